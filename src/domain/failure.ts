@@ -1,0 +1,67 @@
+/**
+ * Every expected failure of the service, with the data its answer needs. `wire/failures.ts` alone knows what each
+ * one looks like on the wire; everything else decides by `kind`. Plain data: failures cross object RPC.
+ */
+export type Failure =
+  // The gate: core contract 1.2, 1.3
+  | { readonly kind: "route-unknown" }
+  | { readonly kind: "method-not-allowed"; readonly allow: readonly string[] }
+  | { readonly kind: "not-acceptable" }
+  | { readonly kind: "form-encoded" }
+  | { readonly kind: "client-id-missing" }
+  | { readonly kind: "client-id-invalid" }
+  | { readonly kind: "project-missing" }
+  | { readonly kind: "project-empty" }
+  | { readonly kind: "queue-name-invalid" }
+  | { readonly kind: "header-invalid"; readonly header: string; readonly rule: string }
+  | { readonly kind: "parameter-invalid"; readonly name: string; readonly expected: "an integer" | '"true" or "false"' }
+  | { readonly kind: "media-type-unsupported"; readonly supported: string }
+  | { readonly kind: "not-authorized" }
+  // The document: core contract 1.6
+  | { readonly kind: "body-empty" }
+  | { readonly kind: "body-unparsable" }
+  | { readonly kind: "body-too-large"; readonly max: number }
+  | { readonly kind: "integer-too-large" }
+  | { readonly kind: "document-type-unsupported" }
+  | { readonly kind: "field-missing"; readonly field: string }
+  | { readonly kind: "field-type"; readonly field: string; readonly expected: "int" | "object" }
+  | { readonly kind: "patch-invalid"; readonly reason: string }
+  // Limits and values
+  | { readonly kind: "out-of-range"; readonly quantity: Quantity; readonly min: number; readonly max: number }
+  | { readonly kind: "post-too-large"; readonly max: number; readonly queueMax: number | null }
+  | { readonly kind: "metadata-too-large"; readonly max: number; readonly document: MetadataDocument }
+  | { readonly kind: "metadata-invalid"; readonly reason: string; readonly document: MetadataDocument }
+  | { readonly kind: "messages-missing" }
+  | { readonly kind: "messages-none" }
+  | { readonly kind: "delete-unspecific" }
+  | { readonly kind: "delete-ambiguous" }
+  | { readonly kind: "delete-needs-claims" }
+  | { readonly kind: "purge-needs-types" }
+  | { readonly kind: "purge-type-unknown" }
+  // State
+  | { readonly kind: "queue-not-found"; readonly queue: string; readonly project: string }
+  | { readonly kind: "message-not-found"; readonly ids: string; readonly queue: string; readonly project: string }
+  | { readonly kind: "claim-not-found"; readonly claim: string; readonly queue: string; readonly project: string }
+  | { readonly kind: "metadata-key-missing"; readonly op: "replace" | "remove"; readonly key: string }
+  | { readonly kind: "message-claimed"; readonly message: string }
+  | { readonly kind: "message-not-claimed"; readonly message: string }
+  | { readonly kind: "claim-over"; readonly message: string }
+  | { readonly kind: "claims-mismatched" }
+  | { readonly kind: "idempotency-key-reused" }
+  // Capacity and outages
+  | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
+  | { readonly kind: "unavailable"; readonly attempted: string };
+
+/** A bounded quantity of the API; the wire table words the sentence. */
+export type Quantity =
+  | "limit"
+  | "ids"
+  | "pop"
+  | "message ttl"
+  | "message delay"
+  | "claim ttl"
+  | "claim grace"
+  | "wait";
+
+/** Which document brought metadata: upstream titles the same defect differently in a PUT and in a PATCH. */
+export type MetadataDocument = "put" | "patch";

@@ -1,0 +1,35 @@
+/**
+ * The JSON-patch subset of `PATCH /v2/queues/{q}` (core contract 3.4): changes apply in order to a copy, all or none.
+ */
+import type { JsonText, Members } from "./json.ts";
+import { err, ok, type Result } from "./result.ts";
+
+/** One checked operation of the patch document. */
+export type MetadataChange =
+  | { readonly op: "add" | "replace"; readonly key: string; readonly value: JsonText }
+  | { readonly op: "remove"; readonly key: string };
+
+/** The keys that always seem to be there, because reads show their defaults: replacing or removing them never fails. */
+export const OVERLAID_KEYS: ReadonlySet<string> = new Set([
+  "_max_messages_post_size",
+  "_default_message_ttl",
+  "_default_message_delay",
+  "_dead_letter_queue",
+  "_dead_letter_queue_messages_ttl",
+  "_max_claim_count",
+  "_enable_encrypt_messages",
+]);
+
+/** The metadata after the changes; `metadata-key-missing` if one replaces or removes what is not there. */
+export function applyChanges(metadata: Members, changes: readonly MetadataChange[]): Result<Members> {
+  const changed = new Map(metadata);
+  for (const change of changes) {
+    const { op, key } = change;
+    if (op !== "add" && !changed.has(key) && !OVERLAID_KEYS.has(key)) {
+      return err({ kind: "metadata-key-missing", op, key });
+    }
+    if (op === "remove") changed.delete(key);
+    else changed.set(key, change.value);
+  }
+  return ok(changed);
+}

@@ -1,0 +1,121 @@
+/**
+ * A queue's metadata: what its users stored, and the reserved `_…` keys the service obeys (core contract 3.7).
+ * Metadata is kept as members with raw values, so that every number comes back as it was written.
+ */
+import type { Failure, MetadataDocument } from "./failure.ts";
+import { parseQueueName, type QueueName } from "./id.ts";
+import { isTruthy, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
+import { MESSAGE_TTL_MIN, type Limits } from "./limits.ts";
+import { checkRetryPolicy } from "./retry.ts";
+import { toSeconds, type Seconds } from "./time.ts";
+
+/** The reserved keys as the service uses them; null where the queue leaves the choice to the service. */
+export interface Settings {
+  readonly defaultMessageTtl: Seconds | null;
+  /** 0: not a delayed queue. */
+  readonly defaultMessageDelay: Seconds;
+  readonly maxMessagesPostSize: number | null;
+  readonly deadLetters: DeadLetters | null;
+  readonly encrypt: boolean;
+}
+
+/** Where messages go that were claimed too often. */
+export interface DeadLetters {
+  readonly queue: QueueName;
+  readonly maxClaimCount: number;
+  /** Replaces a moved message's ttl, counted from the move; null keeps its life as it is. */
+  readonly ttl: Seconds | null;
+}
+
+/** What a queue without a record behaves like. */
+export const DEFAULT_SETTINGS: Settings = {
+  defaultMessageTtl: null,
+  defaultMessageDelay: toSeconds(0),
+  maxMessagesPostSize: null,
+  deadLetters: null,
+  encrypt: false,
+};
+
+/** Reads the reserved keys of metadata that `checkMetadata` has passed. */
+export function toSettings(metadata: JsonText): Settings {
+  const members = membersOf(metadata);
+  const integer = (key: string): number | null => {
+    const value = members.get(key);
+    return value === undefined ? null : toInteger(value);
+  };
+  const ttl = integer("_default_message_ttl");
+  const encrypt = members.get("_enable_encrypt_messages");
+  return {
+    defaultMessageTtl: ttl === null ? null : toSeconds(ttl),
+    defaultMessageDelay: toSeconds(integer("_default_message_delay") ?? 0),
+    maxMessagesPostSize: integer("_max_messages_post_size"),
+    deadLetters: toDeadLetters(members),
+    encrypt: encrypt !== undefined && isTruthy(encrypt),
+  };
+}
+
+/**
+ * Dead-lettering needs both keys. Upstream does not validate the queue's name; one that no queue can have switches
+ * dead-lettering off, so that messages stay where they are instead of getting lost.
+ */
+function toDeadLetters(members: Members): DeadLetters | null {
+  const count = members.get("_max_claim_count");
+  const name = members.get("_dead_letter_queue");
+  if (count === undefined || name === undefined) return null;
+  const maxClaimCount = toInteger(count);
+  const queue = parseQueueName(toText(name) ?? "");
+  if (maxClaimCount === null || queue === null) return null;
+  const ttl = members.get("_dead_letter_queue_messages_ttl");
+  const seconds = ttl === undefined ? null : toInteger(ttl);
+  return { queue, maxClaimCount, ttl: seconds === null ? null : toSeconds(seconds) };
+}
+
+/**
+ * The failure of metadata whose reserved keys are not what they must be, or null. `null` passes for every key; a
+ * falsy value of a wrong type, on which the reference crashes, is refused like any other wrong type.
+ */
+export function checkMetadata(
+  metadata: Members,
+  context: { readonly document: MetadataDocument; readonly limits: Limits; readonly canEncrypt: boolean },
+): Failure | null {
+  const { limits, canEncrypt, document } = context;
+  const reason =
+    checkInteger(metadata, "_default_message_ttl", { min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }) ??
+    checkInteger(metadata, "_max_messages_post_size", { min: 1, max: limits.maxMessagesPostSize }) ??
+    checkInteger(metadata, "_default_message_delay", { min: 0, max: limits.maxMessageDelay }) ??
+    checkInteger(metadata, "_max_claim_count", null) ??
+    checkInteger(metadata, "_dead_letter_queue_messages_ttl", { min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }) ??
+    checkEncryption(metadata, canEncrypt) ??
+    checkRetries(metadata);
+  return reason === null ? null : { kind: "metadata-invalid", reason, document };
+}
+
+function given(metadata: Members, key: string): JsonText | null {
+  const value = metadata.get(key);
+  return value === undefined || value === "null" ? null : value;
+}
+
+function checkInteger(
+  metadata: Members,
+  key: string,
+  bounds: { readonly min: number; readonly max: number } | null,
+): string | null {
+  const value = given(metadata, key);
+  if (value === null) return null;
+  const integer = toInteger(value);
+  if (integer === null) return `${key} must be an integer.`;
+  if (bounds === null || (integer >= bounds.min && integer <= bounds.max)) return null;
+  return `${key} must be at least ${bounds.min} and may not be greater than ${bounds.max}.`;
+}
+
+function checkEncryption(metadata: Members, canEncrypt: boolean): string | null {
+  const value = given(metadata, "_enable_encrypt_messages");
+  if (value === null || !isTruthy(value)) return null;
+  if (typeOf(value) !== "boolean") return "_enable_encrypt_messages must be a boolean.";
+  return canEncrypt ? null : "Messages cannot be encrypted: this service has no message encryption key configured.";
+}
+
+function checkRetries(metadata: Members): string | null {
+  const value = given(metadata, "_retry_policy");
+  return value === null ? null : checkRetryPolicy(value);
+}

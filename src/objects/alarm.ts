@@ -1,0 +1,44 @@
+/**
+ * The one alarm of an object, as a hint: nothing is wrong when it fires late or twice. Setting it costs a row, so it is
+ * set only when something is due sooner than it already rings.
+ */
+import { toEpochMs, type EpochMs } from "../domain/time.ts";
+import type { Sql } from "../storage/sql.ts";
+
+/** The platform refuses dates beyond 2189; ttls reach further. A row keeps the true date, the alarm looks again. */
+const LATEST = Date.UTC(2180, 0);
+
+export class Alarm {
+  private readonly ctx: DurableObjectState;
+  private readonly sql: Sql;
+  private ringsAt: EpochMs | null = null;
+
+  constructor(ctx: DurableObjectState, sql: Sql) {
+    this.ctx = ctx;
+    this.sql = sql;
+  }
+
+  /** Learns when the stored alarm rings. Before anything else. */
+  async load(): Promise<void> {
+    const at = await this.ctx.storage.getAlarm();
+    this.ringsAt = at === null ? null : toEpochMs(at);
+  }
+
+  get isSet(): boolean {
+    return this.ringsAt !== null;
+  }
+
+  /** Makes sure that the alarm rings at `at` or before. Called in the turn of the writes it belongs to, it commits with them. */
+  arm(at: EpochMs): void {
+    const bounded = toEpochMs(Math.min(at, LATEST));
+    if (this.ringsAt !== null && this.ringsAt <= bounded) return;
+    this.ringsAt = bounded;
+    this.sql.countAlarm();
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(bounded));
+  }
+
+  /** Notes that the alarm has rung, or was dropped with its storage. */
+  clear(): void {
+    this.ringsAt = null;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Group commit. Every commit costs a flush to disk (or a round of replication), and each request arrives in a turn of its
+ * own, so by itself it pays for a commit of its own. Requests that are known to have company wait for the next turn of
+ * the event loop and share one: the runtime commits whatever was written between two awaits at once, and holds all their
+ * answers until then.
+ *
+ * Waiting is not free for a caller that is alone (a timer is a millisecond), so it must be earned: only when recent
+ * batches had company does a request wait. Now and then one waits on trial, to find out whether company has come.
+ */
+type Work = () => void;
+
+/** A batch of this many shows that waiting pays: fewer flushes than a lone caller's timer costs. */
+const COMPANY = 3;
+/** One request in this many waits on trial while requests run alone. */
+const TRIAL_INTERVAL = 32;
+
+export class GroupCommit {
+  private pending: Work[] = [];
+  private hasCompany = false;
+  private sinceTrial = 0;
+
+  /**
+   * Runs `work` now or in the next shared turn, in the order of the calls. The returned promise settles with its outcome;
+   * a throw concerns its own caller only.
+   */
+  run<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle: Work = () => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error("A queue's step failed.", { cause: error }));
+        }
+      };
+      if (this.pending.length > 0) this.pending.push(settle);
+      else if (this.hasCompany || ++this.sinceTrial >= TRIAL_INTERVAL) this.open(settle);
+      else settle();
+    });
+  }
+
+  private open(first: Work): void {
+    this.sinceTrial = 0;
+    this.pending.push(first);
+    setTimeout(() => {
+      const batch = this.pending;
+      this.pending = [];
+      this.hasCompany = batch.length >= COMPANY;
+      for (const settle of batch) settle();
+    }, 0);
+  }
+}

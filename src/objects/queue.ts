@@ -1,0 +1,392 @@
+/**
+ * QueueObject: one queue. The shell around its storage: it reads the clock, lets requests share commits, rings its alarm,
+ * wakes those who wait, keeps the project's index informed and hands dead letters over. The queue is the authority on
+ * itself; the index only lists it.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { readConfig, type Config } from "../config.ts";
+import { checkNewClaim, checkRenewal, type LeaseRequest } from "../domain/claim.ts";
+import type { Failure, MetadataDocument } from "../domain/failure.ts";
+import { toClaimId, toEpoch, toSequence, type ProjectId, type QueueName } from "../domain/id.ts";
+import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../domain/json.ts";
+import { checkPosting, type CheckedRun, type Message, type MessageBlock } from "../domain/message.ts";
+import { applyChanges, type MetadataChange } from "../domain/metadata-patch.ts";
+import { checkMetadata, DEFAULT_SETTINGS, type Settings } from "../domain/queue.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import { after, ageOf, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
+import { LiveQueue } from "../storage/live-queue.ts";
+import { isMigrated, migrate } from "../storage/migrate.ts";
+import { QUEUE_MIGRATIONS } from "../storage/schema/queue.ts";
+import type { Entry } from "../storage/segments.ts";
+import { Sql } from "../storage/sql.ts";
+import { logFault } from "../telemetry/event.ts";
+import { Alarm } from "./alarm.ts";
+import { GroupCommit } from "./commit.ts";
+import { Handover } from "./handover.ts";
+import type {
+  Adoption,
+  Claimed,
+  ClaimView,
+  ListRequest,
+  MessagePage,
+  MessageStamp,
+  PostRequest,
+  QueueRpc,
+  QueueStats,
+} from "./rpc.ts";
+import { Seal } from "./seal.ts";
+import { parseObjectName, toObjects, type ObjectBindings } from "./stubs.ts";
+import { Waiters } from "./waiters.ts";
+
+/** When the alarm repeats what a request has to finish itself: the index, a transfer. */
+const REPAIR_DELAY = toSeconds(10);
+/** Sweeps are at least this far apart: late collection harms nobody, every alarm costs a row. */
+const SWEEP_INTERVAL = toSeconds(60);
+/** Steps of a sweep in one run of the alarm. */
+const SWEEP_STEPS = 4;
+/** What an overloaded queue tells its clients, seconds. */
+const RETRY_AFTER = 5;
+
+export class QueueObject extends DurableObject<ObjectBindings> implements QueueRpc {
+  protected readonly sql: Sql;
+  private readonly config: Config;
+  private readonly project: ProjectId;
+  private readonly name: QueueName;
+  private readonly alarms: Alarm;
+  private readonly commits = new GroupCommit();
+  private readonly waiters: Waiters;
+  private readonly handover: Handover;
+  private readonly seal: Seal;
+  private queue: LiveQueue | null = null;
+  /** The latest instant seen. A clock that steps back must not bring lapsed leases back to life. */
+  private latest = toEpochMs(0);
+
+  constructor(ctx: DurableObjectState, env: ObjectBindings) {
+    super(ctx, env);
+    this.config = readConfig({ ...env });
+    const { project, queue } = parseObjectName(ctx.id.name ?? "");
+    this.project = project;
+    this.name = queue;
+    this.sql = new Sql(ctx.storage);
+    this.alarms = new Alarm(ctx, this.sql);
+    this.seal = new Seal(this.config.messageEncryptionKey, project);
+    this.waiters = new Waiters({
+      step: () => this.step(),
+      mayHaveClaimable: () => this.queue?.mayHaveClaimable ?? false,
+      nextChange: () => this.queue?.nextChange ?? null,
+    });
+    this.handover = new Handover({
+      project,
+      name: queue,
+      objects: toObjects(env),
+      queue: () => this.queue,
+      write: (work) => this.write(work),
+      repeatLater: () => this.repeatLater(),
+      adopt: (adoption) => this.adopt(adoption),
+    });
+    ctx.waitUntil(
+      ctx.blockConcurrencyWhile(async () => {
+        await this.alarms.load();
+        this.open();
+      }),
+    );
+  }
+
+  async create(request: { readonly metadata: JsonText }): Promise<Result<{ readonly created: boolean }>> {
+    const metadata = membersOf(request.metadata);
+    const failure = checkMetadata(metadata, this.metadataContext("put"));
+    if (failure !== null) return err(failure);
+    const created = await this.write((now) => {
+      const isNew = this.queue === null;
+      this.ensure(now, toObjectText(metadata));
+      return isNew;
+    });
+    if (created) await this.handover.enterIndex();
+    return ok({ created });
+  }
+
+  async metadata(): Promise<JsonText> {
+    return this.queue?.metadata ?? EMPTY_OBJECT;
+  }
+
+  async patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>> {
+    const patched = await this.write((now) => {
+      const { queue } = this;
+      if (queue === null) return err({ kind: "queue-not-found", queue: this.name, project: this.project });
+      const changed = applyChanges(membersOf(queue.metadata), request.changes);
+      if (!changed.ok) return changed;
+      const failure = checkMetadata(changed.value, this.metadataContext("patch"));
+      if (failure !== null) return err(failure);
+      const metadata = toObjectText(changed.value);
+      if (metadata === queue.metadata) return ok(metadata);
+      queue.setMetadata(metadata);
+      this.repeatLater();
+      return ok(metadata);
+    });
+    if (patched.ok && this.queue?.isIndexed === false) await this.handover.enterIndex();
+    return patched;
+  }
+
+  async remove(): Promise<void> {
+    await this.handover.sendTransfers();
+    await this.handover.leaveIndex(async () => {
+      this.queue = null;
+      this.alarms.clear();
+      await this.ctx.storage.deleteAll();
+    });
+  }
+
+  async stats(): Promise<QueueStats> {
+    const now = this.step();
+    const { queue } = this;
+    if (queue === null) return { claimed: 0, free: 0, oldest: null, newest: null };
+    const stats = queue.stats(now);
+    const stamp = (entry: Entry | null): MessageStamp | null =>
+      entry && { id: queue.idOf(entry), age: ageOf(entry.segment.postedAt, now), createdAt: entry.segment.postedAt };
+    return { claimed: stats.claimed, free: stats.free, oldest: stamp(stats.oldest), newest: stamp(stats.newest) };
+  }
+
+  async purge(): Promise<void> {
+    const { queue } = this;
+    if (queue === null) return;
+    const { from, to } = queue.extent;
+    for (let at: number | null = from; at !== null && this.queue === queue; ) {
+      const start: number = at;
+      at = await this.write(() => queue.purge({ from: start, to }));
+      // Lets others in between the steps of a large purge.
+      if (at !== null) await scheduler.wait(0);
+    }
+  }
+
+  async post(request: PostRequest): Promise<Result<MessageBlock>> {
+    const sealed = await this.sealed(request);
+    const posted = await this.write((now) => {
+      const isNew = this.queue === null;
+      const queue = this.ensure(now, EMPTY_OBJECT);
+      return { isNew, block: this.append(queue, request, sealed, now) };
+    });
+    if (posted.isNew) await this.handover.enterIndex();
+    if (posted.block.ok) this.waiters.rouse(posted.block.value.count);
+    return posted.block;
+  }
+
+  async list(request: ListRequest): Promise<MessagePage> {
+    const now = this.step();
+    const { queue } = this;
+    if (queue === null) return { messages: [], next: null, isDelayed: false };
+    const page = queue.list(request, now);
+    const isDelayed = queue.settings.defaultMessageDelay > 0;
+    return { messages: await this.seal.open(page.messages), next: page.next, isDelayed };
+  }
+
+  async get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]> {
+    const now = this.step();
+    return this.seal.open(this.queue?.get(request.ids, now) ?? []);
+  }
+
+  async delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null>> {
+    return this.write((now) => this.queue?.delete(request.id, request.claim, now) ?? ok(null));
+  }
+
+  async deleteMany(request: {
+    readonly ids: readonly string[];
+    readonly claims: readonly string[] | null;
+  }): Promise<Result<null>> {
+    return this.write((now) => this.queue?.deleteMany(request.ids, request.claims, now) ?? ok(null));
+  }
+
+  async pop(request: { readonly limit: number }): Promise<readonly Message[]> {
+    return this.seal.open(await this.write((now) => this.queue?.pop(request.limit, now) ?? []));
+  }
+
+  async claim(request: LeaseRequest & { readonly limit: number | null }): Promise<Result<Claimed | null>> {
+    const { limits } = this.config;
+    const checked = checkNewClaim(request, limits);
+    if (!checked.ok) return checked;
+    const { lease, limit } = checked.value;
+    const id = toClaimId(crypto.randomUUID());
+    const claimed = await this.write((now): Result<readonly Message[] | null> => {
+      const { queue } = this;
+      if (queue === null) return ok(null);
+      const room = limits.maxClaimedMessages - queue.claimedCount;
+      if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
+      const messages = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
+      if (queue.settings.deadLetters !== null && queue.hasTransfers) this.repeatLater();
+      return ok(messages);
+    });
+    if (this.queue?.settings.deadLetters !== null) await this.handover.sendTransfers();
+    // Whoever else waits may find what this one left.
+    this.waiters.rouse(1);
+    if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
+    return ok({ claim: id, messages: await this.seal.open(claimed.value) });
+  }
+
+  async awaitMessages(request: { readonly seconds: number }): Promise<"ready" | "over" | "full"> {
+    if (this.waiters.size >= this.config.limits.maxWaitingClaims) return "full";
+    this.step();
+    if (this.queue?.mayHaveClaimable === true) return "ready";
+    return this.waiters.wait(request.seconds * 1000);
+  }
+
+  async getClaim(request: { readonly claim: string }): Promise<ClaimView | null> {
+    const now = this.step();
+    const view = this.queue?.claimOf(request.claim, now) ?? null;
+    if (view === null) return null;
+    const { id, lease, createdAt } = view.claim;
+    return { claim: id, lease, age: ageOf(createdAt, now), messages: await this.seal.open(view.messages) };
+  }
+
+  async renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null>> {
+    const lease = checkRenewal(request, this.config.limits);
+    if (!lease.ok) return lease;
+    const isRenewed = await this.write((now) => this.queue?.renew(request.claim, lease.value, now) ?? false);
+    if (isRenewed) return ok(null);
+    return err({ kind: "claim-not-found", claim: request.claim, queue: this.name, project: this.project });
+  }
+
+  async release(request: { readonly claim: string }): Promise<void> {
+    await this.write(() => this.queue?.release(request.claim));
+    this.waiters.rouse(this.waiters.size);
+  }
+
+  async adopt(request: Adoption): Promise<void> {
+    const isNew = await this.write((now) => {
+      const wasMissing = this.queue === null;
+      this.ensure(now, EMPTY_OBJECT).adopt(request.source, request, now);
+      for (const { expiresAt } of request.runs) this.alarms.arm(expiresAt);
+      return wasMissing;
+    });
+    if (isNew) await this.handover.enterIndex();
+    this.waiters.rouse(this.waiters.size);
+  }
+
+  /** Collects what time has ended and repeats what has failed. Idempotent; never throws to the runtime, which would give up. */
+  override async alarm(): Promise<void> {
+    this.alarms.clear();
+    try {
+      let hasMore = true;
+      for (let step = 0; hasMore && step < SWEEP_STEPS; step++) {
+        hasMore = await this.write((now) => this.queue?.sweep(now) ?? false);
+      }
+      await this.handover.sendTransfers();
+      if (this.queue?.isIndexed === false) await this.handover.enterIndex();
+      this.waiters.rouse(1);
+      if (hasMore) this.alarms.arm(after(this.now(), toSeconds(1)));
+    } catch (error) {
+      logFault({ request: "-", project: this.project, operation: "queue alarm" }, error);
+      this.repeatLater();
+    } finally {
+      this.armForNext();
+    }
+  }
+
+  /** Applies a post: size, document, idempotency, then the messages. Refusals change nothing. */
+  private append(
+    queue: LiveQueue,
+    request: PostRequest,
+    sealed: readonly CheckedRun[] | null,
+    now: EpochMs,
+  ): Result<MessageBlock> {
+    const checked = this.checkedPost(request, queue.settings);
+    if (!checked.ok) return checked;
+    const { idempotency } = request;
+    const receipt = idempotency === null ? null : queue.receiptOf(idempotency.key, now);
+    if (receipt !== null) {
+      if (receipt.fingerprint !== idempotency?.fingerprint) return err({ kind: "idempotency-key-reused" });
+      return ok({ epoch: queue.epoch, first: toSequence(receipt.first), count: receipt.count });
+    }
+    const runs = sealed ?? checked.value;
+    const block = queue.append(runs, request.client, now);
+    for (const { ttl } of runs) this.alarms.arm(after(now, ttl));
+    if (idempotency !== null) {
+      const { fingerprint, key } = idempotency;
+      const expiresAt = after(now, toSeconds(this.config.limits.idempotencyWindow));
+      queue.writeReceipt(key, { fingerprint, first: block.first, count: block.count }, expiresAt);
+      this.alarms.arm(expiresAt);
+    }
+    return ok(block);
+  }
+
+  private checkedPost(request: PostRequest, settings: Settings): Result<readonly CheckedRun[]> {
+    const { limits } = this.config;
+    const queueMax = settings.maxMessagesPostSize;
+    const max = Math.min(limits.maxMessagesPostSize, queueMax ?? limits.maxMessagesPostSize);
+    if (request.size > max) return err({ kind: "post-too-large", max, queueMax } satisfies Failure);
+    return checkPosting(request.posting, settings, limits);
+  }
+
+  /** Encryption is asynchronous, so it happens before the transaction. Null: store the bodies as they are. */
+  private async sealed(request: PostRequest): Promise<readonly CheckedRun[] | null> {
+    const settings = this.queue?.settings ?? DEFAULT_SETTINGS;
+    if (!settings.encrypt) return null;
+    const checked = this.checkedPost(request, settings);
+    if (!checked.ok) return null;
+    return this.seal.close(checked.value);
+  }
+
+  private metadataContext(document: MetadataDocument): Parameters<typeof checkMetadata>[1] {
+    return { document, limits: this.config.limits, canEncrypt: this.config.messageEncryptionKey !== null };
+  }
+
+  private now(): EpochMs {
+    this.latest = toEpochMs(Math.max(this.latest, Date.now()));
+    return this.latest;
+  }
+
+  /** The instant of a request, with everything that time has done by then. */
+  private step(): EpochMs {
+    const now = this.now();
+    this.queue?.settle(now);
+    return now;
+  }
+
+  /** Runs `work` in a transaction that may share its commit. A throw rolls back its rows and rebuilds memory from them. */
+  private write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
+    return this.commits.run(() => {
+      const now = this.step();
+      try {
+        return this.sql.transaction<T>(() => work(now));
+      } catch (error) {
+        this.open();
+        throw error;
+      }
+    });
+  }
+
+  /** Builds memory from the rows. An object with work and no alarm would sleep for ever, so it is armed here too. */
+  private open(): void {
+    this.queue = null;
+    if (!isMigrated(this.sql)) return;
+    migrate(this.sql, QUEUE_MIGRATIONS);
+    this.queue = LiveQueue.open(this.sql, (latestInstant) => {
+      this.latest = toEpochMs(Math.max(this.latest, latestInstant));
+      return this.now();
+    });
+    if (!this.alarms.isSet) this.armForNext();
+  }
+
+  /** The queue, created with this metadata if it does not exist. Within a transaction. */
+  private ensure(now: EpochMs, metadata: JsonText): LiveQueue {
+    if (this.queue !== null) return this.queue;
+    migrate(this.sql, QUEUE_MIGRATIONS);
+    const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+    this.queue = LiveQueue.create(this.sql, toEpoch(now, random), metadata);
+    this.repeatLater();
+    return this.queue;
+  }
+
+  /** Arms for what a request has to finish itself, in case it cannot. In the turn of the rows that say so. */
+  private repeatLater(): void {
+    this.alarms.arm(after(this.now(), REPAIR_DELAY));
+  }
+
+  /** Arms for what the rows hold. Reads every row, so it is for the alarm and for an object that wakes without one. */
+  private armForNext(): void {
+    const { queue } = this;
+    if (queue === null) return;
+    const now = this.now();
+    if (!queue.isIndexed || queue.hasTransfers) this.repeatLater();
+    const expiry = queue.nextExpiry();
+    if (expiry !== null) this.alarms.arm(toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));
+  }
+}

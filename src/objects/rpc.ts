@@ -1,0 +1,157 @@
+/**
+ * What the Worker may ask of the objects: plain data in, plain data out, one hop per request. Written down apart from
+ * the objects so that the two sides of the hop are compiled against the same lines.
+ */
+import type { Lease, LeaseRequest } from "../domain/claim.ts";
+import type { ClaimId, ClientId, MessageId, QueueName } from "../domain/id.ts";
+import type { JsonText } from "../domain/json.ts";
+import type { Message, MessageBlock, Posting, TransferredRun } from "../domain/message.ts";
+import type { MetadataChange } from "../domain/metadata-patch.ts";
+import type { Result } from "../domain/result.ts";
+import type { EpochMs, Seconds } from "../domain/time.ts";
+
+/** A queue. Nothing but `create` and `post` brings one into being; the others answer for a missing queue as for an empty one. */
+export interface QueueRpc {
+  /** Creates the queue unless it exists; an existing queue's metadata stays. `metadata` is a checked JSON object. */
+  create(request: { readonly metadata: JsonText }): Promise<Result<{ readonly created: boolean }>>;
+  /** The stored metadata; `{}` for a missing queue. */
+  metadata(): Promise<JsonText>;
+  /** Applies the changes, all or none, and returns the metadata that results. */
+  patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>>;
+  /** Ends the queue: its messages, claims and metadata. */
+  remove(): Promise<void>;
+  stats(): Promise<QueueStats>;
+  /** Deletes the messages that no live claim holds, delayed ones too. */
+  purge(): Promise<void>;
+
+  /** Stores all messages of a post or none; creates the queue first, even when the post is then refused. */
+  post(request: PostRequest): Promise<Result<MessageBlock>>;
+  list(request: ListRequest): Promise<MessagePage>;
+  /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
+  get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]>;
+  /** Deletes one message under the rules of core contract 4.5. `claim` is the claim id as the client wrote it. */
+  delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null>>;
+  /**
+   * Deletes whatever of `ids` exists, claimed or not. With `claims`, every message found must be held by one of them,
+   * else nothing is deleted (`MESSAGE_DELETE_WITH_CLAIM_ID`).
+   */
+  deleteMany(request: { readonly ids: readonly string[]; readonly claims: readonly string[] | null }): Promise<Result<null>>;
+  /** Takes up to `limit` claimable messages out of the queue. */
+  pop(request: { readonly limit: number }): Promise<readonly Message[]>;
+
+  /** A lease over the oldest claimable messages; null when there are none. */
+  claim(request: LeaseRequest & { readonly limit: number | null }): Promise<Result<Claimed | null>>;
+  /**
+   * Waits until a message may be claimable. `ready`: try to claim; `over`: the time is up; `full`: as many requests
+   * wait as may. Takes nothing out of the queue, so a caller that goes away leaves no trace.
+   */
+  awaitMessages(request: { readonly seconds: number }): Promise<"ready" | "over" | "full">;
+  /** A live claim with its undeleted messages in post order; null when unknown, over, released or emptied. */
+  getClaim(request: { readonly claim: string }): Promise<ClaimView | null>;
+  /** Renews a live claim. Failures: bounds, then `claim-not-found`. */
+  renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null>>;
+  /** Gives the claim's messages back; without effect when there is no such claim. */
+  release(request: { readonly claim: string }): Promise<void>;
+
+  /** Takes in messages of another queue of the project, creating the queue if need be. Repeats change nothing. */
+  adopt(request: Adoption): Promise<void>;
+}
+
+/** Messages that come from another queue. */
+export interface Adoption {
+  /** The life of the queue they come from: its name and epoch. */
+  readonly source: string;
+  /** Grows with every transfer of the source. */
+  readonly number: number;
+  readonly runs: readonly TransferredRun[];
+}
+
+export interface PostRequest {
+  readonly client: ClientId;
+  /** Bytes of the request's body. */
+  readonly size: number;
+  readonly posting: Posting;
+  readonly idempotency: Idempotency | null;
+}
+
+/** The request's Idempotency-Key and a digest of its body: the same key must bring the same body. */
+export interface Idempotency {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+export interface ListRequest {
+  /** Whose own messages are left out, unless `echo`. */
+  readonly client: ClientId;
+  /** As the client wrote it; a marker that names no position in the log yields an empty page. */
+  readonly marker: string | null;
+  readonly limit: number;
+  readonly echo: boolean;
+  readonly includeClaimed: boolean;
+  /** Only a delayed queue heeds it. */
+  readonly includeDelayed: boolean;
+}
+
+export interface MessagePage {
+  readonly messages: readonly Message[];
+  /** The marker of the next page; null when the page is empty. */
+  readonly next: string | null;
+  /** The queue has a default delay, which changes the next link (core contract 4.2). */
+  readonly isDelayed: boolean;
+}
+
+export interface QueueStats {
+  readonly claimed: number;
+  readonly free: number;
+  /** The oldest and the newest message that are visible; absent when there is none. */
+  readonly oldest: MessageStamp | null;
+  readonly newest: MessageStamp | null;
+}
+
+export interface MessageStamp {
+  readonly id: MessageId;
+  readonly age: Seconds;
+  readonly createdAt: EpochMs;
+}
+
+export interface Claimed {
+  readonly claim: ClaimId;
+  readonly messages: readonly Message[];
+}
+
+export interface ClaimView extends Claimed {
+  readonly lease: Lease;
+  /** Since creation or the last renewal. */
+  readonly age: Seconds;
+}
+
+/** A project's sorted index of its queues. */
+export interface ProjectRpc {
+  list(request: QueueListRequest): Promise<QueuePage>;
+  /** Enters a queue, or replaces the copy of its metadata. Idempotent. */
+  enter(request: { readonly name: QueueName; readonly metadata: JsonText }): Promise<void>;
+  /** Takes a queue out. Idempotent. */
+  leave(request: { readonly name: QueueName }): Promise<void>;
+}
+
+export interface QueueListRequest {
+  /** Only names behind it in binary order. */
+  readonly marker: string | null;
+  readonly limit: number;
+  /** Only names that contain it. */
+  readonly name: string | null;
+  /** Only queues whose stored metadata equals all of these (core contract 3.1). */
+  readonly filters: readonly MetadataFilter[];
+  readonly withCount: boolean;
+}
+
+export interface MetadataFilter {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface QueuePage {
+  readonly queues: readonly { readonly name: QueueName; readonly metadata: JsonText }[];
+  /** All queues of the project, whatever the filters; null unless asked for. */
+  readonly count: number | null;
+}

@@ -1,0 +1,35 @@
+/**
+ * Names of objects and the way to them. An object's name is parsed from the right: queue names hold no `/`, project
+ * names may hold anything.
+ */
+import type { ProjectId, QueueName } from "../domain/id.ts";
+import { parseQueueName, toProjectId } from "../domain/id.ts";
+import type { ProjectRpc, QueueRpc } from "./rpc.ts";
+
+/** The objects a request can reach. Stubs are made per request: one must not outlive the request that made it. */
+export interface Objects {
+  queue(project: ProjectId, name: QueueName): QueueRpc;
+  project(project: ProjectId): ProjectRpc;
+}
+
+/** The namespaces of objects among the Worker's bindings. */
+export interface ObjectBindings {
+  readonly QUEUES: DurableObjectNamespace;
+  readonly PROJECTS: DurableObjectNamespace;
+}
+
+export function toObjects(bindings: ObjectBindings): Objects {
+  return {
+    // A stub's methods are whatever its class has; the classes implement these interfaces.
+    queue: (project, name) => bindings.QUEUES.getByName(`${project}/${name}`) as unknown as QueueRpc,
+    project: (project) => bindings.PROJECTS.getByName(project) as unknown as ProjectRpc,
+  };
+}
+
+/** The project and queue that an object named by `toObjects` stands for. */
+export function parseObjectName(objectName: string): { readonly project: ProjectId; readonly queue: QueueName } {
+  const slash = objectName.lastIndexOf("/");
+  const queue = parseQueueName(objectName.slice(slash + 1));
+  if (slash < 0 || queue === null) throw new Error("A queue object was addressed by a name that no queue has.");
+  return { project: toProjectId(objectName.slice(0, slash)), queue };
+}

@@ -1,0 +1,87 @@
+/** The sorted index of a project's queues with a copy of their metadata. */
+import type { QueueName } from "../domain/id.ts";
+import { membersOf, toText, type JsonText } from "../domain/json.ts";
+import type { Sql } from "./sql.ts";
+
+export interface CatalogEntry {
+  readonly name: QueueName;
+  readonly metadata: JsonText;
+}
+
+/** What a listing keeps. */
+export interface CatalogFilter {
+  /** A part of the name, or null. */
+  readonly name: string | null;
+  /** Stored top-level metadata, all of it equal. */
+  readonly metadata: readonly { readonly key: string; readonly value: string }[];
+}
+
+interface CatalogRow extends Record<string, SqlStorageValue> {
+  name: string;
+  metadata: string;
+}
+
+/** How many rows a filtered listing looks at with one statement. */
+const LOOK = 200;
+
+const QUERIES = {
+  enter: "INSERT INTO queue (name, metadata) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata",
+  leave: "DELETE FROM queue WHERE name = ?",
+  count: "SELECT count(*) AS count FROM queue",
+  behind: "SELECT name, metadata FROM queue WHERE name > ? ORDER BY name LIMIT ?",
+};
+
+export class Catalog {
+  private readonly sql: Sql;
+
+  constructor(sql: Sql) {
+    this.sql = sql;
+  }
+
+  enter(entry: CatalogEntry): void {
+    this.sql.run(QUERIES.enter, entry.name, entry.metadata);
+  }
+
+  leave(name: QueueName): void {
+    this.sql.run(QUERIES.leave, name);
+  }
+
+  count(): number {
+    return this.sql.one<{ count: number }>(QUERIES.count)?.count ?? 0;
+  }
+
+  /** Up to `limit` queues behind a name, in binary order of their names. */
+  list(marker: string, limit: number, filter: CatalogFilter): CatalogEntry[] {
+    const isFiltered = filter.name !== null || filter.metadata.length > 0;
+    const look = isFiltered ? LOOK : limit;
+    const kept: CatalogEntry[] = [];
+    for (let behind = marker; kept.length < limit; ) {
+      const rows = this.sql.all<CatalogRow>(QUERIES.behind, behind, look).map(toEntry);
+      kept.push(...rows.filter((row) => isKept(row, filter)).slice(0, limit - kept.length));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < look) break;
+      behind = last.name;
+    }
+    return kept;
+  }
+}
+
+function toEntry(row: CatalogRow): CatalogEntry {
+  return { name: row.name as QueueName, metadata: row.metadata as JsonText };
+}
+
+function isKept(entry: CatalogEntry, filter: CatalogFilter): boolean {
+  if (filter.name !== null && !entry.name.includes(filter.name)) return false;
+  if (filter.metadata.length === 0) return true;
+  const members = membersOf(entry.metadata);
+  return filter.metadata.every(({ key, value }) => equals(members.get(key), value));
+}
+
+const INTEGER = /^-?\d+$/;
+
+/** Upstream quirk: a text of digits is compared as an integer, and so never equals a stored string of digits. */
+function equals(stored: JsonText | undefined, value: string): boolean {
+  if (stored === undefined) return false;
+  if (!INTEGER.test(value)) return toText(stored) === value;
+  return INTEGER.test(stored) ? BigInt(stored) === BigInt(value) : Number(stored) === Number(value);
+}

@@ -1,0 +1,372 @@
+/**
+ * A queue that exists: its record, its message log and its claims, as one set of rows that changes together. Every
+ * method is one synchronous step at one instant. The caller wraps those that write in a transaction, and opens the queue
+ * anew when one throws, because then memory may say what the rows do not.
+ */
+import { stretchLife, type Lease, type Life } from "../domain/claim.ts";
+import { parseMessageId, toMessageId, toSequence, type ClaimId, type ClientId, type Epoch } from "../domain/id.ts";
+import type { JsonText } from "../domain/json.ts";
+import type { CheckedRun, Message, MessageBlock } from "../domain/message.ts";
+import { toSettings, type DeadLetters, type Settings } from "../domain/queue.ts";
+import { toRanges, type Range } from "../domain/ranges.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import { toEpochMs, type EpochMs } from "../domain/time.ts";
+import { Availability } from "./availability.ts";
+import { Claims, type Claim, type EndedClaim } from "./claims.ts";
+import { InFlight } from "./in-flight.ts";
+import { MessageLog, RESERVATION } from "./log.ts";
+import { readMessages } from "./reading.ts";
+import { Receipts, type Receipt } from "./receipts.ts";
+import { claimsOf, idOf, isAlive, lifeOf, Segments, sequenceOf, type Entry } from "./segments.ts";
+import { QueueRecords, type QueueRecord } from "./settings.ts";
+import type { Sql } from "./sql.ts";
+import { toTransferredRuns, Transfers, type Transfer } from "./transfers.ts";
+
+/** What a listing asks for. */
+export interface Listing {
+  readonly client: ClientId;
+  readonly marker: string | null;
+  readonly limit: number;
+  readonly echo: boolean;
+  readonly includeClaimed: boolean;
+  readonly includeDelayed: boolean;
+}
+
+export class LiveQueue {
+  private readonly records: QueueRecords;
+  private record: QueueRecord;
+  private current: Settings;
+  private readonly segments: Segments;
+  private readonly inFlight = new InFlight();
+  private readonly claims: Claims;
+  private readonly availability: Availability;
+  private readonly log: MessageLog;
+  private readonly receipts: Receipts;
+  private readonly transfers: Transfers;
+  /** Counted claims that ended by time, whose messages' counts are not written yet. */
+  private uncounted: EndedClaim[];
+
+  private constructor(sql: Sql, record: QueueRecord, next: number) {
+    this.records = new QueueRecords(sql);
+    this.record = record;
+    this.current = toSettings(record.metadata);
+    this.segments = new Segments(sql);
+    this.claims = new Claims(sql, this.inFlight);
+    this.availability = new Availability({ segments: this.segments, inFlight: this.inFlight, end: next });
+    this.log = new MessageLog({
+      state: { epoch: record.epoch, next, reserved: record.reserved },
+      segments: this.segments,
+      inFlight: this.inFlight,
+      availability: this.availability,
+      reserve: (upTo) => this.records.setReserved(upTo),
+    });
+    this.receipts = new Receipts(sql);
+    this.transfers = new Transfers(sql);
+    this.uncounted = [];
+  }
+
+  /**
+   * The stored queue with its live claims, or null if there is none. Needs its tables. `clock` gives the instant to judge
+   * by, knowing the latest that the rows tell of: a clock that shows less has stepped back.
+   */
+  static open(sql: Sql, clock: (latestInstant: EpochMs) => EpochMs): LiveQueue | null {
+    const record = new QueueRecords(sql).read();
+    if (record === null) return null;
+    const queue = new LiveQueue(sql, record, record.reserved);
+    const lastPost = queue.segments.lastPost() ?? 0;
+    const now = clock(toEpochMs(Math.max(queue.claims.newestAt(), lastPost)));
+    queue.uncounted = queue.claims.load(now, (range) => queue.log.stored(range));
+    return queue;
+  }
+
+  static create(sql: Sql, epoch: Epoch, metadata: JsonText): LiveQueue {
+    const records = new QueueRecords(sql);
+    records.insert(epoch, metadata, 1 + RESERVATION);
+    return new LiveQueue(sql, { epoch, metadata, reserved: 1 + RESERVATION, isIndexed: false }, 1);
+  }
+
+  get metadata(): JsonText {
+    return this.record.metadata;
+  }
+
+  get settings(): Settings {
+    return this.current;
+  }
+
+  get epoch(): Epoch {
+    return this.record.epoch;
+  }
+
+  /** Whether the project's index shows the queue as it is. */
+  get isIndexed(): boolean {
+    return this.record.isIndexed;
+  }
+
+  setMetadata(metadata: JsonText): void {
+    this.records.setMetadata(metadata);
+    this.record = { ...this.record, metadata, isIndexed: false };
+    this.current = toSettings(metadata);
+  }
+
+  setIndexed(isIndexed: boolean): void {
+    this.records.setIndexed(isIndexed);
+    this.record = { ...this.record, isIndexed };
+  }
+
+  /** Lets time do what it has done by `now`: claims lapse, delays run out. Memory only. */
+  settle(now: EpochMs): void {
+    this.availability.settle(now);
+    for (const ended of this.claims.takeLapsed(now)) {
+      this.availability.giveBack(toRanges(ended.sequences));
+      if (ended.claim.isCounted) this.uncounted.push(ended);
+    }
+  }
+
+  /** Whether a claim may find something; false is certain. */
+  get mayHaveClaimable(): boolean {
+    return this.availability.mayHaveClaimable;
+  }
+
+  /** When the next claim lapses or the next known delay runs out, or null. */
+  get nextChange(): EpochMs | null {
+    const { nextLapse } = this.claims;
+    const { nextVisible } = this.availability;
+    return nextLapse === null || nextVisible === null
+      ? (nextLapse ?? nextVisible)
+      : toEpochMs(Math.min(nextLapse, nextVisible));
+  }
+
+  /** How many messages live claims hold. */
+  get claimedCount(): number {
+    return this.inFlight.size;
+  }
+
+  append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): MessageBlock {
+    const count = runs.reduce((total, run) => total + run.count, 0);
+    return { epoch: this.epoch, first: toSequence(this.log.append(runs, client, now)), count };
+  }
+
+  receiptOf(key: string, now: EpochMs): Receipt | null {
+    return this.receipts.find(key, now);
+  }
+
+  writeReceipt(key: string, receipt: Receipt, expiresAt: EpochMs): void {
+    this.receipts.write(key, receipt, expiresAt);
+  }
+
+  list(listing: Listing, now: EpochMs): { readonly messages: readonly Message[]; readonly next: string | null } {
+    const after = this.sequenceBefore(listing.marker);
+    if (after === null) return { messages: [], next: null };
+    const entries = this.log.listFrom(after + 1, listing.limit, {
+      now,
+      without: listing.echo ? null : listing.client,
+      includeClaimed: listing.includeClaimed,
+      // A queue without a default delay has nothing delayed, unless it had one: those messages show.
+      includeDelayed: listing.includeDelayed || this.current.defaultMessageDelay === 0,
+    });
+    const last = entries.at(-1);
+    return {
+      messages: this.read(entries, now),
+      next: last === undefined ? null : toMessageId(this.epoch, sequenceOf(last)),
+    };
+  }
+
+  get(ids: readonly string[], now: EpochMs): readonly Message[] {
+    const entries = [...new Set(ids)].map((id) => this.entryOf(id, now)).filter((entry) => entry !== null);
+    return this.read(entries, now);
+  }
+
+  /** Core contract 4.5, with the claim checks of the Redis driver. */
+  delete(id: string, claim: string | null, now: EpochMs): Result<null> {
+    const entry = this.entryOf(id, now);
+    if (entry === null) return ok(null);
+    const holder = this.claims.holderOf(sequenceOf(entry));
+    const named = claim === null ? null : this.claims.find(claim);
+    if (claim !== null && named === null) return err({ kind: "claim-over", message: id });
+    if (named !== null && holder === null) return err({ kind: "message-not-claimed", message: id });
+    if (holder !== named) return err({ kind: "message-claimed", message: id });
+    this.drop([sequenceOf(entry)]);
+    return ok(null);
+  }
+
+  deleteMany(ids: readonly string[], claims: readonly string[] | null, now: EpochMs): Result<null> {
+    const entries = ids.map((id) => this.entryOf(id, now)).filter((entry) => entry !== null);
+    if (claims !== null) {
+      const holders = entries.map((entry) => this.claims.holderOf(sequenceOf(entry))?.id);
+      if (holders.some((holder) => holder === undefined || !claims.includes(holder))) {
+        return err({ kind: "claims-mismatched" });
+      }
+    }
+    this.drop(entries.map(sequenceOf));
+    return ok(null);
+  }
+
+  pop(limit: number, now: EpochMs): readonly Message[] {
+    this.writeCounts();
+    const entries = this.availability.take(limit, now);
+    const messages = this.read(entries, now);
+    this.drop(entries.map(sequenceOf));
+    return messages;
+  }
+
+  /** Claims up to `limit` messages; null when there is none. Those claimed too often leave for the dead-letter queue. */
+  claim(request: { readonly id: ClaimId; readonly lease: Lease; readonly limit: number }, now: EpochMs): readonly Message[] | null {
+    this.writeCounts();
+    const { deadLetters } = this.current;
+    const taken = this.availability.take(request.limit, now);
+    const isDead = (entry: Entry): boolean => deadLetters !== null && claimsOf(entry) >= deadLetters.maxClaimCount;
+    if (deadLetters !== null) this.send(taken.filter(isDead), deadLetters, now);
+    const entries = taken.filter((entry) => !isDead(entry));
+    if (entries.length === 0) return null;
+    this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
+    return this.read(entries, now, this.stretch(entries, request.lease, now));
+  }
+
+  claimOf(id: string, now: EpochMs): { readonly claim: Claim; readonly messages: readonly Message[] } | null {
+    const claim = this.claims.find(id);
+    return claim === null ? null : { claim, messages: this.read(this.entriesOf(claim), now) };
+  }
+
+  renew(id: string, lease: Lease, now: EpochMs): boolean {
+    const claim = this.claims.find(id);
+    if (claim === null) return false;
+    this.claims.renew(claim, lease, now);
+    this.stretch(this.entriesOf(claim), lease, now);
+    return true;
+  }
+
+  release(id: string): void {
+    const claim = this.claims.find(id);
+    if (claim === null) return;
+    const { sequences } = this.claims.release(claim);
+    this.availability.giveBack(toRanges(sequences));
+    if (claim.isCounted) this.countClaims(sequences);
+  }
+
+  stats(now: EpochMs): { readonly claimed: number; readonly free: number; readonly oldest: Entry | null; readonly newest: Entry | null } {
+    const claimed = this.inFlight.size;
+    const [oldest] = this.log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
+    return {
+      claimed,
+      free: Math.max(0, this.log.count(now) - claimed),
+      oldest: oldest ?? null,
+      newest: this.log.newest(now),
+    };
+  }
+
+  idOf(entry: Entry): ReturnType<typeof idOf> {
+    return idOf(entry, this.epoch);
+  }
+
+  /** Everything posted so far: what a purge that starts now has to look at. */
+  get extent(): Range {
+    return { from: 1, to: this.log.last };
+  }
+
+  /** Deletes what no claim holds in a bounded stretch of the range. Returns where to go on, or null when done. */
+  purge(range: Range): number | null {
+    return this.log.purge(range);
+  }
+
+  /** Removes rows whose time is over, a bounded number of them. Returns whether there may be more. */
+  sweep(now: EpochMs): boolean {
+    this.receipts.sweep(now);
+    return this.log.sweep(now);
+  }
+
+  /** When the next row's time is over, or null. Reads every row: for the alarm only. */
+  nextExpiry(): EpochMs | null {
+    const times = [this.segments.earliestExpiry(), this.receipts.earliestExpiry()].filter((at) => at !== null);
+    return times.length === 0 ? null : toEpochMs(Math.min(...times));
+  }
+
+  /** Messages to hand to other queues, in order, at most one transfer to each. */
+  dueTransfers(): Transfer[] {
+    return this.transfers.due();
+  }
+
+  get hasTransfers(): boolean {
+    return !this.transfers.isEmpty;
+  }
+
+  /** Notes that a transfer has arrived. */
+  settleTransfer(number: number): void {
+    this.transfers.remove(number);
+  }
+
+  /** Takes in messages of another queue; a transfer that came before changes nothing. They keep their ids and ages. */
+  adopt(source: string, transfer: Pick<Transfer, "number" | "runs">, now: EpochMs): void {
+    if (!this.transfers.adopt(source, transfer.number)) return;
+    for (const { origin, count, ttl, postedAt, expiresAt, client, bodies } of transfer.runs) {
+      const first = this.log.allocate(count);
+      this.log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies });
+    }
+  }
+
+  private read(entries: readonly Entry[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
+    return readMessages(this.segments, entries, {
+      epoch: this.epoch,
+      now,
+      claimOf: (sequence) => this.claims.holderOf(sequence)?.id ?? null,
+      ...(lives === undefined ? {} : { lives }),
+    });
+  }
+
+  private entryOf(id: string, now: EpochMs): Entry | null {
+    const position = parseMessageId(id);
+    const entry = position === null ? null : this.log.find(position);
+    return entry !== null && isAlive(entry, now) ? entry : null;
+  }
+
+  private entriesOf(claim: Claim): Entry[] {
+    return this.log.entriesAt(this.claims.sequencesOf(claim));
+  }
+
+  /** The sequence number behind which a page starts, or null for a marker that names no position. */
+  private sequenceBefore(marker: string | null): number | null {
+    if (marker === null) return 0;
+    const position = parseMessageId(marker);
+    return position === null ? null : this.log.sequenceOfMarker(position);
+  }
+
+  private drop(sequences: readonly number[]): void {
+    for (const sequence of sequences) this.claims.forget(sequence);
+    this.log.drop(sequences);
+  }
+
+  /** Lets messages live on that would end within the lease. Returns their new lives by sequence number. */
+  private stretch(entries: readonly Entry[], lease: Lease, now: EpochMs): Map<number, Life> {
+    const lives = new Map<number, Life>();
+    for (const entry of entries) {
+      const life = stretchLife(lifeOf(entry), lease, now);
+      if (life !== null) lives.set(sequenceOf(entry), life);
+    }
+    if (lives.size === 0) return lives;
+    this.log.mark([...lives.keys()], (entry, residue) => {
+      const life = lives.get(sequenceOf(entry));
+      if (life !== undefined) residue.lives.set(entry.offset, life);
+    });
+    return lives;
+  }
+
+  /** Writes down what counted claims that lapsed mean for their messages. Before anything is taken. */
+  private writeCounts(): void {
+    for (const { claim, sequences } of this.uncounted) {
+      this.countClaims(sequences);
+      this.claims.void(claim);
+    }
+    this.uncounted = [];
+  }
+
+  private countClaims(sequences: readonly number[]): void {
+    this.log.mark(sequences, (entry, residue) => residue.claims.set(entry.offset, claimsOf(entry) + 1));
+  }
+
+  /** Takes messages out of the log and writes the transfer that brings them to the dead-letter queue. */
+  private send(entries: readonly Entry[], deadLetters: DeadLetters, now: EpochMs): void {
+    if (entries.length === 0) return;
+    const runs = toTransferredRuns(this.segments, entries, { epoch: this.epoch, now, ttl: deadLetters.ttl });
+    this.transfers.write({ number: this.log.allocate(1), target: deadLetters.queue, runs });
+    this.drop(entries.map(sequenceOf));
+  }
+}

@@ -1,0 +1,28 @@
+import type { Sql } from "./sql.ts";
+
+interface AppliedRow extends Record<string, SqlStorageValue> {
+  statements: string;
+}
+
+/** True once `migrate` has run: an object that was only ever read holds no tables at all. */
+export function isMigrated(sql: Sql): boolean {
+  return sql.one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'") !== null;
+}
+
+/**
+ * Brings an object's tables up to date. `migrations` is append-only: each text is kept beside its number, and an object
+ * whose history differs refuses to start rather than run on tables it does not know.
+ */
+export function migrate(sql: Sql, migrations: readonly string[]): void {
+  sql.transaction(() => {
+    sql.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, statements TEXT NOT NULL) STRICT");
+    const applied = sql.all<AppliedRow>("SELECT statements FROM migration ORDER BY number");
+    if (applied.some((row, index) => row.statements !== migrations[index])) {
+      throw new Error("The storage of this object was made by another history of migrations.");
+    }
+    migrations.slice(applied.length).forEach((statements, index) => {
+      sql.run(statements);
+      sql.run("INSERT INTO migration (number, statements) VALUES (?, ?)", applied.length + index + 1, statements);
+    });
+  });
+}

@@ -1,0 +1,57 @@
+/** The tables of a QueueObject; `docs/STORAGE.md` explains every column. Append only. */
+export const QUEUE_MIGRATIONS: readonly string[] = [
+  `CREATE TABLE queue (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     epoch TEXT NOT NULL,
+     metadata TEXT NOT NULL,
+     reserved INTEGER NOT NULL,
+     indexed INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE segment (
+     first INTEGER PRIMARY KEY,
+     count INTEGER NOT NULL,
+     ttl_s INTEGER NOT NULL,
+     posted_at_ms INTEGER NOT NULL,
+     visible_at_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     client TEXT NOT NULL,
+     origin_epoch TEXT,
+     origin_first INTEGER,
+     bodies TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX segment_origin ON segment (origin_epoch, origin_first) WHERE origin_epoch IS NOT NULL;
+   CREATE TABLE residue (
+     first INTEGER PRIMARY KEY,
+     gone TEXT NOT NULL,
+     gone_count INTEGER NOT NULL,
+     claims TEXT NOT NULL,
+     lives TEXT NOT NULL,
+     expires_at_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE claim (
+     slot INTEGER PRIMARY KEY,
+     id TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     ttl_s INTEGER NOT NULL,
+     grace_s INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     counted INTEGER NOT NULL,
+     ranges TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE receipt (
+     key TEXT PRIMARY KEY,
+     fingerprint TEXT NOT NULL,
+     first INTEGER NOT NULL,
+     count INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE transfer (
+     number INTEGER PRIMARY KEY,
+     target TEXT NOT NULL,
+     runs TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE adoption (
+     source TEXT PRIMARY KEY,
+     number INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+];

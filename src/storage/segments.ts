@@ -1,0 +1,251 @@
+/**
+ * The rows of the message log. A segment is a run of successive messages of one post that share ttl and delay: one row
+ * written for all of them. Rows are found by sequence number alone; conditions on time are scans, because a scan of a
+ * thousand rows costs what one index entry costs.
+ */
+import type { Life } from "../domain/claim.ts";
+import type { Epoch } from "../domain/id.ts";
+import { toMessageId, toSequence, type ClientId, type MessageId, type MessagePosition } from "../domain/id.ts";
+import type { Bodies } from "../domain/message.ts";
+import { toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
+import { noResidue, removeResidue, toResidue, writeResidue, type Residue, type ResidueColumns } from "./residue.ts";
+import type { Sql } from "./sql.ts";
+
+/** A segment without its bodies. */
+export interface Segment {
+  readonly first: number;
+  readonly count: number;
+  readonly ttl: Seconds;
+  readonly postedAt: EpochMs;
+  readonly visibleAt: EpochMs;
+  readonly expiresAt: EpochMs;
+  readonly client: ClientId;
+  /** Where its first message was posted, if another log: a dead letter keeps its id. */
+  readonly origin: MessagePosition | null;
+  /** Null while all its messages are alike. */
+  readonly residue: Residue | null;
+}
+
+export type NewSegment = Omit<Segment, "residue"> & { readonly bodies: Bodies };
+
+/** One message of a segment. */
+export interface Entry {
+  readonly segment: Segment;
+  readonly offset: number;
+}
+
+/** More messages in one row would make every claim read more than it hands out. */
+export const SEGMENT_COUNT_MAX = 128;
+/** UTF-16 units; at most three bytes each in UTF-8, so that a row stays below the platform's 2 MB. */
+export const SEGMENT_LENGTH_MAX = 524_288;
+
+interface SegmentRow extends ResidueColumns {
+  first: number;
+  count: number;
+  ttl_s: number;
+  posted_at_ms: number;
+  visible_at_ms: number;
+  expires_at_ms: number;
+  client: string;
+  origin_epoch: string | null;
+  origin_first: number | null;
+}
+
+const COLUMNS = `s.first, s.count, s.ttl_s, s.posted_at_ms, s.visible_at_ms, s.expires_at_ms, s.client, s.origin_epoch,
+  s.origin_first, r.gone, r.claims, r.lives FROM segment s LEFT JOIN residue r ON r.first = s.first`;
+/** The row that holds sequence ?1 or is the next behind it. */
+const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)";
+const REACHES = "s.first + s.count > ?1";
+const ALIVE = "max(s.expires_at_ms, coalesce(r.expires_at_ms, 0))";
+
+const QUERIES = {
+  insert: `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, origin_epoch,
+             origin_first, bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  at: `SELECT ${COLUMNS} WHERE s.first = (SELECT first FROM segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1)
+         AND ${REACHES}`,
+  from: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} ORDER BY s.first LIMIT ?2`,
+  alive: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > ?3 ORDER BY s.first LIMIT ?2`,
+  // An empty ?4 excludes nobody; ?5 is the latest visible_at that is shown.
+  listed: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > ?3 AND s.client <> ?4 AND s.visible_at_ms <= ?5
+             ORDER BY s.first LIMIT ?2`,
+  newest: `SELECT ${COLUMNS} WHERE s.first < ?1 AND ${ALIVE} > ?3 AND s.visible_at_ms <= ?3 ORDER BY s.first DESC LIMIT ?2`,
+  byOrigin: `SELECT ${COLUMNS} WHERE s.origin_epoch = ?1 AND s.origin_first <= ?2
+               AND s.origin_first + s.count > ?2 ORDER BY s.origin_first DESC LIMIT 1`,
+  bodies: "SELECT first, bodies FROM segment WHERE first BETWEEN ? AND ?",
+  remove: "DELETE FROM segment WHERE first = ?",
+  expired: `SELECT ${COLUMNS} WHERE ${ALIVE} <= ?1 LIMIT ?2`,
+  earliestExpiry: `SELECT min(${ALIVE}) AS at FROM segment s LEFT JOIN residue r ON r.first = s.first`,
+  lastPost: "SELECT posted_at_ms AS at FROM segment ORDER BY first DESC LIMIT 1",
+  countAlive: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count, min(s.expires_at_ms) AS at
+                 FROM segment s LEFT JOIN residue r ON r.first = s.first WHERE s.expires_at_ms > ?1`,
+  // Segments past their own end in which a claim has stretched some lives.
+  stretched: `SELECT ${COLUMNS} WHERE s.expires_at_ms <= ?1 AND r.expires_at_ms > ?1`,
+};
+
+export class Segments {
+  private readonly sql: Sql;
+
+  constructor(sql: Sql) {
+    this.sql = sql;
+  }
+
+  insert(segment: NewSegment): void {
+    const { origin } = segment;
+    this.sql.run(
+      QUERIES.insert,
+      segment.first,
+      segment.count,
+      segment.ttl,
+      segment.postedAt,
+      segment.visibleAt,
+      segment.expiresAt,
+      segment.client,
+      origin?.epoch ?? null,
+      origin?.sequence ?? null,
+      segment.bodies,
+    );
+  }
+
+  /** The segment that holds the sequence number, or null. */
+  at(sequence: number): Segment | null {
+    const row = this.sql.one<SegmentRow>(QUERIES.at, sequence);
+    return row === null ? null : toSegment(row);
+  }
+
+  /** Up to `limit` segments in log order that end at or behind `sequence`, expired ones too. */
+  from(sequence: number, limit: number): Segment[] {
+    return this.sql.all<SegmentRow>(QUERIES.from, sequence, limit).map(toSegment);
+  }
+
+  /** The same, but only segments in which something may be alive. */
+  aliveFrom(sequence: number, limit: number, now: EpochMs): Segment[] {
+    return this.sql.all<SegmentRow>(QUERIES.alive, sequence, limit, now).map(toSegment);
+  }
+
+  /** The same, without one client's own (if given) and without those visible only after `visibleBy`. */
+  listedFrom(
+    sequence: number,
+    limit: number,
+    filter: { readonly now: EpochMs; readonly without: ClientId | null; readonly visibleBy: number },
+  ): Segment[] {
+    const { now, without, visibleBy } = filter;
+    return this.sql.all<SegmentRow>(QUERIES.listed, sequence, limit, now, without ?? "", visibleBy).map(toSegment);
+  }
+
+  /** Up to `limit` visible segments before `sequence`, newest first. */
+  newestBefore(sequence: number, limit: number, now: EpochMs): Segment[] {
+    return this.sql.all<SegmentRow>(QUERIES.newest, sequence, limit, now).map(toSegment);
+  }
+
+  /** The message that was posted at `position` of another log, or null. */
+  byOrigin(position: MessagePosition): Entry | null {
+    const row = this.sql.one<SegmentRow>(QUERIES.byOrigin, position.epoch, position.sequence);
+    if (row === null) return null;
+    const segment = toSegment(row);
+    return { segment, offset: position.sequence - (segment.origin?.sequence ?? 0) };
+  }
+
+  /** The bodies of the segments whose first number lies in the range, by first number. */
+  bodies(from: number, to: number): Map<number, Bodies> {
+    const rows = this.sql.all<{ first: number; bodies: string }>(QUERIES.bodies, from, to);
+    return new Map(rows.map((row) => [row.first, row.bodies as Bodies]));
+  }
+
+  remove(segment: Segment): void {
+    this.sql.run(QUERIES.remove, segment.first);
+    if (segment.residue !== null) removeResidue(this.sql, segment.first);
+  }
+
+  /** Changes what sets single messages of the segment apart. */
+  mark(segment: Segment, change: (residue: Residue) => void): void {
+    const residue = segment.residue ?? noResidue();
+    change(residue);
+    writeResidue(this.sql, segment.first, residue);
+  }
+
+  /** Up to `limit` segments in which nothing is alive any more. */
+  expired(now: EpochMs, limit: number): Segment[] {
+    return this.sql.all<SegmentRow>(QUERIES.expired, now, limit).map(toSegment);
+  }
+
+  /** When the next segment ends, or null for an empty log. Reads every row. */
+  earliestExpiry(): EpochMs | null {
+    const at = this.sql.one<{ at: number | null }>(QUERIES.earliestExpiry)?.at ?? null;
+    return at === null ? null : toEpochMs(at);
+  }
+
+  /** When the newest stored message was posted, or null. */
+  lastPost(): EpochMs | null {
+    const at = this.sql.one<{ at: number }>(QUERIES.lastPost)?.at ?? null;
+    return at === null ? null : toEpochMs(at);
+  }
+
+  /** How many messages are alive, and until when at least that holds without a change. Reads every row. */
+  countAlive(now: EpochMs): { readonly count: number; readonly until: EpochMs } {
+    const whole = this.sql.one<{ count: number; at: number | null }>(QUERIES.countAlive, now);
+    let count = whole?.count ?? 0;
+    let until = whole?.at ?? Number.MAX_SAFE_INTEGER;
+    for (const segment of this.sql.all<SegmentRow>(QUERIES.stretched, now).map(toSegment)) {
+      for (let offset = 0; offset < segment.count; offset++) {
+        if (!isAlive({ segment, offset }, now)) continue;
+        count++;
+        until = Math.min(until, lifeOf({ segment, offset }).expiresAt);
+      }
+    }
+    return { count, until: toEpochMs(until) };
+  }
+}
+
+/** The messages of a segment from a sequence number on, deleted ones too. */
+export function entriesOf(segment: Segment, from: number): Entry[] {
+  const entries: Entry[] = [];
+  for (let offset = Math.max(0, from - segment.first); offset < segment.count; offset++) entries.push({ segment, offset });
+  return entries;
+}
+
+export function sequenceOf(entry: Entry): number {
+  return entry.segment.first + entry.offset;
+}
+
+export function lifeOf({ segment, offset }: Entry): Life {
+  return segment.residue?.lives.get(offset) ?? segment;
+}
+
+export function isGone({ segment, offset }: Entry): boolean {
+  return segment.residue?.gone.has(offset) ?? false;
+}
+
+export function isAlive(entry: Entry, now: EpochMs): boolean {
+  return !isGone(entry) && lifeOf(entry).expiresAt > now;
+}
+
+export function claimsOf({ segment, offset }: Entry): number {
+  return segment.residue?.claims.get(offset) ?? 0;
+}
+
+/** A message keeps the id under which it was first posted. */
+export function idOf({ segment, offset }: Entry, epoch: Epoch): MessageId {
+  const { origin } = segment;
+  if (origin === null) return toMessageId(epoch, segment.first + offset);
+  return toMessageId(origin.epoch, origin.sequence + offset);
+}
+
+/** Whether every message of the segment has been deleted. */
+export function isSpent(segment: Segment): boolean {
+  return segment.residue !== null && segment.residue.gone.size >= segment.count;
+}
+
+function toSegment(row: SegmentRow): Segment {
+  const { origin_epoch: epoch, origin_first: first } = row;
+  return {
+    first: row.first,
+    count: row.count,
+    ttl: toSeconds(row.ttl_s),
+    postedAt: toEpochMs(row.posted_at_ms),
+    visibleAt: toEpochMs(row.visible_at_ms),
+    expiresAt: toEpochMs(row.expires_at_ms),
+    client: row.client as ClientId,
+    origin: epoch === null || first === null ? null : { epoch: epoch as Epoch, sequence: toSequence(first) },
+    residue: toResidue(row),
+  };
+}
