@@ -272,11 +272,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       if (this.queue?.isIndexed === false) await this.handover.enterIndex();
       this.waiters.rouse(1);
       if (hasMore) this.alarms.arm(after(this.now(), toSeconds(1)));
+      this.armForNext();
     } catch (error) {
       logFault({ request: "-", project: this.project, operation: "queue alarm" }, error);
       this.repeatLater();
-    } finally {
-      this.armForNext();
     }
   }
 

@@ -1,0 +1,26 @@
+/**
+ * The trusting mode (`AUTH_STRATEGY=none`): project and roles are believed as the request states them. Whoever reaches
+ * the service is every project's admin, so it is for development and for trusted networks.
+ */
+import { toProjectId } from "../domain/id.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import type { Principal } from "./principal.ts";
+
+/** Upstream: oslo.context takes the first of these that is there, an empty one too. */
+const PROJECT_HEADERS = ["X-Project-ID", "X-Tenant-ID", "X-Tenant"];
+
+/** Failures: `project-missing`, `project-empty`. */
+export function readProjectHeader(headers: Headers): Result<Principal> {
+  for (const name of PROJECT_HEADERS) {
+    const project = headers.get(name);
+    if (project === null) continue;
+    if (project === "") return err({ kind: "project-empty" });
+    return ok({ project: toProjectId(project), roles: readRoles(headers.get("X-Roles")), proof: "headers" });
+  }
+  return err({ kind: "project-missing" });
+}
+
+function readRoles(header: string | null): readonly string[] {
+  if (header === null) return [];
+  return header.split(",").map((role) => role.trim().toLowerCase());
+}

@@ -1,0 +1,64 @@
+/** What an Accept header admits (RFC 9110 section 12.5.1, with upstream's leniency about its form). */
+
+const JSON_TYPE = "application/json";
+
+/** Whether JSON may be answered. An absent or empty header admits everything. */
+export function admitsJson(accept: string | null): boolean {
+  if (accept === null || accept === "" || accept === "*/*" || accept === JSON_TYPE) return true;
+  return qualityOf(JSON_TYPE, parseAccept(accept)) > 0;
+}
+
+/** The types that errors can be asked for in, the first preferred among equals. */
+const ERROR_FORMS = [
+  [JSON_TYPE, "json"],
+  ["text/xml", "xml"],
+  ["application/xml", "xml"],
+] as const;
+
+export type ErrorForm = "json" | "xml";
+
+/** The form to write an error in; null when the client takes none of them, and the body stays empty. */
+export function preferredErrorForm(accept: string | null): ErrorForm | null {
+  if (accept === null || accept === "") return "json";
+  const ranges = parseAccept(accept);
+  let preferred: ErrorForm | null = null;
+  let best = 0;
+  for (const [type, form] of ERROR_FORMS) {
+    const quality = qualityOf(type, ranges);
+    if (quality > best) [preferred, best] = [form, quality];
+  }
+  if (preferred !== null) return preferred;
+  // Upstream quirk: who names some dialect of JSON or XML gets the error in the plain one.
+  const names = accept.toLowerCase();
+  if (names.includes("+json")) return "json";
+  return names.includes("+xml") ? "xml" : null;
+}
+
+interface MediaRange {
+  readonly type: string;
+  readonly quality: number;
+}
+
+function parseAccept(accept: string): readonly MediaRange[] {
+  return accept.split(",").map((text) => {
+    const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
+    const quality = parameters.find((parameter) => parameter.startsWith("q="));
+    // Python's clients of old send a lone `*` for anything.
+    return { type: type === "*" ? "*/*" : type, quality: quality === undefined ? 1 : toQuality(quality.slice(2)) };
+  });
+}
+
+/** A weight that is no number from 0 to 1 counts as 1. */
+function toQuality(text: string): number {
+  const quality = Number(text);
+  return text !== "" && quality >= 0 && quality <= 1 ? quality : 1;
+}
+
+/** The quality of the most specific range that covers the type; 0 when none does. */
+function qualityOf(type: string, ranges: readonly MediaRange[]): number {
+  for (const covering of [type, `${type.slice(0, type.indexOf("/"))}/*`, "*/*"]) {
+    const qualities = ranges.filter((range) => range.type === covering).map(({ quality }) => quality);
+    if (qualities.length > 0) return Math.max(...qualities);
+  }
+  return 0;
+}

@@ -1,0 +1,54 @@
+/**
+ * The checks that every request passes before its endpoint sees it, in upstream's order, the first failure winning
+ * (core contract 1.2 and 1.3). They read nothing but headers and run only once a route is known.
+ */
+import type { Principal } from "../auth/principal.ts";
+import { readProjectHeader } from "../auth/project-header.ts";
+import type { Config } from "../config.ts";
+import { isProjectTooLong, parseFreeClientId, parseQueueName, parseUuidClientId, type ClientId, type QueueName } from "../domain/id.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import { admitsJson } from "./accept.ts";
+
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+/** What every route demands, `/` too. Returns the announced length of the body, null when none is announced. */
+export function checkForm(headers: Headers): number | null {
+  const length = unwrap(parseContentLength(headers.get("Content-Length")));
+  if (length !== null && headers.get("Content-Type")?.toLowerCase() === FORM_TYPE) {
+    throw new Refusal({ kind: "form-encoded" });
+  }
+  if (!admitsJson(headers.get("Accept"))) throw new Refusal({ kind: "not-acceptable" });
+  return length;
+}
+
+/** What every route under /v2 demands on top. */
+export function checkCaller(headers: Headers, config: Config): { readonly client: ClientId; readonly principal: Principal } {
+  const client = unwrap(readClientId(headers, config));
+  return { client, principal: unwrap(readProjectHeader(headers)) };
+}
+
+/** What routes demand that name a queue. */
+export function checkQueue(name: string, principal: Principal): QueueName {
+  const queue = parseQueueName(name);
+  if (queue === null || isProjectTooLong(principal.project)) throw new Refusal({ kind: "queue-name-invalid" });
+  return queue;
+}
+
+/**
+ * An absent or empty header announces no body. Sizes are judged by it before anything is read; what HTTP servers let
+ * through is digits, so Python's other spellings of a number are not taken.
+ */
+function parseContentLength(header: string | null): Result<number | null> {
+  if (header === null || header === "") return ok(null);
+  if (/^\d+$/.test(header)) return ok(Number(header));
+  return err({ kind: "header-invalid", header: "Content-Length", rule: "a positive number" });
+}
+
+function readClientId(headers: Headers, { clientIdUuidSafe, limits }: Config): Result<ClientId> {
+  const text = headers.get("Client-ID");
+  if (text === null) return err({ kind: "client-id-missing" });
+  const bounds = { min: limits.minLengthClientId, max: limits.maxLengthClientId };
+  const client = clientIdUuidSafe === "strict" ? parseUuidClientId(text) : parseFreeClientId(text, bounds);
+  return client === null ? err({ kind: "client-id-invalid" }) : ok(client);
+}

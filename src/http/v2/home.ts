@@ -1,0 +1,102 @@
+/** `GET /v2/`: the JSON home document, which lists the routes that exist (core contract 2.2). */
+import { projectRoute, type Site } from "../route.ts";
+
+export function addHome(site: Site): void {
+  const body = JSON.stringify({ resources: toResources(site.config.adminMode) }, null, 4);
+  const headers = { "Content-Type": "application/json-home", "Cache-Control": "max-age=86400" };
+  projectRoute(site, "/v2/", { GET: () => new Response(body, { status: 200, headers }) });
+}
+
+interface Resource {
+  readonly template: string;
+  /** Variables of the template by the parameter each one is. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly allow: readonly string[];
+  readonly takesDocument?: true;
+}
+
+const QUEUE = { queue_name: "queue_name" };
+const MESSAGE = { ...QUEUE, message_id: "message_id" };
+const CLAIM = { ...QUEUE, claim_id: "claim_id" };
+const PAGE = { marker: "marker" };
+
+const RESOURCES: Readonly<Record<string, Resource>> = {
+  "rel/queues": {
+    template: "/v2/queues{?marker,limit,detailed}",
+    variables: { ...PAGE, limit: "queue_limit", detailed: "detailed" },
+    allow: ["GET"],
+  },
+  "rel/queue": { template: "/v2/queues/{queue_name}", variables: QUEUE, allow: ["GET", "PUT", "DELETE", "PATCH"] },
+  "rel/queue_stats": { template: "/v2/queues/{queue_name}/stats", variables: QUEUE, allow: ["GET"] },
+  "rel/queue_purge": {
+    template: "/v2/queues/{queue_name}/purge",
+    variables: QUEUE,
+    allow: ["POST"],
+    takesDocument: true,
+  },
+  "rel/messages": {
+    template: "/v2/queues/{queue_name}/messages{?marker,limit,echo,include_claimed}",
+    variables: { ...QUEUE, ...PAGE, limit: "messages_limit", echo: "echo", include_claimed: "include_claimed" },
+    allow: ["GET"],
+  },
+  "rel/post_messages": {
+    template: "/v2/queues/{queue_name}/messages",
+    variables: QUEUE,
+    allow: ["POST"],
+    takesDocument: true,
+  },
+  "rel/messages_delete": {
+    template: "/v2/queues/{queue_name}/messages{?ids,pop}",
+    variables: { ...QUEUE, ids: "ids", pop: "pop" },
+    allow: ["DELETE"],
+  },
+  // Upstream quirk: the template says `claim`, the parameter that the server reads is `claim_id`.
+  "rel/message_delete": {
+    template: "/v2/queues/{queue_name}/messages/{message_id}{?claim}",
+    variables: { ...MESSAGE, claim: "claim_id" },
+    allow: ["DELETE"],
+  },
+  "rel/message_get": {
+    template: "/v2/queues/{queue_name}/messages/{message_id}",
+    variables: MESSAGE,
+    allow: ["GET"],
+  },
+  "rel/claim": { template: "/v2/queues/{queue_name}/claims/{claim_id}", variables: CLAIM, allow: ["GET"] },
+  "rel/post_claim": {
+    template: "/v2/queues/{queue_name}/claims{?limit}",
+    variables: { ...QUEUE, limit: "claim_limit" },
+    allow: ["POST"],
+    takesDocument: true,
+  },
+  "rel/patch_claim": {
+    template: "/v2/queues/{queue_name}/claims/{claim_id}",
+    variables: CLAIM,
+    allow: ["PATCH"],
+    takesDocument: true,
+  },
+  "rel/delete_claim": { template: "/v2/queues/{queue_name}/claims/{claim_id}", variables: CLAIM, allow: ["DELETE"] },
+  "rel/ping": { template: "/v2/ping", variables: {}, allow: ["GET"] },
+};
+
+function toResources(adminMode: boolean): Readonly<Record<string, object>> {
+  const resources: Record<string, object> = {};
+  for (const [name, resource] of Object.entries(RESOURCES)) {
+    resources[name] = {
+      "href-template": resource.template,
+      "href-vars": toVariables(resource.variables),
+      hints: toHints(resource),
+    };
+  }
+  // Upstream quirk: a plain href, where ping has a template without variables.
+  if (adminMode) resources["rel/health"] = { href: "/v2/health", hints: toHints({ allow: ["GET"] }) };
+  return resources;
+}
+
+function toVariables(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(variables).map(([name, parameter]) => [name, `param/${parameter}`]));
+}
+
+function toHints({ allow, takesDocument }: Pick<Resource, "allow" | "takesDocument">): object {
+  const hints = { allow, formats: { "application/json": {} } };
+  return takesDocument === true ? { ...hints, "accept-post": ["application/json"] } : hints;
+}

@@ -1,0 +1,15 @@
+/** API v2: its resources, mounted. */
+import type { Site } from "../route.ts";
+import { addClaims } from "./claims.ts";
+import { addHealth } from "./health.ts";
+import { addHome } from "./home.ts";
+import { addMessages } from "./messages.ts";
+import { addQueues } from "./queues.ts";
+
+export function addV2(site: Site): void {
+  addHome(site);
+  addHealth(site);
+  addQueues(site);
+  addMessages(site);
+  addClaims(site);
+}

@@ -1,0 +1,106 @@
+/** Messages over HTTP (core contract 4). */
+import { unwrap } from "../../domain/refusal.ts";
+import { idsOf, type Posting } from "../../domain/message.ts";
+import {
+  deleteMessage,
+  deleteMessages,
+  getMessage,
+  getMessages,
+  listMessages,
+  postMessages,
+} from "../../operations/messages.ts";
+import { perform } from "../../operations/operation.ts";
+import {
+  decodeMessageDeletion,
+  decodeMessageList,
+  decodePosting,
+  decodePresentedClaim,
+  defectivePosting,
+  encodeMessage,
+  encodeMessageList,
+  encodeMessageSet,
+  encodePop,
+  encodePosted,
+} from "../../wire/messages.ts";
+import { listParameter } from "../../wire/query.ts";
+import { json, noContent } from "../answer.ts";
+import { readBody } from "../body.ts";
+import { checksumsFor } from "../checksums.ts";
+import { fingerprintOf, readIdempotencyKey } from "../idempotency.ts";
+import { queueRoute, type QueueVisit, type Site } from "../route.ts";
+
+export function addMessages(site: Site): void {
+  const { config } = site;
+
+  queueRoute(site, "/v2/queues/:queue/messages", {
+    POST: async (visit) => {
+      const { context, client, queue } = visit;
+      const key = unwrap(readIdempotencyKey(visit.request.headers));
+      const { posting, size, body } = await readPosting(visit);
+      const idempotency = key === null || body === null ? null : { key, fingerprint: await fingerprintOf(body) };
+      const block = await perform(context, postMessages, { queue, client, size, posting, idempotency });
+      const posted = encodePosted(queue, idsOf(block));
+      return json(201, posted.body, { Location: posted.location });
+    },
+    GET: (visit) => {
+      const ids = listParameter(visit.query, "ids");
+      return ids === null ? answerList(visit) : answerIds(visit, ids);
+    },
+    DELETE: async ({ context, queue, query }) => {
+      const deletion = unwrap(decodeMessageDeletion(query));
+      const { popped } = await perform(context, deleteMessages, { queue, ...deletion });
+      if (popped === null) return noContent();
+      return json(200, encodePop(popped, await checksumsFor(popped, config)));
+    },
+  });
+
+  queueRoute(site, "/v2/queues/:queue/messages/:message", {
+    GET: async ({ context, queue, variable }) => {
+      const message = await perform(context, getMessage, { queue, id: variable("message") });
+      const checksums = await checksumsFor([message], config);
+      return json(200, encodeMessage(queue, message, checksums?.[0] ?? null));
+    },
+    DELETE: async ({ context, queue, query, variable }) => {
+      await perform(context, deleteMessage, { queue, id: variable("message"), claim: decodePresentedClaim(query) });
+      return noContent();
+    },
+  });
+}
+
+interface Announced {
+  readonly posting: Posting;
+  /** Bytes. */
+  readonly size: number;
+  /** null when it was not read. */
+  readonly body: Uint8Array<ArrayBuffer> | null;
+}
+
+/** Too large a body is not read; the queue, which is created all the same, answers it. */
+async function readPosting(visit: QueueVisit): Promise<Announced> {
+  const max = visit.context.config.limits.maxMessagesPostSize;
+  const size = visit.contentLength ?? 0;
+  const tooLarge = { kind: "post-too-large", max, queueMax: null } as const;
+  if (size > max) return { posting: defectivePosting(tooLarge), size, body: null };
+  const body = await readBody(visit, { max, tooLarge });
+  return { posting: decodePosting(body), size, body };
+}
+
+async function answerList({ context, client, queue, query }: QueueVisit): Promise<Response> {
+  const list = unwrap(decodeMessageList(query));
+  const page = await perform(context, listMessages, {
+    queue,
+    client,
+    marker: list.marker,
+    limit: list.limit,
+    echo: list.echo ?? false,
+    includeClaimed: list.includeClaimed ?? false,
+    includeDelayed: list.includeDelayed ?? false,
+  });
+  const checksums = await checksumsFor(page.messages, context.config);
+  return json(200, encodeMessageList(queue, list, { ...page, checksums }));
+}
+
+async function answerIds({ context, queue }: QueueVisit, ids: readonly string[]): Promise<Response> {
+  const messages = await perform(context, getMessages, { queue, ids });
+  return json(200, encodeMessageSet(queue, messages, await checksumsFor(messages, context.config)));
+}

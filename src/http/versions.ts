@@ -1,0 +1,19 @@
+/** `GET /`: the versions of the API. OpenStack's clients start here to find an endpoint (core contract 2.1). */
+import { json } from "./answer.ts";
+import { openRoute, type Site } from "./route.ts";
+
+const VERSIONS = JSON.stringify({
+  versions: [
+    {
+      id: "2",
+      status: "CURRENT",
+      updated: "2014-9-24T04:06:47Z",
+      "media-types": [{ base: "application/json", type: "application/vnd.openstack.messaging-v2+json" }],
+      links: [{ href: "/v2/", rel: "self" }],
+    },
+  ],
+});
+
+export function addVersions(site: Site): void {
+  openRoute(site, "/", { GET: () => json(300, VERSIONS) });
+}

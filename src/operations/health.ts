@@ -1,0 +1,124 @@
+/** Is the service alive? (core contract 2.3) */
+import { parseQueueName, parseUuidClientId, toProjectId, type ClientId } from "../domain/id.ts";
+import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
+import { toJsonText } from "../domain/json.ts";
+import { EMPTY_OBJECT } from "../domain/json.ts";
+import { unwrap } from "../domain/refusal.ts";
+import type { Claimed, QueueRpc } from "../objects/rpc.ts";
+import { logFault } from "../telemetry/event.ts";
+import { always, never, type Context, type Operation } from "./operation.ts";
+
+/** Succeeds when the storage of the project's own object answers. */
+export const ping: Operation<null, null> = {
+  name: "ping_get",
+  policy: "ping:get",
+  attempted: "Storage could not be reached.",
+  isRepeatable: always,
+  async run(context) {
+    const request = { marker: null, limit: 1, name: null, filters: [], withCount: false };
+    await context.objects.project(context.principal.project).list(request);
+    return null;
+  },
+};
+
+/** The outcome of each step that was tried; a step that another one's failure rules out is missing. */
+export type Health = ReadonlyMap<HealthStep, StepOutcome>;
+
+export type HealthStep =
+  | "create_queue"
+  | "post_messages"
+  | "claim_messages"
+  | "list_messages"
+  | "delete_messages"
+  | "delete_claim"
+  | "bulk_delete_messages"
+  | "delete_queue";
+
+export interface StepOutcome {
+  readonly succeeded: boolean;
+  readonly seconds: number;
+  /** Of a failure: what its line in the log is found by. */
+  readonly ref: string | null;
+}
+
+/** No header can carry a line break, so no client's project is ever this one. */
+const HEALTH_PROJECT = toProjectId("\nhealth");
+const MESSAGE_COUNT = 10;
+
+/** Walks a message's life through a queue of its own, which is deleted again whatever happened. */
+export const getHealth: Operation<null, Health> = {
+  name: "health_get",
+  policy: "health:get",
+  attempted: "Health status could not be read.",
+  isRepeatable: never,
+  async run(context) {
+    const client = parseUuidClientId(crypto.randomUUID());
+    const name = parseQueueName(crypto.randomUUID());
+    if (client === null || name === null) throw new Error("A fresh UUID is both a queue name and a client id.");
+    const queue = (): QueueRpc => context.objects.queue(HEALTH_PROJECT, name);
+    const trial = new Trial(context);
+    const created = await trial.step("create_queue", async () => unwrap(await queue().create({ metadata: EMPTY_OBJECT })));
+    if (created !== null) await tryMessages(trial, queue, client);
+    await trial.step("delete_queue", async () => (await queue().remove(), true));
+    return trial.outcomes;
+  },
+};
+
+async function tryMessages(trial: Trial, queue: () => QueueRpc, client: ClientId): Promise<void> {
+  const block = await trial.step("post_messages", async () => post(queue(), client));
+  if (block === null) return;
+  const claimed = await trial.step("claim_messages", async () => claim(queue()));
+  const list = { client, marker: null, limit: MESSAGE_COUNT, echo: true, includeClaimed: true, includeDelayed: true };
+  await trial.step("list_messages", () => queue().list(list));
+  if (claimed !== null) {
+    await trial.step("delete_messages", async () => deleteOne(queue(), claimed));
+    await trial.step("delete_claim", async () => (await queue().release({ claim: claimed.claim }), true));
+  }
+  const ids = idsOf(block);
+  await trial.step("bulk_delete_messages", async () => (unwrap(await queue().deleteMany({ ids, claims: null })), true));
+}
+
+async function post(queue: QueueRpc, client: ClientId): Promise<MessageBlock> {
+  const bodies = joinBodies(Array.from({ length: MESSAGE_COUNT }, () => toJsonText("health")));
+  const runs = [{ ttl: null, delay: null, count: MESSAGE_COUNT, bodies }];
+  const posting = { runs, defect: null, delayDefect: null };
+  return unwrap(await queue.post({ client, size: bodies.length, posting, idempotency: null }));
+}
+
+/** Asks for one message, which any setting of the page sizes admits. */
+async function claim(queue: QueueRpc): Promise<Claimed> {
+  const claimed = unwrap(await queue.claim({ ttl: null, grace: null, limit: 1 }));
+  if (claimed === null) throw new Error("A queue with free messages gave none to a claim.");
+  return claimed;
+}
+
+async function deleteOne(queue: QueueRpc, { claim: id, messages }: Claimed): Promise<true> {
+  for (const message of messages) unwrap(await queue.delete({ id: message.id, claim: id }));
+  return true;
+}
+
+/** Times steps and notes how they went. A step's failure is a finding here, not an exception. */
+class Trial {
+  readonly outcomes = new Map<HealthStep, StepOutcome>();
+  private readonly context: Context;
+
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  /** The step's result, or null when it failed. */
+  async step<T>(name: HealthStep, run: () => Promise<T>): Promise<T | null> {
+    const { clock, event } = this.context;
+    const start = clock();
+    let ref: string | null = null;
+    let result: T | null = null;
+    try {
+      result = await run();
+    } catch (fault) {
+      ref = crypto.randomUUID();
+      logFault({ ...event, operation: `health ${name} ${ref}` }, fault);
+    }
+    this.outcomes.set(name, { succeeded: ref === null, seconds: (clock() - start) / 1000, ref });
+    return result;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Operations on messages (core contract 4). Bounds that need no queue are checked here, before the hop; what depends on
+ * the queue's own settings is the object's.
+ */
+import type { Failure } from "../domain/failure.ts";
+import type { ClientId, QueueName } from "../domain/id.ts";
+import { checkRange, PAGE_DEFAULT, type Limits } from "../domain/limits.ts";
+import type { Message, MessageBlock, Posting } from "../domain/message.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import type { Idempotency, MessagePage } from "../objects/rpc.ts";
+import { always, type Context, type Operation } from "./operation.ts";
+import { queueOf } from "./queues.ts";
+
+interface PostInput {
+  readonly queue: QueueName;
+  readonly client: ClientId;
+  /** Bytes of the posted document. */
+  readonly size: number;
+  readonly posting: Posting;
+  readonly idempotency: Idempotency | null;
+}
+
+export const postMessages: Operation<PostInput, MessageBlock> = {
+  name: "message_post",
+  policy: "messages:create",
+  attempted: "Messages could not be enqueued.",
+  isRepeatable: ({ idempotency }) => idempotency !== null,
+  async run(context, { queue, ...request }) {
+    return unwrap(await queueOf(context, queue).post(request));
+  },
+};
+
+interface MessageListInput {
+  readonly queue: QueueName;
+  readonly client: ClientId;
+  readonly marker: string | null;
+  /** null: the default page. */
+  readonly limit: number | null;
+  readonly echo: boolean;
+  readonly includeClaimed: boolean;
+  readonly includeDelayed: boolean;
+}
+
+export const listMessages: Operation<MessageListInput, MessagePage> = {
+  name: "message_list",
+  policy: "messages:get_all",
+  attempted: "Messages could not be listed.",
+  isRepeatable: always,
+  async run(context, { queue, ...request }) {
+    const limit = request.limit ?? PAGE_DEFAULT;
+    refuse(checkRange("limit", limit, { min: 1, max: context.config.limits.maxMessagesPerPage }));
+    return queueOf(context, queue).list({ ...request, limit });
+  },
+};
+
+/** Those of the ids that exist; `message-not-found` when none does. */
+export const getMessages: Operation<{ readonly queue: QueueName; readonly ids: readonly string[] }, readonly Message[]> = {
+  name: "message_get_many",
+  policy: "messages:get_all",
+  attempted: "Messages could not be retrieved.",
+  isRepeatable: always,
+  async run(context, { queue, ids }) {
+    refuse(checkIds(ids, context.config.limits));
+    const messages = await queueOf(context, queue).get({ ids });
+    if (messages.length === 0) throw notFound(context, queue, ids.join(","));
+    return messages;
+  },
+};
+
+export const getMessage: Operation<{ readonly queue: QueueName; readonly id: string }, Message> = {
+  name: "message_get",
+  policy: "messages:get",
+  attempted: "Message could not be retrieved.",
+  isRepeatable: always,
+  async run(context, { queue, id }) {
+    const [message] = await queueOf(context, queue).get({ ids: [id] });
+    if (message === undefined) throw notFound(context, queue, id);
+    return message;
+  },
+};
+
+export const deleteMessage: Operation<
+  { readonly queue: QueueName; readonly id: string; readonly claim: string | null },
+  null
+> = {
+  name: "message_delete",
+  policy: "messages:delete",
+  attempted: "Message could not be deleted.",
+  isRepeatable: always,
+  async run(context, { queue, ...request }) {
+    return unwrap(await queueOf(context, queue).delete(request));
+  },
+};
+
+/** Deletes messages by id, or takes them out (`pop`); says which, and what was taken. */
+export const deleteMessages: Operation<
+  {
+    readonly queue: QueueName;
+    readonly ids: readonly string[] | null;
+    readonly claims: readonly string[] | null;
+    readonly pop: number | null;
+  },
+  { readonly popped: readonly Message[] | null }
+> = {
+  name: "message_delete_many",
+  policy: "messages:delete_all",
+  attempted: "Messages could not be deleted.",
+  isRepeatable: ({ pop }) => pop === null,
+  async run(context, { queue, ids, claims, pop }) {
+    const { limits, messageDeleteWithClaimId } = context.config;
+    if (ids !== null && pop !== null) throw new Refusal({ kind: "delete-ambiguous" });
+    if (messageDeleteWithClaimId && (ids === null) !== (claims === null)) throw new Refusal({ kind: "delete-needs-claims" });
+    if (ids !== null) {
+      refuse(checkIds(ids, limits));
+      unwrap(await queueOf(context, queue).deleteMany({ ids, claims: messageDeleteWithClaimId ? claims : null }));
+      return { popped: null };
+    }
+    if (pop === null) throw new Refusal({ kind: "delete-unspecific" });
+    refuse(checkRange("pop", pop, { min: 1, max: limits.maxMessagesPerClaimOrPop }));
+    return { popped: await queueOf(context, queue).pop({ limit: pop }) };
+  },
+};
+
+/** Counted before repeats are dropped (core contract 4.3). */
+function checkIds(ids: readonly string[], limits: Limits): Failure | null {
+  return checkRange("ids", ids.length, { min: 1, max: limits.maxMessagesPerPage });
+}
+
+function refuse(failure: Failure | null): void {
+  if (failure !== null) throw new Refusal(failure);
+}
+
+function notFound(context: Context, queue: QueueName, ids: string): Refusal {
+  return new Refusal({ kind: "message-not-found", ids, queue, project: context.principal.project });
+}

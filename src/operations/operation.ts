@@ -1,0 +1,93 @@
+/**
+ * Operations: the verbs of the service, free of any transport. HTTP decodes a request into an operation's input and
+ * encodes its output; another transport can do the same with the same operations.
+ */
+import { isAllowed, type Principal, type Rule } from "../auth/policy.ts";
+import type { Config } from "../config.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { toObjects, type ObjectBindings, type Objects } from "../objects/stubs.ts";
+import { logFault, type RequestEvent } from "../telemetry/event.ts";
+
+export type { ObjectBindings } from "../objects/stubs.ts";
+
+export interface Operation<Input, Output> {
+  /** Upstream's action name; ours where upstream has none. */
+  readonly name: string;
+  /** Upstream's policy rule. */
+  readonly policy: Rule;
+  /** The sentence of a 503, which says what could not be done. */
+  readonly attempted: string;
+  /** Whether running it twice does no more than running it once. */
+  readonly isRepeatable: (input: Input) => boolean;
+  /** Throws a Refusal for an expected failure. */
+  run(context: Context, input: Input): Promise<Output>;
+}
+
+/** What an operation may use. One per request. */
+export interface Context {
+  readonly principal: Principal;
+  readonly config: Config;
+  readonly objects: Objects;
+  readonly event: RequestEvent;
+  readonly clock: () => EpochMs;
+}
+
+/** Transports build contexts through here, so that they never see a stub. */
+export function toContext(parts: Omit<Context, "objects"> & { readonly bindings: ObjectBindings }): Context {
+  const { bindings, ...rest } = parts;
+  return { ...rest, objects: toObjects(bindings) };
+}
+
+export const always = (): boolean => true;
+export const never = (): boolean => false;
+
+/** Authorises and runs an operation. Throws nothing but Refusals: a fault is logged and becomes `unavailable`. */
+export async function perform<Input, Output>(
+  context: Context,
+  operation: Operation<Input, Output>,
+  input: Input,
+): Promise<Output> {
+  context.event.operation = operation.name;
+  if (!isAllowed(context.principal, operation.policy)) throw new Refusal({ kind: "not-authorized" });
+  try {
+    if (!operation.isRepeatable(input)) return await operation.run(context, input);
+    return await withRetries(() => operation.run(context, input));
+  } catch (fault) {
+    if (fault instanceof Refusal) throw fault;
+    logFault(context.event, fault);
+    throw new Refusal({ kind: "unavailable", attempted: operation.attempted });
+  }
+}
+
+const RETRIES_MAX = 2;
+/** Milliseconds before the first retry; doubles, and half to all of it is waited. */
+const RETRY_DELAY = 40;
+
+/**
+ * Runs a repeatable step again when the runtime says that its failure is one of the moment. An overloaded object is left
+ * alone. Each attempt has to make its own stub: one that failed once may be broken for good.
+ */
+export async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let retry = 0; ; retry++) {
+    try {
+      return await attempt();
+    } catch (fault) {
+      if (retry === RETRIES_MAX || !isMomentary(fault)) throw fault;
+    }
+    await scheduler.wait(RETRY_DELAY * 2 ** retry * (0.5 + randomFraction() / 2));
+  }
+}
+
+/** Cloudflare documents both flags on the exceptions of Durable Object stubs. */
+function isMomentary(fault: unknown): boolean {
+  if (!(fault instanceof Error) || fault instanceof Refusal) return false;
+  const isSet = (flag: string): boolean => Reflect.get(fault, flag) === true;
+  return isSet("retryable") && !isSet("overloaded");
+}
+
+/** From 0 to 1: callers that failed together must not come back together. */
+function randomFraction(): number {
+  const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return bits / 2 ** 32;
+}

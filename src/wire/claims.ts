@@ -1,0 +1,50 @@
+/** Claims on the wire (core contract 5). */
+import type { LeaseRequest } from "../domain/claim.ts";
+import type { ClaimId, QueueName } from "../domain/id.ts";
+import { membersOf, type Members } from "../domain/json.ts";
+import type { Message } from "../domain/message.ts";
+import { ok, type Result } from "../domain/result.ts";
+import type { Seconds } from "../domain/time.ts";
+import { decodeOptional, decodeRequired, integerMember } from "./document.ts";
+import { claimHref } from "./hrefs.ts";
+import { encodeMessages, type Checksums } from "./messages.ts";
+
+/** The lease of a new claim; no body asks for the defaults. */
+export function decodeNewClaim(body: Uint8Array | null): Result<LeaseRequest> {
+  const members = decodeOptional(body);
+  if (!members.ok) return members;
+  return members.value === null ? ok({ ttl: null, grace: null }) : decodeLease(members.value);
+}
+
+/** The lease of a renewal, whose body is required. */
+export function decodeRenewal(body: Uint8Array | null): Result<LeaseRequest> {
+  const document = decodeRequired(body);
+  return document.ok ? decodeLease(membersOf(document.value)) : document;
+}
+
+function decodeLease(members: Members): Result<LeaseRequest> {
+  const ttl = leaseMember(members, "ttl");
+  if (!ttl.ok) return ttl;
+  const grace = leaseMember(members, "grace");
+  return grace.ok ? ok({ ttl: ttl.value, grace: grace.value }) : grace;
+}
+
+/** python-zaqarclient's `claim()` sends null for what its caller left out. */
+function leaseMember(members: Members, field: string): Result<number | null> {
+  return members.get(field) === "null" ? ok(null) : integerMember(members, field);
+}
+
+export function encodeClaim(
+  queue: QueueName,
+  view: {
+    readonly claim: ClaimId;
+    readonly messages: readonly Message[];
+    readonly lease: { readonly ttl: Seconds };
+    readonly age: Seconds;
+  },
+  checksums: Checksums,
+): string {
+  const messages = encodeMessages(queue, view.messages, checksums);
+  const href = claimHref(queue, view.claim);
+  return `{"age":${view.age},"ttl":${view.lease.ttl},"messages":${messages},"href":"${href}"}`;
+}

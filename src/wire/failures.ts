@@ -1,0 +1,171 @@
+/**
+ * What each failure looks like on the wire: the only place with error statuses, titles and texts. Titles and statuses
+ * are upstream's, exactly (core contract 1.8 and 15); the sentences are ours, no client reads them.
+ * A missing kind does not compile.
+ */
+import type { Failure, MetadataDocument, Quantity } from "../domain/failure.ts";
+
+/** An error as HTTP answers it. Framework errors have no description; only 406 has a link. */
+export interface FailureAnswer {
+  readonly status: 400 | 403 | 404 | 405 | 406 | 409 | 415 | 503;
+  readonly title: string;
+  readonly description?: string;
+  readonly link?: HelpLink;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface HelpLink {
+  readonly text: string;
+  readonly href: string;
+  readonly rel: "help";
+}
+
+export function toAnswer(failure: Failure): FailureAnswer {
+  // The table pairs every kind with a function of that very failure, which the compiler cannot follow through an index.
+  const answer = ANSWERS[failure.kind] as (failure: Failure) => FailureAnswer;
+  return answer(failure);
+}
+
+type Answers = {
+  readonly [Kind in Failure["kind"]]: (failure: Extract<Failure, { readonly kind: Kind }>) => FailureAnswer;
+};
+
+const ANSWERS: Answers = {
+  "route-unknown": () => ({ status: 404, title: "404 Not Found" }),
+  "method-not-allowed": ({ allow }) => ({
+    status: 405,
+    title: "405 Method Not Allowed",
+    headers: { Allow: allow.join(", ") },
+  }),
+  "not-acceptable": () => ({
+    status: 406,
+    title: "406 Not Acceptable",
+    description: "The service answers in JSON only; the Accept header must admit application/json.",
+    link: {
+      text: "The Accept header, RFC 2616 section 14",
+      href: "https://www.rfc-editor.org/rfc/rfc2616#section-14.1",
+      rel: "help",
+    },
+  }),
+  "form-encoded": () =>
+    bad("Invalid Content-Type", "Form encoding is not accepted, JSON is: set Content-Type to application/json."),
+  "client-id-missing": () => bad("Missing header value", "The Client-Id header is required."),
+  "client-id-invalid": () => bad("Wrong UUID value", "The Client-Id header holds a malformed hexadecimal UUID."),
+  "project-missing": () => bad("Project-Id Missing", "The X-PROJECT-ID header was missing."),
+  "project-empty": () =>
+    bad("Empty project header not allowed", "The X-PROJECT-ID header must not be empty. Send it again with a value."),
+  "queue-name-invalid": () =>
+    bad("Invalid queue identification", "The format of the queue's name or of the project id is not valid."),
+  "header-invalid": ({ header, rule }) =>
+    bad("Invalid header value", `The value of the ${header} header is not valid: it must be ${rule}.`),
+  "parameter-invalid": ({ name, expected }) =>
+    bad("Invalid parameter", `The "${name}" parameter is not valid: it must be ${expected}.`),
+  "media-type-unsupported": ({ supported }) => ({
+    status: 415,
+    title: "415 Unsupported Media Type",
+    description: `The accepted media type is ${supported}.`,
+  }),
+  "not-authorized": () => ({
+    status: 403,
+    title: "Not authorized",
+    description: "You are not authorized to complete this action.",
+  }),
+
+  "body-empty": () => badBody("The request body can not be empty."),
+  "body-unparsable": () => badBody("The request body could not be parsed."),
+  "body-too-large": ({ max }) => badBody(`The request body is too large. The maximum is ${max} bytes.`),
+  "integer-too-large": () => badBody("The request body holds an integer that is too large."),
+  "document-type-unsupported": () => badBody("The type of the document is not supported."),
+  "field-missing": ({ field }) => badBody(`Missing field "${field}".`),
+  "field-type": ({ field, expected }) => badBody(`The value of the field "${field}" must be a ${expected}.`),
+  "patch-invalid": ({ reason }) => badBody(reason),
+
+  "out-of-range": ({ quantity, min, max }) =>
+    badRequest(`${QUANTITIES[quantity]} must be at least ${min} and at most ${max}.`),
+  "post-too-large": ({ max, queueMax }) => badRequest(`The message collection is too large. ${postMax(max, queueMax)}`),
+  "metadata-too-large": ({ max, document }) =>
+    badMetadata(document, `The metadata is too large. The maximum size is ${max} bytes.`),
+  "metadata-invalid": ({ reason, document }) => badMetadata(document, reason),
+  "messages-missing": () => badRequest("The body holds no messages: it needs a member `messages`."),
+  "messages-none": () => badRequest("There are no messages to enqueue."),
+  "delete-unspecific": () => badRequest("The messages to delete are not named: give `ids` or `pop`."),
+  "delete-ambiguous": () => badRequest("`ids` and `pop` can not be given together."),
+  "delete-needs-claims": () => badRequest("`ids` and `claim_ids` have to be given together."),
+  "purge-needs-types": () => badRequest("The body must contain `resource_types`."),
+  "purge-type-unknown": () => badRequest('`resource_types` must be a subset of "messages" and "subscriptions".'),
+
+  "queue-not-found": ({ queue, project }) => notFound(`The queue ${queue} does not exist for project ${project}.`),
+  "message-not-found": ({ ids, queue, project }) =>
+    notFound(`No message ${ids} in queue ${queue} for project ${project}.`),
+  "claim-not-found": ({ claim, queue, project }) =>
+    notFound(`The claim ${claim} does not exist in queue ${queue} for project ${project}.`),
+  "metadata-key-missing": ({ op, key }) => conflict(`Can't ${op} the non-existent object ${key}.`),
+  "message-claimed": ({ message }) => ({
+    status: 403,
+    title: "Unable to delete",
+    description: `Message ${message} is claimed; it can only be deleted with a valid claim id.`,
+  }),
+  "message-not-claimed": ({ message }) =>
+    bad("Unable to delete", `A claim was given, but message ${message} is not claimed.`),
+  "claim-over": ({ message }) =>
+    bad("Unable to delete", `The claim given for message ${message} does not exist or has expired.`),
+  // Upstream quirk: a mismatch of `ids` and `claim_ids` is an outage, never a refusal (core contract 4.6).
+  "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
+  "idempotency-key-reused": () =>
+    conflict("The Idempotency-Key was used before, by a request with another body."),
+
+  "claimed-too-many": ({ max, retryAfter }) => ({
+    ...unavailable(`The queue has ${max} messages under live claims already.`),
+    headers: { "Retry-After": String(retryAfter) },
+  }),
+  unavailable: ({ attempted }) => unavailable(attempted),
+};
+
+const QUANTITIES: Readonly<Record<Quantity, string>> = {
+  limit: "The limit",
+  ids: "The number of ids",
+  pop: "The value of pop",
+  "message ttl": "The ttl of a message, in seconds,",
+  "message delay": "The delay of a message, in seconds,",
+  "claim ttl": "The ttl of a claim, in seconds,",
+  "claim grace": "The grace of a claim, in seconds,",
+  wait: "The time to wait, in seconds,",
+};
+
+function bad(title: string, description: string): FailureAnswer {
+  return { status: 400, title, description };
+}
+
+function badRequest(description: string): FailureAnswer {
+  return bad("Invalid API request", description);
+}
+
+function badBody(description: string): FailureAnswer {
+  return bad("Invalid request body", description);
+}
+
+/** Upstream quirk: what a PUT reports as an invalid request, a PATCH reports as an invalid body (core contract 3.4). */
+function badMetadata(document: MetadataDocument, description: string): FailureAnswer {
+  return document === "put" ? badRequest(description) : badBody(description);
+}
+
+function postMax(max: number, queueMax: number | null): string {
+  if (queueMax === null) return `The maximum size is ${max} bytes.`;
+  return `The maximum size is the smaller of the queue's ${queueMax} bytes and the service's ${max} bytes.`;
+}
+
+function notFound(description: string): FailureAnswer {
+  return { status: 404, title: "Not found", description };
+}
+
+function conflict(description: string): FailureAnswer {
+  return { status: 409, title: "Resource conflict", description };
+}
+
+function unavailable(attempted: string): FailureAnswer {
+  return {
+    status: 503,
+    title: "Service temporarily unavailable",
+    description: `${attempted} Please try again in a few seconds.`,
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * Where resources live: paths from /v2, never absolute (core contract 1.4). Queue names and ids hold no character that
+ * a path would have to escape.
+ */
+import type { ClaimId, MessageId, QueueName } from "../domain/id.ts";
+
+export function queueHref(queue: QueueName): string {
+  return `/v2/queues/${queue}`;
+}
+
+/** Of the collection; one message's path is this and `/` and its id. */
+export function messagesHref(queue: QueueName): string {
+  return `/v2/queues/${queue}/messages`;
+}
+
+export function messageHref(queue: QueueName, id: MessageId): string {
+  return `/v2/queues/${queue}/messages/${id}`;
+}
+
+export function claimHref(queue: QueueName, claim: ClaimId | string): string {
+  return `/v2/queues/${queue}/claims/${claim}`;
+}
+
+/** The `links` of a page: one `next` while the page holds anything, even when it is the last. */
+export function encodeLinks(href: string | null): string {
+  return href === null ? "[]" : `[{"rel":"next","href":${JSON.stringify(href)}}]`;
+}

@@ -1,0 +1,157 @@
+/** The engine by itself: what it costs in rows, and what a restart rebuilds. */
+import { describe, expect, test } from "vitest";
+import type { JsonText } from "../../src/domain/json.ts";
+import { bodiesOf, withBareQueue } from "../support/bare-queue.ts";
+
+const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
+
+describe("rows written", () => {
+  test("a life of ten messages posted, claimed and deleted together costs three rows", () =>
+    withBareQueue((bare) => {
+      const rows = bare.rowsOf(() => {
+        for (let round = 0; round < 100; round++) {
+          bare.post(TEN);
+          const { messages } = bare.claim();
+          bare.queue.deleteMany(messages.map(({ id }) => id), null, bare.now);
+        }
+      });
+      expect(rows).toBe(300);
+    }));
+
+  test("posted and deleted one by one with claims of ten, a message costs 2.1 rows", () =>
+    withBareQueue((bare) => {
+      const rows = bare.rowsOf(() => {
+        for (let round = 0; round < 10; round++) {
+          for (const body of TEN) bare.post([body]);
+          const { id, messages } = bare.claim();
+          for (const message of messages) bare.queue.delete(message.id, id, bare.now);
+        }
+      });
+      expect(rows).toBe(210);
+    }));
+
+  test("a lapsed claim, a listing and the statistics cost none", () =>
+    withBareQueue((bare) => {
+      bare.post(TEN);
+      bare.claim(10, 60);
+      bare.advance(61);
+      expect(bare.rowsOf(() => void bare.list())).toBe(0);
+      expect(bare.rowsOf(() => void bare.queue.stats(bare.now))).toBe(0);
+    }));
+
+  test("4,096 messages later one row reserves the next numbers", () =>
+    withBareQueue((bare) => {
+      const hundred = Array.from({ length: 100 }, (_, index) => `m${index}`);
+      const rows = bare.rowsOf(() => {
+        for (let round = 0; round < 41; round++) bare.post(hundred);
+      });
+      expect(rows).toBe(42);
+    }));
+});
+
+describe("a restart", () => {
+  test("keeps leases exclusive, the rest claimable, and order", () =>
+    withBareQueue((bare) => {
+      bare.post(TEN);
+      const first = bare.claim(3);
+      const second = bare.claim(3);
+      bare.queue.release(first.id);
+      bare.restart();
+      expect(bodiesOf(bare.claim(10).messages)).toEqual(["m0", "m1", "m2", "m6", "m7", "m8", "m9"]);
+      expect(bodiesOf(bare.queue.claimOf(second.id, bare.now)?.messages ?? [])).toEqual(["m3", "m4", "m5"]);
+    }));
+
+  test("never gives a sequence number twice, even when nothing is stored", () =>
+    withBareQueue((bare) => {
+      bare.post(["a"]);
+      const [before] = bare.queue.pop(1, bare.now);
+      bare.restart();
+      bare.post(["b"]);
+      const [after] = bare.queue.pop(1, bare.now);
+      expect(after?.id).not.toBe(before?.id);
+      expect((after?.id ?? "") > (before?.id ?? "")).toBe(true);
+    }));
+
+  test("does not bring back a lease that lapsed before the clock stepped back", () =>
+    withBareQueue((bare) => {
+      bare.post(["a"]);
+      const lapsed = bare.claim(1, 60);
+      bare.advance(61);
+      const live = bare.claim(1, 60);
+      expect(bodiesOf(live.messages)).toEqual(["a"]);
+      bare.advance(-3600);
+      bare.restart();
+      expect(bare.queue.claimOf(lapsed.id, bare.now)).toBeNull();
+      expect(bodiesOf(bare.queue.claimOf(live.id, bare.now)?.messages ?? [])).toEqual(["a"]);
+    }));
+
+  test("forgets a claim whose messages are all deleted", () =>
+    withBareQueue((bare) => {
+      bare.post(["a", "b"]);
+      const { id, messages } = bare.claim();
+      bare.queue.deleteMany(messages.map((message) => message.id), null, bare.now);
+      bare.restart();
+      expect(bare.queue.claimOf(id, bare.now)).toBeNull();
+      bare.post(["c"]);
+      expect(bodiesOf(bare.claim().messages)).toEqual(["c"]);
+    }));
+
+  test("keeps deletions, stretched lives and claim counts of single messages", () =>
+    withBareQueue((bare) => {
+      const count = (): number => bare.queue.pop(1, bare.now)[0]?.claimCount ?? -1;
+      bare.post(["a", "b", "c"], { ttl: 60 });
+      const { messages } = bare.claim(2, 300);
+      bare.queue.deleteMany([messages[0]?.id ?? ""], null, bare.now);
+      bare.advance(61);
+      bare.restart();
+      expect(bare.list()).toEqual(["b"]);
+      bare.advance(240);
+      bare.restart();
+      bare.queue.settle(bare.now);
+      expect(count()).toBe(1);
+    }, '{"_max_claim_count":5,"_dead_letter_queue":"dead"}' as JsonText));
+});
+
+describe("the log", () => {
+  test("cuts a post of many messages into rows that claims can read cheaply, and keeps its order", () =>
+    withBareQueue((bare) => {
+      const many = Array.from({ length: 1000 }, (_, index) => `m${index}`);
+      expect(bare.rowsOf(() => bare.post(many))).toBe(8);
+      expect(bare.list()).toEqual(many);
+      expect(bodiesOf(bare.claim(1000).messages)).toEqual(many);
+    }));
+
+  test("hands out what was given back before what is fresh", () =>
+    withBareQueue((bare) => {
+      bare.post(TEN);
+      const claims = [bare.claim(2), bare.claim(2), bare.claim(2)];
+      bare.queue.release(claims[2]?.id ?? "");
+      bare.queue.release(claims[0]?.id ?? "");
+      expect(bodiesOf(bare.claim(5).messages)).toEqual(["m0", "m1", "m4", "m5", "m6"]);
+    }));
+
+  test("a purge spares what claims hold and what is posted after it began", () =>
+    withBareQueue((bare) => {
+      bare.post(TEN);
+      bare.claim(2);
+      const { extent } = bare.queue;
+      bare.post(["later"]);
+      expect(bare.queue.purge(extent)).toBeNull();
+      expect(bare.list()).toEqual(["m0", "m1", "later"]);
+    }));
+
+  test("a sweep removes expired rows and leaves stretched lives", () =>
+    withBareQueue((bare) => {
+      bare.post(["short"], { ttl: 60 });
+      bare.post(["stretched"], { ttl: 60 });
+      bare.claim(2, 300);
+      bare.post(["long"]);
+      bare.advance(61);
+      expect(bare.queue.sweep(bare.now)).toBe(false);
+      expect(bare.list()).toEqual(["short", "stretched", "long"]);
+      bare.advance(600);
+      bare.queue.sweep(bare.now);
+      expect(bare.list()).toEqual(["long"]);
+      expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 0, free: 1 });
+    }));
+});

@@ -1,0 +1,83 @@
+/**
+ * A LiveQueue in the storage of some object, without the object: for tests of the engine that count rows or look at what
+ * a restart rebuilds.
+ */
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { toClaimId, toEpoch, type ClaimId, type ClientId } from "../../src/domain/id.ts";
+import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
+import { joinBodies, type CheckedRun, type Message } from "../../src/domain/message.ts";
+import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
+import { LiveQueue } from "../../src/storage/live-queue.ts";
+import { migrate } from "../../src/storage/migrate.ts";
+import { QUEUE_MIGRATIONS } from "../../src/storage/schema/queue.ts";
+import { Sql } from "../../src/storage/sql.ts";
+
+export const CLIENT = "3381af922b9e11e3b19171861300734c" as ClientId;
+
+export class BareQueue {
+  queue: LiveQueue;
+  now: EpochMs = toEpochMs(1_000_000_000_000);
+  readonly sql: Sql;
+  private claims = 0;
+
+  constructor(storage: DurableObjectStorage, metadata: JsonText) {
+    this.sql = new Sql(storage);
+    migrate(this.sql, QUEUE_MIGRATIONS);
+    this.queue = LiveQueue.create(this.sql, toEpoch(this.now, 1), metadata);
+  }
+
+  /** Posts messages that share ttl (seconds) and delay. */
+  post(bodies: readonly string[], options: { readonly ttl?: number; readonly delay?: number } = {}): void {
+    const run: CheckedRun = {
+      ttl: toSeconds(options.ttl ?? 3600),
+      delay: toSeconds(options.delay ?? 0),
+      count: bodies.length,
+      bodies: joinBodies(bodies.map((body) => JSON.stringify(body) as JsonText)),
+    };
+    this.queue.append([run], CLIENT, this.now);
+  }
+
+  claim(limit = 10, ttl = 300): { readonly id: ClaimId; readonly messages: readonly Message[] } {
+    this.queue.settle(this.now);
+    const id = toClaimId(`claim-${++this.claims}`);
+    const lease = { ttl: toSeconds(ttl), grace: toSeconds(60) };
+    return { id, messages: this.queue.claim({ id, lease, limit }, this.now) ?? [] };
+  }
+
+  list(): string[] {
+    this.queue.settle(this.now);
+    const listing = { client: CLIENT, marker: null, limit: 1000, echo: true, includeClaimed: true, includeDelayed: true };
+    return bodiesOf(this.queue.list(listing, this.now).messages);
+  }
+
+  advance(seconds: number): void {
+    this.now = toEpochMs(this.now + seconds * 1000);
+  }
+
+  /** What a restart does: memory is rebuilt from the rows. */
+  restart(): void {
+    const queue = LiveQueue.open(this.sql, (latest) => toEpochMs(Math.max(latest, this.now)));
+    if (queue === null) throw new Error("The queue is gone.");
+    this.queue = queue;
+  }
+
+  /** The rows that `work` writes. */
+  rowsOf(work: () => void): number {
+    const before = this.sql.rowsWritten;
+    work();
+    return this.sql.rowsWritten - before;
+  }
+}
+
+export function bodiesOf(messages: readonly Message[]): string[] {
+  return messages.map(({ body }) => JSON.parse(body) as string);
+}
+
+/** Runs a test on a fresh queue in an object's storage. */
+export async function withBareQueue(test: (queue: BareQueue) => void, metadata = EMPTY_OBJECT): Promise<void> {
+  const stub = env.QUEUES.getByName(`${crypto.randomUUID()}/bare`);
+  await runInDurableObject(stub, (_instance: unknown, state: DurableObjectState) => {
+    test(new BareQueue(state.storage, metadata));
+  });
+}

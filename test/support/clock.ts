@@ -1,0 +1,33 @@
+/**
+ * The clock of the Worker, its objects and the test, which share one isolate. Only `Date` is moved: timers and alarms
+ * go on in real time, which is what shows that nothing but the time itself decides what has expired.
+ */
+import { afterEach, beforeEach, vi } from "vitest";
+
+export interface Duration {
+  readonly hours?: number;
+  readonly seconds?: number;
+  readonly ms?: number;
+}
+
+export const clock = {
+  /** Moves the clock; negative durations move it back. */
+  advance(duration: Duration): void {
+    vi.setSystemTime(Date.now() + toMs(duration));
+  },
+};
+
+/** Stops the clock, on a whole second, in every test of the file that calls this. */
+export function freezeClock(): void {
+  beforeEach(() => {
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    vi.useFakeTimers({ toFake: ["Date"], now });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
+
+function toMs({ hours = 0, seconds = 0, ms = 0 }: Duration): number {
+  return hours * 3_600_000 + seconds * 1000 + ms;
+}

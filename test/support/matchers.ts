@@ -1,0 +1,58 @@
+/** Assertions in the words of the API. Importing this file, as the driver does, installs them. */
+import { expect } from "vitest";
+import type { Answer } from "./wire.ts";
+
+declare module "vitest" {
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
+    /** Messages (of a list, a claim, a pop) with exactly these bodies, in this order. */
+    toHoldBodies(...bodies: readonly unknown[]): R;
+    /** A refusal in the API's format; without a title, one of any title. */
+    toRefuse(status: number, title?: string): R;
+    /** An answer with this status, refused or not. */
+    toAnswer(status: number): R;
+  }
+}
+
+type Held = readonly { readonly body: unknown }[];
+
+/** Framework errors say nothing but their title. */
+const BARE_TITLES = ["404 Not Found", "405 Method Not Allowed"];
+
+expect.extend({
+  toHoldBodies(received: Held | { readonly messages: Held }, ...bodies: readonly unknown[]) {
+    const held = ("messages" in received ? received.messages : received).map((message) => message.body);
+    return {
+      pass: this.equals(held, bodies),
+      message: () => `expected bodies ${JSON.stringify(bodies)}, got ${JSON.stringify(held)}`,
+      actual: held,
+      expected: bodies,
+    };
+  },
+
+  toRefuse(received: Answer, status: number, title?: string) {
+    const defect = defectOfRefusal(received, status, title);
+    return {
+      pass: defect === null,
+      message: () => `expected ${status} ${title ?? ""}, got ${received.status}: ${received.text} (${defect ?? "as expected"})`,
+    };
+  },
+
+  toAnswer(received: Answer, status: number) {
+    return {
+      pass: received.status === status,
+      message: () => `expected ${status}, got ${received.status}: ${received.text}`,
+    };
+  },
+});
+
+function defectOfRefusal(answer: Answer, status: number, title: string | undefined): string | null {
+  if (answer.status !== status) return "status";
+  if (answer.headers.get("Content-Type") !== "application/json") return "content type";
+  const error = answer.json as Readonly<Record<string, unknown>>;
+  if (typeof error["title"] !== "string" || (title !== undefined && error["title"] !== title)) return "title";
+  const members = Object.keys(error).toSorted().join(" ");
+  const expected = BARE_TITLES.includes(error["title"]) ? "title" : status === 406 ? "description link title" : "description title";
+  if (members !== expected) return `members: ${members}`;
+  if (expected !== "title" && (typeof error["description"] !== "string" || error["description"] === "")) return "description";
+  return null;
+}

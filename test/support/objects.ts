@@ -1,0 +1,29 @@
+/** The objects behind the API, for what only they can show: eviction, alarms, what lies in storage. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import type { ObjectBindings } from "../../src/objects/stubs.ts";
+import type { Queue } from "./zaqar.ts";
+
+const bindings = env as unknown as ObjectBindings;
+
+export function queueStub(queue: Queue): DurableObjectStub {
+  return bindings.QUEUES.getByName(`${queue.project.id}/${queue.name}`);
+}
+
+export function projectStub(queue: Queue): DurableObjectStub {
+  return bindings.PROJECTS.getByName(queue.project.id);
+}
+
+/** Everything an object has stored, as one text to search in. */
+export function storedText(stub: DurableObjectStub): Promise<string> {
+  return runInDurableObject(stub, (_, state) => {
+    const { sql } = state.storage;
+    const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray();
+    return tables.map(({ name }) => JSON.stringify(sql.exec(`SELECT * FROM "${name}"`).toArray(), asText)).join("\n");
+  });
+}
+
+function asText(_: string, value: unknown): unknown {
+  if (value instanceof ArrayBuffer) return new TextDecoder().decode(value);
+  return value;
+}

@@ -1,0 +1,95 @@
+/**
+ * One request to the Worker under test, and its answer. What holds for every answer whatever was asked (core contract
+ * 1.4) is checked here, on each of them, so that no scenario has to.
+ */
+import { exports } from "cloudflare:workers";
+import { expect } from "vitest";
+
+export interface SendOptions {
+  /** Beside the driver's own; null takes one of those away. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  /** Text and bytes go as they are, anything else as JSON. */
+  readonly body?: unknown;
+  /** What Content-Length says; by default the truth. */
+  readonly contentLength?: string;
+  /** Sends the body in chunks, without a Content-Length. */
+  readonly chunked?: boolean;
+  /** null: no X-Project-ID. */
+  readonly project?: string | null;
+  /** null: no Client-ID. */
+  readonly client?: string | null;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body; throws when the body is not JSON. */
+  readonly json: unknown;
+}
+
+const worker = (exports as unknown as { readonly default: Fetcher }).default;
+
+/** Sends a request with exactly these headers. `path` includes the query and is not encoded any further. */
+export async function request(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(options.headers ?? {})) if (value !== null) headers.set(name, value);
+  const bytes = toBytes(options.body);
+  if (options.contentLength !== undefined) headers.set("Content-Length", options.contentLength);
+  else if (bytes !== null && options.chunked !== true) headers.set("Content-Length", String(bytes.length));
+  const response = await worker.fetch(`http://zaqar.test${path}`, {
+    method,
+    headers,
+    redirect: "manual",
+    ...(bytes === null ? {} : { body: options.chunked === true ? toStream(bytes) : bytes }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const text = new TextDecoder().decode(await response.arrayBuffer());
+  const answer: Answer = {
+    status: response.status,
+    headers: response.headers,
+    text,
+    get json() {
+      return JSON.parse(text) as unknown;
+    },
+  };
+  checkEveryAnswer(`${method} ${path}`, method, answer);
+  return answer;
+}
+
+/** A request with the headers that an ordinary client of the API sends. */
+export function send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
+  const headers = { "X-Project-ID": options.project ?? null, "Client-ID": options.client ?? null, ...options.headers };
+  return request(method, path, { ...options, headers });
+}
+
+const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const CONTENT_TYPES = ["application/json", "application/json-home", "application/xml"];
+const requestIds = new Set<string>();
+
+function checkEveryAnswer(asked: string, method: string, answer: Answer): void {
+  const requestId = answer.headers.get("X-OpenStack-Request-Id") ?? "";
+  expect(requestId, `the request id of ${asked}`).toMatch(REQUEST_ID);
+  expect(requestIds.has(requestId), `${asked} repeats a request id`).toBe(false);
+  requestIds.add(requestId);
+  if (answer.status === 204 || method === "HEAD") expect(answer.text, `the body of ${asked}`).toBe("");
+  const contentType = answer.headers.get("Content-Type");
+  if (answer.status === 204) expect(contentType, `the Content-Type of ${asked}`).toBeNull();
+  else if (answer.text !== "") expect(CONTENT_TYPES, `the Content-Type of ${asked}`).toContain(contentType);
+}
+
+function toBytes(body: unknown): Uint8Array | null {
+  if (body === undefined) return null;
+  if (body instanceof Uint8Array) return body;
+  return new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+function toStream(bytes: Uint8Array): ReadableStream {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+}
