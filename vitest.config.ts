@@ -1,12 +1,22 @@
+/**
+ * Two projects, because settings are fixed when the Worker starts: `defaults` runs the service as it comes, `settings`
+ * runs the few files that need other values, all of them changed at once.
+ */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { SETTINGS } from "./test/support/settings.ts";
+
+const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((name) => `test/api/${name}.test.ts`);
+
+function worker(bindings: Readonly<Record<string, string>>) {
+  return cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings: { AUTH_STRATEGY: "none", ...bindings } } });
+}
 
 export default defineConfig({
-  plugins: [
-    cloudflareTest({
-      wrangler: { configPath: "./wrangler.toml" },
-      miniflare: { bindings: { AUTH_STRATEGY: "none" } },
-    }),
-  ],
-  test: { include: ["test/**/*.test.ts"] },
+  test: {
+    projects: [
+      { plugins: [worker({})], test: { name: "defaults", include: ["test/**/*.test.ts"], exclude: UNDER_SETTINGS } },
+      { plugins: [worker(SETTINGS)], test: { name: "settings", include: UNDER_SETTINGS } },
+    ],
+  },
 });

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { Config } from "./config.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { refusal } from "./http/answer.ts";
+import { drainBody } from "./http/middleware/drain-body.ts";
 import { recordRequest } from "./http/middleware/record-request.ts";
 import type { AppEnv } from "./http/route.ts";
 import { addV2 } from "./http/v2/index.ts";
@@ -11,7 +12,7 @@ import { logFault } from "./telemetry/event.ts";
 
 export function createApp(config: Config): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(recordRequest({ logAll: config.accessLog }));
+  app.use(recordRequest({ logAll: config.accessLog }), drainBody());
   addVersions({ app, config });
   addV2({ app, config });
   app.notFound((c) => refusal({ kind: "route-unknown" }, c.req.raw.headers.get("Accept")));

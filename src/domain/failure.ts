@@ -28,6 +28,7 @@ export type Failure =
   | { readonly kind: "patch-invalid"; readonly reason: string }
   // Limits and values
   | { readonly kind: "out-of-range"; readonly quantity: Quantity; readonly min: number; readonly max: number }
+  /** `max` is the service's own maximum, `queueMax` the queue's, if it has one: the answer names both. */
   | { readonly kind: "post-too-large"; readonly max: number; readonly queueMax: number | null }
   | { readonly kind: "metadata-too-large"; readonly max: number; readonly document: MetadataDocument }
   | { readonly kind: "metadata-invalid"; readonly reason: string; readonly document: MetadataDocument }
@@ -53,15 +54,7 @@ export type Failure =
   | { readonly kind: "unavailable"; readonly attempted: string };
 
 /** A bounded quantity of the API; the wire table words the sentence. */
-export type Quantity =
-  | "limit"
-  | "ids"
-  | "pop"
-  | "message ttl"
-  | "message delay"
-  | "claim ttl"
-  | "claim grace"
-  | "wait";
+export type Quantity = "limit" | "ids" | "pop" | "message ttl" | "message delay" | "claim ttl" | "claim grace" | "wait";
 
 /** Which document brought metadata: upstream titles the same defect differently in a PUT and in a PATCH. */
 export type MetadataDocument = "put" | "patch";

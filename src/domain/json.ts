@@ -20,7 +20,7 @@ export type DocumentDefect = "unparsable" | "integer-too-large";
  */
 export function checkDocument(text: string): JsonText | DocumentDefect {
   if (!isJson(text) && !isJson(withoutNonFinite(text))) return "unparsable";
-  if (LONG_DIGITS.test(text) && !integersFit(text)) return "integer-too-large";
+  if (hasLongDigits(text) && !integersFit(text)) return "integer-too-large";
   return text.trim() as JsonText;
 }
 
@@ -82,30 +82,49 @@ export function isTruthy(value: JsonText): boolean {
 /** The members of a JSON object, values as raw text. `value` must be an object. */
 export function membersOf(value: JsonText): Members {
   const members = new Map<string, JsonText>();
-  let at = skipBlanks(value, 1);
-  while (value.charCodeAt(at) !== CLOSE_BRACE) {
-    const keyEnd = endOfString(value, at);
-    const key = JSON.parse(value.slice(at, keyEnd)) as string;
-    const start = skipBlanks(value, skipBlanks(value, keyEnd) + 1);
+  scanObject(value, 0, (key, start) => {
     const end = endOfValue(value, start);
     members.set(key, value.slice(start, end) as JsonText);
-    at = skipBlanks(value, end);
-    if (value.charCodeAt(at) === COMMA) at = skipBlanks(value, at + 1);
-  }
+    return end;
+  });
   return members;
 }
 
 /** The elements of a JSON array as raw texts. `value` must be an array. */
 export function elementsOf(value: JsonText): readonly JsonText[] {
   const elements: JsonText[] = [];
-  let at = skipBlanks(value, 1);
-  while (value.charCodeAt(at) !== CLOSE_BRACKET) {
-    const end = endOfValue(value, at);
-    elements.push(value.slice(at, end) as JsonText);
-    at = skipBlanks(value, end);
-    if (value.charCodeAt(at) === COMMA) at = skipBlanks(value, at + 1);
-  }
+  scanArray(value, 0, (start) => {
+    const end = endOfValue(value, start);
+    elements.push(value.slice(start, end) as JsonText);
+    return end;
+  });
   return elements;
+}
+
+/**
+ * Visits the members of the object that starts at `start`, in order and with repeats, and returns the index behind it.
+ * `visit` gets the index where a value starts and returns the one behind it (`endOfValue`, or a scan of its own), so
+ * that nested documents are read in one pass.
+ */
+export function scanObject(text: JsonText, start: number, visit: (key: string, start: number) => number): number {
+  let at = skipBlanks(text, start + 1);
+  while (text.charCodeAt(at) !== CLOSE_BRACE) {
+    const keyEnd = endOfString(text, at);
+    const key = toKey(text, at, keyEnd);
+    at = skipBlanks(text, visit(key, skipBlanks(text, skipBlanks(text, keyEnd) + 1)));
+    if (text.charCodeAt(at) === COMMA) at = skipBlanks(text, at + 1);
+  }
+  return at + 1;
+}
+
+/** As `scanObject`, for the elements of an array. */
+export function scanArray(text: JsonText, start: number, visit: (start: number) => number): number {
+  let at = skipBlanks(text, start + 1);
+  while (text.charCodeAt(at) !== CLOSE_BRACKET) {
+    at = skipBlanks(text, visit(at));
+    if (text.charCodeAt(at) === COMMA) at = skipBlanks(text, at + 1);
+  }
+  return at + 1;
 }
 
 /** Writes members back as an object; the values keep their raw text. */
@@ -130,9 +149,12 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+
 const INTEGER = /^-?\d+$/;
-/** Only a run of 19 digits can leave 64 bits, so most documents are cleared without a walk. */
-const LONG_DIGITS = /\d{19}/;
+/** Only a run of so many digits can leave 64 bits. */
+const LONG_DIGITS = 19;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -156,11 +178,28 @@ function withoutNonFinite(text: string): string {
   return text.replace(NON_FINITE, (token) => (token.startsWith('"') || token === "-NaN" ? token : " 0 "));
 }
 
+/** A long run of digits covers every so-many-th character, so most documents are cleared by looking at those alone. */
+function hasLongDigits(text: string): boolean {
+  for (let at = LONG_DIGITS - 1; at < text.length; at += LONG_DIGITS) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let first = at;
+    let last = at;
+    while (isDigit(text.charCodeAt(first - 1))) first--;
+    while (isDigit(text.charCodeAt(last + 1))) last++;
+    if (last - first + 1 >= LONG_DIGITS) return true;
+  }
+  return false;
+}
+
+function isDigit(code: number): boolean {
+  return code >= DIGIT_0 && code <= DIGIT_9;
+}
+
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 
 function integersFit(text: string): boolean {
   for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
-    if (token.length < 19 || !INTEGER.test(token)) continue;
+    if (token.length < LONG_DIGITS || !INTEGER.test(token)) continue;
     const value = BigInt(token);
     if (value < INT64_MIN || value > INT64_MAX) return false;
   }
@@ -173,9 +212,24 @@ function skipBlanks(text: string, from: number): number {
   return at;
 }
 
+/** The decoded key that a member starts with. */
+function toKey(text: string, start: number, end: number): string {
+  const raw = text.slice(start + 1, end - 1);
+  return raw.includes("\\") ? (JSON.parse(text.slice(start, end)) as string) : raw;
+}
+
+/** Characters of a string to look at one by one before searching: most strings are short, and a search has a price. */
+const SHORT_STRING = 24;
+
 /** The index behind the string that starts at `start`: the first quote that no odd run of backslashes escapes. */
 function endOfString(text: string, start: number): number {
-  let quote = text.indexOf('"', start + 1);
+  let quote = start + 1;
+  for (const last = quote + SHORT_STRING; quote < last; quote++) {
+    const code = text.charCodeAt(quote);
+    if (code === QUOTE) return quote + 1;
+    if (code === BACKSLASH) break;
+  }
+  quote = text.indexOf('"', quote);
   while (text.charCodeAt(quote - 1) === BACKSLASH) {
     let first = quote - 1;
     while (text.charCodeAt(first - 1) === BACKSLASH) first--;
@@ -186,7 +240,7 @@ function endOfString(text: string, start: number): number {
 }
 
 /** The index behind the value that starts at `start`. Iterative: nesting is bounded by the body's size alone. */
-function endOfValue(text: string, start: number): number {
+export function endOfValue(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === QUOTE) return endOfString(text, start);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfScalar(text, start);
@@ -216,7 +270,8 @@ function endOfScalar(text: string, start: number): number {
   for (;;) {
     const code = text.charCodeAt(at);
     // NaN: the end of the text, for a scalar that stands alone.
-    if (Number.isNaN(code) || code <= SPACE || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET) return at;
+    if (Number.isNaN(code) || code <= SPACE || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET)
+      return at;
     at++;
   }
 }

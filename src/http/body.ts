@@ -23,11 +23,16 @@ export function readSmallBody(visit: Visit): Promise<Uint8Array<ArrayBuffer> | n
   return readBody(visit, { max: SMALL_BODY_MAX, tooLarge: { kind: "body-too-large", max: SMALL_BODY_MAX } });
 }
 
-/** Up to `length` bytes: fewer when the client announced more than it sent. */
+/**
+ * Up to `length` bytes: fewer when the client announced more than it sent. The runtime takes Content-Length from how the
+ * message is framed (a chunked one never has it), so the buffer cannot outgrow what was announced; reading through a
+ * stream reader instead costs half as much again (measured).
+ */
 async function readBytes(request: Request, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (length === 0 || request.body === null) return new Uint8Array(0);
-  const reader = request.body.getReader({ mode: "byob" });
-  const { value } = await reader.readAtLeast(length, new Uint8Array(length));
-  reader.releaseLock();
-  return value ?? new Uint8Array(0);
+  try {
+    return new Uint8Array(await request.arrayBuffer()).subarray(0, length);
+  } catch {
+    // The client went away in the middle of its body. It will not read the answer, and nothing may come of half a body.
+    throw new Refusal({ kind: "body-unparsable" });
+  }
 }

@@ -5,7 +5,14 @@
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config.ts";
-import { isProjectTooLong, parseFreeClientId, parseQueueName, parseUuidClientId, type ClientId, type QueueName } from "../domain/id.ts";
+import {
+  isProjectTooLong,
+  parseFreeClientId,
+  parseQueueName,
+  parseUuidClientId,
+  type ClientId,
+  type QueueName,
+} from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { admitsJson } from "./accept.ts";
@@ -23,7 +30,10 @@ export function checkForm(headers: Headers): number | null {
 }
 
 /** What every route under /v2 demands on top. */
-export function checkCaller(headers: Headers, config: Config): { readonly client: ClientId; readonly principal: Principal } {
+export function checkCaller(
+  headers: Headers,
+  config: Config,
+): { readonly client: ClientId; readonly principal: Principal } {
   const client = unwrap(readClientId(headers, config));
   return { client, principal: unwrap(readProjectHeader(headers)) };
 }

@@ -9,7 +9,10 @@ const WAIT = /^wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;|$)/i;
 export function readWait(headers: Headers, max: number): number | null {
   const header = headers.get("Prefer");
   if (header === null) return null;
-  const wait = header.split(",").map((preference) => preference.trim()).find((preference) => /^wait\b/i.test(preference));
+  const wait = header
+    .split(",")
+    .map((preference) => preference.trim())
+    .find((preference) => /^wait\b/i.test(preference));
   const match = wait === undefined ? null : WAIT.exec(wait);
   if (match === null) return null;
   const seconds = Math.min(Number(match[1] ?? match[2]), max);

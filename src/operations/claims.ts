@@ -37,7 +37,11 @@ export const createClaim: Operation<ClaimInput, ClaimOutcome> = {
  */
 async function awaitClaim(
   context: Context,
-  { queue, wait, request }: {
+  {
+    queue,
+    wait,
+    request,
+  }: {
     readonly queue: QueueName;
     readonly wait: number;
     readonly request: LeaseRequest & { readonly limit: number | null };

@@ -1,8 +1,7 @@
 /** Is the service alive? (core contract 2.3) */
 import { parseQueueName, parseUuidClientId, toProjectId, type ClientId } from "../domain/id.ts";
 import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
-import { toJsonText } from "../domain/json.ts";
-import { EMPTY_OBJECT } from "../domain/json.ts";
+import { EMPTY_OBJECT, toJsonText } from "../domain/json.ts";
 import { unwrap } from "../domain/refusal.ts";
 import type { Claimed, QueueRpc } from "../objects/rpc.ts";
 import { logFault } from "../telemetry/event.ts";
@@ -57,7 +56,9 @@ export const getHealth: Operation<null, Health> = {
     if (client === null || name === null) throw new Error("A fresh UUID is both a queue name and a client id.");
     const queue = (): QueueRpc => context.objects.queue(HEALTH_PROJECT, name);
     const trial = new Trial(context);
-    const created = await trial.step("create_queue", async () => unwrap(await queue().create({ metadata: EMPTY_OBJECT })));
+    const created = await trial.step("create_queue", async () =>
+      unwrap(await queue().create({ metadata: EMPTY_OBJECT })),
+    );
     if (created !== null) await tryMessages(trial, queue, client);
     await trial.step("delete_queue", async () => (await queue().remove(), true));
     return trial.outcomes;

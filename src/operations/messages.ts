@@ -54,7 +54,10 @@ export const listMessages: Operation<MessageListInput, MessagePage> = {
 };
 
 /** Those of the ids that exist; `message-not-found` when none does. */
-export const getMessages: Operation<{ readonly queue: QueueName; readonly ids: readonly string[] }, readonly Message[]> = {
+export const getMessages: Operation<
+  { readonly queue: QueueName; readonly ids: readonly string[] },
+  readonly Message[]
+> = {
   name: "message_get_many",
   policy: "messages:get_all",
   attempted: "Messages could not be retrieved.",
@@ -109,7 +112,8 @@ export const deleteMessages: Operation<
   async run(context, { queue, ids, claims, pop }) {
     const { limits, messageDeleteWithClaimId } = context.config;
     if (ids !== null && pop !== null) throw new Refusal({ kind: "delete-ambiguous" });
-    if (messageDeleteWithClaimId && (ids === null) !== (claims === null)) throw new Refusal({ kind: "delete-needs-claims" });
+    if (messageDeleteWithClaimId && (ids === null) !== (claims === null))
+      throw new Refusal({ kind: "delete-needs-claims" });
     if (ids !== null) {
       refuse(checkIds(ids, limits));
       unwrap(await queueOf(context, queue).deleteMany({ ids, claims: messageDeleteWithClaimId ? claims : null }));

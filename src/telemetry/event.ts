@@ -16,7 +16,10 @@ export function newEvent(request: string): RequestEvent {
   return { request, project: null, operation: null };
 }
 
-export function logRequest(event: RequestEvent, answer: { readonly status: number; readonly durationMs: number }): void {
+export function logRequest(
+  event: RequestEvent,
+  answer: { readonly status: number; readonly durationMs: number },
+): void {
   console.log(
     JSON.stringify({
       event: "request",
@@ -31,8 +34,9 @@ export function logRequest(event: RequestEvent, answer: { readonly status: numbe
 
 /** An exception nobody expected: the client gets the request id, the log gets the rest. */
 export function logFault(event: RequestEvent, fault: unknown): void {
-  const described = fault instanceof Error ? { error: `${fault.name}: ${fault.message}`, stack: fault.stack } : { error: String(fault) };
-  console.error(
-    JSON.stringify({ event: "fault", request: event.request, operation: event.operation, ...described }),
-  );
+  const described =
+    fault instanceof Error
+      ? { error: `${fault.name}: ${fault.message}`, stack: fault.stack }
+      : { error: String(fault) };
+  console.error(JSON.stringify({ event: "fault", request: event.request, operation: event.operation, ...described }));
 }

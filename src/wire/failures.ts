@@ -111,8 +111,7 @@ const ANSWERS: Answers = {
     bad("Unable to delete", `The claim given for message ${message} does not exist or has expired.`),
   // Upstream quirk: a mismatch of `ids` and `claim_ids` is an outage, never a refusal (core contract 4.6).
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
-  "idempotency-key-reused": () =>
-    conflict("The Idempotency-Key was used before, by a request with another body."),
+  "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
 
   "claimed-too-many": ({ max, retryAfter }) => ({
     ...unavailable(`The queue has ${max} messages under live claims already.`),

@@ -1,81 +1,18 @@
 /**
- * Messages on the wire (core contract 4). This is the hot path: bodies are cut out of the request and spliced into the
- * answer as the text they are, never parsed and written again.
+ * Messages on the wire (core contract 4); `postings.ts` reads what clients post. The hot path: bodies are spliced into
+ * answers as the text they are, never parsed and written again.
  */
-import type { Failure } from "../domain/failure.ts";
 import type { ClaimId, MessageId, QueueName } from "../domain/id.ts";
-import { elementsOf, membersOf, toInteger, typeOf, type JsonText } from "../domain/json.ts";
-import { joinBodies, type Message, type PostedRun, type Posting } from "../domain/message.ts";
+import type { Message } from "../domain/message.ts";
 import type { Result } from "../domain/result.ts";
-import { decodeDocument } from "./document.ts";
 import { encodeLinks, messageHref, messagesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
-/** A post of which nothing could be read. The queue still decides, for it is created even by such a post. */
-export function defectivePosting(defect: Failure): Posting {
-  return { runs: [], defect, delayDefect: null };
-}
-
-/** What a post's body asks for; null is a body that the request did not announce. */
-export function decodePosting(body: Uint8Array | null): Posting {
-  if (body === null) return defectivePosting({ kind: "body-empty" });
-  const document = decodeDocument(body);
-  if (!document.ok) return defectivePosting(document.failure);
-  const messages = typeOf(document.value) === "object" ? membersOf(document.value).get("messages") : undefined;
-  if (messages === undefined) return defectivePosting({ kind: "messages-missing" });
-  if (typeOf(messages) !== "array") return defectivePosting({ kind: "document-type-unsupported" });
-  return decodeMessages(elementsOf(messages));
-}
-
-/**
- * Upstream's order for each message: ttl, body, delay. A delay that is no integer only counts on a delayed queue,
- * which is for the queue to know, so it is noted and the reading goes on.
- */
-function decodeMessages(elements: readonly JsonText[]): Posting {
-  const runs = new Runs();
-  let delayDefect: Failure | null = null;
-  const refused = (defect: Failure): Posting => ({ runs: [], defect, delayDefect });
-  for (const element of elements) {
-    if (typeOf(element) !== "object") return refused({ kind: "field-type", field: "messages", expected: "object" });
-    const members = membersOf(element);
-    const ttlText = members.get("ttl");
-    const ttl = ttlText === undefined ? null : toInteger(ttlText);
-    if (ttlText !== undefined && ttl === null) return refused({ kind: "field-type", field: "ttl", expected: "int" });
-    const body = members.get("body");
-    if (body === undefined) return refused({ kind: "field-missing", field: "body" });
-    const delayText = members.get("delay");
-    const delay = delayText === undefined ? null : toInteger(delayText);
-    if (delayText !== undefined && delay === null) delayDefect ??= { kind: "field-type", field: "delay", expected: "int" };
-    runs.add(body, ttl, delay);
-  }
-  if (elements.length === 0) return refused({ kind: "messages-none" });
-  return { runs: runs.close(), defect: null, delayDefect };
-}
-
-/** Gathers successive messages with one ttl and delay into runs: a run becomes one row of the log. */
-class Runs {
-  private readonly closed: PostedRun[] = [];
-  private bodies: JsonText[] = [];
-  private ttl: number | null = null;
-  private delay: number | null = null;
-
-  add(body: JsonText, ttl: number | null, delay: number | null): void {
-    if (ttl !== this.ttl || delay !== this.delay) this.close();
-    this.ttl = ttl;
-    this.delay = delay;
-    this.bodies.push(body);
-  }
-
-  close(): readonly PostedRun[] {
-    const { ttl, delay, bodies } = this;
-    if (bodies.length > 0) this.closed.push({ ttl, delay, count: bodies.length, bodies: joinBodies(bodies) });
-    this.bodies = [];
-    return this.closed;
-  }
-}
-
 /** The answer to a post, and the Location of what it stored. */
-export function encodePosted(queue: QueueName, ids: readonly MessageId[]): { readonly body: string; readonly location: string } {
+export function encodePosted(
+  queue: QueueName,
+  ids: readonly MessageId[],
+): { readonly body: string; readonly location: string } {
   const path = messagesHref(queue);
   return {
     body: `{"resources":["${path}/${ids.join(`","${path}/`)}"]}`,

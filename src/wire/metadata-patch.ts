@@ -61,6 +61,9 @@ function textOf(value: JsonText | undefined): string | null {
   return value === undefined ? null : toText(value);
 }
 
-function invalid(reason: string): { readonly ok: false; readonly failure: { readonly kind: "patch-invalid"; readonly reason: string } } {
+function invalid(reason: string): {
+  readonly ok: false;
+  readonly failure: { readonly kind: "patch-invalid"; readonly reason: string };
+} {
   return { ok: false, failure: { kind: "patch-invalid", reason } };
 }

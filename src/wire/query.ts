@@ -57,7 +57,9 @@ export function booleanParameter(query: Query, name: string): Result<boolean | n
 }
 
 /** Parameters of a link, in the order given; absent ones (null) are left out. */
-export function encodeQuery(parameters: readonly (readonly [name: string, value: string | number | boolean | null])[]): string {
+export function encodeQuery(
+  parameters: readonly (readonly [name: string, value: string | number | boolean | null])[],
+): string {
   const fields: string[] = [];
   for (const [name, value] of parameters) {
     if (value !== null) fields.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
@@ -78,7 +80,10 @@ function decode(text: string): string {
 /** For what is not percent-encoded UTF-8: escapes that are none stay as they are, bytes that are no text become U+FFFD. */
 function decodeLeniently(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => {
-    const bytes = run.slice(1).split("%").map((hex) => Number.parseInt(hex, 16));
+    const bytes = run
+      .slice(1)
+      .split("%")
+      .map((hex) => Number.parseInt(hex, 16));
     return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(new Uint8Array(bytes));
   });
 }

@@ -117,7 +117,12 @@ interface Stamp {
 /** `oldest` and `newest` are absent, not null, when there is no message to show. */
 export function encodeStats(
   queue: QueueName,
-  stats: { readonly claimed: number; readonly free: number; readonly oldest: Stamp | null; readonly newest: Stamp | null },
+  stats: {
+    readonly claimed: number;
+    readonly free: number;
+    readonly oldest: Stamp | null;
+    readonly newest: Stamp | null;
+  },
 ): string {
   const { claimed, free, oldest, newest } = stats;
   const messages = {

@@ -13,15 +13,14 @@ import { perform } from "../../operations/operation.ts";
 import {
   decodeMessageDeletion,
   decodeMessageList,
-  decodePosting,
   decodePresentedClaim,
-  defectivePosting,
   encodeMessage,
   encodeMessageList,
   encodeMessageSet,
   encodePop,
   encodePosted,
 } from "../../wire/messages.ts";
+import { decodePosting, defectivePosting } from "../../wire/postings.ts";
 import { listParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readBody } from "../body.ts";

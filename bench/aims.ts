@@ -1,0 +1,42 @@
+/** What the service is meant to reach, and whether this run did. */
+import type { RowsPerLife } from "./rows-per-life.ts";
+import { ratio, type CellSummary, type DepthSummary } from "./summary.ts";
+
+export interface Aim {
+  readonly name: string;
+  readonly reached: number;
+  readonly aim: number;
+  readonly sense: "at least" | "at most";
+  readonly isMet: boolean;
+}
+
+export interface Results {
+  readonly cells: readonly CellSummary[];
+  readonly rows: readonly RowsPerLife[];
+  readonly depths: readonly DepthSummary[];
+}
+
+export function judge({ cells, rows, depths }: Results): readonly Aim[] {
+  const rounds = (workload: string, connections: number): readonly number[] =>
+    cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ?? [];
+  const [batch, single] = rows;
+  const deepest = depths.filter((each) => each.claimed === 0).reduce((a, b) => (b.stored > a.stored ? b : a)).stored;
+  const depth = (stored: number, connections: number): DepthSummary | undefined =>
+    depths.find((each) => each.stored === stored && each.claimed === 0 && each.connections === connections);
+  const [deep, empty, deepBusy, emptyBusy] = [depth(deepest, 1), depth(0, 1), depth(deepest, 64), depth(0, 64)];
+  const at = deepest.toLocaleString("en");
+  return [
+    aim("full cycle / no-op object RPC, requests/s, 64 connections", ratio(rounds("cycle", 64), rounds("no-op RPC", 64)), "at least", 0.5),
+    aim("full cycle / one-row write, requests/s, 1 connection", ratio(rounds("cycle", 1), rounds("one-row write", 1)), "at least", 0.8),
+    aim("rows written per message life, batches of 10", batch?.written, "at most", 0.4),
+    aim("the same with re-used claim rows", batch?.written, "at most", 0.3),
+    aim("rows written per message life, one by one", single?.written, "at most", 2.2),
+    aim(`claim p50 at ${at} stored / empty, 1 connection`, ratio(deep?.claimP50MsRounds ?? [], empty?.claimP50MsRounds ?? []), "at most", 1.2),
+    aim(`cycle requests/s empty / ${at} stored, 64 connections`, ratio(emptyBusy?.rounds ?? [], deepBusy?.rounds ?? []), "at most", 1.2),
+  ];
+}
+
+function aim(name: string, reached: number | undefined, sense: Aim["sense"], bound: number): Aim {
+  const value = reached ?? Number.NaN;
+  return { name, reached: value, sense, aim: bound, isMet: sense === "at least" ? value >= bound : value <= bound };
+}

@@ -1,0 +1,87 @@
+/** The bytes of the API's requests, built once per connection and sent many times. */
+
+export interface Caller {
+  readonly clientId: string;
+  readonly queue: string;
+}
+
+export const PROJECT = "bench";
+
+/** The service's default. */
+const MESSAGE_TTL_S = 3600;
+
+/** A JSON object of exactly 1 KiB. */
+const BODY = `{"event":"${"sukkal ".repeat(200).slice(0, 1024 - '{"event":""}'.length)}"}`;
+const MESSAGE = `{"ttl":${MESSAGE_TTL_S},"body":${BODY}}`;
+
+export function post(caller: Caller, count: number): Buffer {
+  return request(caller, "POST", `${path(caller)}/messages`, `{"messages":[${Array(count).fill(MESSAGE).join(",")}]}`);
+}
+
+export function claim(caller: Caller, limit: number): Buffer {
+  return request(caller, "POST", `${path(caller)}/claims?limit=${limit}`, `{"ttl":${CLAIM_TTL_S},"grace":60}`);
+}
+
+/**
+ * No lease may lapse while the benchmark measures. Shorter than what is left of a message's life by any measure: a claim
+ * that outlives its messages prolongs their lives, which costs rows and is not the usual case.
+ */
+const CLAIM_TTL_S = 900;
+
+export function list(caller: Caller, limit: number): Buffer {
+  return request(caller, "GET", `${path(caller)}/messages?limit=${limit}&echo=true`, "");
+}
+
+export function deleteMany(caller: Caller, ids: readonly string[]): Buffer {
+  return request(caller, "DELETE", `${path(caller)}/messages?ids=${ids.join(",")}`, "");
+}
+
+export function deleteOne(caller: Caller, id: string, claimId: string): Buffer {
+  return request(caller, "DELETE", `${path(caller)}/messages/${id}?claim_id=${claimId}`, "");
+}
+
+/** For the routes of the ceilings, which know no queues. */
+export function hello(caller: Caller): Buffer {
+  return request(caller, "GET", "/hello", "");
+}
+
+export function noOperation(caller: Caller): Buffer {
+  return request(caller, "GET", "/nothing", "");
+}
+
+export function writeRow(caller: Caller): Buffer {
+  return request(caller, "POST", "/rows", BODY);
+}
+
+/** The ids of the messages in an answer. The benchmark's own bodies hold no `"id":`, so nothing needs to be parsed. */
+export function messageIds(body: Buffer): string[] {
+  const ids: string[] = [];
+  for (let at = body.indexOf(ID_KEY); at >= 0; at = body.indexOf(ID_KEY, at)) {
+    const from = at + ID_KEY.length;
+    at = body.indexOf(QUOTE, from);
+    ids.push(body.toString("latin1", from, at));
+  }
+  return ids;
+}
+
+/** The claim that the messages of an answer are under: the end of their hrefs. */
+export function claimIdOf(body: Buffer): string {
+  const from = body.indexOf(CLAIM_KEY) + CLAIM_KEY.length;
+  return body.toString("latin1", from, body.indexOf(QUOTE, from));
+}
+
+const ID_KEY = Buffer.from('"id":"');
+const CLAIM_KEY = Buffer.from("?claim_id=");
+const QUOTE = 0x22;
+
+function path(caller: Caller): string {
+  return `/v2/queues/${caller.queue}`;
+}
+
+function request(caller: Caller, method: string, target: string, body: string): Buffer {
+  const length = method === "GET" || method === "DELETE" ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+  const head =
+    `${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Type: application/json\r\n` +
+    `Client-ID: ${caller.clientId}\r\nX-Project-ID: ${PROJECT}\r\n${length}\r\n`;
+  return Buffer.from(head + body);
+}

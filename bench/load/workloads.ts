@@ -1,0 +1,93 @@
+/**
+ * What one connection sends, request after request. A script is asked for its next request with the answer to its last
+ * one, and ends by returning null.
+ */
+import type { Response } from "./response.ts";
+import * as requests from "./requests.ts";
+import type { Caller } from "./requests.ts";
+
+export interface Step {
+  /** Latencies are kept apart by this name. */
+  readonly operation: string;
+  readonly bytes: Buffer;
+  readonly expected: number;
+  /**
+   * Its share of the messages that come through: each message of a script counts once, spread evenly over the requests
+   * that bring it through, because connections keep step and a window may see more of one kind of request than of another.
+   */
+  readonly messages: number;
+}
+
+export type Script = (last: Response | null) => Step | null;
+
+export const WORKLOADS = {
+  hello: (caller) => repeat("hello", requests.hello(caller), 200, 0),
+  "no-op RPC": (caller) => repeat("no-op RPC", requests.noOperation(caller), 200, 0),
+  "one-row write": (caller) => repeat("one-row write", requests.writeRow(caller), 201, 0),
+  "post 1": (caller) => repeat("post", requests.post(caller, 1), 201, 1),
+  "post 10": (caller) => repeat("post", requests.post(caller, 10), 201, 10),
+  "post 200": (caller) => repeat("post", requests.post(caller, 200), 201, 200),
+  "list 10": (caller) => repeat("list", requests.list(caller, 10), 200, 10),
+  "claim 10": (caller) => repeat("claim", requests.claim(caller, 10), 201, 10),
+  "claim 100": (caller) => repeat("claim", requests.claim(caller, 100), 201, 100),
+  "claim + delete 10": claimAndDelete,
+  cycle,
+  "one by one": oneByOne,
+} satisfies Record<string, (caller: Caller) => Script>;
+
+export type Workload = keyof typeof WORKLOADS;
+
+function repeat(operation: string, bytes: Buffer, expected: number, messages: number): Script {
+  const step = { operation, bytes, expected, messages };
+  return () => step;
+}
+
+/** Drains a queue; ends when it is empty. */
+function claimAndDelete(caller: Caller): Script {
+  const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 2 };
+  let isClaiming = false;
+  return (last) => {
+    isClaiming = !isClaiming;
+    if (isClaiming || last === null) return claim;
+    return last.status === 204 ? null : bulkDelete(caller, last.body, 2);
+  };
+}
+
+/** A message's whole life: post 10, claim 10, delete those by id in one request. */
+function cycle(caller: Caller): Script {
+  const post = { operation: "post", bytes: requests.post(caller, 10), expected: 201, messages: 10 / 3 };
+  const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 3 };
+  let turn = 0;
+  return (last) => {
+    const step = turn++ % 3;
+    if (step === 0 || last === null) return post;
+    return step === 1 ? claim : bulkDelete(caller, last.body, 3);
+  };
+}
+
+/** The dearest life: ten posts of one message, one claim of ten, ten deletes of one. */
+function oneByOne(caller: Caller): Script {
+  const post = { operation: "post", bytes: requests.post(caller, 1), expected: 201, messages: 10 / 21 };
+  const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 21 };
+  let turn = 0;
+  let held: string[] = [];
+  let claimId = "";
+  return (last) => {
+    const step = turn++ % 21;
+    if (step < 10 || last === null) return post;
+    if (step === 10) return claim;
+    if (step === 11) {
+      held = requests.messageIds(last.body);
+      claimId = requests.claimIdOf(last.body);
+    }
+    const id = held.shift();
+    if (id === undefined) return null;
+    return { operation: "delete", bytes: requests.deleteOne(caller, id, claimId), expected: 204, messages: 10 / 21 };
+  };
+}
+
+/** `requestsPerLife`: how many requests a message goes through. */
+function bulkDelete(caller: Caller, claimed: Buffer, requestsPerLife: number): Step {
+  const ids = requests.messageIds(claimed);
+  return { operation: "delete", bytes: requests.deleteMany(caller, ids), expected: 204, messages: ids.length / requestsPerLife };
+}

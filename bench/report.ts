@@ -1,0 +1,109 @@
+/** The run as a person reads it. */
+import type { Aim } from "./aims.ts";
+import type { RowsPerLife } from "./rows-per-life.ts";
+import type { CellSummary, DepthSummary, Summary } from "./summary.ts";
+import { table } from "./table.ts";
+import type { Outcome } from "./run.ts";
+
+export function render(outcome: Outcome): string {
+  const { machine, mode } = outcome;
+  return [
+    `Sukkal benchmark, ${mode.name} mode, ${machine.date}`,
+    `${machine.cores} cores (${machine.processor}), ${machine.system}, workerd ${machine.workerd}, Node ${machine.node}`,
+    `Medians of ${mode.rounds} rounds of ${mode.seconds} s; bodies of 1 KiB; data on ${machine.fileSystem}; latencies are exact.`,
+    "",
+    cells(outcome.cells),
+    "",
+    "Rows per message life, from the cursors of the queue's object, alarms included",
+    rows(outcome.rows),
+    "",
+    `Flatness: full cycles of 10 at a queue that holds other messages besides; medians of ${mode.depthRounds} rounds of ${mode.seconds} s`,
+    depths(outcome.depths),
+    "",
+    memory(outcome),
+    "",
+    "Aims",
+    aims(outcome.aims),
+  ].join("\n");
+}
+
+function cells(summaries: readonly CellSummary[]): string {
+  const head = ["workload", "connections", "queues", "requests/s", "spread", "messages/s", "p50 ms", "p99 ms", "server us/request", "load CPU"];
+  return table(
+    head,
+    summaries.toSorted(byWorkload(summaries)).map((cell) => [
+      cell.workload,
+      String(cell.connections),
+      String(cell.queues),
+      whole(cell.requestsPerSecond),
+      spread(cell),
+      cell.messagesPerSecond === 0 ? "-" : whole(cell.messagesPerSecond),
+      milliseconds(cell.p50Ms),
+      milliseconds(cell.p99Ms),
+      cell.serverCpuMicroseconds === null ? "-" : whole(cell.serverCpuMicroseconds),
+      percent(cell.loadCpuShare),
+    ]),
+  );
+}
+
+/** Together by workload, in the order in which the workloads first ran. */
+function byWorkload(summaries: readonly CellSummary[]): (a: CellSummary, b: CellSummary) => number {
+  const order = [...new Set(summaries.map((cell) => cell.workload))];
+  return (a, b) => order.indexOf(a.workload) - order.indexOf(b.workload);
+}
+
+function rows(counts: readonly RowsPerLife[]): string {
+  const lines = counts.map((each) => [each.pattern, String(each.lives), each.written.toFixed(3), each.read.toFixed(3)]);
+  return table(["pattern", "lives", "written", "read"], lines);
+}
+
+function depths(summaries: readonly DepthSummary[]): string {
+  const head = ["queue", "connections", "requests/s", "spread", "claims/s", "post p50 ms", "claim p50 ms", "delete p50 ms", "server us/request"];
+  return table(
+    head,
+    summaries.map((each) => [
+      each.depth,
+      String(each.connections),
+      whole(each.requestsPerSecond),
+      spread(each),
+      // One request in three of a cycle is a claim.
+      whole(each.requestsPerSecond / 3),
+      milliseconds(each.postP50Ms),
+      milliseconds(each.claimP50Ms),
+      milliseconds(each.deleteP50Ms),
+      each.serverCpuMicroseconds === null ? "-" : whole(each.serverCpuMicroseconds),
+    ]),
+  );
+}
+
+function memory({ memory: facts }: Outcome): string {
+  if (facts === null) return "Memory of the server process: not known on this system";
+  return `Memory of the server process at the end: ${mebibytes(facts.resident)} MiB resident, ${mebibytes(facts.residentMax)} MiB at most`;
+}
+
+function aims(all: readonly Aim[]): string {
+  const lines = all.map((each) => [each.name, each.reached.toFixed(3), `${each.sense} ${each.aim}`, each.isMet ? "met" : "NOT MET"]);
+  return table(["aim", "reached", "bound", ""], lines);
+}
+
+/** From the slowest round to the fastest, in parts of the median. */
+function spread({ rounds, requestsPerSecond }: Summary): string {
+  return percent((Math.max(...rounds) - Math.min(...rounds)) / requestsPerSecond);
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+/** A dash where nothing was measured: not one request ended within any of the rounds. */
+function milliseconds(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : "-";
+}
+
+function percent(share: number): string {
+  return Number.isFinite(share) ? `${Math.round(share * 100)} %` : "-";
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(0);
+}

@@ -1,0 +1,92 @@
+/**
+ * The main tables: every cell is measured once per round, and the rounds follow each other, so that a slow minute of the
+ * machine falls on all cells alike. A ceiling runs next to what is compared with it.
+ */
+import type { Sample } from "./load/job.ts";
+import type { LoadGenerator } from "./load/generator.ts";
+import { PROJECT } from "./load/requests.ts";
+import type { Workload } from "./load/workloads.ts";
+import { CEILINGS, LOADS, SERVICE, type Cell, type Load, type Mode } from "./plan.ts";
+
+/** A process to load. */
+export interface Target {
+  readonly pid: number;
+  readonly port: number;
+}
+
+export interface Measured {
+  readonly cell: Cell;
+  /** One per round, in their order. */
+  readonly samples: Sample[];
+}
+
+export interface Bench {
+  readonly mode: Mode;
+  readonly generator: LoadGenerator;
+  readonly service: Target;
+  readonly ceilings: Target;
+  readonly report: (progress: string) => void;
+}
+
+export async function measureRounds(bench: Bench): Promise<readonly Measured[]> {
+  const cells = new Map<string, Measured>();
+  await heat(bench);
+  for (let round = 1; round <= bench.mode.rounds; round++) {
+    bench.report(`round ${round} of ${bench.mode.rounds}`);
+    for (const load of LOADS) {
+      if (load.queues === 1) for (const workload of CEILINGS) await measure(bench, cells, { ...load, workload }, []);
+      await measureService(bench, cells, load, `r${round}-c${load.connections}-q${load.queues}`);
+    }
+  }
+  return [...cells.values()];
+}
+
+/** Every path is compiled before the clock runs for the first time. */
+async function heat(bench: Bench): Promise<void> {
+  bench.report("warming up");
+  const whole = { ...bench.mode, warmupSeconds: 0, seconds: bench.mode.heatSeconds };
+  const cells = new Map<string, Measured>();
+  for (const workload of CEILINGS) await measure({ ...bench, mode: whole }, cells, { workload, connections: 16, queues: 1 }, []);
+  await measureService({ ...bench, mode: whole }, cells, { connections: 16, queues: 1 }, "heat");
+}
+
+async function measureService(bench: Bench, cells: Map<string, Measured>, load: Load, prefix: string): Promise<void> {
+  const queuesOf = (workload: Workload): readonly string[] =>
+    Array.from({ length: load.queues }, (_, index) => `${prefix}-${shelf(workload)}-${index}`);
+  const used = [...new Set(SERVICE.flatMap(queuesOf))];
+  for (const queue of used) await change(bench.service, "PUT", queue);
+  for (const workload of SERVICE) await measure(bench, cells, { ...load, workload }, queuesOf(workload));
+  // Keeps the disk small.
+  for (const queue of used) await change(bench.service, "DELETE", queue);
+}
+
+/** Which workloads share queues: what was posted ten at a time is then listed, and then drained. */
+function shelf(workload: Workload): string {
+  return workload === "post 1" || workload === "cycle" ? workload.replace(" ", "") : "log";
+}
+
+async function measure(bench: Bench, cells: Map<string, Measured>, cell: Cell, queues: readonly string[]): Promise<void> {
+  const target = CEILINGS.includes(cell.workload) ? bench.ceilings : bench.service;
+  const { warmupSeconds, seconds } = bench.mode;
+  const sample = await bench.generator.run({
+    workload: cell.workload,
+    port: target.port,
+    serverPid: target.pid,
+    connections: cell.connections,
+    queues,
+    warmupSeconds,
+    seconds,
+    requests: null,
+  });
+  const key = `${cell.workload}/${cell.connections}/${cell.queues}`;
+  const measured = cells.get(key);
+  if (measured === undefined) cells.set(key, { cell, samples: [sample] });
+  else measured.samples.push(sample);
+}
+
+/** Creates or deletes a queue, which is not measured. */
+async function change(service: Target, method: "PUT" | "DELETE", queue: string): Promise<void> {
+  const headers = { "Client-ID": "3381af92-2b9e-11e3-b191-71861300734c", "X-Project-ID": PROJECT };
+  const response = await fetch(`http://127.0.0.1:${service.port}/v2/queues/${queue}`, { method, headers });
+  if (!response.ok) throw new Error(`${method} of the queue ${queue}: ${response.status}`);
+}

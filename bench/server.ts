@@ -1,0 +1,87 @@
+/**
+ * The service exactly as its users run it: `npm start` with a data folder and a free port. For whatever measures or tries
+ * it from outside.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./bundle.ts";
+import { endWithThisProcess } from "./children.ts";
+
+export interface ServerOptions {
+  readonly dataDir: string;
+  /** Settings of the service. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export class Server {
+  readonly port: number;
+  /** Of workerd, which does the work; npm and the start script only wait. */
+  readonly pid: number;
+  private readonly npm: ChildProcess;
+
+  /** Resolves when it answers, which includes the build. */
+  static async start({ dataDir, environment }: ServerOptions): Promise<Server> {
+    const npm = spawn("npm", ["start"], {
+      cwd: ROOT,
+      // A group of its own: a signal must reach the start script behind npm and the shell, neither of which passes it on reliably.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment, HOST: "127.0.0.1", PORT: "0", DATA_DIR: dataDir },
+    });
+    npm.once("exit", endWithThisProcess(() => signal(npm, "SIGKILL")));
+    const port = await announcedPort(npm);
+    return new Server(npm, port, Number(readFileSync(join(dataDir, "workerd.pid"), "utf8")));
+  }
+
+  private constructor(npm: ChildProcess, port: number, pid: number) {
+    this.npm = npm;
+    this.port = port;
+    this.pid = pid;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async stop(): Promise<void> {
+    if (this.npm.exitCode !== null || this.npm.signalCode !== null) return;
+    const gone = once(this.npm, "exit");
+    signal(this.npm, "SIGTERM");
+    const impatience = setTimeout(() => signal(this.npm, "SIGKILL"), STOP_MS_MAX);
+    await gone;
+    clearTimeout(impatience);
+  }
+}
+
+const START_MS_MAX = 60_000;
+const STOP_MS_MAX = 10_000;
+
+/** The start script names its address once it answers. */
+async function announcedPort(npm: ChildProcess): Promise<number> {
+  let output = "";
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const heard = (chunk: unknown): void => {
+    output += String(chunk);
+    const port = /^Sukkal serves http:\/\/127\.0\.0\.1:(\d+) /m.exec(output)?.[1];
+    if (port !== undefined) resolve(Number(port));
+  };
+  npm.stdout?.on("data", heard);
+  npm.stderr?.on("data", heard);
+  npm.once("exit", (code) => reject(new Error(`npm start ended with ${code}:\n${output.trim()}`)));
+  const timer = setTimeout(() => {
+    signal(npm, "SIGKILL");
+    reject(new Error(`npm start said nothing of its address within ${START_MS_MAX / 1000} s:\n${output.trim()}`));
+  }, START_MS_MAX);
+  return await promise.finally(() => clearTimeout(timer));
+}
+
+/** To the whole group, and without complaint if it is gone. */
+function signal(npm: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (npm.pid !== undefined) process.kill(-npm.pid, name);
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,18 @@
+/** The few statistics of the tables. */
+
+/** Of sorted values, by the nearest rank: always a value that was seen. */
+export function percentile(sorted: ArrayLike<number>, fraction: number): number {
+  const rank = Math.max(Math.ceil(sorted.length * fraction), 1);
+  return sorted[rank - 1] ?? Number.NaN;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,68 @@
+# The same bundle on plain workerd: self-hosting. `npm start` builds dist/index.js and runs this with the host, port and
+# folder it was given; without it:
+#
+#   npm run build
+#   AUTH_STRATEGY=none npx workerd serve config.capnp --socket-addr http=127.0.0.1:8787 --directory-path disk=data
+#
+# Never run two processes on one folder: each would hold every queue, and they would not know of each other.
+
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "sukkal", worker = .sukkal),
+    # Where the objects' databases live, one folder per class. The folder must exist.
+    (name = "disk", disk = (path = "data", writable = true)),
+  ],
+  sockets = [
+    # Loopback only, unless told otherwise. TLS belongs to a proxy in front.
+    (name = "http", address = "127.0.0.1:8787", http = (), service = "sukkal"),
+  ],
+);
+
+const sukkal :Workerd.Worker = (
+  modules = [(name = "index.js", esModule = embed "dist/index.js")],
+
+  # As in wrangler.toml, where the reason is.
+  compatibilityDate = "2026-10-23",
+
+  # An object's id, and with it the name of its database, is derived from the unique key: changing one loses the data.
+  durableObjectNamespaces = [
+    (className = "QueueObject", uniqueKey = "sukkal-queue", enableSql = true),
+    (className = "ProjectObject", uniqueKey = "sukkal-project", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "disk"),
+
+  bindings = [
+    (name = "QUEUES", durableObjectNamespace = "QueueObject"),
+    (name = "PROJECTS", durableObjectNamespace = "ProjectObject"),
+
+    # The settings, from the environment of the process; unset means the default of src/config.ts.
+    (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),
+    (name = "DEFAULT_MESSAGE_TTL", fromEnvironment = "DEFAULT_MESSAGE_TTL"),
+    (name = "DEFAULT_MESSAGE_DELAY", fromEnvironment = "DEFAULT_MESSAGE_DELAY"),
+    (name = "DEFAULT_CLAIM_TTL", fromEnvironment = "DEFAULT_CLAIM_TTL"),
+    (name = "DEFAULT_CLAIM_GRACE", fromEnvironment = "DEFAULT_CLAIM_GRACE"),
+    (name = "MAX_QUEUES_PER_PAGE", fromEnvironment = "MAX_QUEUES_PER_PAGE"),
+    (name = "MAX_MESSAGES_PER_PAGE", fromEnvironment = "MAX_MESSAGES_PER_PAGE"),
+    (name = "MAX_MESSAGES_PER_CLAIM_OR_POP", fromEnvironment = "MAX_MESSAGES_PER_CLAIM_OR_POP"),
+    (name = "MAX_QUEUE_METADATA", fromEnvironment = "MAX_QUEUE_METADATA"),
+    (name = "MAX_MESSAGES_POST_SIZE", fromEnvironment = "MAX_MESSAGES_POST_SIZE"),
+    (name = "MAX_MESSAGE_TTL", fromEnvironment = "MAX_MESSAGE_TTL"),
+    (name = "MAX_MESSAGE_DELAY", fromEnvironment = "MAX_MESSAGE_DELAY"),
+    (name = "MAX_CLAIM_TTL", fromEnvironment = "MAX_CLAIM_TTL"),
+    (name = "MAX_CLAIM_GRACE", fromEnvironment = "MAX_CLAIM_GRACE"),
+    (name = "CLIENT_ID_UUID_SAFE", fromEnvironment = "CLIENT_ID_UUID_SAFE"),
+    (name = "MIN_LENGTH_CLIENT_ID", fromEnvironment = "MIN_LENGTH_CLIENT_ID"),
+    (name = "MAX_LENGTH_CLIENT_ID", fromEnvironment = "MAX_LENGTH_CLIENT_ID"),
+    (name = "MESSAGE_DELETE_WITH_CLAIM_ID", fromEnvironment = "MESSAGE_DELETE_WITH_CLAIM_ID"),
+    (name = "MESSAGE_ENCRYPTION_KEY", fromEnvironment = "MESSAGE_ENCRYPTION_KEY"),
+    (name = "ENABLE_CHECKSUM", fromEnvironment = "ENABLE_CHECKSUM"),
+    (name = "ADMIN_MODE", fromEnvironment = "ADMIN_MODE"),
+    (name = "MAX_CLAIMED_MESSAGES", fromEnvironment = "MAX_CLAIMED_MESSAGES"),
+    (name = "MAX_CLAIM_WAIT", fromEnvironment = "MAX_CLAIM_WAIT"),
+    (name = "MAX_WAITING_CLAIMS", fromEnvironment = "MAX_WAITING_CLAIMS"),
+    (name = "IDEMPOTENCY_WINDOW", fromEnvironment = "IDEMPOTENCY_WINDOW"),
+    (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
+  ],
+);

@@ -1,0 +1,113 @@
+/**
+ * Reading a post (core contract 4.1). The hot path: one pass over a text that is known to be JSON, which cuts the bodies
+ * out and looks at nothing inside them.
+ */
+import type { Failure } from "../domain/failure.ts";
+import { endOfValue, scanArray, scanObject, toInteger, typeOf, type JsonText } from "../domain/json.ts";
+import { joinBodies, type PostedRun, type Posting } from "../domain/message.ts";
+import { decodeDocument } from "./document.ts";
+
+/** What a post's body asks for; null is a body that the request did not announce. */
+export function decodePosting(body: Uint8Array | null): Posting {
+  if (body === null) return defectivePosting({ kind: "body-empty" });
+  const document = decodeDocument(body);
+  if (!document.ok) return defectivePosting(document.failure);
+  const text = document.value;
+  let posting = defectivePosting({ kind: "messages-missing" });
+  if (typeOf(text) !== "object") return posting;
+  scanObject(text, 0, (key, start) => {
+    if (key !== "messages") return endOfValue(text, start);
+    if (text[start] === "[") {
+      const messages = new MessagesReader(text);
+      const end = messages.read(start);
+      posting = messages.toPosting();
+      return end;
+    }
+    posting = defectivePosting({ kind: "document-type-unsupported" });
+    return endOfValue(text, start);
+  });
+  return posting;
+}
+
+/** A post of which nothing could be read. The queue still decides, for it is created even by such a post. */
+export function defectivePosting(defect: Failure): Posting {
+  return { runs: [], defect, delayDefect: null };
+}
+
+/**
+ * Reads the array of messages. Upstream's order for each: ttl, body, delay. The first defect ends the reading, except
+ * for a delay that is no integer: it only counts on a delayed queue, which is for the queue to know, so it is noted and
+ * the reading goes on. Successive messages with one ttl and delay make a run, which becomes one row of the log.
+ */
+class MessagesReader {
+  private readonly text: JsonText;
+  private readonly runs: PostedRun[] = [];
+  private bodies: JsonText[] = [];
+  private ttl: number | null = null;
+  private delay: number | null = null;
+  private count = 0;
+  private defect: Failure | null = null;
+  private delayDefect: Failure | null = null;
+
+  constructor(text: JsonText) {
+    this.text = text;
+  }
+
+  /** Reads the array that starts at `start` and returns the index behind it. */
+  read(start: number): number {
+    return scanArray(this.text, start, (at) =>
+      this.defect === null ? this.readMessage(at) : endOfValue(this.text, at),
+    );
+  }
+
+  toPosting(): Posting {
+    const { defect, delayDefect } = this;
+    if (defect !== null) return { runs: [], defect, delayDefect };
+    if (this.count === 0) return defectivePosting({ kind: "messages-none" });
+    this.closeRun();
+    return { runs: this.runs, defect: null, delayDefect };
+  }
+
+  private readMessage(start: number): number {
+    const { text } = this;
+    if (text[start] !== "{") {
+      this.defect = { kind: "field-type", field: "messages", expected: "object" };
+      return endOfValue(text, start);
+    }
+    let body: JsonText | null = null;
+    let ttl: JsonText | null = null;
+    let delay: JsonText | null = null;
+    const end = scanObject(text, start, (key, from) => {
+      const to = endOfValue(text, from);
+      // Of repeated keys the last counts. A part of valid JSON, cut at its ends, is valid JSON.
+      if (key === "body") body = text.slice(from, to) as JsonText;
+      else if (key === "ttl") ttl = text.slice(from, to) as JsonText;
+      else if (key === "delay") delay = text.slice(from, to) as JsonText;
+      return to;
+    });
+    this.add(body, ttl, delay);
+    return end;
+  }
+
+  private add(body: JsonText | null, ttlText: JsonText | null, delayText: JsonText | null): void {
+    const ttl = ttlText === null ? null : toInteger(ttlText);
+    const delay = delayText === null ? null : toInteger(delayText);
+    if (ttlText !== null && ttl === null) this.defect = { kind: "field-type", field: "ttl", expected: "int" };
+    else if (body === null) this.defect = { kind: "field-missing", field: "body" };
+    else {
+      if (delayText !== null && delay === null)
+        this.delayDefect ??= { kind: "field-type", field: "delay", expected: "int" };
+      if (ttl !== this.ttl || delay !== this.delay) this.closeRun();
+      this.ttl = ttl;
+      this.delay = delay;
+      this.bodies.push(body);
+      this.count++;
+    }
+  }
+
+  private closeRun(): void {
+    const { ttl, delay, bodies } = this;
+    if (bodies.length > 0) this.runs.push({ ttl, delay, count: bodies.length, bodies: joinBodies(bodies) });
+    this.bodies = [];
+  }
+}

@@ -1,0 +1,208 @@
+/** Dead-letter queues: messages that were claimed too often move on (core contract 6). */
+import { describe, expect, test } from "vitest";
+import { clock, freezeClock } from "../support/clock.ts";
+import { project, type Metadata, type Project, type Queue } from "../support/zaqar.ts";
+
+freezeClock();
+
+/** A queue that sends its messages to `dead` after two claims. */
+function queue(owner: Project = project(), metadata: Metadata = {}): Promise<Queue> {
+  return owner.queue("orders", { _max_claim_count: 2, _dead_letter_queue: "dead", ...metadata });
+}
+
+async function claimAndRelease(orders: Queue, times: number): Promise<void> {
+  for (let count = 0; count < times; count++) await (await orders.claim()).release();
+}
+
+/** Claims the messages of `queue()` as often as it takes to move them. */
+async function wearOut(orders: Queue): Promise<void> {
+  await claimAndRelease(orders, 2);
+  expect(await orders.claim()).toHoldBodies();
+}
+
+/** The move crosses objects: it is on its way when the claim is answered, and soon there. */
+function arrived(dead: Queue) {
+  return expect.poll(async () => (await dead.list()).map((message) => message.body));
+}
+
+test("claim number max + 1 moves the message and is 204 when nothing else is left", async () => {
+  const owner = project();
+  const orders = await queue(owner);
+  await orders.post("a");
+  expect(await orders.claim()).toHoldBodies("a");
+  clock.advance({ seconds: 300 });
+  expect(await orders.claim()).toHoldBodies("a");
+  clock.advance({ seconds: 300 });
+  expect(await orders.send("POST", "/claims")).toAnswer(204);
+  expect(await orders.stats()).toMatchObject({ total: 0 });
+  await arrived(owner.missingQueue("dead")).toEqual(["a"]);
+});
+
+test("the message keeps its id, body and age, and is unclaimed where it arrives", async () => {
+  const owner = project();
+  const orders = await queue(owner);
+  const id = await orders.postOne({ body: { n: 1 }, ttl: 10_000 });
+  await claimAndRelease(orders, 2);
+  clock.advance({ seconds: 30 });
+  await orders.claim();
+  const dead = owner.missingQueue("dead");
+  await arrived(dead).toEqual([{ n: 1 }]);
+  expect(await dead.get(id)).toEqual({ id, href: `/v2/queues/dead/messages/${id}`, ttl: 10_000, age: 30, body: { n: 1 } });
+  expect(await orders.get(id)).toBeNull();
+  expect(await dead.claim()).toHoldBodies({ n: 1 });
+});
+
+test("the move creates the dead-letter queue, listed among the project's queues", async () => {
+  const owner = project();
+  const orders = await queue(owner);
+  await orders.post("a");
+  await wearOut(orders);
+  await expect.poll(() => owner.queueNames()).toEqual(["dead", "orders"]);
+});
+
+test("a dead-letter queue that exists keeps its metadata and its messages", async () => {
+  const owner = project();
+  const dead = await owner.queue("dead", { team: "ops" });
+  await dead.post("first");
+  const orders = await queue(owner);
+  await orders.post("a");
+  await wearOut(orders);
+  await arrived(dead).toEqual(["first", "a"]);
+  expect(await dead.metadata()).toMatchObject({ team: "ops" });
+});
+
+test("moved messages take places of the limit, so a claim may get fewer", async () => {
+  const orders = await queue();
+  await orders.post("old 1", "old 2");
+  await claimAndRelease(orders, 2);
+  await orders.post("new 1", "new 2");
+  expect(await orders.claim({ limit: 3 })).toHoldBodies("new 1");
+  expect(await orders.claim({ limit: 3 })).toHoldBodies("new 2");
+});
+
+test("messages arrive in their order", async () => {
+  const owner = project();
+  const orders = await queue(owner);
+  await orders.post("a", "b", "c");
+  await wearOut(orders);
+  await arrived(owner.missingQueue("dead")).toEqual(["a", "b", "c"]);
+});
+
+test.each([0, -1])("with a maximum of %i the first claim moves the message", async (max) => {
+  const owner = project();
+  const orders = await queue(owner, { _max_claim_count: max });
+  await orders.post("a");
+  expect(await orders.claim()).toHoldBodies();
+  await arrived(owner.missingQueue("dead")).toEqual(["a"]);
+});
+
+test.each([
+  ["only the count", { _max_claim_count: 1 }],
+  ["only the queue", { _dead_letter_queue: "dead" }],
+  ["both, but null", { _max_claim_count: null, _dead_letter_queue: null }],
+  ["a count, and null for the queue", { _max_claim_count: 1, _dead_letter_queue: null }],
+  ["a queue, and null for the count", { _max_claim_count: null, _dead_letter_queue: "dead" }],
+])("with %s nothing is counted and nothing moves", async (_, metadata) => {
+  const orders = await project().queue("orders", metadata);
+  await orders.post("a");
+  await claimAndRelease(orders, 5);
+  expect(await orders.pop()).toMatchObject([{ body: "a", claim_count: 0 }]);
+});
+
+test.each(["no name", "", 5, { a: 1 }])("a dead-letter queue called %j cannot be, so nothing gets lost", async (name) => {
+  const orders = await queue(project(), { _dead_letter_queue: name });
+  await orders.post("a");
+  await claimAndRelease(orders, 5);
+  expect(await orders.list()).toHoldBodies("a");
+});
+
+describe("the count", () => {
+  test("is kept when a claim is released or runs out", async () => {
+    const orders = await queue();
+    await orders.post("a");
+    await claimAndRelease(orders, 1);
+    await orders.claim({ ttl: 60, grace: 60 });
+    clock.advance({ seconds: 60 });
+    expect(await orders.pop()).toMatchObject([{ claim_count: 2 }]);
+  });
+
+  test("is kept, and not raised, by a renewal", async () => {
+    const orders = await queue();
+    await orders.post("a");
+    const claim = await orders.claim();
+    for (let count = 0; count < 3; count++) await claim.renew();
+    await claim.release();
+    expect(await orders.pop()).toMatchObject([{ claim_count: 1 }]);
+  });
+
+  test("starts when both keys are there", async () => {
+    const orders = await project().queue();
+    await orders.post("a");
+    await claimAndRelease(orders, 3);
+    await orders.patch(
+      { op: "add", path: "/metadata/_max_claim_count", value: 1 },
+      { op: "add", path: "/metadata/_dead_letter_queue", value: "dead" },
+    );
+    expect(await orders.claim()).toHoldBodies("a");
+  });
+
+  test("starts anew in the dead-letter queue", async () => {
+    const owner = project();
+    const orders = await queue(owner);
+    await orders.post("a");
+    await wearOut(orders);
+    const dead = owner.missingQueue("dead");
+    await arrived(dead).toEqual(["a"]);
+    expect(await dead.pop()).toMatchObject([{ body: "a", claim_count: 0 }]);
+  });
+});
+
+describe("the life of a moved message", () => {
+  test("goes on as it was without _dead_letter_queue_messages_ttl", async () => {
+    const owner = project();
+    const orders = await queue(owner);
+    await orders.post({ body: "a", ttl: 1000 });
+    await claimAndRelease(orders, 2);
+    clock.advance({ seconds: 500 });
+    await orders.claim();
+    const dead = owner.missingQueue("dead");
+    await arrived(dead).toEqual(["a"]);
+    clock.advance({ seconds: 499 });
+    expect(await dead.list()).toHoldBodies("a");
+    clock.advance({ seconds: 1 });
+    expect(await dead.list()).toHoldBodies();
+  });
+
+  test("is _dead_letter_queue_messages_ttl, counted from the move", async () => {
+    const owner = project();
+    const orders = await queue(owner, { _dead_letter_queue_messages_ttl: 5000 });
+    const id = await orders.postOne({ body: "a", ttl: 1000 });
+    await claimAndRelease(orders, 2);
+    clock.advance({ seconds: 500 });
+    await orders.claim();
+    const dead = owner.missingQueue("dead");
+    await arrived(dead).toEqual(["a"]);
+    clock.advance({ seconds: 4999 });
+    expect(await dead.get(id)).toMatchObject({ ttl: 5000, age: 5499 });
+    clock.advance({ seconds: 1 });
+    expect(await dead.get(id)).toBeNull();
+  });
+});
+
+test("a queue may be its own dead-letter queue", async () => {
+  const orders = await queue(project(), { _dead_letter_queue: "orders" });
+  await orders.post("a");
+  await wearOut(orders);
+  await arrived(orders).toEqual(["a"]);
+});
+
+test("dead letters of dead letters move on", async () => {
+  const owner = project();
+  const orders = await queue(owner, { _max_claim_count: 0 });
+  const dead = await owner.queue("dead", { _max_claim_count: 0, _dead_letter_queue: "deader" });
+  await orders.post("a");
+  await orders.claim();
+  await arrived(dead).toEqual(["a"]);
+  await dead.claim();
+  await arrived(owner.missingQueue("deader")).toEqual(["a"]);
+});

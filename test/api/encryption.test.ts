@@ -1,0 +1,88 @@
+/** Queues encrypted at rest (core contract 10). Runs with a MESSAGE_ENCRYPTION_KEY. */
+import { describe, expect, test } from "vitest";
+import { queueStub, storedText } from "../support/objects.ts";
+import { project, type Queue } from "../support/zaqar.ts";
+
+const SECRET = "attack at dawn";
+
+function encryptedQueue(): Promise<Queue> {
+  return project().queue("orders", { _enable_encrypt_messages: true });
+}
+
+describe("an encrypted queue", () => {
+  test("keeps no body readable in its storage", async () => {
+    const orders = await encryptedQueue();
+    await orders.post(SECRET, SECRET);
+    const stored = await storedText(queueStub(orders));
+    expect(stored).not.toContain(SECRET);
+    expect(stored).not.toContain("dawn");
+  });
+
+  test("gives every body back in the clear: in lists, by id, in claims, when popped", async () => {
+    const orders = await encryptedQueue();
+    const id = await orders.postOne(SECRET);
+    expect(await orders.list()).toHoldBodies(SECRET);
+    expect(await orders.getMany([id])).toHoldBodies(SECRET);
+    expect((await orders.get(id))?.body).toBe(SECRET);
+    const claim = await orders.claim();
+    expect(claim).toHoldBodies(SECRET);
+    expect(await claim.get()).toHoldBodies(SECRET);
+    await claim.release();
+    expect(await orders.pop()).toHoldBodies(SECRET);
+  });
+
+  test.each(["9007199254740993", "1.0", '{"b":1,"a":[]}', "null", '"日本 😀"', '"\\ud800"', "NaN"])("gives %s back as it was written", async (body) => {
+    const orders = await encryptedQueue();
+    expect(await orders.send("POST", "/messages", { body: `{"messages":[{"body":${body}}]}` })).toAnswer(201);
+    expect((await orders.send("GET", "/messages?echo=true")).text).toContain(`"body":${body}`);
+  });
+
+  test("holds many messages of different ttls in their order", async () => {
+    const orders = await encryptedQueue();
+    await orders.post("a", { body: "b", ttl: 60 }, { body: "c", ttl: 60 }, "d");
+    await orders.post("e");
+    expect(await orders.claim()).toHoldBodies("a", "b", "c", "d", "e");
+  });
+
+  test("takes a post of the largest size, which is judged in the clear", async () => {
+    const orders = await encryptedQueue();
+    const post = (bytes: number): string => {
+      const empty = '{"messages":[{"body":""}]}';
+      return empty.replace('""', `"${"x".repeat(bytes - empty.length)}"`);
+    };
+    expect(await orders.send("POST", "/messages", { body: post(2000) })).toAnswer(201);
+    expect(await orders.send("POST", "/messages", { body: post(2001) })).toRefuse(400, "Invalid API request");
+  });
+
+  test("shows that it is encrypted", async () => {
+    expect(await (await encryptedQueue()).metadata()).toMatchObject({ _enable_encrypt_messages: true });
+  });
+});
+
+test("a queue that is not encrypted stores bodies as they are", async () => {
+  const orders = await project().queue();
+  await orders.post(SECRET);
+  expect(await storedText(queueStub(orders))).toContain(SECRET);
+});
+
+test("encryption may be switched on and off: old messages stay readable", async () => {
+  const orders = await project().queue();
+  await orders.post("plain");
+  await orders.patch({ op: "add", path: "/metadata/_enable_encrypt_messages", value: true });
+  await orders.post(SECRET);
+  expect(await storedText(queueStub(orders))).not.toContain(SECRET);
+  expect(await orders.list()).toHoldBodies("plain", SECRET);
+  await orders.patch({ op: "remove", path: "/metadata/_enable_encrypt_messages" });
+  await orders.post("plain again");
+  expect(await orders.claim()).toHoldBodies("plain", SECRET, "plain again");
+});
+
+test("dead letters stay encrypted on their way, and readable where they arrive", async () => {
+  const orders = await project().queue("orders", { _enable_encrypt_messages: true, _max_claim_count: 0, _dead_letter_queue: "dead" });
+  await orders.post(SECRET);
+  expect(await orders.claim()).toHoldBodies();
+  const dead = orders.project.missingQueue("dead");
+  await expect.poll(async () => (await dead.list()).map((message) => message.body)).toEqual([SECRET]);
+  expect(await storedText(queueStub(orders))).not.toContain(SECRET);
+  expect(await storedText(queueStub(dead))).not.toContain(SECRET);
+});

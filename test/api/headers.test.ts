@@ -1,0 +1,133 @@
+/** Content-Type, Content-Length, the headers of answers, and which defect is reported first (core contract 1.2 to 1.4). */
+import { describe, expect, test } from "vitest";
+import { project } from "../support/zaqar.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+
+describe("Content-Type", () => {
+  test.each([
+    ["GET", FORM, "0"],
+    ["GET", "Application/X-WWW-Form-URLEncoded", "0"],
+    ["DELETE", FORM, "0"],
+    ["POST", FORM, undefined],
+  ])("%s with %s and a Content-Length is a form, which is refused", async (method, type, contentLength) => {
+    const options = { headers: { "Content-Type": type }, ...(contentLength === undefined ? {} : { contentLength }) };
+    const body = method === "POST" ? { body: { messages: [{ body: 1 }] } } : {};
+    const answer = await project().send(method, "/v2/queues/jobs/messages", { ...options, ...body });
+    expect(answer).toRefuse(400, "Invalid Content-Type");
+  });
+
+  test("a form type without a Content-Length is none", async () => {
+    expect(await project().send("GET", "/v2/queues", { headers: { "Content-Type": FORM } })).toAnswer(200);
+  });
+
+  test.each([null, "", "text/plain", "application/xml", "application/json; charset=utf-8", `${FORM}; charset=utf-8`, "nonsense"])(
+    "a body of type %s is read as JSON",
+    async (type) => {
+      const body = new TextEncoder().encode('{"messages":[{"body":1}]}');
+      const answer = await project().send("POST", "/v2/queues/jobs/messages", { body, headers: { "Content-Type": type } });
+      expect(answer).toAnswer(201);
+    },
+  );
+});
+
+describe("Content-Length", () => {
+  test.each(["abc", "-1", "1.5", "0x10", "1e2"])("%s is no length", async (contentLength) => {
+    const answer = await project().send("POST", "/v2/queues/jobs/messages", { body: '{"messages":[{"body":1}]}', contentLength });
+    expect(answer).toRefuse(400, "Invalid header value");
+  });
+
+  const JSON_PATCH = { "Content-Type": "application/openstack-messaging-v2.0-json-patch" };
+  test.each([
+    ["POST", "/v2/queues/jobs/messages", {}],
+    ["PATCH", "/v2/queues/jobs/claims/c", {}],
+    ["PATCH", "/v2/queues/jobs", JSON_PATCH],
+  ])("%s %s needs a body", async (method, path, headers) => {
+    const absent = await project().send(method, path, { body: "{}", chunked: true, headers });
+    expect(absent).toRefuse(400, "Invalid request body");
+    const empty = await project().send(method, path, { contentLength: "0", headers });
+    expect(empty).toRefuse(400, "Invalid request body");
+  });
+
+  test("an absent body and an unparsable one are told apart", async () => {
+    const absent = await project().send("POST", "/v2/queues/jobs/messages", { body: "{}", chunked: true });
+    expect(absent.json).toMatchObject({ description: expect.stringMatching(/empty/i) });
+    const empty = await project().send("POST", "/v2/queues/jobs/messages", { contentLength: "0" });
+    expect(empty.json).toMatchObject({ description: expect.stringMatching(/parsed/i) });
+  });
+
+  test.each([
+    ["PUT", "/v2/queues/jobs", 201],
+    ["POST", "/v2/queues/jobs/claims", 204],
+    ["POST", "/v2/queues/jobs/purge", 204],
+  ])("%s %s does without one", async (method, path, status) => {
+    expect(await project().send(method, path)).toAnswer(status);
+    expect(await project().send(method, path, { contentLength: "0" })).toAnswer(status);
+    expect(await project().send(method, path, { body: "{garbage", chunked: true })).toAnswer(status);
+  });
+});
+
+describe("answers", () => {
+  test("Location is a path, never a URL", async () => {
+    const orders = await project().queue("orders");
+    const put = await orders.send("PUT", "");
+    expect(put.headers.get("Location")).toBe("/v2/queues/orders");
+    const post = await orders.send("POST", "/messages", { body: { messages: [{ body: 1 }] } });
+    expect(post.headers.get("Location")).toMatch(/^\/v2\/queues\/orders\/messages\?ids=/);
+    const claim = await orders.send("POST", "/claims");
+    expect(claim.headers.get("Location")).toMatch(/^\/v2\/queues\/orders\/claims\/[^/]+$/);
+  });
+
+  test("the empty 201 of a PUT has the type of JSON", async () => {
+    const answer = await project().send("PUT", "/v2/queues/jobs");
+    expect(answer).toAnswer(201);
+    expect(answer.text).toBe("");
+    expect(answer.headers.get("Content-Type")).toBe("application/json");
+  });
+
+  test("a client's request id is not echoed", async () => {
+    const sent = `req-${crypto.randomUUID()}`;
+    const answer = await project().send("GET", "/v2/queues", { headers: { "X-OpenStack-Request-ID": sent } });
+    expect(answer.headers.get("X-OpenStack-Request-Id")).not.toBe(sent);
+  });
+
+  test("text that is not ASCII is not escaped", async () => {
+    const orders = await project().queue("orders", { grüße: "日本 😀" });
+    expect((await orders.send("GET", "")).text).toContain('"grüße":"日本 😀"');
+  });
+});
+
+describe("the first defect is the one reported", () => {
+  const FORM_TYPE = { "Content-Type": FORM };
+  const WRONG = { Accept: "text/html, application/vnd.openstack.messaging-v2+json" };
+  test.each([
+    ["an unknown route goes before everything", "GET", "/v2/nothing", { headers: { ...FORM_TYPE, ...WRONG }, contentLength: "0", client: null, project: null }, 404],
+    ["a form goes before Accept", "GET", "/v2/queues/a:b", { headers: { ...FORM_TYPE, ...WRONG }, contentLength: "0", client: null, project: null }, 400],
+    ["Accept goes before Client-ID", "GET", "/v2/queues/a:b", { headers: WRONG, client: null, project: null }, 406],
+  ])("%s", async (_, method, path, options, status) => {
+    expect(await project().send(method, path, options)).toAnswer(status);
+  });
+
+  test.each([
+    ["a missing Client-ID goes before a missing project", { client: null, project: null }, "Missing header value"],
+    ["a malformed Client-ID goes before a missing project", { client: "x", project: null }, "Wrong UUID value"],
+    ["a missing project goes before the queue's name", { project: null }, "Project-Id Missing"],
+    ["the queue's name goes before the endpoint's own checks", {}, "Invalid queue identification"],
+  ])("%s", async (_, options, title) => {
+    expect(await project().send("GET", "/v2/queues/a:b/messages?limit=0", options)).toRefuse(400, title);
+  });
+});
+
+describe("what is ignored", () => {
+  test("EXTRA-SPEC lets no request through", async () => {
+    const headers = { "EXTRA-SPEC": "messagecode:123" };
+    expect(await project().send("GET", "/v2/queues", { headers, client: null })).toRefuse(400, "Missing header value");
+    expect(await project().send("GET", "/v2/queues", { headers })).toAnswer(200);
+  });
+
+  test("an empty URL-Signature switches no check off", async () => {
+    const headers = { "URL-Signature": "" };
+    expect(await project().send("GET", "/v2/queues", { headers, project: null })).toRefuse(400, "Project-Id Missing");
+    expect(await project().send("GET", "/v2/queues", { headers })).toAnswer(200);
+  });
+});

@@ -1,0 +1,199 @@
+/** Every limit of core contract 1.9 is a setting. Runs with all of them changed: see test/support/settings.ts. */
+import { describe, expect, test } from "vitest";
+import { clock, freezeClock } from "../support/clock.ts";
+import { idsIn, numbered, project, toClaim, type Queue } from "../support/zaqar.ts";
+
+freezeClock();
+
+async function queueOf(...bodies: readonly string[]): Promise<Queue> {
+  const orders = await project().queue();
+  await orders.post(...bodies);
+  return orders;
+}
+
+describe("defaults", () => {
+  test("DEFAULT_MESSAGE_TTL is the ttl of a message without one, and shown", async () => {
+    const orders = await queueOf("a");
+    expect((await orders.list())[0]?.ttl).toBe(7200);
+    expect(await orders.metadata()).toMatchObject({ _default_message_ttl: 7200 });
+  });
+
+  test("DEFAULT_MESSAGE_DELAY is shown, and delays nothing", async () => {
+    const orders = await queueOf("a");
+    expect(await orders.metadata()).toMatchObject({ _default_message_delay: 7 });
+    expect(await orders.claim()).toHoldBodies("a");
+  });
+
+  test("DEFAULT_CLAIM_TTL and DEFAULT_CLAIM_GRACE are the lease of a claim without one", async () => {
+    const orders = await project().queue();
+    const id = await orders.postOne({ body: "a", ttl: 60 });
+    const claim = await orders.claim();
+    expect((await orders.get(id))?.ttl).toBe(720);
+    expect(await claim.get()).toMatchObject({ ttl: 600 });
+    await claim.renew({ ttl: 1000 });
+    expect((await orders.get(id))?.ttl).toBe(1120);
+  });
+
+  test("MAX_MESSAGES_POST_SIZE is shown", async () => {
+    expect(await project().missingQueue().metadata()).toMatchObject({ _max_messages_post_size: 2000 });
+  });
+});
+
+const text = (length: number): string => "x".repeat(length);
+
+describe("maxima: at it, and one above", () => {
+  test.each([
+    ["MAX_QUEUES_PER_PAGE", "GET", "/v2/queues?limit=", 12, 200],
+    ["MAX_MESSAGES_PER_PAGE", "GET", "/v2/queues/orders/messages?limit=", 15, 200],
+    ["MAX_MESSAGES_PER_CLAIM_OR_POP", "DELETE", "/v2/queues/orders/messages?pop=", 13, 200],
+    ["MAX_MESSAGES_PER_CLAIM_OR_POP", "POST", "/v2/queues/orders/claims?limit=", 13, 204],
+  ])("%s bounds %s %s", async (_, method, path, max, status) => {
+    expect(await project().send(method, `${path}${max}`)).toAnswer(status);
+    expect(await project().send(method, `${path}${max + 1}`)).toRefuse(400, "Invalid API request");
+  });
+
+  test("MAX_MESSAGES_PER_PAGE bounds ids", async () => {
+    const orders = await project().queue();
+    expect(await orders.send("GET", `/messages?ids=${numbered(15).join(",")}`)).toRefuse(404, "Not found");
+    expect(await orders.send("GET", `/messages?ids=${numbered(16).join(",")}`)).toRefuse(400, "Invalid API request");
+  });
+
+  test.each([
+    ["MAX_MESSAGE_TTL", "/messages", (ttl: number) => ({ messages: [{ body: 1, ttl }] }), 10_000],
+    ["MAX_CLAIM_TTL", "/claims", (ttl: number) => ({ ttl }), 1000],
+    ["MAX_CLAIM_GRACE", "/claims", (grace: number) => ({ grace }), 2000],
+  ])("%s bounds POST %s", async (_, suffix, body, max) => {
+    const orders = await queueOf("a");
+    expect(await orders.send("POST", suffix, { body: body(max) })).toAnswer(201);
+    expect(await orders.send("POST", suffix, { body: body(max + 1) })).toRefuse(400, "Invalid API request");
+  });
+
+  test.each([
+    ["MAX_MESSAGE_TTL", "_default_message_ttl", 10_000],
+    ["MAX_MESSAGE_TTL", "_dead_letter_queue_messages_ttl", 10_000],
+    ["MAX_MESSAGE_DELAY", "_default_message_delay", 50],
+    ["MAX_MESSAGES_POST_SIZE", "_max_messages_post_size", 2000],
+  ])("%s bounds %s", async (_, key, max) => {
+    expect(await project().missingQueue().send("PUT", "", { body: { [key]: max } })).toAnswer(201);
+    expect(await project().missingQueue().send("PUT", "", { body: { [key]: max + 1 } })).toRefuse(400, "Invalid API request");
+  });
+
+  test("MAX_MESSAGE_DELAY bounds a message's delay", async () => {
+    const orders = await project().queue("orders", { _default_message_delay: 1 });
+    expect(await orders.send("POST", "/messages", { body: { messages: [{ body: 1, delay: 50 }] } })).toAnswer(201);
+    expect(await orders.send("POST", "/messages", { body: { messages: [{ body: 1, delay: 51 }] } })).toRefuse(400, "Invalid API request");
+  });
+
+  test("MAX_QUEUE_METADATA bounds the document of PUT and PATCH", async () => {
+    const put = (length: number): string => `{"a":"${text(length - 8)}"}`;
+    expect(await project().missingQueue().send("PUT", "", { body: put(1000) })).toAnswer(201);
+    expect(await project().missingQueue().send("PUT", "", { body: put(1001) })).toRefuse(400, "Invalid API request");
+    const orders = await project().queue();
+    expect(await orders.sendPatch(`[${text(1000).replaceAll("x", " ")}]`)).toRefuse(400, "Invalid request body");
+    expect(await orders.sendPatch(`[${text(998).replaceAll("x", " ")}]`)).toAnswer(200);
+  });
+
+  test("MAX_MESSAGES_POST_SIZE bounds a post", async () => {
+    const post = (length: number): string => `{"messages":[{"body":"${text(length - 26)}"}]}`;
+    expect(await project().missingQueue().send("POST", "/messages", { body: post(2000) })).toAnswer(201);
+    expect(await project().missingQueue().send("POST", "/messages", { body: post(2001) })).toRefuse(400, "Invalid API request");
+  });
+});
+
+describe("CLIENT_ID_UUID_SAFE=off", () => {
+  test.each([
+    [4, 400],
+    [5, 204],
+    [40, 204],
+    [41, 400],
+  ])("a Client-ID of %i characters: %i", async (length, status) => {
+    const answer = await project().send("GET", "/v2/ping", { client: text(length) });
+    expect(answer).toAnswer(status);
+    const refused = await project().send("GET", "/v2/queues", { client: text(length) });
+    if (status === 400) expect(refused).toRefuse(400, "Wrong UUID value");
+  });
+
+  test("any text tells clients apart", async () => {
+    const orders = (await project().queue()).as("consumer");
+    await orders.as("producer").post("a");
+    expect(await orders.list({ echo: false })).toHoldBodies("a");
+    expect(await orders.as("producer").list({ echo: false })).toHoldBodies();
+  });
+});
+
+describe("MESSAGE_DELETE_WITH_CLAIM_ID", () => {
+  test("deletes messages by ids with the claims that hold them", async () => {
+    const orders = await queueOf("a", "b");
+    const first = await orders.claim({ limit: 1 });
+    const second = await orders.claim({ limit: 1 });
+    const ids = [...first.messages, ...second.messages].map((message) => message.id);
+    const query = `?ids=${ids.join(",")}&claim_ids=${first.id},${second.id}`;
+    expect(await orders.send("DELETE", `/messages${query}`)).toAnswer(204);
+    expect(await orders.stats()).toMatchObject({ total: 0 });
+  });
+
+  test("refuses ids without claim_ids, and claim_ids with pop", async () => {
+    const orders = await queueOf("a");
+    expect(await orders.send("DELETE", "/messages?ids=a")).toRefuse(400, "Invalid API request");
+    expect(await orders.send("DELETE", "/messages?pop=1&claim_ids=a")).toRefuse(400, "Invalid API request");
+    expect(await orders.pop(1)).toHoldBodies("a");
+  });
+
+  test("answers a mismatch with 503, and deletes nothing", async () => {
+    const orders = await queueOf("a", "b");
+    const claim = await orders.claim({ limit: 1 });
+    const ids = (await orders.list({ include_claimed: true })).map((message) => message.id).join(",");
+    const answer = await orders.send("DELETE", `/messages?ids=${ids}&claim_ids=${claim.id}`);
+    expect(answer).toRefuse(503, "Service temporarily unavailable");
+    expect(await orders.stats()).toMatchObject({ total: 2 });
+  });
+});
+
+describe("ours", () => {
+  test("MAX_CLAIMED_MESSAGES: a claim beyond it gets the rest, then 503 with Retry-After", async () => {
+    const orders = await queueOf(...numbered(30));
+    expect((await orders.claim({ limit: 13 })).messages).toHaveLength(13);
+    const second = await orders.claim({ limit: 13 });
+    expect(second.messages).toHaveLength(7);
+    const answer = await orders.send("POST", "/claims");
+    expect(answer).toRefuse(503, "Service temporarily unavailable");
+    expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+    await second.release();
+    expect((await orders.claim({ limit: 13 })).messages).toHaveLength(7);
+  });
+
+  test("MAX_CLAIM_WAIT caps a wait", async () => {
+    const orders = await project().queue();
+    const waiting = orders.send("POST", "/claims", { headers: { Prefer: "wait=20" } });
+    const answer = await waiting;
+    expect(answer).toAnswer(204);
+    expect(answer.headers.get("Preference-Applied")).toBe("wait=2");
+  });
+
+  test("MAX_WAITING_CLAIMS: whoever comes too many is answered at once", async () => {
+    const orders = await project().queue();
+    const wait = () => orders.send("POST", "/claims", { headers: { Prefer: "wait=2" } });
+    const waiting = [wait(), wait()];
+    await orders.stats();
+    const third = await wait();
+    expect(third).toAnswer(204);
+    expect(third.headers.has("Preference-Applied")).toBe(false);
+    await orders.post("a", "b");
+    const claims = await Promise.all(waiting.map(async (answer) => toClaim(orders, await answer)));
+    expect(claims.some((claim) => claim.messages.length > 0)).toBe(true);
+  });
+
+  test("IDEMPOTENCY_WINDOW: a key is forgotten after it", async () => {
+    const orders = await project().queue();
+    const post = async () => {
+      const headers = { "Idempotency-Key": "once" };
+      return idsIn(await orders.send("POST", "/messages", { headers, body: { messages: [{ body: "a" }] } }));
+    };
+    const ids = await post();
+    clock.advance({ seconds: 59 });
+    expect(await post()).toEqual(ids);
+    clock.advance({ seconds: 1 });
+    expect(await post()).not.toEqual(ids);
+    expect(await orders.list()).toHoldBodies("a", "a");
+  });
+});

@@ -1,0 +1,187 @@
+/** Claims that wait for messages: `Prefer: wait=N` (RFC 7240), which upstream does not have. */
+import { describe, expect, test } from "vitest";
+import { clock, freezeClock } from "../support/clock.ts";
+import { project, toClaim, type Answer, type Queue } from "../support/zaqar.ts";
+
+freezeClock();
+
+/** Sends a claim that waits, and comes back when it waits. The tests' own time limit is far below its 20 seconds. */
+async function startWaiting(orders: Queue, prefer = "wait=20"): Promise<Promise<Answer>[]> {
+  const waiting = orders.send("POST", "/claims", { headers: { Prefer: prefer } });
+  // Whoever asks the queue later is answered later, so the claim has arrived by then.
+  for (let count = 0; count < 3; count++) await orders.stats();
+  return [waiting];
+}
+
+async function bodiesFrom(orders: Queue, waiting: readonly Promise<Answer>[]): Promise<unknown[]> {
+  const claims = await Promise.all(waiting.map(async (answer) => toClaim(orders, await answer)));
+  return claims.flatMap((claim) => claim.messages.map((message) => message.body));
+}
+
+describe("a claim that waits is answered as soon as", () => {
+  test("a message is posted", async () => {
+    const orders = await project().queue();
+    const waiting = await startWaiting(orders);
+    await orders.post("a");
+    expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
+  });
+
+  test("a message is posted to the queue that did not exist before", async () => {
+    const orders = project().missingQueue();
+    const waiting = await startWaiting(orders);
+    await orders.post("a");
+    expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
+  });
+
+  test("a claim is released", async () => {
+    const orders = await project().queue();
+    await orders.post("a");
+    const claim = await orders.claim();
+    const waiting = await startWaiting(orders);
+    await claim.release();
+    expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
+  });
+
+  test("a claim lapses", async () => {
+    const orders = await project().queue();
+    await orders.post("a");
+    await orders.claim({ ttl: 60, grace: 60 });
+    clock.advance({ seconds: 59, ms: 900 });
+    const waiting = await startWaiting(orders);
+    clock.advance({ ms: 100 });
+    expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
+  });
+
+  test("a delay runs out", async () => {
+    const orders = await project().queue("orders", { _default_message_delay: 100 });
+    await orders.post("a");
+    clock.advance({ seconds: 99, ms: 900 });
+    const waiting = await startWaiting(orders);
+    clock.advance({ ms: 100 });
+    expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
+  });
+
+  test("a dead letter arrives", async () => {
+    const owner = project();
+    const orders = await owner.queue("orders", { _max_claim_count: 0, _dead_letter_queue: "dead" });
+    await orders.post("a");
+    const dead = owner.missingQueue("dead");
+    const waiting = await startWaiting(dead);
+    await orders.claim();
+    expect(await bodiesFrom(dead, waiting)).toEqual(["a"]);
+  });
+});
+
+describe("the answer", () => {
+  test("says that the preference was applied", async () => {
+    const orders = await project().queue();
+    const [waiting] = await startWaiting(orders, "wait=5");
+    await orders.post("a");
+    expect((await waiting)?.headers.get("Preference-Applied")).toBe("wait=5");
+  });
+
+  test("says how long the wait was capped at", async () => {
+    const orders = await project().queue();
+    const [waiting] = await startWaiting(orders, "wait=3600");
+    await orders.post("a");
+    expect((await waiting)?.headers.get("Preference-Applied")).toBe("wait=20");
+  });
+
+  test("is 204 when the time is up and there is nothing", async () => {
+    const orders = await project().queue();
+    const [waiting] = await startWaiting(orders, "wait=1");
+    const answer = await waiting;
+    expect(answer).toAnswer(204);
+    expect(answer?.headers.get("Preference-Applied")).toBe("wait=1");
+  });
+
+  test("comes at once when there is something to claim", async () => {
+    const orders = await project().queue();
+    await orders.post("a");
+    expect(await bodiesFrom(orders, await startWaiting(orders))).toEqual(["a"]);
+  });
+
+  test("comes at once when the request is wrong", async () => {
+    const orders = await project().queue();
+    const answer = await orders.send("POST", "/claims", { body: { ttl: 1 }, headers: { Prefer: "wait=20" } });
+    expect(answer).toRefuse(400, "Invalid API request");
+  });
+});
+
+describe("the preference", () => {
+  test.each([
+    "wait",
+    "wait=",
+    "wait=abc",
+    "wait=-1",
+    "wait=1.5",
+    "wait=0",
+    "wait=1s",
+    "wait=0x10",
+    "waiting=20",
+    "nowait=20",
+    "respond-async",
+    "",
+    "=20",
+    ";wait=20",
+  ])("%j is no wait, so it is ignored", async (prefer) => {
+    const answer = await (await project().queue()).send("POST", "/claims", { headers: { Prefer: prefer } });
+    expect(answer).toAnswer(204);
+    expect(answer.headers.has("Preference-Applied")).toBe(false);
+  });
+
+  test.each([
+    "wait=20",
+    "Wait=20",
+    "wait = 20",
+    'wait="20"',
+    "respond-async, wait=20",
+    "wait=20, respond-async",
+    "wait=20; foo=bar",
+    "wait=20, wait=0",
+  ])("%j is one of twenty seconds", async (prefer) => {
+    const orders = await project().queue();
+    const [waiting] = await startWaiting(orders, prefer);
+    await orders.post("a");
+    const answer = await waiting;
+    expect(answer).toAnswer(201);
+    expect(answer?.headers.get("Preference-Applied")).toBe("wait=20");
+  });
+
+  test("means nothing to other requests", async () => {
+    const answer = await (await project().queue()).send("GET", "/messages", { headers: { Prefer: "wait=20" } });
+    expect(answer.headers.has("Preference-Applied")).toBe(false);
+  });
+});
+
+describe("those who wait", () => {
+  test("share what is posted: no message goes to two of them", async () => {
+    const orders = await project().queue();
+    const waiting = (await Promise.all([1, 2, 3].map(() => startWaiting(orders, "wait=2")))).flat();
+    await orders.post("a");
+    await orders.post("b");
+    await orders.post("c");
+    const bodies = await bodiesFrom(orders, waiting);
+    expect(bodies.toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  test("leave no trace when they go away", async () => {
+    const orders = await project().queue();
+    const gone = new AbortController();
+    const waiting = orders.send("POST", "/claims", { headers: { Prefer: "wait=20" }, signal: gone.signal });
+    const ended = expect(waiting).rejects.toThrow();
+    for (let count = 0; count < 3; count++) await orders.stats();
+    gone.abort();
+    await ended;
+    await orders.post("a");
+    expect(await orders.claim()).toHoldBodies("a");
+  });
+
+  test("do not keep others from claiming, or the queue from being deleted", async () => {
+    const orders = await project().queue();
+    const waiting = await startWaiting(orders, "wait=1");
+    await orders.remove();
+    expect(await orders.claim()).toHoldBodies();
+    expect(await bodiesFrom(orders, waiting)).toEqual([]);
+  });
+});

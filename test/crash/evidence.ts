@@ -1,0 +1,63 @@
+/** A violation with the part of the history that shows it. */
+import type { Violation } from "./checker.ts";
+import type { Event, Seen } from "./history.ts";
+
+/** A lost message may be mentioned in every page since. */
+const EVENTS_SHOWN = 40;
+const SUBJECTS_SHOWN = 8;
+const TEXT_SHOWN = 600;
+
+export function describeViolation(violation: Violation, history: readonly Event[]): string {
+  const subjects = new Set(violation.subjects.slice(0, SUBJECTS_SHOWN));
+  const events = history.filter((event) => event.queue === violation.queue && mentions(event, subjects));
+  const lines = events.toSorted((a, b) => a.sentAt - b.sentAt).map((event) => describe(event, subjects));
+  const cut = lines.length > EVENTS_SHOWN ? [...lines.slice(0, EVENTS_SHOWN), `  … and ${lines.length - EVENTS_SHOWN} more`] : lines;
+  return [`VIOLATION (${violation.rule}) in ${violation.queue}: ${violation.text.slice(0, TEXT_SHOWN)}`, ...cut].join("\n");
+}
+
+function mentions(event: Event, subjects: ReadonlySet<string>): boolean {
+  return wordsOf(event).some((word) => subjects.has(word));
+}
+
+function wordsOf(event: Event): readonly string[] {
+  switch (event.kind) {
+    case "post":
+      return [event.post, ...(event.ids ?? [])];
+    case "grant":
+      return [...(event.lease === null ? [] : [event.lease.claim]), ...wordsOfMessages(event.messages)];
+    case "page":
+    case "drain":
+      return wordsOfMessages(event.messages);
+    case "audit":
+      return wordsOfMessages(event.all);
+    case "deletion":
+      return [...(event.claim === null ? [] : [event.claim]), ...event.ids];
+    case "renewal":
+    case "release":
+      return [event.claim];
+    case "lost-pop":
+    case "surprise":
+      return [];
+  }
+}
+
+function wordsOfMessages(messages: readonly Seen[]): readonly string[] {
+  return messages.flatMap(({ id, post }) => [id, post]);
+}
+
+/** One line; of messages only those in question. */
+function describe(event: Event, subjects: ReadonlySet<string>): string {
+  const span = `${event.sentAt.toFixed(1)}…${event.endedAt.toFixed(1)} ms`;
+  const { kind, queue, sentAt, endedAt, ...facts } = event;
+  const text = JSON.stringify(facts, (_, value: unknown) => {
+    if (!Array.isArray(value)) return value;
+    const shown = value.filter((each: unknown) => subjects.has(String(each)) || isAbout(each, subjects));
+    return shown.length === value.length ? value : [...shown, `… of ${value.length}`];
+  });
+  return `  ${span}  ${kind}  ${text}`;
+}
+
+function isAbout(value: unknown, subjects: ReadonlySet<string>): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((member) => typeof member === "string" && subjects.has(member));
+}

@@ -1,0 +1,80 @@
+/**
+ * One HTTP connection to the service. Nothing is ever sent twice: whether a request whose connection broke was served is
+ * exactly what the test may not know.
+ */
+import { Agent, request } from "node:http";
+import type { MessageKey, Seen } from "./history.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly location: string;
+  readonly text: string;
+}
+
+export interface Call {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+}
+
+export const PROJECT = "crash";
+
+export class Zaqar {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  private readonly clientId: string;
+  private port: number;
+
+  constructor(clientId: string, port: number) {
+    this.clientId = clientId;
+    this.port = port;
+  }
+
+  /** The service came back elsewhere. */
+  reconnect(port: number): void {
+    this.port = port;
+  }
+
+  /** null: the connection broke, or no answer came in time. */
+  async call({ method, path, body, idempotencyKey }: Call): Promise<Answer | null> {
+    const content = body === undefined ? "" : JSON.stringify(body);
+    const headers = {
+      "Client-ID": this.clientId,
+      "X-Project-ID": PROJECT,
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(content),
+      ...(idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey }),
+    };
+    const { promise, resolve } = Promise.withResolvers<Answer | null>();
+    const options = { host: "127.0.0.1", port: this.port, method, path, headers, agent: this.agent, timeout: ANSWER_MS_MAX };
+    const sent = request(options, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, location: response.headers.location ?? "", text }));
+      response.on("error", () => resolve(null));
+      response.on("aborted", () => resolve(null));
+    });
+    sent.on("timeout", () => sent.destroy());
+    sent.on("error", () => resolve(null));
+    sent.end(content);
+    return await promise;
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+const ANSWER_MS_MAX = 15_000;
+
+/** What the test writes into a message, so that it knows it again. */
+export interface Body extends MessageKey {
+  readonly padding: string;
+}
+
+/** The messages of an answer, in its order. */
+export function messagesOf(text: string): readonly Seen[] {
+  const { messages } = JSON.parse(text) as { readonly messages: readonly { readonly id: string; readonly body: Body }[] };
+  return messages.map(({ id, body }) => ({ id, post: body.post, index: body.index }));
+}

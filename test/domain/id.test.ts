@@ -1,0 +1,106 @@
+/** Names and identifiers (core contract 1.3, 1.10, 4.0). */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  isProjectTooLong,
+  parseFreeClientId,
+  parseMessageId,
+  parseQueueName,
+  parseUuidClientId,
+  toEpoch,
+  toMessageId,
+  toProjectId,
+} from "../../src/domain/id.ts";
+
+test.each(["a", "0", "-", "_", ".", "A-b_c.9", "x".repeat(64)])("%s is a queue's name", (name) => {
+  expect(parseQueueName(name)).toBe(name);
+});
+
+test.each(["", "x".repeat(65), "a b", "a/b", "a\n", "é", "a:b", "\u0000", "٣"])("%j is none", (name) => {
+  expect(parseQueueName(name)).toBeNull();
+});
+
+test("a project has up to 256 characters where a queue is named", () => {
+  expect(isProjectTooLong(toProjectId("x".repeat(256)))).toBe(false);
+  expect(isProjectTooLong(toProjectId("x".repeat(257)))).toBe(true);
+});
+
+describe("a Client-ID", () => {
+  const CANONICAL = "3381af922b9e11e3b19171861300734c";
+  test.each([
+    "3381af92-2b9e-11e3-b191-71861300734c",
+    "3381AF92-2B9E-11E3-B191-71861300734C",
+    CANONICAL,
+    "{3381af92-2b9e-11e3-b191-71861300734c}",
+    "urn:uuid:3381af92-2b9e-11e3-b191-71861300734c",
+    "3381-af922b9e11e3b19171861300734c",
+  ])("%s is one client, however it is spelled", (text) => {
+    expect(parseUuidClientId(text)).toBe(CANONICAL);
+    expect(parseFreeClientId(text, { min: 1, max: 100 })).toBe(CANONICAL);
+  });
+
+  test.each([
+    "",
+    CANONICAL.slice(1),
+    `${CANONICAL}0`,
+    `${CANONICAL.slice(1)}g`,
+    " 3381af92-2b9e-11e3-b191-71861300734c",
+    "x",
+  ])("%j is no UUID", (text) => {
+    expect(parseUuidClientId(text)).toBeNull();
+  });
+
+  test("may be any text of 10 to 36 characters when that is allowed", () => {
+    const bounds = { min: 10, max: 36 };
+    expect(parseFreeClientId("x".repeat(9), bounds)).toBeNull();
+    expect(parseFreeClientId("x".repeat(10), bounds)).toBe("x".repeat(10));
+    expect(parseFreeClientId("x".repeat(36), bounds)).toBe("x".repeat(36));
+    expect(parseFreeClientId("x".repeat(37), bounds)).toBeNull();
+  });
+});
+
+describe("message ids", () => {
+  const position = fc.record({
+    createdAt: fc.integer({ min: 0, max: 2 ** 43 }),
+    random: fc.nat(),
+    sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  });
+
+  test("tell where a message is", () => {
+    fc.assert(
+      fc.property(position, ({ createdAt, random, sequence }) => {
+        const epoch = toEpoch(createdAt, random);
+        expect(parseMessageId(toMessageId(epoch, sequence))).toEqual({ epoch, sequence });
+      }),
+    );
+  });
+
+  test("sort like sequence numbers and fit into a URL", () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (a, b) => {
+        const epoch = toEpoch(1, 1);
+        const [first, second] = [toMessageId(epoch, a), toMessageId(epoch, b)];
+        expect(first < second).toBe(a < b);
+        expect(first).toMatch(/^[0-9a-f]{32}$/);
+      }),
+    );
+  });
+
+  test("never repeat in a queue that was deleted and created again", () => {
+    expect(toMessageId(toEpoch(1, 1), 1)).not.toBe(toMessageId(toEpoch(1, 2), 1));
+    expect(toMessageId(toEpoch(1, 1), 1) < toMessageId(toEpoch(2, 0), 1)).toBe(true);
+  });
+
+  test.each([
+    "",
+    "x",
+    "0".repeat(31),
+    "0".repeat(33),
+    "G".repeat(32),
+    "A".repeat(32),
+    `${"0".repeat(16)}01${"0".repeat(14)}`,
+    "f".repeat(32),
+  ])("%j is none", (text) => {
+    expect(parseMessageId(text)).toBeNull();
+  });
+});

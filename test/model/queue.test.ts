@@ -1,0 +1,31 @@
+/**
+ * Random steps, taken by a queue of the service and by a simple model of one; after each step both must show the same.
+ * To see a failure again, set MODEL_SEED below to the seed that was printed.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { freezeClock } from "../support/clock.ts";
+import { steps } from "../support/steps.ts";
+import { World } from "../support/world.ts";
+
+freezeClock();
+
+const MODEL_SEED: number | null = null;
+const RUNS = 60;
+
+test("whatever is done to a queue, it does what its model does", { timeout: 300_000 }, async () => {
+  const seed = MODEL_SEED ?? Date.now() % 2 ** 31;
+  console.info(`model test: seed ${seed}`);
+  let taken = 0;
+  const property = fc.asyncProperty(steps, async (script) => {
+    const world = await World.create();
+    for (const step of script) {
+      await world.perform(step);
+      await world.check();
+      taken++;
+    }
+  });
+  await fc.assert(property, { seed, numRuns: RUNS });
+  console.info(`model test: ${taken} steps`);
+  expect(taken).toBeGreaterThan(1000);
+});

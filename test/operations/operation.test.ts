@@ -1,0 +1,215 @@
+/** Authorising, retrying, and turning faults into answers; waiting for something to claim. Objects are scripted. */
+import { describe, expect, test, vi } from "vitest";
+import type { Principal } from "../../src/auth/policy.ts";
+import { readConfig } from "../../src/config.ts";
+import { parseQueueName, toClaimId, toProjectId, type QueueName } from "../../src/domain/id.ts";
+import { Refusal } from "../../src/domain/refusal.ts";
+import { ok } from "../../src/domain/result.ts";
+import { toEpochMs } from "../../src/domain/time.ts";
+import type { QueueRpc } from "../../src/objects/rpc.ts";
+import { createClaim } from "../../src/operations/claims.ts";
+import { getHealth } from "../../src/operations/health.ts";
+import { deleteMessages, postMessages } from "../../src/operations/messages.ts";
+import { perform, type Context } from "../../src/operations/operation.ts";
+import { getQueueStats, purgeQueue, updateQueue } from "../../src/operations/queues.ts";
+import { OPERATIONS } from "../../src/operations/table.ts";
+import { newEvent } from "../../src/telemetry/event.ts";
+
+const queue = parseQueueName("jobs") as QueueName;
+
+/** A context whose queues all answer by `script`, and whose clock the script may move. */
+function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Context {
+  const principal: Principal = { project: toProjectId("p"), roles: [], proof: "headers" };
+  return {
+    principal,
+    config: readConfig({ AUTH_STRATEGY: "none" }),
+    event: newEvent("req-1"),
+    clock: () => toEpochMs(0),
+    objects: {
+      queue: () => script as QueueRpc,
+      project: () => {
+        throw new Error("not scripted");
+      },
+    },
+    ...parts,
+  };
+}
+
+function fault(flags: { readonly retryable?: boolean; readonly overloaded?: boolean }): Error {
+  return Object.assign(new Error("secret detail"), flags);
+}
+
+/** Fails with each fault in turn, then answers. */
+function failing<T>(faults: readonly Error[], answer: T): () => Promise<T> {
+  const left = [...faults];
+  return vi.fn(async () => {
+    const next = left.shift();
+    if (next !== undefined) throw next;
+    return answer;
+  });
+}
+
+async function refusalOf(promise: Promise<unknown>): Promise<unknown> {
+  const thrown: unknown = await promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  return thrown instanceof Refusal ? thrown.failure : thrown;
+}
+
+const STATS = { claimed: 0, free: 0, oldest: null, newest: null };
+const RETRYABLE = { retryable: true };
+
+describe("a fault of the moment", () => {
+  test("is retried twice for what may run twice", async () => {
+    const stats = failing([fault(RETRYABLE), fault(RETRYABLE)], STATS);
+    expect(await perform(contextOf({ stats }), getQueueStats, { queue })).toEqual(STATS);
+    expect(stats).toHaveBeenCalledTimes(3);
+  });
+
+  test("is not retried a third time", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const stats = failing([fault(RETRYABLE), fault(RETRYABLE), fault(RETRYABLE)], STATS);
+    const failure = await refusalOf(perform(contextOf({ stats }), getQueueStats, { queue }));
+    expect(failure).toEqual({ kind: "unavailable", attempted: "Queue stats could not be read." });
+    expect(stats).toHaveBeenCalledTimes(3);
+    expect(log).toHaveBeenCalledOnce();
+    expect(JSON.parse(String(log.mock.calls[0]?.[0]))).toMatchObject({
+      request: "req-1",
+      error: "Error: secret detail",
+    });
+    log.mockRestore();
+  });
+
+  test.each([
+    ["an overloaded object is left alone", fault({ retryable: true, overloaded: true })],
+    ["a fault that is not of the moment stays", fault({})],
+  ])("only: %s", async (_, error) => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const stats = failing([error], STATS);
+    expect(await refusalOf(perform(contextOf({ stats }), getQueueStats, { queue }))).toMatchObject({
+      kind: "unavailable",
+    });
+    expect(stats).toHaveBeenCalledOnce();
+    log.mockRestore();
+  });
+
+  test("is not retried where a second run could do more", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const purge = failing([fault(RETRYABLE)], undefined);
+    await refusalOf(perform(contextOf({ purge }), purgeQueue, { queue, types: ["messages"] }));
+    expect(purge).toHaveBeenCalledOnce();
+    log.mockRestore();
+  });
+});
+
+test("a post may run twice only with an idempotency key, a patch without removals, a deletion by ids", () => {
+  const post = { queue, client: "c", size: 0, posting: { runs: [], defect: null, delayDefect: null } };
+  const repeats = (operation: { isRepeatable: (input: never) => boolean }, input: unknown): boolean =>
+    operation.isRepeatable(input as never);
+  expect(repeats(postMessages, { ...post, idempotency: null })).toBe(false);
+  expect(repeats(postMessages, { ...post, idempotency: { key: "k", fingerprint: "f" } })).toBe(true);
+  expect(repeats(updateQueue, { queue, changes: [{ op: "add", key: "a", value: "1" }] })).toBe(true);
+  expect(repeats(updateQueue, { queue, changes: [{ op: "remove", key: "a" }] })).toBe(false);
+  expect(repeats(deleteMessages, { queue, ids: ["a"], claims: null, pop: null })).toBe(true);
+  expect(repeats(deleteMessages, { queue, ids: null, claims: null, pop: 1 })).toBe(false);
+});
+
+test("health is for admins", async () => {
+  expect(await refusalOf(perform(contextOf({}), getHealth, null))).toEqual({ kind: "not-authorized" });
+});
+
+test("the table knows each operation by its name", () => {
+  for (const [name, operation] of Object.entries(OPERATIONS)) expect(operation.name).toBe(name);
+});
+
+describe("bounds that need no queue are checked before the hop", () => {
+  const input = { queue, ids: null, claims: null, pop: null };
+  const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`);
+  test.each([
+    [{ ...input, ids: [], pop: 1 }, "delete-ambiguous"],
+    [input, "delete-unspecific"],
+    [{ ...input, ids: [] }, "out-of-range"],
+    [{ ...input, ids: ids(21) }, "out-of-range"],
+    [{ ...input, pop: 0 }, "out-of-range"],
+    [{ ...input, pop: 21 }, "out-of-range"],
+  ])("%j is %s", async (deletion, kind) => {
+    expect(await refusalOf(perform(contextOf({}), deleteMessages, deletion))).toMatchObject({ kind });
+  });
+
+  test("20 ids and a pop of 20 are within", async () => {
+    const script = { deleteMany: async () => ok(null), pop: async () => [] };
+    expect(await perform(contextOf(script), deleteMessages, { ...input, ids: ids(20) })).toEqual({ popped: null });
+    expect(await perform(contextOf(script), deleteMessages, { ...input, pop: 20 })).toEqual({ popped: [] });
+  });
+
+  test("with MESSAGE_DELETE_WITH_CLAIM_ID ids and claim_ids go together", async () => {
+    const config = readConfig({ AUTH_STRATEGY: "none", MESSAGE_DELETE_WITH_CLAIM_ID: "true" });
+    const deleteMany = vi.fn(async () => ok(null));
+    const context = contextOf({ deleteMany }, { config });
+    const kindOf = async (deletion: object): Promise<unknown> =>
+      refusalOf(perform(context, deleteMessages, { ...input, ...deletion }));
+    expect(await kindOf({ ids: ["a"] })).toEqual({ kind: "delete-needs-claims" });
+    expect(await kindOf({ pop: 1, claims: ["c"] })).toEqual({ kind: "delete-needs-claims" });
+    expect(await kindOf({ ids: ["a"], claims: ["c"] })).toBeNull();
+    expect(deleteMany).toHaveBeenCalledWith({ ids: ["a"], claims: ["c"] });
+  });
+});
+
+describe("waiting for something to claim", () => {
+  const input = { queue, ttl: null, grace: null, limit: null, wait: 20 };
+  const CLAIMED = { claim: toClaimId("c"), messages: [] };
+
+  test("ends as soon as a claim succeeds, and says so", async () => {
+    let now = 0;
+    const claims = [null, null, CLAIMED];
+    const waits: number[] = [];
+    const script = {
+      claim: async () => ok(claims.shift() ?? null),
+      awaitMessages: async ({ seconds }: { seconds: number }) => {
+        waits.push(seconds);
+        now += 5000;
+        return "ready" as const;
+      },
+    };
+    const outcome = await perform(contextOf(script, { clock: () => toEpochMs(now) }), createClaim, input);
+    expect(outcome).toEqual({ claimed: CLAIMED, waited: 20 });
+    expect(waits).toEqual([20, 15]);
+  });
+
+  test.each([
+    ["over", { claimed: null, waited: 20 }],
+    ["full", { claimed: null, waited: null }],
+  ] as const)("ends empty-handed when the wait is %s", async (outcome, expected) => {
+    const script = { claim: async () => ok(null), awaitMessages: async () => outcome };
+    expect(await perform(contextOf(script), createClaim, input)).toEqual(expected);
+  });
+
+  test("ends when others are always faster", async () => {
+    let now = 0;
+    const awaitMessages = vi.fn(async () => {
+      now += 8000;
+      return "ready" as const;
+    });
+    const script = { claim: async () => ok(null), awaitMessages };
+    const context = contextOf(script, { clock: () => toEpochMs(now) });
+    expect(await perform(context, createClaim, input)).toEqual({ claimed: null, waited: 20 });
+    expect(awaitMessages).toHaveBeenCalledTimes(3);
+  });
+
+  test("survives a queue that moves house", async () => {
+    const awaitMessages = failing([fault(RETRYABLE)], "over" as const);
+    const script = { claim: async () => ok(null), awaitMessages };
+    expect(await perform(contextOf(script), createClaim, input)).toEqual({ claimed: null, waited: 20 });
+  });
+
+  test("does not happen unasked, nor when there is something at once", async () => {
+    const never = { claim: async () => ok(null) };
+    expect(await perform(contextOf(never), createClaim, { ...input, wait: null })).toEqual({
+      claimed: null,
+      waited: null,
+    });
+    const some = { claim: async () => ok(CLAIMED) };
+    expect(await perform(contextOf(some), createClaim, input)).toEqual({ claimed: CLAIMED, waited: 20 });
+  });
+});

@@ -1,0 +1,12 @@
+/** What Vite adds to modules and the tests use: the text of files, at build time, because workerd cannot read them. */
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}
+
+interface ImportMeta {
+  glob(
+    patterns: readonly string[],
+    options: { query: "?raw"; import: "default"; eager: true },
+  ): Readonly<Record<string, string>>;
+}

@@ -1,0 +1,68 @@
+/**
+ * The settings are told four times, to four readers: src/config.ts to the service, wrangler.toml to Cloudflare,
+ * config.capnp to workerd, the README to people. They must tell the same.
+ */
+import { parse } from "smol-toml";
+import { describe, expect, test } from "vitest";
+import capnp from "../config.capnp?raw";
+import readme from "../README.md?raw";
+import { SETTINGS, type Setting } from "../src/config.ts";
+import wrangler from "../wrangler.toml?raw";
+
+interface WranglerConfig {
+  readonly vars: Readonly<Record<string, string>>;
+  readonly compatibility_date: string;
+  readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
+  readonly migrations: readonly { readonly new_sqlite_classes: readonly string[] }[];
+}
+
+const wranglerConfig = parse(wrangler) as unknown as WranglerConfig;
+const NAMES = SETTINGS.map(({ name }) => name);
+
+/** A deployment must decide about the required ones itself, and secrets are not written into files. */
+const WRITTEN = SETTINGS.filter(({ isSecret, required }) => isSecret !== true && required !== true);
+
+describe("wrangler.toml", () => {
+  test("sets every setting to its default, and nothing else", () => {
+    expect(wranglerConfig.vars).toEqual(Object.fromEntries(WRITTEN.map((setting) => [setting.name, setting.default])));
+  });
+
+  test("names the upstream option of every setting", () => {
+    const options = [...wrangler.matchAll(/^(\w+) = "\w*" +# (.+?)(?:, \w+)?$/gm)].map(([, name, option]) => [
+      name,
+      option,
+    ]);
+    expect(options).toEqual(WRITTEN.map(({ name, option }) => [name, option]));
+  });
+});
+
+describe("config.capnp", () => {
+  test("takes every setting from the environment, under its own name", () => {
+    const bindings = [...capnp.matchAll(/\(name = "(\w+)", fromEnvironment = "(\w+)"\)/g)];
+    expect(bindings.map(([, binding]) => binding)).toEqual(NAMES);
+    expect(bindings.map(([, , variable]) => variable)).toEqual(NAMES);
+  });
+
+  test("has the objects of wrangler.toml, all with SQL", () => {
+    const { bindings } = wranglerConfig.durable_objects;
+    const bound = [...capnp.matchAll(/\(name = "(\w+)", durableObjectNamespace = "(\w+)"\)/g)];
+    expect(bound.map(([, name, className]) => ({ name, class_name: className }))).toEqual(bindings);
+    const classes = [...capnp.matchAll(/\(className = "(\w+)", uniqueKey = "[\w-]+", enableSql = true\)/g)];
+    expect(classes.map(([, className]) => className)).toEqual(bindings.map((binding) => binding.class_name));
+    expect(wranglerConfig.migrations.flatMap((migration) => migration.new_sqlite_classes)).toEqual(
+      bindings.map((binding) => binding.class_name),
+    );
+  });
+
+  test("runs as of the same day", () => {
+    expect(/compatibilityDate = "([\d-]+)"/.exec(capnp)?.[1]).toBe(wranglerConfig.compatibility_date);
+  });
+});
+
+test("the README's table has a row for every setting, and says what src/config.ts says", () => {
+  expect(readme.match(/^\| `[A-Z0-9_]+` \|.*$/gm)).toEqual(SETTINGS.map(toRow));
+});
+
+function toRow({ name, default: value, meaning, option }: Setting): string {
+  return `| \`${name}\` | ${value === null ? "-" : `\`${value}\``} | ${meaning} | ${option} |`;
+}

@@ -1,0 +1,174 @@
+/**
+ * A queue as simple as can be: an array of messages in memory, and the contract's rules written down once more, without
+ * a thought for speed, storage or sleep. What the model test compares the service with.
+ */
+export interface ModelClaim {
+  readonly id: string;
+  ttl: number;
+  since: number;
+  until: number;
+}
+
+export interface ModelMessage {
+  readonly id: string;
+  readonly body: string;
+  readonly client: string;
+  readonly postedAt: number;
+  readonly visibleAt: number;
+  ttl: number;
+  expiresAt: number;
+  claims: number;
+  claim: ModelClaim | null;
+}
+
+/** A message as both sides show it. */
+export interface View {
+  readonly id: string;
+  readonly body: unknown;
+  readonly ttl: number;
+  readonly age: number;
+  readonly claim: string | null;
+}
+
+export interface Listing {
+  readonly client: string;
+  readonly echo: boolean;
+  readonly includeClaimed: boolean;
+  readonly includeDelayed: boolean;
+  readonly marker: string | null;
+  readonly limit: number;
+}
+
+export class ModelQueue {
+  delay = 0;
+  /** Both keys of the metadata, or neither. */
+  deadLetters: { readonly max: number; readonly queue: ModelQueue } | null = null;
+  private messages: ModelMessage[] = [];
+  /** Every id ever given, in order: what a marker is found in. */
+  private posted: string[] = [];
+
+  /** What time has done by `now`. To be called before anything else. */
+  settle(now: number): void {
+    for (const message of this.messages) if (message.claim !== null && message.claim.until <= now) message.claim = null;
+    this.messages = this.messages.filter((message) => message.expiresAt > now);
+  }
+
+  post(message: { readonly id: string; readonly body: string; readonly client: string; readonly ttl: number; readonly delay: number | null }, now: number): void {
+    const { id, body, client, ttl } = message;
+    const delay = this.delay === 0 ? 0 : (message.delay ?? this.delay);
+    this.posted.push(id);
+    const times = { postedAt: now, visibleAt: now + delay * 1000, expiresAt: now + ttl * 1000 };
+    this.messages.push({ id, body, client, ttl, ...times, claims: 0, claim: null });
+  }
+
+  list(listing: Listing, now: number): View[] {
+    const start = listing.marker === null ? 0 : this.posted.indexOf(listing.marker) + 1;
+    const behind = new Set(listing.marker !== null && start === 0 ? [] : this.posted.slice(start));
+    return this.messages
+      .filter(({ id }) => behind.has(id))
+      .filter(({ client }) => listing.echo || client !== listing.client)
+      .filter(({ claim }) => listing.includeClaimed || claim === null)
+      .filter(({ visibleAt }) => listing.includeDelayed || this.delay === 0 || visibleAt <= now)
+      .slice(0, listing.limit)
+      .map((message) => toView(message, now));
+  }
+
+  get(ids: readonly string[], now: number): View[] {
+    return [...new Set(ids)].flatMap((id) => this.messages.filter((message) => message.id === id)).map((message) => toView(message, now));
+  }
+
+  claim({ id, ttl, grace, limit }: { readonly id: string; readonly ttl: number; readonly grace: number; readonly limit: number }, now: number): View[] {
+    const claim: ModelClaim = { id, ttl, since: now, until: now + ttl * 1000 };
+    const { deadLetters } = this;
+    const taken = this.claimable(now).slice(0, limit);
+    const dead = taken.filter((message) => deadLetters !== null && message.claims >= deadLetters.max);
+    for (const message of dead) deadLetters?.queue.adopt(message, now);
+    this.drop(dead);
+    const claimed = taken.filter((message) => !dead.includes(message));
+    for (const message of claimed) {
+      message.claim = claim;
+      if (deadLetters !== null) message.claims++;
+    }
+    this.stretch(claim, grace);
+    return claimed.map((message) => toView(message, now));
+  }
+
+  /** A live claim that still holds a message, or null. */
+  find(id: string): ModelClaim | null {
+    return this.messages.find((message) => message.claim?.id === id)?.claim ?? null;
+  }
+
+  messagesOf(claim: string, now: number): View[] {
+    return this.messages.filter((message) => message.claim?.id === claim).map((message) => toView(message, now));
+  }
+
+  /** Returns the status of the answer. */
+  renew({ id, ttl, grace }: { readonly id: string; readonly ttl: number; readonly grace: number }, now: number): number {
+    const claim = this.find(id);
+    if (claim === null) return 404;
+    Object.assign(claim, { ttl, since: now, until: now + ttl * 1000 });
+    this.stretch(claim, grace);
+    return 204;
+  }
+
+  release(id: string): void {
+    for (const message of this.messages) if (message.claim?.id === id) message.claim = null;
+  }
+
+  /** Returns the status of the answer: the table of core contract 4.5. */
+  delete(id: string, claim: string | null): number {
+    const message = this.messages.find((candidate) => candidate.id === id);
+    if (message === undefined) return 204;
+    if (message.claim?.id !== claim && (message.claim !== null || claim !== null)) {
+      return message.claim !== null && (claim === null || this.find(claim) !== null) ? 403 : 400;
+    }
+    this.drop([message]);
+    return 204;
+  }
+
+  deleteMany(ids: readonly string[]): void {
+    this.messages = this.messages.filter(({ id }) => !ids.includes(id));
+  }
+
+  pop(limit: number, now: number): (View & { readonly claims: number })[] {
+    const popped = this.claimable(now).slice(0, limit);
+    this.drop(popped);
+    return popped.map((message) => ({ ...toView(message, now), claims: message.claims }));
+  }
+
+  purge(): void {
+    this.messages = this.messages.filter(({ claim }) => claim !== null);
+  }
+
+  stats(now: number): { readonly claimed: number; readonly free: number; readonly oldest: string | null; readonly newest: string | null } {
+    const claimed = this.messages.filter(({ claim }) => claim !== null).length;
+    const visible = this.messages.filter(({ visibleAt }) => visibleAt <= now);
+    const free = this.messages.length - claimed;
+    return { claimed, free, oldest: visible[0]?.id ?? null, newest: visible.at(-1)?.id ?? null };
+  }
+
+  private adopt(message: ModelMessage, now: number): void {
+    this.posted.push(message.id);
+    this.messages.push({ ...message, visibleAt: now, claims: 0, claim: null });
+  }
+
+  private claimable(now: number): ModelMessage[] {
+    return this.messages.filter(({ claim, visibleAt }) => claim === null && visibleAt <= now);
+  }
+
+  private stretch(claim: ModelClaim, grace: number): void {
+    for (const message of this.messages) {
+      if (message.claim !== claim || message.expiresAt >= claim.until) continue;
+      message.expiresAt = claim.until + grace * 1000;
+      message.ttl = claim.ttl + grace;
+    }
+  }
+
+  private drop(messages: readonly ModelMessage[]): void {
+    this.messages = this.messages.filter((message) => !messages.includes(message));
+  }
+}
+
+function toView({ id, body, ttl, postedAt, claim }: ModelMessage, now: number): View {
+  return { id, body, ttl, age: Math.floor((now - postedAt) / 1000), claim: claim?.id ?? null };
+}

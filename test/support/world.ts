@@ -1,0 +1,208 @@
+/** The two sides of the model test: a queue of the service and its model, which take the same steps and must agree. */
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { expect } from "vitest";
+import { clock } from "./clock.ts";
+import { ModelQueue, type Listing, type View } from "./model.ts";
+import { queueStub } from "./objects.ts";
+import type { Step } from "./steps.ts";
+import { project, type Message, type Queue } from "./zaqar.ts";
+
+/** What the answers alone say about a claim, for the invariant that no message is under two. */
+interface SeenClaim {
+  until: number;
+  readonly ids: readonly string[];
+}
+
+export class World {
+  private readonly orders: Queue;
+  private readonly dead: Queue;
+  private readonly deadModel = new ModelQueue();
+  private readonly model = new ModelQueue();
+  private readonly clients = [crypto.randomUUID(), crypto.randomUUID()];
+  private readonly ids: string[] = [];
+  private readonly claims: string[] = [];
+  private readonly seen = new Map<string, SeenClaim>();
+  private bodies = 0;
+
+  private constructor(orders: Queue) {
+    this.orders = orders;
+    this.dead = orders.project.missingQueue("dead");
+  }
+
+  static async create(): Promise<World> {
+    return new World(await project().queue("orders"));
+  }
+
+  async perform(step: Step): Promise<void> {
+    this.settle();
+    const now = Date.now();
+    switch (step.kind) {
+      case "post":
+        return this.post(step, now);
+      case "claim":
+        return this.claim(step, now);
+      case "renew":
+        return this.renew(step, now);
+      case "release":
+        return this.release(step);
+      case "show claim":
+        return this.showClaim(step, now);
+      case "delete":
+        return this.delete(step);
+      case "delete many": {
+        const ids = this.messagesAt(step.messages);
+        await this.orders.deleteMany(ids);
+        return this.model.deleteMany(ids);
+      }
+      case "get many": {
+        const ids = this.messagesAt(step.messages);
+        return expect(views(await this.orders.getMany(ids))).toEqual(this.model.get(ids, now));
+      }
+      case "list":
+        return this.list(step, now);
+      case "pop": {
+        const popped = await this.orders.pop(step.limit);
+        const actual = popped.map(({ id, body, ttl, age, claim_id, claim_count }) => ({ id, body, ttl, age, claim: claim_id, claims: claim_count }));
+        return expect(actual).toEqual(this.model.pop(step.limit, now));
+      }
+      case "purge":
+        await this.orders.purge();
+        return this.model.purge();
+      case "set delay":
+        await this.set("_default_message_delay", step.delay);
+        this.model.delay = step.delay ?? 0;
+        return;
+      case "set dead letters":
+        await this.set("_max_claim_count", step.max);
+        await this.set("_dead_letter_queue", step.max === null ? null : "dead");
+        this.model.deadLetters = step.max === null ? null : { max: step.max, queue: this.deadModel };
+        return;
+      case "advance":
+        return clock.advance({ ms: step.ms });
+      case "evict":
+        return evictDurableObject(queueStub(this.orders));
+      case "ring alarm":
+        await runDurableObjectAlarm(queueStub(this.orders));
+    }
+  }
+
+  /** What must hold after every step: all that is alive is there, in order, as the model says, and is counted right. */
+  async check(): Promise<void> {
+    this.settle();
+    const now = Date.now();
+    const everything = { client: "", echo: true, includeClaimed: true, includeDelayed: true, marker: null, limit: Infinity };
+    const alive = await allOf(this.orders);
+    expect(alive, "what is alive").toEqual(this.model.list(everything, now));
+    const { claimed, free, total, oldest, newest } = await this.orders.stats();
+    const idIn = (href: string | undefined): string | null => href?.split("/").at(-1) ?? null;
+    const stats = { claimed, free, oldest: idIn(oldest?.href), newest: idIn(newest?.href) };
+    expect(stats, "the statistics").toEqual(this.model.stats(now));
+    expect(total).toBe(alive.length);
+    if (this.model.deadLetters === null) return;
+    expect(await allOf(this.dead), "the dead letters").toEqual(this.deadModel.list(everything, now));
+  }
+
+  private settle(): void {
+    this.model.settle(Date.now());
+    this.deadModel.settle(Date.now());
+  }
+
+  private async post({ client, messages }: Step & { readonly kind: "post" }, now: number): Promise<void> {
+    const sender = this.clients[client] ?? "";
+    const posted = messages.map(({ ttl, delay }) => ({ body: `m${++this.bodies}`, ttl, delay }));
+    const wire = posted.map(({ delay, ...message }) => (delay === null ? message : { ...message, delay }));
+    const ids = await this.orders.as(sender).post(...wire);
+    this.ids.push(...ids);
+    for (const [index, message] of posted.entries()) this.model.post({ ...message, id: ids[index] ?? "", client: sender }, now);
+  }
+
+  private async claim({ ttl, grace, limit }: Step & { readonly kind: "claim" }, now: number): Promise<void> {
+    const claim = await this.orders.claim({ ttl, grace, limit });
+    const id = claim.location === null ? "none" : claim.id;
+    expect(views(claim.messages)).toEqual(this.model.claim({ id, ttl, grace, limit }, now));
+    if (claim.location === null) return;
+    const ids = claim.messages.map((message) => message.id);
+    const held = [...this.seen.values()].filter(({ until }) => until > now).flatMap((other) => other.ids);
+    expect(held.filter((other) => ids.includes(other)), "messages under two live claims").toEqual([]);
+    this.claims.push(id);
+    this.seen.set(id, { until: now + ttl * 1000, ids });
+  }
+
+  private async renew({ claim, ttl, grace }: Step & { readonly kind: "renew" }, now: number): Promise<void> {
+    const id = this.claimAt(claim);
+    const { status } = await this.orders.send("PATCH", `/claims/${id}`, { body: { ttl, grace } });
+    expect(status).toBe(this.model.renew({ id, ttl, grace }, now));
+    const seen = this.seen.get(id);
+    if (status === 204 && seen !== undefined) seen.until = now + ttl * 1000;
+  }
+
+  private async release({ claim }: { readonly claim: number }): Promise<void> {
+    const id = this.claimAt(claim);
+    expect(await this.orders.send("DELETE", `/claims/${id}`)).toAnswer(204);
+    this.model.release(id);
+    this.seen.delete(id);
+  }
+
+  private async showClaim({ claim }: { readonly claim: number }, now: number): Promise<void> {
+    const id = this.claimAt(claim);
+    const answer = await this.orders.send("GET", `/claims/${id}`);
+    const expected = this.model.find(id);
+    if (expected === null) return expect(answer).toRefuse(404, "Not found");
+    const { age, ttl, messages } = answer.json as { age: number; ttl: number; messages: Message[] };
+    expect({ age, ttl }).toEqual({ age: Math.floor((now - expected.since) / 1000), ttl: expected.ttl });
+    expect(views(messages)).toEqual(this.model.messagesOf(id, now));
+  }
+
+  private async delete(step: Step & { readonly kind: "delete" }): Promise<void> {
+    const [id = "unknown"] = this.messagesAt([step.message]);
+    const claim = this.claimNamed(step.claim, id);
+    const answer = await this.orders.send("DELETE", `/messages/${id}${claim === null ? "" : `?claim_id=${claim}`}`);
+    expect(answer).toAnswer(this.model.delete(id, claim));
+  }
+
+  private async list({ client, marker, ...options }: Step & { readonly kind: "list" }, now: number): Promise<void> {
+    const { echo, includeClaimed, includeDelayed, limit } = options;
+    const [from = "unknown"] = marker === null ? [] : this.messagesAt([marker]);
+    const listing: Listing = { ...options, client: this.clients[client] ?? "", marker: marker === null ? null : from };
+    const query = { echo, include_claimed: includeClaimed, include_delayed: includeDelayed, limit };
+    const messages = await this.orders.as(listing.client).list(marker === null ? query : { ...query, marker: from });
+    expect(views(messages)).toEqual(this.model.list(listing, now));
+  }
+
+  private async set(key: string, value: unknown): Promise<void> {
+    const path = `/metadata/${key}`;
+    await this.orders.patch(value === null ? { op: "remove", path } : { op: "add", path, value });
+  }
+
+  private messagesAt(references: readonly number[]): string[] {
+    return references.map((reference) => this.ids.at(-1 - (reference % Math.max(1, this.ids.length))) ?? "unknown");
+  }
+
+  private claimAt(reference: number): string {
+    return this.claims.at(-1 - (reference % Math.max(1, this.claims.length))) ?? "unknown";
+  }
+
+  private claimNamed(name: "none" | "its" | "malformed" | number, message: string): string | null {
+    if (name === "none") return null;
+    if (name === "malformed") return "no claim";
+    if (name !== "its") return this.claimAt(name);
+    return [...this.seen].findLast(([, { ids }]) => ids.includes(message))?.[0] ?? "unknown";
+  }
+}
+
+/** Everything in a queue, page by page. */
+async function allOf(queue: Queue): Promise<View[]> {
+  const found: View[] = [];
+  let marker: string | null = null;
+  do {
+    const query = { include_claimed: true, include_delayed: true, limit: 20 };
+    const page: readonly Message[] = await queue.list(marker === null ? query : { ...query, marker });
+    found.push(...views(page));
+    marker = page.length < 20 ? null : (page.at(-1)?.id ?? null);
+  } while (marker !== null);
+  return found;
+}
+
+function views(messages: readonly Message[]): View[] {
+  return messages.map(({ id, body, ttl, age, href }) => ({ id, body, ttl, age, claim: href.split("?claim_id=")[1] ?? null }));
+}

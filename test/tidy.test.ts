@@ -1,0 +1,237 @@
+/**
+ * The rules of the house that a machine can check and that no tool checks already: oxlint holds `any`, cycles, function
+ * length and un-awaited calls, knip holds dead exports, oxfmt the layout. Every finding says where and what to do instead.
+ */
+import { describe, expect, test } from "vitest";
+
+const SOURCES = sources(import.meta.glob(["../src/**/*.ts"], { query: "?raw", import: "default", eager: true }));
+const OTHERS = sources(
+  import.meta.glob(["../test/**/*.ts", "../scripts/**/*.ts", "../bench/**/*.ts", "!../bench/results/**"], {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  }),
+);
+
+const FILE_LINES_MAX = 400;
+/** The formatter breaks code at 120; this is for comments and texts. */
+const LINE_CHARACTERS_MAX = 130;
+
+interface Source {
+  /** From the top of the checkout. */
+  readonly path: string;
+  readonly text: string;
+  readonly lines: readonly string[];
+}
+
+/**
+ * What each layer may import beside itself: a layer, or one module of it. `config` is a layer of one file; `app` and
+ * `index` put everything together and may import anything.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  telemetry: [],
+  console: [],
+  config: ["domain"],
+  wire: ["domain"],
+  storage: ["domain"],
+  delivery: ["domain", "wire"],
+  auth: ["domain", "config"],
+  objects: ["domain", "storage", "delivery", "config", "telemetry"],
+  operations: ["domain", "objects/stubs", "objects/rpc", "auth/policy", "auth/signed-url", "config", "telemetry"],
+  http: ["domain", "wire", "operations", "auth", "config", "telemetry"],
+  websocket: ["domain", "wire", "operations", "auth", "config", "telemetry"],
+};
+
+/** Where each package may be imported: the platform and the router stay at the edges. */
+const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  hono: ["http", "app"],
+  "cloudflare:workers": ["objects", "websocket", "index"],
+};
+
+interface Ban {
+  readonly what: string;
+  readonly pattern: RegExp;
+  /** Beginnings of the paths, below src, where it is at home. */
+  readonly homes: readonly string[];
+  readonly instead: string;
+}
+
+const BANS: readonly Ban[] = [
+  {
+    what: "reads the clock",
+    pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
+    homes: ["objects/", "http/middleware/", "websocket/"],
+    instead: "take `now` as the last parameter; object shells and middleware read the clock, once per request",
+  },
+  {
+    what: "draws a random number",
+    pattern: /\bMath\.random\b/,
+    homes: [],
+    instead: "take the number as a parameter, or crypto.randomUUID() for an id",
+  },
+  {
+    what: "writes to the console",
+    pattern: /\bconsole\./,
+    homes: ["telemetry/"],
+    instead: "record it with telemetry/event.ts, which writes one structured line",
+  },
+  {
+    what: "calls out by HTTP",
+    // A method of that name is something else.
+    pattern: /(?<!this)\.fetch\(|(?<![\w.]|private |async )fetch\(/,
+    homes: ["delivery/", "auth/keystone.ts"],
+    instead: "call an object by typed RPC through objects/stubs.ts; only couriers and Keystone use HTTP",
+  },
+  {
+    what: "holds SQL",
+    pattern:
+      /\.sql\.exec\b|\bstorage\.sql\b|\b(?:SELECT\s[\s\S]*?\sFROM|INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\s/,
+    homes: ["storage/"],
+    instead: "put the statement into the QUERIES of a store in storage/ and call the store",
+  },
+  {
+    what: "sets an alarm by hand",
+    pattern: /\.(?:set|delete)Alarm\(/,
+    homes: ["objects/alarm.ts"],
+    instead: "arm through objects/alarm.ts, which sets it only when that is sooner: every call is a row written",
+  },
+];
+
+describe("imports", () => {
+  test("point one way", () => {
+    const findings = SOURCES.flatMap(({ path, text }) => {
+      const layer = layerOf(path);
+      return importsOf(text).flatMap((module) => {
+        const finding = module.startsWith(".")
+          ? layerFinding(layer, resolve(path, module))
+          : packageFinding(layer, module);
+        return finding === null ? [] : [`${path}: ${finding}`];
+      });
+    });
+    expect(findings, "move the code, or pass what it needs as a parameter (CONTRIBUTING.md, Layers)").toEqual([]);
+  });
+
+  test("every layer is in the table", () => {
+    const layers = new Set(SOURCES.map(({ path }) => layerOf(path)).filter((layer) => !isTop(layer)));
+    const unknown = [...layers].filter((layer) => MAY_IMPORT[layer] === undefined);
+    expect(
+      unknown,
+      "add the folder to MAY_IMPORT here and to the layers of CONTRIBUTING.md, or use one that exists",
+    ).toEqual([]);
+  });
+});
+
+describe("banned calls", () => {
+  const cases = BANS.map((ban) => ({ ...ban, homesText: ban.homes.join(", ") || "nowhere" }));
+  test.each(cases)("only $homesText $what", ({ pattern, homes, what, instead }) => {
+    const findings = SOURCES.filter(({ path }) => !homes.some((home) => path.startsWith(`src/${home}`))).flatMap(
+      (source) => matchesOf(pattern, source),
+    );
+    expect(findings, `this ${what} outside its home; instead: ${instead}`).toEqual([]);
+  });
+});
+
+describe("sizes", () => {
+  test(`no file has more than ${FILE_LINES_MAX} lines`, () => {
+    const long = [...SOURCES, ...OTHERS].filter(({ lines }) => lines.length > FILE_LINES_MAX);
+    const findings = long.map(({ path, lines }) => `${path}: ${lines.length}`);
+    expect(findings, "split the file along a second idea that it holds").toEqual([]);
+  });
+
+  test(`no line of src or scripts has more than ${LINE_CHARACTERS_MAX} characters`, () => {
+    const findings = [...SOURCES, ...OTHERS.filter(({ path }) => path.startsWith("scripts/"))].flatMap(
+      ({ path, lines }) =>
+        lines.flatMap((line, index) => (line.length > LINE_CHARACTERS_MAX ? [`${path}:${index + 1}`] : [])),
+    );
+    expect(findings, "run npm run format, then break the comment or the text by hand").toEqual([]);
+  });
+});
+
+describe("words", () => {
+  test("a TODO names its issue", () => {
+    const findings = [...SOURCES, ...OTHERS].flatMap((source) => {
+      if (source.path === "test/tidy.test.ts") return [];
+      return source.lines.flatMap((line, index) => {
+        const isBare = /\b(?:TODO|FIXME|XXX|HACK)\b/.test(line) && !/\bTODO\(#\d+\): \S/.test(line);
+        return isBare ? [`${source.path}:${index + 1}: ${line.trim()}`] : [];
+      });
+    });
+    expect(findings, "write TODO(#12): what is left to do, or do it").toEqual([]);
+  });
+
+  test("files are named in kebab-case, after what they hold", () => {
+    const findings = SOURCES.map(({ path }) => path).filter(
+      (path) => !/^src\/(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*(?:\.d)?\.ts$/.test(path),
+    );
+    expect(findings, "rename: lower case and hyphens").toEqual([]);
+  });
+
+  test("there are no drawers for odds and ends, and no barrels", () => {
+    const allowed = ["src/index.ts", "src/http/v2/index.ts"];
+    const findings = SOURCES.map(({ path }) => path).filter(
+      (path) =>
+        /\/(?:shared|utils?|helpers?|common|misc|lib)[/.]/.test(path) ||
+        (path.endsWith("/index.ts") && !allowed.includes(path)),
+    );
+    expect(findings, "name the file after its one idea and import it directly").toEqual([]);
+  });
+});
+
+function sources(texts: Readonly<Record<string, string>>): Source[] {
+  return Object.entries(texts)
+    .map(([key, text]) => ({ path: toPath(key), text, lines: text.replace(/\n$/, "").split("\n") }))
+    .filter(({ path }) => path !== "src/env.d.ts");
+}
+
+/** Vite names files from the folder of this one. */
+function toPath(key: string): string {
+  return key.startsWith("./") ? `test/${key.slice(2)}` : key.replace(/^(?:\.\.\/)+/, "");
+}
+
+/** The folder below src, or the name of a file directly in it. */
+function layerOf(path: string): string {
+  return path.replace(/^src\//, "").split(/[/.]/)[0] ?? "";
+}
+
+function isTop(layer: string): boolean {
+  return layer === "index" || layer === "app";
+}
+
+/** Of all kinds: values, types, re-exports, side effects, dynamic ones and types in place. */
+function importsOf(text: string): string[] {
+  const code = withoutComments(text);
+  return [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, module]) => module ?? "");
+}
+
+/** The module's path below src, without its ending. */
+function resolve(path: string, module: string): string {
+  return new URL(module, `file:///${path}`).pathname.replace(/^\/src\//, "").replace(/\.ts$/, "");
+}
+
+function layerFinding(layer: string, target: string): string | null {
+  const targetLayer = layerOf(target);
+  if (isTop(layer) || targetLayer === layer) return null;
+  const allowed = MAY_IMPORT[layer] ?? [];
+  if (allowed.includes(targetLayer) || allowed.includes(target)) return null;
+  return `${layer} may not import ${target}, only ${allowed.join(", ") || "itself"}`;
+}
+
+function packageFinding(layer: string, name: string): string | null {
+  const homes = PACKAGE_HOMES[name];
+  if (homes === undefined) return `${name} has no home: name the layers that may import it in PACKAGE_HOMES`;
+  return homes.includes(layer) ? null : `${layer} may not import ${name}, only ${homes.join(", ")}`;
+}
+
+function matchesOf(pattern: RegExp, { path, text }: Source): string[] {
+  const code = withoutComments(text);
+  return [...code.matchAll(new RegExp(pattern, "g"))].map((match) => {
+    const line = code.slice(0, match.index).split("\n").length;
+    return `${path}:${line}: ${match[0].split("\n")[0]}`;
+  });
+}
+
+/** Blanks comments out and keeps the lines. A text that holds `//` loses its end, which no rule here looks for. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, (comment) => comment.replace(/[^\n]/g, " "));
+}
