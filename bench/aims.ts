@@ -18,7 +18,8 @@ export interface Results {
 
 export function judge({ cells, rows, depths }: Results): readonly Aim[] {
   const rounds = (workload: string, connections: number): readonly number[] =>
-    cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ?? [];
+    cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ??
+    [];
   const [batch, single] = rows;
   const deepest = depths.filter((each) => each.claimed === 0).reduce((a, b) => (b.stored > a.stored ? b : a)).stored;
   const depth = (stored: number, connections: number): DepthSummary | undefined =>
@@ -26,13 +27,33 @@ export function judge({ cells, rows, depths }: Results): readonly Aim[] {
   const [deep, empty, deepBusy, emptyBusy] = [depth(deepest, 1), depth(0, 1), depth(deepest, 64), depth(0, 64)];
   const at = deepest.toLocaleString("en");
   return [
-    aim("full cycle / no-op object RPC, requests/s, 64 connections", ratio(rounds("cycle", 64), rounds("no-op RPC", 64)), "at least", 0.5),
-    aim("full cycle / one-row write, requests/s, 1 connection", ratio(rounds("cycle", 1), rounds("one-row write", 1)), "at least", 0.8),
+    aim(
+      "full cycle / no-op object RPC, requests/s, 64 connections",
+      ratio(rounds("cycle", 64), rounds("no-op RPC", 64)),
+      "at least",
+      0.5,
+    ),
+    aim(
+      "full cycle / one-row write, requests/s, 1 connection",
+      ratio(rounds("cycle", 1), rounds("one-row write", 1)),
+      "at least",
+      0.8,
+    ),
     aim("rows written per message life, batches of 10", batch?.written, "at most", 0.4),
     aim("the same with re-used claim rows", batch?.written, "at most", 0.3),
     aim("rows written per message life, one by one", single?.written, "at most", 2.2),
-    aim(`claim p50 at ${at} stored / empty, 1 connection`, ratio(deep?.claimP50MsRounds ?? [], empty?.claimP50MsRounds ?? []), "at most", 1.2),
-    aim(`cycle requests/s empty / ${at} stored, 64 connections`, ratio(emptyBusy?.rounds ?? [], deepBusy?.rounds ?? []), "at most", 1.2),
+    aim(
+      `claim p50 at ${at} stored / empty, 1 connection`,
+      ratio(deep?.claimP50MsRounds ?? [], empty?.claimP50MsRounds ?? []),
+      "at most",
+      1.2,
+    ),
+    aim(
+      `cycle requests/s empty / ${at} stored, 64 connections`,
+      ratio(emptyBusy?.rounds ?? [], deepBusy?.rounds ?? []),
+      "at most",
+      1.2,
+    ),
   ];
 }
 

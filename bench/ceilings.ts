@@ -12,7 +12,9 @@ interface Bindings {
 export class CeilingObject extends DurableObject<Bindings> {
   constructor(state: DurableObjectState, bindings: Bindings) {
     super(state, bindings);
-    state.storage.sql.exec("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT").toArray();
+    state.storage.sql
+      .exec("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT")
+      .toArray();
   }
 
   nothing(): string {

@@ -1,21 +1,39 @@
-/** Whatever ends this process, the servers that it started end with it: a stray one would hold its port and folder for ever. */
+/**
+ * Whatever ends this process, the servers that it started end with it: a stray one would hold its port and folder for
+ * ever.
+ */
 
-const endings = new Set<() => void>();
-let isInstalled = false;
+const endings: (() => void)[] = [];
 
-/** `end` must work at once, without waiting. Returns what to call when there is nothing left to end. */
+/** `end` must work at once, without waiting; the last one given runs first. Returns how to take it back. */
 export function endWithThisProcess(end: () => void): () => void {
-  install();
-  endings.add(end);
-  return () => endings.delete(end);
+  if (endings.length === 0) listen();
+  endings.push(end);
+  return () => {
+    const at = endings.indexOf(end);
+    if (at < 0) return;
+    endings.splice(at, 1);
+    if (endings.length === 0) unlisten();
+  };
 }
 
-function install(): void {
-  if (isInstalled) return;
-  isInstalled = true;
-  process.on("exit", () => endings.forEach((end) => end()));
-  // Without a listener a signal ends the process and no "exit" is heard.
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
-    process.on(signal, () => process.exit(code));
-  }
+/** Without a listener a signal ends the process and no "exit" is heard. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+function listen(): void {
+  process.on("exit", endAll);
+  for (const signal of Object.keys(SIGNALS)) process.on(signal, leave);
+}
+
+function unlisten(): void {
+  process.off("exit", endAll);
+  for (const signal of Object.keys(SIGNALS)) process.off(signal, leave);
+}
+
+function endAll(): void {
+  for (const end of endings.toReversed()) end();
+}
+
+function leave(signal: keyof typeof SIGNALS): void {
+  process.exit(SIGNALS[signal]);
 }

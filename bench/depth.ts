@@ -33,7 +33,9 @@ export interface DepthMeasured {
 export async function measureDepths(bench: Bench): Promise<readonly DepthMeasured[]> {
   const depths = plan(bench.mode);
   for (const depth of depths) await fill(bench, depth);
-  const cells = depths.flatMap((depth) => DEPTH_CONNECTIONS.map((connections) => ({ depth, connections, samples: [] as Sample[] })));
+  const cells = depths.flatMap((depth) =>
+    DEPTH_CONNECTIONS.map((connections) => ({ depth, connections, samples: [] as Sample[] })),
+  );
   for (let round = 1; round <= bench.mode.depthRounds; round++) {
     bench.report(`depth round ${round} of ${bench.mode.depthRounds}`);
     for (const connections of DEPTH_CONNECTIONS) {
@@ -79,7 +81,13 @@ async function fill(bench: Bench, depth: Depth): Promise<void> {
   for (const { workload, requests } of depth.fill) {
     if (requests === 0) continue;
     bench.report(`filling: ${depth.label}, ${workload}`);
-    await run(bench, { workload, queue: depth.queue, connections: FILL_CONNECTIONS, seconds: FILL_SECONDS_MAX, requests });
+    await run(bench, {
+      workload,
+      queue: depth.queue,
+      connections: FILL_CONNECTIONS,
+      seconds: FILL_SECONDS_MAX,
+      requests,
+    });
   }
 }
 

@@ -1,9 +1,9 @@
 /** The run as a person reads it. */
 import type { Aim } from "./aims.ts";
+import type { Outcome } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import type { CellSummary, DepthSummary, Summary } from "./summary.ts";
 import { table } from "./table.ts";
-import type { Outcome } from "./run.ts";
 
 export function render(outcome: Outcome): string {
   const { machine, mode } = outcome;
@@ -17,7 +17,8 @@ export function render(outcome: Outcome): string {
     "Rows per message life, from the cursors of the queue's object, alarms included",
     rows(outcome.rows),
     "",
-    `Flatness: full cycles of 10 at a queue that holds other messages besides; medians of ${mode.depthRounds} rounds of ${mode.seconds} s`,
+    "Flatness: full cycles of 10 at a queue that holds other messages besides;",
+    `medians of ${mode.depthRounds} rounds of ${mode.seconds} s`,
     depths(outcome.depths),
     "",
     memory(outcome),
@@ -28,21 +29,24 @@ export function render(outcome: Outcome): string {
 }
 
 function cells(summaries: readonly CellSummary[]): string {
-  const head = ["workload", "connections", "queues", "requests/s", "spread", "messages/s", "p50 ms", "p99 ms", "server us/request", "load CPU"];
+  const load = ["workload", "connections", "queues"];
+  const rates = ["requests/s", "spread", "messages/s", "p50 ms", "p99 ms", "server us/request", "load CPU"];
   return table(
-    head,
-    summaries.toSorted(byWorkload(summaries)).map((cell) => [
-      cell.workload,
-      String(cell.connections),
-      String(cell.queues),
-      whole(cell.requestsPerSecond),
-      spread(cell),
-      cell.messagesPerSecond === 0 ? "-" : whole(cell.messagesPerSecond),
-      milliseconds(cell.p50Ms),
-      milliseconds(cell.p99Ms),
-      cell.serverCpuMicroseconds === null ? "-" : whole(cell.serverCpuMicroseconds),
-      percent(cell.loadCpuShare),
-    ]),
+    [...load, ...rates],
+    summaries
+      .toSorted(byWorkload(summaries))
+      .map((cell) => [
+        cell.workload,
+        String(cell.connections),
+        String(cell.queues),
+        whole(cell.requestsPerSecond),
+        spread(cell),
+        cell.messagesPerSecond === 0 ? "-" : whole(cell.messagesPerSecond),
+        milliseconds(cell.p50Ms),
+        milliseconds(cell.p99Ms),
+        cell.serverCpuMicroseconds === null ? "-" : whole(cell.serverCpuMicroseconds),
+        percent(cell.loadCpuShare),
+      ]),
   );
 }
 
@@ -58,9 +62,10 @@ function rows(counts: readonly RowsPerLife[]): string {
 }
 
 function depths(summaries: readonly DepthSummary[]): string {
-  const head = ["queue", "connections", "requests/s", "spread", "claims/s", "post p50 ms", "claim p50 ms", "delete p50 ms", "server us/request"];
+  const rates = ["queue", "connections", "requests/s", "spread", "claims/s"];
+  const latencies = ["post p50 ms", "claim p50 ms", "delete p50 ms"];
   return table(
-    head,
+    [...rates, ...latencies, "server us/request"],
     summaries.map((each) => [
       each.depth,
       String(each.connections),
@@ -78,11 +83,17 @@ function depths(summaries: readonly DepthSummary[]): string {
 
 function memory({ memory: facts }: Outcome): string {
   if (facts === null) return "Memory of the server process: not known on this system";
-  return `Memory of the server process at the end: ${mebibytes(facts.resident)} MiB resident, ${mebibytes(facts.residentMax)} MiB at most`;
+  const [now, most] = [mebibytes(facts.resident), mebibytes(facts.residentMax)];
+  return `Memory of the server process at the end: ${now} MiB resident, ${most} MiB at most`;
 }
 
 function aims(all: readonly Aim[]): string {
-  const lines = all.map((each) => [each.name, each.reached.toFixed(3), `${each.sense} ${each.aim}`, each.isMet ? "met" : "NOT MET"]);
+  const lines = all.map((each) => [
+    each.name,
+    each.reached.toFixed(3),
+    `${each.sense} ${each.aim}`,
+    each.isMet ? "met" : "NOT MET",
+  ]);
   return table(["aim", "reached", "bound", ""], lines);
 }
 

@@ -46,7 +46,8 @@ async function heat(bench: Bench): Promise<void> {
   bench.report("warming up");
   const whole = { ...bench.mode, warmupSeconds: 0, seconds: bench.mode.heatSeconds };
   const cells = new Map<string, Measured>();
-  for (const workload of CEILINGS) await measure({ ...bench, mode: whole }, cells, { workload, connections: 16, queues: 1 }, []);
+  for (const workload of CEILINGS)
+    await measure({ ...bench, mode: whole }, cells, { workload, connections: 16, queues: 1 }, []);
   await measureService({ ...bench, mode: whole }, cells, { connections: 16, queues: 1 }, "heat");
 }
 
@@ -54,10 +55,10 @@ async function measureService(bench: Bench, cells: Map<string, Measured>, load: 
   const queuesOf = (workload: Workload): readonly string[] =>
     Array.from({ length: load.queues }, (_, index) => `${prefix}-${shelf(workload)}-${index}`);
   const used = [...new Set(SERVICE.flatMap(queuesOf))];
-  for (const queue of used) await change(bench.service, "PUT", queue);
+  await Promise.all(used.map(async (queue) => await change(bench.service, "PUT", queue)));
   for (const workload of SERVICE) await measure(bench, cells, { ...load, workload }, queuesOf(workload));
   // Keeps the disk small.
-  for (const queue of used) await change(bench.service, "DELETE", queue);
+  await Promise.all(used.map(async (queue) => await change(bench.service, "DELETE", queue)));
 }
 
 /** Which workloads share queues: what was posted ten at a time is then listed, and then drained. */
@@ -65,7 +66,12 @@ function shelf(workload: Workload): string {
   return workload === "post 1" || workload === "cycle" ? workload.replace(" ", "") : "log";
 }
 
-async function measure(bench: Bench, cells: Map<string, Measured>, cell: Cell, queues: readonly string[]): Promise<void> {
+async function measure(
+  bench: Bench,
+  cells: Map<string, Measured>,
+  cell: Cell,
+  queues: readonly string[],
+): Promise<void> {
   const target = CEILINGS.includes(cell.workload) ? bench.ceilings : bench.service;
   const { warmupSeconds, seconds } = bench.mode;
   const sample = await bench.generator.run({

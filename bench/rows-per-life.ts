@@ -18,9 +18,17 @@ export interface RowsPerLife {
   readonly read: number;
 }
 
-export async function measureRows(generator: LoadGenerator, folder: string, lives: number): Promise<readonly RowsPerLife[]> {
+export async function measureRows(
+  generator: LoadGenerator,
+  folder: string,
+  lives: number,
+): Promise<readonly RowsPerLife[]> {
   const config = await bundle({ entry: "bench/rows.ts", config: "config.capnp" }, folder);
-  const workerd = await Workerd.start({ config, dataDir: join(folder, "data"), environment: { AUTH_STRATEGY: "none" } });
+  const workerd = await Workerd.start({
+    config,
+    dataDir: join(folder, "data"),
+    environment: { AUTH_STRATEGY: "none" },
+  });
   try {
     const measure = async (pattern: string, workload: Workload, requestsPerTenLives: number): Promise<RowsPerLife> => {
       const queue = `rows-${requestsPerTenLives}`;
@@ -31,7 +39,12 @@ export async function measureRows(generator: LoadGenerator, folder: string, live
       };
       const before = await run(1);
       const after = await run(lives / 10);
-      return { pattern, lives, written: (after.written - before.written) / lives, read: (after.read - before.read) / lives };
+      return {
+        pattern,
+        lives,
+        written: (after.written - before.written) / lives,
+        read: (after.read - before.read) / lives,
+      };
     };
     return [
       await measure("batches of 10 (post 10, claim 10, bulk delete 10)", "cycle", 3),

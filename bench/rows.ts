@@ -22,7 +22,11 @@ interface Bindings {
 const ROUTE = "/row-counts/";
 
 export default {
-  async fetch(request: Request, bindings: Bindings & Parameters<typeof service.fetch>[1], context: ExecutionContext): Promise<Response> {
+  async fetch(
+    request: Request,
+    bindings: Bindings & Parameters<typeof service.fetch>[1],
+    context: ExecutionContext,
+  ): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (!pathname.startsWith(ROUTE)) return await service.fetch(request, bindings, context);
     return Response.json(await bindings.QUEUES.getByName(pathname.slice(ROUTE.length)).rowCounts());

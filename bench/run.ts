@@ -2,37 +2,24 @@
  * `npm run bench [-- --short] [-- --out file.json]`: measures the service that `npm start` starts, next to what the
  * runtime itself can do, in one run. Prints tables and writes the same numbers as JSON.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { judge, type Aim } from "./aims.ts";
+import { judge } from "./aims.ts";
 import { bundle } from "./bundle.ts";
 import { measureDepths } from "./depth.ts";
 import { LoadGenerator } from "./load/generator.ts";
-import { describeMachine, type Machine } from "./machine.ts";
+import { describeMachine } from "./machine.ts";
+import type { Outcome } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
-import { memory, type Memory } from "./process-facts.ts";
+import { memory } from "./process-facts.ts";
 import { render } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
-import { measureRows, type RowsPerLife } from "./rows-per-life.ts";
+import { measureRows } from "./rows-per-life.ts";
+import { makeScratch, RESULTS } from "./scratch.ts";
 import { Server } from "./server.ts";
-import { summarizeCell, summarizeDepth, type CellSummary, type DepthSummary } from "./summary.ts";
+import { summarizeCell, summarizeDepth } from "./summary.ts";
 import { Workerd } from "./workerd.ts";
-
-export interface Outcome {
-  readonly machine: Machine;
-  readonly mode: Mode;
-  readonly seconds: number;
-  readonly cells: readonly CellSummary[];
-  readonly rows: readonly RowsPerLife[];
-  readonly depths: readonly DepthSummary[];
-  /** Of the server process at the end; null where the system does not tell. */
-  readonly memory: Memory | null;
-  readonly aims: readonly Aim[];
-}
-
-/** In the checkout, because a temporary folder may be in memory and then nothing of a commit would be measured. */
-const RESULTS = join(import.meta.dirname, "results");
 
 /** The fill of the flatness tables claims many at once; nothing else of the measured service differs from the default. */
 const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES: "200000" };
@@ -40,16 +27,15 @@ const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { short: { type: "boolean", default: false }, out: { type: "string" } } });
   const mode = MODES[values.short ? "short" : "full"];
-  mkdirSync(RESULTS, { recursive: true });
   const out = values.out ?? join(RESULTS, `${mode.name}-${new Date().toISOString().replaceAll(":", "")}.json`);
-  const folder = mkdtempSync(join(RESULTS, "run-"));
+  const scratch = makeScratch("run");
   try {
-    const outcome = await measure(mode, folder);
+    const outcome = await measure(mode, scratch.path);
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, `${JSON.stringify(outcome, null, 2)}\n`);
     process.stdout.write(`${render(outcome)}\n\nwritten to ${out}\n`);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    scratch.remove();
   }
 }
 
@@ -64,14 +50,26 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     measureRows(generator, join(folder, "rows"), mode.lives),
   ]);
   const dataDir = join(folder, "service");
-  const service = stack.adopt(await Server.start({ dataDir, environment: ENVIRONMENT }), async (each) => await each.stop());
+  const service = stack.adopt(
+    await Server.start({ dataDir, environment: ENVIRONMENT }),
+    async (each) => await each.stop(),
+  );
   const options = { config, dataDir: join(folder, "ceilings", "data") };
   const ceilings = stack.adopt(await Workerd.start(options), async (each) => await each.end("SIGTERM"));
   const bench = { mode, generator, service, ceilings, report };
   const cells = (await measureRounds(bench)).map(summarizeCell);
   const depths = (await measureDepths(bench)).map(summarizeDepth);
   const seconds = (performance.now() - startedAt) / 1000;
-  return { machine, mode, seconds, cells, rows, depths, memory: memory(service.pid), aims: judge({ cells, rows, depths }) };
+  return {
+    machine,
+    mode,
+    seconds,
+    cells,
+    rows,
+    depths,
+    memory: memory(service.pid),
+    aims: judge({ cells, rows, depths }),
+  };
 }
 
 function report(progress: string): void {

@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./bundle.ts";
+import { ROOT } from "../scripts/wrangler.ts";
 import { endWithThisProcess } from "./children.ts";
 
 export interface ServerOptions {
@@ -25,12 +25,15 @@ export class Server {
   static async start({ dataDir, environment }: ServerOptions): Promise<Server> {
     const npm = spawn("npm", ["start"], {
       cwd: ROOT,
-      // A group of its own: a signal must reach the start script behind npm and the shell, neither of which passes it on reliably.
+      // A group of its own: a signal must reach the start script, and npm in front of it does not reliably pass one on.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...environment, HOST: "127.0.0.1", PORT: "0", DATA_DIR: dataDir },
     });
-    npm.once("exit", endWithThisProcess(() => signal(npm, "SIGKILL")));
+    npm.once(
+      "exit",
+      endWithThisProcess(() => signal(npm, "SIGKILL")),
+    );
     const port = await announcedPort(npm);
     return new Server(npm, port, Number(readFileSync(join(dataDir, "workerd.pid"), "utf8")));
   }

@@ -18,7 +18,7 @@ export interface Summary {
   readonly rounds: readonly number[];
 }
 
-export function summarize(samples: readonly Sample[]): Summary {
+function summarize(samples: readonly Sample[]): Summary {
   const rates = samples.map((sample) => sample.requests / sample.seconds);
   const cpu = samples.map((sample) => sample.serverCpuSeconds);
   return {
@@ -57,7 +57,8 @@ export interface DepthSummary extends Summary {
 }
 
 export function summarizeDepth({ depth, connections, samples }: DepthMeasured): DepthSummary {
-  const p50s = (operation: string): number[] => samples.map((sample) => sample.operations[operation]?.p50 ?? Number.NaN);
+  const p50s = (operation: string): number[] =>
+    samples.map((sample) => sample.operations[operation]?.p50 ?? Number.NaN);
   return {
     depth: depth.label,
     stored: depth.stored,

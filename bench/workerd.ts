@@ -26,7 +26,10 @@ export class Workerd {
       env: { ...process.env, ...environment },
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     });
-    child.once("exit", endWithThisProcess(() => child.kill("SIGKILL")));
+    child.once(
+      "exit",
+      endWithThisProcess(() => child.kill("SIGKILL")),
+    );
     let output = "";
     child.stderr?.on("data", (chunk) => (output += String(chunk)));
     const lines = createInterface({ input: child.stdio[3] as Readable });

@@ -9,4 +9,6 @@ interface ImportMeta {
     patterns: readonly string[],
     options: { query: "?raw"; import: "default"; eager: true },
   ): Readonly<Record<string, string>>;
+  /** Only what exists: nothing is loaded. */
+  glob(pattern: string): Readonly<Record<string, unknown>>;
 }

@@ -78,8 +78,7 @@ const BANS: readonly Ban[] = [
   },
   {
     what: "calls out by HTTP",
-    // A method of that name is something else.
-    pattern: /(?<!this)\.fetch\(|(?<![\w.]|private |async )fetch\(/,
+    pattern: /\.fetch\(|(?<![\w.])fetch\((?!\))/,
     homes: ["delivery/", "auth/keystone.ts"],
     instead: "call an object by typed RPC through objects/stubs.ts; only couriers and Keystone use HTTP",
   },

@@ -15,10 +15,14 @@ export class Connection {
   /** `failed` is told when the connection breaks, or answers without having been asked. */
   static async open(port: number, failed: (error: Error) => void): Promise<Connection> {
     const { promise, resolve, reject } = Promise.withResolvers<null>();
-    const connection = new Connection(port, () => resolve(null), (error) => {
-      reject(error);
-      failed(error);
-    });
+    const connection = new Connection(
+      port,
+      () => resolve(null),
+      (error) => {
+        reject(error);
+        failed(error);
+      },
+    );
     await promise;
     return connection;
   }

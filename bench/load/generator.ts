@@ -27,7 +27,9 @@ export class LoadGenerator {
     if (reply.sample === undefined) throw new Error(`${describe(job)}: ${reply.error}`);
     const unexpected = Object.entries(reply.sample.unexpected);
     if (unexpected.length > 0) {
-      throw new Error(`${describe(job)}: ${unexpected.map(([status, count]) => `${count} answers ${status}`).join(", ")}`);
+      throw new Error(
+        `${describe(job)}: ${unexpected.map(([status, count]) => `${count} answers ${status}`).join(", ")}`,
+      );
     }
     if (job.requests !== null && reply.sample.requests !== job.requests) {
       throw new Error(`${describe(job)}: ${reply.sample.requests} requests instead of ${job.requests}`);

@@ -16,8 +16,13 @@ export class Latencies {
   }
 
   summary(): Latency {
-    const sorted = this.values.subarray(0, this.count).sort();
-    return { count: this.count, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), max: percentile(sorted, 1) };
+    const sorted = this.values.subarray(0, this.count).toSorted();
+    return {
+      count: this.count,
+      p50: percentile(sorted, 0.5),
+      p99: percentile(sorted, 0.99),
+      max: percentile(sorted, 1),
+    };
   }
 
   /** Of several operations together. */

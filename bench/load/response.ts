@@ -14,7 +14,8 @@ export function parseResponse(bytes: Buffer): Response | null {
   if (headEnd < 0) return null;
   const head = bytes.toString("latin1", 0, headEnd).toLowerCase();
   const status = Number(head.slice(STATUS_AT, STATUS_AT + 3));
-  if (!head.startsWith("http/1.1 ") || !Number.isInteger(status)) throw new Error(`not an HTTP response: ${head.slice(0, 60)}`);
+  if (!head.startsWith("http/1.1 ") || !Number.isInteger(status))
+    throw new Error(`not an HTTP response: ${head.slice(0, 60)}`);
   const start = headEnd + HEAD_END.length;
   if (status === 204 || status === 304) return { status, body: EMPTY };
   if (head.includes("\r\ntransfer-encoding: chunked")) return parseChunked(bytes, start, status);
@@ -48,7 +49,8 @@ function parseChunked(bytes: Buffer, start: number, status: number): Response | 
     const from = lineEnd + LINE_END.length;
     const end = from + size;
     if (bytes.length < end + LINE_END.length) return null;
-    if (size === 0) return { status, body: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts) };
+    if (size === 0)
+      return { status, body: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts) };
     parts.push(bytes.subarray(from, end));
     at = end + LINE_END.length;
   }

@@ -44,7 +44,10 @@ class Run {
     const timers = [
       setTimeout(() => (this.begin ??= this.now()), job.warmupSeconds * 1000),
       setTimeout(() => this.stop(), (job.warmupSeconds + job.seconds) * 1000),
-      setTimeout(() => this.done.reject(new Error("requests without an answer")), (job.warmupSeconds + job.seconds) * 1000 + ANSWER_MS_MAX),
+      setTimeout(
+        () => this.done.reject(new Error("requests without an answer")),
+        (job.warmupSeconds + job.seconds) * 1000 + ANSWER_MS_MAX,
+      ),
     ];
     if (job.warmupSeconds === 0) this.begin = this.now();
     try {

@@ -89,5 +89,10 @@ function oneByOne(caller: Caller): Script {
 /** `requestsPerLife`: how many requests a message goes through. */
 function bulkDelete(caller: Caller, claimed: Buffer, requestsPerLife: number): Step {
   const ids = requests.messageIds(claimed);
-  return { operation: "delete", bytes: requests.deleteMany(caller, ids), expected: 204, messages: ids.length / requestsPerLife };
+  return {
+    operation: "delete",
+    bytes: requests.deleteMany(caller, ids),
+    expected: 204,
+    messages: ids.length / requestsPerLife,
+  };
 }

@@ -48,7 +48,10 @@ export function parseUuidClientId(text: string): ClientId | null {
 }
 
 /** With `CLIENT_ID_UUID_SAFE=off` any text within the length bounds; UUIDs still compare by value. */
-export function parseFreeClientId(text: string, bounds: { readonly min: number; readonly max: number }): ClientId | null {
+export function parseFreeClientId(
+  text: string,
+  bounds: { readonly min: number; readonly max: number },
+): ClientId | null {
   if (text.length < bounds.min || text.length > bounds.max) return null;
   return parseUuidClientId(text) ?? (text as ClientId);
 }

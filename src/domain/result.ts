@@ -1,9 +1,7 @@
 import type { Failure } from "./failure.ts";
 
 /** An expected outcome: a value, or a failure that is data (an error's class does not survive object RPC). */
-export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: Failure };
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };

@@ -110,7 +110,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>> {
-    const patched = await this.write((now) => {
+    const patched = await this.write(() => {
       const { queue } = this;
       if (queue === null) return err({ kind: "queue-not-found", queue: this.name, project: this.project });
       const changed = applyChanges(membersOf(queue.metadata), request.changes);
@@ -310,7 +310,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { limits } = this.config;
     const queueMax = settings.maxMessagesPostSize;
     const max = Math.min(limits.maxMessagesPostSize, queueMax ?? limits.maxMessagesPostSize);
-    if (request.size > max) return err({ kind: "post-too-large", max, queueMax } satisfies Failure);
+    if (request.size > max) return err({ kind: "post-too-large", max: limits.maxMessagesPostSize, queueMax } satisfies Failure);
     return checkPosting(request.posting, settings, limits);
   }
 

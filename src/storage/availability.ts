@@ -11,13 +11,10 @@ import { Agenda } from "../domain/agenda.ts";
 import { RangeSet, type Range } from "../domain/ranges.ts";
 import type { EpochMs } from "../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
-import { entriesOf, isAlive, sequenceOf, type Entry, type Segment, type Segments } from "./segments.ts";
+import { entriesOf, isAlive, LOOK_MAX, sequenceOf, type Entry, type Segment, type Segments } from "./segments.ts";
 
 /** Delayed messages are set aside by the second, so that a million of them are not a million notes. */
 const BUCKET_MS = 1000;
-
-/** The most segments that one look reads. */
-const LOOK_MAX = 500;
 
 export class Availability {
   private readonly segments: Segments;
@@ -27,6 +24,8 @@ export class Availability {
   /** The deferred range that a walk is adding to. Due at its first message's time; later ones are deferred again. */
   private bucket: (Range & { readonly at: EpochMs }) | null = null;
   private frontier = 1;
+  /** Messages of the segment met last: how many segments a claim will need. */
+  private density = 1;
   /** The log's end: the number that its next message will get. */
   private end: number;
 
@@ -105,13 +104,15 @@ export class Availability {
   }
 
   private takeFresh(taken: Entry[], limit: number, now: EpochMs): void {
-    // A long stretch of delayed segments is walked in ever longer looks.
-    for (let look = limit; taken.length < limit; look = Math.min(2 * look, LOOK_MAX)) {
+    // As many segments as were enough the last time; then, and through long stretches of delayed ones, ever longer looks.
+    for (let look = Math.ceil(limit / this.density); taken.length < limit; look = Math.min(2 * look, LOOK_MAX)) {
       const segments = this.segments.aliveFrom(this.inFlight.nextFree(this.frontier), look, now);
-      if (segments.length === 0) {
+      const [first] = segments;
+      if (first === undefined) {
         this.frontier = this.end;
         return;
       }
+      this.density = first.count;
       for (const segment of segments) {
         for (const entry of entriesOf(segment, this.frontier)) {
           if (taken.length === limit) return;

@@ -172,14 +172,13 @@ export class LiveQueue {
   }
 
   get(ids: readonly string[], now: EpochMs): readonly Message[] {
-    const entries = [...new Set(ids)].map((id) => this.entryOf(id, now)).filter((entry) => entry !== null);
-    return this.read(entries, now);
+    return this.read(this.entriesNamed(ids, now), now);
   }
 
   /** Core contract 4.5, with the claim checks of the Redis driver. */
   delete(id: string, claim: string | null, now: EpochMs): Result<null> {
-    const entry = this.entryOf(id, now);
-    if (entry === null) return ok(null);
+    const [entry] = this.entriesNamed([id], now);
+    if (entry === undefined) return ok(null);
     const holder = this.claims.holderOf(sequenceOf(entry));
     const named = claim === null ? null : this.claims.find(claim);
     if (claim !== null && named === null) return err({ kind: "claim-over", message: id });
@@ -190,7 +189,7 @@ export class LiveQueue {
   }
 
   deleteMany(ids: readonly string[], claims: readonly string[] | null, now: EpochMs): Result<null> {
-    const entries = ids.map((id) => this.entryOf(id, now)).filter((entry) => entry !== null);
+    const entries = this.entriesNamed(ids, now);
     if (claims !== null) {
       const holders = entries.map((entry) => this.claims.holderOf(sequenceOf(entry))?.id);
       if (holders.some((holder) => holder === undefined || !claims.includes(holder))) {
@@ -312,10 +311,10 @@ export class LiveQueue {
     });
   }
 
-  private entryOf(id: string, now: EpochMs): Entry | null {
-    const position = parseMessageId(id);
-    const entry = position === null ? null : this.log.find(position);
-    return entry !== null && isAlive(entry, now) ? entry : null;
+  /** The living messages among those named, without repeats. An id in a wrong form names none. */
+  private entriesNamed(ids: readonly string[], now: EpochMs): Entry[] {
+    const positions = [...new Set(ids)].map(parseMessageId).filter((position) => position !== null);
+    return this.log.find(positions).filter((entry) => isAlive(entry, now));
   }
 
   private entriesOf(claim: Claim): Entry[] {

@@ -3,7 +3,6 @@
  * clock and no claim but through `InFlight`, so that a queue could be spread over several logs.
  */
 import type { ClientId, Epoch, MessagePosition } from "../domain/id.ts";
-import { toSequence } from "../domain/id.ts";
 import { joinBodies, splitBodies, type CheckedRun } from "../domain/message.ts";
 import type { Range } from "../domain/ranges.ts";
 import { after, toEpochMs, type EpochMs } from "../domain/time.ts";
@@ -14,6 +13,7 @@ import {
   entriesOf,
   isAlive,
   isGone,
+  LOOK_MAX,
   SEGMENT_COUNT_MAX,
   SEGMENT_LENGTH_MAX,
   sequenceOf,
@@ -43,11 +43,11 @@ export interface ListFilter {
 /** How many numbers are reserved at once: one row written for as many messages, at most as many skipped by a restart. */
 export const RESERVATION = 4096;
 
-/** How many segments one look reads at least: a few more rows cost less than another statement. */
+/** How many segments a first look reads: a few more rows cost less than another statement. */
 const LOOK_MIN = 4;
 
 /** How many segments a purge or a sweep removes in one step, so that neither blocks its queue for long. */
-const STEP = 500;
+const STEP = LOOK_MAX;
 
 export class MessageLog {
   readonly epoch: Epoch;
@@ -110,16 +110,23 @@ export class MessageLog {
     this.alive.until = toEpochMs(Math.min(this.alive.until, segment.expiresAt));
   }
 
-  /** The message at a position of this log, or of the log it was first posted to; or null. It may have expired. */
-  find(position: MessagePosition): Entry | null {
-    if (position.epoch === this.epoch) {
-      const segment = this.segments.at(position.sequence);
-      const entry = segment === null ? null : { segment, offset: position.sequence - segment.first };
-      if (entry !== null && entry.segment.origin === null && !isGone(entry)) return entry;
+  /**
+   * The messages at positions of this log, or of the logs they were first posted to, in the order asked; without those
+   * that are deleted or unknown. Some may have expired. One look for successive positions in one segment.
+   */
+  find(positions: readonly MessagePosition[]): Entry[] {
+    const found: Entry[] = [];
+    let segment: Segment | null = null;
+    for (const position of positions) {
+      const isOwn = position.epoch === this.epoch;
+      if (isOwn && !(segment !== null && covers(segment, position.sequence))) segment = this.segments.at(position.sequence);
+      const own: Entry | null =
+        isOwn && segment !== null && segment.origin === null ? { segment, offset: position.sequence - segment.first } : null;
+      // A dead letter keeps its id, also when it comes back to the queue it was posted to.
+      const entry = own === null || isGone(own) ? this.segments.byOrigin(position) : own;
+      if (entry !== null && !isGone(entry)) found.push(entry);
     }
-    // A dead letter keeps its id, also when it comes back to the queue it was posted to.
-    const entry = this.segments.byOrigin(position);
-    return entry === null || isGone(entry) ? null : entry;
+    return found;
   }
 
   /** The sequence number that a marker stands for, or null. It stays valid after its message is deleted. */
@@ -140,9 +147,9 @@ export class MessageLog {
   listFrom(start: number, limit: number, filter: ListFilter): Entry[] {
     const listed: Entry[] = [];
     const visibleBy = filter.includeDelayed ? Number.MAX_SAFE_INTEGER : filter.now;
-    for (let at = start; listed.length < limit; ) {
+    let at = start;
+    for (let look = LOOK_MIN; listed.length < limit; look = Math.min(2 * look, LOOK_MAX)) {
       if (!filter.includeClaimed) at = this.inFlight.nextFree(at);
-      const look = Math.max(limit - listed.length, LOOK_MIN);
       const segments = this.segments.listedFrom(at, look, { now: filter.now, without: filter.without, visibleBy });
       for (const segment of segments) {
         for (const entry of entriesOf(segment, at)) {
@@ -210,6 +217,8 @@ export class MessageLog {
    * Deletes what no claim holds between two numbers, a bounded step of it. Returns where to go on, or null when done.
    */
   purge(range: Range): number | null {
+    // Some of what goes has expired and is no longer counted; counting anew is simpler than telling.
+    this.alive = null;
     const segments = this.segments.from(range.from, STEP);
     for (const segment of segments) {
       if (segment.first > range.to) return null;
@@ -273,8 +282,8 @@ export class MessageLog {
 
 }
 
-export function positionAt(epoch: Epoch, sequence: number): MessagePosition {
-  return { epoch, sequence: toSequence(sequence) };
+function covers(segment: Segment, sequence: number): boolean {
+  return sequence >= segment.first && sequence < segment.first + segment.count;
 }
 
 /** Cuts a run into pieces that fit into a row. */

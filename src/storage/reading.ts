@@ -37,7 +37,7 @@ export function readBodies(segments: Segments, entries: readonly Entry[]): Map<n
   const split = new Map<number, ReturnType<typeof splitBodies>>();
   let from: number | null = null;
   let end = 0;
-  const fetch = (): void => {
+  const load = (): void => {
     if (from === null) return;
     segments.bodies(from, end - 1).forEach((bodies: Bodies, first) => split.set(first, splitBodies(bodies)));
   };
@@ -46,10 +46,10 @@ export function readBodies(segments: Segments, entries: readonly Entry[]): Map<n
       end = Math.max(end, segment.first + segment.count);
       continue;
     }
-    fetch();
+    load();
     from = segment.first;
     end = segment.first + segment.count;
   }
-  fetch();
+  load();
   return split;
 }

@@ -1,6 +1,8 @@
 /** Delayed queues (core contract 4.1, 4.2). */
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
+import { queueStub } from "../support/objects.ts";
 import { project, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
@@ -141,4 +143,17 @@ test("a queue that loses its delay shows what it hid, and hands it out when the 
   expect(await orders.list()).toHoldBodies("a");
   clock.advance({ seconds: 100 });
   expect(await orders.claim()).toHoldBodies("a");
+});
+
+test("a delayed message that was deleted, or that expired, does not stand in the way of those behind it", async () => {
+  const orders = await delayedQueue();
+  const deleted = await orders.postOne("deleted");
+  await orders.post({ body: "expired", ttl: 60 });
+  expect(await orders.claim()).toHoldBodies();
+  await orders.delete(deleted);
+  clock.advance({ seconds: 60 });
+  await runDurableObjectAlarm(queueStub(orders));
+  await orders.post({ body: "behind", delay: 0 });
+  clock.advance({ seconds: 40 });
+  expect(await orders.claim()).toHoldBodies("behind");
 });

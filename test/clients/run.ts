@@ -3,9 +3,8 @@
  * packages; where one is missing its tests are skipped, with a line that names the package.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../../bench/bundle.ts";
+import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
 
 /** Debian's own Python: another one on the path would not see Debian's packages. */
@@ -24,11 +23,9 @@ async function main(): Promise<boolean> {
     return isPresent;
   });
   if (present.length === 0) return true;
-  const results = join(ROOT, "bench", "results");
-  mkdirSync(results, { recursive: true });
-  const folder = mkdtempSync(join(results, "clients-"));
+  const scratch = makeScratch("clients");
   // Health is served to admins only, and only if asked for.
-  const server = await Server.start({ dataDir: join(folder, "data"), environment: { ADMIN_MODE: "true" } });
+  const server = await Server.start({ dataDir: join(scratch.path, "data"), environment: { ADMIN_MODE: "true" } });
   try {
     let havePassed = true;
     for (const { module, script } of present) {
@@ -38,7 +35,7 @@ async function main(): Promise<boolean> {
     return havePassed;
   } finally {
     await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+    scratch.remove();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Which posts there were, what became of each, and which id is which message. */
 import type { Event, MessageKey, Post, PostKey, Seen } from "./history.ts";
-import type { Rule } from "./checker.ts";
+import type { Rule } from "./violation.ts";
 
 interface Account {
   readonly count: number;
@@ -67,12 +67,15 @@ export class AccountOfPosts {
     account.existsSince = Math.min(account.existsSince, post.endedAt);
     if (account.isAcked) {
       const before = [...account.ids.values()].join();
-      if (before !== post.ids.join()) this.fault("retries store once", `a retry of ${post.post} got other ids`, [post.post]);
+      if (before !== post.ids.join())
+        this.fault("retries store once", `a retry of ${post.post} got other ids`, [post.post]);
       return;
     }
     account.isAcked = true;
     if (post.ids.length !== post.count) {
-      this.fault("posts are atomic", `${post.post} had ${post.count} messages and got ${post.ids.length} ids`, [post.post]);
+      this.fault("posts are atomic", `${post.post} had ${post.count} messages and got ${post.ids.length} ids`, [
+        post.post,
+      ]);
     }
     post.ids.forEach((id, index) => this.identify({ post: post.post, index, id }, account));
   }
@@ -98,7 +101,8 @@ export class AccountOfPosts {
     }
     const before = account.ids.get(index);
     if (before === undefined) account.ids.set(index, id);
-    else if (before !== id) this.fault("retries store once", `${post}/${index} is stored as ${before} and as ${id}`, [before, id]);
+    else if (before !== id)
+      this.fault("retries store once", `${post}/${index} is stored as ${before} and as ${id}`, [before, id]);
   }
 
   private fault(rule: Rule, text: string, subjects: readonly string[]): void {

@@ -38,7 +38,11 @@ export class Auditor {
     const startedAt = performance.now();
     for (;;) {
       const sentAt = performance.now();
-      const call = { method: "POST", path: `/v2/queues/${queue}/claims?limit=20`, body: { ttl: 60, grace: 60 } } as const;
+      const call = {
+        method: "POST",
+        path: `/v2/queues/${queue}/claims?limit=20`,
+        body: { ttl: 60, grace: 60 },
+      } as const;
       const answer = await this.ask(call, [201, 204]);
       const endedAt = performance.now();
       if (answer.status === 204) {
@@ -46,14 +50,21 @@ export class Auditor {
         return [...grants, { kind: "drain", queue, sentAt: startedAt, endedAt, messages }];
       }
       const claim = answer.location.slice(answer.location.lastIndexOf("/") + 1);
-      grants.push({ kind: "grant", queue, sentAt, endedAt, lease: { claim, ttl: 60 }, messages: messagesOf(answer.text) });
+      grants.push({
+        kind: "grant",
+        queue,
+        sentAt,
+        endedAt,
+        lease: { claim, ttl: 60 },
+        messages: messagesOf(answer.text),
+      });
     }
   }
 
   /** Every queue that the service lists. */
   async queues(): Promise<ReadonlySet<string>> {
     const names = new Set<string>();
-    for (let path = "/v2/queues?limit=20"; ; ) {
+    for (let path = "/v2/queues?limit=20"; ;) {
       const { text } = await this.ask({ method: "GET", path }, [200]);
       const { queues, links } = JSON.parse(text) as QueueList;
       for (const { name } of queues) names.add(name);
@@ -67,7 +78,7 @@ export class Auditor {
   private async walk(queue: string, includesClaimed: boolean): Promise<readonly Seen[]> {
     const seen: Seen[] = [];
     const query = `limit=${this.random.between(20, PAGE_MAX)}&echo=true&include_claimed=${includesClaimed}`;
-    for (let path = `/v2/queues/${queue}/messages?${query}`; ; ) {
+    for (let path = `/v2/queues/${queue}/messages?${query}`; ;) {
       const { text } = await this.ask({ method: "GET", path }, [200]);
       seen.push(...messagesOf(text));
       const { links } = JSON.parse(text) as Linked;
@@ -86,7 +97,9 @@ export class Auditor {
   private async ask(call: Call, expected: readonly number[]): Promise<Answer> {
     const answer = await this.zaqar.call(call);
     if (answer !== null && expected.includes(answer.status)) return answer;
-    throw new Error(`${call.method} ${call.path}: ${answer === null ? "no answer" : `${answer.status} ${answer.text.slice(0, 300)}`}`);
+    throw new Error(
+      `${call.method} ${call.path}: ${answer === null ? "no answer" : `${answer.status} ${answer.text.slice(0, 300)}`}`,
+    );
   }
 }
 

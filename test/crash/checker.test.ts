@@ -92,7 +92,9 @@ describe("leases are exclusive", () => {
   });
 
   test("the first lease was renewed", () => {
-    expect(rules(posted, first, renewal("a", 50_000), claim("b", 100_000, ["1-1/0"]))).toEqual(["leases are exclusive"]);
+    expect(rules(posted, first, renewal("a", 50_000), claim("b", 100_000, ["1-1/0"]))).toEqual([
+      "leases are exclusive",
+    ]);
     expect(rules(posted, first, renewal("a", 50_000), claim("b", 111_000, ["1-1/0"]))).toEqual([]);
   });
 
@@ -184,7 +186,11 @@ describe("ids and retries", () => {
 
   test("a retry stores the message again", () => {
     const twice = [seen("1-1/0", "first"), seen("1-1/0", "second")];
-    const history = [post("1-1", 1, 0, null), { ...post("1-1", 1, 5), ids: ["second"] }, { ...page(10, []), messages: twice }];
+    const history = [
+      post("1-1", 1, 0, null),
+      { ...post("1-1", 1, 5), ids: ["second"] },
+      { ...page(10, []), messages: twice },
+    ];
     expect(rules(...history)).toContain("retries store once");
   });
 });
@@ -227,7 +233,9 @@ describe("an audit agrees with itself", () => {
 });
 
 test("an unexpected answer is a violation", () => {
-  expect(rules({ kind: "surprise", queue: QUEUE, sentAt: 0, endedAt: 1, text: "500" })).toEqual(["answers are expected"]);
+  expect(rules({ kind: "surprise", queue: QUEUE, sentAt: 0, endedAt: 1, text: "500" })).toEqual([
+    "answers are expected",
+  ]);
 });
 
 test("queues are apart", () => {
@@ -275,7 +283,11 @@ function release(id: string, at: number, outcome: "done" | "unknown" = "done"): 
   return { kind: "release", ...span(at), claim: id, outcome };
 }
 
-function deletion(name: string, at: number, outcome: "done" | "unknown" | "refused" = "done"): Event & { readonly kind: "deletion" } {
+function deletion(
+  name: string,
+  at: number,
+  outcome: "done" | "unknown" | "refused" = "done",
+): Event & { readonly kind: "deletion" } {
   return { kind: "deletion", ...span(at), ids: [`id-${name}`], claim: null, outcome };
 }
 

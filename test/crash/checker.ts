@@ -5,29 +5,8 @@
  */
 import { AccountOfPosts } from "./accounts.ts";
 import { findOverlaps, leasesOf, type Lease } from "./leases.ts";
+import type { Rule, Violation } from "./violation.ts";
 import type { Audit, Deletion, Drain, Event, Renewal, Seen } from "./history.ts";
-
-export interface Violation {
-  readonly rule: Rule;
-  readonly queue: string;
-  readonly text: string;
-  /** Ids, post keys and claims; the events that mention one are the evidence. */
-  readonly subjects: readonly string[];
-}
-
-export type Rule =
-  | "acked is kept"
-  | "posts are atomic"
-  | "deleted is gone"
-  | "ids are unique"
-  | "retries store once"
-  | "leases are exclusive"
-  | "leases last"
-  | "order is kept"
-  | "nothing comes from nowhere"
-  | "stats agree"
-  | "free is claimable"
-  | "answers are expected";
 
 export function check(history: readonly Event[]): readonly Violation[] {
   const queues = Map.groupBy(history, (event) => event.queue);
@@ -123,7 +102,9 @@ class QueueChecker {
     const present = new Set(audit.all.map((message) => message.id));
     const missing = this.posts
       .existingBefore(audit.sentAt)
-      .filter(({ id }) => id === null || (!present.has(id) && (this.touchedSince.get(id) ?? Infinity) >= audit.endedAt));
+      .filter(
+        ({ id }) => id === null || (!present.has(id) && (this.touchedSince.get(id) ?? Infinity) >= audit.endedAt),
+      );
     const allowance = this.lostPops(audit.endedAt);
     if (missing.length <= allowance) return;
     const names = missing.map(({ post, index }) => `${post}/${index}`).join(", ");
@@ -135,7 +116,10 @@ class QueueChecker {
   }
 
   private lostPops(before: number): number {
-    return this.events.reduce((sum, event) => sum + (event.kind === "lost-pop" && event.sentAt < before ? event.count : 0), 0);
+    return this.events.reduce(
+      (sum, event) => sum + (event.kind === "lost-pop" && event.sentAt < before ? event.count : 0),
+      0,
+    );
   }
 
   private noteMissed(): void {
@@ -153,7 +137,10 @@ class QueueChecker {
   private checkNotMissed({ sentAt, messages }: Reading): void {
     for (const { id, post, index } of messages) {
       if (sentAt <= (this.missedSince.get(id) ?? Infinity)) continue;
-      this.report("nothing comes from nowhere", `${post}/${index} was not in an audit, and is there afterwards`, [id, post]);
+      this.report("nothing comes from nowhere", `${post}/${index} was not in an audit, and is there afterwards`, [
+        id,
+        post,
+      ]);
     }
   }
 
@@ -172,7 +159,8 @@ class QueueChecker {
       const poster = posterOf(message);
       const before = last.get(poster);
       if (before !== undefined && !isBefore(before, message)) this.reportOrder(before, message);
-      else if (latest !== null && this.posts.endOf(message.post) < this.posts.startOf(latest.post)) this.reportOrder(latest, message);
+      else if (latest !== null && this.posts.endOf(message.post) < this.posts.startOf(latest.post))
+        this.reportOrder(latest, message);
       last.set(poster, message);
       if (latest === null || this.posts.startOf(message.post) > this.posts.startOf(latest.post)) latest = message;
     }
@@ -186,7 +174,8 @@ class QueueChecker {
   private checkStats({ all, free, stats }: Audit): void {
     const listed = { total: all.length, claimed: all.length - free.length, free: free.length };
     const agrees = stats.total === listed.total && stats.claimed === listed.claimed && stats.free === listed.free;
-    if (!agrees) this.report("stats agree", `stats say ${JSON.stringify(stats)}, the listings ${JSON.stringify(listed)}`, []);
+    if (!agrees)
+      this.report("stats agree", `stats say ${JSON.stringify(stats)}, the listings ${JSON.stringify(listed)}`, []);
   }
 
   /** A message under a lease that was live from before the reading until after it cannot have been free. */
@@ -195,7 +184,11 @@ class QueueChecker {
     for (const lease of this.leases) {
       if (lease.from > span.sentAt || lease.to < span.endedAt) continue;
       for (const { id, post, index } of lease.messages) {
-        if (ids.has(id)) this.report("leases last", `${post}/${index} was listed as free under claim ${lease.claim}`, [id, lease.claim]);
+        if (ids.has(id))
+          this.report("leases last", `${post}/${index} was listed as free under claim ${lease.claim}`, [
+            id,
+            lease.claim,
+          ]);
       }
     }
   }
@@ -206,7 +199,8 @@ class QueueChecker {
     if (audit?.kind !== "audit") return;
     const claimed = new Set(drain.messages.map((message) => message.id));
     const stuck = audit.free.map((message) => message.id).filter((id) => !claimed.has(id));
-    if (stuck.length > 0) this.report("free is claimable", `${stuck.length} messages are listed as free, but no claim gets them`, stuck);
+    if (stuck.length > 0)
+      this.report("free is claimable", `${stuck.length} messages are listed as free, but no claim gets them`, stuck);
   }
 
   /** The service forgot a claim that must have been live and must have held a message. */
@@ -221,7 +215,10 @@ class QueueChecker {
     if (deletion.outcome !== "refused" || deletion.claim === null) return;
     const lease = this.leases.find((each) => each.claim === deletion.claim);
     if (lease === undefined || lease.from > deletion.sentAt || lease.to <= deletion.endedAt) return;
-    this.report("leases last", `claim ${lease.claim} was live, but did not allow a delete`, [lease.claim, ...deletion.ids]);
+    this.report("leases last", `claim ${lease.claim} was live, but did not allow a delete`, [
+      lease.claim,
+      ...deletion.ids,
+    ]);
   }
 
   /** Once: what is wrong is usually seen more than once. */
@@ -238,7 +235,10 @@ function readingsOf(event: Event): readonly Reading[] {
     case "drain":
       return [event];
     case "audit":
-      return [{ ...event, messages: event.all }, { ...event, messages: event.free }];
+      return [
+        { ...event, messages: event.all },
+        { ...event, messages: event.free },
+      ];
     case "post":
     case "lost-pop":
     case "renewal":

@@ -21,7 +21,17 @@ interface HeldClaim {
   readonly messages: readonly Seen[];
 }
 
-const WEIGHTS = { post: 30, claim: 18, deleteOne: 10, deleteMany: 14, release: 4, renew: 5, pop: 3, page: 4, repost: 2 } as const;
+const WEIGHTS = {
+  post: 30,
+  claim: 18,
+  deleteOne: 10,
+  deleteMany: 14,
+  release: 4,
+  renew: 5,
+  pop: 3,
+  page: 4,
+  repost: 2,
+} as const;
 
 export class Client {
   private readonly number: number;
@@ -37,7 +47,12 @@ export class Client {
   private isBroken = false;
   private isStopping = false;
 
-  constructor(options: { readonly number: number; readonly seed: number; readonly port: number; readonly record: (event: Event) => void }) {
+  constructor(options: {
+    readonly number: number;
+    readonly seed: number;
+    readonly port: number;
+    readonly record: (event: Event) => void;
+  }) {
     this.number = options.number;
     this.random = new Random(options.seed);
     this.zaqar = new Zaqar(randomUUID(), options.port);
@@ -99,7 +114,11 @@ export class Client {
   private async post(queue: string): Promise<void> {
     const post: PostKey = `${this.number}-${++this.serial}`;
     const count = this.random.chance(0.5) ? 1 : this.random.between(2, this.random.chance(0.1) ? 60 : 10);
-    const bodies = Array.from({ length: count }, (_, index) => ({ post, index, padding: "x".repeat(this.random.between(0, 2000)) }));
+    const bodies = Array.from({ length: count }, (_, index) => ({
+      post,
+      index,
+      padding: "x".repeat(this.random.between(0, 2000)),
+    }));
     const keyed = { queue, post, bodies, key: randomUUID() };
     if (this.random.chance(0.3)) return await this.send(keyed);
     await this.attempt(keyed, false);
@@ -128,7 +147,11 @@ export class Client {
 
   private async claim(queue: string): Promise<void> {
     const ttl = this.random.between(60, 90);
-    const call = { method: "POST", path: `${path(queue)}/claims?limit=${this.random.between(1, 20)}`, body: { ttl, grace: 60 } } as const;
+    const call = {
+      method: "POST",
+      path: `${path(queue)}/claims?limit=${this.random.between(1, 20)}`,
+      body: { ttl, grace: 60 },
+    } as const;
     const { answer, ...span } = await this.ask(queue, call, [201, 204]);
     if (answer === null || answer.status === 204) return;
     const claim = answer.location.slice(answer.location.lastIndexOf("/") + 1);
@@ -155,7 +178,11 @@ export class Client {
     if (held === null) return;
     const { queue, messages } = held;
     const ids = messages.map((message) => message.id);
-    const { answer, ...span } = await this.ask(queue, { method: "DELETE", path: `${path(queue)}/messages?ids=${ids.join(",")}` }, [204]);
+    const { answer, ...span } = await this.ask(
+      queue,
+      { method: "DELETE", path: `${path(queue)}/messages?ids=${ids.join(",")}` },
+      [204],
+    );
     this.record({ kind: "deletion", ...span, ids, claim: null, outcome: answer === null ? "unknown" : "done" });
   }
 
@@ -170,7 +197,11 @@ export class Client {
     const held = this.take();
     if (held === null) return;
     const ttl = this.random.between(60, 90);
-    const { answer, ...span } = await this.ask(held.queue, { method: "PATCH", path: claimPath(held), body: { ttl, grace: 60 } }, [204, 404]);
+    const { answer, ...span } = await this.ask(
+      held.queue,
+      { method: "PATCH", path: claimPath(held), body: { ttl, grace: 60 } },
+      [204, 404],
+    );
     const outcome = answer === null ? "unknown" : answer.status === 204 ? "done" : "gone";
     this.record({ kind: "renewal", ...span, claim: held.claim, ttl, outcome });
     if (outcome !== "gone") this.held.push(held);
@@ -178,7 +209,11 @@ export class Client {
 
   private async pop(queue: string): Promise<void> {
     const count = this.random.between(1, 3);
-    const { answer, ...span } = await this.ask(queue, { method: "DELETE", path: `${path(queue)}/messages?pop=${count}` }, [200]);
+    const { answer, ...span } = await this.ask(
+      queue,
+      { method: "DELETE", path: `${path(queue)}/messages?pop=${count}` },
+      [200],
+    );
     if (answer === null) this.record({ kind: "lost-pop", ...span, count });
     else this.record({ kind: "grant", ...span, lease: null, messages: messagesOf(answer.text) });
   }
@@ -186,7 +221,11 @@ export class Client {
   private async page(queue: string): Promise<void> {
     const includesClaimed = this.random.chance(0.5);
     const query = `limit=20&echo=true&include_claimed=${includesClaimed}`;
-    const { answer, ...span } = await this.ask(queue, { method: "GET", path: `${path(queue)}/messages?${query}` }, [200]);
+    const { answer, ...span } = await this.ask(
+      queue,
+      { method: "GET", path: `${path(queue)}/messages?${query}` },
+      [200],
+    );
     if (answer !== null) this.record({ kind: "page", ...span, includesClaimed, messages: messagesOf(answer.text) });
   }
 
@@ -203,7 +242,12 @@ export class Client {
     const span = { queue, sentAt, endedAt: performance.now() };
     if (answer !== null && expected.includes(answer.status)) return { ...span, answer };
     if (answer === null) this.isBroken = true;
-    else this.record({ kind: "surprise", ...span, text: `${call.method} ${call.path}: ${answer.status} ${answer.text.slice(0, 300)}` });
+    else
+      this.record({
+        kind: "surprise",
+        ...span,
+        text: `${call.method} ${call.path}: ${answer.status} ${answer.text.slice(0, 300)}`,
+      });
     return { ...span, answer: null };
   }
 }

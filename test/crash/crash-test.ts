@@ -4,7 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Auditor } from "./auditor.ts";
-import { check, type Violation } from "./checker.ts";
+import { check } from "./checker.ts";
+import type { Violation } from "./violation.ts";
 import { Client } from "./client.ts";
 import { describeViolation } from "./evidence.ts";
 import type { Event } from "./history.ts";
@@ -18,7 +19,7 @@ export interface Process {
 
 const CLIENTS = 8;
 const QUEUES = 3;
-/** A history is checked as a whole after every cycle; new queues now and then keep that quick. Long enough for leases to lapse. */
+/** A history is checked as a whole after every cycle, so new queues now and then; not before leases had time to lapse. */
 const CYCLES_PER_ERA = 100;
 /** How long a queue may be missing from the listing after the crash of the request that created it. */
 const LISTED_MS_MAX = 15_000;
@@ -89,7 +90,10 @@ export class CrashTest {
   private note(event: Event): void {
     this.history.push(event);
     if (event.kind === "post" && event.ids !== null) this.acked += event.ids.length;
-    const isUnknown = event.kind === "lost-pop" || (event.kind === "post" && event.ids === null) || ("outcome" in event && event.outcome === "unknown");
+    const isUnknown =
+      event.kind === "lost-pop" ||
+      (event.kind === "post" && event.ids === null) ||
+      ("outcome" in event && event.outcome === "unknown");
     if (isUnknown) this.unknown++;
   }
 
@@ -103,7 +107,13 @@ export class CrashTest {
       this.operations += operations;
       if (isKilled) return;
       const at = performance.now();
-      this.note({ kind: "surprise", queue: this.queues[0] ?? "", sentAt: at, endedAt: at, text: "a connection broke while the service ran" });
+      this.note({
+        kind: "surprise",
+        queue: this.queues[0] ?? "",
+        sentAt: at,
+        endedAt: at,
+        text: "a connection broke while the service ran",
+      });
     });
     // Now and then almost at once: the first thing a service does on old data is the least tried.
     await sleep(this.random.chance(0.15) ? this.random.between(0, 50) : this.random.between(150, 900));
@@ -139,14 +149,22 @@ export class CrashTest {
 
   /** The request that creates a queue may crash before the project's index knows; the queue's alarm makes up for it. */
   private async checkListed(auditor: Auditor): Promise<void> {
-    const used = new Set(this.history.filter((event) => event.kind === "post" && event.ids !== null).map((event) => event.queue));
+    const used = new Set(
+      this.history.filter((event) => event.kind === "post" && event.ids !== null).map((event) => event.queue),
+    );
     for (const deadline = performance.now() + LISTED_MS_MAX; ; await sleep(200)) {
       const listed = await auditor.queues();
       const missing = [...used].filter((queue) => !listed.has(queue));
       if (missing.length === 0) return;
       const at = performance.now();
       if (at < deadline) continue;
-      this.note({ kind: "surprise", queue: missing[0] ?? "", sentAt: at, endedAt: at, text: `not in the listing of queues: ${missing.join(", ")}` });
+      this.note({
+        kind: "surprise",
+        queue: missing[0] ?? "",
+        sentAt: at,
+        endedAt: at,
+        text: `not in the listing of queues: ${missing.join(", ")}`,
+      });
       return;
     }
   }

@@ -1,5 +1,5 @@
 /** A violation with the part of the history that shows it. */
-import type { Violation } from "./checker.ts";
+import type { Violation } from "./violation.ts";
 import type { Event, Seen } from "./history.ts";
 
 /** A lost message may be mentioned in every page since. */
@@ -11,8 +11,13 @@ export function describeViolation(violation: Violation, history: readonly Event[
   const subjects = new Set(violation.subjects.slice(0, SUBJECTS_SHOWN));
   const events = history.filter((event) => event.queue === violation.queue && mentions(event, subjects));
   const lines = events.toSorted((a, b) => a.sentAt - b.sentAt).map((event) => describe(event, subjects));
-  const cut = lines.length > EVENTS_SHOWN ? [...lines.slice(0, EVENTS_SHOWN), `  … and ${lines.length - EVENTS_SHOWN} more`] : lines;
-  return [`VIOLATION (${violation.rule}) in ${violation.queue}: ${violation.text.slice(0, TEXT_SHOWN)}`, ...cut].join("\n");
+  const cut =
+    lines.length > EVENTS_SHOWN
+      ? [...lines.slice(0, EVENTS_SHOWN), `  … and ${lines.length - EVENTS_SHOWN} more`]
+      : lines;
+  return [`VIOLATION (${violation.rule}) in ${violation.queue}: ${violation.text.slice(0, TEXT_SHOWN)}`, ...cut].join(
+    "\n",
+  );
 }
 
 function mentions(event: Event, subjects: ReadonlySet<string>): boolean {
@@ -49,15 +54,17 @@ function wordsOfMessages(messages: readonly Seen[]): readonly string[] {
 function describe(event: Event, subjects: ReadonlySet<string>): string {
   const span = `${event.sentAt.toFixed(1)}…${event.endedAt.toFixed(1)} ms`;
   const { kind, queue, sentAt, endedAt, ...facts } = event;
-  const text = JSON.stringify(facts, (_, value: unknown) => {
+  const text = JSON.stringify(facts, (_key, value: unknown): unknown => {
     if (!Array.isArray(value)) return value;
-    const shown = value.filter((each: unknown) => subjects.has(String(each)) || isAbout(each, subjects));
-    return shown.length === value.length ? value : [...shown, `… of ${value.length}`];
+    const every: readonly unknown[] = value;
+    const shown = every.filter((each) => isAbout(each, subjects));
+    return shown.length === every.length ? every : [...shown, `… of ${every.length}`];
   });
   return `  ${span}  ${kind}  ${text}`;
 }
 
 function isAbout(value: unknown, subjects: ReadonlySet<string>): boolean {
+  if (typeof value === "string") return subjects.has(value);
   if (typeof value !== "object" || value === null) return false;
   return Object.values(value).some((member) => typeof member === "string" && subjects.has(member));
 }

@@ -6,24 +6,22 @@
  *
  * `kill -9` shows what a crash of the process does. It does not show a power cut: what the disk was told to keep, it keeps.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bundle, ROOT } from "../../bench/bundle.ts";
+import { bundle } from "../../bench/bundle.ts";
+import { makeScratch } from "../../bench/scratch.ts";
 import { Workerd } from "../../bench/workerd.ts";
 import { PAGE_MAX } from "./auditor.ts";
 import { CrashTest, type Options } from "./crash-test.ts";
 
 async function main(options: Options): Promise<boolean> {
   process.stdout.write(`crash test: ${options.cycles} cycles, seed ${options.seed}\n`);
-  const results = join(ROOT, "bench", "results");
-  mkdirSync(results, { recursive: true });
-  const folder = mkdtempSync(join(results, "crash-"));
-  const config = await bundle({ entry: "src/index.ts", config: "config.capnp" }, folder);
+  const scratch = makeScratch("crash");
+  const config = await bundle({ entry: "src/index.ts", config: "config.capnp" }, scratch.path);
   const environment = { AUTH_STRATEGY: "none", MAX_MESSAGES_PER_PAGE: String(PAGE_MAX) };
   const started: Workerd[] = [];
   const test = new CrashTest(options, async () => {
-    const workerd = await Workerd.start({ config, dataDir: join(folder, "data"), environment });
+    const workerd = await Workerd.start({ config, dataDir: join(scratch.path, "data"), environment });
     started.push(workerd);
     return workerd;
   });
@@ -33,8 +31,12 @@ async function main(options: Options): Promise<boolean> {
   } finally {
     test.close();
     await started.at(-1)?.end("SIGKILL");
-    if (hasPassed) rmSync(folder, { recursive: true, force: true });
-    else process.stdout.write(`the data is left in ${folder}\n`);
+    if (hasPassed) {
+      scratch.remove();
+    } else {
+      scratch.keep();
+      process.stdout.write(`the data is left in ${scratch.path}\n`);
+    }
   }
   return hasPassed;
 }
@@ -42,7 +44,8 @@ async function main(options: Options): Promise<boolean> {
 function readOptions(): Options {
   const { values } = parseArgs({ options: { cycles: { type: "string", default: "10" }, seed: { type: "string" } } });
   const options = { cycles: Number(values.cycles), seed: Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)) };
-  if (!Number.isInteger(options.cycles) || options.cycles < 1) throw new Error("--cycles must be a whole number of at least 1");
+  if (!Number.isInteger(options.cycles) || options.cycles < 1)
+    throw new Error("--cycles must be a whole number of at least 1");
   if (!Number.isInteger(options.seed)) throw new Error("--seed must be a whole number");
   return options;
 }

@@ -18,7 +18,7 @@ export interface Call {
   readonly idempotencyKey?: string;
 }
 
-export const PROJECT = "crash";
+const PROJECT = "crash";
 
 export class Zaqar {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -46,12 +46,22 @@ export class Zaqar {
       ...(idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey }),
     };
     const { promise, resolve } = Promise.withResolvers<Answer | null>();
-    const options = { host: "127.0.0.1", port: this.port, method, path, headers, agent: this.agent, timeout: ANSWER_MS_MAX };
+    const options = {
+      host: "127.0.0.1",
+      port: this.port,
+      method,
+      path,
+      headers,
+      agent: this.agent,
+      timeout: ANSWER_MS_MAX,
+    };
     const sent = request(options, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, location: response.headers.location ?? "", text }));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, location: response.headers.location ?? "", text }),
+      );
       response.on("error", () => resolve(null));
       response.on("aborted", () => resolve(null));
     });
@@ -75,6 +85,8 @@ export interface Body extends MessageKey {
 
 /** The messages of an answer, in its order. */
 export function messagesOf(text: string): readonly Seen[] {
-  const { messages } = JSON.parse(text) as { readonly messages: readonly { readonly id: string; readonly body: Body }[] };
+  const { messages } = JSON.parse(text) as {
+    readonly messages: readonly { readonly id: string; readonly body: Body }[];
+  };
   return messages.map(({ id, body }) => ({ id, post: body.post, index: body.index }));
 }

@@ -1,0 +1,139 @@
+/** `npm start` as a stranger meets it: what it says, what it refuses, how it ends and what it leaves. */
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { ROOT } from "./wrangler.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sukkal-start-"));
+const dataDir = join(folder, "data");
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("serves what its curl lines ask for, and has it again after a restart", async () => {
+  const first = new Start({ DATA_DIR: dataDir });
+  const [post, claim, stats] = (await first.ready()).match(/curl .*/g) ?? [];
+  assert.match(shell(post), /^\{"resources":/);
+  assert.match(shell(claim), /"body":"hello"/);
+  assert.match(first.output, /EVERYBODY/);
+  assert.equal(await first.end("SIGTERM"), 0);
+  assert.equal(existsSync(join(dataDir, "workerd.pid")), false);
+
+  const second = new Start({ DATA_DIR: dataDir, PORT: String(first.port) });
+  await second.ready();
+  assert.match(shell(stats), /"claimed":1,"free":0,"total":1/);
+  assert.equal(await second.end("SIGINT"), 0);
+});
+
+test("refuses a folder that another start owns, also when only its workerd is left", async () => {
+  const owner = new Start({ DATA_DIR: dataDir });
+  await owner.ready();
+  await refuses(
+    { DATA_DIR: dataDir },
+    /^Sukkal is not running: The data folder .* is in use by another start, process \d+\.$/m,
+  );
+  const workerd = Number(readFileSync(join(dataDir, "workerd.pid"), "utf8"));
+  process.kill(owner.pid, "SIGKILL");
+  await owner.exit;
+  await refuses(
+    { DATA_DIR: dataDir },
+    new RegExp(`in use by process ${workerd}, whose start was killed: stop it \\(kill ${workerd}\\)`),
+  );
+  process.kill(workerd, "SIGKILL");
+  const heir = new Start({ DATA_DIR: dataDir });
+  await heir.ready();
+  assert.equal(await heir.end("SIGTERM"), 0);
+});
+
+test("says so when workerd dies, and starts again on what it left", async () => {
+  const start = new Start({ DATA_DIR: dataDir });
+  await start.ready();
+  process.kill(Number(readFileSync(join(dataDir, "workerd.pid"), "utf8")), "SIGKILL");
+  assert.equal(await start.exit, 1);
+  assert.match(start.output, /workerd ended by itself \(SIGKILL\)/);
+  const heir = new Start({ DATA_DIR: dataDir });
+  await heir.ready();
+  assert.equal(await heir.end("SIGTERM"), 0);
+});
+
+test("refuses a port that is taken", async () => {
+  const holder = createServer();
+  await once(holder.listen(0, "127.0.0.1"), "listening");
+  const address = holder.address();
+  const port = address !== null && typeof address === "object" ? String(address.port) : "";
+  await refuses({ DATA_DIR: dataDir, PORT: port }, new RegExp(`Port ${port} of 127.0.0.1 is taken`));
+  holder.close();
+});
+
+test("refuses a folder that cannot be written", async () => {
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  for (const path of [file, join(file, "below"), "/proc/nothing"]) {
+    await refuses({ DATA_DIR: path }, /The data folder .* cannot be written \(\w+\)/);
+  }
+});
+
+test("refuses a wrong setting by name", async () => {
+  await refuses({ DATA_DIR: dataDir, PORT: "http" }, /PORT is "http": it must be a whole number/);
+  await refuses({ DATA_DIR: dataDir, HOST: "192.0.2.1" }, /HOST is "192.0.2.1": this machine has no such address/);
+  await refuses({ DATA_DIR: dataDir, MAX_CLAIM_TTL: "a day" }, /MAX_CLAIM_TTL is "a day"/);
+  await refuses({ DATA_DIR: dataDir, AUTH_STRATEGY: "kerberos" }, /AUTH_STRATEGY is "kerberos"/);
+});
+
+const START_MS_MAX = 60_000;
+
+class Start {
+  output = "";
+  readonly exit: Promise<number | null>;
+  private readonly child: ChildProcess;
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, [join(ROOT, "scripts/start.ts")], {
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: "0", ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on("data", (chunk) => (this.output += String(chunk)));
+    this.exit = once(this.child, "close").then(() => this.child.exitCode);
+    setTimeout(() => this.child.kill("SIGTERM"), START_MS_MAX).unref();
+  }
+
+  get pid(): number {
+    assert.ok(this.child.pid !== undefined);
+    return this.child.pid;
+  }
+
+  get port(): number {
+    return Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.output)?.[1]);
+  }
+
+  /** What it says once it answers. */
+  async ready(): Promise<string> {
+    while (!this.output.includes("/stats\n")) {
+      assert.equal(this.child.exitCode, null, this.output);
+      await Promise.race([this.exit, once(this.child.stdout ?? this.child, "data")]);
+    }
+    return this.output;
+  }
+
+  async end(signal: "SIGTERM" | "SIGINT"): Promise<number | null> {
+    this.child.kill(signal);
+    return await this.exit;
+  }
+}
+
+/** Exit code 1 and one sentence, not a stack. */
+async function refuses(environment: Readonly<Record<string, string>>, sentence: RegExp): Promise<void> {
+  const start = new Start(environment);
+  assert.equal(await start.exit, 1, start.output);
+  assert.match(start.output, sentence);
+  assert.equal(start.output.trim().split("\n").length, 1, start.output);
+}
+
+function shell(command: string | undefined): string {
+  return execFileSync("sh", ["-c", `${command} --silent`], { encoding: "utf8" });
+}
