@@ -9,7 +9,10 @@ import { SETTINGS } from "./test/support/settings.ts";
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((name) => `test/api/${name}.test.ts`);
 
 function worker(bindings: Readonly<Record<string, string>>) {
-  return cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings: { AUTH_STRATEGY: "none", ...bindings } } });
+  return cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: { bindings: { AUTH_STRATEGY: "none", ...bindings } },
+  });
 }
 
 export default defineConfig({

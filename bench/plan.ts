@@ -23,7 +23,7 @@ export const MODES: Readonly<Record<Mode["name"], Mode>> = {
     rounds: 3,
     warmupSeconds: 0.05,
     seconds: 0.2,
-    heatSeconds: 0.2,
+    heatSeconds: 0.1,
     depths: [0, 10_000, 100_000],
     depthRounds: 3,
     inFlight: 100_000,

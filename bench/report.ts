@@ -103,6 +103,7 @@ function spread({ rounds, requestsPerSecond }: Summary): string {
 }
 
 function whole(value: number): string {
+  if (!Number.isFinite(value)) return "-";
   return Math.round(value).toLocaleString("en");
 }
 

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     const outcome = await measure(mode, scratch.path);
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, `${JSON.stringify(outcome, null, 2)}\n`);
-    process.stdout.write(`${render(outcome)}\n\nwritten to ${out}\n`);
+    process.stdout.write(`${render(outcome)}\n\n${outcome.seconds.toFixed(0)} s; written to ${out}\n`);
   } finally {
     scratch.remove();
   }

@@ -37,13 +37,13 @@ test("refuses a folder that another start owns, also when only its workerd is le
     /^Sukkal is not running: The data folder .* is in use by another start, process \d+\.$/m,
   );
   const workerd = Number(readFileSync(join(dataDir, "workerd.pid"), "utf8"));
-  process.kill(owner.pid, "SIGKILL");
-  await owner.exit;
-  await refuses(
-    { DATA_DIR: dataDir },
-    new RegExp(`in use by process ${workerd}, whose start was killed: stop it \\(kill ${workerd}\\)`),
-  );
-  process.kill(workerd, "SIGKILL");
+  await owner.kill();
+  try {
+    const sentence = `in use by process ${workerd}, whose start was killed: stop it \\(kill ${workerd}\\)`;
+    await refuses({ DATA_DIR: dataDir }, new RegExp(sentence));
+  } finally {
+    process.kill(workerd, "SIGKILL");
+  }
   const heir = new Start({ DATA_DIR: dataDir });
   await heir.ready();
   assert.equal(await heir.end("SIGTERM"), 0);
@@ -102,11 +102,6 @@ class Start {
     setTimeout(() => this.child.kill("SIGTERM"), START_MS_MAX).unref();
   }
 
-  get pid(): number {
-    assert.ok(this.child.pid !== undefined);
-    return this.child.pid;
-  }
-
   get port(): number {
     return Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.output)?.[1]);
   }
@@ -118,6 +113,12 @@ class Start {
       await Promise.race([this.exit, once(this.child.stdout ?? this.child, "data")]);
     }
     return this.output;
+  }
+
+  /** Leaves its workerd behind, and with it the other ends of the pipes. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await once(this.child, "exit");
   }
 
   async end(signal: "SIGTERM" | "SIGINT"): Promise<number | null> {

@@ -49,7 +49,10 @@ test("the transcript has steps", () => {
 test("every step answers what the README shows", async () => {
   for (const { command, answer } of steps) {
     const text = await (await exports.default.fetch(toRequest(command))).text();
-    const pattern = answer.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join('[^"]+?');
+    const pattern = answer
+      .split("…")
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join('[^"]+?');
     expect(text, command).toMatch(new RegExp(`^${pattern}$`));
   }
 });

@@ -101,7 +101,9 @@ class Run {
     if (this.counted === this.job.requests) this.stop();
   }
 
+  /** An end before the begin leaves a sample of nothing. */
   private stop(): void {
+    this.begin ??= this.now();
     this.end ??= this.now();
   }
 
@@ -111,7 +113,7 @@ class Run {
 
   private sample(): Sample {
     const { begin, end } = this;
-    if (begin === null || end === null) throw new Error("the script ended before the clock started");
+    if (begin === null || end === null) throw new Error("a sample of a run that goes on");
     const load = process.cpuUsage(begin.loadCpu);
     const loadAfterEnd = process.cpuUsage(end.loadCpu);
     return {

@@ -11,13 +11,15 @@ type Work = () => void;
 
 /** A batch of this many shows that waiting pays: fewer flushes than a lone caller's timer costs. */
 const COMPANY = 3;
-/** One request in this many waits on trial while requests run alone. */
-const TRIAL_INTERVAL = 32;
+/** One request in this many waits on trial while requests run alone; twice as many after each trial that was in vain. */
+const TRIAL_INTERVAL_MIN = 32;
+const TRIAL_INTERVAL_MAX = 512;
 
 export class GroupCommit {
   private pending: Work[] = [];
   private hasCompany = false;
   private sinceTrial = 0;
+  private trialInterval = TRIAL_INTERVAL_MIN;
 
   /**
    * Runs `work` now or in the next shared turn, in the order of the calls. The returned promise settles with its outcome;
@@ -33,7 +35,7 @@ export class GroupCommit {
         }
       };
       if (this.pending.length > 0) this.pending.push(settle);
-      else if (this.hasCompany || ++this.sinceTrial >= TRIAL_INTERVAL) this.open(settle);
+      else if (this.hasCompany || ++this.sinceTrial >= this.trialInterval) this.open(settle);
       else settle();
     });
   }
@@ -45,6 +47,7 @@ export class GroupCommit {
       const batch = this.pending;
       this.pending = [];
       this.hasCompany = batch.length >= COMPANY;
+      this.trialInterval = this.hasCompany ? TRIAL_INTERVAL_MIN : Math.min(2 * this.trialInterval, TRIAL_INTERVAL_MAX);
       for (const settle of batch) settle();
     }, 0);
   }

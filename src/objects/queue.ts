@@ -150,7 +150,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { queue } = this;
     if (queue === null) return;
     const { from, to } = queue.extent;
-    for (let at: number | null = from; at !== null && this.queue === queue; ) {
+    for (let at: number | null = from; at !== null && this.queue === queue;) {
       const start: number = at;
       at = await this.write(() => queue.purge({ from: start, to }));
       // Lets others in between the steps of a large purge.
@@ -310,7 +310,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { limits } = this.config;
     const queueMax = settings.maxMessagesPostSize;
     const max = Math.min(limits.maxMessagesPostSize, queueMax ?? limits.maxMessagesPostSize);
-    if (request.size > max) return err({ kind: "post-too-large", max: limits.maxMessagesPostSize, queueMax } satisfies Failure);
+    if (request.size > max)
+      return err({ kind: "post-too-large", max: limits.maxMessagesPostSize, queueMax } satisfies Failure);
     return checkPosting(request.posting, settings, limits);
   }
 

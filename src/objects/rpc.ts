@@ -35,7 +35,10 @@ export interface QueueRpc {
    * Deletes whatever of `ids` exists, claimed or not. With `claims`, every message found must be held by one of them,
    * else nothing is deleted (`MESSAGE_DELETE_WITH_CLAIM_ID`).
    */
-  deleteMany(request: { readonly ids: readonly string[]; readonly claims: readonly string[] | null }): Promise<Result<null>>;
+  deleteMany(request: {
+    readonly ids: readonly string[];
+    readonly claims: readonly string[] | null;
+  }): Promise<Result<null>>;
   /** Takes up to `limit` claimable messages out of the queue. */
   pop(request: { readonly limit: number }): Promise<readonly Message[]>;
 

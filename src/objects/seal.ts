@@ -60,7 +60,8 @@ export class Seal {
   }
 
   private key(): Promise<CryptoKey> {
-    if (this.secret === null) throw new Error("MESSAGE_ENCRYPTION_KEY is not set, but the queue encrypts its messages.");
+    if (this.secret === null)
+      throw new Error("MESSAGE_ENCRYPTION_KEY is not set, but the queue encrypts its messages.");
     this.derived ??= deriveKey(this.secret);
     return this.derived;
   }

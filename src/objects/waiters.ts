@@ -68,9 +68,12 @@ export class Waiters {
     const now = this.watched.step();
     const wait = this.watched.mayHaveClaimable() ? RELUCTANCE_MS : (this.watched.nextChange() ?? Infinity) - now;
     if (wait > WATCH_MS_MAX) return;
-    this.timer = setTimeout(() => {
-      this.watched.step();
-      this.rouse(1);
-    }, Math.max(wait, 1));
+    this.timer = setTimeout(
+      () => {
+        this.watched.step();
+        this.rouse(1);
+      },
+      Math.max(wait, 1),
+    );
   }
 }

@@ -25,7 +25,8 @@ interface CatalogRow extends Record<string, SqlStorageValue> {
 const LOOK = 200;
 
 const QUERIES = {
-  enter: "INSERT INTO queue (name, metadata) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata",
+  enter:
+    "INSERT INTO queue (name, metadata) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata",
   leave: "DELETE FROM queue WHERE name = ?",
   count: "SELECT count(*) AS count FROM queue",
   behind: "SELECT name, metadata FROM queue WHERE name > ? ORDER BY name LIMIT ?",
@@ -55,7 +56,7 @@ export class Catalog {
     const isFiltered = filter.name !== null || filter.metadata.length > 0;
     const look = isFiltered ? LOOK : limit;
     const kept: CatalogEntry[] = [];
-    for (let behind = marker; kept.length < limit; ) {
+    for (let behind = marker; kept.length < limit;) {
       const rows = this.sql.all<CatalogRow>(QUERIES.behind, behind, look).map(toEntry);
       kept.push(...rows.filter((row) => isKept(row, filter)).slice(0, limit - kept.length));
       const last = rows.at(-1);

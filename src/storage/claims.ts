@@ -118,7 +118,17 @@ export class Claims {
     const slot = this.freeSlots.pop() ?? this.slotCount++;
     const expiresAt = after(now, lease.ttl);
     const ranges = toRanges(sequences);
-    const claim: Claim = { slot, id, createdAt: now, lease, expiresAt, isCounted, ranges, left: 0, agendaAt: expiresAt };
+    const claim: Claim = {
+      slot,
+      id,
+      createdAt: now,
+      lease,
+      expiresAt,
+      isCounted,
+      ranges,
+      left: 0,
+      agendaAt: expiresAt,
+    };
     this.enter(claim, sequences);
     this.write(claim);
     return claim;

@@ -209,7 +209,10 @@ export class LiveQueue {
   }
 
   /** Claims up to `limit` messages; null when there is none. Those claimed too often leave for the dead-letter queue. */
-  claim(request: { readonly id: ClaimId; readonly lease: Lease; readonly limit: number }, now: EpochMs): readonly Message[] | null {
+  claim(
+    request: { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
+    now: EpochMs,
+  ): readonly Message[] | null {
     this.writeCounts();
     const { deadLetters } = this.current;
     const taken = this.availability.take(request.limit, now);
@@ -242,7 +245,12 @@ export class LiveQueue {
     if (claim.isCounted) this.countClaims(sequences);
   }
 
-  stats(now: EpochMs): { readonly claimed: number; readonly free: number; readonly oldest: Entry | null; readonly newest: Entry | null } {
+  stats(now: EpochMs): {
+    readonly claimed: number;
+    readonly free: number;
+    readonly oldest: Entry | null;
+    readonly newest: Entry | null;
+  } {
     const claimed = this.inFlight.size;
     const [oldest] = this.log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
     return {

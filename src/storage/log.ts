@@ -119,9 +119,12 @@ export class MessageLog {
     let segment: Segment | null = null;
     for (const position of positions) {
       const isOwn = position.epoch === this.epoch;
-      if (isOwn && !(segment !== null && covers(segment, position.sequence))) segment = this.segments.at(position.sequence);
+      if (isOwn && !(segment !== null && covers(segment, position.sequence)))
+        segment = this.segments.at(position.sequence);
       const own: Entry | null =
-        isOwn && segment !== null && segment.origin === null ? { segment, offset: position.sequence - segment.first } : null;
+        isOwn && segment !== null && segment.origin === null
+          ? { segment, offset: position.sequence - segment.first }
+          : null;
       // A dead letter keeps its id, also when it comes back to the queue it was posted to.
       const entry = own === null || isGone(own) ? this.segments.byOrigin(position) : own;
       if (entry !== null && !isGone(entry)) found.push(entry);
@@ -166,7 +169,7 @@ export class MessageLog {
 
   /** The newest visible message, or null. */
   newest(now: EpochMs): Entry | null {
-    for (let before = this.next; ; ) {
+    for (let before = this.next; ;) {
       const segments = this.segments.newestBefore(before, LOOK_MIN, now);
       for (const segment of segments) {
         const entry = entriesOf(segment, segment.first).findLast((each) => isAlive(each, now));
@@ -186,7 +189,7 @@ export class MessageLog {
   /** The undeleted messages of a range. */
   stored(range: Range): number[] {
     const sequences: number[] = [];
-    for (let at = range.from; at <= range.to; ) {
+    for (let at = range.from; at <= range.to;) {
       const segment = this.segments.from(at, 1)[0];
       if (segment === undefined) break;
       for (const entry of entriesOf(segment, at)) {
@@ -225,7 +228,10 @@ export class MessageLog {
       const free = entriesOf(segment, segment.first).filter(
         (entry) => !isGone(entry) && this.inFlight.slotOf(sequenceOf(entry)) === null,
       );
-      this.dropFrom(segment, free.map((entry) => entry.offset));
+      this.dropFrom(
+        segment,
+        free.map((entry) => entry.offset),
+      );
     }
     const last = segments.at(-1);
     return last === undefined || segments.length < STEP ? null : last.first + last.count;
@@ -267,8 +273,8 @@ export class MessageLog {
 
   /** Groups numbers by the stored segment they are in, read afresh: another change may have come before. */
   private bySegment(sequences: readonly number[], each: (segment: Segment, offsets: readonly number[]) => void): void {
-    const ascending = [...new Set(sequences)].sort((a, b) => a - b);
-    for (let index = 0; index < ascending.length; ) {
+    const ascending = [...new Set(sequences)].toSorted((a, b) => a - b);
+    for (let index = 0; index < ascending.length;) {
       const segment = this.segments.at(ascending[index] ?? 0);
       const end = segment === null ? 0 : segment.first + segment.count;
       const offsets: number[] = [];
@@ -279,7 +285,6 @@ export class MessageLog {
       if (segment !== null) each(segment, offsets);
     }
   }
-
 }
 
 function covers(segment: Segment, sequence: number): boolean {

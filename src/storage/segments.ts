@@ -82,7 +82,9 @@ const QUERIES = {
   // An empty ?3 excludes nobody; ?4 is the latest visible_at that is shown.
   listed: inLooks(`SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > ?2 AND s.client <> ?3
                      AND s.visible_at_ms <= ?4 ORDER BY s.first`),
-  newest: inLooks(`SELECT ${COLUMNS} WHERE s.first < ?1 AND ${ALIVE} > ?2 AND s.visible_at_ms <= ?2 ORDER BY s.first DESC`),
+  newest: inLooks(
+    `SELECT ${COLUMNS} WHERE s.first < ?1 AND ${ALIVE} > ?2 AND s.visible_at_ms <= ?2 ORDER BY s.first DESC`,
+  ),
   byOrigin: `SELECT ${COLUMNS} WHERE s.origin_epoch = ?1 AND s.origin_first <= ?2
                AND s.origin_first + s.count > ?2 ORDER BY s.origin_first DESC LIMIT 1`,
   bodies: "SELECT first, bodies FROM segment WHERE first BETWEEN ? AND ?",
@@ -220,7 +222,8 @@ export class Segments {
 /** The messages of a segment from a sequence number on, deleted ones too. */
 export function entriesOf(segment: Segment, from: number): Entry[] {
   const entries: Entry[] = [];
-  for (let offset = Math.max(0, from - segment.first); offset < segment.count; offset++) entries.push({ segment, offset });
+  for (let offset = Math.max(0, from - segment.first); offset < segment.count; offset++)
+    entries.push({ segment, offset });
   return entries;
 }
 
@@ -249,11 +252,6 @@ export function idOf({ segment, offset }: Entry, epoch: Epoch): MessageId {
   const { origin } = segment;
   if (origin === null) return toMessageId(epoch, segment.first + offset);
   return toMessageId(origin.epoch, origin.sequence + offset);
-}
-
-/** Whether every message of the segment has been deleted. */
-export function isSpent(segment: Segment): boolean {
-  return segment.residue !== null && segment.residue.gone.size >= segment.count;
 }
 
 function toSegment(row: SegmentRow): Segment {

@@ -30,7 +30,7 @@ export class Sql {
 
   /** Runs `work` in a transaction that a throw rolls back. The type refuses a promise: a transaction is synchronous. */
   transaction<T>(work: () => T extends Promise<unknown> ? never : T): T {
-    return this.storage.transactionSync(work as () => T);
+    return this.storage.transactionSync<T>(work);
   }
 
   /** A call to `setAlarm` is billed as a row. */

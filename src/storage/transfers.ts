@@ -22,7 +22,16 @@ interface TransferRow extends Record<string, SqlStorageValue> {
   runs: string;
 }
 
-type RunColumns = [epoch: string, first: number, count: number, ttl: number, posted: number, expires: number, client: string, bodies: string];
+type RunColumns = [
+  epoch: string,
+  first: number,
+  count: number,
+  ttl: number,
+  posted: number,
+  expires: number,
+  client: string,
+  bodies: string,
+];
 
 const QUERIES = {
   write: "INSERT INTO transfer (number, target, runs) VALUES (?, ?, ?)",
@@ -96,7 +105,11 @@ export function toTransferredRuns(
       last.sequence >= segment.first &&
       last.expiresAt === life.expiresAt;
     if (isNeighbour) {
-      runs[runs.length - 1] = { ...last, count: last.count + 1, bodies: joinBodies([...splitBodies(last.bodies), body]) };
+      runs[runs.length - 1] = {
+        ...last,
+        count: last.count + 1,
+        bodies: joinBodies([...splitBodies(last.bodies), body]),
+      };
       continue;
     }
     runs.push({
@@ -114,14 +127,16 @@ export function toTransferredRuns(
 }
 
 function toTransfer(row: TransferRow): Transfer {
-  const runs = (JSON.parse(row.runs) as RunColumns[]).map(([epoch, first, count, ttl, posted, expires, client, bodies]) => ({
-    origin: { epoch: epoch as Epoch, sequence: toSequence(first) },
-    count,
-    ttl: toSeconds(ttl),
-    postedAt: toEpochMs(posted),
-    expiresAt: toEpochMs(expires),
-    client: client as ClientId,
-    bodies: bodies as Bodies,
-  }));
+  const runs = (JSON.parse(row.runs) as RunColumns[]).map(
+    ([epoch, first, count, ttl, posted, expires, client, bodies]) => ({
+      origin: { epoch: epoch as Epoch, sequence: toSequence(first) },
+      count,
+      ttl: toSeconds(ttl),
+      postedAt: toEpochMs(posted),
+      expiresAt: toEpochMs(expires),
+      client: client as ClientId,
+      bodies: bodies as Bodies,
+    }),
+  );
   return { number: row.number, target: row.target as QueueName, runs };
 }

@@ -109,7 +109,7 @@ describe("refused", () => {
     ["18446744073709551615", "the largest unsigned integer of 64 bits"],
     ["123456789012345678901234567890", "a very large integer"],
     ['{"a":[{"b":9223372036854775808}]}', "a large integer deep inside"],
-    [`${"9".repeat(5000)}`, "an integer of 5000 digits"],
+    ["9".repeat(5000), "an integer of 5000 digits"],
   ])("%s: %s", async (body) => {
     const orders = await project().queue();
     const answer = await postRaw(orders, body);
@@ -148,9 +148,18 @@ describe("refused", () => {
 
   test.each([
     ["a byte order mark", [0xef, 0xbb, 0xbf, ...new TextEncoder().encode('{"messages":[{"body":1}]}')]],
-    ["a byte that begins no character", [...new TextEncoder().encode('{"messages":[{"body":"'), 0xff, ...new TextEncoder().encode('"}]}')]],
-    ["half a character", [...new TextEncoder().encode('{"messages":[{"body":"'), 0xf0, 0x9f, ...new TextEncoder().encode('"}]}')]],
-    ["a surrogate in UTF-8", [...new TextEncoder().encode('{"messages":[{"body":"'), 0xed, 0xa0, 0x80, ...new TextEncoder().encode('"}]}')]],
+    [
+      "a byte that begins no character",
+      [...new TextEncoder().encode('{"messages":[{"body":"'), 0xff, ...new TextEncoder().encode('"}]}')],
+    ],
+    [
+      "half a character",
+      [...new TextEncoder().encode('{"messages":[{"body":"'), 0xf0, 0x9f, ...new TextEncoder().encode('"}]}')],
+    ],
+    [
+      "a surrogate in UTF-8",
+      [...new TextEncoder().encode('{"messages":[{"body":"'), 0xed, 0xa0, 0x80, ...new TextEncoder().encode('"}]}')],
+    ],
     ["UTF-16", [0xff, 0xfe, 0x7b, 0, 0x7d, 0]],
   ])("%s", async (_, bytes) => {
     const orders = await project().queue();

@@ -117,7 +117,11 @@ describe("a claim is refused", () => {
   });
 
   test("on a missing queue too", async () => {
-    expect(await project().missingQueue().send("POST", "/claims", { body: { ttl: 1 } })).toRefuse(400, "Invalid API request");
+    expect(
+      await project()
+        .missingQueue()
+        .send("POST", "/claims", { body: { ttl: 1 } }),
+    ).toRefuse(400, "Invalid API request");
   });
 });
 
@@ -190,7 +194,9 @@ describe("renewing a claim", () => {
 
   test.each(["text/plain", "application/json", null])("takes a body of type %s", async (type) => {
     const claim = await (await queueOf("a")).claim();
-    expect(await claim.send("PATCH", { body: new TextEncoder().encode("{}"), headers: { "Content-Type": type } })).toAnswer(204);
+    expect(
+      await claim.send("PATCH", { body: new TextEncoder().encode("{}"), headers: { "Content-Type": type } }),
+    ).toAnswer(204);
   });
 
   test.each([

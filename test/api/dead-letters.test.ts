@@ -47,7 +47,13 @@ test("the message keeps its id, body and age, and is unclaimed where it arrives"
   await orders.claim();
   const dead = owner.missingQueue("dead");
   await arrived(dead).toEqual([{ n: 1 }]);
-  expect(await dead.get(id)).toEqual({ id, href: `/v2/queues/dead/messages/${id}`, ttl: 10_000, age: 30, body: { n: 1 } });
+  expect(await dead.get(id)).toEqual({
+    id,
+    href: `/v2/queues/dead/messages/${id}`,
+    ttl: 10_000,
+    age: 30,
+    body: { n: 1 },
+  });
   expect(await orders.get(id)).toBeNull();
   expect(await dead.claim()).toHoldBodies({ n: 1 });
 });
@@ -109,12 +115,15 @@ test.each([
   expect(await orders.pop()).toMatchObject([{ body: "a", claim_count: 0 }]);
 });
 
-test.each(["no name", "", 5, { a: 1 }])("a dead-letter queue called %j cannot be, so nothing gets lost", async (name) => {
-  const orders = await queue(project(), { _dead_letter_queue: name });
-  await orders.post("a");
-  await claimAndRelease(orders, 5);
-  expect(await orders.list()).toHoldBodies("a");
-});
+test.each(["no name", "", 5, { a: 1 }])(
+  "a dead-letter queue called %j cannot be, so nothing gets lost",
+  async (name) => {
+    const orders = await queue(project(), { _dead_letter_queue: name });
+    await orders.post("a");
+    await claimAndRelease(orders, 5);
+    expect(await orders.list()).toHoldBodies("a");
+  },
+);
 
 describe("the count", () => {
   test("is kept when a claim is released or runs out", async () => {

@@ -79,16 +79,19 @@ test("a page passes over delayed messages and is full", async () => {
   expect(await orders.list({ limit: 2 })).toHoldBodies("a", "b");
 });
 
-test.each(['{"body":1,"delay":"x"}', '{"body":1,"delay":901}', '{"body":1,"delay":-1}', '{"body":1,"delay":null}', '{"body":1,"delay":60}'])(
-  "a queue without a default delay drops a message's own unread: %s",
-  async (message) => {
-    for (const metadata of [{}, { _default_message_delay: 0 }]) {
-      const orders = await project().queue("orders", metadata);
-      expect(await orders.send("POST", "/messages", { body: `{"messages":[${message}]}` })).toAnswer(201);
-      expect(await orders.list()).toHoldBodies(1);
-    }
-  },
-);
+test.each([
+  '{"body":1,"delay":"x"}',
+  '{"body":1,"delay":901}',
+  '{"body":1,"delay":-1}',
+  '{"body":1,"delay":null}',
+  '{"body":1,"delay":60}',
+])("a queue without a default delay drops a message's own unread: %s", async (message) => {
+  for (const metadata of [{}, { _default_message_delay: 0 }]) {
+    const orders = await project().queue("orders", metadata);
+    expect(await orders.send("POST", "/messages", { body: `{"messages":[${message}]}` })).toAnswer(201);
+    expect(await orders.list()).toHoldBodies(1);
+  }
+});
 
 describe("on a delayed queue a delay", () => {
   test.each([0, 900, true])("of %j is fine", async (delay) => {

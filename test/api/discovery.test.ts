@@ -29,29 +29,62 @@ const TAKES_JSON = { "accept-post": ["application/json"] };
 
 /** rel, href-template, href-vars, allow, further hints */
 const RESOURCES: readonly [string, string, Record<string, string>, readonly string[], Record<string, unknown>?][] = [
-  ["queues", "/v2/queues{?marker,limit,detailed}", { marker: "param/marker", limit: "param/queue_limit", detailed: "param/detailed" }, ["GET"]],
+  [
+    "queues",
+    "/v2/queues{?marker,limit,detailed}",
+    { marker: "param/marker", limit: "param/queue_limit", detailed: "param/detailed" },
+    ["GET"],
+  ],
   ["queue", "/v2/queues/{queue_name}", QUEUE, ["GET", "PUT", "DELETE", "PATCH"]],
   ["queue_stats", "/v2/queues/{queue_name}/stats", QUEUE, ["GET"]],
   ["queue_purge", "/v2/queues/{queue_name}/purge", QUEUE, ["POST"], TAKES_JSON],
   [
     "messages",
     "/v2/queues/{queue_name}/messages{?marker,limit,echo,include_claimed}",
-    { ...QUEUE, marker: "param/marker", limit: "param/messages_limit", echo: "param/echo", include_claimed: "param/include_claimed" },
+    {
+      ...QUEUE,
+      marker: "param/marker",
+      limit: "param/messages_limit",
+      echo: "param/echo",
+      include_claimed: "param/include_claimed",
+    },
     ["GET"],
   ],
   ["post_messages", "/v2/queues/{queue_name}/messages", QUEUE, ["POST"], TAKES_JSON],
-  ["messages_delete", "/v2/queues/{queue_name}/messages{?ids,pop}", { ...QUEUE, ids: "param/ids", pop: "param/pop" }, ["DELETE"]],
+  [
+    "messages_delete",
+    "/v2/queues/{queue_name}/messages{?ids,pop}",
+    { ...QUEUE, ids: "param/ids", pop: "param/pop" },
+    ["DELETE"],
+  ],
   [
     "message_delete",
     "/v2/queues/{queue_name}/messages/{message_id}{?claim}",
     { ...QUEUE, message_id: "param/message_id", claim: "param/claim_id" },
     ["DELETE"],
   ],
-  ["message_get", "/v2/queues/{queue_name}/messages/{message_id}", { ...QUEUE, message_id: "param/message_id" }, ["GET"]],
+  [
+    "message_get",
+    "/v2/queues/{queue_name}/messages/{message_id}",
+    { ...QUEUE, message_id: "param/message_id" },
+    ["GET"],
+  ],
   ["claim", "/v2/queues/{queue_name}/claims/{claim_id}", { ...QUEUE, claim_id: "param/claim_id" }, ["GET"]],
   ["delete_claim", "/v2/queues/{queue_name}/claims/{claim_id}", { ...QUEUE, claim_id: "param/claim_id" }, ["DELETE"]],
-  ["post_claim", "/v2/queues/{queue_name}/claims{?limit}", { ...QUEUE, limit: "param/claim_limit" }, ["POST"], TAKES_JSON],
-  ["patch_claim", "/v2/queues/{queue_name}/claims/{claim_id}", { ...QUEUE, claim_id: "param/claim_id" }, ["PATCH"], TAKES_JSON],
+  [
+    "post_claim",
+    "/v2/queues/{queue_name}/claims{?limit}",
+    { ...QUEUE, limit: "param/claim_limit" },
+    ["POST"],
+    TAKES_JSON,
+  ],
+  [
+    "patch_claim",
+    "/v2/queues/{queue_name}/claims/{claim_id}",
+    { ...QUEUE, claim_id: "param/claim_id" },
+    ["PATCH"],
+    TAKES_JSON,
+  ],
   ["ping", "/v2/ping", {}, ["GET"]],
 ];
 

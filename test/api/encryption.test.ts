@@ -31,11 +31,14 @@ describe("an encrypted queue", () => {
     expect(await orders.pop()).toHoldBodies(SECRET);
   });
 
-  test.each(["9007199254740993", "1.0", '{"b":1,"a":[]}', "null", '"日本 😀"', '"\\ud800"', "NaN"])("gives %s back as it was written", async (body) => {
-    const orders = await encryptedQueue();
-    expect(await orders.send("POST", "/messages", { body: `{"messages":[{"body":${body}}]}` })).toAnswer(201);
-    expect((await orders.send("GET", "/messages?echo=true")).text).toContain(`"body":${body}`);
-  });
+  test.each(["9007199254740993", "1.0", '{"b":1,"a":[]}', "null", '"日本 😀"', '"\\ud800"', "NaN"])(
+    "gives %s back as it was written",
+    async (body) => {
+      const orders = await encryptedQueue();
+      expect(await orders.send("POST", "/messages", { body: `{"messages":[{"body":${body}}]}` })).toAnswer(201);
+      expect((await orders.send("GET", "/messages?echo=true")).text).toContain(`"body":${body}`);
+    },
+  );
 
   test("holds many messages of different ttls in their order", async () => {
     const orders = await encryptedQueue();
@@ -78,7 +81,11 @@ test("encryption may be switched on and off: old messages stay readable", async 
 });
 
 test("dead letters stay encrypted on their way, and readable where they arrive", async () => {
-  const orders = await project().queue("orders", { _enable_encrypt_messages: true, _max_claim_count: 0, _dead_letter_queue: "dead" });
+  const orders = await project().queue("orders", {
+    _enable_encrypt_messages: true,
+    _max_claim_count: 0,
+    _dead_letter_queue: "dead",
+  });
   await orders.post(SECRET);
   expect(await orders.claim()).toHoldBodies();
   const dead = orders.project.missingQueue("dead");

@@ -21,19 +21,30 @@ describe("Content-Type", () => {
     expect(await project().send("GET", "/v2/queues", { headers: { "Content-Type": FORM } })).toAnswer(200);
   });
 
-  test.each([null, "", "text/plain", "application/xml", "application/json; charset=utf-8", `${FORM}; charset=utf-8`, "nonsense"])(
-    "a body of type %s is read as JSON",
-    async (type) => {
-      const body = new TextEncoder().encode('{"messages":[{"body":1}]}');
-      const answer = await project().send("POST", "/v2/queues/jobs/messages", { body, headers: { "Content-Type": type } });
-      expect(answer).toAnswer(201);
-    },
-  );
+  test.each([
+    null,
+    "",
+    "text/plain",
+    "application/xml",
+    "application/json; charset=utf-8",
+    `${FORM}; charset=utf-8`,
+    "nonsense",
+  ])("a body of type %s is read as JSON", async (type) => {
+    const body = new TextEncoder().encode('{"messages":[{"body":1}]}');
+    const answer = await project().send("POST", "/v2/queues/jobs/messages", {
+      body,
+      headers: { "Content-Type": type },
+    });
+    expect(answer).toAnswer(201);
+  });
 });
 
 describe("Content-Length", () => {
   test.each(["abc", "-1", "1.5", "0x10", "1e2"])("%s is no length", async (contentLength) => {
-    const answer = await project().send("POST", "/v2/queues/jobs/messages", { body: '{"messages":[{"body":1}]}', contentLength });
+    const answer = await project().send("POST", "/v2/queues/jobs/messages", {
+      body: '{"messages":[{"body":1}]}',
+      contentLength,
+    });
     expect(answer).toRefuse(400, "Invalid header value");
   });
 
@@ -101,8 +112,20 @@ describe("the first defect is the one reported", () => {
   const FORM_TYPE = { "Content-Type": FORM };
   const WRONG = { Accept: "text/html, application/vnd.openstack.messaging-v2+json" };
   test.each([
-    ["an unknown route goes before everything", "GET", "/v2/nothing", { headers: { ...FORM_TYPE, ...WRONG }, contentLength: "0", client: null, project: null }, 404],
-    ["a form goes before Accept", "GET", "/v2/queues/a:b", { headers: { ...FORM_TYPE, ...WRONG }, contentLength: "0", client: null, project: null }, 400],
+    [
+      "an unknown route goes before everything",
+      "GET",
+      "/v2/nothing",
+      { headers: { ...FORM_TYPE, ...WRONG }, contentLength: "0", client: null, project: null },
+      404,
+    ],
+    [
+      "a form goes before Accept",
+      "GET",
+      "/v2/queues/a:b",
+      { headers: { ...FORM_TYPE, ...WRONG }, contentLength: "0", client: null, project: null },
+      400,
+    ],
     ["Accept goes before Client-ID", "GET", "/v2/queues/a:b", { headers: WRONG, client: null, project: null }, 406],
   ])("%s", async (_, method, path, options, status) => {
     expect(await project().send(method, path, options)).toAnswer(status);

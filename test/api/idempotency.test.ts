@@ -5,7 +5,11 @@ import { idsIn, project, type Answer, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
 
-function post(orders: Queue, key: string, body: unknown = { messages: [{ body: "a" }, { body: "b" }] }): Promise<Answer> {
+function post(
+  orders: Queue,
+  key: string,
+  body: unknown = { messages: [{ body: "a" }, { body: "b" }] },
+): Promise<Answer> {
   return orders.send("POST", "/messages", { body, headers: { "Idempotency-Key": key } });
 }
 
@@ -98,9 +102,12 @@ describe("a key", () => {
     expect(await post(await project().queue(), key)).toAnswer(201);
   });
 
-  test.each(["x".repeat(256), "x".repeat(5000)])("of too many characters is refused, and posts nothing", async (key) => {
-    const orders = await project().queue();
-    expect(await post(orders, key)).toRefuse(400, "Invalid header value");
-    expect(await orders.list()).toHoldBodies();
-  });
+  test.each(["x".repeat(256), "x".repeat(5000)])(
+    "of too many characters is refused, and posts nothing",
+    async (key) => {
+      const orders = await project().queue();
+      expect(await post(orders, key)).toRefuse(400, "Invalid header value");
+      expect(await orders.list()).toHoldBodies();
+    },
+  );
 });

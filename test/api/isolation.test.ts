@@ -10,7 +10,10 @@ async function occupied(orders: Queue): Promise<{ free: string; claimed: string;
   return { free, claimed, claim };
 }
 
-async function seesNothingOf(other: Queue, { free, claimed, claim }: Awaited<ReturnType<typeof occupied>>): Promise<void> {
+async function seesNothingOf(
+  other: Queue,
+  { free, claimed, claim }: Awaited<ReturnType<typeof occupied>>,
+): Promise<void> {
   for (const id of [free, claimed]) {
     expect(await other.get(id)).toBeNull();
     expect(await other.getMany([id])).toHoldBodies();
@@ -62,8 +65,16 @@ describe("nothing crosses from", () => {
     const id = crypto.randomUUID();
     const post = { body: { messages: [{ body: "a" }] }, client };
     expect(await project().send("POST", "/v2/queues/b/messages", { ...post, project: `${id}/a` })).toAnswer(201);
-    for (const [other, queue] of [[id, "b"], [id, "a"], [`${id}/a/b`, "b"], [`${id}/a/`, "b"]]) {
-      const answer = await project().send("GET", `/v2/queues/${queue}/messages?echo=true`, { client, project: other ?? "" });
+    for (const [other, queue] of [
+      [id, "b"],
+      [id, "a"],
+      [`${id}/a/b`, "b"],
+      [`${id}/a/`, "b"],
+    ]) {
+      const answer = await project().send("GET", `/v2/queues/${queue}/messages?echo=true`, {
+        client,
+        project: other ?? "",
+      });
       expect(answer.json).toEqual({ messages: [], links: [] });
     }
   });

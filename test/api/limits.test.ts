@@ -68,7 +68,9 @@ describe("262,144 bytes of tiny messages", () => {
     expect(new Set(resources).size).toBe(COUNT);
     expect(await orders.stats()).toMatchObject({ total: COUNT, free: COUNT, claimed: 0 });
     const claim = await orders.claim({ limit: 20 });
-    expect(claim.messages.map((message) => message.id)).toEqual(resources.slice(0, 20).map((href) => href.split("/").at(-1)));
+    expect(claim.messages.map((message) => message.id)).toEqual(
+      resources.slice(0, 20).map((href) => href.split("/").at(-1)),
+    );
     const marker = resources.at(-3)?.split("/").at(-1) ?? "";
     expect(await orders.list({ marker })).toHaveLength(2);
     expect(await orders.pop(20)).toHaveLength(20);
@@ -115,19 +117,24 @@ describe("ttls at both ends", () => {
     ["a ttl of 2^63 - 1", { messages: '[{"body":1,"ttl":9223372036854775807}]' }],
     ["a ttl of -2^63", { messages: '[{"body":1,"ttl":-9223372036854775808}]' }],
   ])("%s is out of range", async (_, { messages }) => {
-    const answer = await project().missingQueue().send("POST", "/messages", { body: `{"messages":${messages}}` });
+    const answer = await project()
+      .missingQueue()
+      .send("POST", "/messages", { body: `{"messages":${messages}}` });
     expect(answer).toRefuse(400, "Invalid API request");
   });
 
-  test.each(["9223372036854775807", "-9223372036854775808", "0"])("a renewal's grace may be any integer of 64 bits: %s", async (grace) => {
-    const orders = await project().queue();
-    const id = await orders.postOne({ body: "a", ttl: 60 });
-    const claim = await orders.claim({ ttl: 60, grace: 60 });
-    expect(await claim.send("PATCH", { body: `{"ttl":70,"grace":${grace}}` })).toAnswer(204);
-    clock.advance({ seconds: 69 });
-    expect(await orders.get(id)).toMatchObject({ body: "a", age: 69 });
-    expect(await claim.get()).toHoldBodies("a");
-  });
+  test.each(["9223372036854775807", "-9223372036854775808", "0"])(
+    "a renewal's grace may be any integer of 64 bits: %s",
+    async (grace) => {
+      const orders = await project().queue();
+      const id = await orders.postOne({ body: "a", ttl: 60 });
+      const claim = await orders.claim({ ttl: 60, grace: 60 });
+      expect(await claim.send("PATCH", { body: `{"ttl":70,"grace":${grace}}` })).toAnswer(204);
+      clock.advance({ seconds: 69 });
+      expect(await orders.get(id)).toMatchObject({ body: "a", age: 69 });
+      expect(await claim.get()).toHoldBodies("a");
+    },
+  );
 });
 
 describe("names of 64 characters", () => {

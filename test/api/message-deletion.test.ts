@@ -18,14 +18,17 @@ async function claimed(): Promise<{ orders: Queue; id: string; claim: Claim; oth
 }
 
 describe("a message that does not exist", () => {
-  test.each(["", `?claim_id=${UNKNOWN}`, "?claim_id=nonsense", "?claim_id="])("is deleted all the same: 204 for %j", async (query) => {
-    const orders = await project().queue();
-    const id = await orders.postOne("a");
-    await orders.delete(id);
-    expect(await orders.send("DELETE", `/messages/${id}${query}`)).toAnswer(204);
-    expect(await orders.send("DELETE", `/messages/nonsense${query}`)).toAnswer(204);
-    expect(await project().missingQueue().send("DELETE", `/messages/${id}${query}`)).toAnswer(204);
-  });
+  test.each(["", `?claim_id=${UNKNOWN}`, "?claim_id=nonsense", "?claim_id="])(
+    "is deleted all the same: 204 for %j",
+    async (query) => {
+      const orders = await project().queue();
+      const id = await orders.postOne("a");
+      await orders.delete(id);
+      expect(await orders.send("DELETE", `/messages/${id}${query}`)).toAnswer(204);
+      expect(await orders.send("DELETE", `/messages/nonsense${query}`)).toAnswer(204);
+      expect(await project().missingQueue().send("DELETE", `/messages/${id}${query}`)).toAnswer(204);
+    },
+  );
 });
 
 describe("an unclaimed message", () => {

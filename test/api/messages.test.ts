@@ -72,7 +72,11 @@ describe("a post is refused", () => {
     ["it is null", "null", "Invalid request body"],
     ["it is blank", "  ", "Invalid request body"],
     ["it holds an integer beyond 64 bits", '{"messages":[{"body":9223372036854775808}]}', "Invalid request body"],
-    ["it holds one outside of the messages", '{"messages":[{"body":1}],"more":-9223372036854775809}', "Invalid request body"],
+    [
+      "it holds one outside of the messages",
+      '{"messages":[{"body":1}],"more":-9223372036854775809}',
+      "Invalid request body",
+    ],
     ["messages is an object", '{"messages":{"body":1}}', "Invalid request body"],
     ["messages is a text", '{"messages":"body"}', "Invalid request body"],
     ["messages is null", '{"messages":null}', "Invalid request body"],
@@ -93,8 +97,18 @@ describe("a post is refused", () => {
   test.each([
     ["size before syntax", "x".repeat(262_145), "Invalid API request", /262144/],
     ["a ttl's type before a missing body", '{"messages":[{"ttl":"x"}]}', "Invalid request body", /ttl/],
-    ["the types of all messages before the range of any", '{"messages":[{"body":1,"ttl":1},{"body":1,"ttl":"x"}]}', "Invalid request body", /ttl/],
-    ["a missing body before a later ttl's type", '{"messages":[{},{"body":1,"ttl":"x"}]}', "Invalid request body", /body/],
+    [
+      "the types of all messages before the range of any",
+      '{"messages":[{"body":1,"ttl":1},{"body":1,"ttl":"x"}]}',
+      "Invalid request body",
+      /ttl/,
+    ],
+    [
+      "a missing body before a later ttl's type",
+      '{"messages":[{},{"body":1,"ttl":"x"}]}',
+      "Invalid request body",
+      /body/,
+    ],
   ])("for %s", async (_, body, title, description) => {
     const answer = await project().missingQueue().send("POST", "/messages", { body });
     expect(answer).toRefuse(400, title);
@@ -207,11 +221,14 @@ describe("pages", () => {
     expect(await orders.list({ marker: ids[2] ?? "" })).toHoldBodies("d");
   });
 
-  test.each(["nonsense", "1", "f".repeat(32), "0".repeat(32), "%00", "' OR 1=1", "-1"])("the marker %s leads to an empty page", async (marker) => {
-    const orders = await project().queue();
-    await orders.post("a");
-    expect(await orders.page({ marker })).toEqual({ messages: [], next: null });
-  });
+  test.each(["nonsense", "1", "f".repeat(32), "0".repeat(32), "%00", "' OR 1=1", "-1"])(
+    "the marker %s leads to an empty page",
+    async (marker) => {
+      const orders = await project().queue();
+      await orders.post("a");
+      expect(await orders.page({ marker })).toEqual({ messages: [], next: null });
+    },
+  );
 });
 
 describe("messages by ids", () => {

@@ -93,7 +93,12 @@ describe("detailed", () => {
     const owner = project();
     await owner.queue("a", { team: "ops", _default_message_ttl: 60 });
     const { queues } = await owner.queues({ detailed: true });
-    expect(queues[0]?.metadata).toMatchObject({ team: "ops", _default_message_ttl: 60, _default_message_delay: 0, _max_claim_count: null });
+    expect(queues[0]?.metadata).toMatchObject({
+      team: "ops",
+      _default_message_ttl: 60,
+      _default_message_delay: 0,
+      _max_claim_count: null,
+    });
   });
 
   test("shows metadata as patched, without the loss of a digit", async () => {

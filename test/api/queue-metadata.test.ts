@@ -19,12 +19,15 @@ describe("free metadata", () => {
     expect((await orders.send("GET", "")).text).toContain(`"key":${value}`);
   });
 
-  test.each(["name", "a/b", "", "__proto__", "constructor", "_unknown", "_flavor", "ключ"])("%j is a key like any other", async (key) => {
-    const orders = project().missingQueue();
-    expect(await orders.send("PUT", "", { body: `{${JSON.stringify(key)}:"value"}` })).toAnswer(201);
-    const shown = (await orders.send("GET", "")).text;
-    expect(shown).toContain(`${JSON.stringify(key)}:"value"`);
-  });
+  test.each(["name", "a/b", "", "__proto__", "constructor", "_unknown", "_flavor", "ключ"])(
+    "%j is a key like any other",
+    async (key) => {
+      const orders = project().missingQueue();
+      expect(await orders.send("PUT", "", { body: `{${JSON.stringify(key)}:"value"}` })).toAnswer(201);
+      const shown = (await orders.send("GET", "")).text;
+      expect(shown).toContain(`${JSON.stringify(key)}:"value"`);
+    },
+  );
 
   test("of duplicate keys the last counts", async () => {
     const orders = project().missingQueue();
@@ -34,9 +37,12 @@ describe("free metadata", () => {
 });
 
 describe("the document of a PUT", () => {
-  test.each(["{", "[]", '["a"]', "1", '"text"', "null", " ", '{"a":1}x', '{"a":18446744073709551616}', "\ufeff{}"])("%j is refused", async (body) => {
-    expect(await project().missingQueue().send("PUT", "", { body })).toRefuse(400, "Invalid request body");
-  });
+  test.each(["{", "[]", '["a"]', "1", '"text"', "null", " ", '{"a":1}x', '{"a":18446744073709551616}', "\ufeff{}"])(
+    "%j is refused",
+    async (body) => {
+      expect(await project().missingQueue().send("PUT", "", { body })).toRefuse(400, "Invalid request body");
+    },
+  );
 
   test("invalid UTF-8 is refused", async () => {
     const body = new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
@@ -45,8 +51,16 @@ describe("the document of a PUT", () => {
 
   test("65,536 bytes pass, one more does not", async () => {
     const document = (bytes: number): string => `{"a":"${"x".repeat(bytes - 8)}"}`;
-    expect(await project().missingQueue().send("PUT", "", { body: document(65_536) })).toAnswer(201);
-    expect(await project().missingQueue().send("PUT", "", { body: document(65_537) })).toRefuse(400, "Invalid API request");
+    expect(
+      await project()
+        .missingQueue()
+        .send("PUT", "", { body: document(65_536) }),
+    ).toAnswer(201);
+    expect(
+      await project()
+        .missingQueue()
+        .send("PUT", "", { body: document(65_537) }),
+    ).toRefuse(400, "Invalid API request");
   });
 
   test("size is in bytes, not characters", async () => {
@@ -113,7 +127,18 @@ const RESERVED: readonly [string, unknown, boolean, string][] = [
   ["_enable_encrypt_messages", true, false, "there is no key to encrypt with"],
   ["_flavor", "gold", true, "without pools a text like any other"],
   ["_retry_policy", {}, true, "an empty object"],
-  ["_retry_policy", { retries_with_no_delay: 3, minimum_delay: 5, maximum_delay: 30, minimum_delay_retries: 3, maximum_delay_retries: 3 }, true, "integers"],
+  [
+    "_retry_policy",
+    {
+      retries_with_no_delay: 3,
+      minimum_delay: 5,
+      maximum_delay: 30,
+      minimum_delay_retries: 3,
+      maximum_delay_retries: 3,
+    },
+    true,
+    "integers",
+  ],
   ["_retry_policy", [], false, "no object"],
   ["_retry_policy", { minimum_delay: "5" }, false, "a delay that is a text"],
   ["_retry_policy", { minimum_delay: 5, maximum_delay: 15 }, true, "delays ten seconds apart"],
@@ -132,13 +157,19 @@ describe("reserved keys", () => {
   const wrong = RESERVED.filter(([, , isFine]) => !isFine);
 
   test.each(fine)("%s may be %j (%s: %s)", async (key, value) => {
-    expect(await project().missingQueue().send("PUT", "", { body: { [key]: value } })).toAnswer(201);
+    expect(
+      await project()
+        .missingQueue()
+        .send("PUT", "", { body: { [key]: value } }),
+    ).toAnswer(201);
     const orders = await project().queue();
     expect(await orders.sendPatch([{ op: "add", path: `/metadata/${key}`, value }])).toAnswer(200);
   });
 
   test.each(wrong)("%s must not be %j (%s: %s)", async (key, value) => {
-    const put = await project().missingQueue().send("PUT", "", { body: { [key]: value } });
+    const put = await project()
+      .missingQueue()
+      .send("PUT", "", { body: { [key]: value } });
     expect(put).toRefuse(400, "Invalid API request");
     const orders = await project().queue();
     const patch = await orders.sendPatch([{ op: "add", path: `/metadata/${key}`, value }]);
@@ -147,12 +178,16 @@ describe("reserved keys", () => {
   });
 
   test("encryption is refused with the reason when the service has no key", async () => {
-    const answer = await project().missingQueue().send("PUT", "", { body: { _enable_encrypt_messages: true } });
+    const answer = await project()
+      .missingQueue()
+      .send("PUT", "", { body: { _enable_encrypt_messages: true } });
     expect(answer.json).toMatchObject({ description: expect.stringMatching(/key/) });
   });
 
   test.each(["60.0", "1e2", "6e1"])("a ttl of %s is no integer", async (ttl) => {
-    const answer = await project().missingQueue().send("PUT", "", { body: `{"_default_message_ttl":${ttl}}` });
+    const answer = await project()
+      .missingQueue()
+      .send("PUT", "", { body: `{"_default_message_ttl":${ttl}}` });
     expect(answer).toRefuse(400, "Invalid API request");
   });
 });

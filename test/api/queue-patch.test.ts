@@ -13,7 +13,9 @@ describe("the media type", () => {
     "application/openstack-messaging-v2-json-patch",
   ])("%j is refused before the document is looked at", async (type) => {
     const body = new TextEncoder().encode("{");
-    const answer = await project().missingQueue().send("PATCH", "", { body, headers: { "Content-Type": type } });
+    const answer = await project()
+      .missingQueue()
+      .send("PATCH", "", { body, headers: { "Content-Type": type } });
     expect(answer).toRefuse(415, "415 Unsupported Media Type");
     expect(answer.json).toMatchObject({ description: expect.stringContaining(JSON_PATCH) });
   });
@@ -52,12 +54,15 @@ describe("operations", () => {
     expect(metadata).not.toHaveProperty("team");
   });
 
-  test.each(["null", "9007199254740993", "1.0", '{"b":1,"a":2}', '""', "false"])("a value of %s is stored as it was written", async (value) => {
-    const orders = await project().queue();
-    const answer = await orders.sendPatch(`[{"op":"add","path":"/metadata/key","value":${value}}]`);
-    expect(answer).toAnswer(200);
-    expect(answer.text).toContain(`"key":${value}`);
-  });
+  test.each(["null", "9007199254740993", "1.0", '{"b":1,"a":2}', '""', "false"])(
+    "a value of %s is stored as it was written",
+    async (value) => {
+      const orders = await project().queue();
+      const answer = await orders.sendPatch(`[{"op":"add","path":"/metadata/key","value":${value}}]`);
+      expect(answer).toAnswer(200);
+      expect(answer.text).toContain(`"key":${value}`);
+    },
+  );
 
   test("further members of an operation are ignored", async () => {
     const orders = await project().queue();
@@ -84,13 +89,17 @@ describe("reserved keys", () => {
     "_enable_encrypt_messages",
   ])("%s can be replaced and removed where it is not stored", async (key) => {
     const orders = await project().queue();
-    expect(await orders.patch({ op: "remove", path: `/metadata/${key}` })).toEqual(await project().missingQueue().metadata());
+    expect(await orders.patch({ op: "remove", path: `/metadata/${key}` })).toEqual(
+      await project().missingQueue().metadata(),
+    );
     expect(await orders.sendPatch([{ op: "replace", path: `/metadata/${key}`, value: null }])).toAnswer(200);
   });
 
   test("removing a stored one brings its default back", async () => {
     const orders = await project().queue("orders", { _default_message_ttl: 60 });
-    expect(await orders.patch({ op: "remove", path: "/metadata/_default_message_ttl" })).toMatchObject({ _default_message_ttl: 3600 });
+    expect(await orders.patch({ op: "remove", path: "/metadata/_default_message_ttl" })).toMatchObject({
+      _default_message_ttl: 3600,
+    });
   });
 
   test("the way python-zaqarclient sets metadata works: add the new, remove every other key it saw", async () => {

@@ -160,7 +160,11 @@ describe("statistics", () => {
       free: 2,
       total: 3,
       oldest: { age: 40, created, href: `/v2/queues/orders/messages/${first}` },
-      newest: { age: 10, created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/), href: `/v2/queues/orders/messages/${last}` },
+      newest: {
+        age: 10,
+        created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        href: `/v2/queues/orders/messages/${last}`,
+      },
     });
   });
 
@@ -260,4 +264,3 @@ test("a queue's messages say where they are under the queue's own name", async (
   expect((await dotted.get(id))?.href).toBe(`/v2/queues/a.b-c_d.9/messages/${id}`);
   expect(await dotted.project.queueNames()).toEqual(["a.b-c_d.9"]);
 });
-

@@ -74,20 +74,39 @@ describe("maxima: at it, and one above", () => {
     ["MAX_MESSAGE_DELAY", "_default_message_delay", 50],
     ["MAX_MESSAGES_POST_SIZE", "_max_messages_post_size", 2000],
   ])("%s bounds %s", async (_, key, max) => {
-    expect(await project().missingQueue().send("PUT", "", { body: { [key]: max } })).toAnswer(201);
-    expect(await project().missingQueue().send("PUT", "", { body: { [key]: max + 1 } })).toRefuse(400, "Invalid API request");
+    expect(
+      await project()
+        .missingQueue()
+        .send("PUT", "", { body: { [key]: max } }),
+    ).toAnswer(201);
+    expect(
+      await project()
+        .missingQueue()
+        .send("PUT", "", { body: { [key]: max + 1 } }),
+    ).toRefuse(400, "Invalid API request");
   });
 
   test("MAX_MESSAGE_DELAY bounds a message's delay", async () => {
     const orders = await project().queue("orders", { _default_message_delay: 1 });
     expect(await orders.send("POST", "/messages", { body: { messages: [{ body: 1, delay: 50 }] } })).toAnswer(201);
-    expect(await orders.send("POST", "/messages", { body: { messages: [{ body: 1, delay: 51 }] } })).toRefuse(400, "Invalid API request");
+    expect(await orders.send("POST", "/messages", { body: { messages: [{ body: 1, delay: 51 }] } })).toRefuse(
+      400,
+      "Invalid API request",
+    );
   });
 
   test("MAX_QUEUE_METADATA bounds the document of PUT and PATCH", async () => {
     const put = (length: number): string => `{"a":"${text(length - 8)}"}`;
-    expect(await project().missingQueue().send("PUT", "", { body: put(1000) })).toAnswer(201);
-    expect(await project().missingQueue().send("PUT", "", { body: put(1001) })).toRefuse(400, "Invalid API request");
+    expect(
+      await project()
+        .missingQueue()
+        .send("PUT", "", { body: put(1000) }),
+    ).toAnswer(201);
+    expect(
+      await project()
+        .missingQueue()
+        .send("PUT", "", { body: put(1001) }),
+    ).toRefuse(400, "Invalid API request");
     const orders = await project().queue();
     expect(await orders.sendPatch(`[${text(1000).replaceAll("x", " ")}]`)).toRefuse(400, "Invalid request body");
     expect(await orders.sendPatch(`[${text(998).replaceAll("x", " ")}]`)).toAnswer(200);
@@ -95,8 +114,16 @@ describe("maxima: at it, and one above", () => {
 
   test("MAX_MESSAGES_POST_SIZE bounds a post", async () => {
     const post = (length: number): string => `{"messages":[{"body":"${text(length - 26)}"}]}`;
-    expect(await project().missingQueue().send("POST", "/messages", { body: post(2000) })).toAnswer(201);
-    expect(await project().missingQueue().send("POST", "/messages", { body: post(2001) })).toRefuse(400, "Invalid API request");
+    expect(
+      await project()
+        .missingQueue()
+        .send("POST", "/messages", { body: post(2000) }),
+    ).toAnswer(201);
+    expect(
+      await project()
+        .missingQueue()
+        .send("POST", "/messages", { body: post(2001) }),
+    ).toRefuse(400, "Invalid API request");
   });
 });
 

@@ -103,29 +103,35 @@ describe("when the clock goes back by an hour", () => {
     expect(await orders.stats()).toMatchObject({ claimed: 1, oldest: { age: 0 } });
   });
 
-  test.each([false, true])("a live claim stays exclusive, and may be renewed and released (object evicted: %s)", async (isEvicted) => {
-    const orders = await project().queue();
-    await orders.post("a");
-    const claim = await orders.claim();
-    clock.advance({ hours: -1 });
-    if (isEvicted) await evictDurableObject(queueStub(orders));
-    expect(await orders.claim()).toHoldBodies();
-    expect(await orders.pop()).toHoldBodies();
-    await claim.renew();
-    expect(await orders.claim()).toHoldBodies();
-    await claim.release();
-    expect(await orders.claim()).toHoldBodies("a");
-  });
+  test.each([false, true])(
+    "a live claim stays exclusive, and may be renewed and released (object evicted: %s)",
+    async (isEvicted) => {
+      const orders = await project().queue();
+      await orders.post("a");
+      const claim = await orders.claim();
+      clock.advance({ hours: -1 });
+      if (isEvicted) await evictDurableObject(queueStub(orders));
+      expect(await orders.claim()).toHoldBodies();
+      expect(await orders.pop()).toHoldBodies();
+      await claim.renew();
+      expect(await orders.claim()).toHoldBodies();
+      await claim.release();
+      expect(await orders.claim()).toHoldBodies("a");
+    },
+  );
 
-  test.each([false, true])("what is posted then comes last, and can be claimed at once (object evicted: %s)", async (isEvicted) => {
-    const orders = await project().queue();
-    await orders.post("a");
-    clock.advance({ hours: -1 });
-    if (isEvicted) await evictDurableObject(queueStub(orders));
-    await orders.post("b");
-    expect(await orders.list()).toHoldBodies("a", "b");
-    expect(await orders.claim()).toHoldBodies("a", "b");
-  });
+  test.each([false, true])(
+    "what is posted then comes last, and can be claimed at once (object evicted: %s)",
+    async (isEvicted) => {
+      const orders = await project().queue();
+      await orders.post("a");
+      clock.advance({ hours: -1 });
+      if (isEvicted) await evictDurableObject(queueStub(orders));
+      await orders.post("b");
+      expect(await orders.list()).toHoldBodies("a", "b");
+      expect(await orders.claim()).toHoldBodies("a", "b");
+    },
+  );
 
   test.each([false, true])("a lapsed lease does not come back to life (object evicted: %s)", async (isEvicted) => {
     const orders = await project().queue();

@@ -195,7 +195,10 @@ test("trap 23: a life is stretched only when it would end before the claim; the 
   const orders = await project().queue();
   await orders.post({ body: "short", ttl: 299 }, { body: "long enough", ttl: 330 });
   clock.advance({ seconds: 1 });
-  expect((await orders.claim()).messages).toMatchObject([{ ttl: 360, age: 1 }, { ttl: 330, age: 1 }]);
+  expect((await orders.claim()).messages).toMatchObject([
+    { ttl: 360, age: 1 },
+    { ttl: 330, age: 1 },
+  ]);
 });
 
 test("trap 24: claim_id and claim_count are members of popped messages alone, which have no href", async () => {
@@ -208,7 +211,14 @@ test("trap 24: claim_id and claim_count are members of popped messages alone, wh
   const claim = await orders.claim();
   expect(Object.keys(claim.messages[0] ?? {}).toSorted()).toEqual(shown);
   await claim.release();
-  expect(Object.keys((await orders.pop())[0] ?? {}).toSorted()).toEqual(["age", "body", "claim_count", "claim_id", "id", "ttl"]);
+  expect(Object.keys((await orders.pop())[0] ?? {}).toSorted()).toEqual([
+    "age",
+    "body",
+    "claim_count",
+    "claim_id",
+    "id",
+    "ttl",
+  ]);
 });
 
 test("trap 25: hrefs and locations are bare paths, and a claimed message's href ends in its claim", async () => {
@@ -237,7 +247,8 @@ test("trap 28: / is 300 without headers, /v2 is 404, /v2/ is application/json-ho
   expect(await project().send("GET", "/v2")).toRefuse(404, "404 Not Found");
   expect((await project().send("GET", "/v2/")).headers.get("Content-Type")).toBe("application/json-home");
   expect(await project().send("HEAD", "/v2/ping")).toAnswer(204);
-  for (const path of ["/", "/v2/", "/v2/queues", "/v2/queues/a"]) expect(await project().send("HEAD", path)).toAnswer(405);
+  for (const path of ["/", "/v2/", "/v2/queues", "/v2/queues/a"])
+    expect(await project().send("HEAD", path)).toAnswer(405);
 });
 
 test("trap 29: unknown parameters of the queue list are filters; count heeds none and is absent when 0", async () => {
@@ -250,7 +261,13 @@ test("trap 29: unknown parameters of the queue list are filters; count heeds non
 
 test("trap 30: every answer has a request id of its own, and 204 and HEAD have no body", async () => {
   const ids = new Set<string | null>();
-  for (const [method, path] of [["GET", "/"], ["GET", "/v2"], ["HEAD", "/v2/ping"], ["DELETE", "/v2/queues/a"], ["PUT", "/v2/queues/a:b"]] as const) {
+  for (const [method, path] of [
+    ["GET", "/"],
+    ["GET", "/v2"],
+    ["HEAD", "/v2/ping"],
+    ["DELETE", "/v2/queues/a"],
+    ["PUT", "/v2/queues/a:b"],
+  ] as const) {
     const answer = await project().send(method, path);
     ids.add(answer.headers.get("X-OpenStack-Request-Id"));
     if (answer.status === 204) expect(answer.text).toBe("");

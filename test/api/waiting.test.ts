@@ -5,7 +5,10 @@ import { project, toClaim, type Answer, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
 
-/** Sends a claim that waits, and comes back when it waits. The tests' own time limit is far below its 20 seconds. */
+/**
+ * Sends a claim that waits, and comes back when it waits. The tests' own time limit is far below its 20 seconds. The
+ * answer to come is in an array, because a promise of a promise would be waited for.
+ */
 async function startWaiting(orders: Queue, prefer = "wait=20"): Promise<Promise<Answer>[]> {
   const waiting = orders.send("POST", "/claims", { headers: { Prefer: prefer } });
   // Whoever asks the queue later is answered later, so the claim has arrived by then.
@@ -162,17 +165,21 @@ describe("those who wait", () => {
     await orders.post("b");
     await orders.post("c");
     const bodies = await bodiesFrom(orders, waiting);
-    expect(bodies.toSorted()).toEqual(["a", "b", "c"]);
+    expect(new Set(bodies)).toEqual(new Set(["a", "b", "c"]));
+    expect(bodies).toHaveLength(3);
   });
 
   test("leave no trace when they go away", async () => {
     const orders = await project().queue();
     const gone = new AbortController();
     const waiting = orders.send("POST", "/claims", { headers: { Prefer: "wait=20" }, signal: gone.signal });
-    const ended = expect(waiting).rejects.toThrow();
+    const ended = waiting.then(
+      () => "answered",
+      () => "gone",
+    );
     for (let count = 0; count < 3; count++) await orders.stats();
     gone.abort();
-    await ended;
+    expect(await ended).toBe("gone");
     await orders.post("a");
     expect(await orders.claim()).toHoldBodies("a");
   });

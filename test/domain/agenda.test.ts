@@ -9,7 +9,8 @@ test("an agenda gives back everything that is due, earliest first, and nothing e
       const agenda = new Agenda<number>();
       for (const at of times) agenda.add(toEpochMs(at), at);
       const taken: number[] = [];
-      for (let at = agenda.takeDue(toEpochMs(now)); at !== undefined; at = agenda.takeDue(toEpochMs(now))) taken.push(at);
+      for (let at = agenda.takeDue(toEpochMs(now)); at !== undefined; at = agenda.takeDue(toEpochMs(now)))
+        taken.push(at);
       const sorted = times.toSorted((a, b) => a - b);
       expect(taken).toEqual(sorted.filter((at) => at <= now));
       expect(agenda.next).toBe(sorted.find((at) => at > now) ?? null);

@@ -14,7 +14,10 @@ async function alarmIn(queue: Queue): Promise<number | null> {
 }
 
 function rowsOf(queue: Queue, table: string): Promise<number> {
-  return runInDurableObject(queueStub(queue), (_, state) => state.storage.sql.exec(`SELECT 1 FROM ${table}`).toArray().length);
+  return runInDurableObject(
+    queueStub(queue),
+    (_, state) => state.storage.sql.exec(`SELECT 1 FROM ${table}`).toArray().length,
+  );
 }
 
 /** Rings the alarm until the queue has none, as time would. Returns how often it rang. */
@@ -84,10 +87,14 @@ test("a queue that wakes with messages and without an alarm arms itself", async 
 test("a failing handler does not throw to the runtime and tries again", async () => {
   const queue = await project().queue();
   await queue.post("a");
-  await runInDurableObject(queueStub(queue), (_, state) => state.storage.sql.exec("ALTER TABLE receipt RENAME TO lost"));
+  await runInDurableObject(queueStub(queue), (_, state) =>
+    state.storage.sql.exec("ALTER TABLE receipt RENAME TO lost"),
+  );
   await runDurableObjectAlarm(queueStub(queue));
   expect(await alarmIn(queue)).toBe(10_000);
-  await runInDurableObject(queueStub(queue), (_, state) => state.storage.sql.exec("ALTER TABLE lost RENAME TO receipt"));
+  await runInDurableObject(queueStub(queue), (_, state) =>
+    state.storage.sql.exec("ALTER TABLE lost RENAME TO receipt"),
+  );
   expect(await queue.list()).toHoldBodies("a");
   clock.advance({ seconds: 4000 });
   await runDurableObjectAlarm(queueStub(queue));
@@ -140,10 +147,14 @@ test("dead letters that could not be handed over arrive with the alarm, once", a
   await source.post("a");
   const claim = await source.claim();
   await claim.release();
-  await runInDurableObject(queueStub(dead), (_, state) => state.storage.sql.exec("ALTER TABLE adoption RENAME TO lost"));
+  await runInDurableObject(queueStub(dead), (_, state) =>
+    state.storage.sql.exec("ALTER TABLE adoption RENAME TO lost"),
+  );
   expect((await source.claim()).messages).toHaveLength(0);
   expect(await dead.list()).toHaveLength(0);
-  await runInDurableObject(queueStub(dead), (_, state) => state.storage.sql.exec("ALTER TABLE lost RENAME TO adoption"));
+  await runInDurableObject(queueStub(dead), (_, state) =>
+    state.storage.sql.exec("ALTER TABLE lost RENAME TO adoption"),
+  );
   await evictDurableObject(queueStub(source));
   await runDurableObjectAlarm(queueStub(source));
   expect(await dead.list()).toHoldBodies("a");

@@ -56,7 +56,11 @@ describe("a queue whose storage refuses some posts", () => {
     );
     expect(answers.map(({ status }) => status)).toEqual(bodies.map((body) => (body.startsWith("fine") ? 201 : 503)));
     const claimed: unknown[] = [];
-    for (let claim = await queue.claim({ limit: 20 }); claim.messages.length > 0; claim = await queue.claim({ limit: 20 })) {
+    for (
+      let claim = await queue.claim({ limit: 20 });
+      claim.messages.length > 0;
+      claim = await queue.claim({ limit: 20 })
+    ) {
       claimed.push(...claim.messages.map(({ body }) => body));
     }
     expect(claimed).toEqual(bodies.filter((body) => body.startsWith("fine")));
@@ -65,7 +69,11 @@ describe("a queue whose storage refuses some posts", () => {
   test("a post is stored whole or not at all", async () => {
     const queue = await project().queue();
     await poison(queue, "poison");
-    const messages = [{ body: "first", ttl: 60 }, { body: "second", ttl: 61 }, { body: "poison", ttl: 62 }];
+    const messages = [
+      { body: "first", ttl: 60 },
+      { body: "second", ttl: 61 },
+      { body: "poison", ttl: 62 },
+    ];
     expect((await queue.send("POST", "/messages", { body: { messages } })).status).toBe(503);
     expect(await queue.list()).toHaveLength(0);
     await queue.post("after");

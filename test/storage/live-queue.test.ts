@@ -12,7 +12,11 @@ describe("rows written", () => {
         for (let round = 0; round < 100; round++) {
           bare.post(TEN);
           const { messages } = bare.claim();
-          bare.queue.deleteMany(messages.map(({ id }) => id), null, bare.now);
+          bare.queue.deleteMany(
+            messages.map(({ id }) => id),
+            null,
+            bare.now,
+          );
         }
       });
       expect(rows).toBe(300);
@@ -89,7 +93,11 @@ describe("a restart", () => {
     withBareQueue((bare) => {
       bare.post(["a", "b"]);
       const { id, messages } = bare.claim();
-      bare.queue.deleteMany(messages.map((message) => message.id), null, bare.now);
+      bare.queue.deleteMany(
+        messages.map((message) => message.id),
+        null,
+        bare.now,
+      );
       bare.restart();
       expect(bare.queue.claimOf(id, bare.now)).toBeNull();
       bare.post(["c"]);

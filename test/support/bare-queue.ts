@@ -13,7 +13,7 @@ import { migrate } from "../../src/storage/migrate.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/schema/queue.ts";
 import { Sql } from "../../src/storage/sql.ts";
 
-export const CLIENT = "3381af922b9e11e3b19171861300734c" as ClientId;
+const CLIENT = "3381af922b9e11e3b19171861300734c" as ClientId;
 
 export class BareQueue {
   queue: LiveQueue;
@@ -47,7 +47,14 @@ export class BareQueue {
 
   list(): string[] {
     this.queue.settle(this.now);
-    const listing = { client: CLIENT, marker: null, limit: 1000, echo: true, includeClaimed: true, includeDelayed: true };
+    const listing = {
+      client: CLIENT,
+      marker: null,
+      limit: 1000,
+      echo: true,
+      includeClaimed: true,
+      includeDelayed: true,
+    };
     return bodiesOf(this.queue.list(listing, this.now).messages);
   }
 

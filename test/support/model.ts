@@ -47,13 +47,30 @@ export class ModelQueue {
   /** Every id ever given, in order: what a marker is found in. */
   private posted: string[] = [];
 
+  /** The end of the queue, and the beginning of one of its name: old ids are no markers any more. */
+  restart(): void {
+    this.messages = [];
+    this.posted = [];
+    this.delay = 0;
+    this.deadLetters = null;
+  }
+
   /** What time has done by `now`. To be called before anything else. */
   settle(now: number): void {
     for (const message of this.messages) if (message.claim !== null && message.claim.until <= now) message.claim = null;
     this.messages = this.messages.filter((message) => message.expiresAt > now);
   }
 
-  post(message: { readonly id: string; readonly body: string; readonly client: string; readonly ttl: number; readonly delay: number | null }, now: number): void {
+  post(
+    message: {
+      readonly id: string;
+      readonly body: string;
+      readonly client: string;
+      readonly ttl: number;
+      readonly delay: number | null;
+    },
+    now: number,
+  ): void {
     const { id, body, client, ttl } = message;
     const delay = this.delay === 0 ? 0 : (message.delay ?? this.delay);
     this.posted.push(id);
@@ -74,10 +91,20 @@ export class ModelQueue {
   }
 
   get(ids: readonly string[], now: number): View[] {
-    return [...new Set(ids)].flatMap((id) => this.messages.filter((message) => message.id === id)).map((message) => toView(message, now));
+    return [...new Set(ids)]
+      .flatMap((id) => this.messages.filter((message) => message.id === id))
+      .map((message) => toView(message, now));
   }
 
-  claim({ id, ttl, grace, limit }: { readonly id: string; readonly ttl: number; readonly grace: number; readonly limit: number }, now: number): View[] {
+  claim(
+    {
+      id,
+      ttl,
+      grace,
+      limit,
+    }: { readonly id: string; readonly ttl: number; readonly grace: number; readonly limit: number },
+    now: number,
+  ): View[] {
     const claim: ModelClaim = { id, ttl, since: now, until: now + ttl * 1000 };
     const { deadLetters } = this;
     const taken = this.claimable(now).slice(0, limit);
@@ -103,7 +130,10 @@ export class ModelQueue {
   }
 
   /** Returns the status of the answer. */
-  renew({ id, ttl, grace }: { readonly id: string; readonly ttl: number; readonly grace: number }, now: number): number {
+  renew(
+    { id, ttl, grace }: { readonly id: string; readonly ttl: number; readonly grace: number },
+    now: number,
+  ): number {
     const claim = this.find(id);
     if (claim === null) return 404;
     Object.assign(claim, { ttl, since: now, until: now + ttl * 1000 });
@@ -140,7 +170,12 @@ export class ModelQueue {
     this.messages = this.messages.filter(({ claim }) => claim !== null);
   }
 
-  stats(now: number): { readonly claimed: number; readonly free: number; readonly oldest: string | null; readonly newest: string | null } {
+  stats(now: number): {
+    readonly claimed: number;
+    readonly free: number;
+    readonly oldest: string | null;
+    readonly newest: string | null;
+  } {
     const claimed = this.messages.filter(({ claim }) => claim !== null).length;
     const visible = this.messages.filter(({ visibleAt }) => visibleAt <= now);
     const free = this.messages.length - claimed;

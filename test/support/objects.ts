@@ -18,7 +18,11 @@ export function projectStub(queue: Queue): DurableObjectStub {
 export function storedText(stub: DurableObjectStub): Promise<string> {
   return runInDurableObject(stub, (_, state) => {
     const { sql } = state.storage;
-    const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray();
+    const tables = sql
+      .exec<{ name: string }>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      )
+      .toArray();
     return tables.map(({ name }) => JSON.stringify(sql.exec(`SELECT * FROM "${name}"`).toArray(), asText)).join("\n");
   });
 }

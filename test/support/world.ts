@@ -56,18 +56,30 @@ export class World {
       }
       case "get many": {
         const ids = this.messagesAt(step.messages);
-        return expect(views(await this.orders.getMany(ids))).toEqual(this.model.get(ids, now));
+        return agree("messages by ids", views(await this.orders.getMany(ids)), this.model.get(ids, now));
       }
       case "list":
         return this.list(step, now);
       case "pop": {
         const popped = await this.orders.pop(step.limit);
-        const actual = popped.map(({ id, body, ttl, age, claim_id, claim_count }) => ({ id, body, ttl, age, claim: claim_id, claims: claim_count }));
-        return expect(actual).toEqual(this.model.pop(step.limit, now));
+        const actual = popped.map(({ id, body, ttl, age, claim_id, claim_count }) => ({
+          id,
+          body,
+          ttl,
+          age,
+          claim: claim_id,
+          claims: claim_count,
+        }));
+        return agree("popped messages", actual, this.model.pop(step.limit, now));
       }
       case "purge":
         await this.orders.purge();
         return this.model.purge();
+      case "delete queue":
+        await this.orders.remove();
+        await this.orders.project.queue(this.orders.name);
+        this.seen.clear();
+        return this.model.restart();
       case "set delay":
         await this.set("_default_message_delay", step.delay);
         this.model.delay = step.delay ?? 0;
@@ -90,16 +102,23 @@ export class World {
   async check(): Promise<void> {
     this.settle();
     const now = Date.now();
-    const everything = { client: "", echo: true, includeClaimed: true, includeDelayed: true, marker: null, limit: Infinity };
+    const everything = {
+      client: "",
+      echo: true,
+      includeClaimed: true,
+      includeDelayed: true,
+      marker: null,
+      limit: Infinity,
+    };
     const alive = await allOf(this.orders);
-    expect(alive, "what is alive").toEqual(this.model.list(everything, now));
+    agree("what is alive", alive, this.model.list(everything, now));
     const { claimed, free, total, oldest, newest } = await this.orders.stats();
     const idIn = (href: string | undefined): string | null => href?.split("/").at(-1) ?? null;
     const stats = { claimed, free, oldest: idIn(oldest?.href), newest: idIn(newest?.href) };
-    expect(stats, "the statistics").toEqual(this.model.stats(now));
-    expect(total).toBe(alive.length);
+    agree("statistics", stats, this.model.stats(now));
+    agree("the total", total, alive.length);
     if (this.model.deadLetters === null) return;
-    expect(await allOf(this.dead), "the dead letters").toEqual(this.deadModel.list(everything, now));
+    agree("dead letters", await allOf(this.dead), this.deadModel.list(everything, now));
   }
 
   private settle(): void {
@@ -113,17 +132,19 @@ export class World {
     const wire = posted.map(({ delay, ...message }) => (delay === null ? message : { ...message, delay }));
     const ids = await this.orders.as(sender).post(...wire);
     this.ids.push(...ids);
-    for (const [index, message] of posted.entries()) this.model.post({ ...message, id: ids[index] ?? "", client: sender }, now);
+    for (const [index, message] of posted.entries())
+      this.model.post({ ...message, id: ids[index] ?? "", client: sender }, now);
   }
 
   private async claim({ ttl, grace, limit }: Step & { readonly kind: "claim" }, now: number): Promise<void> {
     const claim = await this.orders.claim({ ttl, grace, limit });
     const id = claim.location === null ? "none" : claim.id;
-    expect(views(claim.messages)).toEqual(this.model.claim({ id, ttl, grace, limit }, now));
+    agree("claimed messages", views(claim.messages), this.model.claim({ id, ttl, grace, limit }, now));
     if (claim.location === null) return;
     const ids = claim.messages.map((message) => message.id);
     const held = [...this.seen.values()].filter(({ until }) => until > now).flatMap((other) => other.ids);
-    expect(held.filter((other) => ids.includes(other)), "messages under two live claims").toEqual([]);
+    const heldTwice = held.filter((other) => ids.includes(other));
+    agree("messages under two live claims", heldTwice, []);
     this.claims.push(id);
     this.seen.set(id, { until: now + ttl * 1000, ids });
   }
@@ -131,14 +152,15 @@ export class World {
   private async renew({ claim, ttl, grace }: Step & { readonly kind: "renew" }, now: number): Promise<void> {
     const id = this.claimAt(claim);
     const { status } = await this.orders.send("PATCH", `/claims/${id}`, { body: { ttl, grace } });
-    expect(status).toBe(this.model.renew({ id, ttl, grace }, now));
+    agree("the status of a renewal", status, this.model.renew({ id, ttl, grace }, now));
     const seen = this.seen.get(id);
     if (status === 204 && seen !== undefined) seen.until = now + ttl * 1000;
   }
 
   private async release({ claim }: { readonly claim: number }): Promise<void> {
     const id = this.claimAt(claim);
-    expect(await this.orders.send("DELETE", `/claims/${id}`)).toAnswer(204);
+    const { status } = await this.orders.send("DELETE", `/claims/${id}`);
+    agree("the status of a release", status, 204);
     this.model.release(id);
     this.seen.delete(id);
   }
@@ -147,17 +169,19 @@ export class World {
     const id = this.claimAt(claim);
     const answer = await this.orders.send("GET", `/claims/${id}`);
     const expected = this.model.find(id);
-    if (expected === null) return expect(answer).toRefuse(404, "Not found");
+    agree("the status of a claim", answer.status, expected === null ? 404 : 200);
+    if (expected === null) return;
     const { age, ttl, messages } = answer.json as { age: number; ttl: number; messages: Message[] };
-    expect({ age, ttl }).toEqual({ age: Math.floor((now - expected.since) / 1000), ttl: expected.ttl });
-    expect(views(messages)).toEqual(this.model.messagesOf(id, now));
+    agree("a claim", { age, ttl }, { age: Math.floor((now - expected.since) / 1000), ttl: expected.ttl });
+    agree("a claim's messages", views(messages), this.model.messagesOf(id, now));
   }
 
   private async delete(step: Step & { readonly kind: "delete" }): Promise<void> {
     const [id = "unknown"] = this.messagesAt([step.message]);
     const claim = this.claimNamed(step.claim, id);
-    const answer = await this.orders.send("DELETE", `/messages/${id}${claim === null ? "" : `?claim_id=${claim}`}`);
-    expect(answer).toAnswer(this.model.delete(id, claim));
+    const query = claim === null ? "" : `?claim_id=${claim}`;
+    const { status } = await this.orders.send("DELETE", `/messages/${id}${query}`);
+    agree("the status of a deletion", status, this.model.delete(id, claim));
   }
 
   private async list({ client, marker, ...options }: Step & { readonly kind: "list" }, now: number): Promise<void> {
@@ -166,7 +190,7 @@ export class World {
     const listing: Listing = { ...options, client: this.clients[client] ?? "", marker: marker === null ? null : from };
     const query = { echo, include_claimed: includeClaimed, include_delayed: includeDelayed, limit };
     const messages = await this.orders.as(listing.client).list(marker === null ? query : { ...query, marker: from });
-    expect(views(messages)).toEqual(this.model.list(listing, now));
+    agree("listed messages", views(messages), this.model.list(listing, now));
   }
 
   private async set(key: string, value: unknown): Promise<void> {
@@ -190,6 +214,10 @@ export class World {
   }
 }
 
+function agree(about: string, service: unknown, model: unknown): void {
+  expect(service, about).toEqual(model);
+}
+
 /** Everything in a queue, page by page. */
 async function allOf(queue: Queue): Promise<View[]> {
   const found: View[] = [];
@@ -204,5 +232,11 @@ async function allOf(queue: Queue): Promise<View[]> {
 }
 
 function views(messages: readonly Message[]): View[] {
-  return messages.map(({ id, body, ttl, age, href }) => ({ id, body, ttl, age, claim: href.split("?claim_id=")[1] ?? null }));
+  return messages.map(({ id, body, ttl, age, href }) => ({
+    id,
+    body,
+    ttl,
+    age,
+    claim: href.split("?claim_id=")[1] ?? null,
+  }));
 }

@@ -131,8 +131,8 @@ export class Queue {
   readonly name: string;
   readonly path: string;
 
-  constructor(project: Project, name: string) {
-    this.project = project;
+  constructor(owner: Project, name: string) {
+    this.project = owner;
     this.name = name;
     this.path = `/v2/queues/${name}`;
   }
@@ -280,11 +280,13 @@ export function numbered(count: number): string[] {
 }
 
 /** The bodies of messages, for comparison. */
-export function bodiesOf(held: { readonly messages: readonly { readonly body: unknown }[] } | readonly { readonly body: unknown }[]): unknown[] {
+export function bodiesOf(
+  held: { readonly messages: readonly { readonly body: unknown }[] } | readonly { readonly body: unknown }[],
+): unknown[] {
   return ("messages" in held ? held.messages : held).map((message) => message.body);
 }
 
-export function toQuery(query: Query): string {
+function toQuery(query: Query): string {
   const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }
