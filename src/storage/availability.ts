@@ -83,7 +83,11 @@ export class Availability {
       const segments = this.segments.from(from, limit - taken.length);
       if (segments.length === 0) this.returned.clear();
       for (const segment of segments) {
-        if (segment.first > (this.returned.last() ?? 0)) break;
+        if (segment.first > (this.returned.last() ?? 0)) {
+          // What is left names only messages that are stored no more.
+          this.returned.clear();
+          return;
+        }
         // Nothing is stored any more between the segments.
         this.returned.remove({ from, to: segment.first - 1 });
         this.takeReturnedFrom(segment, taken, limit, now);

@@ -11,7 +11,7 @@ import { World } from "../support/world.ts";
 freezeClock();
 
 const MODEL_SEED: number | null = null;
-const RUNS = 60;
+const RUNS = 80;
 
 test("whatever is done to a queue, it does what its model does", { timeout: 300_000 }, async () => {
   const seed = MODEL_SEED ?? Date.now() % 2 ** 31;
