@@ -16,13 +16,21 @@ const DIST = join(ROOT, "dist");
  */
 export async function build(signal?: AbortSignal): Promise<void> {
   const folder = join(DIST, `build-${process.pid}`);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   try {
     const { code, output } = await runWrangler(["deploy", "--dry-run", "--outdir", folder], signal);
     if (code !== 0) throw new Refusal(`the bundle could not be built:\n${output}`);
     for (const file of ["index.js", "index.js.map"]) renameSync(join(folder, file), join(DIST, file));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new Refusal(`the bundle cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
