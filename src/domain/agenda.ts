@@ -9,6 +9,10 @@ interface Entry<T> {
 export class Agenda<T> {
   private readonly entries: Entry<T>[] = [];
 
+  get size(): number {
+    return this.entries.length;
+  }
+
   /** When the earliest entry is due, or null. */
   get next(): EpochMs | null {
     return this.entries[0]?.at ?? null;

@@ -38,6 +38,13 @@ export interface Message {
   readonly claimCount: number;
 }
 
+/** A message in the statistics. */
+export interface MessageStamp {
+  readonly id: MessageId;
+  readonly age: Seconds;
+  readonly createdAt: EpochMs;
+}
+
 /** The messages of one post: successive positions in one log. */
 export interface MessageBlock {
   readonly epoch: Epoch;
@@ -105,8 +112,22 @@ export interface TransferredRun {
   readonly bodies: Bodies;
 }
 
-/** Applies the queue's defaults and the service's bounds to a post (core contract 4.1). */
-export function checkPosting(posting: Posting, settings: Settings, limits: Limits): Result<readonly CheckedRun[]> {
+/** A run on its way. Numbers of one source only grow. */
+export interface Transfer {
+  readonly number: number;
+  readonly run: TransferredRun;
+}
+
+/** Applies the queue's defaults and the service's bounds to a post of `size` bytes (core contract 4.1). */
+export function checkPosting(
+  { posting, size }: { readonly posting: Posting; readonly size: number },
+  settings: Settings,
+  limits: Limits,
+): Result<readonly CheckedRun[]> {
+  const queueMax = settings.maxMessagesPostSize;
+  if (size > Math.min(limits.maxMessagesPostSize, queueMax ?? limits.maxMessagesPostSize)) {
+    return err({ kind: "post-too-large", max: limits.maxMessagesPostSize, queueMax });
+  }
   const isDelayed = settings.defaultMessageDelay > 0;
   if (isDelayed && posting.delayDefect !== null) return err(posting.delayDefect);
   if (posting.defect !== null) return err(posting.defect);

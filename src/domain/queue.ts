@@ -36,8 +36,8 @@ export const DEFAULT_SETTINGS: Settings = {
   encrypt: false,
 };
 
-/** Reads the reserved keys of metadata that `checkMetadata` has passed. */
-export function toSettings(metadata: JsonText): Settings {
+/** Reads the reserved keys of metadata that `checkMetadata` has passed, of the queue of that name. */
+export function toSettings(metadata: JsonText, name: QueueName): Settings {
   const members = membersOf(metadata);
   const integer = (key: string): number | null => {
     const value = members.get(key);
@@ -49,7 +49,7 @@ export function toSettings(metadata: JsonText): Settings {
     defaultMessageTtl: ttl === null ? null : toSeconds(ttl),
     defaultMessageDelay: toSeconds(integer("_default_message_delay") ?? 0),
     maxMessagesPostSize: integer("_max_messages_post_size"),
-    deadLetters: toDeadLetters(members),
+    deadLetters: toDeadLetters(members, name),
     encrypt: encrypt !== undefined && isTruthy(encrypt),
   };
 }
@@ -58,13 +58,15 @@ export function toSettings(metadata: JsonText): Settings {
  * Dead-lettering needs both keys. Upstream does not validate the queue's name; one that no queue can have switches
  * dead-lettering off, so that messages stay where they are instead of getting lost.
  */
-function toDeadLetters(members: Members): DeadLetters | null {
+function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
   const count = members.get("_max_claim_count");
   const name = members.get("_dead_letter_queue");
   if (count === undefined || name === undefined) return null;
   const maxClaimCount = toInteger(count);
   const queue = parseQueueName(toText(name) ?? "");
   if (maxClaimCount === null || queue === null) return null;
+  // A queue that hands out nothing and moves everything to itself would do so for ever.
+  if (queue === self && maxClaimCount <= 0) return null;
   const ttl = members.get("_dead_letter_queue_messages_ttl");
   const seconds = ttl === undefined ? null : toInteger(ttl);
   return { queue, maxClaimCount, ttl: seconds === null ? null : toSeconds(seconds) };

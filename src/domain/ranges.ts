@@ -54,6 +54,11 @@ export class RangeSet {
     if (end > start) this.ranges.splice(start, end - start, ...rest);
   }
 
+  /** The ranges, in order. */
+  toArray(): readonly Range[] {
+    return this.ranges;
+  }
+
   clear(): void {
     this.ranges = [];
   }
@@ -81,4 +86,9 @@ export function toRanges(ascending: readonly number[]): Range[] {
     else ranges.push({ from: value, to: value });
   }
   return ranges;
+}
+
+/** The numbers in the ranges, in their order. */
+export function toNumbers(ranges: readonly Range[]): number[] {
+  return ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, offset) => from + offset));
 }

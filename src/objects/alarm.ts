@@ -24,8 +24,14 @@ export class Alarm {
     this.ringsAt = at === null ? null : toEpochMs(at);
   }
 
-  get isSet(): boolean {
-    return this.ringsAt !== null;
+  /** When it rings, or null. */
+  get at(): EpochMs | null {
+    return this.ringsAt;
+  }
+
+  /** Takes back what a transaction armed that was rolled back: the runtime does so too. */
+  restore(at: EpochMs | null): void {
+    this.ringsAt = at;
   }
 
   /** Makes sure that the alarm rings at `at` or before. Called in the turn of the writes it belongs to, it commits with them. */

@@ -35,48 +35,73 @@ export class Handover {
   enterIndex(): Promise<void> {
     return this.inTurn("queue index", async () => {
       const queue = this.source.queue();
-      if (queue === null || queue.isIndexed) return;
-      const { metadata } = queue;
+      if (queue === null || queue.record.isIndexed) return;
+      const { epoch, metadata } = queue.record;
       await this.index().enter({ name: this.source.name, metadata });
-      if (this.source.queue() !== queue || queue.metadata !== metadata) return;
-      await this.source.write(() => queue.setIndexed(true));
+      await this.source.write(() => {
+        // What was entered may be old by the time this step runs.
+        const present = this.source.queue();
+        if (present?.record.epoch === epoch && present.record.metadata === metadata) present.record.setIndexed(true);
+      });
     });
   }
 
-  /** Brings messages to the queues they are to move to, one transfer at a time. */
+  /** Brings messages to the queues they are to move to. */
   sendTransfers(): Promise<void> {
-    return this.inTurn("dead letters", async () => {
-      const queue = this.source.queue();
-      if (queue === null) return;
-      for (let due = queue.dueTransfers(); due.length > 0; due = queue.dueTransfers()) {
-        for (const { number, target, runs } of due) {
-          const adoption: Adoption = { source: `${this.source.name}/${queue.epoch}`, number, runs };
-          if (target === this.source.name) await this.source.adopt(adoption);
-          else await this.source.objects.queue(this.source.project, target).adopt(adoption);
-          await this.source.write(() => queue.settleTransfer(number));
-        }
-      }
-    });
+    return this.inTurn("dead letters", () => this.deliver());
   }
 
   /**
    * Takes the queue out of the index and then ends it: a listed queue is one that exists. Throws what fails, for the
-   * client to repeat; what was begun by then the alarm puts right.
+   * client to repeat; what was begun by then the alarm puts right. A queue that does not exist leaves the index too, in
+   * case a crash has left it there.
    */
   leaveIndex(end: () => Promise<void>): Promise<void> {
     const step = this.turn.then(async () => {
-      const queue = this.source.queue();
-      if (queue === null) return;
-      if (queue.hasTransfers) throw new Error("Messages on their way to another queue have not arrived yet.");
       await this.source.write(() => {
-        queue.setIndexed(false);
-        this.source.repeatLater();
+        this.source.queue()?.record.setIndexed(false);
+        if (this.source.queue() !== null) this.source.repeatLater();
       });
       await this.index().leave({ name: this.source.name });
-      await end();
+      // A claim may have sent messages away until the very end.
+      while (this.source.queue()?.hasTransfers === true) await this.deliver();
+      if (this.source.queue() !== null) await end();
     });
     this.turn = step.catch(() => undefined);
     return step;
+  }
+
+  /**
+   * Hands over every transfer, in order for each target. A target that fails keeps nothing from the others; its failure
+   * is thrown at the end.
+   */
+  private async deliver(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const target of this.source.queue()?.transferTargets() ?? []) {
+      try {
+        await this.deliverTo(target);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, "Messages could not be handed over.");
+  }
+
+  private async deliverTo(target: QueueName): Promise<void> {
+    for (;;) {
+      const queue = this.source.queue();
+      const transfers = queue?.transfersTo(target) ?? [];
+      const last = transfers.at(-1);
+      if (queue === null || last === undefined) return;
+      const { epoch } = queue.record;
+      const adoption: Adoption = { source: `${this.source.name}/${epoch}`, transfers };
+      if (target === this.source.name) await this.source.adopt(adoption);
+      else await this.source.objects.queue(this.source.project, target).adopt(adoption);
+      await this.source.write(() => {
+        const present = this.source.queue();
+        if (present?.record.epoch === epoch) present.settleTransfers(target, last.number);
+      });
+    }
   }
 
   private index(): ReturnType<Objects["project"]> {

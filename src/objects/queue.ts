@@ -6,21 +6,21 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig, type Config } from "../config.ts";
 import { checkNewClaim, checkRenewal, type LeaseRequest } from "../domain/claim.ts";
-import type { Failure, MetadataDocument } from "../domain/failure.ts";
+import type { MetadataDocument } from "../domain/failure.ts";
 import { toClaimId, toEpoch, toSequence, type ProjectId, type QueueName } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../domain/json.ts";
 import { checkPosting, type CheckedRun, type Message, type MessageBlock } from "../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../domain/metadata-patch.ts";
-import { checkMetadata, DEFAULT_SETTINGS, type Settings } from "../domain/queue.ts";
+import { checkMetadata, DEFAULT_SETTINGS } from "../domain/queue.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, ageOf, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { LiveQueue } from "../storage/live-queue.ts";
 import { isMigrated, migrate } from "../storage/migrate.ts";
 import { QUEUE_MIGRATIONS } from "../storage/schema/queue.ts";
-import type { Entry } from "../storage/segments.ts";
 import { Sql } from "../storage/sql.ts";
 import { logFault } from "../telemetry/event.ts";
 import { Alarm } from "./alarm.ts";
+import { Clock } from "./clock.ts";
 import { GroupCommit } from "./commit.ts";
 import { Handover } from "./handover.ts";
 import type {
@@ -29,7 +29,6 @@ import type {
   ClaimView,
   ListRequest,
   MessagePage,
-  MessageStamp,
   PostRequest,
   QueueRpc,
   QueueStats,
@@ -43,7 +42,7 @@ const REPAIR_DELAY = toSeconds(10);
 /** Sweeps are at least this far apart: late collection harms nobody, every alarm costs a row. */
 const SWEEP_INTERVAL = toSeconds(60);
 /** Steps of a sweep in one run of the alarm. */
-const SWEEP_STEPS = 4;
+const SWEEP_STEPS = 16;
 /** What an overloaded queue tells its clients, seconds. */
 const RETRY_AFTER = 5;
 
@@ -58,8 +57,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   private readonly handover: Handover;
   private readonly seal: Seal;
   private queue: LiveQueue | null = null;
-  /** The latest instant seen. A clock that steps back must not bring lapsed leases back to life. */
-  private latest = toEpochMs(0);
+  private readonly clock = new Clock();
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
@@ -87,7 +85,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await this.alarms.load();
+        await this.seal.prepare();
         this.open();
+        // An object with work and no alarm would sleep for ever.
+        if (this.alarms.at === null) this.armForNext();
       }),
     );
   }
@@ -106,24 +107,24 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async metadata(): Promise<JsonText> {
-    return this.queue?.metadata ?? EMPTY_OBJECT;
+    return this.queue?.record.metadata ?? EMPTY_OBJECT;
   }
 
   async patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>> {
     const patched = await this.write(() => {
       const { queue } = this;
       if (queue === null) return err({ kind: "queue-not-found", queue: this.name, project: this.project });
-      const changed = applyChanges(membersOf(queue.metadata), request.changes);
+      const changed = applyChanges(membersOf(queue.record.metadata), request.changes);
       if (!changed.ok) return changed;
       const failure = checkMetadata(changed.value, this.metadataContext("patch"));
       if (failure !== null) return err(failure);
       const metadata = toObjectText(changed.value);
-      if (metadata === queue.metadata) return ok(metadata);
-      queue.setMetadata(metadata);
+      if (metadata === queue.record.metadata) return ok(metadata);
+      queue.record.setMetadata(metadata);
       this.repeatLater();
       return ok(metadata);
     });
-    if (patched.ok && this.queue?.isIndexed === false) await this.handover.enterIndex();
+    if (patched.ok && this.queue?.record.isIndexed === false) await this.handover.enterIndex();
     return patched;
   }
 
@@ -138,21 +139,20 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async stats(): Promise<QueueStats> {
     const now = this.step();
-    const { queue } = this;
-    if (queue === null) return { claimed: 0, free: 0, oldest: null, newest: null };
-    const stats = queue.stats(now);
-    const stamp = (entry: Entry | null): MessageStamp | null =>
-      entry && { id: queue.idOf(entry), age: ageOf(entry.segment.postedAt, now), createdAt: entry.segment.postedAt };
-    return { claimed: stats.claimed, free: stats.free, oldest: stamp(stats.oldest), newest: stamp(stats.newest) };
+    return this.queue?.stats(now) ?? { claimed: 0, free: 0, oldest: null, newest: null };
   }
 
   async purge(): Promise<void> {
-    const { queue } = this;
-    if (queue === null) return;
-    const { from, to } = queue.extent;
-    for (let at: number | null = from; at !== null && this.queue === queue;) {
-      const start: number = at;
-      at = await this.write(() => queue.purge({ from: start, to }));
+    if (this.queue === null) return;
+    const { extent } = this.queue;
+    const { epoch } = this.queue.record;
+    for (let at: number | null = extent.from; at !== null;) {
+      const from: number = at;
+      // By the time a step runs the queue may be another.
+      at = await this.write(() => {
+        const { queue } = this;
+        return queue?.record.epoch === epoch ? queue.purge({ from, to: extent.to }) : null;
+      });
       // Lets others in between the steps of a large purge.
       if (at !== null) await scheduler.wait(0);
     }
@@ -175,7 +175,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { queue } = this;
     if (queue === null) return { messages: [], next: null, isDelayed: false };
     const page = queue.list(request, now);
-    const isDelayed = queue.settings.defaultMessageDelay > 0;
+    const isDelayed = queue.record.settings.defaultMessageDelay > 0;
     return { messages: await this.seal.open(page.messages), next: page.next, isDelayed };
   }
 
@@ -196,7 +196,12 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async pop(request: { readonly limit: number }): Promise<readonly Message[]> {
-    return this.seal.open(await this.write((now) => this.queue?.pop(request.limit, now) ?? []));
+    const popped = await this.write((now) => {
+      const messages = this.queue?.pop(request.limit, now) ?? [];
+      this.seal.check(messages);
+      return messages;
+    });
+    return this.seal.open(popped);
   }
 
   async claim(request: LeaseRequest & { readonly limit: number | null }): Promise<Result<Claimed | null>> {
@@ -211,10 +216,11 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       const room = limits.maxClaimedMessages - queue.claimedCount;
       if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
       const messages = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
-      if (queue.settings.deadLetters !== null && queue.hasTransfers) this.repeatLater();
+      this.seal.check(messages ?? []);
+      if (queue.record.settings.deadLetters !== null && queue.hasTransfers) this.repeatLater();
       return ok(messages);
     });
-    if (this.queue?.settings.deadLetters !== null) await this.handover.sendTransfers();
+    if (this.queue?.hasTransfers === true) await this.handover.sendTransfers();
     // Whoever else waits may find what this one left.
     this.waiters.rouse(1);
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
@@ -245,19 +251,21 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async release(request: { readonly claim: string }): Promise<void> {
-    await this.write(() => this.queue?.release(request.claim));
-    this.waiters.rouse(this.waiters.size);
+    const released = await this.write(() => this.queue?.release(request.claim) ?? 0);
+    this.waiters.rouse(released);
   }
 
-  async adopt(request: Adoption): Promise<void> {
-    const isNew = await this.write((now) => {
-      const wasMissing = this.queue === null;
-      this.ensure(now, EMPTY_OBJECT).adopt(request.source, request, now);
-      for (const { expiresAt } of request.runs) this.alarms.arm(expiresAt);
-      return wasMissing;
+  async adopt({ source, transfers }: Adoption): Promise<void> {
+    const isEncrypting = this.queue?.record.settings.encrypt === true;
+    const arriving = isEncrypting ? await this.seal.closeTransfers(transfers) : transfers;
+    const adopted = await this.write((now) => {
+      const isNew = this.queue === null;
+      const count = this.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
+      for (const { run } of arriving) this.alarms.arm(run.expiresAt);
+      return { isNew, count };
     });
-    if (isNew) await this.handover.enterIndex();
-    this.waiters.rouse(this.waiters.size);
+    if (adopted.isNew) await this.handover.enterIndex();
+    this.waiters.rouse(adopted.count);
   }
 
   /** Collects what time has ended and repeats what has failed. Idempotent; never throws to the runtime, which would give up. */
@@ -267,33 +275,37 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       let hasMore = true;
       for (let step = 0; hasMore && step < SWEEP_STEPS; step++) {
         hasMore = await this.write((now) => this.queue?.sweep(now) ?? false);
+        // Lets requests in between the steps of a large sweep.
+        if (hasMore) await scheduler.wait(0);
       }
       await this.handover.sendTransfers();
-      if (this.queue?.isIndexed === false) await this.handover.enterIndex();
+      if (this.queue?.record.isIndexed === false) await this.handover.enterIndex();
       this.waiters.rouse(1);
-      if (hasMore) this.alarms.arm(after(this.now(), toSeconds(1)));
-      this.armForNext();
+      // While there is more to sweep, its time is known; looking for it would read every row that is left.
+      if (hasMore) this.alarms.arm(after(this.clock.now(), toSeconds(1)));
+      else this.armForNext();
     } catch (error) {
       logFault({ request: "-", project: this.project, operation: "queue alarm" }, error);
       this.repeatLater();
     }
   }
 
-  /** Applies a post: size, document, idempotency, then the messages. Refusals change nothing. */
+  /** Applies a post: idempotency, size, document, then the messages. Refusals change nothing. */
   private append(
     queue: LiveQueue,
     request: PostRequest,
     sealed: readonly CheckedRun[] | null,
     now: EpochMs,
   ): Result<MessageBlock> {
-    const checked = this.checkedPost(request, queue.settings);
-    if (!checked.ok) return checked;
     const { idempotency } = request;
+    // First, because a post that was accepted stays so, whatever the queue's settings are by now.
     const receipt = idempotency === null ? null : queue.receiptOf(idempotency.key, now);
     if (receipt !== null) {
       if (receipt.fingerprint !== idempotency?.fingerprint) return err({ kind: "idempotency-key-reused" });
-      return ok({ epoch: queue.epoch, first: toSequence(receipt.first), count: receipt.count });
+      return ok({ epoch: queue.record.epoch, first: toSequence(receipt.first), count: receipt.count });
     }
+    const checked = checkPosting(request, queue.record.settings, this.config.limits);
+    if (!checked.ok) return checked;
     const runs = sealed ?? checked.value;
     const block = queue.append(runs, request.client, now);
     for (const { ttl } of runs) this.alarms.arm(after(now, ttl));
@@ -306,36 +318,22 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return ok(block);
   }
 
-  private checkedPost(request: PostRequest, settings: Settings): Result<readonly CheckedRun[]> {
-    const { limits } = this.config;
-    const queueMax = settings.maxMessagesPostSize;
-    const max = Math.min(limits.maxMessagesPostSize, queueMax ?? limits.maxMessagesPostSize);
-    if (request.size > max)
-      return err({ kind: "post-too-large", max: limits.maxMessagesPostSize, queueMax } satisfies Failure);
-    return checkPosting(request.posting, settings, limits);
-  }
-
   /** Encryption is asynchronous, so it happens before the transaction. Null: store the bodies as they are. */
   private async sealed(request: PostRequest): Promise<readonly CheckedRun[] | null> {
-    const settings = this.queue?.settings ?? DEFAULT_SETTINGS;
+    const settings = this.queue?.record.settings ?? DEFAULT_SETTINGS;
     if (!settings.encrypt) return null;
-    const checked = this.checkedPost(request, settings);
+    const checked = checkPosting(request, settings, this.config.limits);
     if (!checked.ok) return null;
-    return this.seal.close(checked.value);
+    return this.seal.closeRuns(checked.value);
   }
 
   private metadataContext(document: MetadataDocument): Parameters<typeof checkMetadata>[1] {
     return { document, limits: this.config.limits, canEncrypt: this.config.messageEncryptionKey !== null };
   }
 
-  private now(): EpochMs {
-    this.latest = toEpochMs(Math.max(this.latest, Date.now()));
-    return this.latest;
-  }
-
   /** The instant of a request, with everything that time has done by then. */
   private step(): EpochMs {
-    const now = this.now();
+    const now = this.clock.now();
     this.queue?.settle(now);
     return now;
   }
@@ -344,25 +342,33 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   private write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
     return this.commits.run(() => {
       const now = this.step();
+      const alarmAt = this.alarms.at;
       try {
         return this.sql.transaction<T>(() => work(now));
       } catch (error) {
-        this.open();
+        this.alarms.restore(alarmAt);
+        this.reopen();
         throw error;
       }
     });
   }
 
-  /** Builds memory from the rows. An object with work and no alarm would sleep for ever, so it is armed here too. */
+  /** Builds memory from the rows. */
   private open(): void {
     this.queue = null;
     if (!isMigrated(this.sql)) return;
     migrate(this.sql, QUEUE_MIGRATIONS);
-    this.queue = LiveQueue.open(this.sql, (latestInstant) => {
-      this.latest = toEpochMs(Math.max(this.latest, latestInstant));
-      return this.now();
-    });
-    if (!this.alarms.isSet) this.armForNext();
+    this.queue = LiveQueue.open(this.sql, this.name, (latestInstant) => this.clock.noEarlierThan(latestInstant));
+  }
+
+  /** After a failed step. An object that cannot rebuild its memory must not go on: the next request gets a fresh one. */
+  private reopen(): void {
+    try {
+      this.open();
+    } catch (fault) {
+      logFault({ request: "-", project: this.project, operation: "queue rebuild" }, fault);
+      this.ctx.abort("The memory of a queue could not be rebuilt from its storage.");
+    }
   }
 
   /** The queue, created with this metadata if it does not exist. Within a transaction. */
@@ -370,22 +376,22 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     if (this.queue !== null) return this.queue;
     migrate(this.sql, QUEUE_MIGRATIONS);
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-    this.queue = LiveQueue.create(this.sql, toEpoch(now, random), metadata);
+    this.queue = LiveQueue.create(this.sql, this.name, { epoch: toEpoch(now, random), metadata });
     this.repeatLater();
     return this.queue;
   }
 
   /** Arms for what a request has to finish itself, in case it cannot. In the turn of the rows that say so. */
   private repeatLater(): void {
-    this.alarms.arm(after(this.now(), REPAIR_DELAY));
+    this.alarms.arm(after(this.clock.now(), REPAIR_DELAY));
   }
 
   /** Arms for what the rows hold. Reads every row, so it is for the alarm and for an object that wakes without one. */
   private armForNext(): void {
     const { queue } = this;
     if (queue === null) return;
-    const now = this.now();
-    if (!queue.isIndexed || queue.hasTransfers) this.repeatLater();
+    const now = this.clock.now();
+    if (!queue.record.isIndexed || queue.hasTransfers) this.repeatLater();
     const expiry = queue.nextExpiry();
     if (expiry !== null) this.alarms.arm(toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));
   }

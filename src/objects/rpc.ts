@@ -3,12 +3,12 @@
  * the objects so that the two sides of the hop are compiled against the same lines.
  */
 import type { Lease, LeaseRequest } from "../domain/claim.ts";
-import type { ClaimId, ClientId, MessageId, QueueName } from "../domain/id.ts";
+import type { ClaimId, ClientId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
-import type { Message, MessageBlock, Posting, TransferredRun } from "../domain/message.ts";
+import type { Message, MessageBlock, MessageStamp, Posting, Transfer } from "../domain/message.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import type { Result } from "../domain/result.ts";
-import type { EpochMs, Seconds } from "../domain/time.ts";
+import type { Seconds } from "../domain/time.ts";
 
 /** A queue. Nothing but `create` and `post` brings one into being; the others answer for a missing queue as for an empty one. */
 export interface QueueRpc {
@@ -64,9 +64,7 @@ export interface QueueRpc {
 export interface Adoption {
   /** The life of the queue they come from: its name and epoch. */
   readonly source: string;
-  /** Grows with every transfer of the source. */
-  readonly number: number;
-  readonly runs: readonly TransferredRun[];
+  readonly transfers: readonly Transfer[];
 }
 
 export interface PostRequest {
@@ -109,12 +107,6 @@ export interface QueueStats {
   /** The oldest and the newest message that are visible; absent when there is none. */
   readonly oldest: MessageStamp | null;
   readonly newest: MessageStamp | null;
-}
-
-export interface MessageStamp {
-  readonly id: MessageId;
-  readonly age: Seconds;
-  readonly createdAt: EpochMs;
 }
 
 export interface Claimed {

@@ -2,20 +2,35 @@
  * Encryption at rest of message bodies (`_enable_encrypt_messages`): AES-256-GCM under a key derived from the service's
  * secret by HKDF-SHA-256, a fresh 96-bit nonce per body, bound to the project by additional data. A sealed body begins
  * with a character that no JSON value begins with, so sealed and plain bodies live side by side and the flag of a queue
- * may change at any time.
+ * may change at any time; then comes the key's id, so that a body under another key is recognised before it is taken.
  */
 import type { ProjectId } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
-import { joinBodies, splitBodies, type CheckedRun, type Message } from "../domain/message.ts";
+import {
+  joinBodies,
+  splitBodies,
+  type Bodies,
+  type CheckedRun,
+  type Message,
+  type Transfer,
+} from "../domain/message.ts";
 
 const MARK = "!";
 const NONCE_BYTES = 12;
+const KEY_BYTES = 32;
+/** Derived beside the key; tells keys apart and nothing about them. */
+const KEY_ID_BYTES = 4;
+const HEAD_LENGTH = MARK.length + 2 * KEY_ID_BYTES;
+
+interface Key {
+  readonly id: string;
+  readonly key: CryptoKey;
+}
 
 export class Seal {
   private readonly secret: string | null;
   private readonly project: Uint8Array;
-  /** Derived on first use: most queues never encrypt. */
-  private derived: Promise<CryptoKey> | null = null;
+  private key: Key | null = null;
 
   /** Without a secret it opens nothing but plain bodies. */
   constructor(secret: string | null, project: ProjectId) {
@@ -23,17 +38,32 @@ export class Seal {
     this.project = new TextEncoder().encode(project);
   }
 
-  /** The runs with every body sealed. */
-  async close(runs: readonly CheckedRun[]): Promise<CheckedRun[]> {
-    return Promise.all(
-      runs.map(async (run) => {
-        const bodies = await Promise.all(splitBodies(run.bodies).map((body) => this.closeBody(body)));
-        return { ...run, bodies: joinBodies(bodies) };
-      }),
-    );
+  /** Derives the key. Before anything else. */
+  async prepare(): Promise<void> {
+    if (this.secret !== null) this.key = await deriveKey(this.secret);
   }
 
-  /** The messages with every sealed body opened. Throws for a body sealed under another secret. */
+  /** The runs with every body sealed. */
+  closeRuns(runs: readonly CheckedRun[]): Promise<CheckedRun[]> {
+    return Promise.all(runs.map((run) => this.close(run)));
+  }
+
+  /** The same for messages that come from another queue, of which some may be sealed already. */
+  closeTransfers(transfers: readonly Transfer[]): Promise<Transfer[]> {
+    return Promise.all(transfers.map(async (transfer) => ({ ...transfer, run: await this.close(transfer.run) })));
+  }
+
+  private async close<Run extends { readonly bodies: Bodies }>(run: Run): Promise<Run> {
+    const bodies = splitBodies(run.bodies).map(async (body) => (isSealed(body) ? body : this.closeBody(body)));
+    return { ...run, bodies: joinBodies(await Promise.all(bodies)) };
+  }
+
+  /** Throws unless every body can be opened. Within the transaction that takes them, so that what cannot be stays. */
+  check(messages: readonly Message[]): void {
+    for (const { body } of messages) if (isSealed(body)) this.keyOf(body);
+  }
+
+  /** The messages with every sealed body opened. */
   async open(messages: readonly Message[]): Promise<readonly Message[]> {
     if (!messages.some(({ body }) => isSealed(body))) return messages;
     return Promise.all(
@@ -44,26 +74,26 @@ export class Seal {
   }
 
   private async closeBody(body: JsonText): Promise<JsonText> {
+    const { id, key } = this.key ?? noKey();
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-    const sealed = await crypto.subtle.encrypt(this.algorithm(nonce), await this.key(), new TextEncoder().encode(body));
+    const sealed = await crypto.subtle.encrypt(this.algorithm(nonce), key, new TextEncoder().encode(body));
     const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
     bytes.set(nonce);
     bytes.set(new Uint8Array(sealed), NONCE_BYTES);
-    return (MARK + toBase64(bytes)) as JsonText;
+    return (MARK + id + toBase64(bytes)) as JsonText;
   }
 
   private async openBody(body: JsonText): Promise<JsonText> {
-    const bytes = Uint8Array.from(atob(body.slice(MARK.length)), (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(body.slice(HEAD_LENGTH)), (character) => character.charCodeAt(0));
     const algorithm = this.algorithm(bytes.subarray(0, NONCE_BYTES));
-    const opened = await crypto.subtle.decrypt(algorithm, await this.key(), bytes.subarray(NONCE_BYTES));
+    const opened = await crypto.subtle.decrypt(algorithm, this.keyOf(body), bytes.subarray(NONCE_BYTES));
     return new TextDecoder().decode(opened) as JsonText;
   }
 
-  private key(): Promise<CryptoKey> {
-    if (this.secret === null)
-      throw new Error("MESSAGE_ENCRYPTION_KEY is not set, but the queue encrypts its messages.");
-    this.derived ??= deriveKey(this.secret);
-    return this.derived;
+  private keyOf(body: JsonText): CryptoKey {
+    const { id, key } = this.key ?? noKey();
+    if (body.slice(MARK.length, HEAD_LENGTH) === id) return key;
+    throw new Error("A message was encrypted under another MESSAGE_ENCRYPTION_KEY.");
   }
 
   private algorithm(nonce: Uint8Array): SubtleCryptoEncryptAlgorithm {
@@ -75,16 +105,23 @@ function isSealed(body: JsonText): boolean {
   return body.startsWith(MARK);
 }
 
-async function deriveKey(secret: string): Promise<CryptoKey> {
-  const material = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), "HKDF", false, ["deriveKey"]);
+function noKey(): never {
+  throw new Error("MESSAGE_ENCRYPTION_KEY is not set, but the queue encrypts its messages.");
+}
+
+async function deriveKey(secret: string): Promise<Key> {
+  const material = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), "HKDF", false, [
+    "deriveBits",
+  ]);
   const info = new TextEncoder().encode("sukkal message bodies");
-  return crypto.subtle.deriveKey(
-    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info },
-    material,
-    { name: "AES-GCM", length: 256 },
-    false,
-    ["encrypt", "decrypt"],
-  );
+  const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
+  const derived = new Uint8Array(await crypto.subtle.deriveBits(algorithm, material, 8 * (KEY_BYTES + KEY_ID_BYTES)));
+  const id = Array.from(derived.subarray(KEY_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const key = await crypto.subtle.importKey("raw", derived.subarray(0, KEY_BYTES), "AES-GCM", false, [
+    "encrypt",
+    "decrypt",
+  ]);
+  return { id, key };
 }
 
 /** In pieces: a function call takes only so many arguments. */

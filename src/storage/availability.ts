@@ -79,8 +79,11 @@ export class Availability {
   }
 
   private takeReturned(taken: Entry[], limit: number, now: EpochMs): void {
-    for (let from = this.returned.first(); from !== null && taken.length < limit; from = this.returned.first()) {
-      const segments = this.segments.from(from, limit - taken.length);
+    // Ever longer looks, because much of what came back may have expired since.
+    for (let look = limit; taken.length < limit; look = Math.min(2 * look, LOOK_MAX)) {
+      const from = this.returned.first();
+      if (from === null) return;
+      const segments = this.segments.from(from, look);
       if (segments.length === 0) this.returned.clear();
       for (const segment of segments) {
         if (segment.first > (this.returned.last() ?? 0)) {

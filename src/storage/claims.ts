@@ -8,7 +8,7 @@
 import { Agenda } from "../domain/agenda.ts";
 import type { Lease } from "../domain/claim.ts";
 import { toClaimId, type ClaimId } from "../domain/id.ts";
-import { toRanges, type Range } from "../domain/ranges.ts";
+import { toNumbers, toRanges, type Range } from "../domain/ranges.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Sql } from "./sql.ts";
@@ -55,6 +55,9 @@ const QUERIES = {
   void: "UPDATE claim SET expires_at_ms = 0, counted = 0 WHERE slot = ?",
 };
 
+/** The agenda of a few claims may hold some that are over. */
+const AGENDA_SLACK = 64;
+
 export class Claims {
   private readonly sql: Sql;
   private readonly inFlight: InFlight;
@@ -70,17 +73,18 @@ export class Claims {
   }
 
   /**
-   * Rebuilds the live claims from their rows; `stored` lists the undeleted messages of a range. Returns the claims that
+   * Rebuilds the live claims from their rows; `stored` finds the undeleted messages in ranges. Returns the claims that
    * lapsed while they counted, whose end is still to be written down.
    */
-  load(now: EpochMs, stored: (range: Range) => readonly number[]): EndedClaim[] {
+  load(now: EpochMs, stored: (ranges: readonly Range[]) => ReadonlySet<number>): EndedClaim[] {
+    const claims = this.sql.all<ClaimRow>(QUERIES.all).map(toClaim);
+    const isPast = (claim: Claim): boolean => claim.expiresAt <= now && !claim.isCounted;
+    const left = stored(claims.flatMap((claim) => (isPast(claim) ? [] : claim.ranges)));
     const lapsed: EndedClaim[] = [];
-    for (const row of this.sql.all<ClaimRow>(QUERIES.all)) {
-      const claim = toClaim(row);
+    for (const claim of claims) {
       this.slotCount = Math.max(this.slotCount, claim.slot + 1);
-      const isOver = claim.expiresAt <= now;
-      const sequences = isOver && !claim.isCounted ? [] : claim.ranges.flatMap(stored);
-      if (isOver && claim.isCounted) lapsed.push({ claim, sequences });
+      const sequences = isPast(claim) ? [] : toNumbers(claim.ranges).filter((sequence) => left.has(sequence));
+      if (claim.isCounted && claim.expiresAt <= now) lapsed.push({ claim, sequences });
       else if (sequences.length === 0) this.freeSlots.push(claim.slot);
       else this.enter(claim, sequences);
     }
@@ -209,7 +213,17 @@ export class Claims {
     return { claim, sequences };
   }
 
+  /** Claims that ended before their time stay in the agenda until then, so it is made anew when most of it is such. */
   private schedule(claim: Claim): void {
+    if (this.agenda.size > 2 * this.bySlot.size + AGENDA_SLACK) {
+      this.agenda.clear();
+      for (const live of this.bySlot.values()) this.enterAgenda(live);
+      if (this.bySlot.get(claim.slot) === claim) return;
+    }
+    this.enterAgenda(claim);
+  }
+
+  private enterAgenda(claim: Claim): void {
     claim.agendaAt = claim.expiresAt;
     this.agenda.add(claim.expiresAt, claim);
   }

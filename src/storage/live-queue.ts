@@ -4,13 +4,21 @@
  * anew when one throws, because then memory may say what the rows do not.
  */
 import { stretchLife, type Lease, type Life } from "../domain/claim.ts";
-import { parseMessageId, toMessageId, toSequence, type ClaimId, type ClientId, type Epoch } from "../domain/id.ts";
+import {
+  parseMessageId,
+  toMessageId,
+  toSequence,
+  type ClaimId,
+  type ClientId,
+  type Epoch,
+  type QueueName,
+} from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
-import type { CheckedRun, Message, MessageBlock } from "../domain/message.ts";
-import { toSettings, type DeadLetters, type Settings } from "../domain/queue.ts";
+import type { CheckedRun, Message, MessageBlock, MessageStamp, Transfer } from "../domain/message.ts";
+import type { DeadLetters } from "../domain/queue.ts";
 import { toRanges, type Range } from "../domain/ranges.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import { toEpochMs, type EpochMs } from "../domain/time.ts";
+import { ageOf, toEpochMs, type EpochMs } from "../domain/time.ts";
 import { Availability } from "./availability.ts";
 import { Claims, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
@@ -18,9 +26,9 @@ import { MessageLog, RESERVATION } from "./log.ts";
 import { readMessages } from "./reading.ts";
 import { Receipts, type Receipt } from "./receipts.ts";
 import { claimsOf, idOf, isAlive, lifeOf, Segments, sequenceOf, type Entry } from "./segments.ts";
-import { QueueRecords, type QueueRecord } from "./settings.ts";
+import { QueueRecord } from "./settings.ts";
 import type { Sql } from "./sql.ts";
-import { toTransferredRuns, Transfers, type Transfer } from "./transfers.ts";
+import { toTransferredRuns, Transfers } from "./transfers.ts";
 
 /** What a listing asks for. */
 export interface Listing {
@@ -33,9 +41,7 @@ export interface Listing {
 }
 
 export class LiveQueue {
-  private readonly records: QueueRecords;
-  private record: QueueRecord;
-  private current: Settings;
+  readonly record: QueueRecord;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
   private readonly claims: Claims;
@@ -44,12 +50,10 @@ export class LiveQueue {
   private readonly receipts: Receipts;
   private readonly transfers: Transfers;
   /** Counted claims that ended by time, whose messages' counts are not written yet. */
-  private uncounted: EndedClaim[];
+  private uncounted: EndedClaim[] = [];
 
   private constructor(sql: Sql, record: QueueRecord, next: number) {
-    this.records = new QueueRecords(sql);
     this.record = record;
-    this.current = toSettings(record.metadata);
     this.segments = new Segments(sql);
     this.claims = new Claims(sql, this.inFlight);
     this.availability = new Availability({ segments: this.segments, inFlight: this.inFlight, end: next });
@@ -58,59 +62,28 @@ export class LiveQueue {
       segments: this.segments,
       inFlight: this.inFlight,
       availability: this.availability,
-      reserve: (upTo) => this.records.setReserved(upTo),
+      reserve: (upTo) => record.reserve(upTo),
     });
     this.receipts = new Receipts(sql);
     this.transfers = new Transfers(sql);
-    this.uncounted = [];
   }
 
   /**
    * The stored queue with its live claims, or null if there is none. Needs its tables. `clock` gives the instant to judge
    * by, knowing the latest that the rows tell of: a clock that shows less has stepped back.
    */
-  static open(sql: Sql, clock: (latestInstant: EpochMs) => EpochMs): LiveQueue | null {
-    const record = new QueueRecords(sql).read();
+  static open(sql: Sql, name: QueueName, clock: (latestInstant: EpochMs) => EpochMs): LiveQueue | null {
+    const record = QueueRecord.read(sql, name);
     if (record === null) return null;
     const queue = new LiveQueue(sql, record, record.reserved);
     const lastPost = queue.segments.lastPost() ?? 0;
     const now = clock(toEpochMs(Math.max(queue.claims.newestAt(), lastPost)));
-    queue.uncounted = queue.claims.load(now, (range) => queue.log.stored(range));
+    queue.uncounted = queue.claims.load(now, (ranges) => queue.log.stored(ranges));
     return queue;
   }
 
-  static create(sql: Sql, epoch: Epoch, metadata: JsonText): LiveQueue {
-    const records = new QueueRecords(sql);
-    records.insert(epoch, metadata, 1 + RESERVATION);
-    return new LiveQueue(sql, { epoch, metadata, reserved: 1 + RESERVATION, isIndexed: false }, 1);
-  }
-
-  get metadata(): JsonText {
-    return this.record.metadata;
-  }
-
-  get settings(): Settings {
-    return this.current;
-  }
-
-  get epoch(): Epoch {
-    return this.record.epoch;
-  }
-
-  /** Whether the project's index shows the queue as it is. */
-  get isIndexed(): boolean {
-    return this.record.isIndexed;
-  }
-
-  setMetadata(metadata: JsonText): void {
-    this.records.setMetadata(metadata);
-    this.record = { ...this.record, metadata, isIndexed: false };
-    this.current = toSettings(metadata);
-  }
-
-  setIndexed(isIndexed: boolean): void {
-    this.records.setIndexed(isIndexed);
-    this.record = { ...this.record, isIndexed };
+  static create(sql: Sql, name: QueueName, birth: { readonly epoch: Epoch; readonly metadata: JsonText }): LiveQueue {
+    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...birth, reserved: 1 + RESERVATION }), 1);
   }
 
   /** Lets time do what it has done by `now`: claims lapse, delays run out. Memory only. */
@@ -143,7 +116,7 @@ export class LiveQueue {
 
   append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): MessageBlock {
     const count = runs.reduce((total, run) => total + run.count, 0);
-    return { epoch: this.epoch, first: toSequence(this.log.append(runs, client, now)), count };
+    return { epoch: this.record.epoch, first: toSequence(this.log.append(runs, client, now)), count };
   }
 
   receiptOf(key: string, now: EpochMs): Receipt | null {
@@ -162,12 +135,12 @@ export class LiveQueue {
       without: listing.echo ? null : listing.client,
       includeClaimed: listing.includeClaimed,
       // A queue without a default delay has nothing delayed, unless it had one: those messages show.
-      includeDelayed: listing.includeDelayed || this.current.defaultMessageDelay === 0,
+      includeDelayed: listing.includeDelayed || this.record.settings.defaultMessageDelay === 0,
     });
     const last = entries.at(-1);
     return {
       messages: this.read(entries, now),
-      next: last === undefined ? null : toMessageId(this.epoch, sequenceOf(last)),
+      next: last === undefined ? null : toMessageId(this.record.epoch, sequenceOf(last)),
     };
   }
 
@@ -214,7 +187,7 @@ export class LiveQueue {
     now: EpochMs,
   ): readonly Message[] | null {
     this.writeCounts();
-    const { deadLetters } = this.current;
+    const { deadLetters } = this.record.settings;
     const taken = this.availability.take(request.limit, now);
     const isDead = (entry: Entry): boolean => deadLetters !== null && claimsOf(entry) >= deadLetters.maxClaimCount;
     if (deadLetters !== null) this.send(taken.filter(isDead), deadLetters, now);
@@ -237,32 +210,31 @@ export class LiveQueue {
     return true;
   }
 
-  release(id: string): void {
+  /** Gives a claim's messages back and returns how many. */
+  release(id: string): number {
     const claim = this.claims.find(id);
-    if (claim === null) return;
+    if (claim === null) return 0;
     const { sequences } = this.claims.release(claim);
     this.availability.giveBack(toRanges(sequences));
     if (claim.isCounted) this.countClaims(sequences);
+    return sequences.length;
   }
 
+  /** Counts, and the oldest and newest visible messages. */
   stats(now: EpochMs): {
     readonly claimed: number;
     readonly free: number;
-    readonly oldest: Entry | null;
-    readonly newest: Entry | null;
+    readonly oldest: MessageStamp | null;
+    readonly newest: MessageStamp | null;
   } {
     const claimed = this.inFlight.size;
     const [oldest] = this.log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
     return {
       claimed,
       free: Math.max(0, this.log.count(now) - claimed),
-      oldest: oldest ?? null,
-      newest: this.log.newest(now),
+      oldest: this.stampOf(oldest ?? null, now),
+      newest: this.stampOf(this.log.newest(now), now),
     };
-  }
-
-  idOf(entry: Entry): ReturnType<typeof idOf> {
-    return idOf(entry, this.epoch);
   }
 
   /** Everything posted so far: what a purge that starts now has to look at. */
@@ -287,32 +259,46 @@ export class LiveQueue {
     return times.length === 0 ? null : toEpochMs(Math.min(...times));
   }
 
-  /** Messages to hand to other queues, in order, at most one transfer to each. */
-  dueTransfers(): Transfer[] {
-    return this.transfers.due();
+  /** The queues that messages are on their way to. */
+  transferTargets(): readonly QueueName[] {
+    return this.transfers.targets();
   }
 
   get hasTransfers(): boolean {
-    return !this.transfers.isEmpty;
+    return this.transfers.targets().length > 0;
   }
 
-  /** Notes that a transfer has arrived. */
-  settleTransfer(number: number): void {
-    this.transfers.remove(number);
+  /** The next messages to hand to a queue, in order. */
+  transfersTo(target: QueueName): readonly Transfer[] {
+    return this.transfers.due(target);
   }
 
-  /** Takes in messages of another queue; a transfer that came before changes nothing. They keep their ids and ages. */
-  adopt(source: string, transfer: Pick<Transfer, "number" | "runs">, now: EpochMs): void {
-    if (!this.transfers.adopt(source, transfer.number)) return;
-    for (const { origin, count, ttl, postedAt, expiresAt, client, bodies } of transfer.runs) {
+  /** Notes that the transfers up to a number have arrived. */
+  settleTransfers(target: QueueName, upTo: number): void {
+    this.transfers.remove(target, upTo);
+  }
+
+  /** Takes in messages of another queue and returns how many; what came before changes nothing. They keep ids and ages. */
+  adopt(source: string, transfers: readonly Transfer[], now: EpochMs): number {
+    let adopted = 0;
+    for (const { run } of this.transfers.adopt(source, transfers)) {
+      const { origin, count, ttl, postedAt, expiresAt, client, bodies } = run;
       const first = this.log.allocate(count);
       this.log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies });
+      adopted += count;
     }
+    return adopted;
+  }
+
+  private stampOf(entry: Entry | null, now: EpochMs): MessageStamp | null {
+    if (entry === null) return null;
+    const createdAt = entry.segment.postedAt;
+    return { id: idOf(entry, this.record.epoch), age: ageOf(createdAt, now), createdAt };
   }
 
   private read(entries: readonly Entry[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
     return readMessages(this.segments, entries, {
-      epoch: this.epoch,
+      epoch: this.record.epoch,
       now,
       claimOf: (sequence) => this.claims.holderOf(sequence)?.id ?? null,
       ...(lives === undefined ? {} : { lives }),
@@ -372,8 +358,8 @@ export class LiveQueue {
   /** Takes messages out of the log and writes the transfer that brings them to the dead-letter queue. */
   private send(entries: readonly Entry[], deadLetters: DeadLetters, now: EpochMs): void {
     if (entries.length === 0) return;
-    const runs = toTransferredRuns(this.segments, entries, { epoch: this.epoch, now, ttl: deadLetters.ttl });
-    this.transfers.write({ number: this.log.allocate(1), target: deadLetters.queue, runs });
+    const runs = toTransferredRuns(this.segments, entries, { epoch: this.record.epoch, now, ttl: deadLetters.ttl });
+    for (const run of runs) this.transfers.write(deadLetters.queue, { number: this.log.allocate(1), run });
     this.drop(entries.map(sequenceOf));
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { ClientId, Epoch, MessagePosition } from "../domain/id.ts";
 import { joinBodies, splitBodies, type CheckedRun } from "../domain/message.ts";
-import type { Range } from "../domain/ranges.ts";
+import { RangeSet, type Range } from "../domain/ranges.ts";
 import { after, toEpochMs, type EpochMs } from "../domain/time.ts";
 import type { Availability } from "./availability.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -132,11 +132,15 @@ export class MessageLog {
     return found;
   }
 
-  /** The sequence number that a marker stands for, or null. It stays valid after its message is deleted. */
+  /**
+   * The sequence number that a marker stands for, or null. It stays valid after its message is deleted, but for the id of
+   * a dead letter, whose place here only its row tells.
+   */
   sequenceOfMarker(position: MessagePosition): number | null {
-    if (position.epoch === this.epoch) return position.sequence;
-    const entry = this.segments.byOrigin(position);
-    return entry === null ? null : sequenceOf(entry);
+    // First, because a message that came back to the queue it was posted to has an old number in its id.
+    const moved = this.segments.byOrigin(position);
+    if (moved !== null) return sequenceOf(moved);
+    return position.epoch === this.epoch ? position.sequence : null;
   }
 
   /** The entries of stored messages, by ascending numbers. */
@@ -186,18 +190,25 @@ export class MessageLog {
     return this.alive.count;
   }
 
-  /** The undeleted messages of a range. */
-  stored(range: Range): number[] {
-    const sequences: number[] = [];
-    for (let at = range.from; at <= range.to;) {
-      const segment = this.segments.from(at, 1)[0];
-      if (segment === undefined) break;
-      for (const entry of entriesOf(segment, at)) {
-        if (sequenceOf(entry) <= range.to && !isGone(entry)) sequences.push(sequenceOf(entry));
+  /** The undeleted messages in ranges, which may come in any order. */
+  stored(ranges: readonly Range[]): ReadonlySet<number> {
+    const merged = new RangeSet();
+    for (const range of ranges) merged.add(range);
+    const stored = new Set<number>();
+    for (const { from, to } of merged.toArray()) {
+      for (let at = from; at <= to;) {
+        const segments = this.segments.from(at, Math.min(to - at + 1, LOOK_MAX));
+        for (const segment of segments) {
+          for (const entry of entriesOf(segment, at)) {
+            if (sequenceOf(entry) <= to && !isGone(entry)) stored.add(sequenceOf(entry));
+          }
+        }
+        const last = segments.at(-1);
+        if (last === undefined) break;
+        at = last.first + last.count;
       }
-      at = segment.first + segment.count;
     }
-    return sequences;
+    return stored;
   }
 
   /** Deletes messages; those already gone do not count. A row for each segment that loses one, none for the messages. */

@@ -85,13 +85,17 @@ const QUERIES = {
   newest: inLooks(
     `SELECT ${COLUMNS} WHERE s.first < ?1 AND ${ALIVE} > ?2 AND s.visible_at_ms <= ?2 ORDER BY s.first DESC`,
   ),
+  // No segment is longer, so older ones need not be looked at.
   byOrigin: `SELECT ${COLUMNS} WHERE s.origin_epoch = ?1 AND s.origin_first <= ?2
-               AND s.origin_first + s.count > ?2 ORDER BY s.origin_first DESC LIMIT 1`,
+               AND s.origin_first > ?2 - ${SEGMENT_COUNT_MAX} AND s.origin_first + s.count > ?2
+             ORDER BY s.origin_first DESC LIMIT 1`,
   bodies: "SELECT first, bodies FROM segment WHERE first BETWEEN ? AND ?",
   remove: "DELETE FROM segment WHERE first = ?",
   expired: inLooks(`SELECT ${COLUMNS} WHERE ${ALIVE} <= ?1`),
   earliestExpiry: `SELECT min(${ALIVE}) AS at FROM segment s LEFT JOIN residue r ON r.first = s.first`,
-  lastPost: "SELECT posted_at_ms AS at FROM segment ORDER BY first DESC LIMIT 1",
+  // A dead letter was posted long before; it became visible when it came here.
+  lastPost: `SELECT CASE WHEN origin_epoch IS NULL THEN posted_at_ms ELSE visible_at_ms END AS at
+               FROM segment ORDER BY first DESC LIMIT 1`,
   countAlive: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count, min(s.expires_at_ms) AS at
                  FROM segment s LEFT JOIN residue r ON r.first = s.first WHERE s.expires_at_ms > ?1`,
   // Segments past their own end in which a claim has stretched some lives.
@@ -192,7 +196,7 @@ export class Segments {
     return at === null ? null : toEpochMs(at);
   }
 
-  /** When the newest stored message was posted, or null. */
+  /** When the newest stored message came into the log, or null. */
   lastPost(): EpochMs | null {
     const at = this.sql.one<{ at: number }>(QUERIES.lastPost)?.at ?? null;
     return at === null ? null : toEpochMs(at);

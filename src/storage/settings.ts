@@ -1,16 +1,8 @@
 /** The row of the queue itself: its life's epoch, its metadata, and how far sequence numbers are spoken for. */
-import type { Epoch } from "../domain/id.ts";
+import type { Epoch, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
+import { toSettings, type Settings } from "../domain/queue.ts";
 import type { Sql } from "./sql.ts";
-
-export interface QueueRecord {
-  readonly epoch: Epoch;
-  readonly metadata: JsonText;
-  /** Sequence numbers below it may have been given; a woken log starts here. */
-  readonly reserved: number;
-  /** The project's index shows the queue with this metadata. */
-  readonly isIndexed: boolean;
-}
 
 interface QueueRow extends Record<string, SqlStorageValue> {
   epoch: string;
@@ -27,38 +19,71 @@ const QUERIES = {
   setIndexed: "UPDATE queue SET indexed = ?",
 };
 
-export class QueueRecords {
+export class QueueRecord {
+  /** This life of the queue. */
+  readonly epoch: Epoch;
+  /** Sequence numbers below it may have been given when the record was read; a woken log starts here. */
+  readonly reserved: number;
   private readonly sql: Sql;
+  private readonly name: QueueName;
+  private stored: JsonText;
+  private current: Settings;
+  private indexed: boolean;
 
-  constructor(sql: Sql) {
+  private constructor(sql: Sql, name: QueueName, row: QueueRow) {
     this.sql = sql;
+    this.name = name;
+    this.epoch = row.epoch as Epoch;
+    this.reserved = row.reserved;
+    this.stored = row.metadata as JsonText;
+    this.current = toSettings(this.stored, name);
+    this.indexed = row.indexed === 1;
   }
 
-  read(): QueueRecord | null {
-    const row = this.sql.one<QueueRow>(QUERIES.read);
-    if (row === null) return null;
-    return {
-      epoch: row.epoch as Epoch,
-      metadata: row.metadata as JsonText,
-      reserved: row.reserved,
-      isIndexed: row.indexed === 1,
-    };
+  /** The stored record, or null if the queue does not exist. */
+  static read(sql: Sql, name: QueueName): QueueRecord | null {
+    const row = sql.one<QueueRow>(QUERIES.read);
+    return row === null ? null : new QueueRecord(sql, name, row);
   }
 
-  insert(epoch: Epoch, metadata: JsonText, reserved: number): void {
-    this.sql.run(QUERIES.insert, epoch, metadata, reserved);
+  static insert(
+    sql: Sql,
+    name: QueueName,
+    values: { readonly epoch: Epoch; readonly metadata: JsonText; readonly reserved: number },
+  ): QueueRecord {
+    const { epoch, metadata, reserved } = values;
+    sql.run(QUERIES.insert, epoch, metadata, reserved);
+    return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0 });
+  }
+
+  get metadata(): JsonText {
+    return this.stored;
+  }
+
+  get settings(): Settings {
+    return this.current;
+  }
+
+  /** Whether the project's index shows the queue with this metadata. */
+  get isIndexed(): boolean {
+    return this.indexed;
   }
 
   /** Metadata that the index does not show yet. */
   setMetadata(metadata: JsonText): void {
     this.sql.run(QUERIES.setMetadata, metadata);
-  }
-
-  setReserved(reserved: number): void {
-    this.sql.run(QUERIES.setReserved, reserved);
+    this.stored = metadata;
+    this.current = toSettings(metadata, this.name);
+    this.indexed = false;
   }
 
   setIndexed(isIndexed: boolean): void {
     this.sql.run(QUERIES.setIndexed, isIndexed ? 1 : 0);
+    this.indexed = isIndexed;
+  }
+
+  /** Writes down that sequence numbers below `upTo` may be given. */
+  reserve(upTo: number): void {
+    this.sql.run(QUERIES.setReserved, upTo);
   }
 }

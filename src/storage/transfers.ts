@@ -1,44 +1,35 @@
 /**
- * Messages on their way to another queue. The source writes a transfer in the transaction that takes them out of its log,
- * and removes it once the target has them; the target notes the last transfer it adopted from each source. Numbers of one
- * source only grow and are sent in order, so a repeated transfer is recognised for ever by one row.
+ * Messages on their way to another queue, a row for each run that moves together. The source writes it in the transaction
+ * that takes them out of its log, and removes it once the target has them; the target notes the last number it adopted
+ * from each source. Numbers of one source only grow and are sent in order, so a repeat is recognised for ever by one row.
  */
 import { toSequence, type ClientId, type Epoch, type QueueName } from "../domain/id.ts";
-import { joinBodies, splitBodies, type Bodies, type TransferredRun } from "../domain/message.ts";
+import { joinBodies, splitBodies, type Bodies, type Transfer, type TransferredRun } from "../domain/message.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 import { readBodies } from "./reading.ts";
 import { lifeOf, sequenceOf, type Entry, type Segments } from "./segments.ts";
 import type { Sql } from "./sql.ts";
 
-export interface Transfer {
-  readonly number: number;
-  readonly target: QueueName;
-  readonly runs: readonly TransferredRun[];
-}
-
 interface TransferRow extends Record<string, SqlStorageValue> {
   number: number;
-  target: string;
-  runs: string;
+  origin_epoch: string;
+  origin_first: number;
+  count: number;
+  ttl_s: number;
+  posted_at_ms: number;
+  expires_at_ms: number;
+  client: string;
+  bodies: string;
 }
 
-type RunColumns = [
-  epoch: string,
-  first: number,
-  count: number,
-  ttl: number,
-  posted: number,
-  expires: number,
-  client: string,
-  bodies: string,
-];
-
 const QUERIES = {
-  write: "INSERT INTO transfer (number, target, runs) VALUES (?, ?, ?)",
-  remove: "DELETE FROM transfer WHERE number = ?",
-  // One per target: the next goes when the one before has arrived.
-  due: "SELECT number, target, runs FROM transfer WHERE number IN (SELECT min(number) FROM transfer GROUP BY target)",
-  any: "SELECT 1 FROM transfer LIMIT 1",
+  write: `INSERT INTO transfer (number, target, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client,
+            bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  // A few at a time: together they must fit into one call.
+  due: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies FROM transfer
+          WHERE target = ? ORDER BY number LIMIT 16`,
+  remove: "DELETE FROM transfer WHERE target = ? AND number <= ?",
+  targets: "SELECT DISTINCT target FROM transfer",
   adopted: "SELECT number FROM adoption WHERE source = ?",
   adopt: "INSERT OR REPLACE INTO adoption (source, number) VALUES (?, ?)",
 };
@@ -50,33 +41,44 @@ export class Transfers {
     this.sql = sql;
   }
 
-  write(transfer: Transfer): void {
-    const runs = transfer.runs.map((run): RunColumns => {
-      const { origin, count, ttl, postedAt, expiresAt, client, bodies } = run;
-      return [origin.epoch, origin.sequence, count, ttl, postedAt, expiresAt, client, bodies];
-    });
-    this.sql.run(QUERIES.write, transfer.number, transfer.target, JSON.stringify(runs));
+  write(target: QueueName, { number, run }: Transfer): void {
+    this.sql.run(
+      QUERIES.write,
+      number,
+      target,
+      run.origin.epoch,
+      run.origin.sequence,
+      run.count,
+      run.ttl,
+      run.postedAt,
+      run.expiresAt,
+      run.client,
+      run.bodies,
+    );
   }
 
-  remove(number: number): void {
-    this.sql.run(QUERIES.remove, number);
+  /** The queues that messages are on their way to. */
+  targets(): QueueName[] {
+    return this.sql.all<{ target: string }>(QUERIES.targets).map(({ target }) => target as QueueName);
   }
 
-  /** The oldest transfer to each target. */
-  due(): Transfer[] {
-    return this.sql.all<TransferRow>(QUERIES.due).map(toTransfer);
+  /** The oldest transfers to a target, in order. */
+  due(target: QueueName): Transfer[] {
+    return this.sql.all<TransferRow>(QUERIES.due, target).map(toTransfer);
   }
 
-  get isEmpty(): boolean {
-    return this.sql.one(QUERIES.any) === null;
+  /** Notes that a target has all transfers up to a number. */
+  remove(target: QueueName, upTo: number): void {
+    this.sql.run(QUERIES.remove, target, upTo);
   }
 
-  /** Notes that a transfer has arrived; false if it had before. */
-  adopt(source: string, number: number): boolean {
+  /** The transfers of a source that had not arrived before; they count as arrived from now on. */
+  adopt(source: string, transfers: readonly Transfer[]): readonly Transfer[] {
     const last = this.sql.one<{ number: number }>(QUERIES.adopted, source)?.number ?? 0;
-    if (number <= last) return false;
-    this.sql.run(QUERIES.adopt, source, number);
-    return true;
+    const fresh = transfers.filter(({ number }) => number > last);
+    const newest = fresh.at(-1);
+    if (newest !== undefined) this.sql.run(QUERIES.adopt, source, newest.number);
+    return fresh;
   }
 }
 
@@ -103,7 +105,8 @@ export function toTransferredRuns(
       last !== undefined &&
       last.sequence + last.count === sequenceOf(entry) &&
       last.sequence >= segment.first &&
-      last.expiresAt === life.expiresAt;
+      last.expiresAt === life.expiresAt &&
+      last.ttl === life.ttl;
     if (isNeighbour) {
       runs[runs.length - 1] = {
         ...last,
@@ -127,16 +130,16 @@ export function toTransferredRuns(
 }
 
 function toTransfer(row: TransferRow): Transfer {
-  const runs = (JSON.parse(row.runs) as RunColumns[]).map(
-    ([epoch, first, count, ttl, posted, expires, client, bodies]) => ({
-      origin: { epoch: epoch as Epoch, sequence: toSequence(first) },
-      count,
-      ttl: toSeconds(ttl),
-      postedAt: toEpochMs(posted),
-      expiresAt: toEpochMs(expires),
-      client: client as ClientId,
-      bodies: bodies as Bodies,
-    }),
-  );
-  return { number: row.number, target: row.target as QueueName, runs };
+  return {
+    number: row.number,
+    run: {
+      origin: { epoch: row.origin_epoch as Epoch, sequence: toSequence(row.origin_first) },
+      count: row.count,
+      ttl: toSeconds(row.ttl_s),
+      postedAt: toEpochMs(row.posted_at_ms),
+      expiresAt: toEpochMs(row.expires_at_ms),
+      client: row.client as ClientId,
+      bodies: row.bodies as Bodies,
+    },
+  };
 }

@@ -23,7 +23,7 @@ function posting(run: Partial<PostedRun> = {}, defects: Partial<Posting> = {}): 
 }
 
 function settled(asked: Posting, settings = DEFAULT_SETTINGS): unknown {
-  const checked = checkPosting(asked, settings, limits);
+  const checked = checkPosting({ posting: asked, size: 1 }, settings, limits);
   return checked.ok ? checked.value.map(({ ttl, delay }) => [ttl, delay]) : checked.failure;
 }
 

@@ -1,4 +1,5 @@
 /** Reserved metadata and the patch (core contract 3.4, 3.7). */
+import type { QueueName } from "../../src/domain/id.ts";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { membersOf, toObjectText, type JsonText } from "../../src/domain/json.ts";
@@ -91,7 +92,7 @@ describe("the retry policy", () => {
 });
 
 describe("settings", () => {
-  const settings = (metadata: string): unknown => toSettings(metadata as JsonText);
+  const settings = (metadata: string): unknown => toSettings(metadata as JsonText, "orders" as QueueName);
 
   test("of a queue that states none are the service's", () => {
     expect(settings("{}")).toEqual(DEFAULT_SETTINGS);

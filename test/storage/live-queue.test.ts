@@ -162,4 +162,53 @@ describe("the log", () => {
       expect(bare.list()).toEqual(["long"]);
       expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 0, free: 1 });
     }));
+
+  test("claims that are over leave no trace in memory", () =>
+    withBareQueue((bare) => {
+      for (let round = 0; round < 500; round++) {
+        bare.post(["a"]);
+        const { messages } = bare.claim(1, 43_200);
+        bare.queue.deleteMany(
+          messages.map(({ id }) => id),
+          null,
+          bare.now,
+        );
+      }
+      // The one entry that the last claim's end leaves is 12 hours away; the first one's would be, too.
+      expect(bare.agendaSize()).toBeLessThan(100);
+    }));
+
+  test("what was given back and has expired is passed in few looks", () =>
+    withBareQueue((bare) => {
+      for (let index = 0; index < 1000; index++) bare.post(["old"]);
+      bare.queue.release(bare.claim(1000, 300).id);
+      bare.advance(3601);
+      bare.post(["new"]);
+      const before = bare.sql.rowsRead;
+      expect(bodiesOf(bare.claim(1).messages)).toEqual(["new"]);
+      expect(bare.sql.rowsRead - before).toBeLessThan(5000);
+    }));
+
+  test("an id that no dead letter has is looked up without reading the others", () =>
+    withBareQueue((bare) => {
+      for (let number = 1; number <= 1000; number++) bare.adopt(number, `m${number}`);
+      const before = bare.sql.rowsRead;
+      expect(bare.queue.get([bare.foreignId(5000)], bare.now)).toEqual([]);
+      expect(bare.sql.rowsRead - before).toBeLessThan(10);
+    }));
+
+  test("pages by the ids of messages that came back to their own queue end", () =>
+    withBareQueue((bare) => {
+      for (const body of ["a", "b", "c"]) bare.post([body]);
+      bare.queue.release(bare.claim(1).id);
+      bare.claim(1);
+      bare.comeHome();
+      const seen: string[] = [];
+      for (let marker: string | null = null, turn = 0; turn < 5; turn++) {
+        const { messages } = bare.page(marker, 2);
+        seen.push(...bodiesOf(messages));
+        marker = messages.at(-1)?.id ?? marker;
+      }
+      expect(seen).toEqual(["b", "c", "a"]);
+    }, '{"_max_claim_count":1,"_dead_letter_queue":"bare"}' as JsonText));
 });

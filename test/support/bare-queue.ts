@@ -4,7 +4,16 @@
  */
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
-import { toClaimId, toEpoch, type ClaimId, type ClientId } from "../../src/domain/id.ts";
+import {
+  toClaimId,
+  toEpoch,
+  toMessageId,
+  toSequence,
+  type ClaimId,
+  type ClientId,
+  type Epoch,
+  type QueueName,
+} from "../../src/domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
 import { joinBodies, type CheckedRun, type Message } from "../../src/domain/message.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
@@ -15,6 +24,9 @@ import { Sql } from "../../src/storage/sql.ts";
 
 const CLIENT = "3381af922b9e11e3b19171861300734c" as ClientId;
 
+const NAME = "bare" as QueueName;
+const FOREIGN = "0000000000000001" as Epoch;
+
 export class BareQueue {
   queue: LiveQueue;
   now: EpochMs = toEpochMs(1_000_000_000_000);
@@ -24,7 +36,7 @@ export class BareQueue {
   constructor(storage: DurableObjectStorage, metadata: JsonText) {
     this.sql = new Sql(storage);
     migrate(this.sql, QUEUE_MIGRATIONS);
-    this.queue = LiveQueue.create(this.sql, toEpoch(this.now, 1), metadata);
+    this.queue = LiveQueue.create(this.sql, NAME, { epoch: toEpoch(this.now, 1), metadata });
   }
 
   /** Posts messages that share ttl (seconds) and delay. */
@@ -43,6 +55,40 @@ export class BareQueue {
     const id = toClaimId(`claim-${++this.claims}`);
     const lease = { ttl: toSeconds(ttl), grace: toSeconds(60) };
     return { id, messages: this.queue.claim({ id, lease, limit }, this.now) ?? [] };
+  }
+
+  /** Takes in a dead letter posted at that number of another queue. */
+  adopt(number: number, body: string): void {
+    const run = {
+      origin: { epoch: FOREIGN, sequence: toSequence(number) },
+      count: 1,
+      ttl: toSeconds(3600),
+      postedAt: this.now,
+      expiresAt: toEpochMs(this.now + 3_600_000),
+      client: CLIENT,
+      bodies: joinBodies([JSON.stringify(body) as JsonText]),
+    };
+    this.queue.adopt(`other/${FOREIGN}`, [{ number, run }], this.now);
+  }
+
+  foreignId(number: number): string {
+    return toMessageId(FOREIGN, number);
+  }
+
+  /** Hands the queue what it sends to itself. */
+  comeHome(): void {
+    const transfers = this.queue.transfersTo(NAME);
+    this.queue.adopt(`bare/${this.queue.record.epoch}`, transfers, this.now);
+    this.queue.settleTransfers(NAME, transfers.at(-1)?.number ?? 0);
+  }
+
+  agendaSize(): number {
+    return (this.queue as unknown as { claims: { agenda: { size: number } } }).claims.agenda.size;
+  }
+
+  page(marker: string | null, limit: number): { readonly messages: readonly Message[] } {
+    const listing = { client: CLIENT, marker, limit, echo: true, includeClaimed: true, includeDelayed: true };
+    return this.queue.list(listing, this.now);
   }
 
   list(): string[] {
@@ -64,7 +110,7 @@ export class BareQueue {
 
   /** What a restart does: memory is rebuilt from the rows. */
   restart(): void {
-    const queue = LiveQueue.open(this.sql, (latest) => toEpochMs(Math.max(latest, this.now)));
+    const queue = LiveQueue.open(this.sql, NAME, (latest) => toEpochMs(Math.max(latest, this.now)));
     if (queue === null) throw new Error("The queue is gone.");
     this.queue = queue;
   }

@@ -48,7 +48,14 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
    CREATE TABLE transfer (
      number INTEGER PRIMARY KEY,
      target TEXT NOT NULL,
-     runs TEXT NOT NULL
+     origin_epoch TEXT NOT NULL,
+     origin_first INTEGER NOT NULL,
+     count INTEGER NOT NULL,
+     ttl_s INTEGER NOT NULL,
+     posted_at_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     client TEXT NOT NULL,
+     bodies TEXT NOT NULL
    ) STRICT;
    CREATE TABLE adoption (
      source TEXT PRIMARY KEY,

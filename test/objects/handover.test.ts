@@ -1,0 +1,166 @@
+/** What a queue's object hands to others, while requests come in between: the index, dead letters, its own end. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { expect, test } from "vitest";
+import type { QueueRpc } from "../../src/objects/rpc.ts";
+import { clock, freezeClock } from "../support/clock.ts";
+import { queueStub } from "../support/objects.ts";
+import { project, type Queue } from "../support/zaqar.ts";
+
+freezeClock();
+
+/** The parts of an object that a test holds up or breaks. */
+interface Inside {
+  readonly commits: { hasCompany: boolean };
+  readonly handover: { readonly source: { objects: Reachable } };
+  write(work: () => void): Promise<void>;
+}
+
+interface Reachable {
+  queue(...names: readonly string[]): unknown;
+  project(name: string): { leave(request: unknown): Promise<void>; enter(request: unknown): Promise<void> };
+}
+
+function inside<T>(queue: Queue, work: (object: QueueRpc & Inside) => Promise<T>): Promise<T> {
+  return runInDurableObject(queueStub(queue), (instance) => work(instance as unknown as QueueRpc & Inside));
+}
+
+function alter(queue: Queue, statement: string): Promise<void> {
+  return runInDurableObject(queueStub(queue), (_, state) => {
+    state.storage.sql.exec(statement);
+  });
+}
+
+const ANY = { ttl: null, grace: null };
+
+test("a purge spares a message claimed in the same commit, even after a neighbour failed", async () => {
+  const queue = await project().queue();
+  await queue.post("a");
+  const held = await inside(queue, async (object) => {
+    object.commits.hasCompany = true;
+    const failing = object.write(() => {
+      throw new Error("one failing request");
+    });
+    const claim = object.claim({ ...ANY, limit: 1 });
+    const purge = object.purge();
+    await Promise.allSettled([failing, purge]);
+    const claimed = await claim;
+    const id = claimed.ok && claimed.value !== null ? claimed.value.claim : "";
+    return (await object.getClaim({ claim: id }))?.messages.length;
+  });
+  expect(held).toBe(1);
+});
+
+test("a dead letter that leaves while its queue is being deleted arrives", async () => {
+  const owner = project();
+  const source = await owner.queue("source", { _max_claim_count: 1, _dead_letter_queue: "dead" });
+  const dead = await owner.queue("dead");
+  await source.post("a", "b");
+  await (await source.claim({ limit: 1 })).release();
+  await inside(source, async (object) => {
+    const { objects } = object.handover.source;
+    let claim: Promise<unknown> = Promise.resolve();
+    object.handover.source.objects = {
+      ...objects,
+      project: (name) => ({
+        ...objects.project(name),
+        leave: async (request) => {
+          claim = object.claim({ ...ANY, limit: 2 });
+          await scheduler.wait(1);
+          await objects.project(name).leave(request);
+        },
+      }),
+    };
+    await object.remove();
+    await claim;
+  });
+  expect(await dead.list()).toHoldBodies("a");
+});
+
+test("the index shows the latest metadata when two changes overlap", async () => {
+  const owner = project();
+  const queue = await owner.queue("orders", { a: 1 });
+  await inside(queue, async (object) => {
+    const { objects } = object.handover.source;
+    const others: Promise<unknown>[] = [];
+    object.handover.source.objects = {
+      ...objects,
+      project: (name) => ({
+        ...objects.project(name),
+        enter: async (request) => {
+          await objects.project(name).enter(request);
+          object.commits.hasCompany = true;
+          if (others.length === 0)
+            others.push(object.patch({ changes: [{ op: "add", key: "b", value: "2" as never }] }));
+        },
+      }),
+    };
+    await object.patch({ changes: [{ op: "add", key: "a", value: "9" as never }] });
+    await Promise.all(others);
+    object.handover.source.objects = objects;
+  });
+  expect((await owner.queues({ detailed: true })).queues[0]?.metadata).toMatchObject({ a: 9, b: 2 });
+});
+
+test("a dead-letter queue that takes nothing does not stand in another's way", async () => {
+  const owner = project();
+  const source = await owner.queue("source", { _max_claim_count: 0, _dead_letter_queue: "broken" });
+  const broken = await owner.queue("broken");
+  const whole = await owner.queue("whole");
+  await alter(broken, "ALTER TABLE adoption RENAME TO lost");
+  await source.post("a");
+  await source.claim();
+  await source.patch({ op: "replace", path: "/metadata/_dead_letter_queue", value: "whole" });
+  await source.post("b");
+  await source.claim();
+  expect(await whole.list()).toHoldBodies("b");
+  await alter(broken, "ALTER TABLE lost RENAME TO adoption");
+  await runDurableObjectAlarm(queueStub(source));
+  expect(await broken.list()).toHoldBodies("a");
+});
+
+test("an alarm that a failed step armed is armed again by the next", async () => {
+  const queue = await project().queue();
+  await runDurableObjectAlarm(queueStub(queue));
+  await alter(queue, "CREATE TRIGGER full BEFORE INSERT ON receipt BEGIN SELECT raise(ABORT, 'no room'); END");
+  const body = { messages: [{ body: 1, ttl: 60 }] };
+  expect((await queue.send("POST", "/messages", { body, headers: { "Idempotency-Key": "k" } })).status).toBe(503);
+  await queue.post({ body: 1, ttl: 600 });
+  const alarm = await runInDurableObject(queueStub(queue), (_, state) => state.storage.getAlarm());
+  expect(alarm).toBe(Date.now() + 600_000);
+});
+
+test("a repeated post is answered as before, whatever the queue's settings are by now", async () => {
+  const queue = await project().queue();
+  const post = { body: { messages: [{ body: "x".repeat(500) }] }, headers: { "Idempotency-Key": "k" } };
+  const first = await queue.send("POST", "/messages", post);
+  await queue.patch({ op: "add", path: "/metadata/_max_messages_post_size", value: 100 });
+  const second = await queue.send("POST", "/messages", post);
+  expect([second.status, second.json]).toEqual([201, first.json]);
+});
+
+test("a queue that is its own dead-letter queue and allows no claim keeps its messages", async () => {
+  const queue = await project().queue("round", { _max_claim_count: 0, _dead_letter_queue: "round" });
+  await queue.post("a");
+  expect((await queue.claim()).messages).toHoldBodies("a");
+});
+
+test("a large sweep reads each row a few times, not once for every step", async () => {
+  const queue = await project().queue();
+  await queue.post({ body: "a", ttl: 60 });
+  await alter(
+    queue,
+    `WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20009)
+     INSERT INTO segment SELECT i, 1, 60, posted_at_ms, visible_at_ms, expires_at_ms, client, NULL, NULL, bodies
+     FROM n, segment WHERE first = 1`,
+  );
+  clock.advance({ seconds: 61 });
+  const rowsRead = (): Promise<number> =>
+    runInDurableObject(queueStub(queue), (object) => (object as unknown as { sql: { rowsRead: number } }).sql.rowsRead);
+  const before = await rowsRead();
+  for (let rung = 0; rung < 5; rung++) {
+    await runDurableObjectAlarm(queueStub(queue));
+    clock.advance({ seconds: 1 });
+  }
+  expect((await queue.stats()).total).toBe(0);
+  expect((await rowsRead()) - before).toBeLessThan(5 * 20_000);
+});
