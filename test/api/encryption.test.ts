@@ -1,4 +1,5 @@
 /** Queues encrypted at rest (core contract 10). Runs with a MESSAGE_ENCRYPTION_KEY. */
+import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { queueStub, storedText } from "../support/objects.ts";
 import { project, type Queue } from "../support/zaqar.ts";
@@ -92,4 +93,35 @@ test("dead letters stay encrypted on their way, and readable where they arrive",
   await expect.poll(async () => (await dead.list()).map((message) => message.body)).toEqual([SECRET]);
   expect(await storedText(queueStub(orders))).not.toContain(SECRET);
   expect(await storedText(queueStub(dead))).not.toContain(SECRET);
+});
+
+describe("bodies under a key that the service does not have", () => {
+  /** Makes the stored bodies look as if another key had sealed them, and back. */
+  const rename = (queue: Queue, from: string, to: string): Promise<void> =>
+    runInDurableObject(queueStub(queue), (_, state) => {
+      state.storage.sql.exec(`UPDATE segment SET bodies = replace(bodies, '!${from}', '!${to}')`);
+    });
+
+  test.each([
+    ["popped", "DELETE", "/messages?pop=1"],
+    ["claimed", "POST", "/claims"],
+  ])("are not %s: the answer is 503 and the messages stay", async (_, method, path) => {
+    const orders = await encryptedQueue();
+    await orders.post(SECRET);
+    const [, keyId = ""] = /!([0-9a-f]{8})/.exec(await storedText(queueStub(orders))) ?? [];
+    await rename(orders, keyId, "00000000");
+    expect(await orders.send(method, path)).toAnswer(503);
+    await rename(orders, "00000000", keyId);
+    expect(await orders.claim()).toHoldBodies(SECRET);
+  });
+});
+
+test("dead letters are sealed on their way into a queue that encrypts", async () => {
+  const owner = project();
+  const plain = await owner.queue("plain", { _max_claim_count: 0, _dead_letter_queue: "dead" });
+  const dead = await owner.queue("dead", { _enable_encrypt_messages: true });
+  await plain.post(SECRET);
+  await plain.claim();
+  expect(await storedText(queueStub(dead))).not.toContain(SECRET);
+  expect(await dead.list()).toHoldBodies(SECRET);
 });

@@ -164,3 +164,12 @@ test("a large sweep reads each row a few times, not once for every step", async 
   expect((await queue.stats()).total).toBe(0);
   expect((await rowsRead()) - before).toBeLessThan(5 * 20_000);
 });
+
+test("an object whose memory cannot be rebuilt answers 503 until it can, and never as if the queue were gone", async () => {
+  const queue = await project().queue();
+  await queue.post("a");
+  await alter(queue, "ALTER TABLE claim RENAME TO lost");
+  expect((await queue.send("POST", "/claims", { body: {} })).status).toBe(503);
+  expect((await queue.send("GET", "/messages?echo=true")).status).toBe(503);
+  expect((await queue.send("DELETE", "")).status).toBe(503);
+});
