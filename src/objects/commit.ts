@@ -11,6 +11,8 @@ type Work = () => void;
 
 /** A batch of this many shows that waiting pays: fewer flushes than a lone caller's timer costs. */
 const COMPANY = 3;
+/** The most turns that a batch waits while it grows: each is about a millisecond. */
+const TURNS_MAX = 8;
 /** One request in this many waits on trial while requests run alone; twice as many after each trial that was in vain. */
 const TRIAL_INTERVAL_MIN = 32;
 const TRIAL_INTERVAL_MAX = 512;
@@ -43,12 +45,23 @@ export class GroupCommit {
   private open(first: Work): void {
     this.sinceTrial = 0;
     this.pending.push(first);
+    this.wait(0, TURNS_MAX);
+  }
+
+  /** Waits a turn, and further ones while each brings more company, then runs whoever is there. */
+  private wait(seen: number, turns: number): void {
     setTimeout(() => {
-      const batch = this.pending;
-      this.pending = [];
-      this.hasCompany = batch.length >= COMPANY;
-      this.trialInterval = this.hasCompany ? TRIAL_INTERVAL_MIN : Math.min(2 * this.trialInterval, TRIAL_INTERVAL_MAX);
-      for (const settle of batch) settle();
+      const { length } = this.pending;
+      if (turns > 1 && length > seen) this.wait(length, turns - 1);
+      else this.flush();
     }, 0);
+  }
+
+  private flush(): void {
+    const batch = this.pending;
+    this.pending = [];
+    this.hasCompany = batch.length >= COMPANY;
+    this.trialInterval = this.hasCompany ? TRIAL_INTERVAL_MIN : Math.min(2 * this.trialInterval, TRIAL_INTERVAL_MAX);
+    for (const settle of batch) settle();
   }
 }
