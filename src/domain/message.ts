@@ -38,6 +38,19 @@ export interface Message {
   readonly claimCount: number;
 }
 
+/** What a listing of messages asks for. */
+export interface Listing {
+  /** Whose own messages are left out, unless `echo`. */
+  readonly client: ClientId;
+  /** As the client wrote it; a marker that names no position in the log yields an empty page. */
+  readonly marker: string | null;
+  readonly limit: number;
+  readonly echo: boolean;
+  readonly includeClaimed: boolean;
+  /** Only a delayed queue heeds it. */
+  readonly includeDelayed: boolean;
+}
+
 /** A message in the statistics. */
 export interface MessageStamp {
   readonly id: MessageId;

@@ -9,7 +9,7 @@ import { checkNewClaim, checkRenewal, type LeaseRequest } from "../domain/claim.
 import type { MetadataDocument } from "../domain/failure.ts";
 import { toClaimId, toEpoch, toSequence, type ProjectId, type QueueName } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../domain/json.ts";
-import { checkPosting, type CheckedRun, type Message, type MessageBlock } from "../domain/message.ts";
+import { checkPosting, type CheckedRun, type Listing, type Message, type MessageBlock } from "../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../domain/metadata-patch.ts";
 import { checkMetadata, DEFAULT_SETTINGS } from "../domain/queue.ts";
 import { err, ok, type Result } from "../domain/result.ts";
@@ -23,16 +23,7 @@ import { Alarm } from "./alarm.ts";
 import { Clock } from "./clock.ts";
 import { GroupCommit } from "./commit.ts";
 import { Handover } from "./handover.ts";
-import type {
-  Adoption,
-  Claimed,
-  ClaimView,
-  ListRequest,
-  MessagePage,
-  PostRequest,
-  QueueRpc,
-  QueueStats,
-} from "./rpc.ts";
+import type { Adoption, Claimed, ClaimView, MessagePage, PostRequest, QueueRpc, QueueStats } from "./rpc.ts";
 import { Seal } from "./seal.ts";
 import { parseObjectName, toObjects, type ObjectBindings } from "./stubs.ts";
 import { Waiters } from "./waiters.ts";
@@ -170,7 +161,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return posted.block;
   }
 
-  async list(request: ListRequest): Promise<MessagePage> {
+  async list(request: Listing): Promise<MessagePage> {
     const now = this.step();
     const { queue } = this;
     if (queue === null) return { messages: [], next: null, isDelayed: false };

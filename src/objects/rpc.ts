@@ -5,7 +5,7 @@
 import type { Lease, LeaseRequest } from "../domain/claim.ts";
 import type { ClaimId, ClientId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
-import type { Message, MessageBlock, MessageStamp, Posting, Transfer } from "../domain/message.ts";
+import type { Listing, Message, MessageBlock, MessageStamp, Posting, Transfer } from "../domain/message.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import type { Result } from "../domain/result.ts";
 import type { Seconds } from "../domain/time.ts";
@@ -26,7 +26,7 @@ export interface QueueRpc {
 
   /** Stores all messages of a post or none; creates the queue first, even when the post is then refused. */
   post(request: PostRequest): Promise<Result<MessageBlock>>;
-  list(request: ListRequest): Promise<MessagePage>;
+  list(request: Listing): Promise<MessagePage>;
   /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
   get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]>;
   /** Deletes one message under the rules of core contract 4.5. `claim` is the claim id as the client wrote it. */
@@ -79,18 +79,6 @@ export interface PostRequest {
 export interface Idempotency {
   readonly key: string;
   readonly fingerprint: string;
-}
-
-export interface ListRequest {
-  /** Whose own messages are left out, unless `echo`. */
-  readonly client: ClientId;
-  /** As the client wrote it; a marker that names no position in the log yields an empty page. */
-  readonly marker: string | null;
-  readonly limit: number;
-  readonly echo: boolean;
-  readonly includeClaimed: boolean;
-  /** Only a delayed queue heeds it. */
-  readonly includeDelayed: boolean;
 }
 
 export interface MessagePage {

@@ -14,7 +14,7 @@ import {
   type QueueName,
 } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
-import type { CheckedRun, Message, MessageBlock, MessageStamp, Transfer } from "../domain/message.ts";
+import type { CheckedRun, Listing, Message, MessageBlock, MessageStamp, Transfer } from "../domain/message.ts";
 import type { DeadLetters } from "../domain/queue.ts";
 import { toRanges, type Range } from "../domain/ranges.ts";
 import { err, ok, type Result } from "../domain/result.ts";
@@ -29,16 +29,6 @@ import { claimsOf, idOf, isAlive, lifeOf, Segments, sequenceOf, type Entry } fro
 import { QueueRecord } from "./settings.ts";
 import type { Sql } from "./sql.ts";
 import { toTransferredRuns, Transfers } from "./transfers.ts";
-
-/** What a listing asks for. */
-export interface Listing {
-  readonly client: ClientId;
-  readonly marker: string | null;
-  readonly limit: number;
-  readonly echo: boolean;
-  readonly includeClaimed: boolean;
-  readonly includeDelayed: boolean;
-}
 
 export class LiveQueue {
   readonly record: QueueRecord;
