@@ -201,6 +201,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     if (!checked.ok) return checked;
     const { lease, limit } = checked.value;
     const id = toClaimId(crypto.randomUUID());
+    let isSending = false;
     const claimed = await this.write((now): Result<readonly Message[] | null> => {
       const { queue } = this;
       if (queue === null) return ok(null);
@@ -208,10 +209,11 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
       const messages = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
       this.seal.check(messages ?? []);
-      if (queue.record.settings.deadLetters !== null && queue.hasTransfers) this.repeatLater();
+      isSending = queue.record.settings.deadLetters !== null && queue.hasTransfers;
+      if (isSending) this.repeatLater();
       return ok(messages);
     });
-    if (this.queue?.hasTransfers === true) await this.handover.sendTransfers();
+    if (isSending) await this.handover.sendTransfers();
     // Whoever else waits may find what this one left.
     this.waiters.rouse(1);
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
