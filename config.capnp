@@ -13,6 +13,11 @@ const config :Workerd.Config = (
     (name = "sukkal", worker = .sukkal),
     # Where the objects' databases live, one folder per class. The folder must exist.
     (name = "disk", disk = (path = "data", writable = true)),
+    # The rest of the world, as far as it is public: nobody can make the service call its own network. This is what workerd
+    # does by itself; written down because much depends on it.
+    (name = "internet", network = (allow = ["public"], tlsOptions = (trustBrowserCas = true))),
+    # Keystone alone is wherever the operator says, also in a private network or on this machine.
+    (name = "keystone", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [
     # Loopback only, unless told otherwise. TLS belongs to a proxy in front.
@@ -36,9 +41,23 @@ const sukkal :Workerd.Worker = (
   bindings = [
     (name = "QUEUES", durableObjectNamespace = "QueueObject"),
     (name = "PROJECTS", durableObjectNamespace = "ProjectObject"),
+    (name = "KEYSTONE", service = "keystone"),
 
     # The settings, from the environment of the process; unset means the default of src/config.ts.
     (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),
+    (name = "KEYSTONE_URL", fromEnvironment = "KEYSTONE_URL"),
+    (name = "KEYSTONE_USERNAME", fromEnvironment = "KEYSTONE_USERNAME"),
+    (name = "KEYSTONE_PASSWORD", fromEnvironment = "KEYSTONE_PASSWORD"),
+    (name = "KEYSTONE_PROJECT", fromEnvironment = "KEYSTONE_PROJECT"),
+    (name = "KEYSTONE_USER_DOMAIN", fromEnvironment = "KEYSTONE_USER_DOMAIN"),
+    (name = "KEYSTONE_APPLICATION_CREDENTIAL_ID", fromEnvironment = "KEYSTONE_APPLICATION_CREDENTIAL_ID"),
+    (name = "KEYSTONE_APPLICATION_CREDENTIAL_SECRET", fromEnvironment = "KEYSTONE_APPLICATION_CREDENTIAL_SECRET"),
+    (name = "ADMIN_API_KEY", fromEnvironment = "ADMIN_API_KEY"),
+    (name = "SIGNED_URL_SECRET_KEY", fromEnvironment = "SIGNED_URL_SECRET_KEY"),
+    (name = "SIGNED_URL_PREVIOUS_SECRET_KEY", fromEnvironment = "SIGNED_URL_PREVIOUS_SECRET_KEY"),
+    (name = "SIGNED_URL_TTL_MAX", fromEnvironment = "SIGNED_URL_TTL_MAX"),
+    (name = "POLICY_RULES", fromEnvironment = "POLICY_RULES"),
+    (name = "CORS_ALLOWED_ORIGINS", fromEnvironment = "CORS_ALLOWED_ORIGINS"),
     (name = "DEFAULT_MESSAGE_TTL", fromEnvironment = "DEFAULT_MESSAGE_TTL"),
     (name = "DEFAULT_MESSAGE_DELAY", fromEnvironment = "DEFAULT_MESSAGE_DELAY"),
     (name = "DEFAULT_CLAIM_TTL", fromEnvironment = "DEFAULT_CLAIM_TTL"),
@@ -63,6 +82,10 @@ const sukkal :Workerd.Worker = (
     (name = "MAX_CLAIM_WAIT", fromEnvironment = "MAX_CLAIM_WAIT"),
     (name = "MAX_WAITING_CLAIMS", fromEnvironment = "MAX_WAITING_CLAIMS"),
     (name = "IDEMPOTENCY_WINDOW", fromEnvironment = "IDEMPOTENCY_WINDOW"),
+    (name = "QUOTA_QUEUES", fromEnvironment = "QUOTA_QUEUES"),
+    (name = "QUOTA_MESSAGES_PER_QUEUE", fromEnvironment = "QUOTA_MESSAGES_PER_QUEUE"),
+    (name = "QUOTA_BYTES_PER_QUEUE", fromEnvironment = "QUOTA_BYTES_PER_QUEUE"),
+    (name = "QUOTA_REQUESTS_PER_SECOND", fromEnvironment = "QUOTA_REQUESTS_PER_SECOND"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
   ],
 );

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readConfig } from "../src/config.ts";
+import { readConfig } from "../src/config/config.ts";
 import { build } from "./build.ts";
 import { type DataFolder, takeDataFolder } from "./data-folder.ts";
 import { Refusal } from "./refusal.ts";

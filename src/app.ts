@@ -1,20 +1,33 @@
 /** The HTTP app: the map of the service. */
 import { Hono } from "hono";
-import type { Config } from "./config.ts";
+import { Authenticator } from "./auth/authenticator.ts";
+import { UrlSigner } from "./auth/signed-url.ts";
+import type { Config } from "./config/config.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { refusal } from "./http/answer.ts";
+import { authenticate } from "./http/middleware/authenticate.ts";
+import { cors } from "./http/middleware/cors.ts";
 import { drainBody } from "./http/middleware/drain-body.ts";
 import { recordRequest } from "./http/middleware/record-request.ts";
 import type { AppEnv } from "./http/route.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addVersions } from "./http/versions.ts";
+import { Standings } from "./operations/standing.ts";
 import { logFault } from "./telemetry/event.ts";
 
 export function createApp(config: Config): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(recordRequest({ logAll: config.accessLog }), drainBody());
-  addVersions({ app, config });
-  addV2({ app, config });
+  const signer = new UrlSigner(config.signedUrlKeys);
+  const site = { app, config, signer, standings: new Standings(config.quotas) };
+  app.use(
+    recordRequest({ logAll: config.accessLog }),
+    cors(config.corsAllowedOrigins),
+    drainBody(),
+    // Discovery needs no credential, so that a client can find out where to get one (core contract 1.2).
+    authenticate(new Authenticator(config, signer), (path) => path === "/"),
+  );
+  addVersions(site);
+  addV2(site);
   app.notFound((c) => refusal({ kind: "route-unknown" }, c.req.raw.headers.get("Accept")));
   app.onError((fault, c) => {
     const accept = c.req.raw.headers.get("Accept");

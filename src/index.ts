@@ -1,7 +1,7 @@
 /** The Worker: its entry and its objects. A wrong setting stops the start here, with a sentence that names it. */
 import { env } from "cloudflare:workers";
 import { createApp } from "./app.ts";
-import { readConfig } from "./config.ts";
+import { readConfig } from "./config/config.ts";
 
 export { ProjectObject } from "./objects/project.ts";
 export { QueueObject } from "./objects/queue.ts";

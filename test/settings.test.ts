@@ -6,7 +6,8 @@ import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import capnp from "../config.capnp?raw";
 import readme from "../README.md?raw";
-import { SETTINGS, type Setting } from "../src/config.ts";
+import type { Setting } from "../src/config/setting.ts";
+import { SETTINGS } from "../src/config/settings.ts";
 import wrangler from "../wrangler.toml?raw";
 
 interface WranglerConfig {
@@ -24,11 +25,13 @@ const WRITTEN = SETTINGS.filter(({ isSecret, required }) => isSecret !== true &&
 
 describe("wrangler.toml", () => {
   test("sets every setting to its default, and nothing else", () => {
-    expect(wranglerConfig.vars).toEqual(Object.fromEntries(WRITTEN.map((setting) => [setting.name, setting.default])));
+    expect(wranglerConfig.vars).toEqual(
+      Object.fromEntries(WRITTEN.map((setting) => [setting.name, setting.default ?? ""])),
+    );
   });
 
   test("names the upstream option of every setting", () => {
-    const options = [...wrangler.matchAll(/^(\w+) = "\w*" +# (.+?)(?:, \w+)?$/gm)].map(([, name, option]) => [
+    const options = [...wrangler.matchAll(/^(\w+) = "[\w-]*" +# (.+?)(?:, \w+)?$/gm)].map(([, name, option]) => [
       name,
       option,
     ]);

@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Where each package may be imported: the platform and the router stay at the edges. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http", "app"],
+  valibot: ["auth", "config", "wire"],
   "cloudflare:workers": ["objects", "websocket", "index"],
 };
 

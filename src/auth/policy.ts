@@ -1,33 +1,30 @@
-/** Who may do what: upstream's policy rules with their defaults (extended contract 4.1). */
-import type { Principal } from "./principal.ts";
+/** Whether a principal passes a policy rule. Who may do what is written down in `domain/policy.ts`. */
+import { RULES, type Rule } from "../domain/policy.ts";
+import { isOperator, type Principal } from "./principal.ts";
 
-export type { Principal } from "./principal.ts";
+export type { Rule } from "../domain/policy.ts";
+export { isOperator, type Principal } from "./principal.ts";
 
-type Audience = "everyone" | "admin";
+/** Lists of roles that an operator has put in the place of a rule's default; `*` is everyone. */
+export type Overrides = ReadonlyMap<Rule, readonly string[]>;
 
-const RULES = {
-  "queues:get_all": "everyone",
-  "queues:create": "everyone",
-  "queues:get": "everyone",
-  "queues:update": "everyone",
-  "queues:delete": "everyone",
-  "queues:stats": "everyone",
-  "queues:purge": "everyone",
-  "messages:get_all": "everyone",
-  "messages:create": "everyone",
-  "messages:get": "everyone",
-  "messages:delete": "everyone",
-  "messages:delete_all": "everyone",
-  "claims:create": "everyone",
-  "claims:get": "everyone",
-  "claims:update": "everyone",
-  "claims:delete": "everyone",
-  "ping:get": "everyone",
-  "health:get": "admin",
-} as const satisfies Readonly<Record<string, Audience>>;
+export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides): boolean {
+  const { roles } = principal;
+  const listed = overrides.get(rule);
+  if (listed !== undefined) return listed.includes("*") || listed.some((role) => roles.includes(role));
+  switch (RULES[rule]) {
+    case "everyone":
+      return true;
+    case "writers":
+      return !(roles.includes("reader") && roles.every((role) => role === "reader"));
+    case "admin":
+      return roles.includes("admin");
+    case "operator":
+      return isOperator(principal);
+  }
+}
 
-export type Rule = keyof typeof RULES;
-
-export function isAllowed(principal: Principal, rule: Rule): boolean {
-  return RULES[rule] === "everyone" || principal.roles.includes("admin");
+/** Whether queues of that name are there for the principal at all. */
+export function coversQueue({ queuePrefix }: Principal, queue: string): boolean {
+  return queue.startsWith(queuePrefix);
 }

@@ -15,7 +15,14 @@ export function readProjectHeader(headers: Headers): Result<Principal> {
     const project = headers.get(name);
     if (project === null) continue;
     if (project === "") return err({ kind: "project-empty" });
-    return ok({ project: toProjectId(project), roles: readRoles(headers.get("X-Roles")), proof: "headers" });
+    const roles = readRoles(headers.get("X-Roles"));
+    return ok({
+      project: toProjectId(project),
+      user: headers.get("X-User-Id"),
+      roles,
+      proof: "headers",
+      queuePrefix: "",
+    });
   }
   return err({ kind: "project-missing" });
 }

@@ -1,3 +1,5 @@
+import type { QuotaName } from "./quota.ts";
+
 /**
  * Every expected failure of the service, with the data its answer needs. `wire/failures.ts` alone knows what each
  * one looks like on the wire; everything else decides by `kind`. Plain data: failures cross object RPC.
@@ -17,6 +19,8 @@ export type Failure =
   | { readonly kind: "parameter-invalid"; readonly name: string; readonly expected: "an integer" | '"true" or "false"' }
   | { readonly kind: "media-type-unsupported"; readonly supported: string }
   | { readonly kind: "not-authorized" }
+  /** `challenges`: the schemes that would be accepted, for `WWW-Authenticate`. */
+  | { readonly kind: "unauthenticated"; readonly challenges: readonly string[] }
   // The document: core contract 1.6
   | { readonly kind: "body-empty" }
   | { readonly kind: "body-unparsable" }
@@ -26,6 +30,7 @@ export type Failure =
   | { readonly kind: "field-missing"; readonly field: string }
   | { readonly kind: "field-type"; readonly field: string; readonly expected: "int" | "object" }
   | { readonly kind: "patch-invalid"; readonly reason: string }
+  | { readonly kind: "document-invalid"; readonly reason: string }
   // Limits and values
   | { readonly kind: "out-of-range"; readonly quantity: Quantity; readonly min: number; readonly max: number }
   /** `max` is the service's own maximum, `queueMax` the queue's, if it has one: the answer names both. */
@@ -39,6 +44,7 @@ export type Failure =
   | { readonly kind: "delete-needs-claims" }
   | { readonly kind: "purge-needs-types" }
   | { readonly kind: "purge-type-unknown" }
+  | { readonly kind: "request-invalid"; readonly reason: string }
   // State
   | { readonly kind: "queue-not-found"; readonly queue: string; readonly project: string }
   | { readonly kind: "message-not-found"; readonly ids: string; readonly queue: string; readonly project: string }
@@ -49,7 +55,11 @@ export type Failure =
   | { readonly kind: "claim-over"; readonly message: string }
   | { readonly kind: "claims-mismatched" }
   | { readonly kind: "idempotency-key-reused" }
+  | { readonly kind: "key-not-found"; readonly key: string }
   // Capacity and outages
+  | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
+  /** `retryAfter`: whole seconds. */
+  | { readonly kind: "requests-too-many"; readonly limit: number; readonly retryAfter: number }
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "unavailable"; readonly attempted: string };
 

@@ -27,7 +27,7 @@ export function toProjectId(text: string): ProjectId {
   return text as ProjectId;
 }
 
-export function isProjectTooLong(project: ProjectId): boolean {
+export function isProjectTooLong(project: string): boolean {
   return project.length > PROJECT_LENGTH_MAX;
 }
 

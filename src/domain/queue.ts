@@ -19,6 +19,12 @@ export interface Settings {
   readonly encrypt: boolean;
 }
 
+/**
+ * Ours: any change of this key, whatever its values, makes all URLs worthless that were signed for the queue before. It
+ * has no other effect.
+ */
+export const SIGNING_GENERATION = "_signing_generation";
+
 /** Where messages go that were claimed too often. */
 export interface DeadLetters {
   readonly queue: QueueName;

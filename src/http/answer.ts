@@ -1,6 +1,6 @@
 /** Responses. Bodies are text already written by `wire/`. */
 import type { Failure } from "../domain/failure.ts";
-import { encodeErrorJson, encodeErrorXml } from "../wire/error-body.ts";
+import { encodeErrorJson, encodeErrorXml, encodeIdentityError } from "../wire/error-body.ts";
 import { toAnswer } from "../wire/failures.ts";
 import { preferredErrorForm } from "./accept.ts";
 
@@ -22,6 +22,7 @@ export function noContent(headers: ExtraHeaders = {}): Response {
 /** A failure as the request's Accept header wants to read it (core contract 1.8). */
 export function refusal(failure: Failure, accept: string | null): Response {
   const { status, headers, ...body } = toAnswer(failure);
+  if (status === 401) return json(status, encodeIdentityError(body), headers);
   const form = preferredErrorForm(accept);
   if (form === null) return new Response(null, { status, headers: { Vary: "Accept", ...headers } });
   const text = form === "json" ? encodeErrorJson(body) : encodeErrorXml(body);

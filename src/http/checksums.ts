@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Message } from "../domain/message.ts";
 import { checksumsOf } from "../wire/checksum.ts";
 import type { Checksums } from "../wire/messages.ts";

@@ -4,7 +4,7 @@
  */
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import {
   isProjectTooLong,
   parseFreeClientId,
@@ -29,19 +29,20 @@ export function checkForm(headers: Headers): number | null {
   return length;
 }
 
-/** What every route under /v2 demands on top. */
+/** What every route under /v2 demands on top. `proven`: null in the trusting mode, which believes the headers. */
 export function checkCaller(
   headers: Headers,
   config: Config,
+  proven: Principal | null,
 ): { readonly client: ClientId; readonly principal: Principal } {
   const client = unwrap(readClientId(headers, config));
-  return { client, principal: unwrap(readProjectHeader(headers)) };
+  return { client, principal: proven ?? unwrap(readProjectHeader(headers)) };
 }
 
 /** What routes demand that name a queue. */
 export function checkQueue(name: string, principal: Principal): QueueName {
   const queue = parseQueueName(name);
-  if (queue === null || isProjectTooLong(principal.project)) throw new Refusal({ kind: "queue-name-invalid" });
+  if (queue === null || isProjectTooLong(principal.project ?? "")) throw new Refusal({ kind: "queue-name-invalid" });
   return queue;
 }
 

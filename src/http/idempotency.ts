@@ -1,4 +1,5 @@
 /** The `Idempotency-Key` of a post: the same key with the same body posts once. */
+import { toHex } from "../domain/hex.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -12,6 +13,5 @@ export function readIdempotencyKey(headers: Headers): Result<string | null> {
 
 /** SHA-256 of the body, hexadecimal: what tells a repetition from a mistake. */
 export async function fingerprintOf(body: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", body)));
 }

@@ -3,10 +3,13 @@
  * everywhere and no method exists by accident (the router takes a HEAD for a GET).
  */
 import type { Context as RouterContext, Hono } from "hono";
-import type { Config } from "../config.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { UrlSigner } from "../auth/signed-url.ts";
+import type { Config } from "../config/config.ts";
 import type { ClientId, QueueName } from "../domain/id.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { toContext, type Context, type ObjectBindings } from "../operations/operation.ts";
+import { admit, projectOf, toContext, type Context, type ObjectBindings } from "../operations/operation.ts";
+import type { Standings } from "../operations/standing.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
 import { checkCaller, checkForm, checkQueue } from "./gate.ts";
@@ -14,13 +17,15 @@ import { clock } from "./middleware/record-request.ts";
 
 export interface AppEnv {
   readonly Bindings: ObjectBindings;
-  readonly Variables: { readonly event: RequestEvent };
+  readonly Variables: { readonly event: RequestEvent; readonly principal: Principal | null };
 }
 
-/** The service under construction. */
+/** The service under construction, and what its requests share. */
 export interface Site {
   readonly app: Hono<AppEnv>;
   readonly config: Config;
+  readonly standings: Standings;
+  readonly signer: UrlSigner;
 }
 
 /** A request that has passed the gate. */
@@ -41,41 +46,84 @@ export interface QueueVisit extends Visit {
 
 type Handler<V> = (visit: V) => Response | Promise<Response>;
 type Method = "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
-type Methods<V> = Readonly<Partial<Record<Method, Handler<V>>>>;
+type Methods<E> = Readonly<Partial<Record<Method, E>>>;
 
-/** A route that needs neither client nor project. */
-export function openRoute({ app }: Site, path: string, methods: Methods<Request>): void {
+/** What a request has to be admitted to. */
+type Admission = Parameters<typeof admit>[1];
+
+/** A method of a route: what it has to be admitted to, and what then happens. */
+interface Endpoint<V> {
+  readonly operation: Admission;
+  readonly handler: Handler<V>;
+}
+
+/** Admits the request to the operation before the handler reads its body. */
+export function on<V extends Visit>(operation: Admission, handler: Handler<V>): Endpoint<V> {
+  return { operation, handler };
+}
+
+/** A route that needs neither client nor project nor credential. */
+export function openRoute({ app }: Site, path: string, methods: Methods<Handler<Request>>): void {
   mount(app, path, methods, (c) => {
     checkForm(c.req.raw.headers);
-    return c.req.raw;
+    return (handler) => handler(c.req.raw);
+  });
+}
+
+/** A route of the service as a whole, for operators of no project too. */
+export function serviceRoute(site: Site, path: string, methods: Methods<Endpoint<Visit>>): void {
+  mount(site.app, path, methods, (c) => {
+    const visit = toVisit(c, site);
+    return (endpoint) => enter(endpoint, visit, null);
   });
 }
 
 /** A route of a project. */
-export function projectRoute({ app, config }: Site, path: string, methods: Methods<Visit>): void {
-  mount(app, path, methods, (c) => toVisit(c, config));
-}
-
-/** A route of a queue, which the path's variable `queue` names. */
-export function queueRoute({ app, config }: Site, path: string, methods: Methods<QueueVisit>): void {
-  mount(app, path, methods, (c) => {
-    const visit = toVisit(c, config);
-    return { ...visit, queue: checkQueue(visit.variable("queue"), visit.context.principal) };
+export function projectRoute(site: Site, path: string, methods: Methods<Endpoint<Visit>>): void {
+  mount(site.app, path, methods, (c) => {
+    const visit = toVisit(c, site);
+    projectOf(visit.context);
+    return (endpoint) => enter(endpoint, visit, null);
   });
 }
 
-type Here = RouterContext<AppEnv>;
+/** A route of a queue, which the path's variable `queue` names. */
+export function queueRoute(site: Site, path: string, methods: Methods<Endpoint<QueueVisit>>): void {
+  mount(site.app, path, methods, (c) => {
+    const visit = toVisit(c, site);
+    projectOf(visit.context);
+    const queue = checkQueue(visit.variable("queue"), visit.context.principal);
+    return (endpoint) => enter(endpoint, { ...visit, queue }, queue);
+  });
+}
 
-function mount<V>(app: Hono<AppEnv>, path: string, methods: Methods<V>, enter: (c: Here) => V): void {
-  const handlers: ReadonlyMap<string, Handler<V>> = new Map(Object.entries(methods));
-  const allow = [...[...handlers.keys()].toSorted(), "OPTIONS"];
+async function enter<V extends Visit>(
+  { operation, handler }: Endpoint<V>,
+  visit: V,
+  queue: QueueName | null,
+): Promise<Response> {
+  await admit(visit.context, operation, queue);
+  return handler(visit);
+}
+
+export type Here = RouterContext<AppEnv>;
+
+/** `check`: what holds for all methods of the path, and then how to go on with one of them. */
+function mount<E>(
+  app: Hono<AppEnv>,
+  path: string,
+  methods: Methods<E>,
+  check: (c: Here) => (endpoint: E) => Response | Promise<Response>,
+): void {
+  const endpoints: ReadonlyMap<string, E> = new Map(Object.entries(methods));
+  const allow = [...[...endpoints.keys()].toSorted(), "OPTIONS"];
   const handle = (c: Here): Response | Promise<Response> => {
     // Before the checks: a preflight carries none of the headers they ask for.
     if (c.req.method === "OPTIONS") return new Response(null, { status: 200, headers: { Allow: allow.join(", ") } });
-    const visit = enter(c);
-    const handler = handlers.get(c.req.method);
-    if (handler === undefined) throw new Refusal({ kind: "method-not-allowed", allow });
-    return handler(visit);
+    const proceed = check(c);
+    const endpoint = endpoints.get(c.req.method);
+    if (endpoint === undefined) throw new Refusal({ kind: "method-not-allowed", allow });
+    return proceed(endpoint);
   };
   app.all(path, handle);
   // An empty last variable still matches its route (core contract 1.1), which the router does not know.
@@ -83,15 +131,16 @@ function mount<V>(app: Hono<AppEnv>, path: string, methods: Methods<V>, enter: (
   if (path[lastSlash + 1] === ":") app.all(path.slice(0, lastSlash + 1), handle);
 }
 
-function toVisit(c: Here, config: Config): Visit {
+function toVisit(c: Here, { config, standings, signer }: Site): Visit {
   const request = c.req.raw;
   const contentLength = checkForm(request.headers);
-  const { client, principal } = checkCaller(request.headers, config);
+  const { client, principal } = checkCaller(request.headers, config, c.get("principal"));
   const event = c.get("event");
   event.project = principal.project;
+  const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
   return {
     request,
-    context: toContext({ principal, config, event, clock, bindings: c.env }),
+    context: toContext({ principal, config, standings, signer, event, clock, waitUntil, bindings: c.env }),
     client,
     contentLength,
     query: parseQuery(rawQuery(request.url)),

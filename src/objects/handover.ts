@@ -5,7 +5,7 @@
  */
 import type { ProjectId, QueueName } from "../domain/id.ts";
 import type { LiveQueue } from "../storage/live-queue.ts";
-import { logFault } from "../telemetry/event.ts";
+import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import type { Adoption } from "./rpc.ts";
 import type { Objects } from "./stubs.ts";
 
@@ -110,7 +110,7 @@ export class Handover {
 
   private inTurn(operation: string, step: () => Promise<void>): Promise<void> {
     this.turn = this.turn.then(step).catch((error: unknown) => {
-      logFault({ request: "-", project: this.source.project, operation }, error);
+      logFault(backgroundEvent(this.source.project, operation), error);
     });
     return this.turn;
   }

@@ -1,16 +1,29 @@
-/** ProjectObject: the sorted index of one project's queues. The queues are the authority; this only lists them. */
+/**
+ * ProjectObject: what a project has beside its queues. Their sorted index (the queues are the authority; this only lists
+ * them), its API keys and its quotas.
+ */
 import { DurableObject } from "cloudflare:workers";
+import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../domain/api-key.ts";
 import type { QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
+import { UNLIMITED, type QuotaOverrides } from "../domain/quota.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import { UpperBound } from "../domain/upper-bound.ts";
 import { Catalog } from "../storage/catalog.ts";
+import { Keys } from "../storage/keys.ts";
 import { isMigrated, migrate } from "../storage/migrate.ts";
+import { readQuotas, writeQuotas } from "../storage/quotas.ts";
 import { PROJECT_MIGRATIONS } from "../storage/schema/project.ts";
 import { Sql } from "../storage/sql.ts";
-import type { ProjectRpc, QueueListRequest, QueuePage } from "./rpc.ts";
+import { Clock } from "./clock.ts";
+import type { NewKeyRequest, ProjectRpc, QueueListRequest, QueuePage } from "./rpc.ts";
 
 export class ProjectObject extends DurableObject implements ProjectRpc {
   private readonly sql: Sql;
   private readonly catalog: Catalog;
+  private readonly apiKeys: Keys;
+  private readonly queueCount = new UpperBound();
+  private readonly clock = new Clock();
   /** A project that was only ever asked about holds no tables. */
   private hasTables: boolean;
 
@@ -18,26 +31,78 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     super(ctx, env);
     this.sql = new Sql(ctx.storage);
     this.catalog = new Catalog(this.sql);
+    this.apiKeys = new Keys(this.sql);
     this.hasTables = isMigrated(this.sql);
     if (this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
   }
 
   async list(request: QueueListRequest): Promise<QueuePage> {
     if (!this.hasTables) return { queues: [], count: request.withCount ? 0 : null };
-    const filter = { name: request.name, metadata: request.filters };
+    const filter = { name: request.name, prefix: request.prefix, metadata: request.filters };
     return {
       queues: this.catalog.list(request.marker ?? "", request.limit, filter),
-      count: request.withCount ? this.catalog.count() : null,
+      count: request.withCount ? this.catalog.count(request.prefix) : null,
     };
   }
 
   async enter(request: { readonly name: QueueName; readonly metadata: JsonText }): Promise<void> {
-    if (!this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
-    this.hasTables = true;
+    this.ensureTables();
     this.catalog.enter(request);
+    this.queueCount.add(1);
   }
 
   async leave(request: { readonly name: QueueName }): Promise<void> {
     if (this.hasTables) this.catalog.leave(request.name);
+  }
+
+  async admitsQueue({ limit }: { readonly limit: number }): Promise<boolean> {
+    return limit === UNLIMITED || this.queueCount.admits(1, limit, () => this.countQueues());
+  }
+
+  async quotas(): Promise<QuotaOverrides> {
+    return this.hasTables ? readQuotas(this.sql) : {};
+  }
+
+  async setQuotas({ overrides }: { readonly overrides: QuotaOverrides }): Promise<void> {
+    this.ensureTables();
+    this.sql.transaction(() => writeQuotas(this.sql, overrides));
+  }
+
+  async useKey({ id, digest }: { readonly id: string; readonly digest: string }): Promise<KeyGrant | null> {
+    return this.hasTables ? this.apiKeys.use(id, digest, this.clock.now()) : null;
+  }
+
+  async key({ id }: { readonly id: string }): Promise<KeyRecord | null> {
+    return this.hasTables ? this.apiKeys.get(id) : null;
+  }
+
+  async keys({ marker, limit }: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]> {
+    return this.hasTables ? this.apiKeys.list(marker, limit) : [];
+  }
+
+  async createKey(request: NewKeyRequest): Promise<Result<KeyRecord>> {
+    this.ensureTables();
+    if (this.apiKeys.count() >= KEYS_MAX) {
+      return err({ kind: "request-invalid", reason: `The project has ${KEYS_MAX} API keys already; revoke some.` });
+    }
+    const { digest, ...described } = request;
+    const key = { ...described, createdAt: this.clock.now() };
+    this.apiKeys.insert({ ...key, digest });
+    return ok({ ...key, usedAt: null });
+  }
+
+  async revokeKey({ id }: { readonly id: string }): Promise<boolean> {
+    if (!this.hasTables || this.apiKeys.get(id) === null) return false;
+    this.apiKeys.remove(id);
+    return true;
+  }
+
+  private countQueues(): number {
+    return this.hasTables ? this.catalog.count("") : 0;
+  }
+
+  private ensureTables(): void {
+    if (!this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
+    this.hasTables = true;
   }
 }

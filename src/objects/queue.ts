@@ -4,26 +4,39 @@
  * itself; the index only lists it.
  */
 import { DurableObject } from "cloudflare:workers";
-import { readConfig, type Config } from "../config.ts";
+import { readConfig, type Config } from "../config/config.ts";
 import { checkNewClaim, checkRenewal, type LeaseRequest } from "../domain/claim.ts";
-import type { MetadataDocument } from "../domain/failure.ts";
-import { toClaimId, toEpoch, toSequence, type ProjectId, type QueueName } from "../domain/id.ts";
+import type { Failure, MetadataDocument } from "../domain/failure.ts";
+import { toClaimId, toEpoch, type ProjectId, type QueueName } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../domain/json.ts";
-import { checkPosting, type CheckedRun, type Listing, type Message, type MessageBlock } from "../domain/message.ts";
+import type { Listing, Message, MessageBlock } from "../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../domain/metadata-patch.ts";
-import { checkMetadata, DEFAULT_SETTINGS } from "../domain/queue.ts";
+import { checkMetadata } from "../domain/queue.ts";
+import { UNLIMITED, type Quotas } from "../domain/quota.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, ageOf, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
+import { eraseQueue } from "../storage/erase.ts";
 import { LiveQueue } from "../storage/live-queue.ts";
 import { isMigrated, migrate } from "../storage/migrate.ts";
 import { QUEUE_MIGRATIONS } from "../storage/schema/queue.ts";
+import { readSigningGeneration } from "../storage/signing.ts";
 import { Sql } from "../storage/sql.ts";
-import { logFault } from "../telemetry/event.ts";
+import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import { Alarm } from "./alarm.ts";
 import { Clock } from "./clock.ts";
 import { GroupCommit } from "./commit.ts";
 import { Handover } from "./handover.ts";
-import type { Adoption, Claimed, ClaimView, MessagePage, PostRequest, QueueRpc, QueueStats } from "./rpc.ts";
+import { Posts } from "./posts.ts";
+import type {
+  Adoption,
+  Claimed,
+  ClaimView,
+  MessagePage,
+  PostRequest,
+  QueueRpc,
+  QueueStats,
+  QueueUsage,
+} from "./rpc.ts";
 import { Seal } from "./seal.ts";
 import { parseObjectName, toObjects, type ObjectBindings } from "./stubs.ts";
 import { Waiters } from "./waiters.ts";
@@ -47,6 +60,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   private readonly waiters: Waiters;
   private readonly handover: Handover;
   private readonly seal: Seal;
+  private readonly posts: Posts;
   private queue: LiveQueue | null = null;
   private readonly clock = new Clock();
 
@@ -59,6 +73,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.sql = new Sql(ctx.storage);
     this.alarms = new Alarm(ctx, this.sql);
     this.seal = new Seal(this.config.messageEncryptionKey, project);
+    this.posts = new Posts({ config: this.config, alarms: this.alarms, seal: this.seal });
     this.waiters = new Waiters({
       step: () => this.step(),
       mayHaveClaimable: () => this.queue?.mayHaveClaimable ?? false,
@@ -84,9 +99,13 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     );
   }
 
-  async create(request: { readonly metadata: JsonText }): Promise<Result<{ readonly created: boolean }>> {
+  async create(request: {
+    readonly metadata: JsonText;
+    readonly quotas: Quotas;
+  }): Promise<Result<{ readonly created: boolean }>> {
     const metadata = membersOf(request.metadata);
-    const failure = checkMetadata(metadata, this.metadataContext("put"));
+    const failure =
+      checkMetadata(metadata, this.metadataContext("put")) ?? (await this.checkQueueQuota(request.quotas));
     if (failure !== null) return err(failure);
     const created = await this.write((now) => {
       const isNew = this.queue === null;
@@ -123,6 +142,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     await this.handover.sendTransfers();
     await this.handover.leaveIndex(async () => {
       this.queue = null;
+      if (readSigningGeneration(this.sql) !== null) return this.sql.transaction(() => eraseQueue(this.sql));
       this.alarms.clear();
       await this.ctx.storage.deleteAll();
     });
@@ -131,6 +151,15 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async stats(): Promise<QueueStats> {
     const now = this.step();
     return this.queue?.stats(now) ?? { claimed: 0, free: 0, oldest: null, newest: null };
+  }
+
+  async usage(): Promise<QueueUsage> {
+    const { free, claimed } = await this.stats();
+    return { messages: free + claimed, bytes: this.sql.databaseSize };
+  }
+
+  async signingGeneration(): Promise<string | null> {
+    return isMigrated(this.sql) ? readSigningGeneration(this.sql) : null;
   }
 
   async purge(): Promise<void> {
@@ -150,11 +179,13 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async post(request: PostRequest): Promise<Result<MessageBlock>> {
-    const sealed = await this.sealed(request);
+    const failure = await this.checkQueueQuota(request.quotas);
+    if (failure !== null) return err(failure);
+    const sealed = await this.posts.sealed(this.queue, request);
     const posted = await this.write((now) => {
       const isNew = this.queue === null;
       const queue = this.ensure(now, EMPTY_OBJECT);
-      return { isNew, block: this.append(queue, request, sealed, now) };
+      return { isNew, block: this.posts.append(queue, request, sealed, now) };
     });
     if (posted.isNew) await this.handover.enterIndex();
     if (posted.block.ok) this.waiters.rouse(posted.block.value.count);
@@ -278,50 +309,20 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       if (hasMore) this.alarms.arm(after(this.clock.now(), toSeconds(1)));
       else this.armForNext();
     } catch (error) {
-      logFault({ request: "-", project: this.project, operation: "queue alarm" }, error);
+      logFault(backgroundEvent(this.project, "queue alarm"), error);
       this.repeatLater();
     }
   }
 
-  /** Applies a post: idempotency, size, document, then the messages. Refusals change nothing. */
-  private append(
-    queue: LiveQueue,
-    request: PostRequest,
-    sealed: readonly CheckedRun[] | null,
-    now: EpochMs,
-  ): Result<MessageBlock> {
-    const { idempotency } = request;
-    // First, because a post that was accepted stays so, whatever the queue's settings are by now.
-    const receipt = idempotency === null ? null : queue.receiptOf(idempotency.key, now);
-    if (receipt !== null) {
-      if (receipt.fingerprint !== idempotency?.fingerprint) return err({ kind: "idempotency-key-reused" });
-      return ok({ epoch: queue.record.epoch, first: toSequence(receipt.first), count: receipt.count });
-    }
-    const checked = checkPosting(request, queue.record.settings, this.config.limits);
-    if (!checked.ok) return checked;
-    const runs = sealed ?? checked.value;
-    const block = queue.append(runs, request.client, now);
-    for (const { ttl } of runs) this.alarms.arm(after(now, ttl));
-    if (idempotency !== null) {
-      const { fingerprint, key } = idempotency;
-      const expiresAt = after(now, toSeconds(this.config.limits.idempotencyWindow));
-      queue.writeReceipt(key, { fingerprint, first: block.first, count: block.count }, expiresAt);
-      this.alarms.arm(expiresAt);
-    }
-    return ok(block);
-  }
-
-  /** Encryption is asynchronous, so it happens before the transaction. Null: store the bodies as they are. */
-  private async sealed(request: PostRequest): Promise<readonly CheckedRun[] | null> {
-    const settings = this.queue?.record.settings ?? DEFAULT_SETTINGS;
-    if (!settings.encrypt) return null;
-    const checked = checkPosting(request, settings, this.config.limits);
-    if (!checked.ok) return null;
-    return this.seal.closeRuns(checked.value);
-  }
-
   private metadataContext(document: MetadataDocument): Parameters<typeof checkMetadata>[1] {
     return { document, limits: this.config.limits, canEncrypt: this.config.messageEncryptionKey !== null };
+  }
+
+  /** The failure of a request that would create the queue where the project may have no more; asked only then. */
+  private async checkQueueQuota({ queues: limit }: Quotas): Promise<Failure | null> {
+    if (this.queue !== null || limit === UNLIMITED) return null;
+    const isAdmitted = await toObjects(this.env).project(this.project).admitsQueue({ limit });
+    return isAdmitted ? null : { kind: "quota-exceeded", quota: "queues", limit };
   }
 
   /** The instant of a request, with everything that time has done by then. */
@@ -359,7 +360,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     try {
       this.open();
     } catch (fault) {
-      logFault({ request: "-", project: this.project, operation: "queue rebuild" }, fault);
+      logFault(backgroundEvent(this.project, "queue rebuild"), fault);
       this.ctx.abort("The memory of a queue could not be rebuilt from its storage.");
     }
   }

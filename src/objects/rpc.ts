@@ -2,18 +2,23 @@
  * What the Worker may ask of the objects: plain data in, plain data out, one hop per request. Written down apart from
  * the objects so that the two sides of the hop are compiled against the same lines.
  */
+import type { KeyGrant, KeyRecord } from "../domain/api-key.ts";
 import type { Lease, LeaseRequest } from "../domain/claim.ts";
 import type { ClaimId, ClientId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Listing, Message, MessageBlock, MessageStamp, Posting, Transfer } from "../domain/message.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
+import type { QuotaOverrides, Quotas } from "../domain/quota.ts";
 import type { Result } from "../domain/result.ts";
 import type { Seconds } from "../domain/time.ts";
 
 /** A queue. Nothing but `create` and `post` brings one into being; the others answer for a missing queue as for an empty one. */
 export interface QueueRpc {
   /** Creates the queue unless it exists; an existing queue's metadata stays. `metadata` is a checked JSON object. */
-  create(request: { readonly metadata: JsonText }): Promise<Result<{ readonly created: boolean }>>;
+  create(request: {
+    readonly metadata: JsonText;
+    readonly quotas: Quotas;
+  }): Promise<Result<{ readonly created: boolean }>>;
   /** The stored metadata; `{}` for a missing queue. */
   metadata(): Promise<JsonText>;
   /** Applies the changes, all or none, and returns the metadata that results. */
@@ -21,6 +26,8 @@ export interface QueueRpc {
   /** Ends the queue: its messages, claims and metadata. */
   remove(): Promise<void>;
   stats(): Promise<QueueStats>;
+  /** What of the quotas for one queue is used. */
+  usage(): Promise<QueueUsage>;
   /** Deletes the messages that no live claim holds, delayed ones too. */
   purge(): Promise<void>;
 
@@ -56,6 +63,9 @@ export interface QueueRpc {
   /** Gives the claim's messages back; without effect when there is no such claim. */
   release(request: { readonly claim: string }): Promise<void>;
 
+  /** What signatures of the queue's URLs have to cover beside what they say; null: nothing. */
+  signingGeneration(): Promise<string | null>;
+
   /** Takes in messages of another queue of the project, creating the queue if need be. Repeats change nothing. */
   adopt(request: Adoption): Promise<void>;
 }
@@ -73,6 +83,8 @@ export interface PostRequest {
   readonly size: number;
   readonly posting: Posting;
   readonly idempotency: Idempotency | null;
+  /** Of the project; the queue holds itself to them. */
+  readonly quotas: Quotas;
 }
 
 /** The request's Idempotency-Key and a digest of its body: the same key must bring the same body. */
@@ -97,6 +109,12 @@ export interface QueueStats {
   readonly newest: MessageStamp | null;
 }
 
+export interface QueueUsage {
+  readonly messages: number;
+  /** Of storage, the service's own tables included. */
+  readonly bytes: number;
+}
+
 export interface Claimed {
   readonly claim: ClaimId;
   readonly messages: readonly Message[];
@@ -108,13 +126,37 @@ export interface ClaimView extends Claimed {
   readonly age: Seconds;
 }
 
-/** A project's sorted index of its queues. */
+/** A project: the sorted index of its queues, its API keys and its quotas. */
 export interface ProjectRpc {
   list(request: QueueListRequest): Promise<QueuePage>;
   /** Enters a queue, or replaces the copy of its metadata. Idempotent. */
   enter(request: { readonly name: QueueName; readonly metadata: JsonText }): Promise<void>;
   /** Takes a queue out. Idempotent. */
   leave(request: { readonly name: QueueName }): Promise<void>;
+  /** Whether there may be one queue more. Two that ask at once may both hear yes. */
+  admitsQueue(request: { readonly limit: number }): Promise<boolean>;
+
+  /** What an operator has set for this project. */
+  quotas(): Promise<QuotaOverrides>;
+  /** Replaces what an operator has set. */
+  setQuotas(request: { readonly overrides: QuotaOverrides }): Promise<void>;
+
+  /** The grant of a live key whose secret has the digest; null: there is none. Notes the use. */
+  useKey(request: { readonly id: string; readonly digest: string }): Promise<KeyGrant | null>;
+  key(request: { readonly id: string }): Promise<KeyRecord | null>;
+  /** Up to `limit` keys behind an id, by their ids. */
+  keys(request: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]>;
+  /** Failure: `request-invalid` when the project has as many keys as it may. */
+  createKey(request: NewKeyRequest): Promise<Result<KeyRecord>>;
+  /** Whether there was such a key. */
+  revokeKey(request: { readonly id: string }): Promise<boolean>;
+}
+
+export interface NewKeyRequest extends KeyGrant {
+  readonly id: string;
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly digest: string;
+  readonly description: string;
 }
 
 export interface QueueListRequest {
@@ -126,6 +168,8 @@ export interface QueueListRequest {
   /** Only queues whose stored metadata equals all of these (core contract 3.1). */
   readonly filters: readonly MetadataFilter[];
   readonly withCount: boolean;
+  /** Only names that begin with it, in the count too. */
+  readonly prefix: string;
 }
 
 export interface MetadataFilter {

@@ -4,6 +4,7 @@
  * with a character that no JSON value begins with, so sealed and plain bodies live side by side and the flag of a queue
  * may change at any time; then comes the key's id, so that a body under another key is recognised before it is taken.
  */
+import { toHex } from "../domain/hex.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import {
@@ -116,7 +117,7 @@ async function deriveKey(secret: string): Promise<Key> {
   const info = new TextEncoder().encode("sukkal message bodies");
   const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
   const derived = new Uint8Array(await crypto.subtle.deriveBits(algorithm, material, 8 * (KEY_BYTES + KEY_ID_BYTES)));
-  const id = Array.from(derived.subarray(KEY_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const id = toHex(derived.subarray(KEY_BYTES));
   const key = await crypto.subtle.importKey("raw", derived.subarray(0, KEY_BYTES), "AES-GCM", false, [
     "encrypt",
     "decrypt",

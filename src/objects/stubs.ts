@@ -16,6 +16,8 @@ export interface Objects {
 export interface ObjectBindings {
   readonly QUEUES: DurableObjectNamespace;
   readonly PROJECTS: DurableObjectNamespace;
+  /** A way to Keystone apart from that to the rest of the world; where there is none, both are the same. */
+  readonly KEYSTONE?: Fetcher;
 }
 
 export function toObjects(bindings: ObjectBindings): Objects {

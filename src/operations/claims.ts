@@ -3,7 +3,7 @@ import type { LeaseRequest } from "../domain/claim.ts";
 import type { QueueName } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Claimed, ClaimView } from "../objects/rpc.ts";
-import { always, never, withRetries, type Context, type Operation } from "./operation.ts";
+import { always, never, projectOf, withRetries, type Context, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";
 
 interface ClaimInput extends LeaseRequest {
@@ -67,7 +67,7 @@ export const getClaim: Operation<{ readonly queue: QueueName; readonly claim: st
   async run(context, { queue, claim }) {
     const view = await queueOf(context, queue).getClaim({ claim });
     if (view !== null) return view;
-    throw new Refusal({ kind: "claim-not-found", claim, queue, project: context.principal.project });
+    throw new Refusal({ kind: "claim-not-found", claim, queue, project: projectOf(context) });
   },
 };
 

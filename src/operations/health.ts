@@ -2,10 +2,11 @@
 import { parseQueueName, parseUuidClientId, toProjectId, type ClientId } from "../domain/id.ts";
 import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
 import { EMPTY_OBJECT, toJsonText } from "../domain/json.ts";
+import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../domain/quota.ts";
 import { unwrap } from "../domain/refusal.ts";
 import type { Claimed, QueueRpc } from "../objects/rpc.ts";
 import { logFault } from "../telemetry/event.ts";
-import { always, never, type Context, type Operation } from "./operation.ts";
+import { always, never, projectOf, type Context, type Operation } from "./operation.ts";
 
 /** Succeeds when the storage of the project's own object answers. */
 export const ping: Operation<null, null> = {
@@ -14,8 +15,8 @@ export const ping: Operation<null, null> = {
   attempted: "Storage could not be reached.",
   isRepeatable: always,
   async run(context) {
-    const request = { marker: null, limit: 1, name: null, filters: [], withCount: false };
-    await context.objects.project(context.principal.project).list(request);
+    const request = { marker: null, limit: 1, name: null, filters: [], withCount: false, prefix: "" };
+    await context.objects.project(projectOf(context)).list(request);
     return null;
   },
 };
@@ -43,6 +44,7 @@ export interface StepOutcome {
 /** No header can carry a line break, so no client's project is ever this one. */
 const HEALTH_PROJECT = toProjectId("\nhealth");
 const MESSAGE_COUNT = 10;
+const NO_QUOTAS = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;
 
 /** Walks a message's life through a queue of its own, which is deleted again whatever happened. */
 export const getHealth: Operation<null, Health> = {
@@ -57,7 +59,7 @@ export const getHealth: Operation<null, Health> = {
     const queue = (): QueueRpc => context.objects.queue(HEALTH_PROJECT, name);
     const trial = new Trial(context);
     const created = await trial.step("create_queue", async () =>
-      unwrap(await queue().create({ metadata: EMPTY_OBJECT })),
+      unwrap(await queue().create({ metadata: EMPTY_OBJECT, quotas: NO_QUOTAS })),
     );
     if (created !== null) await tryMessages(trial, queue, client);
     await trial.step("delete_queue", async () => (await queue().remove(), true));
@@ -83,7 +85,7 @@ async function post(queue: QueueRpc, client: ClientId): Promise<MessageBlock> {
   const bodies = joinBodies(Array.from({ length: MESSAGE_COUNT }, () => toJsonText("health")));
   const runs = [{ ttl: null, delay: null, count: MESSAGE_COUNT, bodies }];
   const posting = { runs, defect: null, delayDefect: null };
-  return unwrap(await queue.post({ client, size: bodies.length, posting, idempotency: null }));
+  return unwrap(await queue.post({ client, size: bodies.length, posting, idempotency: null, quotas: NO_QUOTAS }));
 }
 
 /** Asks for one message, which any setting of the page sizes admits. */

@@ -8,7 +8,7 @@ import { checkRange, PAGE_DEFAULT, type Limits } from "../domain/limits.ts";
 import type { Message, MessageBlock, Posting } from "../domain/message.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Idempotency, MessagePage } from "../objects/rpc.ts";
-import { always, type Context, type Operation } from "./operation.ts";
+import { always, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";
 
 interface PostInput {
@@ -26,7 +26,8 @@ export const postMessages: Operation<PostInput, MessageBlock> = {
   attempted: "Messages could not be enqueued.",
   isRepeatable: ({ idempotency }) => idempotency !== null,
   async run(context, { queue, ...request }) {
-    return unwrap(await queueOf(context, queue).post(request));
+    const quotas = await quotasOf(context, projectOf(context));
+    return unwrap(await queueOf(context, queue).post({ ...request, quotas }));
   },
 };
 
@@ -135,5 +136,5 @@ function refuse(failure: Failure | null): void {
 }
 
 function notFound(context: Context, queue: QueueName, ids: string): Refusal {
-  return new Refusal({ kind: "message-not-found", ids, queue, project: context.principal.project });
+  return new Refusal({ kind: "message-not-found", ids, queue, project: projectOf(context) });
 }

@@ -2,20 +2,24 @@
  * Operations: the verbs of the service, free of any transport. HTTP decodes a request into an operation's input and
  * encodes its output; another transport can do the same with the same operations.
  */
-import { isAllowed, type Principal, type Rule } from "../auth/policy.ts";
-import type { Config } from "../config.ts";
+import { coversQueue, isAllowed, type Principal, type Rule } from "../auth/policy.ts";
+import type { UrlSigner } from "../auth/signed-url.ts";
+import type { Config } from "../config/config.ts";
+import type { ProjectId, QueueName } from "../domain/id.ts";
+import type { QuotaOverrides, Quotas } from "../domain/quota.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectBindings, type Objects } from "../objects/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
+import type { Standings } from "./standing.ts";
 
 export type { ObjectBindings } from "../objects/stubs.ts";
 
 export interface Operation<Input, Output> {
   /** Upstream's action name; ours where upstream has none. */
   readonly name: string;
-  /** Upstream's policy rule. */
-  readonly policy: Rule;
+  /** Upstream's policy rule; null where upstream asks for none. */
+  readonly policy: Rule | null;
   /** The sentence of a 503, which says what could not be done. */
   readonly attempted: string;
   /** Whether running it twice does no more than running it once. */
@@ -29,8 +33,12 @@ export interface Context {
   readonly principal: Principal;
   readonly config: Config;
   readonly objects: Objects;
+  readonly standings: Standings;
+  readonly signer: UrlSigner;
   readonly event: RequestEvent;
   readonly clock: () => EpochMs;
+  /** Lets work outlive the request. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
 /** Transports build contexts through here, so that they never see a stub. */
@@ -42,6 +50,41 @@ export function toContext(parts: Omit<Context, "objects"> & { readonly bindings:
 export const always = (): boolean => true;
 export const never = (): boolean => false;
 
+/** Lets a request in, or refuses it: before its body is read, whatever the transport. */
+export async function admit(
+  context: Context,
+  operation: Pick<Operation<never, unknown>, "name" | "policy">,
+  queue: QueueName | null,
+): Promise<void> {
+  context.event.operation = operation.name;
+  authorise(context, operation.policy);
+  if (queue !== null && !coversQueue(context.principal, queue)) throw new Refusal({ kind: "not-authorized" });
+  const { project } = context.principal;
+  if (project === null) return;
+  const quotas = await quotasOf(context, project);
+  const retryAfter = context.standings.take(project, quotas, context.clock());
+  const limit = quotas.requests_per_second;
+  if (retryAfter > 0) throw new Refusal({ kind: "requests-too-many", limit, retryAfter });
+}
+
+/** What the project may hold and ask for. */
+export function quotasOf(context: Context, project: ProjectId): Promise<Quotas> {
+  const { objects, waitUntil, clock } = context;
+  const look = async (): Promise<QuotaOverrides> => objects.project(project).quotas();
+  return context.standings.quotasOf({ project, now: clock(), look, waitUntil });
+}
+
+/** The project of the request. Refuses whoever belongs to none. */
+export function projectOf({ principal }: Context): ProjectId {
+  if (principal.project === null) throw new Refusal({ kind: "not-authorized" });
+  return principal.project;
+}
+
+function authorise({ principal, config }: Context, rule: Rule | null): void {
+  if (rule === null || isAllowed(principal, rule, config.policyRules)) return;
+  throw new Refusal({ kind: "not-authorized" });
+}
+
 /** Authorises and runs an operation. Throws nothing but Refusals: a fault is logged and becomes `unavailable`. */
 export async function perform<Input, Output>(
   context: Context,
@@ -49,7 +92,7 @@ export async function perform<Input, Output>(
   input: Input,
 ): Promise<Output> {
   context.event.operation = operation.name;
-  if (!isAllowed(context.principal, operation.policy)) throw new Refusal({ kind: "not-authorized" });
+  authorise(context, operation.policy);
   try {
     if (!operation.isRepeatable(input)) return await operation.run(context, input);
     return await withRetries(() => operation.run(context, input));

@@ -1,15 +1,17 @@
 /** Operations on queues (core contract 3). */
+import { coversQueue } from "../auth/policy.ts";
 import type { QueueName } from "../domain/id.ts";
-import type { JsonText } from "../domain/json.ts";
+import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { MetadataFilter, QueuePage, QueueRpc, QueueStats } from "../objects/rpc.ts";
-import { always, never, type Context, type Operation } from "./operation.ts";
+import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 
-/** The queue's object, by a fresh stub. */
+/** The queue's object, by a fresh stub. The one way to it: a queue that is not the principal's to see is refused here. */
 export function queueOf(context: Context, queue: QueueName): QueueRpc {
-  return context.objects.queue(context.principal.project, queue);
+  if (!coversQueue(context.principal, queue)) throw new Refusal({ kind: "not-authorized" });
+  return context.objects.queue(projectOf(context), queue);
 }
 
 interface QueueListInput {
@@ -30,7 +32,8 @@ export const listQueues: Operation<QueueListInput, QueuePage> = {
     const limit = input.limit ?? PAGE_DEFAULT;
     const failure = checkRange("limit", limit, { min: 1, max: context.config.limits.maxQueuesPerPage });
     if (failure !== null) throw new Refusal(failure);
-    return context.objects.project(context.principal.project).list({ ...input, limit });
+    const prefix = context.principal.queuePrefix;
+    return context.objects.project(projectOf(context)).list({ ...input, limit, prefix });
   },
 };
 
@@ -43,7 +46,9 @@ export const createQueue: Operation<
   attempted: "Queue could not be created.",
   isRepeatable: always,
   async run(context, { queue, metadata }) {
-    return unwrap(await queueOf(context, queue).create({ metadata }));
+    checkDeadLetterQueue(context, membersOf(metadata).get(DEAD_LETTER_QUEUE));
+    const quotas = await quotasOf(context, projectOf(context));
+    return unwrap(await queueOf(context, queue).create({ metadata, quotas }));
   },
 };
 
@@ -66,6 +71,9 @@ export const updateQueue: Operation<
   // A removal that happened cannot happen again: the second run would be a conflict.
   isRepeatable: ({ changes }) => changes.every(({ op }) => op !== "remove"),
   async run(context, { queue, changes }) {
+    for (const change of changes) {
+      if (change.key === DEAD_LETTER_QUEUE && change.op !== "remove") checkDeadLetterQueue(context, change.value);
+    }
     return unwrap(await queueOf(context, queue).patch({ changes }));
   },
 };
@@ -99,3 +107,11 @@ export const purgeQueue: Operation<
     if (types.includes("messages")) await queueOf(context, queue).purge();
   },
 };
+
+const DEAD_LETTER_QUEUE = "_dead_letter_queue";
+
+/** Messages are sent to that queue in the caller's name, so it must be one that the caller may send messages to. */
+function checkDeadLetterQueue(context: Context, value: JsonText | undefined): void {
+  const name = value === undefined ? null : toText(value);
+  if (name !== null && !coversQueue(context.principal, name)) throw new Refusal({ kind: "not-authorized" });
+}

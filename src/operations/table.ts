@@ -2,6 +2,9 @@
 import { createClaim, getClaim, releaseClaim, renewClaim } from "./claims.ts";
 import { getHealth, ping } from "./health.ts";
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from "./messages.ts";
+import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
+import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
+import { shareQueue } from "./share.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listQueues, purgeQueue, updateQueue } from "./queues.ts";
 
 export const OPERATIONS = {
@@ -18,10 +21,18 @@ export const OPERATIONS = {
   message_get_many: getMessages,
   message_delete: deleteMessage,
   message_delete_many: deleteMessages,
+  queue_share: shareQueue,
   claim_create: createClaim,
   claim_get: getClaim,
   claim_update: renewClaim,
   claim_delete: releaseClaim,
+  key_create: createKey,
+  key_list: listKeys,
+  key_get: getKey,
+  key_delete: revokeKey,
+  quota_get: getQuotas,
+  quota_update: setQuotas,
+  quota_delete: resetQuotas,
   ping_get: ping,
   health_get: getHealth,
 } as const;

@@ -12,6 +12,8 @@ export interface CatalogEntry {
 export interface CatalogFilter {
   /** A part of the name, or null. */
   readonly name: string | null;
+  /** What the name begins with; "" is anything. */
+  readonly prefix: string;
   /** Stored top-level metadata, all of it equal. */
   readonly metadata: readonly { readonly key: string; readonly value: string }[];
 }
@@ -28,8 +30,9 @@ const QUERIES = {
   enter:
     "INSERT INTO queue (name, metadata) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata",
   leave: "DELETE FROM queue WHERE name = ?",
-  count: "SELECT count(*) AS count FROM queue",
-  behind: "SELECT name, metadata FROM queue WHERE name > ? ORDER BY name LIMIT ?",
+  // No character of a name comes behind the tilde.
+  count: "SELECT count(*) AS count FROM queue WHERE name >= ?1 AND name < ?1 || '~'",
+  behind: `SELECT name, metadata FROM queue WHERE name > ?1 AND name >= ?2 AND name < ?2 || '~' ORDER BY name LIMIT ?3`,
 };
 
 export class Catalog {
@@ -47,17 +50,19 @@ export class Catalog {
     this.sql.run(QUERIES.leave, name);
   }
 
-  count(): number {
-    return this.sql.one<{ count: number }>(QUERIES.count)?.count ?? 0;
+  /** How many names begin so. */
+  count(prefix: string): number {
+    return this.sql.one<{ count: number }>(QUERIES.count, prefix)?.count ?? 0;
   }
 
   /** Up to `limit` queues behind a name, in binary order of their names. */
   list(marker: string, limit: number, filter: CatalogFilter): CatalogEntry[] {
+    const { prefix } = filter;
     const isFiltered = filter.name !== null || filter.metadata.length > 0;
     const look = isFiltered ? LOOK : limit;
     const kept: CatalogEntry[] = [];
     for (let behind = marker; kept.length < limit;) {
-      const rows = this.sql.all<CatalogRow>(QUERIES.behind, behind, look).map(toEntry);
+      const rows = this.sql.all<CatalogRow>(QUERIES.behind, behind, prefix, look).map(toEntry);
       kept.push(...rows.filter((row) => isKept(row, filter)).slice(0, limit - kept.length));
       const last = rows.at(-1);
       if (last === undefined || rows.length < look) break;

@@ -16,9 +16,11 @@ import {
 import type { JsonText } from "../domain/json.ts";
 import type { CheckedRun, Listing, Message, MessageBlock, MessageStamp, Transfer } from "../domain/message.ts";
 import type { DeadLetters } from "../domain/queue.ts";
+import { UNLIMITED, type QuotaName, type Quotas } from "../domain/quota.ts";
 import { toRanges, type Range } from "../domain/ranges.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { ageOf, toEpochMs, type EpochMs } from "../domain/time.ts";
+import { UpperBound } from "../domain/upper-bound.ts";
 import { Availability } from "./availability.ts";
 import { Claims, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
@@ -32,6 +34,7 @@ import { toTransferredRuns, Transfers } from "./transfers.ts";
 
 export class LiveQueue {
   readonly record: QueueRecord;
+  private readonly sql: Sql;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
   private readonly claims: Claims;
@@ -39,10 +42,13 @@ export class LiveQueue {
   private readonly log: MessageLog;
   private readonly receipts: Receipts;
   private readonly transfers: Transfers;
+  private readonly messageBound = new UpperBound();
+  private readonly byteBound = new UpperBound();
   /** Counted claims that ended by time, whose messages' counts are not written yet. */
   private uncounted: EndedClaim[] = [];
 
   private constructor(sql: Sql, record: QueueRecord, next: number) {
+    this.sql = sql;
     this.record = record;
     this.segments = new Segments(sql);
     this.claims = new Claims(sql, this.inFlight);
@@ -107,6 +113,26 @@ export class LiveQueue {
   append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): MessageBlock {
     const count = runs.reduce((total, run) => total + run.count, 0);
     return { epoch: this.record.epoch, first: toSequence(this.log.append(runs, client, now)), count };
+  }
+
+  /** The quota that so much more would exceed, or null. */
+  exceededQuota(
+    more: { readonly messages: number; readonly bytes: number },
+    quotas: Quotas,
+    now: EpochMs,
+  ): QuotaName | null {
+    const { messages_per_queue: messages, bytes_per_queue: bytes } = quotas;
+    const count = (): number => this.log.count(now);
+    if (messages !== UNLIMITED && !this.messageBound.admits(more.messages, messages, count))
+      return "messages_per_queue";
+    const size = (): number => this.sql.databaseSize;
+    return bytes !== UNLIMITED && !this.byteBound.admits(more.bytes, bytes, size) ? "bytes_per_queue" : null;
+  }
+
+  /** Notes what came in, for quotas. */
+  noteSize(messages: number, bytes: number): void {
+    this.messageBound.add(messages);
+    this.byteBound.add(bytes);
   }
 
   receiptOf(key: string, now: EpochMs): Receipt | null {
@@ -275,6 +301,7 @@ export class LiveQueue {
       const { origin, count, ttl, postedAt, expiresAt, client, bodies } = run;
       const first = this.log.allocate(count);
       this.log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies });
+      this.noteSize(count, bodies.length);
       adopted += count;
     }
     return adopted;

@@ -1,7 +1,8 @@
 /** The row of the queue itself: its life's epoch, its metadata, and how far sequence numbers are spoken for. */
 import type { Epoch, QueueName } from "../domain/id.ts";
-import type { JsonText } from "../domain/json.ts";
-import { toSettings, type Settings } from "../domain/queue.ts";
+import { membersOf, type JsonText } from "../domain/json.ts";
+import { SIGNING_GENERATION, toSettings, type Settings } from "../domain/queue.ts";
+import { renewSigningGeneration } from "./signing.ts";
 import type { Sql } from "./sql.ts";
 
 interface QueueRow extends Record<string, SqlStorageValue> {
@@ -53,6 +54,7 @@ export class QueueRecord {
   ): QueueRecord {
     const { epoch, metadata, reserved } = values;
     sql.run(QUERIES.insert, epoch, metadata, reserved);
+    if (membersOf(metadata).has(SIGNING_GENERATION)) renewSigningGeneration(sql);
     return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0 });
   }
 
@@ -72,6 +74,8 @@ export class QueueRecord {
   /** Metadata that the index does not show yet. */
   setMetadata(metadata: JsonText): void {
     this.sql.run(QUERIES.setMetadata, metadata);
+    const generation = membersOf(metadata).get(SIGNING_GENERATION);
+    if (generation !== membersOf(this.stored).get(SIGNING_GENERATION)) renewSigningGeneration(this.sql);
     this.stored = metadata;
     this.current = toSettings(metadata, this.name);
     this.indexed = false;

@@ -33,6 +33,11 @@ export class Sql {
     return this.storage.transactionSync<T>(work);
   }
 
+  /** Bytes of the database, without the pages that deletions have freed. */
+  get databaseSize(): number {
+    return this.storage.sql.databaseSize;
+  }
+
   /** A call to `setAlarm` is billed as a row. */
   countAlarm(): void {
     this.written++;

@@ -7,29 +7,24 @@
 export interface RequestEvent {
   /** The X-OpenStack-Request-Id of the answer. */
   readonly request: string;
+  /** Milliseconds since the request came in. */
+  readonly elapsed: () => number;
   project: string | null;
   /** Null until a request has got as far as an operation. */
   operation: string | null;
 }
 
-export function newEvent(request: string): RequestEvent {
-  return { request, project: null, operation: null };
+export function newEvent(request: string, elapsed: () => number): RequestEvent {
+  return { request, elapsed, project: null, operation: null };
 }
 
-export function logRequest(
-  event: RequestEvent,
-  answer: { readonly status: number; readonly durationMs: number },
-): void {
-  console.log(
-    JSON.stringify({
-      event: "request",
-      request: event.request,
-      project: event.project,
-      operation: event.operation,
-      status: answer.status,
-      duration_ms: answer.durationMs,
-    }),
-  );
+/** Of work that no request waits for: an alarm's. */
+export function backgroundEvent(project: string, operation: string): RequestEvent {
+  return { request: "-", elapsed: () => 0, project, operation };
+}
+
+export function logRequest(event: RequestEvent, status: number): void {
+  console.log(JSON.stringify({ event: "request", ...describe(event, status) }));
 }
 
 /** An exception nobody expected: the client gets the request id, the log gets the rest. */
@@ -38,5 +33,12 @@ export function logFault(event: RequestEvent, fault: unknown): void {
     fault instanceof Error
       ? { error: `${fault.name}: ${fault.message}`, stack: fault.stack }
       : { error: String(fault) };
-  console.error(JSON.stringify({ event: "fault", request: event.request, operation: event.operation, ...described }));
+  console.error(JSON.stringify({ event: "fault", ...describe(event, FAULT_STATUS), ...described }));
+}
+
+/** What a client is told of a fault. */
+const FAULT_STATUS = 503;
+
+function describe({ request, project, operation, elapsed }: RequestEvent, status: number): object {
+  return { request, project, operation, status, duration_ms: elapsed() };
 }

@@ -7,6 +7,11 @@ export function encodeErrorJson({ title, description, link }: ErrorBody): string
   return JSON.stringify({ title, description, link });
 }
 
+/** A 401 speaks as Keystone does, whose clients read it (core contract 1.3). */
+export function encodeIdentityError({ title, description }: ErrorBody): string {
+  return JSON.stringify({ error: { code: 401, title, message: description } });
+}
+
 export function encodeErrorXml({ title, description, link }: ErrorBody): string {
   const parts = [element("title", escapeXml(title))];
   if (description !== undefined) parts.push(element("description", escapeXml(description)));

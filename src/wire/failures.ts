@@ -4,10 +4,11 @@
  * A missing kind does not compile.
  */
 import type { Failure, MetadataDocument, Quantity } from "../domain/failure.ts";
+import type { QuotaName } from "../domain/quota.ts";
 
 /** An error as HTTP answers it. Framework errors have no description; only 406 has a link. */
 export interface FailureAnswer {
-  readonly status: 400 | 403 | 404 | 405 | 406 | 409 | 415 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 415 | 503;
   readonly title: string;
   readonly description?: string;
   readonly link?: HelpLink;
@@ -71,6 +72,13 @@ const ANSWERS: Answers = {
     description: "You are not authorized to complete this action.",
   }),
 
+  unauthenticated: ({ challenges }) => ({
+    status: 401,
+    title: "Unauthorized",
+    description: "The request you have made requires authentication.",
+    headers: { "WWW-Authenticate": challenges.join(", ") },
+  }),
+
   "body-empty": () => badBody("The request body can not be empty."),
   "body-unparsable": () => badBody("The request body could not be parsed."),
   "body-too-large": ({ max }) => badBody(`The request body is too large. The maximum is ${max} bytes.`),
@@ -79,6 +87,7 @@ const ANSWERS: Answers = {
   "field-missing": ({ field }) => badBody(`Missing field "${field}".`),
   "field-type": ({ field, expected }) => badBody(`The value of the field "${field}" must be a ${expected}.`),
   "patch-invalid": ({ reason }) => badBody(reason),
+  "document-invalid": ({ reason }) => badBody(reason),
 
   "out-of-range": ({ quantity, min, max }) =>
     badRequest(`${QUANTITIES[quantity]} must be at least ${min} and at most ${max}.`),
@@ -93,6 +102,7 @@ const ANSWERS: Answers = {
   "delete-needs-claims": () => badRequest("`ids` and `claim_ids` have to be given together."),
   "purge-needs-types": () => badRequest("The body must contain `resource_types`."),
   "purge-type-unknown": () => badRequest('`resource_types` must be a subset of "messages" and "subscriptions".'),
+  "request-invalid": ({ reason }) => badRequest(reason),
 
   "queue-not-found": ({ queue, project }) => notFound(`The queue ${queue} does not exist for project ${project}.`),
   "message-not-found": ({ ids, queue, project }) =>
@@ -111,8 +121,18 @@ const ANSWERS: Answers = {
     bad("Unable to delete", `The claim given for message ${message} does not exist or has expired.`),
   // Upstream quirk: a mismatch of `ids` and `claim_ids` is an outage, never a refusal (core contract 4.6).
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
+  "key-not-found": ({ key }) => notFound(`There is no API key ${key}.`),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
 
+  "quota-exceeded": ({ quota, limit }) => ({
+    status: 403,
+    title: "Quota exceeded",
+    description: `${QUOTAS[quota]} is ${limit}, and would be exceeded.`,
+  }),
+  "requests-too-many": ({ limit, retryAfter }) => ({
+    ...unavailable(`The project makes more than its ${limit} requests per second.`),
+    headers: { "Retry-After": String(retryAfter) },
+  }),
   "claimed-too-many": ({ max, retryAfter }) => ({
     ...unavailable(`The queue has ${max} messages under live claims already.`),
     headers: { "Retry-After": String(retryAfter) },
@@ -129,6 +149,13 @@ const QUANTITIES: Readonly<Record<Quantity, string>> = {
   "claim ttl": "The ttl of a claim, in seconds,",
   "claim grace": "The grace of a claim, in seconds,",
   wait: "The time to wait, in seconds,",
+};
+
+const QUOTAS: Readonly<Record<QuotaName, string>> = {
+  queues: "The project's quota of queues",
+  messages_per_queue: "The project's quota of messages in one queue",
+  bytes_per_queue: "The project's quota of bytes stored by one queue",
+  requests_per_second: "The project's quota of requests per second",
 };
 
 function bad(title: string, description: string): FailureAnswer {

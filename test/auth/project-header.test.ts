@@ -29,6 +29,6 @@ test.each([
   const headers = new Headers({ "X-Project-ID": "p" });
   if (roles !== null) headers.set("X-Roles", roles);
   const principal = unwrap(readProjectHeader(headers));
-  expect(isAllowed(principal, "health:get")).toBe(allowed);
-  expect(isAllowed(principal, "queues:create")).toBe(true);
+  expect(isAllowed(principal, "health:get", new Map())).toBe(allowed);
+  expect(isAllowed(principal, "queues:create", new Map())).toBe(true);
 });

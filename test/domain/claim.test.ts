@@ -1,6 +1,6 @@
 /** The lease arithmetic (core contract 5.1, 5.3, 5.4). */
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { checkNewClaim, checkRenewal, stretchLife } from "../../src/domain/claim.ts";
 import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
 

@@ -1,6 +1,6 @@
 /** What a queue makes of a post (core contract 4.1). */
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { toEpoch, toSequence } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import {

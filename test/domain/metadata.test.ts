@@ -1,7 +1,7 @@
 /** Reserved metadata and the patch (core contract 3.4, 3.7). */
 import type { QueueName } from "../../src/domain/id.ts";
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { membersOf, toObjectText, type JsonText } from "../../src/domain/json.ts";
 import { applyChanges, OVERLAID_KEYS, type MetadataChange } from "../../src/domain/metadata-patch.ts";
 import { checkMetadata, DEFAULT_SETTINGS, toSettings } from "../../src/domain/queue.ts";

@@ -1,7 +1,8 @@
 /** What happens when something breaks: nothing of it reaches the client, and the log says no more than it should. */
+import { createExecutionContext } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 
 const HEADERS = { "Client-ID": "3381af922b9e11e3b19171861300734c", "X-Project-ID": "shop" };
 
@@ -15,7 +16,7 @@ function ask(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const app = createApp(readConfig({ AUTH_STRATEGY: "none", ...settings }));
-  return Promise.resolve(app.request(path, { headers: { ...HEADERS, ...headers } }, broken));
+  return Promise.resolve(app.request(path, { headers: { ...HEADERS, ...headers } }, broken, createExecutionContext()));
 }
 
 afterEach(() => {
@@ -36,6 +37,10 @@ test("a fault is a 503 that tells nothing of it", async () => {
   expect(JSON.parse(String(faults.mock.calls[0]?.[0]))).toMatchObject({
     event: "fault",
     request,
+    project: "shop",
+    operation: "queue_get_stats",
+    status: 503,
+    duration_ms: expect.any(Number),
     error: expect.stringMatching(/^TypeError: /),
   });
   expect(JSON.parse(String(lines.mock.calls[0]?.[0]))).toEqual({
@@ -78,7 +83,7 @@ test("a refused body is taken in, so that the answer can be read", async () => {
     headers: { ...HEADERS, "Content-Length": `${body.length}` },
   });
   const app = createApp(readConfig({ AUTH_STRATEGY: "none" }));
-  const response = await app.fetch(request, broken);
+  const response = await app.fetch(request, broken, createExecutionContext());
   expect(response.status).toBe(400);
   expect(request.bodyUsed).toBe(true);
 });

@@ -1,7 +1,8 @@
 /** Authorising, retrying, and turning faults into answers; waiting for something to claim. Objects are scripted. */
 import { describe, expect, test, vi } from "vitest";
 import type { Principal } from "../../src/auth/policy.ts";
-import { readConfig } from "../../src/config.ts";
+import { UrlSigner } from "../../src/auth/signed-url.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { parseQueueName, toClaimId, toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { ok } from "../../src/domain/result.ts";
@@ -12,6 +13,7 @@ import { getHealth } from "../../src/operations/health.ts";
 import { deleteMessages, postMessages } from "../../src/operations/messages.ts";
 import { perform, type Context } from "../../src/operations/operation.ts";
 import { getQueueStats, purgeQueue, updateQueue } from "../../src/operations/queues.ts";
+import { Standings } from "../../src/operations/standing.ts";
 import { OPERATIONS } from "../../src/operations/table.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 
@@ -19,12 +21,16 @@ const queue = parseQueueName("jobs") as QueueName;
 
 /** A context whose queues all answer by `script`, and whose clock the script may move. */
 function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Context {
-  const principal: Principal = { project: toProjectId("p"), roles: [], proof: "headers" };
+  const config = readConfig({ AUTH_STRATEGY: "none" });
+  const principal: Principal = { project: toProjectId("p"), user: null, roles: [], proof: "headers", queuePrefix: "" };
   return {
     principal,
-    config: readConfig({ AUTH_STRATEGY: "none" }),
-    event: newEvent("req-1"),
+    config,
+    event: newEvent("req-1", () => 0),
     clock: () => toEpochMs(0),
+    standings: new Standings(config.quotas),
+    signer: new UrlSigner([]),
+    waitUntil: () => {},
     objects: {
       queue: () => script as QueueRpc,
       project: () => {

@@ -1,6 +1,6 @@
 /** Metadata, pages, statistics and purges on the wire (core contract 3). */
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { parseQueueName, toEpoch, toMessageId, type QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { unwrap } from "../../src/domain/refusal.ts";

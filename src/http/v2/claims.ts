@@ -10,13 +10,13 @@ import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { checksumsFor } from "../checksums.ts";
 import { readWait } from "../preference.ts";
-import { queueRoute, type Site } from "../route.ts";
+import { on, queueRoute, type Site } from "../route.ts";
 
 export function addClaims(site: Site): void {
   const { config } = site;
 
   queueRoute(site, "/v2/queues/:queue/claims", {
-    POST: async (visit) => {
+    POST: on(createClaim, async (visit) => {
       const { context, queue, request } = visit;
       const limit = unwrap(integerParameter(visit.query, "limit"));
       const lease = unwrap(decodeNewClaim(await readSmallBody(visit)));
@@ -26,23 +26,23 @@ export function addClaims(site: Site): void {
       if (claimed === null) return noContent(applied);
       const body = encodeMessageSet(queue, claimed.messages, await checksumsFor(claimed.messages, config));
       return json(201, body, { Location: claimHref(queue, claimed.claim), ...applied });
-    },
+    }),
   });
 
   queueRoute(site, "/v2/queues/:queue/claims/:claim", {
-    GET: async ({ context, queue, variable }) => {
+    GET: on(getClaim, async ({ context, queue, variable }) => {
       const view = await perform(context, getClaim, { queue, claim: variable("claim") });
       return json(200, encodeClaim(queue, view, await checksumsFor(view.messages, config)));
-    },
-    PATCH: async (visit) => {
+    }),
+    PATCH: on(renewClaim, async (visit) => {
       const { context, queue } = visit;
       const lease = unwrap(decodeRenewal(await readSmallBody(visit)));
       await perform(context, renewClaim, { queue, ...lease, claim: visit.variable("claim") });
       return noContent();
-    },
-    DELETE: async ({ context, queue, variable }) => {
+    }),
+    DELETE: on(releaseClaim, async ({ context, queue, variable }) => {
       await perform(context, releaseClaim, { queue, claim: variable("claim") });
       return noContent();
-    },
+    }),
   });
 }

@@ -3,19 +3,19 @@ import { getHealth, ping } from "../../operations/health.ts";
 import { perform } from "../../operations/operation.ts";
 import { encodeHealth } from "../../wire/health.ts";
 import { json, noContent } from "../answer.ts";
-import { projectRoute, type Site } from "../route.ts";
+import { on, projectRoute, serviceRoute, type Site } from "../route.ts";
 
 export function addHealth(site: Site): void {
   projectRoute(site, "/v2/ping", {
-    GET: async ({ context }) => {
+    GET: on(ping, async ({ context }) => {
       await perform(context, ping, null);
       return noContent();
-    },
-    HEAD: () => noContent(),
+    }),
+    HEAD: on(ping, () => noContent()),
   });
 
   if (!site.config.adminMode) return;
-  projectRoute(site, "/v2/health", {
-    GET: async ({ context }) => json(200, encodeHealth(await perform(context, getHealth, null))),
+  serviceRoute(site, "/v2/health", {
+    GET: on(getHealth, async ({ context }) => json(200, encodeHealth(await perform(context, getHealth, null)))),
   });
 }

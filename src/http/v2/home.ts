@@ -1,11 +1,14 @@
 /** `GET /v2/`: the JSON home document, which lists the routes that exist (core contract 2.2). */
-import { projectRoute, type Site } from "../route.ts";
+import { on, projectRoute, type Site } from "../route.ts";
 
 export function addHome(site: Site): void {
   const body = JSON.stringify({ resources: toResources(site.config.adminMode) }, null, 4);
   const headers = { "Content-Type": "application/json-home", "Cache-Control": "max-age=86400" };
-  projectRoute(site, "/v2/", { GET: () => new Response(body, { status: 200, headers }) });
+  projectRoute(site, "/v2/", { GET: on(HOME, () => new Response(body, { status: 200, headers })) });
 }
+
+/** Upstream asks no policy for it. */
+const HOME = { name: "get_home_doc", policy: null };
 
 interface Resource {
   readonly template: string;
@@ -30,6 +33,12 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   "rel/queue_stats": { template: "/v2/queues/{queue_name}/stats", variables: QUEUE, allow: ["GET"] },
   "rel/queue_purge": {
     template: "/v2/queues/{queue_name}/purge",
+    variables: QUEUE,
+    allow: ["POST"],
+    takesDocument: true,
+  },
+  "rel/queue_share": {
+    template: "/v2/queues/{queue_name}/share",
     variables: QUEUE,
     allow: ["POST"],
     takesDocument: true,

@@ -3,8 +3,10 @@ import type { Site } from "../route.ts";
 import { addClaims } from "./claims.ts";
 import { addHealth } from "./health.ts";
 import { addHome } from "./home.ts";
+import { addKeys } from "./keys.ts";
 import { addMessages } from "./messages.ts";
 import { addQueues } from "./queues.ts";
+import { addQuotas } from "./quotas.ts";
 
 export function addV2(site: Site): void {
   addHome(site);
@@ -12,4 +14,6 @@ export function addV2(site: Site): void {
   addQueues(site);
   addMessages(site);
   addClaims(site);
+  addKeys(site);
+  addQuotas(site);
 }

@@ -26,13 +26,13 @@ import { json, noContent } from "../answer.ts";
 import { readBody } from "../body.ts";
 import { checksumsFor } from "../checksums.ts";
 import { fingerprintOf, readIdempotencyKey } from "../idempotency.ts";
-import { queueRoute, type QueueVisit, type Site } from "../route.ts";
+import { on, queueRoute, type QueueVisit, type Site } from "../route.ts";
 
 export function addMessages(site: Site): void {
   const { config } = site;
 
   queueRoute(site, "/v2/queues/:queue/messages", {
-    POST: async (visit) => {
+    POST: on(postMessages, async (visit) => {
       const { context, client, queue } = visit;
       const key = unwrap(readIdempotencyKey(visit.request.headers));
       const { posting, size, body } = await readPosting(visit);
@@ -40,29 +40,30 @@ export function addMessages(site: Site): void {
       const block = await perform(context, postMessages, { queue, client, size, posting, idempotency });
       const posted = encodePosted(queue, idsOf(block));
       return json(201, posted.body, { Location: posted.location });
-    },
-    GET: (visit) => {
+    }),
+    // Both of its operations are under the one rule.
+    GET: on(listMessages, (visit) => {
       const ids = listParameter(visit.query, "ids");
       return ids === null ? answerList(visit) : answerIds(visit, ids);
-    },
-    DELETE: async ({ context, queue, query }) => {
+    }),
+    DELETE: on(deleteMessages, async ({ context, queue, query }) => {
       const deletion = unwrap(decodeMessageDeletion(query));
       const { popped } = await perform(context, deleteMessages, { queue, ...deletion });
       if (popped === null) return noContent();
       return json(200, encodePop(popped, await checksumsFor(popped, config)));
-    },
+    }),
   });
 
   queueRoute(site, "/v2/queues/:queue/messages/:message", {
-    GET: async ({ context, queue, variable }) => {
+    GET: on(getMessage, async ({ context, queue, variable }) => {
       const message = await perform(context, getMessage, { queue, id: variable("message") });
       const checksums = await checksumsFor([message], config);
       return json(200, encodeMessage(queue, message, checksums?.[0] ?? null));
-    },
-    DELETE: async ({ context, queue, query, variable }) => {
+    }),
+    DELETE: on(deleteMessage, async ({ context, queue, query, variable }) => {
       await perform(context, deleteMessage, { queue, id: variable("message"), claim: decodePresentedClaim(query) });
       return noContent();
-    },
+    }),
   });
 }
 

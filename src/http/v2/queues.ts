@@ -10,6 +10,8 @@ import {
   purgeQueue,
   updateQueue,
 } from "../../operations/queues.ts";
+import { shareQueue } from "../../operations/share.ts";
+import { decodeShare, encodeShare } from "../../wire/share.ts";
 import { queueHref } from "../../wire/hrefs.ts";
 import { decodeMetadataPatch, PATCH_MEDIA_TYPE } from "../../wire/metadata-patch.ts";
 import {
@@ -23,59 +25,67 @@ import {
 import type { MetadataDocument } from "../../domain/failure.ts";
 import { created, json, noContent } from "../answer.ts";
 import { readBody, readSmallBody } from "../body.ts";
-import { projectRoute, queueRoute, type QueueVisit, type Site } from "../route.ts";
+import { on, projectRoute, queueRoute, type QueueVisit, type Site } from "../route.ts";
 
 export function addQueues(site: Site): void {
   const { limits } = site.config;
 
   projectRoute(site, "/v2/queues", {
-    GET: async ({ context, query }) => {
+    GET: on(listQueues, async ({ context, query }) => {
       const list = unwrap(decodeQueueList(query));
       const { marker, limit, name, filters } = list;
       const withCount = list.withCount === true;
       const page = await perform(context, listQueues, { marker, limit, name, filters, withCount });
       return json(200, encodeQueueList(page, list, limits));
-    },
+    }),
   });
 
   queueRoute(site, "/v2/queues/:queue", {
-    GET: async ({ context, queue }) => {
+    GET: on(getQueue, async ({ context, queue }) => {
       return json(200, encodeMetadata(await perform(context, getQueue, { queue }), limits));
-    },
-    PUT: async (visit) => {
+    }),
+    PUT: on(createQueue, async (visit) => {
       const { context, queue } = visit;
       const metadata = unwrap(decodeMetadata(await readMetadata(visit, "put")));
       const outcome = await perform(context, createQueue, { queue, metadata });
       const headers = { Location: queueHref(queue) };
       return outcome.created ? created(headers) : noContent(headers);
-    },
-    PATCH: async (visit) => {
+    }),
+    PATCH: on(updateQueue, async (visit) => {
       const { context, queue, request } = visit;
       if (request.headers.get("Content-Type") !== PATCH_MEDIA_TYPE) {
         throw new Refusal({ kind: "media-type-unsupported", supported: PATCH_MEDIA_TYPE });
       }
       const changes = unwrap(decodeMetadataPatch(await readMetadata(visit, "patch")));
       return json(200, encodeMetadata(await perform(context, updateQueue, { queue, changes }), limits));
-    },
-    DELETE: async ({ context, queue }) => {
+    }),
+    DELETE: on(deleteQueue, async ({ context, queue }) => {
       await perform(context, deleteQueue, { queue });
       return noContent();
-    },
+    }),
   });
 
   queueRoute(site, "/v2/queues/:queue/stats", {
-    GET: async ({ context, queue }) => {
+    GET: on(getQueueStats, async ({ context, queue }) => {
       return json(200, encodeStats(queue, await perform(context, getQueueStats, { queue })));
-    },
+    }),
+  });
+
+  queueRoute(site, "/v2/queues/:queue/share", {
+    POST: on(shareQueue, async (visit) => {
+      const { context, queue } = visit;
+      const share = unwrap(decodeShare(await readSmallBody(visit)));
+      return json(200, encodeShare(await perform(context, shareQueue, { queue, ...share })));
+    }),
   });
 
   queueRoute(site, "/v2/queues/:queue/purge", {
-    POST: async (visit) => {
+    POST: on(purgeQueue, async (visit) => {
       const { context, queue } = visit;
       const types = unwrap(decodePurge(await readSmallBody(visit)));
       await perform(context, purgeQueue, { queue, types });
       return noContent();
-    },
+    }),
   });
 }
 

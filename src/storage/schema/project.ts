@@ -4,4 +4,18 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      metadata TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE api_key (
+     id TEXT PRIMARY KEY,
+     digest TEXT NOT NULL,
+     description TEXT NOT NULL,
+     roles TEXT NOT NULL,
+     queue_prefix TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER,
+     used_at_ms INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE quota (
+     name TEXT PRIMARY KEY,
+     value INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID`,
 ];

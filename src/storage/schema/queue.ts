@@ -61,4 +61,8 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
      source TEXT PRIMARY KEY,
      number INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE signing (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     generation TEXT NOT NULL
+   ) STRICT`,
 ];

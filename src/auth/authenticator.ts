@@ -1,0 +1,146 @@
+/**
+ * Authentication: from the headers of a request to a Principal. The one way in for every transport. Deny by default: a
+ * credential that is there but not good is refused, and never passed on to another scheme.
+ */
+import type { Config } from "../config/config.ts";
+import { KEY_ROLES, parseApiKey, type KeyGrant, type PresentedKey } from "../domain/api-key.ts";
+import type { Failure } from "../domain/failure.ts";
+import type { ProjectId, QueueName } from "../domain/id.ts";
+import { Recall, type Remembered } from "../domain/recall.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
+import { admitsRequest } from "./access-rules.ts";
+import { isSigned, readCredential } from "./credential.ts";
+import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
+import { Keystone, type KeystoneCaller } from "./keystone.ts";
+import type { Principal } from "./principal.ts";
+import { UrlSigner, type SignedRequest } from "./signed-url.ts";
+import type { Token } from "./token.ts";
+
+/** What authentication needs of the objects and of the request at hand. */
+export interface AccessPorts extends KeystoneCaller {
+  /** The grant of a key whose secret has this digest, or null; notes its use. */
+  findKey(key: PresentedKey, digest: string): Promise<KeyGrant | null>;
+  /** The signing generation of a queue, or null. */
+  signingGeneration(project: ProjectId, queue: QueueName): Promise<string | null>;
+}
+
+/**
+ * How long answers are remembered (s). Whatever is revoked is refused everywhere once these have passed: keys and signed
+ * URLs within 30 s, tokens of Keystone within 300 s, as keystonemiddleware does.
+ */
+const TOKEN_TTL = toSeconds(300);
+const REFUSAL_TTL = toSeconds(30);
+const KEY_TTL = toSeconds(30);
+const GENERATION_TTL = toSeconds(30);
+/** How many answers of each kind are remembered: a few hundred bytes each. */
+const CAPACITY = 10_000;
+
+export class Authenticator {
+  private readonly config: Config;
+  private readonly keystone: Keystone | null;
+  private readonly signer: UrlSigner;
+  private readonly challenges: readonly string[];
+  private adminDigest: string | null = null;
+  private readonly tokens = new Recall<Token | null>(CAPACITY);
+  private readonly keys = new Recall<KeyGrant | null>(CAPACITY);
+  private readonly generations = new Recall<string | null>(CAPACITY);
+
+  constructor(config: Config, signer: UrlSigner) {
+    this.config = config;
+    this.signer = signer;
+    this.keystone = config.keystone === null ? null : new Keystone(config.keystone);
+    this.challenges = [
+      ...(config.keystone === null ? [] : [`Keystone uri="${config.keystone.url}"`]),
+      ...(config.authStrategies.includes("keys") ? ['Bearer realm="sukkal"'] : []),
+    ];
+  }
+
+  /**
+   * Who makes the request; null in the trusting mode, where the headers are believed later. Failures: `unauthenticated`,
+   * `route-unknown` for a signature that is not good. Throws when Keystone, or an object, cannot be asked.
+   */
+  async authenticate(request: SignedRequest, ports: AccessPorts): Promise<Result<Principal | null>> {
+    const { headers } = request;
+    if (this.config.authStrategies.includes("none")) {
+      return isSigned(headers) ? this.checkSignature(request, ports) : ok(null);
+    }
+    const credential = readCredential(headers);
+    if (typeof credential === "string") return this.refuse();
+    switch (credential.kind) {
+      case "signature":
+        return this.checkSignature(request, ports);
+      case "key":
+        return this.checkKey(credential.key, ports);
+      case "token":
+        return this.checkToken(credential.token, request, ports);
+    }
+  }
+
+  private async checkToken(text: string, request: SignedRequest, ports: AccessPorts): Promise<Result<Principal>> {
+    const { keystone } = this;
+    if (keystone === null) return this.refuse();
+    const ask = async (): Promise<Remembered<Token | null>> => {
+      const token = await keystone.validate(text, ports);
+      const now = ports.now();
+      if (token === null) return { value: null, until: after(now, REFUSAL_TTL) };
+      return { value: token, until: earlier(after(now, TOKEN_TTL), token.expiresAt) };
+    };
+    const token = await this.tokens.get(await digestOf(text), ask, ports);
+    if (token === null || token.expiresAt <= ports.now()) return this.refuse();
+    return admitsRequest(token.accessRules, request) ? ok(token.principal) : this.refuse();
+  }
+
+  private async checkKey(text: string, ports: AccessPorts): Promise<Result<Principal>> {
+    if (!this.config.authStrategies.includes("keys")) return this.refuse();
+    const digest = await digestOf(text);
+    if (await this.isAdminKey(digest)) return ok(OPERATOR);
+    const key = parseApiKey(text);
+    if (key === null) return this.refuse();
+    const ask = async (): Promise<Remembered<KeyGrant | null>> => {
+      const grant = await ports.findKey(key, await digestOf(key.secret));
+      const until = after(ports.now(), KEY_TTL);
+      return { value: grant, until: earlier(until, grant?.expiresAt ?? until) };
+    };
+    const grant = await this.keys.get(digest, ask, ports);
+    if (grant === null || (grant.expiresAt ?? Infinity) <= ports.now()) return this.refuse();
+    const { queuePrefix } = grant;
+    const roles = grant.roles.flatMap((role) => KEY_ROLES.slice(0, KEY_ROLES.indexOf(role) + 1));
+    return ok({ project: key.project, user: key.id, roles, proof: "key", queuePrefix });
+  }
+
+  private async checkSignature(request: SignedRequest, ports: AccessPorts): Promise<Result<Principal>> {
+    const signature = await this.signer.verify(request, ports.now());
+    if (signature === null) return err({ kind: "route-unknown" });
+    const { project, queue } = signature;
+    const ask = async (): Promise<Remembered<string | null>> => ({
+      value: await ports.signingGeneration(project, queue),
+      until: after(ports.now(), GENERATION_TTL),
+    });
+    const name = `${project}/${queue}`;
+    if (!(await signature.isOf(await this.generations.get(name, ask, ports)))) {
+      // The signature may be of a generation that began since the last look.
+      this.generations.forget(name);
+      if (!(await signature.isOf(await this.generations.get(name, ask, ports)))) return err({ kind: "route-unknown" });
+    }
+    return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
+  }
+
+  private async isAdminKey(digest: string): Promise<boolean> {
+    const { adminApiKey } = this.config;
+    if (adminApiKey === null) return false;
+    this.adminDigest ??= await digestOf(adminApiKey);
+    return equalsInConstantTime(digest, this.adminDigest);
+  }
+
+  private refuse(): { readonly ok: false; readonly failure: Failure } {
+    return err({ kind: "unauthenticated", challenges: this.challenges });
+  }
+}
+
+/** Who holds the operator's key: an admin of the service, of no project. */
+const OPERATOR: Principal = { project: null, user: "admin", roles: ["admin"], proof: "key", queuePrefix: "" };
+
+function earlier(a: EpochMs, b: EpochMs): EpochMs {
+  return toEpochMs(Math.min(a, b));
+}

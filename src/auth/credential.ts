@@ -1,0 +1,33 @@
+/** The credential that a request carries: exactly one counts, and an empty header carries none. */
+
+export type Credential =
+  | { readonly kind: "token"; readonly token: string }
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "signature" };
+
+/** An `Authorization` that holds no API key is a credential all the same, and one that nothing accepts. */
+export type CredentialFault = "none" | "several" | "unknown";
+
+const BEARER = /^Bearer +(\S+)$/i;
+/** What every API key begins with, and no token of Keystone does. */
+const KEY = /^sk_/;
+
+/** An API key may come as `X-Auth-Token` too, which is all that OpenStack's clients can send. */
+export function readCredential(headers: Headers): Credential | CredentialFault {
+  const token = headers.get("X-Auth-Token") ?? "";
+  const authorization = headers.get("Authorization") ?? "";
+  const found: (Credential | "unknown")[] = [];
+  if (isSigned(headers)) found.push({ kind: "signature" });
+  if (token !== "") found.push(KEY.test(token) ? { kind: "key", key: token } : { kind: "token", token });
+  if (authorization !== "") {
+    const key = BEARER.exec(authorization)?.[1] ?? "";
+    found.push(KEY.test(key) ? { kind: "key", key } : "unknown");
+  }
+  const [credential, ...others] = found;
+  if (credential === undefined) return "none";
+  return others.length > 0 ? "several" : credential;
+}
+
+export function isSigned(headers: Headers): boolean {
+  return (headers.get("URL-Signature") ?? "") !== "";
+}

@@ -1,0 +1,115 @@
+/** The client of Keystone's Identity API v3: asks about tokens, in the name of the service or of the token itself. */
+import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
+import { Recall, type Asker, type Remembered } from "../domain/recall.ts";
+import { toEpochMs } from "../domain/time.ts";
+import { decodeToken, type Token } from "./token.ts";
+
+/** How a request reaches Keystone. */
+export interface KeystoneCaller extends Asker {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** Through its own binding where the deployment has one, else by the way that everything goes. */
+export function wayToKeystone(binding: Fetcher | undefined): KeystoneCaller["fetch"] {
+  return (url, init) => (binding ?? globalThis).fetch(url, init);
+}
+
+/** Milliseconds that Keystone may take for an answer. */
+const ANSWER_MS_MAX = 10_000;
+/** Bytes of an answer: without its catalogue a token is a few thousand. */
+const ANSWER_BYTES_MAX = 1_048_576;
+/** The one thing that `own` remembers. */
+const OWN = "own";
+/** A token of our own is renewed so long before its end, milliseconds. */
+const RENEWAL_MARGIN = 60_000;
+
+export class Keystone {
+  private readonly config: KeystoneConfig;
+  /** The service's own token. */
+  private readonly own = new Recall<string>(1);
+
+  constructor(config: KeystoneConfig) {
+    this.config = config;
+  }
+
+  /** What Keystone knows of the token; null if it knows of none. Throws when Keystone cannot say. */
+  async validate(token: string, caller: KeystoneCaller): Promise<Token | null> {
+    const { credentials } = this.config;
+    if (credentials === null) {
+      const answer = await this.ask(token, token, caller);
+      return answer === "asker-refused" ? null : answer;
+    }
+    const answer = await this.ask(token, await this.ownToken(credentials, caller), caller);
+    if (answer !== "asker-refused") return answer;
+    // Our own token was revoked before its time.
+    this.own.forget(OWN);
+    const again = await this.ask(token, await this.ownToken(credentials, caller), caller);
+    if (again === "asker-refused") throw new Error("Keystone does not let the service's own user check tokens.");
+    return again;
+  }
+
+  private async ask(subject: string, own: string, caller: KeystoneCaller): Promise<Token | "asker-refused" | null> {
+    const headers = { "X-Auth-Token": own, "X-Subject-Token": subject, "OpenStack-Identity-Access-Rules": "1.0" };
+    const response = await this.send("?nocatalog", { headers }, caller);
+    if (response.status === 200) return decodeToken(await readJson(response));
+    await response.body?.cancel();
+    if (response.status === 404) return null;
+    if (response.status === 401 || response.status === 403) return "asker-refused";
+    throw new Error(`Keystone answered ${response.status} about a token.`);
+  }
+
+  private ownToken(credentials: KeystoneCredentials, caller: KeystoneCaller): Promise<string> {
+    const issue = async (): Promise<Remembered<string>> => {
+      const body = JSON.stringify(toAuthRequest(credentials));
+      const headers = { "Content-Type": "application/json" };
+      const response = await this.send("?nocatalog", { method: "POST", headers, body }, caller);
+      const value = response.headers.get("X-Subject-Token");
+      if (response.status !== 201 || value === null) {
+        await response.body?.cancel();
+        throw new Error(`Keystone answered ${response.status} to the service's own credentials.`);
+      }
+      const { expiresAt } = decodeToken(await readJson(response));
+      return { value, until: toEpochMs(expiresAt - RENEWAL_MARGIN) };
+    };
+    return this.own.get(OWN, issue, caller);
+  }
+
+  private send(query: string, init: RequestInit, caller: KeystoneCaller): Promise<Response> {
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    // A redirect would carry tokens to wherever it leads.
+    return caller.fetch(`${this.config.url}/v3/auth/tokens${query}`, { ...init, redirect: "manual", signal });
+  }
+}
+
+/** Identity API v3, "Password authentication with scoped authorization" and "Authenticating with an Application Credential". */
+function toAuthRequest(credentials: KeystoneCredentials): object {
+  if (credentials.kind === "application-credential") {
+    const { id, secret } = credentials;
+    return { auth: { identity: { methods: ["application_credential"], application_credential: { id, secret } } } };
+  }
+  const { username, password, project, domain } = credentials;
+  const user = { name: username, password, domain: { name: domain } };
+  return {
+    auth: {
+      identity: { methods: ["password"], password: { user } },
+      scope: { project: { name: project, domain: { name: domain } } },
+    },
+  };
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let size = 0; reader !== undefined;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > ANSWER_BYTES_MAX) {
+      await reader.cancel();
+      throw new Error("Keystone's answer is larger than any that it gives.");
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+  return JSON.parse(text + decoder.decode());
+}

@@ -1,0 +1,48 @@
+/** What Keystone says about a token (Identity API v3, "Validate and show information for token"). */
+import * as v from "valibot";
+import { toProjectId } from "../domain/id.ts";
+import { parseInstant } from "../domain/instant.ts";
+import type { EpochMs } from "../domain/time.ts";
+import type { AccessRule } from "./access-rules.ts";
+import type { Principal } from "./principal.ts";
+
+export interface Token {
+  readonly principal: Principal;
+  readonly expiresAt: EpochMs;
+  /** null: it may be used for everything. */
+  readonly accessRules: readonly AccessRule[] | null;
+}
+
+const ACCESS_RULE = v.object({ service: v.string(), method: v.string(), path: v.string() });
+
+const DOCUMENT = v.object({
+  token: v.object({
+    user: v.object({ id: v.string() }),
+    // Of a token scoped to a project, one of a trust too.
+    project: v.optional(v.object({ id: v.pipe(v.string(), v.minLength(1)) })),
+    roles: v.optional(v.array(v.object({ name: v.string() })), []),
+    expires_at: v.string(),
+    application_credential: v.optional(v.object({ access_rules: v.nullish(v.array(ACCESS_RULE), null) })),
+  }),
+});
+
+/** Throws an Error for a document that Keystone does not write: it must not pass for a refusal. */
+export function decodeToken(document: unknown): Token {
+  const parsed = v.safeParse(DOCUMENT, document);
+  const expiresAt = parsed.success ? parseInstant(parsed.output.token.expires_at) : null;
+  if (!parsed.success || expiresAt === null) {
+    throw new Error("Keystone's answer about a token is not in the form of its API.");
+  }
+  const { user, project, roles, application_credential: credential } = parsed.output.token;
+  return {
+    principal: {
+      project: project === undefined ? null : toProjectId(project.id),
+      user: user.id,
+      roles: roles.map(({ name }) => name.toLowerCase()),
+      proof: "keystone",
+      queuePrefix: "",
+    },
+    expiresAt,
+    accessRules: credential?.access_rules ?? null,
+  };
+}

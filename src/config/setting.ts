@@ -1,0 +1,20 @@
+/** One setting as operators see it; the README's table, wrangler.toml and config.capnp are checked against this list. */
+export interface Setting {
+  readonly name: string;
+  /** null: unset. */
+  readonly default: string | null;
+  /** Upstream's option, or "ours". */
+  readonly option: string;
+  readonly meaning: string;
+  readonly isSecret?: true;
+  /** Set but empty is a mistake, which must not pass for "unset". */
+  readonly isNeverEmpty?: true;
+  /** Texts it must have, in words and as a test. Without form, range and choices any text will do. */
+  readonly form?: { readonly words: string; readonly pattern: RegExp };
+  /** Bounds of a whole number. */
+  readonly range?: { readonly min: number; readonly max: number };
+  /** The values of a choice. */
+  readonly choices?: readonly string[];
+  /** Must be set; the sentence says what to set it to. */
+  readonly required?: true;
+}

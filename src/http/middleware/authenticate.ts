@@ -1,0 +1,58 @@
+/**
+ * Who makes the request: the one gate of the HTTP transport, before routing, so that nobody without a credential learns
+ * which paths exist. Declares the variable `principal`; null in the trusting mode, whose headers are believed later.
+ */
+import type { MiddlewareHandler } from "hono";
+import type { AccessPorts, Authenticator } from "../../auth/authenticator.ts";
+import { wayToKeystone } from "../../auth/keystone.ts";
+import type { Principal } from "../../auth/principal.ts";
+import { Refusal, unwrap } from "../../domain/refusal.ts";
+import { findKey, signingGeneration } from "../../operations/credentials.ts";
+import { logFault, type RequestEvent } from "../../telemetry/event.ts";
+import type { AppEnv, Here } from "../route.ts";
+import { clock } from "./record-request.ts";
+
+/** `isOpen`: paths that need no credential. */
+export function authenticate(
+  authenticator: Authenticator,
+  isOpen: (path: string) => boolean,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const path = rawPath(c.req.raw.url);
+    const principal = isOpen(path) ? null : await principalOf(c, path, authenticator);
+    c.set("principal", principal);
+    c.get("event").project = principal?.project ?? null;
+    await next();
+  };
+}
+
+async function principalOf(c: Here, path: string, authenticator: Authenticator): Promise<Principal | null> {
+  const { method, headers } = c.req.raw;
+  try {
+    return unwrap(await authenticator.authenticate({ method, path, headers }, portsOf(c)));
+  } catch (fault) {
+    if (fault instanceof Refusal) throw fault;
+    const event: RequestEvent = c.get("event");
+    event.operation = "authenticate";
+    logFault(event, fault);
+    throw new Refusal({ kind: "unavailable", attempted: "The credentials could not be checked." });
+  }
+}
+
+function portsOf(c: Here): AccessPorts {
+  const { env } = c;
+  return {
+    now: clock,
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+    fetch: wayToKeystone(env.KEYSTONE),
+    findKey: (key, digest) => findKey(env, key, digest),
+    signingGeneration: (project, queue) => signingGeneration(env, project, queue),
+  };
+}
+
+/** The path as it came, not decoded. */
+function rawPath(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.slice(start).search(/[?#]/);
+  return start < 0 ? "/" : url.slice(start, end < 0 ? undefined : start + end);
+}

@@ -1,0 +1,122 @@
+/** Operations on API keys. Ours: upstream has none. */
+import { isOperator, type Principal } from "../auth/policy.ts";
+import {
+  drawApiKey,
+  formatApiKey,
+  projectOfKey,
+  type KeyGrant,
+  type KeyRecord,
+  type KeyRole,
+} from "../domain/api-key.ts";
+import { digestOf } from "../domain/digest.ts";
+import { isProjectTooLong, type ProjectId } from "../domain/id.ts";
+import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import { always, never, type Context, type Operation } from "./operation.ts";
+
+/** A key and the project it belongs to. */
+export interface OwnedKey extends KeyRecord {
+  readonly project: ProjectId;
+}
+
+/** The largest page of keys. */
+const PAGE_MAX = 100;
+
+interface NewKey extends KeyGrant {
+  /** null: the caller's own. */
+  readonly project: ProjectId | null;
+  readonly description: string;
+}
+
+/** The new key, whole: it is shown this once. */
+export const createKey: Operation<NewKey, { readonly record: OwnedKey; readonly key: string }> = {
+  name: "key_create",
+  policy: "keys:create",
+  attempted: "The API key could not be created.",
+  isRepeatable: never,
+  async run(context, { project: asked, ...grant }) {
+    const project = reach(context, asked);
+    checkGrant(context.principal, grant);
+    if (grant.expiresAt !== null && grant.expiresAt <= context.clock()) {
+      throw new Refusal({ kind: "document-invalid", reason: "`expires_at` must be in the future." });
+    }
+    const drawn = drawApiKey(project, (bytes) => crypto.getRandomValues(bytes));
+    const request = { ...grant, id: drawn.id, digest: await digestOf(drawn.secret) };
+    const record = unwrap(await context.objects.project(project).createKey(request));
+    return { record: { ...record, project }, key: formatApiKey(drawn) };
+  },
+};
+
+export const listKeys: Operation<
+  { readonly project: ProjectId | null; readonly marker: string | null; readonly limit: number | null },
+  readonly OwnedKey[]
+> = {
+  name: "key_list",
+  policy: "keys:get_all",
+  attempted: "API keys could not be listed.",
+  isRepeatable: always,
+  async run(context, { project: asked, marker, limit: given }) {
+    const project = reach(context, asked);
+    const limit = given ?? PAGE_DEFAULT;
+    const failure = checkRange("limit", limit, { min: 1, max: PAGE_MAX });
+    if (failure !== null) throw new Refusal(failure);
+    const keys = await context.objects.project(project).keys({ marker: marker ?? "", limit });
+    return keys.map((key) => ({ ...key, project }));
+  },
+};
+
+export const getKey: Operation<{ readonly id: string }, OwnedKey> = {
+  name: "key_get",
+  policy: "keys:get",
+  attempted: "The API key could not be retrieved.",
+  isRepeatable: always,
+  async run(context, { id }) {
+    const project = projectOfVisibleKey(context, id);
+    const key = await context.objects.project(project).key({ id });
+    if (key === null) throw new Refusal({ kind: "key-not-found", key: id });
+    return { ...key, project };
+  },
+};
+
+/** `key-not-found` for a key that does not exist: whoever mistypes an id must not believe that it is revoked. */
+export const revokeKey: Operation<{ readonly id: string }, void> = {
+  name: "key_delete",
+  policy: "keys:delete",
+  attempted: "The API key could not be revoked.",
+  // The second run would not find what the first has revoked.
+  isRepeatable: never,
+  async run(context, { id }) {
+    const project = projectOfVisibleKey(context, id);
+    if (await context.objects.project(project).revokeKey({ id })) return;
+    throw new Refusal({ kind: "key-not-found", key: id });
+  },
+};
+
+/** The project that an operation is about: the caller's own, or any for an operator. */
+export function reach({ principal }: Context, asked: ProjectId | null): ProjectId {
+  const project = asked ?? principal.project;
+  if (project === null) throw new Refusal({ kind: "request-invalid", reason: "`project_id` has to be given." });
+  if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });
+  if (isProjectTooLong(project)) throw new Refusal({ kind: "request-invalid", reason: "`project_id` is too long." });
+  return project;
+}
+
+/** Keys of projects that are out of reach do not exist. */
+function projectOfVisibleKey({ principal }: Context, id: string): ProjectId {
+  const project = projectOfKey(id);
+  if (project !== null && (project === principal.project || isOperator(principal))) return project;
+  throw new Refusal({ kind: "key-not-found", key: id });
+}
+
+const RANK: Readonly<Record<KeyRole, number>> = { reader: 1, member: 2, admin: 3 };
+
+/** Nobody hands out more than he has, whatever the policy lets him do; and an admin sees every queue of the project. */
+function checkGrant(principal: Principal, { roles, queuePrefix }: KeyGrant): void {
+  if (queuePrefix !== "" && roles.includes("admin")) {
+    throw new Refusal({ kind: "document-invalid", reason: "A key with a queue prefix can not have the role admin." });
+  }
+  if (!queuePrefix.startsWith(principal.queuePrefix)) throw new Refusal({ kind: "not-authorized" });
+  if (isOperator(principal)) return;
+  const own = Math.max(0, ...principal.roles.map((role) => RANK[role as KeyRole] ?? 0));
+  if (roles.some((role) => RANK[role] > own)) throw new Refusal({ kind: "not-authorized" });
+}

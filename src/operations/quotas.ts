@@ -1,0 +1,61 @@
+/** Operations on quotas. Ours: upstream has none. */
+import type { ProjectId, QueueName } from "../domain/id.ts";
+import type { QuotaName, QuotaOverrides, Quotas } from "../domain/quota.ts";
+import { reach } from "./keys.ts";
+import { always, type Context, type Operation } from "./operation.ts";
+import { queueOf } from "./queues.ts";
+
+/** The limits of a project, and how much of those is used that can be told. */
+export interface QuotaReport {
+  readonly quotas: Quotas;
+  readonly used: Readonly<Partial<Record<QuotaName, number>>>;
+}
+
+interface QuotaInput {
+  /** null: the caller's own. */
+  readonly project: ProjectId | null;
+  /** A queue of the caller's, whose share is to be told too. */
+  readonly queue: QueueName | null;
+}
+
+/** As they are at this moment; requests are held to them within a minute. */
+export const getQuotas: Operation<QuotaInput, QuotaReport> = {
+  name: "quota_get",
+  policy: "quotas:get",
+  attempted: "Quotas could not be read.",
+  isRepeatable: always,
+  async run(context, { project: asked, queue }) {
+    const project = reach(context, asked);
+    const prefix = context.principal.queuePrefix;
+    const request = { marker: null, limit: 1, name: null, filters: [], withCount: true, prefix };
+    const [overrides, { count }, usage] = await Promise.all([
+      context.objects.project(project).quotas(),
+      context.objects.project(project).list(request),
+      queue === null ? null : queueOf(context, queue).usage(),
+    ]);
+    const ofQueue = usage === null ? {} : { messages_per_queue: usage.messages, bytes_per_queue: usage.bytes };
+    return { quotas: { ...context.config.quotas, ...overrides }, used: { queues: count ?? 0, ...ofQueue } };
+  },
+};
+
+/** Replaces what was set for a project; what is left out is as for every project. */
+export const setQuotas: Operation<{ readonly project: ProjectId; readonly overrides: QuotaOverrides }, void> = {
+  name: "quota_update",
+  policy: "quotas:update",
+  attempted: "Quotas could not be set.",
+  isRepeatable: always,
+  run: (context, { project, overrides }) => write(context, project, overrides),
+};
+
+/** Takes back whatever was set for a project. */
+export const resetQuotas: Operation<{ readonly project: ProjectId }, void> = {
+  name: "quota_delete",
+  policy: "quotas:delete",
+  attempted: "Quotas could not be reset.",
+  isRepeatable: always,
+  run: (context, { project }) => write(context, project, {}),
+};
+
+function write(context: Context, asked: ProjectId, overrides: QuotaOverrides): Promise<void> {
+  return context.objects.project(reach(context, asked)).setQuotas({ overrides });
+}

@@ -1,0 +1,58 @@
+/** Pre-signed URLs of a queue (core contract 8.1). */
+import type { QueueName } from "../domain/id.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { after, toSeconds, type EpochMs } from "../domain/time.ts";
+import type { UrlGrant } from "../auth/signed-url.ts";
+import { always, projectOf, type Context, type Operation } from "./operation.ts";
+import { queueOf } from "./queues.ts";
+
+/** What a signature can open, below the queue's path. */
+export type SharedResource = "messages" | "subscriptions" | "claims";
+
+export interface Share {
+  readonly resources: readonly SharedResource[];
+  /** Not checked against any list: upstream signs what it is given. */
+  readonly methods: readonly string[];
+  /** null: a day, or the longest life allowed. */
+  readonly expiresAt: EpochMs | null;
+}
+
+export interface SignedGrant extends UrlGrant {
+  readonly signature: string;
+}
+
+const DAY = 86_400;
+
+export const shareQueue: Operation<Share & { readonly queue: QueueName }, SignedGrant> = {
+  name: "queue_share",
+  policy: "queues:share",
+  attempted: "The queue could not be shared.",
+  isRepeatable: always,
+  async run(context, { queue, resources, methods, expiresAt }) {
+    if (context.config.signedUrlKeys.length === 0) throw invalid("This service has no key to sign URLs with.");
+    const generation = await queueOf(context, queue).signingGeneration();
+    const grant: UrlGrant = {
+      paths: resources.map((resource) => `/v2/queues/${queue}/${resource}`).toSorted(),
+      methods: methods.toSorted(),
+      project: projectOf(context),
+      expiresAt: checkExpiry(context, expiresAt),
+    };
+    const signature = await context.signer.sign(grant, generation);
+    if (signature === null) throw new Error("A service with a signing key signs.");
+    return { ...grant, signature };
+  },
+};
+
+function checkExpiry({ config, clock }: Context, asked: EpochMs | null): EpochMs {
+  const now = clock();
+  const max = config.signedUrlTtlMax;
+  if (asked === null) return after(now, toSeconds(Math.min(DAY, max ?? DAY)));
+  if (asked <= now) throw invalid("`expires` must be in the future.");
+  if (max !== null && asked > after(now, toSeconds(max)))
+    throw invalid(`\`expires\` is more than ${max} seconds ahead.`);
+  return asked;
+}
+
+function invalid(reason: string): Refusal {
+  return new Refusal({ kind: "request-invalid", reason });
+}

@@ -1,0 +1,96 @@
+/** API keys on the wire. Ours: docs/COMPATIBILITY.md describes the resource. */
+import * as v from "valibot";
+import { KEY_ROLES, type KeyRecord, type KeyRole } from "../domain/api-key.ts";
+import { toProjectId, type ProjectId } from "../domain/id.ts";
+import { formatInstant, parseInstant } from "../domain/instant.ts";
+import type { Result } from "../domain/result.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { encodeLinks } from "./hrefs.ts";
+import { encodeQuery } from "./query.ts";
+import { decodeBySchema } from "./schema.ts";
+
+const NEW_KEY = v.pipe(
+  v.strictObject({
+    project_id: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1)))),
+    roles: v.optional(v.pipe(v.array(v.picklist(KEY_ROLES)), v.minLength(1), v.maxLength(KEY_ROLES.length)), [
+      "member",
+    ]),
+    queue_prefix: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{0,64}$/)), ""),
+    expires_at: v.optional(
+      v.nullable(
+        v.pipe(
+          v.string(),
+          v.check((text) => parseInstant(text) !== null, "Expected a time such as 2030-01-01T00:00:00Z"),
+        ),
+      ),
+    ),
+    description: v.optional(v.pipe(v.string(), v.maxLength(200)), ""),
+  }),
+);
+
+export interface NewKeyDocument {
+  readonly project: ProjectId | null;
+  readonly roles: readonly KeyRole[];
+  readonly queuePrefix: string;
+  readonly expiresAt: EpochMs | null;
+  readonly description: string;
+}
+
+export function decodeNewKey(body: Uint8Array | null): Result<NewKeyDocument> {
+  const decoded = decodeBySchema(NEW_KEY, body);
+  if (!decoded.ok) return decoded;
+  const { project_id: project, roles, queue_prefix: queuePrefix, expires_at: expires, description } = decoded.value;
+  return {
+    ok: true,
+    value: {
+      project: project == null ? null : toProjectId(project),
+      roles: [...new Set(roles)],
+      queuePrefix,
+      expiresAt: expires == null ? null : parseInstant(expires),
+      description,
+    },
+  };
+}
+
+type OwnedKey = KeyRecord & { readonly project: ProjectId };
+
+/** `key`, the whole key, is there in the answer to its creation only. */
+export function encodeKey(record: OwnedKey, key?: string): string {
+  return JSON.stringify({ ...toDocument(record), ...(key === undefined ? {} : { key }) });
+}
+
+/** A page with its next link, as upstream's lists have it. */
+export function encodeKeyList(
+  keys: readonly OwnedKey[],
+  query: { readonly project: ProjectId | null; readonly limit: number | null },
+): string {
+  const last = keys.at(-1)?.id ?? null;
+  const parameters = encodeQuery([
+    ["project_id", query.project],
+    ["limit", query.limit],
+    ["marker", last],
+  ]);
+  const links = encodeLinks(last === null ? null : `/v2/keys?${parameters}`);
+  return `{"keys":${JSON.stringify(keys.map(toDocument))},"links":${links}}`;
+}
+
+export function keyHref(id: string): string {
+  return `/v2/keys/${encodeURIComponent(id)}`;
+}
+
+function toDocument({ id, project, roles, queuePrefix, description, createdAt, expiresAt, usedAt }: OwnedKey): object {
+  return {
+    id,
+    project_id: project,
+    roles,
+    queue_prefix: queuePrefix,
+    description,
+    created_at: toText(createdAt),
+    expires_at: toText(expiresAt),
+    last_used_at: toText(usedAt),
+  };
+}
+
+function toText(instant: EpochMs | null): string | null {
+  return instant === null ? null : `${formatInstant(instant)}Z`;
+}

@@ -1,0 +1,22 @@
+/** Quotas on the wire. Ours: docs/COMPATIBILITY.md describes the resource. */
+import * as v from "valibot";
+import { QUOTA_NAMES, UNLIMITED, type QuotaName, type QuotaOverrides, type Quotas } from "../domain/quota.ts";
+import type { Result } from "../domain/result.ts";
+import { decodeBySchema } from "./schema.ts";
+
+const LIMIT = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(UNLIMITED)));
+const LIMITS = v.strictObject(v.entriesFromList(QUOTA_NAMES, LIMIT));
+
+/** The limits that are stated; -1 is none. */
+export function decodeQuotas(body: Uint8Array | null): Result<QuotaOverrides> {
+  return decodeBySchema(LIMITS, body) as Result<QuotaOverrides>;
+}
+
+/** `used` is left out where it was not asked for, or cannot be told. */
+export function encodeQuotas(report: {
+  readonly quotas: Quotas;
+  readonly used: Readonly<Partial<Record<QuotaName, number>>>;
+}): string {
+  const entries = QUOTA_NAMES.map((name) => [name, { limit: report.quotas[name], used: report.used[name] }]);
+  return JSON.stringify({ quotas: Object.fromEntries(entries) });
+}
