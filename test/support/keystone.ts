@@ -1,0 +1,147 @@
+/**
+ * A stand-in for Keystone: what of the Identity API v3 the service uses, with the answers that the real one was seen to
+ * give (keystone 22, Debian). `test/clients/with_keystone.py` runs the same flows against the real one.
+ */
+import { ACCESS_SETTINGS } from "./service.ts";
+
+export interface IssuedToken {
+  readonly user?: string;
+  /** undefined: of no project, as tokens scoped to a domain or the system are. */
+  readonly project?: string;
+  readonly roles?: readonly string[];
+  /** Milliseconds since 1970; an hour from now by default. */
+  readonly expiresAt?: number;
+  /** Of an application credential. */
+  readonly accessRules?: readonly { readonly service: string; readonly method: string; readonly path: string }[];
+  /** Of a trust: whose it is. */
+  readonly trustor?: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const HOUR = 3_600_000;
+
+export class KeystoneStandIn {
+  /** What was asked, in order: `GET subject`, `POST`. */
+  readonly requests: string[] = [];
+  /** Every header of every request, for what must not be among them. */
+  readonly seen: Headers[] = [];
+  /** Not answering, or answering with this status. */
+  outage: "unreachable" | number | null = null;
+  /** Holds answers back until it settles. */
+  gate: Promise<unknown> = Promise.resolve();
+  private readonly tokens = new Map<string, IssuedToken>();
+  private serviceTokens = new Set<string>();
+  private issued = 0;
+
+  /** The binding by which the service reaches it. */
+  get binding(): Fetcher {
+    return { fetch: (url: string, init: RequestInit) => this.answer(url, init) } as unknown as Fetcher;
+  }
+
+  /** A token, as `openstack token issue` would get one. */
+  issue(token: IssuedToken): string {
+    const id = `gAAAAAB${crypto.randomUUID().replaceAll("-", "")}_${this.issued++}`;
+    this.tokens.set(id, token);
+    return id;
+  }
+
+  revoke(id: string): void {
+    this.tokens.delete(id);
+  }
+
+  /** As a restart with other Fernet keys does. */
+  forgetServiceTokens(): void {
+    this.serviceTokens = new Set();
+  }
+
+  private async answer(url: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const method = init.method ?? "GET";
+    this.seen.push(headers);
+    this.requests.push(method === "GET" ? `GET ${headers.get("X-Subject-Token") ?? ""}` : method);
+    await this.gate;
+    if (this.outage === "unreachable") throw new TypeError("Network connection lost.");
+    if (this.outage !== null) return new Response("<html>broken</html>", { status: this.outage });
+    if (!url.startsWith(`${ACCESS_SETTINGS.KEYSTONE_URL}/v3/auth/tokens`)) return new Response(null, { status: 404 });
+    const { status, body, headers: extra } = method === "POST" ? this.authenticate(init) : this.validate(headers);
+    const text = body === undefined ? null : JSON.stringify(body);
+    return new Response(text, { status, headers: { "Content-Type": "application/json", ...extra } });
+  }
+
+  private authenticate(init: RequestInit): Answer {
+    const { auth } = JSON.parse(String(init.body)) as { auth: { identity: { password?: { user: unknown } } } };
+    const { KEYSTONE_USERNAME: name, KEYSTONE_PASSWORD: password } = ACCESS_SETTINGS;
+    const expected = JSON.stringify({ name, password, domain: { name: "Default" } });
+    if (JSON.stringify(auth.identity.password?.user) !== expected) return REFUSED;
+    const id = `service-${this.issued++}`;
+    this.serviceTokens.add(id);
+    const token = { user: "sukkal", project: "service", roles: ["service"] };
+    return { status: 201, body: toDocument(token), headers: { "X-Subject-Token": id } };
+  }
+
+  private validate(headers: Headers): Answer {
+    const asker = headers.get("X-Auth-Token") ?? "";
+    const subject = headers.get("X-Subject-Token") ?? "";
+    const token = this.tokens.get(subject);
+    const isSelf = asker === subject && token !== undefined;
+    if (!this.serviceTokens.has(asker) && !isSelf) return REFUSED;
+    if (token === undefined || expiryOf(token) <= Date.now()) return NOT_FOUND;
+    // Without it Keystone hides tokens that only a service which enforces access rules may accept.
+    if (token.accessRules !== undefined && headers.get("OpenStack-Identity-Access-Rules") === null) return NOT_FOUND;
+    return { status: 200, body: toDocument(token), headers: { "X-Subject-Token": subject } };
+  }
+}
+
+const REFUSED: Answer = {
+  status: 401,
+  body: { error: { code: 401, message: "The request you have made requires authentication.", title: "Unauthorized" } },
+};
+const NOT_FOUND: Answer = {
+  status: 404,
+  body: { error: { code: 404, message: "Could not recognize Fernet token", title: "Not Found" } },
+};
+
+function expiryOf({ expiresAt }: IssuedToken): number {
+  return expiresAt ?? Date.now() + HOUR;
+}
+
+function toDocument(token: IssuedToken): unknown {
+  const { user = "alice", project, roles = ["member"], accessRules, trustor } = token;
+  const domain = { id: "default", name: "Default" };
+  return {
+    token: {
+      methods: ["password"],
+      user: { id: user, name: user, domain, password_expires_at: null },
+      audit_ids: ["x"],
+      expires_at: new Date(expiryOf(token)).toISOString().replace("Z", "000Z"),
+      issued_at: new Date(Date.now()).toISOString().replace("Z", "000Z"),
+      roles: roles.map((name) => ({ id: `id-of-${name}`, name })),
+      ...(project === undefined ? { domain } : { project: { id: project, name: project, domain } }),
+      ...(trustor === undefined
+        ? {}
+        : {
+            "OS-TRUST:trust": {
+              id: "t",
+              trustor_user: { id: trustor },
+              trustee_user: { id: user },
+              impersonation: true,
+            },
+          }),
+      ...(accessRules === undefined
+        ? {}
+        : {
+            application_credential: {
+              id: "ac",
+              name: "ac",
+              restricted: true,
+              access_rules: accessRules.map((rule, index) => ({ id: `${index}`, ...rule })),
+            },
+          }),
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * The service under settings of a test's own: the app, in the test's isolate, over the objects of the Worker under test.
+ * Settings of access and CORS are read on this side of the hop, so they are all that such a service can vary.
+ */
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { createApp } from "../../src/app.ts";
+import { readConfig } from "../../src/config/config.ts";
+import type { ObjectBindings } from "../../src/objects/stubs.ts";
+
+export interface Service {
+  /** All of its paths, as the router knows them. */
+  readonly paths: readonly string[];
+  fetch(request: Request): Promise<Response>;
+}
+
+export function startService(settings: Readonly<Record<string, string>>, keystone?: Fetcher): Service {
+  const app = createApp(readConfig(settings));
+  const bindings = { ...(env as unknown as ObjectBindings), ...(keystone === undefined ? {} : { KEYSTONE: keystone }) };
+  return {
+    paths: [...new Set(app.routes.map(({ path }) => path).filter((path) => path !== "/*"))],
+    async fetch(request) {
+      const ctx = createExecutionContext();
+      const response = await app.fetch(request, bindings, ctx);
+      await waitOnExecutionContext(ctx);
+      return response;
+    },
+  };
+}
+
+/** A service whose settings nobody would deploy: every way in is open, and each has a key that is known. */
+export const ACCESS_SETTINGS = {
+  AUTH_STRATEGY: "keystone,keys",
+  KEYSTONE_URL: "http://keystone.test/identity",
+  KEYSTONE_USERNAME: "sukkal",
+  KEYSTONE_PASSWORD: "a password of the service",
+  KEYSTONE_PROJECT: "service",
+  ADMIN_API_KEY: `sk_admin_${"0123456789abcdef".repeat(2)}`,
+  SIGNED_URL_SECRET_KEY: "a signing key of thirty-two bytes",
+  ADMIN_MODE: "true",
+} as const;
