@@ -43,7 +43,7 @@ const sukkal :Workerd.Worker = (
     (name = "PROJECTS", durableObjectNamespace = "ProjectObject"),
     (name = "KEYSTONE", service = "keystone"),
 
-    # The settings, from the environment of the process; unset means the default of src/config.ts.
+    # The settings, from the environment of the process; unset means the default of src/config/settings.ts.
     (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),
     (name = "KEYSTONE_URL", fromEnvironment = "KEYSTONE_URL"),
     (name = "KEYSTONE_USERNAME", fromEnvironment = "KEYSTONE_USERNAME"),

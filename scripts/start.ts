@@ -153,16 +153,18 @@ async function ask(url: string): Promise<number | null> {
 }
 
 function announce(url: string, settings: Settings): void {
-  const headers = `-H 'Client-ID: 123e4567-e89b-12d3-a456-426614174000' -H 'X-Project-ID: demo'`;
+  const strategy = settings.environment["AUTH_STRATEGY"] ?? "";
+  const headers = `-H 'Client-ID: 123e4567-e89b-12d3-a456-426614174000' ${credentialHeader(strategy)}`;
   const json = `-H 'Content-Type: application/json'`;
   const queue = `${url}/v2/queues/demo`;
-  if (settings.environment["AUTH_STRATEGY"] === "none") {
+  if (strategy === "none") {
     const whom = "EVERYBODY WHO CAN REACH THIS PORT IS BELIEVED to be of the project and roles they state";
     process.stderr.write(`AUTH_STRATEGY is none: ${whom}. For development and trusted networks only.\n`);
   }
   process.stdout.write(
     [
       `Sukkal serves ${url} from ${settings.dataDir}. Post a message, claim it, look at the queue:`,
+      ...(strategy.includes("keys") ? KEY_LINES : []),
       ``,
       `  curl ${headers} ${json} -d '{"messages": [{"body": "hello", "ttl": 300}]}' ${queue}/messages`,
       `  curl ${headers} ${json} -d '{"ttl": 300, "grace": 60}' ${queue}/claims`,
@@ -171,6 +173,15 @@ function announce(url: string, settings: Settings): void {
       ``,
     ].join("\n"),
   );
+}
+
+const KEY_LINES = [``, `  KEY=$(ADMIN_API_KEY=... npm run --silent keys -- create --project demo)`];
+
+/** What the curl lines prove themselves with: something to paste, or something to fill in. */
+function credentialHeader(strategy: string): string {
+  if (strategy === "none") return `-H 'X-Project-ID: demo'`;
+  if (strategy === "keystone") return `-H "X-Auth-Token: $(openstack token issue -f value -c id)"`;
+  return `-H "Authorization: Bearer $KEY"`;
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The settings are told four times, to four readers: src/config.ts to the service, wrangler.toml to Cloudflare,
+ * The settings are told four times, to four readers: src/config/settings.ts to the service, wrangler.toml to Cloudflare,
  * config.capnp to workerd, the README to people. They must tell the same.
  */
 import { parse } from "smol-toml";
@@ -62,7 +62,7 @@ describe("config.capnp", () => {
   });
 });
 
-test("the README's table has a row for every setting, and says what src/config.ts says", () => {
+test("the README's table has a row for every setting, and says what src/config/settings.ts says", () => {
   expect(readme.match(/^\| `[A-Z0-9_]+` \|.*$/gm)).toEqual(SETTINGS.map(toRow));
 });
 

@@ -14,7 +14,7 @@ import { isSigned, readCredential } from "./credential.ts";
 import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
 import { Keystone, type KeystoneCaller } from "./keystone.ts";
 import type { Principal } from "./principal.ts";
-import { UrlSigner, type SignedRequest } from "./signed-url.ts";
+import type { SignedRequest, UrlSigner } from "./signed-url.ts";
 import type { Token } from "./token.ts";
 
 /** What authentication needs of the objects and of the request at hand. */

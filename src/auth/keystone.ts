@@ -97,19 +97,15 @@ function toAuthRequest(credentials: KeystoneCredentials): object {
   };
 }
 
-async function readJson(response: Response): Promise<unknown> {
-  const reader = response.body?.getReader();
+/** The whole answer, if it is no longer than an answer can be. */
+async function readJson({ body }: Response): Promise<unknown> {
   const decoder = new TextDecoder();
-  let text = "";
-  for (let size = 0; reader !== undefined;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > ANSWER_BYTES_MAX) {
-      await reader.cancel();
-      throw new Error("Keystone's answer is larger than any that it gives.");
-    }
-    text += decoder.decode(value, { stream: true });
+  let [text, size] = ["", 0];
+  const chunks = body as AsyncIterable<Uint8Array> | null;
+  for await (const chunk of chunks ?? []) {
+    size += chunk.length;
+    if (size > ANSWER_BYTES_MAX) throw new Error("Keystone's answer is larger than any that it gives.");
+    text += decoder.decode(chunk, { stream: true });
   }
   return JSON.parse(text + decoder.decode());
 }

@@ -13,8 +13,3 @@ export type Quotas = Readonly<Record<QuotaName, number>>;
 
 /** What an operator has set for one project; the rest is as for every project. */
 export type QuotaOverrides = Readonly<Partial<Quotas>>;
-
-/** Whether so many are more than the limit allows. */
-export function exceeds(count: number, limit: number): boolean {
-  return limit !== UNLIMITED && count > limit;
-}

@@ -27,6 +27,11 @@ export function logRequest(event: RequestEvent, status: number): void {
   console.log(JSON.stringify({ event: "request", ...describe(event, status) }));
 }
 
+/** What an operator should know of the deployment itself. */
+export function logWarning(warning: string): void {
+  console.warn(JSON.stringify({ event: "warning", warning }));
+}
+
 /** An exception nobody expected: the client gets the request id, the log gets the rest. */
 export function logFault(event: RequestEvent, fault: unknown): void {
   const described =

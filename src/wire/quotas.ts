@@ -17,6 +17,7 @@ export function encodeQuotas(report: {
   readonly quotas: Quotas;
   readonly used: Readonly<Partial<Record<QuotaName, number>>>;
 }): string {
-  const entries = QUOTA_NAMES.map((name) => [name, { limit: report.quotas[name], used: report.used[name] }]);
-  return JSON.stringify({ quotas: Object.fromEntries(entries) });
+  const quotas: Record<string, object> = {};
+  for (const name of QUOTA_NAMES) quotas[name] = { limit: report.quotas[name], used: report.used[name] };
+  return JSON.stringify({ quotas });
 }

@@ -4,7 +4,6 @@ import { expect, test } from "vitest";
 import { env } from "cloudflare:workers";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config/config.ts";
-import type { ObjectBindings } from "../../src/objects/stubs.ts";
 
 const CHUNK = 65_536;
 /** Far more than the service may read, and little enough to end by itself if it does. */
@@ -33,7 +32,7 @@ async function sendEndlessly(
   if (announced !== null) headers.set("Content-Length", announced);
   const app = createApp(readConfig({ AUTH_STRATEGY: "none" }));
   const request = new Request(`http://zaqar.test${path}`, { method, headers, body });
-  const response = await app.fetch(request, env as unknown as ObjectBindings, createExecutionContext());
+  const response = await app.fetch(request, env, createExecutionContext());
   return { status: response.status, taken: chunks * CHUNK };
 }
 

@@ -74,7 +74,7 @@ export class KeystoneStandIn {
   }
 
   private authenticate(init: RequestInit): Answer {
-    const { auth } = JSON.parse(String(init.body)) as { auth: { identity: { password?: { user: unknown } } } };
+    const { auth } = JSON.parse(init.body as string) as { auth: { identity: { password?: { user: unknown } } } };
     const { KEYSTONE_USERNAME: name, KEYSTONE_PASSWORD: password } = ACCESS_SETTINGS;
     const expected = JSON.stringify({ name, password, domain: { name: "Default" } });
     if (JSON.stringify(auth.identity.password?.user) !== expected) return REFUSED;

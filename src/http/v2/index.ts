@@ -7,6 +7,7 @@ import { addKeys } from "./keys.ts";
 import { addMessages } from "./messages.ts";
 import { addQueues } from "./queues.ts";
 import { addQuotas } from "./quotas.ts";
+import { addShare } from "./share.ts";
 
 export function addV2(site: Site): void {
   addHome(site);
@@ -16,4 +17,5 @@ export function addV2(site: Site): void {
   addClaims(site);
   addKeys(site);
   addQuotas(site);
+  addShare(site);
 }

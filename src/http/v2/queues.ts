@@ -10,8 +10,6 @@ import {
   purgeQueue,
   updateQueue,
 } from "../../operations/queues.ts";
-import { shareQueue } from "../../operations/share.ts";
-import { decodeShare, encodeShare } from "../../wire/share.ts";
 import { queueHref } from "../../wire/hrefs.ts";
 import { decodeMetadataPatch, PATCH_MEDIA_TYPE } from "../../wire/metadata-patch.ts";
 import {
@@ -68,14 +66,6 @@ export function addQueues(site: Site): void {
   queueRoute(site, "/v2/queues/:queue/stats", {
     GET: on(getQueueStats, async ({ context, queue }) => {
       return json(200, encodeStats(queue, await perform(context, getQueueStats, { queue })));
-    }),
-  });
-
-  queueRoute(site, "/v2/queues/:queue/share", {
-    POST: on(shareQueue, async (visit) => {
-      const { context, queue } = visit;
-      const share = unwrap(decodeShare(await readSmallBody(visit)));
-      return json(200, encodeShare(await perform(context, shareQueue, { queue, ...share })));
     }),
   });
 

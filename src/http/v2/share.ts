@@ -1,0 +1,18 @@
+/** Pre-signed URLs over HTTP (core contract 8.1). */
+import { unwrap } from "../../domain/refusal.ts";
+import { perform } from "../../operations/operation.ts";
+import { shareQueue } from "../../operations/share.ts";
+import { decodeShare, encodeShare } from "../../wire/share.ts";
+import { json } from "../answer.ts";
+import { readSmallBody } from "../body.ts";
+import { on, queueRoute, type Site } from "../route.ts";
+
+export function addShare(site: Site): void {
+  queueRoute(site, "/v2/queues/:queue/share", {
+    POST: on(shareQueue, async (visit) => {
+      const { context, queue } = visit;
+      const share = unwrap(decodeShare(await readSmallBody(visit)));
+      return json(200, encodeShare(await perform(context, shareQueue, { queue, ...share })));
+    }),
+  });
+}
