@@ -1,6 +1,6 @@
 /**
  * `npm start`: builds the bundle and serves it with plain workerd, everything durable in one folder. Settings are
- * environment variables: those of src/config.ts, and HOST, PORT and DATA_DIR.
+ * environment variables: those of src/config/settings.ts, and HOST, PORT and DATA_DIR.
  *
  * Whatever is wrong is one sentence and exit code 1. SIGTERM, SIGINT and SIGHUP end it with exit code 0.
  */
@@ -164,7 +164,7 @@ function announce(url: string, settings: Settings): void {
   process.stdout.write(
     [
       `Sukkal serves ${url} from ${settings.dataDir}. Post a message, claim it, look at the queue:`,
-      ...(strategy.includes("keys") ? KEY_LINES : []),
+      ...(strategy.includes("keys") ? keyLines(url) : []),
       ``,
       `  curl ${headers} ${json} -d '{"messages": [{"body": "hello", "ttl": 300}]}' ${queue}/messages`,
       `  curl ${headers} ${json} -d '{"ttl": 300, "grace": 60}' ${queue}/claims`,
@@ -175,7 +175,9 @@ function announce(url: string, settings: Settings): void {
   );
 }
 
-const KEY_LINES = [``, `  KEY=$(ADMIN_API_KEY=... npm run --silent keys -- create --project demo)`];
+function keyLines(url: string): readonly string[] {
+  return [``, `  KEY=$(ADMIN_API_KEY=... SUKKAL_URL=${url} npm run --silent keys -- create --project demo)`];
+}
 
 /** What the curl lines prove themselves with: something to paste, or something to fill in. */
 function credentialHeader(strategy: string): string {
