@@ -1,4 +1,5 @@
 /** What the service is meant to reach, and whether this run did. */
+import type { AccessSummary } from "./access.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { ratio, type CellSummary, type DepthSummary } from "./summary.ts";
 
@@ -14,13 +15,14 @@ export interface Results {
   readonly cells: readonly CellSummary[];
   readonly rows: readonly RowsPerLife[];
   readonly depths: readonly DepthSummary[];
+  readonly access: readonly AccessSummary[];
 }
 
-export function judge({ cells, rows, depths }: Results): readonly Aim[] {
+export function judge({ cells, rows, depths, access }: Results): readonly Aim[] {
   const rounds = (workload: string, connections: number): readonly number[] =>
     cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ??
     [];
-  const [batch, single] = rows;
+  const [batch, single, limited] = rows;
   const deepest = depths.filter((each) => each.claimed === 0).reduce((a, b) => (b.stored > a.stored ? b : a)).stored;
   const depth = (stored: number, connections: number): DepthSummary | undefined =>
     depths.find((each) => each.stored === stored && each.claimed === 0 && each.connections === connections);
@@ -42,6 +44,22 @@ export function judge({ cells, rows, depths }: Results): readonly Aim[] {
     aim("rows written per message life, batches of 10", batch?.written, "at most", 0.4),
     aim("the same with re-used claim rows", batch?.written, "at most", 0.3),
     aim("rows written per message life, one by one", single?.written, "at most", 2.2),
+    aim(
+      "rows written per message life with every quota set, batches of 10",
+      limited?.written,
+      "at most",
+      batch?.written ?? 0,
+    ),
+    ...access
+      .filter(({ ratioToTrusting }) => ratioToTrusting !== null)
+      .map(({ strategy, workload, connections, ratioToTrusting }) =>
+        aim(
+          `${workload}, ${connections} connections, ${strategy} / none, requests/s`,
+          ratioToTrusting ?? 0,
+          "at least",
+          0.95,
+        ),
+      ),
     aim(
       `claim p50 at ${at} stored / empty, 1 connection`,
       ratio(deep?.claimP50MsRounds ?? [], empty?.claimP50MsRounds ?? []),

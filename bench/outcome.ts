@@ -1,4 +1,5 @@
 /** Everything that a run finds out; the JSON file is exactly this. */
+import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
 import type { Machine } from "./machine.ts";
 import type { Mode } from "./plan.ts";
@@ -14,6 +15,7 @@ export interface Outcome {
   readonly cells: readonly CellSummary[];
   readonly rows: readonly RowsPerLife[];
   readonly depths: readonly DepthSummary[];
+  readonly access: readonly AccessSummary[];
   /** Of the server process at the end; null where the system does not tell. */
   readonly memory: Memory | null;
   readonly aims: readonly Aim[];

@@ -1,4 +1,5 @@
 /** The run as a person reads it. */
+import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
@@ -20,6 +21,9 @@ export function render(outcome: Outcome): string {
     "Flatness: full cycles of 10 at a queue that holds other messages besides;",
     `medians of ${mode.depthRounds} rounds of ${mode.seconds} s`,
     depths(outcome.depths),
+    "",
+    "What proof costs: the same service, asked by headers, API key or token of Keystone, in turns",
+    access(outcome.access),
     "",
     memory(outcome),
     "",
@@ -77,6 +81,22 @@ function depths(summaries: readonly DepthSummary[]): string {
       milliseconds(each.claimP50Ms),
       milliseconds(each.deleteP50Ms),
       each.serverCpuMicroseconds === null ? "-" : whole(each.serverCpuMicroseconds),
+    ]),
+  );
+}
+
+function access(summaries: readonly AccessSummary[]): string {
+  return table(
+    ["workload", "connections", "AUTH_STRATEGY", "requests/s", "spread", "p50 ms", "server us/request", "/ none"],
+    summaries.map((each) => [
+      each.workload,
+      String(each.connections),
+      each.strategy,
+      whole(each.requestsPerSecond),
+      spread(each),
+      milliseconds(each.p50Ms),
+      each.serverCpuMicroseconds === null ? "-" : whole(each.serverCpuMicroseconds),
+      each.ratioToTrusting === null ? "" : each.ratioToTrusting.toFixed(3),
     ]),
   );
 }

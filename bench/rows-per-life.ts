@@ -24,10 +24,36 @@ export async function measureRows(
   lives: number,
 ): Promise<readonly RowsPerLife[]> {
   const config = await bundle({ entry: "bench/rows.ts", config: "config.capnp" }, folder);
+  const [batches, single] = await measureUnder({ config, generator, folder: join(folder, "plain"), lives, quotas: {} });
+  const [limited] = await measureUnder({ config, generator, folder: join(folder, "quotas"), lives, quotas: QUOTAS });
+  return [batches, single, { ...limited, pattern: "batches of 10, with every quota set" }];
+}
+
+/** None is reached, all are heeded. */
+const QUOTAS = {
+  QUOTA_QUEUES: "1000",
+  QUOTA_MESSAGES_PER_QUEUE: "1000000",
+  QUOTA_BYTES_PER_QUEUE: "1000000000",
+  QUOTA_REQUESTS_PER_SECOND: "1000000",
+};
+
+async function measureUnder({
+  config,
+  generator,
+  folder,
+  lives,
+  quotas,
+}: {
+  readonly config: string;
+  readonly generator: LoadGenerator;
+  readonly folder: string;
+  readonly lives: number;
+  readonly quotas: Readonly<Record<string, string>>;
+}): Promise<readonly [RowsPerLife, RowsPerLife]> {
   const workerd = await Workerd.start({
     config,
     dataDir: join(folder, "data"),
-    environment: { AUTH_STRATEGY: "none" },
+    environment: { AUTH_STRATEGY: "none", ...quotas },
   });
   try {
     const measure = async (pattern: string, workload: Workload, requestsPerTenLives: number): Promise<RowsPerLife> => {

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { measureAccess } from "./access.ts";
 import { judge } from "./aims.ts";
 import { bundle } from "./bundle.ts";
 import { measureDepths } from "./depth.ts";
@@ -59,6 +60,7 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const bench = { mode, generator, service, ceilings, report };
   const cells = (await measureRounds(bench)).map(summarizeCell);
   const depths = (await measureDepths(bench)).map(summarizeDepth);
+  const access = await measureAccess(bench, join(folder, "access"));
   const seconds = (performance.now() - startedAt) / 1000;
   return {
     machine,
@@ -67,8 +69,9 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     cells,
     rows,
     depths,
+    access,
     memory: memory(service.pid),
-    aims: judge({ cells, rows, depths }),
+    aims: judge({ cells, rows, depths, access }),
   };
 }
 

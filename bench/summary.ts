@@ -18,7 +18,7 @@ export interface Summary {
   readonly rounds: readonly number[];
 }
 
-function summarize(samples: readonly Sample[]): Summary {
+export function summarize(samples: readonly Sample[]): Summary {
   const rates = samples.map((sample) => sample.requests / sample.seconds);
   const cpu = samples.map((sample) => sample.serverCpuSeconds);
   return {

@@ -3,6 +3,8 @@ import type { Workload } from "./workloads.ts";
 
 export interface Job {
   readonly workload: Workload;
+  /** A header line that says or proves whose requests they are; without one, that of the trusting mode. */
+  readonly identity?: string;
   readonly port: number;
   /** Whose CPU time is read; the server's. */
   readonly serverPid: number;

@@ -3,9 +3,14 @@
 export interface Caller {
   readonly clientId: string;
   readonly queue: string;
+  /** A header line that says or proves whose request it is. */
+  readonly identity: string;
 }
 
 export const PROJECT = "bench";
+
+/** Of the trusting mode. */
+export const TRUSTED = `X-Project-ID: ${PROJECT}`;
 
 /** The service's default. */
 const MESSAGE_TTL_S = 3600;
@@ -82,6 +87,6 @@ function request(caller: Caller, method: string, target: string, body: string): 
   const length = method === "GET" || method === "DELETE" ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
   const head =
     `${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Type: application/json\r\n` +
-    `Client-ID: ${caller.clientId}\r\nX-Project-ID: ${PROJECT}\r\n${length}\r\n`;
+    `Client-ID: ${caller.clientId}\r\n${caller.identity}\r\n${length}\r\n`;
   return Buffer.from(head + body);
 }

@@ -4,6 +4,7 @@ import { cpuSeconds } from "../process-facts.ts";
 import { Connection } from "./connection.ts";
 import type { Job, Sample } from "./job.ts";
 import { Latencies } from "./latencies.ts";
+import { TRUSTED } from "./requests.ts";
 import { WORKLOADS, type Script, type Step } from "./workloads.ts";
 
 export async function run(job: Job): Promise<Sample> {
@@ -62,7 +63,7 @@ class Run {
 
   private script(index: number): Script {
     const queue = this.job.queues[index % this.job.queues.length] ?? "none";
-    return WORKLOADS[this.job.workload]({ queue, clientId: randomUUID() });
+    return WORKLOADS[this.job.workload]({ queue, clientId: randomUUID(), identity: this.job.identity ?? TRUSTED });
   }
 
   /** Sends the script's next request until it, or the clock, ends. */

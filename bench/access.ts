@@ -1,0 +1,114 @@
+/**
+ * What proof costs: the service in the trusting mode, with API keys and with Keystone, each a process of its own, measured
+ * in turns so that a slow minute of the machine falls on all of them alike. Keystone is a stand-in that is asked once, as
+ * the real one would be: what is measured is a request whose credential is known.
+ */
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Sample } from "./load/job.ts";
+import type { Workload } from "./load/workloads.ts";
+import { PROJECT, TRUSTED } from "./load/requests.ts";
+import type { Bench } from "./rounds.ts";
+import { Server } from "./server.ts";
+import { ratio, summarize, type Summary } from "./summary.ts";
+
+export interface AccessSummary extends Summary {
+  readonly strategy: string;
+  readonly workload: Workload;
+  readonly connections: number;
+  /** Of requests/s, round by round; null for the trusting mode itself. */
+  readonly ratioToTrusting: number | null;
+}
+
+const CELLS = [
+  { workload: "cycle", connections: 1 },
+  { workload: "cycle", connections: 64 },
+  { workload: "list 10", connections: 16 },
+] as const;
+
+const ADMIN_API_KEY = `sk_admin_${"bench".repeat(8)}`;
+
+interface Mode {
+  readonly strategy: string;
+  readonly server: Server;
+  readonly identity: string;
+}
+
+export async function measureAccess(bench: Bench, folder: string): Promise<readonly AccessSummary[]> {
+  await using stack = new AsyncDisposableStack();
+  const keystone = createServer((request, response) => {
+    const token = {
+      user: { id: "u" },
+      project: { id: PROJECT },
+      roles: [{ name: "member" }],
+      expires_at: "2100-01-01T00:00:00Z",
+    };
+    response.writeHead(request.headers["x-subject-token"] === "token" ? 200 : 404, {
+      "Content-Type": "application/json",
+    });
+    response.end(JSON.stringify({ token }));
+  });
+  await once(keystone.listen(0, "127.0.0.1"), "listening");
+  stack.defer(() => void keystone.close());
+  const address = keystone.address();
+  const port = address !== null && typeof address === "object" ? address.port : 0;
+  const start = async (strategy: string, settings: Readonly<Record<string, string>>): Promise<Server> =>
+    stack.adopt(
+      await Server.start({ dataDir: join(folder, strategy), environment: { AUTH_STRATEGY: strategy, ...settings } }),
+      async (server) => await server.stop(),
+    );
+  const keyed = await start("keys", { ADMIN_API_KEY });
+  const modes: readonly Mode[] = [
+    { strategy: "none", server: await start("none", {}), identity: TRUSTED },
+    { strategy: "keys", server: keyed, identity: `Authorization: Bearer ${await makeKey(keyed)}` },
+    {
+      strategy: "keystone",
+      server: await start("keystone", { KEYSTONE_URL: `http://127.0.0.1:${port}` }),
+      identity: "X-Auth-Token: token",
+    },
+  ];
+  const samples = new Map<string, Sample[]>();
+  for (let round = 0; round < 2 * bench.mode.rounds; round++) {
+    bench.report(`access round ${round + 1} of ${2 * bench.mode.rounds}`);
+    for (const cell of CELLS) {
+      for (const mode of rotate(modes, round)) {
+        const key = `${mode.strategy} ${cell.workload} ${cell.connections}`;
+        samples.set(key, [...(samples.get(key) ?? []), await run(bench, mode, cell)]);
+      }
+    }
+  }
+  return CELLS.flatMap((cell) => {
+    const of = ({ strategy }: Mode): Sample[] => samples.get(`${strategy} ${cell.workload} ${cell.connections}`) ?? [];
+    const [trusting] = modes.map((mode) => summarize(of(mode)));
+    return modes.map((mode) => {
+      const summary = summarize(of(mode));
+      const ratioToTrusting = mode.strategy === "none" ? null : ratio(summary.rounds, trusting?.rounds ?? []);
+      return { strategy: mode.strategy, ...cell, ...summary, ratioToTrusting };
+    });
+  });
+}
+
+/** Whoever comes first in a round has the emptier caches. */
+function rotate<T>(items: readonly T[], by: number): readonly T[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+async function run(
+  { generator, mode: { warmupSeconds, seconds } }: Bench,
+  { server, identity }: Mode,
+  { workload, connections }: (typeof CELLS)[number],
+): Promise<Sample> {
+  const job = { workload, connections, identity, queues: [`access-${connections}`], port: server.port };
+  return await generator.run({ ...job, serverPid: server.pid, requests: null, warmupSeconds, seconds });
+}
+
+async function makeKey(server: Server): Promise<string> {
+  const response = await fetch(`${server.url}/v2/keys`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${ADMIN_API_KEY}`, "Client-ID": "3381af92-2b9e-11e3-b191-71861300734c" },
+    body: JSON.stringify({ project_id: PROJECT }),
+  });
+  return ((await response.json()) as { readonly key: string }).key;
+}
