@@ -16,9 +16,7 @@ class Someone implements Asker {
 /** Answers 1, 2, 3 …, each good for 100 ms. */
 function counting(someone: Someone) {
   let count = 0;
-  return vi.fn(
-    async (): Promise<Remembered<number>> => ({ value: ++count, until: toEpochMs(someone.ms + 100) }),
-  );
+  return vi.fn(async (): Promise<Remembered<number>> => ({ value: ++count, until: toEpochMs(someone.ms + 100) }));
 }
 
 describe("an answer", () => {
