@@ -111,7 +111,11 @@ function readSigningKeys(text: Text, isTrusting: boolean): readonly string[] {
   return keys;
 }
 
-const POLICY = v.record(v.string(), v.array(v.pipe(v.string(), v.minLength(1))));
+const POLICY = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value)),
+  v.record(v.string(), v.array(v.pipe(v.string(), v.minLength(1)))),
+);
 
 function readPolicy(text: string | null): ReadonlyMap<Rule, readonly string[]> {
   if (text === null) return new Map();

@@ -4,9 +4,13 @@ import { toEpochMs, type EpochMs } from "./time.ts";
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?\s*(?:(Z)|([+-])(\d{2})(?::?(\d{2}))?)?)?$/i;
 
+/** The first and the last second that a year of four digits can write. */
+const FIRST = Date.parse("0001-01-01T00:00:00Z");
+const LAST = Date.parse("9999-12-31T23:59:59Z");
+
 /**
  * The instant, to the second: a fraction is dropped, a date alone is its midnight, and without a zone it is UTC. null for
- * text that names no instant, such as the 30th of February.
+ * text that names no instant, such as the 30th of February, or one of another year than 1 to 9999 in UTC.
  */
 export function parseInstant(text: string): EpochMs | null {
   const match = ISO.exec(text.trim());
@@ -24,10 +28,11 @@ export function parseInstant(text: string): EpochMs | null {
   if (hour > 23 || minute > 59 || second > 59 || zoneHour > 23 || zoneMinute > 59) return null;
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
-  if (year === 0 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
   const local = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000;
   const offset = (zoneHour * 60 + zoneMinute) * 60_000 * (match[8] === "-" ? -1 : 1);
-  return toEpochMs(local - offset);
+  const instant = local - offset;
+  return instant < FIRST || instant > LAST ? null : toEpochMs(instant);
 }
 
 /** `YYYY-MM-DDTHH:MM:SS`, UTC, without a zone. */

@@ -97,7 +97,10 @@ export function reach({ principal }: Context, asked: ProjectId | null): ProjectI
   const project = asked ?? principal.project;
   if (project === null) throw new Refusal({ kind: "request-invalid", reason: "`project_id` has to be given." });
   if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });
-  if (isProjectTooLong(project)) throw new Refusal({ kind: "request-invalid", reason: "`project_id` is too long." });
+  // A lone surrogate is no text that an id could carry.
+  if (isProjectTooLong(project) || !project.isWellFormed()) {
+    throw new Refusal({ kind: "request-invalid", reason: "`project_id` is too long, or no text." });
+  }
   return project;
 }
 

@@ -30,8 +30,10 @@ export class KeystoneStandIn {
   readonly requests: string[] = [];
   /** Every header of every request, for what must not be among them. */
   readonly seen: Headers[] = [];
-  /** Not answering, or answering with this status. */
-  outage: "unreachable" | number | null = null;
+  /** The rest of every request. */
+  readonly asked: { readonly url: string; readonly redirect: string | undefined }[] = [];
+  /** Not answering, or answering with this. */
+  outage: "unreachable" | number | { readonly status: number; readonly text: string } | null = null;
   /** Holds answers back until it settles. */
   gate: Promise<unknown> = Promise.resolve();
   private readonly tokens = new Map<string, IssuedToken>();
@@ -63,10 +65,15 @@ export class KeystoneStandIn {
     const headers = new Headers(init.headers);
     const method = init.method ?? "GET";
     this.seen.push(headers);
+    this.asked.push({ url, redirect: init.redirect });
     this.requests.push(method === "GET" ? `GET ${headers.get("X-Subject-Token") ?? ""}` : method);
     await this.gate;
     if (this.outage === "unreachable") throw new TypeError("Network connection lost.");
-    if (this.outage !== null) return new Response("<html>broken</html>", { status: this.outage });
+    if (this.outage !== null) {
+      const { status, text } =
+        typeof this.outage === "number" ? { status: this.outage, text: "<html>broken</html>" } : this.outage;
+      return new Response(text, { status, headers: { Location: "http://elsewhere.test/v3/auth/tokens" } });
+    }
     if (!url.startsWith(`${ACCESS_SETTINGS.KEYSTONE_URL}/v3/auth/tokens`)) return new Response(null, { status: 404 });
     const { status, body, headers: extra } = method === "POST" ? this.authenticate(init) : this.validate(headers);
     const text = body === undefined ? null : JSON.stringify(body);
@@ -74,10 +81,8 @@ export class KeystoneStandIn {
   }
 
   private authenticate(init: RequestInit): Answer {
-    const { auth } = JSON.parse(init.body as string) as { auth: { identity: { password?: { user: unknown } } } };
-    const { KEYSTONE_USERNAME: name, KEYSTONE_PASSWORD: password } = ACCESS_SETTINGS;
-    const expected = JSON.stringify({ name, password, domain: { name: "Default" } });
-    if (JSON.stringify(auth.identity.password?.user) !== expected) return REFUSED;
+    const { auth } = JSON.parse(init.body as string) as { auth: unknown };
+    if (!KNOWN_CREDENTIALS.includes(JSON.stringify(auth))) return REFUSED;
     const id = `service-${this.issued++}`;
     this.serviceTokens.add(id);
     const token = { user: "sukkal", project: "service", roles: ["service"] };
@@ -96,6 +101,27 @@ export class KeystoneStandIn {
     return { status: 200, body: toDocument(token), headers: { "X-Subject-Token": subject } };
   }
 }
+
+/** The service's application credential, for services that use one. */
+export const APPLICATION_CREDENTIAL = { id: "an application credential", secret: "its secret" };
+
+/** As the Identity API v3 wants them written. */
+const KNOWN_CREDENTIALS = [
+  {
+    identity: {
+      methods: ["password"],
+      password: {
+        user: {
+          name: ACCESS_SETTINGS.KEYSTONE_USERNAME,
+          password: ACCESS_SETTINGS.KEYSTONE_PASSWORD,
+          domain: { name: "Default" },
+        },
+      },
+    },
+    scope: { project: { name: ACCESS_SETTINGS.KEYSTONE_PROJECT, domain: { name: "Default" } } },
+  },
+  { identity: { methods: ["application_credential"], application_credential: APPLICATION_CREDENTIAL } },
+].map((auth) => JSON.stringify(auth));
 
 const REFUSED: Answer = {
   status: 401,

@@ -10,6 +10,8 @@ declare module "vitest" {
     toRefuse(status: number, title?: string): R;
     /** An answer with this status, refused or not. */
     toAnswer(status: number): R;
+    /** A 401 in Keystone's words, with these challenges. */
+    toDemand(challenges: string): R;
   }
 }
 
@@ -44,7 +46,23 @@ expect.extend({
       message: () => `expected ${status}, got ${received.status}: ${received.text}`,
     };
   },
+
+  toDemand(received: Answer, challenges: string) {
+    const { status, text, headers } = received;
+    const actual = [status, headers.get("Content-Type"), headers.get("WWW-Authenticate"), text];
+    const expected = [401, "application/json", challenges, UNAUTHORIZED];
+    return {
+      pass: this.equals(actual, expected),
+      message: () => `expected ${expected.join("\n")}\ngot ${actual.join("\n")}`,
+      actual,
+      expected,
+    };
+  },
 });
+
+/** Keystone's own, byte for byte but for blanks: what keystonemiddleware sends. */
+const UNAUTHORIZED =
+  '{"error":{"code":401,"title":"Unauthorized","message":"The request you have made requires authentication."}}';
 
 function defectOfRefusal(answer: Answer, status: number, title: string | undefined): string | null {
   if (answer.status !== status) return "status";

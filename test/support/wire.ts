@@ -1,5 +1,5 @@
 /**
- * One request to the Worker under test, and its answer. What holds for every answer whatever was asked (core contract
+ * One request to the Worker under test, or to a service that a test has started itself, and its answer. What holds for every answer whatever was asked (core contract
  * 1.4) is checked here, on each of them, so that no scenario has to.
  */
 import { exports } from "cloudflare:workers";
@@ -29,22 +29,40 @@ export interface Answer {
   readonly json: unknown;
 }
 
+/** A way to a service. */
+export type Reach = (request: Request) => Promise<Response>;
+
+/** A request with the headers that an ordinary client of the API sends, to wherever its requests go. */
+export type Send = (method: string, path: string, options?: SendOptions) => Promise<Answer>;
+
 const worker = (exports as unknown as { readonly default: Fetcher }).default;
 
 /** Sends a request with exactly these headers. `path` includes the query and is not encoded any further. */
-export async function request(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
+export function request(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
+  return requestBy((asked) => worker.fetch(asked), method, path, options);
+}
+
+/** As `request`, to another service. */
+export async function requestBy(
+  reach: Reach,
+  method: string,
+  path: string,
+  options: SendOptions = {},
+): Promise<Answer> {
   const headers = new Headers();
   for (const [name, value] of Object.entries(options.headers ?? {})) if (value !== null) headers.set(name, value);
   const bytes = toBytes(options.body);
   if (options.contentLength !== undefined) headers.set("Content-Length", options.contentLength);
   else if (bytes !== null && options.chunked !== true) headers.set("Content-Length", String(bytes.length));
-  const response = await worker.fetch(`http://zaqar.test${path}`, {
-    method,
-    headers,
-    redirect: "manual",
-    ...(bytes === null ? {} : { body: options.chunked === true ? toStream(bytes) : bytes }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const response = await reach(
+    new Request(`http://zaqar.test${path}`, {
+      method,
+      headers,
+      redirect: "manual",
+      ...(bytes === null ? {} : { body: options.chunked === true ? toStream(bytes) : bytes }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    }),
+  );
   const text = new TextDecoder().decode(await response.arrayBuffer());
   const answer: Answer = {
     status: response.status,
@@ -60,8 +78,13 @@ export async function request(method: string, path: string, options: SendOptions
 
 /** A request with the headers that an ordinary client of the API sends. */
 export function send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
+  return request(method, path, withClientHeaders(options));
+}
+
+/** Names the project and the client in headers, unless the headers given do. */
+export function withClientHeaders(options: SendOptions): SendOptions {
   const headers = { "X-Project-ID": options.project ?? null, "Client-ID": options.client ?? null, ...options.headers };
-  return request(method, path, { ...options, headers });
+  return { ...options, headers };
 }
 
 const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

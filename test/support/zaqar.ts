@@ -3,7 +3,7 @@
  * does not promise throws, with the whole answer in the message. Refusals and exact answers are tested through `send`.
  */
 import "./matchers.ts";
-import { send, type Answer, type SendOptions } from "./wire.ts";
+import { send, type Answer, type Send, type SendOptions } from "./wire.ts";
 
 export type { Answer, SendOptions };
 
@@ -87,10 +87,12 @@ export const JSON_PATCH = "application/openstack-messaging-v2.0-json-patch";
 export class Project {
   readonly id: string;
   readonly client: string;
+  private readonly sendBy: Send;
 
-  constructor(id: string, client: string) {
+  constructor(id: string, client: string, sendBy: Send = send) {
     this.id = id;
     this.client = client;
+    this.sendBy = sendBy;
   }
 
   /** A queue that exists. */
@@ -118,11 +120,11 @@ export class Project {
 
   /** The same project through another client. */
   as(client: string): Project {
-    return new Project(this.id, client);
+    return new Project(this.id, client, this.sendBy);
   }
 
   send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
-    return send(method, path, { project: this.id, client: this.client, ...options });
+    return this.sendBy(method, path, { project: this.id, client: this.client, ...options });
   }
 }
 

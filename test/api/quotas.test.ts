@@ -1,0 +1,135 @@
+/** Quotas: what a project may hold and ask for, both sides of each limit. Ours (docs/COMPATIBILITY.md). */
+import { describe, expect, test } from "vitest";
+import { clock, freezeClock } from "../support/clock.ts";
+import { project, type Project } from "../support/zaqar.ts";
+
+freezeClock();
+
+const OPERATOR = { "X-Roles": "admin" };
+
+/** Sets quotas and lets the time pass in which they arrive everywhere. */
+async function limit(owner: Project, quotas: Readonly<Record<string, number>>): Promise<void> {
+  const answer = await owner.send("PUT", `/v2/quotas/${owner.id}`, { headers: OPERATOR, body: quotas });
+  expect(answer).toAnswer(204);
+  clock.advance({ seconds: 60 });
+  // The look that this request begins is over when the next one comes.
+  await owner.send("GET", "/v2/quotas");
+}
+
+function posting(count: number, body = "x"): { readonly body: unknown } {
+  return { body: { messages: Array.from({ length: count }, () => ({ body })) } };
+}
+
+describe("the number of queues", () => {
+  test("is held, also against a post that would create one; others notice nothing", async () => {
+    const owner = project();
+    await limit(owner, { queues: 2 });
+    await owner.queue("a");
+    expect(await owner.send("POST", "/v2/queues/b/messages", posting(1))).toAnswer(201);
+    expect(await owner.send("PUT", "/v2/queues/c")).toRefuse(403, "Quota exceeded");
+    expect(await owner.send("POST", "/v2/queues/c/messages", posting(1))).toRefuse(403, "Quota exceeded");
+    expect(await owner.queueNames()).toEqual(["a", "b"]);
+    expect(await owner.send("PUT", "/v2/queues/a")).toAnswer(204);
+    expect(await project().send("PUT", "/v2/queues/c")).toAnswer(201);
+    await owner.missingQueue("a").remove();
+    expect(await owner.send("PUT", "/v2/queues/c")).toAnswer(201);
+  });
+});
+
+describe("the messages of a queue", () => {
+  test("are held; what is deleted or expired makes room", async () => {
+    const owner = project();
+    await limit(owner, { messages_per_queue: 3 });
+    const orders = await owner.queue("orders");
+    const [first = ""] = await orders.post({ body: 1, ttl: 60 }, { body: 2, ttl: 3600 });
+    expect(await orders.send("POST", "/messages", posting(2))).toRefuse(403, "Quota exceeded");
+    expect(await orders.send("POST", "/messages", posting(1))).toAnswer(201);
+    expect(await orders.send("POST", "/messages", posting(1))).toRefuse(403, "Quota exceeded");
+    await orders.delete(first);
+    await orders.post({ body: 4, ttl: 60 });
+    clock.advance({ seconds: 60 });
+    expect(await orders.send("POST", "/messages", posting(1))).toAnswer(201);
+    expect(await orders.stats()).toMatchObject({ total: 3 });
+  });
+
+  test("none at all is a limit too", async () => {
+    const owner = project();
+    await limit(owner, { messages_per_queue: 0 });
+    expect(await owner.send("POST", "/v2/queues/a/messages", posting(1))).toRefuse(403, "Quota exceeded");
+  });
+});
+
+test("the bytes of a queue are held", async () => {
+  const owner = project();
+  const orders = await owner.queue("orders");
+  const usage = (await owner.send("GET", "/v2/quotas?queue=orders")).json as {
+    quotas: { bytes_per_queue: { used: number } };
+  };
+  await limit(owner, { bytes_per_queue: usage.quotas.bytes_per_queue.used + 50_000 });
+  expect(await orders.send("POST", "/messages", posting(1, "x".repeat(40_000)))).toAnswer(201);
+  expect(await orders.send("POST", "/messages", posting(1, "x".repeat(40_000)))).toRefuse(403, "Quota exceeded");
+});
+
+describe("requests per second", () => {
+  test("are held, with the time to wait; others notice nothing", async () => {
+    const owner = project();
+    await limit(owner, { requests_per_second: 2 });
+    clock.advance({ seconds: 5 });
+    expect(await owner.send("GET", "/v2/queues")).toAnswer(200);
+    expect(await owner.send("GET", "/v2/queues")).toAnswer(200);
+    const refused = await owner.send("GET", "/v2/queues");
+    expect(refused).toRefuse(503, "Service temporarily unavailable");
+    expect(refused.headers.get("Retry-After")).toBe("1");
+    expect(await project().send("GET", "/v2/queues")).toAnswer(200);
+    clock.advance({ ms: 500 });
+    expect(await owner.send("GET", "/v2/queues")).toAnswer(200);
+    expect(await owner.send("GET", "/v2/queues")).toAnswer(503);
+  });
+
+  test("a project without any is told to wait", async () => {
+    const owner = project();
+    await limit(owner, { requests_per_second: 0 });
+    expect((await owner.send("GET", "/v2/queues")).headers.get("Retry-After")).toBe("60");
+  });
+});
+
+describe("the resource", () => {
+  const none = { limit: -1 };
+
+  test("shows limits and use, is read by everybody and set by operators", async () => {
+    const owner = project();
+    const orders = await owner.queue("orders");
+    await orders.post("a", "b");
+    expect((await owner.send("GET", "/v2/quotas?queue=orders")).json).toEqual({
+      quotas: {
+        queues: { limit: -1, used: 1 },
+        messages_per_queue: { limit: -1, used: 2 },
+        bytes_per_queue: { limit: 8_000_000_000, used: expect.any(Number) },
+        requests_per_second: none,
+      },
+    });
+    expect(await owner.send("PUT", `/v2/quotas/${owner.id}`, { body: {} })).toRefuse(403, "Not authorized");
+    expect(await owner.send("GET", "/v2/quotas/other")).toRefuse(403, "Not authorized");
+    expect(await owner.send("GET", "/v2/quotas/other", { headers: OPERATOR })).toAnswer(200);
+  });
+
+  test("is replaced whole, and reset", async () => {
+    const owner = project();
+    const path = `/v2/quotas/${owner.id}`;
+    const shown = async (): Promise<unknown> => (await owner.send("GET", "/v2/quotas")).json;
+    await owner.send("PUT", path, { headers: OPERATOR, body: { queues: 5 } });
+    await owner.send("PUT", path, { headers: OPERATOR, body: { messages_per_queue: 7 } });
+    expect(await shown()).toMatchObject({ quotas: { queues: none, messages_per_queue: { limit: 7 } } });
+    expect(await owner.send("DELETE", path, { headers: OPERATOR })).toAnswer(204);
+    expect(await shown()).toMatchObject({ quotas: { messages_per_queue: none } });
+  });
+
+  test.each([{ queues: -2 }, { queues: 1.5 }, { queues: "1" }, { queues: null }, { queue: 1 }, [], "{"])(
+    "refuses %j",
+    async (body) => {
+      const owner = project();
+      const answer = await owner.send("PUT", `/v2/quotas/${owner.id}`, { headers: OPERATOR, body });
+      expect(answer).toRefuse(400, "Invalid request body");
+    },
+  );
+});

@@ -1,0 +1,88 @@
+/**
+ * The access matrix: every kind of caller against every method of every path, as status codes. It is compared with
+ * docs/ACCESS-MATRIX.md, so that whatever changes who may do what shows in a diff; and, whatever that file says, with
+ * what `callers.ts` says of each caller, so that a success nobody meant fails.
+ *
+ * After a change that is meant: npx vitest run test/auth/matrix.test.ts -u
+ */
+import { expect, test } from "vitest";
+import { AccessWorld, MARKER } from "../support/access-world.ts";
+import { CALLERS, type Caller } from "../support/callers.ts";
+import { freezeClock } from "../support/clock.ts";
+import { endpointsOf, type Endpoint } from "../support/endpoints.ts";
+import { isSuccess, type Reply } from "../support/owner.ts";
+import { renderMatrix } from "../support/render-matrix.ts";
+
+freezeClock();
+
+const FILE = "../../docs/ACCESS-MATRIX.md";
+const HINT = "the access matrix has changed; if that is meant: npx vitest run test/auth/matrix.test.ts -u";
+
+test("who may do what", { timeout: 300_000 }, async () => {
+  const world = await AccessWorld.create();
+  const endpoints = await endpointsOf(world.service, world.owner.credential);
+  const matrix = new Map<Caller, number[]>();
+  const findings: string[] = [];
+  for (const caller of CALLERS) {
+    const statuses: number[] = [];
+    for (const endpoint of endpoints) {
+      const reply = await world.request(caller, endpoint);
+      statuses.push(reply.status);
+      findings.push(...judge(caller, endpoint, reply));
+      if (hasChanged(endpoint, reply)) await world.restore(endpoint.scope);
+    }
+    matrix.set(caller, statuses);
+    findings.push(...(await findTraces(world, caller, { endpoints, statuses })));
+  }
+  expect(findings).toEqual([]);
+  const text = renderMatrix({ endpoints, statuses: matrix });
+  await expect(text, HINT).toMatchFileSnapshot(FILE);
+});
+
+const READING_METHODS = ["GET", "HEAD", "OPTIONS"];
+
+function hasChanged({ method }: Endpoint, reply: Pick<Reply, "status">): boolean {
+  return isSuccess(reply) && !READING_METHODS.includes(method);
+}
+
+/** What is wrong with the answer, whatever the file says. */
+function judge(caller: Caller, endpoint: Endpoint, reply: Reply): string[] {
+  const expected = caller.expects(endpoint);
+  const findings: string[] = [];
+  if (expected !== "elsewhere" && isSuccess(reply) !== expected) {
+    findings.push(expected ? "is refused, but permitted" : "succeeds, but is not permitted");
+  }
+  if (reply.status >= 500) findings.push("fails");
+  const isOfProject = expected === true && caller.name !== "other prefix";
+  if (!isOfProject && reply.text.includes(MARKER)) findings.push("shows what only the project may see");
+  const isRefused = !isSuccess(reply) && endpoint.path !== "/";
+  if (isRefused && expected === false && caller.refusal !== null && reply.status !== caller.refusal) {
+    findings.push(`is refused otherwise than by a ${caller.refusal}, which tells something`);
+  }
+  return findings.map((finding) => `${endpoint.name}, ${caller.group} "${caller.name}": ${reply.status} ${finding}`);
+}
+
+/**
+ * Asks again for everything that has changed nothing here, and looks whether that is so, and whether it answers as before.
+ * What has changed something elsewhere is asked for too: it must be elsewhere.
+ */
+async function findTraces(
+  world: AccessWorld,
+  caller: Caller,
+  { endpoints, statuses }: { readonly endpoints: readonly Endpoint[]; readonly statuses: readonly number[] },
+): Promise<string[]> {
+  const findings: string[] = [];
+  const before = await world.owner.snapshot();
+  for (const [row, endpoint] of endpoints.entries()) {
+    const status = statuses[row] ?? 0;
+    const isElsewhere = caller.expects(endpoint) === "elsewhere";
+    if (hasChanged(endpoint, { status }) && !isElsewhere) continue;
+    const again = await world.request(caller, endpoint);
+    if (!isElsewhere && again.status !== status)
+      findings.push(`${endpoint.name}: ${status}, asked again ${again.status}`);
+  }
+  const after = await world.owner.snapshot();
+  const changed = Object.keys(before).filter((view) => before[view] !== after[view]);
+  findings.push(...changed.map((view) => `${view} is not what it was before, though nothing succeeded but reading`));
+  return findings.map((finding) => `${caller.group} "${caller.name}": ${finding}`);
+}

@@ -1,0 +1,200 @@
+/**
+ * Whoever may come to the service with whatever he holds: the columns of the access matrix. What each may do is written
+ * down here once more, apart from the service's own rules, so that a change of those shows.
+ */
+import type { AccessWorld, Credentials, UrlChange } from "./access-world.ts";
+import type { Deed, Endpoint } from "./endpoints.ts";
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface Caller {
+  readonly group: Group;
+  /** The heading of the column. */
+  readonly name: string;
+  readonly meaning: string;
+  headers(world: AccessWorld, endpoint: Endpoint): Headers | Promise<Headers>;
+  /** "elsewhere": the request may succeed, but it is about another project. */
+  expects(endpoint: Endpoint): boolean | "elsewhere";
+  /** What every refusal of this caller is; null: it depends. */
+  readonly refusal: 401 | 404 | null;
+}
+
+export const GROUPS = {
+  invalid: "Without a credential that counts",
+  token: "With a token of Keystone",
+  key: "With an API key",
+  url: "With a signed URL",
+} as const;
+export type Group = keyof typeof GROUPS;
+
+const PROJECT_DEEDS: Readonly<Record<"reader" | "member" | "admin", readonly Deed[]>> = {
+  reader: ["read", "options"],
+  member: ["read", "write", "options"],
+  admin: ["read", "write", "admin", "options"],
+};
+const SERVICE_DEEDS: readonly Deed[] = ["read", "admin", "operator"];
+
+/** A path that needs no credential. */
+function isOpen({ path }: Endpoint): boolean {
+  return path === "/";
+}
+
+function asNobody(endpoint: Endpoint): boolean {
+  return isOpen(endpoint) && endpoint.deed === "options";
+}
+
+function asRole(role: keyof typeof PROJECT_DEEDS): Caller["expects"] {
+  return ({ deed }) => PROJECT_DEEDS[role].includes(deed);
+}
+
+/** Of no project: only what names one, or concerns none. */
+function asOperatorOfNoProject({ deed, scope }: Endpoint): boolean {
+  return deed === "options" || (scope === "service" && SERVICE_DEEDS.includes(deed));
+}
+
+function bySignature({ resource, deed, path }: Endpoint): boolean {
+  return (resource !== null && (deed === "read" || deed === "write")) || (path === "/" && deed === "options");
+}
+
+interface Described {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+function invalid(
+  described: Described,
+  headers: (world: AccessWorld, endpoint: Endpoint) => Headers | Promise<Headers>,
+): Caller {
+  return { ...described, group: "invalid", headers, expects: asNobody, refusal: 401 };
+}
+
+function token(described: Described, pick: (held: Credentials) => string, expects: Caller["expects"]): Caller {
+  const headers = ({ credentials }: AccessWorld): Headers => ({ "X-Auth-Token": pick(credentials) });
+  return { ...described, group: "token", headers, expects, refusal: null };
+}
+
+function key(described: Described, pick: (held: Credentials) => string, expects: Caller["expects"]): Caller {
+  const headers = ({ credentials }: AccessWorld): Headers => bearer(pick(credentials));
+  return { ...described, group: "key", headers, expects, refusal: null };
+}
+
+function url(described: Described, change: UrlChange): Caller {
+  const headers = (world: AccessWorld, endpoint: Endpoint): Promise<Headers> => world.url(change, endpoint);
+  return { ...described, group: "url", headers, expects: asNobody, refusal: 404 };
+}
+
+function goodUrl(described: Described, change: UrlChange): Caller {
+  return { ...url(described, change), expects: bySignature, refusal: null };
+}
+
+function bearer(value: string): Headers {
+  return { Authorization: `Bearer ${value}` };
+}
+
+const UNKNOWN_TOKEN = `gAAAAAB${"0123456789abcdef".repeat(8)}`;
+
+export const CALLERS: readonly Caller[] = [
+  invalid({ name: "none", meaning: "no credential" }, () => ({})),
+  invalid({ name: "empty", meaning: "every credential's header, empty" }, () => ({
+    "X-Auth-Token": "",
+    Authorization: "",
+    "URL-Signature": "",
+  })),
+  invalid({ name: "malformed token", meaning: "an `X-Auth-Token` that no token is" }, () => ({
+    "X-Auth-Token": "../../../v3/auth/tokens?x=%00",
+  })),
+  invalid({ name: "unknown token", meaning: "a token that Keystone does not know" }, () => ({
+    "X-Auth-Token": UNKNOWN_TOKEN,
+  })),
+  invalid({ name: "expired token", meaning: "a token of an admin whose time is over" }, ({ credentials }) => ({
+    "X-Auth-Token": credentials.tokens.expired,
+  })),
+  invalid({ name: "malformed key", meaning: "the beginning of a key of an admin" }, ({ credentials }) =>
+    bearer(credentials.keys.admin.slice(0, -1)),
+  ),
+  invalid({ name: "wrong secret", meaning: "the id of an admin's key, with another secret" }, ({ credentials }) =>
+    bearer(credentials.keys.admin.slice(0, -64) + "0".repeat(64)),
+  ),
+  invalid({ name: "revoked key", meaning: "a revoked key of an admin" }, ({ credentials }) =>
+    bearer(credentials.keys.revoked),
+  ),
+  invalid({ name: "expired key", meaning: "a key of an admin whose time is over" }, ({ credentials }) =>
+    bearer(credentials.keys.expired),
+  ),
+  invalid(
+    { name: "other scheme", meaning: "an `Authorization` of another scheme, with a good key" },
+    ({ credentials }) => ({
+      Authorization: `Basic ${btoa(`admin:${credentials.keys.admin}`)}`,
+    }),
+  ),
+  invalid({ name: "token and key", meaning: "two good credentials at once" }, ({ credentials }) => ({
+    "X-Auth-Token": credentials.tokens.admin,
+    ...bearer(credentials.keys.admin),
+  })),
+  invalid({ name: "token and URL", meaning: "a good token and a good signed URL" }, async (world, endpoint) => ({
+    "X-Auth-Token": world.credentials.tokens.admin,
+    ...(await world.url("none", endpoint)),
+  })),
+  token({ name: "reader", meaning: "role reader" }, ({ tokens }) => tokens.reader, asRole("reader")),
+  token({ name: "member", meaning: "roles member and reader" }, ({ tokens }) => tokens.member, asRole("member")),
+  token(
+    { name: "admin", meaning: "role admin: an operator of the whole service" },
+    ({ tokens }) => tokens.admin,
+    ({ deed }) => deed !== "nothing",
+  ),
+  token(
+    { name: "rule", meaning: "of a member's application credential with one access rule, `GET /v2/queues`" },
+    ({ tokens }) => tokens.restricted,
+    (endpoint) => asNobody(endpoint) || (endpoint.method === "GET" && endpoint.path === "/v2/queues"),
+  ),
+  token(
+    { name: "other project", meaning: "of a member of another project: a success is about that project" },
+    ({ strangers }) => strangers.other,
+    ({ deed, scope }) => deed === "options" || (scope !== "service" && deed !== "nothing" && "elsewhere"),
+  ),
+  token(
+    { name: "domain", meaning: "of a domain, role member" },
+    ({ strangers }) => strangers.domainMember,
+    ({ deed }) => deed === "options",
+  ),
+  token(
+    { name: "domain admin", meaning: "of a domain, role admin: an operator of the service, of no project" },
+    ({ strangers }) => strangers.domainAdmin,
+    asOperatorOfNoProject,
+  ),
+  key({ name: "reader", meaning: "role reader" }, ({ keys }) => keys.reader, asRole("reader")),
+  key({ name: "member", meaning: "role member" }, ({ keys }) => keys.member, asRole("member")),
+  key({ name: "admin", meaning: "role admin" }, ({ keys }) => keys.admin, asRole("admin")),
+  {
+    ...key({ name: "as token", meaning: "role member, sent as `X-Auth-Token`" }, () => "", asRole("member")),
+    headers: ({ credentials }) => ({ "X-Auth-Token": credentials.keys.member }),
+  },
+  key(
+    { name: "prefix", meaning: "role member, for queues that begin with `ord`" },
+    ({ keys }) => keys.fitting,
+    asRole("member"),
+  ),
+  key(
+    { name: "other prefix", meaning: "role member, for queues that begin with `invoices-`" },
+    ({ keys }) => keys.unfitting,
+    ({ deed, target }) => deed === "options" || (deed === "read" && !target.includes(":queue")),
+  ),
+  key(
+    { name: "operator", meaning: "the operator's own, of no project" },
+    ({ operator }) => operator,
+    asOperatorOfNoProject,
+  ),
+  goodUrl({ name: "right", meaning: "for the queue's messages and claims and all of their methods" }, "none"),
+  goodUrl({ name: "previous key", meaning: "the same, signed with the key before the present one" }, "previous key"),
+  url({ name: "wrong method", meaning: "for every method but the one used" }, "method"),
+  url({ name: "wrong path", meaning: "for every other resource of the queue" }, "path"),
+  url({ name: "other queue", meaning: "for a queue whose name begins this one's" }, "queue"),
+  url(
+    { name: "other project", meaning: "for another project's queue of this name, presented as this project's" },
+    "project",
+  ),
+  url({ name: "expired", meaning: "whose time is over" }, "expired"),
+  url({ name: "tampered", meaning: "made to live a day longer" }, "tampered"),
+  url({ name: "revoked", meaning: "signed before the queue's signing generation changed" }, "revoked"),
+  url({ name: "other key", meaning: "signed with a key that the service does not have" }, "foreign key"),
+];

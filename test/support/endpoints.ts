@@ -1,0 +1,184 @@
+/**
+ * Every method of every path, as a request that succeeds for whoever is permitted: the rows of the access matrix. The
+ * paths and methods are the service's own; this table only adds what to send, and what kind of deed it is.
+ */
+import { isSuccess, ask } from "./owner.ts";
+import type { Service } from "./service.ts";
+import { JSON_PATCH } from "./zaqar.ts";
+
+/**
+ * - `read`, `write`: of what a project holds.
+ * - `admin`: for admins of the project.
+ * - `operator`: for operators of the service.
+ * - `options`: asks which methods there are.
+ * - `nothing`: nobody gets a success, because there is no such thing.
+ */
+export type Deed = "read" | "write" | "admin" | "operator" | "options" | "nothing";
+
+/** What the request is about: the caller's project, one of its queues, or the service, where a project is named. */
+export type Scope = "queue" | "project" | "service";
+
+interface Sample {
+  readonly deed: Deed;
+  /** What is asked for, where the path alone does not say it. */
+  readonly at?: string;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Endpoint extends Sample {
+  /** "GET /v2/queues/:queue", with the query. */
+  readonly name: string;
+  readonly method: string;
+  /** With variables, as the router has it. */
+  readonly path: string;
+  /** With variables and the query, as it is asked for. */
+  readonly target: string;
+  readonly scope: Scope;
+  /** What a signed URL has to cover for it; null: no signed URL can. */
+  readonly resource: "messages" | "claims" | null;
+}
+
+const NOTHING: readonly Sample[] = [{ deed: "nothing" }];
+const READ: readonly Sample[] = [{ deed: "read" }];
+const WRITE: readonly Sample[] = [{ deed: "write" }];
+const ADMIN: readonly Sample[] = [{ deed: "admin" }];
+const OPERATOR: readonly Sample[] = [{ deed: "operator" }];
+
+const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
+  // Its answer is a 300: nobody is refused, and nobody gets a 2xx.
+  "GET /": NOTHING,
+  "GET /v2/": READ,
+  "GET /v2/ping": READ,
+  "HEAD /v2/ping": READ,
+  "GET /v2/health": ADMIN,
+  "GET /v2/queues": [{ deed: "read", query: "?detailed=true&with_count=true" }],
+  "GET /v2/queues/:queue": READ,
+  "PUT /v2/queues/:queue": [{ deed: "write", body: { note: "put" } }],
+  "PATCH /v2/queues/:queue": [
+    {
+      deed: "write",
+      headers: { "Content-Type": JSON_PATCH },
+      body: [{ op: "replace", path: "/metadata/note", value: "patched" }],
+    },
+  ],
+  "DELETE /v2/queues/:queue": WRITE,
+  "GET /v2/queues/": NOTHING,
+  "PUT /v2/queues/": NOTHING,
+  "PATCH /v2/queues/": NOTHING,
+  "DELETE /v2/queues/": NOTHING,
+  "GET /v2/queues/:queue/stats": READ,
+  "POST /v2/queues/:queue/share": [{ deed: "write", body: { methods: ["GET"] } }],
+  "POST /v2/queues/:queue/purge": [{ deed: "write", body: { resource_types: ["messages"] } }],
+  "GET /v2/queues/:queue/messages": [
+    { deed: "read", query: "?echo=true&include_claimed=true" },
+    { deed: "read", query: "?ids=:message,:claimed" },
+  ],
+  "POST /v2/queues/:queue/messages": [{ deed: "write", body: { messages: [{ body: "posted" }] } }],
+  "DELETE /v2/queues/:queue/messages": [
+    { deed: "write", query: "?ids=:message,:claimed" },
+    { deed: "write", query: "?pop=1" },
+  ],
+  "GET /v2/queues/:queue/messages/:message": READ,
+  "DELETE /v2/queues/:queue/messages/:message": [
+    { deed: "write" },
+    { deed: "write", at: "/v2/queues/:queue/messages/:claimed", query: "?claim_id=:claim" },
+  ],
+  "GET /v2/queues/:queue/messages/": NOTHING,
+  // Deleting what is not there succeeds.
+  "DELETE /v2/queues/:queue/messages/": WRITE,
+  "POST /v2/queues/:queue/claims": [{ deed: "write", body: { ttl: 60, grace: 60 } }],
+  "GET /v2/queues/:queue/claims/:claim": READ,
+  "PATCH /v2/queues/:queue/claims/:claim": [{ deed: "write", body: { ttl: 60, grace: 60 } }],
+  "DELETE /v2/queues/:queue/claims/:claim": WRITE,
+  "GET /v2/queues/:queue/claims/": NOTHING,
+  "PATCH /v2/queues/:queue/claims/": [{ deed: "nothing", body: {} }],
+  "DELETE /v2/queues/:queue/claims/": WRITE,
+  "GET /v2/keys": [{ deed: "admin", query: "?project_id=:project" }],
+  "POST /v2/keys": [{ deed: "admin", body: { project_id: ":project", roles: ["reader"] } }],
+  "GET /v2/keys/:key": ADMIN,
+  "DELETE /v2/keys/:key": ADMIN,
+  "GET /v2/keys/": NOTHING,
+  "DELETE /v2/keys/": NOTHING,
+  "GET /v2/quotas": [{ deed: "read", query: "?queue=:queue" }],
+  "GET /v2/quotas/:project": READ,
+  "PUT /v2/quotas/:project": [{ deed: "operator", body: { queues: 50 } }],
+  "DELETE /v2/quotas/:project": OPERATOR,
+  "GET /v2/quotas/": NOTHING,
+  "PUT /v2/quotas/": [{ deed: "nothing", body: { queues: 50 } }],
+  "DELETE /v2/quotas/": NOTHING,
+};
+
+/** Paths that the router must not take for another, and methods that a path does not have. */
+const STRAYS = [
+  "GET /v2",
+  "GET /v2/nowhere",
+  "GET /V2/queues",
+  "GET //v2/queues",
+  "GET /v2//queues",
+  "GET /v2/queues/:queue/",
+  "GET /v2/queues/:queue%2Fmessages",
+  "POST /v2/queues",
+  "HEAD /v2/queues/:queue",
+  "GET /v2/queues/:queue/claims",
+  "POST /v2/quotas/:project",
+];
+
+/** Of the service at hand. Throws for a method that the table above does not know, and for one that only it knows. */
+export async function endpointsOf(service: Service, credential: Readonly<Record<string, string>>): Promise<Endpoint[]> {
+  const found: Endpoint[] = [];
+  for (const path of service.paths) {
+    const reply = await ask(service, "OPTIONS", path, { headers: credential });
+    if (!isSuccess(reply)) throw new Error(`OPTIONS ${path} does not say which methods there are: ${reply.status}`);
+    for (const method of (reply.headers.get("Allow") ?? "").split(", ")) {
+      const samples = method === "OPTIONS" ? [{ deed: "options" } as const] : SAMPLES[`${method} ${path}`];
+      if (samples === undefined) {
+        throw new Error(`${method} ${path} is new: add to SAMPLES in test/support/endpoints.ts how it is asked for.`);
+      }
+      found.push(...samples.map((sample) => toEndpoint(method, path, sample)));
+    }
+  }
+  const gone = Object.keys(SAMPLES).find((key) => !found.some(({ method, path }) => `${method} ${path}` === key));
+  if (gone !== undefined) throw new Error(`${gone} does not exist: take it out of test/support/endpoints.ts.`);
+  const strays = STRAYS.map((stray) => {
+    const [method = "", path = ""] = stray.split(" ");
+    return toEndpoint(method, path, { deed: "nothing" });
+  });
+  return [...found, ...strays];
+}
+
+function toEndpoint(method: string, path: string, sample: Sample): Endpoint {
+  const [, below = null] = /^\/v2\/queues\/:queue\/(messages|claims)(?:\/|$)/.exec(path) ?? [];
+  const target = (sample.at ?? path) + (sample.query ?? "");
+  return {
+    ...sample,
+    name: `${method} ${target}`,
+    method,
+    path,
+    target,
+    scope: scopeOf(path),
+    resource: below as Endpoint["resource"],
+  };
+}
+
+function scopeOf(path: string): Scope {
+  if (path.startsWith("/v2/queues/")) return "queue";
+  return /^\/v2\/(?:keys|health|quotas\/)/.test(path) ? "service" : "project";
+}
+
+/** The text with the values of its variables. */
+export function fill(text: string, targets: Readonly<Record<string, string>>): string {
+  return text.replace(/:([a-z]+)/g, (_, name: string) => {
+    const value = targets[name];
+    if (value === undefined) throw new Error(`Nothing stands for :${name} yet: add it to the targets of the matrix.`);
+    return encodeURIComponent(value);
+  });
+}
+
+/** A body with the values of its variables: only whole texts are variables there. */
+export function fillBody(body: unknown, targets: Readonly<Record<string, string>>): unknown {
+  return JSON.parse(JSON.stringify(body), (_, value: unknown) =>
+    typeof value === "string" && value.startsWith(":") ? targets[value.slice(1)] : value,
+  );
+}

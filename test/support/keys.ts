@@ -1,0 +1,42 @@
+/** API keys over the API, made by the operator. */
+import { caller, freshProject } from "./caller.ts";
+import { ACCESS_SETTINGS, startService, type Service } from "./service.ts";
+import type { Project } from "./zaqar.ts";
+
+export interface Key {
+  readonly id: string;
+  readonly key: string;
+  readonly project_id: string;
+}
+
+/** A service that accepts keys and nothing else. */
+export function startWithKeys(settings: Readonly<Record<string, string>> = {}): Service {
+  return startService({ ...ACCESS_SETTINGS, AUTH_STRATEGY: "keys", ...settings });
+}
+
+/** Whoever holds the operator's key. */
+export function operator(service: Service): Project {
+  return caller(service, bearer(ACCESS_SETTINGS.ADMIN_API_KEY));
+}
+
+export function bearer(key: string): { readonly Authorization: string } {
+  return { Authorization: `Bearer ${key}` };
+}
+
+/** A key as the operator makes it: `{ roles: ["reader"] }`, of a project of its own unless one is named. */
+export async function makeKey(service: Service, document: Readonly<Record<string, unknown>> = {}): Promise<Key> {
+  const body = { project_id: freshProject(), ...document };
+  const answer = await operator(service).send("POST", "/v2/keys", { body });
+  if (answer.status !== 201) throw new Error(`Expected 201, got ${answer.status}: ${answer.text}`);
+  return answer.json as Key;
+}
+
+/** Somebody who has that key. */
+export function holder(service: Service, { key, project_id }: Key): Project {
+  return caller(service, bearer(key), project_id);
+}
+
+/** Somebody with a fresh key. */
+export async function withKey(service: Service, document: Readonly<Record<string, unknown>> = {}): Promise<Project> {
+  return holder(service, await makeKey(service, document));
+}

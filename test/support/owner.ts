@@ -1,0 +1,153 @@
+/**
+ * A project as its owner sees it, through a service that demands credentials: what tests of access need to fill a
+ * project, and to see that nobody has touched it.
+ */
+import type { Service } from "./service.ts";
+
+export interface Question {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Every request to a service that a test started. `path` includes the query and is not encoded any further. */
+export async function ask(service: Service, method: string, path: string, question: Question = {}): Promise<Reply> {
+  const headers = new Headers({ "Client-ID": CLIENT, ...question.headers });
+  const bytes = question.body === undefined ? null : new TextEncoder().encode(JSON.stringify(question.body));
+  if (bytes !== null) headers.set("Content-Length", String(bytes.length));
+  const response = await service.fetch(new Request(`http://zaqar.test${path}`, { method, headers, body: bytes }));
+  const text = new TextDecoder().decode(await response.arrayBuffer());
+  return { status: response.status, headers: response.headers, text };
+}
+
+const CLIENT = "3381af92-2b9e-11e3-b191-71861300734c";
+
+export function isSuccess({ status }: Pick<Reply, "status">): boolean {
+  return status >= 200 && status < 300;
+}
+
+export interface IssuedKey {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** What a filled queue holds: a message that is free and one that is claimed. */
+export interface Stock {
+  readonly message: string;
+  readonly claimed: string;
+  readonly claim: string;
+}
+
+export interface SharedUrl {
+  readonly paths: readonly string[];
+  readonly methods: readonly string[];
+  readonly project: string;
+  readonly expires: string;
+  readonly signature: string;
+}
+
+export class Owner {
+  readonly service: Service;
+  readonly project: string;
+  /** Of an admin of the project. */
+  readonly key: string;
+  /** Ids of claims by their queues, for the snapshot: the service lists no claims. */
+  private readonly claims = new Map<string, string>();
+
+  private constructor(service: Service, project: string, key: string) {
+    this.service = service;
+    this.project = project;
+    this.key = key;
+  }
+
+  /** `operatorKey`: makes the project's first key. */
+  static async create(service: Service, project: string, operatorKey: string): Promise<Owner> {
+    const headers = { Authorization: `Bearer ${operatorKey}` };
+    const { key } = await issue(service, headers, { project_id: project, roles: ["admin"], description: "the owner" });
+    return new Owner(service, project, key);
+  }
+
+  get credential(): Readonly<Record<string, string>> {
+    return { Authorization: `Bearer ${this.key}` };
+  }
+
+  /** A request that must succeed. */
+  async must(method: string, path: string, question: Question = {}): Promise<Reply> {
+    const headers = { ...this.credential, ...question.headers };
+    const reply = await ask(this.service, method, path, { ...question, headers });
+    if (!isSuccess(reply)) throw new Error(`${method} ${path} of the owner: ${reply.status} ${reply.text}`);
+    return reply;
+  }
+
+  issueKey(document: object): Promise<IssuedKey> {
+    return issue(this.service, this.credential, document);
+  }
+
+  /** Makes the queue anew, with the text in its metadata and its messages. */
+  async fill(queue: string, text: string): Promise<Stock> {
+    const path = `/v2/queues/${queue}`;
+    await this.must("DELETE", path);
+    await this.must("PUT", path, { body: { note: text } });
+    const messages = [{ body: `${text}, claimed` }, { body: `${text}, free` }];
+    const posted = await this.must("POST", `${path}/messages`, { body: { messages } });
+    const ids = (JSON.parse(posted.text) as { resources: string[] }).resources.map(lastSegment);
+    const claimed = await this.must("POST", `${path}/claims?limit=1`, { body: { ttl: 3600, grace: 60 } });
+    const claim = lastSegment(claimed.headers.get("Location") ?? "");
+    this.claims.set(queue, claim);
+    return { claimed: ids[0] ?? "", message: ids[1] ?? "", claim };
+  }
+
+  async share(queue: string, document: object): Promise<SharedUrl> {
+    return JSON.parse((await this.must("POST", `/v2/queues/${queue}/share`, { body: document })).text) as SharedUrl;
+  }
+
+  /** Everything there is to see of the project, by the request that shows it. */
+  async snapshot(): Promise<Readonly<Record<string, string>>> {
+    const list = await this.must("GET", "/v2/queues?detailed=true&with_count=true&limit=20");
+    const names = (JSON.parse(list.text) as { queues: { name: string }[] }).queues.map(({ name }) => name);
+    const paths = names.flatMap((name) => {
+      const path = `/v2/queues/${name}`;
+      const claim = this.claims.get(name);
+      const all = "echo=true&include_claimed=true&include_delayed=true&limit=20";
+      const paths = [path, `${path}/stats`, `${path}/messages?${all}`];
+      return claim === undefined ? paths : [...paths, `${path}/claims/${claim}`];
+    });
+    const views: Record<string, string> = { queues: list.text };
+    for (const path of [...paths, "/v2/keys?limit=100", "/v2/quotas"]) {
+      const { status, text } = await ask(this.service, "GET", path, { headers: this.credential });
+      views[path] = `${status} ${text}`;
+    }
+    return views;
+  }
+}
+
+async function issue(
+  service: Service,
+  headers: Readonly<Record<string, string>>,
+  document: object,
+): Promise<IssuedKey> {
+  const { status, text } = await ask(service, "POST", "/v2/keys", { headers, body: document });
+  if (status !== 201) throw new Error(`A key could not be made: ${status} ${text}`);
+  return JSON.parse(text) as IssuedKey;
+}
+
+/** The headers that present a signed URL. */
+export function urlHeaders({ paths, methods, project, expires, signature }: SharedUrl): Record<string, string> {
+  return {
+    "URL-Signature": signature,
+    "URL-Paths": paths.join(","),
+    "URL-Methods": methods.join(","),
+    "URL-Expires": expires,
+    "X-Project-ID": project,
+  };
+}
+
+export function lastSegment(href: string): string {
+  return href.split("/").at(-1) ?? "";
+}
