@@ -1,51 +1,125 @@
 /**
- * `npm run test:clients`: the official Python clients against the service that `npm start` starts. They are Debian's
- * packages; where one is missing its tests are skipped, with a line that names the package.
+ * `npm run test:clients`: the official Python clients against the service that `npm start` starts, and the service against
+ * a real Keystone. All are Debian's packages; where one is missing its tests are skipped, with a line that names the
+ * package. `npm run test:clients -- keystone` runs one part only. The last line counts tests.
  */
-import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
+import { Keystone } from "./keystone.ts";
+import { hasModule, PYTHON, runScript, type Tally } from "./python.ts";
 
-/** Debian's own Python: another one on the path would not see Debian's packages. */
-const PYTHON = "/usr/bin/python3";
-const SCRIPT_MS_MAX = 180_000;
+interface Part {
+  readonly name: string;
+  /** Debian's package of each module. */
+  readonly needs: Readonly<Record<string, string>>;
+  readonly run: (folder: string) => Promise<readonly Tally[]>;
+}
 
-const CLIENTS = [
-  { module: "zaqarclient", debianPackage: "python3-zaqarclient", script: "with_zaqarclient.py" },
-  { module: "openstack", debianPackage: "python3-openstacksdk", script: "with_openstacksdk.py" },
-] as const;
+const ZAQARCLIENT = { zaqarclient: "python3-zaqarclient" };
+const OPENSTACKSDK = { openstack: "python3-openstacksdk" };
 
-async function main(): Promise<boolean> {
-  const present = CLIENTS.filter(({ module, debianPackage }) => {
-    const isPresent = spawnSync(PYTHON, ["-c", `import ${module}`]).status === 0;
-    if (!isPresent) process.stdout.write(`skipped: ${PYTHON} has no ${module}; apt-get install ${debianPackage}\n`);
-    return isPresent;
-  });
-  if (present.length === 0) return true;
-  const scratch = makeScratch("clients");
-  // Health is served to admins only, and only if asked for.
-  const server = await Server.start({ dataDir: join(scratch.path, "data"), environment: { ADMIN_MODE: "true" } });
+const PARTS: readonly Part[] = [
+  { name: "zaqarclient", needs: ZAQARCLIENT, run: async (folder) => await trusting(folder, "with_zaqarclient.py") },
+  { name: "openstacksdk", needs: OPENSTACKSDK, run: async (folder) => await trusting(folder, "with_openstacksdk.py") },
+  {
+    name: "keystone",
+    needs: {
+      keystone: "python3-keystone",
+      keystoneclient: "python3-keystoneclient",
+      openstackclient: "python3-openstackclient",
+      ...ZAQARCLIENT,
+      ...OPENSTACKSDK,
+    },
+    run: withKeystone,
+  },
+];
+
+async function main(names: readonly string[]): Promise<boolean> {
+  const unknown = names.filter((name) => !PARTS.some((part) => part.name === name));
+  if (unknown.length > 0) {
+    const known = PARTS.map((part) => part.name).join(", ");
+    process.stderr.write(`There is no part ${unknown.join(", ")}, only ${known}.\n`);
+    return false;
+  }
+  const tallies: Tally[] = [];
+  for (const part of PARTS) {
+    if (names.length === 0 || names.includes(part.name)) tallies.push(...(await runPart(part)));
+  }
+  const total = (kind: keyof Tally): number => tallies.reduce((sum, tally) => sum + tally[kind], 0);
+  process.stdout.write(`${total("passed")} passed, ${total("failed")} failed\n`);
+  return total("failed") === 0;
+}
+
+async function runPart({ name, needs, run }: Part): Promise<readonly Tally[]> {
+  const missing = Object.entries(needs).flatMap(([module, debianPackage]) =>
+    hasModule(module) ? [] : [debianPackage],
+  );
+  if (missing.length > 0) {
+    process.stdout.write(`skipped: ${PYTHON} has not all that ${name} needs; apt-get install ${missing.join(" ")}\n`);
+    return [];
+  }
+  process.stdout.write(`${name}:\n`);
+  const scratch = makeScratch(`clients-${name}`);
   try {
-    let havePassed = true;
-    for (const { module, script } of present) {
-      process.stdout.write(`${module}:\n`);
-      if ((await run(script, server.url)) !== 0) havePassed = false;
-    }
-    return havePassed;
+    return await run(scratch.path);
   } finally {
-    await server.stop();
     scratch.remove();
   }
 }
 
-async function run(script: string, url: string): Promise<number | null> {
-  const child = spawn(PYTHON, ["-W", "ignore::DeprecationWarning", join(import.meta.dirname, script), "--verbose"], {
-    stdio: "inherit",
-    timeout: SCRIPT_MS_MAX,
-    env: { ...process.env, SUKKAL_URL: url, PYTHONDONTWRITEBYTECODE: "1" },
-  });
-  return await new Promise((resolve, reject) => child.on("error", reject).on("exit", resolve));
+async function trusting(folder: string, file: string): Promise<readonly Tally[]> {
+  const settings = { AUTH_STRATEGY: "none", ...HEALTH };
+  return await withServer(join(folder, "data"), settings, async (url) => [
+    await runScript({ file, environment: { SUKKAL_URL: url } }),
+  ]);
 }
 
-process.exitCode = (await main()) ? 0 : 1;
+/** It is served to admins only, and only if asked for. */
+const HEALTH = { ADMIN_MODE: "true" };
+
+/** The account that the service checks tokens with; the scripts make it. */
+const ACCOUNT = { KEYSTONE_USERNAME: "sukkal", KEYSTONE_PASSWORD: "secret-of-sukkal", KEYSTONE_PROJECT: "service" };
+
+async function withKeystone(folder: string): Promise<readonly Tally[]> {
+  const keystone = await Keystone.start(join(folder, "keystone"));
+  const settings = {
+    AUTH_STRATEGY: "keystone",
+    KEYSTONE_URL: keystone.url,
+    KEYSTONE_USER_DOMAIN: "Default",
+    ...HEALTH,
+  };
+  const environment = { ...keystone.environment, ...ACCOUNT };
+  try {
+    return await withServer(join(folder, "data"), { ...settings, ...ACCOUNT }, async (url) => {
+      const toScripts = { ...environment, SUKKAL_URL: url };
+      const present = await runScript({ file: "with_keystone.py", environment: toScripts });
+      const accountless = await withServer(join(folder, "accountless"), settings, async (other) => {
+        process.stdout.write("keystone, without an account of the service:\n");
+        const toOther = { ...environment, SUKKAL_URL: other };
+        return await runScript({ file: "with_keystone.py", environment: toOther, only: TESTS_OF_CHECKS });
+      });
+      // It kills Keystone, so it comes last.
+      const gone = await runScript({ file: "with_keystone_gone.py", environment: toScripts });
+      return [present, accountless, gone];
+    });
+  } finally {
+    await keystone.stop();
+  }
+}
+
+/** Those that show how a token is checked, which without an account it is in its own name. */
+const TESTS_OF_CHECKS = ["ApplicationCredentialTest", "CrowdTest", "RefusalTest", "ScopeTest", "TrustTest"];
+
+type Settings = Readonly<Record<string, string>>;
+
+async function withServer<T>(dataDir: string, environment: Settings, use: (url: string) => Promise<T>): Promise<T> {
+  const server = await Server.start({ dataDir, environment });
+  try {
+    return await use(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;

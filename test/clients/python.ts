@@ -1,0 +1,56 @@
+/** The Python scripts of this folder: whether their packages are there, and what became of their tests. */
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { endWithThisProcess } from "../../bench/children.ts";
+
+/** Debian's own Python: another one on the path would not see Debian's packages. */
+export const PYTHON = "/usr/bin/python3";
+const SCRIPT_MS_MAX = 180_000;
+
+export function hasModule(module: string): boolean {
+  return spawnSync(PYTHON, ["-c", `import ${module}`]).status === 0;
+}
+
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+export interface Script {
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Only the tests whose names contain one of these. */
+  readonly only?: readonly string[];
+}
+
+/** Repeats what the script says, and counts by unittest's summary. */
+export async function runScript({ file, environment, only = [] }: Script): Promise<Tally> {
+  const script = [join(import.meta.dirname, file), "--verbose", ...only.flatMap((name) => ["-k", name])];
+  const child = spawn(PYTHON, ["-W", "ignore::DeprecationWarning", ...script], {
+    stdio: ["ignore", "inherit", "pipe"],
+    timeout: SCRIPT_MS_MAX,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", ...environment },
+  });
+  child.once(
+    "exit",
+    endWithThisProcess(() => child.kill()),
+  );
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+    process.stderr.write(text);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  return tallyOf(said, code);
+}
+
+/** `Ran 12 tests in 0.1s`, then `OK` or `FAILED (failures=1, errors=2)`, either with `skipped=3` perhaps. */
+function tallyOf(said: string, code: number | null): Tally {
+  const ran = Number(/^Ran (\d+) tests? in /m.exec(said)?.[1] ?? 0);
+  const summary = /^(?:OK|FAILED)(?: \(.*\))?$/m.exec(said)?.[0] ?? "";
+  const counted = (what: string): number => Number(new RegExp(`\\b${what}=(\\d+)`).exec(summary)?.[1] ?? 0);
+  const failed = counted("failures") + counted("errors") + counted("unexpected successes");
+  // A class or a module whose set-up fails is an error, but none of the tests that ran.
+  const passed = Math.max(0, ran - failed - counted("skipped"));
+  return { passed, failed: code === 0 ? 0 : Math.max(1, failed) };
+}
