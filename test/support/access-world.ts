@@ -6,13 +6,20 @@ import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { toProjectId } from "../../src/domain/id.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { clock } from "./clock.ts";
-import type { Caller } from "./callers.ts";
 import { ask, Owner, urlHeaders, type IssuedKey, type Reply, type SharedUrl, type Stock } from "./owner.ts";
 import { fill, fillBody, type Endpoint } from "./endpoints.ts";
 import { KeystoneStandIn } from "./keystone.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "./service.ts";
 
-export const QUEUE = "orders";
+/** As far as this world is concerned: `callers.ts` has them all. */
+interface Caller {
+  headers(
+    world: AccessWorld,
+    endpoint: Endpoint,
+  ): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+}
+
+const QUEUE = "orders";
 /** A queue whose name begins the other's. */
 const NEIGHBOUR = "order";
 /** In nothing but the data of the project. */
@@ -23,7 +30,7 @@ const METHODS = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 const RESOURCES = ["claims", "messages", "subscriptions"] as const;
 
 /** What unauthenticated headers can claim to be; every request of the matrix carries them. */
-export const PRETENCES = {
+const PRETENCES = {
   "X-Roles": "admin",
   "X-User-Id": "root",
   "X-Identity-Status": "Confirmed",

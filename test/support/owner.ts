@@ -115,8 +115,8 @@ export class Owner {
       const path = `/v2/queues/${name}`;
       const claim = this.claims.get(name);
       const all = "echo=true&include_claimed=true&include_delayed=true&limit=20";
-      const paths = [path, `${path}/stats`, `${path}/messages?${all}`];
-      return claim === undefined ? paths : [...paths, `${path}/claims/${claim}`];
+      const ofQueue = [path, `${path}/stats`, `${path}/messages?${all}`];
+      return claim === undefined ? ofQueue : [...ofQueue, `${path}/claims/${claim}`];
     });
     const views: Record<string, string> = { queues: list.text };
     for (const path of [...paths, "/v2/keys?limit=100", "/v2/quotas"]) {
