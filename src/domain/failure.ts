@@ -39,6 +39,7 @@ export type Failure =
   | { readonly kind: "delete-needs-claims" }
   | { readonly kind: "purge-needs-types" }
   | { readonly kind: "purge-type-unknown" }
+  | { readonly kind: "subscription-invalid"; readonly reason: string }
   // State
   | { readonly kind: "queue-not-found"; readonly queue: string; readonly project: string }
   | { readonly kind: "message-not-found"; readonly ids: string; readonly queue: string; readonly project: string }
@@ -49,6 +50,9 @@ export type Failure =
   | { readonly kind: "claim-over"; readonly message: string }
   | { readonly kind: "claims-mismatched" }
   | { readonly kind: "idempotency-key-reused" }
+  | { readonly kind: "subscription-not-found"; readonly subscription: string }
+  | { readonly kind: "subscription-exists"; readonly queue: string; readonly during: "create" | "update" }
+  | { readonly kind: "subscription-not-updated"; readonly subscription: string }
   // Capacity and outages
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "unavailable"; readonly attempted: string };

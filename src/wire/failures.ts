@@ -4,6 +4,7 @@
  * A missing kind does not compile.
  */
 import type { Failure, MetadataDocument, Quantity } from "../domain/failure.ts";
+import { subscriptionsHref } from "./hrefs.ts";
 
 /** An error as HTTP answers it. Framework errors have no description; only 406 has a link. */
 export interface FailureAnswer {
@@ -93,6 +94,7 @@ const ANSWERS: Answers = {
   "delete-needs-claims": () => badRequest("`ids` and `claim_ids` have to be given together."),
   "purge-needs-types": () => badRequest("The body must contain `resource_types`."),
   "purge-type-unknown": () => badRequest('`resource_types` must be a subset of "messages" and "subscriptions".'),
+  "subscription-invalid": ({ reason }) => badRequest(reason),
 
   "queue-not-found": ({ queue, project }) => notFound(`The queue ${queue} does not exist for project ${project}.`),
   "message-not-found": ({ ids, queue, project }) =>
@@ -112,6 +114,10 @@ const ANSWERS: Answers = {
   // Upstream quirk: a mismatch of `ids` and `claim_ids` is an outage, never a refusal (core contract 4.6).
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
+  "subscription-not-found": ({ subscription }) => notFound(`Subscription ${subscription} does not exist`),
+  "subscription-exists": ({ queue, during }) => subscriptionExists(queue, during),
+  "subscription-not-updated": ({ subscription }) =>
+    bad("Unable to update subscription", `Subscription ${subscription} could not be updated.`),
 
   "claimed-too-many": ({ max, retryAfter }) => ({
     ...unavailable(`The queue has ${max} messages under live claims already.`),
@@ -159,6 +165,14 @@ function notFound(description: string): FailureAnswer {
 
 function conflict(description: string): FailureAnswer {
   return { status: 409, title: "Resource conflict", description };
+}
+
+/** Upstream quirk: a POST runs two sentences together, and names the collection; a PATCH does neither. */
+function subscriptionExists(queue: string, during: "create" | "update"): FailureAnswer {
+  const first = "Such subscription already exists.";
+  const second = "Subscriptions are unique by project + queue + subscriber URI.";
+  if (during === "update") return conflict(`${first} ${second}`);
+  return { ...conflict(first + second), headers: { Location: subscriptionsHref(queue) } };
 }
 
 function unavailable(attempted: string): FailureAnswer {
