@@ -76,7 +76,8 @@ describe("the back-off functions", () => {
     ["geometric", 5, 60, [5, 6, 8, 10, 13, 17, 22, 28, 36, 46, 59]],
     ["exponential", 5, 30, [5, 7, 12, 19, 30]],
     ["exponential", 5, 60, [5, 6, 8, 10, 13, 17, 22, 28, 36, 46, 59]],
-    // Upstream's own figures, where the rounding of a logarithm decides.
+    // Upstream's own figures, where the rounding of a logarithm or a power decides: a second that no client minds, but
+    // a new runtime that rounds otherwise should be noticed.
     ["geometric", 1, 11, [1, 10]],
     ["geometric", 1, 43, [1, 1, 2, 5, 8, 14, 25, 43]],
     ["exponential", 1, 43, [1, 1, 2, 5, 8, 14, 25, 43]],
