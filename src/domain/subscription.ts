@@ -32,7 +32,7 @@ export interface SubscriptionRules {
 }
 
 /** Seconds; upstream hard-codes it. */
-export const SUBSCRIPTION_TTL_MIN = 60;
+const SUBSCRIPTION_TTL_MIN = 60;
 /** Upstream's [transport] default_subscription_ttl. */
 export const SUBSCRIPTION_TTL_DEFAULT = toSeconds(3600);
 /** 9999-12-31T23:59:59Z in seconds since 1970: the last one that Python's dates know, and so the longest life. */

@@ -23,6 +23,7 @@ describe("a destination is", () => {
     ["on a port of its own", "http://example.com:8080/", "http://example.com:8080/"],
     ["on the last port", "http://example.com:65535/", "http://example.com:65535/"],
     ["like a private name, but is none", "http://notlocalhost.example/", "http://notlocalhost.example/"],
+    ["in a domain that ends like a private one", "http://example.notlocal/", "http://example.notlocal/"],
     ["below a public name that ends like one", "http://mylocal.example.com/", "http://mylocal.example.com/"],
     ["a name that only resolving can judge", "http://127.0.0.1.nip.io/", "http://127.0.0.1.nip.io/"],
     [
