@@ -198,10 +198,10 @@ function isTop(layer: string): boolean {
   return layer === "index" || layer === "app";
 }
 
-/** Of all kinds: values, types, re-exports, side effects, dynamic ones and types in place. */
+/** Of all kinds: values, types, re-exports, side effects, dynamic ones and types in place. A text "from" is none. */
 function importsOf(text: string): string[] {
   const code = withoutComments(text);
-  return [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, module]) => module ?? "");
+  return [...code.matchAll(/(?<!")\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, module]) => module ?? "");
 }
 
 /** The module's path below src, without its ending. */

@@ -45,6 +45,7 @@ export type Failure =
   | { readonly kind: "purge-needs-types" }
   | { readonly kind: "purge-type-unknown" }
   | { readonly kind: "request-invalid"; readonly reason: string }
+  | { readonly kind: "subscription-invalid"; readonly reason: string }
   // State
   | { readonly kind: "queue-not-found"; readonly queue: string; readonly project: string }
   | { readonly kind: "message-not-found"; readonly ids: string; readonly queue: string; readonly project: string }
@@ -56,6 +57,9 @@ export type Failure =
   | { readonly kind: "claims-mismatched" }
   | { readonly kind: "idempotency-key-reused" }
   | { readonly kind: "key-not-found"; readonly key: string }
+  | { readonly kind: "subscription-not-found"; readonly subscription: string }
+  | { readonly kind: "subscription-exists"; readonly queue: string; readonly during: "create" | "update" }
+  | { readonly kind: "subscription-not-updated"; readonly subscription: string }
   // Capacity and outages
   | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
   /** `retryAfter`: whole seconds. */

@@ -29,11 +29,14 @@ interface Frame {
 
 const TOKEN = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,:[\]{}"]+/gs;
 
+/** Numbers as Python would write them again, or as the client wrote them. */
+type Numbers = "rewritten" | "as written";
+
 /**
  * Python's `json.dumps(json.loads(body))`: `", "` and `": "`, only ASCII, Python's spelling of floats, of duplicate keys
  * the last value at the first one's place. Walks with a stack of its own: a body may nest a hundred thousand deep.
  */
-export function toPythonJson(body: JsonText): string {
+export function toPythonJson(body: JsonText, numbers: Numbers = "rewritten"): string {
   const open: Frame[] = [];
   let written = "";
   for (const [token] of body.matchAll(TOKEN)) {
@@ -48,7 +51,7 @@ export function toPythonJson(body: JsonText): string {
       place(written, open.at(-1));
       continue;
     }
-    const text = toPythonScalar(token);
+    const text = toPythonScalar(token, numbers);
     if (frame?.entries != null && frame.key === null) frame.key = text;
     else {
       written = text;
@@ -74,8 +77,9 @@ function closeFrame(frame: Frame | undefined): string {
   return `{${text}}`;
 }
 
-function toPythonScalar(token: string): string {
+function toPythonScalar(token: string, numbers: Numbers): string {
   if (token.startsWith('"')) return toPythonString(JSON.parse(token) as string);
+  if (numbers === "as written") return token;
   if (/^-?\d+$/.test(token)) return token === "-0" ? "0" : token;
   return /^-?\d/.test(token) ? toPythonFloat(Number(token)) : token;
 }

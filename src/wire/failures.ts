@@ -5,6 +5,7 @@
  */
 import type { Failure, MetadataDocument, Quantity } from "../domain/failure.ts";
 import type { QuotaName } from "../domain/quota.ts";
+import { subscriptionsHref } from "./hrefs.ts";
 
 /** An error as HTTP answers it. Framework errors have no description; only 406 has a link. */
 export interface FailureAnswer {
@@ -103,6 +104,7 @@ const ANSWERS: Answers = {
   "purge-needs-types": () => badRequest("The body must contain `resource_types`."),
   "purge-type-unknown": () => badRequest('`resource_types` must be a subset of "messages" and "subscriptions".'),
   "request-invalid": ({ reason }) => badRequest(reason),
+  "subscription-invalid": ({ reason }) => badRequest(reason),
 
   "queue-not-found": ({ queue, project }) => notFound(`The queue ${queue} does not exist for project ${project}.`),
   "message-not-found": ({ ids, queue, project }) =>
@@ -123,6 +125,10 @@ const ANSWERS: Answers = {
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
   "key-not-found": ({ key }) => notFound(`There is no API key ${key}.`),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
+  "subscription-not-found": ({ subscription }) => notFound(`Subscription ${subscription} does not exist`),
+  "subscription-exists": ({ queue, during }) => subscriptionExists(queue, during),
+  "subscription-not-updated": ({ subscription }) =>
+    bad("Unable to update subscription", `Subscription ${subscription} could not be updated.`),
 
   "quota-exceeded": ({ quota, limit }) => ({
     status: 403,
@@ -186,6 +192,14 @@ function notFound(description: string): FailureAnswer {
 
 function conflict(description: string): FailureAnswer {
   return { status: 409, title: "Resource conflict", description };
+}
+
+/** Upstream quirk: a POST runs two sentences together, and names the collection; a PATCH does neither. */
+function subscriptionExists(queue: string, during: "create" | "update"): FailureAnswer {
+  const first = "Such subscription already exists.";
+  const second = "Subscriptions are unique by project + queue + subscriber URI.";
+  if (during === "update") return conflict(`${first} ${second}`);
+  return { ...conflict(first + second), headers: { Location: subscriptionsHref(queue) } };
 }
 
 function unavailable(attempted: string): FailureAnswer {

@@ -21,6 +21,11 @@ export function claimHref(queue: QueueName, claim: ClaimId | string): string {
   return `/v2/queues/${queue}/claims/${claim}`;
 }
 
+/** Of the collection; one subscription's path is this and `/` and its id. */
+export function subscriptionsHref(queue: QueueName | string): string {
+  return `/v2/queues/${queue}/subscriptions`;
+}
+
 /** The `links` of a page: one `next` while the page holds anything, even when it is the last. */
 export function encodeLinks(href: string | null): string {
   return href === null ? "[]" : `[{"rel":"next","href":${JSON.stringify(href)}}]`;

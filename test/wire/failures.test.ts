@@ -45,6 +45,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "purge-needs-types": [{}, 400, REQUEST],
   "purge-type-unknown": [{}, 400, REQUEST],
   "request-invalid": [{ reason: "Why." }, 400, REQUEST],
+  "subscription-invalid": [{ reason: "Why." }, 400, REQUEST],
   "queue-not-found": [{ queue: "q", project: "p" }, 404, "Not found"],
   "message-not-found": [{ ids: "a,b", queue: "q", project: "p" }, 404, "Not found"],
   "claim-not-found": [{ claim: "c", queue: "q", project: "p" }, 404, "Not found"],
@@ -57,6 +58,9 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "key-not-found": [{ key: "k" }, 404, "Not found"],
   "quota-exceeded": [{ quota: "queues", limit: 1 }, 403, "Quota exceeded"],
   "requests-too-many": [{ limit: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
+  "subscription-not-found": [{ subscription: "s" }, 404, "Not found"],
+  "subscription-exists": [{ queue: "q", during: "create" }, 409, "Resource conflict"],
+  "subscription-not-updated": [{ subscription: "s" }, 400, "Unable to update subscription"],
   "claimed-too-many": [{ max: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
   unavailable: [{ attempted: "It failed." }, 503, "Service temporarily unavailable"],
 };
@@ -80,6 +84,29 @@ test("headers that belong to a failure come with it", () => {
     Allow: "GET, OPTIONS",
   });
   expect(toAnswer({ kind: "claimed-too-many", max: 1, retryAfter: 5 }).headers).toEqual({ "Retry-After": "5" });
+});
+
+test.each<readonly [Failure, string]>([
+  [{ kind: "subscription-invalid", reason: "TTL must be an integer." }, "TTL must be an integer."],
+  [{ kind: "subscription-not-found", subscription: "s1" }, "Subscription s1 does not exist"],
+  [{ kind: "subscription-not-updated", subscription: "s1" }, "Subscription s1 could not be updated."],
+  [
+    { kind: "subscription-exists", queue: "q", during: "create" },
+    "Such subscription already exists.Subscriptions are unique by project + queue + subscriber URI.",
+  ],
+  [
+    { kind: "subscription-exists", queue: "q", during: "update" },
+    "Such subscription already exists. Subscriptions are unique by project + queue + subscriber URI.",
+  ],
+])("upstream's words: %o", (failure, description) => {
+  expect(toAnswer(failure).description).toBe(description);
+});
+
+test("a subscription that a POST finds existing names the collection, one that a PATCH finds names nothing", () => {
+  const headersOf = (during: "create" | "update"): unknown =>
+    toAnswer({ kind: "subscription-exists", queue: "q", during }).headers;
+  expect(headersOf("create")).toEqual({ Location: "/v2/queues/q/subscriptions" });
+  expect(headersOf("update")).toBeUndefined();
 });
 
 test("bodies leave out what is not there", () => {

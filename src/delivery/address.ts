@@ -1,0 +1,98 @@
+/**
+ * Where notifications may go: the guard against a subscriber that makes the service call what only the service can
+ * reach (server-side request forgery). Upstream has none (extended contract 1.3). A name is judged here by its spelling
+ * and once more by what it resolves to, with `isAllowedAddress`.
+ */
+import { reachOf } from "./ip.ts";
+
+export interface AddressRules {
+  /** Admits this host, the operator's own networks and their names: for development and closed installations. */
+  readonly allowPrivate: boolean;
+}
+
+/** Why a subscriber's URL is refused. */
+export type DestinationDefect = "malformed" | "scheme" | "credentials" | "port" | "name" | "address";
+
+export type Destination =
+  | { readonly ok: true; readonly value: URL }
+  | { readonly ok: false; readonly defect: DestinationDefect };
+
+/**
+ * The URL to call for a subscriber of kind http or https. Call the value, never the text again: two readers of one text
+ * may see two hosts in it (`http://a\@b/`), and only the one that was judged may be called. Judge every redirect anew.
+ */
+export function checkDestination(text: string, rules: AddressRules): Destination {
+  const url = URL.parse(text);
+  if (url === null) return { ok: false, defect: "malformed" };
+  const defect = defectOf(url, rules);
+  return defect === null ? { ok: true, value: url } : { ok: false, defect };
+}
+
+/** For an address that a resolver gave: one that anybody may be told to call. */
+export function isPublicAddress(ip: string): boolean {
+  return reachOf(ip) === "public";
+}
+
+/** As `isPublicAddress`, under the rules of an operator. */
+export function isAllowedAddress(ip: string, rules: AddressRules): boolean {
+  const reach = reachOf(ip);
+  return reach === "public" || (reach === "private" && rules.allowPrivate);
+}
+
+function defectOf(url: URL, rules: AddressRules): DestinationDefect | null {
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "scheme";
+  // They would be sent to the host as a header; post_headers can say the same where everybody sees it.
+  if (url.username !== "" || url.password !== "") return "credentials";
+  // The parser leaves out the scheme's own port.
+  if (url.port !== "" && CLOSED_PORTS.has(Number(url.port))) return "port";
+  // The parser has brought every spelling of an address to one: brackets for IPv6, dotted decimals for IPv4.
+  if (url.hostname.startsWith("[")) {
+    return isAllowedAddress(url.hostname.slice(1, -1), rules) ? null : "address";
+  }
+  if (/^[\d.]+$/.test(url.hostname)) return isAllowedAddress(url.hostname, rules) ? null : "address";
+  return nameDefect(url.hostname, rules);
+}
+
+/** Metadata services of clouds: they hand out credentials to whoever asks. */
+const CLOSED_NAMES: ReadonlySet<string> = new Set([
+  "metadata",
+  "metadata.goog",
+  "metadata.google.internal",
+  "instance-data",
+  "instance-data.ec2.internal",
+]);
+
+/** Names that never mean a public host: RFC 6761, 6762 with its appendix G, 8375; ICANN's `internal`. */
+const PRIVATE_DOMAINS = [
+  "localhost",
+  "localdomain",
+  "local",
+  "internal",
+  "intranet",
+  "private",
+  "corp",
+  "home",
+  "home.arpa",
+  "lan",
+];
+
+function nameDefect(hostname: string, rules: AddressRules): DestinationDefect | null {
+  // One dot at the end only says that the name is complete.
+  const name = hostname.replace(/\.$/, "");
+  const labels = name.split(".");
+  if (labels.includes("")) return "malformed";
+  if (CLOSED_NAMES.has(name)) return "name";
+  const isPrivate = labels.length === 1 || PRIVATE_DOMAINS.some((domain) => `.${name}`.endsWith(`.${domain}`));
+  return isPrivate && !rules.allowPrivate ? "name" : null;
+}
+
+/**
+ * The ports that browsers refuse (Fetch standard, "port blocking"): services that might take an HTTP request for
+ * commands of their own. And two such stores that browsers leave open: Redis, memcached.
+ */
+const CLOSED_PORTS: ReadonlySet<number> = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
+  111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
+  540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061,
+  6000, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 11211,
+]);
