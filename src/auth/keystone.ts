@@ -107,5 +107,10 @@ async function readJson({ body }: Response): Promise<unknown> {
     if (size > ANSWER_BYTES_MAX) throw new Error("Keystone's answer is larger than any that it gives.");
     text += decoder.decode(chunk, { stream: true });
   }
-  return JSON.parse(text + decoder.decode());
+  try {
+    return JSON.parse(text + decoder.decode());
+  } catch {
+    // The parser's own words quote the text, which may hold a token.
+    throw new Error("Keystone's answer is not JSON.");
+  }
 }

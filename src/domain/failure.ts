@@ -56,7 +56,7 @@ export type Failure =
   | { readonly kind: "claim-over"; readonly message: string }
   | { readonly kind: "claims-mismatched" }
   | { readonly kind: "idempotency-key-reused" }
-  | { readonly kind: "key-not-found"; readonly key: string }
+  | { readonly kind: "key-not-found" }
   | { readonly kind: "subscription-not-found"; readonly subscription: string }
   | { readonly kind: "subscription-exists"; readonly queue: string; readonly during: "create" | "update" }
   | { readonly kind: "subscription-not-updated"; readonly subscription: string }

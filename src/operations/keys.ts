@@ -73,7 +73,7 @@ export const getKey: Operation<{ readonly id: string }, OwnedKey> = {
   async run(context, { id }) {
     const project = projectOfVisibleKey(context, id);
     const key = await context.objects.project(project).key({ id });
-    if (key === null) throw new Refusal({ kind: "key-not-found", key: id });
+    if (key === null) throw new Refusal({ kind: "key-not-found" });
     return { ...key, project };
   },
 };
@@ -88,7 +88,7 @@ export const revokeKey: Operation<{ readonly id: string }, void> = {
   async run(context, { id }) {
     const project = projectOfVisibleKey(context, id);
     if (await context.objects.project(project).revokeKey({ id })) return;
-    throw new Refusal({ kind: "key-not-found", key: id });
+    throw new Refusal({ kind: "key-not-found" });
   },
 };
 
@@ -108,7 +108,7 @@ export function reach({ principal }: Context, asked: ProjectId | null): ProjectI
 function projectOfVisibleKey({ principal }: Context, id: string): ProjectId {
   const project = projectOfKey(id);
   if (project !== null && (project === principal.project || isOperator(principal))) return project;
-  throw new Refusal({ kind: "key-not-found", key: id });
+  throw new Refusal({ kind: "key-not-found" });
 }
 
 const RANK: Readonly<Record<KeyRole, number>> = { reader: 1, member: 2, admin: 3 };

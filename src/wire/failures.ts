@@ -123,7 +123,8 @@ const ANSWERS: Answers = {
     bad("Unable to delete", `The claim given for message ${message} does not exist or has expired.`),
   // Upstream quirk: a mismatch of `ids` and `claim_ids` is an outage, never a refusal (core contract 4.6).
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
-  "key-not-found": ({ key }) => notFound(`There is no API key ${key}.`),
+  // What was asked for is not repeated: people paste whole keys where an id belongs.
+  "key-not-found": () => notFound("There is no API key of that id."),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
   "subscription-not-found": ({ subscription }) => notFound(`Subscription ${subscription} does not exist`),
   "subscription-exists": ({ queue, during }) => subscriptionExists(queue, during),

@@ -55,7 +55,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "claim-over": [{ message: "a" }, 400, "Unable to delete"],
   "claims-mismatched": [{}, 503, "Service temporarily unavailable"],
   "idempotency-key-reused": [{}, 409, "Resource conflict"],
-  "key-not-found": [{ key: "k" }, 404, "Not found"],
+  "key-not-found": [{}, 404, "Not found"],
   "quota-exceeded": [{ quota: "queues", limit: 1 }, 403, "Quota exceeded"],
   "requests-too-many": [{ limit: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
   "subscription-not-found": [{ subscription: "s" }, 404, "Not found"],
