@@ -1,7 +1,7 @@
 /** The client of Keystone's Identity API v3: asks about tokens, in the name of the service or of the token itself. */
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
 import { Recall, type Asker, type Remembered } from "../domain/recall.ts";
-import { toEpochMs } from "../domain/time.ts";
+import { after, toEpochMs, toSeconds } from "../domain/time.ts";
 import { decodeToken, type Token } from "./token.ts";
 
 /** How a request reaches Keystone. */
@@ -22,11 +22,13 @@ const ANSWER_BYTES_MAX = 1_048_576;
 const OWN = "own";
 /** A token of our own is renewed so long before its end, milliseconds. */
 const RENEWAL_MARGIN = 60_000;
+/** How long credentials of our own that were refused are not tried again. */
+const REFUSAL_TTL = toSeconds(30);
 
 export class Keystone {
   private readonly config: KeystoneConfig;
-  /** The service's own token. */
-  private readonly own = new Recall<string>(1);
+  /** The service's own token; null while Keystone has just refused to give one. */
+  private readonly own = new Recall<string | null>(1);
 
   constructor(config: KeystoneConfig) {
     this.config = config;
@@ -37,41 +39,51 @@ export class Keystone {
     const { credentials } = this.config;
     if (credentials === null) {
       const answer = await this.ask(token, token, caller);
-      return answer === "asker-refused" ? null : answer;
+      return typeof answer === "string" ? null : answer;
     }
     const answer = await this.ask(token, await this.ownToken(credentials, caller), caller);
-    if (answer !== "asker-refused") return answer;
-    // Our own token was revoked before its time.
-    this.own.forget(OWN);
-    const again = await this.ask(token, await this.ownToken(credentials, caller), caller);
-    if (again === "asker-refused") throw new Error("Keystone does not let the service's own user check tokens.");
+    if (typeof answer !== "string") return answer;
+    // Our own token was revoked before its time. One that may not ask would not be helped by another.
+    if (answer === "asker-unknown") this.own.forget(OWN);
+    const again =
+      answer === "asker-unknown" ? await this.ask(token, await this.ownToken(credentials, caller), caller) : answer;
+    if (typeof again === "string") throw new Error("Keystone does not let the service's own user check tokens.");
     return again;
   }
 
-  private async ask(subject: string, own: string, caller: KeystoneCaller): Promise<Token | "asker-refused" | null> {
+  private async ask(
+    subject: string,
+    own: string,
+    caller: KeystoneCaller,
+  ): Promise<Token | "asker-unknown" | "asker-refused" | null> {
     const headers = { "X-Auth-Token": own, "X-Subject-Token": subject, "OpenStack-Identity-Access-Rules": "1.0" };
     const response = await this.send("?nocatalog", { headers }, caller);
     if (response.status === 200) return decodeToken(await readJson(response));
     await response.body?.cancel();
     if (response.status === 404) return null;
-    if (response.status === 401 || response.status === 403) return "asker-refused";
+    if (response.status === 401) return "asker-unknown";
+    if (response.status === 403) return "asker-refused";
     throw new Error(`Keystone answered ${response.status} about a token.`);
   }
 
-  private ownToken(credentials: KeystoneCredentials, caller: KeystoneCaller): Promise<string> {
-    const issue = async (): Promise<Remembered<string>> => {
+  private async ownToken(credentials: KeystoneCredentials, caller: KeystoneCaller): Promise<string> {
+    const issue = async (): Promise<Remembered<string | null>> => {
       const body = JSON.stringify(toAuthRequest(credentials));
       const headers = { "Content-Type": "application/json" };
       const response = await this.send("?nocatalog", { method: "POST", headers, body }, caller);
       const value = response.headers.get("X-Subject-Token");
       if (response.status !== 201 || value === null) {
         await response.body?.cancel();
+        // Not asked again at once: Keystone locks accounts whose password is tried too often.
+        if (response.status === 401) return { value: null, until: after(caller.now(), REFUSAL_TTL) };
         throw new Error(`Keystone answered ${response.status} to the service's own credentials.`);
       }
       const { expiresAt } = decodeToken(await readJson(response));
       return { value, until: toEpochMs(expiresAt - RENEWAL_MARGIN) };
     };
-    return this.own.get(OWN, issue, caller);
+    const token = await this.own.get(OWN, issue, caller);
+    if (token === null) throw new Error("Keystone refuses the service's own credentials.");
+    return token;
   }
 
   private send(query: string, init: RequestInit, caller: KeystoneCaller): Promise<Response> {

@@ -210,6 +210,22 @@ describe("a signed URL", () => {
     }
   });
 
+  test("may come in headers of any case, and covers its path with an empty id", async () => {
+    const service = signing();
+    const signed = headersOf(await share(service, "p", ALL));
+    const shouted = Object.fromEntries(Object.entries(signed).map(([name, value]) => [name.toUpperCase(), value]));
+    expect((await send(service, "GET", LIST, shouted)).status).toBe(200);
+    expect((await send(service, "DELETE", `${LIST}/`, signed)).status).toBe(204);
+  });
+
+  test("with an empty signature is no credential: the other checks stand", async () => {
+    const keyed = { AUTH_STRATEGY: "keys", SIGNED_URL_SECRET_KEY: KEY };
+    const signed = headersOf(await share(signing(), "p", ALL));
+    const response = await send(startService(keyed), "GET", LIST, { ...signed, "URL-Signature": "" });
+    expect(response.status).toBe(401);
+    expect((await send(startService(keyed), "GET", LIST, signed)).status).toBe(200);
+  });
+
   test("still needs a Client-ID", async () => {
     const service = signing();
     const signed = headersOf(await share(service, "p", ALL));

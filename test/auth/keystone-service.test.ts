@@ -84,6 +84,15 @@ describe("the service's own token", () => {
     expect(await unknown.send("GET", "/v2/queues")).toRefuse(503, "Service temporarily unavailable");
   });
 
+  test("that was refused is asked for again only after 30 s: accounts lock", async () => {
+    const service = start({ KEYSTONE_PASSWORD: "wrong" });
+    for (let request = 0; request < 3; request++) expect(await user(service).send("GET", "/v2/queues")).toAnswer(503);
+    expect(keystone.requests).toEqual(["POST"]);
+    clock.advance({ seconds: 30 });
+    expect(await user(service).send("GET", "/v2/queues")).toAnswer(503);
+    expect(keystone.requests).toEqual(["POST", "POST"]);
+  });
+
   test("is not needed where each token checks itself", async () => {
     const service = start(NO_USER);
     const token = keystone.issue({ project: freshProject() });
