@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { LoadGenerator } from "../bench/load/generator.ts";
 import { ROOT } from "./wrangler.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sukkal-start-"));
@@ -27,6 +28,29 @@ test("serves what its curl lines ask for, and has it again after a restart", asy
   await second.ready();
   assert.match(shell(stats), /"claimed":1,"free":0,"total":1/);
   assert.equal(await second.end("SIGINT"), 0);
+});
+
+test("lets the first requests with a key in, however many come at once", async () => {
+  const ADMIN_API_KEY = `sk_admin_${"0123456789abcdef".repeat(2)}`;
+  const start = new Start({ DATA_DIR: dataDir, AUTH_STRATEGY: "keys", ADMIN_API_KEY });
+  await start.ready();
+  const load = new LoadGenerator();
+  const job = { workload: "cycle", connections: 64, port: start.port, serverPid: 0, warmupSeconds: 0 } as const;
+  try {
+    for (let round = 0; round < 40; round++) {
+      const response = await fetch(`http://127.0.0.1:${start.port}/v2/keys`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${ADMIN_API_KEY}`, "Client-ID": "3381af92-2b9e-11e3-b191-71861300734c" },
+        body: JSON.stringify({ project_id: `shop-${round}` }),
+      });
+      const { key } = (await response.json()) as { readonly key: string };
+      // Throws when a connection breaks, or an answer is not what it should be.
+      await load.run({ ...job, queues: ["jobs"], identity: `X-Auth-Token: ${key}`, seconds: 20, requests: 480 });
+    }
+  } finally {
+    load.stop();
+  }
+  assert.equal(await start.end("SIGTERM"), 0);
 });
 
 test("refuses a folder that another start owns, also when only its workerd is left", async () => {

@@ -1,6 +1,10 @@
 /**
  * Remembers answers that are dear to get: each until its own time, at most so many, and one question at a time for one
  * key. For the Worker's side of the hop, where one isolate serves many requests.
+ *
+ * Requests share answers, never promises: code that awaits another request's promise goes on as a part of that request,
+ * where the runtime refuses it its own body (measured: one cold start in five under 64 connections). So whoever comes
+ * while a question is open looks again and again, by timers of his own.
  */
 import type { EpochMs } from "./time.ts";
 
@@ -17,10 +21,20 @@ export interface Asker {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
+interface Question<T> {
+  readonly askedAt: EpochMs;
+  outcome: { readonly answer: T } | { readonly failure: unknown } | null;
+}
+
+/** Milliseconds between two looks at a question that another request has asked. */
+const LOOK_INTERVAL = 4;
+/** When that request must be gone, milliseconds: whatever is asked gives up sooner. */
+const PATIENCE = 12_000;
+
 export class Recall<T> {
   private readonly capacity: number;
   private readonly answers = new Map<string, Remembered<T>>();
-  private readonly asking = new Map<string, Promise<Remembered<T>>>();
+  private readonly questions = new Map<string, Question<T>>();
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -28,22 +42,56 @@ export class Recall<T> {
 
   /** The remembered answer, or the one that `ask` gets. What it throws is thrown to everybody who waits, and forgotten. */
   async get(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
+    for (;;) {
+      const known = this.answers.get(key);
+      if (known !== undefined && known.until > asker.now()) return known.value;
+      const question = this.openQuestion(key, asker);
+      if (question === null) return this.ask(key, ask, asker);
+      const outcome = await settle(question);
+      if (outcome === null) this.questions.delete(key);
+      else if ("answer" in outcome) return outcome.answer;
+      else throw outcome.failure;
+    }
+  }
+
+  /** As `get`, but an answer whose time is over is still given, while a new one is asked for beside the request. */
+  async getRecent(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
     const known = this.answers.get(key);
-    if (known !== undefined && known.until > asker.now()) return known.value;
-    const underway = this.asking.get(key);
-    if (underway !== undefined) return (await underway).value;
-    const answer = ask().then((fresh) => {
-      this.remember(key, fresh);
-      return fresh;
-    });
-    const settled = answer.finally(() => this.asking.delete(key));
-    this.asking.set(key, settled);
-    asker.waitUntil(settled.catch(() => undefined));
-    return (await settled).value;
+    if (known === undefined) return this.get(key, ask, asker);
+    if (known.until <= asker.now() && this.openQuestion(key, asker) === null) {
+      // Its failure is the log's of whoever finds nothing to go by.
+      void this.ask(key, ask, asker).catch(() => undefined);
+    }
+    return known.value;
   }
 
   forget(key: string): void {
     this.answers.delete(key);
+  }
+
+  private openQuestion(key: string, { now }: Asker): Question<T> | null {
+    const question = this.questions.get(key);
+    return question === undefined || now() - question.askedAt >= PATIENCE ? null : question;
+  }
+
+  private ask(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
+    const question: Question<T> = { askedAt: asker.now(), outcome: null };
+    this.questions.set(key, question);
+    const asking = ask()
+      .then((fresh) => {
+        this.remember(key, fresh);
+        question.outcome = { answer: fresh.value };
+        return fresh.value;
+      })
+      .catch((failure: unknown) => {
+        question.outcome = { failure };
+        throw failure;
+      })
+      .finally(() => {
+        if (this.questions.get(key) === question) this.questions.delete(key);
+      });
+    asker.waitUntil(asking.catch(() => undefined));
+    return asking;
   }
 
   private remember(key: string, answer: Remembered<T>): void {
@@ -55,4 +103,12 @@ export class Recall<T> {
       this.answers.delete(oldest);
     }
   }
+}
+
+/** The outcome of another request's question; null when that request must be gone. */
+async function settle<T>(question: Question<T>): Promise<Question<T>["outcome"]> {
+  for (let waited = 0; question.outcome === null && waited < PATIENCE; waited += LOOK_INTERVAL) {
+    await scheduler.wait(LOOK_INTERVAL);
+  }
+  return question.outcome;
 }

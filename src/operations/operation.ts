@@ -6,7 +6,7 @@ import { coversQueue, isAllowed, type Principal, type Rule } from "../auth/polic
 import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Config } from "../config/config.ts";
 import type { ProjectId, QueueName } from "../domain/id.ts";
-import type { QuotaOverrides, Quotas } from "../domain/quota.ts";
+import type { Quotas } from "../domain/quota.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectBindings, type Objects } from "../objects/stubs.ts";
@@ -69,9 +69,8 @@ export async function admit(
 
 /** What the project may hold and ask for. */
 export function quotasOf(context: Context, project: ProjectId): Promise<Quotas> {
-  const { objects, waitUntil, clock } = context;
-  const look = async (): Promise<QuotaOverrides> => objects.project(project).quotas();
-  return context.standings.quotasOf({ project, now: clock(), look, waitUntil });
+  const { objects, standings, waitUntil, clock } = context;
+  return standings.quotasOf(project, async () => objects.project(project).quotas(), { now: clock, waitUntil });
 }
 
 /** The project of the request. Refuses whoever belongs to none. */

@@ -133,3 +133,12 @@ describe("the resource", () => {
     },
   );
 });
+
+test("the first requests of a project, all at once, each read their own body", async () => {
+  const owner = project();
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) => owner.send("POST", "/v2/queues/orders/messages", posting(1, `${index}`))),
+  );
+  for (const answer of answers) expect(answer).toAnswer(201);
+  expect(await owner.missingQueue("orders").stats()).toMatchObject({ total: 40 });
+});

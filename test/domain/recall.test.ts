@@ -159,3 +159,37 @@ describe("room", () => {
     expect(asking.size).toBe(0);
   });
 });
+
+describe("a recent answer", () => {
+  test("is given although its time is over, while a new one is asked for beside", async () => {
+    const someone = new Someone();
+    const recall = new Recall<number>(10);
+    const ask = counting(someone);
+    expect(await recall.getRecent("a", ask, someone)).toBe(1);
+    someone.ms = 100;
+    expect(await recall.getRecent("a", ask, someone)).toBe(1);
+    await Promise.all(someone.kept);
+    expect(await recall.getRecent("a", ask, someone)).toBe(2);
+    expect(ask).toHaveBeenCalledTimes(2);
+  });
+
+  test("outlives questions that fail", async () => {
+    const someone = new Someone();
+    const recall = new Recall<number>(10);
+    await recall.getRecent("a", counting(someone), someone);
+    someone.ms = 100;
+    const failing = vi.fn(async () => Promise.reject(new Error("no")));
+    expect(await recall.getRecent("a", failing, someone)).toBe(1);
+    await Promise.all(someone.kept);
+    expect(await recall.getRecent("a", failing, someone)).toBe(1);
+    expect(failing).toHaveBeenCalledTimes(2);
+  });
+});
+
+test("a question whose request has gone is asked by the next who comes", async () => {
+  const someone = new Someone();
+  const recall = new Recall<number>(10);
+  void recall.get("a", () => new Promise(() => {}), someone);
+  someone.ms = 12_000;
+  expect(await recall.get("a", counting(someone), someone)).toBe(1);
+});
