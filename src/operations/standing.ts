@@ -26,7 +26,7 @@ export class Standings {
     this.defaults = defaults;
   }
 
-  /** The quotas of a project, at most a minute old. Never fails: what cannot be looked up is as it was, or as for every project. */
+  /** The quotas of a project, about a minute old. Never fails: what cannot be looked up is as it was, or the default. */
   quotasOf(project: ProjectId, look: () => Promise<QuotaOverrides>, asker: Asker): Promise<Quotas> {
     const ask = async (): Promise<Remembered<Quotas>> => {
       return { value: { ...this.defaults, ...(await look()) }, until: after(asker.now(), LOOK_TTL) };
