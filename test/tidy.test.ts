@@ -47,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http", "app"],
   valibot: ["auth", "config", "wire"],
+  "node:crypto": ["domain"],
   "cloudflare:workers": ["objects", "websocket", "index"],
 };
 

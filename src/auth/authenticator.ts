@@ -41,9 +41,8 @@ export class Authenticator {
   private readonly keystone: Keystone | null;
   private readonly signer: UrlSigner;
   private readonly challenges: readonly string[];
-  private adminDigest: string | null = null;
   private readonly tokens = new Recall<Token | null>(CAPACITY);
-  private readonly keys = new Recall<KeyGrant | null>(CAPACITY);
+  private readonly keys = new Recall<Principal | null>(CAPACITY);
   private readonly generations = new Recall<string | null>(CAPACITY);
 
   constructor(config: Config, signer: UrlSigner) {
@@ -86,27 +85,25 @@ export class Authenticator {
       if (token === null) return { value: null, until: after(now, REFUSAL_TTL) };
       return { value: token, until: earlier(after(now, TOKEN_TTL), token.expiresAt) };
     };
-    const token = await this.tokens.get(await digestOf(text), ask, ports);
+    const token = await this.tokens.get(digestOf(text), ask, ports);
     if (token === null || token.expiresAt <= ports.now()) return this.refuse();
     return admitsRequest(token.accessRules, request) ? ok(token.principal) : this.refuse();
   }
 
   private async checkKey(text: string, ports: AccessPorts): Promise<Result<Principal>> {
     if (!this.config.authStrategies.includes("keys")) return this.refuse();
-    const digest = await digestOf(text);
-    if (await this.isAdminKey(digest)) return ok(OPERATOR);
-    const key = parseApiKey(text);
-    if (key === null) return this.refuse();
-    const ask = async (): Promise<Remembered<KeyGrant | null>> => {
-      const grant = await ports.findKey(key, await digestOf(key.secret));
+    const digest = digestOf(text);
+    const ask = async (): Promise<Remembered<Principal | null>> => {
+      if (this.isAdminKey(digest)) return { value: OPERATOR, until: after(ports.now(), KEY_TTL) };
+      const key = parseApiKey(text);
+      const grant = key === null ? null : await ports.findKey(key, digestOf(key.secret));
       const until = after(ports.now(), KEY_TTL);
-      return { value: grant, until: earlier(until, grant?.expiresAt ?? until) };
+      if (key === null || grant === null) return { value: null, until };
+      return { value: toPrincipal(key, grant), until: earlier(until, grant.expiresAt ?? until) };
     };
-    const grant = await this.keys.get(digest, ask, ports);
-    if (grant === null || (grant.expiresAt ?? Infinity) <= ports.now()) return this.refuse();
-    const { queuePrefix } = grant;
-    const roles = grant.roles.flatMap((role) => KEY_ROLES.slice(0, KEY_ROLES.indexOf(role) + 1));
-    return ok({ project: key.project, user: key.id, roles, proof: "key", queuePrefix });
+    // One that expires is remembered no longer than it lives.
+    const principal = await this.keys.get(digest, ask, ports);
+    return principal === null ? this.refuse() : ok(principal);
   }
 
   private async checkSignature(request: SignedRequest, ports: AccessPorts): Promise<Result<Principal>> {
@@ -126,11 +123,10 @@ export class Authenticator {
     return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
   }
 
-  private async isAdminKey(digest: string): Promise<boolean> {
+  private isAdminKey(digest: string): boolean {
     const { adminApiKey } = this.config;
     if (adminApiKey === null) return false;
-    this.adminDigest ??= await digestOf(adminApiKey);
-    return equalsInConstantTime(digest, this.adminDigest);
+    return equalsInConstantTime(digest, digestOf(adminApiKey));
   }
 
   private refuse(): { readonly ok: false; readonly failure: Failure } {
@@ -140,6 +136,12 @@ export class Authenticator {
 
 /** Who holds the operator's key: an admin of the service, of no project. */
 const OPERATOR: Principal = { project: null, user: "admin", roles: ["admin"], proof: "key", queuePrefix: "" };
+
+function toPrincipal({ id, project }: PresentedKey, grant: KeyGrant): Principal {
+  // Each role includes those before it.
+  const roles = KEY_ROLES.slice(0, Math.max(...grant.roles.map((role) => KEY_ROLES.indexOf(role))) + 1);
+  return { project, user: id, roles, proof: "key", queuePrefix: grant.queuePrefix };
+}
 
 function earlier(a: EpochMs, b: EpochMs): EpochMs {
   return toEpochMs(Math.min(a, b));

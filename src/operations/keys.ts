@@ -41,7 +41,7 @@ export const createKey: Operation<NewKey, { readonly record: OwnedKey; readonly 
       throw new Refusal({ kind: "document-invalid", reason: "`expires_at` must be in the future." });
     }
     const drawn = drawApiKey(project, (bytes) => crypto.getRandomValues(bytes));
-    const request = { ...grant, id: drawn.id, digest: await digestOf(drawn.secret) };
+    const request = { ...grant, id: drawn.id, digest: digestOf(drawn.secret) };
     const record = unwrap(await context.objects.project(project).createKey(request));
     return { record: { ...record, project }, key: formatApiKey(drawn) };
   },

@@ -154,7 +154,10 @@ describe("room", () => {
     const recall = new Recall<number>(10);
     const ask = counting(someone);
     for (let key = 0; key < 1000; key++) await recall.get(`${key}`, ask, someone);
-    const { answers, questions } = recall as unknown as { answers: Map<string, unknown>; questions: Map<string, unknown> };
+    const { answers, questions } = recall as unknown as {
+      answers: Map<string, unknown>;
+      questions: Map<string, unknown>;
+    };
     expect(answers.size).toBe(10);
     expect(questions.size).toBe(0);
   });
