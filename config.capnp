@@ -35,12 +35,14 @@ const sukkal :Workerd.Worker = (
   durableObjectNamespaces = [
     (className = "QueueObject", uniqueKey = "sukkal-queue", enableSql = true),
     (className = "ProjectObject", uniqueKey = "sukkal-project", enableSql = true),
+    (className = "DeliveryObject", uniqueKey = "sukkal-delivery", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
 
   bindings = [
     (name = "QUEUES", durableObjectNamespace = "QueueObject"),
     (name = "PROJECTS", durableObjectNamespace = "ProjectObject"),
+    (name = "DELIVERIES", durableObjectNamespace = "DeliveryObject"),
     (name = "KEYSTONE", service = "keystone"),
 
     # The settings, from the environment of the process; unset means the default of src/config/settings.ts.
@@ -71,6 +73,16 @@ const sukkal :Workerd.Worker = (
     (name = "MAX_MESSAGE_DELAY", fromEnvironment = "MAX_MESSAGE_DELAY"),
     (name = "MAX_CLAIM_TTL", fromEnvironment = "MAX_CLAIM_TTL"),
     (name = "MAX_CLAIM_GRACE", fromEnvironment = "MAX_CLAIM_GRACE"),
+    (name = "DEFAULT_SUBSCRIPTION_TTL", fromEnvironment = "DEFAULT_SUBSCRIPTION_TTL"),
+    (name = "MAX_SUBSCRIPTIONS_PER_PAGE", fromEnvironment = "MAX_SUBSCRIPTIONS_PER_PAGE"),
+    (name = "SUBSCRIBER_TYPES", fromEnvironment = "SUBSCRIBER_TYPES"),
+    (name = "REQUIRE_CONFIRMATION", fromEnvironment = "REQUIRE_CONFIRMATION"),
+    (name = "EXTERNAL_CONFIRMATION_URL", fromEnvironment = "EXTERNAL_CONFIRMATION_URL"),
+    (name = "PUBLIC_URL", fromEnvironment = "PUBLIC_URL"),
+    (name = "ALLOW_PRIVATE_SUBSCRIBERS", fromEnvironment = "ALLOW_PRIVATE_SUBSCRIBERS"),
+    (name = "TRUSTED_SUBSCRIBERS", fromEnvironment = "TRUSTED_SUBSCRIBERS"),
+    (name = "MAIL_FROM", fromEnvironment = "MAIL_FROM"),
+    (name = "SMTP_URL", fromEnvironment = "SMTP_URL"),
     (name = "CLIENT_ID_UUID_SAFE", fromEnvironment = "CLIENT_ID_UUID_SAFE"),
     (name = "MIN_LENGTH_CLIENT_ID", fromEnvironment = "MIN_LENGTH_CLIENT_ID"),
     (name = "MAX_LENGTH_CLIENT_ID", fromEnvironment = "MAX_LENGTH_CLIENT_ID"),
@@ -85,6 +97,7 @@ const sukkal :Workerd.Worker = (
     (name = "QUOTA_QUEUES", fromEnvironment = "QUOTA_QUEUES"),
     (name = "QUOTA_MESSAGES_PER_QUEUE", fromEnvironment = "QUOTA_MESSAGES_PER_QUEUE"),
     (name = "QUOTA_BYTES_PER_QUEUE", fromEnvironment = "QUOTA_BYTES_PER_QUEUE"),
+    (name = "QUOTA_SUBSCRIPTIONS_PER_QUEUE", fromEnvironment = "QUOTA_SUBSCRIPTIONS_PER_QUEUE"),
     (name = "QUOTA_REQUESTS_PER_SECOND", fromEnvironment = "QUOTA_REQUESTS_PER_SECOND"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
   ],

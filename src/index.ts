@@ -4,6 +4,7 @@ import { createApp } from "./app.ts";
 import { readConfig } from "./config/config.ts";
 import { logWarning } from "./telemetry/event.ts";
 
+export { DeliveryObject } from "./objects/delivery.ts";
 export { ProjectObject } from "./objects/project.ts";
 export { QueueObject } from "./objects/queue.ts";
 

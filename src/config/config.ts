@@ -5,10 +5,11 @@
 import type { Limits } from "../domain/limits.ts";
 import { QUOTA_NAMES, type Quotas } from "../domain/quota.ts";
 import { readAccess, type AccessConfig } from "./access.ts";
+import { readNotifications, type NotificationConfig } from "./notifications.ts";
 import type { Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
-export interface Config extends AccessConfig {
+export interface Config extends AccessConfig, NotificationConfig {
   readonly limits: Limits;
   /** Of a project that has none of its own. */
   readonly quotas: Quotas;
@@ -65,6 +66,7 @@ export function readConfig(environment: Environment): Config {
       Object.fromEntries(QUOTA_NAMES.map((name) => [name, number(`QUOTA_${name.toUpperCase()}`)])),
     ) as Quotas,
     ...readAccess(texts),
+    ...readNotifications(texts),
     clientIdUuidSafe: text("CLIENT_ID_UUID_SAFE") === "off" ? ("off" as const) : ("strict" as const),
     adminMode: flag("ADMIN_MODE"),
     enableChecksum: flag("ENABLE_CHECKSUM"),

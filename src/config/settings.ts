@@ -1,5 +1,6 @@
 /** The settings as operators see them, in the order of the README's table. Each is named as upstream's option in capitals. */
 import { ACCESS_SETTINGS } from "./access-settings.ts";
+import { NOTIFICATION_SETTINGS } from "./notification-settings.ts";
 import type { Setting } from "./setting.ts";
 
 const YEAR = 31_536_000;
@@ -115,6 +116,7 @@ export const SETTINGS: readonly Setting[] = [
     meaning: "longest claim grace (s)",
     range: { min: 60, max: YEAR },
   },
+  ...NOTIFICATION_SETTINGS,
   {
     name: "CLIENT_ID_UUID_SAFE",
     default: "strict",
@@ -212,6 +214,13 @@ export const SETTINGS: readonly Setting[] = [
     option: "ours",
     meaning: "most bytes that a queue stores, below the 10 GB that an object can; -1: any number",
     range: { min: -1, max: 1_000_000_000_000 },
+  },
+  {
+    name: "QUOTA_SUBSCRIPTIONS_PER_QUEUE",
+    default: "10000",
+    option: "ours",
+    meaning: "most subscriptions of a queue; -1: any number",
+    range: { min: -1, max: 100_000 },
   },
   {
     name: "QUOTA_REQUESTS_PER_SECOND",

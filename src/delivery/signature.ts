@@ -2,10 +2,7 @@
  * Signatures of deliveries by the Standard Webhooks specification, which upstream lacks: a receiver that knows the
  * secret can tell a notification from a forgery, and a fresh one from a replay.
  */
-import type { Brand } from "../domain/brand.ts";
-
-/** `whsec_` and the base64 of 24 to 64 bytes, as the receiver gets it. */
-export type WebhookSecret = Brand<string, "WebhookSecret">;
+import type { WebhookSecret } from "../domain/subscription.ts";
 
 const PREFIX = "whsec_";
 /** Bytes, by the specification. */
@@ -27,7 +24,7 @@ export interface SignedDelivery {
  * change over at any time.
  */
 export async function signatureHeader(
-  secrets: readonly [WebhookSecret] | readonly [WebhookSecret, WebhookSecret],
+  secrets: readonly WebhookSecret[],
   { id, timestamp, body }: SignedDelivery,
 ): Promise<string> {
   const content = new TextEncoder().encode(`${id}.${timestamp}.${body}`);

@@ -3,11 +3,13 @@
  * be one, and the caller decides which failure that is.
  */
 import type { Brand } from "./brand.ts";
+import { toHex } from "./hex.ts";
 
 export type ProjectId = Brand<string, "ProjectId">;
 export type QueueName = Brand<string, "QueueName">;
 export type MessageId = Brand<string, "MessageId">;
 export type ClaimId = Brand<string, "ClaimId">;
+export type SubscriptionId = Brand<string, "SubscriptionId">;
 /** A client's identity, canonical: two spellings of one UUID are one ClientId. */
 export type ClientId = Brand<string, "ClientId">;
 /** One life of a queue's log: 16 hexadecimal digits, unique per creation, sorting by creation time. */
@@ -88,4 +90,17 @@ export function toEpoch(createdAt: number, random: number): Epoch {
 
 export function toClaimId(uuid: string): ClaimId {
   return uuid as ClaimId;
+}
+
+const SUBSCRIPTION_ID = /^[0-9a-f]{24}$/;
+const SUBSCRIPTION_NUMBER_DIGITS = 12;
+
+/** 24 hexadecimal digits: its number, which gives the order of creation, and 48 random bits. */
+export function toSubscriptionId(number: number, random: Uint8Array): SubscriptionId {
+  return (number.toString(16).padStart(SUBSCRIPTION_NUMBER_DIGITS, "0") + toHex(random)) as SubscriptionId;
+}
+
+/** The number of a subscription, also of one that is no more; null for text that was never the id of one. */
+export function numberOfSubscription(id: string): number | null {
+  return SUBSCRIPTION_ID.test(id) ? Number.parseInt(id.slice(0, SUBSCRIPTION_NUMBER_DIGITS), 16) : null;
 }

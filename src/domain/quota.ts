@@ -1,7 +1,13 @@
 /** Quotas: what one project may hold and ask for. Ours; upstream has none. */
 
 /** The default of each is a setting, `QUOTA_` and the name in capitals. */
-export const QUOTA_NAMES = ["queues", "messages_per_queue", "bytes_per_queue", "requests_per_second"] as const;
+export const QUOTA_NAMES = [
+  "queues",
+  "messages_per_queue",
+  "bytes_per_queue",
+  "subscriptions_per_queue",
+  "requests_per_second",
+] as const;
 
 export type QuotaName = (typeof QUOTA_NAMES)[number];
 

@@ -3,11 +3,25 @@
  * upstream's order: subscriber, options, ttl. Upstream: zaqar/transport/validation.py.
  */
 import type { Failure } from "./failure.ts";
+import type { SubscriptionId } from "./id.ts";
 import { EMPTY_OBJECT, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
 import { err, ok, type Result } from "./result.ts";
+import type { Brand } from "./brand.ts";
 import { checkRetryPolicy } from "./retry.ts";
 import { checkSubscriber, type SubscriberKind } from "./subscriber.ts";
 import { toSeconds, type EpochMs, type Seconds } from "./time.ts";
+
+/** What deliveries are signed with: `whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks). */
+export type WebhookSecret = Brand<string, "WebhookSecret">;
+
+/** A subscription as its owner sees it. */
+export interface Subscription extends NewSubscription {
+  readonly id: SubscriptionId;
+  /** Since its creation. */
+  readonly age: Seconds;
+  /** Whether its subscriber has agreed. Only a service that asks heeds it. */
+  readonly confirmed: boolean;
+}
 
 export interface NewSubscription {
   /** As the client wrote it. */

@@ -11,9 +11,10 @@ import type { MetadataChange } from "../domain/metadata-patch.ts";
 import type { QuotaOverrides, Quotas } from "../domain/quota.ts";
 import type { Result } from "../domain/result.ts";
 import type { Seconds } from "../domain/time.ts";
+import type { SubscriptionRpc } from "./subscription-rpc.ts";
 
 /** A queue. Nothing but `create` and `post` brings one into being; the others answer for a missing queue as for an empty one. */
-export interface QueueRpc {
+export interface QueueRpc extends SubscriptionRpc {
   /** Creates the queue unless it exists; an existing queue's metadata stays. `metadata` is a checked JSON object. */
   create(request: {
     readonly metadata: JsonText;

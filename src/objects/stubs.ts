@@ -2,20 +2,24 @@
  * Names of objects and the way to them. An object's name is parsed from the right: queue names hold no `/`, project
  * names may hold anything.
  */
-import type { ProjectId, QueueName } from "../domain/id.ts";
+import type { ProjectId, QueueName, SubscriptionId } from "../domain/id.ts";
 import { parseQueueName, toProjectId } from "../domain/id.ts";
+import type { DeliveryRpc } from "./delivery-rpc.ts";
 import type { ProjectRpc, QueueRpc } from "./rpc.ts";
 
 /** The objects a request can reach. Stubs are made per request: one must not outlive the request that made it. */
 export interface Objects {
   queue(project: ProjectId, name: QueueName): QueueRpc;
   project(project: ProjectId): ProjectRpc;
+  /** Of a subscription of the queue. */
+  delivery(project: ProjectId, queue: QueueName, subscription: SubscriptionId): DeliveryRpc;
 }
 
 /** The namespaces of objects among the Worker's bindings. */
 export interface ObjectBindings {
   readonly QUEUES: DurableObjectNamespace;
   readonly PROJECTS: DurableObjectNamespace;
+  readonly DELIVERIES: DurableObjectNamespace;
   /** A way to Keystone apart from that to the rest of the world; where there is none, both are the same. */
   readonly KEYSTONE?: Fetcher;
 }
@@ -25,6 +29,8 @@ export function toObjects(bindings: ObjectBindings): Objects {
     // A stub's methods are whatever its class has; the classes implement these interfaces.
     queue: (project, name) => bindings.QUEUES.getByName(`${project}/${name}`) as unknown as QueueRpc,
     project: (project) => bindings.PROJECTS.getByName(project) as unknown as ProjectRpc,
+    delivery: (project, queue, subscription) =>
+      bindings.DELIVERIES.getByName(`${project}/${queue}/${subscription}`) as unknown as DeliveryRpc,
   };
 }
 

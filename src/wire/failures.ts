@@ -162,6 +162,7 @@ const QUOTAS: Readonly<Record<QuotaName, string>> = {
   queues: "The project's quota of queues",
   messages_per_queue: "The project's quota of messages in one queue",
   bytes_per_queue: "The project's quota of bytes stored by one queue",
+  subscriptions_per_queue: "The project's quota of subscriptions of one queue",
   requests_per_second: "The project's quota of requests per second",
 };
 

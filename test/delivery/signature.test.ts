@@ -6,8 +6,8 @@ import {
   SECRET_BYTES_MAX,
   SECRET_BYTES_MIN,
   signatureHeader,
-  type WebhookSecret,
 } from "../../src/delivery/signature.ts";
+import type { WebhookSecret } from "../../src/domain/subscription.ts";
 
 /** Of the specification's own example. */
 const FIRST = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" as WebhookSecret;

@@ -1,0 +1,55 @@
+/** Deliveries: notifications on their way to one subscriber, and what became of each attempt. */
+import type { JsonText } from "./json.ts";
+import type { EpochMs, Seconds } from "./time.ts";
+import type { WebhookSecret } from "./subscription.ts";
+
+/** Where notifications go and how. */
+export interface Target {
+  /** As the client wrote it. */
+  readonly subscriber: string;
+  /** Of the subscription: an object. */
+  readonly options: JsonText;
+  /** `_retry_policy` of the queue's metadata. */
+  readonly queuePolicy: JsonText | null;
+  /** The secrets to sign with; the first is the newest. */
+  readonly secrets: readonly WebhookSecret[];
+}
+
+/** A message as it goes to subscribers. */
+export interface Parcel {
+  /** Its sequence number: ascending within a batch, and from batch to batch of one epoch. */
+  readonly number: number;
+  readonly ttl: Seconds;
+  /** null: the queue is not a delayed one. */
+  readonly delay: Seconds | null;
+  readonly body: JsonText;
+}
+
+/** One attempt, as it is shown to the owner of the subscription. */
+export interface AttemptRecord {
+  /** `webhook-id` of what was sent. */
+  readonly id: string;
+  readonly at: EpochMs;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly outcome: AttemptOutcome;
+  /** Of the answer; null when there was none, or none with a status. */
+  readonly status: number | null;
+}
+
+/**
+ * `delivered`; `refused`: an answer that is no success; `gone`: the subscriber wants no more (410); `timeout`, `unreachable`:
+ * no answer; `forbidden`: a destination the service does not call; `skipped`: the host has been dead for a moment;
+ * `invalid`: it cannot be sent at all.
+ */
+export type AttemptOutcome =
+  | "delivered"
+  | "refused"
+  | "gone"
+  | "timeout"
+  | "unreachable"
+  | "forbidden"
+  | "skipped"
+  | "invalid";
