@@ -38,7 +38,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   delivery: ["domain", "wire"],
   auth: ["domain", "config"],
   objects: ["domain", "storage", "delivery", "config", "telemetry"],
-  operations: ["domain", "objects/stubs", "objects/rpc", "objects/subscription-rpc", "objects/delivery-rpc", "auth/policy", "auth/signed-url", "config", "telemetry"],
+  operations: [
+    "domain",
+    "objects/stubs",
+    "objects/rpc",
+    "objects/subscription-rpc",
+    "objects/delivery-rpc",
+    "auth/policy",
+    "auth/signed-url",
+    "config",
+    "telemetry",
+  ],
   http: ["domain", "wire", "operations", "auth", "config", "telemetry"],
   websocket: ["domain", "wire", "operations", "auth", "config", "telemetry"],
 };

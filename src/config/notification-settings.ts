@@ -47,7 +47,8 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     name: "PUBLIC_URL",
     default: null,
     option: "ours",
-    meaning: "where clients find the service; subscribers are told it, and those at this address are reached without a detour",
+    meaning:
+      "where clients find the service; subscribers are told it, and those at this address are reached without a detour",
     form: { words: "an http or https URL", pattern: /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/ },
   },
   {
@@ -63,7 +64,8 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     option: "ours",
     meaning: "hosts that `trust+` subscribers may be at: only these, and the service itself, are sent Keystone tokens",
     form: {
-      words: 'host names, with a port unless it is the scheme\'s own, separated by commas, such as "mistral.example:8989"',
+      words:
+        'host names, with a port unless it is the scheme\'s own, separated by commas, such as "mistral.example:8989"',
       pattern: /^[^\s/,?#@]+(?:\s*,\s*[^\s/,?#@]+)*$/,
     },
   },
@@ -78,7 +80,8 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     name: "SMTP_URL",
     default: null,
     option: "[notification] smtp_host",
-    meaning: "secret: the server that takes mails, `smtp://user:password@host:port` or `smtps://…`; unset: mail is not sent",
+    meaning:
+      "secret: the server that takes mails, `smtp://user:password@host:port` or `smtps://…`; unset: mail is not sent",
     isSecret: true,
     form: { words: "an smtp or smtps URL", pattern: /^smtps?:\/\/(?:[^\s/@]+@)?[^\s/@]+\/?$/ },
   },

@@ -17,6 +17,8 @@ export interface Settings {
   readonly maxMessagesPostSize: number | null;
   readonly deadLetters: DeadLetters | null;
   readonly encrypt: boolean;
+  /** Of the notifications of its messages. */
+  readonly retryPolicy: JsonText | null;
 }
 
 /**
@@ -40,6 +42,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxMessagesPostSize: null,
   deadLetters: null,
   encrypt: false,
+  retryPolicy: null,
 };
 
 /** Reads the reserved keys of metadata that `checkMetadata` has passed, of the queue of that name. */
@@ -57,6 +60,7 @@ export function toSettings(metadata: JsonText, name: QueueName): Settings {
     maxMessagesPostSize: integer("_max_messages_post_size"),
     deadLetters: toDeadLetters(members, name),
     encrypt: encrypt !== undefined && isTruthy(encrypt),
+    retryPolicy: given(members, "_retry_policy"),
   };
 }
 

@@ -12,6 +12,8 @@ export class Alarm {
   private readonly ctx: DurableObjectState;
   private readonly sql: Sql;
   private ringsAt: EpochMs | null = null;
+  /** When something expires, or earlier; null: nothing was looked for yet. */
+  private sweepAt: EpochMs | null = null;
 
   constructor(ctx: DurableObjectState, sql: Sql) {
     this.ctx = ctx;
@@ -41,6 +43,37 @@ export class Alarm {
     this.ringsAt = bounded;
     this.sql.countAlarm();
     this.ctx.waitUntil(this.ctx.storage.setAlarm(bounded));
+  }
+
+  /** The same for something that will have expired then. */
+  armForExpiry(at: EpochMs): void {
+    if (this.sweepAt !== null && at < this.sweepAt) this.sweepAt = at;
+    this.arm(at);
+  }
+
+  /** Whether it is time to look for what has expired: not each time it rings for something else. */
+  isSweepDue(now: EpochMs): boolean {
+    return this.sweepAt === null || this.sweepAt <= now;
+  }
+
+  /** Notes when the next sweep is due; null: nothing is there that could expire. */
+  planSweep(at: EpochMs | null): void {
+    this.sweepAt = at ?? toEpochMs(Infinity);
+  }
+
+  /** Takes over what was planned before the object slept, unless it knows better. */
+  recallSweep(at: EpochMs | null): void {
+    this.sweepAt ??= at;
+  }
+
+  /** When the next sweep is due, as far as that is known. */
+  get plannedSweep(): EpochMs | null {
+    return this.sweepAt === Infinity ? null : this.sweepAt;
+  }
+
+  /** Arms for the next sweep that is planned. */
+  armPlanned(): void {
+    if (this.plannedSweep !== null) this.arm(this.plannedSweep);
   }
 
   /** Notes that the alarm has rung, or was dropped with its storage. */

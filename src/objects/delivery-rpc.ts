@@ -43,4 +43,3 @@ export interface DeliveryReport {
   /** The last attempts, newest first. */
   readonly attempts: readonly AttemptRecord[];
 }
-

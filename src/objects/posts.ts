@@ -52,12 +52,12 @@ export class Posts {
     if (quota !== null) return err({ kind: "quota-exceeded", quota, limit: quotas[quota] });
     const block = queue.append(runs, request.client, now);
     queue.noteSize(messages, request.size);
-    for (const { ttl } of runs) this.alarms.arm(after(now, ttl));
+    for (const { ttl } of runs) this.alarms.armForExpiry(after(now, ttl));
     if (idempotency !== null) {
       const { fingerprint, key } = idempotency;
       const expiresAt = after(now, toSeconds(this.config.limits.idempotencyWindow));
       queue.writeReceipt(key, { fingerprint, first: block.first, count: block.count }, expiresAt);
-      this.alarms.arm(expiresAt);
+      this.alarms.armForExpiry(expiresAt);
     }
     return ok(block);
   }

@@ -102,6 +102,11 @@ export class Seal {
   }
 }
 
+/** A stored body as it is published: of an encrypted queue the sealed text, as upstream does. */
+export function toPublished(body: JsonText): JsonText {
+  return isSealed(body) ? (JSON.stringify(body) as JsonText) : body;
+}
+
 function isSealed(body: JsonText): boolean {
   return body.startsWith(MARK);
 }

@@ -13,13 +13,10 @@ export interface SubscriptionRpc {
    */
   subscribe(request: { readonly document: JsonText; readonly quotas: Quotas }): Promise<Result<Subscribed>>;
   /** In order of creation, behind the marker; none for an unknown one. */
-  subscriptions(request: {
-    readonly marker: string | null;
-    readonly limit: number;
-  }): Promise<readonly Subscription[]>;
+  subscriptions(request: { readonly marker: string | null; readonly limit: number }): Promise<readonly Subscription[]>;
   subscription(request: { readonly id: string }): Promise<Subscription | null>;
   /** Failures: those of `checkSubscriptionChanges`, `subscription-not-found`, `subscription-exists`. */
-  updateSubscription(request: { readonly id: string; readonly document: JsonText }): Promise<Result<null>>;
+  updateSubscription(request: { readonly id: string; readonly document: JsonText }): Promise<Result<Subscribed>>;
   /** Failure: `subscription-not-found`. */
   confirmSubscription(request: { readonly id: string; readonly confirmed: boolean }): Promise<Result<null>>;
   /** Without effect when there is none. */

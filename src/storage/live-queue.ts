@@ -25,6 +25,7 @@ import { Availability } from "./availability.ts";
 import { Claims, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
 import { MessageLog, RESERVATION } from "./log.ts";
+import { readPosted, type Posted } from "./outbox.ts";
 import { readMessages } from "./reading.ts";
 import { Receipts, type Receipt } from "./receipts.ts";
 import { claimsOf, idOf, isAlive, lifeOf, Segments, sequenceOf, type Entry } from "./segments.ts";
@@ -253,7 +254,7 @@ export class LiveQueue {
     };
   }
 
-  /** Everything posted so far: what a purge that starts now has to look at. */
+  /** Everything posted so far: what a purge or a hand-over that starts now has to look at. */
   get extent(): Range {
     return { from: 1, to: this.log.last };
   }
@@ -273,6 +274,16 @@ export class LiveQueue {
   nextExpiry(): EpochMs | null {
     const times = [this.segments.earliestExpiry(), this.receipts.earliestExpiry()].filter((at) => at !== null);
     return times.length === 0 ? null : toEpochMs(Math.min(...times));
+  }
+
+  /** The next messages behind a number, as subscribers are told of them. */
+  postedBehind(sequence: number): Posted {
+    return readPosted(this.segments, sequence, this.log.last, this.record.settings.defaultMessageDelay > 0);
+  }
+
+  /** Keeps messages behind a number, though they are deleted or expire: subscribers have yet to be told of them. */
+  keepBehind(sequence: number): void {
+    this.log.keepBehind(sequence);
   }
 
   /** The queues that messages are on their way to. */

@@ -59,6 +59,10 @@ export class MessageLog {
   private reserved: number;
   /** Messages alive, exact until the instant; null while nobody has asked. */
   private alive: { count: number; until: EpochMs } | null = null;
+  /** Segments that reach behind this number stay, whatever becomes of their messages. */
+  private kept = Infinity;
+  /** The first numbers of segments that stay although all their messages are deleted. */
+  private emptied: number[] = [];
 
   constructor(parts: {
     readonly state: LogState;
@@ -253,9 +257,17 @@ export class MessageLog {
     return this.next - 1;
   }
 
+  /** Keeps segments that reach behind a number: somebody has yet to read them. Those kept before for no reason now go. */
+  keepBehind(sequence: number): void {
+    this.kept = sequence;
+    const emptied = this.emptied.map((first) => this.segments.at(first)).filter((segment) => segment !== null);
+    this.emptied = emptied.filter((segment) => this.isKept(segment)).map(({ first }) => first);
+    for (const segment of emptied) if (!this.isKept(segment)) this.segments.remove(segment);
+  }
+
   /** Removes segments in which nothing lives any more, a bounded step of it. Returns whether there may be more. */
   sweep(now: EpochMs): boolean {
-    const expired = this.segments.expired(now, STEP);
+    const expired = this.segments.expired(now, STEP, this.kept);
     for (const segment of expired) {
       this.segments.remove(segment);
       this.availability.forget({ from: segment.first, to: segment.first + segment.count - 1 });
@@ -267,9 +279,11 @@ export class MessageLog {
     const fresh = offsets.filter((offset) => !isGone({ segment, offset }));
     if (fresh.length === 0) return;
     const goneBefore = segment.residue?.gone.size ?? 0;
-    if (goneBefore + fresh.length === segment.count) {
+    const isEmptied = goneBefore + fresh.length === segment.count;
+    if (isEmptied && !this.isKept(segment)) {
       this.segments.remove(segment);
     } else {
+      if (isEmptied) this.emptied.push(segment.first);
       this.segments.mark(segment, (residue) => {
         for (const offset of fresh) {
           residue.gone.add(offset);
@@ -280,6 +294,10 @@ export class MessageLog {
     }
     for (const offset of fresh) this.availability.forget({ from: segment.first + offset, to: segment.first + offset });
     if (this.alive !== null) this.alive.count -= fresh.length;
+  }
+
+  private isKept({ first, count }: Segment): boolean {
+    return first + count - 1 > this.kept;
   }
 
   /** Groups numbers by the stored segment they are in, read afresh: another change may have come before. */

@@ -91,7 +91,10 @@ const QUERIES = {
              ORDER BY s.origin_first DESC LIMIT 1`,
   bodies: "SELECT first, bodies FROM segment WHERE first BETWEEN ? AND ?",
   remove: "DELETE FROM segment WHERE first = ?",
-  expired: inLooks(`SELECT ${COLUMNS} WHERE ${ALIVE} <= ?1`),
+  // One whose messages are all deleted was only kept.
+  expired: inLooks(
+    `SELECT ${COLUMNS} WHERE (${ALIVE} <= ?1 OR r.gone_count = s.count) AND s.first + s.count - 1 <= ?2`,
+  ),
   earliestExpiry: `SELECT min(${ALIVE}) AS at FROM segment s LEFT JOIN residue r ON r.first = s.first`,
   // A dead letter was posted long before; it became visible when it came here.
   lastPost: `SELECT CASE WHEN origin_epoch IS NULL THEN posted_at_ms ELSE visible_at_ms END AS at
@@ -185,9 +188,9 @@ export class Segments {
     writeResidue(this.sql, segment.first, residue);
   }
 
-  /** Segments in which nothing is alive any more. */
-  expired(now: EpochMs, count: number): Segment[] {
-    return this.look(QUERIES.expired, count, now);
+  /** Segments in which nothing is alive any more, none that reaches behind `kept`. */
+  expired(now: EpochMs, count: number, kept: number): Segment[] {
+    return this.look(QUERIES.expired, count, now, Math.min(kept, Number.MAX_SAFE_INTEGER));
   }
 
   /** When the next segment ends, or null for an empty log. Reads every row. */

@@ -36,6 +36,9 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Con
       project: () => {
         throw new Error("not scripted");
       },
+      delivery: () => {
+        throw new Error("not scripted");
+      },
     },
     ...parts,
   };

@@ -65,4 +65,31 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
      id INTEGER PRIMARY KEY CHECK (id = 1),
      generation TEXT NOT NULL
    ) STRICT`,
+  `CREATE TABLE subscription (
+     number INTEGER PRIMARY KEY,
+     id TEXT NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     confirmed INTEGER NOT NULL,
+     disabled INTEGER NOT NULL,
+     served_epoch TEXT NOT NULL,
+     served INTEGER NOT NULL,
+     lagging INTEGER NOT NULL,
+     subscriber TEXT NOT NULL,
+     ttl_s INTEGER NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     options TEXT NOT NULL,
+     secret TEXT,
+     previous_secret TEXT,
+     previous_until_ms INTEGER
+   ) STRICT;
+   CREATE TABLE farewell (
+     id TEXT PRIMARY KEY,
+     finish INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE outbox (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     epoch TEXT NOT NULL,
+     handed INTEGER NOT NULL,
+     sweep_at_ms INTEGER
+   ) STRICT`,
 ];

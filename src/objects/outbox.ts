@@ -1,0 +1,253 @@
+/**
+ * Hands messages over to the objects that deliver them. Each subscription is followed on its own, so that one that is slow
+ * to take holds up nobody; one whose object fails or is full lags, and is tried again by the queue's alarm. How far all
+ * others have come is written as one row, when everybody has caught up or now and then: what a crash makes them forget
+ * is handed over again, and known by its number.
+ */
+import type { Target } from "../domain/delivery.ts";
+import type { Epoch, ProjectId, SubscriptionId } from "../domain/id.ts";
+import { after, toSeconds, type EpochMs } from "../domain/time.ts";
+import type { LiveQueue } from "../storage/live-queue.ts";
+import { readHandedOver, writeHandedOver, type HandedOver, type Posted } from "../storage/outbox.ts";
+import type { Sql } from "../storage/sql.ts";
+import type { SubscriptionEntry, Subscriptions } from "../storage/subscriptions.ts";
+import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import type { Alarm } from "./alarm.ts";
+import type { Batch, DeliveryRpc } from "./delivery-rpc.ts";
+import { toPublished } from "./seal.ts";
+
+/** What the outbox needs of the queue's object. */
+export interface OutboxSource {
+  readonly project: ProjectId;
+  readonly sql: Sql;
+  readonly alarms: Alarm;
+  /** The queue as it is now; null when there is none. */
+  queue(): LiveQueue | null;
+  subscriptions(): Subscriptions | null;
+  now(): EpochMs;
+  /** Whether messages go to it. */
+  isServed(subscription: SubscriptionEntry, now: EpochMs): boolean;
+  target(number: number): Target | null;
+  delivery(id: SubscriptionId): DeliveryRpc;
+  write(work: () => void): Promise<void>;
+  repeatLater(): void;
+}
+
+/** Calls under way at a time. */
+const CALLS_MAX = 100;
+/** How often at least progress is written while there is always somebody who has not caught up. */
+const WRITE_INTERVAL = toSeconds(1);
+/** Looks at the log that are kept for those who come by next. */
+const LOOKS_MAX = 8;
+const NOTHING: HandedOver = { handed: 0, sweepAt: null };
+
+export class Outbox {
+  private readonly source: OutboxSource;
+  /** Up to where each subscription has been served, as far as that is more than the rows say. */
+  private readonly served = new Map<number, number>();
+  private readonly followed = new Map<number, Promise<void>>();
+  private readonly looks = new Map<number, Posted>();
+  private readonly waiting: (() => void)[] = [];
+  private calls = 0;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  /** The life of the queue that all this is about. */
+  private epoch: Epoch | null = null;
+  private handed = 0;
+  private writtenAt: EpochMs | null = null;
+
+  constructor(source: OutboxSource) {
+    this.source = source;
+  }
+
+  /** Begins anew from the rows: after a start, and when a failed step has rolled some back. */
+  reset(): void {
+    this.epoch = null;
+    this.served.clear();
+    this.looks.clear();
+    this.keep();
+  }
+
+  /** Whether there is something that somebody has yet to take. */
+  get isBehind(): boolean {
+    const last = this.source.queue()?.extent.to ?? 0;
+    return this.following().some((subscription) => this.servedOf(subscription) < last);
+  }
+
+  /** Soon follows whoever has not caught up: after the answer to the post that it is about. */
+  poke(): void {
+    if (this.timer !== null || this.source.subscriptions()?.size === 0) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.start({ lagging: false });
+    }, 0);
+  }
+
+  /** Follows whoever has not caught up, without the lagging unless they are meant too. */
+  start(options: { readonly lagging: boolean }): void {
+    const last = this.source.queue()?.extent.to ?? 0;
+    for (const subscription of this.following()) {
+      const { number, lagging } = subscription;
+      if (this.followed.has(number) || (lagging && !options.lagging) || this.servedOf(subscription) >= last) continue;
+      this.followed.set(number, this.follow(number));
+    }
+  }
+
+  /** Waits until everybody has caught up or lags. */
+  async settle(): Promise<void> {
+    while (this.followed.size > 0) await Promise.all(this.followed.values());
+  }
+
+  /** The first of the subscriptions has come: what was posted before concerns nobody. Within a transaction. */
+  begin(): void {
+    const queue = this.source.queue();
+    if (queue === null) return;
+    this.epoch = queue.record.epoch;
+    this.handed = queue.extent.to;
+    this.writeHanded(this.epoch);
+    this.keep();
+  }
+
+  /** Of one subscription only its row counts from now on. */
+  forget(number: number): void {
+    this.served.delete(number);
+  }
+
+  /** Keeps in the log what somebody has yet to take. */
+  keep(): void {
+    const queue = this.source.queue();
+    if (queue === null) return;
+    const following = this.following();
+    const written = following.map((subscription) => (subscription.lagging ? this.servedOf(subscription) : this.handed));
+    queue.keepBehind(following.length === 0 ? Infinity : Math.min(...written));
+  }
+
+  private following(): SubscriptionEntry[] {
+    const subscriptions = this.source.subscriptions();
+    if (subscriptions === null || subscriptions.size === 0) return [];
+    this.load();
+    const now = this.source.now();
+    return [...subscriptions.all()].filter((subscription) => this.source.isServed(subscription, now));
+  }
+
+  /** Learns which life of the queue this is, and how far it has come. */
+  private load(): void {
+    const epoch = this.source.queue()?.record.epoch ?? null;
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    this.served.clear();
+    this.looks.clear();
+    const { handed, sweepAt } = epoch === null ? NOTHING : readHandedOver(this.source.sql, epoch);
+    this.handed = handed;
+    this.source.alarms.recallSweep(sweepAt);
+  }
+
+  private writeHanded(epoch: Epoch): void {
+    const { sql, alarms } = this.source;
+    writeHandedOver(sql, epoch, { handed: this.handed, sweepAt: alarms.plannedSweep });
+  }
+
+  private servedOf({ number, served, lagging }: SubscriptionEntry): number {
+    this.load();
+    const stored = served.epoch === this.epoch ? served.sequence : 0;
+    return this.served.get(number) ?? (lagging ? stored : Math.max(stored, this.handed));
+  }
+
+  private async follow(number: number): Promise<void> {
+    const isTaking = await this.handOver(number).catch((error: unknown) => {
+      logFault(backgroundEvent(this.source.project, "notifications"), error);
+      return false;
+    });
+    this.followed.delete(number);
+    const subscription = this.source.subscriptions()?.entry(number) ?? null;
+    const last = this.source.queue()?.extent.to ?? 0;
+    // More may have come since its last look.
+    if (isTaking && subscription !== null && this.isServed(subscription) && this.servedOf(subscription) < last) {
+      this.followed.set(number, this.follow(number));
+    } else {
+      await this.note(number, isTaking);
+    }
+  }
+
+  /** Hands over all that the log holds for one subscription. False: its object takes no more for now. */
+  private async handOver(number: number): Promise<boolean> {
+    const { epoch } = this;
+    for (;;) {
+      const subscription = this.source.subscriptions()?.entry(number) ?? null;
+      const queue = this.source.queue();
+      const isOver = queue === null || epoch === null || queue.record.epoch !== epoch || this.epoch !== epoch;
+      if (isOver || subscription === null || !this.isServed(subscription)) return true;
+      const behind = this.servedOf(subscription);
+      if (behind >= queue.extent.to) return true;
+      const { parcels, upTo } = this.look(queue, behind);
+      const target = this.source.target(number);
+      if (parcels.length > 0 && target !== null) {
+        const isTaken = await this.call(subscription.id, { target, epoch, parcels });
+        if (!isTaken) return false;
+      }
+      if (this.epoch === epoch) this.served.set(number, upTo);
+    }
+  }
+
+  private look(queue: LiveQueue, behind: number): Posted {
+    const known = this.looks.get(behind);
+    if (known !== undefined) return known;
+    const posted = queue.postedBehind(behind);
+    const look = {
+      ...posted,
+      parcels: posted.parcels.map((parcel) => ({ ...parcel, body: toPublished(parcel.body) })),
+    };
+    for (const oldest of this.looks.keys()) {
+      if (this.looks.size < LOOKS_MAX) break;
+      this.looks.delete(oldest);
+    }
+    this.looks.set(behind, look);
+    return look;
+  }
+
+  private async call(id: SubscriptionId, batch: Batch): Promise<boolean> {
+    if (this.calls >= CALLS_MAX) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.calls++;
+    try {
+      return (await this.source.delivery(id).accept(batch)) === "taken";
+    } finally {
+      this.calls--;
+      this.waiting.shift()?.();
+    }
+  }
+
+  /** Writes down what a subscription's catching up, or its failure to, means for the queue. */
+  private async note(number: number, isTaking: boolean): Promise<void> {
+    const { epoch } = this;
+    const lagging = this.source.subscriptions()?.entry(number)?.lagging ?? false;
+    const now = this.source.now();
+    const isTime = this.writtenAt === null || now >= after(this.writtenAt, WRITE_INTERVAL);
+    if (epoch === null || (isTaking && !lagging && this.followed.size > 0 && !isTime)) return;
+    this.writtenAt = now;
+    await this.source.write(() => {
+      if (this.source.queue()?.record.epoch !== epoch || this.epoch !== epoch) return;
+      this.noteLag(number, epoch, isTaking);
+      const steady = this.following().filter((subscription) => !subscription.lagging);
+      const last = this.source.queue()?.extent.to ?? 0;
+      const handed = Math.min(last, ...steady.map((subscription) => this.servedOf(subscription)));
+      if (handed > this.handed) {
+        this.handed = handed;
+        this.writeHanded(epoch);
+        for (const [each, upTo] of this.served) if (upTo <= handed) this.served.delete(each);
+      }
+      this.keep();
+    });
+  }
+
+  private noteLag(number: number, epoch: Epoch, isTaking: boolean): void {
+    if (!isTaking) this.source.repeatLater();
+    const subscription = this.source.subscriptions()?.entry(number) ?? null;
+    if (subscription === null || (isTaking && !subscription.lagging)) return;
+    const sequence = this.servedOf(subscription);
+    if (!isTaking && subscription.lagging && subscription.served.sequence === sequence) return;
+    this.source.subscriptions()?.change(number, { served: { epoch, sequence }, lagging: !isTaking });
+  }
+
+  private isServed(subscription: SubscriptionEntry): boolean {
+    return this.source.isServed(subscription, this.source.now());
+  }
+}

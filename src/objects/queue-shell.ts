@@ -1,0 +1,216 @@
+/**
+ * The shell around one queue's storage: its clock, its transactions, its memory and the rebuilding of it, its alarm. What
+ * a queue can be asked is in QueueObject.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { readConfig, type Config } from "../config/config.ts";
+import { toEpoch, type ProjectId, type QueueName } from "../domain/id.ts";
+import type { JsonText } from "../domain/json.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
+import { eraseQueue } from "../storage/erase.ts";
+import { LiveQueue } from "../storage/live-queue.ts";
+import { isMigrated, migrate } from "../storage/migrate.ts";
+import { QUEUE_MIGRATIONS } from "../storage/schema/queue.ts";
+import { readSigningGeneration } from "../storage/signing.ts";
+import { Sql } from "../storage/sql.ts";
+import { Subscriptions } from "../storage/subscriptions.ts";
+import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import { Alarm } from "./alarm.ts";
+import { Claims } from "./claims.ts";
+import { Clock } from "./clock.ts";
+import { GroupCommit } from "./commit.ts";
+import { Handover } from "./handover.ts";
+import { Posts } from "./posts.ts";
+import type { Adoption } from "./rpc.ts";
+import { Seal } from "./seal.ts";
+import { parseObjectName, toObjects, type ObjectBindings, type Objects } from "./stubs.ts";
+import { Subscribers } from "./subscribers.ts";
+
+/** When the alarm repeats what a request has to finish itself: the index, a transfer, a notification. */
+const REPAIR_DELAY = toSeconds(10);
+/** Sweeps are at least this far apart: late collection harms nobody, every alarm costs a row. */
+const SWEEP_INTERVAL = toSeconds(60);
+/** Steps of a sweep in one run of the alarm. */
+const SWEEP_STEPS = 16;
+
+export abstract class QueueShell extends DurableObject<ObjectBindings> {
+  protected readonly sql: Sql;
+  protected readonly config: Config;
+  protected readonly project: ProjectId;
+  protected readonly name: QueueName;
+  protected readonly objects: Objects;
+  protected readonly alarms: Alarm;
+  protected readonly clock = new Clock();
+  protected readonly seal: Seal;
+  protected readonly posts: Posts;
+  protected readonly claims: Claims;
+  protected readonly subscribers: Subscribers;
+  protected readonly handover: Handover;
+  /** The queue as it is; null when there is none. */
+  protected queue: LiveQueue | null = null;
+  private readonly commits = new GroupCommit();
+  private subscriptionRows: Subscriptions | null = null;
+
+  constructor(ctx: DurableObjectState, env: ObjectBindings) {
+    super(ctx, env);
+    this.config = readConfig({ ...env });
+    const { project, queue } = parseObjectName(ctx.id.name ?? "");
+    this.project = project;
+    this.name = queue;
+    this.objects = toObjects(env);
+    this.sql = new Sql(ctx.storage);
+    this.alarms = new Alarm(ctx, this.sql);
+    this.seal = new Seal(this.config.messageEncryptionKey, project);
+    this.posts = new Posts({ config: this.config, alarms: this.alarms, seal: this.seal });
+    const { config, objects, seal, sql, alarms } = this;
+    const source = {
+      config,
+      project,
+      name: queue,
+      objects,
+      seal,
+      sql,
+      alarms,
+      queue: () => this.queue,
+      stored: () => this.subscriptionRows,
+      now: () => this.clock.now(),
+      step: () => this.step(),
+      write: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.write<T>(work),
+      repeatLater: () => this.repeatLater(),
+      sendTransfers: () => this.handover.sendTransfers(),
+      adopt: (adoption: Adoption) => this.adopt(adoption),
+    };
+    this.claims = new Claims(source);
+    this.subscribers = new Subscribers(source);
+    this.handover = new Handover(source);
+    ctx.waitUntil(
+      ctx.blockConcurrencyWhile(async () => {
+        await this.alarms.load();
+        await this.seal.prepare();
+        this.open();
+        // An object with work and no alarm would sleep for ever.
+        if (this.alarms.at === null) this.armForNext();
+      }),
+    );
+  }
+
+  /** Takes in messages of another queue of the project. */
+  abstract adopt(adoption: Adoption): Promise<void>;
+
+  /** Collects what time has ended and repeats what has failed. Idempotent; never throws to the runtime, which would give up. */
+  override async alarm(): Promise<void> {
+    this.alarms.clear();
+    try {
+      const hasMore = this.alarms.isSweepDue(this.clock.now()) && (await this.sweep());
+      await this.handover.sendTransfers();
+      if (this.queue?.record.isIndexed === false) await this.handover.enterIndex();
+      await this.subscribers.tend();
+      this.claims.waiters.rouse(1);
+      // While there is more to sweep, its time is known; looking for it would read every row that is left.
+      if (hasMore) this.alarms.arm(after(this.clock.now(), toSeconds(1)));
+      else this.armForNext();
+    } catch (error) {
+      logFault(backgroundEvent(this.project, "queue alarm"), error);
+      this.repeatLater();
+    }
+  }
+
+  /** The instant of a request, with everything that time has done by then. */
+  protected step(): EpochMs {
+    const now = this.clock.now();
+    this.queue?.settle(now);
+    return now;
+  }
+
+  /** Runs `work` in a transaction that may share its commit. A throw rolls back its rows and rebuilds memory from them. */
+  protected write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
+    return this.commits.run(() => {
+      const now = this.step();
+      const alarmAt = this.alarms.at;
+      try {
+        return this.sql.transaction<T>(() => work(now));
+      } catch (error) {
+        this.alarms.restore(alarmAt);
+        this.reopen();
+        throw error;
+      }
+    });
+  }
+
+  /** The queue, created with this metadata if it does not exist. Within a transaction. */
+  protected ensure(now: EpochMs, metadata: JsonText): LiveQueue {
+    if (this.queue !== null) return this.queue;
+    migrate(this.sql, QUEUE_MIGRATIONS);
+    const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+    this.queue = LiveQueue.create(this.sql, this.name, { epoch: toEpoch(now, random), metadata });
+    this.subscriptionRows ??= Subscriptions.open(this.sql);
+    this.subscribers.outbox.reset();
+    this.repeatLater();
+    return this.queue;
+  }
+
+  /** Ends the queue, and all that need not outlive it. */
+  protected async end(): Promise<void> {
+    this.queue = null;
+    const subscriptions = this.subscriptionRows;
+    const isBare = subscriptions === null || (subscriptions.size === 0 && subscriptions.parting().length === 0);
+    if (isBare && readSigningGeneration(this.sql) === null) {
+      this.subscriptionRows = null;
+      this.alarms.clear();
+      await this.ctx.storage.deleteAll();
+    } else {
+      this.sql.transaction(() => eraseQueue(this.sql));
+    }
+    this.subscribers.outbox.reset();
+  }
+
+  /** Arms for what a request has to finish itself, in case it cannot. In the turn of the rows that say so. */
+  protected repeatLater(): void {
+    this.alarms.arm(after(this.clock.now(), REPAIR_DELAY));
+  }
+
+  /** Removes what has expired, a bounded part of it. Returns whether there may be more. */
+  private async sweep(): Promise<boolean> {
+    for (let step = 0; step < SWEEP_STEPS; step++) {
+      if (!(await this.write((now) => this.queue?.sweep(now) ?? false))) return false;
+      // Lets requests in between the steps of a large sweep.
+      await scheduler.wait(0);
+    }
+    return true;
+  }
+
+  /** Builds memory from the rows. */
+  private open(): void {
+    this.queue = null;
+    this.subscriptionRows = null;
+    if (!isMigrated(this.sql)) return;
+    migrate(this.sql, QUEUE_MIGRATIONS);
+    this.queue = LiveQueue.open(this.sql, this.name, (latestInstant) => this.clock.noEarlierThan(latestInstant));
+    this.subscriptionRows = Subscriptions.open(this.sql);
+    this.subscribers.outbox.reset();
+  }
+
+  /** After a failed step. An object that cannot rebuild its memory must not go on: the next request gets a fresh one. */
+  private reopen(): void {
+    try {
+      this.open();
+    } catch (fault) {
+      logFault(backgroundEvent(this.project, "queue rebuild"), fault);
+      this.ctx.abort("The memory of a queue could not be rebuilt from its storage.");
+    }
+  }
+
+  /** Arms for what the rows hold. May read every row, so it is for the alarm and for an object that wakes without one. */
+  private armForNext(): void {
+    this.subscribers.armForNext();
+    const { queue } = this;
+    if (queue === null) return;
+    const now = this.clock.now();
+    if (!queue.record.isIndexed || queue.hasTransfers) this.repeatLater();
+    if (this.alarms.isSweepDue(now)) {
+      const expiry = queue.nextExpiry();
+      this.alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));
+    }
+    this.alarms.armPlanned();
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The log as the outbox of notifications: how far they have been handed to the objects that deliver them, in one row
+ * for all subscriptions that keep up.
+ */
+import type { Parcel } from "../domain/delivery.ts";
+import type { Epoch } from "../domain/id.ts";
+import { toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
+import { readBodies } from "./reading.ts";
+import { entriesOf, lifeOf, sequenceOf, type Segments } from "./segments.ts";
+import type { Sql } from "./sql.ts";
+
+const QUERIES = {
+  read: "SELECT epoch, handed, sweep_at_ms FROM outbox",
+  write: "INSERT OR REPLACE INTO outbox (id, epoch, handed, sweep_at_ms) VALUES (1, ?, ?, ?)",
+};
+
+/** How many segments are handed over at once: each holds at most 128 messages and a megabyte. */
+const SEGMENTS_MAX = 4;
+
+/** How far a log has been handed over: 0 when nothing has. */
+export interface HandedOver {
+  readonly handed: number;
+  /**
+   * When something expires next, as far as was known then. It is kept here because it costs nothing: an object that wakes
+   * to hand over need not read its whole log for it.
+   */
+  readonly sweepAt: EpochMs | null;
+}
+
+export function readHandedOver(sql: Sql, epoch: Epoch): HandedOver {
+  const row = sql.one<{ epoch: string; handed: number; sweep_at_ms: number | null }>(QUERIES.read);
+  if (row?.epoch !== epoch) return { handed: 0, sweepAt: null };
+  return { handed: row.handed, sweepAt: row.sweep_at_ms === null ? null : toEpochMs(row.sweep_at_ms) };
+}
+
+export function writeHandedOver(sql: Sql, epoch: Epoch, { handed, sweepAt }: HandedOver): void {
+  sql.run(QUERIES.write, epoch, handed, sweepAt);
+}
+
+/** Successive messages as subscribers are told of them. */
+export interface Posted {
+  readonly parcels: readonly Parcel[];
+  /** These are all messages up to that number. */
+  readonly upTo: number;
+}
+
+/**
+ * The next messages behind a number, deleted and expired ones too as long as their rows are there. Bodies are as stored.
+ * `last`: the newest number of the log.
+ */
+export function readPosted(segments: Segments, behind: number, last: number, isDelayed: boolean): Posted {
+  const found = segments.from(behind + 1, SEGMENTS_MAX);
+  const entries = found.flatMap((segment) => entriesOf(segment, behind + 1));
+  const bodies = readBodies(segments, entries);
+  const parcels = entries.map((entry) => {
+    const { segment, offset } = entry;
+    const body = bodies.get(segment.first)?.[offset];
+    if (body === undefined) throw new Error("A segment holds fewer bodies than messages.");
+    const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
+    return {
+      number: sequenceOf(entry),
+      ttl: lifeOf(entry).ttl,
+      delay: isDelayed ? toSeconds(delay) : null,
+      body,
+    };
+  });
+  const end = found.at(-1);
+  return { parcels, upTo: end === undefined || found.length < SEGMENTS_MAX ? last : end.first + end.count - 1 };
+}
