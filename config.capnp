@@ -18,6 +18,8 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public"], tlsOptions = (trustBrowserCas = true))),
     # Keystone alone is wherever the operator says, also in a private network or on this machine.
     (name = "keystone", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+    # For subscribers in private networks; used only under ALLOW_PRIVATE_SUBSCRIBERS.
+    (name = "anywhere", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [
     # Loopback only, unless told otherwise. TLS belongs to a proxy in front.
@@ -44,6 +46,7 @@ const sukkal :Workerd.Worker = (
     (name = "PROJECTS", durableObjectNamespace = "ProjectObject"),
     (name = "DELIVERIES", durableObjectNamespace = "DeliveryObject"),
     (name = "KEYSTONE", service = "keystone"),
+    (name = "PRIVATE_NETWORK", service = "anywhere"),
 
     # The settings, from the environment of the process; unset means the default of src/config/settings.ts.
     (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),

@@ -25,6 +25,11 @@ export interface Parcel {
   readonly body: JsonText;
 }
 
+/** What a subscriber is to be told: a message, or a document of ours, which is sent as it is. */
+export type Content =
+  | { readonly kind: "message"; readonly ttl: Seconds; readonly delay: Seconds | null; readonly body: JsonText }
+  | { readonly kind: "document"; readonly text: string };
+
 /** One attempt, as it is shown to the owner of the subscription. */
 export interface AttemptRecord {
   /** `webhook-id` of what was sent. */

@@ -1,4 +1,317 @@
-/** DeliveryObject: pushes the notifications of one subscription to its subscriber. */
+/**
+ * DeliveryObject: pushes the notifications of one subscription to its subscriber. What arrives at once leaves no row; the rest
+ * is written down and tried again by the policy, until it arrives or is given up. Rows and alarm are the truth: what memory
+ * holds beyond them may be lost, and is then sent once more.
+ */
 import { DurableObject } from "cloudflare:workers";
+import { readConfig } from "../config/config.ts";
+import { toShipment, unanswered, type AttemptResult } from "../delivery/courier.ts";
+import { sendBy, toCouriers, type Couriers } from "../delivery/couriers.ts";
+import { wayToSubscribers } from "../delivery/webhook.ts";
+import type { Target } from "../domain/delivery.ts";
+import { toMessageId } from "../domain/id.ts";
+import { membersOf } from "../domain/json.ts";
+import { choosePolicy, nextDelay } from "../domain/retry.ts";
+import { after, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
+import { Deliveries, type Standing } from "../storage/deliveries.ts";
+import { isMigrated, migrate } from "../storage/migrate.ts";
+import { DELIVERY_MIGRATIONS } from "../storage/schema/delivery.ts";
+import { Sql } from "../storage/sql.ts";
+import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import { Alarm } from "./alarm.ts";
+import { AttemptLog } from "./attempt-log.ts";
+import { Clock } from "./clock.ts";
+import type { Batch, DeliveryReport, DeliveryRpc } from "./delivery-rpc.ts";
+import { Dispatch, type Delivery } from "./dispatch.ts";
+import { Backlog, WATCH_DELAY, type News } from "./backlog.ts";
+import { settlesWithin } from "./patience.ts";
+import { parseDeliveryName, toObjects, type ObjectBindings, type Objects } from "./stubs.ts";
 
-export class DeliveryObject extends DurableObject {}
+/** Deliveries that may be pending. */
+export const PENDING_MAX = 10_000;
+/** Milliseconds that whoever hands something over waits for it to arrive; then it is written down. */
+const PATIENCE_MS = 300;
+/** Milliseconds that a run of the alarm waits for the attempts it began; they go on after it. */
+const ALARM_RUN_MS = 1000;
+
+export class DeliveryObject extends DurableObject<ObjectBindings> implements DeliveryRpc {
+  protected readonly sql: Sql;
+  private readonly name: ReturnType<typeof parseDeliveryName>;
+  private readonly objects: Objects;
+  private readonly store: Deliveries;
+  private readonly alarms: Alarm;
+  private readonly clock = new Clock();
+  private readonly couriers: Couriers;
+  private readonly dispatch: Dispatch;
+  private readonly backlog: Backlog;
+  private readonly log: AttemptLog;
+  /** A subscription whose notifications all arrive at once holds no tables. */
+  private hasTables = false;
+  /** Whether target, position and end are written down. */
+  private hasStanding = false;
+  /** As it was told last; null: not yet. */
+  private target: Target | null = null;
+  private position: Standing["position"] = null;
+  private isEnded = false;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(ctx: DurableObjectState, env: ObjectBindings) {
+    super(ctx, env);
+    const { allowPrivateSubscribers } = readConfig({ ...env });
+    this.name = parseDeliveryName(ctx.id.name ?? "");
+    this.objects = toObjects(env);
+    this.sql = new Sql(ctx.storage);
+    this.store = new Deliveries(this.sql);
+    this.alarms = new Alarm(ctx, this.sql);
+    const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+    const now = (): EpochMs => this.clock.now();
+    const write = (work: () => void): void => this.write(work);
+    this.couriers = toCouriers({
+      rules: { allowPrivate: allowPrivateSubscribers },
+      fetch: wayToSubscribers(allowPrivateSubscribers ? env.PRIVATE_NETWORK : undefined),
+      waitUntil,
+      now,
+    });
+    this.dispatch = new Dispatch({ now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
+    this.backlog = new Backlog({ store: this.store, alarms: this.alarms, dispatch: this.dispatch, now, write });
+    this.log = new AttemptLog((history) => this.attend("history", () => write(() => this.store.writeHistory(history))));
+    waitUntil(
+      ctx.blockConcurrencyWhile(async () => {
+        await this.alarms.load();
+        this.open();
+      }),
+    );
+  }
+
+  accept(batch: Batch): Promise<"taken" | "full"> {
+    // At once, not in its turn: a redirection may come before that.
+    this.target = batch.target;
+    return this.inTurn(() => this.take(batch));
+  }
+
+  async announce({ target, document }: { readonly target: Target; readonly document: string }): Promise<void> {
+    this.target = target;
+    await this.inTurn(async () => {
+      if (this.isEnded) return;
+      if (this.backlog.size >= PENDING_MAX) return this.log.countFailed(1);
+      await this.deliver([{ message: crypto.randomUUID(), content: { kind: "document", text: document } }]);
+    });
+  }
+
+  async redirect(target: Target): Promise<void> {
+    this.target = target;
+    if (this.hasStanding) this.write(() => this.writeStanding());
+  }
+
+  async end({ finish }: { readonly finish: boolean }): Promise<void> {
+    this.isEnded = true;
+    if (!finish) this.backlog.forget();
+    if (this.backlog.size === 0) return this.erase();
+    if (this.hasStanding) this.write(() => this.writeStanding());
+  }
+
+  async report(): Promise<DeliveryReport> {
+    const { delivered, failed, attempts } = this.log;
+    const pending = this.backlog.size;
+    const next = this.dispatch.isBusy ? this.clock.now() : this.dispatch.next;
+    const nextAttemptAt = pending === 0 ? null : next;
+    return { delivered, failed, pending, redeliverable: this.backlog.failedCount, nextAttemptAt, attempts };
+  }
+
+  async redeliver(): Promise<number> {
+    if (this.backlog.failedCount === 0 || this.isEnded) return 0;
+    const count = this.backlog.revive();
+    this.log.countFailed(-count);
+    this.dispatch.pump();
+    return count;
+  }
+
+  /** Attempts what is due. Idempotent; never throws to the runtime, which would give up. */
+  override async alarm(): Promise<void> {
+    this.alarms.clear();
+    try {
+      this.dispatch.pump();
+      await settlesWithin(this.dispatch.idle(), ALARM_RUN_MS);
+      this.backlog.armForNext();
+      await this.eraseIfOver();
+    } catch (error) {
+      this.fault("alarm", error);
+      this.alarms.arm(after(this.clock.now(), WATCH_DELAY));
+    }
+  }
+
+  private async take({ epoch, parcels }: Batch): Promise<"taken" | "full"> {
+    const before = this.position;
+    const last = before?.epoch === epoch ? before.number : 0;
+    const fresh = parcels.filter(({ number }) => number > last);
+    const newest = fresh.at(-1);
+    if (newest === undefined || this.isEnded) return "taken";
+    if (this.backlog.size + fresh.length > PENDING_MAX) return "full";
+    this.position = { epoch, number: newest.number };
+    try {
+      await this.deliver(
+        fresh.map(({ number, ttl, delay, body }) => ({
+          message: toMessageId(epoch, number),
+          content: { kind: "message", ttl, delay, body },
+        })),
+      );
+    } catch (error) {
+      // What could not be written down is not taken: the queue will hand it over again.
+      this.position = before;
+      throw error;
+    }
+    return "taken";
+  }
+
+  /** Attempts deliveries at once; settles when each has either arrived or is written down. */
+  private async deliver(news: readonly News[]): Promise<void> {
+    const deliveries = this.backlog.take(news);
+    const settled = new Promise<void>((resolve) => {
+      let left = deliveries.length;
+      for (const delivery of deliveries) {
+        delivery.settled = () => {
+          delivery.settled = null;
+          if (--left === 0) resolve();
+        };
+      }
+    });
+    this.dispatch.pump();
+    await settlesWithin(settled, PATIENCE_MS);
+    // Nothing outlives a subscription that has ended.
+    if (!this.isEnded || this.backlog.size > 0) this.backlog.writeDown(deliveries, () => this.writeStanding());
+  }
+
+  /** One attempt and its consequences. Never rejects. */
+  private async attempt(delivery: Delivery): Promise<void> {
+    const at = this.clock.now();
+    const id = `${delivery.message}_${this.name.subscription}`;
+    const result = await this.send(delivery, id, at);
+    // Dropped in the meantime.
+    if (delivery.state === "over") return;
+    const now = this.clock.now();
+    const attempt = ++delivery.attempts;
+    this.log.record({ id, at, duration: now - at, attempt, outcome: result.outcome, status: result.status });
+    try {
+      this.conclude(delivery, result, now);
+    } catch (error) {
+      this.fault("outcome", error);
+      delivery.state = "waiting";
+      delivery.dueAt = after(now, WATCH_DELAY);
+      this.alarms.arm(delivery.dueAt);
+    }
+    if (delivery.state !== "waiting" || delivery.dueAt > now) delivery.settled?.();
+    await this.eraseIfOver().catch((error: unknown) => this.fault("end", error));
+  }
+
+  private async send(delivery: Delivery, id: string, at: EpochMs): Promise<AttemptResult> {
+    try {
+      const content = this.backlog.contentOf(delivery);
+      if (content === null || this.target === null)
+        throw new Error("A delivery has lost what it delivers, or to whom.");
+      return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.queue }), at);
+    } catch (error) {
+      this.fault("attempt", error);
+      return unanswered("unreachable");
+    }
+  }
+
+  private conclude(delivery: Delivery, { outcome, retryAfter, isFinal }: AttemptResult, now: EpochMs): void {
+    if (outcome === "delivered") {
+      this.backlog.arrived(delivery);
+      return this.log.countDelivered();
+    }
+    if (outcome === "gone") {
+      this.log.countFailed(this.backlog.drop());
+      return this.ctx.waitUntil(this.disable());
+    }
+    const delay = isFinal ? null : this.delayAfter(delivery.attempts);
+    if (delay !== null) return this.backlog.postpone(delivery, toSeconds(Math.max(delay, retryAfter ?? 0)), now);
+    this.backlog.giveUp(delivery);
+    this.log.countFailed(1);
+  }
+
+  /** What the policy says after so many failed attempts; null: no more. */
+  private delayAfter(attempts: number): Seconds | null {
+    if (this.target === null) return null;
+    const subscription = membersOf(this.target.options).get("_retry_policy") ?? null;
+    return nextDelay(choosePolicy({ queue: this.target.queuePolicy, subscription }), attempts - 1);
+  }
+
+  /** Tells the queue that the subscriber wants no more. If that fails, the next answer of that kind repeats it. */
+  private async disable(): Promise<void> {
+    const { project, queue, subscription } = this.name;
+    try {
+      await this.objects.queue(project, queue).disableSubscription({ id: subscription });
+    } catch (error) {
+      this.fault("disabling", error);
+    }
+  }
+
+  private async eraseIfOver(): Promise<void> {
+    if (this.isEnded && this.backlog.size === 0) await this.erase();
+  }
+
+  private async erase(): Promise<void> {
+    this.log.close();
+    this.backlog.close();
+    this.alarms.clear();
+    if (!this.hasTables) return;
+    this.hasTables = false;
+    this.hasStanding = false;
+    await this.ctx.storage.deleteAll();
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Runs `work` in a transaction. A throw rolls back its rows, and what it armed. */
+  private write(work: () => void): void {
+    if (!this.hasTables) migrate(this.sql, DELIVERY_MIGRATIONS);
+    this.hasTables = true;
+    const alarmAt = this.alarms.at;
+    try {
+      this.sql.transaction<void>(work);
+    } catch (error) {
+      this.alarms.restore(alarmAt);
+      throw error;
+    }
+  }
+
+  private writeStanding(): void {
+    if (this.target === null) return;
+    this.store.writeStanding({ target: this.target, position: this.position, isEnded: this.isEnded });
+    this.hasStanding = true;
+  }
+
+  /** Builds memory from the rows. */
+  private open(): void {
+    this.hasTables = isMigrated(this.sql);
+    if (!this.hasTables) return;
+    migrate(this.sql, DELIVERY_MIGRATIONS);
+    const standing = this.store.standing();
+    this.hasStanding = standing !== null;
+    this.target = standing?.target ?? null;
+    this.position = standing?.position ?? null;
+    this.isEnded = standing?.isEnded ?? false;
+    const history = this.store.history();
+    if (history !== null) this.log.load(history);
+    this.backlog.open();
+    // An object with work and no alarm would sleep for ever.
+    if (this.alarms.at === null && (this.backlog.size > 0 || this.isEnded)) this.alarms.arm(this.clock.now());
+  }
+
+  private attend(operation: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.fault(operation, error);
+    }
+  }
+
+  private fault(operation: string, error: unknown): void {
+    logFault(backgroundEvent(this.name.project, `delivery ${operation}`), error);
+  }
+}

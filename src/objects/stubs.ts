@@ -3,7 +3,7 @@
  * names may hold anything.
  */
 import type { ProjectId, QueueName, SubscriptionId } from "../domain/id.ts";
-import { parseQueueName, toProjectId } from "../domain/id.ts";
+import { numberOfSubscription, parseQueueName, toProjectId } from "../domain/id.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
 import type { ProjectRpc, QueueRpc } from "./rpc.ts";
 
@@ -22,6 +22,8 @@ export interface ObjectBindings {
   readonly DELIVERIES: DurableObjectNamespace;
   /** A way to Keystone apart from that to the rest of the world; where there is none, both are the same. */
   readonly KEYSTONE?: Fetcher;
+  /** A way that leads to private networks too, for subscribers there, where the operator allows them. */
+  readonly PRIVATE_NETWORK?: Fetcher;
 }
 
 export function toObjects(bindings: ObjectBindings): Objects {
@@ -40,4 +42,18 @@ export function parseObjectName(objectName: string): { readonly project: Project
   const queue = parseQueueName(objectName.slice(slash + 1));
   if (slash < 0 || queue === null) throw new Error("A queue object was addressed by a name that no queue has.");
   return { project: toProjectId(objectName.slice(0, slash)), queue };
+}
+
+/** The subscription that an object named by `toObjects` delivers for. */
+export function parseDeliveryName(objectName: string): {
+  readonly project: ProjectId;
+  readonly queue: QueueName;
+  readonly subscription: SubscriptionId;
+} {
+  const slash = objectName.lastIndexOf("/");
+  const subscription = objectName.slice(slash + 1);
+  if (numberOfSubscription(subscription) === null) {
+    throw new Error("A delivery object was addressed by a name that no subscription has.");
+  }
+  return { ...parseObjectName(objectName.slice(0, slash)), subscription: subscription as SubscriptionId };
 }

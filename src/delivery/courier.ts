@@ -1,0 +1,44 @@
+/** Couriers: how something gets to a subscriber, one per kind. A courier makes one attempt; when, is decided elsewhere. */
+import type { AttemptOutcome, Content, Target } from "../domain/delivery.ts";
+import type { QueueName } from "../domain/id.ts";
+import type { EpochMs, Seconds } from "../domain/time.ts";
+import { encodeNotification } from "../wire/notifications.ts";
+
+export interface Courier {
+  /** Never rejects: that an attempt fails is what it is for. `now` is the time of the attempt. */
+  send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult>;
+}
+
+/** What is sent, the same in every attempt. */
+export interface Shipment {
+  /** `webhook-id`: without a dot. */
+  readonly id: string;
+  /** JSON. */
+  readonly document: string;
+}
+
+export interface AttemptResult {
+  readonly outcome: AttemptOutcome;
+  /** Of the answer; null when there was none, or none with a status. */
+  readonly status: number | null;
+  /** How long the subscriber asks not to be called again; null when it does not ask. */
+  readonly retryAfter: Seconds | null;
+  /** Nothing would be different the next time. */
+  readonly isFinal: boolean;
+}
+
+export function toShipment(
+  content: Content,
+  { id, queue }: { readonly id: string; readonly queue: QueueName },
+): Shipment {
+  const document = content.kind === "document" ? content.text : encodeNotification({ ...content, queue });
+  return { id, document };
+}
+
+/** The result of an attempt that got no answer. */
+export function unanswered(outcome: AttemptOutcome, isFinal = false): AttemptResult {
+  return { outcome, status: null, retryAfter: null, isFinal };
+}
+
+/** For what cannot be sent at all. */
+export const INVALID = unanswered("invalid", true);

@@ -1,0 +1,21 @@
+/** `Retry-After` (RFC 9110, 10.2.3): how long a receiver asks to be left alone. */
+import { RETRY_DELAY_MAX } from "../domain/retry.ts";
+import { toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
+
+const SECONDS = /^\d+$/;
+/** All three forms of RFC 9110, 5.6.7 begin with the day's name; other texts a parser of dates only guesses at. */
+const HTTP_DATE = /^(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? [\w: -]+$/;
+
+/** Seconds or a date, never more than a day and never negative; null for anything else. */
+export function parseRetryAfter(text: string | null, now: EpochMs): Seconds | null {
+  const value = text?.trim() ?? "";
+  if (SECONDS.test(value)) return bounded(Number(value));
+  if (!HTTP_DATE.test(value)) return null;
+  // The oldest form names no zone: the date is one of Greenwich all the same.
+  const date = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`);
+  return Number.isNaN(date) ? null : bounded(Math.ceil((date - now) / 1000));
+}
+
+function bounded(seconds: number): Seconds {
+  return toSeconds(Math.min(Math.max(seconds, 0), RETRY_DELAY_MAX));
+}

@@ -1,0 +1,177 @@
+/**
+ * The courier of http and https subscribers: a POST per attempt (extended contract 1.10), with the headers of Standard
+ * Webhooks, which upstream lacks. The status alone decides; of what else a receiver says nothing is kept.
+ */
+import type { Target } from "../domain/delivery.ts";
+import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
+import { parseSubscriber } from "../domain/subscriber.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { applyPostData } from "../wire/notifications.ts";
+import { checkDestination, type AddressRules, type DestinationDefect } from "./address.ts";
+import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { HOSTS, type Place } from "./hosts.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+import { signatureHeader } from "./signature.ts";
+
+/** What the courier needs of its surroundings. */
+export interface WebhookMeans {
+  readonly rules: AddressRules;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** Lets work go on that nobody waits for. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly now: () => EpochMs;
+}
+
+/** By a binding that leads where subscribers may be, or else by the way that everything goes. */
+export function wayToSubscribers(binding: Fetcher | undefined): WebhookMeans["fetch"] {
+  return (url, init) => (binding ?? globalThis).fetch(url, init);
+}
+
+/** Milliseconds that a receiver may take for its status. */
+export const ANSWER_MS_MAX = 10_000;
+/** Milliseconds and bytes of an answer that are read so that its connection can serve again; nobody looks at them. */
+const BODY_MS_MAX = 1000;
+const BODY_BYTES_MAX = 65_536;
+/** Milliseconds between two looks at a host that is busy, and how long it is looked at. */
+const LOOK_INTERVAL = 50;
+const LOOKS_MS_MAX = 10_000;
+
+/** The names that `post_headers` may not set: the connection's, and those that say who speaks. */
+const OWN_HEADERS: ReadonlySet<string> = new Set(["host", "content-length", "connection", "transfer-encoding"]);
+const OWN_PREFIX = "webhook-";
+
+const GONE = 410;
+/** The statuses whose `Retry-After` is heeded. */
+const BUSY: ReadonlySet<number> = new Set([429, 503]);
+
+export class WebhookCourier implements Courier {
+  private readonly means: WebhookMeans;
+
+  constructor(means: WebhookMeans) {
+    this.means = means;
+  }
+
+  async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
+    const subscriber = parseSubscriber(target.subscriber);
+    if (subscriber === null || subscriber.kind === "mailto") return INVALID;
+    const destination = checkDestination(subscriber.url, this.means.rules);
+    if (!destination.ok) return refusal(destination.defect);
+    const { host, href } = destination.value;
+    // Before the work of making a request.
+    if (HOSTS.isDead(host, now)) return unanswered("skipped");
+    const post = await toPost(target, shipment, now);
+    if (post === null) return INVALID;
+    const place = await this.enter(host);
+    if (place === null) return unanswered("skipped");
+    const result = await this.post(href, post);
+    HOSTS.leave(host, place, result.status !== null, this.means.now());
+    return result;
+  }
+
+  /** A place among the attempts to a host; null when the host is dead or stays too busy. */
+  private async enter(host: string): Promise<Place | null> {
+    for (let waited = 0; waited <= LOOKS_MS_MAX; waited += LOOK_INTERVAL) {
+      const place = HOSTS.enter(host, ANSWER_MS_MAX, this.means.now());
+      if (place === "dead") return null;
+      if (place !== "full") return place;
+      // By looking again: whoever has the places may be another object, whose promises are not ours to wait for.
+      await scheduler.wait(LOOK_INTERVAL);
+    }
+    return null;
+  }
+
+  private async post(url: string, post: RequestInit): Promise<AttemptResult> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), ANSWER_MS_MAX);
+    try {
+      const response = await this.means.fetch(url, { ...post, signal: abort.signal });
+      this.means.waitUntil(drain(response.body));
+      return toResult(response, this.means.now());
+    } catch {
+      return unanswered(abort.signal.aborted ? "timeout" : "unreachable");
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function toResult({ status, headers }: Response, now: EpochMs): AttemptResult {
+  const retryAfter = BUSY.has(status) ? parseRetryAfter(headers.get("Retry-After"), now) : null;
+  if (status === GONE) return { outcome: "gone", status, retryAfter, isFinal: true };
+  const isSuccess = status >= 200 && status <= 299;
+  return { outcome: isSuccess ? "delivered" : "refused", status, retryAfter, isFinal: false };
+}
+
+/** A name may come to mean another host, or the operator allow it; what else is wrong stays wrong. */
+function refusal(defect: DestinationDefect): AttemptResult {
+  if (defect === "malformed") return INVALID;
+  return unanswered("forbidden", defect !== "name");
+}
+
+/** The request of one attempt; null when the subscription's options make none. */
+async function toPost(target: Target, { id, document }: Shipment, now: EpochMs): Promise<RequestInit | null> {
+  const options = membersOf(target.options);
+  const body = toBody(options, document);
+  if (body === null) return null;
+  const timestamp = Math.floor(now / 1000);
+  const headers = new Headers({ "Content-Type": "application/json", "User-Agent": "Sukkal" });
+  if (!overlay(headers, given(options, "post_headers"))) return null;
+  headers.set("webhook-id", id);
+  headers.set("webhook-timestamp", String(timestamp));
+  if (target.secrets.length > 0) {
+    headers.set("webhook-signature", await signatureHeader(target.secrets, { id, timestamp, body }));
+  }
+  // A redirect could lead where no subscriber may.
+  return { method: "POST", headers, body, redirect: "manual" };
+}
+
+/** Null when `post_data` is no text, or makes one that is too long. */
+function toBody(options: Members, document: string): string | null {
+  const postData = given(options, "post_data");
+  if (postData === null) return document;
+  const template = toText(postData);
+  return template === null ? null : applyPostData(template, document);
+}
+
+/** Sets the headers that the subscriber asks for. False when one of them is none. */
+function overlay(headers: Headers, postHeaders: JsonText | null): boolean {
+  if (postHeaders === null) return true;
+  if (typeOf(postHeaders) !== "object") return false;
+  for (const [name, value] of membersOf(postHeaders)) {
+    const text = toText(value);
+    if (text === null) return false;
+    const key = name.toLowerCase();
+    if (OWN_HEADERS.has(key) || key.startsWith(OWN_PREFIX)) continue;
+    try {
+      headers.set(name, text);
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}
+
+function given(options: Members, key: string): JsonText | null {
+  const value = options.get(key);
+  return value === undefined || value === "null" ? null : value;
+}
+
+/** Reads the rest of an answer, up to its bounds. Never rejects. */
+async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  if (body === null) return;
+  const reader = body.getReader();
+  const end = (): Promise<void> => reader.cancel().catch(() => undefined);
+  const timer = setTimeout(() => void end(), BODY_MS_MAX);
+  try {
+    for (let left = BODY_BYTES_MAX; left > 0;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.length;
+    }
+  } catch {
+    // The receiver has hung up: it has said what counts.
+  } finally {
+    clearTimeout(timer);
+    await end();
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * When a subscription's deliveries are attempted. First attempts begin in post order, each when the one before has been
+ * answered, or after a moment: a slow receiver must not stop everything. Retries come when they are due, in no order.
+ *
+ *   add ──► firsts ──► attempt ──┬──► over
+ *              retries ──►  ▲    │
+ *                 ▲         └────┼── due
+ *                 └──────────────┘ waits
+ */
+import { Agenda } from "../domain/agenda.ts";
+import type { Content } from "../domain/delivery.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { settlesWithin } from "./patience.ts";
+
+/** Milliseconds after which the next first attempt begins although the one before has not been answered. */
+export const TURN_MS = 1000;
+/** First attempts under way at a time; retries likewise. */
+const FIRSTS_MAX = 4;
+const RETRIES_MAX = 4;
+/** Attempts of both kinds: the platform lets an object have six connections that wait for an answer. */
+const ATTEMPTS_MAX = 6;
+
+/** A delivery as memory knows it. */
+export interface Delivery {
+  readonly id: number;
+  readonly message: string;
+  /** What it delivers; null when that lies in a row. */
+  content: Content | null;
+  /** Those that have failed. */
+  attempts: number;
+  dueAt: EpochMs;
+  /** `failed`: given up and not yet written down. `over`: nothing is to be done any more. */
+  state: "waiting" | "active" | "failed" | "over";
+  /** Called once, when it is over or has to wait: whoever took it over need not wait for more. */
+  settled: (() => void) | null;
+}
+
+export interface DispatchMeans {
+  now(): EpochMs;
+  waitUntil(work: Promise<unknown>): void;
+  /** Makes one attempt. It must not reject; after it the delivery is no longer active. */
+  attempt(delivery: Delivery): Promise<void>;
+}
+
+export class Dispatch {
+  private readonly means: DispatchMeans;
+  private firsts: Delivery[] = [];
+  private readonly retries = new Agenda<Delivery>();
+  private readonly underWay = { firsts: new Set<Promise<void>>(), retries: new Set<Promise<void>>() };
+  private isBeginning = false;
+  private idlers: (() => void)[] = [];
+
+  constructor(means: DispatchMeans) {
+    this.means = means;
+  }
+
+  /** In post order for those never attempted. */
+  add(delivery: Delivery): void {
+    if (delivery.attempts === 0) this.firsts.push(delivery);
+    else this.retries.add(delivery.dueAt, delivery);
+  }
+
+  /** Attempts whatever is due. */
+  pump(): void {
+    if (!this.isBeginning && this.firsts.length > 0) this.means.waitUntil(this.beginFirsts());
+    while (this.hasRoomForRetry) {
+      const delivery = this.retries.takeDue(this.means.now());
+      if (delivery === undefined) break;
+      void this.begin(delivery, this.underWay.retries);
+    }
+    if (this.isBusy) return;
+    for (const resolve of this.idlers.splice(0)) resolve();
+  }
+
+  /** Whether something is being attempted, or would be if there were room. */
+  get isBusy(): boolean {
+    const { firsts, retries } = this.underWay;
+    const next = this.retries.next;
+    const isDue = next !== null && next <= this.means.now();
+    return isDue || this.isBeginning || firsts.size + retries.size + this.firsts.length > 0;
+  }
+
+  /** When the next of those that wait is due. */
+  get next(): EpochMs | null {
+    return this.retries.next;
+  }
+
+  /** Settles when nothing is due any more. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isBusy) this.idlers.push(resolve);
+      else resolve();
+    });
+  }
+
+  /** Forgets what waits. What is under way goes on. */
+  clear(): void {
+    this.firsts = [];
+    this.retries.clear();
+  }
+
+  private get hasRoomForRetry(): boolean {
+    const { firsts, retries } = this.underWay;
+    return retries.size < Math.min(RETRIES_MAX, ATTEMPTS_MAX - firsts.size);
+  }
+
+  private async beginFirsts(): Promise<void> {
+    this.isBeginning = true;
+    const { firsts } = this.underWay;
+    for (let delivery = this.firsts.shift(); delivery !== undefined; delivery = this.firsts.shift()) {
+      await settlesWithin(this.begin(delivery, firsts), TURN_MS);
+      while (firsts.size >= FIRSTS_MAX) await Promise.race(firsts);
+    }
+    this.isBeginning = false;
+    this.pump();
+  }
+
+  private begin(delivery: Delivery, kind: Set<Promise<void>>): Promise<void> {
+    delivery.state = "active";
+    const attempt = this.means.attempt(delivery).then(() => {
+      kind.delete(attempt);
+      if (delivery.state === "waiting") this.retries.add(delivery.dueAt, delivery);
+      this.pump();
+    });
+    kind.add(attempt);
+    this.means.waitUntil(attempt);
+    return attempt;
+  }
+}
