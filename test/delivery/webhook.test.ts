@@ -1,0 +1,288 @@
+/** What the webhook's courier sends, and what it makes of the answer (extended contract 1.10). */
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { INVALID, type AttemptResult, type Shipment } from "../../src/delivery/courier.ts";
+import { sendBy, toCouriers } from "../../src/delivery/couriers.ts";
+import { HOST_ATTEMPTS_MAX, SILENCES_MAX } from "../../src/delivery/hosts.ts";
+import { signatureHeader } from "../../src/delivery/signature.ts";
+import { ANSWER_MS_MAX, WebhookCourier } from "../../src/delivery/webhook.ts";
+import type { JsonText } from "../../src/domain/json.ts";
+import type { WebhookSecret } from "../../src/domain/subscription.ts";
+import { toEpochMs } from "../../src/domain/time.ts";
+import { POST_DATA_CHARACTERS_MAX } from "../../src/wire/notifications.ts";
+
+const NOW = toEpochMs(1_893_456_000_500);
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" as WebhookSecret;
+const SHIPMENT: Shipment = { id: "m1_s1", document: '{"body": "a"}' };
+
+interface Setting {
+  readonly subscriber?: string;
+  readonly options?: object;
+  readonly secrets?: readonly WebhookSecret[];
+  readonly allowPrivate?: boolean;
+}
+
+/** A courier over a network that answers as it is told. */
+class Network {
+  readonly calls: { readonly url: string; readonly init: RequestInit }[] = [];
+  readonly background: Promise<unknown>[] = [];
+  /** Of its own, so that what one test does to it is not known to the next. */
+  readonly url = `https://${crypto.randomUUID()}.example/hook?x=1`;
+  answer: (signal: AbortSignal) => Response | Promise<Response> = () => new Response(null, { status: 200 });
+
+  send({
+    subscriber = this.url,
+    options = {},
+    secrets = [],
+    allowPrivate = false,
+  }: Setting = {}): Promise<AttemptResult> {
+    const courier = new WebhookCourier({
+      rules: { allowPrivate },
+      fetch: async (url, init) => {
+        this.calls.push({ url, init });
+        return this.answer(init.signal ?? new AbortController().signal);
+      },
+      waitUntil: (work) => this.background.push(work),
+      now: () => NOW,
+    });
+    const target = { subscriber, options: JSON.stringify(options) as JsonText, queuePolicy: null, secrets };
+    return courier.send(target, SHIPMENT, NOW);
+  }
+
+  get headers(): object {
+    return Object.fromEntries(new Headers(this.calls[0]?.init.headers));
+  }
+
+  get body(): unknown {
+    return this.calls[0]?.init.body;
+  }
+}
+
+const PLAIN = {
+  "content-type": "application/json",
+  "user-agent": "Sukkal",
+  "webhook-id": "m1_s1",
+  "webhook-timestamp": "1893456000",
+};
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("the request", () => {
+  test("is a POST of the document with these headers and no others, and follows no redirect", async () => {
+    const network = new Network();
+    await network.send();
+    expect(network.calls).toMatchObject([{ url: network.url, init: { method: "POST", redirect: "manual" } }]);
+    expect(network.headers).toEqual(PLAIN);
+    expect(network.body).toBe(SHIPMENT.document);
+  });
+
+  test("is signed with every secret, over the body as it is sent", async () => {
+    const network = new Network();
+    const secrets = [SECRET, SECRET];
+    await network.send({ secrets, options: { post_data: '{"is": "$zaqar_message$"}' } });
+    const body = '{"is": {"body": "a"}}';
+    expect(network.body).toBe(body);
+    const signature = await signatureHeader(secrets, { id: "m1_s1", timestamp: 1_893_456_000, body });
+    expect(network.headers).toEqual({ ...PLAIN, "webhook-signature": signature });
+  });
+
+  test("has the headers that the subscriber asks for, but for those that are not its to set", async () => {
+    const network = new Network();
+    const post_headers = {
+      "X-Mine": "a b",
+      "content-TYPE": "text/plain",
+      "User-Agent": "Mine",
+      Host: "internal",
+      "Content-Length": "1",
+      Connection: "close",
+      "Transfer-Encoding": "chunked",
+      "Webhook-Id": "forged",
+      "webhook-signature": "forged",
+      "webhook-other": "forged",
+    };
+    await network.send({ options: { post_headers } });
+    expect(network.headers).toEqual({ ...PLAIN, "content-type": "text/plain", "user-agent": "Mine", "x-mine": "a b" });
+  });
+
+  test("goes to the URL as it was judged, not as it was written", async () => {
+    const network = new Network();
+    await network.send({ subscriber: "HTTPS://EXAMPLE.com:443/a/../b c#part" });
+    expect(network.calls[0]?.url).toBe("https://example.com/b%20c#part");
+  });
+
+  test.each([
+    ["post_data that is no text", { post_data: {} }],
+    ["post_data that makes a body too long", { post_data: '"$zaqar_message$"'.padEnd(POST_DATA_CHARACTERS_MAX + 5) }],
+    ["headers that are no object", { post_headers: "X: y" }],
+    ["a header that is no text", { post_headers: { "X-Mine": 1 } }],
+    ["a header that is none", { post_headers: { "X Mine": "a" } }],
+    ["a header of two lines", { post_headers: { "X-Mine": "a\r\nX-Other: b" } }],
+  ])("cannot be made with %s", async (_, options) => {
+    const network = new Network();
+    expect(await network.send({ options })).toEqual(INVALID);
+    expect(network.calls).toEqual([]);
+  });
+});
+
+describe("where nobody is called", () => {
+  const invalid = { outcome: "invalid", isFinal: true };
+  const forbidden = { outcome: "forbidden", isFinal: true };
+  test.each([
+    ["a private address", "http://192.168.0.1/", forbidden],
+    ["this host", "http://127.0.0.1:8787/", forbidden],
+    ["a closed port", "https://example.com:22/", forbidden],
+    ["credentials in the URL", "https://user@example.com/", forbidden],
+    ["a private name, which may come to be allowed", "http://localhost/", { ...forbidden, isFinal: false }],
+    ["no URL", "http://", invalid],
+    ["another kind of subscriber", "mailto:a@example.com", invalid],
+    ["no subscriber", "ftp://example.com/", invalid],
+  ])("%s", async (_, subscriber, result) => {
+    const network = new Network();
+    expect(await network.send({ subscriber })).toMatchObject({ ...result, status: null });
+    expect(network.calls).toEqual([]);
+  });
+
+  test("private networks are called where the operator allows them", async () => {
+    const network = new Network();
+    for (const subscriber of ["http://10.0.0.1/", "http://localhost:3000/"]) {
+      expect(await network.send({ subscriber, allowPrivate: true })).toMatchObject({ outcome: "delivered" });
+    }
+  });
+});
+
+describe("the answer", () => {
+  test.each([
+    [200, "delivered", false],
+    [204, "delivered", false],
+    [299, "delivered", false],
+    [301, "refused", false],
+    [307, "refused", false],
+    [400, "refused", false],
+    [404, "refused", false],
+    [410, "gone", true],
+    [429, "refused", false],
+    [500, "refused", false],
+    [599, "refused", false],
+  ])("%i is %s", async (status, outcome, isFinal) => {
+    const network = new Network();
+    network.answer = () => new Response(null, { status, headers: { Location: "https://elsewhere.example/" } });
+    expect(await network.send()).toEqual({ outcome, status, retryAfter: null, isFinal });
+    expect(network.calls).toHaveLength(1);
+  });
+
+  test.each([
+    [429, "7", 7],
+    [503, "7", 7],
+    [503, new Date(NOW + 90_000).toUTCString(), 90],
+    [500, "7", null],
+    [200, "7", null],
+  ])("%i with Retry-After: %s", async (status, value, retryAfter) => {
+    const network = new Network();
+    network.answer = () => new Response(null, { status, headers: { "Retry-After": value } });
+    expect(await network.send()).toMatchObject({ retryAfter });
+  });
+
+  test("none is unreachable", async () => {
+    const network = new Network();
+    network.answer = () => Promise.reject(new TypeError("Network connection lost."));
+    expect(await network.send()).toEqual({ outcome: "unreachable", status: null, retryAfter: null, isFinal: false });
+  });
+
+  test("none within ten seconds is a timeout", async () => {
+    vi.useFakeTimers();
+    const network = new Network();
+    network.answer = (signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+    let isOver = false;
+    const sending = network.send().finally(() => (isOver = true));
+    await vi.advanceTimersByTimeAsync(ANSWER_MS_MAX - 1);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await sending).toMatchObject({ outcome: "timeout", status: null });
+  });
+});
+
+describe("the rest of the answer", () => {
+  /** A body without end, in chunks of that many bytes. */
+  class Endless {
+    pulled = 0;
+    isCancelled = false;
+    readonly body: ReadableStream<Uint8Array>;
+
+    constructor(chunk: number, pause = 0) {
+      this.body = new ReadableStream<Uint8Array>({
+        pull: async (controller) => {
+          this.pulled++;
+          if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+          controller.enqueue(new Uint8Array(chunk));
+        },
+        cancel: () => {
+          this.isCancelled = true;
+        },
+      });
+    }
+  }
+
+  test("is read up to a bound and not waited for", async () => {
+    const network = new Network();
+    const rest = new Endless(4096);
+    network.answer = () => new Response(rest.body);
+    expect(await network.send()).toMatchObject({ outcome: "delivered" });
+    await Promise.all(network.background);
+    expect(rest.isCancelled).toBe(true);
+    expect(rest.pulled).toBeGreaterThanOrEqual(16);
+    expect(rest.pulled).toBeLessThanOrEqual(18);
+  });
+
+  test("that trickles in is given up after a second", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const network = new Network();
+    const rest = new Endless(1, 100);
+    network.answer = () => new Response(rest.body);
+    expect(await network.send()).toMatchObject({ outcome: "delivered" });
+    await vi.advanceTimersByTimeAsync(1100);
+    await Promise.all(network.background);
+    expect(rest.isCancelled).toBe(true);
+    expect(rest.pulled).toBeLessThanOrEqual(12);
+  });
+});
+
+describe("a host", () => {
+  test("that is dead is not called, whichever subscription it is for", async () => {
+    const network = new Network();
+    network.answer = () => Promise.reject(new TypeError("Network connection lost."));
+    for (let attempt = 0; attempt < SILENCES_MAX; attempt++) await network.send();
+    const other = network.url.replace("/hook", "/other");
+    expect(await network.send({ subscriber: other })).toMatchObject({ outcome: "skipped", status: null });
+    expect(network.calls).toHaveLength(SILENCES_MAX);
+  });
+
+  test("that is busy is called when it has room again", async () => {
+    const network = new Network();
+    let answer: (response: Response) => void = () => undefined;
+    network.answer = () => new Promise((resolve) => (answer = resolve));
+    const first = Array.from({ length: HOST_ATTEMPTS_MAX }, () => network.send());
+    await vi.waitFor(() => expect(network.calls).toHaveLength(HOST_ATTEMPTS_MAX));
+    const next = network.send();
+    await scheduler.wait(120);
+    expect(network.calls).toHaveLength(HOST_ATTEMPTS_MAX);
+    network.answer = () => new Response(null, { status: 200 });
+    answer(new Response(null, { status: 200 }));
+    expect(await next).toMatchObject({ outcome: "delivered" });
+    void first;
+  });
+});
+
+test("a kind of subscriber that no courier serves cannot be sent to", async () => {
+  const couriers = toCouriers({
+    rules: { allowPrivate: false },
+    fetch: () => Promise.reject(new Error("not to be called")),
+    waitUntil: () => undefined,
+    now: () => NOW,
+  });
+  for (const subscriber of ["mailto:a@example.com", "trust+http://example.com/", "ftp://example.com/"]) {
+    const target = { subscriber, options: "{}" as JsonText, queuePolicy: null, secrets: [] };
+    expect(await sendBy(couriers, target, SHIPMENT, NOW)).toEqual(INVALID);
+  }
+});

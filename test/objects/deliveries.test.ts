@@ -1,0 +1,234 @@
+/** Taking notifications over: what is attempted at once, in which order, and what has to be written down. */
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test, vi } from "vitest";
+import { toEpoch } from "../../src/domain/id.ts";
+import { PENDING_MAX } from "../../src/objects/delivery.ts";
+import { TURN_MS } from "../../src/objects/dispatch.ts";
+import { freezeClock } from "../support/clock.ts";
+import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
+
+freezeClock();
+interceptCalls();
+
+describe("a receiver that answers", () => {
+  test("gets every message at once, in post order, and nothing is written", async () => {
+    const receiver = new Receiver();
+    const delivery = new DeliveryDriver(receiver);
+    expect(await delivery.post("a", "b")).toBe("taken");
+    expect(await delivery.post("c")).toBe("taken");
+    expect(receiver.bodies).toEqual(["a", "b", "c"]);
+    expect(await delivery.rowsWritten()).toBe(0);
+    expect(await delivery.alarmIn()).toBeNull();
+    expect(await delivery.report()).toMatchObject({ delivered: 3, failed: 0, pending: 0, nextAttemptAt: null });
+  });
+
+  test("gets the API's document, under the message's own id", async () => {
+    const receiver = new Receiver();
+    const delivery = new DeliveryDriver(receiver);
+    const parcel = { ...delivery.parcel({ n: 1 }), body: '{"n":1.0}' as never };
+    await delivery.accept([parcel]);
+    await delivery.accept([{ ...delivery.parcel("b"), delay: 7 as never }]);
+    expect(receiver.received.map(({ body }) => body)).toEqual([
+      '{"ttl": 300, "body": {"n": 1.0}, "Message_Type": "Notification", "queue_name": "orders"}',
+      '{"ttl": 300, "body": "b", "delay": 7, "Message_Type": "Notification", "queue_name": "orders"}',
+    ]);
+    expect(receiver.received.map(({ headers }) => headers["webhook-id"])).toEqual([delivery.idOf(1), delivery.idOf(2)]);
+  });
+
+  test("is sent the next message only when it has answered the one before", async () => {
+    const receiver = new Receiver("silent");
+    const delivery = new DeliveryDriver(receiver);
+    await delivery.post("a", "b", "c");
+    expect(receiver.bodies).toEqual(["a"]);
+    receiver.speak();
+    await until(() => receiver.received.length === 3);
+    expect(receiver.bodies).toEqual(["a", "b", "c"]);
+    expect(receiver.waitingMax).toBe(1);
+  });
+
+  test("by failing goes on with the next message: a retry at once comes after it has begun", async () => {
+    const receiver = new Receiver(500, 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: 1 }) });
+    await delivery.post("a", "b");
+    expect(receiver.bodies.filter((body) => body === "a")).toHaveLength(2);
+    expect(receiver.bodies.filter((body) => body === "b")).toHaveLength(1);
+    expect(await delivery.rowsWritten()).toBe(0);
+    expect(await delivery.report()).toMatchObject({ delivered: 2, failed: 0, pending: 0 });
+  });
+});
+
+describe("a receiver that does not answer in time", () => {
+  test("keeps the queue waiting for a moment, and costs a row per message, one for all, and the alarm", async () => {
+    const receiver = new Receiver("silent");
+    const delivery = new DeliveryDriver(receiver);
+    await delivery.post("a");
+    const before = await delivery.rowsWritten();
+    const startedAt = performance.now();
+    expect(await delivery.post("b", "c", "d")).toBe("taken");
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect((await delivery.rows("delivery")).map(({ attempts }) => attempts)).toEqual([0, 0, 0, 0]);
+    expect((await delivery.rowsWritten()) - before).toBe(3 + 1);
+    expect(await delivery.alarmIn()).toBe(15_000);
+    expect(await delivery.report()).toMatchObject({ delivered: 0, pending: 4, nextAttemptAt: Date.now() });
+  });
+
+  test("gets the rest when it answers, and then no row is left", async () => {
+    const receiver = new Receiver("silent");
+    const delivery = new DeliveryDriver(receiver);
+    await delivery.post("a", "b");
+    receiver.speak();
+    await until(async () => (await delivery.report()).delivered === 2);
+    expect(await delivery.rows("delivery")).toEqual([]);
+    expect(receiver.bodies).toEqual(["a", "b"]);
+  });
+
+  test("does not stop everything: after a second the next attempt begins, up to four at a time", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+    const receiver = new Receiver("silent");
+    const delivery = new DeliveryDriver(receiver);
+    const posting = delivery.post("a", "b", "c", "d", "e", "f");
+    for (const begun of ["a", "ab", "abc", "abcd", "abcd"]) {
+      await until(() => receiver.received.length >= begun.length);
+      await delivery.pass(TURN_MS - 1);
+      expect(receiver.bodies.join("")).toBe(begun);
+      await delivery.pass(1);
+    }
+    expect(await posting).toBe("taken");
+    receiver.speak();
+    await until(async () => (await delivery.report()).delivered === 6);
+    expect(receiver.bodies.join("")).toBe("abcdef");
+    expect(receiver.waitingMax).toBe(4);
+  });
+
+  test("is sent everything again, in post order, when the object is lost in the middle of it", async () => {
+    const receiver = new Receiver("silent");
+    const delivery = new DeliveryDriver(receiver);
+    await delivery.post("a", "b", "c");
+    await delivery.crash();
+    receiver.speak();
+    await delivery.passToAlarm();
+    expect(receiver.bodies).toEqual(["a", "a", "b", "c"]);
+    expect(await delivery.report()).toMatchObject({ delivered: 3, pending: 0 });
+  });
+});
+
+describe("a batch that comes twice", () => {
+  test("changes nothing, whether its messages have arrived or wait", async () => {
+    const receiver = new Receiver(200, 500);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    const batch = [delivery.parcel("a"), delivery.parcel("b")];
+    expect(await delivery.accept(batch)).toBe("taken");
+    expect(await delivery.accept(batch)).toBe("taken");
+    expect(receiver.bodies).toEqual(["a", "b"]);
+    expect(await delivery.report()).toMatchObject({ delivered: 1, pending: 1 });
+  });
+
+  test("waits for the first one to be dealt with", async () => {
+    const receiver = new Receiver("silent");
+    const delivery = new DeliveryDriver(receiver);
+    const batch = [delivery.parcel("a")];
+    const first = delivery.accept(batch);
+    await until(() => receiver.received.length === 1);
+    const rows = delivery.accept(batch).then(() => delivery.rows("delivery"));
+    expect(await rows).toHaveLength(1);
+    expect(await first).toBe("taken");
+    expect(receiver.bodies).toEqual(["a"]);
+  });
+
+  test("with more messages behind brings those", async () => {
+    const receiver = new Receiver();
+    const delivery = new DeliveryDriver(receiver);
+    const [a, b, c] = [delivery.parcel("a"), delivery.parcel("b"), delivery.parcel("c")];
+    await delivery.accept([a, b]);
+    await delivery.accept([b, c]);
+    expect(receiver.bodies).toEqual(["a", "b", "c"]);
+  });
+
+  test("is known after the object was lost, if anything had to be written down", async () => {
+    const receiver = new Receiver(500, 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    const batch = [delivery.parcel("a"), delivery.parcel("b")];
+    await delivery.accept(batch);
+    await delivery.restart();
+    await delivery.accept(batch);
+    expect(receiver.bodies).toEqual(["a", "b"]);
+  });
+
+  test("in number but of another life of the queue is another batch", async () => {
+    const receiver = new Receiver();
+    const delivery = new DeliveryDriver(receiver);
+    const batch = [delivery.parcel("a")];
+    await delivery.accept(batch);
+    delivery.epoch = toEpoch(1_800_000_000_000, 2);
+    await delivery.accept(batch);
+    expect(receiver.received.map(({ headers }) => headers["webhook-id"])).toHaveLength(2);
+    expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(2);
+  });
+
+  test("because it could not be written down is taken then", async () => {
+    const receiver = new Receiver(500, 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    await runInDurableObject(delivery.stub, (_, state) =>
+      state.storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON delivery BEGIN SELECT raise(ABORT, 'full'); END"),
+    );
+    receiver.answers = [500];
+    const batch = [delivery.parcel("b")];
+    await expect(
+      runInDurableObject(delivery.stub, (object) =>
+        (object as unknown as typeof delivery.rpc).accept({
+          target: delivery.target,
+          epoch: delivery.epoch,
+          parcels: batch,
+        }),
+      ),
+    ).rejects.toThrow("full");
+    expect(await delivery.report()).toMatchObject({ pending: 1 });
+    await runInDurableObject(delivery.stub, (_, state) => state.storage.sql.exec("DROP TRIGGER full"));
+    receiver.answers = [200];
+    expect(await delivery.accept(batch)).toBe("taken");
+    await delivery.passToAlarm();
+    expect(await delivery.report()).toMatchObject({ delivered: 2, failed: 0, pending: 0 });
+  });
+});
+
+test("so many may be pending, and not one more", async () => {
+  const receiver = new Receiver("silent");
+  const delivery = new DeliveryDriver(receiver);
+  const batch = Array.from({ length: PENDING_MAX + 1 }, (_, index) => delivery.parcel(index));
+  expect(await delivery.accept(batch)).toBe("full");
+  expect(await delivery.report()).toMatchObject({ pending: 0 });
+  expect(receiver.received).toEqual([]);
+  expect(await delivery.accept(batch.slice(0, -1))).toBe("taken");
+  expect(await delivery.report()).toMatchObject({ pending: PENDING_MAX });
+  expect(await delivery.accept(batch)).toBe("full");
+  await delivery.rpc.end({ finish: false });
+}, 20_000);
+
+describe("a document of ours", () => {
+  const document = '{"Message_Type": "SubscriptionConfirmation"}';
+
+  test("is sent as it is, under an id of its own", async () => {
+    const receiver = new Receiver();
+    const delivery = new DeliveryDriver(receiver);
+    await delivery.rpc.announce({ target: delivery.target, document });
+    await delivery.rpc.announce({ target: delivery.target, document });
+    expect(receiver.received.map(({ body }) => body)).toEqual([document, document]);
+    const ids = receiver.received.map(({ headers }) => headers["webhook-id"]);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[0]).toMatch(/^[0-9a-f-]{36}_[0-9a-f]{24}$/);
+    expect(await delivery.rowsWritten()).toBe(0);
+  });
+
+  test("goes into post_data like a message, and is retried under the same id", async () => {
+    const receiver = new Receiver(500, 200);
+    const options = { post_data: '{"it": "$zaqar_message$"}', _retry_policy: retries({ after5s: 1 }) };
+    const delivery = new DeliveryDriver(receiver, { options });
+    await delivery.rpc.announce({ target: delivery.target, document });
+    await delivery.restart();
+    await delivery.passToAlarm();
+    expect(receiver.received.map(({ body }) => body)).toEqual([`{"it": ${document}}`, `{"it": ${document}}`]);
+    expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  });
+});

@@ -1,0 +1,170 @@
+/** What the owner of a subscription sees and may repeat, and how a subscription ends. */
+import { describe, expect, test, vi } from "vitest";
+import { ATTEMPTS_KEPT } from "../../src/objects/attempt-log.ts";
+import { FAILED_KEPT } from "../../src/objects/backlog.ts";
+import { freezeClock } from "../support/clock.ts";
+import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
+
+freezeClock();
+interceptCalls();
+
+describe("the report", () => {
+  test("of a subscription that nothing was sent to is empty, and costs nothing", async () => {
+    const delivery = new DeliveryDriver(new Receiver());
+    expect(await delivery.report()).toEqual({
+      delivered: 0,
+      failed: 0,
+      pending: 0,
+      redeliverable: 0,
+      nextAttemptAt: null,
+      attempts: [],
+    });
+    expect(await delivery.rowsWritten()).toBe(0);
+  });
+
+  test("shows attempts newest first, and of answers their status alone", async () => {
+    const receiver = new Receiver(() => new Response("a secret", { status: 500, headers: { "X-Secret": "b" } }), 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    const at = Date.now();
+    expect(await delivery.report()).toMatchObject({ pending: 1, nextAttemptAt: at + 5000 });
+    await delivery.passToAlarm();
+    expect(await delivery.report()).toEqual({
+      delivered: 1,
+      failed: 0,
+      pending: 0,
+      redeliverable: 0,
+      nextAttemptAt: null,
+      attempts: [
+        { id: delivery.idOf(1), at: at + 5000, duration: 0, attempt: 2, outcome: "delivered", status: 200 },
+        { id: delivery.idOf(1), at, duration: 0, attempt: 1, outcome: "refused", status: 500 },
+      ],
+    });
+  });
+
+  test("holds the last attempts only", async () => {
+    const delivery = new DeliveryDriver(new Receiver());
+    await delivery.post(...Array.from({ length: ATTEMPTS_KEPT + 1 }, (_, index) => index));
+    const { delivered, attempts } = await delivery.report();
+    expect([delivered, attempts.length]).toEqual([ATTEMPTS_KEPT + 1, ATTEMPTS_KEPT]);
+    expect([attempts[0]?.id, attempts.at(-1)?.id]).toEqual([delivery.idOf(ATTEMPTS_KEPT + 1), delivery.idOf(2)]);
+  });
+
+  test("is written down as one row every five seconds while there is news, and known after the object was lost", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+    const delivery = new DeliveryDriver(new Receiver());
+    await delivery.post("a");
+    await delivery.pass(4999);
+    expect(await delivery.rows("history")).toEqual([]);
+    await delivery.post("b");
+    await delivery.pass(1);
+    expect(await delivery.rows("history")).toMatchObject([{ delivered: 2, failed: 0 }]);
+    const before = await delivery.rowsWritten();
+    await delivery.pass(60_000);
+    await delivery.post("c", "d");
+    await delivery.pass(5000);
+    expect((await delivery.rowsWritten()) - before).toBe(1);
+    expect(await delivery.alarmIn()).toBeNull();
+    const report = await delivery.report();
+    await delivery.restart();
+    expect(await delivery.report()).toEqual(report);
+  });
+});
+
+describe("what was given up", () => {
+  test("can be delivered again, with all attempts of its policy", async () => {
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({}) });
+    await delivery.post("a", "b");
+    await delivery.passToEnd();
+    await delivery.restart();
+    expect(await delivery.report()).toMatchObject({ pending: 0, redeliverable: 2 });
+    expect(await delivery.rpc.redeliver()).toBe(2);
+    await delivery.passToEnd();
+    expect(receiver.bodies).toEqual(Array.from({ length: 6 }, () => ["a", "b"]).flat());
+    expect(receiver.received.map(({ headers }) => headers["webhook-id"])).toContain(delivery.idOf(2));
+    receiver.speak();
+    await delivery.rpc.redeliver();
+    await delivery.passToEnd();
+    expect(await delivery.report()).toMatchObject({ delivered: 2, pending: 0, redeliverable: 0 });
+    expect(await delivery.rpc.redeliver()).toBe(0);
+  });
+
+  test("and is tried again is no failure any more", async () => {
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({}) });
+    await delivery.post("a");
+    await delivery.passToEnd();
+    expect(await delivery.report()).toMatchObject({ delivered: 0, failed: 1 });
+    receiver.speak();
+    await delivery.rpc.redeliver();
+    await until(async () => (await delivery.report()).delivered === 1);
+    expect(await delivery.report()).toMatchObject({ delivered: 1, failed: 0 });
+  });
+
+  test("is kept up to a bound, the newest", async () => {
+    const delivery = new DeliveryDriver("http://10.0.0.1/");
+    await delivery.post(...Array.from({ length: FAILED_KEPT }, (_, index) => index));
+    expect(await delivery.rows("delivery")).toHaveLength(FAILED_KEPT);
+    await delivery.post("one more");
+    const rows = await delivery.rows("delivery");
+    expect([rows.length, rows[0]?.["content"], rows.at(-1)?.["content"]]).toEqual([FAILED_KEPT, "1", '"one more"']);
+    expect(await delivery.report()).toMatchObject({ failed: FAILED_KEPT + 1, redeliverable: FAILED_KEPT });
+  });
+});
+
+describe("the end of a subscription", () => {
+  const policy = { queuePolicy: retries({ after5s: 2 }) };
+
+  async function isEmpty(delivery: DeliveryDriver): Promise<boolean> {
+    const tables = await Promise.all((["delivery", "subscription", "history"] as const).map((t) => delivery.rows(t)));
+    return tables.flat().length === 0 && (await delivery.alarmIn()) === null;
+  }
+
+  test("drops what is pending", async () => {
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver, policy);
+    await delivery.post("a");
+    await delivery.rpc.end({ finish: false });
+    expect(await isEmpty(delivery)).toBe(true);
+    expect(await delivery.report()).toMatchObject({ pending: 0, redeliverable: 0, nextAttemptAt: null });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  test("comes after what is pending, where that is to be finished, even if the object is lost", async () => {
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver, policy);
+    await delivery.post("a");
+    await delivery.rpc.end({ finish: true });
+    await delivery.rpc.end({ finish: true });
+    await delivery.restart();
+    expect(await delivery.post("late")).toBe("taken");
+    await delivery.passToAlarm();
+    expect(await isEmpty(delivery)).toBe(false);
+    receiver.speak();
+    await delivery.passToAlarm();
+    expect(await isEmpty(delivery)).toBe(true);
+    expect(receiver.bodies).toEqual(["a", "a", "a"]);
+  });
+
+  test("comes in the middle of an attempt, of which nothing is left", async () => {
+    const receiver = new Receiver("silent");
+    const delivery = new DeliveryDriver(receiver, policy);
+    const posting = delivery.post("a");
+    await until(() => receiver.received.length === 1);
+    await delivery.rpc.end({ finish: false });
+    expect(await posting).toBe("taken");
+    receiver.speak();
+    await until(() => receiver.waiting === 0);
+    expect(await isEmpty(delivery)).toBe(true);
+  });
+
+  test("of one to which everything has been delivered leaves nothing", async () => {
+    const delivery = new DeliveryDriver(new Receiver());
+    await delivery.post("a");
+    await delivery.rpc.end({ finish: true });
+    expect(await delivery.rowsWritten()).toBe(0);
+    expect(await isEmpty(delivery)).toBe(true);
+  });
+});

@@ -1,0 +1,227 @@
+/** What becomes of a delivery that does not succeed at once: when it is tried again, and what ends it. */
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test, vi } from "vitest";
+import { SILENCES_MAX } from "../../src/delivery/hosts.ts";
+import { clock, freezeClock } from "../support/clock.ts";
+import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
+
+freezeClock();
+interceptCalls();
+
+describe("the timetable of the policy", () => {
+  const only = { retries_with_no_delay: 0, minimum_delay_retries: 0, maximum_delay_retries: 0 };
+
+  test.each([
+    ["the default one", {}, [0, 0, 0, 5, 5, 5, 5, 10, 15, 20, 25, 30, 30, 30]],
+    ["linear", { retry_backoff_function: "linear" }, [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]],
+    ["arithmetic", { retry_backoff_function: "arithmetic" }, [5, 6, 8, 11, 15, 20, 26, 33, 41, 50, 60]],
+    ["geometric", { retry_backoff_function: "geometric" }, [5, 6, 8, 10, 13, 17, 22, 28, 36, 46, 59]],
+    ["exponential", { retry_backoff_function: "exponential" }, [5, 6, 8, 10, 13, 17, 22, 28, 36, 46, 59]],
+  ])("%s is kept to the second, and then the delivery is given up", async (_, policy, delays) => {
+    const isDefault = Object.keys(policy).length === 0;
+    const stated = isDefault ? {} : { ...only, minimum_delay: 5, maximum_delay: 60, ...policy };
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver, { options: { _retry_policy: stated } });
+    await delivery.post("a");
+    await delivery.passToEnd();
+    let at = 0;
+    expect(receiver.seconds).toEqual([0, ...delays.map((delay) => (at += delay))]);
+    expect(await delivery.report()).toMatchObject({ delivered: 0, failed: 1, pending: 0, redeliverable: 1 });
+    const { attempts } = await delivery.report();
+    expect(attempts.map(({ attempt }) => attempt)).toEqual(
+      Array.from(receiver.received, (_r, n) => n + 1).toReversed(),
+    );
+  });
+
+  test("is the queue's where the subscription has none, and a first retry costs its row and the alarm", async () => {
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
+    await delivery.post("a");
+    expect(await delivery.alarmIn()).toBe(5000);
+    const before = await delivery.rowsWritten();
+    await delivery.passToAlarm();
+    expect((await delivery.rowsWritten()) - before).toBe(2);
+    expect(await delivery.alarmIn()).toBe(5000);
+  });
+
+  test("goes on where it was when the object is lost", async () => {
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver);
+    await delivery.post("a");
+    for (let rung = 0; rung < 20 && (await delivery.report()).pending > 0; rung++) {
+      await delivery.restart();
+      await delivery.passToAlarm();
+    }
+    expect(receiver.seconds).toEqual([0, 0, 0, 0, 5, 10, 15, 20, 30, 45, 65, 90, 120, 150, 180]);
+  });
+});
+
+describe("a retry", () => {
+  test("is sent like the first attempt but for its time, and leaves no row when it arrives", async () => {
+    const receiver = new Receiver(500, 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    await delivery.passToAlarm();
+    const [first, second] = receiver.received;
+    expect(second?.body).toBe(first?.body);
+    expect(Number(second?.headers["webhook-timestamp"])).toBe(Number(first?.headers["webhook-timestamp"]) + 5);
+    expect({ ...second?.headers, "webhook-timestamp": "" }).toEqual({ ...first?.headers, "webhook-timestamp": "" });
+    expect(await delivery.rows("delivery")).toEqual([]);
+    expect(await delivery.alarmIn()).toBeNull();
+  });
+
+  test("comes once, however often the alarm rings", async () => {
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
+    await delivery.post("a");
+    await delivery.ring();
+    expect(receiver.seconds).toEqual([0]);
+    await delivery.passToAlarm();
+    await delivery.ring();
+    expect(receiver.seconds).toEqual([0, 5]);
+  });
+
+  test("is not forgotten by an object that wakes without an alarm", async () => {
+    const receiver = new Receiver(500, 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    await runInDurableObject(delivery.stub, (_, state) => state.storage.deleteAlarm());
+    await delivery.restart();
+    clock.advance({ seconds: 100 });
+    await delivery.report();
+    await delivery.ring();
+    expect(receiver.seconds).toEqual([0, 100]);
+  });
+
+  test("goes where the subscription has been redirected to, with its new options", async () => {
+    const [old, young] = [new Receiver(500), new Receiver()];
+    const delivery = new DeliveryDriver(old, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    const { target } = new DeliveryDriver(young, { options: { post_data: '["moved"]' } });
+    await delivery.rpc.redirect(target);
+    await delivery.restart();
+    await delivery.passToAlarm();
+    expect([old.received.length, young.received.map(({ body }) => body)]).toEqual([1, ['["moved"]']]);
+  });
+
+  test("is no reason to store a target: with nothing pending, a redirection writes nothing", async () => {
+    const delivery = new DeliveryDriver(new Receiver());
+    await delivery.post("a");
+    await delivery.rpc.redirect(delivery.target);
+    expect(await delivery.rowsWritten()).toBe(0);
+  });
+});
+
+describe("Retry-After", () => {
+  test.each([
+    ["more than the policy's delay", "60", 60],
+    ["less than the policy's delay", "2", 5],
+    ["a date", "in 90 s", 90],
+    ["more than a day", "1000000", 86_400],
+    ["nonsense", "soon", 5],
+  ])("of %s", async (_, value, seconds) => {
+    const header = value === "in 90 s" ? new Date(Date.now() + 90_000).toUTCString() : value;
+    const receiver = new Receiver(() => new Response(null, { status: 429, headers: { "Retry-After": header } }), 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    expect((await delivery.report()).nextAttemptAt).toBe(Date.now() + seconds * 1000);
+    await delivery.passToAlarm();
+    expect(receiver.seconds).toEqual([0, seconds]);
+  });
+
+  test("puts off a retry that would come at once", async () => {
+    const receiver = new Receiver(() => new Response(null, { status: 503, headers: { "Retry-After": "7" } }), 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: 1 }) });
+    await delivery.post("a");
+    await delivery.passToAlarm();
+    expect(receiver.seconds).toEqual([0, 7]);
+  });
+});
+
+describe("410", () => {
+  interface Inside {
+    objects: { queue(...names: readonly string[]): { disableSubscription(request: { id: string }): Promise<void> } };
+  }
+
+  /** Listens to what the object tells its queue. */
+  async function listen(delivery: DeliveryDriver, isUp = true): Promise<string[]> {
+    const told: string[] = [];
+    await runInDurableObject(delivery.stub, (object) => {
+      (object as unknown as Inside).objects = {
+        queue: (project, queue) => ({
+          disableSubscription: async ({ id }) => {
+            told.push(`${project}/${queue}/${id}`);
+            if (!isUp) throw new Error("The queue is not there.");
+          },
+        }),
+      };
+    });
+    return told;
+  }
+
+  test("drops everything that is pending, and the queue is told", async () => {
+    const receiver = new Receiver(500, 500, 410);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
+    const told = await listen(delivery);
+    await delivery.post("a", "b");
+    await delivery.post("c", "d", "e");
+    expect(receiver.bodies).toEqual(["a", "b", "c"]);
+    expect(told).toEqual([`${delivery.project}/orders/${delivery.subscription}`]);
+    expect(await delivery.rows("delivery")).toEqual([]);
+    expect(await delivery.report()).toMatchObject({ delivered: 0, failed: 5, pending: 0, redeliverable: 0 });
+  });
+
+  test("is told again at the next one, if the queue could not hear it", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const delivery = new DeliveryDriver(new Receiver(410));
+    const told = await listen(delivery, false);
+    expect([await delivery.post("a"), await delivery.post("b")]).toEqual(["taken", "taken"]);
+    expect(told).toHaveLength(2);
+  });
+});
+
+describe("what is not sent", () => {
+  test("at all is given up at once, and nobody is called", async () => {
+    const delivery = new DeliveryDriver("http://10.0.0.1/");
+    await delivery.post("a", "b");
+    const report = await delivery.report();
+    expect(report).toMatchObject({ failed: 2, pending: 0, redeliverable: 2 });
+    expect(report.attempts.map(({ outcome, status }) => [outcome, status])).toEqual([
+      ["forbidden", null],
+      ["forbidden", null],
+    ]);
+  });
+
+  test("for now is tried again by the policy: a name may come to be allowed", async () => {
+    const delivery = new DeliveryDriver("http://localhost/", { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    expect(await delivery.report()).toMatchObject({ failed: 0, pending: 1 });
+    await delivery.passToEnd();
+    expect(await delivery.report()).toMatchObject({ failed: 1, pending: 0 });
+  });
+
+  test("to a dead host counts as an attempt, by the same timetable and without a call", async () => {
+    const receiver = new Receiver("unreachable");
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: SILENCES_MAX, after5s: 1 }) });
+    await delivery.post("a");
+    expect(receiver.received).toHaveLength(SILENCES_MAX);
+    expect((await delivery.report()).attempts[0]).toMatchObject({ outcome: "skipped", attempt: SILENCES_MAX + 1 });
+    receiver.speak();
+    await delivery.passToAlarm();
+    expect(receiver.seconds.at(-1)).toBe(5);
+    expect(await delivery.report()).toMatchObject({ delivered: 1, pending: 0 });
+  });
+});
+
+test("retries are made a few at a time", async () => {
+  const receiver = new Receiver(500);
+  const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+  await delivery.post(...Array.from({ length: 9 }, (_, index) => index));
+  receiver.answers = ["silent"];
+  await delivery.passToAlarm();
+  expect(receiver.waiting).toBe(4);
+  receiver.speak();
+  await until(async () => (await delivery.report()).delivered === 9);
+  expect(receiver.waitingMax).toBe(4);
+});

@@ -1,0 +1,152 @@
+/** The object that delivers for one subscription, as its queue sees it. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import type { Parcel, Target } from "../../src/domain/delivery.ts";
+import { toEpoch, toMessageId, type Epoch } from "../../src/domain/id.ts";
+import type { JsonText } from "../../src/domain/json.ts";
+import type { WebhookSecret } from "../../src/domain/subscription.ts";
+import { toSeconds } from "../../src/domain/time.ts";
+import type { AttemptLog } from "../../src/objects/attempt-log.ts";
+import type { DeliveryReport, DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
+import type { ObjectBindings } from "../../src/objects/stubs.ts";
+import { clock } from "./clock.ts";
+import type { Receiver } from "./receiver.ts";
+
+export interface SubscriptionSettings {
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly queuePolicy?: Readonly<Record<string, unknown>>;
+  readonly secrets?: readonly WebhookSecret[];
+}
+
+/** A policy of so many retries, and the two that none goes without: after 5 and after 10 seconds. */
+export function retries(policy: { readonly atOnce?: number; readonly after5s?: number }): Record<string, unknown> {
+  return {
+    retries_with_no_delay: policy.atOnce ?? 0,
+    minimum_delay_retries: policy.after5s ?? 0,
+    minimum_delay: 5,
+    maximum_delay: 15,
+    maximum_delay_retries: 0,
+    retry_backoff_function: "linear",
+  };
+}
+
+/** Waits for what goes on in the background. In real time, whatever the clock says. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 400; look++) {
+    if (await isSo()) return;
+    await scheduler.wait(5);
+  }
+  throw new Error("It did not come to that.");
+}
+
+const bindings = env as unknown as ObjectBindings;
+
+export class DeliveryDriver {
+  readonly project = crypto.randomUUID();
+  readonly subscription = `000000000001${crypto.randomUUID().slice(-12)}`;
+  epoch: Epoch = toEpoch(1_700_000_000_000, 1);
+  target: Target;
+  private last = 0;
+
+  constructor(subscriber: Receiver | string, settings: SubscriptionSettings = {}) {
+    this.target = {
+      subscriber: typeof subscriber === "string" ? subscriber : subscriber.url,
+      options: JSON.stringify(settings.options ?? {}) as JsonText,
+      queuePolicy: settings.queuePolicy === undefined ? null : (JSON.stringify(settings.queuePolicy) as JsonText),
+      secrets: settings.secrets ?? [],
+    };
+  }
+
+  get stub(): DurableObjectStub {
+    return bindings.DELIVERIES.getByName(`${this.project}/orders/${this.subscription}`);
+  }
+
+  get rpc(): DeliveryRpc {
+    return this.stub as unknown as DeliveryRpc;
+  }
+
+  /** Hands over the next messages of the queue. */
+  post(...bodies: readonly unknown[]): Promise<"taken" | "full"> {
+    return this.accept(bodies.map((body) => this.parcel(body)));
+  }
+
+  accept(parcels: readonly Parcel[]): Promise<"taken" | "full"> {
+    return this.rpc.accept({ target: this.target, epoch: this.epoch, parcels });
+  }
+
+  /** The queue's next message. */
+  parcel(body: unknown): Parcel {
+    return { number: ++this.last, ttl: toSeconds(300), delay: null, body: JSON.stringify(body) as JsonText };
+  }
+
+  /** `webhook-id` of a message. */
+  idOf(number: number): string {
+    return `${toMessageId(this.epoch, number)}_${this.subscription}`;
+  }
+
+  report(): Promise<DeliveryReport> {
+    return this.rpc.report();
+  }
+
+  /** Milliseconds until the alarm rings; null when there is none. */
+  async alarmIn(): Promise<number | null> {
+    const at = await runInDurableObject(this.stub, (_, state) => state.storage.getAlarm());
+    return at === null ? null : at - Date.now();
+  }
+
+  ring(): Promise<boolean> {
+    return runDurableObjectAlarm(this.stub);
+  }
+
+  /** Takes the memory of an idle object away: of its log, what was not written down yet. */
+  async restart(): Promise<void> {
+    // Eviction would wait for the timer that writes it.
+    await runInDurableObject(this.stub, (object) => (object as unknown as { log: AttemptLog }).log.close());
+    await evictDurableObject(this.stub);
+  }
+
+  /** Takes the object's memory away at once, whatever it is doing. */
+  async crash(): Promise<void> {
+    await runInDurableObject(this.stub, (_, state) => state.abort("a crash")).catch(() => undefined);
+  }
+
+  /** Lets so much time pass for the object's timers, where a test has stopped them. */
+  pass(ms: number): Promise<void> {
+    return runInDurableObject(this.stub, () => {
+      vi.advanceTimersByTime(ms);
+    });
+  }
+
+  /** Lets time pass until the alarm rings, and rings it. False when it is not set. */
+  async passToAlarm(): Promise<boolean> {
+    const wait = await this.alarmIn();
+    if (wait === null) return false;
+    clock.advance({ ms: Math.max(0, wait) });
+    return this.ring();
+  }
+
+  /** Lets time pass until nothing is pending. */
+  async passToEnd(): Promise<void> {
+    for (let rung = 0; rung < 200; rung++) {
+      if ((await this.report()).pending === 0) return;
+      await this.passToAlarm();
+    }
+    throw new Error("Something is pending for ever.");
+  }
+
+  rowsWritten(): Promise<number> {
+    return runInDurableObject(
+      this.stub,
+      (object) => (object as unknown as { sql: { rowsWritten: number } }).sql.rowsWritten,
+    );
+  }
+
+  /** The rows of a table, none when there is no such table. */
+  rows(table: "delivery" | "subscription" | "history"): Promise<readonly Record<string, unknown>[]> {
+    return runInDurableObject(this.stub, (_, { storage: { sql } }) => {
+      const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table).toArray();
+      return tables.length === 0 ? [] : sql.exec(`SELECT * FROM ${table}`).toArray();
+    });
+  }
+}
