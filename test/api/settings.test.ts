@@ -34,6 +34,17 @@ describe("defaults", () => {
     expect((await orders.get(id))?.ttl).toBe(1120);
   });
 
+  test("DEFAULT_SUBSCRIPTION_TTL is the life of a subscription without one", async () => {
+    const orders = project().missingQueue();
+    expect(await orders.subscription(await orders.subscribe("mailto:a@b.test"))).toMatchObject({ ttl: 1800 });
+  });
+
+  test("MAX_SUBSCRIPTIONS_PER_PAGE bounds the page of a list without a limit too", async () => {
+    const orders = project().missingQueue();
+    for (const each of numbered(9)) await orders.subscribe(`mailto:${each}@b.test`);
+    expect((await orders.subscriptions()).subscriptions).toHaveLength(8);
+  });
+
   test("MAX_MESSAGES_POST_SIZE is shown", async () => {
     expect(await project().missingQueue().metadata()).toMatchObject({ _max_messages_post_size: 2000 });
   });
@@ -46,6 +57,7 @@ describe("maxima: at it, and one above", () => {
     ["MAX_QUEUES_PER_PAGE", "GET", "/v2/queues?limit=", 12, 200],
     ["MAX_MESSAGES_PER_PAGE", "GET", "/v2/queues/orders/messages?limit=", 15, 200],
     ["MAX_MESSAGES_PER_CLAIM_OR_POP", "DELETE", "/v2/queues/orders/messages?pop=", 13, 200],
+    ["MAX_SUBSCRIPTIONS_PER_PAGE", "GET", "/v2/queues/orders/subscriptions?limit=", 8, 200],
     ["MAX_MESSAGES_PER_CLAIM_OR_POP", "POST", "/v2/queues/orders/claims?limit=", 13, 204],
   ])("%s bounds %s %s", async (_, method, path, max, status) => {
     expect(await project().send(method, `${path}${max}`)).toAnswer(status);
@@ -124,6 +136,20 @@ describe("maxima: at it, and one above", () => {
         .missingQueue()
         .send("POST", "/messages", { body: post(2001) }),
     ).toRefuse(400, "Invalid API request");
+  });
+});
+
+describe("SUBSCRIBER_TYPES", () => {
+  test.each(["https://a.test", "mailto:a@b.test"])("admits %s", async (subscriber) => {
+    expect(await project().missingQueue().subscribe(subscriber)).toMatch(/./);
+  });
+
+  test.each(["http://a.test", "trust+https://a.test"])("refuses %s", async (subscriber) => {
+    const answer = await project().send("POST", "/v2/queues/a/subscriptions", { body: { subscriber } });
+    expect(answer).toRefuse(400, "Invalid API request");
+    expect(answer.json).toMatchObject({
+      description: "The subscriber type of subscription must be supported in the list ['https', 'mailto'].",
+    });
   });
 });
 
