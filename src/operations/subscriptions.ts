@@ -1,15 +1,17 @@
 /** Operations on subscriptions (extended contract 1). They outlive their queue, so none asks whether it exists. */
 import type { QueueName } from "../domain/id.ts";
-import { membersOf, toInteger, toText, type JsonText } from "../domain/json.ts";
+import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
 import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
-import { toSeconds, type Seconds } from "../domain/time.ts";
+import { toSeconds } from "../domain/time.ts";
 import type { DeliveryReport } from "../objects/delivery-rpc.ts";
 import type { Subscribed } from "../objects/subscription-rpc.ts";
 import { askToConfirm } from "./confirmation.ts";
 import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";
+
+const NULL = toJsonText(null);
 
 interface ListInput {
   readonly queue: QueueName;
@@ -46,23 +48,22 @@ export const createSubscription: Operation<{ readonly queue: QueueName; readonly
   async run(context, { queue, document }) {
     const quotas = await quotasOf(context, projectOf(context));
     const subscribed = unwrap(await queueOf(context, queue).subscribe({ document, quotas }));
-    if (!subscribed.confirmed) {
-      const { subscriber, ttl } = readNew(document, context.config.defaultSubscriptionTtl);
-      await askToConfirm(context, { type: "SubscriptionConfirmation", queue, id: subscribed.id, subscriber, ttl });
-    }
+    await askSubscriberOf(context, { queue, document, ...subscribed });
     return subscribed;
   },
 };
 
-/** Of a document that the queue has accepted. */
-function readNew(document: JsonText, defaultTtl: Seconds): { readonly subscriber: string; readonly ttl: Seconds } {
+/** Asks the subscriber that a document names, for as long as that says. The queue has accepted the document. */
+async function askSubscriberOf(
+  context: Context,
+  { queue, id, confirmed, document }: Subscribed & { readonly queue: QueueName; readonly document: JsonText },
+): Promise<void> {
   const members = membersOf(document);
-  const [subscriber, ttl] = [members.get("subscriber"), members.get("ttl")];
-  const seconds = ttl === undefined ? null : toInteger(ttl);
-  return {
-    subscriber: subscriber === undefined ? "" : (toText(subscriber) ?? ""),
-    ttl: seconds === null ? defaultTtl : toSeconds(seconds),
-  };
+  const subscriber = toText(members.get("subscriber") ?? NULL);
+  if (confirmed || subscriber === null) return;
+  const seconds = toInteger(members.get("ttl") ?? NULL);
+  const ttl = seconds === null ? context.config.defaultSubscriptionTtl : toSeconds(seconds);
+  await askToConfirm(context, { type: "SubscriptionConfirmation", queue, id, subscriber, ttl });
 }
 
 export const getSubscription: Operation<Reference, Subscription> = {
@@ -79,13 +80,15 @@ async function find(context: Context, { queue, id }: Reference): Promise<Subscri
   throw new Refusal({ kind: "subscription-not-found", subscription: id });
 }
 
-export const updateSubscription: Operation<Reference & { readonly document: JsonText }, null> = {
+/** Whoever is the subscriber from now on, and has not agreed, is asked. */
+export const updateSubscription: Operation<Reference & { readonly document: JsonText }, void> = {
   name: "subscription_update",
   policy: "subscription:update",
   attempted: "Subscription could not be updated.",
   isRepeatable: always,
   async run(context, { queue, id, document }) {
-    return unwrap(await queueOf(context, queue).updateSubscription({ id, document }));
+    const updated = unwrap(await queueOf(context, queue).updateSubscription({ id, document }));
+    await askSubscriberOf(context, { queue, document, ...updated });
   },
 };
 
