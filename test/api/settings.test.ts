@@ -1,9 +1,11 @@
 /** Every limit of core contract 1.9 is a setting. Runs with all of them changed: see test/support/settings.ts. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { idsIn, numbered, project, toClaim, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
+interceptCalls();
 
 async function queueOf(...bodies: readonly string[]): Promise<Queue> {
   const orders = await project().queue();
@@ -150,6 +152,32 @@ describe("SUBSCRIBER_TYPES", () => {
     expect(answer.json).toMatchObject({
       description: "The subscriber type of subscription must be supported in the list ['https', 'mailto'].",
     });
+  });
+});
+
+describe("REQUIRE_CONFIRMATION", () => {
+  test("a subscriber is asked, and told of messages once it has agreed", async () => {
+    const [orders, hook] = [project().missingQueue(), new Receiver()];
+    const id = await orders.subscribe(hook.url);
+    await orders.post("before");
+    await orders.confirm(id);
+    await orders.post("after");
+    await expect.poll(() => hook.received.length).toBe(2);
+    const [question, message] = hook.received.map(({ body }) => JSON.parse(body) as unknown);
+    expect(question).toMatchObject({ Message_Type: "SubscriptionConfirmation", queue_name: "orders" });
+    expect(message).toMatchObject({ Message_Type: "Notification", body: "after" });
+  });
+
+  test("nobody agrees for another: who becomes the subscriber by a change is asked", async () => {
+    const [orders, former, hook] = [project().missingQueue(), new Receiver(), new Receiver()];
+    const id = await orders.subscribe(former.url);
+    await orders.confirm(id);
+    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: former.url } })).toAnswer(204);
+    expect(await orders.subscription(id)).toMatchObject({ confirmed: true });
+    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: hook.url } })).toAnswer(204);
+    expect(await orders.subscription(id)).toMatchObject({ confirmed: false });
+    expect(former.received).toHaveLength(1);
+    expect(hook.received).toHaveLength(1);
   });
 });
 

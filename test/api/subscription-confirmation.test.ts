@@ -1,35 +1,20 @@
 /**
  * Confirmation of subscriptions (extended contract 1.13): what a subscriber is asked, how it answers without a
- * credential, and whom nobody asks. The network is this test's: whatever the service sends out arrives here.
+ * credential, and whom nobody asks.
  */
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { ACCESS_SETTINGS, startService } from "../support/service.ts";
 import { requestBy, withClientHeaders, type Answer, type SendOptions } from "../support/wire.ts";
 import { project, Project, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
 
-const HOOK = "https://subscriber.test/hook";
+interceptCalls();
+
 const REQUEST = "Invalid API request";
 const SIGNING = { SIGNED_URL_SECRET_KEY: ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY };
-
-interface Asked {
-  readonly url: string;
-  readonly document: Readonly<Record<string, unknown>>;
-}
-
-let asked: Asked[] = [];
-
-beforeEach(() => {
-  asked = [];
-  const network = vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-    const request = new Request(input, init);
-    asked.push({ url: request.url, document: await request.json() });
-    return new Response(null, { status: 200 });
-  });
-  return () => network.mockRestore();
-});
 
 /** A queue of a service that asks subscribers, unless the settings say otherwise. */
 function queueThatAsks(settings: Readonly<Record<string, string>> = {}): Queue {
@@ -39,20 +24,20 @@ function queueThatAsks(settings: Readonly<Record<string, string>> = {}): Queue {
   return new Project(`project-${crypto.randomUUID()}`, crypto.randomUUID(), send).missingQueue("orders");
 }
 
-/** The documents that have been sent, once there are that many. */
-async function documents(count: number): Promise<readonly Asked["document"][]> {
-  await expect.poll(() => asked.length).toBeGreaterThanOrEqual(count);
-  expect(asked).toHaveLength(count);
-  return asked.map(({ document }) => document);
+type Document = Readonly<Record<string, unknown>>;
+
+/** What a subscriber was sent: it has arrived when the request that caused it is answered. */
+function documentsAt(receiver: Receiver): readonly Document[] {
+  return receiver.received.map(({ body }) => JSON.parse(body) as Document);
 }
 
-async function nextDocument(count: number): Promise<Asked["document"]> {
-  return (await documents(count)).at(-1) ?? {};
+function latestAt(receiver: Receiver): Document {
+  return documentsAt(receiver).at(-1) ?? {};
 }
 
 /** A request of whoever has read the document, to a service that believes nobody without a credential. */
 async function sendAsReader(
-  document: Asked["document"],
+  document: Document,
   request: { readonly path?: string; readonly method?: string; readonly body: unknown },
 ): Promise<Answer> {
   const { path = document["URL-Paths"] as string, method = "PUT", body } = request;
@@ -71,9 +56,10 @@ function inSeconds(seconds: number): string {
 describe("a new subscriber", () => {
   test("is asked, with a way to answer", async () => {
     const orders = queueThatAsks({ PUBLIC_URL: "https://mq.example/messaging/" });
-    const id = await orders.subscribe(HOOK, { ttl: 600 });
+    const hook = new Receiver();
+    const id = await orders.subscribe(hook.url, { ttl: 600 });
     const path = `/v2/queues/orders/subscriptions/${id}/confirm`;
-    expect(await documents(1)).toEqual([
+    expect(documentsAt(hook)).toEqual([
       {
         WSGISubscribeURL: `https://mq.example/messaging${path}`,
         Message_Type: "SubscriptionConfirmation",
@@ -88,18 +74,18 @@ describe("a new subscriber", () => {
         queue_name: "orders",
       },
     ]);
-    expect(asked.map(({ url }) => url)).toEqual([HOOK]);
   });
 
   test("is told no URL that the service does not know", async () => {
-    await queueThatAsks().subscribe(HOOK);
-    expect(Object.keys(await nextDocument(1))[0]).toBe("Message_Type");
+    const hook = new Receiver();
+    await queueThatAsks().subscribe(hook.url);
+    expect(Object.keys(latestAt(hook))[0]).toBe("Message_Type");
   });
 
   test("answers without any credential of its own, and may change its mind", async () => {
-    const orders = queueThatAsks();
-    const id = await orders.subscribe(HOOK);
-    const document = await nextDocument(1);
+    const [orders, hook] = [queueThatAsks(), new Receiver()];
+    const id = await orders.subscribe(hook.url);
+    const document = latestAt(hook);
     const answer = await sendAsReader(document, { body: document["SubscribeBody"] });
     expect(answer).toAnswer(204);
     expect(answer.headers.get("Location")).toBe(`/v2/queues/orders/subscriptions/${id}/confirm`);
@@ -109,43 +95,56 @@ describe("a new subscriber", () => {
   });
 
   test("is asked again by a repetition, for as long as that says", async () => {
-    const orders = queueThatAsks();
-    const id = await orders.subscribe(HOOK, { ttl: 600 });
-    expect(await orders.subscribe(HOOK, { ttl: 60 })).toBe(id);
-    expect(await orders.subscribe(HOOK)).toBe(id);
-    const ends = (await documents(3)).map((document) => document["URL-Expires"]);
+    const [orders, hook] = [queueThatAsks(), new Receiver()];
+    const id = await orders.subscribe(hook.url, { ttl: 600 });
+    expect(await orders.subscribe(hook.url, { ttl: 60 })).toBe(id);
+    expect(await orders.subscribe(hook.url)).toBe(id);
+    const ends = documentsAt(hook).map((document) => document["URL-Expires"]);
     expect(ends).toEqual([inSeconds(600), inSeconds(60), inSeconds(3600)]);
   });
 
   test("is not asked when it has agreed, nor by changes", async () => {
-    const orders = queueThatAsks();
-    const id = await orders.subscribe(HOOK);
+    const [orders, hook] = [queueThatAsks(), new Receiver()];
+    const id = await orders.subscribe(hook.url);
     await orders.confirm(id);
     await orders.confirm(id);
-    expect(await orders.send("POST", "/subscriptions", { body: { subscriber: HOOK } })).toAnswer(409);
-    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: `${HOOK}/2` } })).toAnswer(204);
-    expect(await orders.subscription(id)).toMatchObject({ confirmed: true, subscriber: `${HOOK}/2` });
-    await orders.subscribe(`${HOOK}/3`);
-    await documents(2);
-    expect(asked.map(({ url }) => url)).toEqual([HOOK, `${HOOK}/3`]);
+    expect(await orders.send("POST", "/subscriptions", { body: { subscriber: hook.url } })).toAnswer(409);
+    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { ttl: 60, options: {} } })).toAnswer(204);
+    expect(await orders.subscription(id)).toMatchObject({ confirmed: true });
+    expect(documentsAt(hook)).toHaveLength(1);
   });
 
-  test("is not asked by a POST that is refused", async () => {
-    const orders = queueThatAsks();
-    expect(await orders.send("POST", "/subscriptions", { body: { subscriber: HOOK, ttl: 1 } })).toRefuse(400, REQUEST);
-    await orders.subscribe(`${HOOK}/2`);
-    await documents(1);
-    expect(asked.map(({ url }) => url)).toEqual([`${HOOK}/2`]);
+  test("is asked when a change makes it the subscriber", async () => {
+    const [orders, former, hook] = [queueThatAsks(), new Receiver(), new Receiver()];
+    const id = await orders.subscribe(former.url);
+    const body = { subscriber: hook.url, ttl: 60 };
+    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body })).toAnswer(204);
+    expect(documentsAt(former)).toHaveLength(1);
+    expect(documentsAt(hook)).toMatchObject([
+      { Message_Type: "SubscriptionConfirmation", "URL-Expires": inSeconds(60) },
+    ]);
+    expect(await sendAsReader(latestAt(hook), { body: { confirmed: true } })).toAnswer(204);
+    expect(await orders.subscription(id)).toMatchObject({ confirmed: true, subscriber: hook.url });
+  });
+
+  test("is not asked by a request that is refused", async () => {
+    const [orders, hook] = [queueThatAsks(), new Receiver()];
+    const body = { subscriber: hook.url, ttl: 1 };
+    expect(await orders.send("POST", "/subscriptions", { body })).toRefuse(400, REQUEST);
+    const id = await orders.subscribe(new Receiver().url);
+    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body })).toRefuse(400, REQUEST);
+    expect(documentsAt(hook)).toEqual([]);
   });
 });
 
 describe("who takes the agreement back", () => {
   test("is told how to come back, and comes back", async () => {
-    const orders = queueThatAsks();
-    const id = await orders.subscribe(HOOK, { ttl: 600 });
+    const [orders, hook] = [queueThatAsks(), new Receiver()];
+    const id = await orders.subscribe(hook.url, { ttl: 600 });
     await orders.confirm(id);
     await orders.confirm(id, false);
-    const document = await nextDocument(2);
+    expect(documentsAt(hook)).toHaveLength(2);
+    const document = latestAt(hook);
     expect(document).toMatchObject({
       Message_Type: "UnsubscribeConfirmation",
       Message:
@@ -160,13 +159,13 @@ describe("who takes the agreement back", () => {
 
 describe("nobody is asked", () => {
   test("by a service that asks for no confirmation, where it counts as well", async () => {
-    const orders = queueThatAsks({ REQUIRE_CONFIRMATION: "false" });
-    const id = await orders.subscribe(HOOK);
+    const [orders, hook] = [queueThatAsks({ REQUIRE_CONFIRMATION: "false" }), new Receiver()];
+    const id = await orders.subscribe(hook.url);
     await orders.confirm(id);
     expect(await orders.subscription(id)).toMatchObject({ confirmed: true });
     await orders.confirm(id, false);
     expect(await orders.subscription(id)).toMatchObject({ confirmed: false });
-    expect(asked).toEqual([]);
+    expect(documentsAt(hook)).toEqual([]);
   });
 
   test("at a mailbox, by a service that has no page for it", async () => {
@@ -174,7 +173,6 @@ describe("nobody is asked", () => {
     const id = await orders.subscribe("mailto:a@subscriber.test");
     const report = await orders.send("GET", `/subscriptions/${id}/deliveries`);
     expect(report.json).toMatchObject({ pending: 0, failed: 0, delivered: 0 });
-    expect(asked).toEqual([]);
   });
 });
 
@@ -187,17 +185,21 @@ describe("the signature", () => {
     ["another queue", { path: "/v2/queues/other/subscriptions/ID/confirm" }],
     ["another method", { path: "/v2/queues/orders/subscriptions/ID/confirm", method: "GET" }],
   ])("does not open %s", async (_, { path, ...rest }) => {
-    const id = await queueThatAsks().subscribe(HOOK);
-    const document = await nextDocument(1);
-    const answer = await sendAsReader(document, { ...rest, path: path.replace("ID", id), body: { confirmed: true } });
+    const hook = new Receiver();
+    const id = await queueThatAsks().subscribe(hook.url);
+    const answer = await sendAsReader(latestAt(hook), {
+      ...rest,
+      path: path.replace("ID", id),
+      body: { confirmed: true },
+    });
     expect(answer).toRefuse(404, "404 Not Found");
   });
 
   test("is good until its end, at that second", async () => {
-    const orders = queueThatAsks();
-    await orders.subscribe(HOOK, { ttl: 600 });
-    await orders.subscribe(HOOK, { ttl: 60 });
-    const document = await nextDocument(2);
+    const [orders, hook] = [queueThatAsks(), new Receiver()];
+    await orders.subscribe(hook.url, { ttl: 600 });
+    await orders.subscribe(hook.url, { ttl: 60 });
+    const document = latestAt(hook);
     clock.advance({ seconds: 59, ms: 999 });
     expect(await sendAsReader(document, { body: { confirmed: true } })).toAnswer(204);
     clock.advance({ ms: 1 });
@@ -205,18 +207,16 @@ describe("the signature", () => {
   });
 
   test("opens nothing when the subscription is over", async () => {
-    const orders = queueThatAsks();
-    const id = await orders.subscribe(HOOK);
-    const document = await nextDocument(1);
-    await orders.unsubscribe(id);
-    expect(await sendAsReader(document, { body: { confirmed: true } })).toRefuse(404, "Not found");
+    const [orders, hook] = [queueThatAsks(), new Receiver()];
+    await orders.unsubscribe(await orders.subscribe(hook.url));
+    expect(await sendAsReader(latestAt(hook), { body: { confirmed: true } })).toRefuse(404, "Not found");
   });
 
   test("is worthless once the queue's signing generation has changed", async () => {
-    const orders = queueThatAsks();
+    const [orders, hook] = [queueThatAsks(), new Receiver()];
     expect(await orders.send("PUT", "", { body: { _signing_generation: 1 } })).toAnswer(201);
-    await orders.subscribe(HOOK);
-    const document = await nextDocument(1);
+    await orders.subscribe(hook.url);
+    const document = latestAt(hook);
     expect(await sendAsReader(document, { body: { confirmed: true } })).toAnswer(204);
     await orders.patch({ op: "replace", path: "/metadata/_signing_generation", value: 2 });
     clock.advance({ seconds: 60 });
@@ -224,18 +224,18 @@ describe("the signature", () => {
   });
 
   test("lives no longer than any signed URL may", async () => {
-    const orders = queueThatAsks({ SIGNED_URL_TTL_MAX: "600" });
-    await orders.subscribe(HOOK, { ttl: 601 });
-    await orders.subscribe(HOOK, { ttl: 599 });
-    const ends = (await documents(2)).map((document) => document["URL-Expires"]);
+    const [orders, hook] = [queueThatAsks({ SIGNED_URL_TTL_MAX: "600" }), new Receiver()];
+    await orders.subscribe(hook.url, { ttl: 601 });
+    await orders.subscribe(hook.url, { ttl: 599 });
+    const ends = documentsAt(hook).map((document) => document["URL-Expires"]);
     expect(ends).toEqual([inSeconds(600), inSeconds(599)]);
   });
 
   test("may live until the last second that can be written", async () => {
     const left = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000 - Math.floor(Date.now() / 1000);
-    const orders = queueThatAsks();
-    await orders.subscribe(HOOK, { ttl: left });
-    const document = await nextDocument(1);
+    const hook = new Receiver();
+    await queueThatAsks().subscribe(hook.url, { ttl: left });
+    const document = latestAt(hook);
     expect(document["URL-Expires"]).toBe("9999-12-31T23:59:59");
     expect(await sendAsReader(document, { body: { confirmed: true } })).toAnswer(204);
   });
@@ -254,7 +254,7 @@ describe("a PUT that says neither yes nor no changes nothing:", () => {
     ["a boolean alone", "true", "Invalid request body", null],
   ])("%s", async (_, body, title, description) => {
     const orders = project().missingQueue();
-    const id = await orders.subscribe(HOOK);
+    const id = await orders.subscribe("mailto:a@subscriber.test");
     await orders.confirm(id);
     const answer = await orders.send("PUT", `/subscriptions/${id}/confirm`, body === undefined ? {} : { body });
     expect(answer).toRefuse(400, title);

@@ -1,27 +1,15 @@
 /**
  * What became of a subscription's notifications, how they are sent again, and how they are signed. Ours
- * (docs/COMPATIBILITY.md). The network is this test's: whatever the service sends out arrives here.
+ * (docs/COMPATIBILITY.md).
  */
-import { beforeEach, describe, expect, test, vi } from "vitest";
-import { freezeClock } from "../support/clock.ts";
+import { describe, expect, test } from "vitest";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { project, type Queue } from "../support/zaqar.ts";
 
-freezeClock();
+interceptCalls();
 
-const HOOK = "https://subscriber.test/hook";
 /** Nobody may be called there, so that a notification fails for good at once. */
 const FORBIDDEN = "http://127.0.0.1/hook";
-
-let received: Request[] = [];
-
-beforeEach(() => {
-  received = [];
-  const network = vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-    received.push(new Request(input, init));
-    return new Response(null, { status: 200 });
-  });
-  return () => network.mockRestore();
-});
 
 async function reportOf(queue: Queue, id: string): Promise<Readonly<Record<string, unknown>>> {
   const answer = await queue.send("GET", `/subscriptions/${id}/deliveries`);
@@ -34,22 +22,27 @@ const NOTHING = { delivered: 0, failed: 0, pending: 0, redeliverable: 0, next_at
 describe("deliveries", () => {
   test("are none before there was a message", async () => {
     const orders = project().missingQueue();
-    expect(await reportOf(orders, await orders.subscribe(HOOK))).toEqual(NOTHING);
+    expect(await reportOf(orders, await orders.subscribe(new Receiver().url))).toEqual(NOTHING);
   });
 
   test("show what has arrived", async () => {
-    const orders = project().missingQueue();
-    const id = await orders.subscribe(HOOK);
+    const [orders, hook] = [project().missingQueue(), new Receiver(204)];
+    const id = await orders.subscribe(hook.url);
     await orders.post("a");
     await expect.poll(() => reportOf(orders, id)).toMatchObject({ delivered: 1, pending: 0 });
-    const at = new Date(Date.now()).toISOString();
-    const attempt = { id: expect.any(String), at, duration_ms: 0, attempt: 1, outcome: "delivered", status: 200 };
+    const attempt = {
+      id: hook.received[0]?.headers["webhook-id"],
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      duration_ms: expect.any(Number),
+      attempt: 1,
+      outcome: "delivered",
+      status: 204,
+    };
     expect(await reportOf(orders, id)).toEqual({ ...NOTHING, delivered: 1, attempts: [attempt] });
-    expect(received.map(({ url }) => url)).toEqual([HOOK]);
   });
 
   test("that were given up are shown, and sent again where the subscriber is by then", async () => {
-    const orders = project().missingQueue();
+    const [orders, hook] = [project().missingQueue(), new Receiver()];
     const id = await orders.subscribe(FORBIDDEN);
     await orders.post("a", "b");
     await expect
@@ -60,18 +53,17 @@ describe("deliveries", () => {
         redeliverable: 2,
         attempts: [{ outcome: "forbidden", status: null }, { outcome: "forbidden" }],
       });
-    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: HOOK } })).toAnswer(204);
+    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: hook.url } })).toAnswer(204);
     const answer = await orders.send("POST", `/subscriptions/${id}/redeliver`);
     expect(answer).toAnswer(202);
     expect(answer.json).toEqual({ redelivered: 2 });
     await expect.poll(() => reportOf(orders, id)).toMatchObject({ delivered: 2, pending: 0, redeliverable: 0 });
-    const bodies = await Promise.all(received.map(async (request) => (await request.json<{ body: unknown }>()).body));
-    expect(new Set(bodies)).toEqual(new Set(["a", "b"]));
+    expect(new Set(hook.bodies)).toEqual(new Set(["a", "b"]));
   });
 
   test("of which none was given up are not sent again", async () => {
     const orders = project().missingQueue();
-    const id = await orders.subscribe(HOOK);
+    const id = await orders.subscribe(new Receiver().url);
     const answer = await orders.send("POST", `/subscriptions/${id}/redeliver`);
     expect(answer).toAnswer(202);
     expect(answer.json).toEqual({ redelivered: 0 });
@@ -80,8 +72,8 @@ describe("deliveries", () => {
 
 describe("a secret", () => {
   test("is shown once, signs from then on, and beside its successor", async () => {
-    const orders = project().missingQueue();
-    const id = await orders.subscribe(HOOK);
+    const [orders, hook] = [project().missingQueue(), new Receiver()];
+    const id = await orders.subscribe(hook.url);
     const renew = async (): Promise<string> => {
       const answer = await orders.send("POST", `/subscriptions/${id}/secret`);
       expect(answer).toAnswer(201);
@@ -89,10 +81,10 @@ describe("a secret", () => {
       return (answer.json as { readonly secret: string }).secret;
     };
     const signaturesOfNext = async (): Promise<number> => {
-      const count = received.length;
+      const count = hook.received.length;
       await orders.post("a");
-      await expect.poll(() => received.length).toBe(count + 1);
-      return received.at(-1)?.headers.get("webhook-signature")?.split(" ").length ?? 0;
+      await expect.poll(() => hook.received.length).toBe(count + 1);
+      return hook.received.at(-1)?.headers["webhook-signature"]?.split(" ").length ?? 0;
     };
     expect(await signaturesOfNext()).toBe(0);
     const first = await renew();

@@ -1,0 +1,98 @@
+/**
+ * Receivers of notifications: they stand in for the Internet, at hosts of their own, say what they are told to say, and
+ * remember what they were sent. The Worker, its objects and the test share one isolate, and so one `fetch`.
+ */
+import { afterEach, beforeAll, vi } from "vitest";
+
+export interface Received {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly url: string;
+  readonly method: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly redirect: string | undefined;
+}
+
+/** A status, a whole answer, none for want of a connection, or none at all while `held` is true. */
+export type Answer = number | (() => Response) | "unreachable" | "silent";
+
+const receivers = new Map<string, Receiver>();
+
+export class Receiver {
+  readonly host = `receiver-${crypto.randomUUID()}.example`;
+  readonly url = `https://${this.host}/hook`;
+  readonly received: Received[] = [];
+  /** What it answers, in this order; the last one again and again. */
+  answers: readonly Answer[];
+  /** Attempts that are waiting for an answer, and the most there ever were. */
+  waiting = 0;
+  waitingMax = 0;
+
+  constructor(...answers: readonly Answer[]) {
+    this.answers = answers.length === 0 ? [200] : answers;
+    receivers.set(this.host, this);
+  }
+
+  /** The bodies of the messages, in the order in which they came. */
+  get bodies(): unknown[] {
+    return this.received.map(({ body }) => (JSON.parse(body) as { body: unknown }).body);
+  }
+
+  /** When it was called, in seconds since the first call. */
+  get seconds(): number[] {
+    return this.received.map(({ at }) => (at - (this.received[0]?.at ?? 0)) / 1000);
+  }
+
+  async answer(url: string, init: RequestInit): Promise<Response> {
+    const answer = this.answers[Math.min(this.received.length, this.answers.length - 1)] ?? 200;
+    this.received.push({
+      at: Date.now(),
+      url,
+      method: init.method ?? "",
+      headers: Object.fromEntries(new Headers(init.headers)),
+      body: typeof init.body === "string" ? init.body : "",
+      redirect: init.redirect,
+    });
+    if (answer === "unreachable") throw new TypeError("Network connection lost.");
+    if (answer === "silent") await this.untilSpoken(init.signal ?? undefined);
+    return typeof answer === "function" ? answer() : new Response(null, { status: answer === "silent" ? 200 : answer });
+  }
+
+  /** Lets those that wait for an answer have it. */
+  speak(): void {
+    this.answers = [200];
+  }
+
+  private async untilSpoken(signal: AbortSignal | undefined): Promise<void> {
+    this.waitingMax = Math.max(this.waitingMax, ++this.waiting);
+    try {
+      while (this.answers.includes("silent")) {
+        signal?.throwIfAborted();
+        await scheduler.wait(2);
+      }
+    } finally {
+      this.waiting--;
+    }
+  }
+}
+
+/**
+ * Leads every call out of the service to the receivers, for all of the file that calls this: what a test leaves pending may
+ * be attempted after it.
+ */
+export function interceptCalls(): void {
+  beforeAll(() => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      const receiver = receivers.get(new URL(url).host);
+      if (receiver === undefined) throw new TypeError(`Nobody is at ${url}.`);
+      return receiver.answer(url, init ?? {});
+    });
+  });
+  afterEach(() => {
+    for (const receiver of receivers.values()) receiver.speak();
+    receivers.clear();
+  });
+}
