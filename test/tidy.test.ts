@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   delivery: ["domain", "wire"],
   auth: ["domain", "config"],
   objects: ["domain", "storage", "delivery", "config", "telemetry"],
+  // What subscribers are sent is the same whatever the transport.
   operations: [
     "domain",
     "objects/stubs",
@@ -48,6 +49,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "auth/signed-url",
     "config",
     "telemetry",
+    "wire/hrefs",
+    "wire/notifications",
   ],
   http: ["domain", "wire", "operations", "auth", "config", "telemetry"],
   websocket: ["domain", "wire", "operations", "auth", "config", "telemetry"],

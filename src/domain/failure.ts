@@ -60,6 +60,7 @@ export type Failure =
   | { readonly kind: "subscription-not-found"; readonly subscription: string }
   | { readonly kind: "subscription-exists"; readonly queue: string; readonly during: "create" | "update" }
   | { readonly kind: "subscription-not-updated"; readonly subscription: string }
+  | { readonly kind: "subscription-not-confirmed"; readonly subscription: string }
   // Capacity and outages
   | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
   /** `retryAfter`: whole seconds. */

@@ -6,7 +6,7 @@ const ISO =
 
 /** The first and the last second that a year of four digits can write. */
 const FIRST = Date.parse("0001-01-01T00:00:00Z");
-const LAST = Date.parse("9999-12-31T23:59:59Z");
+export const LAST_INSTANT = toEpochMs(Date.parse("9999-12-31T23:59:59Z"));
 
 /**
  * The instant, to the second: a fraction is dropped, a date alone is its midnight, and without a zone it is UTC. null for
@@ -32,7 +32,7 @@ export function parseInstant(text: string): EpochMs | null {
   const local = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000;
   const offset = (zoneHour * 60 + zoneMinute) * 60_000 * (match[8] === "-" ? -1 : 1);
   const instant = local - offset;
-  return instant < FIRST || instant > LAST ? null : toEpochMs(instant);
+  return instant < FIRST || instant > LAST_INSTANT ? null : toEpochMs(instant);
 }
 
 /** `YYYY-MM-DDTHH:MM:SS`, UTC, without a zone. */

@@ -32,6 +32,12 @@ export const RULES = {
   "claims:get": "everyone",
   "claims:update": "writers",
   "claims:delete": "writers",
+  "subscription:get_all": "everyone",
+  "subscription:create": "writers",
+  "subscription:get": "everyone",
+  "subscription:update": "writers",
+  "subscription:delete": "writers",
+  "subscription:confirm": "writers",
   "ping:get": "everyone",
   "health:get": "admin",
   // Ours.

@@ -79,7 +79,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   async usage(): Promise<QueueUsage> {
     const { free, claimed } = await this.stats();
-    return { messages: free + claimed, bytes: this.sql.databaseSize };
+    return { messages: free + claimed, subscriptions: this.subscribers.count(), bytes: this.sql.databaseSize };
   }
 
   async signingGeneration(): Promise<string | null> {

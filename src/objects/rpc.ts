@@ -112,6 +112,7 @@ export interface QueueStats {
 
 export interface QueueUsage {
   readonly messages: number;
+  readonly subscriptions: number;
   /** Of storage, the service's own tables included. */
   readonly bytes: number;
 }

@@ -78,6 +78,11 @@ export class Subscribers {
     return (this.source.stored()?.size ?? 0) === 0;
   }
 
+  /** Those whose time is not over. */
+  count(): number {
+    return this.source.stored()?.countAlive(this.source.now()) ?? 0;
+  }
+
   /** Adds a subscription to a queue that exists. Within a transaction. */
   add(document: JsonText, quotas: Quotas, now: EpochMs): Result<Subscribed> {
     const { config, name } = this.source;

@@ -105,6 +105,7 @@ export const purgeQueue: Operation<
   isRepeatable: never,
   async run(context, { queue, types }) {
     if (types.includes("messages")) await queueOf(context, queue).purge();
+    if (types.includes("subscriptions")) await queueOf(context, queue).unsubscribeAll();
   },
 };
 

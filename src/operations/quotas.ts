@@ -1,6 +1,7 @@
 /** Operations on quotas. Ours: upstream has none. */
 import type { ProjectId, QueueName } from "../domain/id.ts";
 import type { QuotaName, QuotaOverrides, Quotas } from "../domain/quota.ts";
+import type { QueueUsage } from "../objects/rpc.ts";
 import { reach } from "./keys.ts";
 import { always, type Context, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";
@@ -33,10 +34,14 @@ export const getQuotas: Operation<QuotaInput, QuotaReport> = {
       context.objects.project(project).list(request),
       queue === null ? null : queueOf(context, queue).usage(),
     ]);
-    const ofQueue = usage === null ? {} : { messages_per_queue: usage.messages, bytes_per_queue: usage.bytes };
-    return { quotas: { ...context.config.quotas, ...overrides }, used: { queues: count ?? 0, ...ofQueue } };
+    const used = { queues: count ?? 0, ...(usage === null ? {} : usedOf(usage)) };
+    return { quotas: { ...context.config.quotas, ...overrides }, used };
   },
 };
+
+function usedOf({ messages, bytes, subscriptions }: QueueUsage): QuotaReport["used"] {
+  return { messages_per_queue: messages, bytes_per_queue: bytes, subscriptions_per_queue: subscriptions };
+}
 
 /** Replaces what was set for a project; what is left out is as for every project. */
 export const setQuotas: Operation<{ readonly project: ProjectId; readonly overrides: QuotaOverrides }, void> = {

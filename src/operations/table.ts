@@ -5,6 +5,17 @@ import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, p
 import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
 import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
 import { shareQueue } from "./share.ts";
+import {
+  confirmSubscription,
+  createSubscription,
+  deleteSubscription,
+  getDeliveries,
+  getSubscription,
+  listSubscriptions,
+  redeliver,
+  renewSecret,
+  updateSubscription,
+} from "./subscriptions.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listQueues, purgeQueue, updateQueue } from "./queues.ts";
 
 export const OPERATIONS = {
@@ -26,6 +37,15 @@ export const OPERATIONS = {
   claim_get: getClaim,
   claim_update: renewClaim,
   claim_delete: releaseClaim,
+  subscription_list: listSubscriptions,
+  subscription_create: createSubscription,
+  subscription_get: getSubscription,
+  subscription_update: updateSubscription,
+  subscription_delete: deleteSubscription,
+  subscription_confirm: confirmSubscription,
+  subscription_deliveries: getDeliveries,
+  subscription_redeliver: redeliver,
+  subscription_renew_secret: renewSecret,
   key_create: createKey,
   key_list: listKeys,
   key_get: getKey,

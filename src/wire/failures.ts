@@ -130,6 +130,8 @@ const ANSWERS: Answers = {
   "subscription-exists": ({ queue, during }) => subscriptionExists(queue, during),
   "subscription-not-updated": ({ subscription }) =>
     bad("Unable to update subscription", `Subscription ${subscription} could not be updated.`),
+  "subscription-not-confirmed": ({ subscription }) =>
+    bad("Unable to confirm subscription", `Subscription ${subscription} could not be confirmed.`),
 
   "quota-exceeded": ({ quota, limit }) => ({
     status: 403,

@@ -2,7 +2,7 @@
  * Where resources live: paths from /v2, never absolute (core contract 1.4). Queue names and ids hold no character that
  * a path would have to escape.
  */
-import type { ClaimId, MessageId, QueueName } from "../domain/id.ts";
+import type { ClaimId, MessageId, QueueName, SubscriptionId } from "../domain/id.ts";
 
 export function queueHref(queue: QueueName): string {
   return `/v2/queues/${queue}`;
@@ -21,9 +21,17 @@ export function claimHref(queue: QueueName, claim: ClaimId | string): string {
   return `/v2/queues/${queue}/claims/${claim}`;
 }
 
-/** Of the collection; one subscription's path is this and `/` and its id. */
 export function subscriptionsHref(queue: QueueName | string): string {
   return `/v2/queues/${queue}/subscriptions`;
+}
+
+export function subscriptionHref(queue: QueueName, id: SubscriptionId | string): string {
+  return `${subscriptionsHref(queue)}/${id}`;
+}
+
+/** Where a subscriber says whether it wants notifications. */
+export function confirmationHref(queue: QueueName, id: SubscriptionId | string): string {
+  return `${subscriptionHref(queue, id)}/confirm`;
 }
 
 /** The `links` of a page: one `next` while the page holds anything, even when it is the last. */

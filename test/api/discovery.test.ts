@@ -27,6 +27,8 @@ describe("GET /", () => {
 const QUEUE = { queue_name: "param/queue_name" };
 const TAKES_JSON = { "accept-post": ["application/json"] };
 
+const SUBSCRIPTION = "/v2/queues/{queue_name}/subscriptions/{subscriptions_id}";
+
 /** rel, href-template, href-vars, allow, further hints */
 const RESOURCES: readonly [string, string, Record<string, string>, readonly string[], Record<string, unknown>?][] = [
   [
@@ -85,6 +87,21 @@ const RESOURCES: readonly [string, string, Record<string, string>, readonly stri
     ["PATCH"],
     TAKES_JSON,
   ],
+  [
+    "subscriptions_get",
+    "/v2/queues/{queue_name}/subscriptions{?marker,limit}",
+    { ...QUEUE, marker: "param/marker", limit: "param/subscription_limit" },
+    ["GET"],
+  ],
+  [
+    "subscriptions_post",
+    "/v2/queues/{queue_name}/subscriptions",
+    { ...QUEUE, limit: "param/subscription_limit" },
+    ["POST"],
+    TAKES_JSON,
+  ],
+  ["subscription", SUBSCRIPTION, { ...QUEUE, subscriptions_id: "param/subscriptions_id" }, ["GET", "DELETE"]],
+  ["subscription_patch", SUBSCRIPTION, { ...QUEUE, subscriptions_id: "param/subscriptions_id" }, ["PATCH"], TAKES_JSON],
   ["ping", "/v2/ping", {}, ["GET"]],
 ];
 

@@ -70,6 +70,35 @@ test("the bytes of a queue are held", async () => {
   expect(await orders.send("POST", "/messages", posting(1, "x".repeat(40_000)))).toRefuse(403, "Quota exceeded");
 });
 
+describe("the subscriptions of a queue", () => {
+  const subscribing = (name: string): { readonly body: unknown } => ({
+    body: { subscriber: `mailto:${name}@subscriber.test`, ttl: 60 },
+  });
+
+  test("are held; a repetition is none more, what is deleted or expired makes room", async () => {
+    const owner = project();
+    await limit(owner, { subscriptions_per_queue: 2 });
+    const orders = owner.missingQueue("orders");
+    const first = await orders.subscribe("mailto:first@subscriber.test");
+    expect(await orders.send("POST", "/subscriptions", subscribing("second"))).toAnswer(201);
+    expect(await orders.send("POST", "/subscriptions", subscribing("third"))).toRefuse(403, "Quota exceeded");
+    expect(await orders.send("POST", "/subscriptions", subscribing("second"))).toAnswer(201);
+    expect(await owner.send("POST", "/v2/queues/other/subscriptions", subscribing("third"))).toAnswer(201);
+    await orders.unsubscribe(first);
+    expect(await orders.send("POST", "/subscriptions", subscribing("third"))).toAnswer(201);
+    expect(await orders.send("POST", "/subscriptions", subscribing("fourth"))).toRefuse(403, "Quota exceeded");
+    clock.advance({ seconds: 60 });
+    expect(await orders.send("POST", "/subscriptions", subscribing("fourth"))).toAnswer(201);
+  });
+
+  test("none at all is a limit too", async () => {
+    const owner = project();
+    await limit(owner, { subscriptions_per_queue: 0 });
+    const answer = await owner.send("POST", "/v2/queues/a/subscriptions", subscribing("first"));
+    expect(answer).toRefuse(403, "Quota exceeded");
+  });
+});
+
 describe("requests per second", () => {
   test("are held, with the time to wait; others notice nothing", async () => {
     const owner = project();
@@ -100,11 +129,13 @@ describe("the resource", () => {
     const owner = project();
     const orders = await owner.queue("orders");
     await orders.post("a", "b");
+    await orders.subscribe("mailto:a@subscriber.test");
     expect((await owner.send("GET", "/v2/quotas?queue=orders")).json).toEqual({
       quotas: {
         queues: { limit: -1, used: 1 },
         messages_per_queue: { limit: -1, used: 2 },
         bytes_per_queue: { limit: 8_000_000_000, used: expect.any(Number) },
+        subscriptions_per_queue: { limit: 10_000, used: 1 },
         requests_per_second: none,
       },
     });

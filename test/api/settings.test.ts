@@ -1,9 +1,11 @@
 /** Every limit of core contract 1.9 is a setting. Runs with all of them changed: see test/support/settings.ts. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { idsIn, numbered, project, toClaim, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
+interceptCalls();
 
 async function queueOf(...bodies: readonly string[]): Promise<Queue> {
   const orders = await project().queue();
@@ -34,6 +36,17 @@ describe("defaults", () => {
     expect((await orders.get(id))?.ttl).toBe(1120);
   });
 
+  test("DEFAULT_SUBSCRIPTION_TTL is the life of a subscription without one", async () => {
+    const orders = project().missingQueue();
+    expect(await orders.subscription(await orders.subscribe("mailto:a@b.test"))).toMatchObject({ ttl: 1800 });
+  });
+
+  test("MAX_SUBSCRIPTIONS_PER_PAGE bounds the page of a list without a limit too", async () => {
+    const orders = project().missingQueue();
+    for (const each of numbered(9)) await orders.subscribe(`mailto:${each}@b.test`);
+    expect((await orders.subscriptions()).subscriptions).toHaveLength(8);
+  });
+
   test("MAX_MESSAGES_POST_SIZE is shown", async () => {
     expect(await project().missingQueue().metadata()).toMatchObject({ _max_messages_post_size: 2000 });
   });
@@ -46,6 +59,7 @@ describe("maxima: at it, and one above", () => {
     ["MAX_QUEUES_PER_PAGE", "GET", "/v2/queues?limit=", 12, 200],
     ["MAX_MESSAGES_PER_PAGE", "GET", "/v2/queues/orders/messages?limit=", 15, 200],
     ["MAX_MESSAGES_PER_CLAIM_OR_POP", "DELETE", "/v2/queues/orders/messages?pop=", 13, 200],
+    ["MAX_SUBSCRIPTIONS_PER_PAGE", "GET", "/v2/queues/orders/subscriptions?limit=", 8, 200],
     ["MAX_MESSAGES_PER_CLAIM_OR_POP", "POST", "/v2/queues/orders/claims?limit=", 13, 204],
   ])("%s bounds %s %s", async (_, method, path, max, status) => {
     expect(await project().send(method, `${path}${max}`)).toAnswer(status);
@@ -124,6 +138,46 @@ describe("maxima: at it, and one above", () => {
         .missingQueue()
         .send("POST", "/messages", { body: post(2001) }),
     ).toRefuse(400, "Invalid API request");
+  });
+});
+
+describe("SUBSCRIBER_TYPES", () => {
+  test.each(["https://a.test", "mailto:a@b.test"])("admits %s", async (subscriber) => {
+    expect(await project().missingQueue().subscribe(subscriber)).toMatch(/./);
+  });
+
+  test.each(["http://a.test", "trust+https://a.test"])("refuses %s", async (subscriber) => {
+    const answer = await project().send("POST", "/v2/queues/a/subscriptions", { body: { subscriber } });
+    expect(answer).toRefuse(400, "Invalid API request");
+    expect(answer.json).toMatchObject({
+      description: "The subscriber type of subscription must be supported in the list ['https', 'mailto'].",
+    });
+  });
+});
+
+describe("REQUIRE_CONFIRMATION", () => {
+  test("a subscriber is asked, and told of messages once it has agreed", async () => {
+    const [orders, hook] = [project().missingQueue(), new Receiver()];
+    const id = await orders.subscribe(hook.url);
+    await orders.post("before");
+    await orders.confirm(id);
+    await orders.post("after");
+    await expect.poll(() => hook.received.length).toBe(2);
+    const [question, message] = hook.received.map(({ body }) => JSON.parse(body) as unknown);
+    expect(question).toMatchObject({ Message_Type: "SubscriptionConfirmation", queue_name: "orders" });
+    expect(message).toMatchObject({ Message_Type: "Notification", body: "after" });
+  });
+
+  test("nobody agrees for another: who becomes the subscriber by a change is asked", async () => {
+    const [orders, former, hook] = [project().missingQueue(), new Receiver(), new Receiver()];
+    const id = await orders.subscribe(former.url);
+    await orders.confirm(id);
+    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: former.url } })).toAnswer(204);
+    expect(await orders.subscription(id)).toMatchObject({ confirmed: true });
+    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: hook.url } })).toAnswer(204);
+    expect(await orders.subscription(id)).toMatchObject({ confirmed: false });
+    expect(former.received).toHaveLength(1);
+    expect(hook.received).toHaveLength(1);
   });
 });
 

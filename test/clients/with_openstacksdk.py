@@ -1,4 +1,4 @@
-"""The service as openstacksdk's messaging proxy sees it: queues, messages and claims.
+"""The service as openstacksdk's messaging proxy sees it: queues, messages, claims and subscriptions.
 
 Runs against SUKKAL_URL, whose server must trust X-Project-ID and keep the default limits. There is no Keystone: a token
 that nobody looks at, the endpoint stated, and the version found by discovery at `/`. Each test is a project of its own.
@@ -14,6 +14,8 @@ from openstack.message.v2 import claim as sdk_claim
 from openstack.message.v2 import queue as sdk_queue
 
 URL = os.environ['SUKKAL_URL']
+
+HOOK = 'https://subscriber.test/hook'
 
 
 class ProjectToken(token_endpoint.Token):
@@ -133,6 +135,30 @@ class ClaimTest(SdkTest):
         with self.assertRaises(exceptions.ResourceNotFound):
             self.claim(id=claim.id).fetch(self.zaqar)
         self.assertEqual(self.bodies(), ['a', 'b'])
+
+
+class SubscriptionTest(SdkTest):
+
+    def subscribers(self, **query):
+        return [each.subscriber for each in self.zaqar.subscriptions('jobs', **query)]
+
+    def test_create_get_delete(self):
+        made = self.zaqar.create_subscription('jobs', subscriber=HOOK, ttl=600, options={'note': 1})
+        found = self.zaqar.get_subscription('jobs', made.subscription_id)
+        self.assertEqual((found.source, found.subscriber, found.ttl), ('jobs', HOOK, 600))
+        self.assertEqual(found.options, {'note': 1})
+        self.assertIn(found.age, (0, 1))
+        self.zaqar.delete_subscription('jobs', made.subscription_id, ignore_missing=False)
+        with self.assertRaises(exceptions.ResourceNotFound):
+            self.zaqar.get_subscription('jobs', made.subscription_id)
+        self.assertEqual(self.subscribers(), [])
+
+    def test_pages_go_on_behind_the_last_subscription(self):
+        hooks = ['%s/%d' % (HOOK, number) for number in range(25)]
+        for hook in hooks:
+            self.zaqar.create_subscription('jobs', subscriber=hook)
+        self.assertEqual(self.subscribers(), hooks)
+        self.assertEqual(self.subscribers(limit=7), hooks)
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
-"""The service as python-zaqarclient sees it: everything of API v2 that the client offers for queues, messages and claims.
+"""The service as python-zaqarclient sees it: everything of API v2 that the client offers for queues, messages,
+claims and subscriptions.
 
 Runs against SUKKAL_URL, whose server must trust X-Project-ID, serve /v2/health and keep the default limits. Each test is a
 project of its own, so tests share nothing.
@@ -13,6 +14,8 @@ from zaqarclient.queues.v2 import client as client_v2
 from zaqarclient.transport import errors
 
 URL = os.environ['SUKKAL_URL']
+
+HOOK = 'https://subscriber.test/hook'
 
 
 def configuration(project):
@@ -339,6 +342,71 @@ class ClaimTest(ZaqarTest):
         with self.assertRaises(errors.MalformedRequest) as caught:
             message.delete()
         self.assertIn('Unable to delete', str(caught.exception))
+
+
+class SubscriptionTest(ZaqarTest):
+
+    def subscriptions(self, **query):
+        return list(self.zaqar.subscriptions('jobs', **query))
+
+    def test_subscribe_and_read(self):
+        """The client reads what it has created by a GET that still has the body of the POST."""
+        made = self.zaqar.subscription('jobs', subscriber=HOOK, ttl=600, options={'note': 'é', 'number': 2 ** 53 + 1})
+        self.assertEqual((made.subscriber, made.ttl, made.confirmed), (HOOK, 600, False))
+        self.assertEqual(made.options, {'note': 'é', 'number': 2 ** 53 + 1})
+        self.assertIn(made.age, (0, 1))
+        found = self.zaqar.subscription('jobs', id=made.id)
+        self.assertEqual((found.subscriber, found.ttl, found.options), (HOOK, 600, made.options))
+
+    def test_subscribing_creates_the_queue(self):
+        self.zaqar.subscription('jobs', subscriber=HOOK)
+        self.assertEqual([queue.name for queue in self.zaqar.queues()[0]], ['jobs'])
+
+    def test_subscribing_again_finds_the_subscription(self):
+        made = self.zaqar.subscription('jobs', subscriber=HOOK, ttl=600)
+        again = self.zaqar.subscription('jobs', subscriber=HOOK, ttl=900, options={'note': 1})
+        self.assertEqual((again.id, again.ttl, again.options), (made.id, 600, {}))
+
+    def test_update(self):
+        made = self.zaqar.subscription('jobs', subscriber=HOOK, ttl=600)
+        made.update({'subscriber': HOOK + '/2', 'ttl': 220367260800, 'options': {'note': 1}})
+        [found] = self.subscriptions()
+        self.assertEqual((found.subscriber, found.ttl, found.options), (HOOK + '/2', 220367260800, {'note': 1}))
+        with self.assertRaises(errors.MalformedRequest):
+            made.update({'ttl': 59})
+        self.zaqar.subscription('jobs', subscriber=HOOK)
+        with self.assertRaises(errors.ConflictError):
+            made.update({'subscriber': HOOK})
+
+    def test_delete(self):
+        made = self.zaqar.subscription('jobs', subscriber=HOOK)
+        made.delete()
+        made.delete()
+        self.assertEqual(self.subscriptions(), [])
+        with self.assertRaises(errors.ResourceNotFound):
+            self.zaqar.subscription('jobs', id=made.id)
+
+    def test_pages(self):
+        hooks = ['%s/%d' % (HOOK, number) for number in range(25)]
+        for hook in hooks:
+            self.zaqar.subscription('jobs', subscriber=hook)
+        first = self.zaqar.subscriptions('jobs', limit=7, detailed=False)
+        self.assertEqual([each.subscriber for each in first], hooks[:7])
+        every = self.zaqar.subscriptions('jobs', limit=7)
+        self.assertEqual([each.subscriber for each in every.stream()], hooks)
+        self.assertEqual(len(self.subscriptions()), 10)
+        self.zaqar.queue('jobs').purge(resource_types=['subscriptions'])
+        self.assertEqual(self.subscriptions(), [])
+
+    def test_subscriptions_outlive_their_queue(self):
+        made = self.zaqar.subscription('jobs', subscriber=HOOK)
+        self.zaqar.queue('jobs').delete()
+        self.assertEqual([each.id for each in self.subscriptions()], [made.id])
+
+    def test_a_bad_subscriber(self):
+        with self.assertRaises(errors.MalformedRequest) as caught:
+            self.zaqar.subscription('jobs', subscriber='ftp://subscriber.test')
+        self.assertIn('subscriber type', str(caught.exception))
 
 
 if __name__ == '__main__':

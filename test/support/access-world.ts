@@ -58,7 +58,7 @@ export class AccessWorld {
   private readonly revokedUrl: SharedUrl;
   private readonly previous: Service;
   private readonly urls = new Map<string, SharedUrl>();
-  private stock: Stock = { message: "", claimed: "", claim: "" };
+  private stock: Stock = { message: "", claimed: "", claim: "", subscription: "" };
   /** A key that the requests of the matrix look at and revoke. */
   private victim: IssuedKey = { id: "", key: "" };
   /** Of the keys that belong to the world. */

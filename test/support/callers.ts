@@ -184,7 +184,10 @@ export const CALLERS: readonly Caller[] = [
     ({ operator }) => operator,
     asOperatorOfNoProject,
   ),
-  goodUrl({ name: "right", meaning: "for the queue's messages and claims and all of their methods" }, "none"),
+  goodUrl(
+    { name: "right", meaning: "for the queue's messages, claims and subscriptions and all of their methods" },
+    "none",
+  ),
   goodUrl({ name: "previous key", meaning: "the same, signed with the key before the present one" }, "previous key"),
   url({ name: "wrong method", meaning: "for every method but the one used" }, "method"),
   url({ name: "wrong path", meaning: "for every other resource of the queue" }, "path"),

@@ -37,7 +37,7 @@ export interface Endpoint extends Sample {
   readonly target: string;
   readonly scope: Scope;
   /** What a signed URL has to cover for it; null: no signed URL can. */
-  readonly resource: "messages" | "claims" | null;
+  readonly resource: "messages" | "claims" | "subscriptions" | null;
 }
 
 const NOTHING: readonly Sample[] = [{ deed: "nothing" }];
@@ -95,6 +95,18 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "GET /v2/queues/:queue/claims/": NOTHING,
   "PATCH /v2/queues/:queue/claims/": [{ deed: "nothing", body: {} }],
   "DELETE /v2/queues/:queue/claims/": WRITE,
+  "GET /v2/queues/:queue/subscriptions": READ,
+  "POST /v2/queues/:queue/subscriptions": [{ deed: "write", body: { subscriber: "mailto:new@subscriber.test" } }],
+  "GET /v2/queues/:queue/subscriptions/:subscription": READ,
+  "PATCH /v2/queues/:queue/subscriptions/:subscription": [{ deed: "write", body: { ttl: 600 } }],
+  "DELETE /v2/queues/:queue/subscriptions/:subscription": WRITE,
+  "GET /v2/queues/:queue/subscriptions/": NOTHING,
+  "PATCH /v2/queues/:queue/subscriptions/": [{ deed: "nothing", body: { ttl: 600 } }],
+  "DELETE /v2/queues/:queue/subscriptions/": WRITE,
+  "PUT /v2/queues/:queue/subscriptions/:subscription/confirm": [{ deed: "write", body: { confirmed: true } }],
+  "GET /v2/queues/:queue/subscriptions/:subscription/deliveries": READ,
+  "POST /v2/queues/:queue/subscriptions/:subscription/redeliver": WRITE,
+  "POST /v2/queues/:queue/subscriptions/:subscription/secret": WRITE,
   "GET /v2/keys": [{ deed: "admin", query: "?project_id=:project" }],
   "POST /v2/keys": [{ deed: "admin", body: { project_id: ":project", roles: ["reader"] } }],
   "GET /v2/keys/:key": ADMIN,
@@ -149,7 +161,7 @@ export async function endpointsOf(service: Service, credential: Readonly<Record<
 }
 
 function toEndpoint(method: string, path: string, sample: Sample): Endpoint {
-  const [, below = null] = /^\/v2\/queues\/:queue\/(messages|claims)(?:\/|$)/.exec(path) ?? [];
+  const [, below = null] = /^\/v2\/queues\/:queue\/(messages|claims|subscriptions)(?:\/|$)/.exec(path) ?? [];
   const target = (sample.at ?? path) + (sample.query ?? "");
   return {
     ...sample,

@@ -37,11 +37,12 @@ export interface IssuedKey {
   readonly key: string;
 }
 
-/** What a filled queue holds: a message that is free and one that is claimed. */
+/** What a filled queue holds: a message that is free and one that is claimed, and a subscription. */
 export interface Stock {
   readonly message: string;
   readonly claimed: string;
   readonly claim: string;
+  readonly subscription: string;
 }
 
 export interface SharedUrl {
@@ -89,9 +90,10 @@ export class Owner {
     return issue(this.service, this.credential, document);
   }
 
-  /** Makes the queue anew, with the text in its metadata and its messages. */
+  /** Makes the queue anew, with the text in its metadata, its messages and the options of its subscription. */
   async fill(queue: string, text: string): Promise<Stock> {
     const path = `/v2/queues/${queue}`;
+    await this.must("POST", `${path}/purge`, { body: { resource_types: ["subscriptions"] } });
     await this.must("DELETE", path);
     await this.must("PUT", path, { body: { note: text } });
     const messages = [{ body: `${text}, claimed` }, { body: `${text}, free` }];
@@ -100,7 +102,15 @@ export class Owner {
     const claimed = await this.must("POST", `${path}/claims?limit=1`, { body: { ttl: 3600, grace: 60 } });
     const claim = lastSegment(claimed.headers.get("Location") ?? "");
     this.claims.set(queue, claim);
-    return { claimed: ids[0] ?? "", message: ids[1] ?? "", claim };
+    const subscription = await this.subscribe(queue, text);
+    return { claimed: ids[0] ?? "", message: ids[1] ?? "", claim, subscription };
+  }
+
+  /** A mailbox of a service that sends no mail: nothing of it leaves the test. */
+  private async subscribe(queue: string, text: string): Promise<string> {
+    const body = { subscriber: "mailto:owner@subscriber.test", options: { note: text } };
+    const { text: answer } = await this.must("POST", `/v2/queues/${queue}/subscriptions`, { body });
+    return (JSON.parse(answer) as { subscription_id: string }).subscription_id;
   }
 
   async share(queue: string, document: object): Promise<SharedUrl> {
@@ -115,7 +125,7 @@ export class Owner {
       const path = `/v2/queues/${name}`;
       const claim = this.claims.get(name);
       const all = "echo=true&include_claimed=true&include_delayed=true&limit=20";
-      const ofQueue = [path, `${path}/stats`, `${path}/messages?${all}`];
+      const ofQueue = [path, `${path}/stats`, `${path}/messages?${all}`, `${path}/subscriptions?limit=20`];
       return claim === undefined ? ofQueue : [...ofQueue, `${path}/claims/${claim}`];
     });
     const views: Record<string, string> = { queues: list.text };

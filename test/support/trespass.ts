@@ -47,6 +47,9 @@ const DEAD_LETTERS = { _max_claim_count: 0, _dead_letter_queue: ":queue" };
 const FOREIGN_DEAD_LETTERS = { _max_claim_count: 0, _dead_letter_queue: ":address" };
 const MESSAGES = "/v2/queues/:queue/messages";
 const CLAIMS = "/v2/queues/:queue/claims";
+const SUBSCRIPTIONS = "/v2/queues/:queue/subscriptions";
+/** Of a service that sends no mail. */
+const MAILBOX = "mailto:intruder@subscriber.test";
 
 const DEEDS: readonly Deed[] = [
   { method: "GET", target: "/v2/queues?detailed=true&with_count=true&limit=20" },
@@ -75,7 +78,11 @@ const DEEDS: readonly Deed[] = [
     body: { paths: ["messages", "claims"], methods: ["GET", "DELETE"] },
   },
   { method: "POST", target: "/v2/queues/:queue/share", body: { methods: ["GET"], project: ":project" } },
-  { method: "POST", target: "/v2/queues/:queue/purge", body: { resource_types: ["messages"], project_id: ":project" } },
+  {
+    method: "POST",
+    target: "/v2/queues/:queue/purge",
+    body: { resource_types: ["messages", "subscriptions"], project_id: ":project" },
+  },
   { method: "GET", target: `${MESSAGES}?echo=true&include_claimed=true&include_delayed=true&limit=20` },
   { method: "GET", target: `${MESSAGES}?echo=true&include_claimed=true&marker=:message&project_id=:project` },
   { method: "GET", target: `${MESSAGES}?ids=:message,:claimed` },
@@ -92,6 +99,16 @@ const DEEDS: readonly Deed[] = [
   { method: "GET", target: `${CLAIMS}/:claim` },
   { method: "PATCH", target: `${CLAIMS}/:claim`, body: { ttl: 600, grace: 60 } },
   { method: "DELETE", target: `${CLAIMS}/:claim` },
+  { method: "GET", target: `${SUBSCRIPTIONS}?limit=20&project_id=:project` },
+  { method: "GET", target: `${SUBSCRIPTIONS}?marker=:subscription` },
+  { method: "POST", target: SUBSCRIPTIONS, body: { subscriber: MAILBOX, project_id: ":project" } },
+  { method: "GET", target: `${SUBSCRIPTIONS}/:subscription` },
+  { method: "PATCH", target: `${SUBSCRIPTIONS}/:subscription`, body: { subscriber: MAILBOX, ttl: 600 } },
+  { method: "DELETE", target: `${SUBSCRIPTIONS}/:subscription` },
+  { method: "PUT", target: `${SUBSCRIPTIONS}/:subscription/confirm`, body: { confirmed: true } },
+  { method: "GET", target: `${SUBSCRIPTIONS}/:subscription/deliveries` },
+  { method: "POST", target: `${SUBSCRIPTIONS}/:subscription/redeliver` },
+  { method: "POST", target: `${SUBSCRIPTIONS}/:subscription/secret` },
   { method: "GET", target: "/v2/keys?limit=100" },
   { method: "GET", target: "/v2/keys?project_id=:project" },
   { method: "GET", target: "/v2/keys?marker=:key&limit=100" },

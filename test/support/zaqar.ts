@@ -65,6 +65,22 @@ export interface Stats {
   readonly newest?: MessageStamp;
 }
 
+export interface Subscription {
+  readonly id: string;
+  readonly source: string;
+  readonly subscriber: string;
+  readonly ttl: number;
+  readonly age: number;
+  readonly options: unknown;
+  readonly confirmed: boolean;
+}
+
+export interface SubscriptionPage {
+  readonly subscriptions: readonly Subscription[];
+  /** The href of the next page. */
+  readonly next: string | null;
+}
+
 export interface QueueEntry {
   readonly name: string;
   readonly href: string;
@@ -200,6 +216,35 @@ export class Queue {
   async claim({ limit, ...lease }: Lease & { readonly limit?: number } = {}): Promise<Claim> {
     const answer = await this.send("POST", `/claims${limit === undefined ? "" : `?limit=${limit}`}`, { body: lease });
     return toClaim(this, answer);
+  }
+
+  /** Subscribes and returns the subscription's id. */
+  async subscribe(
+    subscriber: string,
+    more: { readonly ttl?: number; readonly options?: unknown } = {},
+  ): Promise<string> {
+    const answer = await must(201, this.send("POST", "/subscriptions", { body: { subscriber, ...more } }));
+    return (answer.json as { subscription_id: string }).subscription_id;
+  }
+
+  async subscriptions(query: Query = {}): Promise<SubscriptionPage> {
+    const answer = await must(200, this.send("GET", `/subscriptions${toQuery(query)}`));
+    const { subscriptions, links } = answer.json as { subscriptions: Subscription[]; links: { href: string }[] };
+    return { subscriptions, next: links[0]?.href ?? null };
+  }
+
+  /** One subscription; null when there is none. */
+  async subscription(id: string): Promise<Subscription | null> {
+    const answer = await this.send("GET", `/subscriptions/${id}`);
+    return answer.status === 404 ? null : ((await must(200, answer)).json as Subscription);
+  }
+
+  async confirm(id: string, confirmed = true): Promise<void> {
+    await must(204, this.send("PUT", `/subscriptions/${id}/confirm`, { body: { confirmed } }));
+  }
+
+  async unsubscribe(id: string): Promise<void> {
+    await must(204, this.send("DELETE", `/subscriptions/${id}`));
   }
 
   async stats(): Promise<Stats> {

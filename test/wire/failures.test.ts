@@ -61,6 +61,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "subscription-not-found": [{ subscription: "s" }, 404, "Not found"],
   "subscription-exists": [{ queue: "q", during: "create" }, 409, "Resource conflict"],
   "subscription-not-updated": [{ subscription: "s" }, 400, "Unable to update subscription"],
+  "subscription-not-confirmed": [{ subscription: "s" }, 400, "Unable to confirm subscription"],
   "claimed-too-many": [{ max: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
   unavailable: [{ attempted: "It failed." }, 503, "Service temporarily unavailable"],
 };
@@ -90,6 +91,7 @@ test.each<readonly [Failure, string]>([
   [{ kind: "subscription-invalid", reason: "TTL must be an integer." }, "TTL must be an integer."],
   [{ kind: "subscription-not-found", subscription: "s1" }, "Subscription s1 does not exist"],
   [{ kind: "subscription-not-updated", subscription: "s1" }, "Subscription s1 could not be updated."],
+  [{ kind: "subscription-not-confirmed", subscription: "s1" }, "Subscription s1 could not be confirmed."],
   [
     { kind: "subscription-exists", queue: "q", during: "create" },
     "Such subscription already exists.Subscriptions are unique by project + queue + subscriber URI.",

@@ -21,6 +21,8 @@ interface Resource {
 const QUEUE = { queue_name: "queue_name" };
 const MESSAGE = { ...QUEUE, message_id: "message_id" };
 const CLAIM = { ...QUEUE, claim_id: "claim_id" };
+/** Upstream quirk: the plural. */
+const SUBSCRIPTION = { ...QUEUE, subscriptions_id: "subscriptions_id" };
 const PAGE = { marker: "marker" };
 
 const RESOURCES: Readonly<Record<string, Resource>> = {
@@ -84,6 +86,29 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
     takesDocument: true,
   },
   "rel/delete_claim": { template: "/v2/queues/{queue_name}/claims/{claim_id}", variables: CLAIM, allow: ["DELETE"] },
+  "rel/subscriptions_get": {
+    template: "/v2/queues/{queue_name}/subscriptions{?marker,limit}",
+    variables: { ...QUEUE, ...PAGE, limit: "subscription_limit" },
+    allow: ["GET"],
+  },
+  // Upstream quirk: a variable that is not in the template.
+  "rel/subscriptions_post": {
+    template: "/v2/queues/{queue_name}/subscriptions",
+    variables: { ...QUEUE, limit: "subscription_limit" },
+    allow: ["POST"],
+    takesDocument: true,
+  },
+  "rel/subscription": {
+    template: "/v2/queues/{queue_name}/subscriptions/{subscriptions_id}",
+    variables: SUBSCRIPTION,
+    allow: ["GET", "DELETE"],
+  },
+  "rel/subscription_patch": {
+    template: "/v2/queues/{queue_name}/subscriptions/{subscriptions_id}",
+    variables: SUBSCRIPTION,
+    allow: ["PATCH"],
+    takesDocument: true,
+  },
   "rel/ping": { template: "/v2/ping", variables: {}, allow: ["GET"] },
 };
 

@@ -8,6 +8,7 @@ import { addMessages } from "./messages.ts";
 import { addQueues } from "./queues.ts";
 import { addQuotas } from "./quotas.ts";
 import { addShare } from "./share.ts";
+import { addSubscriptions } from "./subscriptions.ts";
 
 export function addV2(site: Site): void {
   addHome(site);
@@ -15,6 +16,7 @@ export function addV2(site: Site): void {
   addQueues(site);
   addMessages(site);
   addClaims(site);
+  addSubscriptions(site);
   addKeys(site);
   addQuotas(site);
   addShare(site);

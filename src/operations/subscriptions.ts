@@ -1,0 +1,153 @@
+/** Operations on subscriptions (extended contract 1). They outlive their queue, so none asks whether it exists. */
+import type { QueueName } from "../domain/id.ts";
+import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
+import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
+import { toSeconds } from "../domain/time.ts";
+import type { DeliveryReport } from "../objects/delivery-rpc.ts";
+import type { Subscribed } from "../objects/subscription-rpc.ts";
+import { askToConfirm } from "./confirmation.ts";
+import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
+import { queueOf } from "./queues.ts";
+
+const NULL = toJsonText(null);
+
+interface ListInput {
+  readonly queue: QueueName;
+  readonly marker: string | null;
+  /** null: the default page. */
+  readonly limit: number | null;
+}
+
+/** One subscription; `id` is as the client wrote it. */
+interface Reference {
+  readonly queue: QueueName;
+  readonly id: string;
+}
+
+export const listSubscriptions: Operation<ListInput, readonly Subscription[]> = {
+  name: "subscription_list",
+  policy: "subscription:get_all",
+  attempted: "Subscriptions could not be listed.",
+  isRepeatable: always,
+  async run(context, { queue, marker, limit: asked }) {
+    const limit = asked ?? Math.min(PAGE_DEFAULT, context.config.maxSubscriptionsPerPage);
+    const failure = checkRange("limit", limit, { min: 1, max: context.config.maxSubscriptionsPerPage });
+    if (failure !== null) throw new Refusal(failure);
+    return queueOf(context, queue).subscriptions({ marker, limit });
+  },
+};
+
+export const createSubscription: Operation<{ readonly queue: QueueName; readonly document: JsonText }, Subscribed> = {
+  name: "subscription_create",
+  policy: "subscription:create",
+  attempted: "Subscription could not be created.",
+  // The second run finds what the first has made, and at most asks its subscriber twice.
+  isRepeatable: always,
+  async run(context, { queue, document }) {
+    const quotas = await quotasOf(context, projectOf(context));
+    const subscribed = unwrap(await queueOf(context, queue).subscribe({ document, quotas }));
+    await askSubscriberOf(context, { queue, document, ...subscribed });
+    return subscribed;
+  },
+};
+
+/** Asks the subscriber that a document names, for as long as that says. The queue has accepted the document. */
+async function askSubscriberOf(
+  context: Context,
+  { queue, id, confirmed, document }: Subscribed & { readonly queue: QueueName; readonly document: JsonText },
+): Promise<void> {
+  const members = membersOf(document);
+  const subscriber = toText(members.get("subscriber") ?? NULL);
+  if (confirmed || subscriber === null) return;
+  const seconds = toInteger(members.get("ttl") ?? NULL);
+  const ttl = seconds === null ? context.config.defaultSubscriptionTtl : toSeconds(seconds);
+  await askToConfirm(context, { type: "SubscriptionConfirmation", queue, id, subscriber, ttl });
+}
+
+export const getSubscription: Operation<Reference, Subscription> = {
+  name: "subscription_get",
+  policy: "subscription:get",
+  attempted: "Subscription could not be retrieved.",
+  isRepeatable: always,
+  run: find,
+};
+
+async function find(context: Context, { queue, id }: Reference): Promise<Subscription> {
+  const subscription = await queueOf(context, queue).subscription({ id });
+  if (subscription !== null) return subscription;
+  throw new Refusal({ kind: "subscription-not-found", subscription: id });
+}
+
+/** Whoever is the subscriber from now on, and has not agreed, is asked. */
+export const updateSubscription: Operation<Reference & { readonly document: JsonText }, void> = {
+  name: "subscription_update",
+  policy: "subscription:update",
+  attempted: "Subscription could not be updated.",
+  isRepeatable: always,
+  async run(context, { queue, id, document }) {
+    const updated = unwrap(await queueOf(context, queue).updateSubscription({ id, document }));
+    await askSubscriberOf(context, { queue, document, ...updated });
+  },
+};
+
+export const deleteSubscription: Operation<Reference, void> = {
+  name: "subscription_delete",
+  policy: "subscription:delete",
+  attempted: "Subscription could not be deleted.",
+  isRepeatable: always,
+  run: (context, { queue, id }) => queueOf(context, queue).unsubscribe({ id }),
+};
+
+/** Says whether the subscriber agrees. Whoever no longer does is told how to come back. */
+export const confirmSubscription: Operation<Reference & { readonly confirmed: boolean }, void> = {
+  name: "subscription_confirm",
+  policy: "subscription:confirm",
+  attempted: "Subscription could not be confirmed.",
+  isRepeatable: always,
+  async run(context, { queue, id: named, confirmed }) {
+    unwrap(await queueOf(context, queue).confirmSubscription({ id: named, confirmed }));
+    if (confirmed) return;
+    const { id, subscriber } = await find(context, { queue, id: named });
+    const ttl = context.config.defaultSubscriptionTtl;
+    await askToConfirm(context, { type: "UnsubscribeConfirmation", queue, id, subscriber, ttl });
+  },
+};
+
+/** What became of the notifications. Ours. */
+export const getDeliveries: Operation<Reference, DeliveryReport> = {
+  name: "subscription_deliveries",
+  policy: "subscription:get",
+  attempted: "Deliveries could not be read.",
+  isRepeatable: always,
+  async run(context, reference) {
+    const { id } = await find(context, reference);
+    return context.objects.delivery(projectOf(context), reference.queue, id).report();
+  },
+};
+
+/** Sends again what was given up; returns how many that are. Ours. */
+export const redeliver: Operation<Reference, number> = {
+  name: "subscription_redeliver",
+  policy: "subscription:update",
+  attempted: "Notifications could not be delivered again.",
+  // A second run would count none.
+  isRepeatable: never,
+  async run(context, reference) {
+    const { id } = await find(context, reference);
+    return context.objects.delivery(projectOf(context), reference.queue, id).redeliver();
+  },
+};
+
+/** A new secret to sign deliveries with. Ours. */
+export const renewSecret: Operation<Reference, WebhookSecret> = {
+  name: "subscription_renew_secret",
+  policy: "subscription:update",
+  attempted: "The secret could not be renewed.",
+  // Each run takes the place of a secret that somebody may have been told.
+  isRepeatable: never,
+  async run(context, { queue, id }) {
+    return unwrap(await queueOf(context, queue).renewSecret({ id }));
+  },
+};

@@ -1,0 +1,123 @@
+/**
+ * Subscriptions on the wire (extended contract 1.2 to 1.6, 1.13). What their fields may hold is the queue's to check:
+ * upstream creates the queue before it looks at them.
+ */
+import type { AttemptRecord } from "../domain/delivery.ts";
+import type { QueueName, SubscriptionId } from "../domain/id.ts";
+import { EMPTY_OBJECT, membersOf, typeOf, type JsonText } from "../domain/json.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { decodeDocument, decodeObject } from "./document.ts";
+import { encodeLinks, subscriptionsHref } from "./hrefs.ts";
+import { encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
+
+/** The document of a POST; no body is an empty one. An array is an outage upstream, here a refusal. */
+export function decodeNewSubscription(body: Uint8Array | null): Result<JsonText> {
+  return isAbsent(body) ? ok(EMPTY_OBJECT) : decodeObject(body);
+}
+
+/** The document of a PATCH; no body is an empty one. */
+export function decodeSubscriptionChanges(body: Uint8Array | null): Result<JsonText> {
+  if (isAbsent(body)) return ok(EMPTY_OBJECT);
+  const document = decodeDocument(body);
+  if (!document.ok || typeOf(document.value) === "object") return document;
+  return err({ kind: "subscription-invalid", reason: "Subscriptions must be a dict." });
+}
+
+/** What a confirmation says. `subscription`: the one it is about, for the refusal of a document that says nothing. */
+export function decodeConfirmation(body: Uint8Array | null, subscription: string): Result<boolean> {
+  const document = isAbsent(body) ? ok(EMPTY_OBJECT) : decodeDocument(body);
+  if (!document.ok) return document;
+  if (typeOf(document.value) !== "object") return err({ kind: "subscription-not-confirmed", subscription });
+  const confirmed = membersOf(document.value).get("confirmed");
+  if (confirmed === "true" || confirmed === "false") return ok(confirmed === "true");
+  return err({ kind: "subscription-invalid", reason: "The 'confirmed' should be boolean." });
+}
+
+function isAbsent(body: Uint8Array | null): body is null {
+  return body === null || body.length === 0;
+}
+
+/** The parameters of a list, null where the client gave none: the next link repeats what was given. */
+export interface SubscriptionListQuery {
+  readonly marker: string | null;
+  readonly limit: number | null;
+}
+
+export function decodeSubscriptionList(query: Query): Result<SubscriptionListQuery> {
+  const limit = integerParameter(query, "limit");
+  return limit.ok ? ok({ marker: textParameter(query, "marker"), limit: limit.value }) : limit;
+}
+
+/** `source`: the queue that is subscribed to. */
+export function encodeSubscription(source: QueueName, subscription: Subscription): string {
+  const { id, subscriber, ttl, age, options, confirmed } = subscription;
+  const uri = JSON.stringify(subscriber);
+  const times = `"ttl":${ttl},"age":${age}`;
+  return `{"id":"${id}","source":"${source}","subscriber":${uri},${times},"options":${options},"confirmed":${confirmed}}`;
+}
+
+/** A page with its next link, which the last page has too: only an empty one has none. */
+export function encodeSubscriptionList(
+  source: QueueName,
+  subscriptions: readonly Subscription[],
+  { marker, limit }: SubscriptionListQuery,
+): string {
+  const entries = subscriptions.map((subscription) => encodeSubscription(source, subscription));
+  const last = subscriptions.at(-1)?.id ?? null;
+  // Upstream quirk: the link names the marker where the request did, or else last.
+  const parameters = encodeQuery([
+    ["marker", marker === null ? null : last],
+    ["limit", limit],
+    ["marker", marker === null ? last : null],
+  ]);
+  const links = encodeLinks(last === null ? null : `${subscriptionsHref(source)}?${parameters}`);
+  return `{"subscriptions":[${entries.join(",")}],"links":${links}}`;
+}
+
+export function encodeSubscriptionId(id: SubscriptionId): string {
+  return JSON.stringify({ subscription_id: id });
+}
+
+/** What became of a subscription's notifications. Ours: docs/COMPATIBILITY.md describes it. */
+export interface DeliverySummary {
+  readonly delivered: number;
+  readonly failed: number;
+  readonly pending: number;
+  readonly redeliverable: number;
+  readonly nextAttemptAt: EpochMs | null;
+  readonly attempts: readonly AttemptRecord[];
+}
+
+export function encodeDeliveries(summary: DeliverySummary): string {
+  const { delivered, failed, pending, redeliverable, nextAttemptAt, attempts } = summary;
+  return JSON.stringify({
+    delivered,
+    failed,
+    pending,
+    redeliverable,
+    next_attempt_at: nextAttemptAt === null ? null : toTimestamp(nextAttemptAt),
+    attempts: attempts.map(({ id, at, duration, attempt, outcome, status }) => ({
+      id,
+      at: toTimestamp(at),
+      duration_ms: duration,
+      attempt,
+      outcome,
+      status,
+    })),
+  });
+}
+
+/** To the millisecond: attempts may follow each other within a second. */
+function toTimestamp(instant: EpochMs): string {
+  return new Date(instant).toISOString();
+}
+
+export function encodeRedelivered(redelivered: number): string {
+  return JSON.stringify({ redelivered });
+}
+
+export function encodeSecret(secret: WebhookSecret): string {
+  return JSON.stringify({ secret });
+}
