@@ -69,8 +69,11 @@ export class Outbox {
 
   /** Whether there is something that somebody has yet to take. */
   get isBehind(): boolean {
-    const last = this.source.queue()?.extent.to ?? 0;
-    return this.following().some((subscription) => this.servedOf(subscription) < last);
+    const following = this.following();
+    if (following.length === 0) return false;
+    // A woken log has given more numbers than it has messages.
+    const last = this.source.queue()?.lastPosted ?? 0;
+    return following.some((subscription) => this.servedOf(subscription) < last);
   }
 
   /** Soon follows whoever has not caught up: after the answer to the post that it is about. */

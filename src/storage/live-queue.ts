@@ -281,6 +281,11 @@ export class LiveQueue {
     return readPosted(this.segments, sequence, this.log.last, this.record.settings.defaultMessageDelay > 0);
   }
 
+  /** The number of the newest message that `postedBehind` can show. */
+  get lastPosted(): number {
+    return this.segments.lastStored();
+  }
+
   /** Keeps messages behind a number, though they are deleted or expire: subscribers have yet to be told of them. */
   keepBehind(sequence: number): void {
     this.log.keepBehind(sequence);

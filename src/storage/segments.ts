@@ -99,6 +99,7 @@ const QUERIES = {
   // A dead letter was posted long before; it became visible when it came here.
   lastPost: `SELECT CASE WHEN origin_epoch IS NULL THEN posted_at_ms ELSE visible_at_ms END AS at
                FROM segment ORDER BY first DESC LIMIT 1`,
+  lastStored: "SELECT first + count - 1 AS last FROM segment ORDER BY first DESC LIMIT 1",
   countAlive: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count, min(s.expires_at_ms) AS at
                  FROM segment s LEFT JOIN residue r ON r.first = s.first WHERE s.expires_at_ms > ?1`,
   // Segments past their own end in which a claim has stretched some lives.
@@ -203,6 +204,11 @@ export class Segments {
   lastPost(): EpochMs | null {
     const at = this.sql.one<{ at: number }>(QUERIES.lastPost)?.at ?? null;
     return at === null ? null : toEpochMs(at);
+  }
+
+  /** The number of the newest stored message, deleted or not; 0 for an empty log. */
+  lastStored(): number {
+    return this.sql.one<{ last: number }>(QUERIES.lastStored)?.last ?? 0;
   }
 
   /** How many messages are alive, and until when at least that holds without a change. Reads every row. */

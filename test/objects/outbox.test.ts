@@ -1,0 +1,297 @@
+/** What a queue hands over to the objects that deliver for its subscriptions, whatever comes in between. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import type { DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
+import type { QueueRpc } from "../../src/objects/rpc.ts";
+import { clock, freezeClock } from "../support/clock.ts";
+import { queueStub } from "../support/objects.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
+import { numbered, project, type Queue } from "../support/zaqar.ts";
+
+freezeClock();
+interceptCalls();
+
+type Deliver = (project: string, queue: string, subscription: string) => DeliveryRpc;
+
+/** The parts of an object that a test holds up or breaks. */
+interface Inside {
+  readonly subscribers: { readonly source: { readonly objects: { delivery: Deliver } } };
+  readonly sql: { readonly rowsWritten: number };
+}
+
+function inside<T>(queue: Queue, work: (object: QueueRpc & Inside) => T | Promise<T>): Promise<T> {
+  return runInDurableObject(queueStub(queue), (instance) => work(instance as unknown as QueueRpc & Inside));
+}
+
+/** Lets something happen between the queue and one of the objects that deliver for it, or for all of them. */
+function between(
+  queue: Queue,
+  meddle: (stub: DeliveryRpc, subscription: string) => Partial<DeliveryRpc>,
+): Promise<void> {
+  return inside(queue, ({ subscribers: { source } }) => {
+    const { delivery } = source.objects;
+    source.objects.delivery = (...name) => {
+      const stub = delivery(...name);
+      const { accept, announce, redirect, end } = meddle(stub, name[2]);
+      return {
+        accept: accept ?? ((batch) => stub.accept(batch)),
+        announce: announce ?? ((request) => stub.announce(request)),
+        redirect: redirect ?? ((target) => stub.redirect(target)),
+        end: end ?? ((request) => stub.end(request)),
+        report: () => stub.report(),
+        redeliver: () => stub.redeliver(),
+      };
+    };
+  });
+}
+
+function rows(queue: Queue, table: string): Promise<readonly Record<string, unknown>[]> {
+  return runInDurableObject(queueStub(queue), (_, state) => state.storage.sql.exec(`SELECT * FROM ${table}`).toArray());
+}
+
+async function ring(queue: Queue): Promise<void> {
+  clock.advance({ seconds: 10 });
+  await runDurableObjectAlarm(queueStub(queue));
+}
+
+const broken = async (): Promise<never> => {
+  throw new Error("The object cannot be reached.");
+};
+
+describe("a message", () => {
+  test("goes to every subscriber, in post order, and stays in the queue", async () => {
+    const orders = await project().queue();
+    const hooks = [new Receiver(), new Receiver(), new Receiver()];
+    for (const hook of hooks) await orders.subscribe(hook.url);
+    for (const body of numbered(30)) await orders.post(body);
+    await Promise.all(hooks.map((hook) => expect.poll(() => hook.bodies).toEqual(numbered(30))));
+    expect(await orders.list({ limit: 20, echo: true })).toHaveLength(20);
+  });
+
+  test("posted before a subscription does not go to it", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.post("before");
+    await orders.subscribe(hook.url);
+    await orders.post("after");
+    await expect.poll(() => hook.bodies).toEqual(["after"]);
+  });
+
+  test("goes out at once although it is delayed", async () => {
+    const [orders, hook] = [await project().queue("orders", { _default_message_delay: 60 }), new Receiver()];
+    await orders.subscribe(hook.url);
+    await orders.post("later");
+    await expect.poll(() => hook.bodies).toEqual(["later"]);
+    expect(JSON.parse(hook.received[0]?.body ?? "")).toMatchObject({ delay: 60 });
+  });
+
+  test("that was claimed too often is news for the subscribers of the dead-letter queue", async () => {
+    const [owner, hook] = [project(), new Receiver()];
+    const orders = await owner.queue("orders", { _max_claim_count: 0, _dead_letter_queue: "dead" });
+    await (await owner.queue("dead")).subscribe(hook.url);
+    await orders.post("poison");
+    expect((await orders.send("POST", "/claims")).status).toBe(204);
+    await expect.poll(() => hook.bodies).toEqual(["poison"]);
+  });
+
+  test("costs its queue one row more, however many subscribers it has", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    for (const path of numbered(5)) await orders.subscribe(`${hook.url}/${path}`);
+    await orders.post("first");
+    await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 1 }]);
+    const before = await inside(orders, ({ sql }) => sql.rowsWritten);
+    await orders.post("second");
+    await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 2 }]);
+    expect(await inside(orders, ({ sql }) => sql.rowsWritten)).toBe(before + 2);
+    await expect.poll(() => hook.received.length).toBe(10);
+  });
+});
+
+describe("what has not been handed over", () => {
+  const ENDS: readonly { readonly how: string; readonly end: (orders: Queue) => Promise<void> }[] = [
+    {
+      how: "is claimed and deleted",
+      end: async (orders) => {
+        const claim = await orders.claim({ limit: 5 });
+        for (const { id } of claim.messages) await orders.delete(id, { claim });
+      },
+    },
+    { how: "is popped", end: async (orders) => void (await orders.pop(5)) },
+    { how: "is purged", end: (orders) => orders.purge("messages") },
+    {
+      how: "expires",
+      end: async (orders) => {
+        clock.advance({ hours: 2 });
+        await runDurableObjectAlarm(queueStub(orders));
+      },
+    },
+    { how: "lies there when its object restarts", end: async () => undefined },
+  ];
+
+  test.each(ENDS)("goes out although it $how", async ({ end }) => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url, { ttl: 100_000 });
+    await between(orders, () => ({ accept: broken }));
+    await orders.post("a", "b");
+    await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
+    await end(orders);
+    await evictDurableObject(queueStub(orders));
+    await ring(orders);
+    await expect.poll(() => hook.bodies).toEqual(["a", "b"]);
+    await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 0 }]);
+  });
+
+  test("leaves nothing to do for an object that wakes later", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url, { ttl: 100_000 });
+    await orders.post("a");
+    await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 1 }]);
+    await runDurableObjectAlarm(queueStub(orders));
+    await evictDurableObject(queueStub(orders));
+    await runDurableObjectAlarm(queueStub(orders));
+    const at = await runInDurableObject(queueStub(orders), async (_, state) => state.storage.getAlarm());
+    expect((at ?? 0) - Date.now()).toBeGreaterThanOrEqual(60_000);
+    expect(hook.bodies).toEqual(["a"]);
+  });
+
+  test("is kept no longer than that", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url);
+    await between(orders, () => ({ accept: broken }));
+    await orders.post("a", "b");
+    await orders.pop(2);
+    expect(await rows(orders, "segment")).toHaveLength(1);
+    await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
+    await between(orders, () => ({ accept: async () => "taken" as const }));
+    await ring(orders);
+    await expect.poll(() => rows(orders, "segment")).toHaveLength(0);
+    expect(await orders.stats()).toMatchObject({ total: 0 });
+  });
+
+  test("keeps no other subscriber waiting, and is not repeated to any", async () => {
+    const [orders, slow, quick] = [await project().queue(), new Receiver(), new Receiver()];
+    const lagging = await orders.subscribe(slow.url);
+    await orders.subscribe(quick.url);
+    let isBroken = true;
+    await between(orders, (stub, id) => ({
+      accept: (batch) => (id === lagging && isBroken ? broken() : stub.accept(batch)),
+    }));
+    for (const body of numbered(3)) await orders.post(body);
+    await expect.poll(() => quick.bodies).toEqual(numbered(3));
+    expect(slow.bodies).toEqual([]);
+    isBroken = false;
+    await ring(orders);
+    await expect.poll(() => slow.bodies).toEqual(numbered(3));
+    await orders.post("next");
+    await expect
+      .poll(() => [slow.bodies, quick.bodies])
+      .toEqual([
+        [...numbered(3), "next"],
+        [...numbered(3), "next"],
+      ]);
+  });
+
+  test("is handed over again after a full object has room", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url);
+    let isFull = true;
+    await between(orders, (stub) => ({ accept: async (batch) => (isFull ? "full" : stub.accept(batch)) }));
+    await orders.post("a");
+    await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
+    isFull = false;
+    await orders.post("b");
+    expect(hook.bodies).toEqual([]);
+    await ring(orders);
+    await expect.poll(() => hook.bodies).toEqual(["a", "b"]);
+  });
+
+  test("goes out before its queue ends", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url);
+    let isBroken = true;
+    await between(orders, (stub) => ({ accept: (batch) => (isBroken ? broken() : stub.accept(batch)) }));
+    await orders.post("last words");
+    await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
+    isBroken = false;
+    await orders.remove();
+    expect(hook.bodies).toEqual(["last words"]);
+  });
+});
+
+test("a post that fails tells nobody", async () => {
+  const [orders, hook] = [await project().queue(), new Receiver()];
+  await orders.subscribe(hook.url);
+  await runInDurableObject(queueStub(orders), (_, state) => {
+    state.storage.sql.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON segment WHEN NEW.ttl_s = 77 BEGIN SELECT raise(FAIL, 'no room'); END",
+    );
+  });
+  const answer = await orders.send("POST", "/messages", { body: { messages: [{ body: "lost", ttl: 77 }] } });
+  expect(answer.status).toBe(503);
+  await orders.post("kept");
+  await expect.poll(() => hook.bodies).toEqual(["kept"]);
+});
+
+describe("a subscription", () => {
+  test("outlives its queue, and hears of what is posted to the next of that name", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url);
+    for (const body of ["first life", "second life", "third life"]) {
+      await orders.post(body);
+      await orders.remove();
+    }
+    expect(hook.bodies).toEqual(["first life", "second life", "third life"]);
+    expect((await orders.subscriptions()).subscriptions).toHaveLength(1);
+  });
+
+  test("that its subscriber has refused hears no more until somebody asks for it again", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver(410, 200)];
+    await orders.subscribe(hook.url);
+    await orders.post("refused");
+    await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ disabled: 1 }]);
+    await orders.post("unheard");
+    await orders.subscribe(hook.url);
+    await orders.post("heard");
+    await expect.poll(() => hook.bodies).toEqual(["refused", "heard"]);
+  });
+
+  test("that is deleted hears no more, and its object is told", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    const ended: unknown[] = [];
+    const id = await orders.subscribe(hook.url);
+    await between(orders, (_, subscription) => ({ end: async (request) => void ended.push([subscription, request]) }));
+    await orders.unsubscribe(id);
+    await orders.post("unheard");
+    expect(ended).toEqual([[id, { finish: false }]]);
+    expect(await rows(orders, "farewell")).toEqual([]);
+    expect(hook.bodies).toEqual([]);
+  });
+
+  test("whose time is over ends after what it has, and its object is told again if that failed", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    const ended: unknown[] = [];
+    let isBroken = true;
+    const id = await orders.subscribe(hook.url, { ttl: 60 });
+    await between(orders, (_, subscription) => ({
+      end: (request) => (isBroken ? broken() : Promise.resolve(void ended.push([subscription, request]))),
+    }));
+    clock.advance({ seconds: 60 });
+    await orders.post("unheard");
+    await runDurableObjectAlarm(queueStub(orders));
+    expect(await rows(orders, "subscription")).toEqual([]);
+    expect(await rows(orders, "farewell")).toEqual([{ id, finish: 1 }]);
+    isBroken = false;
+    await ring(orders);
+    expect(ended).toEqual([[id, { finish: true }]]);
+    expect(hook.bodies).toEqual([]);
+  });
+
+  test("of a queue without messages wakes its object only when its time is over", async () => {
+    const orders = await project().queue();
+    await orders.subscribe(new Receiver().url, { ttl: 3600 });
+    const at = await runInDurableObject(queueStub(orders), async (_, state) => state.storage.getAlarm());
+    await ring(orders);
+    const next = await runInDurableObject(queueStub(orders), async (_, state) => state.storage.getAlarm());
+    expect(at).not.toBeNull();
+    expect(next).toBe((at ?? 0) + 3590_000);
+  });
+});
