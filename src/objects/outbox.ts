@@ -13,7 +13,8 @@ import type { Sql } from "../storage/sql.ts";
 import type { SubscriptionEntry, Subscriptions } from "../storage/subscriptions.ts";
 import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import type { Alarm } from "./alarm.ts";
-import type { Batch, DeliveryRpc } from "./delivery-rpc.ts";
+import type { DeliveryRpc } from "./delivery-rpc.ts";
+import { Pace } from "./pace.ts";
 import { toPublished } from "./seal.ts";
 
 /** What the outbox needs of the queue's object. */
@@ -33,8 +34,6 @@ export interface OutboxSource {
   repeatLater(): void;
 }
 
-/** Calls under way at a time. */
-const CALLS_MAX = 100;
 /** How often at least progress is written while there is always somebody who has not caught up. */
 const WRITE_INTERVAL = toSeconds(1);
 /** Looks at the log that are kept for those who come by next. */
@@ -47,8 +46,7 @@ export class Outbox {
   private readonly served = new Map<number, number>();
   private readonly followed = new Map<number, Promise<void>>();
   private readonly looks = new Map<number, Posted>();
-  private readonly waiting: (() => void)[] = [];
-  private calls = 0;
+  private readonly pace = new Pace();
   private timer: ReturnType<typeof setTimeout> | null = null;
   /** The life of the queue that all this is about. */
   private epoch: Epoch | null = null;
@@ -184,8 +182,9 @@ export class Outbox {
       const { parcels, upTo } = this.look(queue, behind);
       const target = this.source.target(number);
       if (parcels.length > 0 && target !== null) {
-        const isTaken = await this.call(subscription.id, { target, epoch, parcels });
-        if (!isTaken) return false;
+        const batch = { target, epoch, parcels };
+        const answer = await this.pace.run(() => this.source.delivery(subscription.id).accept(batch));
+        if (answer === "full") return false;
       }
       if (this.epoch === epoch) this.served.set(number, upTo);
     }
@@ -205,17 +204,6 @@ export class Outbox {
     }
     this.looks.set(behind, look);
     return look;
-  }
-
-  private async call(id: SubscriptionId, batch: Batch): Promise<boolean> {
-    if (this.calls >= CALLS_MAX) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.calls++;
-    try {
-      return (await this.source.delivery(id).accept(batch)) === "taken";
-    } finally {
-      this.calls--;
-      this.waiting.shift()?.();
-    }
   }
 
   /** Writes down what a subscription's catching up, or its failure to, means for the queue. */
