@@ -95,7 +95,8 @@ export class Redriver {
       pause = await this.move();
       if (!(await this.haveArrived()) && pause !== null) pause = RETRY_DELAY;
     }
-    if (pause !== null) this.later(pause);
+    // Another may have begun while the last messages of this one were on their way.
+    if (this.isRunning) this.later(pause ?? 0);
   }
 
   /** One step. Returns after how many milliseconds there may be more to do; null: nothing. */

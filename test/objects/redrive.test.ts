@@ -161,6 +161,23 @@ test("what is under way when its queue is deleted arrives", async () => {
   expect(await owner.queueNames()).toEqual(["orders"]);
 });
 
+test("a redrive that starts while the last message of another is on its way goes on when that has arrived", async () => {
+  const owner = project();
+  const dead = await bury(owner, "orders", "a", "b");
+  let letGo: () => void = () => undefined;
+  const isHeldUp = new Promise<void>((resolve) => (letGo = resolve));
+  await intercept(dead, async (adoption, target) => {
+    await isHeldUp;
+    await target.adopt(adoption);
+  });
+  await redrive(dead, { max_messages: 1 });
+  await expect.poll(() => shown(dead)).toMatchObject({ status: "done", moved: 1 });
+  await redrive(dead);
+  await inside(dead, async () => letGo());
+  expect(await ended(dead)).toMatchObject({ status: "done", moved: 1 });
+  expect(await owner.missingQueue("orders").list()).toHoldBodies("a", "b");
+});
+
 test("claims of the same commit and a redrive share no message", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", ...BODIES);
