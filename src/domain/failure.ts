@@ -57,6 +57,8 @@ export type Failure =
   | { readonly kind: "claims-mismatched" }
   | { readonly kind: "idempotency-key-reused" }
   | { readonly kind: "key-not-found" }
+  | { readonly kind: "redrive-not-found"; readonly queue: string }
+  | { readonly kind: "redrive-running"; readonly queue: string }
   | { readonly kind: "subscription-not-found"; readonly subscription: string }
   | { readonly kind: "subscription-exists"; readonly queue: string; readonly during: "create" | "update" }
   | { readonly kind: "subscription-not-updated"; readonly subscription: string }

@@ -21,6 +21,7 @@ import { Clock } from "./clock.ts";
 import { GroupCommit } from "./commit.ts";
 import { Handover } from "./handover.ts";
 import { Posts } from "./posts.ts";
+import { Redriver } from "./redrive.ts";
 import type { Adoption } from "./rpc.ts";
 import { Seal } from "./seal.ts";
 import { parseObjectName, toObjects, type ObjectBindings, type Objects } from "./stubs.ts";
@@ -46,6 +47,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   protected readonly claims: Claims;
   protected readonly subscribers: Subscribers;
   protected readonly handover: Handover;
+  protected readonly redriver: Redriver;
   /** The queue as it is; null when there is none. */
   protected queue: LiveQueue | null = null;
   private readonly commits = new GroupCommit();
@@ -64,6 +66,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.posts = new Posts({ config: this.config, alarms: this.alarms, seal: this.seal });
     const { config, objects, seal, sql, alarms } = this;
     const source = {
+      ctx,
       config,
       project,
       name: queue,
@@ -83,6 +86,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.claims = new Claims(source);
     this.subscribers = new Subscribers(source);
     this.handover = new Handover(source);
+    this.redriver = new Redriver(source);
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await this.alarms.load();
@@ -105,6 +109,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       await this.handover.sendTransfers();
       if (this.queue?.record.isIndexed === false) await this.handover.enterIndex();
       await this.subscribers.tend();
+      await this.redriver.advance();
       this.claims.waiters.rouse(1);
       // While there is more to sweep, its time is known; looking for it would read every row that is left.
       if (hasMore) this.alarms.arm(after(this.clock.now(), toSeconds(1)));
@@ -206,7 +211,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     const { queue } = this;
     if (queue === null) return;
     const now = this.clock.now();
-    if (!queue.record.isIndexed || queue.hasTransfers) this.repeatLater();
+    if (!queue.record.isIndexed || queue.hasTransfers || this.redriver.isRunning) this.repeatLater();
     if (this.alarms.isSweepDue(now)) {
       const expiry = queue.nextExpiry();
       this.alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));

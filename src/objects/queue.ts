@@ -9,6 +9,7 @@ import type { Listing, Message, MessageBlock } from "../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../domain/metadata-patch.ts";
 import { checkMetadata } from "../domain/queue.ts";
 import { UNLIMITED, type Quotas } from "../domain/quota.ts";
+import type { Redrive } from "../domain/redrive.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { isMigrated } from "../storage/migrate.ts";
@@ -23,6 +24,7 @@ import type {
   QueueRpc,
   QueueStats,
   QueueUsage,
+  RedriveRequest,
 } from "./rpc.ts";
 import type { Subscribed } from "./subscription-rpc.ts";
 
@@ -237,6 +239,18 @@ export class QueueObject extends QueueShell implements QueueRpc {
     this.subscribers.outbox.poke();
     if (adopted.isNew) await this.handover.enterIndex();
     this.claims.waiters.rouse(adopted.count);
+  }
+
+  async startRedrive(request: RedriveRequest): Promise<Result<Redrive>> {
+    return this.redriver.start(request);
+  }
+
+  async redrive(): Promise<Redrive | null> {
+    return this.redriver.state();
+  }
+
+  async cancelRedrive(): Promise<void> {
+    return this.redriver.cancel();
   }
 
   private metadataContext(document: MetadataDocument): Parameters<typeof checkMetadata>[1] {

@@ -9,6 +9,7 @@ import type { JsonText } from "../domain/json.ts";
 import type { Listing, Message, MessageBlock, MessageStamp, Posting, Transfer } from "../domain/message.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import type { QuotaOverrides, Quotas } from "../domain/quota.ts";
+import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
 import type { Result } from "../domain/result.ts";
 import type { Seconds } from "../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription-rpc.ts";
@@ -67,8 +68,20 @@ export interface QueueRpc extends SubscriptionRpc {
   /** What signatures of the queue's URLs have to cover beside what they say; null: nothing. */
   signingGeneration(): Promise<string | null>;
 
+  /** Begins to move messages on to other queues. Failures: `queue-not-found`, `redrive-running`. */
+  startRedrive(request: RedriveRequest): Promise<Result<Redrive>>;
+  /** The latest redrive; null when the queue never had one. */
+  redrive(): Promise<Redrive | null>;
+  /** Ends the running redrive. What has moved has moved. */
+  cancelRedrive(): Promise<void>;
+
   /** Takes in messages of another queue of the project, creating the queue if need be. Repeats change nothing. */
   adopt(request: Adoption): Promise<void>;
+}
+
+export interface RedriveRequest extends RedriveOrder {
+  /** Where a target is not named: only queues whose names begin so get messages back. */
+  readonly prefix: string;
 }
 
 /** Messages that come from another queue. */

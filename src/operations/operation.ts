@@ -79,7 +79,8 @@ export function projectOf({ principal }: Context): ProjectId {
   return principal.project;
 }
 
-function authorise({ principal, config }: Context, rule: Rule | null): void {
+/** Refuses whoever does not pass the rule: for an operation that needs another beside its own. */
+export function authorise({ principal, config }: Context, rule: Rule | null): void {
   if (rule === null || isAllowed(principal, rule, config.policyRules)) return;
   throw new Refusal({ kind: "not-authorized" });
 }

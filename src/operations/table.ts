@@ -4,6 +4,7 @@ import { getHealth, ping } from "./health.ts";
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from "./messages.ts";
 import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
 import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
+import { cancelRedrive, getRedrive, startRedrive } from "./redrive.ts";
 import { shareQueue } from "./share.ts";
 import {
   confirmSubscription,
@@ -53,6 +54,9 @@ export const OPERATIONS = {
   quota_get: getQuotas,
   quota_update: setQuotas,
   quota_delete: resetQuotas,
+  redrive_create: startRedrive,
+  redrive_get: getRedrive,
+  redrive_delete: cancelRedrive,
   ping_get: ping,
   health_get: getHealth,
 } as const;

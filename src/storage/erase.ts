@@ -1,7 +1,7 @@
 /** The end of a queue whose object still holds what must outlive it: `deleteAll()` would take that too. */
 import type { Sql } from "./sql.ts";
 
-const STATEMENTS = ["queue", "segment", "residue", "claim", "receipt", "transfer", "adoption", "outbox"].map(
+const STATEMENTS = ["queue", "segment", "residue", "claim", "receipt", "transfer", "adoption", "outbox", "redrive"].map(
   (table) => `DELETE FROM ${table}`,
 );
 

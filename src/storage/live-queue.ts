@@ -310,6 +310,19 @@ export class LiveQueue {
     this.transfers.remove(target, upTo);
   }
 
+  /** Whether a claim could take the message. */
+  isFree(entry: Entry, now: EpochMs): boolean {
+    return this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now) && entry.segment.visibleAt <= now;
+  }
+
+  /** Takes messages out of the log and writes the transfers that bring them to another queue. */
+  send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): void {
+    if (entries.length === 0) return;
+    const runs = toTransferredRuns(this.segments, entries, { epoch: this.record.epoch, now, ttl: to.ttl });
+    for (const run of runs) this.transfers.write(to.queue, { number: this.log.allocate(1), run });
+    this.drop(entries.map(sequenceOf));
+  }
+
   /** Takes in messages of another queue and returns how many; what came before changes nothing. They keep ids and ages. */
   adopt(source: string, transfers: readonly Transfer[], now: EpochMs): number {
     let adopted = 0;
@@ -386,13 +399,5 @@ export class LiveQueue {
 
   private countClaims(sequences: readonly number[]): void {
     this.log.mark(sequences, (entry, residue) => residue.claims.set(entry.offset, claimsOf(entry) + 1));
-  }
-
-  /** Takes messages out of the log and writes the transfer that brings them to the dead-letter queue. */
-  private send(entries: readonly Entry[], deadLetters: DeadLetters, now: EpochMs): void {
-    if (entries.length === 0) return;
-    const runs = toTransferredRuns(this.segments, entries, { epoch: this.record.epoch, now, ttl: deadLetters.ttl });
-    for (const run of runs) this.transfers.write(deadLetters.queue, { number: this.log.allocate(1), run });
-    this.drop(entries.map(sequenceOf));
   }
 }

@@ -102,6 +102,9 @@ const QUERIES = {
   lastStored: "SELECT first + count - 1 AS last FROM segment ORDER BY first DESC LIMIT 1",
   countAlive: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count, min(s.expires_at_ms) AS at
                  FROM segment s LEFT JOIN residue r ON r.first = s.first WHERE s.expires_at_ms > ?1`,
+  countBetween: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count
+                   FROM segment s LEFT JOIN residue r ON r.first = s.first
+                   WHERE s.first BETWEEN ?1 AND ?2 AND ${ALIVE} > ?3`,
   // Segments past their own end in which a claim has stretched some lives.
   stretched: `SELECT ${COLUMNS} WHERE s.expires_at_ms <= ?1 AND r.expires_at_ms > ?1`,
 };
@@ -224,6 +227,17 @@ export class Segments {
       }
     }
     return { count, until: toEpochMs(until) };
+  }
+
+  /**
+   * How many messages with numbers of a range are not deleted; an expired one counts while its segment holds others that
+   * live on. The range begins anywhere and ends with a segment. Reads every row of it.
+   */
+  countBetween(from: number, to: number, now: EpochMs): number {
+    const whole = this.sql.one<{ count: number }>(QUERIES.countBetween, from, to, now)?.count ?? 0;
+    const cut = this.at(from);
+    if (cut === null || cut.first === from) return whole;
+    return whole + entriesOf(cut, from).filter((entry) => isAlive(entry, now)).length;
   }
 
   private look(looks: Looks, count: number, ...bindings: SqlStorageValue[]): Segment[] {

@@ -25,8 +25,8 @@ export class QueueRecord {
   readonly epoch: Epoch;
   /** Sequence numbers below it may have been given when the record was read; a woken log starts here. */
   readonly reserved: number;
+  readonly name: QueueName;
   private readonly sql: Sql;
-  private readonly name: QueueName;
   private stored: JsonText;
   private current: Settings;
   private indexed: boolean;

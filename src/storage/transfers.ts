@@ -30,7 +30,10 @@ const QUERIES = {
           WHERE target = ? ORDER BY number LIMIT 16`,
   remove: "DELETE FROM transfer WHERE target = ? AND number <= ?",
   targets: "SELECT DISTINCT target FROM transfer",
+  oldest: "SELECT min(number) AS number FROM transfer",
   adopted: "SELECT number FROM adoption WHERE source = ?",
+  // A source is a queue's name, `/`, which no name holds, and the epoch of its life.
+  sourceOf: "SELECT source FROM adoption WHERE substr(source, instr(source, '/') + 1) = ?",
   adopt: "INSERT OR REPLACE INTO adoption (source, number) VALUES (?, ?)",
 };
 
@@ -60,6 +63,17 @@ export class Transfers {
   /** The queues that messages are on their way to. */
   targets(): QueueName[] {
     return this.sql.all<{ target: string }>(QUERIES.targets).map(({ target }) => target as QueueName);
+  }
+
+  /** The number of the oldest transfer that has not arrived, or null. */
+  oldest(): number | null {
+    return this.sql.one<{ number: number | null }>(QUERIES.oldest)?.number ?? null;
+  }
+
+  /** The queue with the log of that epoch, if messages came from it directly; else null. */
+  queueOf(epoch: Epoch): QueueName | null {
+    const source = this.sql.one<{ source: string }>(QUERIES.sourceOf, epoch)?.source ?? null;
+    return source === null ? null : (source.slice(0, source.indexOf("/")) as QueueName);
   }
 
   /** The oldest transfers to a target, in order. */

@@ -125,6 +125,8 @@ const ANSWERS: Answers = {
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
   // What was asked for is not repeated: people paste whole keys where an id belongs.
   "key-not-found": () => notFound("There is no API key of that id."),
+  "redrive-not-found": ({ queue }) => notFound(`The queue ${queue} has had no redrive.`),
+  "redrive-running": ({ queue }) => conflict(`A redrive of the queue ${queue} is running already.`),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
   "subscription-not-found": ({ subscription }) => notFound(`Subscription ${subscription} does not exist`),
   "subscription-exists": ({ queue, during }) => subscriptionExists(queue, during),

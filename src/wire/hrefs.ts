@@ -17,6 +17,11 @@ export function messageHref(queue: QueueName, id: MessageId): string {
   return `/v2/queues/${queue}/messages/${id}`;
 }
 
+/** A queue has one redrive, its latest. */
+export function redriveHref(queue: QueueName): string {
+  return `/v2/queues/${queue}/redrive`;
+}
+
 export function claimHref(queue: QueueName, claim: ClaimId | string): string {
   return `/v2/queues/${queue}/claims/${claim}`;
 }

@@ -1,6 +1,7 @@
 /** Queues encrypted at rest (core contract 10). Runs with a MESSAGE_ENCRYPTION_KEY. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { bury, ended, redrive } from "../support/dead-letters.ts";
 import { queueStub, storedText } from "../support/objects.ts";
 import { project, type Queue } from "../support/zaqar.ts";
 
@@ -114,6 +115,17 @@ describe("bodies under a key that the service does not have", () => {
     await rename(orders, "00000000", keyId);
     expect(await orders.claim()).toHoldBodies(SECRET);
   });
+});
+
+test("a redrive brings sealed bodies back, readable where they arrive", async () => {
+  const owner = project();
+  const dead = await owner.queue("dead", { _enable_encrypt_messages: true });
+  await bury(owner, "orders", SECRET);
+  await redrive(dead);
+  await ended(dead);
+  const orders = owner.missingQueue("orders");
+  expect(await orders.list()).toHoldBodies(SECRET);
+  expect(await storedText(queueStub(orders))).not.toContain(SECRET);
 });
 
 test("dead letters are sealed on their way into a queue that encrypts", async () => {

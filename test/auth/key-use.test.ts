@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { caller, freshProject } from "../support/caller.ts";
 import { clock, freezeClock } from "../support/clock.ts";
+import { bury, ended, order, redrive } from "../support/dead-letters.ts";
 import { holder, makeKey, operator, startWithKeys, withKey } from "../support/keys.ts";
 import type { Service } from "../support/service.ts";
 
@@ -105,6 +106,27 @@ describe("a queue prefix", () => {
     expect(await orders.sendPatch([{ op: "add", path, value: "orders-too" }])).toAnswer(200);
     expect(await orders.sendPatch([{ op: "remove", path }])).toAnswer(200);
   });
+
+  test("holds for where a redrive brings them, named or not", async () => {
+    const owner = await withKey(service);
+    const confined = await withKey(service, { project_id: owner.id, queue_prefix: "dead" });
+    await bury(owner, "orders", "a");
+    await bury(owner, "dead-before", "b");
+    const dead = confined.missingQueue("dead");
+    expect(await order(dead, { target: "orders" })).toRefuse(403, "Not authorized");
+    expect(await order(confined.missingQueue("orders"), { target: "dead" })).toRefuse(403, "Not authorized");
+    await redrive(dead);
+    expect(await ended(dead)).toMatchObject({ status: "done", moved: 1 });
+    expect(await dead.list()).toHoldBodies("a");
+    expect(await owner.missingQueue("dead-before").list()).toHoldBodies("b");
+  });
+});
+
+test.each(["messages:delete_all", "messages:create"])("a redrive needs what the rule %s permits", async (rule) => {
+  const strict = startWithKeys({ POLICY_RULES: JSON.stringify({ [rule]: ["admin"] }) });
+  const member = await withKey(strict);
+  await member.queue("dead");
+  expect(await order(member.missingQueue("dead"))).toRefuse(403, "Not authorized");
 });
 
 describe("nobody makes a key that opens more than his own", () => {

@@ -69,6 +69,9 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "PATCH /v2/queues/": NOTHING,
   "DELETE /v2/queues/": NOTHING,
   "GET /v2/queues/:queue/stats": READ,
+  "GET /v2/queues/:queue/redrive": READ,
+  "POST /v2/queues/:queue/redrive": WRITE,
+  "DELETE /v2/queues/:queue/redrive": WRITE,
   "POST /v2/queues/:queue/share": [{ deed: "write", body: { methods: ["GET"] } }],
   "POST /v2/queues/:queue/purge": [{ deed: "write", body: { resource_types: ["messages"] } }],
   "GET /v2/queues/:queue/messages": [

@@ -102,6 +102,9 @@ export class Owner {
     const claimed = await this.must("POST", `${path}/claims?limit=1`, { body: { ttl: 3600, grace: 60 } });
     const claim = lastSegment(claimed.headers.get("Location") ?? "");
     this.claims.set(queue, claim);
+    // Of a queue without dead letters it moves nothing; canceled, it stays as it is seen.
+    await this.must("POST", `${path}/redrive`);
+    await this.must("DELETE", `${path}/redrive`);
     const subscription = await this.subscribe(queue, text);
     return { claimed: ids[0] ?? "", message: ids[1] ?? "", claim, subscription };
   }
@@ -125,7 +128,8 @@ export class Owner {
       const path = `/v2/queues/${name}`;
       const claim = this.claims.get(name);
       const all = "echo=true&include_claimed=true&include_delayed=true&limit=20";
-      const ofQueue = [path, `${path}/stats`, `${path}/messages?${all}`, `${path}/subscriptions?limit=20`];
+      const below = ["", "/stats", "/redrive", `/messages?${all}`, "/subscriptions?limit=20"];
+      const ofQueue = below.map((suffix) => path + suffix);
       return claim === undefined ? ofQueue : [...ofQueue, `${path}/claims/${claim}`];
     });
     const views: Record<string, string> = { queues: list.text };

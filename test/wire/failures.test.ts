@@ -56,6 +56,8 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "claims-mismatched": [{}, 503, "Service temporarily unavailable"],
   "idempotency-key-reused": [{}, 409, "Resource conflict"],
   "key-not-found": [{}, 404, "Not found"],
+  "redrive-not-found": [{ queue: "dead" }, 404, "Not found"],
+  "redrive-running": [{ queue: "dead" }, 409, "Resource conflict"],
   "quota-exceeded": [{ quota: "queues", limit: 1 }, 403, "Quota exceeded"],
   "requests-too-many": [{ limit: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
   "subscription-not-found": [{ subscription: "s" }, 404, "Not found"],

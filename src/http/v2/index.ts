@@ -7,6 +7,7 @@ import { addKeys } from "./keys.ts";
 import { addMessages } from "./messages.ts";
 import { addQueues } from "./queues.ts";
 import { addQuotas } from "./quotas.ts";
+import { addRedrive } from "./redrive.ts";
 import { addShare } from "./share.ts";
 import { addSubscriptions } from "./subscriptions.ts";
 
@@ -19,5 +20,6 @@ export function addV2(site: Site): void {
   addSubscriptions(site);
   addKeys(site);
   addQuotas(site);
+  addRedrive(site);
   addShare(site);
 }

@@ -92,4 +92,18 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
      handed INTEGER NOT NULL,
      sweep_at_ms INTEGER
    ) STRICT`,
+  `CREATE TABLE redrive (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     status TEXT NOT NULL,
+     target TEXT,
+     prefix TEXT NOT NULL,
+     max_messages INTEGER,
+     rate INTEGER,
+     next INTEGER NOT NULL,
+     last INTEGER NOT NULL,
+     moved INTEGER NOT NULL,
+     used_up_to_ms INTEGER NOT NULL,
+     started_at_ms INTEGER NOT NULL,
+     finished_at_ms INTEGER
+   ) STRICT`,
 ];

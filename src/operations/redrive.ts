@@ -1,0 +1,49 @@
+/** Operations on the redrive of a queue. Ours: upstream leaves dead letters where they are. */
+import type { QueueName } from "../domain/id.ts";
+import { EMPTY_OBJECT } from "../domain/json.ts";
+import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import { always, authorise, never, projectOf, quotasOf, type Operation } from "./operation.ts";
+import { queueOf } from "./queues.ts";
+
+/** It takes messages out of the one queue and brings them to another: the caller needs what both deeds need. */
+export const startRedrive: Operation<RedriveOrder & { readonly queue: QueueName }, Redrive> = {
+  name: "redrive_create",
+  policy: "messages:delete_all",
+  attempted: "The redrive could not be started.",
+  isRepeatable: never,
+  async run(context, { queue, ...order }) {
+    authorise(context, "messages:create");
+    const { target } = order;
+    if (target === queue) throw new Refusal({ kind: "document-invalid", reason: "`target` must be another queue." });
+    if (target !== null) {
+      // A post would create it too, within the quota.
+      const quotas = await quotasOf(context, projectOf(context));
+      unwrap(await queueOf(context, target).create({ metadata: EMPTY_OBJECT, quotas }));
+    }
+    const prefix = context.principal.queuePrefix;
+    return unwrap(await queueOf(context, queue).startRedrive({ ...order, prefix }));
+  },
+};
+
+/** The latest; `redrive-not-found` when there never was one. */
+export const getRedrive: Operation<{ readonly queue: QueueName }, Redrive> = {
+  name: "redrive_get",
+  policy: "queues:stats",
+  attempted: "The redrive could not be retrieved.",
+  isRepeatable: always,
+  async run(context, { queue }) {
+    const redrive = await queueOf(context, queue).redrive();
+    if (redrive === null) throw new Refusal({ kind: "redrive-not-found", queue });
+    return redrive;
+  },
+};
+
+/** Without effect when none is running. */
+export const cancelRedrive: Operation<{ readonly queue: QueueName }, void> = {
+  name: "redrive_delete",
+  policy: "messages:delete_all",
+  attempted: "The redrive could not be canceled.",
+  isRepeatable: always,
+  run: (context, { queue }) => queueOf(context, queue).cancelRedrive(),
+};

@@ -1,0 +1,52 @@
+/** Redrives on the wire. Ours: docs/COMPATIBILITY.md describes the resource. */
+import * as v from "valibot";
+import { parseQueueName } from "../domain/id.ts";
+import { formatInstant } from "../domain/instant.ts";
+import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
+import { ok, type Result } from "../domain/result.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { decodeBySchema } from "./schema.ts";
+
+const COUNT = v.optional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))));
+const ORDER = v.strictObject({
+  target: v.optional(
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.check((text) => parseQueueName(text) !== null, "Expected the name of a queue"),
+      ),
+    ),
+  ),
+  max_messages: COUNT,
+  messages_per_second: COUNT,
+});
+
+/** No body asks for everything, at any pace, to where it was posted. */
+export function decodeRedrive(body: Uint8Array | null): Result<RedriveOrder> {
+  if (body === null || body.length === 0) return ok({ target: null, maxMessages: null, messagesPerSecond: null });
+  const decoded = decodeBySchema(ORDER, body);
+  if (!decoded.ok) return decoded;
+  const { target, max_messages: maxMessages, messages_per_second: messagesPerSecond } = decoded.value;
+  return ok({
+    target: target == null ? null : parseQueueName(target),
+    maxMessages: maxMessages ?? null,
+    messagesPerSecond: messagesPerSecond ?? null,
+  });
+}
+
+export function encodeRedrive(redrive: Redrive): string {
+  return JSON.stringify({
+    status: redrive.status,
+    moved: redrive.moved,
+    remaining: redrive.remaining,
+    target: redrive.target,
+    max_messages: redrive.maxMessages,
+    messages_per_second: redrive.messagesPerSecond,
+    started_at: toText(redrive.startedAt),
+    finished_at: redrive.finishedAt === null ? null : toText(redrive.finishedAt),
+  });
+}
+
+function toText(instant: EpochMs): string {
+  return `${formatInstant(instant)}Z`;
+}

@@ -1,0 +1,50 @@
+/** The pace of a redrive: how much may move at once, and when there is more. */
+import { expect, test } from "vitest";
+import { allowanceOf, freshPace, restOf, spend } from "../../src/domain/redrive.ts";
+import { toEpochMs } from "../../src/domain/time.ts";
+
+const START = toEpochMs(1_000_000);
+
+test.each([
+  { rate: 1, after: 0, allowed: 1 },
+  { rate: 50, after: 0, allowed: 50 },
+  { rate: 50, after: 3_600_000, allowed: 50 },
+])("at first, $after ms after its start, $rate per second let $allowed move", ({ rate, after, allowed }) => {
+  expect(allowanceOf(freshPace(rate, START), toEpochMs(START + after))).toBe(allowed);
+});
+
+test.each([
+  { rate: 1, after: 999, allowed: 0 },
+  { rate: 1, after: 1000, allowed: 1 },
+  { rate: 50, after: 19, allowed: 0 },
+  { rate: 50, after: 20, allowed: 1 },
+  { rate: 50, after: 1000, allowed: 50 },
+  { rate: 50, after: 3_600_000, allowed: 50 },
+])("a used-up rate of $rate lets $allowed move $after ms later", ({ rate, after, allowed }) => {
+  const used = spend(freshPace(rate, START), rate, START);
+  expect(allowanceOf(used, toEpochMs(START + after))).toBe(allowed);
+});
+
+test("a second's worth is spent in parts, and what is left of it is kept", () => {
+  const used = spend(spend(freshPace(50, START), 20, START), 20, START);
+  expect(allowanceOf(used, START)).toBe(10);
+  expect(restOf(used, START)).toBe(800);
+});
+
+test("an uneven rate never lets more move than it says", () => {
+  let pace = freshPace(7, START);
+  let moved = 0;
+  for (let ms = 0; ms < 10_000; ms += 13) {
+    const now = toEpochMs(START + ms);
+    const count = allowanceOf(pace, now);
+    pace = spend(pace, count, now);
+    moved += count;
+  }
+  expect(moved).toBeLessThanOrEqual(77);
+  expect(moved).toBeGreaterThan(65);
+});
+
+test("without a rate anything may move at any time", () => {
+  const used = spend(freshPace(null, START), 1_000_000, START);
+  expect(allowanceOf(used, START)).toBe(Infinity);
+});
