@@ -64,7 +64,7 @@ describe("a message", () => {
     const hooks = [new Receiver(), new Receiver(), new Receiver()];
     for (const hook of hooks) await orders.subscribe(hook.url);
     for (const body of numbered(30)) await orders.post(body);
-    await Promise.all(hooks.map((hook) => expect.poll(() => hook.bodies).toEqual(numbered(30))));
+    await expect.poll(() => hooks.map((hook) => hook.bodies)).toEqual(hooks.map(() => numbered(30)));
     expect(await orders.list({ limit: 20, echo: true })).toHaveLength(20);
   });
 
