@@ -55,7 +55,7 @@ export class Claims {
       if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
       const messages = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
       this.source.seal.check(messages ?? []);
-      isSending = queue.record.settings.deadLetters !== null && queue.hasTransfers;
+      isSending = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
       if (isSending) this.source.repeatLater();
       return ok(messages);
     });

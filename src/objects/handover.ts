@@ -64,7 +64,7 @@ export class Handover {
       });
       await this.index().leave({ name: this.source.name });
       // A claim may have sent messages away until the very end.
-      while (this.source.queue()?.hasTransfers === true) await this.deliver();
+      while (this.source.queue()?.transfers.isEmpty === false) await this.deliver();
       if (this.source.queue() !== null) await end();
     });
     this.turn = step.catch(() => undefined);
@@ -77,7 +77,7 @@ export class Handover {
    */
   private async deliver(): Promise<void> {
     const failures: unknown[] = [];
-    for (const target of this.source.queue()?.transferTargets() ?? []) {
+    for (const target of this.source.queue()?.transfers.targets() ?? []) {
       try {
         await this.deliverTo(target);
       } catch (error) {
@@ -90,7 +90,7 @@ export class Handover {
   private async deliverTo(target: QueueName): Promise<void> {
     for (;;) {
       const queue = this.source.queue();
-      const transfers = queue?.transfersTo(target) ?? [];
+      const transfers = queue?.transfers.due(target) ?? [];
       const last = transfers.at(-1);
       if (queue === null || last === undefined) return;
       const { epoch } = queue.record;
@@ -99,7 +99,7 @@ export class Handover {
       else await this.source.objects.queue(this.source.project, target).adopt(adoption);
       await this.source.write(() => {
         const present = this.source.queue();
-        if (present?.record.epoch === epoch) present.settleTransfers(target, last.number);
+        if (present?.record.epoch === epoch) present.transfers.remove(target, last.number);
       });
     }
   }

@@ -211,7 +211,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     const { queue } = this;
     if (queue === null) return;
     const now = this.clock.now();
-    if (!queue.record.isIndexed || queue.hasTransfers || this.redriver.isRunning) this.repeatLater();
+    if (!queue.record.isIndexed || !queue.transfers.isEmpty || this.redriver.isRunning) this.repeatLater();
     if (this.alarms.isSweepDue(now)) {
       const expiry = queue.nextExpiry();
       this.alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));

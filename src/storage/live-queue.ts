@@ -35,6 +35,8 @@ import { toTransferredRuns, Transfers } from "./transfers.ts";
 
 export class LiveQueue {
   readonly record: QueueRecord;
+  /** Its messages on their way to other queues. */
+  readonly transfers: Transfers;
   private readonly sql: Sql;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
@@ -42,7 +44,6 @@ export class LiveQueue {
   private readonly availability: Availability;
   private readonly log: MessageLog;
   private readonly receipts: Receipts;
-  private readonly transfers: Transfers;
   private readonly messageBound = new UpperBound();
   private readonly byteBound = new UpperBound();
   /** Counted claims that ended by time, whose messages' counts are not written yet. */
@@ -289,25 +290,6 @@ export class LiveQueue {
   /** Keeps messages behind a number, though they are deleted or expire: subscribers have yet to be told of them. */
   keepBehind(sequence: number): void {
     this.log.keepBehind(sequence);
-  }
-
-  /** The queues that messages are on their way to. */
-  transferTargets(): readonly QueueName[] {
-    return this.transfers.targets();
-  }
-
-  get hasTransfers(): boolean {
-    return this.transfers.targets().length > 0;
-  }
-
-  /** The next messages to hand to a queue, in order. */
-  transfersTo(target: QueueName): readonly Transfer[] {
-    return this.transfers.due(target);
-  }
-
-  /** Notes that the transfers up to a number have arrived. */
-  settleTransfers(target: QueueName, upTo: number): void {
-    this.transfers.remove(target, upTo);
   }
 
   /** Whether a claim could take the message. */

@@ -76,6 +76,10 @@ export class Transfers {
     return source === null ? null : (source.slice(0, source.indexOf("/")) as QueueName);
   }
 
+  get isEmpty(): boolean {
+    return this.targets().length === 0;
+  }
+
   /** The oldest transfers to a target, in order. */
   due(target: QueueName): Transfer[] {
     return this.sql.all<TransferRow>(QUERIES.due, target).map(toTransfer);

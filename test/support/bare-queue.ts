@@ -77,9 +77,9 @@ export class BareQueue {
 
   /** Hands the queue what it sends to itself. */
   comeHome(): void {
-    const transfers = this.queue.transfersTo(NAME);
+    const transfers = this.queue.transfers.due(NAME);
     this.queue.adopt(`bare/${this.queue.record.epoch}`, transfers, this.now);
-    this.queue.settleTransfers(NAME, transfers.at(-1)?.number ?? 0);
+    this.queue.transfers.remove(NAME, transfers.at(-1)?.number ?? 0);
   }
 
   agendaSize(): number {
