@@ -1,5 +1,6 @@
 /** What the service is meant to reach, and whether this run did. */
 import type { AccessSummary } from "./access.ts";
+import type { NotificationSummary } from "./notifications.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { ratio, type CellSummary, type DepthSummary } from "./summary.ts";
 
@@ -16,9 +17,10 @@ export interface Results {
   readonly rows: readonly RowsPerLife[];
   readonly depths: readonly DepthSummary[];
   readonly access: readonly AccessSummary[];
+  readonly notifications: NotificationSummary;
 }
 
-export function judge({ cells, rows, depths, access }: Results): readonly Aim[] {
+export function judge({ cells, rows, depths, access, notifications }: Results): readonly Aim[] {
   const rounds = (workload: string, connections: number): readonly number[] =>
     cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ??
     [];
@@ -71,6 +73,25 @@ export function judge({ cells, rows, depths, access }: Results): readonly Aim[] 
       ratio(emptyBusy?.rounds ?? [], deepBusy?.rounds ?? []),
       "at most",
       1.2,
+    ),
+    ...judgeNotifications(notifications),
+  ];
+}
+
+function judgeNotifications({ posts, rates }: NotificationSummary): readonly Aim[] {
+  const postsTo = (subscriptions: number): NotificationSummary["posts"][number] | undefined =>
+    posts.find((each) => each.subscriptions === subscriptions);
+  const [none, one, ten] = [postsTo(0), postsTo(1), postsTo(10)];
+  return [
+    ...rates.map(({ subscriptions, deliveriesPerSecond }) =>
+      aim(`deliveries/s to ${subscriptions} subscribers`, deliveriesPerSecond, "at least", 1000),
+    ),
+    aim("post to receiver, p50 ms, 1 subscriber", one?.arrivalP50Ms ?? undefined, "at most", 25),
+    aim(
+      "post p50 with 10 subscribers / none",
+      ratio(ten?.postP50MsRounds ?? [], none?.postP50MsRounds ?? []),
+      "at most",
+      1.3,
     ),
   ];
 }

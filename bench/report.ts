@@ -1,6 +1,7 @@
 /** The run as a person reads it. */
 import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
+import type { NotificationSummary } from "./notifications.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import type { CellSummary, DepthSummary, Summary } from "./summary.ts";
@@ -24,6 +25,13 @@ export function render(outcome: Outcome): string {
     "",
     "What proof costs: the same service, asked by headers, API key or token of Keystone, in turns",
     access(outcome.access),
+    "",
+    "Notifications: single posts at a steady pace, and how long they take to a receiver that answers at once",
+    postsTable(outcome.notifications),
+    "",
+    "Notifications: as many as can be, posted in batches",
+    ratesTable(outcome.notifications),
+    notificationRows(outcome.notifications),
     "",
     memory(outcome),
     "",
@@ -101,6 +109,37 @@ function access(summaries: readonly AccessSummary[]): string {
   );
 }
 
+function postsTable({ posts: summaries }: NotificationSummary): string {
+  return table(
+    ["subscribers", "posts/s", "post p50 ms", "post p99 ms", "arrival p50 ms", "arrival p99 ms"],
+    summaries.map((each) => [
+      each.subscriptions.toLocaleString("en"),
+      String(each.postsPerSecond),
+      milliseconds(each.postP50Ms),
+      milliseconds(each.postP99Ms),
+      milliseconds(each.arrivalP50Ms ?? Number.NaN),
+      milliseconds(each.arrivalP99Ms ?? Number.NaN),
+    ]),
+  );
+}
+
+function ratesTable({ rates: summaries }: NotificationSummary): string {
+  return table(
+    ["subscribers", "deliveries/s", "spread", "server us/delivery"],
+    summaries.map((each) => [
+      each.subscriptions.toLocaleString("en"),
+      whole(each.deliveriesPerSecond),
+      spread({ rounds: each.rounds, requestsPerSecond: each.deliveriesPerSecond }),
+      each.serverCpuMicroseconds === null ? "-" : whole(each.serverCpuMicroseconds),
+    ]),
+  );
+}
+
+function notificationRows({ rows: { ofQueue, ofDelivery, notifications } }: NotificationSummary): string {
+  const [queue, delivery] = [ofQueue.toFixed(3), ofDelivery.toFixed(3)];
+  return `Rows written per notification, of ${notifications} posted by tens: ${queue} by the queue, ${delivery} by who delivers`;
+}
+
 function memory({ memory: facts }: Outcome): string {
   if (facts === null) return "Memory of the server process: not known on this system";
   const [now, most] = [mebibytes(facts.resident), mebibytes(facts.residentMax)];
@@ -118,7 +157,7 @@ function aims(all: readonly Aim[]): string {
 }
 
 /** From the slowest round to the fastest, in parts of the median. */
-function spread({ rounds, requestsPerSecond }: Summary): string {
+function spread({ rounds, requestsPerSecond }: Pick<Summary, "rounds" | "requestsPerSecond">): string {
   return percent((Math.max(...rounds) - Math.min(...rounds)) / requestsPerSecond);
 }
 

@@ -84,6 +84,6 @@ async function measureUnder({
 const SECONDS_MAX = 300;
 
 async function rowCounts(port: number, queue: string): Promise<RowCounts> {
-  const response = await fetch(`http://127.0.0.1:${port}/row-counts/${PROJECT}/${queue}`);
+  const response = await fetch(`http://127.0.0.1:${port}/row-counts/queue/${PROJECT}/${queue}`);
   return (await response.json()) as RowCounts;
 }

@@ -1,8 +1,9 @@
 /**
- * The service with one route more: how many rows a queue's object has written and read since it woke. The counts are the
+ * The service with one route more: how many rows an object has written and read since it woke. The counts are the
  * cursors' own, so the benchmark reports what would be billed and not what the schema promises.
  */
 import service from "../src/index.ts";
+import { DeliveryObject as ServiceDeliveryObject } from "../src/objects/delivery.ts";
 import { QueueObject as ServiceQueueObject } from "../src/objects/queue.ts";
 import type { RowCounts } from "./row-counts.ts";
 
@@ -14,12 +15,19 @@ export class QueueObject extends ServiceQueueObject {
   }
 }
 
-interface Bindings {
-  readonly QUEUES: DurableObjectNamespace<QueueObject>;
+export class DeliveryObject extends ServiceDeliveryObject {
+  rowCounts(): RowCounts {
+    return { written: this.sql.rowsWritten, read: this.sql.rowsRead };
+  }
 }
 
-/** The rest of the path is the name of an object, `project/queue`. */
-const ROUTE = "/row-counts/";
+interface Bindings {
+  readonly QUEUES: DurableObjectNamespace<QueueObject>;
+  readonly DELIVERIES: DurableObjectNamespace<DeliveryObject>;
+}
+
+/** What follows is the kind of an object, and its name. */
+const ROUTE = /^\/row-counts\/(queue|delivery)\/(.+)$/;
 
 export default {
   async fetch(
@@ -27,8 +35,9 @@ export default {
     bindings: Bindings & Parameters<typeof service.fetch>[1],
     context: ExecutionContext,
   ): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (!pathname.startsWith(ROUTE)) return await service.fetch(request, bindings, context);
-    return Response.json(await bindings.QUEUES.getByName(pathname.slice(ROUTE.length)).rowCounts());
+    const [, kind, name = ""] = ROUTE.exec(new URL(request.url).pathname) ?? [];
+    if (kind === undefined) return await service.fetch(request, bindings, context);
+    const namespace = kind === "queue" ? bindings.QUEUES : bindings.DELIVERIES;
+    return Response.json(await namespace.getByName(name).rowCounts());
   },
 };

@@ -13,6 +13,7 @@ import { LoadGenerator } from "./load/generator.ts";
 import { describeMachine } from "./machine.ts";
 import type { Outcome } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
+import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
 import { render } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
@@ -61,6 +62,7 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const cells = (await measureRounds(bench)).map(summarizeCell);
   const depths = (await measureDepths(bench)).map(summarizeDepth);
   const access = await measureAccess(bench, join(folder, "access"));
+  const notifications = await measureNotifications(bench, join(folder, "notifications"));
   const seconds = (performance.now() - startedAt) / 1000;
   return {
     machine,
@@ -70,8 +72,9 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     rows,
     depths,
     access,
+    notifications,
     memory: memory(service.pid),
-    aims: judge({ cells, rows, depths, access }),
+    aims: judge({ cells, rows, depths, access, notifications }),
   };
 }
 

@@ -1,0 +1,235 @@
+/**
+ * Notifications: what subscribers cost whoever posts, how long a message takes to its receiver, how many are delivered in
+ * a second, and what each writes. The receiver answers at once; it and the load share the machine with the server.
+ */
+import { Agent, request } from "node:http";
+import { join } from "node:path";
+import { bundle } from "./bundle.ts";
+import { now } from "./instant.ts";
+import { PROJECT } from "./load/requests.ts";
+import { cpuSeconds } from "./process-facts.ts";
+import { Receiver } from "./receiver.ts";
+import type { RowCounts } from "./row-counts.ts";
+import type { Bench, Target } from "./rounds.ts";
+import { median, percentile } from "./statistics.ts";
+import { Workerd } from "./workerd.ts";
+
+/** Posts of one message at a steady pace to a queue with so many subscribers. */
+export interface PostSummary {
+  readonly subscriptions: number;
+  readonly postsPerSecond: number;
+  readonly postP50Ms: number;
+  readonly postP99Ms: number;
+  /** From before the post to the receiver; null without subscribers. */
+  readonly arrivalP50Ms: number | null;
+  readonly arrivalP99Ms: number | null;
+  /** Of the rounds, in their order. */
+  readonly postP50MsRounds: readonly number[];
+}
+
+/** As many notifications as can be. */
+export interface RateSummary {
+  readonly subscriptions: number;
+  readonly deliveriesPerSecond: number;
+  readonly serverCpuMicroseconds: number | null;
+  readonly rounds: readonly number[];
+}
+
+export interface NotificationSummary {
+  readonly posts: readonly PostSummary[];
+  readonly rates: readonly RateSummary[];
+  /** Rows written per notification that arrives at once, beyond those of the post: by the queue, and by who delivers. */
+  readonly rows: { readonly ofQueue: number; readonly ofDelivery: number; readonly notifications: number };
+}
+
+/** Posts per second: what a queue of 1,000 subscribers is given is still delivered within the second. */
+const PACES = [
+  { subscriptions: 0, postsPerSecond: 20 },
+  { subscriptions: 1, postsPerSecond: 20 },
+  { subscriptions: 10, postsPerSecond: 20 },
+  { subscriptions: 1000, postsPerSecond: 0.5 },
+] as const;
+
+const RATES = [
+  { subscriptions: 1, messages: 1000 },
+  { subscriptions: 100, messages: 20 },
+] as const;
+
+/** The largest that the default settings admit. */
+const BATCH = 100;
+
+export async function measureNotifications(bench: Bench, folder: string): Promise<NotificationSummary> {
+  await using stack = new AsyncDisposableStack();
+  const config = await bundle({ entry: "bench/rows.ts", config: "config.capnp" }, folder);
+  const environment = { AUTH_STRATEGY: "none", ALLOW_PRIVATE_SUBSCRIBERS: "true" };
+  const workerd = stack.adopt(
+    await Workerd.start({ config, dataDir: join(folder, "data"), environment }),
+    async (each) => await each.end("SIGTERM"),
+  );
+  const receiver = stack.adopt(await Receiver.start(), (each) => each.stop());
+  const client = stack.adopt(new Client(workerd), (each) => each.close());
+  const parts = { bench, client, receiver, workerd };
+  return { posts: await measurePosts(parts), rates: await measureRates(parts), rows: await measureRows(parts) };
+}
+
+interface Parts {
+  readonly bench: Bench;
+  readonly client: Client;
+  readonly receiver: Receiver;
+  readonly workerd: Target;
+}
+
+async function measurePosts({ bench, client, receiver }: Parts): Promise<readonly PostSummary[]> {
+  const queues = await Promise.all(PACES.map(({ subscriptions }) => client.subscribe(subscriptions, receiver)));
+  const seen = PACES.map(() => ({ posts: [] as number[][], arrivals: [] as (readonly [number, number])[] }));
+  for (let round = 0; round <= bench.mode.rounds; round++) {
+    bench.report(`notifications: posts, round ${round} of ${bench.mode.rounds}`);
+    for (const [index, { subscriptions, postsPerSecond }] of PACES.entries()) {
+      await receiver.begin();
+      const count = Math.max(2, Math.round(2 * bench.mode.seconds * postsPerSecond));
+      const posts: number[] = [];
+      for (const start = now(); posts.length < count;) {
+        await until(start + (posts.length * 1000) / postsPerSecond);
+        posts.push(await client.post(queues[index] ?? "", 1));
+      }
+      const { p50Ms, p99Ms } = await receiver.until(subscriptions * count);
+      // The first round only warms up.
+      if (round === 0) continue;
+      seen[index]?.posts.push(posts.toSorted((a, b) => a - b));
+      seen[index]?.arrivals.push([p50Ms, p99Ms]);
+    }
+  }
+  return PACES.map((pace, index) => {
+    const { posts = [], arrivals = [] } = seen[index] ?? {};
+    const arrived = pace.subscriptions > 0;
+    return {
+      ...pace,
+      postP50Ms: median(posts.map((each) => percentile(each, 0.5))),
+      postP99Ms: median(posts.map((each) => percentile(each, 0.99))),
+      arrivalP50Ms: arrived ? median(arrivals.map(([p50]) => p50)) : null,
+      arrivalP99Ms: arrived ? median(arrivals.map(([, p99]) => p99)) : null,
+      postP50MsRounds: posts.map((each) => percentile(each, 0.5)),
+    };
+  });
+}
+
+async function measureRates({ bench, client, receiver, workerd }: Parts): Promise<readonly RateSummary[]> {
+  const summaries: RateSummary[] = [];
+  for (const { subscriptions, messages } of RATES) {
+    bench.report(`notifications: deliveries to ${subscriptions} subscribers`);
+    const queue = await client.subscribe(subscriptions, receiver);
+    const rounds: number[] = [];
+    let cpu: number | null = 0;
+    for (let round = 0; round <= bench.mode.rounds; round++) {
+      await receiver.begin();
+      const cpuBefore = cpuSeconds(workerd.pid);
+      const start = now();
+      for (let left = messages; left > 0; left -= BATCH) await client.post(queue, Math.min(left, BATCH));
+      const { lastAt } = await receiver.until(subscriptions * messages);
+      const cpuAfter = cpuSeconds(workerd.pid);
+      if (round === 0) continue;
+      rounds.push((1000 * subscriptions * messages) / (lastAt - start));
+      cpu = cpu === null || cpuBefore === null || cpuAfter === null ? null : cpu + cpuAfter - cpuBefore;
+    }
+    const serverCpuMicroseconds = cpu === null ? null : (1e6 * cpu) / (rounds.length * subscriptions * messages);
+    summaries.push({ subscriptions, deliveriesPerSecond: median(rounds), serverCpuMicroseconds, rounds });
+  }
+  return summaries;
+}
+
+/** Posts of 10 messages, each delivered before the next. */
+async function measureRows({ bench, client, receiver }: Parts): Promise<NotificationSummary["rows"]> {
+  bench.report("notifications: rows");
+  const posts = Math.max(10, bench.mode.lives / 100);
+  const [bare, told] = [await client.subscribe(0, receiver), await client.subscribe(1, receiver)];
+  const run = async (queue: string, isTold: boolean): Promise<number> => {
+    const before = await client.rows(`queue/${queue}`);
+    for (let post = 0; post < posts; post++) {
+      await receiver.begin();
+      await client.post(queue, 10);
+      if (isTold) await receiver.until(10);
+    }
+    return (await client.rows(`queue/${queue}`)) - before;
+  };
+  await run(bare, false);
+  const [ofPosts, withNotifications] = [await run(bare, false), await run(told, true)];
+  const notifications = 10 * posts;
+  const ofDelivery = (await client.rows(`delivery/${queueOf(told, await client.subscription(told))}`)) / notifications;
+  return { ofQueue: (withNotifications - ofPosts) / notifications, ofDelivery, notifications };
+}
+
+function queueOf(queue: string, subscription: string): string {
+  return `${queue}/${subscription}`;
+}
+
+/** Waits until an instant that may be past. */
+async function until(instant: number): Promise<void> {
+  const wait = instant - now();
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+}
+
+/** Talks to the service over one kept-alive connection. */
+class Client {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  private readonly port: number;
+  private queues = 0;
+
+  constructor({ port }: Target) {
+    this.port = port;
+  }
+
+  /** A new queue with so many subscribers, all of them one receiver. */
+  async subscribe(subscriptions: number, receiver: Receiver): Promise<string> {
+    const queue = `notifications-${this.queues++}-${subscriptions}`;
+    await this.send("PUT", `/v2/queues/${queue}`, null);
+    for (let each = 0; each < subscriptions; each++) {
+      await this.send("POST", `/v2/queues/${queue}/subscriptions`, { subscriber: `${receiver.url}/${each}` });
+    }
+    return queue;
+  }
+
+  /** Milliseconds that a post of so many messages took. */
+  async post(queue: string, count: number): Promise<number> {
+    const t = now();
+    const message = { body: { t, event: "sukkal ".repeat(140) } };
+    await this.send("POST", `/v2/queues/${queue}/messages`, { messages: Array(count).fill(message) });
+    return now() - t;
+  }
+
+  async subscription(queue: string): Promise<string> {
+    const list = await this.send("GET", `/v2/queues/${queue}/subscriptions`, null);
+    return (JSON.parse(list) as { subscriptions: { id: string }[] }).subscriptions[0]?.id ?? "";
+  }
+
+  async rows(object: string): Promise<number> {
+    const [kind, ...name] = object.split("/");
+    const counts = await this.send("GET", `/row-counts/${kind}/${PROJECT}/${name.join("/")}`, null);
+    return (JSON.parse(counts) as RowCounts).written;
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private async send(method: string, path: string, body: unknown): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const text = body === null ? "" : JSON.stringify(body);
+    const headers = {
+      "Client-ID": "3381af92-2b9e-11e3-b191-71861300734c",
+      "X-Project-ID": PROJECT,
+      "Content-Length": Buffer.byteLength(text),
+    };
+    const options = { host: "127.0.0.1", port: this.port, method, path, headers, agent: this.agent };
+    const outgoing = request(options, (response) => {
+      let answer = "";
+      response.on("data", (chunk) => (answer += String(chunk)));
+      response.on("end", () => {
+        if ((response.statusCode ?? 500) < 300) resolve(answer);
+        else reject(new Error(`${method} ${path}: ${response.statusCode} ${answer}`));
+      });
+    });
+    outgoing.on("error", reject);
+    outgoing.end(text);
+    return await promise;
+  }
+}
