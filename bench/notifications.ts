@@ -192,7 +192,7 @@ class Client {
   async post(queue: string, count: number): Promise<number> {
     const t = now();
     const message = { body: { t, event: "sukkal ".repeat(140) } };
-    await this.send("POST", `/v2/queues/${queue}/messages`, { messages: Array(count).fill(message) });
+    await this.send("POST", `/v2/queues/${queue}/messages`, { messages: Array.from({ length: count }, () => message) });
     return now() - t;
   }
 
