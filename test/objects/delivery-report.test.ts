@@ -108,8 +108,9 @@ describe("what was given up", () => {
     await delivery.post(...Array.from({ length: FAILED_KEPT }, (_, index) => index));
     expect(await delivery.rows("delivery")).toHaveLength(FAILED_KEPT);
     await delivery.post("one more");
+    await until(async () => (await delivery.rows("delivery")).length === FAILED_KEPT);
     const rows = await delivery.rows("delivery");
-    expect([rows.length, rows[0]?.["content"], rows.at(-1)?.["content"]]).toEqual([FAILED_KEPT, "1", '"one more"']);
+    expect([rows[0]?.["content"], rows.at(-1)?.["content"]]).toEqual(["1", '"one more"']);
     expect(await delivery.report()).toMatchObject({ failed: FAILED_KEPT + 1, redeliverable: FAILED_KEPT });
   });
 });
