@@ -188,6 +188,7 @@ describe("a batch that comes twice", () => {
     expect(await delivery.accept(batch)).toBe("taken");
     await delivery.passToAlarm();
     expect(await delivery.report()).toMatchObject({ delivered: 2, failed: 0, pending: 0 });
+    expect(receiver.bodies).toEqual(["a", "b", "b", "a"]);
   });
 });
 
