@@ -202,8 +202,8 @@ export class Backlog {
     this.changes.set(id, change);
     this.timer ??= setTimeout(() => {
       this.timer = null;
+      // If that fails, the alarm does it: it is armed as long as a row may need it.
       this.means.attend(() => this.flush());
-      if (this.changes.size > 0) this.means.alarms.arm(after(this.means.now(), WATCH_DELAY));
     }, WRITE_DELAY);
   }
 

@@ -149,15 +149,20 @@ describe("the end of a subscription", () => {
     expect(receiver.bodies).toEqual(["a", "a", "a"]);
   });
 
-  test("comes in the middle of an attempt, of which nothing is left", async () => {
+  test.each([
+    ["that is not written down yet", true],
+    ["that has its row", false],
+  ])("comes in the middle of an attempt %s, and nothing is left of that", async (_, isEarly) => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver, policy);
     const posting = delivery.post("a");
-    await until(() => receiver.received.length === 1);
+    if (isEarly) await until(() => receiver.received.length === 1);
+    else await posting;
     await delivery.rpc.end({ finish: false });
     expect(await posting).toBe("taken");
     receiver.speak();
     await until(() => receiver.waiting === 0);
+    expect(await delivery.report()).toMatchObject({ delivered: 0, failed: 0, attempts: [] });
     expect(await isEmpty(delivery)).toBe(true);
   });
 
