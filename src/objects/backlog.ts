@@ -19,6 +19,12 @@ export const FAILED_KEPT = 1000;
 /** When the alarm looks after what is under way, in case it was lost with the object: an attempt is over by then. */
 export const WATCH_DELAY = toSeconds(15);
 
+/**
+ * Milliseconds until what became of deliveries is written down, together: the next attempt has to wait for every commit, and
+ * what a crash makes us forget is sent once more.
+ */
+const WRITE_DELAY = 20;
+
 /** Something to be delivered; `message` is its id, or a UUID for a document of ours. */
 export interface News {
   readonly message: string;
@@ -32,13 +38,21 @@ export interface BacklogMeans {
   now(): EpochMs;
   /** Runs `work` in a transaction, with tables. */
   write(work: () => void): void;
+  /** Runs `work` and reports what it throws. */
+  attend(work: () => void): void;
 }
+
+/** What a row has yet to learn; null: that it is no more. */
+type Change = { readonly attempts: number; readonly dueAt: EpochMs | null } | null;
 
 export class Backlog {
   private readonly means: BacklogMeans;
   private readonly pending = new Set<Delivery>();
   /** Those given up, by their rows, the oldest first. */
   private readonly failed: number[] = [];
+  /** Of rows, by their ids. */
+  private readonly changes = new Map<number, Change>();
+  private timer: ReturnType<typeof setTimeout> | null = null;
   private nextId = 1;
 
   constructor(means: BacklogMeans) {
@@ -67,10 +81,10 @@ export class Backlog {
     const rest = deliveries.filter(({ state }) => state !== "over");
     if (rest.length === 0) return;
     try {
-      this.means.write(() => {
+      this.write(() => {
         along();
         for (const delivery of rest) this.insert(delivery);
-        this.armFor(rest);
+        this.armFor(rest.filter(({ state }) => state !== "failed"));
       });
     } catch (error) {
       for (const delivery of rest) this.leave(delivery);
@@ -88,38 +102,33 @@ export class Backlog {
   }
 
   arrived(delivery: Delivery): void {
-    if (delivery.content === null) this.means.write(() => this.means.store.remove(delivery.id));
+    if (delivery.content === null) this.change(delivery.id, null);
     this.leave(delivery);
   }
 
   /** A retry at once is not worth a row: if it is lost, the attempts only begin anew. */
   postpone(delivery: Delivery, delay: Seconds, now: EpochMs): void {
+    const { id, attempts, content } = delivery;
     const dueAt = after(now, delay);
-    const { id, attempts } = delivery;
-    if (delivery.content === null && dueAt > now) {
-      this.means.write(() => {
-        this.means.store.reschedule({ id, attempts, dueAt });
-        this.means.alarms.arm(dueAt);
-      });
-    }
+    if (content === null && dueAt > now) this.change(id, { attempts, dueAt });
     delivery.dueAt = dueAt;
     delivery.state = "waiting";
   }
 
   giveUp(delivery: Delivery): void {
-    const { id, attempts } = delivery;
-    const hasRow = delivery.content === null;
-    if (hasRow) this.means.write(() => this.means.store.reschedule({ id, attempts, dueAt: null }));
+    const { id, attempts, content } = delivery;
     this.pending.delete(delivery);
     delivery.state = "failed";
-    if (hasRow) this.keep(delivery);
+    if (content !== null) return;
+    this.change(id, { attempts, dueAt: null });
+    this.keep(delivery);
   }
 
   /** Ends all that is pending, with its rows. Returns how many that were. */
   drop(): number {
     const { size } = this.pending;
     const hasRows = [...this.pending].some(({ content }) => content === null);
-    if (hasRows) this.means.write(() => this.means.store.removePending());
+    if (hasRows) this.write(() => this.means.store.removePending());
     this.forget();
     return size;
   }
@@ -133,9 +142,15 @@ export class Backlog {
     }
   }
 
-  /** Forgets what was given up: its rows are gone. */
+  /** Forgets what concerns rows: they are gone. */
   close(): void {
     this.failed.length = 0;
+    this.changes.clear();
+  }
+
+  /** Writes down what became of deliveries by now. A throw leaves it for the next time. */
+  flush(): void {
+    if (this.changes.size > 0) this.write(() => undefined);
   }
 
   /** Makes all that was given up pending, as if never attempted. Returns how many that were. */
@@ -143,7 +158,7 @@ export class Backlog {
     const revived = new Set(this.failed);
     const { store, alarms } = this.means;
     const now = this.means.now();
-    this.means.write(() => {
+    this.write(() => {
       store.revive(now);
       alarms.arm(after(now, WATCH_DELAY));
     });
@@ -172,13 +187,37 @@ export class Backlog {
     if (isBusy) alarms.arm(after(now, WATCH_DELAY));
   }
 
-  private armFor(deliveries: readonly Delivery[]): void {
+  private armFor(deliveries: readonly { readonly dueAt: EpochMs | null }[]): void {
     const now = this.means.now();
-    const times = deliveries
-      .filter(({ state }) => state !== "failed")
-      .map(({ dueAt }) => (dueAt > now ? dueAt : after(now, WATCH_DELAY)));
-    const soonest = times.reduce<EpochMs | null>((a, b) => (a === null || b < a ? b : a), null);
+    let soonest: EpochMs | null = null;
+    for (const { dueAt } of deliveries) {
+      if (dueAt === null) continue;
+      const at = dueAt > now ? dueAt : after(now, WATCH_DELAY);
+      if (soonest === null || at < soonest) soonest = at;
+    }
     if (soonest !== null) this.means.alarms.arm(soonest);
+  }
+
+  private change(id: number, change: Change): void {
+    this.changes.set(id, change);
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      // If that fails, the alarm does it: it is armed as long as a row may need it.
+      this.means.attend(() => this.flush());
+    }, WRITE_DELAY);
+  }
+
+  /** Runs `work` in a transaction with all changes before it. */
+  private write(work: () => void): void {
+    this.means.write(() => {
+      for (const [id, change] of this.changes) {
+        if (change === null) this.means.store.remove(id);
+        else this.means.store.reschedule({ id, ...change });
+      }
+      this.armFor([...this.changes.values()].filter((change) => change !== null));
+      work();
+    });
+    this.changes.clear();
   }
 
   private enter(delivery: Omit<Delivery, "state" | "settled">): Delivery {
@@ -197,7 +236,7 @@ export class Backlog {
   private keep(delivery: Delivery): void {
     delivery.state = "over";
     this.failed.push(delivery.id);
-    while (this.failed.length > FAILED_KEPT) this.means.store.remove(this.failed.shift() ?? 0);
+    while (this.failed.length > FAILED_KEPT) this.change(this.failed.shift() ?? 0, null);
   }
 
   private leave(delivery: Delivery): void {

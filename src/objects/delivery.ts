@@ -73,7 +73,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       now,
     });
     this.dispatch = new Dispatch({ now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
-    this.backlog = new Backlog({ store: this.store, alarms: this.alarms, dispatch: this.dispatch, now, write });
+    const attend = (work: () => void): void => this.attend("rows", work);
+    this.backlog = new Backlog({ store: this.store, alarms: this.alarms, dispatch: this.dispatch, now, write, attend });
     this.log = new AttemptLog((history) => this.attend("history", () => write(() => this.store.writeHistory(history))));
     waitUntil(
       ctx.blockConcurrencyWhile(async () => {
@@ -132,6 +133,9 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     try {
       this.dispatch.pump();
       await settlesWithin(this.dispatch.idle(), ALARM_RUN_MS);
+      // Something may have become due while others were waited for.
+      this.dispatch.pump();
+      this.backlog.flush();
       this.backlog.armForNext();
       await this.eraseIfOver();
     } catch (error) {

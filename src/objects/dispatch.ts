@@ -66,7 +66,7 @@ export class Dispatch {
     while (this.hasRoomForRetry) {
       const delivery = this.retries.takeDue(this.means.now());
       if (delivery === undefined) break;
-      void this.begin(delivery, this.underWay.retries);
+      if (delivery.state !== "over") void this.begin(delivery, this.underWay.retries);
     }
     if (this.isBusy) return;
     for (const resolve of this.idlers.splice(0)) resolve();
@@ -108,6 +108,7 @@ export class Dispatch {
     this.isBeginning = true;
     const { firsts } = this.underWay;
     for (let delivery = this.firsts.shift(); delivery !== undefined; delivery = this.firsts.shift()) {
+      if (delivery.state === "over") continue;
       await settlesWithin(this.begin(delivery, firsts), TURN_MS);
       while (firsts.size >= FIRSTS_MAX) await Promise.race(firsts);
     }

@@ -108,8 +108,9 @@ describe("what was given up", () => {
     await delivery.post(...Array.from({ length: FAILED_KEPT }, (_, index) => index));
     expect(await delivery.rows("delivery")).toHaveLength(FAILED_KEPT);
     await delivery.post("one more");
+    await until(async () => (await delivery.rows("delivery")).length === FAILED_KEPT);
     const rows = await delivery.rows("delivery");
-    expect([rows.length, rows[0]?.["content"], rows.at(-1)?.["content"]]).toEqual([FAILED_KEPT, "1", '"one more"']);
+    expect([rows[0]?.["content"], rows.at(-1)?.["content"]]).toEqual(["1", '"one more"']);
     expect(await delivery.report()).toMatchObject({ failed: FAILED_KEPT + 1, redeliverable: FAILED_KEPT });
   });
 });
@@ -148,15 +149,20 @@ describe("the end of a subscription", () => {
     expect(receiver.bodies).toEqual(["a", "a", "a"]);
   });
 
-  test("comes in the middle of an attempt, of which nothing is left", async () => {
+  test.each([
+    ["that is not written down yet", true],
+    ["that has its row", false],
+  ])("comes in the middle of an attempt %s, and nothing is left of that", async (_, isEarly) => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver, policy);
     const posting = delivery.post("a");
-    await until(() => receiver.received.length === 1);
+    if (isEarly) await until(() => receiver.received.length === 1);
+    else await posting;
     await delivery.rpc.end({ finish: false });
     expect(await posting).toBe("taken");
     receiver.speak();
     await until(() => receiver.waiting === 0);
+    expect(await delivery.report()).toMatchObject({ delivered: 0, failed: 0, attempts: [] });
     expect(await isEmpty(delivery)).toBe(true);
   });
 

@@ -105,6 +105,34 @@ describe("a retry", () => {
     expect([old.received.length, young.received.map(({ body }) => body)]).toEqual([1, ['["moved"]']]);
   });
 
+  test("that becomes due while another one has no answer is not held up by it", async () => {
+    const receiver = new Receiver(500, 500, "silent", 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    clock.advance({ seconds: 1 });
+    await delivery.post("b");
+    clock.advance({ seconds: 4 });
+    const ringing = delivery.ring();
+    await until(() => receiver.waiting === 1);
+    clock.advance({ seconds: 1 });
+    await ringing;
+    expect(receiver.bodies).toEqual(["a", "b", "a", "b"]);
+  });
+
+  test("that arrives while its row cannot be written leaves none when it can", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const receiver = new Receiver(500, 200);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    await delivery.run("CREATE TRIGGER full BEFORE DELETE ON delivery BEGIN SELECT raise(ABORT, 'full'); END");
+    await delivery.passToAlarm();
+    expect(await delivery.alarmIn()).toBe(15_000);
+    await delivery.run("DROP TRIGGER full");
+    await delivery.passToAlarm();
+    expect(await delivery.rows("delivery")).toEqual([]);
+    expect(receiver.bodies).toEqual(["a", "a"]);
+  });
+
   test("is no reason to store a target: with nothing pending, a redirection writes nothing", async () => {
     const delivery = new DeliveryDriver(new Receiver());
     await delivery.post("a");

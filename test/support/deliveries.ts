@@ -135,6 +135,11 @@ export class DeliveryDriver {
     throw new Error("Something is pending for ever.");
   }
 
+  /** Runs a statement in the object's storage. */
+  async run(statement: string): Promise<void> {
+    await runInDurableObject(this.stub, (_, state) => void state.storage.sql.exec(statement));
+  }
+
   rowsWritten(): Promise<number> {
     return runInDurableObject(
       this.stub,
