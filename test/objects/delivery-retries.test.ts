@@ -200,6 +200,18 @@ describe("410", () => {
     expect(await delivery.report()).toMatchObject({ delivered: 0, failed: 5, pending: 0, redeliverable: 0 });
   });
 
+  test("spares what was given up before: its owner may want it delivered to another", async () => {
+    const receiver = new Receiver(500, 500, 500, 500, 410);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({}) });
+    await listen(delivery);
+    await delivery.post("a");
+    await delivery.passToEnd();
+    await delivery.post("b");
+    await delivery.post("c");
+    expect((await delivery.rows("delivery")).map(({ content }) => content)).toEqual(['"a"']);
+    expect(await delivery.report()).toMatchObject({ failed: 3, pending: 0, redeliverable: 1 });
+  });
+
   test("is told again at the next one, if the queue could not hear it", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const delivery = new DeliveryDriver(new Receiver(410));
