@@ -62,6 +62,8 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   valibot: ["auth", "config", "wire"],
   "node:crypto": ["domain"],
   "cloudflare:workers": ["objects", "websocket", "index"],
+  "cloudflare:email": ["objects"],
+  "cloudflare:sockets": ["objects"],
 };
 
 interface Ban {
