@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
 import type { ProjectId, TrustId } from "../domain/id.ts";
+import { LAST_INSTANT } from "../domain/instant.ts";
 import { Recall, type Remembered } from "../domain/recall.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
@@ -59,7 +60,8 @@ export class Trusts {
       project_id: trustor.project,
       roles: trustor.roles,
       impersonation: true,
-      ...(until <= EXPIRY_MAX ? { expires_at: new Date(until).toISOString() } : {}),
+      // The last date that Keystone can store; a later trust ends when it is revoked.
+      ...(until <= LAST_INSTANT ? { expires_at: new Date(until).toISOString() } : {}),
     };
     const headers = { "Content-Type": "application/json", "X-Auth-Token": token };
     const init = { method: "POST", headers, body: JSON.stringify({ trust }) };
@@ -118,9 +120,6 @@ interface Trustor {
 const ID = v.object({ id: v.pipe(v.string(), v.minLength(1)) });
 const TOKEN = v.object({ token: v.object({ user: ID, project: v.optional(ID), roles: v.optional(v.array(ID), []) }) });
 const CREATED = v.object({ trust: ID });
-
-/** 9999-12-31T23:59:59Z in milliseconds: the last date that Keystone can store. A later trust ends when it is revoked. */
-const EXPIRY_MAX = 253_402_300_799_000;
 
 function toTrustRequest({ username, password, domain }: Account, trust: TrustId): object {
   const user = { name: username, password, domain: { name: domain } };

@@ -1,9 +1,10 @@
 /** Mail to a subscriber: one per document, by Cloudflare's binding or the operator's SMTP server (extended contract 1.11). */
-import type { AttemptOutcome } from "../domain/delivery.ts";
+import type { Target } from "../domain/delivery.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { parseSender, toOneLine } from "../domain/mail-address.ts";
-import type { Mailbox } from "../domain/subscriber.ts";
+import { parseSubscriber, type Mailbox } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
+import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
 import { encodeMail, type Mail } from "./mime.ts";
 import { within } from "./patience.ts";
 import { parseSmtpUrl, sendBySmtp, type Envelope, type SmtpOutcome } from "./smtp.ts";
@@ -16,22 +17,30 @@ export type MailWay =
   | { readonly kind: "smtp"; readonly url: string; readonly dial: Dial }
   | { readonly kind: "none" };
 
-/** What became of an attempt. */
-export interface MailResult {
-  readonly outcome: AttemptOutcome;
-  /** The code of the SMTP server's last reply; null when there was none. */
-  readonly status: number | null;
-  /** Another attempt would not end otherwise. */
-  readonly isFinal: boolean;
+/** What the courier needs of its surroundings. */
+export interface MailMeans {
+  readonly way: MailWay;
+  /** The sender of mails whose subscription names none. */
+  readonly from: string | null;
 }
 
 /** Milliseconds of an attempt. */
 export const MAIL_MS_MAX = 10_000;
 
-export interface Document {
-  /** The same in every attempt. */
-  readonly id: string;
-  readonly text: string;
+export class MailCourier implements Courier {
+  private readonly means: MailMeans;
+
+  constructor(means: MailMeans) {
+    this.means = means;
+  }
+
+  async send({ subscriber, options }: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
+    const parsed = parseSubscriber(subscriber);
+    if (parsed?.kind !== "mailto") return INVALID;
+    const { way, from } = this.means;
+    const mail = toMail(shipment, { mailbox: parsed.mailbox, options, from });
+    return mail === null ? INVALID : sendMail(mail, way, { now });
+  }
 }
 
 /**
@@ -39,7 +48,7 @@ export interface Document {
  * subscription. `from`: the sender of mails whose subscription names none.
  */
 export function toMail(
-  { id, text }: Document,
+  { id, document }: Shipment,
   { mailbox, options, from }: { readonly mailbox: Mailbox; readonly options: JsonText; readonly from: string | null },
 ): Mail | null {
   const members = membersOf(options);
@@ -51,26 +60,21 @@ export function toMail(
   const sender = parseSender(option("from") ?? from ?? "");
   if (mailbox.address === null || sender === null) return null;
   const subject = toOneLine(mailbox.subject ?? option("subject") ?? "");
-  return { id, from: sender, to: mailbox.address, subject, text };
+  return { id, from: sender, to: mailbox.address, subject, text: document };
 }
 
 /** Attempts to send a mail. Never throws. */
 export async function sendMail(
-  mail: Mail | null,
+  mail: Mail,
   way: MailWay,
   { now, patience = MAIL_MS_MAX }: { readonly now: EpochMs; readonly patience?: number },
-): Promise<MailResult> {
-  if (mail === null) return INVALID;
+): Promise<AttemptResult> {
   const envelope = { from: mail.from.address, to: mail.to, mail: encodeMail(mail, now) };
   switch (way.kind) {
     case "none":
       return INVALID;
     case "binding":
-      return await within(patience, postByBinding(envelope, way.post), {
-        ...INVALID,
-        outcome: "timeout",
-        isFinal: false,
-      });
+      return await within(patience, postByBinding(envelope, way.post), unanswered("timeout"));
     case "smtp": {
       const server = parseSmtpUrl(way.url);
       return server === null ? INVALID : toResult(await sendBySmtp(envelope, server, { dial: way.dial, patience }));
@@ -78,17 +82,15 @@ export async function sendMail(
   }
 }
 
-const INVALID: MailResult = { outcome: "invalid", status: null, isFinal: true };
-
-function toResult(outcome: SmtpOutcome): MailResult {
+function toResult(outcome: SmtpOutcome): AttemptResult {
   switch (outcome.kind) {
     case "accepted":
-      return { outcome: "delivered", status: outcome.code, isFinal: true };
+      return { outcome: "delivered", status: outcome.code, retryAfter: null, isFinal: true };
     case "refused":
-      return { outcome: "refused", status: outcome.code, isFinal: outcome.isFinal };
+      return { outcome: "refused", status: outcome.code, retryAfter: null, isFinal: outcome.isFinal };
     case "unreachable":
     case "timeout":
-      return { outcome: outcome.kind, status: null, isFinal: false };
+      return unanswered(outcome.kind);
   }
 }
 
@@ -102,13 +104,15 @@ const FINAL_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Never rejects. */
-async function postByBinding(envelope: Envelope, post: (envelope: Envelope) => Promise<unknown>): Promise<MailResult> {
+async function postByBinding(
+  envelope: Envelope,
+  post: (envelope: Envelope) => Promise<unknown>,
+): Promise<AttemptResult> {
   try {
     await post(envelope);
-    return { outcome: "delivered", status: null, isFinal: true };
+    return unanswered("delivered", true);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
-    const outcome = typeof code === "string" ? "refused" : "unreachable";
-    return { outcome, status: null, isFinal: FINAL_CODES.has(code) };
+    return unanswered(typeof code === "string" ? "refused" : "unreachable", FINAL_CODES.has(code));
   }
 }

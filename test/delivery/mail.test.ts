@@ -2,14 +2,15 @@
 import { connect } from "cloudflare:sockets";
 import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
-import { sendMail, toMail, type MailResult, type MailWay } from "../../src/delivery/mail.ts";
+import { INVALID, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
+import { MailCourier, sendMail, toMail, type MailWay } from "../../src/delivery/mail.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { parseSubscriber, type Mailbox } from "../../src/domain/subscriber.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { MAIL_ACCOUNT, mailServers, mailsTo } from "../support/mail-servers.ts";
 
 const NOW = toEpochMs(Date.UTC(2026, 10, 5));
-const DOCUMENT = { id: "5d1e_7f3a", text: '{"ttl": 300, "body": "a"}' };
+const SHIPMENT = { id: "5d1e_7f3a", document: '{"ttl": 300, "body": "a"}' };
 const LOGIN = `${encodeURIComponent(MAIL_ACCOUNT.username)}:${encodeURIComponent(MAIL_ACCOUNT.password)}@`;
 
 function smtp(url: string): MailWay {
@@ -35,9 +36,10 @@ interface Sending {
 
 function send(way: MailWay, { to, text, options = {}, from = "queues@example.test", patience }: Sending) {
   const mail = toMail(
-    { ...DOCUMENT, text: text ?? DOCUMENT.text },
+    { ...SHIPMENT, document: text ?? SHIPMENT.document },
     { mailbox: mailbox(to), options: JSON.stringify(options) as JsonText, from },
   );
+  if (mail === null) throw new Error("That is no mail.");
   return sendMail(mail, way, { now: NOW, ...(patience === undefined ? {} : { patience }) });
 }
 
@@ -47,7 +49,7 @@ function mailbox(to: string): Mailbox {
   return subscriber.mailbox;
 }
 
-const DELIVERED: MailResult = { outcome: "delivered", status: 250, isFinal: true };
+const DELIVERED: AttemptResult = { outcome: "delivered", status: 250, retryAfter: null, isFinal: true };
 
 describe("a mail arrives", () => {
   test("with sender, receiver, subject and the document as its text", async () => {
@@ -61,7 +63,7 @@ describe("a mail arrives", () => {
       to: [{ address: to }],
       subject: "Neue Nachricht für Sie",
       messageId: "<5d1e_7f3a@example.test>",
-      text: `${DOCUMENT.text}\n`,
+      text: `${SHIPMENT.document}\n`,
     });
   });
 
@@ -104,7 +106,7 @@ describe("a mail arrives", () => {
 
 describe("who and what it is about", () => {
   const of = (options: object, from: string | null = "queues@example.test", to = "ops@example.org") =>
-    toMail(DOCUMENT, { mailbox: mailbox(to), options: JSON.stringify(options) as JsonText, from });
+    toMail(SHIPMENT, { mailbox: mailbox(to), options: JSON.stringify(options) as JsonText, from });
 
   test.each([
     ["the subscription's", { from: "own@example.test" }, "own@example.test"],
@@ -136,14 +138,18 @@ describe("who and what it is about", () => {
     ["a receiver with a second header", {}, "queues@example.test", "a@example.org%0D%0ABcc:b@example.org"],
   ])("with %s it is no mail", async (_, options, from, to) => {
     expect(of(options, from, to)).toBeNull();
-    const result = await sendMail(of(options, from, to), by(mailServers().plain), { now: NOW });
-    expect(result).toEqual({ outcome: "invalid", status: null, isFinal: true });
+    const courier = new MailCourier({ way: by(mailServers().plain), from });
+    const target = {
+      subscriber: `mailto:${to}`,
+      options: JSON.stringify(options) as JsonText,
+      queuePolicy: null,
+      secrets: [],
+    };
+    expect(await courier.send(target, SHIPMENT, NOW)).toEqual(INVALID);
   });
 
   test("a sender's name cannot end its header", async () => {
     const to = freshAddress();
-    await send(by(mailServers().plain), { to, options: { from: 'a" <x\r\nBcc: b@example.org\r\n <c@example.test>' } });
-    expect(await mailsTo(to)).toEqual([]);
     await send(by(mailServers().plain), { to, options: { from: '"a\r\nBcc: b@example.org" <c@example.test>' } });
     const [mail] = await mailsTo(to);
     expect((await PostalMime.parse(mail?.text ?? "")).bcc).toBeUndefined();
@@ -159,7 +165,12 @@ describe("a mail that is not taken", () => {
     ["data", 451, false],
   ])("at %s with %i", async (step, status, isFinal) => {
     const to = freshAddress(`${step}-${status}`);
-    expect(await send(by(mailServers().plain), { to })).toEqual({ outcome: "refused", status, isFinal });
+    expect(await send(by(mailServers().plain), { to })).toEqual({
+      outcome: "refused",
+      status,
+      retryAfter: null,
+      isFinal,
+    });
     expect(await mailsTo(to)).toEqual([]);
   });
 
@@ -168,7 +179,7 @@ describe("a mail that is not taken", () => {
     [451, false],
   ])("because of its sender, with %i", async (status, isFinal) => {
     const sent = send(by(mailServers().plain), { to: freshAddress(), from: `mail-${status}-x@example.test` });
-    expect(await sent).toEqual({ outcome: "refused", status, isFinal });
+    expect(await sent).toEqual({ outcome: "refused", status, retryAfter: null, isFinal });
   });
 
   test.each([
@@ -179,19 +190,19 @@ describe("a mail that is not taken", () => {
   ] as const)("because the server of kind %s does not serve the service: %#", async (server, url, status) => {
     const sent = send(smtp(`${url}:${mailServers()[server]}`), { to: freshAddress() });
     // The operator can put that right, and then the mail is taken.
-    expect(await sent).toEqual({ outcome: "refused", status, isFinal: false });
+    expect(await sent).toEqual({ outcome: "refused", status, retryAfter: null, isFinal: false });
   });
 
   test("because there is no way for it", async () => {
     const result = await send({ kind: "none" }, { to: freshAddress() });
-    expect(result).toEqual({ outcome: "invalid", status: null, isFinal: true });
+    expect(result).toEqual(INVALID);
   });
 });
 
 describe("a server that cannot be talked to", () => {
   test.each(["closing", "babbling", "endless", "intruding"] as const)("because it is %s", async (server) => {
     const result = await send(by(mailServers()[server]), { to: freshAddress() });
-    expect(result).toEqual({ outcome: "unreachable", status: null, isFinal: false });
+    expect(result).toEqual(unanswered("unreachable"));
   });
 
   test.each([
@@ -202,12 +213,12 @@ describe("a server that cannot be talked to", () => {
     const { plain, untrusted } = mailServers();
     const way = smtp(url.replace("PLAIN", String(plain)).replace("UNTRUSTED", String(untrusted)));
     const result = await send(way, { to: freshAddress() });
-    expect(result).toEqual({ outcome: "unreachable", status: null, isFinal: false });
+    expect(result).toEqual(unanswered("unreachable"));
   });
 
   test("because it says nothing", async () => {
     const result = await send(by(mailServers().silent), { to: freshAddress(), patience: 50 });
-    expect(result).toEqual({ outcome: "timeout", status: null, isFinal: false });
+    expect(result).toEqual(unanswered("timeout"));
   });
 });
 
@@ -215,7 +226,7 @@ describe("Cloudflare's binding", () => {
   test("gets the mail as SMTP would", async () => {
     const posted: unknown[] = [];
     const way: MailWay = { kind: "binding", post: async (envelope) => posted.push(envelope) };
-    expect(await send(way, { to: "ops@example.org" })).toEqual({ outcome: "delivered", status: null, isFinal: true });
+    expect(await send(way, { to: "ops@example.org" })).toEqual(unanswered("delivered", true));
     expect(posted).toEqual([
       {
         from: "queues@example.test",
@@ -234,12 +245,12 @@ describe("Cloudflare's binding", () => {
   ] as const)("fails with %s", async (code, outcome, isFinal) => {
     const error = Object.assign(new Error("no"), code === undefined ? {} : { code });
     const result = await send({ kind: "binding", post: () => Promise.reject(error) }, { to: "ops@example.org" });
-    expect(result).toEqual({ outcome, status: null, isFinal });
+    expect(result).toEqual(unanswered(outcome, isFinal));
   });
 
   test("says nothing", async () => {
     const way: MailWay = { kind: "binding", post: () => new Promise(() => undefined) };
     const result = await send(way, { to: "ops@example.org", patience: 50 });
-    expect(result).toEqual({ outcome: "timeout", status: null, isFinal: false });
+    expect(result).toEqual(unanswered("timeout"));
   });
 });
