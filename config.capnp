@@ -20,6 +20,8 @@ const config :Workerd.Config = (
     (name = "keystone", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     # For subscribers in private networks; used only under ALLOW_PRIVATE_SUBSCRIBERS.
     (name = "anywhere", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+    # And so is the mail server. Its certificate, as Keystone's, may be of an authority that SSL_CERT_FILE names.
+    (name = "smtp", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [
     # Loopback only, unless told otherwise. TLS belongs to a proxy in front.
@@ -47,6 +49,7 @@ const sukkal :Workerd.Worker = (
     (name = "DELIVERIES", durableObjectNamespace = "DeliveryObject"),
     (name = "KEYSTONE", service = "keystone"),
     (name = "PRIVATE_NETWORK", service = "anywhere"),
+    (name = "SMTP", service = "smtp"),
 
     # The settings, from the environment of the process; unset means the default of src/config/settings.ts.
     (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),

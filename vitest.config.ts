@@ -18,7 +18,15 @@ function worker(bindings: Readonly<Record<string, string>>) {
 export default defineConfig({
   test: {
     projects: [
-      { plugins: [worker({})], test: { name: "defaults", include: ["test/**/*.test.ts"], exclude: UNDER_SETTINGS } },
+      {
+        plugins: [worker({})],
+        test: {
+          name: "defaults",
+          include: ["test/**/*.test.ts"],
+          exclude: UNDER_SETTINGS,
+          globalSetup: ["test/support/mail-server.ts"],
+        },
+      },
       { plugins: [worker(SETTINGS)], test: { name: "settings", include: UNDER_SETTINGS } },
     ],
   },

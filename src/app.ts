@@ -1,7 +1,9 @@
 /** The HTTP app: the map of the service. */
 import { Hono } from "hono";
 import { Authenticator } from "./auth/authenticator.ts";
+import { Keystone } from "./auth/keystone.ts";
 import { UrlSigner } from "./auth/signed-url.ts";
+import { toTrusts } from "./auth/trusts.ts";
 import type { Config } from "./config/config.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { refusal } from "./http/answer.ts";
@@ -18,13 +20,15 @@ import { logFault } from "./telemetry/event.ts";
 export function createApp(config: Config): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const signer = new UrlSigner(config.signedUrlKeys);
-  const site = { app, config, signer, standings: new Standings(config.quotas) };
+  const keystone = config.keystone === null ? null : new Keystone(config.keystone);
+  const trusts = toTrusts(config.keystone, keystone);
+  const site = { app, config, signer, trusts, standings: new Standings(config.quotas) };
   app.use(
     recordRequest({ logAll: config.accessLog }),
     cors(config.corsAllowedOrigins),
     drainBody(),
     // Discovery needs no credential, so that a client can find out where to get one (core contract 1.2).
-    authenticate(new Authenticator(config, signer), (path) => path === "/"),
+    authenticate(new Authenticator(config, signer, keystone), (path) => path === "/"),
   );
   addVersions(site);
   addV2(site);

@@ -37,7 +37,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ["domain"],
   delivery: ["domain", "wire"],
   auth: ["domain", "config"],
-  objects: ["domain", "storage", "delivery", "config", "telemetry"],
+  // Deliveries may carry tokens of Keystone.
+  objects: ["domain", "storage", "delivery", "config", "telemetry", "auth/keystone", "auth/trusts"],
   // What subscribers are sent is the same whatever the transport.
   operations: [
     "domain",
@@ -49,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "auth/signed-url",
     "config",
     "telemetry",
+    "wire/confirmation-mail",
     "wire/hrefs",
     "wire/notifications",
   ],
@@ -62,6 +64,8 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   valibot: ["auth", "config", "wire"],
   "node:crypto": ["domain"],
   "cloudflare:workers": ["objects", "websocket", "index"],
+  "cloudflare:email": ["objects"],
+  "cloudflare:sockets": ["objects"],
 };
 
 interface Ban {

@@ -12,7 +12,7 @@ import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { admitsRequest } from "./access-rules.ts";
 import { isSigned, readCredential } from "./credential.ts";
 import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
-import { Keystone, type KeystoneCaller } from "./keystone.ts";
+import type { Keystone, KeystoneCaller } from "./keystone.ts";
 import type { Principal } from "./principal.ts";
 import type { SignedRequest, UrlSigner } from "./signed-url.ts";
 import type { Token } from "./token.ts";
@@ -45,10 +45,11 @@ export class Authenticator {
   private readonly keys = new Recall<Principal | null>(CAPACITY);
   private readonly generations = new Recall<string | null>(CAPACITY);
 
-  constructor(config: Config, signer: UrlSigner) {
+  /** `keystone`: null where its tokens are not accepted. */
+  constructor(config: Config, signer: UrlSigner, keystone: Keystone | null) {
     this.config = config;
     this.signer = signer;
-    this.keystone = config.keystone === null ? null : new Keystone(config.keystone);
+    this.keystone = keystone;
     this.challenges = [
       ...(config.keystone === null ? [] : [`Keystone uri="${config.keystone.url}"`]),
       ...(config.authStrategies.includes("keys") ? ['Bearer realm="sukkal"'] : []),

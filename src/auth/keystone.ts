@@ -1,7 +1,10 @@
-/** The client of Keystone's Identity API v3: asks about tokens, in the name of the service or of the token itself. */
+/**
+ * The client of Keystone's Identity API v3: asks about tokens, in the name of the service or of the token itself, and gets
+ * tokens for the service. What it does for others is in `trusts.ts`.
+ */
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
 import { Recall, type Asker, type Remembered } from "../domain/recall.ts";
-import { after, toEpochMs, toSeconds } from "../domain/time.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { decodeToken, type Token } from "./token.ts";
 
 /** How a request reaches Keystone. */
@@ -25,10 +28,15 @@ const RENEWAL_MARGIN = 60_000;
 /** How long credentials of our own that were refused are not tried again. */
 const REFUSAL_TTL = toSeconds(30);
 
+/** A token that Keystone has given to the service. */
+export interface IssuedToken extends Token {
+  readonly value: string;
+}
+
 export class Keystone {
   private readonly config: KeystoneConfig;
   /** The service's own token; null while Keystone has just refused to give one. */
-  private readonly own = new Recall<string | null>(1);
+  private readonly own = new Recall<IssuedToken | null>(1);
 
   constructor(config: KeystoneConfig) {
     this.config = config;
@@ -41,12 +49,12 @@ export class Keystone {
       const answer = await this.ask(token, token, caller);
       return typeof answer === "string" ? null : answer;
     }
-    const answer = await this.ask(token, await this.ownToken(credentials, caller), caller);
+    const answer = await this.ask(token, await this.ownValue(credentials, caller), caller);
     if (typeof answer !== "string") return answer;
     // Our own token was revoked before its time. One that may not ask would not be helped by another.
     if (answer === "asker-unknown") this.own.forget(OWN);
     const again =
-      answer === "asker-unknown" ? await this.ask(token, await this.ownToken(credentials, caller), caller) : answer;
+      answer === "asker-unknown" ? await this.ask(token, await this.ownValue(credentials, caller), caller) : answer;
     if (typeof again === "string") throw new Error("Keystone does not let the service's own user check tokens.");
     return again;
   }
@@ -57,7 +65,7 @@ export class Keystone {
     caller: KeystoneCaller,
   ): Promise<Token | "asker-unknown" | "asker-refused" | null> {
     const headers = { "X-Auth-Token": own, "X-Subject-Token": subject, "OpenStack-Identity-Access-Rules": "1.0" };
-    const response = await this.send("?nocatalog", { headers }, caller);
+    const response = await this.send("/auth/tokens?nocatalog", { headers }, caller);
     if (response.status === 200) return decodeToken(await readJson(response));
     await response.body?.cancel();
     if (response.status === 404) return null;
@@ -66,31 +74,46 @@ export class Keystone {
     throw new Error(`Keystone answered ${response.status} about a token.`);
   }
 
-  private async ownToken(credentials: KeystoneCredentials, caller: KeystoneCaller): Promise<string> {
-    const issue = async (): Promise<Remembered<string | null>> => {
-      const body = JSON.stringify(toAuthRequest(credentials));
-      const headers = { "Content-Type": "application/json" };
-      const response = await this.send("?nocatalog", { method: "POST", headers, body }, caller);
-      const value = response.headers.get("X-Subject-Token");
-      if (response.status !== 201 || value === null) {
-        await response.body?.cancel();
-        // Not asked again at once: Keystone locks accounts whose password is tried too often.
-        if (response.status === 401) return { value: null, until: after(caller.now(), REFUSAL_TTL) };
-        throw new Error(`Keystone answered ${response.status} to the service's own credentials.`);
-      }
-      const { expiresAt } = decodeToken(await readJson(response));
-      return { value, until: toEpochMs(expiresAt - RENEWAL_MARGIN) };
+  /** The service's own token. Throws while it gets none. */
+  async ownToken(credentials: KeystoneCredentials, caller: KeystoneCaller): Promise<IssuedToken> {
+    const issue = async (): Promise<Remembered<IssuedToken | null>> => {
+      const issued = await this.issue(toAuthRequest(credentials), caller);
+      // Not asked again at once: Keystone locks accounts whose password is tried too often.
+      if (issued === 401) return { value: null, until: after(caller.now(), REFUSAL_TTL) };
+      if (typeof issued === "number") throw new Error(`Keystone answered ${issued} to the service's own credentials.`);
+      return { value: issued, until: renewalOf(issued) };
     };
     const token = await this.own.get(OWN, issue, caller);
     if (token === null) throw new Error("Keystone refuses the service's own credentials.");
     return token;
   }
 
-  private send(query: string, init: RequestInit, caller: KeystoneCaller): Promise<Response> {
+  /** The token that Keystone gives for an authentication request, or the status of its refusal. */
+  async issue(request: object, caller: KeystoneCaller): Promise<IssuedToken | number> {
+    const headers = { "Content-Type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(request) };
+    const response = await this.send("/auth/tokens?nocatalog", init, caller);
+    const value = response.headers.get("X-Subject-Token");
+    if (response.status === 201 && value !== null) return { ...decodeToken(await readJson(response)), value };
+    await response.body?.cancel();
+    return response.status;
+  }
+
+  /** `path`: below `/v3`. */
+  send(path: string, init: RequestInit, caller: KeystoneCaller): Promise<Response> {
     const signal = AbortSignal.timeout(ANSWER_MS_MAX);
     // A redirect would carry tokens to wherever it leads.
-    return caller.fetch(`${this.config.url}/v3/auth/tokens${query}`, { ...init, redirect: "manual", signal });
+    return caller.fetch(`${this.config.url}/v3${path}`, { ...init, redirect: "manual", signal });
   }
+
+  private async ownValue(credentials: KeystoneCredentials, caller: KeystoneCaller): Promise<string> {
+    return (await this.ownToken(credentials, caller)).value;
+  }
+}
+
+/** When a token is renewed. */
+export function renewalOf({ expiresAt }: Token): EpochMs {
+  return toEpochMs(expiresAt - RENEWAL_MARGIN);
 }
 
 /** Identity API v3, "Password authentication with scoped authorization" and "Authenticating with an Application Credential". */
@@ -110,7 +133,7 @@ function toAuthRequest(credentials: KeystoneCredentials): object {
 }
 
 /** The whole answer, if it is no longer than an answer can be. */
-async function readJson({ body }: Response): Promise<unknown> {
+export async function readJson({ body }: Response): Promise<unknown> {
   const decoder = new TextDecoder();
   let [text, size] = ["", 0];
   const chunks = body as AsyncIterable<Uint8Array> | null;

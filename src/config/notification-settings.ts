@@ -83,6 +83,9 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     meaning:
       "secret: the server that takes mails, `smtp://user:password@host:port` or `smtps://…`; unset: mail is not sent",
     isSecret: true,
-    form: { words: "an smtp or smtps URL", pattern: /^smtps?:\/\/(?:[^\s/@]+@)?[^\s/@]+\/?$/ },
+    form: {
+      words: "an smtp or smtps URL, with %40 for an @ in user or password",
+      pattern: /^smtps?:\/\/(?:(?:[^\s/@%]|%[0-9A-Fa-f]{2})+@)?[^\s/@]+\/?$/,
+    },
   },
 ];

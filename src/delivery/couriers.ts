@@ -3,16 +3,26 @@ import type { Target } from "../domain/delivery.ts";
 import { parseSubscriber, type SubscriberKind } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { INVALID, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { MailCourier, type MailMeans } from "./mail.ts";
+import { TrustCourier, type TrustMeans } from "./trust.ts";
 import { WebhookCourier, type WebhookMeans } from "./webhook.ts";
 
-export type Couriers = Readonly<Partial<Record<SubscriberKind, Courier>>>;
+export type Couriers = Readonly<Record<SubscriberKind, Courier>>;
 
-export function toCouriers(means: WebhookMeans): Couriers {
-  const webhook = new WebhookCourier(means);
-  return { http: webhook, https: webhook };
+export interface CourierMeans {
+  readonly webhook: WebhookMeans;
+  readonly mail: MailMeans;
+  readonly trust: TrustMeans;
 }
 
-/** Sends by the courier of the subscriber's kind; without one it cannot be sent. */
+export function toCouriers(means: CourierMeans): Couriers {
+  const webhook = new WebhookCourier(means.webhook);
+  const trust = new TrustCourier(means.trust);
+  const mailto = new MailCourier(means.mail);
+  return { http: webhook, https: webhook, mailto, "trust+http": trust, "trust+https": trust };
+}
+
+/** Sends by the courier of the subscriber's kind. */
 export async function sendBy(
   couriers: Couriers,
   target: Target,
@@ -20,6 +30,5 @@ export async function sendBy(
   now: EpochMs,
 ): Promise<AttemptResult> {
   const kind = parseSubscriber(target.subscriber)?.kind;
-  const courier = kind === undefined ? undefined : couriers[kind];
-  return courier?.send(target, shipment, now) ?? INVALID;
+  return kind === undefined ? INVALID : couriers[kind].send(target, shipment, now);
 }

@@ -10,6 +10,7 @@ import { applyPostData } from "../wire/notifications.ts";
 import { checkDestination, type AddressRules, type DestinationDefect } from "./address.ts";
 import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
 import { HOSTS, type Place } from "./hosts.ts";
+import { toOwnUrl, type OwnApi } from "./own-api.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { signatureHeader } from "./signature.ts";
 
@@ -17,6 +18,8 @@ import { signatureHeader } from "./signature.ts";
 export interface WebhookMeans {
   readonly rules: AddressRules;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** null: the service does not know where it is. */
+  readonly own: OwnApi | null;
   /** Lets work go on that nobody waits for. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly now: () => EpochMs;
@@ -54,6 +57,9 @@ export class WebhookCourier implements Courier {
   async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
     const subscriber = parseSubscriber(target.subscriber);
     if (subscriber === null || subscriber.kind === "mailto") return INVALID;
+    const { own } = this.means;
+    const ownUrl = own === null ? null : toOwnUrl(subscriber.url, own.publicUrl);
+    if (own !== null && ownUrl !== null) return this.sendInside(own, ownUrl, target, shipment, now);
     const destination = checkDestination(subscriber.url, this.means.rules);
     if (!destination.ok) return refusal(destination.defect);
     const { host, href } = destination.value;
@@ -63,9 +69,21 @@ export class WebhookCourier implements Courier {
     if (post === null) return INVALID;
     const place = await this.enter(host);
     if (place === null) return unanswered("skipped");
-    const result = await this.post(href, post);
+    const result = await this.post(this.means.fetch, href, post);
     HOSTS.leave(host, place, result.status !== null, this.means.now());
     return result;
+  }
+
+  /** To the service itself: no host that would have to be spared, or could be dead. */
+  private async sendInside(
+    own: OwnApi,
+    url: string,
+    target: Target,
+    shipment: Shipment,
+    now: EpochMs,
+  ): Promise<AttemptResult> {
+    const post = await toPost(target, shipment, now);
+    return post === null ? INVALID : this.post(own.fetch, url, post);
   }
 
   /** A place among the attempts to a host; null when the host is dead or stays too busy. */
@@ -80,11 +98,11 @@ export class WebhookCourier implements Courier {
     return null;
   }
 
-  private async post(url: string, post: RequestInit): Promise<AttemptResult> {
+  private async post(fetch: WebhookMeans["fetch"], url: string, post: RequestInit): Promise<AttemptResult> {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), ANSWER_MS_MAX);
     try {
-      const response = await this.means.fetch(url, { ...post, signal: abort.signal });
+      const response = await fetch(url, { ...post, signal: abort.signal });
       this.means.waitUntil(drain(response.body));
       return toResult(response, this.means.now());
     } catch {

@@ -10,6 +10,8 @@ export type QueueName = Brand<string, "QueueName">;
 export type MessageId = Brand<string, "MessageId">;
 export type ClaimId = Brand<string, "ClaimId">;
 export type SubscriptionId = Brand<string, "SubscriptionId">;
+/** Keystone's id of a trust. */
+export type TrustId = Brand<string, "TrustId">;
 /** A client's identity, canonical: two spellings of one UUID are one ClientId. */
 export type ClientId = Brand<string, "ClientId">;
 /** One life of a queue's log: 16 hexadecimal digits, unique per creation, sorting by creation time. */

@@ -2,6 +2,7 @@
  * Subscribers: the URIs that notifications go to (extended contract 1.8). A URI is stored as its client gave it, and
  * parsed again by whoever delivers. Where it leads is not judged here: `delivery/address.ts` does.
  */
+import { isMailAddress, toOneLine } from "./mail-address.ts";
 import { err, ok, type Result } from "./result.ts";
 
 export type SubscriberKind = "http" | "https" | "mailto" | "trust+http" | "trust+https";
@@ -53,10 +54,6 @@ export function checkSubscriber(uri: string, allowed: readonly SubscriberKind[])
   return err({ kind: "subscription-invalid", reason });
 }
 
-/** One address as HTML and RFC 5321 have it: what could end the header that it is written into is not in it. */
-const ADDRESS = /^[A-Za-z0-9.!#$%&'*+=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
-const ADDRESS_LENGTH_MAX = 254;
-
 function parseMailbox(text: string): Mailbox {
   const [beforeFragment = ""] = text.split("#");
   const query = beforeFragment.indexOf("?");
@@ -75,7 +72,7 @@ function parseAddress(path: string): string | null {
   } catch {
     return null;
   }
-  return address.length <= ADDRESS_LENGTH_MAX && ADDRESS.test(address) ? address : null;
+  return isMailAddress(address) ? address : null;
 }
 
 /**
@@ -87,6 +84,5 @@ function parseSubject(query: string): string | null {
   for (const [key, value] of new URLSearchParams(query)) {
     if (key.toLowerCase() === "subject" && value !== "") subject = value;
   }
-  // Line breaks would begin further headers of the mail.
-  return subject?.replace(/[\p{Cc}\u2028\u2029]+/gu, " ") ?? null;
+  return subject === null ? null : toOneLine(subject);
 }

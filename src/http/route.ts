@@ -3,8 +3,11 @@
  * everywhere and no method exists by accident (the router takes a HEAD for a GET).
  */
 import type { Context as RouterContext, Hono } from "hono";
+import { readCredential } from "../auth/credential.ts";
+import { wayToKeystone, type KeystoneCaller } from "../auth/keystone.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
+import type { Trusts } from "../auth/trusts.ts";
 import type { Config } from "../config/config.ts";
 import type { ClientId, QueueName } from "../domain/id.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -26,6 +29,8 @@ export interface Site {
   readonly config: Config;
   readonly standings: Standings;
   readonly signer: UrlSigner;
+  /** null: nobody can let the service act for him. */
+  readonly trusts: Trusts | null;
 }
 
 /** A request that has passed the gate. */
@@ -131,7 +136,7 @@ function mount<E>(
   if (path[lastSlash + 1] === ":") app.all(path.slice(0, lastSlash + 1), handle);
 }
 
-function toVisit(c: Here, { config, standings, signer }: Site): Visit {
+function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
   const request = c.req.raw;
   const contentLength = checkForm(request.headers);
   const { client, principal } = checkCaller(request.headers, config, c.get("principal"));
@@ -140,12 +145,30 @@ function toVisit(c: Here, { config, standings, signer }: Site): Visit {
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
   return {
     request,
-    context: toContext({ principal, config, standings, signer, event, clock, waitUntil, bindings: c.env }),
+    context: toContext({
+      principal,
+      config,
+      standings,
+      signer,
+      entrust: toEntrust(request.headers, trusts, { now: clock, waitUntil, fetch: wayToKeystone(c.env.KEYSTONE) }),
+      event,
+      clock,
+      waitUntil,
+      bindings: c.env,
+    }),
     client,
     contentLength,
     query: parseQuery(rawQuery(request.url)),
     variable: (name) => c.req.param(name) ?? "",
   };
+}
+
+/** Null where there is nobody to trust, or the caller has come without a token that could. */
+function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneCaller): Context["entrust"] {
+  const credential = readCredential(headers);
+  if (trusts === null || typeof credential === "string" || credential.kind !== "token") return null;
+  const { token } = credential;
+  return (until) => trusts.create({ token, until }, caller);
 }
 
 function rawQuery(url: string): string {

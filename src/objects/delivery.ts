@@ -7,7 +7,6 @@ import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config/config.ts";
 import { toShipment, unanswered, type AttemptResult } from "../delivery/courier.ts";
 import { sendBy, toCouriers, type Couriers } from "../delivery/couriers.ts";
-import { wayToSubscribers } from "../delivery/webhook.ts";
 import type { Target } from "../domain/delivery.ts";
 import { toMessageId } from "../domain/id.ts";
 import { membersOf } from "../domain/json.ts";
@@ -21,6 +20,7 @@ import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import { Alarm } from "./alarm.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { Clock } from "./clock.ts";
+import { toCourierMeans } from "./courier-means.ts";
 import type { Batch, DeliveryReport, DeliveryRpc } from "./delivery-rpc.ts";
 import { Dispatch, type Delivery } from "./dispatch.ts";
 import { Backlog, WATCH_DELAY, type News } from "./backlog.ts";
@@ -57,7 +57,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
-    const { allowPrivateSubscribers } = readConfig({ ...env });
+    const config = readConfig({ ...env });
     this.name = parseDeliveryName(ctx.id.name ?? "");
     this.objects = toObjects(env);
     this.sql = new Sql(ctx.storage);
@@ -66,12 +66,9 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
     const now = (): EpochMs => this.clock.now();
     const write = (work: () => void): void => this.write(work);
-    this.couriers = toCouriers({
-      rules: { allowPrivate: allowPrivateSubscribers },
-      fetch: wayToSubscribers(allowPrivateSubscribers ? env.PRIVATE_NETWORK : undefined),
-      waitUntil,
-      now,
-    });
+    const self = ctx.exports.default;
+    const means = toCourierMeans({ env, config, project: this.name.project, self, waitUntil, now });
+    this.couriers = toCouriers(means);
     this.dispatch = new Dispatch({ now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
     const attend = (work: () => void): void => this.attend("rows", work);
     this.backlog = new Backlog({ store: this.store, alarms: this.alarms, dispatch: this.dispatch, now, write, attend });

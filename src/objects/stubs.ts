@@ -24,6 +24,10 @@ export interface ObjectBindings {
   readonly KEYSTONE?: Fetcher;
   /** A way that leads to private networks too, for subscribers there, where the operator allows them. */
   readonly PRIVATE_NETWORK?: Fetcher;
+  /** Cloudflare's way to send mail. */
+  readonly MAIL?: SendEmail;
+  /** A way to the operator's mail server apart from that to the rest of the world; where there is none, both are the same. */
+  readonly SMTP?: Fetcher;
 }
 
 export function toObjects(bindings: ObjectBindings): Objects {

@@ -7,6 +7,7 @@ import type { QueueName, SubscriptionId } from "../domain/id.ts";
 import { formatInstant, LAST_INSTANT } from "../domain/instant.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
+import { encodeConfirmationMail } from "../wire/confirmation-mail.ts";
 import { confirmationHref } from "../wire/hrefs.ts";
 import { encodeConfirmation, type Confirmation } from "../wire/notifications.ts";
 import { projectOf, type Context } from "./operation.ts";
@@ -24,7 +25,10 @@ interface Question extends Pick<Confirmation, "type"> {
 export async function askToConfirm(context: Context, question: Question): Promise<void> {
   const { type, queue, id, subscriber, ttl } = question;
   const { config, signer } = context;
-  if (!config.requireConfirmation || !isAskable(subscriber)) return;
+  const isMailbox = parseSubscriber(subscriber)?.kind === "mailto";
+  const page = config.externalConfirmationUrl;
+  // A mailbox is sent a page to open instead of a document, where the operator has one.
+  if (!config.requireConfirmation || (isMailbox && page === null)) return;
   const project = projectOf(context);
   const path = confirmationHref(queue, id);
   const expiresAt = expiryOf(context, ttl);
@@ -33,14 +37,11 @@ export async function askToConfirm(context: Context, question: Question): Promis
   if (signature === null) throw new Error("A service that asks has a key to sign with.");
   const expires = formatInstant(expiresAt);
   const endpoints = { http: config.publicUrl, websocket: null };
-  const document = encodeConfirmation({ type, queue, project, path, signature, expires, endpoints });
+  const confirmation: Confirmation = { type, queue, project, path, signature, expires, endpoints };
+  const isText = isMailbox && page !== null;
+  const document = isText ? encodeConfirmationMail(confirmation, page) : encodeConfirmation(confirmation);
   // A subscription that has ended meanwhile has nobody to ask.
   await queueOf(context, queue).announce({ id, document });
-}
-
-/** A mailbox is sent a page to open instead of a document. */
-function isAskable(subscriber: string): boolean {
-  return parseSubscriber(subscriber)?.kind !== "mailto";
 }
 
 /** No later than the operator lets any signed URL live, and than can be written. */

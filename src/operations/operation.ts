@@ -5,9 +5,10 @@
 import { coversQueue, isAllowed, type Principal, type Rule } from "../auth/policy.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Config } from "../config/config.ts";
-import type { ProjectId, QueueName } from "../domain/id.ts";
+import type { ProjectId, QueueName, TrustId } from "../domain/id.ts";
 import type { Quotas } from "../domain/quota.ts";
 import { Refusal } from "../domain/refusal.ts";
+import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectBindings, type Objects } from "../objects/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
@@ -35,6 +36,11 @@ export interface Context {
   readonly objects: Objects;
   readonly standings: Standings;
   readonly signer: UrlSigner;
+  /**
+   * Lets the service act for the caller until then, by a trust of Keystone; null where that cannot be. Failure:
+   * `not-authorized`. Throws when Keystone cannot be asked.
+   */
+  readonly entrust: ((until: EpochMs) => Promise<Result<TrustId>>) | null;
   readonly event: RequestEvent;
   readonly clock: () => EpochMs;
   /** Lets work outlive the request. */

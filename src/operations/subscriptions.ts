@@ -10,6 +10,7 @@ import type { Subscribed } from "../objects/subscription-rpc.ts";
 import { askToConfirm } from "./confirmation.ts";
 import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";
+import { entrustChanged, entrustNew } from "./trusts.ts";
 
 const NULL = toJsonText(null);
 
@@ -45,8 +46,9 @@ export const createSubscription: Operation<{ readonly queue: QueueName; readonly
   attempted: "Subscription could not be created.",
   // The second run finds what the first has made, and at most asks its subscriber twice.
   isRepeatable: always,
-  async run(context, { queue, document }) {
+  async run(context, { queue, document: asked }) {
     const quotas = await quotasOf(context, projectOf(context));
+    const document = await entrustNew(context, asked);
     const subscribed = unwrap(await queueOf(context, queue).subscribe({ document, quotas }));
     await askSubscriberOf(context, { queue, document, ...subscribed });
     return subscribed;
@@ -86,7 +88,9 @@ export const updateSubscription: Operation<Reference & { readonly document: Json
   policy: "subscription:update",
   attempted: "Subscription could not be updated.",
   isRepeatable: always,
-  async run(context, { queue, id, document }) {
+  async run(context, { queue, id, document: asked }) {
+    const current = (): Promise<Subscription | null> => queueOf(context, queue).subscription({ id });
+    const document = await entrustChanged(context, { id, document: asked, find: current });
     const updated = unwrap(await queueOf(context, queue).updateSubscription({ id, document }));
     await askSubscriberOf(context, { queue, document, ...updated });
   },

@@ -62,8 +62,8 @@ export interface Confirmation {
 export function encodeConfirmation(confirmation: Confirmation): string {
   const { type, queue, project, path, signature, expires, endpoints } = confirmation;
   const document = {
-    ...(endpoints.http === null ? {} : { WSGISubscribeURL: join(endpoints.http, path) }),
-    ...(endpoints.websocket === null ? {} : { WebSocketSubscribeURL: join(endpoints.websocket, path) }),
+    ...(endpoints.http === null ? {} : { WSGISubscribeURL: joinUrl(endpoints.http, path) }),
+    ...(endpoints.websocket === null ? {} : { WebSocketSubscribeURL: joinUrl(endpoints.websocket, path) }),
     Message_Type: type,
     Message:
       type === "SubscriptionConfirmation"
@@ -82,6 +82,6 @@ export function encodeConfirmation(confirmation: Confirmation): string {
 }
 
 /** Keeps the endpoint's own path, such as `/messaging`, which upstream's `urljoin` loses. */
-function join(endpoint: string, path: string): string {
+export function joinUrl(endpoint: string, path: string): string {
   return endpoint.replace(/\/+$/, "") + path;
 }

@@ -176,6 +176,13 @@ describe("nobody is asked", () => {
   });
 });
 
+test("a mailbox is asked by a service that has a page for it, which here cannot send mail", async () => {
+  const orders = queueThatAsks({ EXTERNAL_CONFIRMATION_URL: "https://confirm.example/" });
+  const id = await orders.subscribe("mailto:a@subscriber.test");
+  const report = await orders.send("GET", `/subscriptions/${id}/deliveries`);
+  expect(report.json).toMatchObject({ pending: 0, failed: 1, attempts: [{ outcome: "invalid" }] });
+});
+
 describe("the signature", () => {
   test.each([
     ["the subscription itself", { path: "/v2/queues/orders/subscriptions/ID", method: "GET" }],

@@ -47,6 +47,8 @@ describe("a subscription", () => {
   });
 });
 
+const MISTRAL = "trust+https://mistral.test/v2/executions";
+
 describe("a POST is accepted", () => {
   test.each([
     ["with nothing but a subscriber", { subscriber: HOOK }, { ttl: 3600, options: {} }],
@@ -57,7 +59,7 @@ describe("a POST is accepted", () => {
     ["with options that mean nothing", { subscriber: HOOK, options: { a: [1, null] } }, { options: { a: [1, null] } }],
     ["for a scheme in capitals", { subscriber: "HTTP://Subscriber.test" }, { subscriber: "HTTP://Subscriber.test" }],
     ["for a mailbox", { subscriber: "mailto:a@b.test" }, { subscriber: "mailto:a@b.test" }],
-    ["for Mistral", { subscriber: "trust+https://mistral.test/v2/executions" }, { options: {} }],
+    ["for Mistral", { subscriber: MISTRAL, options: { trust_id: "t" } }, { options: { trust_id: "t" } }],
   ])("%s", async (_, body, expected) => {
     const orders = project().missingQueue();
     const answer = await orders.send("POST", "/subscriptions", { body });
@@ -65,6 +67,13 @@ describe("a POST is accepted", () => {
     const { subscription_id: id } = answer.json as { readonly subscription_id: string };
     expect(await orders.subscription(id)).toMatchObject({ subscriber: body.subscriber, ...expected });
   });
+});
+
+test("a POST for Mistral that names no trust is 503 where nobody can give one", async () => {
+  const orders = project().missingQueue();
+  const answer = await orders.send("POST", "/subscriptions", { body: { subscriber: MISTRAL } });
+  expect(answer).toRefuse(503, "Service temporarily unavailable");
+  expect(answer.json).toMatchObject({ description: expect.stringContaining("Keystone") });
 });
 
 const KINDS = "['http', 'https', 'mailto', 'trust+http', 'trust+https']";

@@ -1,7 +1,6 @@
 /** What the webhook's courier sends, and what it makes of the answer (extended contract 1.10). */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { INVALID, type AttemptResult, type Shipment } from "../../src/delivery/courier.ts";
-import { sendBy, toCouriers } from "../../src/delivery/couriers.ts";
 import { HOST_ATTEMPTS_MAX, SILENCES_MAX } from "../../src/delivery/hosts.ts";
 import { signatureHeader } from "../../src/delivery/signature.ts";
 import { ANSWER_MS_MAX, WebhookCourier } from "../../src/delivery/webhook.ts";
@@ -41,6 +40,7 @@ class Network {
         this.calls.push({ url, init });
         return this.answer(init.signal ?? new AbortController().signal);
       },
+      own: null,
       waitUntil: (work) => this.background.push(work),
       now: () => NOW,
     });
@@ -272,17 +272,4 @@ describe("a host", () => {
     expect(await next).toMatchObject({ outcome: "delivered" });
     void first;
   });
-});
-
-test("a kind of subscriber that no courier serves cannot be sent to", async () => {
-  const couriers = toCouriers({
-    rules: { allowPrivate: false },
-    fetch: () => Promise.reject(new Error("not to be called")),
-    waitUntil: () => undefined,
-    now: () => NOW,
-  });
-  for (const subscriber of ["mailto:a@example.com", "trust+http://example.com/", "ftp://example.com/"]) {
-    const target = { subscriber, options: "{}" as JsonText, queuePolicy: null, secrets: [] };
-    expect(await sendBy(couriers, target, SHIPMENT, NOW)).toEqual(INVALID);
-  }
 });

@@ -30,6 +30,7 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Con
     clock: () => toEpochMs(0),
     standings: new Standings(config.quotas),
     signer: new UrlSigner([]),
+    entrust: null,
     waitUntil: () => {},
     objects: {
       queue: () => script as QueueRpc,

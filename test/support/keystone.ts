@@ -23,10 +23,23 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** As whoever made it asked for it. */
+export interface MadeTrust {
+  readonly id: string;
+  readonly trustor_user_id: string;
+  readonly trustee_user_id: string;
+  readonly project_id: string;
+  readonly roles: readonly { readonly id: string }[];
+  readonly impersonation: boolean;
+  readonly expires_at?: string;
+}
+
 const HOUR = 3_600_000;
 
 export class KeystoneStandIn {
-  /** What was asked, in order: `GET subject`, `POST`. */
+  /** Those that were made. Taking one out ends it. */
+  readonly trusts: MadeTrust[] = [];
+  /** What was asked, in order: `GET subject`, `POST`, and of trusts `POST trust`, `POST token of trust`. */
   readonly requests: string[] = [];
   /** Every header of every request, for what must not be among them. */
   readonly seen: Headers[] = [];
@@ -66,22 +79,57 @@ export class KeystoneStandIn {
     const method = init.method ?? "GET";
     this.seen.push(headers);
     this.asked.push({ url, redirect: init.redirect });
-    this.requests.push(method === "GET" ? `GET ${headers.get("X-Subject-Token") ?? ""}` : method);
+    const isTrust = url.endsWith("/v3/OS-TRUST/trusts");
+    const text = typeof init.body === "string" ? init.body : "";
+    const post = text.includes('"OS-TRUST:trust"') ? "POST token of trust" : isTrust ? "POST trust" : "POST";
+    this.requests.push(method === "GET" ? `GET ${headers.get("X-Subject-Token") ?? ""}` : post);
     await this.gate;
     if (this.outage === "unreachable") throw new TypeError("Network connection lost.");
     if (this.outage !== null) {
-      const { status, text } =
+      const { status, text: broken } =
         typeof this.outage === "number" ? { status: this.outage, text: "<html>broken</html>" } : this.outage;
-      return new Response(text, { status, headers: { Location: "http://elsewhere.test/v3/auth/tokens" } });
+      return new Response(broken, { status, headers: { Location: "http://elsewhere.test/v3/auth/tokens" } });
     }
-    if (!url.startsWith(`${ACCESS_SETTINGS.KEYSTONE_URL}/v3/auth/tokens`)) return new Response(null, { status: 404 });
-    const { status, body, headers: extra } = method === "POST" ? this.authenticate(init) : this.validate(headers);
-    const text = body === undefined ? null : JSON.stringify(body);
-    return new Response(text, { status, headers: { "Content-Type": "application/json", ...extra } });
+    if (!url.startsWith(`${ACCESS_SETTINGS.KEYSTONE_URL}/v3/`)) return new Response(null, { status: 404 });
+    const answer = isTrust
+      ? this.createTrust(headers, text)
+      : method === "POST"
+        ? this.authenticate(text)
+        : this.validate(headers);
+    const { status, body, headers: extra } = answer;
+    return new Response(body === undefined ? null : JSON.stringify(body), {
+      status,
+      headers: { "Content-Type": "application/json", ...extra },
+    });
   }
 
-  private authenticate(init: RequestInit): Answer {
-    const { auth } = JSON.parse(init.body as string) as { auth: unknown };
+  private createTrust(headers: Headers, text: string): Answer {
+    const { trust } = JSON.parse(text) as { readonly trust: Omit<MadeTrust, "id"> };
+    const token = this.tokens.get(headers.get("X-Auth-Token") ?? "");
+    if (token === undefined) return REFUSED;
+    const own = new Set((token.roles ?? DEFAULT_ROLES).map(toRoleId));
+    const isHis = trust.trustor_user_id === (token.user ?? DEFAULT_USER) && token.accessRules === undefined;
+    if (!isHis || trust.roles.length === 0 || !trust.roles.every(({ id }) => own.has(id))) return FORBIDDEN;
+    const made = { ...trust, id: `trust-${this.issued++}` };
+    this.trusts.push(made);
+    return { status: 201, body: { trust: made } };
+  }
+
+  private authenticateByTrust(id: string): Answer {
+    const trust = this.trusts.find((made) => made.id === id);
+    const until = trust?.expires_at === undefined ? Number.POSITIVE_INFINITY : Date.parse(trust.expires_at);
+    if (trust === undefined || until <= Date.now()) return NOT_FOUND;
+    const roles = trust.roles.map(({ id: role }) => role.replace(/^id-of-/, ""));
+    const token = { user: trust.trustor_user_id, project: trust.project_id, roles, trustor: trust.trustor_user_id };
+    return { status: 201, body: toDocument(token), headers: { "X-Subject-Token": this.issue(token) } };
+  }
+
+  private authenticate(text: string): Answer {
+    const { auth } = JSON.parse(text) as { auth: ByTrust };
+    const trust = auth.scope?.["OS-TRUST:trust"]?.id;
+    if (trust !== undefined) {
+      return JSON.stringify(auth.identity) === KNOWN_IDENTITY ? this.authenticateByTrust(trust) : REFUSED;
+    }
     if (!KNOWN_CREDENTIALS.includes(JSON.stringify(auth))) return REFUSED;
     const id = `service-${this.issued++}`;
     this.serviceTokens.add(id);
@@ -123,9 +171,23 @@ const KNOWN_CREDENTIALS = [
   { identity: { methods: ["application_credential"], application_credential: APPLICATION_CREDENTIAL } },
 ].map((auth) => JSON.stringify(auth));
 
+interface ByTrust {
+  readonly identity: unknown;
+  readonly scope?: { readonly "OS-TRUST:trust"?: { readonly id: string } };
+}
+
+/** Of the service's user. */
+const KNOWN_IDENTITY = JSON.stringify((JSON.parse(KNOWN_CREDENTIALS[0] ?? "") as ByTrust).identity);
+
 const REFUSED: Answer = {
   status: 401,
   body: { error: { code: 401, message: "The request you have made requires authentication.", title: "Unauthorized" } },
+};
+const FORBIDDEN: Answer = {
+  status: 403,
+  body: {
+    error: { code: 403, message: "You are not authorized to perform the requested action.", title: "Forbidden" },
+  },
 };
 const NOT_FOUND: Answer = {
   status: 404,
@@ -136,8 +198,15 @@ function expiryOf({ expiresAt }: IssuedToken): number {
   return expiresAt ?? Date.now() + HOUR;
 }
 
+const DEFAULT_USER = "alice";
+const DEFAULT_ROLES: readonly string[] = ["member"];
+
+function toRoleId(name: string): string {
+  return `id-of-${name}`;
+}
+
 function toDocument(token: IssuedToken): unknown {
-  const { user = "alice", project, roles = ["member"], accessRules, trustor } = token;
+  const { user = DEFAULT_USER, project, roles = DEFAULT_ROLES, accessRules, trustor } = token;
   const domain = { id: "default", name: "Default" };
   return {
     token: {
@@ -146,7 +215,7 @@ function toDocument(token: IssuedToken): unknown {
       audit_ids: ["x"],
       expires_at: new Date(expiryOf(token)).toISOString().replace("Z", "000Z"),
       issued_at: new Date(Date.now()).toISOString().replace("Z", "000Z"),
-      roles: roles.map((name) => ({ id: `id-of-${name}`, name })),
+      roles: roles.map((name) => ({ id: toRoleId(name), name })),
       ...(project === undefined ? { domain } : { project: { id: project, name: project, domain } }),
       ...(trustor === undefined
         ? {}

@@ -1,0 +1,132 @@
+/**
+ * Trusts of Keystone (Identity API v3, OS-TRUST): whoever subscribes a `trust+` subscriber lets the service act for him, for
+ * as long as the subscription lives. Upstream: zaqar/common/auth.py.
+ */
+import * as v from "valibot";
+import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
+import type { ProjectId, TrustId } from "../domain/id.ts";
+import { LAST_INSTANT } from "../domain/instant.ts";
+import { Recall, type Remembered } from "../domain/recall.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import { after, toSeconds, type EpochMs } from "../domain/time.ts";
+import { readJson, renewalOf, type Keystone, type KeystoneCaller } from "./keystone.ts";
+
+/** The service's own user; an application credential is none that could be trusted (Keystone scopes it to its project). */
+type Account = Extract<KeystoneCredentials, { readonly kind: "password" }>;
+
+/** A token by which the service acts for somebody. */
+export interface TrustToken {
+  readonly value: string;
+  /** The one of the trust. */
+  readonly project: ProjectId | null;
+}
+
+/** How many trusts' tokens are remembered. */
+const CAPACITY = 1000;
+/** How long what Keystone has refused is not tried again. */
+const REFUSAL_TTL = toSeconds(30);
+
+/** Null for a service without a user of its own in Keystone: there is nobody to trust. */
+export function toTrusts(config: KeystoneConfig | null, keystone: Keystone | null): Trusts | null {
+  return keystone !== null && config?.credentials?.kind === "password"
+    ? new Trusts(keystone, config.credentials)
+    : null;
+}
+
+export class Trusts {
+  private readonly keystone: Keystone;
+  private readonly account: Account;
+  private readonly tokens = new Recall<TrustToken | "trust-refused" | "account-refused">(CAPACITY);
+
+  constructor(keystone: Keystone, account: Account) {
+    this.keystone = keystone;
+    this.account = account;
+  }
+
+  /**
+   * A trust by which the service may do until then what the caller may, in the project of his token. Failure:
+   * `not-authorized` when Keystone does not let him give one, as for application credentials. Throws when it cannot say.
+   */
+  async create(
+    { token, until }: { readonly token: string; readonly until: EpochMs },
+    caller: KeystoneCaller,
+  ): Promise<Result<TrustId>> {
+    const trustor = await this.trustorOf(token, caller);
+    if (trustor === null) return err({ kind: "not-authorized" });
+    const trustee = await this.keystone.ownToken(this.account, caller);
+    const trust = {
+      trustor_user_id: trustor.user,
+      trustee_user_id: trustee.principal.user,
+      project_id: trustor.project,
+      roles: trustor.roles,
+      impersonation: true,
+      // The last date that Keystone can store; a later trust ends when it is revoked.
+      ...(until <= LAST_INSTANT ? { expires_at: new Date(until).toISOString() } : {}),
+    };
+    const headers = { "Content-Type": "application/json", "X-Auth-Token": token };
+    const init = { method: "POST", headers, body: JSON.stringify({ trust }) };
+    const response = await this.keystone.send("/OS-TRUST/trusts", init, caller);
+    if (response.status === 201) return ok(v.parse(CREATED, await readJson(response)).trust.id as TrustId);
+    await response.body?.cancel();
+    if (response.status === 401 || response.status === 403) return err({ kind: "not-authorized" });
+    throw new Error(`Keystone answered ${response.status} to a trust.`);
+  }
+
+  /** A token of the trust; null when Keystone does not honour it, or not any more. Throws when Keystone cannot say. */
+  async tokenOf(trust: TrustId, caller: KeystoneCaller): Promise<TrustToken | null> {
+    const token = await this.tokens.get(trust, () => this.issue(trust, caller), caller);
+    if (token === "account-refused") throw new Error("Keystone refuses the service's own credentials.");
+    return token === "trust-refused" ? null : token;
+  }
+
+  /** The token of the trust has turned out not to be good: the next one is a new one. */
+  forget(trust: TrustId): void {
+    this.tokens.forget(trust);
+  }
+
+  private async issue(
+    trust: TrustId,
+    caller: KeystoneCaller,
+  ): Promise<Remembered<TrustToken | "trust-refused" | "account-refused">> {
+    const issued = await this.keystone.issue(toTrustRequest(this.account, trust), caller);
+    const later = after(caller.now(), REFUSAL_TTL);
+    if (issued === 401) return { value: "account-refused", until: later };
+    // 404: it is over, or was never there. 403: the trustor may not do any more what he let the service do.
+    if (issued === 403 || issued === 404) return { value: "trust-refused", until: later };
+    if (typeof issued === "number") throw new Error(`Keystone answered ${issued} about a trust.`);
+    return { value: { value: issued.value, project: issued.principal.project }, until: renewalOf(issued) };
+  }
+
+  /** Who the token is of; null when it is of no project, or gone. Roles by id: names may come in another case. */
+  private async trustorOf(token: string, caller: KeystoneCaller): Promise<Trustor | null> {
+    const headers = { "X-Auth-Token": token, "X-Subject-Token": token };
+    const response = await this.keystone.send("/auth/tokens?nocatalog", { headers }, caller);
+    if (response.status === 200) {
+      const { user, project, roles } = v.parse(TOKEN, await readJson(response)).token;
+      return project === undefined || roles.length === 0 ? null : { user: user.id, project: project.id, roles };
+    }
+    await response.body?.cancel();
+    if (response.status === 401 || response.status === 404) return null;
+    throw new Error(`Keystone answered ${response.status} about a caller's token.`);
+  }
+}
+
+interface Trustor {
+  readonly user: string;
+  readonly project: string;
+  readonly roles: readonly { readonly id: string }[];
+}
+
+const ID = v.object({ id: v.pipe(v.string(), v.minLength(1)) });
+const TOKEN = v.object({ token: v.object({ user: ID, project: v.optional(ID), roles: v.optional(v.array(ID), []) }) });
+const CREATED = v.object({ trust: ID });
+
+function toTrustRequest({ username, password, domain }: Account, trust: TrustId): object {
+  const user = { name: username, password, domain: { name: domain } };
+  return {
+    auth: {
+      identity: { methods: ["password"], password: { user } },
+      scope: { "OS-TRUST:trust": { id: trust } },
+    },
+  };
+}

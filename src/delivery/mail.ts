@@ -1,0 +1,118 @@
+/** Mail to a subscriber: one per document, by Cloudflare's binding or the operator's SMTP server (extended contract 1.11). */
+import type { Target } from "../domain/delivery.ts";
+import { membersOf, toText, type JsonText } from "../domain/json.ts";
+import { parseSender, toOneLine } from "../domain/mail-address.ts";
+import { parseSubscriber, type Mailbox } from "../domain/subscriber.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { encodeMail, type Mail } from "./mime.ts";
+import { within } from "./patience.ts";
+import { parseSmtpUrl, sendBySmtp, type Envelope, type SmtpOutcome } from "./smtp.ts";
+import type { Dial } from "./smtp-connection.ts";
+
+/** By which way mails leave the service. */
+export type MailWay =
+  /** Cloudflare's binding; rejects with an error that has a `code`. */
+  | { readonly kind: "binding"; readonly post: (envelope: Envelope) => Promise<unknown> }
+  | { readonly kind: "smtp"; readonly url: string; readonly dial: Dial }
+  | { readonly kind: "none" };
+
+/** What the courier needs of its surroundings. */
+export interface MailMeans {
+  readonly way: MailWay;
+  /** The sender of mails whose subscription names none. */
+  readonly from: string | null;
+}
+
+/** Milliseconds of an attempt. */
+export const MAIL_MS_MAX = 10_000;
+
+export class MailCourier implements Courier {
+  private readonly means: MailMeans;
+
+  constructor(means: MailMeans) {
+    this.means = means;
+  }
+
+  async send({ subscriber, options }: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
+    const parsed = parseSubscriber(subscriber);
+    if (parsed?.kind !== "mailto") return INVALID;
+    const { way, from } = this.means;
+    const mail = toMail(shipment, { mailbox: parsed.mailbox, options, from });
+    return mail === null ? INVALID : sendMail(mail, way, { now });
+  }
+}
+
+/**
+ * The mail that brings a document to a mailbox; null when there is nobody that it could be to, or from. `options`: of the
+ * subscription. `from`: the sender of mails whose subscription names none.
+ */
+export function toMail(
+  { id, document }: Shipment,
+  { mailbox, options, from }: { readonly mailbox: Mailbox; readonly options: JsonText; readonly from: string | null },
+): Mail | null {
+  const members = membersOf(options);
+  const option = (name: string): string | null => {
+    const value = members.get(name);
+    const given = value === undefined ? null : toText(value);
+    return given === "" ? null : given;
+  };
+  const sender = parseSender(option("from") ?? from ?? "");
+  if (mailbox.address === null || sender === null) return null;
+  const subject = toOneLine(mailbox.subject ?? option("subject") ?? "");
+  return { id, from: sender, to: mailbox.address, subject, text: document };
+}
+
+/** Attempts to send a mail. Never throws. */
+export async function sendMail(
+  mail: Mail,
+  way: MailWay,
+  { now, patience = MAIL_MS_MAX }: { readonly now: EpochMs; readonly patience?: number },
+): Promise<AttemptResult> {
+  const envelope = { from: mail.from.address, to: mail.to, mail: encodeMail(mail, now) };
+  switch (way.kind) {
+    case "none":
+      return INVALID;
+    case "binding":
+      return await within(patience, postByBinding(envelope, way.post), unanswered("timeout"));
+    case "smtp": {
+      const server = parseSmtpUrl(way.url);
+      return server === null ? INVALID : toResult(await sendBySmtp(envelope, server, { dial: way.dial, patience }));
+    }
+  }
+}
+
+function toResult(outcome: SmtpOutcome): AttemptResult {
+  switch (outcome.kind) {
+    case "accepted":
+      return { outcome: "delivered", status: outcome.code, retryAfter: null, isFinal: true };
+    case "refused":
+      return { outcome: "refused", status: outcome.code, retryAfter: null, isFinal: outcome.isFinal };
+    case "unreachable":
+    case "timeout":
+      return unanswered(outcome.kind);
+  }
+}
+
+/** Codes of Cloudflare's Email Service that are about the mail itself. All others may be another thing the next time. */
+const FINAL_CODES: ReadonlySet<unknown> = new Set([
+  "E_VALIDATION_ERROR",
+  "E_FIELD_MISSING",
+  "E_RECIPIENT_NOT_ALLOWED",
+  "E_RECIPIENT_SUPPRESSED",
+  "E_CONTENT_TOO_LARGE",
+]);
+
+/** Never rejects. */
+async function postByBinding(
+  envelope: Envelope,
+  post: (envelope: Envelope) => Promise<unknown>,
+): Promise<AttemptResult> {
+  try {
+    await post(envelope);
+    return unanswered("delivered", true);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    return unanswered(typeof code === "string" ? "refused" : "unreachable", FINAL_CODES.has(code));
+  }
+}

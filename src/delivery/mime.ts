@@ -1,0 +1,104 @@
+/**
+ * Mails as they travel (RFC 5322 and MIME): headers, and one part of plain text. ASCII and short lines only, so that every
+ * server takes them, and nothing in a value can end the header it is in.
+ */
+import type { Sender } from "../domain/mail-address.ts";
+import type { EpochMs } from "../domain/time.ts";
+
+export interface Mail {
+  /** The same in every attempt, so that a mail which arrives twice can be seen to be one. ASCII, without blanks. */
+  readonly id: string;
+  readonly from: Sender;
+  /** An address. */
+  readonly to: string;
+  /** One line. */
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** The mail with lines that end in CRLF, the last one too. `now`: its date. */
+export function encodeMail({ id, from, to, subject, text }: Mail, now: EpochMs): string {
+  const domain = from.address.slice(from.address.lastIndexOf("@") + 1);
+  const body = encodeBody(text);
+  const headers = [
+    `Date: ${new Date(now).toUTCString().replace("GMT", "+0000")}`,
+    `Message-ID: <${id}@${domain}>`,
+    `From: ${encodeSender(from)}`,
+    `To: <${to}>`,
+    `Subject: ${encodeText(subject)}`,
+    // Absence notes must not answer (RFC 3834).
+    "Auto-Submitted: auto-generated",
+    "MIME-Version: 1.0",
+    "Content-Type: text/plain; charset=utf-8",
+    `Content-Transfer-Encoding: ${body.encoding}`,
+  ];
+  return [...headers, "", ...body.lines, ""].join("\r\n");
+}
+
+function encodeSender({ name, address }: Sender): string {
+  if (name === "") return `<${address}>`;
+  const phrase = isPlain(name) ? `"${name.replace(/["\\]/g, "\\$&")}"` : encodeWords(name);
+  return `${phrase} <${address}>`;
+}
+
+function encodeText(text: string): string {
+  return isPlain(text) ? text : encodeWords(text);
+}
+
+/** What can stand in a header as it is: blanks at an end would be lost, `=?` would begin an encoded word. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]{0,60}$/.test(text) && text === text.trim() && !text.includes("=?");
+}
+
+/** Bytes of text in an encoded word: with its frame it may have 75 characters (RFC 2047 section 2). */
+const WORD_BYTES_MAX = 45;
+
+/** Encoded words, on lines of their own. None of them splits a character. */
+function encodeWords(text: string): string {
+  const words: string[] = [];
+  let word = "";
+  for (const character of text) {
+    if (byteLength(word + character) > WORD_BYTES_MAX) {
+      words.push(word);
+      word = "";
+    }
+    word += character;
+  }
+  return [...words, word].map((part) => `=?utf-8?B?${toBase64(toBytes(part))}?=`).join("\r\n ");
+}
+
+/** Characters of a line, without its end (RFC 5322 section 2.1.1). */
+const LINE_MAX = 998;
+/** Bytes that make a line of 76 characters of base64. */
+const LINE_BYTES = 57;
+
+interface EncodedBody {
+  readonly encoding: "7bit" | "base64";
+  readonly lines: readonly string[];
+}
+
+/** As it is where that is possible, so that people can read it whatever they read it with. */
+function encodeBody(text: string): EncodedBody {
+  const lines = text.split(/\r\n|\r|\n/);
+  if (lines.every((line) => line.length <= LINE_MAX && /^[\t\x20-\x7e]*$/.test(line)))
+    return { encoding: "7bit", lines };
+  const bytes = toBytes(lines.join("\r\n"));
+  const encoded: string[] = [];
+  for (let start = 0; start < bytes.length; start += LINE_BYTES) {
+    encoded.push(toBase64(bytes.subarray(start, start + LINE_BYTES)));
+  }
+  return { encoding: "base64", lines: encoded };
+}
+
+function toBytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function byteLength(text: string): number {
+  return toBytes(text).length;
+}
+
+/** Of a few bytes. */
+function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}

@@ -1,0 +1,95 @@
+/** A connection to an SMTP server: commands out, replies in (RFC 5321), and the change to TLS in between (RFC 3207). */
+
+/** How connections are opened: the platform's `connect`, or that of a binding. */
+export type Dial = (address: SocketAddress, options: SocketOptions) => Socket;
+
+export interface Reply {
+  /** Three digits. */
+  readonly code: number;
+  /** Without the code. */
+  readonly lines: readonly string[];
+}
+
+/** Characters of one reply: far above the 100 lines of 512 that a server should ever need. */
+const REPLY_CHARACTERS_MAX = 65_536;
+
+/** All methods throw when the connection fails, or the server does not speak SMTP. */
+export class SmtpConnection {
+  private socket: Socket;
+  private reader: ReadableStreamDefaultReader<Uint8Array>;
+  private writer: WritableStreamDefaultWriter<Uint8Array>;
+  private readonly decoder = new TextDecoder();
+  /** Received, and not yet part of a reply. */
+  private received = "";
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.reader = readerOf(socket);
+    this.writer = writerOf(socket);
+  }
+
+  async reply(): Promise<Reply> {
+    const lines: string[] = [];
+    for (let size = 0; size <= REPLY_CHARACTERS_MAX;) {
+      const line = await this.line();
+      size += line.length;
+      const [, code = "", separator = "", text = ""] = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line) ?? [];
+      if (code === "") throw new Error("The server does not speak SMTP.");
+      lines.push(text);
+      if (separator !== "-") return { code: Number(code), lines };
+    }
+    throw new Error("The server's reply does not end.");
+  }
+
+  /** Sends a line and waits for its reply. */
+  async ask(command: string): Promise<Reply> {
+    await this.send(`${command}\r\n`);
+    return this.reply();
+  }
+
+  async send(text: string): Promise<void> {
+    await this.writer.write(new TextEncoder().encode(text));
+  }
+
+  /** Goes on with TLS; the server has agreed. */
+  startTls(): void {
+    // Whoever sits between could have sent more, to be taken for a reply that came by TLS.
+    if (this.received !== "") throw new Error("The server went on after it had agreed to TLS.");
+    this.reader.releaseLock();
+    this.writer.releaseLock();
+    this.socket = this.socket.startTls();
+    this.reader = readerOf(this.socket);
+    this.writer = writerOf(this.socket);
+  }
+
+  /** Never throws. */
+  async close(): Promise<void> {
+    await this.socket.close().catch(() => undefined);
+  }
+
+  private async line(): Promise<string> {
+    for (;;) {
+      const end = this.received.indexOf("\n");
+      if (end !== -1) {
+        const line = this.received.slice(0, end).replace(/\r$/, "");
+        this.received = this.received.slice(end + 1);
+        return line;
+      }
+      if (this.received.length > REPLY_CHARACTERS_MAX) throw new Error("The server's line does not end.");
+      const { done, value } = await this.reader.read();
+      if (done) throw new Error("The server closed the connection.");
+      this.received += this.decoder.decode(value, { stream: true });
+    }
+  }
+}
+
+function readerOf(socket: Socket): ReadableStreamDefaultReader<Uint8Array> {
+  // Reading and writing tell of a failure too, and only they are waited for.
+  socket.opened.catch(() => undefined);
+  socket.closed.catch(() => undefined);
+  return (socket.readable as ReadableStream<Uint8Array>).getReader();
+}
+
+function writerOf({ writable }: Socket): WritableStreamDefaultWriter<Uint8Array> {
+  return (writable as WritableStream<Uint8Array>).getWriter();
+}

@@ -1,0 +1,181 @@
+/**
+ * Hands a mail over to the operator's mail server by SMTP (RFC 5321), with TLS from the start or by STARTTLS (RFC 3207) and
+ * with a login (RFC 4954). One connection per mail.
+ */
+import { within } from "./patience.ts";
+import { SmtpConnection, type Dial, type Reply } from "./smtp-connection.ts";
+
+export interface SmtpServer {
+  /** IPv6 addresses in brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** From the start; otherwise as soon as the server offers it. */
+  readonly isSecure: boolean;
+  readonly credentials: Credentials | null;
+}
+
+interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** As RFC 6409 and RFC 8314 have it: mail is submitted there. */
+const PORT = { "smtp:": 587, "smtps:": 465 } as const;
+
+/** `smtp://user:password@host:port` or `smtps://…`, user and password with URL escapes; null for any other text. */
+export function parseSmtpUrl(text: string): SmtpServer | null {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "smtp:" && url.protocol !== "smtps:") || url.hostname === "") return null;
+  try {
+    const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    return {
+      hostname: url.hostname,
+      port: url.port === "" ? PORT[url.protocol] : Number(url.port),
+      isSecure: url.protocol === "smtps:",
+      credentials: username === "" && password === "" ? null : { username, password },
+    };
+  } catch {
+    return null;
+  }
+}
+
+export interface Envelope {
+  /** Addresses. */
+  readonly from: string;
+  readonly to: string;
+  /** The mail as it travels: lines that end in CRLF. */
+  readonly mail: string;
+}
+
+/** What the server said last, or that it could not be talked to. */
+export type SmtpOutcome =
+  | { readonly kind: "accepted"; readonly code: number }
+  /** `isFinal`: for this mail there is no use in another attempt. `code`: null when the service itself went no further. */
+  | { readonly kind: "refused"; readonly code: number | null; readonly isFinal: boolean }
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "timeout" };
+
+/** `patience`: milliseconds for everything together. */
+export async function sendBySmtp(
+  envelope: Envelope,
+  server: SmtpServer,
+  { dial, patience }: { readonly dial: Dial; readonly patience: number },
+): Promise<SmtpOutcome> {
+  const connection = open(server, dial);
+  if (connection === null) return { kind: "unreachable" };
+  const talk = converse(connection, server, envelope).catch((): SmtpOutcome => ({ kind: "unreachable" }));
+  const outcome = await within(patience, talk, { kind: "timeout" });
+  // What still goes on then fails.
+  await connection.close();
+  return outcome;
+}
+
+function open({ hostname, port, isSecure }: SmtpServer, dial: Dial): SmtpConnection | null {
+  try {
+    const secureTransport = isSecure ? "on" : "starttls";
+    return new SmtpConnection(dial({ hostname, port }, { secureTransport, allowHalfOpen: false }));
+  } catch {
+    // The platform throws for what it never connects to, such as port 25 on Cloudflare.
+    return null;
+  }
+}
+
+/** Until the server has taken the mail or refused a step. */
+async function converse(connection: SmtpConnection, server: SmtpServer, envelope: Envelope): Promise<SmtpOutcome> {
+  const greeting = await connection.reply();
+  // Refused before it is about a mail, which therefore may be taken later.
+  if (greeting.code !== 220) return refusal(greeting, "of the service");
+  const hello = await sayHello(connection, server);
+  if (hello.code !== 250) return refusal(hello, "of the service");
+  const login = await logIn(connection, server, hello);
+  if (login !== null) return login;
+  return hand(connection, envelope);
+}
+
+/** Introduces the service, over TLS if there is any. Returns the last reply. */
+async function sayHello(connection: SmtpConnection, server: SmtpServer): Promise<Reply & { readonly isSafe: boolean }> {
+  const hello = await connection.ask(HELLO);
+  if (hello.code !== 250 || server.isSecure) return { ...hello, isSafe: server.isSecure };
+  if (!hasExtension(hello, "STARTTLS")) return { ...hello, isSafe: isLoopback(server.hostname) };
+  const agreement = await connection.ask("STARTTLS");
+  if (agreement.code !== 220) return { ...agreement, isSafe: false };
+  connection.startTls();
+  return { ...(await connection.ask(HELLO)), isSafe: true };
+}
+
+/** The service has no name of its own that a server could look up, so it states an address literal. */
+const HELLO = "EHLO [127.0.0.1]";
+
+/** Null once the server knows the service, or has no need to. */
+async function logIn(
+  connection: SmtpConnection,
+  { credentials }: SmtpServer,
+  hello: Reply & { readonly isSafe: boolean },
+): Promise<SmtpOutcome | null> {
+  if (credentials === null) return null;
+  // Nobody on the way gets to read the password, also when he has taken the offer of TLS out of the server's reply.
+  if (!hello.isSafe) return { kind: "refused", code: null, isFinal: false };
+  const username = toBase64(credentials.username);
+  const password = toBase64(credentials.password);
+  const asked = hasExtension(hello, "AUTH", "PLAIN")
+    ? await connection.ask(`AUTH PLAIN ${toBase64(`\0${credentials.username}\0${credentials.password}`)}`)
+    : await askInTurn(connection, ["AUTH LOGIN", username, password]);
+  return asked.code === 235 ? null : refusal(asked, "of the service");
+}
+
+/** Sends lines for as long as the server asks for more. Returns the last reply. */
+async function askInTurn(
+  connection: SmtpConnection,
+  [first, ...others]: readonly [string, ...string[]],
+): Promise<Reply> {
+  let reply = await connection.ask(first);
+  for (const line of others) {
+    if (reply.code !== 334) break;
+    reply = await connection.ask(line);
+  }
+  return reply;
+}
+
+async function hand(connection: SmtpConnection, { from, to, mail }: Envelope): Promise<SmtpOutcome> {
+  for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`]) {
+    const reply = await connection.ask(command);
+    if (!isSuccess(reply)) return refusal(reply, "of the mail");
+  }
+  const invitation = await connection.ask("DATA");
+  if (invitation.code !== 354) return refusal(invitation, "of the mail");
+  // A line of one dot would end the mail (RFC 5321 section 4.5.2).
+  await connection.send(`${mail.replace(/^\./gm, "..")}.\r\n`);
+  const receipt = await connection.reply();
+  if (!isSuccess(receipt)) return refusal(receipt, "of the mail");
+  // A courtesy that nobody waits for: the mail is the server's by now.
+  await connection.send("QUIT\r\n").catch(() => undefined);
+  return { kind: "accepted", code: receipt.code };
+}
+
+/** To be logged in first: it is about the service, whenever the server says it. */
+const LOGIN_REQUIRED = 530;
+
+function refusal({ code }: Reply, what: "of the service" | "of the mail"): SmtpOutcome {
+  return { kind: "refused", code, isFinal: what === "of the mail" && code >= 500 && code !== LOGIN_REQUIRED };
+}
+
+function isSuccess({ code }: Reply): boolean {
+  return code >= 200 && code < 300;
+}
+
+/** Whether the server offers it, and with that parameter (RFC 5321 section 4.1.1.1). */
+function hasExtension({ lines }: Reply, keyword: string, parameter?: string): boolean {
+  return lines.slice(1).some((line) => {
+    const [name, ...parameters] = line.toUpperCase().split(" ");
+    return name === keyword && (parameter === undefined || parameters.includes(parameter));
+  });
+}
+
+/** A server on this machine: there is no way on which somebody could read along. */
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
+}
+
+function toBase64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}

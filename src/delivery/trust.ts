@@ -1,0 +1,87 @@
+/**
+ * The courier of trust+http and trust+https subscribers: a webhook with a token of Keystone, by which the receiver takes the
+ * service for whoever subscribed it (extended contract 1.8). Upstream: zaqar/notification/tasks/trust.py.
+ */
+import type { Target } from "../domain/delivery.ts";
+import type { ProjectId, TrustId } from "../domain/id.ts";
+import { EMPTY_OBJECT, membersOf, toJsonText, toObjectText, toText, typeOf, type JsonText } from "../domain/json.ts";
+import { parseSubscriber } from "../domain/subscriber.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { within } from "./patience.ts";
+
+export interface TrustMeans {
+  /** Takes the request there once it carries its token. */
+  readonly webhook: Courier;
+  /** `host` or `host:port`, lower case: who may be sent a token. */
+  readonly hosts: readonly string[];
+  /** Of the subscription. */
+  readonly project: ProjectId;
+  /** A token of a trust; null when there is none to be had. Rejects when Keystone cannot say. */
+  readonly tokenOf: (trust: TrustId) => Promise<TrustToken | null>;
+  /** Its token was refused. */
+  readonly forget: (trust: TrustId) => void;
+}
+
+interface TrustToken {
+  readonly value: string;
+  /** In which it is good. */
+  readonly project: ProjectId | null;
+}
+
+/** Milliseconds that getting a token may take; the request has its own. */
+const TOKEN_MS_MAX = 4000;
+const UNAUTHORIZED = 401;
+const NULL = toJsonText(null);
+
+export class TrustCourier implements Courier {
+  private readonly means: TrustMeans;
+
+  constructor(means: TrustMeans) {
+    this.means = means;
+  }
+
+  async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
+    const url = urlOf(target.subscriber);
+    const trust = toText(membersOf(target.options).get("trust_id") ?? NULL) as TrustId | null;
+    if (url === null || trust === null) return INVALID;
+    // Whoever is sent a token can use it everywhere.
+    if (!isAmong(this.means.hosts, url)) return unanswered("forbidden", true);
+    const token = await within(TOKEN_MS_MAX, this.tokenOf(trust), "unknown");
+    if (token === "unknown") return unanswered("unreachable");
+    if (token === null) return INVALID;
+    // The id of a trust is no proof that it is one's own.
+    if (token.project !== this.means.project) return unanswered("forbidden", true);
+    const options = withToken(target.options, token.value);
+    const result = await this.means.webhook.send({ ...target, options }, shipment, now);
+    if (result.status === UNAUTHORIZED) this.means.forget(trust);
+    return result;
+  }
+
+  /** Never rejects. */
+  private tokenOf(trust: TrustId): Promise<TrustToken | null | "unknown"> {
+    return this.means.tokenOf(trust).catch((): "unknown" => "unknown");
+  }
+}
+
+function urlOf(subscriber: string): URL | null {
+  const parsed = parseSubscriber(subscriber);
+  return parsed?.kind === "trust+http" || parsed?.kind === "trust+https" ? URL.parse(parsed.url) : null;
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
+
+function isAmong(hosts: readonly string[], { protocol, hostname, host, port }: URL): boolean {
+  const full = `${hostname}:${port === "" ? DEFAULT_PORTS[protocol] : port}`;
+  return hosts.includes(host) || hosts.includes(full);
+}
+
+/** The token goes before the subscriber's own headers, so that these may replace it, as upstream has it. */
+function withToken(options: JsonText, token: string): JsonText {
+  const members = membersOf(options);
+  const own = members.get("post_headers") ?? EMPTY_OBJECT;
+  // What is no object is refused where headers are made of it.
+  if (own !== NULL && typeOf(own) !== "object") return options;
+  const headers = new Map([["X-Auth-Token", toJsonText(token)], ...(own === NULL ? [] : membersOf(own))]);
+  return toObjectText(new Map([...members, ["post_headers", toObjectText(headers)]]));
+}

@@ -1,0 +1,30 @@
+/** Addresses of mails: the forms that can stand in a header and an SMTP command without a way to end either. */
+
+/** One address as HTML and RFC 5321 have it: what could end the header that it is written into is not in it. */
+const ADDRESS = /^[A-Za-z0-9.!#$%&'*+=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+const ADDRESS_LENGTH_MAX = 254;
+
+export function isMailAddress(text: string): boolean {
+  return text.length <= ADDRESS_LENGTH_MAX && ADDRESS.test(text);
+}
+
+/** Whom a mail is from. */
+export interface Sender {
+  readonly address: string;
+  /** One line; "" is none. */
+  readonly name: string;
+}
+
+/** `address` or `Name <address>`, with or without quotes around the name; null for anything else. */
+export function parseSender(text: string): Sender | null {
+  const [, before = "", between] = /^([^<>]*)<([^<>]*)>$/.exec(text.trim()) ?? [];
+  const address = between ?? text.trim();
+  if (!isMailAddress(address)) return null;
+  const [, quoted] = /^"(.*)"$/.exec(before.trim()) ?? [];
+  return { address, name: toOneLine(quoted ?? before.trim()) };
+}
+
+/** Line breaks would begin further headers of the mail. */
+export function toOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+}

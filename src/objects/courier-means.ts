@@ -1,0 +1,56 @@
+/** What couriers need to serve one subscription in this deployment. */
+import { Keystone, wayToKeystone } from "../auth/keystone.ts";
+import { toTrusts } from "../auth/trusts.ts";
+import type { Config } from "../config/config.ts";
+import type { CourierMeans } from "../delivery/couriers.ts";
+import { toOwnApi, type OwnApi } from "../delivery/own-api.ts";
+import type { TrustMeans } from "../delivery/trust.ts";
+import { WebhookCourier, wayToSubscribers } from "../delivery/webhook.ts";
+import type { ProjectId, TrustId } from "../domain/id.ts";
+import type { EpochMs } from "../domain/time.ts";
+import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import { toMailWay } from "./mail-way.ts";
+import type { ObjectBindings } from "./stubs.ts";
+
+/** The object that delivers. */
+interface Place {
+  readonly env: ObjectBindings;
+  readonly config: Config;
+  readonly project: ProjectId;
+  /** The Worker's own entry. */
+  readonly self: Pick<Fetcher, "fetch">;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly now: () => EpochMs;
+}
+
+export function toCourierMeans(place: Place): CourierMeans {
+  const { env, config, waitUntil, now } = place;
+  const allowPrivate = config.allowPrivateSubscribers;
+  const own = toOwnApi(config.publicUrl, place.self);
+  const fetch = wayToSubscribers(allowPrivate ? env.PRIVATE_NETWORK : undefined);
+  return {
+    webhook: { rules: { allowPrivate }, fetch, own, waitUntil, now },
+    mail: { way: toMailWay(env, config), from: config.mailFrom },
+    trust: toTrustMeans(place, own),
+  };
+}
+
+function toTrustMeans({ env, config, project, waitUntil, now }: Place, own: OwnApi | null): TrustMeans {
+  const keystone = config.keystone === null ? null : new Keystone(config.keystone);
+  const trusts = toTrusts(config.keystone, keystone);
+  const caller = { now, waitUntil, fetch: wayToKeystone(env.KEYSTONE) };
+  const tokenOf = async (trust: TrustId) => {
+    try {
+      return (await trusts?.tokenOf(trust, caller)) ?? null;
+    } catch (error) {
+      logFault(backgroundEvent(project, "trust"), error);
+      throw error;
+    }
+  };
+  // The operator has named each of these hosts, so they may be in a network of his.
+  const fetch = wayToSubscribers(env.PRIVATE_NETWORK);
+  const webhook = new WebhookCourier({ rules: { allowPrivate: true }, fetch, own, waitUntil, now });
+  const ownHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).host];
+  const hosts = [...config.trustedSubscribers, ...ownHost];
+  return { webhook, hosts, project, tokenOf, forget: (trust) => trusts?.forget(trust) };
+}

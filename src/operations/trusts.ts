@@ -1,0 +1,75 @@
+/**
+ * Trusts for `trust+` subscribers (extended contract 1.8): a subscription that names none gets one, by which its deliveries
+ * carry a token of whoever subscribed. It is kept in the options, where its owner sees it.
+ */
+import { membersOf, toJsonText, toObjectText, type JsonText } from "../domain/json.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import { parseSubscriber } from "../domain/subscriber.ts";
+import {
+  checkNewSubscription,
+  checkSubscriptionChanges,
+  type NewSubscription,
+  type Subscription,
+} from "../domain/subscription.ts";
+import { after } from "../domain/time.ts";
+import type { Context } from "./operation.ts";
+
+/** Upstream's option; a trust that the client names is used as it is. */
+const TRUST_OPTION = "trust_id";
+
+/**
+ * The document of a new subscription, with a trust where its deliveries need one. A document that will be refused comes back
+ * as it is: the queue says what is wrong with it.
+ */
+export async function entrustNew(context: Context, document: JsonText): Promise<JsonText> {
+  const checked = checkNewSubscription(membersOf(document), rulesOf(context), context.clock());
+  return checked.ok ? entrust(context, document, checked.value) : document;
+}
+
+/**
+ * As `entrustNew`, for the document of a PATCH: upstream loses the trust when the options are replaced, and a subscriber
+ * that becomes a `trust+` one never gets any. `find`: the subscription as it is; null when there is none.
+ */
+export async function entrustChanged(
+  context: Context,
+  { id, document, find }: { readonly id: string; readonly document: JsonText; readonly find: Find },
+): Promise<JsonText> {
+  const checked = checkSubscriptionChanges(membersOf(document), { id, ...rulesOf(context) }, context.clock());
+  if (!checked.ok) return document;
+  const { subscriber, ttl, options } = checked.value;
+  if (subscriber === null && options === null) return document;
+  if (subscriber !== null && !needsTrust(subscriber)) return document;
+  const current = await find();
+  if (current === null) return document;
+  return entrust(context, document, {
+    subscriber: subscriber ?? current.subscriber,
+    // When it is not begun anew, this is longer than what is left: the trust must not end first.
+    ttl: ttl ?? current.ttl,
+    options: options ?? current.options,
+  });
+}
+
+type Find = () => Promise<Subscription | null>;
+
+function rulesOf({ config }: Context) {
+  return { kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+}
+
+/** `result`: the subscription as the document makes it. */
+async function entrust(context: Context, document: JsonText, result: NewSubscription): Promise<JsonText> {
+  if (!needsTrust(result.subscriber)) return document;
+  const options = membersOf(result.options);
+  if ((options.get(TRUST_OPTION) ?? "null") !== "null") return document;
+  if (context.entrust === null) throw new Refusal({ kind: "unavailable", attempted: NOBODY_TO_TRUST });
+  const trust = unwrap(await context.entrust(after(context.clock(), result.ttl)));
+  const entrusted = toObjectText(new Map([...options, [TRUST_OPTION, toJsonText(trust)]]));
+  return toObjectText(new Map([...membersOf(document), ["options", entrusted]]));
+}
+
+function needsTrust(subscriber: string): boolean {
+  const kind = parseSubscriber(subscriber)?.kind;
+  return kind === "trust+http" || kind === "trust+https";
+}
+
+const NOBODY_TO_TRUST =
+  "Subscribers of trust+http and trust+https need a caller with a token of Keystone, and a user of the service's own there.";

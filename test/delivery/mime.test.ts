@@ -1,0 +1,102 @@
+/** How mails are written down: the form to the letter, and read back by a parser that is not ours. */
+import fc from "fast-check";
+import PostalMime, { type Email } from "postal-mime";
+import { describe, expect, test } from "vitest";
+import { encodeMail, type Mail } from "../../src/delivery/mime.ts";
+import { toEpochMs } from "../../src/domain/time.ts";
+
+const NOW = toEpochMs(Date.UTC(2026, 10, 5, 9, 3, 7));
+
+const MAIL: Mail = {
+  id: "5d1e_7f3a",
+  from: { address: "queues@example.test", name: "" },
+  to: "ops@example.org",
+  subject: "News",
+  text: '{"ttl": 300}',
+};
+
+describe("a mail", () => {
+  test("is headers and its text", () => {
+    expect(encodeMail(MAIL, NOW).split("\r\n")).toEqual([
+      "Date: Thu, 05 Nov 2026 09:03:07 +0000",
+      "Message-ID: <5d1e_7f3a@example.test>",
+      "From: <queues@example.test>",
+      "To: <ops@example.org>",
+      "Subject: News",
+      "Auto-Submitted: auto-generated",
+      "MIME-Version: 1.0",
+      "Content-Type: text/plain; charset=utf-8",
+      "Content-Transfer-Encoding: 7bit",
+      "",
+      '{"ttl": 300}',
+      "",
+    ]);
+  });
+
+  test.each([
+    ["short ASCII", "a\tb", "7bit"],
+    ["a line of 998 characters", "x".repeat(998), "7bit"],
+    ["a line of 999 characters", "x".repeat(999), "base64"],
+    ["two lines of 998", `${"x".repeat(998)}\n${"y".repeat(998)}`, "7bit"],
+    ["letters that are not ASCII", "é", "base64"],
+    ["a control character", "\u0007", "base64"],
+  ])("carries %s as it can be: %#", async (_, text, encoding) => {
+    const encoded = encodeMail({ ...MAIL, text }, NOW);
+    expect(encoded).toContain(`\r\nContent-Transfer-Encoding: ${encoding}\r\n`);
+    expect(textOf(await parsed({ text }))).toBe(text);
+  });
+
+  test.each([
+    ["", "<queues@example.test>"],
+    ["Queues", '"Queues" <queues@example.test>'],
+    ['The "best", \\ever', '"The \\"best\\", \\\\ever" <queues@example.test>'],
+    ["Wärter", "=?utf-8?B?V8OkcnRlcg==?= <queues@example.test>"],
+  ])("is from somebody called %j", async (name, header) => {
+    const from = { address: "queues@example.test", name };
+    expect(encodeMail({ ...MAIL, from }, NOW)).toContain(`\r\nFrom: ${header}\r\n`);
+    expect((await parsed({ from })).from).toEqual(from);
+  });
+
+  test("reads as it was meant, whatever its subject and text", async () => {
+    const line = fc.string({ unit: "grapheme", maxLength: 200 }).map((text) => text.replace(/\p{Cc}/gu, "").trim());
+    const text = fc.array(line, { maxLength: 5 }).map((lines) => lines.join("\n"));
+    await fc.assert(
+      fc.asyncProperty(line, text, async (subject, body) => {
+        const mail = await parsed({ subject, text: body });
+        expect(mail.subject ?? "").toBe(subject);
+        expect(textOf(mail)).toBe(body.trimEnd());
+      }),
+    );
+  });
+
+  test("is ASCII in short lines, whatever is in it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary", maxLength: 5000 }), (subject, text) => {
+        const oneLine = subject.replace(/\p{Cc}/gu, "");
+        const lines = encodeMail({ ...MAIL, subject: oneLine, text }, NOW).split("\r\n");
+        for (const each of lines) expect(each).toMatch(/^[\t\x20-\x7e]{0,998}$/);
+        expect(lines.filter((each) => each === "")).not.toHaveLength(0);
+      }),
+    );
+  });
+
+  test("keeps a long subject in lines of 76 characters, and no character in two words", async () => {
+    const subject = "Ärger mit der Warteschlange 🐢".repeat(10);
+    const [, folded = ""] = /\r\nSubject: ((?:.*\r\n )*.*)\r\n/.exec(encodeMail({ ...MAIL, subject }, NOW)) ?? [];
+    for (const word of folded.split("\r\n ")) expect(word.length).toBeLessThanOrEqual(75);
+    expect((await parsed({ subject })).subject).toBe(subject);
+  });
+
+  test("with an encoded word for a subject has no encoded word in it", async () => {
+    expect((await parsed({ subject: "=?utf-8?B?SGVsbG8=?=" })).subject).toBe("=?utf-8?B?SGVsbG8=?=");
+  });
+});
+
+/** Whether a text ends with a line break is not kept, and how its lines end. */
+function textOf(mail: Email): string {
+  return (mail.text ?? "").replaceAll("\r\n", "\n").trimEnd();
+}
+
+async function parsed(change: Partial<Mail>) {
+  return await PostalMime.parse(encodeMail({ ...MAIL, ...change }, NOW));
+}
