@@ -16,7 +16,9 @@ export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides
     case "everyone":
       return true;
     case "writers":
-      return !(roles.includes("reader") && roles.every((role) => role === "reader"));
+      return isWriter(principal);
+    case "owners":
+      return isWriter(principal) && principal.proof !== "signed-url";
     case "admin":
       return roles.includes("admin");
     case "operator":
@@ -27,4 +29,8 @@ export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides
 /** Whether queues of that name are there for the principal at all. */
 export function coversQueue({ queuePrefix }: Principal, queue: string): boolean {
   return queue.startsWith(queuePrefix);
+}
+
+function isWriter({ roles }: Principal): boolean {
+  return !(roles.includes("reader") && roles.every((role) => role === "reader"));
 }

@@ -9,10 +9,11 @@
  * - `everyone`: whoever has a proven identity, or a signed URL.
  * - `writers`: the same, but for those whose only role is `reader`. Upstream lets everyone do it; a Keystone user who is
  *   nothing but a reader, or a key that is, should not be able to.
+ * - `owners`: the same, but not by a signed URL: that was given away for something else.
  * - `admin`: role `admin`; of a project's API key only within its own project.
  * - `operator`: role `admin`, and not by a project's API key: an admin of the service, not of one project.
  */
-export type Audience = "everyone" | "writers" | "admin" | "operator";
+export type Audience = "everyone" | "writers" | "owners" | "admin" | "operator";
 
 export const RULES = {
   "queues:get_all": "everyone",
@@ -41,6 +42,8 @@ export const RULES = {
   "ping:get": "everyone",
   "health:get": "admin",
   // Ours.
+  "subscription:redeliver": "owners",
+  "subscription:renew_secret": "owners",
   "keys:get_all": "admin",
   "keys:create": "admin",
   "keys:get": "admin",

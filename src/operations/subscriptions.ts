@@ -134,7 +134,7 @@ export const getDeliveries: Operation<Reference, DeliveryReport> = {
 /** Sends again what was given up; returns how many that are. Ours. */
 export const redeliver: Operation<Reference, number> = {
   name: "subscription_redeliver",
-  policy: "subscription:update",
+  policy: "subscription:redeliver",
   attempted: "Notifications could not be delivered again.",
   // A second run would count none.
   isRepeatable: never,
@@ -147,7 +147,7 @@ export const redeliver: Operation<Reference, number> = {
 /** A new secret to sign deliveries with. Ours. */
 export const renewSecret: Operation<Reference, WebhookSecret> = {
   name: "subscription_renew_secret",
-  policy: "subscription:update",
+  policy: "subscription:renew_secret",
   attempted: "The secret could not be renewed.",
   // Each run takes the place of a secret that somebody may have been told.
   isRepeatable: never,

@@ -25,6 +25,7 @@ const PEOPLE = {
 
 const EVERYONE = "reader nobody signed member other keyAdmin admin operator trusted";
 const WRITERS = "nobody signed member other keyAdmin admin operator trusted";
+const OWNERS = "nobody member other keyAdmin admin operator trusted";
 const ADMINS = "keyAdmin admin operator trusted";
 const OPERATORS = "admin operator trusted";
 
@@ -52,6 +53,8 @@ const WHO: Readonly<Record<string, string>> = {
   "subscription:update": WRITERS,
   "subscription:delete": WRITERS,
   "subscription:confirm": WRITERS,
+  "subscription:redeliver": OWNERS,
+  "subscription:renew_secret": OWNERS,
   "ping:get": EVERYONE,
   "health:get": ADMINS,
   "keys:get_all": ADMINS,

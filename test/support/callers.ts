@@ -29,8 +29,8 @@ export type Group = keyof typeof GROUPS;
 
 const PROJECT_DEEDS: Readonly<Record<"reader" | "member" | "admin", readonly Deed[]>> = {
   reader: ["read", "options"],
-  member: ["read", "write", "options"],
-  admin: ["read", "write", "admin", "options"],
+  member: ["read", "write", "own", "options"],
+  admin: ["read", "write", "own", "admin", "options"],
 };
 const SERVICE_DEEDS: readonly Deed[] = ["read", "admin", "operator"];
 

@@ -8,12 +8,13 @@ import { JSON_PATCH } from "./zaqar.ts";
 
 /**
  * - `read`, `write`: of what a project holds.
+ * - `own`: the same as `write`, but for no signed URL.
  * - `admin`: for admins of the project.
  * - `operator`: for operators of the service.
  * - `options`: asks which methods there are.
  * - `nothing`: nobody gets a success, because there is no such thing.
  */
-export type Deed = "read" | "write" | "admin" | "operator" | "options" | "nothing";
+export type Deed = "read" | "write" | "own" | "admin" | "operator" | "options" | "nothing";
 
 /** What the request is about: the caller's project, one of its queues, or the service, where a project is named. */
 export type Scope = "queue" | "project" | "service";
@@ -43,6 +44,7 @@ export interface Endpoint extends Sample {
 const NOTHING: readonly Sample[] = [{ deed: "nothing" }];
 const READ: readonly Sample[] = [{ deed: "read" }];
 const WRITE: readonly Sample[] = [{ deed: "write" }];
+const OWN: readonly Sample[] = [{ deed: "own" }];
 const ADMIN: readonly Sample[] = [{ deed: "admin" }];
 const OPERATOR: readonly Sample[] = [{ deed: "operator" }];
 
@@ -108,8 +110,8 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "DELETE /v2/queues/:queue/subscriptions/": WRITE,
   "PUT /v2/queues/:queue/subscriptions/:subscription/confirm": [{ deed: "write", body: { confirmed: true } }],
   "GET /v2/queues/:queue/subscriptions/:subscription/deliveries": READ,
-  "POST /v2/queues/:queue/subscriptions/:subscription/redeliver": WRITE,
-  "POST /v2/queues/:queue/subscriptions/:subscription/secret": WRITE,
+  "POST /v2/queues/:queue/subscriptions/:subscription/redeliver": OWN,
+  "POST /v2/queues/:queue/subscriptions/:subscription/secret": OWN,
   "GET /v2/keys": [{ deed: "admin", query: "?project_id=:project" }],
   "POST /v2/keys": [{ deed: "admin", body: { project_id: ":project", roles: ["reader"] } }],
   "GET /v2/keys/:key": ADMIN,
