@@ -78,6 +78,9 @@ async function trusting(folder: string, file: string): Promise<readonly Tally[]>
 /** It is served to admins only, and only if asked for. */
 const HEALTH = { ADMIN_MODE: "true" };
 
+/** Nobody else finds it: what a subscriber there is sent goes inside, or nowhere. */
+const PUBLIC_URL = "http://sukkal.test/messaging";
+
 /** The account that the service checks tokens with; the scripts make it. */
 const ACCOUNT = { KEYSTONE_USERNAME: "sukkal", KEYSTONE_PASSWORD: "secret-of-sukkal", KEYSTONE_PROJECT: "service" };
 
@@ -87,9 +90,10 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
     AUTH_STRATEGY: "keystone",
     KEYSTONE_URL: keystone.url,
     KEYSTONE_USER_DOMAIN: "Default",
+    PUBLIC_URL,
     ...HEALTH,
   };
-  const environment = { ...keystone.environment, ...ACCOUNT };
+  const environment = { ...keystone.environment, ...ACCOUNT, PUBLIC_URL };
   try {
     return await withServer(join(folder, "data"), { ...settings, ...ACCOUNT }, async (url) => {
       const toScripts = { ...environment, SUKKAL_URL: url };

@@ -349,5 +349,79 @@ class TrustTest(CloudTest):
         return token('beta-member', trust_id=trust.id)
 
 
+class TrustedSubscriberTest(CloudTest):
+    """Subscribers that are called in the name of whoever subscribed them. They are queues of the service itself."""
+
+    def test_a_message_is_copied_by_a_token_of_the_trust(self):
+        subscription = self.subscribe(token('alpha-member', 'alpha'))
+        self.assertTrue(subscription['options']['trust_id'])
+        self.assert_status(post(self.queue, token('alpha-member', 'alpha')), 201)
+        self.assertEqual(self.copies('alpha'), ['a'])
+        self.assertEqual(bodies(self.copy, token('beta-member', 'beta')), [])
+
+    def test_the_trust_gives_what_the_subscriber_may(self):
+        opened = cloud.logged_in('alpha-member', 'alpha')
+        trust_id = self.subscribe(opened.get_token())['options']['trust_id']
+        trust = cloud.keystone_of(opened).trusts.get(trust_id)
+        self.assertEqual(trust.trustor_user_id, opened.get_user_id())
+        self.assertEqual(trust.project_id, opened.get_project_id())
+        self.assertTrue(trust.impersonation)
+        self.assertLessEqual({'member'}, {role['name'] for role in trust.roles})
+        left = datetime.datetime.fromisoformat(trust.expires_at.replace('Z', '+00:00')).timestamp() - time.time()
+        self.assertTrue(3500 < left <= 3600, left)
+
+    def test_the_longest_life_that_heat_asks_for(self):
+        self.assertTrue(self.subscribe(token('alpha-member', 'alpha'), ttl=220367260800)['options']['trust_id'])
+
+    def test_a_trust_of_another_project_is_not_used(self):
+        """Its id is all that a stranger would have to know."""
+        trust_id = self.subscribe(token('alpha-member', 'alpha'))['options']['trust_id']
+        stranger = token('beta-member', 'beta')
+        id = self.subscribe(stranger, trust_id=trust_id)['id']
+        self.assert_status(post(self.queue, stranger), 201)
+        path = '/v2/queues/%s/subscriptions/%s/deliveries' % (self.queue, id)
+        [attempt] = self.until(lambda: call('GET', path, stranger).json()['attempts'])
+        self.assertEqual(attempt['outcome'], 'forbidden')
+        self.assertEqual(bodies(self.copy, token('alpha-member', 'alpha')), [])
+
+    def test_an_application_credential_gives_no_trust(self):
+        opened = cloud.logged_in('alpha-member', 'alpha')
+        credential = cloud.keystone_of(opened).application_credentials.create(self.queue, user=opened.get_user_id())
+        auth = v3.ApplicationCredential(
+            cloud.KEYSTONE_URL + '/v3', application_credential_id=credential.id,
+            application_credential_secret=credential.secret)
+        self.assert_forbidden(self.create(session.Session(auth).get_token()))
+
+    @property
+    def copy(self):
+        return self.queue + '-copy'
+
+    def create(self, token, ttl=3600, **options):
+        body = '{"messages": [{"body": "$zaqar_message$", "ttl": 300}]}'
+        headers = {'Client-ID': str(uuid.uuid4())}
+        subscriber = 'trust+%s/v2/queues/%s/messages' % (os.environ['PUBLIC_URL'], self.copy)
+        return call('POST', '/v2/queues/%s/subscriptions' % self.queue, token, json={
+            'subscriber': subscriber, 'ttl': ttl,
+            'options': {'post_data': body, 'post_headers': headers, **options}})
+
+    def subscribe(self, token, **how):
+        answer = self.create(token, **how)
+        self.assert_status(answer, 201)
+        path = '/v2/queues/%s/subscriptions/%s' % (self.queue, answer.json()['subscription_id'])
+        return call('GET', path, token).json()
+
+    def copies(self, project):
+        member = token(project + '-member', project)
+        return [copy['body'] for copy in self.until(lambda: bodies(self.copy, member))]
+
+    def until(self, look):
+        for _ in range(100):
+            seen = look()
+            if seen:
+                return seen
+            time.sleep(0.1)
+        self.fail('It did not come to that.')
+
+
 if __name__ == '__main__':
     unittest.main()
