@@ -10,14 +10,18 @@ import { addQuotas } from "./quotas.ts";
 import { addRedrive } from "./redrive.ts";
 import { addShare } from "./share.ts";
 import { addSubscriptions } from "./subscriptions.ts";
+import { addTopics } from "./topics.ts";
 
 export function addV2(site: Site): void {
   addHome(site);
   addHealth(site);
   addQueues(site);
-  addMessages(site);
+  addTopics(site);
+  for (const kind of ["queue", "topic"] as const) {
+    addMessages(site, kind);
+    addSubscriptions(site, kind);
+  }
   addClaims(site);
-  addSubscriptions(site);
   addKeys(site);
   addQuotas(site);
   addRedrive(site);
