@@ -16,12 +16,10 @@ export function addV2(site: Site): void {
   addHome(site);
   addHealth(site);
   addQueues(site);
-  addTopics(site);
-  for (const kind of ["queue", "topic"] as const) {
-    addMessages(site, kind);
-    addSubscriptions(site, kind);
-  }
+  addMessages(site, "queue");
   addClaims(site);
+  addSubscriptions(site, "queue");
+  addTopics(site);
   addKeys(site);
   addQuotas(site);
   addRedrive(site);

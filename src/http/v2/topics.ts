@@ -9,7 +9,9 @@ import {
   updateTopic,
 } from "../../operations/topics.ts";
 import type { Site } from "../route.ts";
+import { addMessages } from "./messages.ts";
 import { addPlaces } from "./queues.ts";
+import { addSubscriptions } from "./subscriptions.ts";
 
 export function addTopics(site: Site): void {
   addPlaces(site, "topic", {
@@ -21,4 +23,6 @@ export function addTopics(site: Site): void {
     getStats: getTopicStats,
     purge: purgeTopic,
   });
+  addMessages(site, "topic");
+  addSubscriptions(site, "topic");
 }
