@@ -40,6 +40,7 @@ const sukkal :Workerd.Worker = (
     (className = "QueueObject", uniqueKey = "sukkal-queue", enableSql = true),
     (className = "ProjectObject", uniqueKey = "sukkal-project", enableSql = true),
     (className = "DeliveryObject", uniqueKey = "sukkal-delivery", enableSql = true),
+    (className = "TopicObject", uniqueKey = "sukkal-topic", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
 
@@ -47,6 +48,7 @@ const sukkal :Workerd.Worker = (
     (name = "QUEUES", durableObjectNamespace = "QueueObject"),
     (name = "PROJECTS", durableObjectNamespace = "ProjectObject"),
     (name = "DELIVERIES", durableObjectNamespace = "DeliveryObject"),
+    (name = "TOPICS", durableObjectNamespace = "TopicObject"),
     (name = "KEYSTONE", service = "keystone"),
     (name = "PRIVATE_NETWORK", service = "anywhere"),
     (name = "SMTP", service = "smtp"),

@@ -7,6 +7,7 @@ import { logWarning } from "./telemetry/event.ts";
 export { DeliveryObject } from "./objects/delivery.ts";
 export { ProjectObject } from "./objects/project.ts";
 export { QueueObject } from "./objects/queue.ts";
+export { TopicObject } from "./objects/topic.ts";
 
 const config = readConfig({ ...env });
 if (config.authStrategies.includes("none")) {

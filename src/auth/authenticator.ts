@@ -5,7 +5,8 @@
 import type { Config } from "../config/config.ts";
 import { KEY_ROLES, parseApiKey, type KeyGrant, type PresentedKey } from "../domain/api-key.ts";
 import type { Failure } from "../domain/failure.ts";
-import type { ProjectId, QueueName } from "../domain/id.ts";
+import type { ProjectId } from "../domain/id.ts";
+import type { Place } from "../domain/place.ts";
 import { Recall, type Remembered } from "../domain/recall.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
@@ -21,8 +22,8 @@ import type { Token } from "./token.ts";
 export interface AccessPorts extends KeystoneCaller {
   /** The grant of a key whose secret has this digest, or null; notes its use. */
   findKey(key: PresentedKey, digest: string): Promise<KeyGrant | null>;
-  /** The signing generation of a queue, or null. */
-  signingGeneration(project: ProjectId, queue: QueueName): Promise<string | null>;
+  /** The signing generation of a queue or topic, or null. */
+  signingGeneration(project: ProjectId, place: Place): Promise<string | null>;
 }
 
 /**
@@ -110,12 +111,12 @@ export class Authenticator {
   private async checkSignature(request: SignedRequest, ports: AccessPorts): Promise<Result<Principal>> {
     const signature = await this.signer.verify(request, ports.now());
     if (signature === null) return err({ kind: "route-unknown" });
-    const { project, queue } = signature;
+    const { project, place } = signature;
     const ask = async (): Promise<Remembered<string | null>> => ({
-      value: await ports.signingGeneration(project, queue),
+      value: await ports.signingGeneration(project, place),
       until: after(ports.now(), GENERATION_TTL),
     });
-    const name = `${project}/${queue}`;
+    const name = `${project}/${place.kind}/${place.name}`;
     if (!(await signature.isOf(await this.generations.get(name, ask, ports)))) {
       // The signature may be of a generation that began since the last look.
       this.generations.forget(name);

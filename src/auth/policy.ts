@@ -26,7 +26,7 @@ export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides
   }
 }
 
-/** Whether queues of that name are there for the principal at all. */
+/** Whether queues and topics of that name are there for the principal at all. */
 export function coversQueue({ queuePrefix }: Principal, queue: string): boolean {
   return queue.startsWith(queuePrefix);
 }

@@ -7,8 +7,9 @@
  * nobody without the secret gets as far as a look at the queue.
  */
 import { toHex } from "../domain/hex.ts";
-import { parseQueueName, toProjectId, type ProjectId, type QueueName } from "../domain/id.ts";
+import { parseQueueName, toProjectId, type ProjectId } from "../domain/id.ts";
 import { formatInstant, parseInstant } from "../domain/instant.ts";
+import type { Place } from "../domain/place.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { equalsInConstantTime } from "../domain/digest.ts";
 
@@ -23,7 +24,7 @@ export interface UrlGrant {
 /** A signature that was made with one of our secrets, for this request; whether it still counts its queue's generation tells. */
 export interface PlausibleSignature {
   readonly project: ProjectId;
-  readonly queue: QueueName;
+  readonly place: Place;
   isOf(generation: string | null): Promise<boolean>;
 }
 
@@ -59,15 +60,15 @@ export class UrlSigner {
     const { method, path, headers } = request;
     const signature = headers.get("URL-Signature") ?? "";
     const grant = readGrant(headers);
-    const queue = queueOf(path);
-    if (grant === null || queue === null || grant.expiresAt <= now) return null;
+    const place = placeOf(path);
+    if (grant === null || place === null || grant.expiresAt <= now) return null;
     if (!grant.methods.includes(method) || !grant.paths.some((signed) => covers(signed, path))) return null;
     for (const secret of this.secrets) {
       const plain = await this.hmac(secret, textOf(grant));
       if (!equalsInConstantTime(signature.slice(0, HALF), plain.slice(0, HALF))) continue;
       return {
         project: grant.project,
-        queue,
+        place,
         isOf: async (generation) => equalsInConstantTime(signature, await this.signWith(secret, grant, generation)),
       };
     }
@@ -107,13 +108,23 @@ function readGrant(headers: Headers): UrlGrant | null {
   return { paths: paths.split(","), methods: methods.split(","), project: toProjectId(project), expiresAt };
 }
 
-/** The queue of a path that needs no decoding and goes nowhere but down; null for every other path. */
-function queueOf(path: string): QueueName | null {
+/**
+ * What a path leads into that needs no decoding and goes nowhere but down: a queue, or of a topic the one thing that is
+ * ever signed there, a subscription's `confirm` resource. Null for every other path.
+ */
+function placeOf(path: string): Place | null {
   const segments = path.split("/");
-  const [root, version, resource, name, ...rest] = segments;
-  if (root !== "" || version !== "v2" || resource !== "queues" || name === undefined || rest.length === 0) return null;
+  const [root, version, resource, text, ...rest] = segments;
+  if (root !== "" || version !== "v2" || text === undefined || rest.length === 0) return null;
   if (path.includes("%") || segments.some((segment) => segment === "." || segment === "..")) return null;
-  return rest.slice(0, -1).includes("") ? null : parseQueueName(name);
+  const name = rest.slice(0, -1).includes("") ? null : parseQueueName(text);
+  if (name === null) return null;
+  if (resource === "queues") return { kind: "queue", name };
+  return resource === "topics" && isConfirmation(rest) ? { kind: "topic", name } : null;
+}
+
+function isConfirmation([collection, , resource, ...rest]: readonly string[]): boolean {
+  return collection === "subscriptions" && resource === "confirm" && rest.length === 0;
 }
 
 /** A signed path covers itself and what lies below it. Literally: it is no pattern. */

@@ -1,3 +1,4 @@
+import type { Place } from "./place.ts";
 import type { QuotaName } from "./quota.ts";
 
 /**
@@ -15,6 +16,7 @@ export type Failure =
   | { readonly kind: "project-missing" }
   | { readonly kind: "project-empty" }
   | { readonly kind: "queue-name-invalid" }
+  | { readonly kind: "topic-name-invalid" }
   | { readonly kind: "header-invalid"; readonly header: string; readonly rule: string }
   | { readonly kind: "parameter-invalid"; readonly name: string; readonly expected: "an integer" | '"true" or "false"' }
   | { readonly kind: "media-type-unsupported"; readonly supported: string }
@@ -48,7 +50,8 @@ export type Failure =
   | { readonly kind: "subscription-invalid"; readonly reason: string }
   // State
   | { readonly kind: "queue-not-found"; readonly queue: string; readonly project: string }
-  | { readonly kind: "message-not-found"; readonly ids: string; readonly queue: string; readonly project: string }
+  | { readonly kind: "topic-not-found"; readonly topic: string; readonly project: string }
+  | { readonly kind: "message-not-found"; readonly ids: string; readonly place: Place; readonly project: string }
   | { readonly kind: "claim-not-found"; readonly claim: string; readonly queue: string; readonly project: string }
   | { readonly kind: "metadata-key-missing"; readonly op: "replace" | "remove"; readonly key: string }
   | { readonly kind: "message-claimed"; readonly message: string }
@@ -60,7 +63,7 @@ export type Failure =
   | { readonly kind: "redrive-not-found"; readonly queue: string }
   | { readonly kind: "redrive-running"; readonly queue: string }
   | { readonly kind: "subscription-not-found"; readonly subscription: string }
-  | { readonly kind: "subscription-exists"; readonly queue: string; readonly during: "create" | "update" }
+  | { readonly kind: "subscription-exists"; readonly place: Place; readonly during: "create" | "update" }
   | { readonly kind: "subscription-not-updated"; readonly subscription: string }
   | { readonly kind: "subscription-not-confirmed"; readonly subscription: string }
   // Capacity and outages

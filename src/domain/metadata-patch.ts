@@ -1,7 +1,8 @@
 /**
- * The JSON-patch subset of `PATCH /v2/queues/{q}` (core contract 3.4): changes apply in order to a copy, all or none.
+ * The JSON-patch subset that changes metadata (core contract 3.4 and 7): changes apply in order to a copy, all or none.
  */
 import type { JsonText, Members } from "./json.ts";
+import type { PlaceKind } from "./place.ts";
 import { err, ok, type Result } from "./result.ts";
 
 /** One checked operation of the patch document. */
@@ -9,23 +10,26 @@ export type MetadataChange =
   | { readonly op: "add" | "replace"; readonly key: string; readonly value: JsonText }
   | { readonly op: "remove"; readonly key: string };
 
+const TOPIC_KEYS = ["_max_messages_post_size", "_default_message_ttl", "_default_message_delay"];
+
 /** The keys that always seem to be there, because reads show their defaults: replacing or removing them never fails. */
-export const OVERLAID_KEYS: ReadonlySet<string> = new Set([
-  "_max_messages_post_size",
-  "_default_message_ttl",
-  "_default_message_delay",
-  "_dead_letter_queue",
-  "_dead_letter_queue_messages_ttl",
-  "_max_claim_count",
-  "_enable_encrypt_messages",
-]);
+export const OVERLAID_KEYS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
+  queue: new Set([
+    ...TOPIC_KEYS,
+    "_dead_letter_queue",
+    "_dead_letter_queue_messages_ttl",
+    "_max_claim_count",
+    "_enable_encrypt_messages",
+  ]),
+  topic: new Set(TOPIC_KEYS),
+};
 
 /** The metadata after the changes; `metadata-key-missing` if one replaces or removes what is not there. */
-export function applyChanges(metadata: Members, changes: readonly MetadataChange[]): Result<Members> {
+export function applyChanges(kind: PlaceKind, metadata: Members, changes: readonly MetadataChange[]): Result<Members> {
   const changed = new Map(metadata);
   for (const change of changes) {
     const { op, key } = change;
-    if (op !== "add" && !changed.has(key) && !OVERLAID_KEYS.has(key)) {
+    if (op !== "add" && !changed.has(key) && !OVERLAID_KEYS[kind].has(key)) {
       return err({ kind: "metadata-key-missing", op, key });
     }
     if (op === "remove") changed.delete(key);

@@ -39,6 +39,13 @@ export const RULES = {
   "subscription:update": "writers",
   "subscription:delete": "writers",
   "subscription:confirm": "writers",
+  "topics:get_all": "everyone",
+  "topics:create": "writers",
+  "topics:get": "everyone",
+  "topics:update": "writers",
+  "topics:delete": "writers",
+  "topics:stats": "everyone",
+  "topics:purge": "writers",
   "ping:get": "everyone",
   "health:get": "admin",
   // Ours.

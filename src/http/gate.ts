@@ -5,14 +5,8 @@
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config/config.ts";
-import {
-  isProjectTooLong,
-  parseFreeClientId,
-  parseQueueName,
-  parseUuidClientId,
-  type ClientId,
-  type QueueName,
-} from "../domain/id.ts";
+import { isProjectTooLong, parseFreeClientId, parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { admitsJson } from "./accept.ts";
@@ -39,11 +33,11 @@ export function checkCaller(
   return { client, principal: proven ?? unwrap(readProjectHeader(headers)) };
 }
 
-/** What routes demand that name a queue. */
-export function checkQueue(name: string, principal: Principal): QueueName {
-  const queue = parseQueueName(name);
-  if (queue === null || isProjectTooLong(principal.project ?? "")) throw new Refusal({ kind: "queue-name-invalid" });
-  return queue;
+/** What routes demand that name a queue or a topic. */
+export function checkPlace(kind: PlaceKind, text: string, principal: Principal): Place {
+  const name = parseQueueName(text);
+  if (name !== null && !isProjectTooLong(principal.project ?? "")) return { kind, name };
+  throw new Refusal({ kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid" });
 }
 
 /**

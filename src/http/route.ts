@@ -10,12 +10,13 @@ import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Trusts } from "../auth/trusts.ts";
 import type { Config } from "../config/config.ts";
 import type { ClientId, QueueName } from "../domain/id.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { admit, projectOf, toContext, type Context, type ObjectBindings } from "../operations/operation.ts";
 import type { Standings } from "../operations/standing.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
-import { checkCaller, checkForm, checkQueue } from "./gate.ts";
+import { checkCaller, checkForm, checkPlace } from "./gate.ts";
 import { clock } from "./middleware/record-request.ts";
 
 export interface AppEnv {
@@ -45,7 +46,11 @@ export interface Visit {
   readonly variable: (name: string) => string;
 }
 
-export interface QueueVisit extends Visit {
+export interface PlaceVisit extends Visit {
+  readonly place: Place;
+}
+
+export interface QueueVisit extends PlaceVisit {
   readonly queue: QueueName;
 }
 
@@ -95,19 +100,38 @@ export function projectRoute(site: Site, path: string, methods: Methods<Endpoint
 /** A route of a queue, which the path's variable `queue` names. */
 export function queueRoute(site: Site, path: string, methods: Methods<Endpoint<QueueVisit>>): void {
   mount(site.app, path, methods, (c) => {
-    const visit = toVisit(c, site);
-    projectOf(visit.context);
-    const queue = checkQueue(visit.variable("queue"), visit.context.principal);
+    const visit = toPlaceVisit(c, site, "queue");
+    const queue = visit.place.name;
     return (endpoint) => enter(endpoint, { ...visit, queue }, queue);
   });
+}
+
+/** Where the queues and the topics are. The variable of the path is called like what it names. */
+const PLACE_PATHS: Readonly<Record<PlaceKind, string>> = {
+  queue: "/v2/queues/:queue",
+  topic: "/v2/topics/:topic",
+};
+
+/** A route of a queue or of a topic: itself, or what is at `below`. */
+export function placeRoute(site: Site, kind: PlaceKind, below: string, methods: Methods<Endpoint<PlaceVisit>>): void {
+  mount(site.app, PLACE_PATHS[kind] + below, methods, (c) => {
+    const visit = toPlaceVisit(c, site, kind);
+    return (endpoint) => enter(endpoint, visit, visit.place.name);
+  });
+}
+
+function toPlaceVisit(c: Here, site: Site, kind: PlaceKind): PlaceVisit {
+  const visit = toVisit(c, site);
+  projectOf(visit.context);
+  return { ...visit, place: checkPlace(kind, visit.variable(kind), visit.context.principal) };
 }
 
 async function enter<V extends Visit>(
   { operation, handler }: Endpoint<V>,
   visit: V,
-  queue: QueueName | null,
+  name: QueueName | null,
 ): Promise<Response> {
-  await admit(visit.context, operation, queue);
+  await admit(visit.context, operation, name);
   return handler(visit);
 }
 

@@ -209,7 +209,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       const content = this.backlog.contentOf(delivery);
       if (content === null || this.target === null)
         throw new Error("A delivery has lost what it delivers, or to whom.");
-      return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.queue }), at);
+      return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.place.name }), at);
     } catch (error) {
       this.fault("attempt", error);
       return unanswered("unreachable");
@@ -240,9 +240,9 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
 
   /** Tells the queue that the subscriber wants no more. If that fails, the next answer of that kind repeats it. */
   private async disable(): Promise<void> {
-    const { project, queue, subscription } = this.name;
+    const { project, place, subscription } = this.name;
     try {
-      await this.objects.queue(project, queue).disableSubscription({ id: subscription });
+      await this.objects.place(project, place).disableSubscription({ id: subscription });
     } catch (error) {
       this.fault("disabling", error);
     }

@@ -4,6 +4,7 @@
  * fails is logged and stays written down; the queue's alarm repeats it.
  */
 import type { ProjectId, QueueName } from "../domain/id.ts";
+import type { Place } from "../domain/place.ts";
 import type { LiveQueue } from "../storage/live-queue.ts";
 import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import type { Adoption } from "./rpc.ts";
@@ -13,6 +14,7 @@ import type { Objects } from "./stubs.ts";
 export interface Source {
   readonly project: ProjectId;
   readonly name: QueueName;
+  readonly place: Place;
   readonly objects: Objects;
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
@@ -37,7 +39,7 @@ export class Handover {
       const queue = this.source.queue();
       if (queue === null || queue.record.isIndexed) return;
       const { epoch, metadata } = queue.record;
-      await this.index().enter({ name: this.source.name, metadata });
+      await this.index().enter({ place: this.source.place, metadata });
       await this.source.write(() => {
         // What was entered may be old by the time this step runs.
         const present = this.source.queue();
@@ -62,7 +64,7 @@ export class Handover {
         this.source.queue()?.record.setIndexed(false);
         if (this.source.queue() !== null) this.source.repeatLater();
       });
-      await this.index().leave({ name: this.source.name });
+      await this.index().leave({ place: this.source.place });
       // A claim may have sent messages away until the very end.
       while (this.source.queue()?.transfers.isEmpty === false) await this.deliver();
       if (this.source.queue() !== null) await end();

@@ -1,11 +1,11 @@
 /**
- * ProjectObject: what a project has beside its queues. Their sorted index (the queues are the authority; this only lists
- * them), its API keys and its quotas.
+ * ProjectObject: what a project has beside its queues and topics. Their sorted indexes (they are the authority; this only
+ * lists them), its API keys and its quotas.
  */
 import { DurableObject } from "cloudflare:workers";
 import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../domain/api-key.ts";
-import type { QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 import { UNLIMITED, type QuotaOverrides } from "../domain/quota.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { UpperBound } from "../domain/upper-bound.ts";
@@ -20,9 +20,9 @@ import type { NewKeyRequest, ProjectRpc, QueueListRequest, QueuePage } from "./r
 
 export class ProjectObject extends DurableObject implements ProjectRpc {
   private readonly sql: Sql;
-  private readonly catalog: Catalog;
+  private readonly catalogs: Readonly<Record<PlaceKind, Catalog>>;
   private readonly apiKeys: Keys;
-  private readonly queueCount = new UpperBound();
+  private readonly placeCount = new UpperBound();
   private readonly clock = new Clock();
   /** A project that was only ever asked about holds no tables. */
   private hasTables: boolean;
@@ -30,33 +30,38 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.sql = new Sql(ctx.storage);
-    this.catalog = new Catalog(this.sql);
+    this.catalogs = { queue: new Catalog(this.sql, "queue"), topic: new Catalog(this.sql, "topic") };
     this.apiKeys = new Keys(this.sql);
     this.hasTables = isMigrated(this.sql);
     if (this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
   }
 
   async list(request: QueueListRequest): Promise<QueuePage> {
-    if (!this.hasTables) return { queues: [], count: request.withCount ? 0 : null };
+    if (!this.hasTables) return { entries: [], count: request.withCount ? 0 : null };
     const filter = { name: request.name, prefix: request.prefix, metadata: request.filters };
+    const catalog = this.catalogs[request.kind];
     return {
-      queues: this.catalog.list(request.marker ?? "", request.limit, filter),
-      count: request.withCount ? this.catalog.count(request.prefix) : null,
+      entries: catalog.list(request.marker ?? "", request.limit, filter),
+      count: request.withCount ? catalog.count(request.prefix) : null,
     };
   }
 
-  async enter(request: { readonly name: QueueName; readonly metadata: JsonText }): Promise<void> {
+  async enter({ place, metadata }: { readonly place: Place; readonly metadata: JsonText }): Promise<void> {
     this.ensureTables();
-    this.catalog.enter(request);
-    this.queueCount.add(1);
+    this.catalogs[place.kind].enter({ name: place.name, metadata });
+    this.placeCount.add(1);
   }
 
-  async leave(request: { readonly name: QueueName }): Promise<void> {
-    if (this.hasTables) this.catalog.leave(request.name);
+  async leave({ place }: { readonly place: Place }): Promise<void> {
+    if (this.hasTables) this.catalogs[place.kind].leave(place.name);
+  }
+
+  async count({ prefix }: { readonly prefix: string }): Promise<number> {
+    return this.countPlaces(prefix);
   }
 
   async admitsQueue({ limit }: { readonly limit: number }): Promise<boolean> {
-    return limit === UNLIMITED || this.queueCount.admits(1, limit, () => this.countQueues());
+    return limit === UNLIMITED || this.placeCount.admits(1, limit, () => this.countPlaces(""));
   }
 
   async quotas(): Promise<QuotaOverrides> {
@@ -97,8 +102,8 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     return true;
   }
 
-  private countQueues(): number {
-    return this.hasTables ? this.catalog.count("") : 0;
+  private countPlaces(prefix: string): number {
+    return this.hasTables ? this.catalogs.queue.count(prefix) + this.catalogs.topic.count(prefix) : 0;
   }
 
   private ensureTables(): void {

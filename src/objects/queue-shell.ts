@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { readConfig, type Config } from "../config/config.ts";
 import { toEpoch, type ProjectId, type QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
+import type { Place } from "../domain/place.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { eraseQueue } from "../storage/erase.ts";
 import { LiveQueue } from "../storage/live-queue.ts";
@@ -56,9 +57,9 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
     this.config = readConfig({ ...env });
-    const { project, queue } = parseObjectName(ctx.id.name ?? "");
+    const { project, name } = parseObjectName(ctx.id.name ?? "");
     this.project = project;
-    this.name = queue;
+    this.name = name;
     this.objects = toObjects(env);
     this.sql = new Sql(ctx.storage);
     this.alarms = new Alarm(ctx, this.sql);
@@ -69,7 +70,8 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       ctx,
       config,
       project,
-      name: queue,
+      name,
+      place: this.place,
       objects,
       seal,
       sql,
@@ -96,6 +98,11 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         if (this.alarms.at === null) this.armForNext();
       }),
     );
+  }
+
+  /** Whose object this is. */
+  protected get place(): Place {
+    return { kind: "queue", name: this.name };
   }
 
   /** Takes in messages of another queue of the project. */

@@ -53,8 +53,8 @@ export class QueueObject extends QueueShell implements QueueRpc {
   async patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>> {
     const patched = await this.write(() => {
       const { queue } = this;
-      if (queue === null) return err({ kind: "queue-not-found", queue: this.name, project: this.project });
-      const changed = applyChanges(membersOf(queue.record.metadata), request.changes);
+      if (queue === null) return err(this.notFound());
+      const changed = applyChanges(this.place.kind, membersOf(queue.record.metadata), request.changes);
       if (!changed.ok) return changed;
       const failure = checkMetadata(changed.value, this.metadataContext("patch"));
       if (failure !== null) return err(failure);
@@ -76,7 +76,8 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   async stats(): Promise<QueueStats> {
     const now = this.step();
-    return this.queue?.stats(now) ?? { claimed: 0, free: 0, oldest: null, newest: null };
+    if (this.queue === null) return { exists: false, claimed: 0, free: 0, oldest: null, newest: null };
+    return { exists: true, ...this.queue.stats(now) };
   }
 
   async usage(): Promise<QueueUsage> {
@@ -251,6 +252,10 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   async cancelRedrive(): Promise<void> {
     return this.redriver.cancel();
+  }
+
+  protected notFound(): Failure {
+    return { kind: "queue-not-found", queue: this.name, project: this.project };
   }
 
   private metadataContext(document: MetadataDocument): Parameters<typeof checkMetadata>[1] {

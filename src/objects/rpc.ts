@@ -8,13 +8,17 @@ import type { ClaimId, ClientId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Listing, Message, MessageBlock, MessageStamp, Posting, Transfer } from "../domain/message.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 import type { QuotaOverrides, Quotas } from "../domain/quota.ts";
 import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
 import type { Result } from "../domain/result.ts";
 import type { Seconds } from "../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription-rpc.ts";
 
-/** A queue. Nothing but `create` and `post` brings one into being; the others answer for a missing queue as for an empty one. */
+/**
+ * A queue or topic. Nothing but `create` and `post` brings one into being; the others answer for a missing queue as for an
+ * empty one.
+ */
 export interface QueueRpc extends SubscriptionRpc {
   /** Creates the queue unless it exists; an existing queue's metadata stays. `metadata` is a checked JSON object. */
   create(request: {
@@ -116,6 +120,7 @@ export interface MessagePage {
 }
 
 export interface QueueStats {
+  readonly exists: boolean;
   readonly claimed: number;
   readonly free: number;
   /** The oldest and the newest message that are visible; absent when there is none. */
@@ -141,14 +146,16 @@ export interface ClaimView extends Claimed {
   readonly age: Seconds;
 }
 
-/** A project: the sorted index of its queues, its API keys and its quotas. */
+/** A project: the sorted indexes of its queues and of its topics, its API keys and its quotas. */
 export interface ProjectRpc {
   list(request: QueueListRequest): Promise<QueuePage>;
-  /** Enters a queue, or replaces the copy of its metadata. Idempotent. */
-  enter(request: { readonly name: QueueName; readonly metadata: JsonText }): Promise<void>;
-  /** Takes a queue out. Idempotent. */
-  leave(request: { readonly name: QueueName }): Promise<void>;
-  /** Whether there may be one queue more. Two that ask at once may both hear yes. */
+  /** Enters a queue or topic, or replaces the copy of its metadata. Idempotent. */
+  enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
+  /** Takes a queue or topic out. Idempotent. */
+  leave(request: { readonly place: Place }): Promise<void>;
+  /** How many queues and topics have names that begin so. */
+  count(request: { readonly prefix: string }): Promise<number>;
+  /** Whether there may be one queue or topic more. Two that ask at once may both hear yes. */
   admitsQueue(request: { readonly limit: number }): Promise<boolean>;
 
   /** What an operator has set for this project. */
@@ -175,12 +182,13 @@ export interface NewKeyRequest extends KeyGrant {
 }
 
 export interface QueueListRequest {
+  readonly kind: PlaceKind;
   /** Only names behind it in binary order. */
   readonly marker: string | null;
   readonly limit: number;
   /** Only names that contain it. */
   readonly name: string | null;
-  /** Only queues whose stored metadata equals all of these (core contract 3.1). */
+  /** Only those whose stored metadata equals all of these (core contract 3.1). */
   readonly filters: readonly MetadataFilter[];
   readonly withCount: boolean;
   /** Only names that begin with it, in the count too. */
@@ -193,7 +201,7 @@ export interface MetadataFilter {
 }
 
 export interface QueuePage {
-  readonly queues: readonly { readonly name: QueueName; readonly metadata: JsonText }[];
-  /** All queues of the project, whatever the filters; null unless asked for. */
+  readonly entries: readonly { readonly name: QueueName; readonly metadata: JsonText }[];
+  /** All of that kind in the project, whatever the filters; null unless asked for. */
   readonly count: number | null;
 }

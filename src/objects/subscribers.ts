@@ -3,9 +3,10 @@ import type { Config } from "../config/config.ts";
 import { newSecret } from "../delivery/signature.ts";
 import type { Target } from "../domain/delivery.ts";
 import type { Failure } from "../domain/failure.ts";
-import { numberOfSubscription, type Epoch, type ProjectId, type QueueName, type SubscriptionId } from "../domain/id.ts";
+import { numberOfSubscription, type Epoch, type ProjectId, type SubscriptionId } from "../domain/id.ts";
 import { membersOf, type JsonText } from "../domain/json.ts";
 import { UNLIMITED, type Quotas } from "../domain/quota.ts";
+import type { Place } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import {
   checkNewSubscription,
@@ -32,7 +33,7 @@ import type { Subscribed } from "./subscription-rpc.ts";
 export interface SubscribersSource {
   readonly config: Config;
   readonly project: ProjectId;
-  readonly name: QueueName;
+  readonly place: Place;
   readonly objects: Objects;
   readonly sql: Sql;
   readonly alarms: Alarm;
@@ -57,7 +58,7 @@ export class Subscribers {
 
   constructor(source: SubscribersSource) {
     this.source = source;
-    const { project, name, objects } = source;
+    const { project, place, objects } = source;
     this.outbox = new Outbox({
       project,
       sql: source.sql,
@@ -67,7 +68,7 @@ export class Subscribers {
       now: () => source.now(),
       isServed: (subscription, now) => this.isServed(subscription, now),
       target: (number) => this.targetOf(source.stored()?.get(number) ?? null),
-      delivery: (id) => objects.delivery(project, name, id),
+      delivery: (id) => objects.delivery(project, place, id),
       write: (work) => source.write(work),
       repeatLater: () => source.repeatLater(),
     });
@@ -85,14 +86,14 @@ export class Subscribers {
 
   /** Adds a subscription to a queue that exists. Within a transaction. */
   add(document: JsonText, quotas: Quotas, now: EpochMs): Result<Subscribed> {
-    const { config, name } = this.source;
+    const { config, place } = this.source;
     const stored = this.source.stored();
     if (stored === null) throw new Error("A queue without tables was subscribed to.");
     const rules = { kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
     const checked = checkNewSubscription(membersOf(document), rules, now);
     if (!checked.ok) return checked;
     const known = stored.bySubscriber(checked.value.subscriber, now);
-    if (known?.confirmed === true) return err({ kind: "subscription-exists", queue: name, during: "create" });
+    if (known?.confirmed === true) return err({ kind: "subscription-exists", place, during: "create" });
     if (known !== null) {
       if (known.disabled) this.change(known, { disabled: false });
       return ok({ id: known.id, confirmed: false });
@@ -131,7 +132,7 @@ export class Subscribers {
       const { subscriber, ttl, options } = checked.value;
       const other = subscriber === null ? null : (this.source.stored()?.bySubscriber(subscriber, now) ?? null);
       if (other !== null && other.number !== known.number) {
-        return err({ kind: "subscription-exists", queue: this.source.name, during: "update" });
+        return err({ kind: "subscription-exists", place: this.source.place, during: "update" });
       }
       const isElsewhere = subscriber !== null && subscriber !== known.subscriber;
       // Where subscribers are asked, nobody agrees for another.
@@ -295,7 +296,7 @@ export class Subscribers {
   }
 
   private delivery(id: SubscriptionId): ReturnType<Objects["delivery"]> {
-    return this.source.objects.delivery(this.source.project, this.source.name, id);
+    return this.source.objects.delivery(this.source.project, this.source.place, id);
   }
 }
 

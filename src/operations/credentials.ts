@@ -1,6 +1,7 @@
 /** What authentication asks the objects: before there is a principal, and so apart from the operations. */
 import type { KeyGrant, PresentedKey } from "../domain/api-key.ts";
-import type { ProjectId, QueueName } from "../domain/id.ts";
+import type { ProjectId } from "../domain/id.ts";
+import type { Place } from "../domain/place.ts";
 import { toObjects, type ObjectBindings } from "../objects/stubs.ts";
 import { withRetries } from "./operation.ts";
 
@@ -13,11 +14,7 @@ export function findKey(
   return withRetries(() => toObjects(bindings).project(project).useKey({ id, digest }));
 }
 
-/** What signatures of the queue's URLs have to cover beside what they say; null: nothing. */
-export function signingGeneration(
-  bindings: ObjectBindings,
-  project: ProjectId,
-  queue: QueueName,
-): Promise<string | null> {
-  return withRetries(() => toObjects(bindings).queue(project, queue).signingGeneration());
+/** What signatures of the queue's or topic's URLs have to cover beside what they say; null: nothing. */
+export function signingGeneration(bindings: ObjectBindings, project: ProjectId, place: Place): Promise<string | null> {
+  return withRetries(() => toObjects(bindings).place(project, place).signingGeneration());
 }

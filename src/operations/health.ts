@@ -15,7 +15,15 @@ export const ping: Operation<null, null> = {
   attempted: "Storage could not be reached.",
   isRepeatable: always,
   async run(context) {
-    const request = { marker: null, limit: 1, name: null, filters: [], withCount: false, prefix: "" };
+    const request = {
+      kind: "queue" as const,
+      marker: null,
+      limit: 1,
+      name: null,
+      filters: [],
+      withCount: false,
+      prefix: "",
+    };
     await context.objects.project(projectOf(context)).list(request);
     return null;
   },

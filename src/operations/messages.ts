@@ -3,16 +3,17 @@
  * the queue's own settings is the object's.
  */
 import type { Failure } from "../domain/failure.ts";
-import type { ClientId, QueueName } from "../domain/id.ts";
+import type { ClientId } from "../domain/id.ts";
 import { checkRange, PAGE_DEFAULT, type Limits } from "../domain/limits.ts";
 import type { Message, MessageBlock, Posting } from "../domain/message.ts";
+import type { Place } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Idempotency, MessagePage } from "../objects/rpc.ts";
 import { always, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
-import { queueOf } from "./queues.ts";
+import { placeOf } from "./queues.ts";
 
 interface PostInput {
-  readonly queue: QueueName;
+  readonly place: Place;
   readonly client: ClientId;
   /** Bytes of the posted document. */
   readonly size: number;
@@ -25,14 +26,14 @@ export const postMessages: Operation<PostInput, MessageBlock> = {
   policy: "messages:create",
   attempted: "Messages could not be enqueued.",
   isRepeatable: ({ idempotency }) => idempotency !== null,
-  async run(context, { queue, ...request }) {
+  async run(context, { place, ...request }) {
     const quotas = await quotasOf(context, projectOf(context));
-    return unwrap(await queueOf(context, queue).post({ ...request, quotas }));
+    return unwrap(await placeOf(context, place).post({ ...request, quotas }));
   },
 };
 
 interface MessageListInput {
-  readonly queue: QueueName;
+  readonly place: Place;
   readonly client: ClientId;
   readonly marker: string | null;
   /** null: the default page. */
@@ -47,59 +48,56 @@ export const listMessages: Operation<MessageListInput, MessagePage> = {
   policy: "messages:get_all",
   attempted: "Messages could not be listed.",
   isRepeatable: always,
-  async run(context, { queue, ...request }) {
+  async run(context, { place, ...request }) {
     const limit = request.limit ?? PAGE_DEFAULT;
     refuse(checkRange("limit", limit, { min: 1, max: context.config.limits.maxMessagesPerPage }));
-    return queueOf(context, queue).list({ ...request, limit });
+    return placeOf(context, place).list({ ...request, limit });
   },
 };
 
 /** Those of the ids that exist; `message-not-found` when none does. */
-export const getMessages: Operation<
-  { readonly queue: QueueName; readonly ids: readonly string[] },
-  readonly Message[]
-> = {
+export const getMessages: Operation<{ readonly place: Place; readonly ids: readonly string[] }, readonly Message[]> = {
   name: "message_get_many",
   policy: "messages:get_all",
   attempted: "Messages could not be retrieved.",
   isRepeatable: always,
-  async run(context, { queue, ids }) {
+  async run(context, { place, ids }) {
     refuse(checkIds(ids, context.config.limits));
-    const messages = await queueOf(context, queue).get({ ids });
-    if (messages.length === 0) throw notFound(context, queue, ids.join(","));
+    const messages = await placeOf(context, place).get({ ids });
+    if (messages.length === 0) throw notFound(context, place, ids.join(","));
     return messages;
   },
 };
 
-export const getMessage: Operation<{ readonly queue: QueueName; readonly id: string }, Message> = {
+export const getMessage: Operation<{ readonly place: Place; readonly id: string }, Message> = {
   name: "message_get",
   policy: "messages:get",
   attempted: "Message could not be retrieved.",
   isRepeatable: always,
-  async run(context, { queue, id }) {
-    const [message] = await queueOf(context, queue).get({ ids: [id] });
-    if (message === undefined) throw notFound(context, queue, id);
+  async run(context, { place, id }) {
+    const [message] = await placeOf(context, place).get({ ids: [id] });
+    if (message === undefined) throw notFound(context, place, id);
     return message;
   },
 };
 
 export const deleteMessage: Operation<
-  { readonly queue: QueueName; readonly id: string; readonly claim: string | null },
+  { readonly place: Place; readonly id: string; readonly claim: string | null },
   null
 > = {
   name: "message_delete",
   policy: "messages:delete",
   attempted: "Message could not be deleted.",
   isRepeatable: always,
-  async run(context, { queue, ...request }) {
-    return unwrap(await queueOf(context, queue).delete(request));
+  async run(context, { place, ...request }) {
+    return unwrap(await placeOf(context, place).delete(request));
   },
 };
 
 /** Deletes messages by id, or takes them out (`pop`); says which, and what was taken. */
 export const deleteMessages: Operation<
   {
-    readonly queue: QueueName;
+    readonly place: Place;
     readonly ids: readonly string[] | null;
     readonly claims: readonly string[] | null;
     readonly pop: number | null;
@@ -110,19 +108,19 @@ export const deleteMessages: Operation<
   policy: "messages:delete_all",
   attempted: "Messages could not be deleted.",
   isRepeatable: ({ pop }) => pop === null,
-  async run(context, { queue, ids, claims, pop }) {
+  async run(context, { place, ids, claims, pop }) {
     const { limits, messageDeleteWithClaimId } = context.config;
     if (ids !== null && pop !== null) throw new Refusal({ kind: "delete-ambiguous" });
     if (messageDeleteWithClaimId && (ids === null) !== (claims === null))
       throw new Refusal({ kind: "delete-needs-claims" });
     if (ids !== null) {
       refuse(checkIds(ids, limits));
-      unwrap(await queueOf(context, queue).deleteMany({ ids, claims: messageDeleteWithClaimId ? claims : null }));
+      unwrap(await placeOf(context, place).deleteMany({ ids, claims: messageDeleteWithClaimId ? claims : null }));
       return { popped: null };
     }
     if (pop === null) throw new Refusal({ kind: "delete-unspecific" });
     refuse(checkRange("pop", pop, { min: 1, max: limits.maxMessagesPerClaimOrPop }));
-    return { popped: await queueOf(context, queue).pop({ limit: pop }) };
+    return { popped: await placeOf(context, place).pop({ limit: pop }) };
   },
 };
 
@@ -135,6 +133,6 @@ function refuse(failure: Failure | null): void {
   if (failure !== null) throw new Refusal(failure);
 }
 
-function notFound(context: Context, queue: QueueName, ids: string): Refusal {
-  return new Refusal({ kind: "message-not-found", ids, queue, project: projectOf(context) });
+function notFound(context: Context, place: Place, ids: string): Refusal {
+  return new Refusal({ kind: "message-not-found", ids, place, project: projectOf(context) });
 }

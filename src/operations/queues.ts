@@ -1,20 +1,28 @@
-/** Operations on queues (core contract 3). */
+/** Operations on queues (core contract 3). Those on topics do the same under names of their own. */
 import { coversQueue } from "../auth/policy.ts";
 import type { QueueName } from "../domain/id.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
+import { queueNamed, type Place, type PlaceKind } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { MetadataFilter, QueuePage, QueueRpc, QueueStats } from "../objects/rpc.ts";
 import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 
-/** The queue's object, by a fresh stub. The one way to it: a queue that is not the principal's to see is refused here. */
+/**
+ * The object of a queue or topic, by a fresh stub. The one way to it: what is not the principal's to see is refused here.
+ */
+export function placeOf(context: Context, place: Place): QueueRpc {
+  if (!coversQueue(context.principal, place.name)) throw new Refusal({ kind: "not-authorized" });
+  return context.objects.place(projectOf(context), place);
+}
+
 export function queueOf(context: Context, queue: QueueName): QueueRpc {
-  if (!coversQueue(context.principal, queue)) throw new Refusal({ kind: "not-authorized" });
-  return context.objects.queue(projectOf(context), queue);
+  return placeOf(context, queueNamed(queue));
 }
 
 interface QueueListInput {
+  readonly kind: PlaceKind;
   readonly marker: string | null;
   /** null: the default page. */
   readonly limit: number | null;
@@ -38,64 +46,62 @@ export const listQueues: Operation<QueueListInput, QueuePage> = {
 };
 
 export const createQueue: Operation<
-  { readonly queue: QueueName; readonly metadata: JsonText },
+  { readonly place: Place; readonly metadata: JsonText },
   { readonly created: boolean }
 > = {
   name: "queue_create",
   policy: "queues:create",
   attempted: "Queue could not be created.",
   isRepeatable: always,
-  async run(context, { queue, metadata }) {
+  async run(context, { place, metadata }) {
     checkDeadLetterQueue(context, membersOf(metadata).get(DEAD_LETTER_QUEUE));
     const quotas = await quotasOf(context, projectOf(context));
-    return unwrap(await queueOf(context, queue).create({ metadata, quotas }));
+    return unwrap(await placeOf(context, place).create({ metadata, quotas }));
   },
 };
 
 /** The stored metadata; `{}` for a queue that does not exist. */
-export const getQueue: Operation<{ readonly queue: QueueName }, JsonText> = {
+export const getQueue: Operation<{ readonly place: Place }, JsonText> = {
   name: "queue_get",
   policy: "queues:get",
   attempted: "Queue metadata could not be retrieved.",
   isRepeatable: always,
-  run: (context, { queue }) => queueOf(context, queue).metadata(),
+  run: (context, { place }) => placeOf(context, place).metadata(),
 };
 
-export const updateQueue: Operation<
-  { readonly queue: QueueName; readonly changes: readonly MetadataChange[] },
-  JsonText
-> = {
-  name: "queue_update",
-  policy: "queues:update",
-  attempted: "Queue could not be updated.",
-  // A removal that happened cannot happen again: the second run would be a conflict.
-  isRepeatable: ({ changes }) => changes.every(({ op }) => op !== "remove"),
-  async run(context, { queue, changes }) {
-    for (const change of changes) {
-      if (change.key === DEAD_LETTER_QUEUE && change.op !== "remove") checkDeadLetterQueue(context, change.value);
-    }
-    return unwrap(await queueOf(context, queue).patch({ changes }));
-  },
-};
+export const updateQueue: Operation<{ readonly place: Place; readonly changes: readonly MetadataChange[] }, JsonText> =
+  {
+    name: "queue_update",
+    policy: "queues:update",
+    attempted: "Queue could not be updated.",
+    // A removal that happened cannot happen again: the second run would be a conflict.
+    isRepeatable: ({ changes }) => changes.every(({ op }) => op !== "remove"),
+    async run(context, { place, changes }) {
+      for (const change of changes) {
+        if (change.key === DEAD_LETTER_QUEUE && change.op !== "remove") checkDeadLetterQueue(context, change.value);
+      }
+      return unwrap(await placeOf(context, place).patch({ changes }));
+    },
+  };
 
-export const deleteQueue: Operation<{ readonly queue: QueueName }, void> = {
+export const deleteQueue: Operation<{ readonly place: Place }, void> = {
   name: "queue_delete",
   policy: "queues:delete",
   attempted: "Queue could not be deleted.",
   isRepeatable: always,
-  run: (context, { queue }) => queueOf(context, queue).remove(),
+  run: (context, { place }) => placeOf(context, place).remove(),
 };
 
-export const getQueueStats: Operation<{ readonly queue: QueueName }, QueueStats> = {
+export const getQueueStats: Operation<{ readonly place: Place }, QueueStats> = {
   name: "queue_get_stats",
   policy: "queues:stats",
   attempted: "Queue stats could not be read.",
   isRepeatable: always,
-  run: (context, { queue }) => queueOf(context, queue).stats(),
+  run: (context, { place }) => placeOf(context, place).stats(),
 };
 
 export const purgeQueue: Operation<
-  { readonly queue: QueueName; readonly types: readonly ("messages" | "subscriptions")[] },
+  { readonly place: Place; readonly types: readonly ("messages" | "subscriptions")[] },
   void
 > = {
   name: "queue_purge",
@@ -103,9 +109,9 @@ export const purgeQueue: Operation<
   attempted: "Queue could not be purged.",
   // Between two runs somebody may have posted what nobody asked to purge.
   isRepeatable: never,
-  async run(context, { queue, types }) {
-    if (types.includes("messages")) await queueOf(context, queue).purge();
-    if (types.includes("subscriptions")) await queueOf(context, queue).unsubscribeAll();
+  async run(context, { place, types }) {
+    if (types.includes("messages")) await placeOf(context, place).purge();
+    if (types.includes("subscriptions")) await placeOf(context, place).unsubscribeAll();
   },
 };
 

@@ -28,13 +28,12 @@ export const getQuotas: Operation<QuotaInput, QuotaReport> = {
   async run(context, { project: asked, queue }) {
     const project = reach(context, asked);
     const prefix = context.principal.queuePrefix;
-    const request = { marker: null, limit: 1, name: null, filters: [], withCount: true, prefix };
-    const [overrides, { count }, usage] = await Promise.all([
+    const [overrides, queues, usage] = await Promise.all([
       context.objects.project(project).quotas(),
-      context.objects.project(project).list(request),
+      context.objects.project(project).count({ prefix }),
       queue === null ? null : queueOf(context, queue).usage(),
     ]);
-    const used = { queues: count ?? 0, ...(usage === null ? {} : usedOf(usage)) };
+    const used = { queues, ...(usage === null ? {} : usedOf(usage)) };
     return { quotas: { ...context.config.quotas, ...overrides }, used };
   },
 };

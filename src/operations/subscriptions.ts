@@ -1,7 +1,7 @@
 /** Operations on subscriptions (extended contract 1). They outlive their queue, so none asks whether it exists. */
-import type { QueueName } from "../domain/id.ts";
 import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
 import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
+import type { Place } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { toSeconds } from "../domain/time.ts";
@@ -9,13 +9,13 @@ import type { DeliveryReport } from "../objects/delivery-rpc.ts";
 import type { Subscribed } from "../objects/subscription-rpc.ts";
 import { askToConfirm } from "./confirmation.ts";
 import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
-import { queueOf } from "./queues.ts";
+import { placeOf } from "./queues.ts";
 import { entrustChanged, entrustNew } from "./trusts.ts";
 
 const NULL = toJsonText(null);
 
 interface ListInput {
-  readonly queue: QueueName;
+  readonly place: Place;
   readonly marker: string | null;
   /** null: the default page. */
   readonly limit: number | null;
@@ -23,7 +23,7 @@ interface ListInput {
 
 /** One subscription; `id` is as the client wrote it. */
 interface Reference {
-  readonly queue: QueueName;
+  readonly place: Place;
   readonly id: string;
 }
 
@@ -32,25 +32,25 @@ export const listSubscriptions: Operation<ListInput, readonly Subscription[]> = 
   policy: "subscription:get_all",
   attempted: "Subscriptions could not be listed.",
   isRepeatable: always,
-  async run(context, { queue, marker, limit: asked }) {
+  async run(context, { place, marker, limit: asked }) {
     const limit = asked ?? Math.min(PAGE_DEFAULT, context.config.maxSubscriptionsPerPage);
     const failure = checkRange("limit", limit, { min: 1, max: context.config.maxSubscriptionsPerPage });
     if (failure !== null) throw new Refusal(failure);
-    return queueOf(context, queue).subscriptions({ marker, limit });
+    return placeOf(context, place).subscriptions({ marker, limit });
   },
 };
 
-export const createSubscription: Operation<{ readonly queue: QueueName; readonly document: JsonText }, Subscribed> = {
+export const createSubscription: Operation<{ readonly place: Place; readonly document: JsonText }, Subscribed> = {
   name: "subscription_create",
   policy: "subscription:create",
   attempted: "Subscription could not be created.",
   // The second run finds what the first has made, and at most asks its subscriber twice.
   isRepeatable: always,
-  async run(context, { queue, document: asked }) {
+  async run(context, { place, document: asked }) {
     const quotas = await quotasOf(context, projectOf(context));
     const document = await entrustNew(context, asked);
-    const subscribed = unwrap(await queueOf(context, queue).subscribe({ document, quotas }));
-    await askSubscriberOf(context, { queue, document, ...subscribed });
+    const subscribed = unwrap(await placeOf(context, place).subscribe({ document, quotas }));
+    await askSubscriberOf(context, { place, document, ...subscribed });
     return subscribed;
   },
 };
@@ -58,14 +58,14 @@ export const createSubscription: Operation<{ readonly queue: QueueName; readonly
 /** Asks the subscriber that a document names, for as long as that says. The queue has accepted the document. */
 async function askSubscriberOf(
   context: Context,
-  { queue, id, confirmed, document }: Subscribed & { readonly queue: QueueName; readonly document: JsonText },
+  { place, id, confirmed, document }: Subscribed & { readonly place: Place; readonly document: JsonText },
 ): Promise<void> {
   const members = membersOf(document);
   const subscriber = toText(members.get("subscriber") ?? NULL);
   if (confirmed || subscriber === null) return;
   const seconds = toInteger(members.get("ttl") ?? NULL);
   const ttl = seconds === null ? context.config.defaultSubscriptionTtl : toSeconds(seconds);
-  await askToConfirm(context, { type: "SubscriptionConfirmation", queue, id, subscriber, ttl });
+  await askToConfirm(context, { type: "SubscriptionConfirmation", place, id, subscriber, ttl });
 }
 
 export const getSubscription: Operation<Reference, Subscription> = {
@@ -76,8 +76,8 @@ export const getSubscription: Operation<Reference, Subscription> = {
   run: find,
 };
 
-async function find(context: Context, { queue, id }: Reference): Promise<Subscription> {
-  const subscription = await queueOf(context, queue).subscription({ id });
+async function find(context: Context, { place, id }: Reference): Promise<Subscription> {
+  const subscription = await placeOf(context, place).subscription({ id });
   if (subscription !== null) return subscription;
   throw new Refusal({ kind: "subscription-not-found", subscription: id });
 }
@@ -88,11 +88,11 @@ export const updateSubscription: Operation<Reference & { readonly document: Json
   policy: "subscription:update",
   attempted: "Subscription could not be updated.",
   isRepeatable: always,
-  async run(context, { queue, id, document: asked }) {
-    const current = (): Promise<Subscription | null> => queueOf(context, queue).subscription({ id });
+  async run(context, { place, id, document: asked }) {
+    const current = (): Promise<Subscription | null> => placeOf(context, place).subscription({ id });
     const document = await entrustChanged(context, { id, document: asked, find: current });
-    const updated = unwrap(await queueOf(context, queue).updateSubscription({ id, document }));
-    await askSubscriberOf(context, { queue, document, ...updated });
+    const updated = unwrap(await placeOf(context, place).updateSubscription({ id, document }));
+    await askSubscriberOf(context, { place, document, ...updated });
   },
 };
 
@@ -101,7 +101,7 @@ export const deleteSubscription: Operation<Reference, void> = {
   policy: "subscription:delete",
   attempted: "Subscription could not be deleted.",
   isRepeatable: always,
-  run: (context, { queue, id }) => queueOf(context, queue).unsubscribe({ id }),
+  run: (context, { place, id }) => placeOf(context, place).unsubscribe({ id }),
 };
 
 /** Says whether the subscriber agrees. Whoever no longer does is told how to come back. */
@@ -110,12 +110,12 @@ export const confirmSubscription: Operation<Reference & { readonly confirmed: bo
   policy: "subscription:confirm",
   attempted: "Subscription could not be confirmed.",
   isRepeatable: always,
-  async run(context, { queue, id: named, confirmed }) {
-    unwrap(await queueOf(context, queue).confirmSubscription({ id: named, confirmed }));
+  async run(context, { place, id: named, confirmed }) {
+    unwrap(await placeOf(context, place).confirmSubscription({ id: named, confirmed }));
     if (confirmed) return;
-    const { id, subscriber } = await find(context, { queue, id: named });
+    const { id, subscriber } = await find(context, { place, id: named });
     const ttl = context.config.defaultSubscriptionTtl;
-    await askToConfirm(context, { type: "UnsubscribeConfirmation", queue, id, subscriber, ttl });
+    await askToConfirm(context, { type: "UnsubscribeConfirmation", place, id, subscriber, ttl });
   },
 };
 
@@ -127,7 +127,7 @@ export const getDeliveries: Operation<Reference, DeliveryReport> = {
   isRepeatable: always,
   async run(context, reference) {
     const { id } = await find(context, reference);
-    return context.objects.delivery(projectOf(context), reference.queue, id).report();
+    return context.objects.delivery(projectOf(context), reference.place, id).report();
   },
 };
 
@@ -140,7 +140,7 @@ export const redeliver: Operation<Reference, number> = {
   isRepeatable: never,
   async run(context, reference) {
     const { id } = await find(context, reference);
-    return context.objects.delivery(projectOf(context), reference.queue, id).redeliver();
+    return context.objects.delivery(projectOf(context), reference.place, id).redeliver();
   },
 };
 
@@ -151,7 +151,7 @@ export const renewSecret: Operation<Reference, WebhookSecret> = {
   attempted: "The secret could not be renewed.",
   // Each run takes the place of a secret that somebody may have been told.
   isRepeatable: never,
-  async run(context, { queue, id }) {
-    return unwrap(await queueOf(context, queue).renewSecret({ id }));
+  async run(context, { place, id }) {
+    return unwrap(await placeOf(context, place).renewSecret({ id }));
   },
 };

@@ -17,6 +17,7 @@ import {
   renewSecret,
   updateSubscription,
 } from "./subscriptions.ts";
+import { createTopic, deleteTopic, getTopic, getTopicStats, listTopics, purgeTopic, updateTopic } from "./topics.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listQueues, purgeQueue, updateQueue } from "./queues.ts";
 
 export const OPERATIONS = {
@@ -47,6 +48,13 @@ export const OPERATIONS = {
   subscription_deliveries: getDeliveries,
   subscription_redeliver: redeliver,
   subscription_renew_secret: renewSecret,
+  topic_list: listTopics,
+  topic_create: createTopic,
+  topic_get: getTopic,
+  topic_update: updateTopic,
+  topic_delete: deleteTopic,
+  topic_get_stats: getTopicStats,
+  topic_purge: purgeTopic,
   key_create: createKey,
   key_list: listKeys,
   key_get: getKey,

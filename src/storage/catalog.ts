@@ -1,6 +1,7 @@
-/** The sorted index of a project's queues with a copy of their metadata. */
+/** The sorted index of a project's queues, or of its topics, with a copy of their metadata. */
 import type { QueueName } from "../domain/id.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
+import type { PlaceKind } from "../domain/place.ts";
 import type { Sql } from "./sql.ts";
 
 export interface CatalogEntry {
@@ -26,43 +27,51 @@ interface CatalogRow extends Record<string, SqlStorageValue> {
 /** How many rows a filtered listing looks at with one statement. */
 const LOOK = 200;
 
-const QUERIES = {
-  enter:
-    "INSERT INTO queue (name, metadata) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata",
-  leave: "DELETE FROM queue WHERE name = ?",
-  // No character of a name comes behind the tilde.
-  count: "SELECT count(*) AS count FROM queue WHERE name >= ?1 AND name < ?1 || '~'",
-  behind: `SELECT name, metadata FROM queue WHERE name > ?1 AND name >= ?2 AND name < ?2 || '~' ORDER BY name LIMIT ?3`,
-};
+/** Each kind has a table of its own. */
+const QUERIES = { queue: queriesOn("queue"), topic: queriesOn("topic") };
+
+function queriesOn(table: PlaceKind): Readonly<Record<"enter" | "leave" | "count" | "behind", string>> {
+  return {
+    enter: `INSERT INTO ${table} (name, metadata) VALUES (?, ?)
+              ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata`,
+    leave: `DELETE FROM ${table} WHERE name = ?`,
+    // No character of a name comes behind the tilde.
+    count: `SELECT count(*) AS count FROM ${table} WHERE name >= ?1 AND name < ?1 || '~'`,
+    behind: `SELECT name, metadata FROM ${table}
+               WHERE name > ?1 AND name >= ?2 AND name < ?2 || '~' ORDER BY name LIMIT ?3`,
+  };
+}
 
 export class Catalog {
   private readonly sql: Sql;
+  private readonly queries: (typeof QUERIES)[PlaceKind];
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, kind: PlaceKind) {
     this.sql = sql;
+    this.queries = QUERIES[kind];
   }
 
   enter(entry: CatalogEntry): void {
-    this.sql.run(QUERIES.enter, entry.name, entry.metadata);
+    this.sql.run(this.queries.enter, entry.name, entry.metadata);
   }
 
   leave(name: QueueName): void {
-    this.sql.run(QUERIES.leave, name);
+    this.sql.run(this.queries.leave, name);
   }
 
   /** How many names begin so. */
   count(prefix: string): number {
-    return this.sql.one<{ count: number }>(QUERIES.count, prefix)?.count ?? 0;
+    return this.sql.one<{ count: number }>(this.queries.count, prefix)?.count ?? 0;
   }
 
-  /** Up to `limit` queues behind a name, in binary order of their names. */
+  /** Up to `limit` of them behind a name, in binary order of their names. */
   list(marker: string, limit: number, filter: CatalogFilter): CatalogEntry[] {
     const { prefix } = filter;
     const isFiltered = filter.name !== null || filter.metadata.length > 0;
     const look = isFiltered ? LOOK : limit;
     const kept: CatalogEntry[] = [];
     for (let behind = marker; kept.length < limit;) {
-      const rows = this.sql.all<CatalogRow>(QUERIES.behind, behind, prefix, look).map(toEntry);
+      const rows = this.sql.all<CatalogRow>(this.queries.behind, behind, prefix, look).map(toEntry);
       kept.push(...rows.filter((row) => isKept(row, filter)).slice(0, limit - kept.length));
       const last = rows.at(-1);
       if (last === undefined || rows.length < look) break;

@@ -3,6 +3,7 @@ import type { LeaseRequest } from "../domain/claim.ts";
 import type { ClaimId, QueueName } from "../domain/id.ts";
 import { membersOf, type Members } from "../domain/json.ts";
 import type { Message } from "../domain/message.ts";
+import { queueNamed } from "../domain/place.ts";
 import { ok, type Result } from "../domain/result.ts";
 import type { Seconds } from "../domain/time.ts";
 import { decodeOptional, decodeRequired, integerMember } from "./document.ts";
@@ -44,7 +45,7 @@ export function encodeClaim(
   },
   checksums: Checksums,
 ): string {
-  const messages = encodeMessages(queue, view.messages, checksums);
+  const messages = encodeMessages(queueNamed(queue), view.messages, checksums);
   const href = claimHref(queue, view.claim);
   return `{"age":${view.age},"ttl":${view.lease.ttl},"messages":${messages},"href":"${href}"}`;
 }

@@ -6,15 +6,15 @@ import { joinUrl, type Confirmation } from "./notifications.ts";
 
 /** `page`: the operator's, as EXTERNAL_CONFIRMATION_URL names it. */
 export function encodeConfirmationMail(confirmation: Confirmation, page: string): string {
-  const { type, queue, project } = confirmation;
+  const { type, place, project } = confirmation;
   const [fact, offer] =
     type === "SubscriptionConfirmation"
-      ? ["This address was subscribed to the messages of a queue.", "To receive them, open:"]
-      : ["This address is no longer subscribed to the messages of a queue.", "To receive them again, open:"];
+      ? [`This address was subscribed to the messages of a ${place.kind}.`, "To receive them, open:"]
+      : [`This address is no longer subscribed to the messages of a ${place.kind}.`, "To receive them again, open:"];
   return [
     fact,
     "",
-    `Queue: ${queue}`,
+    `${place.kind === "queue" ? "Queue" : "Topic"}: ${place.name}`,
     `Project: ${project}`,
     "",
     offer,
@@ -25,7 +25,7 @@ export function encodeConfirmationMail(confirmation: Confirmation, page: string)
 }
 
 /** Upstream leaves the values as they are, so that a project with an ampersand makes another link. */
-function confirmationLink({ path, signature, project, expires, endpoints, queue }: Confirmation, page: string): string {
+function confirmationLink({ path, signature, project, expires, endpoints, place }: Confirmation, page: string): string {
   const values = {
     Signature: signature,
     Methods: "PUT",
@@ -33,7 +33,7 @@ function confirmationLink({ path, signature, project, expires, endpoints, queue 
     Project: project,
     Expires: expires,
     Url: endpoints.http === null ? "" : joinUrl(endpoints.http, path),
-    Queue: queue,
+    Queue: place.name,
   };
   const query = Object.entries(values).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `${page}${page.includes("?") ? "&" : "?"}${query.join("&")}`;

@@ -4,6 +4,7 @@
  * A missing kind does not compile.
  */
 import type { Failure, MetadataDocument, Quantity } from "../domain/failure.ts";
+import type { Place } from "../domain/place.ts";
 import type { QuotaName } from "../domain/quota.ts";
 import { subscriptionsHref } from "./hrefs.ts";
 
@@ -58,6 +59,8 @@ const ANSWERS: Answers = {
     bad("Empty project header not allowed", "The X-PROJECT-ID header must not be empty. Send it again with a value."),
   "queue-name-invalid": () =>
     bad("Invalid queue identification", "The format of the queue's name or of the project id is not valid."),
+  "topic-name-invalid": () =>
+    bad("Invalid topic identification", "The format of the topic's name or of the project id is not valid."),
   "header-invalid": ({ header, rule }) =>
     bad("Invalid header value", `The value of the ${header} header is not valid: it must be ${rule}.`),
   "parameter-invalid": ({ name, expected }) =>
@@ -107,8 +110,9 @@ const ANSWERS: Answers = {
   "subscription-invalid": ({ reason }) => badRequest(reason),
 
   "queue-not-found": ({ queue, project }) => notFound(`The queue ${queue} does not exist for project ${project}.`),
-  "message-not-found": ({ ids, queue, project }) =>
-    notFound(`No message ${ids} in queue ${queue} for project ${project}.`),
+  "topic-not-found": ({ topic, project }) => notFound(`The Topic ${topic} does not exist for project ${project}.`),
+  "message-not-found": ({ ids, place, project }) =>
+    notFound(`No message ${ids} in ${place.kind} ${place.name} for project ${project}.`),
   "claim-not-found": ({ claim, queue, project }) =>
     notFound(`The claim ${claim} does not exist in queue ${queue} for project ${project}.`),
   "metadata-key-missing": ({ op, key }) => conflict(`Can't ${op} the non-existent object ${key}.`),
@@ -129,7 +133,7 @@ const ANSWERS: Answers = {
   "redrive-running": ({ queue }) => conflict(`A redrive of the queue ${queue} is running already.`),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
   "subscription-not-found": ({ subscription }) => notFound(`Subscription ${subscription} does not exist`),
-  "subscription-exists": ({ queue, during }) => subscriptionExists(queue, during),
+  "subscription-exists": ({ place, during }) => subscriptionExists(place, during),
   "subscription-not-updated": ({ subscription }) =>
     bad("Unable to update subscription", `Subscription ${subscription} could not be updated.`),
   "subscription-not-confirmed": ({ subscription }) =>
@@ -163,10 +167,10 @@ const QUANTITIES: Readonly<Record<Quantity, string>> = {
 };
 
 const QUOTAS: Readonly<Record<QuotaName, string>> = {
-  queues: "The project's quota of queues",
-  messages_per_queue: "The project's quota of messages in one queue",
-  bytes_per_queue: "The project's quota of bytes stored by one queue",
-  subscriptions_per_queue: "The project's quota of subscriptions of one queue",
+  queues: "The project's quota of queues and topics",
+  messages_per_queue: "The project's quota of messages in one queue or topic",
+  bytes_per_queue: "The project's quota of bytes stored by one queue or topic",
+  subscriptions_per_queue: "The project's quota of subscriptions of one queue or topic",
   requests_per_second: "The project's quota of requests per second",
 };
 
@@ -201,11 +205,11 @@ function conflict(description: string): FailureAnswer {
 }
 
 /** Upstream quirk: a POST runs two sentences together, and names the collection; a PATCH does neither. */
-function subscriptionExists(queue: string, during: "create" | "update"): FailureAnswer {
+function subscriptionExists(place: Place, during: "create" | "update"): FailureAnswer {
   const first = "Such subscription already exists.";
   const second = "Subscriptions are unique by project + queue + subscriber URI.";
   if (during === "update") return conflict(`${first} ${second}`);
-  return { ...conflict(first + second), headers: { Location: subscriptionsHref(queue) } };
+  return { ...conflict(first + second), headers: { Location: subscriptionsHref(place) } };
 }
 
 function unavailable(attempted: string): FailureAnswer {

@@ -3,18 +3,24 @@
  * a path would have to escape.
  */
 import type { ClaimId, MessageId, QueueName, SubscriptionId } from "../domain/id.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 
-export function queueHref(queue: QueueName): string {
-  return `/v2/queues/${queue}`;
+/** Of all places of a kind. */
+export function placesHref(kind: PlaceKind): string {
+  return `/v2/${kind}s`;
+}
+
+export function placeHref({ kind, name }: Place): string {
+  return `${placesHref(kind)}/${name}`;
 }
 
 /** Of the collection; one message's path is this and `/` and its id. */
-export function messagesHref(queue: QueueName): string {
-  return `/v2/queues/${queue}/messages`;
+export function messagesHref(place: Place): string {
+  return `${placeHref(place)}/messages`;
 }
 
-export function messageHref(queue: QueueName, id: MessageId): string {
-  return `/v2/queues/${queue}/messages/${id}`;
+export function messageHref(place: Place, id: MessageId): string {
+  return `${messagesHref(place)}/${id}`;
 }
 
 /** A queue has one redrive, its latest. */
@@ -26,17 +32,17 @@ export function claimHref(queue: QueueName, claim: ClaimId | string): string {
   return `/v2/queues/${queue}/claims/${claim}`;
 }
 
-export function subscriptionsHref(queue: QueueName | string): string {
-  return `/v2/queues/${queue}/subscriptions`;
+export function subscriptionsHref(place: Place): string {
+  return `${placeHref(place)}/subscriptions`;
 }
 
-export function subscriptionHref(queue: QueueName, id: SubscriptionId | string): string {
-  return `${subscriptionsHref(queue)}/${id}`;
+export function subscriptionHref(place: Place, id: SubscriptionId | string): string {
+  return `${subscriptionsHref(place)}/${id}`;
 }
 
 /** Where a subscriber says whether it wants notifications. */
-export function confirmationHref(queue: QueueName, id: SubscriptionId | string): string {
-  return `${subscriptionHref(queue, id)}/confirm`;
+export function confirmationHref(place: Place, id: SubscriptionId | string): string {
+  return `${subscriptionHref(place, id)}/confirm`;
 }
 
 /** The `links` of a page: one `next` while the page holds anything, even when it is the last. */

@@ -2,18 +2,19 @@
  * Messages on the wire (core contract 4); `postings.ts` reads what clients post. The hot path: bodies are spliced into
  * answers as the text they are, never parsed and written again.
  */
-import type { ClaimId, MessageId, QueueName } from "../domain/id.ts";
+import type { ClaimId, MessageId } from "../domain/id.ts";
 import type { Message } from "../domain/message.ts";
+import type { Place } from "../domain/place.ts";
 import type { Result } from "../domain/result.ts";
 import { encodeLinks, messageHref, messagesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
 /** The answer to a post, and the Location of what it stored. */
 export function encodePosted(
-  queue: QueueName,
+  place: Place,
   ids: readonly MessageId[],
 ): { readonly body: string; readonly location: string } {
-  const path = messagesHref(queue);
+  const path = messagesHref(place);
   return {
     body: `{"resources":["${path}/${ids.join(`","${path}/`)}"]}`,
     location: `${path}?ids=${ids.join(",")}`,
@@ -21,11 +22,11 @@ export function encodePosted(
 }
 
 /** `checksum` null: not asked for, or the body has none. */
-export function encodeMessage(queue: QueueName, message: Message, checksum: string | null): string {
+export function encodeMessage(place: Place, message: Message, checksum: string | null): string {
   const { id, ttl, age, body, claim } = message;
   // A claim id comes last in the href: python-zaqarclient takes whatever follows the last `=`.
   const claimed = claim === null ? "" : `?claim_id=${claim}`;
-  const href = messageHref(queue, id) + claimed;
+  const href = messageHref(place, id) + claimed;
   return `{"id":"${id}","href":"${href}","ttl":${ttl},"age":${age},"body":${body}${checksumMember(checksum)}}`;
 }
 
@@ -45,13 +46,13 @@ function checksumMember(checksum: string | null): string {
 export type Checksums = readonly (string | null)[] | null;
 
 /** The array of messages that lists, claims and gets have in common. */
-export function encodeMessages(queue: QueueName, messages: readonly Message[], checksums: Checksums): string {
-  return `[${messages.map((message, index) => encodeMessage(queue, message, checksums?.[index] ?? null)).join(",")}]`;
+export function encodeMessages(place: Place, messages: readonly Message[], checksums: Checksums): string {
+  return `[${messages.map((message, index) => encodeMessage(place, message, checksums?.[index] ?? null)).join(",")}]`;
 }
 
 /** `{"messages": …}` without links: by ids, and of a new claim. */
-export function encodeMessageSet(queue: QueueName, messages: readonly Message[], checksums: Checksums): string {
-  return `{"messages":${encodeMessages(queue, messages, checksums)}}`;
+export function encodeMessageSet(place: Place, messages: readonly Message[], checksums: Checksums): string {
+  return `{"messages":${encodeMessages(place, messages, checksums)}}`;
 }
 
 export function encodePop(messages: readonly Message[], checksums: Checksums): string {
@@ -97,7 +98,7 @@ export interface MessageList {
 
 /** A page with its next link: the given parameters in a fixed order, the marker replaced in place or appended. */
 export function encodeMessageList(
-  queue: QueueName,
+  place: Place,
   query: MessageListQuery,
   page: MessageList & { readonly checksums: Checksums },
 ): string {
@@ -110,8 +111,8 @@ export function encodeMessageList(
     ["include_delayed", page.isDelayed ? query.includeDelayed : true],
     ["marker", query.marker === null ? page.next : null],
   ]);
-  const links = encodeLinks(page.next === null ? null : `${messagesHref(queue)}?${parameters}`);
-  return `{"messages":${encodeMessages(queue, page.messages, page.checksums)},"links":${links}}`;
+  const links = encodeLinks(page.next === null ? null : `${messagesHref(place)}?${parameters}`);
+  return `{"messages":${encodeMessages(place, page.messages, page.checksums)},"links":${links}}`;
 }
 
 /** What a DELETE on the collection names; the rules between them are the operation's (core contract 4.6). */

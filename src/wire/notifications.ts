@@ -4,6 +4,7 @@
  */
 import type { ProjectId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
+import type { Place } from "../domain/place.ts";
 import type { Seconds } from "../domain/time.ts";
 import { toPythonJson } from "./checksum.ts";
 
@@ -47,7 +48,7 @@ export function applyPostData(template: string, notification: string): string | 
 /** The two documents that ask a subscriber whether it wants notifications. */
 export interface Confirmation {
   readonly type: "SubscriptionConfirmation" | "UnsubscribeConfirmation";
-  readonly queue: QueueName;
+  readonly place: Place;
   readonly project: ProjectId;
   /** Of the subscription's `confirm` resource, from /v2; what the signature is for. */
   readonly path: string;
@@ -60,15 +61,16 @@ export interface Confirmation {
 }
 
 export function encodeConfirmation(confirmation: Confirmation): string {
-  const { type, queue, project, path, signature, expires, endpoints } = confirmation;
+  const { type, place, project, path, signature, expires, endpoints } = confirmation;
+  const source = `${place.kind}: ${place.name}`;
   const document = {
     ...(endpoints.http === null ? {} : { WSGISubscribeURL: joinUrl(endpoints.http, path) }),
     ...(endpoints.websocket === null ? {} : { WebSocketSubscribeURL: joinUrl(endpoints.websocket, path) }),
     Message_Type: type,
     Message:
       type === "SubscriptionConfirmation"
-        ? `You have chosen to subscribe to the queue: ${queue}`
-        : `You have unsubscribed successfully to the queue: ${queue}, you can resubscribe it by using confirmed=True.`,
+        ? `You have chosen to subscribe to the ${source}`
+        : `You have unsubscribed successfully to the ${source}, you can resubscribe it by using confirmed=True.`,
     "URL-Signature": signature,
     "URL-Methods": "PUT",
     "URL-Paths": path,
@@ -76,7 +78,7 @@ export function encodeConfirmation(confirmation: Confirmation): string {
     "URL-Expires": expires,
     SubscribeBody: { confirmed: true },
     UnsubscribeBody: { confirmed: false },
-    queue_name: queue,
+    queue_name: place.name,
   };
   return toPythonJson(JSON.stringify(document) as JsonText);
 }

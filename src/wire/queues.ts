@@ -1,4 +1,4 @@
-/** Queues on the wire: metadata, pages, statistics, purges (core contract 3). */
+/** Queues and topics on the wire: metadata, pages, statistics, purges (core contract 3 and 7). */
 import type { MessageId, QueueName } from "../domain/id.ts";
 import {
   elementsOf,
@@ -12,10 +12,12 @@ import {
   type JsonText,
 } from "../domain/json.ts";
 import type { Limits } from "../domain/limits.ts";
+import { OVERLAID_KEYS } from "../domain/metadata-patch.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { EpochMs, Seconds } from "../domain/time.ts";
 import { decodeObject, decodeDocument } from "./document.ts";
-import { encodeLinks, messageHref, queueHref } from "./hrefs.ts";
+import { encodeLinks, messageHref, placeHref, placesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
 /** The metadata of a PUT; no body is none. Its reserved keys are the queue's to check. */
@@ -27,9 +29,10 @@ export function decodeMetadata(body: Uint8Array | null): Result<JsonText> {
  * Metadata as reads show it: a reserved key that is absent or falsy appears with its default (core contract 3.3).
  * Stored keys keep their places.
  */
-export function encodeMetadata(metadata: JsonText, limits: Limits): JsonText {
+export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limits): JsonText {
   const shown = new Map(membersOf(metadata));
   for (const [key, value] of reservedDefaults(limits)) {
+    if (!OVERLAID_KEYS[kind].has(key)) continue;
     const stored = shown.get(key);
     if (stored === undefined || !isTruthy(stored)) shown.set(key, toJsonText(value));
   }
@@ -59,19 +62,25 @@ export interface QueueListQuery {
   readonly filters: readonly { readonly key: string; readonly value: string }[];
 }
 
-const LIST_PARAMETERS: ReadonlySet<string> = new Set(["marker", "limit", "detailed", "name", "with_count"]);
+const TOPIC_LIST_PARAMETERS: readonly string[] = ["marker", "limit", "detailed", "name"];
+const LIST_PARAMETERS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
+  queue: new Set([...TOPIC_LIST_PARAMETERS, "with_count"]),
+  // Upstream quirk: of topics `with_count` is a filter like any other.
+  topic: new Set(TOPIC_LIST_PARAMETERS),
+};
 
-export function decodeQueueList(query: Query): Result<QueueListQuery> {
+export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueListQuery> {
+  const known = LIST_PARAMETERS[kind];
   const limit = integerParameter(query, "limit");
   if (!limit.ok) return limit;
   const detailed = booleanParameter(query, "detailed");
   if (!detailed.ok) return detailed;
-  const withCount = booleanParameter(query, "with_count");
+  const withCount = known.has("with_count") ? booleanParameter(query, "with_count") : ok(null);
   if (!withCount.ok) return withCount;
   const filters: { key: string; value: string }[] = [];
   for (const [key, values] of query) {
     const value = values.at(-1);
-    if (!LIST_PARAMETERS.has(key) && value !== undefined) filters.push({ key, value });
+    if (!known.has(key) && value !== undefined) filters.push({ key, value });
   }
   return ok({
     marker: textParameter(query, "marker"),
@@ -84,17 +93,17 @@ export function decodeQueueList(query: Query): Result<QueueListQuery> {
 }
 
 export interface QueueList {
-  readonly queues: readonly { readonly name: QueueName; readonly metadata: JsonText }[];
+  readonly entries: readonly { readonly name: QueueName; readonly metadata: JsonText }[];
   readonly count: number | null;
 }
 
 /** A page with its next link. Upstream quirks: the link loses metadata filters; a count of 0 is left out. */
-export function encodeQueueList(page: QueueList, query: QueueListQuery, limits: Limits): string {
-  const queues = page.queues.map(({ name, metadata }) => {
-    const details = query.detailed === true ? `,"metadata":${encodeMetadata(metadata, limits)}` : "";
-    return `{"name":"${name}","href":"${queueHref(name)}"${details}}`;
+export function encodeQueueList(kind: PlaceKind, page: QueueList, query: QueueListQuery, limits: Limits): string {
+  const entries = page.entries.map(({ name, metadata }) => {
+    const details = query.detailed === true ? `,"metadata":${encodeMetadata(kind, metadata, limits)}` : "";
+    return `{"name":"${name}","href":"${placeHref({ kind, name })}"${details}}`;
   });
-  const last = page.queues.at(-1)?.name ?? null;
+  const last = page.entries.at(-1)?.name ?? null;
   const parameters = encodeQuery([
     ["marker", query.marker === null ? null : last],
     ["limit", query.limit],
@@ -103,9 +112,9 @@ export function encodeQueueList(page: QueueList, query: QueueListQuery, limits: 
     ["with_count", query.withCount],
     ["marker", query.marker === null ? last : null],
   ]);
-  const links = encodeLinks(last === null ? null : `/v2/queues?${parameters}`);
+  const links = encodeLinks(last === null ? null : `${placesHref(kind)}?${parameters}`);
   const count = page.count === null || page.count === 0 ? "" : `,"count":${page.count}`;
-  return `{"queues":[${queues.join(",")}],"links":${links}${count}}`;
+  return `{"${kind}s":[${entries.join(",")}],"links":${links}${count}}`;
 }
 
 interface Stamp {
@@ -114,30 +123,33 @@ interface Stamp {
   readonly createdAt: EpochMs;
 }
 
-/** `oldest` and `newest` are absent, not null, when there is no message to show. */
+/**
+ * `oldest` and `newest` are absent, not null, when there is no message to show. Upstream quirk: a topic counts no claims,
+ * but one that does not exist does.
+ */
 export function encodeStats(
-  queue: QueueName,
+  place: Place,
   stats: {
+    readonly exists: boolean;
     readonly claimed: number;
     readonly free: number;
     readonly oldest: Stamp | null;
     readonly newest: Stamp | null;
   },
 ): string {
-  const { claimed, free, oldest, newest } = stats;
+  const { exists, claimed, free, oldest, newest } = stats;
   const messages = {
-    claimed,
-    free,
+    ...(place.kind === "topic" && exists ? {} : { claimed, free }),
     total: claimed + free,
-    ...(oldest === null ? {} : { oldest: toStampJson(queue, oldest) }),
-    ...(newest === null ? {} : { newest: toStampJson(queue, newest) }),
+    ...(oldest === null ? {} : { oldest: toStampJson(place, oldest) }),
+    ...(newest === null ? {} : { newest: toStampJson(place, newest) }),
   };
   return JSON.stringify({ messages });
 }
 
-function toStampJson(queue: QueueName, { id, age, createdAt }: Stamp): object {
+function toStampJson(place: Place, { id, age, createdAt }: Stamp): object {
   const created = `${new Date(createdAt).toISOString().slice(0, 19)}Z`;
-  return { age, created, href: messageHref(queue, id) };
+  return { age, created, href: messageHref(place, id) };
 }
 
 /** What a purge deletes. */

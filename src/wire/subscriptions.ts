@@ -3,8 +3,9 @@
  * upstream creates the queue before it looks at them.
  */
 import type { AttemptRecord } from "../domain/delivery.ts";
-import type { QueueName, SubscriptionId } from "../domain/id.ts";
+import type { SubscriptionId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, typeOf, type JsonText } from "../domain/json.ts";
+import type { Place } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -50,17 +51,17 @@ export function decodeSubscriptionList(query: Query): Result<SubscriptionListQue
   return limit.ok ? ok({ marker: textParameter(query, "marker"), limit: limit.value }) : limit;
 }
 
-/** `source`: the queue that is subscribed to. */
-export function encodeSubscription(source: QueueName, subscription: Subscription): string {
+/** `source`: what is subscribed to. */
+export function encodeSubscription(source: Place, subscription: Subscription): string {
   const { id, subscriber, ttl, age, options, confirmed } = subscription;
   const uri = JSON.stringify(subscriber);
   const times = `"ttl":${ttl},"age":${age}`;
-  return `{"id":"${id}","source":"${source}","subscriber":${uri},${times},"options":${options},"confirmed":${confirmed}}`;
+  return `{"id":"${id}","source":"${source.name}","subscriber":${uri},${times},"options":${options},"confirmed":${confirmed}}`;
 }
 
 /** A page with its next link, which the last page has too: only an empty one has none. */
 export function encodeSubscriptionList(
-  source: QueueName,
+  source: Place,
   subscriptions: readonly Subscription[],
   { marker, limit }: SubscriptionListQuery,
 ): string {

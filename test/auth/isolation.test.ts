@@ -47,6 +47,8 @@ interface Side {
   readonly owner: Owner;
   /** Of each queue. */
   readonly stocks: readonly Stock[];
+  /** Of each topic; the topics are called like the queues. */
+  readonly topics: readonly Stock[];
   /** The id of one of its keys. */
   readonly key: string;
 }
@@ -54,8 +56,10 @@ interface Side {
 async function fillAll(owner: Owner, queues: readonly string[], text: string): Promise<Side> {
   const stocks: Stock[] = [];
   for (const queue of queues) stocks.push(await owner.fill(queue, text));
+  const topics: Stock[] = [];
+  for (const topic of queues) topics.push(await owner.fillTopic(topic, text));
   const { id } = await owner.issueKey({ roles: ["admin"], description: text });
-  return { owner, stocks, key: id };
+  return { owner, stocks, topics, key: id };
 }
 
 const KEYS = [
@@ -125,9 +129,19 @@ interface Sent {
 }
 
 function targetsOf({ named, queue: index }: Attempt, own: Side, foreign: Side): Readonly<Record<string, string>> {
-  const { owner, stocks, key } = named === "own" ? own : foreign;
+  const { owner, stocks, topics, key } = named === "own" ? own : foreign;
   const queue = SHARED_QUEUES[index] ?? "";
-  return { message: "", ...stocks[index], project: owner.project, queue, key, address: `${owner.project}/${queue}` };
+  const { message: announcement = "", subscription: follower = "" } = topics[index] ?? {};
+  const ofTopic = { announcement, follower };
+  return {
+    message: "",
+    ...stocks[index],
+    ...ofTopic,
+    project: owner.project,
+    queue,
+    key,
+    address: `${owner.project}/${queue}`,
+  };
 }
 
 /** What is wrong with the answer; null: nothing. */
@@ -145,21 +159,24 @@ function findTrespass({ reply, text }: Sent, { deed, named }: Attempt, secrets: 
 const NAMES_A_PROJECT = /^(?:POST \/v2\/keys$|GET \/v2\/keys\?project_id=|\w+ \/v2\/keys\/|\w+ \/v2\/quotas\/)/;
 
 /** What no answer may hold, unless the request held it. */
-function secretsOf({ stocks, key }: Side): string[] {
-  return [MARKER, String(QUOTA), HIDDEN_QUEUE, key, ...stocks.flatMap((stock) => Object.values(stock) as string[])];
+function secretsOf({ stocks, topics, key }: Side): string[] {
+  const ids = [...stocks, ...topics].flatMap((stock) => Object.values(stock) as string[]).filter((id) => id !== "");
+  return [MARKER, String(QUOTA), HIDDEN_QUEUE, key, ...ids];
 }
 
 /** What the intruders' project counts is what it has. */
 async function checkCounts(owner: Owner): Promise<void> {
   const list = JSON.parse((await owner.must("GET", "/v2/queues?with_count=true&limit=20")).text) as Counted;
+  const { topics } = JSON.parse((await owner.must("GET", "/v2/topics?limit=20")).text) as Pick<Counted, "topics">;
   const report = JSON.parse((await owner.must("GET", "/v2/quotas")).text) as Reported;
   expect(list.count ?? 0).toBe(list.queues.length);
-  expect(report.quotas.queues).toEqual({ limit: -1, used: list.queues.length });
+  expect(report.quotas.queues).toEqual({ limit: -1, used: list.queues.length + topics.length });
 }
 
 interface Counted {
   readonly count?: number;
   readonly queues: readonly unknown[];
+  readonly topics: readonly unknown[];
 }
 
 interface Reported {

@@ -96,6 +96,24 @@ describe("a queue prefix", () => {
     expect(await confined.send("GET", "/v2/quotas?queue=zz")).toRefuse(403, "Not authorized");
   });
 
+  test("hides every topic without it", async () => {
+    const project = freshProject();
+    const everything = await withKey(service, { project_id: project });
+    for (const name of ["orders", "orders-eu", "zz"]) await everything.topic(name);
+    const confined = await withKey(service, { project_id: project, queue_prefix: "orders" });
+    const listed = await confined.send("GET", "/v2/topics");
+    expect(listed.json).toMatchObject({ topics: [{ name: "orders" }, { name: "orders-eu" }] });
+    expect((await confined.send("GET", "/v2/quotas")).json).toMatchObject({ quotas: { queues: { used: 2 } } });
+    expect(await confined.send("DELETE", "/v2/topics/orders-eu")).toAnswer(204);
+    for (const path of [
+      "/v2/topics/zz",
+      "/v2/topics/order/stats",
+      "/v2/topics/zz/messages",
+      "/v2/topics/zz/subscriptions",
+    ])
+      expect(await confined.send("GET", path)).toRefuse(403, "Not authorized");
+  });
+
   test("holds for where dead letters go, too", async () => {
     const confined = await withKey(service, { queue_prefix: "orders" });
     const outside = { _max_claim_count: 1, _dead_letter_queue: "elsewhere" };

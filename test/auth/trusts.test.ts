@@ -166,7 +166,7 @@ function contextOf(until: EpochMs[], parts: Partial<Context> = {}): Context {
     standings: new Standings(config.quotas),
     signer: new UrlSigner([]),
     waitUntil: () => undefined,
-    objects: { queue: unused, project: unused, delivery: unused },
+    objects: { queue: unused, place: unused, project: unused, delivery: unused },
     entrust: async (end) => {
       until.push(end);
       return { ok: true, value: "t1" as TrustId };

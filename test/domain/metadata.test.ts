@@ -39,7 +39,7 @@ describe("reserved keys", () => {
     expect(defectOf(key, value)).toBeNull();
   });
 
-  test.each([...OVERLAID_KEYS, "_retry_policy", "_flavor"])("%s may be null", (key) => {
+  test.each([...OVERLAID_KEYS.queue, "_retry_policy", "_flavor"])("%s may be null", (key) => {
     expect(defectOf(key, "null")).toBeNull();
   });
 
@@ -120,7 +120,7 @@ describe("settings", () => {
 
 describe("a patch", () => {
   const apply = (metadata: string, changes: readonly MetadataChange[]): unknown => {
-    const result = applyChanges(membersOf(metadata as JsonText), changes);
+    const result = applyChanges("queue", membersOf(metadata as JsonText), changes);
     return result.ok ? toObjectText(result.value) : result.failure;
   };
   const value = "1.0" as JsonText;

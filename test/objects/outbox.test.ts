@@ -1,6 +1,7 @@
 /** What a queue hands over to the objects that deliver for its subscriptions, whatever comes in between. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import type { Place } from "../../src/domain/place.ts";
 import type { DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
 import type { QueueRpc } from "../../src/objects/rpc.ts";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -11,7 +12,7 @@ import { numbered, project, type Queue } from "../support/zaqar.ts";
 freezeClock();
 interceptCalls();
 
-type Deliver = (project: string, queue: string, subscription: string) => DeliveryRpc;
+type Deliver = (project: string, place: Place, subscription: string) => DeliveryRpc;
 
 /** The parts of an object that a test holds up or breaks. */
 interface Inside {

@@ -4,6 +4,7 @@ import type { Principal } from "../../src/auth/policy.ts";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { parseQueueName, toClaimId, toProjectId, type QueueName } from "../../src/domain/id.ts";
+import { queueNamed } from "../../src/domain/place.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { ok } from "../../src/domain/result.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
@@ -17,7 +18,7 @@ import { Standings } from "../../src/operations/standing.ts";
 import { OPERATIONS } from "../../src/operations/table.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 
-const queue = parseQueueName("jobs") as QueueName;
+const place = queueNamed(parseQueueName("jobs") as QueueName);
 
 /** A context whose queues all answer by `script`, and whose clock the script may move. */
 function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Context {
@@ -34,6 +35,7 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Con
     waitUntil: () => {},
     objects: {
       queue: () => script as QueueRpc,
+      place: () => script as QueueRpc,
       project: () => {
         throw new Error("not scripted");
       },
@@ -67,20 +69,20 @@ async function refusalOf(promise: Promise<unknown>): Promise<unknown> {
   return thrown instanceof Refusal ? thrown.failure : thrown;
 }
 
-const STATS = { claimed: 0, free: 0, oldest: null, newest: null };
+const STATS = { exists: true, claimed: 0, free: 0, oldest: null, newest: null };
 const RETRYABLE = { retryable: true };
 
 describe("a fault of the moment", () => {
   test("is retried twice for what may run twice", async () => {
     const stats = failing([fault(RETRYABLE), fault(RETRYABLE)], STATS);
-    expect(await perform(contextOf({ stats }), getQueueStats, { queue })).toEqual(STATS);
+    expect(await perform(contextOf({ stats }), getQueueStats, { place })).toEqual(STATS);
     expect(stats).toHaveBeenCalledTimes(3);
   });
 
   test("is not retried a third time", async () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const stats = failing([fault(RETRYABLE), fault(RETRYABLE), fault(RETRYABLE)], STATS);
-    const failure = await refusalOf(perform(contextOf({ stats }), getQueueStats, { queue }));
+    const failure = await refusalOf(perform(contextOf({ stats }), getQueueStats, { place }));
     expect(failure).toEqual({ kind: "unavailable", attempted: "Queue stats could not be read." });
     expect(stats).toHaveBeenCalledTimes(3);
     expect(log).toHaveBeenCalledOnce();
@@ -97,7 +99,7 @@ describe("a fault of the moment", () => {
   ])("only: %s", async (_, error) => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const stats = failing([error], STATS);
-    expect(await refusalOf(perform(contextOf({ stats }), getQueueStats, { queue }))).toMatchObject({
+    expect(await refusalOf(perform(contextOf({ stats }), getQueueStats, { place }))).toMatchObject({
       kind: "unavailable",
     });
     expect(stats).toHaveBeenCalledOnce();
@@ -107,22 +109,22 @@ describe("a fault of the moment", () => {
   test("is not retried where a second run could do more", async () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const purge = failing([fault(RETRYABLE)], undefined);
-    await refusalOf(perform(contextOf({ purge }), purgeQueue, { queue, types: ["messages"] }));
+    await refusalOf(perform(contextOf({ purge }), purgeQueue, { place, types: ["messages"] }));
     expect(purge).toHaveBeenCalledOnce();
     log.mockRestore();
   });
 });
 
 test("a post may run twice only with an idempotency key, a patch without removals, a deletion by ids", () => {
-  const post = { queue, client: "c", size: 0, posting: { runs: [], defect: null, delayDefect: null } };
+  const post = { place, client: "c", size: 0, posting: { runs: [], defect: null, delayDefect: null } };
   const repeats = (operation: { isRepeatable: (input: never) => boolean }, input: unknown): boolean =>
     operation.isRepeatable(input as never);
   expect(repeats(postMessages, { ...post, idempotency: null })).toBe(false);
   expect(repeats(postMessages, { ...post, idempotency: { key: "k", fingerprint: "f" } })).toBe(true);
-  expect(repeats(updateQueue, { queue, changes: [{ op: "add", key: "a", value: "1" }] })).toBe(true);
-  expect(repeats(updateQueue, { queue, changes: [{ op: "remove", key: "a" }] })).toBe(false);
-  expect(repeats(deleteMessages, { queue, ids: ["a"], claims: null, pop: null })).toBe(true);
-  expect(repeats(deleteMessages, { queue, ids: null, claims: null, pop: 1 })).toBe(false);
+  expect(repeats(updateQueue, { place, changes: [{ op: "add", key: "a", value: "1" }] })).toBe(true);
+  expect(repeats(updateQueue, { place, changes: [{ op: "remove", key: "a" }] })).toBe(false);
+  expect(repeats(deleteMessages, { place, ids: ["a"], claims: null, pop: null })).toBe(true);
+  expect(repeats(deleteMessages, { place, ids: null, claims: null, pop: 1 })).toBe(false);
 });
 
 test("health is for admins", async () => {
@@ -134,7 +136,7 @@ test("the table knows each operation by its name", () => {
 });
 
 describe("bounds that need no queue are checked before the hop", () => {
-  const input = { queue, ids: null, claims: null, pop: null };
+  const input = { place, ids: null, claims: null, pop: null };
   const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`);
   test.each([
     [{ ...input, ids: [], pop: 1 }, "delete-ambiguous"],
@@ -167,7 +169,7 @@ describe("bounds that need no queue are checked before the hop", () => {
 });
 
 describe("waiting for something to claim", () => {
-  const input = { queue, ttl: null, grace: null, limit: null, wait: 20 };
+  const input = { queue: place.name, ttl: null, grace: null, limit: null, wait: 20 };
   const CLAIMED = { claim: toClaimId("c"), messages: [] };
 
   test("ends as soon as a claim succeeds, and says so", async () => {

@@ -20,6 +20,8 @@ interface Caller {
 }
 
 const QUEUE = "orders";
+/** Called like the queue: nothing that is good for the one may be good for the other. */
+const TOPIC = QUEUE;
 /** A queue whose name begins the other's. */
 const NEIGHBOUR = "order";
 /** In nothing but the data of the project. */
@@ -59,6 +61,7 @@ export class AccessWorld {
   private readonly previous: Service;
   private readonly urls = new Map<string, SharedUrl>();
   private stock: Stock = { message: "", claimed: "", claim: "", subscription: "" };
+  private topicStock: Stock = this.stock;
   /** A key that the requests of the matrix look at and revoke. */
   private victim: IssuedKey = { id: "", key: "" };
   /** Of the keys that belong to the world. */
@@ -92,14 +95,15 @@ export class AccessWorld {
     const world = new AccessWorld({ service, previous, keystone, owner, other, credentials, expiredUrl, revokedUrl });
     const { keys } = JSON.parse((await owner.must("GET", "/v2/keys?limit=100")).text) as { keys: { id: string }[] };
     world.keptKeys = keys.map(({ id }) => id);
-    for (const scope of ["queue", "service"] as const) await world.restore(scope);
+    for (const scope of ["queue", "topic", "service"] as const) await world.restore(scope);
     return world;
   }
 
   /** One cell of the matrix. */
   async request(caller: Caller, endpoint: Endpoint): Promise<Reply> {
     const { project } = this.owner;
-    const targets = { queue: QUEUE, project, key: this.victim.id, ...this.stock };
+    const stock = endpoint.scope === "topic" ? this.topicStock : this.stock;
+    const targets = { queue: QUEUE, topic: TOPIC, project, key: this.victim.id, ...stock };
     const pretences = { ...PRETENCES, "X-Project-ID": project, "X-Tenant-ID": project, "X-Tenant": project };
     return ask(this.service, endpoint.method, fill(endpoint.target, targets), {
       headers: { ...endpoint.headers, ...pretences, ...(await caller.headers(this, endpoint)) },
@@ -112,6 +116,11 @@ export class AccessWorld {
     if (scope === "queue") {
       this.stock = await this.owner.fill(QUEUE, MARKER);
       await this.other.must("DELETE", `/v2/queues/${QUEUE}`);
+      return;
+    }
+    if (scope === "topic") {
+      this.topicStock = await this.owner.fillTopic(TOPIC, MARKER);
+      await this.other.must("DELETE", `/v2/topics/${TOPIC}`);
       return;
     }
     const headers = { Authorization: `Bearer ${this.credentials.operator}` };

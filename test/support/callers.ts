@@ -170,14 +170,14 @@ export const CALLERS: readonly Caller[] = [
     headers: ({ credentials }) => ({ "X-Auth-Token": credentials.keys.member }),
   },
   key(
-    { name: "prefix", meaning: "role member, for queues that begin with `ord`" },
+    { name: "prefix", meaning: "role member, for queues and topics that begin with `ord`" },
     ({ keys }) => keys.fitting,
     asRole("member"),
   ),
   key(
-    { name: "other prefix", meaning: "role member, for queues that begin with `invoices-`" },
+    { name: "other prefix", meaning: "role member, for queues and topics that begin with `invoices-`" },
     ({ keys }) => keys.unfitting,
-    ({ deed, target }) => deed === "options" || (deed === "read" && !target.includes(":queue")),
+    ({ deed, target }) => deed === "options" || (deed === "read" && !/:queue|:topic/.test(target)),
   ),
   key(
     { name: "operator", meaning: "the operator's own, of no project" },

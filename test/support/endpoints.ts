@@ -16,8 +16,8 @@ import { JSON_PATCH } from "./zaqar.ts";
  */
 export type Deed = "read" | "write" | "own" | "admin" | "operator" | "options" | "nothing";
 
-/** What the request is about: the caller's project, one of its queues, or the service, where a project is named. */
-export type Scope = "queue" | "project" | "service";
+/** What the request is about: the caller's project, one of its queues or topics, or the service, where a project is named. */
+export type Scope = "queue" | "topic" | "project" | "service";
 
 interface Sample {
   readonly deed: Deed;
@@ -112,6 +112,48 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "GET /v2/queues/:queue/subscriptions/:subscription/deliveries": READ,
   "POST /v2/queues/:queue/subscriptions/:subscription/redeliver": OWN,
   "POST /v2/queues/:queue/subscriptions/:subscription/secret": OWN,
+  "GET /v2/topics": [{ deed: "read", query: "?detailed=true" }],
+  "GET /v2/topics/:topic": READ,
+  "PUT /v2/topics/:topic": [{ deed: "write", body: { note: "put" } }],
+  "PATCH /v2/topics/:topic": [
+    {
+      deed: "write",
+      headers: { "Content-Type": JSON_PATCH },
+      body: [{ op: "replace", path: "/metadata/note", value: "patched" }],
+    },
+  ],
+  "DELETE /v2/topics/:topic": WRITE,
+  "GET /v2/topics/": NOTHING,
+  "PUT /v2/topics/": NOTHING,
+  "PATCH /v2/topics/": NOTHING,
+  "DELETE /v2/topics/": NOTHING,
+  "GET /v2/topics/:topic/stats": READ,
+  "POST /v2/topics/:topic/purge": [{ deed: "write", body: { resource_types: ["messages"] } }],
+  "GET /v2/topics/:topic/messages": [
+    { deed: "read", query: "?echo=true&include_claimed=true" },
+    { deed: "read", query: "?ids=:message" },
+  ],
+  "POST /v2/topics/:topic/messages": [{ deed: "write", body: { messages: [{ body: "posted" }] } }],
+  "DELETE /v2/topics/:topic/messages": [
+    { deed: "write", query: "?ids=:message" },
+    { deed: "write", query: "?pop=1" },
+  ],
+  "GET /v2/topics/:topic/messages/:message": READ,
+  "DELETE /v2/topics/:topic/messages/:message": WRITE,
+  "GET /v2/topics/:topic/messages/": NOTHING,
+  "DELETE /v2/topics/:topic/messages/": WRITE,
+  "GET /v2/topics/:topic/subscriptions": READ,
+  "POST /v2/topics/:topic/subscriptions": [{ deed: "write", body: { subscriber: "mailto:new@subscriber.test" } }],
+  "GET /v2/topics/:topic/subscriptions/:subscription": READ,
+  "PATCH /v2/topics/:topic/subscriptions/:subscription": [{ deed: "write", body: { ttl: 600 } }],
+  "DELETE /v2/topics/:topic/subscriptions/:subscription": WRITE,
+  "GET /v2/topics/:topic/subscriptions/": NOTHING,
+  "PATCH /v2/topics/:topic/subscriptions/": [{ deed: "nothing", body: { ttl: 600 } }],
+  "DELETE /v2/topics/:topic/subscriptions/": WRITE,
+  "PUT /v2/topics/:topic/subscriptions/:subscription/confirm": [{ deed: "write", body: { confirmed: true } }],
+  "GET /v2/topics/:topic/subscriptions/:subscription/deliveries": READ,
+  "POST /v2/topics/:topic/subscriptions/:subscription/redeliver": OWN,
+  "POST /v2/topics/:topic/subscriptions/:subscription/secret": OWN,
   "GET /v2/keys": [{ deed: "admin", query: "?project_id=:project" }],
   "POST /v2/keys": [{ deed: "admin", body: { project_id: ":project", roles: ["reader"] } }],
   "GET /v2/keys/:key": ADMIN,
@@ -139,6 +181,10 @@ const STRAYS = [
   "POST /v2/queues",
   "HEAD /v2/queues/:queue",
   "GET /v2/queues/:queue/claims",
+  "POST /v2/topics",
+  "POST /v2/topics/:topic/claims",
+  "POST /v2/topics/:topic/share",
+  "POST /v2/topics/:topic/redrive",
   "POST /v2/quotas/:project",
 ];
 
@@ -181,6 +227,7 @@ function toEndpoint(method: string, path: string, sample: Sample): Endpoint {
 
 function scopeOf(path: string): Scope {
   if (path.startsWith("/v2/queues/")) return "queue";
+  if (path.startsWith("/v2/topics/")) return "topic";
   return /^\/v2\/(?:keys|health|quotas\/)/.test(path) ? "service" : "project";
 }
 

@@ -6,8 +6,10 @@ import type { Queue } from "./zaqar.ts";
 
 const bindings = env as unknown as ObjectBindings;
 
+/** Of a queue or a topic. */
 export function queueStub(queue: Queue): DurableObjectStub {
-  return bindings.QUEUES.getByName(`${queue.project.id}/${queue.name}`);
+  const namespace = queue.collection === "topics" ? bindings.TOPICS : bindings.QUEUES;
+  return namespace.getByName(`${queue.project.id}/${queue.name}`);
 }
 
 export function projectStub(queue: Queue): DurableObjectStub {

@@ -26,6 +26,14 @@ export async function ask(service: Service, method: string, path: string, questi
   return { status: response.status, headers: response.headers, text };
 }
 
+/** What shows all that a queue or a topic holds. */
+const VIEWS = [
+  "",
+  "/stats",
+  "/messages?echo=true&include_claimed=true&include_delayed=true&limit=20",
+  "/subscriptions?limit=20",
+];
+
 const CLIENT = "3381af92-2b9e-11e3-b191-71861300734c";
 
 export function isSuccess({ status }: Pick<Reply, "status">): boolean {
@@ -105,14 +113,25 @@ export class Owner {
     // Of a queue without dead letters it moves nothing; canceled, it stays as it is seen.
     await this.must("POST", `${path}/redrive`);
     await this.must("DELETE", `${path}/redrive`);
-    const subscription = await this.subscribe(queue, text);
+    const subscription = await this.subscribe(path, text);
     return { claimed: ids[0] ?? "", message: ids[1] ?? "", claim, subscription };
   }
 
+  /** The same of a topic, which knows no claims. */
+  async fillTopic(topic: string, text: string): Promise<Stock> {
+    const path = `/v2/topics/${topic}`;
+    await this.must("POST", `${path}/purge`, { body: { resource_types: ["subscriptions"] } });
+    await this.must("DELETE", path);
+    await this.must("PUT", path, { body: { note: text } });
+    const posted = await this.must("POST", `${path}/messages`, { body: { messages: [{ body: text }] } });
+    const [message = ""] = (JSON.parse(posted.text) as { resources: string[] }).resources.map(lastSegment);
+    return { message, subscription: await this.subscribe(path, text), claimed: "", claim: "" };
+  }
+
   /** A mailbox of a service that sends no mail: nothing of it leaves the test. */
-  private async subscribe(queue: string, text: string): Promise<string> {
+  private async subscribe(path: string, text: string): Promise<string> {
     const body = { subscriber: "mailto:owner@subscriber.test", options: { note: text } };
-    const { text: answer } = await this.must("POST", `/v2/queues/${queue}/subscriptions`, { body });
+    const { text: answer } = await this.must("POST", `${path}/subscriptions`, { body });
     return (JSON.parse(answer) as { subscription_id: string }).subscription_id;
   }
 
@@ -127,13 +146,14 @@ export class Owner {
     const paths = names.flatMap((name) => {
       const path = `/v2/queues/${name}`;
       const claim = this.claims.get(name);
-      const all = "echo=true&include_claimed=true&include_delayed=true&limit=20";
-      const below = ["", "/stats", "/redrive", `/messages?${all}`, "/subscriptions?limit=20"];
-      const ofQueue = below.map((suffix) => path + suffix);
+      const ofQueue = [...VIEWS, "/redrive"].map((suffix) => path + suffix);
       return claim === undefined ? ofQueue : [...ofQueue, `${path}/claims/${claim}`];
     });
-    const views: Record<string, string> = { queues: list.text };
-    for (const path of [...paths, "/v2/keys?limit=100", "/v2/quotas"]) {
+    const topics = await this.must("GET", "/v2/topics?detailed=true&limit=20");
+    const topicNames = (JSON.parse(topics.text) as { topics: { name: string }[] }).topics.map(({ name }) => name);
+    const ofTopics = topicNames.flatMap((name) => VIEWS.map((suffix) => `/v2/topics/${name}${suffix}`));
+    const views: Record<string, string> = { queues: list.text, topics: topics.text };
+    for (const path of [...paths, ...ofTopics, "/v2/keys?limit=100", "/v2/quotas"]) {
       const { status, text } = await ask(this.service, "GET", path, { headers: this.credential });
       views[path] = `${status} ${text}`;
     }

@@ -15,7 +15,7 @@ signing keys, \`ADMIN_MODE\`). Do not edit it: after a change that is meant, run
 
     npx vitest run test/auth/matrix.test.ts -u
 
-Every request is one that succeeds for whoever is permitted: it names a queue, a message, a claim, a subscription and a key that
+Every request is one that succeeds for whoever is permitted: it names a queue, a topic, a message, a claim, a subscription and a key that
 exist. It also carries what a client may claim to be without proof (\`X-Project-ID\`, \`X-Roles: admin\` and their like), and nothing comes of
 it. Successes are **bold**. \`GET /\` is a 300 for everybody.
 `;

@@ -48,6 +48,8 @@ const FOREIGN_DEAD_LETTERS = { _max_claim_count: 0, _dead_letter_queue: ":addres
 const MESSAGES = "/v2/queues/:queue/messages";
 const CLAIMS = "/v2/queues/:queue/claims";
 const SUBSCRIPTIONS = "/v2/queues/:queue/subscriptions";
+/** Topics are called like the queues. */
+const TOPIC = "/v2/topics/:queue";
 /** Of a service that sends no mail. */
 const MAILBOX = "mailto:intruder@subscriber.test";
 
@@ -115,6 +117,19 @@ const DEEDS: readonly Deed[] = [
   { method: "POST", target: "/v2/queues/:queue/redrive", body: { target: ":address" } },
   { method: "POST", target: "/v2/queues/audit.log/redrive", body: { target: ":queue" } },
   { method: "DELETE", target: "/v2/queues/:queue/redrive" },
+  { method: "GET", target: "/v2/topics?detailed=true&limit=20&project_id=:project" },
+  { method: "GET", target: TOPIC },
+  { method: "PUT", target: TOPIC, body: { project_id: ":project" } },
+  { method: "DELETE", target: TOPIC },
+  { method: "POST", target: `${TOPIC}/purge`, body: { project_id: ":project" } },
+  { method: "GET", target: `${TOPIC}/messages?echo=true&limit=20` },
+  { method: "GET", target: `${TOPIC}/messages/:announcement` },
+  { method: "POST", target: `${TOPIC}/messages`, body: IDEMPOTENT.body },
+  { method: "DELETE", target: `${TOPIC}/messages?ids=:announcement,:message` },
+  { method: "POST", target: `${TOPIC}/subscriptions`, body: { subscriber: MAILBOX } },
+  { method: "DELETE", target: `${TOPIC}/subscriptions/:follower` },
+  { method: "PUT", target: `${TOPIC}/subscriptions/:follower/confirm`, body: { confirmed: true } },
+  { method: "GET", target: `${TOPIC}/subscriptions/:follower/deliveries` },
   { method: "GET", target: "/v2/keys?limit=100" },
   { method: "GET", target: "/v2/keys?project_id=:project" },
   { method: "GET", target: "/v2/keys?marker=:key&limit=100" },

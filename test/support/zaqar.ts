@@ -123,6 +123,18 @@ export class Project {
     return new Queue(this, name);
   }
 
+  /** A topic that exists: to a client a queue at another path, without claims. */
+  async topic(name = "news", metadata?: Metadata): Promise<Queue> {
+    const topic = this.missingTopic(name);
+    await must(201, topic.send("PUT", "", { body: metadata ?? {} }));
+    return topic;
+  }
+
+  /** A topic that nobody has created. */
+  missingTopic(name = "news"): Queue {
+    return new Queue(this, name, "topics");
+  }
+
   async queues(query: Query = {}): Promise<QueueList> {
     const answer = await must(200, this.send("GET", `/v2/queues${toQuery(query)}`));
     const { queues, links, count } = answer.json as { queues: QueueEntry[]; links: { href: string }[]; count?: number };
@@ -148,15 +160,17 @@ export class Queue {
   readonly project: Project;
   readonly name: string;
   readonly path: string;
+  readonly collection: "queues" | "topics";
 
-  constructor(owner: Project, name: string) {
+  constructor(owner: Project, name: string, collection: "queues" | "topics" = "queues") {
     this.project = owner;
     this.name = name;
-    this.path = `/v2/queues/${name}`;
+    this.collection = collection;
+    this.path = `/v2/${collection}/${name}`;
   }
 
   as(client: string): Queue {
-    return new Queue(this.project.as(client), this.name);
+    return new Queue(this.project.as(client), this.name, this.collection);
   }
 
   /** A request to a path below the queue's: `send("GET", "/stats")`. */

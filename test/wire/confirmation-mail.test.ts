@@ -1,12 +1,13 @@
 /** The question by mail (extended contract 1.13): what a person reads, and what the page is told. */
 import { expect, test } from "vitest";
 import type { ProjectId, QueueName } from "../../src/domain/id.ts";
+import { queueNamed } from "../../src/domain/place.ts";
 import { encodeConfirmationMail } from "../../src/wire/confirmation-mail.ts";
 import type { Confirmation } from "../../src/wire/notifications.ts";
 
 const CONFIRMATION: Confirmation = {
   type: "SubscriptionConfirmation",
-  queue: "orders" as QueueName,
+  place: queueNamed("orders" as QueueName),
   project: "a&b=c d/é" as ProjectId,
   path: "/v2/queues/orders/subscriptions/77a/confirm",
   signature: "0a1b",
@@ -35,6 +36,15 @@ test("a mail names queue and project and links the page with all that a confirma
   const link = linkOf(text);
   expect(`${link.origin}${link.pathname}`).toBe("https://confirm.example/page");
   expect(Object.fromEntries(link.searchParams)).toEqual(VALUES);
+});
+
+test("of a topic says so", () => {
+  const path = "/v2/topics/orders/subscriptions/77a/confirm";
+  const place = { kind: "topic", name: "orders" as QueueName } as const;
+  const text = encodeConfirmationMail({ ...CONFIRMATION, place, path }, "https://confirm.example/page");
+  expect(text).toContain("subscribed to the messages of a topic");
+  expect(text).toContain("\nTopic: orders\n");
+  expect(Object.fromEntries(linkOf(text).searchParams)).toMatchObject({ Queue: "orders", Paths: path });
 });
 
 test("the page keeps a query of its own", () => {

@@ -1,11 +1,14 @@
 /** What failures look like (core contract 1.8, 15): one row per kind; the type of the table demands that none is missing. */
 import { expect, test } from "vitest";
 import type { Failure } from "../../src/domain/failure.ts";
+import { queueNamed } from "../../src/domain/place.ts";
+import type { QueueName } from "../../src/domain/id.ts";
 import { encodeErrorJson, encodeErrorXml } from "../../src/wire/error-body.ts";
 import { toAnswer } from "../../src/wire/failures.ts";
 
 type Row<Kind> = readonly [data: Omit<Extract<Failure, { kind: Kind }>, "kind">, status: number, title: string];
 
+const PLACE = queueNamed("q" as QueueName);
 const REQUEST = "Invalid API request";
 const BODY = "Invalid request body";
 
@@ -18,6 +21,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "client-id-invalid": [{}, 400, "Wrong UUID value"],
   "project-missing": [{}, 400, "Project-Id Missing"],
   "project-empty": [{}, 400, "Empty project header not allowed"],
+  "topic-name-invalid": [{}, 400, "Invalid topic identification"],
   "queue-name-invalid": [{}, 400, "Invalid queue identification"],
   "header-invalid": [{ header: "H", rule: "a number" }, 400, "Invalid header value"],
   "parameter-invalid": [{ name: "limit", expected: "an integer" }, 400, "Invalid parameter"],
@@ -46,8 +50,9 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "purge-type-unknown": [{}, 400, REQUEST],
   "request-invalid": [{ reason: "Why." }, 400, REQUEST],
   "subscription-invalid": [{ reason: "Why." }, 400, REQUEST],
+  "topic-not-found": [{ topic: "t", project: "p" }, 404, "Not found"],
   "queue-not-found": [{ queue: "q", project: "p" }, 404, "Not found"],
-  "message-not-found": [{ ids: "a,b", queue: "q", project: "p" }, 404, "Not found"],
+  "message-not-found": [{ ids: "a,b", place: PLACE, project: "p" }, 404, "Not found"],
   "claim-not-found": [{ claim: "c", queue: "q", project: "p" }, 404, "Not found"],
   "metadata-key-missing": [{ op: "remove", key: "k" }, 409, "Resource conflict"],
   "message-claimed": [{ message: "a" }, 403, "Unable to delete"],
@@ -61,7 +66,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "quota-exceeded": [{ quota: "queues", limit: 1 }, 403, "Quota exceeded"],
   "requests-too-many": [{ limit: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
   "subscription-not-found": [{ subscription: "s" }, 404, "Not found"],
-  "subscription-exists": [{ queue: "q", during: "create" }, 409, "Resource conflict"],
+  "subscription-exists": [{ place: PLACE, during: "create" }, 409, "Resource conflict"],
   "subscription-not-updated": [{ subscription: "s" }, 400, "Unable to update subscription"],
   "subscription-not-confirmed": [{ subscription: "s" }, 400, "Unable to confirm subscription"],
   "claimed-too-many": [{ max: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
@@ -95,11 +100,11 @@ test.each<readonly [Failure, string]>([
   [{ kind: "subscription-not-updated", subscription: "s1" }, "Subscription s1 could not be updated."],
   [{ kind: "subscription-not-confirmed", subscription: "s1" }, "Subscription s1 could not be confirmed."],
   [
-    { kind: "subscription-exists", queue: "q", during: "create" },
+    { kind: "subscription-exists", place: PLACE, during: "create" },
     "Such subscription already exists.Subscriptions are unique by project + queue + subscriber URI.",
   ],
   [
-    { kind: "subscription-exists", queue: "q", during: "update" },
+    { kind: "subscription-exists", place: PLACE, during: "update" },
     "Such subscription already exists. Subscriptions are unique by project + queue + subscriber URI.",
   ],
 ])("upstream's words: %o", (failure, description) => {
@@ -108,7 +113,7 @@ test.each<readonly [Failure, string]>([
 
 test("a subscription that a POST finds existing names the collection, one that a PATCH finds names nothing", () => {
   const headersOf = (during: "create" | "update"): unknown =>
-    toAnswer({ kind: "subscription-exists", queue: "q", during }).headers;
+    toAnswer({ kind: "subscription-exists", place: PLACE, during }).headers;
   expect(headersOf("create")).toEqual({ Location: "/v2/queues/q/subscriptions" });
   expect(headersOf("update")).toBeUndefined();
 });

@@ -4,6 +4,7 @@ import { toEpoch, toClaimId, toMessageId, parseQueueName, type QueueName } from 
 import { splitBodies, type Message, type Posting } from "../../src/domain/message.ts";
 import { toSeconds } from "../../src/domain/time.ts";
 import type { JsonText } from "../../src/domain/json.ts";
+import { queueNamed } from "../../src/domain/place.ts";
 import {
   encodeMessage,
   encodeMessageList,
@@ -13,7 +14,7 @@ import {
 } from "../../src/wire/messages.ts";
 import { decodePosting } from "../../src/wire/postings.ts";
 
-const QUEUE = parseQueueName("jobs") as QueueName;
+const QUEUE = queueNamed(parseQueueName("jobs") as QueueName);
 const EPOCH = toEpoch(0x18c0ffee123, 0xabcde);
 const A = toMessageId(EPOCH, 1);
 const B = toMessageId(EPOCH, 2);

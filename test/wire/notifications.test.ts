@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ProjectId, QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
+import { queueNamed } from "../../src/domain/place.ts";
 import { toSeconds } from "../../src/domain/time.ts";
 import {
   applyPostData,
@@ -115,7 +116,7 @@ describe("a confirmation", () => {
   const path = "/v2/queues/cf/subscriptions/77a/confirm";
   const confirmation: Confirmation = {
     type: "SubscriptionConfirmation",
-    queue: "cf" as QueueName,
+    place: queueNamed("cf" as QueueName),
     project: "p1" as ProjectId,
     path,
     signature: "ab12",

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { parseQueueName, toSubscriptionId, type QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
+import { queueNamed } from "../../src/domain/place.ts";
 import type { Subscription, WebhookSecret } from "../../src/domain/subscription.ts";
 import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import { parseQuery } from "../../src/wire/query.ts";
@@ -18,7 +19,7 @@ import {
   encodeSubscriptionList,
 } from "../../src/wire/subscriptions.ts";
 
-const ORDERS = parseQueueName("orders") as QueueName;
+const ORDERS = queueNamed(parseQueueName("orders") as QueueName);
 
 function bytes(text: string | null): Uint8Array | null {
   return text === null ? null : new TextEncoder().encode(text);

@@ -46,7 +46,7 @@ function portsOf(c: Here): AccessPorts {
     waitUntil: (work) => c.executionCtx.waitUntil(work),
     fetch: wayToKeystone(env.KEYSTONE),
     findKey: (key, digest) => findKey(env, key, digest),
-    signingGeneration: (project, queue) => signingGeneration(env, project, queue),
+    signingGeneration: (project, place) => signingGeneration(env, project, place),
   };
 }
 

@@ -24,7 +24,7 @@ export function addClaims(site: Site): void {
       const { claimed, waited } = await perform(context, createClaim, { queue, ...lease, limit, wait });
       const applied = waited === null ? {} : { "Preference-Applied": `wait=${waited}` };
       if (claimed === null) return noContent(applied);
-      const body = encodeMessageSet(queue, claimed.messages, await checksumsFor(claimed.messages, config));
+      const body = encodeMessageSet(visit.place, claimed.messages, await checksumsFor(claimed.messages, config));
       return json(201, body, { Location: claimHref(queue, claimed.claim), ...applied });
     }),
   });

@@ -10,14 +10,16 @@ import { addQuotas } from "./quotas.ts";
 import { addRedrive } from "./redrive.ts";
 import { addShare } from "./share.ts";
 import { addSubscriptions } from "./subscriptions.ts";
+import { addTopics } from "./topics.ts";
 
 export function addV2(site: Site): void {
   addHome(site);
   addHealth(site);
   addQueues(site);
-  addMessages(site);
+  addMessages(site, "queue");
   addClaims(site);
-  addSubscriptions(site);
+  addSubscriptions(site, "queue");
+  addTopics(site);
   addKeys(site);
   addQuotas(site);
   addRedrive(site);

@@ -1,4 +1,5 @@
-/** Messages over HTTP (core contract 4). */
+/** Messages of queues and topics over HTTP (core contract 4). */
+import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { idsOf, type Posting } from "../../domain/message.ts";
 import {
@@ -26,19 +27,19 @@ import { json, noContent } from "../answer.ts";
 import { readBody } from "../body.ts";
 import { checksumsFor } from "../checksums.ts";
 import { fingerprintOf, readIdempotencyKey } from "../idempotency.ts";
-import { on, queueRoute, type QueueVisit, type Site } from "../route.ts";
+import { on, placeRoute, type PlaceVisit, type Site } from "../route.ts";
 
-export function addMessages(site: Site): void {
+export function addMessages(site: Site, kind: PlaceKind): void {
   const { config } = site;
 
-  queueRoute(site, "/v2/queues/:queue/messages", {
+  placeRoute(site, kind, "/messages", {
     POST: on(postMessages, async (visit) => {
-      const { context, client, queue } = visit;
+      const { context, client, place } = visit;
       const key = unwrap(readIdempotencyKey(visit.request.headers));
       const { posting, size, body } = await readPosting(visit);
       const idempotency = key === null || body === null ? null : { key, fingerprint: await fingerprintOf(body) };
-      const block = await perform(context, postMessages, { queue, client, size, posting, idempotency });
-      const posted = encodePosted(queue, idsOf(block));
+      const block = await perform(context, postMessages, { place, client, size, posting, idempotency });
+      const posted = encodePosted(place, idsOf(block));
       return json(201, posted.body, { Location: posted.location });
     }),
     // Both of its operations are under the one rule.
@@ -46,22 +47,22 @@ export function addMessages(site: Site): void {
       const ids = listParameter(visit.query, "ids");
       return ids === null ? answerList(visit) : answerIds(visit, ids);
     }),
-    DELETE: on(deleteMessages, async ({ context, queue, query }) => {
+    DELETE: on(deleteMessages, async ({ context, place, query }) => {
       const deletion = unwrap(decodeMessageDeletion(query));
-      const { popped } = await perform(context, deleteMessages, { queue, ...deletion });
+      const { popped } = await perform(context, deleteMessages, { place, ...deletion });
       if (popped === null) return noContent();
       return json(200, encodePop(popped, await checksumsFor(popped, config)));
     }),
   });
 
-  queueRoute(site, "/v2/queues/:queue/messages/:message", {
-    GET: on(getMessage, async ({ context, queue, variable }) => {
-      const message = await perform(context, getMessage, { queue, id: variable("message") });
+  placeRoute(site, kind, "/messages/:message", {
+    GET: on(getMessage, async ({ context, place, variable }) => {
+      const message = await perform(context, getMessage, { place, id: variable("message") });
       const checksums = await checksumsFor([message], config);
-      return json(200, encodeMessage(queue, message, checksums?.[0] ?? null));
+      return json(200, encodeMessage(place, message, checksums?.[0] ?? null));
     }),
-    DELETE: on(deleteMessage, async ({ context, queue, query, variable }) => {
-      await perform(context, deleteMessage, { queue, id: variable("message"), claim: decodePresentedClaim(query) });
+    DELETE: on(deleteMessage, async ({ context, place, query, variable }) => {
+      await perform(context, deleteMessage, { place, id: variable("message"), claim: decodePresentedClaim(query) });
       return noContent();
     }),
   });
@@ -76,7 +77,7 @@ interface Announced {
 }
 
 /** Too large a body is not read; the queue, which is created all the same, answers it. */
-async function readPosting(visit: QueueVisit): Promise<Announced> {
+async function readPosting(visit: PlaceVisit): Promise<Announced> {
   const max = visit.context.config.limits.maxMessagesPostSize;
   const size = visit.contentLength ?? 0;
   const tooLarge = { kind: "post-too-large", max, queueMax: null } as const;
@@ -85,10 +86,10 @@ async function readPosting(visit: QueueVisit): Promise<Announced> {
   return { posting: decodePosting(body), size, body };
 }
 
-async function answerList({ context, client, queue, query }: QueueVisit): Promise<Response> {
+async function answerList({ context, client, place, query }: PlaceVisit): Promise<Response> {
   const list = unwrap(decodeMessageList(query));
   const page = await perform(context, listMessages, {
-    queue,
+    place,
     client,
     marker: list.marker,
     limit: list.limit,
@@ -97,10 +98,10 @@ async function answerList({ context, client, queue, query }: QueueVisit): Promis
     includeDelayed: list.includeDelayed ?? false,
   });
   const checksums = await checksumsFor(page.messages, context.config);
-  return json(200, encodeMessageList(queue, list, { ...page, checksums }));
+  return json(200, encodeMessageList(place, list, { ...page, checksums }));
 }
 
-async function answerIds({ context, queue }: QueueVisit, ids: readonly string[]): Promise<Response> {
-  const messages = await perform(context, getMessages, { queue, ids });
-  return json(200, encodeMessageSet(queue, messages, await checksumsFor(messages, context.config)));
+async function answerIds({ context, place }: PlaceVisit, ids: readonly string[]): Promise<Response> {
+  const messages = await perform(context, getMessages, { place, ids });
+  return json(200, encodeMessageSet(place, messages, await checksumsFor(messages, context.config)));
 }

@@ -1,4 +1,5 @@
-/** Queues over HTTP (core contract 3). */
+/** Queues over HTTP (core contract 3), and what topics have in common with them. */
+import type { PlaceKind } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { perform } from "../../operations/operation.ts";
 import {
@@ -10,7 +11,7 @@ import {
   purgeQueue,
   updateQueue,
 } from "../../operations/queues.ts";
-import { queueHref } from "../../wire/hrefs.ts";
+import { placeHref, placesHref } from "../../wire/hrefs.ts";
 import { decodeMetadataPatch, PATCH_MEDIA_TYPE } from "../../wire/metadata-patch.ts";
 import {
   decodeMetadata,
@@ -23,63 +24,87 @@ import {
 import type { MetadataDocument } from "../../domain/failure.ts";
 import { created, json, noContent } from "../answer.ts";
 import { readBody, readSmallBody } from "../body.ts";
-import { on, projectRoute, queueRoute, type QueueVisit, type Site } from "../route.ts";
+import { on, placeRoute, projectRoute, type PlaceVisit, type Site } from "../route.ts";
+
+/** The operations behind the routes of one kind. */
+interface Verbs {
+  readonly list: typeof listQueues;
+  readonly create: typeof createQueue;
+  readonly get: typeof getQueue;
+  readonly update: typeof updateQueue;
+  readonly delete: typeof deleteQueue;
+  readonly getStats: typeof getQueueStats;
+  readonly purge: typeof purgeQueue;
+}
 
 export function addQueues(site: Site): void {
+  addPlaces(site, "queue", {
+    list: listQueues,
+    create: createQueue,
+    get: getQueue,
+    update: updateQueue,
+    delete: deleteQueue,
+    getStats: getQueueStats,
+    purge: purgeQueue,
+  });
+}
+
+/** The routes of queues, or of topics. */
+export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
   const { limits } = site.config;
 
-  projectRoute(site, "/v2/queues", {
-    GET: on(listQueues, async ({ context, query }) => {
-      const list = unwrap(decodeQueueList(query));
+  projectRoute(site, placesHref(kind), {
+    GET: on(verbs.list, async ({ context, query }) => {
+      const list = unwrap(decodeQueueList(kind, query));
       const { marker, limit, name, filters } = list;
       const withCount = list.withCount === true;
-      const page = await perform(context, listQueues, { marker, limit, name, filters, withCount });
-      return json(200, encodeQueueList(page, list, limits));
+      const page = await perform(context, verbs.list, { kind, marker, limit, name, filters, withCount });
+      return json(200, encodeQueueList(kind, page, list, limits));
     }),
   });
 
-  queueRoute(site, "/v2/queues/:queue", {
-    GET: on(getQueue, async ({ context, queue }) => {
-      return json(200, encodeMetadata(await perform(context, getQueue, { queue }), limits));
+  placeRoute(site, kind, "", {
+    GET: on(verbs.get, async ({ context, place }) => {
+      return json(200, encodeMetadata(kind, await perform(context, verbs.get, { place }), limits));
     }),
-    PUT: on(createQueue, async (visit) => {
-      const { context, queue } = visit;
+    PUT: on(verbs.create, async (visit) => {
+      const { context, place } = visit;
       const metadata = unwrap(decodeMetadata(await readMetadata(visit, "put")));
-      const outcome = await perform(context, createQueue, { queue, metadata });
-      const headers = { Location: queueHref(queue) };
+      const outcome = await perform(context, verbs.create, { place, metadata });
+      const headers = { Location: placeHref(place) };
       return outcome.created ? created(headers) : noContent(headers);
     }),
-    PATCH: on(updateQueue, async (visit) => {
-      const { context, queue, request } = visit;
+    PATCH: on(verbs.update, async (visit) => {
+      const { context, place, request } = visit;
       if (request.headers.get("Content-Type") !== PATCH_MEDIA_TYPE) {
         throw new Refusal({ kind: "media-type-unsupported", supported: PATCH_MEDIA_TYPE });
       }
       const changes = unwrap(decodeMetadataPatch(await readMetadata(visit, "patch")));
-      return json(200, encodeMetadata(await perform(context, updateQueue, { queue, changes }), limits));
+      return json(200, encodeMetadata(kind, await perform(context, verbs.update, { place, changes }), limits));
     }),
-    DELETE: on(deleteQueue, async ({ context, queue }) => {
-      await perform(context, deleteQueue, { queue });
+    DELETE: on(verbs.delete, async ({ context, place }) => {
+      await perform(context, verbs.delete, { place });
       return noContent();
     }),
   });
 
-  queueRoute(site, "/v2/queues/:queue/stats", {
-    GET: on(getQueueStats, async ({ context, queue }) => {
-      return json(200, encodeStats(queue, await perform(context, getQueueStats, { queue })));
+  placeRoute(site, kind, "/stats", {
+    GET: on(verbs.getStats, async ({ context, place }) => {
+      return json(200, encodeStats(place, await perform(context, verbs.getStats, { place })));
     }),
   });
 
-  queueRoute(site, "/v2/queues/:queue/purge", {
-    POST: on(purgeQueue, async (visit) => {
-      const { context, queue } = visit;
+  placeRoute(site, kind, "/purge", {
+    POST: on(verbs.purge, async (visit) => {
+      const { context, place } = visit;
       const types = unwrap(decodePurge(await readSmallBody(visit)));
-      await perform(context, purgeQueue, { queue, types });
+      await perform(context, verbs.purge, { place, types });
       return noContent();
     }),
   });
 }
 
-function readMetadata(visit: QueueVisit, document: MetadataDocument): Promise<Uint8Array | null> {
+function readMetadata(visit: PlaceVisit, document: MetadataDocument): Promise<Uint8Array | null> {
   const max = visit.context.config.limits.maxQueueMetadata;
   return readBody(visit, { max, tooLarge: { kind: "metadata-too-large", max, document } });
 }

@@ -1,4 +1,5 @@
-/** Subscriptions over HTTP (extended contract 1). */
+/** Subscriptions of queues and topics over HTTP (extended contract 1). */
+import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { perform } from "../../operations/operation.ts";
 import {
@@ -27,36 +28,36 @@ import {
 } from "../../wire/subscriptions.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
-import { on, queueRoute, type QueueVisit, type Site } from "../route.ts";
+import { on, placeRoute, type PlaceVisit, type Site } from "../route.ts";
 
-const COLLECTION = "/v2/queues/:queue/subscriptions";
+const COLLECTION = "/subscriptions";
 const SUBSCRIPTION = `${COLLECTION}/:subscription`;
 
-export function addSubscriptions(site: Site): void {
-  queueRoute(site, COLLECTION, {
-    GET: on(listSubscriptions, async ({ context, queue, query }) => {
+export function addSubscriptions(site: Site, kind: PlaceKind): void {
+  placeRoute(site, kind, COLLECTION, {
+    GET: on(listSubscriptions, async ({ context, place, query }) => {
       const list = unwrap(decodeSubscriptionList(query));
-      const subscriptions = await perform(context, listSubscriptions, { queue, ...list });
-      return json(200, encodeSubscriptionList(queue, subscriptions, list));
+      const subscriptions = await perform(context, listSubscriptions, { place, ...list });
+      return json(200, encodeSubscriptionList(place, subscriptions, list));
     }),
     POST: on(createSubscription, async (visit) => {
-      const { context, queue } = visit;
+      const { context, place } = visit;
       const document = unwrap(decodeNewSubscription(await readSmallBody(visit)));
-      const { id } = await perform(context, createSubscription, { queue, document });
-      return json(201, encodeSubscriptionId(id), { Location: subscriptionsHref(queue) });
+      const { id } = await perform(context, createSubscription, { place, document });
+      return json(201, encodeSubscriptionId(id), { Location: subscriptionsHref(place) });
     }),
   });
 
-  queueRoute(site, SUBSCRIPTION, {
+  placeRoute(site, kind, SUBSCRIPTION, {
     GET: on(getSubscription, async (visit) => {
-      const { context, queue } = visit;
-      return json(200, encodeSubscription(queue, await perform(context, getSubscription, reference(visit))));
+      const { context, place } = visit;
+      return json(200, encodeSubscription(place, await perform(context, getSubscription, reference(visit))));
     }),
     PATCH: on(updateSubscription, async (visit) => {
-      const { queue, id } = reference(visit);
+      const { place, id } = reference(visit);
       const document = unwrap(decodeSubscriptionChanges(await readSmallBody(visit)));
-      await perform(visit.context, updateSubscription, { queue, id, document });
-      return noContent({ Location: subscriptionHref(queue, id) });
+      await perform(visit.context, updateSubscription, { place, id, document });
+      return noContent({ Location: subscriptionHref(place, id) });
     }),
     DELETE: on(deleteSubscription, async (visit) => {
       await perform(visit.context, deleteSubscription, reference(visit));
@@ -64,33 +65,33 @@ export function addSubscriptions(site: Site): void {
     }),
   });
 
-  queueRoute(site, `${SUBSCRIPTION}/confirm`, {
+  placeRoute(site, kind, `${SUBSCRIPTION}/confirm`, {
     PUT: on(confirmSubscription, async (visit) => {
-      const { queue, id } = reference(visit);
+      const { place, id } = reference(visit);
       const confirmed = unwrap(decodeConfirmation(await readSmallBody(visit), id));
-      await perform(visit.context, confirmSubscription, { queue, id, confirmed });
-      return noContent({ Location: confirmationHref(queue, id) });
+      await perform(visit.context, confirmSubscription, { place, id, confirmed });
+      return noContent({ Location: confirmationHref(place, id) });
     }),
   });
 
-  addDeliveries(site);
+  addDeliveries(site, kind);
 }
 
 /** Ours: what became of notifications, and how they are signed. */
-function addDeliveries(site: Site): void {
-  queueRoute(site, `${SUBSCRIPTION}/deliveries`, {
+function addDeliveries(site: Site, kind: PlaceKind): void {
+  placeRoute(site, kind, `${SUBSCRIPTION}/deliveries`, {
     GET: on(getDeliveries, async (visit) => {
       return json(200, encodeDeliveries(await perform(visit.context, getDeliveries, reference(visit))));
     }),
   });
 
-  queueRoute(site, `${SUBSCRIPTION}/redeliver`, {
+  placeRoute(site, kind, `${SUBSCRIPTION}/redeliver`, {
     POST: on(redeliver, async (visit) => {
       return json(202, encodeRedelivered(await perform(visit.context, redeliver, reference(visit))));
     }),
   });
 
-  queueRoute(site, `${SUBSCRIPTION}/secret`, {
+  placeRoute(site, kind, `${SUBSCRIPTION}/secret`, {
     POST: on(renewSecret, async (visit) => {
       const secret = await perform(visit.context, renewSecret, reference(visit));
       return json(201, encodeSecret(secret), { "Cache-Control": "no-store" });
@@ -98,6 +99,6 @@ function addDeliveries(site: Site): void {
   });
 }
 
-function reference({ queue, variable }: QueueVisit): Pick<QueueVisit, "queue"> & { readonly id: string } {
-  return { queue, id: variable("subscription") };
+function reference({ place, variable }: PlaceVisit): Pick<PlaceVisit, "place"> & { readonly id: string } {
+  return { place, id: variable("subscription") };
 }

@@ -18,4 +18,8 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      value INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE topic (
+     name TEXT PRIMARY KEY,
+     metadata TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
 ];

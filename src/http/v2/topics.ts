@@ -1,0 +1,28 @@
+/** Topics over HTTP (core contract 7): all that queues have but claims, signed URLs and a redrive. */
+import {
+  createTopic,
+  deleteTopic,
+  getTopic,
+  getTopicStats,
+  listTopics,
+  purgeTopic,
+  updateTopic,
+} from "../../operations/topics.ts";
+import type { Site } from "../route.ts";
+import { addMessages } from "./messages.ts";
+import { addPlaces } from "./queues.ts";
+import { addSubscriptions } from "./subscriptions.ts";
+
+export function addTopics(site: Site): void {
+  addPlaces(site, "topic", {
+    list: listTopics,
+    create: createTopic,
+    get: getTopic,
+    update: updateTopic,
+    delete: deleteTopic,
+    getStats: getTopicStats,
+    purge: purgeTopic,
+  });
+  addMessages(site, "topic");
+  addSubscriptions(site, "topic");
+}

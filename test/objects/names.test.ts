@@ -1,0 +1,77 @@
+/** Names of objects: whatever a project is called, each says what it stands for, and no two things share one. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { toProjectId, type QueueName, type SubscriptionId } from "../../src/domain/id.ts";
+import type { Place } from "../../src/domain/place.ts";
+import { parseDeliveryName, parseObjectName, toObjects, type ObjectBindings } from "../../src/objects/stubs.ts";
+
+/** The names, behind those of their namespaces, that objects are asked for by. */
+function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown): string[] {
+  const asked: string[] = [];
+  const namespace = (name: string): DurableObjectNamespace =>
+    ({ getByName: (object: string) => asked.push(`${name} ${object}`) }) as unknown as DurableObjectNamespace;
+  const bindings: ObjectBindings = {
+    QUEUES: namespace("QUEUES"),
+    TOPICS: namespace("TOPICS"),
+    PROJECTS: namespace("PROJECTS"),
+    DELIVERIES: namespace("DELIVERIES"),
+  };
+  ask(toObjects(bindings));
+  return asked;
+}
+
+const project = fc
+  .oneof(fc.string(), fc.array(fc.constantFrom("p", "/", "topic:", "topic", ":", "q", "000000000001aaaaaaaaaaaa")))
+  .map((text) => toProjectId(typeof text === "string" ? text : text.join("")));
+const place: fc.Arbitrary<Place> = fc.record({
+  kind: fc.constantFrom("queue" as const, "topic" as const),
+  name: fc.constantFrom("q", "topic", "topic.q", "000000000001aaaaaaaaaaaa").map((name) => name as QueueName),
+});
+const subscription = fc
+  .constantFrom("000000000001aaaaaaaaaaaa", "000000000002bbbbbbbbbbbb")
+  .map((id) => id as SubscriptionId);
+const delivery = fc.record({ project, place, subscription });
+
+function deliveryName(of: ReturnType<typeof parseDeliveryName>): string {
+  const [name = ""] = namesOf((objects) => objects.delivery(of.project, of.place, of.subscription));
+  return name;
+}
+
+describe("the name of a delivery", () => {
+  test("says whose it is", () => {
+    fc.assert(
+      fc.property(delivery, (of) => {
+        expect(parseDeliveryName(deliveryName(of).replace("DELIVERIES ", ""))).toEqual(of);
+      }),
+    );
+  });
+
+  test.each([
+    ["queue", "DELIVERIES p/news/000000000001aaaaaaaaaaaa"],
+    ["topic", "DELIVERIES p/topic:news/000000000001aaaaaaaaaaaa"],
+  ] as const)("of a %s is %s", (kind, name) => {
+    const of = { project: toProjectId("p"), subscription: "000000000001aaaaaaaaaaaa" as SubscriptionId };
+    expect(deliveryName({ ...of, place: { kind, name: "news" as QueueName } })).toBe(name);
+  });
+
+  test.each(["p/news", "p/news/1", "news/000000000001aaaaaaaaaaaa", "p/topic:/000000000001aaaaaaaaaaaa", ""])(
+    "is not %j",
+    (name) => {
+      expect(() => parseDeliveryName(name)).toThrow("addressed by a name");
+    },
+  );
+});
+
+test("a queue and a topic of one name are in namespaces apart", () => {
+  fc.assert(
+    fc.property(project, place, (of, { name }) => {
+      const names = namesOf((objects) => {
+        objects.queue(of, name);
+        objects.place(of, { kind: "queue", name });
+        objects.place(of, { kind: "topic", name });
+      });
+      expect(names).toEqual([`QUEUES ${of}/${name}`, `QUEUES ${of}/${name}`, `TOPICS ${of}/${name}`]);
+      expect(parseObjectName(`${of}/${name}`)).toEqual({ project: of, name });
+    }),
+  );
+});
