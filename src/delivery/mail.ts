@@ -25,7 +25,7 @@ export interface MailMeans {
 }
 
 /** Milliseconds of an attempt. */
-export const MAIL_MS_MAX = 10_000;
+const MAIL_MS_MAX = 10_000;
 
 export class MailCourier implements Courier {
   private readonly means: MailMeans;
