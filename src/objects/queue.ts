@@ -199,6 +199,10 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.subscribers.get(id, this.clock.now());
   }
 
+  async isSubscribed({ subscriber }: { readonly subscriber: string }): Promise<boolean> {
+    return this.subscribers.has(subscriber, this.clock.now());
+  }
+
   async updateSubscription(request: { readonly id: string; readonly document: JsonText }): Promise<Result<Subscribed>> {
     return this.subscribers.update(request.id, request.document);
   }

@@ -116,6 +116,10 @@ export class Subscribers {
     return (this.source.stored()?.list(behind, limit, now) ?? []).map((stored) => toSubscription(stored, now));
   }
 
+  has(subscriber: string, now: EpochMs): boolean {
+    return (this.source.stored()?.bySubscriber(subscriber, now) ?? null) !== null;
+  }
+
   get(id: string, now: EpochMs): Subscription | null {
     const stored = this.source.stored()?.find(id, now) ?? null;
     return stored === null ? null : toSubscription(stored, now);

@@ -15,6 +15,8 @@ export interface SubscriptionRpc {
   /** In order of creation, behind the marker; none for an unknown one. */
   subscriptions(request: { readonly marker: string | null; readonly limit: number }): Promise<readonly Subscription[]>;
   subscription(request: { readonly id: string }): Promise<Subscription | null>;
+  /** Whether there is one of that subscriber, as its client wrote it. */
+  isSubscribed(request: { readonly subscriber: string }): Promise<boolean>;
   /** Failures: those of `checkSubscriptionChanges`, `subscription-not-found`, `subscription-exists`. */
   updateSubscription(request: { readonly id: string; readonly document: JsonText }): Promise<Result<Subscribed>>;
   /** Failure: `subscription-not-found`. */

@@ -48,7 +48,8 @@ export const createSubscription: Operation<{ readonly place: Place; readonly doc
   isRepeatable: always,
   async run(context, { place, document: asked }) {
     const quotas = await quotasOf(context, projectOf(context));
-    const document = await entrustNew(context, asked);
+    const isKnown = (subscriber: string): Promise<boolean> => placeOf(context, place).isSubscribed({ subscriber });
+    const document = await entrustNew(context, { document: asked, isKnown });
     const subscribed = unwrap(await placeOf(context, place).subscribe({ document, quotas }));
     await askSubscriberOf(context, { place, document, ...subscribed });
     return subscribed;

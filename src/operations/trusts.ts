@@ -19,11 +19,16 @@ const TRUST_OPTION = "trust_id";
 
 /**
  * The document of a new subscription, with a trust where its deliveries need one. A document that will be refused comes back
- * as it is: the queue says what is wrong with it.
+ * as it is: the queue says what is wrong with it. So does that of a subscriber that is known, whose subscription stays as it
+ * is: upstream makes a trust each time, and Aodh subscribes with every alarm.
  */
-export async function entrustNew(context: Context, document: JsonText): Promise<JsonText> {
+export async function entrustNew(
+  context: Context,
+  { document, isKnown }: { readonly document: JsonText; readonly isKnown: (subscriber: string) => Promise<boolean> },
+): Promise<JsonText> {
   const checked = checkNewSubscription(membersOf(document), rulesOf(context), context.clock());
-  return checked.ok ? entrust(context, document, checked.value) : document;
+  if (!checked.ok || !needsTrust(checked.value.subscriber)) return document;
+  return (await isKnown(checked.value.subscriber)) ? document : entrust(context, document, checked.value);
 }
 
 /**

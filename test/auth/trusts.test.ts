@@ -181,10 +181,13 @@ function unused(): never {
 
 const MISTRAL = "trust+https://mistral.example/v2/executions";
 const HOOK = "https://hook.example/";
+const KNOWN = "trust+https://mistral.example/v2/known";
 
 describe("a new subscription", () => {
   const entrusted = async (document: object, until: EpochMs[] = []): Promise<unknown> => {
-    return JSON.parse(await entrustNew(contextOf(until), JSON.stringify(document) as JsonText));
+    const text = JSON.stringify(document) as JsonText;
+    const isKnown = async (subscriber: string): Promise<boolean> => subscriber === KNOWN;
+    return JSON.parse(await entrustNew(contextOf(until), { document: text, isKnown }));
   };
 
   test.each([
@@ -206,6 +209,7 @@ describe("a new subscription", () => {
   test.each([
     ["a trust of its own", { subscriber: MISTRAL, options: { trust_id: "mine" } }],
     ["no need of one", { subscriber: HOOK }],
+    ["a subscriber that is known", { subscriber: KNOWN }],
     ["a document that will be refused", { subscriber: MISTRAL, ttl: 1 }],
     ["no subscriber", {}],
   ])("that has %s stays as it is", async (_, document) => {
@@ -226,14 +230,18 @@ describe("a new subscription", () => {
   test("is 503 for a caller who can give no trust, and none that needs no trust", async () => {
     const context = contextOf([], { entrust: null });
     const document = (subscriber: string) => JSON.stringify({ subscriber }) as JsonText;
-    await expect(entrustNew(context, document(MISTRAL))).rejects.toMatchObject({ failure: { kind: "unavailable" } });
-    expect(await entrustNew(context, document(HOOK))).toBe(document(HOOK));
+    const isKnown = async () => false;
+    await expect(entrustNew(context, { document: document(MISTRAL), isKnown })).rejects.toMatchObject({
+      failure: { kind: "unavailable" },
+    });
+    expect(await entrustNew(context, { document: document(HOOK), isKnown })).toBe(document(HOOK));
   });
 
   test("is refused when Keystone refuses the trust", async () => {
     const context = contextOf([], { entrust: async () => ({ ok: false, failure: { kind: "not-authorized" } }) });
     const document = JSON.stringify({ subscriber: MISTRAL }) as JsonText;
-    await expect(entrustNew(context, document)).rejects.toMatchObject({ failure: { kind: "not-authorized" } });
+    const refused = entrustNew(context, { document, isKnown: async () => false });
+    await expect(refused).rejects.toMatchObject({ failure: { kind: "not-authorized" } });
   });
 });
 
