@@ -66,17 +66,19 @@ describe("a mail", () => {
         expect(mail.subject ?? "").toBe(subject);
         expect(textOf(mail)).toBe(body.trimEnd());
       }),
+      { numRuns: 50 },
     );
   });
 
   test("is ASCII in short lines, whatever is in it", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary", maxLength: 5000 }), (subject, text) => {
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary", maxLength: 1200 }), (subject, text) => {
         const oneLine = subject.replace(/\p{Cc}/gu, "");
         const lines = encodeMail({ ...MAIL, subject: oneLine, text }, NOW).split("\r\n");
-        for (const each of lines) expect(each).toMatch(/^[\t\x20-\x7e]{0,998}$/);
+        expect(lines.filter((each) => !/^[\t\x20-\x7e]{0,998}$/.test(each))).toEqual([]);
         expect(lines.filter((each) => each === "")).not.toHaveLength(0);
       }),
+      { numRuns: 30 },
     );
   });
 
