@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SMTPServer } from "smtp-server";
 import { Server } from "../bench/server.ts";
+import { HOPS_MAX } from "../src/domain/hops.ts";
 
 /** Nobody else finds it: what is sent there goes inside, or nowhere. */
 const PUBLIC_URL = "http://sukkal.test:8080/messaging";
@@ -102,6 +103,35 @@ test("a queue of the service is a subscriber like any other, and reached inside"
   const [, copy] = await bodiesOf("copies", 2);
   assert.deepEqual(copy, { ttl: 300, body: "a", Message_Type: "Notification", queue_name: "parcels" });
 });
+
+test("queues that notify each other come to an end", async () => {
+  for (const [from, to] of [
+    ["ping", "pong"],
+    ["pong", "ping"],
+  ] as const) {
+    await subscribe(from, {
+      subscriber: `${PUBLIC_URL}/v2/queues/${to}/messages`,
+      options: {
+        post_data: '{"messages": [{"body": "again", "ttl": 300}]}',
+        post_headers: { "Client-ID": CLIENT, "X-Project-ID": PROJECT },
+      },
+    });
+    const { subscriptions } = (await call("GET", `/v2/queues/${from}/subscriptions`)) as Subscriptions;
+    await call("PUT", `/v2/queues/${from}/subscriptions/${subscriptions[0]?.id}/confirm`, { confirmed: true });
+  }
+  // The questions whether they agree have been posted as well, and stay where they are.
+  await call("POST", "/v2/queues/ping/purge", { resource_types: ["messages"] });
+  await call("POST", "/v2/queues/pong/purge", { resource_types: ["messages"] });
+  await post("ping", "first");
+  assert.deepEqual(await bodiesOf("ping", 3), ["first", "again", "again"]);
+  assert.deepEqual(await bodiesOf("pong", 3), ["again", "again", "again"]);
+  await sleep(500);
+  assert.equal((await bodiesOf("ping", 3)).length + (await bodiesOf("pong", 3)).length, 1 + HOPS_MAX);
+});
+
+interface Subscriptions {
+  readonly subscriptions: readonly { readonly id: string }[];
+}
 
 async function call(method: string, path: string, body?: unknown, headers: object = {}): Promise<unknown> {
   const response = await fetch(`${service?.url}${path}`, {

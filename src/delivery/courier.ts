@@ -13,8 +13,10 @@ export interface Courier {
 export interface Shipment {
   /** `webhook-id`: without a dot. */
   readonly id: string;
-  /** JSON. */
+  /** JSON, or the text of a mail. */
   readonly document: string;
+  /** How often the message has gone on within the service. */
+  readonly hops: number;
 }
 
 export interface AttemptResult {
@@ -31,8 +33,8 @@ export function toShipment(
   content: Content,
   { id, queue }: { readonly id: string; readonly queue: QueueName },
 ): Shipment {
-  const document = content.kind === "document" ? content.text : encodeNotification({ ...content, queue });
-  return { id, document };
+  if (content.kind === "document") return { id, document: content.text, hops: 0 };
+  return { id, document: encodeNotification({ ...content, queue }), hops: content.hops };
 }
 
 /** The result of an attempt that got no answer. */

@@ -3,12 +3,13 @@
 export interface OwnApi {
   /** Where clients find it. */
   readonly publicUrl: string;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** `hops`: how often what is posted will have gone on within the service. */
+  readonly fetch: (hops: number, url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** Through the Worker's own entry; null for a service that does not know where it is. */
-export function toOwnApi(publicUrl: string | null, self: Pick<Fetcher, "fetch">): OwnApi | null {
-  return publicUrl === null ? null : { publicUrl, fetch: (url, init) => self.fetch(url, init) };
+export function toOwnApi(publicUrl: string | null, self: (hops: number) => Pick<Fetcher, "fetch">): OwnApi | null {
+  return publicUrl === null ? null : { publicUrl, fetch: (hops, url, init) => self(hops).fetch(url, init) };
 }
 
 /**

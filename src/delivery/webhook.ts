@@ -3,6 +3,7 @@
  * Webhooks, which upstream lacks. The status alone decides; of what else a receiver says nothing is kept.
  */
 import type { Target } from "../domain/delivery.ts";
+import { HOPS_MAX } from "../domain/hops.ts";
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -82,8 +83,11 @@ export class WebhookCourier implements Courier {
     shipment: Shipment,
     now: EpochMs,
   ): Promise<AttemptResult> {
+    const hops = shipment.hops + 1;
+    // Queues that notify each other would go on for ever.
+    if (hops > HOPS_MAX) return unanswered("forbidden", true);
     const post = await toPost(target, shipment, now);
-    return post === null ? INVALID : this.post(own.fetch, url, post);
+    return post === null ? INVALID : this.post((to, init) => own.fetch(hops, to, init), url, post);
   }
 
   /** A place among the attempts to a host; null when the host is dead or stays too busy. */

@@ -23,11 +23,13 @@ export interface Parcel {
   /** null: the queue is not a delayed one. */
   readonly delay: Seconds | null;
   readonly body: JsonText;
+  /** How often it has gone on within the service. */
+  readonly hops: number;
 }
 
 /** What a subscriber is to be told: a message, or a document of ours, which is sent as it is. */
 export type Content =
-  | { readonly kind: "message"; readonly ttl: Seconds; readonly delay: Seconds | null; readonly body: JsonText }
+  | ({ readonly kind: "message" } & Omit<Parcel, "number">)
   | { readonly kind: "document"; readonly text: string };
 
 /** One attempt, as it is shown to the owner of the subscription. */

@@ -9,6 +9,7 @@ import type { Principal } from "../auth/principal.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Trusts } from "../auth/trusts.ts";
 import type { Config } from "../config/config.ts";
+import { markClient } from "../domain/hops.ts";
 import type { ClientId, QueueName } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -180,7 +181,7 @@ function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
       waitUntil,
       bindings: c.env,
     }),
-    client,
+    client: markClient(client, hopsOf(c)),
     contentLength,
     query: parseQuery(rawQuery(request.url)),
     variable: (name) => c.req.param(name) ?? "",
@@ -193,6 +194,13 @@ function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneCall
   if (trusts === null || typeof credential === "string" || credential.kind !== "token") return null;
   const { token } = credential;
   return (until) => trusts.create({ token, until }, caller);
+}
+
+/** How often what the request posts has gone on: the service tells itself, and nobody else can. */
+function hopsOf(c: Here): number {
+  const props: unknown = c.executionCtx.props;
+  const hops: unknown = typeof props === "object" && props !== null ? Reflect.get(props, "hops") : 0;
+  return typeof hops === "number" ? hops : 0;
 }
 
 function rawQuery(url: string): string {

@@ -17,8 +17,8 @@ interface Place {
   readonly env: ObjectBindings;
   readonly config: Config;
   readonly project: ProjectId;
-  /** The Worker's own entry. */
-  readonly self: Pick<Fetcher, "fetch">;
+  /** The Worker's own entry, for requests that post what has gone on so often. */
+  readonly self: (hops: number) => Pick<Fetcher, "fetch">;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly now: () => EpochMs;
 }

@@ -66,7 +66,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
     const now = (): EpochMs => this.clock.now();
     const write = (work: () => void): void => this.write(work);
-    const self = ctx.exports.default;
+    // What it is told here nobody outside can tell.
+    const self = (hops: number): Pick<Fetcher, "fetch"> => ctx.exports.default({ props: { hops } });
     const means = toCourierMeans({ env, config, project: this.name.project, self, waitUntil, now });
     this.couriers = toCouriers(means);
     this.dispatch = new Dispatch({ now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
@@ -151,9 +152,9 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.position = { epoch, number: newest.number };
     try {
       await this.deliver(
-        fresh.map(({ number, ttl, delay, body }) => ({
+        fresh.map(({ number, ...content }) => ({
           message: toMessageId(epoch, number),
-          content: { kind: "message", ttl, delay, body },
+          content: { kind: "message", ...content },
         })),
       );
     } catch (error) {

@@ -37,15 +37,15 @@ export interface History {
 }
 
 const QUERIES = {
-  insert: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, content)
-             VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  insert: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, hops, content)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   reschedule: "UPDATE delivery SET attempts = ?, due_at_ms = ? WHERE id = ?",
   remove: "DELETE FROM delivery WHERE id = ?",
   removePending: "DELETE FROM delivery WHERE due_at_ms IS NOT NULL",
   revive: "UPDATE delivery SET attempts = 0, due_at_ms = ? WHERE due_at_ms IS NULL",
-  // Without the contents, which may be large; they stand last in a row, so that they are not even read.
+  // Without the contents, which may be large; they stand behind all of this in a row, so that they are not even read.
   all: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id",
-  content: "SELECT ttl_s, delay_s, content FROM delivery WHERE id = ?",
+  content: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = ?",
   standing: "SELECT subscriber, options, queue_policy, secrets, epoch, number, ended FROM subscription",
   writeStanding: `INSERT OR REPLACE INTO subscription
                     (id, subscriber, options, queue_policy, secrets, epoch, number, ended)
@@ -66,6 +66,7 @@ interface ContentRow extends Record<string, SqlStorageValue> {
   /** NULL: a document of ours. */
   ttl_s: number | null;
   delay_s: number | null;
+  hops: number;
   content: string;
 }
 
@@ -96,8 +97,8 @@ export class Deliveries {
 
   insert({ id, message, attempts, dueAt }: StoredDelivery, content: Content): void {
     const [ttl, delay] = content.kind === "message" ? [content.ttl, content.delay] : [null, null];
-    const text = content.kind === "message" ? content.body : content.text;
-    this.sql.run(QUERIES.insert, id, message, attempts, dueAt, ttl, delay, text);
+    const [text, hops] = content.kind === "message" ? [content.body, content.hops] : [content.text, 0];
+    this.sql.run(QUERIES.insert, id, message, attempts, dueAt, ttl, delay, hops, text);
   }
 
   reschedule({ id, attempts, dueAt }: Omit<StoredDelivery, "message">): void {
@@ -134,7 +135,8 @@ export class Deliveries {
     if (row === null) return null;
     if (row.ttl_s === null) return { kind: "document", text: row.content };
     const delay = row.delay_s === null ? null : toSeconds(row.delay_s);
-    return { kind: "message", ttl: toSeconds(row.ttl_s), delay, body: row.content as JsonText };
+    const { content, hops } = row;
+    return { kind: "message", ttl: toSeconds(row.ttl_s), delay, body: content as JsonText, hops };
   }
 
   standing(): Standing | null {

@@ -3,6 +3,7 @@
  * for all subscriptions that keep up.
  */
 import type { Parcel } from "../domain/delivery.ts";
+import { hopsOf } from "../domain/hops.ts";
 import type { Epoch } from "../domain/id.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { readBodies } from "./reading.ts";
@@ -62,6 +63,7 @@ export function readPosted(segments: Segments, behind: number, last: number, isD
       ttl: lifeOf(entry).ttl,
       delay: isDelayed ? toSeconds(delay) : null,
       body,
+      hops: hopsOf(segment.client),
     };
   });
   const end = found.at(-1);

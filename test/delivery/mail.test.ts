@@ -10,7 +10,7 @@ import { toEpochMs } from "../../src/domain/time.ts";
 import { MAIL_ACCOUNT, mailServers, mailsTo } from "../support/mail-servers.ts";
 
 const NOW = toEpochMs(Date.UTC(2026, 10, 5));
-const SHIPMENT = { id: "5d1e_7f3a", document: '{"ttl": 300, "body": "a"}' };
+const SHIPMENT = { id: "5d1e_7f3a", hops: 0, document: '{"ttl": 300, "body": "a"}' };
 const LOGIN = `${encodeURIComponent(MAIL_ACCOUNT.username)}:${encodeURIComponent(MAIL_ACCOUNT.password)}@`;
 
 function smtp(url: string): MailWay {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { unanswered } from "../../src/delivery/courier.ts";
 import { toOwnUrl } from "../../src/delivery/own-api.ts";
 import { WebhookCourier } from "../../src/delivery/webhook.ts";
+import { HOPS_MAX } from "../../src/domain/hops.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
@@ -36,15 +37,15 @@ describe("a subscriber is at the service", () => {
 });
 
 describe("its requests", () => {
-  const send = async (subscriber: string, answer: () => Promise<Response>) => {
-    const inside: { readonly url: string; readonly init: RequestInit }[] = [];
+  const send = async (subscriber: string, answer: () => Promise<Response>, hops = 0) => {
+    const inside: { readonly hops: number; readonly url: string; readonly init: RequestInit }[] = [];
     const courier = new WebhookCourier({
       rules: { allowPrivate: false },
       fetch: () => Promise.reject(new Error("not to be called")),
       own: {
         publicUrl: "http://localhost:8787/messaging",
-        fetch: (url, init) => {
-          inside.push({ url, init });
+        fetch: (hop, url, init) => {
+          inside.push({ hops: hop, url, init });
           return answer();
         },
       },
@@ -52,7 +53,7 @@ describe("its requests", () => {
       now: () => NOW,
     });
     const options = JSON.stringify({ post_headers: { "Client-ID": "c", "X-Auth-Token": "t" } }) as JsonText;
-    const shipment = { id: "m_s", document: "{}" };
+    const shipment = { id: "m_s", document: "{}", hops };
     const result = await courier.send({ subscriber, options, queuePolicy: null, secrets: [] }, shipment, NOW);
     return { result, inside };
   };
@@ -77,6 +78,14 @@ describe("its requests", () => {
     expect(refused.result).toMatchObject({ outcome: "refused", status: 403, isFinal: false });
     const broken = await send("http://localhost:8787/messaging/v2", () => Promise.reject(new Error("no")));
     expect(broken.result).toEqual(unanswered("unreachable"));
+  });
+
+  test("say how often the message has gone on, until it goes no further", async () => {
+    const go = (hops: number) =>
+      send("http://localhost:8787/messaging/v2", async () => new Response(null, { status: 201 }), hops);
+    expect((await go(0)).inside.map(({ hops }) => hops)).toEqual([1]);
+    expect((await go(HOPS_MAX - 1)).inside.map(({ hops }) => hops)).toEqual([HOPS_MAX]);
+    expect(await go(HOPS_MAX)).toEqual({ result: unanswered("forbidden", true), inside: [] });
   });
 
   test("to its host beside it go the way of all others", async () => {

@@ -36,7 +36,7 @@ class Wire implements Courier {
       ...means,
     });
     const target = { subscriber, options: JSON.stringify(options) as JsonText, queuePolicy: null, secrets: [] };
-    return courier.send(target, { id: "m_s", document: "{}" }, NOW);
+    return courier.send(target, { id: "m_s", document: "{}", hops: 0 }, NOW);
   }
 
   get headers(): unknown {

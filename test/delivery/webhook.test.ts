@@ -11,7 +11,7 @@ import { POST_DATA_CHARACTERS_MAX } from "../../src/wire/notifications.ts";
 
 const NOW = toEpochMs(1_893_456_000_500);
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" as WebhookSecret;
-const SHIPMENT: Shipment = { id: "m1_s1", document: '{"body": "a"}' };
+const SHIPMENT: Shipment = { id: "m1_s1", hops: 0, document: '{"body": "a"}' };
 
 interface Setting {
   readonly subscriber?: string;

@@ -59,6 +59,12 @@ describe("a receiver that answers", () => {
 });
 
 describe("a receiver that does not answer in time", () => {
+  test("leaves a row that knows how often its message has gone on", async () => {
+    const delivery = new DeliveryDriver(new Receiver("silent"));
+    await delivery.accept([{ ...delivery.parcel("a"), hops: 3 }]);
+    expect(await delivery.rows("delivery")).toMatchObject([{ hops: 3 }]);
+  });
+
   test("keeps the queue waiting for a moment, and costs a row per message, one for all, and the alarm", async () => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver);

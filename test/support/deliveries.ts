@@ -77,7 +77,7 @@ export class DeliveryDriver {
 
   /** The queue's next message. */
   parcel(body: unknown): Parcel {
-    return { number: ++this.last, ttl: toSeconds(300), delay: null, body: JSON.stringify(body) as JsonText };
+    return { number: ++this.last, ttl: toSeconds(300), delay: null, body: JSON.stringify(body) as JsonText, hops: 0 };
   }
 
   /** `webhook-id` of a message. */

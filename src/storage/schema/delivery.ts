@@ -25,4 +25,5 @@ export const DELIVERY_MIGRATIONS: readonly string[] = [
      failed INTEGER NOT NULL,
      attempts TEXT NOT NULL
    ) STRICT`,
+  "ALTER TABLE delivery ADD COLUMN hops INTEGER NOT NULL DEFAULT 0",
 ];

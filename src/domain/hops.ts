@@ -1,0 +1,22 @@
+/**
+ * How often a message has gone on: a delivery to a queue of the service itself posts it again, and two queues that notify
+ * each other would do so for ever. The count travels with the message in the client id of its post, which costs no column.
+ */
+import type { ClientId } from "./id.ts";
+
+/** A message that has gone on so often goes no further. */
+export const HOPS_MAX = 5;
+
+/** In no header, and so in no client's own id. */
+const MARK = "\n";
+
+/** The client id of a post by the service itself. It is another one than the client's: an echo of it is nobody's own. */
+export function markClient(client: ClientId, hops: number): ClientId {
+  return hops === 0 ? client : (`${hops}${MARK}${client}` as ClientId);
+}
+
+/** 0 for a post from outside. */
+export function hopsOf(client: ClientId): number {
+  const end = client.indexOf(MARK);
+  return end === -1 ? 0 : Number(client.slice(0, end));
+}
