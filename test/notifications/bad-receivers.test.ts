@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { get } from "node:https";
 import { createServer as createTlsServer } from "node:tls";
 import type { AddressInfo } from "node:net";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { BAD_RECEIVERS, ending } from "./bad-receivers.ts";
 import { selfSigned } from "./certificate.ts";
 import { Listener, LOOPBACK, Receiver } from "./listener.ts";
@@ -13,9 +13,8 @@ import { Service, until, type Attempt } from "./service.ts";
 let service: Service;
 
 before(async () => {
-  service = await Service.start({ ALLOW_PRIVATE_SUBSCRIBERS: "true" });
+  service = await Service.with({ ALLOW_PRIVATE_SUBSCRIBERS: "true" });
 });
-after(() => service.stop());
 
 /** The next attempt is a minute away: there is one to look at. */
 const ONE_ATTEMPT = {

@@ -70,9 +70,9 @@ export class Listener {
   private readonly sockets = new Set<Socket>();
 
   /** `answer` is called once per connection, with the first bytes that come. */
-  static async listen(answer: (socket: Socket) => void, at: { host?: string; port?: number } = {}): Promise<Listener> {
+  static async listen(answer: (socket: Socket) => void, host = LOOPBACK, port = 0): Promise<Listener> {
     const listener = new Listener(answer);
-    await once(listener.server.listen(at.port ?? 0, at.host ?? LOOPBACK), "listening");
+    await once(listener.server.listen(port, host), "listening");
     return listener;
   }
 

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeScratch, type Scratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
@@ -38,7 +39,15 @@ export class Service {
   private readonly scratch: Scratch;
   private readonly project = `project-${randomUUID()}`;
 
-  static async start(environment: Readonly<Record<string, string>>): Promise<Service> {
+  /** The one of these settings: it is started once for all files of tests, and stopped after the last. */
+  static with(environment: Readonly<Record<string, string>>): Promise<Service> {
+    const key = JSON.stringify(environment);
+    const known = services.get(key) ?? Service.start(environment);
+    services.set(key, known);
+    return known;
+  }
+
+  private static async start(environment: Readonly<Record<string, string>>): Promise<Service> {
     const scratch = makeScratch("notifications");
     try {
       return new Service(await Server.start({ dataDir: scratch.path, environment }), scratch);
@@ -76,6 +85,12 @@ export class Service {
     return new Queue(this, name);
   }
 }
+
+const services = new Map<string, Promise<Service>>();
+
+after(async () => {
+  for (const service of services.values()) await (await service).stop();
+});
 
 export class Queue {
   readonly name: string;
@@ -142,6 +157,11 @@ export class Subscription {
   async end(): Promise<void> {
     const { status, text } = await this.service.ask("DELETE", this.path);
     assert.equal(status, 204, text);
+  }
+
+  async redeliver(): Promise<void> {
+    const { status, text } = await this.service.ask("POST", `${this.path}/redeliver`);
+    assert.equal(status, 202, text);
   }
 
   async newSecret(): Promise<string> {
