@@ -220,6 +220,8 @@ describe("where private receivers are allowed", { concurrency: true }, () => {
   }
 });
 
+/** Of a subscription; 503 for one that needs Keystone, which this service has none of. */
+const REFUSALS = [400, 503];
 /** What the owner may be told of an attempt that went nowhere. */
 const KEPT_AWAY = ["forbidden", "unreachable", "invalid"];
 const NO_RETRIES = {
@@ -238,7 +240,7 @@ function leadNowhere(cases: readonly { readonly name: string; readonly url: () =
     test(name, async () => {
       const outcome = subscribed.get(name);
       if (outcome instanceof Subscription) await isKeptAway(outcome);
-      else assert.equal(outcome?.status, 400, outcome?.text);
+      else assert.ok(outcome !== undefined && REFUSALS.includes(outcome.status), outcome?.text);
       assert.deepEqual({ connections: canary.connections, heard: canary.heard }, { connections: 0, heard: [] });
     });
   }
