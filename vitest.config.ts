@@ -6,6 +6,8 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { SETTINGS } from "./test/support/settings.ts";
 
+/** Runs in Node, against the service as it is started. */
+const IN_NODE = "test/notifications/**";
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((name) => `test/api/${name}.test.ts`);
 
 function worker(bindings: Readonly<Record<string, string>>) {
@@ -23,7 +25,7 @@ export default defineConfig({
         test: {
           name: "defaults",
           include: ["test/**/*.test.ts"],
-          exclude: UNDER_SETTINGS,
+          exclude: [...UNDER_SETTINGS, IN_NODE],
           globalSetup: ["test/support/mail-server.ts"],
         },
       },

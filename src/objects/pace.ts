@@ -1,10 +1,13 @@
 /**
  * How many calls may be under way at a time: as many as leave the event loop time for requests. Each call that begins
  * looks how late a timer fires: the loop of a busy process is late, and then fewer may be under way; else slowly more. A
- * post to a queue with a thousand subscribers must not have to wait for a thousand calls.
+ * post to a queue with a thousand subscribers must not have to wait for a thousand calls. A call that lasts waits for a
+ * receiver and takes nothing from the loop: its place is free then, or a few slow receivers would hold up all others.
  */
 const CALLS_MIN = 4;
 const CALLS_MAX = 100;
+/** Milliseconds after which a call is taken to wait for somebody. */
+const PLACE_MS = 20;
 /** Milliseconds by which a timer of an idle process may be late. */
 const LATENESS = 5;
 
@@ -18,11 +21,19 @@ export class Pace {
     if (this.underWay >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.underWay++;
     this.probe();
+    let isHeld = true;
+    const leave = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.underWay--;
+      this.admit();
+    };
+    const timer = setTimeout(leave, PLACE_MS);
     try {
       return await call();
     } finally {
-      this.underWay--;
-      this.admit();
+      clearTimeout(timer);
+      leave();
     }
   }
 
