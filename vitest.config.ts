@@ -6,6 +6,8 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { SETTINGS } from "./test/support/settings.ts";
 
+/** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
+const testTimeout = 30_000;
 /** Runs in Node, against the service as it is started. */
 const IN_NODE = "test/notifications/**";
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((name) => `test/api/${name}.test.ts`);
@@ -24,12 +26,13 @@ export default defineConfig({
         plugins: [worker({})],
         test: {
           name: "defaults",
+          testTimeout,
           include: ["test/**/*.test.ts"],
           exclude: [...UNDER_SETTINGS, IN_NODE],
           globalSetup: ["test/support/mail-server.ts"],
         },
       },
-      { plugins: [worker(SETTINGS)], test: { name: "settings", include: UNDER_SETTINGS } },
+      { plugins: [worker(SETTINGS)], test: { name: "settings", testTimeout, include: UNDER_SETTINGS } },
     ],
   },
 });
