@@ -24,7 +24,7 @@ import { toCourierMeans } from "./courier-means.ts";
 import type { Batch, DeliveryReport, DeliveryRpc } from "./delivery-rpc.ts";
 import { Dispatch, type Delivery } from "./dispatch.ts";
 import { Backlog, WATCH_DELAY, type News } from "./backlog.ts";
-import { settlesWithin } from "./patience.ts";
+import { settlesWithin } from "../delivery/patience.ts";
 import { parseDeliveryName, toObjects, type ObjectBindings, type Objects } from "./stubs.ts";
 
 /** Deliveries that may be pending. */

@@ -10,7 +10,7 @@
 import { Agenda } from "../domain/agenda.ts";
 import type { Content } from "../domain/delivery.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { settlesWithin } from "./patience.ts";
+import { settlesWithin } from "../delivery/patience.ts";
 
 /** Milliseconds after which the next first attempt begins although the one before has not been answered. */
 export const TURN_MS = 1000;

@@ -15,6 +15,7 @@ import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import type { Alarm } from "./alarm.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
 import { Pace } from "./pace.ts";
+import { settlesWithin } from "../delivery/patience.ts";
 import { toPublished } from "./seal.ts";
 
 /** What the outbox needs of the queue's object. */
@@ -93,9 +94,12 @@ export class Outbox {
     }
   }
 
-  /** Waits until everybody has caught up or lags. */
-  async settle(): Promise<void> {
-    while (this.followed.size > 0) await Promise.all(this.followed.values());
+  /** Waits until everybody has caught up or lags, at most so many milliseconds: posts may come without an end. */
+  async settle(milliseconds: number): Promise<void> {
+    const settled = async (): Promise<void> => {
+      while (this.followed.size > 0) await Promise.all(this.followed.values());
+    };
+    await settlesWithin(settled(), milliseconds);
   }
 
   /** The first of the subscriptions has come: what was posted before concerns nobody. Within a transaction. */
@@ -153,11 +157,9 @@ export class Outbox {
     return this.served.get(number) ?? (lagging ? stored : Math.max(stored, this.handed));
   }
 
+  /** Brings one subscription up to date. Never rejects: what fails here is repeated by the alarm that the post has armed. */
   private async follow(number: number): Promise<void> {
-    const isTaking = await this.handOver(number).catch((error: unknown) => {
-      logFault(backgroundEvent(this.source.project, "notifications"), error);
-      return false;
-    });
+    const isTaking = await this.attend(() => this.handOver(number));
     this.followed.delete(number);
     const subscription = this.source.subscriptions()?.entry(number) ?? null;
     const last = this.source.queue()?.extent.to ?? 0;
@@ -165,7 +167,16 @@ export class Outbox {
     if (isTaking && subscription !== null && this.isServed(subscription) && this.servedOf(subscription) < last) {
       this.followed.set(number, this.follow(number));
     } else {
-      await this.note(number, isTaking);
+      await this.attend(() => this.note(number, isTaking));
+    }
+  }
+
+  private async attend(step: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await step();
+    } catch (error) {
+      logFault(backgroundEvent(this.source.project, "notifications"), error);
+      return false;
     }
   }
 
@@ -207,12 +218,12 @@ export class Outbox {
   }
 
   /** Writes down what a subscription's catching up, or its failure to, means for the queue. */
-  private async note(number: number, isTaking: boolean): Promise<void> {
+  private async note(number: number, isTaking: boolean): Promise<boolean> {
     const { epoch } = this;
     const lagging = this.source.subscriptions()?.entry(number)?.lagging ?? false;
     const now = this.source.now();
     const isTime = this.writtenAt === null || now >= after(this.writtenAt, WRITE_INTERVAL);
-    if (epoch === null || (isTaking && !lagging && this.followed.size > 0 && !isTime)) return;
+    if (epoch === null || (isTaking && !lagging && this.followed.size > 0 && !isTime)) return true;
     this.writtenAt = now;
     await this.source.write(() => {
       if (this.source.queue()?.record.epoch !== epoch || this.epoch !== epoch) return;
@@ -227,6 +238,7 @@ export class Outbox {
       }
       this.keep();
     });
+    return true;
   }
 
   private noteLag(number: number, epoch: Epoch, isTaking: boolean): void {

@@ -49,6 +49,10 @@ export interface SubscribersSource {
 /** For how long a secret goes on to sign that another has replaced. */
 const SECRET_OVERLAP = toSeconds(86_400);
 const SECRET_BYTES = 32;
+/** Milliseconds that a run of the alarm waits for what it hands over; it goes on after it. */
+const ALARM_RUN_MS = 1000;
+/** Milliseconds that a queue's end waits for the same. */
+const FAREWELL_MS = 10_000;
 /** Of no log: the queue is deleted, and its next life has an epoch of its own. */
 const NO_EPOCH = "" as Epoch;
 
@@ -211,13 +215,13 @@ export class Subscribers {
     const now = this.source.now();
     await this.end(({ expiresAt }) => expiresAt <= now, true);
     this.outbox.start({ lagging: true });
-    await this.outbox.settle();
+    await this.outbox.settle(ALARM_RUN_MS);
   }
 
   /** Hands over what the queue still holds, before it ends: what no object takes then is lost with its messages. */
   async finish(): Promise<void> {
     this.outbox.start({ lagging: true });
-    await this.outbox.settle();
+    await this.outbox.settle(FAREWELL_MS);
   }
 
   /** Arms the alarm for what is next. */

@@ -169,7 +169,12 @@ describe("Retry-After", () => {
 
 describe("410", () => {
   interface Inside {
-    objects: { queue(...names: readonly string[]): { disableSubscription(request: { id: string }): Promise<void> } };
+    objects: {
+      place(
+        project: string,
+        place: { readonly name: string },
+      ): { disableSubscription(request: { id: string }): Promise<void> };
+    };
   }
 
   /** Listens to what the object tells its queue. */
@@ -177,9 +182,9 @@ describe("410", () => {
     const told: string[] = [];
     await runInDurableObject(delivery.stub, (object) => {
       (object as unknown as Inside).objects = {
-        queue: (project, queue) => ({
+        place: (project, { name }) => ({
           disableSubscription: async ({ id }) => {
-            told.push(`${project}/${queue}/${id}`);
+            told.push(`${project}/${name}/${id}`);
             if (!isUp) throw new Error("The queue is not there.");
           },
         }),
