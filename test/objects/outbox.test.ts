@@ -205,6 +205,20 @@ describe("what has not been handed over", () => {
     await expect.poll(() => hook.bodies).toEqual(["a", "b"]);
   });
 
+  test("does not keep the alarm from its other work, however long an object takes", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url, { ttl: 100_000 });
+    let answer = (): void => undefined;
+    await between(orders, () => ({ accept: () => new Promise((resolve) => (answer = () => resolve("taken"))) }));
+    await orders.post({ body: "a", ttl: 60 });
+    await orders.post({ body: "b", ttl: 7200 });
+    clock.advance({ hours: 1 });
+    expect(await runDurableObjectAlarm(queueStub(orders))).toBe(true);
+    const at = await runInDurableObject(queueStub(orders), async (_, state) => state.storage.getAlarm());
+    expect((at ?? 0) - Date.now()).toBe(10_000);
+    answer();
+  });
+
   test("goes out before its queue ends", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
