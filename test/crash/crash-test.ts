@@ -53,6 +53,14 @@ export class CrashTest {
 
   /** True when nothing was found. */
   async run(): Promise<boolean> {
+    try {
+      return await this.runCycles();
+    } finally {
+      for (const client of this.clients) client.close();
+    }
+  }
+
+  private async runCycles(): Promise<boolean> {
     const startedAt = performance.now();
     for (let cycle = 1; cycle <= this.options.cycles; cycle++) {
       const isFirst = (cycle - 1) % CYCLES_PER_ERA === 0;
@@ -75,10 +83,6 @@ export class CrashTest {
         `${this.unknown} operations without an answer, 0 violations\n`,
     );
     return true;
-  }
-
-  close(): void {
-    for (const client of this.clients) client.close();
   }
 
   private beginEra(era: number): void {

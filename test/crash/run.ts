@@ -1,8 +1,9 @@
 /**
- * `npm run test:crash -- [--cycles N] [--seed S]`: several clients work on a few queues, the process of the service is
- * killed outright at a random moment, starts again on the same folder, is audited, and goes on; again and again. After
- * each crash everything that the clients did and saw is held against what the service promises. Fails with the offending
- * part of the history.
+ * `npm run test:crash -- [--cycles N] [--seed S] [--part queues|notifications]`: several clients work on a few queues, the
+ * process of the service is killed outright at a random moment, starts again on the same folder, is audited, and goes on;
+ * again and again. After each crash everything that the clients did and saw is held against what the service promises.
+ * Fails with the offending part of the history. Then the same with subscribers that fail now and then, who must have been
+ * told of everything in the end.
  *
  * `kill -9` shows what a crash of the process does. It does not show a power cut: what the disk was told to keep, it keeps.
  */
@@ -13,23 +14,37 @@ import { makeScratch } from "../../bench/scratch.ts";
 import { Workerd } from "../../bench/workerd.ts";
 import { PAGE_MAX } from "./auditor.ts";
 import { CrashTest, type Options } from "./crash-test.ts";
+import { NotificationTest } from "./notification-test.ts";
 
-async function main(options: Options): Promise<boolean> {
+const PARTS = ["queues", "notifications"] as const;
+
+interface Run extends Options {
+  readonly parts: readonly (typeof PARTS)[number][];
+}
+
+async function main({ parts, ...options }: Run): Promise<boolean> {
   process.stdout.write(`crash test: ${options.cycles} cycles, seed ${options.seed}\n`);
   const scratch = makeScratch("crash");
   const config = await bundle({ entry: "src/index.ts", config: "config.capnp" }, scratch.path);
-  const environment = { AUTH_STRATEGY: "none", MAX_MESSAGES_PER_PAGE: String(PAGE_MAX) };
+  const environment = {
+    AUTH_STRATEGY: "none",
+    MAX_MESSAGES_PER_PAGE: String(PAGE_MAX),
+    ALLOW_PRIVATE_SUBSCRIBERS: "true",
+  };
   const started: Workerd[] = [];
-  const test = new CrashTest(options, async () => {
+  const start = async (): Promise<Workerd> => {
     const workerd = await Workerd.start({ config, dataDir: join(scratch.path, "data"), environment });
     started.push(workerd);
     return workerd;
-  });
-  let hasPassed = false;
+  };
+  let hasPassed = true;
   try {
-    hasPassed = await test.run();
+    if (parts.includes("queues")) hasPassed = await new CrashTest(options, start).run();
+    if (hasPassed && parts.includes("notifications")) hasPassed = await new NotificationTest(options, start).run();
+  } catch (error) {
+    hasPassed = false;
+    throw error;
   } finally {
-    test.close();
     await started.at(-1)?.end("SIGKILL");
     if (hasPassed) {
       scratch.remove();
@@ -41,13 +56,17 @@ async function main(options: Options): Promise<boolean> {
   return hasPassed;
 }
 
-function readOptions(): Options {
-  const { values } = parseArgs({ options: { cycles: { type: "string", default: "10" }, seed: { type: "string" } } });
+function readOptions(): Run {
+  const { values } = parseArgs({
+    options: { cycles: { type: "string", default: "10" }, seed: { type: "string" }, part: { type: "string" } },
+  });
   const options = { cycles: Number(values.cycles), seed: Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)) };
   if (!Number.isInteger(options.cycles) || options.cycles < 1)
     throw new Error("--cycles must be a whole number of at least 1");
   if (!Number.isInteger(options.seed)) throw new Error("--seed must be a whole number");
-  return options;
+  const parts = PARTS.filter((part) => values.part === undefined || values.part === part);
+  if (parts.length === 0) throw new Error(`--part must be one of ${PARTS.join(", ")}`);
+  return { ...options, parts };
 }
 
 process.exitCode = (await main(readOptions())) ? 0 : 1;

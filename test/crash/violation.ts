@@ -19,4 +19,6 @@ export type Rule =
   | "nothing comes from nowhere"
   | "stats agree"
   | "free is claimable"
-  | "answers are expected";
+  | "answers are expected"
+  | "everybody is told"
+  | "moves happen once";

@@ -1,0 +1,130 @@
+/** The checker of notifications can fail: for every rule an account that breaks it, beside the nearest one that does not. */
+import { describe, expect, test } from "vitest";
+import type { PostKey, Seen } from "./history.ts";
+import { checkNotifications, tally, type Account, type Arrival, type Posted } from "./notification-checker.ts";
+
+const TOLD = [arrival("1-1", 0), arrival("1-1", 1)];
+
+describe("everybody is told", () => {
+  test("of every message of an acknowledged post", () => {
+    expect(rules({})).toEqual([]);
+    expect(rules({ told: [arrival("1-1", 0)] })).toEqual(["everybody is told"]);
+  });
+
+  test("in vain does not count", () => {
+    expect(rules({ told: [...TOLD.slice(1), arrival("1-1", 0, { isAccepted: false })] })).toEqual([
+      "everybody is told",
+    ]);
+    expect(rules({ told: [arrival("1-1", 0, { isAccepted: false }), ...TOLD] })).toEqual([]);
+  });
+
+  test("also of a message that was deleted at once", () => {
+    const deleted = { source: [seen("1-1", 0)], touched: [seen("1-1", 1)] };
+    expect(rules({ ...deleted, told: [arrival("1-1", 0)] })).toEqual(["everybody is told"]);
+  });
+
+  test("of a post without an answer perhaps", () => {
+    const posts = [posted("1-1", 2, false)];
+    expect(rules({ posts, told: [], source: [] })).toEqual([]);
+    expect(rules({ posts })).toEqual([]);
+  });
+
+  test("of dead letters too, by those who follow them", () => {
+    const moved = { source: [seen("1-1", 0)], dead: [seen("1-1", 1)] };
+    expect(rules(moved)).toEqual(["everybody is told"]);
+    expect(rules({ ...moved, toldOfDead: [arrival("1-1", 1)] })).toEqual([]);
+  });
+});
+
+describe("nothing comes from nowhere", () => {
+  test("such as a message that was never posted", () => {
+    expect(rules({ told: [...TOLD, arrival("1-1", 2)] })).toEqual(["nothing comes from nowhere"]);
+  });
+
+  test("such as a dead letter that is none", () => {
+    expect(rules({ toldOfDead: [arrival("1-1", 1)] })).toEqual(["nothing comes from nowhere"]);
+  });
+});
+
+describe("ids are unique", () => {
+  test("a message that comes again has the id it had", () => {
+    expect(rules({ told: [...TOLD, ...TOLD] })).toEqual([]);
+    expect(rules({ told: [...TOLD, arrival("1-1", 1, { id: "other" })] })).toEqual(["ids are unique"]);
+  });
+
+  test("two messages have two", () => {
+    expect(rules({ told: [arrival("1-1", 0), arrival("1-1", 1, { id: "1-1/0" })] })).toEqual(["ids are unique"]);
+  });
+});
+
+describe("a message is in one queue, once", () => {
+  test("not in both", () => {
+    expect(rules({ dead: [seen("1-1", 1)], toldOfDead: [arrival("1-1", 1)] })).toEqual(["moves happen once"]);
+  });
+
+  test("not twice in one", () => {
+    const dead = [seen("1-1", 1), seen("1-1", 1)];
+    expect(rules({ source: [seen("1-1", 0)], dead, toldOfDead: [arrival("1-1", 1)] })).toEqual(["moves happen once"]);
+  });
+
+  test("not in none, unless somebody was about to delete it", () => {
+    expect(rules({ source: [seen("1-1", 0)] })).toEqual(["acked is kept"]);
+    expect(rules({ source: [seen("1-1", 0)], touched: [seen("1-1", 1)] })).toEqual([]);
+  });
+});
+
+test("duplicates and late ones are counted, not blamed", () => {
+  const arrivals = [
+    arrival("1-2", 0),
+    arrival("2-1", 0),
+    arrival("1-1", 1),
+    arrival("1-2", 0),
+    arrival("2-2", 0, { isAccepted: false }),
+    arrival("2-2", 0),
+  ];
+  expect(tally("steady", arrivals)).toEqual({
+    subscriber: "steady",
+    messages: 4,
+    requests: 6,
+    duplicates: 1,
+    late: 1,
+  });
+});
+
+interface Case {
+  readonly posts: readonly Posted[];
+  readonly told: readonly Arrival[];
+  readonly toldOfDead: readonly Arrival[];
+  readonly source: readonly Seen[];
+  readonly dead: readonly Seen[];
+  readonly touched: readonly Seen[];
+}
+
+/** A post of two messages, stored and told of, unless the case says otherwise. */
+function rules(changes: Partial<Case>): readonly string[] {
+  const usual = { posts: [posted("1-1", 2)], told: TOLD, toldOfDead: [], source: [seen("1-1", 0), seen("1-1", 1)] };
+  const { posts, told, toldOfDead, source, dead, touched }: Case = { ...usual, dead: [], touched: [], ...changes };
+  const account: Account = {
+    posts,
+    arrivals: new Map([
+      ["steady", told],
+      ["mourner", toldOfDead],
+    ]),
+    subscribers: { source: ["steady"], dead: ["mourner"] },
+    stored: { source, dead },
+    touched,
+  };
+  return checkNotifications(account).map(({ rule }) => rule);
+}
+
+function posted(post: PostKey, count: number, isAcked = true): Posted {
+  return { post, count, isAcked };
+}
+
+function arrival(post: PostKey, index: number, changes: Partial<Arrival> = {}): Arrival {
+  return { post, index, id: `${post}/${index}`, isAccepted: true, ...changes };
+}
+
+function seen(post: PostKey, index: number): Seen {
+  return { post, index, id: `${post}/${index}` };
+}
