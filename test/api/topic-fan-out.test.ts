@@ -1,6 +1,6 @@
 /**
- * A post to a topic with a thousand subscribers. In a file of its own: what their objects write down afterwards keeps the
- * machine busy.
+ * A post to a topic with many subscribers; the benchmark has a thousand. In a file of its own: what their objects write down
+ * afterwards keeps the machine busy.
  */
 import { expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
@@ -10,15 +10,15 @@ import { project } from "../support/zaqar.ts";
 freezeClock();
 interceptCalls();
 
-const SUBSCRIBERS = 1000;
+const SUBSCRIBERS = 200;
 
-test("reaches each of them once", { timeout: 240_000 }, async () => {
+test("reaches each of them once", async () => {
   const news = await project().topic();
   const hooks = Array.from({ length: SUBSCRIBERS }, () => new Receiver());
   await Promise.all(hooks.map((hook) => news.subscribe(hook.url)));
   await news.post("to all");
   // Far more than it takes: every object has to be started.
   const reached = (): number => hooks.filter(({ received }) => received.length > 0).length;
-  await expect.poll(reached, { timeout: 180_000, interval: 100 }).toBe(SUBSCRIBERS);
+  await expect.poll(reached, { timeout: 25_000, interval: 100 }).toBe(SUBSCRIBERS);
   expect(hooks.flatMap(({ bodies }) => bodies)).toEqual(hooks.map(() => "to all"));
 });
