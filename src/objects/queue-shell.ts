@@ -121,6 +121,8 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       // While there is more to sweep, its time is known; looking for it would read every row that is left.
       if (hasMore) this.alarms.arm(after(this.clock.now(), toSeconds(1)));
       else this.armForNext();
+      // The last of what outlived the queue may have ended.
+      if (this.queue === null && this.subscriptionRows !== null) await this.end();
     } catch (error) {
       logFault(backgroundEvent(this.project, "queue alarm"), error);
       this.repeatLater();

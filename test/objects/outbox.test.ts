@@ -216,7 +216,7 @@ describe("what has not been handed over", () => {
     expect(await runDurableObjectAlarm(queueStub(orders))).toBe(true);
     const at = await runInDurableObject(queueStub(orders), async (_, state) => state.storage.getAlarm());
     expect((at ?? 0) - Date.now()).toBe(10_000);
-    answer();
+    await inside(orders, () => answer());
   });
 
   test("goes out before its queue ends", async () => {
@@ -298,6 +298,18 @@ describe("a subscription", () => {
     await ring(orders);
     expect(ended).toEqual([[id, { finish: true }]]);
     expect(hook.bodies).toEqual([]);
+  });
+
+  test("that was the last thing its object had to keep leaves nothing behind", async () => {
+    const orders = await project().queue();
+    await orders.subscribe(new Receiver().url, { ttl: 60 });
+    await orders.remove();
+    expect(await rows(orders, "subscription")).toHaveLength(1);
+    clock.advance({ seconds: 60 });
+    await runDurableObjectAlarm(queueStub(orders));
+    expect(await rows(orders, "sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")).toEqual([]);
+    expect(await orders.subscriptions()).toMatchObject({ subscriptions: [] });
+    await orders.post("a new life");
   });
 
   test("of a queue without messages wakes its object only when its time is over", async () => {
