@@ -8,12 +8,12 @@ import { before, describe, test } from "node:test";
 import { BAD_RECEIVERS, ending } from "./bad-receivers.ts";
 import { selfSigned } from "./certificate.ts";
 import { Listener, LOOPBACK, Receiver } from "./listener.ts";
-import { Service, until, type Attempt } from "./service.ts";
+import { OPEN, Service, until, type Attempt } from "./service.ts";
 
 let service: Service;
 
 before(async () => {
-  service = await Service.with({ ALLOW_PRIVATE_SUBSCRIBERS: "true" });
+  service = await Service.with(OPEN);
 });
 
 /** The next attempt is a minute away: there is one to look at. */

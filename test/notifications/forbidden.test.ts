@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { before, describe, test } from "node:test";
 import { Listener, LOOPBACK, Receiver } from "./listener.ts";
-import { Service, Subscription, until, type Answer } from "./service.ts";
+import { OPEN, Service, Subscription, until, type Answer } from "./service.ts";
 
 let service: Service;
 let canary: Listener;
@@ -172,7 +172,7 @@ describe("nothing leads to the canary", () => {
 describe("where private receivers are allowed", { concurrency: true }, () => {
   let open: Service;
   before(async () => {
-    open = await Service.with({ ALLOW_PRIVATE_SUBSCRIBERS: "true" });
+    open = await Service.with(OPEN);
   });
 
   test("the canary would have heard", async () => {

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { before, test } from "node:test";
 import { Receiver } from "./listener.ts";
-import { Service, until, type Queue } from "./service.ts";
+import { OPEN, Service, until, type Queue } from "./service.ts";
 
 const MESSAGES = 20;
 /** Milliseconds between two posts. */
@@ -24,7 +24,7 @@ const FREE = { p50: 3000, p99: 6000 };
 let service: Service;
 
 before(async () => {
-  service = await Service.with({ ALLOW_PRIVATE_SUBSCRIBERS: "true" });
+  service = await Service.with(OPEN);
 });
 
 test("a good receiver hears as soon beside bad ones as beside good ones", async (t) => {

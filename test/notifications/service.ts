@@ -34,6 +34,12 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Settings of a service that calls receivers on loopback, and signs URLs. */
+export const OPEN = {
+  ALLOW_PRIVATE_SUBSCRIBERS: "true",
+  SIGNED_URL_SECRET_KEY: "0123456789abcdef0123456789abcdef",
+};
+
 export class Service {
   private readonly server: Server;
   private readonly scratch: Scratch;

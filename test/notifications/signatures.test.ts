@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { before, describe, mock, test } from "node:test";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { Receiver, type Received } from "./listener.ts";
-import { Service, until, type Queue, type Subscription } from "./service.ts";
+import { OPEN, Service, until, type Queue, type Subscription } from "./service.ts";
 
 let service: Service;
 
 before(async () => {
-  service = await Service.with({ ALLOW_PRIVATE_SUBSCRIBERS: "true" });
+  service = await Service.with(OPEN);
 });
 
 test("a subscription without a secret gets no signature, but all else that a receiver needs", async () => {
