@@ -153,7 +153,7 @@ export function tally(subscriber: string, arrivals: readonly Arrival[]): Tally {
 /** More messages than a post has. */
 const INDEX_MAX = 1000;
 
-export function keyOf({ post, index }: MessageKey): string {
+function keyOf({ post, index }: MessageKey): string {
   return `${post}/${index}`;
 }
 
