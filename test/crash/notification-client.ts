@@ -3,10 +3,14 @@
  * messages become dead letters and others are gone before everybody has heard of them.
  */
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageKey, PostKey, Seen } from "./history.ts";
 import type { Posted } from "./notification-checker.ts";
 import type { Random } from "./random.ts";
 import { messagesOf, Zaqar, type Answer, type Call } from "./zaqar.ts";
+
+/** A slow subscriber is sent one after another: without pauses it would be told for minutes after the last crash. */
+const PAUSE_MS_MAX = 100;
 
 export class NotificationClient {
   readonly posts: Posted[] = [];
@@ -32,6 +36,7 @@ export class NotificationClient {
     this.isBroken = false;
     let count = 0;
     for (; !this.isBroken; count++) {
+      await sleep(this.random.between(0, PAUSE_MS_MAX));
       if (this.random.chance(0.6)) await this.post();
       else await this.consume();
     }

@@ -20,7 +20,7 @@ const DEAD = "notified-dead";
 const SUBSCRIBERS: Readonly<Record<string, Temper & { readonly queue: string }>> = {
   steady: { queue: SOURCE, refuses: 0, resets: 0, slowness: 0 },
   failing: { queue: SOURCE, refuses: 0.3, resets: 0.05, slowness: 0 },
-  slow: { queue: SOURCE, refuses: 0.05, resets: 0, slowness: 100 },
+  slow: { queue: SOURCE, refuses: 0.05, resets: 0, slowness: 60 },
   mourner: { queue: DEAD, refuses: 0.2, resets: 0.05, slowness: 50 },
 };
 /** Enough retries for any run of bad luck, a second apart. */
