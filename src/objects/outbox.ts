@@ -13,7 +13,7 @@ import type { Sql } from "../storage/sql.ts";
 import type { SubscriptionEntry, Subscriptions } from "../storage/subscriptions.ts";
 import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import type { Alarm } from "./alarm.ts";
-import type { DeliveryRpc } from "./delivery-rpc.ts";
+import type { Batch, DeliveryRpc } from "./delivery-rpc.ts";
 import { Pace } from "./pace.ts";
 import { settlesWithin } from "../delivery/patience.ts";
 import { toPublished } from "./seal.ts";
@@ -37,6 +37,8 @@ export interface OutboxSource {
 
 /** How often at least progress is written while there is always somebody who has not caught up. */
 const WRITE_INTERVAL = toSeconds(1);
+/** Milliseconds that are long for a receiver. */
+const SLOW_MS = 50;
 /** Looks at the log that are kept for those who come by next. */
 const LOOKS_MAX = 8;
 const NOTHING: HandedOver = { handed: 0, sweepAt: null };
@@ -46,6 +48,8 @@ export class Outbox {
   /** Up to where each subscription has been served, as far as that is more than the rows say. */
   private readonly served = new Map<number, number>();
   private readonly followed = new Map<number, Promise<void>>();
+  /** Those that were slow to take what they were given last: they come after the others. */
+  private readonly slow = new Set<number>();
   private readonly looks = new Map<number, Posted>();
   private readonly pace = new Pace();
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -62,6 +66,7 @@ export class Outbox {
   reset(): void {
     this.epoch = null;
     this.served.clear();
+    this.slow.clear();
     this.looks.clear();
     this.keep();
   }
@@ -87,7 +92,9 @@ export class Outbox {
   /** Follows whoever has not caught up, without the lagging unless they are meant too. */
   start(options: { readonly lagging: boolean }): void {
     const last = this.source.queue()?.extent.to ?? 0;
-    for (const subscription of this.following()) {
+    const following = this.following();
+    const isSlow = ({ number }: SubscriptionEntry): boolean => this.slow.has(number);
+    for (const subscription of [...following.filter((each) => !isSlow(each)), ...following.filter(isSlow)]) {
       const { number, lagging } = subscription;
       if (this.followed.has(number) || (lagging && !options.lagging) || this.servedOf(subscription) >= last) continue;
       this.followed.set(number, this.follow(number));
@@ -115,6 +122,7 @@ export class Outbox {
   /** Of one subscription only its row counts from now on. */
   forget(number: number): void {
     this.served.delete(number);
+    this.slow.delete(number);
   }
 
   /** Keeps in the log what somebody has yet to take. */
@@ -193,12 +201,20 @@ export class Outbox {
       const { parcels, upTo } = this.look(queue, behind);
       const target = this.source.target(number);
       if (parcels.length > 0 && target !== null) {
-        const batch = { target, epoch, parcels };
-        const answer = await this.pace.run(() => this.source.delivery(subscription.id).accept(batch));
-        if (answer === "full") return false;
+        if (!(await this.call(subscription, { target, epoch, parcels }))) return false;
       }
       if (this.epoch === epoch) this.served.set(number, upTo);
     }
+  }
+
+  private async call({ number, id }: SubscriptionEntry, batch: Batch): Promise<boolean> {
+    return this.pace.run(async () => {
+      const begun = Date.now();
+      const answer = await this.source.delivery(id).accept(batch);
+      if (Date.now() - begun > SLOW_MS) this.slow.add(number);
+      else this.slow.delete(number);
+      return answer === "taken";
+    });
   }
 
   private look(queue: LiveQueue, behind: number): Posted {

@@ -94,6 +94,24 @@ describe("a message", () => {
     await expect.poll(() => hook.bodies).toEqual(["poison"]);
   });
 
+  test("goes first to those who were quick to take the one before", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    const [slow, quick] = [await orders.subscribe(`${hook.url}/slow`), await orders.subscribe(`${hook.url}/quick`)];
+    const asked: string[] = [];
+    await between(orders, (_, subscription) => ({
+      accept: async () => {
+        asked.push(subscription);
+        if (subscription === slow) clock.advance({ seconds: 1 });
+        return "taken";
+      },
+    }));
+    for (const body of ["a", "b"]) {
+      await orders.post(body);
+      await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: body === "a" ? 1 : 2 }]);
+    }
+    expect(asked).toEqual([slow, quick, quick, slow]);
+  });
+
   test("costs its queue one row more, however many subscribers it has", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     for (const path of numbered(5)) await orders.subscribe(`${hook.url}/${path}`);
