@@ -87,6 +87,7 @@ const sukkal :Workerd.Worker = (
     (name = "REQUIRE_CONFIRMATION", fromEnvironment = "REQUIRE_CONFIRMATION"),
     (name = "EXTERNAL_CONFIRMATION_URL", fromEnvironment = "EXTERNAL_CONFIRMATION_URL"),
     (name = "PUBLIC_URL", fromEnvironment = "PUBLIC_URL"),
+    (name = "RETRY_JITTER", fromEnvironment = "RETRY_JITTER"),
     (name = "ALLOW_PRIVATE_SUBSCRIBERS", fromEnvironment = "ALLOW_PRIVATE_SUBSCRIBERS"),
     (name = "TRUSTED_SUBSCRIBERS", fromEnvironment = "TRUSTED_SUBSCRIBERS"),
     (name = "MAIL_FROM", fromEnvironment = "MAIL_FROM"),

@@ -52,6 +52,14 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     form: { words: "an http or https URL", pattern: /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/ },
   },
   {
+    name: "RETRY_JITTER",
+    default: "0",
+    option: "ours",
+    meaning:
+      "up to so much is added to the delay before a retry (%), so that those who failed together do not come back together",
+    range: { min: 0, max: 100 },
+  },
+  {
     name: "ALLOW_PRIVATE_SUBSCRIBERS",
     default: "false",
     option: "ours",

@@ -11,6 +11,8 @@ export interface NotificationConfig {
   readonly externalConfirmationUrl: string | null;
   /** Without a slash at the end; null: not known. */
   readonly publicUrl: string | null;
+  /** The part of a delay that may be added to it. */
+  readonly retryJitter: number;
   readonly allowPrivateSubscribers: boolean;
   /** `host` or `host:port`, lower case: who may be sent a Keystone token. */
   readonly trustedSubscribers: readonly string[];
@@ -34,6 +36,7 @@ export function readNotifications(texts: ReadonlyMap<string, string | null>): No
     requireConfirmation,
     externalConfirmationUrl: text("EXTERNAL_CONFIRMATION_URL"),
     publicUrl: text("PUBLIC_URL")?.replace(/\/+$/, "") ?? null,
+    retryJitter: Number(text("RETRY_JITTER")) / 100,
     allowPrivateSubscribers: text("ALLOW_PRIVATE_SUBSCRIBERS") === "true",
     trustedSubscribers: list("TRUSTED_SUBSCRIBERS").map((host) => host.toLowerCase()),
     mailFrom: text("MAIL_FROM"),

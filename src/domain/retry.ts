@@ -135,6 +135,11 @@ export function nextDelay(policy: RetryPolicy, retriesSoFar: number): Seconds | 
   return retry < policy.maximumDelayRetries ? policy.maximumDelay : null;
 }
 
+/** The delay with up to `jitter`, a part of it, added; `fraction`, from 0 to 1, says how much of that. */
+export function withJitter(delay: Seconds, jitter: number, fraction: number): Seconds {
+  return toSeconds(delay + Math.round(delay * jitter * fraction));
+}
+
 /** Linear starts at the minimum and stops short of the maximum; the others have one delay per whole step. */
 function backoffRetries(policy: RetryPolicy): number {
   const steps = (policy.maximumDelay - policy.minimumDelay) / BACKOFF_STEP;

@@ -10,7 +10,8 @@ import { sendBy, toCouriers, type Couriers } from "../delivery/couriers.ts";
 import type { Target } from "../domain/delivery.ts";
 import { toMessageId } from "../domain/id.ts";
 import { membersOf } from "../domain/json.ts";
-import { choosePolicy, nextDelay } from "../domain/retry.ts";
+import { randomFraction } from "../domain/random.ts";
+import { choosePolicy, nextDelay, withJitter } from "../domain/retry.ts";
 import { after, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 import { Deliveries, type Standing } from "../storage/deliveries.ts";
 import { isMigrated, migrate } from "../storage/migrate.ts";
@@ -38,6 +39,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   protected readonly sql: Sql;
   private readonly name: ReturnType<typeof parseDeliveryName>;
   private readonly objects: Objects;
+  private readonly jitter: number;
   private readonly store: Deliveries;
   private readonly alarms: Alarm;
   private readonly clock = new Clock();
@@ -58,6 +60,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
     const config = readConfig({ ...env });
+    this.jitter = config.retryJitter;
     this.name = parseDeliveryName(ctx.id.name ?? "");
     this.objects = toObjects(env);
     this.sql = new Sql(ctx.storage);
@@ -236,7 +239,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private delayAfter(attempts: number): Seconds | null {
     if (this.target === null) return null;
     const subscription = membersOf(this.target.options).get("_retry_policy") ?? null;
-    return nextDelay(choosePolicy({ queue: this.target.queuePolicy, subscription }), attempts - 1);
+    const delay = nextDelay(choosePolicy({ queue: this.target.queuePolicy, subscription }), attempts - 1);
+    return delay === null ? null : withJitter(delay, this.jitter, randomFraction());
   }
 
   /** Tells the queue that the subscriber wants no more. If that fails, the next answer of that kind repeats it. */

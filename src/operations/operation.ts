@@ -7,6 +7,7 @@ import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Config } from "../config/config.ts";
 import type { ProjectId, QueueName, TrustId } from "../domain/id.ts";
 import type { Quotas } from "../domain/quota.ts";
+import { randomFraction } from "../domain/random.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -133,10 +134,4 @@ function isMomentary(fault: unknown): boolean {
   if (!(fault instanceof Error) || fault instanceof Refusal) return false;
   const isSet = (flag: string): boolean => Reflect.get(fault, flag) === true;
   return isSet("retryable") && !isSet("overloaded");
-}
-
-/** From 0 to 1: callers that failed together must not come back together. */
-function randomFraction(): number {
-  const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return bits / 2 ** 32;
 }

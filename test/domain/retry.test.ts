@@ -10,7 +10,9 @@ import {
   PHASE_RETRIES_MAX,
   RETRY_DELAY_MAX,
   toRetryPolicy,
+  withJitter,
 } from "../../src/domain/retry.ts";
+import { toSeconds } from "../../src/domain/time.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -188,6 +190,18 @@ test("any policy that passes the check gives up after bounded retries with bound
       expect(backoffs.every((delay) => delay <= policy.maximumDelay)).toBe(true);
     }),
   );
+});
+
+describe("jitter", () => {
+  test.each([
+    [10, 0, 0.9, 10],
+    [10, 0.5, 0, 10],
+    [10, 0.5, 1, 15],
+    [10, 1, 0.5, 15],
+    [0, 1, 1, 0],
+  ])("%i s and up to %d of it, of which %d, is %i s", (delay, jitter, fraction, result) => {
+    expect(withJitter(toSeconds(delay), jitter, fraction)).toBe(result);
+  });
 });
 
 describe("the policy that wins", () => {
