@@ -4,6 +4,7 @@
  * others have come is written as one row, when everybody has caught up or now and then: what a crash makes them forget
  * is handed over again, and known by its number.
  */
+import { settlesWithin } from "../delivery/patience.ts";
 import type { Target } from "../domain/delivery.ts";
 import type { Epoch, ProjectId, SubscriptionId } from "../domain/id.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
@@ -15,7 +16,6 @@ import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Batch, DeliveryRpc } from "./delivery-rpc.ts";
 import { Pace } from "./pace.ts";
-import { settlesWithin } from "../delivery/patience.ts";
 import { toPublished } from "./seal.ts";
 
 /** What the outbox needs of the queue's object. */
@@ -103,10 +103,10 @@ export class Outbox {
 
   /** Waits until everybody has caught up or lags, at most so many milliseconds: posts may come without an end. */
   async settle(milliseconds: number): Promise<void> {
-    const settled = async (): Promise<void> => {
-      while (this.followed.size > 0) await Promise.all(this.followed.values());
-    };
-    await settlesWithin(settled(), milliseconds);
+    const end = Date.now() + milliseconds;
+    for (let left = milliseconds; this.followed.size > 0 && left > 0; left = end - Date.now()) {
+      if (!(await settlesWithin(Promise.all(this.followed.values()), left))) return;
+    }
   }
 
   /** The first of the subscriptions has come: what was posted before concerns nobody. Within a transaction. */
