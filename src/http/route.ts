@@ -190,8 +190,9 @@ function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
 
 /** Null where there is nobody to trust, or the caller has come without a token that could. */
 function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneCaller): Context["entrust"] {
+  if (trusts === null) return null;
   const credential = readCredential(headers);
-  if (trusts === null || typeof credential === "string" || credential.kind !== "token") return null;
+  if (typeof credential === "string" || credential.kind !== "token") return null;
   const { token } = credential;
   return (until) => trusts.create({ token, until }, caller);
 }
