@@ -3,7 +3,10 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { bury, ended, redrive } from "../support/dead-letters.ts";
 import { queueStub, storedText } from "../support/objects.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { project, type Queue } from "../support/zaqar.ts";
+
+interceptCalls();
 
 const SECRET = "attack at dawn";
 
@@ -41,6 +44,23 @@ describe("an encrypted queue", () => {
       expect((await orders.send("GET", "/messages?echo=true")).text).toContain(`"body":${body}`);
     },
   );
+
+  test("tells its subscribers of a message, and shows them only what is stored of it", async () => {
+    const [orders, hook] = [await encryptedQueue(), new Receiver()];
+    const id = await orders.subscribe(hook.url);
+    expect(await orders.send("PUT", `/subscriptions/${id}/confirm`, { body: { confirmed: true } })).toAnswer(204);
+    await orders.post(SECRET, SECRET);
+    // The first thing it is sent is the question that has been answered.
+    await expect.poll(() => hook.received.length).toBe(3);
+    const stored = await storedText(queueStub(orders));
+    const [, first, second] = hook.bodies;
+    expect(first).not.toBe(second);
+    for (const body of [first, second]) {
+      expect(body).toBeTypeOf("string");
+      expect(String(body)).not.toContain("dawn");
+      expect(stored).toContain(body);
+    }
+  });
 
   test("holds many messages of different ttls in their order", async () => {
     const orders = await encryptedQueue();
