@@ -1,4 +1,5 @@
 /** The settings of subscriptions and of what is sent to subscribers. */
+import { parseSender } from "../domain/mail-address.ts";
 import type { Setting } from "./setting.ts";
 
 const YEAR = 31_536_000;
@@ -81,8 +82,11 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     name: "MAIL_FROM",
     default: null,
     option: "ours",
-    meaning: "sender of mails whose subscription names none",
-    form: { words: "a mail address", pattern: /^[^\s@]+@[^\s@]+$/ },
+    meaning: "sender of mails whose subscription names none: an address, or `Name <address>`",
+    form: {
+      words: "a mail address, or a name with one in angle brackets",
+      pattern: { test: (text) => parseSender(text) !== null },
+    },
   },
   {
     name: "SMTP_URL",

@@ -10,7 +10,7 @@ export interface Setting {
   /** Set but empty is a mistake, which must not pass for "unset". */
   readonly isNeverEmpty?: true;
   /** Texts it must have, in words and as a test. Without form, range and choices any text will do. */
-  readonly form?: { readonly words: string; readonly pattern: RegExp };
+  readonly form?: { readonly words: string; readonly pattern: Pick<RegExp, "test"> };
   /** Bounds of a whole number. */
   readonly range?: { readonly min: number; readonly max: number };
   /** The values of a choice. */

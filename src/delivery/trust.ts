@@ -54,8 +54,10 @@ export class TrustCourier implements Courier {
     if (token.project !== this.means.project) return unanswered("forbidden", true);
     const options = withToken(target.options, token.value);
     const result = await this.means.webhook.send({ ...target, options }, shipment, now);
-    if (result.status === UNAUTHORIZED) this.means.forget(trust);
-    return result;
+    if (result.status !== UNAUTHORIZED) return result;
+    this.means.forget(trust);
+    // With another token it may be taken.
+    return { ...result, isFinal: false };
   }
 
   /** Never rejects. */

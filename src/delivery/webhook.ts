@@ -45,6 +45,8 @@ const OWN_HEADERS: ReadonlySet<string> = new Set(["host", "content-length", "con
 const OWN_PREFIX = "webhook-";
 
 const GONE = 410;
+/** The refusals below 500 that are about the moment: 15.5.9 of RFC 9110, RFC 8470, RFC 6585. */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 /** The statuses whose `Retry-After` is heeded. */
 const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
@@ -121,7 +123,9 @@ function toResult({ status, headers }: Response, now: EpochMs): AttemptResult {
   const retryAfter = BUSY.has(status) ? parseRetryAfter(headers.get("Retry-After"), now) : null;
   if (status === GONE) return { outcome: "gone", status, retryAfter, isFinal: true };
   const isSuccess = status >= 200 && status <= 299;
-  return { outcome: isSuccess ? "delivered" : "refused", status, retryAfter, isFinal: false };
+  // A receiver that has understood the request and does not want it will not want it the next time (extended contract 1.9).
+  const isFinal = status >= 300 && status <= 499 && !PASSING.has(status);
+  return { outcome: isSuccess ? "delivered" : "refused", status, retryAfter, isFinal };
 }
 
 /** A name may come to mean another host, or the operator allow it; what else is wrong stays wrong. */

@@ -75,7 +75,7 @@ describe("its requests", () => {
 
   test("fail as they would by the network", async () => {
     const refused = await send("http://localhost:8787/messaging/v2", async () => new Response(null, { status: 403 }));
-    expect(refused.result).toMatchObject({ outcome: "refused", status: 403, isFinal: false });
+    expect(refused.result).toMatchObject({ outcome: "refused", status: 403, isFinal: true });
     const broken = await send("http://localhost:8787/messaging/v2", () => Promise.reject(new Error("no")));
     expect(broken.result).toEqual(unanswered("unreachable"));
   });

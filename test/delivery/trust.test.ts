@@ -61,11 +61,11 @@ describe("a request", () => {
 
   test("that was refused for its token has another one the next time", async () => {
     const wire = new Wire();
-    wire.result = { ...DELIVERED, outcome: "refused", status: 401 };
-    await wire.deliver({});
+    wire.result = { ...DELIVERED, outcome: "refused", status: 401, isFinal: true };
+    expect(await wire.deliver({})).toEqual({ ...wire.result, isFinal: false });
     expect(wire.forgotten).toEqual(["t1"]);
-    wire.result = { ...DELIVERED, outcome: "refused", status: 403 };
-    await wire.deliver({});
+    wire.result = { ...DELIVERED, outcome: "refused", status: 403, isFinal: true };
+    expect(await wire.deliver({})).toEqual(wire.result);
     expect(wire.forgotten).toEqual(["t1"]);
   });
 });

@@ -89,6 +89,18 @@ test.each(SETTINGS.filter(({ choices }) => choices !== undefined).map(({ name })
   );
 });
 
+test.each([
+  ["q@example.org", true],
+  ["Queues <q@example.org>", true],
+  ["Queues q@example.org", false],
+  ["<q@example.org", false],
+  ["q@example.org, r@example.org", false],
+])("MAIL_FROM of %s is a sender: %s", (value, isSender) => {
+  const read = () => readConfig({ ...REQUIRED, MAIL_FROM: value }).mailFrom;
+  if (isSender) expect(read()).toBe(value);
+  else expect(read).toThrow(`MAIL_FROM is "${value}": it must be a mail address`);
+});
+
 /** Settings that are right in every strategy, with secrets that no sentence may repeat. */
 const SECRETS = {
   KEYSTONE_PASSWORD: "hidden-password",

@@ -226,6 +226,14 @@ describe("410", () => {
   });
 });
 
+test("what a receiver does not want is given up at once, and kept for an owner who wants it tried again", async () => {
+  const receiver = new Receiver(404, 200);
+  const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: 1, after5s: 1 }) });
+  await delivery.post("a");
+  expect(await delivery.report()).toMatchObject({ failed: 1, pending: 0, redeliverable: 1 });
+  expect(receiver.received).toHaveLength(1);
+});
+
 describe("what is not sent", () => {
   test("at all is given up at once, and nobody is called", async () => {
     const delivery = new DeliveryDriver("http://10.0.0.1/");
