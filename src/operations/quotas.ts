@@ -1,10 +1,11 @@
 /** Operations on quotas. Ours: upstream has none. */
-import type { ProjectId, QueueName } from "../domain/id.ts";
+import type { ProjectId } from "../domain/id.ts";
+import type { Place } from "../domain/place.ts";
 import type { QuotaName, QuotaOverrides, Quotas } from "../domain/quota.ts";
 import type { QueueUsage } from "../objects/rpc.ts";
 import { reach } from "./keys.ts";
 import { always, type Context, type Operation } from "./operation.ts";
-import { queueOf } from "./queues.ts";
+import { placeOf } from "./queues.ts";
 
 /** The limits of a project, and how much of those is used that can be told. */
 export interface QuotaReport {
@@ -15,8 +16,8 @@ export interface QuotaReport {
 interface QuotaInput {
   /** null: the caller's own. */
   readonly project: ProjectId | null;
-  /** A queue of the caller's, whose share is to be told too. */
-  readonly queue: QueueName | null;
+  /** A queue or topic of the caller's, whose share is to be told too. */
+  readonly place: Place | null;
 }
 
 /** As they are at this moment; requests are held to them within a minute. */
@@ -25,13 +26,13 @@ export const getQuotas: Operation<QuotaInput, QuotaReport> = {
   policy: "quotas:get",
   attempted: "Quotas could not be read.",
   isRepeatable: always,
-  async run(context, { project: asked, queue }) {
+  async run(context, { project: asked, place }) {
     const project = reach(context, asked);
     const prefix = context.principal.queuePrefix;
     const [overrides, queues, usage] = await Promise.all([
       context.objects.project(project).quotas(),
       context.objects.project(project).count({ prefix }),
-      queue === null ? null : queueOf(context, queue).usage(),
+      place === null ? null : placeOf(context, place).usage(),
     ]);
     const used = { queues, ...(usage === null ? {} : usedOf(usage)) };
     return { quotas: { ...context.config.quotas, ...overrides }, used };

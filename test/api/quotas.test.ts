@@ -139,6 +139,13 @@ describe("the resource", () => {
         requests_per_second: none,
       },
     });
+    const news = await owner.topic("orders");
+    await news.post("a", "b", "c");
+    expect((await owner.send("GET", "/v2/quotas?topic=orders")).json).toMatchObject({
+      quotas: { queues: { used: 2 }, messages_per_queue: { used: 3 }, subscriptions_per_queue: { used: 0 } },
+    });
+    expect(await owner.send("GET", "/v2/quotas?queue=a%20b")).toRefuse(400, "Invalid queue identification");
+    expect(await owner.send("GET", "/v2/quotas?topic=a%20b")).toRefuse(400, "Invalid topic identification");
     expect(await owner.send("PUT", `/v2/quotas/${owner.id}`, { body: {} })).toRefuse(403, "Not authorized");
     expect(await owner.send("GET", "/v2/quotas/other")).toRefuse(403, "Not authorized");
     expect(await owner.send("GET", "/v2/quotas/other", { headers: OPERATOR })).toAnswer(200);

@@ -137,6 +137,7 @@ const DEEDS: readonly Deed[] = [
   { method: "GET", target: "/v2/keys/:key" },
   { method: "DELETE", target: "/v2/keys/:key" },
   { method: "GET", target: "/v2/quotas?queue=:queue&project_id=:project" },
+  { method: "GET", target: "/v2/quotas?topic=:queue&project_id=:project" },
   { method: "GET", target: "/v2/quotas/:project" },
   { method: "PUT", target: "/v2/quotas/:project", body: { queues: 0, requests_per_second: 0 } },
   { method: "DELETE", target: "/v2/quotas/:project" },

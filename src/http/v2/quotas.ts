@@ -1,5 +1,6 @@
 /** Quotas over HTTP. Ours. */
-import { parseQueueName, toProjectId, type ProjectId, type QueueName } from "../../domain/id.ts";
+import { toProjectId, type ProjectId } from "../../domain/id.ts";
+import type { Place } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { perform } from "../../operations/operation.ts";
 import { getQuotas, resetQuotas, setQuotas } from "../../operations/quotas.ts";
@@ -7,19 +8,20 @@ import { textParameter } from "../../wire/query.ts";
 import { decodeQuotas, encodeQuotas } from "../../wire/quotas.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
+import { checkPlace } from "../gate.ts";
 import { on, serviceRoute, type Site, type Visit } from "../route.ts";
 
 export function addQuotas(site: Site): void {
   serviceRoute(site, "/v2/quotas", {
     GET: on(getQuotas, async (visit) => {
-      const report = await perform(visit.context, getQuotas, { project: null, queue: queueIn(visit) });
+      const report = await perform(visit.context, getQuotas, { project: null, place: placeIn(visit) });
       return json(200, encodeQuotas(report));
     }),
   });
 
   serviceRoute(site, "/v2/quotas/:project", {
     GET: on(getQuotas, async (visit) => {
-      const report = await perform(visit.context, getQuotas, { project: projectIn(visit), queue: null });
+      const report = await perform(visit.context, getQuotas, { project: projectIn(visit), place: null });
       return json(200, encodeQuotas(report));
     }),
     PUT: on(setQuotas, async (visit) => {
@@ -34,18 +36,18 @@ export function addQuotas(site: Site): void {
   });
 }
 
-function queueIn({ query }: Visit): QueueName | null {
-  const text = textParameter(query, "queue");
-  if (text === null) return null;
-  return parseQueueName(text) ?? refuseName();
+/** The queue, or else the topic, that is asked for. */
+function placeIn({ query, context }: Visit): Place | null {
+  for (const kind of ["queue", "topic"] as const) {
+    const text = textParameter(query, kind);
+    if (text !== null) return checkPlace(kind, text, context.principal);
+  }
+  return null;
 }
 
 /** An empty one would be "my own", which is the other route. */
 function projectIn({ variable }: Visit): ProjectId {
   const text = variable("project");
-  return text === "" ? refuseName() : toProjectId(text);
-}
-
-function refuseName(): never {
-  throw new Refusal({ kind: "queue-name-invalid" });
+  if (text === "") throw new Refusal({ kind: "queue-name-invalid" });
+  return toProjectId(text);
 }
