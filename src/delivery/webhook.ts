@@ -40,8 +40,22 @@ const BODY_BYTES_MAX = 65_536;
 const LOOK_INTERVAL = 50;
 const LOOKS_MS_MAX = 10_000;
 
-/** The names that `post_headers` may not set: the connection's, and those that say who speaks. */
-const OWN_HEADERS: ReadonlySet<string> = new Set(["host", "content-length", "connection", "transfer-encoding"]);
+/**
+ * The names that `post_headers` may not set: the connection's (RFC 9110, 7.6.1, and `Expect`), and those that say who
+ * speaks. An `Upgrade` would make the runtime open a WebSocket instead of sending the POST, and nobody would close it.
+ */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  "host",
+  "content-length",
+  "connection",
+  "expect",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 const OWN_PREFIX = "webhook-";
 
 const GONE = 410;
