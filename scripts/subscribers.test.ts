@@ -104,6 +104,26 @@ test("a queue of the service is a subscriber like any other, and reached inside"
   assert.deepEqual(copy, { ttl: 300, body: "a", Message_Type: "Notification", queue_name: "parcels" });
 });
 
+test("the queues of another project are not reached inside, whatever the headers say", async () => {
+  for (const project of ["bank", PROJECT]) {
+    await subscribe("forgeries", {
+      subscriber: `${PUBLIC_URL}/v2/queues/taken/messages?${project}`,
+      options: {
+        post_data: '{"messages": [{"body": "forged", "ttl": 300}]}',
+        post_headers: { "Client-ID": CLIENT, "X-Project-ID": project, "X-Roles": "admin" },
+      },
+    });
+  }
+  const { subscriptions } = (await call("GET", "/v2/queues/forgeries/subscriptions")) as Subscriptions;
+  for (const { id } of subscriptions) {
+    await call("PUT", `/v2/queues/forgeries/subscriptions/${id}/confirm`, { confirmed: true });
+  }
+  await post("forgeries", "a");
+  assert.deepEqual(await statusesOf("forgeries", subscriptions[0]?.id), [403, 403]);
+  const { messages } = (await call("GET", "/v2/queues/taken/messages", undefined, { "X-Project-ID": "bank" })) as Page;
+  assert.deepEqual(messages, []);
+});
+
 test("queues that notify each other come to an end", async () => {
   for (const [from, to] of [
     ["ping", "pong"],
@@ -131,6 +151,10 @@ test("queues that notify each other come to an end", async () => {
 
 interface Subscriptions {
   readonly subscriptions: readonly { readonly id: string }[];
+}
+
+interface Page {
+  readonly messages: readonly { readonly body: unknown }[];
 }
 
 async function call(method: string, path: string, body?: unknown, headers: object = {}): Promise<unknown> {
@@ -172,9 +196,20 @@ async function mailOf(index: number): Promise<Mail> {
 async function bodiesOf(queue: string, count: number): Promise<readonly unknown[]> {
   for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
     const page = await call("GET", `/v2/queues/${queue}/messages?echo=true`);
-    const { messages } = page as { readonly messages: readonly { readonly body: unknown }[] };
+    const { messages } = page as Page;
     if (messages.length >= count) return messages.map(({ body }) => body);
     await sleep(20);
   }
   throw new Error("The messages did not arrive.");
+}
+
+/** Of the attempts of a subscription, once the question and a message were sent. */
+async function statusesOf(queue: string, subscription = ""): Promise<readonly unknown[]> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
+    const report = await call("GET", `/v2/queues/${queue}/subscriptions/${subscription}/deliveries`);
+    const { attempts } = report as { readonly attempts: readonly { readonly status: unknown }[] };
+    if (attempts.length >= 2) return attempts.map(({ status }) => status);
+    await sleep(20);
+  }
+  throw new Error("Nothing was attempted.");
 }

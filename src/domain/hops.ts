@@ -2,7 +2,15 @@
  * How often a message has gone on: a delivery to a queue of the service itself posts it again, and two queues that notify
  * each other would do so for ever. The count travels with the message in the client id of its post, which costs no column.
  */
-import type { ClientId } from "./id.ts";
+import type { ClientId, ProjectId } from "./id.ts";
+
+/** What the service tells itself of a request that comes from inside, and nobody else can. */
+export interface Origin {
+  /** How often what the request posts has gone on. */
+  readonly hops: number;
+  /** Whose subscription makes the request. */
+  readonly project: ProjectId;
+}
 
 /** A message that has gone on so often goes no further. */
 export const HOPS_MAX = 5;

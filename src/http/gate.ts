@@ -5,7 +5,14 @@
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config/config.ts";
-import { isProjectTooLong, parseFreeClientId, parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.ts";
+import {
+  isProjectTooLong,
+  parseFreeClientId,
+  parseQueueName,
+  parseUuidClientId,
+  type ClientId,
+  type ProjectId,
+} from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
@@ -23,14 +30,21 @@ export function checkForm(headers: Headers): number | null {
   return length;
 }
 
-/** What every route under /v2 demands on top. `proven`: null in the trusting mode, which believes the headers. */
+/**
+ * What every route under /v2 demands on top. `proven`: null in the trusting mode, which believes the headers. `inside`: the
+ * project whose subscription makes the request; null for one from outside.
+ */
 export function checkCaller(
   headers: Headers,
   config: Config,
-  proven: Principal | null,
+  { proven, inside }: { readonly proven: Principal | null; readonly inside: ProjectId | null },
 ): { readonly client: ClientId; readonly principal: Principal } {
   const client = unwrap(readClientId(headers, config));
-  return { client, principal: proven ?? unwrap(readProjectHeader(headers)) };
+  const principal = proven ?? unwrap(readProjectHeader(headers));
+  if (proven !== null || inside === null) return { client, principal };
+  // Whatever makes headers believable stands in front of the service, where this request did not pass: they are a tenant's.
+  if (principal.project !== inside) throw new Refusal({ kind: "not-authorized" });
+  return { client, principal: { ...principal, user: null, roles: [] } };
 }
 
 /** What routes demand that name a queue or a topic. */

@@ -9,7 +9,7 @@ import type { Principal } from "../auth/principal.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Trusts } from "../auth/trusts.ts";
 import type { Config } from "../config/config.ts";
-import { markClient } from "../domain/hops.ts";
+import { markClient, type Origin } from "../domain/hops.ts";
 import type { ClientId, QueueName } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -164,7 +164,9 @@ function mount<E>(
 function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
   const request = c.req.raw;
   const contentLength = checkForm(request.headers);
-  const { client, principal } = checkCaller(request.headers, config, c.get("principal"));
+  const origin = originOf(c);
+  const who = { proven: c.get("principal"), inside: origin?.project ?? null };
+  const { client, principal } = checkCaller(request.headers, config, who);
   const event = c.get("event");
   event.project = principal.project;
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
@@ -181,7 +183,7 @@ function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
       waitUntil,
       bindings: c.env,
     }),
-    client: markClient(client, hopsOf(c)),
+    client: markClient(client, origin?.hops ?? 0),
     contentLength,
     query: parseQuery(rawQuery(request.url)),
     variable: (name) => c.req.param(name) ?? "",
@@ -197,11 +199,10 @@ function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneCall
   return (until) => trusts.create({ token, until }, caller);
 }
 
-/** How often what the request posts has gone on: the service tells itself, and nobody else can. */
-function hopsOf(c: Here): number {
-  const props: unknown = c.executionCtx.props;
-  const hops: unknown = typeof props === "object" && props !== null ? Reflect.get(props, "hops") : 0;
-  return typeof hops === "number" ? hops : 0;
+/** Null for a request from outside: it has no such properties, and cannot have them. */
+function originOf(c: Here): Origin | null {
+  const props = c.executionCtx.props as Partial<Origin> | undefined;
+  return props?.hops === undefined || props.project === undefined ? null : { hops: props.hops, project: props.project };
 }
 
 function rawQuery(url: string): string {

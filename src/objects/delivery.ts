@@ -8,6 +8,7 @@ import { readConfig } from "../config/config.ts";
 import { toShipment, unanswered, type AttemptResult } from "../delivery/courier.ts";
 import { sendBy, toCouriers, type Couriers } from "../delivery/couriers.ts";
 import type { Target } from "../domain/delivery.ts";
+import type { Origin } from "../domain/hops.ts";
 import { toMessageId } from "../domain/id.ts";
 import { membersOf } from "../domain/json.ts";
 import { randomFraction } from "../domain/random.ts";
@@ -70,8 +71,12 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const now = (): EpochMs => this.clock.now();
     const write = (work: () => void): void => this.write(work);
     // What it is told here nobody outside can tell.
-    const self = (hops: number): Pick<Fetcher, "fetch"> => ctx.exports.default({ props: { hops } });
-    const means = toCourierMeans({ env, config, project: this.name.project, self, waitUntil, now });
+    const { project } = this.name;
+    const self = (hops: number): Pick<Fetcher, "fetch"> => {
+      const origin: Origin = { hops, project };
+      return ctx.exports.default({ props: origin });
+    };
+    const means = toCourierMeans({ env, config, project, self, waitUntil, now });
     this.couriers = toCouriers(means);
     this.dispatch = new Dispatch({ now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
     const attend = (work: () => void): void => this.attend("rows", work);
