@@ -1,6 +1,7 @@
 /**
  * What is known of the hosts that are called: how many attempts each has to answer, and whether it answers at all. Shared by
- * all subscriptions of an isolate, so that a host is spared by their number too, and one that is dead costs no sockets.
+ * all subscriptions of a project in an isolate, so that a host is spared by their number too, and one that is dead costs no
+ * sockets. What one project finds out about a host, by whatever URL, says nothing to another.
  *
  *   alive ── 5 attempts in a row without an answer ──► dead for 5 s ── one attempt is let through ──► alive, or dead again
  *

@@ -4,6 +4,7 @@
  */
 import type { Target } from "../domain/delivery.ts";
 import { HOPS_MAX } from "../domain/hops.ts";
+import type { ProjectId } from "../domain/id.ts";
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -18,6 +19,8 @@ import { signatureHeader } from "./signature.ts";
 /** What the courier needs of its surroundings. */
 export interface WebhookMeans {
   readonly rules: AddressRules;
+  /** Of the subscription. */
+  readonly project: ProjectId;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** null: the service does not know where it is. */
   readonly own: OwnApi | null;
@@ -79,7 +82,9 @@ export class WebhookCourier implements Courier {
     if (own !== null && ownUrl !== null) return this.sendInside(own, ownUrl, target, shipment, now);
     const destination = checkDestination(subscriber.url, this.means.rules);
     if (!destination.ok) return refusal(destination.defect);
-    const { host, href } = destination.value;
+    const { origin, href } = destination.value;
+    // For each project apart: a URL that never answers is quickly found at a host that others need.
+    const host = `${origin} ${this.means.project}`;
     // Before the work of making a request.
     if (HOSTS.isDead(host, now)) return unanswered("skipped");
     const post = await toPost(target, shipment, now);

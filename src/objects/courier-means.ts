@@ -24,12 +24,12 @@ interface Place {
 }
 
 export function toCourierMeans(place: Place): CourierMeans {
-  const { env, config, waitUntil, now } = place;
+  const { env, config, project, waitUntil, now } = place;
   const allowPrivate = config.allowPrivateSubscribers;
   const own = toOwnApi(config.publicUrl, place.self);
   const fetch = wayToSubscribers(allowPrivate ? env.PRIVATE_NETWORK : undefined);
   return {
-    webhook: { rules: { allowPrivate }, fetch, own, waitUntil, now },
+    webhook: { rules: { allowPrivate }, project, fetch, own, waitUntil, now },
     mail: { way: toMailWay(env, config), from: config.mailFrom },
     trust: toTrustMeans(place, own),
   };
@@ -49,7 +49,7 @@ function toTrustMeans({ env, config, project, waitUntil, now }: Place, own: OwnA
   };
   // The operator has named each of these hosts, so they may be in a network of his.
   const fetch = wayToSubscribers(env.PRIVATE_NETWORK);
-  const webhook = new WebhookCourier({ rules: { allowPrivate: true }, fetch, own, waitUntil, now });
+  const webhook = new WebhookCourier({ rules: { allowPrivate: true }, project, fetch, own, waitUntil, now });
   const ownHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).host];
   const hosts = [...config.trustedSubscribers, ...ownHost];
   return { webhook, hosts, project, tokenOf, forget: (trust) => trusts?.forget(trust) };

@@ -4,6 +4,7 @@ import { unanswered } from "../../src/delivery/courier.ts";
 import { toOwnUrl } from "../../src/delivery/own-api.ts";
 import { WebhookCourier } from "../../src/delivery/webhook.ts";
 import { HOPS_MAX } from "../../src/domain/hops.ts";
+import { toProjectId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
@@ -41,6 +42,7 @@ describe("its requests", () => {
     const inside: { readonly hops: number; readonly url: string; readonly init: RequestInit }[] = [];
     const courier = new WebhookCourier({
       rules: { allowPrivate: false },
+      project: toProjectId("shop"),
       fetch: () => Promise.reject(new Error("not to be called")),
       own: {
         publicUrl: "http://localhost:8787/messaging",

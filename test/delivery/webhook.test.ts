@@ -4,6 +4,7 @@ import { INVALID, type AttemptResult, type Shipment } from "../../src/delivery/c
 import { HOST_ATTEMPTS_MAX, SILENCES_MAX } from "../../src/delivery/hosts.ts";
 import { signatureHeader } from "../../src/delivery/signature.ts";
 import { ANSWER_MS_MAX, WebhookCourier } from "../../src/delivery/webhook.ts";
+import { toProjectId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
@@ -18,6 +19,7 @@ interface Setting {
   readonly options?: object;
   readonly secrets?: readonly WebhookSecret[];
   readonly allowPrivate?: boolean;
+  readonly project?: string;
 }
 
 /** A courier over a network that answers as it is told. */
@@ -33,9 +35,11 @@ class Network {
     options = {},
     secrets = [],
     allowPrivate = false,
+    project = "p1",
   }: Setting = {}): Promise<AttemptResult> {
     const courier = new WebhookCourier({
       rules: { allowPrivate },
+      project: toProjectId(project),
       fetch: async (url, init) => {
         this.calls.push({ url, init });
         return this.answer(init.signal ?? new AbortController().signal);
@@ -265,6 +269,35 @@ describe("a host", () => {
     const other = network.url.replace("/hook", "/other");
     expect(await network.send({ subscriber: other })).toMatchObject({ outcome: "skipped", status: null });
     expect(network.calls).toHaveLength(SILENCES_MAX);
+  });
+
+  test("that is dead by one scheme is called by the other", async () => {
+    const network = new Network();
+    network.answer = () => Promise.reject(new TypeError("Network connection lost."));
+    for (let attempt = 0; attempt < SILENCES_MAX; attempt++) await network.send();
+    network.answer = () => new Response(null, { status: 200 });
+    const other = network.url.replace("https:", "http:");
+    expect(await network.send({ subscriber: other })).toMatchObject({ outcome: "delivered" });
+  });
+
+  test("that does not answer one project is called for another", async () => {
+    const network = new Network();
+    network.answer = () => Promise.reject(new TypeError("Network connection lost."));
+    for (let attempt = 0; attempt < SILENCES_MAX; attempt++) await network.send();
+    network.answer = () => new Response(null, { status: 200 });
+    expect(await network.send({ project: "p2" })).toMatchObject({ outcome: "delivered" });
+  });
+
+  test("whose places one project holds has places for another", async () => {
+    const network = new Network();
+    let answer: (response: Response) => void = () => undefined;
+    network.answer = () => new Promise((resolve) => (answer = resolve));
+    void Array.from({ length: HOST_ATTEMPTS_MAX }, () => network.send());
+    await vi.waitFor(() => expect(network.calls).toHaveLength(HOST_ATTEMPTS_MAX));
+    const other = network.send({ project: "p2" });
+    await vi.waitFor(() => expect(network.calls).toHaveLength(HOST_ATTEMPTS_MAX + 1));
+    answer(new Response(null, { status: 200 }));
+    expect(await other).toMatchObject({ outcome: "delivered" });
   });
 
   test("that is busy is called when it has room again", async () => {
