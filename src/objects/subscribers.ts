@@ -132,6 +132,7 @@ export class Subscribers {
   async update(id: string, document: JsonText): Promise<Result<Subscribed>> {
     const { config } = this.source;
     const rules = { id, kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+    let isUnasked = false;
     const updated = await this.source.write((now): Result<Subscribed> => {
       const checked = checkSubscriptionChanges(membersOf(document), rules, now);
       if (!checked.ok) return checked;
@@ -142,9 +143,9 @@ export class Subscribers {
       if (other !== null && other.number !== known.number) {
         return err({ kind: "subscription-exists", place: this.source.place, during: "update" });
       }
-      const isElsewhere = subscriber !== null && subscriber !== known.subscriber;
       // Where subscribers are asked, nobody agrees for another.
-      const confirmed = known.confirmed && !(isElsewhere && config.requireConfirmation);
+      isUnasked = config.requireConfirmation && subscriber !== null && subscriber !== known.subscriber;
+      const confirmed = known.confirmed && !isUnasked;
       this.change(known, {
         confirmed,
         disabled: false,
@@ -155,17 +156,20 @@ export class Subscribers {
       if (ttl !== null) this.source.alarms.arm(after(now, ttl));
       return ok({ id: known.id, confirmed });
     });
-    if (updated.ok) await this.redirect(updated.value.id);
+    if (updated.ok) await this.redirect(updated.value.id, { withdraw: isUnasked });
     return updated;
   }
 
-  confirm(id: string, confirmed: boolean): Promise<Result<null>> {
-    return this.source.write((now): Result<null> => {
+  async confirm(id: string, confirmed: boolean): Promise<Result<null>> {
+    const told = await this.source.write((now): Result<null> => {
       const known = this.source.stored()?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       this.change(known, confirmed ? { confirmed, disabled: false } : { confirmed });
       return ok(null);
     });
+    const withdraw = !confirmed && this.source.config.requireConfirmation;
+    if (told.ok && withdraw) await this.redirect(id as SubscriptionId, { withdraw });
+    return told;
   }
 
   async disable(id: string): Promise<void> {
@@ -206,7 +210,7 @@ export class Subscribers {
       this.change(known, { secret, previous });
       return ok(secret);
     });
-    if (renewed.ok) await this.redirect(id as SubscriptionId);
+    if (renewed.ok) await this.redirect(id as SubscriptionId, { withdraw: false });
     return renewed;
   }
 
@@ -263,11 +267,15 @@ export class Subscribers {
     }
   }
 
-  /** Tells a subscription's object where to deliver from now on. If it fails, the next message tells it. */
-  private async redirect(id: SubscriptionId): Promise<void> {
+  /**
+   * Tells a subscription's object where to deliver from now on; with `withdraw`, only what is new. If it fails, the next
+   * message tells it.
+   */
+  private async redirect(id: SubscriptionId, { withdraw }: { readonly withdraw: boolean }): Promise<void> {
     const target = this.targetOf(this.source.stored()?.find(id, this.source.now()) ?? null);
     if (target === null) return;
     try {
+      if (withdraw) await this.delivery(id).withdraw();
       await this.delivery(id).redirect(target);
     } catch (error) {
       logFault(backgroundEvent(this.source.project, "subscription update"), error);
