@@ -8,6 +8,7 @@ import { EMPTY_OBJECT, membersOf, toJsonText, toObjectText, toText, typeOf, type
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { toOwnUrl } from "./own-api.ts";
 import { within } from "./patience.ts";
 
 export interface TrustMeans {
@@ -15,6 +16,8 @@ export interface TrustMeans {
   readonly webhook: Courier;
   /** `host` or `host:port`, lower case: who may be sent a token. */
   readonly hosts: readonly string[];
+  /** The service itself may be, too; null: it does not know where it is. */
+  readonly publicUrl: string | null;
   /** Of the subscription. */
   readonly project: ProjectId;
   /** A token of a trust; null when there is none to be had. Rejects when Keystone cannot say. */
@@ -46,7 +49,7 @@ export class TrustCourier implements Courier {
     const trust = toText(membersOf(target.options).get("trust_id") ?? NULL) as TrustId | null;
     if (url === null || trust === null) return INVALID;
     // Whoever is sent a token can use it everywhere.
-    if (!isAmong(this.means.hosts, url)) return unanswered("forbidden", true);
+    if (!this.isTrusted(url)) return unanswered("forbidden", true);
     const token = await within(TOKEN_MS_MAX, this.tokenOf(trust), "unknown");
     if (token === "unknown") return unanswered("unreachable");
     if (token === null) return INVALID;
@@ -58,6 +61,12 @@ export class TrustCourier implements Courier {
     this.means.forget(trust);
     // With another token it may be taken.
     return { ...result, isFinal: false };
+  }
+
+  /** What else is at the host of the service is not the service. */
+  private isTrusted(url: URL): boolean {
+    const { hosts, publicUrl } = this.means;
+    return isAmong(hosts, url) || (publicUrl !== null && toOwnUrl(url.href, publicUrl) !== null);
   }
 
   /** Never rejects. */

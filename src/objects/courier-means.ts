@@ -50,7 +50,6 @@ function toTrustMeans({ env, config, project, waitUntil, now }: Place, own: OwnA
   // The operator has named each of these hosts, so they may be in a network of his.
   const fetch = wayToSubscribers(env.PRIVATE_NETWORK);
   const webhook = new WebhookCourier({ rules: { allowPrivate: true }, project, fetch, own, waitUntil, now });
-  const ownHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).host];
-  const hosts = [...config.trustedSubscribers, ...ownHost];
-  return { webhook, hosts, project, tokenOf, forget: (trust) => trusts?.forget(trust) };
+  const { trustedSubscribers: hosts, publicUrl } = config;
+  return { webhook, hosts, publicUrl, project, tokenOf, forget: (trust) => trusts?.forget(trust) };
 }

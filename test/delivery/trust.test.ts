@@ -30,6 +30,7 @@ class Wire implements Courier {
     const courier = new TrustCourier({
       webhook: this,
       hosts: ["mistral.example:8989"],
+      publicUrl: "https://mq.example/messaging",
       project: PROJECT,
       tokenOf: async (trust) => ({ value: `token of ${trust}`, project: PROJECT }),
       forget: (trust) => this.forgotten.push(trust),
@@ -94,6 +95,22 @@ describe("hosts that may be sent a token", () => {
     const wire = new Wire();
     const tokenOf = () => Promise.reject(new Error("not to be asked"));
     expect(await wire.deliver({ subscriber }, { hosts: [host], tokenOf })).toEqual(unanswered("forbidden", true));
+    expect(wire.targets).toEqual([]);
+  });
+});
+
+describe("the service itself", () => {
+  test("may be sent a token", async () => {
+    expect(await new Wire().deliver({ subscriber: "trust+https://mq.example/messaging/v2/queues" })).toEqual(DELIVERED);
+  });
+
+  test.each([
+    ["by another scheme", "trust+http://mq.example/messaging/v2/queues"],
+    ["at another port", "trust+https://mq.example:8443/messaging/v2/queues"],
+    ["beside it", "trust+https://mq.example/other"],
+  ])("but not what is at its host %s", async (_, subscriber) => {
+    const wire = new Wire();
+    expect(await wire.deliver({ subscriber })).toEqual(unanswered("forbidden", true));
     expect(wire.targets).toEqual([]);
   });
 });
