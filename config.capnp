@@ -15,11 +15,11 @@ const config :Workerd.Config = (
     (name = "disk", disk = (path = "data", writable = true)),
     # The rest of the world, as far as it is public: nobody can make the service call its own network. This is what workerd
     # does by itself; written down because much depends on it.
-    (name = "internet", network = (allow = ["public"], tlsOptions = (trustBrowserCas = true))),
+    (name = "internet", network = (allow = ["public"], deny = .closed, tlsOptions = (trustBrowserCas = true))),
     # Keystone alone is wherever the operator says, also in a private network or on this machine.
     (name = "keystone", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     # For subscribers in private networks; used only under ALLOW_PRIVATE_SUBSCRIBERS.
-    (name = "anywhere", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+    (name = "anywhere", network = (allow = ["public", "private"], deny = .closed, tlsOptions = (trustBrowserCas = true))),
     # And so is the mail server. Its certificate, as Keystone's, may be of an authority that SSL_CERT_FILE names.
     (name = "smtp", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
@@ -28,6 +28,17 @@ const config :Workerd.Config = (
     (name = "http", address = "127.0.0.1:8787", http = (), service = "sukkal"),
   ],
 );
+
+# Metadata services of clouds, which hand out credentials: closed to subscribers as in src/delivery/ip.ts, also when it is
+# only a name that leads there.
+const closed :List(Text) = [
+  "169.254.0.0/16",
+  "fe80::/10",
+  "100.100.100.200/32",
+  "168.63.129.16/32",
+  "fd00:ec2::/32",
+  "fd20:ce::254/128",
+];
 
 const sukkal :Workerd.Worker = (
   modules = [(name = "index.js", esModule = embed "dist/index.js")],

@@ -8,6 +8,7 @@ import capnp from "../config.capnp?raw";
 import readme from "../README.md?raw";
 import type { Setting } from "../src/config/setting.ts";
 import { SETTINGS } from "../src/config/settings.ts";
+import { reachOf } from "../src/delivery/ip.ts";
 import wrangler from "../wrangler.toml?raw";
 
 interface WranglerConfig {
@@ -39,7 +40,21 @@ describe("wrangler.toml", () => {
   });
 });
 
+/** Those that no block of link-local addresses holds. */
+const METADATA_SERVICES = ["100.100.100.200", "168.63.129.16", "fd00:ec2::", "fd20:ce::254"];
+
 describe("config.capnp", () => {
+  test("lets no subscriber's name lead to a metadata service", () => {
+    const ways = ["internet", "anywhere"].map(
+      (name) => new RegExp(`\\(name = "${name}", network = (.*)`).exec(capnp)?.[1],
+    );
+    for (const way of ways) expect(way).toContain("deny = .closed,");
+    const [, list = ""] = /const closed :List\(Text\) = \[([^\]]*)\]/.exec(capnp) ?? [];
+    const addresses = [...list.matchAll(/"([^"]+)\/\d+"/g)].map(([, address = ""]) => address);
+    for (const address of ["169.254.0.0", "fe80::", ...METADATA_SERVICES]) expect(addresses).toContain(address);
+    expect(addresses.filter((address) => reachOf(address) !== "closed")).toEqual([]);
+  });
+
   test("takes every setting from the environment, under its own name", () => {
     const bindings = [...capnp.matchAll(/\(name = "(\w+)", fromEnvironment = "(\w+)"\)/g)];
     expect(bindings.map(([, binding]) => binding)).toEqual(NAMES);
