@@ -13,6 +13,7 @@ import { markClient, type Origin } from "../domain/hops.ts";
 import type { ClientId, QueueName } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { postMessages } from "../operations/messages.ts";
 import { admit, projectOf, toContext, type Context, type ObjectBindings } from "../operations/operation.ts";
 import type { Standings } from "../operations/standing.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
@@ -40,6 +41,8 @@ export interface Visit {
   readonly request: Request;
   readonly context: Context;
   readonly client: ClientId;
+  /** Whether a subscription makes the request, from inside. */
+  readonly isInside: boolean;
   /** Bytes of the body; null when the request announced none. */
   readonly contentLength: number | null;
   readonly query: Query;
@@ -132,6 +135,8 @@ async function enter<V extends Visit>(
   visit: V,
   name: QueueName | null,
 ): Promise<Response> {
+  // Hops are counted by posts: what moves messages, or asks subscribers, would begin to count anew and go on for ever.
+  if (visit.isInside && operation.name !== postMessages.name) throw new Refusal({ kind: "not-authorized" });
   await admit(visit.context, operation, name);
   return handler(visit);
 }
@@ -184,6 +189,7 @@ function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
       bindings: c.env,
     }),
     client: markClient(client, origin?.hops ?? 0),
+    isInside: origin !== null,
     contentLength,
     query: parseQuery(rawQuery(request.url)),
     variable: (name) => c.req.param(name) ?? "",
