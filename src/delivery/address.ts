@@ -76,11 +76,14 @@ const PRIVATE_DOMAINS = [
   "lan",
 ];
 
+/** Characters (RFC 1035). The parser takes any number; names of hosts are remembered by the thousand. */
+const NAME_LENGTH_MAX = 253;
+
 function nameDefect(hostname: string, rules: AddressRules): DestinationDefect | null {
   // One dot at the end only says that the name is complete.
   const name = hostname.replace(/\.$/, "");
   const labels = name.split(".");
-  if (labels.includes("")) return "malformed";
+  if (labels.includes("") || name.length > NAME_LENGTH_MAX) return "malformed";
   if (CLOSED_NAMES.has(name)) return "name";
   const isPrivate = labels.length === 1 || PRIVATE_DOMAINS.some((domain) => `.${name}`.endsWith(`.${domain}`));
   return isPrivate && !rules.allowPrivate ? "name" : null;

@@ -8,11 +8,15 @@ function defectOf(url: string, allowPrivate = false): DestinationDefect | null {
   return destination.ok ? null : destination.defect;
 }
 
+/** 253 characters. */
+const LONGEST = `${"a.".repeat(125)}com`;
+
 describe("a destination is", () => {
   test.each([
     ["a name", "http://example.com/", "http://example.com/"],
     ["a name over TLS", "https://hooks.example.com/a/b?c=d", "https://hooks.example.com/a/b?c=d"],
     ["in capitals", "HTTPS://Example.COM/A", "https://example.com/A"],
+    ["a name as long as one can be", `http://${LONGEST}./`, `http://${LONGEST}./`],
     ["complete with a dot", "http://example.com./", "http://example.com./"],
     ["international", "http://bücher.example/", "http://xn--bcher-kva.example/"],
     ["a public address", "http://8.8.8.8/", "http://8.8.8.8/"],
@@ -51,6 +55,7 @@ describe("nobody may call", () => {
     ["an IPv6 address with a zone", "http://[fe80::1%25eth0]/", "malformed"],
     ["a broken IPv6 address", "http://[::1/", "malformed"],
     ["a name with two dots at its end", "http://example.com../", "malformed"],
+    ["a name longer than any is", `http://${"a.".repeat(125)}coms/`, "malformed"],
     ["a name with an empty label", "http://example..com/", "malformed"],
     ["a name that begins with a dot", "http://.example.com/", "malformed"],
     ["localhost behind two dots", "http://localhost../", "malformed"],
