@@ -38,6 +38,15 @@ const closed :List(Text) = [
   "168.63.129.16/32",
   "fd00:ec2::/32",
   "fd20:ce::254/128",
+  # The IPv4 networks that are not public, as a network without IPv4 reaches them (RFC 6052): workerd takes all of 64:ff9b::/96
+  # for public.
+  "64:ff9b::/104",
+  "64:ff9b::a00:0/104",
+  "64:ff9b::6440:0/106",
+  "64:ff9b::7f00:0/104",
+  "64:ff9b::a9fe:0/112",
+  "64:ff9b::ac10:0/108",
+  "64:ff9b::c0a8:0/112",
 ];
 
 const sukkal :Workerd.Worker = (

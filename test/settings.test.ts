@@ -44,15 +44,20 @@ describe("wrangler.toml", () => {
 const METADATA_SERVICES = ["100.100.100.200", "168.63.129.16", "fd00:ec2::", "fd20:ce::254"];
 
 describe("config.capnp", () => {
-  test("lets no subscriber's name lead to a metadata service", () => {
+  test("lets no subscriber's name lead to a metadata service, or by NAT64 to a private network", () => {
     const ways = ["internet", "anywhere"].map(
       (name) => new RegExp(`\\(name = "${name}", network = (.*)`).exec(capnp)?.[1],
     );
     for (const way of ways) expect(way).toContain("deny = .closed,");
     const [, list = ""] = /const closed :List\(Text\) = \[([^\]]*)\]/.exec(capnp) ?? [];
     const addresses = [...list.matchAll(/"([^"]+)\/\d+"/g)].map(([, address = ""]) => address);
-    for (const address of ["169.254.0.0", "fe80::", ...METADATA_SERVICES]) expect(addresses).toContain(address);
-    expect(addresses.filter((address) => reachOf(address) !== "closed")).toEqual([]);
+    for (const address of ["169.254.0.0", "fe80::", "64:ff9b::a00:0", ...METADATA_SERVICES])
+      expect(addresses).toContain(address);
+    expect(addresses.filter((address) => reachOf(address) === "public")).toEqual([]);
+    // Private addresses are closed only by their other names: by their own, an operator may open them.
+    expect(addresses.filter((address) => reachOf(address) === "private" && !address.startsWith("64:ff9b::"))).toEqual(
+      [],
+    );
   });
 
   test("takes every setting from the environment, under its own name", () => {

@@ -18,6 +18,10 @@ export const REST_MS = 5000;
 /** Hosts to know of at a time; of those without an attempt under way the longest unheard of is forgotten. */
 export const HOSTS_MAX = 10_000;
 
+/** Milliseconds between two looks at a host that is busy, and how long it is looked at. */
+const LOOK_INTERVAL = 50;
+const LOOKS_MS_MAX = 10_000;
+
 /** A place among the attempts that a host has to answer. */
 export interface Place {
   /** It is lost by then. */
@@ -56,6 +60,18 @@ export class Hosts {
     const place = { until: now + msMax };
     host.places.add(place);
     return place;
+  }
+
+  /** As `enter`, but looks again while the host is busy; null: it is dead, or stays too busy. */
+  async enterSoon(name: string, msMax: number, clock: () => EpochMs): Promise<Place | null> {
+    for (let waited = 0; waited <= LOOKS_MS_MAX; waited += LOOK_INTERVAL) {
+      const place = this.enter(name, msMax, clock());
+      if (place === "dead") return null;
+      if (place !== "full") return place;
+      // By looking again: whoever has the places may be another object, whose promises are not ours to wait for.
+      await scheduler.wait(LOOK_INTERVAL);
+    }
+    return null;
   }
 
   /** Gives a place back, and says whether the host has answered. */

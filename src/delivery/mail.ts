@@ -5,6 +5,7 @@ import { parseSender, toOneLine } from "../domain/mail-address.ts";
 import { parseSubscriber, type Mailbox } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { HOSTS } from "./hosts.ts";
 import { encodeMail, type Mail } from "./mime.ts";
 import { within } from "./patience.ts";
 import { parseSmtpUrl, sendBySmtp, type Envelope, type SmtpOutcome } from "./smtp.ts";
@@ -22,10 +23,13 @@ export interface MailMeans {
   readonly way: MailWay;
   /** The sender of mails whose subscription names none. */
   readonly from: string | null;
+  readonly now: () => EpochMs;
 }
 
 /** Milliseconds of an attempt. */
 const MAIL_MS_MAX = 10_000;
+/** What is known of the mail server is known under this name: it is the same for all. */
+const MAIL_SERVER = "mail server";
 
 export class MailCourier implements Courier {
   private readonly means: MailMeans;
@@ -39,7 +43,13 @@ export class MailCourier implements Courier {
     if (parsed?.kind !== "mailto") return INVALID;
     const { way, from } = this.means;
     const mail = toMail(shipment, { mailbox: parsed.mailbox, options, from });
-    return mail === null ? INVALID : sendMail(mail, way, { now });
+    if (mail === null) return INVALID;
+    if (way.kind !== "smtp") return sendMail(mail, way, { now });
+    const place = await HOSTS.enterSoon(MAIL_SERVER, MAIL_MS_MAX, this.means.now);
+    if (place === null) return unanswered("skipped");
+    const result = await sendMail(mail, way, { now });
+    HOSTS.leave(MAIL_SERVER, place, result.status !== null, this.means.now());
+    return result;
   }
 }
 

@@ -3,7 +3,7 @@
  * Webhooks, which upstream lacks. The status alone decides; of what else a receiver says nothing is kept.
  */
 import type { Target } from "../domain/delivery.ts";
-import { HOPS_MAX } from "../domain/hops.ts";
+import { HOPS_HEADER, HOPS_MAX } from "../domain/hops.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
@@ -11,7 +11,7 @@ import type { EpochMs } from "../domain/time.ts";
 import { applyPostData } from "../wire/notifications.ts";
 import { checkDestination, type AddressRules, type DestinationDefect } from "./address.ts";
 import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
-import { HOSTS, type Place } from "./hosts.ts";
+import { HOSTS } from "./hosts.ts";
 import { toOwnUrl, type OwnApi } from "./own-api.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { signatureHeader } from "./signature.ts";
@@ -39,9 +39,6 @@ export const ANSWER_MS_MAX = 10_000;
 /** Milliseconds and bytes of an answer that are read so that its connection can serve again; nobody looks at them. */
 const BODY_MS_MAX = 1000;
 const BODY_BYTES_MAX = 65_536;
-/** Milliseconds between two looks at a host that is busy, and how long it is looked at. */
-const LOOK_INTERVAL = 50;
-const LOOKS_MS_MAX = 10_000;
 
 /**
  * The names that `post_headers` may not set: the connection's (RFC 9110, 7.6.1, and `Expect`), and those that say who
@@ -89,7 +86,7 @@ export class WebhookCourier implements Courier {
     if (HOSTS.isDead(host, now)) return unanswered("skipped");
     const post = await toPost(target, shipment, now);
     if (post === null) return INVALID;
-    const place = await this.enter(host);
+    const place = await HOSTS.enterSoon(host, ANSWER_MS_MAX, this.means.now);
     if (place === null) return unanswered("skipped");
     const result = await this.post(this.means.fetch, href, post);
     HOSTS.leave(host, place, result.status !== null, this.means.now());
@@ -109,18 +106,6 @@ export class WebhookCourier implements Courier {
     if (hops > HOPS_MAX) return unanswered("forbidden", true);
     const post = await toPost(target, shipment, now);
     return post === null ? INVALID : this.post((to, init) => own.fetch(hops, to, init), url, post);
-  }
-
-  /** A place among the attempts to a host; null when the host is dead or stays too busy. */
-  private async enter(host: string): Promise<Place | null> {
-    for (let waited = 0; waited <= LOOKS_MS_MAX; waited += LOOK_INTERVAL) {
-      const place = HOSTS.enter(host, ANSWER_MS_MAX, this.means.now());
-      if (place === "dead") return null;
-      if (place !== "full") return place;
-      // By looking again: whoever has the places may be another object, whose promises are not ours to wait for.
-      await scheduler.wait(LOOK_INTERVAL);
-    }
-    return null;
   }
 
   private async post(fetch: WebhookMeans["fetch"], url: string, post: RequestInit): Promise<AttemptResult> {
@@ -154,7 +139,7 @@ function refusal(defect: DestinationDefect): AttemptResult {
 }
 
 /** The request of one attempt; null when the subscription's options make none. */
-async function toPost(target: Target, { id, document }: Shipment, now: EpochMs): Promise<RequestInit | null> {
+async function toPost(target: Target, { id, document, hops }: Shipment, now: EpochMs): Promise<RequestInit | null> {
   const options = membersOf(target.options);
   const body = toBody(options, document);
   if (body === null) return null;
@@ -163,6 +148,8 @@ async function toPost(target: Target, { id, document }: Shipment, now: EpochMs):
   if (!overlay(headers, given(options, "post_headers"))) return null;
   headers.set("webhook-id", id);
   headers.set("webhook-timestamp", String(timestamp));
+  // The service may be at the end of any way: by another name, or behind somebody who only passes on.
+  headers.set(HOPS_HEADER, String(hops + 1));
   if (target.secrets.length > 0) {
     headers.set("webhook-signature", await signatureHeader(target.secrets, { id, timestamp, body }));
   }

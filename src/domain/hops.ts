@@ -1,6 +1,7 @@
 /**
  * How often a message has gone on: a delivery to a queue of the service itself posts it again, and two queues that notify
- * each other would do so for ever. The count travels with the message in the client id of its post, which costs no column.
+ * each other would do so for ever. The count travels with the message in the client id of its post, which costs no column,
+ * and in a header of each delivery.
  */
 import type { ClientId, ProjectId } from "./id.ts";
 
@@ -14,6 +15,18 @@ export interface Origin {
 
 /** A message that has gone on so often goes no further. */
 export const HOPS_MAX = 5;
+
+/** Of every delivery: how often its message will have gone on if the receiver posts it to a queue. */
+export const HOPS_HEADER = "webhook-hops";
+
+/**
+ * The count that a request from outside states. Whoever makes one up only ends the way of his own message. More than a digit
+ * is as good as too many.
+ */
+export function parseHops(text: string | null): number {
+  if (text === null || !/^\d{1,9}$/.test(text)) return 0;
+  return Number(text);
+}
 
 /** In no header, and so in no client's own id. */
 const MARK = "\n";

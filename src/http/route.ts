@@ -9,7 +9,7 @@ import type { Principal } from "../auth/principal.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Trusts } from "../auth/trusts.ts";
 import type { Config } from "../config/config.ts";
-import { markClient, type Origin } from "../domain/hops.ts";
+import { HOPS_HEADER, HOPS_MAX, markClient, parseHops, type Origin } from "../domain/hops.ts";
 import type { ClientId, QueueName } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -166,12 +166,17 @@ function mount<E>(
   if (path[lastSlash + 1] === ":") app.all(path.slice(0, lastSlash + 1), handle);
 }
 
+/** For queues that notify each other by whatever way: they would go on for ever. */
+const WENT_TOO_FAR = `The message has gone on from queue to queue ${HOPS_MAX} times, and may not again.`;
+
 function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
   const request = c.req.raw;
   const contentLength = checkForm(request.headers);
   const origin = originOf(c);
   const who = { proven: c.get("principal"), inside: origin?.project ?? null };
   const { client, principal } = checkCaller(request.headers, config, who);
+  const hops = Math.max(origin?.hops ?? 0, parseHops(request.headers.get(HOPS_HEADER)));
+  if (hops > HOPS_MAX) throw new Refusal({ kind: "request-invalid", reason: WENT_TOO_FAR });
   const event = c.get("event");
   event.project = principal.project;
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
@@ -188,7 +193,7 @@ function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
       waitUntil,
       bindings: c.env,
     }),
-    client: markClient(client, origin?.hops ?? 0),
+    client: markClient(client, hops),
     isInside: origin !== null,
     contentLength,
     query: parseQuery(rawQuery(request.url)),

@@ -30,7 +30,7 @@ export function toCourierMeans(place: Place): CourierMeans {
   const fetch = wayToSubscribers(allowPrivate ? env.PRIVATE_NETWORK : undefined);
   return {
     webhook: { rules: { allowPrivate }, project, fetch, own, waitUntil, now },
-    mail: { way: toMailWay(env, config), from: config.mailFrom },
+    mail: { way: toMailWay(env, config), from: config.mailFrom, now },
     trust: toTrustMeans(place, own),
   };
 }

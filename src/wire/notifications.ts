@@ -29,20 +29,20 @@ export function encodeNotification({ ttl, body, delay, queue }: Notification): s
 const MESSAGE_TOKEN = '"$zaqar_message$"';
 
 /**
- * Characters of a request made from `post_data`. A template of tokens multiplies a message by thousands, and what it
- * makes must fit into an isolate of 128 MB several times; the largest message fits in twice.
+ * Characters that are never too many for a request made from `post_data`. A template of tokens multiplies a message by
+ * thousands, and dozens of requests wait for answers in an isolate of 128 MB.
  */
-export const POST_DATA_CHARACTERS_MAX = 8 * 1024 * 1024;
+export const POST_DATA_CHARACTERS = 1024 * 1024;
 
 /**
  * The body of a request to a subscriber with `post_data`: every token of the template replaced by `notification`, an
- * encoded one. Null when that would be longer than POST_DATA_CHARACTERS_MAX.
+ * encoded one. Null when that would be longer than POST_DATA_CHARACTERS, and than the template with the message once.
  */
 export function applyPostData(template: string, notification: string): string | null {
   const parts = template.split(MESSAGE_TOKEN);
   const tokens = parts.length - 1;
   const characters = template.length + tokens * (notification.length - MESSAGE_TOKEN.length);
-  return characters > POST_DATA_CHARACTERS_MAX ? null : parts.join(notification);
+  return tokens > 1 && characters > POST_DATA_CHARACTERS ? null : parts.join(notification);
 }
 
 /** The two documents that ask a subscriber whether it wants notifications. */

@@ -3,6 +3,7 @@ import { connect } from "cloudflare:sockets";
 import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
 import { INVALID, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
+import { SILENCES_MAX } from "../../src/delivery/hosts.ts";
 import { MailCourier, sendMail, toMail, type MailWay } from "../../src/delivery/mail.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { parseSubscriber, type Mailbox } from "../../src/domain/subscriber.ts";
@@ -138,7 +139,7 @@ describe("who and what it is about", () => {
     ["a receiver with a second header", {}, "queues@example.test", "a@example.org%0D%0ABcc:b@example.org"],
   ])("with %s it is no mail", async (_, options, from, to) => {
     expect(of(options, from, to)).toBeNull();
-    const courier = new MailCourier({ way: by(mailServers().plain), from });
+    const courier = new MailCourier({ way: by(mailServers().plain), from, now: () => NOW });
     const target = {
       subscriber: `mailto:${to}`,
       options: JSON.stringify(options) as JsonText,
@@ -220,6 +221,14 @@ describe("a server that cannot be talked to", () => {
     const result = await send(by(mailServers().silent), { to: freshAddress(), patience: 50 });
     expect(result).toEqual(unanswered("timeout"));
   });
+});
+
+test("a mail server that does not answer is left alone for a while, whoever the mail is to", async () => {
+  const courier = new MailCourier({ way: smtp("smtp://127.0.0.1:1"), from: "queues@example.test", now: () => NOW });
+  const target = { subscriber: "mailto:ops@example.org", options: "{}" as JsonText, queuePolicy: null, secrets: [] };
+  const attempt = () => courier.send(target, SHIPMENT, NOW);
+  for (let silence = 0; silence < SILENCES_MAX; silence++) expect(await attempt()).toEqual(unanswered("unreachable"));
+  expect(await attempt()).toEqual(unanswered("skipped"));
 });
 
 describe("Cloudflare's binding", () => {

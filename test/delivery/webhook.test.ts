@@ -8,7 +8,7 @@ import { toProjectId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
-import { POST_DATA_CHARACTERS_MAX } from "../../src/wire/notifications.ts";
+import { POST_DATA_CHARACTERS } from "../../src/wire/notifications.ts";
 
 const NOW = toEpochMs(1_893_456_000_500);
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" as WebhookSecret;
@@ -64,6 +64,7 @@ class Network {
 const PLAIN = {
   "content-type": "application/json",
   "user-agent": "Sukkal",
+  "webhook-hops": "1",
   "webhook-id": "m1_s1",
   "webhook-timestamp": "1893456000",
 };
@@ -123,7 +124,10 @@ describe("the request", () => {
 
   test.each([
     ["post_data that is no text", { post_data: {} }],
-    ["post_data that makes a body too long", { post_data: '"$zaqar_message$"'.padEnd(POST_DATA_CHARACTERS_MAX + 5) }],
+    [
+      "post_data that makes a body too long",
+      { post_data: '"$zaqar_message$"'.repeat(2).padEnd(POST_DATA_CHARACTERS + 9) },
+    ],
     ["headers that are no object", { post_headers: "X: y" }],
     ["a header that is no text", { post_headers: { "X-Mine": 1 } }],
     ["a header that is none", { post_headers: { "X Mine": "a" } }],

@@ -1,6 +1,6 @@
-/** The count that keeps messages from going round: told by the service to itself, and by nobody else. */
+/** The count that keeps messages from going round. */
 import { expect, test } from "vitest";
-import { hopsOf, markClient } from "../../src/domain/hops.ts";
+import { hopsOf, markClient, parseHops } from "../../src/domain/hops.ts";
 import { parseFreeClientId, type ClientId } from "../../src/domain/id.ts";
 
 const CLIENT = "3381af92-2b9e-11e3-b191-71861300734c" as ClientId;
@@ -20,4 +20,18 @@ test.each(["3_of_a_client", "3 of a client", "3,of,a,client"])("a client cannot 
 
 test("no header holds what separates the count", () => {
   expect(() => new Headers({ "Client-ID": markClient(CLIENT, 3) })).toThrow(TypeError);
+});
+
+test.each([
+  [null, 0],
+  ["", 0],
+  ["0", 0],
+  ["5", 5],
+  ["999999999", 999_999_999],
+  ["-1", 0],
+  ["1, 2", 0],
+  ["5.0", 0],
+  ["many", 0],
+])("a header of %j states %i hops", (text, hops) => {
+  expect(parseHops(text)).toBe(hops);
 });

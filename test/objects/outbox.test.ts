@@ -95,6 +95,18 @@ describe("a message", () => {
     await expect.poll(() => hook.bodies).toEqual(["poison"]);
   });
 
+  test("that has come by many queues says so, and goes to no further one", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url);
+    const post = (hops: string) =>
+      orders.send("POST", "/messages", { headers: { "webhook-hops": hops }, body: { messages: [{ body: hops }] } });
+    expect(await post("5")).toAnswer(201);
+    expect(await post("6")).toRefuse(400, "Invalid API request");
+    await orders.post("fresh");
+    await expect.poll(() => hook.bodies).toEqual(["5", "fresh"]);
+    expect(hook.received.map(({ headers }) => headers["webhook-hops"])).toEqual(["6", "1"]);
+  });
+
   test("goes first to those who were quick to take the one before", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     const [slow, quick] = [await orders.subscribe(`${hook.url}/slow`), await orders.subscribe(`${hook.url}/quick`)];

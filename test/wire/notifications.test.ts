@@ -9,7 +9,7 @@ import {
   applyPostData,
   encodeConfirmation,
   encodeNotification,
-  POST_DATA_CHARACTERS_MAX,
+  POST_DATA_CHARACTERS,
   type Confirmation,
 } from "../../src/wire/notifications.ts";
 
@@ -102,13 +102,18 @@ describe("post_data", () => {
     expect(applyPostData('["$zaqar_message$"]', telling)).toBe(`[${telling}]`);
   });
 
-  test("of tokens that would make more than a request may hold makes none", () => {
+  test("of many tokens that would make more than a request may hold makes none", () => {
     const tokens = 64;
     const template = '"$zaqar_message$"'.repeat(tokens);
-    const fitting = "x".repeat(POST_DATA_CHARACTERS_MAX / tokens);
-    expect(applyPostData(template, fitting)).toHaveLength(POST_DATA_CHARACTERS_MAX);
+    const fitting = "x".repeat(POST_DATA_CHARACTERS / tokens);
+    expect(applyPostData(template, fitting)).toHaveLength(POST_DATA_CHARACTERS);
     expect(applyPostData(template, `${fitting}x`)).toBeNull();
     expect(applyPostData(`${template} `, fitting)).toBeNull();
+  });
+
+  test("of one token holds any message", () => {
+    const notification = "x".repeat(POST_DATA_CHARACTERS);
+    expect(applyPostData('["$zaqar_message$"]', notification)).toBe(`[${notification}]`);
   });
 });
 
