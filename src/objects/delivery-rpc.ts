@@ -14,8 +14,6 @@ export interface DeliveryRpc {
   announce(request: { readonly target: Target; readonly document: string }): Promise<void>;
   /** What is pending goes there from now on. */
   redirect(target: Target): Promise<void>;
-  /** Whoever is the subscriber does not agree: what is pending is given up, and not kept. */
-  withdraw(): Promise<void>;
   /** The subscription is over. `finish`: after what is pending; else that is dropped. Idempotent. */
   end(request: { readonly finish: boolean }): Promise<void>;
 

@@ -110,10 +110,6 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     if (this.hasStanding) this.write(() => this.writeStanding());
   }
 
-  async withdraw(): Promise<void> {
-    if (this.backlog.size > 0) this.log.countFailed(this.backlog.drop());
-  }
-
   async end({ finish }: { readonly finish: boolean }): Promise<void> {
     this.isEnded = true;
     if (!finish) this.backlog.forget();

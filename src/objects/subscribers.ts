@@ -132,7 +132,6 @@ export class Subscribers {
   async update(id: string, document: JsonText): Promise<Result<Subscribed>> {
     const { config } = this.source;
     const rules = { id, kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
-    let isUnasked = false;
     const updated = await this.source.write((now): Result<Subscribed> => {
       const checked = checkSubscriptionChanges(membersOf(document), rules, now);
       if (!checked.ok) return checked;
@@ -143,9 +142,9 @@ export class Subscribers {
       if (other !== null && other.number !== known.number) {
         return err({ kind: "subscription-exists", place: this.source.place, during: "update" });
       }
+      const isElsewhere = subscriber !== null && subscriber !== known.subscriber;
       // Where subscribers are asked, nobody agrees for another.
-      isUnasked = config.requireConfirmation && subscriber !== null && subscriber !== known.subscriber;
-      const confirmed = known.confirmed && !isUnasked;
+      const confirmed = known.confirmed && !(isElsewhere && config.requireConfirmation);
       this.change(known, {
         confirmed,
         disabled: false,
@@ -156,20 +155,17 @@ export class Subscribers {
       if (ttl !== null) this.source.alarms.arm(after(now, ttl));
       return ok({ id: known.id, confirmed });
     });
-    if (updated.ok) await this.redirect(updated.value.id, { withdraw: isUnasked });
+    if (updated.ok) await this.redirect(updated.value.id);
     return updated;
   }
 
-  async confirm(id: string, confirmed: boolean): Promise<Result<null>> {
-    const told = await this.source.write((now): Result<null> => {
+  confirm(id: string, confirmed: boolean): Promise<Result<null>> {
+    return this.source.write((now): Result<null> => {
       const known = this.source.stored()?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       this.change(known, confirmed ? { confirmed, disabled: false } : { confirmed });
       return ok(null);
     });
-    const withdraw = !confirmed && this.source.config.requireConfirmation;
-    if (told.ok && withdraw) await this.redirect(id as SubscriptionId, { withdraw });
-    return told;
   }
 
   async disable(id: string): Promise<void> {
@@ -210,7 +206,7 @@ export class Subscribers {
       this.change(known, { secret, previous });
       return ok(secret);
     });
-    if (renewed.ok) await this.redirect(id as SubscriptionId, { withdraw: false });
+    if (renewed.ok) await this.redirect(id as SubscriptionId);
     return renewed;
   }
 
@@ -267,15 +263,11 @@ export class Subscribers {
     }
   }
 
-  /**
-   * Tells a subscription's object where to deliver from now on; with `withdraw`, only what is new. If it fails, the next
-   * message tells it.
-   */
-  private async redirect(id: SubscriptionId, { withdraw }: { readonly withdraw: boolean }): Promise<void> {
+  /** Tells a subscription's object where to deliver from now on. If it fails, the next message tells it. */
+  private async redirect(id: SubscriptionId): Promise<void> {
     const target = this.targetOf(this.source.stored()?.find(id, this.source.now()) ?? null);
     if (target === null) return;
     try {
-      if (withdraw) await this.delivery(id).withdraw();
       await this.delivery(id).redirect(target);
     } catch (error) {
       logFault(backgroundEvent(this.source.project, "subscription update"), error);

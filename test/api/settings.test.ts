@@ -179,46 +179,7 @@ describe("REQUIRE_CONFIRMATION", () => {
     expect(former.received).toHaveLength(1);
     expect(hook.received).toHaveLength(1);
   });
-
-  test("who becomes the subscriber gets nothing that waits for the former, before agreeing to", async () => {
-    const [orders, former, hook] = [project().missingQueue(), new Receiver(200, 500), new Receiver()];
-    const id = await orders.subscribe(former.url);
-    await orders.confirm(id);
-    await orders.post("a");
-    await expect.poll(() => reportOf(orders, id)).toMatchObject({ pending: 1 });
-    expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: hook.url } })).toAnswer(204);
-    expect(await reportOf(orders, id)).toMatchObject({ pending: 0, failed: 1 });
-    expect(hook.received).toHaveLength(1);
-  });
-
-  test("who takes the agreement back is sent nothing more of what waits", async () => {
-    const [orders, hook] = [project().missingQueue(), new Receiver(200, 500, 500, 500, 500, 200)];
-    const id = await orders.subscribe(hook.url);
-    await orders.confirm(id);
-    await orders.post("a");
-    await expect.poll(() => hook.received.length).toBe(5);
-    await orders.confirm(id, false);
-    expect(await reportOf(orders, id)).toMatchObject({ pending: 0, failed: 1 });
-  });
-
-  test("what was given up is sent again to nobody who does not agree", async () => {
-    const [orders, hook] = [project().missingQueue(), new Receiver(200, 404, 200)];
-    const id = await orders.subscribe(hook.url);
-    await orders.confirm(id);
-    await orders.post("a");
-    await expect.poll(() => reportOf(orders, id)).toMatchObject({ redeliverable: 1 });
-    await orders.confirm(id, false);
-    const redeliver = async (): Promise<unknown> =>
-      (await orders.send("POST", `/subscriptions/${id}/redeliver`, {})).json;
-    expect(await redeliver()).toEqual({ redelivered: 0 });
-    await orders.confirm(id);
-    expect(await redeliver()).toEqual({ redelivered: 1 });
-  });
 });
-
-async function reportOf(queue: Queue, id: string): Promise<unknown> {
-  return (await queue.send("GET", `/subscriptions/${id}/deliveries`)).json;
-}
 
 describe("CLIENT_ID_UUID_SAFE=off", () => {
   test.each([

@@ -38,7 +38,6 @@ function between(
         accept: accept ?? ((batch) => stub.accept(batch)),
         announce: announce ?? ((request) => stub.announce(request)),
         redirect: redirect ?? ((target) => stub.redirect(target)),
-        withdraw: () => stub.withdraw(),
         end: end ?? ((request) => stub.end(request)),
         report: () => stub.report(),
         redeliver: () => stub.redeliver(),
