@@ -214,6 +214,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       const content = this.backlog.contentOf(delivery);
       if (content === null || this.target === null)
         throw new Error("A delivery has lost what it delivers, or to whom.");
+      // Looked at in each attempt: an agreement may come, or end, while a message waits.
+      if (content.kind === "message" && !this.target.agreed) return unanswered("forbidden");
       return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.place.name }), at);
     } catch (error) {
       this.fault("attempt", error);

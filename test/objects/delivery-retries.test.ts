@@ -249,6 +249,23 @@ test("what a receiver does not want is given up at once, and kept for an owner w
   expect(receiver.received).toHaveLength(1);
 });
 
+describe("to a subscriber that has not agreed", () => {
+  test("a message waits by the policy, and a question goes at once", async () => {
+    const receiver = new Receiver();
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
+    const { target } = delivery;
+    delivery.target = { ...target, agreed: false };
+    await delivery.post("a");
+    await delivery.rpc.announce({ target: delivery.target, document: '{"body": "?"}' });
+    await delivery.restart();
+    await delivery.passToAlarm();
+    expect(receiver.bodies).toEqual(["?"]);
+    await delivery.rpc.redirect(target);
+    await delivery.passToAlarm();
+    expect(receiver.bodies).toEqual(["?", "a"]);
+  });
+});
+
 describe("what is not sent", () => {
   test("at all is given up at once, and nobody is called", async () => {
     const delivery = new DeliveryDriver("http://10.0.0.1/");
