@@ -13,6 +13,8 @@ export interface Target {
   readonly queuePolicy: JsonText | null;
   /** The secrets to sign with; the first is the newest. */
   readonly secrets: readonly WebhookSecret[];
+  /** Whether messages may go there: where subscribers are asked, one that has not agreed gets questions only. */
+  readonly agreed: boolean;
 }
 
 /** A message as it goes to subscribers. */
@@ -48,8 +50,8 @@ export interface AttemptRecord {
 
 /**
  * `delivered`; `refused`: an answer that is no success; `gone`: the subscriber wants no more (410); `timeout`, `unreachable`:
- * no answer; `forbidden`: a destination the service does not call; `skipped`: the host has been dead for a moment;
- * `invalid`: it cannot be sent at all.
+ * no answer; `forbidden`: a destination the service does not call, or a subscriber that has not agreed; `skipped`: the host
+ * has been dead for a moment; `invalid`: it cannot be sent at all.
  */
 export type AttemptOutcome =
   | "delivered"

@@ -195,6 +195,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private async attempt(delivery: Delivery): Promise<void> {
     const at = this.clock.now();
     const id = `${delivery.message}_${this.name.subscription}`;
+    const asked = this.target?.subscriber;
     const result = await this.send(delivery, id, at);
     // Dropped in the meantime.
     if (delivery.state === "over") return;
@@ -202,7 +203,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const attempt = ++delivery.attempts;
     this.log.record({ id, at, duration: now - at, attempt, outcome: result.outcome, status: result.status });
     try {
-      this.conclude(delivery, result, now);
+      this.conclude(delivery, this.target?.subscriber === asked ? result : saidByFormer(result), now);
     } catch (error) {
       this.fault("outcome", error);
       delivery.state = "waiting";
@@ -218,6 +219,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       const content = this.backlog.contentOf(delivery);
       if (content === null || this.target === null)
         throw new Error("A delivery has lost what it delivers, or to whom.");
+      // Looked at in each attempt: an agreement may come, or end, while a message waits.
+      if (content.kind === "message" && !this.target.agreed) return unanswered("forbidden");
       return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.place.name }), at);
     } catch (error) {
       this.fault("attempt", error);
@@ -325,4 +328,9 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private fault(operation: string, error: unknown): void {
     logFault(backgroundEvent(this.name.project, `delivery ${operation}`), error);
   }
+}
+
+/** Whoever is not the subscriber any more can take a message, but not refuse one in the name of the next. */
+function saidByFormer(result: AttemptResult): AttemptResult {
+  return result.outcome === "delivered" ? result : unanswered("refused");
 }

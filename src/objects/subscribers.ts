@@ -159,13 +159,15 @@ export class Subscribers {
     return updated;
   }
 
-  confirm(id: string, confirmed: boolean): Promise<Result<null>> {
-    return this.source.write((now): Result<null> => {
+  async confirm(id: string, confirmed: boolean): Promise<Result<null>> {
+    const done = await this.source.write((now): Result<null> => {
       const known = this.source.stored()?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       this.change(known, confirmed ? { confirmed, disabled: false } : { confirmed });
       return ok(null);
     });
+    if (done.ok) await this.redirect(id as SubscriptionId);
+    return done;
   }
 
   async disable(id: string): Promise<void> {
@@ -291,8 +293,12 @@ export class Subscribers {
     return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };
   }
 
-  private isServed({ expiresAt, confirmed, disabled }: SubscriptionEntry, now: EpochMs): boolean {
-    return expiresAt > now && !disabled && (confirmed || !this.source.config.requireConfirmation);
+  private isServed(subscription: SubscriptionEntry, now: EpochMs): boolean {
+    return subscription.expiresAt > now && !subscription.disabled && this.hasAgreed(subscription);
+  }
+
+  private hasAgreed({ confirmed }: SubscriptionEntry): boolean {
+    return confirmed || !this.source.config.requireConfirmation;
   }
 
   private targetOf(stored: StoredSubscription | null): Target | null {
@@ -300,7 +306,8 @@ export class Subscribers {
     const { subscriber, options, secret, previous } = stored;
     const earlier = previous !== null && previous.until > this.source.now() ? [previous.secret] : [];
     const queuePolicy = this.source.queue()?.record.settings.retryPolicy ?? null;
-    return { subscriber, options, queuePolicy, secrets: secret === null ? [] : [secret, ...earlier] };
+    const secrets = secret === null ? [] : [secret, ...earlier];
+    return { subscriber, options, queuePolicy, secrets, agreed: this.hasAgreed(stored) };
   }
 
   private delivery(id: SubscriptionId): ReturnType<Objects["delivery"]> {

@@ -46,10 +46,10 @@ const QUERIES = {
   // Without the contents, which may be large; they stand behind all of this in a row, so that they are not even read.
   all: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id",
   content: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = ?",
-  standing: "SELECT subscriber, options, queue_policy, secrets, epoch, number, ended FROM subscription",
+  standing: "SELECT subscriber, options, queue_policy, secrets, agreed, epoch, number, ended FROM subscription",
   writeStanding: `INSERT OR REPLACE INTO subscription
-                    (id, subscriber, options, queue_policy, secrets, epoch, number, ended)
-                    VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
+                    (id, subscriber, options, queue_policy, secrets, agreed, epoch, number, ended)
+                    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
   history: "SELECT delivered, failed, attempts FROM history",
   writeHistory: "INSERT OR REPLACE INTO history (id, delivered, failed, attempts) VALUES (1, ?, ?, ?)",
 };
@@ -76,6 +76,7 @@ interface StandingRow extends Record<string, SqlStorageValue> {
   queue_policy: string | null;
   /** JSON array. */
   secrets: string;
+  agreed: number;
   epoch: string | null;
   number: number;
   ended: number;
@@ -148,6 +149,7 @@ export class Deliveries {
         options: row.options as JsonText,
         queuePolicy: row.queue_policy as JsonText | null,
         secrets: JSON.parse(row.secrets) as WebhookSecret[],
+        agreed: row.agreed === 1,
       },
       position: row.epoch === null ? null : { epoch: row.epoch as Epoch, number: row.number },
       isEnded: row.ended === 1,
@@ -161,6 +163,7 @@ export class Deliveries {
       target.options,
       target.queuePolicy,
       JSON.stringify(target.secrets),
+      target.agreed ? 1 : 0,
       position?.epoch ?? null,
       position?.number ?? 0,
       isEnded ? 1 : 0,

@@ -179,6 +179,43 @@ describe("REQUIRE_CONFIRMATION", () => {
     expect(former.received).toHaveLength(1);
     expect(hook.received).toHaveLength(1);
   });
+
+  describe("what has not arrived yet waits as well", () => {
+    function reportOf(orders: Queue, id: string): Promise<unknown> {
+      return orders.send("GET", `/subscriptions/${id}/deliveries`).then(({ json }) => json);
+    }
+
+    /** A queue with a message that its subscriber, who has agreed, did not want at first. */
+    async function givenUp(): Promise<{ readonly orders: Queue; readonly id: string; readonly former: Receiver }> {
+      const [orders, former] = [project().missingQueue(), new Receiver(200, 404, 200)];
+      const id = await orders.subscribe(former.url);
+      await orders.confirm(id);
+      await orders.post("a");
+      await expect.poll(() => reportOf(orders, id)).toMatchObject({ redeliverable: 1 });
+      return { orders, id, former };
+    }
+
+    async function redeliverInVain(orders: Queue, id: string): Promise<void> {
+      expect(await orders.send("POST", `/subscriptions/${id}/redeliver`)).toAnswer(202);
+      const attempts: unknown = expect.arrayContaining([expect.objectContaining({ outcome: "forbidden" })]);
+      await expect.poll(() => reportOf(orders, id)).toMatchObject({ pending: 1, attempts });
+    }
+
+    test("for the agreement of who becomes the subscriber by a change", async () => {
+      const [{ orders, id }, hook] = [await givenUp(), new Receiver()];
+      expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: hook.url } })).toAnswer(204);
+      await redeliverInVain(orders, id);
+      expect(hook.received).toHaveLength(1);
+    });
+
+    test("for who has taken the agreement back to give it again", async () => {
+      const { orders, id, former } = await givenUp();
+      await orders.confirm(id, false);
+      const told = former.received.length;
+      await redeliverInVain(orders, id);
+      expect(former.received).toHaveLength(told);
+    });
+  });
 });
 
 describe("CLIENT_ID_UUID_SAFE=off", () => {

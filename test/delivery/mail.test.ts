@@ -145,6 +145,7 @@ describe("who and what it is about", () => {
       options: JSON.stringify(options) as JsonText,
       queuePolicy: null,
       secrets: [],
+      agreed: true,
     };
     expect(await courier.send(target, SHIPMENT, NOW)).toEqual(INVALID);
   });

@@ -56,7 +56,11 @@ describe("its requests", () => {
     });
     const options = JSON.stringify({ post_headers: { "Client-ID": "c", "X-Auth-Token": "t" } }) as JsonText;
     const shipment = { id: "m_s", document: "{}", hops };
-    const result = await courier.send({ subscriber, options, queuePolicy: null, secrets: [] }, shipment, NOW);
+    const result = await courier.send(
+      { subscriber, options, queuePolicy: null, secrets: [], agreed: true },
+      shipment,
+      NOW,
+    );
     return { result, inside };
   };
 

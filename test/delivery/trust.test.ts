@@ -36,7 +36,13 @@ class Wire implements Courier {
       forget: (trust) => this.forgotten.push(trust),
       ...means,
     });
-    const target = { subscriber, options: JSON.stringify(options) as JsonText, queuePolicy: null, secrets: [] };
+    const target = {
+      subscriber,
+      options: JSON.stringify(options) as JsonText,
+      queuePolicy: null,
+      secrets: [],
+      agreed: true,
+    };
     return courier.send(target, { id: "m_s", document: "{}", hops: 0 }, NOW);
   }
 

@@ -48,7 +48,13 @@ class Network {
       waitUntil: (work) => this.background.push(work),
       now: () => NOW,
     });
-    const target = { subscriber, options: JSON.stringify(options) as JsonText, queuePolicy: null, secrets };
+    const target = {
+      subscriber,
+      options: JSON.stringify(options) as JsonText,
+      queuePolicy: null,
+      secrets,
+      agreed: true,
+    };
     return courier.send(target, SHIPMENT, NOW);
   }
 

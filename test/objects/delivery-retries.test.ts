@@ -217,6 +217,21 @@ describe("410", () => {
     expect(await delivery.report()).toMatchObject({ failed: 3, pending: 0, redeliverable: 1 });
   });
 
+  test("by a former subscriber says nothing of the one in its place, which gets what is pending", async () => {
+    const [former, next] = [new Receiver("silent"), new Receiver()];
+    const delivery = new DeliveryDriver(former);
+    const told = await listen(delivery);
+    const taken = delivery.post("a");
+    await until(() => former.waiting === 1);
+    await delivery.rpc.redirect({ ...delivery.target, subscriber: next.url });
+    former.speak(410);
+    await taken;
+    await until(async () => (await delivery.report()).pending === 0);
+    expect(next.bodies).toEqual(["a"]);
+    expect(told).toEqual([]);
+    expect(await delivery.report()).toMatchObject({ delivered: 1, failed: 0 });
+  });
+
   test("is told again at the next one, if the queue could not hear it", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const delivery = new DeliveryDriver(new Receiver(410));
@@ -232,6 +247,23 @@ test("what a receiver does not want is given up at once, and kept for an owner w
   await delivery.post("a");
   expect(await delivery.report()).toMatchObject({ failed: 1, pending: 0, redeliverable: 1 });
   expect(receiver.received).toHaveLength(1);
+});
+
+describe("to a subscriber that has not agreed", () => {
+  test("a message waits by the policy, and a question goes at once", async () => {
+    const receiver = new Receiver();
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
+    const { target } = delivery;
+    delivery.target = { ...target, agreed: false };
+    await delivery.post("a");
+    await delivery.rpc.announce({ target: delivery.target, document: '{"body": "?"}' });
+    await delivery.restart();
+    await delivery.passToAlarm();
+    expect(receiver.bodies).toEqual(["?"]);
+    await delivery.rpc.redirect(target);
+    await delivery.passToAlarm();
+    expect(receiver.bodies).toEqual(["?", "a"]);
+  });
 });
 
 describe("what is not sent", () => {

@@ -299,6 +299,19 @@ describe("a subscription", () => {
     await expect.poll(() => hook.bodies).toEqual(["refused", "heard"]);
   });
 
+  test("that its subscriber has refused is not woken by a POST that is refused", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver(410, 200)];
+    const id = await orders.subscribe(hook.url);
+    await orders.confirm(id);
+    await orders.post("refused");
+    await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ disabled: 1 }]);
+    expect(await orders.send("POST", "/subscriptions", { body: { subscriber: hook.url } })).toAnswer(409);
+    await orders.post("unheard");
+    await orders.confirm(id);
+    await orders.post("heard");
+    await expect.poll(() => hook.bodies).toEqual(["refused", "heard"]);
+  });
+
   test("that is deleted hears no more, and its object is told", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     const ended: unknown[] = [];

@@ -55,6 +55,7 @@ export class DeliveryDriver {
       options: JSON.stringify(settings.options ?? {}) as JsonText,
       queuePolicy: settings.queuePolicy === undefined ? null : (JSON.stringify(settings.queuePolicy) as JsonText),
       secrets: settings.secrets ?? [],
+      agreed: true,
     };
   }
 

@@ -56,16 +56,16 @@ export class Receiver {
       redirect: init.redirect,
     });
     if (answer === "unreachable") throw new TypeError("Network connection lost.");
-    if (answer === "silent") await this.untilSpoken(init.signal ?? undefined);
-    return typeof answer === "function" ? answer() : new Response(null, { status: answer === "silent" ? 200 : answer });
+    if (answer === "silent") return this.answerLate(init.signal ?? undefined);
+    return typeof answer === "function" ? answer() : new Response(null, { status: answer });
   }
 
   /** Lets those that wait for an answer have it. */
-  speak(): void {
-    this.answers = [200];
+  speak(status = 200): void {
+    this.answers = [status];
   }
 
-  private async untilSpoken(signal: AbortSignal | undefined): Promise<void> {
+  private async answerLate(signal: AbortSignal | undefined): Promise<Response> {
     this.waitingMax = Math.max(this.waitingMax, ++this.waiting);
     try {
       while (this.answers.includes("silent")) {
@@ -75,6 +75,8 @@ export class Receiver {
     } finally {
       this.waiting--;
     }
+    const [status] = this.answers;
+    return new Response(null, { status: typeof status === "number" ? status : 200 });
   }
 }
 

@@ -26,4 +26,5 @@ export const DELIVERY_MIGRATIONS: readonly string[] = [
      attempts TEXT NOT NULL
    ) STRICT`,
   "ALTER TABLE delivery ADD COLUMN hops INTEGER NOT NULL DEFAULT 0",
+  "ALTER TABLE subscription ADD COLUMN agreed INTEGER NOT NULL DEFAULT 1",
 ];
