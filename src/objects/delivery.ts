@@ -233,9 +233,9 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       this.backlog.arrived(delivery);
       return this.log.countDelivered();
     }
-    if (outcome === "gone") {
+    if (outcome === "gone" && this.target !== null) {
       this.log.countFailed(this.backlog.drop());
-      return this.ctx.waitUntil(this.disable());
+      return this.ctx.waitUntil(this.disable(this.target.subscriber));
     }
     const delay = isFinal ? null : this.delayAfter(delivery.attempts);
     if (delay !== null) return this.backlog.postpone(delivery, toSeconds(Math.max(delay, retryAfter ?? 0)), now);
@@ -252,10 +252,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   /** Tells the queue that the subscriber wants no more. If that fails, the next answer of that kind repeats it. */
-  private async disable(): Promise<void> {
+  private async disable(subscriber: string): Promise<void> {
     const { project, place, subscription } = this.name;
     try {
-      await this.objects.place(project, place).disableSubscription({ id: subscription });
+      await this.objects.place(project, place).disableSubscription({ id: subscription, subscriber });
     } catch (error) {
       this.fault("disabling", error);
     }

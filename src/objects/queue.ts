@@ -227,8 +227,8 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.subscribers.renewSecret(id);
   }
 
-  async disableSubscription({ id }: { readonly id: string }): Promise<void> {
-    await this.subscribers.disable(id);
+  async disableSubscription(request: { readonly id: string; readonly subscriber: string }): Promise<void> {
+    await this.subscribers.disable(request);
   }
 
   override async adopt({ source, transfers }: Adoption): Promise<void> {

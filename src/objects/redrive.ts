@@ -4,6 +4,7 @@
  * long as a redrive runs, takes up what a crash has interrupted.
  */
 import type { ProjectId, QueueName } from "../domain/id.ts";
+import { EMPTY_OBJECT } from "../domain/json.ts";
 import type { Redrive } from "../domain/redrive.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -12,11 +13,13 @@ import { Redrives } from "../storage/redrive.ts";
 import type { Sql } from "../storage/sql.ts";
 import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import type { RedriveRequest } from "./rpc.ts";
+import type { Objects } from "./stubs.ts";
 
 /** What the driver needs of the queue's object. */
 export interface RedrivenQueue {
   readonly project: ProjectId;
   readonly name: QueueName;
+  readonly objects: Objects;
   readonly ctx: Pick<DurableObjectState, "waitUntil">;
   readonly sql: Sql;
   /** The queue as it is now; null when there is none. */
@@ -47,12 +50,20 @@ export class Redriver {
   }
 
   async start(request: RedriveRequest): Promise<Result<Redrive>> {
-    const { name, project } = this.source;
+    const { target, quotas } = request;
+    // What cannot start leaves no target behind.
+    const startable = this.startable();
+    if (!startable.ok) return startable;
+    if (target !== null) {
+      const created = await this.source.objects
+        .queue(this.source.project, target)
+        .create({ metadata: EMPTY_OBJECT, quotas });
+      if (!created.ok) return created;
+    }
     const started = await this.source.write((now): Result<Redrive> => {
-      const queue = this.source.queue();
-      if (queue === null) return err({ kind: "queue-not-found", queue: name, project });
-      if (this.redrives.isRunning) return err({ kind: "redrive-running", queue: name });
-      this.redrives.start(queue, request, now);
+      const queue = this.startable();
+      if (!queue.ok) return queue;
+      this.redrives.start(queue.value, request, now);
       this.source.repeatLater();
       const redrive = this.redrives.latest(now);
       if (redrive === null) throw new Error("A redrive that has begun is there.");
@@ -86,6 +97,14 @@ export class Redriver {
         this.round = null;
       });
     return this.round;
+  }
+
+  /** The queue, if a redrive may start here now. */
+  private startable(): Result<LiveQueue> {
+    const { name, project } = this.source;
+    const queue = this.source.queue();
+    if (queue === null) return err({ kind: "queue-not-found", queue: name, project });
+    return this.redrives.isRunning ? err({ kind: "redrive-running", queue: name }) : ok(queue);
   }
 
   private async run(): Promise<void> {

@@ -72,7 +72,10 @@ export interface QueueRpc extends SubscriptionRpc {
   /** What signatures of the queue's URLs have to cover beside what they say; null: nothing. */
   signingGeneration(): Promise<string | null>;
 
-  /** Begins to move messages on to other queues. Failures: `queue-not-found`, `redrive-running`. */
+  /**
+   * Begins to move messages on to other queues, and creates the target that is named. Failures: `queue-not-found`,
+   * `redrive-running`, `quota-exceeded`.
+   */
   startRedrive(request: RedriveRequest): Promise<Result<Redrive>>;
   /** The latest redrive; null when the queue never had one. */
   redrive(): Promise<Redrive | null>;
@@ -86,6 +89,8 @@ export interface QueueRpc extends SubscriptionRpc {
 export interface RedriveRequest extends RedriveOrder {
   /** Where a target is not named: only queues whose names begin so get messages back. */
   readonly prefix: string;
+  /** Of the project, for a target that does not exist. */
+  readonly quotas: Quotas;
 }
 
 /** Messages that come from another queue. */

@@ -170,10 +170,10 @@ export class Subscribers {
     return done;
   }
 
-  async disable(id: string): Promise<void> {
+  async disable({ id, subscriber }: { readonly id: string; readonly subscriber: string }): Promise<void> {
     await this.source.write((now) => {
       const known = this.source.stored()?.find(id, now) ?? null;
-      if (known !== null) this.change(known, { disabled: true });
+      if (known?.subscriber === subscriber) this.change(known, { disabled: true });
     });
   }
 

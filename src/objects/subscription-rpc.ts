@@ -32,8 +32,8 @@ export interface SubscriptionRpc {
    * `subscription-not-found`.
    */
   renewSecret(request: { readonly id: string }): Promise<Result<WebhookSecret>>;
-  /** Called by whoever delivers: the subscriber has said that it wants no more (410). */
-  disableSubscription(request: { readonly id: string }): Promise<void>;
+  /** Called by whoever delivers: this subscriber has said that it wants no more (410). Nothing if it is another by now. */
+  disableSubscription(request: { readonly id: string; readonly subscriber: string }): Promise<void>;
 }
 
 export interface Subscribed {

@@ -1,6 +1,6 @@
 /** Operations on the redrive of a queue. Ours: upstream leaves dead letters where they are. */
+import { coversQueue } from "../auth/policy.ts";
 import type { QueueName } from "../domain/id.ts";
-import { EMPTY_OBJECT } from "../domain/json.ts";
 import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { always, authorise, never, projectOf, quotasOf, type Operation } from "./operation.ts";
@@ -16,13 +16,10 @@ export const startRedrive: Operation<RedriveOrder & { readonly queue: QueueName 
     authorise(context, "messages:create");
     const { target } = order;
     if (target === queue) throw new Refusal({ kind: "document-invalid", reason: "`target` must be another queue." });
-    if (target !== null) {
-      // A post would create it too, within the quota.
-      const quotas = await quotasOf(context, projectOf(context));
-      unwrap(await queueOf(context, target).create({ metadata: EMPTY_OBJECT, quotas }));
-    }
+    if (target !== null && !coversQueue(context.principal, target)) throw new Refusal({ kind: "not-authorized" });
+    const quotas = await quotasOf(context, projectOf(context));
     const prefix = context.principal.queuePrefix;
-    return unwrap(await queueOf(context, queue).startRedrive({ ...order, prefix }));
+    return unwrap(await queueOf(context, queue).startRedrive({ ...order, prefix, quotas }));
   },
 };
 

@@ -222,7 +222,8 @@ describe("a running redrive", () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a", "b");
     await redrive(dead, { messages_per_second: 1 });
-    expect(await order(dead)).toRefuse(409, "Resource conflict");
+    expect(await order(dead, { target: "elsewhere" })).toRefuse(409, "Resource conflict");
+    expect(await owner.queueNames()).not.toContain("elsewhere");
     expect(await dead.send("DELETE", "/redrive")).toAnswer(204);
     expect(await redrive(dead)).toMatchObject({ messages_per_second: null, finished_at: null });
     expect(await ended(dead)).toMatchObject({ status: "done" });
@@ -306,7 +307,7 @@ describe("the request", () => {
 
   test("about a queue that does not exist is refused, its cancellation is not", async () => {
     const missing = project().missingQueue("dead");
-    expect(await order(missing)).toRefuse(404, "Not found");
+    for (const body of [{}, { target: "orders" }]) expect(await order(missing, body)).toRefuse(404, "Not found");
     expect(await missing.send("GET", "/redrive")).toRefuse(404, "Not found");
     expect(await missing.send("DELETE", "/redrive")).toAnswer(204);
     expect(await missing.project.queueNames()).toEqual([]);

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { INVALID, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
 import { SILENCES_MAX } from "../../src/delivery/hosts.ts";
 import { MailCourier, sendMail, toMail, type MailWay } from "../../src/delivery/mail.ts";
+import type { Target } from "../../src/domain/delivery.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { parseSubscriber, type Mailbox } from "../../src/domain/subscriber.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
@@ -226,7 +227,13 @@ describe("a server that cannot be talked to", () => {
 
 test("a mail server that does not answer is left alone for a while, whoever the mail is to", async () => {
   const courier = new MailCourier({ way: smtp("smtp://127.0.0.1:1"), from: "queues@example.test", now: () => NOW });
-  const target = { subscriber: "mailto:ops@example.org", options: "{}" as JsonText, queuePolicy: null, secrets: [] };
+  const target: Target = {
+    subscriber: "mailto:ops@example.org",
+    options: "{}" as JsonText,
+    queuePolicy: null,
+    secrets: [],
+    agreed: true,
+  };
   const attempt = () => courier.send(target, SHIPMENT, NOW);
   for (let silence = 0; silence < SILENCES_MAX; silence++) expect(await attempt()).toEqual(unanswered("unreachable"));
   expect(await attempt()).toEqual(unanswered("skipped"));

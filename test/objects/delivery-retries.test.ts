@@ -173,7 +173,7 @@ describe("410", () => {
       place(
         project: string,
         place: { readonly name: string },
-      ): { disableSubscription(request: { id: string }): Promise<void> };
+      ): { disableSubscription(request: { id: string; subscriber: string }): Promise<void> };
     };
   }
 
@@ -183,8 +183,8 @@ describe("410", () => {
     await runInDurableObject(delivery.stub, (object) => {
       (object as unknown as Inside).objects = {
         place: (project, { name }) => ({
-          disableSubscription: async ({ id }) => {
-            told.push(`${project}/${name}/${id}`);
+          disableSubscription: async ({ id, subscriber }) => {
+            told.push(`${project}/${name}/${id} ${subscriber}`);
             if (!isUp) throw new Error("The queue is not there.");
           },
         }),
@@ -200,7 +200,7 @@ describe("410", () => {
     await delivery.post("a", "b");
     await delivery.post("c", "d", "e");
     expect(receiver.bodies).toEqual(["a", "b", "c"]);
-    expect(told).toEqual([`${delivery.project}/orders/${delivery.subscription}`]);
+    expect(told).toEqual([`${delivery.project}/orders/${delivery.subscription} ${receiver.url}`]);
     expect(await delivery.rows("delivery")).toEqual([]);
     expect(await delivery.report()).toMatchObject({ delivered: 0, failed: 5, pending: 0, redeliverable: 0 });
   });

@@ -299,6 +299,16 @@ describe("a subscription", () => {
     await expect.poll(() => hook.bodies).toEqual(["refused", "heard"]);
   });
 
+  test("is not silenced by a former subscriber", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    const id = await orders.subscribe(hook.url);
+    const refuse = (subscriber: string) => inside(orders, (queue) => queue.disableSubscription({ id, subscriber }));
+    await refuse(`${hook.url}/former`);
+    expect(await rows(orders, "subscription")).toMatchObject([{ disabled: 0 }]);
+    await refuse(hook.url);
+    expect(await rows(orders, "subscription")).toMatchObject([{ disabled: 1 }]);
+  });
+
   test("that its subscriber has refused is not woken by a POST that is refused", async () => {
     const [orders, hook] = [await project().queue(), new Receiver(410, 200)];
     const id = await orders.subscribe(hook.url);
