@@ -129,9 +129,9 @@ export class Outbox {
   keep(): void {
     const queue = this.source.queue();
     if (queue === null) return;
-    const following = this.following();
-    const written = following.map((subscription) => (subscription.lagging ? this.servedOf(subscription) : this.handed));
-    queue.keepBehind(following.length === 0 ? Infinity : Math.min(...written));
+    // Not behind the queue's cursor: it stands still while nobody is served, and whoever comes then is ahead of it.
+    const written = this.following().map((subscription) => this.writtenOf(subscription));
+    queue.keepBehind(Math.min(Infinity, ...written));
   }
 
   private following(): SubscriptionEntry[] {
@@ -159,10 +159,15 @@ export class Outbox {
     writeHandedOver(sql, epoch, { handed: this.handed, sweepAt: alarms.plannedSweep });
   }
 
-  private servedOf({ number, served, lagging }: SubscriptionEntry): number {
+  private servedOf(subscription: SubscriptionEntry): number {
     this.load();
+    return this.served.get(subscription.number) ?? this.writtenOf(subscription);
+  }
+
+  /** The same as far as the rows tell. */
+  private writtenOf({ served, lagging }: SubscriptionEntry): number {
     const stored = served.epoch === this.epoch ? served.sequence : 0;
-    return this.served.get(number) ?? (lagging ? stored : Math.max(stored, this.handed));
+    return lagging ? stored : Math.max(stored, this.handed);
   }
 
   /** Brings one subscription up to date. Never rejects: what fails here is repeated by the alarm that the post has armed. */

@@ -1,63 +1,14 @@
 /** What a queue hands over to the objects that deliver for its subscriptions, whatever comes in between. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import type { Place } from "../../src/domain/place.ts";
-import type { DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
-import type { QueueRpc } from "../../src/objects/rpc.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
+import { between, broken, inside, ring, rows } from "../support/outbox.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { numbered, project, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
 interceptCalls();
-
-type Deliver = (project: string, place: Place, subscription: string) => DeliveryRpc;
-
-/** The parts of an object that a test holds up or breaks. */
-interface Inside {
-  readonly subscribers: { readonly source: { readonly objects: { delivery: Deliver } } };
-  readonly sql: { readonly rowsWritten: number };
-}
-
-function inside<T>(queue: Queue, work: (object: QueueRpc & Inside) => T | Promise<T>): Promise<T> {
-  return runInDurableObject(queueStub(queue), (instance) => work(instance as unknown as QueueRpc & Inside));
-}
-
-/** Lets something happen between the queue and one of the objects that deliver for it, or for all of them. */
-function between(
-  queue: Queue,
-  meddle: (stub: DeliveryRpc, subscription: string) => Partial<DeliveryRpc>,
-): Promise<void> {
-  return inside(queue, ({ subscribers: { source } }) => {
-    const { delivery } = source.objects;
-    source.objects.delivery = (...name) => {
-      const stub = delivery(...name);
-      const { accept, announce, redirect, end } = meddle(stub, name[2]);
-      return {
-        accept: accept ?? ((batch) => stub.accept(batch)),
-        announce: announce ?? ((request) => stub.announce(request)),
-        redirect: redirect ?? ((target) => stub.redirect(target)),
-        end: end ?? ((request) => stub.end(request)),
-        report: () => stub.report(),
-        redeliver: () => stub.redeliver(),
-      };
-    };
-  });
-}
-
-function rows(queue: Queue, table: string): Promise<readonly Record<string, unknown>[]> {
-  return runInDurableObject(queueStub(queue), (_, state) => state.storage.sql.exec(`SELECT * FROM ${table}`).toArray());
-}
-
-async function ring(queue: Queue): Promise<void> {
-  clock.advance({ seconds: 10 });
-  await runDurableObjectAlarm(queueStub(queue));
-}
-
-const broken = async (): Promise<never> => {
-  throw new Error("The object cannot be reached.");
-};
 
 describe("a message", () => {
   test("goes to every subscriber, in post order, and stays in the queue", async () => {

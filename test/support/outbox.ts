@@ -1,0 +1,61 @@
+/** A queue that hands messages over: what lies between it and the objects that deliver, its rows and its alarm. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import type { Place } from "../../src/domain/place.ts";
+import type { DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
+import type { QueueRpc } from "../../src/objects/rpc.ts";
+import { clock } from "./clock.ts";
+import { queueStub } from "./objects.ts";
+import type { Queue } from "./zaqar.ts";
+
+type Deliver = (project: string, place: Place, subscription: string) => DeliveryRpc;
+
+/** The parts of an object that a test holds up or breaks. */
+interface Inside {
+  readonly subscribers: { readonly source: { readonly objects: { delivery: Deliver } } };
+  readonly sql: { readonly rowsWritten: number; readonly rowsRead: number };
+}
+
+export function inside<T>(queue: Queue, work: (object: QueueRpc & Inside) => T | Promise<T>): Promise<T> {
+  return runInDurableObject(queueStub(queue), (instance) => work(instance as unknown as QueueRpc & Inside));
+}
+
+/** Lets something happen between the queue and one of the objects that deliver for it, or for all of them. */
+export function between(
+  queue: Queue,
+  meddle: (stub: DeliveryRpc, subscription: string) => Partial<DeliveryRpc>,
+): Promise<void> {
+  return inside(queue, ({ subscribers: { source } }) => {
+    const { delivery } = source.objects;
+    source.objects.delivery = (...name) => {
+      const stub = delivery(...name);
+      const { accept, announce, redirect, end } = meddle(stub, name[2]);
+      return {
+        accept: accept ?? ((batch) => stub.accept(batch)),
+        announce: announce ?? ((request) => stub.announce(request)),
+        redirect: redirect ?? ((target) => stub.redirect(target)),
+        end: end ?? ((request) => stub.end(request)),
+        report: () => stub.report(),
+        redeliver: () => stub.redeliver(),
+      };
+    };
+  });
+}
+
+export function rows(queue: Queue, table: string): Promise<readonly Record<string, unknown>[]> {
+  return runInDurableObject(queueStub(queue), (_, state) => state.storage.sql.exec(`SELECT * FROM ${table}`).toArray());
+}
+
+export async function ring(queue: Queue): Promise<void> {
+  clock.advance({ seconds: 10 });
+  await runDurableObjectAlarm(queueStub(queue));
+}
+
+export const broken = async (): Promise<never> => {
+  throw new Error("The object cannot be reached.");
+};
+
+/** Milliseconds until the queue's alarm rings; null when there is none. */
+export async function alarmIn(queue: Queue): Promise<number | null> {
+  const at = await runInDurableObject(queueStub(queue), async (_, state) => state.storage.getAlarm());
+  return at === null ? null : at - Date.now();
+}
