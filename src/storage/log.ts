@@ -260,9 +260,13 @@ export class MessageLog {
   /** Keeps segments that reach behind a number: somebody has yet to read them. Those kept before for no reason now go. */
   keepBehind(sequence: number): void {
     this.kept = sequence;
-    const emptied = this.emptied.map((first) => this.segments.at(first)).filter((segment) => segment !== null);
-    this.emptied = emptied.filter((segment) => this.isKept(segment)).map(({ first }) => first);
-    for (const segment of emptied) if (!this.isKept(segment)) this.segments.remove(segment);
+    // Only those within reach are looked up: behind it there may be very many, while one subscriber takes nothing.
+    const reached = this.emptied.filter((first) => first <= sequence);
+    if (reached.length === 0) return;
+    const segments = reached.map((first) => this.segments.at(first)).filter((segment) => segment !== null);
+    const kept = segments.filter((segment) => this.isKept(segment)).map(({ first }) => first);
+    this.emptied = [...kept, ...this.emptied.filter((first) => first > sequence)];
+    for (const segment of segments) if (!this.isKept(segment)) this.segments.remove(segment);
   }
 
   /** Removes segments in which nothing lives any more, a bounded step of it. Returns whether there may be more. */

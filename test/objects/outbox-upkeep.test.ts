@@ -3,9 +3,9 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
-import { alarmIn, ring, rows } from "../support/outbox.ts";
+import { alarmIn, between, inside, ring, rows } from "../support/outbox.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { project } from "../support/zaqar.ts";
+import { numbered, project } from "../support/zaqar.ts";
 
 freezeClock();
 interceptCalls();
@@ -26,4 +26,28 @@ describe("messages that nobody was to be told of", () => {
     await ring(orders);
     expect(await alarmIn(orders)).toBeGreaterThan(600_000);
   });
+});
+
+test("what one subscriber has yet to take costs nothing whenever another has taken something", async () => {
+  const [orders, slow, quick] = [await project().queue(), new Receiver(), new Receiver()];
+  const lagging = await orders.subscribe(slow.url);
+  await orders.subscribe(quick.url);
+  let isFull = true;
+  await between(orders, (stub, id) => ({
+    accept: async (batch) => (id === lagging && isFull ? "full" : stub.accept(batch)),
+  }));
+  const reads: number[] = [];
+  for (const body of numbered(20)) {
+    const before = await inside(orders, ({ sql }) => sql.rowsRead);
+    await orders.post(body);
+    await orders.pop(1);
+    await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: reads.length + 1 }]);
+    reads.push((await inside(orders, ({ sql }) => sql.rowsRead)) - before);
+  }
+  expect(await rows(orders, "segment")).toHaveLength(20);
+  expect(reads.at(-1)).toBeLessThan((reads.at(1) ?? 0) + 10);
+  isFull = false;
+  await ring(orders);
+  await expect.poll(() => rows(orders, "segment")).toEqual([]);
+  expect(slow.bodies).toEqual(numbered(20));
 });
