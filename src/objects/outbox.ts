@@ -144,14 +144,21 @@ export class Outbox {
 
   /** Learns which life of the queue this is, and how far it has come. */
   private load(): void {
-    const epoch = this.source.queue()?.record.epoch ?? null;
+    const queue = this.source.queue();
+    const epoch = queue?.record.epoch ?? null;
     if (epoch === this.epoch) return;
     this.epoch = epoch;
     this.served.clear();
     this.looks.clear();
     const { handed, sweepAt } = epoch === null ? NOTHING : readHandedOver(this.source.sql, epoch);
     this.handed = handed;
-    this.source.alarms.recallSweep(sweepAt);
+    // The row knows only of what was handed over, and is not written while there is nobody to hand it to.
+    if ((queue?.lastPosted ?? 0) <= handed && this.isServing) this.source.alarms.recallSweep(sweepAt);
+  }
+
+  private get isServing(): boolean {
+    const now = this.source.now();
+    return [...(this.source.subscriptions()?.all() ?? [])].some((each) => this.source.isServed(each, now));
   }
 
   private writeHanded(epoch: Epoch): void {

@@ -28,6 +28,24 @@ describe("messages that nobody was to be told of", () => {
   });
 });
 
+test("what expires goes although nobody has been told of it, also when its object sleeps in between", async () => {
+  const [orders, hook] = [await project().queue(), new Receiver(200, 410)];
+  await orders.subscribe(hook.url, { ttl: 10_000_000 });
+  await orders.post({ body: "lasts", ttl: 1_000_000 });
+  await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 1 }]);
+  // From now on it is written down that nothing expires soon.
+  await ring(orders);
+  await orders.post({ body: "refused", ttl: 1_000_000 });
+  await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ disabled: 1 }]);
+  for (const body of numbered(3)) {
+    await orders.post({ body, ttl: 60 });
+    await evictDurableObject(queueStub(orders));
+    clock.advance({ seconds: 120 });
+    await runDurableObjectAlarm(queueStub(orders));
+  }
+  expect(await rows(orders, "segment")).toHaveLength(2);
+});
+
 test("what one subscriber has yet to take costs nothing whenever another has taken something", async () => {
   const [orders, slow, quick] = [await project().queue(), new Receiver(), new Receiver()];
   const lagging = await orders.subscribe(slow.url);
