@@ -211,18 +211,19 @@ export class Outbox {
       const behind = this.servedOf(subscription);
       if (behind >= queue.extent.to) return true;
       const { parcels, upTo } = this.look(queue, behind);
-      const target = this.source.target(number);
-      if (parcels.length > 0 && target !== null) {
-        if (!(await this.call(subscription, { target, epoch, parcels }))) return false;
-      }
+      if (parcels.length > 0 && !(await this.call(subscription, epoch, parcels))) return false;
       if (this.epoch === epoch) this.served.set(number, upTo);
     }
   }
 
-  private async call({ number, id }: SubscriptionEntry, batch: Batch): Promise<boolean> {
+  private async call({ number, id }: SubscriptionEntry, epoch: Epoch, parcels: Batch["parcels"]): Promise<boolean> {
     return this.pace.run(async () => {
+      // Only now: while this waited, the subscription may have been changed or have ended.
+      const subscription = this.source.subscriptions()?.entry(number) ?? null;
+      const target = subscription !== null && this.isServed(subscription) ? this.source.target(number) : null;
+      if (target === null) return true;
       const begun = Date.now();
-      const answer = await this.source.delivery(id).accept(batch);
+      const answer = await this.source.delivery(id).accept({ target, epoch, parcels });
       if (Date.now() - begun > SLOW_MS) this.slow.add(number);
       else this.slow.delete(number);
       return answer === "taken";

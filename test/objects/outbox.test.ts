@@ -1,6 +1,7 @@
 /** What a queue hands over to the objects that deliver for its subscriptions, whatever comes in between. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import type { JsonText } from "../../src/domain/json.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
 import { between, broken, inside, ring, rows } from "../support/outbox.ts";
@@ -271,6 +272,28 @@ describe("a subscription", () => {
     await orders.confirm(id);
     await orders.post("heard");
     await expect.poll(() => hook.bodies).toEqual(["refused", "heard"]);
+  });
+
+  test("that is changed while a message waits for its turn hears of it where it is then", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    for (const path of numbered(4)) await orders.subscribe(`${hook.url}/${path}`);
+    const [before, after] = [new Receiver(), new Receiver()];
+    const id = await orders.subscribe(before.url);
+    const document = JSON.stringify({ subscriber: after.url }) as JsonText;
+    let change: Promise<unknown> | null = null;
+    await inside(orders, async (object) => {
+      await between(orders, (stub, subscription) => ({
+        accept: async (batch) => {
+          // By now the four that may go at once have begun, and the fifth waits.
+          await Promise.resolve();
+          if (subscription !== id) await (change ??= object.updateSubscription({ id, document }));
+          return stub.accept(batch);
+        },
+      }));
+    });
+    await orders.post("news");
+    await expect.poll(() => before.bodies.length + after.bodies.length).toBe(1);
+    expect(after.bodies).toEqual(["news"]);
   });
 
   test("that is deleted hears no more, and its object is told", async () => {
