@@ -167,7 +167,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   protected async end(): Promise<void> {
     this.queue = null;
     const subscriptions = this.subscriptionRows;
-    const isBare = subscriptions === null || (subscriptions.size === 0 && subscriptions.parting().length === 0);
+    const isBare = subscriptions === null || (subscriptions.size === 0 && !subscriptions.hasParting);
     if (isBare && readSigningGeneration(this.sql) === null) {
       this.subscriptionRows = null;
       this.alarms.clear();

@@ -17,6 +17,7 @@ import {
 import { after, ageOf, toSeconds, type EpochMs } from "../domain/time.ts";
 import type { LiveQueue } from "../storage/live-queue.ts";
 import type {
+  Parting,
   StoredSubscription,
   SubscriptionChange,
   SubscriptionEntry,
@@ -232,7 +233,7 @@ export class Subscribers {
     if (stored === null) return;
     const expiry = stored.nextExpiry();
     if (expiry !== null) this.source.alarms.arm(expiry);
-    if (stored.parting().length > 0 || this.outbox.isBehind) this.source.repeatLater();
+    if (stored.hasParting || this.outbox.isBehind) this.source.repeatLater();
   }
 
   /** Ends some, and tells their objects. With `finish` those deliver what they have. */
@@ -251,17 +252,30 @@ export class Subscribers {
     await this.sayFarewell();
   }
 
-  /** Tells the objects of ended subscriptions so. What fails is repeated by the alarm. */
+  /** Tells the objects of ended subscriptions so, each once. What fails is repeated by the alarm and keeps no other. */
   private async sayFarewell(): Promise<void> {
     try {
-      for (;;) {
-        const parting = this.source.stored()?.parting() ?? [];
-        if (parting.length === 0) return;
-        await Promise.all(parting.map(({ id, finish }) => this.delivery(id).end({ finish })));
-        await this.source.write(() => this.source.stored()?.parted(parting.map(({ id }) => id)));
+      for (let behind = ""; ;) {
+        const parting = this.source.stored()?.parting(behind) ?? [];
+        const last = parting.at(-1);
+        if (last === undefined) return;
+        behind = last.id;
+        const told = await Promise.all(parting.map((each) => this.sayFarewellTo(each)));
+        const parted = parting.filter((_, index) => told[index] === true).map(({ id }) => id);
+        if (parted.length > 0) await this.source.write(() => this.source.stored()?.parted(parted));
       }
     } catch (error) {
-      logFault(backgroundEvent(this.source.project, "subscription end"), error);
+      this.fault("subscription end", error);
+    }
+  }
+
+  private async sayFarewellTo({ id, finish }: Parting): Promise<boolean> {
+    try {
+      await this.delivery(id).end({ finish });
+      return true;
+    } catch (error) {
+      this.fault("subscription end", error);
+      return false;
     }
   }
 
@@ -272,8 +286,12 @@ export class Subscribers {
     try {
       await this.delivery(id).redirect(target);
     } catch (error) {
-      logFault(backgroundEvent(this.source.project, "subscription update"), error);
+      this.fault("subscription update", error);
     }
+  }
+
+  private fault(operation: string, error: unknown): void {
+    logFault(backgroundEvent(this.source.project, operation), error);
   }
 
   /** Changes one. Once messages go to it again, they do from then on. */

@@ -27,6 +27,12 @@ export interface SubscriptionEntry {
   readonly lagging: boolean;
 }
 
+/** One that is over, and whether its object is to deliver what it has before it ends. */
+export interface Parting {
+  readonly id: SubscriptionId;
+  readonly finish: boolean;
+}
+
 /** A subscription whole. */
 export interface StoredSubscription extends SubscriptionEntry, NewSubscription {
   readonly createdAt: EpochMs;
@@ -83,7 +89,7 @@ const QUERIES = {
   write: `INSERT OR REPLACE INTO subscription (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   remove: "DELETE FROM subscription WHERE number = ?",
   part: "INSERT OR REPLACE INTO farewell (id, finish) VALUES (?, ?)",
-  parting: "SELECT id, finish FROM farewell LIMIT 100",
+  parting: "SELECT id, finish FROM farewell WHERE id > ? ORDER BY id LIMIT 100",
   parted: "DELETE FROM farewell WHERE id = ?",
 };
 
@@ -184,10 +190,14 @@ export class Subscriptions {
     this.entries.delete(number);
   }
 
-  /** Some of those whose objects do not know yet that they are over. */
-  parting(): { readonly id: SubscriptionId; readonly finish: boolean }[] {
-    const rows = this.sql.all<{ id: string; finish: number }>(QUERIES.parting);
+  /** Some of those whose objects do not know yet that they are over, by their ids behind one. */
+  parting(behind: string): Parting[] {
+    const rows = this.sql.all<{ id: string; finish: number }>(QUERIES.parting, behind);
     return rows.map(({ id, finish }) => ({ id: id as SubscriptionId, finish: finish === 1 }));
+  }
+
+  get hasParting(): boolean {
+    return this.parting("").length > 0;
   }
 
   /** Notes that their objects know. */

@@ -3,7 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
-import { alarmIn, between, inside, ring, rows } from "../support/outbox.ts";
+import { alarmIn, between, broken, inside, ring, rows } from "../support/outbox.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { numbered, project } from "../support/zaqar.ts";
 
@@ -26,6 +26,20 @@ describe("messages that nobody was to be told of", () => {
     await ring(orders);
     expect(await alarmIn(orders)).toBeGreaterThan(600_000);
   });
+});
+
+test("an object that cannot be told that its subscription has ended keeps no other from hearing so", async () => {
+  const orders = await project().queue();
+  const ids: string[] = [];
+  for (const path of numbered(3)) ids.push(await orders.subscribe(`${new Receiver().url}/${path}`));
+  const ended: string[] = [];
+  await between(orders, (_, id) => ({
+    end: async () => (id === ids[0] ? broken() : void ended.push(id)),
+  }));
+  await orders.purge("subscriptions");
+  expect(ended).toEqual(ids.slice(1));
+  expect(await rows(orders, "farewell")).toEqual([{ id: ids[0], finish: 0 }]);
+  expect(await alarmIn(orders)).toBe(10_000);
 });
 
 test("what expires goes although nobody has been told of it, also when its object sleeps in between", async () => {
