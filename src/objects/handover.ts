@@ -56,16 +56,17 @@ export class Handover {
   /**
    * Takes the queue out of the index and then ends it: a listed queue is one that exists. Throws what fails, for the
    * client to repeat; what was begun by then the alarm puts right. A queue that does not exist leaves the index too, in
-   * case a crash has left it there.
+   * case a crash has left it there. `finish` tells subscribers what they have yet to be told.
    */
-  leaveIndex(end: () => Promise<void>): Promise<void> {
+  leaveIndex({ finish, end }: Readonly<Record<"finish" | "end", () => Promise<void>>>): Promise<void> {
     const step = this.turn.then(async () => {
       await this.source.write(() => {
         this.source.queue()?.record.setIndexed(false);
         if (this.source.queue() !== null) this.source.repeatLater();
       });
       await this.index().leave({ place: this.source.place });
-      // A claim may have sent messages away until the very end.
+      // Messages may have come, and a claim may have sent some away, until the very end.
+      await finish();
       while (this.source.queue()?.transfers.isEmpty === false) await this.deliver();
       if (this.source.queue() !== null) await end();
     });

@@ -69,9 +69,8 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async remove(): Promise<void> {
-    await this.subscribers.finish();
     await this.handover.sendTransfers();
-    await this.handover.leaveIndex(() => this.end());
+    await this.handover.leaveIndex({ finish: () => this.subscribers.finish(), end: () => this.end() });
   }
 
   async stats(): Promise<QueueStats> {

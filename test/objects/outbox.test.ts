@@ -2,6 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
+import type { ProjectRpc } from "../../src/objects/rpc.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
 import { between, broken, inside, ring, rows } from "../support/outbox.ts";
@@ -209,6 +210,24 @@ describe("what has not been handed over", () => {
     await orders.post("last words");
     await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
     isBroken = false;
+    await orders.remove();
+    expect(hook.bodies).toEqual(["last words"]);
+  });
+
+  test("goes out although it was posted while its queue was ending", async () => {
+    const [orders, hook] = [await project().queue(), new Receiver()];
+    await orders.subscribe(hook.url);
+    await inside(orders, ({ subscribers: { source } }) => {
+      const index = source.objects.project;
+      source.objects.project = (id) => {
+        const stub = index(id);
+        const leave: ProjectRpc["leave"] = async (request) => {
+          await stub.leave(request);
+          await orders.post("last words");
+        };
+        return { ...stub, leave };
+      };
+    });
     await orders.remove();
     expect(hook.bodies).toEqual(["last words"]);
   });

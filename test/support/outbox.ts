@@ -2,16 +2,19 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import type { Place } from "../../src/domain/place.ts";
 import type { DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
-import type { QueueRpc } from "../../src/objects/rpc.ts";
+import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc.ts";
 import { clock } from "./clock.ts";
 import { queueStub } from "./objects.ts";
 import type { Queue } from "./zaqar.ts";
 
-type Deliver = (project: string, place: Place, subscription: string) => DeliveryRpc;
+interface Elsewhere {
+  delivery: (project: string, place: Place, subscription: string) => DeliveryRpc;
+  project: (project: string) => ProjectRpc;
+}
 
 /** The parts of an object that a test holds up or breaks. */
 interface Inside {
-  readonly subscribers: { readonly source: { readonly objects: { delivery: Deliver } } };
+  readonly subscribers: { readonly source: { readonly objects: Elsewhere } };
   readonly sql: { readonly rowsWritten: number; readonly rowsRead: number };
 }
 
