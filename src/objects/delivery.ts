@@ -114,7 +114,12 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.isEnded = true;
     if (!finish) this.backlog.forget();
     if (this.backlog.size === 0) return this.erase();
-    if (this.hasStanding) this.write(() => this.writeStanding());
+    if (!this.hasTables) return;
+    this.write(() => {
+      this.writeStanding();
+      // Should what is under way be lost with the object, nobody else would wake it to end.
+      this.alarms.arm(after(this.clock.now(), WATCH_DELAY));
+    });
   }
 
   async report(): Promise<DeliveryReport> {

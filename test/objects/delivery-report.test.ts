@@ -166,6 +166,25 @@ describe("the end of a subscription", () => {
     expect(await isEmpty(delivery)).toBe(true);
   });
 
+  test.each([
+    ["what was given up before", 404],
+    ["counts alone", 200],
+  ])("leaves nothing of %s, also when the object is lost in the middle of its last attempt", async (_, first) => {
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout"], now: Date.now() });
+    const receiver = new Receiver(first, "silent");
+    const delivery = new DeliveryDriver(receiver, policy);
+    await delivery.post("a");
+    await delivery.pass(5000);
+    const posting = delivery.post("b").catch(() => "lost");
+    await until(() => receiver.received.length === 2);
+    await delivery.rpc.end({ finish: true });
+    expect(await delivery.alarmIn()).toBe(15_000);
+    await delivery.crash();
+    expect(await posting).toBe("lost");
+    await delivery.passToAlarm();
+    expect(await isEmpty(delivery)).toBe(true);
+  });
+
   test("of one to which everything has been delivered leaves nothing", async () => {
     const delivery = new DeliveryDriver(new Receiver());
     await delivery.post("a");
