@@ -1,6 +1,6 @@
-/** Waiting for something, but not for ever. What is waited for goes on when that is over; it must not reject. */
+/** Waiting for something, but not for ever. What is waited for goes on when that is over. */
 
-/** The outcome of `work`, or `late` once so many milliseconds have passed. */
+/** The outcome of `work`, which must not reject, or `late` once so many milliseconds have passed. */
 export function within<T>(milliseconds: number, work: Promise<T>, late: T): Promise<T> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(late), milliseconds);
@@ -11,11 +11,24 @@ export function within<T>(milliseconds: number, work: Promise<T>, late: T): Prom
   });
 }
 
-/** True if `work` settles within so many milliseconds. */
+/** True if `work`, which must not reject, settles within so many milliseconds. */
 export function settlesWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
   return within(
     milliseconds,
     work.then(() => true),
     false,
   );
+}
+
+/** The outcome of `work`; rejects as it does, or once so many milliseconds have passed. */
+export async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("No answer came in time.")), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

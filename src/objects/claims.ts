@@ -1,5 +1,6 @@
 /** Claims of a queue's messages, and the requests that wait for something to claim. */
 import type { Config } from "../config/config.ts";
+import { settlesWithin } from "../delivery/patience.ts";
 import { checkNewClaim, checkRenewal, type LeaseRequest } from "../domain/claim.ts";
 import { toClaimId, type ProjectId, type QueueName } from "../domain/id.ts";
 import type { Message } from "../domain/message.ts";
@@ -25,6 +26,8 @@ export interface ClaimsSource {
   sendTransfers(): Promise<void>;
 }
 
+/** Milliseconds that a claim waits for its dead letters to arrive: to be told of them is not what it is for. */
+const SENDING_MS = 500;
 /** What an overloaded queue tells its clients, seconds. */
 const RETRY_AFTER = 5;
 
@@ -59,7 +62,7 @@ export class Claims {
       if (isSending) this.source.repeatLater();
       return ok(messages);
     });
-    if (isSending) await this.source.sendTransfers();
+    if (isSending) await settlesWithin(this.source.sendTransfers(), SENDING_MS);
     // Whoever else waits may find what this one left.
     this.waiters.rouse(1);
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;

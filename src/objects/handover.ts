@@ -3,6 +3,7 @@
  * their targets. One step at a time, each with the state of its moment, so that the last word said is the truth. What
  * fails is logged and stays written down; the queue's alarm repeats it.
  */
+import { inTime } from "../delivery/patience.ts";
 import type { ProjectId, QueueName } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import type { LiveQueue } from "../storage/live-queue.ts";
@@ -25,9 +26,14 @@ export interface Source {
   adopt(adoption: Adoption): Promise<void>;
 }
 
+/** Milliseconds that a target may take: all that the queue hands over waits for it. What it does later is no harm. */
+const ADOPTION_MS = 5000;
+
 export class Handover {
   private readonly source: Source;
   private turn: Promise<void> = Promise.resolve();
+  /** A step that has not begun yet: it will see what has been written down by then. */
+  private sending: Promise<void> | null = null;
 
   constructor(source: Source) {
     this.source = source;
@@ -50,7 +56,11 @@ export class Handover {
 
   /** Brings messages to the queues they are to move to. */
   sendTransfers(): Promise<void> {
-    return this.inTurn("dead letters", () => this.deliver());
+    this.sending ??= this.inTurn("dead letters", () => {
+      this.sending = null;
+      return this.deliver();
+    });
+    return this.sending;
   }
 
   /**
@@ -98,8 +108,9 @@ export class Handover {
       if (queue === null || last === undefined) return;
       const { epoch } = queue.record;
       const adoption: Adoption = { source: `${this.source.name}/${epoch}`, transfers };
-      if (target === this.source.name) await this.source.adopt(adoption);
-      else await this.source.objects.queue(this.source.project, target).adopt(adoption);
+      const { project, name, objects } = this.source;
+      const isOwn = target === name;
+      await inTime(ADOPTION_MS, isOwn ? this.source.adopt(adoption) : objects.queue(project, target).adopt(adoption));
       await this.source.write(() => {
         const present = this.source.queue();
         if (present?.record.epoch === epoch) present.transfers.remove(target, last.number);

@@ -118,6 +118,24 @@ test("a dead-letter queue that takes nothing does not stand in another's way", a
   expect(await broken.list()).toHoldBodies("a");
 });
 
+test("a dead-letter queue that does not answer keeps no claim waiting, and is asked once for all", async () => {
+  const owner = project();
+  const source = await owner.queue("source", { _max_claim_count: 0, _dead_letter_queue: "dead" });
+  let asked = 0;
+  let answer = (): void => undefined;
+  await inside(source, async ({ handover }) => {
+    const { objects } = handover.source;
+    const silence = new Promise<void>((resolve) => (answer = resolve));
+    const adopt = (): Promise<void> => (asked++, silence);
+    handover.source.objects = { ...objects, queue: () => ({ adopt }) };
+  });
+  await source.post("a", "b", "c", "d");
+  const claims = ["a", "b", "c", "d"].map(() => source.claim({ limit: 1 }));
+  expect(await Promise.all(claims)).toHaveLength(4);
+  expect(asked).toBe(1);
+  await inside(source, async () => answer());
+});
+
 test("an alarm that a failed step armed is armed again by the next", async () => {
   const queue = await project().queue();
   await runDurableObjectAlarm(queueStub(queue));
