@@ -131,7 +131,7 @@ export class Outbox {
     if (queue === null) return;
     // Not behind the queue's cursor: it stands still while nobody is served, and whoever comes then is ahead of it.
     const written = this.following().map((subscription) => this.writtenOf(subscription));
-    queue.keepBehind(Math.min(Infinity, ...written));
+    queue.keepBehind(leastOf(written, Infinity));
   }
 
   private following(): SubscriptionEntry[] {
@@ -217,7 +217,7 @@ export class Outbox {
   }
 
   private async call({ number, id }: SubscriptionEntry, epoch: Epoch, parcels: Batch["parcels"]): Promise<boolean> {
-    return this.pace.run(async () => {
+    return this.pace.run(loadOf(parcels), async () => {
       // Only now: while this waited, the subscription may have been changed or have ended.
       const subscription = this.source.subscriptions()?.entry(number) ?? null;
       const target = subscription !== null && this.isServed(subscription) ? this.source.target(number) : null;
@@ -259,7 +259,8 @@ export class Outbox {
       this.noteLag(number, epoch, isTaking);
       const steady = this.following().filter((subscription) => !subscription.lagging);
       const last = this.source.queue()?.extent.to ?? 0;
-      const handed = Math.min(last, ...steady.map((subscription) => this.servedOf(subscription)));
+      const served = steady.map((subscription) => this.servedOf(subscription));
+      const handed = leastOf(served, last);
       if (handed > this.handed) {
         this.handed = handed;
         this.writeHanded(epoch);
@@ -282,4 +283,14 @@ export class Outbox {
   private isServed(subscription: SubscriptionEntry): boolean {
     return this.source.isServed(subscription, this.source.now());
   }
+}
+
+/** Characters. */
+function loadOf(parcels: Batch["parcels"]): number {
+  return parcels.reduce((load, { body }) => load + body.length, 0);
+}
+
+/** The least of any number of numbers, and of `bound`. */
+function leastOf(numbers: readonly number[], bound: number): number {
+  return numbers.reduce((least, number) => Math.min(least, number), bound);
 }

@@ -2,7 +2,8 @@
  * How many calls may be under way at a time: as many as leave the event loop time for requests. Each call that begins
  * looks how late a timer fires: the loop of a busy process is late, and then fewer may be under way; else slowly more. A
  * post to a queue with a thousand subscribers must not have to wait for a thousand calls. A call that lasts waits for a
- * receiver and takes nothing from the loop: its place is free then, or a few slow receivers would hold up all others.
+ * receiver and takes nothing from the loop: its place is free then, or a few slow receivers would hold up all others. What
+ * it carries stays in memory until it ends, so that is bounded too.
  */
 const CALLS_MIN = 4;
 const CALLS_MAX = 100;
@@ -10,16 +11,28 @@ const CALLS_MAX = 100;
 const PLACE_MS = 20;
 /** Milliseconds by which a timer of an idle process may be late. */
 const LATENESS = 5;
+/** Characters that all calls under way may carry; one that carries more goes alone. */
+export const LOAD_MAX = 16 * 1024 * 1024;
+
+interface Waiting {
+  readonly load: number;
+  readonly begin: () => void;
+}
 
 export class Pace {
   private limit = CALLS_MIN;
   private underWay = 0;
-  private readonly waiting: (() => void)[] = [];
+  /** Characters. */
+  private load = 0;
+  private readonly waiting: Waiting[] = [];
 
-  /** Runs `call` as soon as there is room for it, in the order of the calls. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
-    if (this.underWay >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.underWay++;
+  /** Runs `call`, which carries so many characters, as soon as there is room for it, in the order of the calls. */
+  async run<T>(load: number, call: () => Promise<T>): Promise<T> {
+    if (this.waiting.length > 0 || !this.hasRoom(load)) {
+      await new Promise<void>((begin) => this.waiting.push({ load, begin }));
+    } else {
+      this.enter(load);
+    }
     this.probe();
     let isHeld = true;
     const leave = (): void => {
@@ -33,7 +46,10 @@ export class Pace {
       return await call();
     } finally {
       clearTimeout(timer);
+      this.load -= load;
       leave();
+      // Its place may have been given back before.
+      this.admit();
     }
   }
 
@@ -47,11 +63,19 @@ export class Pace {
   }
 
   private admit(): void {
-    while (this.underWay < this.limit) {
-      const next = this.waiting.shift();
-      if (next === undefined) return;
-      this.underWay++;
-      next();
+    for (let [next] = this.waiting; next !== undefined && this.hasRoom(next.load); [next] = this.waiting) {
+      this.waiting.shift();
+      this.enter(next.load);
+      next.begin();
     }
+  }
+
+  private enter(load: number): void {
+    this.underWay++;
+    this.load += load;
+  }
+
+  private hasRoom(load: number): boolean {
+    return this.underWay < this.limit && (this.load === 0 || this.load + load <= LOAD_MAX);
   }
 }

@@ -1,6 +1,6 @@
 /** How many calls are under way at a time: those that take the event loop's time, not those that wait for somebody. */
 import { expect, test } from "vitest";
-import { Pace } from "../../src/objects/pace.ts";
+import { LOAD_MAX, Pace } from "../../src/objects/pace.ts";
 
 /** Calls that go on until they are told to end. */
 class Calls {
@@ -20,7 +20,7 @@ class Calls {
 test("only a few of many calls begin at once, in their order", () => {
   const pace = new Pace();
   const calls = new Calls();
-  for (let number = 1; number <= 10; number++) void pace.run(() => calls.begin(number));
+  for (let number = 1; number <= 10; number++) void pace.run(0, () => calls.begin(number));
   expect(calls.begun).toEqual([1, 2, 3, 4]);
   calls.endAll();
 });
@@ -28,8 +28,8 @@ test("only a few of many calls begin at once, in their order", () => {
 test("calls that wait for somebody slow let the others go on, however many they are", async () => {
   const pace = new Pace();
   const slow = new Calls();
-  for (let number = 1; number <= 200; number++) void pace.run(() => slow.begin(number));
-  const quick = pace.run(() => Promise.resolve("done"));
+  for (let number = 1; number <= 200; number++) void pace.run(0, () => slow.begin(number));
+  const quick = pace.run(0, () => Promise.resolve("done"));
   expect(await Promise.race([quick, scheduler.wait(5000)])).toBe("done");
   expect(slow.begun).toHaveLength(200);
   slow.endAll();
@@ -38,12 +38,33 @@ test("calls that wait for somebody slow let the others go on, however many they 
 test("a place that was given back early is not given back once more", async () => {
   const pace = new Pace();
   const slow = new Calls();
-  const ended = Promise.all(Array.from({ length: 20 }, (_, number) => pace.run(() => slow.begin(number))));
+  const ended = Promise.all(Array.from({ length: 20 }, (_, number) => pace.run(0, () => slow.begin(number))));
   await expect.poll(() => slow.begun.length).toBe(20);
   slow.endAll();
   await ended;
   const later = new Calls();
-  for (let number = 1; number <= 200; number++) void pace.run(() => later.begin(number));
+  for (let number = 1; number <= 200; number++) void pace.run(0, () => later.begin(number));
   expect(later.begun.length).toBeLessThanOrEqual(100);
   later.endAll();
+});
+
+test("no more is under way than memory holds, however slow the calls are; more than that goes alone", async () => {
+  const pace = new Pace();
+  const slow = new Calls();
+  const loads = [LOAD_MAX / 2, LOAD_MAX / 2, 1, 2 * LOAD_MAX, 1];
+  const all = loads.map((load, number) => pace.run(load, () => slow.begin(number)));
+  // Their places are free by then.
+  await scheduler.wait(50);
+  expect(slow.begun).toEqual([0, 1]);
+  for (const [last, begun] of [
+    [1, 3],
+    [2, 4],
+    [3, 5],
+  ] as const) {
+    slow.endAll();
+    await Promise.all(all.slice(0, last));
+    await expect.poll(() => slow.begun.length).toBe(begun);
+  }
+  slow.endAll();
+  await Promise.all(all);
 });
