@@ -1,6 +1,8 @@
 /**
- * Two projects, because settings are fixed when the Worker starts: `defaults` runs the service as it comes, `settings`
- * runs the few files that need other values, all of them changed at once.
+ * Projects, because settings are fixed when the Worker starts: `defaults` runs the service as it comes, `settings` runs the
+ * few files that need other values, all of them changed at once. The files of a project share one Worker, whose start takes
+ * longer than most of them: every test has a project of OpenStack's to itself. Only what breaks objects on purpose runs
+ * `apart`, a Worker per file, because broken objects go on in the background.
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -10,6 +12,7 @@ import { SETTINGS } from "./test/support/settings.ts";
 const testTimeout = 30_000;
 /** Runs in Node, against the service as it is started. */
 const IN_NODE = "test/notifications/**";
+const APART = ["test/objects/**/*.test.ts"];
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((name) => `test/api/${name}.test.ts`);
 
 function worker(bindings: Readonly<Record<string, string>>) {
@@ -27,12 +30,14 @@ export default defineConfig({
         test: {
           name: "defaults",
           testTimeout,
+          isolate: false,
           include: ["test/**/*.test.ts"],
-          exclude: [...UNDER_SETTINGS, IN_NODE],
+          exclude: [...UNDER_SETTINGS, ...APART, IN_NODE],
           globalSetup: ["test/support/mail-server.ts"],
         },
       },
-      { plugins: [worker(SETTINGS)], test: { name: "settings", testTimeout, include: UNDER_SETTINGS } },
+      { plugins: [worker({})], test: { name: "apart", testTimeout, include: APART } },
+      { plugins: [worker(SETTINGS)], test: { name: "settings", testTimeout, isolate: false, include: UNDER_SETTINGS } },
     ],
   },
 });
