@@ -19,13 +19,9 @@ export const HOPS_MAX = 5;
 /** Of every delivery: how often its message will have gone on if the receiver posts it to a queue. */
 export const HOPS_HEADER = "webhook-hops";
 
-/**
- * The count that a request from outside states. Whoever makes one up only ends the way of his own message. More than a digit
- * is as good as too many.
- */
+/** The count that a request from outside states. Whoever makes one up only ends the way of his own message. */
 export function parseHops(text: string | null): number {
-  if (text === null || !/^\d{1,9}$/.test(text)) return 0;
-  return Number(text);
+  return text !== null && /^\d+$/.test(text) ? Number(text) : 0;
 }
 
 /** In no header, and so in no client's own id. */
