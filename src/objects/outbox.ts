@@ -48,8 +48,8 @@ export class Outbox {
   /** Up to where each subscription has been served, as far as that is more than the rows say. */
   private readonly served = new Map<number, number>();
   private readonly followed = new Map<number, Promise<void>>();
-  /** Those that were slow to take what they were given last: they come after the others. */
-  private readonly slow = new Set<number>();
+  /** Milliseconds that those took who were slow to take what they were given last: they come after the others. */
+  private readonly slow = new Map<number, number>();
   private readonly looks = new Map<number, Posted>();
   private readonly pace = new Pace();
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -93,8 +93,8 @@ export class Outbox {
   start(options: { readonly lagging: boolean }): void {
     const last = this.source.queue()?.extent.to ?? 0;
     const following = this.following();
-    const isSlow = ({ number }: SubscriptionEntry): boolean => this.slow.has(number);
-    for (const subscription of [...following.filter((each) => !isSlow(each)), ...following.filter(isSlow)]) {
+    const slowness = ({ number }: SubscriptionEntry): number => this.slow.get(number) ?? 0;
+    for (const subscription of following.toSorted((one, other) => slowness(one) - slowness(other))) {
       const { number, lagging } = subscription;
       if (this.followed.has(number) || (lagging && !options.lagging) || this.servedOf(subscription) >= last) continue;
       this.followed.set(number, this.follow(number));
@@ -224,7 +224,8 @@ export class Outbox {
       if (target === null) return true;
       const begun = Date.now();
       const answer = await this.source.delivery(id).accept({ target, epoch, parcels });
-      if (Date.now() - begun > SLOW_MS) this.slow.add(number);
+      const taken = Date.now() - begun;
+      if (taken > SLOW_MS) this.slow.set(number, taken);
       else this.slow.delete(number);
       return answer === "taken";
     });

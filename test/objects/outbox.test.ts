@@ -59,14 +59,16 @@ describe("a message", () => {
     expect(hook.received.map(({ headers }) => headers["webhook-hops"])).toEqual(["6", "1"]);
   });
 
-  test("goes first to those who were quick to take the one before", async () => {
+  test("goes first to those who were quick to take the one before, and last to the slowest", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
-    const [slow, quick] = [await orders.subscribe(`${hook.url}/slow`), await orders.subscribe(`${hook.url}/quick`)];
-    const asked: string[] = [];
+    const seconds = new Map<string, number>();
+    for (const each of [2, 1, 0]) seconds.set(await orders.subscribe(`${hook.url}/${each}`), each);
+    const asked: unknown[] = [];
     await between(orders, (_, subscription) => ({
       accept: async () => {
-        asked.push(subscription);
-        if (subscription === slow) clock.advance({ seconds: 1 });
+        const taken = seconds.get(subscription) ?? 0;
+        asked.push(taken);
+        clock.advance({ seconds: taken });
         return "taken";
       },
     }));
@@ -74,7 +76,7 @@ describe("a message", () => {
       await orders.post(body);
       await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: body === "a" ? 1 : 2 }]);
     }
-    expect(asked).toEqual([slow, quick, quick, slow]);
+    expect(asked).toEqual([2, 1, 0, 0, 1, 2]);
   });
 
   test("costs its queue one row more, however many subscribers it has", async () => {
