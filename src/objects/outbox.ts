@@ -217,7 +217,7 @@ export class Outbox {
   }
 
   private async call({ number, id }: SubscriptionEntry, epoch: Epoch, parcels: Batch["parcels"]): Promise<boolean> {
-    return this.pace.run(loadOf(parcels), async () => {
+    return this.pace.run({ load: loadOf(parcels), isSlow: this.slow.has(number) }, async () => {
       // Only now: while this waited, the subscription may have been changed or have ended.
       const subscription = this.source.subscriptions()?.entry(number) ?? null;
       const target = subscription !== null && this.isServed(subscription) ? this.source.target(number) : null;

@@ -2,8 +2,9 @@
  * How many calls may be under way at a time: as many as leave the event loop time for requests. Each call that begins
  * looks how late a timer fires: the loop of a busy process is late, and then fewer may be under way; else slowly more. A
  * post to a queue with a thousand subscribers must not have to wait for a thousand calls. A call that lasts waits for a
- * receiver and takes nothing from the loop: its place is free then, or a few slow receivers would hold up all others. What
- * it carries stays in memory until it ends, so that is bounded too.
+ * receiver and takes nothing from the loop: its place is free then, or a few slow receivers would hold up all others. Those
+ * known to be slow let others go first, or on a busy loop everybody would wait behind them again and again. What a call
+ * carries stays in memory until it ends, so that is bounded too.
  */
 const CALLS_MIN = 4;
 const CALLS_MAX = 100;
@@ -13,6 +14,17 @@ const PLACE_MS = 20;
 const LATENESS = 5;
 /** Characters that all calls under way may carry; one that carries more goes alone. */
 export const LOAD_MAX = 16 * 1024 * 1024;
+
+/** Others that may begin before the first of the slow calls that wait. */
+const PASSES_MAX = 3;
+
+/** What is to be known of a call. */
+export interface Call {
+  /** Characters that it carries. */
+  readonly load: number;
+  /** Whether it is known to wait for somebody. */
+  readonly isSlow: boolean;
+}
 
 interface Waiting {
   readonly load: number;
@@ -24,12 +36,15 @@ export class Pace {
   private underWay = 0;
   /** Characters. */
   private load = 0;
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting: { readonly quick: Waiting[]; readonly slow: Waiting[] } = { quick: [], slow: [] };
+  /** How many have begun before the first of the slow ones. */
+  private passes = 0;
 
-  /** Runs `call`, which carries so many characters, as soon as there is room for it, in the order of the calls. */
-  async run<T>(load: number, call: () => Promise<T>): Promise<T> {
-    if (this.waiting.length > 0 || !this.hasRoom(load)) {
-      await new Promise<void>((begin) => this.waiting.push({ load, begin }));
+  /** Runs `call` as soon as there is room for it, in the order of the calls of its kind. */
+  async run<T>({ load, isSlow }: Call, call: () => Promise<T>): Promise<T> {
+    const { quick, slow } = this.waiting;
+    if (quick.length + slow.length > 0 || !this.hasRoom(load)) {
+      await new Promise<void>((begin) => (isSlow ? slow : quick).push({ load, begin }));
     } else {
       this.enter(load);
     }
@@ -63,11 +78,20 @@ export class Pace {
   }
 
   private admit(): void {
-    for (let [next] = this.waiting; next !== undefined && this.hasRoom(next.load); [next] = this.waiting) {
-      this.waiting.shift();
+    for (let kind = this.nextKind(); kind !== null; kind = this.nextKind()) {
+      const [next] = this.waiting[kind];
+      if (next === undefined || !this.hasRoom(next.load)) return;
+      this.waiting[kind].shift();
+      this.passes = kind === "slow" ? 0 : this.passes + 1;
       this.enter(next.load);
       next.begin();
     }
+  }
+
+  private nextKind(): "quick" | "slow" | null {
+    const { quick, slow } = this.waiting;
+    if (slow.length > 0 && (quick.length === 0 || this.passes >= PASSES_MAX)) return "slow";
+    return quick.length > 0 ? "quick" : null;
   }
 
   private enter(load: number): void {

@@ -2,6 +2,9 @@
 import { expect, test } from "vitest";
 import { LOAD_MAX, Pace } from "../../src/objects/pace.ts";
 
+const QUICK = { load: 0, isSlow: false };
+const SLOW = { load: 0, isSlow: true };
+
 /** Calls that go on until they are told to end. */
 class Calls {
   readonly begun: number[] = [];
@@ -20,7 +23,7 @@ class Calls {
 test("only a few of many calls begin at once, in their order", () => {
   const pace = new Pace();
   const calls = new Calls();
-  for (let number = 1; number <= 10; number++) void pace.run(0, () => calls.begin(number));
+  for (let number = 1; number <= 10; number++) void pace.run(QUICK, () => calls.begin(number));
   expect(calls.begun).toEqual([1, 2, 3, 4]);
   calls.endAll();
 });
@@ -28,8 +31,8 @@ test("only a few of many calls begin at once, in their order", () => {
 test("calls that wait for somebody slow let the others go on, however many they are", async () => {
   const pace = new Pace();
   const slow = new Calls();
-  for (let number = 1; number <= 200; number++) void pace.run(0, () => slow.begin(number));
-  const quick = pace.run(0, () => Promise.resolve("done"));
+  for (let number = 1; number <= 200; number++) void pace.run(QUICK, () => slow.begin(number));
+  const quick = pace.run(QUICK, () => Promise.resolve("done"));
   expect(await Promise.race([quick, scheduler.wait(5000)])).toBe("done");
   expect(slow.begun).toHaveLength(200);
   slow.endAll();
@@ -38,12 +41,12 @@ test("calls that wait for somebody slow let the others go on, however many they 
 test("a place that was given back early is not given back once more", async () => {
   const pace = new Pace();
   const slow = new Calls();
-  const ended = Promise.all(Array.from({ length: 20 }, (_, number) => pace.run(0, () => slow.begin(number))));
+  const ended = Promise.all(Array.from({ length: 20 }, (_, number) => pace.run(QUICK, () => slow.begin(number))));
   await expect.poll(() => slow.begun.length).toBe(20);
   slow.endAll();
   await ended;
   const later = new Calls();
-  for (let number = 1; number <= 200; number++) void pace.run(0, () => later.begin(number));
+  for (let number = 1; number <= 200; number++) void pace.run(QUICK, () => later.begin(number));
   expect(later.begun.length).toBeLessThanOrEqual(100);
   later.endAll();
 });
@@ -52,7 +55,7 @@ test("no more is under way than memory holds, however slow the calls are; more t
   const pace = new Pace();
   const slow = new Calls();
   const loads = [LOAD_MAX / 2, LOAD_MAX / 2, 1, 2 * LOAD_MAX, 1];
-  const all = loads.map((load, number) => pace.run(load, () => slow.begin(number)));
+  const all = loads.map((load, number) => pace.run({ load, isSlow: false }, () => slow.begin(number)));
   // Their places are free by then.
   await scheduler.wait(50);
   expect(slow.begun).toEqual([0, 1]);
@@ -67,4 +70,15 @@ test("no more is under way than memory holds, however slow the calls are; more t
   }
   slow.endAll();
   await Promise.all(all);
+});
+
+test("of calls that wait for room the quick go first, but for every fourth", async () => {
+  const pace = new Pace();
+  const calls = new Calls();
+  for (let number = 1; number <= 4; number++) void pace.run(QUICK, () => calls.begin(number));
+  for (let number = 11; number <= 13; number++) void pace.run(SLOW, () => calls.begin(number));
+  for (let number = 21; number <= 25; number++) void pace.run(QUICK, () => calls.begin(number));
+  await expect.poll(() => calls.begun.length).toBe(12);
+  expect(calls.begun).toEqual([1, 2, 3, 4, 21, 22, 23, 11, 24, 25, 12, 13]);
+  calls.endAll();
 });
