@@ -88,6 +88,8 @@ const sukkal :Workerd.Worker = (
     (name = "SIGNED_URL_TTL_MAX", fromEnvironment = "SIGNED_URL_TTL_MAX"),
     (name = "POLICY_RULES", fromEnvironment = "POLICY_RULES"),
     (name = "CORS_ALLOWED_ORIGINS", fromEnvironment = "CORS_ALLOWED_ORIGINS"),
+    (name = "CORS_ALLOW_HEADERS", fromEnvironment = "CORS_ALLOW_HEADERS"),
+    (name = "CORS_EXPOSE_HEADERS", fromEnvironment = "CORS_EXPOSE_HEADERS"),
     (name = "DEFAULT_MESSAGE_TTL", fromEnvironment = "DEFAULT_MESSAGE_TTL"),
     (name = "DEFAULT_MESSAGE_DELAY", fromEnvironment = "DEFAULT_MESSAGE_DELAY"),
     (name = "DEFAULT_CLAIM_TTL", fromEnvironment = "DEFAULT_CLAIM_TTL"),

@@ -25,7 +25,7 @@ export function createApp(config: Config): Hono<AppEnv> {
   const site = { app, config, signer, trusts, standings: new Standings(config.quotas) };
   app.use(
     recordRequest({ logAll: config.accessLog }),
-    cors(config.corsAllowedOrigins),
+    cors(config),
     drainBody(),
     // Discovery needs no credential, so that a client can find out where to get one (core contract 1.2).
     authenticate(new Authenticator(config, signer, keystone), (path) => path === "/"),

@@ -3,6 +3,12 @@ import type { Setting } from "./setting.ts";
 
 const YEAR = 31_536_000;
 
+/** Names as RFC 9110, 5.6.2 has them: anything else would break the header that lists them. */
+const HEADER_NAMES = {
+  words: 'names of headers, separated by commas, such as "baggage,X-Other"',
+  pattern: /^[\w!#$%&'*+.^`|~-]{1,64}(?:\s*,\s*[\w!#$%&'*+.^`|~-]{1,64})*$/,
+};
+
 export const ACCESS_SETTINGS: readonly Setting[] = [
   {
     name: "KEYSTONE_URL",
@@ -95,5 +101,19 @@ export const ACCESS_SETTINGS: readonly Setting[] = [
       words: 'origins such as "https://horizon.example", separated by commas, or "*"',
       pattern: /^(?:\*|https?:\/\/[^\s/,?#]+(?:\s*,\s*https?:\/\/[^\s/,?#]+)*)$/,
     },
+  },
+  {
+    name: "CORS_ALLOW_HEADERS",
+    default: null,
+    option: "[cors] allow_headers",
+    meaning: "further headers that those pages may send, beside all that the API reads",
+    form: HEADER_NAMES,
+  },
+  {
+    name: "CORS_EXPOSE_HEADERS",
+    default: null,
+    option: "[cors] expose_headers",
+    meaning: "further headers that those pages may read, beside all that the API sends",
+    form: HEADER_NAMES,
   },
 ];

@@ -36,6 +36,9 @@ export interface AccessConfig {
   /** Roles, lower case, that pass a rule instead of its default audience; `*` is everyone. */
   readonly policyRules: ReadonlyMap<Rule, readonly string[]>;
   readonly corsAllowedOrigins: readonly string[];
+  /** Names of headers beside those that pages may send and read anyway. */
+  readonly corsAllowHeaders: readonly string[];
+  readonly corsExposeHeaders: readonly string[];
 }
 
 /** The text of a setting that has passed its own check; null when unset. */
@@ -47,6 +50,7 @@ const SIGNING_KEY_BYTES_MIN = 32;
 /** Throws an Error whose message names the setting that is wrong; never the value of a secret. */
 export function readAccess(texts: Texts): AccessConfig {
   const text = (name: string): string | null => texts.get(name) ?? null;
+  const list = (name: string): readonly string[] => (text(name) ?? "").split(",").flatMap((item) => item.trim() || []);
   const authStrategies = (text("AUTH_STRATEGY") ?? "").split(",").map((name) => name.trim()) as AuthStrategy[];
   const ttlMax = Number(text("SIGNED_URL_TTL_MAX"));
   return {
@@ -56,7 +60,9 @@ export function readAccess(texts: Texts): AccessConfig {
     signedUrlKeys: readSigningKeys(text, authStrategies.includes("none")),
     signedUrlTtlMax: ttlMax < 0 ? null : ttlMax,
     policyRules: readPolicy(text("POLICY_RULES")),
-    corsAllowedOrigins: (text("CORS_ALLOWED_ORIGINS") ?? "").split(",").flatMap((origin) => origin.trim() || []),
+    corsAllowedOrigins: list("CORS_ALLOWED_ORIGINS"),
+    corsAllowHeaders: list("CORS_ALLOW_HEADERS"),
+    corsExposeHeaders: list("CORS_EXPOSE_HEADERS"),
   };
 }
 

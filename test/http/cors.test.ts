@@ -1,4 +1,4 @@
-/** Cross-origin requests: none unless origins are configured, then exactly upstream's headers (extended contract 4.6). */
+/** Cross-origin requests: none unless origins are configured, then upstream's headers and our own (extended contract 4.6). */
 import { describe, expect, test } from "vitest";
 import { ask, type Reply } from "../support/owner.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../support/service.ts";
@@ -23,6 +23,10 @@ describe("a preflight", () => {
   test.each([
     ["POST", "X-Auth-Token, client-ID,Content-Type", "X-Auth-Token,client-ID,Content-Type"],
     ["DELETE", "x-openstack-request-id", "x-openstack-request-id"],
+    ["GET", "Authorization", "Authorization"],
+    ["POST", "x-project-id, prefer, idempotency-key", "x-project-id,prefer,idempotency-key"],
+    ["GET", "URL-Signature, URL-Expires, URL-Methods, URL-Paths", "URL-Signature,URL-Expires,URL-Methods,URL-Paths"],
+    ["GET", "traceparent,tracestate", "traceparent,tracestate"],
     ["GET", undefined, undefined],
   ])("for %s with %s is granted, without a credential", async (method, names, granted) => {
     const service = open(ORIGIN, { ...ACCESS_SETTINGS, AUTH_STRATEGY: "keys" });
@@ -43,9 +47,8 @@ describe("a preflight", () => {
   test.each([
     ["a method that is none of the API's", "TRACE", undefined, ORIGIN],
     ["a method in another case", "get", undefined, ORIGIN],
-    ["X-Project-ID", "GET", "X-Project-ID", ORIGIN],
-    ["a signature's headers", "GET", "Client-ID, URL-Signature", ORIGIN],
-    ["Authorization", "GET", "Authorization", ORIGIN],
+    ["a header that nothing reads", "GET", "Client-ID, X-Other", ORIGIN],
+    ["what only a queue may say of itself", "GET", "webhook-hops", ORIGIN],
     ["another origin", "GET", undefined, "https://horizon.example.evil"],
     ["the origin's other scheme", "GET", undefined, "http://horizon.example"],
     ["no origin of a page", "GET", undefined, "null"],
@@ -61,7 +64,9 @@ describe("a request", () => {
   const granted = {
     "access-control-allow-origin": ORIGIN,
     "access-control-allow-credentials": "true",
-    "access-control-expose-headers": "X-Auth-Token,X-Subject-Token,X-Service-Token,X-OpenStack-Request-ID",
+    "access-control-expose-headers":
+      "X-Auth-Token,X-Subject-Token,X-Service-Token,X-OpenStack-Request-ID," +
+      "Allow,Location,Preference-Applied,Retry-After,WWW-Authenticate",
   };
 
   test.each([
@@ -88,7 +93,14 @@ describe("a request", () => {
       const reply = await ask(open(ORIGIN), "GET", "/v2/queues", { headers });
       expect(reply.status).toBe(200);
       expect(corsHeadersOf(reply)).toEqual({});
+      // Or a cache between would give this answer to a page that may read the next one.
+      expect(reply.headers.get("Vary")).toBe("Origin");
     }
+  });
+
+  test("that is refused without an Origin keeps what else its answer varies by", async () => {
+    const reply = await ask(open(ORIGIN), "GET", "/v2/nothing");
+    expect(reply.headers.get("Vary")).toBe("Accept, Origin");
   });
 
   test("from anywhere is granted where `*` is listed", async () => {
@@ -99,8 +111,78 @@ describe("a request", () => {
   });
 });
 
+describe("what an operator adds", () => {
+  const service = open(ORIGIN, {
+    AUTH_STRATEGY: "none",
+    CORS_ALLOW_HEADERS: "X-Other, baggage",
+    CORS_EXPOSE_HEADERS: "X-Cache,X-Served-By",
+  });
+
+  test("may be sent, beside what always may", async () => {
+    const reply = await preflight(service, "GET", "x-other,Baggage,Client-ID");
+    expect(reply.headers.get("Access-Control-Allow-Headers")).toBe("x-other,Baggage,Client-ID");
+    expect(corsHeadersOf(await preflight(service, "GET", "x-others"))).toEqual({});
+  });
+
+  test("may be read, beside what always may", async () => {
+    const reply = await ask(service, "GET", "/v2/queues", { headers: { Origin: ORIGIN, "X-Project-ID": "p" } });
+    expect(reply.headers.get("Access-Control-Expose-Headers")).toMatch(
+      /^X-Auth-Token,.*,WWW-Authenticate,X-Cache,X-Served-By$/,
+    );
+  });
+
+  test.each(["X Other", "X-Other;", "X-Other,,baggage", "*\n"])("is refused as %j", (names) => {
+    for (const name of ["CORS_ALLOW_HEADERS", "CORS_EXPOSE_HEADERS"]) {
+      expect(() => open(ORIGIN, { AUTH_STRATEGY: "none", [name]: names })).toThrow(name);
+    }
+  });
+});
+
+/** What a page may read without being told (Fetch standard), and what only caches look at. */
+const READABLE = ["Cache-Control", "Content-Type", "Vary"];
+const SOURCES = Object.values(
+  import.meta.glob(
+    [
+      "../../src/http/**/*.ts",
+      "../../src/wire/failures.ts",
+      "../../src/auth/{credential,project-header,signed-url}.ts",
+      "!../../src/http/middleware/cors.ts",
+    ],
+    { query: "?raw", import: "default", eager: true },
+  ),
+).join("\n");
+
+function namesIn(...patterns: readonly RegExp[]): readonly string[] {
+  const names = patterns.flatMap((pattern) => [...SOURCES.matchAll(pattern)].map(([, name = ""]) => name));
+  return [...new Set(names)];
+}
+
+describe("of the headers in our own sources", () => {
+  const service = open(ORIGIN);
+
+  test("a page may send all that a route reads", async () => {
+    const read = namesIn(/headers\.get\("([\w-]+)"\)/g, /"(URL-\w+|X-(?:Project|Tenant)[\w-]*)"/g);
+    // A page cannot set it, and its browser need not ask.
+    const names = read.filter((name) => name !== "Content-Length");
+    expect(names).toContain("Idempotency-Key");
+    const reply = await preflight(service, "POST", names.join(","));
+    expect(reply.headers.get("Access-Control-Allow-Headers")).toBe(names.join(","));
+  });
+
+  test("a page may read all that an answer carries", async () => {
+    const set = namesIn(/"([A-Z]\w+(?:-\w+)+)": /g, /\{ ([A-Z][a-z]+): /g, /headers\.set\("([\w-]+)"/g);
+    const reply = await ask(service, "GET", "/v2/queues", { headers: { Origin: ORIGIN, "X-Project-ID": "p" } });
+    const exposed = (reply.headers.get("Access-Control-Expose-Headers") ?? "").toLowerCase().split(",");
+    expect(set).toContain("Retry-After");
+    expect(set.filter((name) => !exposed.includes(name.toLowerCase()) && !READABLE.includes(name))).toEqual([]);
+  });
+});
+
 test("without origins there is none of it", async () => {
   const service = startService({ AUTH_STRATEGY: "none" });
+  expect((await ask(service, "GET", "/v2/queues", { headers: { "X-Project-ID": "p" } })).headers.has("Vary")).toBe(
+    false,
+  );
   const reply = await preflight(service, "GET");
   expect(corsHeadersOf(reply)).toEqual({});
   expect(reply.headers.get("Allow")).toBe("DELETE, GET, POST, OPTIONS");

@@ -1,9 +1,11 @@
 /**
  * Cross-origin requests, outside of authentication, as upstream's middleware answers them (core contract 1.1, extended
  * contract 4.6): a preflight that asks for more than it may gets an answer without any of these headers, and so does
- * every request from an origin that is not listed. Upstream: oslo_middleware/cors.py.
+ * every request from an origin that is not listed. Upstream's lists of headers leave out most of its own API and all of
+ * ours; these hold both. Upstream: oslo_middleware/cors.py.
  */
 import type { MiddlewareHandler } from "hono";
+import type { AccessConfig } from "../../config/access.ts";
 
 const METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD"];
 const REQUEST_HEADERS = [
@@ -17,39 +19,65 @@ const REQUEST_HEADERS = [
   "X-Trace-Info",
   "X-Trace-HMAC",
   "Client-id",
+  // What else the API reads, upstream's and ours.
+  "Authorization",
+  "X-Project-ID",
+  "X-Tenant",
+  "URL-Signature",
+  "URL-Expires",
+  "URL-Methods",
+  "URL-Paths",
+  "Prefer",
+  "Idempotency-Key",
+  // Nobody here reads them; pages that trace their requests send them with every one (W3C Trace Context).
+  "traceparent",
+  "tracestate",
 ];
 /** What a page may send without asking (Fetch standard, CORS-safelisted request-headers, as upstream lists them). */
 const SIMPLE_HEADERS = ["Accept", "Accept-Language", "Content-Type", "Cache-Control", "Content-Language", "Expires"];
-const EXPOSED_HEADERS = ["X-Auth-Token", "X-Subject-Token", "X-Service-Token", "X-OpenStack-Request-ID"];
+const EXPOSED_HEADERS = [
+  "X-Auth-Token",
+  "X-Subject-Token",
+  "X-Service-Token",
+  "X-OpenStack-Request-ID",
+  "Allow",
+  "Location",
+  "Preference-Applied",
+  "Retry-After",
+  "WWW-Authenticate",
+];
 /** Seconds that a preflight's answer may be remembered. */
 const MAX_AGE = 3600;
 
-const ALLOWED_HEADERS: ReadonlySet<string> = new Set(
-  [...REQUEST_HEADERS, ...SIMPLE_HEADERS, "Last-Modified", "Pragma"].map((name) => name.toLowerCase()),
-);
+/** What the operator lists; no origin switches this off. */
+type CorsConfig = Pick<AccessConfig, "corsAllowedOrigins" | "corsAllowHeaders" | "corsExposeHeaders">;
 
-/** `origins`: those that may call, `*` for all of them; none switches this off. */
-export function cors(origins: readonly string[]): MiddlewareHandler {
+export function cors({ corsAllowedOrigins: origins, ...more }: CorsConfig): MiddlewareHandler {
+  const names = [...REQUEST_HEADERS, ...SIMPLE_HEADERS, "Last-Modified", "Pragma", ...more.corsAllowHeaders];
+  const allowedHeaders = new Set(names.map((name) => name.toLowerCase()));
+  const exposedHeaders = [...EXPOSED_HEADERS, ...more.corsExposeHeaders].join(",");
   return async (c, next) => {
+    if (origins.length === 0) return next();
     const { method, headers } = c.req.raw;
     const origin = headers.get("Origin");
-    if (origins.length === 0 || origin === null) return next();
+    const allowed = origin === null ? null : allowedOrigin(origin, origins);
     const isPreflight = method === "OPTIONS" && headers.get("Access-Control-Request-Method") !== null;
-    if (isPreflight) return answerPreflight(headers, allowedOrigin(origin, origins));
+    if (origin !== null && isPreflight) return answerPreflight(headers, allowed, allowedHeaders);
     await next();
-    const allowed = allowedOrigin(origin, origins);
+    // Also without an Origin: what a cache keeps of this answer must not be another origin's.
+    c.res.headers.append("Vary", "Origin");
     if (allowed === null) return;
-    for (const [name, value] of originHeaders(allowed)) c.res.headers.append(name, value);
-    c.res.headers.set("Access-Control-Expose-Headers", EXPOSED_HEADERS.join(","));
+    for (const [name, value] of originHeaders(allowed)) c.res.headers.set(name, value);
+    c.res.headers.set("Access-Control-Expose-Headers", exposedHeaders);
   };
 }
 
-function answerPreflight(request: Headers, origin: string | null): Response {
-  const response = new Response(null, { status: 200 });
+function answerPreflight(request: Headers, origin: string | null, allowedHeaders: ReadonlySet<string>): Response {
+  const response = new Response(null, { status: 200, headers: { Vary: "Origin" } });
   const method = request.get("Access-Control-Request-Method") ?? "";
   const names = (request.get("Access-Control-Request-Headers") ?? "").split(",").flatMap((name) => name.trim() || []);
   if (origin === null || !METHODS.includes(method)) return response;
-  if (!names.every((name) => ALLOWED_HEADERS.has(name.toLowerCase()))) return response;
+  if (!names.every((name) => allowedHeaders.has(name.toLowerCase()))) return response;
   for (const [name, value] of originHeaders(origin)) response.headers.set(name, value);
   response.headers.set("Access-Control-Max-Age", String(MAX_AGE));
   response.headers.set("Access-Control-Allow-Methods", method);
@@ -59,7 +87,6 @@ function answerPreflight(request: Headers, origin: string | null): Response {
 
 function originHeaders(origin: string): readonly (readonly [string, string])[] {
   return [
-    ["Vary", "Origin"],
     ["Access-Control-Allow-Origin", origin],
     ["Access-Control-Allow-Credentials", "true"],
   ];
