@@ -26,7 +26,7 @@ export function createApp(config: Config): Hono<AppEnv> {
   app.use(
     recordRequest({ logAll: config.accessLog }),
     cors(config),
-    drainBody(),
+    drainBody(config.maxBodyWait),
     // Discovery needs no credential, so that a client can find out where to get one (core contract 1.2).
     authenticate(new Authenticator(config, signer, keystone), (path) => path === "/"),
   );

@@ -20,6 +20,8 @@ export interface Config extends AccessConfig, NotificationConfig {
   readonly messageDeleteWithClaimId: boolean;
   /** Secret that at-rest encryption derives its key from; null: queues cannot be encrypted. */
   readonly messageEncryptionKey: string | null;
+  /** Ours: how long the next part of a request's body may take, seconds. */
+  readonly maxBodyWait: number;
   /** Ours: one log line per request instead of one per failure of the service. */
   readonly accessLog: boolean;
 }
@@ -72,6 +74,7 @@ export function readConfig(environment: Environment): Config {
     enableChecksum: flag("ENABLE_CHECKSUM"),
     messageDeleteWithClaimId: flag("MESSAGE_DELETE_WITH_CLAIM_ID"),
     messageEncryptionKey: texts.get("MESSAGE_ENCRYPTION_KEY") ?? null,
+    maxBodyWait: number("MAX_BODY_WAIT"),
     accessLog: flag("ACCESS_LOG"),
   });
 }

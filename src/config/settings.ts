@@ -188,6 +188,13 @@ export const SETTINGS: readonly Setting[] = [
     range: { min: 0, max: 10_000 },
   },
   {
+    name: "MAX_BODY_WAIT",
+    default: "30",
+    option: "ours",
+    meaning: "longest wait for the next part of a request's body (s); then the answer is 408",
+    range: { min: 1, max: 3600 },
+  },
+  {
     name: "IDEMPOTENCY_WINDOW",
     default: "86400",
     option: "ours",

@@ -20,6 +20,10 @@ export type Failure =
   | { readonly kind: "header-invalid"; readonly header: string; readonly rule: string }
   | { readonly kind: "parameter-invalid"; readonly name: string; readonly expected: "an integer" | '"true" or "false"' }
   | { readonly kind: "media-type-unsupported"; readonly supported: string }
+  /** Of a body, as its client named it. */
+  | { readonly kind: "encoding-unsupported"; readonly encoding: string }
+  /** A body that was begun, or announced, and did not come on for so many seconds. */
+  | { readonly kind: "body-late"; readonly seconds: number }
   | { readonly kind: "not-authorized" }
   /** `challenges`: the schemes that would be accepted, for `WWW-Authenticate`. */
   | { readonly kind: "unauthenticated"; readonly challenges: readonly string[] }

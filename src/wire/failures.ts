@@ -10,7 +10,7 @@ import { subscriptionsHref } from "./hrefs.ts";
 
 /** An error as HTTP answers it. Framework errors have no description; only 406 has a link. */
 export interface FailureAnswer {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 415 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 415 | 503;
   readonly title: string;
   readonly description?: string;
   readonly link?: HelpLink;
@@ -69,6 +69,17 @@ const ANSWERS: Answers = {
     status: 415,
     title: "415 Unsupported Media Type",
     description: `The accepted media type is ${supported}.`,
+  }),
+  "encoding-unsupported": ({ encoding }) => ({
+    status: 415,
+    title: "415 Unsupported Media Type",
+    description: `The Content-Encoding "${encoding}" is not accepted: send the body as it is, not compressed.`,
+    headers: { "Accept-Encoding": "identity" },
+  }),
+  "body-late": ({ seconds }) => ({
+    status: 408,
+    title: "408 Request Timeout",
+    description: `The request body did not come on for ${seconds} seconds.`,
   }),
   "not-authorized": () => ({
     status: 403,

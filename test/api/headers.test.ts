@@ -54,15 +54,18 @@ describe("Content-Length", () => {
     ["PATCH", "/v2/queues/jobs/claims/c", {}],
     ["PATCH", "/v2/queues/jobs", JSON_PATCH],
   ])("%s %s needs a body", async (method, path, headers) => {
-    const absent = await project().send(method, path, { body: "{}", chunked: true, headers });
-    expect(absent).toRefuse(400, "Invalid request body");
+    for (const options of [{ headers }, { body: "", chunked: true, headers }]) {
+      expect(await project().send(method, path, options)).toRefuse(400, "Invalid request body");
+    }
     const empty = await project().send(method, path, { contentLength: "0", headers });
     expect(empty).toRefuse(400, "Invalid request body");
   });
 
   test("an absent body and an unparsable one are told apart", async () => {
-    const absent = await project().send("POST", "/v2/queues/jobs/messages", { body: "{}", chunked: true });
-    expect(absent.json).toMatchObject({ description: expect.stringMatching(/empty/i) });
+    for (const options of [{}, { body: "", chunked: true }]) {
+      const absent = await project().send("POST", "/v2/queues/jobs/messages", options);
+      expect(absent.json).toMatchObject({ description: expect.stringMatching(/empty/i) });
+    }
     const empty = await project().send("POST", "/v2/queues/jobs/messages", { contentLength: "0" });
     expect(empty.json).toMatchObject({ description: expect.stringMatching(/parsed/i) });
   });
@@ -74,7 +77,115 @@ describe("Content-Length", () => {
   ])("%s %s does without one", async (method, path, status) => {
     expect(await project().send(method, path)).toAnswer(status);
     expect(await project().send(method, path, { contentLength: "0" })).toAnswer(status);
-    expect(await project().send(method, path, { body: "{garbage", chunked: true })).toAnswer(status);
+    expect(await project().send(method, path, { body: "", chunked: true })).toAnswer(status);
+  });
+});
+
+/** As HTTP/2 clients, proxies and `Transfer-Encoding: chunked` send them. */
+describe("a body without a Content-Length", () => {
+  const chunked = true;
+
+  test("is the document of a purge: what it spares stays", async () => {
+    const orders = await project().queue();
+    await orders.post("a");
+    const body = { resource_types: ["subscriptions"] };
+    expect(await orders.send("POST", "/purge", { body, chunked })).toAnswer(204);
+    expect(await orders.list()).toHoldBodies("a");
+  });
+
+  test("is the metadata of a queue, and its changes", async () => {
+    const orders = project().missingQueue();
+    expect(await orders.send("PUT", "", { body: { _default_message_ttl: 99 }, chunked })).toAnswer(201);
+    expect(await orders.metadata()).toMatchObject({ _default_message_ttl: 99 });
+    const body = [{ op: "add", path: "/metadata/team", value: "ops" }];
+    expect(await orders.sendPatch(body, { chunked })).toAnswer(200);
+    expect(await orders.metadata()).toMatchObject({ team: "ops" });
+  });
+
+  test("is the lease of a claim", async () => {
+    const orders = await project().queue();
+    await orders.post("a");
+    const claimed = await orders.send("POST", "/claims", { body: { ttl: 100, grace: 60 }, chunked });
+    const path = claimed.headers.get("Location")?.replace("/v2/queues/orders", "") ?? "";
+    expect((await orders.send("GET", path)).json).toMatchObject({ ttl: 100 });
+  });
+
+  test("is a post, of which an idempotency key makes one", async () => {
+    const orders = await project().queue();
+    const options = { body: { messages: [{ body: "a" }] }, chunked, headers: { "Idempotency-Key": "k" } };
+    const posted = await orders.send("POST", "/messages", options);
+    expect(posted).toAnswer(201);
+    expect((await orders.send("POST", "/messages", options)).text).toBe(posted.text);
+    expect(await orders.list()).toHoldBodies("a");
+  });
+
+  test("is the order of a redrive, and what a URL is signed for", async () => {
+    const orders = await project().queue();
+    const redrive = await orders.send("POST", "/redrive", { body: { to: 1 }, chunked });
+    expect(redrive).toAnswer(400);
+    expect(await orders.send("POST", "/share", { body: "{garbage", chunked })).toRefuse(400, "Invalid request body");
+  });
+
+  test.each([
+    ["POST", "/claims"],
+    ["POST", "/purge"],
+    ["PUT", ""],
+  ])("%s of %s does not pass over garbage", async (method, below) => {
+    const orders = await project().queue();
+    expect(await orders.send(method, below, { body: "{garbage", chunked })).toRefuse(400, "Invalid request body");
+  });
+
+  test.each([
+    ["POST", "/messages", '{"messages":[{"body":1}]}', 262_144, 201, "Invalid API request"],
+    ["PUT", "", "{}", 65_536, 204, "Invalid API request"],
+    ["POST", "/claims", "{}", 65_536, 204, "Invalid request body"],
+  ])("%s of %s has the limit of one with", async (method, below, document, max, status, title) => {
+    const orders = await project().queue();
+    expect(await orders.send(method, below, { body: document.padEnd(max), chunked })).toAnswer(status);
+    const excessive = { body: document.padEnd(max + 1), chunked };
+    const announced = await orders.send(method, below, { body: document.padEnd(max + 1) });
+    const refused = await orders.send(method, below, excessive);
+    expect(refused).toRefuse(400, title);
+    expect(refused.json).toEqual(announced.json);
+  });
+
+  test("is held to the queue's own limit of a post", async () => {
+    const orders = await project().queue("orders", { _max_messages_post_size: 30 });
+    const body = '{"messages":[{"body":1}]}';
+    expect(await orders.send("POST", "/messages", { body: body.padEnd(30), chunked })).toAnswer(201);
+    const refused = await orders.send("POST", "/messages", { body: body.padEnd(31), chunked });
+    expect(refused).toRefuse(400, "Invalid API request");
+  });
+});
+
+describe("Content-Encoding", () => {
+  test.each(["gzip", "deflate", "br", "zstd", "GZIP", "gzip, identity", "nonsense"])(
+    "%s is refused by name, and nothing happens",
+    async (encoding) => {
+      const orders = await project().queue();
+      await orders.post("a");
+      for (const chunked of [false, true]) {
+        const headers = { "Content-Encoding": encoding };
+        const purge = await orders.send("POST", "/purge", { body: "{}", chunked, headers });
+        expect(purge).toRefuse(415, "415 Unsupported Media Type");
+        expect(purge.json).toMatchObject({ description: expect.stringContaining(encoding) });
+        expect(purge.headers.get("Accept-Encoding")).toBe("identity");
+        const body = { messages: [{ body: "b" }] };
+        expect(await orders.send("POST", "/messages", { body, chunked, headers })).toAnswer(415);
+      }
+      expect(await orders.list()).toHoldBodies("a");
+    },
+  );
+
+  test.each(["", "identity", "Identity"])("%j is none", async (encoding) => {
+    const orders = await project().queue();
+    const options = { body: { messages: [{ body: "a" }] }, headers: { "Content-Encoding": encoding } };
+    expect(await orders.send("POST", "/messages", options)).toAnswer(201);
+  });
+
+  test("of no body is no matter", async () => {
+    expect(await project().send("GET", "/v2/queues", { headers: { "Content-Encoding": "gzip" } })).toAnswer(200);
+    expect(await project().send("PUT", "/v2/queues/jobs", { headers: { "Content-Encoding": "gzip" } })).toAnswer(201);
   });
 });
 

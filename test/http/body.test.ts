@@ -1,4 +1,4 @@
-/** How much of a body is read: what was announced, whatever comes. */
+/** How much of a body is read and for how long: what was announced, or a limit, whatever comes. */
 import { createExecutionContext } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { env } from "cloudflare:workers";
@@ -38,6 +38,8 @@ async function sendEndlessly(
 
 /** What the service takes in of a body it does not read, so that the client gets to see its answer. */
 const DRAIN_MAX = 4_194_304;
+/** The largest limit of a body: so much may have been read before the rest was thrown away. */
+const BODY_MAX = 262_144;
 
 test.each([
   ["POST", "/v2/queues/jobs/messages", "100", 400],
@@ -49,9 +51,91 @@ test.each([
   ["POST", "/v2/queues/jobs/messages", "262145", 400],
   ["PUT", "/v2/queues/jobs", "65537", 400],
   ["POST", "/v2/queues/jobs/messages", null, 400],
-  ["POST", "/v2/queues/jobs/claims", null, 204],
+  ["PUT", "/v2/queues/jobs", null, 400],
+  ["POST", "/v2/queues/jobs/claims", null, 400],
+  ["DELETE", "/v2/queues/jobs", null, 204],
 ])("%s %s that announces %s bytes and never stops sending is answered", async (method, path, announced, status) => {
   const outcome = await sendEndlessly(method, path, announced);
   expect(outcome.status).toBe(status);
-  expect(outcome.taken).toBeLessThanOrEqual(DRAIN_MAX + 4 * CHUNK);
+  expect(outcome.taken).toBeLessThanOrEqual(DRAIN_MAX + BODY_MAX + 4 * CHUNK);
+});
+
+const CLIENT = { "Client-ID": "3381af922b9e11e3b19171861300734c", "X-Project-ID": crypto.randomUUID() };
+
+/** A body that stops after some bytes and never ends, and how often it was asked to go on. */
+function stalling(bytes: number): { readonly body: ReadableStream; readonly pulls: () => number } {
+  let pulls = 0;
+  const body = new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      pulls++;
+      if (pulls > 1) return await new Promise(() => undefined);
+      if (bytes > 0) controller.enqueue(new Uint8Array(bytes).fill(0x20));
+      return undefined;
+    },
+  });
+  return { body, pulls: () => pulls };
+}
+
+async function sendStalling(method: string, path: string, headers: Readonly<Record<string, string>>, bytes: number) {
+  const { body, pulls } = stalling(bytes);
+  const app = createApp(readConfig({ AUTH_STRATEGY: "none", MAX_BODY_WAIT: "1" }));
+  const request = new Request(`http://zaqar.test${path}`, {
+    method,
+    headers: { ...CLIENT, ...headers },
+    body,
+  });
+  const response = await app.fetch(request, env, createExecutionContext());
+  return { response, pulls: pulls() };
+}
+
+test.each([
+  ["announced and never begun", { "Content-Length": "100" }, 0],
+  ["announced and broken off", { "Content-Length": "100" }, 99],
+  ["broken off after a large part of it", { "Content-Length": "200000" }, 100_000],
+  ["not announced and never ended", {}, 99],
+])("a body that is %s is given up after MAX_BODY_WAIT", async (_, headers, bytes) => {
+  const { response } = await sendStalling("POST", "/v2/queues/jobs/messages", headers, bytes);
+  expect(response.status).toBe(408);
+  expect(await response.json()).toEqual({
+    title: "408 Request Timeout",
+    description: "The request body did not come on for 1 seconds.",
+  });
+});
+
+test("a body that nobody wants is not waited for any longer than one that somebody does", async () => {
+  const { response } = await sendStalling("DELETE", "/v2/queues/jobs", { "Content-Length": "100" }, 10);
+  expect(response.status).toBe(204);
+});
+
+test("a client that waits for an invitation is not invited to send what is refused", async () => {
+  const headers = { "Content-Length": "4000000", Expect: "100-continue" };
+  const { response, pulls } = await sendStalling("POST", "/v2/queues/jobs/messages", headers, 10);
+  expect(response.status).toBe(400);
+  expect(pulls).toBe(0);
+});
+
+test("a body in many parts comes together in their order", async () => {
+  const text = `{"messages":[{"body":"${Array.from({ length: 30_000 }, (_, index) => index).join("-")}"}]}`;
+  const bytes = new TextEncoder().encode(text);
+  for (const announced of [true, false]) {
+    const parts = [...bytes.keys()].filter((index) => index % 7919 === 0);
+    const body = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        const from = parts.shift();
+        if (from === undefined) controller.close();
+        else controller.enqueue(bytes.slice(from, from + 7919));
+        if (from === undefined) controller.byobRequest?.respond(0);
+      },
+    });
+    const headers = { ...CLIENT, ...(announced ? { "Content-Length": String(bytes.length) } : {}) };
+    const app = createApp(readConfig({ AUTH_STRATEGY: "none" }));
+    const queue = `http://zaqar.test/v2/queues/parts-${announced}`;
+    const posted = new Request(`${queue}/messages`, { method: "POST", headers, body });
+    expect((await app.fetch(posted, env, createExecutionContext())).status).toBe(201);
+    const popped = new Request(`${queue}/messages?pop=1`, { method: "DELETE", headers: CLIENT });
+    const answer = await (await app.fetch(popped, env, createExecutionContext())).text();
+    expect(answer).toContain(text.slice('{"messages":[{"body":'.length, -"}]}".length));
+  }
 });

@@ -28,5 +28,6 @@ export const SETTINGS = {
   MAX_CLAIMED_MESSAGES: "20",
   MAX_CLAIM_WAIT: "2",
   MAX_WAITING_CLAIMS: "2",
+  MAX_BODY_WAIT: "1",
   IDEMPOTENCY_WINDOW: "60",
 } as const;

@@ -26,6 +26,8 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "header-invalid": [{ header: "H", rule: "a number" }, 400, "Invalid header value"],
   "parameter-invalid": [{ name: "limit", expected: "an integer" }, 400, "Invalid parameter"],
   "media-type-unsupported": [{ supported: "a/b" }, 415, "415 Unsupported Media Type"],
+  "encoding-unsupported": [{ encoding: "gzip" }, 415, "415 Unsupported Media Type"],
+  "body-late": [{ seconds: 30 }, 408, "408 Request Timeout"],
   "not-authorized": [{}, 403, "Not authorized"],
   unauthenticated: [{ challenges: ['Bearer realm="sukkal"'] }, 401, "Unauthorized"],
   "body-empty": [{}, 400, BODY],

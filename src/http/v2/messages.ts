@@ -24,7 +24,7 @@ import {
 import { decodePosting, defectivePosting } from "../../wire/postings.ts";
 import { listParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
-import { readBody } from "../body.ts";
+import { isTooLarge, readUpTo } from "../body.ts";
 import { checksumsFor } from "../checksums.ts";
 import { fingerprintOf, readIdempotencyKey } from "../idempotency.ts";
 import { on, placeRoute, type PlaceVisit, type Site } from "../route.ts";
@@ -68,7 +68,7 @@ export function addMessages(site: Site, kind: PlaceKind): void {
   });
 }
 
-interface Announced {
+interface Received {
   readonly posting: Posting;
   /** Bytes. */
   readonly size: number;
@@ -76,14 +76,15 @@ interface Announced {
   readonly body: Uint8Array<ArrayBuffer> | null;
 }
 
-/** Too large a body is not read; the queue, which is created all the same, answers it. */
-async function readPosting(visit: PlaceVisit): Promise<Announced> {
+/** Too large a body is left to the queue, which is created all the same and answers it. */
+async function readPosting(visit: PlaceVisit): Promise<Received> {
   const max = visit.context.config.limits.maxMessagesPostSize;
-  const size = visit.contentLength ?? 0;
-  const tooLarge = { kind: "post-too-large", max, queueMax: null } as const;
-  if (size > max) return { posting: defectivePosting(tooLarge), size, body: null };
-  const body = await readBody(visit, { max, tooLarge });
-  return { posting: decodePosting(body), size, body };
+  const body = await readUpTo(visit, max);
+  if (isTooLarge(body)) {
+    const posting = defectivePosting({ kind: "post-too-large", max, queueMax: null });
+    return { posting, size: body.size, body: null };
+  }
+  return { posting: decodePosting(body), size: visit.contentLength ?? body?.length ?? 0, body };
 }
 
 async function answerList({ context, client, place, query }: PlaceVisit): Promise<Response> {
