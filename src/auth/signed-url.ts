@@ -7,19 +7,12 @@
  * nobody without the secret gets as far as a look at the queue.
  */
 import { toHex } from "../domain/hex.ts";
-import { parseQueueName, toProjectId, type ProjectId } from "../domain/id.ts";
-import { formatInstant, parseInstant } from "../domain/instant.ts";
+import { toProjectId, type ProjectId } from "../domain/id.ts";
+import { parseInstant } from "../domain/instant.ts";
 import type { Place } from "../domain/place.ts";
+import { placeOfPath, SEPARATOR, textOfGrant, type UrlGrant } from "../domain/signed-grant.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { equalsInConstantTime } from "../domain/digest.ts";
-
-/** What is signed. */
-export interface UrlGrant {
-  readonly paths: readonly string[];
-  readonly methods: readonly string[];
-  readonly project: ProjectId;
-  readonly expiresAt: EpochMs;
-}
 
 /** A signature that was made with one of our secrets, for this request; whether it still counts its queue's generation tells. */
 export interface PlausibleSignature {
@@ -35,9 +28,6 @@ export interface SignedRequest {
   readonly headers: Headers;
 }
 
-/** Upstream quirk: two characters, a backslash and an n, where a line break was meant. */
-const SEPARATOR = "\\n";
-
 const HALF = 32;
 
 export class UrlSigner {
@@ -49,10 +39,11 @@ export class UrlSigner {
     this.secrets = secrets;
   }
 
-  /** null without a secret. */
+  /** null without a secret, and for a grant that has no text. */
   async sign(grant: UrlGrant, generation: string | null): Promise<string | null> {
     const [secret] = this.secrets;
-    return secret === undefined ? null : this.signWith(secret, grant, generation);
+    const text = textOfGrant(grant);
+    return secret === undefined || text === null ? null : this.signWith(secret, text, generation);
   }
 
   /** Every defect is the same null: an answer that told them apart would help to forge. */
@@ -60,23 +51,25 @@ export class UrlSigner {
     const { method, path, headers } = request;
     const signature = headers.get("URL-Signature") ?? "";
     const grant = readGrant(headers);
-    const place = placeOf(path);
-    if (grant === null || place === null || grant.expiresAt <= now) return null;
-    if (!grant.methods.includes(method) || !grant.paths.some((signed) => covers(signed, path))) return null;
+    if (grant === null || grant.expiresAt <= now || !grant.methods.includes(method) || !isPlain(path)) return null;
+    const signed = grant.paths.find((each) => covers(each, path));
+    const place = signed === undefined ? null : placeOfPath(signed);
+    const text = textOfGrant(grant);
+    if (place === null || text === null) return null;
     for (const secret of this.secrets) {
-      const plain = await this.hmac(secret, textOf(grant));
+      const plain = await this.hmac(secret, text);
       if (!equalsInConstantTime(signature.slice(0, HALF), plain.slice(0, HALF))) continue;
       return {
         project: grant.project,
         place,
-        isOf: async (generation) => equalsInConstantTime(signature, await this.signWith(secret, grant, generation)),
+        isOf: async (generation) => equalsInConstantTime(signature, await this.signWith(secret, text, generation)),
       };
     }
     return null;
   }
 
-  private async signWith(secret: string, grant: UrlGrant, generation: string | null): Promise<string> {
-    const text = textOf(grant);
+  /** The generation is the last field, and no field before it holds a separator: it may be any text. */
+  private async signWith(secret: string, text: string, generation: string | null): Promise<string> {
     const plain = await this.hmac(secret, text);
     if (generation === null) return plain;
     return plain.slice(0, HALF) + (await this.hmac(secret, text + SEPARATOR + generation)).slice(HALF);
@@ -95,10 +88,6 @@ export class UrlSigner {
 
 const UTF8 = new TextEncoder();
 
-function textOf({ paths, methods, project, expiresAt }: UrlGrant): string {
-  return [paths.toSorted().join(","), methods.toSorted().join(","), project, formatInstant(expiresAt)].join(SEPARATOR);
-}
-
 /** What the headers say was signed; null when one is missing or no instant. */
 function readGrant(headers: Headers): UrlGrant | null {
   const [paths, methods, expires] = ["URL-Paths", "URL-Methods", "URL-Expires"].map((name) => headers.get(name));
@@ -108,26 +97,13 @@ function readGrant(headers: Headers): UrlGrant | null {
   return { paths: paths.split(","), methods: methods.split(","), project: toProjectId(project), expiresAt };
 }
 
-/**
- * What a path leads into that needs no decoding and goes nowhere but down: a queue, or of a topic the one thing that is
- * ever signed there, a subscription's `confirm` resource. Null for every other path.
- */
-function placeOf(path: string): Place | null {
+/** Whether a path needs no decoding and goes nowhere but down; it may end with a slash. */
+function isPlain(path: string): boolean {
   const segments = path.split("/");
-  const [root, version, resource, text, ...rest] = segments;
-  if (root !== "" || version !== "v2" || text === undefined || rest.length === 0) return null;
-  if (path.includes("%") || segments.some((segment) => segment === "." || segment === "..")) return null;
-  const name = rest.slice(0, -1).includes("") ? null : parseQueueName(text);
-  if (name === null) return null;
-  if (resource === "queues") return { kind: "queue", name };
-  return resource === "topics" && isConfirmation(rest) ? { kind: "topic", name } : null;
-}
-
-function isConfirmation([collection, , resource, ...rest]: readonly string[]): boolean {
-  return collection === "subscriptions" && resource === "confirm" && rest.length === 0;
+  return !path.includes("%") && !segments.slice(1, -1).includes("") && !segments.some((each) => /^\.\.?$/.test(each));
 }
 
 /** A signed path covers itself and what lies below it. Literally: it is no pattern. */
 function covers(signed: string, path: string): boolean {
-  return signed !== "" && (path === signed || path.startsWith(`${signed}/`));
+  return path === signed || path.startsWith(`${signed}/`);
 }

@@ -6,6 +6,8 @@
 import type { SubscriptionId } from "../domain/id.ts";
 import { formatInstant, LAST_INSTANT } from "../domain/instant.ts";
 import type { Place } from "../domain/place.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { isSignableProject } from "../domain/signed-grant.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 import { encodeConfirmationMail } from "../wire/confirmation-mail.ts";
@@ -13,6 +15,7 @@ import { confirmationHref } from "../wire/hrefs.ts";
 import { encodeConfirmation, type Confirmation } from "../wire/notifications.ts";
 import { projectOf, type Context } from "./operation.ts";
 import { placeOf } from "./queues.ts";
+import { UNSIGNABLE_PROJECT } from "./share.ts";
 
 interface Question extends Pick<Confirmation, "type"> {
   readonly place: Place;
@@ -22,15 +25,21 @@ interface Question extends Pick<Confirmation, "type"> {
   readonly ttl: Seconds;
 }
 
-/** Does nothing in a service that asks nobody. */
+/** Refuses what would need somebody to be asked where no question can be signed. Before anything is stored. */
+export function checkAskable(context: Context): void {
+  if (!context.config.requireConfirmation || isSignableProject(projectOf(context))) return;
+  throw new Refusal({ kind: "request-invalid", reason: UNSIGNABLE_PROJECT });
+}
+
+/** Does nothing in a service that asks nobody, and in a project that `checkAskable` refuses. */
 export async function askToConfirm(context: Context, question: Question): Promise<void> {
   const { type, place, id, subscriber, ttl } = question;
   const { config, signer } = context;
   const isMailbox = parseSubscriber(subscriber)?.kind === "mailto";
   const page = config.externalConfirmationUrl;
   // A mailbox is sent a page to open instead of a document, where the operator has one.
-  if (!config.requireConfirmation || (isMailbox && page === null)) return;
   const project = projectOf(context);
+  if (!config.requireConfirmation || !isSignableProject(project) || (isMailbox && page === null)) return;
   const path = confirmationHref(place, id);
   const expiresAt = expiryOf(context, ttl);
   const generation = await placeOf(context, place).signingGeneration();

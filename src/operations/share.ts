@@ -2,17 +2,13 @@
 import type { QueueName } from "../domain/id.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
-import type { UrlGrant } from "../auth/signed-url.ts";
+import { isSignableProject, type SharedMethod, type SharedResource, type UrlGrant } from "../domain/signed-grant.ts";
 import { always, projectOf, type Context, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";
 
-/** What a signature can open, below the queue's path. */
-export type SharedResource = "messages" | "subscriptions" | "claims";
-
 export interface Share {
   readonly resources: readonly SharedResource[];
-  /** Not checked against any list: upstream signs what it is given. */
-  readonly methods: readonly string[];
+  readonly methods: readonly SharedMethod[];
   /** null: a day, or the longest life allowed. */
   readonly expiresAt: EpochMs | null;
 }
@@ -30,11 +26,13 @@ export const shareQueue: Operation<Share & { readonly queue: QueueName }, Signed
   isRepeatable: always,
   async run(context, { queue, resources, methods, expiresAt }) {
     if (context.config.signedUrlKeys.length === 0) throw invalid("This service has no key to sign URLs with.");
+    const project = projectOf(context);
+    if (!isSignableProject(project)) throw invalid(UNSIGNABLE_PROJECT);
     const generation = await queueOf(context, queue).signingGeneration();
     const grant: UrlGrant = {
       paths: resources.map((resource) => `/v2/queues/${queue}/${resource}`).toSorted(),
       methods: methods.toSorted(),
-      project: projectOf(context),
+      project,
       expiresAt: checkExpiry(context, expiresAt),
     };
     const signature = await context.signer.sign(grant, generation);
@@ -42,6 +40,10 @@ export const shareQueue: Operation<Share & { readonly queue: QueueName }, Signed
     return { ...grant, signature };
   },
 };
+
+/** Why nothing is signed for a project. */
+export const UNSIGNABLE_PROJECT =
+  "No URL can be signed for this project: its id holds a comma, a backslash or a control character.";
 
 function checkExpiry({ config, clock }: Context, asked: EpochMs | null): EpochMs {
   const now = clock();

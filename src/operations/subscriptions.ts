@@ -7,7 +7,7 @@ import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { toSeconds } from "../domain/time.ts";
 import type { DeliveryReport } from "../objects/delivery-rpc.ts";
 import type { Subscribed } from "../objects/subscription-rpc.ts";
-import { askToConfirm } from "./confirmation.ts";
+import { askToConfirm, checkAskable } from "./confirmation.ts";
 import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 import { placeOf } from "./queues.ts";
 import { entrustChanged, entrustNew } from "./trusts.ts";
@@ -47,6 +47,7 @@ export const createSubscription: Operation<{ readonly place: Place; readonly doc
   // The second run finds what the first has made, and at most asks its subscriber twice.
   isRepeatable: always,
   async run(context, { place, document: asked }) {
+    checkAskable(context);
     const quotas = await quotasOf(context, projectOf(context));
     const isKnown = (subscriber: string): Promise<boolean> => placeOf(context, place).isSubscribed({ subscriber });
     const document = await entrustNew(context, { document: asked, isKnown });
@@ -90,6 +91,7 @@ export const updateSubscription: Operation<Reference & { readonly document: Json
   attempted: "Subscription could not be updated.",
   isRepeatable: always,
   async run(context, { place, id, document: asked }) {
+    checkAskable(context);
     const current = (): Promise<Subscription | null> => placeOf(context, place).subscription({ id });
     const document = await entrustChanged(context, { id, document: asked, find: current });
     const updated = unwrap(await placeOf(context, place).updateSubscription({ id, document }));

@@ -2,15 +2,19 @@
 import { elementsOf, isTruthy, membersOf, toText, typeOf, type JsonText } from "../domain/json.ts";
 import { formatInstant, parseInstant } from "../domain/instant.ts";
 import { err, ok, type Result } from "../domain/result.ts";
+import {
+  isSharedMethod,
+  SHARED_METHODS,
+  SHARED_RESOURCES,
+  type SharedMethod,
+  type SharedResource,
+} from "../domain/signed-grant.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { decodeRequired } from "./document.ts";
 
-const RESOURCES = ["messages", "subscriptions", "claims"] as const;
-type Resource = (typeof RESOURCES)[number];
-
 export interface ShareRequest {
-  readonly resources: readonly Resource[];
-  readonly methods: readonly string[];
+  readonly resources: readonly SharedResource[];
+  readonly methods: readonly SharedMethod[];
   /** null: not stated. */
   readonly expiresAt: EpochMs | null;
 }
@@ -44,20 +48,22 @@ export function encodeShare(grant: {
 }
 
 /** Empty or absent: messages. Upstream takes a text for the list of its characters, which are no paths either. */
-function decodePaths(value: JsonText | undefined): Result<readonly Resource[]> {
+function decodePaths(value: JsonText | undefined): Result<readonly SharedResource[]> {
   if (value === undefined || !isTruthy(value)) return ok(["messages"]);
   const names = typeOf(value) === "array" ? elementsOf(value).map(toText) : [];
-  const resources = RESOURCES.filter((resource) => names.includes(resource));
-  const isKnown = names.length > 0 && names.every((name) => RESOURCES.some((resource) => resource === name));
-  return isKnown ? ok(resources) : invalid("`paths` must be a list of some of: messages, subscriptions, claims.");
+  const resources = SHARED_RESOURCES.filter((resource) => names.includes(resource));
+  const isKnown = names.length > 0 && names.every((name) => SHARED_RESOURCES.some((resource) => resource === name));
+  const known = SHARED_RESOURCES.join(", ");
+  return isKnown ? ok(resources) : invalid(`\`paths\` must be a list of some of: ${known}.`);
 }
 
-/** Any texts: a method that no request has opens nothing. */
-function decodeMethods(value: JsonText | undefined): Result<readonly string[]> {
+/** Upstream takes any texts, among them such as make one grant's text that of another. */
+function decodeMethods(value: JsonText | undefined): Result<readonly SharedMethod[]> {
   if (value === undefined || !isTruthy(value)) return ok(["GET"]);
-  const methods = typeOf(value) === "array" ? elementsOf(value).map(toText) : [null];
-  const texts = methods.filter((method) => method !== null);
-  return texts.length === methods.length ? ok(texts) : invalid("`methods` must be a list of texts.");
+  const texts = typeOf(value) === "array" ? elementsOf(value).map((element) => toText(element) ?? "") : [];
+  const methods = texts.filter(isSharedMethod);
+  const isKnown = texts.length > 0 && methods.length === texts.length;
+  return isKnown ? ok(methods) : invalid(`\`methods\` must be a list of some of: ${SHARED_METHODS.join(", ")}.`);
 }
 
 function decodeExpiry(value: JsonText | undefined): Result<EpochMs | null> {

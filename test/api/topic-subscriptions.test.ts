@@ -4,14 +4,13 @@
  */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { UrlSigner } from "../../src/auth/signed-url.ts";
-import { toProjectId } from "../../src/domain/id.ts";
 import { formatInstant } from "../../src/domain/instant.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { ACCESS_SETTINGS, startService } from "../support/service.ts";
+import { upstreamSignature } from "../support/upstream-signature.ts";
 import { requestBy, withClientHeaders, type Answer, type SendOptions } from "../support/wire.ts";
 import { project, Project, type Queue } from "../support/zaqar.ts";
 
@@ -180,14 +179,15 @@ describe("a signature", () => {
   ): Promise<Answer> {
     const owner = `project-${crypto.randomUUID()}`;
     const expiresAt = toEpochMs(Date.now() + 3_600_000);
-    const grant = { paths, methods: METHODS, project: toProjectId(owner), expiresAt };
+    const expires = formatInstant(expiresAt);
+    const fields = [paths.toSorted().join(","), METHODS.join(","), owner, expires];
     const headers = {
       "Client-ID": crypto.randomUUID(),
       "X-Project-ID": owner,
       "URL-Paths": paths.join(","),
       "URL-Methods": METHODS.join(","),
-      "URL-Expires": formatInstant(expiresAt),
-      "URL-Signature": (await new UrlSigner([ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY]).sign(grant, null)) ?? "",
+      "URL-Expires": expires,
+      "URL-Signature": await upstreamSignature(ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY, fields),
     };
     const strict = startService({ AUTH_STRATEGY: "keys", ...SIGNING });
     return requestBy((sent) => strict.fetch(sent), method, path, body === undefined ? { headers } : { headers, body });

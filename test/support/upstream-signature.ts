@@ -1,0 +1,8 @@
+/** A signature by upstream's rule, over whatever fields: as somebody could make it who has the service's secret. */
+export async function upstreamSignature(secret: string, fields: readonly string[]): Promise<string> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), algorithm, false, ["sign"]);
+  const bytes = new TextEncoder().encode(fields.join("\\n"));
+  const digest = new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
