@@ -125,6 +125,7 @@ const sukkal :Workerd.Worker = (
     (name = "MAX_CLAIM_WAIT", fromEnvironment = "MAX_CLAIM_WAIT"),
     (name = "MAX_WAITING_CLAIMS", fromEnvironment = "MAX_WAITING_CLAIMS"),
     (name = "MAX_BODY_WAIT", fromEnvironment = "MAX_BODY_WAIT"),
+    (name = "MAX_WAITING_CLAIMS_PER_PROJECT", fromEnvironment = "MAX_WAITING_CLAIMS_PER_PROJECT"),
     (name = "IDEMPOTENCY_WINDOW", fromEnvironment = "IDEMPOTENCY_WINDOW"),
     (name = "QUOTA_QUEUES", fromEnvironment = "QUOTA_QUEUES"),
     (name = "QUOTA_MESSAGES_PER_QUEUE", fromEnvironment = "QUOTA_MESSAGES_PER_QUEUE"),

@@ -6,6 +6,7 @@ import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import capnp from "../config.capnp?raw";
 import readme from "../README.md?raw";
+import { readConfig } from "../src/config/config.ts";
 import type { Setting } from "../src/config/setting.ts";
 import { SETTINGS } from "../src/config/settings.ts";
 import { reachOf } from "../src/delivery/ip.ts";
@@ -25,10 +26,31 @@ const NAMES = SETTINGS.map(({ name }) => name);
 const WRITTEN = SETTINGS.filter(({ isSecret, required }) => isSecret !== true && required !== true);
 
 describe("wrangler.toml", () => {
-  test("sets every setting to its default, and nothing else", () => {
+  test("has values that the service starts with", () => {
+    expect(() => readConfig({ ...wranglerConfig.vars, AUTH_STRATEGY: "none" })).not.toThrow();
+  });
+
+  test("sets every setting to its default, or to the one that it has in the cloud, and nothing else", () => {
     expect(wranglerConfig.vars).toEqual(
-      Object.fromEntries(WRITTEN.map((setting) => [setting.name, setting.default ?? ""])),
+      Object.fromEntries(WRITTEN.map(({ name, default: value, cloud }) => [name, cloud?.value ?? value ?? ""])),
     );
+  });
+
+  test("has a bound in the cloud for what a project could spend without end, and says why", () => {
+    const bounded = SETTINGS.flatMap((setting) =>
+      setting.cloud === undefined ? [] : [{ ...setting.cloud, ...setting }],
+    );
+    expect(bounded.map(({ name }) => name)).toEqual([
+      "MAX_WAITING_CLAIMS_PER_PROJECT",
+      "QUOTA_QUEUES",
+      "QUOTA_SUBSCRIPTIONS_PER_QUEUE",
+      "QUOTA_REQUESTS_PER_SECOND",
+    ]);
+    for (const { value, reason, default: otherwise } of bounded) {
+      expect(Number(value)).toBeGreaterThan(0);
+      expect(value).not.toBe(otherwise);
+      expect(wrangler.replaceAll("\n# ", " ")).toContain(reason);
+    }
   });
 
   test("names the upstream option of every setting", () => {
@@ -86,6 +108,7 @@ test("the README's table has a row for every setting, and says what src/config/s
   expect(readme.match(/^\| `[A-Z0-9_]+` \|.*$/gm)).toEqual(SETTINGS.map(toRow));
 });
 
-function toRow({ name, default: value, meaning, option }: Setting): string {
-  return `| \`${name}\` | ${value === null ? "-" : `\`${value}\``} | ${meaning} | ${option} |`;
+function toRow({ name, default: value, cloud, meaning, option }: Setting): string {
+  const elsewhere = cloud === undefined ? "" : `, in the cloud \`${cloud.value}\``;
+  return `| \`${name}\` | ${value === null ? "-" : `\`${value}\``}${elsewhere} | ${meaning} | ${option} |`;
 }

@@ -54,6 +54,7 @@ export function readConfig(environment: Environment): Config {
     maxClaimedMessages: number("MAX_CLAIMED_MESSAGES"),
     maxClaimWait: number("MAX_CLAIM_WAIT"),
     maxWaitingClaims: number("MAX_WAITING_CLAIMS"),
+    maxWaitingClaimsPerProject: number("MAX_WAITING_CLAIMS_PER_PROJECT"),
     idempotencyWindow: number("IDEMPOTENCY_WINDOW"),
   };
   checkOrder("DEFAULT_MESSAGE_TTL", "MAX_MESSAGE_TTL", number);

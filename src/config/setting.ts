@@ -3,6 +3,8 @@ export interface Setting {
   readonly name: string;
   /** null: unset. */
   readonly default: string | null;
+  /** What wrangler.toml sets instead, and why: on Cloudflare whatever is used is paid for. */
+  readonly cloud?: { readonly value: string; readonly reason: string };
   /** Upstream's option, or "ours". */
   readonly option: string;
   readonly meaning: string;

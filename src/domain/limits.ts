@@ -26,6 +26,8 @@ export interface Limits {
   readonly maxClaimWait: number;
   /** Ours: claim requests of one queue that wait at one time. */
   readonly maxWaitingClaims: number;
+  /** Ours: those of one project, at one Worker; `UNLIMITED`: any number. */
+  readonly maxWaitingClaimsPerProject: number;
   /** Ours: how long an Idempotency-Key is remembered, seconds. */
   readonly idempotencyWindow: number;
 }

@@ -15,7 +15,7 @@ interface ClaimInput extends LeaseRequest {
 
 export interface ClaimOutcome {
   readonly claimed: Claimed | null;
-  /** The wait that was honoured; null when none was asked for, or the queue had no room for one more who waits. */
+  /** The wait that was honoured; null when none was asked for, or queue or project had no room for one more who waits. */
   readonly waited: number | null;
 }
 
@@ -27,7 +27,9 @@ export const createClaim: Operation<ClaimInput, ClaimOutcome> = {
   async run(context, { queue, wait, ...request }) {
     const claimed = unwrap(await queueOf(context, queue).claim(request));
     if (claimed !== null || wait === null) return { claimed, waited: wait };
-    return awaitClaim(context, { queue, wait, request });
+    const { maxWaitingClaimsPerProject: max } = context.config.limits;
+    const waiting = () => awaitClaim(context, { queue, wait, request });
+    return (await context.standings.wait(projectOf(context), max, waiting)) ?? { claimed: null, waited: null };
   },
 };
 

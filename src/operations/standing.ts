@@ -1,6 +1,7 @@
 /**
  * What a project may hold and ask for, known on this side of the hop: its quotas, looked up once a minute and beside the
- * requests, and the bucket that its requests take tokens from. One per Worker; in the cloud each Worker counts for itself.
+ * requests, the bucket that its requests take tokens from, and how many of them wait. One per Worker; in the cloud each
+ * Worker counts for itself.
  */
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED, type QuotaOverrides, type Quotas } from "../domain/quota.ts";
@@ -20,6 +21,8 @@ export class Standings {
   private readonly quotas = new Recall<Quotas>(CAPACITY);
   /** Of projects whose requests are limited. */
   private readonly buckets = new Map<ProjectId, TokenBucket>();
+  /** How many requests wait, of projects that have any. */
+  private readonly waiting = new Map<ProjectId, number>();
 
   /** `defaults`: of a project for which no operator has said anything else. */
   constructor(defaults: Quotas) {
@@ -39,6 +42,24 @@ export class Standings {
     if (rate === UNLIMITED) return 0;
     if (rate === 0) return SUSPENDED_RETRY;
     return this.bucketOf(project, rate, now).take(rate, now);
+  }
+
+  /** Runs what waits, unless `max` of the project's requests wait already: then null, at once. */
+  async wait<T>(project: ProjectId, max: number, work: () => Promise<T>): Promise<T | null> {
+    const others = this.waiting.get(project) ?? 0;
+    if (max !== UNLIMITED && others >= max) return null;
+    this.waiting.set(project, others + 1);
+    try {
+      return await work();
+    } finally {
+      this.leave(project);
+    }
+  }
+
+  private leave(project: ProjectId): void {
+    const left = (this.waiting.get(project) ?? 0) - 1;
+    if (left > 0) this.waiting.set(project, left);
+    else this.waiting.delete(project);
   }
 
   private bucketOf(project: ProjectId, rate: number, now: EpochMs): TokenBucket {

@@ -301,6 +301,22 @@ describe("ours", () => {
     expect(claims.some((claim) => claim.messages.length > 0)).toBe(true);
   });
 
+  test("MAX_WAITING_CLAIMS_PER_PROJECT: so do those of one project, at however many queues; others wait", async () => {
+    const [shop, bank] = [project(), project()];
+    const wait = async (queue: Queue, seconds: number) => {
+      const answer = await queue.send("POST", "/claims", { headers: { Prefer: `wait=${seconds}` } });
+      expect(answer).toAnswer(204);
+      return answer.headers.has("Preference-Applied");
+    };
+    const queues = ["a", "b", "c"].map((name) => shop.missingQueue(name));
+    const waits = queues.map((queue) => wait(queue, 1));
+    for (const queue of queues) await queue.stats();
+    expect(await wait(shop.missingQueue("d"), 1)).toBe(false);
+    expect(await wait(bank.missingQueue("d"), 1)).toBe(true);
+    expect(await Promise.all(waits)).toEqual([true, true, true]);
+    expect(await wait(shop.missingQueue("d"), 1)).toBe(true);
+  });
+
   test("IDEMPOTENCY_WINDOW: a key is forgotten after it", async () => {
     const orders = await project().queue();
     const post = async () => {
