@@ -54,6 +54,7 @@ const sukkal :Workerd.Worker = (
 
   # As in wrangler.toml, where the reason is.
   compatibilityDate = "2026-10-23",
+  compatibilityFlags = ["global_fetch_strictly_public"],
 
   # An object's id, and with it the name of its database, is derived from the unique key: changing one loses the data.
   durableObjectNamespaces = [

@@ -13,6 +13,7 @@ import { reachOf } from "../src/delivery/ip.ts";
 import wrangler from "../wrangler.toml?raw";
 
 interface WranglerConfig {
+  readonly compatibility_flags: readonly string[];
   readonly vars: Readonly<Record<string, string>>;
   readonly compatibility_date: string;
   readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
@@ -26,6 +27,10 @@ const NAMES = SETTINGS.map(({ name }) => name);
 const WRITTEN = SETTINGS.filter(({ isSecret, required }) => isSecret !== true && required !== true);
 
 describe("wrangler.toml", () => {
+  test("lets no fetch to the Worker's own zone past what guards its origin", () => {
+    expect(wranglerConfig.compatibility_flags).toContain("global_fetch_strictly_public");
+  });
+
   test("has values that the service starts with", () => {
     expect(() => readConfig({ ...wranglerConfig.vars, AUTH_STRATEGY: "none" })).not.toThrow();
   });
@@ -99,8 +104,10 @@ describe("config.capnp", () => {
     );
   });
 
-  test("runs as of the same day", () => {
+  test("runs as of the same day, with the same flags", () => {
     expect(/compatibilityDate = "([\d-]+)"/.exec(capnp)?.[1]).toBe(wranglerConfig.compatibility_date);
+    const [, flags = ""] = /compatibilityFlags = \[([^\]]*)\]/.exec(capnp) ?? [];
+    expect([...flags.matchAll(/"(\w+)"/g)].map(([, flag]) => flag)).toEqual(wranglerConfig.compatibility_flags);
   });
 });
 
