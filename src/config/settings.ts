@@ -204,7 +204,8 @@ export const SETTINGS: readonly Setting[] = [
     },
     option: "ours",
     meaning:
-      "most claim requests of a project that wait, counted by each Worker for itself; the next is answered at once; -1: any number",
+      "most claim requests of a project that wait, counted by each Worker for itself; the next is answered at once; " +
+      "-1: any number",
     range: { min: -1, max: 1_000_000 },
   },
   {

@@ -1,0 +1,37 @@
+/** `npm run stack`: the lines of the sources behind the places of the bundle. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { build } from "./build.ts";
+import { readMap, toSources } from "./stack.ts";
+import { ROOT } from "./wrangler.ts";
+
+before(async () => await build());
+
+test("finds the line of the sources, in a log's JSON as in a stack of its own", () => {
+  const text = "The request could not be completed.";
+  const bundled = placeOf("dist/index.js", text);
+  const written = placeOf("src/app.ts", text);
+  const place = `index.js:${bundled.row}:${bundled.column}`;
+  const found = toSources(JSON.stringify({ stack: `Error: a\n    at async $t (${place})\n    at b` }), readMap());
+  assert.match(found, new RegExp(`at async \\$t \\(src/app\\.ts:${written.row}:\\d+\\)\\\\n    at b"}$`));
+  assert.match(
+    toSources(`    at file:///srv/${place}`, readMap()),
+    new RegExp(`^    at src/app\\.ts:${written.row}:\\d+$`),
+  );
+});
+
+test("leaves every other line as it is", () => {
+  for (const line of ['{"event":"request","status":200}', "reindex.js is 12:30", ""]) {
+    assert.equal(toSources(line, readMap()), line);
+  }
+});
+
+/** From 1, as stacks count. */
+function placeOf(file: string, text: string): { readonly row: number; readonly column: number } {
+  const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
+  const index = lines.findIndex((line) => line.includes(text));
+  assert.notEqual(index, -1, `${file} does not hold "${text}"`);
+  return { row: index + 1, column: (lines[index] ?? "").indexOf(text) + 1 };
+}
