@@ -73,6 +73,8 @@ const sukkal :Workerd.Worker = (
     (name = "KEYSTONE", service = "keystone"),
     (name = "PRIVATE_NETWORK", service = "anywhere"),
     (name = "SMTP", service = "smtp"),
+    # Looked at to learn whether an object has a database, so that asking about a missing one makes none.
+    (name = "DISK", service = "disk"),
 
     # The settings, from the environment of the process; unset means the default of src/config/settings.ts.
     (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),
@@ -133,6 +135,7 @@ const sukkal :Workerd.Worker = (
     (name = "QUOTA_BYTES_PER_QUEUE", fromEnvironment = "QUOTA_BYTES_PER_QUEUE"),
     (name = "QUOTA_SUBSCRIPTIONS_PER_QUEUE", fromEnvironment = "QUOTA_SUBSCRIPTIONS_PER_QUEUE"),
     (name = "QUOTA_REQUESTS_PER_SECOND", fromEnvironment = "QUOTA_REQUESTS_PER_SECOND"),
+    (name = "MAX_OPEN_FILES", fromEnvironment = "MAX_OPEN_FILES"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
   ],
 );

@@ -14,6 +14,7 @@ import { recordRequest } from "./http/middleware/record-request.ts";
 import type { AppEnv } from "./http/route.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addVersions } from "./http/versions.ts";
+import { WakeGate } from "./objects/wake-gate.ts";
 import { Standings } from "./operations/standing.ts";
 import { logFault } from "./telemetry/event.ts";
 
@@ -22,13 +23,14 @@ export function createApp(config: Config): Hono<AppEnv> {
   const signer = new UrlSigner(config.signedUrlKeys);
   const keystone = config.keystone === null ? null : new Keystone(config.keystone);
   const trusts = toTrusts(config.keystone, keystone);
-  const site = { app, config, signer, trusts, standings: new Standings(config.quotas) };
+  const gate = new WakeGate(config);
+  const site = { app, config, signer, trusts, gate, standings: new Standings(config.quotas) };
   app.use(
     recordRequest({ logAll: config.accessLog }),
     cors(config),
     drainBody(config.maxBodyWait),
     // Discovery needs no credential, so that a client can find out where to get one (core contract 1.2).
-    authenticate(new Authenticator(config, signer, keystone), (path) => path === "/"),
+    authenticate(new Authenticator(config, signer, keystone), gate, (path) => path === "/"),
   );
   addVersions(site);
   addV2(site);

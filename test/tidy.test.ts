@@ -98,8 +98,8 @@ const BANS: readonly Ban[] = [
   {
     what: "calls out by HTTP",
     pattern: /\.fetch\(|(?<![\w.])fetch\((?!\))/,
-    homes: ["delivery/", "auth/keystone.ts"],
-    instead: "call an object by typed RPC through objects/stubs.ts; only couriers and Keystone use HTTP",
+    homes: ["delivery/", "auth/keystone.ts", "objects/disk.ts"],
+    instead: "call an object by typed RPC through objects/stubs.ts; only couriers, Keystone and the disk use HTTP",
   },
   {
     what: "holds SQL",

@@ -22,6 +22,8 @@ export interface Config extends AccessConfig, NotificationConfig {
   readonly messageEncryptionKey: string | null;
   /** Ours: how long the next part of a request's body may take, seconds. */
   readonly maxBodyWait: number;
+  /** File descriptors that the process may hold; null: any number. */
+  readonly maxOpenFiles: number | null;
   /** Ours: one log line per request instead of one per failure of the service. */
   readonly accessLog: boolean;
 }
@@ -76,6 +78,7 @@ export function readConfig(environment: Environment): Config {
     messageDeleteWithClaimId: flag("MESSAGE_DELETE_WITH_CLAIM_ID"),
     messageEncryptionKey: texts.get("MESSAGE_ENCRYPTION_KEY") ?? null,
     maxBodyWait: number("MAX_BODY_WAIT"),
+    maxOpenFiles: number("MAX_OPEN_FILES") < 0 ? null : number("MAX_OPEN_FILES"),
     accessLog: flag("ACCESS_LOG"),
   });
 }

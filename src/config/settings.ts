@@ -257,6 +257,14 @@ export const SETTINGS: readonly Setting[] = [
     range: { min: -1, max: 1_000_000 },
   },
   {
+    name: "MAX_OPEN_FILES",
+    default: "-1",
+    option: "ours",
+    meaning:
+      "the process's limit of file descriptors, which bounds the queues in use at a time (`npm start` sets it); -1: none",
+    range: { min: -1, max: 1_000_000_000 },
+  },
+  {
     name: "ACCESS_LOG",
     default: "false",
     option: "ours",

@@ -75,6 +75,7 @@ export type Failure =
   /** `retryAfter`: whole seconds. */
   | { readonly kind: "requests-too-many"; readonly limit: number; readonly retryAfter: number }
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
+  | { readonly kind: "objects-too-many"; readonly retryAfter: number }
   | { readonly kind: "unavailable"; readonly attempted: string };
 
 /** A bounded quantity of the API; the wire table words the sentence. */

@@ -14,7 +14,14 @@ import type { ClientId, QueueName } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { postMessages } from "../operations/messages.ts";
-import { admit, projectOf, toContext, type Context, type ObjectBindings } from "../operations/operation.ts";
+import {
+  admit,
+  projectOf,
+  toContext,
+  type Context,
+  type ObjectBindings,
+  type WakeGate,
+} from "../operations/operation.ts";
 import type { Standings } from "../operations/standing.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
@@ -31,6 +38,8 @@ export interface Site {
   readonly app: Hono<AppEnv>;
   readonly config: Config;
   readonly standings: Standings;
+  /** To the objects. */
+  readonly gate: WakeGate;
   readonly signer: UrlSigner;
   /** null: nobody can let the service act for him. */
   readonly trusts: Trusts | null;
@@ -169,7 +178,7 @@ function mount<E>(
 /** For queues that notify each other by whatever way: they would go on for ever. */
 const WENT_TOO_FAR = `The message has gone on from queue to queue ${HOPS_MAX} times, and may not again.`;
 
-function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
+function toVisit(c: Here, { config, standings, gate, signer, trusts }: Site): Visit {
   const request = c.req.raw;
   const contentLength = checkForm(request.headers);
   const origin = originOf(c);
@@ -186,6 +195,7 @@ function toVisit(c: Here, { config, standings, signer, trusts }: Site): Visit {
       principal,
       config,
       standings,
+      gate,
       signer,
       entrust: toEntrust(request.headers, trusts, { now: clock, waitUntil, fetch: wayToKeystone(c.env.KEYSTONE) }),
       event,

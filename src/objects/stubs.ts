@@ -4,9 +4,15 @@
  */
 import type { ProjectId, QueueName, SubscriptionId } from "../domain/id.ts";
 import { numberOfSubscription, parseQueueName, toProjectId } from "../domain/id.ts";
+import type { Limits } from "../domain/limits.ts";
 import { queueNamed, type Place, type PlaceKind } from "../domain/place.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
+import { isOnDisk } from "./disk.ts";
+import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace } from "./missing.ts";
 import type { ProjectRpc, QueueRpc } from "./rpc.ts";
+import type { WakeGate } from "./wake-gate.ts";
+
+export type { WakeGate } from "./wake-gate.ts";
 
 /** The objects a request can reach. Stubs are made per request: one must not outlive the request that made it. */
 export interface Objects {
@@ -32,23 +38,50 @@ export interface ObjectBindings {
   readonly MAIL?: SendEmail;
   /** A way to the operator's mail server apart from that to the rest of the world; where there is none, both are the same. */
   readonly SMTP?: Fetcher;
+  /** The folder of all databases, for a service on a machine of its own. */
+  readonly DISK?: Fetcher;
 }
 
-export function toObjects(bindings: ObjectBindings): Objects {
-  const namespaces: Readonly<Record<PlaceKind, DurableObjectNamespace>> = {
-    queue: bindings.QUEUES,
-    topic: bindings.TOPICS,
-  };
+/** Where the databases of each namespace are below that folder: the unique keys of config.capnp. */
+export const FOLDERS = {
+  QUEUES: "sukkal-queue",
+  TOPICS: "sukkal-topic",
+  PROJECTS: "sukkal-project",
+  DELIVERIES: "sukkal-delivery",
+} as const;
+type Space = keyof typeof FOLDERS;
+const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
+
+/** `gate`: what requests have to pass. The objects among themselves are not held up. */
+export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null): Objects {
+  const isOpen = gate === null || (bindings.DISK === undefined && !gate.isBounded);
   // A stub's methods are whatever its class has; the classes implement these interfaces.
-  const place: Objects["place"] = (project, { kind, name }) =>
-    namespaces[kind].getByName(`${project}/${name}`) as unknown as QueueRpc;
+  const reach = <T extends object>(space: Space, name: string, missing: (limits: Limits) => Partial<T>): T => {
+    const stub = bindings[space].getByName(name) as unknown as T;
+    const key = `${space}/${name}`;
+    if (isOpen || gate.passes(key)) return stub;
+    const isMissing = (): Promise<boolean> => hasNoFile(bindings, space, name);
+    return gate.guard({ stub, missing: missing(gate.limits), isMissing, key });
+  };
+  const project: Objects["project"] = (id) => reach<ProjectRpc>("PROJECTS", id, () => MISSING_PROJECT);
+  const place: Objects["place"] = (owner, target) =>
+    reach<QueueRpc>(SPACES[target.kind], `${owner}/${target.name}`, (limits) =>
+      missingPlace(owner, target, limits, () => project(owner).leave({ place: target })),
+    );
   return {
     place,
-    queue: (project, name) => place(project, queueNamed(name)),
-    project: (project) => bindings.PROJECTS.getByName(project) as unknown as ProjectRpc,
-    delivery: (project, source, subscription) =>
-      bindings.DELIVERIES.getByName(`${project}/${segmentOf(source)}/${subscription}`) as unknown as DeliveryRpc,
+    queue: (owner, name) => place(owner, queueNamed(name)),
+    project,
+    delivery: (owner, source, subscription) =>
+      reach<DeliveryRpc>("DELIVERIES", `${owner}/${segmentOf(source)}/${subscription}`, () => MISSING_DELIVERY),
   };
+}
+
+/** True only when it is certain that the object has no database. */
+async function hasNoFile(bindings: ObjectBindings, space: Space, name: string): Promise<boolean> {
+  if (bindings.DISK === undefined) return false;
+  const file = `${FOLDERS[space]}/${bindings[space].idFromName(name).toString()}.sqlite`;
+  return !(await isOnDisk(bindings.DISK, file));
 }
 
 /** Apart from the names of queues, which hold no colon: the deliveries of both kinds share one namespace. */

@@ -2,19 +2,21 @@
 import type { KeyGrant, PresentedKey } from "../domain/api-key.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
-import { toObjects, type ObjectBindings } from "../objects/stubs.ts";
+import { toObjects, type ObjectBindings, type WakeGate } from "../objects/stubs.ts";
 import { withRetries } from "./operation.ts";
 
+/** To the objects. */
+interface Way {
+  readonly bindings: ObjectBindings;
+  readonly gate: WakeGate;
+}
+
 /** The grant of a live key whose secret has the digest; null: there is none. */
-export function findKey(
-  bindings: ObjectBindings,
-  { id, project }: PresentedKey,
-  digest: string,
-): Promise<KeyGrant | null> {
-  return withRetries(() => toObjects(bindings).project(project).useKey({ id, digest }));
+export function findKey(way: Way, { id, project }: PresentedKey, digest: string): Promise<KeyGrant | null> {
+  return withRetries(() => toObjects(way.bindings, way.gate).project(project).useKey({ id, digest }));
 }
 
 /** What signatures of the queue's or topic's URLs have to cover beside what they say; null: nothing. */
-export function signingGeneration(bindings: ObjectBindings, project: ProjectId, place: Place): Promise<string | null> {
-  return withRetries(() => toObjects(bindings).place(project, place).signingGeneration());
+export function signingGeneration(way: Way, project: ProjectId, place: Place): Promise<string | null> {
+  return withRetries(() => toObjects(way.bindings, way.gate).place(project, place).signingGeneration());
 }

@@ -11,11 +11,11 @@ import { randomFraction } from "../domain/random.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { toObjects, type ObjectBindings, type Objects } from "../objects/stubs.ts";
+import { toObjects, type ObjectBindings, type Objects, type WakeGate } from "../objects/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
 import type { Standings } from "./standing.ts";
 
-export type { ObjectBindings } from "../objects/stubs.ts";
+export type { ObjectBindings, WakeGate } from "../objects/stubs.ts";
 
 export interface Operation<Input, Output> {
   /** Upstream's action name; ours where upstream has none. */
@@ -49,9 +49,11 @@ export interface Context {
 }
 
 /** Transports build contexts through here, so that they never see a stub. */
-export function toContext(parts: Omit<Context, "objects"> & { readonly bindings: ObjectBindings }): Context {
-  const { bindings, ...rest } = parts;
-  return { ...rest, objects: toObjects(bindings) };
+export function toContext(
+  parts: Omit<Context, "objects"> & { readonly bindings: ObjectBindings; readonly gate: WakeGate },
+): Context {
+  const { bindings, gate, ...rest } = parts;
+  return { ...rest, objects: toObjects(bindings, gate) };
 }
 
 export const always = (): boolean => true;

@@ -163,6 +163,10 @@ const ANSWERS: Answers = {
     ...unavailable(`The queue has ${max} messages under live claims already.`),
     headers: { "Retry-After": String(retryAfter) },
   }),
+  "objects-too-many": ({ retryAfter }) => ({
+    ...unavailable("More queues are in use at this moment than the service has file descriptors for."),
+    headers: { "Retry-After": String(retryAfter) },
+  }),
   unavailable: ({ attempted }) => unavailable(attempted),
 };
 

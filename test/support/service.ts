@@ -14,9 +14,13 @@ export interface Service {
   fetch(request: Request): Promise<Response>;
 }
 
-export function startService(settings: Readonly<Record<string, string>>, keystone?: Fetcher): Service {
+export function startService(settings: Readonly<Record<string, string>>, keystone?: Fetcher, disk?: Fetcher): Service {
   const app = createApp(readConfig(settings));
-  const bindings = { ...(env as unknown as ObjectBindings), ...(keystone === undefined ? {} : { KEYSTONE: keystone }) };
+  const bindings = {
+    ...(env as unknown as ObjectBindings),
+    ...(keystone === undefined ? {} : { KEYSTONE: keystone }),
+    ...(disk === undefined ? {} : { DISK: disk }),
+  };
   return {
     paths: [...new Set(app.routes.map(({ path }) => path).filter((path) => path !== "/*"))],
     async fetch(request) {

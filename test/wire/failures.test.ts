@@ -72,6 +72,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "subscription-not-updated": [{ subscription: "s" }, 400, "Unable to update subscription"],
   "subscription-not-confirmed": [{ subscription: "s" }, 400, "Unable to confirm subscription"],
   "claimed-too-many": [{ max: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
+  "objects-too-many": [{ retryAfter: 3 }, 503, "Service temporarily unavailable"],
   unavailable: [{ attempted: "It failed." }, 503, "Service temporarily unavailable"],
 };
 

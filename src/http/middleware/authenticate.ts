@@ -8,6 +8,7 @@ import { wayToKeystone } from "../../auth/keystone.ts";
 import type { Principal } from "../../auth/principal.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { findKey, signingGeneration } from "../../operations/credentials.ts";
+import type { WakeGate } from "../../operations/operation.ts";
 import { logFault, type RequestEvent } from "../../telemetry/event.ts";
 import type { AppEnv, Here } from "../route.ts";
 import { clock } from "./record-request.ts";
@@ -15,21 +16,27 @@ import { clock } from "./record-request.ts";
 /** `isOpen`: paths that need no credential. */
 export function authenticate(
   authenticator: Authenticator,
+  gate: WakeGate,
   isOpen: (path: string) => boolean,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const path = rawPath(c.req.raw.url);
-    const principal = isOpen(path) ? null : await principalOf(c, path, authenticator);
+    const principal = isOpen(path) ? null : await principalOf(c, path, authenticator, gate);
     c.set("principal", principal);
     c.get("event").project = principal?.project ?? null;
     await next();
   };
 }
 
-async function principalOf(c: Here, path: string, authenticator: Authenticator): Promise<Principal | null> {
+async function principalOf(
+  c: Here,
+  path: string,
+  authenticator: Authenticator,
+  gate: WakeGate,
+): Promise<Principal | null> {
   const { method, headers } = c.req.raw;
   try {
-    return unwrap(await authenticator.authenticate({ method, path, headers }, portsOf(c)));
+    return unwrap(await authenticator.authenticate({ method, path, headers }, portsOf(c, gate)));
   } catch (fault) {
     if (fault instanceof Refusal) throw fault;
     const event: RequestEvent = c.get("event");
@@ -39,14 +46,15 @@ async function principalOf(c: Here, path: string, authenticator: Authenticator):
   }
 }
 
-function portsOf(c: Here): AccessPorts {
+function portsOf(c: Here, gate: WakeGate): AccessPorts {
   const { env } = c;
+  const way = { bindings: env, gate };
   return {
     now: clock,
     waitUntil: (work) => c.executionCtx.waitUntil(work),
     fetch: wayToKeystone(env.KEYSTONE),
-    findKey: (key, digest) => findKey(env, key, digest),
-    signingGeneration: (project, place) => signingGeneration(env, project, place),
+    findKey: (key, digest) => findKey(way, key, digest),
+    signingGeneration: (project, place) => signingGeneration(way, project, place),
   };
 }
 

@@ -1,0 +1,105 @@
+/**
+ * What objects answer that never were: nothing is there. Said here as well, so that a request which only asks need not
+ * bring one into being (wake-gate.ts); test/objects/missing.test.ts asks both. What is not said here is asked of the
+ * object.
+ */
+import { checkNewClaim, checkRenewal } from "../domain/claim.ts";
+import type { Failure } from "../domain/failure.ts";
+import type { ProjectId } from "../domain/id.ts";
+import { EMPTY_OBJECT } from "../domain/json.ts";
+import type { Limits } from "../domain/limits.ts";
+import type { Place } from "../domain/place.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import type { DeliveryRpc } from "./delivery-rpc.ts";
+import type { ProjectRpc, QueueRpc } from "./rpc.ts";
+
+/** Of a queue or topic. `leave`: takes it out of the project's index, where a damaged folder may have left it. */
+export function missingPlace(
+  project: ProjectId,
+  place: Place,
+  limits: Limits,
+  leave: () => Promise<void>,
+): Partial<QueueRpc> {
+  const noQueue = async (): Promise<Result<never>> => err(notFound(project, place));
+  const noSubscription = async ({ id }: { readonly id: string }): Promise<Result<never>> =>
+    err({ kind: "subscription-not-found", subscription: id });
+  return {
+    metadata: async () => EMPTY_OBJECT,
+    patch: noQueue,
+    remove: leave,
+    stats: async () => ({ exists: false, claimed: 0, free: 0, oldest: null, newest: null }),
+    purge: nothing,
+    list: async () => ({ messages: [], next: null, isDelayed: false }),
+    get: none,
+    delete: done,
+    deleteMany: done,
+    pop: none,
+    claim: async (request) => {
+      const checked = checkNewClaim(request, limits);
+      return checked.ok ? ok(null) : checked;
+    },
+    getClaim: absent,
+    renew: async ({ claim, ...request }) => {
+      const checked = checkRenewal(request, limits);
+      return checked.ok ? err({ kind: "claim-not-found", claim, queue: place.name, project }) : checked;
+    },
+    release: nothing,
+    signingGeneration: absent,
+    redrive: absent,
+    startRedrive: async () => err({ kind: "queue-not-found", queue: place.name, project }),
+    cancelRedrive: nothing,
+    subscriptions: none,
+    subscription: absent,
+    isSubscribed: async () => false,
+    confirmSubscription: noSubscription,
+    unsubscribe: nothing,
+    unsubscribeAll: nothing,
+    announce: noSubscription,
+    renewSecret: noSubscription,
+  };
+}
+
+export const MISSING_PROJECT: Partial<ProjectRpc> = {
+  list: async ({ withCount }) => ({ entries: [], count: withCount ? 0 : null }),
+  leave: nothing,
+  count: async () => 0,
+  quotas: async () => ({}),
+  useKey: absent,
+  key: absent,
+  keys: none,
+  revokeKey: async () => false,
+};
+
+export const MISSING_DELIVERY: Partial<DeliveryRpc> = {
+  report: async () => ({
+    delivered: 0,
+    failed: 0,
+    pending: 0,
+    redeliverable: 0,
+    nextAttemptAt: null,
+    attempts: [],
+  }),
+  redeliver: async () => 0,
+};
+
+async function nothing(): Promise<void> {
+  // Nothing is there that it could change.
+}
+
+async function none(): Promise<readonly never[]> {
+  return [];
+}
+
+async function absent(): Promise<null> {
+  return null;
+}
+
+async function done(): Promise<Result<null>> {
+  return ok(null);
+}
+
+function notFound(project: ProjectId, { kind, name }: Place): Failure {
+  return kind === "topic"
+    ? { kind: "topic-not-found", topic: name, project }
+    : { kind: "queue-not-found", queue: name, project };
+}

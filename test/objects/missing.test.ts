@@ -1,0 +1,200 @@
+/** What is answered for objects that never were is what a fresh object answers, and asking for it makes none. */
+import { env } from "cloudflare:workers";
+import { listDurableObjectIds } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../src/config/config.ts";
+import { parseQueueName, toProjectId, type QueueName, type SubscriptionId } from "../../src/domain/id.ts";
+import { queueNamed, type Place } from "../../src/domain/place.ts";
+import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace } from "../../src/objects/missing.ts";
+import { FOLDERS, toObjects, type ObjectBindings } from "../../src/objects/stubs.ts";
+import { caller, freshProject } from "../support/caller.ts";
+import { clock, freezeClock } from "../support/clock.ts";
+import { startService, type Service } from "../support/service.ts";
+
+const NAME = parseQueueName("never-was") as QueueName;
+const LIMITS = readConfig({ AUTH_STRATEGY: "none" }).limits;
+const CLIENT = "3381af922b9e11e3b19171861300734c";
+const CLAIM = "5f0b4d1c-8e53-4a44-8d3e-0a4f7f6f2f11";
+const MESSAGE = "0".repeat(32);
+const objects = toObjects(env);
+
+/** What each method is asked; the ones that are not here take nothing. */
+const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
+  patch: [{ changes: [{ op: "add", key: "a", value: "1" }] }],
+  list: [{ client: CLIENT, marker: null, limit: 10, echo: true, includeClaimed: true, includeDelayed: true }],
+  get: [{ ids: [MESSAGE] }],
+  delete: [
+    { id: MESSAGE, claim: null },
+    { id: MESSAGE, claim: CLAIM },
+  ],
+  deleteMany: [
+    { ids: [MESSAGE], claims: null },
+    { ids: [MESSAGE], claims: [CLAIM] },
+  ],
+  pop: [{ limit: 1 }],
+  claim: [
+    { ttl: null, grace: null, limit: null },
+    { ttl: 1, grace: 60, limit: 1 },
+    { ttl: 60, grace: 60, limit: 1000 },
+  ],
+  getClaim: [{ claim: CLAIM }],
+  renew: [
+    { claim: CLAIM, ttl: 60, grace: 60 },
+    { claim: CLAIM, ttl: 1, grace: 60 },
+  ],
+  release: [{ claim: CLAIM }],
+  startRedrive: [{ target: null, prefix: "", maxMessages: null, rate: null, quotas: {} }],
+  subscriptions: [{ marker: null, limit: 10 }],
+  subscription: [{ id: "0".repeat(24) }],
+  isSubscribed: [{ subscriber: "http://example.com" }],
+  confirmSubscription: [{ id: "0".repeat(24), confirmed: true }],
+  unsubscribe: [{ id: "0".repeat(24) }],
+  announce: [{ id: "0".repeat(24), document: "{}" }],
+  renewSecret: [{ id: "0".repeat(24) }],
+  useKey: [{ id: "a", digest: "b" }],
+  key: [{ id: "a" }],
+  keys: [{ marker: "", limit: 10 }],
+  revokeKey: [{ id: "a" }],
+  count: [{ prefix: "" }],
+  leave: [{ place: queueNamed(NAME) }],
+};
+const LISTS = [true, false].map((withCount) => ({
+  kind: "queue",
+  marker: null,
+  limit: 10,
+  name: null,
+  filters: [],
+  withCount,
+  prefix: "",
+}));
+
+type Methods = Readonly<Record<string, (request: unknown) => Promise<unknown>>>;
+
+async function compare(missing: object, fresh: object, requests = REQUESTS): Promise<void> {
+  for (const method of Object.keys(missing)) {
+    for (const request of requests[method] ?? [undefined]) {
+      const said = await (missing as Methods)[method]?.(request);
+      expect(said, `${method} ${JSON.stringify(request)}`).toEqual(await (fresh as Methods)[method]?.(request));
+    }
+  }
+}
+
+describe("what is missing answers as a fresh object does", () => {
+  test.each(["queue", "topic"] as const)("a %s", async (kind) => {
+    const project = toProjectId(freshProject());
+    const place: Place = { kind, name: NAME };
+    const missing = missingPlace(project, place, LIMITS, async () => undefined);
+    await compare(missing, objects.place(project, place));
+  });
+
+  test("a project", async () => {
+    await compare(MISSING_PROJECT, objects.project(toProjectId(freshProject())), { ...REQUESTS, list: LISTS });
+  });
+
+  test("a delivery", async () => {
+    const project = toProjectId(freshProject());
+    await compare(
+      MISSING_DELIVERY,
+      objects.delivery(project, queueNamed(NAME), "018bcfe56800000000000000" as SubscriptionId),
+    );
+  });
+});
+
+/** The folder as the runtime would show it. */
+const DISK = {
+  async fetch(url: string) {
+    const [, space] = Object.entries(FOLDERS).find(([, folder]) => url.includes(`/${folder}/`)) ?? [];
+    const ids = await Promise.all(NAMESPACES.filter((name) => FOLDERS[name] === space).map((name) => idsIn(name)));
+    const isThere = ids.flat().some((id) => url.endsWith(`/${id.toString()}.sqlite`));
+    return new Response(null, { status: isThere ? 200 : 404 });
+  },
+} as unknown as Fetcher;
+const NAMESPACES = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];
+
+function idsIn(name: keyof typeof FOLDERS): Promise<DurableObjectId[]> {
+  return listDurableObjectIds((env as unknown as ObjectBindings)[name]);
+}
+
+async function countObjects(): Promise<number> {
+  const ids = await Promise.all(NAMESPACES.map((name) => idsIn(name)));
+  return ids.flat().length;
+}
+
+function start(settings: Readonly<Record<string, string>> = {}): Service {
+  return startService({ AUTH_STRATEGY: "none", ...settings }, undefined, DISK);
+}
+
+test("asking about what never was makes nothing", async () => {
+  const before = await countObjects();
+  const project = caller(start(), {});
+  const queue = "/v2/queues/ghost";
+  const requests = [
+    ["GET", "/v2/queues", 200],
+    ["GET", "/v2/topics", 200],
+    ["GET", "/v2/ping", 204],
+    ["GET", "/v2/quotas", 200],
+    ["GET", queue, 200],
+    ["GET", `${queue}/stats`, 200],
+    ["GET", `${queue}/messages`, 200],
+    ["GET", `${queue}/messages/${MESSAGE}`, 404],
+    ["DELETE", `${queue}/messages/${MESSAGE}`, 204],
+    ["DELETE", `${queue}/messages?pop=1`, 200],
+    ["GET", `${queue}/claims/${CLAIM}`, 404],
+    ["DELETE", `${queue}/claims/${CLAIM}`, 204],
+    ["GET", `${queue}/subscriptions`, 200],
+    ["GET", `${queue}/redrive`, 404],
+    ["DELETE", queue, 204],
+    ["GET", "/v2/topics/ghost", 200],
+  ] as const;
+  for (const [method, path, status] of requests) {
+    expect((await project.send(method, path)).status, `${method} ${path}`).toBe(status);
+  }
+  const claim = { ttl: 300, grace: 60 };
+  expect((await project.send("POST", `${queue}/claims`, { body: claim })).status).toBe(204);
+  expect((await project.send("PATCH", `${queue}/claims/${CLAIM}`, { body: claim })).status).toBe(404);
+  const purge = { resource_types: ["messages", "subscriptions"] };
+  expect((await project.send("POST", `${queue}/purge`, { body: purge })).status).toBe(204);
+  expect(await countObjects()).toBe(before);
+});
+
+test("what is made is found at once, by those who have asked before", async () => {
+  const project = caller(start(), {});
+  expect((await project.send("GET", "/v2/queues/orders/messages")).status).toBe(200);
+  const orders = await project.queue("orders");
+  await orders.post("a");
+  expect(await orders.list()).toHoldBodies("a");
+  expect((await project.send("GET", "/v2/queues")).json).toMatchObject({ queues: [{ name: "orders" }] });
+});
+
+test("subscriptions of a queue that is gone are found", async () => {
+  const project = caller(start(), {});
+  const orders = await project.queue("orders");
+  await orders.subscribe("http://example.com/a");
+  await orders.remove();
+  // Another start knows of nothing.
+  const heir = caller(start(), {}, project.id);
+  expect((await heir.send("GET", "/v2/queues/orders/subscriptions")).json).toMatchObject({
+    subscriptions: [{ subscriber: "http://example.com/a" }],
+  });
+});
+
+describe("as many objects are woken as there are descriptors for", () => {
+  freezeClock();
+
+  test("the next is told when to come again, the others go on", async () => {
+    const service = start({ MAX_OPEN_FILES: "60" });
+    const project = caller(service, {});
+    // Half of them, three each.
+    for (let queue = 1; queue <= 10; queue++) await project.queue(`q${queue}`);
+    const refused = await project.send("PUT", "/v2/queues/q11");
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("Retry-After")).toBe("12");
+    expect((await project.send("GET", "/v2/queues/q1/stats")).status).toBe(200);
+    expect((await project.send("GET", "/v2/queues/ghost/stats")).status).toBe(200);
+    clock.advance({ ms: 11_999 });
+    expect((await project.send("GET", "/v2/queues/q1/stats")).status).toBe(200);
+    expect((await project.send("PUT", "/v2/queues/q11")).status).toBe(503);
+    clock.advance({ ms: 1 });
+    expect((await project.send("PUT", "/v2/queues/q11")).status).toBe(201);
+  });
+});
