@@ -3,6 +3,7 @@
  * reach (server-side request forgery). Upstream has none (extended contract 1.3). A name is judged here by its spelling
  * and once more by what it resolves to, with `isAllowedAddress`.
  */
+import { parseWebUrl, withoutRoot, type WebUrlDefect } from "../domain/web-url.ts";
 import { reachOf } from "./ip.ts";
 
 export interface AddressRules {
@@ -10,22 +11,19 @@ export interface AddressRules {
   readonly allowPrivate: boolean;
 }
 
-/** Why a subscriber's URL is refused. */
-export type DestinationDefect = "malformed" | "scheme" | "credentials" | "port" | "name" | "address";
+/** Why a subscriber's URL is not called. What is of a `WebUrlDefect` cannot be subscribed to either. */
+export type DestinationDefect = WebUrlDefect | "port" | "name" | "address";
 
 export type Destination =
   | { readonly ok: true; readonly value: URL }
   | { readonly ok: false; readonly defect: DestinationDefect };
 
-/**
- * The URL to call for a subscriber of kind http or https. Call the value, never the text again: two readers of one text
- * may see two hosts in it (`http://a\@b/`), and only the one that was judged may be called. Judge every redirect anew.
- */
+/** The URL to call for a subscriber of kind http or https. Only what was judged may be called; judge every redirect anew. */
 export function checkDestination(text: string, rules: AddressRules): Destination {
-  const url = URL.parse(text);
-  if (url === null) return { ok: false, defect: "malformed" };
-  const defect = defectOf(url, rules);
-  return defect === null ? { ok: true, value: url } : { ok: false, defect };
+  const url = parseWebUrl(text);
+  if (!url.ok) return url;
+  const defect = defectOf(url.value, rules);
+  return defect === null ? url : { ok: false, defect };
 }
 
 /** For an address that a resolver gave: one that anybody may be told to call. */
@@ -40,17 +38,15 @@ export function isAllowedAddress(ip: string, rules: AddressRules): boolean {
 }
 
 function defectOf(url: URL, rules: AddressRules): DestinationDefect | null {
-  if (url.protocol !== "http:" && url.protocol !== "https:") return "scheme";
-  // They would be sent to the host as a header; post_headers can say the same where everybody sees it.
-  if (url.username !== "" || url.password !== "") return "credentials";
   // The parser leaves out the scheme's own port.
   if (url.port !== "" && CLOSED_PORTS.has(Number(url.port))) return "port";
-  // The parser has brought every spelling of an address to one: brackets for IPv6, dotted decimals for IPv4.
-  if (url.hostname.startsWith("[")) {
-    return isAllowedAddress(url.hostname.slice(1, -1), rules) ? null : "address";
-  }
-  if (/^[\d.]+$/.test(url.hostname)) return isAllowedAddress(url.hostname, rules) ? null : "address";
-  return nameDefect(url.hostname, rules);
+  if (!isAddress(url.hostname)) return nameDefect(url.hostname, rules);
+  return isAllowedAddress(url.hostname.replace(/^\[|\]$/g, ""), rules) ? null : "address";
+}
+
+/** The parser has brought every spelling of an address to one: brackets for IPv6, dotted decimals for IPv4. */
+export function isAddress(hostname: string): boolean {
+  return hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
 }
 
 /** Metadata services of clouds: they hand out credentials to whoever asks. */
@@ -76,16 +72,10 @@ const PRIVATE_DOMAINS = [
   "lan",
 ];
 
-/** Characters (RFC 1035). The parser takes any number; names of hosts are remembered by the thousand. */
-const NAME_LENGTH_MAX = 253;
-
 function nameDefect(hostname: string, rules: AddressRules): DestinationDefect | null {
-  // One dot at the end only says that the name is complete.
-  const name = hostname.replace(/\.$/, "");
-  const labels = name.split(".");
-  if (labels.includes("") || name.length > NAME_LENGTH_MAX) return "malformed";
+  const name = withoutRoot(hostname);
   if (CLOSED_NAMES.has(name)) return "name";
-  const isPrivate = labels.length === 1 || PRIVATE_DOMAINS.some((domain) => `.${name}`.endsWith(`.${domain}`));
+  const isPrivate = !name.includes(".") || PRIVATE_DOMAINS.some((domain) => `.${name}`.endsWith(`.${domain}`));
   return isPrivate && !rules.allowPrivate ? "name" : null;
 }
 

@@ -1,5 +1,5 @@
 /** Couriers: how something gets to a subscriber, one per kind. A courier makes one attempt; when, is decided elsewhere. */
-import type { AttemptOutcome, Content, Target } from "../domain/delivery.ts";
+import type { AttemptOutcome, AttemptReason, Content, Target } from "../domain/delivery.ts";
 import type { QueueName } from "../domain/id.ts";
 import type { EpochMs, Seconds } from "../domain/time.ts";
 import { encodeNotification } from "../wire/notifications.ts";
@@ -21,6 +21,8 @@ export interface Shipment {
 
 export interface AttemptResult {
   readonly outcome: AttemptOutcome;
+  /** Null where the outcome says it all, or nobody knows more. */
+  readonly reason: AttemptReason | null;
   /** Of the answer; null when there was none, or none with a status. */
   readonly status: number | null;
   /** How long the subscriber asks not to be called again; null when it does not ask. */
@@ -38,9 +40,25 @@ export function toShipment(
 }
 
 /** The result of an attempt that got no answer. */
-export function unanswered(outcome: AttemptOutcome, isFinal = false): AttemptResult {
-  return { outcome, status: null, retryAfter: null, isFinal };
+export function unanswered(
+  outcome: AttemptOutcome,
+  reason: AttemptReason | null = null,
+  isFinal = false,
+): AttemptResult {
+  return { outcome, reason, status: null, retryAfter: null, isFinal };
+}
+
+/** For what the service does not send, now or at all. */
+export function blocked(reason: AttemptReason, isFinal = true): AttemptResult {
+  return unanswered("blocked", reason, isFinal);
 }
 
 /** For what cannot be sent at all. */
-export const INVALID = unanswered("invalid", true);
+export function invalid(reason: AttemptReason): AttemptResult {
+  return unanswered("invalid", reason, true);
+}
+
+/** For a host that would not answer: it has not for a moment, or has too many to answer. */
+export function skipped(host: "dead" | "full"): AttemptResult {
+  return unanswered("skipped", host === "dead" ? "silent-host" : "busy-host");
+}

@@ -2,7 +2,7 @@
 import type { Target } from "../domain/delivery.ts";
 import { parseSubscriber, type SubscriberKind } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { INVALID, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { invalid, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
 import { MailCourier, type MailMeans } from "./mail.ts";
 import { TrustCourier, type TrustMeans } from "./trust.ts";
 import { WebhookCourier, type WebhookMeans } from "./webhook.ts";
@@ -30,5 +30,5 @@ export async function sendBy(
   now: EpochMs,
 ): Promise<AttemptResult> {
   const kind = parseSubscriber(target.subscriber)?.kind;
-  return kind === undefined ? INVALID : couriers[kind].send(target, shipment, now);
+  return kind === undefined ? invalid("subscriber") : couriers[kind].send(target, shipment, now);
 }

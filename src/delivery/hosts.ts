@@ -62,16 +62,15 @@ export class Hosts {
     return place;
   }
 
-  /** As `enter`, but looks again while the host is busy; null: it is dead, or stays too busy. */
-  async enterSoon(name: string, msMax: number, clock: () => EpochMs): Promise<Place | null> {
+  /** As `enter`, but looks again while the host is busy; `full`: it stays so. */
+  async enterSoon(name: string, msMax: number, clock: () => EpochMs): Promise<Place | "full" | "dead"> {
     for (let waited = 0; waited <= LOOKS_MS_MAX; waited += LOOK_INTERVAL) {
       const place = this.enter(name, msMax, clock());
-      if (place === "dead") return null;
       if (place !== "full") return place;
       // By looking again: whoever has the places may be another object, whose promises are not ours to wait for.
       await scheduler.wait(LOOK_INTERVAL);
     }
-    return null;
+    return "full";
   }
 
   /** Gives a place back, and says whether the host has answered. */

@@ -4,7 +4,7 @@ import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { parseSender, toOneLine } from "../domain/mail-address.ts";
 import { parseSubscriber, type Mailbox } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { invalid, skipped, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
 import { HOSTS } from "./hosts.ts";
 import { encodeMail, type Mail } from "./mime.ts";
 import { within } from "./patience.ts";
@@ -40,13 +40,14 @@ export class MailCourier implements Courier {
 
   async send({ subscriber, options }: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
     const parsed = parseSubscriber(subscriber);
-    if (parsed?.kind !== "mailto") return INVALID;
+    if (parsed?.kind !== "mailto") return invalid("subscriber");
     const { way, from } = this.means;
+    if (parsed.mailbox.address === null) return invalid("subscriber");
     const mail = toMail(shipment, { mailbox: parsed.mailbox, options, from });
-    if (mail === null) return INVALID;
+    if (mail === null) return invalid("sender");
     if (way.kind !== "smtp") return sendMail(mail, way, { now });
     const place = await HOSTS.enterSoon(MAIL_SERVER, MAIL_MS_MAX, this.means.now);
-    if (place === null) return unanswered("skipped");
+    if (typeof place === "string") return skipped(place);
     const result = await sendMail(mail, way, { now });
     HOSTS.leave(MAIL_SERVER, place, result.status !== null, this.means.now());
     return result;
@@ -82,12 +83,14 @@ export async function sendMail(
   const envelope = { from: mail.from.address, to: mail.to, mail: encodeMail(mail, now) };
   switch (way.kind) {
     case "none":
-      return INVALID;
+      return invalid("no-mail-server");
     case "binding":
       return await within(patience, postByBinding(envelope, way.post), unanswered("timeout"));
     case "smtp": {
       const server = parseSmtpUrl(way.url);
-      return server === null ? INVALID : toResult(await sendBySmtp(envelope, server, { dial: way.dial, patience }));
+      return server === null
+        ? invalid("no-mail-server")
+        : toResult(await sendBySmtp(envelope, server, { dial: way.dial, patience }));
     }
   }
 }
@@ -95,12 +98,13 @@ export async function sendMail(
 function toResult(outcome: SmtpOutcome): AttemptResult {
   switch (outcome.kind) {
     case "accepted":
-      return { outcome: "delivered", status: outcome.code, retryAfter: null, isFinal: true };
+      return { ...unanswered("delivered", null, true), status: outcome.code };
     case "refused":
-      return { outcome: "refused", status: outcome.code, retryAfter: null, isFinal: outcome.isFinal };
+      return { ...unanswered("refused", null, outcome.isFinal), status: outcome.code };
     case "unreachable":
+      return unanswered("unreachable", "mail-server");
     case "timeout":
-      return unanswered(outcome.kind);
+      return unanswered("timeout");
   }
 }
 
@@ -120,9 +124,10 @@ async function postByBinding(
 ): Promise<AttemptResult> {
   try {
     await post(envelope);
-    return unanswered("delivered", true);
+    return unanswered("delivered", null, true);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
-    return unanswered(typeof code === "string" ? "refused" : "unreachable", FINAL_CODES.has(code));
+    if (typeof code === "string") return unanswered("refused", null, FINAL_CODES.has(code));
+    return unanswered("unreachable", "mail-server");
   }
 }

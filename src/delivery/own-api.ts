@@ -1,4 +1,5 @@
 /** The service's own API as a place of subscribers: it is reached inside, without a detour and whatever its network. */
+import { parseWebUrl } from "../domain/web-url.ts";
 
 export interface OwnApi {
   /** Where clients find it. */
@@ -18,10 +19,9 @@ export function toOwnApi(publicUrl: string | null, self: (hops: number) => Pick<
  */
 export function toOwnUrl(text: string, publicUrl: string): string | null {
   const base = URL.parse(publicUrl);
-  const url = URL.parse(text);
-  if (base === null || url === null || url.origin !== base.origin) return null;
-  // They are refused like everywhere else.
-  if (url.username !== "" || url.password !== "") return null;
+  const parsed = parseWebUrl(text);
+  if (base === null || !parsed.ok || parsed.value.origin !== base.origin) return null;
+  const url = parsed.value;
   const prefix = base.pathname.replace(/\/+$/, "");
   if (!`${url.pathname}/`.startsWith(`${prefix}/`)) return null;
   return url.origin + url.pathname.slice(prefix.length) + url.search;

@@ -7,7 +7,8 @@ import type { ProjectId, TrustId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toJsonText, toObjectText, toText, typeOf, type JsonText } from "../domain/json.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { parseWebUrl } from "../domain/web-url.ts";
+import { blocked, invalid, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
 import { toOwnUrl } from "./own-api.ts";
 import { within } from "./patience.ts";
 
@@ -47,14 +48,15 @@ export class TrustCourier implements Courier {
   async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
     const url = urlOf(target.subscriber);
     const trust = toText(membersOf(target.options).get("trust_id") ?? NULL) as TrustId | null;
-    if (url === null || trust === null) return INVALID;
+    if (url === null) return invalid("subscriber");
+    if (trust === null) return invalid("options");
     // Whoever is sent a token can use it everywhere.
-    if (!this.isTrusted(url)) return unanswered("forbidden", true);
+    if (!this.isTrusted(url)) return blocked("untrusted");
     const token = await within(TOKEN_MS_MAX, this.tokenOf(trust), "unknown");
-    if (token === "unknown") return unanswered("unreachable");
-    if (token === null) return INVALID;
+    if (token === "unknown") return unanswered("unreachable", "keystone");
+    if (token === null) return invalid("options");
     // The id of a trust is no proof that it is one's own.
-    if (token.project !== this.means.project) return unanswered("forbidden", true);
+    if (token.project !== this.means.project) return blocked("trust");
     const options = withToken(target.options, token.value);
     const result = await this.means.webhook.send({ ...target, options }, shipment, now);
     if (result.status !== UNAUTHORIZED) return result;
@@ -77,7 +79,9 @@ export class TrustCourier implements Courier {
 
 function urlOf(subscriber: string): URL | null {
   const parsed = parseSubscriber(subscriber);
-  return parsed?.kind === "trust+http" || parsed?.kind === "trust+https" ? URL.parse(parsed.url) : null;
+  if (parsed?.kind !== "trust+http" && parsed?.kind !== "trust+https") return null;
+  const url = parseWebUrl(parsed.url);
+  return url.ok ? url.value : null;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };

@@ -2,15 +2,15 @@
  * The courier of http and https subscribers: a POST per attempt (extended contract 1.10), with the headers of Standard
  * Webhooks, which upstream lacks. The status alone decides; of what else a receiver says nothing is kept.
  */
-import type { Target } from "../domain/delivery.ts";
+import type { AttemptReason, Target } from "../domain/delivery.ts";
 import { HOPS_HEADER, HOPS_MAX } from "../domain/hops.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { applyPostData } from "../wire/notifications.ts";
-import { checkDestination, type AddressRules, type DestinationDefect } from "./address.ts";
-import { INVALID, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { checkDestination, isAddress, type AddressRules, type DestinationDefect } from "./address.ts";
+import { blocked, invalid, skipped, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
 import { HOSTS } from "./hosts.ts";
 import { toOwnUrl, type OwnApi } from "./own-api.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -73,21 +73,21 @@ export class WebhookCourier implements Courier {
 
   async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
     const subscriber = parseSubscriber(target.subscriber);
-    if (subscriber === null || subscriber.kind === "mailto") return INVALID;
+    if (subscriber === null || subscriber.kind === "mailto") return invalid("subscriber");
     const { own } = this.means;
     const ownUrl = own === null ? null : toOwnUrl(subscriber.url, own.publicUrl);
     if (own !== null && ownUrl !== null) return this.sendInside(own, ownUrl, target, shipment, now);
     const destination = checkDestination(subscriber.url, this.means.rules);
-    if (!destination.ok) return refusal(destination.defect);
+    if (!destination.ok) return refusal(subscriber.url, destination.defect);
     const { origin, href } = destination.value;
     // For each project apart: a URL that never answers is quickly found at a host that others need.
     const host = `${origin} ${this.means.project}`;
     // Before the work of making a request.
-    if (HOSTS.isDead(host, now)) return unanswered("skipped");
+    if (HOSTS.isDead(host, now)) return skipped("dead");
     const post = await toPost(target, shipment, now);
-    if (post === null) return INVALID;
+    if (post === null) return invalid("options");
     const place = await HOSTS.enterSoon(host, ANSWER_MS_MAX, this.means.now);
-    if (place === null) return unanswered("skipped");
+    if (typeof place === "string") return skipped(place);
     const result = await this.post(this.means.fetch, href, post);
     HOSTS.leave(host, place, result.status !== null, this.means.now());
     return result;
@@ -103,9 +103,9 @@ export class WebhookCourier implements Courier {
   ): Promise<AttemptResult> {
     const hops = shipment.hops + 1;
     // Queues that notify each other would go on for ever.
-    if (hops > HOPS_MAX) return unanswered("forbidden", true);
+    if (hops > HOPS_MAX) return blocked("hops");
     const post = await toPost(target, shipment, now);
-    return post === null ? INVALID : this.post((to, init) => own.fetch(hops, to, init), url, post);
+    return post === null ? invalid("options") : this.post((to, init) => own.fetch(hops, to, init), url, post);
   }
 
   private async post(fetch: WebhookMeans["fetch"], url: string, post: RequestInit): Promise<AttemptResult> {
@@ -115,27 +115,64 @@ export class WebhookCourier implements Courier {
       const response = await fetch(url, { ...post, signal: abort.signal });
       this.means.waitUntil(drain(response.body));
       return toResult(response, this.means.now());
-    } catch {
-      return unanswered(abort.signal.aborted ? "timeout" : "unreachable");
+    } catch (error) {
+      return abort.signal.aborted ? unanswered("timeout") : unanswered("unreachable", reasonOf(error, url));
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
+/**
+ * What the runtime lets one tell: it says when a connection did not come about or broke off, and hides from us whether it was
+ * a name or a certificate. Another connection would tell, and would be one more than the receiver has to take.
+ */
+function reasonOf(error: unknown, url: string): AttemptReason | null {
+  const message = error instanceof Error ? error.message : "";
+  if (message.startsWith("Network connection lost")) return "connection";
+  if (!message.startsWith("internal error")) return null;
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "http:") return isAddress(hostname) ? null : "dns";
+  return isAddress(hostname) ? "tls" : "dns-or-tls";
+}
+
+/** Statuses of a proxy before the receiver, by which Cloudflare's network also answers for receivers that it cannot reach. */
+const PROXY_REASONS: ReadonlyMap<number, AttemptReason> = new Map([
+  [520, "connection"],
+  [521, "connection"],
+  [522, "silence"],
+  [523, "connection"],
+  [524, "silence"],
+  [525, "tls"],
+  [526, "tls"],
+  [530, "dns"],
+]);
+
 function toResult({ status, headers }: Response, now: EpochMs): AttemptResult {
   const retryAfter = BUSY.has(status) ? parseRetryAfter(headers.get("Retry-After"), now) : null;
-  if (status === GONE) return { outcome: "gone", status, retryAfter, isFinal: true };
+  if (status === GONE) return { outcome: "gone", reason: null, status, retryAfter, isFinal: true };
   const isSuccess = status >= 200 && status <= 299;
   // A receiver that has understood the request and does not want it will not want it the next time (extended contract 1.9).
   const isFinal = status >= 300 && status <= 499 && !PASSING.has(status);
-  return { outcome: isSuccess ? "delivered" : "refused", status, retryAfter, isFinal };
+  const reason = PROXY_REASONS.get(status) ?? null;
+  return { outcome: isSuccess ? "delivered" : "refused", reason, status, retryAfter, isFinal };
 }
 
-/** A name may come to mean another host, or the operator allow it; what else is wrong stays wrong. */
-function refusal(defect: DestinationDefect): AttemptResult {
-  if (defect === "malformed") return INVALID;
-  return unanswered("forbidden", defect !== "name");
+function refusal(url: string, defect: DestinationDefect): AttemptResult {
+  switch (defect) {
+    case "malformed":
+    case "scheme":
+    case "credentials":
+      return invalid("subscriber");
+    case "port":
+      return blocked("port");
+    case "name":
+    case "address": {
+      const reason = checkDestination(url, { allowPrivate: true }).ok ? "private" : "closed";
+      // A name may come to mean another host, or the operator allow it; an address stays what it is.
+      return blocked(reason, defect === "address");
+    }
+  }
 }
 
 /** The request of one attempt; null when the subscription's options make none. */

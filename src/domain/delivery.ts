@@ -44,14 +44,15 @@ export interface AttemptRecord {
   /** 1 for the first. */
   readonly attempt: number;
   readonly outcome: AttemptOutcome;
+  /** Not there in what versions without it have written down. */
+  readonly reason?: AttemptReason | null;
   /** Of the answer; null when there was none, or none with a status. */
   readonly status: number | null;
 }
 
 /**
  * `delivered`; `refused`: an answer that is no success; `gone`: the subscriber wants no more (410); `timeout`, `unreachable`:
- * no answer; `forbidden`: a destination the service does not call, or a subscriber that has not agreed; `skipped`: the host
- * has been dead for a moment; `invalid`: it cannot be sent at all.
+ * no answer; `blocked`: the service does not send it there; `skipped`: not now; `invalid`: it cannot be sent at all.
  */
 export type AttemptOutcome =
   | "delivered"
@@ -59,6 +60,35 @@ export type AttemptOutcome =
   | "gone"
   | "timeout"
   | "unreachable"
-  | "forbidden"
+  | "blocked"
   | "skipped"
   | "invalid";
+
+/** Why an attempt had its outcome: words for owners of subscriptions, which docs/NOTIFICATIONS.md explains. */
+export type AttemptReason =
+  // blocked: where it would have gone
+  | "private"
+  | "closed"
+  | "port"
+  | "untrusted"
+  // blocked: what it would have been
+  | "trust"
+  | "hops"
+  | "unconfirmed"
+  // unreachable, and refused by whoever stands before the receiver
+  | "connection"
+  | "dns"
+  | "tls"
+  | "dns-or-tls"
+  | "silence"
+  // unreachable: what it takes to get there
+  | "keystone"
+  | "mail-server"
+  // skipped
+  | "silent-host"
+  | "busy-host"
+  // invalid: what is wrong
+  | "subscriber"
+  | "options"
+  | "sender"
+  | "no-mail-server";

@@ -5,7 +5,12 @@ const ADDRESS = /^[A-Za-z0-9.!#$%&'*+=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A
 const ADDRESS_LENGTH_MAX = 254;
 
 export function isMailAddress(text: string): boolean {
-  return text.length <= ADDRESS_LENGTH_MAX && ADDRESS.test(text);
+  return text.length <= ADDRESS_LENGTH_MAX && ADDRESS.test(text) && isDomain(text.slice(text.indexOf("@") + 1));
+}
+
+/** RFC 1035, 2.3.1: with any other label no server can be found. */
+function isDomain(text: string): boolean {
+  return text.split(".").every((label) => /^(?!-)[A-Za-z0-9-]{1,63}$/.test(label) && !label.endsWith("-"));
 }
 
 /** Whom a mail is from. */

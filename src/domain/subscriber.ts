@@ -1,9 +1,11 @@
 /**
  * Subscribers: the URIs that notifications go to (extended contract 1.8). A URI is stored as its client gave it, and
- * parsed again by whoever delivers. Where it leads is not judged here: `delivery/address.ts` does.
+ * parsed again by whoever delivers. Where it leads is not judged here: `delivery/address.ts` does, with each attempt, because
+ * settings decide about that.
  */
 import { isMailAddress, toOneLine } from "./mail-address.ts";
 import { err, ok, type Result } from "./result.ts";
+import { parseWebUrl, type WebUrlDefect } from "./web-url.ts";
 
 export type SubscriberKind = "http" | "https" | "mailto" | "trust+http" | "trust+https";
 
@@ -17,7 +19,7 @@ export type Subscriber =
   | { readonly kind: "mailto"; readonly mailbox: Mailbox };
 
 export interface Mailbox {
-  /** null: none that a mail could be sent to. Upstream takes such a subscriber, so only its deliveries fail. */
+  /** null: none that a mail could be sent to, as former versions have let in. */
   readonly address: string | null;
   /** Goes before the one of the options; one line. */
   readonly subject: string | null;
@@ -26,7 +28,7 @@ export interface Mailbox {
 /** RFC 3986: the scheme ends at the first colon. Upstream compares it in lower case. */
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 
-/** Null when the scheme is none of a subscriber's. Nothing else makes a URI unacceptable. */
+/** Null when the scheme is none of a subscriber's. */
 export function parseSubscriber(uri: string): Subscriber | null {
   const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
   const kind = SUBSCRIBER_KINDS.find((known) => known === scheme);
@@ -44,14 +46,38 @@ export function parseSubscriber(uri: string): Subscriber | null {
   }
 }
 
-/** Failures: `subscription-invalid` for a kind that the service does not allow, or none at all. */
+/**
+ * Failures: `subscription-invalid` for a kind that the service does not allow, or none at all; and for what no delivery could
+ * ever reach, which upstream takes and then fails to call each time.
+ */
 export function checkSubscriber(uri: string, allowed: readonly SubscriberKind[]): Result<Subscriber> {
   const subscriber = parseSubscriber(uri);
-  if (subscriber !== null && allowed.includes(subscriber.kind)) return ok(subscriber);
-  // The list as Python prints it.
-  const list = allowed.map((kind) => `'${kind}'`).join(", ");
-  const reason = `The subscriber type of subscription must be supported in the list [${list}].`;
-  return err({ kind: "subscription-invalid", reason });
+  if (subscriber === null || !allowed.includes(subscriber.kind)) {
+    // The list as Python prints it.
+    const list = allowed.map((kind) => `'${kind}'`).join(", ");
+    const reason = `The subscriber type of subscription must be supported in the list [${list}].`;
+    return err({ kind: "subscription-invalid", reason });
+  }
+  const reason = defectOf(subscriber);
+  return reason === null ? ok(subscriber) : err({ kind: "subscription-invalid", reason });
+}
+
+const NO_URL = "it needs http:// or https://, then the name or address of a host, and no port above 65535.";
+/** What is wrong is not repeated: a URL may hold secrets. */
+const URL_DEFECTS: Readonly<Record<WebUrlDefect, string>> = {
+  malformed: `The subscriber is no URL that can be called: ${NO_URL}`,
+  scheme: `The subscriber is no URL that can be called: ${NO_URL}`,
+  credentials:
+    "The subscriber must not hold a user or a password: what a receiver asks for goes into the option post_headers.",
+};
+
+function defectOf(subscriber: Subscriber): string | null {
+  if (subscriber.kind !== "mailto") {
+    const url = parseWebUrl(subscriber.url);
+    return url.ok ? null : URL_DEFECTS[url.defect];
+  }
+  if (subscriber.mailbox.address !== null) return null;
+  return "The subscriber must be one mailbox, such as mailto:ops@example.org: no list, no name, nothing but ASCII.";
 }
 
 function parseMailbox(text: string): Mailbox {

@@ -5,7 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config/config.ts";
-import { toShipment, unanswered, type AttemptResult } from "../delivery/courier.ts";
+import { blocked, toShipment, unanswered, type AttemptResult } from "../delivery/courier.ts";
 import { sendBy, toCouriers, type Couriers } from "../delivery/couriers.ts";
 import type { Target } from "../domain/delivery.ts";
 import type { Origin } from "../domain/hops.ts";
@@ -206,7 +206,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     if (delivery.state === "over") return;
     const now = this.clock.now();
     const attempt = ++delivery.attempts;
-    this.log.record({ id, at, duration: now - at, attempt, outcome: result.outcome, status: result.status });
+    const { outcome, reason, status } = result;
+    this.log.record({ id, at, duration: now - at, attempt, outcome, reason, status });
     try {
       this.conclude(delivery, this.target?.subscriber === asked ? result : saidByFormer(result), now);
     } catch (error) {
@@ -225,7 +226,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       if (content === null || this.target === null)
         throw new Error("A delivery has lost what it delivers, or to whom.");
       // Looked at in each attempt: an agreement may come, or end, while a message waits.
-      if (content.kind === "message" && !this.target.agreed) return unanswered("forbidden");
+      if (content.kind === "message" && !this.target.agreed) return blocked("unconfirmed", false);
       return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.place.name }), at);
     } catch (error) {
       this.fault("attempt", error);

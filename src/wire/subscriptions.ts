@@ -91,6 +91,9 @@ export interface DeliverySummary {
   readonly attempts: readonly AttemptRecord[];
 }
 
+/** What versions before 0.1.0 have written down for `blocked`. */
+const FORMER_BLOCKED = "forbidden";
+
 export function encodeDeliveries(summary: DeliverySummary): string {
   const { delivered, failed, pending, redeliverable, nextAttemptAt, attempts } = summary;
   return JSON.stringify({
@@ -99,12 +102,13 @@ export function encodeDeliveries(summary: DeliverySummary): string {
     pending,
     redeliverable,
     next_attempt_at: nextAttemptAt === null ? null : toTimestamp(nextAttemptAt),
-    attempts: attempts.map(({ id, at, duration, attempt, outcome, status }) => ({
+    attempts: attempts.map(({ id, at, duration, attempt, outcome, reason, status }) => ({
       id,
       at: toTimestamp(at),
       duration_ms: duration,
       attempt,
-      outcome,
+      outcome: (outcome as string) === FORMER_BLOCKED ? "blocked" : outcome,
+      reason: reason ?? null,
       status,
     })),
   });

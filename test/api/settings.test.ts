@@ -197,7 +197,9 @@ describe("REQUIRE_CONFIRMATION", () => {
 
     async function redeliverInVain(orders: Queue, id: string): Promise<void> {
       expect(await orders.send("POST", `/subscriptions/${id}/redeliver`)).toAnswer(202);
-      const attempts: unknown = expect.arrayContaining([expect.objectContaining({ outcome: "forbidden" })]);
+      const attempts: unknown = expect.arrayContaining([
+        expect.objectContaining({ outcome: "blocked", reason: "unconfirmed" }),
+      ]);
       await expect.poll(() => reportOf(orders, id)).toMatchObject({ pending: 1, attempts });
     }
 

@@ -9,7 +9,7 @@ import { project, type Queue } from "../support/zaqar.ts";
 interceptCalls();
 
 /** Nobody may be called there, so that a notification fails for good at once. */
-const FORBIDDEN = "http://127.0.0.1/hook";
+const PRIVATE = "http://127.0.0.1/hook";
 
 async function reportOf(queue: Queue, id: string): Promise<Readonly<Record<string, unknown>>> {
   const answer = await queue.send("GET", `/subscriptions/${id}/deliveries`);
@@ -36,6 +36,7 @@ describe("deliveries", () => {
       duration_ms: expect.any(Number),
       attempt: 1,
       outcome: "delivered",
+      reason: null,
       status: 204,
     };
     expect(await reportOf(orders, id)).toEqual({ ...NOTHING, delivered: 1, attempts: [attempt] });
@@ -43,7 +44,7 @@ describe("deliveries", () => {
 
   test("that were given up are shown, and sent again where the subscriber is by then", async () => {
     const [orders, hook] = [project().missingQueue(), new Receiver()];
-    const id = await orders.subscribe(FORBIDDEN);
+    const id = await orders.subscribe(PRIVATE);
     await orders.post("a", "b");
     await expect
       .poll(() => reportOf(orders, id))
@@ -51,7 +52,7 @@ describe("deliveries", () => {
         failed: 2,
         pending: 0,
         redeliverable: 2,
-        attempts: [{ outcome: "forbidden", status: null }, { outcome: "forbidden" }],
+        attempts: [{ outcome: "blocked", reason: "private", status: null }, { outcome: "blocked" }],
       });
     expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: hook.url } })).toAnswer(204);
     const answer = await orders.send("POST", `/subscriptions/${id}/redeliver`);

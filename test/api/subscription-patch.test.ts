@@ -90,6 +90,18 @@ describe("a PATCH that is refused changes nothing:", () => {
     ["nothing but null", { ttl: null }, UPDATE, "Subscription ID could not be updated."],
     ["an empty subscriber", { subscriber: "" }, REQUEST, UNSUPPORTED],
     ["a scheme that is not allowed", { subscriber: "ftp://a" }, REQUEST, UNSUPPORTED],
+    [
+      "a subscriber without a host",
+      { subscriber: "http:///a" },
+      REQUEST,
+      expect.stringMatching(/^The subscriber is no URL /),
+    ],
+    [
+      "two mailboxes",
+      { subscriber: "mailto:a@b.test,c@d.test" },
+      REQUEST,
+      expect.stringMatching(/^The subscriber must be /),
+    ],
     ["a life too short", { ttl: 59 }, REQUEST, "The TTL for a subscription must be at least 60 seconds long."],
     ["a text for a life", { ttl: "60" }, REQUEST, "TTL must be an integer."],
     ["a list for options", { options: [] }, REQUEST, "Options must be a dict."],

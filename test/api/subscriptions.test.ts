@@ -78,6 +78,8 @@ test("a POST for Mistral that names no trust is 503 where nobody can give one", 
 
 const KINDS = "['http', 'https', 'mailto', 'trust+http', 'trust+https']";
 const UNSUPPORTED = `The subscriber type of subscription must be supported in the list ${KINDS}.`;
+const NO_URL = expect.stringMatching(/^The subscriber is no URL that can be called: /);
+const NO_MAILBOX = expect.stringMatching(/^The subscriber must be one mailbox /);
 const TOO_SHORT = "The TTL for a subscription must be at least 60 seconds long.";
 const NO_INTEGER = "TTL must be an integer.";
 const NO_DICT = "Options must be a dict.";
@@ -95,6 +97,16 @@ describe("a POST is refused, and has created the queue,", () => {
     ["a subscriber without a scheme", { subscriber: "fake" }, UNSUPPORTED],
     ["a scheme that is not allowed", { subscriber: "ftp://subscriber.test" }, UNSUPPORTED],
     ["a scheme that is no mailbox's", { subscriber: "email://fake" }, UNSUPPORTED],
+    ["a port that no host has", { subscriber: "http://subscriber.test:99999/" }, NO_URL],
+    ["no host", { subscriber: "http:///hook" }, NO_URL],
+    ["half an address", { subscriber: "trust+https://[bad/x" }, NO_URL],
+    [
+      "a password",
+      { subscriber: "https://user:secret@subscriber.test/" },
+      expect.stringMatching(/^The subscriber must not hold a user or a password: (?!.*secret)/),
+    ],
+    ["two mailboxes", { subscriber: "mailto:a@b.test,c@d.test" }, NO_MAILBOX],
+    ["a mailbox without a domain", { subscriber: "mailto:a@" }, NO_MAILBOX],
     ["a life too short", having({ ttl: 59 }), TOO_SHORT],
     ["no life", having({ ttl: 0 }), TOO_SHORT],
     ["true for a life", having({ ttl: true }), TOO_SHORT],
@@ -107,7 +119,7 @@ describe("a POST is refused, and has created the queue,", () => {
     ["0 for options", having({ options: 0 }), NO_DICT],
     ["false for options", having({ options: false }), NO_DICT],
     ["a list for a policy", having({ options: { _retry_policy: [1] } }), "retry_policy must be a dict."],
-  ])("for %s", async (_, body, description) => {
+  ])("for %s", async (_, body, description: unknown) => {
     const orders = project().missingQueue();
     const answer = await orders.send("POST", "/subscriptions", body === undefined ? {} : { body });
     expect(answer).toRefuse(400, REQUEST);

@@ -2,7 +2,7 @@
 import { connect } from "cloudflare:sockets";
 import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
-import { INVALID, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
+import { invalid, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
 import { SILENCES_MAX } from "../../src/delivery/hosts.ts";
 import { MailCourier, sendMail, toMail, type MailWay } from "../../src/delivery/mail.ts";
 import type { Target } from "../../src/domain/delivery.ts";
@@ -51,7 +51,7 @@ function mailbox(to: string): Mailbox {
   return subscriber.mailbox;
 }
 
-const DELIVERED: AttemptResult = { outcome: "delivered", status: 250, retryAfter: null, isFinal: true };
+const DELIVERED: AttemptResult = { outcome: "delivered", reason: null, status: 250, retryAfter: null, isFinal: true };
 
 describe("a mail arrives", () => {
   test("with sender, receiver, subject and the document as its text", async () => {
@@ -148,7 +148,9 @@ describe("who and what it is about", () => {
       secrets: [],
       agreed: true,
     };
-    expect(await courier.send(target, SHIPMENT, NOW)).toEqual(INVALID);
+    expect(await courier.send(target, SHIPMENT, NOW)).toEqual(
+      invalid(to === "ops@example.org" ? "sender" : "subscriber"),
+    );
   });
 
   test("a sender's name cannot end its header", async () => {
@@ -170,6 +172,7 @@ describe("a mail that is not taken", () => {
     const to = freshAddress(`${step}-${status}`);
     expect(await send(by(mailServers().plain), { to })).toEqual({
       outcome: "refused",
+      reason: null,
       status,
       retryAfter: null,
       isFinal,
@@ -182,7 +185,7 @@ describe("a mail that is not taken", () => {
     [451, false],
   ])("because of its sender, with %i", async (status, isFinal) => {
     const sent = send(by(mailServers().plain), { to: freshAddress(), from: `mail-${status}-x@example.test` });
-    expect(await sent).toEqual({ outcome: "refused", status, retryAfter: null, isFinal });
+    expect(await sent).toEqual({ outcome: "refused", reason: null, status, retryAfter: null, isFinal });
   });
 
   test.each([
@@ -193,19 +196,19 @@ describe("a mail that is not taken", () => {
   ] as const)("because the server of kind %s does not serve the service: %#", async (server, url, status) => {
     const sent = send(smtp(`${url}:${mailServers()[server]}`), { to: freshAddress() });
     // The operator can put that right, and then the mail is taken.
-    expect(await sent).toEqual({ outcome: "refused", status, retryAfter: null, isFinal: false });
+    expect(await sent).toEqual({ outcome: "refused", reason: null, status, retryAfter: null, isFinal: false });
   });
 
   test("because there is no way for it", async () => {
     const result = await send({ kind: "none" }, { to: freshAddress() });
-    expect(result).toEqual(INVALID);
+    expect(result).toEqual(invalid("no-mail-server"));
   });
 });
 
 describe("a server that cannot be talked to", () => {
   test.each(["closing", "babbling", "endless", "intruding"] as const)("because it is %s", async (server) => {
     const result = await send(by(mailServers()[server]), { to: freshAddress() });
-    expect(result).toEqual(unanswered("unreachable"));
+    expect(result).toEqual(unanswered("unreachable", "mail-server"));
   });
 
   test.each([
@@ -216,7 +219,7 @@ describe("a server that cannot be talked to", () => {
     const { plain, untrusted } = mailServers();
     const way = smtp(url.replace("PLAIN", String(plain)).replace("UNTRUSTED", String(untrusted)));
     const result = await send(way, { to: freshAddress() });
-    expect(result).toEqual(unanswered("unreachable"));
+    expect(result).toEqual(unanswered("unreachable", "mail-server"));
   });
 
   test("because it says nothing", async () => {
@@ -235,15 +238,16 @@ test("a mail server that does not answer is left alone for a while, whoever the 
     agreed: true,
   };
   const attempt = () => courier.send(target, SHIPMENT, NOW);
-  for (let silence = 0; silence < SILENCES_MAX; silence++) expect(await attempt()).toEqual(unanswered("unreachable"));
-  expect(await attempt()).toEqual(unanswered("skipped"));
+  for (let silence = 0; silence < SILENCES_MAX; silence++)
+    expect(await attempt()).toEqual(unanswered("unreachable", "mail-server"));
+  expect(await attempt()).toEqual(unanswered("skipped", "silent-host"));
 });
 
 describe("Cloudflare's binding", () => {
   test("gets the mail as SMTP would", async () => {
     const posted: unknown[] = [];
     const way: MailWay = { kind: "binding", post: async (envelope) => posted.push(envelope) };
-    expect(await send(way, { to: "ops@example.org" })).toEqual(unanswered("delivered", true));
+    expect(await send(way, { to: "ops@example.org" })).toEqual(unanswered("delivered", null, true));
     expect(posted).toEqual([
       {
         from: "queues@example.test",
@@ -262,7 +266,7 @@ describe("Cloudflare's binding", () => {
   ] as const)("fails with %s", async (code, outcome, isFinal) => {
     const error = Object.assign(new Error("no"), code === undefined ? {} : { code });
     const result = await send({ kind: "binding", post: () => Promise.reject(error) }, { to: "ops@example.org" });
-    expect(result).toEqual(unanswered(outcome, isFinal));
+    expect(result).toEqual(unanswered(outcome, outcome === "unreachable" ? "mail-server" : null, isFinal));
   });
 
   test("says nothing", async () => {

@@ -1,6 +1,6 @@
 /** Which subscribers are at the service itself, and that they are reached inside. */
 import { describe, expect, test } from "vitest";
-import { unanswered } from "../../src/delivery/courier.ts";
+import { blocked, unanswered } from "../../src/delivery/courier.ts";
 import { toOwnUrl } from "../../src/delivery/own-api.ts";
 import { WebhookCourier } from "../../src/delivery/webhook.ts";
 import { HOPS_MAX } from "../../src/domain/hops.ts";
@@ -91,12 +91,12 @@ describe("its requests", () => {
       send("http://localhost:8787/messaging/v2", async () => new Response(null, { status: 201 }), hops);
     expect((await go(0)).inside.map(({ hops }) => hops)).toEqual([1]);
     expect((await go(HOPS_MAX - 1)).inside.map(({ hops }) => hops)).toEqual([HOPS_MAX]);
-    expect(await go(HOPS_MAX)).toEqual({ result: unanswered("forbidden", true), inside: [] });
+    expect(await go(HOPS_MAX)).toEqual({ result: blocked("hops"), inside: [] });
   });
 
   test("to its host beside it go the way of all others", async () => {
     const { result, inside } = await send("http://localhost:8787/other", async () => new Response());
-    expect(result).toMatchObject({ outcome: "forbidden" });
+    expect(result).toMatchObject({ outcome: "blocked", reason: "private" });
     expect(inside).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /** Subscribers that are called with a token of Keystone: who may be sent one, and whose. */
 import { describe, expect, test } from "vitest";
-import { INVALID, unanswered, type AttemptResult, type Courier } from "../../src/delivery/courier.ts";
+import { blocked, invalid, unanswered, type AttemptResult, type Courier } from "../../src/delivery/courier.ts";
 import { TrustCourier, type TrustMeans } from "../../src/delivery/trust.ts";
 import type { Target } from "../../src/domain/delivery.ts";
 import { toProjectId, type TrustId } from "../../src/domain/id.ts";
@@ -10,7 +10,7 @@ import { toEpochMs } from "../../src/domain/time.ts";
 const NOW = toEpochMs(1_700_000_000_000);
 const PROJECT = toProjectId("p1");
 const MISTRAL = "trust+https://mistral.example:8989/v2/executions";
-const DELIVERED: AttemptResult = { outcome: "delivered", status: 201, retryAfter: null, isFinal: false };
+const DELIVERED: AttemptResult = { outcome: "delivered", reason: null, status: 201, retryAfter: null, isFinal: false };
 
 /** The webhook's courier, which keeps what it is given. */
 class Wire implements Courier {
@@ -94,15 +94,22 @@ describe("hosts that may be sent a token", () => {
     ["mistral.example", "trust+https://mistral.example:8989/"],
     ["mistral.example", "trust+https://evil.example/"],
     ["mistral.example", "trust+https://mistral.example.evil.example/"],
-    ["mistral.example", "trust+https://mistral.example@evil.example/"],
     ["mistral.example", "trust+https://evil.example\\@mistral.example/"],
     ["mistral.example:443", "trust+http://mistral.example/"],
   ])("%s does not cover %s", async (host, subscriber) => {
     const wire = new Wire();
     const tokenOf = () => Promise.reject(new Error("not to be asked"));
-    expect(await wire.deliver({ subscriber }, { hosts: [host], tokenOf })).toEqual(unanswered("forbidden", true));
+    expect(await wire.deliver({ subscriber }, { hosts: [host], tokenOf })).toEqual(blocked("untrusted"));
     expect(wire.targets).toEqual([]);
   });
+});
+
+test("a trusted host that passes for a user is sent nothing", async () => {
+  const wire = new Wire();
+  const tokenOf = () => Promise.reject(new Error("not to be asked"));
+  const subscriber = "trust+https://mistral.example@evil.example/";
+  expect(await wire.deliver({ subscriber }, { hosts: ["mistral.example"], tokenOf })).toEqual(invalid("subscriber"));
+  expect(wire.targets).toEqual([]);
 });
 
 describe("the service itself", () => {
@@ -116,27 +123,27 @@ describe("the service itself", () => {
     ["beside it", "trust+https://mq.example/other"],
   ])("but not what is at its host %s", async (_, subscriber) => {
     const wire = new Wire();
-    expect(await wire.deliver({ subscriber })).toEqual(unanswered("forbidden", true));
+    expect(await wire.deliver({ subscriber })).toEqual(blocked("untrusted"));
     expect(wire.targets).toEqual([]);
   });
 });
 
 describe("without a token", () => {
   test.each([
-    ["because no trust is named", { options: {} }, {}, INVALID],
-    ["because the trust is no text", { options: { trust_id: 7 } }, {}, INVALID],
-    ["because the trust is over", {}, { tokenOf: async () => null }, INVALID],
+    ["because no trust is named", { options: {} }, {}, invalid("options")],
+    ["because the trust is no text", { options: { trust_id: 7 } }, {}, invalid("options")],
+    ["because the trust is over", {}, { tokenOf: async () => null }, invalid("options")],
     [
       "because the trust is of another project",
       {},
       { tokenOf: async () => ({ value: "t", project: toProjectId("p2") }) },
-      unanswered("forbidden", true),
+      blocked("trust"),
     ],
     [
       "because Keystone cannot be asked",
       {},
       { tokenOf: () => Promise.reject(new Error("no")) },
-      unanswered("unreachable"),
+      unanswered("unreachable", "keystone"),
     ],
   ])("nothing is sent: %s", async (_, delivery, means, result) => {
     const wire = new Wire();

@@ -1,6 +1,6 @@
 /** What the webhook's courier sends, and what it makes of the answer (extended contract 1.10). */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { INVALID, type AttemptResult, type Shipment } from "../../src/delivery/courier.ts";
+import { blocked, invalid, unanswered, type AttemptResult, type Shipment } from "../../src/delivery/courier.ts";
 import { HOST_ATTEMPTS_MAX, SILENCES_MAX } from "../../src/delivery/hosts.ts";
 import { signatureHeader } from "../../src/delivery/signature.ts";
 import { ANSWER_MS_MAX, WebhookCourier } from "../../src/delivery/webhook.ts";
@@ -140,26 +140,27 @@ describe("the request", () => {
     ["a header of two lines", { post_headers: { "X-Mine": "a\r\nX-Other: b" } }],
   ])("cannot be made with %s", async (_, options) => {
     const network = new Network();
-    expect(await network.send({ options })).toEqual(INVALID);
+    expect(await network.send({ options })).toEqual(invalid("options"));
     expect(network.calls).toEqual([]);
   });
 });
 
 describe("where nobody is called", () => {
-  const invalid = { outcome: "invalid", isFinal: true };
-  const forbidden = { outcome: "forbidden", isFinal: true };
   test.each([
-    ["a private address", "http://192.168.0.1/", forbidden],
-    ["this host", "http://127.0.0.1:8787/", forbidden],
-    ["a closed port", "https://example.com:22/", forbidden],
-    ["credentials in the URL", "https://user@example.com/", forbidden],
-    ["a private name, which may come to be allowed", "http://localhost/", { ...forbidden, isFinal: false }],
-    ["no URL", "http://", invalid],
-    ["another kind of subscriber", "mailto:a@example.com", invalid],
-    ["no subscriber", "ftp://example.com/", invalid],
+    ["a private address", "http://192.168.0.1/", blocked("private")],
+    ["this host", "http://127.0.0.1:8787/", blocked("private")],
+    ["a metadata service", "http://169.254.169.254/", blocked("closed")],
+    ["a metadata service by its name", "http://metadata.google.internal/", blocked("closed", false)],
+    ["a closed port", "https://example.com:22/", blocked("port")],
+    ["a private name, which may come to be allowed", "http://localhost/", blocked("private", false)],
+    ["credentials in the URL", "https://user@example.com/", invalid("subscriber")],
+    ["no URL", "http://", invalid("subscriber")],
+    ["no host", "http:///example.com", invalid("subscriber")],
+    ["another kind of subscriber", "mailto:a@example.com", invalid("subscriber")],
+    ["no subscriber", "ftp://example.com/", invalid("subscriber")],
   ])("%s", async (_, subscriber, result) => {
     const network = new Network();
-    expect(await network.send({ subscriber })).toMatchObject({ ...result, status: null });
+    expect(await network.send({ subscriber })).toEqual(result);
     expect(network.calls).toEqual([]);
   });
 
@@ -190,8 +191,25 @@ describe("the answer", () => {
   ])("%i is %s", async (status, outcome, isFinal) => {
     const network = new Network();
     network.answer = () => new Response(null, { status, headers: { Location: "https://elsewhere.example/" } });
-    expect(await network.send()).toEqual({ outcome, status, retryAfter: null, isFinal });
+    expect(await network.send()).toEqual({ outcome, reason: null, status, retryAfter: null, isFinal });
     expect(network.calls).toHaveLength(1);
+  });
+
+  test.each([
+    [519, null],
+    [520, "connection"],
+    [521, "connection"],
+    [522, "silence"],
+    [523, "connection"],
+    [524, "silence"],
+    [525, "tls"],
+    [526, "tls"],
+    [527, null],
+    [530, "dns"],
+  ])("%i is from a proxy that says %s", async (status, reason) => {
+    const network = new Network();
+    network.answer = () => new Response(null, { status });
+    expect(await network.send()).toMatchObject({ outcome: "refused", reason, status, isFinal: false });
   });
 
   test.each([
@@ -209,7 +227,25 @@ describe("the answer", () => {
   test("none is unreachable", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
-    expect(await network.send()).toEqual({ outcome: "unreachable", status: null, retryAfter: null, isFinal: false });
+    expect(await network.send()).toEqual(unanswered("unreachable", "connection"));
+  });
+
+  test.each([
+    ["http://HOST/hook", "dns"],
+    ["https://HOST/hook", "dns-or-tls"],
+    ["https://8.8.8.8:8443/HOST", "tls"],
+    ["https://[2606:4700:4700::1111]/HOST", "tls"],
+  ] as const)("none from %s, by no fault of the connection, is for want of %s", async (url, reason) => {
+    const network = new Network();
+    network.answer = () => Promise.reject(new Error("internal error; reference = a1b2"));
+    const subscriber = url.replace("HOST", `${crypto.randomUUID()}.example`);
+    expect(await network.send({ subscriber })).toEqual(unanswered("unreachable", reason));
+  });
+
+  test("none for a reason that the runtime has other words for is unreachable all the same", async () => {
+    const network = new Network();
+    network.answer = () => Promise.reject(new TypeError("No."));
+    expect(await network.send()).toEqual(unanswered("unreachable"));
   });
 
   test("none within ten seconds is a timeout", async () => {
@@ -277,7 +313,7 @@ describe("a host", () => {
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
     for (let attempt = 0; attempt < SILENCES_MAX; attempt++) await network.send();
     const other = network.url.replace("/hook", "/other");
-    expect(await network.send({ subscriber: other })).toMatchObject({ outcome: "skipped", status: null });
+    expect(await network.send({ subscriber: other })).toEqual(unanswered("skipped", "silent-host"));
     expect(network.calls).toHaveLength(SILENCES_MAX);
   });
 

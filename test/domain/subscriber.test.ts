@@ -8,7 +8,6 @@ describe("a URI", () => {
     ["http://example.com/hook?a=b", "http", "http://example.com/hook?a=b"],
     ["https://example.com/", "https", "https://example.com/"],
     ["HTTP://Example.com/", "http", "HTTP://Example.com/"],
-    ["http:", "http", "http:"],
     ["trust+http://example.com/v2", "trust+http", "http://example.com/v2"],
     ["trust+https://example.com/v2", "trust+https", "https://example.com/v2"],
     ["TRUST+HTTPS://example.com/", "trust+https", "HTTPS://example.com/"],
@@ -51,6 +50,9 @@ describe("the address of a mail", () => {
     ["mailto:ops@example.com?subject=x", "ops@example.com"],
     ["mailto:ops@example.com#fragment", "ops@example.com"],
     [`mailto:${"a".repeat(242)}@example.com`, `${"a".repeat(242)}@example.com`],
+    [`mailto:ops@${"a".repeat(63)}.example`, `ops@${"a".repeat(63)}.example`],
+    // Against RFC 5321, and yet there are mailboxes of that kind, and servers that take their mail.
+    ["mailto:first..last.@example.com", "first..last.@example.com"],
   ])("%s is %s", (uri, address) => {
     expect(addressOf(uri)).toBe(address);
   });
@@ -70,8 +72,13 @@ describe("the address of a mail", () => {
     ["has a broken escape", "mailto:ops%@example.com"],
     ["is not ASCII", "mailto:öps@example.com"],
     ["is too long", `mailto:${"a".repeat(243)}@example.com`],
-  ])("that %s is none, and yet a subscriber", (_, uri) => {
+    ["has a label of 64 characters", `mailto:ops@${"a".repeat(64)}.example`],
+    ["has an empty label", "mailto:ops@example..com"],
+    ["has a label that begins with a dash", "mailto:ops@-example.com"],
+    ["has a label that ends with a dash", "mailto:ops@example-.com"],
+  ])("that %s is none, and nobody can be subscribed by it", (_, uri) => {
     expect(addressOf(uri)).toBeNull();
+    expect(checkSubscriber(uri, SUBSCRIBER_KINDS)).toMatchObject({ failure: { kind: "subscription-invalid" } });
   });
 });
 
@@ -127,5 +134,46 @@ describe("the service allows", () => {
   ])("what its refusal lists", (kinds, list) => {
     const reason = `The subscriber type of subscription must be supported in the list ${list}.`;
     expect(checkSubscriber("ftp://x", kinds)).toEqual({ ok: false, failure: { kind: "subscription-invalid", reason } });
+  });
+});
+
+describe("nobody can be subscribed", () => {
+  test.each([
+    ["at a port above the last", "http://example.com:65536/", /no port above 65535/],
+    ["at a port that is no number", "http://example.com:x/", /no URL/],
+    ["without a host", "http://", /name or address of a host/],
+    ["with a path where a host belongs", "http:///hook", /name or address of a host/],
+    ["at an address that does not end", "http://[bad/x", /no URL/],
+    ["at an address of five numbers", "http://1.2.3.4.5/", /no URL/],
+    ["at a name with an empty label", "http://a..b/", /no URL/],
+    ["with a user", "http://user@example.com/", /must not hold a user/],
+    ["with a password", "https://:secret@example.com/", /must not hold a user/],
+    ["in a list", "mailto:a@example.org,b@example.org", /one mailbox/],
+    ["by a name of a mailbox", "mailto:Ops <ops@example.org>", /one mailbox/],
+  ])("%s", (_, uri, reason) => {
+    for (const subscriber of uri.startsWith("mailto") ? [uri] : [uri, `trust+${uri}`]) {
+      const checked = checkSubscriber(subscriber, SUBSCRIBER_KINDS);
+      expect(checked).toMatchObject({ ok: false, failure: { kind: "subscription-invalid" } });
+      expect(JSON.stringify(checked)).toMatch(reason);
+      expect(JSON.stringify(checked)).not.toContain("secret");
+    }
+  });
+
+  test.each([
+    "http://example.com:65535/",
+    "http://127.0.0.1/",
+    "http://169.254.169.254/",
+    "http://localhost:22/",
+    "http://fake:8080",
+    "http://under_score.example",
+    "http://[::1]:8888/",
+    "https://bücher.example/",
+    "http://example.com?x=http:///",
+    "http://example.com/a b",
+    "http://a\\@b/",
+    "mailto:fake@123.com",
+    "mailto:ops@localhost",
+  ])("but at %s, wherever that may lead", (uri) => {
+    expect(checkSubscriber(uri, SUBSCRIBER_KINDS).ok).toBe(true);
   });
 });

@@ -101,7 +101,7 @@ describe("a receiver that", { concurrency: true }, () => {
     const subscription = await queue.subscribe(url, ONE_ATTEMPT);
     await queue.post("a");
     const { attempts } = await subscription.attempted();
-    assert.deepEqual(attempts.map(toOutcome), [{ outcome: "unreachable", status: null }]);
+    assert.deepEqual(attempts.map(toReason), [{ outcome: "unreachable", reason: "tls" }]);
     assert.equal(requests, 0);
     // Who trusts it is answered: nothing else is wrong with it.
     await once(get(url, { ca: cert }), "response");
@@ -116,9 +116,26 @@ describe("a receiver that", { concurrency: true }, () => {
     const subscription = await queue.subscribe(url, ONE_ATTEMPT);
     await queue.post("a");
     const { attempts } = await subscription.attempted();
-    assert.deepEqual(attempts.map(toOutcome), [{ outcome: "unreachable", status: null }]);
+    assert.deepEqual(attempts.map(toReason), [{ outcome: "unreachable", reason: "connection" }]);
   });
+
+  for (const [scheme, reason] of [
+    ["http", "dns"],
+    ["https", "dns-or-tls"],
+  ] as const) {
+    test(`has a name that nobody knows is unreachable by ${scheme}`, async () => {
+      const queue = service.queue();
+      const subscription = await queue.subscribe(`${scheme}://no-such-name.invalid/hook`, ONE_ATTEMPT);
+      await queue.post("a");
+      const { attempts } = await subscription.attempted();
+      assert.deepEqual(attempts.map(toReason), [{ outcome: "unreachable", reason }]);
+    });
+  }
 });
+
+function toReason({ outcome, reason }: Attempt): Pick<Attempt, "outcome" | "reason"> {
+  return { outcome, reason };
+}
 
 function toOutcome({ outcome, status }: Attempt): Pick<Attempt, "outcome" | "status"> {
   return { outcome, status };

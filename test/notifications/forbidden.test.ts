@@ -205,7 +205,7 @@ describe("where private receivers are allowed", { concurrency: true }, () => {
       const queue = open.queue();
       const subscription = await queue.subscribe(`http://${LOOPBACK}:${other}/`, NO_RETRIES);
       await queue.post("a");
-      await isKeptAway(subscription, ["forbidden"]);
+      await isKeptAway(subscription, ["blocked"]);
       assert.equal(listener.connections, 0);
     });
   }
@@ -215,7 +215,7 @@ describe("where private receivers are allowed", { concurrency: true }, () => {
       const queue = open.queue();
       const subscription = await queue.subscribe(`http://${host}/latest/meta-data/`, NO_RETRIES);
       await queue.post("a");
-      await isKeptAway(subscription, ["forbidden"]);
+      await isKeptAway(subscription, ["blocked"]);
     });
   }
 });
@@ -223,7 +223,7 @@ describe("where private receivers are allowed", { concurrency: true }, () => {
 /** Of a subscription; 503 for one that needs Keystone, which this service has none of. */
 const REFUSALS = [400, 503];
 /** What the owner may be told of an attempt that went nowhere. */
-const KEPT_AWAY = ["forbidden", "unreachable", "invalid"];
+const KEPT_AWAY = ["blocked", "unreachable", "invalid"];
 const NO_RETRIES = {
   _retry_policy: { retries_with_no_delay: 0, minimum_delay_retries: 0, minimum_delay: 60, maximum_delay: 3600 },
 };

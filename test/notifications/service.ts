@@ -15,6 +15,7 @@ export interface Attempt {
   readonly duration_ms: number;
   readonly attempt: number;
   readonly outcome: string;
+  readonly reason: string | null;
   readonly status: number | null;
 }
 

@@ -37,8 +37,16 @@ describe("the report", () => {
       redeliverable: 0,
       nextAttemptAt: null,
       attempts: [
-        { id: delivery.idOf(1), at: at + 5000, duration: 0, attempt: 2, outcome: "delivered", status: 200 },
-        { id: delivery.idOf(1), at, duration: 0, attempt: 1, outcome: "refused", status: 500 },
+        {
+          id: delivery.idOf(1),
+          at: at + 5000,
+          duration: 0,
+          attempt: 2,
+          outcome: "delivered",
+          reason: null,
+          status: 200,
+        },
+        { id: delivery.idOf(1), at, duration: 0, attempt: 1, outcome: "refused", reason: null, status: 500 },
       ],
     });
   });

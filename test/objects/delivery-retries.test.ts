@@ -272,9 +272,9 @@ describe("what is not sent", () => {
     await delivery.post("a", "b");
     const report = await delivery.report();
     expect(report).toMatchObject({ failed: 2, pending: 0, redeliverable: 2 });
-    expect(report.attempts.map(({ outcome, status }) => [outcome, status])).toEqual([
-      ["forbidden", null],
-      ["forbidden", null],
+    expect(report.attempts.map(({ outcome, reason, status }) => [outcome, reason, status])).toEqual([
+      ["blocked", "private", null],
+      ["blocked", "private", null],
     ]);
   });
 
@@ -291,7 +291,11 @@ describe("what is not sent", () => {
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: SILENCES_MAX, after5s: 1 }) });
     await delivery.post("a");
     expect(receiver.received).toHaveLength(SILENCES_MAX);
-    expect((await delivery.report()).attempts[0]).toMatchObject({ outcome: "skipped", attempt: SILENCES_MAX + 1 });
+    expect((await delivery.report()).attempts[0]).toMatchObject({
+      outcome: "skipped",
+      reason: "silent-host",
+      attempt: SILENCES_MAX + 1,
+    });
     receiver.speak();
     await delivery.passToAlarm();
     expect(receiver.seconds.at(-1)).toBe(5);
