@@ -1,7 +1,9 @@
 /** The Worker: its entry and its objects. A wrong setting stops the start here, with a sentence that names it. */
-import { env } from "cloudflare:workers";
+import { env as bindings } from "cloudflare:workers";
 import { createApp } from "./app.ts";
-import { readConfig } from "./config/config.ts";
+import { configOf } from "./config/config-of.ts";
+import type { Config } from "./config/config.ts";
+import type { ObjectBindings } from "./objects/stubs.ts";
 import { logWarning } from "./telemetry/event.ts";
 
 export { DeliveryObject } from "./objects/delivery.ts";
@@ -9,12 +11,28 @@ export { ProjectObject } from "./objects/project.ts";
 export { QueueObject } from "./objects/queue.ts";
 export { TopicObject } from "./objects/topic.ts";
 
-const config = readConfig({ ...env });
-if (config.authStrategies.includes("none")) {
-  logWarning(
-    "AUTH_STRATEGY is none: whoever reaches this service is believed. For development and trusted networks only.",
-  );
-}
-const app = createApp(config);
+type Entry = ReturnType<typeof createApp>["fetch"];
 
-export default { fetch: app.fetch };
+/** One app per settings, with all that it remembers: who was believed under others may be nobody now. */
+const entries = new WeakMap<Config, Entry>();
+
+function entryOf(env: object): Entry {
+  const config = configOf(env);
+  const known = entries.get(config);
+  if (known !== undefined) return known;
+  if (config.authStrategies.includes("none")) {
+    logWarning(
+      "AUTH_STRATEGY is none: whoever reaches this service is believed. For development and trusted networks only.",
+    );
+  }
+  const entry = createApp(config).fetch;
+  entries.set(config, entry);
+  return entry;
+}
+
+// Before there is a request.
+entryOf(bindings);
+
+export default {
+  fetch: (request: Request, env: ObjectBindings, ctx: ExecutionContext) => entryOf(env)(request, env, ctx),
+};

@@ -114,6 +114,12 @@ const BANS: readonly Ban[] = [
     homes: ["objects/alarm.ts"],
     instead: "arm through objects/alarm.ts, which sets it only when that is sooner: every call is a row written",
   },
+  {
+    what: "decodes settings by itself",
+    pattern: /\breadConfig\(/,
+    homes: ["config/"],
+    instead: "take them from config/config-of.ts with the bindings at hand: an isolate may outlive their change",
+  },
 ];
 
 describe("imports", () => {

@@ -4,7 +4,7 @@
  * holds beyond them may be lost, and is then sent once more.
  */
 import { DurableObject } from "cloudflare:workers";
-import { readConfig } from "../config/config.ts";
+import { configOf } from "../config/config-of.ts";
 import { blocked, toShipment, unanswered, type AttemptResult } from "../delivery/courier.ts";
 import { sendBy, toCouriers, type Couriers } from "../delivery/couriers.ts";
 import type { Target } from "../domain/delivery.ts";
@@ -60,7 +60,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
-    const config = readConfig({ ...env });
+    const config = configOf(env);
     this.jitter = config.retryJitter;
     this.name = parseDeliveryName(ctx.id.name ?? "");
     this.objects = toObjects(env);

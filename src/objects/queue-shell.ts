@@ -3,7 +3,8 @@
  * a queue can be asked is in QueueObject.
  */
 import { DurableObject } from "cloudflare:workers";
-import { readConfig, type Config } from "../config/config.ts";
+import { configOf } from "../config/config-of.ts";
+import type { Config } from "../config/config.ts";
 import { toEpoch, type ProjectId, type QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Place } from "../domain/place.ts";
@@ -56,7 +57,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
-    this.config = readConfig({ ...env });
+    this.config = configOf(env);
     const { project, name } = parseObjectName(ctx.id.name ?? "");
     this.project = project;
     this.name = name;

@@ -1,0 +1,61 @@
+/** A change of bindings in an isolate that goes on: what was believed under the old ones is not under the new. */
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { configOf } from "../src/config/config-of.ts";
+import worker from "../src/index.ts";
+import type { ObjectBindings } from "../src/objects/stubs.ts";
+
+const KEYS = { AUTH_STRATEGY: "keys", ADMIN_API_KEY: `sk_admin_${"a".repeat(32)}` };
+
+/** Which an operator may list. */
+const KEYS_PATH = "/v2/keys?project_id=p";
+
+type Bindings = ObjectBindings & Readonly<Record<string, unknown>>;
+
+function bound(settings: Readonly<Record<string, string>>): Bindings {
+  return { ...(env as unknown as ObjectBindings), ...settings };
+}
+
+/** The status of a request to the Worker's entry, with these bindings. */
+async function statusOf(
+  bindings: Bindings,
+  headers: Readonly<Record<string, string>>,
+  path = "/v2/queues",
+): Promise<number> {
+  const ctx = createExecutionContext();
+  const sent = new Request(`http://zaqar.test${path}`, {
+    headers: { "Client-ID": crypto.randomUUID(), ...headers },
+  });
+  const response = await worker.fetch(sent, bindings, ctx);
+  await waitOnExecutionContext(ctx);
+  return response.status;
+}
+
+test("a rotated operator's key is refused at once, though the old one is remembered", async () => {
+  const before = bound(KEYS);
+  const after = bound({ ...KEYS, ADMIN_API_KEY: `sk_admin_${"b".repeat(32)}` });
+  const old = { Authorization: `Bearer ${KEYS.ADMIN_API_KEY}` };
+  expect(await statusOf(before, old, KEYS_PATH)).toBe(200);
+  expect(await statusOf(after, old, KEYS_PATH)).toBe(401);
+  expect(await statusOf(after, { Authorization: `Bearer sk_admin_${"b".repeat(32)}` }, KEYS_PATH)).toBe(200);
+});
+
+test("who was believed without a credential is not once one is asked for", async () => {
+  const headers = { "X-Project-ID": "p", "X-Roles": "admin" };
+  expect(await statusOf(bound({ AUTH_STRATEGY: "none" }), headers)).toBe(200);
+  expect(await statusOf(bound(KEYS), headers)).toBe(401);
+});
+
+test("a setting that is wrong is refused whenever it comes", async () => {
+  await expect(statusOf(bound({ AUTH_STRATEGY: "kerberos" }), {})).rejects.toThrow(/^AUTH_STRATEGY is "kerberos"/);
+});
+
+test("settings are decoded once for bindings that are the same, or say the same", () => {
+  const bindings = bound(KEYS);
+  const config = configOf(bindings);
+  expect(configOf(bindings)).toBe(config);
+  expect(configOf({ ...bindings })).toBe(config);
+  expect(configOf({ ...bindings, MAX_CLAIM_WAIT: "1" })).not.toBe(config);
+  expect(configOf(bindings)).toBe(config);
+});
