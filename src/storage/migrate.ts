@@ -1,3 +1,4 @@
+import { neededBy } from "./format.ts";
 import type { Sql } from "./sql.ts";
 
 interface AppliedRow extends Record<string, SqlStorageValue> {
@@ -11,14 +12,24 @@ export function isMigrated(sql: Sql): boolean {
 
 /**
  * Brings an object's tables up to date. `migrations` is append-only: each text is kept beside its number, and an object
- * whose history differs refuses to start rather than run on tables it does not know.
+ * whose history differs refuses to start rather than run on tables it does not know. A history that goes on where ours
+ * ends is a newer version's: its tables are ours and more, unless one of its migrations says that it needs to be known.
  */
 export function migrate(sql: Sql, migrations: readonly string[]): void {
   sql.transaction(() => {
     sql.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, statements TEXT NOT NULL) STRICT");
-    const applied = sql.all<AppliedRow>("SELECT statements FROM migration ORDER BY number");
-    if (applied.some((row, index) => row.statements !== migrations[index])) {
+    const applied = sql
+      .all<AppliedRow>("SELECT statements FROM migration ORDER BY number")
+      .map(({ statements }) => statements);
+    if (migrations.slice(0, applied.length).some((statements, index) => statements !== applied[index])) {
       throw new Error("The storage of this object was made by another history of migrations.");
+    }
+    const needed = neededBy(applied);
+    if (needed > migrations.length) {
+      throw new Error(
+        `The storage of this object is a newer version's: it needs migration ${needed}, and this version knows ` +
+          `${migrations.length}. Deploy a version that knows it.`,
+      );
     }
     migrations.slice(applied.length).forEach((statements, index) => {
       sql.run(statements);

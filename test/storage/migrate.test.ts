@@ -1,0 +1,137 @@
+/** Migrations are for ever: what one version has made the next must know, and the one before must be able to live with. */
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { digestOf } from "../../src/domain/digest.ts";
+import { canUse, neededBy, STORAGE_FORMAT, type StorageFormat } from "../../src/storage/format.ts";
+import { migrate } from "../../src/storage/migrate.ts";
+import { DELIVERY_MIGRATIONS } from "../../src/storage/schema/delivery.ts";
+import { PROJECT_MIGRATIONS } from "../../src/storage/schema/project.ts";
+import { QUEUE_MIGRATIONS } from "../../src/storage/schema/queue.ts";
+import { Sql } from "../../src/storage/sql.ts";
+import { projectStub, queueStub } from "../support/objects.ts";
+import { project, type Queue } from "../support/zaqar.ts";
+
+/** A queue's migrations, and one that adds a column. */
+const EXPANDED = [...QUEUE_MIGRATIONS, "ALTER TABLE segment ADD COLUMN colour TEXT"];
+const next = QUEUE_MIGRATIONS.length + 1;
+
+/** Runs a test on the storage of an object that has none. */
+async function withStorage(work: (sql: Sql) => void): Promise<void> {
+  const stub = env.QUEUES.getByName(`${crypto.randomUUID()}/bare`);
+  await runInDurableObject(stub, (_instance: unknown, state: DurableObjectState) => work(new Sql(state.storage)));
+}
+
+function historyOf(sql: Sql): string[] {
+  return sql
+    .all<{ statements: string }>("SELECT statements FROM migration ORDER BY number")
+    .map((row) => row.statements);
+}
+
+describe("texts of migrations", () => {
+  // A text that has left the house is in every object that it was applied to: add one, never change one.
+  test("are what they were when they were published", () => {
+    const digests = (texts: readonly string[]): string[] => texts.map((text) => digestOf(text).slice(0, 16));
+    expect(digests(QUEUE_MIGRATIONS)).toEqual([
+      "6d4743e96e7cf5e5",
+      "4dd9c8661517c1b6",
+      "95fb6abb982a690d",
+      "583edba1a6d629c6",
+    ]);
+    expect(digests(PROJECT_MIGRATIONS)).toEqual(["87af3c2b82ef127e", "b52069415e905def", "d61a82e4e93936b2"]);
+    expect(digests(DELIVERY_MIGRATIONS)).toEqual(["bcf79ba0f9f6921e", "cdd13c14b6f5f11e", "e516688c32b5606a"]);
+  });
+
+  test("name migrations that come with them", () => {
+    for (const { makes, needs } of Object.values(STORAGE_FORMAT)) expect(needs).toBeLessThanOrEqual(makes);
+  });
+});
+
+describe("a version finds storage", () => {
+  test("of its own history, and adds what is missing", () =>
+    withStorage((sql) => {
+      migrate(sql, QUEUE_MIGRATIONS.slice(0, 2));
+      migrate(sql, QUEUE_MIGRATIONS);
+      migrate(sql, QUEUE_MIGRATIONS);
+      expect(historyOf(sql)).toEqual(QUEUE_MIGRATIONS);
+    }));
+
+  test("of a longer history, and uses it as it is", () =>
+    withStorage((sql) => {
+      migrate(sql, EXPANDED);
+      migrate(sql, QUEUE_MIGRATIONS);
+      expect(historyOf(sql)).toEqual(EXPANDED);
+      // The newer version goes on where it was.
+      migrate(sql, [...EXPANDED, "ALTER TABLE segment ADD COLUMN shape TEXT"]);
+      expect(historyOf(sql)).toHaveLength(next + 1);
+    }));
+
+  test("of another history, and leaves it alone", () =>
+    withStorage((sql) => {
+      migrate(sql, [...QUEUE_MIGRATIONS.slice(0, -1), "CREATE TABLE other (id INTEGER PRIMARY KEY) STRICT"]);
+      expect(() => migrate(sql, QUEUE_MIGRATIONS)).toThrow("another history");
+      expect(() => migrate(sql, EXPANDED)).toThrow("another history");
+    }));
+
+  test("that needs a migration it does not know, and leaves it alone", () =>
+    withStorage((sql) => {
+      const contraction = `-- needs migration ${next}\nALTER TABLE segment DROP COLUMN client`;
+      migrate(sql, [...EXPANDED, contraction]);
+      expect(() => migrate(sql, QUEUE_MIGRATIONS)).toThrow(
+        `needs migration ${next}, and this version knows ${next - 1}`,
+      );
+      // The version between them has stopped using what was taken away.
+      migrate(sql, EXPANDED);
+      expect(historyOf(sql)).toHaveLength(next + 1);
+    }));
+});
+
+test("what a migration needs is its first line, and nothing else", () => {
+  expect(neededBy([])).toBe(0);
+  expect(neededBy(["-- needs migration 3\nSELECT 1", "-- needs migration 2\nSELECT 1"])).toBe(3);
+  expect(neededBy(["SELECT 1 -- needs migration 3\n", "SELECT 1;\n-- needs migration 3\n"])).toBe(0);
+});
+
+test("whoever starts the service can tell what a version can use", () => {
+  const other = (queue: StorageFormat["queue"]): StorageFormat => ({ ...STORAGE_FORMAT, queue });
+  expect(canUse(STORAGE_FORMAT, other({ makes: next, needs: 0 }))).toBe(true);
+  expect(canUse(STORAGE_FORMAT, other({ makes: next, needs: next - 1 }))).toBe(true);
+  expect(canUse(STORAGE_FORMAT, other({ makes: next, needs: next }))).toBe(false);
+});
+
+describe("after a rollback", () => {
+  /** Does to a queue and its project what a version that goes on with these statements would have done by now. */
+  const upgrade = async (queue: Queue, statements: string): Promise<void> => {
+    for (const [stub, known] of [
+      [queueStub(queue), QUEUE_MIGRATIONS],
+      [projectStub(queue), PROJECT_MIGRATIONS],
+    ] as const) {
+      await runInDurableObject(stub, (_, state) => migrate(new Sql(state.storage), [...known, statements]));
+      await evictDurableObject(stub);
+    }
+  };
+
+  test("queues that the newer version has touched go on", async () => {
+    const orders = await project().queue("orders");
+    await orders.post("a", "b");
+    const claim = await orders.claim({ limit: 1 });
+    await upgrade(orders, "ALTER TABLE queue ADD COLUMN colour TEXT");
+    expect(await claim.get()).toHoldBodies("a");
+    await orders.post("c");
+    expect(await orders.list()).toHoldBodies("b", "c");
+    expect(await orders.project.queueNames()).toEqual(["orders"]);
+    await evictDurableObject(queueStub(orders));
+    expect(await orders.claim()).toHoldBodies("b", "c");
+    await orders.remove();
+    await orders.post("d");
+    expect(await orders.list()).toHoldBodies("d");
+  });
+
+  test("one that the older version must not touch is 503", async () => {
+    const orders = await project().queue("orders");
+    await orders.post("a");
+    await upgrade(orders, "-- needs migration 99\nCREATE TABLE other (id INTEGER PRIMARY KEY) STRICT");
+    expect(await orders.send("GET", "/messages")).toAnswer(503);
+    expect(await orders.send("POST", "/messages", { body: { messages: [{ body: "b" }] } })).toAnswer(503);
+  });
+});
