@@ -26,31 +26,35 @@ export function admitsRequest(
   );
 }
 
-/** No resource of ours has a longer path; it bounds what a pattern of many wildcards can cost. */
+/** No resource of ours has a longer path, and a pattern that covers one need not be longer; both bound what rules can cost. */
 const PATH_LENGTH_MAX = 512;
 
 const WILDCARD = /(\*\*|\*|\{[^}]*\})/;
 
-/** Matches a pattern piece by piece, without making an expression of somebody's text. */
+/** Matches a pattern piece by piece, without making an expression of somebody's text. One look at the path for each piece. */
 function matches(pattern: string, path: string): boolean {
+  if (pattern.length > PATH_LENGTH_MAX) return false;
   const pieces = pattern.split(WILDCARD).filter((piece) => piece !== "");
-  /** The places in the path that the pieces so far may end at. */
-  let ends = new Set([0]);
-  for (const piece of pieces) {
-    const next = new Set<number>();
-    for (const from of ends) for (const end of endsOf(piece, path, from)) next.add(end);
-    ends = next;
-  }
-  return ends.has(path.length);
+  /** Whether the pieces so far may end at that place in the path. */
+  let ends = Array.from({ length: path.length + 1 }, (_, at) => at === 0);
+  for (const piece of pieces) ends = endsBehind(piece, path, ends);
+  return ends[path.length] === true;
 }
 
-function endsOf(piece: string, path: string, from: number): number[] {
-  if (!WILDCARD.test(piece)) return path.startsWith(piece, from) ? [from + piece.length] : [];
-  const ends: number[] = [];
-  if (piece === "**") {
-    for (let end = from; end <= path.length; end++) ends.push(end);
-  } else {
-    for (let end = from + 1; end <= path.length && path[end - 1] !== "/"; end++) ends.push(end);
+/** Where a piece may end that begins where others end. */
+function endsBehind(piece: string, path: string, starts: readonly boolean[]): boolean[] {
+  const ends = starts.map(() => false);
+  if (!WILDCARD.test(piece)) {
+    for (const [from, isStart] of starts.entries())
+      if (isStart && path.startsWith(piece, from)) ends[from + piece.length] = true;
+    return ends;
+  }
+  // `**` may stand for nothing; the others stand for something, and go on to the next slash.
+  let isInside = false;
+  for (let end = 0; end <= path.length; end++) {
+    if (piece === "**") isInside ||= starts[end] === true;
+    else isInside = end > 0 && path[end - 1] !== "/" && (isInside || starts[end - 1] === true);
+    ends[end] = isInside;
   }
   return ends;
 }

@@ -40,9 +40,15 @@ export function toSequence(value: number): Sequence {
 }
 
 const UUID_HEX = /^[0-9a-f]{32}$/;
+/** Room for a hyphen behind every digit, and `urn:uuid:` and braces around them. */
+const UUID_LENGTH_MAX = 80;
 
-/** A UUID in any spelling that Python's `uuid.UUID` takes, as 32 lower-case hexadecimal digits. */
+/**
+ * A UUID in any spelling that Python's `uuid.UUID` takes, as 32 lower-case hexadecimal digits. Ours: no longer than a
+ * spelling has reason to be, because looking for the braces at an end takes the square of the text's length.
+ */
 export function parseUuidClientId(text: string): ClientId | null {
+  if (text.length > UUID_LENGTH_MAX) return null;
   const hex = text
     .replace(/urn:|uuid:/g, "")
     .replace(/^[{}]+|[{}]+$/g, "")

@@ -155,6 +155,8 @@ const DIGIT_9 = 0x39;
 const INTEGER = /^-?\d+$/;
 /** Only a run of so many digits can leave 64 bits. */
 const LONG_DIGITS = 19;
+/** Characters of the smallest integer of 64 bits. */
+const INT64_LENGTH_MAX = 20;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -200,6 +202,8 @@ const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d
 function integersFit(text: string): boolean {
   for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
     if (token.length < LONG_DIGITS || !INTEGER.test(token)) continue;
+    // No leading zeros in JSON: so many digits are too many, and need not be worked out.
+    if (token.length > INT64_LENGTH_MAX) return false;
     const value = BigInt(token);
     if (value < INT64_MIN || value > INT64_MAX) return false;
   }

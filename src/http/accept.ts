@@ -57,8 +57,8 @@ function toQuality(text: string): number {
 /** The quality of the most specific range that covers the type; 0 when none does. */
 function qualityOf(type: string, ranges: readonly MediaRange[]): number {
   for (const covering of [type, `${type.slice(0, type.indexOf("/"))}/*`, "*/*"]) {
-    const qualities = ranges.filter((range) => range.type === covering).map(({ quality }) => quality);
-    if (qualities.length > 0) return Math.max(...qualities);
+    const matching = ranges.filter((range) => range.type === covering);
+    if (matching.length > 0) return matching.reduce((best, { quality }) => Math.max(best, quality), 0);
   }
   return 0;
 }

@@ -69,10 +69,11 @@ export class Catalog {
     const { prefix } = filter;
     const isFiltered = filter.name !== null || filter.metadata.length > 0;
     const look = isFiltered ? LOOK : limit;
+    const isKept = keeperOf(filter);
     const kept: CatalogEntry[] = [];
     for (let behind = marker; kept.length < limit;) {
       const rows = this.sql.all<CatalogRow>(this.queries.behind, behind, prefix, look).map(toEntry);
-      kept.push(...rows.filter((row) => isKept(row, filter)).slice(0, limit - kept.length));
+      kept.push(...rows.filter(isKept).slice(0, limit - kept.length));
       const last = rows.at(-1);
       if (last === undefined || rows.length < look) break;
       behind = last.name;
@@ -85,18 +86,36 @@ function toEntry(row: CatalogRow): CatalogEntry {
   return { name: row.name as QueueName, metadata: row.metadata as JsonText };
 }
 
-function isKept(entry: CatalogEntry, filter: CatalogFilter): boolean {
-  if (filter.name !== null && !entry.name.includes(filter.name)) return false;
-  if (filter.metadata.length === 0) return true;
-  const members = membersOf(entry.metadata);
-  return filter.metadata.every(({ key, value }) => equals(members.get(key), value));
+/** Whether the filter keeps a row. What it says is read once, whatever the number of rows. */
+function keeperOf({ name, metadata }: CatalogFilter): (entry: CatalogEntry) => boolean {
+  const matchers = metadata.map(({ key, value }) => ({ key, matches: matcherOf(value) }));
+  return (entry) => {
+    if (name !== null && !entry.name.includes(name)) return false;
+    if (matchers.length === 0) return true;
+    const members = membersOf(entry.metadata);
+    return matchers.every(({ key, matches }) => {
+      const stored = members.get(key);
+      return stored !== undefined && matches(stored);
+    });
+  };
 }
 
 const INTEGER = /^-?\d+$/;
+const LEADING_ZEROS = /^(-?)0+(?=\d)/;
 
-/** Upstream quirk: a text of digits is compared as an integer, and so never equals a stored string of digits. */
-function equals(stored: JsonText | undefined, value: string): boolean {
-  if (stored === undefined) return false;
-  if (!INTEGER.test(value)) return toText(stored) === value;
-  return INTEGER.test(stored) ? BigInt(stored) === BigInt(value) : Number(stored) === Number(value);
+/**
+ * Whether stored metadata equals a filter's text. Upstream quirk: a text of digits is compared as an integer, and so never
+ * equals a stored string of digits. Integers are compared by their digits: a text of 60,000 is not worked out for each row.
+ */
+export function matcherOf(value: string): (stored: JsonText) => boolean {
+  if (!INTEGER.test(value)) return (stored) => toText(stored) === value;
+  const digits = toDigits(value);
+  const number = Number(value);
+  return (stored) => (INTEGER.test(stored) ? toDigits(stored) === digits : Number(stored) === number);
+}
+
+/** An integer in the one spelling that JSON has for it, but for minus zero. */
+function toDigits(integer: string): string {
+  const digits = integer.replace(LEADING_ZEROS, "$1");
+  return digits === "-0" ? "0" : digits;
 }

@@ -77,6 +77,8 @@ function decode(text: string): string {
   }
 }
 
+const LENIENT_UTF8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+
 /** For what is not percent-encoded UTF-8: escapes that are none stay as they are, bytes that are no text become U+FFFD. */
 function decodeLeniently(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => {
@@ -84,6 +86,6 @@ function decodeLeniently(text: string): string {
       .slice(1)
       .split("%")
       .map((hex) => Number.parseInt(hex, 16));
-    return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(new Uint8Array(bytes));
+    return LENIENT_UTF8.decode(new Uint8Array(bytes));
   });
 }

@@ -34,6 +34,8 @@ describe("a Client-ID", () => {
     "{3381af92-2b9e-11e3-b191-71861300734c}",
     "urn:uuid:3381af92-2b9e-11e3-b191-71861300734c",
     "3381-af922b9e11e3b19171861300734c",
+    CANONICAL.split("").join("-"),
+    CANONICAL.padStart(80, "{"),
   ])("%s is one client, however it is spelled", (text) => {
     expect(parseUuidClientId(text)).toBe(CANONICAL);
     expect(parseFreeClientId(text, { min: 1, max: 100 })).toBe(CANONICAL);
@@ -46,6 +48,7 @@ describe("a Client-ID", () => {
     `${CANONICAL.slice(1)}g`,
     " 3381af92-2b9e-11e3-b191-71861300734c",
     "x",
+    CANONICAL.padStart(81, "{"),
   ])("%j is no UUID", (text) => {
     expect(parseUuidClientId(text)).toBeNull();
   });

@@ -1,0 +1,46 @@
+/**
+ * Whatever a request's text reaches takes time in proportion to the text: a Worker has one thread, and who can hold it for
+ * seconds with 64 KiB of a header holds everybody. Each row parses so many bytes once in small texts and once in texts
+ * sixteen times as long; what grows with the square takes sixteen times as long for the second.
+ */
+import { expect, test } from "vitest";
+import { ROWS, type Parse } from "../support/worst-inputs.ts";
+import { SUBSCRIBER_ROWS } from "../support/worst-subscribers.ts";
+
+const SMALL = 4096;
+const TIMES = 16;
+/** How much longer the long texts may take: far from sixteen, and far from what noise makes of one. */
+const FACTOR_MAX = 6;
+/** Milliseconds that a measurement has to last, for a clock that shows whole ones. */
+const LASTING = 8;
+const ROUNDS_MAX = 512;
+const TRIES = 5;
+
+test.each(
+  Object.entries({ ...ROWS, ...SUBSCRIBER_ROWS }).flatMap(([what, { parse, texts }]) =>
+    texts.map(
+      ([before, piece, after]) =>
+        [what, JSON.stringify([before, piece, after].join(" … ")), { parse, before, piece, after }] as const,
+    ),
+  ),
+)("%s: %s", async (_, __, { parse, before, piece, after }) => {
+  const toSize = (size: number): string => before + piece.repeat(Math.ceil(size / piece.length)) + after;
+  const [short, long] = [toSize(SMALL), toSize(TIMES * SMALL)];
+  let rounds = 1;
+  let least = Infinity;
+  for (let attempt = 0; attempt < TRIES && least > FACTOR_MAX; attempt++) {
+    let base = await timeOf(parse, short, TIMES * rounds);
+    while (base < LASTING && rounds < ROUNDS_MAX) {
+      rounds *= 2;
+      base = await timeOf(parse, short, TIMES * rounds);
+    }
+    least = Math.min(least, (await timeOf(parse, long, rounds)) / Math.max(base, LASTING));
+  }
+  expect(least, "how much longer long texts take than as many characters of short ones").toBeLessThan(FACTOR_MAX);
+});
+
+async function timeOf(parse: Parse, text: string, rounds: number): Promise<number> {
+  const start = performance.now();
+  for (let round = 0; round < rounds; round++) await parse(text);
+  return performance.now() - start;
+}
