@@ -1,13 +1,16 @@
 /** `npm start` as a stranger meets it: what it says, what it refuses, how it ends and what it leaves. */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { LoadGenerator } from "../bench/load/generator.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Deaths } from "./deaths.ts";
 import { ROOT } from "./wrangler.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sukkal-start-"));
@@ -60,7 +63,7 @@ test("refuses a folder that another start owns, also when only its workerd is le
     { DATA_DIR: dataDir },
     /^Sukkal is not running: The data folder .* is in use by another start, process \d+\.$/m,
   );
-  const workerd = Number(readFileSync(join(dataDir, "workerd.pid"), "utf8"));
+  const workerd = workerdPid();
   await owner.kill();
   try {
     const sentence = `in use by process ${workerd}, whose start was killed: stop it \\(kill ${workerd}\\)`;
@@ -73,15 +76,53 @@ test("refuses a folder that another start owns, also when only its workerd is le
   assert.equal(await heir.end("SIGTERM"), 0);
 });
 
-test("says so when workerd dies, and starts again on what it left", async () => {
+test("says so when workerd dies, and runs it again on what it left and at the same port", async () => {
   const start = new Start({ DATA_DIR: dataDir });
+  const [post, , stats] = (await start.ready()).match(/curl .*/g) ?? [];
+  shell(post);
+  process.kill(workerdPid(), "SIGKILL");
+  await start.says(/workerd ended by itself \(SIGKILL\)[^]*Sukkal serves http:\S+ again\./);
+  assert.match(shell(stats), /"claimed":1,"free":1,"total":2/);
+  assert.equal(await start.end("SIGTERM"), 0);
+});
+
+test("runs workerd again soon, then ever later, and gives up when it ends again and again", () => {
+  const deaths = new Deaths();
+  const pauses = [100, 100, 100, 100, 100, 100].map((lived) => deaths.next(lived));
+  assert.deepEqual(pauses, [0, 1000, 2000, 4000, 8000, null]);
+  assert.match(deaths.lastWords, /6 times in a row/);
+  const seldom = new Deaths();
+  assert.deepEqual(
+    [1, 60_000, 59_999, 60_000].map((lived) => seldom.next(lived)),
+    [0, 0, 1000, 0],
+  );
+});
+
+test("outlives more connections, queues and readings than it has file descriptors for", async () => {
+  const start = new Start({ DATA_DIR: join(folder, "few") }, "ulimit -n 256");
   await start.ready();
-  process.kill(Number(readFileSync(join(dataDir, "workerd.pid"), "utf8")), "SIGKILL");
-  assert.equal(await start.exit, 1);
-  assert.match(start.output, /workerd ended by itself \(SIGKILL\)/);
-  const heir = new Start({ DATA_DIR: dataDir });
-  await heir.ready();
-  assert.equal(await heir.end("SIGTERM"), 0);
+  assert.match(start.output, /The limit of file descriptors is 256/);
+  const url = `http://127.0.0.1:${start.port}/v2/queues`;
+  const headers = { "Client-ID": randomUUID(), "X-Project-ID": "p" };
+  const ask = async (path: string, method = "GET"): Promise<number> =>
+    (await fetch(url + path, { method, headers })).status;
+  for (let queue = 0; queue < 400; queue++) assert.equal(await ask(`/ghost-${queue}/stats`), 200);
+  const statuses = [];
+  for (let queue = 0; queue < 60; queue++) statuses.push(await ask(`/q${queue}`, "PUT"));
+  // 256 / 2 / 3
+  assert.deepEqual(new Set(statuses.slice(0, 42)), new Set([201]));
+  assert.deepEqual(new Set(statuses.slice(43)), new Set([503]));
+
+  const idle = Array.from({ length: 300 }, () => connect(start.port, "127.0.0.1").on("error", () => undefined));
+  // Whether that ends workerd depends on which call runs out of descriptors first.
+  await start.says(/Too many open files/);
+  for (const socket of idle) socket.destroy();
+  for (let tries = 0; (await ask("/q0/stats").catch(() => null)) !== 200; tries++) {
+    assert.ok(tries < 100, start.output.slice(-2000));
+    await sleep(100);
+  }
+  assert.equal(await ask("/q0", "PUT"), 204);
+  assert.equal(await start.end("SIGTERM"), 0);
 });
 
 test("refuses a port that is taken", async () => {
@@ -115,8 +156,10 @@ class Start {
   readonly exit: Promise<number | null>;
   private readonly child: ChildProcess;
 
-  constructor(environment: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [join(ROOT, "scripts/start.ts")], {
+  /** `before`: what the shell does first. */
+  constructor(environment: Readonly<Record<string, string>>, before = ":") {
+    const command = `${before}; exec "$0" "$1"`;
+    this.child = spawn("/bin/sh", ["-c", command, process.execPath, join(ROOT, "scripts/start.ts")], {
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: "0", ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -139,6 +182,14 @@ class Start {
     return this.output;
   }
 
+  /** Resolves when it has said so. */
+  async says(words: RegExp): Promise<void> {
+    while (!words.test(this.output)) {
+      assert.equal(this.child.exitCode, null, this.output);
+      await Promise.race([this.exit, once(this.child.stderr ?? this.child, "data")]);
+    }
+  }
+
   /** Leaves its workerd behind, and with it the other ends of the pipes. */
   async kill(): Promise<void> {
     this.child.kill("SIGKILL");
@@ -149,6 +200,10 @@ class Start {
     this.child.kill(signal);
     return await this.exit;
   }
+}
+
+function workerdPid(): number {
+  return Number(readFileSync(join(dataDir, "workerd.pid"), "utf8"));
 }
 
 /** Exit code 1 and one sentence, not a stack. */

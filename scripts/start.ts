@@ -4,20 +4,17 @@
  *
  * Whatever is wrong is one sentence and exit code 1. SIGTERM, SIGINT and SIGHUP end it with exit code 0.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:http";
-import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../src/config/config.ts";
 import { build } from "./build.ts";
 import { type DataFolder, takeDataFolder } from "./data-folder.ts";
+import { Deaths } from "./deaths.ts";
+import { OPEN_FILES_ADVISED, readOpenFilesMax } from "./open-files.ts";
 import { Refusal } from "./refusal.ts";
-import { ROOT } from "./wrangler.ts";
+import { WorkerdRun } from "./workerd.ts";
 
 interface Settings {
   readonly host: string;
@@ -30,8 +27,6 @@ interface Settings {
 
 /** How long workerd may take to answer its first request. */
 const READY_MS_MAX = 30_000;
-/** How long requests may take to end after a signal. What was acknowledged is on disk already. */
-const DRAIN_MS_MAX = 5_000;
 /** How long the signal that ended workerd may take to reach this process too: a terminal sends Ctrl-C to both. */
 const SIGNAL_MS_MAX = 200;
 
@@ -42,6 +37,7 @@ async function main(): Promise<void> {
   const folder = takeDataFolder(settings.dataDir);
   process.on("exit", () => folder.release());
   await checkAddress(settings);
+  warnOfFewFiles(settings);
   await build(stopping.signal);
   await serve(settings, folder);
 }
@@ -57,7 +53,11 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
     throw new Refusal(`PORT is "${port}": it must be a whole number from 0 to 65535.`);
   }
   // Deny by default is for deployments; a laptop should just work, and says so.
-  const trusting = { ...environment, AUTH_STRATEGY: read("AUTH_STRATEGY", "none") };
+  const trusting = {
+    ...environment,
+    AUTH_STRATEGY: read("AUTH_STRATEGY", "none"),
+    MAX_OPEN_FILES: read("MAX_OPEN_FILES", String(readOpenFilesMax() ?? -1)),
+  };
   try {
     readConfig(trusting);
   } catch (error) {
@@ -69,6 +69,13 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
     dataDir: read("DATA_DIR", "./data"),
     environment: trusting,
   };
+}
+
+function warnOfFewFiles({ environment }: Settings): void {
+  const max = Number(environment["MAX_OPEN_FILES"]);
+  if (max < 0 || max >= OPEN_FILES_ADVISED) return;
+  const few = `The limit of file descriptors is ${max} (ulimit -Hn)`;
+  process.stderr.write(`${few}: raise it to ${OPEN_FILES_ADVISED} or more, or few queues can be in use at a time.\n`);
 }
 
 /** Before the build, and in words: workerd would say it late and with a stack. */
@@ -86,54 +93,57 @@ async function checkAddress({ host, port }: Settings): Promise<void> {
   }
 }
 
+/** Runs workerd, and again when it ends by itself, until this process is told to stop. */
 async function serve(settings: Settings, folder: DataFolder): Promise<void> {
-  if (stopping.signal.aborted) return;
-  const child = spawnWorkerd(settings, folder);
-  const ended = once(child, "exit");
-  if (child.pid === undefined) throw new Refusal("workerd could not be started: run npm ci again.");
-  folder.recordWorkerd(child.pid);
-  process.on("exit", () => child.kill("SIGKILL"));
-  stopping.signal.addEventListener("abort", () => void stop(child));
-  const ready = announceWhenReady(child, settings);
-  const [code, signal] = (await Promise.race([ended, ready.then(() => ended)])) as [number | null, string | null];
-  if (!stopping.signal.aborted) await Promise.race([once(stopping.signal, "abort"), sleep(SIGNAL_MS_MAX)]);
-  if (stopping.signal.aborted) return;
-  throw new Refusal(`workerd ended by itself (${signal ?? `exit code ${code}`}). Its data is as it was; start again.`);
-}
-
-function spawnWorkerd(settings: Settings, folder: DataFolder): ChildProcess {
-  const options = ["--socket-addr", `http=${toAddress(settings.host, settings.port)}`];
-  const args = ["serve", join(ROOT, "config.capnp"), ...options, "--directory-path", `disk=${folder.path}`];
-  return spawn(workerdPath(), [...args, "--control-fd=3"], {
-    env: settings.environment,
-    stdio: ["ignore", "inherit", "inherit", "pipe"],
-  });
-}
-
-/** The native program, of the version that the bundler brings: bin/workerd may be a script around it. */
-function workerdPath(): string {
-  const here = createRequire(import.meta.url);
-  const { default: path } = createRequire(here.resolve("wrangler"))("workerd") as { readonly default: string };
-  return path;
-}
-
-async function announceWhenReady(child: ChildProcess, settings: Settings): Promise<void> {
-  const lines = createInterface({ input: child.stdio[3] as Readable });
-  const { port } = JSON.parse(String((await once(lines, "line"))[0])) as { readonly port: number };
-  const isEverywhere = settings.host === "0.0.0.0" || settings.host === "::";
-  const url = `http://${toAddress(isEverywhere ? "127.0.0.1" : settings.host, port)}`;
-  const status = await askUntilAnswered(url);
-  if (stopping.signal.aborted) return;
-  if (status === null || status >= 500) {
-    throw new Refusal(`workerd listens, but ${url}/ answers ${status === null ? "nothing" : `with ${status}`}.`);
+  const deaths = new Deaths();
+  let run: WorkerdRun | null = null;
+  let { port } = settings;
+  let hasServed = false;
+  process.on("exit", () => run?.kill());
+  stopping.signal.addEventListener("abort", () => void run?.stop());
+  while (!stopping.signal.aborted) {
+    const began = performance.now();
+    // After the first run the port is the one that clients know.
+    run = new WorkerdRun({ address: toAddress(settings.host, port), folder, environment: settings.environment });
+    const ready = urlWhenReady(run, settings).then((url) => {
+      if (url === null) return;
+      announce(url, settings, hasServed);
+      port = Number(url.port);
+      hasServed = true;
+    });
+    const { ended } = run;
+    const how = await Promise.race([ended, ready.then(() => ended)]);
+    if (!stopping.signal.aborted) await Promise.race([once(stopping.signal, "abort"), sleep(SIGNAL_MS_MAX)]);
+    if (stopping.signal.aborted) return;
+    await recover(how, hasServed ? deaths.next(performance.now() - began) : null, deaths);
   }
-  announce(url, settings);
+}
+
+/** Waits before the next run; null: there is none. */
+async function recover(how: string, pause: number | null, { lastWords }: Deaths): Promise<void> {
+  const death = `workerd ended by itself (${how})`;
+  if (pause === null) throw new Refusal(`${death}${lastWords}. Its data is as it was.`);
+  process.stderr.write(`${death}. Its data is as it was, and it is started again in ${pause / 1000} s.\n`);
+  await Promise.race([once(stopping.signal, "abort"), sleep(pause)]);
+}
+
+/** null: it has ended meanwhile, or is to. */
+async function urlWhenReady(run: WorkerdRun, settings: Settings): Promise<URL | null> {
+  const port = await run.port();
+  const isEverywhere = settings.host === "0.0.0.0" || settings.host === "::";
+  const url = new URL(`http://${toAddress(isEverywhere ? "127.0.0.1" : settings.host, port)}`);
+  const status = await askUntilAnswered(url, run);
+  if (stopping.signal.aborted || run.isOver) return null;
+  if (status === null || status >= 500) {
+    throw new Refusal(`workerd listens, but ${url.href} answers ${status === null ? "nothing" : `with ${status}`}.`);
+  }
+  return url;
 }
 
 /** The status of the first answer; null when none comes in time. */
-async function askUntilAnswered(url: string): Promise<number | null> {
+async function askUntilAnswered(url: URL, run: WorkerdRun): Promise<number | null> {
   const deadline = performance.now() + READY_MS_MAX;
-  while (performance.now() < deadline && !stopping.signal.aborted) {
+  while (performance.now() < deadline && !stopping.signal.aborted && !run.isOver) {
     const status = await ask(url);
     if (status !== null) return status;
     await sleep(20);
@@ -141,9 +151,9 @@ async function askUntilAnswered(url: string): Promise<number | null> {
   return null;
 }
 
-async function ask(url: string): Promise<number | null> {
+async function ask(url: URL): Promise<number | null> {
   return await new Promise((resolve) => {
-    const request = get(`${url}/`, { agent: false, timeout: READY_MS_MAX }, (response) => {
+    const request = get(url, { agent: false, timeout: READY_MS_MAX }, (response) => {
       response.resume();
       resolve(response.statusCode ?? null);
     });
@@ -152,7 +162,8 @@ async function ask(url: string): Promise<number | null> {
   });
 }
 
-function announce(url: string, settings: Settings): void {
+function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): void {
+  if (isAgain) return void process.stderr.write(`Sukkal serves ${url} again.\n`);
   const strategy = settings.environment["AUTH_STRATEGY"] ?? "";
   const headers = `-H 'Client-ID: 123e4567-e89b-12d3-a456-426614174000' ${credentialHeader(strategy)}`;
   const json = `-H 'Content-Type: application/json'`;
@@ -184,12 +195,6 @@ function credentialHeader(strategy: string): string {
   if (strategy === "none") return `-H 'X-Project-ID: demo'`;
   if (strategy === "keystone") return `-H "X-Auth-Token: $(openstack token issue -f value -c id)"`;
   return `-H "Authorization: Bearer $KEY"`;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  child.kill("SIGTERM");
-  await sleep(DRAIN_MS_MAX, undefined, { ref: false });
-  child.kill("SIGKILL");
 }
 
 function toAddress(host: string, port: number): string {

@@ -3,21 +3,26 @@
  * bring one into being (wake-gate.ts); test/objects/missing.test.ts asks both. What is not said here is asked of the
  * object.
  */
+import type { Config } from "../config/config.ts";
 import { checkNewClaim, checkRenewal } from "../domain/claim.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { ProjectId } from "../domain/id.ts";
-import { EMPTY_OBJECT } from "../domain/json.ts";
-import type { Limits } from "../domain/limits.ts";
+import { EMPTY_OBJECT, membersOf } from "../domain/json.ts";
 import type { Place } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
+import { checkSubscriptionChanges } from "../domain/subscription.ts";
+import { toEpochMs } from "../domain/time.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
 import type { ProjectRpc, QueueRpc } from "./rpc.ts";
+
+/** What SQLite makes of a database that holds nothing: one page. */
+const EMPTY_DATABASE_BYTES = 4096;
 
 /** Of a queue or topic. `leave`: takes it out of the project's index, where a damaged folder may have left it. */
 export function missingPlace(
   project: ProjectId,
   place: Place,
-  limits: Limits,
+  config: Config,
   leave: () => Promise<void>,
 ): Partial<QueueRpc> {
   const noQueue = async (): Promise<Result<never>> => err(notFound(project, place));
@@ -28,6 +33,7 @@ export function missingPlace(
     patch: noQueue,
     remove: leave,
     stats: async () => ({ exists: false, claimed: 0, free: 0, oldest: null, newest: null }),
+    usage: async () => ({ messages: 0, subscriptions: 0, bytes: EMPTY_DATABASE_BYTES }),
     purge: nothing,
     list: async () => ({ messages: [], next: null, isDelayed: false }),
     get: none,
@@ -35,12 +41,12 @@ export function missingPlace(
     deleteMany: done,
     pop: none,
     claim: async (request) => {
-      const checked = checkNewClaim(request, limits);
+      const checked = checkNewClaim(request, config.limits);
       return checked.ok ? ok(null) : checked;
     },
     getClaim: absent,
     renew: async ({ claim, ...request }) => {
-      const checked = checkRenewal(request, limits);
+      const checked = checkRenewal(request, config.limits);
       return checked.ok ? err({ kind: "claim-not-found", claim, queue: place.name, project }) : checked;
     },
     release: nothing,
@@ -51,6 +57,11 @@ export function missingPlace(
     subscriptions: none,
     subscription: absent,
     isSubscribed: async () => false,
+    updateSubscription: async ({ id, document }) => {
+      const rules = { id, kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+      const checked = checkSubscriptionChanges(membersOf(document), rules, toEpochMs(Date.now()));
+      return checked.ok ? noSubscription({ id }) : checked;
+    },
     confirmSubscription: noSubscription,
     unsubscribe: nothing,
     unsubscribeAll: nothing,

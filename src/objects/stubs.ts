@@ -2,9 +2,9 @@
  * Names of objects and the way to them. An object's name is parsed from the right: names of queues and topics hold
  * neither `/` nor `:`, project names may hold anything.
  */
+import type { Config } from "../config/config.ts";
 import type { ProjectId, QueueName, SubscriptionId } from "../domain/id.ts";
 import { numberOfSubscription, parseQueueName, toProjectId } from "../domain/id.ts";
-import type { Limits } from "../domain/limits.ts";
 import { queueNamed, type Place, type PlaceKind } from "../domain/place.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
 import { isOnDisk } from "./disk.ts";
@@ -56,17 +56,17 @@ const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TO
 export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null): Objects {
   const isOpen = gate === null || (bindings.DISK === undefined && !gate.isBounded);
   // A stub's methods are whatever its class has; the classes implement these interfaces.
-  const reach = <T extends object>(space: Space, name: string, missing: (limits: Limits) => Partial<T>): T => {
+  const reach = <T extends object>(space: Space, name: string, missing: (config: Config) => Partial<T>): T => {
     const stub = bindings[space].getByName(name) as unknown as T;
     const key = `${space}/${name}`;
     if (isOpen || gate.passes(key)) return stub;
     const isMissing = (): Promise<boolean> => hasNoFile(bindings, space, name);
-    return gate.guard({ stub, missing: missing(gate.limits), isMissing, key });
+    return gate.guard({ stub, missing: missing(gate.config), isMissing, key });
   };
   const project: Objects["project"] = (id) => reach<ProjectRpc>("PROJECTS", id, () => MISSING_PROJECT);
   const place: Objects["place"] = (owner, target) =>
-    reach<QueueRpc>(SPACES[target.kind], `${owner}/${target.name}`, (limits) =>
-      missingPlace(owner, target, limits, () => project(owner).leave({ place: target })),
+    reach<QueueRpc>(SPACES[target.kind], `${owner}/${target.name}`, (config) =>
+      missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
     );
   return {
     place,

@@ -5,7 +5,6 @@
  * anything, and the gate is open.
  */
 import type { Config } from "../config/config.ts";
-import type { Limits } from "../domain/limits.ts";
 import { Refusal } from "../domain/refusal.ts";
 
 /** Milliseconds that an object stays awake after its last request (measured: 10 s), and a margin. */
@@ -33,15 +32,15 @@ export interface Door<T extends object> {
 }
 
 export class WakeGate {
-  /** Of requests, which missing objects hold them to as well. */
-  readonly limits: Limits;
+  /** What missing objects hold requests to as well. */
+  readonly config: Config;
   private readonly awakeMax: number;
   /** When each object had its last request, the longest ago first. */
   private readonly awake = new Map<string, number>();
 
-  constructor({ limits, maxOpenFiles }: Pick<Config, "limits" | "maxOpenFiles">) {
-    this.limits = limits;
-    const part = Math.floor(((maxOpenFiles ?? Infinity) * PART_OF_DESCRIPTORS) / DESCRIPTORS_PER_OBJECT);
+  constructor(config: Config) {
+    this.config = config;
+    const part = Math.floor(((config.maxOpenFiles ?? Infinity) * PART_OF_DESCRIPTORS) / DESCRIPTORS_PER_OBJECT);
     this.awakeMax = Math.max(AWAKE_MIN, part);
   }
 

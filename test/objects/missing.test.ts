@@ -12,7 +12,7 @@ import { clock, freezeClock } from "../support/clock.ts";
 import { startService, type Service } from "../support/service.ts";
 
 const NAME = parseQueueName("never-was") as QueueName;
-const LIMITS = readConfig({ AUTH_STRATEGY: "none" }).limits;
+const CONFIG = readConfig({ AUTH_STRATEGY: "none" });
 const CLIENT = "3381af922b9e11e3b19171861300734c";
 const CLAIM = "5f0b4d1c-8e53-4a44-8d3e-0a4f7f6f2f11";
 const MESSAGE = "0".repeat(32);
@@ -47,6 +47,10 @@ const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
   subscriptions: [{ marker: null, limit: 10 }],
   subscription: [{ id: "0".repeat(24) }],
   isSubscribed: [{ subscriber: "http://example.com" }],
+  updateSubscription: [
+    { id: "0".repeat(24), document: '{"ttl":3600}' },
+    { id: "0".repeat(24), document: '{"ttl":"x"}' },
+  ],
   confirmSubscription: [{ id: "0".repeat(24), confirmed: true }],
   unsubscribe: [{ id: "0".repeat(24) }],
   announce: [{ id: "0".repeat(24), document: "{}" }],
@@ -83,7 +87,7 @@ describe("what is missing answers as a fresh object does", () => {
   test.each(["queue", "topic"] as const)("a %s", async (kind) => {
     const project = toProjectId(freshProject());
     const place: Place = { kind, name: NAME };
-    const missing = missingPlace(project, place, LIMITS, async () => undefined);
+    const missing = missingPlace(project, place, CONFIG, async () => undefined);
     await compare(missing, objects.place(project, place));
   });
 
@@ -133,6 +137,7 @@ test("asking about what never was makes nothing", async () => {
     ["GET", "/v2/topics", 200],
     ["GET", "/v2/ping", 204],
     ["GET", "/v2/quotas", 200],
+    ["GET", "/v2/quotas?queue=ghost", 200],
     ["GET", queue, 200],
     ["GET", `${queue}/stats`, 200],
     ["GET", `${queue}/messages`, 200],
