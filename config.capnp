@@ -54,7 +54,7 @@ const sukkal :Workerd.Worker = (
 
   # As in wrangler.toml, where the reason is.
   compatibilityDate = "2026-10-23",
-  compatibilityFlags = ["global_fetch_strictly_public"],
+  compatibilityFlags = ["global_fetch_strictly_public", "enable_request_signal"],
 
   # An object's id, and with it the name of its database, is derived from the unique key: changing one loses the data.
   durableObjectNamespaces = [
@@ -129,6 +129,7 @@ const sukkal :Workerd.Worker = (
     (name = "MAX_WAITING_CLAIMS", fromEnvironment = "MAX_WAITING_CLAIMS"),
     (name = "MAX_BODY_WAIT", fromEnvironment = "MAX_BODY_WAIT"),
     (name = "MAX_WAITING_CLAIMS_PER_PROJECT", fromEnvironment = "MAX_WAITING_CLAIMS_PER_PROJECT"),
+    (name = "CLAIM_ANSWER_PAUSE", fromEnvironment = "CLAIM_ANSWER_PAUSE"),
     (name = "IDEMPOTENCY_WINDOW", fromEnvironment = "IDEMPOTENCY_WINDOW"),
     (name = "QUOTA_QUEUES", fromEnvironment = "QUOTA_QUEUES"),
     (name = "QUOTA_MESSAGES_PER_QUEUE", fromEnvironment = "QUOTA_MESSAGES_PER_QUEUE"),

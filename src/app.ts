@@ -15,16 +15,17 @@ import type { AppEnv } from "./http/route.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addVersions } from "./http/versions.ts";
 import { WakeGate } from "./objects/wake-gate.ts";
+import { Shutdown } from "./operations/shutdown.ts";
 import { Standings } from "./operations/standing.ts";
 import { logFault } from "./telemetry/event.ts";
 
-export function createApp(config: Config): Hono<AppEnv> {
+export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const signer = new UrlSigner(config.signedUrlKeys);
   const keystone = config.keystone === null ? null : new Keystone(config.keystone);
   const trusts = toTrusts(config.keystone, keystone);
   const gate = new WakeGate(config);
-  const site = { app, config, signer, trusts, gate, standings: new Standings(config.quotas) };
+  const site = { app, config, signer, trusts, gate, shutdown, standings: new Standings(config.quotas) };
   app.use(
     recordRequest({ logAll: config.accessLog }),
     cors(config),

@@ -57,6 +57,7 @@ export function readConfig(environment: Environment): Config {
     maxClaimWait: number("MAX_CLAIM_WAIT"),
     maxWaitingClaims: number("MAX_WAITING_CLAIMS"),
     maxWaitingClaimsPerProject: number("MAX_WAITING_CLAIMS_PER_PROJECT"),
+    claimAnswerPause: number("CLAIM_ANSWER_PAUSE"),
     idempotencyWindow: number("IDEMPOTENCY_WINDOW"),
   };
   checkOrder("DEFAULT_MESSAGE_TTL", "MAX_MESSAGE_TTL", number);

@@ -209,6 +209,14 @@ export const SETTINGS: readonly Setting[] = [
     range: { min: -1, max: 1_000_000 },
   },
   {
+    name: "CLAIM_ANSWER_PAUSE",
+    default: "2",
+    option: "ours",
+    meaning:
+      "how long a claim that waited holds its last byte back, to learn whether its client has gone (ms); 0: not at all",
+    range: { min: 0, max: 1000 },
+  },
+  {
     name: "IDEMPOTENCY_WINDOW",
     default: "86400",
     option: "ours",

@@ -52,6 +52,20 @@ export interface Life {
   readonly expiresAt: EpochMs;
 }
 
+/** The life of a message before a claim let it live on; null: as long as its segment. */
+export interface FormerLife {
+  /** The message's number in its queue's log. */
+  readonly sequence: number;
+  readonly life: Life | null;
+}
+
+/** What it takes to withdraw a claim that nobody has heard of: to make it as if it had never been. */
+export interface Undo {
+  readonly claimedAt: EpochMs;
+  /** Of the messages that it lets live on. */
+  readonly former: readonly FormerLife[];
+}
+
 /**
  * A message whose life would end before the claim does lives on to the claim's end plus the grace, and shows
  * ttl + grace as its ttl. A message that outlives the claim is left alone, even if not by the whole grace (5.4).

@@ -28,6 +28,8 @@ export interface Limits {
   readonly maxWaitingClaims: number;
   /** Ours: those of one project, at one Worker; `UNLIMITED`: any number. */
   readonly maxWaitingClaimsPerProject: number;
+  /** Ours: how long the last byte of an answer to a claim that waited is held back, milliseconds. */
+  readonly claimAnswerPause: number;
   /** Ours: how long an Idempotency-Key is remembered, seconds. */
   readonly idempotencyWindow: number;
 }

@@ -6,7 +6,7 @@ import { preferredErrorForm } from "./accept.ts";
 
 type ExtraHeaders = Readonly<Record<string, string>>;
 
-export function json(status: number, body: string, headers: ExtraHeaders = {}): Response {
+export function json(status: number, body: string | ReadableStream, headers: ExtraHeaders = {}): Response {
   return new Response(body, { status, headers: { "Content-Type": "application/json", ...headers } });
 }
 

@@ -22,6 +22,7 @@ import {
   type ObjectBindings,
   type WakeGate,
 } from "../operations/operation.ts";
+import type { Shutdown } from "../operations/shutdown.ts";
 import type { Standings } from "../operations/standing.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
@@ -40,6 +41,7 @@ export interface Site {
   readonly standings: Standings;
   /** To the objects. */
   readonly gate: WakeGate;
+  readonly shutdown: Shutdown;
   readonly signer: UrlSigner;
   /** null: nobody can let the service act for him. */
   readonly trusts: Trusts | null;

@@ -1,13 +1,13 @@
 /** Claims of a queue's messages, and the requests that wait for something to claim. */
 import type { Config } from "../config/config.ts";
 import { settlesWithin } from "../delivery/patience.ts";
-import { checkNewClaim, checkRenewal, type LeaseRequest } from "../domain/claim.ts";
-import { toClaimId, type ProjectId, type QueueName } from "../domain/id.ts";
-import type { Message } from "../domain/message.ts";
+import { checkNewClaim, checkRenewal, type LeaseRequest, type Undo } from "../domain/claim.ts";
+import { toClaimId, type ClientId, type ProjectId, type QueueName } from "../domain/id.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { ageOf, type EpochMs } from "../domain/time.ts";
 import type { LiveQueue } from "../storage/live-queue.ts";
-import type { Claimed, ClaimView } from "./rpc.ts";
+import type { Alarm } from "./alarm.ts";
+import type { Claimed, ClaimRequest, ClaimView, WaitRequest } from "./rpc.ts";
 import type { Seal } from "./seal.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -17,6 +17,7 @@ export interface ClaimsSource {
   readonly project: ProjectId;
   readonly name: QueueName;
   readonly seal: Seal;
+  readonly alarms: Alarm;
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
   /** The present instant, with everything that time has done by then. */
@@ -44,36 +45,42 @@ export class Claims {
     });
   }
 
-  async create(request: LeaseRequest & { readonly limit: number | null }): Promise<Result<Claimed | null>> {
+  async create(request: ClaimRequest): Promise<Result<Claimed | null>> {
     const { limits } = this.source.config;
     const checked = checkNewClaim(request, limits);
     if (!checked.ok) return checked;
     const { lease, limit } = checked.value;
     const id = toClaimId(crypto.randomUUID());
     let isSending = false;
-    const claimed = await this.source.write((now): Result<readonly Message[] | null> => {
+    const claimed = await this.source.write((now): Result<ReturnType<LiveQueue["claim"]>> => {
       const queue = this.source.queue();
       if (queue === null) return ok(null);
       const room = limits.maxClaimedMessages - queue.claimedCount;
       if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
-      const messages = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
-      this.source.seal.check(messages ?? []);
+      const taken = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
+      this.source.seal.check(taken?.messages ?? []);
       isSending = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
       if (isSending) this.source.repeatLater();
-      return ok(messages);
+      return ok(taken);
     });
     if (isSending) await settlesWithin(this.source.sendTransfers(), SENDING_MS);
     // Whoever else waits may find what this one left.
     this.waiters.rouse(1);
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
-    return ok({ claim: id, messages: await this.source.seal.open(claimed.value) });
+    const { undo } = claimed.value;
+    const messages = await this.source.seal.open(claimed.value.messages);
+    return ok({ claim: id, messages, ...(request.withUndo === true ? { undo } : {}) });
   }
 
-  async awaitMessages(seconds: number): Promise<"ready" | "over" | "full"> {
+  async awaitMessages({ seconds, ...name }: WaitRequest): Promise<"ready" | "over" | "full"> {
     if (this.waiters.size >= this.source.config.limits.maxWaitingClaims) return "full";
     this.source.step();
     if (this.source.queue()?.mayHaveClaimable === true) return "ready";
-    return this.waiters.wait(seconds * 1000);
+    return this.waiters.wait(name, seconds * 1000);
+  }
+
+  endWaits(whose: { readonly client: ClientId } | { readonly wait: string }): void {
+    this.waiters.end(({ client, wait }) => ("client" in whose ? client === whose.client : wait === whose.wait));
   }
 
   async get(claim: string): Promise<ClaimView | null> {
@@ -95,5 +102,15 @@ export class Claims {
   async release(claim: string): Promise<void> {
     const released = await this.source.write(() => this.source.queue()?.release(claim) ?? 0);
     this.waiters.rouse(released);
+  }
+
+  async withdraw(claim: string, undo: Undo): Promise<void> {
+    const withdrawn = await this.source.write(() => {
+      const done = this.source.queue()?.withdraw(claim, undo) ?? null;
+      // A sweep may have been planned meanwhile by the lives that are now undone.
+      if (done !== null && done.endsAt !== null) this.source.alarms.armForExpiry(done.endsAt);
+      return done?.count ?? 0;
+    });
+    this.waiters.rouse(withdrawn);
   }
 }

@@ -50,6 +50,8 @@ export function missingPlace(
       return checked.ok ? err({ kind: "claim-not-found", claim, queue: place.name, project }) : checked;
     },
     release: nothing,
+    withdraw: nothing,
+    endWaits: nothing,
     signingGeneration: absent,
     redrive: absent,
     startRedrive: async () => err({ kind: "queue-not-found", queue: place.name, project }),

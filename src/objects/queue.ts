@@ -2,7 +2,8 @@
  * QueueObject: one queue, and what it can be asked. The queue is the authority on itself; the project's index only lists
  * it, and its subscriptions outlive it.
  */
-import type { LeaseRequest } from "../domain/claim.ts";
+import type { LeaseRequest, Undo } from "../domain/claim.ts";
+import type { ClientId } from "../domain/id.ts";
 import type { Failure, MetadataDocument } from "../domain/failure.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../domain/json.ts";
 import type { Listing, Message, MessageBlock } from "../domain/message.ts";
@@ -18,6 +19,7 @@ import { QueueShell } from "./queue-shell.ts";
 import type {
   Adoption,
   Claimed,
+  ClaimRequest,
   ClaimView,
   MessagePage,
   PostRequest,
@@ -25,6 +27,7 @@ import type {
   QueueStats,
   QueueUsage,
   RedriveRequest,
+  WaitRequest,
 } from "./rpc.ts";
 import type { Subscribed } from "./subscription-rpc.ts";
 
@@ -155,12 +158,16 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.seal.open(popped);
   }
 
-  async claim(request: LeaseRequest & { readonly limit: number | null }): Promise<Result<Claimed | null>> {
+  async claim(request: ClaimRequest): Promise<Result<Claimed | null>> {
     return this.claims.create(request);
   }
 
-  async awaitMessages({ seconds }: { readonly seconds: number }): Promise<"ready" | "over" | "full"> {
-    return this.claims.awaitMessages(seconds);
+  async awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "full"> {
+    return this.claims.awaitMessages(request);
+  }
+
+  async endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void> {
+    this.claims.endWaits(request);
   }
 
   async getClaim({ claim }: { readonly claim: string }): Promise<ClaimView | null> {
@@ -173,6 +180,10 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   async release({ claim }: { readonly claim: string }): Promise<void> {
     await this.claims.release(claim);
+  }
+
+  async withdraw({ claim, undo }: { readonly claim: string; readonly undo: Undo }): Promise<void> {
+    await this.claims.withdraw(claim, undo);
   }
 
   async subscribe(request: { readonly document: JsonText; readonly quotas: Quotas }): Promise<Result<Subscribed>> {

@@ -3,7 +3,7 @@
  * the objects so that the two sides of the hop are compiled against the same lines.
  */
 import type { KeyGrant, KeyRecord } from "../domain/api-key.ts";
-import type { Lease, LeaseRequest } from "../domain/claim.ts";
+import type { Lease, LeaseRequest, Undo } from "../domain/claim.ts";
 import type { ClaimId, ClientId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Listing, Message, MessageBlock, MessageStamp, Posting, Transfer } from "../domain/message.ts";
@@ -56,18 +56,25 @@ export interface QueueRpc extends SubscriptionRpc {
   pop(request: { readonly limit: number }): Promise<readonly Message[]>;
 
   /** A lease over the oldest claimable messages; null when there are none. */
-  claim(request: LeaseRequest & { readonly limit: number | null }): Promise<Result<Claimed | null>>;
+  claim(request: ClaimRequest): Promise<Result<Claimed | null>>;
   /**
-   * Waits until a message may be claimable. `ready`: try to claim; `over`: the time is up; `full`: as many requests
-   * wait as may. Takes nothing out of the queue, so a caller that goes away leaves no trace.
+   * Waits until a message may be claimable. `ready`: try to claim; `over`: the time is up, or the wait was ended; `full`:
+   * as many requests wait as may. Takes nothing out of the queue, so a caller that goes away leaves no trace.
    */
-  awaitMessages(request: { readonly seconds: number }): Promise<"ready" | "over" | "full">;
+  awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "full">;
+  /** Ends all waits of a client, or one. Nothing happens where there is none. */
+  endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
   /** A live claim with its undeleted messages in post order; null when unknown, over, released or emptied. */
   getClaim(request: { readonly claim: string }): Promise<ClaimView | null>;
   /** Renews a live claim. Failures: bounds, then `claim-not-found`. */
   renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null>>;
   /** Gives the claim's messages back; without effect when there is no such claim. */
   release(request: { readonly claim: string }): Promise<void>;
+  /**
+   * Makes a claim as if it had never been, because nobody has heard of it: its messages come back, have not been claimed
+   * once more and live as long as before. Without effect when the claim is over or was renewed.
+   */
+  withdraw(request: { readonly claim: string; readonly undo: Undo }): Promise<void>;
 
   /** What signatures of the queue's URLs have to cover beside what they say; null: nothing. */
   signingGeneration(): Promise<string | null>;
@@ -140,9 +147,24 @@ export interface QueueUsage {
   readonly bytes: number;
 }
 
+export interface ClaimRequest extends LeaseRequest {
+  readonly limit: number | null;
+  /** Whether it may have to be withdrawn. */
+  readonly withUndo?: true;
+}
+
+export interface WaitRequest {
+  readonly seconds: number;
+  readonly client: ClientId;
+  /** A name of its own, by which whoever waits can end it. */
+  readonly wait: string;
+}
+
 export interface Claimed {
   readonly claim: ClaimId;
   readonly messages: readonly Message[];
+  /** Where it was asked for. */
+  readonly undo?: Undo;
 }
 
 export interface ClaimView extends Claimed {

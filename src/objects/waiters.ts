@@ -2,6 +2,7 @@
  * Requests that wait for a message to become claimable. They take nothing while they wait, so one whose client has gone
  * away costs nobody a message: whoever is woken claims for himself.
  */
+import type { ClientId } from "../domain/id.ts";
 import type { EpochMs } from "../domain/time.ts";
 
 /** How long a woken request is given before another is woken for what it left. */
@@ -19,9 +20,20 @@ export interface Watched {
   nextChange(): EpochMs | null;
 }
 
+/** Who waits. Both are absent for a Worker of a version that does not say. */
+export interface WaiterName {
+  readonly client: ClientId | undefined;
+  /** Of this one request, for whoever made it. */
+  readonly wait: string | undefined;
+}
+
+interface Waiter extends WaiterName {
+  readonly end: (outcome: "ready" | "over") => void;
+}
+
 export class Waiters {
   private readonly watched: Watched;
-  private readonly waiting = new Set<(outcome: "ready" | "over") => void>();
+  private readonly waiting = new Set<Waiter>();
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(watched: Watched) {
@@ -33,18 +45,24 @@ export class Waiters {
   }
 
   /** Waits until woken, at most so many milliseconds. */
-  wait(milliseconds: number): Promise<"ready" | "over"> {
+  wait(name: WaiterName, milliseconds: number): Promise<"ready" | "over"> {
     const outcome = new Promise<"ready" | "over">((resolve) => {
       const end = (how: "ready" | "over"): void => {
-        this.waiting.delete(end);
+        this.waiting.delete(waiter);
         clearTimeout(timer);
         resolve(how);
       };
       const timer = setTimeout(() => end("over"), milliseconds);
-      this.waiting.add(end);
+      const waiter = { ...name, end };
+      this.waiting.add(waiter);
     });
     this.watch();
     return outcome;
+  }
+
+  /** Ends the waits of those, as if their time were up. */
+  end(isMeant: (name: WaiterName) => boolean): void {
+    for (const waiter of this.waiting) if (isMeant(waiter)) waiter.end("over");
   }
 
   /** Wakes up to `count` of them, those that have waited longest first, if there may be something for them. */
@@ -52,7 +70,7 @@ export class Waiters {
     if (this.size === 0) return;
     if (this.watched.mayHaveClaimable()) {
       let left = count;
-      for (const end of this.waiting) if (left-- > 0) end("ready");
+      for (const waiter of this.waiting) if (left-- > 0) waiter.end("ready");
     }
     this.watch();
   }

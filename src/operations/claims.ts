@@ -1,22 +1,38 @@
 /** Operations on claims (core contract 5). */
 import type { LeaseRequest } from "../domain/claim.ts";
-import type { QueueName } from "../domain/id.ts";
+import type { ClientId, QueueName } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Claimed, ClaimView } from "../objects/rpc.ts";
+import { logFault } from "../telemetry/event.ts";
 import { always, never, projectOf, withRetries, type Context, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";
+import type { Shutdown } from "./shutdown.ts";
 
 interface ClaimInput extends LeaseRequest {
   readonly queue: QueueName;
   readonly limit: number | null;
-  /** Ours: seconds to wait for something to claim; null answers at once. */
-  readonly wait: number | null;
+  /** Ours: how to wait for something to claim; null answers at once. */
+  readonly wait: Wait | null;
+}
+
+interface Wait {
+  readonly seconds: number;
+  /** Who waits, and can end all his waits. */
+  readonly client: ClientId;
+  /** Aborts when whoever waits is known to have gone. */
+  readonly gone: AbortSignal;
+  readonly shutdown: Shutdown;
 }
 
 export interface ClaimOutcome {
   readonly claimed: Claimed | null;
   /** The wait that was honoured; null when none was asked for, or queue or project had no room for one more who waits. */
   readonly waited: number | null;
+  /**
+   * Takes back what was claimed after a wait, as if it had never been claimed: for a caller who went away meanwhile. null:
+   * there is nothing to take back.
+   */
+  readonly withdraw: (() => Promise<void>) | null;
 }
 
 export const createClaim: Operation<ClaimInput, ClaimOutcome> = {
@@ -26,40 +42,91 @@ export const createClaim: Operation<ClaimInput, ClaimOutcome> = {
   isRepeatable: never,
   async run(context, { queue, wait, ...request }) {
     const claimed = unwrap(await queueOf(context, queue).claim(request));
-    if (claimed !== null || wait === null) return { claimed, waited: wait };
+    if (claimed !== null || wait === null) return { claimed, waited: wait?.seconds ?? null, withdraw: null };
     const { maxWaitingClaimsPerProject: max } = context.config.limits;
     const waiting = () => awaitClaim(context, { queue, wait, request });
-    return (await context.standings.wait(projectOf(context), max, waiting)) ?? { claimed: null, waited: null };
+    const outcome = await context.standings.wait(projectOf(context), max, waiting);
+    return outcome ?? { claimed: null, waited: null, withdraw: null };
   },
 };
 
-/**
- * Waiting takes nothing out of the queue and every claim is a request of its own, so a client that goes away in between
- * leaves no trace.
- */
-async function awaitClaim(
-  context: Context,
-  {
-    queue,
-    wait,
-    request,
-  }: {
-    readonly queue: QueueName;
-    readonly wait: number;
-    readonly request: LeaseRequest & { readonly limit: number | null };
-  },
-): Promise<ClaimOutcome> {
-  const end = context.clock() + wait * 1000;
-  for (;;) {
-    const seconds = (end - context.clock()) / 1000;
-    if (seconds <= 0) return { claimed: null, waited: wait };
-    const outcome = await withRetries(() => queueOf(context, queue).awaitMessages({ seconds }));
-    if (outcome === "full") return { claimed: null, waited: null };
-    if (outcome === "over") return { claimed: null, waited: wait };
-    const claimed = unwrap(await queueOf(context, queue).claim(request));
-    if (claimed !== null) return { claimed, waited: wait };
+interface Waiting {
+  readonly queue: QueueName;
+  readonly wait: Wait;
+  readonly request: LeaseRequest & { readonly limit: number | null };
+}
+
+/** Waiting takes nothing out of the queue, and every claim is a request of its own. */
+async function awaitClaim(context: Context, { queue, wait, request }: Waiting): Promise<ClaimOutcome> {
+  const nothing = { claimed: null, waited: wait.seconds, withdraw: null };
+  const { client } = wait;
+  const name = crypto.randomUUID();
+  const end = context.clock() + wait.seconds * 1000;
+  const departure = watchDeparture(wait);
+  try {
+    for (;;) {
+      const seconds = (end - context.clock()) / 1000;
+      if (seconds <= 0) return nothing;
+      const outcome = await Promise.race([
+        departure.coming,
+        withRetries(() => queueOf(context, queue).awaitMessages({ seconds, client, wait: name })),
+      ]);
+      if (outcome === "full") return { ...nothing, waited: null };
+      if (outcome === "over") return nothing;
+      // Whoever is gone leaves the message to others, and his place among those who wait.
+      if (wait.gone.aborted || wait.shutdown.hasBegun) {
+        await endWait(context, queue, name);
+        return nothing;
+      }
+      const claimed = unwrap(await queueOf(context, queue).claim({ ...request, withUndo: true }));
+      if (claimed === null) continue;
+      return { claimed, waited: wait.seconds, withdraw: () => withdrawClaim(context, queue, claimed) };
+    }
+  } finally {
+    departure.forget();
   }
 }
+
+/** Resolves when the one who waits goes away, or the service does. */
+function watchDeparture({ gone, shutdown }: Wait): { readonly coming: Promise<"left">; readonly forget: () => void } {
+  const { promise: coming, resolve } = Promise.withResolvers<"left">();
+  const leave = (): void => resolve("left");
+  const callOff = shutdown.onBegin(leave);
+  gone.addEventListener("abort", leave);
+  if (gone.aborted || shutdown.hasBegun) leave();
+  const forget = (): void => {
+    callOff();
+    gone.removeEventListener("abort", leave);
+  };
+  return { coming, forget };
+}
+
+/** If it fails, the wait ends by itself when its time is up. */
+async function endWait(context: Context, queue: QueueName, wait: string): Promise<void> {
+  try {
+    await queueOf(context, queue).endWaits({ wait });
+  } catch (fault) {
+    logFault(context.event, fault);
+  }
+}
+
+/** If it fails, the messages come back when the claim's time is up. */
+async function withdrawClaim(context: Context, queue: QueueName, { claim, undo }: Claimed): Promise<void> {
+  if (undo === undefined) return;
+  try {
+    await withRetries(() => queueOf(context, queue).withdraw({ claim, undo }));
+  } catch (fault) {
+    logFault(context.event, fault);
+  }
+}
+
+export const endWaits: Operation<{ readonly queue: QueueName; readonly client: ClientId }, void> = {
+  name: "claim_end_waits",
+  policy: "claims:delete",
+  attempted: "Waiting claims could not be ended.",
+  isRepeatable: always,
+  run: (context, { queue, client }) => queueOf(context, queue).endWaits({ client }),
+};
 
 export const getClaim: Operation<{ readonly queue: QueueName; readonly claim: string }, ClaimView> = {
   name: "claim_get",

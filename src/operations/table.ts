@@ -1,5 +1,5 @@
 /** All operations by name: what a transport can dispatch on, and what the compatibility table is checked against. */
-import { createClaim, getClaim, releaseClaim, renewClaim } from "./claims.ts";
+import { createClaim, endWaits, getClaim, releaseClaim, renewClaim } from "./claims.ts";
 import { getHealth, ping } from "./health.ts";
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from "./messages.ts";
 import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
@@ -39,6 +39,7 @@ export const OPERATIONS = {
   claim_get: getClaim,
   claim_update: renewClaim,
   claim_delete: releaseClaim,
+  claim_end_waits: endWaits,
   subscription_list: listSubscriptions,
   subscription_create: createSubscription,
   subscription_get: getSubscription,

@@ -3,7 +3,7 @@
  * method is one synchronous step at one instant. The caller wraps those that write in a transaction, and opens the queue
  * anew when one throws, because then memory may say what the rows do not.
  */
-import { stretchLife, type Lease, type Life } from "../domain/claim.ts";
+import type { Lease, Life, Undo } from "../domain/claim.ts";
 import {
   parseMessageId,
   toMessageId,
@@ -24,11 +24,12 @@ import { UpperBound } from "../domain/upper-bound.ts";
 import { Availability } from "./availability.ts";
 import { Claims, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
+import { restoreLives, stretchLives } from "./lives.ts";
 import { MessageLog, RESERVATION } from "./log.ts";
 import { readPosted, type Posted } from "./outbox.ts";
 import { readMessages } from "./reading.ts";
 import { Receipts, type Receipt } from "./receipts.ts";
-import { claimsOf, idOf, isAlive, lifeOf, Segments, sequenceOf, type Entry } from "./segments.ts";
+import { claimsOf, idOf, isAlive, Segments, sequenceOf, type Entry } from "./segments.ts";
 import { QueueRecord } from "./settings.ts";
 import type { Sql } from "./sql.ts";
 import { toTransferredRuns, Transfers } from "./transfers.ts";
@@ -203,7 +204,7 @@ export class LiveQueue {
   claim(
     request: { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
     now: EpochMs,
-  ): readonly Message[] | null {
+  ): { readonly messages: readonly Message[]; readonly undo: Undo } | null {
     this.writeCounts();
     const { deadLetters } = this.record.settings;
     const taken = this.availability.take(request.limit, now);
@@ -212,7 +213,8 @@ export class LiveQueue {
     const entries = taken.filter((entry) => !isDead(entry));
     if (entries.length === 0) return null;
     this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
-    return this.read(entries, now, this.stretch(entries, request.lease, now));
+    const { lives, former } = stretchLives(this.log, entries, request.lease, now);
+    return { messages: this.read(entries, now, lives), undo: { claimedAt: now, former } };
   }
 
   claimOf(id: string, now: EpochMs): { readonly claim: Claim; readonly messages: readonly Message[] } | null {
@@ -224,7 +226,7 @@ export class LiveQueue {
     const claim = this.claims.find(id);
     if (claim === null) return false;
     this.claims.renew(claim, lease, now);
-    this.stretch(this.entriesOf(claim), lease, now);
+    stretchLives(this.log, this.entriesOf(claim), lease, now);
     return true;
   }
 
@@ -236,6 +238,24 @@ export class LiveQueue {
     this.availability.giveBack(toRanges(sequences));
     if (claim.isCounted) this.countClaims(sequences);
     return sequences.length;
+  }
+
+  /**
+   * Makes a live claim as if it had never been: its messages have not been claimed once more, and live as long as before.
+   * Returns how many come back, and when the first of them ends whose life was stretched; null when the claim is over, or
+   * was renewed and is thus known.
+   */
+  withdraw(id: string, undo: Undo): { readonly count: number; readonly endsAt: EpochMs | null } | null {
+    const claim = this.claims.find(id);
+    if (claim === null || claim.createdAt !== undo.claimedAt) return null;
+    const { sequences } = this.claims.release(claim);
+    const held = new Set(sequences);
+    const endsAt = restoreLives(
+      this.log,
+      undo.former.filter(({ sequence }) => held.has(sequence)),
+    );
+    this.availability.giveBack(toRanges(sequences));
+    return { count: sequences.length, endsAt };
   }
 
   /** Counts, and the oldest and newest visible messages. */
@@ -353,21 +373,6 @@ export class LiveQueue {
   private drop(sequences: readonly number[]): void {
     for (const sequence of sequences) this.claims.forget(sequence);
     this.log.drop(sequences);
-  }
-
-  /** Lets messages live on that would end within the lease. Returns their new lives by sequence number. */
-  private stretch(entries: readonly Entry[], lease: Lease, now: EpochMs): Map<number, Life> {
-    const lives = new Map<number, Life>();
-    for (const entry of entries) {
-      const life = stretchLife(lifeOf(entry), lease, now);
-      if (life !== null) lives.set(sequenceOf(entry), life);
-    }
-    if (lives.size === 0) return lives;
-    this.log.mark([...lives.keys()], (entry, residue) => {
-      const life = lives.get(sequenceOf(entry));
-      if (life !== undefined) residue.lives.set(entry.offset, life);
-    });
-    return lives;
   }
 
   /** Writes down what counted claims that lapsed mean for their messages. Before anything is taken. */

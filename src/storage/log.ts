@@ -194,6 +194,11 @@ export class MessageLog {
     return this.alive.count;
   }
 
+  /** Lets messages be counted anew at the latest then: one ends that was counted to live longer. */
+  recountAt(instant: EpochMs): void {
+    if (this.alive !== null) this.alive.until = toEpochMs(Math.min(this.alive.until, instant));
+  }
+
   /** The undeleted messages in ranges, which may come in any order. */
   stored(ranges: readonly Range[]): ReadonlySet<number> {
     const merged = new RangeSet();

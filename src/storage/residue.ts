@@ -33,6 +33,11 @@ export function noResidue(): Residue {
   return { gone: new Set(), claims: new Map(), lives: new Map() };
 }
 
+/** Whether it sets no message apart. */
+export function isEmpty({ gone, claims, lives }: Residue): boolean {
+  return gone.size === 0 && claims.size === 0 && lives.size === 0;
+}
+
 export function toResidue(row: ResidueColumns): Residue | null {
   if (row.gone === null || row.claims === null || row.lives === null) return null;
   const lives = JSON.parse(row.lives) as [number, number, number][];

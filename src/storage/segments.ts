@@ -8,7 +8,15 @@ import type { Epoch } from "../domain/id.ts";
 import { toMessageId, toSequence, type ClientId, type MessageId, type MessagePosition } from "../domain/id.ts";
 import type { Bodies } from "../domain/message.ts";
 import { toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
-import { noResidue, removeResidue, toResidue, writeResidue, type Residue, type ResidueColumns } from "./residue.ts";
+import {
+  isEmpty,
+  noResidue,
+  removeResidue,
+  toResidue,
+  writeResidue,
+  type Residue,
+  type ResidueColumns,
+} from "./residue.ts";
 import type { Sql } from "./sql.ts";
 
 /** A segment without its bodies. */
@@ -189,7 +197,8 @@ export class Segments {
   mark(segment: Segment, change: (residue: Residue) => void): void {
     const residue = segment.residue ?? noResidue();
     change(residue);
-    writeResidue(this.sql, segment.first, residue);
+    if (!isEmpty(residue)) writeResidue(this.sql, segment.first, residue);
+    else if (segment.residue !== null) removeResidue(this.sql, segment.first);
   }
 
   /** Segments in which nothing is alive any more, none that reaches behind `kept`. */

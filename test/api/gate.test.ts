@@ -46,7 +46,7 @@ const METHODS: readonly [string, string][] = [
   ["/v2/queues/jobs/purge", "POST"],
   ["/v2/queues/jobs/messages", "DELETE, GET, POST"],
   ["/v2/queues/jobs/messages/a", "DELETE, GET"],
-  ["/v2/queues/jobs/claims", "POST"],
+  ["/v2/queues/jobs/claims", "DELETE, POST"],
   ["/v2/queues/jobs/claims/a", "DELETE, GET, PATCH"],
 ];
 

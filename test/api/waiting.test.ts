@@ -1,7 +1,10 @@
 /** Claims that wait for messages: `Prefer: wait=N` (RFC 7240), which upstream does not have. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { project, toClaim, type Answer, type Queue } from "../support/zaqar.ts";
+import { Shutdown } from "../../src/operations/shutdown.ts";
+import { startService } from "../support/service.ts";
+import { requestBy, withClientHeaders } from "../support/wire.ts";
+import { Project, project, toClaim, type Answer, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
 
@@ -154,6 +157,84 @@ describe("the preference", () => {
   test("means nothing to other requests", async () => {
     const answer = await (await project().queue()).send("GET", "/messages", { headers: { Prefer: "wait=20" } });
     expect(answer.headers.has("Preference-Applied")).toBe(false);
+  });
+});
+
+describe("the waits of a client end", () => {
+  test("when it says so, with 204 each, and the waits of others go on", async () => {
+    const orders = await project().queue();
+    const mine = (await Promise.all([1, 2].map(() => startWaiting(orders)))).flat();
+    const theirs = await startWaiting(orders.as(crypto.randomUUID()));
+    expect(await orders.send("DELETE", "/claims?waiting=true")).toAnswer(204);
+    for (const answer of await Promise.all(mine)) {
+      expect(answer).toAnswer(204);
+      expect(answer.headers.get("Preference-Applied")).toBe("wait=20");
+    }
+    await orders.post("a");
+    expect(await bodiesFrom(orders, theirs)).toEqual(["a"]);
+  });
+
+  test("of that queue and project alone", async () => {
+    const owner = project();
+    const orders = await owner.queue("orders");
+    const others = [owner.missingQueue("others"), project().as(owner.client).missingQueue("orders")];
+    const waiting = [];
+    for (const queue of others) waiting.push(...(await startWaiting(queue)));
+    expect(await orders.send("DELETE", "/claims?waiting=true")).toAnswer(204);
+    for (const queue of others) await queue.post("a");
+    for (const answer of await Promise.all(waiting)) expect(answer).toAnswer(201);
+  });
+
+  test("however it writes its id", async () => {
+    const orders = await project().queue();
+    const [waiting] = await startWaiting(orders);
+    const shouted = orders.project.client.toUpperCase().replaceAll("-", "");
+    expect(await orders.as(shouted).send("DELETE", "/claims?waiting=true")).toAnswer(204);
+    expect(await waiting).toAnswer(204);
+  });
+
+  test("and nothing else does: no claim, no message, no queue that never was", async () => {
+    const orders = project().missingQueue();
+    expect(await orders.send("DELETE", "/claims?waiting=true")).toAnswer(204);
+    expect(await orders.project.queueNames()).toEqual([]);
+    await orders.post("a");
+    const claim = await orders.claim();
+    expect(await orders.send("DELETE", "/claims?waiting=true")).toAnswer(204);
+    expect(await claim.get()).not.toBeNull();
+  });
+
+  test.each(["", "?waiting=false", "?waiting=", "?limit=1"])("not by DELETE of the claims%s", async (query) => {
+    const orders = await project().queue();
+    const waiting = await startWaiting(orders);
+    const answer = await orders.send("DELETE", `/claims${query}`);
+    expect(answer).toRefuse(400, "Invalid API request");
+    expect(answer.text).toContain("The query has to say waiting=true.");
+    await orders.post("a");
+    expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
+  });
+
+  test("not by a word that is no yes", async () => {
+    const answer = await project().missingQueue().send("DELETE", "/claims?waiting=perhaps");
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe("when the service is told to end", () => {
+  test("waits are answered, and none begins; messages go out as ever", async () => {
+    const shutdown = new Shutdown();
+    const service = startService({ AUTH_STRATEGY: "none" }, undefined, undefined, shutdown);
+    const owner = new Project(`project-${crypto.randomUUID()}`, crypto.randomUUID(), (method, path, options = {}) =>
+      requestBy((asked) => service.fetch(asked), method, path, withClientHeaders(options)),
+    );
+    const orders = await owner.queue();
+    const [waiting] = await startWaiting(orders);
+    shutdown.announce();
+    expect(await waiting).toAnswer(204);
+    expect(await orders.send("POST", "/claims", { headers: { Prefer: "wait=20" } })).toAnswer(204);
+    await orders.post("a");
+    expect(await bodiesFrom(orders, [orders.send("POST", "/claims", { headers: { Prefer: "wait=20" } })])).toEqual([
+      "a",
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { Principal } from "../../src/auth/policy.ts";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { readConfig } from "../../src/config/config.ts";
-import { parseQueueName, toClaimId, toProjectId, type QueueName } from "../../src/domain/id.ts";
+import { parseQueueName, toClaimId, toProjectId, type ClientId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { ok } from "../../src/domain/result.ts";
@@ -14,6 +14,7 @@ import { getHealth } from "../../src/operations/health.ts";
 import { deleteMessages, postMessages } from "../../src/operations/messages.ts";
 import { perform, type Context } from "../../src/operations/operation.ts";
 import { getQueueStats, purgeQueue, updateQueue } from "../../src/operations/queues.ts";
+import { Shutdown } from "../../src/operations/shutdown.ts";
 import { Standings } from "../../src/operations/standing.ts";
 import { OPERATIONS } from "../../src/operations/table.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
@@ -169,7 +170,9 @@ describe("bounds that need no queue are checked before the hop", () => {
 });
 
 describe("waiting for something to claim", () => {
-  const input = { queue: place.name, ttl: null, grace: null, limit: null, wait: 20 };
+  const client = "3381af922b9e11e3b19171861300734c" as ClientId;
+  const wait = { seconds: 20, client, gone: new AbortController().signal, shutdown: new Shutdown() };
+  const input = { queue: place.name, ttl: null, grace: null, limit: null, wait };
   const CLAIMED = { claim: toClaimId("c"), messages: [] };
 
   test("ends as soon as a claim succeeds, and says so", async () => {
@@ -185,13 +188,13 @@ describe("waiting for something to claim", () => {
       },
     };
     const outcome = await perform(contextOf(script, { clock: () => toEpochMs(now) }), createClaim, input);
-    expect(outcome).toEqual({ claimed: CLAIMED, waited: 20 });
+    expect(outcome).toEqual({ claimed: CLAIMED, waited: 20, withdraw: expect.any(Function) });
     expect(waits).toEqual([20, 15]);
   });
 
   test.each([
-    ["over", { claimed: null, waited: 20 }],
-    ["full", { claimed: null, waited: null }],
+    ["over", { claimed: null, waited: 20, withdraw: null }],
+    ["full", { claimed: null, waited: null, withdraw: null }],
   ] as const)("ends empty-handed when the wait is %s", async (outcome, expected) => {
     const script = { claim: async () => ok(null), awaitMessages: async () => outcome };
     expect(await perform(contextOf(script), createClaim, input)).toEqual(expected);
@@ -205,14 +208,14 @@ describe("waiting for something to claim", () => {
     });
     const script = { claim: async () => ok(null), awaitMessages };
     const context = contextOf(script, { clock: () => toEpochMs(now) });
-    expect(await perform(context, createClaim, input)).toEqual({ claimed: null, waited: 20 });
+    expect(await perform(context, createClaim, input)).toEqual({ claimed: null, waited: 20, withdraw: null });
     expect(awaitMessages).toHaveBeenCalledTimes(3);
   });
 
   test("survives a queue that moves house", async () => {
     const awaitMessages = failing([fault(RETRYABLE)], "over" as const);
     const script = { claim: async () => ok(null), awaitMessages };
-    expect(await perform(contextOf(script), createClaim, input)).toEqual({ claimed: null, waited: 20 });
+    expect(await perform(contextOf(script), createClaim, input)).toEqual({ claimed: null, waited: 20, withdraw: null });
   });
 
   test("does not happen unasked, nor when there is something at once", async () => {
@@ -220,8 +223,13 @@ describe("waiting for something to claim", () => {
     expect(await perform(contextOf(never), createClaim, { ...input, wait: null })).toEqual({
       claimed: null,
       waited: null,
+      withdraw: null,
     });
     const some = { claim: async () => ok(CLAIMED) };
-    expect(await perform(contextOf(some), createClaim, input)).toEqual({ claimed: CLAIMED, waited: 20 });
+    expect(await perform(contextOf(some), createClaim, input)).toEqual({
+      claimed: CLAIMED,
+      waited: 20,
+      withdraw: null,
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** The engine by itself: what it costs in rows, and what a restart rebuilds. */
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
+import { toSeconds } from "../../src/domain/time.ts";
 import { bodiesOf, withBareQueue } from "../support/bare-queue.ts";
 
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
@@ -118,6 +119,81 @@ describe("a restart", () => {
       bare.queue.settle(bare.now);
       expect(count()).toBe(1);
     }, '{"_max_claim_count":5,"_dead_letter_queue":"dead"}' as JsonText));
+});
+
+describe("a claim that is withdrawn", () => {
+  const COUNTING = '{"_max_claim_count":5,"_dead_letter_queue":"dead"}' as JsonText;
+
+  test("leaves the rows as they were, but for its own, which is free", () =>
+    withBareQueue((bare) => {
+      bare.post(["a", "b", "c"], { ttl: 60 });
+      const { id, undo } = bare.claim(2, 300);
+      expect(bare.residues()).toHaveLength(1);
+      expect(bare.queue.withdraw(id, undo)).toEqual({ count: 2, endsAt: bare.now + 60_000 });
+      expect(bare.residues()).toEqual([]);
+      bare.restart();
+      expect(bodiesOf(bare.claim(10).messages)).toEqual(["a", "b", "c"]);
+    }, COUNTING));
+
+  test.each(["at once", "after a restart"])(
+    "has given its messages the lives back that an earlier claim stretched (%s)",
+    (when) =>
+      withBareQueue((bare) => {
+        bare.post(["a", "b"], { ttl: 60 });
+        bare.queue.release(bare.claim(1, 100).id);
+        const { id, undo } = bare.claim(2, 3600);
+        if (when !== "at once") bare.restart();
+        expect(bare.queue.withdraw(id, undo)?.count).toBe(2);
+        expect(bare.page(null, 10).messages.map(({ ttl }) => ttl)).toEqual([160, 60]);
+        bare.advance(61);
+        expect(bare.list()).toEqual(["a"]);
+        expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 0, free: 1 });
+        bare.advance(100);
+        expect(bare.list()).toEqual([]);
+      }, COUNTING),
+  );
+
+  test("counts for nothing, where one that is released does", () =>
+    withBareQueue((bare) => {
+      bare.post(["a"]);
+      const { id, undo } = bare.claim();
+      bare.queue.withdraw(id, undo);
+      bare.queue.release(bare.claim().id);
+      bare.restart();
+      expect(bare.queue.pop(1, bare.now)[0]?.claimCount).toBe(1);
+    }, COUNTING));
+
+  test("leaves out what was deleted, and what expired in between is gone at once", () =>
+    withBareQueue((bare) => {
+      bare.post(["a", "b", "c"], { ttl: 60 });
+      const { id, undo, messages } = bare.claim(3, 300);
+      bare.queue.delete(messages[0]?.id ?? "", id, bare.now);
+      expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 2, free: 0 });
+      bare.advance(61);
+      expect(bare.queue.withdraw(id, undo)?.count).toBe(2);
+      expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 0, free: 0 });
+      expect(bare.claim().messages).toEqual([]);
+    }));
+
+  test("is over: a second time nothing happens, nor to one that was released, renewed, or is over", () =>
+    withBareQueue((bare) => {
+      bare.post(["a"]);
+      const first = bare.claim();
+      bare.queue.withdraw(first.id, first.undo);
+      const second = bare.claim();
+      expect(bare.rowsOf(() => void bare.queue.withdraw(first.id, first.undo))).toBe(0);
+      bare.advance(1);
+      bare.queue.renew(second.id, { ttl: toSeconds(300), grace: toSeconds(60) }, bare.now);
+      expect(bare.queue.withdraw(second.id, second.undo)).toBeNull();
+      expect(bare.queue.claimOf(second.id, bare.now)).not.toBeNull();
+      bare.queue.release(second.id);
+      expect(bare.queue.withdraw(second.id, second.undo)).toBeNull();
+      const third = bare.claim();
+      bare.advance(301);
+      bare.queue.settle(bare.now);
+      expect(bare.queue.withdraw(third.id, third.undo)).toBeNull();
+      expect(bare.queue.pop(1, bare.now)[0]?.claimCount).toBe(2);
+    }, COUNTING));
 });
 
 describe("the log", () => {

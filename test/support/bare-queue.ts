@@ -14,6 +14,7 @@ import {
   type Epoch,
   type QueueName,
 } from "../../src/domain/id.ts";
+import type { Undo } from "../../src/domain/claim.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
 import { joinBodies, type CheckedRun, type Message } from "../../src/domain/message.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
@@ -50,11 +51,12 @@ export class BareQueue {
     this.queue.append([run], CLIENT, this.now);
   }
 
-  claim(limit = 10, ttl = 300): { readonly id: ClaimId; readonly messages: readonly Message[] } {
+  claim(limit = 10, ttl = 300): { readonly id: ClaimId; readonly messages: readonly Message[]; readonly undo: Undo } {
     this.queue.settle(this.now);
     const id = toClaimId(`claim-${++this.claims}`);
     const lease = { ttl: toSeconds(ttl), grace: toSeconds(60) };
-    return { id, messages: this.queue.claim({ id, lease, limit }, this.now) ?? [] };
+    const nothing = { messages: [], undo: { claimedAt: this.now, former: [] } };
+    return { id, ...(this.queue.claim({ id, lease, limit }, this.now) ?? nothing) };
   }
 
   /** Takes in a dead letter posted at that number of another queue. */
@@ -113,6 +115,11 @@ export class BareQueue {
     const queue = LiveQueue.open(this.sql, NAME, (latest) => toEpochMs(Math.max(latest, this.now)));
     if (queue === null) throw new Error("The queue is gone.");
     this.queue = queue;
+  }
+
+  /** What sets single messages apart. */
+  residues(): unknown[] {
+    return this.sql.all("SELECT * FROM residue");
   }
 
   /** The rows that `work` writes. */

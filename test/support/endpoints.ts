@@ -94,6 +94,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   // Deleting what is not there succeeds.
   "DELETE /v2/queues/:queue/messages/": WRITE,
   "POST /v2/queues/:queue/claims": [{ deed: "write", body: { ttl: 60, grace: 60 } }],
+  "DELETE /v2/queues/:queue/claims": [{ deed: "write", query: "?waiting=true" }],
   "GET /v2/queues/:queue/claims/:claim": READ,
   "PATCH /v2/queues/:queue/claims/:claim": [{ deed: "write", body: { ttl: 60, grace: 60 } }],
   "DELETE /v2/queues/:queue/claims/:claim": WRITE,

@@ -19,6 +19,8 @@ export interface ModelMessage {
   expiresAt: number;
   claims: number;
   claim: ModelClaim | null;
+  /** What the claim has changed. */
+  former?: Pick<ModelMessage, "ttl" | "expiresAt" | "claims">;
 }
 
 /** A message as both sides show it. */
@@ -113,6 +115,7 @@ export class ModelQueue {
     this.drop(dead);
     const claimed = taken.filter((message) => !dead.includes(message));
     for (const message of claimed) {
+      message.former = { ttl: message.ttl, expiresAt: message.expiresAt, claims: message.claims };
       message.claim = claim;
       if (deadLetters !== null) message.claims++;
     }
@@ -143,6 +146,13 @@ export class ModelQueue {
 
   release(id: string): void {
     for (const message of this.messages) if (message.claim?.id === id) message.claim = null;
+  }
+
+  /** Makes a claim as if it had never been. */
+  withdraw(id: string): void {
+    for (const message of this.messages) {
+      if (message.claim?.id === id) Object.assign(message, message.former, { claim: null });
+    }
   }
 
   /** Returns the status of the answer: the table of core contract 4.5. */

@@ -6,6 +6,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config/config.ts";
+import type { Shutdown } from "../../src/operations/shutdown.ts";
 import type { ObjectBindings } from "../../src/objects/stubs.ts";
 
 export interface Service {
@@ -14,8 +15,13 @@ export interface Service {
   fetch(request: Request): Promise<Response>;
 }
 
-export function startService(settings: Readonly<Record<string, string>>, keystone?: Fetcher, disk?: Fetcher): Service {
-  const app = createApp(readConfig(settings));
+export function startService(
+  settings: Readonly<Record<string, string>>,
+  keystone?: Fetcher,
+  disk?: Fetcher,
+  shutdown?: Shutdown,
+): Service {
+  const app = createApp(readConfig(settings), shutdown);
   const bindings = {
     ...(env as unknown as ObjectBindings),
     ...(keystone === undefined ? {} : { KEYSTONE: keystone }),

@@ -9,6 +9,15 @@ export type Step =
       readonly messages: readonly { readonly ttl: number; readonly delay: number | null }[];
     }
   | { readonly kind: "claim"; readonly ttl: number; readonly grace: number; readonly limit: number }
+  | {
+      readonly kind: "claim and withdraw";
+      readonly ttl: number;
+      readonly grace: number;
+      readonly limit: number;
+      readonly ms: number;
+      readonly isEvicted: boolean;
+      readonly isEmptied: boolean;
+    }
   | { readonly kind: "renew"; readonly claim: number; readonly ttl: number; readonly grace: number }
   | { readonly kind: "release" | "show claim"; readonly claim: number }
   | { readonly kind: "delete"; readonly message: number; readonly claim: "none" | "its" | "malformed" | number }
@@ -50,6 +59,18 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     {
       weight: 5,
       arbitrary: fc.record({ kind: fc.constant("claim"), ttl, grace, limit: fc.integer({ min: 1, max: 6 }) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("claim and withdraw"),
+        ttl,
+        grace,
+        limit: fc.integer({ min: 1, max: 6 }),
+        ms: fc.constantFrom(0, 1, 250, 60_000, 300_000),
+        isEvicted: fc.boolean(),
+        isEmptied: fc.boolean(),
+      }),
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("renew"), claim: some, ttl, grace }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("release", "show claim"), claim: some }) },

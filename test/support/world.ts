@@ -1,6 +1,8 @@
 /** The two sides of the model test: a queue of the service and its model, which take the same steps and must agree. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { expect } from "vitest";
+import { unwrap } from "../../src/domain/refusal.ts";
+import type { QueueRpc } from "../../src/objects/rpc.ts";
 import { clock } from "./clock.ts";
 import { ModelQueue, type Listing, type View } from "./model.ts";
 import { queueStub } from "./objects.ts";
@@ -41,6 +43,8 @@ export class World {
         return this.post(step, now);
       case "claim":
         return this.claim(step, now);
+      case "claim and withdraw":
+        return this.claimAndWithdraw(step, now);
       case "renew":
         return this.renew(step, now);
       case "release":
@@ -147,6 +151,32 @@ export class World {
     agree("messages under two live claims", heldTwice, []);
     this.claims.push(id);
     this.seen.set(id, { until: now + ttl * 1000, ids });
+  }
+
+  /** What becomes of a claim whose client is gone before its answer. Withdrawn twice, as a repeated request does. */
+  private async claimAndWithdraw(step: Step & { readonly kind: "claim and withdraw" }, now: number): Promise<void> {
+    const { ttl, grace, limit, ms, isEvicted, isEmptied } = step;
+    const stub = (): QueueRpc => queueStub(this.orders) as unknown as QueueRpc;
+    const claimed = unwrap(await stub().claim({ ttl, grace, limit, withUndo: true }));
+    const expected = this.model.claim({ id: claimed?.claim ?? "none", ttl, grace, limit }, now);
+    const bodies = claimed?.messages.map((message) => JSON.parse(message.body) as unknown) ?? [];
+    agree(
+      "what is claimed for nobody",
+      bodies,
+      expected.map(({ body }) => body),
+    );
+    if (claimed?.undo === undefined) return;
+    const { claim, messages, undo } = claimed;
+    if (isEmptied) {
+      const ids = messages.slice(1).map((message) => message.id);
+      await stub().deleteMany({ ids, claims: null });
+      this.model.deleteMany(ids);
+    }
+    clock.advance({ ms });
+    this.settle();
+    if (isEvicted) await evictDurableObject(queueStub(this.orders));
+    for (let time = 0; time < 2; time++) await stub().withdraw({ claim, undo });
+    this.model.withdraw(claim);
   }
 
   private async renew({ claim, ttl, grace }: Step & { readonly kind: "renew" }, now: number): Promise<void> {

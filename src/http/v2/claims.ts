@@ -1,31 +1,40 @@
 /** Claims over HTTP (core contract 5). */
-import { unwrap } from "../../domain/refusal.ts";
-import { createClaim, getClaim, releaseClaim, renewClaim } from "../../operations/claims.ts";
+import type { LeaseRequest } from "../../domain/claim.ts";
+import type { Failure } from "../../domain/failure.ts";
+import { Refusal, unwrap } from "../../domain/refusal.ts";
+import { createClaim, endWaits, getClaim, releaseClaim, renewClaim } from "../../operations/claims.ts";
 import { perform } from "../../operations/operation.ts";
 import { decodeNewClaim, decodeRenewal, encodeClaim } from "../../wire/claims.ts";
 import { claimHref } from "../../wire/hrefs.ts";
 import { encodeMessageSet } from "../../wire/messages.ts";
-import { integerParameter } from "../../wire/query.ts";
+import { booleanParameter, integerParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { checksumsFor } from "../checksums.ts";
+import { holdLastByte } from "../last-byte.ts";
 import { readWait } from "../preference.ts";
-import { on, queueRoute, type Site } from "../route.ts";
+import { on, queueRoute, type QueueVisit, type Site } from "../route.ts";
+
+/** Claims that are held have names, by which each is released. */
+const WAITING_MISSING: Failure = { kind: "request-invalid", reason: "The query has to say waiting=true." };
 
 export function addClaims(site: Site): void {
   const { config } = site;
 
   queueRoute(site, "/v2/queues/:queue/claims", {
     POST: on(createClaim, async (visit) => {
-      const { context, queue, request } = visit;
       const limit = unwrap(integerParameter(visit.query, "limit"));
       const lease = unwrap(decodeNewClaim(await readSmallBody(visit)));
-      const wait = readWait(request.headers, config.limits.maxClaimWait);
-      const { claimed, waited } = await perform(context, createClaim, { queue, ...lease, limit, wait });
-      const applied = waited === null ? {} : { "Preference-Applied": `wait=${waited}` };
-      if (claimed === null) return noContent(applied);
-      const body = encodeMessageSet(visit.place, claimed.messages, await checksumsFor(claimed.messages, config));
-      return json(201, body, { Location: claimHref(queue, claimed.claim), ...applied });
+      const seconds = readWait(visit.request.headers, config.limits.maxClaimWait);
+      const answer = answerClaim(visit, site, { ...lease, limit, seconds });
+      // The runtime ends what it does for a client that has gone, and a claim that came of a wait would stay with nobody.
+      if (seconds !== null) visit.context.waitUntil(answer.catch(() => undefined));
+      return answer;
+    }),
+    DELETE: on(endWaits, async ({ context, client, queue, query }) => {
+      if (unwrap(booleanParameter(query, "waiting")) !== true) throw new Refusal(WAITING_MISSING);
+      await perform(context, endWaits, { queue, client });
+      return noContent();
     }),
   });
 
@@ -45,4 +54,28 @@ export function addClaims(site: Site): void {
       return noContent();
     }),
   });
+}
+
+async function answerClaim(
+  visit: QueueVisit,
+  { config, shutdown }: Site,
+  {
+    seconds,
+    ...lease
+  }: LeaseRequest & {
+    readonly limit: number | null;
+    readonly seconds: number | null;
+  },
+): Promise<Response> {
+  const { client, context, place, queue, request } = visit;
+  const wait = seconds === null ? null : { seconds, client, gone: request.signal, shutdown };
+  const { claimed, waited, withdraw } = await perform(context, createClaim, { queue, ...lease, wait });
+  const applied = waited === null ? {} : { "Preference-Applied": `wait=${waited}` };
+  if (claimed === null) return noContent(applied);
+  const body = encodeMessageSet(place, claimed.messages, await checksumsFor(claimed.messages, config));
+  const headers = { Location: claimHref(queue, claimed.claim), ...applied };
+  const pause = config.limits.claimAnswerPause;
+  if (withdraw === null || pause === 0) return json(201, body, headers);
+  const { clock, waitUntil } = context;
+  return json(201, holdLastByte(body, { gone: request.signal, pause, clock, waitUntil }, withdraw), headers);
 }

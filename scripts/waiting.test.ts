@@ -1,0 +1,253 @@
+/** Claims that wait, over real sockets and on plain workerd: what becomes of a message whose client goes away. */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Server } from "../bench/server.ts";
+
+const HEADERS = [
+  "Host: sukkal.test",
+  "Client-ID: 3381af92-2b9e-11e3-b191-71861300734c",
+  "X-Project-ID: shop",
+  "Content-Type: application/json",
+];
+const WAIT = "Prefer: wait=20";
+/** Side by side, and one after the other. */
+const [LANES, ROUNDS] = [4, 5];
+/** How soon the message of a client that has gone is free again. */
+const FREE_MS_MAX = 300;
+/** How long a request may take to arrive and to wait: far longer than on a machine that has nothing else to do. */
+const ARRIVAL_MS = 100;
+/** Of the second service: a claim that has waited is all but answered for so long. */
+const LONG_PAUSE_MS = 1000;
+
+const folder = mkdtempSync(join(tmpdir(), "sukkal-waiting-"));
+let service: Server;
+let hesitant: Server;
+let queues = 0;
+
+before(async () => {
+  service = await Server.start({ dataDir: join(folder, "data") });
+  const environment = { CLAIM_ANSWER_PAUSE: String(LONG_PAUSE_MS) };
+  hesitant = await Server.start({ dataDir: join(folder, "hesitant"), environment });
+});
+
+after(async () => {
+  await service.stop();
+  await hesitant.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Whoever had the message, it may be claimed once more, and only once. */
+const ONCE = { _max_claim_count: 1, _dead_letter_queue: "dead" };
+
+describe("the next message is free again when whoever waited for it", () => {
+  test("has closed its connection", () => giveBack(service.port, (socket) => void socket.destroy()));
+  test("has reset its connection", () => giveBack(service.port, (socket) => void socket.resetAndDestroy()));
+  test("has closed its connection to a proxy in between", { skip: nginxIsMissing() }, async () => {
+    const proxy = await startNginx();
+    try {
+      await giveBack(proxy.port, (socket) => void socket.destroy());
+    } finally {
+      await proxy.stop();
+    }
+  });
+});
+
+async function giveBack(port: number, leave: (socket: Socket) => void): Promise<void> {
+  const lane = async (): Promise<void> => {
+    for (let round = 0; round < ROUNDS; round++) await giveBackOnce(port, leave);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+async function giveBackOnce(port: number, leave: (socket: Socket) => void): Promise<void> {
+  const queue = await newQueue(service, ONCE);
+  const waiting = new Connection(port);
+  waiting.send("POST", `${queue}/claims`, { headers: [WAIT] });
+  await sleep(ARRIVAL_MS);
+  leave(waiting.socket);
+  await post(service, queue);
+  await isFree(service, queue);
+  const next = await ask(service.port, "POST", `${queue}/claims`);
+  assert.equal(next.status, 201, "it was not counted as claimed");
+  assert.equal(await ask(service.port, "DELETE", next.location).then(({ status }) => status), 204);
+}
+
+describe("who waits and stays gets a whole answer, and keeps the claim:", () => {
+  for (const [name, version, halfClose] of [
+    ["one that keeps its connection", "1.1", false],
+    ["one of HTTP/1.0", "1.0", false],
+    ["one that has said all it will say", "1.1", true],
+  ] as const) {
+    test(name, async () => {
+      const queue = await newQueue(service, ONCE);
+      const waiting = new Connection(service.port);
+      for (let round = 0; round < (halfClose || version === "1.0" ? 1 : 3); round++) {
+        waiting.send("POST", `${queue}/claims`, { version, headers: [WAIT] });
+        if (halfClose) waiting.socket.end();
+        await sleep(ARRIVAL_MS);
+        await post(service, queue);
+        const answer = await waiting.answer();
+        assert.equal(answer.status, 201);
+        assert.equal(answer.length, Buffer.byteLength(answer.body));
+        assert.equal(bodyIn(answer), "hello");
+        await sleep(FREE_MS_MAX);
+        assert.equal((await ask(service.port, "GET", answer.location)).status, 200, "the claim is alive");
+      }
+      waiting.socket.destroy();
+    });
+  }
+});
+
+describe("an answer that is held back", () => {
+  test("is all but the last byte of it, and a client that goes then has had nothing: once, and not counted", async () => {
+    const queue = await newQueue(hesitant, ONCE);
+    const waiting = new Connection(hesitant.port);
+    waiting.send("POST", `${queue}/claims`, { headers: [WAIT] });
+    await sleep(ARRIVAL_MS);
+    await post(hesitant, queue);
+    const partial = await waiting.answer({ missing: 1 });
+    assert.equal((await ask(hesitant.port, "GET", partial.location)).status, 200);
+    waiting.socket.resetAndDestroy();
+    await isFree(hesitant, queue);
+    assert.equal((await ask(hesitant.port, "GET", partial.location)).status, 404);
+    const next = await ask(hesitant.port, "POST", `${queue}/claims`);
+    await sleep(LONG_PAUSE_MS + FREE_MS_MAX);
+    assert.equal((await ask(hesitant.port, "GET", next.location)).status, 200, "who has it now keeps it");
+  });
+
+  test("is one to a claim that has waited, not to one that found something at once", async () => {
+    const queue = await newQueue(hesitant, {});
+    await post(hesitant, queue);
+    const start = performance.now();
+    const answer = await ask(hesitant.port, "POST", `${queue}/claims`, { headers: [WAIT] });
+    assert.equal(answer.status, 201);
+    assert.ok(performance.now() - start < LONG_PAUSE_MS / 2);
+  });
+});
+
+async function newQueue({ port }: Server, metadata: object): Promise<string> {
+  const queue = `/v2/queues/q${++queues}`;
+  assert.equal((await ask(port, "PUT", queue, { body: metadata })).status, 201);
+  return queue;
+}
+
+async function post({ port }: Server, queue: string): Promise<void> {
+  const body = { messages: [{ body: "hello", ttl: 3600 }] };
+  assert.equal((await ask(port, "POST", `${queue}/messages`, { body })).status, 201);
+}
+
+/** Soon, and then for good. */
+async function isFree({ port }: Server, queue: string): Promise<void> {
+  const look = async (): Promise<boolean> => (await ask(port, "GET", `${queue}/stats`)).body.includes('"free":1');
+  // A wait that goes on takes the message at once; only then is it free because it came back.
+  await sleep(FREE_MS_MAX);
+  assert.ok(await look(), `the message is not free after ${FREE_MS_MAX} ms`);
+}
+
+interface Request {
+  readonly version?: "1.0" | "1.1";
+  readonly headers?: readonly string[];
+  readonly body?: object;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly location: string;
+  /** What Content-Length says. */
+  readonly length: number;
+  readonly body: string;
+}
+
+function bodyIn(answer: Answer): unknown {
+  const { messages } = JSON.parse(answer.body) as { readonly messages: readonly { readonly body: unknown }[] };
+  return messages[0]?.body;
+}
+
+async function ask(port: number, method: string, path: string, request: Request = {}): Promise<Answer> {
+  const connection = new Connection(port);
+  connection.send(method, path, request);
+  const answer = await connection.answer();
+  connection.socket.destroy();
+  return answer;
+}
+
+class Connection {
+  readonly socket: Socket;
+  private text = "";
+
+  constructor(port: number) {
+    this.socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+    this.socket.setEncoding("utf8");
+    this.socket.on("data", (chunk: string) => (this.text += chunk));
+    this.socket.on("error", () => {});
+  }
+
+  send(method: string, path: string, { version = "1.1", headers = [], body = {} }: Request): void {
+    const bytes = JSON.stringify(body);
+    const lines = [`${method} ${path} HTTP/${version}`, ...HEADERS, ...headers, `Content-Length: ${bytes.length}`];
+    this.socket.write(`${lines.join("\r\n")}\r\n\r\n${bytes}`);
+  }
+
+  /** The next answer, as soon as all but `missing` bytes of its body are there. */
+  async answer({ missing = 0 } = {}): Promise<Answer> {
+    for (;;) {
+      const [head = "", ...rest] = this.text.split("\r\n\r\n");
+      const body = rest.join("\r\n\r\n");
+      const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
+      if (rest.length > 0 && body.length >= length - missing) {
+        this.text = body.slice(length);
+        const location = /^location: (.*)$/im.exec(head)?.[1] ?? "";
+        return { status: Number(head.split(" ")[1]), location, length, body: body.slice(0, length) };
+      }
+      await once(this.socket, "data");
+    }
+  }
+}
+
+function nginxIsMissing(): string | false {
+  return spawnSync("nginx", ["-v"]).error === undefined ? false : "nginx is not installed";
+}
+
+/** With its defaults, in front of the service. */
+async function startNginx(): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const port = await freePort();
+  const home = join(folder, "nginx");
+  mkdirSync(home);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((of) => `${of}_temp_path ${home}/${of};`);
+  const server = `server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${service.port}; } }`;
+  const http = `http { access_log off; ${temporary.join(" ")} ${server} }`;
+  const main = `daemon off; master_process off; pid ${home}/pid; error_log ${home}/error.log; events {}`;
+  writeFileSync(join(home, "nginx.conf"), `${main} ${http}\n`);
+  const nginx: ChildProcess = spawn("nginx", ["-p", home, "-c", join(home, "nginx.conf")], { stdio: "ignore" });
+  const ended = once(nginx, "exit");
+  for (let look = 0; look < 100 && !(await isListening(port)); look++) await sleep(20);
+  const stop = async (): Promise<void> => {
+    nginx.kill("SIGKILL");
+    await ended;
+  };
+  return { port, stop };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  return await new Promise((resolve) => {
+    socket.on("connect", () => (socket.destroy(), resolve(true)));
+    socket.on("error", () => resolve(false));
+  });
+}
