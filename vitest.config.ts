@@ -11,8 +11,8 @@ import { SETTINGS as CHANGED } from "./test/support/settings.ts";
 
 /** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
 const testTimeout = 30_000;
-/** Runs in Node, against the service as it is started. */
-const IN_NODE = "test/notifications/**";
+/** Run in Node, against the service as it is started. */
+const IN_NODE = ["test/notifications/**", "test/versions/**"];
 const APART = ["test/objects/**/*.test.ts"];
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((name) => `test/api/${name}.test.ts`);
 
@@ -38,7 +38,7 @@ export default defineConfig({
           testTimeout,
           isolate: false,
           include: ["test/**/*.test.ts"],
-          exclude: [...UNDER_SETTINGS, ...APART, IN_NODE],
+          exclude: [...UNDER_SETTINGS, ...APART, ...IN_NODE],
           globalSetup: ["test/support/mail-server.ts"],
         },
       },

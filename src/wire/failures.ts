@@ -25,8 +25,9 @@ export interface HelpLink {
 
 export function toAnswer(failure: Failure): FailureAnswer {
   // The table pairs every kind with a function of that very failure, which the compiler cannot follow through an index.
-  const answer = ANSWERS[failure.kind] as (failure: Failure) => FailureAnswer;
-  return answer(failure);
+  // While a version is rolled out an object of it may know a kind more.
+  const answer = ANSWERS[failure.kind] as ((failure: Failure) => FailureAnswer) | undefined;
+  return answer?.(failure) ?? unavailable("The request could not be completed.");
 }
 
 type Answers = {

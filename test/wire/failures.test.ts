@@ -132,3 +132,7 @@ test("XML escapes what it quotes", () => {
     '<description>a&lt;b&gt;&amp;"\ufffd</description><link><text>t</text><href>/?a&amp;b</href><rel>help</rel></link>',
   );
 });
+
+test("a kind that only an object of the next version knows is a failure of the moment", () => {
+  expect(toAnswer({ kind: "of-the-next-version" } as never)).toMatchObject({ status: 503 });
+});

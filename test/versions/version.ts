@@ -1,0 +1,70 @@
+/** Versions of the service, each as its bundle and the objects that its wrangler.toml binds. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "smol-toml";
+import { build } from "../../scripts/build.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
+
+/**
+ * The oldest version that may run beside today's: before the first release the last commit whose calls between Workers and
+ * objects nobody had to get along with. Moves on with each release.
+ */
+export const OLDEST = "58ce9fc87437261446fbb05d911c289480a57e60";
+
+export interface Version {
+  readonly bundle: string;
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+  readonly objects: readonly { readonly binding: string; readonly className: string }[];
+}
+
+/** As the checkout is now. */
+export async function present(): Promise<Version> {
+  await build();
+  return readVersion(ROOT);
+}
+
+/** As a commit has it, built in `folder` by the tools of the checkout. Throws an Error with what to do without history. */
+export function past(commit: string, folder: string): Version {
+  const path = join(folder, "past");
+  mkdirSync(path);
+  execFileSync("tar", ["-x", "-C", path], { input: archive(commit) });
+  symlinkSync(join(ROOT, "node_modules"), join(path, "node_modules"));
+  execFileSync(process.execPath, ["scripts/build.ts"], { cwd: path, stdio: ["ignore", "ignore", "pipe"] });
+  return readVersion(path);
+}
+
+const ARCHIVE_BYTES_MAX = 100_000_000;
+
+function archive(commit: string): Buffer {
+  try {
+    return execFileSync("git", ["archive", "--format=tar", commit], {
+      cwd: ROOT,
+      maxBuffer: ARCHIVE_BYTES_MAX,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  } catch (error) {
+    const sentence = `Commit ${commit} is not here, which today's version has to get along with`;
+    throw new Error(`${sentence}: this needs a clone with its history (git fetch --unshallow).`, { cause: error });
+  }
+}
+
+interface WranglerConfig {
+  readonly compatibility_date: string;
+  readonly compatibility_flags?: readonly string[];
+  readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
+}
+
+function readVersion(folder: string): Version {
+  const config = parse(readFileSync(join(folder, "wrangler.toml"), "utf8")) as unknown as WranglerConfig;
+  return {
+    bundle: join(folder, "dist/index.js"),
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: config.compatibility_flags ?? [],
+    objects: config.durable_objects.bindings.map(({ name: binding, class_name: className }) => ({
+      binding,
+      className,
+    })),
+  };
+}
