@@ -86,6 +86,7 @@ const sukkal :Workerd.Worker = (
     (name = "KEYSTONE_APPLICATION_CREDENTIAL_ID", fromEnvironment = "KEYSTONE_APPLICATION_CREDENTIAL_ID"),
     (name = "KEYSTONE_APPLICATION_CREDENTIAL_SECRET", fromEnvironment = "KEYSTONE_APPLICATION_CREDENTIAL_SECRET"),
     (name = "ADMIN_API_KEY", fromEnvironment = "ADMIN_API_KEY"),
+    (name = "ALLOW_UNCHECKED_API_KEYS", fromEnvironment = "ALLOW_UNCHECKED_API_KEYS"),
     (name = "SIGNED_URL_SECRET_KEY", fromEnvironment = "SIGNED_URL_SECRET_KEY"),
     (name = "SIGNED_URL_PREVIOUS_SECRET_KEY", fromEnvironment = "SIGNED_URL_PREVIOUS_SECRET_KEY"),
     (name = "SIGNED_URL_TTL_MAX", fromEnvironment = "SIGNED_URL_TTL_MAX"),

@@ -3,16 +3,18 @@
  * credential that is there but not good is refused, and never passed on to another scheme.
  */
 import type { Config } from "../config/config.ts";
-import { KEY_ROLES, parseApiKey, type KeyGrant, type PresentedKey } from "../domain/api-key.ts";
+import { KEY_ROLES, KeyChecks, parseApiKey, type KeyGrant, type PresentedKey } from "../domain/api-key.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { Recall, type Remembered } from "../domain/recall.ts";
+import { Refusal } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { admitsRequest } from "./access-rules.ts";
 import { isSigned, readCredential } from "./credential.ts";
 import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
+import { Doubts } from "./doubts.ts";
 import type { Keystone, KeystoneCaller } from "./keystone.ts";
 import type { Principal } from "./principal.ts";
 import type { SignedRequest, UrlSigner } from "./signed-url.ts";
@@ -45,12 +47,17 @@ export class Authenticator {
   private readonly tokens = new Recall<Token | null>(CAPACITY);
   private readonly keys = new Recall<Principal | null>(CAPACITY);
   private readonly generations = new Recall<string | null>(CAPACITY);
+  private readonly adminDigest: string | null;
+  private readonly keyChecks: KeyChecks;
+  private readonly doubts = new Doubts();
 
   /** `keystone`: null where its tokens are not accepted. */
   constructor(config: Config, signer: UrlSigner, keystone: Keystone | null) {
     this.config = config;
     this.signer = signer;
     this.keystone = keystone;
+    this.adminDigest = config.adminApiKey === null ? null : digestOf(config.adminApiKey);
+    this.keyChecks = new KeyChecks(config.keyCheckSecrets);
     this.challenges = [
       ...(config.keystone === null ? [] : [`Keystone uri="${config.keystone.url}"`]),
       ...(config.authStrategies.includes("keys") ? ['Bearer realm="sukkal"'] : []),
@@ -59,7 +66,8 @@ export class Authenticator {
 
   /**
    * Who makes the request; null in the trusting mode, where the headers are believed later. Failures: `unauthenticated`,
-   * `route-unknown` for a signature that is not good. Throws when Keystone, or an object, cannot be asked.
+   * `route-unknown` for a signature that is not good. Throws when Keystone, or an object, cannot be asked, and a Refusal
+   * `key-unchecked` for a key that may be good and is not looked up now.
    */
   async authenticate(request: SignedRequest, ports: AccessPorts): Promise<Result<Principal | null>> {
     const { headers } = request;
@@ -84,7 +92,7 @@ export class Authenticator {
     const ask = async (): Promise<Remembered<Token | null>> => {
       const token = await keystone.validate(text, ports);
       const now = ports.now();
-      if (token === null) return { value: null, until: after(now, REFUSAL_TTL) };
+      if (token === null) return { value: null, until: after(now, REFUSAL_TTL), isRefusal: true };
       return { value: token, until: earlier(after(now, TOKEN_TTL), token.expiresAt) };
     };
     const token = await this.tokens.get(digestOf(text), ask, ports);
@@ -95,17 +103,40 @@ export class Authenticator {
   private async checkKey(text: string, ports: AccessPorts): Promise<Result<Principal>> {
     if (!this.config.authStrategies.includes("keys")) return this.refuse();
     const digest = digestOf(text);
+    if (this.adminDigest !== null && equalsInConstantTime(digest, this.adminDigest)) return ok(OPERATOR);
     const ask = async (): Promise<Remembered<Principal | null>> => {
-      if (this.isAdminKey(digest)) return { value: OPERATOR, until: after(ports.now(), KEY_TTL) };
       const key = parseApiKey(text);
-      const grant = key === null ? null : await ports.findKey(key, digestOf(key.secret));
+      const isKnown = key !== null && (this.keyChecks.holds(key) || this.keys.lastAnswer(digest) !== null);
+      // What anybody could have made up is no key, nor worth to be remembered.
+      if (key === null || (!isKnown && !this.config.allowUncheckedKeys)) {
+        return { value: null, until: ports.now(), isRefusal: true };
+      }
+      const find = (): Promise<KeyGrant | null> => ports.findKey(key, digestOf(key.secret));
+      const grant = await (isKnown ? find() : this.findInDoubt(find, ports));
       const until = after(ports.now(), KEY_TTL);
-      if (key === null || grant === null) return { value: null, until };
+      if (grant === null) return { value: null, until, isRefusal: true };
+      // One that expires is remembered no longer than it lives.
       return { value: toPrincipal(key, grant), until: earlier(until, grant.expiresAt ?? until) };
     };
-    // One that expires is remembered no longer than it lives.
     const principal = await this.keys.get(digest, ask, ports);
     return principal === null ? this.refuse() : ok(principal);
+  }
+
+  /** Throws a Refusal when too many were looked for in vain. */
+  private async findInDoubt(
+    find: () => Promise<KeyGrant | null>,
+    { now }: Pick<AccessPorts, "now">,
+  ): Promise<KeyGrant | null> {
+    const retryAfter = this.doubts.begin(now());
+    if (retryAfter > 0) throw new Refusal({ kind: "key-unchecked", challenges: this.challenges, retryAfter });
+    let isVain = false;
+    try {
+      const grant = await find();
+      isVain = grant === null;
+      return grant;
+    } finally {
+      this.doubts.end(isVain);
+    }
   }
 
   private async checkSignature(request: SignedRequest, ports: AccessPorts): Promise<Result<Principal>> {
@@ -123,12 +154,6 @@ export class Authenticator {
       if (!(await signature.isOf(await this.generations.get(name, ask, ports)))) return err({ kind: "route-unknown" });
     }
     return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
-  }
-
-  private isAdminKey(digest: string): boolean {
-    const { adminApiKey } = this.config;
-    if (adminApiKey === null) return false;
-    return equalsInConstantTime(digest, digestOf(adminApiKey));
   }
 
   private refuse(): { readonly ok: false; readonly failure: Failure } {

@@ -64,6 +64,14 @@ export const ACCESS_SETTINGS: readonly Setting[] = [
     form: { words: "sk_admin_ and 32 to 200 letters, digits, - or _", pattern: /^sk_admin_[A-Za-z0-9_-]{32,200}$/ },
   },
   {
+    name: "ALLOW_UNCHECKED_API_KEYS",
+    default: "true",
+    option: "ours",
+    meaning:
+      "look up API keys without the service's check, from before there was one, at a bounded rate; `false`: refuse",
+    choices: ["true", "false"],
+  },
+  {
     name: "SIGNED_URL_SECRET_KEY",
     default: null,
     option: "[signed_url] secret_key",

@@ -29,6 +29,10 @@ export interface AccessConfig {
   readonly keystone: KeystoneConfig | null;
   /** The operator's key, which belongs to no project. */
   readonly adminApiKey: string | null;
+  /** Secrets that checks of API keys are made with; the first for new ones. None: keys have no check. */
+  readonly keyCheckSecrets: readonly string[];
+  /** Whether keys without a check may be looked up, at a bounded rate. */
+  readonly allowUncheckedKeys: boolean;
   /** Secrets that signed URLs are checked with; the first also signs. Empty: none can be signed. */
   readonly signedUrlKeys: readonly string[];
   /** Seconds; null: any. */
@@ -52,12 +56,22 @@ export function readAccess(texts: Texts): AccessConfig {
   const text = (name: string): string | null => texts.get(name) ?? null;
   const list = (name: string): readonly string[] => (text(name) ?? "").split(",").flatMap((item) => item.trim() || []);
   const authStrategies = (text("AUTH_STRATEGY") ?? "").split(",").map((name) => name.trim()) as AuthStrategy[];
+  const signedUrlKeys = readSigningKeys(text, authStrategies.includes("none"));
+  const adminApiKey = text("ADMIN_API_KEY");
+  // The operator's key too, and last: it has no previous one that would outlive its change.
+  const keyCheckSecrets = [...signedUrlKeys, ...(adminApiKey === null ? [] : [adminApiKey])];
+  const allowUncheckedKeys = text("ALLOW_UNCHECKED_API_KEYS") === "true";
+  if (authStrategies.includes("keys") && !allowUncheckedKeys && keyCheckSecrets.length === 0) {
+    throw new Error("ALLOW_UNCHECKED_API_KEYS is false: checks need SIGNED_URL_SECRET_KEY or ADMIN_API_KEY.");
+  }
   const ttlMax = Number(text("SIGNED_URL_TTL_MAX"));
   return {
     authStrategies,
     keystone: authStrategies.includes("keystone") ? readKeystone(text) : null,
-    adminApiKey: text("ADMIN_API_KEY"),
-    signedUrlKeys: readSigningKeys(text, authStrategies.includes("none")),
+    adminApiKey,
+    keyCheckSecrets,
+    allowUncheckedKeys,
+    signedUrlKeys,
     signedUrlTtlMax: ttlMax < 0 ? null : ttlMax,
     policyRules: readPolicy(text("POLICY_RULES")),
     corsAllowedOrigins: list("CORS_ALLOWED_ORIGINS"),

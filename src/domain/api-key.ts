@@ -1,7 +1,12 @@
 /**
  * API keys: `sk_<id>_<secret>`. The id names the project it belongs to, so a key leads to its project's object without a
  * directory of keys, and a person who finds one can tell whose it is. Only a hash of the secret is stored.
+ *
+ * The secret ends with a check, which only the service can make: a key that somebody has made up is refused without a look
+ * at the project that it names, which may not exist. Keys from before there were checks have random digits there, and look
+ * the same; so do keys whose check was made with a secret that the service no longer has.
  */
+import { deriveKey, equalsInConstantTime, hmacOf } from "./digest.ts";
 import { toHex } from "./hex.ts";
 import { isProjectTooLong, toProjectId, type ProjectId } from "./id.ts";
 import type { EpochMs } from "./time.ts";
@@ -36,6 +41,8 @@ export const KEYS_MAX = 1000;
 
 const ID_BYTES = 8;
 const SECRET_BYTES = 32;
+/** Of these so many are the check: nobody guesses 96 bits by asking, nor the 160 that are left by counting. */
+const CHECK_BYTES = 12;
 
 export interface PresentedKey {
   readonly id: string;
@@ -68,9 +75,42 @@ export function projectOfKey(id: string): ProjectId | null {
 }
 
 /** A fresh key of a project. `random` fills bytes. */
-export function drawApiKey(project: ProjectId, random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): PresentedKey {
+export function drawApiKey(
+  project: ProjectId,
+  checks: KeyChecks,
+  random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array,
+): PresentedKey {
   const id = `${toHex(random(new Uint8Array(ID_BYTES)))}.${encodeProject(project)}`;
-  return { id, project, secret: toHex(random(new Uint8Array(SECRET_BYTES))) };
+  return { id, project, secret: checks.complete(id, toHex(random(new Uint8Array(SECRET_BYTES)))) };
+}
+
+/** The checks of keys: by the service's first secret, or by any of them. */
+export class KeyChecks {
+  private readonly keys: readonly Uint8Array[];
+
+  /** Without a secret no key has a check. */
+  constructor(secrets: readonly string[]) {
+    this.keys = secrets.map((secret) => deriveKey(secret, "sukkal api keys"));
+  }
+
+  /** The secret of a new key: its random digits, the last of them replaced by the check. */
+  complete(id: string, digits: string): string {
+    const [key] = this.keys;
+    if (key === undefined) return digits;
+    const drawn = digits.slice(0, -2 * CHECK_BYTES);
+    return drawn + checkOf(key, id, drawn);
+  }
+
+  /** Whether the service has made the key, under a secret that it still has. */
+  holds({ id, secret }: PresentedKey): boolean {
+    const drawn = secret.slice(0, -2 * CHECK_BYTES);
+    return this.keys.some((key) => equalsInConstantTime(secret, drawn + checkOf(key, id, drawn)));
+  }
+}
+
+/** An id holds no `_`. */
+function checkOf(key: Uint8Array, id: string, drawn: string): string {
+  return hmacOf(key, `${id}_${drawn}`).slice(0, 2 * CHECK_BYTES);
 }
 
 export function formatApiKey({ id, secret }: PresentedKey): string {

@@ -1,5 +1,5 @@
-/** Comparisons whose time tells nothing about what is compared. */
-import { createHash } from "node:crypto";
+/** Digests of texts, plain and under keys, and comparisons whose time tells nothing about what is compared. */
+import { createHash, createHmac, hkdfSync } from "node:crypto";
 
 const UTF8 = new TextEncoder();
 
@@ -15,4 +15,14 @@ export function equalsInConstantTime(a: string, b: string): boolean {
  */
 export function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/** A key for one purpose, which `info` names, from a secret that serves others too (HKDF-SHA-256, 32 bytes). */
+export function deriveKey(secret: string, info: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, "", info, 32));
+}
+
+/** HMAC-SHA-256 of a text in UTF-8, hexadecimal. */
+export function hmacOf(key: Uint8Array, text: string): string {
+  return createHmac("sha256", key).update(text).digest("hex");
 }

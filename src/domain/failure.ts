@@ -27,6 +27,8 @@ export type Failure =
   | { readonly kind: "not-authorized" }
   /** `challenges`: the schemes that would be accepted, for `WWW-Authenticate`. */
   | { readonly kind: "unauthenticated"; readonly challenges: readonly string[] }
+  /** Whether the key is good was not looked up: too many have been, in vain. */
+  | { readonly kind: "key-unchecked"; readonly challenges: readonly string[]; readonly retryAfter: number }
   // The document: core contract 1.6
   | { readonly kind: "body-empty" }
   | { readonly kind: "body-unparsable" }

@@ -12,6 +12,8 @@ export interface Remembered<T> {
   readonly value: T;
   /** From then on the answer is asked for again. */
   readonly until: EpochMs;
+  /** Whoever asks for what does not exist gets as many of these as he likes, so they drive out only each other. */
+  readonly isRefusal?: boolean;
 }
 
 /** What the request brings that asks. */
@@ -31,9 +33,13 @@ const LOOK_INTERVAL = 4;
 /** When that request must be gone, milliseconds: whatever is asked gives up sooner. */
 const PATIENCE = 12_000;
 
+/** Refusals that are remembered, as a part of all answers that may be. */
+const REFUSALS = 1 / 10;
+
 export class Recall<T> {
   private readonly capacity: number;
   private readonly answers = new Map<string, Remembered<T>>();
+  private readonly refusals = new Map<string, Remembered<T>>();
   private readonly questions = new Map<string, Question<T>>();
 
   constructor(capacity: number) {
@@ -43,7 +49,7 @@ export class Recall<T> {
   /** The remembered answer, or the one that `ask` gets. What it throws is thrown to everybody who waits, and forgotten. */
   async get(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
     for (;;) {
-      const known = this.answers.get(key);
+      const known = this.answers.get(key) ?? this.refusals.get(key);
       if (known !== undefined && known.until > asker.now()) return known.value;
       const question = this.openQuestion(key, asker);
       if (question === null) return this.ask(key, ask, asker);
@@ -65,8 +71,14 @@ export class Recall<T> {
     return known.value;
   }
 
+  /** The answer that was no refusal, also one whose time is over. */
+  lastAnswer(key: string): T | null {
+    return this.answers.get(key)?.value ?? null;
+  }
+
   forget(key: string): void {
     this.answers.delete(key);
+    this.refusals.delete(key);
   }
 
   private openQuestion(key: string, { now }: Asker): Question<T> | null {
@@ -79,7 +91,7 @@ export class Recall<T> {
     this.questions.set(key, question);
     const asking = ask()
       .then((fresh) => {
-        this.remember(key, fresh);
+        this.remember(key, fresh, asker.now());
         question.outcome = { answer: fresh.value };
         return fresh.value;
       })
@@ -94,14 +106,19 @@ export class Recall<T> {
     return asking;
   }
 
-  private remember(key: string, answer: Remembered<T>): void {
+  private remember(key: string, answer: Remembered<T>, now: EpochMs): void {
     // Re-entered at the end, so that the first is the one remembered longest ago.
-    this.answers.delete(key);
-    this.answers.set(key, answer);
-    for (const oldest of this.answers.keys()) {
-      if (this.answers.size <= this.capacity) break;
-      this.answers.delete(oldest);
-    }
+    this.forget(key);
+    if (answer.isRefusal !== true) keep(this.answers, key, answer, this.capacity);
+    else if (answer.until > now) keep(this.refusals, key, answer, this.capacity * REFUSALS);
+  }
+}
+
+function keep<T>(answers: Map<string, T>, key: string, answer: T, capacity: number): void {
+  answers.set(key, answer);
+  for (const oldest of answers.keys()) {
+    if (answers.size <= capacity) break;
+    answers.delete(oldest);
   }
 }
 

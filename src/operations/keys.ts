@@ -3,6 +3,7 @@ import { isOperator, type Principal } from "../auth/policy.ts";
 import {
   drawApiKey,
   formatApiKey,
+  KeyChecks,
   projectOfKey,
   type KeyGrant,
   type KeyRecord,
@@ -40,7 +41,8 @@ export const createKey: Operation<NewKey, { readonly record: OwnedKey; readonly 
     if (grant.expiresAt !== null && grant.expiresAt <= context.clock()) {
       throw new Refusal({ kind: "document-invalid", reason: "`expires_at` must be in the future." });
     }
-    const drawn = drawApiKey(project, (bytes) => crypto.getRandomValues(bytes));
+    const checks = new KeyChecks(context.config.keyCheckSecrets);
+    const drawn = drawApiKey(project, checks, (bytes) => crypto.getRandomValues(bytes));
     const request = { ...grant, id: drawn.id, digest: digestOf(drawn.secret) };
     const record = unwrap(await context.objects.project(project).createKey(request));
     return { record: { ...record, project }, key: formatApiKey(drawn) };

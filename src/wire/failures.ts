@@ -94,6 +94,13 @@ const ANSWERS: Answers = {
     description: "The request you have made requires authentication.",
     headers: { "WWW-Authenticate": challenges.join(", ") },
   }),
+  // No failure of the service, and not 429, which clients of OpenStack take for success.
+  "key-unchecked": ({ challenges, retryAfter }) => ({
+    status: 401,
+    title: "Unauthorized",
+    description: "Too many API keys without a check are being tried to look for this one. A new key has a check.",
+    headers: { "WWW-Authenticate": challenges.join(", "), "Retry-After": String(retryAfter) },
+  }),
 
   "body-empty": () => badBody("The request body can not be empty."),
   "body-unparsable": () => badBody("The request body could not be parsed."),

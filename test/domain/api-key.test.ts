@@ -1,11 +1,14 @@
 /** API keys as texts: they lead to their project, in one spelling. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawApiKey, formatApiKey, parseApiKey, projectOfKey } from "../../src/domain/api-key.ts";
+import { drawApiKey, formatApiKey, KeyChecks, parseApiKey, projectOfKey } from "../../src/domain/api-key.ts";
 import { toProjectId } from "../../src/domain/id.ts";
 
 const random = (bytes: Uint8Array<ArrayBuffer>): Uint8Array => crypto.getRandomValues(bytes);
 const zeros = (bytes: Uint8Array<ArrayBuffer>): Uint8Array => bytes;
+
+const CHECKS = new KeyChecks(["the secret of a service"]);
+const NO_CHECKS = new KeyChecks([]);
 
 const ID = "0123456789abcdef";
 const SECRET = "0123456789abcdef".repeat(4);
@@ -18,7 +21,7 @@ const anyProject = fc
 test("a key says whose it is, whatever the project is called", () => {
   fc.assert(
     fc.property(anyProject, (project) => {
-      const drawn = drawApiKey(project, random);
+      const drawn = drawApiKey(project, CHECKS, random);
       const text = formatApiKey(drawn);
       expect(parseApiKey(text)).toEqual(drawn);
       expect(projectOfKey(drawn.id)).toBe(project);
@@ -28,14 +31,14 @@ test("a key says whose it is, whatever the project is called", () => {
 });
 
 test("it looks like this", () => {
-  const drawn = drawApiKey(toProjectId("a_b/c d.é"), zeros);
+  const drawn = drawApiKey(toProjectId("a_b/c d.é"), NO_CHECKS, zeros);
   expect(formatApiKey(drawn)).toBe(`sk_${"0".repeat(16)}.a%5Fb%2Fc%20d.%C3%A9_${"0".repeat(64)}`);
 });
 
 test("its id has 8 random bytes, its secret 32", () => {
-  const drawn = drawApiKey(toProjectId("p"), (bytes) => bytes.fill(255));
+  const drawn = drawApiKey(toProjectId("p"), NO_CHECKS, (bytes) => bytes.fill(255));
   expect(drawn).toEqual({ id: `${"f".repeat(16)}.p`, project: "p", secret: "f".repeat(64) });
-  expect(drawApiKey(toProjectId("p"), random)).not.toEqual(drawApiKey(toProjectId("p"), random));
+  expect(drawApiKey(toProjectId("p"), CHECKS, random)).not.toEqual(drawApiKey(toProjectId("p"), CHECKS, random));
 });
 
 describe("one spelling for one project", () => {
@@ -91,5 +94,41 @@ describe("no key is", () => {
 
   test.each(["", ID, `${ID}.`, `.p`, `${ID}p`, `0.p`, `${ID}0.p`])("nor is %j the id of one", (id) => {
     expect(projectOfKey(id)).toBeNull();
+  });
+});
+
+describe("the check", () => {
+  const drawn = drawApiKey(toProjectId("p"), CHECKS, random);
+  const other = drawn.secret.startsWith("0") ? "1" : "0";
+
+  test("is the last 24 digits of the secret, and HKDF's and HMAC's by RFC 5869 and RFC 2104", () => {
+    // Computed with Python's hmac module.
+    const { secret } = drawApiKey(toProjectId("p"), CHECKS, zeros);
+    expect(secret).toBe(`${"0".repeat(40)}8e8db352beeeab19671808c8`);
+  });
+
+  test("is there in keys of the service", () => {
+    expect(CHECKS.holds(drawn)).toBe(true);
+  });
+
+  test.each([
+    ["another id", { id: drawn.id.replace(/^./, (digit) => (digit === "0" ? "1" : "0")) }],
+    ["another project", { id: drawn.id.replace(/p$/, "q"), project: toProjectId("q") }],
+    ["another secret", { secret: other + drawn.secret.slice(1) }],
+    ["another check", { secret: drawn.secret.slice(0, -1) + (drawn.secret.endsWith("0") ? "1" : "0") }],
+    ["random digits", { secret: SECRET }],
+  ])("is not with %s", (_, change) => {
+    expect(CHECKS.holds({ ...drawn, ...change })).toBe(false);
+  });
+
+  test("is known under each of the service's secrets, and made under the first", () => {
+    expect(new KeyChecks(["the next secret", "the secret of a service"]).holds(drawn)).toBe(true);
+    expect(new KeyChecks(["the next secret"]).holds(drawn)).toBe(false);
+    const next = drawApiKey(toProjectId("p"), new KeyChecks(["the next secret", "the secret of a service"]), random);
+    expect(CHECKS.holds(next)).toBe(false);
+  });
+
+  test("is in no key without a secret", () => {
+    expect(NO_CHECKS.holds(drawApiKey(toProjectId("p"), NO_CHECKS, random))).toBe(false);
   });
 });

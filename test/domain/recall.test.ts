@@ -196,3 +196,43 @@ test("a question whose request has gone is asked by the next who comes", async (
   someone.ms = 12_000;
   expect(await recall.get("a", counting(someone), someone)).toBe(1);
 });
+
+describe("refusals", () => {
+  const refuse = (until: number) => async (): Promise<Remembered<number>> => ({
+    value: 0,
+    until: toEpochMs(until),
+    isRefusal: true,
+  });
+
+  test("drive out no answers, and are bounded themselves", async () => {
+    const someone = new Someone();
+    const recall = new Recall<number>(10);
+    const ask = counting(someone);
+    expect(await recall.get("good", ask, someone)).toBe(1);
+    for (let made = 0; made < 100; made++) await recall.get(`bad ${made}`, refuse(50), someone);
+    expect(await recall.get("good", ask, someone)).toBe(1);
+    expect(await recall.get("bad 99", ask, someone), "the last is remembered").toBe(0);
+    expect(await recall.get("bad 98", ask, someone), "the one before is not").toBe(2);
+  });
+
+  test("that are over at once are not remembered", async () => {
+    const someone = new Someone();
+    const recall = new Recall<number>(10);
+    await recall.get("kept", refuse(50), someone);
+    await recall.get("over", refuse(0), someone);
+    expect(await recall.get("kept", counting(someone), someone)).toBe(0);
+  });
+
+  test("take the place of answers, and the reverse", async () => {
+    const someone = new Someone();
+    const recall = new Recall<number>(10);
+    await recall.get("a", counting(someone), someone);
+    expect(recall.lastAnswer("a")).toBe(1);
+    someone.ms = 100;
+    expect(recall.lastAnswer("a"), "also when its time is over").toBe(1);
+    expect(await recall.get("a", refuse(150), someone)).toBe(0);
+    expect(recall.lastAnswer("a")).toBeNull();
+    someone.ms = 150;
+    expect(await recall.get("a", counting(someone), someone)).toBe(1);
+  });
+});

@@ -29,6 +29,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "encoding-unsupported": [{ encoding: "gzip" }, 415, "415 Unsupported Media Type"],
   "body-late": [{ seconds: 30 }, 408, "408 Request Timeout"],
   "not-authorized": [{}, 403, "Not authorized"],
+  "key-unchecked": [{ challenges: ['Bearer realm="sukkal"'], retryAfter: 10 }, 401, "Unauthorized"],
   unauthenticated: [{ challenges: ['Bearer realm="sukkal"'] }, 401, "Unauthorized"],
   "body-empty": [{}, 400, BODY],
   "body-unparsable": [{}, 400, BODY],
