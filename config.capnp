@@ -26,6 +26,9 @@ const config :Workerd.Config = (
   sockets = [
     # Loopback only, unless told otherwise. TLS belongs to a proxy in front.
     (name = "http", address = "127.0.0.1:8787", http = (), service = "sukkal"),
+    # By which `npm start` says that it is about to stop the service, on any free port. Loopback only, and deaf to whoever
+    # has not the key that was drawn for this run; without CONTROL_KEY to everybody.
+    (name = "control", address = "127.0.0.1:0", http = (), service = (name = "sukkal", entrypoint = "control")),
   ],
 );
 
@@ -75,6 +78,7 @@ const sukkal :Workerd.Worker = (
     (name = "SMTP", service = "smtp"),
     # Looked at to learn whether an object has a database, so that asking about a missing one makes none.
     (name = "DISK", service = "disk"),
+    (name = "CONTROL_KEY", fromEnvironment = "CONTROL_KEY"),
 
     # The settings, from the environment of the process; unset means the default of src/config/settings.ts.
     (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),

@@ -8,8 +8,8 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { LoadGenerator } from "../bench/load/generator.ts";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LoadGenerator } from "../bench/load/generator.ts";
 import { Deaths } from "./deaths.ts";
 import { ROOT } from "./wrangler.ts";
 
@@ -31,6 +31,26 @@ test("serves what its curl lines ask for, and has it again after a restart", asy
   await second.ready();
   assert.match(shell(stats), /"claimed":1,"free":0,"total":1/);
   assert.equal(await second.end("SIGINT"), 0);
+});
+
+test("answers whoever waits when it is stopped, and does not let anybody wait for long", async () => {
+  const start = new Start({ DATA_DIR: dataDir });
+  await start.ready();
+  const headers = {
+    "Client-ID": "3381af92-2b9e-11e3-b191-71861300734c",
+    "X-Project-ID": "waiting",
+    Prefer: "wait=20",
+  };
+  const claim = async (queue: number): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${start.port}/v2/queues/q${queue}/claims`, { method: "POST", headers })).status;
+  const waiting = Array.from({ length: 20 }, (_, index) => claim(index % 5));
+  // Far longer than they need to arrive.
+  await sleep(500);
+  const began = performance.now();
+  const exit = start.end("SIGTERM");
+  assert.deepEqual(new Set(await Promise.all(waiting)), new Set([204]));
+  assert.equal(await exit, 0);
+  assert.ok(performance.now() - began < 3_000, start.output);
 });
 
 test("lets the first requests with a key in, however many come at once", async () => {

@@ -3,13 +3,18 @@ import { env as bindings } from "cloudflare:workers";
 import { createApp } from "./app.ts";
 import { configOf } from "./config/config-of.ts";
 import type { Config } from "./config/config.ts";
+import { answerControl } from "./http/control.ts";
 import type { ObjectBindings } from "./objects/stubs.ts";
+import { Shutdown } from "./operations/shutdown.ts";
 import { logWarning } from "./telemetry/event.ts";
 
 export { DeliveryObject } from "./objects/delivery.ts";
 export { ProjectObject } from "./objects/project.ts";
 export { QueueObject } from "./objects/queue.ts";
 export { TopicObject } from "./objects/topic.ts";
+
+/** Of this process, under whatever settings. */
+const shutdown = new Shutdown();
 
 type Entry = ReturnType<typeof createApp>["fetch"];
 
@@ -25,13 +30,19 @@ function entryOf(env: object): Entry {
       "AUTH_STRATEGY is none: whoever reaches this service is believed. For development and trusted networks only.",
     );
   }
-  const entry = createApp(config).fetch;
+  const entry = createApp(config, shutdown).fetch;
   entries.set(config, entry);
   return entry;
 }
 
 // Before there is a request.
 entryOf(bindings);
+
+/** For the start script alone. */
+export const control = {
+  fetch: (request: Request, env: { readonly CONTROL_KEY?: string }) =>
+    answerControl(request, env.CONTROL_KEY, shutdown),
+};
 
 export default {
   fetch: (request: Request, env: ObjectBindings, ctx: ExecutionContext) => entryOf(env)(request, env, ctx),

@@ -88,7 +88,10 @@ describe("config.capnp", () => {
   });
 
   test("takes every setting from the environment, under its own name", () => {
-    const bindings = [...capnp.matchAll(/\(name = "(\w+)", fromEnvironment = "(\w+)"\)/g)];
+    const bindings = [...capnp.matchAll(/\(name = "(\w+)", fromEnvironment = "(\w+)"\)/g)].filter(
+      // No setting: the start script draws it anew for each run.
+      ([, binding]) => binding !== "CONTROL_KEY",
+    );
     expect(bindings.map(([, binding]) => binding)).toEqual(NAMES);
     expect(bindings.map(([, , variable]) => variable)).toEqual(NAMES);
   });
