@@ -7,6 +7,7 @@ import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../domain/api-key.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { UNLIMITED, type QuotaOverrides } from "../domain/quota.ts";
+import { Reservations } from "../domain/reservations.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { UpperBound } from "../domain/upper-bound.ts";
 import { Catalog } from "../storage/catalog.ts";
@@ -23,6 +24,8 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   private readonly catalogs: Readonly<Record<PlaceKind, Catalog>>;
   private readonly apiKeys: Keys;
   private readonly placeCount = new UpperBound();
+  /** Of queues and topics that are about to be created. */
+  private readonly reservations = new Reservations();
   private readonly clock = new Clock();
   /** A project that was only ever asked about holds no tables. */
   private hasTables: boolean;
@@ -50,6 +53,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     this.ensureTables();
     this.catalogs[place.kind].enter({ name: place.name, metadata });
     this.placeCount.add(1);
+    this.reservations.release(nameOf(place));
   }
 
   async leave({ place }: { readonly place: Place }): Promise<void> {
@@ -60,8 +64,18 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     return this.countPlaces(prefix);
   }
 
-  async admitsQueue({ limit }: { readonly limit: number }): Promise<boolean> {
-    return limit === UNLIMITED || this.placeCount.admits(1, limit, () => this.countPlaces(""));
+  async admitsQueue({ limit, place }: { readonly limit: number; readonly place?: Place }): Promise<boolean> {
+    if (limit === UNLIMITED) return true;
+    const now = this.clock.now();
+    const name = place === undefined ? null : nameOf(place);
+    const more = this.reservations.countOthers(name, now) + 1;
+    if (!this.placeCount.admits(more, limit, () => this.countPlaces(""))) return false;
+    if (name !== null) this.reservations.hold(name, now);
+    return true;
+  }
+
+  async releaseQueue({ place }: { readonly place: Place }): Promise<void> {
+    this.reservations.release(nameOf(place));
   }
 
   async quotas(): Promise<QuotaOverrides> {
@@ -110,4 +124,8 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     if (!this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
     this.hasTables = true;
   }
+}
+
+function nameOf({ kind, name }: Place): string {
+  return `${kind}/${name}`;
 }

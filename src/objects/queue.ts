@@ -37,16 +37,17 @@ export class QueueObject extends QueueShell implements QueueRpc {
     readonly quotas: Quotas;
   }): Promise<Result<{ readonly created: boolean }>> {
     const metadata = membersOf(request.metadata);
-    const failure =
-      checkMetadata(metadata, this.metadataContext("put")) ?? (await this.checkQueueQuota(request.quotas));
+    const failure = checkMetadata(metadata, this.metadataContext("put"));
     if (failure !== null) return err(failure);
-    const created = await this.write((now) => {
-      const isNew = this.queue === null;
-      this.ensure(now, toObjectText(metadata));
-      return isNew;
+    return this.withinQuota(request.quotas, async () => {
+      const created = await this.write((now) => {
+        const isNew = this.queue === null;
+        this.ensure(now, toObjectText(metadata));
+        return isNew;
+      });
+      if (created) await this.handover.enterIndex();
+      return ok({ created });
     });
-    if (created) await this.handover.enterIndex();
-    return ok({ created });
   }
 
   async metadata(): Promise<JsonText> {
@@ -108,8 +109,10 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async post(request: PostRequest): Promise<Result<MessageBlock>> {
-    const failure = await this.checkQueueQuota(request.quotas);
-    if (failure !== null) return err(failure);
+    return this.queue === null ? this.withinQuota(request.quotas, () => this.append(request)) : this.append(request);
+  }
+
+  private async append(request: PostRequest): Promise<Result<MessageBlock>> {
     const sealed = await this.posts.sealed(this.queue, request);
     const posted = await this.write((now) => {
       const isNew = this.queue === null;
@@ -187,15 +190,15 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async subscribe(request: { readonly document: JsonText; readonly quotas: Quotas }): Promise<Result<Subscribed>> {
-    const failure = await this.checkQueueQuota(request.quotas);
-    if (failure !== null) return err(failure);
-    const subscribed = await this.write((now) => {
-      const isNew = this.queue === null;
-      this.ensure(now, EMPTY_OBJECT);
-      return { isNew, outcome: this.subscribers.add(request.document, request.quotas, now) };
+    return this.withinQuota(request.quotas, async () => {
+      const subscribed = await this.write((now) => {
+        const isNew = this.queue === null;
+        this.ensure(now, EMPTY_OBJECT);
+        return { isNew, outcome: this.subscribers.add(request.document, request.quotas, now) };
+      });
+      if (subscribed.isNew) await this.handover.enterIndex();
+      return subscribed.outcome;
     });
-    if (subscribed.isNew) await this.handover.enterIndex();
-    return subscribed.outcome;
   }
 
   async subscriptions(request: {
@@ -276,10 +279,20 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return { document, limits: this.config.limits, canEncrypt: this.config.messageEncryptionKey !== null };
   }
 
-  /** The failure of a request that would create the queue where the project may have no more; asked only then. */
-  private async checkQueueQuota({ queues: limit }: Quotas): Promise<Failure | null> {
-    if (this.queue !== null || limit === UNLIMITED) return null;
-    const isAdmitted = await this.objects.project(this.project).admitsQueue({ limit });
-    return isAdmitted ? null : { kind: "quota-exceeded", quota: "queues", limit };
+  /**
+   * Runs what creates the queue, once there is room for it in the project, where that may have only so many; nobody is
+   * asked where there is a queue, or no quota.
+   */
+  private async withinQuota<T>({ queues: limit }: Quotas, work: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.queue !== null || limit === UNLIMITED) return work();
+    const { place } = this;
+    const project = this.objects.project(this.project);
+    if (!(await project.admitsQueue({ limit, place }))) return err({ kind: "quota-exceeded", quota: "queues", limit });
+    try {
+      return await work();
+    } finally {
+      // Room that is not given back is held for a minute.
+      if (this.queue === null) this.ctx.waitUntil(project.releaseQueue({ place }).catch(() => undefined));
+    }
   }
 }

@@ -182,8 +182,13 @@ export interface ProjectRpc {
   leave(request: { readonly place: Place }): Promise<void>;
   /** How many queues and topics have names that begin so. */
   count(request: { readonly prefix: string }): Promise<number>;
-  /** Whether there may be one queue or topic more. Two that ask at once may both hear yes. */
-  admitsQueue(request: { readonly limit: number }): Promise<boolean>;
+  /**
+   * Whether there may be one queue or topic more. If so, room is held for it until it is entered, or released, or for a
+   * minute. Without a place, which older callers do not state, none is held.
+   */
+  admitsQueue(request: { readonly limit: number; readonly place?: Place }): Promise<boolean>;
+  /** Gives back what was held for a queue or topic that did not come into being. */
+  releaseQueue(request: { readonly place: Place }): Promise<void>;
 
   /** What an operator has set for this project. */
   quotas(): Promise<QuotaOverrides>;

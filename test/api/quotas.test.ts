@@ -36,6 +36,51 @@ describe("the number of queues", () => {
   });
 });
 
+describe("many that are created at once", () => {
+  const QUEUES = 10;
+
+  test.each([
+    ["queues", "PUT", "/v2/queues/NAME", {}],
+    ["topics", "PUT", "/v2/topics/NAME", {}],
+    ["queues that are posted to", "POST", "/v2/queues/NAME/messages", posting(1)],
+    [
+      "queues that are subscribed to",
+      "POST",
+      "/v2/queues/NAME/subscriptions",
+      { body: { subscriber: "http://subscriber.example/", ttl: 3600 } },
+    ],
+  ])("are no more than the quota: %s", async (_, method, path, options) => {
+    const owner = project();
+    await limit(owner, { queues: QUEUES });
+    const names = Array.from({ length: 5 * QUEUES }, (__, index) => `q${index}`);
+    const answers = await Promise.all(names.map((name) => owner.send(method, path.replace("NAME", name), options)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(QUEUES);
+    for (const answer of answers) if (answer.status !== 201) expect(answer).toRefuse(403, "Quota exceeded");
+    expect((await owner.send("GET", "/v2/quotas")).json).toMatchObject({ quotas: { queues: { used: QUEUES } } });
+  });
+
+  test("are one queue if they have one name", async () => {
+    const owner = project();
+    await limit(owner, { queues: 1 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => owner.send("PUT", "/v2/queues/a")));
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      201,
+      ...Array.from({ length: 19 }, () => 204),
+    ]);
+  });
+
+  test("are no more than the quota as targets of redrives", async () => {
+    const owner = project();
+    const sources = await Promise.all(["a", "b", "c"].map((name) => owner.queue(name)));
+    await limit(owner, { queues: 4 });
+    const answers = await Promise.all(
+      sources.map((source) => source.send("POST", "/redrive", { body: { target: `${source.name}-target` } })),
+    );
+    expect(answers.filter(({ status }) => status === 403)).toHaveLength(2);
+    expect(await owner.queueNames()).toHaveLength(4);
+  });
+});
+
 describe("the messages of a queue", () => {
   test("are held; what is deleted or expired makes room", async () => {
     const owner = project();
