@@ -1,6 +1,5 @@
 /** `npm start` as a stranger meets it: what it says, what it refuses, how it ends and what it leaves. */
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +10,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoadGenerator } from "../bench/load/generator.ts";
 import { Deaths } from "./deaths.ts";
-import { ROOT } from "./wrangler.ts";
+import { refuses, shell, Start } from "./started.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sukkal-start-"));
 const dataDir = join(folder, "data");
@@ -119,7 +118,7 @@ test("runs workerd again soon, then ever later, and gives up when it ends again 
 });
 
 test("outlives more connections, queues and readings than it has file descriptors for", async () => {
-  const start = new Start({ DATA_DIR: join(folder, "few") }, "ulimit -n 256");
+  const start = new Start({ DATA_DIR: join(folder, "few") }, { before: "ulimit -n 256" });
   await start.ready();
   assert.match(start.output, /The limit of file descriptors is 256/);
   const url = `http://127.0.0.1:${start.port}/v2/queues`;
@@ -169,71 +168,6 @@ test("refuses a wrong setting by name", async () => {
   await refuses({ DATA_DIR: dataDir, AUTH_STRATEGY: "kerberos" }, /AUTH_STRATEGY is "kerberos"/);
 });
 
-const START_MS_MAX = 60_000;
-
-class Start {
-  output = "";
-  readonly exit: Promise<number | null>;
-  private readonly child: ChildProcess;
-
-  /** `before`: what the shell does first. */
-  constructor(environment: Readonly<Record<string, string>>, before = ":") {
-    const command = `${before}; exec "$0" "$1"`;
-    this.child = spawn("/bin/sh", ["-c", command, process.execPath, join(ROOT, "scripts/start.ts")], {
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: "0", ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.on("data", (chunk) => (this.output += String(chunk)));
-    this.exit = once(this.child, "close").then(() => this.child.exitCode);
-    setTimeout(() => this.child.kill("SIGTERM"), START_MS_MAX).unref();
-  }
-
-  get port(): number {
-    return Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.output)?.[1]);
-  }
-
-  /** What it says once it answers. */
-  async ready(): Promise<string> {
-    while (!this.output.includes("/stats\n")) {
-      assert.equal(this.child.exitCode, null, this.output);
-      await Promise.race([this.exit, once(this.child.stdout ?? this.child, "data")]);
-    }
-    return this.output;
-  }
-
-  /** Resolves when it has said so. */
-  async says(words: RegExp): Promise<void> {
-    while (!words.test(this.output)) {
-      assert.equal(this.child.exitCode, null, this.output);
-      await Promise.race([this.exit, once(this.child.stderr ?? this.child, "data")]);
-    }
-  }
-
-  /** Leaves its workerd behind, and with it the other ends of the pipes. */
-  async kill(): Promise<void> {
-    this.child.kill("SIGKILL");
-    await once(this.child, "exit");
-  }
-
-  async end(signal: "SIGTERM" | "SIGINT"): Promise<number | null> {
-    this.child.kill(signal);
-    return await this.exit;
-  }
-}
-
 function workerdPid(): number {
   return Number(readFileSync(join(dataDir, "workerd.pid"), "utf8"));
-}
-
-/** Exit code 1 and one sentence, not a stack. */
-async function refuses(environment: Readonly<Record<string, string>>, sentence: RegExp): Promise<void> {
-  const start = new Start(environment);
-  assert.equal(await start.exit, 1, start.output);
-  assert.match(start.output, sentence);
-  assert.equal(start.output.trim().split("\n").length, 1, start.output);
-}
-
-function shell(command: string | undefined): string {
-  return execFileSync("sh", ["-c", `${command} --silent`], { encoding: "utf8" });
 }

@@ -1,5 +1,5 @@
 /**
- * `npm start`: builds the bundle and serves it with plain workerd, everything durable in one folder. Settings are
+ * `npm start`: builds the bundle, unless it is there, and serves it with plain workerd, everything durable in one folder. Settings are
  * environment variables: those of src/config/settings.ts, and HOST, PORT and DATA_DIR.
  *
  * Whatever is wrong is one sentence and exit code 1. SIGTERM, SIGINT and SIGHUP end it with exit code 0.
@@ -9,7 +9,7 @@ import { get } from "node:http";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../src/config/config.ts";
-import { build } from "./build.ts";
+import { buildIfChanged } from "./build.ts";
 import { type DataFolder, takeDataFolder } from "./data-folder.ts";
 import { Deaths } from "./deaths.ts";
 import { OPEN_FILES_ADVISED, readOpenFilesMax } from "./open-files.ts";
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   process.on("exit", () => folder.release());
   await checkAddress(settings);
   warnOfFewFiles(settings);
-  await build(stopping.signal);
+  await buildIfChanged(stopping.signal);
   await serve(settings, folder);
 }
 

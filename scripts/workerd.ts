@@ -100,9 +100,8 @@ class Ports {
   }
 }
 
-/** The native program, of the version that the bundler brings: bin/workerd may be a script around it. */
+/** The native program: bin/workerd may be a script around it. */
 function workerdPath(): string {
-  const here = createRequire(import.meta.url);
-  const { default: path } = createRequire(here.resolve("wrangler"))("workerd") as { readonly default: string };
+  const { default: path } = createRequire(import.meta.url)("workerd") as { readonly default: string };
   return path;
 }

@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 
 export const ROOT = dirname(import.meta.dirname);
 
+export const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+
 export interface Run {
   readonly code: number | null;
   /** Of both streams, for when it fails. */
@@ -12,7 +14,7 @@ export interface Run {
 
 /** Ends early, with a rejection, when the signal aborts. */
 export async function runWrangler(args: readonly string[], signal?: AbortSignal): Promise<Run> {
-  const child = spawn(process.execPath, [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), ...args], {
+  const child = spawn(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -21,6 +23,8 @@ export async function runWrangler(args: readonly string[], signal?: AbortSignal)
       WRANGLER_SEND_METRICS: "false",
       WRANGLER_SEND_ERROR_REPORTS: "false",
       WRANGLER_WRITE_LOGS: "false",
+      // A build is of nobody's: it needs no home, and writes nothing there.
+      HOME: join(ROOT, ".wrangler"),
     },
     stdio: ["ignore", "pipe", "pipe"],
     ...(signal === undefined ? {} : { signal }),

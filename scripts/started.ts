@@ -1,0 +1,81 @@
+/** For the tests of this folder: `npm start` as a process, and what it says. */
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { ROOT } from "./wrangler.ts";
+
+const START_MS_MAX = 60_000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface StartOptions {
+  /** What the shell does first. */
+  readonly before?: string;
+  /** Another checkout. */
+  readonly root?: string;
+  /** Of another user and group. */
+  readonly uid?: number;
+}
+
+export class Start {
+  output = "";
+  readonly exit: Promise<number | null>;
+  private readonly child: ChildProcess;
+
+  constructor(environment: Environment, { before = ":", root = ROOT, uid }: StartOptions = {}) {
+    const program = [process.execPath, join(root, "scripts/run.cjs"), "start"];
+    this.child = spawn("/bin/sh", ["-c", `${before}; exec "$0" "$@"`, ...program], {
+      cwd: "/",
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: "0", ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on("data", (chunk) => (this.output += String(chunk)));
+    this.exit = once(this.child, "close").then(() => this.child.exitCode);
+    setTimeout(() => this.child.kill("SIGTERM"), START_MS_MAX).unref();
+  }
+
+  get port(): number {
+    return Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.output)?.[1]);
+  }
+
+  /** What it says once it answers. */
+  async ready(): Promise<string> {
+    await this.says(/\/stats\n/);
+    return this.output;
+  }
+
+  /** Resolves when it has said so. */
+  async says(words: RegExp): Promise<void> {
+    while (!words.test(this.output)) {
+      assert.equal(this.child.exitCode, null, this.output);
+      const { stdout, stderr } = this.child;
+      await Promise.race([this.exit, ...[stdout, stderr].map((stream) => once(stream ?? this.child, "data"))]);
+    }
+  }
+
+  /** Leaves its workerd behind, and with it the other ends of the pipes. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await once(this.child, "exit");
+  }
+
+  async end(signal: "SIGTERM" | "SIGINT"): Promise<number | null> {
+    this.child.kill(signal);
+    return await this.exit;
+  }
+}
+
+/** Exit code 1 and one sentence, not a stack. */
+export async function refuses(environment: Environment, sentence: RegExp, options?: StartOptions): Promise<void> {
+  const start = new Start(environment, options);
+  assert.equal(await start.exit, 1, start.output);
+  assert.match(start.output, sentence);
+  assert.equal(start.output.trim().split("\n").length, 1, start.output);
+}
+
+export function shell(command: string | undefined): string {
+  return execFileSync("sh", ["-c", `${command} --silent`], { encoding: "utf8" });
+}
