@@ -1,6 +1,6 @@
 /**
- * `npm start`: builds the bundle, unless it is there, and serves it with plain workerd, everything durable in one folder. Settings are
- * environment variables: those of src/config/settings.ts, and HOST, PORT and DATA_DIR.
+ * `npm start`: builds the bundle, unless it is there, and serves it with plain workerd, everything durable in one folder.
+ * Settings are environment variables: those of src/config/settings.ts, and HOST, PORT and DATA_DIR.
  *
  * Whatever is wrong is one sentence and exit code 1. SIGTERM, SIGINT and SIGHUP end it with exit code 0.
  */
@@ -11,6 +11,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../src/config/config.ts";
 import { buildIfChanged } from "./build.ts";
 import { type DataFolder, takeDataFolder } from "./data-folder.ts";
+import { checkDataFormat } from "./data-format.ts";
+import { tidyDatabases } from "./databases.ts";
 import { Deaths } from "./deaths.ts";
 import { OPEN_FILES_ADVISED, readOpenFilesMax } from "./open-files.ts";
 import { Refusal } from "./refusal.ts";
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const folder = takeDataFolder(settings.dataDir);
   process.on("exit", () => folder.release());
+  prepare(settings, folder);
   await checkAddress(settings);
   warnOfFewFiles(settings);
   await buildIfChanged(stopping.signal);
@@ -69,6 +72,12 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
     dataDir: read("DATA_DIR", "./data"),
     environment: trusting,
   };
+}
+
+/** What is to be known of the data, and put in order, before workerd opens it. */
+function prepare({ dataDir }: Settings, { path }: DataFolder): void {
+  checkDataFormat(dataDir, path);
+  for (const words of tidyDatabases(path)) process.stderr.write(`${words}\n`);
 }
 
 function warnOfFewFiles({ environment }: Settings): void {

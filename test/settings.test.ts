@@ -10,6 +10,7 @@ import { readConfig } from "../src/config/config.ts";
 import type { Setting } from "../src/config/setting.ts";
 import { SETTINGS } from "../src/config/settings.ts";
 import { reachOf } from "../src/delivery/ip.ts";
+import { FOLDERS } from "../src/storage/folders.ts";
 import wrangler from "../wrangler.toml?raw";
 
 interface WranglerConfig {
@@ -102,6 +103,8 @@ describe("config.capnp", () => {
     expect(bound.map(([, name, className]) => ({ name, class_name: className }))).toEqual(bindings);
     const classes = [...capnp.matchAll(/\(className = "(\w+)", uniqueKey = "[\w-]+", enableSql = true\)/g)];
     expect(classes.map(([, className]) => className)).toEqual(bindings.map((binding) => binding.class_name));
+    const folders = [...capnp.matchAll(/className = "(\w+)Object", uniqueKey = "([\w-]+)"/g)].map(([, , key]) => key);
+    expect(new Set(folders)).toEqual(new Set(Object.values(FOLDERS)));
     expect(wranglerConfig.migrations.flatMap((migration) => migration.new_sqlite_classes)).toEqual(
       bindings.map((binding) => binding.class_name),
     );

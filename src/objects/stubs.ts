@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import type { ProjectId, QueueName, SubscriptionId } from "../domain/id.ts";
 import { numberOfSubscription, parseQueueName, toProjectId } from "../domain/id.ts";
 import { queueNamed, type Place, type PlaceKind } from "../domain/place.ts";
+import { FOLDERS } from "../storage/folders.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
 import { isOnDisk } from "./disk.ts";
 import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace } from "./missing.ts";
@@ -42,13 +43,6 @@ export interface ObjectBindings {
   readonly DISK?: Fetcher;
 }
 
-/** Where the databases of each namespace are below that folder: the unique keys of config.capnp. */
-export const FOLDERS = {
-  QUEUES: "sukkal-queue",
-  TOPICS: "sukkal-topic",
-  PROJECTS: "sukkal-project",
-  DELIVERIES: "sukkal-delivery",
-} as const;
 type Space = keyof typeof FOLDERS;
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 

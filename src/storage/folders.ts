@@ -1,0 +1,7 @@
+/** Where the databases of each namespace are, below the folder of all: the unique keys of config.capnp. */
+export const FOLDERS = {
+  QUEUES: "sukkal-queue",
+  TOPICS: "sukkal-topic",
+  PROJECTS: "sukkal-project",
+  DELIVERIES: "sukkal-delivery",
+} as const;
