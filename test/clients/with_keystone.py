@@ -381,7 +381,7 @@ class TrustedSubscriberTest(CloudTest):
         self.assert_status(post(self.queue, stranger), 201)
         path = '/v2/queues/%s/subscriptions/%s/deliveries' % (self.queue, id)
         [attempt] = self.until(lambda: call('GET', path, stranger).json()['attempts'])
-        self.assertEqual(attempt['outcome'], 'forbidden')
+        self.assertEqual(attempt['outcome'], 'blocked')
         self.assertEqual(bodies(self.copy, token('alpha-member', 'alpha')), [])
 
     def test_an_application_credential_gives_no_trust(self):
