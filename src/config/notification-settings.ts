@@ -71,7 +71,9 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     name: "TRUSTED_SUBSCRIBERS",
     default: null,
     option: "ours",
-    meaning: "hosts that `trust+` subscribers may be at: only these, and the service itself, are sent Keystone tokens",
+    meaning:
+      "hosts, each with its port unless that is the scheme's own, that `trust+` subscribers may be at: only these, and the " +
+      "service itself, are sent Keystone tokens",
     form: {
       words:
         'host names, with a port unless it is the scheme\'s own, separated by commas, such as "mistral.example:8989"',

@@ -1,9 +1,10 @@
-import type { Place } from "./place.ts";
+import type { Place, PlaceKind } from "./place.ts";
 import type { QuotaName } from "./quota.ts";
 
 /**
  * Every expected failure of the service, with the data its answer needs. `wire/failures.ts` alone knows what each
- * one looks like on the wire; everything else decides by `kind`. Plain data: failures cross object RPC.
+ * one looks like on the wire; everything else decides by `kind`. Plain data: failures cross object RPC, also from objects of
+ * a version that said less, which is why what only explains (`got`, `defect`, `expected`) may be missing.
  */
 export type Failure =
   // The gate: core contract 1.2, 1.3
@@ -12,14 +13,21 @@ export type Failure =
   | { readonly kind: "not-acceptable" }
   | { readonly kind: "form-encoded" }
   | { readonly kind: "client-id-missing" }
-  | { readonly kind: "client-id-invalid" }
+  /** `length`: where any text between these will do. */
+  | { readonly kind: "client-id-invalid"; readonly got?: string; readonly length?: Bounds }
   | { readonly kind: "project-missing" }
   | { readonly kind: "project-empty" }
-  | { readonly kind: "queue-name-invalid" }
-  | { readonly kind: "topic-name-invalid" }
-  | { readonly kind: "header-invalid"; readonly header: string; readonly rule: string }
-  | { readonly kind: "parameter-invalid"; readonly name: string; readonly expected: "an integer" | '"true" or "false"' }
-  | { readonly kind: "media-type-unsupported"; readonly supported: string }
+  | ({ readonly kind: "queue-name-invalid" } & Misnaming)
+  | ({ readonly kind: "topic-name-invalid" } & Misnaming)
+  | { readonly kind: "header-invalid"; readonly header: string; readonly rule: string; readonly got?: string }
+  | {
+      readonly kind: "parameter-invalid";
+      readonly name: string;
+      readonly expected: "an integer" | '"true" or "false"';
+      readonly got?: string;
+    }
+  /** `got`: null for none. */
+  | { readonly kind: "media-type-unsupported"; readonly supported: string; readonly got?: string | null }
   /** Of a body, as its client named it. */
   | { readonly kind: "encoding-unsupported"; readonly encoding: string }
   /** A body that was begun, or announced, and did not come on for so many seconds. */
@@ -32,18 +40,24 @@ export type Failure =
   // The document: core contract 1.6
   | { readonly kind: "body-empty" }
   | { readonly kind: "body-unparsable" }
-  | { readonly kind: "body-too-large"; readonly max: number }
+  | { readonly kind: "body-too-large"; readonly max: number; readonly got?: number }
   | { readonly kind: "integer-too-large" }
-  | { readonly kind: "document-type-unsupported" }
+  /** `member`: the one that it is about, if it is not the whole document. */
+  | { readonly kind: "document-type-unsupported"; readonly expected?: "object" | "array"; readonly member?: string }
   | { readonly kind: "field-missing"; readonly field: string }
   | { readonly kind: "field-type"; readonly field: string; readonly expected: "int" | "object" }
   | { readonly kind: "patch-invalid"; readonly reason: string }
   | { readonly kind: "document-invalid"; readonly reason: string }
   // Limits and values
-  | { readonly kind: "out-of-range"; readonly quantity: Quantity; readonly min: number; readonly max: number }
+  | ({ readonly kind: "out-of-range"; readonly quantity: Quantity; readonly got?: number } & Bounds)
   /** `max` is the service's own maximum, `queueMax` the queue's, if it has one: the answer names both. */
-  | { readonly kind: "post-too-large"; readonly max: number; readonly queueMax: number | null }
-  | { readonly kind: "metadata-too-large"; readonly max: number; readonly document: MetadataDocument }
+  | { readonly kind: "post-too-large"; readonly max: number; readonly queueMax: number | null; readonly got?: number }
+  | {
+      readonly kind: "metadata-too-large";
+      readonly max: number;
+      readonly document: MetadataDocument;
+      readonly got?: number;
+    }
   | { readonly kind: "metadata-invalid"; readonly reason: string; readonly document: MetadataDocument }
   | { readonly kind: "messages-missing" }
   | { readonly kind: "messages-none" }
@@ -80,8 +94,24 @@ export type Failure =
   | { readonly kind: "objects-too-many"; readonly retryAfter: number }
   | { readonly kind: "unavailable"; readonly attempted: string };
 
+/** What is wrong with a name: its form, that it is a dot segment, or else the project's id. */
+export interface Misnaming {
+  readonly defect?: "form" | "dots" | "project-length" | "project-empty";
+  readonly got?: string;
+}
+
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A bounded quantity of the API; the wire table words the sentence. */
 export type Quantity = "limit" | "ids" | "pop" | "message ttl" | "message delay" | "claim ttl" | "claim grace" | "wait";
 
 /** Which document brought metadata: upstream titles the same defect differently in a PUT and in a PATCH. */
 export type MetadataDocument = "put" | "patch";
+
+/** The failure of a name that is none, or of the project that it is asked for in. */
+export function misnamed(kind: PlaceKind, misnaming: Required<Misnaming>): Failure {
+  return { kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid", ...misnaming };
+}

@@ -26,6 +26,20 @@ export function parseQueueName(text: string): QueueName | null {
   return QUEUE_NAME.test(text) ? (text as QueueName) : null;
 }
 
+/**
+ * Names that nothing new may have: whoever normalises a URL takes them out of its path, and asks for something else. Upstream
+ * admits them, so what has one already stays as it is.
+ */
+export function isDotSegment(name: QueueName): boolean {
+  return name === "." || name === "..";
+}
+
+/** As `parseQueueName`, for what may have to be created by that name. */
+export function parseNewQueueName(text: string): QueueName | null {
+  const name = parseQueueName(text);
+  return name === null || isDotSegment(name) ? null : name;
+}
+
 /** Any text is a project; only routes that name a queue bound its length (core contract 1.3). */
 export function toProjectId(text: string): ProjectId {
   return text as ProjectId;

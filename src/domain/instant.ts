@@ -1,38 +1,46 @@
 /** Instants as ISO 8601 texts, the way upstream reads and writes them (core contract 8.1). */
 import { toEpochMs, type EpochMs } from "./time.ts";
 
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?\s*(?:(Z)|([+-])(\d{2})(?::?(\d{2}))?)?)?$/i;
+/** A month alone, or a day, with its dashes; without them only before a time, since digits alone are refused upstream. */
+const DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?=[T ]|$)|$)|(\d{2})(\d{2})(?=[T ]))/i;
+const TIME = /^[T ](\d{2})(?::?(\d{2})(?::?(\d{1,2})(?:[.,]\d+)?)?)?\s*(?:Z|([+-])(\d{2})(?::?(\d{2}))?)?$/i;
 
 /** The first and the last second that a year of four digits can write. */
 const FIRST = Date.parse("0001-01-01T00:00:00Z");
 export const LAST_INSTANT = toEpochMs(Date.parse("9999-12-31T23:59:59Z"));
 
 /**
- * The instant, to the second: a fraction is dropped, a date alone is its midnight, and without a zone it is UTC. null for
- * text that names no instant, such as the 30th of February, or one of another year than 1 to 9999 in UTC.
+ * The instant, to the second: a fraction is dropped, a day alone is its midnight, a month its first, and without a zone it is
+ * UTC. null for text that names no instant, such as the 30th of February, or one of another year than 1 to 9999 in UTC.
  */
 export function parseInstant(text: string): EpochMs | null {
-  const match = ISO.exec(text.trim());
+  const trimmed = text.trim();
+  const date = DATE.exec(trimmed);
+  if (date === null) return null;
+  const rest = trimmed.slice(date[0].length);
+  const midnight = midnightOf(date);
+  const seconds = rest === "" ? 0 : secondsOf(TIME.exec(rest));
+  if (midnight === null || seconds === null) return null;
+  const instant = midnight + seconds * 1000;
+  return instant < FIRST || instant > LAST_INSTANT ? null : toEpochMs(instant);
+}
+
+function midnightOf([, year, month, day, basicMonth, basicDay]: RegExpExecArray): number | null {
+  const [monthNumber, dayNumber] = [Number(month ?? basicMonth), Number(day ?? basicDay ?? 1)];
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), monthNumber - 1, dayNumber);
+  // A date that does not exist has become another.
+  return date.getUTCMonth() === monthNumber - 1 && date.getUTCDate() === dayNumber ? date.getTime() : null;
+}
+
+/** Since midnight UTC, which may be another day's. */
+function secondsOf(match: RegExpExecArray | null): number | null {
   if (match === null) return null;
   const field = (index: number): number => Number(match[index] ?? 0);
-  const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(field) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [zoneHour, zoneMinute] = [field(9), field(10)];
+  const [hour, minute, second, zoneHour, zoneMinute] = [field(1), field(2), field(3), field(5), field(6)];
   if (hour > 23 || minute > 59 || second > 59 || zoneHour > 23 || zoneMinute > 59) return null;
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
-  const local = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000;
-  const offset = (zoneHour * 60 + zoneMinute) * 60_000 * (match[8] === "-" ? -1 : 1);
-  const instant = local - offset;
-  return instant < FIRST || instant > LAST_INSTANT ? null : toEpochMs(instant);
+  const offset = (zoneHour * 60 + zoneMinute) * (match[4] === "-" ? -1 : 1);
+  return (hour * 60 + minute - offset) * 60 + second;
 }
 
 /** `YYYY-MM-DDTHH:MM:SS`, UTC, without a zone. */

@@ -49,5 +49,5 @@ export function checkRange(
   bounds: { readonly min: number; readonly max: number },
 ): Failure | null {
   if (value >= bounds.min && value <= bounds.max) return null;
-  return { kind: "out-of-range", quantity, min: bounds.min, max: bounds.max };
+  return { kind: "out-of-range", quantity, min: bounds.min, max: bounds.max, got: value };
 }

@@ -139,7 +139,7 @@ export function checkPosting(
 ): Result<readonly CheckedRun[]> {
   const queueMax = settings.maxMessagesPostSize;
   if (size > Math.min(limits.maxMessagesPostSize, queueMax ?? limits.maxMessagesPostSize)) {
-    return err({ kind: "post-too-large", max: limits.maxMessagesPostSize, queueMax });
+    return err({ kind: "post-too-large", max: limits.maxMessagesPostSize, queueMax, got: size });
   }
   const isDelayed = settings.defaultMessageDelay > 0;
   if (isDelayed && posting.delayDefect !== null) return err(posting.delayDefect);

@@ -3,7 +3,7 @@
  * Metadata is kept as members with raw values, so that every number comes back as it was written.
  */
 import type { Failure, MetadataDocument } from "./failure.ts";
-import { parseQueueName, type QueueName } from "./id.ts";
+import { parseNewQueueName, type QueueName } from "./id.ts";
 import { isTruthy, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
 import { MESSAGE_TTL_MIN, type Limits } from "./limits.ts";
 import { checkRetryPolicy } from "./retry.ts";
@@ -73,7 +73,7 @@ function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
   const name = members.get("_dead_letter_queue");
   if (count === undefined || name === undefined) return null;
   const maxClaimCount = toInteger(count);
-  const queue = parseQueueName(toText(name) ?? "");
+  const queue = parseNewQueueName(toText(name) ?? "");
   if (maxClaimCount === null || queue === null) return null;
   // A queue that hands out nothing and moves everything to itself would do so for ever.
   if (queue === self && maxClaimCount <= 0) return null;
@@ -117,7 +117,7 @@ function checkInteger(
   const integer = toInteger(value);
   if (integer === null) return `${key} must be an integer.`;
   if (bounds === null || (integer >= bounds.min && integer <= bounds.max)) return null;
-  return `${key} must be at least ${bounds.min} and may not be greater than ${bounds.max}.`;
+  return `${key} must be at least ${bounds.min} and may not be greater than ${bounds.max}, and is ${integer}.`;
 }
 
 function checkEncryption(metadata: Members, canEncrypt: boolean): string | null {

@@ -6,6 +6,7 @@
  *   first attempt ── N0 at once ── N1 x minimum ── one per back-off delay ── N2 x maximum ── given up
  */
 import { EMPTY_OBJECT, isTruthy, membersOf, toInteger, toText, typeOf, type JsonText } from "./json.ts";
+import { shown } from "./shown.ts";
 import { toSeconds, type Seconds } from "./time.ts";
 
 /** A policy as deliveries follow it: every member filled in and within its bound. */
@@ -62,7 +63,9 @@ export function checkRetryPolicy(policy: JsonText): string | null {
   if (backoff !== null) {
     const name = toText(backoff);
     if (name === null) return "retry_backoff_function must be a string.";
-    if (!BACKOFFS.some((known) => known === name)) return "invalid retry_backoff_function.";
+    if (!BACKOFFS.some((known) => known === name)) {
+      return `invalid retry_backoff_function. It must be one of ${BACKOFFS.join(", ")}, not "${shown(name)}".`;
+    }
   }
   const override = given("ignore_subscription_override");
   if (override !== null && typeOf(override) !== "boolean") return "ignore_subscription_override must be a boolean.";
@@ -76,8 +79,13 @@ export function checkRetryPolicy(policy: JsonText): string | null {
   };
   const minimum = delay("minimum_delay", MINIMUM_DELAY_DEFAULT);
   const maximum = delay("maximum_delay", MAXIMUM_DELAY_DEFAULT);
-  if (maximum < minimum) return "minimum_delay must less than maximum_delay.";
-  if (maximum - minimum < DELAY_SPREAD_MIN) return "invalid minimum_delay and maximum_delay.";
+  // Upstream's sentences, and what they leave out.
+  const defaults = `${MINIMUM_DELAY_DEFAULT} and ${MAXIMUM_DELAY_DEFAULT} unless stated`;
+  const delays = `they are ${minimum} and ${maximum} (${defaults}).`;
+  if (maximum < minimum) return `minimum_delay must less than maximum_delay. In seconds, ${delays}`;
+  if (maximum - minimum < DELAY_SPREAD_MIN) {
+    return `invalid minimum_delay and maximum_delay. There must be ${DELAY_SPREAD_MIN} seconds or more between them: ${delays}`;
+  }
   return null;
 }
 

@@ -27,15 +27,16 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** The body, or null when there is none. One of more than `max` bytes is refused for the reason given. */
 export async function readBody(
   visit: Visit,
-  { max, tooLarge }: { readonly max: number; readonly tooLarge: Failure },
+  { max, tooLarge }: { readonly max: number; readonly tooLarge: (size: number) => Failure },
 ): Promise<Bytes | null> {
   const body = await readUpTo(visit, max);
-  if (isTooLarge(body)) throw new Refusal(tooLarge);
+  if (isTooLarge(body)) throw new Refusal(tooLarge(body.size));
   return body;
 }
 
 export function readSmallBody(visit: Visit): Promise<Bytes | null> {
-  return readBody(visit, { max: SMALL_BODY_MAX, tooLarge: { kind: "body-too-large", max: SMALL_BODY_MAX } });
+  const max = SMALL_BODY_MAX;
+  return readBody(visit, { max, tooLarge: (got) => ({ kind: "body-too-large", max, got }) });
 }
 
 /**

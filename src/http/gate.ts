@@ -5,6 +5,7 @@
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config/config.ts";
+import { misnamed } from "../domain/failure.ts";
 import {
   isProjectTooLong,
   parseFreeClientId,
@@ -50,8 +51,10 @@ export function checkCaller(
 /** What routes demand that name a queue or a topic. */
 export function checkPlace(kind: PlaceKind, text: string, principal: Principal): Place {
   const name = parseQueueName(text);
-  if (name !== null && !isProjectTooLong(principal.project ?? "")) return { kind, name };
-  throw new Refusal({ kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid" });
+  if (name === null) throw new Refusal(misnamed(kind, { defect: "form", got: text }));
+  const project = principal.project ?? "";
+  if (isProjectTooLong(project)) throw new Refusal(misnamed(kind, { defect: "project-length", got: project }));
+  return { kind, name };
 }
 
 /**
@@ -61,13 +64,15 @@ export function checkPlace(kind: PlaceKind, text: string, principal: Principal):
 function parseContentLength(header: string | null): Result<number | null> {
   if (header === null || header === "") return ok(null);
   if (/^\d+$/.test(header)) return ok(Number(header));
-  return err({ kind: "header-invalid", header: "Content-Length", rule: "a positive number" });
+  return err({ kind: "header-invalid", header: "Content-Length", rule: "a positive number", got: header });
 }
 
 function readClientId(headers: Headers, { clientIdUuidSafe, limits }: Config): Result<ClientId> {
   const text = headers.get("Client-ID");
   if (text === null) return err({ kind: "client-id-missing" });
   const bounds = { min: limits.minLengthClientId, max: limits.maxLengthClientId };
-  const client = clientIdUuidSafe === "strict" ? parseUuidClientId(text) : parseFreeClientId(text, bounds);
-  return client === null ? err({ kind: "client-id-invalid" }) : ok(client);
+  const isStrict = clientIdUuidSafe === "strict";
+  const client = isStrict ? parseUuidClientId(text) : parseFreeClientId(text, bounds);
+  if (client !== null) return ok(client);
+  return err({ kind: "client-id-invalid", got: text, ...(isStrict ? {} : { length: bounds }) });
 }

@@ -3,8 +3,8 @@
  * it, and its subscriptions outlive it.
  */
 import type { LeaseRequest, Undo } from "../domain/claim.ts";
-import type { ClientId } from "../domain/id.ts";
-import type { Failure, MetadataDocument } from "../domain/failure.ts";
+import { misnamed, type Failure, type MetadataDocument } from "../domain/failure.ts";
+import { isDotSegment, type ClientId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../domain/json.ts";
 import type { Listing, Message, MessageBlock } from "../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../domain/metadata-patch.ts";
@@ -39,7 +39,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     const metadata = membersOf(request.metadata);
     const failure = checkMetadata(metadata, this.metadataContext("put"));
     if (failure !== null) return err(failure);
-    return this.withinQuota(request.quotas, async () => {
+    return this.toCreate(request.quotas, async () => {
       const created = await this.write((now) => {
         const isNew = this.queue === null;
         this.ensure(now, toObjectText(metadata));
@@ -109,7 +109,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async post(request: PostRequest): Promise<Result<MessageBlock>> {
-    return this.queue === null ? this.withinQuota(request.quotas, () => this.append(request)) : this.append(request);
+    return this.queue === null ? this.toCreate(request.quotas, () => this.append(request)) : this.append(request);
   }
 
   private async append(request: PostRequest): Promise<Result<MessageBlock>> {
@@ -190,7 +190,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async subscribe(request: { readonly document: JsonText; readonly quotas: Quotas }): Promise<Result<Subscribed>> {
-    return this.withinQuota(request.quotas, async () => {
+    return this.toCreate(request.quotas, async () => {
       const subscribed = await this.write((now) => {
         const isNew = this.queue === null;
         this.ensure(now, EMPTY_OBJECT);
@@ -280,12 +280,14 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   /**
-   * Runs what creates the queue, once there is room for it in the project, where that may have only so many; nobody is
-   * asked where there is a queue, or no quota.
+   * Runs what creates the queue, if it may have its name, and once there is room for it in the project, where that may have
+   * only so many; nobody is asked where there is a queue, or no quota.
    */
-  private async withinQuota<T>({ queues: limit }: Quotas, work: () => Promise<Result<T>>): Promise<Result<T>> {
-    if (this.queue !== null || limit === UNLIMITED) return work();
+  private async toCreate<T>({ queues: limit }: Quotas, work: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.queue !== null) return work();
     const { place } = this;
+    if (isDotSegment(place.name)) return err(misnamed(place.kind, { defect: "dots", got: place.name }));
+    if (limit === UNLIMITED) return work();
     const project = this.objects.project(this.project);
     if (!(await project.admitsQueue({ limit, place }))) return err({ kind: "quota-exceeded", quota: "queues", limit });
     try {

@@ -101,7 +101,7 @@ export function reach({ principal }: Context, asked: ProjectId | null): ProjectI
   if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });
   // A lone surrogate is no text that an id could carry.
   if (isProjectTooLong(project) || !project.isWellFormed()) {
-    throw new Refusal({ kind: "request-invalid", reason: "`project_id` is too long, or no text." });
+    throw new Refusal({ kind: "request-invalid", reason: "`project_id` must be a text of 256 characters at most." });
   }
   return project;
 }

@@ -22,7 +22,7 @@ export function decodeDocument(body: Uint8Array): Result<JsonText> {
 export function decodeObject(body: Uint8Array): Result<JsonText> {
   const document = decodeDocument(body);
   if (!document.ok || typeOf(document.value) === "object") return document;
-  return err({ kind: "document-type-unsupported" });
+  return err({ kind: "document-type-unsupported", expected: "object" });
 }
 
 /** A body that has to be there: null is a body the request did not announce. */

@@ -1,11 +1,13 @@
 /**
  * What each failure looks like on the wire: the only place with error statuses, titles and texts. Titles and statuses
- * are upstream's, exactly (core contract 1.8 and 15); the sentences are ours, no client reads them.
+ * are upstream's, exactly (core contract 1.8 and 15); the sentences are ours, no client reads them. Each says which rule was
+ * broken, the limit, and what was got, which is the client's own text cut short.
  * A missing kind does not compile.
  */
-import type { Failure, MetadataDocument, Quantity } from "../domain/failure.ts";
-import type { Place } from "../domain/place.ts";
+import type { Bounds, Failure, MetadataDocument, Misnaming, Quantity } from "../domain/failure.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 import type { QuotaName } from "../domain/quota.ts";
+import { shown } from "../domain/shown.ts";
 import { subscriptionsHref } from "./hrefs.ts";
 
 /** An error as HTTP answers it. Framework errors have no description; only 406 has a link. */
@@ -54,22 +56,20 @@ const ANSWERS: Answers = {
   "form-encoded": () =>
     bad("Invalid Content-Type", "Form encoding is not accepted, JSON is: set Content-Type to application/json."),
   "client-id-missing": () => bad("Missing header value", "The Client-Id header is required."),
-  "client-id-invalid": () => bad("Wrong UUID value", "The Client-Id header holds a malformed hexadecimal UUID."),
+  "client-id-invalid": ({ got, length }) => bad("Wrong UUID value", clientId(got, length)),
   "project-missing": () => bad("Project-Id Missing", "The X-PROJECT-ID header was missing."),
   "project-empty": () =>
     bad("Empty project header not allowed", "The X-PROJECT-ID header must not be empty. Send it again with a value."),
-  "queue-name-invalid": () =>
-    bad("Invalid queue identification", "The format of the queue's name or of the project id is not valid."),
-  "topic-name-invalid": () =>
-    bad("Invalid topic identification", "The format of the topic's name or of the project id is not valid."),
-  "header-invalid": ({ header, rule }) =>
-    bad("Invalid header value", `The value of the ${header} header is not valid: it must be ${rule}.`),
-  "parameter-invalid": ({ name, expected }) =>
-    bad("Invalid parameter", `The "${name}" parameter is not valid: it must be ${expected}.`),
-  "media-type-unsupported": ({ supported }) => ({
+  "queue-name-invalid": (failure) => bad("Invalid queue identification", misnaming("queue", failure)),
+  "topic-name-invalid": (failure) => bad("Invalid topic identification", misnaming("topic", failure)),
+  "header-invalid": ({ header, rule, got }) =>
+    bad("Invalid header value", `The value of the ${header} header is not valid: it must be ${rule}${not(got)}.`),
+  "parameter-invalid": ({ name, expected, got }) =>
+    bad("Invalid parameter", `The "${shown(name)}" parameter is not valid: it must be ${expected}${not(got)}.`),
+  "media-type-unsupported": ({ supported, got }) => ({
     status: 415,
     title: "415 Unsupported Media Type",
-    description: `The accepted media type is ${supported}.`,
+    description: `The accepted media type is ${supported}${got === null ? ", and none is stated" : not(got)}.`,
   }),
   "encoding-unsupported": ({ encoding }) => ({
     status: 415,
@@ -103,47 +103,54 @@ const ANSWERS: Answers = {
   }),
 
   "body-empty": () => badBody("The request body can not be empty."),
-  "body-unparsable": () => badBody("The request body could not be parsed."),
-  "body-too-large": ({ max }) => badBody(`The request body is too large. The maximum is ${max} bytes.`),
-  "integer-too-large": () => badBody("The request body holds an integer that is too large."),
-  "document-type-unsupported": () => badBody("The type of the document is not supported."),
+  "body-unparsable": () =>
+    badBody("The request body could not be parsed: it must be a whole JSON object or array, in UTF-8 without a mark."),
+  "body-too-large": ({ max, got }) =>
+    badBody(`The request body is too large. The maximum is ${max} bytes${andIs(got)}.`),
+  "integer-too-large": () =>
+    badBody("The request body holds an integer that is too large: each must fit into 64 bits with a sign."),
+  "document-type-unsupported": ({ expected, member }) =>
+    badBody(`The type of the document is not supported${mustBe(expected, member)}.`),
   "field-missing": ({ field }) => badBody(`Missing field "${field}".`),
   "field-type": ({ field, expected }) => badBody(`The value of the field "${field}" must be a ${expected}.`),
   "patch-invalid": ({ reason }) => badBody(reason),
   "document-invalid": ({ reason }) => badBody(reason),
 
-  "out-of-range": ({ quantity, min, max }) =>
-    badRequest(`${QUANTITIES[quantity]} must be at least ${min} and at most ${max}.`),
-  "post-too-large": ({ max, queueMax }) => badRequest(`The message collection is too large. ${postMax(max, queueMax)}`),
-  "metadata-too-large": ({ max, document }) =>
-    badMetadata(document, `The metadata is too large. The maximum size is ${max} bytes.`),
+  "out-of-range": ({ quantity, min, max, got }) =>
+    badRequest(`${QUANTITIES[quantity]} must be at least ${min} and at most ${max}${andIs(got)}.`),
+  "post-too-large": ({ max, queueMax, got }) =>
+    badRequest(`The message collection is too large. ${postMax(max, queueMax)}${andIs(got)}.`),
+  "metadata-too-large": ({ max, document, got }) =>
+    badMetadata(document, `The metadata is too large. The maximum size is ${max} bytes${andIs(got)}.`),
   "metadata-invalid": ({ reason, document }) => badMetadata(document, reason),
   "messages-missing": () => badRequest("The body holds no messages: it needs a member `messages`."),
-  "messages-none": () => badRequest("There are no messages to enqueue."),
+  "messages-none": () => badRequest("There are no messages to enqueue: `messages` is empty."),
   "delete-unspecific": () => badRequest("The messages to delete are not named: give `ids` or `pop`."),
   "delete-ambiguous": () => badRequest("`ids` and `pop` can not be given together."),
   "delete-needs-claims": () => badRequest("`ids` and `claim_ids` have to be given together."),
-  "purge-needs-types": () => badRequest("The body must contain `resource_types`."),
+  "purge-needs-types": () => badRequest("The body must contain `resource_types`, a list, unless there is no body."),
   "purge-type-unknown": () => badRequest('`resource_types` must be a subset of "messages" and "subscriptions".'),
   "request-invalid": ({ reason }) => badRequest(reason),
   "subscription-invalid": ({ reason }) => badRequest(reason),
 
-  "queue-not-found": ({ queue, project }) => notFound(`The queue ${queue} does not exist for project ${project}.`),
-  "topic-not-found": ({ topic, project }) => notFound(`The Topic ${topic} does not exist for project ${project}.`),
+  "queue-not-found": ({ queue, project }) =>
+    notFound(`The queue ${queue} does not exist for project ${shown(project)}.`),
+  "topic-not-found": ({ topic, project }) =>
+    notFound(`The Topic ${topic} does not exist for project ${shown(project)}.`),
   "message-not-found": ({ ids, place, project }) =>
-    notFound(`No message ${ids} in ${place.kind} ${place.name} for project ${project}.`),
+    notFound(`No message ${shown(ids)} in ${place.kind} ${place.name} for project ${shown(project)}.`),
   "claim-not-found": ({ claim, queue, project }) =>
-    notFound(`The claim ${claim} does not exist in queue ${queue} for project ${project}.`),
-  "metadata-key-missing": ({ op, key }) => conflict(`Can't ${op} the non-existent object ${key}.`),
+    notFound(`The claim ${shown(claim)} does not exist in queue ${queue} for project ${shown(project)}.`),
+  "metadata-key-missing": ({ op, key }) => conflict(`Can't ${op} the non-existent object ${shown(key)}.`),
   "message-claimed": ({ message }) => ({
     status: 403,
     title: "Unable to delete",
-    description: `Message ${message} is claimed; it can only be deleted with a valid claim id.`,
+    description: `Message ${shown(message)} is claimed; it can only be deleted with a valid claim id.`,
   }),
   "message-not-claimed": ({ message }) =>
-    bad("Unable to delete", `A claim was given, but message ${message} is not claimed.`),
+    bad("Unable to delete", `A claim was given, but message ${shown(message)} is not claimed.`),
   "claim-over": ({ message }) =>
-    bad("Unable to delete", `The claim given for message ${message} does not exist or has expired.`),
+    bad("Unable to delete", `The claim given for message ${shown(message)} does not exist or has expired.`),
   // Upstream quirk: a mismatch of `ids` and `claim_ids` is an outage, never a refusal (core contract 4.6).
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
   // What was asked for is not repeated: people paste whole keys where an id belongs.
@@ -151,12 +158,12 @@ const ANSWERS: Answers = {
   "redrive-not-found": ({ queue }) => notFound(`The queue ${queue} has had no redrive.`),
   "redrive-running": ({ queue }) => conflict(`A redrive of the queue ${queue} is running already.`),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
-  "subscription-not-found": ({ subscription }) => notFound(`Subscription ${subscription} does not exist`),
+  "subscription-not-found": ({ subscription }) => notFound(`Subscription ${shown(subscription)} does not exist`),
   "subscription-exists": ({ place, during }) => subscriptionExists(place, during),
   "subscription-not-updated": ({ subscription }) =>
-    bad("Unable to update subscription", `Subscription ${subscription} could not be updated.`),
+    bad("Unable to update subscription", `Subscription ${shown(subscription)} could not be updated.`),
   "subscription-not-confirmed": ({ subscription }) =>
-    bad("Unable to confirm subscription", `Subscription ${subscription} could not be confirmed.`),
+    bad("Unable to confirm subscription", `Subscription ${shown(subscription)} could not be confirmed.`),
 
   "quota-exceeded": ({ quota, limit }) => ({
     status: 403,
@@ -215,8 +222,47 @@ function badMetadata(document: MetadataDocument, description: string): FailureAn
 }
 
 function postMax(max: number, queueMax: number | null): string {
-  if (queueMax === null) return `The maximum size is ${max} bytes.`;
-  return `The maximum size is the smaller of the queue's ${queueMax} bytes and the service's ${max} bytes.`;
+  if (queueMax === null) return `The maximum size is ${max} bytes`;
+  return `The maximum size is the smaller of the queue's ${queueMax} bytes and the service's ${max} bytes`;
+}
+
+function clientId(got: string | undefined, length: Bounds | undefined): string {
+  if (length === undefined) {
+    const form = "it must be 32 hexadecimal digits, with or without dashes";
+    return `The Client-Id header holds a malformed hexadecimal UUID: ${form}${not(got)}.`;
+  }
+  return `The Client-Id header must have at least ${length.min} and at most ${length.max} characters${andIs(got?.length)}.`;
+}
+
+function misnaming(kind: PlaceKind, { defect, got }: Misnaming): string {
+  if (defect === undefined) return `The format of the ${kind}'s name or of the project id is not valid.`;
+  switch (defect) {
+    case "form": {
+      const form = 'it must be 1 to 64 of the letters a to z and A to Z, digits, "_", "-" and "."';
+      return `The format of the ${kind}'s name is not valid: ${form}${not(got)}.`;
+    }
+    case "dots":
+      return `No ${kind} is called "." or "..": clients take them out of a path, and could not reach it.`;
+    case "project-length":
+      return `The project id is not valid: it must have at most 256 characters${andIs(got?.length)}.`;
+    case "project-empty":
+      return "The project id is not valid: it is empty.";
+  }
+}
+
+/** What a client sent instead, where it is known. */
+function not(got: string | undefined): string {
+  return got === undefined ? "" : `, not "${shown(got)}"`;
+}
+
+/** The number that was too large or too small, where it is known. */
+function andIs(got: number | undefined): string {
+  return got === undefined ? "" : `, and this is ${got}`;
+}
+
+function mustBe(expected: "object" | "array" | undefined, member: string | undefined): string {
+  if (expected === undefined) return "";
+  return `: ${member === undefined ? "it" : `\`${member}\``} must be an ${expected}`;
 }
 
 function notFound(description: string): FailureAnswer {

@@ -5,6 +5,7 @@
 import { elementsOf, membersOf, toText, typeOf, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import { err, ok, type Result } from "../domain/result.ts";
+import { shown } from "../domain/shown.ts";
 import { decodeDocument } from "./document.ts";
 
 /** Exact: case-sensitive and without parameters. */
@@ -15,7 +16,7 @@ export function decodeMetadataPatch(body: Uint8Array | null): Result<readonly Me
   if (body === null || body.length === 0) return err({ kind: "body-empty" });
   const document = decodeDocument(body);
   if (!document.ok) return document;
-  if (typeOf(document.value) !== "array") return err({ kind: "document-type-unsupported" });
+  if (typeOf(document.value) !== "array") return err({ kind: "document-type-unsupported", expected: "array" });
   const changes: MetadataChange[] = [];
   for (const element of elementsOf(document.value)) {
     const change = decodeChange(element);
@@ -38,21 +39,23 @@ function decodeChange(element: JsonText): Result<MetadataChange> {
   if (!tokens.ok) return tokens;
   const [root, key, ...rest] = tokens.value;
   if (root === undefined || key === undefined || rest.length > 0) {
-    return invalid(`The JSON pointer "${pointer}" must name one key, like /metadata/KEY.`);
+    return invalid(`The JSON pointer "${shown(pointer)}" must name one key, like /metadata/KEY.`);
   }
   // Upstream quirk: the root of a removal is not looked at.
   if (op === "remove") return ok({ op, key });
-  if (root.toLowerCase() !== "metadata") return invalid(`The root of the JSON pointer "${pointer}" must be metadata.`);
+  if (root.toLowerCase() !== "metadata")
+    return invalid(`The root of the JSON pointer "${shown(pointer)}" must be metadata.`);
   const value = members.get("value");
   return value === undefined ? invalid(`The operation ${op} needs a member \`value\`.`) : ok({ op, key, value });
 }
 
 /** The decoded tokens of a JSON pointer (RFC 6901); upstream strips the blanks around each. */
 function decodePointer(pointer: string): Result<readonly string[]> {
-  if (!pointer.startsWith("/")) return invalid(`The JSON pointer "${pointer}" must start with "/".`);
-  if (pointer.endsWith("/")) return invalid(`The JSON pointer "${pointer}" must not end with "/".`);
-  if (/\/\s*\//.test(pointer)) return invalid(`The JSON pointer "${pointer}" holds adjacent slashes.`);
-  if (/~(?![01])/.test(pointer)) return invalid(`The JSON pointer "${pointer}" holds "~" without 0 or 1 behind it.`);
+  if (!pointer.startsWith("/")) return invalid(`The JSON pointer "${shown(pointer)}" must start with "/".`);
+  if (pointer.endsWith("/")) return invalid(`The JSON pointer "${shown(pointer)}" must not end with "/".`);
+  if (/\/\s*\//.test(pointer)) return invalid(`The JSON pointer "${shown(pointer)}" holds adjacent slashes.`);
+  if (/~(?![01])/.test(pointer))
+    return invalid(`The JSON pointer "${shown(pointer)}" holds "~" without 0 or 1 behind it.`);
   const tokens = pointer.slice(1).split("/");
   return ok(tokens.map((token) => token.trim().replaceAll("~1", "/").replaceAll("~0", "~")));
 }

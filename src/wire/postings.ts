@@ -23,7 +23,7 @@ export function decodePosting(body: Uint8Array | null): Posting {
       posting = messages.toPosting();
       return end;
     }
-    posting = defectivePosting({ kind: "document-type-unsupported" });
+    posting = defectivePosting({ kind: "document-type-unsupported", member: "messages", expected: "array" });
     return endOfValue(text, start);
   });
   return posting;

@@ -41,7 +41,7 @@ export function integerParameter(query: Query, name: string): Result<number | nu
   const text = textParameter(query, name);
   if (text === null) return ok(null);
   if (INTEGER.test(text)) return ok(Number(text.replaceAll("_", "")));
-  return err({ kind: "parameter-invalid", name, expected: "an integer" });
+  return err({ kind: "parameter-invalid", name, expected: "an integer", got: text });
 }
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
@@ -53,7 +53,8 @@ export function booleanParameter(query: Query, name: string): Result<boolean | n
   const text = textParameter(query, name);
   if (text === null) return ok(null);
   const value = BOOLEANS.get(text);
-  return value === undefined ? err({ kind: "parameter-invalid", name, expected: '"true" or "false"' }) : ok(value);
+  if (value !== undefined) return ok(value);
+  return err({ kind: "parameter-invalid", name, expected: '"true" or "false"', got: text });
 }
 
 /** Parameters of a link, in the order given; absent ones (null) are left out. */

@@ -1,6 +1,6 @@
 /** Redrives on the wire. Ours: docs/COMPATIBILITY.md describes the resource. */
 import * as v from "valibot";
-import { parseQueueName } from "../domain/id.ts";
+import { parseNewQueueName } from "../domain/id.ts";
 import { formatInstant } from "../domain/instant.ts";
 import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
 import { ok, type Result } from "../domain/result.ts";
@@ -13,7 +13,7 @@ const ORDER = v.strictObject({
     v.nullable(
       v.pipe(
         v.string(),
-        v.check((text) => parseQueueName(text) !== null, "Expected the name of a queue"),
+        v.check((text) => parseNewQueueName(text) !== null, "Expected the name of a queue"),
       ),
     ),
   ),
@@ -28,7 +28,7 @@ export function decodeRedrive(body: Uint8Array | null): Result<RedriveOrder> {
   if (!decoded.ok) return decoded;
   const { target, max_messages: maxMessages, messages_per_second: messagesPerSecond } = decoded.value;
   return ok({
-    target: target == null ? null : parseQueueName(target),
+    target: target == null ? null : parseNewQueueName(target),
     maxMessages: maxMessages ?? null,
     messagesPerSecond: messagesPerSecond ?? null,
   });

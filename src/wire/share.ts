@@ -9,6 +9,7 @@ import {
   type SharedMethod,
   type SharedResource,
 } from "../domain/signed-grant.ts";
+import { shown } from "../domain/shown.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { decodeRequired } from "./document.ts";
 
@@ -26,7 +27,7 @@ export function decodeShare(body: Uint8Array | null): Result<ShareRequest> {
   if (!document.ok) return document;
   const members = membersOf(document.value);
   const unknown = [...members.keys()].find((key) => !MEMBERS.includes(key));
-  if (unknown !== undefined) return invalid(`There is no member "${unknown}": use paths, methods and expires.`);
+  if (unknown !== undefined) return invalid(`There is no member "${shown(unknown)}": use paths, methods and expires.`);
   const resources = decodePaths(members.get("paths"));
   if (!resources.ok) return resources;
   const methods = decodeMethods(members.get("methods"));
@@ -70,7 +71,9 @@ function decodeExpiry(value: JsonText | undefined): Result<EpochMs | null> {
   if (value === undefined || value === "null") return ok(null);
   const text = toText(value);
   const instant = text === null ? null : parseInstant(text);
-  return instant === null ? invalid("`expires` must be a time such as 2030-01-01T00:00:00.") : ok(instant);
+  return instant === null
+    ? invalid("`expires` must be a text that names a time, such as 2030-01-01T00:00:00.")
+    : ok(instant);
 }
 
 function invalid(reason: string): ReturnType<typeof err> {

@@ -280,6 +280,7 @@ describe("the request", () => {
   test.each([
     ["a target that is no name", { target: "no name" }],
     ["a target that is no text", { target: 5 }],
+    ["a target that no queue can be called any more", { target: ".." }],
     ["the queue itself as target", { target: "dead" }],
     ["no message", { max_messages: 0 }],
     ["half a message", { max_messages: 1.5 }],

@@ -106,6 +106,17 @@ describe("a signature is upstream's, byte for byte", () => {
     },
   );
 
+  test.each(["20300101T000000Z", "2030-01", "2030-1-1", "2030-01-01T01:00:00+01"])(
+    "however it spells the instant: %s",
+    async (expires) => {
+      const canonical = "2030-01-01T00:00:00";
+      const service = signing({ SIGNED_URL_SECRET_KEY: "test" });
+      const grant = await share(service, "p1", { expires });
+      expect(grant).toEqual(await share(service, "p1", { expires: canonical }));
+      expect(grant.expires).toBe(canonical);
+    },
+  );
+
   test("also over the wire, with paths and methods sorted", async () => {
     const body = { paths: ["messages", "claims"], methods: ["POST", "GET", "DELETE"], expires: "2030-01-01T00:00:00" };
     const grant = await share(signing({ SIGNED_URL_SECRET_KEY: "test" }), "p1", body);

@@ -79,7 +79,7 @@ test("a POST for Mistral that names no trust is 503 where nobody can give one", 
 const KINDS = "['http', 'https', 'mailto', 'trust+http', 'trust+https']";
 const UNSUPPORTED = `The subscriber type of subscription must be supported in the list ${KINDS}.`;
 const NO_URL = expect.stringMatching(/^The subscriber is no URL that can be called: /);
-const NO_MAILBOX = expect.stringMatching(/^The subscriber must be one mailbox /);
+const NO_MAILBOX = expect.stringMatching(/^The subscriber must be one mailbox, /);
 const TOO_SHORT = "The TTL for a subscription must be at least 60 seconds long.";
 const NO_INTEGER = "TTL must be an integer.";
 const NO_DICT = "Options must be a dict.";

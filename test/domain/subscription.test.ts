@@ -170,7 +170,10 @@ describe.each([
   test.each([
     ['{"_retry_policy":[]}', "retry_policy must be a dict."],
     ['{"_retry_policy":"x"}', "retry_policy must be a dict."],
-    ['{"_retry_policy":{"maximum_delay":10}}', "invalid minimum_delay and maximum_delay."],
+    [
+      '{"_retry_policy":{"maximum_delay":10}}',
+      "invalid minimum_delay and maximum_delay. There must be 10 seconds or more between them: they are 5 and 10 (5 and 30 unless stated).",
+    ],
     ['{"_retry_policy":{"minimum_delay":"5"}}', "Retry policy: minimum_delay must be a integer."],
     ['{"post_headers":[]}', "post_headers must be a dict."],
     ['{"post_headers":""}', "post_headers must be a dict."],

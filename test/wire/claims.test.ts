@@ -18,7 +18,7 @@ describe.each([
   });
 
   test.each([
-    ["[]", { kind: "document-type-unsupported" }],
+    ["[]", { kind: "document-type-unsupported", expected: "object" }],
     ["{", { kind: "body-unparsable" }],
     [" ", { kind: "body-unparsable" }],
     ['{"ttl":"60"}', { kind: "field-type", field: "ttl", expected: "int" }],

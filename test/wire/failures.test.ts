@@ -1,89 +1,336 @@
 /** What failures look like (core contract 1.8, 15): one row per kind; the type of the table demands that none is missing. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/domain/failure.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import type { QueueName } from "../../src/domain/id.ts";
+import { shown } from "../../src/domain/shown.ts";
 import { encodeErrorJson, encodeErrorXml } from "../../src/wire/error-body.ts";
 import { toAnswer } from "../../src/wire/failures.ts";
 
-type Row<Kind> = readonly [data: Omit<Extract<Failure, { kind: Kind }>, "kind">, status: number, title: string];
+/** `sentence`: all of the description; null for an answer that has none. */
+type Row<Kind> = readonly [
+  data: Omit<Extract<Failure, { kind: Kind }>, "kind">,
+  status: number,
+  title: string,
+  sentence: string | null,
+];
 
 const PLACE = queueNamed("q" as QueueName);
 const REQUEST = "Invalid API request";
 const BODY = "Invalid request body";
 
+const RETRY = "Please try again in a few seconds.";
+const OUTAGE = "Service temporarily unavailable";
+
 const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
-  "route-unknown": [{}, 404, "404 Not Found"],
-  "method-not-allowed": [{ allow: ["GET", "OPTIONS"] }, 405, "405 Method Not Allowed"],
-  "not-acceptable": [{}, 406, "406 Not Acceptable"],
-  "form-encoded": [{}, 400, "Invalid Content-Type"],
-  "client-id-missing": [{}, 400, "Missing header value"],
-  "client-id-invalid": [{}, 400, "Wrong UUID value"],
-  "project-missing": [{}, 400, "Project-Id Missing"],
-  "project-empty": [{}, 400, "Empty project header not allowed"],
-  "topic-name-invalid": [{}, 400, "Invalid topic identification"],
-  "queue-name-invalid": [{}, 400, "Invalid queue identification"],
-  "header-invalid": [{ header: "H", rule: "a number" }, 400, "Invalid header value"],
-  "parameter-invalid": [{ name: "limit", expected: "an integer" }, 400, "Invalid parameter"],
-  "media-type-unsupported": [{ supported: "a/b" }, 415, "415 Unsupported Media Type"],
-  "encoding-unsupported": [{ encoding: "gzip" }, 415, "415 Unsupported Media Type"],
-  "body-late": [{ seconds: 30 }, 408, "408 Request Timeout"],
-  "not-authorized": [{}, 403, "Not authorized"],
-  "key-unchecked": [{ challenges: ['Bearer realm="sukkal"'], retryAfter: 10 }, 401, "Unauthorized"],
-  unauthenticated: [{ challenges: ['Bearer realm="sukkal"'] }, 401, "Unauthorized"],
-  "body-empty": [{}, 400, BODY],
-  "body-unparsable": [{}, 400, BODY],
-  "body-too-large": [{ max: 1 }, 400, BODY],
-  "integer-too-large": [{}, 400, BODY],
-  "document-type-unsupported": [{}, 400, BODY],
-  "field-missing": [{ field: "body" }, 400, BODY],
-  "field-type": [{ field: "ttl", expected: "int" }, 400, BODY],
-  "patch-invalid": [{ reason: "Why." }, 400, BODY],
-  "document-invalid": [{ reason: "Why." }, 400, BODY],
-  "out-of-range": [{ quantity: "limit", min: 1, max: 20 }, 400, REQUEST],
-  "post-too-large": [{ max: 2, queueMax: 1 }, 400, REQUEST],
-  "metadata-too-large": [{ max: 1, document: "put" }, 400, REQUEST],
-  "metadata-invalid": [{ reason: "Why.", document: "put" }, 400, REQUEST],
-  "messages-missing": [{}, 400, REQUEST],
-  "messages-none": [{}, 400, REQUEST],
-  "delete-unspecific": [{}, 400, REQUEST],
-  "delete-ambiguous": [{}, 400, REQUEST],
-  "delete-needs-claims": [{}, 400, REQUEST],
-  "purge-needs-types": [{}, 400, REQUEST],
-  "purge-type-unknown": [{}, 400, REQUEST],
-  "request-invalid": [{ reason: "Why." }, 400, REQUEST],
-  "subscription-invalid": [{ reason: "Why." }, 400, REQUEST],
-  "topic-not-found": [{ topic: "t", project: "p" }, 404, "Not found"],
-  "queue-not-found": [{ queue: "q", project: "p" }, 404, "Not found"],
-  "message-not-found": [{ ids: "a,b", place: PLACE, project: "p" }, 404, "Not found"],
-  "claim-not-found": [{ claim: "c", queue: "q", project: "p" }, 404, "Not found"],
-  "metadata-key-missing": [{ op: "remove", key: "k" }, 409, "Resource conflict"],
-  "message-claimed": [{ message: "a" }, 403, "Unable to delete"],
-  "message-not-claimed": [{ message: "a" }, 400, "Unable to delete"],
-  "claim-over": [{ message: "a" }, 400, "Unable to delete"],
-  "claims-mismatched": [{}, 503, "Service temporarily unavailable"],
-  "idempotency-key-reused": [{}, 409, "Resource conflict"],
-  "key-not-found": [{}, 404, "Not found"],
-  "redrive-not-found": [{ queue: "dead" }, 404, "Not found"],
-  "redrive-running": [{ queue: "dead" }, 409, "Resource conflict"],
-  "quota-exceeded": [{ quota: "queues", limit: 1 }, 403, "Quota exceeded"],
-  "requests-too-many": [{ limit: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
-  "subscription-not-found": [{ subscription: "s" }, 404, "Not found"],
-  "subscription-exists": [{ place: PLACE, during: "create" }, 409, "Resource conflict"],
-  "subscription-not-updated": [{ subscription: "s" }, 400, "Unable to update subscription"],
-  "subscription-not-confirmed": [{ subscription: "s" }, 400, "Unable to confirm subscription"],
-  "claimed-too-many": [{ max: 1, retryAfter: 5 }, 503, "Service temporarily unavailable"],
-  "objects-too-many": [{ retryAfter: 3 }, 503, "Service temporarily unavailable"],
-  unavailable: [{ attempted: "It failed." }, 503, "Service temporarily unavailable"],
+  "route-unknown": [{}, 404, "404 Not Found", null],
+  "method-not-allowed": [{ allow: ["GET", "OPTIONS"] }, 405, "405 Method Not Allowed", null],
+  "not-acceptable": [
+    {},
+    406,
+    "406 Not Acceptable",
+    "The service answers in JSON only; the Accept header must admit application/json.",
+  ],
+  "form-encoded": [
+    {},
+    400,
+    "Invalid Content-Type",
+    "Form encoding is not accepted, JSON is: set Content-Type to application/json.",
+  ],
+  "client-id-missing": [{}, 400, "Missing header value", "The Client-Id header is required."],
+  "client-id-invalid": [
+    { got: "x" },
+    400,
+    "Wrong UUID value",
+    'The Client-Id header holds a malformed hexadecimal UUID: it must be 32 hexadecimal digits, with or without dashes, not "x".',
+  ],
+  "project-missing": [{}, 400, "Project-Id Missing", "The X-PROJECT-ID header was missing."],
+  "project-empty": [
+    {},
+    400,
+    "Empty project header not allowed",
+    "The X-PROJECT-ID header must not be empty. Send it again with a value.",
+  ],
+  "topic-name-invalid": [
+    { defect: "dots", got: "." },
+    400,
+    "Invalid topic identification",
+    'No topic is called "." or "..": clients take them out of a path, and could not reach it.',
+  ],
+  "queue-name-invalid": [
+    { defect: "form", got: "a b" },
+    400,
+    "Invalid queue identification",
+    `The format of the queue's name is not valid: it must be 1 to 64 of the letters a to z and A to Z, digits, "_", "-" and ".", not "a b".`,
+  ],
+  "header-invalid": [
+    { header: "Content-Length", rule: "a positive number", got: "-1" },
+    400,
+    "Invalid header value",
+    'The value of the Content-Length header is not valid: it must be a positive number, not "-1".',
+  ],
+  "parameter-invalid": [
+    { name: "limit", expected: "an integer", got: "x" },
+    400,
+    "Invalid parameter",
+    'The "limit" parameter is not valid: it must be an integer, not "x".',
+  ],
+  "media-type-unsupported": [
+    { supported: "a/b", got: "c/d" },
+    415,
+    "415 Unsupported Media Type",
+    'The accepted media type is a/b, not "c/d".',
+  ],
+  "encoding-unsupported": [
+    { encoding: "gzip" },
+    415,
+    "415 Unsupported Media Type",
+    'The Content-Encoding "gzip" is not accepted: send the body as it is, not compressed.',
+  ],
+  "body-late": [{ seconds: 30 }, 408, "408 Request Timeout", "The request body did not come on for 30 seconds."],
+  "not-authorized": [{}, 403, "Not authorized", "You are not authorized to complete this action."],
+  "key-unchecked": [
+    { challenges: ['Bearer realm="sukkal"'], retryAfter: 10 },
+    401,
+    "Unauthorized",
+    "Too many API keys without a check are being tried to look for this one. A new key has a check.",
+  ],
+  unauthenticated: [
+    { challenges: ['Bearer realm="sukkal"'] },
+    401,
+    "Unauthorized",
+    "The request you have made requires authentication.",
+  ],
+  "body-empty": [{}, 400, BODY, "The request body can not be empty."],
+  "body-unparsable": [
+    {},
+    400,
+    BODY,
+    "The request body could not be parsed: it must be a whole JSON object or array, in UTF-8 without a mark.",
+  ],
+  "body-too-large": [
+    { max: 1, got: 2 },
+    400,
+    BODY,
+    "The request body is too large. The maximum is 1 bytes, and this is 2.",
+  ],
+  "integer-too-large": [
+    {},
+    400,
+    BODY,
+    "The request body holds an integer that is too large: each must fit into 64 bits with a sign.",
+  ],
+  "document-type-unsupported": [
+    { expected: "object" },
+    400,
+    BODY,
+    "The type of the document is not supported: it must be an object.",
+  ],
+  "field-missing": [{ field: "body" }, 400, BODY, 'Missing field "body".'],
+  "field-type": [{ field: "ttl", expected: "int" }, 400, BODY, 'The value of the field "ttl" must be a int.'],
+  "patch-invalid": [{ reason: "Why." }, 400, BODY, "Why."],
+  "document-invalid": [{ reason: "Why." }, 400, BODY, "Why."],
+  "out-of-range": [
+    { quantity: "limit", min: 1, max: 20, got: 21 },
+    400,
+    REQUEST,
+    "The limit must be at least 1 and at most 20, and this is 21.",
+  ],
+  "post-too-large": [
+    { max: 2, queueMax: 1, got: 3 },
+    400,
+    REQUEST,
+    "The message collection is too large. The maximum size is the smaller of the queue's 1 bytes and the service's 2 bytes, and this is 3.",
+  ],
+  "metadata-too-large": [
+    { max: 1, document: "put", got: 2 },
+    400,
+    REQUEST,
+    "The metadata is too large. The maximum size is 1 bytes, and this is 2.",
+  ],
+  "metadata-invalid": [{ reason: "Why.", document: "put" }, 400, REQUEST, "Why."],
+  "messages-missing": [{}, 400, REQUEST, "The body holds no messages: it needs a member `messages`."],
+  "messages-none": [{}, 400, REQUEST, "There are no messages to enqueue: `messages` is empty."],
+  "delete-unspecific": [{}, 400, REQUEST, "The messages to delete are not named: give `ids` or `pop`."],
+  "delete-ambiguous": [{}, 400, REQUEST, "`ids` and `pop` can not be given together."],
+  "delete-needs-claims": [{}, 400, REQUEST, "`ids` and `claim_ids` have to be given together."],
+  "purge-needs-types": [{}, 400, REQUEST, "The body must contain `resource_types`, a list, unless there is no body."],
+  "purge-type-unknown": [{}, 400, REQUEST, '`resource_types` must be a subset of "messages" and "subscriptions".'],
+  "request-invalid": [{ reason: "Why." }, 400, REQUEST, "Why."],
+  "subscription-invalid": [{ reason: "Why." }, 400, REQUEST, "Why."],
+  "topic-not-found": [{ topic: "t", project: "p" }, 404, "Not found", "The Topic t does not exist for project p."],
+  "queue-not-found": [{ queue: "q", project: "p" }, 404, "Not found", "The queue q does not exist for project p."],
+  "message-not-found": [
+    { ids: "a,b", place: PLACE, project: "p" },
+    404,
+    "Not found",
+    "No message a,b in queue q for project p.",
+  ],
+  "claim-not-found": [
+    { claim: "c", queue: "q", project: "p" },
+    404,
+    "Not found",
+    "The claim c does not exist in queue q for project p.",
+  ],
+  "metadata-key-missing": [
+    { op: "remove", key: "k" },
+    409,
+    "Resource conflict",
+    "Can't remove the non-existent object k.",
+  ],
+  "message-claimed": [
+    { message: "a" },
+    403,
+    "Unable to delete",
+    "Message a is claimed; it can only be deleted with a valid claim id.",
+  ],
+  "message-not-claimed": [
+    { message: "a" },
+    400,
+    "Unable to delete",
+    "A claim was given, but message a is not claimed.",
+  ],
+  "claim-over": [
+    { message: "a" },
+    400,
+    "Unable to delete",
+    "The claim given for message a does not exist or has expired.",
+  ],
+  "claims-mismatched": [{}, 503, OUTAGE, `Messages could not be deleted: a claim given does not hold them. ${RETRY}`],
+  "idempotency-key-reused": [
+    {},
+    409,
+    "Resource conflict",
+    "The Idempotency-Key was used before, by a request with another body.",
+  ],
+  "key-not-found": [{}, 404, "Not found", "There is no API key of that id."],
+  "redrive-not-found": [{ queue: "dead" }, 404, "Not found", "The queue dead has had no redrive."],
+  "redrive-running": [{ queue: "dead" }, 409, "Resource conflict", "A redrive of the queue dead is running already."],
+  "quota-exceeded": [
+    { quota: "queues", limit: 1 },
+    403,
+    "Quota exceeded",
+    "The project's quota of queues and topics is 1, and would be exceeded.",
+  ],
+  "requests-too-many": [
+    { limit: 1, retryAfter: 5 },
+    503,
+    OUTAGE,
+    `The project makes more than its 1 requests per second. ${RETRY}`,
+  ],
+  "subscription-not-found": [{ subscription: "s" }, 404, "Not found", "Subscription s does not exist"],
+  "subscription-exists": [
+    { place: PLACE, during: "create" },
+    409,
+    "Resource conflict",
+    "Such subscription already exists.Subscriptions are unique by project + queue + subscriber URI.",
+  ],
+  "subscription-not-updated": [
+    { subscription: "s" },
+    400,
+    "Unable to update subscription",
+    "Subscription s could not be updated.",
+  ],
+  "subscription-not-confirmed": [
+    { subscription: "s" },
+    400,
+    "Unable to confirm subscription",
+    "Subscription s could not be confirmed.",
+  ],
+  "claimed-too-many": [
+    { max: 1, retryAfter: 5 },
+    503,
+    OUTAGE,
+    `The queue has 1 messages under live claims already. ${RETRY}`,
+  ],
+  "objects-too-many": [
+    { retryAfter: 3 },
+    503,
+    OUTAGE,
+    `More queues are in use at this moment than the service has file descriptors for. ${RETRY}`,
+  ],
+  unavailable: [{ attempted: "It failed." }, 503, OUTAGE, `It failed. ${RETRY}`],
 };
 
-const BARE = ["route-unknown", "method-not-allowed"];
-
-test.each(Object.entries(ROWS))("%s", (kind, [data, status, title]) => {
+test.each(Object.entries(ROWS))("%s", (kind, [data, status, title, sentence]) => {
   const answer = toAnswer({ kind, ...data } as Failure);
   expect(answer).toMatchObject({ status, title });
-  expect(answer.description === undefined).toBe(BARE.includes(kind));
+  expect(answer.description ?? null).toBe(sentence);
   expect(answer.link === undefined).toBe(kind !== "not-acceptable");
+});
+
+describe("a sentence", () => {
+  test.each<readonly [Failure, string]>([
+    [
+      { kind: "client-id-invalid", got: "x".repeat(37), length: { min: 10, max: 36 } },
+      "The Client-Id header must have at least 10 and at most 36 characters, and this is 37.",
+    ],
+    [
+      { kind: "queue-name-invalid", defect: "project-length", got: "p".repeat(257) },
+      "The project id is not valid: it must have at most 256 characters, and this is 257.",
+    ],
+    [{ kind: "queue-name-invalid", defect: "project-empty", got: "" }, "The project id is not valid: it is empty."],
+    [
+      { kind: "media-type-unsupported", supported: "a/b", got: null },
+      "The accepted media type is a/b, and none is stated.",
+    ],
+    [
+      { kind: "document-type-unsupported", expected: "array", member: "messages" },
+      "The type of the document is not supported: `messages` must be an array.",
+    ],
+    [
+      { kind: "post-too-large", max: 2, queueMax: null, got: 3 },
+      "The message collection is too large. The maximum size is 2 bytes, and this is 3.",
+    ],
+  ])("says which of several rules was broken: %o", (failure, description) => {
+    expect(toAnswer(failure).description).toBe(description);
+  });
+
+  test.each<readonly [Failure, string]>([
+    [
+      { kind: "client-id-invalid" },
+      "The Client-Id header holds a malformed hexadecimal UUID: it must be 32 hexadecimal digits, with or without dashes.",
+    ],
+    [{ kind: "queue-name-invalid" }, "The format of the queue's name or of the project id is not valid."],
+    [{ kind: "out-of-range", quantity: "pop", min: 1, max: 20 }, "The value of pop must be at least 1 and at most 20."],
+    [{ kind: "document-type-unsupported" }, "The type of the document is not supported."],
+    [
+      { kind: "parameter-invalid", name: "limit", expected: "an integer" },
+      'The "limit" parameter is not valid: it must be an integer.',
+    ],
+  ])("is whole without what an object of a former version does not say: %o", (failure, description) => {
+    expect(toAnswer(failure).description).toBe(description);
+  });
+
+  test("repeats no more than 64 characters of what a client sent, and no half of one", () => {
+    const long = "\u{1f600}".repeat(5000);
+    const failures: readonly Failure[] = [
+      { kind: "client-id-invalid", got: long },
+      { kind: "queue-name-invalid", defect: "form", got: long },
+      { kind: "header-invalid", header: "H", rule: "r", got: long },
+      { kind: "parameter-invalid", name: long, expected: "an integer", got: long },
+      { kind: "media-type-unsupported", supported: "a/b", got: long },
+      { kind: "queue-not-found", queue: "q", project: long },
+      { kind: "topic-not-found", topic: "t", project: long },
+      { kind: "message-not-found", ids: long, place: PLACE, project: long },
+      { kind: "claim-not-found", claim: long, queue: "q", project: long },
+      { kind: "metadata-key-missing", op: "replace", key: long },
+      { kind: "message-claimed", message: long },
+      { kind: "message-not-claimed", message: long },
+      { kind: "claim-over", message: long },
+      { kind: "subscription-not-found", subscription: long },
+      { kind: "subscription-not-updated", subscription: long },
+      { kind: "subscription-not-confirmed", subscription: long },
+    ];
+    for (const failure of failures) {
+      const { description = "" } = toAnswer(failure);
+      expect(description).toContain("…");
+      expect(description.length).toBeLessThan(300);
+      expect(description.isWellFormed()).toBe(true);
+    }
+    expect(shown("x".repeat(64))).toBe("x".repeat(64));
+    expect(shown("x".repeat(65))).toBe(`${"x".repeat(63)}…`);
+  });
 });
 
 test("a patch reports metadata as its body's fault", () => {

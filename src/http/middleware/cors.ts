@@ -29,6 +29,7 @@ const REQUEST_HEADERS = [
   "URL-Paths",
   "Prefer",
   "Idempotency-Key",
+  "Content-Encoding",
   // Nobody here reads them; pages that trace their requests send them with every one (W3C Trace Context).
   "traceparent",
   "tracestate",
@@ -40,6 +41,7 @@ const EXPOSED_HEADERS = [
   "X-Subject-Token",
   "X-Service-Token",
   "X-OpenStack-Request-ID",
+  "Accept-Encoding",
   "Allow",
   "Location",
   "Preference-Applied",

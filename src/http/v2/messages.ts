@@ -81,7 +81,7 @@ async function readPosting(visit: PlaceVisit): Promise<Received> {
   const max = visit.context.config.limits.maxMessagesPostSize;
   const body = await readUpTo(visit, max);
   if (isTooLarge(body)) {
-    const posting = defectivePosting({ kind: "post-too-large", max, queueMax: null });
+    const posting = defectivePosting({ kind: "post-too-large", max, queueMax: null, got: body.size });
     return { posting, size: body.size, body: null };
   }
   return { posting: decodePosting(body), size: visit.contentLength ?? body?.length ?? 0, body };

@@ -76,8 +76,9 @@ export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
     }),
     PATCH: on(verbs.update, async (visit) => {
       const { context, place, request } = visit;
-      if (request.headers.get("Content-Type") !== PATCH_MEDIA_TYPE) {
-        throw new Refusal({ kind: "media-type-unsupported", supported: PATCH_MEDIA_TYPE });
+      const type = request.headers.get("Content-Type");
+      if (type !== PATCH_MEDIA_TYPE) {
+        throw new Refusal({ kind: "media-type-unsupported", supported: PATCH_MEDIA_TYPE, got: type });
       }
       const changes = unwrap(decodeMetadataPatch(await readMetadata(visit, "patch")));
       return json(200, encodeMetadata(kind, await perform(context, verbs.update, { place, changes }), limits));
@@ -106,5 +107,5 @@ export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
 
 function readMetadata(visit: PlaceVisit, document: MetadataDocument): Promise<Uint8Array | null> {
   const max = visit.context.config.limits.maxQueueMetadata;
-  return readBody(visit, { max, tooLarge: { kind: "metadata-too-large", max, document } });
+  return readBody(visit, { max, tooLarge: (got) => ({ kind: "metadata-too-large", max, document, got }) });
 }

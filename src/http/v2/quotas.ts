@@ -1,5 +1,6 @@
 /** Quotas over HTTP. Ours. */
 import { toProjectId, type ProjectId } from "../../domain/id.ts";
+import { misnamed } from "../../domain/failure.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { perform } from "../../operations/operation.ts";
@@ -48,6 +49,6 @@ function placeIn({ query, context }: Visit): Place | null {
 /** An empty one would be "my own", which is the other route. */
 function projectIn({ variable }: Visit): ProjectId {
   const text = variable("project");
-  if (text === "") throw new Refusal({ kind: "queue-name-invalid" });
+  if (text === "") throw new Refusal(misnamed("queue", { defect: "project-empty", got: text }));
   return toProjectId(text);
 }
