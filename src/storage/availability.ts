@@ -11,6 +11,7 @@ import { Agenda } from "../domain/agenda.ts";
 import { RangeSet, type Range } from "../domain/ranges.ts";
 import type { EpochMs } from "../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
+import { Page } from "./page.ts";
 import { entriesOf, isAlive, LOOK_MAX, sequenceOf, type Entry, type Segment, type Segments } from "./segments.ts";
 
 /** Delayed messages are set aside by the second, so that a million of them are not a million notes. */
@@ -45,13 +46,16 @@ export class Availability {
     this.returned.remove(range);
   }
 
-  /** Takes up to `limit` claimable messages, oldest first. The caller holds or drops them in the same transaction. */
+  /**
+   * Takes up to `limit` claimable messages, fewer that are large, oldest first. The caller holds or drops them in the same
+   * transaction.
+   */
   take(limit: number, now: EpochMs): Entry[] {
-    const taken: Entry[] = [];
+    const taken = new Page(limit);
     this.takeReturned(taken, limit, now);
-    if (taken.length < limit) this.takeFresh(taken, limit, now);
+    if (!taken.isFull) this.takeFresh(taken, limit, now);
     this.closeBucket();
-    return taken;
+    return taken.entries;
   }
 
   /** Whether `take` may find something: what is returned may have expired since, what is fresh may be delayed. */
@@ -78,9 +82,9 @@ export class Availability {
     return this.deferred.next;
   }
 
-  private takeReturned(taken: Entry[], limit: number, now: EpochMs): void {
+  private takeReturned(taken: Page, limit: number, now: EpochMs): void {
     // Ever longer looks, because much of what came back may have expired since.
-    for (let look = limit; taken.length < limit; look = Math.min(2 * look, LOOK_MAX)) {
+    for (let look = limit; !taken.isFull; look = Math.min(2 * look, LOOK_MAX)) {
       const from = this.returned.first();
       if (from === null) return;
       const segments = this.segments.from(from, look);
@@ -93,15 +97,15 @@ export class Availability {
         }
         // Nothing is stored any more between the segments.
         this.returned.remove({ from, to: segment.first - 1 });
-        this.takeReturnedFrom(segment, taken, limit, now);
-        if (taken.length === limit) return;
+        this.takeReturnedFrom(segment, taken, now);
+        if (taken.isFull) return;
       }
     }
   }
 
-  private takeReturnedFrom(segment: Segment, taken: Entry[], limit: number, now: EpochMs): void {
+  private takeReturnedFrom(segment: Segment, taken: Page, now: EpochMs): void {
     for (const entry of entriesOf(segment, segment.first)) {
-      if (taken.length === limit) return;
+      if (!taken.admits(segment)) return;
       const sequence = sequenceOf(entry);
       if (!this.returned.has(sequence)) continue;
       this.returned.remove({ from: sequence, to: sequence });
@@ -110,9 +114,9 @@ export class Availability {
     }
   }
 
-  private takeFresh(taken: Entry[], limit: number, now: EpochMs): void {
+  private takeFresh(taken: Page, limit: number, now: EpochMs): void {
     // As many segments as were enough the last time; then, and through long stretches of delayed ones, ever longer looks.
-    for (let look = Math.ceil(limit / this.density); taken.length < limit; look = Math.min(2 * look, LOOK_MAX)) {
+    for (let look = Math.ceil(limit / this.density); !taken.isFull; look = Math.min(2 * look, LOOK_MAX)) {
       const segments = this.segments.aliveFrom(this.inFlight.nextFree(this.frontier), look, now);
       const [first] = segments;
       if (first === undefined) {
@@ -122,7 +126,7 @@ export class Availability {
       this.density = first.count;
       for (const segment of segments) {
         for (const entry of entriesOf(segment, this.frontier)) {
-          if (taken.length === limit) return;
+          if (!taken.admits(segment)) return;
           const sequence = sequenceOf(entry);
           this.frontier = sequence + 1;
           if (segment.visibleAt > now) this.defer(segment.visibleAt, sequence);
@@ -133,8 +137,8 @@ export class Availability {
   }
 
   /** The one place that hands a message out: never one that is held, deleted or expired. */
-  private takeIfClaimable(entry: Entry, taken: Entry[], now: EpochMs): void {
-    if (this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now)) taken.push(entry);
+  private takeIfClaimable(entry: Entry, taken: Page, now: EpochMs): void {
+    if (this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now)) taken.add(entry);
   }
 
   /** Sets a passed message aside until it is visible. Neighbours of about the same time share a bucket. */

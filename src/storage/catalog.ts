@@ -2,6 +2,7 @@
 import type { QueueName } from "../domain/id.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import type { PlaceKind } from "../domain/place.ts";
+import { Room } from "./page.ts";
 import type { Sql } from "./sql.ts";
 
 export interface CatalogEntry {
@@ -24,7 +25,7 @@ interface CatalogRow extends Record<string, SqlStorageValue> {
   metadata: string;
 }
 
-/** How many rows a filtered listing looks at with one statement. */
+/** How many rows a listing looks at with one statement at most. */
 const LOOK = 200;
 
 /** Each kind has a table of its own. */
@@ -64,16 +65,23 @@ export class Catalog {
     return this.sql.one<{ count: number }>(this.queries.count, prefix)?.count ?? 0;
   }
 
-  /** Up to `limit` of them behind a name, in binary order of their names. */
+  /** Up to `limit` of them behind a name, fewer with much metadata, in binary order of their names. */
   list(marker: string, limit: number, filter: CatalogFilter): CatalogEntry[] {
     const { prefix } = filter;
     const isFiltered = filter.name !== null || filter.metadata.length > 0;
-    const look = isFiltered ? LOOK : limit;
+    const look = isFiltered ? LOOK : Math.min(limit, LOOK);
     const isKept = keeperOf(filter);
+    const room = new Room();
     const kept: CatalogEntry[] = [];
-    for (let behind = marker; kept.length < limit;) {
+    for (let behind = marker; ;) {
       const rows = this.sql.all<CatalogRow>(this.queries.behind, behind, prefix, look).map(toEntry);
-      kept.push(...rows.filter(isKept).slice(0, limit - kept.length));
+      for (const row of rows) {
+        if (!isKept(row)) continue;
+        if (!room.fits(row.metadata.length)) return kept;
+        room.take(row.metadata.length);
+        kept.push(row);
+        if (kept.length === limit) return kept;
+      }
       const last = rows.at(-1);
       if (last === undefined || rows.length < look) break;
       behind = last.name;

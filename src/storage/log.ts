@@ -8,6 +8,7 @@ import { RangeSet, type Range } from "../domain/ranges.ts";
 import { after, toEpochMs, type EpochMs } from "../domain/time.ts";
 import type { Availability } from "./availability.ts";
 import type { InFlight } from "./in-flight.ts";
+import { Page } from "./page.ts";
 import type { Residue } from "./residue.ts";
 import {
   entriesOf,
@@ -154,25 +155,26 @@ export class MessageLog {
     return entries;
   }
 
-  /** Up to `limit` messages from `start` on, in log order. */
+  /** Up to `limit` messages from `start` on, in log order; fewer that are large. */
   listFrom(start: number, limit: number, filter: ListFilter): Entry[] {
-    const listed: Entry[] = [];
+    const page = new Page(limit);
     const visibleBy = filter.includeDelayed ? Number.MAX_SAFE_INTEGER : filter.now;
     let at = start;
-    for (let look = LOOK_MIN; listed.length < limit; look = Math.min(2 * look, LOOK_MAX)) {
+    for (let look = LOOK_MIN; !page.isFull; look = Math.min(2 * look, LOOK_MAX)) {
       if (!filter.includeClaimed) at = this.inFlight.nextFree(at);
       const segments = this.segments.listedFrom(at, look, { now: filter.now, without: filter.without, visibleBy });
       for (const segment of segments) {
         for (const entry of entriesOf(segment, at)) {
-          if (listed.length === limit || !isAlive(entry, filter.now)) continue;
-          if (filter.includeClaimed || this.inFlight.slotOf(sequenceOf(entry)) === null) listed.push(entry);
+          if (page.isFull || !isAlive(entry, filter.now)) continue;
+          if (!filter.includeClaimed && this.inFlight.slotOf(sequenceOf(entry)) !== null) continue;
+          if (page.admits(segment)) page.add(entry);
         }
       }
       const last = segments.at(-1);
       if (last === undefined || segments.length < look) break;
       at = last.first + last.count;
     }
-    return listed;
+    return page.entries;
   }
 
   /** The newest visible message, or null. */

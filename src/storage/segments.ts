@@ -23,6 +23,8 @@ import type { Sql } from "./sql.ts";
 export interface Segment {
   readonly first: number;
   readonly count: number;
+  /** Bytes of its bodies in UTF-8, those of deleted messages too: what reading one of them costs. */
+  readonly size: number;
   readonly ttl: Seconds;
   readonly postedAt: EpochMs;
   readonly visibleAt: EpochMs;
@@ -34,7 +36,7 @@ export interface Segment {
   readonly residue: Residue | null;
 }
 
-export type NewSegment = Omit<Segment, "residue"> & { readonly bodies: Bodies };
+export type NewSegment = Omit<Segment, "size" | "residue"> & { readonly bodies: Bodies };
 
 /** One message of a segment. */
 export interface Entry {
@@ -50,6 +52,7 @@ export const SEGMENT_LENGTH_MAX = 524_288;
 interface SegmentRow extends ResidueColumns {
   first: number;
   count: number;
+  size: number;
   ttl_s: number;
   posted_at_ms: number;
   visible_at_ms: number;
@@ -59,8 +62,10 @@ interface SegmentRow extends ResidueColumns {
   origin_first: number | null;
 }
 
-const COLUMNS = `s.first, s.count, s.ttl_s, s.posted_at_ms, s.visible_at_ms, s.expires_at_ms, s.client, s.origin_epoch,
-  s.origin_first, r.gone, r.claims, r.lives FROM segment s LEFT JOIN residue r ON r.first = s.first`;
+// The length of a text is read without the text.
+const COLUMNS = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
+  s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives
+  FROM segment s LEFT JOIN residue r ON r.first = s.first`;
 /** The row that holds sequence ?1 or is the next behind it. */
 const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)";
 const REACHES = "s.first + s.count > ?1";
@@ -295,6 +300,7 @@ function toSegment(row: SegmentRow): Segment {
   return {
     first: row.first,
     count: row.count,
+    size: row.size,
     ttl: toSeconds(row.ttl_s),
     postedAt: toEpochMs(row.posted_at_ms),
     visibleAt: toEpochMs(row.visible_at_ms),

@@ -6,6 +6,7 @@ import { numberOfSubscription, toSubscriptionId, type Epoch, type SubscriptionId
 import type { JsonText } from "../domain/json.ts";
 import type { NewSubscription, WebhookSecret } from "../domain/subscription.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
+import { Room } from "./page.ts";
 import type { Sql } from "./sql.ts";
 
 /** Up to where a subscription has been served; null: it has no part in any log that was. */
@@ -143,11 +144,16 @@ export class Subscriptions {
 
   /** Up to `limit` live ones behind a number, in order of creation. */
   list(behind: number, limit: number, now: EpochMs): StoredSubscription[] {
+    const room = new Room();
     const listed: StoredSubscription[] = [];
     for (const { number, expiresAt } of this.entries.values()) {
       if (listed.length === limit) break;
       const stored = number > behind && expiresAt > now ? this.get(number) : null;
-      if (stored !== null) listed.push(stored);
+      if (stored === null) continue;
+      const size = stored.subscriber.length + stored.options.length;
+      if (!room.fits(size)) break;
+      room.take(size);
+      listed.push(stored);
     }
     return listed;
   }

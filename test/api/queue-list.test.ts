@@ -178,3 +178,14 @@ describe("metadata filters", () => {
     expect(await owner.queueNames({ team: "dev" })).toEqual(["a"]);
   });
 });
+
+test("a page of much metadata ends where it is full, and the next goes on there", async () => {
+  const owner = project();
+  const names = Array.from({ length: 18 }, (_, index) => `q${String.fromCharCode(97 + index)}`);
+  for (const name of names) await owner.queue(name, { text: "x".repeat(65_000) });
+  const first = await owner.send("GET", "/v2/queues?limit=20&detailed=true");
+  const { queues, links } = first.json as { queues: { name: string }[]; links: { href: string }[] };
+  expect(queues.map(({ name }) => name)).toEqual(names.slice(0, 16));
+  const second = await owner.send("GET", links[0]?.href ?? "");
+  expect((second.json as { queues: { name: string }[] }).queues).toMatchObject([{ name: "qq" }, { name: "qr" }]);
+});

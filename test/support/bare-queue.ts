@@ -88,7 +88,7 @@ export class BareQueue {
     return (this.queue as unknown as { claims: { agenda: { size: number } } }).claims.agenda.size;
   }
 
-  page(marker: string | null, limit: number): { readonly messages: readonly Message[] } {
+  page(marker: string | null, limit: number): { readonly messages: readonly Message[]; readonly next: string | null } {
     const listing = { client: CLIENT, marker, limit, echo: true, includeClaimed: true, includeDelayed: true };
     return this.queue.list(listing, this.now);
   }
