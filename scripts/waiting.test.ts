@@ -33,7 +33,7 @@ let queues = 0;
 
 before(async () => {
   service = await Server.start({ dataDir: join(folder, "data") });
-  const environment = { CLAIM_ANSWER_PAUSE: String(LONG_PAUSE_MS) };
+  const environment = { CLAIM_ANSWER_PAUSE: String(LONG_PAUSE_MS), MAX_WAITING_CLAIMS: "1" };
   hesitant = await Server.start({ dataDir: join(folder, "hesitant"), environment });
 });
 
@@ -132,6 +132,19 @@ describe("an answer that is held back", () => {
   });
 });
 
+test("a wait whose connection was reset keeps no place among those that wait", async () => {
+  const queue = await newQueue(hesitant, {});
+  const first = new Connection(hesitant.port);
+  first.send("POST", `${queue}/claims`, { headers: [WAIT] });
+  await sleep(ARRIVAL_MS);
+  const refused = await ask(hesitant.port, "POST", `${queue}/claims`, { headers: [WAIT] });
+  assert.equal(refused.applied, "", "there is one place");
+  first.socket.resetAndDestroy();
+  await sleep(FREE_MS_MAX);
+  const second = await ask(hesitant.port, "POST", `${queue}/claims`, { headers: ["Prefer: wait=1"] });
+  assert.equal(second.applied, "wait=1");
+});
+
 async function newQueue({ port }: Server, metadata: object): Promise<string> {
   const queue = `/v2/queues/q${++queues}`;
   assert.equal((await ask(port, "PUT", queue, { body: metadata })).status, 201);
@@ -160,6 +173,8 @@ interface Request {
 interface Answer {
   readonly status: number;
   readonly location: string;
+  /** Of the preference to wait, as the answer says. */
+  readonly applied: string;
   /** What Content-Length says. */
   readonly length: number;
   readonly body: string;
@@ -203,8 +218,9 @@ class Connection {
       const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
       if (rest.length > 0 && body.length >= length - missing) {
         this.text = body.slice(length);
-        const location = /^location: (.*)$/im.exec(head)?.[1] ?? "";
-        return { status: Number(head.split(" ")[1]), location, length, body: body.slice(0, length) };
+        const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "im").exec(head)?.[1]?.trim() ?? "";
+        const [location, applied] = [field("location"), field("preference-applied")];
+        return { status: Number(head.split(" ")[1]), location, applied, length, body: body.slice(0, length) };
       }
       await once(this.socket, "data");
     }

@@ -57,6 +57,8 @@ const NO_QUOTAS = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED]
 /** Walks a message's life through a queue of its own, which is deleted again whatever happened. */
 export const getHealth: Operation<null, Health> = {
   name: "health_get",
+  // The queue that it has made would stay.
+  outlivesCaller: true,
   policy: "health:get",
   attempted: "Health status could not be read.",
   isRepeatable: never,

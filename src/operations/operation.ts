@@ -26,6 +26,11 @@ export interface Operation<Input, Output> {
   readonly attempted: string;
   /** Whether running it twice does no more than running it once. */
   readonly isRepeatable: (input: Input) => boolean;
+  /**
+   * Goes on when its caller has gone. The runtime ends the others then, between two steps, which is no harm where there is
+   * one step, or where the rest is nobody's but the caller's.
+   */
+  readonly outlivesCaller?: true;
   /** Throws a Refusal for an expected failure. */
   run(context: Context, input: Input): Promise<Output>;
 }
@@ -102,9 +107,11 @@ export async function perform<Input, Output>(
 ): Promise<Output> {
   context.event.operation = operation.name;
   authorise(context, operation.policy);
+  const run = (): Promise<Output> => operation.run(context, input);
   try {
-    if (!operation.isRepeatable(input)) return await operation.run(context, input);
-    return await withRetries(() => operation.run(context, input));
+    const outcome = operation.isRepeatable(input) ? withRetries(run) : run();
+    if (operation.outlivesCaller === true) context.waitUntil(outcome.catch(() => undefined));
+    return await outcome;
   } catch (fault) {
     if (fault instanceof Refusal) throw fault;
     logFault(context.event, fault);

@@ -42,6 +42,8 @@ export const listSubscriptions: Operation<ListInput, readonly Subscription[]> = 
 
 export const createSubscription: Operation<{ readonly place: Place; readonly document: JsonText }, Subscribed> = {
   name: "subscription_create",
+  // A trust that it has made would belong to no subscription, and nobody would ask the subscriber.
+  outlivesCaller: true,
   policy: "subscription:create",
   attempted: "Subscription could not be created.",
   // The second run finds what the first has made, and at most asks its subscriber twice.
@@ -87,6 +89,7 @@ async function find(context: Context, { place, id }: Reference): Promise<Subscri
 /** Whoever is the subscriber from now on, and has not agreed, is asked. */
 export const updateSubscription: Operation<Reference & { readonly document: JsonText }, void> = {
   name: "subscription_update",
+  outlivesCaller: true,
   policy: "subscription:update",
   attempted: "Subscription could not be updated.",
   isRepeatable: always,
@@ -110,6 +113,8 @@ export const deleteSubscription: Operation<Reference, void> = {
 /** Says whether the subscriber agrees. Whoever no longer does is told how to come back. */
 export const confirmSubscription: Operation<Reference & { readonly confirmed: boolean }, void> = {
   name: "subscription_confirm",
+  // Whoever no longer agrees would not be told how to come back.
+  outlivesCaller: true,
   policy: "subscription:confirm",
   attempted: "Subscription could not be confirmed.",
   isRepeatable: always,

@@ -128,6 +128,27 @@ test("a post may run twice only with an idempotency key, a patch without removal
   expect(repeats(deleteMessages, { place, ids: null, claims: null, pop: 1 })).toBe(false);
 });
 
+test("what would leave half of something behind goes on when its caller has gone, whatever comes of it", async () => {
+  const held: Promise<unknown>[] = [];
+  const waitUntil = (work: Promise<unknown>): void => void held.push(work);
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  const stats = failing([], STATS);
+  await perform(contextOf({ stats }, { waitUntil }), getQueueStats, { place });
+  expect(held).toHaveLength(0);
+  const outlasting = { ...getQueueStats, outlivesCaller: true } as const;
+  expect(await refusalOf(perform(contextOf({}, { waitUntil }), outlasting, { place }))).not.toBeNull();
+  expect(held).toHaveLength(1);
+  await Promise.all(held);
+  log.mockRestore();
+  const outliving = Object.values(OPERATIONS).filter((operation) => "outlivesCaller" in operation);
+  expect(outliving.map(({ name }) => name)).toEqual([
+    "subscription_create",
+    "subscription_update",
+    "subscription_confirm",
+    "health_get",
+  ]);
+});
+
 test("health is for admins", async () => {
   expect(await refusalOf(perform(contextOf({}), getHealth, null))).toEqual({ kind: "not-authorized" });
 });
