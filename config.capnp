@@ -122,6 +122,7 @@ const sukkal :Workerd.Worker = (
     (name = "TRUSTED_SUBSCRIBERS", fromEnvironment = "TRUSTED_SUBSCRIBERS"),
     (name = "MAIL_FROM", fromEnvironment = "MAIL_FROM"),
     (name = "SMTP_URL", fromEnvironment = "SMTP_URL"),
+    (name = "SMTP_EHLO_NAME", fromEnvironment = "SMTP_EHLO_NAME"),
     (name = "CLIENT_ID_UUID_SAFE", fromEnvironment = "CLIENT_ID_UUID_SAFE"),
     (name = "MIN_LENGTH_CLIENT_ID", fromEnvironment = "MIN_LENGTH_CLIENT_ID"),
     (name = "MAX_LENGTH_CLIENT_ID", fromEnvironment = "MAX_LENGTH_CLIENT_ID"),

@@ -1,5 +1,5 @@
 /** The settings of subscriptions and of what is sent to subscribers. */
-import { parseSender } from "../domain/mail-address.ts";
+import { isServerName, parseSender } from "../domain/mail-address.ts";
 import type { Setting } from "./setting.ts";
 
 const YEAR = 31_536_000;
@@ -101,5 +101,12 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
       words: "an smtp or smtps URL, with %40 for an @ in user or password",
       pattern: /^smtps?:\/\/(?:(?:[^\s/@%]|%[0-9A-Fa-f]{2})+@)?[^\s/@]+\/?$/,
     },
+  },
+  {
+    name: "SMTP_EHLO_NAME",
+    default: null,
+    option: "ours",
+    meaning: "what the service calls itself to that server; unset: the host of `PUBLIC_URL`, else `[127.0.0.1]`",
+    form: { words: "a domain, or an address in brackets", pattern: { test: isServerName } },
   },
 ];

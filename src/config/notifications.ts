@@ -1,4 +1,5 @@
 /** The settings of notifications, decoded. */
+import { toServerName } from "../domain/mail-address.ts";
 import { SUBSCRIBER_KINDS, type SubscriberKind } from "../domain/subscriber.ts";
 import { toSeconds, type Seconds } from "../domain/time.ts";
 
@@ -18,7 +19,12 @@ export interface NotificationConfig {
   readonly trustedSubscribers: readonly string[];
   readonly mailFrom: string | null;
   readonly smtpUrl: string | null;
+  /** What the service calls itself to the mail server. */
+  readonly smtpEhloName: string;
 }
+
+/** Of a service without a name: an address, and one that is true of it. */
+const NAMELESS = "[127.0.0.1]";
 
 /** Throws an Error whose message names the setting that is wrong; never the value of a secret. */
 export function readNotifications(texts: ReadonlyMap<string, string | null>): NotificationConfig {
@@ -41,5 +47,7 @@ export function readNotifications(texts: ReadonlyMap<string, string | null>): No
     trustedSubscribers: list("TRUSTED_SUBSCRIBERS").map((host) => host.toLowerCase()),
     mailFrom: text("MAIL_FROM"),
     smtpUrl: text("SMTP_URL"),
+    smtpEhloName:
+      text("SMTP_EHLO_NAME") ?? toServerName(URL.parse(text("PUBLIC_URL") ?? "")?.hostname ?? "") ?? NAMELESS,
   };
 }

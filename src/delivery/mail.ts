@@ -15,7 +15,8 @@ import type { Dial } from "./smtp-connection.ts";
 export type MailWay =
   /** Cloudflare's binding; rejects with an error that has a `code`. */
   | { readonly kind: "binding"; readonly post: (envelope: Envelope) => Promise<unknown> }
-  | { readonly kind: "smtp"; readonly url: string; readonly dial: Dial }
+  /** `name`: what the service calls itself to the server. */
+  | { readonly kind: "smtp"; readonly url: string; readonly name: string; readonly dial: Dial }
   | { readonly kind: "none" };
 
 /** What the courier needs of its surroundings. */
@@ -90,7 +91,7 @@ export async function sendMail(
       const server = parseSmtpUrl(way.url);
       return server === null
         ? invalid("no-mail-server")
-        : toResult(await sendBySmtp(envelope, server, { dial: way.dial, patience }));
+        : toResult(await sendBySmtp(envelope, server, { dial: way.dial, name: way.name, patience }));
     }
   }
 }

@@ -23,9 +23,9 @@ export function encodeMail({ id, from, to, subject, text }: Mail, now: EpochMs):
   const headers = [
     `Date: ${new Date(now).toUTCString().replace("GMT", "+0000")}`,
     `Message-ID: <${id}@${domain}>`,
-    `From: ${encodeSender(from)}`,
+    `From: ${encodeSender(from, "From: ".length)}`,
     `To: <${to}>`,
-    `Subject: ${encodeText(subject)}`,
+    `Subject: ${encodeText(subject, "Subject: ".length)}`,
     // Absence notes must not answer (RFC 3834).
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
@@ -35,36 +35,52 @@ export function encodeMail({ id, from, to, subject, text }: Mail, now: EpochMs):
   return [...headers, "", ...body.lines, ""].join("\r\n");
 }
 
-function encodeSender({ name, address }: Sender): string {
+/** `column`: characters of the line before it. */
+function encodeSender({ name, address }: Sender, column: number): string {
   if (name === "") return `<${address}>`;
-  const phrase = isPlain(name) ? `"${name.replace(/["\\]/g, "\\$&")}"` : encodeWords(name);
-  return `${phrase} <${address}>`;
+  if (!isPlain(name)) return `${encodeWords(name, column)}${FOLD}<${address}>`;
+  const phrase = `"${name.replace(/["\\]/g, "\\$&")}"`;
+  const isShort = column + phrase.length + address.length + 3 <= HEADER_LINE_MAX;
+  return `${phrase}${isShort ? " " : FOLD}<${address}>`;
 }
 
-function encodeText(text: string): string {
-  return isPlain(text) ? text : encodeWords(text);
+function encodeText(text: string, column: number): string {
+  return isPlain(text) ? text : encodeWords(text, column);
 }
+
+/** Where a header goes on in its next line: for readers it is a blank. */
+const FOLD = "\r\n ";
+/** Characters that a line of a header should have at most (RFC 5322 section 2.1.1). */
+const HEADER_LINE_MAX = 78;
 
 /** What can stand in a header as it is: blanks at an end would be lost, `=?` would begin an encoded word. */
 function isPlain(text: string): boolean {
   return /^[\x20-\x7e]{0,60}$/.test(text) && text === text.trim() && !text.includes("=?");
 }
 
-/** Bytes of text in an encoded word: with its frame it may have 75 characters (RFC 2047 section 2). */
-const WORD_BYTES_MAX = 45;
+/** Characters of a line with an encoded word (RFC 2047 section 2), and of the word's frame. */
+const WORD_LINE_MAX = 76;
+const FRAME = "=?utf-8?B??=".length;
 
 /** Encoded words, on lines of their own. None of them splits a character. */
-function encodeWords(text: string): string {
+function encodeWords(text: string, column: number): string {
   const words: string[] = [];
   let word = "";
+  let bytesMax = bytesOfWord(column);
   for (const character of text) {
-    if (byteLength(word + character) > WORD_BYTES_MAX) {
+    if (byteLength(word + character) > bytesMax) {
       words.push(word);
       word = "";
+      bytesMax = bytesOfWord(1);
     }
     word += character;
   }
-  return [...words, word].map((part) => `=?utf-8?B?${toBase64(toBytes(part))}?=`).join("\r\n ");
+  return [...words, word].map((part) => `=?utf-8?B?${toBase64(toBytes(part))}?=`).join(FOLD);
+}
+
+/** How much text a word can hold that begins at that column: base64 makes four characters of three bytes. */
+function bytesOfWord(column: number): number {
+  return Math.floor((WORD_LINE_MAX - column - FRAME) / 4) * 3;
 }
 
 /** Characters of a line, without its end (RFC 5322 section 2.1.1). */

@@ -13,6 +13,9 @@ export interface Reply {
 /** Characters of one reply: far above the 100 lines of 512 that a server should ever need. */
 const REPLY_CHARACTERS_MAX = 65_536;
 
+/** The text may hold anything, and be left out with what is before it (RFC 5321 section 4.2). */
+const LINE = /^([2-5]\d\d)(?:([ \t-])([^]*))?$/;
+
 /** All methods throw when the connection fails, or the server does not speak SMTP. */
 export class SmtpConnection {
   private socket: Socket;
@@ -30,11 +33,14 @@ export class SmtpConnection {
 
   async reply(): Promise<Reply> {
     const lines: string[] = [];
+    let first: string | null = null;
     for (let size = 0; size <= REPLY_CHARACTERS_MAX;) {
       const line = await this.line();
       size += line.length;
-      const [, code = "", separator = "", text = ""] = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line) ?? [];
-      if (code === "") throw new Error("The server does not speak SMTP.");
+      const [, code = "", separator = "", text = ""] = LINE.exec(line) ?? [];
+      // A reply has one code, in each of its lines.
+      if (code === "" || (first !== null && code !== first)) throw new Error("The server does not speak SMTP.");
+      first = code;
       lines.push(text);
       if (separator !== "-") return { code: Number(code), lines };
     }
@@ -43,6 +49,7 @@ export class SmtpConnection {
 
   /** Sends a line and waits for its reply. */
   async ask(command: string): Promise<Reply> {
+    this.expectSilence();
     await this.send(`${command}\r\n`);
     return this.reply();
   }
@@ -51,10 +58,18 @@ export class SmtpConnection {
     await this.writer.write(new TextEncoder().encode(text));
   }
 
+  /**
+   * Throws if the server has said more than it was asked for. That would be taken for the next reply, and so on: a mail that
+   * is refused would seem accepted.
+   */
+  expectSilence(): void {
+    if (this.received !== "") throw new Error("The server says more than it was asked for.");
+  }
+
   /** Goes on with TLS; the server has agreed. */
   startTls(): void {
     // Whoever sits between could have sent more, to be taken for a reply that came by TLS.
-    if (this.received !== "") throw new Error("The server went on after it had agreed to TLS.");
+    this.expectSilence();
     this.reader.releaseLock();
     this.writer.releaseLock();
     this.socket = this.socket.startTls();

@@ -55,15 +55,15 @@ export type SmtpOutcome =
   | { readonly kind: "unreachable" }
   | { readonly kind: "timeout" };
 
-/** `patience`: milliseconds for everything together. */
+/** `name`: what the service calls itself. `patience`: milliseconds for everything together. */
 export async function sendBySmtp(
   envelope: Envelope,
   server: SmtpServer,
-  { dial, patience }: { readonly dial: Dial; readonly patience: number },
+  { dial, name, patience }: { readonly dial: Dial; readonly name: string; readonly patience: number },
 ): Promise<SmtpOutcome> {
   const connection = open(server, dial);
   if (connection === null) return { kind: "unreachable" };
-  const talk = converse(connection, server, envelope).catch((): SmtpOutcome => ({ kind: "unreachable" }));
+  const talk = converse(connection, { server, name }, envelope).catch((): SmtpOutcome => ({ kind: "unreachable" }));
   const outcome = await within(patience, talk, { kind: "timeout" });
   // What still goes on then fails.
   await connection.close();
@@ -81,30 +81,52 @@ function open({ hostname, port, isSecure }: SmtpServer, dial: Dial): SmtpConnect
 }
 
 /** Until the server has taken the mail or refused a step. */
-async function converse(connection: SmtpConnection, server: SmtpServer, envelope: Envelope): Promise<SmtpOutcome> {
+async function converse(connection: SmtpConnection, call: Call, envelope: Envelope): Promise<SmtpOutcome> {
   const greeting = await connection.reply();
   // Refused before it is about a mail, which therefore may be taken later.
   if (greeting.code !== 220) return refusal(greeting, "of the service");
-  const hello = await sayHello(connection, server);
+  const hello = await sayHello(connection, call);
   if (hello.code !== 250) return refusal(hello, "of the service");
-  const login = await logIn(connection, server, hello);
+  const login = await logIn(connection, call.server, hello);
   if (login !== null) return login;
   return hand(connection, envelope);
 }
 
+/** Who is called, and who calls. */
+interface Call {
+  readonly server: SmtpServer;
+  readonly name: string;
+}
+
 /** Introduces the service, over TLS if there is any. Returns the last reply. */
-async function sayHello(connection: SmtpConnection, server: SmtpServer): Promise<Reply & { readonly isSafe: boolean }> {
-  const hello = await connection.ask(HELLO);
+async function sayHello(
+  connection: SmtpConnection,
+  { server, name }: Call,
+): Promise<Reply & { readonly isSafe: boolean }> {
+  const hello = await connection.ask(`EHLO ${name}`);
+  if (isUnknown(hello)) return sayOldHello(connection, { server, name });
   if (hello.code !== 250 || server.isSecure) return { ...hello, isSafe: server.isSecure };
   if (!hasExtension(hello, "STARTTLS")) return { ...hello, isSafe: isLoopback(server.hostname) };
   const agreement = await connection.ask("STARTTLS");
   if (agreement.code !== 220) return { ...agreement, isSafe: false };
   connection.startTls();
-  return { ...(await connection.ask(HELLO)), isSafe: true };
+  // What was offered before counts no more: somebody else may have offered it.
+  return { ...(await connection.ask(`EHLO ${name}`)), isSafe: true };
 }
 
-/** The service has no name of its own that a server could look up, so it states an address literal. */
-const HELLO = "EHLO [127.0.0.1]";
+/** To a server from before there were extensions: it offers none, whatever its reply says (RFC 5321 section 3.2). */
+async function sayOldHello(
+  connection: SmtpConnection,
+  { server, name }: Call,
+): Promise<Reply & { readonly isSafe: boolean }> {
+  const { code } = await connection.ask(`HELO ${name}`);
+  return { code, lines: [], isSafe: server.isSecure || isLoopback(server.hostname) };
+}
+
+/** Codes of a command that a server does not know, or not in this place. */
+function isUnknown({ code }: Reply): boolean {
+  return code >= 500 && code <= 504;
+}
 
 /** Null once the server knows the service, or has no need to. */
 async function logIn(
@@ -143,10 +165,17 @@ async function hand(connection: SmtpConnection, { from, to, mail }: Envelope): P
   }
   const invitation = await connection.ask("DATA");
   if (invitation.code !== 354) return refusal(invitation, "of the mail");
+  connection.expectSilence();
   // A line of one dot would end the mail (RFC 5321 section 4.5.2).
-  await connection.send(`${mail.replace(/^\./gm, "..")}.\r\n`);
+  const data = `${mail.replace(/^\./gm, "..")}.\r\n`;
+  // A server that has seen enough says so and closes, and the rest can not be sent.
+  const isSent = await connection.send(data).then(
+    () => true,
+    () => false,
+  );
   const receipt = await connection.reply();
   if (!isSuccess(receipt)) return refusal(receipt, "of the mail");
+  if (!isSent) throw new Error("The server has taken a mail that it does not have.");
   // A courtesy that nobody waits for: the mail is the server's by now.
   await connection.send("QUIT\r\n").catch(() => undefined);
   return { kind: "accepted", code: receipt.code };
@@ -166,7 +195,11 @@ function isSuccess({ code }: Reply): boolean {
 /** Whether the server offers it, and with that parameter (RFC 5321 section 4.1.1.1). */
 function hasExtension({ lines }: Reply, keyword: string, parameter?: string): boolean {
   return lines.slice(1).some((line) => {
-    const [name, ...parameters] = line.toUpperCase().split(" ");
+    // Servers from before RFC 2554 write `AUTH=`.
+    const [name, ...parameters] = line
+      .toUpperCase()
+      .replace(/^AUTH=/, "AUTH ")
+      .split(" ");
     return name === keyword && (parameter === undefined || parameters.includes(parameter));
   });
 }

@@ -13,6 +13,20 @@ function isDomain(text: string): boolean {
   return text.split(".").every((label) => /^(?!-)[A-Za-z0-9-]{1,63}$/.test(label) && !label.endsWith("-"));
 }
 
+const ADDRESS_LITERAL = /^\[(?:(?:\d{1,3}\.){3}\d{1,3}|IPv6:[0-9A-Fa-f:.]{2,45})\]$/;
+
+/** By which a mail server can be told who calls: a domain, or an address in brackets (RFC 5321, 4.1.3). */
+export function isServerName(text: string): boolean {
+  return text.length <= 255 && (ADDRESS_LITERAL.test(text) || (isDomain(text) && !/^[\d.]+$/.test(text)));
+}
+
+/** The same from the host of a URL; null where a server could not be told that. */
+export function toServerName(hostname: string): string | null {
+  const bare = hostname.replace(/\.$/, "");
+  const name = bare.startsWith("[") ? `[IPv6:${bare.slice(1)}` : /^[\d.]+$/.test(bare) ? `[${bare}]` : bare;
+  return isServerName(name) ? name : null;
+}
+
 /** Whom a mail is from. */
 export interface Sender {
   readonly address: string;

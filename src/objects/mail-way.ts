@@ -6,13 +6,14 @@ import type { Envelope } from "../delivery/smtp.ts";
 import type { ObjectBindings } from "./stubs.ts";
 
 /** By Cloudflare's binding where there is one, else by the operator's mail server. */
-export function toMailWay({ MAIL, SMTP }: ObjectBindings, { smtpUrl }: Pick<Config, "smtpUrl">): MailWay {
+export function toMailWay({ MAIL, SMTP }: ObjectBindings, config: Pick<Config, "smtpUrl" | "smtpEhloName">): MailWay {
   if (MAIL !== undefined) {
     return { kind: "binding", post: (envelope) => postBy(MAIL, envelope) };
   }
+  const { smtpUrl, smtpEhloName: name } = config;
   if (smtpUrl === null) return { kind: "none" };
   const dial = SMTP === undefined ? connect : SMTP.connect.bind(SMTP);
-  return { kind: "smtp", url: smtpUrl, dial };
+  return { kind: "smtp", url: smtpUrl, name, dial };
 }
 
 async function postBy(binding: SendEmail, { from, to, mail }: Envelope): Promise<void> {

@@ -16,7 +16,7 @@ const SHIPMENT = { id: "5d1e_7f3a", hops: 0, document: '{"ttl": 300, "body": "a"
 const LOGIN = `${encodeURIComponent(MAIL_ACCOUNT.username)}:${encodeURIComponent(MAIL_ACCOUNT.password)}@`;
 
 function smtp(url: string): MailWay {
-  return { kind: "smtp", url, dial: connect };
+  return { kind: "smtp", url, name: "sukkal.example", dial: connect };
 }
 
 /** By the server of that port, without a login. */

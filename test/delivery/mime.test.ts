@@ -50,7 +50,9 @@ describe("a mail", () => {
     ["", "<queues@example.test>"],
     ["Queues", '"Queues" <queues@example.test>'],
     ['The "best", \\ever', '"The \\"best\\", \\\\ever" <queues@example.test>'],
-    ["Wärter", "=?utf-8?B?V8OkcnRlcg==?= <queues@example.test>"],
+    ["Wärter", "=?utf-8?B?V8OkcnRlcg==?=\r\n <queues@example.test>"],
+    ["x".repeat(48), `"${"x".repeat(48)}" <queues@example.test>`],
+    ["x".repeat(49), `"${"x".repeat(49)}"\r\n <queues@example.test>`],
   ])("is from somebody called %j", async (name, header) => {
     const from = { address: "queues@example.test", name };
     expect(encodeMail({ ...MAIL, from }, NOW)).toContain(`\r\nFrom: ${header}\r\n`);
@@ -82,11 +84,33 @@ describe("a mail", () => {
     );
   });
 
-  test("keeps a long subject in lines of 76 characters, and no character in two words", async () => {
-    const subject = "Ärger mit der Warteschlange 🐢".repeat(10);
-    const [, folded = ""] = /\r\nSubject: ((?:.*\r\n )*.*)\r\n/.exec(encodeMail({ ...MAIL, subject }, NOW)) ?? [];
-    for (const word of folded.split("\r\n ")) expect(word.length).toBeLessThanOrEqual(75);
-    expect((await parsed({ subject })).subject).toBe(subject);
+  test.each(["Ä", "é", "🐢", "字", "aé", "x".repeat(11)])(
+    "keeps a long name and subject of %j in lines of 76 characters, and no character in two words",
+    async (piece) => {
+      // Every place where a word could end in the middle of a character.
+      for (let length = 30; length < 60; length++) {
+        const text = piece.repeat(length);
+        const from = { address: "queues@example.test", name: text };
+        const [head = ""] = encodeMail({ ...MAIL, subject: text, from }, NOW).split("\r\n\r\n");
+        const lines = head.split("\r\n").filter((line) => line.includes("=?"));
+        expect(lines.length).toBeGreaterThan(1);
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(76);
+        for (const [, word = ""] of head.matchAll(/=\?utf-8\?B\?([^?]*)\?=/g)) {
+          const bytes = Uint8Array.from(atob(word), (character) => character.charCodeAt(0));
+          expect(() => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)).not.toThrow();
+        }
+        const mail = await parsed({ subject: text, from });
+        expect([mail.subject, mail.from]).toEqual([text, from]);
+      }
+    },
+  );
+
+  test("fills the lines of a long subject", () => {
+    const subject = "Ä".repeat(200);
+    const [, folded = ""] = /\r\n(Subject: (?:.*\r\n )*.*)\r\n/.exec(encodeMail({ ...MAIL, subject }, NOW)) ?? [];
+    const lengths = folded.split("\r\n").map((line) => line.length);
+    // Words of 38 and 44 bytes: a letter has two.
+    expect(lengths).toEqual([73, ...Array.from({ length: 8 }, () => 73), 29]);
   });
 
   test("with an encoded word for a subject has no encoded word in it", async () => {
