@@ -41,6 +41,24 @@ const closed :List(Text) = [
   "168.63.129.16/32",
   "fd00:ec2::/32",
   "fd20:ce::254/128",
+  # What is nobody's: workerd takes some of these blocks for public, and tunnels lead to IPv4 unseen (Teredo in 2001::/23, 6to4 in
+  # 2002::/16).
+  "0.0.0.0/8",
+  "192.0.0.0/24",
+  "192.0.2.0/24",
+  "192.88.99.0/24",
+  "198.18.0.0/15",
+  "198.51.100.0/24",
+  "203.0.113.0/24",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+  "64:ff9b:1::/48",
+  "2001::/23",
+  "2001:db8::/32",
+  "2002::/16",
+  "3fff::/20",
+  "fec0::/10",
+  "ff00::/8",
   # The IPv4 networks that are not public, as a network without IPv4 reaches them (RFC 6052): workerd takes all of 64:ff9b::/96
   # for public.
   "64:ff9b::/104",

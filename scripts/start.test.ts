@@ -52,6 +52,21 @@ test("answers whoever waits when it is stopped, and does not let anybody wait fo
   assert.ok(performance.now() - began < 3_000, start.output);
 });
 
+test("ends a CONNECT, which needs no credential, without a line in the log", async () => {
+  const start = new Start({ DATA_DIR: dataDir });
+  await start.ready();
+  const before = start.output;
+  for (let request = 0; request < 3; request++) {
+    const socket = connect(start.port, "127.0.0.1");
+    socket.resume();
+    socket.write("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
+    await once(socket, "close");
+  }
+  assert.equal((await fetch(`http://127.0.0.1:${start.port}/`)).status, 300);
+  assert.equal(await start.end("SIGTERM"), 0);
+  assert.equal(start.output, before);
+});
+
 test("lets the first requests with a key in, however many come at once", async () => {
   const ADMIN_API_KEY = `sk_admin_${"0123456789abcdef".repeat(2)}`;
   const start = new Start({ DATA_DIR: dataDir, AUTH_STRATEGY: "keys", ADMIN_API_KEY });

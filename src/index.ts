@@ -45,5 +45,10 @@ export const control = {
 };
 
 export default {
+  /**
+   * A CONNECT, to which the runtime has said 200 by then: it leads nowhere and ends at once. Without this the runtime answers
+   * 500 and writes a stack into the log, for whoever asks and as often as they ask.
+   */
+  connect: (socket: Socket) => socket.close(),
   fetch: (request: Request, env: ObjectBindings, ctx: ExecutionContext) => entryOf(env)(request, env, ctx),
 };

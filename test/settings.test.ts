@@ -71,15 +71,26 @@ describe("wrangler.toml", () => {
 /** Those that no block of link-local addresses holds. */
 const METADATA_SERVICES = ["100.100.100.200", "168.63.129.16", "fd00:ec2::", "fd20:ce::254"];
 
+/** Blocks that nobody lives in, and tunnels. Their first addresses. */
+const NOBODYS = ["0.0.0.0", "192.0.0.0", "192.0.2.0", "192.88.99.0", "198.18.0.0", "198.51.100.0", "203.0.113.0"];
+const NOBODYS_IPV6 = ["64:ff9b:1::", "2001::", "2001:db8::", "2002::", "3fff::", "fec0::", "ff00::"];
+
 describe("config.capnp", () => {
-  test("lets no subscriber's name lead to a metadata service, or by NAT64 to a private network", () => {
+  test("lets no subscriber's name lead to a metadata service, or by a tunnel or NAT64 to a private network", () => {
     const ways = ["internet", "anywhere"].map(
       (name) => new RegExp(`\\(name = "${name}", network = (.*)`).exec(capnp)?.[1],
     );
     for (const way of ways) expect(way).toContain("deny = .closed,");
     const [, list = ""] = /const closed :List\(Text\) = \[([^\]]*)\]/.exec(capnp) ?? [];
     const addresses = [...list.matchAll(/"([^"]+)\/\d+"/g)].map(([, address = ""]) => address);
-    for (const address of ["169.254.0.0", "fe80::", "64:ff9b::a00:0", ...METADATA_SERVICES])
+    for (const address of [
+      "169.254.0.0",
+      "fe80::",
+      "64:ff9b::a00:0",
+      ...METADATA_SERVICES,
+      ...NOBODYS,
+      ...NOBODYS_IPV6,
+    ])
       expect(addresses).toContain(address);
     expect(addresses.filter((address) => reachOf(address) === "public")).toEqual([]);
     // Private addresses are closed only by their other names: by their own, an operator may open them.

@@ -9,7 +9,10 @@ import type { Result } from "../domain/result.ts";
 import { encodeLinks, messageHref, messagesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
-/** The answer to a post, and the Location of what it stored. */
+/** Ids that a Location names: as many as may be asked for at once by default. A header of more breaks clients and proxies. */
+const LOCATION_IDS_MAX = 20;
+
+/** The answer to a post, and the Location of what it stored: of more messages the collection they are in. */
 export function encodePosted(
   place: Place,
   ids: readonly MessageId[],
@@ -17,7 +20,7 @@ export function encodePosted(
   const path = messagesHref(place);
   return {
     body: `{"resources":["${path}/${ids.join(`","${path}/`)}"]}`,
-    location: `${path}?ids=${ids.join(",")}`,
+    location: ids.length > LOCATION_IDS_MAX ? path : `${path}?ids=${ids.join(",")}`,
   };
 }
 

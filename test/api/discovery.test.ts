@@ -110,7 +110,7 @@ describe("GET /v2/", () => {
     const answer = await project().send("GET", "/v2/");
     expect(answer).toAnswer(200);
     expect(answer.headers.get("Content-Type")).toBe("application/json-home");
-    expect(answer.headers.get("Cache-Control")).toBe("max-age=86400");
+    expect(answer.headers.get("Cache-Control")).toBe("private, max-age=86400");
     expect(answer.text).toMatch(/^\{\n/);
   });
 

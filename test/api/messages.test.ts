@@ -5,6 +5,14 @@ import { bodiesOf, idsIn, numbered, project, type Message } from "../support/zaq
 
 freezeClock();
 
+test("the Location of a large post does not grow with it, and the body names all its messages", async () => {
+  const orders = await project().queue();
+  const messages = Array.from({ length: 2000 }, () => ({ body: 1 }));
+  const posted = await orders.send("POST", "/messages", { body: { messages } });
+  expect(posted.headers.get("Location")).toBe("/v2/queues/orders/messages");
+  expect((posted.json as { resources: string[] }).resources).toHaveLength(2000);
+});
+
 describe("a post", () => {
   test("answers with the messages' paths, in order", async () => {
     const orders = await project().queue();

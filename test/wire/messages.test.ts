@@ -146,6 +146,13 @@ describe("a message", () => {
 
 test("the answer to a post names what it stored", () => {
   const path = "/v2/queues/jobs/messages";
+  const many = (count: number): string =>
+    encodePosted(
+      QUEUE,
+      Array.from({ length: count }, () => A),
+    ).location;
+  expect(many(20)).toMatch(/^\/v2\/queues\/\w+\/messages\?ids=[0-9a-f,]+$/);
+  expect(many(21)).toMatch(/^\/v2\/queues\/\w+\/messages$/);
   expect(encodePosted(QUEUE, [A, B])).toEqual({
     body: `{"resources":["${path}/${A}","${path}/${B}"]}`,
     location: `${path}?ids=${A},${B}`,

@@ -83,7 +83,9 @@ function answerPreflight(request: Headers, origin: string | null, allowedHeaders
   for (const [name, value] of originHeaders(origin)) response.headers.set(name, value);
   response.headers.set("Access-Control-Max-Age", String(MAX_AGE));
   response.headers.set("Access-Control-Allow-Methods", method);
-  if (names.length > 0) response.headers.set("Access-Control-Allow-Headers", names.join(","));
+  // Each once: the answer must not grow with what was asked.
+  const named = new Set(names);
+  if (named.size > 0) response.headers.set("Access-Control-Allow-Headers", [...named].join(","));
   return response;
 }
 

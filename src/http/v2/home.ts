@@ -3,7 +3,7 @@ import { on, projectRoute, type Site } from "../route.ts";
 
 export function addHome(site: Site): void {
   const body = JSON.stringify({ resources: toResources(site.config.adminMode) }, null, 4);
-  const headers = { "Content-Type": "application/json-home", "Cache-Control": "max-age=86400" };
+  const headers = { "Content-Type": "application/json-home", "Cache-Control": "private, max-age=86400" };
   projectRoute(site, "/v2/", { GET: on(HOME, () => new Response(body, { status: 200, headers })) });
 }
 
