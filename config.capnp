@@ -146,6 +146,7 @@ const sukkal :Workerd.Worker = (
     (name = "MAX_LENGTH_CLIENT_ID", fromEnvironment = "MAX_LENGTH_CLIENT_ID"),
     (name = "MESSAGE_DELETE_WITH_CLAIM_ID", fromEnvironment = "MESSAGE_DELETE_WITH_CLAIM_ID"),
     (name = "MESSAGE_ENCRYPTION_KEY", fromEnvironment = "MESSAGE_ENCRYPTION_KEY"),
+    (name = "MESSAGE_ENCRYPTION_PREVIOUS_KEYS", fromEnvironment = "MESSAGE_ENCRYPTION_PREVIOUS_KEYS"),
     (name = "ENABLE_CHECKSUM", fromEnvironment = "ENABLE_CHECKSUM"),
     (name = "ADMIN_MODE", fromEnvironment = "ADMIN_MODE"),
     (name = "MAX_CLAIMED_MESSAGES", fromEnvironment = "MAX_CLAIMED_MESSAGES"),

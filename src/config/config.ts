@@ -20,6 +20,8 @@ export interface Config extends AccessConfig, NotificationConfig {
   readonly messageDeleteWithClaimId: boolean;
   /** Secret that at-rest encryption derives its key from; null: queues cannot be encrypted. */
   readonly messageEncryptionKey: string | null;
+  /** Those before it, comma-separated, for what they sealed. */
+  readonly messageEncryptionPreviousKeys: string | null;
   /** Ours: how long the next part of a request's body may take, seconds. */
   readonly maxBodyWait: number;
   /** File descriptors that the process may hold; null: any number. */
@@ -78,6 +80,7 @@ export function readConfig(environment: Environment): Config {
     enableChecksum: flag("ENABLE_CHECKSUM"),
     messageDeleteWithClaimId: flag("MESSAGE_DELETE_WITH_CLAIM_ID"),
     messageEncryptionKey: texts.get("MESSAGE_ENCRYPTION_KEY") ?? null,
+    messageEncryptionPreviousKeys: texts.get("MESSAGE_ENCRYPTION_PREVIOUS_KEYS") ?? null,
     maxBodyWait: number("MAX_BODY_WAIT"),
     maxOpenFiles: number("MAX_OPEN_FILES") < 0 ? null : number("MAX_OPEN_FILES"),
     accessLog: flag("ACCESS_LOG"),

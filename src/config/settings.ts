@@ -153,6 +153,13 @@ export const SETTINGS: readonly Setting[] = [
     isSecret: true,
   },
   {
+    name: "MESSAGE_ENCRYPTION_PREVIOUS_KEYS",
+    default: null,
+    option: "ours",
+    meaning: "secrets before the last changes, comma-separated: what they sealed is still opened, until this is unset",
+    isSecret: true,
+  },
+  {
     name: "ENABLE_CHECKSUM",
     default: "false",
     option: "[DEFAULT] enable_checksum",

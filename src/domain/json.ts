@@ -90,6 +90,13 @@ export function membersOf(value: JsonText): Members {
   return members;
 }
 
+/** The same for a text that may be none, as of a damaged row; null: it is no JSON object. */
+export function membersIfSound(value: JsonText): Members | null {
+  const checked = checkDocument(value);
+  if (checked === "unparsable" || checked === "integer-too-large") return null;
+  return typeOf(checked) === "object" ? membersOf(checked) : null;
+}
+
 /** The elements of a JSON array as raw texts. `value` must be an array. */
 export function elementsOf(value: JsonText): readonly JsonText[] {
   const elements: JsonText[] = [];

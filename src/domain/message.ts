@@ -123,6 +123,8 @@ export interface TransferredRun {
   readonly expiresAt: EpochMs;
   readonly client: ClientId;
   readonly bodies: Bodies;
+  /** How often they have moved on as dead letters, this time included. Older versions do not say. */
+  readonly moves?: number;
 }
 
 /** A run on its way. Numbers of one source only grow. */

@@ -35,6 +35,12 @@ export interface DeadLetters {
   readonly ttl: Seconds | null;
 }
 
+/**
+ * How often a message moves on as a dead letter: queues that are each other's would hand it round for ever, each time with a
+ * new life. After that it stays where it is, and is handed out until its life ends. A redrive begins anew.
+ */
+export const DEAD_LETTER_MOVES_MAX = 5;
+
 /** What a queue without a record behaves like. */
 export const DEFAULT_SETTINGS: Settings = {
   defaultMessageTtl: null,
@@ -74,7 +80,8 @@ function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
   if (count === undefined || name === undefined) return null;
   const maxClaimCount = toInteger(count);
   const queue = parseNewQueueName(toText(name) ?? "");
-  if (maxClaimCount === null || queue === null) return null;
+  // Older versions took negative numbers, which meant that nobody ever got a message.
+  if (maxClaimCount === null || maxClaimCount < 0 || queue === null) return null;
   // A queue that hands out nothing and moves everything to itself would do so for ever.
   if (queue === self && maxClaimCount <= 0) return null;
   const ttl = members.get("_dead_letter_queue_messages_ttl");
@@ -95,7 +102,7 @@ export function checkMetadata(
     checkInteger(metadata, "_default_message_ttl", { min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }) ??
     checkInteger(metadata, "_max_messages_post_size", { min: 1, max: limits.maxMessagesPostSize }) ??
     checkInteger(metadata, "_default_message_delay", { min: 0, max: limits.maxMessageDelay }) ??
-    checkInteger(metadata, "_max_claim_count", null) ??
+    checkInteger(metadata, "_max_claim_count", { min: 0, max: Infinity }) ??
     checkInteger(metadata, "_dead_letter_queue_messages_ttl", { min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }) ??
     checkEncryption(metadata, canEncrypt) ??
     checkRetries(metadata);
@@ -110,13 +117,14 @@ function given(metadata: Members, key: string): JsonText | null {
 function checkInteger(
   metadata: Members,
   key: string,
-  bounds: { readonly min: number; readonly max: number } | null,
+  bounds: { readonly min: number; readonly max: number },
 ): string | null {
   const value = given(metadata, key);
   if (value === null) return null;
   const integer = toInteger(value);
   if (integer === null) return `${key} must be an integer.`;
-  if (bounds === null || (integer >= bounds.min && integer <= bounds.max)) return null;
+  if (integer >= bounds.min && integer <= bounds.max) return null;
+  if (bounds.max === Infinity) return `${key} must be at least ${bounds.min}, and is ${integer}.`;
   return `${key} must be at least ${bounds.min} and may not be greater than ${bounds.max}, and is ${integer}.`;
 }
 

@@ -138,7 +138,9 @@ export function placeRoute(site: Site, kind: PlaceKind, below: string, methods: 
 function toPlaceVisit(c: Here, site: Site, kind: PlaceKind): PlaceVisit {
   const visit = toVisit(c, site);
   projectOf(visit.context);
-  return { ...visit, place: checkPlace(kind, visit.variable(kind), visit.context.principal) };
+  const place = checkPlace(kind, visit.variable(kind), visit.context.principal);
+  visit.context.event.place = place;
+  return { ...visit, place };
 }
 
 async function enter<V extends Visit>(

@@ -3,12 +3,12 @@ import type { Config } from "../config/config.ts";
 import { settlesWithin } from "../delivery/patience.ts";
 import { checkNewClaim, checkRenewal, type LeaseRequest, type Undo } from "../domain/claim.ts";
 import { toClaimId, type ClientId, type ProjectId, type QueueName } from "../domain/id.ts";
+import type { Message } from "../domain/message.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { ageOf, type EpochMs } from "../domain/time.ts";
 import type { LiveQueue } from "../storage/live-queue.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Claimed, ClaimRequest, ClaimView, WaitRequest } from "./rpc.ts";
-import type { Seal } from "./seal.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What claims need of the queue's object. */
@@ -16,7 +16,6 @@ export interface ClaimsSource {
   readonly config: Config;
   readonly project: ProjectId;
   readonly name: QueueName;
-  readonly seal: Seal;
   readonly alarms: Alarm;
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
@@ -25,6 +24,8 @@ export interface ClaimsSource {
   write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
   repeatLater(): void;
   sendTransfers(): Promise<void>;
+  /** The messages in the clear, without those that turn out to be damaged. */
+  unseal(messages: readonly Message[]): Promise<readonly Message[]>;
 }
 
 /** Milliseconds that a claim waits for its dead letters to arrive: to be told of them is not what it is for. */
@@ -58,7 +59,6 @@ export class Claims {
       const room = limits.maxClaimedMessages - queue.claimedCount;
       if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
       const taken = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
-      this.source.seal.check(taken?.messages ?? []);
       isSending = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
       if (isSending) this.source.repeatLater();
       return ok(taken);
@@ -68,7 +68,7 @@ export class Claims {
     this.waiters.rouse(1);
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
     const { undo } = claimed.value;
-    const messages = await this.source.seal.open(claimed.value.messages);
+    const messages = await this.source.unseal(claimed.value.messages);
     return ok({ claim: id, messages, ...(request.withUndo === true ? { undo } : {}) });
   }
 
@@ -88,7 +88,7 @@ export class Claims {
     const view = this.source.queue()?.claimOf(claim, now) ?? null;
     if (view === null) return null;
     const { id, lease, createdAt } = view.claim;
-    return { claim: id, lease, age: ageOf(createdAt, now), messages: await this.source.seal.open(view.messages) };
+    return { claim: id, lease, age: ageOf(createdAt, now), messages: await this.source.unseal(view.messages) };
   }
 
   async renew({ claim, ...request }: LeaseRequest & { readonly claim: string }): Promise<Result<null>> {

@@ -332,7 +332,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   private fault(operation: string, error: unknown): void {
-    logFault(backgroundEvent(this.name.project, `delivery ${operation}`), error);
+    logFault(backgroundEvent(this.name.project, `delivery ${operation}`, this.name.place), error);
   }
 }
 

@@ -124,7 +124,7 @@ export class Handover {
 
   private inTurn(operation: string, step: () => Promise<void>): Promise<void> {
     this.turn = this.turn.then(step).catch((error: unknown) => {
-      logFault(backgroundEvent(this.source.project, operation), error);
+      logFault(backgroundEvent(this.source.project, operation, this.source.place), error);
     });
     return this.turn;
   }

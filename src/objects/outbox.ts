@@ -7,6 +7,7 @@
 import { settlesWithin } from "../delivery/patience.ts";
 import type { Target } from "../domain/delivery.ts";
 import type { Epoch, ProjectId, SubscriptionId } from "../domain/id.ts";
+import type { Place } from "../domain/place.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import type { LiveQueue } from "../storage/live-queue.ts";
 import { readHandedOver, writeHandedOver, type HandedOver, type Posted } from "../storage/outbox.ts";
@@ -21,6 +22,7 @@ import { toPublished } from "./seal.ts";
 /** What the outbox needs of the queue's object. */
 export interface OutboxSource {
   readonly project: ProjectId;
+  readonly place: Place;
   readonly sql: Sql;
   readonly alarms: Alarm;
   /** The queue as it is now; null when there is none. */
@@ -195,7 +197,7 @@ export class Outbox {
     try {
       return await step();
     } catch (error) {
-      logFault(backgroundEvent(this.source.project, "notifications"), error);
+      logFault(backgroundEvent(this.source.project, "notifications", this.source.place), error);
       return false;
     }
   }

@@ -48,10 +48,10 @@ export class Posts {
     if (!checked.ok) return checked;
     const runs = sealed ?? checked.value;
     const messages = runs.reduce((total, run) => total + run.count, 0);
-    const quota = queue.exceededQuota({ messages, bytes: request.size }, quotas, now);
+    const quota = queue.size.exceededQuota({ messages, bytes: request.size }, quotas, now);
     if (quota !== null) return err({ kind: "quota-exceeded", quota, limit: quotas[quota] });
     const block = queue.append(runs, request.client, now);
-    queue.noteSize(messages, request.size);
+    queue.size.add({ messages, bytes: request.size });
     for (const { ttl } of runs) this.alarms.armForExpiry(after(now, ttl));
     if (idempotency !== null) {
       const { fingerprint, key } = idempotency;

@@ -5,8 +5,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config-of.ts";
 import type { Config } from "../config/config.ts";
-import { toEpoch, type ProjectId, type QueueName } from "../domain/id.ts";
+import { toEpoch, type MessageId, type ProjectId, type QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
+import type { Message } from "../domain/message.ts";
 import type { Place } from "../domain/place.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { eraseQueue } from "../storage/erase.ts";
@@ -14,6 +15,8 @@ import { LiveQueue } from "../storage/live-queue.ts";
 import { isMigrated, migrate } from "../storage/migrate.ts";
 import { QUEUE_MIGRATIONS } from "../storage/schema/queue.ts";
 import { readSigningGeneration } from "../storage/signing.ts";
+import type { Illegibility } from "../storage/reading.ts";
+import type { Reader } from "../storage/unreadable.ts";
 import { Sql } from "../storage/sql.ts";
 import { Subscriptions } from "../storage/subscriptions.ts";
 import { backgroundEvent, logFault } from "../telemetry/event.ts";
@@ -36,6 +39,14 @@ const SWEEP_INTERVAL = toSeconds(60);
 /** Steps of a sweep in one run of the alarm. */
 const SWEEP_STEPS = 16;
 
+const PASSED_OVER = "It is passed over, as are others like it, until it is deleted or its life ends.";
+const UNREADABLE: Readonly<Record<Illegibility, (message: MessageId) => string>> = {
+  damaged: (message) => `Message ${message} is not stored as it was written: its row is damaged. ${PASSED_OVER}`,
+  sealed: (message) =>
+    `Message ${message} was encrypted under a key that is neither MESSAGE_ENCRYPTION_KEY nor among ` +
+    `MESSAGE_ENCRYPTION_PREVIOUS_KEYS. ${PASSED_OVER}`,
+};
+
 export abstract class QueueShell extends DurableObject<ObjectBindings> {
   protected readonly sql: Sql;
   protected readonly config: Config;
@@ -53,6 +64,12 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   /** The queue as it is; null when there is none. */
   protected queue: LiveQueue | null = null;
   private readonly commits = new GroupCommit();
+  /** Kinds of messages that cannot be read, as far as the log was told of them since this object woke. */
+  private readonly reported = new Set<Illegibility>();
+  private readonly reader: Reader = {
+    isOpenable: (body) => this.seal.isOpenable(body),
+    report: (message, why) => this.reportUnreadable(message, why),
+  };
   private subscriptionRows: Subscriptions | null = null;
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
@@ -64,7 +81,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.objects = toObjects(env);
     this.sql = new Sql(ctx.storage);
     this.alarms = new Alarm(ctx, this.sql);
-    this.seal = new Seal(this.config.messageEncryptionKey, project);
+    this.seal = new Seal(this.config, project);
     this.posts = new Posts({ config: this.config, alarms: this.alarms, seal: this.seal });
     const { config, objects, seal, sql, alarms } = this;
     const source = {
@@ -83,6 +100,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       step: () => this.step(),
       write: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.write<T>(work),
       repeatLater: () => this.repeatLater(),
+      unseal: (messages: readonly Message[]) => this.unseal(messages),
       sendTransfers: () => this.handover.sendTransfers(),
       adopt: (adoption: Adoption) => this.adopt(adoption),
     };
@@ -113,19 +131,21 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   override async alarm(): Promise<void> {
     this.alarms.clear();
     try {
-      const hasMore = this.alarms.isSweepDue(this.clock.now()) && (await this.sweep());
+      // What fails here for ever must keep nothing else from being done.
+      const swept = await this.trySweep();
       await this.handover.sendTransfers();
       if (this.queue?.record.isIndexed === false) await this.handover.enterIndex();
       await this.subscribers.tend();
       await this.redriver.advance();
       this.claims.waiters.rouse(1);
+      if (swept === "failed") return this.repeatLater();
       // While there is more to sweep, its time is known; looking for it would read every row that is left.
-      if (hasMore) this.alarms.arm(after(this.clock.now(), toSeconds(1)));
+      if (swept === "more") this.alarms.arm(after(this.clock.now(), toSeconds(1)));
       else this.armForNext();
       // The last of what outlived the queue may have ended.
       if (this.queue === null && this.subscriptionRows !== null) await this.end();
     } catch (error) {
-      logFault(backgroundEvent(this.project, "queue alarm"), error);
+      logFault(backgroundEvent(this.project, "queue alarm", this.place), error);
       this.repeatLater();
     }
   }
@@ -152,12 +172,17 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     });
   }
 
+  /** The messages in the clear, without those that turn out to be damaged. */
+  protected unseal(messages: readonly Message[]): Promise<readonly Message[]> {
+    return this.seal.open(messages, ({ id }) => this.reportUnreadable(id, "damaged"));
+  }
+
   /** The queue, created with this metadata if it does not exist. Within a transaction. */
   protected ensure(now: EpochMs, metadata: JsonText): LiveQueue {
     if (this.queue !== null) return this.queue;
     migrate(this.sql, QUEUE_MIGRATIONS);
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-    this.queue = LiveQueue.create(this.sql, this.name, { epoch: toEpoch(now, random), metadata });
+    this.queue = LiveQueue.create(this.sql, this.name, { epoch: toEpoch(now, random), metadata }, this.reader);
     this.subscriptionRows ??= Subscriptions.open(this.sql);
     this.subscribers.outbox.reset();
     this.repeatLater();
@@ -184,6 +209,16 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.alarms.arm(after(this.clock.now(), REPAIR_DELAY));
   }
 
+  private async trySweep(): Promise<"done" | "more" | "failed"> {
+    try {
+      const hasMore = this.alarms.isSweepDue(this.clock.now()) && (await this.sweep());
+      return hasMore ? "more" : "done";
+    } catch (error) {
+      logFault(backgroundEvent(this.project, "queue sweep", this.place), error);
+      return "failed";
+    }
+  }
+
   /** Removes what has expired, a bounded part of it. Returns whether there may be more. */
   private async sweep(): Promise<boolean> {
     for (let step = 0; step < SWEEP_STEPS; step++) {
@@ -200,9 +235,21 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.subscriptionRows = null;
     if (!isMigrated(this.sql)) return;
     migrate(this.sql, QUEUE_MIGRATIONS);
-    this.queue = LiveQueue.open(this.sql, this.name, (latestInstant) => this.clock.noEarlierThan(latestInstant));
+    this.queue = LiveQueue.open(
+      this.sql,
+      this.name,
+      (latestInstant) => this.clock.noEarlierThan(latestInstant),
+      this.reader,
+    );
     this.subscriptionRows = Subscriptions.open(this.sql);
     this.subscribers.outbox.reset();
+  }
+
+  /** Once for each reason: there may be very many, and a line of each does not help. */
+  private reportUnreadable(message: MessageId, why: Illegibility): void {
+    if (this.reported.has(why)) return;
+    this.reported.add(why);
+    logFault(backgroundEvent(this.project, "unreadable messages", this.place), new Error(UNREADABLE[why](message)));
   }
 
   /** After a failed step. An object that cannot rebuild its memory must not go on: the next request gets a fresh one. */
@@ -210,7 +257,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     try {
       this.open();
     } catch (fault) {
-      logFault(backgroundEvent(this.project, "queue rebuild"), fault);
+      logFault(backgroundEvent(this.project, "queue rebuild", this.place), fault);
       this.ctx.abort("The memory of a queue could not be rebuilt from its storage.");
     }
   }

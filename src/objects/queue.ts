@@ -133,12 +133,12 @@ export class QueueObject extends QueueShell implements QueueRpc {
     if (queue === null) return { messages: [], next: null, isDelayed: false };
     const page = queue.list(request, now);
     const isDelayed = queue.record.settings.defaultMessageDelay > 0;
-    return { messages: await this.seal.open(page.messages), next: page.next, isDelayed };
+    return { messages: await this.unseal(page.messages), next: page.next, isDelayed };
   }
 
   async get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]> {
     const now = this.step();
-    return this.seal.open(this.queue?.get(request.ids, now) ?? []);
+    return this.unseal(this.queue?.get(request.ids, now) ?? []);
   }
 
   async delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null>> {
@@ -153,12 +153,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async pop(request: { readonly limit: number }): Promise<readonly Message[]> {
-    const popped = await this.write((now) => {
-      const messages = this.queue?.pop(request.limit, now) ?? [];
-      this.seal.check(messages);
-      return messages;
-    });
-    return this.seal.open(popped);
+    return this.unseal(await this.write((now) => this.queue?.pop(request.limit, now) ?? []));
   }
 
   async claim(request: ClaimRequest): Promise<Result<Claimed | null>> {

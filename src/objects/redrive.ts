@@ -5,6 +5,7 @@
  */
 import type { ProjectId, QueueName } from "../domain/id.ts";
 import { EMPTY_OBJECT } from "../domain/json.ts";
+import type { Place } from "../domain/place.ts";
 import type { Redrive } from "../domain/redrive.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -19,6 +20,7 @@ import type { Objects } from "./stubs.ts";
 export interface RedrivenQueue {
   readonly project: ProjectId;
   readonly name: QueueName;
+  readonly place: Place;
   readonly objects: Objects;
   readonly ctx: Pick<DurableObjectState, "waitUntil">;
   readonly sql: Sql;
@@ -92,7 +94,7 @@ export class Redriver {
   /** Moves what may move now, a bounded number of messages, and goes on by itself. Never throws. */
   advance(): Promise<void> {
     this.round ??= this.run()
-      .catch((error: unknown) => logFault(backgroundEvent(this.source.project, "redrive"), error))
+      .catch((error: unknown) => logFault(backgroundEvent(this.source.project, "redrive", this.source.place), error))
       .finally(() => {
         this.round = null;
       });

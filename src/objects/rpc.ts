@@ -138,6 +138,8 @@ export interface QueueStats {
   /** The oldest and the newest message that are visible; absent when there is none. */
   readonly oldest: MessageStamp | null;
   readonly newest: MessageStamp | null;
+  /** Of the free ones, those known to be passed over. Older versions do not say. */
+  readonly unreadable?: number;
 }
 
 export interface QueueUsage {

@@ -19,6 +19,8 @@ import {
 const MARK = "!";
 const NONCE_BYTES = 12;
 const KEY_BYTES = 32;
+/** Of the keys of former times. */
+const SEPARATOR = ",";
 /** Derived beside the key; tells keys apart and nothing about them. */
 const KEY_ID_BYTES = 4;
 const HEAD_LENGTH = MARK.length + 2 * KEY_ID_BYTES;
@@ -28,20 +30,32 @@ interface Key {
   readonly key: CryptoKey;
 }
 
+/** The secrets that keys are derived from. */
+interface Secrets {
+  /** Seals, and opens; null: nothing can be sealed. */
+  readonly messageEncryptionKey: string | null;
+  /** Those before it, comma-separated, only open. */
+  readonly messageEncryptionPreviousKeys: string | null;
+}
+
 export class Seal {
-  private readonly secret: string | null;
+  private readonly secrets: Secrets;
   private readonly project: Uint8Array;
   private key: Key | null = null;
+  /** By their ids. */
+  private readonly keys = new Map<string, CryptoKey>();
 
-  /** Without a secret it opens nothing but plain bodies. */
-  constructor(secret: string | null, project: ProjectId) {
-    this.secret = secret;
+  constructor(secrets: Secrets, project: ProjectId) {
+    this.secrets = secrets;
     this.project = new TextEncoder().encode(project);
   }
 
-  /** Derives the key. Before anything else. */
+  /** Derives the keys. Before anything else. */
   async prepare(): Promise<void> {
-    if (this.secret !== null) this.key = await deriveKey(this.secret);
+    const { messageEncryptionKey: secret, messageEncryptionPreviousKeys: previous } = this.secrets;
+    if (secret !== null) this.key = await deriveKey(secret);
+    for (const { id, key } of await Promise.all(formerSecrets(previous).map(deriveKey))) this.keys.set(id, key);
+    if (this.key !== null) this.keys.set(this.key.id, this.key.key);
   }
 
   /** The runs with every body sealed. */
@@ -59,19 +73,26 @@ export class Seal {
     return { ...run, bodies: joinBodies(await Promise.all(bodies)) };
   }
 
-  /** Throws unless every body can be opened. Within the transaction that takes them, so that what cannot be stays. */
-  check(messages: readonly Message[]): void {
-    for (const { body } of messages) if (isSealed(body)) this.keyOf(body);
+  /** Whether a body is in the clear, or a key for it is there. */
+  isOpenable(body: JsonText): boolean {
+    return !isSealed(body) || this.keys.has(keyIdOf(body));
   }
 
-  /** The messages with every sealed body opened. */
-  async open(messages: readonly Message[]): Promise<readonly Message[]> {
+  /** The messages with every sealed body opened, without those that turn out to be damaged: `report` is told of them. */
+  async open(messages: readonly Message[], report: (message: Message) => void): Promise<readonly Message[]> {
     if (!messages.some(({ body }) => isSealed(body))) return messages;
-    return Promise.all(
-      messages.map(async (message) =>
-        isSealed(message.body) ? { ...message, body: await this.openBody(message.body) } : message,
-      ),
-    );
+    const opened = await Promise.all(messages.map((message) => this.openMessage(message, report)));
+    return opened.filter((message) => message !== null);
+  }
+
+  private async openMessage(message: Message, report: (message: Message) => void): Promise<Message | null> {
+    if (!isSealed(message.body)) return message;
+    try {
+      return { ...message, body: await this.openBody(message.body) };
+    } catch {
+      report(message);
+      return null;
+    }
   }
 
   private async closeBody(body: JsonText): Promise<JsonText> {
@@ -87,14 +108,9 @@ export class Seal {
   private async openBody(body: JsonText): Promise<JsonText> {
     const bytes = Uint8Array.from(atob(body.slice(HEAD_LENGTH)), (character) => character.charCodeAt(0));
     const algorithm = this.algorithm(bytes.subarray(0, NONCE_BYTES));
-    const opened = await crypto.subtle.decrypt(algorithm, this.keyOf(body), bytes.subarray(NONCE_BYTES));
+    const key = this.keys.get(keyIdOf(body)) ?? noKey();
+    const opened = await crypto.subtle.decrypt(algorithm, key, bytes.subarray(NONCE_BYTES));
     return new TextDecoder().decode(opened) as JsonText;
-  }
-
-  private keyOf(body: JsonText): CryptoKey {
-    const { id, key } = this.key ?? noKey();
-    if (body.slice(MARK.length, HEAD_LENGTH) === id) return key;
-    throw new Error("A message was encrypted under another MESSAGE_ENCRYPTION_KEY.");
   }
 
   private algorithm(nonce: Uint8Array): SubtleCryptoEncryptAlgorithm {
@@ -109,6 +125,17 @@ export function toPublished(body: JsonText): JsonText {
 
 function isSealed(body: JsonText): boolean {
   return body.startsWith(MARK);
+}
+
+function keyIdOf(body: JsonText): string {
+  return body.slice(MARK.length, HEAD_LENGTH);
+}
+
+/** The text as a whole too: it may be one former key that holds a comma. */
+function formerSecrets(previous: string | null): readonly string[] {
+  if (previous === null) return [];
+  const parts = previous.split(SEPARATOR).map((part) => part.trim());
+  return [...new Set([...parts, previous])].filter((part) => part !== "");
 }
 
 function noKey(): never {

@@ -66,6 +66,7 @@ export class Subscribers {
     const { project, place, objects } = source;
     this.outbox = new Outbox({
       project,
+      place,
       sql: source.sql,
       alarms: source.alarms,
       queue: () => source.queue(),
@@ -291,7 +292,7 @@ export class Subscribers {
   }
 
   private fault(operation: string, error: unknown): void {
-    logFault(backgroundEvent(this.source.project, operation), error);
+    logFault(backgroundEvent(this.source.project, operation, this.source.place), error);
   }
 
   /** Changes one. Once messages go to it again, they do from then on. */

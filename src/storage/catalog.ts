@@ -1,6 +1,6 @@
 /** The sorted index of a project's queues, or of its topics, with a copy of their metadata. */
 import type { QueueName } from "../domain/id.ts";
-import { membersOf, toText, type JsonText } from "../domain/json.ts";
+import { membersIfSound, toText, type JsonText } from "../domain/json.ts";
 import type { PlaceKind } from "../domain/place.ts";
 import { Room } from "./page.ts";
 import type { Sql } from "./sql.ts";
@@ -100,9 +100,9 @@ function keeperOf({ name, metadata }: CatalogFilter): (entry: CatalogEntry) => b
   return (entry) => {
     if (name !== null && !entry.name.includes(name)) return false;
     if (matchers.length === 0) return true;
-    const members = membersOf(entry.metadata);
+    const members = membersIfSound(entry.metadata);
     return matchers.every(({ key, matches }) => {
-      const stored = members.get(key);
+      const stored = members?.get(key);
       return stored !== undefined && matches(stored);
     });
   };

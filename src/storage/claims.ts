@@ -244,7 +244,7 @@ export class Claims {
 }
 
 function toClaim(row: ClaimRow): Claim {
-  const ranges = (JSON.parse(row.ranges) as [number, number][]).map(([from, to]) => ({ from, to }));
+  const ranges = parseRanges(row.ranges);
   const expiresAt = toEpochMs(row.expires_at_ms);
   return {
     slot: row.slot,
@@ -257,4 +257,13 @@ function toClaim(row: ClaimRow): Claim {
     left: 0,
     agendaAt: expiresAt,
   };
+}
+
+/** None of a damaged row: nobody can tell what it holds, and its slot is overwritten like that of a claim that is over. */
+function parseRanges(text: string): Range[] {
+  try {
+    return (JSON.parse(text) as [number, number][]).map(([from, to]) => ({ from, to }));
+  } catch {
+    return [];
+  }
 }

@@ -148,7 +148,7 @@ export class Deliveries {
         subscriber: row.subscriber,
         options: row.options as JsonText,
         queuePolicy: row.queue_policy as JsonText | null,
-        secrets: JSON.parse(row.secrets) as WebhookSecret[],
+        secrets: parseList<WebhookSecret>(row.secrets),
         agreed: row.agreed === 1,
       },
       position: row.epoch === null ? null : { epoch: row.epoch as Epoch, number: row.number },
@@ -172,10 +172,19 @@ export class Deliveries {
 
   history(): History | null {
     const row = this.sql.one<HistoryRow>(QUERIES.history);
-    return row === null ? null : { ...row, attempts: JSON.parse(row.attempts) as AttemptRecord[] };
+    return row === null ? null : { ...row, attempts: parseList<AttemptRecord>(row.attempts) };
   }
 
   writeHistory({ delivered, failed, attempts }: History): void {
     this.sql.run(QUERIES.writeHistory, delivered, failed, JSON.stringify(attempts));
+  }
+}
+
+/** Nothing of a damaged row: the queue tells its secrets again with the next message, and what became of attempts is history. */
+function parseList<T>(text: string): T[] {
+  try {
+    return JSON.parse(text) as T[];
+  } catch {
+    return [];
   }
 }

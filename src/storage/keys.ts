@@ -77,10 +77,19 @@ function toRecord(row: KeyRow): KeyRecord {
   return {
     id: row.id,
     description: row.description,
-    roles: JSON.parse(row.roles) as readonly KeyRole[],
+    roles: parseRoles(row.roles),
     queuePrefix: row.queue_prefix,
     createdAt: toEpochMs(row.created_at_ms),
     expiresAt: row.expires_at_ms === null ? null : toEpochMs(row.expires_at_ms),
     usedAt: row.used_at_ms === null ? null : toEpochMs(row.used_at_ms),
   };
+}
+
+/** None of a damaged row: its key may do nothing, and keeps no other from being listed. */
+function parseRoles(text: string): readonly KeyRole[] {
+  try {
+    return JSON.parse(text) as readonly KeyRole[];
+  } catch {
+    return [];
+  }
 }

@@ -16,42 +16,43 @@ import {
 import type { JsonText } from "../domain/json.ts";
 import type { CheckedRun, Listing, Message, MessageBlock, MessageStamp, Transfer } from "../domain/message.ts";
 import type { DeadLetters } from "../domain/queue.ts";
-import { UNLIMITED, type QuotaName, type Quotas } from "../domain/quota.ts";
 import { toRanges, type Range } from "../domain/ranges.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { ageOf, toEpochMs, type EpochMs } from "../domain/time.ts";
-import { UpperBound } from "../domain/upper-bound.ts";
 import { Availability } from "./availability.ts";
 import { Claims, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
 import { restoreLives, stretchLives } from "./lives.ts";
 import { MessageLog, RESERVATION } from "./log.ts";
 import { readPosted, type Posted } from "./outbox.ts";
-import { readMessages } from "./reading.ts";
+import { Departures } from "./departures.ts";
+import { toMessages, type Legible } from "./reading.ts";
 import { Receipts, type Receipt } from "./receipts.ts";
 import { claimsOf, idOf, isAlive, Segments, sequenceOf, type Entry } from "./segments.ts";
 import { QueueRecord } from "./settings.ts";
 import type { Sql } from "./sql.ts";
-import { toTransferredRuns, Transfers } from "./transfers.ts";
+import { Size } from "./size.ts";
+import { Transfers } from "./transfers.ts";
+import { PLAIN_READER, Unreadable, type Reader } from "./unreadable.ts";
 
 export class LiveQueue {
   readonly record: QueueRecord;
   /** Its messages on their way to other queues. */
   readonly transfers: Transfers;
-  private readonly sql: Sql;
+  /** What it holds, against quotas. */
+  readonly size: Size;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
   private readonly claims: Claims;
   private readonly availability: Availability;
   private readonly log: MessageLog;
   private readonly receipts: Receipts;
-  private readonly messageBound = new UpperBound();
-  private readonly byteBound = new UpperBound();
+  private readonly unreadable: Unreadable;
+  private readonly departures: Departures;
   /** Counted claims that ended by time, whose messages' counts are not written yet. */
   private uncounted: EndedClaim[] = [];
 
-  private constructor(sql: Sql, record: QueueRecord, next: number) {
-    this.sql = sql;
+  private constructor(sql: Sql, record: QueueRecord, next: number, reader: Reader) {
     this.record = record;
     this.segments = new Segments(sql);
     this.claims = new Claims(sql, this.inFlight);
@@ -64,25 +65,40 @@ export class LiveQueue {
       reserve: (upTo) => record.reserve(upTo),
     });
     this.receipts = new Receipts(sql);
+    this.size = new Size({ count: (now) => this.log.count(now), measure: () => sql.databaseSize });
     this.transfers = new Transfers(sql);
+    const { segments, transfers } = this;
+    const { epoch } = record;
+    this.departures = new Departures({ segments, transfers, epoch, allocate: () => this.log.allocate(1) });
+    this.unreadable = new Unreadable({ segments, reader, idOf: (entry) => idOf(entry, epoch) });
   }
 
   /**
    * The stored queue with its live claims, or null if there is none. Needs its tables. `clock` gives the instant to judge
    * by, knowing the latest that the rows tell of: a clock that shows less has stepped back.
    */
-  static open(sql: Sql, name: QueueName, clock: (latestInstant: EpochMs) => EpochMs): LiveQueue | null {
+  static open(
+    sql: Sql,
+    name: QueueName,
+    clock: (latestInstant: EpochMs) => EpochMs,
+    reader: Reader = PLAIN_READER,
+  ): LiveQueue | null {
     const record = QueueRecord.read(sql, name);
     if (record === null) return null;
-    const queue = new LiveQueue(sql, record, record.reserved);
+    const queue = new LiveQueue(sql, record, record.reserved, reader);
     const lastPost = queue.segments.lastPost() ?? 0;
     const now = clock(toEpochMs(Math.max(queue.claims.newestAt(), lastPost)));
     queue.uncounted = queue.claims.load(now, (ranges) => queue.log.stored(ranges));
     return queue;
   }
 
-  static create(sql: Sql, name: QueueName, birth: { readonly epoch: Epoch; readonly metadata: JsonText }): LiveQueue {
-    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...birth, reserved: 1 + RESERVATION }), 1);
+  static create(
+    sql: Sql,
+    name: QueueName,
+    birth: { readonly epoch: Epoch; readonly metadata: JsonText },
+    reader: Reader = PLAIN_READER,
+  ): LiveQueue {
+    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...birth, reserved: 1 + RESERVATION }), 1, reader);
   }
 
   /** Lets time do what it has done by `now`: claims lapse, delays run out. Memory only. */
@@ -118,26 +134,6 @@ export class LiveQueue {
     return { epoch: this.record.epoch, first: toSequence(this.log.append(runs, client, now)), count };
   }
 
-  /** The quota that so much more would exceed, or null. */
-  exceededQuota(
-    more: { readonly messages: number; readonly bytes: number },
-    quotas: Quotas,
-    now: EpochMs,
-  ): QuotaName | null {
-    const { messages_per_queue: messages, bytes_per_queue: bytes } = quotas;
-    const count = (): number => this.log.count(now);
-    if (messages !== UNLIMITED && !this.messageBound.admits(more.messages, messages, count))
-      return "messages_per_queue";
-    const size = (): number => this.sql.databaseSize;
-    return bytes !== UNLIMITED && !this.byteBound.admits(more.bytes, bytes, size) ? "bytes_per_queue" : null;
-  }
-
-  /** Notes what came in, for quotas. */
-  noteSize(messages: number, bytes: number): void {
-    this.messageBound.add(messages);
-    this.byteBound.add(bytes);
-  }
-
   receiptOf(key: string, now: EpochMs): Receipt | null {
     return this.receipts.find(key, now);
   }
@@ -149,17 +145,22 @@ export class LiveQueue {
   list(listing: Listing, now: EpochMs): { readonly messages: readonly Message[]; readonly next: string | null } {
     const after = this.sequenceBefore(listing.marker);
     if (after === null) return { messages: [], next: null };
-    const entries = this.log.listFrom(after + 1, listing.limit, {
+    const filter = {
       now,
       without: listing.echo ? null : listing.client,
       includeClaimed: listing.includeClaimed,
       // A queue without a default delay has nothing delayed, unless it had one: those messages show.
       includeDelayed: listing.includeDelayed || this.record.settings.defaultMessageDelay === 0,
+    };
+    let last = after;
+    const listed = this.unreadable.gather(listing.limit, (limit) => {
+      const entries = this.log.listFrom(last + 1, limit, filter);
+      last = entries.map(sequenceOf).at(-1) ?? last;
+      return entries;
     });
-    const last = entries.at(-1);
     return {
-      messages: this.read(entries, now),
-      next: last === undefined ? null : toMessageId(this.record.epoch, sequenceOf(last)),
+      messages: this.toMessages(listed, now),
+      next: last === after ? null : toMessageId(this.record.epoch, last),
     };
   }
 
@@ -194,9 +195,9 @@ export class LiveQueue {
 
   pop(limit: number, now: EpochMs): readonly Message[] {
     this.writeCounts();
-    const entries = this.availability.take(limit, now);
-    const messages = this.read(entries, now);
-    this.drop(entries.map(sequenceOf));
+    const popped = this.unreadable.gather(limit, (rest) => this.availability.take(rest, now));
+    const messages = this.toMessages(popped, now);
+    this.drop(popped.map(({ entry }) => sequenceOf(entry)));
     return messages;
   }
 
@@ -207,14 +208,15 @@ export class LiveQueue {
   ): { readonly messages: readonly Message[]; readonly undo: Undo } | null {
     this.writeCounts();
     const { deadLetters } = this.record.settings;
-    const taken = this.availability.take(request.limit, now);
-    const isDead = (entry: Entry): boolean => deadLetters !== null && claimsOf(entry) >= deadLetters.maxClaimCount;
-    if (deadLetters !== null) this.send(taken.filter(isDead), deadLetters, now);
-    const entries = taken.filter((entry) => !isDead(entry));
-    if (entries.length === 0) return null;
+    const taken = this.unreadable.gather(request.limit, (rest) => this.availability.take(rest, now));
+    const dead = deadLetters === null ? [] : this.departures.bury(taken, deadLetters, now);
+    this.drop(dead.map(({ entry }) => sequenceOf(entry)));
+    const claimed = dead.length === 0 ? taken : taken.filter((each) => !dead.includes(each));
+    if (claimed.length === 0) return null;
+    const entries = claimed.map(({ entry }) => entry);
     this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
     const { lives, former } = stretchLives(this.log, entries, request.lease, now);
-    return { messages: this.read(entries, now, lives), undo: { claimedAt: now, former } };
+    return { messages: this.toMessages(claimed, now, lives), undo: { claimedAt: now, former } };
   }
 
   claimOf(id: string, now: EpochMs): { readonly claim: Claim; readonly messages: readonly Message[] } | null {
@@ -264,6 +266,8 @@ export class LiveQueue {
     readonly free: number;
     readonly oldest: MessageStamp | null;
     readonly newest: MessageStamp | null;
+    /** Of the others, those that were met and cannot be handed out. */
+    readonly unreadable: number;
   } {
     const claimed = this.inFlight.size;
     const [oldest] = this.log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
@@ -272,6 +276,7 @@ export class LiveQueue {
       free: Math.max(0, this.log.count(now) - claimed),
       oldest: this.stampOf(oldest ?? null, now),
       newest: this.stampOf(this.log.newest(now), now),
+      unreadable: this.log.entriesAt(this.unreadable.sequences).filter((entry) => isAlive(entry, now)).length,
     };
   }
 
@@ -299,7 +304,8 @@ export class LiveQueue {
 
   /** The next messages behind a number, as subscribers are told of them. */
   postedBehind(sequence: number): Posted {
-    return readPosted(this.segments, sequence, this.log.last, this.record.settings.defaultMessageDelay > 0);
+    const isDelayed = this.record.settings.defaultMessageDelay > 0;
+    return readPosted(this.segments, sequence, { last: this.log.last, isDelayed }, this.unreadable.passOver);
   }
 
   /** The number of the newest message that `postedBehind` can show. */
@@ -317,22 +323,22 @@ export class LiveQueue {
     return this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now) && entry.segment.visibleAt <= now;
   }
 
-  /** Takes messages out of the log and writes the transfers that bring them to another queue. */
-  send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): void {
-    if (entries.length === 0) return;
-    const runs = toTransferredRuns(this.segments, entries, { epoch: this.record.epoch, now, ttl: to.ttl });
-    for (const run of runs) this.transfers.write(to.queue, { number: this.log.allocate(1), run });
-    this.drop(entries.map(sequenceOf));
+  /** Takes messages that can be read out of the log and on their way to another queue. Returns how many. */
+  send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): number {
+    const legible = this.unreadable.read(entries);
+    this.departures.send(legible, to, now);
+    this.drop(legible.map(({ entry }) => sequenceOf(entry)));
+    return legible.length;
   }
 
   /** Takes in messages of another queue and returns how many; what came before changes nothing. They keep ids and ages. */
   adopt(source: string, transfers: readonly Transfer[], now: EpochMs): number {
     let adopted = 0;
     for (const { run } of this.transfers.adopt(source, transfers)) {
-      const { origin, count, ttl, postedAt, expiresAt, client, bodies } = run;
+      const { origin, count, ttl, postedAt, expiresAt, client, bodies, moves = 0 } = run;
       const first = this.log.allocate(count);
-      this.log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies });
-      this.noteSize(count, bodies.length);
+      this.log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies, moves });
+      this.size.add({ messages: count, bytes: bodies.length });
       adopted += count;
     }
     return adopted;
@@ -344,8 +350,12 @@ export class LiveQueue {
     return { id: idOf(entry, this.record.epoch), age: ageOf(createdAt, now), createdAt };
   }
 
-  private read(entries: readonly Entry[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
-    return readMessages(this.segments, entries, {
+  private read(entries: readonly Entry[], now: EpochMs): Message[] {
+    return this.toMessages(this.unreadable.read(entries), now);
+  }
+
+  private toMessages(legible: readonly Legible[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
+    return toMessages(legible, {
       epoch: this.record.epoch,
       now,
       claimOf: (sequence) => this.claims.holderOf(sequence)?.id ?? null,

@@ -101,7 +101,7 @@ export class MessageLog {
     for (const run of runs) {
       const times = { postedAt: now, visibleAt: after(now, run.delay), expiresAt: after(now, run.ttl) };
       for (const { count, bodies } of pieces(run)) {
-        this.insert({ first, count, ttl: run.ttl, ...times, client, origin: null, bodies });
+        this.insert({ first, count, ttl: run.ttl, ...times, client, origin: null, bodies, moves: 0 });
         first += count;
       }
     }
@@ -290,7 +290,7 @@ export class MessageLog {
     const fresh = offsets.filter((offset) => !isGone({ segment, offset }));
     if (fresh.length === 0) return;
     const goneBefore = segment.residue?.gone.size ?? 0;
-    const isEmptied = goneBefore + fresh.length === segment.count;
+    const isEmptied = segment.isDamaged || goneBefore + fresh.length === segment.count;
     if (isEmptied && !this.isKept(segment)) {
       this.segments.remove(segment);
     } else {

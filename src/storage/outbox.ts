@@ -6,8 +6,8 @@ import type { Parcel } from "../domain/delivery.ts";
 import { hopsOf } from "../domain/hops.ts";
 import type { Epoch } from "../domain/id.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
-import { readBodies } from "./reading.ts";
-import { entriesOf, lifeOf, sequenceOf, type Segments } from "./segments.ts";
+import { readEntries, type Illegibility } from "./reading.ts";
+import { entriesOf, lifeOf, sequenceOf, type Entry, type Segments } from "./segments.ts";
 import type { Sql } from "./sql.ts";
 
 const QUERIES = {
@@ -47,16 +47,18 @@ export interface Posted {
 
 /**
  * The next messages behind a number, deleted and expired ones too as long as their rows are there. Bodies are as stored.
- * `last`: the newest number of the log.
+ * `last`: the newest number of the log. What is damaged is passed over.
  */
-export function readPosted(segments: Segments, behind: number, last: number, isDelayed: boolean): Posted {
+export function readPosted(
+  segments: Segments,
+  behind: number,
+  { last, isDelayed }: { readonly last: number; readonly isDelayed: boolean },
+  passOver: (entry: Entry, why: Illegibility) => void,
+): Posted {
   const found = segments.from(behind + 1, SEGMENTS_MAX);
   const entries = found.flatMap((segment) => entriesOf(segment, behind + 1));
-  const bodies = readBodies(segments, entries);
-  const parcels = entries.map((entry) => {
-    const { segment, offset } = entry;
-    const body = bodies.get(segment.first)?.[offset];
-    if (body === undefined) throw new Error("A segment holds fewer bodies than messages.");
+  const parcels = readEntries(segments, entries, () => true, passOver).map(({ entry, body }) => {
+    const { segment } = entry;
     const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
     return {
       number: sequenceOf(entry),

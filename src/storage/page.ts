@@ -5,7 +5,8 @@
  */
 import type { Entry, Segment } from "./segments.ts";
 
-const PAGE_SIZE_MAX = 1_048_576;
+/** Bytes. */
+export const PAGE_SIZE_MAX = 1_048_576;
 
 /** What is left of a page's bytes. The first thing always fits, whatever its size: a page that holds nothing is the last. */
 export class Room {

@@ -1,7 +1,8 @@
 /** Turns log entries into messages: fetches the bodies of just those, one statement for each unbroken stretch of rows. */
 import type { Life } from "../domain/claim.ts";
 import type { ClaimId, Epoch } from "../domain/id.ts";
-import { splitBodies, type Bodies, type Message } from "../domain/message.ts";
+import type { JsonText } from "../domain/json.ts";
+import type { Message } from "../domain/message.ts";
 import { ageOf, type EpochMs } from "../domain/time.ts";
 import { claimsOf, idOf, lifeOf, sequenceOf, type Entry, type Segments } from "./segments.ts";
 
@@ -14,13 +15,37 @@ export interface ReadingContext {
   readonly lives?: ReadonlyMap<number, Life>;
 }
 
-/** The messages of the entries, in their order. Bodies are as stored: an encrypted one is still sealed. */
-export function readMessages(segments: Segments, entries: readonly Entry[], context: ReadingContext): Message[] {
+/** An entry with its body as stored: an encrypted one is still sealed. */
+export interface Legible {
+  readonly entry: Entry;
+  readonly body: JsonText;
+}
+
+/** Why a message cannot be handed out. */
+export type Illegibility = "damaged" | "sealed";
+
+/** The entries that can be handed out, with their bodies. The others are told to `passOver`. */
+export function readEntries(
+  segments: Segments,
+  entries: readonly Entry[],
+  isOpenable: (body: JsonText) => boolean,
+  passOver: (entry: Entry, why: Illegibility) => void,
+): Legible[] {
   const bodies = readBodies(segments, entries);
-  return entries.map((entry) => {
+  const legible: Legible[] = [];
+  for (const entry of entries) {
+    const body = entry.segment.isDamaged ? undefined : bodies.get(entry.segment.first)?.[entry.offset];
+    if (body === undefined) passOver(entry, "damaged");
+    else if (isOpenable(body)) legible.push({ entry, body });
+    else passOver(entry, "sealed");
+  }
+  return legible;
+}
+
+/** The messages of the entries, in their order. */
+export function toMessages(legible: readonly Legible[], context: ReadingContext): Message[] {
+  return legible.map(({ entry, body }) => {
     const sequence = sequenceOf(entry);
-    const body = bodies.get(entry.segment.first)?.[entry.offset];
-    if (body === undefined) throw new Error("A segment holds fewer bodies than messages.");
     return {
       id: idOf(entry, context.epoch),
       ttl: (context.lives?.get(sequence) ?? lifeOf(entry)).ttl,
@@ -32,14 +57,14 @@ export function readMessages(segments: Segments, entries: readonly Entry[], cont
   });
 }
 
-/** The bodies of the entries' segments, split, by the segments' first numbers. */
-export function readBodies(segments: Segments, entries: readonly Entry[]): Map<number, ReturnType<typeof splitBodies>> {
-  const split = new Map<number, ReturnType<typeof splitBodies>>();
+/** The bodies of the entries' segments, by the segments' first numbers; null: the row is damaged. */
+function readBodies(segments: Segments, entries: readonly Entry[]): Map<number, readonly JsonText[] | null> {
+  const read = new Map<number, readonly JsonText[] | null>();
   let from: number | null = null;
   let end = 0;
   const load = (): void => {
     if (from === null) return;
-    segments.bodies(from, end - 1).forEach((bodies: Bodies, first) => split.set(first, splitBodies(bodies)));
+    segments.bodies(from, end - 1).forEach((bodies, first) => read.set(first, bodies));
   };
   for (const { segment } of entries) {
     if (from !== null && segment.first >= from && segment.first <= end) {
@@ -51,5 +76,5 @@ export function readBodies(segments: Segments, entries: readonly Entry[]): Map<n
     end = segment.first + segment.count;
   }
   load();
-  return split;
+  return read;
 }

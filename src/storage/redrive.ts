@@ -24,8 +24,15 @@ export interface RedriveSource {
   readonly record: { readonly name: QueueName };
   readonly extent: { readonly to: number };
   isFree(entry: Entry, now: EpochMs): boolean;
-  /** Takes messages out of the log and on their way to another queue; a ttl of null leaves their lives as they are. */
-  send(entries: readonly Entry[], to: { readonly queue: QueueName; readonly ttl: Seconds | null }, now: EpochMs): void;
+  /**
+   * Takes messages that can be read out of the log and on their way to another queue, and returns how many; a ttl of null
+   * leaves their lives as they are.
+   */
+  send(
+    entries: readonly Entry[],
+    to: { readonly queue: QueueName; readonly ttl: Seconds | null },
+    now: EpochMs,
+  ): number;
 }
 
 interface RedriveRow extends Record<string, SqlStorageValue> {
@@ -110,8 +117,8 @@ export class Redrives {
     const limit = Math.min(STEP, room, allowanceOf(pace, now));
     if (limit === 0) return restOf(pace, now);
     const { taken, next } = this.take(source, row, limit, now);
-    for (const [queue, entries] of taken) source.send(entries, { queue, ttl: null }, now);
-    const count = [...taken.values()].reduce((total, entries) => total + entries.length, 0);
+    let count = 0;
+    for (const [queue, entries] of taken) count += source.send(entries, { queue, ttl: null }, now);
     this.sql.run(QUERIES.advance, next, row.moved + count, spend(pace, count, now).usedUpTo);
     if (next <= row.last && count < room) return 0;
     this.sql.run(QUERIES.end, "done" satisfies RedriveStatus, now);

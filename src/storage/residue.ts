@@ -38,14 +38,23 @@ export function isEmpty({ gone, claims, lives }: Residue): boolean {
   return gone.size === 0 && claims.size === 0 && lives.size === 0;
 }
 
-export function toResidue(row: ResidueColumns): Residue | null {
+/** Null where there is none; `damaged` where there is no telling what it was. */
+export function toResidue(row: ResidueColumns): Residue | "damaged" | null {
   if (row.gone === null || row.claims === null || row.lives === null) return null;
-  const lives = JSON.parse(row.lives) as [number, number, number][];
+  try {
+    return parseResidue(row.gone, row.claims, row.lives);
+  } catch {
+    return "damaged";
+  }
+}
+
+function parseResidue(gone: string, claims: string, lives: string): Residue {
+  const stretched = JSON.parse(lives) as [number, number, number][];
   return {
-    gone: new Set(JSON.parse(row.gone) as number[]),
-    claims: new Map(JSON.parse(row.claims) as [number, number][]),
+    gone: new Set(JSON.parse(gone) as number[]),
+    claims: new Map(JSON.parse(claims) as [number, number][]),
     lives: new Map(
-      lives.map(([offset, ttl, expiresAt]) => [offset, { ttl: toSeconds(ttl), expiresAt: toEpochMs(expiresAt) }]),
+      stretched.map(([offset, ttl, expiresAt]) => [offset, { ttl: toSeconds(ttl), expiresAt: toEpochMs(expiresAt) }]),
     ),
   };
 }

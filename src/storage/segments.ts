@@ -6,8 +6,10 @@
 import type { Life } from "../domain/claim.ts";
 import type { Epoch } from "../domain/id.ts";
 import { toMessageId, toSequence, type ClientId, type MessageId, type MessagePosition } from "../domain/id.ts";
-import type { Bodies } from "../domain/message.ts";
+import type { JsonText } from "../domain/json.ts";
+import { splitBodies, type Bodies } from "../domain/message.ts";
 import { toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
+import { checksumOf } from "./checksum.ts";
 import {
   isEmpty,
   noResidue,
@@ -34,9 +36,15 @@ export interface Segment {
   readonly origin: MessagePosition | null;
   /** Null while all its messages are alike. */
   readonly residue: Residue | null;
+  /** Nobody can tell any more which of its messages are deleted: it is handed out no more, and goes as a whole. */
+  readonly isDamaged: boolean;
 }
 
-export type NewSegment = Omit<Segment, "size" | "residue"> & { readonly bodies: Bodies };
+export type NewSegment = Omit<Segment, "size" | "residue" | "isDamaged"> & {
+  readonly bodies: Bodies;
+  /** How often its messages have moved on as dead letters. */
+  readonly moves: number;
+};
 
 /** One message of a segment. */
 export interface Entry {
@@ -60,6 +68,14 @@ interface SegmentRow extends ResidueColumns {
   client: string;
   origin_epoch: string | null;
   origin_first: number | null;
+}
+
+interface BodiesRow extends Record<string, SqlStorageValue> {
+  first: number;
+  count: number;
+  bodies: string;
+  /** NULL: written before there were any. */
+  checksum: number | null;
 }
 
 // The length of a text is read without the text.
@@ -87,7 +103,7 @@ function inLooks(query: string): Looks {
 
 const QUERIES = {
   insert: `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, origin_epoch,
-             origin_first, bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             origin_first, bodies, checksum, moves) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   at: `SELECT ${COLUMNS} WHERE s.first = (SELECT first FROM segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1)
          AND ${REACHES}`,
   from: inLooks(`SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} ORDER BY s.first`),
@@ -102,7 +118,8 @@ const QUERIES = {
   byOrigin: `SELECT ${COLUMNS} WHERE s.origin_epoch = ?1 AND s.origin_first <= ?2
                AND s.origin_first > ?2 - ${SEGMENT_COUNT_MAX} AND s.origin_first + s.count > ?2
              ORDER BY s.origin_first DESC LIMIT 1`,
-  bodies: "SELECT first, bodies FROM segment WHERE first BETWEEN ? AND ?",
+  bodies: "SELECT first, count, bodies, checksum FROM segment WHERE first BETWEEN ? AND ?",
+  moves: "SELECT moves FROM segment WHERE first = ?",
   remove: "DELETE FROM segment WHERE first = ?",
   // One whose messages are all deleted was only kept.
   expired: inLooks(
@@ -143,6 +160,8 @@ export class Segments {
       origin?.epoch ?? null,
       origin?.sequence ?? null,
       segment.bodies,
+      checksumOf(segment.bodies),
+      segment.moves === 0 ? null : segment.moves,
     );
   }
 
@@ -187,19 +206,24 @@ export class Segments {
     return { segment, offset: position.sequence - (segment.origin?.sequence ?? 0) };
   }
 
-  /** The bodies of the segments whose first number lies in the range, by first number. */
-  bodies(from: number, to: number): Map<number, Bodies> {
-    const rows = this.sql.all<{ first: number; bodies: string }>(QUERIES.bodies, from, to);
-    return new Map(rows.map((row) => [row.first, row.bodies as Bodies]));
+  /** The bodies of the segments whose first number lies in the range, by first number; null: the row is damaged. */
+  bodies(from: number, to: number): Map<number, readonly JsonText[] | null> {
+    return new Map(this.sql.all<BodiesRow>(QUERIES.bodies, from, to).map((row) => [row.first, toBodies(row)]));
+  }
+
+  /** How often the segment's messages have moved on as dead letters. */
+  movesOf(segment: Segment): number {
+    return this.sql.one<{ moves: number | null }>(QUERIES.moves, segment.first)?.moves ?? 0;
   }
 
   remove(segment: Segment): void {
     this.sql.run(QUERIES.remove, segment.first);
-    if (segment.residue !== null) removeResidue(this.sql, segment.first);
+    if (segment.residue !== null || segment.isDamaged) removeResidue(this.sql, segment.first);
   }
 
   /** Changes what sets single messages of the segment apart. */
   mark(segment: Segment, change: (residue: Residue) => void): void {
+    if (segment.isDamaged) return;
     const residue = segment.residue ?? noResidue();
     change(residue);
     if (!isEmpty(residue)) writeResidue(this.sql, segment.first, residue);
@@ -295,8 +319,15 @@ export function idOf({ segment, offset }: Entry, epoch: Epoch): MessageId {
   return toMessageId(origin.epoch, origin.sequence + offset);
 }
 
+function toBodies({ count, bodies, checksum }: BodiesRow): readonly JsonText[] | null {
+  if (checksum !== null && checksum !== checksumOf(bodies as Bodies)) return null;
+  const split = splitBodies(bodies as Bodies);
+  return split.length === count ? split : null;
+}
+
 function toSegment(row: SegmentRow): Segment {
   const { origin_epoch: epoch, origin_first: first } = row;
+  const residue = toResidue(row);
   return {
     first: row.first,
     count: row.count,
@@ -307,6 +338,7 @@ function toSegment(row: SegmentRow): Segment {
     expiresAt: toEpochMs(row.expires_at_ms),
     client: row.client as ClientId,
     origin: epoch === null || first === null ? null : { epoch: epoch as Epoch, sequence: toSequence(first) },
-    residue: toResidue(row),
+    residue: residue === "damaged" ? null : residue,
+    isDamaged: residue === "damaged",
   };
 }

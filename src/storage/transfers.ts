@@ -6,8 +6,8 @@
 import { toSequence, type ClientId, type Epoch, type QueueName } from "../domain/id.ts";
 import { joinBodies, splitBodies, type Bodies, type Transfer, type TransferredRun } from "../domain/message.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
-import { readBodies } from "./reading.ts";
-import { lifeOf, sequenceOf, type Entry, type Segments } from "./segments.ts";
+import type { Legible } from "./reading.ts";
+import { lifeOf, sequenceOf, type Segment } from "./segments.ts";
 import type { Sql } from "./sql.ts";
 
 interface TransferRow extends Record<string, SqlStorageValue> {
@@ -20,13 +20,16 @@ interface TransferRow extends Record<string, SqlStorageValue> {
   expires_at_ms: number;
   client: string;
   bodies: string;
+  /** NULL: none. */
+  moves: number | null;
 }
 
 const QUERIES = {
   write: `INSERT INTO transfer (number, target, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client,
-            bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            bodies, moves) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   // A few at a time: together they must fit into one call.
-  due: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies FROM transfer
+  due: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves
+          FROM transfer
           WHERE target = ? ORDER BY number LIMIT 16`,
   remove: "DELETE FROM transfer WHERE target = ? AND number <= ?",
   targets: "SELECT DISTINCT target FROM transfer",
@@ -57,6 +60,7 @@ export class Transfers {
       run.expiresAt,
       run.client,
       run.bodies,
+      run.moves ?? null,
     );
   }
 
@@ -105,17 +109,18 @@ export class Transfers {
  * counted from now.
  */
 export function toTransferredRuns(
-  segments: Segments,
-  entries: readonly Entry[],
-  context: { readonly epoch: Epoch; readonly now: EpochMs; readonly ttl: Seconds | null },
+  entries: readonly Legible[],
+  context: {
+    readonly epoch: Epoch;
+    readonly now: EpochMs;
+    readonly ttl: Seconds | null;
+    readonly movesOf: (segment: Segment) => number;
+  },
 ): TransferredRun[] {
-  const { epoch, now, ttl } = context;
-  const bodies = readBodies(segments, entries);
+  const { epoch, now, ttl, movesOf } = context;
   const runs: (TransferredRun & { readonly sequence: number })[] = [];
-  for (const entry of entries) {
+  for (const { entry, body } of entries) {
     const { segment, offset } = entry;
-    const body = bodies.get(segment.first)?.[offset];
-    if (body === undefined) throw new Error("A segment holds fewer bodies than messages.");
     const life = ttl === null ? lifeOf(entry) : { ttl, expiresAt: after(now, ttl) };
     const origin = segment.origin ?? { epoch, sequence: toSequence(segment.first) };
     const last = runs.at(-1);
@@ -142,6 +147,7 @@ export function toTransferredRuns(
       expiresAt: life.expiresAt,
       client: segment.client,
       bodies: joinBodies([body]),
+      moves: movesOf(segment),
     });
   }
   return runs;
@@ -158,6 +164,7 @@ function toTransfer(row: TransferRow): Transfer {
       expiresAt: toEpochMs(row.expires_at_ms),
       client: row.client as ClientId,
       bodies: row.bodies as Bodies,
+      moves: row.moves ?? 0,
     },
   };
 }

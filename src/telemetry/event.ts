@@ -1,6 +1,6 @@
 /**
  * What the service tells its operator: a line of JSON per request, and one per fault. Never a body, a header's value, a
- * query string or a text that a client sent, except for the project it named.
+ * query string or a text that a client sent, except for the names of its project and of the queue or topic.
  */
 
 /** Filled in as the request makes its way. */
@@ -10,17 +10,19 @@ export interface RequestEvent {
   /** Milliseconds since the request came in. */
   readonly elapsed: () => number;
   project: string | null;
+  /** The queue or topic; null where a request is about none. */
+  place: { readonly kind: string; readonly name: string } | null;
   /** Null until a request has got as far as an operation. */
   operation: string | null;
 }
 
 export function newEvent(request: string, elapsed: () => number): RequestEvent {
-  return { request, elapsed, project: null, operation: null };
+  return { request, elapsed, project: null, place: null, operation: null };
 }
 
 /** Of work that no request waits for: an alarm's. */
-export function backgroundEvent(project: string, operation: string): RequestEvent {
-  return { request: "-", elapsed: () => 0, project, operation };
+export function backgroundEvent(project: string, operation: string, place: RequestEvent["place"] = null): RequestEvent {
+  return { request: "-", elapsed: () => 0, project, place, operation };
 }
 
 export function logRequest(event: RequestEvent, status: number): void {
@@ -44,6 +46,7 @@ export function logFault(event: RequestEvent, fault: unknown): void {
 /** What a client is told of a fault. */
 const FAULT_STATUS = 503;
 
-function describe({ request, project, operation, elapsed }: RequestEvent, status: number): object {
-  return { request, project, operation, status, duration_ms: elapsed() };
+function describe({ request, project, place, operation, elapsed }: RequestEvent, status: number): object {
+  const named = place === null ? {} : { [place.kind]: place.name };
+  return { request, project, ...named, operation, status, duration_ms: elapsed() };
 }

@@ -4,6 +4,7 @@ import {
   elementsOf,
   EMPTY_OBJECT,
   isTruthy,
+  membersIfSound,
   membersOf,
   toJsonText,
   toObjectText,
@@ -30,7 +31,7 @@ export function decodeMetadata(body: Uint8Array | null): Result<JsonText> {
  * Stored keys keep their places.
  */
 export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limits): JsonText {
-  const shown = new Map(membersOf(metadata));
+  const shown = new Map(membersIfSound(metadata));
   for (const [key, value] of reservedDefaults(limits)) {
     if (!OVERLAID_KEYS[kind].has(key)) continue;
     const stored = shown.get(key);
@@ -135,12 +136,15 @@ export function encodeStats(
     readonly free: number;
     readonly oldest: Stamp | null;
     readonly newest: Stamp | null;
+    readonly unreadable?: number;
   },
 ): string {
-  const { exists, claimed, free, oldest, newest } = stats;
+  const { exists, claimed, free, oldest, newest, unreadable = 0 } = stats;
   const messages = {
     ...(place.kind === "topic" && exists ? {} : { claimed, free }),
     total: claimed + free,
+    // Ours, and only where something is wrong.
+    ...(unreadable === 0 ? {} : { unreadable }),
     ...(oldest === null ? {} : { oldest: toStampJson(place, oldest) }),
     ...(newest === null ? {} : { newest: toStampJson(place, newest) }),
   };

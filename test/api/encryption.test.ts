@@ -1,10 +1,15 @@
 /** Queues encrypted at rest (core contract 10). Runs with a MESSAGE_ENCRYPTION_KEY. */
 import { runInDurableObject } from "cloudflare:test";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { toProjectId } from "../../src/domain/id.ts";
+import type { JsonText } from "../../src/domain/json.ts";
+import { joinBodies } from "../../src/domain/message.ts";
+import { toSeconds } from "../../src/domain/time.ts";
+import { Seal } from "../../src/objects/seal.ts";
 import { bury, ended, redrive } from "../support/dead-letters.ts";
 import { queueStub, storedText } from "../support/objects.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { project, type Queue } from "../support/zaqar.ts";
+import { project, type Metadata, type Queue } from "../support/zaqar.ts";
 
 interceptCalls();
 
@@ -116,24 +121,119 @@ test("dead letters stay encrypted on their way, and readable where they arrive",
   expect(await storedText(queueStub(dead))).not.toContain(SECRET);
 });
 
-describe("bodies under a key that the service does not have", () => {
-  /** Makes the stored bodies look as if another key had sealed them, and back. */
-  const rename = (queue: Queue, from: string, to: string): Promise<void> =>
-    runInDurableObject(queueStub(queue), (_, state) => {
-      state.storage.sql.exec(`UPDATE segment SET bodies = replace(bodies, '!${from}', '!${to}')`);
-    });
+/** Seals as a service with that key would. */
+async function sealedWith(secret: string, queue: Queue, body: string): Promise<string> {
+  const seal = new Seal(
+    { messageEncryptionKey: secret, messageEncryptionPreviousKeys: null },
+    toProjectId(queue.project.id),
+  );
+  await seal.prepare();
+  const run = {
+    ttl: toSeconds(60),
+    delay: toSeconds(0),
+    count: 1,
+    bodies: joinBodies([JSON.stringify(body) as JsonText]),
+  };
+  const [closed] = await seal.closeRuns([run]);
+  return closed?.bodies ?? "";
+}
 
-  test.each([
-    ["popped", "DELETE", "/messages?pop=1"],
-    ["claimed", "POST", "/claims"],
-  ])("are not %s: the answer is 503 and the messages stay", async (_, method, path) => {
+/** Puts that text in the place of the bodies of the queue's newest segment. */
+async function overwrite(queue: Queue, bodies: string): Promise<void> {
+  await runInDurableObject(queueStub(queue), (_, state) => {
+    const newest = "(SELECT max(first) FROM segment)";
+    state.storage.sql.exec(`UPDATE segment SET bodies = ?, checksum = NULL WHERE first = ${newest}`, bodies);
+  });
+}
+
+test.each(["the key before", "the key before that", "the key before, the key before that"])(
+  "what was sealed under the former key %j is opened",
+  async (secret) => {
     const orders = await encryptedQueue();
-    await orders.post(SECRET);
-    const [, keyId = ""] = /!([0-9a-f]{8})/.exec(await storedText(queueStub(orders))) ?? [];
-    await rename(orders, keyId, "00000000");
-    expect(await orders.send(method, path)).toAnswer(503);
-    await rename(orders, "00000000", keyId);
+    await orders.post("placeholder");
+    await overwrite(orders, await sealedWith(secret, orders, SECRET));
+    expect(await orders.list()).toHoldBodies(SECRET);
     expect(await orders.claim()).toHoldBodies(SECRET);
+  },
+);
+
+describe("what no key opens", () => {
+  /** A queue of three messages, of which nobody can open the second; their ids. */
+  async function mixedQueue(
+    metadata: Metadata = {},
+  ): Promise<{ readonly orders: Queue; readonly ids: readonly string[] }> {
+    const orders = await project().queue("orders", { _enable_encrypt_messages: true, ...metadata });
+    const ids: string[] = [];
+    for (const body of ["a", "lost", "b"]) {
+      ids.push(await orders.postOne(body));
+      if (body === "lost") await overwrite(orders, await sealedWith("a key of somebody else", orders, body));
+    }
+    return { orders, ids };
+  }
+
+  test("is passed over by lists, reads by id, claims and pops, and counted", async () => {
+    const { orders, ids } = await mixedQueue();
+    expect(await orders.list()).toHoldBodies("a", "b");
+    expect(await orders.list({ limit: 2 })).toHoldBodies("a", "b");
+    expect(await orders.getMany(ids)).toHoldBodies("a", "b");
+    expect(await orders.get(ids[1] ?? "")).toBeNull();
+    expect(await orders.stats()).toMatchObject({ total: 3, free: 3, unreadable: 1 });
+    const claim = await orders.claim({ limit: 2 });
+    expect(claim).toHoldBodies("a", "b");
+    await claim.release();
+    expect(await orders.pop(2)).toHoldBodies("a", "b");
+    expect(await orders.pop(2)).toHoldBodies();
+    expect(await orders.stats()).toMatchObject({ total: 1, free: 1, unreadable: 1 });
+  });
+
+  test("keeps no new message from being posted and claimed", async () => {
+    const { orders } = await mixedQueue();
+    await orders.pop(2);
+    await orders.post("c");
+    expect(await orders.claim()).toHoldBodies("c");
+  });
+
+  test("can be deleted by its id, purged, and ends with its life", async () => {
+    for (const end of [
+      ({ orders, ids }: { readonly orders: Queue; readonly ids: readonly string[] }) => orders.delete(ids[1] ?? ""),
+      ({ orders }: { readonly orders: Queue }) => orders.purge(),
+    ]) {
+      const mixed = await mixedQueue();
+      await mixed.orders.pop(2);
+      await end(mixed);
+      expect((await mixed.orders.stats()) as object).not.toHaveProperty("unreadable");
+      expect(await mixed.orders.stats()).toMatchObject({ total: 0 });
+    }
+  });
+
+  test("stays when the others are dead letters, or are redriven", async () => {
+    const { orders } = await mixedQueue({ _max_claim_count: 0, _dead_letter_queue: "dead" });
+    expect(await orders.claim()).toHoldBodies();
+    const dead = orders.project.missingQueue("dead");
+    await expect.poll(async () => (await dead.list()).map((message) => message.body)).toEqual(["a", "b"]);
+    expect(await orders.stats()).toMatchObject({ total: 1, unreadable: 1 });
+    await orders.post("c");
+    await redrive(orders, { target: "elsewhere" });
+    expect(await ended(orders)).toMatchObject({ moved: 1 });
+    expect(await orders.project.missingQueue("elsewhere").list()).toHoldBodies("c");
+    expect(await orders.stats()).toMatchObject({ total: 1, unreadable: 1 });
+  });
+
+  test("is one line in the log, however much of it there is, with the queue's name", async () => {
+    const lines = vi.spyOn(console, "error");
+    const { orders } = await mixedQueue();
+    await orders.post("lost too");
+    await overwrite(orders, await sealedWith("another key still", orders, "lost too"));
+    await orders.list();
+    await orders.claim();
+    const mine = lines.mock.calls.map(String).filter((line) => line.includes(orders.project.id));
+    expect(mine).toHaveLength(1);
+    expect(JSON.parse(mine[0] ?? "")).toMatchObject({
+      event: "fault",
+      queue: "orders",
+      operation: "unreadable messages",
+    });
+    lines.mockRestore();
   });
 });
 

@@ -109,6 +109,7 @@ const SECRETS = {
   SIGNED_URL_SECRET_KEY: `hidden-${"x".repeat(32)}`,
   SIGNED_URL_PREVIOUS_SECRET_KEY: `hidden-${"y".repeat(32)}`,
   MESSAGE_ENCRYPTION_KEY: "hidden-encryption",
+  MESSAGE_ENCRYPTION_PREVIOUS_KEYS: "hidden-before",
   SMTP_URL: "smtp://sukkal:hidden@mail.example",
 };
 const KEYSTONE = { AUTH_STRATEGY: "keystone", KEYSTONE_URL: "https://keystone.example/identity" };

@@ -23,7 +23,6 @@ describe("reserved keys", () => {
     ["_default_message_delay", "0"],
     ["_default_message_delay", "900"],
     ["_max_claim_count", "0"],
-    ["_max_claim_count", "-5"],
     ["_max_claim_count", "9223372036854775807"],
     ["_dead_letter_queue", "[1]"],
     ["_dead_letter_queue", '"no such/name"'],
@@ -54,6 +53,7 @@ describe("reserved keys", () => {
     ["_max_messages_post_size", "262145"],
     ["_default_message_delay", "-1"],
     ["_default_message_delay", "901"],
+    ["_max_claim_count", "-1"],
     ["_max_claim_count", "1.5"],
     ["_max_claim_count", "[]"],
     ["_dead_letter_queue_messages_ttl", "59"],
@@ -107,6 +107,7 @@ describe("settings", () => {
     });
     for (const metadata of [
       '{"_max_claim_count":2}',
+      '{"_max_claim_count":-1,"_dead_letter_queue":"dead"}',
       '{"_dead_letter_queue":"dead"}',
       '{"_max_claim_count":2,"_dead_letter_queue":null}',
       '{"_max_claim_count":null,"_dead_letter_queue":"dead"}',

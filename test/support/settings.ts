@@ -23,6 +23,7 @@ export const SETTINGS = {
   MAX_LENGTH_CLIENT_ID: "40",
   MESSAGE_DELETE_WITH_CLAIM_ID: "true",
   MESSAGE_ENCRYPTION_KEY: "a key for tests",
+  MESSAGE_ENCRYPTION_PREVIOUS_KEYS: "the key before, the key before that",
   ENABLE_CHECKSUM: "true",
   ADMIN_MODE: "true",
   MAX_CLAIMED_MESSAGES: "20",

@@ -1,0 +1,127 @@
+/** What a damaged row takes with it: itself. The disk is to blame, and the log says where. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test, vi } from "vitest";
+import { clock, freezeClock } from "../support/clock.ts";
+import { projectStub, queueStub } from "../support/objects.ts";
+import { interceptCalls, Receiver } from "../support/receiver.ts";
+import { project, type Queue } from "../support/zaqar.ts";
+
+freezeClock();
+interceptCalls();
+
+function alter(stub: DurableObjectStub, statement: string): Promise<void> {
+  return runInDurableObject(stub, (_, state) => void state.storage.sql.exec(statement));
+}
+
+/** A queue of three posts; something becomes of the row of the second. */
+async function damagedQueue(statement: string): Promise<{ readonly queue: Queue; readonly ids: readonly string[] }> {
+  const queue = await project().queue();
+  const ids = [await queue.postOne("first"), ...(await queue.post("second", "third")), await queue.postOne("fourth")];
+  await alter(queueStub(queue), statement);
+  return { queue, ids };
+}
+
+const DAMAGES: readonly (readonly [string, string])[] = [
+  ["a changed letter", "UPDATE segment SET bodies = replace(bodies, 'second', 'secmnd') WHERE first = 2"],
+  ["a lost end", "UPDATE segment SET bodies = substr(bodies, 1, 12) WHERE first = 2"],
+  ["a body too many", "UPDATE segment SET bodies = bodies || char(30) || '1', checksum = NULL WHERE first = 2"],
+  ["a residue that tells nothing", "INSERT INTO residue VALUES (2, '[0', 1, '[]', '[]', 0)"],
+];
+
+describe.each(DAMAGES)("a segment with %s", (_, statement) => {
+  test("is passed over and counted, and the others are not", async () => {
+    const { queue, ids } = await damagedQueue(statement);
+    expect(await queue.list()).toHoldBodies("first", "fourth");
+    expect(await queue.getMany(ids)).toHoldBodies("first", "fourth");
+    expect(await queue.stats()).toMatchObject({ unreadable: 2 });
+    const claim = await queue.claim({ limit: 2 });
+    expect(claim).toHoldBodies("first", "fourth");
+    await claim.release();
+    expect(await queue.pop()).toHoldBodies("first", "fourth");
+    await evictDurableObject(queueStub(queue));
+    expect(await queue.claim()).toHoldBodies();
+  });
+
+  test("can be purged", async () => {
+    const { queue } = await damagedQueue(statement);
+    await queue.list();
+    await queue.purge();
+    expect(await queue.stats()).toMatchObject({ total: 0 });
+    expect(await queue.stats()).not.toHaveProperty("unreadable");
+  });
+
+  test("goes when its life ends", async () => {
+    const { queue } = await damagedQueue(statement);
+    clock.advance({ hours: 5 });
+    await runDurableObjectAlarm(queueStub(queue));
+    const rows = await runInDurableObject(
+      queueStub(queue),
+      (_instance, state) => state.storage.sql.exec("SELECT first FROM segment").toArray().length,
+    );
+    expect(rows).toBe(0);
+  });
+});
+
+test("subscribers are told of what is behind a damaged row", async () => {
+  const [queue, hook] = [await project().queue(), new Receiver()];
+  await queue.subscribe(hook.url);
+  await queue.post("first");
+  await expect.poll(() => hook.bodies).toEqual(["first"]);
+  await runInDurableObject(queueStub(queue), async (_, state) => {
+    state.storage.sql.exec(
+      `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, bodies, checksum)
+         SELECT 2, 1, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, '"damaged"', 1 FROM segment`,
+    );
+  });
+  await evictDurableObject(queueStub(queue));
+  await queue.post("third");
+  await expect.poll(() => hook.bodies).toEqual(["first", "third"]);
+});
+
+test("rows without a checksum are those of an older version, and are read", async () => {
+  const { queue } = await damagedQueue("UPDATE segment SET checksum = NULL");
+  expect(await queue.list()).toHoldBodies("first", "second", "third", "fourth");
+});
+
+test("a deletion in a segment whose deletions are lost takes all of it: what was deleted must not come back", async () => {
+  const { queue, ids } = await damagedQueue("INSERT INTO residue VALUES (2, '[0', 1, '[]', '[]', 0)");
+  await queue.delete(ids[2] ?? "");
+  expect(await queue.stats()).toMatchObject({ total: 2 });
+  expect(await queue.list()).toHoldBodies("first", "fourth");
+});
+
+test("a claim whose row is damaged gives back what it held, and no other does", async () => {
+  const queue = await project().queue();
+  await queue.post("a", "b");
+  await queue.claim({ limit: 1 });
+  const other = await queue.claim({ limit: 1 });
+  await alter(queueStub(queue), "UPDATE claim SET ranges = '[[1' WHERE slot = 0");
+  await evictDurableObject(queueStub(queue));
+  expect(await other.get()).toHoldBodies("b");
+  expect(await queue.claim()).toHoldBodies("a");
+});
+
+test("a queue whose entry in the index is damaged keeps no other from being listed", async () => {
+  const owner = project();
+  await owner.queue("good", { team: "ops" });
+  const bad = await owner.queue("bad", { team: "ops" });
+  await alter(projectStub(bad), `UPDATE queue SET metadata = '{"team":' WHERE name = 'bad'`);
+  expect(await owner.queueNames({ detailed: true })).toEqual(["bad", "good"]);
+  expect(await owner.queueNames({ team: "ops" })).toEqual(["good"]);
+});
+
+test("a sweep that fails for ever keeps the alarm from nothing else", async () => {
+  const lines = vi.spyOn(console, "error");
+  const owner = project();
+  const queue = await owner.queue();
+  await queue.post("a");
+  await alter(queueStub(queue), "UPDATE queue SET indexed = 0");
+  await alter(projectStub(queue), "DELETE FROM queue");
+  await evictDurableObject(queueStub(queue));
+  await alter(queueStub(queue), "ALTER TABLE receipt RENAME TO lost");
+  await runDurableObjectAlarm(queueStub(queue));
+  expect(await owner.queueNames()).toEqual([queue.name]);
+  const mine = lines.mock.calls.map(String).filter((line) => line.includes(owner.id));
+  expect(JSON.parse(mine.at(-1) ?? "{}")).toMatchObject({ queue: queue.name, operation: "queue sweep" });
+  lines.mockRestore();
+});
