@@ -13,11 +13,17 @@ import { drainBody } from "./http/middleware/drain-body.ts";
 import { recordRequest } from "./http/middleware/record-request.ts";
 import type { AppEnv } from "./http/route.ts";
 import { addV2 } from "./http/v2/index.ts";
+import { addReadiness, READINESS_PATH } from "./http/readiness.ts";
 import { addVersions } from "./http/versions.ts";
 import { WakeGate } from "./objects/wake-gate.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { Standings } from "./operations/standing.ts";
 import { logFault } from "./telemetry/event.ts";
+
+/** Discovery, so that a client can find out where to get a credential (core contract 1.2), and what load balancers ask. */
+function isOpen(path: string): boolean {
+  return path === "/" || path === READINESS_PATH;
+}
 
 export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -30,10 +36,10 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
     recordRequest({ logAll: config.accessLog }),
     cors(config),
     drainBody(config.maxBodyWait),
-    // Discovery needs no credential, so that a client can find out where to get one (core contract 1.2).
-    authenticate(new Authenticator(config, signer, keystone), gate, (path) => path === "/"),
+    authenticate(new Authenticator(config, signer, keystone), gate, isOpen),
   );
   addVersions(site);
+  addReadiness(site);
   addV2(site);
   app.notFound((c) => refusal({ kind: "route-unknown" }, c.req.raw.headers.get("Accept")));
   app.onError((fault, c) => {

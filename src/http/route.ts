@@ -95,6 +95,11 @@ export function openRoute({ app }: Site, path: string, methods: Methods<Handler<
   });
 }
 
+/** A route for whoever watches the service: nothing is asked of the request. */
+export function watchRoute({ app }: Site, path: string, methods: Methods<(c: Here) => Promise<Response>>): void {
+  mount(app, path, methods, (c) => (answer) => answer(c));
+}
+
 /** A route of the service as a whole, for operators of no project too. */
 export function serviceRoute(site: Site, path: string, methods: Methods<Endpoint<Visit>>): void {
   mount(site.app, path, methods, (c) => {

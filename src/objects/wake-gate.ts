@@ -49,6 +49,17 @@ export class WakeGate {
     return this.awakeMax !== Infinity;
   }
 
+  /** Whether a request that has to wake an object would be refused. */
+  get isFull(): boolean {
+    const now = Date.now();
+    let asleep = 0;
+    for (const last of this.awake.values()) {
+      if (now - last < AWAKE_MS) break;
+      asleep++;
+    }
+    return this.awake.size - asleep >= this.awakeMax;
+  }
+
   /** Whether the object is awake by a request before: then nothing stands in the way. */
   passes(key: string): boolean {
     const now = Date.now();

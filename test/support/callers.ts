@@ -35,12 +35,12 @@ const PROJECT_DEEDS: Readonly<Record<"reader" | "member" | "admin", readonly Dee
 const SERVICE_DEEDS: readonly Deed[] = ["read", "admin", "operator"];
 
 /** A path that needs no credential. */
-function isOpen({ path }: Endpoint): boolean {
-  return path === "/";
+function isOpenPath(path: string): boolean {
+  return path === "/" || path === "/healthz";
 }
 
 function asNobody(endpoint: Endpoint): boolean {
-  return isOpen(endpoint) && endpoint.deed === "options";
+  return isOpenPath(endpoint.path) && endpoint.deed === "options";
 }
 
 function asRole(role: keyof typeof PROJECT_DEEDS): Caller["expects"] {
@@ -53,7 +53,7 @@ function asOperatorOfNoProject({ deed, scope }: Endpoint): boolean {
 }
 
 function bySignature({ resource, deed, path }: Endpoint): boolean {
-  return (resource !== null && (deed === "read" || deed === "write")) || (path === "/" && deed === "options");
+  return (resource !== null && (deed === "read" || deed === "write")) || (isOpenPath(path) && deed === "options");
 }
 
 interface Described {

@@ -11,7 +11,7 @@ import { JSON_PATCH } from "./zaqar.ts";
  * - `own`: the same as `write`, but for no signed URL.
  * - `admin`: for admins of the project.
  * - `operator`: for operators of the service.
- * - `options`: asks which methods there are.
+ * - `options`: asks which methods there are, or what anybody may who gets as far.
  * - `nothing`: nobody gets a success, because there is no such thing.
  */
 export type Deed = "read" | "write" | "own" | "admin" | "operator" | "options" | "nothing";
@@ -43,6 +43,7 @@ export interface Endpoint extends Sample {
 
 const NOTHING: readonly Sample[] = [{ deed: "nothing" }];
 const READ: readonly Sample[] = [{ deed: "read" }];
+const OPEN: readonly Sample[] = [{ deed: "options" }];
 const WRITE: readonly Sample[] = [{ deed: "write" }];
 const OWN: readonly Sample[] = [{ deed: "own" }];
 const ADMIN: readonly Sample[] = [{ deed: "admin" }];
@@ -51,6 +52,9 @@ const OPERATOR: readonly Sample[] = [{ deed: "operator" }];
 const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   // Its answer is a 300: nobody is refused, and nobody gets a 2xx.
   "GET /": NOTHING,
+  // Everybody may ask, and is asked nothing.
+  "GET /healthz": OPEN,
+  "HEAD /healthz": OPEN,
   "GET /v2/": READ,
   "GET /v2/ping": READ,
   "HEAD /v2/ping": READ,
