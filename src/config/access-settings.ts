@@ -1,5 +1,5 @@
 /** The settings of access: who is believed and what they may do. */
-import type { Setting } from "./setting.ts";
+import { BASE_URL, toUrlForm, type Setting } from "./setting.ts";
 
 const YEAR = 31_536_000;
 
@@ -15,7 +15,7 @@ export const ACCESS_SETTINGS: readonly Setting[] = [
     default: null,
     option: "[keystone_authtoken] auth_url",
     meaning: "where Keystone is, with or without `/v3`",
-    form: { words: "an http or https URL", pattern: /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/ },
+    form: { words: "an http or https URL", pattern: toUrlForm(BASE_URL) },
   },
   {
     name: "KEYSTONE_USERNAME",

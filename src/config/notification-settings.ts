@@ -1,6 +1,6 @@
 /** The settings of subscriptions and of what is sent to subscribers. */
 import { isServerName, parseSender } from "../domain/mail-address.ts";
-import type { Setting } from "./setting.ts";
+import { BASE_URL, toUrlForm, type Setting } from "./setting.ts";
 
 const YEAR = 31_536_000;
 const FLAG = ["true", "false"] as const;
@@ -42,7 +42,7 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     default: null,
     option: "[notification] external_confirmation_url",
     meaning: "page that a mail asks a subscriber to open to agree; unset: mailboxes are not asked",
-    form: { words: "an http or https URL", pattern: /^https?:\/\/[^\s#]+$/ },
+    form: { words: "an http or https URL", pattern: toUrlForm(/^https?:\/\/[^\s#]+$/) },
   },
   {
     name: "PUBLIC_URL",
@@ -50,7 +50,7 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     option: "ours",
     meaning:
       "where clients find the service; subscribers are told it, and those at this address are reached without a detour",
-    form: { words: "an http or https URL", pattern: /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/ },
+    form: { words: "an http or https URL", pattern: toUrlForm(BASE_URL) },
   },
   {
     name: "RETRY_JITTER",
@@ -99,7 +99,7 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     isSecret: true,
     form: {
       words: "an smtp or smtps URL, with %40 for an @ in user or password",
-      pattern: /^smtps?:\/\/(?:(?:[^\s/@%]|%[0-9A-Fa-f]{2})+@)?[^\s/@]+\/?$/,
+      pattern: toUrlForm(/^smtps?:\/\/(?:(?:[^\s/@%]|%[0-9A-Fa-f]{2})+@)?[^\s/@]+\/?$/),
     },
   },
   {

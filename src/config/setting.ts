@@ -20,3 +20,11 @@ export interface Setting {
   /** Must be set; the sentence says what to set it to. */
   readonly required?: true;
 }
+
+/** As the pattern, of texts that can be read as a URL: not with a port above 65535, nor half an address. */
+export function toUrlForm(pattern: RegExp): Pick<RegExp, "test"> {
+  return { test: (text) => pattern.test(text) && URL.parse(text) !== null };
+}
+
+/** An http or https URL that paths can be put behind. */
+export const BASE_URL = /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/;

@@ -156,12 +156,21 @@ describe("Keystone", () => {
     expect(readConfig({ ...KEYSTONE, KEYSTONE_URL: url }).keystone).toEqual({ url: asked, credentials: null });
   });
 
-  test.each(["k", "ftp://k", "http://", "http://u:p@k", "http://k?x", "http://k#x", "http://k/ x", "//k", "file:///k"])(
-    "is not at %j",
-    (url) => {
-      expect(() => readConfig({ ...KEYSTONE, KEYSTONE_URL: url })).toThrow(/^KEYSTONE_URL is /);
-    },
-  );
+  test.each([
+    "k",
+    "ftp://k",
+    "http://",
+    "http://u:p@k",
+    "http://k?x",
+    "http://k#x",
+    "http://k/ x",
+    "//k",
+    "file:///k",
+    "http://k:99999",
+    "http://[k",
+  ])("is not at %j", (url) => {
+    expect(() => readConfig({ ...KEYSTONE, KEYSTONE_URL: url })).toThrow(/^KEYSTONE_URL is /);
+  });
 
   test("needs a URL where it is believed, and nothing where it is not", () => {
     expect(() => readConfig({ AUTH_STRATEGY: "keystone" })).toThrow(/^KEYSTONE_URL is not set/);
