@@ -216,8 +216,9 @@ describe("waiting for something to claim", () => {
   test.each([
     ["over", { claimed: null, waited: 20, withdraw: null }],
     ["full", { claimed: null, waited: null, withdraw: null }],
-  ] as const)("ends empty-handed when the wait is %s", async (outcome, expected) => {
-    const script = { claim: async () => ok(null), awaitMessages: async () => outcome };
+    ["a word of the next version", { claimed: null, waited: 20, withdraw: null }],
+  ])("ends empty-handed when the wait is %s", async (outcome, expected) => {
+    const script = { claim: async () => ok(null), awaitMessages: async () => outcome as "over" };
     expect(await perform(contextOf(script), createClaim, input)).toEqual(expected);
   });
 
