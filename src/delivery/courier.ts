@@ -1,8 +1,9 @@
 /** Couriers: how something gets to a subscriber, one per kind. A courier makes one attempt; when, is decided elsewhere. */
 import type { AttemptOutcome, AttemptReason, Content, Target } from "../domain/delivery.ts";
 import type { QueueName } from "../domain/id.ts";
-import type { EpochMs, Seconds } from "../domain/time.ts";
+import { secondsBetween, type EpochMs, type Seconds } from "../domain/time.ts";
 import { encodeNotification } from "../wire/notifications.ts";
+import { HOSTS } from "./hosts.ts";
 
 export interface Courier {
   /** Never rejects: that an attempt fails is what it is for. `now` is the time of the attempt. */
@@ -25,7 +26,7 @@ export interface AttemptResult {
   readonly reason: AttemptReason | null;
   /** Of the answer; null when there was none, or none with a status. */
   readonly status: number | null;
-  /** How long the subscriber asks not to be called again; null when it does not ask. */
+  /** How long the subscriber asks not to be called again, or its host is left alone; null when there is nothing to wait for. */
   readonly retryAfter: Seconds | null;
   /** Nothing would be different the next time. */
   readonly isFinal: boolean;
@@ -58,7 +59,9 @@ export function invalid(reason: AttemptReason): AttemptResult {
   return unanswered("invalid", reason, true);
 }
 
-/** For a host that would not answer: it has not for a moment, or has too many to answer. */
-export function skipped(host: "dead" | "full"): AttemptResult {
-  return unanswered("skipped", host === "dead" ? "silent-host" : "busy-host");
+/** For a host that would not answer: it has not for a moment, and is to be tried after its rest; or has too many to answer. */
+export function skipped(state: "dead" | "full", host: string, now: EpochMs): AttemptResult {
+  const turn = state === "dead" ? HOSTS.turnAfterRest(host, now) : null;
+  const reason = state === "dead" ? "silent-host" : "busy-host";
+  return { ...unanswered("skipped", reason), retryAfter: turn === null ? null : secondsBetween(now, turn) };
 }

@@ -3,9 +3,10 @@ import type { Target } from "../domain/delivery.ts";
 import { parseSubscriber, type SubscriberKind } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
-import { MailCourier, type MailMeans } from "./mail.ts";
-import { TrustCourier, type TrustMeans } from "./trust.ts";
-import { WebhookCourier, type WebhookMeans } from "./webhook.ts";
+import { LOOKS_MS_MAX } from "./hosts.ts";
+import { MAIL_MS_MAX, MailCourier, type MailMeans } from "./mail.ts";
+import { TOKEN_MS_MAX, TrustCourier, type TrustMeans } from "./trust.ts";
+import { ANSWER_MS_MAX, WebhookCourier, type WebhookMeans } from "./webhook.ts";
 
 export type Couriers = Readonly<Record<SubscriberKind, Courier>>;
 
@@ -21,6 +22,9 @@ export function toCouriers(means: CourierMeans): Couriers {
   const mailto = new MailCourier(means.mail);
   return { http: webhook, https: webhook, mailto, "trust+http": trust, "trust+https": trust };
 }
+
+/** Milliseconds after which the longest of attempts has ended: a token, a place at a busy host, the answer. */
+export const ATTEMPT_MS_MAX = TOKEN_MS_MAX + LOOKS_MS_MAX + Math.max(ANSWER_MS_MAX, MAIL_MS_MAX);
 
 /**
  * Sends by the courier of the subscriber's kind. One that is not known fails, but not for good: while a version is rolled

@@ -28,7 +28,7 @@ export interface MailMeans {
 }
 
 /** Milliseconds of an attempt. */
-const MAIL_MS_MAX = 10_000;
+export const MAIL_MS_MAX = 10_000;
 /** What is known of the mail server is known under this name: it is the same for all. */
 const MAIL_SERVER = "mail server";
 
@@ -48,7 +48,7 @@ export class MailCourier implements Courier {
     if (mail === null) return invalid("sender");
     if (way.kind !== "smtp") return sendMail(mail, way, { now });
     const place = await HOSTS.enterSoon(MAIL_SERVER, MAIL_MS_MAX, this.means.now);
-    if (typeof place === "string") return skipped(place);
+    if (typeof place === "string") return skipped(place, MAIL_SERVER, this.means.now());
     const result = await sendMail(mail, way, { now });
     HOSTS.leave(MAIL_SERVER, place, result.status !== null, this.means.now());
     return result;

@@ -34,7 +34,7 @@ interface TrustToken {
 }
 
 /** Milliseconds that getting a token may take; the request has its own. */
-const TOKEN_MS_MAX = 4000;
+export const TOKEN_MS_MAX = 4000;
 const UNAUTHORIZED = 401;
 const NULL = toJsonText(null);
 

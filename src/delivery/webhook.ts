@@ -83,11 +83,11 @@ export class WebhookCourier implements Courier {
     // For each project apart: a URL that never answers is quickly found at a host that others need.
     const host = `${origin} ${this.means.project}`;
     // Before the work of making a request.
-    if (HOSTS.isDead(host, now)) return skipped("dead");
+    if (HOSTS.isResting(host, now)) return skipped("dead", host, now);
     const post = await toPost(target, shipment, now);
     if (post === null) return invalid("options");
     const place = await HOSTS.enterSoon(host, ANSWER_MS_MAX, this.means.now);
-    if (typeof place === "string") return skipped(place);
+    if (typeof place === "string") return skipped(place, host, this.means.now());
     const result = await this.post(this.means.fetch, href, post);
     HOSTS.leave(host, place, result.status !== null, this.means.now());
     return result;

@@ -3,7 +3,7 @@ import type { Brand } from "./brand.ts";
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMs = Brand<number, "EpochMs">;
 
-/** A duration in whole seconds: ttls, graces, delays and ages on the wire. */
+/** A duration in seconds, whole ones on the wire: ttls, graces, delays and ages. */
 export type Seconds = Brand<number, "Seconds">;
 
 export function toEpochMs(value: number): EpochMs {
@@ -16,6 +16,11 @@ export function toSeconds(value: number): Seconds {
 
 export function after(start: EpochMs, duration: Seconds): EpochMs {
   return toEpochMs(start + duration * 1000);
+}
+
+/** How long it is from one instant to another, to the millisecond: `after(start, …)` is `end` again. */
+export function secondsBetween(start: EpochMs, end: EpochMs): Seconds {
+  return toSeconds((end - start) / 1000);
 }
 
 /** Whole seconds since `start`, never negative: a clock that steps back must not show a negative age. */

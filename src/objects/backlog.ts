@@ -8,6 +8,7 @@
  *               row ── postponed ──► row with its next time ── arrived, or dropped ──► nothing is left
  *                └──── given up ──► row without a time
  */
+import { ATTEMPT_MS_MAX } from "../delivery/couriers.ts";
 import type { Content } from "../domain/delivery.ts";
 import { after, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 import type { Deliveries } from "../storage/deliveries.ts";
@@ -17,7 +18,7 @@ import type { Delivery, Dispatch } from "./dispatch.ts";
 /** Deliveries given up that are kept. */
 export const FAILED_KEPT = 1000;
 /** When the alarm looks after what is under way, in case it was lost with the object: an attempt is over by then. */
-export const WATCH_DELAY = toSeconds(15);
+export const WATCH_DELAY = toSeconds(Math.ceil(ATTEMPT_MS_MAX / 1000) + 1);
 
 /**
  * Milliseconds until what became of deliveries is written down, together: the next attempt has to wait for every commit, and
@@ -36,6 +37,8 @@ export interface BacklogMeans {
   readonly alarms: Alarm;
   readonly dispatch: Dispatch;
   now(): EpochMs;
+  /** 0 when it is this object's turn to write what nobody waits for, else the milliseconds after which to ask again. */
+  untilTurn(): number;
   /** Runs `work` in a transaction, with tables. */
   write(work: () => void): void;
   /** Runs `work` and reports what it throws. */
@@ -200,11 +203,18 @@ export class Backlog {
 
   private change(id: number, change: Change): void {
     this.changes.set(id, change);
-    this.timer ??= setTimeout(() => {
+    if (this.timer === null) this.flushIn(WRITE_DELAY);
+  }
+
+  private flushIn(delay: number): void {
+    this.timer = setTimeout(() => {
       this.timer = null;
-      // If that fails, the alarm does it: it is armed as long as a row may need it.
-      this.means.attend(() => this.flush());
-    }, WRITE_DELAY);
+      if (this.changes.size === 0) return;
+      const wait = this.means.untilTurn();
+      // If it fails, the alarm does it: it is armed as long as a row may need it.
+      if (wait === 0) this.means.attend(() => this.flush());
+      else this.flushIn(wait);
+    }, delay);
   }
 
   /** Runs `work` in a transaction with all changes before it. */

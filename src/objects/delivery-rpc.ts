@@ -1,15 +1,15 @@
 /** What a queue asks of the object that pushes to one of its subscribers, and what operators and owners may see of it. */
 import type { AttemptRecord, Parcel, Target } from "../domain/delivery.ts";
 import type { Epoch } from "../domain/id.ts";
-import type { EpochMs } from "../domain/time.ts";
+import { toSeconds, type EpochMs } from "../domain/time.ts";
 
 /** Pushes to one subscriber. Named by project, queue and subscription. */
 export interface DeliveryRpc {
   /**
    * Takes notifications over, in post order. Attempts them at once; settles when each has either arrived or been written
-   * down. What was taken before changes nothing. `full`: nothing was taken, as much is pending as may be.
+   * down. What was taken before changes nothing.
    */
-  accept(batch: Batch): Promise<"taken" | "full">;
+  accept(batch: Batch): Promise<Acceptance>;
   /** Takes over a document of ours for the subscriber: the question whether it wants notifications. */
   announce(request: { readonly target: Target; readonly document: string }): Promise<void>;
   /** What is pending goes there from now on. */
@@ -21,6 +21,15 @@ export interface DeliveryRpc {
   /** Makes what failed for good pending again, with all attempts of its policy. Returns how many. */
   redeliver(): Promise<number>;
 }
+
+/**
+ * `full`: nothing was taken, as much is pending as may be. `silent`: nothing was taken, what is pending will do to find out
+ * when the subscriber is back; in a while another batch is. Whoever knows no such word goes by its not being `taken`.
+ */
+export type Acceptance = "taken" | "full" | "silent";
+
+/** From a silent subscriber's object more is taken over only so often. */
+export const SILENT_INTERVAL = toSeconds(30);
 
 /** Successive notifications of one log. */
 export interface Batch {

@@ -13,7 +13,7 @@ import { toMessageId } from "../domain/id.ts";
 import { membersOf } from "../domain/json.ts";
 import { randomFraction } from "../domain/random.ts";
 import { choosePolicy, nextDelay, withJitter } from "../domain/retry.ts";
-import { after, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
+import { after, secondsBetween, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 import { Deliveries, type Standing } from "../storage/deliveries.ts";
 import { isMigrated, migrate } from "../storage/migrate.ts";
 import { DELIVERY_MIGRATIONS } from "../storage/schema/delivery.ts";
@@ -23,16 +23,19 @@ import { Alarm } from "./alarm.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { Clock } from "./clock.ts";
 import { toCourierMeans } from "./courier-means.ts";
-import type { Batch, DeliveryReport, DeliveryRpc } from "./delivery-rpc.ts";
+import { SILENT_INTERVAL, type Acceptance, type Batch, type DeliveryReport, type DeliveryRpc } from "./delivery-rpc.ts";
 import { Dispatch, type Delivery } from "./dispatch.ts";
 import { Backlog, WATCH_DELAY, type News } from "./backlog.ts";
 import { settlesWithin } from "../delivery/patience.ts";
+import { takeTurn, untilTurn } from "./spread.ts";
 import { parseDeliveryName, toObjects, type ObjectBindings, type Objects } from "./stubs.ts";
 
 /** Deliveries that may be pending. */
 export const PENDING_MAX = 10_000;
 /** Milliseconds that whoever hands something over waits for it to arrive; then it is written down. */
 const PATIENCE_MS = 300;
+/** Milliseconds after which a subscriber is silent for now: few that answer at all take so long. */
+const SILENCE_MS = 5000;
 /** Milliseconds that a run of the alarm waits for the attempts it began; they go on after it. */
 const ALARM_RUN_MS = 1000;
 
@@ -47,7 +50,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private readonly couriers: Couriers;
   private readonly dispatch: Dispatch;
   private readonly backlog: Backlog;
-  private readonly log: AttemptLog;
+  private readonly log = new AttemptLog();
   /** A subscription whose notifications all arrive at once holds no tables. */
   private hasTables = false;
   /** Whether target, position and end are written down. */
@@ -56,6 +59,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private target: Target | null = null;
   private position: Standing["position"] = null;
   private isEnded = false;
+  /** Its host is dead until then, and a turn of its own thereafter: what is attempted before would be in vain. */
+  private restsUntil = toEpochMs(0);
+  /** When messages were taken over last. */
+  private takenAt = toEpochMs(0);
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
@@ -80,8 +87,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.couriers = toCouriers(means);
     this.dispatch = new Dispatch({ now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
     const attend = (work: () => void): void => this.attend("rows", work);
-    this.backlog = new Backlog({ store: this.store, alarms: this.alarms, dispatch: this.dispatch, now, write, attend });
-    this.log = new AttemptLog((history) => this.attend("history", () => write(() => this.store.writeHistory(history))));
+    const { store, alarms, dispatch } = this;
+    this.backlog = new Backlog({ store, alarms, dispatch, now, untilTurn: () => untilTurn(project), write, attend });
     waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await this.alarms.load();
@@ -90,14 +97,14 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     );
   }
 
-  accept(batch: Batch): Promise<"taken" | "full"> {
+  accept(batch: Batch): Promise<Acceptance> {
     // At once, not in its turn: a redirection may come before that.
-    this.target = batch.target;
+    this.heed(batch.target);
     return this.inTurn(() => this.take(batch));
   }
 
   async announce({ target, document }: { readonly target: Target; readonly document: string }): Promise<void> {
-    this.target = target;
+    this.heed(target);
     await this.inTurn(async () => {
       if (this.isEnded) return;
       if (this.backlog.size >= PENDING_MAX) return this.log.countFailed(1);
@@ -106,7 +113,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   async redirect(target: Target): Promise<void> {
-    this.target = target;
+    this.heed(target);
     if (this.hasStanding) this.write(() => this.writeStanding());
   }
 
@@ -142,6 +149,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   override async alarm(): Promise<void> {
     this.alarms.clear();
     try {
+      await takeTurn(this.name.project);
       this.dispatch.pump();
       await settlesWithin(this.dispatch.idle(), ALARM_RUN_MS);
       // Something may have become due while others were waited for.
@@ -155,13 +163,15 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     }
   }
 
-  private async take({ epoch, parcels }: Batch): Promise<"taken" | "full"> {
+  private async take({ epoch, parcels }: Batch): Promise<Acceptance> {
     const before = this.position;
     const last = before?.epoch === epoch ? before.number : 0;
     const fresh = parcels.filter(({ number }) => number > last);
     const newest = fresh.at(-1);
     if (newest === undefined || this.isEnded) return "taken";
+    if (this.hasEnoughForNow) return "silent";
     if (this.backlog.size + fresh.length > PENDING_MAX) return "full";
+    this.takenAt = this.clock.now();
     this.position = { epoch, number: newest.number };
     try {
       await this.deliver(
@@ -178,6 +188,22 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     return "taken";
   }
 
+  /**
+   * Whether what is pending will do to find out whether the subscriber is back that says nothing. The queue keeps what follows
+   * in its log for that long: a row, or several, per message for everybody who is silent would be most of what is written.
+   */
+  private get hasEnoughForNow(): boolean {
+    const now = this.clock.now();
+    const isSilent = now < this.restsUntil || this.dispatch.silence >= SILENCE_MS;
+    return isSilent && this.backlog.size > 0 && now < after(this.takenAt, SILENT_INTERVAL);
+  }
+
+  /** Goes by this target from now on. */
+  private heed(target: Target): void {
+    if (target.subscriber !== this.target?.subscriber) this.restsUntil = toEpochMs(0);
+    this.target = target;
+  }
+
   /** Attempts deliveries at once; settles when each has either arrived or is written down. */
   private async deliver(news: readonly News[]): Promise<void> {
     const deliveries = this.backlog.take(news);
@@ -192,6 +218,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     });
     this.dispatch.pump();
     await settlesWithin(settled, PATIENCE_MS);
+    if (deliveries.some(({ state }) => state !== "over")) await takeTurn(this.name.project);
+    this.writeMuchNews();
     // Nothing outlives a subscription that has ended.
     if (!this.isEnded || this.backlog.size > 0) this.backlog.writeDown(deliveries, () => this.writeStanding());
   }
@@ -221,6 +249,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   private async send(delivery: Delivery, id: string, at: EpochMs): Promise<AttemptResult> {
+    if (at < this.restsUntil) return skippedUntil(this.restsUntil, at);
     try {
       const content = this.backlog.contentOf(delivery);
       if (content === null || this.target === null)
@@ -235,6 +264,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   private conclude(delivery: Delivery, { outcome, retryAfter, isFinal }: AttemptResult, now: EpochMs): void {
+    if (outcome === "skipped" && retryAfter !== null && now >= this.restsUntil)
+      this.restsUntil = after(now, retryAfter);
     if (outcome === "delivered") {
       this.backlog.arrived(delivery);
       return this.log.countDelivered();
@@ -272,7 +303,6 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   private async erase(): Promise<void> {
-    this.log.close();
     this.backlog.close();
     this.alarms.clear();
     if (!this.hasTables) return;
@@ -293,11 +323,23 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.hasTables = true;
     const alarmAt = this.alarms.at;
     try {
-      this.sql.transaction<void>(work);
+      const now = this.clock.now();
+      const hasNews = this.log.hasNews(now);
+      this.sql.transaction<void>(() => {
+        work();
+        if (hasNews) this.store.writeHistory(this.log);
+      });
+      if (hasNews) this.log.written(now);
     } catch (error) {
       this.alarms.restore(alarmAt);
       throw error;
     }
+  }
+
+  /** For a receiver that takes everything at once nothing else is ever written. */
+  private writeMuchNews(): void {
+    if (!this.isEnded && this.log.hasMuchNews(this.clock.now()))
+      this.attend("history", () => this.write(() => undefined));
   }
 
   private writeStanding(): void {
@@ -319,6 +361,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const history = this.store.history();
     if (history !== null) this.log.load(history);
     this.backlog.open();
+    // Those that were given up have rows, whatever the history had heard of by then.
+    this.log.failed = Math.max(this.log.failed, this.backlog.failedCount);
     // An object with work and no alarm would sleep for ever.
     if (this.alarms.at === null && (this.backlog.size > 0 || this.isEnded)) this.alarms.arm(this.clock.now());
   }
@@ -334,6 +378,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private fault(operation: string, error: unknown): void {
     logFault(backgroundEvent(this.name.project, `delivery ${operation}`, this.name.place), error);
   }
+}
+
+function skippedUntil(end: EpochMs, now: EpochMs): AttemptResult {
+  return { ...unanswered("skipped", "silent-host"), retryAfter: secondsBetween(now, end) };
 }
 
 /** Whoever is not the subscriber any more can take a message, but not refuse one in the name of the next. */

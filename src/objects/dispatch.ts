@@ -47,6 +47,8 @@ export class Dispatch {
   private firsts: Delivery[] = [];
   private readonly retries = new Agenda<Delivery>();
   private readonly underWay = { firsts: new Set<Promise<void>>(), retries: new Set<Promise<void>>() };
+  /** Since then attempts have been under way of which none has ended; null: none is under way. */
+  private quietSince: EpochMs | null = null;
   private isBeginning = false;
   private idlers: (() => void)[] = [];
 
@@ -74,10 +76,14 @@ export class Dispatch {
 
   /** Whether something is being attempted, or would be if there were room. */
   get isBusy(): boolean {
-    const { firsts, retries } = this.underWay;
     const next = this.retries.next;
     const isDue = next !== null && next <= this.means.now();
-    return isDue || this.isBeginning || firsts.size + retries.size + this.firsts.length > 0;
+    return isDue || this.isBeginning || this.underWayCount + this.firsts.length > 0;
+  }
+
+  /** For how many milliseconds attempts have been under way of which none has ended. */
+  get silence(): number {
+    return this.quietSince === null ? 0 : this.means.now() - this.quietSince;
   }
 
   /** When the next of those that wait is due. */
@@ -99,6 +105,11 @@ export class Dispatch {
     this.retries.clear();
   }
 
+  private get underWayCount(): number {
+    const { firsts, retries } = this.underWay;
+    return firsts.size + retries.size;
+  }
+
   private get hasRoomForRetry(): boolean {
     const { firsts, retries } = this.underWay;
     return retries.size < Math.min(RETRIES_MAX, ATTEMPTS_MAX - firsts.size);
@@ -118,8 +129,10 @@ export class Dispatch {
 
   private begin(delivery: Delivery, kind: Set<Promise<void>>): Promise<void> {
     delivery.state = "active";
+    this.quietSince ??= this.means.now();
     const attempt = this.means.attempt(delivery).then(() => {
       kind.delete(attempt);
+      this.quietSince = this.underWayCount > 0 ? this.means.now() : null;
       if (delivery.state === "waiting") this.retries.add(delivery.dueAt, delivery);
       this.pump();
     });

@@ -13,11 +13,12 @@ import type { LiveQueue } from "../storage/live-queue.ts";
 import { readHandedOver, writeHandedOver, type HandedOver, type Posted } from "../storage/outbox.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { SubscriptionEntry, Subscriptions } from "../storage/subscriptions.ts";
-import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import { backgroundEvent, logFault, together } from "../telemetry/event.ts";
 import type { Alarm } from "./alarm.ts";
-import type { Batch, DeliveryRpc } from "./delivery-rpc.ts";
+import { SILENT_INTERVAL, type Batch, type DeliveryRpc } from "./delivery-rpc.ts";
 import { Pace } from "./pace.ts";
 import { toPublished } from "./seal.ts";
+import { Slices } from "./slices.ts";
 
 /** What the outbox needs of the queue's object. */
 export interface OutboxSource {
@@ -35,14 +36,19 @@ export interface OutboxSource {
   delivery(id: SubscriptionId): DeliveryRpc;
   write(work: () => void): Promise<void>;
   repeatLater(): void;
+  /** Has the alarm ring at once. */
+  repeatNow(): void;
 }
 
 /** How often at least progress is written while there is always somebody who has not caught up. */
 const WRITE_INTERVAL = toSeconds(1);
 /** Milliseconds that are long for a receiver. */
 const SLOW_MS = 50;
-/** Looks at the log that are kept for those who come by next. */
+/** Looks at the log that are kept for those who come by next, and characters that all but the last may hold. */
 const LOOKS_MAX = 8;
+const LOOKS_LOAD_MAX = 4 * 1024 * 1024;
+/** Milliseconds for which it is collected who does not take what he is given, or does so again: one commit for hundreds. */
+const NOTE_DELAY = 200;
 const NOTHING: HandedOver = { handed: 0, sweepAt: null };
 
 export class Outbox {
@@ -52,9 +58,17 @@ export class Outbox {
   private readonly followed = new Map<number, Promise<void>>();
   /** Milliseconds that those took who were slow to take what they were given last: they come after the others. */
   private readonly slow = new Map<number, number>();
-  private readonly looks = new Map<number, Posted>();
+  /** Until when those need not be asked who have said that their subscriber is silent. */
+  private readonly silentUntil = new Map<number, EpochMs>();
+  private readonly looks = new Map<number, Look>();
   private readonly pace = new Pace();
+  private readonly slices: Slices;
+  /** Those of whom it has yet to be written down whether they take what they are given. */
+  private readonly unnoted = new Map<number, boolean>();
+  /** What has failed since the last note. */
+  private readonly failures: unknown[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private noteTimer: ReturnType<typeof setTimeout> | null = null;
   /** The life of the queue that all this is about. */
   private epoch: Epoch | null = null;
   private handed = 0;
@@ -62,6 +76,7 @@ export class Outbox {
 
   constructor(source: OutboxSource) {
     this.source = source;
+    this.slices = new Slices(() => source.repeatNow());
   }
 
   /** Begins anew from the rows: after a start, and when a failed step has rolled some back. */
@@ -69,7 +84,9 @@ export class Outbox {
     this.epoch = null;
     this.served.clear();
     this.slow.clear();
+    this.silentUntil.clear();
     this.looks.clear();
+    this.unnoted.clear();
     this.keep();
   }
 
@@ -84,6 +101,7 @@ export class Outbox {
 
   /** Soon follows whoever has not caught up: after the answer to the post that it is about. */
   poke(): void {
+    this.slices.begin();
     if (this.timer !== null || this.source.subscriptions()?.size === 0) return;
     this.timer = setTimeout(() => {
       this.timer = null;
@@ -91,16 +109,24 @@ export class Outbox {
     }, 0);
   }
 
-  /** Follows whoever has not caught up, without the lagging unless they are meant too. */
+  /** Follows whoever has not caught up, without the lagging unless they are meant too. In a new call of the object. */
   start(options: { readonly lagging: boolean }): void {
+    this.slices.begin();
     const last = this.source.queue()?.extent.to ?? 0;
+    const now = this.source.now();
     const following = this.following();
     const slowness = ({ number }: SubscriptionEntry): number => this.slow.get(number) ?? 0;
     for (const subscription of following.toSorted((one, other) => slowness(one) - slowness(other))) {
       const { number, lagging } = subscription;
       if (this.followed.has(number) || (lagging && !options.lagging) || this.servedOf(subscription) >= last) continue;
+      if (lagging && now < (this.silentUntil.get(number) ?? now)) continue;
       this.followed.set(number, this.follow(number));
     }
+  }
+
+  /** The same, or until the object has to be called again. */
+  async settleSlice(milliseconds: number): Promise<void> {
+    await Promise.race([this.settle(milliseconds), this.slices.over()]);
   }
 
   /** Waits until everybody has caught up or lags, at most so many milliseconds: posts may come without an end. */
@@ -121,10 +147,17 @@ export class Outbox {
     this.keep();
   }
 
-  /** Of one subscription only its row counts from now on. */
+  /** Of one subscription only its row counts from now on, or it is no more. */
   forget(number: number): void {
     this.served.delete(number);
     this.slow.delete(number);
+    this.silentUntil.delete(number);
+    this.unnoted.delete(number);
+  }
+
+  /** Asks its object again at the next opportunity, whatever it has said last. */
+  ask(number: number): void {
+    this.silentUntil.delete(number);
   }
 
   /** Keeps in the log what somebody has yet to take. */
@@ -181,7 +214,10 @@ export class Outbox {
 
   /** Brings one subscription up to date. Never rejects: what fails here is repeated by the alarm that the post has armed. */
   private async follow(number: number): Promise<void> {
-    const isTaking = await this.attend(() => this.handOver(number));
+    const isTaking = await this.handOver(number).catch((error: unknown) => {
+      this.failures.push(error);
+      return false;
+    });
     this.followed.delete(number);
     const subscription = this.source.subscriptions()?.entry(number) ?? null;
     const last = this.source.queue()?.extent.to ?? 0;
@@ -189,16 +225,8 @@ export class Outbox {
     if (isTaking && subscription !== null && this.isServed(subscription) && this.servedOf(subscription) < last) {
       this.followed.set(number, this.follow(number));
     } else {
-      await this.attend(() => this.note(number, isTaking));
-    }
-  }
-
-  private async attend(step: () => Promise<boolean>): Promise<boolean> {
-    try {
-      return await step();
-    } catch (error) {
-      logFault(backgroundEvent(this.source.project, "notifications", this.source.place), error);
-      return false;
+      if (subscription !== null && (!isTaking || subscription.lagging)) this.unnoted.set(number, isTaking);
+      await this.noteWhenDue();
     }
   }
 
@@ -219,6 +247,7 @@ export class Outbox {
   }
 
   private async call({ number, id }: SubscriptionEntry, epoch: Epoch, parcels: Batch["parcels"]): Promise<boolean> {
+    await this.slices.enter();
     return this.pace.run({ load: loadOf(parcels), isSlow: this.slow.has(number) }, async () => {
       // Only now: while this waited, the subscription may have been changed or have ended.
       const subscription = this.source.subscriptions()?.entry(number) ?? null;
@@ -229,6 +258,8 @@ export class Outbox {
       const taken = Date.now() - begun;
       if (taken > SLOW_MS) this.slow.set(number, taken);
       else this.slow.delete(number);
+      if (answer === "silent") this.silentUntil.set(number, after(this.source.now(), SILENT_INTERVAL));
+      else this.silentUntil.delete(number);
       return answer === "taken";
     });
   }
@@ -236,42 +267,62 @@ export class Outbox {
   private look(queue: LiveQueue, behind: number): Posted {
     const known = this.looks.get(behind);
     if (known !== undefined) return known;
-    const posted = queue.postedBehind(behind);
-    const look = {
-      ...posted,
-      parcels: posted.parcels.map((parcel) => ({ ...parcel, body: toPublished(parcel.body) })),
-    };
-    for (const oldest of this.looks.keys()) {
-      if (this.looks.size < LOOKS_MAX) break;
+    const { upTo, parcels: posted } = queue.postedBehind(behind);
+    const parcels = posted.map((parcel) => ({ ...parcel, body: toPublished(parcel.body) }));
+    const look = { upTo, parcels, load: loadOf(parcels) };
+    let load = [...this.looks.values()].reduce((sum, each) => sum + each.load, look.load);
+    for (const [oldest, each] of this.looks) {
+      if (this.looks.size < LOOKS_MAX && load <= LOOKS_LOAD_MAX) break;
       this.looks.delete(oldest);
+      load -= each.load;
     }
     this.looks.set(behind, look);
     return look;
   }
 
-  /** Writes down what a subscription's catching up, or its failure to, means for the queue. */
-  private async note(number: number, isTaking: boolean): Promise<boolean> {
-    const { epoch } = this;
-    const lagging = this.source.subscriptions()?.entry(number)?.lagging ?? false;
+  /** Notes how things stand when everybody has caught up or lags, and now and then before; else, if need be, in a moment. */
+  private async noteWhenDue(): Promise<void> {
+    if (this.followed.size === 0) return this.note();
+    if (this.unnoted.size + this.failures.length > 0) this.noteTimer ??= setTimeout(() => void this.note(), NOTE_DELAY);
     const now = this.source.now();
-    const isTime = this.writtenAt === null || now >= after(this.writtenAt, WRITE_INTERVAL);
-    if (epoch === null || (isTaking && !lagging && this.followed.size > 0 && !isTime)) return true;
-    this.writtenAt = now;
-    await this.source.write(() => {
-      if (this.source.queue()?.record.epoch !== epoch || this.epoch !== epoch) return;
-      this.noteLag(number, epoch, isTaking);
-      const steady = this.following().filter((subscription) => !subscription.lagging);
-      const last = this.source.queue()?.extent.to ?? 0;
-      const served = steady.map((subscription) => this.servedOf(subscription));
-      const handed = leastOf(served, last);
-      if (handed > this.handed) {
-        this.handed = handed;
-        this.writeHanded(epoch);
-        for (const [each, upTo] of this.served) if (upTo <= handed) this.served.delete(each);
-      }
-      this.keep();
-    });
-    return true;
+    if (this.writtenAt === null || now >= after(this.writtenAt, WRITE_INTERVAL)) await this.write();
+  }
+
+  private async note(): Promise<void> {
+    if (this.noteTimer !== null) clearTimeout(this.noteTimer);
+    this.noteTimer = null;
+    if (this.followed.size === 0) this.looks.clear();
+    await this.write();
+    // As one line, however many have failed for whatever is wrong with all of them.
+    const [first, ...others] = this.failures.splice(0);
+    if (first !== undefined)
+      logFault(backgroundEvent(this.source.project, "notifications", this.source.place), together(first, others));
+  }
+
+  /** Writes down what the catching up of subscriptions, or their failure to, means for the queue. Never rejects. */
+  private async write(): Promise<void> {
+    const { epoch } = this;
+    if (epoch === null) return;
+    this.writtenAt = this.source.now();
+    await this.source.write(() => this.writeProgress(epoch)).catch((error: unknown) => this.failures.push(error));
+  }
+
+  /** Within a transaction. */
+  private writeProgress(epoch: Epoch): void {
+    const unnoted = [...this.unnoted];
+    this.unnoted.clear();
+    if (this.source.queue()?.record.epoch !== epoch || this.epoch !== epoch) return;
+    for (const [number, isTaking] of unnoted) this.noteLag(number, epoch, isTaking);
+    const steady = this.following().filter((subscription) => !subscription.lagging);
+    const last = this.source.queue()?.extent.to ?? 0;
+    const served = steady.map((subscription) => this.servedOf(subscription));
+    const handed = leastOf(served, last);
+    if (handed > this.handed) {
+      this.handed = handed;
+      this.writeHanded(epoch);
+      for (const [each, upTo] of this.served) if (upTo <= handed) this.served.delete(each);
+    }
+    this.keep();
   }
 
   private noteLag(number: number, epoch: Epoch, isTaking: boolean): void {
@@ -286,6 +337,11 @@ export class Outbox {
   private isServed(subscription: SubscriptionEntry): boolean {
     return this.source.isServed(subscription, this.source.now());
   }
+}
+
+interface Look extends Posted {
+  /** Characters. */
+  readonly load: number;
 }
 
 /** Characters. */

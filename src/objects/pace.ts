@@ -1,17 +1,18 @@
 /**
- * How many calls may be under way at a time: as many as leave the event loop time for requests. Each call that begins
- * looks how late a timer fires: the loop of a busy process is late, and then fewer may be under way; else slowly more. A
- * post to a queue with a thousand subscribers must not have to wait for a thousand calls. A call that lasts waits for a
- * receiver and takes nothing from the loop: its place is free then, or a few slow receivers would hold up all others. Those
- * known to be slow let others go first, or on a busy loop everybody would wait behind them again and again. What a call
- * carries stays in memory until it ends, so that is bounded too.
+ * How many calls may be under way at a time: as many as leave the event loop time for requests. The loop takes one turn after
+ * the other, and a request waits for the turn before it: so what counts is how many places become free in a turn. If many do,
+ * fewer calls may be under way; else slowly more. By number, not by time: in the cloud the clock stands still while code
+ * runs, and in a timer's callback it shows when the timer was due. A post to a queue with a thousand subscribers must not
+ * have to wait for a thousand calls. A call that lasts waits for a receiver and takes nothing from the loop: its place is
+ * free then, or a few slow receivers would hold up all others. Those known to be slow let others go first, or on a busy loop
+ * everybody would wait behind them again and again. What a call carries stays in memory until it ends, so that is bounded too.
  */
 const CALLS_MIN = 4;
 const CALLS_MAX = 100;
 /** Milliseconds after which a call is taken to wait for somebody. */
 const PLACE_MS = 20;
-/** Milliseconds by which a timer of an idle process may be late. */
-const LATENESS = 5;
+/** Places that may become free in one turn: a call takes half a millisecond of the thread, an object's first one much more. */
+const ENDS_MAX = 8;
 /** Characters that all calls under way may carry; one that carries more goes alone. */
 export const LOAD_MAX = 16 * 1024 * 1024;
 
@@ -34,6 +35,8 @@ interface Waiting {
 export class Pace {
   private limit = CALLS_MIN;
   private underWay = 0;
+  /** Places that have become free in this turn; null: nobody looks. */
+  private ends: number | null = null;
   /** Characters. */
   private load = 0;
   private readonly waiting: { readonly quick: Waiting[]; readonly slow: Waiting[] } = { quick: [], slow: [] };
@@ -54,6 +57,7 @@ export class Pace {
       if (!isHeld) return;
       isHeld = false;
       this.underWay--;
+      if (this.ends !== null) this.ends++;
       this.admit();
     };
     const timer = setTimeout(leave, PLACE_MS);
@@ -68,11 +72,14 @@ export class Pace {
     }
   }
 
+  /** Looks, a turn later, how many places have become free in it. */
   private probe(): void {
-    const begun = Date.now();
+    if (this.ends !== null) return;
+    this.ends = 0;
     setTimeout(() => {
-      const isLate = Date.now() - begun > LATENESS;
-      this.limit = isLate ? Math.max(CALLS_MIN, Math.floor(this.limit / 2)) : Math.min(CALLS_MAX, this.limit + 1);
+      const isMuch = (this.ends ?? 0) > ENDS_MAX;
+      this.ends = null;
+      this.limit = isMuch ? Math.max(CALLS_MIN, Math.floor(this.limit / 2)) : Math.min(CALLS_MAX, this.limit + 1);
       this.admit();
     }, 0);
   }

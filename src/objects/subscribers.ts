@@ -24,7 +24,7 @@ import type {
   Subscriptions,
 } from "../storage/subscriptions.ts";
 import type { Sql } from "../storage/sql.ts";
-import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import { backgroundEvent, logFault, together } from "../telemetry/event.ts";
 import type { Alarm } from "./alarm.ts";
 import { Outbox } from "./outbox.ts";
 import type { Objects } from "./stubs.ts";
@@ -54,6 +54,8 @@ const SECRET_BYTES = 32;
 const ALARM_RUN_MS = 1000;
 /** Milliseconds that a queue's end waits for the same. */
 const FAREWELL_MS = 10_000;
+/** Pages of ended subscriptions, of a hundred, that one call of the object tells so. */
+const FAREWELL_PAGES_MAX = 4;
 /** Of no log: the queue is deleted, and its next life has an epoch of its own. */
 const NO_EPOCH = "" as Epoch;
 
@@ -77,6 +79,7 @@ export class Subscribers {
       delivery: (id) => objects.delivery(project, place, id),
       write: (work) => source.write(work),
       repeatLater: () => source.repeatLater(),
+      repeatNow: () => this.repeatNow(),
     });
   }
 
@@ -184,6 +187,7 @@ export class Subscribers {
       const known = this.source.stored()?.find(id, now) ?? null;
       if (known === null) return;
       this.source.stored()?.remove(known, false);
+      this.outbox.forget(known.number);
       this.outbox.keep();
       this.source.repeatLater();
     });
@@ -219,7 +223,7 @@ export class Subscribers {
     const now = this.source.now();
     await this.end(({ expiresAt }) => expiresAt <= now, true);
     this.outbox.start({ lagging: true });
-    await this.outbox.settle(ALARM_RUN_MS);
+    await this.outbox.settleSlice(ALARM_RUN_MS);
   }
 
   /** Hands over what the queue still holds, before it ends: what no object takes then is lost with its messages. */
@@ -245,6 +249,7 @@ export class Subscribers {
         for (const subscription of over) {
           if (this.source.stored()?.entry(subscription.number) != null)
             this.source.stored()?.remove(subscription, finish);
+          this.outbox.forget(subscription.number);
         }
         this.outbox.keep();
         this.source.repeatLater();
@@ -253,31 +258,44 @@ export class Subscribers {
     await this.sayFarewell();
   }
 
-  /** Tells the objects of ended subscriptions so, each once. What fails is repeated by the alarm and keeps no other. */
+  /**
+   * Tells the objects of ended subscriptions so, each once. What fails is repeated by the alarm and keeps no other. Of many,
+   * the alarm tells the rest: a call of the object may make only so many itself.
+   */
   private async sayFarewell(): Promise<void> {
+    const failures: unknown[] = [];
     try {
-      for (let behind = ""; ;) {
+      let behind = "";
+      for (let page = 0; page < FAREWELL_PAGES_MAX; page++) {
         const parting = this.source.stored()?.parting(behind) ?? [];
         const last = parting.at(-1);
-        if (last === undefined) return;
+        if (last === undefined) break;
         behind = last.id;
-        const told = await Promise.all(parting.map((each) => this.sayFarewellTo(each)));
+        const told = await Promise.all(parting.map((each) => this.sayFarewellTo(each, failures)));
         const parted = parting.filter((_, index) => told[index] === true).map(({ id }) => id);
         if (parted.length > 0) await this.source.write(() => this.source.stored()?.parted(parted));
       }
+      // Those who could not be told wait for the alarm that was armed for them.
+      if (failures.length === 0 && this.source.stored()?.hasParting === true) this.repeatNow();
     } catch (error) {
-      this.fault("subscription end", error);
+      failures.push(error);
     }
+    const [first, ...others] = failures;
+    if (first !== undefined) this.fault("subscription end", together(first, others));
   }
 
-  private async sayFarewellTo({ id, finish }: Parting): Promise<boolean> {
+  private async sayFarewellTo({ id, finish }: Parting, failures: unknown[]): Promise<boolean> {
     try {
       await this.delivery(id).end({ finish });
       return true;
     } catch (error) {
-      this.fault("subscription end", error);
+      failures.push(error);
       return false;
     }
+  }
+
+  private repeatNow(): void {
+    this.source.alarms.arm(this.source.now());
   }
 
   /** Tells a subscription's object where to deliver from now on. If it fails, the next message tells it. */
@@ -299,6 +317,8 @@ export class Subscribers {
   private change(known: StoredSubscription, change: SubscriptionChange): void {
     const now = this.source.now();
     const isWaking = !this.isServed(known, now) && this.isServed({ ...known, ...change }, now);
+    // Another subscriber need not be silent.
+    if (isWaking || (change.subscriber ?? known.subscriber) !== known.subscriber) this.outbox.ask(known.number);
     if (isWaking) this.outbox.forget(known.number);
     this.source
       .stored()

@@ -43,6 +43,12 @@ export function logFault(event: RequestEvent, fault: unknown): void {
   console.error(JSON.stringify({ event: "fault", ...describe(event, FAULT_STATUS), ...described }));
 }
 
+/** Faults of one batch of work as one: the first, with the number of the others. */
+export function together(first: unknown, others: readonly unknown[]): unknown {
+  if (others.length === 0) return first;
+  return new Error(`${others.length + 1} of a batch failed, the first because of: ${String(first)}`, { cause: first });
+}
+
 /** What a client is told of a fault. */
 const FAULT_STATUS = 503;
 

@@ -1,6 +1,14 @@
 /** How hosts are spared: by number, and while they are dead. */
 import { describe, expect, test } from "vitest";
-import { HOST_ATTEMPTS_MAX, Hosts, HOSTS_MAX, REST_MS, SILENCES_MAX, type Place } from "../../src/delivery/hosts.ts";
+import {
+  HOST_ATTEMPTS_MAX,
+  Hosts,
+  HOSTS_MAX,
+  REST_MS,
+  SILENCES_MAX,
+  TURN_INTERVAL,
+  type Place,
+} from "../../src/delivery/hosts.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
 const ATTEMPT_MS = 10_000;
@@ -94,10 +102,45 @@ describe("a host that does not answer", () => {
     near.beSilent(SILENCES_MAX);
     near.pass(REST_MS);
     near.place();
-    near.pass(ATTEMPT_MS - 1);
+    near.pass(ATTEMPT_MS + REST_MS - 1);
     expect(near.enter()).toBe("dead");
     near.pass(1);
     expect(near.enter()).not.toBe("dead");
+  });
+});
+
+describe("whoever finds a host dead", () => {
+  test("is told when to come again, each at an instant of his own after its rest", () => {
+    const near = new Neighbourhood();
+    expect(near.hosts.turnAfterRest("a", near.now)).toBeNull();
+    near.beSilent(SILENCES_MAX);
+    const turns = Array.from({ length: 3 }, () => near.hosts.turnAfterRest("a", near.now));
+    expect(turns).toEqual([0, 1, 2].map((turn) => near.now + REST_MS + turn * TURN_INTERVAL));
+    near.pass(REST_MS);
+    near.place();
+    expect(near.hosts.turnAfterRest("a", near.now)).toBe(near.now + ATTEMPT_MS + REST_MS + 3 * TURN_INTERVAL);
+  });
+
+  test("waits a moment for the answer to the attempt that finds out, and goes on if there is one", async () => {
+    const near = new Neighbourhood();
+    near.beSilent(SILENCES_MAX);
+    near.pass(REST_MS);
+    const probe = near.place();
+    expect(near.hosts.isResting("a", near.now)).toBe(false);
+    const waiting = near.hosts.enterSoon("a", ATTEMPT_MS, () => near.now);
+    near.leave(probe, true);
+    expect(await waiting).toHaveProperty("until");
+  });
+
+  test("waits no longer than that", async () => {
+    const near = new Neighbourhood();
+    near.beSilent(SILENCES_MAX);
+    near.pass(REST_MS);
+    near.place();
+    const waiting = near.hosts.enterSoon("a", ATTEMPT_MS, () => near.now);
+    near.pass(1000);
+    expect(near.hosts.isResting("a", near.now)).toBe(true);
+    expect(await waiting).toBe("dead");
   });
 });
 

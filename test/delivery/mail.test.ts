@@ -3,7 +3,7 @@ import { connect } from "cloudflare:sockets";
 import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
 import { invalid, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
-import { SILENCES_MAX } from "../../src/delivery/hosts.ts";
+import { REST_MS, SILENCES_MAX } from "../../src/delivery/hosts.ts";
 import { MailCourier, sendMail, toMail, type MailWay } from "../../src/delivery/mail.ts";
 import type { Target } from "../../src/domain/delivery.ts";
 import type { JsonText } from "../../src/domain/json.ts";
@@ -240,7 +240,7 @@ test("a mail server that does not answer is left alone for a while, whoever the 
   const attempt = () => courier.send(target, SHIPMENT, NOW);
   for (let silence = 0; silence < SILENCES_MAX; silence++)
     expect(await attempt()).toEqual(unanswered("unreachable", "mail-server"));
-  expect(await attempt()).toEqual(unanswered("skipped", "silent-host"));
+  expect(await attempt()).toEqual({ ...unanswered("skipped", "silent-host"), retryAfter: REST_MS / 1000 });
 });
 
 describe("Cloudflare's binding", () => {

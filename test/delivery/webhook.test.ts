@@ -313,7 +313,10 @@ describe("a host", () => {
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
     for (let attempt = 0; attempt < SILENCES_MAX; attempt++) await network.send();
     const other = network.url.replace("/hook", "/other");
-    expect(await network.send({ subscriber: other })).toEqual(unanswered("skipped", "silent-host"));
+    expect(await network.send({ subscriber: other })).toEqual({
+      ...unanswered("skipped", "silent-host"),
+      retryAfter: 5,
+    });
     expect(network.calls).toHaveLength(SILENCES_MAX);
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";
 import { PENDING_MAX } from "../../src/objects/delivery.ts";
 import { TURN_MS } from "../../src/objects/dispatch.ts";
+import { WATCH_DELAY } from "../../src/objects/backlog.ts";
 import { freezeClock } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
@@ -75,7 +76,7 @@ describe("a receiver that does not answer in time", () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
     expect((await delivery.rows("delivery")).map(({ attempts }) => attempts)).toEqual([0, 0, 0, 0]);
     expect((await delivery.rowsWritten()) - before).toBe(3 + 1);
-    expect(await delivery.alarmIn()).toBe(15_000);
+    expect(await delivery.alarmIn()).toBe(WATCH_DELAY * 1000);
     expect(await delivery.report()).toMatchObject({ delivered: 0, pending: 4, nextAttemptAt: Date.now() });
   });
 

@@ -1,8 +1,8 @@
 /** What the owner of a subscription sees and may repeat, and how a subscription ends. */
-import { describe, expect, test, vi } from "vitest";
-import { ATTEMPTS_KEPT } from "../../src/objects/attempt-log.ts";
-import { FAILED_KEPT } from "../../src/objects/backlog.ts";
-import { freezeClock } from "../support/clock.ts";
+import { describe, expect, test } from "vitest";
+import { ATTEMPTS_KEPT, UNWRITTEN_MAX } from "../../src/objects/attempt-log.ts";
+import { FAILED_KEPT, WATCH_DELAY } from "../../src/objects/backlog.ts";
+import { clock, freezeClock, trackTimers } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
 
@@ -59,25 +59,55 @@ describe("the report", () => {
     expect([attempts[0]?.id, attempts.at(-1)?.id]).toEqual([delivery.idOf(ATTEMPTS_KEPT + 1), delivery.idOf(2)]);
   });
 
-  test("is written down as one row every five seconds while there is news, and known after the object was lost", async () => {
-    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
-    const delivery = new DeliveryDriver(new Receiver());
+  test("is written down along with what failed and with what that has come to, and known after the object was lost", async () => {
+    const delivery = new DeliveryDriver(new Receiver(500, 500, 200), { queuePolicy: retries({ after5s: 2 }) });
     await delivery.post("a");
-    await delivery.pass(4999);
-    expect(await delivery.rows("history")).toEqual([]);
-    await delivery.post("b");
-    await delivery.pass(1);
-    expect(await delivery.rows("history")).toMatchObject([{ delivered: 2, failed: 0 }]);
+    expect(await delivery.rows("history")).toMatchObject([{ delivered: 0, failed: 0 }]);
+    await delivery.passToAlarm();
     const before = await delivery.rowsWritten();
-    await delivery.pass(60_000);
-    await delivery.post("c", "d");
-    await delivery.pass(5000);
-    expect((await delivery.rowsWritten()) - before).toBe(1);
-    expect(await delivery.alarmIn()).toBeNull();
+    await delivery.passToAlarm();
+    expect(await delivery.rows("delivery")).toEqual([]);
+    expect((await delivery.rowsWritten()) - before).toBe(2);
     const report = await delivery.report();
+    expect(report).toMatchObject({ delivered: 1, attempts: [{ attempt: 3 }, { attempt: 2 }, { attempt: 1 }] });
     await delivery.restart();
     expect(await delivery.report()).toEqual(report);
   });
+
+  test("counts what was given up, whatever was written of it", async () => {
+    const delivery = new DeliveryDriver(new Receiver(404));
+    await delivery.post("a");
+    await delivery.post("b");
+    await delivery.restart();
+    expect(await delivery.report()).toMatchObject({ failed: 2, redeliverable: 2 });
+  });
+
+  test("of a receiver that takes everything is a row for many attempts, and none more often than every five seconds", async () => {
+    const delivery = new DeliveryDriver(new Receiver());
+    const bodies = Array.from({ length: UNWRITTEN_MAX }, (_, index) => index);
+    await delivery.post(...bodies.slice(1));
+    expect(await delivery.rowsWritten()).toBe(0);
+    await delivery.post("last");
+    expect(await delivery.rows("history")).toMatchObject([{ delivered: UNWRITTEN_MAX }]);
+    const before = await delivery.rowsWritten();
+    await delivery.post(...bodies);
+    expect(await delivery.rows("history")).toMatchObject([{ delivered: UNWRITTEN_MAX }]);
+    clock.advance({ seconds: 5 });
+    await delivery.post("later");
+    expect(await delivery.rows("history")).toMatchObject([{ delivered: 2 * UNWRITTEN_MAX + 1 }]);
+    expect((await delivery.rowsWritten()) - before).toBe(1);
+  });
+});
+
+test.each([
+  ["that was delivered", 200],
+  ["that was refused", 500],
+  ["that was given up", 404],
+])("a message %s leaves no timer, which would keep the object awake", async (_, status) => {
+  const timers = trackTimers();
+  const delivery = new DeliveryDriver(new Receiver(status));
+  await delivery.post("a");
+  await until(() => timers.pending === 0);
 });
 
 describe("what was given up", () => {
@@ -175,23 +205,25 @@ describe("the end of a subscription", () => {
   });
 
   test.each([
-    ["what was given up before", 404],
-    ["counts alone", 200],
-  ])("leaves nothing of %s, also when the object is lost in the middle of its last attempt", async (_, first) => {
-    vi.useFakeTimers({ toFake: ["Date", "setTimeout"], now: Date.now() });
-    const receiver = new Receiver(first, "silent");
-    const delivery = new DeliveryDriver(receiver, policy);
-    await delivery.post("a");
-    await delivery.pass(5000);
-    const posting = delivery.post("b").catch(() => "lost");
-    await until(() => receiver.received.length === 2);
-    await delivery.rpc.end({ finish: true });
-    expect(await delivery.alarmIn()).toBe(15_000);
-    await delivery.crash();
-    expect(await posting).toBe("lost");
-    await delivery.passToAlarm();
-    expect(await isEmpty(delivery)).toBe(true);
-  });
+    ["what was given up before", 404, 1],
+    ["counts alone", 200, UNWRITTEN_MAX],
+  ])(
+    "leaves nothing of %s, also when the object is lost in the middle of its last attempt",
+    async (_, first, count) => {
+      const receiver = new Receiver(...Array.from({ length: count }, () => first), "silent");
+      const delivery = new DeliveryDriver(receiver, policy);
+      await delivery.post(...Array.from({ length: count }, () => "a"));
+      expect(await delivery.rows("history")).toHaveLength(1);
+      const posting = delivery.post("b").catch(() => "lost");
+      await until(() => receiver.received.length === count + 1);
+      await delivery.rpc.end({ finish: true });
+      expect(await delivery.alarmIn()).toBe(WATCH_DELAY * 1000);
+      await delivery.crash();
+      expect(await posting).toBe("lost");
+      await delivery.passToAlarm();
+      expect(await isEmpty(delivery)).toBe(true);
+    },
+  );
 
   test("of one to which everything has been delivered leaves nothing", async () => {
     const delivery = new DeliveryDriver(new Receiver());

@@ -2,6 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { SILENCES_MAX } from "../../src/delivery/hosts.ts";
+import { WATCH_DELAY } from "../../src/objects/backlog.ts";
+import { SILENT_INTERVAL } from "../../src/objects/delivery-rpc.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
@@ -126,7 +128,7 @@ describe("a retry", () => {
     await delivery.post("a");
     await delivery.run("CREATE TRIGGER full BEFORE DELETE ON delivery BEGIN SELECT raise(ABORT, 'full'); END");
     await delivery.passToAlarm();
-    expect(await delivery.alarmIn()).toBe(15_000);
+    expect(await delivery.alarmIn()).toBe(WATCH_DELAY * 1000);
     await delivery.run("DROP TRIGGER full");
     await delivery.passToAlarm();
     expect(await delivery.rows("delivery")).toEqual([]);
@@ -300,6 +302,51 @@ describe("what is not sent", () => {
     await delivery.passToAlarm();
     expect(receiver.seconds.at(-1)).toBe(5);
     expect(await delivery.report()).toMatchObject({ delivered: 1, pending: 0 });
+  });
+});
+
+describe("a subscriber whose host is dead", () => {
+  const policy = { queuePolicy: retries({ after5s: 9 }) };
+
+  async function silence(delivery: DeliveryDriver): Promise<void> {
+    await delivery.post(...Array.from({ length: SILENCES_MAX }, (_, index) => index));
+    expect(await delivery.post("found dead")).toBe("taken");
+  }
+
+  test("is attempted once for all that is due, and costs a row for each, one for all, and the alarm", async () => {
+    const receiver = new Receiver("unreachable");
+    const delivery = new DeliveryDriver(receiver, policy);
+    await silence(delivery);
+    const before = [receiver.received.length, await delivery.rowsWritten()];
+    await delivery.passToAlarm();
+    expect(receiver.received.length - (before[0] ?? 0)).toBe(1);
+    expect((await delivery.rowsWritten()) - (before[1] ?? 0)).toBeLessThanOrEqual(SILENCES_MAX + 3);
+  });
+
+  test("is given no more for a while: what is pending will do to find out", async () => {
+    const receiver = new Receiver("unreachable");
+    const delivery = new DeliveryDriver(receiver, policy);
+    await silence(delivery);
+    expect(await delivery.post("later")).toBe("silent");
+    const before = await delivery.rowsWritten();
+    expect(await delivery.post("later")).toBe("silent");
+    expect(await delivery.rowsWritten()).toBe(before);
+    for (let passed = 0; passed < SILENT_INTERVAL;) {
+      const wait = ((await delivery.alarmIn()) ?? 0) / 1000;
+      await delivery.passToAlarm();
+      passed += wait;
+    }
+    expect(await delivery.post("in a while")).toBe("taken");
+  });
+
+  test("is given the next message as soon as it is another subscriber", async () => {
+    const delivery = new DeliveryDriver(new Receiver("unreachable"), policy);
+    await silence(delivery);
+    expect(await delivery.post("later")).toBe("silent");
+    const other = new Receiver();
+    delivery.target = { ...delivery.target, subscriber: other.url };
+    expect(await delivery.post("b")).toBe("taken");
+    expect(other.bodies).toContain("b");
   });
 });
 

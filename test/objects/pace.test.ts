@@ -1,5 +1,5 @@
 /** How many calls are under way at a time: those that take the event loop's time, not those that wait for somebody. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { LOAD_MAX, Pace } from "../../src/objects/pace.ts";
 
 const QUICK = { load: 0, isSlow: false };
@@ -81,4 +81,24 @@ test("of calls that wait for room the quick go first, but for every fourth", asy
   await expect.poll(() => calls.begun.length).toBe(12);
   expect(calls.begun).toEqual([1, 2, 3, 4, 21, 22, 23, 11, 24, 25, 12, 13]);
   calls.endAll();
+});
+
+test("fewer begin together once many places become free in a turn, also by a clock that stands still as in the cloud", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const pace = new Pace();
+  for (let turn = 0; turn < 100; turn++) await pace.run(QUICK, () => scheduler.wait(1));
+  const burst = async (): Promise<number> => {
+    let [underWay, most] = [0, 0];
+    const call = async (): Promise<void> => {
+      most = Math.max(most, ++underWay);
+      await scheduler.wait(2);
+      underWay--;
+    };
+    await Promise.all(Array.from({ length: 400 }, () => pace.run(QUICK, call)));
+    return most;
+  };
+  expect(await burst()).toBeGreaterThan(50);
+  await burst();
+  expect(await burst()).toBeLessThan(30);
 });

@@ -2,7 +2,7 @@
  * The clock of the Worker, its objects and the test, which share one isolate. Only `Date` is moved: timers and alarms
  * go on in real time, which is what shows that nothing but the time itself decides what has expired.
  */
-import { afterEach, beforeEach, vi } from "vitest";
+import { afterEach, beforeEach, onTestFinished, vi } from "vitest";
 
 export interface Duration {
   readonly hours?: number;
@@ -26,6 +26,31 @@ export function freezeClock(): void {
   afterEach(() => {
     vi.useRealTimers();
   });
+}
+
+/** Counts the timers that are set from now on, until the end of the test: an object with one to come is not let asleep. */
+export function trackTimers(): { readonly pending: number } {
+  const pending = new Set<unknown>();
+  const set = globalThis.setTimeout;
+  const clear = globalThis.clearTimeout;
+  vi.stubGlobal("setTimeout", (callback: () => void, ms = 0): unknown => {
+    const timer = set(() => {
+      pending.delete(timer);
+      callback();
+    }, ms);
+    pending.add(timer);
+    return timer;
+  });
+  vi.stubGlobal("clearTimeout", (timer: Parameters<typeof clear>[0]) => {
+    pending.delete(timer);
+    clear(timer);
+  });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  return {
+    get pending() {
+      return pending.size;
+    },
+  };
 }
 
 function toMs({ hours = 0, seconds = 0, ms = 0 }: Duration): number {

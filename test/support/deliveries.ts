@@ -7,8 +7,7 @@ import { toEpoch, toMessageId, type Epoch } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
 import { toSeconds } from "../../src/domain/time.ts";
-import type { AttemptLog } from "../../src/objects/attempt-log.ts";
-import type { DeliveryReport, DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
+import type { Acceptance, DeliveryReport, DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
 import type { ObjectBindings } from "../../src/objects/stubs.ts";
 import { clock } from "./clock.ts";
 import type { Receiver } from "./receiver.ts";
@@ -68,11 +67,11 @@ export class DeliveryDriver {
   }
 
   /** Hands over the next messages of the queue. */
-  post(...bodies: readonly unknown[]): Promise<"taken" | "full"> {
+  post(...bodies: readonly unknown[]): Promise<Acceptance> {
     return this.accept(bodies.map((body) => this.parcel(body)));
   }
 
-  accept(parcels: readonly Parcel[]): Promise<"taken" | "full"> {
+  accept(parcels: readonly Parcel[]): Promise<Acceptance> {
     return this.rpc.accept({ target: this.target, epoch: this.epoch, parcels });
   }
 
@@ -102,8 +101,6 @@ export class DeliveryDriver {
 
   /** Takes the memory of an idle object away: of its log, what was not written down yet. */
   async restart(): Promise<void> {
-    // Eviction would wait for the timer that writes it.
-    await runInDurableObject(this.stub, (object) => (object as unknown as { log: AttemptLog }).log.close());
     await evictDurableObject(this.stub);
   }
 

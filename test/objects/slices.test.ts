@@ -1,0 +1,61 @@
+/** A queue with more subscribers than one call of an object may make calls. */
+import { expect, test } from "vitest";
+import { Slices, SLICE_MAX } from "../../src/objects/slices.ts";
+import { freezeClock } from "../support/clock.ts";
+import { between, rows } from "../support/outbox.ts";
+import { project } from "../support/zaqar.ts";
+
+freezeClock();
+
+/** Calls in the order in which they went out. */
+class Caller {
+  readonly begun: number[] = [];
+  called = 0;
+  readonly slices = new Slices(() => void this.called++);
+
+  call(from: number, to: number): void {
+    for (let number = from; number <= to; number++) void this.slices.enter().then(() => this.begun.push(number));
+  }
+}
+
+test("a call of the object makes a slice of the calls, the next one goes on from there, in their order", async () => {
+  const caller = new Caller();
+  caller.call(1, SLICE_MAX);
+  expect(caller.called).toBe(0);
+  caller.call(SLICE_MAX + 1, 2 * SLICE_MAX + 1);
+  await scheduler.wait(0);
+  expect([caller.begun.length, caller.called]).toEqual([SLICE_MAX, 1]);
+  await caller.slices.over();
+  caller.slices.begin();
+  await scheduler.wait(0);
+  expect([caller.begun.length, caller.called]).toEqual([2 * SLICE_MAX, 2]);
+  caller.slices.begin();
+  await scheduler.wait(0);
+  expect([caller.begun.at(-1), caller.called]).toEqual([2 * SLICE_MAX + 1, 2]);
+  expect(caller.begun).toEqual(caller.begun.toSorted((a, b) => a - b));
+});
+
+test("all of many subscribers are told of a message, each once, and of their end", async () => {
+  const orders = await project().queue();
+  const count = 2 * SLICE_MAX + 50;
+  for (let each = 0; each < count; each += 50) {
+    await Promise.all(
+      Array.from({ length: 50 }, (_, one) => orders.subscribe(`https://receiver.example/${each + one}`)),
+    );
+  }
+  const told: string[] = [];
+  const ended: string[] = [];
+  await between(orders, (_, id) => ({
+    accept: async () => {
+      told.push(id);
+      return "taken";
+    },
+    end: async () => void ended.push(id),
+  }));
+  await orders.post("a");
+  await expect.poll(() => told.length, { timeout: 10_000 }).toBe(count);
+  expect(new Set(told).size).toBe(count);
+  await orders.purge("subscriptions");
+  await expect.poll(() => rows(orders, "farewell"), { timeout: 10_000 }).toEqual([]);
+  expect([ended.length, new Set(ended).size]).toEqual([count, count]);
+});

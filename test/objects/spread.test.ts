@@ -1,0 +1,33 @@
+/** Turns for work in the background: one after the other within a project, whoever is late. */
+import { expect, test } from "vitest";
+import type { ProjectId } from "../../src/domain/id.ts";
+import { Spread } from "../../src/objects/spread.ts";
+
+const A = "a" as ProjectId;
+const B = "b" as ProjectId;
+
+test("whoever is alone has his turn at once", () => {
+  const spread = new Spread();
+  expect([spread.take(A, 1000), spread.take(B, 1000), spread.take(A, 1020)]).toEqual([0, 0, 0]);
+});
+
+test("a crowd comes one after the other, and keeps no other project waiting", () => {
+  const spread = new Spread();
+  expect(Array.from({ length: 4 }, () => spread.take(A, 1000))).toEqual([0, 20, 40, 60]);
+  expect(spread.take(B, 1000)).toBe(0);
+});
+
+test("those whose timers were late do not come all at once", () => {
+  const spread = new Spread();
+  for (let each = 0; each < 4; each++) spread.take(A, 1000);
+  const waits = Array.from({ length: 3 }, () => spread.take(A, 2000));
+  expect(waits[0]).toBe(0);
+  expect(Math.min(...waits.slice(1))).toBeGreaterThanOrEqual(20);
+});
+
+test("nobody waits for ever, and no more projects are remembered than so many", () => {
+  const spread = new Spread();
+  for (let each = 0; each < 5000; each++) expect(spread.take(A, 1000)).toBeLessThanOrEqual(30_000);
+  for (let project = 0; project < 5000; project++) spread.take(String(project) as ProjectId, 40_000 + 100 * project);
+  expect(spread.size).toBeLessThanOrEqual(1000);
+});
