@@ -4,6 +4,7 @@
  */
 import { toEpochMs, type EpochMs } from "../domain/time.ts";
 import type { Sql } from "../storage/sql.ts";
+import type { Clock } from "./clock.ts";
 
 /** The platform refuses dates beyond 2189; ttls reach further. A row keeps the true date, the alarm looks again. */
 const LATEST = Date.UTC(2180, 0);
@@ -11,13 +12,16 @@ const LATEST = Date.UTC(2180, 0);
 export class Alarm {
   private readonly ctx: DurableObjectState;
   private readonly sql: Sql;
+  private readonly clock: Clock;
+  /** By the wall clock. */
   private ringsAt: EpochMs | null = null;
   /** When something expires, or earlier; null: nothing was looked for yet. */
   private sweepAt: EpochMs | null = null;
 
-  constructor(ctx: DurableObjectState, sql: Sql) {
+  constructor(ctx: DurableObjectState, sql: Sql, clock: Clock) {
     this.ctx = ctx;
     this.sql = sql;
+    this.clock = clock;
   }
 
   /** Learns when the stored alarm rings. Before anything else. */
@@ -26,7 +30,7 @@ export class Alarm {
     this.ringsAt = at === null ? null : toEpochMs(at);
   }
 
-  /** When it rings, or null. */
+  /** When it rings by the wall clock, or null. */
   get at(): EpochMs | null {
     return this.ringsAt;
   }
@@ -38,7 +42,7 @@ export class Alarm {
 
   /** Makes sure that the alarm rings at `at` or before. Called in the turn of the writes it belongs to, it commits with them. */
   arm(at: EpochMs): void {
-    const bounded = toEpochMs(Math.min(at, LATEST));
+    const bounded = toEpochMs(Math.min(this.clock.toWall(at), LATEST));
     if (this.ringsAt !== null && this.ringsAt <= bounded) return;
     this.ringsAt = bounded;
     this.sql.countAlarm();

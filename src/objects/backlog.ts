@@ -10,7 +10,8 @@
  */
 import { ATTEMPT_MS_MAX } from "../delivery/couriers.ts";
 import type { Content } from "../domain/delivery.ts";
-import { after, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
+import { RETRY_DELAY_MAX } from "../domain/retry.ts";
+import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 import type { Deliveries } from "../storage/deliveries.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Delivery, Dispatch } from "./dispatch.ts";
@@ -174,10 +175,12 @@ export class Backlog {
 
   /** Builds memory from the rows. */
   open(): void {
+    const latest = after(this.means.now(), toSeconds(2 * RETRY_DELAY_MAX));
     for (const { id, message, attempts, dueAt } of this.means.store.all()) {
       this.nextId = id + 1;
       if (dueAt === null) this.failed.push(id);
-      else this.enter({ id, message, content: null, attempts, dueAt });
+      // No retry waits longer, but one written down when the clock was wrong.
+      else this.enter({ id, message, content: null, attempts, dueAt: toEpochMs(Math.min(dueAt, latest)) });
     }
   }
 

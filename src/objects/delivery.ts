@@ -73,7 +73,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.objects = toObjects(env);
     this.sql = new Sql(ctx.storage);
     this.store = new Deliveries(this.sql);
-    this.alarms = new Alarm(ctx, this.sql);
+    this.alarms = new Alarm(ctx, this.sql, this.clock);
     const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
     const now = (): EpochMs => this.clock.now();
     const write = (work: () => void): void => this.write(work);

@@ -19,7 +19,7 @@ import type { Illegibility } from "../storage/reading.ts";
 import type { Reader } from "../storage/unreadable.ts";
 import { Sql } from "../storage/sql.ts";
 import { Subscriptions } from "../storage/subscriptions.ts";
-import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import { backgroundEvent, logFault, logWarning } from "../telemetry/event.ts";
 import { Alarm } from "./alarm.ts";
 import { Claims } from "./claims.ts";
 import { Clock } from "./clock.ts";
@@ -38,6 +38,17 @@ const REPAIR_DELAY = toSeconds(10);
 const SWEEP_INTERVAL = toSeconds(60);
 /** Steps of a sweep in one run of the alarm. */
 const SWEEP_STEPS = 16;
+
+/** Milliseconds that the log is told of by which a queue's time is ahead. */
+const LEAD_TOLD = 10_000;
+
+function toLeadWarning(project: ProjectId, queue: QueueName, lead: number): string {
+  return (
+    `Queue ${queue} of project ${project} holds messages or claims of ${Math.round(lead / 1000)} s from now: the clock was ` +
+    "wrong then, or is now. Its time goes on from there, so that leases last as long as they should. It is the clock's " +
+    "again when its object wakes without a message."
+  );
+}
 
 const PASSED_OVER = "It is passed over, as are others like it, until it is deleted or its life ends.";
 const UNREADABLE: Readonly<Record<Illegibility, (message: MessageId) => string>> = {
@@ -80,7 +91,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.name = name;
     this.objects = toObjects(env);
     this.sql = new Sql(ctx.storage);
-    this.alarms = new Alarm(ctx, this.sql);
+    this.alarms = new Alarm(ctx, this.sql, this.clock);
     this.seal = new Seal(this.config, project);
     this.posts = new Posts({ config: this.config, alarms: this.alarms, seal: this.seal });
     const { config, objects, seal, sql, alarms } = this;
@@ -113,8 +124,10 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         await this.alarms.load();
         await this.seal.prepare();
         this.open();
-        // An object with work and no alarm would sleep for ever.
-        if (this.alarms.at === null) this.armForNext();
+        const lead = this.clock.lead;
+        if (lead >= LEAD_TOLD) logWarning(toLeadWarning(this.project, this.name, lead));
+        // An object with work and no alarm would sleep for ever, one that was armed by a wrong clock perhaps for days.
+        if (this.alarms.at === null || lead > 0) this.armForNext();
       }),
     );
   }
@@ -148,6 +161,13 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       logFault(backgroundEvent(this.project, "queue alarm", this.place), error);
       this.repeatLater();
     }
+  }
+
+  /** Ends this object if its time stands still: `sentAt` is a Worker's. The next request finds a new one. */
+  protected heed(sentAt: EpochMs | undefined): void {
+    if (sentAt === undefined || !this.clock.stands(sentAt)) return;
+    logWarning(`The time of queue ${this.name} of project ${this.project} stood still: the clock was set back.`);
+    this.ctx.abort("The time of a queue stood still, because the clock was set back. Try again.");
   }
 
   /** The instant of a request, with everything that time has done by then. */

@@ -27,6 +27,7 @@ import type {
   QueueStats,
   QueueUsage,
   RedriveRequest,
+  Timed,
   WaitRequest,
 } from "./rpc.ts";
 import type { Subscribed } from "./subscription-rpc.ts";
@@ -109,6 +110,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async post(request: PostRequest): Promise<Result<MessageBlock>> {
+    this.heed(request.sentAt);
     return this.queue === null ? this.toCreate(request.quotas, () => this.append(request)) : this.append(request);
   }
 
@@ -127,7 +129,8 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return posted.block;
   }
 
-  async list(request: Listing): Promise<MessagePage> {
+  async list(request: Listing & Timed): Promise<MessagePage> {
+    this.heed(request.sentAt);
     const now = this.step();
     const { queue } = this;
     if (queue === null) return { messages: [], next: null, isDelayed: false };
@@ -152,11 +155,13 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.write((now) => this.queue?.deleteMany(request.ids, request.claims, now) ?? ok(null));
   }
 
-  async pop(request: { readonly limit: number }): Promise<readonly Message[]> {
+  async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
+    this.heed(request.sentAt);
     return this.unseal(await this.write((now) => this.queue?.pop(request.limit, now) ?? []));
   }
 
   async claim(request: ClaimRequest): Promise<Result<Claimed | null>> {
+    this.heed(request.sentAt);
     return this.claims.create(request);
   }
 

@@ -12,7 +12,7 @@ import type { Place, PlaceKind } from "../domain/place.ts";
 import type { QuotaOverrides, Quotas } from "../domain/quota.ts";
 import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
 import type { Result } from "../domain/result.ts";
-import type { Seconds } from "../domain/time.ts";
+import type { EpochMs, Seconds } from "../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription-rpc.ts";
 
 /**
@@ -39,7 +39,7 @@ export interface QueueRpc extends SubscriptionRpc {
 
   /** Stores all messages of a post or none; creates the queue first, even when the post is then refused. */
   post(request: PostRequest): Promise<Result<MessageBlock>>;
-  list(request: Listing): Promise<MessagePage>;
+  list(request: Listing & Timed): Promise<MessagePage>;
   /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
   get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]>;
   /** Deletes one message under the rules of core contract 4.5. `claim` is the claim id as the client wrote it. */
@@ -53,7 +53,7 @@ export interface QueueRpc extends SubscriptionRpc {
     readonly claims: readonly string[] | null;
   }): Promise<Result<null>>;
   /** Takes up to `limit` claimable messages out of the queue. */
-  pop(request: { readonly limit: number }): Promise<readonly Message[]>;
+  pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]>;
 
   /** A lease over the oldest claimable messages; null when there are none. */
   claim(request: ClaimRequest): Promise<Result<Claimed | null>>;
@@ -107,7 +107,7 @@ export interface Adoption {
   readonly transfers: readonly Transfer[];
 }
 
-export interface PostRequest {
+export interface PostRequest extends Timed {
   readonly client: ClientId;
   /** Bytes of the request's body. */
   readonly size: number;
@@ -149,7 +149,12 @@ export interface QueueUsage {
   readonly bytes: number;
 }
 
-export interface ClaimRequest extends LeaseRequest {
+/** A request that tells the time of whoever sends it; older versions do not. */
+export interface Timed {
+  readonly sentAt?: EpochMs;
+}
+
+export interface ClaimRequest extends LeaseRequest, Timed {
   readonly limit: number | null;
   /** Whether it may have to be withdrawn. */
   readonly withUndo?: true;

@@ -41,7 +41,7 @@ export const createClaim: Operation<ClaimInput, ClaimOutcome> = {
   attempted: "Claim could not be created.",
   isRepeatable: never,
   async run(context, { queue, wait, ...request }) {
-    const claimed = unwrap(await queueOf(context, queue).claim(request));
+    const claimed = unwrap(await queueOf(context, queue).claim({ ...request, sentAt: context.clock() }));
     if (claimed !== null || wait === null) return { claimed, waited: wait?.seconds ?? null, withdraw: null };
     const { maxWaitingClaimsPerProject: max } = context.config.limits;
     const waiting = () => awaitClaim(context, { queue, wait, request });

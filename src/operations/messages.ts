@@ -28,7 +28,7 @@ export const postMessages: Operation<PostInput, MessageBlock> = {
   isRepeatable: ({ idempotency }) => idempotency !== null,
   async run(context, { place, ...request }) {
     const quotas = await quotasOf(context, projectOf(context));
-    return unwrap(await placeOf(context, place).post({ ...request, quotas }));
+    return unwrap(await placeOf(context, place).post({ ...request, quotas, sentAt: context.clock() }));
   },
 };
 
@@ -51,7 +51,7 @@ export const listMessages: Operation<MessageListInput, MessagePage> = {
   async run(context, { place, ...request }) {
     const limit = request.limit ?? PAGE_DEFAULT;
     refuse(checkRange("limit", limit, { min: 1, max: context.config.limits.maxMessagesPerPage }));
-    return placeOf(context, place).list({ ...request, limit });
+    return placeOf(context, place).list({ ...request, limit, sentAt: context.clock() });
   },
 };
 
@@ -120,7 +120,7 @@ export const deleteMessages: Operation<
     }
     if (pop === null) throw new Refusal({ kind: "delete-unspecific" });
     refuse(checkRange("pop", pop, { min: 1, max: limits.maxMessagesPerClaimOrPop }));
-    return { popped: await placeOf(context, place).pop({ limit: pop }) };
+    return { popped: await placeOf(context, place).pop({ limit: pop, sentAt: context.clock() }) };
   },
 };
 

@@ -86,8 +86,9 @@ export class LiveQueue {
     const record = QueueRecord.read(sql, name);
     if (record === null) return null;
     const queue = new LiveQueue(sql, record, record.reserved, reader);
-    const lastPost = queue.segments.lastPost() ?? 0;
-    const now = clock(toEpochMs(Math.max(queue.claims.newestAt(), lastPost)));
+    const lastPost = queue.segments.lastPost();
+    // Where nothing is stored no claim holds anything, and time need not go on from where it was.
+    const now = clock(toEpochMs(lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost)));
     queue.uncounted = queue.claims.load(now, (ranges) => queue.log.stored(ranges));
     return queue;
   }

@@ -1,9 +1,9 @@
 /** Everything ends at its instant, and a clock that goes back does no harm (core contract 11). */
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
-import { project } from "../support/zaqar.ts";
+import { project, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
 
@@ -165,5 +165,71 @@ describe("when the clock goes back by an hour", () => {
     await orders.post("c");
     clock.advance({ seconds: 60 });
     expect(await orders.list()).toHoldBodies("a", "c");
+  });
+});
+
+describe("when the clock is a day ahead for one post, and then right again", () => {
+  /** Such a queue. */
+  async function glitched(isEvicted: boolean): Promise<Queue> {
+    const orders = await project().queue();
+    clock.advance({ hours: 24 });
+    await orders.post("a");
+    clock.advance({ hours: -24 });
+    if (isEvicted) await evictDurableObject(queueStub(orders));
+    return orders;
+  }
+
+  test.each([false, true])("a lease lasts as long as it should (object evicted: %s)", async (isEvicted) => {
+    const orders = await glitched(isEvicted);
+    const claim = await orders.claim({ ttl: 60, grace: 60 });
+    clock.advance({ seconds: 59, ms: 999 });
+    expect(await orders.claim()).toHoldBodies();
+    expect(await claim.get()).toMatchObject({ age: 59 });
+    clock.advance({ ms: 1 });
+    expect(await orders.claim()).toHoldBodies("a");
+    expect(await claim.get()).toBeNull();
+  });
+
+  test.each([false, true])("a life does too, and ages count on (object evicted: %s)", async (isEvicted) => {
+    const orders = await glitched(isEvicted);
+    const id = await orders.postOne({ body: "b", ttl: 60 });
+    clock.advance({ seconds: 59 });
+    expect(await orders.get(id)).toMatchObject({ age: 59 });
+    clock.advance({ seconds: 1 });
+    expect(await orders.get(id)).toBeNull();
+    expect(await orders.list()).toHoldBodies("a");
+  });
+
+  test("the alarm rings by the clock", async () => {
+    const orders = await glitched(true);
+    await orders.post({ body: "b", ttl: 120 });
+    const at = await runInDurableObject(queueStub(orders), (_, state) => state.storage.getAlarm());
+    expect((at ?? Infinity) - Date.now()).toBeLessThanOrEqual(120_000);
+    clock.advance({ seconds: 121 });
+    await runDurableObjectAlarm(queueStub(orders));
+    expect(await orders.stats()).toMatchObject({ total: 1 });
+  });
+
+  test("an alarm that was set a day ahead is set anew", async () => {
+    const orders = await project().queue();
+    await orders.post({ body: "a", ttl: 7200 });
+    await runDurableObjectAlarm(queueStub(orders));
+    clock.advance({ hours: 1 });
+    await orders.post("b");
+    await runInDurableObject(queueStub(orders), (_, state) => state.storage.setAlarm(Date.now() + 86_400_000));
+    clock.advance({ hours: -1 });
+    await evictDurableObject(queueStub(orders));
+    await orders.list();
+    const at = await runInDurableObject(queueStub(orders), (_, state) => state.storage.getAlarm());
+    expect((at ?? Infinity) - Date.now()).toBeLessThanOrEqual(7_200_000);
+  });
+
+  test("the queue's time is the clock's again when it wakes without a message", async () => {
+    const orders = await glitched(false);
+    await orders.pop();
+    await evictDurableObject(queueStub(orders));
+    await orders.post("b");
+    const { newest } = (await orders.stats()) as unknown as { readonly newest: { readonly created: string } };
+    expect(Date.parse(newest.created)).toBe(Date.now());
   });
 });
