@@ -26,8 +26,9 @@ export class Clock {
     return toEpochMs(wall + this.ahead);
   }
 
-  /** The present instant, knowing that `instant` has been. */
-  noEarlierThan(instant: EpochMs): EpochMs {
+  /** The present instant, knowing that `instant` has been, and by how much this time was ahead before it was forgotten. */
+  noEarlierThan(instant: EpochMs, lead = 0): EpochMs {
+    this.ahead = Math.max(this.ahead, lead);
     this.ahead += Math.max(0, instant - this.now());
     return this.now();
   }

@@ -258,9 +258,11 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.queue = LiveQueue.open(
       this.sql,
       this.name,
-      (latestInstant) => this.clock.noEarlierThan(latestInstant),
+      (latestInstant, lead) => this.clock.noEarlierThan(latestInstant, lead),
       this.reader,
     );
+    // Rows alone would tell only of the last of them: what has passed since must not be forgotten with each sleep.
+    this.queue?.record.setLead(this.clock.lead);
     this.subscriptionRows = Subscriptions.open(this.sql);
     this.subscribers.outbox.reset();
   }

@@ -39,7 +39,6 @@ export class LiveQueue {
   readonly record: QueueRecord;
   /** Its messages on their way to other queues. */
   readonly transfers: Transfers;
-  /** What it holds, against quotas. */
   readonly size: Size;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
@@ -80,7 +79,7 @@ export class LiveQueue {
   static open(
     sql: Sql,
     name: QueueName,
-    clock: (latestInstant: EpochMs) => EpochMs,
+    clock: (latestInstant: EpochMs, lead: number) => EpochMs,
     reader: Reader = PLAIN_READER,
   ): LiveQueue | null {
     const record = QueueRecord.read(sql, name);
@@ -88,7 +87,8 @@ export class LiveQueue {
     const queue = new LiveQueue(sql, record, record.reserved, reader);
     const lastPost = queue.segments.lastPost();
     // Where nothing is stored no claim holds anything, and time need not go on from where it was.
-    const now = clock(toEpochMs(lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost)));
+    const latest = lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost);
+    const now = clock(toEpochMs(latest), lastPost === null ? 0 : record.lead);
     queue.uncounted = queue.claims.load(now, (ranges) => queue.log.stored(ranges));
     return queue;
   }
@@ -125,7 +125,6 @@ export class LiveQueue {
       : toEpochMs(Math.min(nextLapse, nextVisible));
   }
 
-  /** How many messages live claims hold. */
   get claimedCount(): number {
     return this.inFlight.size;
   }

@@ -10,13 +10,15 @@ interface QueueRow extends Record<string, SqlStorageValue> {
   metadata: string;
   reserved: number;
   indexed: number;
+  lead_ms: number;
 }
 
 const QUERIES = {
-  read: "SELECT epoch, metadata, reserved, indexed FROM queue",
+  read: "SELECT epoch, metadata, reserved, indexed, lead_ms FROM queue",
   insert: "INSERT INTO queue (id, epoch, metadata, reserved, indexed) VALUES (1, ?, ?, ?, 0)",
   setMetadata: "UPDATE queue SET metadata = ?, indexed = 0",
   setReserved: "UPDATE queue SET reserved = ?",
+  setLead: "UPDATE queue SET lead_ms = ?",
   setIndexed: "UPDATE queue SET indexed = ?",
 };
 
@@ -30,6 +32,7 @@ export class QueueRecord {
   private stored: JsonText;
   private current: Settings;
   private indexed: boolean;
+  private storedLead: number;
 
   private constructor(sql: Sql, name: QueueName, row: QueueRow) {
     this.sql = sql;
@@ -39,6 +42,7 @@ export class QueueRecord {
     this.stored = row.metadata as JsonText;
     this.current = toSettings(this.stored, name);
     this.indexed = row.indexed === 1;
+    this.storedLead = row.lead_ms;
   }
 
   /** The stored record, or null if the queue does not exist. */
@@ -55,7 +59,7 @@ export class QueueRecord {
     const { epoch, metadata, reserved } = values;
     sql.run(QUERIES.insert, epoch, metadata, reserved);
     if (membersOf(metadata).has(SIGNING_GENERATION)) renewSigningGeneration(sql);
-    return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0 });
+    return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0, lead_ms: 0 });
   }
 
   get metadata(): JsonText {
@@ -79,6 +83,18 @@ export class QueueRecord {
     this.stored = metadata;
     this.current = toSettings(metadata, this.name);
     this.indexed = false;
+  }
+
+  /** Milliseconds by which the queue's time was ahead of the clock when that was written down last. */
+  get lead(): number {
+    return this.storedLead;
+  }
+
+  /** Writes it down if it has changed. */
+  setLead(lead: number): void {
+    if (lead === this.storedLead) return;
+    this.sql.run(QUERIES.setLead, lead);
+    this.storedLead = lead;
   }
 
   setIndexed(isIndexed: boolean): void {

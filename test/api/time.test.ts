@@ -200,6 +200,17 @@ describe("when the clock is a day ahead for one post, and then right again", () 
     expect(await orders.list()).toHoldBodies("a");
   });
 
+  test("time that an object sleeps through counts, however often it does", async () => {
+    const orders = await glitched(true);
+    await orders.claim({ ttl: 60, grace: 60 });
+    for (let seconds = 0; seconds < 60; seconds += 12) {
+      expect(await orders.claim()).toHoldBodies();
+      clock.advance({ seconds: 12 });
+      await evictDurableObject(queueStub(orders));
+    }
+    expect(await orders.claim()).toHoldBodies("a");
+  });
+
   test("the alarm rings by the clock", async () => {
     const orders = await glitched(true);
     await orders.post({ body: "b", ttl: 120 });

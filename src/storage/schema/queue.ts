@@ -110,4 +110,5 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
   `ALTER TABLE segment ADD COLUMN checksum INTEGER;
    ALTER TABLE segment ADD COLUMN moves INTEGER;
    ALTER TABLE transfer ADD COLUMN moves INTEGER`,
+  "ALTER TABLE queue ADD COLUMN lead_ms INTEGER NOT NULL DEFAULT 0",
 ];
