@@ -74,6 +74,7 @@ export function missingPlace(
 
 export const MISSING_PROJECT: Partial<ProjectRpc> = {
   list: async ({ withCount }) => ({ entries: [], count: withCount ? 0 : null }),
+  has: async () => false,
   leave: nothing,
   count: async () => 0,
   quotas: async () => ({}),

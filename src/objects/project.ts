@@ -56,6 +56,10 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     this.reservations.release(nameOf(place));
   }
 
+  async has({ place }: { readonly place: Place }): Promise<boolean> {
+    return this.hasTables && this.catalogs[place.kind].has(place.name);
+  }
+
   async leave({ place }: { readonly place: Place }): Promise<void> {
     if (this.hasTables) this.catalogs[place.kind].leave(place.name);
   }

@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config-of.ts";
 import type { Config } from "../config/config.ts";
+import { inTime } from "../delivery/patience.ts";
 import { toEpoch, type MessageId, type ProjectId, type QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Message } from "../domain/message.ts";
@@ -39,6 +40,8 @@ const SWEEP_INTERVAL = toSeconds(60);
 /** Steps of a sweep in one run of the alarm. */
 const SWEEP_STEPS = 16;
 
+/** Milliseconds that an object without tables waits to hear whether it should have some. */
+const LISTED_MS = 2000;
 /** Milliseconds that the log is told of by which a queue's time is ahead. */
 const LEAD_TOLD = 10_000;
 
@@ -72,8 +75,6 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   protected readonly subscribers: Subscribers;
   protected readonly handover: Handover;
   protected readonly redriver: Redriver;
-  /** The queue as it is; null when there is none. */
-  protected queue: LiveQueue | null = null;
   private readonly commits = new GroupCommit();
   /** Kinds of messages that cannot be read, as far as the log was told of them since this object woke. */
   private readonly reported = new Set<Illegibility>();
@@ -81,7 +82,10 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     isOpenable: (body) => this.seal.isOpenable(body),
     report: (message, why) => this.reportUnreadable(message, why),
   };
+  private live: LiveQueue | null = null;
   private subscriptionRows: Subscriptions | null = null;
+  /** The project lists the queue, but there is no table of it: nothing is answered or changed as if it had never been. */
+  private isLost = false;
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
@@ -106,7 +110,10 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       sql,
       alarms,
       queue: () => this.queue,
-      stored: () => this.subscriptionRows,
+      stored: () => {
+        this.checkLost();
+        return this.subscriptionRows;
+      },
       now: () => this.clock.now(),
       step: () => this.step(),
       write: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.write<T>(work),
@@ -124,6 +131,8 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         await this.alarms.load();
         await this.seal.prepare();
         this.open();
+        this.isLost = !isMigrated(this.sql) && (await this.isListed());
+        if (this.isLost) return;
         const lead = this.clock.lead;
         if (lead >= LEAD_TOLD) logWarning(toLeadWarning(this.project, this.name, lead));
         // An object with work and no alarm would sleep for ever, one that was armed by a wrong clock perhaps for days.
@@ -137,12 +146,24 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     return { kind: "queue", name: this.name };
   }
 
+  /** The queue as it is; null when there is none. */
+  protected get queue(): LiveQueue | null {
+    this.checkLost();
+    return this.live;
+  }
+
+  protected set queue(queue: LiveQueue | null) {
+    this.live = queue;
+  }
+
   /** Takes in messages of another queue of the project. */
   abstract adopt(adoption: Adoption): Promise<void>;
 
   /** Collects what time has ended and repeats what has failed. Idempotent; never throws to the runtime, which would give up. */
   override async alarm(): Promise<void> {
     this.alarms.clear();
+    // An alarm may outlive its database. Whoever asks is told.
+    if (this.isLost) return;
     try {
       // What fails here for ever must keep nothing else from being done.
       const swept = await this.trySweep();
@@ -190,6 +211,22 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         throw error;
       }
     });
+  }
+
+  /** Throws if the queue has lost what it held. */
+  protected checkLost(): void {
+    if (!this.isLost) return;
+    throw new Error(
+      "The project lists the queue, but its database is missing or empty: what it held is lost, unless a backup has it. " +
+        "PUT the queue to begin anew, or DELETE it.",
+    );
+  }
+
+  /** Somebody who says what is to become of the queue lets it begin anew. */
+  protected acceptLoss(): void {
+    if (!this.isLost) return;
+    this.isLost = false;
+    logWarning(`Queue ${this.name} of project ${this.project} begins anew: its database was missing or empty.`);
   }
 
   /** The messages in the clear, without those that turn out to be damaged. */
@@ -247,6 +284,16 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       await scheduler.wait(0);
     }
     return true;
+  }
+
+  /** Whether the project lists the queue. Where that cannot be found out in time, the queue is believed. */
+  private async isListed(): Promise<boolean> {
+    try {
+      return await inTime(LISTED_MS, this.objects.project(this.project).has({ place: this.place }));
+    } catch (error) {
+      logFault(backgroundEvent(this.project, "queue index", this.place), error);
+      return false;
+    }
   }
 
   /** Builds memory from the rows. */

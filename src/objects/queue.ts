@@ -40,6 +40,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     const metadata = membersOf(request.metadata);
     const failure = checkMetadata(metadata, this.metadataContext("put"));
     if (failure !== null) return err(failure);
+    this.acceptLoss();
     return this.toCreate(request.quotas, async () => {
       const created = await this.write((now) => {
         const isNew = this.queue === null;
@@ -74,6 +75,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async remove(): Promise<void> {
+    this.acceptLoss();
     await this.handover.sendTransfers();
     await this.handover.leaveIndex({ finish: () => this.subscribers.finish(), end: () => this.end() });
   }
@@ -90,6 +92,8 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async signingGeneration(): Promise<string | null> {
+    // URLs that were revoked must not come back to life with a generation that is lost.
+    this.checkLost();
     return isMigrated(this.sql) ? readSigningGeneration(this.sql) : null;
   }
 

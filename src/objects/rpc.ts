@@ -185,6 +185,8 @@ export interface ProjectRpc {
   list(request: QueueListRequest): Promise<QueuePage>;
   /** Enters a queue or topic, or replaces the copy of its metadata. Idempotent. */
   enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
+  /** Whether a queue or topic is listed. */
+  has(request: { readonly place: Place }): Promise<boolean>;
   /** Takes a queue or topic out. Idempotent. */
   leave(request: { readonly place: Place }): Promise<void>;
   /** How many queues and topics have names that begin so. */

@@ -50,17 +50,28 @@ const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TO
 export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null): Objects {
   const isOpen = gate === null || (bindings.DISK === undefined && !gate.isBounded);
   // A stub's methods are whatever its class has; the classes implement these interfaces.
-  const reach = <T extends object>(space: Space, name: string, missing: (config: Config) => Partial<T>): T => {
+  const reach = <T extends object>(
+    space: Space,
+    name: string,
+    missing: (config: Config) => Partial<T>,
+    isExpected: () => Promise<boolean> = async () => false,
+  ): T => {
     const stub = bindings[space].getByName(name) as unknown as T;
     const key = `${space}/${name}`;
     if (isOpen || gate.passes(key)) return stub;
-    const isMissing = (): Promise<boolean> => hasNoFile(bindings, space, name);
+    const isMissing = async (): Promise<boolean> => (await hasNoFile(bindings, space, name)) && !(await isExpected());
     return gate.guard({ stub, missing: missing(gate.config), isMissing, key });
   };
+  // Not held up: what it is asked for is whether another has to be woken.
+  const projectStub = (id: ProjectId): ProjectRpc => bindings.PROJECTS.getByName(id) as unknown as ProjectRpc;
   const project: Objects["project"] = (id) => reach<ProjectRpc>("PROJECTS", id, () => MISSING_PROJECT);
   const place: Objects["place"] = (owner, target) =>
-    reach<QueueRpc>(SPACES[target.kind], `${owner}/${target.name}`, (config) =>
-      missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
+    reach<QueueRpc>(
+      SPACES[target.kind],
+      `${owner}/${target.name}`,
+      (config) => missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
+      // A database that is missing although the project lists its queue is a loss, which the queue's object tells.
+      async () => !(await hasNoFile(bindings, "PROJECTS", owner)) && projectStub(owner).has({ place: target }),
     );
   return {
     place,

@@ -31,10 +31,11 @@ const LOOK = 200;
 /** Each kind has a table of its own. */
 const QUERIES = { queue: queriesOn("queue"), topic: queriesOn("topic") };
 
-function queriesOn(table: PlaceKind): Readonly<Record<"enter" | "leave" | "count" | "behind", string>> {
+function queriesOn(table: PlaceKind): Readonly<Record<"enter" | "has" | "leave" | "count" | "behind", string>> {
   return {
     enter: `INSERT INTO ${table} (name, metadata) VALUES (?, ?)
               ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata`,
+    has: `SELECT 1 FROM ${table} WHERE name = ?`,
     leave: `DELETE FROM ${table} WHERE name = ?`,
     // No character of a name comes behind the tilde.
     count: `SELECT count(*) AS count FROM ${table} WHERE name >= ?1 AND name < ?1 || '~'`,
@@ -54,6 +55,10 @@ export class Catalog {
 
   enter(entry: CatalogEntry): void {
     this.sql.run(this.queries.enter, entry.name, entry.metadata);
+  }
+
+  has(name: QueueName): boolean {
+    return this.sql.one(this.queries.has, name) !== null;
   }
 
   leave(name: QueueName): void {

@@ -125,3 +125,47 @@ test("a sweep that fails for ever keeps the alarm from nothing else", async () =
   expect(JSON.parse(mine.at(-1) ?? "{}")).toMatchObject({ queue: queue.name, operation: "queue sweep" });
   lines.mockRestore();
 });
+
+describe("a queue whose database is emptied, though its project lists it", () => {
+  async function lostQueue(): Promise<Queue> {
+    const queue = await project().queue();
+    await queue.post("a");
+    await runInDurableObject(queueStub(queue), (_, state) => state.storage.deleteAll());
+    await evictDurableObject(queueStub(queue));
+    return queue;
+  }
+
+  test.each([
+    ["GET", ""],
+    ["GET", "/messages"],
+    ["GET", "/stats"],
+    ["GET", "/subscriptions"],
+    ["POST", "/claims"],
+    ["POST", "/messages"],
+    ["DELETE", "/messages?pop=1"],
+  ])("is not an empty one: %s %s is 503", async (method, path) => {
+    const queue = await lostQueue();
+    const body = path === "/messages" && method === "POST" ? { body: { messages: [{ body: 1 }] } } : {};
+    expect(await queue.send(method, path, body)).toAnswer(503);
+    await evictDurableObject(queueStub(queue));
+    expect(await queue.send(method, path, body)).toAnswer(503);
+  });
+
+  test("begins anew when it is created, and ends when it is deleted", async () => {
+    const created = await lostQueue();
+    expect(await created.send("PUT", "")).toAnswer(201);
+    expect(await created.list()).toHoldBodies();
+    await created.post("b");
+    expect(await created.list()).toHoldBodies("b");
+    const deleted = await lostQueue();
+    await deleted.remove();
+    expect(await deleted.project.queueNames()).toEqual([]);
+    expect(await deleted.list()).toHoldBodies();
+  });
+
+  test("is an empty one when its project cannot be asked", async () => {
+    const queue = await lostQueue();
+    await alter(projectStub(queue), "ALTER TABLE queue RENAME TO lost");
+    expect(await queue.list()).toHoldBodies();
+  });
+});

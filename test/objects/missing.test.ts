@@ -21,6 +21,7 @@ const objects = toObjects(env);
 
 /** What each method is asked; the ones that are not here take nothing. */
 const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
+  has: [{ place: queueNamed(NAME) }],
   patch: [{ changes: [{ op: "add", key: "a", value: "1" }] }],
   list: [{ client: CLIENT, marker: null, limit: 10, echo: true, includeClaimed: true, includeDelayed: true }],
   get: [{ ids: [MESSAGE] }],
