@@ -133,10 +133,8 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         this.open();
         this.isLost = !isMigrated(this.sql) && (await this.isListed());
         if (this.isLost) return;
-        const lead = this.clock.lead;
-        if (lead >= LEAD_TOLD) logWarning(toLeadWarning(this.project, this.name, lead));
         // An object with work and no alarm would sleep for ever, one that was armed by a wrong clock perhaps for days.
-        if (this.alarms.at === null || lead > 0) this.armForNext();
+        if (this.alarms.at === null || this.clock.lead > 0) this.armForNext();
       }),
     );
   }
@@ -309,7 +307,9 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       this.reader,
     );
     // Rows alone would tell only of the last of them: what has passed since must not be forgotten with each sleep.
-    this.queue?.record.setLead(this.clock.lead);
+    const { lead } = this.clock;
+    const isNew = this.queue?.record.setLead(lead) === true;
+    if (isNew && lead >= LEAD_TOLD) logWarning(toLeadWarning(this.project, this.name, lead));
     this.subscriptionRows = Subscriptions.open(this.sql);
     this.subscribers.outbox.reset();
   }

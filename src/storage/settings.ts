@@ -90,11 +90,12 @@ export class QueueRecord {
     return this.storedLead;
   }
 
-  /** Writes it down if it has changed. */
-  setLead(lead: number): void {
-    if (lead === this.storedLead) return;
+  /** Writes it down if it has changed, and returns whether it has. */
+  setLead(lead: number): boolean {
+    if (lead === this.storedLead) return false;
     this.sql.run(QUERIES.setLead, lead);
     this.storedLead = lead;
+    return true;
   }
 
   setIndexed(isIndexed: boolean): void {
