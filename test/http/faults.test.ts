@@ -47,6 +47,7 @@ test("a fault is a 503 that tells nothing of it", async () => {
     event: "request",
     request,
     project: "shop",
+    queue: "jobs",
     operation: "queue_get_stats",
     status: 503,
     duration_ms: expect.any(Number),
