@@ -153,6 +153,7 @@ const sukkal :Workerd.Worker = (
     (name = "MAX_CLAIM_WAIT", fromEnvironment = "MAX_CLAIM_WAIT"),
     (name = "MAX_WAITING_CLAIMS", fromEnvironment = "MAX_WAITING_CLAIMS"),
     (name = "MAX_BODY_WAIT", fromEnvironment = "MAX_BODY_WAIT"),
+    (name = "MAX_BYTES_IN_FLIGHT", fromEnvironment = "MAX_BYTES_IN_FLIGHT"),
     (name = "MAX_WAITING_CLAIMS_PER_PROJECT", fromEnvironment = "MAX_WAITING_CLAIMS_PER_PROJECT"),
     (name = "CLAIM_ANSWER_PAUSE", fromEnvironment = "CLAIM_ANSWER_PAUSE"),
     (name = "IDEMPOTENCY_WINDOW", fromEnvironment = "IDEMPOTENCY_WINDOW"),

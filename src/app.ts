@@ -11,6 +11,7 @@ import { authenticate } from "./http/middleware/authenticate.ts";
 import { cors } from "./http/middleware/cors.ts";
 import { drainBody } from "./http/middleware/drain-body.ts";
 import { recordRequest } from "./http/middleware/record-request.ts";
+import { Loads } from "./http/loads.ts";
 import type { AppEnv } from "./http/route.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addReadiness, READINESS_PATH } from "./http/readiness.ts";
@@ -31,7 +32,16 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   const keystone = config.keystone === null ? null : new Keystone(config.keystone);
   const trusts = toTrusts(config.keystone, keystone);
   const gate = new WakeGate(config);
-  const site = { app, config, signer, trusts, gate, shutdown, standings: new Standings(config.quotas) };
+  const site = {
+    app,
+    config,
+    signer,
+    trusts,
+    gate,
+    shutdown,
+    standings: new Standings(config.quotas),
+    loads: new Loads(config.maxBytesInFlight),
+  };
   app.use(
     recordRequest({ logAll: config.accessLog }),
     cors(config),

@@ -26,6 +26,8 @@ export interface Config extends AccessConfig, NotificationConfig {
   readonly maxBodyWait: number;
   /** File descriptors that the process may hold; null: any number. */
   readonly maxOpenFiles: number | null;
+  /** Ours: bytes of a project's large bodies and answers under way in one Worker. */
+  readonly maxBytesInFlight: number;
   /** Ours: one log line per request instead of one per failure of the service. */
   readonly accessLog: boolean;
 }
@@ -83,6 +85,7 @@ export function readConfig(environment: Environment): Config {
     messageEncryptionPreviousKeys: texts.get("MESSAGE_ENCRYPTION_PREVIOUS_KEYS") ?? null,
     maxBodyWait: number("MAX_BODY_WAIT"),
     maxOpenFiles: number("MAX_OPEN_FILES") < 0 ? null : number("MAX_OPEN_FILES"),
+    maxBytesInFlight: number("MAX_BYTES_IN_FLIGHT"),
     accessLog: flag("ACCESS_LOG"),
   });
 }

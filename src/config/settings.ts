@@ -198,8 +198,18 @@ export const SETTINGS: readonly Setting[] = [
     name: "MAX_BODY_WAIT",
     default: "30",
     option: "ours",
-    meaning: "longest wait for the next part of a request's body (s); then the answer is 408",
+    meaning:
+      "longest wait for the next part of a request's body, which is then answered 408, and for a client to take the next " +
+      "part of a large answer (s)",
     range: { min: 1, max: 3600 },
+  },
+  {
+    name: "MAX_BYTES_IN_FLIGHT",
+    default: "33554432",
+    option: "ours",
+    meaning:
+      "bytes of a project's bodies above 16 KiB and answers above 64 KiB under way in one Worker; beyond, more of them is 503",
+    range: { min: 1_048_576, max: 100_000_000_000 },
   },
   {
     name: "MAX_WAITING_CLAIMS_PER_PROJECT",

@@ -90,6 +90,8 @@ export type Failure =
   | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
   /** `retryAfter`: whole seconds. */
   | { readonly kind: "requests-too-many"; readonly limit: number; readonly retryAfter: number }
+  /** `max`: bytes of large bodies and answers of the project that are under way. */
+  | { readonly kind: "in-flight-too-much"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "objects-too-many"; readonly retryAfter: number }
   | { readonly kind: "unavailable"; readonly attempted: string };

@@ -4,10 +4,26 @@ import { encodeErrorJson, encodeErrorXml, encodeIdentityError } from "../wire/er
 import { toAnswer } from "../wire/failures.ts";
 import { preferredErrorForm } from "./accept.ts";
 
+/** Characters from which an answer is large: it is counted, and sent in pieces. */
+const LARGE = 65_536;
+
+/** The bytes of large answers, for whoever sends them. */
+const largeBodies = new WeakMap<Response, Uint8Array>();
+
+/** null for an answer that is not large. */
+export function largeBodyOf(response: Response): Uint8Array | null {
+  return largeBodies.get(response) ?? null;
+}
+
 type ExtraHeaders = Readonly<Record<string, string>>;
 
 export function json(status: number, body: string | ReadableStream, headers: ExtraHeaders = {}): Response {
-  return new Response(body, { status, headers: { "Content-Type": "application/json", ...headers } });
+  const init = { status, headers: { "Content-Type": "application/json", ...headers } };
+  if (typeof body !== "string" || body.length < LARGE) return new Response(body, init);
+  const bytes = new TextEncoder().encode(body);
+  const response = new Response(bytes, init);
+  largeBodies.set(response, bytes);
+  return response;
 }
 
 /** Upstream quirk: an answer without a body still names JSON as its type, unless it is a 204. */

@@ -4,6 +4,7 @@
  */
 import type { Failure } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
+import type { Load } from "./loads.ts";
 import type { Visit } from "./route.ts";
 
 /** Bodies without a limit of their own (claims, purges) are small documents; upstream does not bound them. */
@@ -44,12 +45,12 @@ export function readSmallBody(visit: Visit): Promise<Bytes | null> {
  * its length is then not read at all (so does the reference), another no further than one byte behind the limit.
  */
 export async function readUpTo(visit: Visit, max: number): Promise<Bytes | TooLarge | null> {
-  const { request, contentLength, context } = visit;
+  const { request, contentLength, context, load } = visit;
   if (contentLength !== null && contentLength > max) return { size: contentLength };
   const stream = request.body as ReadableStream<Uint8Array> | null;
   if (stream === null || contentLength === 0) return contentLength === null ? null : new Uint8Array();
   checkEncoding(request.headers.get("Content-Encoding"));
-  const bytes = await readBytes(stream, contentLength ?? max + 1, context.config.maxBodyWait);
+  const bytes = await readBytes(stream, contentLength ?? max + 1, { seconds: context.config.maxBodyWait, load });
   if (bytes.length > max) return { size: bytes.length };
   // Chunks that hold nothing are how a client without a body may say so.
   return contentLength === null && bytes.length === 0 ? null : bytes;
@@ -72,12 +73,20 @@ function checkEncoding(encoding: string | null): void {
  * Up to `length` bytes, fewer when no more come, and never more. What is set aside grows with what has come, because an
  * announcement costs the client nothing; a small body is one call into one buffer, which costs least.
  */
-async function readBytes(stream: ReadableStream<Uint8Array>, length: number, seconds: number): Promise<Bytes> {
+async function readBytes(
+  stream: ReadableStream<Uint8Array>,
+  length: number,
+  { seconds, load }: { readonly seconds: number; readonly load: Load },
+): Promise<Bytes> {
   const reader = stream.getReader({ mode: "byob" });
   const parts: Bytes[] = [];
   let size = 0;
   try {
     for (let room = Math.min(length, ROOM_MIN); room > 0; room = Math.min(length - size, ROOM_MAX)) {
+      if (size > 0) {
+        load.check();
+        load.take(room);
+      }
       const part = await readPart(reader, room, seconds);
       parts.push(part);
       size += part.length;

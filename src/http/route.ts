@@ -27,6 +27,8 @@ import type { Standings } from "../operations/standing.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
 import { checkCaller, checkForm, checkPlace } from "./gate.ts";
+import { largeBodyOf } from "./answer.ts";
+import { sendInPieces, type Load, type Loads } from "./loads.ts";
 import { clock } from "./middleware/record-request.ts";
 
 export interface AppEnv {
@@ -39,6 +41,7 @@ export interface Site {
   readonly app: Hono<AppEnv>;
   readonly config: Config;
   readonly standings: Standings;
+  readonly loads: Loads;
   /** To the objects. */
   readonly gate: WakeGate;
   readonly shutdown: Shutdown;
@@ -56,6 +59,8 @@ export interface Visit {
   readonly isInside: boolean;
   /** Bytes of the body; null when the request announced none. */
   readonly contentLength: number | null;
+  /** What its body and its answer take of the memory. */
+  readonly load: Load;
   readonly query: Query;
   /** A variable of the path, "" when it is left out. */
   readonly variable: (name: string) => string;
@@ -156,7 +161,34 @@ async function enter<V extends Visit>(
   // Hops are counted by posts: what moves messages, or asks subscribers, would begin to count anew and go on for ever.
   if (visit.isInside && operation.name !== postMessages.name) throw new Refusal({ kind: "not-authorized" });
   await admit(visit.context, operation, name);
-  return handler(visit);
+  // Whatever else a project does goes on, so that what it has under way can come to an end.
+  if (handsOut(operation.name, visit.query)) visit.load.check();
+  let response: Response;
+  try {
+    response = await handler(visit);
+  } finally {
+    visit.load.end();
+  }
+  const bytes = largeBodyOf(response);
+  if (bytes === null) return response;
+  const { config, waitUntil } = visit.context;
+  const body = sendInPieces(bytes, { seconds: config.maxBodyWait, waitUntil, load: visit.load });
+  return new Response(body, { status: response.status, headers: response.headers });
+}
+
+const HANDING_OUT: ReadonlySet<string> = new Set([
+  "message_list",
+  "message_get",
+  "claim_create",
+  "claim_get",
+  "queue_list",
+  "topic_list",
+  "subscription_list",
+]);
+
+/** Whether a request may be answered with as much as there is. */
+function handsOut(operation: string, query: Query): boolean {
+  return HANDING_OUT.has(operation) || query.has("pop");
 }
 
 export type Here = RouterContext<AppEnv>;
@@ -187,7 +219,7 @@ function mount<E>(
 /** For queues that notify each other by whatever way: they would go on for ever. */
 const WENT_TOO_FAR = `The message has gone on from queue to queue ${HOPS_MAX} times, and may not again.`;
 
-function toVisit(c: Here, { config, standings, gate, signer, trusts }: Site): Visit {
+function toVisit(c: Here, { config, standings, gate, loads, signer, trusts }: Site): Visit {
   const request = c.req.raw;
   const contentLength = checkForm(request.headers);
   const origin = originOf(c);
@@ -215,6 +247,7 @@ function toVisit(c: Here, { config, standings, gate, signer, trusts }: Site): Vi
     client: markClient(client, hops),
     isInside: origin !== null,
     contentLength,
+    load: loads.begin(principal.project ?? "", clock),
     query: parseQuery(rawQuery(request.url)),
     variable: (name) => c.req.param(name) ?? "",
   };

@@ -174,6 +174,10 @@ const ANSWERS: Answers = {
     ...unavailable(`The project makes more than its ${limit} requests per second.`),
     headers: { "Retry-After": String(retryAfter) },
   }),
+  "in-flight-too-much": ({ max, retryAfter }) => ({
+    ...unavailable(`The project has ${max} bytes of large requests and answers under way already.`),
+    headers: { "Retry-After": String(retryAfter) },
+  }),
   "claimed-too-many": ({ max, retryAfter }) => ({
     ...unavailable(`The queue has ${max} messages under live claims already.`),
     headers: { "Retry-After": String(retryAfter) },

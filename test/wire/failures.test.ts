@@ -237,6 +237,12 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "Unable to confirm subscription",
     "Subscription s could not be confirmed.",
   ],
+  "in-flight-too-much": [
+    { max: 1, retryAfter: 1 },
+    503,
+    OUTAGE,
+    `The project has 1 bytes of large requests and answers under way already. ${RETRY}`,
+  ],
   "claimed-too-many": [
     { max: 1, retryAfter: 5 },
     503,
