@@ -10,15 +10,15 @@ import { ROOT } from "./wrangler.ts";
 before(async () => await build());
 
 test("finds the line of the sources, in a log's JSON as in a stack of its own", () => {
-  const text = "The request could not be completed.";
+  const text = "Queue stats could not be read.";
   const bundled = placeOf("dist/index.js", text);
-  const written = placeOf("src/app.ts", text);
+  const written = placeOf("src/operations/queues.ts", text);
   const place = `index.js:${bundled.row}:${bundled.column}`;
   const found = toSources(JSON.stringify({ stack: `Error: a\n    at async $t (${place})\n    at b` }), readMap());
-  assert.match(found, new RegExp(`at async \\$t \\(src/app\\.ts:${written.row}:\\d+\\)\\\\n    at b"}$`));
+  assert.match(found, new RegExp(`at async \\$t \\(src/operations/queues\\.ts:${written.row}:\\d+\\)\\\\n    at b"}$`));
   assert.match(
     toSources(`    at file:///srv/${place}`, readMap()),
-    new RegExp(`^    at src/app\\.ts:${written.row}:\\d+$`),
+    new RegExp(`^    at src/operations/queues\\.ts:${written.row}:\\d+$`),
   );
 });
 
