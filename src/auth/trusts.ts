@@ -8,7 +8,7 @@ import type { ProjectId, TrustId } from "../domain/id.ts";
 import { LAST_INSTANT } from "../domain/instant.ts";
 import { Recall, type Remembered } from "../domain/recall.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import { after, toSeconds, type EpochMs } from "../domain/time.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { readJson, renewalOf, type Keystone, type KeystoneCaller } from "./keystone.ts";
 
 /** The service's own user; an application credential is none that could be trusted (Keystone scopes it to its project). */
@@ -37,6 +37,9 @@ export class Trusts {
   private readonly keystone: Keystone;
   private readonly account: Account;
   private readonly tokens = new Recall<TrustToken | "trust-refused" | "account-refused">(CAPACITY);
+
+  /** The service's own password is not tried before. */
+  private refusedUntil = toEpochMs(0);
 
   constructor(keystone: Keystone, account: Account) {
     this.keystone = keystone;
@@ -88,9 +91,14 @@ export class Trusts {
     trust: TrustId,
     caller: KeystoneCaller,
   ): Promise<Remembered<TrustToken | "trust-refused" | "account-refused">> {
+    // Whichever trust it was tried for: Keystone locks accounts whose password is tried too often.
+    if (caller.now() < this.refusedUntil) return { value: "account-refused", until: this.refusedUntil };
     const issued = await this.keystone.issue(toTrustRequest(this.account, trust), caller);
     const later = after(caller.now(), REFUSAL_TTL);
-    if (issued === 401) return { value: "account-refused", until: later };
+    if (issued === 401) {
+      this.refusedUntil = later;
+      return { value: "account-refused", until: later };
+    }
     // 404: it is over, or was never there. 403: the trustor may not do any more what he let the service do.
     if (issued === 403 || issued === 404) return { value: "trust-refused", until: later };
     if (typeof issued === "number") throw new Error(`Keystone answered ${issued} about a trust.`);

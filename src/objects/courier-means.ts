@@ -1,6 +1,6 @@
 /** What couriers need to serve one subscription in this deployment. */
 import { Keystone, wayToKeystone } from "../auth/keystone.ts";
-import { toTrusts } from "../auth/trusts.ts";
+import { toTrusts, type Trusts } from "../auth/trusts.ts";
 import type { Config } from "../config/config.ts";
 import type { CourierMeans } from "../delivery/couriers.ts";
 import { toOwnApi, type OwnApi } from "../delivery/own-api.ts";
@@ -35,9 +35,24 @@ export function toCourierMeans(place: Place): CourierMeans {
   };
 }
 
+/**
+ * For all objects of an isolate that go by the same settings: tokens outlive them, and a password that Keystone refuses is
+ * not tried once more by each of them until the account is locked. Recall shares answers, never promises.
+ */
+const known = new WeakMap<Config, { readonly trusts: Trusts | null }>();
+
+function trustsOf(config: Config): Trusts | null {
+  let shared = known.get(config);
+  if (shared === undefined) {
+    const keystone = config.keystone === null ? null : new Keystone(config.keystone);
+    shared = { trusts: toTrusts(config.keystone, keystone) };
+    known.set(config, shared);
+  }
+  return shared.trusts;
+}
+
 function toTrustMeans({ env, config, project, waitUntil, now }: Place, own: OwnApi | null): TrustMeans {
-  const keystone = config.keystone === null ? null : new Keystone(config.keystone);
-  const trusts = toTrusts(config.keystone, keystone);
+  const trusts = trustsOf(config);
   const caller = { now, waitUntil, fetch: wayToKeystone(env.KEYSTONE) };
   const tokenOf = async (trust: TrustId) => {
     try {

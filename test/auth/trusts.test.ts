@@ -148,6 +148,8 @@ describe("a token of a trust", () => {
     const { keystone, trusts, caller } = setTheScene({ KEYSTONE_PASSWORD: "wrong" });
     const ask = () => trusts?.tokenOf("any" as TrustId, caller);
     for (let attempt = 0; attempt < 3; attempt++) await expect(ask()).rejects.toThrow(/own credentials/);
+    // For whichever trust.
+    await expect(trusts?.tokenOf("another" as TrustId, caller)).rejects.toThrow(/own credentials/);
     expect(keystone.requests).toEqual(["POST token of trust"]);
     clock.advance({ seconds: 30 });
     await expect(ask()).rejects.toThrow(/own credentials/);
