@@ -162,6 +162,7 @@ const sukkal :Workerd.Worker = (
     (name = "QUOTA_BYTES_PER_QUEUE", fromEnvironment = "QUOTA_BYTES_PER_QUEUE"),
     (name = "QUOTA_SUBSCRIPTIONS_PER_QUEUE", fromEnvironment = "QUOTA_SUBSCRIPTIONS_PER_QUEUE"),
     (name = "QUOTA_REQUESTS_PER_SECOND", fromEnvironment = "QUOTA_REQUESTS_PER_SECOND"),
+    (name = "DISK_FREE_MIN", fromEnvironment = "DISK_FREE_MIN"),
     (name = "MAX_OPEN_FILES", fromEnvironment = "MAX_OPEN_FILES"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
   ],

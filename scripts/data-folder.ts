@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeRoom } from "./disk-space.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The folder, ours until this process ends. */
@@ -33,6 +34,7 @@ export function takeDataFolder(given: string): DataFolder {
   const path = makeFolder(given);
   const startPid = join(path, "start.pid");
   const workerdPid = join(path, "workerd.pid");
+  makeRoom(path);
   lock(given, path, startPid);
   refuseOrphan(given, path, workerdPid);
   write(given, startPid, process.pid);
@@ -120,7 +122,7 @@ function commandOf(pid: number): string {
   }
 }
 
-function notWritable(given: string, error: unknown): Refusal {
+export function notWritable(given: string, error: unknown): Refusal {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   return new Refusal(
     `The data folder ${given} cannot be written (${code}): make it writable, or set DATA_DIR to another.`,

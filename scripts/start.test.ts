@@ -132,6 +132,15 @@ test("runs workerd again soon, then ever later, and gives up when it ends again 
   );
 });
 
+test("raises the limit of file descriptors to the one that may not be passed", async () => {
+  const start = new Start({ DATA_DIR: dataDir }, { before: "ulimit -Sn 256" });
+  await start.ready();
+  const [, soft, hard] =
+    /Max open files +(\d+) +(\d+)/.exec(readFileSync(`/proc/${workerdPid()}/limits`, "utf8")) ?? [];
+  assert.equal(soft, hard);
+  assert.equal(await start.end("SIGTERM"), 0);
+});
+
 test("outlives more connections, queues and readings than it has file descriptors for", async () => {
   const start = new Start({ DATA_DIR: join(folder, "few") }, { before: "ulimit -n 256" });
   await start.ready();

@@ -10,10 +10,12 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../src/config/config.ts";
 import { buildIfChanged } from "./build.ts";
-import { type DataFolder, takeDataFolder } from "./data-folder.ts";
+import { findAuthorities } from "./ca-store.ts";
+import { type DataFolder, notWritable, takeDataFolder } from "./data-folder.ts";
 import { checkDataFormat } from "./data-format.ts";
 import { tidyDatabases } from "./databases.ts";
 import { Deaths } from "./deaths.ts";
+import { DiskSpace } from "./disk-space.ts";
 import { OPEN_FILES_ADVISED, readOpenFilesMax } from "./open-files.ts";
 import { Refusal } from "./refusal.ts";
 import { WorkerdRun } from "./workerd.ts";
@@ -23,6 +25,8 @@ interface Settings {
   /** 0: any free port. */
   readonly port: number;
   readonly dataDir: string;
+  /** Bytes; 0: any. */
+  readonly diskFreeMin: number;
   /** What workerd gets to see. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -61,8 +65,9 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
     AUTH_STRATEGY: read("AUTH_STRATEGY", "none"),
     MAX_OPEN_FILES: read("MAX_OPEN_FILES", String(readOpenFilesMax() ?? -1)),
   };
+  let diskFreeMin: number;
   try {
-    readConfig(trusting);
+    ({ diskFreeMin } = readConfig(trusting));
   } catch (error) {
     throw new Refusal(error instanceof Error ? error.message : String(error));
   }
@@ -70,14 +75,22 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
     host: read("HOST", "127.0.0.1"),
     port: Number(port),
     dataDir: read("DATA_DIR", "./data"),
+    diskFreeMin,
     environment: trusting,
   };
 }
 
 /** What is to be known of the data, and put in order, before workerd opens it. */
-function prepare({ dataDir }: Settings, { path }: DataFolder): void {
-  checkDataFormat(dataDir, path);
-  for (const words of tidyDatabases(path)) process.stderr.write(`${words}\n`);
+function prepare({ dataDir, diskFreeMin, environment }: Settings, { path }: DataFolder): void {
+  try {
+    const space = new DiskSpace(path, diskFreeMin);
+    checkDataFormat(dataDir, path);
+    Object.assign(environment, findAuthorities(environment, path));
+    for (const words of tidyDatabases(path)) process.stderr.write(`${words}\n`);
+    space.watch();
+  } catch (error) {
+    throw error instanceof Refusal ? error : notWritable(dataDir, error);
+  }
 }
 
 function warnOfFewFiles({ environment }: Settings): void {

@@ -12,6 +12,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface StartOptions {
   /** What the shell does first. */
   readonly before?: string;
+  /** That shell, and what runs it. */
+  readonly shell?: readonly string[];
   /** Another checkout. */
   readonly root?: string;
   /** Of another user and group. */
@@ -23,9 +25,13 @@ export class Start {
   readonly exit: Promise<number | null>;
   private readonly child: ChildProcess;
 
-  constructor(environment: Environment, { before = ":", root = ROOT, uid }: StartOptions = {}) {
+  constructor(
+    environment: Environment,
+    { before = ":", shell: runner = ["/bin/sh"], root = ROOT, uid }: StartOptions = {},
+  ) {
     const program = [process.execPath, join(root, "scripts/run.cjs"), "start"];
-    this.child = spawn("/bin/sh", ["-c", `${before}; exec "$0" "$@"`, ...program], {
+    const [command = "", ...args] = [...runner, "-c", `${before}; exec "$0" "$@"`, ...program];
+    this.child = spawn(command, args, {
       cwd: "/",
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: "0", ...environment },
       stdio: ["ignore", "pipe", "pipe"],

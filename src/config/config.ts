@@ -24,6 +24,8 @@ export interface Config extends AccessConfig, NotificationConfig {
   readonly messageEncryptionPreviousKeys: string | null;
   /** Ours: how long the next part of a request's body may take, seconds. */
   readonly maxBodyWait: number;
+  /** Bytes free on the disk below which nothing is taken in; 0: any. */
+  readonly diskFreeMin: number;
   /** File descriptors that the process may hold; null: any number. */
   readonly maxOpenFiles: number | null;
   /** Ours: bytes of a project's large bodies and answers under way in one Worker. */
@@ -84,6 +86,7 @@ export function readConfig(environment: Environment): Config {
     messageEncryptionKey: texts.get("MESSAGE_ENCRYPTION_KEY") ?? null,
     messageEncryptionPreviousKeys: texts.get("MESSAGE_ENCRYPTION_PREVIOUS_KEYS") ?? null,
     maxBodyWait: number("MAX_BODY_WAIT"),
+    diskFreeMin: number("DISK_FREE_MIN"),
     maxOpenFiles: number("MAX_OPEN_FILES") < 0 ? null : number("MAX_OPEN_FILES"),
     maxBytesInFlight: number("MAX_BYTES_IN_FLIGHT"),
     accessLog: flag("ACCESS_LOG"),

@@ -282,6 +282,14 @@ export const SETTINGS: readonly Setting[] = [
     range: { min: -1, max: 1_000_000 },
   },
   {
+    name: "DISK_FREE_MIN",
+    default: "134217728",
+    option: "ours",
+    meaning:
+      "bytes free on the disk below which posts are refused, so that deletions can go on (`npm start` sees to it); 0: none",
+    range: { min: 0, max: 100_000_000_000_000 },
+  },
+  {
     name: "MAX_OPEN_FILES",
     default: "-1",
     option: "ours",

@@ -93,6 +93,7 @@ export type Failure =
   /** `max`: bytes of large bodies and answers of the project that are under way. */
   | { readonly kind: "in-flight-too-much"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
+  | { readonly kind: "disk-full"; readonly retryAfter: number }
   | { readonly kind: "objects-too-many"; readonly retryAfter: number }
   | { readonly kind: "unavailable"; readonly attempted: string };
 

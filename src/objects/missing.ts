@@ -15,6 +15,9 @@ import { toEpochMs } from "../domain/time.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
 import type { ProjectRpc, QueueRpc } from "./rpc.ts";
 
+/** All that is asked of a queue or topic but what makes it, what waits for that, and what only its subscriptions tell it. */
+type MissingPlace = Omit<QueueRpc, "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "disableSubscription">;
+
 /** What SQLite makes of a database that holds nothing: one page. */
 const EMPTY_DATABASE_BYTES = 4096;
 
@@ -24,7 +27,7 @@ export function missingPlace(
   place: Place,
   config: Config,
   leave: () => Promise<void>,
-): Partial<QueueRpc> {
+): MissingPlace {
   const noQueue = async (): Promise<Result<never>> => err(notFound(project, place));
   const noSubscription = async ({ id }: { readonly id: string }): Promise<Result<never>> =>
     err({ kind: "subscription-not-found", subscription: id });
@@ -72,7 +75,7 @@ export function missingPlace(
   };
 }
 
-export const MISSING_PROJECT: Partial<ProjectRpc> = {
+export const MISSING_PROJECT: Omit<ProjectRpc, "enter" | "admitsQueue" | "releaseQueue" | "createKey" | "setQuotas"> = {
   list: async ({ withCount }) => ({ entries: [], count: withCount ? 0 : null }),
   has: async () => false,
   leave: nothing,
@@ -84,7 +87,7 @@ export const MISSING_PROJECT: Partial<ProjectRpc> = {
   revokeKey: async () => false,
 };
 
-export const MISSING_DELIVERY: Partial<DeliveryRpc> = {
+export const MISSING_DELIVERY: Pick<DeliveryRpc, "report" | "redeliver"> = {
   report: async () => ({
     delivered: 0,
     failed: 0,

@@ -18,11 +18,13 @@ export type { WakeGate } from "./wake-gate.ts";
 /** The objects a request can reach. Stubs are made per request: one must not outlive the request that made it. */
 export interface Objects {
   queue(project: ProjectId, name: QueueName): QueueRpc;
-  /** A queue or a topic. */
-  place(project: ProjectId, place: Place): QueueRpc;
+  /** A queue or a topic. `seconds`: how long the call may take, if that is long. */
+  place(project: ProjectId, place: Place, seconds?: number): QueueRpc;
   project(project: ProjectId): ProjectRpc;
   /** Of a subscription of the queue or topic. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
+  /** Whether the disk has no room for anything new; never in the cloud. */
+  isDiskLow(): Promise<boolean>;
 }
 
 /** The namespaces of objects among the Worker's bindings. */
@@ -46,6 +48,13 @@ export interface ObjectBindings {
 type Space = keyof typeof FOLDERS;
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
+interface Reaching {
+  /** Milliseconds that the call may take. */
+  readonly stay?: number;
+  /** Whether the object must be there. */
+  readonly isExpected?: () => Promise<boolean>;
+}
+
 /** `gate`: what requests have to pass. The objects among themselves are not held up. */
 export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null): Objects {
   const isOpen = gate === null || (bindings.DISK === undefined && !gate.isBounded);
@@ -54,29 +63,34 @@ export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null
     space: Space,
     name: string,
     missing: (config: Config) => Partial<T>,
-    isExpected: () => Promise<boolean> = async () => false,
+    { stay = 0, isExpected = async () => false }: Reaching = {},
   ): T => {
     const stub = bindings[space].getByName(name) as unknown as T;
     const key = `${space}/${name}`;
-    if (isOpen || gate.passes(key)) return stub;
+    if (isOpen || gate.passes(key, stay)) return stub;
     const isMissing = async (): Promise<boolean> => (await hasNoFile(bindings, space, name)) && !(await isExpected());
-    return gate.guard({ stub, missing: missing(gate.config), isMissing, key });
+    return gate.guard({ stub, missing: missing(gate.config), isMissing, key, stay });
   };
   // Not held up: what it is asked for is whether another has to be woken.
   const projectStub = (id: ProjectId): ProjectRpc => bindings.PROJECTS.getByName(id) as unknown as ProjectRpc;
   const project: Objects["project"] = (id) => reach<ProjectRpc>("PROJECTS", id, () => MISSING_PROJECT);
-  const place: Objects["place"] = (owner, target) =>
+  const place: Objects["place"] = (owner, target, seconds = 0) =>
     reach<QueueRpc>(
       SPACES[target.kind],
       `${owner}/${target.name}`,
       (config) => missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
-      // A database that is missing although the project lists its queue is a loss, which the queue's object tells.
-      async () => !(await hasNoFile(bindings, "PROJECTS", owner)) && projectStub(owner).has({ place: target }),
+      {
+        stay: seconds * 1000,
+        // A database that is missing although the project lists its queue is a loss, which the queue's object tells.
+        isExpected: async () =>
+          !(await hasNoFile(bindings, "PROJECTS", owner)) && projectStub(owner).has({ place: target }),
+      },
     );
   return {
     place,
     queue: (owner, name) => place(owner, queueNamed(name)),
     project,
+    isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.room.isLow(bindings.DISK),
     delivery: (owner, source, subscription) =>
       reach<DeliveryRpc>("DELIVERIES", `${owner}/${segmentOf(source)}/${subscription}`, () => MISSING_DELIVERY),
   };

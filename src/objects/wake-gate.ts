@@ -6,11 +6,14 @@
  */
 import type { Config } from "../config/config.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { DiskRoom } from "./disk.ts";
 
 /** Milliseconds that an object stays awake after its last request (measured: 10 s), and a margin. */
 const AWAKE_MS = 12_000;
 /** Milliseconds within which the time of an object's last request need not be noted again. */
 const RESOLUTION_MS = 1000;
+/** Milliseconds between two searches of all objects for those that sleep. */
+const SEARCH_INTERVAL_MS = 100;
 /** What the database of an object that is awake holds open: the file, its log and the index of that. */
 const DESCRIPTORS_PER_OBJECT = 3;
 /** The part of all descriptors that is for objects which requests wake. The rest: connections, and what alarms wake. */
@@ -29,14 +32,18 @@ export interface Door<T extends object> {
   readonly isMissing: () => Promise<boolean>;
   /** Of one object. */
   readonly key: string;
+  /** Milliseconds that the call may take. */
+  readonly stay: number;
 }
 
 export class WakeGate {
   /** What missing objects hold requests to as well. */
   readonly config: Config;
+  readonly room = new DiskRoom();
   private readonly awakeMax: number;
-  /** When each object had its last request, the longest ago first. */
+  /** When each object has, or may have, its last request at the earliest; about the longest ago first. */
   private readonly awake = new Map<string, number>();
+  private searchedAt = 0;
 
   constructor(config: Config) {
     this.config = config;
@@ -51,21 +58,16 @@ export class WakeGate {
 
   /** Whether a request that has to wake an object would be refused. */
   get isFull(): boolean {
-    const now = Date.now();
-    let asleep = 0;
-    for (const last of this.awake.values()) {
-      if (now - last < AWAKE_MS) break;
-      asleep++;
-    }
-    return this.awake.size - asleep >= this.awakeMax;
+    this.forgetSleeping(Date.now());
+    return this.awake.size >= this.awakeMax;
   }
 
-  /** Whether the object is awake by a request before: then nothing stands in the way. */
-  passes(key: string): boolean {
+  /** Whether the object is awake by a request before: then nothing stands in the way. `stay`: as in a door. */
+  passes(key: string, stay: number): boolean {
     const now = Date.now();
     const last = this.awake.get(key);
     if (last === undefined || now - last >= AWAKE_MS) return false;
-    if (now - last >= RESOLUTION_MS) this.note(key, now);
+    if (now + stay - last >= RESOLUTION_MS) this.note(key, now + stay);
     return true;
   }
 
@@ -80,24 +82,33 @@ export class WakeGate {
     type Call = (request: unknown) => unknown;
     const answer = door.missing[method] as Call | undefined;
     if (answer !== undefined && (await door.isMissing())) return answer(request);
-    this.admit(door.key);
+    this.admit(door);
     return (door.stub[method] as Call)(request);
   }
 
-  private admit(key: string): void {
+  private admit({ key, stay }: Pick<Door<object>, "key" | "stay">): void {
     const now = Date.now();
-    for (const [oldest, last] of this.awake) {
-      if (now - last < AWAKE_MS) {
-        if (this.awake.size < this.awakeMax || this.awake.has(key)) break;
-        throw new Refusal({ kind: "objects-too-many", retryAfter: Math.ceil((AWAKE_MS - (now - last)) / 1000) });
-      }
-      this.awake.delete(oldest);
+    this.forgetSleeping(now);
+    if (this.awake.size >= this.awakeMax && !this.awake.has(key)) {
+      const [oldest = now] = this.awake.values();
+      const left = Math.min(AWAKE_MS, oldest + AWAKE_MS - now);
+      throw new Refusal({ kind: "objects-too-many", retryAfter: Math.ceil(left / 1000) });
     }
-    this.note(key, now);
+    this.note(key, now + stay);
   }
 
-  private note(key: string, now: number): void {
+  private forgetSleeping(now: number): void {
+    // Those behind one whose call takes long are looked for only when there is no room.
+    const isSearching = this.awake.size >= this.awakeMax && Math.abs(now - this.searchedAt) >= SEARCH_INTERVAL_MS;
+    if (isSearching) this.searchedAt = now;
+    for (const [key, last] of this.awake) {
+      if (now - last >= AWAKE_MS) this.awake.delete(key);
+      else if (!isSearching) return;
+    }
+  }
+
+  private note(key: string, until: number): void {
     this.awake.delete(key);
-    this.awake.set(key, now);
+    this.awake.set(key, until);
   }
 }

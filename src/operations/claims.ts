@@ -69,7 +69,7 @@ async function awaitClaim(context: Context, { queue, wait, request }: Waiting): 
       if (seconds <= 0) return nothing;
       const outcome = await Promise.race([
         departure.coming,
-        withRetries(() => queueOf(context, queue).awaitMessages({ seconds, client, wait: name })),
+        withRetries(() => queueOf(context, queue, seconds).awaitMessages({ seconds, client, wait: name })),
       ]);
       if (outcome === "full") return { ...nothing, waited: null };
       // An object of the next version may know a word more: asked again at once, it would say it again.

@@ -25,6 +25,7 @@ export const postMessages: Operation<PostInput, MessageBlock> = {
   name: "message_post",
   policy: "messages:create",
   attempted: "Messages could not be enqueued.",
+  takesIn: true,
   isRepeatable: ({ idempotency }) => idempotency !== null,
   async run(context, { place, ...request }) {
     const quotas = await quotasOf(context, projectOf(context));

@@ -24,6 +24,8 @@ export interface Operation<Input, Output> {
   readonly policy: Rule | null;
   /** The sentence of a 503, which says what could not be done. */
   readonly attempted: string;
+  /** Whether it stores something new, which a disk must have room for. */
+  readonly takesIn?: true;
   /** Whether running it twice does no more than running it once. */
   readonly isRepeatable: (input: Input) => boolean;
   /**
@@ -64,15 +66,21 @@ export function toContext(
 export const always = (): boolean => true;
 export const never = (): boolean => false;
 
+/** Seconds after which there may be room on the disk. */
+const DISK_RETRY_AFTER = 10;
+
 /** Lets a request in, or refuses it: before its body is read, whatever the transport. */
 export async function admit(
   context: Context,
-  operation: Pick<Operation<never, unknown>, "name" | "policy">,
+  operation: Pick<Operation<never, unknown>, "name" | "policy" | "takesIn">,
   queue: QueueName | null,
 ): Promise<void> {
   context.event.operation = operation.name;
   authorise(context, operation.policy);
   if (queue !== null && !coversQueue(context.principal, queue)) throw new Refusal({ kind: "not-authorized" });
+  if (operation.takesIn === true && (await context.objects.isDiskLow())) {
+    throw new Refusal({ kind: "disk-full", retryAfter: DISK_RETRY_AFTER });
+  }
   const { project } = context.principal;
   if (project === null) return;
   const quotas = await quotasOf(context, project);

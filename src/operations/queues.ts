@@ -12,13 +12,14 @@ import { always, never, projectOf, quotasOf, type Context, type Operation } from
 /**
  * The object of a queue or topic, by a fresh stub. The one way to it: what is not the principal's to see is refused here.
  */
-export function placeOf(context: Context, place: Place): QueueRpc {
+export function placeOf(context: Context, place: Place, seconds = 0): QueueRpc {
   if (!coversQueue(context.principal, place.name)) throw new Refusal({ kind: "not-authorized" });
-  return context.objects.place(projectOf(context), place);
+  return context.objects.place(projectOf(context), place, seconds);
 }
 
-export function queueOf(context: Context, queue: QueueName): QueueRpc {
-  return placeOf(context, queueNamed(queue));
+/** `seconds`: how long the call may take, if that is long. */
+export function queueOf(context: Context, queue: QueueName, seconds = 0): QueueRpc {
+  return placeOf(context, queueNamed(queue), seconds);
 }
 
 interface QueueListInput {
@@ -52,6 +53,7 @@ export const createQueue: Operation<
   name: "queue_create",
   policy: "queues:create",
   attempted: "Queue could not be created.",
+  takesIn: true,
   isRepeatable: always,
   async run(context, { place, metadata }) {
     checkDeadLetterQueue(context, membersOf(metadata).get(DEAD_LETTER_QUEUE));

@@ -11,6 +11,7 @@ export const startRedrive: Operation<RedriveOrder & { readonly queue: QueueName 
   name: "redrive_create",
   policy: "messages:delete_all",
   attempted: "The redrive could not be started.",
+  takesIn: true,
   isRepeatable: never,
   async run(context, { queue, ...order }) {
     authorise(context, "messages:create");

@@ -46,6 +46,7 @@ export const createSubscription: Operation<{ readonly place: Place; readonly doc
   outlivesCaller: true,
   policy: "subscription:create",
   attempted: "Subscription could not be created.",
+  takesIn: true,
   // The second run finds what the first has made, and at most asks its subscriber twice.
   isRepeatable: always,
   async run(context, { place, document: asked }) {

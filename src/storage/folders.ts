@@ -5,3 +5,6 @@ export const FOLDERS = {
   PROJECTS: "sukkal-project",
   DELIVERIES: "sukkal-delivery",
 } as const;
+
+/** Beside those folders: there while the disk is too full to take anything in. `npm start` puts it there. */
+export const DISK_LOW = "disk-low";

@@ -182,6 +182,10 @@ const ANSWERS: Answers = {
     ...unavailable(`The queue has ${max} messages under live claims already.`),
     headers: { "Retry-After": String(retryAfter) },
   }),
+  "disk-full": ({ retryAfter }) => ({
+    ...unavailable("The disk of the service is almost full: it takes nothing in until something is deleted."),
+    headers: { "Retry-After": String(retryAfter) },
+  }),
   "objects-too-many": ({ retryAfter }) => ({
     ...unavailable("More queues are in use at this moment than the service has file descriptors for."),
     headers: { "Retry-After": String(retryAfter) },

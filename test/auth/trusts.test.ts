@@ -168,7 +168,7 @@ function contextOf(until: EpochMs[], parts: Partial<Context> = {}): Context {
     standings: new Standings(config.quotas),
     signer: new UrlSigner([]),
     waitUntil: () => undefined,
-    objects: { queue: unused, place: unused, project: unused, delivery: unused },
+    objects: { queue: unused, place: unused, project: unused, delivery: unused, isDiskLow: async () => false },
     entrust: async (end) => {
       until.push(end);
       return { ok: true, value: "t1" as TrustId };

@@ -7,6 +7,7 @@ import { parseQueueName, toProjectId, type QueueName, type SubscriptionId } from
 import { queueNamed, type Place } from "../../src/domain/place.ts";
 import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace } from "../../src/objects/missing.ts";
 import { toObjects, type ObjectBindings } from "../../src/objects/stubs.ts";
+import { WakeGate } from "../../src/objects/wake-gate.ts";
 import { FOLDERS } from "../../src/storage/folders.ts";
 import { caller, freshProject } from "../support/caller.ts";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -206,5 +207,24 @@ describe("as many objects are woken as there are descriptors for", () => {
     expect((await project.send("PUT", "/v2/queues/q11")).status).toBe(503);
     clock.advance({ ms: 1 });
     expect((await project.send("PUT", "/v2/queues/q11")).status).toBe(201);
+  });
+
+  test("one whose call takes long is awake for as long as that", async () => {
+    const gate = new WakeGate(readConfig({ AUTH_STRATEGY: "none", MAX_OPEN_FILES: "60" }));
+    const stub = { ask: async () => "asked" };
+    const ask = (key: string, stay = 0): Promise<string> => {
+      if (gate.passes(key, stay)) return stub.ask();
+      return gate.guard({ stub, missing: {}, isMissing: async () => false, key, stay }).ask();
+    };
+    await ask("waiting");
+    await ask("waiting", 20_000);
+    for (let other = 0; other < 9; other++) await ask(`other-${other}`);
+    expect(gate.isFull).toBe(true);
+    clock.advance({ seconds: 12 });
+    expect(gate.isFull).toBe(false);
+    for (let later = 0; later < 9; later++) await ask(`later-${later}`);
+    await expect(ask("one more")).rejects.toMatchObject({ failure: { kind: "objects-too-many", retryAfter: 12 } });
+    clock.advance({ seconds: 20 });
+    expect(gate.isFull).toBe(false);
   });
 });

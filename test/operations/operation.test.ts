@@ -35,6 +35,7 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Con
     entrust: null,
     waitUntil: () => {},
     objects: {
+      isDiskLow: async () => false,
       queue: () => script as QueueRpc,
       place: () => script as QueueRpc,
       project: () => {

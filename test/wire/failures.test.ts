@@ -249,6 +249,12 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     OUTAGE,
     `The queue has 1 messages under live claims already. ${RETRY}`,
   ],
+  "disk-full": [
+    { retryAfter: 10 },
+    503,
+    OUTAGE,
+    `The disk of the service is almost full: it takes nothing in until something is deleted. ${RETRY}`,
+  ],
   "objects-too-many": [
     { retryAfter: 3 },
     503,

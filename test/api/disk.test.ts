@@ -1,0 +1,66 @@
+/** A machine whose disk is almost full: what would fill it is refused, what empties it goes on. */
+import { expect, test } from "vitest";
+import { DISK_LOW } from "../../src/storage/folders.ts";
+import { caller } from "../support/caller.ts";
+import { clock, freezeClock } from "../support/clock.ts";
+import { startService } from "../support/service.ts";
+
+freezeClock();
+
+/** Every database is there; the file that says so may be. */
+class Disk {
+  isLow = false;
+  looks = 0;
+
+  get binding(): Fetcher {
+    return {
+      fetch: async (url: string) => {
+        const isAsked = url.endsWith(`/${DISK_LOW}`);
+        if (isAsked) this.looks++;
+        return new Response(null, { status: isAsked && !this.isLow ? 404 : 200 });
+      },
+    } as unknown as Fetcher;
+  }
+}
+
+test("takes nothing in, and lets everything out, until there is room again", async () => {
+  const disk = new Disk();
+  const project = caller(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
+  const orders = await project.queue("orders");
+  await orders.post("a", "b", "c");
+  disk.isLow = true;
+  clock.advance({ ms: 250 });
+  const intakes = [
+    ["PUT", "/v2/queues/orders"],
+    ["PUT", "/v2/topics/news"],
+    ["POST", "/v2/queues/orders/messages"],
+    ["POST", "/v2/queues/orders/subscriptions"],
+    ["POST", "/v2/queues/orders/redrive"],
+  ] as const;
+  for (const [method, path] of intakes) {
+    const refused = await project.send(method, path, { body: {} });
+    expect(refused.status, `${method} ${path}`).toBe(503);
+    expect(refused.headers.get("Retry-After")).toBe("10");
+  }
+  expect(await orders.list()).toHoldBodies("a", "b", "c");
+  expect((await orders.pop(1)).map(({ body }) => body)).toEqual(["a"]);
+  expect(await orders.claim()).toHoldBodies("b", "c");
+  await orders.remove();
+  disk.isLow = false;
+  clock.advance({ ms: 250 });
+  await project.queue("orders");
+});
+
+test("looks at the disk four times a second at most", async () => {
+  const disk = new Disk();
+  const project = caller(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
+  const orders = await project.queue("orders");
+  for (let n = 0; n < 10; n++) await orders.post(`m${n}`);
+  expect(disk.looks).toBe(1);
+  clock.advance({ ms: 249 });
+  await orders.post("a");
+  expect(disk.looks).toBe(1);
+  clock.advance({ ms: 1 });
+  await orders.post("b");
+  expect(disk.looks).toBe(2);
+});
