@@ -1,7 +1,8 @@
 /**
  * An object's time: that of the wall clock, but never running backwards, because a clock that steps back must not bring lapsed
  * leases back to life. Where rows tell of a later instant than the clock shows, time goes on from there, as fast as the
- * clock does: leases and lives last as long as they should.
+ * clock does: leases and lives last as long as they should. Once the clock shows as much as this time did when somebody
+ * looked last, it is the clock's again: a clock that was behind and is put right must end nothing before its time.
  *
  * The runtime has no other clock (`performance.now()` shows the same), and it hides steps back from a living object: the time of
  * such an object stands still, and its timers with it, until the clock has caught up, a day for a day (measured on plain
@@ -22,14 +23,15 @@ export class Clock {
   now(): EpochMs {
     const wall = Date.now();
     if (wall < this.wall) this.ahead += this.wall - wall;
+    else if (wall - this.wall >= this.ahead) this.ahead = 0;
     this.wall = wall;
     return toEpochMs(wall + this.ahead);
   }
 
   /** The present instant, knowing that `instant` has been, and by how much this time was ahead before it was forgotten. */
   noEarlierThan(instant: EpochMs, lead = 0): EpochMs {
-    this.ahead = Math.max(this.ahead, lead);
-    this.ahead += Math.max(0, instant - this.now());
+    const missing = instant - this.now();
+    if (missing > 0) this.ahead = Math.max(this.ahead + missing, lead);
     return this.now();
   }
 

@@ -49,7 +49,7 @@ function toLeadWarning(project: ProjectId, queue: QueueName, lead: number): stri
   return (
     `Queue ${queue} of project ${project} holds messages or claims of ${Math.round(lead / 1000)} s from now: the clock was ` +
     "wrong then, or is now. Its time goes on from there, so that leases last as long as they should. It is the clock's " +
-    "again when its object wakes without a message."
+    "again once the clock has caught up, or when its object wakes without a message."
   );
 }
 

@@ -244,3 +244,38 @@ describe("when the clock is a day ahead for one post, and then right again", () 
     expect(Date.parse(newest.created)).toBe(Date.now());
   });
 });
+
+describe("when the clock is an hour behind, and then put right", () => {
+  /** A queue that had a message before, and met the wrong clock. */
+  async function behind(isEvicted: boolean): Promise<Queue> {
+    const orders = await project().queue();
+    await orders.post({ body: "old", ttl: 3700 });
+    clock.advance({ hours: -1 });
+    if (isEvicted) await evictDurableObject(queueStub(orders));
+    expect(await orders.list()).toHoldBodies("old");
+    return orders;
+  }
+
+  test.each([false, true])("no life and no lease ends before its time (object evicted: %s)", async (isEvicted) => {
+    const orders = await behind(isEvicted);
+    await orders.post({ body: "new", ttl: 600 });
+    const claim = await orders.claim({ limit: 1, ttl: 300, grace: 60 });
+    clock.advance({ hours: 1 });
+    if (isEvicted) await evictDurableObject(queueStub(orders));
+    expect(await claim.get()).toHoldBodies("old");
+    expect(await orders.claim()).toHoldBodies("new");
+    clock.advance({ seconds: 299 });
+    expect(await orders.claim()).toHoldBodies();
+    clock.advance({ seconds: 1 });
+    expect(await orders.list()).toHoldBodies("old", "new");
+  });
+
+  test.each([false, true])("then all goes by the clock again (object evicted: %s)", async (isEvicted) => {
+    const orders = await behind(isEvicted);
+    clock.advance({ hours: 1, seconds: 3699 });
+    if (isEvicted) await evictDurableObject(queueStub(orders));
+    expect(await orders.list()).toHoldBodies("old");
+    clock.advance({ seconds: 1 });
+    expect(await orders.list()).toHoldBodies();
+  });
+});
