@@ -34,9 +34,15 @@ export class Handover {
   private turn: Promise<void> = Promise.resolve();
   /** A step that has not begun yet: it will see what has been written down by then. */
   private sending: Promise<void> | null = null;
+  private leaving = 0;
 
   constructor(source: Source) {
     this.source = source;
+  }
+
+  /** Whether the queue is being ended. */
+  get isLeaving(): boolean {
+    return this.leaving > 0;
   }
 
   /** Shows the queue in its project's index as it is now. */
@@ -69,7 +75,8 @@ export class Handover {
    * case a crash has left it there. `finish` tells subscribers what they have yet to be told.
    */
   leaveIndex({ finish, end }: Readonly<Record<"finish" | "end", () => Promise<void>>>): Promise<void> {
-    const step = this.turn.then(async () => {
+    this.leaving++;
+    const left = this.turn.then(async () => {
       await this.source.write(() => {
         this.source.queue()?.record.setIndexed(false);
         if (this.source.queue() !== null) this.source.repeatLater();
@@ -80,6 +87,7 @@ export class Handover {
       while (this.source.queue()?.transfers.isEmpty === false) await this.deliver();
       if (this.source.queue() !== null) await end();
     });
+    const step = left.finally(() => this.leaving--);
     this.turn = step.catch(() => undefined);
     return step;
   }

@@ -101,7 +101,7 @@ export class Outbox {
 
   /** Soon follows whoever has not caught up: after the answer to the post that it is about. */
   poke(): void {
-    this.slices.begin();
+    this.resume();
     if (this.timer !== null || this.source.subscriptions()?.size === 0) return;
     this.timer = setTimeout(() => {
       this.timer = null;
@@ -109,9 +109,13 @@ export class Outbox {
     }, 0);
   }
 
-  /** Follows whoever has not caught up, without the lagging unless they are meant too. In a new call of the object. */
-  start(options: { readonly lagging: boolean }): void {
+  /** Goes on with what waits for a new call of the object. */
+  resume(): void {
     this.slices.begin();
+  }
+
+  /** Follows whoever has not caught up, without the lagging unless they are meant too. */
+  start(options: { readonly lagging: boolean }): void {
     const last = this.source.queue()?.extent.to ?? 0;
     const now = this.source.now();
     const following = this.following();

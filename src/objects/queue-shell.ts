@@ -162,6 +162,12 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.alarms.clear();
     // An alarm may outlive its database. Whoever asks is told.
     if (this.isLost) return;
+    this.subscribers.outbox.resume();
+    // Its end waits for its subscribers, and whatever else is done here would wait for its end.
+    if (this.handover.isLeaving) {
+      this.repeatLater();
+      return this.subscribers.awaitSlice();
+    }
     try {
       // What fails here for ever must keep nothing else from being done.
       const swept = await this.trySweep();

@@ -223,11 +223,17 @@ export class Subscribers {
     const now = this.source.now();
     await this.end(({ expiresAt }) => expiresAt <= now, true);
     this.outbox.start({ lagging: true });
-    await this.outbox.settleSlice(ALARM_RUN_MS);
+    await this.awaitSlice();
+  }
+
+  /** Waits for what this call of the object hands over, a moment. */
+  awaitSlice(): Promise<void> {
+    return this.outbox.settleSlice(ALARM_RUN_MS);
   }
 
   /** Hands over what the queue still holds, before it ends: what no object takes then is lost with its messages. */
   async finish(): Promise<void> {
+    this.outbox.resume();
     this.outbox.start({ lagging: true });
     await this.outbox.settle(FAREWELL_MS);
   }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Slices, SLICE_MAX } from "../../src/objects/slices.ts";
 import { freezeClock } from "../support/clock.ts";
 import { between, rows } from "../support/outbox.ts";
-import { project } from "../support/zaqar.ts";
+import { numbered, project, type Queue } from "../support/zaqar.ts";
 
 freezeClock();
 
@@ -35,7 +35,8 @@ test("a call of the object makes a slice of the calls, the next one goes on from
   expect(caller.begun).toEqual(caller.begun.toSorted((a, b) => a - b));
 });
 
-test("all of many subscribers are told of a message, each once, and of their end", async () => {
+/** A queue with so many subscribers that they take three slices. */
+async function crowdedQueue(): Promise<{ readonly orders: Queue; readonly count: number }> {
   const orders = await project().queue();
   const count = 2 * SLICE_MAX + 50;
   for (let each = 0; each < count; each += 50) {
@@ -43,6 +44,25 @@ test("all of many subscribers are told of a message, each once, and of their end
       Array.from({ length: 50 }, (_, one) => orders.subscribe(`https://receiver.example/${each + one}`)),
     );
   }
+  return { orders, count };
+}
+
+test("all of many subscribers are told of all messages although their queue is deleted at once", async () => {
+  const { orders, count } = await crowdedQueue();
+  let told = 0;
+  await between(orders, () => ({
+    accept: async ({ parcels }) => {
+      told += parcels.length;
+      return "taken";
+    },
+  }));
+  for (const body of numbered(6)) await orders.post(body);
+  await orders.remove();
+  expect(told).toBe(6 * count);
+});
+
+test("all of many subscribers are told of a message, each once, and of their end", async () => {
+  const { orders, count } = await crowdedQueue();
   const told: string[] = [];
   const ended: string[] = [];
   await between(orders, (_, id) => ({
