@@ -1,4 +1,4 @@
-/** Claims that wait, over real sockets and on plain workerd: what becomes of a message whose client goes away. */
+/** Clients that go away, over real sockets and on plain workerd: what becomes of the message that one waited for, or sent. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -25,6 +25,10 @@ const FREE_MS_MAX = 300;
 const ARRIVAL_MS = 100;
 /** Of the second service: a claim that has waited is all but answered for so long. */
 const LONG_PAUSE_MS = 1000;
+/** What it lets a project have under way, and a body of which six are more. */
+const [IN_FLIGHT_BYTES, BODY_BYTES] = [1_048_576, 200_000];
+/** Of connections with half a body, of which the runtime ended one in ten between two steps. */
+const RESETS = 200;
 
 const folder = mkdtempSync(join(tmpdir(), "sukkal-waiting-"));
 let service: Server;
@@ -33,7 +37,11 @@ let queues = 0;
 
 before(async () => {
   service = await Server.start({ dataDir: join(folder, "data") });
-  const environment = { CLAIM_ANSWER_PAUSE: String(LONG_PAUSE_MS), MAX_WAITING_CLAIMS: "1" };
+  const environment = {
+    CLAIM_ANSWER_PAUSE: String(LONG_PAUSE_MS),
+    MAX_WAITING_CLAIMS: "1",
+    MAX_BYTES_IN_FLIGHT: String(IN_FLIGHT_BYTES),
+  };
   hesitant = await Server.start({ dataDir: join(folder, "hesitant"), environment });
 });
 
@@ -143,6 +151,21 @@ test("a wait whose connection was reset keeps no place among those that wait", a
   await sleep(FREE_MS_MAX);
   const second = await ask(hesitant.port, "POST", `${queue}/claims`, { headers: ["Prefer: wait=1"] });
   assert.equal(second.applied, "wait=1");
+});
+
+test("a body whose connection was reset is not under way any more", async () => {
+  const queue = await newQueue(hesitant, {});
+  const head = [`POST ${queue}/messages HTTP/1.1`, ...HEADERS, `Content-Length: ${BODY_BYTES + 1}`].join("\r\n");
+  for (let round = 0; round < RESETS; round++) {
+    const half = new Connection(hesitant.port);
+    await once(half.socket, "connect");
+    half.socket.write(`${head}\r\n\r\n${" ".repeat(BODY_BYTES)}`);
+    // At various steps of what the service does with it.
+    await sleep(round % 5);
+    half.socket.resetAndDestroy();
+  }
+  await sleep(FREE_MS_MAX);
+  assert.equal((await ask(hesitant.port, "GET", `${queue}/messages`)).status, 200);
 });
 
 async function newQueue({ port }: Server, metadata: object): Promise<string> {

@@ -8,12 +8,17 @@ import type { EpochMs } from "../domain/time.ts";
 /** Seconds after which a project that has too much under way may try again. */
 const RETRY_AFTER = 1;
 /**
- * Milliseconds of a stretch. A request whose client goes away ends without a word, wherever it is: what was taken in a
- * stretch is forgotten when the next one is over, long after everything in it has had to end.
+ * Milliseconds of a stretch. Should a request end without a word, wherever it is, what it took in a stretch is forgotten when
+ * the next one is over, long after everything in it has had to end.
  */
 const STRETCH_MS = 300_000;
 
 type Held = Map<string, number>;
+
+interface LoadMeans {
+  readonly clock: () => EpochMs;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
 
 export class Loads {
   private readonly max: number;
@@ -27,8 +32,8 @@ export class Loads {
   }
 
   /** What a request of the project takes. It has to end it. */
-  begin(project: string, clock: () => EpochMs): Load {
-    return new Load(this, project, clock);
+  begin(project: string, means: LoadMeans): Load {
+    return new Load(this, project, means);
   }
 
   /** Refuses more for a project that has its share. */
@@ -64,13 +69,13 @@ export class Loads {
 export class Load {
   private readonly loads: Loads;
   private readonly project: string;
-  private readonly clock: () => EpochMs;
+  private readonly means: LoadMeans;
   private readonly releases: (() => void)[] = [];
 
-  constructor(loads: Loads, project: string, clock: () => EpochMs) {
+  constructor(loads: Loads, project: string, means: LoadMeans) {
     this.loads = loads;
     this.project = project;
-    this.clock = clock;
+    this.means = means;
   }
 
   check(): void {
@@ -78,7 +83,13 @@ export class Load {
   }
 
   take(bytes: number): void {
-    this.releases.push(this.loads.take(this.project, bytes, this.clock()));
+    // The runtime ends what it does for a client that has gone, and its bytes would count until the stretches are over.
+    if (this.releases.length === 0) {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      this.means.waitUntil(promise);
+      this.releases.push(() => resolve(undefined));
+    }
+    this.releases.push(this.loads.take(this.project, bytes, this.means.clock()));
   }
 
   end(): void {

@@ -247,7 +247,7 @@ function toVisit(c: Here, { config, standings, gate, loads, signer, trusts }: Si
     client: markClient(client, hops),
     isInside: origin !== null,
     contentLength,
-    load: loads.begin(principal.project ?? "", clock),
+    load: loads.begin(principal.project ?? "", { clock, waitUntil }),
     query: parseQuery(rawQuery(request.url)),
     variable: (name) => c.req.param(name) ?? "",
   };
