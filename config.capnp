@@ -135,6 +135,7 @@ const sukkal :Workerd.Worker = (
     (name = "REQUIRE_CONFIRMATION", fromEnvironment = "REQUIRE_CONFIRMATION"),
     (name = "EXTERNAL_CONFIRMATION_URL", fromEnvironment = "EXTERNAL_CONFIRMATION_URL"),
     (name = "PUBLIC_URL", fromEnvironment = "PUBLIC_URL"),
+    (name = "MAX_DELIVERY_CONCURRENCY", fromEnvironment = "MAX_DELIVERY_CONCURRENCY"),
     (name = "RETRY_JITTER", fromEnvironment = "RETRY_JITTER"),
     (name = "ALLOW_PRIVATE_SUBSCRIBERS", fromEnvironment = "ALLOW_PRIVATE_SUBSCRIBERS"),
     (name = "TRUSTED_SUBSCRIBERS", fromEnvironment = "TRUSTED_SUBSCRIBERS"),

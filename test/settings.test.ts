@@ -42,11 +42,12 @@ describe("wrangler.toml", () => {
     expect(set).toEqual(written.filter(([, value]) => value !== null));
   });
 
-  test("has a bound in the cloud for what a project could spend without end, and says why", () => {
+  test("has bounds in the cloud for what a project could spend, or an object do, without end, and says why", () => {
     const bounded = SETTINGS.flatMap((setting) =>
       setting.cloud === undefined ? [] : [{ ...setting.cloud, ...setting }],
     );
     expect(bounded.map(({ name }) => name)).toEqual([
+      "MAX_DELIVERY_CONCURRENCY",
       "MAX_WAITING_CLAIMS_PER_PROJECT",
       "QUOTA_QUEUES",
       "QUOTA_SUBSCRIPTIONS_PER_QUEUE",

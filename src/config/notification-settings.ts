@@ -1,5 +1,6 @@
 /** The settings of subscriptions and of what is sent to subscribers. */
 import { isServerName, parseSender } from "../domain/mail-address.ts";
+import { CONCURRENCY_MAX } from "../domain/subscription.ts";
 import { BASE_URL, toUrlForm, type Setting } from "./setting.ts";
 
 const YEAR = 31_536_000;
@@ -51,6 +52,17 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     meaning:
       "where clients find the service; subscribers are told it, and those at this address are reached without a detour",
     form: { words: "an http or https URL", pattern: toUrlForm(BASE_URL) },
+  },
+  {
+    name: "MAX_DELIVERY_CONCURRENCY",
+    default: String(CONCURRENCY_MAX),
+    cloud: {
+      value: "6",
+      reason: "An object may wait for six answers at a time; who comes after waits inside the runtime, unseen.",
+    },
+    option: "ours",
+    meaning: "most first attempts that a subscription may have under way, whatever its `_concurrency` says",
+    range: { min: 1, max: CONCURRENCY_MAX },
   },
   {
     name: "RETRY_JITTER",

@@ -12,6 +12,8 @@ export interface NotificationConfig {
   readonly externalConfirmationUrl: string | null;
   /** Without a slash at the end; null: not known. */
   readonly publicUrl: string | null;
+  /** First attempts that a subscription may have under way, whatever it asks for. */
+  readonly maxDeliveryConcurrency: number;
   /** The part of a delay that may be added to it. */
   readonly retryJitter: number;
   readonly allowPrivateSubscribers: boolean;
@@ -42,6 +44,7 @@ export function readNotifications(texts: ReadonlyMap<string, string | null>): No
     requireConfirmation,
     externalConfirmationUrl: text("EXTERNAL_CONFIRMATION_URL"),
     publicUrl: text("PUBLIC_URL")?.replace(/\/+$/, "") ?? null,
+    maxDeliveryConcurrency: Number(text("MAX_DELIVERY_CONCURRENCY")),
     retryJitter: Number(text("RETRY_JITTER")) / 100,
     allowPrivateSubscribers: text("ALLOW_PRIVATE_SUBSCRIBERS") === "true",
     trustedSubscribers: list("TRUSTED_SUBSCRIBERS").map((host) => host.toLowerCase()),

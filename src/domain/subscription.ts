@@ -52,6 +52,8 @@ const SUBSCRIPTION_TTL_MIN = 60;
 export const SUBSCRIPTION_TTL_DEFAULT = toSeconds(3600);
 /** 9999-12-31T23:59:59Z in seconds since 1970: the last one that Python's dates know, and so the longest life. */
 const EXPIRY_MAX = 253_402_300_799;
+/** First attempts that a subscription may ask to have under way at a time. */
+export const CONCURRENCY_MAX = 16;
 
 /** A subscription from the members of a POST; those that mean nothing are ignored. Failures: `subscription-invalid`. */
 export function checkNewSubscription(
@@ -140,8 +142,18 @@ function checkOptions(options: JsonText): Result<JsonText> {
     textDefect(members, "post_data", null) ??
     textDefect(members, "from", ONE_LINE) ??
     textDefect(members, "subject", ONE_LINE) ??
-    textDefect(members, "trust_id", ONE_LINE);
+    textDefect(members, "trust_id", ONE_LINE) ??
+    concurrencyDefect(given(members, "_concurrency"));
   return reason === null ? ok(options) : err(invalid(reason));
+}
+
+/**
+ * How many first attempts may be under way: 1, in post order, unless the options say otherwise. Of options that former
+ * versions let in unchecked what is out of bounds means nothing.
+ */
+export function concurrencyOf(options: JsonText): number {
+  const value = given(membersOf(options), "_concurrency");
+  return value === null || concurrencyDefect(value) !== null ? 1 : (toInteger(value) ?? 1);
 }
 
 /** A line break would begin a header of its own. */
@@ -169,4 +181,11 @@ function textDefect(options: Members, key: string, form: RegExp | null): string 
   const text = toText(value);
   if (text === null) return `${key} must be a string.`;
   return form === null || form.test(text) ? null : `${key} must be a string of one line.`;
+}
+
+function concurrencyDefect(value: JsonText | null): string | null {
+  if (value === null) return null;
+  const concurrency = typeOf(value) === "number" ? toInteger(value) : null;
+  if (concurrency !== null && concurrency >= 1 && concurrency <= CONCURRENCY_MAX) return null;
+  return `_concurrency must be an integer from 1 to ${CONCURRENCY_MAX}.`;
 }

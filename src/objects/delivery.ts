@@ -13,6 +13,7 @@ import { toMessageId } from "../domain/id.ts";
 import { membersOf } from "../domain/json.ts";
 import { randomFraction } from "../domain/random.ts";
 import { choosePolicy, nextDelay, withJitter } from "../domain/retry.ts";
+import { concurrencyOf } from "../domain/subscription.ts";
 import { after, secondsBetween, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 import { Deliveries, type Standing } from "../storage/deliveries.ts";
 import { isMigrated, migrate } from "../storage/migrate.ts";
@@ -57,6 +58,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private hasStanding = false;
   /** As it was told last; null: not yet. */
   private target: Target | null = null;
+  /** First attempts that it wants under way. */
+  private concurrency = 1;
   private position: Standing["position"] = null;
   private isEnded = false;
   /** Its host is dead until then, and a turn of its own thereafter: what is attempted before would be in vain. */
@@ -83,9 +86,9 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       const origin: Origin = { hops, project };
       return ctx.exports.default({ props: origin });
     };
-    const means = toCourierMeans({ env, config, project, self, waitUntil, now });
-    this.couriers = toCouriers(means);
-    this.dispatch = new Dispatch({ now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
+    this.couriers = toCouriers(toCourierMeans({ env, config, project, self, waitUntil, now }));
+    const concurrency = (): number => Math.min(this.concurrency, config.maxDeliveryConcurrency);
+    this.dispatch = new Dispatch({ concurrency, now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
     const attend = (work: () => void): void => this.attend("rows", work);
     const { store, alarms, dispatch } = this;
     this.backlog = new Backlog({ store, alarms, dispatch, now, untilTurn: () => untilTurn(project), write, attend });
@@ -201,6 +204,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   /** Goes by this target from now on. */
   private heed(target: Target): void {
     if (target.subscriber !== this.target?.subscriber) this.restsUntil = toEpochMs(0);
+    if (target.options !== this.target?.options) this.concurrency = concurrencyOf(target.options);
     this.target = target;
   }
 
@@ -355,7 +359,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     migrate(this.sql, DELIVERY_MIGRATIONS);
     const standing = this.store.standing();
     this.hasStanding = standing !== null;
-    this.target = standing?.target ?? null;
+    if (standing !== null) this.heed(standing.target);
     this.position = standing?.position ?? null;
     this.isEnded = standing?.isEnded ?? false;
     const history = this.store.history();

@@ -1,6 +1,8 @@
 /**
  * When a subscription's deliveries are attempted. First attempts begin in post order, each when the one before has been
- * answered, or after a moment: a slow receiver must not stop everything. Retries come when they are due, in no order.
+ * answered, or after a moment: a slow receiver must not stop everything. A subscriber that prefers speed to order has several
+ * under way, each beginning as soon as there is room. Retries come when they are due, in no order, and before first attempts:
+ * however many of those there are, they leave room.
  *
  *   add ──► firsts ──► attempt ──┬──► over
  *              retries ──►  ▲    │
@@ -14,10 +16,10 @@ import { settlesWithin } from "../delivery/patience.ts";
 
 /** Milliseconds after which the next first attempt begins although the one before has not been answered. */
 export const TURN_MS = 1000;
-/** First attempts under way at a time; retries likewise. */
-const FIRSTS_MAX = 4;
+/** First attempts of a subscriber that wants order under way at a time; retries of any likewise. */
+const ORDERED_MAX = 4;
 const RETRIES_MAX = 4;
-/** Attempts of both kinds: the platform lets an object have six connections that wait for an answer. */
+/** Attempts of both kinds, unless more first ones may be: Cloudflare lets an object wait for six answers at a time. */
 const ATTEMPTS_MAX = 6;
 
 /** A delivery as memory knows it. */
@@ -36,6 +38,8 @@ export interface Delivery {
 }
 
 export interface DispatchMeans {
+  /** First attempts that may be under way; 1: in post order. It may change at any time. */
+  concurrency(): number;
   now(): EpochMs;
   waitUntil(work: Promise<unknown>): void;
   /** Makes one attempt. It must not reject; after it the delivery is no longer active. */
@@ -112,7 +116,18 @@ export class Dispatch {
 
   private get hasRoomForRetry(): boolean {
     const { firsts, retries } = this.underWay;
-    return retries.size < Math.min(RETRIES_MAX, ATTEMPTS_MAX - firsts.size);
+    return retries.size < Math.min(RETRIES_MAX, this.attemptsMax - firsts.size);
+  }
+
+  private get attemptsMax(): number {
+    return Math.max(ATTEMPTS_MAX, this.means.concurrency());
+  }
+
+  private get hasRoomForFirst(): boolean {
+    const { firsts, retries } = this.underWay;
+    const concurrency = this.means.concurrency();
+    const max = concurrency === 1 ? ORDERED_MAX : concurrency;
+    return firsts.size < Math.min(max, this.attemptsMax - retries.size);
   }
 
   private async beginFirsts(): Promise<void> {
@@ -120,8 +135,9 @@ export class Dispatch {
     const { firsts } = this.underWay;
     for (let delivery = this.firsts.shift(); delivery !== undefined; delivery = this.firsts.shift()) {
       if (delivery.state === "over") continue;
-      await settlesWithin(this.begin(delivery, firsts), TURN_MS);
-      while (firsts.size >= FIRSTS_MAX) await Promise.race(firsts);
+      const attempt = this.begin(delivery, firsts);
+      if (this.means.concurrency() === 1) await settlesWithin(attempt, TURN_MS);
+      while (!this.hasRoomForFirst) await Promise.race(firsts);
     }
     this.isBeginning = false;
     this.pump();

@@ -8,6 +8,7 @@ import { settlesWithin } from "../delivery/patience.ts";
 import type { Target } from "../domain/delivery.ts";
 import type { Epoch, ProjectId, SubscriptionId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
+import { concurrencyOf } from "../domain/subscription.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import type { LiveQueue } from "../storage/live-queue.ts";
 import { readHandedOver, writeHandedOver, type HandedOver, type Posted } from "../storage/outbox.ts";
@@ -26,6 +27,8 @@ export interface OutboxSource {
   readonly place: Place;
   readonly sql: Sql;
   readonly alarms: Alarm;
+  /** Attempts that one subscription may have under way. */
+  readonly concurrencyMax: number;
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
   subscriptions(): Subscriptions | null;
@@ -60,7 +63,10 @@ export class Outbox {
   private readonly slow = new Map<number, number>();
   /** Until when those need not be asked who have said that their subscriber is silent. */
   private readonly silentUntil = new Map<number, EpochMs>();
-  private readonly looks = new Map<number, Look>();
+  /** Attempts that those have under way who have more than one. */
+  private readonly concurrency = new Map<number, number>();
+  /** By what each was for: behind which number, and for how many attempts under way. */
+  private readonly looks = new Map<string, Look>();
   private readonly pace = new Pace();
   private readonly slices: Slices;
   /** Those of whom it has yet to be written down whether they take what they are given. */
@@ -85,6 +91,7 @@ export class Outbox {
     this.served.clear();
     this.slow.clear();
     this.silentUntil.clear();
+    this.concurrency.clear();
     this.looks.clear();
     this.unnoted.clear();
     this.keep();
@@ -156,6 +163,7 @@ export class Outbox {
     this.served.delete(number);
     this.slow.delete(number);
     this.silentUntil.delete(number);
+    this.concurrency.delete(number);
     this.unnoted.delete(number);
   }
 
@@ -244,7 +252,7 @@ export class Outbox {
       if (isOver || subscription === null || !this.isServed(subscription)) return true;
       const behind = this.servedOf(subscription);
       if (behind >= queue.extent.to) return true;
-      const { parcels, upTo } = this.look(queue, behind);
+      const { parcels, upTo } = this.look(queue, behind, this.concurrency.get(number) ?? 1);
       if (parcels.length > 0 && !(await this.call(subscription, epoch, parcels))) return false;
       if (this.epoch === epoch) this.served.set(number, upTo);
     }
@@ -257,6 +265,10 @@ export class Outbox {
       const subscription = this.source.subscriptions()?.entry(number) ?? null;
       const target = subscription !== null && this.isServed(subscription) ? this.source.target(number) : null;
       if (target === null) return true;
+      // For the next look: this one may have been for fewer.
+      const concurrency = Math.min(concurrencyOf(target.options), this.source.concurrencyMax);
+      if (concurrency > 1) this.concurrency.set(number, concurrency);
+      else this.concurrency.delete(number);
       const begun = Date.now();
       const answer = await this.source.delivery(id).accept({ target, epoch, parcels });
       const taken = Date.now() - begun;
@@ -268,10 +280,11 @@ export class Outbox {
     });
   }
 
-  private look(queue: LiveQueue, behind: number): Posted {
-    const known = this.looks.get(behind);
+  private look(queue: LiveQueue, behind: number, concurrency: number): Posted {
+    const key = `${behind} ${concurrency}`;
+    const known = this.looks.get(key);
     if (known !== undefined) return known;
-    const { upTo, parcels: posted } = queue.postedBehind(behind);
+    const { upTo, parcels: posted } = queue.postedBehind(behind, concurrency);
     const parcels = posted.map((parcel) => ({ ...parcel, body: toPublished(parcel.body) }));
     const look = { upTo, parcels, load: loadOf(parcels) };
     let load = [...this.looks.values()].reduce((sum, each) => sum + each.load, look.load);
@@ -280,7 +293,7 @@ export class Outbox {
       this.looks.delete(oldest);
       load -= each.load;
     }
-    this.looks.set(behind, look);
+    this.looks.set(key, look);
     return look;
   }
 

@@ -71,6 +71,7 @@ export class Subscribers {
       place,
       sql: source.sql,
       alarms: source.alarms,
+      concurrencyMax: source.config.maxDeliveryConcurrency,
       queue: () => source.queue(),
       subscriptions: () => source.stored(),
       now: () => source.now(),

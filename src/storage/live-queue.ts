@@ -303,9 +303,9 @@ export class LiveQueue {
   }
 
   /** The next messages behind a number, as subscribers are told of them. */
-  postedBehind(sequence: number): Posted {
-    const isDelayed = this.record.settings.defaultMessageDelay > 0;
-    return readPosted(this.segments, sequence, { last: this.log.last, isDelayed }, this.unreadable.passOver);
+  postedBehind(sequence: number, concurrency: number): Posted {
+    const how = { last: this.log.last, isDelayed: this.record.settings.defaultMessageDelay > 0, concurrency };
+    return readPosted(this.segments, sequence, how, this.unreadable.passOver);
   }
 
   /** The number of the newest message that `postedBehind` can show. */

@@ -7,7 +7,15 @@ import { hopsOf } from "../domain/hops.ts";
 import type { Epoch } from "../domain/id.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { readEntries, type Illegibility } from "./reading.ts";
-import { entriesOf, lifeOf, sequenceOf, type Entry, type Segments } from "./segments.ts";
+import {
+  entriesOf,
+  lifeOf,
+  SEGMENT_COUNT_MAX,
+  sequenceOf,
+  type Entry,
+  type Segment,
+  type Segments,
+} from "./segments.ts";
 import type { Sql } from "./sql.ts";
 
 const QUERIES = {
@@ -15,8 +23,11 @@ const QUERIES = {
   write: "INSERT OR REPLACE INTO outbox (id, epoch, handed, sweep_at_ms) VALUES (1, ?, ?, ?)",
 };
 
-/** How many segments are handed over at once: each holds at most 128 messages and a megabyte. */
-const SEGMENTS_MAX = 4;
+/** Segments handed over at once for each attempt that may be under way: each holds at most 128 messages and a megabyte. */
+const SEGMENTS_EACH = 4;
+/** Messages and bytes beyond which it is not more than that, whatever may be under way. */
+const MESSAGES_MAX = SEGMENTS_EACH * SEGMENT_COUNT_MAX;
+const BYTES_MAX = 1_048_576;
 
 /** How far a log has been handed over: 0 when nothing has. */
 export interface HandedOver {
@@ -47,16 +58,22 @@ export interface Posted {
 
 /**
  * The next messages behind a number, deleted and expired ones too as long as their rows are there. Bodies are as stored.
- * `last`: the newest number of the log. What is damaged is passed over.
+ * `last`: the newest number of the log. `concurrency`: how many the subscriber takes at a time; few would leave it idle until
+ * the next are handed over. What is damaged is passed over.
  */
 export function readPosted(
   segments: Segments,
   behind: number,
-  { last, isDelayed }: { readonly last: number; readonly isDelayed: boolean },
+  {
+    last,
+    isDelayed,
+    concurrency,
+  }: { readonly last: number; readonly isDelayed: boolean; readonly concurrency: number },
   passOver: (entry: Entry, why: Illegibility) => void,
 ): Posted {
-  const found = segments.from(behind + 1, SEGMENTS_MAX);
-  const entries = found.flatMap((segment) => entriesOf(segment, behind + 1));
+  const found = segments.from(behind + 1, SEGMENTS_EACH * concurrency);
+  const taken = within(found, SEGMENTS_EACH * concurrency);
+  const entries = taken.flatMap((segment) => entriesOf(segment, behind + 1));
   const parcels = readEntries(segments, entries, () => true, passOver).map(({ entry, body }) => {
     const { segment } = entry;
     const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
@@ -68,6 +85,18 @@ export function readPosted(
       hops: hopsOf(segment.client),
     };
   });
-  const end = found.at(-1);
-  return { parcels, upTo: end === undefined || found.length < SEGMENTS_MAX ? last : end.first + end.count - 1 };
+  const end = taken.at(-1);
+  const isAll = end === undefined || (taken.length === found.length && found.length < SEGMENTS_EACH * concurrency);
+  return { parcels, upTo: isAll ? last : end.first + end.count - 1 };
+}
+
+/** The first of these segments, no more than so many. */
+function within(found: readonly Segment[], segmentsMax: number): readonly Segment[] {
+  let [messages, bytes] = [0, 0];
+  const end = found.findIndex((segment, index) => {
+    messages += segment.count;
+    bytes += segment.size;
+    return index >= segmentsMax || (index >= SEGMENTS_EACH && (messages > MESSAGES_MAX || bytes > BYTES_MAX));
+  });
+  return end === -1 ? found : found.slice(0, end);
 }

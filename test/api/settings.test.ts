@@ -1,6 +1,7 @@
 /** Every limit of core contract 1.9 is a setting. Runs with all of them changed: see test/support/settings.ts. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
+import { DeliveryDriver } from "../support/deliveries.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { idsIn, numbered, project, toClaim, type Queue } from "../support/zaqar.ts";
 
@@ -317,6 +318,16 @@ describe("ours", () => {
     expect(await wait(bank.missingQueue("d"), 1)).toBe(true);
     expect(await Promise.all(waits)).toEqual([true, true, true]);
     expect(await wait(shop.missingQueue("d"), 1)).toBe(true);
+  });
+
+  test("MAX_DELIVERY_CONCURRENCY: so many attempts are under way, however many the subscription asks for", async () => {
+    const receiver = new Receiver("silent");
+    const delivery = new DeliveryDriver(receiver, { options: { _concurrency: 16 } });
+    await delivery.post(...numbered(9));
+    expect(receiver.waiting).toBe(3);
+    receiver.speak();
+    await expect.poll(async () => (await delivery.report()).delivered).toBe(9);
+    expect(receiver.waitingMax).toBe(3);
   });
 
   test("IDEMPOTENCY_WINDOW: a key is forgotten after it", async () => {

@@ -19,6 +19,7 @@ describe("a PATCH", () => {
     ["subscriber", { subscriber: OTHER }, { subscriber: OTHER }],
     ["subscriber, by itself", { subscriber: HOOK }, { subscriber: HOOK }],
     ["options, whole", { options: { c: 3 } }, { options: { c: 3 } }],
+    ["how many attempts are made at a time", { options: { _concurrency: 4 } }, { options: { _concurrency: 4 } }],
     ["options, by none", { options: {} }, { options: {} }],
     ["what Heat always sends", { subscriber: HOOK, ttl: 220_367_260_800, options: {} }, { ttl: 220_367_260_800 }],
     ["what is not null", { ttl: null, options: null, subscriber: OTHER }, { subscriber: OTHER, ttl: 600 }],
@@ -105,6 +106,12 @@ describe("a PATCH that is refused changes nothing:", () => {
     ["a life too short", { ttl: 59 }, REQUEST, "The TTL for a subscription must be at least 60 seconds long."],
     ["a text for a life", { ttl: "60" }, REQUEST, "TTL must be an integer."],
     ["a list for options", { options: [] }, REQUEST, "Options must be a dict."],
+    [
+      "too many attempts at a time",
+      { options: { _concurrency: 17 } },
+      REQUEST,
+      "_concurrency must be an integer from 1 to 16.",
+    ],
     ["half of it being good", { subscriber: OTHER, ttl: 1 }, REQUEST, expect.any(String)],
   ])("%s", async (_, body, title, description: unknown) => {
     const { orders, id } = await subscribed();

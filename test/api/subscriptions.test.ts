@@ -59,6 +59,11 @@ describe("a POST is accepted", () => {
     ["with options that mean nothing", { subscriber: HOOK, options: { a: [1, null] } }, { options: { a: [1, null] } }],
     ["for a scheme in capitals", { subscriber: "HTTP://Subscriber.test" }, { subscriber: "HTTP://Subscriber.test" }],
     ["for a mailbox", { subscriber: "mailto:a@b.test" }, { subscriber: "mailto:a@b.test" }],
+    [
+      "that prefers speed to order",
+      { subscriber: HOOK, options: { _concurrency: 16 } },
+      { options: { _concurrency: 16 } },
+    ],
     ["for Mistral", { subscriber: MISTRAL, options: { trust_id: "t" } }, { options: { trust_id: "t" } }],
   ])("%s", async (_, body, expected) => {
     const orders = project().missingQueue();
@@ -83,6 +88,7 @@ const NO_MAILBOX = expect.stringMatching(/^The subscriber must be one mailbox, /
 const TOO_SHORT = "The TTL for a subscription must be at least 60 seconds long.";
 const NO_INTEGER = "TTL must be an integer.";
 const NO_DICT = "Options must be a dict.";
+const CONCURRENCY = "_concurrency must be an integer from 1 to 16.";
 
 describe("a POST is refused, and has created the queue,", () => {
   const having = (member: object): unknown => ({ subscriber: HOOK, ...member });
@@ -119,6 +125,8 @@ describe("a POST is refused, and has created the queue,", () => {
     ["0 for options", having({ options: 0 }), NO_DICT],
     ["false for options", having({ options: false }), NO_DICT],
     ["a list for a policy", having({ options: { _retry_policy: [1] } }), "retry_policy must be a dict."],
+    ["no attempts at a time", having({ options: { _concurrency: 0 } }), CONCURRENCY],
+    ["more attempts at a time than there may be", having({ options: { _concurrency: 17 } }), CONCURRENCY],
   ])("for %s", async (_, body, description: unknown) => {
     const orders = project().missingQueue();
     const answer = await orders.send("POST", "/subscriptions", body === undefined ? {} : { body });

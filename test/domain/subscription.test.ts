@@ -162,7 +162,12 @@ describe.each([
     ["empty data", '{"post_data":""}'],
     ["a sender and a subject", '{"from":"a@example.com","subject":"Queue is full é😀"}'],
     ["a trust", '{"trust_id":"abc"}'],
-    ["nulls", '{"_retry_policy":null,"post_headers":null,"post_data":null,"from":null,"subject":null,"trust_id":null}'],
+    ["order", '{"_concurrency":1}'],
+    ["speed", '{"_concurrency":16}'],
+    [
+      "nulls",
+      '{"_retry_policy":null,"post_headers":null,"post_data":null,"from":null,"subject":null,"trust_id":null,"_concurrency":null}',
+    ],
   ])("options may be %s", (_name, options) => {
     expect(check("options", options)).toMatchObject({ options });
   });
@@ -200,4 +205,12 @@ describe.each([
   ])("options may not be %s", (options, reason) => {
     expect(check("options", options)).toBe(reason);
   });
+
+  test.each(["0", "17", "-1", "1.5", "2.0", "1e1", '"2"', "true", "false", "[2]", "{}", '""', "9007199254740993"])(
+    "_concurrency may not be %s",
+    (value) => {
+      const reason = "_concurrency must be an integer from 1 to 16.";
+      expect(check("options", `{"_concurrency":${value}}`)).toBe(reason);
+    },
+  );
 });

@@ -17,6 +17,7 @@ export const SETTINGS = {
   MAX_SUBSCRIPTIONS_PER_PAGE: "8",
   SUBSCRIBER_TYPES: "https,mailto",
   REQUIRE_CONFIRMATION: "true",
+  MAX_DELIVERY_CONCURRENCY: "3",
   SIGNED_URL_SECRET_KEY: "a signing key for tests",
   CLIENT_ID_UUID_SAFE: "off",
   MIN_LENGTH_CLIENT_ID: "5",
