@@ -9,11 +9,15 @@ import type { Failure } from "../domain/failure.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf } from "../domain/json.ts";
 import type { Place } from "../domain/place.ts";
+import { checkMetadata } from "../domain/queue.ts";
+import type { Quotas } from "../domain/quota.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { checkSubscriptionChanges } from "../domain/subscription.ts";
 import { toEpochMs } from "../domain/time.ts";
+import { checkCreation } from "./creation.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
 import type { ProjectRpc, QueueRpc } from "./rpc.ts";
+import type { Refused } from "./wake-gate.ts";
 
 /** All that is asked of a queue or topic but what makes it, what waits for that, and what only its subscriptions tell it. */
 type MissingPlace = Omit<QueueRpc, "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "disableSubscription">;
@@ -72,6 +76,28 @@ export function missingPlace(
     unsubscribeAll: nothing,
     announce: noSubscription,
     renewSecret: noSubscription,
+  };
+}
+
+/** What is answered to whoever would create a queue or topic and may not: no object is brought into being to say so. */
+export function refusedPlace(
+  place: Place,
+  config: Config,
+  project: Pick<ProjectRpc, "admitsQueue">,
+): Refused<QueueRpc> {
+  const refuse = async ({ quotas }: { readonly quotas: Quotas }): Promise<Result<never> | null> => {
+    const failure = await checkCreation(place, quotas, project);
+    return failure === null ? null : err(failure);
+  };
+  return {
+    create: async (request) => {
+      const canEncrypt = config.messageEncryptionKey !== null;
+      const context = { document: "put", limits: config.limits, canEncrypt } as const;
+      const failure = checkMetadata(membersOf(request.metadata), context);
+      return failure === null ? refuse(request) : err(failure);
+    },
+    post: refuse,
+    subscribe: refuse,
   };
 }
 

@@ -3,8 +3,8 @@
  * it, and its subscriptions outlive it.
  */
 import type { LeaseRequest, Undo } from "../domain/claim.ts";
-import { misnamed, type Failure, type MetadataDocument } from "../domain/failure.ts";
-import { isDotSegment, type ClientId } from "../domain/id.ts";
+import type { Failure, MetadataDocument } from "../domain/failure.ts";
+import type { ClientId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../domain/json.ts";
 import type { Listing, Message, MessageBlock } from "../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../domain/metadata-patch.ts";
@@ -15,6 +15,7 @@ import { err, ok, type Result } from "../domain/result.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { isMigrated } from "../storage/migrate.ts";
 import { readSigningGeneration } from "../storage/signing.ts";
+import { checkCreation } from "./creation.ts";
 import { QueueShell } from "./queue-shell.ts";
 import type {
   Adoption,
@@ -287,18 +288,17 @@ export class QueueObject extends QueueShell implements QueueRpc {
    * Runs what creates the queue, if it may have its name, and once there is room for it in the project, where that may have
    * only so many; nobody is asked where there is a queue, or no quota.
    */
-  private async toCreate<T>({ queues: limit }: Quotas, work: () => Promise<Result<T>>): Promise<Result<T>> {
+  private async toCreate<T>(quotas: Quotas, work: () => Promise<Result<T>>): Promise<Result<T>> {
     if (this.queue !== null) return work();
-    const { place } = this;
-    if (isDotSegment(place.name)) return err(misnamed(place.kind, { defect: "dots", got: place.name }));
-    if (limit === UNLIMITED) return work();
     const project = this.objects.project(this.project);
-    if (!(await project.admitsQueue({ limit, place }))) return err({ kind: "quota-exceeded", quota: "queues", limit });
+    const failure = await checkCreation(this.place, quotas, project);
+    if (failure !== null) return err(failure);
+    if (quotas.queues === UNLIMITED) return work();
     try {
       return await work();
     } finally {
       // Room that is not given back is held for a minute.
-      if (this.queue === null) this.ctx.waitUntil(project.releaseQueue({ place }).catch(() => undefined));
+      if (this.queue === null) this.ctx.waitUntil(project.releaseQueue({ place: this.place }).catch(() => undefined));
     }
   }
 }

@@ -9,9 +9,9 @@ import { queueNamed, type Place, type PlaceKind } from "../domain/place.ts";
 import { FOLDERS } from "../storage/folders.ts";
 import type { DeliveryRpc } from "./delivery-rpc.ts";
 import { isOnDisk } from "./disk.ts";
-import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace } from "./missing.ts";
+import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
 import type { ProjectRpc, QueueRpc } from "./rpc.ts";
-import type { WakeGate } from "./wake-gate.ts";
+import type { Refused, WakeGate } from "./wake-gate.ts";
 
 export type { WakeGate } from "./wake-gate.ts";
 
@@ -48,7 +48,8 @@ export interface ObjectBindings {
 type Space = keyof typeof FOLDERS;
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
-interface Reaching {
+interface Reaching<T> {
+  readonly refused?: (config: Config) => Refused<T>;
   /** Milliseconds that the call may take. */
   readonly stay?: number;
   /** Whether the object must be there. */
@@ -63,13 +64,14 @@ export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null
     space: Space,
     name: string,
     missing: (config: Config) => Partial<T>,
-    { stay = 0, isExpected = async () => false }: Reaching = {},
+    { refused = () => ({}), stay = 0, isExpected = async () => false }: Reaching<T> = {},
   ): T => {
     const stub = bindings[space].getByName(name) as unknown as T;
     const key = `${space}/${name}`;
     if (isOpen || gate.passes(key, stay)) return stub;
     const isMissing = async (): Promise<boolean> => (await hasNoFile(bindings, space, name)) && !(await isExpected());
-    return gate.guard({ stub, missing: missing(gate.config), isMissing, key, stay });
+    const { config } = gate;
+    return gate.guard({ stub, missing: missing(config), refused: refused(config), isMissing, key, stay });
   };
   // Not held up: what it is asked for is whether another has to be woken.
   const projectStub = (id: ProjectId): ProjectRpc => bindings.PROJECTS.getByName(id) as unknown as ProjectRpc;
@@ -80,6 +82,7 @@ export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null
       `${owner}/${target.name}`,
       (config) => missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
       {
+        refused: (config) => refusedPlace(target, config, project(owner)),
         stay: seconds * 1000,
         // A database that is missing although the project lists its queue is a loss, which the queue's object tells.
         isExpected: async () =>

@@ -28,6 +28,8 @@ export interface Door<T extends object> {
   readonly stub: T;
   /** What the object would answer if it never was; a method that is missing brings it into being. */
   readonly missing: Partial<T>;
+  /** What a method that would bring it into being answers if it may not be; null: it may. */
+  readonly refused?: Refused<T>;
   /** Whether it is certain that it never was. */
   readonly isMissing: () => Promise<boolean>;
   /** Of one object. */
@@ -35,6 +37,13 @@ export interface Door<T extends object> {
   /** Milliseconds that the call may take. */
   readonly stay: number;
 }
+
+/** By method. */
+export type Refused<T> = {
+  readonly [M in keyof T]?: T[M] extends (request: infer R) => Promise<infer A>
+    ? (request: R) => Promise<A | null>
+    : never;
+};
 
 export class WakeGate {
   /** What missing objects hold requests to as well. */
@@ -82,6 +91,9 @@ export class WakeGate {
     type Call = (request: unknown) => unknown;
     const answer = door.missing[method] as Call | undefined;
     if (answer !== undefined && (await door.isMissing())) return answer(request);
+    const refuse = door.refused?.[method] as Call | undefined;
+    const refusal = refuse !== undefined && (await door.isMissing()) ? await refuse(request) : null;
+    if (refusal !== null) return refusal;
     this.admit(door);
     return (door.stub[method] as Call)(request);
   }

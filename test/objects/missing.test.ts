@@ -189,6 +189,28 @@ test("subscriptions of a queue that is gone are found", async () => {
   });
 });
 
+test("what may not be made leaves nothing behind", async () => {
+  const project = caller(start({ QUOTA_QUEUES: "1" }), {});
+  const orders = await project.queue("orders");
+  const before = await countObjects();
+  const message = { messages: [{ body: "a" }] };
+  const subscription = { subscriber: "http://example.com", ttl: 300 };
+  const requests = [
+    ["PUT", "/v2/queues/q", {}, 403],
+    ["PUT", "/v2/queues/q", { _default_message_ttl: 1 }, 400],
+    ["POST", "/v2/queues/q/messages", message, 403],
+    ["POST", "/v2/queues/q/subscriptions", subscription, 403],
+    ["PUT", "/v2/topics/q", {}, 403],
+    ["POST", "/v2/topics/q/messages", message, 403],
+  ] as const;
+  for (const [method, path, body, status] of requests) {
+    expect((await project.send(method, path, { body })).status, `${method} ${path}`).toBe(status);
+  }
+  expect(await countObjects()).toBe(before);
+  await orders.remove();
+  await project.queue("q");
+});
+
 describe("as many objects are woken as there are descriptors for", () => {
   freezeClock();
 
