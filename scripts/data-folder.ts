@@ -16,8 +16,12 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { FOLDERS } from "../src/storage/folders.ts";
 import { makeRoom } from "./disk-space.ts";
 import { Refusal } from "./refusal.ts";
+
+/** How long files that cannot be written are looked for (ms): 100,000 take a second. */
+const SEARCH_MS_MAX = 2000;
 
 /** The folder, ours until this process ends. */
 export interface DataFolder {
@@ -37,6 +41,7 @@ export function takeDataFolder(given: string): DataFolder {
   makeRoom(path);
   lock(given, path, startPid);
   refuseOrphan(given, path, workerdPid);
+  refuseForeignFiles(given, path);
   write(given, startPid, process.pid);
   return {
     path,
@@ -48,8 +53,9 @@ export function takeDataFolder(given: string): DataFolder {
 function makeFolder(given: string): string {
   try {
     makeFolders(resolve(given));
-    // A run as another user leaves folders that this one cannot write.
-    for (const entry of [".", ...readdirSync(given)]) accessSync(join(given, entry), constants.R_OK | constants.W_OK);
+    // Throws for a file.
+    readdirSync(given);
+    accessSync(given, constants.R_OK | constants.W_OK);
     return realpathSync(given);
   } catch (error) {
     throw notWritable(given, error);
@@ -62,6 +68,9 @@ function makeFolders(path: string): void {
   makeFolders(dirname(path));
   mkdirSync(path);
 }
+
+/** What SQLite calls a full disk. */
+const SQLITE_FULL = "database or disk is full";
 
 /** Never closed: what holds the lock is this connection. */
 let holder: DatabaseSync | undefined;
@@ -94,6 +103,35 @@ function refuseOrphan(given: string, path: string, workerdPid: string): void {
   );
 }
 
+/**
+ * A run as another user leaves files that this one cannot write, and only their queues would say so, by 503. Called by the
+ * one who has the lock: otherwise files come and go.
+ */
+function refuseForeignFiles(given: string, path: string): void {
+  const until = performance.now() + SEARCH_MS_MAX;
+  const ours = new Set<string>(Object.values(FOLDERS));
+  // A disk's own folder has a lost+found that is root's.
+  const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile() || ours.has(entry.name));
+  for (const { name } of entries) refuseForeignFile(given, path, name);
+  for (const { name: folder } of entries.filter((entry) => ours.has(entry.name))) {
+    for (const name of readdirSync(join(path, folder))) {
+      if (performance.now() >= until) return;
+      refuseForeignFile(given, path, join(folder, name));
+    }
+  }
+}
+
+function refuseForeignFile(given: string, path: string, name: string): void {
+  try {
+    accessSync(join(path, name), constants.R_OK | constants.W_OK);
+  } catch (error) {
+    throw new Refusal(
+      `The data folder ${given} holds ${name}, which this user cannot write (${codeOf(error)}): another user has run ` +
+        "the service. Make all of the folder this user's (chown -R), or set DATA_DIR to another.",
+    );
+  }
+}
+
 function write(given: string, file: string, pid: number): void {
   try {
     writeFileSync(file, `${pid}\n`);
@@ -123,8 +161,16 @@ function commandOf(pid: number): string {
 }
 
 export function notWritable(given: string, error: unknown): Refusal {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const code = codeOf(error);
+  const isFull = code === "ENOSPC" || code === SQLITE_FULL;
   return new Refusal(
-    `The data folder ${given} cannot be written (${code}): make it writable, or set DATA_DIR to another.`,
+    `The data folder ${given} cannot be written (${code}): ${isFull ? "make room" : "make it writable"}, or set ` +
+      "DATA_DIR to another.",
   );
+}
+
+/** SQLite's own words say more than the one code that Node has for all of them. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error && "code" in error)) return String(error);
+  return "errstr" in error ? String(error.errstr) : String(error.code);
 }

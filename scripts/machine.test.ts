@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Start } from "./started.ts";
+import { refuses, Start } from "./started.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sukkal-machine-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,6 +36,8 @@ test("a disk that is almost full takes nothing in, and lets everything out", { s
     await start.ready();
     await exercise(start, dataDir);
     assert.equal(await start.end("SIGTERM"), 0);
+    assert.throws(() => appendFileSync(join(disk, "rest"), Buffer.alloc(96 * MEBIBYTE, 1)), /ENOSPC/);
+    await refuses({ DATA_DIR: join(disk, "new") }, /cannot be written \(.*(full|ENOSPC)\): make room, or set DATA_DIR/);
   } finally {
     execFileSync("umount", [disk]);
   }

@@ -1,8 +1,19 @@
 /** `npm start` as a stranger meets it: what it says, what it refuses, how it ends and what it leaves. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -115,7 +126,7 @@ test("says so when workerd dies, and runs it again on what it left and at the sa
   const [post, , stats] = (await start.ready()).match(/curl .*/g) ?? [];
   shell(post);
   process.kill(workerdPid(), "SIGKILL");
-  await start.says(/workerd ended by itself \(SIGKILL\)[^]*Sukkal serves http:\S+ again\./);
+  await start.says(/workerd ended by itself \(SIGKILL\)[^]* started again at once\.[^]*Sukkal serves http:\S+ again\./);
   assert.match(shell(stats), /"claimed":1,"free":1,"total":2/);
   assert.equal(await start.end("SIGTERM"), 0);
 });
@@ -183,6 +194,33 @@ test("refuses a folder that cannot be written", async () => {
   for (const path of [file, join(file, "below"), "/proc/nothing"]) {
     await refuses({ DATA_DIR: path }, /The data folder .* cannot be written \(\w+\)/);
   }
+});
+
+test("refuses a folder with files of another user, and names one", { skip: process.getuid?.() !== 0 }, async () => {
+  const shared = join(folder, "shared");
+  const first = new Start({ DATA_DIR: shared });
+  const [post] = (await first.ready()).match(/curl .*/g) ?? [];
+  shell(post);
+  assert.equal(await first.end("SIGTERM"), 0);
+  chmodSync(folder, 0o755);
+  execFileSync("chown", ["-R", "65534:65534", shared]);
+  mkdirSync(join(shared, "lost+found"), { mode: 0o700 });
+  const heir = new Start({ DATA_DIR: shared }, { uid: 65_534 });
+  await heir.ready();
+  assert.equal(await heir.end("SIGTERM"), 0);
+
+  const databases = join(shared, "sukkal-queue");
+  const [database = ""] = readdirSync(databases).filter((name) => /^[0-9a-f]+\.sqlite$/.test(name));
+  chownSync(join(databases, database), 0, 0);
+  const sentence = `The data folder .* holds sukkal-queue/${database}, which this user cannot write \\(EACCES\\)`;
+  await refuses({ DATA_DIR: shared }, new RegExp(sentence), { uid: 65_534 });
+});
+
+test("says how to make keys when nobody can", async () => {
+  const start = new Start({ DATA_DIR: join(folder, "keys"), AUTH_STRATEGY: "keys" });
+  await start.ready();
+  assert.match(start.output, /^ADMIN_API_KEY is not set.* npm run --silent keys -- new-admin-key draws one\.$/m);
+  assert.equal(await start.end("SIGTERM"), 0);
 });
 
 test("refuses a wrong setting by name", async () => {

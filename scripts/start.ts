@@ -145,7 +145,9 @@ async function serve(settings: Settings, folder: DataFolder): Promise<void> {
 async function recover(how: string, pause: number | null, { lastWords }: Deaths): Promise<void> {
   const death = `workerd ended by itself (${how})`;
   if (pause === null) throw new Refusal(`${death}${lastWords}. Its data is as it was.`);
-  process.stderr.write(`${death}. Its data is as it was, and it is started again in ${pause / 1000} s.\n`);
+  process.stderr.write(
+    `${death}. Its data is as it was, and it is started again ${pause === 0 ? "at once" : `in ${pause / 1000} s`}.\n`,
+  );
   await Promise.race([once(stopping.signal, "abort"), sleep(pause)]);
 }
 
@@ -197,7 +199,7 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
   process.stdout.write(
     [
       `Sukkal serves ${url} from ${settings.dataDir}. Post a message, claim it, look at the queue:`,
-      ...(strategy.includes("keys") ? keyLines(url) : []),
+      ...(strategy.includes("keys") ? keyLines(url, settings) : []),
       ``,
       `  curl ${headers} ${json} -d '{"messages": [{"body": "hello", "ttl": 300}]}' ${queue}/messages`,
       `  curl ${headers} ${json} -d '{"ttl": 300, "grace": 60}' ${queue}/claims`,
@@ -208,7 +210,11 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
   );
 }
 
-function keyLines(url: string): readonly string[] {
+function keyLines(url: string, { environment }: Settings): readonly string[] {
+  if ((environment["ADMIN_API_KEY"] ?? "") === "") {
+    const whom = "ADMIN_API_KEY is not set, so nobody but a project's own admin can make API keys";
+    process.stderr.write(`${whom}: npm run --silent keys -- new-admin-key draws one.\n`);
+  }
   return [``, `  KEY=$(ADMIN_API_KEY=... SUKKAL_URL=${url} npm run --silent keys -- create --project demo)`];
 }
 
