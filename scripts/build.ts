@@ -53,7 +53,8 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new Refusal(`the bundle cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refusal(`the bundle cannot be written: ${why}. Run npm run build once as a user who may write there.`);
   }
 }
 

@@ -109,6 +109,13 @@ test("tries the deployment: passes what is fine, and repeats what wrangler warns
   assert.match(refused.stderr, /wrangler would not deploy this:/);
 });
 
+test("refuses an option that it does not know, in words", () => {
+  const { status, stderr } = check(TOML, "--secret-file", "x");
+  assert.equal(status, 1);
+  assert.match(stderr, /^Unknown option '--secret-file'[^]*It takes --config PATH and --secrets-file PATH/);
+  assert.doesNotMatch(stderr, /\n {4}at /);
+});
+
 /** The file has to be where the sources are: its paths begin there. */
 function check(toml: string, ...args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
   const config = join(ROOT, `wrangler.${process.pid}.toml`);

@@ -14,7 +14,7 @@ import { Refusal } from "./refusal.ts";
 import { ROOT, runWrangler } from "./wrangler.ts";
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { config: { type: "string" }, "secrets-file": { type: "string" } } });
+  const values = readOptions();
   const config = values.config ?? join(ROOT, "wrangler.toml");
   const secrets = values["secrets-file"] === undefined ? null : readSecrets(values["secrets-file"]);
   const { findings, neededSecrets } = judge(readToml(config), secrets);
@@ -25,6 +25,15 @@ async function main(): Promise<void> {
   }
   if (all.length > 0) throw new Refusal(all.join("\n"));
   process.stderr.write("Nothing speaks against deploying this.\n");
+}
+
+function readOptions(): { readonly config?: string; readonly "secrets-file"?: string } {
+  try {
+    return parseArgs({ options: { config: { type: "string" }, "secrets-file": { type: "string" } } }).values;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refusal(`${why}\nIt takes --config PATH and --secrets-file PATH, as wrangler has them.`);
+  }
 }
 
 function readToml(path: string): WranglerConfig {

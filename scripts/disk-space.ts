@@ -55,7 +55,9 @@ export class DiskSpace {
     renameSync(join(this.folder, from), join(this.folder, to));
     this.isLow = isLow;
     const room = `${Math.floor(free / MEBIBYTE)} MiB are free on the disk of ${this.folder}`;
-    const words = isLow ? `less than DISK_FREE_MIN: nothing is taken in, deletions go on` : "posts are taken in again";
+    const words = isLow
+      ? "less than DISK_FREE_MIN: posts are answered 503, claims and deletions go on"
+      : "posts are taken in again";
     process.stderr.write(`${room}, ${words}.\n`);
   }
 }

@@ -14,10 +14,11 @@ const USAGE = `npm run keys -- COMMAND
     [--prefix TEXT]          only queues whose names begin so
     [--expires TIME]         such as 2030-01-01T00:00:00Z
     [--description TEXT]
-  list [--project ID]      shows keys, never the whole of one
+  list --project ID        shows keys, never the whole of one
   revoke KEY_ID            holds everywhere within 60 seconds
 
-The service is SUKKAL_URL (http://127.0.0.1:8787), the key to ask with is ADMIN_API_KEY.`;
+The service is SUKKAL_URL (http://127.0.0.1:8787), the key to ask with is ADMIN_API_KEY: the operator's, or an admin key of a
+project, which may leave --project out.`;
 
 const OPTIONS = {
   project: { type: "string" },
@@ -111,7 +112,8 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
   });
   const text = await response.text();
   if (response.ok) return text === "" ? null : JSON.parse(text);
-  throw new Refusal(`${url} answers ${response.status}: ${text}`);
+  const why = response.status === 401 ? ". Is ADMIN_API_KEY the one that the service was started with?" : "";
+  throw new Refusal(`${url} answers ${response.status}: ${text}${why}`);
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {

@@ -97,7 +97,10 @@ export const revokeKey: Operation<{ readonly id: string }, void> = {
 /** The project that an operation is about: the caller's own, or any for an operator. */
 export function reach({ principal }: Context, asked: ProjectId | null): ProjectId {
   const project = asked ?? principal.project;
-  if (project === null) throw new Refusal({ kind: "request-invalid", reason: "`project_id` has to be given." });
+  if (project === null) {
+    const reason = "This credential is of no project: name one, as `project_id` or at the end of the path.";
+    throw new Refusal({ kind: "request-invalid", reason });
+  }
   if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });
   // A lone surrogate is no text that an id could carry.
   if (isProjectTooLong(project) || !project.isWellFormed()) {

@@ -49,7 +49,9 @@ export class Readiness {
       {
         name: "descriptors",
         find: async () =>
-          gate.isFull ? "All file descriptors for queues are taken: others than these are 503." : null,
+          gate.isFull
+            ? "All file descriptors for queues are taken: requests to further queues are answered 503."
+            : null,
         failed: "It cannot be told how many file descriptors are left.",
       },
     ];
