@@ -104,7 +104,9 @@ const ANSWERS: Answers = {
 
   "body-empty": () => badBody("The request body can not be empty."),
   "body-unparsable": () =>
-    badBody("The request body could not be parsed: it must be a whole JSON object or array, in UTF-8 without a mark."),
+    badBody(
+      "The request body could not be parsed: it must be a whole JSON object or array, in UTF-8 without a byte order mark.",
+    ),
   "body-too-large": ({ max, got }) =>
     badBody(`The request body is too large. The maximum is ${max} bytes${andIs(got)}.`),
   "integer-too-large": () =>

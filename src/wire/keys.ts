@@ -9,18 +9,20 @@ import { encodeLinks } from "./hrefs.ts";
 import { encodeQuery } from "./query.ts";
 import { decodeBySchema } from "./schema.ts";
 
+const PREFIX_RULE = 'it must be at most 64 of the letters a to z and A to Z, digits, "_", "-" and "."';
+
 const NEW_KEY = v.pipe(
   v.strictObject({
     project_id: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1)))),
     roles: v.optional(v.pipe(v.array(v.picklist(KEY_ROLES)), v.minLength(1), v.maxLength(KEY_ROLES.length)), [
       "member",
     ]),
-    queue_prefix: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{0,64}$/)), ""),
+    queue_prefix: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{0,64}$/, PREFIX_RULE)), ""),
     expires_at: v.optional(
       v.nullable(
         v.pipe(
           v.string(),
-          v.check((text) => parseInstant(text) !== null, "Expected a time such as 2030-01-01T00:00:00Z"),
+          v.check((text) => parseInstant(text) !== null, "it must be a time such as 2030-01-01T00:00:00Z"),
         ),
       ),
     ),

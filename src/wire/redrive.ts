@@ -13,7 +13,7 @@ const ORDER = v.strictObject({
     v.nullable(
       v.pipe(
         v.string(),
-        v.check((text) => parseNewQueueName(text) !== null, "Expected the name of a queue"),
+        v.check((text) => parseNewQueueName(text) !== null, "it must be the name of a queue"),
       ),
     ),
   ),

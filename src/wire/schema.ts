@@ -17,14 +17,37 @@ export function decodeBySchema<Schema extends v.GenericSchema>(
   const path = issue === undefined ? null : v.getDotPath(issue);
   return err({
     kind: "document-invalid",
-    reason: `${path === null ? "The document" : `\`${shown(path)}\``} is not valid: ${shownIssue(issue)}.`,
+    reason: `${path === null ? "The document" : `\`${shown(path)}\``} is not valid: ${ruleOf(issue)}.`,
   });
 }
 
-/** The rule in full; what it was broken by is the client's, of whatever length. */
-function shownIssue(issue: v.BaseIssue<unknown> | undefined): string {
-  if (issue === undefined) return "unknown";
-  return issue.message.replace(issue.received, () => shown(issue.received));
+/** What a value of each type of a schema is called to somebody who knows JSON. */
+const NAMES: Readonly<Record<string, string>> = {
+  array: "a list",
+  number: "a number",
+  safe_integer: "a whole number",
+  strict_object: "an object",
+  string: "a text",
+};
+const BOUNDS: Readonly<Record<string, string>> = {
+  max_length: "its length must be at most",
+  max_value: "it must be at most",
+  min_length: "its length must be at least",
+  min_value: "it must be at least",
+};
+
+/** The rule in full; what it was broken by is the client's, of whatever length. A check has words of its own. */
+function ruleOf(issue: v.BaseIssue<unknown> | undefined): string {
+  if (issue === undefined) return "no rule is known";
+  const { type, expected, received, requirement } = issue;
+  const not = `, not ${shown(received)}`;
+  if (type === "strict_object" && expected === "never") return "there is no such member";
+  if (type === "strict_object" && received === "undefined") return "it is missing";
+  if (type === "picklist")
+    return `it must be one of ${(expected ?? "").replace(/[()]/g, "").replaceAll(" |", ",")}${not}`;
+  if (NAMES[type] !== undefined) return `it must be ${NAMES[type]}${not}`;
+  if (BOUNDS[type] !== undefined) return `${BOUNDS[type]} ${String(requirement)}${not}`;
+  return `${issue.message}${not}`;
 }
 
 /** A proven document may hold Python's NaN, which nothing of ours takes. */

@@ -106,7 +106,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     {},
     400,
     BODY,
-    "The request body could not be parsed: it must be a whole JSON object or array, in UTF-8 without a mark.",
+    "The request body could not be parsed: it must be a whole JSON object or array, in UTF-8 without a byte order mark.",
   ],
   "body-too-large": [
     { max: 1, got: 2 },
