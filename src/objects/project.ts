@@ -44,7 +44,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     const filter = { name: request.name, prefix: request.prefix, metadata: request.filters };
     const catalog = this.catalogs[request.kind];
     return {
-      entries: catalog.list(request.marker ?? "", request.limit, filter),
+      entries: await inSteps(catalog.list(request.marker ?? "", request.limit, filter)),
       count: request.withCount ? catalog.count(request.prefix) : null,
     };
   }
@@ -132,4 +132,13 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
 
 function nameOf({ kind, name }: Place): string {
   return `${kind}/${name}`;
+}
+
+/** Lets requests in whenever the work stops for them. */
+async function inSteps<T>(work: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+    await scheduler.wait(0);
+  }
 }

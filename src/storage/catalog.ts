@@ -27,6 +27,8 @@ interface CatalogRow extends Record<string, SqlStorageValue> {
 
 /** How many rows a listing looks at with one statement at most. */
 const LOOK = 200;
+/** Characters of metadata that a filter reads at a stretch (measured: 10 ms). */
+const STEP = 262_144;
 
 /** Each kind has a table of its own. */
 const QUERIES = { queue: queriesOn("queue"), topic: queriesOn("topic") };
@@ -70,17 +72,26 @@ export class Catalog {
     return this.sql.one<{ count: number }>(this.queries.count, prefix)?.count ?? 0;
   }
 
-  /** Up to `limit` of them behind a name, fewer with much metadata, in binary order of their names. */
-  list(marker: string, limit: number, filter: CatalogFilter): CatalogEntry[] {
+  /**
+   * Up to `limit` of them behind a name, fewer with much metadata, in binary order of their names. Stops for others whenever
+   * it has read much that was not wanted.
+   */
+  *list(marker: string, limit: number, filter: CatalogFilter): Generator<undefined, CatalogEntry[]> {
     const { prefix } = filter;
     const isFiltered = filter.name !== null || filter.metadata.length > 0;
     const look = isFiltered ? LOOK : Math.min(limit, LOOK);
     const isKept = keeperOf(filter);
     const room = new Room();
     const kept: CatalogEntry[] = [];
+    let read = 0;
     for (let behind = marker; ;) {
       const rows = this.sql.all<CatalogRow>(this.queries.behind, behind, prefix, look).map(toEntry);
       for (const row of rows) {
+        read += row.metadata.length;
+        if (isFiltered && read >= STEP) {
+          yield;
+          read = 0;
+        }
         if (!isKept(row)) continue;
         if (!room.fits(row.metadata.length)) return kept;
         room.take(row.metadata.length);
