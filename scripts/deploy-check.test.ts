@@ -109,6 +109,26 @@ test("tries the deployment: passes what is fine, and repeats what wrangler warns
   assert.match(refused.stderr, /wrangler would not deploy this:/);
 });
 
+test("refuses a dollar sign that wrangler would take for a variable's, and none in a JSON object", () => {
+  const decided = TOML.replace('# AUTH_STRATEGY = "keystone"', 'AUTH_STRATEGY = "keys"');
+  const hex = "0123456789abcdef".repeat(2);
+  const secrets = { ADMIN_API_KEY: `sk_admin_${hex}`, SIGNED_URL_SECRET_KEY: `${hex}$HOME` };
+  const lines = join(folder, "lines.env");
+  writeFileSync(
+    lines,
+    `ADMIN_API_KEY=${secrets.ADMIN_API_KEY}\nSIGNED_URL_SECRET_KEY=${secrets.SIGNED_URL_SECRET_KEY}\n`,
+  );
+  const { status, stderr } = check(decided, "--secrets-file", lines);
+  assert.equal(status, 1);
+  assert.equal(
+    stderr,
+    "SIGNED_URL_SECRET_KEY holds a $, behind which wrangler expects a variable: use a JSON object.\n",
+  );
+  const json = join(folder, "secrets.json");
+  writeFileSync(json, JSON.stringify(secrets));
+  assert.equal(check(decided, "--secrets-file", json).status, 0);
+});
+
 test("refuses an option that it does not know, in words", () => {
   const { status, stderr } = check(TOML, "--secret-file", "x");
   assert.equal(status, 1);

@@ -17,8 +17,8 @@ async function main(): Promise<void> {
   const values = readOptions();
   const config = values.config ?? join(ROOT, "wrangler.toml");
   const secrets = values["secrets-file"] === undefined ? null : readSecrets(values["secrets-file"]);
-  const { findings, neededSecrets } = judge(readToml(config), secrets);
-  const all = [...findings, ...(await judgeBundle(config))];
+  const { findings, neededSecrets } = judge(readToml(config), secrets?.values ?? null);
+  const all = [...findings, ...(secrets?.findings ?? []), ...(await judgeBundle(config))];
   if (secrets === null && neededSecrets.length > 0) {
     const names = neededSecrets.join(", ");
     process.stderr.write(`These settings need the secrets ${names}: npx wrangler secret list shows what is set.\n`);
@@ -44,11 +44,26 @@ function readToml(path: string): WranglerConfig {
   }
 }
 
-/** JSON or lines of NAME=value. */
-function readSecrets(path: string): Readonly<Record<string, string>> {
+interface Secrets {
+  readonly values: Readonly<Record<string, string>>;
+  readonly findings: readonly string[];
+}
+
+/** JSON or lines of NAME=value, in which wrangler takes a dollar sign for the name of a variable, and sends that one's value. */
+function readSecrets(path: string): Secrets {
   try {
     const text = readFileSync(path, "utf8");
-    return (text.trimStart().startsWith("{") ? JSON.parse(text) : parseEnv(text)) as Record<string, string>;
+    if (text.trimStart().startsWith("{")) {
+      return { values: JSON.parse(text) as Record<string, string>, findings: [] };
+    }
+    const values = parseEnv(text) as Record<string, string>;
+    const expanded = Object.keys(values).filter((name) => values[name]?.includes("$") === true);
+    return {
+      values,
+      findings: expanded.map(
+        (name) => `${name} holds a $, behind which wrangler expects a variable: use a JSON object.`,
+      ),
+    };
   } catch {
     // What a parser says may quote what it parsed.
     throw new Refusal(`${path} cannot be read as secrets: it must be a JSON object, or lines of NAME=value.`);
