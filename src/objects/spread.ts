@@ -9,8 +9,14 @@
  */
 import type { ProjectId } from "../domain/id.ts";
 
-/** Milliseconds between two turns. */
+/** Milliseconds from one turn to the next, at least. */
 const TURN_INTERVAL = 20;
+/**
+ * How many times as long as a turn has kept the thread it is to the next turn, for requests to have the rest: the first commit
+ * of an object is eight flushes, which take 20 ms, and hundreds where others are busy with the disk. And the most it is.
+ */
+const SHARE = 5;
+const TURN_INTERVAL_MAX = 1000;
 /** Milliseconds ahead of which no turn lies: when more come, the rest of them share the last. */
 const AHEAD_MAX = 30_000;
 /** Projects with turns to come, beyond which those whose turns are over are forgotten. */
@@ -20,6 +26,8 @@ interface Line {
   /** When the next turn is free, and when the last one was taken in fact. */
   freeAt: number;
   takenAt: number;
+  /** From that one to the next. */
+  interval: number;
 }
 
 export class Spread {
@@ -35,21 +43,27 @@ export class Spread {
    */
   take(project: ProjectId, now: number): number {
     const line = this.lines.get(project) ?? this.add(project, now);
-    if (line.takenAt + TURN_INTERVAL <= now) {
+    if (line.takenAt + line.interval <= now) {
       line.takenAt = now;
-      line.freeAt = Math.max(line.freeAt, now + TURN_INTERVAL);
+      line.freeAt = Math.max(line.freeAt, now + line.interval);
       return 0;
     }
     const at = Math.min(Math.max(line.freeAt, now + 1), now + AHEAD_MAX);
-    line.freeAt = at + TURN_INTERVAL;
+    line.freeAt = at + line.interval;
     return at - now;
+  }
+
+  /** Learns for how many milliseconds the project's last turn has kept the thread. */
+  spent(project: ProjectId, milliseconds: number): void {
+    const line = this.lines.get(project);
+    if (line !== undefined) line.interval = Math.min(Math.max(TURN_INTERVAL, SHARE * milliseconds), TURN_INTERVAL_MAX);
   }
 
   private add(project: ProjectId, now: number): Line {
     if (this.lines.size >= PROJECTS_KEPT) {
       for (const [each, { freeAt }] of this.lines) if (freeAt <= now) this.lines.delete(each);
     }
-    const line = { freeAt: 0, takenAt: -Infinity };
+    const line = { freeAt: 0, takenAt: -Infinity, interval: TURN_INTERVAL };
     this.lines.set(project, line);
     return line;
   }
@@ -60,7 +74,11 @@ const BACKGROUND = new Spread();
 
 /** 0 at the project's turn for work in the background, or the milliseconds after which to ask again. */
 export function untilTurn(project: ProjectId): number {
-  return BACKGROUND.take(project, performance.now());
+  const now = performance.now();
+  const wait = BACKGROUND.take(project, now);
+  // Timers come when nothing else is left to do. In the cloud they show no time but their own, and commits keep no thread there.
+  if (wait === 0) setTimeout(() => BACKGROUND.spent(project, performance.now() - now), 0);
+  return wait;
 }
 
 /** Waits for that turn. */

@@ -88,6 +88,11 @@ export class Service {
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
+  /** The same service as another project has it. */
+  neighbour(): Service {
+    return new Service(this.server, this.scratch);
+  }
+
   queue(name = `queue-${randomUUID()}`): Queue {
     return new Queue(this, name);
   }

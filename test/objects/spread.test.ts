@@ -25,6 +25,18 @@ test("those whose timers were late do not come all at once", () => {
   expect(Math.min(...waits.slice(1))).toBeGreaterThanOrEqual(20);
 });
 
+test("turns that keep the thread leave it four times as long to others, within bounds", () => {
+  const spread = new Spread();
+  expect([spread.take(A, 1000), spread.take(B, 1000)]).toEqual([0, 0]);
+  spread.spent(A, 50);
+  expect([spread.take(A, 1249), spread.take(A, 1250)]).toEqual([1, 0]);
+  expect(spread.take(B, 1020)).toBe(0);
+  spread.spent(A, 5000);
+  expect(spread.take(A, 2250)).toBe(0);
+  spread.spent(A, 0);
+  expect([spread.take(A, 2269), spread.take(A, 2270)]).toEqual([981, 0]);
+});
+
 test("nobody waits for ever, and no more projects are remembered than so many", () => {
   const spread = new Spread();
   for (let each = 0; each < 5000; each++) expect(spread.take(A, 1000)).toBeLessThanOrEqual(30_000);
