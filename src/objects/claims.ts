@@ -22,6 +22,8 @@ export interface ClaimsSource {
   /** The present instant, with everything that time has done by then. */
   step(): EpochMs;
   write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
+  /** The same, repeated while it finds only messages that cannot be read. */
+  seek<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
   repeatLater(): void;
   sendTransfers(): Promise<void>;
   /** The messages in the clear, without those that turn out to be damaged. */
@@ -53,7 +55,7 @@ export class Claims {
     const { lease, limit } = checked.value;
     const id = toClaimId(crypto.randomUUID());
     let isSending = false;
-    const claimed = await this.source.write((now): Result<ReturnType<LiveQueue["claim"]>> => {
+    const claimed = await this.source.seek((now): Result<ReturnType<LiveQueue["claim"]>> => {
       const queue = this.source.queue();
       if (queue === null) return ok(null);
       const room = limits.maxClaimedMessages - queue.claimedCount;

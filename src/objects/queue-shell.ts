@@ -117,6 +117,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       now: () => this.clock.now(),
       step: () => this.step(),
       write: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.write<T>(work),
+      seek: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.seek<T>(work),
       repeatLater: () => this.repeatLater(),
       unseal: (messages: readonly Message[]) => this.unseal(messages),
       sendTransfers: () => this.handover.sendTransfers(),
@@ -215,6 +216,24 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         throw error;
       }
     });
+  }
+
+  /**
+   * The same for a step that looks for messages, repeated while it finds only such as cannot be read: it passes over so many
+   * at a time, and whoever asks seldom, of an object that has slept since, would meet the same ones each time.
+   */
+  protected async seek<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
+    for (;;) {
+      let isCut = false;
+      const found = await this.write<T>((now) => {
+        const result = work(now);
+        isCut = this.queue?.unreadable.takeCut() === true;
+        return result;
+      });
+      if (!isCut) return found;
+      // Lets others in between.
+      await scheduler.wait(0);
+    }
   }
 
   /** Throws if the queue has lost what it held. */

@@ -139,7 +139,12 @@ export class QueueObject extends QueueShell implements QueueRpc {
     const now = this.step();
     const { queue } = this;
     if (queue === null) return { messages: [], next: null, isDelayed: false };
-    const page = queue.list(request, now);
+    let page = queue.list(request, now);
+    // As in `seek`: an empty page would pass for the end of the list.
+    while (page.messages.length === 0 && page.next !== null) {
+      await scheduler.wait(0);
+      page = this.queue?.list({ ...request, marker: page.next }, now) ?? { messages: [], next: null };
+    }
     const isDelayed = queue.record.settings.defaultMessageDelay > 0;
     return { messages: await this.unseal(page.messages), next: page.next, isDelayed };
   }
@@ -162,7 +167,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
     this.heed(request.sentAt);
-    return this.unseal(await this.write((now) => this.queue?.pop(request.limit, now) ?? []));
+    return this.unseal(await this.seek((now) => this.queue?.pop(request.limit, now) ?? []));
   }
 
   async claim(request: ClaimRequest): Promise<Result<Claimed | null>> {

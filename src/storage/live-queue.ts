@@ -40,13 +40,13 @@ export class LiveQueue {
   /** Its messages on their way to other queues. */
   readonly transfers: Transfers;
   readonly size: Size;
+  readonly unreadable: Unreadable;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
   private readonly claims: Claims;
   private readonly availability: Availability;
   private readonly log: MessageLog;
   private readonly receipts: Receipts;
-  private readonly unreadable: Unreadable;
   private readonly departures: Departures;
   /** Counted claims that ended by time, whose messages' counts are not written yet. */
   private uncounted: EndedClaim[] = [];

@@ -29,6 +29,7 @@ export class Unreadable {
   private readonly reader: Reader;
   private readonly idOf: (entry: Entry) => MessageId;
   private readonly met = new RangeSet();
+  private isCut = false;
 
   constructor(parts: {
     readonly segments: Segments;
@@ -54,8 +55,17 @@ export class Unreadable {
       gathered.push(...legible);
       passed += entries.length - legible.length;
       const isOver = passed >= PASSED_MAX || lengthOf(gathered) >= PAGE_SIZE_MAX;
-      if (legible.length === entries.length || isOver) return gathered;
+      if (legible.length < entries.length && !isOver) continue;
+      this.isCut = gathered.length === 0 && legible.length < entries.length;
+      return gathered;
     }
+  }
+
+  /** Whether what was gathered last ended before anything was found, and there may be others. Told once. */
+  takeCut(): boolean {
+    const { isCut } = this;
+    this.isCut = false;
+    return isCut;
   }
 
   /** Notes one that cannot. */

@@ -62,6 +62,31 @@ describe.each(DAMAGES)("a segment with %s", (_, statement) => {
   });
 });
 
+describe("behind more damaged rows than one step passes over", () => {
+  async function queueWithDamage(): Promise<Queue> {
+    const queue = await project().queue();
+    for (let post = 0; post < 11; post++) await queue.post(...Array.from({ length: 100 }, () => "lost"));
+    await queue.post("found");
+    await alter(queueStub(queue), `UPDATE segment SET checksum = 1 WHERE bodies LIKE '%lost%'`);
+    await evictDurableObject(queueStub(queue));
+    return queue;
+  }
+
+  test("a message is claimed, by whoever asks only once before the object sleeps", async () => {
+    const queue = await queueWithDamage();
+    expect(await queue.claim({ limit: 1 })).toHoldBodies("found");
+  });
+
+  test("it is listed and popped", async () => {
+    const queue = await queueWithDamage();
+    expect(await queue.list()).toHoldBodies("found");
+    await evictDurableObject(queueStub(queue));
+    expect(await queue.pop(1)).toHoldBodies("found");
+    expect(await queue.pop(1)).toHoldBodies();
+    expect(await queue.list()).toHoldBodies();
+  });
+});
+
 test("subscribers are told of what is behind a damaged row", async () => {
   const [queue, hook] = [await project().queue(), new Receiver()];
   await queue.subscribe(hook.url);
