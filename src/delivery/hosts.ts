@@ -20,6 +20,8 @@ export const SILENCES_MAX = 5;
 export const REST_MS = 5000;
 /** Milliseconds for which others wait for the answer to the attempt that finds out: a host that is back gives one soon. */
 const PROBE_MS = 1000;
+/** Milliseconds that no rest and no attempt lasts: what is further off was noted by a clock that was ahead. */
+const HORIZON_MS = 60_000;
 /** Hosts to know of at a time; of those without an attempt under way the longest unheard of is forgotten. */
 export const HOSTS_MAX = 10_000;
 
@@ -63,7 +65,7 @@ export class Hosts {
   /** Whether an attempt would be in vain. */
   isDead(name: string, now: EpochMs): boolean {
     const host = this.hosts.get(name);
-    return host !== undefined && host.silences >= SILENCES_MAX && now < host.restsUntil;
+    return host !== undefined && host.silences >= SILENCES_MAX && isToCome(host.restsUntil, now);
   }
 
   /** The same, and no answer is to be expected in a moment. */
@@ -81,7 +83,7 @@ export class Hosts {
   /** A place for an attempt that lasts no longer than `msMax`; `full`: later; `dead`: it would be in vain. */
   enter(name: string, msMax: number, now: EpochMs): Place | "full" | "dead" {
     const host = this.hosts.get(name) ?? this.add(name);
-    for (const place of host.places) if (place.until <= now) host.places.delete(place);
+    for (const place of host.places) if (!isToCome(place.until, now)) host.places.delete(place);
     if (this.isDead(name, now)) return "dead";
     if (host.places.size >= HOST_ATTEMPTS_MAX) return "full";
     // The one attempt that finds out: until it ends, and as long again as it would then, the host rests on.
@@ -135,6 +137,10 @@ export class Hosts {
     const [oldest] = this.hosts.keys();
     if (oldest !== undefined) this.hosts.delete(oldest);
   }
+}
+
+function isToCome(at: number, now: EpochMs): boolean {
+  return at > now && at <= now + HORIZON_MS;
 }
 
 /** Of this isolate. */

@@ -23,6 +23,10 @@ export interface Asker {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
+interface Kept<T> extends Remembered<T> {
+  readonly at: EpochMs;
+}
+
 interface Question<T> {
   readonly askedAt: EpochMs;
   outcome: { readonly answer: T } | { readonly failure: unknown } | null;
@@ -33,13 +37,16 @@ const LOOK_INTERVAL = 4;
 /** When that request must be gone, milliseconds: whatever is asked gives up sooner. */
 const PATIENCE = 12_000;
 
+/** Milliseconds by which an answer may seem to come from the future: one of later was got when the clock was ahead. */
+const AHEAD_MAX = 60_000;
+
 /** Refusals that are remembered, as a part of all answers that may be. */
 const REFUSALS = 1 / 10;
 
 export class Recall<T> {
   private readonly capacity: number;
-  private readonly answers = new Map<string, Remembered<T>>();
-  private readonly refusals = new Map<string, Remembered<T>>();
+  private readonly answers = new Map<string, Kept<T>>();
+  private readonly refusals = new Map<string, Kept<T>>();
   private readonly questions = new Map<string, Question<T>>();
 
   constructor(capacity: number) {
@@ -50,7 +57,7 @@ export class Recall<T> {
   async get(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
     for (;;) {
       const known = this.answers.get(key) ?? this.refusals.get(key);
-      if (known !== undefined && known.until > asker.now()) return known.value;
+      if (known !== undefined && isGood(known, asker.now())) return known.value;
       const question = this.openQuestion(key, asker);
       if (question === null) return this.ask(key, ask, asker);
       const outcome = await settle(question);
@@ -64,7 +71,7 @@ export class Recall<T> {
   async getRecent(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
     const known = this.answers.get(key);
     if (known === undefined) return this.get(key, ask, asker);
-    if (known.until <= asker.now() && this.openQuestion(key, asker) === null) {
+    if (!isGood(known, asker.now()) && this.openQuestion(key, asker) === null) {
       // Its failure is the log's of whoever finds nothing to go by.
       void this.ask(key, ask, asker).catch(() => undefined);
     }
@@ -83,7 +90,7 @@ export class Recall<T> {
 
   private openQuestion(key: string, { now }: Asker): Question<T> | null {
     const question = this.questions.get(key);
-    return question === undefined || now() - question.askedAt >= PATIENCE ? null : question;
+    return question === undefined || Math.abs(now() - question.askedAt) >= PATIENCE ? null : question;
   }
 
   private ask(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
@@ -109,9 +116,14 @@ export class Recall<T> {
   private remember(key: string, answer: Remembered<T>, now: EpochMs): void {
     // Re-entered at the end, so that the first is the one remembered longest ago.
     this.forget(key);
-    if (answer.isRefusal !== true) keep(this.answers, key, answer, this.capacity);
-    else if (answer.until > now) keep(this.refusals, key, answer, this.capacity * REFUSALS);
+    const kept = { ...answer, at: now };
+    if (answer.isRefusal !== true) keep(this.answers, key, kept, this.capacity);
+    else if (answer.until > now) keep(this.refusals, key, kept, this.capacity * REFUSALS);
   }
+}
+
+function isGood({ at, until }: Kept<unknown>, now: EpochMs): boolean {
+  return until > now && at <= now + AHEAD_MAX;
 }
 
 function keep<T>(answers: Map<string, T>, key: string, answer: T, capacity: number): void {

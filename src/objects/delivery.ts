@@ -367,6 +367,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.backlog.open();
     // Those that were given up have rows, whatever the history had heard of by then.
     this.log.failed = Math.max(this.log.failed, this.backlog.failedCount);
+    // One that a clock has set which was ahead may ring too late.
+    if (this.backlog.size > 0 && this.alarms.at !== null) this.backlog.armForNext();
     // An object with work and no alarm would sleep for ever.
     if (this.alarms.at === null && (this.backlog.size > 0 || this.isEnded)) this.alarms.arm(this.clock.now());
   }

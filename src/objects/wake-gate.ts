@@ -53,6 +53,7 @@ export class WakeGate {
   /** When each object has, or may have, its last request at the earliest; about the longest ago first. */
   private readonly awake = new Map<string, number>();
   private searchedAt = 0;
+  private lookedAt = 0;
 
   constructor(config: Config) {
     this.config = config;
@@ -67,13 +68,13 @@ export class WakeGate {
 
   /** Whether a request that has to wake an object would be refused. */
   get isFull(): boolean {
-    this.forgetSleeping(Date.now());
+    this.forgetSleeping(this.look());
     return this.awake.size >= this.awakeMax;
   }
 
   /** Whether the object is awake by a request before: then nothing stands in the way. `stay`: as in a door. */
   passes(key: string, stay: number): boolean {
-    const now = Date.now();
+    const now = this.look();
     const last = this.awake.get(key);
     if (last === undefined || now - last >= AWAKE_MS) return false;
     if (now + stay - last >= RESOLUTION_MS) this.note(key, now + stay);
@@ -99,7 +100,7 @@ export class WakeGate {
   }
 
   private admit({ key, stay }: Pick<Door<object>, "key" | "stay">): void {
-    const now = Date.now();
+    const now = this.look();
     this.forgetSleeping(now);
     if (this.awake.size >= this.awakeMax && !this.awake.has(key)) {
       const [oldest = now] = this.awake.values();
@@ -107,6 +108,14 @@ export class WakeGate {
       throw new Refusal({ kind: "objects-too-many", retryAfter: Math.ceil(left / 1000) });
     }
     this.note(key, now + stay);
+  }
+
+  /** The present. What was noted by a clock that was ahead would hold its places until that has caught up. */
+  private look(): number {
+    const now = Date.now();
+    if (now < this.lookedAt - AWAKE_MS) this.awake.clear();
+    this.lookedAt = now;
+    return now;
   }
 
   private forgetSleeping(now: number): void {

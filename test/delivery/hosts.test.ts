@@ -154,3 +154,15 @@ test("nothing is known of hosts that answer, and of others no more than so many"
   near.leave(busy, true, "busy");
   expect(near.hosts.size).toBe(HOSTS_MAX - 1);
 });
+
+test("what was noted when the clock was a day ahead holds up nobody once that is right", () => {
+  const near = new Neighbourhood();
+  near.pass(86_400_000);
+  near.beSilent(SILENCES_MAX);
+  expect(near.enter()).toBe("dead");
+  for (let attempt = 0; attempt < HOST_ATTEMPTS_MAX; attempt++) near.place("b");
+  expect(near.enter("b")).toBe("full");
+  near.pass(-86_400_000);
+  expect(typeof near.enter()).not.toBe("string");
+  expect(typeof near.enter("b")).not.toBe("string");
+});

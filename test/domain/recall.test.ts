@@ -32,6 +32,18 @@ describe("an answer", () => {
     expect(ask).toHaveBeenCalledTimes(2);
   });
 
+  test("that was got when the clock was ahead is asked for again once that is right, not for a moment's haste", async () => {
+    const someone = new Someone();
+    const recall = new Recall<number>(10);
+    const ask = counting(someone);
+    someone.ms = 86_400_000;
+    expect(await recall.get("a", ask, someone)).toBe(1);
+    someone.ms -= 60_000;
+    expect(await recall.get("a", ask, someone)).toBe(1);
+    someone.ms--;
+    expect(await recall.get("a", ask, someone)).toBe(2);
+  });
+
   test("is one key's", async () => {
     const someone = new Someone();
     const recall = new Recall<number>(10);

@@ -47,6 +47,20 @@ describe("the timetable of the policy", () => {
     expect(await delivery.alarmIn()).toBe(5000);
   });
 
+  test("does not wait for an alarm that a clock has set which was a month ahead", async () => {
+    const receiver = new Receiver(500);
+    const delivery = new DeliveryDriver(receiver, { options: { _retry_policy: retries({ after5s: 2 }) } });
+    clock.advance({ hours: 24 * 30 });
+    await delivery.post("a");
+    clock.advance({ hours: -24 * 30 });
+    await delivery.restart();
+    await delivery.report();
+    expect(await delivery.alarmIn()).toBeLessThanOrEqual(2 * 86_400_000);
+    receiver.speak();
+    await delivery.passToEnd();
+    expect(await delivery.report()).toMatchObject({ delivered: 1 });
+  });
+
   test("goes on where it was when the object is lost", async () => {
     const receiver = new Receiver(500);
     const delivery = new DeliveryDriver(receiver);

@@ -231,6 +231,15 @@ describe("as many objects are woken as there are descriptors for", () => {
     expect((await project.send("PUT", "/v2/queues/q11")).status).toBe(201);
   });
 
+  test("a clock that was a day ahead holds nothing up once it is right", async () => {
+    const service = start({ MAX_OPEN_FILES: "60" });
+    const project = caller(service, {});
+    clock.advance({ hours: 24 });
+    for (let queue = 1; queue <= 10; queue++) await project.queue(`q${queue}`);
+    clock.advance({ hours: -24 });
+    expect((await project.send("PUT", "/v2/queues/q11")).status).toBe(201);
+  });
+
   test("one whose call takes long is awake for as long as that", async () => {
     const gate = new WakeGate(readConfig({ AUTH_STRATEGY: "none", MAX_OPEN_FILES: "60" }));
     const stub = { ask: async () => "asked" };
