@@ -23,6 +23,7 @@ export class DiskSpace {
   private readonly folder: string;
   private readonly min: number;
   private isLow = false;
+  private isBlind = false;
 
   /** `min`: bytes; 0: nothing is watched. */
   constructor(folder: string, min: number) {
@@ -38,7 +39,18 @@ export class DiskSpace {
   watch(): void {
     if (this.min === 0) return;
     this.look();
-    setInterval(() => this.look(), INTERVAL_MS).unref();
+    setInterval(() => this.tryLook(), INTERVAL_MS).unref();
+  }
+
+  /** Whatever is wrong with the folder must not end the service. */
+  private tryLook(): void {
+    try {
+      this.look();
+      this.isBlind = false;
+    } catch (error) {
+      if (!this.isBlind) process.stderr.write(`The room on the disk cannot be watched: ${String(error)}\n`);
+      this.isBlind = true;
+    }
   }
 
   private look(): void {
@@ -52,7 +64,9 @@ export class DiskSpace {
 
   private turn(isLow: boolean, free: number): void {
     const [from, to] = isLow ? [DISK_OK, DISK_LOW] : [DISK_LOW, DISK_OK];
-    renameSync(join(this.folder, from), join(this.folder, to));
+    // Those who clean up may have taken it.
+    if (existsSync(join(this.folder, from))) renameSync(join(this.folder, from), join(this.folder, to));
+    else writeFileSync(join(this.folder, to), "");
     this.isLow = isLow;
     const room = `${Math.floor(free / MEBIBYTE)} MiB are free on the disk of ${this.folder}`;
     const words = isLow
@@ -74,12 +88,14 @@ function freeBytes(folder: string): number {
 
 /** With what no file system can leave out. */
 function fill(path: string): void {
-  const file = openSync(path, "w");
   try {
-    for (let written = 0; written < RESERVE_BYTES; written += MEBIBYTE) writeSync(file, randomBytes(MEBIBYTE));
+    const file = openSync(path, "w");
+    try {
+      for (let written = 0; written < RESERVE_BYTES; written += MEBIBYTE) writeSync(file, randomBytes(MEBIBYTE));
+    } finally {
+      closeSync(file);
+    }
   } catch {
     rmSync(path, { force: true });
-  } finally {
-    closeSync(file);
   }
 }
