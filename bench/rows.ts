@@ -7,6 +7,8 @@ import { DeliveryObject as ServiceDeliveryObject } from "../src/objects/delivery
 import { QueueObject as ServiceQueueObject } from "../src/objects/queue.ts";
 import type { RowCounts } from "./row-counts.ts";
 
+export { control } from "../src/index.ts";
+export { TopicObject } from "../src/objects/topic.ts";
 export { ProjectObject } from "../src/objects/project.ts";
 
 export class QueueObject extends ServiceQueueObject {
