@@ -9,7 +9,6 @@ import {
   freshPace,
   restOf,
   spend,
-  type Pace,
   type Redrive,
   type RedriveOrder,
   type RedriveStatus,
@@ -112,7 +111,9 @@ export class Redrives {
   step(source: RedriveSource, now: EpochMs): number | null {
     const row = this.row();
     if (row?.status !== "running") return null;
-    const pace: Pace = { rate: row.rate, usedUpTo: toEpochMs(row.used_up_to_ms) };
+    // It is ahead by what it was rounded up, or by as much as the clock was.
+    const isAhead = row.used_up_to_ms > now + 1;
+    const pace = isAhead ? freshPace(row.rate, now) : { rate: row.rate, usedUpTo: toEpochMs(row.used_up_to_ms) };
     const room = (row.max_messages ?? Infinity) - row.moved;
     const limit = Math.min(STEP, room, allowanceOf(pace, now));
     if (limit === 0) return restOf(pace, now);

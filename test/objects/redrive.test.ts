@@ -205,6 +205,17 @@ test("an object that slept through an hour does not make up for it", async () =>
   expect((await shown(dead)).moved).toBe(20);
 });
 
+test("a clock that was half an hour ahead does not hold it up once it is right", async () => {
+  const owner = project();
+  const dead = await bury(owner, "orders", ...BODIES);
+  clock.advance({ hours: 0.5 });
+  await redrive(dead, { messages_per_second: 10 });
+  await expect.poll(async () => (await shown(dead)).moved).toBe(10);
+  clock.advance({ hours: -0.5 });
+  await crash(dead);
+  expect((await shown(dead)).moved).toBe(20);
+});
+
 test("the alarm is armed as long as a redrive runs", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", "a", "b");
