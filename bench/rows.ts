@@ -3,13 +3,13 @@
  * cursors' own, so the benchmark reports what would be billed and not what the schema promises.
  */
 import service from "../src/index.ts";
-import { DeliveryObject as ServiceDeliveryObject } from "../src/objects/delivery.ts";
-import { QueueObject as ServiceQueueObject } from "../src/objects/queue.ts";
+import { DeliveryObject as ServiceDeliveryObject } from "../src/objects/delivery/delivery-object.ts";
+import { QueueObject as ServiceQueueObject } from "../src/objects/queue/queue-object.ts";
 import type { RowCounts } from "./row-counts.ts";
 
 export { control } from "../src/index.ts";
-export { TopicObject } from "../src/objects/topic.ts";
-export { ProjectObject } from "../src/objects/project.ts";
+export { TopicObject } from "../src/objects/queue/topic-object.ts";
+export { ProjectObject } from "../src/objects/project/project-object.ts";
 
 export class QueueObject extends ServiceQueueObject {
   rowCounts(): RowCounts {

@@ -4,14 +4,14 @@ import { createApp } from "./app.ts";
 import { configOf } from "./config/config-of.ts";
 import type { Config } from "./config/config.ts";
 import { answerControl } from "./http/control.ts";
-import type { ObjectBindings } from "./objects/stubs.ts";
+import type { ObjectBindings } from "./objects/rpc/stubs.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { logWarning } from "./telemetry/event.ts";
 
-export { DeliveryObject } from "./objects/delivery.ts";
-export { ProjectObject } from "./objects/project.ts";
-export { QueueObject } from "./objects/queue.ts";
-export { TopicObject } from "./objects/topic.ts";
+export { DeliveryObject } from "./objects/delivery/delivery-object.ts";
+export { ProjectObject } from "./objects/project/project-object.ts";
+export { QueueObject } from "./objects/queue/queue-object.ts";
+export { TopicObject } from "./objects/queue/topic-object.ts";
 
 /** Of this process, under whatever settings. */
 const shutdown = new Shutdown();

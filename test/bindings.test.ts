@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { configOf } from "../src/config/config-of.ts";
 import worker from "../src/index.ts";
-import type { ObjectBindings } from "../src/objects/stubs.ts";
+import type { ObjectBindings } from "../src/objects/rpc/stubs.ts";
 
 const KEYS = { AUTH_STRATEGY: "keys", ADMIN_API_KEY: `sk_admin_${"a".repeat(32)}` };
 

@@ -25,27 +25,26 @@ interface Source {
 }
 
 /**
- * What each layer may import beside itself: a layer, or one module of it. `config` is a layer of one file; `app` and
+ * What each layer may import beside itself: a layer, or a folder or module of it. `config` is a layer of one file; `app` and
  * `index` put everything together and may import anything.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   telemetry: [],
   console: [],
+  mechanisms: ["domain/time"],
   config: ["domain"],
   wire: ["domain"],
-  storage: ["domain"],
-  delivery: ["domain", "wire"],
-  auth: ["domain", "config"],
+  storage: ["domain", "mechanisms"],
+  delivery: ["domain", "mechanisms", "wire"],
+  auth: ["domain", "mechanisms", "config"],
   // Deliveries may carry tokens of Keystone.
-  objects: ["domain", "storage", "delivery", "config", "telemetry", "auth/keystone", "auth/trusts"],
+  objects: ["domain", "mechanisms", "storage", "delivery", "config", "telemetry", "auth/keystone", "auth/trusts"],
   // What subscribers are sent is the same whatever the transport.
   operations: [
     "domain",
-    "objects/stubs",
+    "mechanisms",
     "objects/rpc",
-    "objects/subscription-rpc",
-    "objects/delivery-rpc",
     "auth/policy",
     "auth/signed-url",
     "config",
@@ -67,6 +66,9 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "cloudflare:email": ["objects"],
   "cloudflare:sockets": ["objects"],
 };
+
+/** One Durable Object's part of a layer. */
+const WING = /^src\/(objects|storage)\/(queue|delivery|project)\//;
 
 interface Ban {
   readonly what: string;
@@ -98,8 +100,8 @@ const BANS: readonly Ban[] = [
   {
     what: "calls out by HTTP",
     pattern: /\.fetch\(|(?<![\w.])fetch\((?!\))/,
-    homes: ["delivery/", "auth/keystone.ts", "objects/disk.ts"],
-    instead: "call an object by typed RPC through objects/stubs.ts; only couriers, Keystone and the disk use HTTP",
+    homes: ["delivery/", "auth/keystone.ts", "objects/rpc/disk.ts"],
+    instead: "call an object by typed RPC through objects/rpc/stubs.ts; only couriers, Keystone and the disk use HTTP",
   },
   {
     what: "holds SQL",
@@ -134,6 +136,21 @@ describe("imports", () => {
       });
     });
     expect(findings, "move the code, or pass what it needs as a parameter (CONTRIBUTING.md, Layers)").toEqual([]);
+  });
+
+  test("the wings of the objects know nothing of each other", () => {
+    const findings = SOURCES.flatMap(({ path, text }) => {
+      const [, layer, wing] = WING.exec(path) ?? [];
+      return importsOf(text).flatMap((module) => {
+        const [, otherLayer, other] = WING.exec(`src/${resolve(path, module)}`) ?? [];
+        const isOther = wing !== undefined && other !== undefined && layer === otherLayer && other !== wing;
+        return isOther ? [`${path}: ${module}`] : [];
+      });
+    });
+    expect(
+      findings,
+      "what two objects share lies beside their folders; what one asks of another is in objects/rpc",
+    ).toEqual([]);
   });
 
   test("every layer is in the table", () => {
@@ -237,7 +254,7 @@ function layerFinding(layer: string, target: string): string | null {
   const targetLayer = layerOf(target);
   if (isTop(layer) || targetLayer === layer) return null;
   const allowed = MAY_IMPORT[layer] ?? [];
-  if (allowed.includes(targetLayer) || allowed.includes(target)) return null;
+  if (allowed.some((known) => target === known || target.startsWith(`${known}/`))) return null;
   return `${layer} may not import ${target}, only ${allowed.join(", ") || "itself"}`;
 }
 

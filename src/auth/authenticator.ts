@@ -7,14 +7,14 @@ import { KEY_ROLES, KeyChecks, parseApiKey, type KeyGrant, type PresentedKey } f
 import type { Failure } from "../domain/failure.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
-import { Recall, type Remembered } from "../domain/recall.ts";
+import { Recall, type Remembered } from "../mechanisms/single-flight-cache.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { admitsRequest } from "./access-rules.ts";
 import { isSigned, readCredential } from "./credential.ts";
 import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
-import { Doubts } from "./doubts.ts";
+import { Doubts } from "./lookup-budget.ts";
 import type { Keystone, KeystoneCaller } from "./keystone.ts";
 import type { Principal } from "./principal.ts";
 import type { SignedRequest, UrlSigner } from "./signed-url.ts";

@@ -3,7 +3,7 @@
  * tokens for the service. What it does for others is in `trusts.ts`.
  */
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
-import { Recall, type Asker, type Remembered } from "../domain/recall.ts";
+import { Recall, type Asker, type Remembered } from "../mechanisms/single-flight-cache.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { decodeToken, type Token } from "./token.ts";
 

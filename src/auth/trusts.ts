@@ -6,7 +6,7 @@ import * as v from "valibot";
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
 import type { ProjectId, TrustId } from "../domain/id.ts";
 import { LAST_INSTANT } from "../domain/instant.ts";
-import { Recall, type Remembered } from "../domain/recall.ts";
+import { Recall, type Remembered } from "../mechanisms/single-flight-cache.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { readJson, renewalOf, type Keystone, type KeystoneCaller } from "./keystone.ts";

@@ -3,7 +3,7 @@ import type { AttemptOutcome, AttemptReason, Content, Target } from "../domain/d
 import type { QueueName } from "../domain/id.ts";
 import { secondsBetween, type EpochMs, type Seconds } from "../domain/time.ts";
 import { encodeNotification } from "../wire/notifications.ts";
-import { HOSTS } from "./hosts.ts";
+import { HOSTS } from "./circuit-breaker.ts";
 
 export interface Courier {
   /** Never rejects: that an attempt fails is what it is for. `now` is the time of the attempt. */
@@ -64,4 +64,14 @@ export function skipped(state: "dead" | "full", host: string, now: EpochMs): Att
   const turn = state === "dead" ? HOSTS.turnAfterRest(host, now) : null;
   const reason = state === "dead" ? "silent-host" : "busy-host";
   return { ...unanswered("skipped", reason), retryAfter: turn === null ? null : secondsBetween(now, turn) };
+}
+
+/** A host that does not answer is left alone until then. */
+export function skippedUntil(end: EpochMs, now: EpochMs): AttemptResult {
+  return { ...unanswered("skipped", "silent-host"), retryAfter: secondsBetween(now, end) };
+}
+
+/** Whoever is not the subscriber any more can take a message, but not refuse one in the name of the next. */
+export function saidByFormer(result: AttemptResult): AttemptResult {
+  return result.outcome === "delivered" ? result : unanswered("refused");
 }

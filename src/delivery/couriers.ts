@@ -3,7 +3,7 @@ import type { Target } from "../domain/delivery.ts";
 import { parseSubscriber, type SubscriberKind } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
-import { LOOKS_MS_MAX } from "./hosts.ts";
+import { LOOKS_MS_MAX } from "./circuit-breaker.ts";
 import { MAIL_MS_MAX, MailCourier, type MailMeans } from "./mail.ts";
 import { TOKEN_MS_MAX, TrustCourier, type TrustMeans } from "./trust.ts";
 import { ANSWER_MS_MAX, WebhookCourier, type WebhookMeans } from "./webhook.ts";

@@ -5,9 +5,9 @@ import { parseSender, toOneLine } from "../domain/mail-address.ts";
 import { parseSubscriber, type Mailbox } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { invalid, skipped, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
-import { HOSTS } from "./hosts.ts";
+import { HOSTS } from "./circuit-breaker.ts";
 import { encodeMail, type Mail } from "./mime.ts";
-import { within } from "./patience.ts";
+import { within } from "../mechanisms/timeout.ts";
 import { parseSmtpUrl, sendBySmtp, type Envelope, type SmtpOutcome } from "./smtp.ts";
 import type { Dial } from "./smtp-connection.ts";
 

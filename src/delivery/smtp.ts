@@ -2,7 +2,7 @@
  * Hands a mail over to the operator's mail server by SMTP (RFC 5321), with TLS from the start or by STARTTLS (RFC 3207) and
  * with a login (RFC 4954). One connection per mail.
  */
-import { within } from "./patience.ts";
+import { within } from "../mechanisms/timeout.ts";
 import { SmtpConnection, type Dial, type Reply } from "./smtp-connection.ts";
 
 export interface SmtpServer {

@@ -10,7 +10,7 @@ import type { EpochMs } from "../domain/time.ts";
 import { parseWebUrl } from "../domain/web-url.ts";
 import { blocked, invalid, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
 import { toOwnUrl } from "./own-api.ts";
-import { within } from "./patience.ts";
+import { within } from "../mechanisms/timeout.ts";
 
 export interface TrustMeans {
   /** Takes the request there once it carries its token. */

@@ -11,7 +11,7 @@ import type { EpochMs } from "../domain/time.ts";
 import { applyPostData } from "../wire/notifications.ts";
 import { checkDestination, isAddress, type AddressRules, type DestinationDefect } from "./address.ts";
 import { blocked, invalid, skipped, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
-import { HOSTS } from "./hosts.ts";
+import { HOSTS } from "./circuit-breaker.ts";
 import { toOwnUrl, type OwnApi } from "./own-api.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { signatureHeader } from "./signature.ts";

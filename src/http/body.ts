@@ -4,7 +4,7 @@
  */
 import type { Failure } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
-import type { Load } from "./loads.ts";
+import type { Load } from "./bytes-in-flight.ts";
 import type { Visit } from "./route.ts";
 
 /** Bodies without a limit of their own (claims, purges) are small documents; upstream does not bound them. */

@@ -23,12 +23,12 @@ import {
   type WakeGate,
 } from "../operations/operation.ts";
 import type { Shutdown } from "../operations/shutdown.ts";
-import type { Standings } from "../operations/standing.ts";
+import type { Standings } from "../operations/project-limits.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
 import { checkCaller, checkForm, checkPlace } from "./gate.ts";
 import { largeBodyOf } from "./answer.ts";
-import { sendInPieces, type Load, type Loads } from "./loads.ts";
+import { sendInPieces, type Load, type Loads } from "./bytes-in-flight.ts";
 import { clock } from "./middleware/record-request.ts";
 
 export interface AppEnv {

@@ -6,7 +6,7 @@ import { misnamed, type Failure } from "../domain/failure.ts";
 import { isDotSegment } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { UNLIMITED, type Quotas } from "../domain/quota.ts";
-import type { ProjectRpc } from "./rpc.ts";
+import type { ProjectRpc } from "./rpc/queue.ts";
 
 /** null: it may, and room is held for it if the project may have only so many. Nobody is asked where there is no quota. */
 export async function checkCreation(

@@ -2,7 +2,7 @@
 import type { LeaseRequest } from "../domain/claim.ts";
 import type { ClientId, QueueName } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { Claimed, ClaimView } from "../objects/rpc.ts";
+import type { Claimed, ClaimView } from "../objects/rpc/queue.ts";
 import { logFault } from "../telemetry/event.ts";
 import { always, never, projectOf, withRetries, type Context, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";

@@ -2,7 +2,7 @@
 import type { KeyGrant, PresentedKey } from "../domain/api-key.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
-import { toObjects, type ObjectBindings, type WakeGate } from "../objects/stubs.ts";
+import { toObjects, type ObjectBindings, type WakeGate } from "../objects/rpc/stubs.ts";
 import { withRetries } from "./operation.ts";
 
 /** To the objects. */

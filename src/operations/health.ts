@@ -4,7 +4,7 @@ import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
 import { EMPTY_OBJECT, toJsonText } from "../domain/json.ts";
 import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../domain/quota.ts";
 import { unwrap } from "../domain/refusal.ts";
-import type { Claimed, QueueRpc } from "../objects/rpc.ts";
+import type { Claimed, QueueRpc } from "../objects/rpc/queue.ts";
 import { logFault } from "../telemetry/event.ts";
 import { always, never, projectOf, type Context, type Operation } from "./operation.ts";
 

@@ -8,7 +8,7 @@ import { checkRange, PAGE_DEFAULT, type Limits } from "../domain/limits.ts";
 import type { Message, MessageBlock, Posting } from "../domain/message.ts";
 import type { Place } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { Idempotency, MessagePage } from "../objects/rpc.ts";
+import type { Idempotency, MessagePage } from "../objects/rpc/queue.ts";
 import { always, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 import { placeOf } from "./queues.ts";
 

@@ -11,11 +11,11 @@ import { randomFraction } from "../domain/random.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { toObjects, type ObjectBindings, type Objects, type WakeGate } from "../objects/stubs.ts";
+import { toObjects, type ObjectBindings, type Objects, type WakeGate } from "../objects/rpc/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
-import type { Standings } from "./standing.ts";
+import type { Standings } from "./project-limits.ts";
 
-export type { ObjectBindings, WakeGate } from "../objects/stubs.ts";
+export type { ObjectBindings, WakeGate } from "../objects/rpc/stubs.ts";
 
 export interface Operation<Input, Output> {
   /** Upstream's action name; ours where upstream has none. */

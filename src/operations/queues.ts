@@ -6,7 +6,7 @@ import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import { queueNamed, type Place, type PlaceKind } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { MetadataFilter, QueuePage, QueueRpc, QueueStats } from "../objects/rpc.ts";
+import type { MetadataFilter, QueuePage, QueueRpc, QueueStats } from "../objects/rpc/queue.ts";
 import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 
 /**

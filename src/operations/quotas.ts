@@ -2,7 +2,7 @@
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import type { QuotaName, QuotaOverrides, Quotas } from "../domain/quota.ts";
-import type { QueueUsage } from "../objects/rpc.ts";
+import type { QueueUsage } from "../objects/rpc/queue.ts";
 import { reach } from "./keys.ts";
 import { always, type Context, type Operation } from "./operation.ts";
 import { placeOf } from "./queues.ts";

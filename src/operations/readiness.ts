@@ -3,9 +3,9 @@
  * a project that nobody can name, answers for the storage, and an answer is remembered.
  */
 import { toProjectId } from "../domain/id.ts";
-import { Recall, type Remembered } from "../domain/recall.ts";
+import { Recall, type Remembered } from "../mechanisms/single-flight-cache.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
-import { toObjects, type ObjectBindings, type WakeGate } from "../objects/stubs.ts";
+import { toObjects, type ObjectBindings, type WakeGate } from "../objects/rpc/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
 
 /** What is wrong, in a sentence, by the check that found it; null: nothing. */

@@ -2,9 +2,9 @@
  * What a version makes of stored tables, and what it must know to use them: decided from the texts of migrations alone, so
  * that also whoever starts the service can tell before any object is opened.
  */
-import { DELIVERY_MIGRATIONS } from "./schema/delivery.ts";
-import { PROJECT_MIGRATIONS } from "./schema/project.ts";
-import { QUEUE_MIGRATIONS } from "./schema/queue.ts";
+import { DELIVERY_MIGRATIONS } from "./delivery/schema.ts";
+import { PROJECT_MIGRATIONS } from "./project/schema.ts";
+import { QUEUE_MIGRATIONS } from "./queue/schema.ts";
 
 /** Of one kind of object. */
 export interface Format {

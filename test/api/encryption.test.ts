@@ -5,7 +5,7 @@ import { toProjectId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { joinBodies } from "../../src/domain/message.ts";
 import { toSeconds } from "../../src/domain/time.ts";
-import { Seal } from "../../src/objects/seal.ts";
+import { Seal } from "../../src/objects/queue/body-cipher.ts";
 import { bury, ended, redrive } from "../support/dead-letters.ts";
 import { queueStub, storedText } from "../support/objects.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config/config.ts";
-import type { ObjectBindings } from "../../src/objects/stubs.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { request } from "../support/wire.ts";
 
 const bindings = env as unknown as ObjectBindings;

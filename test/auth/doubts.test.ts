@@ -1,6 +1,6 @@
 /** Look-ups of keys that may be made up: so many in vain, and no bound for those that are good. */
 import { expect, test } from "vitest";
-import { Doubts, DOUBT_SECONDS, DOUBTS_MAX } from "../../src/auth/doubts.ts";
+import { Doubts, DOUBT_SECONDS, DOUBTS_MAX } from "../../src/auth/lookup-budget.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
 const NOW = toEpochMs(1_000_000);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/domain/digest.ts";
 import { formatInstant } from "../../src/domain/instant.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
-import type { ObjectBindings } from "../../src/objects/stubs.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { caller, freshProject } from "../support/caller.ts";
 import { freezeClock } from "../support/clock.ts";
 import { bearer, holder, makeKey, operator, startWithKeys, withKey, type Key } from "../support/keys.ts";

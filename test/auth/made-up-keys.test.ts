@@ -3,13 +3,13 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { DOUBT_SECONDS, DOUBTS_MAX } from "../../src/auth/doubts.ts";
+import { DOUBT_SECONDS, DOUBTS_MAX } from "../../src/auth/lookup-budget.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { drawApiKey, formatApiKey, KeyChecks, type PresentedKey } from "../../src/domain/api-key.ts";
 import { digestOf } from "../../src/domain/digest.ts";
 import { toProjectId } from "../../src/domain/id.ts";
-import type { ObjectBindings } from "../../src/objects/stubs.ts";
-import type { ProjectRpc } from "../../src/objects/rpc.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
+import type { ProjectRpc } from "../../src/objects/rpc/queue.ts";
 import { freshProject } from "../support/caller.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { bearer, makeKey } from "../support/keys.ts";

@@ -9,7 +9,7 @@ import type { JsonText } from "../../src/domain/json.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
 import type { Context } from "../../src/operations/operation.ts";
-import { Standings } from "../../src/operations/standing.ts";
+import { Standings } from "../../src/operations/project-limits.ts";
 import { entrustChanged, entrustNew } from "../../src/operations/trusts.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 import { clock, freezeClock } from "../support/clock.ts";

@@ -3,7 +3,7 @@ import { connect } from "cloudflare:sockets";
 import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
 import { invalid, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
-import { REST_MS, SILENCES_MAX } from "../../src/delivery/hosts.ts";
+import { REST_MS, SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { MailCourier, sendMail, toMail, type MailWay } from "../../src/delivery/mail.ts";
 import type { Target } from "../../src/domain/delivery.ts";
 import type { JsonText } from "../../src/domain/json.ts";

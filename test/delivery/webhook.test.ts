@@ -1,7 +1,7 @@
 /** What the webhook's courier sends, and what it makes of the answer (extended contract 1.10). */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { blocked, invalid, unanswered, type AttemptResult, type Shipment } from "../../src/delivery/courier.ts";
-import { HOST_ATTEMPTS_MAX, SILENCES_MAX } from "../../src/delivery/hosts.ts";
+import { HOST_ATTEMPTS_MAX, SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { signatureHeader } from "../../src/delivery/signature.ts";
 import { ANSWER_MS_MAX, WebhookCourier } from "../../src/delivery/webhook.ts";
 import { toProjectId } from "../../src/domain/id.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { Clock } from "../../src/objects/clock.ts";
-import { LiveQueue } from "../../src/storage/live-queue.ts";
+import { LiveQueue } from "../../src/storage/queue/live-queue.ts";
 import { bodiesOf, withBareQueue, type BareQueue } from "../support/bare-queue.ts";
 import { clock as wall, freezeClock } from "../support/clock.ts";
 

@@ -1,7 +1,7 @@
 /** Requests that share a commit: order is kept, and a failing one takes nobody with it. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { GroupCommit } from "../../src/objects/commit.ts";
+import { GroupCommit } from "../../src/mechanisms/group-commit.ts";
 import { queueStub } from "../support/objects.ts";
 import { project } from "../support/zaqar.ts";
 

@@ -2,9 +2,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";
-import { PENDING_MAX } from "../../src/objects/delivery.ts";
-import { TURN_MS } from "../../src/objects/dispatch.ts";
-import { WATCH_DELAY } from "../../src/objects/backlog.ts";
+import { PENDING_MAX } from "../../src/objects/delivery/delivery-object.ts";
+import { TURN_MS } from "../../src/objects/delivery/dispatch.ts";
+import { WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
 import { freezeClock } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";

@@ -1,7 +1,7 @@
 /** What the owner of a subscription sees and may repeat, and how a subscription ends. */
 import { describe, expect, test } from "vitest";
-import { ATTEMPTS_KEPT, UNWRITTEN_MAX } from "../../src/objects/attempt-log.ts";
-import { FAILED_KEPT, WATCH_DELAY } from "../../src/objects/backlog.ts";
+import { ATTEMPTS_KEPT, UNWRITTEN_MAX } from "../../src/objects/delivery/attempt-log.ts";
+import { FAILED_KEPT, WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
 import { clock, freezeClock, trackTimers } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";

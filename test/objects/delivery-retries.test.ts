@@ -1,9 +1,9 @@
 /** What becomes of a delivery that does not succeed at once: when it is tried again, and what ends it. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
-import { SILENCES_MAX } from "../../src/delivery/hosts.ts";
-import { WATCH_DELAY } from "../../src/objects/backlog.ts";
-import { SILENT_INTERVAL } from "../../src/objects/delivery-rpc.ts";
+import { SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
+import { WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
+import { SILENT_INTERVAL } from "../../src/objects/rpc/delivery.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";

@@ -1,7 +1,7 @@
 /** How many attempts are under way at a time, of those that keep the order of posts and of those that need not. */
 import { describe, expect, test } from "vitest";
 import { toEpochMs, type EpochMs } from "../../src/domain/time.ts";
-import { Dispatch, type Delivery } from "../../src/objects/dispatch.ts";
+import { Dispatch, type Delivery } from "../../src/objects/delivery/dispatch.ts";
 
 /** A dispatch whose attempts go on until they are told to end. */
 class Attempts {

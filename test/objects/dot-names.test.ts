@@ -9,8 +9,8 @@ import { parseUuidClientId } from "../../src/domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
 import { joinBodies } from "../../src/domain/message.ts";
 import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../../src/domain/quota.ts";
-import type { QueueRpc } from "../../src/objects/rpc.ts";
-import type { ObjectBindings } from "../../src/objects/stubs.ts";
+import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 
 const { QUEUES, TOPICS } = env as unknown as ObjectBindings;
 const quotas = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;

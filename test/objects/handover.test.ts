@@ -1,7 +1,7 @@
 /** What a queue's object hands to others, while requests come in between: the index, dead letters, its own end. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import type { QueueRpc } from "../../src/objects/rpc.ts";
+import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
 import { project, type Queue } from "../support/zaqar.ts";

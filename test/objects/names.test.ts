@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toProjectId, type QueueName, type SubscriptionId } from "../../src/domain/id.ts";
 import type { Place } from "../../src/domain/place.ts";
-import { parseDeliveryName, parseObjectName, toObjects, type ObjectBindings } from "../../src/objects/stubs.ts";
+import { parseDeliveryName, parseObjectName, toObjects, type ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 
 /** The names, behind those of their namespaces, that objects are asked for by. */
 function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown): string[] {

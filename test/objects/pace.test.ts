@@ -1,6 +1,6 @@
 /** How many calls are under way at a time: those that take the event loop's time, not those that wait for somebody. */
 import { expect, onTestFinished, test, vi } from "vitest";
-import { LOAD_MAX, Pace } from "../../src/objects/pace.ts";
+import { LOAD_MAX, Pace } from "../../src/mechanisms/concurrency-limiter.ts";
 
 const QUICK = { load: 0, isSlow: false };
 const SLOW = { load: 0, isSlow: true };

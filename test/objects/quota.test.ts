@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";
 import { EMPTY_OBJECT } from "../../src/domain/json.ts";
 import { queueNamed, type Place } from "../../src/domain/place.ts";
-import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc.ts";
+import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { projectStub, queueStub } from "../support/objects.ts";
 import { project } from "../support/zaqar.ts";

@@ -1,7 +1,7 @@
 /** A redrive over failures: whatever breaks and wherever it stops, each message is in one queue in the end, once. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import type { Adoption, QueueRpc } from "../../src/objects/rpc.ts";
+import type { Adoption, QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { bury, ended, redrive, shown } from "../support/dead-letters.ts";
 import { queueStub } from "../support/objects.ts";

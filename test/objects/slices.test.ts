@@ -1,6 +1,6 @@
 /** A queue with more subscribers than one call of an object may make calls. */
 import { expect, test } from "vitest";
-import { Slices, SLICE_MAX } from "../../src/objects/slices.ts";
+import { Slices, SLICE_MAX } from "../../src/objects/call-slices.ts";
 import { freezeClock } from "../support/clock.ts";
 import { between, rows } from "../support/outbox.ts";
 import { numbered, project, type Queue } from "../support/zaqar.ts";

@@ -1,7 +1,7 @@
 /** Turns for work in the background: one after the other within a project, whoever is late. */
 import { expect, test } from "vitest";
 import type { ProjectId } from "../../src/domain/id.ts";
-import { Spread } from "../../src/objects/spread.ts";
+import { Spread } from "../../src/objects/turns.ts";
 
 const A = "a" as ProjectId;
 const B = "b" as ProjectId;

@@ -8,14 +8,14 @@ import { queueNamed } from "../../src/domain/place.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { ok } from "../../src/domain/result.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
-import type { QueueRpc } from "../../src/objects/rpc.ts";
+import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { createClaim } from "../../src/operations/claims.ts";
 import { getHealth } from "../../src/operations/health.ts";
 import { deleteMessages, postMessages } from "../../src/operations/messages.ts";
 import { perform, type Context } from "../../src/operations/operation.ts";
 import { getQueueStats, purgeQueue, updateQueue } from "../../src/operations/queues.ts";
 import { Shutdown } from "../../src/operations/shutdown.ts";
-import { Standings } from "../../src/operations/standing.ts";
+import { Standings } from "../../src/operations/project-limits.ts";
 import { OPERATIONS } from "../../src/operations/table.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 

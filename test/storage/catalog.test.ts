@@ -1,7 +1,7 @@
 /** How a metadata filter compares; what a list keeps is a scenario of test/api/queue-list.test.ts. */
 import { expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
-import { matcherOf } from "../../src/storage/catalog.ts";
+import { matcherOf } from "../../src/storage/project/catalog.ts";
 
 const INT64_MAX = "9223372036854775807";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { InFlight } from "../../src/storage/in-flight.ts";
+import { InFlight } from "../../src/storage/queue/in-flight.ts";
 
 const step = fc.record({ sequence: fc.nat(200), slot: fc.option(fc.nat(5)) });
 

@@ -7,8 +7,8 @@ import { toEpoch, toMessageId, type Epoch } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
 import { toSeconds } from "../../src/domain/time.ts";
-import type { Acceptance, DeliveryReport, DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
-import type { ObjectBindings } from "../../src/objects/stubs.ts";
+import type { Acceptance, DeliveryReport, DeliveryRpc } from "../../src/objects/rpc/delivery.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { clock } from "./clock.ts";
 import type { Receiver } from "./receiver.ts";
 

@@ -1,7 +1,7 @@
 /** The objects behind the API, for what only they can show: eviction, alarms, what lies in storage. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { ObjectBindings } from "../../src/objects/stubs.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import type { Queue } from "./zaqar.ts";
 
 const bindings = env as unknown as ObjectBindings;

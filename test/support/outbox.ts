@@ -1,8 +1,8 @@
 /** A queue that hands messages over: what lies between it and the objects that deliver, its rows and its alarm. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import type { Place } from "../../src/domain/place.ts";
-import type { DeliveryRpc } from "../../src/objects/delivery-rpc.ts";
-import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc.ts";
+import type { DeliveryRpc } from "../../src/objects/rpc/delivery.ts";
+import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock } from "./clock.ts";
 import { queueStub } from "./objects.ts";
 import type { Queue } from "./zaqar.ts";

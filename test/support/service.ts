@@ -7,7 +7,7 @@ import { env } from "cloudflare:workers";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config/config.ts";
 import type { Shutdown } from "../../src/operations/shutdown.ts";
-import type { ObjectBindings } from "../../src/objects/stubs.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 
 export interface Service {
   /** All of its paths, as the router knows them. */

@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { expect } from "vitest";
 import { unwrap } from "../../src/domain/refusal.ts";
-import type { QueueRpc } from "../../src/objects/rpc.ts";
+import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock } from "./clock.ts";
 import { ModelQueue, type Listing, type View } from "./model.ts";
 import { queueStub } from "./objects.ts";

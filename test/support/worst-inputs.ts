@@ -19,7 +19,7 @@ import { toEpochMs } from "../../src/domain/time.ts";
 import { admitsJson, preferredErrorForm } from "../../src/http/accept.ts";
 import { readIdempotencyKey } from "../../src/http/idempotency.ts";
 import { readWait } from "../../src/http/preference.ts";
-import { matcherOf } from "../../src/storage/catalog.ts";
+import { matcherOf } from "../../src/storage/project/catalog.ts";
 import { toPythonJson } from "../../src/wire/checksum.ts";
 import { decodeNewClaim } from "../../src/wire/claims.ts";
 import { encodeErrorXml } from "../../src/wire/error-body.ts";

@@ -1,0 +1,23 @@
+/** A token bucket: a rate of requests, with one second's worth of them at once. */
+import type { EpochMs } from "../domain/time.ts";
+
+export class TokenBucket {
+  private tokens: number;
+  private at: EpochMs;
+
+  /** Starts full. */
+  constructor(rate: number, now: EpochMs) {
+    this.tokens = Math.max(1, rate);
+    this.at = now;
+  }
+
+  /** Takes a token at `rate` per second, more than 0. Returns 0, or the whole seconds after which there will be one. */
+  take(rate: number, now: EpochMs): number {
+    const elapsed = Math.max(0, now - this.at) / 1000;
+    this.at = now;
+    this.tokens = Math.min(Math.max(1, rate), this.tokens + elapsed * rate);
+    if (this.tokens < 1) return Math.ceil((1 - this.tokens) / rate);
+    this.tokens--;
+    return 0;
+  }
+}

@@ -1,0 +1,70 @@
+/** What couriers need to serve one subscription in this deployment. */
+import { Keystone, wayToKeystone } from "../../auth/keystone.ts";
+import { toTrusts, type Trusts } from "../../auth/trusts.ts";
+import type { Config } from "../../config/config.ts";
+import type { CourierMeans } from "../../delivery/couriers.ts";
+import { toOwnApi, type OwnApi } from "../../delivery/own-api.ts";
+import type { TrustMeans } from "../../delivery/trust.ts";
+import { WebhookCourier, wayToSubscribers } from "../../delivery/webhook.ts";
+import type { ProjectId, TrustId } from "../../domain/id.ts";
+import type { EpochMs } from "../../domain/time.ts";
+import { backgroundEvent, logFault } from "../../telemetry/event.ts";
+import { toMailWay } from "./mail-transport.ts";
+import type { ObjectBindings } from "../rpc/stubs.ts";
+
+/** The object that delivers. */
+interface Place {
+  readonly env: ObjectBindings;
+  readonly config: Config;
+  readonly project: ProjectId;
+  /** The Worker's own entry, for requests that post what has gone on so often. */
+  readonly self: (hops: number) => Pick<Fetcher, "fetch">;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly now: () => EpochMs;
+}
+
+export function toCourierMeans(place: Place): CourierMeans {
+  const { env, config, project, waitUntil, now } = place;
+  const allowPrivate = config.allowPrivateSubscribers;
+  const own = toOwnApi(config.publicUrl, place.self);
+  const fetch = wayToSubscribers(allowPrivate ? env.PRIVATE_NETWORK : undefined);
+  return {
+    webhook: { rules: { allowPrivate }, project, fetch, own, waitUntil, now },
+    mail: { way: toMailWay(env, config), from: config.mailFrom, now },
+    trust: toTrustMeans(place, own),
+  };
+}
+
+/**
+ * For all objects of an isolate that go by the same settings: tokens outlive them, and a password that Keystone refuses is
+ * not tried once more by each of them until the account is locked. Recall shares answers, never promises.
+ */
+const known = new WeakMap<Config, { readonly trusts: Trusts | null }>();
+
+function trustsOf(config: Config): Trusts | null {
+  let shared = known.get(config);
+  if (shared === undefined) {
+    const keystone = config.keystone === null ? null : new Keystone(config.keystone);
+    shared = { trusts: toTrusts(config.keystone, keystone) };
+    known.set(config, shared);
+  }
+  return shared.trusts;
+}
+
+function toTrustMeans({ env, config, project, waitUntil, now }: Place, own: OwnApi | null): TrustMeans {
+  const trusts = trustsOf(config);
+  const caller = { now, waitUntil, fetch: wayToKeystone(env.KEYSTONE) };
+  const tokenOf = async (trust: TrustId) => {
+    try {
+      return (await trusts?.tokenOf(trust, caller)) ?? null;
+    } catch (error) {
+      logFault(backgroundEvent(project, "trust"), error);
+      throw error;
+    }
+  };
+  // The operator has named each of these hosts, so they may be in a network of his.
+  const fetch = wayToSubscribers(env.PRIVATE_NETWORK);
+  const webhook = new WebhookCourier({ rules: { allowPrivate: true }, project, fetch, own, waitUntil, now });
+  const { trustedSubscribers: hosts, publicUrl } = config;
+  return { webhook, hosts, publicUrl, project, tokenOf, forget: (trust) => trusts?.forget(trust) };
+}

@@ -1,0 +1,400 @@
+/**
+ * DeliveryObject: pushes the notifications of one subscription to its subscriber. What arrives at once leaves no row; the rest
+ * is written down and tried again by the policy, until it arrives or is given up. Rows and alarm are the truth: what memory
+ * holds beyond them may be lost, and is then sent once more.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { configOf } from "../../config/config-of.ts";
+import {
+  blocked,
+  saidByFormer,
+  skippedUntil,
+  toShipment,
+  unanswered,
+  type AttemptResult,
+} from "../../delivery/courier.ts";
+import { sendBy, toCouriers, type Couriers } from "../../delivery/couriers.ts";
+import type { Target } from "../../domain/delivery.ts";
+import type { Origin } from "../../domain/hops.ts";
+import { toMessageId } from "../../domain/id.ts";
+import { membersOf } from "../../domain/json.ts";
+import { randomFraction } from "../../domain/random.ts";
+import { choosePolicy, nextDelay, withJitter } from "../../domain/retry.ts";
+import { concurrencyOf } from "../../domain/subscription.ts";
+import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
+import { Deliveries, type Standing } from "../../storage/delivery/deliveries.ts";
+import { isMigrated, migrate } from "../../storage/migrate.ts";
+import { DELIVERY_MIGRATIONS } from "../../storage/delivery/schema.ts";
+import { Sql } from "../../storage/sql.ts";
+import { backgroundEvent, logFault } from "../../telemetry/event.ts";
+import { Alarm } from "../alarm.ts";
+import { AttemptLog } from "./attempt-log.ts";
+import { Clock } from "../clock.ts";
+import { toCourierMeans } from "./couriers.ts";
+import {
+  SILENT_INTERVAL,
+  type Acceptance,
+  type Batch,
+  type DeliveryReport,
+  type DeliveryRpc,
+} from "../rpc/delivery.ts";
+import { Dispatch, type Delivery } from "./dispatch.ts";
+import { Backlog, WATCH_DELAY, type News } from "./backlog.ts";
+import { settlesWithin } from "../../mechanisms/timeout.ts";
+import { takeTurn, untilTurn } from "../turns.ts";
+import { parseDeliveryName, toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
+
+/** Deliveries that may be pending. */
+export const PENDING_MAX = 10_000;
+/** Milliseconds that whoever hands something over waits for it to arrive; then it is written down. */
+const PATIENCE_MS = 300;
+/** Milliseconds after which a subscriber is silent for now: few that answer at all take so long. */
+const SILENCE_MS = 5000;
+/** Milliseconds that a run of the alarm waits for the attempts it began; they go on after it. */
+const ALARM_RUN_MS = 1000;
+
+export class DeliveryObject extends DurableObject<ObjectBindings> implements DeliveryRpc {
+  protected readonly sql: Sql;
+  private readonly name: ReturnType<typeof parseDeliveryName>;
+  private readonly objects: Objects;
+  private readonly jitter: number;
+  private readonly store: Deliveries;
+  private readonly alarms: Alarm;
+  private readonly clock = new Clock();
+  private readonly couriers: Couriers;
+  private readonly dispatch: Dispatch;
+  private readonly backlog: Backlog;
+  private readonly log = new AttemptLog();
+  /** A subscription whose notifications all arrive at once holds no tables. */
+  private hasTables = false;
+  /** Whether target, position and end are written down. */
+  private hasStanding = false;
+  /** As it was told last; null: not yet. */
+  private target: Target | null = null;
+  /** First attempts that it wants under way. */
+  private concurrency = 1;
+  private position: Standing["position"] = null;
+  private isEnded = false;
+  /** Its host is dead until then, and a turn of its own thereafter: what is attempted before would be in vain. */
+  private restsUntil = toEpochMs(0);
+  /** When messages were taken over last. */
+  private takenAt = toEpochMs(0);
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(ctx: DurableObjectState, env: ObjectBindings) {
+    super(ctx, env);
+    const config = configOf(env);
+    this.jitter = config.retryJitter;
+    this.name = parseDeliveryName(ctx.id.name ?? "");
+    this.objects = toObjects(env);
+    this.sql = new Sql(ctx.storage);
+    this.store = new Deliveries(this.sql);
+    this.alarms = new Alarm(ctx, this.sql, this.clock);
+    const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+    const now = (): EpochMs => this.clock.now();
+    const write = (work: () => void): void => this.write(work);
+    // What it is told here nobody outside can tell.
+    const { project } = this.name;
+    const self = (hops: number): Pick<Fetcher, "fetch"> => {
+      const origin: Origin = { hops, project };
+      return ctx.exports.default({ props: origin });
+    };
+    this.couriers = toCouriers(toCourierMeans({ env, config, project, self, waitUntil, now }));
+    const concurrency = (): number => Math.min(this.concurrency, config.maxDeliveryConcurrency);
+    this.dispatch = new Dispatch({ concurrency, now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
+    const attend = (work: () => void): void => this.attend("rows", work);
+    const { store, alarms, dispatch } = this;
+    this.backlog = new Backlog({ store, alarms, dispatch, now, untilTurn: () => untilTurn(project), write, attend });
+    waitUntil(
+      ctx.blockConcurrencyWhile(async () => {
+        await this.alarms.load();
+        this.open();
+      }),
+    );
+  }
+
+  accept(batch: Batch): Promise<Acceptance> {
+    // At once, not in its turn: a redirection may come before that.
+    this.heed(batch.target);
+    return this.inTurn(() => this.take(batch));
+  }
+
+  async announce({ target, document }: { readonly target: Target; readonly document: string }): Promise<void> {
+    this.heed(target);
+    await this.inTurn(async () => {
+      if (this.isEnded) return;
+      if (this.backlog.size >= PENDING_MAX) return this.log.countFailed(1);
+      await this.deliver([{ message: crypto.randomUUID(), content: { kind: "document", text: document } }]);
+    });
+  }
+
+  async redirect(target: Target): Promise<void> {
+    this.heed(target);
+    if (this.hasStanding) this.write(() => this.writeStanding());
+  }
+
+  async end({ finish }: { readonly finish: boolean }): Promise<void> {
+    this.isEnded = true;
+    if (!finish) this.backlog.forget();
+    if (this.backlog.size === 0) return this.erase();
+    if (!this.hasTables) return;
+    this.write(() => {
+      this.writeStanding();
+      // Should what is under way be lost with the object, nobody else would wake it to end.
+      this.alarms.arm(after(this.clock.now(), WATCH_DELAY));
+    });
+  }
+
+  async report(): Promise<DeliveryReport> {
+    const { delivered, failed, attempts } = this.log;
+    const pending = this.backlog.size;
+    const next = this.dispatch.isBusy ? this.clock.now() : this.dispatch.next;
+    const nextAttemptAt = pending === 0 ? null : next;
+    return { delivered, failed, pending, redeliverable: this.backlog.failedCount, nextAttemptAt, attempts };
+  }
+
+  async redeliver(): Promise<number> {
+    if (this.backlog.failedCount === 0 || this.isEnded) return 0;
+    const count = this.backlog.revive();
+    this.log.countFailed(-count);
+    this.dispatch.pump();
+    return count;
+  }
+
+  /** Attempts what is due. Idempotent; never throws to the runtime, which would give up. */
+  override async alarm(): Promise<void> {
+    this.alarms.clear();
+    try {
+      await takeTurn(this.name.project);
+      this.dispatch.pump();
+      await settlesWithin(this.dispatch.idle(), ALARM_RUN_MS);
+      // Something may have become due while others were waited for.
+      this.dispatch.pump();
+      this.backlog.flush();
+      this.backlog.armForNext();
+      await this.eraseIfOver();
+    } catch (error) {
+      this.fault("alarm", error);
+      this.alarms.arm(after(this.clock.now(), WATCH_DELAY));
+    }
+  }
+
+  private async take({ epoch, parcels }: Batch): Promise<Acceptance> {
+    const before = this.position;
+    const last = before?.epoch === epoch ? before.number : 0;
+    const fresh = parcels.filter(({ number }) => number > last);
+    const newest = fresh.at(-1);
+    if (newest === undefined || this.isEnded) return "taken";
+    if (this.hasEnoughForNow) return "silent";
+    if (this.backlog.size + fresh.length > PENDING_MAX) return "full";
+    this.takenAt = this.clock.now();
+    this.position = { epoch, number: newest.number };
+    try {
+      await this.deliver(
+        fresh.map(({ number, ...content }) => ({
+          message: toMessageId(epoch, number),
+          content: { kind: "message", ...content },
+        })),
+      );
+    } catch (error) {
+      // What could not be written down is not taken: the queue will hand it over again.
+      this.position = before;
+      throw error;
+    }
+    return "taken";
+  }
+
+  /**
+   * Whether what is pending will do to find out whether the subscriber is back that says nothing. The queue keeps what follows
+   * in its log for that long: a row, or several, per message for everybody who is silent would be most of what is written.
+   */
+  private get hasEnoughForNow(): boolean {
+    const now = this.clock.now();
+    const isSilent = now < this.restsUntil || this.dispatch.silence >= SILENCE_MS;
+    return isSilent && this.backlog.size > 0 && now < after(this.takenAt, SILENT_INTERVAL);
+  }
+
+  /** Goes by this target from now on. */
+  private heed(target: Target): void {
+    if (target.subscriber !== this.target?.subscriber) this.restsUntil = toEpochMs(0);
+    if (target.options !== this.target?.options) this.concurrency = concurrencyOf(target.options);
+    this.target = target;
+  }
+
+  /** Attempts deliveries at once; settles when each has either arrived or is written down. */
+  private async deliver(news: readonly News[]): Promise<void> {
+    const deliveries = this.backlog.take(news);
+    const settled = new Promise<void>((resolve) => {
+      let left = deliveries.length;
+      for (const delivery of deliveries) {
+        delivery.settled = () => {
+          delivery.settled = null;
+          if (--left === 0) resolve();
+        };
+      }
+    });
+    this.dispatch.pump();
+    await settlesWithin(settled, PATIENCE_MS);
+    if (deliveries.some(({ state }) => state !== "over")) await takeTurn(this.name.project);
+    this.writeMuchNews();
+    // Nothing outlives a subscription that has ended.
+    if (!this.isEnded || this.backlog.size > 0) this.backlog.writeDown(deliveries, () => this.writeStanding());
+  }
+
+  /** One attempt and its consequences. Never rejects. */
+  private async attempt(delivery: Delivery): Promise<void> {
+    const at = this.clock.now();
+    const id = `${delivery.message}_${this.name.subscription}`;
+    const asked = this.target?.subscriber;
+    const result = await this.send(delivery, id, at);
+    // Dropped in the meantime.
+    if (delivery.state === "over") return;
+    const now = this.clock.now();
+    const attempt = ++delivery.attempts;
+    const { outcome, reason, status } = result;
+    this.log.record({ id, at, duration: now - at, attempt, outcome, reason, status });
+    try {
+      this.conclude(delivery, this.target?.subscriber === asked ? result : saidByFormer(result), now);
+    } catch (error) {
+      this.fault("outcome", error);
+      delivery.state = "waiting";
+      delivery.dueAt = after(now, WATCH_DELAY);
+      this.alarms.arm(delivery.dueAt);
+    }
+    if (delivery.state !== "waiting" || delivery.dueAt > now) delivery.settled?.();
+    await this.eraseIfOver().catch((error: unknown) => this.fault("end", error));
+  }
+
+  private async send(delivery: Delivery, id: string, at: EpochMs): Promise<AttemptResult> {
+    if (at < this.restsUntil) return skippedUntil(this.restsUntil, at);
+    try {
+      const content = this.backlog.contentOf(delivery);
+      if (content === null || this.target === null)
+        throw new Error("A delivery has lost what it delivers, or to whom.");
+      // Looked at in each attempt: an agreement may come, or end, while a message waits.
+      if (content.kind === "message" && !this.target.agreed) return blocked("unconfirmed", false);
+      return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.place.name }), at);
+    } catch (error) {
+      this.fault("attempt", error);
+      return unanswered("unreachable");
+    }
+  }
+
+  private conclude(delivery: Delivery, { outcome, retryAfter, isFinal }: AttemptResult, now: EpochMs): void {
+    if (outcome === "skipped" && retryAfter !== null && now >= this.restsUntil)
+      this.restsUntil = after(now, retryAfter);
+    if (outcome === "delivered") {
+      this.backlog.arrived(delivery);
+      return this.log.countDelivered();
+    }
+    if (outcome === "gone" && this.target !== null) {
+      this.log.countFailed(this.backlog.drop());
+      return this.ctx.waitUntil(this.disable(this.target.subscriber));
+    }
+    const delay = isFinal ? null : this.delayAfter(delivery.attempts);
+    if (delay !== null) return this.backlog.postpone(delivery, toSeconds(Math.max(delay, retryAfter ?? 0)), now);
+    this.backlog.giveUp(delivery);
+    this.log.countFailed(1);
+  }
+
+  /** What the policy says after so many failed attempts; null: no more. */
+  private delayAfter(attempts: number): Seconds | null {
+    if (this.target === null) return null;
+    const subscription = membersOf(this.target.options).get("_retry_policy") ?? null;
+    const delay = nextDelay(choosePolicy({ queue: this.target.queuePolicy, subscription }), attempts - 1);
+    return delay === null ? null : withJitter(delay, this.jitter, randomFraction());
+  }
+
+  /** Tells the queue that the subscriber wants no more. If that fails, the next answer of that kind repeats it. */
+  private async disable(subscriber: string): Promise<void> {
+    const { project, place, subscription } = this.name;
+    try {
+      await this.objects.place(project, place).disableSubscription({ id: subscription, subscriber });
+    } catch (error) {
+      this.fault("disabling", error);
+    }
+  }
+
+  private async eraseIfOver(): Promise<void> {
+    if (this.isEnded && this.backlog.size === 0) await this.erase();
+  }
+
+  private async erase(): Promise<void> {
+    this.backlog.close();
+    this.alarms.clear();
+    if (!this.hasTables) return;
+    this.hasTables = false;
+    this.hasStanding = false;
+    await this.ctx.storage.deleteAll();
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Runs `work` in a transaction. A throw rolls back its rows, and what it armed. */
+  private write(work: () => void): void {
+    if (!this.hasTables) migrate(this.sql, DELIVERY_MIGRATIONS);
+    this.hasTables = true;
+    const alarmAt = this.alarms.at;
+    try {
+      const now = this.clock.now();
+      const hasNews = this.log.hasNews(now);
+      this.sql.transaction<void>(() => {
+        work();
+        if (hasNews) this.store.writeHistory(this.log);
+      });
+      if (hasNews) this.log.written(now);
+    } catch (error) {
+      this.alarms.restore(alarmAt);
+      throw error;
+    }
+  }
+
+  /** For a receiver that takes everything at once nothing else is ever written. */
+  private writeMuchNews(): void {
+    if (!this.isEnded && this.log.hasMuchNews(this.clock.now()))
+      this.attend("history", () => this.write(() => undefined));
+  }
+
+  private writeStanding(): void {
+    if (this.target === null) return;
+    this.store.writeStanding({ target: this.target, position: this.position, isEnded: this.isEnded });
+    this.hasStanding = true;
+  }
+
+  /** Builds memory from the rows. */
+  private open(): void {
+    this.hasTables = isMigrated(this.sql);
+    if (!this.hasTables) return;
+    migrate(this.sql, DELIVERY_MIGRATIONS);
+    const standing = this.store.standing();
+    this.hasStanding = standing !== null;
+    if (standing !== null) this.heed(standing.target);
+    this.position = standing?.position ?? null;
+    this.isEnded = standing?.isEnded ?? false;
+    const history = this.store.history();
+    if (history !== null) this.log.load(history);
+    this.backlog.open();
+    // Those that were given up have rows, whatever the history had heard of by then.
+    this.log.failed = Math.max(this.log.failed, this.backlog.failedCount);
+    // One that a clock has set which was ahead may ring too late.
+    if (this.backlog.size > 0 && this.alarms.at !== null) this.backlog.armForNext();
+    // An object with work and no alarm would sleep for ever.
+    if (this.alarms.at === null && (this.backlog.size > 0 || this.isEnded)) this.alarms.arm(this.clock.now());
+  }
+
+  private attend(operation: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.fault(operation, error);
+    }
+  }
+
+  private fault(operation: string, error: unknown): void {
+    logFault(backgroundEvent(this.name.project, `delivery ${operation}`, this.name.place), error);
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * When a subscription's deliveries are attempted. First attempts begin in post order, each when the one before has been
+ * answered, or after a moment: a slow receiver must not stop everything. A subscriber that prefers speed to order has several
+ * under way, each beginning as soon as there is room. Retries come when they are due, in no order, and before first attempts:
+ * however many of those there are, they leave room.
+ *
+ *   add ──► firsts ──► attempt ──┬──► over
+ *              retries ──►  ▲    │
+ *                 ▲         └────┼── due
+ *                 └──────────────┘ waits
+ */
+import { Agenda } from "../../mechanisms/deadline-heap.ts";
+import type { Content } from "../../domain/delivery.ts";
+import type { EpochMs } from "../../domain/time.ts";
+import { settlesWithin } from "../../mechanisms/timeout.ts";
+
+/** Milliseconds after which the next first attempt begins although the one before has not been answered. */
+export const TURN_MS = 1000;
+/** First attempts of a subscriber that wants order under way at a time; retries of any likewise. */
+const ORDERED_MAX = 4;
+const RETRIES_MAX = 4;
+/** Attempts of both kinds, unless more first ones may be: Cloudflare lets an object wait for six answers at a time. */
+const ATTEMPTS_MAX = 6;
+
+/** A delivery as memory knows it. */
+export interface Delivery {
+  readonly id: number;
+  readonly message: string;
+  /** What it delivers; null when that lies in a row. */
+  content: Content | null;
+  /** Those that have failed. */
+  attempts: number;
+  dueAt: EpochMs;
+  /** `failed`: given up and not yet written down. `over`: nothing is to be done any more. */
+  state: "waiting" | "active" | "failed" | "over";
+  /** Called once, when it is over or has to wait: whoever took it over need not wait for more. */
+  settled: (() => void) | null;
+}
+
+export interface DispatchMeans {
+  /** First attempts that may be under way; 1: in post order. It may change at any time. */
+  concurrency(): number;
+  now(): EpochMs;
+  waitUntil(work: Promise<unknown>): void;
+  /** Makes one attempt. It must not reject; after it the delivery is no longer active. */
+  attempt(delivery: Delivery): Promise<void>;
+}
+
+export class Dispatch {
+  private readonly means: DispatchMeans;
+  private firsts: Delivery[] = [];
+  private readonly retries = new Agenda<Delivery>();
+  private readonly underWay = { firsts: new Set<Promise<void>>(), retries: new Set<Promise<void>>() };
+  /** Since then attempts have been under way of which none has ended; null: none is under way. */
+  private quietSince: EpochMs | null = null;
+  private isBeginning = false;
+  private idlers: (() => void)[] = [];
+
+  constructor(means: DispatchMeans) {
+    this.means = means;
+  }
+
+  /** In post order for those never attempted. */
+  add(delivery: Delivery): void {
+    if (delivery.attempts === 0) this.firsts.push(delivery);
+    else this.retries.add(delivery.dueAt, delivery);
+  }
+
+  /** Attempts whatever is due. */
+  pump(): void {
+    if (!this.isBeginning && this.firsts.length > 0) this.means.waitUntil(this.beginFirsts());
+    while (this.hasRoomForRetry) {
+      const delivery = this.retries.takeDue(this.means.now());
+      if (delivery === undefined) break;
+      if (delivery.state !== "over") void this.begin(delivery, this.underWay.retries);
+    }
+    if (this.isBusy) return;
+    for (const resolve of this.idlers.splice(0)) resolve();
+  }
+
+  /** Whether something is being attempted, or would be if there were room. */
+  get isBusy(): boolean {
+    const next = this.retries.next;
+    const isDue = next !== null && next <= this.means.now();
+    return isDue || this.isBeginning || this.underWayCount + this.firsts.length > 0;
+  }
+
+  /** For how many milliseconds attempts have been under way of which none has ended. */
+  get silence(): number {
+    return this.quietSince === null ? 0 : this.means.now() - this.quietSince;
+  }
+
+  /** When the next of those that wait is due. */
+  get next(): EpochMs | null {
+    return this.retries.next;
+  }
+
+  /** Settles when nothing is due any more. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isBusy) this.idlers.push(resolve);
+      else resolve();
+    });
+  }
+
+  /** Forgets what waits. What is under way goes on. */
+  clear(): void {
+    this.firsts = [];
+    this.retries.clear();
+  }
+
+  private get underWayCount(): number {
+    const { firsts, retries } = this.underWay;
+    return firsts.size + retries.size;
+  }
+
+  private get hasRoomForRetry(): boolean {
+    const { firsts, retries } = this.underWay;
+    return retries.size < Math.min(RETRIES_MAX, this.attemptsMax - firsts.size);
+  }
+
+  private get attemptsMax(): number {
+    return Math.max(ATTEMPTS_MAX, this.means.concurrency());
+  }
+
+  private get hasRoomForFirst(): boolean {
+    const { firsts, retries } = this.underWay;
+    const concurrency = this.means.concurrency();
+    const max = concurrency === 1 ? ORDERED_MAX : concurrency;
+    return firsts.size < Math.min(max, this.attemptsMax - retries.size);
+  }
+
+  private async beginFirsts(): Promise<void> {
+    this.isBeginning = true;
+    const { firsts } = this.underWay;
+    for (let delivery = this.firsts.shift(); delivery !== undefined; delivery = this.firsts.shift()) {
+      if (delivery.state === "over") continue;
+      const attempt = this.begin(delivery, firsts);
+      if (this.means.concurrency() === 1) await settlesWithin(attempt, TURN_MS);
+      while (!this.hasRoomForFirst) await Promise.race(firsts);
+    }
+    this.isBeginning = false;
+    this.pump();
+  }
+
+  private begin(delivery: Delivery, kind: Set<Promise<void>>): Promise<void> {
+    delivery.state = "active";
+    this.quietSince ??= this.means.now();
+    const attempt = this.means.attempt(delivery).then(() => {
+      kind.delete(attempt);
+      this.quietSince = this.underWayCount > 0 ? this.means.now() : null;
+      if (delivery.state === "waiting") this.retries.add(delivery.dueAt, delivery);
+      this.pump();
+    });
+    kind.add(attempt);
+    this.means.waitUntil(attempt);
+    return attempt;
+  }
+}

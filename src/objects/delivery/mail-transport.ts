@@ -1,0 +1,23 @@
+/** How mails leave this deployment. */
+import { connect } from "cloudflare:sockets";
+import type { Config } from "../../config/config.ts";
+import type { MailWay } from "../../delivery/mail.ts";
+import type { Envelope } from "../../delivery/smtp.ts";
+import type { ObjectBindings } from "../rpc/stubs.ts";
+
+/** By Cloudflare's binding where there is one, else by the operator's mail server. */
+export function toMailWay({ MAIL, SMTP }: ObjectBindings, config: Pick<Config, "smtpUrl" | "smtpEhloName">): MailWay {
+  if (MAIL !== undefined) {
+    return { kind: "binding", post: (envelope) => postBy(MAIL, envelope) };
+  }
+  const { smtpUrl, smtpEhloName: name } = config;
+  if (smtpUrl === null) return { kind: "none" };
+  const dial = SMTP === undefined ? connect : SMTP.connect.bind(SMTP);
+  return { kind: "smtp", url: smtpUrl, name, dial };
+}
+
+async function postBy(binding: SendEmail, { from, to, mail }: Envelope): Promise<void> {
+  // Only where it is needed: plain workerd has no such module, and would not start.
+  const { EmailMessage } = await import("cloudflare:email");
+  await binding.send(new EmailMessage(from, to, mail));
+}

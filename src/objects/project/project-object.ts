@@ -1,0 +1,144 @@
+/**
+ * ProjectObject: what a project has beside its queues and topics. Their sorted indexes (they are the authority; this only
+ * lists them), its API keys and its quotas.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../../domain/api-key.ts";
+import type { JsonText } from "../../domain/json.ts";
+import type { Place, PlaceKind } from "../../domain/place.ts";
+import { UNLIMITED, type QuotaOverrides } from "../../domain/quota.ts";
+import { Reservations } from "../../mechanisms/reservations.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import { UpperBound } from "../../mechanisms/upper-bound.ts";
+import { Catalog } from "../../storage/project/catalog.ts";
+import { Keys } from "../../storage/project/keys.ts";
+import { isMigrated, migrate } from "../../storage/migrate.ts";
+import { readQuotas, writeQuotas } from "../../storage/project/quotas.ts";
+import { PROJECT_MIGRATIONS } from "../../storage/project/schema.ts";
+import { Sql } from "../../storage/sql.ts";
+import { Clock } from "../clock.ts";
+import type { NewKeyRequest, ProjectRpc, QueueListRequest, QueuePage } from "../rpc/queue.ts";
+
+export class ProjectObject extends DurableObject implements ProjectRpc {
+  private readonly sql: Sql;
+  private readonly catalogs: Readonly<Record<PlaceKind, Catalog>>;
+  private readonly apiKeys: Keys;
+  private readonly placeCount = new UpperBound();
+  /** Of queues and topics that are about to be created. */
+  private readonly reservations = new Reservations();
+  private readonly clock = new Clock();
+  /** A project that was only ever asked about holds no tables. */
+  private hasTables: boolean;
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env);
+    this.sql = new Sql(ctx.storage);
+    this.catalogs = { queue: new Catalog(this.sql, "queue"), topic: new Catalog(this.sql, "topic") };
+    this.apiKeys = new Keys(this.sql);
+    this.hasTables = isMigrated(this.sql);
+    if (this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
+  }
+
+  async list(request: QueueListRequest): Promise<QueuePage> {
+    if (!this.hasTables) return { entries: [], count: request.withCount ? 0 : null };
+    const filter = { name: request.name, prefix: request.prefix, metadata: request.filters };
+    const catalog = this.catalogs[request.kind];
+    return {
+      entries: await inSteps(catalog.list(request.marker ?? "", request.limit, filter)),
+      count: request.withCount ? catalog.count(request.prefix) : null,
+    };
+  }
+
+  async enter({ place, metadata }: { readonly place: Place; readonly metadata: JsonText }): Promise<void> {
+    this.ensureTables();
+    this.catalogs[place.kind].enter({ name: place.name, metadata });
+    this.placeCount.add(1);
+    this.reservations.release(nameOf(place));
+  }
+
+  async has({ place }: { readonly place: Place }): Promise<boolean> {
+    return this.hasTables && this.catalogs[place.kind].has(place.name);
+  }
+
+  async leave({ place }: { readonly place: Place }): Promise<void> {
+    if (this.hasTables) this.catalogs[place.kind].leave(place.name);
+  }
+
+  async count({ prefix }: { readonly prefix: string }): Promise<number> {
+    return this.countPlaces(prefix);
+  }
+
+  async admitsQueue({ limit, place }: { readonly limit: number; readonly place?: Place }): Promise<boolean> {
+    if (limit === UNLIMITED) return true;
+    const now = this.clock.now();
+    const name = place === undefined ? null : nameOf(place);
+    const more = this.reservations.countOthers(name, now) + 1;
+    if (!this.placeCount.admits(more, limit, () => this.countPlaces(""))) return false;
+    if (name !== null) this.reservations.hold(name, now);
+    return true;
+  }
+
+  async releaseQueue({ place }: { readonly place: Place }): Promise<void> {
+    this.reservations.release(nameOf(place));
+  }
+
+  async quotas(): Promise<QuotaOverrides> {
+    return this.hasTables ? readQuotas(this.sql) : {};
+  }
+
+  async setQuotas({ overrides }: { readonly overrides: QuotaOverrides }): Promise<void> {
+    this.ensureTables();
+    this.sql.transaction(() => writeQuotas(this.sql, overrides));
+  }
+
+  async useKey({ id, digest }: { readonly id: string; readonly digest: string }): Promise<KeyGrant | null> {
+    return this.hasTables ? this.apiKeys.use(id, digest, this.clock.now()) : null;
+  }
+
+  async key({ id }: { readonly id: string }): Promise<KeyRecord | null> {
+    return this.hasTables ? this.apiKeys.get(id) : null;
+  }
+
+  async keys({ marker, limit }: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]> {
+    return this.hasTables ? this.apiKeys.list(marker, limit) : [];
+  }
+
+  async createKey(request: NewKeyRequest): Promise<Result<KeyRecord>> {
+    this.ensureTables();
+    if (this.apiKeys.count() >= KEYS_MAX) {
+      return err({ kind: "request-invalid", reason: `The project has ${KEYS_MAX} API keys already; revoke some.` });
+    }
+    const { digest, ...described } = request;
+    const key = { ...described, createdAt: this.clock.now() };
+    this.apiKeys.insert({ ...key, digest });
+    return ok({ ...key, usedAt: null });
+  }
+
+  async revokeKey({ id }: { readonly id: string }): Promise<boolean> {
+    if (!this.hasTables || this.apiKeys.get(id) === null) return false;
+    this.apiKeys.remove(id);
+    return true;
+  }
+
+  private countPlaces(prefix: string): number {
+    return this.hasTables ? this.catalogs.queue.count(prefix) + this.catalogs.topic.count(prefix) : 0;
+  }
+
+  private ensureTables(): void {
+    if (!this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
+    this.hasTables = true;
+  }
+}
+
+function nameOf({ kind, name }: Place): string {
+  return `${kind}/${name}`;
+}
+
+/** Lets requests in whenever the work stops for them. */
+async function inSteps<T>(work: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+    await scheduler.wait(0);
+  }
+}

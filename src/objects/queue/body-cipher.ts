@@ -1,0 +1,166 @@
+/**
+ * Encryption at rest of message bodies (`_enable_encrypt_messages`): AES-256-GCM under a key derived from the service's
+ * secret by HKDF-SHA-256, a fresh 96-bit nonce per body, bound to the project by additional data. A sealed body begins
+ * with a character that no JSON value begins with, so sealed and plain bodies live side by side and the flag of a queue
+ * may change at any time; then comes the key's id, so that a body under another key is recognised before it is taken.
+ */
+import { toHex } from "../../domain/hex.ts";
+import type { ProjectId } from "../../domain/id.ts";
+import type { JsonText } from "../../domain/json.ts";
+import {
+  joinBodies,
+  splitBodies,
+  type Bodies,
+  type CheckedRun,
+  type Message,
+  type Transfer,
+} from "../../domain/message.ts";
+
+const MARK = "!";
+const NONCE_BYTES = 12;
+const KEY_BYTES = 32;
+/** Of the keys of former times. */
+const SEPARATOR = ",";
+/** Derived beside the key; tells keys apart and nothing about them. */
+const KEY_ID_BYTES = 4;
+const HEAD_LENGTH = MARK.length + 2 * KEY_ID_BYTES;
+
+interface Key {
+  readonly id: string;
+  readonly key: CryptoKey;
+}
+
+/** The secrets that keys are derived from. */
+interface Secrets {
+  /** Seals, and opens; null: nothing can be sealed. */
+  readonly messageEncryptionKey: string | null;
+  /** Those before it, comma-separated, only open. */
+  readonly messageEncryptionPreviousKeys: string | null;
+}
+
+export class Seal {
+  private readonly secrets: Secrets;
+  private readonly project: Uint8Array;
+  private key: Key | null = null;
+  /** By their ids. */
+  private readonly keys = new Map<string, CryptoKey>();
+
+  constructor(secrets: Secrets, project: ProjectId) {
+    this.secrets = secrets;
+    this.project = new TextEncoder().encode(project);
+  }
+
+  /** Derives the keys. Before anything else. */
+  async prepare(): Promise<void> {
+    const { messageEncryptionKey: secret, messageEncryptionPreviousKeys: previous } = this.secrets;
+    if (secret !== null) this.key = await deriveKey(secret);
+    for (const { id, key } of await Promise.all(formerSecrets(previous).map(deriveKey))) this.keys.set(id, key);
+    if (this.key !== null) this.keys.set(this.key.id, this.key.key);
+  }
+
+  /** The runs with every body sealed. */
+  closeRuns(runs: readonly CheckedRun[]): Promise<CheckedRun[]> {
+    return Promise.all(runs.map((run) => this.close(run)));
+  }
+
+  /** The same for messages that come from another queue, of which some may be sealed already. */
+  closeTransfers(transfers: readonly Transfer[]): Promise<Transfer[]> {
+    return Promise.all(transfers.map(async (transfer) => ({ ...transfer, run: await this.close(transfer.run) })));
+  }
+
+  private async close<Run extends { readonly bodies: Bodies }>(run: Run): Promise<Run> {
+    const bodies = splitBodies(run.bodies).map(async (body) => (isSealed(body) ? body : this.closeBody(body)));
+    return { ...run, bodies: joinBodies(await Promise.all(bodies)) };
+  }
+
+  /** Whether a body is in the clear, or a key for it is there. */
+  isOpenable(body: JsonText): boolean {
+    return !isSealed(body) || this.keys.has(keyIdOf(body));
+  }
+
+  /** The messages with every sealed body opened, without those that turn out to be damaged: `report` is told of them. */
+  async open(messages: readonly Message[], report: (message: Message) => void): Promise<readonly Message[]> {
+    if (!messages.some(({ body }) => isSealed(body))) return messages;
+    const opened = await Promise.all(messages.map((message) => this.openMessage(message, report)));
+    return opened.filter((message) => message !== null);
+  }
+
+  private async openMessage(message: Message, report: (message: Message) => void): Promise<Message | null> {
+    if (!isSealed(message.body)) return message;
+    try {
+      return { ...message, body: await this.openBody(message.body) };
+    } catch {
+      report(message);
+      return null;
+    }
+  }
+
+  private async closeBody(body: JsonText): Promise<JsonText> {
+    const { id, key } = this.key ?? noKey();
+    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+    const sealed = await crypto.subtle.encrypt(this.algorithm(nonce), key, new TextEncoder().encode(body));
+    const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
+    bytes.set(nonce);
+    bytes.set(new Uint8Array(sealed), NONCE_BYTES);
+    return (MARK + id + toBase64(bytes)) as JsonText;
+  }
+
+  private async openBody(body: JsonText): Promise<JsonText> {
+    const bytes = Uint8Array.from(atob(body.slice(HEAD_LENGTH)), (character) => character.charCodeAt(0));
+    const algorithm = this.algorithm(bytes.subarray(0, NONCE_BYTES));
+    const key = this.keys.get(keyIdOf(body)) ?? noKey();
+    const opened = await crypto.subtle.decrypt(algorithm, key, bytes.subarray(NONCE_BYTES));
+    return new TextDecoder().decode(opened) as JsonText;
+  }
+
+  private algorithm(nonce: Uint8Array): SubtleCryptoEncryptAlgorithm {
+    return { name: "AES-GCM", iv: nonce, additionalData: this.project };
+  }
+}
+
+/** A stored body as it is published: of an encrypted queue the sealed text, as upstream does. */
+export function toPublished(body: JsonText): JsonText {
+  return isSealed(body) ? (JSON.stringify(body) as JsonText) : body;
+}
+
+function isSealed(body: JsonText): boolean {
+  return body.startsWith(MARK);
+}
+
+function keyIdOf(body: JsonText): string {
+  return body.slice(MARK.length, HEAD_LENGTH);
+}
+
+/** The text as a whole too: it may be one former key that holds a comma. */
+function formerSecrets(previous: string | null): readonly string[] {
+  if (previous === null) return [];
+  const parts = previous.split(SEPARATOR).map((part) => part.trim());
+  return [...new Set([...parts, previous])].filter((part) => part !== "");
+}
+
+function noKey(): never {
+  throw new Error("MESSAGE_ENCRYPTION_KEY is not set, but the queue encrypts its messages.");
+}
+
+async function deriveKey(secret: string): Promise<Key> {
+  const material = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), "HKDF", false, [
+    "deriveBits",
+  ]);
+  const info = new TextEncoder().encode("sukkal message bodies");
+  const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
+  const derived = new Uint8Array(await crypto.subtle.deriveBits(algorithm, material, 8 * (KEY_BYTES + KEY_ID_BYTES)));
+  const id = toHex(derived.subarray(KEY_BYTES));
+  const key = await crypto.subtle.importKey("raw", derived.subarray(0, KEY_BYTES), "AES-GCM", false, [
+    "encrypt",
+    "decrypt",
+  ]);
+  return { id, key };
+}
+
+/** In pieces: a function call takes only so many arguments. */
+function toBase64(bytes: Uint8Array): string {
+  const PIECE = 8192;
+  let text = "";
+  for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return btoa(text);
+}

@@ -1,0 +1,118 @@
+/** Claims of a queue's messages, and the requests that wait for something to claim. */
+import type { Config } from "../../config/config.ts";
+import { settlesWithin } from "../../mechanisms/timeout.ts";
+import { checkNewClaim, checkRenewal, type LeaseRequest, type Undo } from "../../domain/claim.ts";
+import { toClaimId, type ClientId, type ProjectId, type QueueName } from "../../domain/id.ts";
+import type { Message } from "../../domain/message.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import { ageOf, type EpochMs } from "../../domain/time.ts";
+import type { LiveQueue } from "../../storage/queue/live-queue.ts";
+import type { Alarm } from "../alarm.ts";
+import type { Claimed, ClaimRequest, ClaimView, WaitRequest } from "../rpc/queue.ts";
+import { Waiters } from "./waiters.ts";
+
+/** What claims need of the queue's object. */
+export interface ClaimsSource {
+  readonly config: Config;
+  readonly project: ProjectId;
+  readonly name: QueueName;
+  readonly alarms: Alarm;
+  /** The queue as it is now; null when there is none. */
+  queue(): LiveQueue | null;
+  /** The present instant, with everything that time has done by then. */
+  step(): EpochMs;
+  write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
+  /** The same, repeated while it finds only messages that cannot be read. */
+  seek<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
+  repeatLater(): void;
+  sendTransfers(): Promise<void>;
+  /** The messages in the clear, without those that turn out to be damaged. */
+  unseal(messages: readonly Message[]): Promise<readonly Message[]>;
+}
+
+/** Milliseconds that a claim waits for its dead letters to arrive: to be told of them is not what it is for. */
+const SENDING_MS = 500;
+/** What an overloaded queue tells its clients, seconds. */
+const RETRY_AFTER = 5;
+
+export class Claims {
+  readonly waiters: Waiters;
+  private readonly source: ClaimsSource;
+
+  constructor(source: ClaimsSource) {
+    this.source = source;
+    this.waiters = new Waiters({
+      step: () => source.step(),
+      mayHaveClaimable: () => source.queue()?.mayHaveClaimable ?? false,
+      nextChange: () => source.queue()?.nextChange ?? null,
+    });
+  }
+
+  async create(request: ClaimRequest): Promise<Result<Claimed | null>> {
+    const { limits } = this.source.config;
+    const checked = checkNewClaim(request, limits);
+    if (!checked.ok) return checked;
+    const { lease, limit } = checked.value;
+    const id = toClaimId(crypto.randomUUID());
+    let isSending = false;
+    const claimed = await this.source.seek((now): Result<ReturnType<LiveQueue["claim"]>> => {
+      const queue = this.source.queue();
+      if (queue === null) return ok(null);
+      const room = limits.maxClaimedMessages - queue.claimedCount;
+      if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
+      const taken = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
+      isSending = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
+      if (isSending) this.source.repeatLater();
+      return ok(taken);
+    });
+    if (isSending) await settlesWithin(this.source.sendTransfers(), SENDING_MS);
+    // Whoever else waits may find what this one left.
+    this.waiters.rouse(1);
+    if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
+    const { undo } = claimed.value;
+    const messages = await this.source.unseal(claimed.value.messages);
+    return ok({ claim: id, messages, ...(request.withUndo === true ? { undo } : {}) });
+  }
+
+  async awaitMessages({ seconds, ...name }: WaitRequest): Promise<"ready" | "over" | "full"> {
+    if (this.waiters.size >= this.source.config.limits.maxWaitingClaims) return "full";
+    this.source.step();
+    if (this.source.queue()?.mayHaveClaimable === true) return "ready";
+    return this.waiters.wait(name, seconds * 1000);
+  }
+
+  endWaits(whose: { readonly client: ClientId } | { readonly wait: string }): void {
+    this.waiters.end(({ client, wait }) => ("client" in whose ? client === whose.client : wait === whose.wait));
+  }
+
+  async get(claim: string): Promise<ClaimView | null> {
+    const now = this.source.step();
+    const view = this.source.queue()?.claimOf(claim, now) ?? null;
+    if (view === null) return null;
+    const { id, lease, createdAt } = view.claim;
+    return { claim: id, lease, age: ageOf(createdAt, now), messages: await this.source.unseal(view.messages) };
+  }
+
+  async renew({ claim, ...request }: LeaseRequest & { readonly claim: string }): Promise<Result<null>> {
+    const { config, name: queue, project } = this.source;
+    const lease = checkRenewal(request, config.limits);
+    if (!lease.ok) return lease;
+    const isRenewed = await this.source.write((now) => this.source.queue()?.renew(claim, lease.value, now) ?? false);
+    return isRenewed ? ok(null) : err({ kind: "claim-not-found", claim, queue, project });
+  }
+
+  async release(claim: string): Promise<void> {
+    const released = await this.source.write(() => this.source.queue()?.release(claim) ?? 0);
+    this.waiters.rouse(released);
+  }
+
+  async withdraw(claim: string, undo: Undo): Promise<void> {
+    const withdrawn = await this.source.write(() => {
+      const done = this.source.queue()?.withdraw(claim, undo) ?? null;
+      // A sweep may have been planned meanwhile by the lives that are now undone.
+      if (done !== null && done.endsAt !== null) this.source.alarms.armForExpiry(done.endsAt);
+      return done?.count ?? 0;
+    });
+    this.waiters.rouse(withdrawn);
+  }
+}

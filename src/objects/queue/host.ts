@@ -1,0 +1,372 @@
+/**
+ * The shell around one queue's storage: its clock, its transactions, its memory and the rebuilding of it, its alarm. What
+ * a queue can be asked is in QueueObject.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { configOf } from "../../config/config-of.ts";
+import type { Config } from "../../config/config.ts";
+import { inTime } from "../../mechanisms/timeout.ts";
+import { toEpoch, type MessageId, type ProjectId, type QueueName } from "../../domain/id.ts";
+import type { JsonText } from "../../domain/json.ts";
+import type { Message } from "../../domain/message.ts";
+import type { Place } from "../../domain/place.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import { eraseQueue } from "../../storage/queue/erase.ts";
+import { LiveQueue } from "../../storage/queue/live-queue.ts";
+import { isMigrated, migrate } from "../../storage/migrate.ts";
+import { QUEUE_MIGRATIONS } from "../../storage/queue/schema.ts";
+import { readSigningGeneration } from "../../storage/queue/signing.ts";
+import type { Illegibility } from "../../storage/queue/reading.ts";
+import type { Reader } from "../../storage/queue/unreadable.ts";
+import { Sql } from "../../storage/sql.ts";
+import { Subscriptions } from "../../storage/queue/subscriptions.ts";
+import { backgroundEvent, logFault, logWarning } from "../../telemetry/event.ts";
+import { Alarm } from "../alarm.ts";
+import { Claims } from "./claims.ts";
+import { Clock } from "../clock.ts";
+import { GroupCommit } from "../../mechanisms/group-commit.ts";
+import { Handover } from "./handover.ts";
+import { Posts } from "./posts.ts";
+import { Redriver } from "./redrive.ts";
+import type { Adoption } from "../rpc/queue.ts";
+import { Seal } from "./body-cipher.ts";
+import { parseObjectName, toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
+import { Subscribers } from "./subscriptions.ts";
+
+/** When the alarm repeats what a request has to finish itself: the index, a transfer, a notification. */
+const REPAIR_DELAY = toSeconds(10);
+/** Sweeps are at least this far apart: late collection harms nobody, every alarm costs a row. */
+const SWEEP_INTERVAL = toSeconds(60);
+/** Steps of a sweep in one run of the alarm. */
+const SWEEP_STEPS = 16;
+
+/** Milliseconds that an object without tables waits to hear whether it should have some. */
+const LISTED_MS = 2000;
+/** Milliseconds that the log is told of by which a queue's time is ahead. */
+const LEAD_TOLD = 10_000;
+
+function toLeadWarning(project: ProjectId, queue: QueueName, lead: number): string {
+  return (
+    `Queue ${queue} of project ${project} holds messages or claims of ${Math.round(lead / 1000)} s from now: the clock was ` +
+    "wrong then, or is now. Its time goes on from there, so that leases last as long as they should. It is the clock's " +
+    "again once the clock has caught up, or when its object wakes without a message."
+  );
+}
+
+const PASSED_OVER = "It is passed over, as are others like it, until it is deleted or its life ends.";
+const UNREADABLE: Readonly<Record<Illegibility, (message: MessageId) => string>> = {
+  damaged: (message) => `Message ${message} is not stored as it was written: its row is damaged. ${PASSED_OVER}`,
+  sealed: (message) =>
+    `Message ${message} was encrypted under a key that is neither MESSAGE_ENCRYPTION_KEY nor among ` +
+    `MESSAGE_ENCRYPTION_PREVIOUS_KEYS. ${PASSED_OVER}`,
+};
+
+export abstract class QueueShell extends DurableObject<ObjectBindings> {
+  protected readonly sql: Sql;
+  protected readonly config: Config;
+  protected readonly project: ProjectId;
+  protected readonly name: QueueName;
+  protected readonly objects: Objects;
+  protected readonly alarms: Alarm;
+  protected readonly clock = new Clock();
+  protected readonly seal: Seal;
+  protected readonly posts: Posts;
+  protected readonly claims: Claims;
+  protected readonly subscribers: Subscribers;
+  protected readonly handover: Handover;
+  protected readonly redriver: Redriver;
+  private readonly commits = new GroupCommit();
+  /** Kinds of messages that cannot be read, as far as the log was told of them since this object woke. */
+  private readonly reported = new Set<Illegibility>();
+  private readonly reader: Reader = {
+    isOpenable: (body) => this.seal.isOpenable(body),
+    report: (message, why) => this.reportUnreadable(message, why),
+  };
+  private live: LiveQueue | null = null;
+  private subscriptionRows: Subscriptions | null = null;
+  /** The project lists the queue, but there is no table of it: nothing is answered or changed as if it had never been. */
+  private isLost = false;
+
+  constructor(ctx: DurableObjectState, env: ObjectBindings) {
+    super(ctx, env);
+    this.config = configOf(env);
+    const { project, name } = parseObjectName(ctx.id.name ?? "");
+    this.project = project;
+    this.name = name;
+    this.objects = toObjects(env);
+    this.sql = new Sql(ctx.storage);
+    this.alarms = new Alarm(ctx, this.sql, this.clock);
+    this.seal = new Seal(this.config, project);
+    this.posts = new Posts({ config: this.config, alarms: this.alarms, seal: this.seal });
+    const { config, objects, seal, sql, alarms } = this;
+    const source = {
+      ctx,
+      config,
+      project,
+      name,
+      place: this.place,
+      objects,
+      seal,
+      sql,
+      alarms,
+      queue: () => this.queue,
+      stored: () => {
+        this.checkLost();
+        return this.subscriptionRows;
+      },
+      now: () => this.clock.now(),
+      step: () => this.step(),
+      write: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.write<T>(work),
+      seek: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.seek<T>(work),
+      repeatLater: () => this.repeatLater(),
+      unseal: (messages: readonly Message[]) => this.unseal(messages),
+      sendTransfers: () => this.handover.sendTransfers(),
+      adopt: (adoption: Adoption) => this.adopt(adoption),
+    };
+    this.claims = new Claims(source);
+    this.subscribers = new Subscribers(source);
+    this.handover = new Handover(source);
+    this.redriver = new Redriver(source);
+    ctx.waitUntil(
+      ctx.blockConcurrencyWhile(async () => {
+        await this.alarms.load();
+        await this.seal.prepare();
+        this.open();
+        this.isLost = !isMigrated(this.sql) && (await this.isListed());
+        if (this.isLost) return;
+        // An object with work and no alarm would sleep for ever, one that was armed by a wrong clock perhaps for days.
+        if (this.alarms.at === null || this.clock.lead > 0) this.armForNext();
+      }),
+    );
+  }
+
+  /** Whose object this is. */
+  protected get place(): Place {
+    return { kind: "queue", name: this.name };
+  }
+
+  /** The queue as it is; null when there is none. */
+  protected get queue(): LiveQueue | null {
+    this.checkLost();
+    return this.live;
+  }
+
+  protected set queue(queue: LiveQueue | null) {
+    this.live = queue;
+  }
+
+  /** Takes in messages of another queue of the project. */
+  abstract adopt(adoption: Adoption): Promise<void>;
+
+  /** Collects what time has ended and repeats what has failed. Idempotent; never throws to the runtime, which would give up. */
+  override async alarm(): Promise<void> {
+    this.alarms.clear();
+    // An alarm may outlive its database. Whoever asks is told.
+    if (this.isLost) return;
+    this.subscribers.outbox.resume();
+    // Its end waits for its subscribers, and whatever else is done here would wait for its end.
+    if (this.handover.isLeaving) {
+      this.repeatLater();
+      return this.subscribers.awaitSlice();
+    }
+    try {
+      // What fails here for ever must keep nothing else from being done.
+      const swept = await this.trySweep();
+      await this.handover.sendTransfers();
+      if (this.queue?.record.isIndexed === false) await this.handover.enterIndex();
+      await this.subscribers.tend();
+      await this.redriver.advance();
+      this.claims.waiters.rouse(1);
+      if (swept === "failed") return this.repeatLater();
+      // While there is more to sweep, its time is known; looking for it would read every row that is left.
+      if (swept === "more") this.alarms.arm(after(this.clock.now(), toSeconds(1)));
+      else this.armForNext();
+      // The last of what outlived the queue may have ended.
+      if (this.queue === null && this.subscriptionRows !== null) await this.end();
+    } catch (error) {
+      logFault(backgroundEvent(this.project, "queue alarm", this.place), error);
+      this.repeatLater();
+    }
+  }
+
+  /** Ends this object if its time stands still: `sentAt` is a Worker's. The next request finds a new one. */
+  protected heed(sentAt: EpochMs | undefined): void {
+    if (sentAt === undefined || !this.clock.stands(sentAt)) return;
+    logWarning(`The time of queue ${this.name} of project ${this.project} stood still: the clock was set back.`);
+    this.ctx.abort("The time of a queue stood still, because the clock was set back. Try again.");
+  }
+
+  /** The instant of a request, with everything that time has done by then. */
+  protected step(): EpochMs {
+    const now = this.clock.now();
+    this.queue?.settle(now);
+    return now;
+  }
+
+  /** Runs `work` in a transaction that may share its commit. A throw rolls back its rows and rebuilds memory from them. */
+  protected write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
+    return this.commits.run(() => {
+      const now = this.step();
+      const alarmAt = this.alarms.at;
+      try {
+        return this.sql.transaction<T>(() => work(now));
+      } catch (error) {
+        this.alarms.restore(alarmAt);
+        this.reopen();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * The same for a step that looks for messages, repeated while it finds only such as cannot be read: it passes over so many
+   * at a time, and whoever asks seldom, of an object that has slept since, would meet the same ones each time.
+   */
+  protected async seek<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
+    for (;;) {
+      let isCut = false;
+      const found = await this.write<T>((now) => {
+        const result = work(now);
+        isCut = this.queue?.unreadable.takeCut() === true;
+        return result;
+      });
+      if (!isCut) return found;
+      // Lets others in between.
+      await scheduler.wait(0);
+    }
+  }
+
+  /** Throws if the queue has lost what it held. */
+  protected checkLost(): void {
+    if (!this.isLost) return;
+    throw new Error(
+      "The project lists the queue, but its database is missing or empty: what it held is lost, unless a backup has it. " +
+        "PUT the queue to begin anew, or DELETE it.",
+    );
+  }
+
+  /** Somebody who says what is to become of the queue lets it begin anew. */
+  protected acceptLoss(): void {
+    if (!this.isLost) return;
+    this.isLost = false;
+    logWarning(`Queue ${this.name} of project ${this.project} begins anew: its database was missing or empty.`);
+  }
+
+  /** The messages in the clear, without those that turn out to be damaged. */
+  protected unseal(messages: readonly Message[]): Promise<readonly Message[]> {
+    return this.seal.open(messages, ({ id }) => this.reportUnreadable(id, "damaged"));
+  }
+
+  /** The queue, created with this metadata if it does not exist. Within a transaction. */
+  protected ensure(now: EpochMs, metadata: JsonText): LiveQueue {
+    if (this.queue !== null) return this.queue;
+    migrate(this.sql, QUEUE_MIGRATIONS);
+    const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+    this.queue = LiveQueue.create(this.sql, this.name, { epoch: toEpoch(now, random), metadata }, this.reader);
+    this.subscriptionRows ??= Subscriptions.open(this.sql);
+    this.subscribers.outbox.reset();
+    this.repeatLater();
+    return this.queue;
+  }
+
+  /** Ends the queue, and all that need not outlive it. */
+  protected async end(): Promise<void> {
+    this.queue = null;
+    const subscriptions = this.subscriptionRows;
+    const isBare = subscriptions === null || (subscriptions.size === 0 && !subscriptions.hasParting);
+    if (isBare && readSigningGeneration(this.sql) === null) {
+      this.subscriptionRows = null;
+      this.alarms.clear();
+      await this.ctx.storage.deleteAll();
+    } else {
+      this.sql.transaction(() => eraseQueue(this.sql));
+    }
+    this.subscribers.outbox.reset();
+  }
+
+  /** Arms for what a request has to finish itself, in case it cannot. In the turn of the rows that say so. */
+  protected repeatLater(): void {
+    this.alarms.arm(after(this.clock.now(), REPAIR_DELAY));
+  }
+
+  private async trySweep(): Promise<"done" | "more" | "failed"> {
+    try {
+      const hasMore = this.alarms.isSweepDue(this.clock.now()) && (await this.sweep());
+      return hasMore ? "more" : "done";
+    } catch (error) {
+      logFault(backgroundEvent(this.project, "queue sweep", this.place), error);
+      return "failed";
+    }
+  }
+
+  /** Removes what has expired, a bounded part of it. Returns whether there may be more. */
+  private async sweep(): Promise<boolean> {
+    for (let step = 0; step < SWEEP_STEPS; step++) {
+      if (!(await this.write((now) => this.queue?.sweep(now) ?? false))) return false;
+      // Lets requests in between the steps of a large sweep.
+      await scheduler.wait(0);
+    }
+    return true;
+  }
+
+  /** Whether the project lists the queue. Where that cannot be found out in time, the queue is believed. */
+  private async isListed(): Promise<boolean> {
+    try {
+      return await inTime(LISTED_MS, this.objects.project(this.project).has({ place: this.place }));
+    } catch (error) {
+      logFault(backgroundEvent(this.project, "queue index", this.place), error);
+      return false;
+    }
+  }
+
+  /** Builds memory from the rows. */
+  private open(): void {
+    this.queue = null;
+    this.subscriptionRows = null;
+    if (!isMigrated(this.sql)) return;
+    migrate(this.sql, QUEUE_MIGRATIONS);
+    this.queue = LiveQueue.open(
+      this.sql,
+      this.name,
+      (latestInstant, lead) => this.clock.noEarlierThan(latestInstant, lead),
+      this.reader,
+    );
+    // Rows alone would tell only of the last of them: what has passed since must not be forgotten with each sleep.
+    const { lead } = this.clock;
+    const isNew = this.queue?.record.setLead(lead) === true;
+    if (isNew && lead >= LEAD_TOLD) logWarning(toLeadWarning(this.project, this.name, lead));
+    this.subscriptionRows = Subscriptions.open(this.sql);
+    this.subscribers.outbox.reset();
+  }
+
+  /** Once for each reason: there may be very many, and a line of each does not help. */
+  private reportUnreadable(message: MessageId, why: Illegibility): void {
+    if (this.reported.has(why)) return;
+    this.reported.add(why);
+    logFault(backgroundEvent(this.project, "unreadable messages", this.place), new Error(UNREADABLE[why](message)));
+  }
+
+  /** After a failed step. An object that cannot rebuild its memory must not go on: the next request gets a fresh one. */
+  private reopen(): void {
+    try {
+      this.open();
+    } catch (fault) {
+      logFault(backgroundEvent(this.project, "queue rebuild", this.place), fault);
+      this.ctx.abort("The memory of a queue could not be rebuilt from its storage.");
+    }
+  }
+
+  /** Arms for what the rows hold. May read every row, so it is for the alarm and for an object that wakes without one. */
+  private armForNext(): void {
+    this.subscribers.armForNext();
+    const { queue } = this;
+    if (queue === null) return;
+    const now = this.clock.now();
+    if (!queue.record.isIndexed || !queue.transfers.isEmpty || this.redriver.isRunning) this.repeatLater();
+    if (this.alarms.isSweepDue(now)) {
+      const expiry = queue.nextExpiry();
+      this.alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));
+    }
+    this.alarms.armPlanned();
+  }
+}

@@ -1,0 +1,309 @@
+/**
+ * QueueObject: one queue, and what it can be asked. The queue is the authority on itself; the project's index only lists
+ * it, and its subscriptions outlive it.
+ */
+import type { LeaseRequest, Undo } from "../../domain/claim.ts";
+import type { Failure, MetadataDocument } from "../../domain/failure.ts";
+import type { ClientId } from "../../domain/id.ts";
+import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
+import type { Listing, Message, MessageBlock } from "../../domain/message.ts";
+import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
+import { checkMetadata } from "../../domain/queue.ts";
+import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
+import type { Redrive } from "../../domain/redrive.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import type { Subscription, WebhookSecret } from "../../domain/subscription.ts";
+import { isMigrated } from "../../storage/migrate.ts";
+import { readSigningGeneration } from "../../storage/queue/signing.ts";
+import { checkCreation } from "../creation.ts";
+import { QueueShell } from "./host.ts";
+import type {
+  Adoption,
+  Claimed,
+  ClaimRequest,
+  ClaimView,
+  MessagePage,
+  PostRequest,
+  QueueRpc,
+  QueueStats,
+  QueueUsage,
+  RedriveRequest,
+  Timed,
+  WaitRequest,
+} from "../rpc/queue.ts";
+import type { Subscribed } from "../rpc/subscription.ts";
+
+export class QueueObject extends QueueShell implements QueueRpc {
+  async create(request: {
+    readonly metadata: JsonText;
+    readonly quotas: Quotas;
+  }): Promise<Result<{ readonly created: boolean }>> {
+    const metadata = membersOf(request.metadata);
+    const failure = checkMetadata(metadata, this.metadataContext("put"));
+    if (failure !== null) return err(failure);
+    this.acceptLoss();
+    return this.toCreate(request.quotas, async () => {
+      const created = await this.write((now) => {
+        const isNew = this.queue === null;
+        this.ensure(now, toObjectText(metadata));
+        return isNew;
+      });
+      if (created) await this.handover.enterIndex();
+      return ok({ created });
+    });
+  }
+
+  async metadata(): Promise<JsonText> {
+    return this.queue?.record.metadata ?? EMPTY_OBJECT;
+  }
+
+  async patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>> {
+    const patched = await this.write(() => {
+      const { queue } = this;
+      if (queue === null) return err(this.notFound());
+      const changed = applyChanges(this.place.kind, membersOf(queue.record.metadata), request.changes);
+      if (!changed.ok) return changed;
+      const failure = checkMetadata(changed.value, this.metadataContext("patch"));
+      if (failure !== null) return err(failure);
+      const metadata = toObjectText(changed.value);
+      if (metadata === queue.record.metadata) return ok(metadata);
+      queue.record.setMetadata(metadata);
+      this.repeatLater();
+      return ok(metadata);
+    });
+    if (patched.ok && this.queue?.record.isIndexed === false) await this.handover.enterIndex();
+    return patched;
+  }
+
+  async remove(): Promise<void> {
+    this.acceptLoss();
+    await this.handover.sendTransfers();
+    await this.handover.leaveIndex({ finish: () => this.subscribers.finish(), end: () => this.end() });
+  }
+
+  async stats(): Promise<QueueStats> {
+    const now = this.step();
+    if (this.queue === null) return { exists: false, claimed: 0, free: 0, oldest: null, newest: null };
+    return { exists: true, ...this.queue.stats(now) };
+  }
+
+  async usage(): Promise<QueueUsage> {
+    const { free, claimed } = await this.stats();
+    return { messages: free + claimed, subscriptions: this.subscribers.count(), bytes: this.sql.databaseSize };
+  }
+
+  async signingGeneration(): Promise<string | null> {
+    // URLs that were revoked must not come back to life with a generation that is lost.
+    this.checkLost();
+    return isMigrated(this.sql) ? readSigningGeneration(this.sql) : null;
+  }
+
+  async purge(): Promise<void> {
+    if (this.queue === null) return;
+    const { extent } = this.queue;
+    const { epoch } = this.queue.record;
+    for (let at: number | null = extent.from; at !== null;) {
+      const from: number = at;
+      // By the time a step runs the queue may be another.
+      at = await this.write(() => {
+        const { queue } = this;
+        return queue?.record.epoch === epoch ? queue.purge({ from, to: extent.to }) : null;
+      });
+      // Lets others in between the steps of a large purge.
+      if (at !== null) await scheduler.wait(0);
+    }
+  }
+
+  async post(request: PostRequest): Promise<Result<MessageBlock>> {
+    this.heed(request.sentAt);
+    return this.queue === null ? this.toCreate(request.quotas, () => this.append(request)) : this.append(request);
+  }
+
+  private async append(request: PostRequest): Promise<Result<MessageBlock>> {
+    const sealed = await this.posts.sealed(this.queue, request);
+    const posted = await this.write((now) => {
+      const isNew = this.queue === null;
+      const queue = this.ensure(now, EMPTY_OBJECT);
+      const block = this.posts.append(queue, request, sealed, now);
+      if (block.ok && !this.subscribers.isEmpty) this.repeatLater();
+      return { isNew, block };
+    });
+    this.subscribers.outbox.poke();
+    if (posted.isNew) await this.handover.enterIndex();
+    if (posted.block.ok) this.claims.waiters.rouse(posted.block.value.count);
+    return posted.block;
+  }
+
+  async list(request: Listing & Timed): Promise<MessagePage> {
+    this.heed(request.sentAt);
+    const now = this.step();
+    const { queue } = this;
+    if (queue === null) return { messages: [], next: null, isDelayed: false };
+    let page = queue.list(request, now);
+    // As in `seek`: an empty page would pass for the end of the list.
+    while (page.messages.length === 0 && page.next !== null) {
+      await scheduler.wait(0);
+      page = this.queue?.list({ ...request, marker: page.next }, now) ?? { messages: [], next: null };
+    }
+    const isDelayed = queue.record.settings.defaultMessageDelay > 0;
+    return { messages: await this.unseal(page.messages), next: page.next, isDelayed };
+  }
+
+  async get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]> {
+    const now = this.step();
+    return this.unseal(this.queue?.get(request.ids, now) ?? []);
+  }
+
+  async delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null>> {
+    return this.write((now) => this.queue?.delete(request.id, request.claim, now) ?? ok(null));
+  }
+
+  async deleteMany(request: {
+    readonly ids: readonly string[];
+    readonly claims: readonly string[] | null;
+  }): Promise<Result<null>> {
+    return this.write((now) => this.queue?.deleteMany(request.ids, request.claims, now) ?? ok(null));
+  }
+
+  async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
+    this.heed(request.sentAt);
+    return this.unseal(await this.seek((now) => this.queue?.pop(request.limit, now) ?? []));
+  }
+
+  async claim(request: ClaimRequest): Promise<Result<Claimed | null>> {
+    this.heed(request.sentAt);
+    return this.claims.create(request);
+  }
+
+  async awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "full"> {
+    return this.claims.awaitMessages(request);
+  }
+
+  async endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void> {
+    this.claims.endWaits(request);
+  }
+
+  async getClaim({ claim }: { readonly claim: string }): Promise<ClaimView | null> {
+    return this.claims.get(claim);
+  }
+
+  async renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null>> {
+    return this.claims.renew(request);
+  }
+
+  async release({ claim }: { readonly claim: string }): Promise<void> {
+    await this.claims.release(claim);
+  }
+
+  async withdraw({ claim, undo }: { readonly claim: string; readonly undo: Undo }): Promise<void> {
+    await this.claims.withdraw(claim, undo);
+  }
+
+  async subscribe(request: { readonly document: JsonText; readonly quotas: Quotas }): Promise<Result<Subscribed>> {
+    return this.toCreate(request.quotas, async () => {
+      const subscribed = await this.write((now) => {
+        const isNew = this.queue === null;
+        this.ensure(now, EMPTY_OBJECT);
+        return { isNew, outcome: this.subscribers.add(request.document, request.quotas, now) };
+      });
+      if (subscribed.isNew) await this.handover.enterIndex();
+      return subscribed.outcome;
+    });
+  }
+
+  async subscriptions(request: {
+    readonly marker: string | null;
+    readonly limit: number;
+  }): Promise<readonly Subscription[]> {
+    return this.subscribers.list(request.marker, request.limit, this.clock.now());
+  }
+
+  async subscription({ id }: { readonly id: string }): Promise<Subscription | null> {
+    return this.subscribers.get(id, this.clock.now());
+  }
+
+  async isSubscribed({ subscriber }: { readonly subscriber: string }): Promise<boolean> {
+    return this.subscribers.has(subscriber, this.clock.now());
+  }
+
+  async updateSubscription(request: { readonly id: string; readonly document: JsonText }): Promise<Result<Subscribed>> {
+    return this.subscribers.update(request.id, request.document);
+  }
+
+  async confirmSubscription(request: { readonly id: string; readonly confirmed: boolean }): Promise<Result<null>> {
+    return this.subscribers.confirm(request.id, request.confirmed);
+  }
+
+  async unsubscribe({ id }: { readonly id: string }): Promise<void> {
+    await this.subscribers.remove(id);
+  }
+
+  async unsubscribeAll(): Promise<void> {
+    await this.subscribers.removeAll();
+  }
+
+  async announce(request: { readonly id: string; readonly document: string }): Promise<Result<null>> {
+    return this.subscribers.announce(request.id, request.document);
+  }
+
+  async renewSecret({ id }: { readonly id: string }): Promise<Result<WebhookSecret>> {
+    return this.subscribers.renewSecret(id);
+  }
+
+  async disableSubscription(request: { readonly id: string; readonly subscriber: string }): Promise<void> {
+    await this.subscribers.disable(request);
+  }
+
+  override async adopt({ source, transfers }: Adoption): Promise<void> {
+    const isEncrypting = this.queue?.record.settings.encrypt === true;
+    const arriving = isEncrypting ? await this.seal.closeTransfers(transfers) : transfers;
+    const adopted = await this.write((now) => {
+      const isNew = this.queue === null;
+      const count = this.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
+      for (const { run } of arriving) this.alarms.armForExpiry(run.expiresAt);
+      if (!this.subscribers.isEmpty) this.repeatLater();
+      return { isNew, count };
+    });
+    this.subscribers.outbox.poke();
+    if (adopted.isNew) await this.handover.enterIndex();
+    this.claims.waiters.rouse(adopted.count);
+  }
+
+  async startRedrive(request: RedriveRequest): Promise<Result<Redrive>> {
+    return this.redriver.start(request);
+  }
+
+  async redrive(): Promise<Redrive | null> {
+    return this.redriver.state();
+  }
+
+  async cancelRedrive(): Promise<void> {
+    return this.redriver.cancel();
+  }
+
+  protected notFound(): Failure {
+    return { kind: "queue-not-found", queue: this.name, project: this.project };
+  }
+
+  private metadataContext(document: MetadataDocument): Parameters<typeof checkMetadata>[1] {
+    return { document, limits: this.config.limits, canEncrypt: this.config.messageEncryptionKey !== null };
+  }
+
+  /**
+   * Runs what creates the queue, if it may have its name, and once there is room for it in the project, where that may have
+   * only so many; nobody is asked where there is a queue, or no quota.
+   */
+  private async toCreate<T>(quotas: Quotas, work: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.queue !== null) return work();
+    const project = this.objects.project(this.project);
+    const failure = await checkCreation(this.place, quotas, project);
+    if (failure !== null) return err(failure);
+    if (quotas.queues === UNLIMITED) return work();
+    try {
+      return await work();
+    } finally {
+      // Room that is not given back is held for a minute.
+      if (this.queue === null) this.ctx.waitUntil(project.releaseQueue({ place: this.place }).catch(() => undefined));
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Drives the redrive of a queue: steps while the object is awake, each followed by the hand-over of what it took, so
+ * that little is under way at a time. A timer in memory leads from one round to the next; the queue's alarm, armed as
+ * long as a redrive runs, takes up what a crash has interrupted.
+ */
+import type { ProjectId, QueueName } from "../../domain/id.ts";
+import { EMPTY_OBJECT } from "../../domain/json.ts";
+import type { Place } from "../../domain/place.ts";
+import type { Redrive } from "../../domain/redrive.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import type { EpochMs } from "../../domain/time.ts";
+import type { LiveQueue } from "../../storage/queue/live-queue.ts";
+import { Redrives } from "../../storage/queue/redrive.ts";
+import type { Sql } from "../../storage/sql.ts";
+import { backgroundEvent, logFault } from "../../telemetry/event.ts";
+import type { RedriveRequest } from "../rpc/queue.ts";
+import type { Objects } from "../rpc/stubs.ts";
+
+/** What the driver needs of the queue's object. */
+export interface RedrivenQueue {
+  readonly project: ProjectId;
+  readonly name: QueueName;
+  readonly place: Place;
+  readonly objects: Objects;
+  readonly ctx: Pick<DurableObjectState, "waitUntil">;
+  readonly sql: Sql;
+  /** The queue as it is now; null when there is none. */
+  queue(): LiveQueue | null;
+  write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
+  /** The instant of a request that writes nothing. */
+  step(): EpochMs;
+  /** Brings messages to the queues they are to move to. */
+  sendTransfers(): Promise<void>;
+  /** Arms the alarm that takes up what is not finished. In a transaction. */
+  repeatLater(): void;
+}
+
+/** Steps of one round: an alarm waits for the end of one. */
+const ROUND_STEPS = 128;
+/** Milliseconds to wait for a target that could not take what it was sent. */
+const RETRY_DELAY = 10_000;
+
+export class Redriver {
+  private readonly source: RedrivenQueue;
+  private readonly redrives: Redrives;
+  private round: Promise<void> | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(source: RedrivenQueue) {
+    this.source = source;
+    this.redrives = new Redrives(source.sql);
+  }
+
+  async start(request: RedriveRequest): Promise<Result<Redrive>> {
+    const { target, quotas } = request;
+    // What cannot start leaves no target behind.
+    const startable = this.startable();
+    if (!startable.ok) return startable;
+    if (target !== null) {
+      const created = await this.source.objects
+        .queue(this.source.project, target)
+        .create({ metadata: EMPTY_OBJECT, quotas });
+      if (!created.ok) return created;
+    }
+    const started = await this.source.write((now): Result<Redrive> => {
+      const queue = this.startable();
+      if (!queue.ok) return queue;
+      this.redrives.start(queue.value, request, now);
+      this.source.repeatLater();
+      const redrive = this.redrives.latest(now);
+      if (redrive === null) throw new Error("A redrive that has begun is there.");
+      return ok(redrive);
+    });
+    if (started.ok) this.source.ctx.waitUntil(this.advance());
+    return started;
+  }
+
+  /** The latest; null when the queue never had one. */
+  state(): Redrive | null {
+    const now = this.source.step();
+    return this.source.queue() === null ? null : this.redrives.latest(now);
+  }
+
+  async cancel(): Promise<void> {
+    await this.source.write((now) => {
+      if (this.source.queue() !== null) this.redrives.cancel(now);
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.source.queue() !== null && this.redrives.isRunning;
+  }
+
+  /** Moves what may move now, a bounded number of messages, and goes on by itself. Never throws. */
+  advance(): Promise<void> {
+    this.round ??= this.run()
+      .catch((error: unknown) => logFault(backgroundEvent(this.source.project, "redrive", this.source.place), error))
+      .finally(() => {
+        this.round = null;
+      });
+    return this.round;
+  }
+
+  /** The queue, if a redrive may start here now. */
+  private startable(): Result<LiveQueue> {
+    const { name, project } = this.source;
+    const queue = this.source.queue();
+    if (queue === null) return err({ kind: "queue-not-found", queue: name, project });
+    return this.redrives.isRunning ? err({ kind: "redrive-running", queue: name }) : ok(queue);
+  }
+
+  private async run(): Promise<void> {
+    if (!this.isRunning) return;
+    let pause: number | null = (await this.haveArrived()) ? 0 : RETRY_DELAY;
+    for (let steps = 0; pause === 0 && steps < ROUND_STEPS; steps++) {
+      pause = await this.move();
+      if (!(await this.haveArrived()) && pause !== null) pause = RETRY_DELAY;
+    }
+    // Another may have begun while the last messages of this one were on their way.
+    if (this.isRunning) this.later(pause ?? 0);
+  }
+
+  /** One step. Returns after how many milliseconds there may be more to do; null: nothing. */
+  private move(): Promise<number | null> {
+    return this.source.write((now) => {
+      const queue = this.source.queue();
+      const pause = queue === null ? null : this.redrives.step(queue, now);
+      if (pause !== null) this.source.repeatLater();
+      return pause;
+    });
+  }
+
+  /** Hands over what is on its way. False: some of it could not be, and until it is, no more should follow. */
+  private async haveArrived(): Promise<boolean> {
+    // What other requests send away meanwhile has higher numbers.
+    const upTo = this.source.queue()?.extent.to ?? 0;
+    if (!this.isUnderWay(upTo)) return true;
+    await this.source.sendTransfers();
+    return !this.isUnderWay(upTo);
+  }
+
+  private isUnderWay(upTo: number): boolean {
+    return this.source.queue() !== null && this.redrives.hasTransfersUpTo(upTo);
+  }
+
+  /** By a timer of the memory only: an object that is evicted before it rings has its alarm. */
+  private later(delay: number): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      void this.advance();
+    }, delay);
+  }
+}

@@ -1,0 +1,371 @@
+/** The subscriptions of a queue: who is told of its messages, where, and how long. */
+import type { Config } from "../../config/config.ts";
+import { newSecret } from "../../delivery/signature.ts";
+import type { Target } from "../../domain/delivery.ts";
+import type { Failure } from "../../domain/failure.ts";
+import { numberOfSubscription, type Epoch, type ProjectId, type SubscriptionId } from "../../domain/id.ts";
+import { membersOf, type JsonText } from "../../domain/json.ts";
+import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
+import type { Place } from "../../domain/place.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import {
+  checkNewSubscription,
+  checkSubscriptionChanges,
+  type Subscription,
+  type WebhookSecret,
+} from "../../domain/subscription.ts";
+import { after, ageOf, toSeconds, type EpochMs } from "../../domain/time.ts";
+import type { LiveQueue } from "../../storage/queue/live-queue.ts";
+import type {
+  Parting,
+  StoredSubscription,
+  SubscriptionChange,
+  SubscriptionEntry,
+  Subscriptions,
+} from "../../storage/queue/subscriptions.ts";
+import type { Sql } from "../../storage/sql.ts";
+import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
+import type { Alarm } from "../alarm.ts";
+import { Outbox } from "./outbox.ts";
+import type { Objects } from "../rpc/stubs.ts";
+import type { Subscribed } from "../rpc/subscription.ts";
+
+/** What subscriptions need of the queue's object. */
+export interface SubscribersSource {
+  readonly config: Config;
+  readonly project: ProjectId;
+  readonly place: Place;
+  readonly objects: Objects;
+  readonly sql: Sql;
+  readonly alarms: Alarm;
+  /** The queue as it is now; null when there is none. */
+  queue(): LiveQueue | null;
+  /** The rows of subscriptions; null while the object holds no tables. */
+  stored(): Subscriptions | null;
+  now(): EpochMs;
+  write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
+  repeatLater(): void;
+}
+
+/** For how long a secret goes on to sign that another has replaced. */
+const SECRET_OVERLAP = toSeconds(86_400);
+const SECRET_BYTES = 32;
+/** Milliseconds that a run of the alarm waits for what it hands over; it goes on after it. */
+const ALARM_RUN_MS = 1000;
+/** Milliseconds that a queue's end waits for the same. */
+const FAREWELL_MS = 10_000;
+/** Pages of ended subscriptions, of a hundred, that one call of the object tells so. */
+const FAREWELL_PAGES_MAX = 4;
+/** Of no log: the queue is deleted, and its next life has an epoch of its own. */
+const NO_EPOCH = "" as Epoch;
+
+export class Subscribers {
+  readonly outbox: Outbox;
+  private readonly source: SubscribersSource;
+
+  constructor(source: SubscribersSource) {
+    this.source = source;
+    const { project, place, objects } = source;
+    this.outbox = new Outbox({
+      project,
+      place,
+      sql: source.sql,
+      alarms: source.alarms,
+      concurrencyMax: source.config.maxDeliveryConcurrency,
+      queue: () => source.queue(),
+      subscriptions: () => source.stored(),
+      now: () => source.now(),
+      isServed: (subscription, now) => this.isServed(subscription, now),
+      target: (number) => this.targetOf(source.stored()?.get(number) ?? null),
+      delivery: (id) => objects.delivery(project, place, id),
+      write: (work) => source.write(work),
+      repeatLater: () => source.repeatLater(),
+      repeatNow: () => this.repeatNow(),
+    });
+  }
+
+  /** Whether anybody may have to be told of a message. */
+  get isEmpty(): boolean {
+    return (this.source.stored()?.size ?? 0) === 0;
+  }
+
+  /** Those whose time is not over. */
+  count(): number {
+    return this.source.stored()?.countAlive(this.source.now()) ?? 0;
+  }
+
+  /** Adds a subscription to a queue that exists. Within a transaction. */
+  add(document: JsonText, quotas: Quotas, now: EpochMs): Result<Subscribed> {
+    const { config, place } = this.source;
+    const stored = this.source.stored();
+    if (stored === null) throw new Error("A queue without tables was subscribed to.");
+    const rules = { kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+    const checked = checkNewSubscription(membersOf(document), rules, now);
+    if (!checked.ok) return checked;
+    const known = stored.bySubscriber(checked.value.subscriber, now);
+    if (known?.confirmed === true) return err({ kind: "subscription-exists", place, during: "create" });
+    if (known !== null) {
+      if (known.disabled) this.change(known, { disabled: false });
+      return ok({ id: known.id, confirmed: false });
+    }
+    const limit = quotas.subscriptions_per_queue;
+    if (limit !== UNLIMITED && stored.countAlive(now) >= limit) {
+      return err({ kind: "quota-exceeded", quota: "subscriptions_per_queue", limit });
+    }
+    if (stored.size === 0) this.outbox.begin();
+    const random = crypto.getRandomValues(new Uint8Array(6));
+    const { id, expiresAt } = stored.insert(checked.value, this.present(), random, now);
+    this.outbox.keep();
+    this.source.alarms.arm(expiresAt);
+    return ok({ id, confirmed: false });
+  }
+
+  list(marker: string | null, limit: number, now: EpochMs): Subscription[] {
+    const behind = marker === null ? 0 : numberOfSubscription(marker);
+    if (behind === null) return [];
+    return (this.source.stored()?.list(behind, limit, now) ?? []).map((stored) => toSubscription(stored, now));
+  }
+
+  has(subscriber: string, now: EpochMs): boolean {
+    return (this.source.stored()?.bySubscriber(subscriber, now) ?? null) !== null;
+  }
+
+  get(id: string, now: EpochMs): Subscription | null {
+    const stored = this.source.stored()?.find(id, now) ?? null;
+    return stored === null ? null : toSubscription(stored, now);
+  }
+
+  async update(id: string, document: JsonText): Promise<Result<Subscribed>> {
+    const { config } = this.source;
+    const rules = { id, kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+    const updated = await this.source.write((now): Result<Subscribed> => {
+      const checked = checkSubscriptionChanges(membersOf(document), rules, now);
+      if (!checked.ok) return checked;
+      const known = this.source.stored()?.find(id, now) ?? null;
+      if (known === null) return err(notFound(id));
+      const { subscriber, ttl, options } = checked.value;
+      const other = subscriber === null ? null : (this.source.stored()?.bySubscriber(subscriber, now) ?? null);
+      if (other !== null && other.number !== known.number) {
+        return err({ kind: "subscription-exists", place: this.source.place, during: "update" });
+      }
+      const isElsewhere = subscriber !== null && subscriber !== known.subscriber;
+      // Where subscribers are asked, nobody agrees for another.
+      const confirmed = known.confirmed && !(isElsewhere && config.requireConfirmation);
+      this.change(known, {
+        confirmed,
+        disabled: false,
+        ...(subscriber === null ? {} : { subscriber }),
+        ...(options === null ? {} : { options }),
+        ...(ttl === null ? {} : { ttl, expiresAt: after(now, ttl) }),
+      });
+      if (ttl !== null) this.source.alarms.arm(after(now, ttl));
+      return ok({ id: known.id, confirmed });
+    });
+    if (updated.ok) await this.redirect(updated.value.id);
+    return updated;
+  }
+
+  async confirm(id: string, confirmed: boolean): Promise<Result<null>> {
+    const done = await this.source.write((now): Result<null> => {
+      const known = this.source.stored()?.find(id, now) ?? null;
+      if (known === null) return err(notFound(id));
+      this.change(known, confirmed ? { confirmed, disabled: false } : { confirmed });
+      return ok(null);
+    });
+    if (done.ok) await this.redirect(id as SubscriptionId);
+    return done;
+  }
+
+  async disable({ id, subscriber }: { readonly id: string; readonly subscriber: string }): Promise<void> {
+    await this.source.write((now) => {
+      const known = this.source.stored()?.find(id, now) ?? null;
+      if (known?.subscriber === subscriber) this.change(known, { disabled: true });
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.source.write((now) => {
+      const known = this.source.stored()?.find(id, now) ?? null;
+      if (known === null) return;
+      this.source.stored()?.remove(known, false);
+      this.outbox.forget(known.number);
+      this.outbox.keep();
+      this.source.repeatLater();
+    });
+    await this.sayFarewell();
+  }
+
+  async removeAll(): Promise<void> {
+    await this.end(() => true, false);
+  }
+
+  async announce(id: string, document: string): Promise<Result<null>> {
+    const target = this.targetOf(this.source.stored()?.find(id, this.source.now()) ?? null);
+    if (target === null) return err(notFound(id));
+    await this.delivery(id as SubscriptionId).announce({ target, document });
+    return ok(null);
+  }
+
+  async renewSecret(id: string): Promise<Result<WebhookSecret>> {
+    const secret = newSecret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
+    const renewed = await this.source.write((now): Result<WebhookSecret> => {
+      const known = this.source.stored()?.find(id, now) ?? null;
+      if (known === null) return err(notFound(id));
+      const previous = known.secret === null ? null : { secret: known.secret, until: after(now, SECRET_OVERLAP) };
+      this.change(known, { secret, previous });
+      return ok(secret);
+    });
+    if (renewed.ok) await this.redirect(id as SubscriptionId);
+    return renewed;
+  }
+
+  /** What the alarm has to do: ends those whose time is over, repeats what was not finished. */
+  async tend(): Promise<void> {
+    const now = this.source.now();
+    await this.end(({ expiresAt }) => expiresAt <= now, true);
+    this.outbox.start({ lagging: true });
+    await this.awaitSlice();
+  }
+
+  /** Waits for what this call of the object hands over, a moment. */
+  awaitSlice(): Promise<void> {
+    return this.outbox.settleSlice(ALARM_RUN_MS);
+  }
+
+  /** Hands over what the queue still holds, before it ends: what no object takes then is lost with its messages. */
+  async finish(): Promise<void> {
+    this.outbox.resume();
+    this.outbox.start({ lagging: true });
+    await this.outbox.settle(FAREWELL_MS);
+  }
+
+  /** Arms the alarm for what is next. */
+  armForNext(): void {
+    const stored = this.source.stored();
+    if (stored === null) return;
+    const expiry = stored.nextExpiry();
+    if (expiry !== null) this.source.alarms.arm(expiry);
+    if (stored.hasParting || this.outbox.isBehind) this.source.repeatLater();
+  }
+
+  /** Ends some, and tells their objects. With `finish` those deliver what they have. */
+  private async end(isOver: (subscription: SubscriptionEntry) => boolean, finish: boolean): Promise<void> {
+    const over = [...(this.source.stored()?.all() ?? [])].filter(isOver);
+    if (over.length > 0) {
+      await this.source.write(() => {
+        for (const subscription of over) {
+          if (this.source.stored()?.entry(subscription.number) != null)
+            this.source.stored()?.remove(subscription, finish);
+          this.outbox.forget(subscription.number);
+        }
+        this.outbox.keep();
+        this.source.repeatLater();
+      });
+    }
+    await this.sayFarewell();
+  }
+
+  /**
+   * Tells the objects of ended subscriptions so, each once. What fails is repeated by the alarm and keeps no other. Of many,
+   * the alarm tells the rest: a call of the object may make only so many itself.
+   */
+  private async sayFarewell(): Promise<void> {
+    const failures: unknown[] = [];
+    try {
+      let behind = "";
+      for (let page = 0; page < FAREWELL_PAGES_MAX; page++) {
+        const parting = this.source.stored()?.parting(behind) ?? [];
+        const last = parting.at(-1);
+        if (last === undefined) break;
+        behind = last.id;
+        const told = await Promise.all(parting.map((each) => this.sayFarewellTo(each, failures)));
+        const parted = parting.filter((_, index) => told[index] === true).map(({ id }) => id);
+        if (parted.length > 0) await this.source.write(() => this.source.stored()?.parted(parted));
+      }
+      // Those who could not be told wait for the alarm that was armed for them.
+      if (failures.length === 0 && this.source.stored()?.hasParting === true) this.repeatNow();
+    } catch (error) {
+      failures.push(error);
+    }
+    const [first, ...others] = failures;
+    if (first !== undefined) this.fault("subscription end", together(first, others));
+  }
+
+  private async sayFarewellTo({ id, finish }: Parting, failures: unknown[]): Promise<boolean> {
+    try {
+      await this.delivery(id).end({ finish });
+      return true;
+    } catch (error) {
+      failures.push(error);
+      return false;
+    }
+  }
+
+  private repeatNow(): void {
+    this.source.alarms.arm(this.source.now());
+  }
+
+  /** Tells a subscription's object where to deliver from now on. If it fails, the next message tells it. */
+  private async redirect(id: SubscriptionId): Promise<void> {
+    const target = this.targetOf(this.source.stored()?.find(id, this.source.now()) ?? null);
+    if (target === null) return;
+    try {
+      await this.delivery(id).redirect(target);
+    } catch (error) {
+      this.fault("subscription update", error);
+    }
+  }
+
+  private fault(operation: string, error: unknown): void {
+    logFault(backgroundEvent(this.source.project, operation, this.source.place), error);
+  }
+
+  /** Changes one. Once messages go to it again, they do from then on. */
+  private change(known: StoredSubscription, change: SubscriptionChange): void {
+    const now = this.source.now();
+    const isWaking = !this.isServed(known, now) && this.isServed({ ...known, ...change }, now);
+    // Another subscriber need not be silent.
+    if (isWaking || (change.subscriber ?? known.subscriber) !== known.subscriber) this.outbox.ask(known.number);
+    if (isWaking) this.outbox.forget(known.number);
+    this.source
+      .stored()
+      ?.change(known.number, isWaking ? { ...change, served: this.present(), lagging: false } : change);
+    this.outbox.keep();
+  }
+
+  /** Where the log is now: what is posted later is behind it. */
+  private present(): StoredSubscription["served"] {
+    const queue = this.source.queue();
+    return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };
+  }
+
+  private isServed(subscription: SubscriptionEntry, now: EpochMs): boolean {
+    return subscription.expiresAt > now && !subscription.disabled && this.hasAgreed(subscription);
+  }
+
+  private hasAgreed({ confirmed }: SubscriptionEntry): boolean {
+    return confirmed || !this.source.config.requireConfirmation;
+  }
+
+  private targetOf(stored: StoredSubscription | null): Target | null {
+    if (stored === null) return null;
+    const { subscriber, options, secret, previous } = stored;
+    const earlier = previous !== null && previous.until > this.source.now() ? [previous.secret] : [];
+    const queuePolicy = this.source.queue()?.record.settings.retryPolicy ?? null;
+    const secrets = secret === null ? [] : [secret, ...earlier];
+    return { subscriber, options, queuePolicy, secrets, agreed: this.hasAgreed(stored) };
+  }
+
+  private delivery(id: SubscriptionId): ReturnType<Objects["delivery"]> {
+    return this.source.objects.delivery(this.source.project, this.source.place, id);
+  }
+}
+
+function notFound(id: string): Failure {
+  return { kind: "subscription-not-found", subscription: id };
+}
+
+function toSubscription(stored: StoredSubscription, now: EpochMs): Subscription {
+  const { id, subscriber, ttl, options, confirmed, createdAt } = stored;
+  return { id, subscriber, ttl, options, confirmed, age: ageOf(createdAt, now) };
+}

@@ -1,0 +1,141 @@
+/**
+ * Names of objects and the way to them. An object's name is parsed from the right: names of queues and topics hold
+ * neither `/` nor `:`, project names may hold anything.
+ */
+import type { Config } from "../../config/config.ts";
+import type { ProjectId, QueueName, SubscriptionId } from "../../domain/id.ts";
+import { numberOfSubscription, parseQueueName, toProjectId } from "../../domain/id.ts";
+import { queueNamed, type Place, type PlaceKind } from "../../domain/place.ts";
+import { FOLDERS } from "../../storage/folders.ts";
+import type { DeliveryRpc } from "./delivery.ts";
+import { isOnDisk } from "./disk.ts";
+import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
+import type { ProjectRpc, QueueRpc } from "./queue.ts";
+import type { Refused, WakeGate } from "./wake-gate.ts";
+
+export type { WakeGate } from "./wake-gate.ts";
+
+/** The objects a request can reach. Stubs are made per request: one must not outlive the request that made it. */
+export interface Objects {
+  queue(project: ProjectId, name: QueueName): QueueRpc;
+  /** A queue or a topic. `seconds`: how long the call may take, if that is long. */
+  place(project: ProjectId, place: Place, seconds?: number): QueueRpc;
+  project(project: ProjectId): ProjectRpc;
+  /** Of a subscription of the queue or topic. */
+  delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
+  /** Whether the disk has no room for anything new; never in the cloud. */
+  isDiskLow(): Promise<boolean>;
+}
+
+/** The namespaces of objects among the Worker's bindings. */
+export interface ObjectBindings {
+  readonly QUEUES: DurableObjectNamespace;
+  readonly TOPICS: DurableObjectNamespace;
+  readonly PROJECTS: DurableObjectNamespace;
+  readonly DELIVERIES: DurableObjectNamespace;
+  /** A way to Keystone apart from that to the rest of the world; where there is none, both are the same. */
+  readonly KEYSTONE?: Fetcher;
+  /** A way that leads to private networks too, for subscribers there, where the operator allows them. */
+  readonly PRIVATE_NETWORK?: Fetcher;
+  /** Cloudflare's way to send mail. */
+  readonly MAIL?: SendEmail;
+  /** A way to the operator's mail server apart from that to the rest of the world; where there is none, both are the same. */
+  readonly SMTP?: Fetcher;
+  /** The folder of all databases, for a service on a machine of its own. */
+  readonly DISK?: Fetcher;
+}
+
+type Space = keyof typeof FOLDERS;
+const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
+
+interface Reaching<T> {
+  readonly refused?: (config: Config) => Refused<T>;
+  /** Milliseconds that the call may take. */
+  readonly stay?: number;
+  /** Whether the object must be there. */
+  readonly isExpected?: () => Promise<boolean>;
+}
+
+/** `gate`: what requests have to pass. The objects among themselves are not held up. */
+export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null): Objects {
+  const isOpen = gate === null || (bindings.DISK === undefined && !gate.isBounded);
+  // A stub's methods are whatever its class has; the classes implement these interfaces.
+  const reach = <T extends object>(
+    space: Space,
+    name: string,
+    missing: (config: Config) => Partial<T>,
+    { refused = () => ({}), stay = 0, isExpected = async () => false }: Reaching<T> = {},
+  ): T => {
+    const stub = bindings[space].getByName(name) as unknown as T;
+    const key = `${space}/${name}`;
+    if (isOpen || gate.passes(key, stay)) return stub;
+    const isMissing = async (): Promise<boolean> => (await hasNoFile(bindings, space, name)) && !(await isExpected());
+    const { config } = gate;
+    return gate.guard({ stub, missing: missing(config), refused: refused(config), isMissing, key, stay });
+  };
+  // Not held up: what it is asked for is whether another has to be woken.
+  const projectStub = (id: ProjectId): ProjectRpc => bindings.PROJECTS.getByName(id) as unknown as ProjectRpc;
+  const project: Objects["project"] = (id) => reach<ProjectRpc>("PROJECTS", id, () => MISSING_PROJECT);
+  const place: Objects["place"] = (owner, target, seconds = 0) =>
+    reach<QueueRpc>(
+      SPACES[target.kind],
+      `${owner}/${target.name}`,
+      (config) => missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
+      {
+        refused: (config) => refusedPlace(target, config, project(owner)),
+        stay: seconds * 1000,
+        // A database that is missing although the project lists its queue is a loss, which the queue's object tells.
+        isExpected: async () =>
+          !(await hasNoFile(bindings, "PROJECTS", owner)) && projectStub(owner).has({ place: target }),
+      },
+    );
+  return {
+    place,
+    queue: (owner, name) => place(owner, queueNamed(name)),
+    project,
+    isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.room.isLow(bindings.DISK),
+    delivery: (owner, source, subscription) =>
+      reach<DeliveryRpc>("DELIVERIES", `${owner}/${segmentOf(source)}/${subscription}`, () => MISSING_DELIVERY),
+  };
+}
+
+/** True only when it is certain that the object has no database. */
+async function hasNoFile(bindings: ObjectBindings, space: Space, name: string): Promise<boolean> {
+  if (bindings.DISK === undefined) return false;
+  const file = `${FOLDERS[space]}/${bindings[space].idFromName(name).toString()}.sqlite`;
+  return !(await isOnDisk(bindings.DISK, file));
+}
+
+/** Apart from the names of queues, which hold no colon: the deliveries of both kinds share one namespace. */
+const TOPIC_PREFIX = "topic:";
+
+function segmentOf({ kind, name }: Place): string {
+  return kind === "topic" ? TOPIC_PREFIX + name : name;
+}
+
+/** The project and name of what an object named by `toObjects` stands for: a queue, or a topic. */
+export function parseObjectName(objectName: string): { readonly project: ProjectId; readonly name: QueueName } {
+  const slash = objectName.lastIndexOf("/");
+  const name = parseQueueName(objectName.slice(slash + 1));
+  if (slash < 0 || name === null) throw new Error("An object was addressed by a name that no queue or topic has.");
+  return { project: toProjectId(objectName.slice(0, slash)), name };
+}
+
+/** The subscription that an object named by `toObjects` delivers for. */
+export function parseDeliveryName(objectName: string): {
+  readonly project: ProjectId;
+  readonly place: Place;
+  readonly subscription: SubscriptionId;
+} {
+  const slash = objectName.lastIndexOf("/");
+  const subscription = objectName.slice(slash + 1);
+  if (numberOfSubscription(subscription) === null) {
+    throw new Error("A delivery object was addressed by a name that no subscription has.");
+  }
+  const source = objectName.slice(0, slash);
+  const start = source.lastIndexOf("/") + 1;
+  const kind = source.startsWith(TOPIC_PREFIX, start) ? "topic" : "queue";
+  const bare = kind === "topic" ? source.slice(0, start) + source.slice(start + TOPIC_PREFIX.length) : source;
+  const { project, name } = parseObjectName(bare);
+  return { project, place: { kind, name }, subscription: subscription as SubscriptionId };
+}

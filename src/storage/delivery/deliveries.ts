@@ -1,0 +1,190 @@
+/**
+ * The deliveries of one subscription that did not succeed at once: those that wait for an attempt, and the last ones that were
+ * given up. Beside them the subscription as it was told last, and what became of the attempts.
+ */
+import type { AttemptRecord, Content, Target } from "../../domain/delivery.ts";
+import type { Epoch } from "../../domain/id.ts";
+import type { JsonText } from "../../domain/json.ts";
+import type { WebhookSecret } from "../../domain/subscription.ts";
+import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import type { Sql } from "../sql.ts";
+
+/** A delivery without what it delivers. */
+export interface StoredDelivery {
+  /** In the order in which they were taken over. */
+  readonly id: number;
+  /** The id of the message; of a document of ours a UUID. */
+  readonly message: string;
+  /** Those that have failed. */
+  readonly attempts: number;
+  /** When the next attempt is due; null: given up. */
+  readonly dueAt: EpochMs | null;
+}
+
+/** What an object knows of its subscription. */
+export interface Standing {
+  readonly target: Target;
+  /** The last message taken over; null: none yet. */
+  readonly position: { readonly epoch: Epoch; readonly number: number } | null;
+  readonly isEnded: boolean;
+}
+
+export interface History {
+  readonly delivered: number;
+  readonly failed: number;
+  /** Newest first. */
+  readonly attempts: readonly AttemptRecord[];
+}
+
+const QUERIES = {
+  insert: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, hops, content)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  reschedule: "UPDATE delivery SET attempts = ?, due_at_ms = ? WHERE id = ?",
+  remove: "DELETE FROM delivery WHERE id = ?",
+  removePending: "DELETE FROM delivery WHERE due_at_ms IS NOT NULL",
+  revive: "UPDATE delivery SET attempts = 0, due_at_ms = ? WHERE due_at_ms IS NULL",
+  // Without the contents, which may be large; they stand behind all of this in a row, so that they are not even read.
+  all: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id",
+  content: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = ?",
+  standing: "SELECT subscriber, options, queue_policy, secrets, agreed, epoch, number, ended FROM subscription",
+  writeStanding: `INSERT OR REPLACE INTO subscription
+                    (id, subscriber, options, queue_policy, secrets, agreed, epoch, number, ended)
+                    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  history: "SELECT delivered, failed, attempts FROM history",
+  writeHistory: "INSERT OR REPLACE INTO history (id, delivered, failed, attempts) VALUES (1, ?, ?, ?)",
+};
+
+interface DeliveryRow extends Record<string, SqlStorageValue> {
+  id: number;
+  message: string;
+  attempts: number;
+  /** NULL: given up. */
+  due_at_ms: number | null;
+}
+
+interface ContentRow extends Record<string, SqlStorageValue> {
+  /** NULL: a document of ours. */
+  ttl_s: number | null;
+  delay_s: number | null;
+  hops: number;
+  content: string;
+}
+
+interface StandingRow extends Record<string, SqlStorageValue> {
+  subscriber: string;
+  options: string;
+  queue_policy: string | null;
+  /** JSON array. */
+  secrets: string;
+  agreed: number;
+  epoch: string | null;
+  number: number;
+  ended: number;
+}
+
+interface HistoryRow extends Record<string, SqlStorageValue> {
+  delivered: number;
+  failed: number;
+  /** JSON array of AttemptRecord. */
+  attempts: string;
+}
+
+export class Deliveries {
+  private readonly sql: Sql;
+
+  constructor(sql: Sql) {
+    this.sql = sql;
+  }
+
+  insert({ id, message, attempts, dueAt }: StoredDelivery, content: Content): void {
+    const [ttl, delay] = content.kind === "message" ? [content.ttl, content.delay] : [null, null];
+    const [text, hops] = content.kind === "message" ? [content.body, content.hops] : [content.text, 0];
+    this.sql.run(QUERIES.insert, id, message, attempts, dueAt, ttl, delay, hops, text);
+  }
+
+  reschedule({ id, attempts, dueAt }: Omit<StoredDelivery, "message">): void {
+    this.sql.run(QUERIES.reschedule, attempts, dueAt, id);
+  }
+
+  remove(id: number): void {
+    this.sql.run(QUERIES.remove, id);
+  }
+
+  /** Removes all that waits for an attempt. */
+  removePending(): void {
+    this.sql.run(QUERIES.removePending);
+  }
+
+  /** Makes all that was given up due, as if never attempted. */
+  revive(dueAt: EpochMs): void {
+    this.sql.run(QUERIES.revive, dueAt);
+  }
+
+  /** In order of ids. */
+  all(): StoredDelivery[] {
+    return this.sql.all<DeliveryRow>(QUERIES.all).map(({ id, message, attempts, due_at_ms }) => ({
+      id,
+      message,
+      attempts,
+      dueAt: due_at_ms === null ? null : toEpochMs(due_at_ms),
+    }));
+  }
+
+  /** Null when there is no such row. */
+  content(id: number): Content | null {
+    const row = this.sql.one<ContentRow>(QUERIES.content, id);
+    if (row === null) return null;
+    if (row.ttl_s === null) return { kind: "document", text: row.content };
+    const delay = row.delay_s === null ? null : toSeconds(row.delay_s);
+    const { content, hops } = row;
+    return { kind: "message", ttl: toSeconds(row.ttl_s), delay, body: content as JsonText, hops };
+  }
+
+  standing(): Standing | null {
+    const row = this.sql.one<StandingRow>(QUERIES.standing);
+    if (row === null) return null;
+    return {
+      target: {
+        subscriber: row.subscriber,
+        options: row.options as JsonText,
+        queuePolicy: row.queue_policy as JsonText | null,
+        secrets: parseList<WebhookSecret>(row.secrets),
+        agreed: row.agreed === 1,
+      },
+      position: row.epoch === null ? null : { epoch: row.epoch as Epoch, number: row.number },
+      isEnded: row.ended === 1,
+    };
+  }
+
+  writeStanding({ target, position, isEnded }: Standing): void {
+    this.sql.run(
+      QUERIES.writeStanding,
+      target.subscriber,
+      target.options,
+      target.queuePolicy,
+      JSON.stringify(target.secrets),
+      target.agreed ? 1 : 0,
+      position?.epoch ?? null,
+      position?.number ?? 0,
+      isEnded ? 1 : 0,
+    );
+  }
+
+  history(): History | null {
+    const row = this.sql.one<HistoryRow>(QUERIES.history);
+    return row === null ? null : { ...row, attempts: parseList<AttemptRecord>(row.attempts) };
+  }
+
+  writeHistory({ delivered, failed, attempts }: History): void {
+    this.sql.run(QUERIES.writeHistory, delivered, failed, JSON.stringify(attempts));
+  }
+}
+
+/** Nothing of a damaged row: the queue tells its secrets again with the next message, and what became of attempts is history. */
+function parseList<T>(text: string): T[] {
+  try {
+    return JSON.parse(text) as T[];
+  } catch {
+    return [];
+  }
+}

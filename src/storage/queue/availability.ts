@@ -1,0 +1,159 @@
+/**
+ * Which messages of a log can be claimed. Kept in memory as three parts, rebuilt by walking:
+ *   returned   messages given back by claims, and delays that ran out: all before the frontier, oldest first
+ *   frontier   the first message that was never looked at
+ *   deferred   delayed messages that the frontier has passed, until their time comes
+ * A claim takes from the returned, then walks on from the frontier, so its cost depends neither on the depth of the
+ * queue nor on how much is in flight. After a restart the frontier is back at the beginning; what is before it then needs
+ * no list. Prior art: Kafka's share groups (KIP-932) keep this state over a log.
+ */
+import { Agenda } from "../../mechanisms/deadline-heap.ts";
+import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
+import type { EpochMs } from "../../domain/time.ts";
+import type { InFlight } from "./in-flight.ts";
+import { Page } from "./page.ts";
+import { entriesOf, isAlive, LOOK_MAX, sequenceOf, type Entry, type Segment, type Segments } from "./segments.ts";
+
+/** Delayed messages are set aside by the second, so that a million of them are not a million notes. */
+const BUCKET_MS = 1000;
+
+export class Availability {
+  private readonly segments: Segments;
+  private readonly inFlight: InFlight;
+  private readonly returned = new RangeSet();
+  private readonly deferred = new Agenda<Range>();
+  /** The deferred range that a walk is adding to. Due at its first message's time; later ones are deferred again. */
+  private bucket: (Range & { readonly at: EpochMs }) | null = null;
+  private frontier = 1;
+  /** Messages of the segment met last: how many segments a claim will need. */
+  private density = 1;
+  /** The log's end: the number that its next message will get. */
+  private end: number;
+
+  constructor(parts: { readonly segments: Segments; readonly inFlight: InFlight; readonly end: number }) {
+    this.segments = parts.segments;
+    this.inFlight = parts.inFlight;
+    this.end = parts.end;
+  }
+
+  /** Notes that the log has grown. */
+  extend(end: number): void {
+    this.end = end;
+  }
+
+  /** Notes that messages are deleted. */
+  forget(range: Range): void {
+    this.returned.remove(range);
+  }
+
+  /**
+   * Takes up to `limit` claimable messages, fewer that are large, oldest first. The caller holds or drops them in the same
+   * transaction.
+   */
+  take(limit: number, now: EpochMs): Entry[] {
+    const taken = new Page(limit);
+    this.takeReturned(taken, limit, now);
+    if (!taken.isFull) this.takeFresh(taken, limit, now);
+    this.closeBucket();
+    return taken.entries;
+  }
+
+  /** Whether `take` may find something: what is returned may have expired since, what is fresh may be delayed. */
+  get mayHaveClaimable(): boolean {
+    return !this.returned.isEmpty || this.frontier < this.end;
+  }
+
+  /** Makes messages claimable again. Those the frontier has not reached will be met by it. */
+  giveBack(ranges: Iterable<Range>): void {
+    for (const { from, to } of ranges) {
+      if (from < this.frontier) this.returned.add({ from, to: Math.min(to, this.frontier - 1) });
+    }
+  }
+
+  /** Makes claimable what was delayed until now. */
+  settle(now: EpochMs): void {
+    for (let range = this.deferred.takeDue(now); range !== undefined; range = this.deferred.takeDue(now)) {
+      this.giveBack([range]);
+    }
+  }
+
+  /** When the next known delay runs out, or null. */
+  get nextVisible(): EpochMs | null {
+    return this.deferred.next;
+  }
+
+  private takeReturned(taken: Page, limit: number, now: EpochMs): void {
+    // Ever longer looks, because much of what came back may have expired since.
+    for (let look = limit; !taken.isFull; look = Math.min(2 * look, LOOK_MAX)) {
+      const from = this.returned.first();
+      if (from === null) return;
+      const segments = this.segments.from(from, look);
+      if (segments.length === 0) this.returned.clear();
+      for (const segment of segments) {
+        if (segment.first > (this.returned.last() ?? 0)) {
+          // What is left names only messages that are stored no more.
+          this.returned.clear();
+          return;
+        }
+        // Nothing is stored any more between the segments.
+        this.returned.remove({ from, to: segment.first - 1 });
+        this.takeReturnedFrom(segment, taken, now);
+        if (taken.isFull) return;
+      }
+    }
+  }
+
+  private takeReturnedFrom(segment: Segment, taken: Page, now: EpochMs): void {
+    for (const entry of entriesOf(segment, segment.first)) {
+      if (!taken.admits(segment)) return;
+      const sequence = sequenceOf(entry);
+      if (!this.returned.has(sequence)) continue;
+      this.returned.remove({ from: sequence, to: sequence });
+      if (segment.visibleAt > now) this.defer(segment.visibleAt, sequence);
+      else this.takeIfClaimable(entry, taken, now);
+    }
+  }
+
+  private takeFresh(taken: Page, limit: number, now: EpochMs): void {
+    // As many segments as were enough the last time; then, and through long stretches of delayed ones, ever longer looks.
+    for (let look = Math.ceil(limit / this.density); !taken.isFull; look = Math.min(2 * look, LOOK_MAX)) {
+      const segments = this.segments.aliveFrom(this.inFlight.nextFree(this.frontier), look, now);
+      const [first] = segments;
+      if (first === undefined) {
+        this.frontier = this.end;
+        return;
+      }
+      this.density = first.count;
+      for (const segment of segments) {
+        for (const entry of entriesOf(segment, this.frontier)) {
+          if (!taken.admits(segment)) return;
+          const sequence = sequenceOf(entry);
+          this.frontier = sequence + 1;
+          if (segment.visibleAt > now) this.defer(segment.visibleAt, sequence);
+          else this.takeIfClaimable(entry, taken, now);
+        }
+      }
+    }
+  }
+
+  /** The one place that hands a message out: never one that is held, deleted or expired. */
+  private takeIfClaimable(entry: Entry, taken: Page, now: EpochMs): void {
+    if (this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now)) taken.add(entry);
+  }
+
+  /** Sets a passed message aside until it is visible. Neighbours of about the same time share a bucket. */
+  private defer(visibleAt: EpochMs, sequence: number): void {
+    const { bucket } = this;
+    if (bucket !== null && sequence === bucket.to + 1 && visibleAt >= bucket.at && visibleAt < bucket.at + BUCKET_MS) {
+      this.bucket = { ...bucket, to: sequence };
+      return;
+    }
+    this.closeBucket();
+    this.bucket = { at: visibleAt, from: sequence, to: sequence };
+  }
+
+  private closeBucket(): void {
+    if (this.bucket !== null) this.deferred.add(this.bucket.at, this.bucket);
+    this.bucket = null;
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * Claims: a row each, written when a claim is made, renewed or released, and never for ending by itself. A claim whose
+ * time is up or whose messages are all deleted leaves its row behind as a free slot that the next claim overwrites;
+ * sequence numbers are never given twice, so a stale row can name nothing that lives.
+ *
+ * The live claims are also kept in memory, rebuilt from the rows when the object wakes.
+ */
+import { Agenda } from "../../mechanisms/deadline-heap.ts";
+import type { Lease } from "../../domain/claim.ts";
+import { toClaimId, type ClaimId } from "../../domain/id.ts";
+import { toNumbers, toRanges, type Range } from "../../mechanisms/range-set.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Sql } from "../sql.ts";
+
+export interface Claim {
+  readonly slot: number;
+  readonly id: ClaimId;
+  /** Creation or the last renewal: a claim's age counts from here. */
+  createdAt: EpochMs;
+  lease: Lease;
+  expiresAt: EpochMs;
+  /** Made while the queue counted claims: when it ends, what it gives back has been claimed once more. */
+  readonly isCounted: boolean;
+  /** What it took, deleted messages included. */
+  readonly ranges: readonly Range[];
+  /** How many of its messages are not deleted. */
+  left: number;
+  /** When the agenda looks at it next; at most `expiresAt`. */
+  agendaAt: EpochMs;
+}
+
+/** A claim that ended, with the messages it still held. */
+export interface EndedClaim {
+  readonly claim: Claim;
+  readonly sequences: readonly number[];
+}
+
+interface ClaimRow extends Record<string, SqlStorageValue> {
+  slot: number;
+  id: string;
+  created_at_ms: number;
+  ttl_s: number;
+  grace_s: number;
+  expires_at_ms: number;
+  counted: number;
+  ranges: string;
+}
+
+const QUERIES = {
+  all: "SELECT slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges FROM claim",
+  write: `INSERT OR REPLACE INTO claim (slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  newest: "SELECT max(created_at_ms) AS at FROM claim",
+  void: "UPDATE claim SET expires_at_ms = 0, counted = 0 WHERE slot = ?",
+};
+
+/** The agenda of a few claims may hold some that are over. */
+const AGENDA_SLACK = 64;
+
+export class Claims {
+  private readonly sql: Sql;
+  private readonly inFlight: InFlight;
+  private readonly bySlot = new Map<number, Claim>();
+  private readonly byId = new Map<string, Claim>();
+  private readonly agenda = new Agenda<Claim>();
+  private freeSlots: number[] = [];
+  private slotCount = 0;
+
+  constructor(sql: Sql, inFlight: InFlight) {
+    this.sql = sql;
+    this.inFlight = inFlight;
+  }
+
+  /**
+   * Rebuilds the live claims from their rows; `stored` finds the undeleted messages in ranges. Returns the claims that
+   * lapsed while they counted, whose end is still to be written down.
+   */
+  load(now: EpochMs, stored: (ranges: readonly Range[]) => ReadonlySet<number>): EndedClaim[] {
+    const claims = this.sql.all<ClaimRow>(QUERIES.all).map(toClaim);
+    const isPast = (claim: Claim): boolean => claim.expiresAt <= now && !claim.isCounted;
+    const left = stored(claims.flatMap((claim) => (isPast(claim) ? [] : claim.ranges)));
+    const lapsed: EndedClaim[] = [];
+    for (const claim of claims) {
+      this.slotCount = Math.max(this.slotCount, claim.slot + 1);
+      const sequences = isPast(claim) ? [] : toNumbers(claim.ranges).filter((sequence) => left.has(sequence));
+      if (claim.isCounted && claim.expiresAt <= now) lapsed.push({ claim, sequences });
+      else if (sequences.length === 0) this.freeSlots.push(claim.slot);
+      else this.enter(claim, sequences);
+    }
+    return lapsed;
+  }
+
+  /** The latest instant at which a claim with a row was made or renewed, 0 if there is none. */
+  newestAt(): EpochMs {
+    return toEpochMs(this.sql.one<{ at: number | null }>(QUERIES.newest)?.at ?? 0);
+  }
+
+  /** When the next live claim may lapse, or null. */
+  get nextLapse(): EpochMs | null {
+    return this.agenda.next;
+  }
+
+  find(id: string): Claim | null {
+    return this.byId.get(id) ?? null;
+  }
+
+  /** The live claim that holds the message, or null. */
+  holderOf(sequence: number): Claim | null {
+    const slot = this.inFlight.slotOf(sequence);
+    return slot === null ? null : (this.bySlot.get(slot) ?? null);
+  }
+
+  /** Makes a claim over messages that no other holds. One row. */
+  create(
+    id: ClaimId,
+    lease: Lease,
+    sequences: readonly number[],
+    context: { readonly now: EpochMs; readonly isCounted: boolean },
+  ): Claim {
+    const { now, isCounted } = context;
+    const slot = this.freeSlots.pop() ?? this.slotCount++;
+    const expiresAt = after(now, lease.ttl);
+    const ranges = toRanges(sequences);
+    const claim: Claim = {
+      slot,
+      id,
+      createdAt: now,
+      lease,
+      expiresAt,
+      isCounted,
+      ranges,
+      left: 0,
+      agendaAt: expiresAt,
+    };
+    this.enter(claim, sequences);
+    this.write(claim);
+    return claim;
+  }
+
+  /** Starts the lease anew. One row. */
+  renew(claim: Claim, lease: Lease, now: EpochMs): void {
+    claim.createdAt = now;
+    claim.lease = lease;
+    claim.expiresAt = after(now, lease.ttl);
+    if (claim.expiresAt < claim.agendaAt) this.schedule(claim);
+    this.write(claim);
+  }
+
+  /** Ends a live claim before its time. One row. */
+  release(claim: Claim): EndedClaim {
+    const ended = this.end(claim);
+    this.void(claim);
+    return ended;
+  }
+
+  /** Marks the end of a claim in its row, so that it is not counted again, and frees the slot. One row. */
+  void(claim: Claim): void {
+    this.sql.run(QUERIES.void, claim.slot);
+    this.freeSlots.push(claim.slot);
+  }
+
+  /** Takes out the claims whose time is up. No row: time itself ends them. A counted one keeps its slot until `void`. */
+  takeLapsed(now: EpochMs): EndedClaim[] {
+    const lapsed: EndedClaim[] = [];
+    for (let claim = this.agenda.takeDue(now); claim !== undefined; claim = this.agenda.takeDue(now)) {
+      if (this.bySlot.get(claim.slot) !== claim) continue;
+      if (claim.expiresAt > now) {
+        // Renewed meanwhile. An entry left over from a longer lease finds the claim scheduled already.
+        if (claim.agendaAt <= now) this.schedule(claim);
+        continue;
+      }
+      const ended = this.end(claim);
+      if (!claim.isCounted) this.freeSlots.push(claim.slot);
+      lapsed.push(ended);
+    }
+    return lapsed;
+  }
+
+  /** Notes that a held message was deleted; a claim whose last one goes is over. */
+  forget(sequence: number): void {
+    const claim = this.holderOf(sequence);
+    if (claim === null) return;
+    this.inFlight.free(sequence);
+    claim.left--;
+    if (claim.left > 0) return;
+    this.end(claim);
+    this.freeSlots.push(claim.slot);
+  }
+
+  /** The undeleted messages of a live claim, in log order. */
+  sequencesOf(claim: Claim): number[] {
+    const sequences: number[] = [];
+    for (const { from, to } of claim.ranges) {
+      for (let at = from; at <= to; at++) if (this.inFlight.slotOf(at) === claim.slot) sequences.push(at);
+    }
+    return sequences;
+  }
+
+  private enter(claim: Claim, sequences: readonly number[]): void {
+    this.bySlot.set(claim.slot, claim);
+    this.byId.set(claim.id, claim);
+    claim.left = sequences.length;
+    for (const sequence of sequences) this.inFlight.hold(sequence, claim.slot);
+    this.schedule(claim);
+  }
+
+  private end(claim: Claim): EndedClaim {
+    const sequences = this.sequencesOf(claim);
+    for (const sequence of sequences) this.inFlight.free(sequence);
+    this.bySlot.delete(claim.slot);
+    this.byId.delete(claim.id);
+    return { claim, sequences };
+  }
+
+  /** Claims that ended before their time stay in the agenda until then, so it is made anew when most of it is such. */
+  private schedule(claim: Claim): void {
+    if (this.agenda.size > 2 * this.bySlot.size + AGENDA_SLACK) {
+      this.agenda.clear();
+      for (const live of this.bySlot.values()) this.enterAgenda(live);
+      if (this.bySlot.get(claim.slot) === claim) return;
+    }
+    this.enterAgenda(claim);
+  }
+
+  private enterAgenda(claim: Claim): void {
+    claim.agendaAt = claim.expiresAt;
+    this.agenda.add(claim.expiresAt, claim);
+  }
+
+  private write(claim: Claim): void {
+    this.sql.run(
+      QUERIES.write,
+      claim.slot,
+      claim.id,
+      claim.createdAt,
+      claim.lease.ttl,
+      claim.lease.grace,
+      claim.expiresAt,
+      claim.isCounted ? 1 : 0,
+      JSON.stringify(claim.ranges.map(({ from, to }) => [from, to])),
+    );
+  }
+}
+
+function toClaim(row: ClaimRow): Claim {
+  const ranges = parseRanges(row.ranges);
+  const expiresAt = toEpochMs(row.expires_at_ms);
+  return {
+    slot: row.slot,
+    id: toClaimId(row.id),
+    createdAt: toEpochMs(row.created_at_ms),
+    lease: { ttl: toSeconds(row.ttl_s), grace: toSeconds(row.grace_s) },
+    expiresAt,
+    isCounted: row.counted === 1,
+    ranges,
+    left: 0,
+    agendaAt: expiresAt,
+  };
+}
+
+/** None of a damaged row: nobody can tell what it holds, and its slot is overwritten like that of a claim that is over. */
+function parseRanges(text: string): Range[] {
+  try {
+    return (JSON.parse(text) as [number, number][]).map(([from, to]) => ({ from, to }));
+  } catch {
+    return [];
+  }
+}

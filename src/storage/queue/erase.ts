@@ -1,0 +1,11 @@
+/** The end of a queue whose object still holds what must outlive it: `deleteAll()` would take that too. */
+import type { Sql } from "../sql.ts";
+
+const STATEMENTS = ["queue", "segment", "residue", "claim", "receipt", "transfer", "adoption", "outbox", "redrive"].map(
+  (table) => `DELETE FROM ${table}`,
+);
+
+/** Deletes the queue, its messages and its claims. Within a transaction. */
+export function eraseQueue(sql: Sql): void {
+  for (const statement of STATEMENTS) sql.run(statement);
+}

@@ -1,0 +1,400 @@
+/**
+ * A queue that exists: its record, its message log and its claims, as one set of rows that changes together. Every
+ * method is one synchronous step at one instant. The caller wraps those that write in a transaction, and opens the queue
+ * anew when one throws, because then memory may say what the rows do not.
+ */
+import type { Lease, Life, Undo } from "../../domain/claim.ts";
+import {
+  parseMessageId,
+  toMessageId,
+  toSequence,
+  type ClaimId,
+  type ClientId,
+  type Epoch,
+  type QueueName,
+} from "../../domain/id.ts";
+import type { JsonText } from "../../domain/json.ts";
+import type { CheckedRun, Listing, Message, MessageBlock, MessageStamp, Transfer } from "../../domain/message.ts";
+import type { DeadLetters } from "../../domain/queue.ts";
+import { toRanges, type Range } from "../../mechanisms/range-set.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import { ageOf, toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { Availability } from "./availability.ts";
+import { Claims, type Claim, type EndedClaim } from "./claims.ts";
+import { InFlight } from "./in-flight.ts";
+import { restoreLives, stretchLives } from "./lives.ts";
+import { MessageLog, RESERVATION } from "./message-log.ts";
+import { readPosted, type Posted } from "./outbox.ts";
+import { Departures } from "./departures.ts";
+import { toMessages, type Legible } from "./reading.ts";
+import { Receipts, type Receipt } from "./receipts.ts";
+import { claimsOf, idOf, isAlive, Segments, sequenceOf, type Entry } from "./segments.ts";
+import { QueueRecord } from "./record.ts";
+import type { Sql } from "../sql.ts";
+import { Size } from "./size.ts";
+import { Transfers } from "./transfers.ts";
+import { PLAIN_READER, Unreadable, type Reader } from "./unreadable.ts";
+
+export class LiveQueue {
+  readonly record: QueueRecord;
+  /** Its messages on their way to other queues. */
+  readonly transfers: Transfers;
+  readonly size: Size;
+  readonly unreadable: Unreadable;
+  private readonly segments: Segments;
+  private readonly inFlight = new InFlight();
+  private readonly claims: Claims;
+  private readonly availability: Availability;
+  private readonly log: MessageLog;
+  private readonly receipts: Receipts;
+  private readonly departures: Departures;
+  /** Counted claims that ended by time, whose messages' counts are not written yet. */
+  private uncounted: EndedClaim[] = [];
+
+  private constructor(sql: Sql, record: QueueRecord, next: number, reader: Reader) {
+    this.record = record;
+    this.segments = new Segments(sql);
+    this.claims = new Claims(sql, this.inFlight);
+    this.availability = new Availability({ segments: this.segments, inFlight: this.inFlight, end: next });
+    this.log = new MessageLog({
+      state: { epoch: record.epoch, next, reserved: record.reserved },
+      segments: this.segments,
+      inFlight: this.inFlight,
+      availability: this.availability,
+      reserve: (upTo) => record.reserve(upTo),
+    });
+    this.receipts = new Receipts(sql);
+    this.size = new Size({ count: (now) => this.log.count(now), measure: () => sql.databaseSize });
+    this.transfers = new Transfers(sql);
+    const { segments, transfers } = this;
+    const { epoch } = record;
+    this.departures = new Departures({ segments, transfers, epoch, allocate: () => this.log.allocate(1) });
+    this.unreadable = new Unreadable({ segments, reader, idOf: (entry) => idOf(entry, epoch) });
+  }
+
+  /**
+   * The stored queue with its live claims, or null if there is none. Needs its tables. `clock` gives the instant to judge
+   * by, knowing the latest that the rows tell of: a clock that shows less has stepped back.
+   */
+  static open(
+    sql: Sql,
+    name: QueueName,
+    clock: (latestInstant: EpochMs, lead: number) => EpochMs,
+    reader: Reader = PLAIN_READER,
+  ): LiveQueue | null {
+    const record = QueueRecord.read(sql, name);
+    if (record === null) return null;
+    const queue = new LiveQueue(sql, record, record.reserved, reader);
+    const lastPost = queue.segments.lastPost();
+    // Where nothing is stored no claim holds anything, and time need not go on from where it was.
+    const latest = lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost);
+    const now = clock(toEpochMs(latest), lastPost === null ? 0 : record.lead);
+    queue.uncounted = queue.claims.load(now, (ranges) => queue.log.stored(ranges));
+    return queue;
+  }
+
+  static create(
+    sql: Sql,
+    name: QueueName,
+    birth: { readonly epoch: Epoch; readonly metadata: JsonText },
+    reader: Reader = PLAIN_READER,
+  ): LiveQueue {
+    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...birth, reserved: 1 + RESERVATION }), 1, reader);
+  }
+
+  /** Lets time do what it has done by `now`: claims lapse, delays run out. Memory only. */
+  settle(now: EpochMs): void {
+    this.availability.settle(now);
+    for (const ended of this.claims.takeLapsed(now)) {
+      this.availability.giveBack(toRanges(ended.sequences));
+      if (ended.claim.isCounted) this.uncounted.push(ended);
+    }
+  }
+
+  /** Whether a claim may find something; false is certain. */
+  get mayHaveClaimable(): boolean {
+    return this.availability.mayHaveClaimable;
+  }
+
+  /** When the next claim lapses or the next known delay runs out, or null. */
+  get nextChange(): EpochMs | null {
+    const { nextLapse } = this.claims;
+    const { nextVisible } = this.availability;
+    return nextLapse === null || nextVisible === null
+      ? (nextLapse ?? nextVisible)
+      : toEpochMs(Math.min(nextLapse, nextVisible));
+  }
+
+  get claimedCount(): number {
+    return this.inFlight.size;
+  }
+
+  append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): MessageBlock {
+    const count = runs.reduce((total, run) => total + run.count, 0);
+    return { epoch: this.record.epoch, first: toSequence(this.log.append(runs, client, now)), count };
+  }
+
+  receiptOf(key: string, now: EpochMs): Receipt | null {
+    return this.receipts.find(key, now);
+  }
+
+  writeReceipt(key: string, receipt: Receipt, expiresAt: EpochMs): void {
+    this.receipts.write(key, receipt, expiresAt);
+  }
+
+  list(listing: Listing, now: EpochMs): { readonly messages: readonly Message[]; readonly next: string | null } {
+    const after = this.sequenceBefore(listing.marker);
+    if (after === null) return { messages: [], next: null };
+    const filter = {
+      now,
+      without: listing.echo ? null : listing.client,
+      includeClaimed: listing.includeClaimed,
+      // A queue without a default delay has nothing delayed, unless it had one: those messages show.
+      includeDelayed: listing.includeDelayed || this.record.settings.defaultMessageDelay === 0,
+    };
+    let last = after;
+    const listed = this.unreadable.gather(listing.limit, (limit) => {
+      const entries = this.log.listFrom(last + 1, limit, filter);
+      last = entries.map(sequenceOf).at(-1) ?? last;
+      return entries;
+    });
+    return {
+      messages: this.toMessages(listed, now),
+      next: last === after ? null : toMessageId(this.record.epoch, last),
+    };
+  }
+
+  get(ids: readonly string[], now: EpochMs): readonly Message[] {
+    return this.read(this.entriesNamed(ids, now), now);
+  }
+
+  /** Core contract 4.5, with the claim checks of the Redis driver. */
+  delete(id: string, claim: string | null, now: EpochMs): Result<null> {
+    const [entry] = this.entriesNamed([id], now);
+    if (entry === undefined) return ok(null);
+    const holder = this.claims.holderOf(sequenceOf(entry));
+    const named = claim === null ? null : this.claims.find(claim);
+    if (claim !== null && named === null) return err({ kind: "claim-over", message: id });
+    if (named !== null && holder === null) return err({ kind: "message-not-claimed", message: id });
+    if (holder !== named) return err({ kind: "message-claimed", message: id });
+    this.drop([sequenceOf(entry)]);
+    return ok(null);
+  }
+
+  deleteMany(ids: readonly string[], claims: readonly string[] | null, now: EpochMs): Result<null> {
+    const entries = this.entriesNamed(ids, now);
+    if (claims !== null) {
+      const holders = entries.map((entry) => this.claims.holderOf(sequenceOf(entry))?.id);
+      if (holders.some((holder) => holder === undefined || !claims.includes(holder))) {
+        return err({ kind: "claims-mismatched" });
+      }
+    }
+    this.drop(entries.map(sequenceOf));
+    return ok(null);
+  }
+
+  pop(limit: number, now: EpochMs): readonly Message[] {
+    this.writeCounts();
+    const popped = this.unreadable.gather(limit, (rest) => this.availability.take(rest, now));
+    const messages = this.toMessages(popped, now);
+    this.drop(popped.map(({ entry }) => sequenceOf(entry)));
+    return messages;
+  }
+
+  /** Claims up to `limit` messages; null when there is none. Those claimed too often leave for the dead-letter queue. */
+  claim(
+    request: { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
+    now: EpochMs,
+  ): { readonly messages: readonly Message[]; readonly undo: Undo } | null {
+    this.writeCounts();
+    const { deadLetters } = this.record.settings;
+    const taken = this.unreadable.gather(request.limit, (rest) => this.availability.take(rest, now));
+    const dead = deadLetters === null ? [] : this.departures.bury(taken, deadLetters, now);
+    this.drop(dead.map(({ entry }) => sequenceOf(entry)));
+    const claimed = dead.length === 0 ? taken : taken.filter((each) => !dead.includes(each));
+    if (claimed.length === 0) return null;
+    const entries = claimed.map(({ entry }) => entry);
+    this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
+    const { lives, former } = stretchLives(this.log, entries, request.lease, now);
+    return { messages: this.toMessages(claimed, now, lives), undo: { claimedAt: now, former } };
+  }
+
+  claimOf(id: string, now: EpochMs): { readonly claim: Claim; readonly messages: readonly Message[] } | null {
+    const claim = this.claims.find(id);
+    return claim === null ? null : { claim, messages: this.read(this.entriesOf(claim), now) };
+  }
+
+  renew(id: string, lease: Lease, now: EpochMs): boolean {
+    const claim = this.claims.find(id);
+    if (claim === null) return false;
+    this.claims.renew(claim, lease, now);
+    stretchLives(this.log, this.entriesOf(claim), lease, now);
+    return true;
+  }
+
+  /** Gives a claim's messages back and returns how many. */
+  release(id: string): number {
+    const claim = this.claims.find(id);
+    if (claim === null) return 0;
+    const { sequences } = this.claims.release(claim);
+    this.availability.giveBack(toRanges(sequences));
+    if (claim.isCounted) this.countClaims(sequences);
+    return sequences.length;
+  }
+
+  /**
+   * Makes a live claim as if it had never been: its messages have not been claimed once more, and live as long as before.
+   * Returns how many come back, and when the first of them ends whose life was stretched; null when the claim is over, or
+   * was renewed and is thus known.
+   */
+  withdraw(id: string, undo: Undo): { readonly count: number; readonly endsAt: EpochMs | null } | null {
+    const claim = this.claims.find(id);
+    if (claim === null || claim.createdAt !== undo.claimedAt) return null;
+    const { sequences } = this.claims.release(claim);
+    const held = new Set(sequences);
+    const endsAt = restoreLives(
+      this.log,
+      undo.former.filter(({ sequence }) => held.has(sequence)),
+    );
+    this.availability.giveBack(toRanges(sequences));
+    return { count: sequences.length, endsAt };
+  }
+
+  /** Counts, and the oldest and newest visible messages. */
+  stats(now: EpochMs): {
+    readonly claimed: number;
+    readonly free: number;
+    readonly oldest: MessageStamp | null;
+    readonly newest: MessageStamp | null;
+    /** Of the others, those that were met and cannot be handed out. */
+    readonly unreadable: number;
+  } {
+    const claimed = this.inFlight.size;
+    const [oldest] = this.log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
+    return {
+      claimed,
+      free: Math.max(0, this.log.count(now) - claimed),
+      oldest: this.stampOf(oldest ?? null, now),
+      newest: this.stampOf(this.log.newest(now), now),
+      unreadable: this.log.entriesAt(this.unreadable.sequences).filter((entry) => isAlive(entry, now)).length,
+    };
+  }
+
+  /** Everything posted so far: what a purge or a hand-over that starts now has to look at. */
+  get extent(): Range {
+    return { from: 1, to: this.log.last };
+  }
+
+  /** Deletes what no claim holds in a bounded stretch of the range. Returns where to go on, or null when done. */
+  purge(range: Range): number | null {
+    return this.log.purge(range);
+  }
+
+  /** Removes rows whose time is over, a bounded number of them. Returns whether there may be more. */
+  sweep(now: EpochMs): boolean {
+    this.receipts.sweep(now);
+    return this.log.sweep(now);
+  }
+
+  /** When the next row's time is over, or null. Reads every row: for the alarm only. */
+  nextExpiry(): EpochMs | null {
+    const times = [this.segments.earliestExpiry(), this.receipts.earliestExpiry()].filter((at) => at !== null);
+    return times.length === 0 ? null : toEpochMs(Math.min(...times));
+  }
+
+  /** The next messages behind a number, as subscribers are told of them. */
+  postedBehind(sequence: number, concurrency: number): Posted {
+    const how = { last: this.log.last, isDelayed: this.record.settings.defaultMessageDelay > 0, concurrency };
+    return readPosted(this.segments, sequence, how, this.unreadable.passOver);
+  }
+
+  /** The number of the newest message that `postedBehind` can show. */
+  get lastPosted(): number {
+    return this.segments.lastStored();
+  }
+
+  /** Keeps messages behind a number, though they are deleted or expire: subscribers have yet to be told of them. */
+  keepBehind(sequence: number): void {
+    this.log.keepBehind(sequence);
+  }
+
+  /** Whether a claim could take the message. */
+  isFree(entry: Entry, now: EpochMs): boolean {
+    return this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now) && entry.segment.visibleAt <= now;
+  }
+
+  /** Takes messages that can be read out of the log and on their way to another queue. Returns how many. */
+  send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): number {
+    const legible = this.unreadable.read(entries);
+    this.departures.send(legible, to, now);
+    this.drop(legible.map(({ entry }) => sequenceOf(entry)));
+    return legible.length;
+  }
+
+  /** Takes in messages of another queue and returns how many; what came before changes nothing. They keep ids and ages. */
+  adopt(source: string, transfers: readonly Transfer[], now: EpochMs): number {
+    let adopted = 0;
+    for (const { run } of this.transfers.adopt(source, transfers)) {
+      const { origin, count, ttl, postedAt, expiresAt, client, bodies, moves = 0 } = run;
+      const first = this.log.allocate(count);
+      this.log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies, moves });
+      this.size.add({ messages: count, bytes: bodies.length });
+      adopted += count;
+    }
+    return adopted;
+  }
+
+  private stampOf(entry: Entry | null, now: EpochMs): MessageStamp | null {
+    if (entry === null) return null;
+    const createdAt = entry.segment.postedAt;
+    return { id: idOf(entry, this.record.epoch), age: ageOf(createdAt, now), createdAt };
+  }
+
+  private read(entries: readonly Entry[], now: EpochMs): Message[] {
+    return this.toMessages(this.unreadable.read(entries), now);
+  }
+
+  private toMessages(legible: readonly Legible[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
+    return toMessages(legible, {
+      epoch: this.record.epoch,
+      now,
+      claimOf: (sequence) => this.claims.holderOf(sequence)?.id ?? null,
+      ...(lives === undefined ? {} : { lives }),
+    });
+  }
+
+  /** The living messages among those named, without repeats. An id in a wrong form names none. */
+  private entriesNamed(ids: readonly string[], now: EpochMs): Entry[] {
+    const positions = [...new Set(ids)].map(parseMessageId).filter((position) => position !== null);
+    return this.log.find(positions).filter((entry) => isAlive(entry, now));
+  }
+
+  private entriesOf(claim: Claim): Entry[] {
+    return this.log.entriesAt(this.claims.sequencesOf(claim));
+  }
+
+  /** The sequence number behind which a page starts, or null for a marker that names no position. */
+  private sequenceBefore(marker: string | null): number | null {
+    if (marker === null) return 0;
+    const position = parseMessageId(marker);
+    return position === null ? null : this.log.sequenceOfMarker(position);
+  }
+
+  private drop(sequences: readonly number[]): void {
+    for (const sequence of sequences) this.claims.forget(sequence);
+    this.log.drop(sequences);
+  }
+
+  /** Writes down what counted claims that lapsed mean for their messages. Before anything is taken. */
+  private writeCounts(): void {
+    for (const { claim, sequences } of this.uncounted) {
+      this.countClaims(sequences);
+      this.claims.void(claim);
+    }
+    this.uncounted = [];
+  }
+
+  private countClaims(sequences: readonly number[]): void {
+    this.log.mark(sequences, (entry, residue) => residue.claims.set(entry.offset, claimsOf(entry) + 1));
+  }
+}

@@ -1,0 +1,352 @@
+/**
+ * The message log of one queue: numbered segments that are appended, found, listed and dropped. It knows no object, no
+ * clock and no claim but through `InFlight`, so that a queue could be spread over several logs.
+ */
+import type { ClientId, Epoch, MessagePosition } from "../../domain/id.ts";
+import { joinBodies, splitBodies, type CheckedRun } from "../../domain/message.ts";
+import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
+import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
+import type { Availability } from "./availability.ts";
+import type { InFlight } from "./in-flight.ts";
+import { Page } from "./page.ts";
+import type { Residue } from "./exceptions.ts";
+import {
+  entriesOf,
+  isAlive,
+  isGone,
+  LOOK_MAX,
+  SEGMENT_COUNT_MAX,
+  SEGMENT_LENGTH_MAX,
+  sequenceOf,
+  type Entry,
+  type NewSegment,
+  type Segment,
+  type Segments,
+} from "./segments.ts";
+
+/** Where the log continues when its object wakes. */
+export interface LogState {
+  readonly epoch: Epoch;
+  /** The next number to give. */
+  readonly next: number;
+  /** Numbers below it are written down as possibly given. */
+  readonly reserved: number;
+}
+
+/** What a listing leaves out. */
+export interface ListFilter {
+  readonly now: EpochMs;
+  readonly without: ClientId | null;
+  readonly includeClaimed: boolean;
+  readonly includeDelayed: boolean;
+}
+
+/** How many numbers are reserved at once: one row written for as many messages, at most as many skipped by a restart. */
+export const RESERVATION = 4096;
+
+/** How many segments a first look reads: a few more rows cost less than another statement. */
+const LOOK_MIN = 4;
+
+/** How many segments a purge or a sweep removes in one step, so that neither blocks its queue for long. */
+const STEP = LOOK_MAX;
+
+export class MessageLog {
+  readonly epoch: Epoch;
+  private readonly segments: Segments;
+  private readonly inFlight: InFlight;
+  private readonly reserve: (upTo: number) => void;
+  private readonly availability: Availability;
+  private next: number;
+  private reserved: number;
+  /** Messages alive, exact until the instant; null while nobody has asked. */
+  private alive: { count: number; until: EpochMs } | null = null;
+  /** Segments that reach behind this number stay, whatever becomes of their messages. */
+  private kept = Infinity;
+  /** The first numbers of segments that stay although all their messages are deleted. */
+  private emptied: number[] = [];
+
+  constructor(parts: {
+    readonly state: LogState;
+    readonly segments: Segments;
+    readonly inFlight: InFlight;
+    readonly availability: Availability;
+    /** Writes down that numbers below `upTo` may be given. */
+    readonly reserve: (upTo: number) => void;
+  }) {
+    this.epoch = parts.state.epoch;
+    this.next = parts.state.next;
+    this.reserved = parts.state.reserved;
+    this.segments = parts.segments;
+    this.inFlight = parts.inFlight;
+    this.reserve = parts.reserve;
+    this.availability = parts.availability;
+  }
+
+  /** Gives the next `count` sequence numbers and returns the first. */
+  allocate(count: number): number {
+    const first = this.next;
+    this.next += count;
+    this.availability.extend(this.next);
+    if (this.next > this.reserved) {
+      this.reserved = this.next + RESERVATION;
+      this.reserve(this.reserved);
+    }
+    return first;
+  }
+
+  /** Appends a post. One row for each run, more only for a run too large for one. Returns the first sequence number. */
+  append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): number {
+    let first = this.allocate(runs.reduce((total, run) => total + run.count, 0));
+    const start = first;
+    for (const run of runs) {
+      const times = { postedAt: now, visibleAt: after(now, run.delay), expiresAt: after(now, run.ttl) };
+      for (const { count, bodies } of pieces(run)) {
+        this.insert({ first, count, ttl: run.ttl, ...times, client, origin: null, bodies, moves: 0 });
+        first += count;
+      }
+    }
+    return start;
+  }
+
+  insert(segment: NewSegment): void {
+    this.segments.insert(segment);
+    if (this.alive === null) return;
+    this.alive.count += segment.count;
+    this.alive.until = toEpochMs(Math.min(this.alive.until, segment.expiresAt));
+  }
+
+  /**
+   * The messages at positions of this log, or of the logs they were first posted to, in the order asked; without those
+   * that are deleted or unknown. Some may have expired. One look for successive positions in one segment.
+   */
+  find(positions: readonly MessagePosition[]): Entry[] {
+    const found: Entry[] = [];
+    let segment: Segment | null = null;
+    for (const position of positions) {
+      const isOwn = position.epoch === this.epoch;
+      if (isOwn && !(segment !== null && covers(segment, position.sequence)))
+        segment = this.segments.at(position.sequence);
+      const own: Entry | null =
+        isOwn && segment !== null && segment.origin === null
+          ? { segment, offset: position.sequence - segment.first }
+          : null;
+      // A dead letter keeps its id, also when it comes back to the queue it was posted to.
+      const entry = own === null || isGone(own) ? this.segments.byOrigin(position) : own;
+      if (entry !== null && !isGone(entry)) found.push(entry);
+    }
+    return found;
+  }
+
+  /**
+   * The sequence number that a marker stands for, or null. It stays valid after its message is deleted, but for the id of
+   * a dead letter, whose place here only its row tells.
+   */
+  sequenceOfMarker(position: MessagePosition): number | null {
+    // First, because a message that came back to the queue it was posted to has an old number in its id.
+    const moved = this.segments.byOrigin(position);
+    if (moved !== null) return sequenceOf(moved);
+    return position.epoch === this.epoch ? position.sequence : null;
+  }
+
+  /** The entries of stored messages, by ascending numbers. */
+  entriesAt(sequences: readonly number[]): Entry[] {
+    const entries: Entry[] = [];
+    this.bySegment(sequences, (segment, offsets) => entries.push(...offsets.map((offset) => ({ segment, offset }))));
+    return entries;
+  }
+
+  /** Up to `limit` messages from `start` on, in log order; fewer that are large. */
+  listFrom(start: number, limit: number, filter: ListFilter): Entry[] {
+    const page = new Page(limit);
+    const visibleBy = filter.includeDelayed ? Number.MAX_SAFE_INTEGER : filter.now;
+    let at = start;
+    for (let look = LOOK_MIN; !page.isFull; look = Math.min(2 * look, LOOK_MAX)) {
+      if (!filter.includeClaimed) at = this.inFlight.nextFree(at);
+      const segments = this.segments.listedFrom(at, look, { now: filter.now, without: filter.without, visibleBy });
+      for (const segment of segments) {
+        for (const entry of entriesOf(segment, at)) {
+          if (page.isFull || !isAlive(entry, filter.now)) continue;
+          if (!filter.includeClaimed && this.inFlight.slotOf(sequenceOf(entry)) !== null) continue;
+          if (page.admits(segment)) page.add(entry);
+        }
+      }
+      const last = segments.at(-1);
+      if (last === undefined || segments.length < look) break;
+      at = last.first + last.count;
+    }
+    return page.entries;
+  }
+
+  /** The newest visible message, or null. */
+  newest(now: EpochMs): Entry | null {
+    for (let before = this.next; ;) {
+      const segments = this.segments.newestBefore(before, LOOK_MIN, now);
+      for (const segment of segments) {
+        const entry = entriesOf(segment, segment.first).findLast((each) => isAlive(each, now));
+        if (entry !== undefined) return entry;
+        before = segment.first;
+      }
+      if (segments.length < LOOK_MIN) return null;
+    }
+  }
+
+  /** How many messages are alive. */
+  count(now: EpochMs): number {
+    if (this.alive === null || this.alive.until <= now) this.alive = { ...this.segments.countAlive(now) };
+    return this.alive.count;
+  }
+
+  /** Lets messages be counted anew at the latest then: one ends that was counted to live longer. */
+  recountAt(instant: EpochMs): void {
+    if (this.alive !== null) this.alive.until = toEpochMs(Math.min(this.alive.until, instant));
+  }
+
+  /** The undeleted messages in ranges, which may come in any order. */
+  stored(ranges: readonly Range[]): ReadonlySet<number> {
+    const merged = new RangeSet();
+    for (const range of ranges) merged.add(range);
+    const stored = new Set<number>();
+    for (const { from, to } of merged.toArray()) {
+      for (let at = from; at <= to;) {
+        const segments = this.segments.from(at, Math.min(to - at + 1, LOOK_MAX));
+        for (const segment of segments) {
+          for (const entry of entriesOf(segment, at)) {
+            if (sequenceOf(entry) <= to && !isGone(entry)) stored.add(sequenceOf(entry));
+          }
+        }
+        const last = segments.at(-1);
+        if (last === undefined) break;
+        at = last.first + last.count;
+      }
+    }
+    return stored;
+  }
+
+  /** Deletes messages; those already gone do not count. A row for each segment that loses one, none for the messages. */
+  drop(sequences: readonly number[]): void {
+    this.bySegment(sequences, (segment, offsets) => this.dropFrom(segment, offsets));
+  }
+
+  /** Changes what sets single undeleted messages apart: a row for each segment they are in. */
+  mark(sequences: readonly number[], change: (entry: Entry, residue: Residue) => void): void {
+    this.bySegment(sequences, (segment, offsets) => {
+      const entries = offsets.map((offset) => ({ segment, offset })).filter((entry) => !isGone(entry));
+      if (entries.length === 0) return;
+      this.segments.mark(segment, (residue) => {
+        for (const entry of entries) change(entry, residue);
+      });
+    });
+  }
+
+  /**
+   * Deletes what no claim holds between two numbers, a bounded step of it. Returns where to go on, or null when done.
+   */
+  purge(range: Range): number | null {
+    // Some of what goes has expired and is no longer counted; counting anew is simpler than telling.
+    this.alive = null;
+    const segments = this.segments.from(range.from, STEP);
+    for (const segment of segments) {
+      if (segment.first > range.to) return null;
+      const free = entriesOf(segment, segment.first).filter(
+        (entry) => !isGone(entry) && this.inFlight.slotOf(sequenceOf(entry)) === null,
+      );
+      this.dropFrom(
+        segment,
+        free.map((entry) => entry.offset),
+      );
+    }
+    const last = segments.at(-1);
+    return last === undefined || segments.length < STEP ? null : last.first + last.count;
+  }
+
+  /** The last number given. */
+  get last(): number {
+    return this.next - 1;
+  }
+
+  /** Keeps segments that reach behind a number: somebody has yet to read them. Those kept before for no reason now go. */
+  keepBehind(sequence: number): void {
+    this.kept = sequence;
+    // Only those within reach are looked up: behind it there may be very many, while one subscriber takes nothing.
+    const reached = this.emptied.filter((first) => first <= sequence);
+    if (reached.length === 0) return;
+    const segments = reached.map((first) => this.segments.at(first)).filter((segment) => segment !== null);
+    const kept = segments.filter((segment) => this.isKept(segment)).map(({ first }) => first);
+    this.emptied = [...kept, ...this.emptied.filter((first) => first > sequence)];
+    for (const segment of segments) if (!this.isKept(segment)) this.segments.remove(segment);
+  }
+
+  /** Removes segments in which nothing lives any more, a bounded step of it. Returns whether there may be more. */
+  sweep(now: EpochMs): boolean {
+    const expired = this.segments.expired(now, STEP, this.kept);
+    for (const segment of expired) {
+      this.segments.remove(segment);
+      this.availability.forget({ from: segment.first, to: segment.first + segment.count - 1 });
+    }
+    return expired.length === STEP;
+  }
+
+  private dropFrom(segment: Segment, offsets: readonly number[]): void {
+    const fresh = offsets.filter((offset) => !isGone({ segment, offset }));
+    if (fresh.length === 0) return;
+    const goneBefore = segment.residue?.gone.size ?? 0;
+    const isEmptied = segment.isDamaged || goneBefore + fresh.length === segment.count;
+    if (isEmptied && !this.isKept(segment)) {
+      this.segments.remove(segment);
+    } else {
+      if (isEmptied) this.emptied.push(segment.first);
+      this.segments.mark(segment, (residue) => {
+        for (const offset of fresh) {
+          residue.gone.add(offset);
+          residue.claims.delete(offset);
+          residue.lives.delete(offset);
+        }
+      });
+    }
+    for (const offset of fresh) this.availability.forget({ from: segment.first + offset, to: segment.first + offset });
+    if (this.alive !== null) this.alive.count -= fresh.length;
+  }
+
+  private isKept({ first, count }: Segment): boolean {
+    return first + count - 1 > this.kept;
+  }
+
+  /** Groups numbers by the stored segment they are in, read afresh: another change may have come before. */
+  private bySegment(sequences: readonly number[], each: (segment: Segment, offsets: readonly number[]) => void): void {
+    const ascending = [...new Set(sequences)].toSorted((a, b) => a - b);
+    for (let index = 0; index < ascending.length;) {
+      const segment = this.segments.at(ascending[index] ?? 0);
+      const end = segment === null ? 0 : segment.first + segment.count;
+      const offsets: number[] = [];
+      do {
+        offsets.push((ascending[index] ?? 0) - (segment?.first ?? 0));
+        index++;
+      } while (index < ascending.length && (ascending[index] ?? 0) < end);
+      if (segment !== null) each(segment, offsets);
+    }
+  }
+}
+
+function covers(segment: Segment, sequence: number): boolean {
+  return sequence >= segment.first && sequence < segment.first + segment.count;
+}
+
+/** Cuts a run into pieces that fit into a row. */
+function pieces(run: CheckedRun): readonly Pick<CheckedRun, "count" | "bodies">[] {
+  if (run.count <= SEGMENT_COUNT_MAX && run.bodies.length <= SEGMENT_LENGTH_MAX) return [run];
+  const cut: Pick<CheckedRun, "count" | "bodies">[] = [];
+  let piece: ReturnType<typeof splitBodies> = [];
+  let length = 0;
+  const close = (): void => {
+    if (piece.length > 0) cut.push({ count: piece.length, bodies: joinBodies(piece) });
+    piece = [];
+    length = 0;
+  };
+  for (const body of splitBodies(run.bodies)) {
+    if (piece.length === SEGMENT_COUNT_MAX || length + body.length > SEGMENT_LENGTH_MAX) close();
+    piece.push(body);
+    length += body.length + 1;
+  }
+  close();
+  return cut;
+}

@@ -1,0 +1,102 @@
+/**
+ * The log as the outbox of notifications: how far they have been handed to the objects that deliver them, in one row
+ * for all subscriptions that keep up.
+ */
+import type { Parcel } from "../../domain/delivery.ts";
+import { hopsOf } from "../../domain/hops.ts";
+import type { Epoch } from "../../domain/id.ts";
+import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import { readEntries, type Illegibility } from "./reading.ts";
+import {
+  entriesOf,
+  lifeOf,
+  SEGMENT_COUNT_MAX,
+  sequenceOf,
+  type Entry,
+  type Segment,
+  type Segments,
+} from "./segments.ts";
+import type { Sql } from "../sql.ts";
+
+const QUERIES = {
+  read: "SELECT epoch, handed, sweep_at_ms FROM outbox",
+  write: "INSERT OR REPLACE INTO outbox (id, epoch, handed, sweep_at_ms) VALUES (1, ?, ?, ?)",
+};
+
+/** Segments handed over at once for each attempt that may be under way: each holds at most 128 messages and a megabyte. */
+const SEGMENTS_EACH = 4;
+/** Messages and bytes beyond which it is not more than that, whatever may be under way. */
+const MESSAGES_MAX = SEGMENTS_EACH * SEGMENT_COUNT_MAX;
+const BYTES_MAX = 1_048_576;
+
+/** How far a log has been handed over: 0 when nothing has. */
+export interface HandedOver {
+  readonly handed: number;
+  /**
+   * When something expires next, as far as was known then. It is kept here because it costs nothing: an object that wakes
+   * to hand over need not read its whole log for it.
+   */
+  readonly sweepAt: EpochMs | null;
+}
+
+export function readHandedOver(sql: Sql, epoch: Epoch): HandedOver {
+  const row = sql.one<{ epoch: string; handed: number; sweep_at_ms: number | null }>(QUERIES.read);
+  if (row?.epoch !== epoch) return { handed: 0, sweepAt: null };
+  return { handed: row.handed, sweepAt: row.sweep_at_ms === null ? null : toEpochMs(row.sweep_at_ms) };
+}
+
+export function writeHandedOver(sql: Sql, epoch: Epoch, { handed, sweepAt }: HandedOver): void {
+  sql.run(QUERIES.write, epoch, handed, sweepAt);
+}
+
+/** Successive messages as subscribers are told of them. */
+export interface Posted {
+  readonly parcels: readonly Parcel[];
+  /** These are all messages up to that number. */
+  readonly upTo: number;
+}
+
+/**
+ * The next messages behind a number, deleted and expired ones too as long as their rows are there. Bodies are as stored.
+ * `last`: the newest number of the log. `concurrency`: how many the subscriber takes at a time; few would leave it idle until
+ * the next are handed over. What is damaged is passed over.
+ */
+export function readPosted(
+  segments: Segments,
+  behind: number,
+  {
+    last,
+    isDelayed,
+    concurrency,
+  }: { readonly last: number; readonly isDelayed: boolean; readonly concurrency: number },
+  passOver: (entry: Entry, why: Illegibility) => void,
+): Posted {
+  const found = segments.from(behind + 1, SEGMENTS_EACH * concurrency);
+  const taken = within(found, SEGMENTS_EACH * concurrency);
+  const entries = taken.flatMap((segment) => entriesOf(segment, behind + 1));
+  const parcels = readEntries(segments, entries, () => true, passOver).map(({ entry, body }) => {
+    const { segment } = entry;
+    const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
+    return {
+      number: sequenceOf(entry),
+      ttl: lifeOf(entry).ttl,
+      delay: isDelayed ? toSeconds(delay) : null,
+      body,
+      hops: hopsOf(segment.client),
+    };
+  });
+  const end = taken.at(-1);
+  const isAll = end === undefined || (taken.length === found.length && found.length < SEGMENTS_EACH * concurrency);
+  return { parcels, upTo: isAll ? last : end.first + end.count - 1 };
+}
+
+/** The first of these segments, no more than so many. */
+function within(found: readonly Segment[], segmentsMax: number): readonly Segment[] {
+  let [messages, bytes] = [0, 0];
+  const end = found.findIndex((segment, index) => {
+    messages += segment.count;
+    bytes += segment.size;
+    return index >= segmentsMax || (index >= SEGMENTS_EACH && (messages > MESSAGES_MAX || bytes > BYTES_MAX));
+  });
+  return end === -1 ? found : found.slice(0, end);
+}

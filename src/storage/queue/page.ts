@@ -1,0 +1,33 @@
+/** The messages of one answer, bounded by count and by bytes. */
+import { PageBudget } from "../page-budget.ts";
+import type { Entry, Segment } from "./segments.ts";
+
+/** The messages of one answer while they are gathered: as many as were asked for, or fewer that are large. */
+export class Page {
+  readonly entries: Entry[] = [];
+  private readonly limit: number;
+  /** Bodies are read by the segment, so what counts is the size of those that a message was taken from. */
+  private readonly budget = new PageBudget();
+  private last: Segment | null = null;
+  private isOver = false;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Whether there is room for a message of the segment; if not, the page ends here. */
+  admits(segment: Segment): boolean {
+    if (this.isFull || (segment !== this.last && !this.budget.fits(segment.size))) this.isOver = true;
+    return !this.isOver;
+  }
+
+  add(entry: Entry): void {
+    if (entry.segment !== this.last) this.budget.take(entry.segment.size);
+    this.last = entry.segment;
+    this.entries.push(entry);
+  }
+
+  get isFull(): boolean {
+    return this.isOver || this.entries.length === this.limit;
+  }
+}

@@ -1,0 +1,110 @@
+/** The row of the queue itself: its life's epoch, its metadata, and how far sequence numbers are spoken for. */
+import type { Epoch, QueueName } from "../../domain/id.ts";
+import { membersOf, type JsonText } from "../../domain/json.ts";
+import { SIGNING_GENERATION, toSettings, type Settings } from "../../domain/queue.ts";
+import { renewSigningGeneration } from "./signing.ts";
+import type { Sql } from "../sql.ts";
+
+interface QueueRow extends Record<string, SqlStorageValue> {
+  epoch: string;
+  metadata: string;
+  reserved: number;
+  indexed: number;
+  lead_ms: number;
+}
+
+const QUERIES = {
+  read: "SELECT epoch, metadata, reserved, indexed, lead_ms FROM queue",
+  insert: "INSERT INTO queue (id, epoch, metadata, reserved, indexed) VALUES (1, ?, ?, ?, 0)",
+  setMetadata: "UPDATE queue SET metadata = ?, indexed = 0",
+  setReserved: "UPDATE queue SET reserved = ?",
+  setLead: "UPDATE queue SET lead_ms = ?",
+  setIndexed: "UPDATE queue SET indexed = ?",
+};
+
+export class QueueRecord {
+  /** This life of the queue. */
+  readonly epoch: Epoch;
+  /** Sequence numbers below it may have been given when the record was read; a woken log starts here. */
+  readonly reserved: number;
+  readonly name: QueueName;
+  private readonly sql: Sql;
+  private stored: JsonText;
+  private current: Settings;
+  private indexed: boolean;
+  private storedLead: number;
+
+  private constructor(sql: Sql, name: QueueName, row: QueueRow) {
+    this.sql = sql;
+    this.name = name;
+    this.epoch = row.epoch as Epoch;
+    this.reserved = row.reserved;
+    this.stored = row.metadata as JsonText;
+    this.current = toSettings(this.stored, name);
+    this.indexed = row.indexed === 1;
+    this.storedLead = row.lead_ms;
+  }
+
+  /** The stored record, or null if the queue does not exist. */
+  static read(sql: Sql, name: QueueName): QueueRecord | null {
+    const row = sql.one<QueueRow>(QUERIES.read);
+    return row === null ? null : new QueueRecord(sql, name, row);
+  }
+
+  static insert(
+    sql: Sql,
+    name: QueueName,
+    values: { readonly epoch: Epoch; readonly metadata: JsonText; readonly reserved: number },
+  ): QueueRecord {
+    const { epoch, metadata, reserved } = values;
+    sql.run(QUERIES.insert, epoch, metadata, reserved);
+    if (membersOf(metadata).has(SIGNING_GENERATION)) renewSigningGeneration(sql);
+    return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0, lead_ms: 0 });
+  }
+
+  get metadata(): JsonText {
+    return this.stored;
+  }
+
+  get settings(): Settings {
+    return this.current;
+  }
+
+  /** Whether the project's index shows the queue with this metadata. */
+  get isIndexed(): boolean {
+    return this.indexed;
+  }
+
+  /** Metadata that the index does not show yet. */
+  setMetadata(metadata: JsonText): void {
+    this.sql.run(QUERIES.setMetadata, metadata);
+    const generation = membersOf(metadata).get(SIGNING_GENERATION);
+    if (generation !== membersOf(this.stored).get(SIGNING_GENERATION)) renewSigningGeneration(this.sql);
+    this.stored = metadata;
+    this.current = toSettings(metadata, this.name);
+    this.indexed = false;
+  }
+
+  /** Milliseconds by which the queue's time was ahead of the clock when that was written down last. */
+  get lead(): number {
+    return this.storedLead;
+  }
+
+  /** Writes it down if it has changed, and returns whether it has. */
+  setLead(lead: number): boolean {
+    if (lead === this.storedLead) return false;
+    this.sql.run(QUERIES.setLead, lead);
+    this.storedLead = lead;
+    return true;
+  }
+
+  setIndexed(isIndexed: boolean): void {
+    this.sql.run(QUERIES.setIndexed, isIndexed ? 1 : 0);
+    this.indexed = isIndexed;
+  }
+
+  /** Writes down that sequence numbers below `upTo` may be given. */
+  reserve(upTo: number): void {
+    this.sql.run(QUERIES.setReserved, upTo);
+  }
+}

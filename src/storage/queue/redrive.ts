@@ -1,0 +1,177 @@
+/**
+ * The redrive of a queue: one row, of the latest. A redrive passes once over the messages that were there when it began,
+ * in bounded steps; each takes those that are free out of the log, writes the transfers that carry them on, and how far
+ * it has come, in one transaction. So a crash between two steps loses and repeats nothing.
+ */
+import type { Epoch, QueueName } from "../../domain/id.ts";
+import {
+  allowanceOf,
+  freshPace,
+  restOf,
+  spend,
+  type Redrive,
+  type RedriveOrder,
+  type RedriveStatus,
+} from "../../domain/redrive.ts";
+import { toEpochMs, type EpochMs, type Seconds } from "../../domain/time.ts";
+import { entriesOf, Segments, sequenceOf, type Entry } from "./segments.ts";
+import type { Sql } from "../sql.ts";
+import { Transfers } from "./transfers.ts";
+
+/** What a redrive needs of the queue it takes messages out of. */
+export interface RedriveSource {
+  readonly record: { readonly name: QueueName };
+  readonly extent: { readonly to: number };
+  isFree(entry: Entry, now: EpochMs): boolean;
+  /**
+   * Takes messages that can be read out of the log and on their way to another queue, and returns how many; a ttl of null
+   * leaves their lives as they are.
+   */
+  send(
+    entries: readonly Entry[],
+    to: { readonly queue: QueueName; readonly ttl: Seconds | null },
+    now: EpochMs,
+  ): number;
+}
+
+interface RedriveRow extends Record<string, SqlStorageValue> {
+  status: string;
+  target: string | null;
+  /** Only queues whose names begin so get messages back. */
+  prefix: string;
+  max_messages: number | null;
+  /** Messages per second. */
+  rate: number | null;
+  /** Sequence numbers: the first that it has not looked at, and the last that it will. */
+  next: number;
+  last: number;
+  moved: number;
+  /** The rate is used up to this instant. */
+  used_up_to_ms: number;
+  started_at_ms: number;
+  finished_at_ms: number | null;
+}
+
+const QUERIES = {
+  read: `SELECT status, target, prefix, max_messages, rate, next, last, moved, used_up_to_ms, started_at_ms,
+           finished_at_ms FROM redrive`,
+  start: `INSERT OR REPLACE INTO redrive (id, status, target, prefix, max_messages, rate, next, last, moved,
+            used_up_to_ms, started_at_ms, finished_at_ms) VALUES (1, 'running', ?, ?, ?, ?, 1, ?, 0, ?, ?, NULL)`,
+  advance: "UPDATE redrive SET next = ?, moved = ?, used_up_to_ms = ?",
+  end: "UPDATE redrive SET status = ?, finished_at_ms = ? WHERE status = 'running'",
+};
+
+/** Messages that one step moves at most, and segments it looks at: their bodies are in memory together. */
+const STEP = 32;
+
+export class Redrives {
+  private readonly sql: Sql;
+  private readonly segments: Segments;
+  private readonly transfers: Transfers;
+
+  constructor(sql: Sql) {
+    this.sql = sql;
+    this.segments = new Segments(sql);
+    this.transfers = new Transfers(sql);
+  }
+
+  get isRunning(): boolean {
+    return this.row()?.status === "running";
+  }
+
+  /** The latest, as it is now; null when there never was one. */
+  latest(now: EpochMs): Redrive | null {
+    const row = this.row();
+    if (row === null) return null;
+    return {
+      status: row.status as RedriveStatus,
+      target: row.target as QueueName | null,
+      maxMessages: row.max_messages,
+      messagesPerSecond: row.rate,
+      moved: row.moved,
+      remaining: this.remaining(row, now),
+      startedAt: toEpochMs(row.started_at_ms),
+      finishedAt: row.finished_at_ms === null ? null : toEpochMs(row.finished_at_ms),
+    };
+  }
+
+  /** Begins one, over what is in the queue now. `prefix`: only queues whose names begin so get messages back. */
+  start(source: RedriveSource, order: RedriveOrder & { readonly prefix: string }, now: EpochMs): void {
+    const { target, prefix, maxMessages, messagesPerSecond } = order;
+    const { usedUpTo } = freshPace(messagesPerSecond, now);
+    this.sql.run(QUERIES.start, target, prefix, maxMessages, messagesPerSecond, source.extent.to, usedUpTo, now);
+  }
+
+  /** Without effect on one that has ended. */
+  cancel(now: EpochMs): void {
+    this.sql.run(QUERIES.end, "canceled" satisfies RedriveStatus, now);
+  }
+
+  /** Moves some messages on. Returns after how many milliseconds there may be more to do; null: it has ended. */
+  step(source: RedriveSource, now: EpochMs): number | null {
+    const row = this.row();
+    if (row?.status !== "running") return null;
+    // It is ahead by what it was rounded up, or by as much as the clock was.
+    const isAhead = row.used_up_to_ms > now + 1;
+    const pace = isAhead ? freshPace(row.rate, now) : { rate: row.rate, usedUpTo: toEpochMs(row.used_up_to_ms) };
+    const room = (row.max_messages ?? Infinity) - row.moved;
+    const limit = Math.min(STEP, room, allowanceOf(pace, now));
+    if (limit === 0) return restOf(pace, now);
+    const { taken, next } = this.take(source, row, limit, now);
+    let count = 0;
+    for (const [queue, entries] of taken) count += source.send(entries, { queue, ttl: null }, now);
+    this.sql.run(QUERIES.advance, next, row.moved + count, spend(pace, count, now).usedUpTo);
+    if (next <= row.last && count < room) return 0;
+    this.sql.run(QUERIES.end, "done" satisfies RedriveStatus, now);
+    return null;
+  }
+
+  /** Whether messages with a transfer number up to this one have yet to arrive where they belong. */
+  hasTransfersUpTo(number: number): boolean {
+    const oldest = this.transfers.oldest();
+    return oldest !== null && oldest <= number;
+  }
+
+  /** Up to `limit` messages that can go, by the queues they go to, and the number to go on with. */
+  private take(
+    source: RedriveSource,
+    row: RedriveRow,
+    limit: number,
+    now: EpochMs,
+  ): { readonly taken: ReadonlyMap<QueueName, readonly Entry[]>; readonly next: number } {
+    const targets = new Map<Epoch | null, QueueName | null>();
+    const taken = new Map<QueueName, Entry[]>();
+    const segments = this.segments.aliveFrom(row.next, STEP, now);
+    const over = row.last + 1;
+    let left = limit;
+    for (const entry of segments.flatMap((segment) => entriesOf(segment, row.next))) {
+      if (sequenceOf(entry) > row.last) return { taken, next: over };
+      if (left === 0) return { taken, next: sequenceOf(entry) };
+      const epoch = entry.segment.origin?.epoch ?? null;
+      if (!targets.has(epoch)) targets.set(epoch, this.targetOf(source, row, epoch));
+      const target = targets.get(epoch) ?? null;
+      if (target === null || !source.isFree(entry, now)) continue;
+      taken.set(target, [...(taken.get(target) ?? []), entry]);
+      left--;
+    }
+    const end = segments.at(-1);
+    return { taken, next: end === undefined || segments.length < STEP ? over : end.first + end.count };
+  }
+
+  /** Where messages go that were posted to the log of that epoch, null for this queue's own; null: nowhere, they stay. */
+  private targetOf(source: RedriveSource, row: RedriveRow, epoch: Epoch | null): QueueName | null {
+    if (row.target !== null) return row.target as QueueName;
+    const queue = epoch === null ? null : this.transfers.queueOf(epoch);
+    return queue === source.record.name || queue?.startsWith(row.prefix) !== true ? null : queue;
+  }
+
+  private remaining(row: RedriveRow, now: EpochMs): number {
+    if (row.status !== "running") return 0;
+    const unseen = this.segments.countBetween(row.next, row.last, now);
+    return Math.min(unseen, (row.max_messages ?? Infinity) - row.moved);
+  }
+
+  private row(): RedriveRow | null {
+    return this.sql.one<RedriveRow>(QUERIES.read);
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * The subscriptions of a queue. What decides whether a message goes to one is also kept in memory, little for each;
+ * where it goes is read when it goes. They are rows of their own: they outlive the queue.
+ */
+import { numberOfSubscription, toSubscriptionId, type Epoch, type SubscriptionId } from "../../domain/id.ts";
+import type { JsonText } from "../../domain/json.ts";
+import type { NewSubscription, WebhookSecret } from "../../domain/subscription.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import { PageBudget } from "../page-budget.ts";
+import type { Sql } from "../sql.ts";
+
+/** Up to where a subscription has been served; null: it has no part in any log that was. */
+export interface Served {
+  readonly epoch: Epoch;
+  readonly sequence: number;
+}
+
+/** What is known of every subscription. */
+export interface SubscriptionEntry {
+  readonly number: number;
+  readonly id: SubscriptionId;
+  readonly expiresAt: EpochMs;
+  readonly confirmed: boolean;
+  /** Its subscriber has said that it wants no more. */
+  readonly disabled: boolean;
+  readonly served: Served;
+  /** Its object could not take what the others took: `served` counts for it, not the queue's cursor. */
+  readonly lagging: boolean;
+}
+
+/** One that is over, and whether its object is to deliver what it has before it ends. */
+export interface Parting {
+  readonly id: SubscriptionId;
+  readonly finish: boolean;
+}
+
+/** A subscription whole. */
+export interface StoredSubscription extends SubscriptionEntry, NewSubscription {
+  readonly createdAt: EpochMs;
+  readonly secret: WebhookSecret | null;
+  /** The one before, which signs as well until then. */
+  readonly previous: { readonly secret: WebhookSecret; readonly until: EpochMs } | null;
+}
+
+/** What may change. */
+export type SubscriptionChange = Partial<
+  Pick<
+    StoredSubscription,
+    | "subscriber"
+    | "options"
+    | "ttl"
+    | "expiresAt"
+    | "confirmed"
+    | "disabled"
+    | "served"
+    | "lagging"
+    | "secret"
+    | "previous"
+  >
+>;
+
+interface EntryRow extends Record<string, SqlStorageValue> {
+  number: number;
+  id: string;
+  expires_at_ms: number;
+  confirmed: number;
+  disabled: number;
+  served_epoch: string;
+  served: number;
+  lagging: number;
+}
+
+interface SubscriptionRow extends EntryRow {
+  subscriber: string;
+  ttl_s: number;
+  created_at_ms: number;
+  options: string;
+  secret: string | null;
+  previous_secret: string | null;
+  previous_until_ms: number | null;
+}
+
+const ENTRY_COLUMNS = "number, id, expires_at_ms, confirmed, disabled, served_epoch, served, lagging";
+const COLUMNS = `${ENTRY_COLUMNS}, subscriber, ttl_s, created_at_ms, options, secret, previous_secret, previous_until_ms`;
+
+const QUERIES = {
+  entries: `SELECT ${ENTRY_COLUMNS} FROM subscription ORDER BY number`,
+  get: `SELECT ${COLUMNS} FROM subscription WHERE number = ?`,
+  bySubscriber: `SELECT ${COLUMNS} FROM subscription WHERE subscriber = ? AND expires_at_ms > ?`,
+  write: `INSERT OR REPLACE INTO subscription (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  remove: "DELETE FROM subscription WHERE number = ?",
+  part: "INSERT OR REPLACE INTO farewell (id, finish) VALUES (?, ?)",
+  parting: "SELECT id, finish FROM farewell WHERE id > ? ORDER BY id LIMIT 100",
+  parted: "DELETE FROM farewell WHERE id = ?",
+};
+
+export class Subscriptions {
+  private readonly sql: Sql;
+  /** By number, ascending: in order of creation. */
+  private readonly entries = new Map<number, SubscriptionEntry>();
+  private newest = 0;
+
+  private constructor(sql: Sql) {
+    this.sql = sql;
+  }
+
+  /** Needs its tables. */
+  static open(sql: Sql): Subscriptions {
+    const subscriptions = new Subscriptions(sql);
+    for (const row of sql.all<EntryRow>(QUERIES.entries)) subscriptions.keep(toEntry(row));
+    return subscriptions;
+  }
+
+  /** Those whose time is over too, as long as their rows are there. */
+  get size(): number {
+    return this.entries.size;
+  }
+
+  all(): Iterable<SubscriptionEntry> {
+    return this.entries.values();
+  }
+
+  /** One as it is now in memory, or null. */
+  entry(number: number): SubscriptionEntry | null {
+    return this.entries.get(number) ?? null;
+  }
+
+  get(number: number): StoredSubscription | null {
+    const row = this.entries.has(number) ? this.sql.one<SubscriptionRow>(QUERIES.get, number) : null;
+    return row === null ? null : toSubscription(row);
+  }
+
+  /** A live one by its id, or null. */
+  find(id: string, now: EpochMs): StoredSubscription | null {
+    const found = this.get(numberOfSubscription(id) ?? 0);
+    return found !== null && found.id === id && found.expiresAt > now ? found : null;
+  }
+
+  bySubscriber(subscriber: string, now: EpochMs): StoredSubscription | null {
+    if (this.entries.size === 0) return null;
+    const row = this.sql.one<SubscriptionRow>(QUERIES.bySubscriber, subscriber, now);
+    return row === null ? null : toSubscription(row);
+  }
+
+  /** Up to `limit` live ones behind a number, in order of creation. */
+  list(behind: number, limit: number, now: EpochMs): StoredSubscription[] {
+    const room = new PageBudget();
+    const listed: StoredSubscription[] = [];
+    for (const { number, expiresAt } of this.entries.values()) {
+      if (listed.length === limit) break;
+      const stored = number > behind && expiresAt > now ? this.get(number) : null;
+      if (stored === null) continue;
+      const size = stored.subscriber.length + stored.options.length;
+      if (!room.fits(size)) break;
+      room.take(size);
+      listed.push(stored);
+    }
+    return listed;
+  }
+
+  countAlive(now: EpochMs): number {
+    let count = 0;
+    for (const { expiresAt } of this.entries.values()) if (expiresAt > now) count++;
+    return count;
+  }
+
+  /** Adds one. `random`: 6 bytes. Its number is the time, unless the one before has that already. */
+  insert(subscription: NewSubscription, served: Served, random: Uint8Array, now: EpochMs): StoredSubscription {
+    const number = Math.max(now, this.newest + 1);
+    const stored: StoredSubscription = {
+      ...subscription,
+      number,
+      id: toSubscriptionId(number, random),
+      createdAt: now,
+      expiresAt: after(now, subscription.ttl),
+      confirmed: false,
+      disabled: false,
+      served,
+      lagging: false,
+      secret: null,
+      previous: null,
+    };
+    this.write(stored);
+    return stored;
+  }
+
+  change(number: number, change: SubscriptionChange): void {
+    const stored = this.get(number);
+    if (stored !== null) this.write({ ...stored, ...change });
+  }
+
+  /** Ends one. Its object is yet to be told; with `finish` it delivers what it has before it ends. */
+  remove({ number, id }: SubscriptionEntry, finish: boolean): void {
+    this.sql.run(QUERIES.remove, number);
+    this.sql.run(QUERIES.part, id, finish ? 1 : 0);
+    this.entries.delete(number);
+  }
+
+  /** Some of those whose objects do not know yet that they are over, by their ids behind one. */
+  parting(behind: string): Parting[] {
+    const rows = this.sql.all<{ id: string; finish: number }>(QUERIES.parting, behind);
+    return rows.map(({ id, finish }) => ({ id: id as SubscriptionId, finish: finish === 1 }));
+  }
+
+  get hasParting(): boolean {
+    return this.parting("").length > 0;
+  }
+
+  /** Notes that their objects know. */
+  parted(ids: readonly SubscriptionId[]): void {
+    for (const id of ids) this.sql.run(QUERIES.parted, id);
+  }
+
+  /** When the next one's time is over, or null. */
+  nextExpiry(): EpochMs | null {
+    let next: EpochMs | null = null;
+    for (const { expiresAt } of this.entries.values()) if (next === null || expiresAt < next) next = expiresAt;
+    return next;
+  }
+
+  private write(stored: StoredSubscription): void {
+    this.sql.run(
+      QUERIES.write,
+      stored.number,
+      stored.id,
+      stored.expiresAt,
+      stored.confirmed ? 1 : 0,
+      stored.disabled ? 1 : 0,
+      stored.served.epoch,
+      stored.served.sequence,
+      stored.lagging ? 1 : 0,
+      stored.subscriber,
+      stored.ttl,
+      stored.createdAt,
+      stored.options,
+      stored.secret,
+      stored.previous?.secret ?? null,
+      stored.previous?.until ?? null,
+    );
+    this.keep(stored);
+  }
+
+  private keep({ number, id, expiresAt, confirmed, disabled, served, lagging }: SubscriptionEntry): void {
+    this.entries.set(number, { number, id, expiresAt, confirmed, disabled, served, lagging });
+    this.newest = Math.max(this.newest, number);
+  }
+}
+
+function toEntry(row: EntryRow): SubscriptionEntry {
+  return {
+    number: row.number,
+    id: row.id as SubscriptionId,
+    expiresAt: toEpochMs(row.expires_at_ms),
+    confirmed: row.confirmed === 1,
+    disabled: row.disabled === 1,
+    served: { epoch: row.served_epoch as Epoch, sequence: row.served },
+    lagging: row.lagging === 1,
+  };
+}
+
+function toSubscription(row: SubscriptionRow): StoredSubscription {
+  const { previous_secret: secret, previous_until_ms: until } = row;
+  return {
+    ...toEntry(row),
+    subscriber: row.subscriber,
+    ttl: toSeconds(row.ttl_s),
+    createdAt: toEpochMs(row.created_at_ms),
+    options: row.options as JsonText,
+    secret: row.secret as WebhookSecret | null,
+    previous: secret === null || until === null ? null : { secret: secret as WebhookSecret, until: toEpochMs(until) },
+  };
+}

@@ -1,0 +1,170 @@
+/**
+ * Messages on their way to another queue, a row for each run that moves together. The source writes it in the transaction
+ * that takes them out of its log, and removes it once the target has them; the target notes the last number it adopted
+ * from each source. Numbers of one source only grow and are sent in order, so a repeat is recognised for ever by one row.
+ */
+import { toSequence, type ClientId, type Epoch, type QueueName } from "../../domain/id.ts";
+import { joinBodies, splitBodies, type Bodies, type Transfer, type TransferredRun } from "../../domain/message.ts";
+import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
+import type { Legible } from "./reading.ts";
+import { lifeOf, sequenceOf, type Segment } from "./segments.ts";
+import type { Sql } from "../sql.ts";
+
+interface TransferRow extends Record<string, SqlStorageValue> {
+  number: number;
+  origin_epoch: string;
+  origin_first: number;
+  count: number;
+  ttl_s: number;
+  posted_at_ms: number;
+  expires_at_ms: number;
+  client: string;
+  bodies: string;
+  /** NULL: none. */
+  moves: number | null;
+}
+
+const QUERIES = {
+  write: `INSERT INTO transfer (number, target, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client,
+            bodies, moves) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  // A few at a time: together they must fit into one call.
+  due: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves
+          FROM transfer
+          WHERE target = ? ORDER BY number LIMIT 16`,
+  remove: "DELETE FROM transfer WHERE target = ? AND number <= ?",
+  targets: "SELECT DISTINCT target FROM transfer",
+  oldest: "SELECT min(number) AS number FROM transfer",
+  adopted: "SELECT number FROM adoption WHERE source = ?",
+  // A source is a queue's name, `/`, which no name holds, and the epoch of its life.
+  sourceOf: "SELECT source FROM adoption WHERE substr(source, instr(source, '/') + 1) = ?",
+  adopt: "INSERT OR REPLACE INTO adoption (source, number) VALUES (?, ?)",
+};
+
+export class Transfers {
+  private readonly sql: Sql;
+
+  constructor(sql: Sql) {
+    this.sql = sql;
+  }
+
+  write(target: QueueName, { number, run }: Transfer): void {
+    this.sql.run(
+      QUERIES.write,
+      number,
+      target,
+      run.origin.epoch,
+      run.origin.sequence,
+      run.count,
+      run.ttl,
+      run.postedAt,
+      run.expiresAt,
+      run.client,
+      run.bodies,
+      run.moves ?? null,
+    );
+  }
+
+  /** The queues that messages are on their way to. */
+  targets(): QueueName[] {
+    return this.sql.all<{ target: string }>(QUERIES.targets).map(({ target }) => target as QueueName);
+  }
+
+  /** The number of the oldest transfer that has not arrived, or null. */
+  oldest(): number | null {
+    return this.sql.one<{ number: number | null }>(QUERIES.oldest)?.number ?? null;
+  }
+
+  /** The queue with the log of that epoch, if messages came from it directly; else null. */
+  queueOf(epoch: Epoch): QueueName | null {
+    const source = this.sql.one<{ source: string }>(QUERIES.sourceOf, epoch)?.source ?? null;
+    return source === null ? null : (source.slice(0, source.indexOf("/")) as QueueName);
+  }
+
+  get isEmpty(): boolean {
+    return this.targets().length === 0;
+  }
+
+  /** The oldest transfers to a target, in order. */
+  due(target: QueueName): Transfer[] {
+    return this.sql.all<TransferRow>(QUERIES.due, target).map(toTransfer);
+  }
+
+  /** Notes that a target has all transfers up to a number. */
+  remove(target: QueueName, upTo: number): void {
+    this.sql.run(QUERIES.remove, target, upTo);
+  }
+
+  /** The transfers of a source that had not arrived before; they count as arrived from now on. */
+  adopt(source: string, transfers: readonly Transfer[]): readonly Transfer[] {
+    const last = this.sql.one<{ number: number }>(QUERIES.adopted, source)?.number ?? 0;
+    const fresh = transfers.filter(({ number }) => number > last);
+    const newest = fresh.at(-1);
+    if (newest !== undefined) this.sql.run(QUERIES.adopt, source, newest.number);
+    return fresh;
+  }
+}
+
+/**
+ * The runs that carry messages away: neighbours of one segment with one life stay together. A given ttl replaces theirs,
+ * counted from now.
+ */
+export function toTransferredRuns(
+  entries: readonly Legible[],
+  context: {
+    readonly epoch: Epoch;
+    readonly now: EpochMs;
+    readonly ttl: Seconds | null;
+    readonly movesOf: (segment: Segment) => number;
+  },
+): TransferredRun[] {
+  const { epoch, now, ttl, movesOf } = context;
+  const runs: (TransferredRun & { readonly sequence: number })[] = [];
+  for (const { entry, body } of entries) {
+    const { segment, offset } = entry;
+    const life = ttl === null ? lifeOf(entry) : { ttl, expiresAt: after(now, ttl) };
+    const origin = segment.origin ?? { epoch, sequence: toSequence(segment.first) };
+    const last = runs.at(-1);
+    const isNeighbour =
+      last !== undefined &&
+      last.sequence + last.count === sequenceOf(entry) &&
+      last.sequence >= segment.first &&
+      last.expiresAt === life.expiresAt &&
+      last.ttl === life.ttl;
+    if (isNeighbour) {
+      runs[runs.length - 1] = {
+        ...last,
+        count: last.count + 1,
+        bodies: joinBodies([...splitBodies(last.bodies), body]),
+      };
+      continue;
+    }
+    runs.push({
+      sequence: sequenceOf(entry),
+      origin: { epoch: origin.epoch, sequence: toSequence(origin.sequence + offset) },
+      count: 1,
+      ttl: life.ttl,
+      postedAt: segment.postedAt,
+      expiresAt: life.expiresAt,
+      client: segment.client,
+      bodies: joinBodies([body]),
+      moves: movesOf(segment),
+    });
+  }
+  return runs;
+}
+
+function toTransfer(row: TransferRow): Transfer {
+  return {
+    number: row.number,
+    run: {
+      origin: { epoch: row.origin_epoch as Epoch, sequence: toSequence(row.origin_first) },
+      count: row.count,
+      ttl: toSeconds(row.ttl_s),
+      postedAt: toEpochMs(row.posted_at_ms),
+      expiresAt: toEpochMs(row.expires_at_ms),
+      client: row.client as ClientId,
+      bodies: row.bodies as Bodies,
+      moves: row.moves ?? 0,
+    },
+  };
+}

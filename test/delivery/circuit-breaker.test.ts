@@ -1,0 +1,168 @@
+/** How hosts are spared: by number, and while they are dead. */
+import { describe, expect, test } from "vitest";
+import {
+  HOST_ATTEMPTS_MAX,
+  Hosts,
+  HOSTS_MAX,
+  REST_MS,
+  SILENCES_MAX,
+  TURN_INTERVAL,
+  type Place,
+} from "../../src/delivery/circuit-breaker.ts";
+import { toEpochMs } from "../../src/domain/time.ts";
+
+const ATTEMPT_MS = 10_000;
+const START = toEpochMs(1_000_000);
+
+/** One host among hosts, and the time. */
+class Neighbourhood {
+  readonly hosts = new Hosts();
+  now = START;
+
+  enter(name = "a"): Place | "full" | "dead" {
+    return this.hosts.enter(name, ATTEMPT_MS, this.now);
+  }
+
+  place(name = "a"): Place {
+    const place = this.enter(name);
+    if (typeof place === "string") throw new Error(`${name} is ${place}.`);
+    return place;
+  }
+
+  leave(place: Place, isAnswered: boolean, name = "a"): void {
+    this.hosts.leave(name, place, isAnswered, this.now);
+  }
+
+  /** Attempts in a row that are not answered. */
+  beSilent(count: number): void {
+    for (let attempt = 0; attempt < count; attempt++) this.leave(this.place(), false);
+  }
+
+  pass(ms: number): void {
+    this.now = toEpochMs(this.now + ms);
+  }
+}
+
+describe("a host has a bounded number of attempts to answer", () => {
+  test("and another one finds room when one has ended", () => {
+    const near = new Neighbourhood();
+    const places = Array.from({ length: HOST_ATTEMPTS_MAX }, () => near.place());
+    expect(near.enter()).toBe("full");
+    expect(near.enter("b")).not.toBe("full");
+    near.leave(places[0] ?? near.place(), true);
+    expect(near.enter()).not.toBe("full");
+    expect(near.enter()).toBe("full");
+  });
+
+  test("and one whose object has gone holds its place only as long as an attempt can last", () => {
+    const near = new Neighbourhood();
+    for (let attempt = 0; attempt < HOST_ATTEMPTS_MAX; attempt++) near.place();
+    near.pass(ATTEMPT_MS - 1);
+    expect(near.enter()).toBe("full");
+    near.pass(1);
+    expect(near.enter()).not.toBe("full");
+  });
+});
+
+describe("a host that does not answer", () => {
+  test("is dead after so many attempts in a row, and not before", () => {
+    const near = new Neighbourhood();
+    near.beSilent(SILENCES_MAX - 1);
+    expect(near.hosts.isDead("a", near.now)).toBe(false);
+    near.beSilent(1);
+    expect([near.enter(), near.enter("b")]).toEqual(["dead", expect.anything()]);
+  });
+
+  test("is alive when one in between is answered", () => {
+    const near = new Neighbourhood();
+    near.beSilent(SILENCES_MAX - 1);
+    near.leave(near.place(), true);
+    near.beSilent(SILENCES_MAX - 1);
+    expect(near.enter()).not.toBe("dead");
+  });
+
+  test("is tried by one attempt after its rest, and is dead again if that is not answered", () => {
+    const near = new Neighbourhood();
+    near.beSilent(SILENCES_MAX);
+    near.pass(REST_MS - 1);
+    expect(near.enter()).toBe("dead");
+    near.pass(1);
+    const probe = near.place();
+    expect(near.enter()).toBe("dead");
+    near.leave(probe, false);
+    near.pass(REST_MS - 1);
+    expect(near.enter()).toBe("dead");
+    near.pass(1);
+    near.leave(near.place(), true);
+    expect([near.enter(), near.enter()]).not.toContain("dead");
+  });
+
+  test("is tried again when the attempt that was to find out is lost", () => {
+    const near = new Neighbourhood();
+    near.beSilent(SILENCES_MAX);
+    near.pass(REST_MS);
+    near.place();
+    near.pass(ATTEMPT_MS + REST_MS - 1);
+    expect(near.enter()).toBe("dead");
+    near.pass(1);
+    expect(near.enter()).not.toBe("dead");
+  });
+});
+
+describe("whoever finds a host dead", () => {
+  test("is told when to come again, each at an instant of his own after its rest", () => {
+    const near = new Neighbourhood();
+    expect(near.hosts.turnAfterRest("a", near.now)).toBeNull();
+    near.beSilent(SILENCES_MAX);
+    const turns = Array.from({ length: 3 }, () => near.hosts.turnAfterRest("a", near.now));
+    expect(turns).toEqual([0, 1, 2].map((turn) => near.now + REST_MS + turn * TURN_INTERVAL));
+    near.pass(REST_MS);
+    near.place();
+    expect(near.hosts.turnAfterRest("a", near.now)).toBe(near.now + ATTEMPT_MS + REST_MS + 3 * TURN_INTERVAL);
+  });
+
+  test("waits a moment for the answer to the attempt that finds out, and goes on if there is one", async () => {
+    const near = new Neighbourhood();
+    near.beSilent(SILENCES_MAX);
+    near.pass(REST_MS);
+    const probe = near.place();
+    expect(near.hosts.isResting("a", near.now)).toBe(false);
+    const waiting = near.hosts.enterSoon("a", ATTEMPT_MS, () => near.now);
+    near.leave(probe, true);
+    expect(await waiting).toHaveProperty("until");
+  });
+
+  test("waits no longer than that", async () => {
+    const near = new Neighbourhood();
+    near.beSilent(SILENCES_MAX);
+    near.pass(REST_MS);
+    near.place();
+    const waiting = near.hosts.enterSoon("a", ATTEMPT_MS, () => near.now);
+    near.pass(1000);
+    expect(near.hosts.isResting("a", near.now)).toBe(true);
+    expect(await waiting).toBe("dead");
+  });
+});
+
+test("nothing is known of hosts that answer, and of others no more than so many", () => {
+  const near = new Neighbourhood();
+  near.leave(near.place(), true);
+  expect(near.hosts.size).toBe(0);
+  const busy = near.place("busy");
+  for (let index = 0; index <= HOSTS_MAX; index++) near.leave(near.place(`host ${index}`), false, `host ${index}`);
+  expect(near.hosts.size).toBe(HOSTS_MAX);
+  near.leave(busy, true, "busy");
+  expect(near.hosts.size).toBe(HOSTS_MAX - 1);
+});
+
+test("what was noted when the clock was a day ahead holds up nobody once that is right", () => {
+  const near = new Neighbourhood();
+  near.pass(86_400_000);
+  near.beSilent(SILENCES_MAX);
+  expect(near.enter()).toBe("dead");
+  for (let attempt = 0; attempt < HOST_ATTEMPTS_MAX; attempt++) near.place("b");
+  expect(near.enter("b")).toBe("full");
+  near.pass(-86_400_000);
+  expect(typeof near.enter()).not.toBe("string");
+  expect(typeof near.enter("b")).not.toBe("string");
+});
