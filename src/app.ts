@@ -11,14 +11,14 @@ import { authenticate } from "./http/middleware/authenticate.ts";
 import { cors } from "./http/middleware/cors.ts";
 import { drainBody } from "./http/middleware/drain-body.ts";
 import { recordRequest } from "./http/middleware/record-request.ts";
-import { Loads } from "./http/bytes-in-flight.ts";
+import { BytesInFlight } from "./http/bytes-in-flight.ts";
 import type { AppEnv } from "./http/route.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addReadiness, READINESS_PATH } from "./http/readiness.ts";
 import { addVersions } from "./http/versions.ts";
 import { WakeGate } from "./objects/rpc/wake-gate.ts";
 import { Shutdown } from "./operations/shutdown.ts";
-import { Standings } from "./operations/project-limits.ts";
+import { ProjectLimits } from "./operations/project-limits.ts";
 import { logFault } from "./telemetry/event.ts";
 
 /** Discovery, so that a client can find out where to get a credential (core contract 1.2), and what load balancers ask. */
@@ -39,8 +39,8 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
     trusts,
     gate,
     shutdown,
-    standings: new Standings(config.quotas),
-    loads: new Loads(config.maxBytesInFlight),
+    projectLimits: new ProjectLimits(config.quotas),
+    bytesInFlight: new BytesInFlight(config.maxBytesInFlight),
   };
   app.use(
     recordRequest({ logAll: config.accessLog }),

@@ -7,21 +7,21 @@ import { KEY_ROLES, KeyChecks, parseApiKey, type KeyGrant, type PresentedKey } f
 import type { Failure } from "../domain/failure.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
-import { Recall, type Remembered } from "../mechanisms/single-flight-cache.ts";
+import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { admitsRequest } from "./access-rules.ts";
 import { isSigned, readCredential } from "./credential.ts";
 import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
-import { Doubts } from "./lookup-budget.ts";
-import type { Keystone, KeystoneCaller } from "./keystone.ts";
+import { LookupBudget } from "./lookup-budget.ts";
+import type { Keystone, KeystoneDeps } from "./keystone.ts";
 import type { Principal } from "./principal.ts";
 import type { SignedRequest, UrlSigner } from "./signed-url.ts";
 import type { Token } from "./token.ts";
 
 /** What authentication needs of the objects and of the request at hand. */
-export interface AccessPorts extends KeystoneCaller {
+export interface AuthenticatorDeps extends KeystoneDeps {
   /** The grant of a key whose secret has this digest, or null; notes its use. */
   findKey(key: PresentedKey, digest: string): Promise<KeyGrant | null>;
   /** The signing generation of a queue or topic, or null. */
@@ -44,12 +44,12 @@ export class Authenticator {
   private readonly keystone: Keystone | null;
   private readonly signer: UrlSigner;
   private readonly challenges: readonly string[];
-  private readonly tokens = new Recall<Token | null>(CAPACITY);
-  private readonly keys = new Recall<Principal | null>(CAPACITY);
-  private readonly generations = new Recall<string | null>(CAPACITY);
+  private readonly tokens = new SingleFlightCache<Token | null>(CAPACITY);
+  private readonly keys = new SingleFlightCache<Principal | null>(CAPACITY);
+  private readonly generations = new SingleFlightCache<string | null>(CAPACITY);
   private readonly adminDigest: string | null;
   private readonly keyChecks: KeyChecks;
-  private readonly doubts = new Doubts();
+  private readonly lookupBudget = new LookupBudget();
 
   /** `keystone`: null where its tokens are not accepted. */
   constructor(config: Config, signer: UrlSigner, keystone: Keystone | null) {
@@ -69,65 +69,65 @@ export class Authenticator {
    * `route-unknown` for a signature that is not good. Throws when Keystone, or an object, cannot be asked, and a Refusal
    * `key-unchecked` for a key that may be good and is not looked up now.
    */
-  async authenticate(request: SignedRequest, ports: AccessPorts): Promise<Result<Principal | null>> {
+  async authenticate(request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal | null>> {
     const { headers } = request;
     if (this.config.authStrategies.includes("none")) {
-      return isSigned(headers) ? this.checkSignature(request, ports) : ok(null);
+      return isSigned(headers) ? this.checkSignature(request, deps) : ok(null);
     }
     const credential = readCredential(headers);
     if (typeof credential === "string") return this.refuse();
     switch (credential.kind) {
       case "signature":
-        return this.checkSignature(request, ports);
+        return this.checkSignature(request, deps);
       case "key":
-        return this.checkKey(credential.key, ports);
+        return this.checkKey(credential.key, deps);
       case "token":
-        return this.checkToken(credential.token, request, ports);
+        return this.checkToken(credential.token, request, deps);
     }
   }
 
-  private async checkToken(text: string, request: SignedRequest, ports: AccessPorts): Promise<Result<Principal>> {
+  private async checkToken(text: string, request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal>> {
     const { keystone } = this;
     if (keystone === null) return this.refuse();
-    const ask = async (): Promise<Remembered<Token | null>> => {
-      const token = await keystone.validate(text, ports);
-      const now = ports.now();
+    const ask = async (): Promise<CachedAnswer<Token | null>> => {
+      const token = await keystone.validate(text, deps);
+      const now = deps.now();
       if (token === null) return { value: null, until: after(now, REFUSAL_TTL), isRefusal: true };
       return { value: token, until: earlier(after(now, TOKEN_TTL), token.expiresAt) };
     };
-    const token = await this.tokens.get(digestOf(text), ask, ports);
-    if (token === null || token.expiresAt <= ports.now()) return this.refuse();
+    const token = await this.tokens.get(digestOf(text), ask, deps);
+    if (token === null || token.expiresAt <= deps.now()) return this.refuse();
     return admitsRequest(token.accessRules, request) ? ok(token.principal) : this.refuse();
   }
 
-  private async checkKey(text: string, ports: AccessPorts): Promise<Result<Principal>> {
+  private async checkKey(text: string, deps: AuthenticatorDeps): Promise<Result<Principal>> {
     if (!this.config.authStrategies.includes("keys")) return this.refuse();
     const digest = digestOf(text);
     if (this.adminDigest !== null && equalsInConstantTime(digest, this.adminDigest)) return ok(OPERATOR);
-    const ask = async (): Promise<Remembered<Principal | null>> => {
+    const ask = async (): Promise<CachedAnswer<Principal | null>> => {
       const key = parseApiKey(text);
       const isKnown = key !== null && (this.keyChecks.holds(key) || this.keys.lastAnswer(digest) !== null);
       // What anybody could have made up is no key, nor worth to be remembered.
       if (key === null || (!isKnown && !this.config.allowUncheckedKeys)) {
-        return { value: null, until: ports.now(), isRefusal: true };
+        return { value: null, until: deps.now(), isRefusal: true };
       }
-      const find = (): Promise<KeyGrant | null> => ports.findKey(key, digestOf(key.secret));
-      const grant = await (isKnown ? find() : this.findInDoubt(find, ports));
-      const until = after(ports.now(), KEY_TTL);
+      const find = (): Promise<KeyGrant | null> => deps.findKey(key, digestOf(key.secret));
+      const grant = await (isKnown ? find() : this.findInDoubt(find, deps));
+      const until = after(deps.now(), KEY_TTL);
       if (grant === null) return { value: null, until, isRefusal: true };
       // One that expires is remembered no longer than it lives.
       return { value: toPrincipal(key, grant), until: earlier(until, grant.expiresAt ?? until) };
     };
-    const principal = await this.keys.get(digest, ask, ports);
+    const principal = await this.keys.get(digest, ask, deps);
     return principal === null ? this.refuse() : ok(principal);
   }
 
   /** Throws a Refusal when too many were looked for in vain. */
   private async findInDoubt(
     find: () => Promise<KeyGrant | null>,
-    { now }: Pick<AccessPorts, "now">,
+    { now }: Pick<AuthenticatorDeps, "now">,
   ): Promise<KeyGrant | null> {
-    const retryAfter = this.doubts.begin(now());
+    const retryAfter = this.lookupBudget.begin(now());
     if (retryAfter > 0) throw new Refusal({ kind: "key-unchecked", challenges: this.challenges, retryAfter });
     let isVain = false;
     try {
@@ -135,23 +135,23 @@ export class Authenticator {
       isVain = grant === null;
       return grant;
     } finally {
-      this.doubts.end(isVain);
+      this.lookupBudget.end(isVain);
     }
   }
 
-  private async checkSignature(request: SignedRequest, ports: AccessPorts): Promise<Result<Principal>> {
-    const signature = await this.signer.verify(request, ports.now());
+  private async checkSignature(request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal>> {
+    const signature = await this.signer.verify(request, deps.now());
     if (signature === null) return err({ kind: "route-unknown" });
     const { project, place } = signature;
-    const ask = async (): Promise<Remembered<string | null>> => ({
-      value: await ports.signingGeneration(project, place),
-      until: after(ports.now(), GENERATION_TTL),
+    const ask = async (): Promise<CachedAnswer<string | null>> => ({
+      value: await deps.signingGeneration(project, place),
+      until: after(deps.now(), GENERATION_TTL),
     });
     const name = `${project}/${place.kind}/${place.name}`;
-    if (!(await signature.isOf(await this.generations.get(name, ask, ports)))) {
+    if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) {
       // The signature may be of a generation that began since the last look.
       this.generations.forget(name);
-      if (!(await signature.isOf(await this.generations.get(name, ask, ports)))) return err({ kind: "route-unknown" });
+      if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) return err({ kind: "route-unknown" });
     }
     return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
   }

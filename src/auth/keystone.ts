@@ -3,17 +3,17 @@
  * tokens for the service. What it does for others is in `trusts.ts`.
  */
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
-import { Recall, type Asker, type Remembered } from "../mechanisms/single-flight-cache.ts";
+import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { decodeToken, type Token } from "./token.ts";
 
 /** How a request reaches Keystone. */
-export interface KeystoneCaller extends Asker {
+export interface KeystoneDeps extends CacheDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** Through its own binding where the deployment has one, else by the way that everything goes. */
-export function wayToKeystone(binding: Fetcher | undefined): KeystoneCaller["fetch"] {
+export function wayToKeystone(binding: Fetcher | undefined): KeystoneDeps["fetch"] {
   return (url, init) => (binding ?? globalThis).fetch(url, init);
 }
 
@@ -36,14 +36,14 @@ export interface IssuedToken extends Token {
 export class Keystone {
   private readonly config: KeystoneConfig;
   /** The service's own token; null while Keystone has just refused to give one. */
-  private readonly own = new Recall<IssuedToken | null>(1);
+  private readonly own = new SingleFlightCache<IssuedToken | null>(1);
 
   constructor(config: KeystoneConfig) {
     this.config = config;
   }
 
   /** What Keystone knows of the token; null if it knows of none. Throws when Keystone cannot say. */
-  async validate(token: string, caller: KeystoneCaller): Promise<Token | null> {
+  async validate(token: string, caller: KeystoneDeps): Promise<Token | null> {
     const { credentials } = this.config;
     if (credentials === null) {
       const answer = await this.ask(token, token, caller);
@@ -62,7 +62,7 @@ export class Keystone {
   private async ask(
     subject: string,
     own: string,
-    caller: KeystoneCaller,
+    caller: KeystoneDeps,
   ): Promise<Token | "asker-unknown" | "asker-refused" | null> {
     const headers = { "X-Auth-Token": own, "X-Subject-Token": subject, "OpenStack-Identity-Access-Rules": "1.0" };
     const response = await this.send("/auth/tokens?nocatalog", { headers }, caller);
@@ -75,8 +75,8 @@ export class Keystone {
   }
 
   /** The service's own token. Throws while it gets none. */
-  async ownToken(credentials: KeystoneCredentials, caller: KeystoneCaller): Promise<IssuedToken> {
-    const issue = async (): Promise<Remembered<IssuedToken | null>> => {
+  async ownToken(credentials: KeystoneCredentials, caller: KeystoneDeps): Promise<IssuedToken> {
+    const issue = async (): Promise<CachedAnswer<IssuedToken | null>> => {
       const issued = await this.issue(toAuthRequest(credentials), caller);
       // Not asked again at once: Keystone locks accounts whose password is tried too often.
       if (issued === 401) return { value: null, until: after(caller.now(), REFUSAL_TTL) };
@@ -89,7 +89,7 @@ export class Keystone {
   }
 
   /** The token that Keystone gives for an authentication request, or the status of its refusal. */
-  async issue(request: object, caller: KeystoneCaller): Promise<IssuedToken | number> {
+  async issue(request: object, caller: KeystoneDeps): Promise<IssuedToken | number> {
     const headers = { "Content-Type": "application/json" };
     const init = { method: "POST", headers, body: JSON.stringify(request) };
     const response = await this.send("/auth/tokens?nocatalog", init, caller);
@@ -100,13 +100,13 @@ export class Keystone {
   }
 
   /** `path`: below `/v3`. */
-  send(path: string, init: RequestInit, caller: KeystoneCaller): Promise<Response> {
+  send(path: string, init: RequestInit, caller: KeystoneDeps): Promise<Response> {
     const signal = AbortSignal.timeout(ANSWER_MS_MAX);
     // A redirect would carry tokens to wherever it leads.
     return caller.fetch(`${this.config.url}/v3${path}`, { ...init, redirect: "manual", signal });
   }
 
-  private async ownValue(credentials: KeystoneCredentials, caller: KeystoneCaller): Promise<string> {
+  private async ownValue(credentials: KeystoneCredentials, caller: KeystoneDeps): Promise<string> {
     return (await this.ownToken(credentials, caller)).value;
   }
 }

@@ -9,7 +9,7 @@ export const DOUBTS_MAX = 100;
 /** Seconds after which one of them is forgotten: 8,640 a day. */
 export const DOUBT_SECONDS = 10;
 
-export class Doubts {
+export class LookupBudget {
   private vain = 0;
   private open = 0;
   private at: EpochMs | null = null;

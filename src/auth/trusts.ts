@@ -6,10 +6,10 @@ import * as v from "valibot";
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
 import type { ProjectId, TrustId } from "../domain/id.ts";
 import { LAST_INSTANT } from "../domain/instant.ts";
-import { Recall, type Remembered } from "../mechanisms/single-flight-cache.ts";
+import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
-import { readJson, renewalOf, type Keystone, type KeystoneCaller } from "./keystone.ts";
+import { readJson, renewalOf, type Keystone, type KeystoneDeps } from "./keystone.ts";
 
 /** The service's own user; an application credential is none that could be trusted (Keystone scopes it to its project). */
 type Account = Extract<KeystoneCredentials, { readonly kind: "password" }>;
@@ -36,7 +36,7 @@ export function toTrusts(config: KeystoneConfig | null, keystone: Keystone | nul
 export class Trusts {
   private readonly keystone: Keystone;
   private readonly account: Account;
-  private readonly tokens = new Recall<TrustToken | "trust-refused" | "account-refused">(CAPACITY);
+  private readonly tokens = new SingleFlightCache<TrustToken | "trust-refused" | "account-refused">(CAPACITY);
 
   /** The service's own password is not tried before. */
   private refusedUntil = toEpochMs(0);
@@ -52,7 +52,7 @@ export class Trusts {
    */
   async create(
     { token, until }: { readonly token: string; readonly until: EpochMs },
-    caller: KeystoneCaller,
+    caller: KeystoneDeps,
   ): Promise<Result<TrustId>> {
     const trustor = await this.trustorOf(token, caller);
     if (trustor === null) return err({ kind: "not-authorized" });
@@ -76,7 +76,7 @@ export class Trusts {
   }
 
   /** A token of the trust; null when Keystone does not honour it, or not any more. Throws when Keystone cannot say. */
-  async tokenOf(trust: TrustId, caller: KeystoneCaller): Promise<TrustToken | null> {
+  async tokenOf(trust: TrustId, caller: KeystoneDeps): Promise<TrustToken | null> {
     const token = await this.tokens.get(trust, () => this.issue(trust, caller), caller);
     if (token === "account-refused") throw new Error("Keystone refuses the service's own credentials.");
     return token === "trust-refused" ? null : token;
@@ -89,8 +89,8 @@ export class Trusts {
 
   private async issue(
     trust: TrustId,
-    caller: KeystoneCaller,
-  ): Promise<Remembered<TrustToken | "trust-refused" | "account-refused">> {
+    caller: KeystoneDeps,
+  ): Promise<CachedAnswer<TrustToken | "trust-refused" | "account-refused">> {
     // Whichever trust it was tried for: Keystone locks accounts whose password is tried too often.
     if (caller.now() < this.refusedUntil) return { value: "account-refused", until: this.refusedUntil };
     const issued = await this.keystone.issue(toTrustRequest(this.account, trust), caller);
@@ -106,7 +106,7 @@ export class Trusts {
   }
 
   /** Who the token is of; null when it is of no project, or gone. Roles by id: names may come in another case. */
-  private async trustorOf(token: string, caller: KeystoneCaller): Promise<Trustor | null> {
+  private async trustorOf(token: string, caller: KeystoneDeps): Promise<Trustor | null> {
     const headers = { "X-Auth-Token": token, "X-Subject-Token": token };
     const response = await this.keystone.send("/auth/tokens?nocatalog", { headers }, caller);
     if (response.status === 200) {

@@ -22,7 +22,7 @@ export const REST_MS = 5000;
 const PROBE_MS = 1000;
 /** Milliseconds that no rest and no attempt lasts: what is further off was noted by a clock that was ahead. */
 const HORIZON_MS = 60_000;
-/** Hosts to know of at a time; of those without an attempt under way the longest unheard of is forgotten. */
+/** HostBreakers to know of at a time; of those without an attempt under way the longest unheard of is forgotten. */
 export const HOSTS_MAX = 10_000;
 
 /** Milliseconds between those who come again after a rest, and after how many one comes at the same time as another. */
@@ -38,13 +38,13 @@ const LOOK_INTERVAL_MAX = 1000;
 export const LOOKS_MS_MAX = 10_000;
 
 /** A place among the attempts that a host has to answer. */
-export interface Place {
+export interface HostSlot {
   /** It is lost by then. */
   readonly until: number;
 }
 
 interface Host {
-  readonly places: Set<Place>;
+  readonly places: Set<HostSlot>;
   /** Attempts in a row without an answer. */
   silences: number;
   /** No attempt before, unless the host has answered. */
@@ -55,7 +55,7 @@ interface Host {
   probedAt: number;
 }
 
-export class Hosts {
+export class HostBreakers {
   private readonly hosts = new Map<string, Host>();
 
   get size(): number {
@@ -81,7 +81,7 @@ export class Hosts {
   }
 
   /** A place for an attempt that lasts no longer than `msMax`; `full`: later; `dead`: it would be in vain. */
-  enter(name: string, msMax: number, now: EpochMs): Place | "full" | "dead" {
+  enter(name: string, msMax: number, now: EpochMs): HostSlot | "full" | "dead" {
     const host = this.hosts.get(name) ?? this.add(name);
     for (const place of host.places) if (!isToCome(place.until, now)) host.places.delete(place);
     if (this.isDead(name, now)) return "dead";
@@ -97,7 +97,7 @@ export class Hosts {
   }
 
   /** As `enter`, but looks again while the host is busy, or about to be found out; `full`: it stays so. */
-  async enterSoon(name: string, msMax: number, clock: () => EpochMs): Promise<Place | "full" | "dead"> {
+  async enterSoon(name: string, msMax: number, clock: () => EpochMs): Promise<HostSlot | "full" | "dead"> {
     let interval = LOOK_INTERVAL_MIN;
     for (let waited = 0; waited <= LOOKS_MS_MAX; waited += interval) {
       const place = this.enter(name, msMax, clock());
@@ -110,7 +110,7 @@ export class Hosts {
   }
 
   /** Gives a place back, and says whether the host has answered. */
-  leave(name: string, place: Place, isAnswered: boolean, now: EpochMs): void {
+  leave(name: string, place: HostSlot, isAnswered: boolean, now: EpochMs): void {
     const host = this.hosts.get(name);
     if (host === undefined) return;
     host.places.delete(place);
@@ -144,4 +144,4 @@ function isToCome(at: number, now: EpochMs): boolean {
 }
 
 /** Of this isolate. */
-export const HOSTS = new Hosts();
+export const HOST_BREAKERS = new HostBreakers();

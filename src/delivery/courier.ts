@@ -3,7 +3,7 @@ import type { AttemptOutcome, AttemptReason, Content, Target } from "../domain/d
 import type { QueueName } from "../domain/id.ts";
 import { secondsBetween, type EpochMs, type Seconds } from "../domain/time.ts";
 import { encodeNotification } from "../wire/notifications.ts";
-import { HOSTS } from "./circuit-breaker.ts";
+import { HOST_BREAKERS } from "./circuit-breaker.ts";
 
 export interface Courier {
   /** Never rejects: that an attempt fails is what it is for. `now` is the time of the attempt. */
@@ -61,7 +61,7 @@ export function invalid(reason: AttemptReason): AttemptResult {
 
 /** For a host that would not answer: it has not for a moment, and is to be tried after its rest; or has too many to answer. */
 export function skipped(state: "dead" | "full", host: string, now: EpochMs): AttemptResult {
-  const turn = state === "dead" ? HOSTS.turnAfterRest(host, now) : null;
+  const turn = state === "dead" ? HOST_BREAKERS.turnAfterRest(host, now) : null;
   const reason = state === "dead" ? "silent-host" : "busy-host";
   return { ...unanswered("skipped", reason), retryAfter: turn === null ? null : secondsBetween(now, turn) };
 }

@@ -4,22 +4,22 @@ import { parseSubscriber, type SubscriberKind } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
 import { LOOKS_MS_MAX } from "./circuit-breaker.ts";
-import { MAIL_MS_MAX, MailCourier, type MailMeans } from "./mail.ts";
-import { TOKEN_MS_MAX, TrustCourier, type TrustMeans } from "./trust.ts";
-import { ANSWER_MS_MAX, WebhookCourier, type WebhookMeans } from "./webhook.ts";
+import { MAIL_MS_MAX, MailCourier, type MailDeps } from "./mail.ts";
+import { TOKEN_MS_MAX, TrustCourier, type TrustDeps } from "./trust.ts";
+import { ANSWER_MS_MAX, WebhookCourier, type WebhookDeps } from "./webhook.ts";
 
 export type Couriers = Readonly<Record<SubscriberKind, Courier>>;
 
-export interface CourierMeans {
-  readonly webhook: WebhookMeans;
-  readonly mail: MailMeans;
-  readonly trust: TrustMeans;
+export interface CourierDeps {
+  readonly webhook: WebhookDeps;
+  readonly mail: MailDeps;
+  readonly trust: TrustDeps;
 }
 
-export function toCouriers(means: CourierMeans): Couriers {
-  const webhook = new WebhookCourier(means.webhook);
-  const trust = new TrustCourier(means.trust);
-  const mailto = new MailCourier(means.mail);
+export function toCouriers(deps: CourierDeps): Couriers {
+  const webhook = new WebhookCourier(deps.webhook);
+  const trust = new TrustCourier(deps.trust);
+  const mailto = new MailCourier(deps.mail);
   return { http: webhook, https: webhook, mailto, "trust+http": trust, "trust+https": trust };
 }
 

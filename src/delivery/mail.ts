@@ -5,14 +5,14 @@ import { parseSender, toOneLine } from "../domain/mail-address.ts";
 import { parseSubscriber, type Mailbox } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { invalid, skipped, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
-import { HOSTS } from "./circuit-breaker.ts";
+import { HOST_BREAKERS } from "./circuit-breaker.ts";
 import { encodeMail, type Mail } from "./mime.ts";
 import { within } from "../mechanisms/timeout.ts";
 import { parseSmtpUrl, sendBySmtp, type Envelope, type SmtpOutcome } from "./smtp.ts";
 import type { Dial } from "./smtp-connection.ts";
 
 /** By which way mails leave the service. */
-export type MailWay =
+export type MailTransport =
   /** Cloudflare's binding; rejects with an error that has a `code`. */
   | { readonly kind: "binding"; readonly post: (envelope: Envelope) => Promise<unknown> }
   /** `name`: what the service calls itself to the server. */
@@ -20,8 +20,8 @@ export type MailWay =
   | { readonly kind: "none" };
 
 /** What the courier needs of its surroundings. */
-export interface MailMeans {
-  readonly way: MailWay;
+export interface MailDeps {
+  readonly way: MailTransport;
   /** The sender of mails whose subscription names none. */
   readonly from: string | null;
   readonly now: () => EpochMs;
@@ -33,24 +33,24 @@ export const MAIL_MS_MAX = 10_000;
 const MAIL_SERVER = "mail server";
 
 export class MailCourier implements Courier {
-  private readonly means: MailMeans;
+  private readonly deps: MailDeps;
 
-  constructor(means: MailMeans) {
-    this.means = means;
+  constructor(deps: MailDeps) {
+    this.deps = deps;
   }
 
   async send({ subscriber, options }: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
     const parsed = parseSubscriber(subscriber);
     if (parsed?.kind !== "mailto") return invalid("subscriber");
-    const { way, from } = this.means;
+    const { way, from } = this.deps;
     if (parsed.mailbox.address === null) return invalid("subscriber");
     const mail = toMail(shipment, { mailbox: parsed.mailbox, options, from });
     if (mail === null) return invalid("sender");
     if (way.kind !== "smtp") return sendMail(mail, way, { now });
-    const place = await HOSTS.enterSoon(MAIL_SERVER, MAIL_MS_MAX, this.means.now);
-    if (typeof place === "string") return skipped(place, MAIL_SERVER, this.means.now());
+    const place = await HOST_BREAKERS.enterSoon(MAIL_SERVER, MAIL_MS_MAX, this.deps.now);
+    if (typeof place === "string") return skipped(place, MAIL_SERVER, this.deps.now());
     const result = await sendMail(mail, way, { now });
-    HOSTS.leave(MAIL_SERVER, place, result.status !== null, this.means.now());
+    HOST_BREAKERS.leave(MAIL_SERVER, place, result.status !== null, this.deps.now());
     return result;
   }
 }
@@ -78,20 +78,20 @@ export function toMail(
 /** Attempts to send a mail. Never throws. */
 export async function sendMail(
   mail: Mail,
-  way: MailWay,
-  { now, patience = MAIL_MS_MAX }: { readonly now: EpochMs; readonly patience?: number },
+  way: MailTransport,
+  { now, timeout = MAIL_MS_MAX }: { readonly now: EpochMs; readonly timeout?: number },
 ): Promise<AttemptResult> {
   const envelope = { from: mail.from.address, to: mail.to, mail: encodeMail(mail, now) };
   switch (way.kind) {
     case "none":
       return invalid("no-mail-server");
     case "binding":
-      return await within(patience, postByBinding(envelope, way.post), unanswered("timeout"));
+      return await within(timeout, postByBinding(envelope, way.post), unanswered("timeout"));
     case "smtp": {
       const server = parseSmtpUrl(way.url);
       return server === null
         ? invalid("no-mail-server")
-        : toResult(await sendBySmtp(envelope, server, { dial: way.dial, name: way.name, patience }));
+        : toResult(await sendBySmtp(envelope, server, { dial: way.dial, name: way.name, timeout }));
     }
   }
 }

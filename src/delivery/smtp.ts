@@ -55,16 +55,16 @@ export type SmtpOutcome =
   | { readonly kind: "unreachable" }
   | { readonly kind: "timeout" };
 
-/** `name`: what the service calls itself. `patience`: milliseconds for everything together. */
+/** `name`: what the service calls itself. `timeout`: milliseconds for everything together. */
 export async function sendBySmtp(
   envelope: Envelope,
   server: SmtpServer,
-  { dial, name, patience }: { readonly dial: Dial; readonly name: string; readonly patience: number },
+  { dial, name, timeout }: { readonly dial: Dial; readonly name: string; readonly timeout: number },
 ): Promise<SmtpOutcome> {
   const connection = open(server, dial);
   if (connection === null) return { kind: "unreachable" };
   const talk = converse(connection, { server, name }, envelope).catch((): SmtpOutcome => ({ kind: "unreachable" }));
-  const outcome = await within(patience, talk, { kind: "timeout" });
+  const outcome = await within(timeout, talk, { kind: "timeout" });
   // What still goes on then fails.
   await connection.close();
   return outcome;

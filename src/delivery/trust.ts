@@ -12,7 +12,7 @@ import { blocked, invalid, unanswered, type AttemptResult, type Courier, type Sh
 import { toOwnUrl } from "./own-api.ts";
 import { within } from "../mechanisms/timeout.ts";
 
-export interface TrustMeans {
+export interface TrustDeps {
   /** Takes the request there once it carries its token. */
   readonly webhook: Courier;
   /** `host` or `host:port`, lower case: who may be sent a token. */
@@ -39,10 +39,10 @@ const UNAUTHORIZED = 401;
 const NULL = toJsonText(null);
 
 export class TrustCourier implements Courier {
-  private readonly means: TrustMeans;
+  private readonly deps: TrustDeps;
 
-  constructor(means: TrustMeans) {
-    this.means = means;
+  constructor(deps: TrustDeps) {
+    this.deps = deps;
   }
 
   async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
@@ -56,24 +56,24 @@ export class TrustCourier implements Courier {
     if (token === "unknown") return unanswered("unreachable", "keystone");
     if (token === null) return invalid("options");
     // The id of a trust is no proof that it is one's own.
-    if (token.project !== this.means.project) return blocked("trust");
+    if (token.project !== this.deps.project) return blocked("trust");
     const options = withToken(target.options, token.value);
-    const result = await this.means.webhook.send({ ...target, options }, shipment, now);
+    const result = await this.deps.webhook.send({ ...target, options }, shipment, now);
     if (result.status !== UNAUTHORIZED) return result;
-    this.means.forget(trust);
+    this.deps.forget(trust);
     // With another token it may be taken.
     return { ...result, isFinal: false };
   }
 
   /** What else is at the host of the service is not the service. */
   private isTrusted(url: URL): boolean {
-    const { hosts, publicUrl } = this.means;
+    const { hosts, publicUrl } = this.deps;
     return isAmong(hosts, url) || (publicUrl !== null && toOwnUrl(url.href, publicUrl) !== null);
   }
 
   /** Never rejects. */
   private tokenOf(trust: TrustId): Promise<TrustToken | null | "unknown"> {
-    return this.means.tokenOf(trust).catch((): "unknown" => "unknown");
+    return this.deps.tokenOf(trust).catch((): "unknown" => "unknown");
   }
 }
 

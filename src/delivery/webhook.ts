@@ -11,13 +11,13 @@ import type { EpochMs } from "../domain/time.ts";
 import { applyPostData } from "../wire/notifications.ts";
 import { checkDestination, isAddress, type AddressRules, type DestinationDefect } from "./address.ts";
 import { blocked, invalid, skipped, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
-import { HOSTS } from "./circuit-breaker.ts";
+import { HOST_BREAKERS } from "./circuit-breaker.ts";
 import { toOwnUrl, type OwnApi } from "./own-api.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { signatureHeader } from "./signature.ts";
 
 /** What the courier needs of its surroundings. */
-export interface WebhookMeans {
+export interface WebhookDeps {
   readonly rules: AddressRules;
   /** Of the subscription. */
   readonly project: ProjectId;
@@ -30,7 +30,7 @@ export interface WebhookMeans {
 }
 
 /** By a binding that leads where subscribers may be, or else by the way that everything goes. */
-export function wayToSubscribers(binding: Fetcher | undefined): WebhookMeans["fetch"] {
+export function wayToSubscribers(binding: Fetcher | undefined): WebhookDeps["fetch"] {
   return (url, init) => (binding ?? globalThis).fetch(url, init);
 }
 
@@ -65,31 +65,31 @@ const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 export class WebhookCourier implements Courier {
-  private readonly means: WebhookMeans;
+  private readonly deps: WebhookDeps;
 
-  constructor(means: WebhookMeans) {
-    this.means = means;
+  constructor(deps: WebhookDeps) {
+    this.deps = deps;
   }
 
   async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
     const subscriber = parseSubscriber(target.subscriber);
     if (subscriber === null || subscriber.kind === "mailto") return invalid("subscriber");
-    const { own } = this.means;
+    const { own } = this.deps;
     const ownUrl = own === null ? null : toOwnUrl(subscriber.url, own.publicUrl);
     if (own !== null && ownUrl !== null) return this.sendInside(own, ownUrl, target, shipment, now);
-    const destination = checkDestination(subscriber.url, this.means.rules);
+    const destination = checkDestination(subscriber.url, this.deps.rules);
     if (!destination.ok) return refusal(subscriber.url, destination.defect);
     const { origin, href } = destination.value;
     // For each project apart: a URL that never answers is quickly found at a host that others need.
-    const host = `${origin} ${this.means.project}`;
+    const host = `${origin} ${this.deps.project}`;
     // Before the work of making a request.
-    if (HOSTS.isResting(host, now)) return skipped("dead", host, now);
+    if (HOST_BREAKERS.isResting(host, now)) return skipped("dead", host, now);
     const post = await toPost(target, shipment, now);
     if (post === null) return invalid("options");
-    const place = await HOSTS.enterSoon(host, ANSWER_MS_MAX, this.means.now);
-    if (typeof place === "string") return skipped(place, host, this.means.now());
-    const result = await this.post(this.means.fetch, href, post);
-    HOSTS.leave(host, place, result.status !== null, this.means.now());
+    const place = await HOST_BREAKERS.enterSoon(host, ANSWER_MS_MAX, this.deps.now);
+    if (typeof place === "string") return skipped(place, host, this.deps.now());
+    const result = await this.post(this.deps.fetch, href, post);
+    HOST_BREAKERS.leave(host, place, result.status !== null, this.deps.now());
     return result;
   }
 
@@ -108,13 +108,13 @@ export class WebhookCourier implements Courier {
     return post === null ? invalid("options") : this.post((to, init) => own.fetch(hops, to, init), url, post);
   }
 
-  private async post(fetch: WebhookMeans["fetch"], url: string, post: RequestInit): Promise<AttemptResult> {
+  private async post(fetch: WebhookDeps["fetch"], url: string, post: RequestInit): Promise<AttemptResult> {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), ANSWER_MS_MAX);
     try {
       const response = await fetch(url, { ...post, signal: abort.signal });
-      this.means.waitUntil(drain(response.body));
-      return toResult(response, this.means.now());
+      this.deps.waitUntil(drain(response.body));
+      return toResult(response, this.deps.now());
     } catch (error) {
       return abort.signal.aborted ? unanswered("timeout") : unanswered("unreachable", reasonOf(error, url));
     } finally {

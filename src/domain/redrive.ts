@@ -26,7 +26,7 @@ export interface Redrive extends RedriveOrder {
 }
 
 /** How much of its rate a redrive has used. */
-export interface Pace {
+export interface RateState {
   /** Messages per second; null: any number. */
   readonly rate: number | null;
   /** The rate is used up to this instant, which may lie ahead. */
@@ -40,23 +40,23 @@ export interface Pace {
 const SAVED_MAX = 1000;
 
 /** One that may move a second's worth at once. */
-export function freshPace(rate: number | null, now: EpochMs): Pace {
+export function freshRate(rate: number | null, now: EpochMs): RateState {
   return { rate, usedUpTo: toEpochMs(now - SAVED_MAX) };
 }
 
 /** How many messages may move at `now`. */
-export function allowanceOf({ rate, usedUpTo }: Pace, now: EpochMs): number {
+export function allowanceOf({ rate, usedUpTo }: RateState, now: EpochMs): number {
   if (rate === null) return Infinity;
   return Math.max(0, Math.floor((Math.min(now - usedUpTo, SAVED_MAX) * rate) / 1000));
 }
 
 /** The pace after `count` messages have moved. */
-export function spend({ rate, usedUpTo }: Pace, count: number, now: EpochMs): Pace {
+export function spend({ rate, usedUpTo }: RateState, count: number, now: EpochMs): RateState {
   const from = Math.max(usedUpTo, now - SAVED_MAX);
   return { rate, usedUpTo: toEpochMs(rate === null ? from : from + Math.ceil((count * 1000) / rate)) };
 }
 
 /** Milliseconds until a full second's worth may move again: to come for each message would cost a commit each. */
-export function restOf({ usedUpTo }: Pace, now: EpochMs): number {
+export function restOf({ usedUpTo }: RateState, now: EpochMs): number {
   return Math.max(0, usedUpTo + SAVED_MAX - now);
 }

@@ -20,7 +20,7 @@ interface LoadMeans {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-export class Loads {
+export class BytesInFlight {
   private readonly max: number;
   private stretch = 0;
   private recent: Held = new Map();
@@ -67,19 +67,19 @@ export class Loads {
 
 /** The large things of one request. */
 export class Load {
-  private readonly loads: Loads;
+  private readonly bytesInFlight: BytesInFlight;
   private readonly project: string;
   private readonly means: LoadMeans;
   private readonly releases: (() => void)[] = [];
 
-  constructor(loads: Loads, project: string, means: LoadMeans) {
-    this.loads = loads;
+  constructor(bytesInFlight: BytesInFlight, project: string, means: LoadMeans) {
+    this.bytesInFlight = bytesInFlight;
     this.project = project;
     this.means = means;
   }
 
   check(): void {
-    this.loads.check(this.project);
+    this.bytesInFlight.check(this.project);
   }
 
   take(bytes: number): void {
@@ -89,7 +89,7 @@ export class Load {
       this.means.waitUntil(promise);
       this.releases.push(() => resolve(undefined));
     }
-    this.releases.push(this.loads.take(this.project, bytes, this.means.clock()));
+    this.releases.push(this.bytesInFlight.take(this.project, bytes, this.means.clock()));
   }
 
   end(): void {

@@ -4,7 +4,7 @@
  */
 import type { Context as RouterContext, Hono } from "hono";
 import { readCredential } from "../auth/credential.ts";
-import { wayToKeystone, type KeystoneCaller } from "../auth/keystone.ts";
+import { wayToKeystone, type KeystoneDeps } from "../auth/keystone.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Trusts } from "../auth/trusts.ts";
@@ -23,12 +23,12 @@ import {
   type WakeGate,
 } from "../operations/operation.ts";
 import type { Shutdown } from "../operations/shutdown.ts";
-import type { Standings } from "../operations/project-limits.ts";
+import type { ProjectLimits } from "../operations/project-limits.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
 import { checkCaller, checkForm, checkPlace } from "./gate.ts";
 import { largeBodyOf } from "./answer.ts";
-import { sendInPieces, type Load, type Loads } from "./bytes-in-flight.ts";
+import { sendInPieces, type Load, type BytesInFlight } from "./bytes-in-flight.ts";
 import { clock } from "./middleware/record-request.ts";
 
 export interface AppEnv {
@@ -40,8 +40,8 @@ export interface AppEnv {
 export interface Site {
   readonly app: Hono<AppEnv>;
   readonly config: Config;
-  readonly standings: Standings;
-  readonly loads: Loads;
+  readonly projectLimits: ProjectLimits;
+  readonly bytesInFlight: BytesInFlight;
   /** To the objects. */
   readonly gate: WakeGate;
   readonly shutdown: Shutdown;
@@ -219,7 +219,7 @@ function mount<E>(
 /** For queues that notify each other by whatever way: they would go on for ever. */
 const WENT_TOO_FAR = `The message has gone on from queue to queue ${HOPS_MAX} times, and may not again.`;
 
-function toVisit(c: Here, { config, standings, gate, loads, signer, trusts }: Site): Visit {
+function toVisit(c: Here, { config, projectLimits, gate, bytesInFlight, signer, trusts }: Site): Visit {
   const request = c.req.raw;
   const contentLength = checkForm(request.headers);
   const origin = originOf(c);
@@ -235,7 +235,7 @@ function toVisit(c: Here, { config, standings, gate, loads, signer, trusts }: Si
     context: toContext({
       principal,
       config,
-      standings,
+      projectLimits,
       gate,
       signer,
       entrust: toEntrust(request.headers, trusts, { now: clock, waitUntil, fetch: wayToKeystone(c.env.KEYSTONE) }),
@@ -247,14 +247,14 @@ function toVisit(c: Here, { config, standings, gate, loads, signer, trusts }: Si
     client: markClient(client, hops),
     isInside: origin !== null,
     contentLength,
-    load: loads.begin(principal.project ?? "", { clock, waitUntil }),
+    load: bytesInFlight.begin(principal.project ?? "", { clock, waitUntil }),
     query: parseQuery(rawQuery(request.url)),
     variable: (name) => c.req.param(name) ?? "",
   };
 }
 
 /** Null where there is nobody to trust, or the caller has come without a token that could. */
-function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneCaller): Context["entrust"] {
+function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps): Context["entrust"] {
   if (trusts === null) return null;
   const credential = readCredential(headers);
   if (typeof credential === "string" || credential.kind !== "token") return null;

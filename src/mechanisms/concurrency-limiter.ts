@@ -32,7 +32,7 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-export class Pace {
+export class ConcurrencyLimiter {
   private limit = CALLS_MIN;
   private underWay = 0;
   /** Places that have become free in this turn; null: nobody looks. */

@@ -6,7 +6,7 @@ interface Entry<T> {
   readonly item: T;
 }
 
-export class Agenda<T> {
+export class DeadlineHeap<T> {
   private readonly entries: Entry<T>[] = [];
 
   get size(): number {

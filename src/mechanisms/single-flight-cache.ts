@@ -8,7 +8,7 @@
  */
 import type { EpochMs } from "../domain/time.ts";
 
-export interface Remembered<T> {
+export interface CachedAnswer<T> {
   readonly value: T;
   /** From then on the answer is asked for again. */
   readonly until: EpochMs;
@@ -17,13 +17,13 @@ export interface Remembered<T> {
 }
 
 /** What the request brings that asks. */
-export interface Asker {
+export interface CacheDeps {
   readonly now: () => EpochMs;
   /** Lets work outlive the request that began it: others may be waiting for its outcome. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-interface Kept<T> extends Remembered<T> {
+interface Kept<T> extends CachedAnswer<T> {
   readonly at: EpochMs;
 }
 
@@ -35,7 +35,7 @@ interface Question<T> {
 /** Milliseconds between two looks at a question that another request has asked. */
 const LOOK_INTERVAL = 4;
 /** When that request must be gone, milliseconds: whatever is asked gives up sooner. */
-const PATIENCE = 12_000;
+const TIMEOUT = 12_000;
 
 /** Milliseconds by which an answer may seem to come from the future: one of later was got when the clock was ahead. */
 const AHEAD_MAX = 60_000;
@@ -43,7 +43,7 @@ const AHEAD_MAX = 60_000;
 /** Refusals that are remembered, as a part of all answers that may be. */
 const REFUSALS = 1 / 10;
 
-export class Recall<T> {
+export class SingleFlightCache<T> {
   private readonly capacity: number;
   private readonly answers = new Map<string, Kept<T>>();
   private readonly refusals = new Map<string, Kept<T>>();
@@ -54,7 +54,7 @@ export class Recall<T> {
   }
 
   /** The remembered answer, or the one that `ask` gets. What it throws is thrown to everybody who waits, and forgotten. */
-  async get(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
+  async get(key: string, ask: () => Promise<CachedAnswer<T>>, asker: CacheDeps): Promise<T> {
     for (;;) {
       const known = this.answers.get(key) ?? this.refusals.get(key);
       if (known !== undefined && isGood(known, asker.now())) return known.value;
@@ -68,7 +68,7 @@ export class Recall<T> {
   }
 
   /** As `get`, but an answer whose time is over is still given, while a new one is asked for beside the request. */
-  async getRecent(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
+  async getRecent(key: string, ask: () => Promise<CachedAnswer<T>>, asker: CacheDeps): Promise<T> {
     const known = this.answers.get(key);
     if (known === undefined) return this.get(key, ask, asker);
     if (!isGood(known, asker.now()) && this.openQuestion(key, asker) === null) {
@@ -88,12 +88,12 @@ export class Recall<T> {
     this.refusals.delete(key);
   }
 
-  private openQuestion(key: string, { now }: Asker): Question<T> | null {
+  private openQuestion(key: string, { now }: CacheDeps): Question<T> | null {
     const question = this.questions.get(key);
-    return question === undefined || Math.abs(now() - question.askedAt) >= PATIENCE ? null : question;
+    return question === undefined || Math.abs(now() - question.askedAt) >= TIMEOUT ? null : question;
   }
 
-  private ask(key: string, ask: () => Promise<Remembered<T>>, asker: Asker): Promise<T> {
+  private ask(key: string, ask: () => Promise<CachedAnswer<T>>, asker: CacheDeps): Promise<T> {
     const question: Question<T> = { askedAt: asker.now(), outcome: null };
     this.questions.set(key, question);
     const asking = ask()
@@ -113,7 +113,7 @@ export class Recall<T> {
     return asking;
   }
 
-  private remember(key: string, answer: Remembered<T>, now: EpochMs): void {
+  private remember(key: string, answer: CachedAnswer<T>, now: EpochMs): void {
     // Re-entered at the end, so that the first is the one remembered longest ago.
     this.forget(key);
     const kept = { ...answer, at: now };
@@ -136,7 +136,7 @@ function keep<T>(answers: Map<string, T>, key: string, answer: T, capacity: numb
 
 /** The outcome of another request's question; null when that request must be gone. */
 async function settle<T>(question: Question<T>): Promise<Question<T>["outcome"]> {
-  for (let waited = 0; question.outcome === null && waited < PATIENCE; waited += LOOK_INTERVAL) {
+  for (let waited = 0; question.outcome === null && waited < TIMEOUT; waited += LOOK_INTERVAL) {
     await scheduler.wait(LOOK_INTERVAL);
   }
   return question.outcome;

@@ -39,13 +39,13 @@ export const createClaim: Operation<ClaimInput, ClaimOutcome> = {
   name: "claim_create",
   policy: "claims:create",
   attempted: "Claim could not be created.",
-  isRepeatable: never,
+  isIdempotent: never,
   async run(context, { queue, wait, ...request }) {
     const claimed = unwrap(await queueOf(context, queue).claim({ ...request, sentAt: context.clock() }));
     if (claimed !== null || wait === null) return { claimed, waited: wait?.seconds ?? null, withdraw: null };
     const { maxWaitingClaimsPerProject: max } = context.config.limits;
     const waiting = () => awaitClaim(context, { queue, wait, request });
-    const outcome = await context.standings.wait(projectOf(context), max, waiting);
+    const outcome = await context.projectLimits.wait(projectOf(context), max, waiting);
     return outcome ?? { claimed: null, waited: null, withdraw: null };
   },
 };
@@ -125,7 +125,7 @@ export const endWaits: Operation<{ readonly queue: QueueName; readonly client: C
   name: "claim_end_waits",
   policy: "claims:delete",
   attempted: "Waiting claims could not be ended.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { queue, client }) => queueOf(context, queue).endWaits({ client }),
 };
 
@@ -133,7 +133,7 @@ export const getClaim: Operation<{ readonly queue: QueueName; readonly claim: st
   name: "claim_get",
   policy: "claims:get",
   attempted: "Claim could not be retrieved.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { queue, claim }) {
     const view = await queueOf(context, queue).getClaim({ claim });
     if (view !== null) return view;
@@ -145,7 +145,7 @@ export const renewClaim: Operation<LeaseRequest & { readonly queue: QueueName; r
   name: "claim_update",
   policy: "claims:update",
   attempted: "Claim could not be updated.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { queue, ...request }) {
     return unwrap(await queueOf(context, queue).renew(request));
   },
@@ -155,6 +155,6 @@ export const releaseClaim: Operation<{ readonly queue: QueueName; readonly claim
   name: "claim_delete",
   policy: "claims:delete",
   attempted: "Claim could not be deleted.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { queue, claim }) => queueOf(context, queue).release({ claim }),
 };

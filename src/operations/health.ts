@@ -13,7 +13,7 @@ export const ping: Operation<null, null> = {
   name: "ping_get",
   policy: "ping:get",
   attempted: "Storage could not be reached.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context) {
     const request = {
       kind: "queue" as const,
@@ -61,7 +61,7 @@ export const getHealth: Operation<null, Health> = {
   outlivesCaller: true,
   policy: "health:get",
   attempted: "Health status could not be read.",
-  isRepeatable: never,
+  isIdempotent: never,
   async run(context) {
     const client = parseUuidClientId(crypto.randomUUID());
     const name = parseQueueName(crypto.randomUUID());

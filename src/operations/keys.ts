@@ -34,7 +34,7 @@ export const createKey: Operation<NewKey, { readonly record: OwnedKey; readonly 
   name: "key_create",
   policy: "keys:create",
   attempted: "The API key could not be created.",
-  isRepeatable: never,
+  isIdempotent: never,
   async run(context, { project: asked, ...grant }) {
     const project = reach(context, asked);
     checkGrant(context.principal, grant);
@@ -56,7 +56,7 @@ export const listKeys: Operation<
   name: "key_list",
   policy: "keys:get_all",
   attempted: "API keys could not be listed.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { project: asked, marker, limit: given }) {
     const project = reach(context, asked);
     const limit = given ?? PAGE_DEFAULT;
@@ -71,7 +71,7 @@ export const getKey: Operation<{ readonly id: string }, OwnedKey> = {
   name: "key_get",
   policy: "keys:get",
   attempted: "The API key could not be retrieved.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { id }) {
     const project = projectOfVisibleKey(context, id);
     const key = await context.objects.project(project).key({ id });
@@ -86,7 +86,7 @@ export const revokeKey: Operation<{ readonly id: string }, void> = {
   policy: "keys:delete",
   attempted: "The API key could not be revoked.",
   // The second run would not find what the first has revoked.
-  isRepeatable: never,
+  isIdempotent: never,
   async run(context, { id }) {
     const project = projectOfVisibleKey(context, id);
     if (await context.objects.project(project).revokeKey({ id })) return;

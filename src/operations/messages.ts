@@ -26,7 +26,7 @@ export const postMessages: Operation<PostInput, MessageBlock> = {
   policy: "messages:create",
   attempted: "Messages could not be enqueued.",
   takesIn: true,
-  isRepeatable: ({ idempotency }) => idempotency !== null,
+  isIdempotent: ({ idempotency }) => idempotency !== null,
   async run(context, { place, ...request }) {
     const quotas = await quotasOf(context, projectOf(context));
     return unwrap(await placeOf(context, place).post({ ...request, quotas, sentAt: context.clock() }));
@@ -48,7 +48,7 @@ export const listMessages: Operation<MessageListInput, MessagePage> = {
   name: "message_list",
   policy: "messages:get_all",
   attempted: "Messages could not be listed.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, ...request }) {
     const limit = request.limit ?? PAGE_DEFAULT;
     refuse(checkRange("limit", limit, { min: 1, max: context.config.limits.maxMessagesPerPage }));
@@ -61,7 +61,7 @@ export const getMessages: Operation<{ readonly place: Place; readonly ids: reado
   name: "message_get_many",
   policy: "messages:get_all",
   attempted: "Messages could not be retrieved.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, ids }) {
     refuse(checkIds(ids, context.config.limits));
     const messages = await placeOf(context, place).get({ ids });
@@ -74,7 +74,7 @@ export const getMessage: Operation<{ readonly place: Place; readonly id: string 
   name: "message_get",
   policy: "messages:get",
   attempted: "Message could not be retrieved.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, id }) {
     const [message] = await placeOf(context, place).get({ ids: [id] });
     if (message === undefined) throw notFound(context, place, id);
@@ -89,7 +89,7 @@ export const deleteMessage: Operation<
   name: "message_delete",
   policy: "messages:delete",
   attempted: "Message could not be deleted.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, ...request }) {
     return unwrap(await placeOf(context, place).delete(request));
   },
@@ -108,7 +108,7 @@ export const deleteMessages: Operation<
   name: "message_delete_many",
   policy: "messages:delete_all",
   attempted: "Messages could not be deleted.",
-  isRepeatable: ({ pop }) => pop === null,
+  isIdempotent: ({ pop }) => pop === null,
   async run(context, { place, ids, claims, pop }) {
     const { limits, messageDeleteWithClaimId } = context.config;
     if (ids !== null && pop !== null) throw new Refusal({ kind: "delete-ambiguous" });

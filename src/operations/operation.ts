@@ -13,7 +13,7 @@ import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectBindings, type Objects, type WakeGate } from "../objects/rpc/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
-import type { Standings } from "./project-limits.ts";
+import type { ProjectLimits } from "./project-limits.ts";
 
 export type { ObjectBindings, WakeGate } from "../objects/rpc/stubs.ts";
 
@@ -27,7 +27,7 @@ export interface Operation<Input, Output> {
   /** Whether it stores something new, which a disk must have room for. */
   readonly takesIn?: true;
   /** Whether running it twice does no more than running it once. */
-  readonly isRepeatable: (input: Input) => boolean;
+  readonly isIdempotent: (input: Input) => boolean;
   /**
    * Goes on when its caller has gone. The runtime ends the others then, between two steps, which is no harm where there is
    * one step, or where the rest is nobody's but the caller's.
@@ -42,7 +42,7 @@ export interface Context {
   readonly principal: Principal;
   readonly config: Config;
   readonly objects: Objects;
-  readonly standings: Standings;
+  readonly projectLimits: ProjectLimits;
   readonly signer: UrlSigner;
   /**
    * Lets the service act for the caller until then, by a trust of Keystone; null where that cannot be. Failure:
@@ -84,15 +84,15 @@ export async function admit(
   const { project } = context.principal;
   if (project === null) return;
   const quotas = await quotasOf(context, project);
-  const retryAfter = context.standings.take(project, quotas, context.clock());
+  const retryAfter = context.projectLimits.take(project, quotas, context.clock());
   const limit = quotas.requests_per_second;
   if (retryAfter > 0) throw new Refusal({ kind: "requests-too-many", limit, retryAfter });
 }
 
 /** What the project may hold and ask for. */
 export function quotasOf(context: Context, project: ProjectId): Promise<Quotas> {
-  const { objects, standings, waitUntil, clock } = context;
-  return standings.quotasOf(project, async () => objects.project(project).quotas(), { now: clock, waitUntil });
+  const { objects, projectLimits, waitUntil, clock } = context;
+  return projectLimits.quotasOf(project, async () => objects.project(project).quotas(), { now: clock, waitUntil });
 }
 
 /** The project of the request. Refuses whoever belongs to none. */
@@ -117,7 +117,7 @@ export async function perform<Input, Output>(
   authorise(context, operation.policy);
   const run = (): Promise<Output> => operation.run(context, input);
   try {
-    const outcome = operation.isRepeatable(input) ? withRetries(run) : run();
+    const outcome = operation.isIdempotent(input) ? withRetries(run) : run();
     if (operation.outlivesCaller === true) context.waitUntil(outcome.catch(() => undefined));
     return await outcome;
   } catch (fault) {

@@ -5,7 +5,7 @@
  */
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED, type QuotaOverrides, type Quotas } from "../domain/quota.ts";
-import { Recall, type Asker, type Remembered } from "../mechanisms/single-flight-cache.ts";
+import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { TokenBucket } from "../mechanisms/token-bucket.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 
@@ -16,9 +16,9 @@ const CAPACITY = 10_000;
 /** Seconds that a project without any requests to spend is told to wait. */
 const SUSPENDED_RETRY = 60;
 
-export class Standings {
+export class ProjectLimits {
   private readonly defaults: Quotas;
-  private readonly quotas = new Recall<Quotas>(CAPACITY);
+  private readonly quotas = new SingleFlightCache<Quotas>(CAPACITY);
   /** Of projects whose requests are limited. */
   private readonly buckets = new Map<ProjectId, TokenBucket>();
   /** How many requests wait, of projects that have any. */
@@ -30,8 +30,8 @@ export class Standings {
   }
 
   /** The quotas of a project, about a minute old. Never fails: what cannot be looked up is as it was, or the default. */
-  quotasOf(project: ProjectId, look: () => Promise<QuotaOverrides>, asker: Asker): Promise<Quotas> {
-    const ask = async (): Promise<Remembered<Quotas>> => {
+  quotasOf(project: ProjectId, look: () => Promise<QuotaOverrides>, asker: CacheDeps): Promise<Quotas> {
+    const ask = async (): Promise<CachedAnswer<Quotas>> => {
       return { value: { ...this.defaults, ...(await look()) }, until: after(asker.now(), LOOK_TTL) };
     };
     return this.quotas.getRecent(project, ask, asker).catch(() => this.defaults);

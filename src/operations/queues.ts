@@ -36,7 +36,7 @@ export const listQueues: Operation<QueueListInput, QueuePage> = {
   name: "queue_list",
   policy: "queues:get_all",
   attempted: "Queues could not be listed.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, input) {
     const limit = input.limit ?? PAGE_DEFAULT;
     const failure = checkRange("limit", limit, { min: 1, max: context.config.limits.maxQueuesPerPage });
@@ -54,7 +54,7 @@ export const createQueue: Operation<
   policy: "queues:create",
   attempted: "Queue could not be created.",
   takesIn: true,
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, metadata }) {
     checkDeadLetterQueue(context, membersOf(metadata).get(DEAD_LETTER_QUEUE));
     const quotas = await quotasOf(context, projectOf(context));
@@ -67,7 +67,7 @@ export const getQueue: Operation<{ readonly place: Place }, JsonText> = {
   name: "queue_get",
   policy: "queues:get",
   attempted: "Queue metadata could not be retrieved.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { place }) => placeOf(context, place).metadata(),
 };
 
@@ -77,7 +77,7 @@ export const updateQueue: Operation<{ readonly place: Place; readonly changes: r
     policy: "queues:update",
     attempted: "Queue could not be updated.",
     // A removal that happened cannot happen again: the second run would be a conflict.
-    isRepeatable: ({ changes }) => changes.every(({ op }) => op !== "remove"),
+    isIdempotent: ({ changes }) => changes.every(({ op }) => op !== "remove"),
     async run(context, { place, changes }) {
       for (const change of changes) {
         if (change.key === DEAD_LETTER_QUEUE && change.op !== "remove") checkDeadLetterQueue(context, change.value);
@@ -90,7 +90,7 @@ export const deleteQueue: Operation<{ readonly place: Place }, void> = {
   name: "queue_delete",
   policy: "queues:delete",
   attempted: "Queue could not be deleted.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { place }) => placeOf(context, place).remove(),
 };
 
@@ -98,7 +98,7 @@ export const getQueueStats: Operation<{ readonly place: Place }, QueueStats> = {
   name: "queue_get_stats",
   policy: "queues:stats",
   attempted: "Queue stats could not be read.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { place }) => placeOf(context, place).stats(),
 };
 
@@ -110,7 +110,7 @@ export const purgeQueue: Operation<
   policy: "queues:purge",
   attempted: "Queue could not be purged.",
   // Between two runs somebody may have posted what nobody asked to purge.
-  isRepeatable: never,
+  isIdempotent: never,
   async run(context, { place, types }) {
     if (types.includes("messages")) await placeOf(context, place).purge();
     if (types.includes("subscriptions")) await placeOf(context, place).unsubscribeAll();

@@ -25,7 +25,7 @@ export const getQuotas: Operation<QuotaInput, QuotaReport> = {
   name: "quota_get",
   policy: "quotas:get",
   attempted: "Quotas could not be read.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { project: asked, place }) {
     const project = reach(context, asked);
     const prefix = context.principal.queuePrefix;
@@ -48,7 +48,7 @@ export const setQuotas: Operation<{ readonly project: ProjectId; readonly overri
   name: "quota_update",
   policy: "quotas:update",
   attempted: "Quotas could not be set.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { project, overrides }) => write(context, project, overrides),
 };
 
@@ -57,7 +57,7 @@ export const resetQuotas: Operation<{ readonly project: ProjectId }, void> = {
   name: "quota_delete",
   policy: "quotas:delete",
   attempted: "Quotas could not be reset.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { project }) => write(context, project, {}),
 };
 

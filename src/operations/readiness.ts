@@ -3,7 +3,7 @@
  * a project that nobody can name, answers for the storage, and an answer is remembered.
  */
 import { toProjectId } from "../domain/id.ts";
-import { Recall, type Remembered } from "../mechanisms/single-flight-cache.ts";
+import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectBindings, type WakeGate } from "../objects/rpc/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
@@ -36,7 +36,7 @@ const CHECKS_MS_MAX = 3000;
 const PROJECT = toProjectId("\nreadiness");
 
 export class Readiness {
-  private readonly reports = new Recall<Report>(1);
+  private readonly reports = new SingleFlightCache<Report>(1);
   private readonly checks: readonly Check[];
 
   constructor(gate: WakeGate) {
@@ -58,7 +58,7 @@ export class Readiness {
   }
 
   report(watcher: Watcher): Promise<Report> {
-    const ask = async (): Promise<Remembered<Report>> => {
+    const ask = async (): Promise<CachedAnswer<Report>> => {
       const entries = this.checks.map(async (check) => [check.name, await run(check, watcher)] as const);
       const report = new Map(await Promise.all(entries));
       return { value: report, until: after(watcher.now(), isReady(report) ? GOOD_TTL : BAD_TTL) };

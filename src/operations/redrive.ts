@@ -12,7 +12,7 @@ export const startRedrive: Operation<RedriveOrder & { readonly queue: QueueName 
   policy: "messages:delete_all",
   attempted: "The redrive could not be started.",
   takesIn: true,
-  isRepeatable: never,
+  isIdempotent: never,
   async run(context, { queue, ...order }) {
     authorise(context, "messages:create");
     const { target } = order;
@@ -29,7 +29,7 @@ export const getRedrive: Operation<{ readonly queue: QueueName }, Redrive> = {
   name: "redrive_get",
   policy: "queues:stats",
   attempted: "The redrive could not be retrieved.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { queue }) {
     const redrive = await queueOf(context, queue).redrive();
     if (redrive === null) throw new Refusal({ kind: "redrive-not-found", queue });
@@ -42,6 +42,6 @@ export const cancelRedrive: Operation<{ readonly queue: QueueName }, void> = {
   name: "redrive_delete",
   policy: "messages:delete_all",
   attempted: "The redrive could not be canceled.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { queue }) => queueOf(context, queue).cancelRedrive(),
 };

@@ -23,7 +23,7 @@ export const shareQueue: Operation<Share & { readonly queue: QueueName }, Signed
   name: "queue_share",
   policy: "queues:share",
   attempted: "The queue could not be shared.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { queue, resources, methods, expiresAt }) {
     if (context.config.signedUrlKeys.length === 0) throw invalid("This service has no key to sign URLs with.");
     const project = projectOf(context);

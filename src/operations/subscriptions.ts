@@ -31,7 +31,7 @@ export const listSubscriptions: Operation<ListInput, readonly Subscription[]> = 
   name: "subscription_list",
   policy: "subscription:get_all",
   attempted: "Subscriptions could not be listed.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, marker, limit: asked }) {
     const limit = asked ?? Math.min(PAGE_DEFAULT, context.config.maxSubscriptionsPerPage);
     const failure = checkRange("limit", limit, { min: 1, max: context.config.maxSubscriptionsPerPage });
@@ -48,7 +48,7 @@ export const createSubscription: Operation<{ readonly place: Place; readonly doc
   attempted: "Subscription could not be created.",
   takesIn: true,
   // The second run finds what the first has made, and at most asks its subscriber twice.
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, document: asked }) {
     checkAskable(context);
     const quotas = await quotasOf(context, projectOf(context));
@@ -77,7 +77,7 @@ export const getSubscription: Operation<Reference, Subscription> = {
   name: "subscription_get",
   policy: "subscription:get",
   attempted: "Subscription could not be retrieved.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: find,
 };
 
@@ -93,7 +93,7 @@ export const updateSubscription: Operation<Reference & { readonly document: Json
   outlivesCaller: true,
   policy: "subscription:update",
   attempted: "Subscription could not be updated.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, id, document: asked }) {
     checkAskable(context);
     const current = (): Promise<Subscription | null> => placeOf(context, place).subscription({ id });
@@ -107,7 +107,7 @@ export const deleteSubscription: Operation<Reference, void> = {
   name: "subscription_delete",
   policy: "subscription:delete",
   attempted: "Subscription could not be deleted.",
-  isRepeatable: always,
+  isIdempotent: always,
   run: (context, { place, id }) => placeOf(context, place).unsubscribe({ id }),
 };
 
@@ -118,7 +118,7 @@ export const confirmSubscription: Operation<Reference & { readonly confirmed: bo
   outlivesCaller: true,
   policy: "subscription:confirm",
   attempted: "Subscription could not be confirmed.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, { place, id: named, confirmed }) {
     unwrap(await placeOf(context, place).confirmSubscription({ id: named, confirmed }));
     if (confirmed) return;
@@ -133,7 +133,7 @@ export const getDeliveries: Operation<Reference, DeliveryReport> = {
   name: "subscription_deliveries",
   policy: "subscription:get",
   attempted: "Deliveries could not be read.",
-  isRepeatable: always,
+  isIdempotent: always,
   async run(context, reference) {
     const { id } = await find(context, reference);
     return context.objects.delivery(projectOf(context), reference.place, id).report();
@@ -146,7 +146,7 @@ export const redeliver: Operation<Reference, number> = {
   policy: "subscription:redeliver",
   attempted: "Notifications could not be delivered again.",
   // A second run would count none.
-  isRepeatable: never,
+  isIdempotent: never,
   async run(context, reference) {
     const { id } = await find(context, reference);
     return context.objects.delivery(projectOf(context), reference.place, id).redeliver();
@@ -159,7 +159,7 @@ export const renewSecret: Operation<Reference, WebhookSecret> = {
   policy: "subscription:renew_secret",
   attempted: "The secret could not be renewed.",
   // Each run takes the place of a secret that somebody may have been told.
-  isRepeatable: never,
+  isIdempotent: never,
   async run(context, { place, id }) {
     return unwrap(await placeOf(context, place).renewSecret({ id }));
   },

@@ -5,7 +5,7 @@ import { toProjectId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { joinBodies } from "../../src/domain/message.ts";
 import { toSeconds } from "../../src/domain/time.ts";
-import { Seal } from "../../src/objects/queue/body-cipher.ts";
+import { BodyCipher } from "../../src/objects/queue/body-cipher.ts";
 import { bury, ended, redrive } from "../support/dead-letters.ts";
 import { queueStub, storedText } from "../support/objects.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
@@ -123,7 +123,7 @@ test("dead letters stay encrypted on their way, and readable where they arrive",
 
 /** Seals as a service with that key would. */
 async function sealedWith(secret: string, queue: Queue, body: string): Promise<string> {
-  const seal = new Seal(
+  const seal = new BodyCipher(
     { messageEncryptionKey: secret, messageEncryptionPreviousKeys: null },
     toProjectId(queue.project.id),
   );

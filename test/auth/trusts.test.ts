@@ -1,6 +1,6 @@
 /** Trusts: what Keystone is asked for, and which subscriptions get one. */
 import { describe, expect, test } from "vitest";
-import { Keystone, type KeystoneCaller } from "../../src/auth/keystone.ts";
+import { Keystone, type KeystoneDeps } from "../../src/auth/keystone.ts";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { toTrusts, type Trusts } from "../../src/auth/trusts.ts";
 import { readConfig } from "../../src/config/config.ts";
@@ -9,7 +9,7 @@ import type { JsonText } from "../../src/domain/json.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
 import type { Context } from "../../src/operations/operation.ts";
-import { Standings } from "../../src/operations/project-limits.ts";
+import { ProjectLimits } from "../../src/operations/project-limits.ts";
 import { entrustChanged, entrustNew } from "../../src/operations/trusts.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -23,13 +23,13 @@ const NO_USER = { KEYSTONE_USERNAME: "", KEYSTONE_PASSWORD: "", KEYSTONE_PROJECT
 interface Scene {
   readonly keystone: KeystoneStandIn;
   readonly trusts: Trusts | null;
-  readonly caller: KeystoneCaller;
+  readonly caller: KeystoneDeps;
 }
 
 function setTheScene(settings: Readonly<Record<string, string>> = {}): Scene {
   const keystone = new KeystoneStandIn();
   const { keystone: config } = readConfig({ ...ACCESS_SETTINGS, ...settings });
-  const caller: KeystoneCaller = {
+  const caller: KeystoneDeps = {
     now: () => toEpochMs(Date.now()),
     waitUntil: () => undefined,
     fetch: (url, init) => keystone.binding.fetch(url, init),
@@ -165,7 +165,7 @@ function contextOf(until: EpochMs[], parts: Partial<Context> = {}): Context {
     config,
     event: newEvent("req-1", () => 0),
     clock: () => toEpochMs(0),
-    standings: new Standings(config.quotas),
+    projectLimits: new ProjectLimits(config.quotas),
     signer: new UrlSigner([]),
     waitUntil: () => undefined,
     objects: { queue: unused, place: unused, project: unused, delivery: unused, isDiskLow: async () => false },

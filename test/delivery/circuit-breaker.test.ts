@@ -2,12 +2,12 @@
 import { describe, expect, test } from "vitest";
 import {
   HOST_ATTEMPTS_MAX,
-  Hosts,
+  HostBreakers,
   HOSTS_MAX,
   REST_MS,
   SILENCES_MAX,
   TURN_INTERVAL,
-  type Place,
+  type HostSlot,
 } from "../../src/delivery/circuit-breaker.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
@@ -16,20 +16,20 @@ const START = toEpochMs(1_000_000);
 
 /** One host among hosts, and the time. */
 class Neighbourhood {
-  readonly hosts = new Hosts();
+  readonly hosts = new HostBreakers();
   now = START;
 
-  enter(name = "a"): Place | "full" | "dead" {
+  enter(name = "a"): HostSlot | "full" | "dead" {
     return this.hosts.enter(name, ATTEMPT_MS, this.now);
   }
 
-  place(name = "a"): Place {
+  place(name = "a"): HostSlot {
     const place = this.enter(name);
     if (typeof place === "string") throw new Error(`${name} is ${place}.`);
     return place;
   }
 
-  leave(place: Place, isAnswered: boolean, name = "a"): void {
+  leave(place: HostSlot, isAnswered: boolean, name = "a"): void {
     this.hosts.leave(name, place, isAnswered, this.now);
   }
 

@@ -4,7 +4,7 @@ import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
 import { invalid, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
 import { REST_MS, SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
-import { MailCourier, sendMail, toMail, type MailWay } from "../../src/delivery/mail.ts";
+import { MailCourier, sendMail, toMail, type MailTransport } from "../../src/delivery/mail.ts";
 import type { Target } from "../../src/domain/delivery.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { parseSubscriber, type Mailbox } from "../../src/domain/subscriber.ts";
@@ -15,12 +15,12 @@ const NOW = toEpochMs(Date.UTC(2026, 10, 5));
 const SHIPMENT = { id: "5d1e_7f3a", hops: 0, document: '{"ttl": 300, "body": "a"}' };
 const LOGIN = `${encodeURIComponent(MAIL_ACCOUNT.username)}:${encodeURIComponent(MAIL_ACCOUNT.password)}@`;
 
-function smtp(url: string): MailWay {
+function smtp(url: string): MailTransport {
   return { kind: "smtp", url, name: "sukkal.example", dial: connect };
 }
 
 /** By the server of that port, without a login. */
-function by(port: number): MailWay {
+function by(port: number): MailTransport {
   return smtp(`smtp://127.0.0.1:${port}`);
 }
 
@@ -33,16 +33,16 @@ interface Sending {
   readonly text?: string;
   readonly options?: object;
   readonly from?: string;
-  readonly patience?: number;
+  readonly timeout?: number;
 }
 
-function send(way: MailWay, { to, text, options = {}, from = "queues@example.test", patience }: Sending) {
+function send(way: MailTransport, { to, text, options = {}, from = "queues@example.test", timeout }: Sending) {
   const mail = toMail(
     { ...SHIPMENT, document: text ?? SHIPMENT.document },
     { mailbox: mailbox(to), options: JSON.stringify(options) as JsonText, from },
   );
   if (mail === null) throw new Error("That is no mail.");
-  return sendMail(mail, way, { now: NOW, ...(patience === undefined ? {} : { patience }) });
+  return sendMail(mail, way, { now: NOW, ...(timeout === undefined ? {} : { timeout }) });
 }
 
 function mailbox(to: string): Mailbox {
@@ -223,7 +223,7 @@ describe("a server that cannot be talked to", () => {
   });
 
   test("because it says nothing", async () => {
-    const result = await send(by(mailServers().silent), { to: freshAddress(), patience: 50 });
+    const result = await send(by(mailServers().silent), { to: freshAddress(), timeout: 50 });
     expect(result).toEqual(unanswered("timeout"));
   });
 });
@@ -246,7 +246,7 @@ test("a mail server that does not answer is left alone for a while, whoever the 
 describe("Cloudflare's binding", () => {
   test("gets the mail as SMTP would", async () => {
     const posted: unknown[] = [];
-    const way: MailWay = { kind: "binding", post: async (envelope) => posted.push(envelope) };
+    const way: MailTransport = { kind: "binding", post: async (envelope) => posted.push(envelope) };
     expect(await send(way, { to: "ops@example.org" })).toEqual(unanswered("delivered", null, true));
     expect(posted).toEqual([
       {
@@ -270,8 +270,8 @@ describe("Cloudflare's binding", () => {
   });
 
   test("says nothing", async () => {
-    const way: MailWay = { kind: "binding", post: () => new Promise(() => undefined) };
-    const result = await send(way, { to: "ops@example.org", patience: 50 });
+    const way: MailTransport = { kind: "binding", post: () => new Promise(() => undefined) };
+    const result = await send(way, { to: "ops@example.org", timeout: 50 });
     expect(result).toEqual(unanswered("timeout"));
   });
 });

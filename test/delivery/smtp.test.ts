@@ -48,7 +48,7 @@ test.each([
   const outcome = await sendBySmtp(envelope, server, {
     dial: () => script.socket,
     name: "sukkal.example",
-    patience: 1000,
+    timeout: 1000,
   });
   expect(outcome).toEqual({ kind: "refused", code: isSent ? 535 : null, isFinal: false });
   expect(script.heard.join("").includes("AUTH")).toBe(isSent);
@@ -63,7 +63,7 @@ describe("a server", () => {
 
   async function hand(replies: readonly string[], login: Partial<typeof LOGIN> = {}) {
     const script = new Script(replies);
-    const call = { dial: () => script.socket, name: "sukkal.example", patience: 1000 };
+    const call = { dial: () => script.socket, name: "sukkal.example", timeout: 1000 };
     const outcome = await sendBySmtp(ENVELOPE, { ...SERVER, ...login }, call);
     return { outcome, heard: script.heard };
   }
@@ -166,7 +166,7 @@ describe("a server", () => {
   test("that refuses a mail before all of it has been sent has refused it", async () => {
     const replies = ["220 here", "250 hello", "250 ok", "250 ok", "354 go on", "552 too large"];
     const script = new Script(replies, { breaksAfter: 5 });
-    const call = { dial: () => script.socket, name: "sukkal.example", patience: 1000 };
+    const call = { dial: () => script.socket, name: "sukkal.example", timeout: 1000 };
     const outcome = await sendBySmtp(ENVELOPE, SERVER, call);
     expect(outcome).toEqual({ kind: "refused", code: 552, isFinal: true });
   });

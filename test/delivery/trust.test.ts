@@ -1,7 +1,7 @@
 /** Subscribers that are called with a token of Keystone: who may be sent one, and whose. */
 import { describe, expect, test } from "vitest";
 import { blocked, invalid, unanswered, type AttemptResult, type Courier } from "../../src/delivery/courier.ts";
-import { TrustCourier, type TrustMeans } from "../../src/delivery/trust.ts";
+import { TrustCourier, type TrustDeps } from "../../src/delivery/trust.ts";
 import type { Target } from "../../src/domain/delivery.ts";
 import { toProjectId, type TrustId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
@@ -25,7 +25,7 @@ class Wire implements Courier {
 
   deliver(
     { subscriber = MISTRAL, options = { trust_id: "t1" } }: { readonly subscriber?: string; readonly options?: object },
-    means: Partial<TrustMeans> = {},
+    deps: Partial<TrustDeps> = {},
   ): Promise<AttemptResult> {
     const courier = new TrustCourier({
       webhook: this,
@@ -34,7 +34,7 @@ class Wire implements Courier {
       project: PROJECT,
       tokenOf: async (trust) => ({ value: `token of ${trust}`, project: PROJECT }),
       forget: (trust) => this.forgotten.push(trust),
-      ...means,
+      ...deps,
     });
     const target = {
       subscriber,
@@ -145,9 +145,9 @@ describe("without a token", () => {
       { tokenOf: () => Promise.reject(new Error("no")) },
       unanswered("unreachable", "keystone"),
     ],
-  ])("nothing is sent: %s", async (_, delivery, means, result) => {
+  ])("nothing is sent: %s", async (_, delivery, deps, result) => {
     const wire = new Wire();
-    expect(await wire.deliver(delivery, means)).toEqual(result);
+    expect(await wire.deliver(delivery, deps)).toEqual(result);
     expect(wire.targets).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
-/** Remembered answers: until their time, so many of them, one question at a time. */
+/** CachedAnswer answers: until their time, so many of them, one question at a time. */
 import { describe, expect, test, vi } from "vitest";
-import { Recall, type Asker, type Remembered } from "../../src/mechanisms/single-flight-cache.ts";
+import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../../src/mechanisms/single-flight-cache.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
 /** Somebody who asks, at a time that the test moves. */
-class Someone implements Asker {
+class Someone implements CacheDeps {
   ms = 0;
   readonly kept: Promise<unknown>[] = [];
   readonly now = () => toEpochMs(this.ms);
@@ -16,13 +16,13 @@ class Someone implements Asker {
 /** Answers 1, 2, 3 …, each good for 100 ms. */
 function counting(someone: Someone) {
   let count = 0;
-  return vi.fn(async (): Promise<Remembered<number>> => ({ value: ++count, until: toEpochMs(someone.ms + 100) }));
+  return vi.fn(async (): Promise<CachedAnswer<number>> => ({ value: ++count, until: toEpochMs(someone.ms + 100) }));
 }
 
 describe("an answer", () => {
   test("is good until its time, and asked for again from then on", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     expect(await recall.get("a", ask, someone)).toBe(1);
     someone.ms = 99;
@@ -34,7 +34,7 @@ describe("an answer", () => {
 
   test("that was got when the clock was ahead is asked for again once that is right, not for a moment's haste", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     someone.ms = 86_400_000;
     expect(await recall.get("a", ask, someone)).toBe(1);
@@ -46,7 +46,7 @@ describe("an answer", () => {
 
   test("is one key's", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     expect(await recall.get("a", ask, someone)).toBe(1);
     expect(await recall.get("b", ask, someone)).toBe(2);
@@ -55,7 +55,7 @@ describe("an answer", () => {
 
   test("of nothing is an answer too", async () => {
     const someone = new Someone();
-    const recall = new Recall<null>(10);
+    const recall = new SingleFlightCache<null>(10);
     const ask = vi.fn(async () => ({ value: null, until: toEpochMs(100) }));
     await recall.get("a", ask, someone);
     expect(await recall.get("a", ask, someone)).toBeNull();
@@ -64,7 +64,7 @@ describe("an answer", () => {
 
   test("that is over when it comes is given once", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = vi.fn(async () => ({ value: 7, until: toEpochMs(0) }));
     expect(await recall.get("a", ask, someone)).toBe(7);
     expect(await recall.get("a", ask, someone)).toBe(7);
@@ -73,7 +73,7 @@ describe("an answer", () => {
 
   test("can be forgotten", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     await recall.get("a", ask, someone);
     recall.forget("a");
@@ -84,7 +84,7 @@ describe("an answer", () => {
 describe("one question at a time", () => {
   test("everybody who comes meanwhile gets the answer of the first", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     const answers = await Promise.all([1, 2, 3].map(() => recall.get("a", ask, someone)));
     expect(answers).toEqual([1, 1, 1]);
@@ -93,8 +93,8 @@ describe("one question at a time", () => {
 
   test("other keys do not wait", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
-    const { promise, resolve } = Promise.withResolvers<Remembered<number>>();
+    const recall = new SingleFlightCache<number>(10);
+    const { promise, resolve } = Promise.withResolvers<CachedAnswer<number>>();
     const first = recall.get("a", () => promise, someone);
     expect(await recall.get("b", async () => ({ value: 2, until: toEpochMs(100) }), someone)).toBe(2);
     resolve({ value: 1, until: toEpochMs(100) });
@@ -103,7 +103,7 @@ describe("one question at a time", () => {
 
   test("the question outlives the request that asked it", async () => {
     const [first, second] = [new Someone(), new Someone()];
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(first);
     await Promise.all([recall.get("a", ask, first), recall.get("a", ask, second)]);
     expect(first.kept).toHaveLength(1);
@@ -114,8 +114,8 @@ describe("one question at a time", () => {
 describe("a failure", () => {
   test("reaches everybody who waits, and is forgotten", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
-    const ask = vi.fn<() => Promise<Remembered<number>>>();
+    const recall = new SingleFlightCache<number>(10);
+    const ask = vi.fn<() => Promise<CachedAnswer<number>>>();
     ask.mockRejectedValueOnce(new Error("down"));
     ask.mockResolvedValueOnce({ value: 1, until: toEpochMs(100) });
     const waiting = [recall.get("a", ask, someone), recall.get("a", ask, someone)];
@@ -126,7 +126,7 @@ describe("a failure", () => {
 
   test("takes nothing away from what is remembered of others, and breaks no request that has gone", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     await recall.get("a", ask, someone);
     const failing = recall.get("b", () => Promise.reject(new Error("down")), someone);
@@ -139,7 +139,7 @@ describe("a failure", () => {
 describe("room", () => {
   test("is for so many, and the one remembered longest ago gives way", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(2);
+    const recall = new SingleFlightCache<number>(2);
     const ask = counting(someone);
     for (const key of ["a", "b", "c"]) await recall.get(key, ask, someone);
     expect(await recall.get("b", ask, someone)).toBe(2);
@@ -150,7 +150,7 @@ describe("room", () => {
 
   test("is not taken twice by one key", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(2);
+    const recall = new SingleFlightCache<number>(2);
     const ask = counting(someone);
     await recall.get("a", ask, someone);
     await recall.get("b", ask, someone);
@@ -163,7 +163,7 @@ describe("room", () => {
 
   test("does not grow with what is asked", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     for (let key = 0; key < 1000; key++) await recall.get(`${key}`, ask, someone);
     const { answers, questions } = recall as unknown as {
@@ -178,7 +178,7 @@ describe("room", () => {
 describe("a recent answer", () => {
   test("is given although its time is over, while a new one is asked for beside", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     expect(await recall.getRecent("a", ask, someone)).toBe(1);
     someone.ms = 100;
@@ -190,7 +190,7 @@ describe("a recent answer", () => {
 
   test("outlives questions that fail", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     await recall.getRecent("a", counting(someone), someone);
     someone.ms = 100;
     const failing = vi.fn(async () => Promise.reject(new Error("no")));
@@ -203,14 +203,14 @@ describe("a recent answer", () => {
 
 test("a question whose request has gone is asked by the next who comes", async () => {
   const someone = new Someone();
-  const recall = new Recall<number>(10);
+  const recall = new SingleFlightCache<number>(10);
   void recall.get("a", () => new Promise(() => {}), someone);
   someone.ms = 12_000;
   expect(await recall.get("a", counting(someone), someone)).toBe(1);
 });
 
 describe("refusals", () => {
-  const refuse = (until: number) => async (): Promise<Remembered<number>> => ({
+  const refuse = (until: number) => async (): Promise<CachedAnswer<number>> => ({
     value: 0,
     until: toEpochMs(until),
     isRefusal: true,
@@ -218,7 +218,7 @@ describe("refusals", () => {
 
   test("drive out no answers, and are bounded themselves", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     expect(await recall.get("good", ask, someone)).toBe(1);
     for (let made = 0; made < 100; made++) await recall.get(`bad ${made}`, refuse(50), someone);
@@ -229,7 +229,7 @@ describe("refusals", () => {
 
   test("that are over at once are not remembered", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     await recall.get("kept", refuse(50), someone);
     await recall.get("over", refuse(0), someone);
     expect(await recall.get("kept", counting(someone), someone)).toBe(0);
@@ -237,7 +237,7 @@ describe("refusals", () => {
 
   test("take the place of answers, and the reverse", async () => {
     const someone = new Someone();
-    const recall = new Recall<number>(10);
+    const recall = new SingleFlightCache<number>(10);
     await recall.get("a", counting(someone), someone);
     expect(recall.lastAnswer("a")).toBe(1);
     someone.ms = 100;

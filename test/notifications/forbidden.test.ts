@@ -20,7 +20,7 @@ before(async () => {
   ({ port } = canary);
 });
 
-const HOSTS: readonly (readonly [what: string, host: string])[] = [
+const HOST_BREAKERS: readonly (readonly [what: string, host: string])[] = [
   ["loopback", "127.0.0.1"],
   ["another loopback", "127.255.255.254"],
   ["one number", "2130706433"],
@@ -76,7 +76,7 @@ const HOSTS: readonly (readonly [what: string, host: string])[] = [
 
 describe("a subscriber at", () => {
   leadNowhere(
-    HOSTS.map(([what, host]) => ({
+    HOST_BREAKERS.map(([what, host]) => ({
       name: `${what} (${host}) hears nothing`,
       url: () => `http://${host}:${port}/${encodeURIComponent(what)}`,
     })),

@@ -11,7 +11,7 @@ freezeClock();
 /** The parts of an object that a test holds up or breaks. */
 interface Inside {
   readonly commits: { hasCompany: boolean };
-  readonly handover: { readonly source: { objects: Reachable } };
+  readonly handover: { readonly deps: { objects: Reachable } };
   write(work: () => void): Promise<void>;
 }
 
@@ -57,9 +57,9 @@ test("a dead letter that leaves while its queue is being deleted arrives", async
   await source.post("a", "b");
   await (await source.claim({ limit: 1 })).release();
   await inside(source, async (object) => {
-    const { objects } = object.handover.source;
+    const { objects } = object.handover.deps;
     let claim: Promise<unknown> = Promise.resolve();
-    object.handover.source.objects = {
+    object.handover.deps.objects = {
       ...objects,
       project: (name) => ({
         ...objects.project(name),
@@ -80,9 +80,9 @@ test("the index shows the latest metadata when two changes overlap", async () =>
   const owner = project();
   const queue = await owner.queue("orders", { a: 1 });
   await inside(queue, async (object) => {
-    const { objects } = object.handover.source;
+    const { objects } = object.handover.deps;
     const others: Promise<unknown>[] = [];
-    object.handover.source.objects = {
+    object.handover.deps.objects = {
       ...objects,
       project: (name) => ({
         ...objects.project(name),
@@ -96,7 +96,7 @@ test("the index shows the latest metadata when two changes overlap", async () =>
     };
     await object.patch({ changes: [{ op: "add", key: "a", value: "9" as never }] });
     await Promise.all(others);
-    object.handover.source.objects = objects;
+    object.handover.deps.objects = objects;
   });
   expect((await owner.queues({ detailed: true })).queues[0]?.metadata).toMatchObject({ a: 9, b: 2 });
 });
@@ -124,10 +124,10 @@ test("a dead-letter queue that does not answer keeps no claim waiting, and is as
   let asked = 0;
   let answer = (): void => undefined;
   await inside(source, async ({ handover }) => {
-    const { objects } = handover.source;
+    const { objects } = handover.deps;
     const silence = new Promise<void>((resolve) => (answer = resolve));
     const adopt = (): Promise<void> => (asked++, silence);
-    handover.source.objects = { ...objects, queue: () => ({ adopt }) };
+    handover.deps.objects = { ...objects, queue: () => ({ adopt }) };
   });
   await source.post("a", "b", "c", "d");
   const claims = ["a", "b", "c", "d"].map(() => source.claim({ limit: 1 }));

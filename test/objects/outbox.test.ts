@@ -219,9 +219,9 @@ describe("what has not been handed over", () => {
   test("goes out although it was posted while its queue was ending", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
-    await inside(orders, ({ subscribers: { source } }) => {
-      const index = source.objects.project;
-      source.objects.project = (id) => {
+    await inside(orders, ({ subscribers: { deps } }) => {
+      const index = deps.objects.project;
+      deps.objects.project = (id) => {
         const stub = index(id);
         const leave: ProjectRpc["leave"] = async (request) => {
           await stub.leave(request);

@@ -11,7 +11,7 @@ freezeClock();
 
 /** The parts of an object that a test holds up or breaks. */
 interface Inside {
-  readonly handover: { readonly source: { objects: Reachable } };
+  readonly handover: { readonly deps: { objects: Reachable } };
 }
 
 interface Reachable {
@@ -27,9 +27,9 @@ function intercept(
   queue: Queue,
   adopt: (adoption: Adoption, target: Pick<QueueRpc, "adopt">) => Promise<void>,
 ): Promise<void> {
-  return inside(queue, async ({ handover: { source } }) => {
-    const { objects } = source;
-    source.objects = {
+  return inside(queue, async ({ handover: { deps } }) => {
+    const { objects } = deps;
+    deps.objects = {
       ...objects,
       queue: (...names) => ({ adopt: (adoption) => adopt(adoption, objects.queue(...names)) }),
     };

@@ -15,7 +15,7 @@ import { deleteMessages, postMessages } from "../../src/operations/messages.ts";
 import { perform, type Context } from "../../src/operations/operation.ts";
 import { getQueueStats, purgeQueue, updateQueue } from "../../src/operations/queues.ts";
 import { Shutdown } from "../../src/operations/shutdown.ts";
-import { Standings } from "../../src/operations/project-limits.ts";
+import { ProjectLimits } from "../../src/operations/project-limits.ts";
 import { OPERATIONS } from "../../src/operations/table.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 
@@ -30,7 +30,7 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Con
     config,
     event: newEvent("req-1", () => 0),
     clock: () => toEpochMs(0),
-    standings: new Standings(config.quotas),
+    projectLimits: new ProjectLimits(config.quotas),
     signer: new UrlSigner([]),
     entrust: null,
     waitUntil: () => {},
@@ -119,8 +119,8 @@ describe("a fault of the moment", () => {
 
 test("a post may run twice only with an idempotency key, a patch without removals, a deletion by ids", () => {
   const post = { place, client: "c", size: 0, posting: { runs: [], defect: null, delayDefect: null } };
-  const repeats = (operation: { isRepeatable: (input: never) => boolean }, input: unknown): boolean =>
-    operation.isRepeatable(input as never);
+  const repeats = (operation: { isIdempotent: (input: never) => boolean }, input: unknown): boolean =>
+    operation.isIdempotent(input as never);
   expect(repeats(postMessages, { ...post, idempotency: null })).toBe(false);
   expect(repeats(postMessages, { ...post, idempotency: { key: "k", fingerprint: "f" } })).toBe(true);
   expect(repeats(updateQueue, { place, changes: [{ op: "add", key: "a", value: "1" }] })).toBe(true);

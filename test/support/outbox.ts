@@ -14,7 +14,7 @@ interface Elsewhere {
 
 /** The parts of an object that a test holds up or breaks. */
 interface Inside {
-  readonly subscribers: { readonly source: { readonly objects: Elsewhere } };
+  readonly subscribers: { readonly deps: { readonly objects: Elsewhere } };
   readonly sql: { readonly rowsWritten: number; readonly rowsRead: number };
 }
 
@@ -27,9 +27,9 @@ export function between(
   queue: Queue,
   meddle: (stub: DeliveryRpc, subscription: string) => Partial<DeliveryRpc>,
 ): Promise<void> {
-  return inside(queue, ({ subscribers: { source } }) => {
-    const { delivery } = source.objects;
-    source.objects.delivery = (...name) => {
+  return inside(queue, ({ subscribers: { deps } }) => {
+    const { delivery } = deps.objects;
+    deps.objects.delivery = (...name) => {
       const stub = delivery(...name);
       const { accept, announce, redirect, end } = meddle(stub, name[2]);
       return {

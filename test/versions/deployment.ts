@@ -42,7 +42,7 @@ export class Deployment {
       "exit",
       endWithThisProcess(() => workerd.kill("SIGKILL")),
     );
-    return new Deployment(workerd, await portsOf(workerd));
+    return new Deployment(workerd, await depsOf(workerd));
   }
 
   private constructor(workerd: ChildProcess, ports: Readonly<Record<Side, number>>) {
@@ -61,7 +61,7 @@ export class Deployment {
 const LISTENING_MS_MAX = 30_000;
 
 /** workerd names the port of each socket once it listens. */
-async function portsOf(workerd: ChildProcess): Promise<Readonly<Record<Side, number>>> {
+async function depsOf(workerd: ChildProcess): Promise<Readonly<Record<Side, number>>> {
   const ports = new Map<string, number>();
   const lines = createInterface({ input: workerd.stdio[3] as Readable });
   lines.on("line", (line) => {

@@ -3,7 +3,7 @@
  * which paths exist. Declares the variable `principal`; null in the trusting mode, whose headers are believed later.
  */
 import type { MiddlewareHandler } from "hono";
-import type { AccessPorts, Authenticator } from "../../auth/authenticator.ts";
+import type { AuthenticatorDeps, Authenticator } from "../../auth/authenticator.ts";
 import { wayToKeystone } from "../../auth/keystone.ts";
 import type { Principal } from "../../auth/principal.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
@@ -36,7 +36,7 @@ async function principalOf(
 ): Promise<Principal | null> {
   const { method, headers } = c.req.raw;
   try {
-    return unwrap(await authenticator.authenticate({ method, path, headers }, portsOf(c, gate)));
+    return unwrap(await authenticator.authenticate({ method, path, headers }, depsOf(c, gate)));
   } catch (fault) {
     if (fault instanceof Refusal) throw fault;
     const event: RequestEvent = c.get("event");
@@ -46,7 +46,7 @@ async function principalOf(
   }
 }
 
-function portsOf(c: Here, gate: WakeGate): AccessPorts {
+function depsOf(c: Here, gate: WakeGate): AuthenticatorDeps {
   const { env } = c;
   const way = { bindings: env, gate };
   return {

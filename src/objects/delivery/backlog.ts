@@ -33,7 +33,7 @@ export interface News {
   readonly content: Content;
 }
 
-export interface BacklogMeans {
+export interface BacklogDeps {
   readonly store: Deliveries;
   readonly alarms: Alarm;
   readonly dispatch: Dispatch;
@@ -50,7 +50,7 @@ export interface BacklogMeans {
 type Change = { readonly attempts: number; readonly dueAt: EpochMs | null } | null;
 
 export class Backlog {
-  private readonly means: BacklogMeans;
+  private readonly deps: BacklogDeps;
   private readonly pending = new Set<Delivery>();
   /** Those given up, by their rows, the oldest first. */
   private readonly failed: number[] = [];
@@ -59,8 +59,8 @@ export class Backlog {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private nextId = 1;
 
-  constructor(means: BacklogMeans) {
-    this.means = means;
+  constructor(deps: BacklogDeps) {
+    this.deps = deps;
   }
 
   /** Those that wait for an attempt or are being attempted. */
@@ -75,7 +75,7 @@ export class Backlog {
 
   /** Takes over what is to be delivered, in memory, to be attempted in this order. */
   take(news: readonly News[]): Delivery[] {
-    const dueAt = this.means.now();
+    const dueAt = this.deps.now();
     return news.map((one) => this.enter({ id: this.nextId++, ...one, attempts: 0, dueAt }));
   }
 
@@ -102,7 +102,7 @@ export class Backlog {
 
   /** What is to be delivered; null when its row is gone. */
   contentOf({ id, content }: Delivery): Content | null {
-    return content ?? this.means.store.content(id);
+    return content ?? this.deps.store.content(id);
   }
 
   arrived(delivery: Delivery): void {
@@ -132,14 +132,14 @@ export class Backlog {
   drop(): number {
     const { size } = this.pending;
     const hasRows = [...this.pending].some(({ content }) => content === null);
-    if (hasRows) this.write(() => this.means.store.removePending());
+    if (hasRows) this.write(() => this.deps.store.removePending());
     this.forget();
     return size;
   }
 
   /** Ends all that is pending and leaves the rows to others. */
   forget(): void {
-    this.means.dispatch.clear();
+    this.deps.dispatch.clear();
     for (const delivery of this.pending) {
       this.leave(delivery);
       delivery.settled?.();
@@ -160,8 +160,8 @@ export class Backlog {
   /** Makes all that was given up pending, as if never attempted. Returns how many that were. */
   revive(): number {
     const revived = new Set(this.failed);
-    const { store, alarms } = this.means;
-    const now = this.means.now();
+    const { store, alarms } = this.deps;
+    const now = this.deps.now();
     this.write(() => {
       store.revive(now);
       alarms.arm(after(now, WATCH_DELAY));
@@ -175,8 +175,8 @@ export class Backlog {
 
   /** Builds memory from the rows. */
   open(): void {
-    const latest = after(this.means.now(), toSeconds(2 * RETRY_DELAY_MAX));
-    for (const { id, message, attempts, dueAt } of this.means.store.all()) {
+    const latest = after(this.deps.now(), toSeconds(2 * RETRY_DELAY_MAX));
+    for (const { id, message, attempts, dueAt } of this.deps.store.all()) {
       this.nextId = id + 1;
       if (dueAt === null) this.failed.push(id);
       // No retry waits longer, but one written down when the clock was wrong.
@@ -186,22 +186,22 @@ export class Backlog {
 
   /** Arms for what waits, and for what is under way in case it is lost. */
   armForNext(): void {
-    const { alarms, dispatch } = this.means;
-    const now = this.means.now();
+    const { alarms, dispatch } = this.deps;
+    const now = this.deps.now();
     const { next, isBusy } = dispatch;
     if (next !== null && next > now) alarms.arm(next);
     if (isBusy) alarms.arm(after(now, WATCH_DELAY));
   }
 
   private armFor(deliveries: readonly { readonly dueAt: EpochMs | null }[]): void {
-    const now = this.means.now();
+    const now = this.deps.now();
     let soonest: EpochMs | null = null;
     for (const { dueAt } of deliveries) {
       if (dueAt === null) continue;
       const at = dueAt > now ? dueAt : after(now, WATCH_DELAY);
       if (soonest === null || at < soonest) soonest = at;
     }
-    if (soonest !== null) this.means.alarms.arm(soonest);
+    if (soonest !== null) this.deps.alarms.arm(soonest);
   }
 
   private change(id: number, change: Change): void {
@@ -213,19 +213,19 @@ export class Backlog {
     this.timer = setTimeout(() => {
       this.timer = null;
       if (this.changes.size === 0) return;
-      const wait = this.means.untilTurn();
+      const wait = this.deps.untilTurn();
       // If it fails, the alarm does it: it is armed as long as a row may need it.
-      if (wait === 0) this.means.attend(() => this.flush());
+      if (wait === 0) this.deps.attend(() => this.flush());
       else this.flushIn(wait);
     }, delay);
   }
 
   /** Runs `work` in a transaction with all changes before it. */
   private write(work: () => void): void {
-    this.means.write(() => {
+    this.deps.write(() => {
       for (const [id, change] of this.changes) {
-        if (change === null) this.means.store.remove(id);
-        else this.means.store.reschedule({ id, ...change });
+        if (change === null) this.deps.store.remove(id);
+        else this.deps.store.reschedule({ id, ...change });
       }
       this.armFor([...this.changes.values()].filter((change) => change !== null));
       work();
@@ -236,13 +236,13 @@ export class Backlog {
   private enter(delivery: Omit<Delivery, "state" | "settled">): Delivery {
     const entered: Delivery = { ...delivery, state: "waiting", settled: null };
     this.pending.add(entered);
-    this.means.dispatch.add(entered);
+    this.deps.dispatch.add(entered);
     return entered;
   }
 
   private insert({ id, message, attempts, dueAt, state, content }: Delivery): void {
     if (content === null) return;
-    this.means.store.insert({ id, message, attempts, dueAt: state === "failed" ? null : dueAt }, content);
+    this.deps.store.insert({ id, message, attempts, dueAt: state === "failed" ? null : dueAt }, content);
   }
 
   /** Notes a row that was given up; the oldest beyond those kept goes. */

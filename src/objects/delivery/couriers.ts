@@ -2,18 +2,18 @@
 import { Keystone, wayToKeystone } from "../../auth/keystone.ts";
 import { toTrusts, type Trusts } from "../../auth/trusts.ts";
 import type { Config } from "../../config/config.ts";
-import type { CourierMeans } from "../../delivery/couriers.ts";
+import type { CourierDeps } from "../../delivery/couriers.ts";
 import { toOwnApi, type OwnApi } from "../../delivery/own-api.ts";
-import type { TrustMeans } from "../../delivery/trust.ts";
+import type { TrustDeps } from "../../delivery/trust.ts";
 import { WebhookCourier, wayToSubscribers } from "../../delivery/webhook.ts";
 import type { ProjectId, TrustId } from "../../domain/id.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { backgroundEvent, logFault } from "../../telemetry/event.ts";
-import { toMailWay } from "./mail-transport.ts";
+import { toMailTransport } from "./mail-transport.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 
 /** The object that delivers. */
-interface Place {
+interface DeliveringObject {
   readonly env: ObjectBindings;
   readonly config: Config;
   readonly project: ProjectId;
@@ -23,21 +23,21 @@ interface Place {
   readonly now: () => EpochMs;
 }
 
-export function toCourierMeans(place: Place): CourierMeans {
+export function toCourierDeps(place: DeliveringObject): CourierDeps {
   const { env, config, project, waitUntil, now } = place;
   const allowPrivate = config.allowPrivateSubscribers;
   const own = toOwnApi(config.publicUrl, place.self);
   const fetch = wayToSubscribers(allowPrivate ? env.PRIVATE_NETWORK : undefined);
   return {
     webhook: { rules: { allowPrivate }, project, fetch, own, waitUntil, now },
-    mail: { way: toMailWay(env, config), from: config.mailFrom, now },
-    trust: toTrustMeans(place, own),
+    mail: { way: toMailTransport(env, config), from: config.mailFrom, now },
+    trust: toTrustDeps(place, own),
   };
 }
 
 /**
  * For all objects of an isolate that go by the same settings: tokens outlive them, and a password that Keystone refuses is
- * not tried once more by each of them until the account is locked. Recall shares answers, never promises.
+ * not tried once more by each of them until the account is locked. SingleFlightCache shares answers, never promises.
  */
 const known = new WeakMap<Config, { readonly trusts: Trusts | null }>();
 
@@ -51,7 +51,7 @@ function trustsOf(config: Config): Trusts | null {
   return shared.trusts;
 }
 
-function toTrustMeans({ env, config, project, waitUntil, now }: Place, own: OwnApi | null): TrustMeans {
+function toTrustDeps({ env, config, project, waitUntil, now }: DeliveringObject, own: OwnApi | null): TrustDeps {
   const trusts = trustsOf(config);
   const caller = { now, waitUntil, fetch: wayToKeystone(env.KEYSTONE) };
   const tokenOf = async (trust: TrustId) => {

@@ -22,7 +22,7 @@ import { randomFraction } from "../../domain/random.ts";
 import { choosePolicy, nextDelay, withJitter } from "../../domain/retry.ts";
 import { concurrencyOf } from "../../domain/subscription.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
-import { Deliveries, type Standing } from "../../storage/delivery/deliveries.ts";
+import { Deliveries, type SubscriptionState } from "../../storage/delivery/deliveries.ts";
 import { isMigrated, migrate } from "../../storage/migrate.ts";
 import { DELIVERY_MIGRATIONS } from "../../storage/delivery/schema.ts";
 import { Sql } from "../../storage/sql.ts";
@@ -30,7 +30,7 @@ import { backgroundEvent, logFault } from "../../telemetry/event.ts";
 import { Alarm } from "../alarm.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { Clock } from "../clock.ts";
-import { toCourierMeans } from "./couriers.ts";
+import { toCourierDeps } from "./couriers.ts";
 import {
   SILENT_INTERVAL,
   type Acceptance,
@@ -47,7 +47,7 @@ import { parseDeliveryName, toObjects, type ObjectBindings, type Objects } from 
 /** Deliveries that may be pending. */
 export const PENDING_MAX = 10_000;
 /** Milliseconds that whoever hands something over waits for it to arrive; then it is written down. */
-const PATIENCE_MS = 300;
+const ACCEPT_TIMEOUT_MS = 300;
 /** Milliseconds after which a subscriber is silent for now: few that answer at all take so long. */
 const SILENCE_MS = 5000;
 /** Milliseconds that a run of the alarm waits for the attempts it began; they go on after it. */
@@ -68,12 +68,12 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   /** A subscription whose notifications all arrive at once holds no tables. */
   private hasTables = false;
   /** Whether target, position and end are written down. */
-  private hasStanding = false;
+  private hasState = false;
   /** As it was told last; null: not yet. */
   private target: Target | null = null;
   /** First attempts that it wants under way. */
   private concurrency = 1;
-  private position: Standing["position"] = null;
+  private position: SubscriptionState["position"] = null;
   private isEnded = false;
   /** Its host is dead until then, and a turn of its own thereafter: what is attempted before would be in vain. */
   private restsUntil = toEpochMs(0);
@@ -99,7 +99,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       const origin: Origin = { hops, project };
       return ctx.exports.default({ props: origin });
     };
-    this.couriers = toCouriers(toCourierMeans({ env, config, project, self, waitUntil, now }));
+    this.couriers = toCouriers(toCourierDeps({ env, config, project, self, waitUntil, now }));
     const concurrency = (): number => Math.min(this.concurrency, config.maxDeliveryConcurrency);
     this.dispatch = new Dispatch({ concurrency, now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
     const attend = (work: () => void): void => this.attend("rows", work);
@@ -130,7 +130,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
 
   async redirect(target: Target): Promise<void> {
     this.heed(target);
-    if (this.hasStanding) this.write(() => this.writeStanding());
+    if (this.hasState) this.write(() => this.writeState());
   }
 
   async end({ finish }: { readonly finish: boolean }): Promise<void> {
@@ -139,7 +139,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     if (this.backlog.size === 0) return this.erase();
     if (!this.hasTables) return;
     this.write(() => {
-      this.writeStanding();
+      this.writeState();
       // Should what is under way be lost with the object, nobody else would wake it to end.
       this.alarms.arm(after(this.clock.now(), WATCH_DELAY));
     });
@@ -234,11 +234,11 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       }
     });
     this.dispatch.pump();
-    await settlesWithin(settled, PATIENCE_MS);
+    await settlesWithin(settled, ACCEPT_TIMEOUT_MS);
     if (deliveries.some(({ state }) => state !== "over")) await takeTurn(this.name.project);
     this.writeMuchNews();
     // Nothing outlives a subscription that has ended.
-    if (!this.isEnded || this.backlog.size > 0) this.backlog.writeDown(deliveries, () => this.writeStanding());
+    if (!this.isEnded || this.backlog.size > 0) this.backlog.writeDown(deliveries, () => this.writeState());
   }
 
   /** One attempt and its consequences. Never rejects. */
@@ -324,7 +324,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.alarms.clear();
     if (!this.hasTables) return;
     this.hasTables = false;
-    this.hasStanding = false;
+    this.hasState = false;
     await this.ctx.storage.deleteAll();
   }
 
@@ -359,10 +359,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       this.attend("history", () => this.write(() => undefined));
   }
 
-  private writeStanding(): void {
+  private writeState(): void {
     if (this.target === null) return;
-    this.store.writeStanding({ target: this.target, position: this.position, isEnded: this.isEnded });
-    this.hasStanding = true;
+    this.store.writeState({ target: this.target, position: this.position, isEnded: this.isEnded });
+    this.hasState = true;
   }
 
   /** Builds memory from the rows. */
@@ -370,11 +370,11 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.hasTables = isMigrated(this.sql);
     if (!this.hasTables) return;
     migrate(this.sql, DELIVERY_MIGRATIONS);
-    const standing = this.store.standing();
-    this.hasStanding = standing !== null;
-    if (standing !== null) this.heed(standing.target);
-    this.position = standing?.position ?? null;
-    this.isEnded = standing?.isEnded ?? false;
+    const state = this.store.state();
+    this.hasState = state !== null;
+    if (state !== null) this.heed(state.target);
+    this.position = state?.position ?? null;
+    this.isEnded = state?.isEnded ?? false;
     const history = this.store.history();
     if (history !== null) this.log.load(history);
     this.backlog.open();

@@ -9,7 +9,7 @@
  *                 ▲         └────┼── due
  *                 └──────────────┘ waits
  */
-import { Agenda } from "../../mechanisms/deadline-heap.ts";
+import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import type { Content } from "../../domain/delivery.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
@@ -37,7 +37,7 @@ export interface Delivery {
   settled: (() => void) | null;
 }
 
-export interface DispatchMeans {
+export interface DispatchDeps {
   /** First attempts that may be under way; 1: in post order. It may change at any time. */
   concurrency(): number;
   now(): EpochMs;
@@ -47,17 +47,17 @@ export interface DispatchMeans {
 }
 
 export class Dispatch {
-  private readonly means: DispatchMeans;
+  private readonly deps: DispatchDeps;
   private firsts: Delivery[] = [];
-  private readonly retries = new Agenda<Delivery>();
+  private readonly retries = new DeadlineHeap<Delivery>();
   private readonly underWay = { firsts: new Set<Promise<void>>(), retries: new Set<Promise<void>>() };
   /** Since then attempts have been under way of which none has ended; null: none is under way. */
   private quietSince: EpochMs | null = null;
   private isBeginning = false;
   private idlers: (() => void)[] = [];
 
-  constructor(means: DispatchMeans) {
-    this.means = means;
+  constructor(deps: DispatchDeps) {
+    this.deps = deps;
   }
 
   /** In post order for those never attempted. */
@@ -68,9 +68,9 @@ export class Dispatch {
 
   /** Attempts whatever is due. */
   pump(): void {
-    if (!this.isBeginning && this.firsts.length > 0) this.means.waitUntil(this.beginFirsts());
+    if (!this.isBeginning && this.firsts.length > 0) this.deps.waitUntil(this.beginFirsts());
     while (this.hasRoomForRetry) {
-      const delivery = this.retries.takeDue(this.means.now());
+      const delivery = this.retries.takeDue(this.deps.now());
       if (delivery === undefined) break;
       if (delivery.state !== "over") void this.begin(delivery, this.underWay.retries);
     }
@@ -81,13 +81,13 @@ export class Dispatch {
   /** Whether something is being attempted, or would be if there were room. */
   get isBusy(): boolean {
     const next = this.retries.next;
-    const isDue = next !== null && next <= this.means.now();
+    const isDue = next !== null && next <= this.deps.now();
     return isDue || this.isBeginning || this.underWayCount + this.firsts.length > 0;
   }
 
   /** For how many milliseconds attempts have been under way of which none has ended. */
   get silence(): number {
-    return this.quietSince === null ? 0 : this.means.now() - this.quietSince;
+    return this.quietSince === null ? 0 : this.deps.now() - this.quietSince;
   }
 
   /** When the next of those that wait is due. */
@@ -120,12 +120,12 @@ export class Dispatch {
   }
 
   private get attemptsMax(): number {
-    return Math.max(ATTEMPTS_MAX, this.means.concurrency());
+    return Math.max(ATTEMPTS_MAX, this.deps.concurrency());
   }
 
   private get hasRoomForFirst(): boolean {
     const { firsts, retries } = this.underWay;
-    const concurrency = this.means.concurrency();
+    const concurrency = this.deps.concurrency();
     const max = concurrency === 1 ? ORDERED_MAX : concurrency;
     return firsts.size < Math.min(max, this.attemptsMax - retries.size);
   }
@@ -136,7 +136,7 @@ export class Dispatch {
     for (let delivery = this.firsts.shift(); delivery !== undefined; delivery = this.firsts.shift()) {
       if (delivery.state === "over") continue;
       const attempt = this.begin(delivery, firsts);
-      if (this.means.concurrency() === 1) await settlesWithin(attempt, TURN_MS);
+      if (this.deps.concurrency() === 1) await settlesWithin(attempt, TURN_MS);
       while (!this.hasRoomForFirst) await Promise.race(firsts);
     }
     this.isBeginning = false;
@@ -145,15 +145,15 @@ export class Dispatch {
 
   private begin(delivery: Delivery, kind: Set<Promise<void>>): Promise<void> {
     delivery.state = "active";
-    this.quietSince ??= this.means.now();
-    const attempt = this.means.attempt(delivery).then(() => {
+    this.quietSince ??= this.deps.now();
+    const attempt = this.deps.attempt(delivery).then(() => {
       kind.delete(attempt);
-      this.quietSince = this.underWayCount > 0 ? this.means.now() : null;
+      this.quietSince = this.underWayCount > 0 ? this.deps.now() : null;
       if (delivery.state === "waiting") this.retries.add(delivery.dueAt, delivery);
       this.pump();
     });
     kind.add(attempt);
-    this.means.waitUntil(attempt);
+    this.deps.waitUntil(attempt);
     return attempt;
   }
 }

@@ -1,12 +1,15 @@
 /** How mails leave this deployment. */
 import { connect } from "cloudflare:sockets";
 import type { Config } from "../../config/config.ts";
-import type { MailWay } from "../../delivery/mail.ts";
+import type { MailTransport } from "../../delivery/mail.ts";
 import type { Envelope } from "../../delivery/smtp.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 
 /** By Cloudflare's binding where there is one, else by the operator's mail server. */
-export function toMailWay({ MAIL, SMTP }: ObjectBindings, config: Pick<Config, "smtpUrl" | "smtpEhloName">): MailWay {
+export function toMailTransport(
+  { MAIL, SMTP }: ObjectBindings,
+  config: Pick<Config, "smtpUrl" | "smtpEhloName">,
+): MailTransport {
   if (MAIL !== undefined) {
     return { kind: "binding", post: (envelope) => postBy(MAIL, envelope) };
   }

@@ -38,7 +38,7 @@ interface Secrets {
   readonly messageEncryptionPreviousKeys: string | null;
 }
 
-export class Seal {
+export class BodyCipher {
   private readonly secrets: Secrets;
   private readonly project: Uint8Array;
   private key: Key | null = null;

@@ -12,7 +12,7 @@ import type { Claimed, ClaimRequest, ClaimView, WaitRequest } from "../rpc/queue
 import { Waiters } from "./waiters.ts";
 
 /** What claims need of the queue's object. */
-export interface ClaimsSource {
+export interface ClaimsDeps {
   readonly config: Config;
   readonly project: ProjectId;
   readonly name: QueueName;
@@ -20,7 +20,7 @@ export interface ClaimsSource {
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
   /** The present instant, with everything that time has done by then. */
-  step(): EpochMs;
+  advanceToNow(): EpochMs;
   write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
   /** The same, repeated while it finds only messages that cannot be read. */
   seek<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
@@ -37,47 +37,47 @@ const RETRY_AFTER = 5;
 
 export class Claims {
   readonly waiters: Waiters;
-  private readonly source: ClaimsSource;
+  private readonly deps: ClaimsDeps;
 
-  constructor(source: ClaimsSource) {
-    this.source = source;
+  constructor(deps: ClaimsDeps) {
+    this.deps = deps;
     this.waiters = new Waiters({
-      step: () => source.step(),
-      mayHaveClaimable: () => source.queue()?.mayHaveClaimable ?? false,
-      nextChange: () => source.queue()?.nextChange ?? null,
+      advanceToNow: () => deps.advanceToNow(),
+      mayHaveClaimable: () => deps.queue()?.mayHaveClaimable ?? false,
+      nextChange: () => deps.queue()?.nextChange ?? null,
     });
   }
 
   async create(request: ClaimRequest): Promise<Result<Claimed | null>> {
-    const { limits } = this.source.config;
+    const { limits } = this.deps.config;
     const checked = checkNewClaim(request, limits);
     if (!checked.ok) return checked;
     const { lease, limit } = checked.value;
     const id = toClaimId(crypto.randomUUID());
     let isSending = false;
-    const claimed = await this.source.seek((now): Result<ReturnType<LiveQueue["claim"]>> => {
-      const queue = this.source.queue();
+    const claimed = await this.deps.seek((now): Result<ReturnType<LiveQueue["claim"]>> => {
+      const queue = this.deps.queue();
       if (queue === null) return ok(null);
       const room = limits.maxClaimedMessages - queue.claimedCount;
       if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
       const taken = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
       isSending = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
-      if (isSending) this.source.repeatLater();
+      if (isSending) this.deps.repeatLater();
       return ok(taken);
     });
-    if (isSending) await settlesWithin(this.source.sendTransfers(), SENDING_MS);
+    if (isSending) await settlesWithin(this.deps.sendTransfers(), SENDING_MS);
     // Whoever else waits may find what this one left.
     this.waiters.rouse(1);
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
     const { undo } = claimed.value;
-    const messages = await this.source.unseal(claimed.value.messages);
+    const messages = await this.deps.unseal(claimed.value.messages);
     return ok({ claim: id, messages, ...(request.withUndo === true ? { undo } : {}) });
   }
 
   async awaitMessages({ seconds, ...name }: WaitRequest): Promise<"ready" | "over" | "full"> {
-    if (this.waiters.size >= this.source.config.limits.maxWaitingClaims) return "full";
-    this.source.step();
-    if (this.source.queue()?.mayHaveClaimable === true) return "ready";
+    if (this.waiters.size >= this.deps.config.limits.maxWaitingClaims) return "full";
+    this.deps.advanceToNow();
+    if (this.deps.queue()?.mayHaveClaimable === true) return "ready";
     return this.waiters.wait(name, seconds * 1000);
   }
 
@@ -86,31 +86,31 @@ export class Claims {
   }
 
   async get(claim: string): Promise<ClaimView | null> {
-    const now = this.source.step();
-    const view = this.source.queue()?.claimOf(claim, now) ?? null;
+    const now = this.deps.advanceToNow();
+    const view = this.deps.queue()?.claimOf(claim, now) ?? null;
     if (view === null) return null;
     const { id, lease, createdAt } = view.claim;
-    return { claim: id, lease, age: ageOf(createdAt, now), messages: await this.source.unseal(view.messages) };
+    return { claim: id, lease, age: ageOf(createdAt, now), messages: await this.deps.unseal(view.messages) };
   }
 
   async renew({ claim, ...request }: LeaseRequest & { readonly claim: string }): Promise<Result<null>> {
-    const { config, name: queue, project } = this.source;
+    const { config, name: queue, project } = this.deps;
     const lease = checkRenewal(request, config.limits);
     if (!lease.ok) return lease;
-    const isRenewed = await this.source.write((now) => this.source.queue()?.renew(claim, lease.value, now) ?? false);
+    const isRenewed = await this.deps.write((now) => this.deps.queue()?.renew(claim, lease.value, now) ?? false);
     return isRenewed ? ok(null) : err({ kind: "claim-not-found", claim, queue, project });
   }
 
   async release(claim: string): Promise<void> {
-    const released = await this.source.write(() => this.source.queue()?.release(claim) ?? 0);
+    const released = await this.deps.write(() => this.deps.queue()?.release(claim) ?? 0);
     this.waiters.rouse(released);
   }
 
   async withdraw(claim: string, undo: Undo): Promise<void> {
-    const withdrawn = await this.source.write(() => {
-      const done = this.source.queue()?.withdraw(claim, undo) ?? null;
+    const withdrawn = await this.deps.write(() => {
+      const done = this.deps.queue()?.withdraw(claim, undo) ?? null;
       // A sweep may have been planned meanwhile by the lives that are now undone.
-      if (done !== null && done.endsAt !== null) this.source.alarms.armForExpiry(done.endsAt);
+      if (done !== null && done.endsAt !== null) this.deps.alarms.armForExpiry(done.endsAt);
       return done?.count ?? 0;
     });
     this.waiters.rouse(withdrawn);

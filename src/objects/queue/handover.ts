@@ -12,7 +12,7 @@ import type { Adoption } from "../rpc/queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
 
 /** What the carrier needs of the queue's object. */
-export interface Source {
+export interface HandoverDeps {
   readonly project: ProjectId;
   readonly name: QueueName;
   readonly place: Place;
@@ -30,14 +30,14 @@ export interface Source {
 const ADOPTION_MS = 5000;
 
 export class Handover {
-  private readonly source: Source;
+  private readonly deps: HandoverDeps;
   private turn: Promise<void> = Promise.resolve();
   /** A step that has not begun yet: it will see what has been written down by then. */
   private sending: Promise<void> | null = null;
   private leaving = 0;
 
-  constructor(source: Source) {
-    this.source = source;
+  constructor(deps: HandoverDeps) {
+    this.deps = deps;
   }
 
   /** Whether the queue is being ended. */
@@ -48,13 +48,13 @@ export class Handover {
   /** Shows the queue in its project's index as it is now. */
   enterIndex(): Promise<void> {
     return this.inTurn("queue index", async () => {
-      const queue = this.source.queue();
+      const queue = this.deps.queue();
       if (queue === null || queue.record.isIndexed) return;
       const { epoch, metadata } = queue.record;
-      await this.index().enter({ place: this.source.place, metadata });
-      await this.source.write(() => {
+      await this.index().enter({ place: this.deps.place, metadata });
+      await this.deps.write(() => {
         // What was entered may be old by the time this step runs.
-        const present = this.source.queue();
+        const present = this.deps.queue();
         if (present?.record.epoch === epoch && present.record.metadata === metadata) present.record.setIndexed(true);
       });
     });
@@ -77,15 +77,15 @@ export class Handover {
   leaveIndex({ finish, end }: Readonly<Record<"finish" | "end", () => Promise<void>>>): Promise<void> {
     this.leaving++;
     const left = this.turn.then(async () => {
-      await this.source.write(() => {
-        this.source.queue()?.record.setIndexed(false);
-        if (this.source.queue() !== null) this.source.repeatLater();
+      await this.deps.write(() => {
+        this.deps.queue()?.record.setIndexed(false);
+        if (this.deps.queue() !== null) this.deps.repeatLater();
       });
-      await this.index().leave({ place: this.source.place });
+      await this.index().leave({ place: this.deps.place });
       // Messages may have come, and a claim may have sent some away, until the very end.
       await finish();
-      while (this.source.queue()?.transfers.isEmpty === false) await this.deliver();
-      if (this.source.queue() !== null) await end();
+      while (this.deps.queue()?.transfers.isEmpty === false) await this.deliver();
+      if (this.deps.queue() !== null) await end();
     });
     const step = left.finally(() => this.leaving--);
     this.turn = step.catch(() => undefined);
@@ -98,7 +98,7 @@ export class Handover {
    */
   private async deliver(): Promise<void> {
     const failures: unknown[] = [];
-    for (const target of this.source.queue()?.transfers.targets() ?? []) {
+    for (const target of this.deps.queue()?.transfers.targets() ?? []) {
       try {
         await this.deliverTo(target);
       } catch (error) {
@@ -110,29 +110,29 @@ export class Handover {
 
   private async deliverTo(target: QueueName): Promise<void> {
     for (;;) {
-      const queue = this.source.queue();
+      const queue = this.deps.queue();
       const transfers = queue?.transfers.due(target) ?? [];
       const last = transfers.at(-1);
       if (queue === null || last === undefined) return;
       const { epoch } = queue.record;
-      const adoption: Adoption = { source: `${this.source.name}/${epoch}`, transfers };
-      const { project, name, objects } = this.source;
+      const adoption: Adoption = { source: `${this.deps.name}/${epoch}`, transfers };
+      const { project, name, objects } = this.deps;
       const isOwn = target === name;
-      await inTime(ADOPTION_MS, isOwn ? this.source.adopt(adoption) : objects.queue(project, target).adopt(adoption));
-      await this.source.write(() => {
-        const present = this.source.queue();
+      await inTime(ADOPTION_MS, isOwn ? this.deps.adopt(adoption) : objects.queue(project, target).adopt(adoption));
+      await this.deps.write(() => {
+        const present = this.deps.queue();
         if (present?.record.epoch === epoch) present.transfers.remove(target, last.number);
       });
     }
   }
 
   private index(): ReturnType<Objects["project"]> {
-    return this.source.objects.project(this.source.project);
+    return this.deps.objects.project(this.deps.project);
   }
 
   private inTurn(operation: string, step: () => Promise<void>): Promise<void> {
     this.turn = this.turn.then(step).catch((error: unknown) => {
-      logFault(backgroundEvent(this.source.project, operation, this.source.place), error);
+      logFault(backgroundEvent(this.deps.project, operation, this.deps.place), error);
     });
     return this.turn;
   }

@@ -19,7 +19,7 @@ import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import type { Illegibility } from "../../storage/queue/reading.ts";
 import type { Reader } from "../../storage/queue/unreadable.ts";
 import { Sql } from "../../storage/sql.ts";
-import { Subscriptions } from "../../storage/queue/subscriptions.ts";
+import { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import { backgroundEvent, logFault, logWarning } from "../../telemetry/event.ts";
 import { Alarm } from "../alarm.ts";
 import { Claims } from "./claims.ts";
@@ -29,9 +29,9 @@ import { Handover } from "./handover.ts";
 import { Posts } from "./posts.ts";
 import { Redriver } from "./redrive.ts";
 import type { Adoption } from "../rpc/queue.ts";
-import { Seal } from "./body-cipher.ts";
+import { BodyCipher } from "./body-cipher.ts";
 import { parseObjectName, toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
-import { Subscribers } from "./subscriptions.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 /** When the alarm repeats what a request has to finish itself: the index, a transfer, a notification. */
 const REPAIR_DELAY = toSeconds(10);
@@ -69,21 +69,21 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   protected readonly objects: Objects;
   protected readonly alarms: Alarm;
   protected readonly clock = new Clock();
-  protected readonly seal: Seal;
+  protected readonly cipher: BodyCipher;
   protected readonly posts: Posts;
   protected readonly claims: Claims;
-  protected readonly subscribers: Subscribers;
+  protected readonly subscribers: Subscriptions;
   protected readonly handover: Handover;
   protected readonly redriver: Redriver;
   private readonly commits = new GroupCommit();
   /** Kinds of messages that cannot be read, as far as the log was told of them since this object woke. */
   private readonly reported = new Set<Illegibility>();
   private readonly reader: Reader = {
-    isOpenable: (body) => this.seal.isOpenable(body),
+    isOpenable: (body) => this.cipher.isOpenable(body),
     report: (message, why) => this.reportUnreadable(message, why),
   };
   private live: LiveQueue | null = null;
-  private subscriptionRows: Subscriptions | null = null;
+  private subscriptionRows: SubscriptionStore | null = null;
   /** The project lists the queue, but there is no table of it: nothing is answered or changed as if it had never been. */
   private isLost = false;
 
@@ -96,17 +96,17 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.objects = toObjects(env);
     this.sql = new Sql(ctx.storage);
     this.alarms = new Alarm(ctx, this.sql, this.clock);
-    this.seal = new Seal(this.config, project);
-    this.posts = new Posts({ config: this.config, alarms: this.alarms, seal: this.seal });
-    const { config, objects, seal, sql, alarms } = this;
-    const source = {
+    this.cipher = new BodyCipher(this.config, project);
+    this.posts = new Posts({ config: this.config, alarms: this.alarms, cipher: this.cipher });
+    const { config, objects, cipher, sql, alarms } = this;
+    const deps = {
       ctx,
       config,
       project,
       name,
       place: this.place,
       objects,
-      seal,
+      cipher,
       sql,
       alarms,
       queue: () => this.queue,
@@ -115,7 +115,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         return this.subscriptionRows;
       },
       now: () => this.clock.now(),
-      step: () => this.step(),
+      advanceToNow: () => this.advanceToNow(),
       write: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.write<T>(work),
       seek: <T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T) => this.seek<T>(work),
       repeatLater: () => this.repeatLater(),
@@ -123,14 +123,14 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       sendTransfers: () => this.handover.sendTransfers(),
       adopt: (adoption: Adoption) => this.adopt(adoption),
     };
-    this.claims = new Claims(source);
-    this.subscribers = new Subscribers(source);
-    this.handover = new Handover(source);
-    this.redriver = new Redriver(source);
+    this.claims = new Claims(deps);
+    this.subscribers = new Subscriptions(deps);
+    this.handover = new Handover(deps);
+    this.redriver = new Redriver(deps);
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await this.alarms.load();
-        await this.seal.prepare();
+        await this.cipher.prepare();
         this.open();
         this.isLost = !isMigrated(this.sql) && (await this.isListed());
         if (this.isLost) return;
@@ -197,7 +197,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   }
 
   /** The instant of a request, with everything that time has done by then. */
-  protected step(): EpochMs {
+  protected advanceToNow(): EpochMs {
     const now = this.clock.now();
     this.queue?.settle(now);
     return now;
@@ -206,7 +206,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   /** Runs `work` in a transaction that may share its commit. A throw rolls back its rows and rebuilds memory from them. */
   protected write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
     return this.commits.run(() => {
-      const now = this.step();
+      const now = this.advanceToNow();
       const alarmAt = this.alarms.at;
       try {
         return this.sql.transaction<T>(() => work(now));
@@ -254,7 +254,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
 
   /** The messages in the clear, without those that turn out to be damaged. */
   protected unseal(messages: readonly Message[]): Promise<readonly Message[]> {
-    return this.seal.open(messages, ({ id }) => this.reportUnreadable(id, "damaged"));
+    return this.cipher.open(messages, ({ id }) => this.reportUnreadable(id, "damaged"));
   }
 
   /** The queue, created with this metadata if it does not exist. Within a transaction. */
@@ -263,7 +263,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     migrate(this.sql, QUEUE_MIGRATIONS);
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     this.queue = LiveQueue.create(this.sql, this.name, { epoch: toEpoch(now, random), metadata }, this.reader);
-    this.subscriptionRows ??= Subscriptions.open(this.sql);
+    this.subscriptionRows ??= SubscriptionStore.open(this.sql);
     this.subscribers.outbox.reset();
     this.repeatLater();
     return this.queue;
@@ -335,7 +335,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     const { lead } = this.clock;
     const isNew = this.queue?.record.setLead(lead) === true;
     if (isNew && lead >= LEAD_TOLD) logWarning(toLeadWarning(this.project, this.name, lead));
-    this.subscriptionRows = Subscriptions.open(this.sql);
+    this.subscriptionRows = SubscriptionStore.open(this.sql);
     this.subscribers.outbox.reset();
   }
 

@@ -13,16 +13,16 @@ import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import { readHandedOver, writeHandedOver, type HandedOver, type Posted } from "../../storage/queue/outbox.ts";
 import type { Sql } from "../../storage/sql.ts";
-import type { SubscriptionEntry, Subscriptions } from "../../storage/queue/subscriptions.ts";
+import type { SubscriptionEntry, SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
 import type { Alarm } from "../alarm.ts";
 import { SILENT_INTERVAL, type Batch, type DeliveryRpc } from "../rpc/delivery.ts";
-import { Pace } from "../../mechanisms/concurrency-limiter.ts";
+import { ConcurrencyLimiter } from "../../mechanisms/concurrency-limiter.ts";
 import { toPublished } from "./body-cipher.ts";
 import { Slices } from "../call-slices.ts";
 
 /** What the outbox needs of the queue's object. */
-export interface OutboxSource {
+export interface OutboxDeps {
   readonly project: ProjectId;
   readonly place: Place;
   readonly sql: Sql;
@@ -31,7 +31,7 @@ export interface OutboxSource {
   readonly concurrencyMax: number;
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
-  subscriptions(): Subscriptions | null;
+  subscriptions(): SubscriptionStore | null;
   now(): EpochMs;
   /** Whether messages go to it. */
   isServed(subscription: SubscriptionEntry, now: EpochMs): boolean;
@@ -55,7 +55,7 @@ const NOTE_DELAY = 200;
 const NOTHING: HandedOver = { handed: 0, sweepAt: null };
 
 export class Outbox {
-  private readonly source: OutboxSource;
+  private readonly deps: OutboxDeps;
   /** Up to where each subscription has been served, as far as that is more than the rows say. */
   private readonly served = new Map<number, number>();
   private readonly followed = new Map<number, Promise<void>>();
@@ -67,7 +67,7 @@ export class Outbox {
   private readonly concurrency = new Map<number, number>();
   /** By what each was for: behind which number, and for how many attempts under way. */
   private readonly looks = new Map<string, Look>();
-  private readonly pace = new Pace();
+  private readonly limiter = new ConcurrencyLimiter();
   private readonly slices: Slices;
   /** Those of whom it has yet to be written down whether they take what they are given. */
   private readonly unnoted = new Map<number, boolean>();
@@ -80,9 +80,9 @@ export class Outbox {
   private handed = 0;
   private writtenAt: EpochMs | null = null;
 
-  constructor(source: OutboxSource) {
-    this.source = source;
-    this.slices = new Slices(() => source.repeatNow());
+  constructor(deps: OutboxDeps) {
+    this.deps = deps;
+    this.slices = new Slices(() => deps.repeatNow());
   }
 
   /** Begins anew from the rows: after a start, and when a failed step has rolled some back. */
@@ -102,14 +102,14 @@ export class Outbox {
     const following = this.following();
     if (following.length === 0) return false;
     // A woken log has given more numbers than it has messages.
-    const last = this.source.queue()?.lastPosted ?? 0;
+    const last = this.deps.queue()?.lastPosted ?? 0;
     return following.some((subscription) => this.servedOf(subscription) < last);
   }
 
   /** Soon follows whoever has not caught up: after the answer to the post that it is about. */
   poke(): void {
     this.resume();
-    if (this.timer !== null || this.source.subscriptions()?.size === 0) return;
+    if (this.timer !== null || this.deps.subscriptions()?.size === 0) return;
     this.timer = setTimeout(() => {
       this.timer = null;
       this.start({ lagging: false });
@@ -123,8 +123,8 @@ export class Outbox {
 
   /** Follows whoever has not caught up, without the lagging unless they are meant too. */
   start(options: { readonly lagging: boolean }): void {
-    const last = this.source.queue()?.extent.to ?? 0;
-    const now = this.source.now();
+    const last = this.deps.queue()?.extent.to ?? 0;
+    const now = this.deps.now();
     const following = this.following();
     const slowness = ({ number }: SubscriptionEntry): number => this.slow.get(number) ?? 0;
     for (const subscription of following.toSorted((one, other) => slowness(one) - slowness(other))) {
@@ -150,7 +150,7 @@ export class Outbox {
 
   /** The first of the subscriptions has come: what was posted before concerns nobody. Within a transaction. */
   begin(): void {
-    const queue = this.source.queue();
+    const queue = this.deps.queue();
     if (queue === null) return;
     this.epoch = queue.record.epoch;
     this.handed = queue.extent.to;
@@ -174,7 +174,7 @@ export class Outbox {
 
   /** Keeps in the log what somebody has yet to take. */
   keep(): void {
-    const queue = this.source.queue();
+    const queue = this.deps.queue();
     if (queue === null) return;
     // Not behind the queue's cursor: it stands still while nobody is served, and whoever comes then is ahead of it.
     const written = this.following().map((subscription) => this.writtenOf(subscription));
@@ -182,34 +182,34 @@ export class Outbox {
   }
 
   private following(): SubscriptionEntry[] {
-    const subscriptions = this.source.subscriptions();
+    const subscriptions = this.deps.subscriptions();
     if (subscriptions === null || subscriptions.size === 0) return [];
     this.load();
-    const now = this.source.now();
-    return [...subscriptions.all()].filter((subscription) => this.source.isServed(subscription, now));
+    const now = this.deps.now();
+    return [...subscriptions.all()].filter((subscription) => this.deps.isServed(subscription, now));
   }
 
   /** Learns which life of the queue this is, and how far it has come. */
   private load(): void {
-    const queue = this.source.queue();
+    const queue = this.deps.queue();
     const epoch = queue?.record.epoch ?? null;
     if (epoch === this.epoch) return;
     this.epoch = epoch;
     this.served.clear();
     this.looks.clear();
-    const { handed, sweepAt } = epoch === null ? NOTHING : readHandedOver(this.source.sql, epoch);
+    const { handed, sweepAt } = epoch === null ? NOTHING : readHandedOver(this.deps.sql, epoch);
     this.handed = handed;
     // The row knows only of what was handed over, and is not written while there is nobody to hand it to.
-    if ((queue?.lastPosted ?? 0) <= handed && this.isServing) this.source.alarms.recallSweep(sweepAt);
+    if ((queue?.lastPosted ?? 0) <= handed && this.isServing) this.deps.alarms.recallSweep(sweepAt);
   }
 
   private get isServing(): boolean {
-    const now = this.source.now();
-    return [...(this.source.subscriptions()?.all() ?? [])].some((each) => this.source.isServed(each, now));
+    const now = this.deps.now();
+    return [...(this.deps.subscriptions()?.all() ?? [])].some((each) => this.deps.isServed(each, now));
   }
 
   private writeHanded(epoch: Epoch): void {
-    const { sql, alarms } = this.source;
+    const { sql, alarms } = this.deps;
     writeHandedOver(sql, epoch, { handed: this.handed, sweepAt: alarms.plannedSweep });
   }
 
@@ -231,8 +231,8 @@ export class Outbox {
       return false;
     });
     this.followed.delete(number);
-    const subscription = this.source.subscriptions()?.entry(number) ?? null;
-    const last = this.source.queue()?.extent.to ?? 0;
+    const subscription = this.deps.subscriptions()?.entry(number) ?? null;
+    const last = this.deps.queue()?.extent.to ?? 0;
     // More may have come since its last look.
     if (isTaking && subscription !== null && this.isServed(subscription) && this.servedOf(subscription) < last) {
       this.followed.set(number, this.follow(number));
@@ -246,8 +246,8 @@ export class Outbox {
   private async handOver(number: number): Promise<boolean> {
     const { epoch } = this;
     for (;;) {
-      const subscription = this.source.subscriptions()?.entry(number) ?? null;
-      const queue = this.source.queue();
+      const subscription = this.deps.subscriptions()?.entry(number) ?? null;
+      const queue = this.deps.queue();
       const isOver = queue === null || epoch === null || queue.record.epoch !== epoch || this.epoch !== epoch;
       if (isOver || subscription === null || !this.isServed(subscription)) return true;
       const behind = this.servedOf(subscription);
@@ -260,21 +260,21 @@ export class Outbox {
 
   private async call({ number, id }: SubscriptionEntry, epoch: Epoch, parcels: Batch["parcels"]): Promise<boolean> {
     await this.slices.enter();
-    return this.pace.run({ load: loadOf(parcels), isSlow: this.slow.has(number) }, async () => {
+    return this.limiter.run({ load: loadOf(parcels), isSlow: this.slow.has(number) }, async () => {
       // Only now: while this waited, the subscription may have been changed or have ended.
-      const subscription = this.source.subscriptions()?.entry(number) ?? null;
-      const target = subscription !== null && this.isServed(subscription) ? this.source.target(number) : null;
+      const subscription = this.deps.subscriptions()?.entry(number) ?? null;
+      const target = subscription !== null && this.isServed(subscription) ? this.deps.target(number) : null;
       if (target === null) return true;
       // For the next look: this one may have been for fewer.
-      const concurrency = Math.min(concurrencyOf(target.options), this.source.concurrencyMax);
+      const concurrency = Math.min(concurrencyOf(target.options), this.deps.concurrencyMax);
       if (concurrency > 1) this.concurrency.set(number, concurrency);
       else this.concurrency.delete(number);
       const begun = Date.now();
-      const answer = await this.source.delivery(id).accept({ target, epoch, parcels });
+      const answer = await this.deps.delivery(id).accept({ target, epoch, parcels });
       const taken = Date.now() - begun;
       if (taken > SLOW_MS) this.slow.set(number, taken);
       else this.slow.delete(number);
-      if (answer === "silent") this.silentUntil.set(number, after(this.source.now(), SILENT_INTERVAL));
+      if (answer === "silent") this.silentUntil.set(number, after(this.deps.now(), SILENT_INTERVAL));
       else this.silentUntil.delete(number);
       return answer === "taken";
     });
@@ -301,7 +301,7 @@ export class Outbox {
   private async noteWhenDue(): Promise<void> {
     if (this.followed.size === 0) return this.note();
     if (this.unnoted.size + this.failures.length > 0) this.noteTimer ??= setTimeout(() => void this.note(), NOTE_DELAY);
-    const now = this.source.now();
+    const now = this.deps.now();
     if (this.writtenAt === null || now >= after(this.writtenAt, WRITE_INTERVAL)) await this.write();
   }
 
@@ -313,25 +313,25 @@ export class Outbox {
     // As one line, however many have failed for whatever is wrong with all of them.
     const [first, ...others] = this.failures.splice(0);
     if (first !== undefined)
-      logFault(backgroundEvent(this.source.project, "notifications", this.source.place), together(first, others));
+      logFault(backgroundEvent(this.deps.project, "notifications", this.deps.place), together(first, others));
   }
 
   /** Writes down what the catching up of subscriptions, or their failure to, means for the queue. Never rejects. */
   private async write(): Promise<void> {
     const { epoch } = this;
     if (epoch === null) return;
-    this.writtenAt = this.source.now();
-    await this.source.write(() => this.writeProgress(epoch)).catch((error: unknown) => this.failures.push(error));
+    this.writtenAt = this.deps.now();
+    await this.deps.write(() => this.writeProgress(epoch)).catch((error: unknown) => this.failures.push(error));
   }
 
   /** Within a transaction. */
   private writeProgress(epoch: Epoch): void {
     const unnoted = [...this.unnoted];
     this.unnoted.clear();
-    if (this.source.queue()?.record.epoch !== epoch || this.epoch !== epoch) return;
+    if (this.deps.queue()?.record.epoch !== epoch || this.epoch !== epoch) return;
     for (const [number, isTaking] of unnoted) this.noteLag(number, epoch, isTaking);
     const steady = this.following().filter((subscription) => !subscription.lagging);
-    const last = this.source.queue()?.extent.to ?? 0;
+    const last = this.deps.queue()?.extent.to ?? 0;
     const served = steady.map((subscription) => this.servedOf(subscription));
     const handed = leastOf(served, last);
     if (handed > this.handed) {
@@ -343,16 +343,16 @@ export class Outbox {
   }
 
   private noteLag(number: number, epoch: Epoch, isTaking: boolean): void {
-    if (!isTaking) this.source.repeatLater();
-    const subscription = this.source.subscriptions()?.entry(number) ?? null;
+    if (!isTaking) this.deps.repeatLater();
+    const subscription = this.deps.subscriptions()?.entry(number) ?? null;
     if (subscription === null || (isTaking && !subscription.lagging)) return;
     const sequence = this.servedOf(subscription);
     if (!isTaking && subscription.lagging && subscription.served.sequence === sequence) return;
-    this.source.subscriptions()?.change(number, { served: { epoch, sequence }, lagging: !isTaking });
+    this.deps.subscriptions()?.change(number, { served: { epoch, sequence }, lagging: !isTaking });
   }
 
   private isServed(subscription: SubscriptionEntry): boolean {
-    return this.source.isServed(subscription, this.source.now());
+    return this.deps.isServed(subscription, this.deps.now());
   }
 }
 

@@ -8,17 +8,17 @@ import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type { Alarm } from "../alarm.ts";
 import type { PostRequest } from "../rpc/queue.ts";
-import type { Seal } from "./body-cipher.ts";
+import type { BodyCipher } from "./body-cipher.ts";
 
 export class Posts {
   private readonly config: Config;
   private readonly alarms: Alarm;
-  private readonly seal: Seal;
+  private readonly cipher: BodyCipher;
 
-  constructor(parts: { readonly config: Config; readonly alarms: Alarm; readonly seal: Seal }) {
+  constructor(parts: { readonly config: Config; readonly alarms: Alarm; readonly cipher: BodyCipher }) {
     this.config = parts.config;
     this.alarms = parts.alarms;
-    this.seal = parts.seal;
+    this.cipher = parts.cipher;
   }
 
   /** Encryption is asynchronous, so it happens before the transaction. Null: store the bodies as they are. */
@@ -27,7 +27,7 @@ export class Posts {
     if (!settings.encrypt) return null;
     const checked = checkPosting(request, settings, this.config.limits);
     if (!checked.ok) return null;
-    return this.seal.closeRuns(checked.value);
+    return this.cipher.closeRuns(checked.value);
   }
 
   /** Applies a post. Refusals change nothing. */

@@ -82,7 +82,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async stats(): Promise<QueueStats> {
-    const now = this.step();
+    const now = this.advanceToNow();
     if (this.queue === null) return { exists: false, claimed: 0, free: 0, oldest: null, newest: null };
     return { exists: true, ...this.queue.stats(now) };
   }
@@ -136,7 +136,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   async list(request: Listing & Timed): Promise<MessagePage> {
     this.heed(request.sentAt);
-    const now = this.step();
+    const now = this.advanceToNow();
     const { queue } = this;
     if (queue === null) return { messages: [], next: null, isDelayed: false };
     let page = queue.list(request, now);
@@ -150,7 +150,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]> {
-    const now = this.step();
+    const now = this.advanceToNow();
     return this.unseal(this.queue?.get(request.ids, now) ?? []);
   }
 
@@ -256,7 +256,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   override async adopt({ source, transfers }: Adoption): Promise<void> {
     const isEncrypting = this.queue?.record.settings.encrypt === true;
-    const arriving = isEncrypting ? await this.seal.closeTransfers(transfers) : transfers;
+    const arriving = isEncrypting ? await this.cipher.closeTransfers(transfers) : transfers;
     const adopted = await this.write((now) => {
       const isNew = this.queue === null;
       const count = this.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);

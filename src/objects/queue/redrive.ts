@@ -17,7 +17,7 @@ import type { RedriveRequest } from "../rpc/queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
 
 /** What the driver needs of the queue's object. */
-export interface RedrivenQueue {
+export interface RedriverDeps {
   readonly project: ProjectId;
   readonly name: QueueName;
   readonly place: Place;
@@ -28,7 +28,7 @@ export interface RedrivenQueue {
   queue(): LiveQueue | null;
   write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
   /** The instant of a request that writes nothing. */
-  step(): EpochMs;
+  advanceToNow(): EpochMs;
   /** Brings messages to the queues they are to move to. */
   sendTransfers(): Promise<void>;
   /** Arms the alarm that takes up what is not finished. In a transaction. */
@@ -41,14 +41,14 @@ const ROUND_STEPS = 128;
 const RETRY_DELAY = 10_000;
 
 export class Redriver {
-  private readonly source: RedrivenQueue;
+  private readonly deps: RedriverDeps;
   private readonly redrives: Redrives;
   private round: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(source: RedrivenQueue) {
-    this.source = source;
-    this.redrives = new Redrives(source.sql);
+  constructor(deps: RedriverDeps) {
+    this.deps = deps;
+    this.redrives = new Redrives(deps.sql);
   }
 
   async start(request: RedriveRequest): Promise<Result<Redrive>> {
@@ -57,44 +57,44 @@ export class Redriver {
     const startable = this.startable();
     if (!startable.ok) return startable;
     if (target !== null) {
-      const created = await this.source.objects
-        .queue(this.source.project, target)
+      const created = await this.deps.objects
+        .queue(this.deps.project, target)
         .create({ metadata: EMPTY_OBJECT, quotas });
       if (!created.ok) return created;
     }
-    const started = await this.source.write((now): Result<Redrive> => {
+    const started = await this.deps.write((now): Result<Redrive> => {
       const queue = this.startable();
       if (!queue.ok) return queue;
       this.redrives.start(queue.value, request, now);
-      this.source.repeatLater();
+      this.deps.repeatLater();
       const redrive = this.redrives.latest(now);
       if (redrive === null) throw new Error("A redrive that has begun is there.");
       return ok(redrive);
     });
-    if (started.ok) this.source.ctx.waitUntil(this.advance());
+    if (started.ok) this.deps.ctx.waitUntil(this.advance());
     return started;
   }
 
   /** The latest; null when the queue never had one. */
   state(): Redrive | null {
-    const now = this.source.step();
-    return this.source.queue() === null ? null : this.redrives.latest(now);
+    const now = this.deps.advanceToNow();
+    return this.deps.queue() === null ? null : this.redrives.latest(now);
   }
 
   async cancel(): Promise<void> {
-    await this.source.write((now) => {
-      if (this.source.queue() !== null) this.redrives.cancel(now);
+    await this.deps.write((now) => {
+      if (this.deps.queue() !== null) this.redrives.cancel(now);
     });
   }
 
   get isRunning(): boolean {
-    return this.source.queue() !== null && this.redrives.isRunning;
+    return this.deps.queue() !== null && this.redrives.isRunning;
   }
 
   /** Moves what may move now, a bounded number of messages, and goes on by itself. Never throws. */
   advance(): Promise<void> {
     this.round ??= this.run()
-      .catch((error: unknown) => logFault(backgroundEvent(this.source.project, "redrive", this.source.place), error))
+      .catch((error: unknown) => logFault(backgroundEvent(this.deps.project, "redrive", this.deps.place), error))
       .finally(() => {
         this.round = null;
       });
@@ -103,8 +103,8 @@ export class Redriver {
 
   /** The queue, if a redrive may start here now. */
   private startable(): Result<LiveQueue> {
-    const { name, project } = this.source;
-    const queue = this.source.queue();
+    const { name, project } = this.deps;
+    const queue = this.deps.queue();
     if (queue === null) return err({ kind: "queue-not-found", queue: name, project });
     return this.redrives.isRunning ? err({ kind: "redrive-running", queue: name }) : ok(queue);
   }
@@ -122,10 +122,10 @@ export class Redriver {
 
   /** One step. Returns after how many milliseconds there may be more to do; null: nothing. */
   private move(): Promise<number | null> {
-    return this.source.write((now) => {
-      const queue = this.source.queue();
+    return this.deps.write((now) => {
+      const queue = this.deps.queue();
       const pause = queue === null ? null : this.redrives.step(queue, now);
-      if (pause !== null) this.source.repeatLater();
+      if (pause !== null) this.deps.repeatLater();
       return pause;
     });
   }
@@ -133,14 +133,14 @@ export class Redriver {
   /** Hands over what is on its way. False: some of it could not be, and until it is, no more should follow. */
   private async haveArrived(): Promise<boolean> {
     // What other requests send away meanwhile has higher numbers.
-    const upTo = this.source.queue()?.extent.to ?? 0;
+    const upTo = this.deps.queue()?.extent.to ?? 0;
     if (!this.isUnderWay(upTo)) return true;
-    await this.source.sendTransfers();
+    await this.deps.sendTransfers();
     return !this.isUnderWay(upTo);
   }
 
   private isUnderWay(upTo: number): boolean {
-    return this.source.queue() !== null && this.redrives.hasTransfersUpTo(upTo);
+    return this.deps.queue() !== null && this.redrives.hasTransfersUpTo(upTo);
   }
 
   /** By a timer of the memory only: an object that is evicted before it rings has its alarm. */

@@ -21,7 +21,7 @@ import type {
   StoredSubscription,
   SubscriptionChange,
   SubscriptionEntry,
-  Subscriptions,
+  SubscriptionStore,
 } from "../../storage/queue/subscriptions.ts";
 import type { Sql } from "../../storage/sql.ts";
 import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
@@ -31,7 +31,7 @@ import type { Objects } from "../rpc/stubs.ts";
 import type { Subscribed } from "../rpc/subscription.ts";
 
 /** What subscriptions need of the queue's object. */
-export interface SubscribersSource {
+export interface SubscriptionsDeps {
   readonly config: Config;
   readonly project: ProjectId;
   readonly place: Place;
@@ -41,7 +41,7 @@ export interface SubscribersSource {
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
   /** The rows of subscriptions; null while the object holds no tables. */
-  stored(): Subscriptions | null;
+  stored(): SubscriptionStore | null;
   now(): EpochMs;
   write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
   repeatLater(): void;
@@ -59,45 +59,45 @@ const FAREWELL_PAGES_MAX = 4;
 /** Of no log: the queue is deleted, and its next life has an epoch of its own. */
 const NO_EPOCH = "" as Epoch;
 
-export class Subscribers {
+export class Subscriptions {
   readonly outbox: Outbox;
-  private readonly source: SubscribersSource;
+  private readonly deps: SubscriptionsDeps;
 
-  constructor(source: SubscribersSource) {
-    this.source = source;
-    const { project, place, objects } = source;
+  constructor(deps: SubscriptionsDeps) {
+    this.deps = deps;
+    const { project, place, objects } = deps;
     this.outbox = new Outbox({
       project,
       place,
-      sql: source.sql,
-      alarms: source.alarms,
-      concurrencyMax: source.config.maxDeliveryConcurrency,
-      queue: () => source.queue(),
-      subscriptions: () => source.stored(),
-      now: () => source.now(),
+      sql: deps.sql,
+      alarms: deps.alarms,
+      concurrencyMax: deps.config.maxDeliveryConcurrency,
+      queue: () => deps.queue(),
+      subscriptions: () => deps.stored(),
+      now: () => deps.now(),
       isServed: (subscription, now) => this.isServed(subscription, now),
-      target: (number) => this.targetOf(source.stored()?.get(number) ?? null),
+      target: (number) => this.targetOf(deps.stored()?.get(number) ?? null),
       delivery: (id) => objects.delivery(project, place, id),
-      write: (work) => source.write(work),
-      repeatLater: () => source.repeatLater(),
+      write: (work) => deps.write(work),
+      repeatLater: () => deps.repeatLater(),
       repeatNow: () => this.repeatNow(),
     });
   }
 
   /** Whether anybody may have to be told of a message. */
   get isEmpty(): boolean {
-    return (this.source.stored()?.size ?? 0) === 0;
+    return (this.deps.stored()?.size ?? 0) === 0;
   }
 
   /** Those whose time is not over. */
   count(): number {
-    return this.source.stored()?.countAlive(this.source.now()) ?? 0;
+    return this.deps.stored()?.countAlive(this.deps.now()) ?? 0;
   }
 
   /** Adds a subscription to a queue that exists. Within a transaction. */
   add(document: JsonText, quotas: Quotas, now: EpochMs): Result<Subscribed> {
-    const { config, place } = this.source;
-    const stored = this.source.stored();
+    const { config, place } = this.deps;
+    const stored = this.deps.stored();
     if (stored === null) throw new Error("A queue without tables was subscribed to.");
     const rules = { kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
     const checked = checkNewSubscription(membersOf(document), rules, now);
@@ -116,37 +116,37 @@ export class Subscribers {
     const random = crypto.getRandomValues(new Uint8Array(6));
     const { id, expiresAt } = stored.insert(checked.value, this.present(), random, now);
     this.outbox.keep();
-    this.source.alarms.arm(expiresAt);
+    this.deps.alarms.arm(expiresAt);
     return ok({ id, confirmed: false });
   }
 
   list(marker: string | null, limit: number, now: EpochMs): Subscription[] {
     const behind = marker === null ? 0 : numberOfSubscription(marker);
     if (behind === null) return [];
-    return (this.source.stored()?.list(behind, limit, now) ?? []).map((stored) => toSubscription(stored, now));
+    return (this.deps.stored()?.list(behind, limit, now) ?? []).map((stored) => toSubscription(stored, now));
   }
 
   has(subscriber: string, now: EpochMs): boolean {
-    return (this.source.stored()?.bySubscriber(subscriber, now) ?? null) !== null;
+    return (this.deps.stored()?.bySubscriber(subscriber, now) ?? null) !== null;
   }
 
   get(id: string, now: EpochMs): Subscription | null {
-    const stored = this.source.stored()?.find(id, now) ?? null;
+    const stored = this.deps.stored()?.find(id, now) ?? null;
     return stored === null ? null : toSubscription(stored, now);
   }
 
   async update(id: string, document: JsonText): Promise<Result<Subscribed>> {
-    const { config } = this.source;
+    const { config } = this.deps;
     const rules = { id, kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
-    const updated = await this.source.write((now): Result<Subscribed> => {
+    const updated = await this.deps.write((now): Result<Subscribed> => {
       const checked = checkSubscriptionChanges(membersOf(document), rules, now);
       if (!checked.ok) return checked;
-      const known = this.source.stored()?.find(id, now) ?? null;
+      const known = this.deps.stored()?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       const { subscriber, ttl, options } = checked.value;
-      const other = subscriber === null ? null : (this.source.stored()?.bySubscriber(subscriber, now) ?? null);
+      const other = subscriber === null ? null : (this.deps.stored()?.bySubscriber(subscriber, now) ?? null);
       if (other !== null && other.number !== known.number) {
-        return err({ kind: "subscription-exists", place: this.source.place, during: "update" });
+        return err({ kind: "subscription-exists", place: this.deps.place, during: "update" });
       }
       const isElsewhere = subscriber !== null && subscriber !== known.subscriber;
       // Where subscribers are asked, nobody agrees for another.
@@ -158,7 +158,7 @@ export class Subscribers {
         ...(options === null ? {} : { options }),
         ...(ttl === null ? {} : { ttl, expiresAt: after(now, ttl) }),
       });
-      if (ttl !== null) this.source.alarms.arm(after(now, ttl));
+      if (ttl !== null) this.deps.alarms.arm(after(now, ttl));
       return ok({ id: known.id, confirmed });
     });
     if (updated.ok) await this.redirect(updated.value.id);
@@ -166,8 +166,8 @@ export class Subscribers {
   }
 
   async confirm(id: string, confirmed: boolean): Promise<Result<null>> {
-    const done = await this.source.write((now): Result<null> => {
-      const known = this.source.stored()?.find(id, now) ?? null;
+    const done = await this.deps.write((now): Result<null> => {
+      const known = this.deps.stored()?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       this.change(known, confirmed ? { confirmed, disabled: false } : { confirmed });
       return ok(null);
@@ -177,20 +177,20 @@ export class Subscribers {
   }
 
   async disable({ id, subscriber }: { readonly id: string; readonly subscriber: string }): Promise<void> {
-    await this.source.write((now) => {
-      const known = this.source.stored()?.find(id, now) ?? null;
+    await this.deps.write((now) => {
+      const known = this.deps.stored()?.find(id, now) ?? null;
       if (known?.subscriber === subscriber) this.change(known, { disabled: true });
     });
   }
 
   async remove(id: string): Promise<void> {
-    await this.source.write((now) => {
-      const known = this.source.stored()?.find(id, now) ?? null;
+    await this.deps.write((now) => {
+      const known = this.deps.stored()?.find(id, now) ?? null;
       if (known === null) return;
-      this.source.stored()?.remove(known, false);
+      this.deps.stored()?.remove(known, false);
       this.outbox.forget(known.number);
       this.outbox.keep();
-      this.source.repeatLater();
+      this.deps.repeatLater();
     });
     await this.sayFarewell();
   }
@@ -200,7 +200,7 @@ export class Subscribers {
   }
 
   async announce(id: string, document: string): Promise<Result<null>> {
-    const target = this.targetOf(this.source.stored()?.find(id, this.source.now()) ?? null);
+    const target = this.targetOf(this.deps.stored()?.find(id, this.deps.now()) ?? null);
     if (target === null) return err(notFound(id));
     await this.delivery(id as SubscriptionId).announce({ target, document });
     return ok(null);
@@ -208,8 +208,8 @@ export class Subscribers {
 
   async renewSecret(id: string): Promise<Result<WebhookSecret>> {
     const secret = newSecret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
-    const renewed = await this.source.write((now): Result<WebhookSecret> => {
-      const known = this.source.stored()?.find(id, now) ?? null;
+    const renewed = await this.deps.write((now): Result<WebhookSecret> => {
+      const known = this.deps.stored()?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       const previous = known.secret === null ? null : { secret: known.secret, until: after(now, SECRET_OVERLAP) };
       this.change(known, { secret, previous });
@@ -221,7 +221,7 @@ export class Subscribers {
 
   /** What the alarm has to do: ends those whose time is over, repeats what was not finished. */
   async tend(): Promise<void> {
-    const now = this.source.now();
+    const now = this.deps.now();
     await this.end(({ expiresAt }) => expiresAt <= now, true);
     this.outbox.start({ lagging: true });
     await this.awaitSlice();
@@ -241,25 +241,24 @@ export class Subscribers {
 
   /** Arms the alarm for what is next. */
   armForNext(): void {
-    const stored = this.source.stored();
+    const stored = this.deps.stored();
     if (stored === null) return;
     const expiry = stored.nextExpiry();
-    if (expiry !== null) this.source.alarms.arm(expiry);
-    if (stored.hasParting || this.outbox.isBehind) this.source.repeatLater();
+    if (expiry !== null) this.deps.alarms.arm(expiry);
+    if (stored.hasParting || this.outbox.isBehind) this.deps.repeatLater();
   }
 
   /** Ends some, and tells their objects. With `finish` those deliver what they have. */
   private async end(isOver: (subscription: SubscriptionEntry) => boolean, finish: boolean): Promise<void> {
-    const over = [...(this.source.stored()?.all() ?? [])].filter(isOver);
+    const over = [...(this.deps.stored()?.all() ?? [])].filter(isOver);
     if (over.length > 0) {
-      await this.source.write(() => {
+      await this.deps.write(() => {
         for (const subscription of over) {
-          if (this.source.stored()?.entry(subscription.number) != null)
-            this.source.stored()?.remove(subscription, finish);
+          if (this.deps.stored()?.entry(subscription.number) != null) this.deps.stored()?.remove(subscription, finish);
           this.outbox.forget(subscription.number);
         }
         this.outbox.keep();
-        this.source.repeatLater();
+        this.deps.repeatLater();
       });
     }
     await this.sayFarewell();
@@ -274,16 +273,16 @@ export class Subscribers {
     try {
       let behind = "";
       for (let page = 0; page < FAREWELL_PAGES_MAX; page++) {
-        const parting = this.source.stored()?.parting(behind) ?? [];
+        const parting = this.deps.stored()?.parting(behind) ?? [];
         const last = parting.at(-1);
         if (last === undefined) break;
         behind = last.id;
         const told = await Promise.all(parting.map((each) => this.sayFarewellTo(each, failures)));
         const parted = parting.filter((_, index) => told[index] === true).map(({ id }) => id);
-        if (parted.length > 0) await this.source.write(() => this.source.stored()?.parted(parted));
+        if (parted.length > 0) await this.deps.write(() => this.deps.stored()?.parted(parted));
       }
       // Those who could not be told wait for the alarm that was armed for them.
-      if (failures.length === 0 && this.source.stored()?.hasParting === true) this.repeatNow();
+      if (failures.length === 0 && this.deps.stored()?.hasParting === true) this.repeatNow();
     } catch (error) {
       failures.push(error);
     }
@@ -302,12 +301,12 @@ export class Subscribers {
   }
 
   private repeatNow(): void {
-    this.source.alarms.arm(this.source.now());
+    this.deps.alarms.arm(this.deps.now());
   }
 
   /** Tells a subscription's object where to deliver from now on. If it fails, the next message tells it. */
   private async redirect(id: SubscriptionId): Promise<void> {
-    const target = this.targetOf(this.source.stored()?.find(id, this.source.now()) ?? null);
+    const target = this.targetOf(this.deps.stored()?.find(id, this.deps.now()) ?? null);
     if (target === null) return;
     try {
       await this.delivery(id).redirect(target);
@@ -317,25 +316,23 @@ export class Subscribers {
   }
 
   private fault(operation: string, error: unknown): void {
-    logFault(backgroundEvent(this.source.project, operation, this.source.place), error);
+    logFault(backgroundEvent(this.deps.project, operation, this.deps.place), error);
   }
 
   /** Changes one. Once messages go to it again, they do from then on. */
   private change(known: StoredSubscription, change: SubscriptionChange): void {
-    const now = this.source.now();
+    const now = this.deps.now();
     const isWaking = !this.isServed(known, now) && this.isServed({ ...known, ...change }, now);
     // Another subscriber need not be silent.
     if (isWaking || (change.subscriber ?? known.subscriber) !== known.subscriber) this.outbox.ask(known.number);
     if (isWaking) this.outbox.forget(known.number);
-    this.source
-      .stored()
-      ?.change(known.number, isWaking ? { ...change, served: this.present(), lagging: false } : change);
+    this.deps.stored()?.change(known.number, isWaking ? { ...change, served: this.present(), lagging: false } : change);
     this.outbox.keep();
   }
 
   /** Where the log is now: what is posted later is behind it. */
   private present(): StoredSubscription["served"] {
-    const queue = this.source.queue();
+    const queue = this.deps.queue();
     return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };
   }
 
@@ -344,20 +341,20 @@ export class Subscribers {
   }
 
   private hasAgreed({ confirmed }: SubscriptionEntry): boolean {
-    return confirmed || !this.source.config.requireConfirmation;
+    return confirmed || !this.deps.config.requireConfirmation;
   }
 
   private targetOf(stored: StoredSubscription | null): Target | null {
     if (stored === null) return null;
     const { subscriber, options, secret, previous } = stored;
-    const earlier = previous !== null && previous.until > this.source.now() ? [previous.secret] : [];
-    const queuePolicy = this.source.queue()?.record.settings.retryPolicy ?? null;
+    const earlier = previous !== null && previous.until > this.deps.now() ? [previous.secret] : [];
+    const queuePolicy = this.deps.queue()?.record.settings.retryPolicy ?? null;
     const secrets = secret === null ? [] : [secret, ...earlier];
     return { subscriber, options, queuePolicy, secrets, agreed: this.hasAgreed(stored) };
   }
 
   private delivery(id: SubscriptionId): ReturnType<Objects["delivery"]> {
-    return this.source.objects.delivery(this.source.project, this.source.place, id);
+    return this.deps.objects.delivery(this.deps.project, this.deps.place, id);
   }
 }
 

@@ -11,9 +11,9 @@ const RELUCTANCE_MS = 100;
 const WATCH_MS_MAX = 60_000;
 
 /** What the waiters watch. */
-export interface Watched {
+export interface WaitersDeps {
   /** The present instant, with everything that time has done by then. */
-  step(): EpochMs;
+  advanceToNow(): EpochMs;
   /** Whether there may be something to claim; false is certain. */
   mayHaveClaimable(): boolean;
   /** When time will next make something claimable, or null. */
@@ -32,12 +32,12 @@ interface Waiter extends WaiterName {
 }
 
 export class Waiters {
-  private readonly watched: Watched;
+  private readonly deps: WaitersDeps;
   private readonly waiting = new Set<Waiter>();
   private timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(watched: Watched) {
-    this.watched = watched;
+  constructor(deps: WaitersDeps) {
+    this.deps = deps;
   }
 
   get size(): number {
@@ -68,7 +68,7 @@ export class Waiters {
   /** Wakes up to `count` of them, those that have waited longest first, if there may be something for them. */
   rouse(count: number): void {
     if (this.size === 0) return;
-    if (this.watched.mayHaveClaimable()) {
+    if (this.deps.mayHaveClaimable()) {
       let left = count;
       for (const waiter of this.waiting) if (left-- > 0) waiter.end("ready");
     }
@@ -83,12 +83,12 @@ export class Waiters {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.size === 0) return;
-    const now = this.watched.step();
-    const wait = this.watched.mayHaveClaimable() ? RELUCTANCE_MS : (this.watched.nextChange() ?? Infinity) - now;
+    const now = this.deps.advanceToNow();
+    const wait = this.deps.mayHaveClaimable() ? RELUCTANCE_MS : (this.deps.nextChange() ?? Infinity) - now;
     if (wait > WATCH_MS_MAX) return;
     this.timer = setTimeout(
       () => {
-        this.watched.step();
+        this.deps.advanceToNow();
         this.rouse(1);
       },
       Math.max(wait, 1),

@@ -22,7 +22,7 @@ export interface StoredDelivery {
 }
 
 /** What an object knows of its subscription. */
-export interface Standing {
+export interface SubscriptionState {
   readonly target: Target;
   /** The last message taken over; null: none yet. */
   readonly position: { readonly epoch: Epoch; readonly number: number } | null;
@@ -46,8 +46,8 @@ const QUERIES = {
   // Without the contents, which may be large; they stand behind all of this in a row, so that they are not even read.
   all: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id",
   content: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = ?",
-  standing: "SELECT subscriber, options, queue_policy, secrets, agreed, epoch, number, ended FROM subscription",
-  writeStanding: `INSERT OR REPLACE INTO subscription
+  state: "SELECT subscriber, options, queue_policy, secrets, agreed, epoch, number, ended FROM subscription",
+  writeState: `INSERT OR REPLACE INTO subscription
                     (id, subscriber, options, queue_policy, secrets, agreed, epoch, number, ended)
                     VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
   history: "SELECT delivered, failed, attempts FROM history",
@@ -70,7 +70,7 @@ interface ContentRow extends Record<string, SqlStorageValue> {
   content: string;
 }
 
-interface StandingRow extends Record<string, SqlStorageValue> {
+interface StateRow extends Record<string, SqlStorageValue> {
   subscriber: string;
   options: string;
   queue_policy: string | null;
@@ -140,8 +140,8 @@ export class Deliveries {
     return { kind: "message", ttl: toSeconds(row.ttl_s), delay, body: content as JsonText, hops };
   }
 
-  standing(): Standing | null {
-    const row = this.sql.one<StandingRow>(QUERIES.standing);
+  state(): SubscriptionState | null {
+    const row = this.sql.one<StateRow>(QUERIES.state);
     if (row === null) return null;
     return {
       target: {
@@ -156,9 +156,9 @@ export class Deliveries {
     };
   }
 
-  writeStanding({ target, position, isEnded }: Standing): void {
+  writeState({ target, position, isEnded }: SubscriptionState): void {
     this.sql.run(
-      QUERIES.writeStanding,
+      QUERIES.writeState,
       target.subscriber,
       target.options,
       target.queuePolicy,

@@ -7,7 +7,7 @@
  * queue nor on how much is in flight. After a restart the frontier is back at the beginning; what is before it then needs
  * no list. Prior art: Kafka's share groups (KIP-932) keep this state over a log.
  */
-import { Agenda } from "../../mechanisms/deadline-heap.ts";
+import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -21,7 +21,7 @@ export class Availability {
   private readonly segments: Segments;
   private readonly inFlight: InFlight;
   private readonly returned = new RangeSet();
-  private readonly deferred = new Agenda<Range>();
+  private readonly deferred = new DeadlineHeap<Range>();
   /** The deferred range that a walk is adding to. Due at its first message's time; later ones are deferred again. */
   private bucket: (Range & { readonly at: EpochMs }) | null = null;
   private frontier = 1;

@@ -5,7 +5,7 @@
  *
  * The live claims are also kept in memory, rebuilt from the rows when the object wakes.
  */
-import { Agenda } from "../../mechanisms/deadline-heap.ts";
+import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import type { Lease } from "../../domain/claim.ts";
 import { toClaimId, type ClaimId } from "../../domain/id.ts";
 import { toNumbers, toRanges, type Range } from "../../mechanisms/range-set.ts";
@@ -26,8 +26,8 @@ export interface Claim {
   readonly ranges: readonly Range[];
   /** How many of its messages are not deleted. */
   left: number;
-  /** When the agenda looks at it next; at most `expiresAt`. */
-  agendaAt: EpochMs;
+  /** When the heap of deadlines names it next; at most `expiresAt`. */
+  deadlineAt: EpochMs;
 }
 
 /** A claim that ended, with the messages it still held. */
@@ -55,15 +55,15 @@ const QUERIES = {
   void: "UPDATE claim SET expires_at_ms = 0, counted = 0 WHERE slot = ?",
 };
 
-/** The agenda of a few claims may hold some that are over. */
-const AGENDA_SLACK = 64;
+/** The heap of a few claims may hold some that are over. */
+const DEADLINES_SLACK = 64;
 
-export class Claims {
+export class ClaimStore {
   private readonly sql: Sql;
   private readonly inFlight: InFlight;
   private readonly bySlot = new Map<number, Claim>();
   private readonly byId = new Map<string, Claim>();
-  private readonly agenda = new Agenda<Claim>();
+  private readonly deadlines = new DeadlineHeap<Claim>();
   private freeSlots: number[] = [];
   private slotCount = 0;
 
@@ -98,7 +98,7 @@ export class Claims {
 
   /** When the next live claim may lapse, or null. */
   get nextLapse(): EpochMs | null {
-    return this.agenda.next;
+    return this.deadlines.next;
   }
 
   find(id: string): Claim | null {
@@ -131,7 +131,7 @@ export class Claims {
       isCounted,
       ranges,
       left: 0,
-      agendaAt: expiresAt,
+      deadlineAt: expiresAt,
     };
     this.enter(claim, sequences);
     this.write(claim);
@@ -143,7 +143,7 @@ export class Claims {
     claim.createdAt = now;
     claim.lease = lease;
     claim.expiresAt = after(now, lease.ttl);
-    if (claim.expiresAt < claim.agendaAt) this.schedule(claim);
+    if (claim.expiresAt < claim.deadlineAt) this.schedule(claim);
     this.write(claim);
   }
 
@@ -163,11 +163,11 @@ export class Claims {
   /** Takes out the claims whose time is up. No row: time itself ends them. A counted one keeps its slot until `void`. */
   takeLapsed(now: EpochMs): EndedClaim[] {
     const lapsed: EndedClaim[] = [];
-    for (let claim = this.agenda.takeDue(now); claim !== undefined; claim = this.agenda.takeDue(now)) {
+    for (let claim = this.deadlines.takeDue(now); claim !== undefined; claim = this.deadlines.takeDue(now)) {
       if (this.bySlot.get(claim.slot) !== claim) continue;
       if (claim.expiresAt > now) {
         // Renewed meanwhile. An entry left over from a longer lease finds the claim scheduled already.
-        if (claim.agendaAt <= now) this.schedule(claim);
+        if (claim.deadlineAt <= now) this.schedule(claim);
         continue;
       }
       const ended = this.end(claim);
@@ -213,19 +213,19 @@ export class Claims {
     return { claim, sequences };
   }
 
-  /** Claims that ended before their time stay in the agenda until then, so it is made anew when most of it is such. */
+  /** Claims that ended before their time stay in the heap of deadlines until then, so it is made anew when most of it is such. */
   private schedule(claim: Claim): void {
-    if (this.agenda.size > 2 * this.bySlot.size + AGENDA_SLACK) {
-      this.agenda.clear();
-      for (const live of this.bySlot.values()) this.enterAgenda(live);
+    if (this.deadlines.size > 2 * this.bySlot.size + DEADLINES_SLACK) {
+      this.deadlines.clear();
+      for (const live of this.bySlot.values()) this.enterDeadline(live);
       if (this.bySlot.get(claim.slot) === claim) return;
     }
-    this.enterAgenda(claim);
+    this.enterDeadline(claim);
   }
 
-  private enterAgenda(claim: Claim): void {
-    claim.agendaAt = claim.expiresAt;
-    this.agenda.add(claim.expiresAt, claim);
+  private enterDeadline(claim: Claim): void {
+    claim.deadlineAt = claim.expiresAt;
+    this.deadlines.add(claim.expiresAt, claim);
   }
 
   private write(claim: Claim): void {
@@ -255,7 +255,7 @@ function toClaim(row: ClaimRow): Claim {
     isCounted: row.counted === 1,
     ranges,
     left: 0,
-    agendaAt: expiresAt,
+    deadlineAt: expiresAt,
   };
 }
 

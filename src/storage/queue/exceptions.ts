@@ -6,7 +6,7 @@ import type { Life } from "../../domain/claim.ts";
 import { toEpochMs, toSeconds } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 
-export interface Residue {
+export interface MessageExceptions {
   /** Offsets of deleted messages. */
   readonly gone: Set<number>;
   /** Offset → claims so far. */
@@ -15,8 +15,8 @@ export interface Residue {
   readonly lives: Map<number, Life>;
 }
 
-/** The columns of a residue row; null in all of them where a segment has none. */
-export interface ResidueColumns extends Record<string, SqlStorageValue> {
+/** The columns of a `residue` row; null in all of them where a segment has none. */
+export interface ExceptionColumns extends Record<string, SqlStorageValue> {
   gone: string | null;
   claims: string | null;
   lives: string | null;
@@ -29,17 +29,17 @@ const QUERIES = {
   remove: "DELETE FROM residue WHERE first = ?",
 };
 
-export function noResidue(): Residue {
+export function noExceptions(): MessageExceptions {
   return { gone: new Set(), claims: new Map(), lives: new Map() };
 }
 
 /** Whether it sets no message apart. */
-export function isEmpty({ gone, claims, lives }: Residue): boolean {
+export function isEmpty({ gone, claims, lives }: MessageExceptions): boolean {
   return gone.size === 0 && claims.size === 0 && lives.size === 0;
 }
 
 /** Null where there is none; `damaged` where there is no telling what it was. */
-export function toResidue(row: ResidueColumns): Residue | "damaged" | null {
+export function toExceptions(row: ExceptionColumns): MessageExceptions | "damaged" | null {
   if (row.gone === null || row.claims === null || row.lives === null) return null;
   try {
     return parseResidue(row.gone, row.claims, row.lives);
@@ -48,7 +48,7 @@ export function toResidue(row: ResidueColumns): Residue | "damaged" | null {
   }
 }
 
-function parseResidue(gone: string, claims: string, lives: string): Residue {
+function parseResidue(gone: string, claims: string, lives: string): MessageExceptions {
   const stretched = JSON.parse(lives) as [number, number, number][];
   return {
     gone: new Set(JSON.parse(gone) as number[]),
@@ -59,21 +59,21 @@ function parseResidue(gone: string, claims: string, lives: string): Residue {
   };
 }
 
-export function writeResidue(sql: Sql, first: number, residue: Residue): void {
-  const lives = [...residue.lives].map(([offset, life]) => [offset, life.ttl, life.expiresAt]);
+export function writeExceptions(sql: Sql, first: number, exceptions: MessageExceptions): void {
+  const lives = [...exceptions.lives].map(([offset, life]) => [offset, life.ttl, life.expiresAt]);
   // The longest stretched life, so that a scan for what is expired need not decode the rest.
   const expiresAt = lives.reduce((latest, [, , end]) => Math.max(latest, end ?? 0), 0);
   sql.run(
     QUERIES.write,
     first,
-    JSON.stringify([...residue.gone]),
-    residue.gone.size,
-    JSON.stringify([...residue.claims]),
+    JSON.stringify([...exceptions.gone]),
+    exceptions.gone.size,
+    JSON.stringify([...exceptions.claims]),
     JSON.stringify(lives),
     expiresAt,
   );
 }
 
-export function removeResidue(sql: Sql, first: number): void {
+export function removeExceptions(sql: Sql, first: number): void {
   sql.run(QUERIES.remove, first);
 }

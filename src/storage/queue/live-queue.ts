@@ -20,7 +20,7 @@ import { toRanges, type Range } from "../../mechanisms/range-set.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { ageOf, toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { Availability } from "./availability.ts";
-import { Claims, type Claim, type EndedClaim } from "./claims.ts";
+import { ClaimStore, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
 import { restoreLives, stretchLives } from "./lives.ts";
 import { MessageLog, RESERVATION } from "./message-log.ts";
@@ -43,7 +43,7 @@ export class LiveQueue {
   readonly unreadable: Unreadable;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
-  private readonly claims: Claims;
+  private readonly claims: ClaimStore;
   private readonly availability: Availability;
   private readonly log: MessageLog;
   private readonly receipts: Receipts;
@@ -54,7 +54,7 @@ export class LiveQueue {
   private constructor(sql: Sql, record: QueueRecord, next: number, reader: Reader) {
     this.record = record;
     this.segments = new Segments(sql);
-    this.claims = new Claims(sql, this.inFlight);
+    this.claims = new ClaimStore(sql, this.inFlight);
     this.availability = new Availability({ segments: this.segments, inFlight: this.inFlight, end: next });
     this.log = new MessageLog({
       state: { epoch: record.epoch, next, reserved: record.reserved },
@@ -395,6 +395,6 @@ export class LiveQueue {
   }
 
   private countClaims(sequences: readonly number[]): void {
-    this.log.mark(sequences, (entry, residue) => residue.claims.set(entry.offset, claimsOf(entry) + 1));
+    this.log.mark(sequences, (entry, exceptions) => exceptions.claims.set(entry.offset, claimsOf(entry) + 1));
   }
 }

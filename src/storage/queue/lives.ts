@@ -19,12 +19,12 @@ export function stretchLives(log: MessageLog, entries: readonly Entry[], lease: 
     if (life === null) continue;
     const { offset, segment } = entry;
     lives.set(sequenceOf(entry), life);
-    former.push({ sequence: sequenceOf(entry), life: segment.residue?.lives.get(offset) ?? null });
+    former.push({ sequence: sequenceOf(entry), life: segment.exceptions?.lives.get(offset) ?? null });
   }
   if (lives.size === 0) return { lives, former };
-  log.mark([...lives.keys()], (entry, residue) => {
+  log.mark([...lives.keys()], (entry, exceptions) => {
     const life = lives.get(sequenceOf(entry));
-    if (life !== undefined) residue.lives.set(entry.offset, life);
+    if (life !== undefined) exceptions.lives.set(entry.offset, life);
   });
   return { lives, former };
 }
@@ -33,10 +33,10 @@ export function stretchLives(log: MessageLog, entries: readonly Entry[], lease: 
 export function restoreLives(log: MessageLog, former: readonly FormerLife[]): EpochMs | null {
   const lives = new Map(former.map(({ sequence, life }) => [sequence, life]));
   const ends: EpochMs[] = [];
-  log.mark([...lives.keys()], (entry, residue) => {
+  log.mark([...lives.keys()], (entry, exceptions) => {
     const life = lives.get(sequenceOf(entry)) ?? null;
-    if (life === null) residue.lives.delete(entry.offset);
-    else residue.lives.set(entry.offset, life);
+    if (life === null) exceptions.lives.delete(entry.offset);
+    else exceptions.lives.set(entry.offset, life);
     ends.push((life ?? entry.segment).expiresAt);
   });
   if (ends.length === 0) return null;

@@ -9,7 +9,7 @@ import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { Availability } from "./availability.ts";
 import type { InFlight } from "./in-flight.ts";
 import { Page } from "./page.ts";
-import type { Residue } from "./exceptions.ts";
+import type { MessageExceptions } from "./exceptions.ts";
 import {
   entriesOf,
   isAlive,
@@ -228,12 +228,12 @@ export class MessageLog {
   }
 
   /** Changes what sets single undeleted messages apart: a row for each segment they are in. */
-  mark(sequences: readonly number[], change: (entry: Entry, residue: Residue) => void): void {
+  mark(sequences: readonly number[], change: (entry: Entry, exceptions: MessageExceptions) => void): void {
     this.bySegment(sequences, (segment, offsets) => {
       const entries = offsets.map((offset) => ({ segment, offset })).filter((entry) => !isGone(entry));
       if (entries.length === 0) return;
-      this.segments.mark(segment, (residue) => {
-        for (const entry of entries) change(entry, residue);
+      this.segments.mark(segment, (exceptions) => {
+        for (const entry of entries) change(entry, exceptions);
       });
     });
   }
@@ -289,17 +289,17 @@ export class MessageLog {
   private dropFrom(segment: Segment, offsets: readonly number[]): void {
     const fresh = offsets.filter((offset) => !isGone({ segment, offset }));
     if (fresh.length === 0) return;
-    const goneBefore = segment.residue?.gone.size ?? 0;
+    const goneBefore = segment.exceptions?.gone.size ?? 0;
     const isEmptied = segment.isDamaged || goneBefore + fresh.length === segment.count;
     if (isEmptied && !this.isKept(segment)) {
       this.segments.remove(segment);
     } else {
       if (isEmptied) this.emptied.push(segment.first);
-      this.segments.mark(segment, (residue) => {
+      this.segments.mark(segment, (exceptions) => {
         for (const offset of fresh) {
-          residue.gone.add(offset);
-          residue.claims.delete(offset);
-          residue.lives.delete(offset);
+          exceptions.gone.add(offset);
+          exceptions.claims.delete(offset);
+          exceptions.lives.delete(offset);
         }
       });
     }

@@ -6,7 +6,7 @@
 import type { Epoch, QueueName } from "../../domain/id.ts";
 import {
   allowanceOf,
-  freshPace,
+  freshRate,
   restOf,
   spend,
   type Redrive,
@@ -98,7 +98,7 @@ export class Redrives {
   /** Begins one, over what is in the queue now. `prefix`: only queues whose names begin so get messages back. */
   start(source: RedriveSource, order: RedriveOrder & { readonly prefix: string }, now: EpochMs): void {
     const { target, prefix, maxMessages, messagesPerSecond } = order;
-    const { usedUpTo } = freshPace(messagesPerSecond, now);
+    const { usedUpTo } = freshRate(messagesPerSecond, now);
     this.sql.run(QUERIES.start, target, prefix, maxMessages, messagesPerSecond, source.extent.to, usedUpTo, now);
   }
 
@@ -113,7 +113,7 @@ export class Redrives {
     if (row?.status !== "running") return null;
     // It is ahead by what it was rounded up, or by as much as the clock was.
     const isAhead = row.used_up_to_ms > now + 1;
-    const pace = isAhead ? freshPace(row.rate, now) : { rate: row.rate, usedUpTo: toEpochMs(row.used_up_to_ms) };
+    const pace = isAhead ? freshRate(row.rate, now) : { rate: row.rate, usedUpTo: toEpochMs(row.used_up_to_ms) };
     const room = (row.max_messages ?? Infinity) - row.moved;
     const limit = Math.min(STEP, room, allowanceOf(pace, now));
     if (limit === 0) return restOf(pace, now);

@@ -12,12 +12,12 @@ import { toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/t
 import { checksumOf } from "./checksum.ts";
 import {
   isEmpty,
-  noResidue,
-  removeResidue,
-  toResidue,
-  writeResidue,
-  type Residue,
-  type ResidueColumns,
+  noExceptions,
+  removeExceptions,
+  toExceptions,
+  writeExceptions,
+  type MessageExceptions,
+  type ExceptionColumns,
 } from "./exceptions.ts";
 import type { Sql } from "../sql.ts";
 
@@ -35,12 +35,12 @@ export interface Segment {
   /** Where its first message was posted, if another log: a dead letter keeps its id. */
   readonly origin: MessagePosition | null;
   /** Null while all its messages are alike. */
-  readonly residue: Residue | null;
+  readonly exceptions: MessageExceptions | null;
   /** Nobody can tell any more which of its messages are deleted: it is handed out no more, and goes as a whole. */
   readonly isDamaged: boolean;
 }
 
-export type NewSegment = Omit<Segment, "size" | "residue" | "isDamaged"> & {
+export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
   readonly bodies: Bodies;
   /** How often its messages have moved on as dead letters. */
   readonly moves: number;
@@ -57,7 +57,7 @@ export const SEGMENT_COUNT_MAX = 128;
 /** UTF-16 units; at most three bytes each in UTF-8, so that a row stays below the platform's 2 MB. */
 export const SEGMENT_LENGTH_MAX = 524_288;
 
-interface SegmentRow extends ResidueColumns {
+interface SegmentRow extends ExceptionColumns {
   first: number;
   count: number;
   size: number;
@@ -218,16 +218,16 @@ export class Segments {
 
   remove(segment: Segment): void {
     this.sql.run(QUERIES.remove, segment.first);
-    if (segment.residue !== null || segment.isDamaged) removeResidue(this.sql, segment.first);
+    if (segment.exceptions !== null || segment.isDamaged) removeExceptions(this.sql, segment.first);
   }
 
   /** Changes what sets single messages of the segment apart. */
-  mark(segment: Segment, change: (residue: Residue) => void): void {
+  mark(segment: Segment, change: (exceptions: MessageExceptions) => void): void {
     if (segment.isDamaged) return;
-    const residue = segment.residue ?? noResidue();
-    change(residue);
-    if (!isEmpty(residue)) writeResidue(this.sql, segment.first, residue);
-    else if (segment.residue !== null) removeResidue(this.sql, segment.first);
+    const exceptions = segment.exceptions ?? noExceptions();
+    change(exceptions);
+    if (!isEmpty(exceptions)) writeExceptions(this.sql, segment.first, exceptions);
+    else if (segment.exceptions !== null) removeExceptions(this.sql, segment.first);
   }
 
   /** Segments in which nothing is alive any more, none that reaches behind `kept`. */
@@ -297,11 +297,11 @@ export function sequenceOf(entry: Entry): number {
 }
 
 export function lifeOf({ segment, offset }: Entry): Life {
-  return segment.residue?.lives.get(offset) ?? segment;
+  return segment.exceptions?.lives.get(offset) ?? segment;
 }
 
 export function isGone({ segment, offset }: Entry): boolean {
-  return segment.residue?.gone.has(offset) ?? false;
+  return segment.exceptions?.gone.has(offset) ?? false;
 }
 
 export function isAlive(entry: Entry, now: EpochMs): boolean {
@@ -309,7 +309,7 @@ export function isAlive(entry: Entry, now: EpochMs): boolean {
 }
 
 export function claimsOf({ segment, offset }: Entry): number {
-  return segment.residue?.claims.get(offset) ?? 0;
+  return segment.exceptions?.claims.get(offset) ?? 0;
 }
 
 /** A message keeps the id under which it was first posted. */
@@ -327,7 +327,7 @@ function toBodies({ count, bodies, checksum }: BodiesRow): readonly JsonText[] |
 
 function toSegment(row: SegmentRow): Segment {
   const { origin_epoch: epoch, origin_first: first } = row;
-  const residue = toResidue(row);
+  const exceptions = toExceptions(row);
   return {
     first: row.first,
     count: row.count,
@@ -338,7 +338,7 @@ function toSegment(row: SegmentRow): Segment {
     expiresAt: toEpochMs(row.expires_at_ms),
     client: row.client as ClientId,
     origin: epoch === null || first === null ? null : { epoch: epoch as Epoch, sequence: toSequence(first) },
-    residue: residue === "damaged" ? null : residue,
-    isDamaged: residue === "damaged",
+    exceptions: exceptions === "damaged" ? null : exceptions,
+    isDamaged: exceptions === "damaged",
   };
 }

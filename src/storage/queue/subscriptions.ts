@@ -94,7 +94,7 @@ const QUERIES = {
   parted: "DELETE FROM farewell WHERE id = ?",
 };
 
-export class Subscriptions {
+export class SubscriptionStore {
   private readonly sql: Sql;
   /** By number, ascending: in order of creation. */
   private readonly entries = new Map<number, SubscriptionEntry>();
@@ -105,8 +105,8 @@ export class Subscriptions {
   }
 
   /** Needs its tables. */
-  static open(sql: Sql): Subscriptions {
-    const subscriptions = new Subscriptions(sql);
+  static open(sql: Sql): SubscriptionStore {
+    const subscriptions = new SubscriptionStore(sql);
     for (const row of sql.all<EntryRow>(QUERIES.entries)) subscriptions.keep(toEntry(row));
     return subscriptions;
   }

@@ -1,6 +1,6 @@
 /** How many calls are under way at a time: those that take the event loop's time, not those that wait for somebody. */
 import { expect, onTestFinished, test, vi } from "vitest";
-import { LOAD_MAX, Pace } from "../../src/mechanisms/concurrency-limiter.ts";
+import { LOAD_MAX, ConcurrencyLimiter } from "../../src/mechanisms/concurrency-limiter.ts";
 
 const QUICK = { load: 0, isSlow: false };
 const SLOW = { load: 0, isSlow: true };
@@ -21,41 +21,41 @@ class Calls {
 }
 
 test("only a few of many calls begin at once, in their order", () => {
-  const pace = new Pace();
+  const limiter = new ConcurrencyLimiter();
   const calls = new Calls();
-  for (let number = 1; number <= 10; number++) void pace.run(QUICK, () => calls.begin(number));
+  for (let number = 1; number <= 10; number++) void limiter.run(QUICK, () => calls.begin(number));
   expect(calls.begun).toEqual([1, 2, 3, 4]);
   calls.endAll();
 });
 
 test("calls that wait for somebody slow let the others go on, however many they are", async () => {
-  const pace = new Pace();
+  const limiter = new ConcurrencyLimiter();
   const slow = new Calls();
-  for (let number = 1; number <= 200; number++) void pace.run(QUICK, () => slow.begin(number));
-  const quick = pace.run(QUICK, () => Promise.resolve("done"));
+  for (let number = 1; number <= 200; number++) void limiter.run(QUICK, () => slow.begin(number));
+  const quick = limiter.run(QUICK, () => Promise.resolve("done"));
   expect(await Promise.race([quick, scheduler.wait(5000)])).toBe("done");
   expect(slow.begun).toHaveLength(200);
   slow.endAll();
 });
 
 test("a place that was given back early is not given back once more", async () => {
-  const pace = new Pace();
+  const limiter = new ConcurrencyLimiter();
   const slow = new Calls();
-  const ended = Promise.all(Array.from({ length: 20 }, (_, number) => pace.run(QUICK, () => slow.begin(number))));
+  const ended = Promise.all(Array.from({ length: 20 }, (_, number) => limiter.run(QUICK, () => slow.begin(number))));
   await expect.poll(() => slow.begun.length).toBe(20);
   slow.endAll();
   await ended;
   const later = new Calls();
-  for (let number = 1; number <= 200; number++) void pace.run(QUICK, () => later.begin(number));
+  for (let number = 1; number <= 200; number++) void limiter.run(QUICK, () => later.begin(number));
   expect(later.begun.length).toBeLessThanOrEqual(100);
   later.endAll();
 });
 
 test("no more is under way than memory holds, however slow the calls are; more than that goes alone", async () => {
-  const pace = new Pace();
+  const limiter = new ConcurrencyLimiter();
   const slow = new Calls();
   const loads = [LOAD_MAX / 2, LOAD_MAX / 2, 1, 2 * LOAD_MAX, 1];
-  const all = loads.map((load, number) => pace.run({ load, isSlow: false }, () => slow.begin(number)));
+  const all = loads.map((load, number) => limiter.run({ load, isSlow: false }, () => slow.begin(number)));
   // Their places are free by then.
   await scheduler.wait(50);
   expect(slow.begun).toEqual([0, 1]);
@@ -73,11 +73,11 @@ test("no more is under way than memory holds, however slow the calls are; more t
 });
 
 test("of calls that wait for room the quick go first, but for every fourth", async () => {
-  const pace = new Pace();
+  const limiter = new ConcurrencyLimiter();
   const calls = new Calls();
-  for (let number = 1; number <= 4; number++) void pace.run(QUICK, () => calls.begin(number));
-  for (let number = 11; number <= 13; number++) void pace.run(SLOW, () => calls.begin(number));
-  for (let number = 21; number <= 25; number++) void pace.run(QUICK, () => calls.begin(number));
+  for (let number = 1; number <= 4; number++) void limiter.run(QUICK, () => calls.begin(number));
+  for (let number = 11; number <= 13; number++) void limiter.run(SLOW, () => calls.begin(number));
+  for (let number = 21; number <= 25; number++) void limiter.run(QUICK, () => calls.begin(number));
   await expect.poll(() => calls.begun.length).toBe(12);
   expect(calls.begun).toEqual([1, 2, 3, 4, 21, 22, 23, 11, 24, 25, 12, 13]);
   calls.endAll();
@@ -86,8 +86,8 @@ test("of calls that wait for room the quick go first, but for every fourth", asy
 test("fewer begin together once many places become free in a turn, also by a clock that stands still as in the cloud", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => void vi.useRealTimers());
-  const pace = new Pace();
-  for (let turn = 0; turn < 100; turn++) await pace.run(QUICK, () => scheduler.wait(1));
+  const limiter = new ConcurrencyLimiter();
+  for (let turn = 0; turn < 100; turn++) await limiter.run(QUICK, () => scheduler.wait(1));
   const burst = async (): Promise<number> => {
     let [underWay, most] = [0, 0];
     const call = async (): Promise<void> => {
@@ -95,7 +95,7 @@ test("fewer begin together once many places become free in a turn, also by a clo
       await scheduler.wait(2);
       underWay--;
     };
-    await Promise.all(Array.from({ length: 400 }, () => pace.run(QUICK, call)));
+    await Promise.all(Array.from({ length: 400 }, () => limiter.run(QUICK, call)));
     return most;
   };
   expect(await burst()).toBeGreaterThan(50);
