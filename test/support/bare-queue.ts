@@ -84,8 +84,8 @@ export class BareQueue {
     this.queue.transfers.remove(NAME, transfers.at(-1)?.number ?? 0);
   }
 
-  agendaSize(): number {
-    return (this.queue as unknown as { claims: { agenda: { size: number } } }).claims.agenda.size;
+  deadlineCount(): number {
+    return (this.queue as unknown as { claims: { deadlines: { size: number } } }).claims.deadlines.size;
   }
 
   page(marker: string | null, limit: number): { readonly messages: readonly Message[]; readonly next: string | null } {
