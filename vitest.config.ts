@@ -12,7 +12,7 @@ import { SETTINGS as CHANGED } from "./test/support/settings.ts";
 /** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
 const testTimeout = 30_000;
 /** Run in Node, against the service as it is started. */
-const IN_NODE = ["test/notifications/**", "test/versions/**"];
+const IN_NODE = ["test/notifications/**", "test/versions/**", "test/examples/**"];
 const APART = ["test/objects/**/*.test.ts"];
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((name) => `test/api/${name}.test.ts`);
 
