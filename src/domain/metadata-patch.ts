@@ -3,6 +3,7 @@
  */
 import type { JsonText, Members } from "./json.ts";
 import type { PlaceKind } from "./place.ts";
+import { shownKeys } from "./reserved-metadata.ts";
 import { err, ok, type Result } from "./result.ts";
 
 /** One checked operation of the patch document. */
@@ -10,18 +11,10 @@ export type MetadataChange =
   | { readonly op: "add" | "replace"; readonly key: string; readonly value: JsonText }
   | { readonly op: "remove"; readonly key: string };
 
-const TOPIC_KEYS = ["_max_messages_post_size", "_default_message_ttl", "_default_message_delay"];
-
 /** The keys that always seem to be there, because reads show their defaults: replacing or removing them never fails. */
-export const OVERLAID_KEYS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
-  queue: new Set([
-    ...TOPIC_KEYS,
-    "_dead_letter_queue",
-    "_dead_letter_queue_messages_ttl",
-    "_max_claim_count",
-    "_enable_encrypt_messages",
-  ]),
-  topic: new Set(TOPIC_KEYS),
+const OVERLAID_KEYS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
+  queue: new Set(shownKeys("queue").map(({ key }) => key)),
+  topic: new Set(shownKeys("topic").map(({ key }) => key)),
 };
 
 /** The metadata after the changes; `metadata-key-missing` if one replaces or removes what is not there. */

@@ -5,7 +5,8 @@
 import type { Failure, MetadataDocument } from "./failure.ts";
 import { parseNewQueueName, type QueueName } from "./id.ts";
 import { isTruthy, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
-import { MESSAGE_TTL_MIN, type Limits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
+import { RESERVED, type ReservedKey } from "./reserved-metadata.ts";
 import { checkRetryPolicy } from "./retry.ts";
 import { toSeconds, type Seconds } from "./time.ts";
 
@@ -20,12 +21,6 @@ export interface Settings {
   /** Of the notifications of its messages. */
   readonly retryPolicy: JsonText | null;
 }
-
-/**
- * Ours: any change of this key, whatever its values, makes all URLs worthless that were signed for the queue before. It
- * has no other effect.
- */
-export const SIGNING_GENERATION = "_signing_generation";
 
 /** Where messages go that were claimed too often. */
 export interface DeadLetters {
@@ -54,19 +49,19 @@ export const DEFAULT_SETTINGS: Settings = {
 /** Reads the reserved keys of metadata that `checkMetadata` has passed, of the queue of that name. */
 export function toSettings(metadata: JsonText, name: QueueName): Settings {
   const members = membersOf(metadata);
-  const integer = (key: string): number | null => {
+  const integer = ({ key }: ReservedKey): number | null => {
     const value = members.get(key);
     return value === undefined ? null : toInteger(value);
   };
-  const ttl = integer("_default_message_ttl");
-  const encrypt = members.get("_enable_encrypt_messages");
+  const ttl = integer(RESERVED.defaultMessageTtl);
+  const encrypt = members.get(RESERVED.encrypt.key);
   return {
     defaultMessageTtl: ttl === null ? null : toSeconds(ttl),
-    defaultMessageDelay: toSeconds(integer("_default_message_delay") ?? 0),
-    maxMessagesPostSize: integer("_max_messages_post_size"),
+    defaultMessageDelay: toSeconds(integer(RESERVED.defaultMessageDelay) ?? 0),
+    maxMessagesPostSize: integer(RESERVED.maxMessagesPostSize),
     deadLetters: toDeadLetters(members, name),
     encrypt: encrypt !== undefined && isTruthy(encrypt),
-    retryPolicy: given(members, "_retry_policy"),
+    retryPolicy: given(members, RESERVED.retryPolicy.key),
   };
 }
 
@@ -75,8 +70,8 @@ export function toSettings(metadata: JsonText, name: QueueName): Settings {
  * dead-lettering off, so that messages stay where they are instead of getting lost.
  */
 function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
-  const count = members.get("_max_claim_count");
-  const name = members.get("_dead_letter_queue");
+  const count = members.get(RESERVED.maxClaimCount.key);
+  const name = members.get(RESERVED.deadLetterQueue.key);
   if (count === undefined || name === undefined) return null;
   const maxClaimCount = toInteger(count);
   const queue = parseNewQueueName(toText(name) ?? "");
@@ -84,7 +79,7 @@ function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
   if (maxClaimCount === null || maxClaimCount < 0 || queue === null) return null;
   // A queue that hands out nothing and moves everything to itself would do so for ever.
   if (queue === self && maxClaimCount <= 0) return null;
-  const ttl = members.get("_dead_letter_queue_messages_ttl");
+  const ttl = members.get(RESERVED.deadLetterTtl.key);
   const seconds = ttl === undefined ? null : toInteger(ttl);
   return { queue, maxClaimCount, ttl: seconds === null ? null : toSeconds(seconds) };
 }
@@ -99,11 +94,11 @@ export function checkMetadata(
 ): Failure | null {
   const { limits, canEncrypt, document } = context;
   const reason =
-    checkInteger(metadata, "_default_message_ttl", { min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }) ??
-    checkInteger(metadata, "_max_messages_post_size", { min: 1, max: limits.maxMessagesPostSize }) ??
-    checkInteger(metadata, "_default_message_delay", { min: 0, max: limits.maxMessageDelay }) ??
-    checkInteger(metadata, "_max_claim_count", { min: 0, max: Infinity }) ??
-    checkInteger(metadata, "_dead_letter_queue_messages_ttl", { min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }) ??
+    checkInteger(metadata, RESERVED.defaultMessageTtl, limits) ??
+    checkInteger(metadata, RESERVED.maxMessagesPostSize, limits) ??
+    checkInteger(metadata, RESERVED.defaultMessageDelay, limits) ??
+    checkInteger(metadata, RESERVED.maxClaimCount, limits) ??
+    checkInteger(metadata, RESERVED.deadLetterTtl, limits) ??
     checkEncryption(metadata, canEncrypt) ??
     checkRetries(metadata);
   return reason === null ? null : { kind: "metadata-invalid", reason, document };
@@ -116,9 +111,10 @@ function given(metadata: Members, key: string): JsonText | null {
 
 function checkInteger(
   metadata: Members,
-  key: string,
-  bounds: { readonly min: number; readonly max: number },
+  { key, bounds: boundsOf }: Required<ReservedKey>,
+  limits: Limits,
 ): string | null {
+  const bounds = boundsOf(limits);
   const value = given(metadata, key);
   if (value === null) return null;
   const integer = toInteger(value);
@@ -129,13 +125,13 @@ function checkInteger(
 }
 
 function checkEncryption(metadata: Members, canEncrypt: boolean): string | null {
-  const value = given(metadata, "_enable_encrypt_messages");
+  const value = given(metadata, RESERVED.encrypt.key);
   if (value === null || !isTruthy(value)) return null;
-  if (typeOf(value) !== "boolean") return "_enable_encrypt_messages must be a boolean.";
+  if (typeOf(value) !== "boolean") return `${RESERVED.encrypt.key} must be a boolean.`;
   return canEncrypt ? null : "Messages cannot be encrypted: this service has no message encryption key configured.";
 }
 
 function checkRetries(metadata: Members): string | null {
-  const value = given(metadata, "_retry_policy");
+  const value = given(metadata, RESERVED.retryPolicy.key);
   return value === null ? null : checkRetryPolicy(value);
 }

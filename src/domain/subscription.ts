@@ -5,6 +5,7 @@
 import type { Failure } from "./failure.ts";
 import type { SubscriptionId } from "./id.ts";
 import { EMPTY_OBJECT, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
+import { RESERVED } from "./reserved-metadata.ts";
 import { err, ok, type Result } from "./result.ts";
 import type { Brand } from "./brand.ts";
 import { checkRetryPolicy } from "./retry.ts";
@@ -135,7 +136,7 @@ function checkTtl(value: JsonText, now: EpochMs): Result<Seconds> {
 function checkOptions(options: JsonText): Result<JsonText> {
   if (typeOf(options) !== "object") return err(invalid("Options must be a dict."));
   const members = membersOf(options);
-  const policy = given(members, "_retry_policy");
+  const policy = given(members, RESERVED.retryPolicy.key);
   const reason =
     (policy === null ? null : checkRetryPolicy(policy)) ??
     headersDefect(given(members, "post_headers")) ??
@@ -154,6 +155,11 @@ function checkOptions(options: JsonText): Result<JsonText> {
 export function concurrencyOf(options: JsonText): number {
   const value = given(membersOf(options), "_concurrency");
   return value === null || concurrencyDefect(value) !== null ? 1 : (toInteger(value) ?? 1);
+}
+
+/** The retry policy among a subscription's options; null: none. */
+export function retryPolicyOf(options: JsonText): JsonText | null {
+  return membersOf(options).get(RESERVED.retryPolicy.key) ?? null;
 }
 
 /** A line break would begin a header of its own. */

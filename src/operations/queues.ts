@@ -4,6 +4,7 @@ import type { QueueName } from "../domain/id.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
+import { RESERVED } from "../domain/reserved-metadata.ts";
 import { queueNamed, type Place, type PlaceKind } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { MetadataFilter, QueuePage, QueueRpc, QueueStats } from "../objects/rpc/queue.ts";
@@ -117,7 +118,7 @@ export const purgeQueue: Operation<
   },
 };
 
-const DEAD_LETTER_QUEUE = "_dead_letter_queue";
+const DEAD_LETTER_QUEUE = RESERVED.deadLetterQueue.key;
 
 /** Messages are sent to that queue in the caller's name, so it must be one that the caller may send messages to. */
 function checkDeadLetterQueue(context: Context, value: JsonText | undefined): void {

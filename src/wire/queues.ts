@@ -13,7 +13,7 @@ import {
   type JsonText,
 } from "../domain/json.ts";
 import type { Limits } from "../domain/limits.ts";
-import { OVERLAID_KEYS } from "../domain/metadata-patch.ts";
+import { shownKeys } from "../domain/reserved-metadata.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { EpochMs, Seconds } from "../domain/time.ts";
@@ -32,24 +32,11 @@ export function decodeMetadata(body: Uint8Array | null): Result<JsonText> {
  */
 export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limits): JsonText {
   const shown = new Map(membersIfSound(metadata));
-  for (const [key, value] of reservedDefaults(limits)) {
-    if (!OVERLAID_KEYS[kind].has(key)) continue;
+  for (const { key, shown: defaultOf } of shownKeys(kind)) {
     const stored = shown.get(key);
-    if (stored === undefined || !isTruthy(stored)) shown.set(key, toJsonText(value));
+    if (stored === undefined || !isTruthy(stored)) shown.set(key, toJsonText(defaultOf(limits)));
   }
   return toObjectText(shown);
-}
-
-function reservedDefaults(limits: Limits): readonly (readonly [key: string, value: number | boolean | null])[] {
-  return [
-    ["_max_messages_post_size", limits.maxMessagesPostSize],
-    ["_default_message_ttl", limits.defaultMessageTtl],
-    ["_default_message_delay", limits.defaultMessageDelay],
-    ["_dead_letter_queue", null],
-    ["_dead_letter_queue_messages_ttl", null],
-    ["_max_claim_count", null],
-    ["_enable_encrypt_messages", false],
-  ];
 }
 
 /** The parameters of a list, null where the client gave none: the next link repeats what was given. */

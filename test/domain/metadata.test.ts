@@ -3,7 +3,8 @@ import type { QueueName } from "../../src/domain/id.ts";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { membersOf, toObjectText, type JsonText } from "../../src/domain/json.ts";
-import { applyChanges, OVERLAID_KEYS, type MetadataChange } from "../../src/domain/metadata-patch.ts";
+import { applyChanges, type MetadataChange } from "../../src/domain/metadata-patch.ts";
+import { shownKeys } from "../../src/domain/reserved-metadata.ts";
 import { checkMetadata, DEFAULT_SETTINGS, toSettings } from "../../src/domain/queue.ts";
 
 const { limits } = readConfig({ AUTH_STRATEGY: "none" });
@@ -38,7 +39,7 @@ describe("reserved keys", () => {
     expect(defectOf(key, value)).toBeNull();
   });
 
-  test.each([...OVERLAID_KEYS.queue, "_retry_policy", "_flavor"])("%s may be null", (key) => {
+  test.each([...shownKeys("queue").map(({ key }) => key), "_retry_policy", "_flavor"])("%s may be null", (key) => {
     expect(defectOf(key, "null")).toBeNull();
   });
 

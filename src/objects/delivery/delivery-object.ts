@@ -17,10 +17,9 @@ import { sendBy, toCouriers, type Couriers } from "../../delivery/couriers.ts";
 import type { Target } from "../../domain/delivery.ts";
 import type { Origin } from "../../domain/hops.ts";
 import { toMessageId } from "../../domain/id.ts";
-import { membersOf } from "../../domain/json.ts";
 import { randomFraction } from "../../domain/random.ts";
 import { choosePolicy, nextDelay, withJitter } from "../../domain/retry.ts";
-import { concurrencyOf } from "../../domain/subscription.ts";
+import { concurrencyOf, retryPolicyOf } from "../../domain/subscription.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
 import { Deliveries, type SubscriptionState } from "../../storage/delivery/deliveries.ts";
 import { isMigrated, migrate } from "../../storage/migrate.ts";
@@ -300,7 +299,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   /** What the policy says after so many failed attempts; null: no more. */
   private delayAfter(attempts: number): Seconds | null {
     if (this.target === null) return null;
-    const subscription = membersOf(this.target.options).get("_retry_policy") ?? null;
+    const subscription = retryPolicyOf(this.target.options);
     const delay = nextDelay(choosePolicy({ queue: this.target.queuePolicy, subscription }), attempts - 1);
     return delay === null ? null : withJitter(delay, this.jitter, randomFraction());
   }

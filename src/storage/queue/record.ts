@@ -1,7 +1,8 @@
 /** The row of the queue itself: its life's epoch, its metadata, and how far sequence numbers are spoken for. */
 import type { Epoch, QueueName } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
-import { SIGNING_GENERATION, toSettings, type Settings } from "../../domain/queue.ts";
+import { toSettings, type Settings } from "../../domain/queue.ts";
+import { RESERVED } from "../../domain/reserved-metadata.ts";
 import { renewSigningGeneration } from "./signing.ts";
 import type { Sql } from "../sql.ts";
 
@@ -58,7 +59,7 @@ export class QueueRecord {
   ): QueueRecord {
     const { epoch, metadata, reserved } = values;
     sql.run(QUERIES.insert, epoch, metadata, reserved);
-    if (membersOf(metadata).has(SIGNING_GENERATION)) renewSigningGeneration(sql);
+    if (membersOf(metadata).has(RESERVED.signingGeneration.key)) renewSigningGeneration(sql);
     return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0, lead_ms: 0 });
   }
 
@@ -78,8 +79,8 @@ export class QueueRecord {
   /** Metadata that the index does not show yet. */
   setMetadata(metadata: JsonText): void {
     this.sql.run(QUERIES.setMetadata, metadata);
-    const generation = membersOf(metadata).get(SIGNING_GENERATION);
-    if (generation !== membersOf(this.stored).get(SIGNING_GENERATION)) renewSigningGeneration(this.sql);
+    const generation = membersOf(metadata).get(RESERVED.signingGeneration.key);
+    if (generation !== membersOf(this.stored).get(RESERVED.signingGeneration.key)) renewSigningGeneration(this.sql);
     this.stored = metadata;
     this.current = toSettings(metadata, this.name);
     this.indexed = false;
