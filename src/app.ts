@@ -14,16 +14,17 @@ import { recordRequest } from "./http/middleware/record-request.ts";
 import { BytesInFlight } from "./http/bytes-in-flight.ts";
 import type { AppEnv } from "./http/route.ts";
 import { addV2 } from "./http/v2/index.ts";
-import { addReadiness, READINESS_PATH } from "./http/readiness.ts";
+import { addReadiness } from "./http/readiness.ts";
 import { addVersions } from "./http/versions.ts";
 import { WakeGate } from "./objects/rpc/wake-gate.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { ProjectLimits } from "./operations/project-limits.ts";
 import { logFault } from "./telemetry/event.ts";
+import { PATHS } from "./wire/paths.ts";
 
 /** Discovery, so that a client can find out where to get a credential (core contract 1.2), and what load balancers ask. */
 function isOpen(path: string): boolean {
-  return path === "/" || path === READINESS_PATH;
+  return path === PATHS.versions || path === PATHS.healthz;
 }
 
 export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {

@@ -4,8 +4,7 @@ import { encodeReadiness } from "../wire/readiness.ts";
 import { json } from "./answer.ts";
 import { clock } from "./middleware/record-request.ts";
 import { watchRoute, type Here, type Site } from "./route.ts";
-
-export const READINESS_PATH = "/healthz";
+import { PATHS } from "../wire/paths.ts";
 
 export function addReadiness(site: Site): void {
   const readiness = new Readiness(site.gate);
@@ -16,5 +15,5 @@ export function addReadiness(site: Site): void {
     return json(status, encodeReadiness(report), { "Cache-Control": "no-store" });
   };
   const withoutBody = async (c: Here): Promise<Response> => new Response(null, await answer(c));
-  watchRoute(site, READINESS_PATH, { GET: answer, HEAD: withoutBody });
+  watchRoute(site, PATHS.healthz, { GET: answer, HEAD: withoutBody });
 }

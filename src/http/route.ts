@@ -30,6 +30,7 @@ import { checkCaller, checkForm, checkPlace } from "./gate.ts";
 import { largeBodyOf } from "./answer.ts";
 import { sendInPieces, type Load, type BytesInFlight } from "./bytes-in-flight.ts";
 import { clock } from "./middleware/record-request.ts";
+import { PLACE_PATHS, type BelowPlace, type Path } from "../wire/paths.ts";
 
 export interface AppEnv {
   readonly Bindings: ObjectBindings;
@@ -93,7 +94,7 @@ export function on<V extends Visit>(operation: Admission, handler: Handler<V>): 
 }
 
 /** A route that needs neither client nor project nor credential. */
-export function openRoute({ app }: Site, path: string, methods: Methods<Handler<Request>>): void {
+export function openRoute({ app }: Site, path: Path, methods: Methods<Handler<Request>>): void {
   mount(app, path, methods, (c) => {
     checkForm(c.req.raw.headers);
     return (handler) => handler(c.req.raw);
@@ -101,12 +102,12 @@ export function openRoute({ app }: Site, path: string, methods: Methods<Handler<
 }
 
 /** A route for whoever watches the service: nothing is asked of the request. */
-export function watchRoute({ app }: Site, path: string, methods: Methods<(c: Here) => Promise<Response>>): void {
+export function watchRoute({ app }: Site, path: Path, methods: Methods<(c: Here) => Promise<Response>>): void {
   mount(app, path, methods, (c) => (answer) => answer(c));
 }
 
 /** A route of the service as a whole, for operators of no project too. */
-export function serviceRoute(site: Site, path: string, methods: Methods<Endpoint<Visit>>): void {
+export function serviceRoute(site: Site, path: Path, methods: Methods<Endpoint<Visit>>): void {
   mount(site.app, path, methods, (c) => {
     const visit = toVisit(c, site);
     return (endpoint) => enter(endpoint, visit, null);
@@ -123,7 +124,7 @@ export function projectRoute(site: Site, path: string, methods: Methods<Endpoint
 }
 
 /** A route of a queue, which the path's variable `queue` names. */
-export function queueRoute(site: Site, path: string, methods: Methods<Endpoint<QueueVisit>>): void {
+export function queueRoute(site: Site, path: Path, methods: Methods<Endpoint<QueueVisit>>): void {
   mount(site.app, path, methods, (c) => {
     const visit = toPlaceVisit(c, site, "queue");
     const queue = visit.place.name;
@@ -131,14 +132,13 @@ export function queueRoute(site: Site, path: string, methods: Methods<Endpoint<Q
   });
 }
 
-/** Where the queues and the topics are. The variable of the path is called like what it names. */
-const PLACE_PATHS: Readonly<Record<PlaceKind, string>> = {
-  queue: "/v2/queues/:queue",
-  topic: "/v2/topics/:topic",
-};
-
 /** A route of a queue or of a topic: itself, or what is at `below`. */
-export function placeRoute(site: Site, kind: PlaceKind, below: string, methods: Methods<Endpoint<PlaceVisit>>): void {
+export function placeRoute(
+  site: Site,
+  kind: PlaceKind,
+  below: BelowPlace,
+  methods: Methods<Endpoint<PlaceVisit>>,
+): void {
   mount(site.app, PLACE_PATHS[kind] + below, methods, (c) => {
     const visit = toPlaceVisit(c, site, kind);
     return (endpoint) => enter(endpoint, visit, visit.place.name);

@@ -1,6 +1,7 @@
 /** `GET /`: the versions of the API. OpenStack's clients start here to find an endpoint (core contract 2.1). */
 import { json } from "./answer.ts";
 import { openRoute, type Site } from "./route.ts";
+import { PATHS } from "../wire/paths.ts";
 
 const VERSIONS = JSON.stringify({
   versions: [
@@ -15,5 +16,5 @@ const VERSIONS = JSON.stringify({
 });
 
 export function addVersions(site: Site): void {
-  openRoute(site, "/", { GET: () => json(300, VERSIONS) });
+  openRoute(site, PATHS.versions, { GET: () => json(300, VERSIONS) });
 }

@@ -4,10 +4,11 @@
  */
 import type { ClaimId, MessageId, QueueName, SubscriptionId } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
+import { COLLECTION_PATHS } from "./paths.ts";
 
 /** Of all places of a kind. */
 export function placesHref(kind: PlaceKind): string {
-  return `/v2/${kind}s`;
+  return COLLECTION_PATHS[kind];
 }
 
 export function placeHref({ kind, name }: Place): string {

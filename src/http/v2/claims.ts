@@ -14,6 +14,7 @@ import { checksumsFor } from "../checksums.ts";
 import { holdLastByte } from "../last-byte.ts";
 import { readWait } from "../preference.ts";
 import { on, queueRoute, type QueueVisit, type Site } from "../route.ts";
+import { PATHS } from "../../wire/paths.ts";
 
 /** Claims that are held have names, by which each is released. */
 const WAITING_MISSING: Failure = { kind: "request-invalid", reason: "The query has to say waiting=true." };
@@ -21,7 +22,7 @@ const WAITING_MISSING: Failure = { kind: "request-invalid", reason: "The query h
 export function addClaims(site: Site): void {
   const { config } = site;
 
-  queueRoute(site, "/v2/queues/:queue/claims", {
+  queueRoute(site, PATHS.claims, {
     POST: on(createClaim, async (visit) => {
       const limit = unwrap(integerParameter(visit.query, "limit"));
       const lease = unwrap(decodeNewClaim(await readSmallBody(visit)));
@@ -38,7 +39,7 @@ export function addClaims(site: Site): void {
     }),
   });
 
-  queueRoute(site, "/v2/queues/:queue/claims/:claim", {
+  queueRoute(site, PATHS.claim, {
     GET: on(getClaim, async ({ context, queue, variable }) => {
       const view = await perform(context, getClaim, { queue, claim: variable("claim") });
       return json(200, encodeClaim(queue, view, await checksumsFor(view.messages, config)));

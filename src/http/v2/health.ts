@@ -4,9 +4,10 @@ import { perform } from "../../operations/operation.ts";
 import { encodeHealth } from "../../wire/health.ts";
 import { json, noContent } from "../answer.ts";
 import { on, projectRoute, serviceRoute, type Site } from "../route.ts";
+import { PATHS } from "../../wire/paths.ts";
 
 export function addHealth(site: Site): void {
-  projectRoute(site, "/v2/ping", {
+  projectRoute(site, PATHS.ping, {
     GET: on(ping, async ({ context }) => {
       await perform(context, ping, null);
       return noContent();
@@ -15,7 +16,7 @@ export function addHealth(site: Site): void {
   });
 
   if (!site.config.adminMode) return;
-  serviceRoute(site, "/v2/health", {
+  serviceRoute(site, PATHS.health, {
     GET: on(getHealth, async ({ context }) => json(200, encodeHealth(await perform(context, getHealth, null)))),
   });
 }

@@ -1,10 +1,11 @@
 /** `GET /v2/`: the JSON home document, which lists the routes that exist (core contract 2.2). */
 import { on, projectRoute, type Site } from "../route.ts";
+import { PATHS } from "../../wire/paths.ts";
 
 export function addHome(site: Site): void {
   const body = JSON.stringify({ resources: toResources(site.config.adminMode) }, null, 4);
   const headers = { "Content-Type": "application/json-home", "Cache-Control": "private, max-age=86400" };
-  projectRoute(site, "/v2/", { GET: on(HOME, () => new Response(body, { status: 200, headers })) });
+  projectRoute(site, PATHS.home, { GET: on(HOME, () => new Response(body, { status: 200, headers })) });
 }
 
 /** Upstream asks no policy for it. */

@@ -8,11 +8,12 @@ import { integerParameter, textParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, serviceRoute, type Site } from "../route.ts";
+import { PATHS } from "../../wire/paths.ts";
 
 export function addKeys(site: Site): void {
   if (!site.config.authStrategies.includes("keys")) return;
 
-  serviceRoute(site, "/v2/keys", {
+  serviceRoute(site, PATHS.keys, {
     GET: on(listKeys, async ({ context, query }) => {
       const named = textParameter(query, "project_id");
       const project = named === null ? null : toProjectId(named);
@@ -27,7 +28,7 @@ export function addKeys(site: Site): void {
     }),
   });
 
-  serviceRoute(site, "/v2/keys/:key", {
+  serviceRoute(site, PATHS.key, {
     GET: on(getKey, async ({ context, variable }) => {
       return json(200, encodeKey(await perform(context, getKey, { id: variable("key") })));
     }),

@@ -28,11 +28,12 @@ import { isTooLarge, readUpTo } from "../body.ts";
 import { checksumsFor } from "../checksums.ts";
 import { fingerprintOf, readIdempotencyKey } from "../idempotency.ts";
 import { on, placeRoute, type PlaceVisit, type Site } from "../route.ts";
+import { BELOW_PLACE } from "../../wire/paths.ts";
 
 export function addMessages(site: Site, kind: PlaceKind): void {
   const { config } = site;
 
-  placeRoute(site, kind, "/messages", {
+  placeRoute(site, kind, BELOW_PLACE.messages, {
     POST: on(postMessages, async (visit) => {
       const { context, client, place } = visit;
       const key = unwrap(readIdempotencyKey(visit.request.headers));
@@ -55,7 +56,7 @@ export function addMessages(site: Site, kind: PlaceKind): void {
     }),
   });
 
-  placeRoute(site, kind, "/messages/:message", {
+  placeRoute(site, kind, BELOW_PLACE.message, {
     GET: on(getMessage, async ({ context, place, variable }) => {
       const message = await perform(context, getMessage, { place, id: variable("message") });
       const checksums = await checksumsFor([message], config);

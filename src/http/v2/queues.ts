@@ -11,7 +11,7 @@ import {
   purgeQueue,
   updateQueue,
 } from "../../operations/queues.ts";
-import { placeHref, placesHref } from "../../wire/hrefs.ts";
+import { placeHref } from "../../wire/hrefs.ts";
 import { decodeMetadataPatch, PATCH_MEDIA_TYPE } from "../../wire/metadata-patch.ts";
 import {
   decodeMetadata,
@@ -25,6 +25,7 @@ import type { MetadataDocument } from "../../domain/failure.ts";
 import { created, json, noContent } from "../answer.ts";
 import { readBody, readSmallBody } from "../body.ts";
 import { on, placeRoute, projectRoute, type PlaceVisit, type Site } from "../route.ts";
+import { BELOW_PLACE, COLLECTION_PATHS } from "../../wire/paths.ts";
 
 /** The operations behind the routes of one kind. */
 interface Verbs {
@@ -53,7 +54,7 @@ export function addQueues(site: Site): void {
 export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
   const { limits } = site.config;
 
-  projectRoute(site, placesHref(kind), {
+  projectRoute(site, COLLECTION_PATHS[kind], {
     GET: on(verbs.list, async ({ context, query }) => {
       const list = unwrap(decodeQueueList(kind, query));
       const { marker, limit, name, filters } = list;
@@ -63,7 +64,7 @@ export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
     }),
   });
 
-  placeRoute(site, kind, "", {
+  placeRoute(site, kind, BELOW_PLACE.itself, {
     GET: on(verbs.get, async ({ context, place }) => {
       return json(200, encodeMetadata(kind, await perform(context, verbs.get, { place }), limits));
     }),
@@ -89,13 +90,13 @@ export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
     }),
   });
 
-  placeRoute(site, kind, "/stats", {
+  placeRoute(site, kind, BELOW_PLACE.stats, {
     GET: on(verbs.getStats, async ({ context, place }) => {
       return json(200, encodeStats(place, await perform(context, verbs.getStats, { place })));
     }),
   });
 
-  placeRoute(site, kind, "/purge", {
+  placeRoute(site, kind, BELOW_PLACE.purge, {
     POST: on(verbs.purge, async (visit) => {
       const { context, place } = visit;
       const types = unwrap(decodePurge(await readSmallBody(visit)));

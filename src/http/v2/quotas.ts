@@ -11,16 +11,17 @@ import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { checkPlace } from "../gate.ts";
 import { on, serviceRoute, type Site, type Visit } from "../route.ts";
+import { PATHS } from "../../wire/paths.ts";
 
 export function addQuotas(site: Site): void {
-  serviceRoute(site, "/v2/quotas", {
+  serviceRoute(site, PATHS.quotas, {
     GET: on(getQuotas, async (visit) => {
       const report = await perform(visit.context, getQuotas, { project: null, place: placeIn(visit) });
       return json(200, encodeQuotas(report));
     }),
   });
 
-  serviceRoute(site, "/v2/quotas/:project", {
+  serviceRoute(site, PATHS.projectQuotas, {
     GET: on(getQuotas, async (visit) => {
       const report = await perform(visit.context, getQuotas, { project: projectIn(visit), place: null });
       return json(200, encodeQuotas(report));

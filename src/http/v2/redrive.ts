@@ -7,9 +7,10 @@ import { decodeRedrive, encodeRedrive } from "../../wire/redrive.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, queueRoute, type Site } from "../route.ts";
+import { PATHS } from "../../wire/paths.ts";
 
 export function addRedrive(site: Site): void {
-  queueRoute(site, "/v2/queues/:queue/redrive", {
+  queueRoute(site, PATHS.redrive, {
     GET: on(getRedrive, async ({ context, queue }) => {
       return json(200, encodeRedrive(await perform(context, getRedrive, { queue })));
     }),

@@ -6,9 +6,10 @@ import { decodeShare, encodeShare } from "../../wire/share.ts";
 import { json } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, queueRoute, type Site } from "../route.ts";
+import { PATHS } from "../../wire/paths.ts";
 
 export function addShare(site: Site): void {
-  queueRoute(site, "/v2/queues/:queue/share", {
+  queueRoute(site, PATHS.share, {
     POST: on(shareQueue, async (visit) => {
       const { context, queue } = visit;
       const share = unwrap(decodeShare(await readSmallBody(visit)));

@@ -29,12 +29,10 @@ import {
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, placeRoute, type PlaceVisit, type Site } from "../route.ts";
-
-const COLLECTION = "/subscriptions";
-const SUBSCRIPTION = `${COLLECTION}/:subscription`;
+import { BELOW_PLACE } from "../../wire/paths.ts";
 
 export function addSubscriptions(site: Site, kind: PlaceKind): void {
-  placeRoute(site, kind, COLLECTION, {
+  placeRoute(site, kind, BELOW_PLACE.subscriptions, {
     GET: on(listSubscriptions, async ({ context, place, query }) => {
       const list = unwrap(decodeSubscriptionList(query));
       const subscriptions = await perform(context, listSubscriptions, { place, ...list });
@@ -48,7 +46,7 @@ export function addSubscriptions(site: Site, kind: PlaceKind): void {
     }),
   });
 
-  placeRoute(site, kind, SUBSCRIPTION, {
+  placeRoute(site, kind, BELOW_PLACE.subscription, {
     GET: on(getSubscription, async (visit) => {
       const { context, place } = visit;
       return json(200, encodeSubscription(place, await perform(context, getSubscription, reference(visit))));
@@ -65,7 +63,7 @@ export function addSubscriptions(site: Site, kind: PlaceKind): void {
     }),
   });
 
-  placeRoute(site, kind, `${SUBSCRIPTION}/confirm`, {
+  placeRoute(site, kind, BELOW_PLACE.confirm, {
     PUT: on(confirmSubscription, async (visit) => {
       const { place, id } = reference(visit);
       const confirmed = unwrap(decodeConfirmation(await readSmallBody(visit), id));
@@ -79,19 +77,19 @@ export function addSubscriptions(site: Site, kind: PlaceKind): void {
 
 /** Ours: what became of notifications, and how they are signed. */
 function addDeliveries(site: Site, kind: PlaceKind): void {
-  placeRoute(site, kind, `${SUBSCRIPTION}/deliveries`, {
+  placeRoute(site, kind, BELOW_PLACE.deliveries, {
     GET: on(getDeliveries, async (visit) => {
       return json(200, encodeDeliveries(await perform(visit.context, getDeliveries, reference(visit))));
     }),
   });
 
-  placeRoute(site, kind, `${SUBSCRIPTION}/redeliver`, {
+  placeRoute(site, kind, BELOW_PLACE.redeliver, {
     POST: on(redeliver, async (visit) => {
       return json(202, encodeRedelivered(await perform(visit.context, redeliver, reference(visit))));
     }),
   });
 
-  placeRoute(site, kind, `${SUBSCRIPTION}/secret`, {
+  placeRoute(site, kind, BELOW_PLACE.secret, {
     POST: on(renewSecret, async (visit) => {
       const secret = await perform(visit.context, renewSecret, reference(visit));
       return json(201, encodeSecret(secret), { "Cache-Control": "no-store" });
