@@ -1,15 +1,17 @@
 /**
- * How many bytes of large bodies and answers each project has in this Worker's memory, and what becomes of an answer that its
- * client does not read. Small ones are not counted: most requests have no others, and connections cost more than they do.
+ * Counts and bounds the bytes of large request bodies and answers that each project holds in this Worker's memory, and ends the
+ * connection of a client that does not read its answer. Small bodies and answers are not counted: most requests have no large
+ * ones, and a connection costs more memory than a small body.
  */
 import { Refusal } from "../domain/refusal.ts";
 import type { EpochMs } from "../domain/time.ts";
 
-/** Seconds after which a project that has too much under way may try again. */
+/** Seconds, as Retry-After, for a project that has too many bytes under way. */
 const RETRY_AFTER = 1;
 /**
- * Milliseconds of a stretch. Should a request end without a word, wherever it is, what it took in a stretch is forgotten when
- * the next one is over, long after everything in it has had to end.
+ * Milliseconds of one counting period ("stretch"). The bytes that a request took are counted in the period in which it took
+ * them. If the runtime ends a request before it gives them back, the count is forgotten when the following period is over. By
+ * then every request of the earlier period has ended.
  */
 const STRETCH_MS = 300_000;
 
@@ -26,24 +28,24 @@ export class BytesInFlight {
   private recent: Held = new Map();
   private older: Held = new Map();
 
-  /** `max`: bytes of one project. */
+  /** `max`: bytes that one project may hold. */
   constructor(max: number) {
     this.max = max;
   }
 
-  /** What a request of the project takes. It has to end it. */
+  /** The account of one request of the project. The request has to call `end`. */
   begin(project: string, means: LoadMeans): Load {
     return new Load(this, project, means);
   }
 
-  /** Refuses more for a project that has its share. */
+  /** Throws a refusal when the project holds as many bytes as it may. */
   check(project: string): void {
     const held = (this.recent.get(project) ?? 0) + (this.older.get(project) ?? 0);
     if (held < this.max) return;
     throw new Refusal({ kind: "in-flight-too-much", max: this.max, retryAfter: RETRY_AFTER });
   }
 
-  /** Counts bytes, and returns how to count them no more. */
+  /** Counts bytes, and returns the function that subtracts them again. */
   take(project: string, bytes: number, now: EpochMs): () => void {
     const held = this.heldAt(now);
     held.set(project, (held.get(project) ?? 0) + bytes);
@@ -65,7 +67,7 @@ export class BytesInFlight {
   }
 }
 
-/** The large things of one request. */
+/** The large body and answer of one request. */
 export class Load {
   private readonly bytesInFlight: BytesInFlight;
   private readonly project: string;
@@ -83,7 +85,7 @@ export class Load {
   }
 
   take(bytes: number): void {
-    // The runtime ends what it does for a client that has gone, and its bytes would count until the stretches are over.
+    // Without `waitUntil` the runtime ends a request whose client has disconnected, and its bytes would stay counted.
     if (this.releases.length === 0) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       this.means.waitUntil(promise);
@@ -97,12 +99,12 @@ export class Load {
   }
 }
 
-/** Bytes that are written at once, and have to be taken within the time that an answer's next part may take. */
+/** Bytes per write of an answer. A client has to read each piece within the time limit. */
 const PIECE = 65_536;
 
 /**
- * The bytes as a body that counts until it is sent. A client that takes no piece for so many seconds loses the connection:
- * what it does not read would stay for as long as it likes.
+ * Makes a response body of the bytes, which are counted until they are sent. A client that reads no piece within `seconds`
+ * loses the connection. Otherwise it could keep the bytes in memory for as long as it likes.
  */
 export function sendInPieces(
   bytes: Uint8Array,
@@ -123,7 +125,7 @@ export function sendInPieces(
 }
 
 async function writePieces(writer: WritableStreamDefaultWriter, bytes: Uint8Array, seconds: number): Promise<void> {
-  // Fails what is being written, which ends the loop.
+  // An abort fails the pending write, which ends the loop.
   const giveUp = (): void => void writer.abort(new Error("The client did not read its answer.")).catch(() => undefined);
   try {
     for (let at = 0; at < bytes.length; at += PIECE) {
@@ -132,6 +134,6 @@ async function writePieces(writer: WritableStreamDefaultWriter, bytes: Uint8Arra
     }
     await writer.close();
   } catch {
-    // The client is gone, or was given up.
+    // The client has disconnected, or did not read in time.
   }
 }

@@ -1,29 +1,34 @@
 /**
- * How many calls may be under way at a time: as many as leave the event loop time for requests. The loop takes one turn after
- * the other, and a request waits for the turn before it: so what counts is how many places become free in a turn. If many do,
- * fewer calls may be under way; else slowly more. By number, not by time: in the cloud the clock stands still while code
- * runs, and in a timer's callback it shows when the timer was due. A post to a queue with a thousand subscribers must not
- * have to wait for a thousand calls. A call that lasts waits for a receiver and takes nothing from the loop: its place is
- * free then, or a few slow receivers would hold up all others. Those known to be slow let others go first, or on a busy loop
- * everybody would wait behind them again and again. What a call carries stays in memory until it ends, so that is bounded too.
+ * An adaptive concurrency limiter (additive increase, multiplicative decrease) for calls that share one event loop with
+ * requests: a post to a queue with a thousand subscribers must not wait for a thousand calls.
+ *
+ * Signal: how many slots become free in one iteration of the event loop, because a request waits for the iteration before it.
+ * More than ENDS_MAX halve the limit; any other number raises it by one. The signal is a count and not a time, because in the
+ * cloud the clock stands still while code runs, and in a timer's callback it shows when the timer was due.
+ *
+ * Slow calls: a call that lasts longer than PLACE_MS waits for a receiver and takes no time of the event loop, so its slot
+ * becomes free before it ends. Otherwise a few slow receivers would hold up all others. Calls known to be slow wait behind
+ * quick ones, up to a bound. Otherwise on a busy loop all others would wait behind them again and again.
+ *
+ * Memory: what a call carries stays in memory until the call ends, so the sum is bounded too.
  */
 const CALLS_MIN = 4;
 const CALLS_MAX = 100;
-/** Milliseconds after which a call is taken to wait for somebody. */
+/** Milliseconds after which a call counts as waiting for its receiver, and its slot becomes free. */
 const PLACE_MS = 20;
-/** Places that may become free in one turn: a call takes half a millisecond of the thread, an object's first one much more. */
+/** Slots that may become free in one iteration: a call takes half a millisecond of the thread, an object's first one far more. */
 const ENDS_MAX = 8;
-/** Characters that all calls under way may carry; one that carries more goes alone. */
+/** Characters that all calls under way may carry together; a call that carries more runs alone. */
 export const LOAD_MAX = 16 * 1024 * 1024;
 
-/** Others that may begin before the first of the slow calls that wait. */
+/** Quick calls that may begin while the first waiting slow call waits. */
 const PASSES_MAX = 3;
 
-/** What is to be known of a call. */
+/** What the limiter has to know of a call. */
 export interface Call {
   /** Characters that it carries. */
   readonly load: number;
-  /** Whether it is known to wait for somebody. */
+  /** Whether the call is expected to wait for its receiver. */
   readonly isSlow: boolean;
 }
 
@@ -35,15 +40,15 @@ interface Waiting {
 export class ConcurrencyLimiter {
   private limit = CALLS_MIN;
   private underWay = 0;
-  /** Places that have become free in this turn; null: nobody looks. */
+  /** Slots that have become free in this iteration; null: no count is running. */
   private ends: number | null = null;
-  /** Characters. */
+  /** Characters that the calls under way carry. */
   private load = 0;
   private readonly waiting: { readonly quick: Waiting[]; readonly slow: Waiting[] } = { quick: [], slow: [] };
-  /** How many have begun before the first of the slow ones. */
+  /** Quick calls that have begun since a slow one did. */
   private passes = 0;
 
-  /** Runs `call` as soon as there is room for it, in the order of the calls of its kind. */
+  /** Runs `call` as soon as there is room for it. Quick calls keep their order among themselves, and so do slow ones. */
   async run<T>({ load, isSlow }: Call, call: () => Promise<T>): Promise<T> {
     const { quick, slow } = this.waiting;
     if (quick.length + slow.length > 0 || !this.hasRoom(load)) {
@@ -67,12 +72,12 @@ export class ConcurrencyLimiter {
       clearTimeout(timer);
       this.load -= load;
       leave();
-      // Its place may have been given back before.
+      // The timer may have freed the slot before, but only now is the load gone.
       this.admit();
     }
   }
 
-  /** Looks, a turn later, how many places have become free in it. */
+  /** Counts the slots that become free in one iteration of the event loop, then adapts the limit. */
   private probe(): void {
     if (this.ends !== null) return;
     this.ends = 0;

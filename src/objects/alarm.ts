@@ -1,21 +1,21 @@
 /**
- * The one alarm of an object, as a hint: nothing is wrong when it fires late or twice. Setting it costs a row, so it is
- * set only when something is due sooner than it already rings.
+ * The one alarm of an object. It is a hint: it may fire late or twice without harm. Setting it costs a row, so it is set only
+ * when something is due before the time that is already set.
  */
 import { toEpochMs, type EpochMs } from "../domain/time.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { Clock } from "./clock.ts";
 
-/** The platform refuses dates beyond 2189; ttls reach further. A row keeps the true date, the alarm looks again. */
+/** The platform refuses dates beyond 2189, but ttls reach further. The row has the true date; the alarm then only fires early. */
 const LATEST = Date.UTC(2180, 0);
 
 export class Alarm {
   private readonly ctx: DurableObjectState;
   private readonly sql: Sql;
   private readonly clock: Clock;
-  /** By the wall clock. */
+  /** When the alarm is set to fire, by the wall clock. */
   private ringsAt: EpochMs | null = null;
-  /** When something expires, or earlier; null: nothing was looked for yet. */
+  /** When the first row expires, or earlier; null: not known yet. */
   private sweepAt: EpochMs | null = null;
 
   constructor(ctx: DurableObjectState, sql: Sql, clock: Clock) {
@@ -24,23 +24,23 @@ export class Alarm {
     this.clock = clock;
   }
 
-  /** Learns when the stored alarm rings. Before anything else. */
+  /** Reads the stored alarm. Has to be called before all other methods. */
   async load(): Promise<void> {
     const at = await this.ctx.storage.getAlarm();
     this.ringsAt = at === null ? null : toEpochMs(at);
   }
 
-  /** When it rings by the wall clock, or null. */
+  /** When the alarm is set to fire by the wall clock, or null. */
   get at(): EpochMs | null {
     return this.ringsAt;
   }
 
-  /** Takes back what a transaction armed that was rolled back: the runtime does so too. */
+  /** After a rollback: returns to the former time, as the runtime does. */
   restore(at: EpochMs | null): void {
     this.ringsAt = at;
   }
 
-  /** Makes sure that the alarm rings at `at` or before. Called in the turn of the writes it belongs to, it commits with them. */
+  /** Makes the alarm fire at `at` or before. Called synchronously with the writes it belongs to, it commits with them. */
   arm(at: EpochMs): void {
     const bounded = toEpochMs(Math.min(this.clock.toWall(at), LATEST));
     if (this.ringsAt !== null && this.ringsAt <= bounded) return;
@@ -49,38 +49,38 @@ export class Alarm {
     this.ctx.waitUntil(this.ctx.storage.setAlarm(bounded));
   }
 
-  /** The same for something that will have expired then. */
+  /** The same for a row that expires at `at`. */
   armForExpiry(at: EpochMs): void {
     if (this.sweepAt !== null && at < this.sweepAt) this.sweepAt = at;
     this.arm(at);
   }
 
-  /** Whether it is time to look for what has expired: not each time it rings for something else. */
+  /** Whether a sweep is due now; the alarm also fires for other reasons. */
   isSweepDue(now: EpochMs): boolean {
     return this.sweepAt === null || this.sweepAt <= now;
   }
 
-  /** Notes when the next sweep is due; null: nothing is there that could expire. */
+  /** Notes when the next sweep is due; null: nothing can expire. */
   planSweep(at: EpochMs | null): void {
     this.sweepAt = at ?? toEpochMs(Infinity);
   }
 
-  /** Takes over what was planned before the object slept, unless it knows better. */
+  /** Takes the sweep that was planned before the object slept, unless one is known already. */
   recallSweep(at: EpochMs | null): void {
     this.sweepAt ??= at;
   }
 
-  /** When the next sweep is due, as far as that is known. */
+  /** When the next sweep is due; null: not known, or nothing can expire. */
   get plannedSweep(): EpochMs | null {
     return this.sweepAt === Infinity ? null : this.sweepAt;
   }
 
-  /** Arms for the next sweep that is planned. */
+  /** Arms the alarm for the next planned sweep. */
   armPlanned(): void {
     if (this.plannedSweep !== null) this.arm(this.plannedSweep);
   }
 
-  /** Notes that the alarm has rung, or was dropped with its storage. */
+  /** Notes that the alarm has fired, or was deleted with the storage. */
   clear(): void {
     this.ringsAt = null;
   }

@@ -1,10 +1,10 @@
 /**
- * Calls to other objects, in slices: the platform lets one call of an object make no more than 1,000 calls itself (10,000 for
- * those who pay), and a queue may have more subscribers than that. When a slice is used up the object has to be called
- * again, by its alarm, which a crash does not end; what has to wait until then keeps its order.
+ * Calls to other objects, in slices. The platform lets one call of an object make at most 1,000 calls itself (10,000 on paid
+ * plans), and a queue may have more subscribers. A slice is the part of the calls that one call of the object makes. When it is
+ * used up, the alarm calls the object again, also after a crash. Calls that wait for the next slice keep their order.
  */
 
-/** Calls in one slice; what else a call of the object does has room beside it. */
+/** Calls in one slice. The rest of the platform's limit is for the other calls that the object makes. */
 export const SLICE_MAX = 400;
 
 export class Slices {
@@ -13,12 +13,12 @@ export class Slices {
   private readonly waiting: (() => void)[] = [];
   private readonly watching: (() => void)[] = [];
 
-  /** `callAgain` sees to it that the object is called, and that `begin` is. */
+  /** `callAgain` has to make the object be called again, and that call has to call `begin`. */
   constructor(callAgain: () => void) {
     this.callAgain = callAgain;
   }
 
-  /** The object has been called anew. */
+  /** Begins a slice: the object has been called anew. */
   begin(): void {
     this.left = SLICE_MAX;
     for (const next of this.waiting.splice(0, this.left)) {
@@ -40,7 +40,7 @@ export class Slices {
     });
   }
 
-  /** Settles when the slice is used up and more is to be done. */
+  /** Settles when the slice is used up and calls wait. */
   over(): Promise<void> {
     return new Promise((resolve) => {
       if (this.waiting.length > 0) resolve();

@@ -1,18 +1,18 @@
 /**
- * An object's time: that of the wall clock, but never running backwards, because a clock that steps back must not bring lapsed
- * leases back to life. Where rows tell of a later instant than the clock shows, time goes on from there, as fast as the
- * clock does: leases and lives last as long as they should. Once the clock shows as much as this time did when somebody
- * looked last, it is the clock's again: a clock that was behind and is put right must end nothing before its time.
+ * An object's time: the wall clock's, but never backwards, because a step back must not revive lapsed leases. If rows hold a
+ * later instant than the clock shows, the object's time continues from that instant as fast as the clock runs, so that leases
+ * and ttls last as long as they should. Once the clock reaches the time that was read last, the object's time is the clock's
+ * again: correcting a clock that was behind must not end anything early.
  *
- * The runtime has no other clock (`performance.now()` shows the same), and it hides steps back from a living object: the time of
- * such an object stands still, and its timers with it, until the clock has caught up, a day for a day (measured on plain
- * workerd). Nothing but a new life helps then; `stands` tells when.
+ * The runtime has no other clock (`performance.now()` shows the same), and it hides a step back from a living object: the time
+ * and the timers of such an object stand still until the clock has caught up, for a day after a step of a day (measured on plain
+ * workerd). Only a new instance of the object helps; `stands` detects the case.
  */
 import { toEpochMs, type EpochMs } from "../domain/time.ts";
 
-/** Milliseconds by which requests must seem to come from the past: less is haste, skew between machines, or a queue of them. */
+/** Milliseconds that a request must seem old: smaller differences are queueing, or skew between machines. */
 const BACK_MIN = 60_000;
-/** Milliseconds that have passed for whoever asks while none has passed here. */
+/** Milliseconds that must have passed for the senders of requests while none has passed here. */
 const STANDSTILL_MIN = 1000;
 
 export class Clock {
@@ -28,7 +28,7 @@ export class Clock {
     return toEpochMs(wall + this.ahead);
   }
 
-  /** The present instant, knowing that `instant` has been, and by how much this time was ahead before it was forgotten. */
+  /** Moves this time to `instant` at least, and returns it. `lead`: by how much it was ahead before the object slept. */
   noEarlierThan(instant: EpochMs, lead = 0): EpochMs {
     const missing = instant - this.now();
     if (missing > 0) this.ahead = Math.max(this.ahead + missing, lead);
@@ -41,14 +41,14 @@ export class Clock {
     return this.ahead;
   }
 
-  /** When the wall clock will show what this one shows at that instant: what the runtime is told. */
+  /** Converts an instant of this time to the wall clock's, for the runtime's alarm. */
   toWall(at: EpochMs): EpochMs {
     return toEpochMs(at - this.lead);
   }
 
   /**
-   * Whether the time of this object stands still, judged by the time that a Worker's request was sent at: Workers see each
-   * step of the clock. Certain: nothing that goes on has the same millisecond twice, a second apart.
+   * Whether the time of this object stands still. `sentAt` is the sending Worker's time; Workers see each step of the clock. True
+   * is certain: two requests a second apart for the sender have seen the same millisecond here.
    */
   stands(sentAt: EpochMs): boolean {
     const here = Date.now();

@@ -1,6 +1,6 @@
 /**
- * Whether a queue or topic may come into being. Asked by its object, and before that by whoever would have to wake the object
- * of one that never was, which would stay behind for ever.
+ * Checks whether a queue or topic may be created. Its object checks it. In a self-hosted service the Worker checks it before it
+ * wakes an object that has never existed, because a refused creation would leave the object's database file.
  */
 import { misnamed, type Failure } from "../domain/failure.ts";
 import { isDotSegment } from "../domain/id.ts";
@@ -8,7 +8,7 @@ import type { Place } from "../domain/place.ts";
 import { UNLIMITED, type Quotas } from "../domain/quota.ts";
 import type { ProjectRpc } from "./rpc/queue.ts";
 
-/** null: it may, and room is held for it if the project may have only so many. Nobody is asked where there is no quota. */
+/** null: it may be created, and a reservation is held if there is a quota. Without a quota the project is not asked. */
 export async function checkCreation(
   place: Place,
   { queues: limit }: Quotas,

@@ -1,32 +1,33 @@
 /**
- * Turns for work that nobody waits for: what falls due for many objects of a project in the same millisecond (attempts that
- * end together, alarms) is done one after the other, with room for requests in between. Each piece is a commit, so a
- * millisecond or more of the one thread, and the runtime looks for requests only when nothing else is left to do: without
- * turns 500 subscriptions whose receivers fell silent together kept everybody waiting for seconds. Each project has turns of
- * its own, so that nobody waits for the crowd of another.
+ * Turns: a rate limit for background work. Work falls due for many objects of a project in the same millisecond (attempts that
+ * end together, alarms). Each piece of it waits for its turn, so that pieces run one after the other with time for requests
+ * between them. A piece is a commit, which takes a millisecond or more of the one thread, and the runtime reads requests only
+ * when nothing else is left to do. Measured without turns: 500 subscriptions whose receivers fell silent together delayed all
+ * requests by seconds. Each project has turns of its own, so that no project waits for the work of another.
  *
- * Only instants are shared, never a promise: code that awaits a promise of another object goes on as a part of that one.
+ * Objects share only instants, never a promise: code that awaits a promise of another object continues as part of that object.
  */
 import type { ProjectId } from "../domain/id.ts";
 
-/** Milliseconds from one turn to the next, at least. */
+/** The least number of milliseconds from one turn to the next. */
 const TURN_INTERVAL = 20;
 /**
- * How many times as long as a turn has kept the thread it is to the next turn, for requests to have the rest: the first commit
- * of an object is eight flushes, which take 20 ms, and hundreds where others are busy with the disk. And the most it is.
+ * The interval to the next turn is SHARE times as long as the last turn kept the thread, at most TURN_INTERVAL_MAX, so that
+ * requests get the rest of the time. The first commit of an object is eight flushes: 20 ms, and hundreds on a busy disk.
  */
 const SHARE = 5;
 const TURN_INTERVAL_MAX = 1000;
-/** Milliseconds ahead of which no turn lies: when more come, the rest of them share the last. */
+/** No turn is further ahead than so many milliseconds: beyond that, all share the last one. */
 const AHEAD_MAX = 30_000;
-/** Projects with turns to come, beyond which those whose turns are over are forgotten. */
+/** With more projects than this in memory, those without a coming turn are forgotten. */
 const PROJECTS_KEPT = 1000;
 
 interface Line {
-  /** When the next turn is free, and when the last one was taken in fact. */
+  /** When the next turn is free. */
   freeAt: number;
+  /** When the last turn began. */
   takenAt: number;
-  /** From that one to the next. */
+  /** Milliseconds from that turn to the next. */
   interval: number;
 }
 
@@ -38,8 +39,8 @@ export class Spread {
   }
 
   /**
-   * 0: it is the turn of whoever asks. Else the milliseconds until he should ask again: on a busy thread timers are late, and
-   * turns that were to come one after the other would all come at once.
+   * Returns 0 when the caller may run now, else the milliseconds after which it should ask again. It has to ask again, because
+   * timers are late on a busy thread, and turns planned one after the other would then all run at once.
    */
   take(project: ProjectId, now: number): number {
     const line = this.lines.get(project) ?? this.add(project, now);
@@ -53,7 +54,7 @@ export class Spread {
     return at - now;
   }
 
-  /** Learns for how many milliseconds the project's last turn has kept the thread. */
+  /** Notes for how many milliseconds the project's last turn kept the thread. */
   spent(project: ProjectId, milliseconds: number): void {
     const line = this.lines.get(project);
     if (line !== undefined) line.interval = Math.min(Math.max(TURN_INTERVAL, SHARE * milliseconds), TURN_INTERVAL_MAX);
@@ -69,19 +70,19 @@ export class Spread {
   }
 }
 
-/** Of this isolate. By a clock that no step of the wall clock moves. */
+/** The turns of this isolate. They go by a monotonic clock, which no step of the wall clock moves. */
 const BACKGROUND = new Spread();
 
-/** 0 at the project's turn for work in the background, or the milliseconds after which to ask again. */
+/** 0 when the project may do background work now, else the milliseconds after which to ask again. */
 export function untilTurn(project: ProjectId): number {
   const now = performance.now();
   const wait = BACKGROUND.take(project, now);
-  // Timers come when nothing else is left to do. In the cloud they show no time but their own, and commits keep no thread there.
+  // The timer fires once the turn's work is done. In the cloud it measures nothing, and commits do not keep the thread there.
   if (wait === 0) setTimeout(() => BACKGROUND.spent(project, performance.now() - now), 0);
   return wait;
 }
 
-/** Waits for that turn. */
+/** Waits until the project may do background work. */
 export async function takeTurn(project: ProjectId): Promise<void> {
   for (let wait = untilTurn(project); wait > 0; wait = untilTurn(project)) await scheduler.wait(wait);
 }

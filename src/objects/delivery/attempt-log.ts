@@ -1,27 +1,28 @@
 /**
- * What became of a subscription's attempts: counts, and the last ones one by one. Kept in memory, and written down along
- * with whatever else the object writes: with what failed, or once much has happened. A row for each attempt would cost more
- * than the attempts, and a timer that writes it keeps the object awake, which costs more than the row. What was not
- * written by then is lost with the object.
+ * The history of a subscription's attempts: counts, and the last attempts one by one. It is kept in memory. It is written
+ * together with another write of the object, such as a failure, or alone after UNWRITTEN_MAX attempts. A row for each attempt
+ * would cost more than the attempts. A timer that writes the history would keep the object awake, which costs more than the
+ * row. What is unwritten when the object is evicted is lost.
  */
 import type { AttemptRecord } from "../../domain/delivery.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { History } from "../../storage/delivery/deliveries.ts";
 
-/** Attempts that are kept. */
+/** The newest attempts that are kept. */
 export const ATTEMPTS_KEPT = 50;
-/** The time between two writes: of what has come to an end, and of attempts that only failed once more. */
+/** The least time between two writes: when a delivery has ended, and when attempts have only failed once more. */
 const ENDS_INTERVAL = toSeconds(5);
 const ATTEMPTS_INTERVAL = toSeconds(60);
-/** Attempts since the last write that are reason enough for a row of their own. */
+/** Attempts since the last write after which the history is written alone. */
 export const UNWRITTEN_MAX = 100;
 
 export class AttemptLog implements History {
   delivered = 0;
   failed = 0;
   private kept: AttemptRecord[] = [];
-  /** Attempts since the last write, and whether a count has changed. */
+  /** Attempts since the last write. */
   private unwritten = 0;
+  /** Whether a count has changed since the last write. */
   private hasEnds = false;
   private writtenAt = toEpochMs(0);
 
@@ -47,24 +48,24 @@ export class AttemptLog implements History {
     this.hasEnds = true;
   }
 
-  /** Negative for those that are given another chance. */
+  /** `count` is negative for deliveries that `redeliver` makes pending again. */
   countFailed(count: number): void {
     this.failed += count;
     this.hasEnds = true;
   }
 
-  /** Whether it is to be written along with something else. */
+  /** Whether the next write of the object should include the history. */
   hasNews(now: EpochMs): boolean {
     if (this.hasEnds) return now >= after(this.writtenAt, ENDS_INTERVAL);
     return this.unwritten > 0 && now >= after(this.writtenAt, ATTEMPTS_INTERVAL);
   }
 
-  /** Whether it is to be written by itself. */
+  /** Whether the history should be written without another write. */
   hasMuchNews(now: EpochMs): boolean {
     return this.unwritten >= UNWRITTEN_MAX && this.hasNews(now);
   }
 
-  /** It has been written down as it is. */
+  /** Notes that the history has been written as it is. */
   written(now: EpochMs): void {
     this.unwritten = 0;
     this.hasEnds = false;

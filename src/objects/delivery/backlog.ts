@@ -1,6 +1,6 @@
 /**
- * The deliveries of a subscription that have not succeeded: in memory while whoever handed them over waits, in rows from then
- * on. Those given up stay, the newest, for an owner who wants them tried again.
+ * The deliveries of a subscription that have not succeeded. While the queue's call waits they are in memory; after it they have
+ * rows. The newest FAILED_KEPT of those given up are kept, so that the owner can have them sent again (`redeliver`).
  *
  *   take ──► in memory ── arrived, or dropped ──► nothing is left
  *                │ written down
@@ -16,18 +16,18 @@ import type { Deliveries } from "../../storage/delivery/deliveries.ts";
 import type { Alarm } from "../alarm.ts";
 import type { Delivery, Dispatch } from "./dispatch.ts";
 
-/** Deliveries given up that are kept. */
+/** The number of given-up deliveries that are kept. */
 export const FAILED_KEPT = 1000;
-/** When the alarm looks after what is under way, in case it was lost with the object: an attempt is over by then. */
+/** Delay of the alarm that repeats attempts lost with an evicted object: longer than an attempt can last. */
 export const WATCH_DELAY = toSeconds(Math.ceil(ATTEMPT_MS_MAX / 1000) + 1);
 
 /**
- * Milliseconds until what became of deliveries is written down, together: the next attempt has to wait for every commit, and
- * what a crash makes us forget is sent once more.
+ * Milliseconds for which changes of rows are collected into one commit, because the next attempt waits for every commit. A
+ * change that a crash loses makes a delivery be sent once more.
  */
 const WRITE_DELAY = 20;
 
-/** Something to be delivered; `message` is its id, or a UUID for a document of ours. */
+/** A new delivery. `message` is the message's id, or a UUID for a document of the service (a confirmation request). */
 export interface News {
   readonly message: string;
   readonly content: Content;
@@ -38,23 +38,23 @@ export interface BacklogDeps {
   readonly alarms: Alarm;
   readonly dispatch: Dispatch;
   now(): EpochMs;
-  /** 0 when it is this object's turn to write what nobody waits for, else the milliseconds after which to ask again. */
+  /** 0 when this object may do background writes now, else the milliseconds after which to ask again (objects/turns.ts). */
   untilTurn(): number;
-  /** Runs `work` in a transaction, with tables. */
+  /** Creates the tables if need be, and runs `work` in a transaction. */
   write(work: () => void): void;
-  /** Runs `work` and reports what it throws. */
+  /** Runs `work` and logs what it throws. */
   attend(work: () => void): void;
 }
 
-/** What a row has yet to learn; null: that it is no more. */
+/** A change of a row that is not written yet; null: the row is to be removed. */
 type Change = { readonly attempts: number; readonly dueAt: EpochMs | null } | null;
 
 export class Backlog {
   private readonly deps: BacklogDeps;
   private readonly pending = new Set<Delivery>();
-  /** Those given up, by their rows, the oldest first. */
+  /** The row ids of given-up deliveries, the oldest first. */
   private readonly failed: number[] = [];
-  /** Of rows, by their ids. */
+  /** Unwritten changes by row id. */
   private readonly changes = new Map<number, Change>();
   private timer: ReturnType<typeof setTimeout> | null = null;
   private nextId = 1;
@@ -63,23 +63,23 @@ export class Backlog {
     this.deps = deps;
   }
 
-  /** Those that wait for an attempt or are being attempted. */
+  /** The number of deliveries that wait for an attempt or are being attempted. */
   get size(): number {
     return this.pending.size;
   }
 
-  /** How many were given up and are kept. */
+  /** The number of given-up deliveries that are kept. */
   get failedCount(): number {
     return this.failed.length;
   }
 
-  /** Takes over what is to be delivered, in memory, to be attempted in this order. */
+  /** Takes over new deliveries in memory, to be attempted in this order. */
   take(news: readonly News[]): Delivery[] {
     const dueAt = this.deps.now();
     return news.map((one) => this.enter({ id: this.nextId++, ...one, attempts: 0, dueAt }));
   }
 
-  /** Gives rows to those of the taken ones that need them, in one transaction with `along`. A throw drops them. */
+  /** Writes rows for the deliveries that are not over, in one transaction with `along`. A throw drops these deliveries. */
   writeDown(deliveries: readonly Delivery[], along: () => void): void {
     for (const delivery of deliveries) delivery.settled = null;
     const rest = deliveries.filter(({ state }) => state !== "over");
@@ -100,7 +100,7 @@ export class Backlog {
     }
   }
 
-  /** What is to be delivered; null when its row is gone. */
+  /** The content of a delivery, from memory or its row; null when the row is gone. */
   contentOf({ id, content }: Delivery): Content | null {
     return content ?? this.deps.store.content(id);
   }
@@ -110,7 +110,7 @@ export class Backlog {
     this.leave(delivery);
   }
 
-  /** A retry at once is not worth a row: if it is lost, the attempts only begin anew. */
+  /** Plans the next attempt. An immediate retry writes nothing: if it is lost, the count of attempts only begins anew. */
   postpone(delivery: Delivery, delay: Seconds, now: EpochMs): void {
     const { id, attempts, content } = delivery;
     const dueAt = after(now, delay);
@@ -128,7 +128,7 @@ export class Backlog {
     this.keep(delivery);
   }
 
-  /** Ends all that is pending, with its rows. Returns how many that were. */
+  /** Ends all pending deliveries and removes their rows. Returns their number. */
   drop(): number {
     const { size } = this.pending;
     const hasRows = [...this.pending].some(({ content }) => content === null);
@@ -137,7 +137,7 @@ export class Backlog {
     return size;
   }
 
-  /** Ends all that is pending and leaves the rows to others. */
+  /** Ends all pending deliveries in memory. The caller removes the rows. */
   forget(): void {
     this.deps.dispatch.clear();
     for (const delivery of this.pending) {
@@ -146,18 +146,18 @@ export class Backlog {
     }
   }
 
-  /** Forgets what concerns rows: they are gone. */
+  /** Forgets given-up deliveries and unwritten changes, because all rows are gone. */
   close(): void {
     this.failed.length = 0;
     this.changes.clear();
   }
 
-  /** Writes down what became of deliveries by now. A throw leaves it for the next time. */
+  /** Writes the unwritten changes. A throw keeps them for the next call. */
   flush(): void {
     if (this.changes.size > 0) this.write(() => undefined);
   }
 
-  /** Makes all that was given up pending, as if never attempted. Returns how many that were. */
+  /** Makes all given-up deliveries pending, as if never attempted. Returns their number. */
   revive(): number {
     const revived = new Set(this.failed);
     const { store, alarms } = this.deps;
@@ -179,12 +179,12 @@ export class Backlog {
     for (const { id, message, attempts, dueAt } of this.deps.store.all()) {
       this.nextId = id + 1;
       if (dueAt === null) this.failed.push(id);
-      // No retry waits longer, but one written down when the clock was wrong.
+      // No retry waits longer than this, unless it was written while the clock was wrong.
       else this.enter({ id, message, content: null, attempts, dueAt: toEpochMs(Math.min(dueAt, latest)) });
     }
   }
 
-  /** Arms for what waits, and for what is under way in case it is lost. */
+  /** Arms the alarm for the next retry, and for attempts under way in case they are lost. */
   armForNext(): void {
     const { alarms, dispatch } = this.deps;
     const now = this.deps.now();
@@ -214,13 +214,13 @@ export class Backlog {
       this.timer = null;
       if (this.changes.size === 0) return;
       const wait = this.deps.untilTurn();
-      // If it fails, the alarm does it: it is armed as long as a row may need it.
+      // If this fails, the alarm repeats it: the alarm is armed as long as a row may need it.
       if (wait === 0) this.deps.attend(() => this.flush());
       else this.flushIn(wait);
     }, delay);
   }
 
-  /** Runs `work` in a transaction with all changes before it. */
+  /** Runs `work` in a transaction, after all unwritten changes. */
   private write(work: () => void): void {
     this.deps.write(() => {
       for (const [id, change] of this.changes) {
@@ -245,7 +245,7 @@ export class Backlog {
     this.deps.store.insert({ id, message, attempts, dueAt: state === "failed" ? null : dueAt }, content);
   }
 
-  /** Notes a row that was given up; the oldest beyond those kept goes. */
+  /** Notes a given-up row. Beyond FAILED_KEPT the oldest is removed. */
   private keep(delivery: Delivery): void {
     delivery.state = "over";
     this.failed.push(delivery.id);

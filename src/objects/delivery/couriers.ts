@@ -1,4 +1,4 @@
-/** What couriers need to serve one subscription in this deployment. */
+/** The dependencies of the couriers (senders by kind of subscriber) of one subscription, from this deployment's settings. */
 import { Keystone, wayToKeystone } from "../../auth/keystone.ts";
 import { toTrusts, type Trusts } from "../../auth/trusts.ts";
 import type { Config } from "../../config/config.ts";
@@ -12,12 +12,12 @@ import { backgroundEvent, logFault } from "../../telemetry/event.ts";
 import { toMailTransport } from "./mail-transport.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 
-/** The object that delivers. */
+/** What is taken from the DeliveryObject. */
 interface DeliveringObject {
   readonly env: ObjectBindings;
   readonly config: Config;
   readonly project: ProjectId;
-  /** The Worker's own entry, for requests that post what has gone on so often. */
+  /** The Worker's own entry point, for posts to the service itself. `hops`: how often queues have passed the message on. */
   readonly self: (hops: number) => Pick<Fetcher, "fetch">;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly now: () => EpochMs;
@@ -36,8 +36,8 @@ export function toCourierDeps(place: DeliveringObject): CourierDeps {
 }
 
 /**
- * For all objects of an isolate that go by the same settings: tokens outlive them, and a password that Keystone refuses is
- * not tried once more by each of them until the account is locked. SingleFlightCache shares answers, never promises.
+ * One Trusts for all objects of an isolate with the same settings. So tokens outlive an object, and a password that Keystone
+ * refuses is not tried again by each object until the account is locked. SingleFlightCache shares answers, never promises.
  */
 const known = new WeakMap<Config, { readonly trusts: Trusts | null }>();
 
@@ -62,7 +62,7 @@ function toTrustDeps({ env, config, project, waitUntil, now }: DeliveringObject,
       throw error;
     }
   };
-  // The operator has named each of these hosts, so they may be in a network of his.
+  // The operator has named each of these hosts, so they may be in the operator's private network.
   const fetch = wayToSubscribers(env.PRIVATE_NETWORK);
   const webhook = new WebhookCourier({ rules: { allowPrivate: true }, project, fetch, own, waitUntil, now });
   const { trustedSubscribers: hosts, publicUrl } = config;

@@ -1,7 +1,7 @@
 /**
- * DeliveryObject: pushes the notifications of one subscription to its subscriber. What arrives at once leaves no row; the rest
- * is written down and tried again by the policy, until it arrives or is given up. Rows and alarm are the truth: what memory
- * holds beyond them may be lost, and is then sent once more.
+ * DeliveryObject: pushes the notifications of one subscription to its subscriber. A notification that arrives at once leaves no
+ * row. Any other becomes a row and is retried by the retry policy until it arrives or is given up. Rows and the alarm are the
+ * durable state. Progress that was only in memory may be lost in a crash; the notification is then sent once more.
  */
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/config-of.ts";
@@ -45,11 +45,11 @@ import { parseDeliveryName, toObjects, type ObjectBindings, type Objects } from 
 
 /** Deliveries that may be pending. */
 export const PENDING_MAX = 10_000;
-/** Milliseconds that whoever hands something over waits for it to arrive; then it is written down. */
+/** Milliseconds that `accept` waits for first attempts; what has not arrived by then becomes a row. */
 const ACCEPT_TIMEOUT_MS = 300;
-/** Milliseconds after which a subscriber is silent for now: few that answer at all take so long. */
+/** Milliseconds without any answer after which a subscriber counts as silent: few that answer at all take so long. */
 const SILENCE_MS = 5000;
-/** Milliseconds that a run of the alarm waits for the attempts it began; they go on after it. */
+/** Milliseconds that a run of the alarm waits for the attempts it began; they continue after it. */
 const ALARM_RUN_MS = 1000;
 
 export class DeliveryObject extends DurableObject<ObjectBindings> implements DeliveryRpc {
@@ -64,19 +64,19 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private readonly dispatch: Dispatch;
   private readonly backlog: Backlog;
   private readonly log = new AttemptLog();
-  /** A subscription whose notifications all arrive at once holds no tables. */
+  /** Whether the tables exist. A subscription whose notifications all arrive at once needs none. */
   private hasTables = false;
-  /** Whether target, position and end are written down. */
+  /** Whether target, position and end have a row. */
   private hasState = false;
-  /** As it was told last; null: not yet. */
+  /** The latest target that the queue has sent; null: none yet. */
   private target: Target | null = null;
-  /** First attempts that it wants under way. */
+  /** First attempts that may be under way, by the subscription's `_concurrency`. */
   private concurrency = 1;
   private position: SubscriptionState["position"] = null;
   private isEnded = false;
-  /** Its host is dead until then, and a turn of its own thereafter: what is attempted before would be in vain. */
+  /** No attempt is made before this time: the subscriber's host is dead, and this object has a retry time of its own after it. */
   private restsUntil = toEpochMs(0);
-  /** When messages were taken over last. */
+  /** When the last batch was taken over. */
   private takenAt = toEpochMs(0);
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -92,7 +92,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
     const now = (): EpochMs => this.clock.now();
     const write = (work: () => void): void => this.write(work);
-    // What it is told here nobody outside can tell.
+    // Props can be set only by the service's own code, so a client cannot forge the hops and the project.
     const { project } = this.name;
     const self = (hops: number): Pick<Fetcher, "fetch"> => {
       const origin: Origin = { hops, project };
@@ -113,7 +113,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   accept(batch: Batch): Promise<Acceptance> {
-    // At once, not in its turn: a redirection may come before that.
+    // At once, before the batches ahead of this one: a redirection may come before they are done.
     this.heed(batch.target);
     return this.inTurn(() => this.take(batch));
   }
@@ -139,7 +139,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     if (!this.hasTables) return;
     this.write(() => {
       this.writeState();
-      // Should what is under way be lost with the object, nobody else would wake it to end.
+      // If the object is evicted during an attempt, only this alarm wakes it again to end.
       this.alarms.arm(after(this.clock.now(), WATCH_DELAY));
     });
   }
@@ -167,7 +167,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       await takeTurn(this.name.project);
       this.dispatch.pump();
       await settlesWithin(this.dispatch.idle(), ALARM_RUN_MS);
-      // Something may have become due while others were waited for.
+      // More may have become due during the wait.
       this.dispatch.pump();
       this.backlog.flush();
       this.backlog.armForNext();
@@ -196,7 +196,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
         })),
       );
     } catch (error) {
-      // What could not be written down is not taken: the queue will hand it over again.
+      // A batch that could not be written is not taken: the queue will hand it over again.
       this.position = before;
       throw error;
     }
@@ -236,7 +236,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     await settlesWithin(settled, ACCEPT_TIMEOUT_MS);
     if (deliveries.some(({ state }) => state !== "over")) await takeTurn(this.name.project);
     this.writeMuchNews();
-    // Nothing outlives a subscription that has ended.
+    // A subscription that has ended meanwhile keeps nothing.
     if (!this.isEnded || this.backlog.size > 0) this.backlog.writeDown(deliveries, () => this.writeState());
   }
 
@@ -246,7 +246,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const id = `${delivery.message}_${this.name.subscription}`;
     const asked = this.target?.subscriber;
     const result = await this.send(delivery, id, at);
-    // Dropped in the meantime.
+    // The delivery was dropped during the attempt.
     if (delivery.state === "over") return;
     const now = this.clock.now();
     const attempt = ++delivery.attempts;
@@ -270,7 +270,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       const content = this.backlog.contentOf(delivery);
       if (content === null || this.target === null)
         throw new Error("A delivery has lost what it delivers, or to whom.");
-      // Looked at in each attempt: an agreement may come, or end, while a message waits.
+      // Checked in each attempt: a subscriber may agree, or withdraw its agreement, while a message waits.
       if (content.kind === "message" && !this.target.agreed) return blocked("unconfirmed", false);
       return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.place.name }), at);
     } catch (error) {
@@ -296,7 +296,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.log.countFailed(1);
   }
 
-  /** What the policy says after so many failed attempts; null: no more. */
+  /** The delay that the retry policy gives after so many failed attempts; null: no further attempt. */
   private delayAfter(attempts: number): Seconds | null {
     if (this.target === null) return null;
     const subscription = retryPolicyOf(this.target.options);
@@ -304,7 +304,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     return delay === null ? null : withJitter(delay, this.jitter, randomFraction());
   }
 
-  /** Tells the queue that the subscriber wants no more. If that fails, the next answer of that kind repeats it. */
+  /** Disables the subscription at its queue after a 410. If that fails, the next 410 repeats it. */
   private async disable(subscriber: string): Promise<void> {
     const { project, place, subscription } = this.name;
     try {
@@ -333,7 +333,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     return done;
   }
 
-  /** Runs `work` in a transaction. A throw rolls back its rows, and what it armed. */
+  /** Runs `work` in a transaction. A throw rolls back its rows and the alarm that it armed. */
   private write(work: () => void): void {
     if (!this.hasTables) migrate(this.sql, DELIVERY_MIGRATIONS);
     this.hasTables = true;
@@ -352,7 +352,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     }
   }
 
-  /** For a receiver that takes everything at once nothing else is ever written. */
+  /** Writes the history alone: for a receiver that takes everything at once, no other write carries it. */
   private writeMuchNews(): void {
     if (!this.isEnded && this.log.hasMuchNews(this.clock.now()))
       this.attend("history", () => this.write(() => undefined));
@@ -377,11 +377,11 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const history = this.store.history();
     if (history !== null) this.log.load(history);
     this.backlog.open();
-    // Those that were given up have rows, whatever the history had heard of by then.
+    // Deliveries that were given up have rows, also if the history was written before they failed.
     this.log.failed = Math.max(this.log.failed, this.backlog.failedCount);
-    // One that a clock has set which was ahead may ring too late.
+    // An alarm that was set while the clock was ahead may ring too late.
     if (this.backlog.size > 0 && this.alarms.at !== null) this.backlog.armForNext();
-    // An object with work and no alarm would sleep for ever.
+    // An object with work and without an alarm would never wake.
     if (this.alarms.at === null && (this.backlog.size > 0 || this.isEnded)) this.alarms.arm(this.clock.now());
   }
 

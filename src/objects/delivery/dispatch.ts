@@ -1,8 +1,8 @@
 /**
- * When a subscription's deliveries are attempted. First attempts begin in post order, each when the one before has been
- * answered, or after a moment: a slow receiver must not stop everything. A subscriber that prefers speed to order has several
- * under way, each beginning as soon as there is room. Retries come when they are due, in no order, and before first attempts:
- * however many of those there are, they leave room.
+ * Decides when a subscription's deliveries are attempted. First attempts begin in post order. Each begins when the one before
+ * has been answered, or after TURN_MS, so that a slow receiver does not stop all. With a `_concurrency` above 1 several first
+ * attempts are under way, each beginning as soon as there is room, and the order is given up. Retries begin when they are due,
+ * in no order. They have slots of their own, so that first attempts, however many, leave room for them.
  *
  *   add ──► firsts ──► attempt ──┬──► over
  *              retries ──►  ▲    │
@@ -16,24 +16,25 @@ import { settlesWithin } from "../../mechanisms/timeout.ts";
 
 /** Milliseconds after which the next first attempt begins although the one before has not been answered. */
 export const TURN_MS = 1000;
-/** First attempts of a subscriber that wants order under way at a time; retries of any likewise. */
+/** First attempts under way at a time for a subscriber that wants post order. */
 const ORDERED_MAX = 4;
+/** Retries under way at a time for any subscriber. */
 const RETRIES_MAX = 4;
-/** Attempts of both kinds, unless more first ones may be: Cloudflare lets an object wait for six answers at a time. */
+/** Attempts of both kinds at a time, unless `concurrency` is higher: Cloudflare lets an object wait for six answers at a time. */
 const ATTEMPTS_MAX = 6;
 
-/** A delivery as memory knows it. */
+/** A delivery in memory. */
 export interface Delivery {
   readonly id: number;
   readonly message: string;
-  /** What it delivers; null when that lies in a row. */
+  /** What is delivered; null when a row holds it. */
   content: Content | null;
-  /** Those that have failed. */
+  /** The number of failed attempts. */
   attempts: number;
   dueAt: EpochMs;
-  /** `failed`: given up and not yet written down. `over`: nothing is to be done any more. */
+  /** `failed`: given up, but not yet written. `over`: nothing more is to be done. */
   state: "waiting" | "active" | "failed" | "over";
-  /** Called once, when it is over or has to wait: whoever took it over need not wait for more. */
+  /** Called once, when the delivery is over or has to wait for a retry: `accept` then need not wait for it any longer. */
   settled: (() => void) | null;
 }
 
@@ -42,7 +43,7 @@ export interface DispatchDeps {
   concurrency(): number;
   now(): EpochMs;
   waitUntil(work: Promise<unknown>): void;
-  /** Makes one attempt. It must not reject; after it the delivery is no longer active. */
+  /** Makes one attempt. It must not reject. Afterwards the delivery is not `active`. */
   attempt(delivery: Delivery): Promise<void>;
 }
 
@@ -51,7 +52,7 @@ export class Dispatch {
   private firsts: Delivery[] = [];
   private readonly retries = new DeadlineHeap<Delivery>();
   private readonly underWay = { firsts: new Set<Promise<void>>(), retries: new Set<Promise<void>>() };
-  /** Since then attempts have been under way of which none has ended; null: none is under way. */
+  /** The start of the time in which attempts were under way and none ended; null: no attempt is under way. */
   private quietSince: EpochMs | null = null;
   private isBeginning = false;
   private idlers: (() => void)[] = [];
@@ -60,13 +61,13 @@ export class Dispatch {
     this.deps = deps;
   }
 
-  /** In post order for those never attempted. */
+  /** Adds a delivery. Deliveries never attempted have to be added in post order. */
   add(delivery: Delivery): void {
     if (delivery.attempts === 0) this.firsts.push(delivery);
     else this.retries.add(delivery.dueAt, delivery);
   }
 
-  /** Attempts whatever is due. */
+  /** Begins all attempts that are due and have room. */
   pump(): void {
     if (!this.isBeginning && this.firsts.length > 0) this.deps.waitUntil(this.beginFirsts());
     while (this.hasRoomForRetry) {
@@ -78,19 +79,19 @@ export class Dispatch {
     for (const resolve of this.idlers.splice(0)) resolve();
   }
 
-  /** Whether something is being attempted, or would be if there were room. */
+  /** Whether an attempt is under way, or is due and waits for room. */
   get isBusy(): boolean {
     const next = this.retries.next;
     const isDue = next !== null && next <= this.deps.now();
     return isDue || this.isBeginning || this.underWayCount + this.firsts.length > 0;
   }
 
-  /** For how many milliseconds attempts have been under way of which none has ended. */
+  /** Milliseconds for which attempts have been under way without any of them ending. */
   get silence(): number {
     return this.quietSince === null ? 0 : this.deps.now() - this.quietSince;
   }
 
-  /** When the next of those that wait is due. */
+  /** When the next retry is due. */
   get next(): EpochMs | null {
     return this.retries.next;
   }
@@ -103,7 +104,7 @@ export class Dispatch {
     });
   }
 
-  /** Forgets what waits. What is under way goes on. */
+  /** Forgets the waiting deliveries. Attempts under way continue. */
   clear(): void {
     this.firsts = [];
     this.retries.clear();

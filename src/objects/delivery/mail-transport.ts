@@ -1,11 +1,11 @@
-/** How mails leave this deployment. */
+/** Chooses how this deployment sends mail. */
 import { connect } from "cloudflare:sockets";
 import type { Config } from "../../config/config.ts";
 import type { MailTransport } from "../../delivery/mail.ts";
 import type { Envelope } from "../../delivery/smtp.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 
-/** By Cloudflare's binding where there is one, else by the operator's mail server. */
+/** Cloudflare's binding where there is one, else the operator's mail server, else none. */
 export function toMailTransport(
   { MAIL, SMTP }: ObjectBindings,
   config: Pick<Config, "smtpUrl" | "smtpEhloName">,
@@ -20,7 +20,7 @@ export function toMailTransport(
 }
 
 async function postBy(binding: SendEmail, { from, to, mail }: Envelope): Promise<void> {
-  // Only where it is needed: plain workerd has no such module, and would not start.
+  // Imported only here: plain workerd has no such module, and would not start with a static import.
   const { EmailMessage } = await import("cloudflare:email");
   await binding.send(new EmailMessage(from, to, mail));
 }

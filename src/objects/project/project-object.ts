@@ -1,6 +1,6 @@
 /**
- * ProjectObject: what a project has beside its queues and topics. Their sorted indexes (they are the authority; this only
- * lists them), its API keys and its quotas.
+ * ProjectObject: one project's sorted indexes of queues and topics, its API keys and its quotas. The indexes only list queues;
+ * each queue's own object decides whether it exists.
  */
 import { DurableObject } from "cloudflare:workers";
 import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../../domain/api-key.ts";
@@ -24,10 +24,10 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   private readonly catalogs: Readonly<Record<PlaceKind, Catalog>>;
   private readonly apiKeys: Keys;
   private readonly placeCount = new UpperBound();
-  /** Of queues and topics that are about to be created. */
+  /** Room under the quota for queues and topics that are being created. */
   private readonly reservations = new Reservations();
   private readonly clock = new Clock();
-  /** A project that was only ever asked about holds no tables. */
+  /** Whether the tables exist. A project that was only read has none. */
   private hasTables: boolean;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
@@ -134,7 +134,7 @@ function nameOf({ kind, name }: Place): string {
   return `${kind}/${name}`;
 }
 
-/** Lets requests in whenever the work stops for them. */
+/** Runs the work, and lets requests run at each of its `yield`s. */
 async function inSteps<T>(work: Generator<undefined, T>): Promise<T> {
   for (;;) {
     const { done, value } = work.next();

@@ -1,8 +1,8 @@
 /**
  * Encryption at rest of message bodies (`_enable_encrypt_messages`): AES-256-GCM under a key derived from the service's
- * secret by HKDF-SHA-256, a fresh 96-bit nonce per body, bound to the project by additional data. A sealed body begins
- * with a character that no JSON value begins with, so sealed and plain bodies live side by side and the flag of a queue
- * may change at any time; then comes the key's id, so that a body under another key is recognised before it is taken.
+ * secret by HKDF-SHA-256, a fresh 96-bit nonce per body, bound to the project by additional data. A sealed (encrypted) body
+ * begins with a character that no JSON value begins with. So a queue may hold sealed and plain bodies, and its flag may change at
+ * any time. The key's id follows, so that a body under an unknown key is recognised before a claim takes its message.
  */
 import { toHex } from "../../domain/hex.ts";
 import type { ProjectId } from "../../domain/id.ts";
@@ -19,9 +19,9 @@ import {
 const MARK = "!";
 const NONCE_BYTES = 12;
 const KEY_BYTES = 32;
-/** Of the keys of former times. */
+/** Separates the former secrets. */
 const SEPARATOR = ",";
-/** Derived beside the key; tells keys apart and nothing about them. */
+/** The id is derived beside the key: it tells keys apart and reveals nothing about them. */
 const KEY_ID_BYTES = 4;
 const HEAD_LENGTH = MARK.length + 2 * KEY_ID_BYTES;
 
@@ -30,11 +30,11 @@ interface Key {
   readonly key: CryptoKey;
 }
 
-/** The secrets that keys are derived from. */
+/** The secrets from which keys are derived. */
 interface Secrets {
-  /** Seals, and opens; null: nothing can be sealed. */
+  /** The present secret, for sealing and opening; null: nothing can be sealed. */
   readonly messageEncryptionKey: string | null;
-  /** Those before it, comma-separated, only open. */
+  /** The former secrets, comma-separated, for opening only. */
   readonly messageEncryptionPreviousKeys: string | null;
 }
 
@@ -42,7 +42,7 @@ export class BodyCipher {
   private readonly secrets: Secrets;
   private readonly project: Uint8Array;
   private key: Key | null = null;
-  /** By their ids. */
+  /** All keys by their ids. */
   private readonly keys = new Map<string, CryptoKey>();
 
   constructor(secrets: Secrets, project: ProjectId) {
@@ -50,7 +50,7 @@ export class BodyCipher {
     this.project = new TextEncoder().encode(project);
   }
 
-  /** Derives the keys. Before anything else. */
+  /** Derives the keys. Has to be called before all other methods. */
   async prepare(): Promise<void> {
     const { messageEncryptionKey: secret, messageEncryptionPreviousKeys: previous } = this.secrets;
     if (secret !== null) this.key = await deriveKey(secret);
@@ -63,7 +63,7 @@ export class BodyCipher {
     return Promise.all(runs.map((run) => this.close(run)));
   }
 
-  /** The same for messages that come from another queue, of which some may be sealed already. */
+  /** Transfers of another queue with every body sealed. Bodies that are sealed already stay as they are. */
   closeTransfers(transfers: readonly Transfer[]): Promise<Transfer[]> {
     return Promise.all(transfers.map(async (transfer) => ({ ...transfer, run: await this.close(transfer.run) })));
   }
@@ -73,12 +73,12 @@ export class BodyCipher {
     return { ...run, bodies: joinBodies(await Promise.all(bodies)) };
   }
 
-  /** Whether a body is in the clear, or a key for it is there. */
+  /** Whether a body is plain, or its key is known. */
   isOpenable(body: JsonText): boolean {
     return !isSealed(body) || this.keys.has(keyIdOf(body));
   }
 
-  /** The messages with every sealed body opened, without those that turn out to be damaged: `report` is told of them. */
+  /** The messages with every sealed body opened. Damaged ones are left out and passed to `report`. */
   async open(messages: readonly Message[], report: (message: Message) => void): Promise<readonly Message[]> {
     if (!messages.some(({ body }) => isSealed(body))) return messages;
     const opened = await Promise.all(messages.map((message) => this.openMessage(message, report)));
@@ -118,7 +118,7 @@ export class BodyCipher {
   }
 }
 
-/** A stored body as it is published: of an encrypted queue the sealed text, as upstream does. */
+/** A stored body as subscribers get it: of an encrypted queue the sealed text as a JSON string, as upstream does. */
 export function toPublished(body: JsonText): JsonText {
   return isSealed(body) ? (JSON.stringify(body) as JsonText) : body;
 }
@@ -131,7 +131,7 @@ function keyIdOf(body: JsonText): string {
   return body.slice(MARK.length, HEAD_LENGTH);
 }
 
-/** The text as a whole too: it may be one former key that holds a comma. */
+/** The parts of the text, and the whole text too: it may be one former secret that contains a comma. */
 function formerSecrets(previous: string | null): readonly string[] {
   if (previous === null) return [];
   const parts = previous.split(SEPARATOR).map((part) => part.trim());
@@ -157,7 +157,7 @@ async function deriveKey(secret: string): Promise<Key> {
   return { id, key };
 }
 
-/** In pieces: a function call takes only so many arguments. */
+/** In pieces, because the number of arguments of a function call is limited. */
 function toBase64(bytes: Uint8Array): string {
   const PIECE = 8192;
   let text = "";

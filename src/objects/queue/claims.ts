@@ -19,20 +19,20 @@ export interface ClaimsDeps {
   readonly alarms: Alarm;
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
-  /** The present instant, with everything that time has done by then. */
+  /** Advances time-driven state to the present, and returns it. */
   advanceToNow(): EpochMs;
   write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
-  /** The same, repeated while it finds only messages that cannot be read. */
+  /** As `write`, repeated while it finds only unreadable messages. */
   seek<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
   repeatLater(): void;
   sendTransfers(): Promise<void>;
-  /** The messages in the clear, without those that turn out to be damaged. */
+  /** The messages decrypted, without those that turn out to be damaged. */
   unseal(messages: readonly Message[]): Promise<readonly Message[]>;
 }
 
-/** Milliseconds that a claim waits for its dead letters to arrive: to be told of them is not what it is for. */
+/** Milliseconds that a claim's answer waits for the hand-over of dead letters that the claim has found. */
 const SENDING_MS = 500;
-/** What an overloaded queue tells its clients, seconds. */
+/** Seconds, as Retry-After, when the queue has as many messages under claims as it may. */
 const RETRY_AFTER = 5;
 
 export class Claims {
@@ -66,7 +66,7 @@ export class Claims {
       return ok(taken);
     });
     if (isSending) await settlesWithin(this.deps.sendTransfers(), SENDING_MS);
-    // Whoever else waits may find what this one left.
+    // Another waiting request may get the messages that this claim left.
     this.waiters.rouse(1);
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
     const { undo } = claimed.value;
@@ -109,7 +109,7 @@ export class Claims {
   async withdraw(claim: string, undo: Undo): Promise<void> {
     const withdrawn = await this.deps.write(() => {
       const done = this.deps.queue()?.withdraw(claim, undo) ?? null;
-      // A sweep may have been planned meanwhile by the lives that are now undone.
+      // The claim had extended its messages' lives, and a sweep may have been planned by these.
       if (done !== null && done.endsAt !== null) this.deps.alarms.armForExpiry(done.endsAt);
       return done?.count ?? 0;
     });

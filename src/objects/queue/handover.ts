@@ -1,7 +1,7 @@
 /**
- * Carries what a queue has written down to the objects it concerns: its entry to the project's index, its transfers to
- * their targets. One step at a time, each with the state of its moment, so that the last word said is the truth. What
- * fails is logged and stays written down; the queue's alarm repeats it.
+ * Sends what a queue has written down to other objects: its entry to the project's index, and its transfers to their target
+ * queues. Steps run one after the other, each with the queue's state when it begins, so that the last message sent is the
+ * current state. A step that fails is logged; its rows stay, and the queue's alarm repeats it.
  */
 import { inTime } from "../../mechanisms/timeout.ts";
 import type { ProjectId, QueueName } from "../../domain/id.ts";
@@ -11,7 +11,7 @@ import { backgroundEvent, logFault } from "../../telemetry/event.ts";
 import type { Adoption } from "../rpc/queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
 
-/** What the carrier needs of the queue's object. */
+/** What the hand-over needs of the queue's object. */
 export interface HandoverDeps {
   readonly project: ProjectId;
   readonly name: QueueName;
@@ -22,17 +22,17 @@ export interface HandoverDeps {
   write(work: () => void): Promise<void>;
   /** Arms the alarm that repeats what is not finished. */
   repeatLater(): void;
-  /** Takes in what the queue hands to itself. */
+  /** Stores messages that the queue hands over to itself. */
   adopt(adoption: Adoption): Promise<void>;
 }
 
-/** Milliseconds that a target may take: all that the queue hands over waits for it. What it does later is no harm. */
+/** Milliseconds that a target may take, because all other hand-overs wait for it. An adoption that ends later does no harm. */
 const ADOPTION_MS = 5000;
 
 export class Handover {
   private readonly deps: HandoverDeps;
   private turn: Promise<void> = Promise.resolve();
-  /** A step that has not begun yet: it will see what has been written down by then. */
+  /** A sending step that has not begun: it will include all transfers written before it begins. */
   private sending: Promise<void> | null = null;
   private leaving = 0;
 
@@ -40,12 +40,12 @@ export class Handover {
     this.deps = deps;
   }
 
-  /** Whether the queue is being ended. */
+  /** Whether the queue is being deleted. */
   get isLeaving(): boolean {
     return this.leaving > 0;
   }
 
-  /** Shows the queue in its project's index as it is now. */
+  /** Writes the queue's present metadata to the project's index. */
   enterIndex(): Promise<void> {
     return this.inTurn("queue index", async () => {
       const queue = this.deps.queue();
@@ -53,14 +53,14 @@ export class Handover {
       const { epoch, metadata } = queue.record;
       await this.index().enter({ place: this.deps.place, metadata });
       await this.deps.write(() => {
-        // What was entered may be old by the time this step runs.
+        // The queue may have changed since: then the entry is old, and the step is repeated.
         const present = this.deps.queue();
         if (present?.record.epoch === epoch && present.record.metadata === metadata) present.record.setIndexed(true);
       });
     });
   }
 
-  /** Brings messages to the queues they are to move to. */
+  /** Hands over all transfers. */
   sendTransfers(): Promise<void> {
     this.sending ??= this.inTurn("dead letters", () => {
       this.sending = null;
@@ -70,9 +70,9 @@ export class Handover {
   }
 
   /**
-   * Takes the queue out of the index and then ends it: a listed queue is one that exists. Throws what fails, for the
-   * client to repeat; what was begun by then the alarm puts right. A queue that does not exist leaves the index too, in
-   * case a crash has left it there. `finish` tells subscribers what they have yet to be told.
+   * Removes the queue from the index and then deletes it, so that every listed queue exists. Throws what fails: the client has to
+   * repeat the request, and the alarm repairs a deletion that was only begun. A queue that does not exist is removed from the
+   * index too, because a crash may have left it there. `finish` hands over the notifications that are left.
    */
   leaveIndex({ finish, end }: Readonly<Record<"finish" | "end", () => Promise<void>>>): Promise<void> {
     this.leaving++;
@@ -82,7 +82,7 @@ export class Handover {
         if (this.deps.queue() !== null) this.deps.repeatLater();
       });
       await this.index().leave({ place: this.deps.place });
-      // Messages may have come, and a claim may have sent some away, until the very end.
+      // Until now messages may have been posted, and a claim may have written transfers.
       await finish();
       while (this.deps.queue()?.transfers.isEmpty === false) await this.deliver();
       if (this.deps.queue() !== null) await end();
@@ -93,8 +93,8 @@ export class Handover {
   }
 
   /**
-   * Hands over every transfer, in order for each target. A target that fails keeps nothing from the others; its failure
-   * is thrown at the end.
+   * Hands over every transfer, in order for each target. A target that fails does not stop the others; its failure is thrown at
+   * the end.
    */
   private async deliver(): Promise<void> {
     const failures: unknown[] = [];

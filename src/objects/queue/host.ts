@@ -1,6 +1,6 @@
 /**
- * The shell around one queue's storage: its clock, its transactions, its memory and the rebuilding of it, its alarm. What
- * a queue can be asked is in QueueObject.
+ * What every queue object has around its storage: the clock, transactions with group commit, memory that is rebuilt from rows,
+ * and the alarm. The methods that clients reach are in QueueObject.
  */
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/config-of.ts";
@@ -33,16 +33,16 @@ import { BodyCipher } from "./body-cipher.ts";
 import { parseObjectName, toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-/** When the alarm repeats what a request has to finish itself: the index, a transfer, a notification. */
+/** Delay of the alarm that repeats work which a request did not finish: the index entry, a transfer, a notification. */
 const REPAIR_DELAY = toSeconds(10);
-/** Sweeps are at least this far apart: late collection harms nobody, every alarm costs a row. */
+/** The least time between two sweeps of expired rows: collecting them late does no harm, and every alarm costs a row. */
 const SWEEP_INTERVAL = toSeconds(60);
 /** Steps of a sweep in one run of the alarm. */
 const SWEEP_STEPS = 16;
 
-/** Milliseconds that an object without tables waits to hear whether it should have some. */
+/** Milliseconds that an object without tables waits for the project's answer whether the queue is listed. */
 const LISTED_MS = 2000;
-/** Milliseconds that the log is told of by which a queue's time is ahead. */
+/** A queue whose time is ahead of the clock by at least so many milliseconds is logged. */
 const LEAD_TOLD = 10_000;
 
 function toLeadWarning(project: ProjectId, queue: QueueName, lead: number): string {
@@ -76,7 +76,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   protected readonly handover: Handover;
   protected readonly redriver: Redriver;
   private readonly commits = new GroupCommit();
-  /** Kinds of messages that cannot be read, as far as the log was told of them since this object woke. */
+  /** The kinds of unreadable messages that were logged since this object woke. */
   private readonly reported = new Set<Illegibility>();
   private readonly reader: Reader = {
     isOpenable: (body) => this.cipher.isOpenable(body),
@@ -84,7 +84,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   };
   private live: LiveQueue | null = null;
   private subscriptionRows: SubscriptionStore | null = null;
-  /** The project lists the queue, but there is no table of it: nothing is answered or changed as if it had never been. */
+  /** The project lists the queue, but its tables are missing: its data is lost, so requests fail until PUT or DELETE. */
   private isLost = false;
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
@@ -134,18 +134,18 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         this.open();
         this.isLost = !isMigrated(this.sql) && (await this.isListed());
         if (this.isLost) return;
-        // An object with work and no alarm would sleep for ever, one that was armed by a wrong clock perhaps for days.
+        // An object with work and without an alarm would never wake. One armed while the clock was wrong could sleep for days.
         if (this.alarms.at === null || this.clock.lead > 0) this.armForNext();
       }),
     );
   }
 
-  /** Whose object this is. */
+  /** The queue or topic that this object is. */
   protected get place(): Place {
     return { kind: "queue", name: this.name };
   }
 
-  /** The queue as it is; null when there is none. */
+  /** The live queue; null when there is none. */
   protected get queue(): LiveQueue | null {
     this.checkLost();
     return this.live;
@@ -155,22 +155,22 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.live = queue;
   }
 
-  /** Takes in messages of another queue of the project. */
+  /** Stores messages that another queue of the project hands over. */
   abstract adopt(adoption: Adoption): Promise<void>;
 
-  /** Collects what time has ended and repeats what has failed. Idempotent; never throws to the runtime, which would give up. */
+  /** Removes what has expired and repeats what has failed. Idempotent. Never throws, because the runtime would give up. */
   override async alarm(): Promise<void> {
     this.alarms.clear();
-    // An alarm may outlive its database. Whoever asks is told.
+    // An alarm may outlive its database. Requests report the loss.
     if (this.isLost) return;
     this.subscribers.outbox.resume();
-    // Its end waits for its subscribers, and whatever else is done here would wait for its end.
+    // A deletion is under way and waits for hand-overs. The other work below would wait for the deletion.
     if (this.handover.isLeaving) {
       this.repeatLater();
       return this.subscribers.awaitSlice();
     }
     try {
-      // What fails here for ever must keep nothing else from being done.
+      // A sweep that always fails must not stop the other work.
       const swept = await this.trySweep();
       await this.handover.sendTransfers();
       if (this.queue?.record.isIndexed === false) await this.handover.enterIndex();
@@ -178,10 +178,10 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       await this.redriver.advance();
       this.claims.waiters.rouse(1);
       if (swept === "failed") return this.repeatLater();
-      // While there is more to sweep, its time is known; looking for it would read every row that is left.
+      // More is to be swept now, so the next expiry need not be searched, which would read every row left.
       if (swept === "more") this.alarms.arm(after(this.clock.now(), toSeconds(1)));
       else this.armForNext();
-      // The last of what outlived the queue may have ended.
+      // The last subscription that outlived the queue may have ended.
       if (this.queue === null && this.subscriptionRows !== null) await this.end();
     } catch (error) {
       logFault(backgroundEvent(this.project, "queue alarm", this.place), error);
@@ -189,14 +189,14 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     }
   }
 
-  /** Ends this object if its time stands still: `sentAt` is a Worker's. The next request finds a new one. */
+  /** Ends this object if its time stands still (clock.ts). `sentAt` is a Worker's time. The next request gets a new object. */
   protected heed(sentAt: EpochMs | undefined): void {
     if (sentAt === undefined || !this.clock.stands(sentAt)) return;
     logWarning(`The time of queue ${this.name} of project ${this.project} stood still: the clock was set back.`);
     this.ctx.abort("The time of a queue stood still, because the clock was set back. Try again.");
   }
 
-  /** The instant of a request, with everything that time has done by then. */
+  /** Advances time-driven state (lapsed leases, passed delays) to the present, and returns it. */
   protected advanceToNow(): EpochMs {
     const now = this.clock.now();
     this.queue?.settle(now);
@@ -219,8 +219,8 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   }
 
   /**
-   * The same for a step that looks for messages, repeated while it finds only such as cannot be read: it passes over so many
-   * at a time, and whoever asks seldom, of an object that has slept since, would meet the same ones each time.
+   * As `write`, for work that searches for messages. It is repeated while a step finds only unreadable messages, of which one
+   * step skips a bounded number. An object that slept between two requests would otherwise skip the same ones each time.
    */
   protected async seek<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
     for (;;) {
@@ -231,12 +231,12 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         return result;
       });
       if (!isCut) return found;
-      // Lets others in between.
+      // Lets other requests run in between.
       await scheduler.wait(0);
     }
   }
 
-  /** Throws if the queue has lost what it held. */
+  /** Throws if the queue's data is lost. */
   protected checkLost(): void {
     if (!this.isLost) return;
     throw new Error(
@@ -245,14 +245,14 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     );
   }
 
-  /** Somebody who says what is to become of the queue lets it begin anew. */
+  /** A PUT or DELETE accepts the loss of data: the queue begins anew. */
   protected acceptLoss(): void {
     if (!this.isLost) return;
     this.isLost = false;
     logWarning(`Queue ${this.name} of project ${this.project} begins anew: its database was missing or empty.`);
   }
 
-  /** The messages in the clear, without those that turn out to be damaged. */
+  /** The messages decrypted, without those that turn out to be damaged. */
   protected unseal(messages: readonly Message[]): Promise<readonly Message[]> {
     return this.cipher.open(messages, ({ id }) => this.reportUnreadable(id, "damaged"));
   }
@@ -269,7 +269,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     return this.queue;
   }
 
-  /** Ends the queue, and all that need not outlive it. */
+  /** Deletes the queue's rows. Subscriptions and a signing generation outlive it; without them the whole database goes. */
   protected async end(): Promise<void> {
     this.queue = null;
     const subscriptions = this.subscriptionRows;
@@ -284,7 +284,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.subscribers.outbox.reset();
   }
 
-  /** Arms for what a request has to finish itself, in case it cannot. In the turn of the rows that say so. */
+  /** Arms the alarm that repeats work which this request may not finish. Called in the transaction that writes this work down. */
   protected repeatLater(): void {
     this.alarms.arm(after(this.clock.now(), REPAIR_DELAY));
   }
@@ -299,7 +299,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     }
   }
 
-  /** Removes what has expired, a bounded part of it. Returns whether there may be more. */
+  /** Removes a bounded number of expired rows. Returns whether there may be more. */
   private async sweep(): Promise<boolean> {
     for (let step = 0; step < SWEEP_STEPS; step++) {
       if (!(await this.write((now) => this.queue?.sweep(now) ?? false))) return false;
@@ -309,7 +309,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     return true;
   }
 
-  /** Whether the project lists the queue. Where that cannot be found out in time, the queue is believed. */
+  /** Whether the project lists the queue. Without an answer in time the queue counts as new, not as lost. */
   private async isListed(): Promise<boolean> {
     try {
       return await inTime(LISTED_MS, this.objects.project(this.project).has({ place: this.place }));
@@ -331,7 +331,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       (latestInstant, lead) => this.clock.noEarlierThan(latestInstant, lead),
       this.reader,
     );
-    // Rows alone would tell only of the last of them: what has passed since must not be forgotten with each sleep.
+    // The lead is stored: rows alone show only the last instant, and the time that has passed since must survive a sleep.
     const { lead } = this.clock;
     const isNew = this.queue?.record.setLead(lead) === true;
     if (isNew && lead >= LEAD_TOLD) logWarning(toLeadWarning(this.project, this.name, lead));
@@ -339,14 +339,14 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.subscribers.outbox.reset();
   }
 
-  /** Once for each reason: there may be very many, and a line of each does not help. */
+  /** Logs one message of each kind: there may be very many, and a line for each does not help. */
   private reportUnreadable(message: MessageId, why: Illegibility): void {
     if (this.reported.has(why)) return;
     this.reported.add(why);
     logFault(backgroundEvent(this.project, "unreadable messages", this.place), new Error(UNREADABLE[why](message)));
   }
 
-  /** After a failed step. An object that cannot rebuild its memory must not go on: the next request gets a fresh one. */
+  /** Rebuilds memory after a failed step. An object that cannot do so ends, and the next request gets a new one. */
   private reopen(): void {
     try {
       this.open();
@@ -356,7 +356,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     }
   }
 
-  /** Arms for what the rows hold. May read every row, so it is for the alarm and for an object that wakes without one. */
+  /** Arms the alarm for the work in the rows. It may read every row, so only the alarm and a waking object call it. */
   private armForNext(): void {
     this.subscribers.armForNext();
     const { queue } = this;

@@ -1,8 +1,9 @@
 /**
- * Hands messages over to the objects that deliver them. Each subscription is followed on its own, so that one that is slow
- * to take holds up nobody; one whose object fails or is full lags, and is tried again by the queue's alarm. How far all
- * others have come is written as one row, when everybody has caught up or now and then: what a crash makes them forget
- * is handed over again, and known by its number.
+ * The outbox of a queue: hands new messages over to the DeliveryObject of each subscription. Each subscription has its own
+ * cursor (`served`) and is brought up to date on its own, so that a slow one delays no other. A subscription whose object fails,
+ * is full or is silent becomes *lagging*: it gets a row with its own cursor, and the queue's alarm tries it again. All others
+ * share one cursor (`handed`), the least of theirs, in one row. It is written when all have caught up, and once a second until
+ * then. After a crash messages after the written cursors are handed over again; a DeliveryObject recognises their numbers.
  */
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 import type { Target } from "../../domain/delivery.ts";
@@ -27,56 +28,59 @@ export interface OutboxDeps {
   readonly place: Place;
   readonly sql: Sql;
   readonly alarms: Alarm;
-  /** Attempts that one subscription may have under way. */
+  /** First attempts that any subscription may have under way (`MAX_DELIVERY_CONCURRENCY`). */
   readonly concurrencyMax: number;
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
   subscriptions(): SubscriptionStore | null;
   now(): EpochMs;
-  /** Whether messages go to it. */
+  /** Whether messages go to the subscription: it is alive, enabled and, where required, confirmed. */
   isServed(subscription: SubscriptionEntry, now: EpochMs): boolean;
   target(number: number): Target | null;
   delivery(id: SubscriptionId): DeliveryRpc;
   write(work: () => void): Promise<void>;
   repeatLater(): void;
-  /** Has the alarm ring at once. */
+  /** Arms the alarm to ring at once. */
   repeatNow(): void;
 }
 
-/** How often at least progress is written while there is always somebody who has not caught up. */
+/** The time between two writes of progress while some subscription has not caught up. */
 const WRITE_INTERVAL = toSeconds(1);
-/** Milliseconds that are long for a receiver. */
+/** Milliseconds after which a call of `accept` counts as slow. */
 const SLOW_MS = 50;
-/** Looks at the log that are kept for those who come by next, and characters that all but the last may hold. */
+/** Reads of the log ("looks") that are kept for subscriptions that stand at the same number. */
 const LOOKS_MAX = 8;
+/** Characters that the kept reads may hold together; the newest is kept whatever its size. */
 const LOOKS_LOAD_MAX = 4 * 1024 * 1024;
-/** Milliseconds for which it is collected who does not take what he is given, or does so again: one commit for hundreds. */
+/** Milliseconds for which changes between lagging and not lagging are collected: one commit for hundreds of subscriptions. */
 const NOTE_DELAY = 200;
 const NOTHING: HandedOver = { handed: 0, sweepAt: null };
 
 export class Outbox {
   private readonly deps: OutboxDeps;
-  /** Up to where each subscription has been served, as far as that is more than the rows say. */
+  /** The cursor of each subscription that is ahead of what the rows say: all messages up to that number are handed over. */
   private readonly served = new Map<number, number>();
+  /** The hand-overs under way, by subscription. */
   private readonly followed = new Map<number, Promise<void>>();
-  /** Milliseconds that those took who were slow to take what they were given last: they come after the others. */
+  /** Milliseconds that the last call took, of each subscription whose last call was slow. These come after the others. */
   private readonly slow = new Map<number, number>();
-  /** Until when those need not be asked who have said that their subscriber is silent. */
+  /** Until when a subscription's object is not called again, because it has answered `silent`. */
   private readonly silentUntil = new Map<number, EpochMs>();
-  /** Attempts that those have under way who have more than one. */
+  /** The `_concurrency` of each subscription that has more than 1. */
   private readonly concurrency = new Map<number, number>();
-  /** By what each was for: behind which number, and for how many attempts under way. */
+  /** Kept reads of the log, by the number after which they begin and the concurrency that they are for. */
   private readonly looks = new Map<string, Look>();
   private readonly limiter = new ConcurrencyLimiter();
   private readonly slices: Slices;
-  /** Those of whom it has yet to be written down whether they take what they are given. */
+  /** Subscriptions whose rows do not show yet whether their objects take messages (true) or not (false). */
   private readonly unnoted = new Map<number, boolean>();
-  /** What has failed since the last note. */
+  /** Errors since the last log line. */
   private readonly failures: unknown[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
   private noteTimer: ReturnType<typeof setTimeout> | null = null;
-  /** The life of the queue that all this is about. */
+  /** The epoch of the log that the fields above and below are about. */
   private epoch: Epoch | null = null;
+  /** The shared cursor as written. */
   private handed = 0;
   private writtenAt: EpochMs | null = null;
 
@@ -85,7 +89,7 @@ export class Outbox {
     this.slices = new Slices(() => deps.repeatNow());
   }
 
-  /** Begins anew from the rows: after a start, and when a failed step has rolled some back. */
+  /** Begins anew from the rows: after a start, and when a failed step has rolled rows back. */
   reset(): void {
     this.epoch = null;
     this.served.clear();
@@ -97,16 +101,16 @@ export class Outbox {
     this.keep();
   }
 
-  /** Whether there is something that somebody has yet to take. */
+  /** Whether some subscription has not been handed every message. */
   get isBehind(): boolean {
     const following = this.following();
     if (following.length === 0) return false;
-    // A woken log has given more numbers than it has messages.
+    // Not `extent.to`: an object that has woken skips numbers, so the highest number given may be above the last message's.
     const last = this.deps.queue()?.lastPosted ?? 0;
     return following.some((subscription) => this.servedOf(subscription) < last);
   }
 
-  /** Soon follows whoever has not caught up: after the answer to the post that it is about. */
+  /** Starts hand-overs in a timer, so that the answer to the post goes out first. */
   poke(): void {
     this.resume();
     if (this.timer !== null || this.deps.subscriptions()?.size === 0) return;
@@ -116,12 +120,12 @@ export class Outbox {
     }, 0);
   }
 
-  /** Goes on with what waits for a new call of the object. */
+  /** Continues the hand-overs that wait for a new call of the object (call-slices.ts). */
   resume(): void {
     this.slices.begin();
   }
 
-  /** Follows whoever has not caught up, without the lagging unless they are meant too. */
+  /** Starts a hand-over for each subscription that is behind. Lagging ones are included only if asked for. */
   start(options: { readonly lagging: boolean }): void {
     const last = this.deps.queue()?.extent.to ?? 0;
     const now = this.deps.now();
@@ -135,12 +139,12 @@ export class Outbox {
     }
   }
 
-  /** The same, or until the object has to be called again. */
+  /** As `settle`, but ends also when the object has to be called again. */
   async settleSlice(milliseconds: number): Promise<void> {
     await Promise.race([this.settle(milliseconds), this.slices.over()]);
   }
 
-  /** Waits until everybody has caught up or lags, at most so many milliseconds: posts may come without an end. */
+  /** Waits until every subscription has caught up or lags. Bounded, because posts may keep coming. */
   async settle(milliseconds: number): Promise<void> {
     const end = Date.now() + milliseconds;
     for (let left = milliseconds; this.followed.size > 0 && left > 0; left = end - Date.now()) {
@@ -148,7 +152,7 @@ export class Outbox {
     }
   }
 
-  /** The first of the subscriptions has come: what was posted before concerns nobody. Within a transaction. */
+  /** Called before the queue's first subscription: messages posted before it go to none. Within a transaction. */
   begin(): void {
     const queue = this.deps.queue();
     if (queue === null) return;
@@ -158,7 +162,7 @@ export class Outbox {
     this.keep();
   }
 
-  /** Of one subscription only its row counts from now on, or it is no more. */
+  /** Forgets what memory holds of a subscription: it was removed, or only its row counts from now on. */
   forget(number: number): void {
     this.served.delete(number);
     this.slow.delete(number);
@@ -167,16 +171,16 @@ export class Outbox {
     this.unnoted.delete(number);
   }
 
-  /** Asks its object again at the next opportunity, whatever it has said last. */
+  /** Calls the subscription's object again at the next opportunity, also if it answered `silent` last. */
   ask(number: number): void {
     this.silentUntil.delete(number);
   }
 
-  /** Keeps in the log what somebody has yet to take. */
+  /** Makes the log keep the messages that some subscription has not been handed. */
   keep(): void {
     const queue = this.deps.queue();
     if (queue === null) return;
-    // Not behind the queue's cursor: it stands still while nobody is served, and whoever comes then is ahead of it.
+    // Without the shared cursor itself: it stays while no subscription is served, and later subscriptions begin ahead of it.
     const written = this.following().map((subscription) => this.writtenOf(subscription));
     queue.keepBehind(leastOf(written, Infinity));
   }
@@ -189,7 +193,7 @@ export class Outbox {
     return [...subscriptions.all()].filter((subscription) => this.deps.isServed(subscription, now));
   }
 
-  /** Learns which life of the queue this is, and how far it has come. */
+  /** Reads the shared cursor when the queue has a new epoch. */
   private load(): void {
     const queue = this.deps.queue();
     const epoch = queue?.record.epoch ?? null;
@@ -199,7 +203,7 @@ export class Outbox {
     this.looks.clear();
     const { handed, sweepAt } = epoch === null ? NOTHING : readHandedOver(this.deps.sql, epoch);
     this.handed = handed;
-    // The row knows only of what was handed over, and is not written while there is nobody to hand it to.
+    // The planned sweep in the row is current only if every message was handed over and some subscription is served.
     if ((queue?.lastPosted ?? 0) <= handed && this.isServing) this.deps.alarms.recallSweep(sweepAt);
   }
 
@@ -218,13 +222,13 @@ export class Outbox {
     return this.served.get(subscription.number) ?? this.writtenOf(subscription);
   }
 
-  /** The same as far as the rows tell. */
+  /** The same by the rows alone. */
   private writtenOf({ served, lagging }: SubscriptionEntry): number {
     const stored = served.epoch === this.epoch ? served.sequence : 0;
     return lagging ? stored : Math.max(stored, this.handed);
   }
 
-  /** Brings one subscription up to date. Never rejects: what fails here is repeated by the alarm that the post has armed. */
+  /** Brings one subscription up to date. Never rejects: a failure is repeated by the alarm that the post has armed. */
   private async follow(number: number): Promise<void> {
     const isTaking = await this.handOver(number).catch((error: unknown) => {
       this.failures.push(error);
@@ -233,7 +237,7 @@ export class Outbox {
     this.followed.delete(number);
     const subscription = this.deps.subscriptions()?.entry(number) ?? null;
     const last = this.deps.queue()?.extent.to ?? 0;
-    // More may have come since its last look.
+    // More messages may have been posted since the last read.
     if (isTaking && subscription !== null && this.isServed(subscription) && this.servedOf(subscription) < last) {
       this.followed.set(number, this.follow(number));
     } else {
@@ -242,7 +246,7 @@ export class Outbox {
     }
   }
 
-  /** Hands over all that the log holds for one subscription. False: its object takes no more for now. */
+  /** Hands over all that the log holds for one subscription. False: its object takes no more now. */
   private async handOver(number: number): Promise<boolean> {
     const { epoch } = this;
     for (;;) {
@@ -261,11 +265,11 @@ export class Outbox {
   private async call({ number, id }: SubscriptionEntry, epoch: Epoch, parcels: Batch["parcels"]): Promise<boolean> {
     await this.slices.enter();
     return this.limiter.run({ load: loadOf(parcels), isSlow: this.slow.has(number) }, async () => {
-      // Only now: while this waited, the subscription may have been changed or have ended.
+      // Read only now: during the wait the subscription may have changed or ended.
       const subscription = this.deps.subscriptions()?.entry(number) ?? null;
       const target = subscription !== null && this.isServed(subscription) ? this.deps.target(number) : null;
       if (target === null) return true;
-      // For the next look: this one may have been for fewer.
+      // For the next read: this one may have been made for a lower concurrency.
       const concurrency = Math.min(concurrencyOf(target.options), this.deps.concurrencyMax);
       if (concurrency > 1) this.concurrency.set(number, concurrency);
       else this.concurrency.delete(number);
@@ -297,7 +301,7 @@ export class Outbox {
     return look;
   }
 
-  /** Notes how things stand when everybody has caught up or lags, and now and then before; else, if need be, in a moment. */
+  /** Writes progress: at once when all have caught up or lag, else each WRITE_INTERVAL, and changes of lag after NOTE_DELAY. */
   private async noteWhenDue(): Promise<void> {
     if (this.followed.size === 0) return this.note();
     if (this.unnoted.size + this.failures.length > 0) this.noteTimer ??= setTimeout(() => void this.note(), NOTE_DELAY);
@@ -310,13 +314,13 @@ export class Outbox {
     this.noteTimer = null;
     if (this.followed.size === 0) this.looks.clear();
     await this.write();
-    // As one line, however many have failed for whatever is wrong with all of them.
+    // One log line for all failures, which mostly have one cause.
     const [first, ...others] = this.failures.splice(0);
     if (first !== undefined)
       logFault(backgroundEvent(this.deps.project, "notifications", this.deps.place), together(first, others));
   }
 
-  /** Writes down what the catching up of subscriptions, or their failure to, means for the queue. Never rejects. */
+  /** Writes progress in a transaction of its own. Never rejects. */
   private async write(): Promise<void> {
     const { epoch } = this;
     if (epoch === null) return;
@@ -324,7 +328,7 @@ export class Outbox {
     await this.deps.write(() => this.writeProgress(epoch)).catch((error: unknown) => this.failures.push(error));
   }
 
-  /** Within a transaction. */
+  /** Writes changes of lag, and moves the shared cursor. Within a transaction. */
   private writeProgress(epoch: Epoch): void {
     const unnoted = [...this.unnoted];
     this.unnoted.clear();
@@ -366,7 +370,7 @@ function loadOf(parcels: Batch["parcels"]): number {
   return parcels.reduce((load, { body }) => load + body.length, 0);
 }
 
-/** The least of any number of numbers, and of `bound`. */
+/** The least of `numbers` and `bound`. */
 function leastOf(numbers: readonly number[], bound: number): number {
   return numbers.reduce((least, number) => Math.min(least, number), bound);
 }

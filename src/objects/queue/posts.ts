@@ -1,4 +1,4 @@
-/** Posts to a queue: idempotency, size, document, quotas, then the messages. */
+/** Posts to a queue: the checks (idempotency key, size, document, quotas), in this order, then the append. */
 import type { Config } from "../../config/config.ts";
 import { toSequence } from "../../domain/id.ts";
 import { checkPosting, type CheckedRun, type MessageBlock } from "../../domain/message.ts";
@@ -21,7 +21,7 @@ export class Posts {
     this.cipher = parts.cipher;
   }
 
-  /** Encryption is asynchronous, so it happens before the transaction. Null: store the bodies as they are. */
+  /** The encrypted bodies; null: they are stored as they are. Encryption is asynchronous, so it precedes the transaction. */
   async sealed(queue: LiveQueue | null, request: PostRequest): Promise<readonly CheckedRun[] | null> {
     const settings = queue?.record.settings ?? DEFAULT_SETTINGS;
     if (!settings.encrypt) return null;
@@ -38,7 +38,7 @@ export class Posts {
     now: EpochMs,
   ): Result<MessageBlock> {
     const { idempotency, quotas } = request;
-    // First, because a post that was accepted stays so, whatever the queue's settings are by now.
+    // First, because the repeat of an accepted post is accepted, also if the queue's settings have changed since.
     const receipt = idempotency === null ? null : queue.receiptOf(idempotency.key, now);
     if (receipt !== null) {
       if (receipt.fingerprint !== idempotency?.fingerprint) return err({ kind: "idempotency-key-reused" });

@@ -1,6 +1,6 @@
 /**
- * QueueObject: one queue, and what it can be asked. The queue is the authority on itself; the project's index only lists
- * it, and its subscriptions outlive it.
+ * QueueObject: one queue and its methods. The queue itself decides whether it exists; the project's index only lists it. Its
+ * subscriptions outlive it.
  */
 import type { LeaseRequest, Undo } from "../../domain/claim.ts";
 import type { Failure, MetadataDocument } from "../../domain/failure.ts";
@@ -93,7 +93,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async signingGeneration(): Promise<string | null> {
-    // URLs that were revoked must not come back to life with a generation that is lost.
+    // With a lost generation revoked URLs would be valid again.
     this.checkLost();
     return isMigrated(this.sql) ? readSigningGeneration(this.sql) : null;
   }
@@ -104,12 +104,12 @@ export class QueueObject extends QueueShell implements QueueRpc {
     const { epoch } = this.queue.record;
     for (let at: number | null = extent.from; at !== null;) {
       const from: number = at;
-      // By the time a step runs the queue may be another.
+      // Between two steps the queue may have been deleted and created anew.
       at = await this.write(() => {
         const { queue } = this;
         return queue?.record.epoch === epoch ? queue.purge({ from, to: extent.to }) : null;
       });
-      // Lets others in between the steps of a large purge.
+      // Lets other requests run between the steps of a large purge.
       if (at !== null) await scheduler.wait(0);
     }
   }
@@ -140,7 +140,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     const { queue } = this;
     if (queue === null) return { messages: [], next: null, isDelayed: false };
     let page = queue.list(request, now);
-    // As in `seek`: an empty page would pass for the end of the list.
+    // As in `seek`: an empty page would look like the end of the list.
     while (page.messages.length === 0 && page.next !== null) {
       await scheduler.wait(0);
       page = this.queue?.list({ ...request, marker: page.next }, now) ?? { messages: [], next: null };
@@ -290,8 +290,8 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   /**
-   * Runs what creates the queue, if it may have its name, and once there is room for it in the project, where that may have
-   * only so many; nobody is asked where there is a queue, or no quota.
+   * Runs `work`, which creates the queue, if the name is allowed and the project's quota has room. The project is asked only if
+   * the queue does not exist and there is a quota.
    */
   private async toCreate<T>(quotas: Quotas, work: () => Promise<Result<T>>): Promise<Result<T>> {
     if (this.queue !== null) return work();
@@ -302,7 +302,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     try {
       return await work();
     } finally {
-      // Room that is not given back is held for a minute.
+      // A reservation that is not given up lasts a minute.
       if (this.queue === null) this.ctx.waitUntil(project.releaseQueue({ place: this.place }).catch(() => undefined));
     }
   }

@@ -1,7 +1,7 @@
 /**
- * Drives the redrive of a queue: steps while the object is awake, each followed by the hand-over of what it took, so
- * that little is under way at a time. A timer in memory leads from one round to the next; the queue's alarm, armed as
- * long as a redrive runs, takes up what a crash has interrupted.
+ * Runs the redrive of a queue (`POST …/redrive`) in steps. Each step takes a bounded number of messages and hands them over
+ * before the next one, so that few are under way at a time. A round is up to ROUND_STEPS steps; a timer in memory starts the
+ * next round. The queue's alarm, armed as long as a redrive runs, continues it after a crash.
  */
 import type { ProjectId, QueueName } from "../../domain/id.ts";
 import { EMPTY_OBJECT } from "../../domain/json.ts";
@@ -16,7 +16,7 @@ import { backgroundEvent, logFault } from "../../telemetry/event.ts";
 import type { RedriveRequest } from "../rpc/queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
 
-/** What the driver needs of the queue's object. */
+/** What the redriver needs of the queue's object. */
 export interface RedriverDeps {
   readonly project: ProjectId;
   readonly name: QueueName;
@@ -27,17 +27,17 @@ export interface RedriverDeps {
   /** The queue as it is now; null when there is none. */
   queue(): LiveQueue | null;
   write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
-  /** The instant of a request that writes nothing. */
+  /** Advances time-driven state to the present, and returns it. */
   advanceToNow(): EpochMs;
-  /** Brings messages to the queues they are to move to. */
+  /** Hands over all transfers. */
   sendTransfers(): Promise<void>;
-  /** Arms the alarm that takes up what is not finished. In a transaction. */
+  /** Arms the alarm that repeats unfinished work. Within a transaction. */
   repeatLater(): void;
 }
 
-/** Steps of one round: an alarm waits for the end of one. */
+/** Steps of one round. Bounded, because a run of the alarm waits for the end of a round. */
 const ROUND_STEPS = 128;
-/** Milliseconds to wait for a target that could not take what it was sent. */
+/** Milliseconds until the next try after a target has failed to take messages. */
 const RETRY_DELAY = 10_000;
 
 export class Redriver {
@@ -53,7 +53,7 @@ export class Redriver {
 
   async start(request: RedriveRequest): Promise<Result<Redrive>> {
     const { target, quotas } = request;
-    // What cannot start leaves no target behind.
+    // Checked before the target is created, so that a refused redrive creates none.
     const startable = this.startable();
     if (!startable.ok) return startable;
     if (target !== null) {
@@ -75,7 +75,7 @@ export class Redriver {
     return started;
   }
 
-  /** The latest; null when the queue never had one. */
+  /** The latest redrive; null when the queue never had one. */
   state(): Redrive | null {
     const now = this.deps.advanceToNow();
     return this.deps.queue() === null ? null : this.redrives.latest(now);
@@ -91,7 +91,7 @@ export class Redriver {
     return this.deps.queue() !== null && this.redrives.isRunning;
   }
 
-  /** Moves what may move now, a bounded number of messages, and goes on by itself. Never throws. */
+  /** Runs one round, and has a timer start the next. Never throws. */
   advance(): Promise<void> {
     this.round ??= this.run()
       .catch((error: unknown) => logFault(backgroundEvent(this.deps.project, "redrive", this.deps.place), error))
@@ -116,11 +116,11 @@ export class Redriver {
       pause = await this.move();
       if (!(await this.haveArrived()) && pause !== null) pause = RETRY_DELAY;
     }
-    // Another may have begun while the last messages of this one were on their way.
+    // Also true if a new redrive has begun while the last messages of this one were handed over.
     if (this.isRunning) this.later(pause ?? 0);
   }
 
-  /** One step. Returns after how many milliseconds there may be more to do; null: nothing. */
+  /** One step. Returns the milliseconds until the next step; null: the redrive has ended. */
   private move(): Promise<number | null> {
     return this.deps.write((now) => {
       const queue = this.deps.queue();
@@ -130,9 +130,9 @@ export class Redriver {
     });
   }
 
-  /** Hands over what is on its way. False: some of it could not be, and until it is, no more should follow. */
+  /** Hands over the messages taken so far. False: some could not be handed over, and the next step has to wait for them. */
   private async haveArrived(): Promise<boolean> {
-    // What other requests send away meanwhile has higher numbers.
+    // Transfers that other requests write meanwhile have higher numbers.
     const upTo = this.deps.queue()?.extent.to ?? 0;
     if (!this.isUnderWay(upTo)) return true;
     await this.deps.sendTransfers();
@@ -143,7 +143,7 @@ export class Redriver {
     return this.deps.queue() !== null && this.redrives.hasTransfersUpTo(upTo);
   }
 
-  /** By a timer of the memory only: an object that is evicted before it rings has its alarm. */
+  /** Starts the next round by a timer. If the object is evicted before it fires, the alarm starts it. */
   private later(delay: number): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {

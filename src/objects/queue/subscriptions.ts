@@ -1,4 +1,4 @@
-/** The subscriptions of a queue: who is told of its messages, where, and how long. */
+/** The subscriptions of a queue: adding, changing and ending them, and the targets that their notifications go to. */
 import type { Config } from "../../config/config.ts";
 import { newSecret } from "../../delivery/signature.ts";
 import type { Target } from "../../domain/delivery.ts";
@@ -47,16 +47,16 @@ export interface SubscriptionsDeps {
   repeatLater(): void;
 }
 
-/** For how long a secret goes on to sign that another has replaced. */
+/** For how long deliveries carry the signature of a replaced secret too. */
 const SECRET_OVERLAP = toSeconds(86_400);
 const SECRET_BYTES = 32;
-/** Milliseconds that a run of the alarm waits for what it hands over; it goes on after it. */
+/** Milliseconds that a run of the alarm waits for hand-overs; they continue after it. */
 const ALARM_RUN_MS = 1000;
-/** Milliseconds that a queue's end waits for the same. */
+/** Milliseconds that the deletion of a queue waits for hand-overs. */
 const FAREWELL_MS = 10_000;
-/** Pages of ended subscriptions, of a hundred, that one call of the object tells so. */
+/** Pages, each of a hundred ended subscriptions, whose objects one call of the queue notifies. */
 const FAREWELL_PAGES_MAX = 4;
-/** Of no log: the queue is deleted, and its next life has an epoch of its own. */
+/** The epoch of no log: for subscriptions of a deleted queue. A queue created later has an epoch of its own. */
 const NO_EPOCH = "" as Epoch;
 
 export class Subscriptions {
@@ -84,12 +84,12 @@ export class Subscriptions {
     });
   }
 
-  /** Whether anybody may have to be told of a message. */
+  /** Whether there is no subscription. */
   get isEmpty(): boolean {
     return (this.deps.stored()?.size ?? 0) === 0;
   }
 
-  /** Those whose time is not over. */
+  /** The number of subscriptions that have not expired. */
   count(): number {
     return this.deps.stored()?.countAlive(this.deps.now()) ?? 0;
   }
@@ -149,7 +149,7 @@ export class Subscriptions {
         return err({ kind: "subscription-exists", place: this.deps.place, during: "update" });
       }
       const isElsewhere = subscriber !== null && subscriber !== known.subscriber;
-      // Where subscribers are asked, nobody agrees for another.
+      // Where confirmation is required, the agreement of one subscriber does not hold for another.
       const confirmed = known.confirmed && !(isElsewhere && config.requireConfirmation);
       this.change(known, {
         confirmed,
@@ -219,7 +219,7 @@ export class Subscriptions {
     return renewed;
   }
 
-  /** What the alarm has to do: ends those whose time is over, repeats what was not finished. */
+  /** The alarm's part: ends expired subscriptions and repeats unfinished hand-overs. */
   async tend(): Promise<void> {
     const now = this.deps.now();
     await this.end(({ expiresAt }) => expiresAt <= now, true);
@@ -227,19 +227,19 @@ export class Subscriptions {
     await this.awaitSlice();
   }
 
-  /** Waits for what this call of the object hands over, a moment. */
+  /** Waits up to ALARM_RUN_MS for the hand-overs of this call of the object. */
   awaitSlice(): Promise<void> {
     return this.outbox.settleSlice(ALARM_RUN_MS);
   }
 
-  /** Hands over what the queue still holds, before it ends: what no object takes then is lost with its messages. */
+  /** Before a deletion: hands over what is left. Notifications that are not taken then are lost with the messages. */
   async finish(): Promise<void> {
     this.outbox.resume();
     this.outbox.start({ lagging: true });
     await this.outbox.settle(FAREWELL_MS);
   }
 
-  /** Arms the alarm for what is next. */
+  /** Arms the alarm for the next expiry and for unfinished work. */
   armForNext(): void {
     const stored = this.deps.stored();
     if (stored === null) return;
@@ -248,7 +248,7 @@ export class Subscriptions {
     if (stored.hasParting || this.outbox.isBehind) this.deps.repeatLater();
   }
 
-  /** Ends some, and tells their objects. With `finish` those deliver what they have. */
+  /** Ends the subscriptions that `isOver` selects, and notifies their objects. `finish`: pending notifications are delivered. */
   private async end(isOver: (subscription: SubscriptionEntry) => boolean, finish: boolean): Promise<void> {
     const over = [...(this.deps.stored()?.all() ?? [])].filter(isOver);
     if (over.length > 0) {
@@ -265,8 +265,8 @@ export class Subscriptions {
   }
 
   /**
-   * Tells the objects of ended subscriptions so, each once. What fails is repeated by the alarm and keeps no other. Of many,
-   * the alarm tells the rest: a call of the object may make only so many itself.
+   * Notifies the DeliveryObjects of ended subscriptions, each once. A call that fails stops no other, and the alarm repeats it.
+   * If there are many, the alarm continues, because the number of calls that one call of an object may make is limited.
    */
   private async sayFarewell(): Promise<void> {
     const failures: unknown[] = [];
@@ -281,7 +281,7 @@ export class Subscriptions {
         const parted = parting.filter((_, index) => told[index] === true).map(({ id }) => id);
         if (parted.length > 0) await this.deps.write(() => this.deps.stored()?.parted(parted));
       }
-      // Those who could not be told wait for the alarm that was armed for them.
+      // Failed calls wait for the alarm that was armed for them.
       if (failures.length === 0 && this.deps.stored()?.hasParting === true) this.repeatNow();
     } catch (error) {
       failures.push(error);
@@ -304,7 +304,7 @@ export class Subscriptions {
     this.deps.alarms.arm(this.deps.now());
   }
 
-  /** Tells a subscription's object where to deliver from now on. If it fails, the next message tells it. */
+  /** Sends the new target to the subscription's object. If it fails, the next batch carries the target. */
   private async redirect(id: SubscriptionId): Promise<void> {
     const target = this.targetOf(this.deps.stored()?.find(id, this.deps.now()) ?? null);
     if (target === null) return;
@@ -319,18 +319,18 @@ export class Subscriptions {
     logFault(backgroundEvent(this.deps.project, operation, this.deps.place), error);
   }
 
-  /** Changes one. Once messages go to it again, they do from then on. */
+  /** Changes a subscription. If that makes messages go to it again, those posted from now on do. */
   private change(known: StoredSubscription, change: SubscriptionChange): void {
     const now = this.deps.now();
     const isWaking = !this.isServed(known, now) && this.isServed({ ...known, ...change }, now);
-    // Another subscriber need not be silent.
+    // A new subscriber is not known to be silent.
     if (isWaking || (change.subscriber ?? known.subscriber) !== known.subscriber) this.outbox.ask(known.number);
     if (isWaking) this.outbox.forget(known.number);
     this.deps.stored()?.change(known.number, isWaking ? { ...change, served: this.present(), lagging: false } : change);
     this.outbox.keep();
   }
 
-  /** Where the log is now: what is posted later is behind it. */
+  /** The present end of the log, as a cursor. */
   private present(): StoredSubscription["served"] {
     const queue = this.deps.queue();
     return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };

@@ -1,6 +1,6 @@
 /**
- * TopicObject: one topic. It holds messages and subscriptions as a queue does, and nothing leads to its claims. Objects of
- * topics have a namespace of their own, so that a topic and a queue of one name never meet.
+ * TopicObject: one topic. It holds messages and subscriptions as a queue does; no route leads to claims. Topics have a namespace
+ * of their own, so that a topic and a queue of one name are different objects.
  */
 import type { Failure } from "../../domain/failure.ts";
 import type { Place } from "../../domain/place.ts";

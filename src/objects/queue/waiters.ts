@@ -1,29 +1,29 @@
 /**
- * Requests that wait for a message to become claimable. They take nothing while they wait, so one whose client has gone
- * away costs nobody a message: whoever is woken claims for himself.
+ * Requests that wait for a message to become claimable. A waiting request takes no message, and a woken one makes an ordinary
+ * claim. So a request whose client has disconnected loses no message.
  */
 import type { ClientId } from "../../domain/id.ts";
 import type { EpochMs } from "../../domain/time.ts";
 
-/** How long a woken request is given before another is woken for what it left. */
+/** Milliseconds that a woken request has for its claim, before another is woken for the messages that are left. */
 const RELUCTANCE_MS = 100;
-/** No request waits longer, so nothing later needs watching for. */
+/** Milliseconds. No request waits longer, so no timer is set for a later change. */
 const WATCH_MS_MAX = 60_000;
 
 /** What the waiters watch. */
 export interface WaitersDeps {
-  /** The present instant, with everything that time has done by then. */
+  /** Advances time-driven state to the present, and returns it. */
   advanceToNow(): EpochMs;
-  /** Whether there may be something to claim; false is certain. */
+  /** Whether there may be a claimable message; false is certain. */
   mayHaveClaimable(): boolean;
-  /** When time will next make something claimable, or null. */
+  /** When the next lease lapses or the next delay ends, or null. */
   nextChange(): EpochMs | null;
 }
 
-/** Who waits. Both are absent for a Worker of a version that does not say. */
+/** Identifies a waiting request. Both are absent from Workers of older versions. */
 export interface WaiterName {
   readonly client: ClientId | undefined;
-  /** Of this one request, for whoever made it. */
+  /** The name that the Worker gave to this one wait. */
   readonly wait: string | undefined;
 }
 
@@ -60,12 +60,12 @@ export class Waiters {
     return outcome;
   }
 
-  /** Ends the waits of those, as if their time were up. */
+  /** Ends the waits that `isMeant` selects, as if their time were up. */
   end(isMeant: (name: WaiterName) => boolean): void {
     for (const waiter of this.waiting) if (isMeant(waiter)) waiter.end("over");
   }
 
-  /** Wakes up to `count` of them, those that have waited longest first, if there may be something for them. */
+  /** Wakes up to `count` requests, those that have waited longest first, if there may be a claimable message. */
   rouse(count: number): void {
     if (this.size === 0) return;
     if (this.deps.mayHaveClaimable()) {
@@ -76,8 +76,8 @@ export class Waiters {
   }
 
   /**
-   * Looks again while requests wait: when a lease lapses or a delay runs out, or soon, if there is something that whoever
-   * was woken has left. A timer will do: the object stays awake as long as requests wait.
+   * Sets the timer for the next wake-up: when a lease lapses or a delay ends, or soon, if a woken request may have left messages.
+   * A timer suffices, because the object stays awake while requests wait.
    */
   private watch(): void {
     if (this.timer !== null) clearTimeout(this.timer);

@@ -1,4 +1,4 @@
-/** What a queue asks of the object that pushes to one of its subscribers, and what operators and owners may see of it. */
+/** The interface of a DeliveryObject: what its queue calls, and what its owner and operators may read. */
 import type { AttemptRecord, Parcel, Target } from "../../domain/delivery.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toSeconds, type EpochMs } from "../../domain/time.ts";
@@ -6,32 +6,33 @@ import { toSeconds, type EpochMs } from "../../domain/time.ts";
 /** Pushes to one subscriber. Named by project, queue and subscription. */
 export interface DeliveryRpc {
   /**
-   * Takes notifications over, in post order. Attempts them at once; settles when each has either arrived or been written
-   * down. What was taken before changes nothing.
+   * Takes notifications over, in post order, and attempts them at once. Settles when each has either arrived or has a row.
+   * Notifications taken over before are ignored.
    */
   accept(batch: Batch): Promise<Acceptance>;
-  /** Takes over a document of ours for the subscriber: the question whether it wants notifications. */
+  /** Takes over a document of the service for the subscriber: the question whether it wants notifications. */
   announce(request: { readonly target: Target; readonly document: string }): Promise<void>;
-  /** What is pending goes there from now on. */
+  /** Sends pending notifications to this target from now on. */
   redirect(target: Target): Promise<void>;
-  /** The subscription is over. `finish`: after what is pending; else that is dropped. Idempotent. */
+  /** Ends the subscription. `finish`: pending notifications are delivered first; else they are dropped. Idempotent. */
   end(request: { readonly finish: boolean }): Promise<void>;
 
   report(): Promise<DeliveryReport>;
-  /** Makes what failed for good pending again, with all attempts of its policy. Returns how many. */
+  /** Makes given-up notifications pending again, with all attempts of their policy. Returns their number. */
   redeliver(): Promise<number>;
 }
 
 /**
- * `full`: nothing was taken, as much is pending as may be. `silent`: nothing was taken, what is pending will do to find out
- * when the subscriber is back; in a while another batch is. Whoever knows no such word goes by its not being `taken`.
+ * `full`: nothing was taken, because as many are pending as may be. `silent`: nothing was taken, because the subscriber does not
+ * answer, and what is pending suffices to find out when it does again; the next batch is taken after SILENT_INTERVAL. A queue of
+ * an older version treats `silent` as any answer other than `taken`.
  */
 export type Acceptance = "taken" | "full" | "silent";
 
-/** From a silent subscriber's object more is taken over only so often. */
+/** A silent subscriber's object takes over one batch per interval. */
 export const SILENT_INTERVAL = toSeconds(30);
 
-/** Successive notifications of one log. */
+/** Successive notifications of one log, with the target that they go to. */
 export interface Batch {
   readonly target: Target;
   readonly epoch: Epoch;
@@ -41,11 +42,11 @@ export interface Batch {
 /** What became of a subscription's notifications. */
 export interface DeliveryReport {
   readonly delivered: number;
-  /** Given up: out of attempts, or refused for good. */
+  /** Given up: out of attempts, or refused permanently. */
   readonly failed: number;
   /** Waiting for their first or next attempt. */
   readonly pending: number;
-  /** How many of the failed ones `redeliver` would repeat: the newest are kept. */
+  /** The number of failed ones that `redeliver` would repeat: only the newest are kept. */
   readonly redeliverable: number;
   /** When the next attempt is due; null when nothing is pending. */
   readonly nextAttemptAt: EpochMs | null;

@@ -1,7 +1,7 @@
 /**
- * What objects answer that never were: nothing is there. Said here as well, so that a request which only asks need not
- * bring one into being (wake-gate.ts); test/objects/missing.test.ts asks both. What is not said here is asked of the
- * object.
+ * The answers of objects that have never existed. They are written here a second time, so that a read of a missing object does
+ * not create its database (wake-gate.ts); test/objects/missing.test.ts compares both. A method that is absent here is called on
+ * the object itself.
  */
 import type { Config } from "../../config/config.ts";
 import { checkNewClaim, checkRenewal } from "../../domain/claim.ts";
@@ -19,13 +19,13 @@ import type { DeliveryRpc } from "./delivery.ts";
 import type { ProjectRpc, QueueRpc } from "./queue.ts";
 import type { Refused } from "./wake-gate.ts";
 
-/** All that is asked of a queue or topic but what makes it, what waits for that, and what only its subscriptions tell it. */
+/** All methods but those that create the queue, wait for messages, or are called only by its own DeliveryObjects. */
 type MissingPlace = Omit<QueueRpc, "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "disableSubscription">;
 
-/** What SQLite makes of a database that holds nothing: one page. */
+/** The size of an empty SQLite database: one page. */
 const EMPTY_DATABASE_BYTES = 4096;
 
-/** Of a queue or topic. `leave`: takes it out of the project's index, where a damaged folder may have left it. */
+/** The answers of a missing queue or topic. `leave` removes it from the project's index, where damage may have left it. */
 export function missingPlace(
   project: ProjectId,
   place: Place,
@@ -79,7 +79,7 @@ export function missingPlace(
   };
 }
 
-/** What is answered to whoever would create a queue or topic and may not: no object is brought into being to say so. */
+/** The refusals of requests that would create a queue or topic but may not. They create no object. */
 export function refusedPlace(
   place: Place,
   config: Config,
@@ -126,7 +126,7 @@ export const MISSING_DELIVERY: Pick<DeliveryRpc, "report" | "redeliver"> = {
 };
 
 async function nothing(): Promise<void> {
-  // Nothing is there that it could change.
+  // A missing object has nothing to change.
 }
 
 async function none(): Promise<readonly never[]> {

@@ -1,6 +1,6 @@
 /**
- * What the Worker may ask of the objects: plain data in, plain data out, one hop per request. Written down apart from
- * the objects so that the two sides of the hop are compiled against the same lines.
+ * The interfaces of queue and project objects that the Worker calls: plain data in, plain data out, one hop per request. They
+ * are separate from the objects, so that both sides of the hop are compiled against the same types.
  */
 import type { KeyGrant, KeyRecord } from "../../domain/api-key.ts";
 import type { Lease, LeaseRequest, Undo } from "../../domain/claim.ts";
@@ -16,8 +16,8 @@ import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription.ts";
 
 /**
- * A queue or topic. Nothing but `create` and `post` brings one into being; the others answer for a missing queue as for an
- * empty one.
+ * A queue or topic. `create`, `post`, `subscribe` and `adopt` create a missing one. The other methods answer for a missing queue
+ * as for an empty one.
  */
 export interface QueueRpc extends SubscriptionRpc {
   /** Creates the queue unless it exists; an existing queue's metadata stays. `metadata` is a checked JSON object. */
@@ -29,10 +29,10 @@ export interface QueueRpc extends SubscriptionRpc {
   metadata(): Promise<JsonText>;
   /** Applies the changes, all or none, and returns the metadata that results. */
   patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>>;
-  /** Ends the queue: its messages, claims and metadata. */
+  /** Deletes the queue with its messages, claims and metadata. */
   remove(): Promise<void>;
   stats(): Promise<QueueStats>;
-  /** What of the quotas for one queue is used. */
+  /** The use of the quotas for one queue. */
   usage(): Promise<QueueUsage>;
   /** Deletes the messages that no live claim holds, delayed ones too. */
   purge(): Promise<void>;
@@ -58,11 +58,11 @@ export interface QueueRpc extends SubscriptionRpc {
   /** A lease over the oldest claimable messages; null when there are none. */
   claim(request: ClaimRequest): Promise<Result<Claimed | null>>;
   /**
-   * Waits until a message may be claimable. `ready`: try to claim; `over`: the time is up, or the wait was ended; `full`:
-   * as many requests wait as may. Takes nothing out of the queue, so a caller that goes away leaves no trace.
+   * Waits until a message may be claimable. `ready`: the caller should claim; `over`: the time is up, or the wait was ended;
+   * `full`: as many requests wait as may. A wait takes nothing out of the queue, so a client that disconnects loses no message.
    */
   awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "full">;
-  /** Ends all waits of a client, or one. Nothing happens where there is none. */
+  /** Ends all waits of a client, or one wait. Without effect when there is none. */
   endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
   /** A live claim with its undeleted messages in post order; null when unknown, over, released or emptied. */
   getClaim(request: { readonly claim: string }): Promise<ClaimView | null>;
@@ -71,30 +71,30 @@ export interface QueueRpc extends SubscriptionRpc {
   /** Gives the claim's messages back; without effect when there is no such claim. */
   release(request: { readonly claim: string }): Promise<void>;
   /**
-   * Makes a claim as if it had never been, because nobody has heard of it: its messages come back, have not been claimed
-   * once more and live as long as before. Without effect when the claim is over or was renewed.
+   * Undoes a claim whose answer did not reach its client. Its messages become claimable, their claim counts and their expiry are
+   * as before the claim. Without effect when the claim is over or was renewed.
    */
   withdraw(request: { readonly claim: string; readonly undo: Undo }): Promise<void>;
 
-  /** What signatures of the queue's URLs have to cover beside what they say; null: nothing. */
+  /** The queue's `_signing_generation`, which signatures of its URLs cover too; null: it has none. */
   signingGeneration(): Promise<string | null>;
 
   /**
-   * Begins to move messages on to other queues, and creates the target that is named. Failures: `queue-not-found`,
+   * Begins to move messages to other queues, and creates the named target if it is missing. Failures: `queue-not-found`,
    * `redrive-running`, `quota-exceeded`.
    */
   startRedrive(request: RedriveRequest): Promise<Result<Redrive>>;
   /** The latest redrive; null when the queue never had one. */
   redrive(): Promise<Redrive | null>;
-  /** Ends the running redrive. What has moved has moved. */
+  /** Ends the running redrive. Messages already moved stay where they are. */
   cancelRedrive(): Promise<void>;
 
-  /** Takes in messages of another queue of the project, creating the queue if need be. Repeats change nothing. */
+  /** Stores messages that another queue of the project hands over, creating this queue if need be. Repeats change nothing. */
   adopt(request: Adoption): Promise<void>;
 }
 
 export interface RedriveRequest extends RedriveOrder {
-  /** Where a target is not named: only queues whose names begin so get messages back. */
+  /** When no target is named: only queues whose names begin with it get messages back. */
   readonly prefix: string;
   /** Of the project, for a target that does not exist. */
   readonly quotas: Quotas;
@@ -102,7 +102,7 @@ export interface RedriveRequest extends RedriveOrder {
 
 /** Messages that come from another queue. */
 export interface Adoption {
-  /** The life of the queue they come from: its name and epoch. */
+  /** The queue they come from: its name and epoch. */
   readonly source: string;
   readonly transfers: readonly Transfer[];
 }
@@ -113,7 +113,7 @@ export interface PostRequest extends Timed {
   readonly size: number;
   readonly posting: Posting;
   readonly idempotency: Idempotency | null;
-  /** Of the project; the queue holds itself to them. */
+  /** The project's quotas, which the queue enforces. */
   readonly quotas: Quotas;
 }
 
@@ -138,39 +138,39 @@ export interface QueueStats {
   /** The oldest and the newest message that are visible; absent when there is none. */
   readonly oldest: MessageStamp | null;
   readonly newest: MessageStamp | null;
-  /** Of the free ones, those known to be passed over. Older versions do not say. */
+  /** The free messages known to be unreadable. Absent from older versions. */
   readonly unreadable?: number;
 }
 
 export interface QueueUsage {
   readonly messages: number;
   readonly subscriptions: number;
-  /** Of storage, the service's own tables included. */
+  /** Bytes of storage, the service's own tables included. */
   readonly bytes: number;
 }
 
-/** A request that tells the time of whoever sends it; older versions do not. */
+/** A request that carries the sender's time. Absent from older versions. */
 export interface Timed {
   readonly sentAt?: EpochMs;
 }
 
 export interface ClaimRequest extends LeaseRequest, Timed {
   readonly limit: number | null;
-  /** Whether it may have to be withdrawn. */
+  /** Whether the answer has to carry what `withdraw` needs. */
   readonly withUndo?: true;
 }
 
 export interface WaitRequest {
   readonly seconds: number;
   readonly client: ClientId;
-  /** A name of its own, by which whoever waits can end it. */
+  /** The name of this wait, by which the caller can end it. */
   readonly wait: string;
 }
 
 export interface Claimed {
   readonly claim: ClaimId;
   readonly messages: readonly Message[];
-  /** Where it was asked for. */
+  /** Present if `withUndo` was set. */
   readonly undo?: Undo;
 }
 
@@ -189,29 +189,29 @@ export interface ProjectRpc {
   has(request: { readonly place: Place }): Promise<boolean>;
   /** Takes a queue or topic out. Idempotent. */
   leave(request: { readonly place: Place }): Promise<void>;
-  /** How many queues and topics have names that begin so. */
+  /** The number of queues and topics whose names begin with the prefix. */
   count(request: { readonly prefix: string }): Promise<number>;
   /**
-   * Whether there may be one queue or topic more. If so, room is held for it until it is entered, or released, or for a
-   * minute. Without a place, which older callers do not state, none is held.
+   * Whether the project may have one more queue or topic. If so, a reservation is held for it until it is entered or released,
+   * for a minute at most. Older callers send no place; for them nothing is reserved.
    */
   admitsQueue(request: { readonly limit: number; readonly place?: Place }): Promise<boolean>;
-  /** Gives back what was held for a queue or topic that did not come into being. */
+  /** Gives up the reservation of a queue or topic that was not created. */
   releaseQueue(request: { readonly place: Place }): Promise<void>;
 
-  /** What an operator has set for this project. */
+  /** The quotas that an operator has set for this project. */
   quotas(): Promise<QuotaOverrides>;
-  /** Replaces what an operator has set. */
+  /** Replaces the quotas that an operator has set. */
   setQuotas(request: { readonly overrides: QuotaOverrides }): Promise<void>;
 
-  /** The grant of a live key whose secret has the digest; null: there is none. Notes the use. */
+  /** The grant of a live key whose secret has the digest, or null. Notes the use. */
   useKey(request: { readonly id: string; readonly digest: string }): Promise<KeyGrant | null>;
   key(request: { readonly id: string }): Promise<KeyRecord | null>;
-  /** Up to `limit` keys behind an id, by their ids. */
+  /** Up to `limit` keys after the id `marker`, in the order of their ids. */
   keys(request: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]>;
   /** Failure: `request-invalid` when the project has as many keys as it may. */
   createKey(request: NewKeyRequest): Promise<Result<KeyRecord>>;
-  /** Whether there was such a key. */
+  /** Revokes a key. False: there was none. */
   revokeKey(request: { readonly id: string }): Promise<boolean>;
 }
 
@@ -224,7 +224,7 @@ export interface NewKeyRequest extends KeyGrant {
 
 export interface QueueListRequest {
   readonly kind: PlaceKind;
-  /** Only names behind it in binary order. */
+  /** Only names after it in binary order. */
   readonly marker: string | null;
   readonly limit: number;
   /** Only names that contain it. */
@@ -243,6 +243,6 @@ export interface MetadataFilter {
 
 export interface QueuePage {
   readonly entries: readonly { readonly name: QueueName; readonly metadata: JsonText }[];
-  /** All of that kind in the project, whatever the filters; null unless asked for. */
+  /** The number of that kind whose names begin with `prefix`, whatever the other filters; null unless asked for. */
   readonly count: number | null;
 }

@@ -1,6 +1,6 @@
 /**
- * Names of objects and the way to them. An object's name is parsed from the right: names of queues and topics hold
- * neither `/` nor `:`, project names may hold anything.
+ * Names of objects, and stubs by which they are called. An object's name is parsed from the right: names of queues and topics
+ * contain neither `/` nor `:`, project names may contain anything.
  */
 import type { Config } from "../../config/config.ts";
 import type { ProjectId, QueueName, SubscriptionId } from "../../domain/id.ts";
@@ -15,15 +15,15 @@ import type { Refused, WakeGate } from "./wake-gate.ts";
 
 export type { WakeGate } from "./wake-gate.ts";
 
-/** The objects a request can reach. Stubs are made per request: one must not outlive the request that made it. */
+/** The objects that a request can call. Stubs are made per request: a stub must not outlive the request that made it. */
 export interface Objects {
   queue(project: ProjectId, name: QueueName): QueueRpc;
-  /** A queue or a topic. `seconds`: how long the call may take, if that is long. */
+  /** A queue or a topic. `seconds`: how long the call may take, for calls that wait. */
   place(project: ProjectId, place: Place, seconds?: number): QueueRpc;
   project(project: ProjectId): ProjectRpc;
-  /** Of a subscription of the queue or topic. */
+  /** The DeliveryObject of a subscription. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
-  /** Whether the disk has no room for anything new; never in the cloud. */
+  /** Whether the disk is too full for posts; never in the cloud. */
   isDiskLow(): Promise<boolean>;
 }
 
@@ -33,15 +33,15 @@ export interface ObjectBindings {
   readonly TOPICS: DurableObjectNamespace;
   readonly PROJECTS: DurableObjectNamespace;
   readonly DELIVERIES: DurableObjectNamespace;
-  /** A way to Keystone apart from that to the rest of the world; where there is none, both are the same. */
+  /** The network service for requests to Keystone; absent: the global `fetch`. */
   readonly KEYSTONE?: Fetcher;
-  /** A way that leads to private networks too, for subscribers there, where the operator allows them. */
+  /** A network service that may connect to private addresses, for subscribers there, where the operator allows them. */
   readonly PRIVATE_NETWORK?: Fetcher;
-  /** Cloudflare's way to send mail. */
+  /** Cloudflare's `send_email` binding. */
   readonly MAIL?: SendEmail;
-  /** A way to the operator's mail server apart from that to the rest of the world; where there is none, both are the same. */
+  /** The network service for connections to the operator's mail server; absent: the global `connect`. */
   readonly SMTP?: Fetcher;
-  /** The folder of all databases, for a service on a machine of its own. */
+  /** The data folder with all databases, in a self-hosted service. */
   readonly DISK?: Fetcher;
 }
 
@@ -52,14 +52,14 @@ interface Reaching<T> {
   readonly refused?: (config: Config) => Refused<T>;
   /** Milliseconds that the call may take. */
   readonly stay?: number;
-  /** Whether the object must be there. */
+  /** Whether the object must exist. */
   readonly isExpected?: () => Promise<boolean>;
 }
 
-/** `gate`: what requests have to pass. The objects among themselves are not held up. */
+/** `gate` bounds the objects that requests wake. Calls from object to object pass none. */
 export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null): Objects {
   const isOpen = gate === null || (bindings.DISK === undefined && !gate.isBounded);
-  // A stub's methods are whatever its class has; the classes implement these interfaces.
+  // The cast is sound: a stub has the methods of its class, and the classes implement these interfaces.
   const reach = <T extends object>(
     space: Space,
     name: string,
@@ -73,7 +73,7 @@ export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null
     const { config } = gate;
     return gate.guard({ stub, missing: missing(config), refused: refused(config), isMissing, key, stay });
   };
-  // Not held up: what it is asked for is whether another has to be woken.
+  // Without the gate: this call only finds out whether another object has to be woken.
   const projectStub = (id: ProjectId): ProjectRpc => bindings.PROJECTS.getByName(id) as unknown as ProjectRpc;
   const project: Objects["project"] = (id) => reach<ProjectRpc>("PROJECTS", id, () => MISSING_PROJECT);
   const place: Objects["place"] = (owner, target, seconds = 0) =>
@@ -84,7 +84,7 @@ export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null
       {
         refused: (config) => refusedPlace(target, config, project(owner)),
         stay: seconds * 1000,
-        // A database that is missing although the project lists its queue is a loss, which the queue's object tells.
+        // If the project lists a queue whose database is missing, its data is lost. The queue's object reports that.
         isExpected: async () =>
           !(await hasNoFile(bindings, "PROJECTS", owner)) && projectStub(owner).has({ place: target }),
       },
@@ -106,14 +106,14 @@ async function hasNoFile(bindings: ObjectBindings, space: Space, name: string): 
   return !(await isOnDisk(bindings.DISK, file));
 }
 
-/** Apart from the names of queues, which hold no colon: the deliveries of both kinds share one namespace. */
+/** Tells topics from queues, whose names contain no colon: the DeliveryObjects of both share one namespace. */
 const TOPIC_PREFIX = "topic:";
 
 function segmentOf({ kind, name }: Place): string {
   return kind === "topic" ? TOPIC_PREFIX + name : name;
 }
 
-/** The project and name of what an object named by `toObjects` stands for: a queue, or a topic. */
+/** The project and name of the queue or topic whose object has this name. */
 export function parseObjectName(objectName: string): { readonly project: ProjectId; readonly name: QueueName } {
   const slash = objectName.lastIndexOf("/");
   const name = parseQueueName(objectName.slice(slash + 1));
@@ -121,7 +121,7 @@ export function parseObjectName(objectName: string): { readonly project: Project
   return { project: toProjectId(objectName.slice(0, slash)), name };
 }
 
-/** The subscription that an object named by `toObjects` delivers for. */
+/** The subscription whose DeliveryObject has this name. */
 export function parseDeliveryName(objectName: string): {
   readonly project: ProjectId;
   readonly place: Place;

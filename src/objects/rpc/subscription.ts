@@ -1,4 +1,4 @@
-/** What the Worker may ask a queue about its subscriptions. They outlive their queue (extended contract 1.7). */
+/** The methods of a queue object for its subscriptions. Subscriptions outlive their queue (extended contract 1.7). */
 import type { SubscriptionId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Quotas } from "../../domain/quota.ts";
@@ -12,27 +12,27 @@ export interface SubscriptionRpc {
    * `checkNewSubscription`, `subscription-exists`, `quota-exceeded`.
    */
   subscribe(request: { readonly document: JsonText; readonly quotas: Quotas }): Promise<Result<Subscribed>>;
-  /** In order of creation, behind the marker; none for an unknown one. */
+  /** Subscriptions after the marker, in order of creation; none for an unknown marker. */
   subscriptions(request: { readonly marker: string | null; readonly limit: number }): Promise<readonly Subscription[]>;
   subscription(request: { readonly id: string }): Promise<Subscription | null>;
-  /** Whether there is one of that subscriber, as its client wrote it. */
+  /** Whether a subscription has this subscriber, compared as text. */
   isSubscribed(request: { readonly subscriber: string }): Promise<boolean>;
   /** Failures: those of `checkSubscriptionChanges`, `subscription-not-found`, `subscription-exists`. */
   updateSubscription(request: { readonly id: string; readonly document: JsonText }): Promise<Result<Subscribed>>;
   /** Failure: `subscription-not-found`. */
   confirmSubscription(request: { readonly id: string; readonly confirmed: boolean }): Promise<Result<null>>;
-  /** Without effect when there is none. */
+  /** Ends a subscription. Without effect when there is none. */
   unsubscribe(request: { readonly id: string }): Promise<void>;
   /** Ends all subscriptions. */
   unsubscribeAll(): Promise<void>;
-  /** Sends a document of ours to the subscriber, apart from the messages. Failure: `subscription-not-found`. */
+  /** Sends a document of the service to the subscriber: a confirmation request. Failure: `subscription-not-found`. */
   announce(request: { readonly id: string; readonly document: string }): Promise<Result<null>>;
   /**
-   * A new secret to sign deliveries with, shown this once; for a day the one before signs as well. Failure:
-   * `subscription-not-found`.
+   * Makes a new secret that signs deliveries, returned this once. For a day deliveries carry the signature of the former secret
+   * too. Failure: `subscription-not-found`.
    */
   renewSecret(request: { readonly id: string }): Promise<Result<WebhookSecret>>;
-  /** Called by whoever delivers: this subscriber has said that it wants no more (410). Nothing if it is another by now. */
+  /** Called by the DeliveryObject after a 410. Without effect if the subscription has another subscriber by now. */
   disableSubscription(request: { readonly id: string; readonly subscriber: string }): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Which objects requests may wake, for a service on a machine of its own. There an object that is awake holds file
- * descriptors, and waking one that never was leaves its database for ever: so what only asks about a missing object is
- * answered without it, and no more are woken at a time than there are descriptors for. In the cloud neither costs
- * anything, and the gate is open.
+ * Bounds the objects that requests wake, in a self-hosted service. There an object that is awake holds file descriptors, and
+ * waking an object that has never existed leaves its database file. So a read of a missing object is answered without
+ * waking it, and no more objects are woken than there are descriptors for. In the cloud neither costs anything, and the gate
+ * lets every call pass.
  */
 import type { Config } from "../../config/config.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -10,35 +10,35 @@ import { DiskRoom } from "./disk.ts";
 
 /** Milliseconds that an object stays awake after its last request (measured: 10 s), and a margin. */
 const AWAKE_MS = 12_000;
-/** Milliseconds within which the time of an object's last request need not be noted again. */
+/** Milliseconds within which an object's last request is not noted again. */
 const RESOLUTION_MS = 1000;
-/** Milliseconds between two searches of all objects for those that sleep. */
+/** Milliseconds between two scans of all entries for objects that sleep. */
 const SEARCH_INTERVAL_MS = 100;
-/** What the database of an object that is awake holds open: the file, its log and the index of that. */
+/** Descriptors that the database of an awake object holds: the file, its write-ahead log, and the index of that log. */
 const DESCRIPTORS_PER_OBJECT = 3;
-/** The part of all descriptors that is for objects which requests wake. The rest: connections, and what alarms wake. */
+/** The part of all descriptors that is for objects woken by requests. The rest is for connections and objects woken by alarms. */
 const PART_OF_DESCRIPTORS = 1 / 2;
 
-/** However few descriptors there are: a queue and its project have to be open at a time. */
+/** The least bound, however few descriptors there are: a queue and its project have to be awake at the same time. */
 const AWAKE_MIN = 8;
 
-/** A way to an object. */
+/** Guarded access to one object. */
 export interface Door<T extends object> {
-  /** Made for the request. */
+  /** The stub, made for this request. */
   readonly stub: T;
-  /** What the object would answer if it never was; a method that is missing brings it into being. */
+  /** The answers of the object if it has never existed. Methods that are absent here are called on the object and create it. */
   readonly missing: Partial<T>;
-  /** What a method that would bring it into being answers if it may not be; null: it may. */
+  /** For methods that would create the object: the refusal, or null if it may be created. */
   readonly refused?: Refused<T>;
-  /** Whether it is certain that it never was. */
+  /** Whether it is certain that the object has never existed. */
   readonly isMissing: () => Promise<boolean>;
-  /** Of one object. */
+  /** Names the object. */
   readonly key: string;
   /** Milliseconds that the call may take. */
   readonly stay: number;
 }
 
-/** By method. */
+/** Refusals by method; null: not refused. */
 export type Refused<T> = {
   readonly [M in keyof T]?: T[M] extends (request: infer R) => Promise<infer A>
     ? (request: R) => Promise<A | null>
@@ -46,11 +46,11 @@ export type Refused<T> = {
 };
 
 export class WakeGate {
-  /** What missing objects hold requests to as well. */
+  /** The settings, which requests to missing objects are checked against as well. */
   readonly config: Config;
   readonly room = new DiskRoom();
   private readonly awakeMax: number;
-  /** When each object has, or may have, its last request at the earliest; about the longest ago first. */
+  /** For each awake object the time of its last request, or the end that a waiting call may have. Roughly the oldest first. */
   private readonly awake = new Map<string, number>();
   private searchedAt = 0;
   private lookedAt = 0;
@@ -61,7 +61,7 @@ export class WakeGate {
     this.awakeMax = Math.max(AWAKE_MIN, part);
   }
 
-  /** Whether no more than so many objects may be awake. */
+  /** Whether the number of awake objects is bounded. */
   get isBounded(): boolean {
     return this.awakeMax !== Infinity;
   }
@@ -72,7 +72,7 @@ export class WakeGate {
     return this.awake.size >= this.awakeMax;
   }
 
-  /** Whether the object is awake by a request before: then nothing stands in the way. `stay`: as in a door. */
+  /** Whether an earlier request has woken the object, so that the call may go to it directly. `stay`: as in `Door`. */
   passes(key: string, stay: number): boolean {
     const now = this.look();
     const last = this.awake.get(key);
@@ -81,7 +81,7 @@ export class WakeGate {
     return true;
   }
 
-  /** The object as far as it may be woken. Its methods throw a Refusal, `objects-too-many`, when it may not. */
+  /** A proxy of the object. Its methods throw the Refusal `objects-too-many` when the object may not be woken. */
   guard<T extends object>(door: Door<T>): T {
     return new Proxy(door.stub, {
       get: (_, method) => (request: unknown) => this.call(door, method as keyof T, request),
@@ -110,7 +110,7 @@ export class WakeGate {
     this.note(key, now + stay);
   }
 
-  /** The present. What was noted by a clock that was ahead would hold its places until that has caught up. */
+  /** The present time. If the clock was set back, the entries are dropped: they would count until the clock catches up. */
   private look(): number {
     const now = Date.now();
     if (now < this.lookedAt - AWAKE_MS) this.awake.clear();
@@ -119,7 +119,7 @@ export class WakeGate {
   }
 
   private forgetSleeping(now: number): void {
-    // Those behind one whose call takes long are looked for only when there is no room.
+    // The scan stops at the first awake entry. Sleeping ones after a long call need a full scan, made only without room.
     const isSearching = this.awake.size >= this.awakeMax && Math.abs(now - this.searchedAt) >= SEARCH_INTERVAL_MS;
     if (isSearching) this.searchedAt = now;
     for (const [key, last] of this.awake) {

@@ -1,7 +1,7 @@
 /**
- * The messages of a log that cannot be handed out: their row is damaged, or no key opens them. They are passed over, so that
- * they keep no other from anybody, and stay until they are deleted, purged or expire. Known are those that somebody has
- * met since the object woke: nobody reads a whole log to find out.
+ * Unreadable messages: their row is damaged, or no encryption key opens them. Reads skip them, so that they block no other
+ * message. They stay until they are deleted, purged or expire. Only those that a read has met since the object woke are known,
+ * because the log is never scanned for them.
  */
 import type { MessageId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
@@ -10,18 +10,18 @@ import { PAGE_SIZE_MAX } from "../page-budget.ts";
 import { readEntries, type Illegibility, type Legible } from "./reading.ts";
 import { sequenceOf, type Entry, type Segments } from "./segments.ts";
 
-/** Messages that one step passes over at most before it makes do with what it has found. */
+/** Unreadable messages that one read skips at most; then it returns what it has found so far. */
 const PASSED_MAX = 1000;
 
-/** What the queue's object knows and is told. */
+/** What the store needs of the queue's object. */
 export interface Reader {
   /** Whether a body as stored can be opened. */
   isOpenable(body: JsonText): boolean;
-  /** The first of its kind since the object woke. */
+  /** Called once for each unreadable message since the object woke. */
   report(message: MessageId, why: Illegibility): void;
 }
 
-/** Opens everything that is not damaged. */
+/** Takes every undamaged body as readable. */
 export const PLAIN_READER: Reader = { isOpenable: () => true, report: () => undefined };
 
 export class Unreadable {
@@ -41,12 +41,12 @@ export class Unreadable {
     this.idOf = parts.idOf;
   }
 
-  /** The entries that can be handed out, with their bodies. */
+  /** The readable ones among `entries`, with their bodies. */
   read(entries: readonly Entry[]): Legible[] {
     return readEntries(this.segments, entries, (body) => this.reader.isOpenable(body), this.passOver);
   }
 
-  /** Up to `limit` of those that `next` finds, as long as it finds any; a bounded number of others is passed over. */
+  /** Up to `limit` readable messages out of what `next` returns. Skips up to PASSED_MAX unreadable ones. */
   gather(limit: number, next: (limit: number) => readonly Entry[]): Legible[] {
     const gathered: Legible[] = [];
     for (let passed = 0; ;) {
@@ -61,14 +61,14 @@ export class Unreadable {
     }
   }
 
-  /** Whether what was gathered last ended before anything was found, and there may be others. Told once. */
+  /** Whether the last `gather` stopped at its bound with nothing found, so that more may follow. Reading it resets it. */
   takeCut(): boolean {
     const { isCut } = this;
     this.isCut = false;
     return isCut;
   }
 
-  /** Notes one that cannot. */
+  /** Notes an unreadable message. */
   readonly passOver = (entry: Entry, why: Illegibility): void => {
     const sequence = sequenceOf(entry);
     if (this.met.has(sequence)) return;
@@ -76,7 +76,7 @@ export class Unreadable {
     this.reader.report(this.idOf(entry), why);
   };
 
-  /** Of those that were met, the numbers. Some may be gone by now. */
+  /** The numbers of the unreadable messages met so far. Some may have been deleted since. */
   get sequences(): number[] {
     return toNumbers(this.met.toArray());
   }
