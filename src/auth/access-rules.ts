@@ -1,6 +1,6 @@
 /**
- * Access rules of Keystone's application credentials: which requests a token may be used for. Enforced by the service
- * that gets the token, as keystonemiddleware does (Keystone user guide, "Application Credentials", access rules).
+ * Access rules of Keystone's application credentials: they limit the requests that a token may be used for. The service that gets
+ * the token enforces them, as keystonemiddleware does (Keystone user guide, "Application Credentials", access rules).
  */
 
 export interface AccessRule {
@@ -11,7 +11,7 @@ export interface AccessRule {
   readonly path: string;
 }
 
-/** Of the catalogue: Zaqar's, and the alias that clients know. */
+/** Zaqar's service type in the catalogue, and the alias that clients know. */
 const SERVICE_TYPES: readonly string[] = ["messaging", "message"];
 
 /** Without rules (null) a token may be used for everything, with an empty list for nothing. */
@@ -26,22 +26,22 @@ export function admitsRequest(
   );
 }
 
-/** No resource of ours has a longer path, and a pattern that covers one need not be longer; both bound what rules can cost. */
+/** No resource has a longer path, and no pattern for one need be longer. Both bound the time that rules can take. */
 const PATH_LENGTH_MAX = 512;
 
 const WILDCARD = /(\*\*|\*|\{[^}]*\})/;
 
-/** Matches a pattern piece by piece, without making an expression of somebody's text. One look at the path for each piece. */
+/** Matches a pattern piece by piece, in one pass over the path per piece. User text is never compiled to a regular expression. */
 function matches(pattern: string, path: string): boolean {
   if (pattern.length > PATH_LENGTH_MAX) return false;
   const pieces = pattern.split(WILDCARD).filter((piece) => piece !== "");
-  /** Whether the pieces so far may end at that place in the path. */
+  /** For each position in the path, whether the pieces so far may end there. */
   let ends = Array.from({ length: path.length + 1 }, (_, at) => at === 0);
   for (const piece of pieces) ends = endsBehind(piece, path, ends);
   return ends[path.length] === true;
 }
 
-/** Where a piece may end that begins where others end. */
+/** The positions at which a piece may end, given those at which the pieces before it may end. */
 function endsBehind(piece: string, path: string, starts: readonly boolean[]): boolean[] {
   const ends = starts.map(() => false);
   if (!WILDCARD.test(piece)) {
@@ -49,7 +49,7 @@ function endsBehind(piece: string, path: string, starts: readonly boolean[]): bo
       if (isStart && path.startsWith(piece, from)) ends[from + piece.length] = true;
     return ends;
   }
-  // `**` may stand for nothing; the others stand for something, and go on to the next slash.
+  // `**` may match nothing. The others match at least one character, and none matches a slash.
   let isInside = false;
   for (let end = 0; end <= path.length; end++) {
     if (piece === "**") isInside ||= starts[end] === true;

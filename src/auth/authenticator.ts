@@ -1,6 +1,6 @@
 /**
- * Authentication: from the headers of a request to a Principal. The one way in for every transport. Deny by default: a
- * credential that is there but not good is refused, and never passed on to another scheme.
+ * Authentication: turns the headers of a request into a Principal, for every transport. Denies by default: an invalid credential
+ * is refused, and never tried with another scheme.
  */
 import type { Config } from "../config/config.ts";
 import { KEY_ROLES, KeyChecks, parseApiKey, type KeyGrant, type PresentedKey } from "../domain/api-key.ts";
@@ -29,14 +29,14 @@ export interface AuthenticatorDeps extends KeystoneDeps {
 }
 
 /**
- * How long answers are remembered (s). Whatever is revoked is refused everywhere once these have passed: keys and signed
- * URLs within 30 s, tokens of Keystone within 300 s, as keystonemiddleware does.
+ * Seconds for which answers are remembered. A revocation holds everywhere once they have passed: 30 s for keys and signed URLs,
+ * 300 s for tokens of Keystone, as in keystonemiddleware.
  */
 const TOKEN_TTL = toSeconds(300);
 const REFUSAL_TTL = toSeconds(30);
 const KEY_TTL = toSeconds(30);
 const GENERATION_TTL = toSeconds(30);
-/** How many answers of each kind are remembered: a few hundred bytes each. */
+/** Answers of each kind that are remembered: a few hundred bytes each. */
 const CAPACITY = 10_000;
 
 export class Authenticator {
@@ -65,9 +65,9 @@ export class Authenticator {
   }
 
   /**
-   * Who makes the request; null in the trusting mode, where the headers are believed later. Failures: `unauthenticated`,
-   * `route-unknown` for a signature that is not good. Throws when Keystone, or an object, cannot be asked, and a Refusal
-   * `key-unchecked` for a key that may be good and is not looked up now.
+   * The principal of the request; null in the trusting mode, where project and roles are taken from headers later. Failures:
+   * `unauthenticated`, `route-unknown` for an invalid signature. Throws when Keystone or an object cannot be asked, and the
+   * Refusal `key-unchecked` for a key that may be valid but is not looked up now.
    */
   async authenticate(request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal | null>> {
     const { headers } = request;
@@ -107,7 +107,7 @@ export class Authenticator {
     const ask = async (): Promise<CachedAnswer<Principal | null>> => {
       const key = parseApiKey(text);
       const isKnown = key !== null && (this.keyChecks.holds(key) || this.keys.lastAnswer(digest) !== null);
-      // What anybody could have made up is no key, nor worth to be remembered.
+      // A key that anybody could have made up is refused without a look-up, and the refusal is not remembered.
       if (key === null || (!isKnown && !this.config.allowUncheckedKeys)) {
         return { value: null, until: deps.now(), isRefusal: true };
       }
@@ -115,14 +115,14 @@ export class Authenticator {
       const grant = await (isKnown ? find() : this.findInDoubt(find, deps));
       const until = after(deps.now(), KEY_TTL);
       if (grant === null) return { value: null, until, isRefusal: true };
-      // One that expires is remembered no longer than it lives.
+      // A key that expires is remembered no longer than it lives.
       return { value: toPrincipal(key, grant), until: earlier(until, grant.expiresAt ?? until) };
     };
     const principal = await this.keys.get(digest, ask, deps);
     return principal === null ? this.refuse() : ok(principal);
   }
 
-  /** Throws a Refusal when too many were looked for in vain. */
+  /** Looks up a key without a check. Throws a Refusal when too many such look-ups have failed. */
   private async findInDoubt(
     find: () => Promise<KeyGrant | null>,
     { now }: Pick<AuthenticatorDeps, "now">,
@@ -149,7 +149,7 @@ export class Authenticator {
     });
     const name = `${project}/${place.kind}/${place.name}`;
     if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) {
-      // The signature may be of a generation that began since the last look.
+      // The signature may cover a generation that is newer than the remembered one.
       this.generations.forget(name);
       if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) return err({ kind: "route-unknown" });
     }
@@ -161,7 +161,7 @@ export class Authenticator {
   }
 }
 
-/** Who holds the operator's key: an admin of the service, of no project. */
+/** The principal of the operator's key: an admin of the service, of no project. */
 const OPERATOR: Principal = { project: null, user: "admin", roles: ["admin"], proof: "key", queuePrefix: "" };
 
 function toPrincipal({ id, project }: PresentedKey, grant: KeyGrant): Principal {

@@ -5,14 +5,14 @@ export type Credential =
   | { readonly kind: "key"; readonly key: string }
   | { readonly kind: "signature" };
 
-/** An `Authorization` that holds no API key is a credential all the same, and one that nothing accepts. */
+/** An `Authorization` header without an API key counts as a credential too, and is always refused. */
 export type CredentialFault = "none" | "several" | "unknown";
 
 const BEARER = /^Bearer +(\S+)$/i;
-/** What every API key begins with, and no token of Keystone does. */
+/** The beginning of every API key. No token of Keystone begins with it. */
 const KEY = /^sk_/;
 
-/** An API key may come as `X-Auth-Token` too, which is all that OpenStack's clients can send. */
+/** An API key is accepted as `X-Auth-Token` too, the only header that OpenStack's clients can send. */
 export function readCredential(headers: Headers): Credential | CredentialFault {
   const token = headers.get("X-Auth-Token") ?? "";
   const authorization = headers.get("Authorization") ?? "";

@@ -1,6 +1,6 @@
 /**
- * The client of Keystone's Identity API v3: asks about tokens, in the name of the service or of the token itself, and gets
- * tokens for the service. What it does for others is in `trusts.ts`.
+ * The client of Keystone's Identity API v3. It validates tokens, with the service's own token or else with the token itself, and
+ * gets tokens for the service. Trusts, by which the service acts for users, are in `trusts.ts`.
  */
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
 import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
@@ -12,20 +12,20 @@ export interface KeystoneDeps extends CacheDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** Through its own binding where the deployment has one, else by the way that everything goes. */
+/** A fetch by Keystone's own binding where the deployment has one, else the global one. */
 export function wayToKeystone(binding: Fetcher | undefined): KeystoneDeps["fetch"] {
   return (url, init) => (binding ?? globalThis).fetch(url, init);
 }
 
-/** Milliseconds that Keystone may take for an answer. */
+/** The timeout of an answer of Keystone, in milliseconds. */
 const ANSWER_MS_MAX = 10_000;
-/** Bytes of an answer: without its catalogue a token is a few thousand. */
+/** The most bytes of an answer: a token without its catalogue has a few thousand. */
 const ANSWER_BYTES_MAX = 1_048_576;
-/** The one thing that `own` remembers. */
+/** The only key of the cache `own`. */
 const OWN = "own";
-/** A token of our own is renewed so long before its end, milliseconds. */
+/** The service's own token is renewed so many milliseconds before it expires. */
 const RENEWAL_MARGIN = 60_000;
-/** How long credentials of our own that were refused are not tried again. */
+/** For so long the service's own credentials are not tried again after a refusal. */
 const REFUSAL_TTL = toSeconds(30);
 
 /** A token that Keystone has given to the service. */
@@ -35,14 +35,14 @@ export interface IssuedToken extends Token {
 
 export class Keystone {
   private readonly config: KeystoneConfig;
-  /** The service's own token; null while Keystone has just refused to give one. */
+  /** The service's own token; null after a refusal, for a time. */
   private readonly own = new SingleFlightCache<IssuedToken | null>(1);
 
   constructor(config: KeystoneConfig) {
     this.config = config;
   }
 
-  /** What Keystone knows of the token; null if it knows of none. Throws when Keystone cannot say. */
+  /** What Keystone returns about the token; null if it is not valid. Throws when Keystone cannot answer. */
   async validate(token: string, caller: KeystoneDeps): Promise<Token | null> {
     const { credentials } = this.config;
     if (credentials === null) {
@@ -51,7 +51,7 @@ export class Keystone {
     }
     const answer = await this.ask(token, await this.ownValue(credentials, caller), caller);
     if (typeof answer !== "string") return answer;
-    // Our own token was revoked before its time. One that may not ask would not be helped by another.
+    // 401: the service's own token was revoked early. After a 403 a new token would not help.
     if (answer === "asker-unknown") this.own.forget(OWN);
     const again =
       answer === "asker-unknown" ? await this.ask(token, await this.ownValue(credentials, caller), caller) : answer;
@@ -78,7 +78,7 @@ export class Keystone {
   async ownToken(credentials: KeystoneCredentials, caller: KeystoneDeps): Promise<IssuedToken> {
     const issue = async (): Promise<CachedAnswer<IssuedToken | null>> => {
       const issued = await this.issue(toAuthRequest(credentials), caller);
-      // Not asked again at once: Keystone locks accounts whose password is tried too often.
+      // Not tried again at once: Keystone locks accounts whose password is tried too often.
       if (issued === 401) return { value: null, until: after(caller.now(), REFUSAL_TTL) };
       if (typeof issued === "number") throw new Error(`Keystone answered ${issued} to the service's own credentials.`);
       return { value: issued, until: renewalOf(issued) };
@@ -102,7 +102,7 @@ export class Keystone {
   /** `path`: below `/v3`. */
   send(path: string, init: RequestInit, caller: KeystoneDeps): Promise<Response> {
     const signal = AbortSignal.timeout(ANSWER_MS_MAX);
-    // A redirect would carry tokens to wherever it leads.
+    // A redirect is not followed: it would send tokens to another server.
     return caller.fetch(`${this.config.url}/v3${path}`, { ...init, redirect: "manual", signal });
   }
 
@@ -132,7 +132,7 @@ function toAuthRequest(credentials: KeystoneCredentials): object {
   };
 }
 
-/** The whole answer, if it is no longer than an answer can be. */
+/** The whole answer; throws if it is larger than the bound. */
 export async function readJson({ body }: Response): Promise<unknown> {
   const decoder = new TextDecoder();
   let [text, size] = ["", 0];
@@ -145,7 +145,7 @@ export async function readJson({ body }: Response): Promise<unknown> {
   try {
     return JSON.parse(text + decoder.decode());
   } catch {
-    // The parser's own words quote the text, which may hold a token.
+    // The parser's message is not passed on: it quotes the text, which may contain a token.
     throw new Error("Keystone's answer is not JSON.");
   }
 }

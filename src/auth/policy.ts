@@ -1,11 +1,11 @@
-/** Whether a principal passes a policy rule. Who may do what is written down in `domain/policy.ts`. */
+/** Decides whether a principal passes a policy rule. The rules are in `domain/policy.ts`. */
 import { RULES, type Rule } from "../domain/policy.ts";
 import { isOperator, type Principal } from "./principal.ts";
 
 export type { Rule } from "../domain/policy.ts";
 export { isOperator, type Principal } from "./principal.ts";
 
-/** Lists of roles that an operator has put in the place of a rule's default; `*` is everyone. */
+/** The operator's lists of roles, which replace the defaults of single rules; `*` is everyone. */
 export type Overrides = ReadonlyMap<Rule, readonly string[]>;
 
 export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides): boolean {
@@ -26,7 +26,7 @@ export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides
   }
 }
 
-/** Whether queues and topics of that name are there for the principal at all. */
+/** Whether the principal may see queues and topics of that name at all. */
 export function coversQueue({ queuePrefix }: Principal, queue: string): boolean {
   return queue.startsWith(queuePrefix);
 }

@@ -1,19 +1,19 @@
 import type { ProjectId } from "../domain/id.ts";
 
-/** Who makes a request, as far as it has been proven. */
+/** The identity of a request, as far as it has been proven. */
 export interface Principal {
-  /** null: nobody of a project, but of the service or of a domain; only operations that need no project are open. */
+  /** null: an identity of the service or of a domain. It may use only operations that need no project. */
   readonly project: ProjectId | null;
-  /** Keystone's user id, or the id of the API key; null when nobody in particular is proven. */
+  /** Keystone's user id, or the id of the API key; null when no single user is proven. */
   readonly user: string | null;
   /** Lower case: roles compare without regard to case. */
   readonly roles: readonly string[];
   /**
-   * How project and roles were proven: by a token of Keystone, an API key, or the signature of a URL, which proves a
-   * project and grants no role. `headers`: not at all, they are believed as sent.
+   * How project and roles were proven: by a token of Keystone, an API key, or the signature of a URL, which proves a project and
+   * grants no role. `headers`: not proven; they are used as sent.
    */
   readonly proof: "headers" | "keystone" | "key" | "signed-url";
-  /** Only queues whose names begin with it are there for this principal; "" is all of them. */
+  /** The principal sees only queues whose names begin with it; "" is all. */
   readonly queuePrefix: string;
 }
 

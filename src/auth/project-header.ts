@@ -1,12 +1,12 @@
 /**
- * The trusting mode (`AUTH_STRATEGY=none`): project and roles are believed as the request states them. Whoever reaches
- * the service is every project's admin, so it is for development and for trusted networks.
+ * The trusting mode (`AUTH_STRATEGY=none`): project and roles are used as the request states them. Every client that reaches the
+ * service is then admin of every project, so the mode is for development and for trusted networks.
  */
 import { toProjectId } from "../domain/id.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { Principal } from "./principal.ts";
 
-/** Upstream: oslo.context takes the first of these that is there, an empty one too. */
+/** Upstream: oslo.context takes the first of these headers that is present, also if it is empty. */
 const PROJECT_HEADERS = ["X-Project-ID", "X-Tenant-ID", "X-Tenant"];
 
 /** Failures: `project-missing`, `project-empty`. */

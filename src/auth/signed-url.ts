@@ -1,10 +1,10 @@
 /**
- * Pre-signed URLs (core contract 8, extended contract 1.14): a signature over paths, methods, project and expiry stands in
- * for a credential.
+ * Pre-signed URLs (core contract 8, extended contract 1.14): a signature over paths, methods, project and expiry replaces a
+ * credential.
  *
- * Ours: a queue may have a signing generation, a text that changes whenever its users revoke what they have shared. Then
- * the second half of the signature also covers the generation. The first half stays what upstream computes, so that
- * nobody without the secret gets as far as a look at the queue.
+ * Ours: a queue may have a signing generation, a text that changes whenever its users revoke the URLs they have shared. Then the
+ * second half of the signature also covers the generation. The first half stays upstream's. It is checked first, so that a
+ * request that was not signed with the secret never reads the queue.
  */
 import { toHex } from "../domain/hex.ts";
 import { toProjectId, type ProjectId } from "../domain/id.ts";
@@ -14,14 +14,14 @@ import { placeOfPath, SEPARATOR, textOfGrant, type UrlGrant } from "../domain/si
 import type { EpochMs } from "../domain/time.ts";
 import { equalsInConstantTime } from "../domain/digest.ts";
 
-/** A signature that was made with one of our secrets, for this request; whether it still counts its queue's generation tells. */
+/** A signature made with one of the service's secrets for this request. Its queue's generation decides if it is still valid. */
 export interface PlausibleSignature {
   readonly project: ProjectId;
   readonly place: Place;
   isOf(generation: string | null): Promise<boolean>;
 }
 
-/** A request as far as its signature covers it. `path` as it came: not decoded. */
+/** The parts of a request that its signature covers. `path` is as sent, not decoded. */
 export interface SignedRequest {
   readonly method: string;
   readonly path: string;
@@ -34,19 +34,19 @@ export class UrlSigner {
   private readonly secrets: readonly string[];
   private readonly keys = new Map<string, CryptoKey>();
 
-  /** The first secret signs; all of them verify. */
+  /** The first secret signs; all verify. */
   constructor(secrets: readonly string[]) {
     this.secrets = secrets;
   }
 
-  /** null without a secret, and for a grant that has no text. */
+  /** null without a secret, and for a grant that cannot be written unambiguously. */
   async sign(grant: UrlGrant, generation: string | null): Promise<string | null> {
     const [secret] = this.secrets;
     const text = textOfGrant(grant);
     return secret === undefined || text === null ? null : this.signWith(secret, text, generation);
   }
 
-  /** Every defect is the same null: an answer that told them apart would help to forge. */
+  /** Every defect returns the same null: different answers would help a forger. */
   async verify(request: SignedRequest, now: EpochMs): Promise<PlausibleSignature | null> {
     const { method, path, headers } = request;
     const signature = headers.get("URL-Signature") ?? "";
@@ -68,7 +68,7 @@ export class UrlSigner {
     return null;
   }
 
-  /** The generation is the last field, and no field before it holds a separator: it may be any text. */
+  /** The generation may be any text: it is the last field, and no field before it contains a separator. */
   private async signWith(secret: string, text: string, generation: string | null): Promise<string> {
     const plain = await this.hmac(secret, text);
     if (generation === null) return plain;
@@ -88,7 +88,7 @@ export class UrlSigner {
 
 const UTF8 = new TextEncoder();
 
-/** What the headers say was signed; null when one is missing or no instant. */
+/** The grant that the headers state; null when a header is missing, or the expiry is no instant. */
 function readGrant(headers: Headers): UrlGrant | null {
   const [paths, methods, expires] = ["URL-Paths", "URL-Methods", "URL-Expires"].map((name) => headers.get(name));
   const project = headers.get("X-Project-ID") ?? "";
@@ -97,13 +97,13 @@ function readGrant(headers: Headers): UrlGrant | null {
   return { paths: paths.split(","), methods: methods.split(","), project: toProjectId(project), expiresAt };
 }
 
-/** Whether a path needs no decoding and goes nowhere but down; it may end with a slash. */
+/** Whether a path needs no decoding and has no empty or dot segments; it may end with a slash. */
 function isPlain(path: string): boolean {
   const segments = path.split("/");
   return !path.includes("%") && !segments.slice(1, -1).includes("") && !segments.some((each) => /^\.\.?$/.test(each));
 }
 
-/** A signed path covers itself and what lies below it. Literally: it is no pattern. */
+/** A signed path covers itself and the paths below it. It is compared literally, not as a pattern. */
 function covers(signed: string, path: string): boolean {
   return path === signed || path.startsWith(`${signed}/`);
 }

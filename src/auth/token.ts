@@ -1,4 +1,4 @@
-/** What Keystone says about a token (Identity API v3, "Validate and show information for token"). */
+/** The description of a token by Keystone (Identity API v3, "Validate and show information for token"). */
 import * as v from "valibot";
 import { toProjectId } from "../domain/id.ts";
 import { parseInstant } from "../domain/instant.ts";
@@ -26,7 +26,7 @@ const DOCUMENT = v.object({
   }),
 });
 
-/** Throws an Error for a document that Keystone does not write: it must not pass for a refusal. */
+/** Throws for a document that Keystone cannot have written: it must not count as a refusal. */
 export function decodeToken(document: unknown): Token {
   const parsed = v.safeParse(DOCUMENT, document);
   const expiresAt = parsed.success ? parseInstant(parsed.output.token.expires_at) : null;

@@ -1,6 +1,6 @@
 /**
- * Trusts of Keystone (Identity API v3, OS-TRUST): whoever subscribes a `trust+` subscriber lets the service act for him, for
- * as long as the subscription lives. Upstream: zaqar/common/auth.py.
+ * Trusts of Keystone (Identity API v3, OS-TRUST): the user who subscribes a `trust+` subscriber lets the service act in this
+ * user's name as long as the subscription lives. Upstream: zaqar/common/auth.py.
  */
 import * as v from "valibot";
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
@@ -11,22 +11,22 @@ import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { readJson, renewalOf, type Keystone, type KeystoneDeps } from "./keystone.ts";
 
-/** The service's own user; an application credential is none that could be trusted (Keystone scopes it to its project). */
+/** The service's own user. An application credential cannot be the trustee (Keystone scopes it to its project). */
 type Account = Extract<KeystoneCredentials, { readonly kind: "password" }>;
 
-/** A token by which the service acts for somebody. */
+/** A token by which the service acts for a user. */
 export interface TrustToken {
   readonly value: string;
-  /** The one of the trust. */
+  /** The project of the trust. */
   readonly project: ProjectId | null;
 }
 
-/** How many trusts' tokens are remembered. */
+/** The number of trusts whose tokens are remembered. */
 const CAPACITY = 1000;
-/** How long what Keystone has refused is not tried again. */
+/** For so long a refused request to Keystone is not tried again. */
 const REFUSAL_TTL = toSeconds(30);
 
-/** Null for a service without a user of its own in Keystone: there is nobody to trust. */
+/** Null for a service without its own user in Keystone, because a trust needs one. */
 export function toTrusts(config: KeystoneConfig | null, keystone: Keystone | null): Trusts | null {
   return keystone !== null && config?.credentials?.kind === "password"
     ? new Trusts(keystone, config.credentials)
@@ -38,7 +38,7 @@ export class Trusts {
   private readonly account: Account;
   private readonly tokens = new SingleFlightCache<TrustToken | "trust-refused" | "account-refused">(CAPACITY);
 
-  /** The service's own password is not tried before. */
+  /** The service's own password is not tried before this time. */
   private refusedUntil = toEpochMs(0);
 
   constructor(keystone: Keystone, account: Account) {
@@ -47,8 +47,8 @@ export class Trusts {
   }
 
   /**
-   * A trust by which the service may do until then what the caller may, in the project of his token. Failure:
-   * `not-authorized` when Keystone does not let him give one, as for application credentials. Throws when it cannot say.
+   * Makes a trust by which the service may do until then what the caller may, in the project of the caller's token. Failure:
+   * `not-authorized` when Keystone does not let the caller make one, as for application credentials. Throws without an answer.
    */
   async create(
     { token, until }: { readonly token: string; readonly until: EpochMs },
@@ -75,14 +75,14 @@ export class Trusts {
     throw new Error(`Keystone answered ${response.status} to a trust.`);
   }
 
-  /** A token of the trust; null when Keystone does not honour it, or not any more. Throws when Keystone cannot say. */
+  /** A token of the trust; null when Keystone does not accept the trust (any more). Throws when Keystone cannot answer. */
   async tokenOf(trust: TrustId, caller: KeystoneDeps): Promise<TrustToken | null> {
     const token = await this.tokens.get(trust, () => this.issue(trust, caller), caller);
     if (token === "account-refused") throw new Error("Keystone refuses the service's own credentials.");
     return token === "trust-refused" ? null : token;
   }
 
-  /** The token of the trust has turned out not to be good: the next one is a new one. */
+  /** Forgets the token of the trust, after a subscriber has refused it. The next delivery gets a new one. */
   forget(trust: TrustId): void {
     this.tokens.forget(trust);
   }
@@ -91,7 +91,7 @@ export class Trusts {
     trust: TrustId,
     caller: KeystoneDeps,
   ): Promise<CachedAnswer<TrustToken | "trust-refused" | "account-refused">> {
-    // Whichever trust it was tried for: Keystone locks accounts whose password is tried too often.
+    // For all trusts, because Keystone locks accounts whose password is tried too often.
     if (caller.now() < this.refusedUntil) return { value: "account-refused", until: this.refusedUntil };
     const issued = await this.keystone.issue(toTrustRequest(this.account, trust), caller);
     const later = after(caller.now(), REFUSAL_TTL);
@@ -99,13 +99,13 @@ export class Trusts {
       this.refusedUntil = later;
       return { value: "account-refused", until: later };
     }
-    // 404: it is over, or was never there. 403: the trustor may not do any more what he let the service do.
+    // 404: the trust is over or never existed. 403: the trustor has lost the roles that the trust delegates.
     if (issued === 403 || issued === 404) return { value: "trust-refused", until: later };
     if (typeof issued === "number") throw new Error(`Keystone answered ${issued} about a trust.`);
     return { value: { value: issued.value, project: issued.principal.project }, until: renewalOf(issued) };
   }
 
-  /** Who the token is of; null when it is of no project, or gone. Roles by id: names may come in another case. */
+  /** User, project and roles of the token; null when it has no project or is not valid. Roles by id: names may differ in case. */
   private async trustorOf(token: string, caller: KeystoneDeps): Promise<Trustor | null> {
     const headers = { "X-Auth-Token": token, "X-Subject-Token": token };
     const response = await this.keystone.send("/auth/tokens?nocatalog", { headers }, caller);

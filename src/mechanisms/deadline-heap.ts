@@ -1,4 +1,4 @@
-/** A binary heap of things to come, earliest first: lapsing claims and delays that run out. */
+/** A binary heap of entries with deadlines, the earliest first: lapsing claims, ending delays, retries. */
 import type { EpochMs } from "../domain/time.ts";
 
 interface Entry<T> {

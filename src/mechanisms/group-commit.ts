@@ -1,11 +1,10 @@
 /**
- * Group commit. Every commit costs a flush to disk (or a round of replication), and each request arrives in a turn of its
- * own, so by itself it pays for a commit of its own. Requests that are known to have company wait for the next turn of
- * the event loop and share one: the runtime commits whatever was written between two awaits at once, and holds all their
- * answers until then.
+ * Group commit. Every commit costs a flush to disk (or a round of replication). Each request arrives in its own iteration of the
+ * event loop ("turn"), so alone it pays for its own commit. When requests are known to arrive together, they wait for the next
+ * turn and share one commit: the runtime commits at once what was written between two awaits, and holds all answers until then.
  *
- * Waiting is not free for a caller that is alone (a timer is a millisecond), so it must be earned: only when recent
- * batches had company does a request wait. Now and then one waits on trial, to find out whether company has come.
+ * Waiting costs a lone caller about a millisecond (a timer). So a request waits only when recent batches held several requests.
+ * Now and then one waits on trial, to find out whether others arrive with it.
  */
 type Work = () => void;
 
@@ -13,7 +12,7 @@ type Work = () => void;
 const COMPANY = 3;
 /** The most turns that a batch waits while it grows: each is about a millisecond. */
 const TURNS_MAX = 8;
-/** One request in this many waits on trial while requests run alone; twice as many after each trial that was in vain. */
+/** One request in this many waits on trial while requests run alone; one in twice as many after each trial without company. */
 const TRIAL_INTERVAL_MIN = 32;
 const TRIAL_INTERVAL_MAX = 512;
 

@@ -63,7 +63,7 @@ export class RangeSet {
     this.ranges = [];
   }
 
-  /** The index of the first range that ends at or behind `value`. */
+  /** The index of the first range that ends at or after `value`. */
   private indexAt(value: number): number {
     let low = 0;
     let high = this.ranges.length;

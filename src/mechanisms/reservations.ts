@@ -1,17 +1,17 @@
 /**
- * Room that is promised to somebody and not yet taken: between the question whether there is some and the answer's use
- * others ask too. In memory, for a bounded time: whoever does not come back holds nobody up for long.
+ * Reservations under a quota: room that was granted to a request but is not used yet, so that requests that ask at the same time
+ * do not exceed the quota together. They are in memory and end by themselves, so a request that fails blocks room only briefly.
  */
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 
-/** Longer than whatever a request does in between. */
+/** Longer than any request takes from the grant to the use. */
 const RESERVATION_TTL = toSeconds(60);
 
 export class Reservations {
-  /** When each ends, those that end first before the others. */
+  /** When each reservation ends, in that order. */
   private readonly ends = new Map<string, EpochMs>();
 
-  /** How many there are beside that of the name; null: of nobody. */
+  /** The number of reservations without the name's own; null: all. */
   countOthers(name: string | null, now: EpochMs): number {
     for (const [each, end] of this.ends) {
       if (end > now) break;
@@ -26,7 +26,7 @@ export class Reservations {
     this.ends.set(name, after(now, RESERVATION_TTL));
   }
 
-  /** Taken, or given back. */
+  /** Ends a reservation: its room is in use now, or was not needed. */
   release(name: string): void {
     this.ends.delete(name);
   }

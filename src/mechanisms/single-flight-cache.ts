@@ -1,25 +1,25 @@
 /**
- * Remembers answers that are dear to get: each until its own time, at most so many, and one question at a time for one
- * key. For the Worker's side of the hop, where one isolate serves many requests.
+ * A single-flight cache: remembers expensive answers, each until its own expiry, a bounded number of them, with one look-up at a
+ * time per key. It is for the Worker's side of the hop, where one isolate serves many requests.
  *
- * Requests share answers, never promises: code that awaits another request's promise goes on as a part of that request,
- * where the runtime refuses it its own body (measured: one cold start in five under 64 connections). So whoever comes
- * while a question is open looks again and again, by timers of his own.
+ * Requests share answers, never promises: code that awaits another request's promise continues as part of that request, where the
+ * runtime refuses it its own body (measured: one cold start in five under 64 connections). So a request that finds a look-up
+ * under way polls for its outcome by timers of its own.
  */
 import type { EpochMs } from "../domain/time.ts";
 
 export interface CachedAnswer<T> {
   readonly value: T;
-  /** From then on the answer is asked for again. */
+  /** When the answer expires. */
   readonly until: EpochMs;
-  /** Whoever asks for what does not exist gets as many of these as he likes, so they drive out only each other. */
+  /** Refusals are easy to provoke in any number, so they evict only each other. */
   readonly isRefusal?: boolean;
 }
 
-/** What the request brings that asks. */
+/** What the cache needs of the request. */
 export interface CacheDeps {
   readonly now: () => EpochMs;
-  /** Lets work outlive the request that began it: others may be waiting for its outcome. */
+  /** Lets work outlive the request that began it, because other requests may wait for its outcome. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
@@ -32,15 +32,15 @@ interface Question<T> {
   outcome: { readonly answer: T } | { readonly failure: unknown } | null;
 }
 
-/** Milliseconds between two looks at a question that another request has asked. */
+/** Milliseconds between two polls for a look-up of another request. */
 const LOOK_INTERVAL = 4;
-/** When that request must be gone, milliseconds: whatever is asked gives up sooner. */
+/** Milliseconds after which that look-up counts as lost: every look-up has a shorter timeout. */
 const TIMEOUT = 12_000;
 
-/** Milliseconds by which an answer may seem to come from the future: one of later was got when the clock was ahead. */
+/** Milliseconds by which an answer's time may be ahead of now. An answer further ahead was stored while the clock was ahead. */
 const AHEAD_MAX = 60_000;
 
-/** Refusals that are remembered, as a part of all answers that may be. */
+/** The part of the cache that refusals may fill. */
 const REFUSALS = 1 / 10;
 
 export class SingleFlightCache<T> {
@@ -53,7 +53,7 @@ export class SingleFlightCache<T> {
     this.capacity = capacity;
   }
 
-  /** The remembered answer, or the one that `ask` gets. What it throws is thrown to everybody who waits, and forgotten. */
+  /** The remembered answer, or the one that `ask` gets. An error is thrown to all requests that wait, and is not remembered. */
   async get(key: string, ask: () => Promise<CachedAnswer<T>>, asker: CacheDeps): Promise<T> {
     for (;;) {
       const known = this.answers.get(key) ?? this.refusals.get(key);
@@ -67,18 +67,18 @@ export class SingleFlightCache<T> {
     }
   }
 
-  /** As `get`, but an answer whose time is over is still given, while a new one is asked for beside the request. */
+  /** As `get`, but returns an expired answer too, while a new one is looked up in the background. */
   async getRecent(key: string, ask: () => Promise<CachedAnswer<T>>, asker: CacheDeps): Promise<T> {
     const known = this.answers.get(key);
     if (known === undefined) return this.get(key, ask, asker);
     if (!isGood(known, asker.now()) && this.openQuestion(key, asker) === null) {
-      // Its failure is the log's of whoever finds nothing to go by.
+      // The error is dropped here. It is logged by the requests that find no answer at all.
       void this.ask(key, ask, asker).catch(() => undefined);
     }
     return known.value;
   }
 
-  /** The answer that was no refusal, also one whose time is over. */
+  /** The remembered answer that is no refusal, expired or not. */
   lastAnswer(key: string): T | null {
     return this.answers.get(key)?.value ?? null;
   }
@@ -134,7 +134,7 @@ function keep<T>(answers: Map<string, T>, key: string, answer: T, capacity: numb
   }
 }
 
-/** The outcome of another request's question; null when that request must be gone. */
+/** The outcome of another request's look-up; null when it counts as lost. */
 async function settle<T>(question: Question<T>): Promise<Question<T>["outcome"]> {
   for (let waited = 0; question.outcome === null && waited < TIMEOUT; waited += LOOK_INTERVAL) {
     await scheduler.wait(LOOK_INTERVAL);

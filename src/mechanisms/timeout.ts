@@ -1,4 +1,4 @@
-/** Waiting for something, but not for ever. What is waited for goes on when that is over. */
+/** Timeouts for promises. The work itself continues after its timeout. */
 
 /** The outcome of `work`, which must not reject, or `late` once so many milliseconds have passed. */
 export function within<T>(milliseconds: number, work: Promise<T>, late: T): Promise<T> {

@@ -1,4 +1,4 @@
-/** A token bucket: a rate of requests, with one second's worth of them at once. */
+/** A token bucket: bounds the rate of requests, and allows bursts of one second's worth. */
 import type { EpochMs } from "../domain/time.ts";
 
 export class TokenBucket {

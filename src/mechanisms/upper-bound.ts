@@ -1,6 +1,6 @@
 /**
- * Holds a limit on something whose size is dear to measure: the size is never above a bound that only additions raise,
- * so it is measured again only when the bound, not the size, would pass the limit.
+ * Enforces a limit on a size that is expensive to measure. Additions raise an upper bound of the size; removals leave it. The
+ * size is measured again only when the bound would exceed the limit.
  */
 export class UpperBound {
   /** null: never measured. */

@@ -11,26 +11,26 @@ import type { Shutdown } from "./shutdown.ts";
 interface ClaimInput extends LeaseRequest {
   readonly queue: QueueName;
   readonly limit: number | null;
-  /** Ours: how to wait for something to claim; null answers at once. */
+  /** Ours: the wait for claimable messages; null: the answer is sent at once. */
   readonly wait: Wait | null;
 }
 
 interface Wait {
   readonly seconds: number;
-  /** Who waits, and can end all his waits. */
+  /** The client that waits, by whose id its waits can be ended. */
   readonly client: ClientId;
-  /** Aborts when whoever waits is known to have gone. */
+  /** Aborts when the client is known to have disconnected. */
   readonly gone: AbortSignal;
   readonly shutdown: Shutdown;
 }
 
 export interface ClaimOutcome {
   readonly claimed: Claimed | null;
-  /** The wait that was honoured; null when none was asked for, or queue or project had no room for one more who waits. */
+  /** The wait that was applied; null when none was asked for, or queue or project had as many waiting requests as they may. */
   readonly waited: number | null;
   /**
-   * Takes back what was claimed after a wait, as if it had never been claimed: for a caller who went away meanwhile. null:
-   * there is nothing to take back.
+   * Withdraws a claim that was made after a wait, for a client that has disconnected meanwhile. null: there is nothing to
+   * withdraw.
    */
   readonly withdraw: (() => Promise<void>) | null;
 }
@@ -56,7 +56,7 @@ interface Waiting {
   readonly request: LeaseRequest & { readonly limit: number | null };
 }
 
-/** Waiting takes nothing out of the queue, and every claim is a request of its own. */
+/** Claims, waits, and claims again. A wait takes no message out of the queue. */
 async function awaitClaim(context: Context, { queue, wait, request }: Waiting): Promise<ClaimOutcome> {
   const nothing = { claimed: null, waited: wait.seconds, withdraw: null };
   const { client } = wait;
@@ -72,9 +72,9 @@ async function awaitClaim(context: Context, { queue, wait, request }: Waiting): 
         withRetries(() => queueOf(context, queue, seconds).awaitMessages({ seconds, client, wait: name })),
       ]);
       if (outcome === "full") return { ...nothing, waited: null };
-      // An object of the next version may know a word more: asked again at once, it would say it again.
+      // A newer object may answer with a word unknown here. Asked again at once it would repeat it, so the wait ends.
       if (outcome !== "ready" && outcome !== "left") return nothing;
-      // Whoever is gone leaves the message to others, and his place among those who wait.
+      // A client that has disconnected claims nothing, and frees its place among the waiting requests.
       if (wait.gone.aborted || wait.shutdown.hasBegun) {
         await endWait(context, queue, name);
         return nothing;
@@ -88,7 +88,7 @@ async function awaitClaim(context: Context, { queue, wait, request }: Waiting): 
   }
 }
 
-/** Resolves when the one who waits goes away, or the service does. */
+/** Resolves when the client disconnects or the service shuts down. */
 function watchDeparture({ gone, shutdown }: Wait): { readonly coming: Promise<"left">; readonly forget: () => void } {
   const { promise: coming, resolve } = Promise.withResolvers<"left">();
   const leave = (): void => resolve("left");
@@ -102,7 +102,7 @@ function watchDeparture({ gone, shutdown }: Wait): { readonly coming: Promise<"l
   return { coming, forget };
 }
 
-/** If it fails, the wait ends by itself when its time is up. */
+/** Ends the wait at the object. If that fails, the wait ends when its time is up. */
 async function endWait(context: Context, queue: QueueName, wait: string): Promise<void> {
   try {
     await queueOf(context, queue).endWaits({ wait });
@@ -111,7 +111,7 @@ async function endWait(context: Context, queue: QueueName, wait: string): Promis
   }
 }
 
-/** If it fails, the messages come back when the claim's time is up. */
+/** Withdraws the claim. If that fails, its messages come back when the lease ends. */
 async function withdrawClaim(context: Context, queue: QueueName, { claim, undo }: Claimed): Promise<void> {
   if (undo === undefined) return;
   try {

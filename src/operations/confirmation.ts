@@ -1,6 +1,6 @@
 /**
- * Asking subscribers whether they want notifications (extended contract 1.13): a document with a signature that opens
- * the subscription's `confirm` resource, so that whoever reads what is sent to the subscriber can answer, and nobody else.
+ * Confirmation requests, which ask subscribers whether they want notifications (extended contract 1.13): a document with a
+ * signature for the subscription's `confirm` resource. So only a reader of what is sent to the subscriber can confirm.
  * Upstream: zaqar/notification/notifier.py.
  */
 import type { SubscriptionId } from "../domain/id.ts";
@@ -21,23 +21,23 @@ interface Question extends Pick<Confirmation, "type"> {
   readonly place: Place;
   readonly id: SubscriptionId;
   readonly subscriber: string;
-  /** How long it can be answered. */
+  /** For how long the signature is valid. */
   readonly ttl: Seconds;
 }
 
-/** Refuses what would need somebody to be asked where no question can be signed. Before anything is stored. */
+/** Refuses a request that needs a confirmation where none can be signed. Called before anything is stored. */
 export function checkAskable(context: Context): void {
   if (!context.config.requireConfirmation || isSignableProject(projectOf(context))) return;
   throw new Refusal({ kind: "request-invalid", reason: UNSIGNABLE_PROJECT });
 }
 
-/** Does nothing in a service that asks nobody, and in a project that `checkAskable` refuses. */
+/** Sends a confirmation request. Does nothing unless confirmation is required, and in a project that `checkAskable` refuses. */
 export async function askToConfirm(context: Context, question: Question): Promise<void> {
   const { type, place, id, subscriber, ttl } = question;
   const { config, signer } = context;
   const isMailbox = parseSubscriber(subscriber)?.kind === "mailto";
   const page = config.externalConfirmationUrl;
-  // A mailbox is sent a page to open instead of a document, where the operator has one.
+  // A mailbox gets the address of the operator's page, where there is one, instead of a document.
   const project = projectOf(context);
   if (!config.requireConfirmation || !isSignableProject(project) || (isMailbox && page === null)) return;
   const path = confirmationHref(place, id);
@@ -50,11 +50,11 @@ export async function askToConfirm(context: Context, question: Question): Promis
   const confirmation: Confirmation = { type, place, project, path, signature, expires, endpoints };
   const isText = isMailbox && page !== null;
   const document = isText ? encodeConfirmationMail(confirmation, page) : encodeConfirmation(confirmation);
-  // A subscription that has ended meanwhile has nobody to ask.
+  // A subscription that has ended meanwhile needs no confirmation.
   await placeOf(context, place).announce({ id, document });
 }
 
-/** No later than the operator lets any signed URL live, and than can be written. */
+/** The expiry, at most what the operator allows for signed URLs and what a date can express. */
 function expiryOf({ config, clock }: Context, ttl: Seconds): EpochMs {
   const life = toSeconds(Math.min(ttl, config.signedUrlTtlMax ?? ttl));
   return toEpochMs(Math.min(after(clock(), life), LAST_INSTANT));

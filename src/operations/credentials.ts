@@ -1,4 +1,4 @@
-/** What authentication asks the objects: before there is a principal, and so apart from the operations. */
+/** The look-ups of authentication in the objects. They precede the principal, so they are not operations. */
 import type { KeyGrant, PresentedKey } from "../domain/api-key.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
@@ -16,7 +16,7 @@ export function findKey(way: Way, { id, project }: PresentedKey, digest: string)
   return withRetries(() => toObjects(way.bindings, way.gate).project(project).useKey({ id, digest }));
 }
 
-/** What signatures of the queue's or topic's URLs have to cover beside what they say; null: nothing. */
+/** The signing generation of a queue or topic, which signatures of its URLs cover too; null: it has none. */
 export function signingGeneration(way: Way, project: ProjectId, place: Place): Promise<string | null> {
   return withRetries(() => toObjects(way.bindings, way.gate).place(project, place).signingGeneration());
 }

@@ -1,4 +1,4 @@
-/** Is the service alive? (core contract 2.3) */
+/** Operations on the service's health: ping and the health report (core contract 2.3). */
 import { parseQueueName, parseUuidClientId, toProjectId, type ClientId } from "../domain/id.ts";
 import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
 import { EMPTY_OBJECT, toJsonText } from "../domain/json.ts";
@@ -29,7 +29,7 @@ export const ping: Operation<null, null> = {
   },
 };
 
-/** The outcome of each step that was tried; a step that another one's failure rules out is missing. */
+/** The outcome of each step that was tried. A step that an earlier failure makes impossible is absent. */
 export type Health = ReadonlyMap<HealthStep, StepOutcome>;
 
 export type HealthStep =
@@ -45,7 +45,7 @@ export type HealthStep =
 export interface StepOutcome {
   readonly succeeded: boolean;
   readonly seconds: number;
-  /** Of a failure: what its line in the log is found by. */
+  /** For a failure: the id by which its log line is found. */
   readonly ref: string | null;
 }
 
@@ -54,10 +54,10 @@ const HEALTH_PROJECT = toProjectId("\nhealth");
 const MESSAGE_COUNT = 10;
 const NO_QUOTAS = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;
 
-/** Walks a message's life through a queue of its own, which is deleted again whatever happened. */
+/** Takes a message through its whole life in a queue of its own. The queue is deleted at the end in any case. */
 export const getHealth: Operation<null, Health> = {
   name: "health_get",
-  // The queue that it has made would stay.
+  // Otherwise the queue that it has created would stay.
   outlivesCaller: true,
   policy: "health:get",
   attempted: "Health status could not be read.",

@@ -29,7 +29,7 @@ interface NewKey extends KeyGrant {
   readonly description: string;
 }
 
-/** The new key, whole: it is shown this once. */
+/** The new key with its secret, which is shown only this once. */
 export const createKey: Operation<NewKey, { readonly record: OwnedKey; readonly key: string }> = {
   name: "key_create",
   policy: "keys:create",
@@ -80,12 +80,12 @@ export const getKey: Operation<{ readonly id: string }, OwnedKey> = {
   },
 };
 
-/** `key-not-found` for a key that does not exist: whoever mistypes an id must not believe that it is revoked. */
+/** Failure: `key-not-found` for an unknown id, so that a mistyped id does not look like a revocation. */
 export const revokeKey: Operation<{ readonly id: string }, void> = {
   name: "key_delete",
   policy: "keys:delete",
   attempted: "The API key could not be revoked.",
-  // The second run would not find what the first has revoked.
+  // A second run would not find the key that the first has revoked.
   isIdempotent: never,
   async run(context, { id }) {
     const project = projectOfVisibleKey(context, id);
@@ -94,7 +94,7 @@ export const revokeKey: Operation<{ readonly id: string }, void> = {
   },
 };
 
-/** The project that an operation is about: the caller's own, or any for an operator. */
+/** The project of an operation: the caller's own, or for an operator any. */
 export function reach({ principal }: Context, asked: ProjectId | null): ProjectId {
   const project = asked ?? principal.project;
   if (project === null) {
@@ -102,14 +102,14 @@ export function reach({ principal }: Context, asked: ProjectId | null): ProjectI
     throw new Refusal({ kind: "request-invalid", reason });
   }
   if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });
-  // A lone surrogate is no text that an id could carry.
+  // An id cannot contain a lone surrogate.
   if (isProjectTooLong(project) || !project.isWellFormed()) {
     throw new Refusal({ kind: "request-invalid", reason: "`project_id` must be a text of 256 characters at most." });
   }
   return project;
 }
 
-/** Keys of projects that are out of reach do not exist. */
+/** A key of a project that the caller may not manage counts as missing. */
 function projectOfVisibleKey({ principal }: Context, id: string): ProjectId {
   const project = projectOfKey(id);
   if (project !== null && (project === principal.project || isOperator(principal))) return project;
@@ -118,7 +118,7 @@ function projectOfVisibleKey({ principal }: Context, id: string): ProjectId {
 
 const RANK: Readonly<Record<KeyRole, number>> = { reader: 1, member: 2, admin: 3 };
 
-/** Nobody hands out more than he has, whatever the policy lets him do; and an admin sees every queue of the project. */
+/** A caller cannot grant more than it has, whatever the policy allows. A new admin key may have no prefix. */
 function checkGrant(principal: Principal, { roles, queuePrefix }: KeyGrant): void {
   if (queuePrefix !== "" && roles.includes("admin")) {
     throw new Refusal({ kind: "document-invalid", reason: "A key with a queue prefix can not have the role admin." });

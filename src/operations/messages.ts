@@ -1,6 +1,6 @@
 /**
- * Operations on messages (core contract 4). Bounds that need no queue are checked here, before the hop; what depends on
- * the queue's own settings is the object's.
+ * Operations on messages (core contract 4). Bounds that do not depend on a queue are checked here, before the hop. The object
+ * checks those that depend on the queue's settings.
  */
 import type { Failure } from "../domain/failure.ts";
 import type { ClientId } from "../domain/id.ts";
@@ -56,7 +56,7 @@ export const listMessages: Operation<MessageListInput, MessagePage> = {
   },
 };
 
-/** Those of the ids that exist; `message-not-found` when none does. */
+/** The messages among `ids` that exist. Failure: `message-not-found` when none does. */
 export const getMessages: Operation<{ readonly place: Place; readonly ids: readonly string[] }, readonly Message[]> = {
   name: "message_get_many",
   policy: "messages:get_all",
@@ -95,7 +95,7 @@ export const deleteMessage: Operation<
   },
 };
 
-/** Deletes messages by id, or takes them out (`pop`); says which, and what was taken. */
+/** Deletes messages by id, or removes and returns the oldest ones (`pop`). */
 export const deleteMessages: Operation<
   {
     readonly place: Place;

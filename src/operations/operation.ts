@@ -1,6 +1,6 @@
 /**
- * Operations: the verbs of the service, free of any transport. HTTP decodes a request into an operation's input and
- * encodes its output; another transport can do the same with the same operations.
+ * Operations: the verbs of the service, independent of the transport. HTTP decodes a request into an operation's input and
+ * encodes its output. Another transport can do so with the same operations.
  */
 import { coversQueue, isAllowed, type Principal, type Rule } from "../auth/policy.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
@@ -18,26 +18,26 @@ import type { ProjectLimits } from "./project-limits.ts";
 export type { ObjectBindings, WakeGate } from "../objects/rpc/stubs.ts";
 
 export interface Operation<Input, Output> {
-  /** Upstream's action name; ours where upstream has none. */
+  /** Upstream's action name, or our own where upstream has none. */
   readonly name: string;
-  /** Upstream's policy rule; null where upstream asks for none. */
+  /** Upstream's policy rule; null where upstream checks none. */
   readonly policy: Rule | null;
-  /** The sentence of a 503, which says what could not be done. */
+  /** The sentence in a 503 answer: what could not be done. */
   readonly attempted: string;
-  /** Whether it stores something new, which a disk must have room for. */
+  /** Whether it stores something new, so that it is refused on a full disk. */
   readonly takesIn?: true;
-  /** Whether running it twice does no more than running it once. */
+  /** Whether running it twice has the same effect as running it once. */
   readonly isIdempotent: (input: Input) => boolean;
   /**
-   * Goes on when its caller has gone. The runtime ends the others then, between two steps, which is no harm where there is
-   * one step, or where the rest is nobody's but the caller's.
+   * Whether it continues after its client has disconnected. The runtime ends the others then between two steps. That does no harm
+   * to an operation of one step, or one whose remaining steps concern only its client.
    */
   readonly outlivesCaller?: true;
   /** Throws a Refusal for an expected failure. */
   run(context: Context, input: Input): Promise<Output>;
 }
 
-/** What an operation may use. One per request. */
+/** The dependencies of an operation. One per request. */
 export interface Context {
   readonly principal: Principal;
   readonly config: Config;
@@ -45,7 +45,7 @@ export interface Context {
   readonly projectLimits: ProjectLimits;
   readonly signer: UrlSigner;
   /**
-   * Lets the service act for the caller until then, by a trust of Keystone; null where that cannot be. Failure:
+   * Makes a trust of Keystone, by which the service acts for the caller until then; null where that is impossible. Failure:
    * `not-authorized`. Throws when Keystone cannot be asked.
    */
   readonly entrust: ((until: EpochMs) => Promise<Result<TrustId>>) | null;
@@ -66,10 +66,10 @@ export function toContext(
 export const always = (): boolean => true;
 export const never = (): boolean => false;
 
-/** Seconds after which there may be room on the disk. */
+/** Seconds, as Retry-After, when the disk is full. */
 const DISK_RETRY_AFTER = 10;
 
-/** Lets a request in, or refuses it: before its body is read, whatever the transport. */
+/** Admits or refuses a request before its body is read: policy, queue prefix, disk room and rate, for every transport. */
 export async function admit(
   context: Context,
   operation: Pick<Operation<never, unknown>, "name" | "policy" | "takesIn">,
@@ -89,25 +89,25 @@ export async function admit(
   if (retryAfter > 0) throw new Refusal({ kind: "requests-too-many", limit, retryAfter });
 }
 
-/** What the project may hold and ask for. */
+/** The quotas of the request's project. */
 export function quotasOf(context: Context, project: ProjectId): Promise<Quotas> {
   const { objects, projectLimits, waitUntil, clock } = context;
   return projectLimits.quotasOf(project, async () => objects.project(project).quotas(), { now: clock, waitUntil });
 }
 
-/** The project of the request. Refuses whoever belongs to none. */
+/** The project of the request. Refuses a principal without a project. */
 export function projectOf({ principal }: Context): ProjectId {
   if (principal.project === null) throw new Refusal({ kind: "not-authorized" });
   return principal.project;
 }
 
-/** Refuses whoever does not pass the rule: for an operation that needs another beside its own. */
+/** Refuses a principal that does not pass the rule: for an operation that needs a second rule beside its own. */
 export function authorise({ principal, config }: Context, rule: Rule | null): void {
   if (rule === null || isAllowed(principal, rule, config.policyRules)) return;
   throw new Refusal({ kind: "not-authorized" });
 }
 
-/** Authorises and runs an operation. Throws nothing but Refusals: a fault is logged and becomes `unavailable`. */
+/** Authorises and runs an operation. Throws only Refusals: any other error is logged and becomes `unavailable`. */
 export async function perform<Input, Output>(
   context: Context,
   operation: Operation<Input, Output>,
@@ -128,12 +128,12 @@ export async function perform<Input, Output>(
 }
 
 const RETRIES_MAX = 2;
-/** Milliseconds before the first retry; doubles, and half to all of it is waited. */
+/** Milliseconds before the first retry. It doubles with each retry; the wait is a random half to all of it. */
 const RETRY_DELAY = 40;
 
 /**
- * Runs a repeatable step again when the runtime says that its failure is one of the moment. An overloaded object is left
- * alone. Each attempt has to make its own stub: one that failed once may be broken for good.
+ * Repeats an idempotent step when the runtime marks its failure as retryable, unless the object is overloaded. Each attempt has
+ * to make its own stub, because a stub that has failed may be broken permanently.
  */
 export async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
   for (let retry = 0; ; retry++) {

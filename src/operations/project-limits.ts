@@ -1,7 +1,6 @@
 /**
- * What a project may hold and ask for, known on this side of the hop: its quotas, looked up once a minute and beside the
- * requests, the bucket that its requests take tokens from, and how many of them wait. One per Worker; in the cloud each
- * Worker counts for itself.
+ * The limits of projects on the Worker's side of the hop: quotas, looked up once a minute in the background; the token bucket of
+ * each project's requests; and the number of its requests that wait. One per Worker: in the cloud each Worker counts for itself.
  */
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED, type QuotaOverrides, type Quotas } from "../domain/quota.ts";
@@ -9,27 +8,27 @@ import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../mechani
 import { TokenBucket } from "../mechanisms/token-bucket.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 
-/** How long a look at a project's quotas is good for: a change holds everywhere within it. */
+/** For how long quotas are remembered: a change holds everywhere within this time. */
 const LOOK_TTL = toSeconds(60);
-/** How many projects are known at one time. */
+/** The number of projects that are remembered. */
 const CAPACITY = 10_000;
-/** Seconds that a project without any requests to spend is told to wait. */
+/** Seconds, as Retry-After, for a project whose quota is no requests at all. */
 const SUSPENDED_RETRY = 60;
 
 export class ProjectLimits {
   private readonly defaults: Quotas;
   private readonly quotas = new SingleFlightCache<Quotas>(CAPACITY);
-  /** Of projects whose requests are limited. */
+  /** The token buckets of projects whose requests are limited. */
   private readonly buckets = new Map<ProjectId, TokenBucket>();
-  /** How many requests wait, of projects that have any. */
+  /** The number of waiting requests by project. */
   private readonly waiting = new Map<ProjectId, number>();
 
-  /** `defaults`: of a project for which no operator has said anything else. */
+  /** `defaults`: the quotas of a project for which no operator has set others. */
   constructor(defaults: Quotas) {
     this.defaults = defaults;
   }
 
-  /** The quotas of a project, about a minute old. Never fails: what cannot be looked up is as it was, or the default. */
+  /** The quotas of a project, a minute old at most. Never fails: without an answer the former ones hold, or the defaults. */
   quotasOf(project: ProjectId, look: () => Promise<QuotaOverrides>, asker: CacheDeps): Promise<Quotas> {
     const ask = async (): Promise<CachedAnswer<Quotas>> => {
       return { value: { ...this.defaults, ...(await look()) }, until: after(asker.now(), LOOK_TTL) };
@@ -44,7 +43,7 @@ export class ProjectLimits {
     return this.bucketOf(project, rate, now).take(rate, now);
   }
 
-  /** Runs what waits, unless `max` of the project's requests wait already: then null, at once. */
+  /** Runs `work`, or returns null at once if `max` requests of the project wait already. */
   async wait<T>(project: ProjectId, max: number, work: () => Promise<T>): Promise<T | null> {
     const others = this.waiting.get(project) ?? 0;
     if (max !== UNLIMITED && others >= max) return null;

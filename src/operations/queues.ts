@@ -1,4 +1,4 @@
-/** Operations on queues (core contract 3). Those on topics do the same under names of their own. */
+/** Operations on queues (core contract 3). Operations on topics do the same under other names (topics.ts). */
 import { coversQueue } from "../auth/policy.ts";
 import type { QueueName } from "../domain/id.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
@@ -11,14 +11,14 @@ import type { MetadataFilter, QueuePage, QueueRpc, QueueStats } from "../objects
 import { always, never, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
 
 /**
- * The object of a queue or topic, by a fresh stub. The one way to it: what is not the principal's to see is refused here.
+ * A fresh stub of a queue's or topic's object. All operations get it here: a name outside the principal's prefix is refused.
  */
 export function placeOf(context: Context, place: Place, seconds = 0): QueueRpc {
   if (!coversQueue(context.principal, place.name)) throw new Refusal({ kind: "not-authorized" });
   return context.objects.place(projectOf(context), place, seconds);
 }
 
-/** `seconds`: how long the call may take, if that is long. */
+/** The same; `seconds`: how long the call may take, for calls that wait. */
 export function queueOf(context: Context, queue: QueueName, seconds = 0): QueueRpc {
   return placeOf(context, queueNamed(queue), seconds);
 }
@@ -77,7 +77,7 @@ export const updateQueue: Operation<{ readonly place: Place; readonly changes: r
     name: "queue_update",
     policy: "queues:update",
     attempted: "Queue could not be updated.",
-    // A removal that happened cannot happen again: the second run would be a conflict.
+    // A metadata member that was removed cannot be removed again: the second run would be a conflict.
     isIdempotent: ({ changes }) => changes.every(({ op }) => op !== "remove"),
     async run(context, { place, changes }) {
       for (const change of changes) {
@@ -110,7 +110,7 @@ export const purgeQueue: Operation<
   name: "queue_purge",
   policy: "queues:purge",
   attempted: "Queue could not be purged.",
-  // Between two runs somebody may have posted what nobody asked to purge.
+  // A second run could delete messages that were posted after the first.
   isIdempotent: never,
   async run(context, { place, types }) {
     if (types.includes("messages")) await placeOf(context, place).purge();
@@ -120,7 +120,7 @@ export const purgeQueue: Operation<
 
 const DEAD_LETTER_QUEUE = RESERVED.deadLetterQueue.key;
 
-/** Messages are sent to that queue in the caller's name, so it must be one that the caller may send messages to. */
+/** Dead letters are sent to that queue in the caller's name, so the caller must be allowed to post there. */
 function checkDeadLetterQueue(context: Context, value: JsonText | undefined): void {
   const name = value === undefined ? null : toText(value);
   if (name !== null && !coversQueue(context.principal, name)) throw new Refusal({ kind: "not-authorized" });

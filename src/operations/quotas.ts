@@ -7,7 +7,7 @@ import { reach } from "./keys.ts";
 import { always, type Context, type Operation } from "./operation.ts";
 import { placeOf } from "./queues.ts";
 
-/** The limits of a project, and how much of those is used that can be told. */
+/** The limits of a project, and their use as far as it is known. */
 export interface QuotaReport {
   readonly quotas: Quotas;
   readonly used: Readonly<Partial<Record<QuotaName, number>>>;
@@ -16,11 +16,11 @@ export interface QuotaReport {
 interface QuotaInput {
   /** null: the caller's own. */
   readonly project: ProjectId | null;
-  /** A queue or topic of the caller's, whose share is to be told too. */
+  /** A queue or topic of the caller's, whose use is returned too. */
   readonly place: Place | null;
 }
 
-/** As they are at this moment; requests are held to them within a minute. */
+/** The present quotas. Requests are checked against a change within a minute. */
 export const getQuotas: Operation<QuotaInput, QuotaReport> = {
   name: "quota_get",
   policy: "quotas:get",
@@ -43,7 +43,7 @@ function usedOf({ messages, bytes, subscriptions }: QueueUsage): QuotaReport["us
   return { messages_per_queue: messages, bytes_per_queue: bytes, subscriptions_per_queue: subscriptions };
 }
 
-/** Replaces what was set for a project; what is left out is as for every project. */
+/** Replaces the quotas set for a project. For those left out the defaults hold. */
 export const setQuotas: Operation<{ readonly project: ProjectId; readonly overrides: QuotaOverrides }, void> = {
   name: "quota_update",
   policy: "quotas:update",
@@ -52,7 +52,7 @@ export const setQuotas: Operation<{ readonly project: ProjectId; readonly overri
   run: (context, { project, overrides }) => write(context, project, overrides),
 };
 
-/** Takes back whatever was set for a project. */
+/** Resets all quotas of a project to the defaults. */
 export const resetQuotas: Operation<{ readonly project: ProjectId }, void> = {
   name: "quota_delete",
   policy: "quotas:delete",

@@ -1,6 +1,6 @@
 /**
- * Can the service serve? Asked by whoever watches it, without a credential and as often as anybody likes: so one object, of
- * a project that nobody can name, answers for the storage, and an answer is remembered.
+ * Readiness: whether requests would be served. Monitors ask without a credential and in any number. So one object, of a project
+ * that no client can name, stands for the storage, and the answer is remembered.
  */
 import { toProjectId } from "../domain/id.ts";
 import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
@@ -8,10 +8,10 @@ import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectBindings, type WakeGate } from "../objects/rpc/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
 
-/** What is wrong, in a sentence, by the check that found it; null: nothing. */
+/** The result of each check: a sentence that says what is wrong; null: nothing. */
 export type Report = ReadonlyMap<string, string | null>;
 
-/** What the request brings that asks. */
+/** The dependencies from the request. */
 export interface Watcher {
   readonly bindings: ObjectBindings;
   readonly event: RequestEvent;
@@ -21,12 +21,12 @@ export interface Watcher {
 
 interface Check {
   readonly name: string;
-  /** What is wrong; null: nothing. A throw is logged, and is what `failed` says. */
+  /** Returns what is wrong; null: nothing. A throw is logged and reported as `failed`. */
   readonly find: (watcher: Watcher) => Promise<string | null>;
   readonly failed: string;
 }
 
-/** How long an answer is good for: the storage writes a row as often. */
+/** For how long an answer is remembered: the storage check writes one row per interval. */
 const GOOD_TTL = toSeconds(5);
 const BAD_TTL = toSeconds(1);
 /** Milliseconds that all checks may take. */
@@ -71,7 +71,7 @@ export function isReady(report: Report): boolean {
   return [...report.values()].every((defect) => defect === null);
 }
 
-/** Never rejects, and ends in time: what does not answer is not ready. */
+/** Runs a check. Never rejects, and ends in time: a check without an answer counts as failed. */
 async function run({ name, find, failed }: Check, watcher: Watcher): Promise<string | null> {
   const found = find(watcher).catch((fault: unknown) => {
     logFault({ ...watcher.event, operation: `readiness ${name}` }, fault);
@@ -81,7 +81,7 @@ async function run({ name, find, failed }: Check, watcher: Watcher): Promise<str
   return Promise.race([found, late]);
 }
 
-/** Another value each time, so that there is something to write; whose it is that is read does not matter. */
+/** Writes another value each time, so that a row is really written. A value read may be that of another Worker. */
 async function writeAndRead({ bindings, now }: Watcher): Promise<string | null> {
   const object = toObjects(bindings).project(PROJECT);
   await object.setQuotas({ overrides: { queues: now() } });

@@ -6,7 +6,7 @@ import { Refusal, unwrap } from "../domain/refusal.ts";
 import { always, authorise, never, projectOf, quotasOf, type Operation } from "./operation.ts";
 import { queueOf } from "./queues.ts";
 
-/** It takes messages out of the one queue and brings them to another: the caller needs what both deeds need. */
+/** A redrive removes messages from one queue and posts them to another, so the caller needs the rules of both. */
 export const startRedrive: Operation<RedriveOrder & { readonly queue: QueueName }, Redrive> = {
   name: "redrive_create",
   policy: "messages:delete_all",
@@ -24,7 +24,7 @@ export const startRedrive: Operation<RedriveOrder & { readonly queue: QueueName 
   },
 };
 
-/** The latest; `redrive-not-found` when there never was one. */
+/** The latest redrive. Failure: `redrive-not-found` when there never was one. */
 export const getRedrive: Operation<{ readonly queue: QueueName }, Redrive> = {
   name: "redrive_get",
   policy: "queues:stats",
@@ -37,7 +37,7 @@ export const getRedrive: Operation<{ readonly queue: QueueName }, Redrive> = {
   },
 };
 
-/** Without effect when none is running. */
+/** Ends the running redrive. Without effect when none is running. */
 export const cancelRedrive: Operation<{ readonly queue: QueueName }, void> = {
   name: "redrive_delete",
   policy: "messages:delete_all",

@@ -41,7 +41,7 @@ export const shareQueue: Operation<Share & { readonly queue: QueueName }, Signed
   },
 };
 
-/** Why nothing is signed for a project. */
+/** Why no URL can be signed for a project. */
 export const UNSIGNABLE_PROJECT =
   "No URL can be signed for this project: its id holds a comma, a backslash or a control character.";
 

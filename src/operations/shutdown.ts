@@ -1,4 +1,4 @@
-/** The end of this process, once it is announced: whoever waits is answered, and nobody begins to wait. */
+/** The announced shutdown of this process: waiting requests are answered at once, and no request begins to wait. */
 export class Shutdown {
   private readonly ends = new Set<() => void>();
   private isAnnounced = false;
@@ -13,7 +13,7 @@ export class Shutdown {
     this.ends.clear();
   }
 
-  /** Calls `end` when the shutdown is announced. Returns what calls that off. */
+  /** Calls `end` when the shutdown is announced. Returns the function that cancels this. */
   onBegin(end: () => void): () => void {
     this.ends.add(end);
     return () => void this.ends.delete(end);

@@ -1,4 +1,4 @@
-/** Operations on subscriptions (extended contract 1). They outlive their queue, so none asks whether it exists. */
+/** Operations on subscriptions (extended contract 1). Subscriptions outlive their queue, so no operation requires the queue. */
 import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
 import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
 import type { Place } from "../domain/place.ts";
@@ -42,12 +42,12 @@ export const listSubscriptions: Operation<ListInput, readonly Subscription[]> = 
 
 export const createSubscription: Operation<{ readonly place: Place; readonly document: JsonText }, Subscribed> = {
   name: "subscription_create",
-  // A trust that it has made would belong to no subscription, and nobody would ask the subscriber.
+  // If it ended halfway, a trust would belong to no subscription, or no confirmation request would be sent.
   outlivesCaller: true,
   policy: "subscription:create",
   attempted: "Subscription could not be created.",
   takesIn: true,
-  // The second run finds what the first has made, and at most asks its subscriber twice.
+  // A second run finds the first one's subscription. At most it sends a second confirmation request.
   isIdempotent: always,
   async run(context, { place, document: asked }) {
     checkAskable(context);
@@ -60,7 +60,7 @@ export const createSubscription: Operation<{ readonly place: Place; readonly doc
   },
 };
 
-/** Asks the subscriber that a document names, for as long as that says. The queue has accepted the document. */
+/** Sends the confirmation request for a document that the queue has accepted. It is valid as long as the subscription. */
 async function askSubscriberOf(
   context: Context,
   { place, id, confirmed, document }: Subscribed & { readonly place: Place; readonly document: JsonText },
@@ -87,7 +87,7 @@ async function find(context: Context, { place, id }: Reference): Promise<Subscri
   throw new Refusal({ kind: "subscription-not-found", subscription: id });
 }
 
-/** Whoever is the subscriber from now on, and has not agreed, is asked. */
+/** Changes a subscription. A new subscriber that has not agreed gets a confirmation request. */
 export const updateSubscription: Operation<Reference & { readonly document: JsonText }, void> = {
   name: "subscription_update",
   outlivesCaller: true,
@@ -111,10 +111,10 @@ export const deleteSubscription: Operation<Reference, void> = {
   run: (context, { place, id }) => placeOf(context, place).unsubscribe({ id }),
 };
 
-/** Says whether the subscriber agrees. Whoever no longer does is told how to come back. */
+/** Sets whether the subscriber agrees. A subscriber that withdraws its agreement is sent the way to agree again. */
 export const confirmSubscription: Operation<Reference & { readonly confirmed: boolean }, void> = {
   name: "subscription_confirm",
-  // Whoever no longer agrees would not be told how to come back.
+  // If it ended halfway, a subscriber that withdraws would not be sent the way to agree again.
   outlivesCaller: true,
   policy: "subscription:confirm",
   attempted: "Subscription could not be confirmed.",
@@ -128,7 +128,7 @@ export const confirmSubscription: Operation<Reference & { readonly confirmed: bo
   },
 };
 
-/** What became of the notifications. Ours. */
+/** The report on a subscription's notifications. Ours. */
 export const getDeliveries: Operation<Reference, DeliveryReport> = {
   name: "subscription_deliveries",
   policy: "subscription:get",
@@ -140,12 +140,12 @@ export const getDeliveries: Operation<Reference, DeliveryReport> = {
   },
 };
 
-/** Sends again what was given up; returns how many that are. Ours. */
+/** Sends given-up notifications again; returns their number. Ours. */
 export const redeliver: Operation<Reference, number> = {
   name: "subscription_redeliver",
   policy: "subscription:redeliver",
   attempted: "Notifications could not be delivered again.",
-  // A second run would count none.
+  // A second run would return 0.
   isIdempotent: never,
   async run(context, reference) {
     const { id } = await find(context, reference);
@@ -153,12 +153,12 @@ export const redeliver: Operation<Reference, number> = {
   },
 };
 
-/** A new secret to sign deliveries with. Ours. */
+/** Makes a new secret that signs deliveries. Ours. */
 export const renewSecret: Operation<Reference, WebhookSecret> = {
   name: "subscription_renew_secret",
   policy: "subscription:renew_secret",
   attempted: "The secret could not be renewed.",
-  // Each run takes the place of a secret that somebody may have been told.
+  // Each run replaces a secret that a client may have received.
   isIdempotent: never,
   async run(context, { place, id }) {
     return unwrap(await placeOf(context, place).renewSecret({ id }));

@@ -1,4 +1,4 @@
-/** All operations by name: what a transport can dispatch on, and what the compatibility table is checked against. */
+/** All operations by name. Transports dispatch on it, and the compatibility table is checked against it. */
 import { createClaim, endWaits, getClaim, releaseClaim, renewClaim } from "./claims.ts";
 import { getHealth, ping } from "./health.ts";
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from "./messages.ts";

@@ -1,6 +1,6 @@
 /**
- * Trusts for `trust+` subscribers (extended contract 1.8): a subscription that names none gets one, by which its deliveries
- * carry a token of whoever subscribed. It is kept in the options, where its owner sees it.
+ * Trusts for `trust+` subscribers (extended contract 1.8). A subscription that names no trust gets one, so that its deliveries
+ * carry a token for the subscribing user. The trust is kept in the options, where its owner sees it.
  */
 import { membersOf, toJsonText, toObjectText, type JsonText } from "../domain/json.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
@@ -14,12 +14,12 @@ import {
 import { after } from "../domain/time.ts";
 import type { Context } from "./operation.ts";
 
-/** Upstream's option; a trust that the client names is used as it is. */
+/** Upstream's option. A trust that the client names is used as it is. */
 const TRUST_OPTION = "trust_id";
 
 /**
- * The document of a new subscription, with a trust where its deliveries need one. A document that will be refused comes back
- * as it is: the queue says what is wrong with it. So does that of a subscriber that is known, whose subscription stays as it
+ * The document of a new subscription, with a trust added where its deliveries need one. Two kinds of documents are returned
+ * unchanged. One that will be refused: the queue reports the reason. One of a known subscriber, whose subscription stays as it
  * is: upstream makes a trust each time, and Aodh subscribes with every alarm.
  */
 export async function entrustNew(
@@ -32,8 +32,8 @@ export async function entrustNew(
 }
 
 /**
- * As `entrustNew`, for the document of a PATCH: upstream loses the trust when the options are replaced, and a subscriber
- * that becomes a `trust+` one never gets any. `find`: the subscription as it is; null when there is none.
+ * As `entrustNew`, for the document of a PATCH. Upstream loses the trust when the options are replaced, and a subscriber changed
+ * to a `trust+` one never gets a trust. `find`: the present subscription; null when there is none.
  */
 export async function entrustChanged(
   context: Context,
@@ -48,7 +48,7 @@ export async function entrustChanged(
   if (current === null) return document;
   return entrust(context, document, {
     subscriber: subscriber ?? current.subscriber,
-    // When it is not begun anew, this is longer than what is left: the trust must not end first.
+    // Where the ttl is not restarted this is longer than the remaining life: the trust must not end before the subscription.
     ttl: ttl ?? current.ttl,
     options: options ?? current.options,
   });
@@ -60,7 +60,7 @@ function rulesOf({ config }: Context) {
   return { kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
 }
 
-/** `result`: the subscription as the document makes it. */
+/** `result`: the subscription after the change. */
 async function entrust(context: Context, document: JsonText, result: NewSubscription): Promise<JsonText> {
   if (!needsTrust(result.subscriber)) return document;
   const options = membersOf(result.options);

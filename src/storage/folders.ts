@@ -1,4 +1,4 @@
-/** Where the databases of each namespace are, below the folder of all: the unique keys of config.capnp. */
+/** The folder of each namespace's databases, below the data folder: the unique keys of config.capnp. */
 export const FOLDERS = {
   QUEUES: "sukkal-queue",
   TOPICS: "sukkal-topic",
@@ -6,5 +6,5 @@ export const FOLDERS = {
   DELIVERIES: "sukkal-delivery",
 } as const;
 
-/** Beside those folders: there while the disk is too full to take anything in. `npm start` puts it there. */
+/** A marker file beside those folders. It exists while the disk is too full for posts; `npm start` writes and removes it. */
 export const DISK_LOW = "disk-low";

@@ -1,40 +1,40 @@
 /**
- * What a version makes of stored tables, and what it must know to use them: decided from the texts of migrations alone, so
- * that also whoever starts the service can tell before any object is opened.
+ * The format of stored tables: how many migrations a version has, and how many it must know to use a database. Both follow from
+ * the texts of migrations alone, so that the start script can check a data folder before any object is opened.
  */
 import { DELIVERY_MIGRATIONS } from "./delivery/schema.ts";
 import { PROJECT_MIGRATIONS } from "./project/schema.ts";
 import { QUEUE_MIGRATIONS } from "./queue/schema.ts";
 
-/** Of one kind of object. */
+/** The format of one kind of object. */
 export interface Format {
-  /** How many migrations the version makes. */
+  /** The number of migrations that the version has. */
   readonly makes: number;
-  /** How many a version must know to use what they leave. */
+  /** The number of migrations that a version must know to use the tables that these leave. */
   readonly needs: number;
 }
 
 export type StorageFormat = Readonly<Record<"queue" | "project" | "delivery", Format>>;
 
 /**
- * The first line of a migration that takes away what older versions use: whoever knows fewer migrations than it names must
- * leave the tables alone. It is part of the stored text, so that versions find it in migrations they have never heard of.
+ * The first line of a migration that removes what older versions use: a version that knows fewer migrations than it names must
+ * not use the tables. It is part of the stored text, so that versions find it in migrations that are newer than they are.
  */
 const NEEDS = /^-- needs migration (\d{1,9})\n/;
 
-/** Of this version. A topic's object is a queue's. */
+/** The formats of this version. A topic's object has the tables of a queue's. */
 export const STORAGE_FORMAT: StorageFormat = {
   queue: formatOf(QUEUE_MIGRATIONS),
   project: formatOf(PROJECT_MIGRATIONS),
   delivery: formatOf(DELIVERY_MIGRATIONS),
 };
 
-/** Whether a version can use what another has written. */
+/** Whether a version can use tables that another has written. */
 export function canUse(version: StorageFormat, written: StorageFormat): boolean {
   return (["queue", "project", "delivery"] as const).every((kind) => written[kind].needs <= version[kind].makes);
 }
 
-/** How many migrations a version must know to use what these leave. */
+/** The number of migrations that a version must know to use the tables that these leave. */
 export function neededBy(migrations: readonly string[]): number {
   return migrations.reduce((needed, statements) => Math.max(needed, Number(NEEDS.exec(statements)?.[1] ?? 0)), 0);
 }

@@ -5,15 +5,15 @@ interface AppliedRow extends Record<string, SqlStorageValue> {
   statements: string;
 }
 
-/** True once `migrate` has run: an object that was only ever read holds no tables at all. */
+/** True once `migrate` has run. An object that was only read has no tables. */
 export function isMigrated(sql: Sql): boolean {
   return sql.one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'") !== null;
 }
 
 /**
- * Brings an object's tables up to date. `migrations` is append-only: each text is kept beside its number, and an object
- * whose history differs refuses to start rather than run on tables it does not know. A history that goes on where ours
- * ends is a newer version's: its tables are ours and more, unless one of its migrations says that it needs to be known.
+ * Brings an object's tables up to date. `migrations` is append-only: each text is stored beside its number, and an object whose
+ * stored texts differ refuses to start, because its tables are unknown. A stored history that is longer than ours comes from a
+ * newer version. Its tables contain ours, unless one of its migrations says that versions must know it (format.ts).
  */
 export function migrate(sql: Sql, migrations: readonly string[]): void {
   sql.transaction(() => {

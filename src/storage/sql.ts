@@ -1,6 +1,6 @@
 /**
- * The port to an object's SQLite: constant statements in, plain rows out. Every cursor is read to its end, because one
- * left open keeps its statement checked out, and adds to the counts that the bill is made of.
+ * Access to an object's SQLite: constant statements in, plain rows out. Every cursor is read to its end, because an open cursor
+ * keeps its prepared statement in use, and its rows are counted for the bill.
  */
 export class Sql {
   private readonly storage: DurableObjectStorage;

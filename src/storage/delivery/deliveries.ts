@@ -1,6 +1,6 @@
 /**
- * The deliveries of one subscription that did not succeed at once: those that wait for an attempt, and the last ones that were
- * given up. Beside them the subscription as it was told last, and what became of the attempts.
+ * The rows of a DeliveryObject: deliveries that did not succeed at once (pending ones, and the newest given-up ones), the state
+ * of the subscription as the queue sent it last, and the history of attempts.
  */
 import type { AttemptRecord, Content, Target } from "../../domain/delivery.ts";
 import type { Epoch } from "../../domain/id.ts";
@@ -9,19 +9,19 @@ import type { WebhookSecret } from "../../domain/subscription.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 
-/** A delivery without what it delivers. */
+/** A delivery without its content. */
 export interface StoredDelivery {
-  /** In the order in which they were taken over. */
+  /** Ascending in the order in which deliveries were taken over. */
   readonly id: number;
-  /** The id of the message; of a document of ours a UUID. */
+  /** The id of the message, or a UUID for a document of the service. */
   readonly message: string;
-  /** Those that have failed. */
+  /** The number of failed attempts. */
   readonly attempts: number;
   /** When the next attempt is due; null: given up. */
   readonly dueAt: EpochMs | null;
 }
 
-/** What an object knows of its subscription. */
+/** The state of the subscription. */
 export interface SubscriptionState {
   readonly target: Target;
   /** The last message taken over; null: none yet. */
@@ -43,7 +43,7 @@ const QUERIES = {
   remove: "DELETE FROM delivery WHERE id = ?",
   removePending: "DELETE FROM delivery WHERE due_at_ms IS NOT NULL",
   revive: "UPDATE delivery SET attempts = 0, due_at_ms = ? WHERE due_at_ms IS NULL",
-  // Without the contents, which may be large; they stand behind all of this in a row, so that they are not even read.
+  // Without the contents, which may be large. They are the last columns of a row, so SQLite does not read them here.
   all: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id",
   content: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = ?",
   state: "SELECT subscriber, options, queue_policy, secrets, agreed, epoch, number, ended FROM subscription",
@@ -63,7 +63,7 @@ interface DeliveryRow extends Record<string, SqlStorageValue> {
 }
 
 interface ContentRow extends Record<string, SqlStorageValue> {
-  /** NULL: a document of ours. */
+  /** NULL: a document of the service. */
   ttl_s: number | null;
   delay_s: number | null;
   hops: number;
@@ -110,12 +110,12 @@ export class Deliveries {
     this.sql.run(QUERIES.remove, id);
   }
 
-  /** Removes all that waits for an attempt. */
+  /** Removes all pending deliveries. */
   removePending(): void {
     this.sql.run(QUERIES.removePending);
   }
 
-  /** Makes all that was given up due, as if never attempted. */
+  /** Makes all given-up deliveries due, as if never attempted. */
   revive(dueAt: EpochMs): void {
     this.sql.run(QUERIES.revive, dueAt);
   }
@@ -180,7 +180,7 @@ export class Deliveries {
   }
 }
 
-/** Nothing of a damaged row: the queue tells its secrets again with the next message, and what became of attempts is history. */
+/** Parses a JSON array; [] if the row is damaged. The queue sends the secrets again with the next batch; history may be lost. */
 function parseList<T>(text: string): T[] {
   try {
     return JSON.parse(text) as T[];

@@ -10,7 +10,7 @@ export interface CatalogEntry {
   readonly metadata: JsonText;
 }
 
-/** What a listing keeps. */
+/** The filters of a listing. */
 export interface CatalogFilter {
   /** A part of the name, or null. */
   readonly name: string | null;
@@ -25,9 +25,9 @@ interface CatalogRow extends Record<string, SqlStorageValue> {
   metadata: string;
 }
 
-/** How many rows a listing looks at with one statement at most. */
+/** The most rows that a listing reads with one statement. */
 const LOOK = 200;
-/** Characters of metadata that a filter reads at a stretch (measured: 10 ms). */
+/** Characters of metadata that a filter reads before other requests may run (measured: 10 ms). */
 const STEP = 262_144;
 
 /** Each kind has a table of its own. */
@@ -67,14 +67,14 @@ export class Catalog {
     this.sql.run(this.queries.leave, name);
   }
 
-  /** How many names begin so. */
+  /** The number of names that begin with the prefix. */
   count(prefix: string): number {
     return this.sql.one<{ count: number }>(this.queries.count, prefix)?.count ?? 0;
   }
 
   /**
-   * Up to `limit` of them behind a name, fewer with much metadata, in binary order of their names. Stops for others whenever
-   * it has read much that was not wanted.
+   * Up to `limit` entries after the name `marker`, in binary order of names; fewer if their metadata is large. Yields after much
+   * metadata that no filter wanted, so that other requests can run.
    */
   *list(marker: string, limit: number, filter: CatalogFilter): Generator<undefined, CatalogEntry[]> {
     const { prefix } = filter;
@@ -110,7 +110,7 @@ function toEntry(row: CatalogRow): CatalogEntry {
   return { name: row.name as QueueName, metadata: row.metadata as JsonText };
 }
 
-/** Whether the filter keeps a row. What it says is read once, whatever the number of rows. */
+/** Makes the predicate of a filter, which is parsed once for all rows. */
 function keeperOf({ name, metadata }: CatalogFilter): (entry: CatalogEntry) => boolean {
   const matchers = metadata.map(({ key, value }) => ({ key, matches: matcherOf(value) }));
   return (entry) => {
@@ -129,7 +129,7 @@ const LEADING_ZEROS = /^(-?)0+(?=\d)/;
 
 /**
  * Whether stored metadata equals a filter's text. Upstream quirk: a text of digits is compared as an integer, and so never
- * equals a stored string of digits. Integers are compared by their digits: a text of 60,000 is not worked out for each row.
+ * equals a stored string of digits. Integers are compared as texts, so that one of 60,000 digits is not converted for each row.
  */
 export function matcherOf(value: string): (stored: JsonText) => boolean {
   if (!INTEGER.test(value)) return (stored) => toText(stored) === value;
@@ -138,7 +138,7 @@ export function matcherOf(value: string): (stored: JsonText) => boolean {
   return (stored) => (INTEGER.test(stored) ? toDigits(stored) === digits : Number(stored) === number);
 }
 
-/** An integer in the one spelling that JSON has for it, but for minus zero. */
+/** An integer as JSON spells it, minus zero excluded. */
 function toDigits(integer: string): string {
   const digits = integer.replace(LEADING_ZEROS, "$1");
   return digits === "-0" ? "0" : digits;

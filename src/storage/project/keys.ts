@@ -1,4 +1,4 @@
-/** The API keys of a project: what each may do, and a hash of its secret. */
+/** The API keys of a project: the grant of each, and a hash of its secret. */
 import type { KeyGrant, KeyRecord, KeyRole } from "../../domain/api-key.ts";
 import { KEY_USE_RESOLUTION } from "../../domain/api-key.ts";
 import { equalsInConstantTime } from "../../domain/digest.ts";
@@ -44,7 +44,7 @@ export class Keys {
     return row === null ? null : toRecord(row);
   }
 
-  /** What the key may do, if the secret's digest is right and its time is not over. A row now and then, for its last use. */
+  /** The grant of a key, if the digest matches and the key has not expired. Sometimes writes the time of its last use. */
   use(id: string, digest: string, now: EpochMs): KeyGrant | null {
     const row = this.sql.one<KeyRow>(QUERIES.find, id);
     if (row === null || !equalsInConstantTime(row.digest, digest)) return null;
@@ -54,7 +54,7 @@ export class Keys {
     return { roles, queuePrefix, expiresAt };
   }
 
-  /** Up to `limit` keys behind an id, by their ids. */
+  /** Up to `limit` keys after the id `marker`, in the order of their ids. */
   list(marker: string, limit: number): KeyRecord[] {
     return this.sql.all<KeyRow>(QUERIES.behind, marker, limit).map(toRecord);
   }
@@ -85,7 +85,7 @@ function toRecord(row: KeyRow): KeyRecord {
   };
 }
 
-/** None of a damaged row: its key may do nothing, and keeps no other from being listed. */
+/** Parses the roles; none if the row is damaged. Its key then grants nothing, and the others can still be listed. */
 function parseRoles(text: string): readonly KeyRole[] {
   try {
     return JSON.parse(text) as readonly KeyRole[];

@@ -1,11 +1,11 @@
 /**
- * Which messages of a log can be claimed. Kept in memory as three parts, rebuilt by walking:
- *   returned   messages given back by claims, and delays that ran out: all before the frontier, oldest first
- *   frontier   the first message that was never looked at
- *   deferred   delayed messages that the frontier has passed, until their time comes
- * A claim takes from the returned, then walks on from the frontier, so its cost depends neither on the depth of the
- * queue nor on how much is in flight. After a restart the frontier is back at the beginning; what is before it then needs
- * no list. Prior art: Kafka's share groups (KIP-932) keep this state over a log.
+ * Which messages of a log can be claimed. The state is in memory, in three parts:
+ *   returned   messages given back by claims, and messages whose delay has ended: all before the frontier, oldest first
+ *   frontier   the first message that no claim has looked at
+ *   deferred   delayed messages that the frontier has passed, until their delay ends
+ * A claim takes returned messages first and then walks on from the frontier. So its cost depends neither on the depth of the
+ * queue nor on the number of messages in flight. After a restart the frontier is at the beginning and the other parts are empty:
+ * the walk meets all messages again. Prior art: Kafka's share groups (KIP-932) keep this state over a log.
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
@@ -14,7 +14,7 @@ import type { InFlight } from "./in-flight.ts";
 import { Page } from "./page.ts";
 import { entriesOf, isAlive, LOOK_MAX, sequenceOf, type Entry, type Segment, type Segments } from "./segments.ts";
 
-/** Delayed messages are set aside by the second, so that a million of them are not a million notes. */
+/** Delayed messages are grouped by the second, so that a million of them do not need a million entries. */
 const BUCKET_MS = 1000;
 
 export class Availability {
@@ -22,10 +22,10 @@ export class Availability {
   private readonly inFlight: InFlight;
   private readonly returned = new RangeSet();
   private readonly deferred = new DeadlineHeap<Range>();
-  /** The deferred range that a walk is adding to. Due at its first message's time; later ones are deferred again. */
+  /** The deferred group that the walk is adding to. It is due with its first message; those due later are deferred again. */
   private bucket: (Range & { readonly at: EpochMs }) | null = null;
   private frontier = 1;
-  /** Messages of the segment met last: how many segments a claim will need. */
+  /** Messages in the last segment met: an estimate of how many segments a claim has to read. */
   private density = 1;
   /** The log's end: the number that its next message will get. */
   private end: number;
@@ -58,32 +58,32 @@ export class Availability {
     return taken.entries;
   }
 
-  /** Whether `take` may find something: what is returned may have expired since, what is fresh may be delayed. */
+  /** Whether `take` may find a message. It may still find none: returned ones may have expired, new ones may be delayed. */
   get mayHaveClaimable(): boolean {
     return !this.returned.isEmpty || this.frontier < this.end;
   }
 
-  /** Makes messages claimable again. Those the frontier has not reached will be met by it. */
+  /** Makes messages claimable again. Those after the frontier are ignored, because the walk will meet them. */
   giveBack(ranges: Iterable<Range>): void {
     for (const { from, to } of ranges) {
       if (from < this.frontier) this.returned.add({ from, to: Math.min(to, this.frontier - 1) });
     }
   }
 
-  /** Makes claimable what was delayed until now. */
+  /** Makes messages claimable whose delay has ended by now. */
   settle(now: EpochMs): void {
     for (let range = this.deferred.takeDue(now); range !== undefined; range = this.deferred.takeDue(now)) {
       this.giveBack([range]);
     }
   }
 
-  /** When the next known delay runs out, or null. */
+  /** When the next known delay ends, or null. */
   get nextVisible(): EpochMs | null {
     return this.deferred.next;
   }
 
   private takeReturned(taken: Page, limit: number, now: EpochMs): void {
-    // Ever longer looks, because much of what came back may have expired since.
+    // Each read is longer than the one before, because many returned messages may have expired.
     for (let look = limit; !taken.isFull; look = Math.min(2 * look, LOOK_MAX)) {
       const from = this.returned.first();
       if (from === null) return;
@@ -91,11 +91,11 @@ export class Availability {
       if (segments.length === 0) this.returned.clear();
       for (const segment of segments) {
         if (segment.first > (this.returned.last() ?? 0)) {
-          // What is left names only messages that are stored no more.
+          // The rest names only messages that are no longer stored.
           this.returned.clear();
           return;
         }
-        // Nothing is stored any more between the segments.
+        // Between the segments nothing is stored.
         this.returned.remove({ from, to: segment.first - 1 });
         this.takeReturnedFrom(segment, taken, now);
         if (taken.isFull) return;
@@ -115,7 +115,7 @@ export class Availability {
   }
 
   private takeFresh(taken: Page, limit: number, now: EpochMs): void {
-    // As many segments as were enough the last time; then, and through long stretches of delayed ones, ever longer looks.
+    // First as many segments as sufficed the last time; each further read is longer, for long runs of delayed messages.
     for (let look = Math.ceil(limit / this.density); !taken.isFull; look = Math.min(2 * look, LOOK_MAX)) {
       const segments = this.segments.aliveFrom(this.inFlight.nextFree(this.frontier), look, now);
       const [first] = segments;
@@ -136,12 +136,12 @@ export class Availability {
     }
   }
 
-  /** The one place that hands a message out: never one that is held, deleted or expired. */
+  /** The only place that hands messages out: never one that is held, deleted or expired. */
   private takeIfClaimable(entry: Entry, taken: Page, now: EpochMs): void {
     if (this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now)) taken.add(entry);
   }
 
-  /** Sets a passed message aside until it is visible. Neighbours of about the same time share a bucket. */
+  /** Defers a message until it is visible. Neighbours that become visible in the same second share a group. */
   private defer(visibleAt: EpochMs, sequence: number): void {
     const { bucket } = this;
     if (bucket !== null && sequence === bucket.to + 1 && visibleAt >= bucket.at && visibleAt < bucket.at + BUCKET_MS) {

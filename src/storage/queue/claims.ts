@@ -1,7 +1,7 @@
 /**
- * Claims: a row each, written when a claim is made, renewed or released, and never for ending by itself. A claim whose
- * time is up or whose messages are all deleted leaves its row behind as a free slot that the next claim overwrites;
- * sequence numbers are never given twice, so a stale row can name nothing that lives.
+ * Claims: one row each, written when a claim is made, renewed or released. A claim that ends by itself (its time is up, or all
+ * its messages are deleted) writes nothing: its row stays as a free slot, which the next claim overwrites. A stale row does no
+ * harm, because sequence numbers are never given twice, so that it names no living message.
  *
  * The live claims are also kept in memory, rebuilt from the rows when the object wakes.
  */
@@ -20,13 +20,13 @@ export interface Claim {
   createdAt: EpochMs;
   lease: Lease;
   expiresAt: EpochMs;
-  /** Made while the queue counted claims: when it ends, what it gives back has been claimed once more. */
+  /** Made while the queue counted claims (`_max_claim_count`): when it lapses, the claim counts of its messages rise by one. */
   readonly isCounted: boolean;
-  /** What it took, deleted messages included. */
+  /** The messages that it took, deleted ones included. */
   readonly ranges: readonly Range[];
   /** How many of its messages are not deleted. */
   left: number;
-  /** When the heap of deadlines names it next; at most `expiresAt`. */
+  /** The time of its entry in the heap of deadlines; at most `expiresAt`. */
   deadlineAt: EpochMs;
 }
 
@@ -55,7 +55,7 @@ const QUERIES = {
   void: "UPDATE claim SET expires_at_ms = 0, counted = 0 WHERE slot = ?",
 };
 
-/** The heap of a few claims may hold some that are over. */
+/** Entries of ended claims that the heap may hold before it is made anew. */
 const DEADLINES_SLACK = 64;
 
 export class ClaimStore {
@@ -74,7 +74,7 @@ export class ClaimStore {
 
   /**
    * Rebuilds the live claims from their rows; `stored` finds the undeleted messages in ranges. Returns the claims that
-   * lapsed while they counted, whose end is still to be written down.
+   * lapsed while the queue counted claims: their end is still to be written.
    */
   load(now: EpochMs, stored: (ranges: readonly Range[]) => ReadonlySet<number>): EndedClaim[] {
     const claims = this.sql.all<ClaimRow>(QUERIES.all).map(toClaim);
@@ -111,7 +111,7 @@ export class ClaimStore {
     return slot === null ? null : (this.bySlot.get(slot) ?? null);
   }
 
-  /** Makes a claim over messages that no other holds. One row. */
+  /** Makes a claim over messages that no other claim holds. Writes one row. */
   create(
     id: ClaimId,
     lease: Lease,
@@ -138,7 +138,7 @@ export class ClaimStore {
     return claim;
   }
 
-  /** Starts the lease anew. One row. */
+  /** Starts the lease anew. Writes one row. */
   renew(claim: Claim, lease: Lease, now: EpochMs): void {
     claim.createdAt = now;
     claim.lease = lease;
@@ -147,26 +147,26 @@ export class ClaimStore {
     this.write(claim);
   }
 
-  /** Ends a live claim before its time. One row. */
+  /** Ends a live claim before its time. Writes one row. */
   release(claim: Claim): EndedClaim {
     const ended = this.end(claim);
     this.void(claim);
     return ended;
   }
 
-  /** Marks the end of a claim in its row, so that it is not counted again, and frees the slot. One row. */
+  /** Marks the end of a claim in its row, so that it is not counted again, and frees the slot. Writes one row. */
   void(claim: Claim): void {
     this.sql.run(QUERIES.void, claim.slot);
     this.freeSlots.push(claim.slot);
   }
 
-  /** Takes out the claims whose time is up. No row: time itself ends them. A counted one keeps its slot until `void`. */
+  /** Removes the claims whose time is up. Writes no row. A counted one keeps its slot until `void`. */
   takeLapsed(now: EpochMs): EndedClaim[] {
     const lapsed: EndedClaim[] = [];
     for (let claim = this.deadlines.takeDue(now); claim !== undefined; claim = this.deadlines.takeDue(now)) {
       if (this.bySlot.get(claim.slot) !== claim) continue;
       if (claim.expiresAt > now) {
-        // Renewed meanwhile. An entry left over from a longer lease finds the claim scheduled already.
+        // The claim was renewed meanwhile. An entry left from a longer lease finds the claim in the heap already.
         if (claim.deadlineAt <= now) this.schedule(claim);
         continue;
       }
@@ -177,7 +177,7 @@ export class ClaimStore {
     return lapsed;
   }
 
-  /** Notes that a held message was deleted; a claim whose last one goes is over. */
+  /** Notes that a held message was deleted; with the last one the claim is over. */
   forget(sequence: number): void {
     const claim = this.holderOf(sequence);
     if (claim === null) return;
@@ -213,7 +213,7 @@ export class ClaimStore {
     return { claim, sequences };
   }
 
-  /** Claims that ended before their time stay in the heap of deadlines until then, so it is made anew when most of it is such. */
+  /** Claims that ended early stay in the heap until their time. When most of its entries are such, the heap is made anew. */
   private schedule(claim: Claim): void {
     if (this.deadlines.size > 2 * this.bySlot.size + DEADLINES_SLACK) {
       this.deadlines.clear();
@@ -259,7 +259,7 @@ function toClaim(row: ClaimRow): Claim {
   };
 }
 
-/** None of a damaged row: nobody can tell what it holds, and its slot is overwritten like that of a claim that is over. */
+/** Parses the ranges; none if the row is damaged. Its slot is then overwritten like that of an ended claim. */
 function parseRanges(text: string): Range[] {
   try {
     return (JSON.parse(text) as [number, number][]).map(([from, to]) => ({ from, to }));

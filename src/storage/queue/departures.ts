@@ -1,4 +1,4 @@
-/** How messages leave a queue for another: out of its log, and into transfers, in one transaction. */
+/** Messages leave a queue for another one as transfers, written in the transaction that removes them from the log. */
 import type { Epoch } from "../../domain/id.ts";
 import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../domain/queue.ts";
 import type { EpochMs } from "../../domain/time.ts";
@@ -28,8 +28,8 @@ export class Departures {
   }
 
   /**
-   * Writes the transfers of those that have been claimed as often as they may and can still go where such messages go: one
-   * move more for each. Returns them; the caller drops them.
+   * Writes transfers to the dead-letter queue for the entries that have been claimed as often as they may and have moves left.
+   * Each counts as one move more. Returns these entries; the caller removes them from the log.
    */
   bury(messages: readonly Legible[], to: DeadLetters, now: EpochMs): readonly Legible[] {
     const dead = messages.filter(({ entry }) => this.isDead(entry, to));
@@ -37,7 +37,7 @@ export class Departures {
     return dead;
   }
 
-  /** Writes the transfers of messages that somebody has asked to be moved, which begin anew. The caller drops them. */
+  /** Writes transfers for a redrive, with zero moves. The caller removes the messages from the log. */
   send(messages: readonly Legible[], to: Destination, now: EpochMs): void {
     this.write(messages, to, () => 0, now);
   }

@@ -1,4 +1,4 @@
-/** The end of a queue whose object still holds what must outlive it: `deleteAll()` would take that too. */
+/** Deletes a queue's rows where `deleteAll()` cannot be used: subscriptions and the signing generation outlive the queue. */
 import type { Sql } from "../sql.ts";
 
 const STATEMENTS = ["queue", "segment", "residue", "claim", "receipt", "transfer", "adoption", "outbox", "redrive"].map(

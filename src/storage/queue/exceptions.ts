@@ -1,6 +1,6 @@
 /**
- * What sets single messages of a segment apart from the segment: some deleted, some claimed before, some whose life a
- * claim stretched. Most segments never have any. Offsets count from the segment's first message.
+ * Per-message exceptions of a segment: messages that are deleted, were claimed before, or live longer because a claim extended
+ * their life. Most segments have none. Offsets count from the segment's first message.
  */
 import type { Life } from "../../domain/claim.ts";
 import { toEpochMs, toSeconds } from "../../domain/time.ts";
@@ -9,13 +9,13 @@ import type { Sql } from "../sql.ts";
 export interface MessageExceptions {
   /** Offsets of deleted messages. */
   readonly gone: Set<number>;
-  /** Offset → claims so far. */
+  /** Claim counts by offset. */
   readonly claims: Map<number, number>;
-  /** Offset → the life that replaces the segment's. */
+  /** By offset, the life (ttl and expiry) that replaces the segment's. */
   readonly lives: Map<number, Life>;
 }
 
-/** The columns of a `residue` row; null in all of them where a segment has none. */
+/** The columns of a row of the table `residue`; all null where a segment has no exceptions. */
 export interface ExceptionColumns extends Record<string, SqlStorageValue> {
   gone: string | null;
   claims: string | null;
@@ -33,12 +33,12 @@ export function noExceptions(): MessageExceptions {
   return { gone: new Set(), claims: new Map(), lives: new Map() };
 }
 
-/** Whether it sets no message apart. */
+/** Whether there is no exception. */
 export function isEmpty({ gone, claims, lives }: MessageExceptions): boolean {
   return gone.size === 0 && claims.size === 0 && lives.size === 0;
 }
 
-/** Null where there is none; `damaged` where there is no telling what it was. */
+/** Parses the columns. Null: no exceptions; `damaged`: the row cannot be read. */
 export function toExceptions(row: ExceptionColumns): MessageExceptions | "damaged" | null {
   if (row.gone === null || row.claims === null || row.lives === null) return null;
   try {
@@ -61,7 +61,7 @@ function parseResidue(gone: string, claims: string, lives: string): MessageExcep
 
 export function writeExceptions(sql: Sql, first: number, exceptions: MessageExceptions): void {
   const lives = [...exceptions.lives].map(([offset, life]) => [offset, life.ttl, life.expiresAt]);
-  // The longest stretched life, so that a scan for what is expired need not decode the rest.
+  // The longest extended life, so that a scan for expired segments need not decode the rest.
   const expiresAt = lives.reduce((latest, [, , end]) => Math.max(latest, end ?? 0), 0);
   sql.run(
     QUERIES.write,

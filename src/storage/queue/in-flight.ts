@@ -1,7 +1,6 @@
 /**
- * Which claim holds which message, for every message under a live claim: sequence number to claim slot. Kept in blocks of
- * numbers instead of a map entry per message, because claimed messages lie close together: four bytes each where a map
- * takes sixty to ninety.
+ * The claim that holds each message in flight: a map from sequence number to claim slot. It is kept in blocks of numbers, because
+ * claimed messages lie close together: four bytes for each, where a map entry takes sixty to ninety.
  */
 const BLOCK_SIZE = 32;
 
@@ -15,7 +14,7 @@ export class InFlight {
   private readonly blocks = new Map<number, Block>();
   private total = 0;
 
-  /** How many messages are held. */
+  /** The number of messages that claims hold. */
   get size(): number {
     return this.total;
   }
@@ -48,7 +47,7 @@ export class InFlight {
     if (block.held === 0) this.blocks.delete(blockOf(sequence));
   }
 
-  /** The first number from `sequence` on that no claim holds. Whole blocks are stepped over at once. */
+  /** The first number from `sequence` on that no claim holds. Full blocks are skipped at once. */
   nextFree(sequence: number): number {
     let at = sequence;
     for (;;) {

@@ -1,7 +1,7 @@
 /**
- * A queue that exists: its record, its message log and its claims, as one set of rows that changes together. Every
- * method is one synchronous step at one instant. The caller wraps those that write in a transaction, and opens the queue
- * anew when one throws, because then memory may say what the rows do not.
+ * A queue that exists: its record, its message log and its claims, whose rows change together. Every method is one synchronous
+ * step at one instant. The caller runs methods that write in a transaction. When one throws, the caller opens the queue anew,
+ * because memory may then differ from the rows.
  */
 import type { Lease, Life, Undo } from "../../domain/claim.ts";
 import {
@@ -37,7 +37,7 @@ import { PLAIN_READER, Unreadable, type Reader } from "./unreadable.ts";
 
 export class LiveQueue {
   readonly record: QueueRecord;
-  /** Its messages on their way to other queues. */
+  /** The messages that are on their way to other queues. */
   readonly transfers: Transfers;
   readonly size: Size;
   readonly unreadable: Unreadable;
@@ -73,8 +73,8 @@ export class LiveQueue {
   }
 
   /**
-   * The stored queue with its live claims, or null if there is none. Needs its tables. `clock` gives the instant to judge
-   * by, knowing the latest that the rows tell of: a clock that shows less has stepped back.
+   * The stored queue with its live claims, or null if there is none. The tables have to exist. `clock` gets the latest instant in
+   * the rows and returns the present one: a clock that shows an earlier time was set back.
    */
   static open(
     sql: Sql,
@@ -86,7 +86,7 @@ export class LiveQueue {
     if (record === null) return null;
     const queue = new LiveQueue(sql, record, record.reserved, reader);
     const lastPost = queue.segments.lastPost();
-    // Where nothing is stored no claim holds anything, and time need not go on from where it was.
+    // Without messages no claim holds anything, so time need not continue from the latest instant in the rows.
     const latest = lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost);
     const now = clock(toEpochMs(latest), lastPost === null ? 0 : record.lead);
     queue.uncounted = queue.claims.load(now, (ranges) => queue.log.stored(ranges));
@@ -102,7 +102,7 @@ export class LiveQueue {
     return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...birth, reserved: 1 + RESERVATION }), 1, reader);
   }
 
-  /** Lets time do what it has done by `now`: claims lapse, delays run out. Memory only. */
+  /** Advances time-driven state to `now`: claims lapse, delays end. In memory only. */
   settle(now: EpochMs): void {
     this.availability.settle(now);
     for (const ended of this.claims.takeLapsed(now)) {
@@ -111,12 +111,12 @@ export class LiveQueue {
     }
   }
 
-  /** Whether a claim may find something; false is certain. */
+  /** Whether a claim may find a message; false is certain. */
   get mayHaveClaimable(): boolean {
     return this.availability.mayHaveClaimable;
   }
 
-  /** When the next claim lapses or the next known delay runs out, or null. */
+  /** When the next claim lapses or the next known delay ends, or null. */
   get nextChange(): EpochMs | null {
     const { nextLapse } = this.claims;
     const { nextVisible } = this.availability;
@@ -243,9 +243,9 @@ export class LiveQueue {
   }
 
   /**
-   * Makes a live claim as if it had never been: its messages have not been claimed once more, and live as long as before.
-   * Returns how many come back, and when the first of them ends whose life was stretched; null when the claim is over, or
-   * was renewed and is thus known.
+   * Undoes a live claim: claim counts and lives of its messages are as before the claim. Returns the number of messages that are
+   * given back, and the earliest expiry among those whose life the claim had extended. Null when the claim is over, or was
+   * renewed, which shows that its client knows it.
    */
   withdraw(id: string, undo: Undo): { readonly count: number; readonly endsAt: EpochMs | null } | null {
     const claim = this.claims.find(id);
@@ -266,7 +266,7 @@ export class LiveQueue {
     readonly free: number;
     readonly oldest: MessageStamp | null;
     readonly newest: MessageStamp | null;
-    /** Of the others, those that were met and cannot be handed out. */
+    /** Of the free ones, those known to be unreadable. */
     readonly unreadable: number;
   } {
     const claimed = this.inFlight.size;
@@ -280,29 +280,29 @@ export class LiveQueue {
     };
   }
 
-  /** Everything posted so far: what a purge or a hand-over that starts now has to look at. */
+  /** The numbers given so far: the range of a purge or a hand-over that starts now. */
   get extent(): Range {
     return { from: 1, to: this.log.last };
   }
 
-  /** Deletes what no claim holds in a bounded stretch of the range. Returns where to go on, or null when done. */
+  /** Deletes unclaimed messages in a bounded part of the range. Returns the number to continue at, or null when done. */
   purge(range: Range): number | null {
     return this.log.purge(range);
   }
 
-  /** Removes rows whose time is over, a bounded number of them. Returns whether there may be more. */
+  /** Removes a bounded number of expired rows. Returns whether there may be more. */
   sweep(now: EpochMs): boolean {
     this.receipts.sweep(now);
     return this.log.sweep(now);
   }
 
-  /** When the next row's time is over, or null. Reads every row: for the alarm only. */
+  /** When the next row expires, or null. Reads every row: for the alarm only. */
   nextExpiry(): EpochMs | null {
     const times = [this.segments.earliestExpiry(), this.receipts.earliestExpiry()].filter((at) => at !== null);
     return times.length === 0 ? null : toEpochMs(Math.min(...times));
   }
 
-  /** The next messages behind a number, as subscribers are told of them. */
+  /** The next messages after a number, as they are handed over to DeliveryObjects. */
   postedBehind(sequence: number, concurrency: number): Posted {
     const how = { last: this.log.last, isDelayed: this.record.settings.defaultMessageDelay > 0, concurrency };
     return readPosted(this.segments, sequence, how, this.unreadable.passOver);
@@ -313,7 +313,7 @@ export class LiveQueue {
     return this.segments.lastStored();
   }
 
-  /** Keeps messages behind a number, though they are deleted or expire: subscribers have yet to be told of them. */
+  /** Keeps messages after a number, also deleted and expired ones, because some subscription has yet to be handed them. */
   keepBehind(sequence: number): void {
     this.log.keepBehind(sequence);
   }
@@ -323,7 +323,7 @@ export class LiveQueue {
     return this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now) && entry.segment.visibleAt <= now;
   }
 
-  /** Takes messages that can be read out of the log and on their way to another queue. Returns how many. */
+  /** Removes readable messages from the log and writes transfers to another queue. Returns their number. */
   send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): number {
     const legible = this.unreadable.read(entries);
     this.departures.send(legible, to, now);
@@ -331,7 +331,7 @@ export class LiveQueue {
     return legible.length;
   }
 
-  /** Takes in messages of another queue and returns how many; what came before changes nothing. They keep ids and ages. */
+  /** Stores messages of another queue with their ids and ages. Returns their number; transfers stored before change nothing. */
   adopt(source: string, transfers: readonly Transfer[], now: EpochMs): number {
     let adopted = 0;
     for (const { run } of this.transfers.adopt(source, transfers)) {
@@ -363,7 +363,7 @@ export class LiveQueue {
     });
   }
 
-  /** The living messages among those named, without repeats. An id in a wrong form names none. */
+  /** The live messages with these ids, without repeats. Malformed ids are ignored. */
   private entriesNamed(ids: readonly string[], now: EpochMs): Entry[] {
     const positions = [...new Set(ids)].map(parseMessageId).filter((position) => position !== null);
     return this.log.find(positions).filter((entry) => isAlive(entry, now));
@@ -373,7 +373,7 @@ export class LiveQueue {
     return this.log.entriesAt(this.claims.sequencesOf(claim));
   }
 
-  /** The sequence number behind which a page starts, or null for a marker that names no position. */
+  /** The sequence number after which a page starts, or null for a marker that names no position. */
   private sequenceBefore(marker: string | null): number | null {
     if (marker === null) return 0;
     const position = parseMessageId(marker);
@@ -385,7 +385,7 @@ export class LiveQueue {
     this.log.drop(sequences);
   }
 
-  /** Writes down what counted claims that lapsed mean for their messages. Before anything is taken. */
+  /** Raises the claim counts of messages whose counted claims have lapsed. Has to precede every claim. */
   private writeCounts(): void {
     for (const { claim, sequences } of this.uncounted) {
       this.countClaims(sequences);

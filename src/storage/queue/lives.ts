@@ -1,16 +1,16 @@
-/** How claims let messages live on that would end inside the lease, and how a claim that is withdrawn undoes that. */
+/** Claims extend the life of messages that would expire during the lease; withdrawing a claim restores the former lives. */
 import { stretchLife, type FormerLife, type Lease, type Life } from "../../domain/claim.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { MessageLog } from "./message-log.ts";
 import { lifeOf, sequenceOf, type Entry } from "./segments.ts";
 
 export interface Stretched {
-  /** New lives by sequence number; those of the others stay. */
+  /** New lives by sequence number. Messages that are not in it keep theirs. */
   readonly lives: ReadonlyMap<number, Life>;
   readonly former: readonly FormerLife[];
 }
 
-/** A row for each segment in which a life changes. */
+/** Writes one row for each segment in which a life changes. */
 export function stretchLives(log: MessageLog, entries: readonly Entry[], lease: Lease, now: EpochMs): Stretched {
   const lives = new Map<number, Life>();
   const former: FormerLife[] = [];
@@ -29,7 +29,7 @@ export function stretchLives(log: MessageLog, entries: readonly Entry[], lease: 
   return { lives, former };
 }
 
-/** Gives messages that are stored their former lives back. Returns when the first of them ends; null when there is none. */
+/** Restores the former lives of stored messages. Returns the earliest expiry among them; null when there are none. */
 export function restoreLives(log: MessageLog, former: readonly FormerLife[]): EpochMs | null {
   const lives = new Map(former.map(({ sequence, life }) => [sequence, life]));
   const ends: EpochMs[] = [];

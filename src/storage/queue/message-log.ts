@@ -1,6 +1,6 @@
 /**
- * The message log of one queue: numbered segments that are appended, found, listed and dropped. It knows no object, no
- * clock and no claim but through `InFlight`, so that a queue could be spread over several logs.
+ * The message log of one queue: numbered segments that are appended, found, listed and dropped. It depends on no object and no
+ * clock, and on claims only through `InFlight`, so that a queue could be spread over several logs.
  */
 import type { ClientId, Epoch, MessagePosition } from "../../domain/id.ts";
 import { joinBodies, splitBodies, type CheckedRun } from "../../domain/message.ts";
@@ -29,11 +29,11 @@ export interface LogState {
   readonly epoch: Epoch;
   /** The next number to give. */
   readonly next: number;
-  /** Numbers below it are written down as possibly given. */
+  /** Numbers below it are reserved in the queue's row, so a restart does not give them again. */
   readonly reserved: number;
 }
 
-/** What a listing leaves out. */
+/** The messages that a listing excludes. */
 export interface ListFilter {
   readonly now: EpochMs;
   readonly without: ClientId | null;
@@ -41,13 +41,13 @@ export interface ListFilter {
   readonly includeDelayed: boolean;
 }
 
-/** How many numbers are reserved at once: one row written for as many messages, at most as many skipped by a restart. */
+/** Numbers reserved at once: one row is written for so many messages, and a restart skips at most so many numbers. */
 export const RESERVATION = 4096;
 
-/** How many segments a first look reads: a few more rows cost less than another statement. */
+/** Segments in a first read: a few rows too many cost less than another statement. */
 const LOOK_MIN = 4;
 
-/** How many segments a purge or a sweep removes in one step, so that neither blocks its queue for long. */
+/** Segments that a purge or a sweep removes in one step, so that neither blocks its queue for long. */
 const STEP = LOOK_MAX;
 
 export class MessageLog {
@@ -58,9 +58,9 @@ export class MessageLog {
   private readonly availability: Availability;
   private next: number;
   private reserved: number;
-  /** Messages alive, exact until the instant; null while nobody has asked. */
+  /** The number of live messages, exact until the instant; null: not counted yet. */
   private alive: { count: number; until: EpochMs } | null = null;
-  /** Segments that reach behind this number stay, whatever becomes of their messages. */
+  /** Segments that reach beyond this number stay, also when all their messages are deleted or expired. */
   private kept = Infinity;
   /** The first numbers of segments that stay although all their messages are deleted. */
   private emptied: number[] = [];
@@ -70,7 +70,7 @@ export class MessageLog {
     readonly segments: Segments;
     readonly inFlight: InFlight;
     readonly availability: Availability;
-    /** Writes down that numbers below `upTo` may be given. */
+    /** Writes that numbers below `upTo` are reserved. */
     readonly reserve: (upTo: number) => void;
   }) {
     this.epoch = parts.state.epoch;
@@ -94,7 +94,7 @@ export class MessageLog {
     return first;
   }
 
-  /** Appends a post. One row for each run, more only for a run too large for one. Returns the first sequence number. */
+  /** Appends a post: one row for each run, more only if a run is too large for one. Returns the first sequence number. */
   append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): number {
     let first = this.allocate(runs.reduce((total, run) => total + run.count, 0));
     const start = first;
@@ -116,8 +116,8 @@ export class MessageLog {
   }
 
   /**
-   * The messages at positions of this log, or of the logs they were first posted to, in the order asked; without those
-   * that are deleted or unknown. Some may have expired. One look for successive positions in one segment.
+   * The messages at positions of this log, or of the logs they were first posted to, in the order asked. Deleted and unknown ones
+   * are left out; some may have expired. Successive positions in one segment take one read.
    */
   find(positions: readonly MessagePosition[]): Entry[] {
     const found: Entry[] = [];
@@ -138,8 +138,8 @@ export class MessageLog {
   }
 
   /**
-   * The sequence number that a marker stands for, or null. It stays valid after its message is deleted, but for the id of
-   * a dead letter, whose place here only its row tells.
+   * The sequence number that a marker stands for, or null. A marker stays valid after its message is deleted. The exception is
+   * the id of a dead letter, whose number in this log only its row shows.
    */
   sequenceOfMarker(position: MessagePosition): number | null {
     // First, because a message that came back to the queue it was posted to has an old number in its id.
@@ -190,13 +190,13 @@ export class MessageLog {
     }
   }
 
-  /** How many messages are alive. */
+  /** The number of live messages. */
   count(now: EpochMs): number {
     if (this.alive === null || this.alive.until <= now) this.alive = { ...this.segments.countAlive(now) };
     return this.alive.count;
   }
 
-  /** Lets messages be counted anew at the latest then: one ends that was counted to live longer. */
+  /** Limits the count's validity to `instant`, because a counted message now expires then. */
   recountAt(instant: EpochMs): void {
     if (this.alive !== null) this.alive.until = toEpochMs(Math.min(this.alive.until, instant));
   }
@@ -222,12 +222,12 @@ export class MessageLog {
     return stored;
   }
 
-  /** Deletes messages; those already gone do not count. A row for each segment that loses one, none for the messages. */
+  /** Deletes messages, and ignores those already deleted. Writes one row per segment affected, none per message. */
   drop(sequences: readonly number[]): void {
     this.bySegment(sequences, (segment, offsets) => this.dropFrom(segment, offsets));
   }
 
-  /** Changes what sets single undeleted messages apart: a row for each segment they are in. */
+  /** Changes the exceptions of undeleted messages. Writes one row per segment affected. */
   mark(sequences: readonly number[], change: (entry: Entry, exceptions: MessageExceptions) => void): void {
     this.bySegment(sequences, (segment, offsets) => {
       const entries = offsets.map((offset) => ({ segment, offset })).filter((entry) => !isGone(entry));
@@ -239,10 +239,10 @@ export class MessageLog {
   }
 
   /**
-   * Deletes what no claim holds between two numbers, a bounded step of it. Returns where to go on, or null when done.
+   * Deletes unclaimed messages between two numbers, in a bounded step. Returns the number to continue at, or null when done.
    */
   purge(range: Range): number | null {
-    // Some of what goes has expired and is no longer counted; counting anew is simpler than telling.
+    // Some of the deleted messages have expired and were not counted any more. Counting anew is simpler than telling them apart.
     this.alive = null;
     const segments = this.segments.from(range.from, STEP);
     for (const segment of segments) {
@@ -264,10 +264,10 @@ export class MessageLog {
     return this.next - 1;
   }
 
-  /** Keeps segments that reach behind a number: somebody has yet to read them. Those kept before for no reason now go. */
+  /** Keeps segments that reach beyond a number, because the outbox has yet to read them. Removes emptied ones kept until now. */
   keepBehind(sequence: number): void {
     this.kept = sequence;
-    // Only those within reach are looked up: behind it there may be very many, while one subscriber takes nothing.
+    // Only emptied segments up to the number are read: beyond it there may be very many, while one subscriber takes nothing.
     const reached = this.emptied.filter((first) => first <= sequence);
     if (reached.length === 0) return;
     const segments = reached.map((first) => this.segments.at(first)).filter((segment) => segment !== null);
@@ -276,7 +276,7 @@ export class MessageLog {
     for (const segment of segments) if (!this.isKept(segment)) this.segments.remove(segment);
   }
 
-  /** Removes segments in which nothing lives any more, a bounded step of it. Returns whether there may be more. */
+  /** Removes a bounded number of segments without live messages. Returns whether there may be more. */
   sweep(now: EpochMs): boolean {
     const expired = this.segments.expired(now, STEP, this.kept);
     for (const segment of expired) {
@@ -311,7 +311,7 @@ export class MessageLog {
     return first + count - 1 > this.kept;
   }
 
-  /** Groups numbers by the stored segment they are in, read afresh: another change may have come before. */
+  /** Groups numbers by their stored segments. These are read again, because an earlier change may have altered them. */
   private bySegment(sequences: readonly number[], each: (segment: Segment, offsets: readonly number[]) => void): void {
     const ascending = [...new Set(sequences)].toSorted((a, b) => a - b);
     for (let index = 0; index < ascending.length;) {

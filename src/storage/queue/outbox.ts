@@ -1,6 +1,6 @@
 /**
- * The log as the outbox of notifications: how far they have been handed to the objects that deliver them, in one row
- * for all subscriptions that keep up.
+ * The storage side of the outbox: the row with the cursor that all subscriptions without a lag share, and the read of messages
+ * after a cursor.
  */
 import type { Parcel } from "../../domain/delivery.ts";
 import { hopsOf } from "../../domain/hops.ts";
@@ -23,9 +23,9 @@ const QUERIES = {
   write: "INSERT OR REPLACE INTO outbox (id, epoch, handed, sweep_at_ms) VALUES (1, ?, ?, ?)",
 };
 
-/** Segments handed over at once for each attempt that may be under way: each holds at most 128 messages and a megabyte. */
+/** Segments handed over at once, for each unit of `concurrency`. A segment holds at most 128 messages and a megabyte. */
 const SEGMENTS_EACH = 4;
-/** Messages and bytes beyond which it is not more than that, whatever may be under way. */
+/** Above so many messages or bytes not more than SEGMENTS_EACH segments are handed over, whatever the concurrency. */
 const MESSAGES_MAX = SEGMENTS_EACH * SEGMENT_COUNT_MAX;
 const BYTES_MAX = 1_048_576;
 
@@ -33,8 +33,8 @@ const BYTES_MAX = 1_048_576;
 export interface HandedOver {
   readonly handed: number;
   /**
-   * When something expires next, as far as was known then. It is kept here because it costs nothing: an object that wakes
-   * to hand over need not read its whole log for it.
+   * When the next sweep was due at the time of writing. It is kept here because it costs no further row: an object that wakes for
+   * a hand-over then need not read its whole log to find out.
    */
   readonly sweepAt: EpochMs | null;
 }
@@ -49,17 +49,17 @@ export function writeHandedOver(sql: Sql, epoch: Epoch, { handed, sweepAt }: Han
   sql.run(QUERIES.write, epoch, handed, sweepAt);
 }
 
-/** Successive messages as subscribers are told of them. */
+/** Successive messages to hand over. */
 export interface Posted {
   readonly parcels: readonly Parcel[];
-  /** These are all messages up to that number. */
+  /** The cursor after this hand-over: `parcels` has all messages up to this number. */
   readonly upTo: number;
 }
 
 /**
- * The next messages behind a number, deleted and expired ones too as long as their rows are there. Bodies are as stored.
- * `last`: the newest number of the log. `concurrency`: how many the subscriber takes at a time; few would leave it idle until
- * the next are handed over. What is damaged is passed over.
+ * The next messages after a number, deleted and expired ones too as long as their rows exist. Bodies are as stored. Damaged
+ * messages are skipped. `last`: the newest number of the log. `concurrency`: attempts that the subscriber has at a time; with too
+ * few messages it would be idle until the next hand-over.
  */
 export function readPosted(
   segments: Segments,
@@ -90,7 +90,7 @@ export function readPosted(
   return { parcels, upTo: isAll ? last : end.first + end.count - 1 };
 }
 
-/** The first of these segments, no more than so many. */
+/** The first segments, within the bounds above. */
 function within(found: readonly Segment[], segmentsMax: number): readonly Segment[] {
   let [messages, bytes] = [0, 0];
   const end = found.findIndex((segment, index) => {

@@ -2,11 +2,11 @@
 import { PageBudget } from "../page-budget.ts";
 import type { Entry, Segment } from "./segments.ts";
 
-/** The messages of one answer while they are gathered: as many as were asked for, or fewer that are large. */
+/** Collects the messages of one answer: as many as were asked for, or fewer if they are large. */
 export class Page {
   readonly entries: Entry[] = [];
   private readonly limit: number;
-  /** Bodies are read by the segment, so what counts is the size of those that a message was taken from. */
+  /** Bodies are read by the segment, so the size of each segment that a message was taken from counts. */
   private readonly budget = new PageBudget();
   private last: Segment | null = null;
   private isOver = false;

@@ -1,4 +1,4 @@
-/** Turns log entries into messages: fetches the bodies of just those, one statement for each unbroken stretch of rows. */
+/** Turns log entries into messages. The bodies are read with one statement for each unbroken run of rows. */
 import type { Life } from "../../domain/claim.ts";
 import type { ClaimId, Epoch } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
@@ -11,7 +11,7 @@ export interface ReadingContext {
   readonly now: EpochMs;
   /** The claim to show with a message. */
   readonly claimOf: (sequence: number) => ClaimId | null;
-  /** Lives changed since the entries were read, by sequence number. */
+  /** Lives that have changed since the entries were read, by sequence number. */
   readonly lives?: ReadonlyMap<number, Life>;
 }
 
@@ -24,7 +24,7 @@ export interface Legible {
 /** Why a message cannot be handed out. */
 export type Illegibility = "damaged" | "sealed";
 
-/** The entries that can be handed out, with their bodies. The others are told to `passOver`. */
+/** The readable entries with their bodies. The others are passed to `passOver`. */
 export function readEntries(
   segments: Segments,
   entries: readonly Entry[],

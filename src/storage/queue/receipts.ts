@@ -1,4 +1,4 @@
-/** What an Idempotency-Key brought: the fingerprint of the post and the messages it became. One row per keyed post. */
+/** Receipts of posts with an Idempotency-Key: the fingerprint of the post and the numbers of its messages. One row per post. */
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 
@@ -10,7 +10,7 @@ export interface Receipt {
 
 const QUERIES = {
   find: "SELECT fingerprint, first, count FROM receipt WHERE key = ? AND expires_at_ms > ?",
-  // A key whose time is up is as good as new.
+  // An expired key counts as unused.
   write: "INSERT OR REPLACE INTO receipt (key, fingerprint, first, count, expires_at_ms) VALUES (?, ?, ?, ?, ?)",
   sweep: "DELETE FROM receipt WHERE expires_at_ms <= ?",
   earliestExpiry: "SELECT min(expires_at_ms) AS at FROM receipt",

@@ -1,4 +1,4 @@
-/** The row of the queue itself: its life's epoch, its metadata, and how far sequence numbers are spoken for. */
+/** The row of the queue itself: its epoch, its metadata, and up to where sequence numbers are reserved. */
 import type { Epoch, QueueName } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
 import { toSettings, type Settings } from "../../domain/queue.ts";
@@ -24,9 +24,9 @@ const QUERIES = {
 };
 
 export class QueueRecord {
-  /** This life of the queue. */
+  /** Identifies the queue from its creation to its deletion. A queue of the same name created later has another epoch. */
   readonly epoch: Epoch;
-  /** Sequence numbers below it may have been given when the record was read; a woken log starts here. */
+  /** Sequence numbers below it may have been given before; a log that is opened starts here. */
   readonly reserved: number;
   readonly name: QueueName;
   private readonly sql: Sql;
@@ -86,12 +86,12 @@ export class QueueRecord {
     this.indexed = false;
   }
 
-  /** Milliseconds by which the queue's time was ahead of the clock when that was written down last. */
+  /** Milliseconds by which the queue's time was ahead of the clock when this was last written. */
   get lead(): number {
     return this.storedLead;
   }
 
-  /** Writes it down if it has changed, and returns whether it has. */
+  /** Writes the lead if it has changed, and returns whether it has. */
   setLead(lead: number): boolean {
     if (lead === this.storedLead) return false;
     this.sql.run(QUERIES.setLead, lead);
@@ -104,7 +104,7 @@ export class QueueRecord {
     this.indexed = isIndexed;
   }
 
-  /** Writes down that sequence numbers below `upTo` may be given. */
+  /** Writes that sequence numbers below `upTo` are reserved. */
   reserve(upTo: number): void {
     this.sql.run(QUERIES.setReserved, upTo);
   }

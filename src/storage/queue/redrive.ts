@@ -1,7 +1,7 @@
 /**
- * The redrive of a queue: one row, of the latest. A redrive passes once over the messages that were there when it began,
- * in bounded steps; each takes those that are free out of the log, writes the transfers that carry them on, and how far
- * it has come, in one transaction. So a crash between two steps loses and repeats nothing.
+ * The redrive of a queue: one row with the state of the latest. A redrive passes once over the messages that were stored when it
+ * began, in bounded steps. One transaction per step removes free messages from the log, writes their transfers, and writes how
+ * far the redrive has come. So a crash between two steps loses and repeats nothing.
  */
 import type { Epoch, QueueName } from "../../domain/id.ts";
 import {
@@ -18,14 +18,14 @@ import { entriesOf, Segments, sequenceOf, type Entry } from "./segments.ts";
 import type { Sql } from "../sql.ts";
 import { Transfers } from "./transfers.ts";
 
-/** What a redrive needs of the queue it takes messages out of. */
+/** What a redrive needs of the queue from which it takes messages. */
 export interface RedriveSource {
   readonly record: { readonly name: QueueName };
   readonly extent: { readonly to: number };
   isFree(entry: Entry, now: EpochMs): boolean;
   /**
-   * Takes messages that can be read out of the log and on their way to another queue, and returns how many; a ttl of null
-   * leaves their lives as they are.
+   * Removes readable messages from the log and writes transfers to another queue. Returns their number. A ttl of null leaves
+   * their lives as they are.
    */
   send(
     entries: readonly Entry[],
@@ -42,11 +42,11 @@ interface RedriveRow extends Record<string, SqlStorageValue> {
   max_messages: number | null;
   /** Messages per second. */
   rate: number | null;
-  /** Sequence numbers: the first that it has not looked at, and the last that it will. */
+  /** Sequence numbers: the first that it has not read, and the last that it will read. */
   next: number;
   last: number;
   moved: number;
-  /** The rate is used up to this instant. */
+  /** The rate's allowance is used up to this instant. Further messages are allowed for the time after it. */
   used_up_to_ms: number;
   started_at_ms: number;
   finished_at_ms: number | null;
@@ -61,7 +61,7 @@ const QUERIES = {
   end: "UPDATE redrive SET status = ?, finished_at_ms = ? WHERE status = 'running'",
 };
 
-/** Messages that one step moves at most, and segments it looks at: their bodies are in memory together. */
+/** The most messages that one step moves, and segments that it reads: their bodies are in memory together. */
 const STEP = 32;
 
 export class Redrives {
@@ -79,7 +79,7 @@ export class Redrives {
     return this.row()?.status === "running";
   }
 
-  /** The latest, as it is now; null when there never was one. */
+  /** The latest redrive in its present state; null when there never was one. */
   latest(now: EpochMs): Redrive | null {
     const row = this.row();
     if (row === null) return null;
@@ -95,23 +95,23 @@ export class Redrives {
     };
   }
 
-  /** Begins one, over what is in the queue now. `prefix`: only queues whose names begin so get messages back. */
+  /** Begins a redrive of the messages that are stored now. `prefix`: only queues whose names begin with it get messages back. */
   start(source: RedriveSource, order: RedriveOrder & { readonly prefix: string }, now: EpochMs): void {
     const { target, prefix, maxMessages, messagesPerSecond } = order;
     const { usedUpTo } = freshRate(messagesPerSecond, now);
     this.sql.run(QUERIES.start, target, prefix, maxMessages, messagesPerSecond, source.extent.to, usedUpTo, now);
   }
 
-  /** Without effect on one that has ended. */
+  /** Ends the running redrive. Without effect when none is running. */
   cancel(now: EpochMs): void {
     this.sql.run(QUERIES.end, "canceled" satisfies RedriveStatus, now);
   }
 
-  /** Moves some messages on. Returns after how many milliseconds there may be more to do; null: it has ended. */
+  /** Moves a bounded number of messages. Returns the milliseconds until the next step; null: the redrive has ended. */
   step(source: RedriveSource, now: EpochMs): number | null {
     const row = this.row();
     if (row?.status !== "running") return null;
-    // It is ahead by what it was rounded up, or by as much as the clock was.
+    // An instant ahead of now by more than its rounding (1 ms) was written while the clock was ahead.
     const isAhead = row.used_up_to_ms > now + 1;
     const pace = isAhead ? freshRate(row.rate, now) : { rate: row.rate, usedUpTo: toEpochMs(row.used_up_to_ms) };
     const room = (row.max_messages ?? Infinity) - row.moved;
@@ -126,13 +126,13 @@ export class Redrives {
     return null;
   }
 
-  /** Whether messages with a transfer number up to this one have yet to arrive where they belong. */
+  /** Whether transfers with numbers up to this one have not arrived yet. */
   hasTransfersUpTo(number: number): boolean {
     const oldest = this.transfers.oldest();
     return oldest !== null && oldest <= number;
   }
 
-  /** Up to `limit` messages that can go, by the queues they go to, and the number to go on with. */
+  /** Up to `limit` movable messages by their target queues, and the number at which the next step continues. */
   private take(
     source: RedriveSource,
     row: RedriveRow,
@@ -158,7 +158,7 @@ export class Redrives {
     return { taken, next: end === undefined || segments.length < STEP ? over : end.first + end.count };
   }
 
-  /** Where messages go that were posted to the log of that epoch, null for this queue's own; null: nowhere, they stay. */
+  /** The target of messages first posted to the log of `epoch` (null: to this queue's log). Null: they stay here. */
   private targetOf(source: RedriveSource, row: RedriveRow, epoch: Epoch | null): QueueName | null {
     if (row.target !== null) return row.target as QueueName;
     const queue = epoch === null ? null : this.transfers.queueOf(epoch);

@@ -25,24 +25,24 @@ import type { Sql } from "../sql.ts";
 export interface Segment {
   readonly first: number;
   readonly count: number;
-  /** Bytes of its bodies in UTF-8, those of deleted messages too: what reading one of them costs. */
+  /** Bytes of its bodies in UTF-8, deleted messages included: reading one body reads all. */
   readonly size: number;
   readonly ttl: Seconds;
   readonly postedAt: EpochMs;
   readonly visibleAt: EpochMs;
   readonly expiresAt: EpochMs;
   readonly client: ClientId;
-  /** Where its first message was posted, if another log: a dead letter keeps its id. */
+  /** The position of its first message in the log it was posted to, if that is another one: a dead letter keeps its id. */
   readonly origin: MessagePosition | null;
-  /** Null while all its messages are alike. */
+  /** Null while no message has an exception. */
   readonly exceptions: MessageExceptions | null;
-  /** Nobody can tell any more which of its messages are deleted: it is handed out no more, and goes as a whole. */
+  /** Its exceptions are damaged, so its deleted messages are not known. It is not handed out, and is removed as a whole. */
   readonly isDamaged: boolean;
 }
 
 export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
   readonly bodies: Bodies;
-  /** How often its messages have moved on as dead letters. */
+  /** How often its messages have moved to a dead-letter queue. */
   readonly moves: number;
 };
 
@@ -82,17 +82,17 @@ interface BodiesRow extends Record<string, SqlStorageValue> {
 const COLUMNS = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
   s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives
   FROM segment s LEFT JOIN residue r ON r.first = s.first`;
-/** The row that holds sequence ?1 or is the next behind it. */
+/** The row that holds sequence ?1, or else the next row after it. */
 const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)";
 const REACHES = "s.first + s.count > ?1";
 const ALIVE = "max(s.expires_at_ms, coalesce(r.expires_at_ms, 0))";
 
 /**
- * How many rows one look reads. SQLite prepares a statement anew whenever a bound LIMIT changes, which costs ten times
- * what running it does (measured: 40 against 5 µs), so limits are constants, and a look reads up to the next of them.
+ * The row limits of reads. SQLite prepares a statement anew whenever a bound LIMIT changes, which costs ten times as much as
+ * running it (measured: 40 against 5 µs). So limits are constants, and a read uses the next larger one.
  */
 const LOOKS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] as const;
-/** The most rows that one look reads. */
+/** The most rows that one read returns. */
 export const LOOK_MAX = 512;
 
 type Looks = readonly { readonly rows: number; readonly query: string }[];
@@ -172,14 +172,14 @@ export class Segments {
   }
 
   /**
-   * Segments in log order that end at or behind `sequence`, expired ones too: at least as many as asked for, if there are
-   * as many, as for all that follow.
+   * Segments in log order that end at or after `sequence`, expired ones too. This and the following methods return at least as
+   * many as asked for, if there are as many.
    */
   from(sequence: number, count: number): Segment[] {
     return this.look(QUERIES.from, count, sequence);
   }
 
-  /** The same, but only segments in which something may be alive. */
+  /** The same, but only segments that may hold live messages. */
   aliveFrom(sequence: number, count: number, now: EpochMs): Segment[] {
     return this.look(QUERIES.alive, count, sequence, now);
   }
@@ -221,7 +221,7 @@ export class Segments {
     if (segment.exceptions !== null || segment.isDamaged) removeExceptions(this.sql, segment.first);
   }
 
-  /** Changes what sets single messages of the segment apart. */
+  /** Replaces the exceptions of the segment. */
   mark(segment: Segment, change: (exceptions: MessageExceptions) => void): void {
     if (segment.isDamaged) return;
     const exceptions = segment.exceptions ?? noExceptions();
@@ -230,7 +230,7 @@ export class Segments {
     else if (segment.exceptions !== null) removeExceptions(this.sql, segment.first);
   }
 
-  /** Segments in which nothing is alive any more, none that reaches behind `kept`. */
+  /** Segments without live messages that do not reach beyond `kept`. */
   expired(now: EpochMs, count: number, kept: number): Segment[] {
     return this.look(QUERIES.expired, count, now, Math.min(kept, Number.MAX_SAFE_INTEGER));
   }
@@ -252,7 +252,7 @@ export class Segments {
     return this.sql.one<{ last: number }>(QUERIES.lastStored)?.last ?? 0;
   }
 
-  /** How many messages are alive, and until when at least that holds without a change. Reads every row. */
+  /** The number of live messages, and until when it holds if nothing is changed. Reads every row. */
   countAlive(now: EpochMs): { readonly count: number; readonly until: EpochMs } {
     const whole = this.sql.one<{ count: number; at: number | null }>(QUERIES.countAlive, now);
     let count = whole?.count ?? 0;
@@ -268,8 +268,8 @@ export class Segments {
   }
 
   /**
-   * How many messages with numbers of a range are not deleted; an expired one counts while its segment holds others that
-   * live on. The range begins anywhere and ends with a segment. Reads every row of it.
+   * The number of undeleted messages with numbers in a range. An expired one counts while its segment holds live ones. The range
+   * begins anywhere and ends with a segment. Reads every row of it.
    */
   countBetween(from: number, to: number, now: EpochMs): number {
     const whole = this.sql.one<{ count: number }>(QUERIES.countBetween, from, to, now)?.count ?? 0;
@@ -312,7 +312,7 @@ export function claimsOf({ segment, offset }: Entry): number {
   return segment.exceptions?.claims.get(offset) ?? 0;
 }
 
-/** A message keeps the id under which it was first posted. */
+/** The id of a message: the one under which it was first posted. */
 export function idOf({ segment, offset }: Entry, epoch: Epoch): MessageId {
   const { origin } = segment;
   if (origin === null) return toMessageId(epoch, segment.first + offset);

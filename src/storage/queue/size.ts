@@ -1,4 +1,4 @@
-/** What a queue holds, against the quotas of its project. Counting is rare: bounds in memory tell most of the time. */
+/** Checks the size of a queue against its project's quotas. Counting is rare: upper bounds in memory mostly suffice. */
 import { UNLIMITED, type QuotaName, type Quotas } from "../../domain/quota.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { UpperBound } from "../../mechanisms/upper-bound.ts";
@@ -15,13 +15,13 @@ export class Size {
   private readonly count: (now: EpochMs) => number;
   private readonly measure: () => number;
 
-  /** `count` and `measure` tell how much there is. */
+  /** `count` and `measure` return the present messages and bytes. */
   constructor(parts: { readonly count: (now: EpochMs) => number; readonly measure: () => number }) {
     this.count = parts.count;
     this.measure = parts.measure;
   }
 
-  /** The quota that so much more would exceed, or null. */
+  /** The quota that so many more messages or bytes would exceed, or null. */
   exceededQuota(more: Amount, quotas: Quotas, now: EpochMs): QuotaName | null {
     const { messages_per_queue: messages, bytes_per_queue: bytes } = quotas;
     const count = (): number => this.count(now);
@@ -29,7 +29,7 @@ export class Size {
     return bytes !== UNLIMITED && !this.bytes.admits(more.bytes, bytes, this.measure) ? "bytes_per_queue" : null;
   }
 
-  /** Notes what came in. */
+  /** Notes messages and bytes that were added. */
   add({ messages, bytes }: Amount): void {
     this.messages.add(messages);
     this.bytes.add(bytes);

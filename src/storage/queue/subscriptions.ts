@@ -1,6 +1,6 @@
 /**
- * The subscriptions of a queue. What decides whether a message goes to one is also kept in memory, little for each;
- * where it goes is read when it goes. They are rows of their own: they outlive the queue.
+ * The subscriptions of a queue. The few fields that decide whether messages go to a subscription are in memory too; its target is
+ * read from its row when messages are handed over. The rows outlive the queue.
  */
 import { numberOfSubscription, toSubscriptionId, type Epoch, type SubscriptionId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
@@ -9,40 +9,40 @@ import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts"
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 
-/** Up to where a subscription has been served; null: it has no part in any log that was. */
+/** The cursor of a subscription: all messages up to `sequence` of the log `epoch` were handed over. */
 export interface Served {
   readonly epoch: Epoch;
   readonly sequence: number;
 }
 
-/** What is known of every subscription. */
+/** The fields of a subscription that are in memory. */
 export interface SubscriptionEntry {
   readonly number: number;
   readonly id: SubscriptionId;
   readonly expiresAt: EpochMs;
   readonly confirmed: boolean;
-  /** Its subscriber has said that it wants no more. */
+  /** Its subscriber has answered 410. */
   readonly disabled: boolean;
   readonly served: Served;
-  /** Its object could not take what the others took: `served` counts for it, not the queue's cursor. */
+  /** Its object has not taken what the others have taken: its own cursor `served` holds for it, not the shared one. */
   readonly lagging: boolean;
 }
 
-/** One that is over, and whether its object is to deliver what it has before it ends. */
+/** An ended subscription. `finish`: its object is to deliver pending notifications before it ends. */
 export interface Parting {
   readonly id: SubscriptionId;
   readonly finish: boolean;
 }
 
-/** A subscription whole. */
+/** All fields of a subscription. */
 export interface StoredSubscription extends SubscriptionEntry, NewSubscription {
   readonly createdAt: EpochMs;
   readonly secret: WebhookSecret | null;
-  /** The one before, which signs as well until then. */
+  /** The former secret, which signs too until `until`. */
   readonly previous: { readonly secret: WebhookSecret; readonly until: EpochMs } | null;
 }
 
-/** What may change. */
+/** Changes of a subscription. */
 export type SubscriptionChange = Partial<
   Pick<
     StoredSubscription,
@@ -104,14 +104,14 @@ export class SubscriptionStore {
     this.sql = sql;
   }
 
-  /** Needs its tables. */
+  /** The tables have to exist. */
   static open(sql: Sql): SubscriptionStore {
     const subscriptions = new SubscriptionStore(sql);
     for (const row of sql.all<EntryRow>(QUERIES.entries)) subscriptions.keep(toEntry(row));
     return subscriptions;
   }
 
-  /** Those whose time is over too, as long as their rows are there. */
+  /** The number of rows, expired subscriptions included. */
   get size(): number {
     return this.entries.size;
   }
@@ -120,7 +120,7 @@ export class SubscriptionStore {
     return this.entries.values();
   }
 
-  /** One as it is now in memory, or null. */
+  /** The fields in memory of one subscription, or null. */
   entry(number: number): SubscriptionEntry | null {
     return this.entries.get(number) ?? null;
   }
@@ -130,7 +130,7 @@ export class SubscriptionStore {
     return row === null ? null : toSubscription(row);
   }
 
-  /** A live one by its id, or null. */
+  /** A live subscription by its id, or null. */
   find(id: string, now: EpochMs): StoredSubscription | null {
     const found = this.get(numberOfSubscription(id) ?? 0);
     return found !== null && found.id === id && found.expiresAt > now ? found : null;
@@ -142,7 +142,7 @@ export class SubscriptionStore {
     return row === null ? null : toSubscription(row);
   }
 
-  /** Up to `limit` live ones behind a number, in order of creation. */
+  /** Up to `limit` live subscriptions after a number, in order of creation. */
   list(behind: number, limit: number, now: EpochMs): StoredSubscription[] {
     const room = new PageBudget();
     const listed: StoredSubscription[] = [];
@@ -164,7 +164,7 @@ export class SubscriptionStore {
     return count;
   }
 
-  /** Adds one. `random`: 6 bytes. Its number is the time, unless the one before has that already. */
+  /** Adds a subscription. `random`: 6 bytes. Its number is the time, or one more than the last if that is as high. */
   insert(subscription: NewSubscription, served: Served, random: Uint8Array, now: EpochMs): StoredSubscription {
     const number = Math.max(now, this.newest + 1);
     const stored: StoredSubscription = {
@@ -189,14 +189,14 @@ export class SubscriptionStore {
     if (stored !== null) this.write({ ...stored, ...change });
   }
 
-  /** Ends one. Its object is yet to be told; with `finish` it delivers what it has before it ends. */
+  /** Ends a subscription. Its object has yet to be notified; `finish`: it delivers pending notifications first. */
   remove({ number, id }: SubscriptionEntry, finish: boolean): void {
     this.sql.run(QUERIES.remove, number);
     this.sql.run(QUERIES.part, id, finish ? 1 : 0);
     this.entries.delete(number);
   }
 
-  /** Some of those whose objects do not know yet that they are over, by their ids behind one. */
+  /** A page of ended subscriptions whose objects were not notified yet, after the id `behind`. */
   parting(behind: string): Parting[] {
     const rows = this.sql.all<{ id: string; finish: number }>(QUERIES.parting, behind);
     return rows.map(({ id, finish }) => ({ id: id as SubscriptionId, finish: finish === 1 }));
@@ -206,12 +206,12 @@ export class SubscriptionStore {
     return this.parting("").length > 0;
   }
 
-  /** Notes that their objects know. */
+  /** Notes that the objects of these subscriptions were notified. */
   parted(ids: readonly SubscriptionId[]): void {
     for (const id of ids) this.sql.run(QUERIES.parted, id);
   }
 
-  /** When the next one's time is over, or null. */
+  /** When the next subscription expires, or null. */
   nextExpiry(): EpochMs | null {
     let next: EpochMs | null = null;
     for (const { expiresAt } of this.entries.values()) if (next === null || expiresAt < next) next = expiresAt;

@@ -1,7 +1,8 @@
 /**
- * Messages on their way to another queue, a row for each run that moves together. The source writes it in the transaction
- * that takes them out of its log, and removes it once the target has them; the target notes the last number it adopted
- * from each source. Numbers of one source only grow and are sent in order, so a repeat is recognised for ever by one row.
+ * Transfers: messages on their way to another queue, one row for each run that moves together. The source writes the row in the
+ * transaction that removes the messages from its log, and deletes it once the target has stored them. The target notes the last
+ * number it has adopted from each source. The numbers of a source only grow and are sent in order, so one row per source suffices
+ * to recognise every repeat.
  */
 import { toSequence, type ClientId, type Epoch, type QueueName } from "../../domain/id.ts";
 import { joinBodies, splitBodies, type Bodies, type Transfer, type TransferredRun } from "../../domain/message.ts";
@@ -27,7 +28,7 @@ interface TransferRow extends Record<string, SqlStorageValue> {
 const QUERIES = {
   write: `INSERT INTO transfer (number, target, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client,
             bodies, moves) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  // A few at a time: together they must fit into one call.
+  // A few at a time, because together they must fit into one call.
   due: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves
           FROM transfer
           WHERE target = ? ORDER BY number LIMIT 16`,
@@ -35,7 +36,7 @@ const QUERIES = {
   targets: "SELECT DISTINCT target FROM transfer",
   oldest: "SELECT min(number) AS number FROM transfer",
   adopted: "SELECT number FROM adoption WHERE source = ?",
-  // A source is a queue's name, `/`, which no name holds, and the epoch of its life.
+  // A source is a queue's name, a `/`, which no name contains, and its epoch.
   sourceOf: "SELECT source FROM adoption WHERE substr(source, instr(source, '/') + 1) = ?",
   adopt: "INSERT OR REPLACE INTO adoption (source, number) VALUES (?, ?)",
 };
@@ -64,12 +65,12 @@ export class Transfers {
     );
   }
 
-  /** The queues that messages are on their way to. */
+  /** The queues to which transfers are pending. */
   targets(): QueueName[] {
     return this.sql.all<{ target: string }>(QUERIES.targets).map(({ target }) => target as QueueName);
   }
 
-  /** The number of the oldest transfer that has not arrived, or null. */
+  /** The number of the oldest pending transfer, or null. */
   oldest(): number | null {
     return this.sql.one<{ number: number | null }>(QUERIES.oldest)?.number ?? null;
   }
@@ -94,7 +95,7 @@ export class Transfers {
     this.sql.run(QUERIES.remove, target, upTo);
   }
 
-  /** The transfers of a source that had not arrived before; they count as arrived from now on. */
+  /** The transfers of a source that were not adopted before. Notes them as adopted. */
   adopt(source: string, transfers: readonly Transfer[]): readonly Transfer[] {
     const last = this.sql.one<{ number: number }>(QUERIES.adopted, source)?.number ?? 0;
     const fresh = transfers.filter(({ number }) => number > last);
@@ -105,8 +106,8 @@ export class Transfers {
 }
 
 /**
- * The runs that carry messages away: neighbours of one segment with one life stay together. A given ttl replaces theirs,
- * counted from now.
+ * Groups messages into runs for transfers: neighbours of one segment with the same life stay together. If a ttl is given, it
+ * replaces theirs and counts from now.
  */
 export function toTransferredRuns(
   entries: readonly Legible[],
