@@ -18,7 +18,7 @@ const shutdown = new Shutdown();
 
 type Entry = ReturnType<typeof createApp>["fetch"];
 
-/** One app per settings, with all that it remembers: who was believed under others may be nobody now. */
+/** One app for each set of settings, with its caches: an identity accepted under other settings may be refused now. */
 const entries = new WeakMap<Config, Entry>();
 
 function entryOf(env: object): Entry {

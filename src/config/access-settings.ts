@@ -1,4 +1,4 @@
-/** The settings of access: who is believed and what they may do. */
+/** The settings of access: authentication and authorisation. */
 import { BASE_URL, toUrlForm, type Setting } from "./setting.ts";
 
 const YEAR = 31_536_000;

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isRule, type Rule } from "../domain/policy.ts";
 
-/** `none`: every request is believed about its project and roles. For development and trusted networks only. */
+/** `none`: project and roles are taken from each request as sent. For development and trusted networks only. */
 export type AuthStrategy = "none" | "keystone" | "keys";
 
 /** What Keystone needs to know of the service that asks; null: a token is asked about in its own name. */

@@ -16,8 +16,8 @@ export const SETTINGS: readonly Setting[] = [
     default: null,
     option: "[DEFAULT] auth_strategy",
     meaning:
-      "who is believed: `keystone` (tokens), `keys` (API keys), `keystone,keys`, or `none`, which trusts `X-Project-ID` " +
-      "and `X-Roles` as sent, for development and trusted networks only",
+      "how requests authenticate: `keystone` (tokens), `keys` (API keys), `keystone,keys`, or `none`, which trusts " +
+      "`X-Project-ID` and `X-Roles` as sent, for development and trusted networks only",
     form: {
       words: '"keystone", "keys", "keystone,keys" or "none"',
       pattern: /^(?:none|keystone|keys|keystone, ?keys|keys, ?keystone)$/,

@@ -1,14 +1,14 @@
-/** What an Accept header admits (RFC 9110 section 12.5.1, with upstream's leniency about its form). */
+/** Content negotiation by the Accept header (RFC 9110 section 12.5.1, with upstream's leniency about its form). */
 
 const JSON_TYPE = "application/json";
 
-/** Whether JSON may be answered. An absent or empty header admits everything. */
+/** Whether the client accepts JSON. An absent or empty header accepts everything. */
 export function admitsJson(accept: string | null): boolean {
   if (accept === null || accept === "" || accept === "*/*" || accept === JSON_TYPE) return true;
   return qualityOf(JSON_TYPE, parseAccept(accept)) > 0;
 }
 
-/** The types that errors can be asked for in, the first preferred among equals. */
+/** The media types of errors. Among equals the first is preferred. */
 const ERROR_FORMS = [
   [JSON_TYPE, "json"],
   ["text/xml", "xml"],
@@ -28,7 +28,7 @@ export function preferredErrorForm(accept: string | null): ErrorForm | null {
     if (quality > best) [preferred, best] = [form, quality];
   }
   if (preferred !== null) return preferred;
-  // Upstream quirk: who names some dialect of JSON or XML gets the error in the plain one.
+  // Upstream quirk: for a subtype such as `…+json` or `…+xml` the error is plain JSON or XML.
   const names = accept.toLowerCase();
   if (names.includes("+json")) return "json";
   return names.includes("+xml") ? "xml" : null;
@@ -43,7 +43,7 @@ function parseAccept(accept: string): readonly MediaRange[] {
   return accept.split(",").map((text) => {
     const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
     const quality = parameters.find((parameter) => parameter.startsWith("q="));
-    // Python's clients of old send a lone `*` for anything.
+    // Old Python clients send a lone `*` for anything.
     return { type: type === "*" ? "*/*" : type, quality: quality === undefined ? 1 : toQuality(quality.slice(2)) };
   });
 }

@@ -4,13 +4,13 @@ import { encodeErrorJson, encodeErrorXml, encodeIdentityError } from "../wire/er
 import { toAnswer } from "../wire/failures.ts";
 import { preferredErrorForm } from "./accept.ts";
 
-/** Characters from which an answer is large: it is counted, and sent in pieces. */
+/** From so many characters on an answer is large: its bytes are counted, and it is sent in pieces. */
 const LARGE = 65_536;
 
-/** The bytes of large answers, for whoever sends them. */
+/** The bytes of large answers, so that they are encoded only once. */
 const largeBodies = new WeakMap<Response, Uint8Array>();
 
-/** null for an answer that is not large. */
+/** The bytes of a large answer; null for any other. */
 export function largeBodyOf(response: Response): Uint8Array | null {
   return largeBodies.get(response) ?? null;
 }
@@ -35,7 +35,7 @@ export function noContent(headers: ExtraHeaders = {}): Response {
   return new Response(null, { status: 204, headers });
 }
 
-/** A failure as the request's Accept header wants to read it (core contract 1.8). */
+/** A failure in the format that the request's Accept header prefers (core contract 1.8). */
 export function refusal(failure: Failure, accept: string | null): Response {
   const { status, headers, ...body } = toAnswer(failure);
   if (status === 401) return json(status, encodeIdentityError(body), headers);

@@ -1,6 +1,6 @@
 /**
- * Reading request bodies, however they come: with an announced length, in chunks, or through HTTP/2 proxies that announce
- * nothing. What is announced is what counts (core contract 1.3); what is not is read until a limit is passed.
+ * Reads request bodies: with a Content-Length, in chunks, or through HTTP/2 proxies without a length. An announced length is
+ * judged as announced (core contract 1.3). A body without one is read until it passes the limit.
  */
 import type { Failure } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -10,22 +10,22 @@ import type { Visit } from "./route.ts";
 /** Bodies without a limit of their own (claims, purges) are small documents; upstream does not bound them. */
 const SMALL_BODY_MAX = 65_536;
 
-/** Bytes that are set aside before any came: most bodies fit, and are read by one call. */
+/** Bytes of the first buffer, allocated before any byte has arrived: most bodies fit, and are read by one call. */
 const ROOM_MIN = 16_384;
-/** Bytes that are set aside at once for a body that keeps coming. */
+/** Bytes of each further buffer. */
 const ROOM_MAX = 65_536;
 
-/** Characters of a strange Content-Encoding that its refusal repeats. */
+/** Characters of an unknown Content-Encoding that the error quotes. */
 const ENCODING_SHOWN_MAX = 40;
 
-/** A body of more than the limit: at least so many bytes. */
+/** A body above the limit. It has at least so many bytes. */
 export interface TooLarge {
   readonly size: number;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The body, or null when there is none. One of more than `max` bytes is refused for the reason given. */
+/** The body, or null when there is none. A body of more than `max` bytes is refused with the given failure. */
 export async function readBody(
   visit: Visit,
   { max, tooLarge }: { readonly max: number; readonly tooLarge: (size: number) => Failure },
@@ -41,8 +41,8 @@ export function readSmallBody(visit: Visit): Promise<Bytes | null> {
 }
 
 /**
- * As `readBody`, for callers that have something to do before a body that is too large is refused. One that announces
- * its length is then not read at all (so does the reference), another no further than one byte behind the limit.
+ * As `readBody`, for callers that have work to do before they refuse a body that is too large. A too large body with an announced
+ * length is not read at all, as in upstream. One without is read up to one byte beyond the limit.
  */
 export async function readUpTo(visit: Visit, max: number): Promise<Bytes | TooLarge | null> {
   const { request, contentLength, context, load } = visit;
@@ -52,7 +52,7 @@ export async function readUpTo(visit: Visit, max: number): Promise<Bytes | TooLa
   checkEncoding(request.headers.get("Content-Encoding"));
   const bytes = await readBytes(stream, contentLength ?? max + 1, { seconds: context.config.maxBodyWait, load });
   if (bytes.length > max) return { size: bytes.length };
-  // Chunks that hold nothing are how a client without a body may say so.
+  // A client without a body may send an empty chunked one.
   return contentLength === null && bytes.length === 0 ? null : bytes;
 }
 
@@ -61,8 +61,8 @@ export function isTooLarge(body: Uint8Array | TooLarge | null): body is TooLarge
 }
 
 /**
- * Compressed bodies are refused by name: limits are on what is stored, and a few bytes can unfold to gigabytes. No client
- * of the API sends them.
+ * Refuses compressed bodies: limits are on stored bytes, and a few bytes can decompress to gigabytes. No client of the API sends
+ * them.
  */
 function checkEncoding(encoding: string | null): void {
   if (encoding === null || encoding === "" || encoding.toLowerCase() === "identity") return;
@@ -70,8 +70,8 @@ function checkEncoding(encoding: string | null): void {
 }
 
 /**
- * Up to `length` bytes, fewer when no more come, and never more. What is set aside grows with what has come, because an
- * announcement costs the client nothing; a small body is one call into one buffer, which costs least.
+ * Reads up to `length` bytes, fewer if the body ends before. Memory is allocated as bytes arrive, because announcing a length
+ * costs the client nothing. A small body is one call into one buffer, which is cheapest.
  */
 async function readBytes(
   stream: ReadableStream<Uint8Array>,
@@ -99,19 +99,19 @@ async function readBytes(
   return parts.length < 2 ? first : join(parts, size);
 }
 
-/** Fills the room, or as much of it as the body has left. */
+/** Fills the buffer, or as much of it as the body has left. */
 async function readPart(reader: ReadableStreamBYOBReader, room: number, seconds: number): Promise<Bytes> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const timer = setTimeout(() => resolve("late"), seconds * 1000);
   const part = await Promise.race([
-    // A client that goes away in the middle will not read the answer, and nothing may come of half a body.
+    // The client disconnected. It will not read the answer, and half a body must have no effect.
     reader.readAtLeast(room, new Uint8Array(room)).catch(() => null),
     late,
   ]);
   clearTimeout(timer);
   if (part === null) throw new Refusal({ kind: "body-unparsable" });
   if (part === "late") {
-    // Fails what is being read, which nobody waits for any more.
+    // Ends the pending read, for which nothing waits any more.
     await reader.cancel().catch(() => undefined);
     throw new Refusal({ kind: "body-late", seconds });
   }

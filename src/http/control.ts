@@ -1,6 +1,6 @@
 /**
- * What the start script may tell the service that it runs: that it will be stopped. By a socket of its own on loopback
- * (config.capnp), which no route leads to, and with a key that is drawn for each run. Without a key nobody is heard.
+ * The control socket, by which the start script announces that it will stop the service. It is a socket of its own on loopback
+ * (config.capnp), reachable by no route. A request needs the key that is drawn for each run; without such a key all are refused.
  */
 import { equalsInConstantTime } from "../domain/digest.ts";
 import type { Shutdown } from "../operations/shutdown.ts";

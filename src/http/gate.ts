@@ -1,6 +1,6 @@
 /**
- * The checks that every request passes before its endpoint sees it, in upstream's order, the first failure winning
- * (core contract 1.2 and 1.3). They read nothing but headers and run only once a route is known.
+ * The header checks that every request passes before its endpoint, in upstream's order (core contract 1.2 and 1.3). The first
+ * failure is reported. They read only headers, and run once the route is known.
  */
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
@@ -21,7 +21,7 @@ import { admitsJson } from "./accept.ts";
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
-/** What every route demands, `/` too. Returns the announced length of the body, null when none is announced. */
+/** The checks of every route, `/` included. Returns the announced length of the body, or null. */
 export function checkForm(headers: Headers): number | null {
   const length = unwrap(parseContentLength(headers.get("Content-Length")));
   if (length !== null && headers.get("Content-Type")?.toLowerCase() === FORM_TYPE) {
@@ -32,8 +32,8 @@ export function checkForm(headers: Headers): number | null {
 }
 
 /**
- * What every route under /v2 demands on top. `proven`: null in the trusting mode, which believes the headers. `inside`: the
- * project whose subscription makes the request; null for one from outside.
+ * The further checks of every route under /v2. `proven`: null in the trusting mode, which uses the headers as sent. `inside`: the
+ * project whose subscription makes the request; null for a request from outside.
  */
 export function checkCaller(
   headers: Headers,
@@ -43,12 +43,12 @@ export function checkCaller(
   const client = unwrap(readClientId(headers, config));
   const principal = proven ?? unwrap(readProjectHeader(headers));
   if (proven !== null || inside === null) return { client, principal };
-  // Whatever makes headers believable stands in front of the service, where this request did not pass: they are a tenant's.
+  // A proxy in front of the service makes the headers trustworthy, but this request did not pass it: a tenant wrote its headers.
   if (principal.project !== inside) throw new Refusal({ kind: "not-authorized" });
   return { client, principal: { ...principal, user: null, roles: [] } };
 }
 
-/** What routes demand that name a queue or a topic. */
+/** The further checks of routes with the name of a queue or topic. */
 export function checkPlace(kind: PlaceKind, text: string, principal: Principal): Place {
   const name = parseQueueName(text);
   if (name === null) throw new Refusal(misnamed(kind, { defect: "form", got: text }));
@@ -58,8 +58,8 @@ export function checkPlace(kind: PlaceKind, text: string, principal: Principal):
 }
 
 /**
- * An absent or empty header announces no body. Sizes are judged by it before anything is read; what HTTP servers let
- * through is digits, so Python's other spellings of a number are not taken.
+ * The announced length; null for an absent or empty header. Sizes are judged by it before anything is read. HTTP servers let only
+ * digits pass, so Python's other spellings of a number are not accepted.
  */
 function parseContentLength(header: string | null): Result<number | null> {
   if (header === null || header === "") return ok(null);

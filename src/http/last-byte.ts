@@ -1,16 +1,16 @@
 /**
- * An answer for a client that may have gone away while it waited. A connection that was closed in the orderly way looks
- * like any other until something is written to it; then the client's machine resets it, and the runtime aborts the
- * request's signal. So all but the last byte is written, and the last one when that has had time to happen. A client that
- * is there gets a whole answer of announced length; what it has not got whole it cannot have acted upon.
+ * An answer for a client that may have disconnected while it waited. A connection that was closed in an orderly way cannot be
+ * recognised until something is written to it. Then the client's machine resets the connection, and the runtime aborts the
+ * request's signal. So all but the last byte is written first, and the last byte after a pause in which the abort can arrive. A
+ * connected client gets a whole answer of the announced length. A client without the last byte cannot have acted on the answer.
  *
- * That a write ends well proves nothing: it only went to the machine's own buffers. And from the last byte on nothing can
- * be learned any more: whatever fails then, the client may have all of it.
+ * A write that succeeds proves nothing, because its bytes are only in the local machine's buffers. After the last byte is written
+ * nothing more can be learned: whatever fails then, the client may have the whole answer.
  */
 import type { EpochMs } from "../domain/time.ts";
 
 export interface Recipient {
-  /** Aborts when the client is known to have gone. */
+  /** Aborts when the client is known to have disconnected. */
   readonly gone: AbortSignal;
   /** Milliseconds that the last byte is held back. */
   readonly pause: number;
@@ -18,21 +18,21 @@ export interface Recipient {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** A pause that took so much longer (ms) was spent on other requests, and this one's connection was not looked at. */
+/** If the pause took so many milliseconds longer, the thread was busy and this connection was not read. The pause is repeated. */
 const OVERRUN_MS = 2;
-/** However busy the process is, a client waits no longer for the last byte. */
+/** The longest wait for the last byte in milliseconds, however busy the process is. */
 const PAUSES_MS_MAX = 250;
-/** Turns of the event loop after the pause, in which it gets to connections that were waiting for it. */
+/** Iterations of the event loop after the pause, in which the runtime reads the waiting connections. */
 const TURNS = 3;
 
-/** `onGone` is called when the client went away before the last byte, at most once, and never later. */
+/** Sends the answer. `onGone` is called at most once, only if the client has disconnected before the last byte. */
 export function holdLastByte(text: string, recipient: Recipient, onGone: () => Promise<void>): ReadableStream {
   const bytes = new TextEncoder().encode(text);
   const { readable, writable } = new FixedLengthStream(bytes.length);
   const writer = writable.getWriter();
   const write = async (): Promise<void> => {
     const departure = departureOf(recipient.gone);
-    // A write to a connection that is reset may never end.
+    // A write to a reset connection may never end.
     const isBegun = await Promise.race([isTaken(writer.write(bytes.subarray(0, -1))), departure]);
     if (isBegun) await pause(recipient, departure);
     const isThere = isBegun && !recipient.gone.aborted;
@@ -43,7 +43,7 @@ export function holdLastByte(text: string, recipient: Recipient, onGone: () => P
   return readable;
 }
 
-/** Whether the runtime took what was written. One that fails was not taken. */
+/** Whether the runtime accepted the bytes. A write that fails was not accepted. */
 function isTaken(written: Promise<void>): Promise<boolean> {
   return written.then(
     () => true,
@@ -51,7 +51,7 @@ function isTaken(written: Promise<void>): Promise<boolean> {
   );
 }
 
-/** Settles when the client is known to have gone. */
+/** Settles when the client is known to have disconnected. */
 function departureOf(gone: AbortSignal): Promise<false> {
   const { promise, resolve } = Promise.withResolvers<false>();
   if (gone.aborted) resolve(false);

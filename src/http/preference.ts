@@ -1,10 +1,10 @@
-/** The one preference of RFC 7240 that we know: `Prefer: wait=N` on the creation of a claim. */
+/** The only supported preference of RFC 7240: `Prefer: wait=N` on the creation of a claim. */
 
 const WAIT = /^wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;|$)/i;
 
 /**
- * The whole seconds a client would wait, at most `max`; null when it states none, states them wrongly, or waiting is
- * switched off. Of several `wait` the first counts (RFC 7240 section 2).
+ * The whole seconds that the client is willing to wait, at most `max`. null when it states none or an invalid value, or when
+ * waiting is switched off. Of several `wait` the first counts (RFC 7240 section 2).
  */
 export function readWait(headers: Headers, max: number): number | null {
   const header = headers.get("Prefer");

@@ -1,4 +1,4 @@
-/** `GET /healthz`, for load balancers and the like: whether requests would be served. Ours. */
+/** `GET /healthz`, for load balancers and monitors: whether requests would be served. Ours. */
 import { isReady, Readiness } from "../operations/readiness.ts";
 import { encodeReadiness } from "../wire/readiness.ts";
 import { json } from "./answer.ts";

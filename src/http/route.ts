@@ -1,6 +1,6 @@
 /**
- * Routes: a path, and what its methods do. One handler per path, so that the checks, 405 and OPTIONS are the same
- * everywhere and no method exists by accident (the router takes a HEAD for a GET).
+ * Routes: a path and its methods. One handler per path, so that the checks, 405 and OPTIONS are the same everywhere and no method
+ * exists by accident (the router answers a HEAD by the GET route).
  */
 import type { Context as RouterContext, Hono } from "hono";
 import { readCredential } from "../auth/credential.ts";
@@ -37,7 +37,7 @@ export interface AppEnv {
   readonly Variables: { readonly event: RequestEvent; readonly principal: Principal | null };
 }
 
-/** The service under construction, and what its requests share. */
+/** The service to which routes are added, and what all requests share. */
 export interface Site {
   readonly app: Hono<AppEnv>;
   readonly config: Config;
@@ -47,7 +47,7 @@ export interface Site {
   readonly gate: WakeGate;
   readonly shutdown: Shutdown;
   readonly signer: UrlSigner;
-  /** null: nobody can let the service act for him. */
+  /** null: the service makes no trusts. */
   readonly trusts: Trusts | null;
 }
 
@@ -56,11 +56,11 @@ export interface Visit {
   readonly request: Request;
   readonly context: Context;
   readonly client: ClientId;
-  /** Whether a subscription makes the request, from inside. */
+  /** Whether the request comes from a subscription of this service. */
   readonly isInside: boolean;
   /** Bytes of the body; null when the request announced none. */
   readonly contentLength: number | null;
-  /** What its body and its answer take of the memory. */
+  /** The account of the bytes that its body and answer hold in memory. */
   readonly load: Load;
   readonly query: Query;
   /** A variable of the path, "" when it is left out. */
@@ -79,10 +79,10 @@ type Handler<V> = (visit: V) => Response | Promise<Response>;
 type Method = "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
 type Methods<E> = Readonly<Partial<Record<Method, E>>>;
 
-/** What a request has to be admitted to. */
+/** The operation to which a request has to be admitted. */
 type Admission = Parameters<typeof admit>[1];
 
-/** A method of a route: what it has to be admitted to, and what then happens. */
+/** A method of a route: its operation, and its handler. */
 interface Endpoint<V> {
   readonly operation: Admission;
   readonly handler: Handler<V>;
@@ -101,12 +101,12 @@ export function openRoute({ app }: Site, path: Path, methods: Methods<Handler<Re
   });
 }
 
-/** A route for whoever watches the service: nothing is asked of the request. */
+/** A route for monitors: the request is not checked. */
 export function watchRoute({ app }: Site, path: Path, methods: Methods<(c: Here) => Promise<Response>>): void {
   mount(app, path, methods, (c) => (answer) => answer(c));
 }
 
-/** A route of the service as a whole, for operators of no project too. */
+/** A route of the whole service, for operators without a project too. */
 export function serviceRoute(site: Site, path: Path, methods: Methods<Endpoint<Visit>>): void {
   mount(site.app, path, methods, (c) => {
     const visit = toVisit(c, site);
@@ -123,7 +123,7 @@ export function projectRoute(site: Site, path: string, methods: Methods<Endpoint
   });
 }
 
-/** A route of a queue, which the path's variable `queue` names. */
+/** A route of a queue, named by the path's variable `queue`. */
 export function queueRoute(site: Site, path: Path, methods: Methods<Endpoint<QueueVisit>>): void {
   mount(site.app, path, methods, (c) => {
     const visit = toPlaceVisit(c, site, "queue");
@@ -132,7 +132,7 @@ export function queueRoute(site: Site, path: Path, methods: Methods<Endpoint<Que
   });
 }
 
-/** A route of a queue or of a topic: itself, or what is at `below`. */
+/** A route of a queue or topic: the path of itself, or `below` it. */
 export function placeRoute(
   site: Site,
   kind: PlaceKind,
@@ -158,10 +158,10 @@ async function enter<V extends Visit>(
   visit: V,
   name: QueueName | null,
 ): Promise<Response> {
-  // Hops are counted by posts: what moves messages, or asks subscribers, would begin to count anew and go on for ever.
+  // Only posts carry the count of hops. Redrives and confirmation requests would begin to count anew and could loop for ever.
   if (visit.isInside && operation.name !== postMessages.name) throw new Refusal({ kind: "not-authorized" });
   await admit(visit.context, operation, name);
-  // Whatever else a project does goes on, so that what it has under way can come to an end.
+  // Only requests with possibly large answers are refused here, so that a project can finish the work it has begun.
   if (handsOut(operation.name, visit.query)) visit.load.check();
   let response: Response;
   try {
@@ -186,14 +186,14 @@ const HANDING_OUT: ReadonlySet<string> = new Set([
   "subscription_list",
 ]);
 
-/** Whether a request may be answered with as much as there is. */
+/** Whether the answer to a request may be large. */
 function handsOut(operation: string, query: Query): boolean {
   return HANDING_OUT.has(operation) || query.has("pop");
 }
 
 export type Here = RouterContext<AppEnv>;
 
-/** `check`: what holds for all methods of the path, and then how to go on with one of them. */
+/** `check` runs the checks common to all methods of the path, and then the method's handler. */
 function mount<E>(
   app: Hono<AppEnv>,
   path: string,
@@ -203,7 +203,7 @@ function mount<E>(
   const endpoints: ReadonlyMap<string, E> = new Map(Object.entries(methods));
   const allow = [...[...endpoints.keys()].toSorted(), "OPTIONS"];
   const handle = (c: Here): Response | Promise<Response> => {
-    // Before the checks: a preflight carries none of the headers they ask for.
+    // Before the checks: a preflight has none of the headers that they require.
     if (c.req.method === "OPTIONS") return new Response(null, { status: 200, headers: { Allow: allow.join(", ") } });
     const proceed = check(c);
     const endpoint = endpoints.get(c.req.method);
@@ -211,12 +211,12 @@ function mount<E>(
     return proceed(endpoint);
   };
   app.all(path, handle);
-  // An empty last variable still matches its route (core contract 1.1), which the router does not know.
+  // A path with an empty last variable matches its route too (core contract 1.1), which the router does not support.
   const lastSlash = path.lastIndexOf("/");
   if (path[lastSlash + 1] === ":") app.all(path.slice(0, lastSlash + 1), handle);
 }
 
-/** For queues that notify each other by whatever way: they would go on for ever. */
+/** Refuses a request after too many hops: queues that notify each other would pass messages on for ever. */
 const WENT_TOO_FAR = `The message has gone on from queue to queue ${HOPS_MAX} times, and may not again.`;
 
 function toVisit(c: Here, { config, projectLimits, gate, bytesInFlight, signer, trusts }: Site): Visit {
@@ -253,7 +253,7 @@ function toVisit(c: Here, { config, projectLimits, gate, bytesInFlight, signer, 
   };
 }
 
-/** Null where there is nobody to trust, or the caller has come without a token that could. */
+/** Null where the service makes no trusts, or the caller has no token of Keystone. */
 function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps): Context["entrust"] {
   if (trusts === null) return null;
   const credential = readCredential(headers);
@@ -262,7 +262,7 @@ function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps
   return (until) => trusts.create({ token, until }, caller);
 }
 
-/** Null for a request from outside: it has no such properties, and cannot have them. */
+/** The origin of a request from a subscription; null for one from outside, which cannot have these properties. */
 function originOf(c: Here): Origin | null {
   const props = c.executionCtx.props as Partial<Origin> | undefined;
   return props?.hops === undefined || props.project === undefined ? null : { hops: props.hops, project: props.project };

@@ -1,6 +1,6 @@
 /**
- * Who makes the request: the one gate of the HTTP transport, before routing, so that nobody without a credential learns
- * which paths exist. Declares the variable `principal`; null in the trusting mode, whose headers are believed later.
+ * Authentication of HTTP requests. It precedes routing, so that a client without a credential does not learn which paths exist.
+ * It sets the variable `principal`; null in the trusting mode, which reads the identity headers later.
  */
 import type { MiddlewareHandler } from "hono";
 import type { AuthenticatorDeps, Authenticator } from "../../auth/authenticator.ts";
@@ -58,7 +58,7 @@ function depsOf(c: Here, gate: WakeGate): AuthenticatorDeps {
   };
 }
 
-/** The path as it came, not decoded. */
+/** The path as sent, not decoded. */
 function rawPath(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.slice(start).search(/[?#]/);

@@ -1,8 +1,7 @@
 /**
- * Cross-origin requests, outside of authentication, as upstream's middleware answers them (core contract 1.1, extended
- * contract 4.6): a preflight that asks for more than it may gets an answer without any of these headers, and so does
- * every request from an origin that is not listed. Upstream's lists of headers leave out most of its own API and all of
- * ours; these hold both. Upstream: oslo_middleware/cors.py.
+ * CORS, before authentication, as in upstream's middleware (core contract 1.1, extended contract 4.6). A preflight that asks for
+ * more than is allowed gets an answer without CORS headers, and so does every request from an origin that is not listed.
+ * Upstream's lists of headers lack most of its own API and all of ours; these have both. Upstream: oslo_middleware/cors.py.
  */
 import type { MiddlewareHandler } from "hono";
 import type { AccessConfig } from "../../config/access.ts";
@@ -19,7 +18,7 @@ const REQUEST_HEADERS = [
   "X-Trace-Info",
   "X-Trace-HMAC",
   "Client-id",
-  // What else the API reads, upstream's and ours.
+  // The other headers that the API reads, upstream's and ours.
   "Authorization",
   "X-Project-ID",
   "X-Tenant",
@@ -30,11 +29,11 @@ const REQUEST_HEADERS = [
   "Prefer",
   "Idempotency-Key",
   "Content-Encoding",
-  // Nobody here reads them; pages that trace their requests send them with every one (W3C Trace Context).
+  // The service does not read them, but pages that trace their requests send them with each request (W3C Trace Context).
   "traceparent",
   "tracestate",
 ];
-/** What a page may send without asking (Fetch standard, CORS-safelisted request-headers, as upstream lists them). */
+/** Headers that a page may send without a preflight (Fetch standard, CORS-safelisted request-headers, as upstream lists them). */
 const SIMPLE_HEADERS = ["Accept", "Accept-Language", "Content-Type", "Cache-Control", "Content-Language", "Expires"];
 const EXPOSED_HEADERS = [
   "X-Auth-Token",
@@ -51,7 +50,7 @@ const EXPOSED_HEADERS = [
 /** Seconds that a preflight's answer may be remembered. */
 const MAX_AGE = 3600;
 
-/** What the operator lists; no origin switches this off. */
+/** The operator's lists. Without origins CORS is switched off. */
 type CorsConfig = Pick<AccessConfig, "corsAllowedOrigins" | "corsAllowHeaders" | "corsExposeHeaders">;
 
 export function cors({ corsAllowedOrigins: origins, ...more }: CorsConfig): MiddlewareHandler {
@@ -66,7 +65,7 @@ export function cors({ corsAllowedOrigins: origins, ...more }: CorsConfig): Midd
     const isPreflight = method === "OPTIONS" && headers.get("Access-Control-Request-Method") !== null;
     if (origin !== null && isPreflight) return answerPreflight(headers, allowed, allowedHeaders);
     await next();
-    // Also without an Origin: what a cache keeps of this answer must not be another origin's.
+    // Also without an Origin header: a cache must not use this answer for another origin.
     c.res.headers.append("Vary", "Origin");
     if (allowed === null) return;
     for (const [name, value] of originHeaders(allowed)) c.res.headers.set(name, value);
@@ -83,7 +82,7 @@ function answerPreflight(request: Headers, origin: string | null, allowedHeaders
   for (const [name, value] of originHeaders(origin)) response.headers.set(name, value);
   response.headers.set("Access-Control-Max-Age", String(MAX_AGE));
   response.headers.set("Access-Control-Allow-Methods", method);
-  // Each once: the answer must not grow with what was asked.
+  // Each header once: the size of the answer must not grow with the request.
   const named = new Set(names);
   if (named.size > 0) response.headers.set("Access-Control-Allow-Headers", [...named].join(","));
   return response;

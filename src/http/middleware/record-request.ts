@@ -1,14 +1,14 @@
-/** Around every request: its id, the clock, and its line in the log. Declares the variable `event`. */
+/** Gives every request its id and its log line. Sets the variable `event`. */
 import type { MiddlewareHandler } from "hono";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { logRequest, newEvent, type RequestEvent } from "../../telemetry/event.ts";
 
-/** The wall clock of this side of the hop; objects read their own. */
+/** The Worker's wall clock. Objects read their own. */
 export function clock(): EpochMs {
   return toEpochMs(Date.now());
 }
 
-/** Every answer carries a fresh request id, whatever id the client sent. `logAll`: not only failures of the service. */
+/** Every answer carries a new request id, whatever id the client sent. `logAll`: log every request, not only failures. */
 export function recordRequest({ logAll }: { readonly logAll: boolean }): MiddlewareHandler<{
   readonly Variables: { event: RequestEvent };
 }> {

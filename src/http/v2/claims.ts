@@ -16,7 +16,7 @@ import { readWait } from "../preference.ts";
 import { on, queueRoute, type QueueVisit, type Site } from "../route.ts";
 import { PATHS } from "../../wire/paths.ts";
 
-/** Claims that are held have names, by which each is released. */
+/** DELETE on all claims of a queue only ends waits, so it needs `waiting=true`. A held claim is released by its id. */
 const WAITING_MISSING: Failure = { kind: "request-invalid", reason: "The query has to say waiting=true." };
 
 export function addClaims(site: Site): void {
@@ -28,7 +28,7 @@ export function addClaims(site: Site): void {
       const lease = unwrap(decodeNewClaim(await readSmallBody(visit)));
       const seconds = readWait(visit.request.headers, config.limits.maxClaimWait);
       const answer = answerClaim(visit, site, { ...lease, limit, seconds });
-      // The runtime ends what it does for a client that has gone, and a claim that came of a wait would stay with nobody.
+      // Without `waitUntil` the runtime ends a request whose client has disconnected, and the claim would be held by no client.
       if (seconds !== null) visit.context.waitUntil(answer.catch(() => undefined));
       return answer;
     }),

@@ -1,4 +1,4 @@
-/** Is anybody there? (core contract 2.3) */
+/** Ping and the health report over HTTP (core contract 2.3). */
 import { getHealth, ping } from "../../operations/health.ts";
 import { perform } from "../../operations/operation.ts";
 import { encodeHealth } from "../../wire/health.ts";

@@ -1,4 +1,4 @@
-/** API v2: its resources, mounted. */
+/** API v2: mounts the routes of all resources. */
 import type { Site } from "../route.ts";
 import { addClaims } from "./claims.ts";
 import { addHealth } from "./health.ts";

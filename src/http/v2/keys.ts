@@ -1,4 +1,4 @@
-/** API keys over HTTP. Ours, and there only where keys are accepted. */
+/** API keys over HTTP. Ours; the routes exist only where keys are accepted. */
 import { toProjectId } from "../../domain/id.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { createKey, getKey, listKeys, revokeKey } from "../../operations/keys.ts";

@@ -43,7 +43,7 @@ export function addMessages(site: Site, kind: PlaceKind): void {
       const posted = encodePosted(place, idsOf(block));
       return json(201, posted.body, { Location: posted.location });
     }),
-    // Both of its operations are under the one rule.
+    // Both operations of this method have the same policy rule.
     GET: on(listMessages, (visit) => {
       const ids = listParameter(visit.query, "ids");
       return ids === null ? answerList(visit) : answerIds(visit, ids);
@@ -77,7 +77,7 @@ interface Received {
   readonly body: Uint8Array<ArrayBuffer> | null;
 }
 
-/** Too large a body is left to the queue, which is created all the same and answers it. */
+/** A body that is too large is refused by the queue's object, because upstream creates the queue all the same. */
 async function readPosting(visit: PlaceVisit): Promise<Received> {
   const max = visit.context.config.limits.maxMessagesPostSize;
   const body = await readUpTo(visit, max);

@@ -1,4 +1,4 @@
-/** Queues over HTTP (core contract 3), and what topics have in common with them. */
+/** Queues over HTTP (core contract 3), and the routes that topics share with them. */
 import type { PlaceKind } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { perform } from "../../operations/operation.ts";

@@ -38,7 +38,7 @@ export function addQuotas(site: Site): void {
   });
 }
 
-/** The queue, or else the topic, that is asked for. */
+/** The queue or topic in the query, the queue first. */
 function placeIn({ query, context }: Visit): Place | null {
   for (const kind of ["queue", "topic"] as const) {
     const text = textParameter(query, kind);
@@ -47,7 +47,7 @@ function placeIn({ query, context }: Visit): Place | null {
   return null;
 }
 
-/** An empty one would be "my own", which is the other route. */
+/** The project in the path. An empty one is refused: the caller's own quotas have another route. */
 function projectIn({ variable }: Visit): ProjectId {
   const text = variable("project");
   if (text === "") throw new Refusal(misnamed("queue", { defect: "project-empty", got: text }));

@@ -75,7 +75,7 @@ export function addSubscriptions(site: Site, kind: PlaceKind): void {
   addDeliveries(site, kind);
 }
 
-/** Ours: what became of notifications, and how they are signed. */
+/** Ours: the report on notifications, their redelivery, and the secret that signs them. */
 function addDeliveries(site: Site, kind: PlaceKind): void {
   placeRoute(site, kind, BELOW_PLACE.deliveries, {
     GET: on(getDeliveries, async (visit) => {

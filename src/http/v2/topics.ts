@@ -1,4 +1,4 @@
-/** Topics over HTTP (core contract 7): all that queues have but claims, signed URLs and a redrive. */
+/** Topics over HTTP (core contract 7): the routes of queues without claims, signed URLs and redrives. */
 import {
   createTopic,
   deleteTopic,
