@@ -1,7 +1,7 @@
 /**
- * Where notifications may go: the guard against a subscriber that makes the service call what only the service can
- * reach (server-side request forgery). Upstream has none (extended contract 1.3). A name is judged here by its spelling
- * and once more by what it resolves to, with `isAllowedAddress`.
+ * The guard against server-side request forgery: a subscriber must not make the service call hosts that only the service can
+ * reach. Upstream has none (extended contract 1.3). An address is judged here. A name is judged here only by its spelling; the
+ * address that it resolves to is judged by the runtime, which connects to public addresses only (`config.capnp`).
  */
 import { parseWebUrl, withoutRoot, type WebUrlDefect } from "../domain/web-url.ts";
 import { reachOf } from "./ip.ts";
@@ -11,7 +11,7 @@ export interface AddressRules {
   readonly allowPrivate: boolean;
 }
 
-/** Why a subscriber's URL is not called. What is of a `WebUrlDefect` cannot be subscribed to either. */
+/** Why a subscriber's URL is not called. A URL with a `WebUrlDefect` cannot be subscribed either. */
 export type DestinationDefect = WebUrlDefect | "port" | "name" | "address";
 
 export type Destination =
@@ -26,12 +26,12 @@ export function checkDestination(text: string, rules: AddressRules): Destination
   return defect === null ? url : { ok: false, defect };
 }
 
-/** For an address that a resolver gave: one that anybody may be told to call. */
+/** Whether an IP address is public. */
 export function isPublicAddress(ip: string): boolean {
   return reachOf(ip) === "public";
 }
 
-/** As `isPublicAddress`, under the rules of an operator. */
+/** As `isPublicAddress`, with the private networks that the operator allows. */
 export function isAllowedAddress(ip: string, rules: AddressRules): boolean {
   const reach = reachOf(ip);
   return reach === "public" || (reach === "private" && rules.allowPrivate);
@@ -49,7 +49,7 @@ export function isAddress(hostname: string): boolean {
   return hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
 }
 
-/** Metadata services of clouds: they hand out credentials to whoever asks. */
+/** Metadata services of clouds: they give credentials to every caller. */
 const CLOSED_NAMES: ReadonlySet<string> = new Set([
   "metadata",
   "metadata.goog",
@@ -80,8 +80,8 @@ function nameDefect(hostname: string, rules: AddressRules): DestinationDefect | 
 }
 
 /**
- * The ports that browsers refuse (Fetch standard, "port blocking"): services that might take an HTTP request for
- * commands of their own. And two such stores that browsers leave open: Redis, memcached.
+ * The ports that browsers refuse (Fetch standard, "port blocking"), because services there might take an HTTP request for their
+ * own commands. Two such stores that browsers do not block are added: Redis and memcached.
  */
 const CLOSED_PORTS: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,

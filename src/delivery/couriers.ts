@@ -1,4 +1,4 @@
-/** Which courier serves which kind of subscriber. */
+/** The courier of each kind of subscriber. */
 import type { Target } from "../domain/delivery.ts";
 import { parseSubscriber, type SubscriberKind } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -23,12 +23,12 @@ export function toCouriers(deps: CourierDeps): Couriers {
   return { http: webhook, https: webhook, mailto, "trust+http": trust, "trust+https": trust };
 }
 
-/** Milliseconds after which the longest of attempts has ended: a token, a place at a busy host, the answer. */
+/** Milliseconds that an attempt lasts at most: a token, a slot at a busy host, the answer. */
 export const ATTEMPT_MS_MAX = TOKEN_MS_MAX + LOOKS_MS_MAX + Math.max(ANSWER_MS_MAX, MAIL_MS_MAX);
 
 /**
- * Sends by the courier of the subscriber's kind. One that is not known fails, but not for good: while a version is rolled
- * out, or after it was taken back, there may be subscribers of a kind that the next version knows.
+ * Sends by the courier of the subscriber's kind. An unknown kind fails, but is retried: during a rollout, or after a rollback,
+ * there may be subscribers of a kind that only the next version knows.
  */
 export async function sendBy(
   couriers: Couriers,

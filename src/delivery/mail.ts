@@ -11,15 +11,15 @@ import { within } from "../mechanisms/timeout.ts";
 import { parseSmtpUrl, sendBySmtp, type Envelope, type SmtpOutcome } from "./smtp.ts";
 import type { Dial } from "./smtp-connection.ts";
 
-/** By which way mails leave the service. */
+/** How the service sends mails. */
 export type MailTransport =
   /** Cloudflare's binding; rejects with an error that has a `code`. */
   | { readonly kind: "binding"; readonly post: (envelope: Envelope) => Promise<unknown> }
-  /** `name`: what the service calls itself to the server. */
+  /** `name`: the name in the service's EHLO. */
   | { readonly kind: "smtp"; readonly url: string; readonly name: string; readonly dial: Dial }
   | { readonly kind: "none" };
 
-/** What the courier needs of its surroundings. */
+/** The dependencies of the courier. */
 export interface MailDeps {
   readonly way: MailTransport;
   /** The sender of mails whose subscription names none. */
@@ -27,9 +27,9 @@ export interface MailDeps {
   readonly now: () => EpochMs;
 }
 
-/** Milliseconds of an attempt. */
+/** The timeout of an attempt in milliseconds. */
 export const MAIL_MS_MAX = 10_000;
-/** What is known of the mail server is known under this name: it is the same for all. */
+/** The mail server's name in the circuit breaker. It has no project: all projects share the mail server. */
 const MAIL_SERVER = "mail server";
 
 export class MailCourier implements Courier {
@@ -56,8 +56,8 @@ export class MailCourier implements Courier {
 }
 
 /**
- * The mail that brings a document to a mailbox; null when there is nobody that it could be to, or from. `options`: of the
- * subscription. `from`: the sender of mails whose subscription names none.
+ * The mail with a document for a mailbox; null without a valid recipient or sender. `options`: those of the subscription. `from`:
+ * the sender of mails whose subscription names none.
  */
 export function toMail(
   { id, document }: Shipment,
@@ -109,7 +109,7 @@ function toResult(outcome: SmtpOutcome): AttemptResult {
   }
 }
 
-/** Codes of Cloudflare's Email Service that are about the mail itself. All others may be another thing the next time. */
+/** Codes of Cloudflare's Email Service that concern the mail itself. After any other code a retry may succeed. */
 const FINAL_CODES: ReadonlySet<unknown> = new Set([
   "E_VALIDATION_ERROR",
   "E_FIELD_MISSING",

@@ -1,6 +1,6 @@
 /**
- * Mails as they travel (RFC 5322 and MIME): headers, and one part of plain text. ASCII and short lines only, so that every
- * server takes them, and nothing in a value can end the header it is in.
+ * The text of mails (RFC 5322 and MIME): headers, and one part of plain text. It is ASCII with short lines only, so that every
+ * server accepts it, and no value can end the header that it is in.
  */
 import type { Sender } from "../domain/mail-address.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -26,7 +26,7 @@ export function encodeMail({ id, from, to, subject, text }: Mail, now: EpochMs):
     `From: ${encodeSender(from, "From: ".length)}`,
     `To: <${to}>`,
     `Subject: ${encodeText(subject, "Subject: ".length)}`,
-    // Absence notes must not answer (RFC 3834).
+    // Keeps automatic replies, such as absence notes, from answering (RFC 3834).
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=utf-8",
@@ -48,12 +48,12 @@ function encodeText(text: string, column: number): string {
   return isPlain(text) ? text : encodeWords(text, column);
 }
 
-/** Where a header goes on in its next line: for readers it is a blank. */
+/** The fold of a header into its next line, which readers see as a blank. */
 const FOLD = "\r\n ";
 /** Characters that a line of a header should have at most (RFC 5322 section 2.1.1). */
 const HEADER_LINE_MAX = 78;
 
-/** What can stand in a header as it is: blanks at an end would be lost, `=?` would begin an encoded word. */
+/** Text that needs no encoding in a header: blanks at its ends would be lost, and `=?` would begin an encoded word. */
 function isPlain(text: string): boolean {
   return /^[\x20-\x7e]{0,60}$/.test(text) && text === text.trim() && !text.includes("=?");
 }
@@ -93,7 +93,7 @@ interface EncodedBody {
   readonly lines: readonly string[];
 }
 
-/** As it is where that is possible, so that people can read it whatever they read it with. */
+/** The body without an encoding where that is possible, so that it is readable in every program. */
 function encodeBody(text: string): EncodedBody {
   const lines = text.split(/\r\n|\r|\n/);
   if (lines.every((line) => line.length <= LINE_MAX && /^[\t\x20-\x7e]*$/.test(line)))

@@ -1,21 +1,21 @@
-/** The service's own API as a place of subscribers: it is reached inside, without a detour and whatever its network. */
+/** Subscribers at the service's own API: it is called inside the service, not over the network. */
 import { parseWebUrl } from "../domain/web-url.ts";
 
 export interface OwnApi {
-  /** Where clients find it. */
+  /** The URL by which clients call it. */
   readonly publicUrl: string;
-  /** `hops`: how often what is posted will have gone on within the service. */
+  /** `hops`: how often queues will have passed the message on after this post. */
   readonly fetch: (hops: number, url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** Through the Worker's own entry; null for a service that does not know where it is. */
+/** The API by the Worker's own entry point; null without a `PUBLIC_URL`. */
 export function toOwnApi(publicUrl: string | null, self: (hops: number) => Pick<Fetcher, "fetch">): OwnApi | null {
   return publicUrl === null ? null : { publicUrl, fetch: (hops, url, init) => self(hops).fetch(url, init) };
 }
 
 /**
- * The URL of a request to the service itself, as it is without the path that a proxy serves it under; null for a URL that
- * leads elsewhere.
+ * The URL of a request to the service itself, without the path under which a proxy serves it; null for a URL of another
+ * server.
  */
 export function toOwnUrl(text: string, publicUrl: string): string | null {
   const base = URL.parse(publicUrl);

@@ -1,9 +1,9 @@
-/** `Retry-After` (RFC 9110, 10.2.3): how long a receiver asks to be left alone. */
+/** `Retry-After` (RFC 9110, 10.2.3): the pause that a receiver asks for. */
 import { RETRY_DELAY_MAX } from "../domain/retry.ts";
 import { toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 
 const SECONDS = /^\d+$/;
-/** All three forms of RFC 9110, 5.6.7 begin with the day's name; other texts a parser of dates only guesses at. */
+/** All three forms of RFC 9110, 5.6.7 begin with the day's name. For other texts a parser of dates only guesses. */
 const HTTP_DATE = /^(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? [\w: -]+$/;
 
 /** Seconds or a date, never more than a day and never negative; null for anything else. */
@@ -11,7 +11,7 @@ export function parseRetryAfter(text: string | null, now: EpochMs): Seconds | nu
   const value = text?.trim() ?? "";
   if (SECONDS.test(value)) return bounded(Number(value));
   if (!HTTP_DATE.test(value)) return null;
-  // The oldest form names no zone: the date is one of Greenwich all the same.
+  // The oldest form names no zone: it is UTC.
   const date = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`);
   return Number.isNaN(date) ? null : bounded(Math.ceil((date - now) / 1000));
 }

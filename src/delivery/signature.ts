@@ -9,7 +9,7 @@ const PREFIX = "whsec_";
 export const SECRET_BYTES_MIN = 24;
 export const SECRET_BYTES_MAX = 64;
 
-/** What is signed. */
+/** The signed content. */
 export interface SignedDelivery {
   /** `webhook-id`: one per message and subscription, the same in every attempt; without a dot. */
   readonly id: string;
@@ -39,7 +39,7 @@ export function newSecret(random: Uint8Array): WebhookSecret {
   return secret;
 }
 
-/** Standard base64 to the letter, padded: what receivers' libraries read too. */
+/** Strict standard base64 with padding, which the libraries of receivers read too. */
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Null for text that is no secret of this form. */

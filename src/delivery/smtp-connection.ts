@@ -13,7 +13,7 @@ export interface Reply {
 /** Characters of one reply: far above the 100 lines of 512 that a server should ever need. */
 const REPLY_CHARACTERS_MAX = 65_536;
 
-/** The text may hold anything, and be left out with what is before it (RFC 5321 section 4.2). */
+/** A reply line. The text may contain anything, and may be absent together with its separator (RFC 5321 section 4.2). */
 const LINE = /^([2-5]\d\d)(?:([ \t-])([^]*))?$/;
 
 /** All methods throw when the connection fails, or the server does not speak SMTP. */
@@ -22,7 +22,7 @@ export class SmtpConnection {
   private reader: ReadableStreamDefaultReader<Uint8Array>;
   private writer: WritableStreamDefaultWriter<Uint8Array>;
   private readonly decoder = new TextDecoder();
-  /** Received, and not yet part of a reply. */
+  /** Received characters that are not yet part of a reply. */
   private received = "";
 
   constructor(socket: Socket) {
@@ -38,7 +38,7 @@ export class SmtpConnection {
       const line = await this.line();
       size += line.length;
       const [, code = "", separator = "", text = ""] = LINE.exec(line) ?? [];
-      // A reply has one code, in each of its lines.
+      // All lines of a reply have the same code.
       if (code === "" || (first !== null && code !== first)) throw new Error("The server does not speak SMTP.");
       first = code;
       lines.push(text);
@@ -59,16 +59,16 @@ export class SmtpConnection {
   }
 
   /**
-   * Throws if the server has said more than it was asked for. That would be taken for the next reply, and so on: a mail that
-   * is refused would seem accepted.
+   * Throws if the server has sent more than one reply. The surplus would count as the next reply, and a refused mail could seem
+   * accepted.
    */
   expectSilence(): void {
     if (this.received !== "") throw new Error("The server says more than it was asked for.");
   }
 
-  /** Goes on with TLS; the server has agreed. */
+  /** Continues with TLS, after the server has agreed. */
   startTls(): void {
-    // Whoever sits between could have sent more, to be taken for a reply that came by TLS.
+    // An attacker on the network could have sent more before, which would count as a reply that came by TLS.
     this.expectSilence();
     this.reader.releaseLock();
     this.writer.releaseLock();
@@ -99,7 +99,7 @@ export class SmtpConnection {
 }
 
 function readerOf(socket: Socket): ReadableStreamDefaultReader<Uint8Array> {
-  // Reading and writing tell of a failure too, and only they are waited for.
+  // Ignored here: reads and writes report a failure too, and only they are awaited.
   socket.opened.catch(() => undefined);
   socket.closed.catch(() => undefined);
   return (socket.readable as ReadableStream<Uint8Array>).getReader();

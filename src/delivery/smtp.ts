@@ -9,7 +9,7 @@ export interface SmtpServer {
   /** IPv6 addresses in brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** From the start; otherwise as soon as the server offers it. */
+  /** TLS from the start; otherwise as soon as the server offers it. */
   readonly isSecure: boolean;
   readonly credentials: Credentials | null;
 }
@@ -19,7 +19,7 @@ interface Credentials {
   readonly password: string;
 }
 
-/** As RFC 6409 and RFC 8314 have it: mail is submitted there. */
+/** The ports of mail submission (RFC 6409 and RFC 8314). */
 const PORT = { "smtp:": 587, "smtps:": 465 } as const;
 
 /** `smtp://user:password@host:port` or `smtps://…`, user and password with URL escapes; null for any other text. */
@@ -43,19 +43,19 @@ export interface Envelope {
   /** Addresses. */
   readonly from: string;
   readonly to: string;
-  /** The mail as it travels: lines that end in CRLF. */
+  /** The text of the mail, with lines that end in CRLF. */
   readonly mail: string;
 }
 
-/** What the server said last, or that it could not be talked to. */
+/** The server's last reply, or a failure of the connection. */
 export type SmtpOutcome =
   | { readonly kind: "accepted"; readonly code: number }
-  /** `isFinal`: for this mail there is no use in another attempt. `code`: null when the service itself went no further. */
+  /** `isFinal`: another attempt with this mail is useless. `code`: null when the service itself stopped. */
   | { readonly kind: "refused"; readonly code: number | null; readonly isFinal: boolean }
   | { readonly kind: "unreachable" }
   | { readonly kind: "timeout" };
 
-/** `name`: what the service calls itself. `timeout`: milliseconds for everything together. */
+/** Sends a mail. `name`: the name in the service's EHLO. `timeout`: milliseconds for all steps together. */
 export async function sendBySmtp(
   envelope: Envelope,
   server: SmtpServer,
@@ -65,7 +65,7 @@ export async function sendBySmtp(
   if (connection === null) return { kind: "unreachable" };
   const talk = converse(connection, { server, name }, envelope).catch((): SmtpOutcome => ({ kind: "unreachable" }));
   const outcome = await within(timeout, talk, { kind: "timeout" });
-  // What still goes on then fails.
+  // Fails all steps that are still under way.
   await connection.close();
   return outcome;
 }
@@ -75,15 +75,15 @@ function open({ hostname, port, isSecure }: SmtpServer, dial: Dial): SmtpConnect
     const secureTransport = isSecure ? "on" : "starttls";
     return new SmtpConnection(dial({ hostname, port }, { secureTransport, allowHalfOpen: false }));
   } catch {
-    // The platform throws for what it never connects to, such as port 25 on Cloudflare.
+    // The platform throws for ports to which it never connects, such as 25 on Cloudflare.
     return null;
   }
 }
 
-/** Until the server has taken the mail or refused a step. */
+/** Runs all steps, until the server has accepted the mail or refused a step. */
 async function converse(connection: SmtpConnection, call: Call, envelope: Envelope): Promise<SmtpOutcome> {
   const greeting = await connection.reply();
-  // Refused before it is about a mail, which therefore may be taken later.
+  // A refusal before the mail itself is sent: the mail may be accepted later.
   if (greeting.code !== 220) return refusal(greeting, "of the service");
   const hello = await sayHello(connection, call);
   if (hello.code !== 250) return refusal(hello, "of the service");
@@ -92,7 +92,7 @@ async function converse(connection: SmtpConnection, call: Call, envelope: Envelo
   return hand(connection, envelope);
 }
 
-/** Who is called, and who calls. */
+/** The server, and the service's name. */
 interface Call {
   readonly server: SmtpServer;
   readonly name: string;
@@ -110,11 +110,11 @@ async function sayHello(
   const agreement = await connection.ask("STARTTLS");
   if (agreement.code !== 220) return { ...agreement, isSafe: false };
   connection.startTls();
-  // What was offered before counts no more: somebody else may have offered it.
+  // Extensions offered before TLS are ignored: an attacker may have written them.
   return { ...(await connection.ask(`EHLO ${name}`)), isSafe: true };
 }
 
-/** To a server from before there were extensions: it offers none, whatever its reply says (RFC 5321 section 3.2). */
+/** Greets a server without extensions by HELO. It offers none, whatever its reply says (RFC 5321 section 3.2). */
 async function sayOldHello(
   connection: SmtpConnection,
   { server, name }: Call,
@@ -128,14 +128,14 @@ function isUnknown({ code }: Reply): boolean {
   return code >= 500 && code <= 504;
 }
 
-/** Null once the server knows the service, or has no need to. */
+/** Logs in. Null after success, or when there is nothing to log in with. */
 async function logIn(
   connection: SmtpConnection,
   { credentials }: SmtpServer,
   hello: Reply & { readonly isSafe: boolean },
 ): Promise<SmtpOutcome | null> {
   if (credentials === null) return null;
-  // Nobody on the way gets to read the password, also when he has taken the offer of TLS out of the server's reply.
+  // No password without TLS, also when an attacker on the network has removed the offer of TLS from the server's reply.
   if (!hello.isSafe) return { kind: "refused", code: null, isFinal: false };
   const username = toBase64(credentials.username);
   const password = toBase64(credentials.password);
@@ -145,7 +145,7 @@ async function logIn(
   return asked.code === 235 ? null : refusal(asked, "of the service");
 }
 
-/** Sends lines for as long as the server asks for more. Returns the last reply. */
+/** Sends lines as long as the server asks for more. Returns the last reply. */
 async function askInTurn(
   connection: SmtpConnection,
   [first, ...others]: readonly [string, ...string[]],
@@ -168,7 +168,7 @@ async function hand(connection: SmtpConnection, { from, to, mail }: Envelope): P
   connection.expectSilence();
   // A line of one dot would end the mail (RFC 5321 section 4.5.2).
   const data = `${mail.replace(/^\./gm, "..")}.\r\n`;
-  // A server that has seen enough says so and closes, and the rest can not be sent.
+  // A server that refuses early replies and closes, so that the rest cannot be sent.
   const isSent = await connection.send(data).then(
     () => true,
     () => false,
@@ -176,12 +176,12 @@ async function hand(connection: SmtpConnection, { from, to, mail }: Envelope): P
   const receipt = await connection.reply();
   if (!isSuccess(receipt)) return refusal(receipt, "of the mail");
   if (!isSent) throw new Error("The server has taken a mail that it does not have.");
-  // A courtesy that nobody waits for: the mail is the server's by now.
+  // QUIT is a courtesy and not awaited: the server has accepted the mail.
   await connection.send("QUIT\r\n").catch(() => undefined);
   return { kind: "accepted", code: receipt.code };
 }
 
-/** To be logged in first: it is about the service, whenever the server says it. */
+/** "Authentication required": it concerns the service and not the mail, at whatever step the server sends it. */
 const LOGIN_REQUIRED = 530;
 
 function refusal({ code }: Reply, what: "of the service" | "of the mail"): SmtpOutcome {
@@ -192,7 +192,7 @@ function isSuccess({ code }: Reply): boolean {
   return code >= 200 && code < 300;
 }
 
-/** Whether the server offers it, and with that parameter (RFC 5321 section 4.1.1.1). */
+/** Whether the server offers an extension, with that parameter (RFC 5321 section 4.1.1.1). */
 function hasExtension({ lines }: Reply, keyword: string, parameter?: string): boolean {
   return lines.slice(1).some((line) => {
     // Servers from before RFC 2554 write `AUTH=`.
@@ -204,7 +204,7 @@ function hasExtension({ lines }: Reply, keyword: string, parameter?: string): bo
   });
 }
 
-/** A server on this machine: there is no way on which somebody could read along. */
+/** Whether the server is on this machine, so that no network is crossed. */
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
 }

@@ -1,6 +1,6 @@
 /**
- * The courier of trust+http and trust+https subscribers: a webhook with a token of Keystone, by which the receiver takes the
- * service for whoever subscribed it (extended contract 1.8). Upstream: zaqar/notification/tasks/trust.py.
+ * The courier of trust+http and trust+https subscribers: a webhook with a Keystone token by which the service acts for the user
+ * who subscribed (extended contract 1.8). Upstream: zaqar/notification/tasks/trust.py.
  */
 import type { Target } from "../domain/delivery.ts";
 import type { ProjectId, TrustId } from "../domain/id.ts";
@@ -13,23 +13,23 @@ import { toOwnUrl } from "./own-api.ts";
 import { within } from "../mechanisms/timeout.ts";
 
 export interface TrustDeps {
-  /** Takes the request there once it carries its token. */
+  /** Sends the request with its token. */
   readonly webhook: Courier;
-  /** `host` or `host:port`, lower case: who may be sent a token. */
+  /** The hosts that may be sent a token: `host` or `host:port`, lower case. */
   readonly hosts: readonly string[];
-  /** The service itself may be, too; null: it does not know where it is. */
+  /** The service itself may be sent one too; null: no `PUBLIC_URL` is set. */
   readonly publicUrl: string | null;
-  /** Of the subscription. */
+  /** The subscription's project. */
   readonly project: ProjectId;
-  /** A token of a trust; null when there is none to be had. Rejects when Keystone cannot say. */
+  /** A token of a trust; null when Keystone gives none. Rejects when Keystone cannot answer. */
   readonly tokenOf: (trust: TrustId) => Promise<TrustToken | null>;
-  /** Its token was refused. */
+  /** Forgets the token of a trust, after a receiver has refused it. */
   readonly forget: (trust: TrustId) => void;
 }
 
 interface TrustToken {
   readonly value: string;
-  /** In which it is good. */
+  /** The project in which the token is valid. */
   readonly project: ProjectId | null;
 }
 
@@ -50,22 +50,22 @@ export class TrustCourier implements Courier {
     const trust = toText(membersOf(target.options).get("trust_id") ?? NULL) as TrustId | null;
     if (url === null) return invalid("subscriber");
     if (trust === null) return invalid("options");
-    // Whoever is sent a token can use it everywhere.
+    // A receiver can use the token at every service of the cloud.
     if (!this.isTrusted(url)) return blocked("untrusted");
     const token = await within(TOKEN_MS_MAX, this.tokenOf(trust), "unknown");
     if (token === "unknown") return unanswered("unreachable", "keystone");
     if (token === null) return invalid("options");
-    // The id of a trust is no proof that it is one's own.
+    // Knowing a trust's id does not prove that the trust belongs to the project.
     if (token.project !== this.deps.project) return blocked("trust");
     const options = withToken(target.options, token.value);
     const result = await this.deps.webhook.send({ ...target, options }, shipment, now);
     if (result.status !== UNAUTHORIZED) return result;
     this.deps.forget(trust);
-    // With another token it may be taken.
+    // With another token the request may be accepted.
     return { ...result, isFinal: false };
   }
 
-  /** What else is at the host of the service is not the service. */
+  /** Only URLs below `PUBLIC_URL` are the service: other paths of its host may belong to other services. */
   private isTrusted(url: URL): boolean {
     const { hosts, publicUrl } = this.deps;
     return isAmong(hosts, url) || (publicUrl !== null && toOwnUrl(url.href, publicUrl) !== null);
@@ -91,11 +91,11 @@ function isAmong(hosts: readonly string[], { protocol, hostname, host, port }: U
   return hosts.includes(host) || hosts.includes(full);
 }
 
-/** The token goes before the subscriber's own headers, so that these may replace it, as upstream has it. */
+/** The options with the token's header before the subscriber's own headers, so that these may replace it, as in upstream. */
 function withToken(options: JsonText, token: string): JsonText {
   const members = membersOf(options);
   const own = members.get("post_headers") ?? EMPTY_OBJECT;
-  // What is no object is refused where headers are made of it.
+  // A value that is no object is refused later, where the headers are made.
   if (own !== NULL && typeOf(own) !== "object") return options;
   const headers = new Map([["X-Auth-Token", toJsonText(token)], ...(own === NULL ? [] : membersOf(own))]);
   return toObjectText(new Map([...members, ["post_headers", toObjectText(headers)]]));

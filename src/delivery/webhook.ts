@@ -1,6 +1,6 @@
 /**
  * The courier of http and https subscribers: a POST per attempt (extended contract 1.10), with the headers of Standard
- * Webhooks, which upstream lacks. The status alone decides; of what else a receiver says nothing is kept.
+ * Webhooks, which upstream lacks. Only the status of the answer decides; nothing else of it is kept.
  */
 import type { AttemptReason, Target } from "../domain/delivery.ts";
 import { HOPS_HEADER, HOPS_MAX } from "../domain/hops.ts";
@@ -16,33 +16,33 @@ import { toOwnUrl, type OwnApi } from "./own-api.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { signatureHeader } from "./signature.ts";
 
-/** What the courier needs of its surroundings. */
+/** The dependencies of the courier. */
 export interface WebhookDeps {
   readonly rules: AddressRules;
-  /** Of the subscription. */
+  /** The subscription's project. */
   readonly project: ProjectId;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** null: the service does not know where it is. */
+  /** null: no `PUBLIC_URL` is set. */
   readonly own: OwnApi | null;
-  /** Lets work go on that nobody waits for. */
+  /** Lets work continue in the background. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly now: () => EpochMs;
 }
 
-/** By a binding that leads where subscribers may be, or else by the way that everything goes. */
+/** A fetch by the binding for private networks, where there is one, else the global one. */
 export function wayToSubscribers(binding: Fetcher | undefined): WebhookDeps["fetch"] {
   return (url, init) => (binding ?? globalThis).fetch(url, init);
 }
 
-/** Milliseconds that a receiver may take for its status. */
+/** The timeout of a receiver's status, in milliseconds. */
 export const ANSWER_MS_MAX = 10_000;
-/** Milliseconds and bytes of an answer that are read so that its connection can serve again; nobody looks at them. */
+/** Milliseconds and bytes for which an answer's body is read and discarded, so that its connection can be used again. */
 const BODY_MS_MAX = 1000;
 const BODY_BYTES_MAX = 65_536;
 
 /**
- * The names that `post_headers` may not set: the connection's (RFC 9110, 7.6.1, and `Expect`), and those that say who
- * speaks. An `Upgrade` would make the runtime open a WebSocket instead of sending the POST, and nobody would close it.
+ * The names that `post_headers` may not set: those of the connection (RFC 9110, 7.6.1, and `Expect`), and those that identify the
+ * sender. An `Upgrade` would make the runtime open a WebSocket instead of sending the POST, and nothing would close it.
  */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   "host",
@@ -59,9 +59,9 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 const OWN_PREFIX = "webhook-";
 
 const GONE = 410;
-/** The refusals below 500 that are about the moment: 15.5.9 of RFC 9110, RFC 8470, RFC 6585. */
+/** The temporary refusals below 500: 15.5.9 of RFC 9110, RFC 8470, RFC 6585. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
-/** The statuses whose `Retry-After` is heeded. */
+/** The statuses whose `Retry-After` is used. */
 const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 export class WebhookCourier implements Courier {
@@ -80,9 +80,9 @@ export class WebhookCourier implements Courier {
     const destination = checkDestination(subscriber.url, this.deps.rules);
     if (!destination.ok) return refusal(subscriber.url, destination.defect);
     const { origin, href } = destination.value;
-    // For each project apart: a URL that never answers is quickly found at a host that others need.
+    // Per project: otherwise one project could make a host dead for all by a URL there that never answers.
     const host = `${origin} ${this.deps.project}`;
-    // Before the work of making a request.
+    // Checked before a request is made, to save that work.
     if (HOST_BREAKERS.isResting(host, now)) return skipped("dead", host, now);
     const post = await toPost(target, shipment, now);
     if (post === null) return invalid("options");
@@ -93,7 +93,7 @@ export class WebhookCourier implements Courier {
     return result;
   }
 
-  /** To the service itself: no host that would have to be spared, or could be dead. */
+  /** Sends to the service itself, without the circuit breaker. */
   private async sendInside(
     own: OwnApi,
     url: string,
@@ -102,7 +102,7 @@ export class WebhookCourier implements Courier {
     now: EpochMs,
   ): Promise<AttemptResult> {
     const hops = shipment.hops + 1;
-    // Queues that notify each other would go on for ever.
+    // Queues that notify each other would pass messages on for ever.
     if (hops > HOPS_MAX) return blocked("hops");
     const post = await toPost(target, shipment, now);
     return post === null ? invalid("options") : this.post((to, init) => own.fetch(hops, to, init), url, post);
@@ -124,8 +124,8 @@ export class WebhookCourier implements Courier {
 }
 
 /**
- * What the runtime lets one tell: it says when a connection did not come about or broke off, and hides from us whether it was
- * a name or a certificate. Another connection would tell, and would be one more than the receiver has to take.
+ * The reason of a failed fetch, as far as the runtime reports it. It reports a connection that failed or broke off, but does not
+ * distinguish a name from a certificate. A second connection could find out, but would be one more load for the receiver.
  */
 function reasonOf(error: unknown, url: string): AttemptReason | null {
   const message = error instanceof Error ? error.message : "";
@@ -136,7 +136,7 @@ function reasonOf(error: unknown, url: string): AttemptReason | null {
   return isAddress(hostname) ? "tls" : "dns-or-tls";
 }
 
-/** Statuses of a proxy before the receiver, by which Cloudflare's network also answers for receivers that it cannot reach. */
+/** Statuses of a proxy in front of the receiver. Cloudflare's network answers so for receivers that it cannot reach. */
 const PROXY_REASONS: ReadonlyMap<number, AttemptReason> = new Map([
   [520, "connection"],
   [521, "connection"],
@@ -152,7 +152,7 @@ function toResult({ status, headers }: Response, now: EpochMs): AttemptResult {
   const retryAfter = BUSY.has(status) ? parseRetryAfter(headers.get("Retry-After"), now) : null;
   if (status === GONE) return { outcome: "gone", reason: null, status, retryAfter, isFinal: true };
   const isSuccess = status >= 200 && status <= 299;
-  // A receiver that has understood the request and does not want it will not want it the next time (extended contract 1.9).
+  // A receiver that has understood and refused the request would refuse it again (extended contract 1.9).
   const isFinal = status >= 300 && status <= 499 && !PASSING.has(status);
   const reason = PROXY_REASONS.get(status) ?? null;
   return { outcome: isSuccess ? "delivered" : "refused", reason, status, retryAfter, isFinal };
@@ -169,13 +169,13 @@ function refusal(url: string, defect: DestinationDefect): AttemptResult {
     case "name":
     case "address": {
       const reason = checkDestination(url, { allowPrivate: true }).ok ? "private" : "closed";
-      // A name may come to mean another host, or the operator allow it; an address stays what it is.
+      // A retry can help for a name, which may mean another host later or be allowed by the operator; an address does not change.
       return blocked(reason, defect === "address");
     }
   }
 }
 
-/** The request of one attempt; null when the subscription's options make none. */
+/** The request of one attempt; null when the subscription's options are invalid. */
 async function toPost(target: Target, { id, document, hops }: Shipment, now: EpochMs): Promise<RequestInit | null> {
   const options = membersOf(target.options);
   const body = toBody(options, document);
@@ -185,16 +185,16 @@ async function toPost(target: Target, { id, document, hops }: Shipment, now: Epo
   if (!overlay(headers, given(options, "post_headers"))) return null;
   headers.set("webhook-id", id);
   headers.set("webhook-timestamp", String(timestamp));
-  // The service may be at the end of any way: by another name, or behind somebody who only passes on.
+  // Sent to every receiver: it may be this service under another name, or a relay that posts to it.
   headers.set(HOPS_HEADER, String(hops + 1));
   if (target.secrets.length > 0) {
     headers.set("webhook-signature", await signatureHeader(target.secrets, { id, timestamp, body }));
   }
-  // A redirect could lead where no subscriber may.
+  // A redirect could lead to a forbidden address.
   return { method: "POST", headers, body, redirect: "manual" };
 }
 
-/** Null when `post_data` is no text, or makes one that is too long. */
+/** The body; null when `post_data` is no text, or the body would be too long. */
 function toBody(options: Members, document: string): string | null {
   const postData = given(options, "post_data");
   if (postData === null) return document;
@@ -202,7 +202,7 @@ function toBody(options: Members, document: string): string | null {
   return template === null ? null : applyPostData(template, document);
 }
 
-/** Sets the headers that the subscriber asks for. False when one of them is none. */
+/** Sets the subscription's `post_headers`. False when one is invalid. */
 function overlay(headers: Headers, postHeaders: JsonText | null): boolean {
   if (postHeaders === null) return true;
   if (typeOf(postHeaders) !== "object") return false;
@@ -238,7 +238,7 @@ async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
       left -= value.length;
     }
   } catch {
-    // The receiver has hung up: it has said what counts.
+    // The receiver has closed the connection. Its status is known.
   } finally {
     clearTimeout(timer);
     await end();
