@@ -21,7 +21,7 @@ export const ACCESS_SETTINGS: readonly Setting[] = [
     name: "KEYSTONE_USERNAME",
     default: null,
     option: "[keystone_authtoken] username",
-    meaning: "the service's own user, by whom tokens are checked; without one each token checks itself",
+    meaning: "the service's own user, who validates tokens; without one each token is validated with itself",
   },
   {
     name: "KEYSTONE_PASSWORD",
@@ -68,7 +68,7 @@ export const ACCESS_SETTINGS: readonly Setting[] = [
     default: "true",
     option: "ours",
     meaning:
-      "look up API keys without the service's check, from before there was one, at a bounded rate; `false`: refuse",
+      "accept API keys without a check, made by older versions, with a bounded rate of failed look-ups; `false`: refuse them",
     choices: ["true", "false"],
   },
   {
@@ -83,7 +83,7 @@ export const ACCESS_SETTINGS: readonly Setting[] = [
     name: "SIGNED_URL_PREVIOUS_SECRET_KEY",
     default: null,
     option: "ours",
-    meaning: "secret before the last change: what it signed stays good, until this is unset",
+    meaning: "former secret: URLs signed with it stay valid, until this is unset",
     isSecret: true,
     isNeverEmpty: true,
   },

@@ -50,7 +50,7 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     default: null,
     option: "ours",
     meaning:
-      "where clients find the service; subscribers are told it, and those at this address are reached without a detour",
+      "URL by which clients call the service; subscribers are sent it, and those below it are called inside the service",
     form: { words: "an http or https URL", pattern: toUrlForm(BASE_URL) },
   },
   {
@@ -69,7 +69,7 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     default: "0",
     option: "ours",
     meaning:
-      "up to so much is added to the delay before a retry (%), so that those who failed together do not come back together",
+      "random addition to the delay before a retry, at most (%), so that deliveries that failed together do not repeat together",
     range: { min: 0, max: 100 },
   },
   {
@@ -118,7 +118,7 @@ export const NOTIFICATION_SETTINGS: readonly Setting[] = [
     name: "SMTP_EHLO_NAME",
     default: null,
     option: "ours",
-    meaning: "what the service calls itself to that server; unset: the host of `PUBLIC_URL`, else `[127.0.0.1]`",
+    meaning: "the service's name in EHLO to that server; unset: the host of `PUBLIC_URL`, else `[127.0.0.1]`",
     form: { words: "a domain, or an address in brackets", pattern: { test: isServerName } },
   },
 ];

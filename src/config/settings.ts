@@ -156,7 +156,7 @@ export const SETTINGS: readonly Setting[] = [
     name: "MESSAGE_ENCRYPTION_PREVIOUS_KEYS",
     default: null,
     option: "ours",
-    meaning: "secrets before the last changes, comma-separated: what they sealed is still opened, until this is unset",
+    meaning: "former secrets, comma-separated: messages encrypted with them can still be read, until this is unset",
     isSecret: true,
   },
   {
@@ -230,7 +230,7 @@ export const SETTINGS: readonly Setting[] = [
     default: "2",
     option: "ours",
     meaning:
-      "how long a claim that waited holds its last byte back, to learn whether its client has gone (ms); 0: not at all",
+      "how long the last byte of the answer after a wait is held back, to detect a disconnected client (ms); 0: not at all",
     range: { min: 0, max: 1000 },
   },
   {

@@ -4,7 +4,7 @@
  */
 
 /**
- * `public`: anyone may be told to call it. `private`: this host or its operator's own network. `closed`: never a
+ * `public`: any subscriber may have it. `private`: this host or its operator's own network. `closed`: never a
  * subscriber's, whatever the operator allows; every text that is no address is closed too.
  */
 export type Reach = "public" | "private" | "closed";

@@ -47,7 +47,7 @@ export class GroupCommit {
     this.wait(0, TURNS_MAX);
   }
 
-  /** Waits a turn, and further ones while each brings more company, then runs whoever is there. */
+  /** Waits a turn, and further ones while each brings more calls, then runs all calls that have arrived. */
   private wait(seen: number, turns: number): void {
     setTimeout(() => {
       const { length } = this.pending;

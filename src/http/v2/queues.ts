@@ -27,7 +27,7 @@ import { readBody, readSmallBody } from "../body.ts";
 import { on, placeRoute, projectRoute, type PlaceVisit, type Site } from "../route.ts";
 import { BELOW_PLACE, COLLECTION_PATHS } from "../../wire/paths.ts";
 
-/** The operations behind the routes of one kind. */
+/** The operations that the routes of one kind perform. */
 interface Verbs {
   readonly list: typeof listQueues;
   readonly create: typeof createQueue;

@@ -39,7 +39,7 @@ function queriesOn(table: PlaceKind): Readonly<Record<"enter" | "has" | "leave" 
               ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata`,
     has: `SELECT 1 FROM ${table} WHERE name = ?`,
     leave: `DELETE FROM ${table} WHERE name = ?`,
-    // No character of a name comes behind the tilde.
+    // No character of a name sorts after the tilde.
     count: `SELECT count(*) AS count FROM ${table} WHERE name >= ?1 AND name < ?1 || '~'`,
     behind: `SELECT name, metadata FROM ${table}
                WHERE name > ?1 AND name >= ?2 AND name < ?2 || '~' ORDER BY name LIMIT ?3`,

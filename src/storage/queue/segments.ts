@@ -108,7 +108,7 @@ const QUERIES = {
          AND ${REACHES}`,
   from: inLooks(`SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} ORDER BY s.first`),
   alive: inLooks(`SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > ?2 ORDER BY s.first`),
-  // An empty ?3 excludes nobody; ?4 is the latest visible_at that is shown.
+  // An empty ?3 excludes no client; ?4 is the latest visible_at that is shown.
   listed: inLooks(`SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > ?2 AND s.client <> ?3
                      AND s.visible_at_ms <= ?4 ORDER BY s.first`),
   newest: inLooks(
@@ -135,7 +135,7 @@ const QUERIES = {
   countBetween: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count
                    FROM segment s LEFT JOIN residue r ON r.first = s.first
                    WHERE s.first BETWEEN ?1 AND ?2 AND ${ALIVE} > ?3`,
-  // Segments past their own end in which a claim has stretched some lives.
+  // Expired segments in which a claim has extended some lives.
   stretched: `SELECT ${COLUMNS} WHERE s.expires_at_ms <= ?1 AND r.expires_at_ms > ?1`,
 };
 
