@@ -3,17 +3,16 @@ import { expect, test } from "vitest";
 import { DeadlineHeap } from "../../src/mechanisms/deadline-heap.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
-test("an agenda gives back everything that is due, earliest first, and nothing else", () => {
+test("a deadline heap gives back everything that is due, earliest first, and nothing else", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(100)), fc.nat(100), (times, now) => {
-      const agenda = new DeadlineHeap<number>();
-      for (const at of times) agenda.add(toEpochMs(at), at);
+      const heap = new DeadlineHeap<number>();
+      for (const at of times) heap.add(toEpochMs(at), at);
       const taken: number[] = [];
-      for (let at = agenda.takeDue(toEpochMs(now)); at !== undefined; at = agenda.takeDue(toEpochMs(now)))
-        taken.push(at);
+      for (let at = heap.takeDue(toEpochMs(now)); at !== undefined; at = heap.takeDue(toEpochMs(now))) taken.push(at);
       const sorted = times.toSorted((a, b) => a - b);
       expect(taken).toEqual(sorted.filter((at) => at <= now));
-      expect(agenda.next).toBe(sorted.find((at) => at > now) ?? null);
+      expect(heap.next).toBe(sorted.find((at) => at > now) ?? null);
     }),
   );
 });
