@@ -1,5 +1,5 @@
 /** Couriers send to subscribers, one for each kind. A courier makes one attempt; dispatch.ts decides when. */
-import type { AttemptOutcome, AttemptReason, Content, Target } from "../domain/delivery.ts";
+import type { AttemptOutcome, AttemptReason, Notification, Target } from "../domain/delivery.ts";
 import type { QueueName } from "../domain/id.ts";
 import { secondsBetween, type EpochMs, type Seconds } from "../domain/time.ts";
 import { encodeNotification } from "../wire/notifications.ts";
@@ -7,11 +7,11 @@ import { HOST_BREAKERS } from "./circuit-breaker.ts";
 
 export interface Courier {
   /** Never rejects: a failed attempt is a result. `now` is the time of the attempt. */
-  send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult>;
+  send(target: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult>;
 }
 
-/** The content of a delivery, the same in every attempt. */
-export interface Shipment {
+/** What an attempt sends, the same in every attempt of a delivery. */
+export interface AttemptRequest {
   /** `webhook-id`: without a dot. */
   readonly id: string;
   /** JSON, or the text of a mail. */
@@ -32,12 +32,12 @@ export interface AttemptResult {
   readonly isFinal: boolean;
 }
 
-export function toShipment(
-  content: Content,
+export function toAttemptRequest(
+  notification: Notification,
   { id, queue }: { readonly id: string; readonly queue: QueueName },
-): Shipment {
-  if (content.kind === "document") return { id, document: content.text, hops: 0 };
-  return { id, document: encodeNotification({ ...content, queue }), hops: content.hops };
+): AttemptRequest {
+  if (notification.kind === "document") return { id, document: notification.text, hops: 0 };
+  return { id, document: encodeNotification(notification, queue), hops: notification.hops };
 }
 
 /** The result of an attempt that got no answer. */

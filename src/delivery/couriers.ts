@@ -2,7 +2,7 @@
 import type { Target } from "../domain/delivery.ts";
 import { parseSubscriber, type SubscriberKind } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { unanswered, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
 import { LOOKS_MS_MAX } from "./circuit-breaker.ts";
 import { MAIL_MS_MAX, MailCourier, type MailDeps } from "./mail.ts";
 import { TOKEN_MS_MAX, TrustCourier, type TrustDeps } from "./trust.ts";
@@ -33,9 +33,9 @@ export const ATTEMPT_MS_MAX = TOKEN_MS_MAX + LOOKS_MS_MAX + Math.max(ANSWER_MS_M
 export async function sendBy(
   couriers: Couriers,
   target: Target,
-  shipment: Shipment,
+  request: AttemptRequest,
   now: EpochMs,
 ): Promise<AttemptResult> {
   const kind = parseSubscriber(target.subscriber)?.kind;
-  return kind === undefined ? unanswered("invalid", "subscriber") : couriers[kind].send(target, shipment, now);
+  return kind === undefined ? unanswered("invalid", "subscriber") : couriers[kind].send(target, request, now);
 }

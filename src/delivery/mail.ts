@@ -4,7 +4,7 @@ import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { parseSender, toOneLine } from "../domain/mail-address.ts";
 import { parseSubscriber, type Mailbox } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { invalid, skipped, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { invalid, skipped, unanswered, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
 import { HOST_BREAKERS } from "./circuit-breaker.ts";
 import { encodeMail, type Mail } from "./mime.ts";
 import { within } from "../mechanisms/timeout.ts";
@@ -39,12 +39,12 @@ export class MailCourier implements Courier {
     this.deps = deps;
   }
 
-  async send({ subscriber, options }: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
+  async send({ subscriber, options }: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult> {
     const parsed = parseSubscriber(subscriber);
     if (parsed?.kind !== "mailto") return invalid("subscriber");
     const { way, from } = this.deps;
     if (parsed.mailbox.address === null) return invalid("subscriber");
-    const mail = toMail(shipment, { mailbox: parsed.mailbox, options, from });
+    const mail = toMail(request, { mailbox: parsed.mailbox, options, from });
     if (mail === null) return invalid("sender");
     if (way.kind !== "smtp") return sendMail(mail, way, { now });
     const place = await HOST_BREAKERS.enterSoon(MAIL_SERVER, MAIL_MS_MAX, this.deps.now);
@@ -60,7 +60,7 @@ export class MailCourier implements Courier {
  * the sender of mails whose subscription names none.
  */
 export function toMail(
-  { id, document }: Shipment,
+  { id, document }: AttemptRequest,
   { mailbox, options, from }: { readonly mailbox: Mailbox; readonly options: JsonText; readonly from: string | null },
 ): Mail | null {
   const members = membersOf(options);

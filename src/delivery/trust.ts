@@ -8,7 +8,7 @@ import { EMPTY_OBJECT, membersOf, toJsonText, toObjectText, toText, typeOf, type
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { parseWebUrl } from "../domain/web-url.ts";
-import { blocked, invalid, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import { blocked, invalid, unanswered, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
 import { toOwnUrl } from "./own-api.ts";
 import { within } from "../mechanisms/timeout.ts";
 
@@ -45,7 +45,7 @@ export class TrustCourier implements Courier {
     this.deps = deps;
   }
 
-  async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
+  async send(target: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult> {
     const url = urlOf(target.subscriber);
     const trust = toText(membersOf(target.options).get("trust_id") ?? NULL) as TrustId | null;
     if (url === null) return invalid("subscriber");
@@ -58,7 +58,7 @@ export class TrustCourier implements Courier {
     // Knowing a trust's id does not prove that the trust belongs to the project.
     if (token.project !== this.deps.project) return blocked("trust");
     const options = withToken(target.options, token.value);
-    const result = await this.deps.webhook.send({ ...target, options }, shipment, now);
+    const result = await this.deps.webhook.send({ ...target, options }, request, now);
     if (result.status !== UNAUTHORIZED) return result;
     this.deps.forget(trust);
     // With another token the request may be accepted.

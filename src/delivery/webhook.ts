@@ -10,7 +10,15 @@ import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { applyPostData } from "../wire/notifications.ts";
 import { checkDestination, isAddress, type AddressRules, type DestinationDefect } from "./address.ts";
-import { blocked, invalid, skipped, unanswered, type AttemptResult, type Courier, type Shipment } from "./courier.ts";
+import {
+  blocked,
+  invalid,
+  skipped,
+  unanswered,
+  type AttemptRequest,
+  type AttemptResult,
+  type Courier,
+} from "./courier.ts";
 import { HOST_BREAKERS } from "./circuit-breaker.ts";
 import { toOwnUrl, type OwnApi } from "./own-api.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -71,12 +79,12 @@ export class WebhookCourier implements Courier {
     this.deps = deps;
   }
 
-  async send(target: Target, shipment: Shipment, now: EpochMs): Promise<AttemptResult> {
+  async send(target: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult> {
     const subscriber = parseSubscriber(target.subscriber);
     if (subscriber === null || subscriber.kind === "mailto") return invalid("subscriber");
     const { own } = this.deps;
     const ownUrl = own === null ? null : toOwnUrl(subscriber.url, own.publicUrl);
-    if (own !== null && ownUrl !== null) return this.sendInside(own, ownUrl, target, shipment, now);
+    if (own !== null && ownUrl !== null) return this.sendInside(own, ownUrl, target, request, now);
     const destination = checkDestination(subscriber.url, this.deps.rules);
     if (!destination.ok) return refusal(subscriber.url, destination.defect);
     const { origin, href } = destination.value;
@@ -84,7 +92,7 @@ export class WebhookCourier implements Courier {
     const host = `${origin} ${this.deps.project}`;
     // Checked before a request is made, to save that work.
     if (HOST_BREAKERS.isResting(host, now)) return skipped("dead", host, now);
-    const post = await toPost(target, shipment, now);
+    const post = await toPost(target, request, now);
     if (post === null) return invalid("options");
     const place = await HOST_BREAKERS.enterSoon(host, ANSWER_MS_MAX, this.deps.now);
     if (typeof place === "string") return skipped(place, host, this.deps.now());
@@ -98,13 +106,13 @@ export class WebhookCourier implements Courier {
     own: OwnApi,
     url: string,
     target: Target,
-    shipment: Shipment,
+    request: AttemptRequest,
     now: EpochMs,
   ): Promise<AttemptResult> {
-    const hops = shipment.hops + 1;
+    const hops = request.hops + 1;
     // Queues that notify each other would pass messages on for ever.
     if (hops > HOPS_MAX) return blocked("hops");
-    const post = await toPost(target, shipment, now);
+    const post = await toPost(target, request, now);
     return post === null ? invalid("options") : this.post((to, init) => own.fetch(hops, to, init), url, post);
   }
 
@@ -176,7 +184,11 @@ function refusal(url: string, defect: DestinationDefect): AttemptResult {
 }
 
 /** The request of one attempt; null when the subscription's options are invalid. */
-async function toPost(target: Target, { id, document, hops }: Shipment, now: EpochMs): Promise<RequestInit | null> {
+async function toPost(
+  target: Target,
+  { id, document, hops }: AttemptRequest,
+  now: EpochMs,
+): Promise<RequestInit | null> {
   const options = membersOf(target.options);
   const body = toBody(options, document);
   if (body === null) return null;

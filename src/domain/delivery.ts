@@ -17,22 +17,35 @@ export interface Target {
   readonly agreed: boolean;
 }
 
-/** A message as it goes to subscribers. */
-export interface Parcel {
-  /** Its sequence number: ascending within a batch, and from batch to batch of one epoch. */
+/**
+ * What a subscriber is told. On its way from the log to the subscriber it is first a Notification, handed over by the queue; then
+ * a PendingDelivery, in the memory of the DeliveryObject; a DeliveryRow, if it does not arrive at once; and an AttemptRequest for
+ * each attempt.
+ */
+export type Notification = MessageNotification | ServiceDocument;
+
+/**
+ * A message of the queue. Queues and DeliveryObjects of different versions exchange it: the names of its fields are part of that
+ * interface, and it has no `kind` there.
+ */
+export interface MessageNotification {
+  readonly kind?: undefined;
+  /** The sequence number: ascending within a batch, and from batch to batch of one epoch. */
   readonly number: number;
+  /** With the default of the queue or the service. */
   readonly ttl: Seconds;
-  /** null: the queue is not a delayed one. */
+  /** With the default of the queue; null: the queue is not a delayed one. */
   readonly delay: Seconds | null;
   readonly body: JsonText;
-  /** How often it has gone on within the service. */
+  /** How often queues of the service have passed the message on. */
   readonly hops: number;
 }
 
-/** What a subscriber is to be told: a message, or a document of ours, which is sent as it is. */
-export type Content =
-  | ({ readonly kind: "message" } & Omit<Parcel, "number">)
-  | { readonly kind: "document"; readonly text: string };
+/** A document of the service itself, such as a confirmation request. It is sent as it is. */
+export interface ServiceDocument {
+  readonly kind: "document";
+  readonly text: string;
+}
 
 /** One attempt, as it is shown to the owner of the subscription. */
 export interface AttemptRecord {

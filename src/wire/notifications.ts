@@ -2,24 +2,20 @@
  * What subscribers receive (extended contract 1.10, 1.13): JSON as Python writes it, only ASCII, keys in upstream's
  * order. Receivers compare neither, but scripts that match text do. Upstream: zaqar/notification/notifier.py.
  */
+import type { MessageNotification } from "../domain/delivery.ts";
 import type { ProjectId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Place } from "../domain/place.ts";
-import type { Seconds } from "../domain/time.ts";
 import { toPythonJson } from "./checksum.ts";
 
-/** A message as subscribers are told of it: without id, age, project or checksum. */
-export interface Notification {
-  /** After the defaults of queue and service. */
-  readonly ttl: Seconds;
-  readonly body: JsonText;
-  /** After the queue's default; null when the queue is not a delayed one. */
-  readonly delay: Seconds | null;
-  readonly queue: QueueName;
-}
-
-/** The body of a webhook's request and of a mail. The message keeps its numbers as they were written. */
-export function encodeNotification({ ttl, body, delay, queue }: Notification): string {
+/**
+ * The body of a webhook's request and of a mail, without the id, age, project or checksum of the message. Numbers in the message
+ * stay as they were written.
+ */
+export function encodeNotification(
+  { ttl, body, delay }: Pick<MessageNotification, "ttl" | "body" | "delay">,
+  queue: QueueName,
+): string {
   const delayText = delay === null ? "" : `, "delay": ${delay}`;
   const message = `"ttl": ${ttl}, "body": ${toPythonJson(body, "as written")}${delayText}`;
   return `{${message}, "Message_Type": "Notification", "queue_name": "${queue}"}`;

@@ -13,7 +13,7 @@ const TARGET: Omit<Target, "subscriber"> = {
 };
 
 test.each(["carrier-pigeon:loft", "", "no scheme"])("%j fails, but not for good", async (subscriber) => {
-  const shipment = { id: "1", document: "{}", hops: 0 };
-  const result = await sendBy({} as Couriers, { ...TARGET, subscriber }, shipment, toEpochMs(0));
+  const request = { id: "1", document: "{}", hops: 0 };
+  const result = await sendBy({} as Couriers, { ...TARGET, subscriber }, request, toEpochMs(0));
   expect(result).toEqual({ outcome: "invalid", reason: "subscriber", status: null, retryAfter: null, isFinal: false });
 });

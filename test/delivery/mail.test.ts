@@ -12,7 +12,7 @@ import { toEpochMs } from "../../src/domain/time.ts";
 import { MAIL_ACCOUNT, mailServers, mailsTo } from "../support/mail-servers.ts";
 
 const NOW = toEpochMs(Date.UTC(2026, 10, 5));
-const SHIPMENT = { id: "5d1e_7f3a", hops: 0, document: '{"ttl": 300, "body": "a"}' };
+const REQUEST = { id: "5d1e_7f3a", hops: 0, document: '{"ttl": 300, "body": "a"}' };
 const LOGIN = `${encodeURIComponent(MAIL_ACCOUNT.username)}:${encodeURIComponent(MAIL_ACCOUNT.password)}@`;
 
 function smtp(url: string): MailTransport {
@@ -38,7 +38,7 @@ interface Sending {
 
 function send(way: MailTransport, { to, text, options = {}, from = "queues@example.test", timeout }: Sending) {
   const mail = toMail(
-    { ...SHIPMENT, document: text ?? SHIPMENT.document },
+    { ...REQUEST, document: text ?? REQUEST.document },
     { mailbox: mailbox(to), options: JSON.stringify(options) as JsonText, from },
   );
   if (mail === null) throw new Error("That is no mail.");
@@ -65,7 +65,7 @@ describe("a mail arrives", () => {
       to: [{ address: to }],
       subject: "Neue Nachricht für Sie",
       messageId: "<5d1e_7f3a@example.test>",
-      text: `${SHIPMENT.document}\n`,
+      text: `${REQUEST.document}\n`,
     });
   });
 
@@ -108,7 +108,7 @@ describe("a mail arrives", () => {
 
 describe("who and what it is about", () => {
   const of = (options: object, from: string | null = "queues@example.test", to = "ops@example.org") =>
-    toMail(SHIPMENT, { mailbox: mailbox(to), options: JSON.stringify(options) as JsonText, from });
+    toMail(REQUEST, { mailbox: mailbox(to), options: JSON.stringify(options) as JsonText, from });
 
   test.each([
     ["the subscription's", { from: "own@example.test" }, "own@example.test"],
@@ -148,7 +148,7 @@ describe("who and what it is about", () => {
       secrets: [],
       agreed: true,
     };
-    expect(await courier.send(target, SHIPMENT, NOW)).toEqual(
+    expect(await courier.send(target, REQUEST, NOW)).toEqual(
       invalid(to === "ops@example.org" ? "sender" : "subscriber"),
     );
   });
@@ -237,7 +237,7 @@ test("a mail server that does not answer is left alone for a while, whoever the 
     secrets: [],
     agreed: true,
   };
-  const attempt = () => courier.send(target, SHIPMENT, NOW);
+  const attempt = () => courier.send(target, REQUEST, NOW);
   for (let silence = 0; silence < SILENCES_MAX; silence++)
     expect(await attempt()).toEqual(unanswered("unreachable", "mail-server"));
   expect(await attempt()).toEqual({ ...unanswered("skipped", "silent-host"), retryAfter: REST_MS / 1000 });

@@ -55,10 +55,10 @@ describe("its requests", () => {
       now: () => NOW,
     });
     const options = JSON.stringify({ post_headers: { "Client-ID": "c", "X-Auth-Token": "t" } }) as JsonText;
-    const shipment = { id: "m_s", document: "{}", hops };
+    const request = { id: "m_s", document: "{}", hops };
     const result = await courier.send(
       { subscriber, options, queuePolicy: null, secrets: [], agreed: true },
-      shipment,
+      request,
       NOW,
     );
     return { result, inside };

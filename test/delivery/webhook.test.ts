@@ -1,6 +1,6 @@
 /** What the webhook's courier sends, and what it makes of the answer (extended contract 1.10). */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { blocked, invalid, unanswered, type AttemptResult, type Shipment } from "../../src/delivery/courier.ts";
+import { blocked, invalid, unanswered, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
 import { HOST_ATTEMPTS_MAX, SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { signatureHeader } from "../../src/delivery/signature.ts";
 import { ANSWER_MS_MAX, WebhookCourier } from "../../src/delivery/webhook.ts";
@@ -12,7 +12,7 @@ import { POST_DATA_CHARACTERS } from "../../src/wire/notifications.ts";
 
 const NOW = toEpochMs(1_893_456_000_500);
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" as WebhookSecret;
-const SHIPMENT: Shipment = { id: "m1_s1", hops: 0, document: '{"body": "a"}' };
+const REQUEST: AttemptRequest = { id: "m1_s1", hops: 0, document: '{"body": "a"}' };
 
 interface Setting {
   readonly subscriber?: string;
@@ -55,7 +55,7 @@ class Network {
       secrets,
       agreed: true,
     };
-    return courier.send(target, SHIPMENT, NOW);
+    return courier.send(target, REQUEST, NOW);
   }
 
   get headers(): object {
@@ -85,7 +85,7 @@ describe("the request", () => {
     await network.send();
     expect(network.calls).toMatchObject([{ url: network.url, init: { method: "POST", redirect: "manual" } }]);
     expect(network.headers).toEqual(PLAIN);
-    expect(network.body).toBe(SHIPMENT.document);
+    expect(network.body).toBe(REQUEST.document);
   });
 
   test("is signed with every secret, over the body as it is sent", async () => {

@@ -1,7 +1,7 @@
 /** How many attempts are under way at a time, of those that keep the order of posts and of those that need not. */
 import { describe, expect, test } from "vitest";
 import { toEpochMs, type EpochMs } from "../../src/domain/time.ts";
-import { Dispatch, type Delivery } from "../../src/objects/delivery/dispatch.ts";
+import { Dispatch, type PendingDelivery } from "../../src/objects/delivery/dispatch.ts";
 
 /** A dispatch whose attempts go on until they are told to end. */
 class Attempts {
@@ -46,7 +46,7 @@ class Attempts {
     return this.numbers.filter((number) => number > 100);
   }
 
-  private async attempt(delivery: Delivery): Promise<void> {
+  private async attempt(delivery: PendingDelivery): Promise<void> {
     this.begun.push(delivery.id);
     await new Promise<void>((resolve) => this.underWay.set(delivery.id, resolve));
     delivery.state = "over";
@@ -55,8 +55,8 @@ class Attempts {
 
 const NOW: EpochMs = toEpochMs(1_700_000_000_000);
 
-function toDelivery(id: number, attempts: number): Delivery {
-  return { id, message: String(id), content: null, attempts, dueAt: NOW, state: "waiting", settled: null };
+function toDelivery(id: number, attempts: number): PendingDelivery {
+  return { id, messageId: String(id), notification: null, attempts, dueAt: NOW, state: "waiting", settled: null };
 }
 
 function range(from: number, to: number): readonly number[] {

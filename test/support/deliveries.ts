@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { Parcel, Target } from "../../src/domain/delivery.ts";
+import type { MessageNotification, Target } from "../../src/domain/delivery.ts";
 import { toEpoch, toMessageId, type Epoch } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
@@ -71,12 +71,12 @@ export class DeliveryDriver {
     return this.accept(bodies.map((body) => this.parcel(body)));
   }
 
-  accept(parcels: readonly Parcel[]): Promise<Acceptance> {
+  accept(parcels: readonly MessageNotification[]): Promise<Acceptance> {
     return this.rpc.accept({ target: this.target, epoch: this.epoch, parcels });
   }
 
   /** The queue's next message. */
-  parcel(body: unknown): Parcel {
+  parcel(body: unknown): MessageNotification {
     return { number: ++this.last, ttl: toSeconds(300), delay: null, body: JSON.stringify(body) as JsonText, hops: 0 };
   }
 

@@ -17,7 +17,7 @@ const queue = "orders" as QueueName;
 
 function notificationOf(body: string, delay: number | null = null): string {
   const seconds = delay === null ? null : toSeconds(delay);
-  return encodeNotification({ ttl: toSeconds(300), body: body as JsonText, delay: seconds, queue });
+  return encodeNotification({ ttl: toSeconds(300), body: body as JsonText, delay: seconds }, queue);
 }
 
 describe("a notification", () => {

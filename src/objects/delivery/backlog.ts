@@ -2,19 +2,19 @@
  * The deliveries of a subscription that have not succeeded. While the queue's call waits they are in memory; after it they have
  * rows. The newest FAILED_KEPT of those given up are kept, so that the owner can have them sent again (`redeliver`).
  *
- *   take ──► in memory ── arrived, or dropped ──► nothing is left
- *                │ written down
- *                ▼
- *               row ── postponed ──► row with its next time ── arrived, or dropped ──► nothing is left
- *                └──── given up ──► row without a time
+ *   add ──► in memory ── arrived, or dropped ──► nothing is left
+ *               │ written down
+ *               ▼
+ *              row ── postponed ──► row with its next time ── arrived, or dropped ──► nothing is left
+ *               └──── given up ──► row without a time
  */
 import { ATTEMPT_MS_MAX } from "../../delivery/couriers.ts";
-import type { Content } from "../../domain/delivery.ts";
+import type { Notification } from "../../domain/delivery.ts";
 import { RETRY_DELAY_MAX } from "../../domain/retry.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
-import type { Deliveries } from "../../storage/delivery/deliveries.ts";
+import type { Deliveries, DeliveryRow } from "../../storage/delivery/deliveries.ts";
 import type { Alarm } from "../alarm.ts";
-import type { Delivery, Dispatch } from "./dispatch.ts";
+import type { Dispatch, PendingDelivery } from "./dispatch.ts";
 
 /** The number of given-up deliveries that are kept. */
 export const FAILED_KEPT = 1000;
@@ -26,12 +26,6 @@ export const WATCH_DELAY = toSeconds(Math.ceil(ATTEMPT_MS_MAX / 1000) + 1);
  * change that a crash loses makes a delivery be sent once more.
  */
 const WRITE_DELAY = 20;
-
-/** A new delivery. `message` is the message's id, or a UUID for a document of the service (a confirmation request). */
-export interface News {
-  readonly message: string;
-  readonly content: Content;
-}
 
 export interface BacklogDeps {
   readonly store: Deliveries;
@@ -51,7 +45,7 @@ type Change = { readonly attempts: number; readonly dueAt: EpochMs | null } | nu
 
 export class Backlog {
   private readonly deps: BacklogDeps;
-  private readonly pending = new Set<Delivery>();
+  private readonly pending = new Set<PendingDelivery>();
   /** The row ids of given-up deliveries, the oldest first. */
   private readonly failed: number[] = [];
   /** Unwritten changes by row id. */
@@ -73,14 +67,13 @@ export class Backlog {
     return this.failed.length;
   }
 
-  /** Takes over new deliveries in memory, to be attempted in this order. */
-  take(news: readonly News[]): Delivery[] {
-    const dueAt = this.deps.now();
-    return news.map((one) => this.enter({ id: this.nextId++, ...one, attempts: 0, dueAt }));
+  /** Adds a delivery in memory, to be attempted after those added before. */
+  add(messageId: string, notification: Notification, now: EpochMs): PendingDelivery {
+    return this.enter({ id: this.nextId++, messageId, attempts: 0, dueAt: now }, notification);
   }
 
   /** Writes rows for the deliveries that are not over, in one transaction with `along`. A throw drops these deliveries. */
-  writeDown(deliveries: readonly Delivery[], along: () => void): void {
+  writeDown(deliveries: readonly PendingDelivery[], along: () => void): void {
     for (const delivery of deliveries) delivery.settled = null;
     const rest = deliveries.filter(({ state }) => state !== "over");
     if (rest.length === 0) return;
@@ -95,35 +88,35 @@ export class Backlog {
       throw error;
     }
     for (const delivery of rest) {
-      delivery.content = null;
+      delivery.notification = null;
       if (delivery.state === "failed") this.keep(delivery);
     }
   }
 
-  /** The content of a delivery, from memory or its row; null when the row is gone. */
-  contentOf({ id, content }: Delivery): Content | null {
-    return content ?? this.deps.store.content(id);
+  /** The notification of a delivery, from memory or its row; null when the row is gone. */
+  notificationOf(delivery: PendingDelivery): Notification | null {
+    return delivery.notification ?? this.deps.store.notification(delivery);
   }
 
-  arrived(delivery: Delivery): void {
-    if (delivery.content === null) this.change(delivery.id, null);
+  arrived(delivery: PendingDelivery): void {
+    if (delivery.notification === null) this.change(delivery.id, null);
     this.leave(delivery);
   }
 
   /** Plans the next attempt. An immediate retry writes nothing: if it is lost, the count of attempts only begins anew. */
-  postpone(delivery: Delivery, delay: Seconds, now: EpochMs): void {
-    const { id, attempts, content } = delivery;
+  postpone(delivery: PendingDelivery, delay: Seconds, now: EpochMs): void {
+    const { id, attempts, notification } = delivery;
     const dueAt = after(now, delay);
-    if (content === null && dueAt > now) this.change(id, { attempts, dueAt });
+    if (notification === null && dueAt > now) this.change(id, { attempts, dueAt });
     delivery.dueAt = dueAt;
     delivery.state = "waiting";
   }
 
-  giveUp(delivery: Delivery): void {
-    const { id, attempts, content } = delivery;
+  giveUp(delivery: PendingDelivery): void {
+    const { id, attempts, notification } = delivery;
     this.pending.delete(delivery);
     delivery.state = "failed";
-    if (content !== null) return;
+    if (notification !== null) return;
     this.change(id, { attempts, dueAt: null });
     this.keep(delivery);
   }
@@ -131,7 +124,7 @@ export class Backlog {
   /** Ends all pending deliveries and removes their rows. Returns their number. */
   drop(): number {
     const { size } = this.pending;
-    const hasRows = [...this.pending].some(({ content }) => content === null);
+    const hasRows = [...this.pending].some(({ notification }) => notification === null);
     if (hasRows) this.write(() => this.deps.store.removePending());
     this.forget();
     return size;
@@ -167,8 +160,8 @@ export class Backlog {
       alarms.arm(after(now, WATCH_DELAY));
     });
     this.failed.length = 0;
-    for (const { id, message } of store.all()) {
-      if (revived.has(id)) this.enter({ id, message, content: null, attempts: 0, dueAt: now });
+    for (const { id, messageId } of store.all()) {
+      if (revived.has(id)) this.enter({ id, messageId, attempts: 0, dueAt: now }, null);
     }
     return revived.size;
   }
@@ -176,11 +169,11 @@ export class Backlog {
   /** Builds memory from the rows. */
   open(): void {
     const latest = after(this.deps.now(), toSeconds(2 * RETRY_DELAY_MAX));
-    for (const { id, message, attempts, dueAt } of this.deps.store.all()) {
+    for (const { id, messageId, attempts, dueAt } of this.deps.store.all()) {
       this.nextId = id + 1;
       if (dueAt === null) this.failed.push(id);
       // No retry waits longer than this, unless it was written while the clock was wrong.
-      else this.enter({ id, message, content: null, attempts, dueAt: toEpochMs(Math.min(dueAt, latest)) });
+      else this.enter({ id, messageId, attempts, dueAt: toEpochMs(Math.min(dueAt, latest)) }, null);
     }
   }
 
@@ -233,26 +226,29 @@ export class Backlog {
     this.changes.clear();
   }
 
-  private enter(delivery: Omit<Delivery, "state" | "settled">): Delivery {
-    const entered: Delivery = { ...delivery, state: "waiting", settled: null };
-    this.pending.add(entered);
-    this.deps.dispatch.add(entered);
-    return entered;
+  private enter(
+    { id, messageId, attempts, dueAt }: DeliveryRow & { readonly dueAt: EpochMs },
+    notification: Notification | null,
+  ): PendingDelivery {
+    const delivery: PendingDelivery = { id, messageId, notification, attempts, dueAt, state: "waiting", settled: null };
+    this.pending.add(delivery);
+    this.deps.dispatch.add(delivery);
+    return delivery;
   }
 
-  private insert({ id, message, attempts, dueAt, state, content }: Delivery): void {
-    if (content === null) return;
-    this.deps.store.insert({ id, message, attempts, dueAt: state === "failed" ? null : dueAt }, content);
+  private insert({ id, messageId, attempts, dueAt, state, notification }: PendingDelivery): void {
+    if (notification === null) return;
+    this.deps.store.insert({ id, messageId, attempts, dueAt: state === "failed" ? null : dueAt }, notification);
   }
 
   /** Notes a given-up row. Beyond FAILED_KEPT the oldest is removed. */
-  private keep(delivery: Delivery): void {
+  private keep(delivery: PendingDelivery): void {
     delivery.state = "over";
     this.failed.push(delivery.id);
     while (this.failed.length > FAILED_KEPT) this.change(this.failed.shift() ?? 0, null);
   }
 
-  private leave(delivery: Delivery): void {
+  private leave(delivery: PendingDelivery): void {
     delivery.state = "over";
     this.pending.delete(delivery);
   }

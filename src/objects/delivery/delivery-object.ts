@@ -9,7 +9,7 @@ import {
   blocked,
   saidByFormer,
   skippedUntil,
-  toShipment,
+  toAttemptRequest,
   unanswered,
   type AttemptResult,
 } from "../../delivery/courier.ts";
@@ -37,8 +37,8 @@ import {
   type DeliveryReport,
   type DeliveryRpc,
 } from "../rpc/delivery.ts";
-import { Dispatch, type Delivery } from "./dispatch.ts";
-import { Backlog, WATCH_DELAY, type News } from "./backlog.ts";
+import { Dispatch, type PendingDelivery } from "./dispatch.ts";
+import { Backlog, WATCH_DELAY } from "./backlog.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 import { takeTurn, untilTurn } from "../turns.ts";
 import { parseDeliveryName, toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
@@ -123,7 +123,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     await this.inTurn(async () => {
       if (this.isEnded) return;
       if (this.backlog.size >= PENDING_MAX) return this.log.countFailed(1);
-      await this.deliver([{ message: crypto.randomUUID(), content: { kind: "document", text: document } }]);
+      const question = { kind: "document", text: document } as const;
+      await this.deliver([this.backlog.add(crypto.randomUUID(), question, this.clock.now())]);
     });
   }
 
@@ -189,12 +190,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.takenAt = this.clock.now();
     this.position = { epoch, number: newest.number };
     try {
-      await this.deliver(
-        fresh.map(({ number, ...content }) => ({
-          message: toMessageId(epoch, number),
-          content: { kind: "message", ...content },
-        })),
-      );
+      await this.deliver(fresh.map((each) => this.backlog.add(toMessageId(epoch, each.number), each, this.takenAt)));
     } catch (error) {
       // A batch that could not be written is not taken: the queue will hand it over again.
       this.position = before;
@@ -221,8 +217,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   /** Attempts deliveries at once; settles when each has either arrived or is written down. */
-  private async deliver(news: readonly News[]): Promise<void> {
-    const deliveries = this.backlog.take(news);
+  private async deliver(deliveries: readonly PendingDelivery[]): Promise<void> {
     const settled = new Promise<void>((resolve) => {
       let left = deliveries.length;
       for (const delivery of deliveries) {
@@ -241,9 +236,9 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   /** One attempt and its consequences. Never rejects. */
-  private async attempt(delivery: Delivery): Promise<void> {
+  private async attempt(delivery: PendingDelivery): Promise<void> {
     const at = this.clock.now();
-    const id = `${delivery.message}_${this.name.subscription}`;
+    const id = `${delivery.messageId}_${this.name.subscription}`;
     const asked = this.target?.subscriber;
     const result = await this.send(delivery, id, at);
     // The delivery was dropped during the attempt.
@@ -264,22 +259,23 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     await this.eraseIfOver().catch((error: unknown) => this.fault("end", error));
   }
 
-  private async send(delivery: Delivery, id: string, at: EpochMs): Promise<AttemptResult> {
+  private async send(delivery: PendingDelivery, id: string, at: EpochMs): Promise<AttemptResult> {
     if (at < this.restsUntil) return skippedUntil(this.restsUntil, at);
     try {
-      const content = this.backlog.contentOf(delivery);
-      if (content === null || this.target === null)
+      const notification = this.backlog.notificationOf(delivery);
+      if (notification === null || this.target === null)
         throw new Error("A delivery has lost what it delivers, or to whom.");
       // Checked in each attempt: a subscriber may agree, or withdraw its agreement, while a message waits.
-      if (content.kind === "message" && !this.target.agreed) return blocked("unconfirmed", false);
-      return await sendBy(this.couriers, this.target, toShipment(content, { id, queue: this.name.place.name }), at);
+      if (notification.kind !== "document" && !this.target.agreed) return blocked("unconfirmed", false);
+      const request = toAttemptRequest(notification, { id, queue: this.name.place.name });
+      return await sendBy(this.couriers, this.target, request, at);
     } catch (error) {
       this.fault("attempt", error);
       return unanswered("unreachable");
     }
   }
 
-  private conclude(delivery: Delivery, { outcome, retryAfter, isFinal }: AttemptResult, now: EpochMs): void {
+  private conclude(delivery: PendingDelivery, { outcome, retryAfter, isFinal }: AttemptResult, now: EpochMs): void {
     if (outcome === "skipped" && retryAfter !== null && now >= this.restsUntil)
       this.restsUntil = after(now, retryAfter);
     if (outcome === "delivered") {

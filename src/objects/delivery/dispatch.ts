@@ -10,7 +10,7 @@
  *                 └──────────────┘ waits
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
-import type { Content } from "../../domain/delivery.ts";
+import type { Notification } from "../../domain/delivery.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 
@@ -24,11 +24,13 @@ const RETRIES_MAX = 4;
 const ATTEMPTS_MAX = 6;
 
 /** A delivery in memory. */
-export interface Delivery {
+export interface PendingDelivery {
+  /** The id of its row, if it gets one. */
   readonly id: number;
-  readonly message: string;
-  /** What is delivered; null when a row holds it. */
-  content: Content | null;
+  /** The id of the message, or a UUID for a document of the service. */
+  readonly messageId: string;
+  /** Null when a row holds the notification. */
+  notification: Notification | null;
   /** The number of failed attempts. */
   attempts: number;
   dueAt: EpochMs;
@@ -44,13 +46,13 @@ export interface DispatchDeps {
   now(): EpochMs;
   waitUntil(work: Promise<unknown>): void;
   /** Makes one attempt. It must not reject. Afterwards the delivery is not `active`. */
-  attempt(delivery: Delivery): Promise<void>;
+  attempt(delivery: PendingDelivery): Promise<void>;
 }
 
 export class Dispatch {
   private readonly deps: DispatchDeps;
-  private firsts: Delivery[] = [];
-  private readonly retries = new DeadlineHeap<Delivery>();
+  private firsts: PendingDelivery[] = [];
+  private readonly retries = new DeadlineHeap<PendingDelivery>();
   private readonly underWay = { firsts: new Set<Promise<void>>(), retries: new Set<Promise<void>>() };
   /** The start of the time in which attempts were under way and none ended; null: no attempt is under way. */
   private quietSince: EpochMs | null = null;
@@ -62,7 +64,7 @@ export class Dispatch {
   }
 
   /** Adds a delivery. Deliveries never attempted have to be added in post order. */
-  add(delivery: Delivery): void {
+  add(delivery: PendingDelivery): void {
     if (delivery.attempts === 0) this.firsts.push(delivery);
     else this.retries.add(delivery.dueAt, delivery);
   }
@@ -144,7 +146,7 @@ export class Dispatch {
     this.pump();
   }
 
-  private begin(delivery: Delivery, kind: Set<Promise<void>>): Promise<void> {
+  private begin(delivery: PendingDelivery, kind: Set<Promise<void>>): Promise<void> {
     delivery.state = "active";
     this.quietSince ??= this.deps.now();
     const attempt = this.deps.attempt(delivery).then(() => {

@@ -12,7 +12,7 @@ import type { Place } from "../../domain/place.ts";
 import { concurrencyOf } from "../../domain/subscription.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import { readHandedOver, writeHandedOver, type HandedOver, type Posted } from "../../storage/queue/outbox.ts";
+import { readHandedOver, writeHandedOver, type HandedOver, type LogPage } from "../../storage/queue/outbox.ts";
 import type { Sql } from "../../storage/sql.ts";
 import type { SubscriptionEntry, SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
@@ -68,7 +68,7 @@ export class Outbox {
   private readonly silentUntil = new Map<number, EpochMs>();
   /** The `_concurrency` of each subscription that has more than 1. */
   private readonly concurrency = new Map<number, number>();
-  /** Kept reads of the log, by the number after which they begin and the concurrency that they are for. */
+  /** Kept reads of the log, by the cursor after which they begin and the concurrency that they are for. */
   private readonly looks = new Map<string, Look>();
   private readonly limiter = new ConcurrencyLimiter();
   private readonly slices: Slices;
@@ -256,9 +256,9 @@ export class Outbox {
       if (isOver || subscription === null || !this.isServed(subscription)) return true;
       const behind = this.servedOf(subscription);
       if (behind >= queue.extent.to) return true;
-      const { parcels, upTo } = this.look(queue, behind, this.concurrency.get(number) ?? 1);
-      if (parcels.length > 0 && !(await this.call(subscription, epoch, parcels))) return false;
-      if (this.epoch === epoch) this.served.set(number, upTo);
+      const { notifications, end } = this.look(queue, behind, this.concurrency.get(number) ?? 1);
+      if (notifications.length > 0 && !(await this.call(subscription, epoch, notifications))) return false;
+      if (this.epoch === epoch) this.served.set(number, end);
     }
   }
 
@@ -284,13 +284,13 @@ export class Outbox {
     });
   }
 
-  private look(queue: LiveQueue, behind: number, concurrency: number): Posted {
+  private look(queue: LiveQueue, behind: number, concurrency: number): LogPage {
     const key = `${behind} ${concurrency}`;
     const known = this.looks.get(key);
     if (known !== undefined) return known;
-    const { upTo, parcels: posted } = queue.postedBehind(behind, concurrency);
-    const parcels = posted.map((parcel) => ({ ...parcel, body: toPublished(parcel.body) }));
-    const look = { upTo, parcels, load: loadOf(parcels) };
+    const page = queue.logPageAfter(behind, concurrency);
+    const notifications = page.notifications.map((each) => ({ ...each, body: toPublished(each.body) }));
+    const look = { notifications, end: page.end, load: loadOf(notifications) };
     let load = [...this.looks.values()].reduce((sum, each) => sum + each.load, look.load);
     for (const [oldest, each] of this.looks) {
       if (this.looks.size < LOOKS_MAX && load <= LOOKS_LOAD_MAX) break;
@@ -360,7 +360,7 @@ export class Outbox {
   }
 }
 
-interface Look extends Posted {
+interface Look extends LogPage {
   /** Characters. */
   readonly load: number;
 }

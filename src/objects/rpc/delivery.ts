@@ -1,5 +1,5 @@
 /** The interface of a DeliveryObject: what its queue calls, and what its owner and operators may read. */
-import type { AttemptRecord, Parcel, Target } from "../../domain/delivery.ts";
+import type { AttemptRecord, MessageNotification, Target } from "../../domain/delivery.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toSeconds, type EpochMs } from "../../domain/time.ts";
 
@@ -36,7 +36,8 @@ export const SILENT_INTERVAL = toSeconds(30);
 export interface Batch {
   readonly target: Target;
   readonly epoch: Epoch;
-  readonly parcels: readonly Parcel[];
+  /** The name of the field is part of the interface between versions. */
+  readonly parcels: readonly MessageNotification[];
 }
 
 /** What became of a subscription's notifications. */

@@ -2,19 +2,19 @@
  * The rows of a DeliveryObject: deliveries that did not succeed at once (pending ones, and the newest given-up ones), the state
  * of the subscription as the queue sent it last, and the history of attempts.
  */
-import type { AttemptRecord, Content, Target } from "../../domain/delivery.ts";
-import type { Epoch } from "../../domain/id.ts";
+import type { AttemptRecord, Notification, Target } from "../../domain/delivery.ts";
+import { parseMessageId, type Epoch } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { WebhookSecret } from "../../domain/subscription.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 
-/** A delivery without its content. */
-export interface StoredDelivery {
-  /** Ascending in the order in which deliveries were taken over. */
+/** A delivery with a row, without the notification that the row holds too. */
+export interface DeliveryRow {
+  /** Ascending in the order in which deliveries were accepted. */
   readonly id: number;
   /** The id of the message, or a UUID for a document of the service. */
-  readonly message: string;
+  readonly messageId: string;
   /** The number of failed attempts. */
   readonly attempts: number;
   /** When the next attempt is due; null: given up. */
@@ -54,7 +54,7 @@ const QUERIES = {
   writeHistory: "INSERT OR REPLACE INTO history (id, delivered, failed, attempts) VALUES (1, ?, ?, ?)",
 };
 
-interface DeliveryRow extends Record<string, SqlStorageValue> {
+interface DeliveryColumns extends Record<string, SqlStorageValue> {
   id: number;
   message: string;
   attempts: number;
@@ -62,7 +62,7 @@ interface DeliveryRow extends Record<string, SqlStorageValue> {
   due_at_ms: number | null;
 }
 
-interface ContentRow extends Record<string, SqlStorageValue> {
+interface NotificationColumns extends Record<string, SqlStorageValue> {
   /** NULL: a document of the service. */
   ttl_s: number | null;
   delay_s: number | null;
@@ -96,13 +96,17 @@ export class Deliveries {
     this.sql = sql;
   }
 
-  insert({ id, message, attempts, dueAt }: StoredDelivery, content: Content): void {
-    const [ttl, delay] = content.kind === "message" ? [content.ttl, content.delay] : [null, null];
-    const [text, hops] = content.kind === "message" ? [content.body, content.hops] : [content.text, 0];
-    this.sql.run(QUERIES.insert, id, message, attempts, dueAt, ttl, delay, hops, text);
+  insert({ id, messageId, attempts, dueAt }: DeliveryRow, notification: Notification): void {
+    const { insert } = QUERIES;
+    if (notification.kind === "document") {
+      this.sql.run(insert, id, messageId, attempts, dueAt, null, null, 0, notification.text);
+    } else {
+      const { ttl, delay, hops, body } = notification;
+      this.sql.run(insert, id, messageId, attempts, dueAt, ttl, delay, hops, body);
+    }
   }
 
-  reschedule({ id, attempts, dueAt }: Omit<StoredDelivery, "message">): void {
+  reschedule({ id, attempts, dueAt }: Omit<DeliveryRow, "messageId">): void {
     this.sql.run(QUERIES.reschedule, attempts, dueAt, id);
   }
 
@@ -121,23 +125,27 @@ export class Deliveries {
   }
 
   /** In order of ids. */
-  all(): StoredDelivery[] {
-    return this.sql.all<DeliveryRow>(QUERIES.all).map(({ id, message, attempts, due_at_ms }) => ({
+  all(): DeliveryRow[] {
+    return this.sql.all<DeliveryColumns>(QUERIES.all).map(({ id, message, attempts, due_at_ms }) => ({
       id,
-      message,
+      messageId: message,
       attempts,
       dueAt: due_at_ms === null ? null : toEpochMs(due_at_ms),
     }));
   }
 
-  /** Null when there is no such row. */
-  content(id: number): Content | null {
-    const row = this.sql.one<ContentRow>(QUERIES.content, id);
+  /** The notification of a delivery; null when there is no such row. */
+  notification({ id, messageId }: Pick<DeliveryRow, "id" | "messageId">): Notification | null {
+    const row = this.sql.one<NotificationColumns>(QUERIES.content, id);
     if (row === null) return null;
     if (row.ttl_s === null) return { kind: "document", text: row.content };
-    const delay = row.delay_s === null ? null : toSeconds(row.delay_s);
-    const { content, hops } = row;
-    return { kind: "message", ttl: toSeconds(row.ttl_s), delay, body: content as JsonText, hops };
+    return {
+      number: parseMessageId(messageId)?.sequence ?? 0,
+      ttl: toSeconds(row.ttl_s),
+      delay: row.delay_s === null ? null : toSeconds(row.delay_s),
+      body: row.content as JsonText,
+      hops: row.hops,
+    };
   }
 
   state(): SubscriptionState | null {

@@ -24,7 +24,7 @@ import { ClaimStore, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
 import { restoreLives, stretchLives } from "./lives.ts";
 import { MessageLog, RESERVATION } from "./message-log.ts";
-import { readPosted, type Posted } from "./outbox.ts";
+import { readLogPage, type LogPage } from "./outbox.ts";
 import { Departures } from "./departures.ts";
 import { toMessages, type Legible } from "./reading.ts";
 import { Receipts, type Receipt } from "./receipts.ts";
@@ -302,13 +302,13 @@ export class LiveQueue {
     return times.length === 0 ? null : toEpochMs(Math.min(...times));
   }
 
-  /** The next messages after a number, as they are handed over to DeliveryObjects. */
-  postedBehind(sequence: number, concurrency: number): Posted {
+  /** The next messages after a cursor, as they are handed over to DeliveryObjects. */
+  logPageAfter(cursor: number, concurrency: number): LogPage {
     const how = { last: this.log.last, isDelayed: this.record.settings.defaultMessageDelay > 0, concurrency };
-    return readPosted(this.segments, sequence, how, this.unreadable.passOver);
+    return readLogPage(this.segments, cursor, how, this.unreadable.passOver);
   }
 
-  /** The number of the newest message that `postedBehind` can show. */
+  /** The number of the newest message that `logPageAfter` can show. */
   get lastPosted(): number {
     return this.segments.lastStored();
   }

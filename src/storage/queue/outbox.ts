@@ -2,7 +2,7 @@
  * The storage side of the outbox: the row with the cursor that all subscriptions without a lag share, and the read of messages
  * after a cursor.
  */
-import type { Parcel } from "../../domain/delivery.ts";
+import type { MessageNotification } from "../../domain/delivery.ts";
 import { hopsOf } from "../../domain/hops.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
@@ -49,32 +49,33 @@ export function writeHandedOver(sql: Sql, epoch: Epoch, { handed, sweepAt }: Han
   sql.run(QUERIES.write, epoch, handed, sweepAt);
 }
 
-/** Successive messages to hand over. */
-export interface Posted {
-  readonly parcels: readonly Parcel[];
-  /** The cursor after this hand-over: `parcels` has all messages up to this number. */
-  readonly upTo: number;
+/** Successive messages of the log, to be handed over. */
+export interface LogPage {
+  readonly notifications: readonly MessageNotification[];
+  /** The cursor after this page: it has all readable messages up to this number. */
+  readonly end: number;
 }
 
 /**
- * The next messages after a number, deleted and expired ones too as long as their rows exist. Bodies are as stored. Damaged
+ * The next messages after a cursor, deleted and expired ones too as long as their rows exist. Bodies are as stored. Damaged
  * messages are skipped. `last`: the newest number of the log. `concurrency`: attempts that the subscriber has at a time; with too
  * few messages it would be idle until the next hand-over.
  */
-export function readPosted(
+export function readLogPage(
   segments: Segments,
-  behind: number,
+  cursor: number,
   {
     last,
     isDelayed,
     concurrency,
   }: { readonly last: number; readonly isDelayed: boolean; readonly concurrency: number },
   passOver: (entry: Entry, why: Illegibility) => void,
-): Posted {
-  const found = segments.from(behind + 1, SEGMENTS_EACH * concurrency);
-  const taken = within(found, SEGMENTS_EACH * concurrency);
-  const entries = taken.flatMap((segment) => entriesOf(segment, behind + 1));
-  const parcels = readEntries(segments, entries, () => true, passOver).map(({ entry, body }) => {
+): LogPage {
+  const segmentsMax = SEGMENTS_EACH * concurrency;
+  const found = segments.from(cursor + 1, segmentsMax);
+  const page = within(found, segmentsMax);
+  const entries = page.flatMap((segment) => entriesOf(segment, cursor + 1));
+  const notifications = readEntries(segments, entries, () => true, passOver).map(({ entry, body }) => {
     const { segment } = entry;
     const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
     return {
@@ -85,9 +86,9 @@ export function readPosted(
       hops: hopsOf(segment.client),
     };
   });
-  const end = taken.at(-1);
-  const isAll = end === undefined || (taken.length === found.length && found.length < SEGMENTS_EACH * concurrency);
-  return { parcels, upTo: isAll ? last : end.first + end.count - 1 };
+  const newest = page.at(-1);
+  const isAll = newest === undefined || (page.length === found.length && found.length < segmentsMax);
+  return { notifications, end: isAll ? last : newest.first + newest.count - 1 };
 }
 
 /** The first segments, within the bounds above. */
