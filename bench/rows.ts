@@ -13,13 +13,13 @@ export { ProjectObject } from "../src/objects/project/project-object.ts";
 
 export class QueueObject extends ServiceQueueObject {
   rowCounts(): RowCounts {
-    return { written: this.sql.rowsWritten, read: this.sql.rowsRead };
+    return { written: this.store.sql.rowsWritten, read: this.store.sql.rowsRead };
   }
 }
 
 export class DeliveryObject extends ServiceDeliveryObject {
   rowCounts(): RowCounts {
-    return { written: this.sql.rowsWritten, read: this.sql.rowsRead };
+    return { written: this.store.sql.rowsWritten, read: this.store.sql.rowsRead };
   }
 }
 

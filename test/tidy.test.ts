@@ -117,6 +117,12 @@ const BANS: readonly Ban[] = [
     instead: "arm through objects/alarm.ts, which sets it only when that is sooner: every call is a row written",
   },
   {
+    what: "opens an object's database by hand",
+    pattern: /\bnew Sql\(|\.transactionSync\b|\.deleteAll\(/,
+    homes: ["objects/object-store.ts", "storage/sql.ts"],
+    instead: "go through objects/object-store.ts, whose transactions roll back tables, alarm and memory with the rows",
+  },
+  {
     what: "decodes settings by itself",
     pattern: /\breadConfig\(/,
     homes: ["config/"],

@@ -10,7 +10,7 @@ import type { Clock } from "./clock.ts";
 const LATEST = Date.UTC(2180, 0);
 
 export class Alarm {
-  private readonly ctx: DurableObjectState;
+  private readonly ctx: Pick<DurableObjectState, "storage" | "waitUntil">;
   private readonly sql: Sql;
   private readonly clock: Clock;
   /** When the alarm is set to fire, by the wall clock. */
@@ -18,7 +18,7 @@ export class Alarm {
   /** When the first row expires, or earlier; null: not known yet. */
   private sweepAt: EpochMs | null = null;
 
-  constructor(ctx: DurableObjectState, sql: Sql, clock: Clock) {
+  constructor(ctx: Pick<DurableObjectState, "storage" | "waitUntil">, sql: Sql, clock: Clock) {
     this.ctx = ctx;
     this.sql = sql;
     this.clock = clock;

@@ -1,6 +1,7 @@
 /** What a queue's object hands to others, while requests come in between: the index, dead letters, its own end. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import type { ObjectStore } from "../../src/objects/object-store.ts";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects.ts";
@@ -174,7 +175,7 @@ test("a large sweep reads each row a few times, not once for every step", async 
   );
   clock.advance({ seconds: 61 });
   const rowsRead = (): Promise<number> =>
-    runInDurableObject(queueStub(queue), (object) => (object as unknown as { sql: { rowsRead: number } }).sql.rowsRead);
+    runInDurableObject(queueStub(queue), (object) => (object as unknown as { store: ObjectStore }).store.sql.rowsRead);
   const before = await rowsRead();
   for (let rung = 0; rung < 5; rung++) {
     await runDurableObjectAlarm(queueStub(queue));

@@ -70,11 +70,11 @@ test("what one subscriber has yet to take costs nothing whenever another has tak
   }));
   const reads: number[] = [];
   for (const body of numbered(20)) {
-    const before = await inside(orders, ({ sql }) => sql.rowsRead);
+    const before = await inside(orders, ({ store }) => store.sql.rowsRead);
     await orders.post(body);
     await orders.pop(1);
     await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: reads.length + 1 }]);
-    reads.push((await inside(orders, ({ sql }) => sql.rowsRead)) - before);
+    reads.push((await inside(orders, ({ store }) => store.sql.rowsRead)) - before);
   }
   expect(await rows(orders, "segment")).toHaveLength(20);
   expect(reads.at(-1)).toBeLessThan((reads.at(1) ?? 0) + 10);

@@ -84,10 +84,10 @@ describe("a message", () => {
     for (const path of numbered(5)) await orders.subscribe(`${hook.url}/${path}`);
     await orders.post("first");
     await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 1 }]);
-    const before = await inside(orders, ({ sql }) => sql.rowsWritten);
+    const before = await inside(orders, ({ store }) => store.sql.rowsWritten);
     await orders.post("second");
     await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 2 }]);
-    expect(await inside(orders, ({ sql }) => sql.rowsWritten)).toBe(before + 2);
+    expect(await inside(orders, ({ store }) => store.sql.rowsWritten)).toBe(before + 2);
     await expect.poll(() => hook.received.length).toBe(10);
   });
 });

@@ -8,6 +8,7 @@ import type { JsonText } from "../../src/domain/json.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
 import { toSeconds } from "../../src/domain/time.ts";
 import type { Acceptance, DeliveryReport, DeliveryRpc } from "../../src/objects/rpc/delivery.ts";
+import type { ObjectStore } from "../../src/objects/object-store.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { clock } from "./clock.ts";
 import type { Receiver } from "./receiver.ts";
@@ -141,7 +142,7 @@ export class DeliveryDriver {
   rowsWritten(): Promise<number> {
     return runInDurableObject(
       this.stub,
-      (object) => (object as unknown as { sql: { rowsWritten: number } }).sql.rowsWritten,
+      (object) => (object as unknown as { store: ObjectStore }).store.sql.rowsWritten,
     );
   }
 

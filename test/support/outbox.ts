@@ -1,6 +1,7 @@
 /** A queue that hands messages over: what lies between it and the objects that deliver, its rows and its alarm. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import type { Place } from "../../src/domain/place.ts";
+import type { ObjectStore } from "../../src/objects/object-store.ts";
 import type { DeliveryRpc } from "../../src/objects/rpc/delivery.ts";
 import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock } from "./clock.ts";
@@ -15,7 +16,7 @@ interface Elsewhere {
 /** The parts of an object that a test holds up or breaks. */
 interface Inside {
   readonly subscribers: { readonly deps: { readonly objects: Elsewhere } };
-  readonly sql: { readonly rowsWritten: number; readonly rowsRead: number };
+  readonly store: ObjectStore;
 }
 
 export function inside<T>(queue: Queue, work: (object: QueueRpc & Inside) => T | Promise<T>): Promise<T> {

@@ -22,13 +22,10 @@ import { choosePolicy, nextDelay, withJitter } from "../../domain/retry.ts";
 import { concurrencyOf, retryPolicyOf } from "../../domain/subscription.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
 import { Deliveries, type SubscriptionState } from "../../storage/delivery/deliveries.ts";
-import { isMigrated, migrate } from "../../storage/migrate.ts";
 import { DELIVERY_MIGRATIONS } from "../../storage/delivery/schema.ts";
-import { Sql } from "../../storage/sql.ts";
-import { backgroundEvent, logFault } from "../../telemetry/event.ts";
-import { Alarm } from "../alarm.ts";
+import type { Alarm } from "../alarm.ts";
 import { AttemptLog } from "./attempt-log.ts";
-import { Clock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { toCourierDeps } from "./couriers.ts";
 import {
   SILENT_INTERVAL,
@@ -40,6 +37,7 @@ import {
 import { Dispatch, type PendingDelivery } from "./dispatch.ts";
 import { Backlog, WATCH_DELAY } from "./backlog.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
+import { ObjectStore } from "../object-store.ts";
 import { takeTurn, untilTurn } from "../turns.ts";
 import { parseDeliveryName, toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
 
@@ -53,19 +51,17 @@ const SILENCE_MS = 5000;
 const ALARM_RUN_MS = 1000;
 
 export class DeliveryObject extends DurableObject<ObjectBindings> implements DeliveryRpc {
-  protected readonly sql: Sql;
+  protected readonly store: ObjectStore;
   private readonly name: ReturnType<typeof parseDeliveryName>;
   private readonly objects: Objects;
   private readonly jitter: number;
-  private readonly store: Deliveries;
   private readonly alarms: Alarm;
-  private readonly clock = new Clock();
+  private readonly clock: Clock;
+  private readonly rows: Deliveries;
   private readonly couriers: Couriers;
   private readonly dispatch: Dispatch;
   private readonly backlog: Backlog;
   private readonly log = new AttemptLog();
-  /** Whether the tables exist. A subscription whose notifications all arrive at once needs none. */
-  private hasTables = false;
   /** Whether target, position and end have a row. */
   private hasState = false;
   /** The latest target that the queue has sent; null: none yet. */
@@ -86,14 +82,15 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.jitter = config.retryJitter;
     this.name = parseDeliveryName(ctx.id.name ?? "");
     this.objects = toObjects(env);
-    this.sql = new Sql(ctx.storage);
-    this.store = new Deliveries(this.sql);
-    this.alarms = new Alarm(ctx, this.sql, this.clock);
+    const { project, place } = this.name;
+    this.store = new ObjectStore({ ctx, migrations: DELIVERY_MIGRATIONS, kind: "delivery", project, place });
+    this.alarms = this.store.alarms;
+    this.clock = this.store.clock;
+    this.rows = new Deliveries(this.store.sql);
     const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
     const now = (): EpochMs => this.clock.now();
     const write = (work: () => void): void => this.write(work);
     // Props can be set only by the service's own code, so a client cannot forge the hops and the project.
-    const { project } = this.name;
     const self = (hops: number): Pick<Fetcher, "fetch"> => {
       const origin: Origin = { hops, project };
       return ctx.exports.default({ props: origin });
@@ -102,8 +99,16 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const concurrency = (): number => Math.min(this.concurrency, config.maxDeliveryConcurrency);
     this.dispatch = new Dispatch({ concurrency, now, waitUntil, attempt: (delivery) => this.attempt(delivery) });
     const attend = (work: () => void): void => this.attend("rows", work);
-    const { store, alarms, dispatch } = this;
-    this.backlog = new Backlog({ store, alarms, dispatch, now, untilTurn: () => untilTurn(project), write, attend });
+    const { rows, alarms, dispatch } = this;
+    this.backlog = new Backlog({
+      store: rows,
+      alarms,
+      dispatch,
+      now,
+      untilTurn: () => untilTurn(project),
+      write,
+      attend,
+    });
     waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await this.alarms.load();
@@ -137,7 +142,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.isEnded = true;
     if (!finish) this.backlog.forget();
     if (this.backlog.size === 0) return this.erase();
-    if (!this.hasTables) return;
+    if (!this.store.hasTables) return;
     this.write(() => {
       this.writeState();
       // If the object is evicted during an attempt, only this alarm wakes it again to end.
@@ -316,11 +321,8 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
 
   private async erase(): Promise<void> {
     this.backlog.close();
-    this.alarms.clear();
-    if (!this.hasTables) return;
-    this.hasTables = false;
     this.hasState = false;
-    await this.ctx.storage.deleteAll();
+    await this.store.erase();
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -329,23 +331,15 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     return done;
   }
 
-  /** Runs `work` in a transaction. A throw rolls back its rows and the alarm that it armed. */
+  /** Runs `work` in a transaction, which writes the history too when there is news of it. */
   private write(work: () => void): void {
-    if (!this.hasTables) migrate(this.sql, DELIVERY_MIGRATIONS);
-    this.hasTables = true;
-    const alarmAt = this.alarms.at;
-    try {
-      const now = this.clock.now();
-      const hasNews = this.log.hasNews(now);
-      this.sql.transaction<void>(() => {
-        work();
-        if (hasNews) this.store.writeHistory(this.log);
-      });
-      if (hasNews) this.log.written(now);
-    } catch (error) {
-      this.alarms.restore(alarmAt);
-      throw error;
-    }
+    const now = this.clock.now();
+    const hasNews = this.log.hasNews(now);
+    this.store.write<void>(() => {
+      work();
+      if (hasNews) this.rows.writeHistory(this.log);
+    });
+    if (hasNews) this.log.written(now);
   }
 
   /** Writes the history alone: for a receiver that takes everything at once, no other write carries it. */
@@ -356,21 +350,19 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
 
   private writeState(): void {
     if (this.target === null) return;
-    this.store.writeState({ target: this.target, position: this.position, isEnded: this.isEnded });
+    this.rows.writeState({ target: this.target, position: this.position, isEnded: this.isEnded });
     this.hasState = true;
   }
 
   /** Builds memory from the rows. */
   private open(): void {
-    this.hasTables = isMigrated(this.sql);
-    if (!this.hasTables) return;
-    migrate(this.sql, DELIVERY_MIGRATIONS);
-    const state = this.store.state();
+    if (!this.store.open()) return;
+    const state = this.rows.state();
     this.hasState = state !== null;
     if (state !== null) this.heed(state.target);
     this.position = state?.position ?? null;
     this.isEnded = state?.isEnded ?? false;
-    const history = this.store.history();
+    const history = this.rows.history();
     if (history !== null) this.log.load(history);
     this.backlog.open();
     // Deliveries that were given up have rows, also if the history was written before they failed.
@@ -390,6 +382,6 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   private fault(operation: string, error: unknown): void {
-    logFault(backgroundEvent(this.name.project, `delivery ${operation}`, this.name.place), error);
+    this.store.fault(`delivery ${operation}`, error);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../../domain/api-key.ts";
+import { toProjectId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
 import { UNLIMITED, type QuotaOverrides } from "../../domain/quota.ts";
@@ -12,35 +13,31 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import { UpperBound } from "../../mechanisms/upper-bound.ts";
 import { Catalog } from "../../storage/project/catalog.ts";
 import { Keys } from "../../storage/project/keys.ts";
-import { isMigrated, migrate } from "../../storage/migrate.ts";
 import { readQuotas, writeQuotas } from "../../storage/project/quotas.ts";
 import { PROJECT_MIGRATIONS } from "../../storage/project/schema.ts";
-import { Sql } from "../../storage/sql.ts";
-import { Clock } from "../clock.ts";
+import { ObjectStore } from "../object-store.ts";
 import type { NewKeyRequest, ProjectRpc, QueueListRequest, QueuePage } from "../rpc/queue.ts";
 
 export class ProjectObject extends DurableObject implements ProjectRpc {
-  private readonly sql: Sql;
+  private readonly store: ObjectStore;
   private readonly catalogs: Readonly<Record<PlaceKind, Catalog>>;
   private readonly apiKeys: Keys;
   private readonly placeCount = new UpperBound();
   /** Room under the quota for queues and topics that are being created. */
   private readonly reservations = new Reservations();
-  private readonly clock = new Clock();
-  /** Whether the tables exist. A project that was only read has none. */
-  private hasTables: boolean;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
-    this.sql = new Sql(ctx.storage);
-    this.catalogs = { queue: new Catalog(this.sql, "queue"), topic: new Catalog(this.sql, "topic") };
-    this.apiKeys = new Keys(this.sql);
-    this.hasTables = isMigrated(this.sql);
-    if (this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
+    const project = toProjectId(ctx.id.name ?? "");
+    this.store = new ObjectStore({ ctx, migrations: PROJECT_MIGRATIONS, kind: "project", project, place: null });
+    const { sql } = this.store;
+    this.catalogs = { queue: new Catalog(sql, "queue"), topic: new Catalog(sql, "topic") };
+    this.apiKeys = new Keys(sql);
+    this.store.open();
   }
 
   async list(request: QueueListRequest): Promise<QueuePage> {
-    if (!this.hasTables) return { entries: [], count: request.withCount ? 0 : null };
+    if (!this.store.hasTables) return { entries: [], count: request.withCount ? 0 : null };
     const filter = { name: request.name, prefix: request.prefix, metadata: request.filters };
     const catalog = this.catalogs[request.kind];
     return {
@@ -50,18 +47,17 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   }
 
   async enter({ place, metadata }: { readonly place: Place; readonly metadata: JsonText }): Promise<void> {
-    this.ensureTables();
-    this.catalogs[place.kind].enter({ name: place.name, metadata });
+    this.store.write(() => this.catalogs[place.kind].enter({ name: place.name, metadata }));
     this.placeCount.add(1);
     this.reservations.release(nameOf(place));
   }
 
   async has({ place }: { readonly place: Place }): Promise<boolean> {
-    return this.hasTables && this.catalogs[place.kind].has(place.name);
+    return this.store.hasTables && this.catalogs[place.kind].has(place.name);
   }
 
   async leave({ place }: { readonly place: Place }): Promise<void> {
-    if (this.hasTables) this.catalogs[place.kind].leave(place.name);
+    if (this.store.hasTables) this.catalogs[place.kind].leave(place.name);
   }
 
   async count({ prefix }: { readonly prefix: string }): Promise<number> {
@@ -70,7 +66,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
 
   async admitsQueue({ limit, place }: { readonly limit: number; readonly place?: Place }): Promise<boolean> {
     if (limit === UNLIMITED) return true;
-    const now = this.clock.now();
+    const now = this.store.clock.now();
     const name = place === undefined ? null : nameOf(place);
     const more = this.reservations.countOthers(name, now) + 1;
     if (!this.placeCount.admits(more, limit, () => this.countPlaces(""))) return false;
@@ -83,50 +79,45 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   }
 
   async quotas(): Promise<QuotaOverrides> {
-    return this.hasTables ? readQuotas(this.sql) : {};
+    return this.store.hasTables ? readQuotas(this.store.sql) : {};
   }
 
   async setQuotas({ overrides }: { readonly overrides: QuotaOverrides }): Promise<void> {
-    this.ensureTables();
-    this.sql.transaction(() => writeQuotas(this.sql, overrides));
+    this.store.write(() => writeQuotas(this.store.sql, overrides));
   }
 
   async useKey({ id, digest }: { readonly id: string; readonly digest: string }): Promise<KeyGrant | null> {
-    return this.hasTables ? this.apiKeys.use(id, digest, this.clock.now()) : null;
+    return this.store.hasTables ? this.apiKeys.use(id, digest, this.store.clock.now()) : null;
   }
 
   async key({ id }: { readonly id: string }): Promise<KeyRecord | null> {
-    return this.hasTables ? this.apiKeys.get(id) : null;
+    return this.store.hasTables ? this.apiKeys.get(id) : null;
   }
 
   async keys({ marker, limit }: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]> {
-    return this.hasTables ? this.apiKeys.list(marker, limit) : [];
+    return this.store.hasTables ? this.apiKeys.list(marker, limit) : [];
   }
 
   async createKey(request: NewKeyRequest): Promise<Result<KeyRecord>> {
-    this.ensureTables();
-    if (this.apiKeys.count() >= KEYS_MAX) {
-      return err({ kind: "request-invalid", reason: `The project has ${KEYS_MAX} API keys already; revoke some.` });
-    }
-    const { digest, ...described } = request;
-    const key = { ...described, createdAt: this.clock.now() };
-    this.apiKeys.insert({ ...key, digest });
-    return ok({ ...key, usedAt: null });
+    return this.store.write((): Result<KeyRecord> => {
+      if (this.apiKeys.count() >= KEYS_MAX) {
+        return err({ kind: "request-invalid", reason: `The project has ${KEYS_MAX} API keys already; revoke some.` });
+      }
+      const { digest, ...described } = request;
+      const key = { ...described, createdAt: this.store.clock.now() };
+      this.apiKeys.insert({ ...key, digest });
+      return ok({ ...key, usedAt: null });
+    });
   }
 
   async revokeKey({ id }: { readonly id: string }): Promise<boolean> {
-    if (!this.hasTables || this.apiKeys.get(id) === null) return false;
+    if (!this.store.hasTables || this.apiKeys.get(id) === null) return false;
     this.apiKeys.remove(id);
     return true;
   }
 
   private countPlaces(prefix: string): number {
-    return this.hasTables ? this.catalogs.queue.count(prefix) + this.catalogs.topic.count(prefix) : 0;
-  }
-
-  private ensureTables(): void {
-    if (!this.hasTables) migrate(this.sql, PROJECT_MIGRATIONS);
-    this.hasTables = true;
+    return this.store.hasTables ? this.catalogs.queue.count(prefix) + this.catalogs.topic.count(prefix) : 0;
   }
 }
 

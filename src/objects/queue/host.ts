@@ -13,19 +13,18 @@ import type { Place } from "../../domain/place.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { eraseQueue } from "../../storage/queue/erase.ts";
 import { LiveQueue } from "../../storage/queue/live-queue.ts";
-import { isMigrated, migrate } from "../../storage/migrate.ts";
 import { QUEUE_MIGRATIONS } from "../../storage/queue/schema.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import type { Illegibility } from "../../storage/queue/reading.ts";
 import type { Reader } from "../../storage/queue/unreadable.ts";
-import { Sql } from "../../storage/sql.ts";
 import { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
-import { backgroundEvent, logFault, logWarning } from "../../telemetry/event.ts";
-import { Alarm } from "../alarm.ts";
+import { logWarning } from "../../telemetry/event.ts";
+import type { Alarm } from "../alarm.ts";
 import { Claims } from "./claims.ts";
-import { Clock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { GroupCommit } from "../../mechanisms/group-commit.ts";
 import { Handover } from "./handover.ts";
+import { ObjectStore } from "../object-store.ts";
 import { Posts } from "./posts.ts";
 import { Redriver } from "./redrive.ts";
 import type { Adoption } from "../rpc/queue.ts";
@@ -62,13 +61,13 @@ const UNREADABLE: Readonly<Record<Illegibility, (message: MessageId) => string>>
 };
 
 export abstract class QueueShell extends DurableObject<ObjectBindings> {
-  protected readonly sql: Sql;
+  protected readonly store: ObjectStore;
   protected readonly config: Config;
   protected readonly project: ProjectId;
   protected readonly name: QueueName;
   protected readonly objects: Objects;
   protected readonly alarms: Alarm;
-  protected readonly clock = new Clock();
+  protected readonly clock: Clock;
   protected readonly cipher: BodyCipher;
   protected readonly posts: Posts;
   protected readonly claims: Claims;
@@ -94,11 +93,15 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.project = project;
     this.name = name;
     this.objects = toObjects(env);
-    this.sql = new Sql(ctx.storage);
-    this.alarms = new Alarm(ctx, this.sql, this.clock);
+    const migrations = QUEUE_MIGRATIONS;
+    const rebuild = (): void => this.open();
+    this.store = new ObjectStore({ ctx, migrations, kind: "queue", project, place: this.place, rebuild });
+    this.alarms = this.store.alarms;
+    this.clock = this.store.clock;
     this.cipher = new BodyCipher(this.config, project);
     this.posts = new Posts({ config: this.config, alarms: this.alarms, cipher: this.cipher });
-    const { config, objects, cipher, sql, alarms } = this;
+    const { config, objects, cipher, alarms } = this;
+    const { sql } = this.store;
     const deps = {
       ctx,
       config,
@@ -132,7 +135,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
         await this.alarms.load();
         await this.cipher.prepare();
         this.open();
-        this.isLost = !isMigrated(this.sql) && (await this.isListed());
+        this.isLost = !this.store.hasTables && (await this.isListed());
         if (this.isLost) return;
         // An object with work and without an alarm would never wake. One armed while the clock was wrong could sleep for days.
         if (this.alarms.at === null || this.clock.lead > 0) this.armForNext();
@@ -184,7 +187,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       // The last subscription that outlived the queue may have ended.
       if (this.queue === null && this.subscriptionRows !== null) await this.end();
     } catch (error) {
-      logFault(backgroundEvent(this.project, "queue alarm", this.place), error);
+      this.store.fault("queue alarm", error);
       this.repeatLater();
     }
   }
@@ -203,18 +206,11 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     return now;
   }
 
-  /** Runs `work` in a transaction that may share its commit. A throw rolls back its rows and rebuilds memory from them. */
+  /** Runs `work` in a transaction that may share its commit. */
   protected write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
     return this.commits.run(() => {
       const now = this.advanceToNow();
-      const alarmAt = this.alarms.at;
-      try {
-        return this.sql.transaction<T>(() => work(now));
-      } catch (error) {
-        this.alarms.restore(alarmAt);
-        this.reopen();
-        throw error;
-      }
+      return this.store.transaction<T>(() => work(now));
     });
   }
 
@@ -260,10 +256,10 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   /** The queue, created with this metadata if it does not exist. Within a transaction. */
   protected ensure(now: EpochMs, metadata: JsonText): LiveQueue {
     if (this.queue !== null) return this.queue;
-    migrate(this.sql, QUEUE_MIGRATIONS);
+    this.store.createTables();
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-    this.queue = LiveQueue.create(this.sql, this.name, { epoch: toEpoch(now, random), metadata }, this.reader);
-    this.subscriptionRows ??= SubscriptionStore.open(this.sql);
+    this.queue = LiveQueue.create(this.store.sql, this.name, { epoch: toEpoch(now, random), metadata }, this.reader);
+    this.subscriptionRows ??= SubscriptionStore.open(this.store.sql);
     this.subscribers.outbox.reset();
     this.repeatLater();
     return this.queue;
@@ -274,12 +270,11 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.queue = null;
     const subscriptions = this.subscriptionRows;
     const isBare = subscriptions === null || (subscriptions.size === 0 && !subscriptions.hasParting);
-    if (isBare && readSigningGeneration(this.sql) === null) {
+    if (isBare && readSigningGeneration(this.store.sql) === null) {
       this.subscriptionRows = null;
-      this.alarms.clear();
-      await this.ctx.storage.deleteAll();
+      await this.store.erase();
     } else {
-      this.sql.transaction(() => eraseQueue(this.sql));
+      this.store.transaction(() => eraseQueue(this.store.sql));
     }
     this.subscribers.outbox.reset();
   }
@@ -294,7 +289,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
       const hasMore = this.alarms.isSweepDue(this.clock.now()) && (await this.sweep());
       return hasMore ? "more" : "done";
     } catch (error) {
-      logFault(backgroundEvent(this.project, "queue sweep", this.place), error);
+      this.store.fault("queue sweep", error);
       return "failed";
     }
   }
@@ -314,7 +309,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     try {
       return await inTime(LISTED_MS, this.objects.project(this.project).has({ place: this.place }));
     } catch (error) {
-      logFault(backgroundEvent(this.project, "queue index", this.place), error);
+      this.store.fault("queue index", error);
       return false;
     }
   }
@@ -323,10 +318,9 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   private open(): void {
     this.queue = null;
     this.subscriptionRows = null;
-    if (!isMigrated(this.sql)) return;
-    migrate(this.sql, QUEUE_MIGRATIONS);
+    if (!this.store.open()) return;
     this.queue = LiveQueue.open(
-      this.sql,
+      this.store.sql,
       this.name,
       (latestInstant, lead) => this.clock.noEarlierThan(latestInstant, lead),
       this.reader,
@@ -335,7 +329,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     const { lead } = this.clock;
     const isNew = this.queue?.record.setLead(lead) === true;
     if (isNew && lead >= LEAD_TOLD) logWarning(toLeadWarning(this.project, this.name, lead));
-    this.subscriptionRows = SubscriptionStore.open(this.sql);
+    this.subscriptionRows = SubscriptionStore.open(this.store.sql);
     this.subscribers.outbox.reset();
   }
 
@@ -343,17 +337,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
   private reportUnreadable(message: MessageId, why: Illegibility): void {
     if (this.reported.has(why)) return;
     this.reported.add(why);
-    logFault(backgroundEvent(this.project, "unreadable messages", this.place), new Error(UNREADABLE[why](message)));
-  }
-
-  /** Rebuilds memory after a failed step. An object that cannot do so ends, and the next request gets a new one. */
-  private reopen(): void {
-    try {
-      this.open();
-    } catch (fault) {
-      logFault(backgroundEvent(this.project, "queue rebuild", this.place), fault);
-      this.ctx.abort("The memory of a queue could not be rebuilt from its storage.");
-    }
+    this.store.fault("unreadable messages", new Error(UNREADABLE[why](message)));
   }
 
   /** Arms the alarm for the work in the rows. It may read every row, so only the alarm and a waking object call it. */

@@ -13,7 +13,6 @@ import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import type { Subscription, WebhookSecret } from "../../domain/subscription.ts";
-import { isMigrated } from "../../storage/migrate.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { checkCreation } from "../creation.ts";
 import { QueueShell } from "./host.ts";
@@ -89,13 +88,13 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   async usage(): Promise<QueueUsage> {
     const { free, claimed } = await this.stats();
-    return { messages: free + claimed, subscriptions: this.subscribers.count(), bytes: this.sql.databaseSize };
+    return { messages: free + claimed, subscriptions: this.subscribers.count(), bytes: this.store.sql.databaseSize };
   }
 
   async signingGeneration(): Promise<string | null> {
     // With a lost generation revoked URLs would be valid again.
     this.checkLost();
-    return isMigrated(this.sql) ? readSigningGeneration(this.sql) : null;
+    return this.store.hasTables ? readSigningGeneration(this.store.sql) : null;
   }
 
   async purge(): Promise<void> {
