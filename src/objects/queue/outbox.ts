@@ -12,7 +12,7 @@ import type { Place } from "../../domain/place.ts";
 import { concurrencyOf } from "../../domain/subscription.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import { readHandedOver, writeHandedOver, type HandedOver, type LogPage } from "../../storage/queue/outbox.ts";
+import { readSharedCursor, writeSharedCursor, type LogPage, type SharedCursor } from "../../storage/queue/outbox.ts";
 import type { Sql } from "../../storage/sql.ts";
 import type { SubscriptionEntry, SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
@@ -35,7 +35,7 @@ export interface OutboxDeps {
   subscriptions(): SubscriptionStore | null;
   now(): EpochMs;
   /** Whether messages go to the subscription: it is alive, enabled and, where required, confirmed. */
-  isServed(subscription: SubscriptionEntry, now: EpochMs): boolean;
+  isActive(subscription: SubscriptionEntry, now: EpochMs): boolean;
   target(number: number): Target | null;
   delivery(id: SubscriptionId): DeliveryRpc;
   write(work: () => void): Promise<void>;
@@ -54,7 +54,7 @@ const LOOKS_MAX = 8;
 const LOOKS_LOAD_MAX = 4 * 1024 * 1024;
 /** Milliseconds for which changes between lagging and not lagging are collected: one commit for hundreds of subscriptions. */
 const NOTE_DELAY = 200;
-const NOTHING: HandedOver = { handed: 0, sweepAt: null };
+const NOTHING: SharedCursor = { sequence: 0, sweepAt: null };
 
 export class Outbox {
   private readonly deps: OutboxDeps;
@@ -106,7 +106,7 @@ export class Outbox {
     const following = this.following();
     if (following.length === 0) return false;
     // Not `extent.to`: an object that has woken skips numbers, so the highest number given may be above the last message's.
-    const last = this.deps.queue()?.lastPosted ?? 0;
+    const last = this.deps.queue()?.lastStored ?? 0;
     return following.some((subscription) => this.servedOf(subscription) < last);
   }
 
@@ -182,7 +182,7 @@ export class Outbox {
     if (queue === null) return;
     // Without the shared cursor itself: it stays while no subscription is served, and later subscriptions begin ahead of it.
     const written = this.following().map((subscription) => this.writtenOf(subscription));
-    queue.keepBehind(leastOf(written, Infinity));
+    queue.keepAfter(leastOf(written, Infinity));
   }
 
   private following(): SubscriptionEntry[] {
@@ -190,7 +190,7 @@ export class Outbox {
     if (subscriptions === null || subscriptions.size === 0) return [];
     this.load();
     const now = this.deps.now();
-    return [...subscriptions.all()].filter((subscription) => this.deps.isServed(subscription, now));
+    return [...subscriptions.all()].filter((subscription) => this.deps.isActive(subscription, now));
   }
 
   /** Reads the shared cursor when the queue has a new epoch. */
@@ -201,20 +201,20 @@ export class Outbox {
     this.epoch = epoch;
     this.served.clear();
     this.looks.clear();
-    const { handed, sweepAt } = epoch === null ? NOTHING : readHandedOver(this.deps.sql, epoch);
-    this.handed = handed;
+    const { sequence, sweepAt } = epoch === null ? NOTHING : readSharedCursor(this.deps.sql, epoch);
+    this.handed = sequence;
     // The planned sweep in the row is current only if every message was handed over and some subscription is served.
-    if ((queue?.lastPosted ?? 0) <= handed && this.isServing) this.deps.alarms.recallSweep(sweepAt);
+    if ((queue?.lastStored ?? 0) <= sequence && this.isServing) this.deps.alarms.recallSweep(sweepAt);
   }
 
   private get isServing(): boolean {
     const now = this.deps.now();
-    return [...(this.deps.subscriptions()?.all() ?? [])].some((each) => this.deps.isServed(each, now));
+    return [...(this.deps.subscriptions()?.all() ?? [])].some((each) => this.deps.isActive(each, now));
   }
 
   private writeHanded(epoch: Epoch): void {
     const { sql, alarms } = this.deps;
-    writeHandedOver(sql, epoch, { handed: this.handed, sweepAt: alarms.plannedSweep });
+    writeSharedCursor(sql, epoch, { sequence: this.handed, sweepAt: alarms.plannedSweep });
   }
 
   private servedOf(subscription: SubscriptionEntry): number {
@@ -223,8 +223,8 @@ export class Outbox {
   }
 
   /** The same by the rows alone. */
-  private writtenOf({ served, lagging }: SubscriptionEntry): number {
-    const stored = served.epoch === this.epoch ? served.sequence : 0;
+  private writtenOf({ cursor, lagging }: SubscriptionEntry): number {
+    const stored = cursor.epoch === this.epoch ? cursor.sequence : 0;
     return lagging ? stored : Math.max(stored, this.handed);
   }
 
@@ -238,7 +238,7 @@ export class Outbox {
     const subscription = this.deps.subscriptions()?.entry(number) ?? null;
     const last = this.deps.queue()?.extent.to ?? 0;
     // More messages may have been posted since the last read.
-    if (isTaking && subscription !== null && this.isServed(subscription) && this.servedOf(subscription) < last) {
+    if (isTaking && subscription !== null && this.isActive(subscription) && this.servedOf(subscription) < last) {
       this.followed.set(number, this.follow(number));
     } else {
       if (subscription !== null && (!isTaking || subscription.lagging)) this.unnoted.set(number, isTaking);
@@ -253,7 +253,7 @@ export class Outbox {
       const subscription = this.deps.subscriptions()?.entry(number) ?? null;
       const queue = this.deps.queue();
       const isOver = queue === null || epoch === null || queue.record.epoch !== epoch || this.epoch !== epoch;
-      if (isOver || subscription === null || !this.isServed(subscription)) return true;
+      if (isOver || subscription === null || !this.isActive(subscription)) return true;
       const behind = this.servedOf(subscription);
       if (behind >= queue.extent.to) return true;
       const { notifications, end } = this.look(queue, behind, this.concurrency.get(number) ?? 1);
@@ -267,7 +267,7 @@ export class Outbox {
     return this.limiter.run({ load: loadOf(parcels), isSlow: this.slow.has(number) }, async () => {
       // Read only now: during the wait the subscription may have changed or ended.
       const subscription = this.deps.subscriptions()?.entry(number) ?? null;
-      const target = subscription !== null && this.isServed(subscription) ? this.deps.target(number) : null;
+      const target = subscription !== null && this.isActive(subscription) ? this.deps.target(number) : null;
       if (target === null) return true;
       // For the next read: this one may have been made for a lower concurrency.
       const concurrency = Math.min(concurrencyOf(target.options), this.deps.concurrencyMax);
@@ -351,12 +351,12 @@ export class Outbox {
     const subscription = this.deps.subscriptions()?.entry(number) ?? null;
     if (subscription === null || (isTaking && !subscription.lagging)) return;
     const sequence = this.servedOf(subscription);
-    if (!isTaking && subscription.lagging && subscription.served.sequence === sequence) return;
-    this.deps.subscriptions()?.change(number, { served: { epoch, sequence }, lagging: !isTaking });
+    if (!isTaking && subscription.lagging && subscription.cursor.sequence === sequence) return;
+    this.deps.subscriptions()?.change(number, { cursor: { epoch, sequence }, lagging: !isTaking });
   }
 
-  private isServed(subscription: SubscriptionEntry): boolean {
-    return this.deps.isServed(subscription, this.deps.now());
+  private isActive(subscription: SubscriptionEntry): boolean {
+    return this.deps.isActive(subscription, this.deps.now());
   }
 }
 

@@ -17,6 +17,7 @@ import {
 import { after, ageOf, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type {
+  Cursor,
   Parting,
   StoredSubscription,
   SubscriptionChange,
@@ -75,7 +76,7 @@ export class Subscriptions {
       queue: () => deps.queue(),
       subscriptions: () => deps.stored(),
       now: () => deps.now(),
-      isServed: (subscription, now) => this.isServed(subscription, now),
+      isActive: (subscription, now) => this.isActive(subscription, now),
       target: (number) => this.targetOf(deps.stored()?.get(number) ?? null),
       delivery: (id) => objects.delivery(project, place, id),
       write: (work) => deps.write(work),
@@ -322,21 +323,23 @@ export class Subscriptions {
   /** Changes a subscription. If that makes messages go to it again, those posted from now on do. */
   private change(known: StoredSubscription, change: SubscriptionChange): void {
     const now = this.deps.now();
-    const isWaking = !this.isServed(known, now) && this.isServed({ ...known, ...change }, now);
+    const isActivated = !this.isActive(known, now) && this.isActive({ ...known, ...change }, now);
     // A new subscriber is not known to be silent.
-    if (isWaking || (change.subscriber ?? known.subscriber) !== known.subscriber) this.outbox.ask(known.number);
-    if (isWaking) this.outbox.forget(known.number);
-    this.deps.stored()?.change(known.number, isWaking ? { ...change, served: this.present(), lagging: false } : change);
+    if (isActivated || (change.subscriber ?? known.subscriber) !== known.subscriber) this.outbox.ask(known.number);
+    if (isActivated) this.outbox.forget(known.number);
+    const reset = isActivated ? { cursor: this.present(), lagging: false } : {};
+    this.deps.stored()?.change(known.number, { ...change, ...reset });
     this.outbox.keep();
   }
 
   /** The present end of the log, as a cursor. */
-  private present(): StoredSubscription["served"] {
+  private present(): Cursor {
     const queue = this.deps.queue();
     return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };
   }
 
-  private isServed(subscription: SubscriptionEntry, now: EpochMs): boolean {
+  /** Whether messages go to the subscription: it is alive, enabled and, where required, confirmed. */
+  private isActive(subscription: SubscriptionEntry, now: EpochMs): boolean {
     return subscription.expiresAt > now && !subscription.disabled && this.hasAgreed(subscription);
   }
 

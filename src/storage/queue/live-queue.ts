@@ -309,13 +309,13 @@ export class LiveQueue {
   }
 
   /** The number of the newest message that `logPageAfter` can show. */
-  get lastPosted(): number {
+  get lastStored(): number {
     return this.segments.lastStored();
   }
 
-  /** Keeps messages after a number, also deleted and expired ones, because some subscription has yet to be handed them. */
-  keepBehind(sequence: number): void {
-    this.log.keepBehind(sequence);
+  /** Keeps messages after a cursor, also deleted and expired ones, because some subscription has yet to be handed them. */
+  keepAfter(cursor: number): void {
+    this.log.keepAfter(cursor);
   }
 
   /** Whether a claim could take the message. */

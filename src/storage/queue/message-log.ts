@@ -264,15 +264,15 @@ export class MessageLog {
     return this.next - 1;
   }
 
-  /** Keeps segments that reach beyond a number, because the outbox has yet to read them. Removes emptied ones kept until now. */
-  keepBehind(sequence: number): void {
-    this.kept = sequence;
-    // Only emptied segments up to the number are read: beyond it there may be very many, while one subscriber takes nothing.
-    const reached = this.emptied.filter((first) => first <= sequence);
+  /** Keeps segments that reach beyond a cursor, because the outbox has yet to read them. Removes emptied ones kept until now. */
+  keepAfter(cursor: number): void {
+    this.kept = cursor;
+    // Only emptied segments up to the cursor are read: beyond it there may be very many, while one subscriber takes nothing.
+    const reached = this.emptied.filter((first) => first <= cursor);
     if (reached.length === 0) return;
     const segments = reached.map((first) => this.segments.at(first)).filter((segment) => segment !== null);
     const kept = segments.filter((segment) => this.isKept(segment)).map(({ first }) => first);
-    this.emptied = [...kept, ...this.emptied.filter((first) => first > sequence)];
+    this.emptied = [...kept, ...this.emptied.filter((first) => first > cursor)];
     for (const segment of segments) if (!this.isKept(segment)) this.segments.remove(segment);
   }
 

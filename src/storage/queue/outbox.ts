@@ -1,6 +1,6 @@
 /**
  * The storage side of the outbox: the row with the cursor that all subscriptions without a lag share, and the read of messages
- * after a cursor.
+ * after a cursor. Cursors are sequence numbers: all messages up to that number were handed over.
  */
 import type { MessageNotification } from "../../domain/delivery.ts";
 import { hopsOf } from "../../domain/hops.ts";
@@ -29,9 +29,10 @@ const SEGMENTS_EACH = 4;
 const MESSAGES_MAX = SEGMENTS_EACH * SEGMENT_COUNT_MAX;
 const BYTES_MAX = 1_048_576;
 
-/** How far a log has been handed over: 0 when nothing has. */
-export interface HandedOver {
-  readonly handed: number;
+/** The cursor shared by all subscriptions that do not lag. */
+export interface SharedCursor {
+  /** 0: nothing was handed over. */
+  readonly sequence: number;
   /**
    * When the next sweep was due at the time of writing. It is kept here because it costs no further row: an object that wakes for
    * a hand-over then need not read its whole log to find out.
@@ -39,14 +40,14 @@ export interface HandedOver {
   readonly sweepAt: EpochMs | null;
 }
 
-export function readHandedOver(sql: Sql, epoch: Epoch): HandedOver {
+export function readSharedCursor(sql: Sql, epoch: Epoch): SharedCursor {
   const row = sql.one<{ epoch: string; handed: number; sweep_at_ms: number | null }>(QUERIES.read);
-  if (row?.epoch !== epoch) return { handed: 0, sweepAt: null };
-  return { handed: row.handed, sweepAt: row.sweep_at_ms === null ? null : toEpochMs(row.sweep_at_ms) };
+  if (row?.epoch !== epoch) return { sequence: 0, sweepAt: null };
+  return { sequence: row.handed, sweepAt: row.sweep_at_ms === null ? null : toEpochMs(row.sweep_at_ms) };
 }
 
-export function writeHandedOver(sql: Sql, epoch: Epoch, { handed, sweepAt }: HandedOver): void {
-  sql.run(QUERIES.write, epoch, handed, sweepAt);
+export function writeSharedCursor(sql: Sql, epoch: Epoch, { sequence, sweepAt }: SharedCursor): void {
+  sql.run(QUERIES.write, epoch, sequence, sweepAt);
 }
 
 /** Successive messages of the log, to be handed over. */

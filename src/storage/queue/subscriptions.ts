@@ -9,8 +9,8 @@ import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts"
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 
-/** The cursor of a subscription: all messages up to `sequence` of the log `epoch` were handed over. */
-export interface Served {
+/** A position in a queue's log: all messages up to `sequence` of the log `epoch` were handed over. */
+export interface Cursor {
   readonly epoch: Epoch;
   readonly sequence: number;
 }
@@ -23,8 +23,9 @@ export interface SubscriptionEntry {
   readonly confirmed: boolean;
   /** Its subscriber has answered 410. */
   readonly disabled: boolean;
-  readonly served: Served;
-  /** Its object has not taken what the others have taken: its own cursor `served` holds for it, not the shared one. */
+  /** Its own cursor as written. The shared cursor holds too, if it is further and the subscription does not lag. */
+  readonly cursor: Cursor;
+  /** Its object has not taken what the others have taken, so the shared cursor does not hold for it. */
   readonly lagging: boolean;
 }
 
@@ -52,7 +53,7 @@ export type SubscriptionChange = Partial<
     | "expiresAt"
     | "confirmed"
     | "disabled"
-    | "served"
+    | "cursor"
     | "lagging"
     | "secret"
     | "previous"
@@ -165,7 +166,7 @@ export class SubscriptionStore {
   }
 
   /** Adds a subscription. `random`: 6 bytes. Its number is the time, or one more than the last if that is as high. */
-  insert(subscription: NewSubscription, served: Served, random: Uint8Array, now: EpochMs): StoredSubscription {
+  insert(subscription: NewSubscription, cursor: Cursor, random: Uint8Array, now: EpochMs): StoredSubscription {
     const number = Math.max(now, this.newest + 1);
     const stored: StoredSubscription = {
       ...subscription,
@@ -175,7 +176,7 @@ export class SubscriptionStore {
       expiresAt: after(now, subscription.ttl),
       confirmed: false,
       disabled: false,
-      served,
+      cursor,
       lagging: false,
       secret: null,
       previous: null,
@@ -226,8 +227,8 @@ export class SubscriptionStore {
       stored.expiresAt,
       stored.confirmed ? 1 : 0,
       stored.disabled ? 1 : 0,
-      stored.served.epoch,
-      stored.served.sequence,
+      stored.cursor.epoch,
+      stored.cursor.sequence,
       stored.lagging ? 1 : 0,
       stored.subscriber,
       stored.ttl,
@@ -240,8 +241,8 @@ export class SubscriptionStore {
     this.keep(stored);
   }
 
-  private keep({ number, id, expiresAt, confirmed, disabled, served, lagging }: SubscriptionEntry): void {
-    this.entries.set(number, { number, id, expiresAt, confirmed, disabled, served, lagging });
+  private keep({ number, id, expiresAt, confirmed, disabled, cursor, lagging }: SubscriptionEntry): void {
+    this.entries.set(number, { number, id, expiresAt, confirmed, disabled, cursor, lagging });
     this.newest = Math.max(this.newest, number);
   }
 }
@@ -253,7 +254,7 @@ function toEntry(row: EntryRow): SubscriptionEntry {
     expiresAt: toEpochMs(row.expires_at_ms),
     confirmed: row.confirmed === 1,
     disabled: row.disabled === 1,
-    served: { epoch: row.served_epoch as Epoch, sequence: row.served },
+    cursor: { epoch: row.served_epoch as Epoch, sequence: row.served },
     lagging: row.lagging === 1,
   };
 }
