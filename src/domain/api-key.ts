@@ -1,10 +1,11 @@
 /**
- * API keys: `sk_<id>_<secret>`. The id names the project it belongs to, so a key leads to its project's object without a
- * directory of keys, and a person who finds one can tell whose it is. Only a hash of the secret is stored.
+ * API keys: `sk_<id>_<secret>`. The id contains the key's project, so the service finds the project's object without a
+ * directory of keys, and a person who finds a key can tell which project it belongs to. Only a hash of the secret is stored.
  *
- * The secret ends with a check, which only the service can make: a key that somebody has made up is refused without a look
- * at the project that it names, which may not exist. Keys from before there were checks have random digits there, and look
- * the same; so do keys whose check was made with a secret that the service no longer has.
+ * The secret ends with a check: an HMAC that only the service can compute. So the service refuses a made-up key without a
+ * look-up in the project that it names, which may not exist. Keys of versions without checks have random digits in that
+ * place and cannot be told from made-up keys. The same holds for keys whose check was made with a secret that the service
+ * no longer has.
  */
 import { deriveKey, equalsInConstantTime, hmacOf } from "./digest.ts";
 import { toHex } from "./hex.ts";
@@ -15,12 +16,12 @@ import type { EpochMs } from "./time.ts";
 export const KEY_ROLES = ["reader", "member", "admin"] as const;
 export type KeyRole = (typeof KEY_ROLES)[number];
 
-/** What a key stands for. */
+/** What a key permits. */
 export interface KeyGrant {
   readonly roles: readonly KeyRole[];
-  /** Only queues whose names begin with it; "" is all of them. */
+  /** The key covers only queues and topics whose names begin with it; "" covers all. */
   readonly queuePrefix: string;
-  /** null: never. */
+  /** null: it never expires. */
   readonly expiresAt: EpochMs | null;
 }
 
@@ -29,19 +30,22 @@ export interface KeyRecord extends KeyGrant {
   readonly id: string;
   readonly description: string;
   readonly createdAt: EpochMs;
-  /** To within `KEY_USE_RESOLUTION`; null: not yet. */
+  /** The last use, accurate to `KEY_USE_RESOLUTION`; null: never used. */
   readonly usedAt: EpochMs | null;
 }
 
-/** How exactly the last use of a key is known, milliseconds: each time it is noted costs a row. */
+/** The accuracy of the time of a key's last use, in milliseconds. Every update of that time costs a row. */
 export const KEY_USE_RESOLUTION = 600_000;
 
-/** The most keys of one project. */
+/** The maximum number of keys of one project. */
 export const KEYS_MAX = 1000;
 
 const ID_BYTES = 8;
 const SECRET_BYTES = 32;
-/** Of these so many are the check: nobody guesses 96 bits by asking, nor the 160 that are left by counting. */
+/**
+ * The part of SECRET_BYTES that is the check. 96 bits are too many to guess by requests. The 160 random bits that remain are
+ * too many to search through.
+ */
 const CHECK_BYTES = 12;
 
 export interface PresentedKey {
@@ -52,20 +56,20 @@ export interface PresentedKey {
 
 const KEY = /^sk_([0-9a-f]{16}\.[\x21-\x5e\x60-\x7e]+)_([0-9a-f]{64})$/;
 
-/** The parts of a key, or null for what cannot be one. */
+/** The parts of a key; null for a text that has not the form of a key. */
 export function parseApiKey(text: string): PresentedKey | null {
   const [, id = "", secret = ""] = KEY.exec(text) ?? [];
   const project = projectOfKey(id);
   return project === null ? null : { id, project, secret };
 }
 
-/** The project that a key's id names; null for what no key's id is. */
+/** The project in a key's id; null for a text that has not the form of an id. */
 export function projectOfKey(id: string): ProjectId | null {
   const dot = id.indexOf(".");
   if (dot !== 2 * ID_BYTES) return null;
   try {
     const project = toProjectId(decodeURIComponent(id.slice(dot + 1)));
-    // One spelling for one project.
+    // Only the canonical encoding is accepted, so that a project has one spelling.
     return project !== "" && !isProjectTooLong(project) && encodeProject(project) === id.slice(dot + 1)
       ? project
       : null;
@@ -74,7 +78,7 @@ export function projectOfKey(id: string): ProjectId | null {
   }
 }
 
-/** A fresh key of a project. `random` fills bytes. */
+/** A new key of a project. `random` fills an array with random bytes. */
 export function drawApiKey(
   project: ProjectId,
   checks: KeyChecks,
@@ -84,11 +88,11 @@ export function drawApiKey(
   return { id, project, secret: checks.complete(id, toHex(random(new Uint8Array(SECRET_BYTES)))) };
 }
 
-/** The checks of keys: by the service's first secret, or by any of them. */
+/** Computes checks with the service's first secret, and verifies them with any of its secrets. */
 export class KeyChecks {
   private readonly keys: readonly Uint8Array[];
 
-  /** Without a secret no key has a check. */
+  /** Without secrets, new keys get no check and no key passes. */
   constructor(secrets: readonly string[]) {
     this.keys = secrets.map((secret) => deriveKey(secret, "sukkal api keys"));
   }
@@ -101,14 +105,14 @@ export class KeyChecks {
     return drawn + checkOf(key, id, drawn);
   }
 
-  /** Whether the service has made the key, under a secret that it still has. */
+  /** Whether the key's check was made with one of the service's present secrets. */
   holds({ id, secret }: PresentedKey): boolean {
     const drawn = secret.slice(0, -2 * CHECK_BYTES);
     return this.keys.some((key) => equalsInConstantTime(secret, drawn + checkOf(key, id, drawn)));
   }
 }
 
-/** An id holds no `_`. */
+/** The `_` separates the two texts, because an id contains none. */
 function checkOf(key: Uint8Array, id: string, drawn: string): string {
   return hmacOf(key, `${id}_${drawn}`).slice(0, 2 * CHECK_BYTES);
 }
@@ -117,7 +121,7 @@ export function formatApiKey({ id, secret }: PresentedKey): string {
   return `sk_${id}_${secret}`;
 }
 
-/** Percent-encoded, `_` too: it ends the id. */
+/** Percent-encodes `_` too, because `_` ends the id. */
 function encodeProject(project: ProjectId): string {
   return encodeURIComponent(project).replaceAll("_", "%5F");
 }

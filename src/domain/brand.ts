@@ -1,5 +1,5 @@
 /**
- * Nominal types: a `Brand<string, "QueueName">` is a string that some `parse…` function has vouched for.
+ * Nominal types: a `Brand<string, "QueueName">` is a string that a `parse…` function has validated.
  * The brand exists for the compiler only; values cross RPC and storage as the plain type.
  */
 declare const brand: unique symbol;

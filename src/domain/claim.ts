@@ -1,6 +1,6 @@
 /**
- * The lease arithmetic (core contract 5). A claim is a lease over messages: its ttl bounds the lease, its grace is added
- * to the life of a message that would otherwise end inside it.
+ * The arithmetic of leases. A claim is a lease over messages. Its ttl is the duration of the lease. Its grace extends the
+ * life of messages that would expire before the lease ends. Upstream: zaqar/transport/wsgi/v2_0/claims.py.
  */
 import type { Failure } from "./failure.ts";
 import { CLAIM_GRACE_MIN, CLAIM_TTL_MIN, checkRange, PAGE_DEFAULT, type Limits } from "./limits.ts";
@@ -12,13 +12,16 @@ export interface Lease {
   readonly grace: Seconds;
 }
 
-/** What a client asked for; absent fields take the service's defaults, also on renewal. */
+/** The lease that a client asks for. null: the service's default applies, in a renewal too. */
 export interface LeaseRequest {
   readonly ttl: number | null;
   readonly grace: number | null;
 }
 
-/** The lease and size of a new claim. Upstream's order of checks: ttl, limit, grace. */
+/**
+ * The lease and the maximum number of messages of a new claim. Checked in upstream's order: ttl, limit, grace. Failure:
+ * `out-of-range`.
+ */
 export function checkNewClaim(
   request: LeaseRequest & { readonly limit: number | null },
   limits: Limits,
@@ -33,8 +36,9 @@ export function checkNewClaim(
 }
 
 /**
- * The lease of a renewed claim.
- * Upstream quirk: a renewal's grace has no range. Ours only bounds it to what arithmetic on dates can hold.
+ * The lease of a renewed claim. Failure: `out-of-range`.
+ * Upstream quirk: the grace of a renewal has no range. Here it is clamped to GRACE_STORABLE_MAX, so that the arithmetic stays
+ * exact.
  */
 export function checkRenewal(request: LeaseRequest, limits: Limits): Result<Lease> {
   const lease = withDefaults(request, limits);
@@ -43,33 +47,34 @@ export function checkRenewal(request: LeaseRequest, limits: Limits): Result<Leas
   return ok({ ttl: lease.ttl, grace: toSeconds(Math.min(Math.max(lease.grace, 0), GRACE_STORABLE_MAX)) });
 }
 
-/** A thousand years: far beyond any use, small enough that every instant stays an exact integer of milliseconds. */
+/** Seconds: a thousand years. Instants in milliseconds stay exact integers with it. */
 const GRACE_STORABLE_MAX = 31_536_000_000;
 
-/** How long a message lives: its ttl as shown, and the instant it ends. */
+/** The life of a message: the ttl that clients see, and the instant of its expiry. */
 export interface Life {
   readonly ttl: Seconds;
   readonly expiresAt: EpochMs;
 }
 
-/** The life of a message before a claim let it live on; null: as long as its segment. */
+/** The life of a message before a claim extended it. */
 export interface FormerLife {
   /** The message's number in its queue's log. */
   readonly sequence: number;
+  /** null: the life that its segment states. */
   readonly life: Life | null;
 }
 
-/** What it takes to withdraw a claim that nobody has heard of: to make it as if it had never been. */
+/** The data that withdrawing a claim needs: undoing a claim whose answer did not reach its client. */
 export interface Undo {
   readonly claimedAt: EpochMs;
-  /** Of the messages that it lets live on. */
+  /** The earlier lives of the messages whose lives the claim extended. */
   readonly former: readonly FormerLife[];
 }
 
 /**
- * A message whose life would end before the claim does lives on to the claim's end plus the grace, and shows
- * ttl + grace as its ttl. A message that outlives the claim is left alone, even if not by the whole grace (5.4).
- * Returns null when nothing changes.
+ * The extended life of a message that would expire before the claim ends: until the claim's end plus the grace, with ttl +
+ * grace as the ttl that clients see. null: the message outlives the claim, so its life stays, even if it ends within the
+ * grace.
  */
 export function stretchLife(life: Life, lease: Lease, claimedAt: EpochMs): Life | null {
   const claimEnds = after(claimedAt, lease.ttl);

@@ -1,26 +1,28 @@
-/** Deliveries: notifications on their way to one subscriber, and what became of each attempt. */
+/** Deliveries: notifications for one subscriber, and the outcome of each attempt to deliver them. */
 import type { JsonText } from "./json.ts";
 import type { EpochMs, Seconds } from "./time.ts";
 import type { WebhookSecret } from "./subscription.ts";
 
-/** Where notifications go and how. */
+/** Where and how the notifications of a subscription are delivered. */
 export interface Target {
-  /** As the client wrote it. */
+  /** The URI as the client wrote it. */
   readonly subscriber: string;
-  /** Of the subscription: an object. */
+  /** The options of the subscription, a JSON object. */
   readonly options: JsonText;
-  /** `_retry_policy` of the queue's metadata. */
+  /** `_retry_policy` of the queue's metadata; null: it has none. */
   readonly queuePolicy: JsonText | null;
-  /** The secrets to sign with; the first is the newest. */
+  /** The secrets to sign with, the newest first. */
   readonly secrets: readonly WebhookSecret[];
-  /** Whether messages may go there: where subscribers are asked, one that has not agreed gets questions only. */
+  /**
+   * Whether messages may be sent. false: confirmation is required and the subscriber has not confirmed; it gets only
+   * confirmation requests.
+   */
   readonly agreed: boolean;
 }
 
 /**
- * What a subscriber is told. On its way from the log to the subscriber it is first a Notification, handed over by the queue; then
- * a PendingDelivery, in the memory of the DeliveryObject; a DeliveryRow, if it does not arrive at once; and an AttemptRequest for
- * each attempt.
+ * What is sent to a subscriber. The queue hands over a Notification. The DeliveryObject keeps it in memory as a PendingDelivery,
+ * stores it as a DeliveryRow if it does not arrive at once, and makes an AttemptRequest of it for each attempt.
  */
 export type Notification = MessageNotification | ServiceDocument;
 
@@ -30,42 +32,47 @@ export type Notification = MessageNotification | ServiceDocument;
  */
 export interface MessageNotification {
   readonly kind?: undefined;
-  /** The sequence number: ascending within a batch, and from batch to batch of one epoch. */
+  /** The sequence number. Ascending within a batch and over the batches of one epoch. */
   readonly number: number;
-  /** With the default of the queue or the service. */
+  /** The effective ttl, after the defaults of queue and service. */
   readonly ttl: Seconds;
-  /** With the default of the queue; null: the queue is not a delayed one. */
+  /** The effective delay; null: the queue has no default delay. */
   readonly delay: Seconds | null;
   readonly body: JsonText;
-  /** How often queues of the service have passed the message on. */
+  /** How many times notifications have passed the message on to another queue. */
   readonly hops: number;
 }
 
-/** A document of the service itself, such as a confirmation request. It is sent as it is. */
+/** A document of the service itself, such as a confirmation request. It is sent unchanged. */
 export interface ServiceDocument {
   readonly kind: "document";
   readonly text: string;
 }
 
-/** One attempt, as it is shown to the owner of the subscription. */
+/** One attempt, as the owner of the subscription sees it. */
 export interface AttemptRecord {
-  /** `webhook-id` of what was sent. */
+  /** The `webhook-id` of the notification. */
   readonly id: string;
   readonly at: EpochMs;
   /** Milliseconds. */
   readonly duration: number;
-  /** 1 for the first. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
   readonly outcome: AttemptOutcome;
-  /** Not there in what versions without it have written down. */
+  /** Absent in records of versions that did not store it. */
   readonly reason?: AttemptReason | null;
-  /** Of the answer; null when there was none, or none with a status. */
+  /** The status of the answer; null: no answer, or none with a status. */
   readonly status: number | null;
 }
 
 /**
- * `delivered`; `refused`: an answer that is no success; `gone`: the subscriber wants no more (410); `timeout`, `unreachable`:
- * no answer; `blocked`: the service does not send it there; `skipped`: not now; `invalid`: it cannot be sent at all.
+ * - `delivered`: the answer was a success.
+ * - `refused`: the answer was an error.
+ * - `gone`: the answer was 410, so the subscriber gets no more notifications.
+ * - `timeout`, `unreachable`: there was no answer.
+ * - `blocked`: the service is not allowed to send to this address.
+ * - `skipped`: not attempted, because of other attempts at the same host.
+ * - `invalid`: the subscription's data do not allow any attempt.
  */
 export type AttemptOutcome =
   | "delivered"
@@ -77,30 +84,30 @@ export type AttemptOutcome =
   | "skipped"
   | "invalid";
 
-/** Why an attempt had its outcome: words for owners of subscriptions, which docs/NOTIFICATIONS.md explains. */
+/** The reason of an outcome, shown to the owner of the subscription. docs/NOTIFICATIONS.md explains each. */
 export type AttemptReason =
-  // blocked: where it would have gone
+  // blocked because of the destination
   | "private"
   | "closed"
   | "port"
   | "untrusted"
-  // blocked: what it would have been
+  // blocked because of the subscription or the message
   | "trust"
   | "hops"
   | "unconfirmed"
-  // unreachable, and refused by whoever stands before the receiver
+  // unreachable, and refused by a proxy in front of the receiver
   | "connection"
   | "dns"
   | "tls"
   | "dns-or-tls"
   | "silence"
-  // unreachable: what it takes to get there
+  // unreachable because of another server that the delivery needs
   | "keystone"
   | "mail-server"
   // skipped
   | "silent-host"
   | "busy-host"
-  // invalid: what is wrong
+  // invalid: the part that is invalid
   | "subscriber"
   | "options"
   | "sender"

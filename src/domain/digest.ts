@@ -1,23 +1,24 @@
-/** Digests of texts, plain and under keys, and comparisons whose time tells nothing about what is compared. */
+/** Digests and HMACs of texts, key derivation, and comparison in constant time. */
 import { createHash, createHmac, hkdfSync } from "node:crypto";
 
 const UTF8 = new TextEncoder();
 
-/** Texts of different lengths differ at once: the lengths of what is compared here are no secret. */
+/** Texts of different lengths return early, because the lengths of the compared texts are no secret. */
 export function equalsInConstantTime(a: string, b: string): boolean {
   const [left, right] = [UTF8.encode(a), UTF8.encode(b)];
   return left.length === right.length && crypto.subtle.timingSafeEqual(left, right);
 }
 
 /**
- * SHA-256 of a text in UTF-8, hexadecimal: secrets are stored, remembered and compared as this. Every request with a
- * credential pays for it, so it is the synchronous one: without a turn of the event loop, and a third cheaper (measured).
+ * SHA-256 of a text in UTF-8, hexadecimal. Secrets are stored, cached and compared in this form. Every request with a
+ * credential computes one, so it uses Node's synchronous API: it needs no turn of the event loop and costs a third less
+ * (measured).
  */
 export function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** A key for one purpose, which `info` names, from a secret that serves others too (HKDF-SHA-256, 32 bytes). */
+/** A key for the one purpose that `info` names, derived from a secret with several uses (HKDF-SHA-256, 32 bytes). */
 export function deriveKey(secret: string, info: string): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", secret, "", info, 32));
 }

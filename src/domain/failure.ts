@@ -2,18 +2,18 @@ import type { Place, PlaceKind } from "./place.ts";
 import type { QuotaName } from "./quota.ts";
 
 /**
- * Every expected failure of the service, with the data its answer needs. `wire/failures.ts` alone knows what each
- * one looks like on the wire; everything else decides by `kind`. Plain data: failures cross object RPC, also from objects of
- * a version that said less, which is why what only explains (`got`, `defect`, `expected`) may be missing.
+ * Every expected failure of the service, with the data that its answer needs. Only `wire/failures.ts` maps failures to
+ * statuses and texts; all other code distinguishes them by `kind`. Failures are plain data because they cross object RPC.
+ * Objects of an older version may send less data, so members that only explain (`got`, `defect`, `expected`) are optional.
  */
 export type Failure =
-  // The gate: core contract 1.2, 1.3
+  // Routing, headers and credentials
   | { readonly kind: "route-unknown" }
   | { readonly kind: "method-not-allowed"; readonly allow: readonly string[] }
   | { readonly kind: "not-acceptable" }
   | { readonly kind: "form-encoded" }
   | { readonly kind: "client-id-missing" }
-  /** `length`: where any text between these will do. */
+  /** `length`: the bounds, when the Client-ID may be any text. */
   | { readonly kind: "client-id-invalid"; readonly got?: string; readonly length?: Bounds }
   | { readonly kind: "project-missing" }
   | { readonly kind: "project-empty" }
@@ -26,23 +26,23 @@ export type Failure =
       readonly expected: "an integer" | '"true" or "false"';
       readonly got?: string;
     }
-  /** `got`: null for none. */
+  /** `got`: null when the request has no Content-Type. */
   | { readonly kind: "media-type-unsupported"; readonly supported: string; readonly got?: string | null }
-  /** Of a body, as its client named it. */
+  /** `encoding`: the Content-Encoding as the client wrote it. */
   | { readonly kind: "encoding-unsupported"; readonly encoding: string }
-  /** A body that was begun, or announced, and did not come on for so many seconds. */
+  /** The body was announced or begun, and no part of it arrived for `seconds`. */
   | { readonly kind: "body-late"; readonly seconds: number }
   | { readonly kind: "not-authorized" }
-  /** `challenges`: the schemes that would be accepted, for `WWW-Authenticate`. */
+  /** `challenges`: the accepted authentication schemes, for `WWW-Authenticate`. */
   | { readonly kind: "unauthenticated"; readonly challenges: readonly string[] }
-  /** Whether the key is good was not looked up: too many have been, in vain. */
+  /** The API key was not looked up, because too many look-ups have failed. It may be valid. `retryAfter`: seconds. */
   | { readonly kind: "key-unchecked"; readonly challenges: readonly string[]; readonly retryAfter: number }
-  // The document: core contract 1.6
+  // The document
   | { readonly kind: "body-empty" }
   | { readonly kind: "body-unparsable" }
   | { readonly kind: "body-too-large"; readonly max: number; readonly got?: number }
   | { readonly kind: "integer-too-large" }
-  /** `member`: the one that it is about, if it is not the whole document. */
+  /** `member`: the member of the wrong type; absent for the document itself. */
   | { readonly kind: "document-type-unsupported"; readonly expected?: "object" | "array"; readonly member?: string }
   | { readonly kind: "field-missing"; readonly field: string }
   | { readonly kind: "field-type"; readonly field: string; readonly expected: "int" | "object" }
@@ -50,7 +50,7 @@ export type Failure =
   | { readonly kind: "document-invalid"; readonly reason: string }
   // Limits and values
   | ({ readonly kind: "out-of-range"; readonly quantity: Quantity; readonly got?: number } & Bounds)
-  /** `max` is the service's own maximum, `queueMax` the queue's, if it has one: the answer names both. */
+  /** Bytes. `max`: the service's maximum. `queueMax`: the queue's own maximum or null. The answer names both. */
   | { readonly kind: "post-too-large"; readonly max: number; readonly queueMax: number | null; readonly got?: number }
   | {
       readonly kind: "metadata-too-large";
@@ -88,16 +88,16 @@ export type Failure =
   | { readonly kind: "subscription-not-confirmed"; readonly subscription: string }
   // Capacity and outages
   | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
-  /** `retryAfter`: whole seconds. */
+  /** `limit`: requests per second. `retryAfter`, here and below: whole seconds. */
   | { readonly kind: "requests-too-many"; readonly limit: number; readonly retryAfter: number }
-  /** `max`: bytes of large bodies and answers of the project that are under way. */
+  /** `max`: bytes of large request bodies and answers that a project may have in transfer at a time. */
   | { readonly kind: "in-flight-too-much"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "disk-full"; readonly retryAfter: number }
   | { readonly kind: "objects-too-many"; readonly retryAfter: number }
   | { readonly kind: "unavailable"; readonly attempted: string };
 
-/** What is wrong with a name: its form, that it is a dot segment, or else the project's id. */
+/** What is wrong with a name: its form, that it is a dot segment, or the project id beside it. */
 export interface Misnaming {
   readonly defect?: "form" | "dots" | "project-length" | "project-empty";
   readonly got?: string;
@@ -108,13 +108,13 @@ export interface Bounds {
   readonly max: number;
 }
 
-/** A bounded quantity of the API; the wire table words the sentence. */
+/** A bounded quantity of the API. `wire/failures.ts` has the sentence for each. */
 export type Quantity = "limit" | "ids" | "pop" | "message ttl" | "message delay" | "claim ttl" | "claim grace" | "wait";
 
-/** Which document brought metadata: upstream titles the same defect differently in a PUT and in a PATCH. */
+/** The request that contained the metadata. Upstream uses a different title for the same defect in a PUT and in a PATCH. */
 export type MetadataDocument = "put" | "patch";
 
-/** The failure of a name that is none, or of the project that it is asked for in. */
+/** The failure of an invalid name of a queue or topic, or of an invalid project id in the same request. */
 export function misnamed(kind: PlaceKind, misnaming: Required<Misnaming>): Failure {
   return { kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid", ...misnaming };
 }

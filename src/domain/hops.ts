@@ -1,38 +1,47 @@
 /**
- * How often a message has gone on: a delivery to a queue of the service itself posts it again, and two queues that notify
- * each other would do so for ever. The count travels with the message in the client id of its post, which costs no column,
- * and in a header of each delivery.
+ * Hops: how many times notifications have passed a message on. A delivery to a queue of the service posts the message again,
+ * and two queues that notify each other would do so for ever. The count is stored in the client id of the post, which needs
+ * no column of its own, and is sent in a header of every delivery.
  */
 import type { ClientId, ProjectId } from "./id.ts";
 
-/** What the service tells itself of a request that comes from inside, and nobody else can. */
+/**
+ * The properties of a request that a delivery makes inside the service. They travel in the binding, so no client can set
+ * them.
+ */
 export interface Origin {
-  /** How often what the request posts has gone on. */
+  /** The hops of the messages that the request posts. */
   readonly hops: number;
-  /** Whose subscription makes the request. */
+  /** The project of the subscription whose delivery makes the request. */
   readonly project: ProjectId;
 }
 
-/** A message that has gone on so often goes no further. */
+/** A message with this many hops is not passed on any more. */
 export const HOPS_MAX = 5;
 
-/** Of every delivery: how often its message will have gone on if the receiver posts it to a queue. */
+/** A header of every delivery: the hops that the message will have if the receiver posts it to a queue. */
 export const HOPS_HEADER = "webhook-hops";
 
-/** The count that a request from outside states. Whoever makes one up only ends the way of his own message. */
+/**
+ * The count in the header of an external request; 0 if it is absent or invalid. A forged count affects only the forger's own
+ * message.
+ */
 export function parseHops(text: string | null): number {
   return text !== null && /^\d+$/.test(text) ? Number(text) : 0;
 }
 
-/** In no header, and so in no client's own id. */
+/** Separates the count from the client id. No header can contain it, so no client's own id does. */
 const MARK = "\n";
 
-/** The client id of a post by the service itself. It is another one than the client's: an echo of it is nobody's own. */
+/**
+ * The client id under which such a post is stored. It differs from the client's own id, so `echo=false` hides the message
+ * from nobody.
+ */
 export function markClient(client: ClientId, hops: number): ClientId {
   return hops === 0 ? client : (`${hops}${MARK}${client}` as ClientId);
 }
 
-/** 0 for a post from outside. */
+/** The hops in a stored client id; 0 for a post from outside. */
 export function hopsOf(client: ClientId): number {
   const end = client.indexOf(MARK);
   return end === -1 ? 0 : Number(client.slice(0, end));

@@ -1,6 +1,6 @@
 /**
- * Names and identifiers. A `parse…` function is the only way to a branded value; it returns null for text that cannot
- * be one, and the caller decides which failure that is.
+ * Names and identifiers. External text becomes a branded value only through a `parse…` function, which returns null for
+ * invalid text. The caller chooses the failure.
  */
 import type { Brand } from "./brand.ts";
 import { toHex } from "./hex.ts";
@@ -12,11 +12,11 @@ export type ClaimId = Brand<string, "ClaimId">;
 export type SubscriptionId = Brand<string, "SubscriptionId">;
 /** Keystone's id of a trust. */
 export type TrustId = Brand<string, "TrustId">;
-/** A client's identity, canonical: two spellings of one UUID are one ClientId. */
+/** The identity of a client in canonical form: all spellings of one UUID are the same ClientId. */
 export type ClientId = Brand<string, "ClientId">;
-/** One life of a queue's log: 16 hexadecimal digits, unique per creation, sorting by creation time. */
+/** Identifies one life of a queue, from its creation to its deletion: 16 hexadecimal digits that sort by creation time. */
 export type Epoch = Brand<string, "Epoch">;
-/** The position of a message in its log: 1, 2, 3 … up to 2^53, never given twice. */
+/** The number of a message in its log: 1, 2, 3 … up to 2^53. A log never uses a number twice. */
 export type Sequence = Brand<number, "Sequence">;
 
 const QUEUE_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -27,20 +27,20 @@ export function parseQueueName(text: string): QueueName | null {
 }
 
 /**
- * Names that nothing new may have: whoever normalises a URL takes them out of its path, and asks for something else. Upstream
- * admits them, so what has one already stays as it is.
+ * Names that a new queue or topic may not have: clients that normalise URLs remove these segments and so request another
+ * resource. Upstream and earlier versions accept them, so existing queues with such names stay usable.
  */
 export function isDotSegment(name: QueueName): boolean {
   return name === "." || name === "..";
 }
 
-/** As `parseQueueName`, for what may have to be created by that name. */
+/** As `parseQueueName`, for a queue or topic that the request may create. */
 export function parseNewQueueName(text: string): QueueName | null {
   const name = parseQueueName(text);
   return name === null || isDotSegment(name) ? null : name;
 }
 
-/** Any text is a project; only routes that name a queue bound its length (core contract 1.3). */
+/** Any text is a project id. Upstream quirk: only routes that name a queue or topic limit its length. */
 export function toProjectId(text: string): ProjectId {
   return text as ProjectId;
 }
@@ -54,12 +54,12 @@ export function toSequence(value: number): Sequence {
 }
 
 const UUID_HEX = /^[0-9a-f]{32}$/;
-/** Room for a hyphen behind every digit, and `urn:uuid:` and braces around them. */
+/** Characters: enough for a hyphen after every digit, `urn:uuid:` and braces. */
 const UUID_LENGTH_MAX = 80;
 
 /**
- * A UUID in any spelling that Python's `uuid.UUID` takes, as 32 lower-case hexadecimal digits. Ours: no longer than a
- * spelling has reason to be, because looking for the braces at an end takes the square of the text's length.
+ * A UUID in any spelling that Python's `uuid.UUID` accepts, as 32 lower-case hexadecimal digits. Ours: the length is limited,
+ * because removing trailing braces takes time in proportion to the square of the length.
  */
 export function parseUuidClientId(text: string): ClientId | null {
   if (text.length > UUID_LENGTH_MAX) return null;
@@ -71,7 +71,7 @@ export function parseUuidClientId(text: string): ClientId | null {
   return UUID_HEX.test(hex) ? (hex as ClientId) : null;
 }
 
-/** With `CLIENT_ID_UUID_SAFE=off` any text within the length bounds; UUIDs still compare by value. */
+/** With `CLIENT_ID_UUID_SAFE=off`: any text within the length bounds. UUIDs are still canonical. */
 export function parseFreeClientId(
   text: string,
   bounds: { readonly min: number; readonly max: number },
@@ -80,18 +80,19 @@ export function parseFreeClientId(
   return parseUuidClientId(text) ?? (text as ClientId);
 }
 
-/** Where a message is: the life of the log, the shard (0 until a queue can be spread) and the position. */
+/** The epoch of a log and the number of a message in it. */
 export interface MessagePosition {
   readonly epoch: Epoch;
   readonly sequence: Sequence;
 }
 
+/** Reserved for queues that are spread over several objects; always 0 now. */
 const SHARD = "00";
 const EPOCH_DIGITS = 16;
 const SEQUENCE_DIGITS = 14;
 const MESSAGE_ID = /^[0-9a-f]{32}$/;
 
-/** 32 hexadecimal digits (epoch, shard, sequence): opaque to clients, fixed in width, sorting like the log. */
+/** 32 hexadecimal digits: epoch, shard, sequence. Opaque to clients, of fixed width, and sorted like the log. */
 export function toMessageId(epoch: Epoch, sequence: number): MessageId {
   return (epoch + SHARD + sequence.toString(16).padStart(SEQUENCE_DIGITS, "0")) as MessageId;
 }
@@ -104,7 +105,7 @@ export function parseMessageId(text: string): MessagePosition | null {
   return { epoch: text.slice(0, EPOCH_DIGITS) as Epoch, sequence: sequence as Sequence };
 }
 
-/** Creation time in milliseconds (11 digits, until the year 2527) and 20 random bits. */
+/** The creation time in milliseconds (11 digits, until the year 2527), followed by 20 random bits. */
 export function toEpoch(createdAt: number, random: number): Epoch {
   const time = createdAt.toString(16).padStart(11, "0");
   return (time + (random & 0xfffff).toString(16).padStart(5, "0")) as Epoch;
@@ -117,12 +118,14 @@ export function toClaimId(uuid: string): ClaimId {
 const SUBSCRIPTION_ID = /^[0-9a-f]{24}$/;
 const SUBSCRIPTION_NUMBER_DIGITS = 12;
 
-/** 24 hexadecimal digits: its number, which gives the order of creation, and 48 random bits. */
+/** 24 hexadecimal digits: the subscription's number, which gives the order of creation, and 48 random bits. */
 export function toSubscriptionId(number: number, random: Uint8Array): SubscriptionId {
   return (number.toString(16).padStart(SUBSCRIPTION_NUMBER_DIGITS, "0") + toHex(random)) as SubscriptionId;
 }
 
-/** The number of a subscription, also of one that is no more; null for text that was never the id of one. */
+/**
+ * The number in a subscription's id, whether or not the subscription exists; null for text without the form of such an id.
+ */
 export function numberOfSubscription(id: string): number | null {
   return SUBSCRIPTION_ID.test(id) ? Number.parseInt(id.slice(0, SUBSCRIPTION_NUMBER_DIGITS), 16) : null;
 }

@@ -1,17 +1,18 @@
-/** Instants as ISO 8601 texts, the way upstream reads and writes them (core contract 8.1). */
+/** Instants as ISO 8601 texts, in the forms that upstream reads and writes (zaqar/common/urls.py). */
 import { toEpochMs, type EpochMs } from "./time.ts";
 
-/** A month alone, or a day, with its dashes; without them only before a time, since digits alone are refused upstream. */
+/** A month or a day with dashes. A day without dashes is accepted only before a time: upstream refuses digits alone. */
 const DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?=[T ]|$)|$)|(\d{2})(\d{2})(?=[T ]))/i;
 const TIME = /^[T ](\d{2})(?::?(\d{2})(?::?(\d{1,2})(?:[.,]\d+)?)?)?\s*(?:Z|([+-])(\d{2})(?::?(\d{2}))?)?$/i;
 
-/** The first and the last second that a year of four digits can write. */
+/** The first and the last second with a year of four digits. */
 const FIRST = Date.parse("0001-01-01T00:00:00Z");
 export const LAST_INSTANT = toEpochMs(Date.parse("9999-12-31T23:59:59Z"));
 
 /**
- * The instant, to the second: a fraction is dropped, a day alone is its midnight, a month its first, and without a zone it is
- * UTC. null for text that names no instant, such as the 30th of February, or one of another year than 1 to 9999 in UTC.
+ * The instant of a text, in whole seconds: a fraction is dropped. A day alone means its midnight, a month alone its first
+ * day. A text without a zone is in UTC. null for an invalid text, such as the 30th of February, and outside the years 1 to
+ * 9999 in UTC.
  */
 export function parseInstant(text: string): EpochMs | null {
   const trimmed = text.trim();
@@ -29,11 +30,11 @@ function midnightOf([, year, month, day, basicMonth, basicDay]: RegExpExecArray)
   const [monthNumber, dayNumber] = [Number(month ?? basicMonth), Number(day ?? basicDay ?? 1)];
   const date = new Date(0);
   date.setUTCFullYear(Number(year), monthNumber - 1, dayNumber);
-  // A date that does not exist has become another.
+  // Date normalises a day that does not exist to another one.
   return date.getUTCMonth() === monthNumber - 1 && date.getUTCDate() === dayNumber ? date.getTime() : null;
 }
 
-/** Since midnight UTC, which may be another day's. */
+/** Seconds from the midnight of the written date in UTC. A zone can make them negative or more than a day. */
 function secondsOf(match: RegExpExecArray | null): number | null {
   if (match === null) return null;
   const field = (index: number): number => Number(match[index] ?? 0);

@@ -1,22 +1,22 @@
 /**
- * JSON as text. Message bodies and metadata values travel exactly as the client wrote them: 64-bit integers, `1.0`,
- * key order and duplicate keys all survive, because nothing is parsed and written again. `JSON.parse` proves a document
- * valid once; what follows here only cuts a *known valid* text into the raw texts of its parts.
+ * JSON as text. Message bodies and metadata values are stored and returned exactly as the client wrote them: 64-bit integers,
+ * `1.0`, key order and duplicate keys survive, because values are never parsed and serialized again. `JSON.parse` validates a
+ * document once. The functions here split a text that is *known to be valid* into the raw texts of its parts.
  */
 import type { Brand } from "./brand.ts";
 
-/** Text known to be one valid JSON value (RFC 8259, or Python's NaN and Infinity), with no blanks around it. */
+/** A text known to be one valid JSON value (RFC 8259, and Python's NaN and Infinity) without whitespace around it. */
 export type JsonText = Brand<string, "JsonText">;
 
-/** The members of a JSON object in order of first appearance; of duplicate keys the last value counts. */
+/** The members of a JSON object, in the order of their first appearance. A duplicate key has its last value. */
 export type Members = ReadonlyMap<string, JsonText>;
 
-/** Why a text is not an acceptable document. */
+/** The reason why a text is refused as a document. */
 export type DocumentDefect = "unparsable" | "integer-too-large";
 
 /**
- * Proves that `text` is one JSON document all of whose integers fit into signed 64 bits, and returns it without the
- * blanks around it. Upstream's parser takes `NaN`, `Infinity` and `-Infinity` too, and so do we.
+ * Validates a JSON document: an object or array all of whose integers fit into signed 64 bits. Returns it without the
+ * whitespace around it. `NaN`, `Infinity` and `-Infinity` are valid, because Python's parser accepts them.
  */
 export function checkDocument(text: string): JsonText | DocumentDefect {
   if (!isJson(text) && !isJson(withoutNonFinite(text))) return "unparsable";
@@ -24,9 +24,9 @@ export function checkDocument(text: string): JsonText | DocumentDefect {
   return text.trim() as JsonText;
 }
 
-/** The first character tells the type of a JSON value. */
 export type JsonType = "object" | "array" | "string" | "number" | "boolean" | "null";
 
+/** Decides by the first character, which determines the type of a JSON value. */
 export function typeOf(value: JsonText): JsonType {
   switch (value.charCodeAt(0)) {
     case 0x7b:
@@ -40,15 +40,15 @@ export function typeOf(value: JsonText): JsonType {
       return "boolean";
     case 0x6e:
       return "null";
-    // Digits, minus, and the NaN and Infinity of Python's parser.
+    // Digits, minus, and Python's NaN and Infinity.
     default:
       return "number";
   }
 }
 
 /**
- * The value as an integer the way upstream sees it: Python counts `true` and `false` as 1 and 0, and `60.0` is not an
- * integer. Returns null for everything else. Beyond 2^53 the result is rounded, which no range check minds.
+ * The value as an integer by Python's rules: `true` and `false` are 1 and 0, and `60.0` is not an integer. null for all other
+ * values. Integers beyond 2^53 are rounded, which does not change the result of any range check.
  */
 export function toInteger(value: JsonText): number | null {
   if (value === "true") return 1;
@@ -56,12 +56,12 @@ export function toInteger(value: JsonText): number | null {
   return INTEGER.test(value) ? Number(value) : null;
 }
 
-/** The decoded text of a JSON string, or null when the value is not a string. */
+/** The decoded text of a JSON string; null for any other value. */
 export function toText(value: JsonText): string | null {
   return value.charCodeAt(0) === QUOTE ? (JSON.parse(value) as string) : null;
 }
 
-/** Python's truth value: false, null, 0, 0.0, "", [] and {} are false. */
+/** The truth value by Python's rules: false, null, 0, 0.0, "", [] and {} are false. */
 export function isTruthy(value: JsonText): boolean {
   switch (typeOf(value)) {
     case "object":
@@ -79,7 +79,7 @@ export function isTruthy(value: JsonText): boolean {
   }
 }
 
-/** The members of a JSON object, values as raw text. `value` must be an object. */
+/** The members of a JSON object with their raw values. `value` must be an object. */
 export function membersOf(value: JsonText): Members {
   const members = new Map<string, JsonText>();
   scanObject(value, 0, (key, start) => {
@@ -90,7 +90,7 @@ export function membersOf(value: JsonText): Members {
   return members;
 }
 
-/** The same for a text that may be none, as of a damaged row; null: it is no JSON object. */
+/** As `membersOf`, for stored text that may be damaged. null: it is not a JSON object. */
 export function membersIfSound(value: JsonText): Members | null {
   const checked = checkDocument(value);
   if (checked === "unparsable" || checked === "integer-too-large") return null;
@@ -109,9 +109,9 @@ export function elementsOf(value: JsonText): readonly JsonText[] {
 }
 
 /**
- * Visits the members of the object that starts at `start`, in order and with repeats, and returns the index behind it.
- * `visit` gets the index where a value starts and returns the one behind it (`endOfValue`, or a scan of its own), so
- * that nested documents are read in one pass.
+ * Calls `visit` for every member of the object at `start`, in order, duplicate keys included. Returns the index after the
+ * object. `visit` gets the index of the value and returns the index after it, from `endOfValue` or from a nested scan. So
+ * nested documents are read in one pass.
  */
 export function scanObject(text: JsonText, start: number, visit: (key: string, start: number) => number): number {
   let at = skipBlanks(text, start + 1);
@@ -124,7 +124,7 @@ export function scanObject(text: JsonText, start: number, visit: (key: string, s
   return at + 1;
 }
 
-/** As `scanObject`, for the elements of an array. */
+/** As `scanObject`, for the elements of the array at `start`. */
 export function scanArray(text: JsonText, start: number, visit: (start: number) => number): number {
   let at = skipBlanks(text, start + 1);
   while (text.charCodeAt(at) !== CLOSE_BRACKET) {
@@ -134,7 +134,7 @@ export function scanArray(text: JsonText, start: number, visit: (start: number) 
   return at + 1;
 }
 
-/** Writes members back as an object; the values keep their raw text. */
+/** Serializes members to an object. Values keep their raw text. */
 export function toObjectText(members: Members): JsonText {
   const parts: string[] = [];
   for (const [key, value] of members) parts.push(`${JSON.stringify(key)}:${value}`);
@@ -160,9 +160,9 @@ const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 
 const INTEGER = /^-?\d+$/;
-/** Only a run of so many digits can leave 64 bits. */
+/** Integers with fewer digits fit into 64 bits. */
 const LONG_DIGITS = 19;
-/** Characters of the smallest integer of 64 bits. */
+/** The longest text of a 64-bit integer: -9223372036854775808. */
 const INT64_LENGTH_MAX = 20;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -176,18 +176,21 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The closing quote is optional: an unterminated string must end the search, or hostile text makes it quadratic. */
+/** The closing quote is optional: without that, a text with many unterminated strings would take quadratic time. */
 const NON_FINITE = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\b(?:Infinity|NaN)\b/gs;
 
 /**
- * Python's non-finite numbers outside of strings, replaced by a zero that any JSON parser takes; the blanks keep
- * neighbours apart, so that what was no number does not become one.
+ * Replaces Python's non-finite numbers outside strings by a zero that `JSON.parse` accepts. The blanks around it prevent that
+ * the zero joins a neighbouring token to a valid number.
  */
 function withoutNonFinite(text: string): string {
   return text.replace(NON_FINITE, (token) => (token.startsWith('"') || token === "-NaN" ? token : " 0 "));
 }
 
-/** A long run of digits covers every so-many-th character, so most documents are cleared by looking at those alone. */
+/**
+ * Whether a text has LONG_DIGITS digits in a row. Such a run includes at least one of every LONG_DIGITS-th characters, so for
+ * most documents it is enough to look at those.
+ */
 function hasLongDigits(text: string): boolean {
   for (let at = LONG_DIGITS - 1; at < text.length; at += LONG_DIGITS) {
     if (!isDigit(text.charCodeAt(at))) continue;
@@ -209,7 +212,7 @@ const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d
 function integersFit(text: string): boolean {
   for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
     if (token.length < LONG_DIGITS || !INTEGER.test(token)) continue;
-    // No leading zeros in JSON: so many digits are too many, and need not be worked out.
+    // JSON has no leading zeros, so a longer integer is out of range. Parsing it could take long.
     if (token.length > INT64_LENGTH_MAX) return false;
     const value = BigInt(token);
     if (value < INT64_MIN || value > INT64_MAX) return false;
@@ -223,16 +226,16 @@ function skipBlanks(text: string, from: number): number {
   return at;
 }
 
-/** The decoded key that a member starts with. */
+/** The decoded key between `start` and `end`, its quotes included. */
 function toKey(text: string, start: number, end: number): string {
   const raw = text.slice(start + 1, end - 1);
   return raw.includes("\\") ? (JSON.parse(text.slice(start, end)) as string) : raw;
 }
 
-/** Characters of a string to look at one by one before searching: most strings are short, and a search has a price. */
+/** Characters to compare one by one before `indexOf` is used: most strings are short, and a call of `indexOf` costs more. */
 const SHORT_STRING = 24;
 
-/** The index behind the string that starts at `start`: the first quote that no odd run of backslashes escapes. */
+/** The index after the string at `start`. Its closing quote is the first one behind an even number of backslashes. */
 function endOfString(text: string, start: number): number {
   let quote = start + 1;
   for (const last = quote + SHORT_STRING; quote < last; quote++) {
@@ -250,7 +253,7 @@ function endOfString(text: string, start: number): number {
   return quote + 1;
 }
 
-/** The index behind the value that starts at `start`. Iterative: nesting is bounded by the body's size alone. */
+/** The index after the value at `start`. Not recursive, because only the size of a body limits its nesting. */
 export function endOfValue(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === QUOTE) return endOfString(text, start);
@@ -280,7 +283,7 @@ function endOfScalar(text: string, start: number): number {
   let at = start;
   for (;;) {
     const code = text.charCodeAt(at);
-    // NaN: the end of the text, for a scalar that stands alone.
+    // charCodeAt is NaN at the end of the text.
     if (Number.isNaN(code) || code <= SPACE || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET)
       return at;
     at++;

@@ -1,6 +1,6 @@
 /**
- * Every bound and default of the API, named as upstream's option (core contract 1.9). Durations are whole seconds,
- * sizes bytes, pages counts. `config.ts` fills a Limits from the settings; nothing else invents a number.
+ * The limits and defaults of the API, named after upstream's options (zaqar/conf/transport.py). Durations are in whole
+ * seconds, sizes in bytes, pages in entries. `config/config.ts` reads them from the settings.
  */
 import type { Failure, Quantity } from "./failure.ts";
 
@@ -20,29 +20,29 @@ export interface Limits {
   readonly maxClaimGrace: number;
   readonly minLengthClientId: number;
   readonly maxLengthClientId: number;
-  /** Ours: messages of one queue under live claims at one time; bounds an object's memory. */
+  /** Ours: the maximum number of messages of one queue under live claims. It limits the memory of the queue's object. */
   readonly maxClaimedMessages: number;
-  /** Ours: the longest `Prefer: wait=N` that is honoured, seconds. */
+  /** Ours: the maximum of `Prefer: wait=N`, seconds. */
   readonly maxClaimWait: number;
-  /** Ours: claim requests of one queue that wait at one time. */
+  /** Ours: the maximum number of waiting claim requests of one queue. */
   readonly maxWaitingClaims: number;
-  /** Ours: those of one project, at one Worker; `UNLIMITED`: any number. */
+  /** Ours: the maximum number of waiting claim requests of one project at one Worker, or `UNLIMITED`. */
   readonly maxWaitingClaimsPerProject: number;
-  /** Ours: how long the last byte of an answer to a claim that waited is held back, milliseconds. */
+  /** Ours: the delay of the last byte of an answer to a claim that has waited, milliseconds (http/last-byte.ts). */
   readonly claimAnswerPause: number;
-  /** Ours: how long an Idempotency-Key is remembered, seconds. */
+  /** Ours: how long an Idempotency-Key is stored, seconds. */
   readonly idempotencyWindow: number;
 }
 
-/** Upstream hard-codes these minima (seconds). */
+/** Seconds. Upstream hard-codes these minima. */
 export const MESSAGE_TTL_MIN = 60;
 export const CLAIM_TTL_MIN = 60;
 export const CLAIM_GRACE_MIN = 60;
 
-/** Unstated page and claim sizes are 10, not the maximum. */
+/** The size of a page or claim without a `limit`. Upstream: zaqar/storage/base.py. */
 export const PAGE_DEFAULT = 10;
 
-/** The failure of a quantity outside its bounds, or null. */
+/** `out-of-range` for a quantity outside its bounds, which are included; else null. */
 export function checkRange(
   quantity: Quantity,
   value: number,

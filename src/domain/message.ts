@@ -1,13 +1,13 @@
 /**
- * Messages, as clients post them and as the service hands them out.
+ * Messages: posted by clients, stored, and returned to clients.
  *
  *             post                claim                    delete with claim id
  *   (nothing) ────► FREE ───────────────────► CLAIMED ───────────────────────► gone
  *              │     ▲  ▲                        │
- *       delay  │     │  └── lease over, or released
+ *       delay  │     │  └── lease expired, or claim released
  *              ▼     │                           │ claimed _max_claim_count times
  *           DELAYED ─┘ delay over                └────────────► dead-letter queue
- *   any state ── ttl over ──► gone            (time moves messages; alarms only sweep)
+ *   any state ── ttl over ──► gone      (transitions by time need no alarm; alarms only delete rows)
  */
 import type { Brand } from "./brand.ts";
 import type { Failure } from "./failure.ts";
@@ -26,39 +26,39 @@ import type { Settings } from "./queue.ts";
 import { err, ok, type Result } from "./result.ts";
 import { toSeconds, type EpochMs, type Seconds } from "./time.ts";
 
-/** A message as the service hands it out. */
+/** A message in an answer. */
 export interface Message {
   readonly id: MessageId;
   readonly ttl: Seconds;
   readonly age: Seconds;
   readonly body: JsonText;
-  /** The live claim that holds it. */
+  /** The live claim on the message; null: none. */
   readonly claim: ClaimId | null;
-  /** Claims so far; counted only while the queue has a dead-letter queue. */
+  /** The number of claims so far. They are counted only while the queue has a dead-letter queue. */
   readonly claimCount: number;
 }
 
-/** What a listing of messages asks for. */
+/** The parameters of a message list. */
 export interface Listing {
-  /** Whose own messages are left out, unless `echo`. */
+  /** The requesting client, whose own messages are left out unless `echo` is true. */
   readonly client: ClientId;
-  /** As the client wrote it; a marker that names no position in the log yields an empty page. */
+  /** The marker as the client wrote it. A marker that is no message id of this log gives an empty page. */
   readonly marker: string | null;
   readonly limit: number;
   readonly echo: boolean;
   readonly includeClaimed: boolean;
-  /** Only a delayed queue heeds it. */
+  /** Has an effect only in a queue with a default delay. */
   readonly includeDelayed: boolean;
 }
 
-/** A message in the statistics. */
+/** The oldest or newest message in the statistics of a queue. */
 export interface MessageStamp {
   readonly id: MessageId;
   readonly age: Seconds;
   readonly createdAt: EpochMs;
 }
 
-/** The messages of one post: successive positions in one log. */
+/** The messages of one post: consecutive numbers of one log. */
 export interface MessageBlock {
   readonly epoch: Epoch;
   readonly first: Sequence;
@@ -71,8 +71,8 @@ export function idsOf(block: MessageBlock): MessageId[] {
 }
 
 /**
- * Bodies of successive messages in one text, apart by U+001E: a raw control character cannot occur inside valid JSON
- * (RFC 8259 section 7), and one text is what a log row holds and what crosses RPC cheapest.
+ * The bodies of consecutive messages in one text, separated by U+001E, which valid JSON cannot contain (RFC 8259, section 7).
+ * A row of the log stores one such text, and one text is the cheapest form for RPC.
  */
 export type Bodies = Brand<string, "Bodies">;
 
@@ -86,7 +86,7 @@ export function splitBodies(bodies: Bodies): JsonText[] {
   return bodies.split(RECORD_SEPARATOR) as JsonText[];
 }
 
-/** Successive messages of one post that share ttl and delay; null means "the queue's default". */
+/** Consecutive messages of one post with the same ttl and delay. null: the default of the queue. */
 export interface PostedRun {
   readonly ttl: number | null;
   readonly delay: number | null;
@@ -95,18 +95,19 @@ export interface PostedRun {
 }
 
 /**
- * What a post asks for, as far as its document could be read. The queue decides what a defect means: it is created
- * even by a post that fails, its own size limit goes first, and a delay is read only on a delayed queue.
+ * The content of a post, as far as its document is valid. The queue's object reports the defects, because their order depends
+ * on the queue. As upstream, a failing post creates the queue too, the queue's own size limit is checked first, and delays
+ * are read only in a queue with a default delay.
  */
 export interface Posting {
   readonly runs: readonly PostedRun[];
-  /** Why the document is refused. */
+  /** The first defect of the document, delays apart. */
   readonly defect: Failure | null;
-  /** The first delay that is not an integer, if no other defect came before it. */
+  /** The first delay that is not an integer, if no other defect precedes it. */
   readonly delayDefect: Failure | null;
 }
 
-/** A run whose ttl and delay are settled and within bounds. */
+/** A run after defaults and checks. */
 export interface CheckedRun {
   readonly ttl: Seconds;
   readonly delay: Seconds;
@@ -114,8 +115,9 @@ export interface CheckedRun {
   readonly bodies: Bodies;
 }
 
-/** Successive messages that move together; they keep their identity, their age and their poster. */
+/** Consecutive messages that move to another queue together. They keep id, age and client id. */
 export interface TransferredRun {
+  /** The position where the first message was posted, from which the ids follow. */
   readonly origin: MessagePosition;
   readonly count: number;
   readonly ttl: Seconds;
@@ -123,17 +125,21 @@ export interface TransferredRun {
   readonly expiresAt: EpochMs;
   readonly client: ClientId;
   readonly bodies: Bodies;
-  /** How often they have moved on as dead letters, this time included. Older versions do not say. */
+  /** How many times they have moved to a dead-letter queue, this move included. Older versions leave it out. */
   readonly moves?: number;
 }
 
-/** A run on its way. Numbers of one source only grow. */
+/** A run that has left its queue and may not have arrived in the target yet. */
 export interface Transfer {
+  /** Ascending over the transfers of one source. The target recognises repeats by it. */
   readonly number: number;
   readonly run: TransferredRun;
 }
 
-/** Applies the queue's defaults and the service's bounds to a post of `size` bytes (core contract 4.1). */
+/**
+ * Applies the queue's defaults and the service's limits to a post of `size` bytes. Failures: `post-too-large`,
+ * `out-of-range`, and the defects of the posting. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
+ */
 export function checkPosting(
   { posting, size }: { readonly posting: Posting; readonly size: number },
   settings: Settings,
@@ -149,7 +155,7 @@ export function checkPosting(
   const runs: CheckedRun[] = [];
   for (const run of posting.runs) {
     const ttl = run.ttl ?? settings.defaultMessageTtl ?? limits.defaultMessageTtl;
-    // Upstream quirk: a queue without a default delay drops a message's own delay unread.
+    // Upstream quirk: a queue without a default delay ignores the delay of a message.
     const delay = isDelayed ? (run.delay ?? settings.defaultMessageDelay) : 0;
     const failure =
       checkRange("message ttl", ttl, { min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }) ??

@@ -1,23 +1,24 @@
 /**
- * The JSON-patch subset that changes metadata (core contract 3.4 and 7): changes apply in order to a copy, all or none.
+ * Changes of metadata by a subset of JSON Patch. The operations are applied to a copy in their order, all or none. Upstream:
+ * zaqar/transport/wsgi/v2_0/queues.py and topic.py.
  */
 import type { JsonText, Members } from "./json.ts";
 import type { PlaceKind } from "./place.ts";
 import { shownKeys } from "./reserved-metadata.ts";
 import { err, ok, type Result } from "./result.ts";
 
-/** One checked operation of the patch document. */
+/** One valid operation of a patch document. */
 export type MetadataChange =
   | { readonly op: "add" | "replace"; readonly key: string; readonly value: JsonText }
   | { readonly op: "remove"; readonly key: string };
 
-/** The keys that always seem to be there, because reads show their defaults: replacing or removing them never fails. */
+/** The keys whose defaults reads show when they are absent. Replacing or removing them never fails. */
 const OVERLAID_KEYS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
   queue: new Set(shownKeys("queue").map(({ key }) => key)),
   topic: new Set(shownKeys("topic").map(({ key }) => key)),
 };
 
-/** The metadata after the changes; `metadata-key-missing` if one replaces or removes what is not there. */
+/** The metadata after the changes. Failure: `metadata-key-missing` when a change replaces or removes an absent key. */
 export function applyChanges(kind: PlaceKind, metadata: Members, changes: readonly MetadataChange[]): Result<Members> {
   const changed = new Map(metadata);
   for (const change of changes) {

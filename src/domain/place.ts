@@ -1,6 +1,6 @@
 /**
- * Where messages are: in a queue, or in a topic, which has messages and subscriptions but no claims. Queues and topics of
- * one name have nothing to do with each other.
+ * A place is a queue or a topic. A topic has messages and subscriptions but no claims. A queue and a topic with the same name
+ * are independent.
  */
 import type { QueueName } from "./id.ts";
 
@@ -8,7 +8,7 @@ export type PlaceKind = "queue" | "topic";
 
 export interface Place {
   readonly kind: PlaceKind;
-  /** The same texts can be the names of both. */
+  /** Queues and topics have the same form of names. */
   readonly name: QueueName;
 }
 

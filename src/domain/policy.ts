@@ -1,17 +1,18 @@
 /**
- * The policy rules: upstream's names and defaults (extended contract 4.1), and ours. An operator may give any of them a
- * list of roles instead (`POLICY_RULES`).
+ * The policy rules and their defaults. Names are upstream's (zaqar/common/policies) and ours. `POLICY_RULES` replaces the
+ * default of a rule by a list of roles.
  */
 
 /**
- * Who passes a rule by default.
+ * The principals that pass a rule by default.
  *
- * - `everyone`: whoever has a proven identity, or a signed URL.
- * - `writers`: the same, but for those whose only role is `reader`. Upstream lets everyone do it; a Keystone user who is
- *   nothing but a reader, or a key that is, should not be able to.
- * - `owners`: the same, but not by a signed URL: that was given away for something else.
- * - `admin`: role `admin`; of a project's API key only within its own project.
- * - `operator`: role `admin`, and not by a project's API key: an admin of the service, not of one project.
+ * - `everyone`: every authenticated principal, signed URLs included.
+ * - `writers`: `everyone` except principals whose only role is `reader`. Upstream lets everyone write; here a Keystone user
+ *   or an
+ *   API key with only that role may not.
+ * - `owners`: `writers` except signed URLs, which are shared for other purposes.
+ * - `admin`: principals with the role `admin`. An API key of a project has that role only within its own project.
+ * - `operator`: principals with the role `admin` that are not API keys of a project: admins of the whole service.
  */
 export type Audience = "everyone" | "writers" | "owners" | "admin" | "operator";
 

@@ -1,6 +1,6 @@
 /**
- * A queue's metadata: what its users stored, and the reserved `_…` keys the service obeys (core contract 3.7).
- * Metadata is kept as members with raw values, so that every number comes back as it was written.
+ * The metadata of a queue: the keys that users store, and the reserved `_…` keys that change the queue's behaviour. Values
+ * are kept as raw text, so that every number is returned as it was written.
  */
 import type { Failure, MetadataDocument } from "./failure.ts";
 import { parseNewQueueName, type QueueName } from "./id.ts";
@@ -10,33 +10,34 @@ import { RESERVED, type ReservedKey } from "./reserved-metadata.ts";
 import { checkRetryPolicy } from "./retry.ts";
 import { toSeconds, type Seconds } from "./time.ts";
 
-/** The reserved keys as the service uses them; null where the queue leaves the choice to the service. */
+/** The values of the reserved keys. null: the queue does not set the key, so the service's default applies. */
 export interface Settings {
   readonly defaultMessageTtl: Seconds | null;
-  /** 0: not a delayed queue. */
+  /** 0: the queue has no default delay, and ignores the delays of messages. */
   readonly defaultMessageDelay: Seconds;
   readonly maxMessagesPostSize: number | null;
   readonly deadLetters: DeadLetters | null;
   readonly encrypt: boolean;
-  /** Of the notifications of its messages. */
+  /** The retry policy of notifications. */
   readonly retryPolicy: JsonText | null;
 }
 
-/** Where messages go that were claimed too often. */
+/** The dead-letter settings: messages claimed `maxClaimCount` times move to `queue`. */
 export interface DeadLetters {
   readonly queue: QueueName;
   readonly maxClaimCount: number;
-  /** Replaces a moved message's ttl, counted from the move; null keeps its life as it is. */
+  /** The new ttl of a moved message, counted from the move. null: the message keeps its expiry. */
   readonly ttl: Seconds | null;
 }
 
 /**
- * How often a message moves on as a dead letter: queues that are each other's would hand it round for ever, each time with a
- * new life. After that it stays where it is, and is handed out until its life ends. A redrive begins anew.
+ * How many times a message may move to a dead-letter queue. Without this limit, queues that are each other's dead-letter
+ * queues would move a message for ever, and could renew its ttl each time. After the last move the message stays and can be
+ * claimed until it expires. A redrive resets the count.
  */
 export const DEAD_LETTER_MOVES_MAX = 5;
 
-/** What a queue without a record behaves like. */
+/** The settings of a queue that does not exist yet. */
 export const DEFAULT_SETTINGS: Settings = {
   defaultMessageTtl: null,
   defaultMessageDelay: toSeconds(0),
@@ -46,7 +47,7 @@ export const DEFAULT_SETTINGS: Settings = {
   retryPolicy: null,
 };
 
-/** Reads the reserved keys of metadata that `checkMetadata` has passed, of the queue of that name. */
+/** Reads the reserved keys of metadata that `checkMetadata` has accepted. `name` is the queue's own name. */
 export function toSettings(metadata: JsonText, name: QueueName): Settings {
   const members = membersOf(metadata);
   const integer = ({ key }: ReservedKey): number | null => {
@@ -66,8 +67,9 @@ export function toSettings(metadata: JsonText, name: QueueName): Settings {
 }
 
 /**
- * Dead-lettering needs both keys. Upstream does not validate the queue's name; one that no queue can have switches
- * dead-lettering off, so that messages stay where they are instead of getting lost.
+ * Dead-lettering needs `_max_claim_count` and `_dead_letter_queue`. As upstream, the name of the dead-letter queue is not
+ * validated when it is stored. An invalid name switches dead-lettering off, so that messages stay in their queue and are not
+ * lost.
  */
 function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
   const count = members.get(RESERVED.maxClaimCount.key);
@@ -75,9 +77,9 @@ function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
   if (count === undefined || name === undefined) return null;
   const maxClaimCount = toInteger(count);
   const queue = parseNewQueueName(toText(name) ?? "");
-  // Older versions took negative numbers, which meant that nobody ever got a message.
+  // Older versions accepted negative counts, with which every claim moved the messages and returned none.
   if (maxClaimCount === null || maxClaimCount < 0 || queue === null) return null;
-  // A queue that hands out nothing and moves everything to itself would do so for ever.
+  // With a count of 0 every claim moves its messages: a queue that is its own dead-letter queue would never return one.
   if (queue === self && maxClaimCount <= 0) return null;
   const ttl = members.get(RESERVED.deadLetterTtl.key);
   const seconds = ttl === undefined ? null : toInteger(ttl);
@@ -85,8 +87,8 @@ function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
 }
 
 /**
- * The failure of metadata whose reserved keys are not what they must be, or null. `null` passes for every key; a
- * falsy value of a wrong type, on which the reference crashes, is refused like any other wrong type.
+ * `metadata-invalid` for the first reserved key with an invalid value; null if all are valid. The JSON value null is valid
+ * for every key. A falsy value of the wrong type is refused, while upstream stores it and then fails or ignores it.
  */
 export function checkMetadata(
   metadata: Members,

@@ -1,6 +1,6 @@
-/** Quotas: what one project may hold and ask for. Ours; upstream has none. */
+/** Quotas: limits on the storage and the requests of one project. Ours; upstream has none. */
 
-/** The default of each is a setting, `QUOTA_` and the name in capitals. */
+/** The setting `QUOTA_` and the name in capitals has the default of each quota. */
 export const QUOTA_NAMES = [
   "queues",
   "messages_per_queue",
@@ -11,11 +11,11 @@ export const QUOTA_NAMES = [
 
 export type QuotaName = (typeof QUOTA_NAMES)[number];
 
-/** A limit that does not limit, as OpenStack's services write it. */
+/** Means "no limit", as in other OpenStack services. */
 export const UNLIMITED = -1;
 
-/** The limit of each quota; `UNLIMITED`, or a number of things that may be 0. */
+/** The limit of each quota: `UNLIMITED`, or a number that may be 0. */
 export type Quotas = Readonly<Record<QuotaName, number>>;
 
-/** What an operator has set for one project; the rest is as for every project. */
+/** The limits that an operator has set for one project. The defaults apply to the others. */
 export type QuotaOverrides = Readonly<Partial<Quotas>>;

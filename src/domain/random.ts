@@ -1,4 +1,6 @@
-/** From 0 to 1: those that failed together must not come back together. */
+/**
+ * A random number from 0 up to 1. Spreads retries over time, so that requests that failed together do not repeat together.
+ */
 export function randomFraction(): number {
   const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
   return bits / 2 ** 32;

@@ -1,11 +1,11 @@
 /**
- * A redrive: messages on their way back out of a dead-letter queue, as many as were there when it began, at a pace that
- * their receivers can bear. Ours: upstream has none.
+ * A redrive moves messages out of a dead-letter queue, back to their original queues or to a target queue, at a limited rate.
+ * It covers the messages that are in the queue when it begins. Ours; upstream has none.
  */
 import type { QueueName } from "./id.ts";
 import { toEpochMs, type EpochMs } from "./time.ts";
 
-/** What a redrive is asked to do; null is "no bound" for both numbers. */
+/** The request for a redrive. null: no limit, for both numbers. */
 export interface RedriveOrder {
   /** null: each message to the queue it was first posted to. */
   readonly target: QueueName | null;
@@ -15,48 +15,48 @@ export interface RedriveOrder {
 
 export type RedriveStatus = "running" | "done" | "canceled";
 
-/** A redrive as it is at some moment. */
+/** The state of a redrive. */
 export interface Redrive extends RedriveOrder {
   readonly status: RedriveStatus;
   readonly moved: number;
-  /** Messages it has yet to look at, no more than it may still move; 0 when it has ended. */
+  /** Messages that it has not processed yet, at most as many as `maxMessages` still allows. 0 when it has ended. */
   readonly remaining: number;
   readonly startedAt: EpochMs;
   readonly finishedAt: EpochMs | null;
 }
 
-/** How much of its rate a redrive has used. */
+/** The state of a redrive's rate limit: a token bucket, stored as one instant. */
 export interface RateState {
   /** Messages per second; null: any number. */
   readonly rate: number | null;
-  /** The rate is used up to this instant, which may lie ahead. */
+  /** The rate is used up to this instant, which may be in the future. */
   readonly usedUpTo: EpochMs;
 }
 
 /**
- * Milliseconds of the rate that can be saved up: one second's worth of messages may move at once, and a redrive that has
- * slept does not make up for it.
+ * Milliseconds of unused rate that can be saved: a burst has at most the messages of one second, and a redrive that was
+ * interrupted does not catch up.
  */
 const SAVED_MAX = 1000;
 
-/** One that may move a second's worth at once. */
+/** The state at the start: a burst of one second is allowed at once. */
 export function freshRate(rate: number | null, now: EpochMs): RateState {
   return { rate, usedUpTo: toEpochMs(now - SAVED_MAX) };
 }
 
-/** How many messages may move at `now`. */
+/** The number of messages that may move at `now`. */
 export function allowanceOf({ rate, usedUpTo }: RateState, now: EpochMs): number {
   if (rate === null) return Infinity;
   return Math.max(0, Math.floor((Math.min(now - usedUpTo, SAVED_MAX) * rate) / 1000));
 }
 
-/** The pace after `count` messages have moved. */
+/** The state after `count` messages have moved. */
 export function spend({ rate, usedUpTo }: RateState, count: number, now: EpochMs): RateState {
   const from = Math.max(usedUpTo, now - SAVED_MAX);
   return { rate, usedUpTo: toEpochMs(rate === null ? from : from + Math.ceil((count * 1000) / rate)) };
 }
 
-/** Milliseconds until a full second's worth may move again: to come for each message would cost a commit each. */
+/** Milliseconds until a full burst is allowed again. The next step waits that long, because every step costs a commit. */
 export function restOf({ usedUpTo }: RateState, now: EpochMs): number {
   return Math.max(0, usedUpTo + SAVED_MAX - now);
 }

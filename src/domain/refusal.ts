@@ -1,7 +1,7 @@
 import type { Failure } from "./failure.ts";
 import type { Result } from "./result.ts";
 
-/** Carries a Failure up to the one place per transport that answers it. The only thrown form of an expected failure. */
+/** The only thrown form of an expected failure. Each transport catches it in one place and answers with the failure. */
 export class Refusal extends Error {
   readonly failure: Failure;
 
@@ -11,7 +11,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The value of a Result, or a thrown Refusal. Only transports (and operations run by them) call it. */
+/** Returns the value of a Result, or throws its failure as a Refusal. Only for transports and operations. */
 export function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value;
   throw new Refusal(result.failure);

@@ -1,24 +1,24 @@
 /**
- * The reserved keys of a queue's or topic's metadata, a row each: what the service obeys of all that users store (core
- * contract 3.3 and 3.7). `domain/queue.ts` reads and checks them.
+ * The table of the reserved metadata keys of queues and topics: the keys that change their behaviour. `domain/queue.ts` reads
+ * and checks their values. Upstream: zaqar/transport/validation.py, zaqar/transport/wsgi/v2_0/queues.py.
  */
 import { MESSAGE_TTL_MIN, type Limits } from "./limits.ts";
 import type { PlaceKind } from "./place.ts";
 
 export interface ReservedKey {
   readonly key: string;
-  /** The kinds whose reads show a default where the key is absent or falsy. Replacing or removing it there never fails. */
+  /** The kinds whose reads show a default when the key is absent or falsy. For them, replacing or removing it never fails. */
   readonly shownOf: readonly PlaceKind[];
   /** The default that reads show. */
   readonly shown: (limits: Limits) => number | boolean | null;
-  /** Of integers. */
+  /** The allowed range, for keys with integer values. */
   readonly bounds?: (limits: Limits) => { readonly min: number; readonly max: number };
 }
 
 const BOTH: readonly PlaceKind[] = ["queue", "topic"];
 const none = (): null => null;
 
-/** In the order in which reads append what is absent. */
+/** In the order in which reads append absent keys. */
 export const RESERVED = {
   maxMessagesPostSize: {
     key: "_max_messages_post_size",
@@ -52,16 +52,13 @@ export const RESERVED = {
     bounds: () => ({ min: 0, max: Infinity }),
   },
   encrypt: { key: "_enable_encrypt_messages", shownOf: ["queue"], shown: () => false },
-  /** Of notifications; a subscription's options have a key of the same name. */
+  /** The retry policy of notifications. The options of a subscription have a key of the same name. */
   retryPolicy: { key: "_retry_policy", shownOf: [], shown: none },
-  /**
-   * Ours: any change of this key, whatever its values, makes all URLs worthless that were signed for the queue before. It
-   * has no other effect.
-   */
+  /** Ours: any change of this key invalidates all URLs that were signed for the queue before. The value has no meaning. */
   signingGeneration: { key: "_signing_generation", shownOf: [], shown: none },
 } as const satisfies Readonly<Record<string, ReservedKey>>;
 
-/** Those that reads of the kind show. */
+/** The keys whose defaults reads of the kind show. */
 export function shownKeys(kind: PlaceKind): readonly ReservedKey[] {
   const keys: readonly ReservedKey[] = Object.values(RESERVED);
   return keys.filter(({ shownOf }) => shownOf.includes(kind));

@@ -1,6 +1,6 @@
 import type { Failure } from "./failure.ts";
 
-/** An expected outcome: a value, or a failure that is data (an error's class does not survive object RPC). */
+/** An expected outcome: a value or a failure. Plain data, because the class of an Error does not survive object RPC. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {

@@ -1,7 +1,6 @@
 /**
- * The retry policy of notifications: `_retry_policy` in a queue's metadata or a subscription's options (extended
- * contract 1.9), and the delays it asks for. A policy is checked where it is stored, so that a delivery never meets a
- * broken one. Upstream: zaqar/notification/tasks/webhook.py.
+ * The retry policy of notifications (`_retry_policy` in a queue's metadata or a subscription's options), and its delays. A
+ * policy is validated before it is stored, so that deliveries can rely on it. Upstream: zaqar/notification/tasks/webhook.py.
  *
  *   first attempt ── N0 at once ── N1 x minimum ── one per back-off delay ── N2 x maximum ── given up
  */
@@ -9,7 +8,7 @@ import { EMPTY_OBJECT, isTruthy, membersOf, toInteger, toText, typeOf, type Json
 import { shown } from "./shown.ts";
 import { toSeconds, type Seconds } from "./time.ts";
 
-/** A policy as deliveries follow it: every member filled in and within its bound. */
+/** A complete policy: absent members have their defaults, and all values are within their bounds. */
 export interface RetryPolicy {
   readonly retriesWithNoDelay: number;
   readonly minimumDelayRetries: number;
@@ -31,27 +30,33 @@ const INTEGERS = [
 
 const BACKOFFS: readonly Backoff[] = ["linear", "arithmetic", "geometric", "exponential"];
 
-/** Retries of a phase that the policy leaves out. */
+/** The default number of retries of each phase. */
 const RETRIES_DEFAULT = 3;
-/** Seconds; fill in for a bound that the policy leaves out. */
+/** Seconds: the default delays. */
 const MINIMUM_DELAY_DEFAULT = 5;
 const MAXIMUM_DELAY_DEFAULT = 30;
-/** The back-off functions need room between the two delays. */
+/** Seconds: the minimum difference of the two delays, which the back-off functions need. */
 const DELAY_SPREAD_MIN = 10;
-/** Seconds; upstream's LINEAR_INTERVAL: how finely every back-off function divides the spread. */
+/** Seconds, upstream's LINEAR_INTERVAL: all back-off functions divide the difference of the two delays by it. */
 const BACKOFF_STEP = 5;
 
 /**
- * Ours, because upstream takes any integer: a phase of 2^63 retries without delay would call a dead receiver for ever,
- * and a delay of as many seconds never comes. Whatever lies outside is taken for the nearest bound.
+ * Ours: upstream has no limits. A phase of 2^63 retries without delay would call a dead receiver for ever, and a delay of
+ * 2^63 seconds would never end. Values outside the limits are replaced by the nearest limit.
  */
 export const PHASE_RETRIES_MAX = 100;
 /** Seconds: a day. */
 export const RETRY_DELAY_MAX = 86_400;
-/** At steps of five seconds these last 29 days, longer than any message lives by default. */
+/**
+ * Back-off retries. Their delays grow by five seconds each, so the last retry comes after 29 days, later than the maximum
+ * message ttl.
+ */
 export const BACKOFF_RETRIES_MAX = 1000;
 
-/** What is wrong with a retry policy, as a sentence, or null. Falsy members pass whatever their type. */
+/**
+ * A sentence for the client about an invalid retry policy; null for a valid one. Falsy members of any type are valid, as
+ * upstream.
+ */
 export function checkRetryPolicy(policy: JsonText): string | null {
   if (typeOf(policy) !== "object") return "retry_policy must be a dict.";
   const members = membersOf(policy);
@@ -79,7 +84,7 @@ export function checkRetryPolicy(policy: JsonText): string | null {
   };
   const minimum = delay("minimum_delay", MINIMUM_DELAY_DEFAULT);
   const maximum = delay("maximum_delay", MAXIMUM_DELAY_DEFAULT);
-  // Upstream's sentences, and what they leave out.
+  // Upstream's sentences, extended by the values.
   const defaults = `${MINIMUM_DELAY_DEFAULT} and ${MAXIMUM_DELAY_DEFAULT} unless stated`;
   const delays = `they are ${minimum} and ${maximum} (${defaults}).`;
   if (maximum < minimum) return `minimum_delay must less than maximum_delay. In seconds, ${delays}`;
@@ -89,7 +94,7 @@ export function checkRetryPolicy(policy: JsonText): string | null {
   return null;
 }
 
-/** The policy of a text that `checkRetryPolicy` has passed. A member that is null, or falsy without being 0, is absent. */
+/** The policy of a text that `checkRetryPolicy` has accepted. Falsy members other than 0 and false count as absent. */
 export function toRetryPolicy(policy: JsonText): RetryPolicy {
   const members = membersOf(typeOf(policy) === "object" ? policy : EMPTY_OBJECT);
   const integer = (key: (typeof INTEGERS)[number], otherwise: number, max: number): number => {
@@ -109,8 +114,8 @@ export function toRetryPolicy(policy: JsonText): RetryPolicy {
 }
 
 /**
- * The policy that a delivery follows, null being none. Policies are chosen whole, never merged: the subscription's wins
- * unless it is empty or either of the two says `ignore_subscription_override`.
+ * The policy of a delivery. `queue` and `subscription` are the two stored policies, null for none. They are never merged: the
+ * subscription's policy is used unless it is empty or one of the two has a true `ignore_subscription_override`.
  */
 export function choosePolicy(policies: {
   readonly queue: JsonText | null;
@@ -128,8 +133,8 @@ function ignoresSubscription(policy: JsonText): boolean {
 }
 
 /**
- * How long to wait before the next retry of a delivery whose first attempt and `retriesSoFar` retries have failed; null
- * when it is given up.
+ * The delay before the next retry of a delivery whose first attempt and `retriesSoFar` retries have failed. null: no retry is
+ * left.
  */
 export function nextDelay(policy: RetryPolicy, retriesSoFar: number): Seconds | null {
   let retry = retriesSoFar;
@@ -143,20 +148,20 @@ export function nextDelay(policy: RetryPolicy, retriesSoFar: number): Seconds | 
   return retry < policy.maximumDelayRetries ? policy.maximumDelay : null;
 }
 
-/** The delay with up to `jitter`, a part of it, added; `fraction`, from 0 to 1, says how much of that. */
+/** Adds a random part to a delay: `delay * jitter` at most. `fraction` is a random number from 0 to 1. */
 export function withJitter(delay: Seconds, jitter: number, fraction: number): Seconds {
   return toSeconds(delay + Math.round(delay * jitter * fraction));
 }
 
-/** Linear starts at the minimum and stops short of the maximum; the others have one delay per whole step. */
+/** The number of back-off delays: one per BACKOFF_STEP of the difference. Linear rounds up and never reaches the maximum. */
 function backoffRetries(policy: RetryPolicy): number {
   const steps = (policy.maximumDelay - policy.minimumDelay) / BACKOFF_STEP;
   return Math.min(policy.backoff === "linear" ? Math.ceil(steps) : Math.floor(steps), BACKOFF_RETRIES_MAX);
 }
 
 /**
- * The back-off delay of that index, from 0. Written as upstream computes it, and truncated: the rounding of its powers
- * and logarithms decides whether a last delay is 11 or 10.
+ * The back-off delay number `index`, from 0. The order of the floating-point operations is upstream's, because their rounding
+ * decides, for example, whether the last delay is 10 or 11 after truncation.
  */
 function backoffDelay(policy: RetryPolicy, index: number): Seconds {
   const minimum = policy.minimumDelay;
@@ -181,8 +186,8 @@ function backoffDelay(policy: RetryPolicy, index: number): Seconds {
 }
 
 /**
- * From the minimum to the maximum in equal ratios. Nothing grows from 0 by a ratio, where upstream divides by zero and
- * never retries again: a minimum of 0 starts from one second, the smallest delay there is.
+ * The geometric progression from the minimum to the maximum. A minimum of 0 is replaced by 1 second, because no ratio leads
+ * from 0. Upstream divides by zero then, and ends the retries.
  */
 function progression(policy: RetryPolicy, retries: number): { readonly start: number; readonly ratio: number } {
   const start = Math.max(policy.minimumDelay, 1);
@@ -194,8 +199,8 @@ const LOG10_2_HIGH = 0.30102999566361177;
 const LOG10_2_LOW = 3.694239077158931e-13;
 
 /**
- * Of a number from 1 up, rounded as fdlibm's e_log10.c rounds it, and so the C library under upstream's Python:
- * `Math.log10` differs by the last digit from engine to engine, and with it a delay by a second.
+ * The logarithm of a number >= 1 with the rounding of fdlibm's e_log10.c, which is that of the C library and so of upstream's
+ * Python. `Math.log10` differs in the last digit between engines, which changes a delay by a second.
  */
 function log10(value: number): number {
   let exponent = 0;

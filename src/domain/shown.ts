@@ -1,9 +1,9 @@
-/** What a client sent, as an answer repeats it to say what was wrong. Never for secrets, nor for bodies of messages. */
+/** Quotes text of a client in an error description. Never used for secrets and message bodies. */
 
-/** Characters: as many as it takes to recognise one's own text. */
+/** Characters: enough for a client to recognise its text. */
 const SHOWN_MAX = 64;
 
-/** Cut short where it is long. */
+/** The text, truncated to SHOWN_MAX characters. */
 export function shown(text: string): string {
   if (text.length <= SHOWN_MAX) return text.toWellFormed();
   return `${text.slice(0, SHOWN_MAX - 1).toWellFormed()}…`;

@@ -1,35 +1,35 @@
 /**
- * What a signed URL says it opens, and the text that its signature is made over: upstream's, byte for byte, which joins
- * fields by separators that the fields themselves may hold. Whoever may have one grant signed must not be able to make its
- * text read as another, so a grant has a text only if it can be read in one way: methods of the API, paths of one queue or
- * topic in the form that the service gives them, a project without a separator.
- * Upstream: zaqar/common/urls.py, which signs whatever it is given.
+ * The grant of a signed URL, and the text that is signed. The text is upstream's, byte for byte. It joins the fields with
+ * separators that the fields may contain, so two different grants can have the same text, and the signature of one would be
+ * valid for the other. Therefore a grant has a text here only if the text has one possible reading: the methods are methods
+ * of the API, the paths are canonical paths of one queue or topic, and the project contains no separator. Upstream:
+ * zaqar/common/urls.py, which signs every grant.
  */
 import { parseQueueName, type ProjectId } from "./id.ts";
 import { formatInstant } from "./instant.ts";
 import type { Place } from "./place.ts";
 import type { EpochMs } from "./time.ts";
 
-/** Exactly as the request states its method: `get` is another, which no request has. */
+/** The methods in a grant. They are compared exactly: `get` is not `GET`. */
 export const SHARED_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] as const;
 export type SharedMethod = (typeof SHARED_METHODS)[number];
 
-/** What a signature can open, below the queue's path. */
+/** The resources below a queue that a grant can cover. */
 export const SHARED_RESOURCES = ["messages", "subscriptions", "claims"] as const;
 export type SharedResource = (typeof SHARED_RESOURCES)[number];
 
 export interface UrlGrant {
-  /** Each covers what lies below it too. In any order, also more than once. */
+  /** Each path covers all paths below it too. The order is irrelevant, and duplicates are allowed. */
   readonly paths: readonly string[];
   readonly methods: readonly string[];
   readonly project: ProjectId;
   readonly expiresAt: EpochMs;
 }
 
-/** Upstream quirk: two characters, a backslash and an n, where a line break was meant. */
+/** Upstream quirk: a backslash and an n, two characters, instead of the line break that was meant. */
 export const SEPARATOR = "\\n";
 
-/** The text to sign; null for a grant whose text could be read in another way. */
+/** The text to sign; null for a grant whose text would be ambiguous. */
 export function textOfGrant({ paths, methods, project, expiresAt }: UrlGrant): string | null {
   if (methods.length === 0 || !methods.every(isSharedMethod)) return null;
   if (!isOfOnePlace(paths) || !isSignableProject(project)) return null;
@@ -40,14 +40,18 @@ export function isSharedMethod(text: string): text is SharedMethod {
   return SHARED_METHODS.some((method) => method === text);
 }
 
-/** Without a comma, a backslash or a control character; and a text, so that no two projects have the same bytes. */
+/**
+ * Whether a project id can be part of a signed text: not empty, without comma, backslash and control characters, and
+ * well-formed. All lone surrogates have the same bytes in UTF-8, so two ids that are not well-formed could have the same
+ * signature.
+ */
 export function isSignableProject(project: ProjectId): boolean {
   return project !== "" && project.isWellFormed() && !/[,\\\p{Cc}\u2028\u2029]/u.test(project);
 }
 
 /**
- * The queue that a path leads into, or of a topic the one thing that is ever signed there, a subscription's `confirm`
- * resource. Null for every other path, and for one that would have to be decoded or goes anywhere but down.
+ * The queue or topic of a path in a grant. Of a topic only the `confirm` resource of a subscription can be signed. null for
+ * all other paths, for paths that need decoding, and for paths with dot segments.
  */
 export function placeOfPath(path: string): Place | null {
   const [, kind, text = "", below = ""] = PATH.exec(path) ?? [];
@@ -62,7 +66,7 @@ export function placeOfPath(path: string): Place | null {
 
 const PATH = /^\/v2\/(queues|topics)\/([^/]+)\/((?:messages|subscriptions|claims)(?:\/[A-Za-z0-9_.-]+)*)$/;
 
-/** A signature is made for one queue or topic, whose generation can end it. */
+/** A grant covers one queue or topic, because the signing generation of that one revokes it. */
 function isOfOnePlace(paths: readonly string[]): boolean {
   const places = paths.map(placeOfPath);
   const [first] = places;

@@ -1,7 +1,6 @@
 /**
- * Subscribers: the URIs that notifications go to (extended contract 1.8). A URI is stored as its client gave it, and
- * parsed again by whoever delivers. Where it leads is not judged here: `delivery/address.ts` does, with each attempt, because
- * settings decide about that.
+ * Subscribers: the URIs that notifications are sent to. A URI is stored as the client wrote it, and parsed again for each
+ * delivery. Whether its address may be called depends on settings, so `delivery/address.ts` checks that with each attempt.
  */
 import { isMailAddress, toOneLine } from "./mail-address.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -9,26 +8,26 @@ import { parseWebUrl, type WebUrlDefect } from "./web-url.ts";
 
 export type SubscriberKind = "http" | "https" | "mailto" | "trust+http" | "trust+https";
 
-/** Upstream's default of [transport] subscriber_types, in its order. */
+/** Upstream's default of [transport] subscriber_types, in the same order. */
 export const SUBSCRIBER_KINDS: readonly SubscriberKind[] = ["http", "https", "mailto", "trust+http", "trust+https"];
 
 export type Subscriber =
   | { readonly kind: "http" | "https"; readonly url: string }
-  /** Called with a token; `url` is what follows `trust+`. */
+  /** Called with a Keystone token. `url`: the URI without `trust+`. */
   | { readonly kind: "trust+http" | "trust+https"; readonly url: string }
   | { readonly kind: "mailto"; readonly mailbox: Mailbox };
 
 export interface Mailbox {
-  /** null: none that a mail could be sent to, as former versions have let in. */
+  /** null: not a valid address. Former versions accepted such subscribers. */
   readonly address: string | null;
-  /** Goes before the one of the options; one line. */
+  /** The subject in the URI, one line; it takes precedence over the option `subject`. null: none. */
   readonly subject: string | null;
 }
 
-/** RFC 3986: the scheme ends at the first colon. Upstream compares it in lower case. */
+/** The scheme ends at the first colon (RFC 3986, 3.1). As upstream, it is compared without regard to case. */
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 
-/** Null when the scheme is none of a subscriber's. */
+/** null: the scheme is not one of SUBSCRIBER_KINDS. */
 export function parseSubscriber(uri: string): Subscriber | null {
   const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
   const kind = SUBSCRIBER_KINDS.find((known) => known === scheme);
@@ -47,13 +46,13 @@ export function parseSubscriber(uri: string): Subscriber | null {
 }
 
 /**
- * Failures: `subscription-invalid` for a kind that the service does not allow, or none at all; and for what no delivery could
- * ever reach, which upstream takes and then fails to call each time.
+ * Parses and validates a subscriber. Failure: `subscription-invalid`, for a kind that is not in `allowed`, and for a URI that
+ * can never be called. Upstream accepts the latter, and each of its deliveries fails.
  */
 export function checkSubscriber(uri: string, allowed: readonly SubscriberKind[]): Result<Subscriber> {
   const subscriber = parseSubscriber(uri);
   if (subscriber === null || !allowed.includes(subscriber.kind)) {
-    // The list as Python prints it.
+    // Formatted like a list in Python, as upstream's sentence.
     const list = allowed.map((kind) => `'${kind}'`).join(", ");
     const reason = `The subscriber type of subscription must be supported in the list [${list}].`;
     return err({ kind: "subscription-invalid", reason });
@@ -63,7 +62,7 @@ export function checkSubscriber(uri: string, allowed: readonly SubscriberKind[])
 }
 
 const NO_URL = "it needs http:// or https://, then the name or address of a host, and no port above 65535.";
-/** What is wrong is not repeated: a URL may hold secrets. */
+/** The sentences do not quote the URL, which may contain secrets. */
 const URL_DEFECTS: Readonly<Record<WebUrlDefect, string>> = {
   malformed: `The subscriber is no URL that can be called: ${NO_URL}`,
   scheme: `The subscriber is no URL that can be called: ${NO_URL}`,
@@ -90,7 +89,7 @@ function parseMailbox(text: string): Mailbox {
   };
 }
 
-/** RFC 6068 escapes what a path cannot hold. */
+/** The address in the path of a mailto URI, which may be percent-encoded (RFC 6068). */
 function parseAddress(path: string): string | null {
   let address: string;
   try {
@@ -102,8 +101,8 @@ function parseAddress(path: string): string | null {
 }
 
 /**
- * Upstream reads the query as a form's, so that `+` is a blank, its keys in any case, and leaves out empty values. It
- * then takes the list of subjects for a text and never sends the mail; here the last one counts.
+ * The last non-empty `subject` in the query. As upstream, the query is form-encoded (`+` is a blank) and keys are compared
+ * without regard to case. Upstream then treats the list of subjects as a text and fails to send the mail.
  */
 function parseSubject(query: string): string | null {
   let subject: string | null = null;

@@ -1,6 +1,6 @@
 /**
- * Subscriptions: what their fields may hold (extended contract 1.3, 1.5), whichever transport brought them. Checked in
- * upstream's order: subscriber, options, ttl. Upstream: zaqar/transport/validation.py.
+ * Subscriptions, and the validation of their fields, for every transport. Fields are checked in upstream's order: subscriber,
+ * options, ttl. Upstream: zaqar/transport/validation.py.
  */
 import type { Failure } from "./failure.ts";
 import type { SubscriptionId } from "./id.ts";
@@ -13,27 +13,27 @@ import { shown } from "./shown.ts";
 import { checkSubscriber, type SubscriberKind } from "./subscriber.ts";
 import { toSeconds, type EpochMs, type Seconds } from "./time.ts";
 
-/** What deliveries are signed with: `whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks). */
+/** The secret that signs deliveries: `whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks specification). */
 export type WebhookSecret = Brand<string, "WebhookSecret">;
 
 /** A subscription as its owner sees it. */
 export interface Subscription extends NewSubscription {
   readonly id: SubscriptionId;
-  /** Since its creation. */
+  /** Seconds since its creation. */
   readonly age: Seconds;
-  /** Whether its subscriber has agreed. Only a service that asks heeds it. */
+  /** Whether the subscriber has confirmed. It has an effect only with REQUIRE_CONFIRMATION. */
   readonly confirmed: boolean;
 }
 
 export interface NewSubscription {
-  /** As the client wrote it. */
+  /** The URI as the client wrote it. */
   readonly subscriber: string;
   readonly ttl: Seconds;
-  /** An object. */
+  /** A JSON object. */
   readonly options: JsonText;
 }
 
-/** null: not changed. */
+/** The new values of a subscription; null: unchanged. */
 export interface SubscriptionChanges {
   readonly subscriber: string | null;
   readonly ttl: Seconds | null;
@@ -43,20 +43,20 @@ export interface SubscriptionChanges {
 export interface SubscriptionRules {
   /** The kinds of subscribers that the service allows. */
   readonly kinds: readonly SubscriberKind[];
-  /** Of a subscription that states none. */
+  /** The ttl of a subscription that states none. */
   readonly defaultTtl: Seconds;
 }
 
-/** Seconds; upstream hard-codes it. */
+/** Seconds. Upstream hard-codes it. */
 const SUBSCRIPTION_TTL_MIN = 60;
 /** Upstream's [transport] default_subscription_ttl. */
 export const SUBSCRIPTION_TTL_DEFAULT = toSeconds(3600);
-/** 9999-12-31T23:59:59Z in seconds since 1970: the last one that Python's dates know, and so the longest life. */
+/** The latest expiry, in seconds since 1970: 9999-12-31T23:59:59Z, the maximum of Python's datetime. */
 const EXPIRY_MAX = 253_402_300_799;
-/** First attempts that a subscription may ask to have under way at a time. */
+/** The maximum of the option `_concurrency`: concurrent first attempts of one subscription. */
 export const CONCURRENCY_MAX = 16;
 
-/** A subscription from the members of a POST; those that mean nothing are ignored. Failures: `subscription-invalid`. */
+/** The subscription in the members of a POST. Unknown members are ignored. Failure: `subscription-invalid`. */
 export function checkNewSubscription(
   members: Members,
   rules: SubscriptionRules,
@@ -75,8 +75,8 @@ export function checkNewSubscription(
 }
 
 /**
- * The changes that the members of a PATCH ask for. A null changes nothing; a document that changes nothing at all is
- * `subscription-not-updated`, other failures are `subscription-invalid`.
+ * The changes in the members of a PATCH. A null leaves its field unchanged. Failures: `subscription-not-updated` for a
+ * document that changes nothing, `subscription-invalid` for invalid values.
  */
 export function checkSubscriptionChanges(
   members: Members,
@@ -103,19 +103,20 @@ function invalid(reason: string): Failure {
   return { kind: "subscription-invalid", reason };
 }
 
+/** The value of a member; null when it is absent or null. */
 function given(members: Members, key: string): JsonText | null {
   const value = members.get(key);
   return value === undefined || value === "null" ? null : value;
 }
 
-/** The reference skips the check of a falsy subscriber and then fails to store it: it is refused like any other. */
+/** Upstream does not check a falsy subscriber and then fails to store it. Here it is refused like other invalid ones. */
 function checkUri(value: JsonText, rules: SubscriptionRules): Result<string> {
   const uri = toText(value) ?? "";
   const subscriber = checkSubscriber(uri, rules.kinds);
   return subscriber.ok ? ok(uri) : subscriber;
 }
 
-/** Here too the reference skips what is falsy, so that a ttl of 0 makes a subscription that is over at once. */
+/** Upstream does not check a falsy ttl, so a ttl of 0 creates a subscription that expires at once. Here it is refused. */
 function checkTtl(value: JsonText, now: EpochMs): Result<Seconds> {
   const ttl = toInteger(value);
   if (ttl === null) return err(invalid("TTL must be an integer."));
@@ -130,8 +131,8 @@ function checkTtl(value: JsonText, now: EpochMs): Result<Seconds> {
 }
 
 /**
- * Options are free-form but for the keys that a delivery obeys. Upstream checks only the policy and lets the others
- * fail in each delivery, where nobody sees it.
+ * Validates the options that deliveries use; others may have any value. Upstream validates only the retry policy, so that
+ * other invalid options make each delivery fail without any report.
  */
 function checkOptions(options: JsonText): Result<JsonText> {
   if (typeOf(options) !== "object") return err(invalid("Options must be a dict."));
@@ -149,22 +150,22 @@ function checkOptions(options: JsonText): Result<JsonText> {
 }
 
 /**
- * How many first attempts may be under way: 1, in post order, unless the options say otherwise. Of options that former
- * versions let in unchecked what is out of bounds means nothing.
+ * The number of concurrent first attempts. The default is 1, which keeps post order. Former versions stored `_concurrency`
+ * unchecked, so an invalid value counts as absent.
  */
 export function concurrencyOf(options: JsonText): number {
   const value = given(membersOf(options), "_concurrency");
   return value === null || concurrencyDefect(value) !== null ? 1 : (toInteger(value) ?? 1);
 }
 
-/** The retry policy among a subscription's options; null: none. */
+/** The retry policy in the options of a subscription; null: none. */
 export function retryPolicyOf(options: JsonText): JsonText | null {
   return membersOf(options).get(RESERVED.retryPolicy.key) ?? null;
 }
 
-/** A line break would begin a header of its own. */
+/** Without control characters: a line break would begin another header. */
 const ONE_LINE = /^\P{Cc}*$/u;
-/** RFC 9110, 5.6.2 and 5.5: what may be sent as a header; blanks around a value are not part of it. */
+/** Valid names and values of HTTP headers (RFC 9110, 5.6.2 and 5.5). */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -173,7 +174,7 @@ function headersDefect(headers: JsonText | null): string | null {
   if (typeOf(headers) !== "object") return "post_headers must be a dict.";
   for (const [name, value] of membersOf(headers)) {
     const text = toText(value);
-    // The name alone is repeated: values may be secrets.
+    // Only the name is quoted, because values may be secrets.
     if (text === null) return `post_headers must hold strings only. "${shown(name)}" is none.`;
     if (HEADER_NAME.test(name) && HEADER_VALUE.test(text)) continue;
     return `post_headers must hold valid HTTP headers only. "${shown(name)}" is none.`;

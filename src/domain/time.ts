@@ -3,7 +3,7 @@ import type { Brand } from "./brand.ts";
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMs = Brand<number, "EpochMs">;
 
-/** A duration in seconds, whole ones on the wire: ttls, graces, delays and ages. */
+/** A duration in seconds: ttl, grace, delay, age. On the wire these are whole seconds. */
 export type Seconds = Brand<number, "Seconds">;
 
 export function toEpochMs(value: number): EpochMs {
@@ -18,12 +18,12 @@ export function after(start: EpochMs, duration: Seconds): EpochMs {
   return toEpochMs(start + duration * 1000);
 }
 
-/** How long it is from one instant to another, to the millisecond: `after(start, …)` is `end` again. */
+/** The duration between two instants, exact to the millisecond: `after(start, secondsBetween(start, end))` is `end`. */
 export function secondsBetween(start: EpochMs, end: EpochMs): Seconds {
   return toSeconds((end - start) / 1000);
 }
 
-/** Whole seconds since `start`, never negative: a clock that steps back must not show a negative age. */
+/** Whole seconds since `start`. 0 when `now` is earlier, because the clock may step back. */
 export function ageOf(start: EpochMs, now: EpochMs): Seconds {
   return toSeconds(Math.max(0, Math.floor((now - start) / 1000)));
 }
