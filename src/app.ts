@@ -1,4 +1,4 @@
-/** The HTTP app: the map of the service. */
+/** The HTTP app: the middleware in its order, all routes, and the handlers of errors. */
 import { Hono } from "hono";
 import { Authenticator } from "./auth/authenticator.ts";
 import { Keystone } from "./auth/keystone.ts";
@@ -22,7 +22,7 @@ import { ProjectLimits } from "./operations/project-limits.ts";
 import { logFault } from "./telemetry/event.ts";
 import { PATHS } from "./wire/paths.ts";
 
-/** Discovery, so that a client can find out where to get a credential (core contract 1.2), and what load balancers ask. */
+/** Routes without authentication: version discovery, as upstream, and the health check of load balancers. */
 function isOpen(path: string): boolean {
   return path === PATHS.versions || path === PATHS.healthz;
 }

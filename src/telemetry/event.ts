@@ -1,18 +1,18 @@
 /**
- * What the service tells its operator: a line of JSON per request, and one per fault. Never a body, a header's value, a
- * query string or a text that a client sent, except for the names of its project and of the queue or topic.
+ * The service's log: one line of JSON per request, per warning and per fault. Log lines contain the project id, the name of
+ * the queue or topic, and no other data of clients: no bodies, header values or query strings.
  */
 
-/** Filled in as the request makes its way. */
+/** The log data of a request. The request sets the mutable fields as soon as it knows them. */
 export interface RequestEvent {
-  /** The X-OpenStack-Request-Id of the answer. */
+  /** The X-OpenStack-Request-Id of the answer; `-` for background work. */
   readonly request: string;
-  /** Milliseconds since the request came in. */
+  /** Milliseconds since the arrival of the request. */
   readonly elapsed: () => number;
   project: string | null;
-  /** The queue or topic; null where a request is about none. */
+  /** The queue or topic of the request; null: none. */
   place: { readonly kind: string; readonly name: string } | null;
-  /** Null until a request has got as far as an operation. */
+  /** The name of the operation; null before the request has reached one. */
   operation: string | null;
 }
 
@@ -20,7 +20,7 @@ export function newEvent(request: string, elapsed: () => number): RequestEvent {
   return { request, elapsed, project: null, place: null, operation: null };
 }
 
-/** Of work that no request waits for: an alarm's. */
+/** The event of background work, such as an alarm, which no request waits for. */
 export function backgroundEvent(project: string, operation: string, place: RequestEvent["place"] = null): RequestEvent {
   return { request: "-", elapsed: () => 0, project, place, operation };
 }
@@ -29,12 +29,12 @@ export function logRequest(event: RequestEvent, status: number): void {
   console.log(JSON.stringify({ event: "request", ...describe(event, status) }));
 }
 
-/** What an operator should know of the deployment itself. */
+/** Logs a warning about the deployment, such as a dangerous setting. */
 export function logWarning(warning: string): void {
   console.warn(JSON.stringify({ event: "warning", warning }));
 }
 
-/** An exception nobody expected: the client gets the request id, the log gets the rest. */
+/** Logs an unexpected exception with its stack. The client gets only the request id and a 503. */
 export function logFault(event: RequestEvent, fault: unknown): void {
   const described =
     fault instanceof Error
@@ -43,13 +43,14 @@ export function logFault(event: RequestEvent, fault: unknown): void {
   console.error(JSON.stringify({ event: "fault", ...describe(event, FAULT_STATUS), ...described }));
 }
 
-/** Faults of one batch of work as one: the first, with the number of the others. */
+/** Combines the faults of a batch into one: the first fault with the number of all. */
 export function together(first: unknown, others: readonly unknown[]): unknown {
   if (others.length === 0) return first;
-  return new Error(`${others.length + 1} of a batch failed, the first because of: ${String(first)}`, { cause: first });
+  const count = others.length + 1;
+  return new Error(`${count} operations of a batch failed. The first error: ${String(first)}`, { cause: first });
 }
 
-/** What a client is told of a fault. */
+/** The status of the answer to a request with a fault. */
 const FAULT_STATUS = 503;
 
 function describe({ request, project, place, operation, elapsed }: RequestEvent, status: number): object {

@@ -1,10 +1,10 @@
 /**
- * Checksums of bodies (core contract 9): MD5 over the JSON that Python would write for the body, worked out from the
- * client's own tokens. Off unless ENABLE_CHECKSUM.
+ * Checksums of message bodies (ENABLE_CHECKSUM): MD5 over the JSON that Python would serialize for the body, computed from
+ * the client's text. Upstream: zaqar/storage/utils.py.
  */
 import type { JsonText } from "../domain/json.ts";
 
-/** `MD5:` and 32 hexadecimal digits; null for a null body, which has no checksum. */
+/** `MD5:` and 32 hexadecimal digits. A body that is JSON null has no checksum (null). */
 export async function checksumOf(body: JsonText): Promise<string | null> {
   if (body === "null") return null;
   const bytes = new TextEncoder().encode(toPythonJson(body));
@@ -20,7 +20,7 @@ function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A container being written. `entries` is null for an array, whose text grows as it goes. */
+/** An object or array that is being written. `entries`: the members of an object; null for an array, which uses `text`. */
 interface Frame {
   readonly entries: Map<string, string> | null;
   key: string | null;
@@ -29,12 +29,13 @@ interface Frame {
 
 const TOKEN = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,:[\]{}"]+/gs;
 
-/** Numbers as Python would write them again, or as the client wrote them. */
+/** Whether numbers are serialized as Python does or keep the client's text. */
 type Numbers = "rewritten" | "as written";
 
 /**
- * Python's `json.dumps(json.loads(body))`: `", "` and `": "`, only ASCII, Python's spelling of floats, of duplicate keys
- * the last value at the first one's place. Walks with a stack of its own: a body may nest a hundred thousand deep.
+ * The result of Python's `json.dumps(json.loads(body))`: separators `", "` and `": "`, only ASCII, Python's spelling of
+ * floats. A duplicate key has its last value at its first position. Uses an explicit stack, because bodies may be nested
+ * 100,000 levels deep.
  */
 export function toPythonJson(body: JsonText, numbers: Numbers = "rewritten"): string {
   const open: Frame[] = [];
@@ -61,7 +62,7 @@ export function toPythonJson(body: JsonText, numbers: Numbers = "rewritten"): st
   return written;
 }
 
-/** Puts a finished value where it belongs. Texts grow by concatenation, which copies nothing until the end. */
+/** Adds a finished value to its container. The engine concatenates texts lazily, so this does not copy them each time. */
 function place(value: string, frame: Frame | undefined): void {
   if (frame === undefined) return;
   if (frame.entries === null) frame.text += frame.text === "" ? value : `, ${value}`;
@@ -94,7 +95,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   "\b": "\\b",
 };
 
-/** Without the `u` flag each half of a surrogate pair is escaped by itself, as Python does. */
+/** The regular expression has no `u` flag, so each half of a surrogate pair is escaped separately, as in Python. */
 function toPythonString(text: string): string {
   const escaped = text.replace(/["\\]|[^ -~]/g, (character) => {
     return SHORT_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -102,7 +103,7 @@ function toPythonString(text: string): string {
   return `"${escaped}"`;
 }
 
-/** Python's `repr` of a float: the same shortest digits as JavaScript's, an exponent from 1e16 up and below 1e-4. */
+/** Python's `repr` of a float: the same digits as in JavaScript, with an exponent for 1e16 and above and below 1e-4. */
 function toPythonFloat(value: number): string {
   if (!Number.isFinite(value)) return value < 0 ? "-Infinity" : "Infinity";
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";

@@ -1,4 +1,4 @@
-/** Claims on the wire (core contract 5). */
+/** Claims on the wire. Upstream: zaqar/transport/wsgi/v2_0/claims.py. */
 import type { LeaseRequest } from "../domain/claim.ts";
 import type { ClaimId, QueueName } from "../domain/id.ts";
 import { membersOf, type Members } from "../domain/json.ts";
@@ -10,7 +10,7 @@ import { decodeOptional, decodeRequired, integerMember } from "./document.ts";
 import { claimHref } from "./hrefs.ts";
 import { encodeMessages, type Checksums } from "./messages.ts";
 
-/** The lease of a new claim; no body asks for the defaults. */
+/** The lease of a new claim. Without a body all values are null: the defaults apply. */
 export function decodeNewClaim(body: Uint8Array | null): Result<LeaseRequest> {
   const members = decodeOptional(body);
   if (!members.ok) return members;
@@ -30,7 +30,7 @@ function decodeLease(members: Members): Result<LeaseRequest> {
   return grace.ok ? ok({ ttl: ttl.value, grace: grace.value }) : grace;
 }
 
-/** python-zaqarclient's `claim()` sends null for what its caller left out. */
+/** A null counts as absent: python-zaqarclient's `claim()` sends null for arguments that its caller omits. */
 function leaseMember(members: Members, field: string): Result<number | null> {
   return members.get(field) === "null" ? ok(null) : integerMember(members, field);
 }

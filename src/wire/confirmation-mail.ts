@@ -1,10 +1,11 @@
 /**
- * The question whether a mailbox wants notifications (extended contract 1.13): text for a person, who answers by opening
- * a page of the operator's. The page confirms with what its address carries. Upstream: zaqar/notification/tasks/mailto.py.
+ * The mail that asks a mailbox to confirm its subscription. Its reader confirms by opening a page that the operator provides.
+ * The query of the page's URL contains all data that the confirmation request needs. Upstream:
+ * zaqar/notification/tasks/mailto.py.
  */
 import { joinUrl, type Confirmation } from "./notifications.ts";
 
-/** `page`: the operator's, as EXTERNAL_CONFIRMATION_URL names it. */
+/** `page`: EXTERNAL_CONFIRMATION_URL. */
 export function encodeConfirmationMail(confirmation: Confirmation, page: string): string {
   const { type, place, project } = confirmation;
   const [fact, offer] =
@@ -24,7 +25,7 @@ export function encodeConfirmationMail(confirmation: Confirmation, page: string)
   ].join("\n");
 }
 
-/** Upstream leaves the values as they are, so that a project with an ampersand makes another link. */
+/** Percent-encodes the values. Upstream does not, so that a project id with an ampersand breaks its link. */
 function confirmationLink({ path, signature, project, expires, endpoints, place }: Confirmation, page: string): string {
   const values = {
     Signature: signature,

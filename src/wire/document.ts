@@ -1,14 +1,14 @@
-/** Request bodies: bytes to JSON text that is proven valid (core contract 1.6). */
+/** Request bodies: decodes bytes to validated JSON text. Upstream: zaqar/transport/utils.py. */
 import type { Failure } from "../domain/failure.ts";
 import { checkDocument, membersOf, toInteger, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 
-/** `fatal` refuses what is not UTF-8; `ignoreBOM` leaves a byte order mark in the text, where it is a syntax error. */
+/** `fatal` refuses invalid UTF-8. `ignoreBOM` keeps a byte order mark in the text, where it is a syntax error. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const UNPARSABLE: Failure = { kind: "body-unparsable" };
 
-/** An object or array. Failures: `body-unparsable`, `integer-too-large`. */
+/** A document that is an object or array. Failures: `body-unparsable`, `integer-too-large`. */
 export function decodeDocument(body: Uint8Array): Result<JsonText> {
   const text = decodeUtf8(body);
   if (text === null) return err(UNPARSABLE);
@@ -18,26 +18,26 @@ export function decodeDocument(body: Uint8Array): Result<JsonText> {
   return ok(document);
 }
 
-/** As `decodeDocument`, for documents that must be objects. Adds `document-type-unsupported`. */
+/** As `decodeDocument`, for objects only. Further failure: `document-type-unsupported`. */
 export function decodeObject(body: Uint8Array): Result<JsonText> {
   const document = decodeDocument(body);
   if (!document.ok || typeOf(document.value) === "object") return document;
   return err({ kind: "document-type-unsupported", expected: "object" });
 }
 
-/** A body that has to be there: null is a body the request did not announce. */
+/** An object in a required body. null: the request has no body. Further failure: `body-empty`. */
 export function decodeRequired(body: Uint8Array | null): Result<JsonText> {
   return body === null ? err({ kind: "body-empty" }) : decodeObject(body);
 }
 
-/** The members of a body that may be left out; null when it is. */
+/** The members of an object in an optional body; null without a body or with an empty one. */
 export function decodeOptional(body: Uint8Array | null): Result<Members | null> {
   if (body === null || body.length === 0) return ok(null);
   const document = decodeObject(body);
   return document.ok ? ok(membersOf(document.value)) : document;
 }
 
-/** An integer member; null when absent. */
+/** An integer member; null when it is absent. Failure: `field-type`. */
 export function integerMember(members: Members, field: string): Result<number | null> {
   const value = members.get(field);
   if (value === undefined) return ok(null);

@@ -1,4 +1,4 @@
-/** The body of an error answer, in the two forms the reference writes (core contract 1.8). */
+/** The body of an error answer as JSON and as XML. Upstream: zaqar/transport/wsgi/errors.py and falcon's HTTPError. */
 import type { FailureAnswer } from "./failures.ts";
 
 type ErrorBody = Pick<FailureAnswer, "title" | "description" | "link">;
@@ -7,7 +7,7 @@ export function encodeErrorJson({ title, description, link }: ErrorBody): string
   return JSON.stringify({ title, description, link });
 }
 
-/** A 401 speaks as Keystone does, whose clients read it (core contract 1.3). */
+/** The body of a 401, in the format of keystonemiddleware, which OpenStack's clients parse. */
 export function encodeIdentityError({ title, description }: ErrorBody): string {
   return JSON.stringify({ error: { code: 401, title, message: description } });
 }
@@ -29,7 +29,7 @@ function element(name: string, content: string): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
-/** Characters that XML 1.0 cannot carry at all become U+FFFD: a description may quote what a client sent. */
+/** Replaces characters that XML 1.0 does not allow by U+FFFD, because a description may quote text of a client. */
 function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")

@@ -1,8 +1,8 @@
 /**
- * What each failure looks like on the wire: the only place with error statuses, titles and texts. Titles and statuses
- * are upstream's, exactly (core contract 1.8 and 15); the sentences are ours, no client reads them. Each says which rule was
- * broken, the limit, and what was got, which is the client's own text cut short.
- * A missing kind does not compile.
+ * The table from failures to HTTP answers: the only place with error statuses, titles and descriptions. Titles and statuses
+ * are exactly upstream's, because clients depend on them (zaqar/transport/wsgi/errors.py and the handlers in v2_0). The
+ * descriptions are ours: no known client parses them. Each states the broken rule, its limit and the received value, which is
+ * truncated. The compiler reports a kind of failure that is missing here.
  */
 import type { Bounds, Failure, MetadataDocument, Misnaming, Quantity } from "../domain/failure.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
@@ -10,7 +10,7 @@ import type { QuotaName } from "../domain/quota.ts";
 import { shown } from "../domain/shown.ts";
 import { subscriptionsHref } from "./hrefs.ts";
 
-/** An error as HTTP answers it. Framework errors have no description; only 406 has a link. */
+/** The answer to a failure. As upstream, errors of the framework have no description, and only a 406 has a link. */
 export interface FailureAnswer {
   readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 415 | 503;
   readonly title: string;
@@ -26,8 +26,9 @@ export interface HelpLink {
 }
 
 export function toAnswer(failure: Failure): FailureAnswer {
-  // The table pairs every kind with a function of that very failure, which the compiler cannot follow through an index.
-  // While a version is rolled out an object of it may know a kind more.
+  // The cast is safe: each function in the table takes the failure of its own kind, which the compiler cannot derive here.
+  // The result may be undefined, because during a rollout an object of a newer version may return a kind that is unknown
+  // here.
   const answer = ANSWERS[failure.kind] as ((failure: Failure) => FailureAnswer) | undefined;
   return answer?.(failure) ?? unavailable("The request could not be completed.");
 }
@@ -94,7 +95,7 @@ const ANSWERS: Answers = {
     description: "The request you have made requires authentication.",
     headers: { "WWW-Authenticate": challenges.join(", ") },
   }),
-  // No failure of the service, and not 429, which clients of OpenStack take for success.
+  // Not 503, because the service works, and not 429, which OpenStack's clients treat as success.
   "key-unchecked": ({ challenges, retryAfter }) => ({
     status: 401,
     title: "Unauthorized",
@@ -153,9 +154,9 @@ const ANSWERS: Answers = {
     bad("Unable to delete", `A claim was given, but message ${shown(message)} is not claimed.`),
   "claim-over": ({ message }) =>
     bad("Unable to delete", `The claim given for message ${shown(message)} does not exist or has expired.`),
-  // Upstream quirk: a mismatch of `ids` and `claim_ids` is an outage, never a refusal (core contract 4.6).
+  // Upstream quirk: a mismatch of `ids` and `claim_ids` is 503, not a client error.
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
-  // What was asked for is not repeated: people paste whole keys where an id belongs.
+  // The requested id is not quoted, because it may be a whole key, pasted by mistake.
   "key-not-found": () => notFound("There is no API key of that id."),
   "redrive-not-found": ({ queue }) => notFound(`The queue ${queue} has had no redrive.`),
   "redrive-running": ({ queue }) => conflict(`A redrive of the queue ${queue} is running already.`),
@@ -226,7 +227,10 @@ function badBody(description: string): FailureAnswer {
   return bad("Invalid request body", description);
 }
 
-/** Upstream quirk: what a PUT reports as an invalid request, a PATCH reports as an invalid body (core contract 3.4). */
+/**
+ * Upstream quirk: the same defect of metadata has the title "Invalid API request" in a PUT and "Invalid request body" in a
+ * PATCH.
+ */
 function badMetadata(document: MetadataDocument, description: string): FailureAnswer {
   return document === "put" ? badRequest(description) : badBody(description);
 }
@@ -260,12 +264,12 @@ function misnaming(kind: PlaceKind, { defect, got }: Misnaming): string {
   }
 }
 
-/** What a client sent instead, where it is known. */
+/** The received text, if it is known. */
 function not(got: string | undefined): string {
   return got === undefined ? "" : `, not "${shown(got)}"`;
 }
 
-/** The number that was too large or too small, where it is known. */
+/** The received number, if it is known. */
 function andIs(got: number | undefined): string {
   return got === undefined ? "" : `, and this is ${got}`;
 }
@@ -283,7 +287,9 @@ function conflict(description: string): FailureAnswer {
   return { status: 409, title: "Resource conflict", description };
 }
 
-/** Upstream quirk: a POST runs two sentences together, and names the collection; a PATCH does neither. */
+/**
+ * Upstream quirk: a POST lacks the blank between the two sentences and has a Location; a PATCH has the blank and no Location.
+ */
 function subscriptionExists(place: Place, during: "create" | "update"): FailureAnswer {
   const first = "Such subscription already exists.";
   const second = "Subscriptions are unique by project + queue + subscriber URI.";

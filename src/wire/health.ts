@@ -1,4 +1,4 @@
-/** The health report (core contract 2.3), in the shape of the driver that has no message volume. */
+/** The health report, in the format of upstream's Redis driver, which has no message volume. */
 
 interface Outcome {
   readonly succeeded: boolean;

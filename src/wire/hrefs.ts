@@ -1,12 +1,12 @@
 /**
- * Where resources live: paths from /v2, never absolute (core contract 1.4). Queue names and ids hold no character that
- * a path would have to escape.
+ * The paths of resources, beginning with /v2. As upstream, links and Location headers contain paths, never absolute URLs.
+ * Queue names and ids contain no characters that need percent-encoding.
  */
 import type { ClaimId, MessageId, QueueName, SubscriptionId } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { COLLECTION_PATHS } from "./paths.ts";
 
-/** Of all places of a kind. */
+/** The collection of all queues or all topics. */
 export function placesHref(kind: PlaceKind): string {
   return COLLECTION_PATHS[kind];
 }
@@ -15,7 +15,7 @@ export function placeHref({ kind, name }: Place): string {
   return `${placesHref(kind)}/${name}`;
 }
 
-/** Of the collection; one message's path is this and `/` and its id. */
+/** The collection of messages. The path of a message is this path, `/` and its id. */
 export function messagesHref(place: Place): string {
   return `${placeHref(place)}/messages`;
 }
@@ -24,7 +24,7 @@ export function messageHref(place: Place, id: MessageId): string {
   return `${messagesHref(place)}/${id}`;
 }
 
-/** A queue has one redrive, its latest. */
+/** The latest redrive of a queue. */
 export function redriveHref(queue: QueueName): string {
   return `/v2/queues/${queue}/redrive`;
 }
@@ -41,12 +41,12 @@ export function subscriptionHref(place: Place, id: SubscriptionId | string): str
   return `${subscriptionsHref(place)}/${id}`;
 }
 
-/** Where a subscriber says whether it wants notifications. */
+/** The resource by which a subscriber confirms or declines its subscription. */
 export function confirmationHref(place: Place, id: SubscriptionId | string): string {
   return `${subscriptionHref(place, id)}/confirm`;
 }
 
-/** The `links` of a page: one `next` while the page holds anything, even when it is the last. */
+/** The `links` of a page. Upstream quirk: every page that is not empty has a `next` link, even the last one. */
 export function encodeLinks(href: string | null): string {
   return href === null ? "[]" : `[{"rel":"next","href":${JSON.stringify(href)}}]`;
 }

@@ -56,12 +56,12 @@ export function decodeNewKey(body: Uint8Array | null): Result<NewKeyDocument> {
 
 type OwnedKey = KeyRecord & { readonly project: ProjectId };
 
-/** `key`, the whole key, is there in the answer to its creation only. */
+/** `key`: the whole key, which only the answer to its creation contains. */
 export function encodeKey(record: OwnedKey, key?: string): string {
   return JSON.stringify({ ...toDocument(record), ...(key === undefined ? {} : { key }) });
 }
 
-/** A page with its next link, as upstream's lists have it. */
+/** A page with a `next` link, in the format of upstream's lists. */
 export function encodeKeyList(
   keys: readonly OwnedKey[],
   query: { readonly project: ProjectId | null; readonly limit: number | null },

@@ -1,6 +1,6 @@
 /**
- * Messages on the wire (core contract 4); `postings.ts` reads what clients post. The hot path: bodies are spliced into
- * answers as the text they are, never parsed and written again.
+ * Messages in answers, and the parameters of message requests (`postings.ts` decodes posts). This is a hot path: bodies are
+ * copied into answers as raw text, never parsed and serialized again. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
  */
 import type { ClaimId, MessageId } from "../domain/id.ts";
 import type { Message } from "../domain/message.ts";
@@ -9,10 +9,13 @@ import type { Result } from "../domain/result.ts";
 import { encodeLinks, messageHref, messagesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
-/** Ids that a Location names: as many as may be asked for at once by default. A header of more breaks clients and proxies. */
+/**
+ * The maximum number of ids in a Location header: the default maximum of a request by ids. Clients and proxies fail on a
+ * header with far more ids.
+ */
 const LOCATION_IDS_MAX = 20;
 
-/** The answer to a post, and the Location of what it stored: of more messages the collection they are in. */
+/** The answer to a post and its Location. For more than LOCATION_IDS_MAX messages the Location is the collection. */
 export function encodePosted(
   place: Place,
   ids: readonly MessageId[],
@@ -24,16 +27,16 @@ export function encodePosted(
   };
 }
 
-/** `checksum` null: not asked for, or the body has none. */
+/** `checksum`: null when checksums are off, or the body has none. */
 export function encodeMessage(place: Place, message: Message, checksum: string | null): string {
   const { id, ttl, age, body, claim } = message;
-  // A claim id comes last in the href: python-zaqarclient takes whatever follows the last `=`.
+  // The claim id must be at the end of the href: python-zaqarclient reads it from behind the last `=`.
   const claimed = claim === null ? "" : `?claim_id=${claim}`;
   const href = messageHref(place, id) + claimed;
   return `{"id":"${id}","href":"${href}","ttl":${ttl},"age":${age},"body":${body}${checksumMember(checksum)}}`;
 }
 
-/** Upstream quirk: a popped message has no href, but its claim id and count (core contract 4.0). */
+/** Upstream quirk: a popped message has no href, but a claim id and a claim count. */
 function encodePopped(message: Message, checksum: string | null): string {
   const { id, ttl, age, body, claim, claimCount } = message;
   const claimText = claim === null ? "null" : `"${claim}"`;
@@ -45,15 +48,15 @@ function checksumMember(checksum: string | null): string {
   return checksum === null ? "" : `,"checksum":"${checksum}"`;
 }
 
-/** A checksum per message, in their order; null when the service shows none. */
+/** The checksum of each message, in order; null when checksums are off. */
 export type Checksums = readonly (string | null)[] | null;
 
-/** The array of messages that lists, claims and gets have in common. */
+/** The array of messages that lists, claims and gets share. */
 export function encodeMessages(place: Place, messages: readonly Message[], checksums: Checksums): string {
   return `[${messages.map((message, index) => encodeMessage(place, message, checksums?.[index] ?? null)).join(",")}]`;
 }
 
-/** `{"messages": …}` without links: by ids, and of a new claim. */
+/** `{"messages": …}` without links: messages by ids, and the messages of a new claim. */
 export function encodeMessageSet(place: Place, messages: readonly Message[], checksums: Checksums): string {
   return `{"messages":${encodeMessages(place, messages, checksums)}}`;
 }
@@ -63,7 +66,7 @@ export function encodePop(messages: readonly Message[], checksums: Checksums): s
   return `{"messages":[${popped.join(",")}]}`;
 }
 
-/** The parameters of a list, null where the client gave none: the next link repeats what was given. */
+/** The parameters of a list. null: not in the request, and so not in the `next` link. */
 export interface MessageListQuery {
   readonly marker: string | null;
   readonly limit: number | null;
@@ -99,7 +102,7 @@ export interface MessageList {
   readonly isDelayed: boolean;
 }
 
-/** A page with its next link: the given parameters in a fixed order, the marker replaced in place or appended. */
+/** A page with a `next` link. The link has the request's parameters in upstream's order, with the new marker. */
 export function encodeMessageList(
   place: Place,
   query: MessageListQuery,
@@ -110,7 +113,7 @@ export function encodeMessageList(
     ["limit", query.limit],
     ["echo", query.echo],
     ["include_claimed", query.includeClaimed],
-    // Upstream quirk: a queue without a default delay states it although nobody asked.
+    // Upstream quirk: the link of a queue without a default delay always contains it.
     ["include_delayed", page.isDelayed ? query.includeDelayed : true],
     ["marker", query.marker === null ? page.next : null],
   ]);
@@ -118,7 +121,7 @@ export function encodeMessageList(
   return `{"messages":${encodeMessages(place, page.messages, page.checksums)},"links":${links}}`;
 }
 
-/** What a DELETE on the collection names; the rules between them are the operation's (core contract 4.6). */
+/** The parameters of a DELETE of messages. The operation checks which combinations are valid. */
 export interface MessageDeletionQuery {
   readonly ids: readonly string[] | null;
   readonly claims: readonly string[] | null;
@@ -131,7 +134,7 @@ export function decodeMessageDeletion(query: Query): Result<MessageDeletionQuery
   return { ok: true, value: { pop: pop.value, ids: query.get("ids") ?? null, claims: query.get("claim_ids") ?? null } };
 }
 
-/** The claim that a DELETE of one message presents. */
+/** The `claim_id` of a DELETE of one message; null: none. */
 export function decodePresentedClaim(query: Query): ClaimId | string | null {
   return textParameter(query, "claim_id");
 }

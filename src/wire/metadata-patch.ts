@@ -1,6 +1,6 @@
 /**
- * The document of `PATCH /v2/queues/{q}` (core contract 3.4): a list of JSON-patch operations on single metadata keys.
- * All of its defects are titled "Invalid request body".
+ * The document of `PATCH /v2/queues/{queue}`: a list of JSON Patch operations, each on one metadata key. All defects have the
+ * title "Invalid request body". Upstream: zaqar/transport/validation.py.
  */
 import { elementsOf, membersOf, toText, typeOf, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
@@ -8,10 +8,10 @@ import { err, ok, type Result } from "../domain/result.ts";
 import { shown } from "../domain/shown.ts";
 import { decodeDocument } from "./document.ts";
 
-/** Exact: case-sensitive and without parameters. */
+/** The required Content-Type. It is compared exactly: case-sensitive, without parameters. */
 export const PATCH_MEDIA_TYPE = "application/openstack-messaging-v2.0-json-patch";
 
-/** The checked changes in their order. No body, announced or empty, is one defect. */
+/** The changes in their order. Failures: `body-empty`, `patch-invalid`, and those of `decodeDocument`. */
 export function decodeMetadataPatch(body: Uint8Array | null): Result<readonly MetadataChange[]> {
   if (body === null || body.length === 0) return err({ kind: "body-empty" });
   const document = decodeDocument(body);
@@ -41,7 +41,7 @@ function decodeChange(element: JsonText): Result<MetadataChange> {
   if (root === undefined || key === undefined || rest.length > 0) {
     return invalid(`The JSON pointer "${shown(pointer)}" must name one key, like /metadata/KEY.`);
   }
-  // Upstream quirk: the root of a removal is not looked at.
+  // Upstream quirk: the root is not checked for `remove`.
   if (op === "remove") return ok({ op, key });
   if (root.toLowerCase() !== "metadata")
     return invalid(`The root of the JSON pointer "${shown(pointer)}" must be metadata.`);
@@ -49,7 +49,7 @@ function decodeChange(element: JsonText): Result<MetadataChange> {
   return value === undefined ? invalid(`The operation ${op} needs a member \`value\`.`) : ok({ op, key, value });
 }
 
-/** The decoded tokens of a JSON pointer (RFC 6901); upstream strips the blanks around each. */
+/** The decoded tokens of a JSON pointer (RFC 6901). Upstream quirk: whitespace around each token is removed. */
 function decodePointer(pointer: string): Result<readonly string[]> {
   if (!pointer.startsWith("/")) return invalid(`The JSON pointer "${shown(pointer)}" must start with "/".`);
   if (pointer.endsWith("/")) return invalid(`The JSON pointer "${shown(pointer)}" must not end with "/".`);

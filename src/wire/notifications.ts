@@ -1,6 +1,6 @@
 /**
- * What subscribers receive (extended contract 1.10, 1.13): JSON as Python writes it, only ASCII, keys in upstream's
- * order. Receivers compare neither, but scripts that match text do. Upstream: zaqar/notification/notifier.py.
+ * The documents that subscribers receive. They have the format of Python's json.dumps (only ASCII) and upstream's order of
+ * keys, for receivers that match text instead of parsing JSON. Upstream: zaqar/notification/notifier.py.
  */
 import type { MessageNotification } from "../domain/delivery.ts";
 import type { ProjectId, QueueName } from "../domain/id.ts";
@@ -9,8 +9,8 @@ import type { Place } from "../domain/place.ts";
 import { toPythonJson } from "./checksum.ts";
 
 /**
- * The body of a webhook's request and of a mail, without the id, age, project or checksum of the message. Numbers in the message
- * stay as they were written.
+ * The body of a webhook request and of a mail. It has no id, age, project and checksum of the message. Numbers keep the text that
+ * the poster wrote.
  */
 export function encodeNotification(
   { ttl, body, delay }: Pick<MessageNotification, "ttl" | "body" | "delay">,
@@ -21,18 +21,18 @@ export function encodeNotification(
   return `{${message}, "Message_Type": "Notification", "queue_name": "${queue}"}`;
 }
 
-/** Stands for the notification in `post_data`, with its quotes: what replaces it is an object, not a string. */
+/** The placeholder of the notification in `post_data`. Its quotes are replaced too, because the notification is an object. */
 const MESSAGE_TOKEN = '"$zaqar_message$"';
 
 /**
- * Characters that are never too many for a request made from `post_data`. A template of tokens multiplies a message by
- * thousands, and dozens of requests wait for answers in an isolate of 128 MB.
+ * The maximum length of a request body made from `post_data`, in characters. A template can contain thousands of
+ * placeholders, and dozens of requests can be in memory at a time, in an isolate of 128 MB.
  */
 export const POST_DATA_CHARACTERS = 1024 * 1024;
 
 /**
- * The body of a request to a subscriber with `post_data`: every token of the template replaced by `notification`, an
- * encoded one. Null when that would be longer than POST_DATA_CHARACTERS, and than the template with the message once.
+ * Replaces every placeholder of a `post_data` template by `notification`, an encoded notification. null: the result would be
+ * longer than POST_DATA_CHARACTERS. A template with a single placeholder has no limit.
  */
 export function applyPostData(template: string, notification: string): string | null {
   const parts = template.split(MESSAGE_TOKEN);
@@ -41,18 +41,18 @@ export function applyPostData(template: string, notification: string): string | 
   return tokens > 1 && characters > POST_DATA_CHARACTERS ? null : parts.join(notification);
 }
 
-/** The two documents that ask a subscriber whether it wants notifications. */
+/** A confirmation request: asks a subscriber to confirm its subscription, or to confirm it again after it unsubscribed. */
 export interface Confirmation {
   readonly type: "SubscriptionConfirmation" | "UnsubscribeConfirmation";
   readonly place: Place;
   readonly project: ProjectId;
-  /** Of the subscription's `confirm` resource, from /v2; what the signature is for. */
+  /** The path of the subscription's `confirm` resource, beginning with /v2. The signature covers it. */
   readonly path: string;
-  /** Hexadecimal, over a PUT of `path` until `expires`. */
+  /** Hexadecimal. It permits a PUT of `path` until `expires`. */
   readonly signature: string;
   /** `YYYY-MM-DDTHH:MM:SS`, UTC. */
   readonly expires: string;
-  /** Public URLs of the service, to which `path` is appended; a transport whose URL is not known is left out. */
+  /** Public URLs of the service; `path` is appended to them. null: unknown, so the document leaves the link out. */
   readonly endpoints: { readonly http: string | null; readonly websocket: string | null };
 }
 
@@ -79,7 +79,7 @@ export function encodeConfirmation(confirmation: Confirmation): string {
   return toPythonJson(JSON.stringify(document) as JsonText);
 }
 
-/** Keeps the endpoint's own path, such as `/messaging`, which upstream's `urljoin` loses. */
+/** Keeps the path of the endpoint, such as `/messaging`. Upstream's `urljoin` drops it. */
 export function joinUrl(endpoint: string, path: string): string {
   return endpoint.replace(/\/+$/, "") + path;
 }

@@ -1,10 +1,9 @@
-/**
- * The path of every route, on one screen. A segment that begins with a colon is a variable. `hrefs.ts` writes the paths of
- * resources that answers name.
- */
+/** The path of every route. A segment that begins with a colon is a variable. `hrefs.ts` writes the paths in answers. */
 import type { PlaceKind } from "../domain/place.ts";
 
-/** Routes of the service, of a project, and of queues alone. Ours: healthz, keys, quotas, redrive. */
+/**
+ * Routes of the service and of a project, and those that queues have and topics do not. Ours: healthz, keys, quotas, redrive.
+ */
 export const PATHS = {
   versions: "/",
   healthz: "/healthz",
@@ -25,13 +24,13 @@ export type Path = (typeof PATHS)[keyof typeof PATHS];
 /** The collections of queues and of topics. */
 export const COLLECTION_PATHS: Readonly<Record<PlaceKind, string>> = { queue: "/v2/queues", topic: "/v2/topics" };
 
-/** One queue, one topic. */
+/** A queue or a topic. */
 export const PLACE_PATHS: Readonly<Record<PlaceKind, string>> = {
   queue: "/v2/queues/:queue",
   topic: "/v2/topics/:topic",
 };
 
-/** What is below a queue and below a topic alike. Ours: deliveries, redeliver, secret. */
+/** Paths below a queue or topic, which both have. Ours: deliveries, redeliver, secret. */
 export const BELOW_PLACE = {
   itself: "",
   stats: "/stats",

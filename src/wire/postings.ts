@@ -1,13 +1,16 @@
 /**
- * Reading a post (core contract 4.1). The hot path: one pass over a text that is known to be JSON, which cuts the bodies
- * out and looks at nothing inside them.
+ * Decodes the document of a message post. This is a hot path: one pass over the validated text finds the bodies, copies their
+ * raw texts and does not parse them. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
  */
 import type { Failure } from "../domain/failure.ts";
 import { endOfValue, scanArray, scanObject, toInteger, typeOf, type JsonText } from "../domain/json.ts";
 import { joinBodies, type PostedRun, type Posting } from "../domain/message.ts";
 import { decodeDocument } from "./document.ts";
 
-/** What a post's body asks for; null is a body that the request did not announce. */
+/**
+ * Decodes a post. `body` null: the request has no body. Defects are part of the result, because the queue's object reports
+ * them.
+ */
 export function decodePosting(body: Uint8Array | null): Posting {
   if (body === null) return defectivePosting({ kind: "body-empty" });
   const document = decodeDocument(body);
@@ -29,15 +32,16 @@ export function decodePosting(body: Uint8Array | null): Posting {
   return posting;
 }
 
-/** A post of which nothing could be read. The queue still decides, for it is created even by such a post. */
+/** A post without valid messages. It still goes to the queue's object: as upstream, even such a post creates the queue. */
 export function defectivePosting(defect: Failure): Posting {
   return { runs: [], defect, delayDefect: null };
 }
 
 /**
- * Reads the array of messages. Upstream's order for each: ttl, body, delay. The first defect ends the reading, except
- * for a delay that is no integer: it only counts on a delayed queue, which is for the queue to know, so it is noted and
- * the reading goes on. Successive messages with one ttl and delay make a run, which becomes one row of the log.
+ * Reads the array of messages. The fields of a message are checked in upstream's order: ttl, body, delay. The first defect
+ * ends the reading, except for an invalid delay. Upstream ignores delays in a queue without a default delay, and only the
+ * queue's object knows that default. So an invalid delay is noted in `delayDefect`, and the reading continues. Consecutive
+ * messages with the same ttl and delay form a run, which becomes one row of the log.
  */
 class MessagesReader {
   private readonly text: JsonText;
@@ -53,7 +57,7 @@ class MessagesReader {
     this.text = text;
   }
 
-  /** Reads the array that starts at `start` and returns the index behind it. */
+  /** Reads the array at `start` and returns the index after it. */
   read(start: number): number {
     return scanArray(this.text, start, (at) =>
       this.defect === null ? this.readMessage(at) : endOfValue(this.text, at),
@@ -79,7 +83,7 @@ class MessagesReader {
     let delay: JsonText | null = null;
     const end = scanObject(text, start, (key, from) => {
       const to = endOfValue(text, from);
-      // Of repeated keys the last counts. A part of valid JSON, cut at its ends, is valid JSON.
+      // The last of duplicate keys counts. The cast is safe: a value in a valid JSON text is valid JSON.
       if (key === "body") body = text.slice(from, to) as JsonText;
       else if (key === "ttl") ttl = text.slice(from, to) as JsonText;
       else if (key === "delay") delay = text.slice(from, to) as JsonText;

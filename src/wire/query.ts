@@ -1,42 +1,45 @@
 /**
- * Query strings by the rules of the reference's framework (core contract 1.5): blanks are dropped, repeated names and
- * literal commas make lists, a scalar is the last element. Upstream: falcon's parse_query_string with CSV on.
+ * Query strings by the rules of upstream's framework: empty values are dropped, repeated names and literal commas make lists,
+ * and the last element of a list is the scalar. Upstream: falcon's parse_query_string with `auto_parse_qs_csv`.
  */
 import { err, ok, type Result } from "../domain/result.ts";
 
-/** The parameters of one request, by decoded, case-sensitive name. */
+/** The parameters of a request by decoded name. Names are case-sensitive. */
 export type Query = ReadonlyMap<string, readonly string[]>;
 
-/** `raw` is the text behind the `?`, still percent-encoded. */
+/** `raw`: the text after the `?`, percent-encoded. */
 export function parseQuery(raw: string): Query {
   const query = new Map<string, string[]>();
   if (raw === "") return query;
   for (const field of raw.split("&")) {
     const equals = field.indexOf("=");
-    // `name` and `name=` are as if absent.
+    // `name` and `name=` count as absent.
     if (equals < 0 || equals === field.length - 1) continue;
     const name = decode(field.slice(0, equals));
     const values = query.get(name) ?? [];
-    // A literal comma splits, `%2C` does not: so split first, then decode.
+    // Split before decoding: a literal comma separates elements, `%2C` does not.
     for (const part of field.slice(equals + 1).split(",")) if (part !== "") values.push(decode(part));
     query.set(name, values);
   }
   return query;
 }
 
-/** The scalar; null when absent. */
+/** The scalar value of a parameter; null when it is absent. */
 export function textParameter(query: Query, name: string): string | null {
   return query.get(name)?.at(-1) ?? null;
 }
 
-/** All elements; null when absent. `ids=,` is an empty list, which is not the same as none. */
+/** All elements of a parameter; null when it is absent. `ids=,` is an empty list and not absent. */
 export function listParameter(query: Query, name: string): readonly string[] | null {
   return query.get(name) ?? null;
 }
 
 const INTEGER = /^\s*[+-]?[0-9]+(?:_[0-9]+)*\s*$/;
 
-/** A whole number as Python's `int()` reads it. Beyond 2^53 the result is rounded, which no range check minds. */
+/**
+ * An integer by the rules of Python's `int()`; null when the parameter is absent. Integers beyond 2^53 are rounded, which
+ * does not change the result of any range check. Failure: `parameter-invalid`.
+ */
 export function integerParameter(query: Query, name: string): Result<number | null> {
   const text = textParameter(query, name);
   if (text === null) return ok(null);
@@ -57,7 +60,7 @@ export function booleanParameter(query: Query, name: string): Result<boolean | n
   return err({ kind: "parameter-invalid", name, expected: '"true" or "false"', got: text });
 }
 
-/** Parameters of a link, in the order given; absent ones (null) are left out. */
+/** Encodes the query of a link. Parameters keep their order; those that are null are left out. */
 export function encodeQuery(
   parameters: readonly (readonly [name: string, value: string | number | boolean | null])[],
 ): string {
@@ -80,7 +83,7 @@ function decode(text: string): string {
 
 const LENIENT_UTF8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
-/** For what is not percent-encoded UTF-8: escapes that are none stay as they are, bytes that are no text become U+FFFD. */
+/** Decodes text that is not valid percent-encoding: invalid escapes stay as they are, invalid UTF-8 becomes U+FFFD. */
 function decodeLeniently(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => {
     const bytes = run

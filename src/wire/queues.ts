@@ -1,4 +1,7 @@
-/** Queues and topics on the wire: metadata, pages, statistics, purges (core contract 3 and 7). */
+/**
+ * Queues and topics on the wire: metadata, lists, statistics, purges. Upstream: zaqar/transport/wsgi/v2_0/queues.py,
+ * stats.py, purge.py and their equivalents for topics.
+ */
 import type { MessageId, QueueName } from "../domain/id.ts";
 import {
   elementsOf,
@@ -21,14 +24,14 @@ import { decodeObject, decodeDocument } from "./document.ts";
 import { encodeLinks, messageHref, placeHref, placesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
-/** The metadata of a PUT; no body is none. Its reserved keys are the queue's to check. */
+/** The metadata of a PUT; empty without a body. `checkMetadata` validates its reserved keys later. */
 export function decodeMetadata(body: Uint8Array | null): Result<JsonText> {
   return body === null || body.length === 0 ? ok(EMPTY_OBJECT) : decodeObject(body);
 }
 
 /**
- * Metadata as reads show it: a reserved key that is absent or falsy appears with its default (core contract 3.3).
- * Stored keys keep their places.
+ * Metadata as reads show it. As upstream, a reserved key that is absent or falsy is shown with its default. Stored keys keep
+ * their order.
  */
 export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limits): JsonText {
   const shown = new Map(membersIfSound(metadata));
@@ -39,21 +42,21 @@ export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limi
   return toObjectText(shown);
 }
 
-/** The parameters of a list, null where the client gave none: the next link repeats what was given. */
+/** The parameters of a list. null: not in the request, and so not in the `next` link. */
 export interface QueueListQuery {
   readonly marker: string | null;
   readonly limit: number | null;
   readonly detailed: boolean | null;
   readonly name: string | null;
   readonly withCount: boolean | null;
-  /** Every other parameter asks for equality with a stored metadata key. */
+  /** All other parameters: each requires that a stored metadata key equals the value. */
   readonly filters: readonly { readonly key: string; readonly value: string }[];
 }
 
 const TOPIC_LIST_PARAMETERS: readonly string[] = ["marker", "limit", "detailed", "name"];
 const LIST_PARAMETERS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
   queue: new Set([...TOPIC_LIST_PARAMETERS, "with_count"]),
-  // Upstream quirk: of topics `with_count` is a filter like any other.
+  // Upstream quirk: for topics `with_count` is a metadata filter.
   topic: new Set(TOPIC_LIST_PARAMETERS),
 };
 
@@ -85,7 +88,7 @@ export interface QueueList {
   readonly count: number | null;
 }
 
-/** A page with its next link. Upstream quirks: the link loses metadata filters; a count of 0 is left out. */
+/** A page with a `next` link. Upstream quirks: the link lacks the metadata filters, and a count of 0 is left out. */
 export function encodeQueueList(kind: PlaceKind, page: QueueList, query: QueueListQuery, limits: Limits): string {
   const entries = page.entries.map(({ name, metadata }) => {
     const details = query.detailed === true ? `,"metadata":${encodeMetadata(kind, metadata, limits)}` : "";
@@ -112,8 +115,8 @@ interface Stamp {
 }
 
 /**
- * `oldest` and `newest` are absent, not null, when there is no message to show. Upstream quirk: a topic counts no claims,
- * but one that does not exist does.
+ * `oldest` and `newest` are absent, not null, when there is no visible message. Upstream quirk: the statistics of an existing
+ * topic have no `claimed` and `free`, those of a missing topic have both.
  */
 export function encodeStats(
   place: Place,
@@ -130,7 +133,7 @@ export function encodeStats(
   const messages = {
     ...(place.kind === "topic" && exists ? {} : { claimed, free }),
     total: claimed + free,
-    // Ours, and only where something is wrong.
+    // Ours: the number of damaged messages, shown only if there are any.
     ...(unreadable === 0 ? {} : { unreadable }),
     ...(oldest === null ? {} : { oldest: toStampJson(place, oldest) }),
     ...(newest === null ? {} : { newest: toStampJson(place, newest) }),
@@ -143,12 +146,12 @@ function toStampJson(place: Place, { id, age, createdAt }: Stamp): object {
   return { age, created, href: messageHref(place, id) };
 }
 
-/** What a purge deletes. */
+/** The types of resources that a purge deletes. */
 export type PurgeType = "messages" | "subscriptions";
 
 const PURGE_TYPES: readonly PurgeType[] = ["messages", "subscriptions"];
 
-/** No body purges everything; an empty list purges nothing. */
+/** The types to purge. Without a body all types, with an empty list none. */
 export function decodePurge(body: Uint8Array | null): Result<readonly PurgeType[]> {
   if (body === null || body.length === 0) return ok(PURGE_TYPES);
   const document = decodeDocument(body);

@@ -7,12 +7,12 @@ import { decodeBySchema } from "./schema.ts";
 const LIMIT = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(UNLIMITED)));
 const LIMITS = v.strictObject(v.entriesFromList(QUOTA_NAMES, LIMIT));
 
-/** The limits that are stated; -1 is none. */
+/** The limits in the document. -1: no limit. */
 export function decodeQuotas(body: Uint8Array | null): Result<QuotaOverrides> {
   return decodeBySchema(LIMITS, body) as Result<QuotaOverrides>;
 }
 
-/** `used` is left out where it was not asked for, or cannot be told. */
+/** `used`: left out for quotas whose usage was not requested or is not known. */
 export function encodeQuotas(report: {
   readonly quotas: Quotas;
   readonly used: Readonly<Partial<Record<QuotaName, number>>>;

@@ -21,7 +21,7 @@ const ORDER = v.strictObject({
   messages_per_second: COUNT,
 });
 
-/** No body asks for everything, at any pace, to where it was posted. */
+/** Without a body: all messages, without a rate limit, each to its original queue. */
 export function decodeRedrive(body: Uint8Array | null): Result<RedriveOrder> {
   if (body === null || body.length === 0) return ok({ target: null, maxMessages: null, messagesPerSecond: null });
   const decoded = decodeBySchema(ORDER, body);

@@ -1,10 +1,13 @@
-/** Documents of our own resources, checked against a schema. Upstream's keep their raw texts and are cut by hand. */
+/**
+ * Validates the documents of our own resources against a schema. Upstream's documents do not use schemas, because they must
+ * keep the raw texts of their values (domain/json.ts).
+ */
 import * as v from "valibot";
 import { err, ok, type Result } from "../domain/result.ts";
 import { shown } from "../domain/shown.ts";
 import { decodeRequired } from "./document.ts";
 
-/** Failures: those of any document, and `document-invalid`, which names the member. */
+/** Failures: those of `decodeRequired`, and `document-invalid`, which names the member. */
 export function decodeBySchema<Schema extends v.GenericSchema>(
   schema: Schema,
   body: Uint8Array | null,
@@ -21,7 +24,7 @@ export function decodeBySchema<Schema extends v.GenericSchema>(
   });
 }
 
-/** What a value of each type of a schema is called to somebody who knows JSON. */
+/** The words for the types of a schema in error descriptions. */
 const NAMES: Readonly<Record<string, string>> = {
   array: "a list",
   number: "a number",
@@ -36,7 +39,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
   min_value: "it must be at least",
 };
 
-/** The rule in full; what it was broken by is the client's, of whatever length. A check has words of its own. */
+/** The broken rule in words, with the received value, which is truncated. Custom checks have their own message. */
 function ruleOf(issue: v.BaseIssue<unknown> | undefined): string {
   if (issue === undefined) return "no rule is known";
   const { type, expected, received, requirement } = issue;
@@ -50,7 +53,7 @@ function ruleOf(issue: v.BaseIssue<unknown> | undefined): string {
   return `${issue.message}${not}`;
 }
 
-/** A proven document may hold Python's NaN, which nothing of ours takes. */
+/** A validated document may contain Python's NaN, which JSON.parse refuses. null then fails every schema. */
 function parseLeniently(text: string): unknown {
   try {
     return JSON.parse(text);

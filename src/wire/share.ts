@@ -1,4 +1,4 @@
-/** `POST /v2/queues/{q}/share` (core contract 8.1). */
+/** The documents of `POST /v2/queues/{queue}/share`. Upstream: zaqar/transport/wsgi/v2_0/urls.py. */
 import { elementsOf, isTruthy, membersOf, toText, typeOf, type JsonText } from "../domain/json.ts";
 import { formatInstant, parseInstant } from "../domain/instant.ts";
 import { err, ok, type Result } from "../domain/result.ts";
@@ -16,7 +16,7 @@ import { decodeRequired } from "./document.ts";
 export interface ShareRequest {
   readonly resources: readonly SharedResource[];
   readonly methods: readonly SharedMethod[];
-  /** null: not stated. */
+  /** null: absent, so the default applies. */
   readonly expiresAt: EpochMs | null;
 }
 
@@ -48,7 +48,7 @@ export function encodeShare(grant: {
   return JSON.stringify({ paths, methods, project, expires: formatInstant(expiresAt), signature });
 }
 
-/** Empty or absent: messages. Upstream takes a text for the list of its characters, which are no paths either. */
+/** The default is `messages`. A string is invalid; upstream reads it as a list of its characters, which are invalid paths. */
 function decodePaths(value: JsonText | undefined): Result<readonly SharedResource[]> {
   if (value === undefined || !isTruthy(value)) return ok(["messages"]);
   const names = typeOf(value) === "array" ? elementsOf(value).map(toText) : [];
@@ -58,7 +58,10 @@ function decodePaths(value: JsonText | undefined): Result<readonly SharedResourc
   return isKnown ? ok(resources) : invalid(`\`paths\` must be a list of some of: ${known}.`);
 }
 
-/** Upstream takes any texts, among them such as make one grant's text that of another. */
+/**
+ * The default is `GET`. Upstream accepts any texts, so that two grants can have the same signed text
+ * (domain/signed-grant.ts).
+ */
 function decodeMethods(value: JsonText | undefined): Result<readonly SharedMethod[]> {
   if (value === undefined || !isTruthy(value)) return ok(["GET"]);
   const texts = typeOf(value) === "array" ? elementsOf(value).map((element) => toText(element) ?? "") : [];

@@ -1,6 +1,6 @@
 /**
- * Subscriptions on the wire (extended contract 1.2 to 1.6, 1.13). What their fields may hold is the queue's to check:
- * upstream creates the queue before it looks at them.
+ * Subscriptions on the wire. The queue's object validates their fields (domain/subscription.ts), because upstream creates the
+ * queue before it validates them. Upstream: zaqar/transport/wsgi/v2_0/subscriptions.py.
  */
 import type { AttemptRecord } from "../domain/delivery.ts";
 import type { SubscriptionId } from "../domain/id.ts";
@@ -13,12 +13,12 @@ import { decodeDocument, decodeObject } from "./document.ts";
 import { encodeLinks, subscriptionsHref } from "./hrefs.ts";
 import { encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
-/** The document of a POST; no body is an empty one. An array is an outage upstream, here a refusal. */
+/** The document of a POST; an empty object without a body. An array is refused with 400; upstream fails with 5xx. */
 export function decodeNewSubscription(body: Uint8Array | null): Result<JsonText> {
   return isAbsent(body) ? ok(EMPTY_OBJECT) : decodeObject(body);
 }
 
-/** The document of a PATCH; no body is an empty one. */
+/** The document of a PATCH; an empty object without a body. */
 export function decodeSubscriptionChanges(body: Uint8Array | null): Result<JsonText> {
   if (isAbsent(body)) return ok(EMPTY_OBJECT);
   const document = decodeDocument(body);
@@ -26,7 +26,7 @@ export function decodeSubscriptionChanges(body: Uint8Array | null): Result<JsonT
   return err({ kind: "subscription-invalid", reason: "Subscriptions must be a dict." });
 }
 
-/** What a confirmation says. `subscription`: the one it is about, for the refusal of a document that says nothing. */
+/** The value of `confirmed` in a confirmation. `subscription`: its id, for the failure `subscription-not-confirmed`. */
 export function decodeConfirmation(body: Uint8Array | null, subscription: string): Result<boolean> {
   const document = isAbsent(body) ? ok(EMPTY_OBJECT) : decodeDocument(body);
   if (!document.ok) return document;
@@ -40,7 +40,7 @@ function isAbsent(body: Uint8Array | null): body is null {
   return body === null || body.length === 0;
 }
 
-/** The parameters of a list, null where the client gave none: the next link repeats what was given. */
+/** The parameters of a list. null: not in the request, and so not in the `next` link. */
 export interface SubscriptionListQuery {
   readonly marker: string | null;
   readonly limit: number | null;
@@ -51,7 +51,7 @@ export function decodeSubscriptionList(query: Query): Result<SubscriptionListQue
   return limit.ok ? ok({ marker: textParameter(query, "marker"), limit: limit.value }) : limit;
 }
 
-/** `source`: what is subscribed to. */
+/** `source`: the queue or topic of the subscription. */
 export function encodeSubscription(source: Place, subscription: Subscription): string {
   const { id, subscriber, ttl, age, options, confirmed } = subscription;
   const uri = JSON.stringify(subscriber);
@@ -59,7 +59,7 @@ export function encodeSubscription(source: Place, subscription: Subscription): s
   return `{"id":"${id}","source":"${source.name}","subscriber":${uri},${times},"options":${options},"confirmed":${confirmed}}`;
 }
 
-/** A page with its next link, which the last page has too: only an empty one has none. */
+/** A page with a `next` link. Only an empty page has none. */
 export function encodeSubscriptionList(
   source: Place,
   subscriptions: readonly Subscription[],
@@ -67,7 +67,7 @@ export function encodeSubscriptionList(
 ): string {
   const entries = subscriptions.map((subscription) => encodeSubscription(source, subscription));
   const last = subscriptions.at(-1)?.id ?? null;
-  // Upstream quirk: the link names the marker where the request did, or else last.
+  // Upstream quirk: the marker is the first parameter if the request has one, else the last.
   const parameters = encodeQuery([
     ["marker", marker === null ? null : last],
     ["limit", limit],
@@ -81,7 +81,7 @@ export function encodeSubscriptionId(id: SubscriptionId): string {
   return JSON.stringify({ subscription_id: id });
 }
 
-/** What became of a subscription's notifications. Ours: docs/COMPATIBILITY.md describes it. */
+/** The delivery report of a subscription. Ours: docs/COMPATIBILITY.md describes it. */
 export interface DeliverySummary {
   readonly delivered: number;
   readonly failed: number;
@@ -91,7 +91,7 @@ export interface DeliverySummary {
   readonly attempts: readonly AttemptRecord[];
 }
 
-/** What versions before 0.1.0 have written down for `blocked`. */
+/** The stored outcome of versions before 0.1.0 that is now called `blocked`. */
 const FORMER_BLOCKED = "forbidden";
 
 export function encodeDeliveries(summary: DeliverySummary): string {
@@ -114,7 +114,7 @@ export function encodeDeliveries(summary: DeliverySummary): string {
   });
 }
 
-/** To the millisecond: attempts may follow each other within a second. */
+/** With milliseconds, because several attempts may be made within a second. */
 function toTimestamp(instant: EpochMs): string {
   return new Date(instant).toISOString();
 }

@@ -20,7 +20,7 @@ describe("what has not been handed over", () => {
       .toBe(true);
     await expect.poll(() => lines.mock.calls.length).toBe(1);
     expect(String(lines.mock.calls[0])).toContain(
-      "20 of a batch failed, the first because of: Error: The object cannot",
+      "20 operations of a batch failed. The first error: Error: The object cannot",
     );
   });
 
