@@ -1,6 +1,6 @@
 /**
- * Authentication: turns the headers of a request into a Principal, for every transport. Denies by default: an invalid credential
- * is refused, and never tried with another scheme.
+ * Authentication: turns the headers of a request into a Principal, for every transport. Denies by default: an invalid
+ * credential is refused, and never tried with another scheme.
  */
 import type { Config } from "../config/config.ts";
 import { KEY_ROLES, KeyChecks, parseApiKey, type KeyGrant, type PresentedKey } from "../domain/api-key.ts";
@@ -29,8 +29,8 @@ export interface AuthenticatorDeps extends KeystoneDeps {
 }
 
 /**
- * Seconds for which answers are remembered. A revocation holds everywhere once they have passed: 30 s for keys and signed URLs,
- * 300 s for tokens of Keystone, as in keystonemiddleware.
+ * Seconds for which answers are remembered. A revocation holds everywhere once they have passed: 30 s for keys and signed
+ * URLs, 300 s for tokens of Keystone, as in keystonemiddleware.
  */
 const TOKEN_TTL = toSeconds(300);
 const REFUSAL_TTL = toSeconds(30);
@@ -65,9 +65,9 @@ export class Authenticator {
   }
 
   /**
-   * The principal of the request; null in the trusting mode, where project and roles are taken from headers later. Failures:
-   * `unauthenticated`, `route-unknown` for an invalid signature. Throws when Keystone or an object cannot be asked, and the
-   * Refusal `key-unchecked` for a key that may be valid but is not looked up now.
+   * The principal of the request; null with `AUTH_STRATEGY=none`, where project and roles are read from headers later.
+   * Failures: `unauthenticated`, `route-unknown` for an invalid signature. Throws when Keystone or an object cannot be asked,
+   * and the Refusal `key-unchecked` for a key that may be valid but is not looked up now.
    */
   async authenticate(request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal | null>> {
     const { headers } = request;

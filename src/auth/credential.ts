@@ -1,4 +1,4 @@
-/** The credential that a request carries: exactly one counts, and an empty header carries none. */
+/** Reads the credential of a request. A request must have exactly one. An empty header counts as absent. */
 
 export type Credential =
   | { readonly kind: "token"; readonly token: string }

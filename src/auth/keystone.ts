@@ -1,6 +1,6 @@
 /**
- * The client of Keystone's Identity API v3. It validates tokens, with the service's own token or else with the token itself, and
- * gets tokens for the service. Trusts, by which the service acts for users, are in `trusts.ts`.
+ * The client of Keystone's Identity API v3. It validates tokens, with the service's own token or else with the token itself,
+ * and gets tokens for the service. Trusts, by which the service acts for users, are in `trusts.ts`.
  */
 import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
 import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
@@ -12,23 +12,28 @@ export interface KeystoneDeps extends CacheDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** A fetch by Keystone's own binding where the deployment has one, else the global one. */
+/** The fetch function for Keystone: that of the binding `KEYSTONE` if the deployment has one, else the global one. */
 export function wayToKeystone(binding: Fetcher | undefined): KeystoneDeps["fetch"] {
   return (url, init) => (binding ?? globalThis).fetch(url, init);
 }
 
 /** The timeout of an answer of Keystone, in milliseconds. */
 const ANSWER_MS_MAX = 10_000;
-/** The most bytes of an answer: a token without its catalogue has a few thousand. */
+/** The maximum size of an answer in bytes. A token without its service catalogue has a few thousand. */
 const ANSWER_BYTES_MAX = 1_048_576;
 /** The only key of the cache `own`. */
 const OWN = "own";
 /** The service's own token is renewed so many milliseconds before it expires. */
 const RENEWAL_MARGIN = 60_000;
-/** For so long the service's own credentials are not tried again after a refusal. */
+/** After a refusal the service's own credentials are not tried again for this time. */
 const REFUSAL_TTL = toSeconds(30);
 
-/** A token that Keystone has given to the service. */
+/** The error for the log when Keystone answers 401 to the service's own credentials. */
+export const CREDENTIALS_REFUSED =
+  "Keystone refuses the service's own credentials: check KEYSTONE_USERNAME, KEYSTONE_PASSWORD and KEYSTONE_PROJECT, or the " +
+  "application credential.";
+
+/** A token that Keystone has issued to the service. */
 export interface IssuedToken extends Token {
   readonly value: string;
 }
@@ -42,7 +47,7 @@ export class Keystone {
     this.config = config;
   }
 
-  /** What Keystone returns about the token; null if it is not valid. Throws when Keystone cannot answer. */
+  /** Keystone's description of a token; null: the token is invalid. Throws when Keystone cannot answer. */
   async validate(token: string, caller: KeystoneDeps): Promise<Token | null> {
     const { credentials } = this.config;
     if (credentials === null) {
@@ -55,7 +60,11 @@ export class Keystone {
     if (answer === "asker-unknown") this.own.forget(OWN);
     const again =
       answer === "asker-unknown" ? await this.ask(token, await this.ownValue(credentials, caller), caller) : answer;
-    if (typeof again === "string") throw new Error("Keystone does not let the service's own user check tokens.");
+    if (typeof again === "string") {
+      throw new Error(
+        "Keystone does not allow the service's own user to validate tokens: give it the role service or admin.",
+      );
+    }
     return again;
   }
 
@@ -74,7 +83,7 @@ export class Keystone {
     throw new Error(`Keystone answered ${response.status} about a token.`);
   }
 
-  /** The service's own token. Throws while it gets none. */
+  /** The service's own token. Throws when Keystone issues none. */
   async ownToken(credentials: KeystoneCredentials, caller: KeystoneDeps): Promise<IssuedToken> {
     const issue = async (): Promise<CachedAnswer<IssuedToken | null>> => {
       const issued = await this.issue(toAuthRequest(credentials), caller);
@@ -84,7 +93,7 @@ export class Keystone {
       return { value: issued, until: renewalOf(issued) };
     };
     const token = await this.own.get(OWN, issue, caller);
-    if (token === null) throw new Error("Keystone refuses the service's own credentials.");
+    if (token === null) throw new Error(CREDENTIALS_REFUSED);
     return token;
   }
 
@@ -116,7 +125,9 @@ export function renewalOf({ expiresAt }: Token): EpochMs {
   return toEpochMs(expiresAt - RENEWAL_MARGIN);
 }
 
-/** Identity API v3, "Password authentication with scoped authorization" and "Authenticating with an Application Credential". */
+/**
+ * Identity API v3, "Password authentication with scoped authorization" and "Authenticating with an Application Credential".
+ */
 function toAuthRequest(credentials: KeystoneCredentials): object {
   if (credentials.kind === "application-credential") {
     const { id, secret } = credentials;
@@ -132,14 +143,14 @@ function toAuthRequest(credentials: KeystoneCredentials): object {
   };
 }
 
-/** The whole answer; throws if it is larger than the bound. */
+/** Reads an answer. Throws if it has more than ANSWER_BYTES_MAX bytes or is not JSON. */
 export async function readJson({ body }: Response): Promise<unknown> {
   const decoder = new TextDecoder();
   let [text, size] = ["", 0];
   const chunks = body as AsyncIterable<Uint8Array> | null;
   for await (const chunk of chunks ?? []) {
     size += chunk.length;
-    if (size > ANSWER_BYTES_MAX) throw new Error("Keystone's answer is larger than any that it gives.");
+    if (size > ANSWER_BYTES_MAX) throw new Error(`Keystone's answer has more than ${ANSWER_BYTES_MAX} bytes.`);
     text += decoder.decode(chunk, { stream: true });
   }
   try {

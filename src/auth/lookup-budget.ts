@@ -1,12 +1,12 @@
 /**
- * Bounds the failed look-ups of API keys that carry no check and so could be made up. Each such key names a project, and a
- * look-up would wake that project's object. Only failed look-ups stay counted, so that valid keys do not use up the budget.
+ * Limits the failed look-ups of API keys without a check, which anybody could make up. Each such key names a project, and a
+ * look-up wakes that project's object. Successful look-ups are not counted, so that valid keys do not use up the budget.
  */
 import type { EpochMs } from "../domain/time.ts";
 
-/** Failed look-ups that may be counted at a time, look-ups under way included. */
+/** The maximum count of failed look-ups, look-ups in progress included. */
 export const DOUBTS_MAX = 100;
-/** Seconds after which one failed look-up is forgotten: 8,640 a day. */
+/** The count falls by one in this many seconds, which allows 8,640 failed look-ups a day. */
 export const DOUBT_SECONDS = 10;
 
 export class LookupBudget {
@@ -14,13 +14,13 @@ export class LookupBudget {
   private open = 0;
   private at: EpochMs | null = null;
 
-  /** Begins a look-up and returns 0, or returns the whole seconds after which one may begin. */
+  /** Begins a look-up and returns 0, or returns the whole seconds after which the next one may begin. */
   begin(now: EpochMs): number {
     const elapsed = Math.max(0, now - (this.at ?? now)) / 1000;
     this.at = now;
     this.vain = Math.max(0, this.vain - elapsed / DOUBT_SECONDS);
     const over = this.vain + this.open + 1 - DOUBTS_MAX;
-    // Look-ups under way end soon, and may succeed.
+    // Look-ups in progress end soon and may succeed, so a retry after a second may be allowed.
     if (over > 0) return this.open > 0 ? 1 : Math.ceil(over * DOUBT_SECONDS);
     this.open++;
     return 0;

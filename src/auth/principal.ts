@@ -9,11 +9,11 @@ export interface Principal {
   /** Lower case: roles compare without regard to case. */
   readonly roles: readonly string[];
   /**
-   * How project and roles were proven: by a token of Keystone, an API key, or the signature of a URL, which proves a project and
-   * grants no role. `headers`: not proven; they are used as sent.
+   * How project and roles were proven: by a token of Keystone, an API key, or the signature of a URL, which proves a project
+   * and grants no role. `headers`: not proven; they are used as sent.
    */
   readonly proof: "headers" | "keystone" | "key" | "signed-url";
-  /** The principal sees only queues whose names begin with it; "" is all. */
+  /** The principal sees only queues and topics whose names begin with it; "": all. */
   readonly queuePrefix: string;
 }
 

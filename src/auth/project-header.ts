@@ -1,6 +1,6 @@
 /**
- * The trusting mode (`AUTH_STRATEGY=none`): project and roles are used as the request states them. Every client that reaches the
- * service is then admin of every project, so the mode is for development and for trusted networks.
+ * `AUTH_STRATEGY=none`: requests are not authenticated. Project and roles are used as the headers state them, so every client
+ * that reaches the service can be admin of every project. This mode is for development and for trusted networks.
  */
 import { toProjectId } from "../domain/id.ts";
 import { err, ok, type Result } from "../domain/result.ts";

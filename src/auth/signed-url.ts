@@ -1,10 +1,9 @@
 /**
- * Pre-signed URLs (core contract 8, extended contract 1.14): a signature over paths, methods, project and expiry replaces a
- * credential.
+ * Pre-signed URLs: a signature over paths, methods, project and expiry replaces a credential. Upstream: zaqar/common/urls.py.
  *
- * Ours: a queue may have a signing generation, a text that changes whenever its users revoke the URLs they have shared. Then the
- * second half of the signature also covers the generation. The first half stays upstream's. It is checked first, so that a
- * request that was not signed with the secret never reads the queue.
+ * Ours: a queue may have a signing generation, a text that changes whenever its users revoke the URLs they have shared. Then
+ * the second half of the signature also covers the generation. The first half stays upstream's. It is checked first, so that
+ * a request that was not signed with the secret never reads the queue.
  */
 import { toHex } from "../domain/hex.ts";
 import { toProjectId, type ProjectId } from "../domain/id.ts";
@@ -14,10 +13,14 @@ import { placeOfPath, SEPARATOR, textOfGrant, type UrlGrant } from "../domain/si
 import type { EpochMs } from "../domain/time.ts";
 import { equalsInConstantTime } from "../domain/digest.ts";
 
-/** A signature made with one of the service's secrets for this request. Its queue's generation decides if it is still valid. */
+/**
+ * A signature that one of the service's secrets made for this request. It is valid only if it also covers the present signing
+ * generation of the queue or topic.
+ */
 export interface PlausibleSignature {
   readonly project: ProjectId;
   readonly place: Place;
+  /** Whether the signature covers this signing generation; null: the queue or topic has none. */
   isOf(generation: string | null): Promise<boolean>;
 }
 
@@ -28,6 +31,7 @@ export interface SignedRequest {
   readonly headers: Headers;
 }
 
+/** Hexadecimal digits of half a signature. */
 const HALF = 32;
 
 export class UrlSigner {

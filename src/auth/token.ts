@@ -9,7 +9,7 @@ import type { Principal } from "./principal.ts";
 export interface Token {
   readonly principal: Principal;
   readonly expiresAt: EpochMs;
-  /** null: it may be used for everything. */
+  /** null: no restriction. */
   readonly accessRules: readonly AccessRule[] | null;
 }
 
@@ -18,7 +18,7 @@ const ACCESS_RULE = v.object({ service: v.string(), method: v.string(), path: v.
 const DOCUMENT = v.object({
   token: v.object({
     user: v.object({ id: v.string() }),
-    // Of a token scoped to a project, one of a trust too.
+    // Present in tokens that are scoped to a project, those of trusts included.
     project: v.optional(v.object({ id: v.pipe(v.string(), v.minLength(1)) })),
     roles: v.optional(v.array(v.object({ name: v.string() })), []),
     expires_at: v.string(),
@@ -26,12 +26,12 @@ const DOCUMENT = v.object({
   }),
 });
 
-/** Throws for a document that Keystone cannot have written: it must not count as a refusal. */
+/** Throws for a document that is not in the format of the API, because such an answer must not count as "invalid token". */
 export function decodeToken(document: unknown): Token {
   const parsed = v.safeParse(DOCUMENT, document);
   const expiresAt = parsed.success ? parseInstant(parsed.output.token.expires_at) : null;
   if (!parsed.success || expiresAt === null) {
-    throw new Error("Keystone's answer about a token is not in the form of its API.");
+    throw new Error("Keystone's answer about a token is not in the format of the Identity API v3. Check KEYSTONE_URL.");
   }
   const { user, project, roles, application_credential: credential } = parsed.output.token;
   return {

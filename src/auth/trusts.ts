@@ -9,7 +9,7 @@ import { LAST_INSTANT } from "../domain/instant.ts";
 import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
-import { readJson, renewalOf, type Keystone, type KeystoneDeps } from "./keystone.ts";
+import { CREDENTIALS_REFUSED, readJson, renewalOf, type Keystone, type KeystoneDeps } from "./keystone.ts";
 
 /** The service's own user. An application credential cannot be the trustee (Keystone scopes it to its project). */
 type Account = Extract<KeystoneCredentials, { readonly kind: "password" }>;
@@ -23,7 +23,7 @@ export interface TrustToken {
 
 /** The number of trusts whose tokens are remembered. */
 const CAPACITY = 1000;
-/** For so long a refused request to Keystone is not tried again. */
+/** After a refusal by Keystone the same request is not tried again for this time. */
 const REFUSAL_TTL = toSeconds(30);
 
 /** Null for a service without its own user in Keystone, because a trust needs one. */
@@ -47,8 +47,9 @@ export class Trusts {
   }
 
   /**
-   * Makes a trust by which the service may do until then what the caller may, in the project of the caller's token. Failure:
-   * `not-authorized` when Keystone does not let the caller make one, as for application credentials. Throws without an answer.
+   * Creates a trust: until the given instant the service may act for the caller, in the project of the caller's token and
+   * with its roles. Failure: `not-authorized` when Keystone does not allow the caller to create one, for example with an
+   * application credential. Throws when Keystone cannot answer.
    */
   async create(
     { token, until }: { readonly token: string; readonly until: EpochMs },
@@ -72,13 +73,13 @@ export class Trusts {
     if (response.status === 201) return ok(v.parse(CREATED, await readJson(response)).trust.id as TrustId);
     await response.body?.cancel();
     if (response.status === 401 || response.status === 403) return err({ kind: "not-authorized" });
-    throw new Error(`Keystone answered ${response.status} to a trust.`);
+    throw new Error(`Keystone answered ${response.status} to the creation of a trust.`);
   }
 
   /** A token of the trust; null when Keystone does not accept the trust (any more). Throws when Keystone cannot answer. */
   async tokenOf(trust: TrustId, caller: KeystoneDeps): Promise<TrustToken | null> {
     const token = await this.tokens.get(trust, () => this.issue(trust, caller), caller);
-    if (token === "account-refused") throw new Error("Keystone refuses the service's own credentials.");
+    if (token === "account-refused") throw new Error(CREDENTIALS_REFUSED);
     return token === "trust-refused" ? null : token;
   }
 
@@ -101,11 +102,13 @@ export class Trusts {
     }
     // 404: the trust is over or never existed. 403: the trustor has lost the roles that the trust delegates.
     if (issued === 403 || issued === 404) return { value: "trust-refused", until: later };
-    if (typeof issued === "number") throw new Error(`Keystone answered ${issued} about a trust.`);
+    if (typeof issued === "number") throw new Error(`Keystone answered ${issued} to a request for a token of a trust.`);
     return { value: { value: issued.value, project: issued.principal.project }, until: renewalOf(issued) };
   }
 
-  /** User, project and roles of the token; null when it has no project or is not valid. Roles by id: names may differ in case. */
+  /**
+   * User, project and roles of the token; null when it has no project or is not valid. Roles by id: names may differ in case.
+   */
   private async trustorOf(token: string, caller: KeystoneDeps): Promise<Trustor | null> {
     const headers = { "X-Auth-Token": token, "X-Subject-Token": token };
     const response = await this.keystone.send("/auth/tokens?nocatalog", { headers }, caller);
@@ -115,7 +118,7 @@ export class Trusts {
     }
     await response.body?.cancel();
     if (response.status === 401 || response.status === 404) return null;
-    throw new Error(`Keystone answered ${response.status} about a caller's token.`);
+    throw new Error(`Keystone answered ${response.status} to the validation of a caller's token.`);
   }
 }
 

@@ -1,30 +1,34 @@
 /**
  * An adaptive concurrency limiter (additive increase, multiplicative decrease) for calls that share one event loop with
- * requests: a post to a queue with a thousand subscribers must not wait for a thousand calls.
+ * requests. It keeps a post to a queue with a thousand subscribers from waiting for a thousand calls.
  *
  * Signal: how many slots become free in one iteration of the event loop, because a request waits for the iteration before it.
- * More than ENDS_MAX halve the limit; any other number raises it by one. The signal is a count and not a time, because in the
- * cloud the clock stands still while code runs, and in a timer's callback it shows when the timer was due.
+ * More than FREED_MAX slots halve the limit. Any other number raises it by one. The signal is a count and not a time, because
+ * in the cloud the clock stands still while code runs, and in a timer's callback it shows when the timer was due.
  *
- * Slow calls: a call that lasts longer than PLACE_MS waits for a receiver and takes no time of the event loop, so its slot
- * becomes free before it ends. Otherwise a few slow receivers would hold up all others. Calls known to be slow wait behind
- * quick ones, up to a bound. Otherwise on a busy loop all others would wait behind them again and again.
+ * Slow calls: a call that lasts longer than SLOT_MS waits for a receiver and takes no time of the event loop, so its slot
+ * becomes free before it ends. Otherwise a few slow receivers would block all others. Calls that are expected to be slow wait
+ * behind quick ones, up to PASSES_MAX of them, because on a busy loop they would otherwise delay the quick ones again and
+ * again.
  *
- * Memory: what a call carries stays in memory until the call ends, so the sum is bounded too.
+ * Memory: what a call carries stays in memory until the call ends, so the sum is limited too.
  */
 const CALLS_MIN = 4;
 const CALLS_MAX = 100;
 /** Milliseconds after which a call counts as waiting for its receiver, and its slot becomes free. */
-const PLACE_MS = 20;
-/** Slots that may become free in one iteration: a call takes half a millisecond of the thread, an object's first one far more. */
-const ENDS_MAX = 8;
-/** Characters that all calls under way may carry together; a call that carries more runs alone. */
+const SLOT_MS = 20;
+/**
+ * Slots that may become free in one iteration. A call takes half a millisecond of the thread, the first one of an object far
+ * more.
+ */
+const FREED_MAX = 8;
+/** Characters that all calls in progress may carry together. A call that carries more runs alone. */
 export const LOAD_MAX = 16 * 1024 * 1024;
 
 /** Quick calls that may begin while the first waiting slow call waits. */
 const PASSES_MAX = 3;
 
-/** What the limiter has to know of a call. */
+/** What the limiter needs to know about a call. */
 export interface Call {
   /** Characters that it carries. */
   readonly load: number;
@@ -40,12 +44,12 @@ interface Waiting {
 export class ConcurrencyLimiter {
   private limit = CALLS_MIN;
   private underWay = 0;
-  /** Slots that have become free in this iteration; null: no count is running. */
-  private ends: number | null = null;
+  /** Slots that have become free in this iteration; null: not counting. */
+  private freed: number | null = null;
   /** Characters that the calls under way carry. */
   private load = 0;
   private readonly waiting: { readonly quick: Waiting[]; readonly slow: Waiting[] } = { quick: [], slow: [] };
-  /** Quick calls that have begun since a slow one did. */
+  /** Quick calls that have begun since the last slow one. */
   private passes = 0;
 
   /** Runs `call` as soon as there is room for it. Quick calls keep their order among themselves, and so do slow ones. */
@@ -62,10 +66,10 @@ export class ConcurrencyLimiter {
       if (!isHeld) return;
       isHeld = false;
       this.underWay--;
-      if (this.ends !== null) this.ends++;
+      if (this.freed !== null) this.freed++;
       this.admit();
     };
-    const timer = setTimeout(leave, PLACE_MS);
+    const timer = setTimeout(leave, SLOT_MS);
     try {
       return await call();
     } finally {
@@ -79,11 +83,11 @@ export class ConcurrencyLimiter {
 
   /** Counts the slots that become free in one iteration of the event loop, then adapts the limit. */
   private probe(): void {
-    if (this.ends !== null) return;
-    this.ends = 0;
+    if (this.freed !== null) return;
+    this.freed = 0;
     setTimeout(() => {
-      const isMuch = (this.ends ?? 0) > ENDS_MAX;
-      this.ends = null;
+      const isMuch = (this.freed ?? 0) > FREED_MAX;
+      this.freed = null;
       this.limit = isMuch ? Math.max(CALLS_MIN, Math.floor(this.limit / 2)) : Math.min(CALLS_MAX, this.limit + 1);
       this.admit();
     }, 0);

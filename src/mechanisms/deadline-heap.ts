@@ -1,4 +1,4 @@
-/** A binary heap of entries with deadlines, the earliest first: lapsing claims, ending delays, retries. */
+/** A binary heap of entries with deadlines, the earliest first: expiring claims, ending delays, retries. */
 import type { EpochMs } from "../domain/time.ts";
 
 interface Entry<T> {

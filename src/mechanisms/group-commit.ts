@@ -1,18 +1,21 @@
 /**
- * Group commit. Every commit costs a flush to disk (or a round of replication). Each request arrives in its own iteration of the
- * event loop ("turn"), so alone it pays for its own commit. When requests are known to arrive together, they wait for the next
- * turn and share one commit: the runtime commits at once what was written between two awaits, and holds all answers until then.
+ * Group commit. Every commit costs a flush to disk (or a round of replication). Each request arrives in its own iteration of
+ * the event loop ("turn"), so alone it pays for its own commit. When requests are known to arrive together, they wait for the
+ * next turn and share one commit: the runtime commits at once what was written between two awaits, and holds all answers
+ * until then.
  *
- * Waiting costs a lone caller about a millisecond (a timer). So a request waits only when recent batches held several requests.
- * Now and then one waits on trial, to find out whether others arrive with it.
+ * Waiting costs a lone request about a millisecond (a timer). So a request waits only when the last batch had several
+ * requests. From time to time one request waits on trial, to find out whether others arrive with it.
  */
 type Work = () => void;
 
-/** A batch of this many shows that waiting pays: fewer flushes than a lone caller's timer costs. */
+/** With batches of at least this size, waiting saves more time (flushes) than it costs (the timer). */
 const COMPANY = 3;
-/** The most turns that a batch waits while it grows: each is about a millisecond. */
+/** The maximum number of turns that a batch waits while it grows. Each is about a millisecond. */
 const TURNS_MAX = 8;
-/** One request in this many waits on trial while requests run alone; one in twice as many after each trial without company. */
+/**
+ * While requests run alone, one in this many waits on trial. The interval doubles after each trial in which no other arrived.
+ */
 const TRIAL_INTERVAL_MIN = 32;
 const TRIAL_INTERVAL_MAX = 512;
 
@@ -24,7 +27,7 @@ export class GroupCommit {
 
   /**
    * Runs `work` now or in the next shared turn, in the order of the calls. The returned promise settles with its outcome;
-   * a throw concerns its own caller only.
+   * an exception affects only its own caller.
    */
   run<T>(work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -32,7 +35,7 @@ export class GroupCommit {
         try {
           resolve(work());
         } catch (error) {
-          reject(error instanceof Error ? error : new Error("A queue's step failed.", { cause: error }));
+          reject(error instanceof Error ? error : new Error("The work of a group commit failed.", { cause: error }));
         }
       };
       if (this.pending.length > 0) this.pending.push(settle);

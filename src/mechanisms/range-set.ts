@@ -1,9 +1,9 @@
 /**
- * A set of whole numbers kept as sorted, disjoint, non-touching ranges. The queue's returned messages live in one: a
- * thousand messages given back by lapsed claims are usually a handful of ranges.
+ * A set of integers as sorted, disjoint, non-adjacent ranges. A queue keeps the numbers of its returned messages in one: a
+ * thousand messages of expired claims are usually a few ranges.
  */
 
-/** Both ends are included; one whose end lies before its start is empty. */
+/** Both ends are included. A range with `to` < `from` is empty. */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -31,7 +31,7 @@ export class RangeSet {
 
   add(range: Range): void {
     if (range.from > range.to) return;
-    // Touching ranges merge, so the search starts one below.
+    // Adjacent ranges merge, so the search starts one number lower.
     const start = this.indexAt(range.from - 1);
     let end = start;
     let { from, to } = range;
@@ -88,7 +88,7 @@ export function toRanges(ascending: readonly number[]): Range[] {
   return ranges;
 }
 
-/** The numbers in the ranges, in their order. */
+/** The numbers in the ranges, in order. */
 export function toNumbers(ranges: readonly Range[]): number[] {
   return ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, offset) => from + offset));
 }

@@ -1,17 +1,17 @@
 /**
- * Reservations under a quota: room that was granted to a request but is not used yet, so that requests that ask at the same time
- * do not exceed the quota together. They are in memory and end by themselves, so a request that fails blocks room only briefly.
+ * Reservations under a quota: capacity that is granted to a request and not used yet. They keep simultaneous requests from
+ * exceeding the quota together. They are in memory and expire, so a failed request blocks capacity only for a short time.
  */
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 
-/** Longer than any request takes from the grant to the use. */
+/** Longer than a request takes between the grant and the use. */
 const RESERVATION_TTL = toSeconds(60);
 
 export class Reservations {
-  /** When each reservation ends, in that order. */
+  /** The expiry of each reservation by name, the earliest first. */
   private readonly ends = new Map<string, EpochMs>();
 
-  /** The number of reservations without the name's own; null: all. */
+  /** The number of reservations under other names; `name` null: of all. */
   countOthers(name: string | null, now: EpochMs): number {
     for (const [each, end] of this.ends) {
       if (end > now) break;
@@ -21,12 +21,12 @@ export class Reservations {
   }
 
   hold(name: string, now: EpochMs): void {
-    // Re-entered at the end.
+    // Deleted first, so that the map stays sorted by expiry.
     this.ends.delete(name);
     this.ends.set(name, after(now, RESERVATION_TTL));
   }
 
-  /** Ends a reservation: its room is in use now, or was not needed. */
+  /** Ends a reservation, because its capacity is in use now or is not needed. */
   release(name: string): void {
     this.ends.delete(name);
   }

@@ -1,10 +1,10 @@
 /**
- * A single-flight cache: remembers expensive answers, each until its own expiry, a bounded number of them, with one look-up at a
- * time per key. It is for the Worker's side of the hop, where one isolate serves many requests.
+ * A single-flight cache: stores a bounded number of expensive answers, each until its own expiry, and makes one look-up at a
+ * time per key. It is for the Worker, where one isolate serves many requests, and not for objects.
  *
- * Requests share answers, never promises: code that awaits another request's promise continues as part of that request, where the
- * runtime refuses it its own body (measured: one cold start in five under 64 connections). So a request that finds a look-up
- * under way polls for its outcome by timers of its own.
+ * Requests share answers, never promises. Code that awaits the promise of another request continues in the context of that
+ * request, where the runtime refuses access to its own body (measured: one cold start in five with 64 connections). So a
+ * request that finds a look-up in progress polls for its outcome with timers of its own.
  */
 import type { EpochMs } from "../domain/time.ts";
 
@@ -16,7 +16,7 @@ export interface CachedAnswer<T> {
   readonly isRefusal?: boolean;
 }
 
-/** What the cache needs of the request. */
+/** What the cache needs from the request. */
 export interface CacheDeps {
   readonly now: () => EpochMs;
   /** Lets work outlive the request that began it, because other requests may wait for its outcome. */
@@ -27,8 +27,8 @@ interface Kept<T> extends CachedAnswer<T> {
   readonly at: EpochMs;
 }
 
-interface Question<T> {
-  readonly askedAt: EpochMs;
+interface Lookup<T> {
+  readonly startedAt: EpochMs;
   outcome: { readonly answer: T } | { readonly failure: unknown } | null;
 }
 
@@ -37,43 +37,45 @@ const LOOK_INTERVAL = 4;
 /** Milliseconds after which that look-up counts as lost: every look-up has a shorter timeout. */
 const TIMEOUT = 12_000;
 
-/** Milliseconds by which an answer's time may be ahead of now. An answer further ahead was stored while the clock was ahead. */
+/** Milliseconds that an answer's time may be ahead of now. An answer further ahead was stored while the clock was wrong. */
 const AHEAD_MAX = 60_000;
 
-/** The part of the cache that refusals may fill. */
+/** The share of the capacity that refusals get. */
 const REFUSALS = 1 / 10;
 
 export class SingleFlightCache<T> {
   private readonly capacity: number;
   private readonly answers = new Map<string, Kept<T>>();
   private readonly refusals = new Map<string, Kept<T>>();
-  private readonly questions = new Map<string, Question<T>>();
+  private readonly lookups = new Map<string, Lookup<T>>();
 
   constructor(capacity: number) {
     this.capacity = capacity;
   }
 
-  /** The remembered answer, or the one that `ask` gets. An error is thrown to all requests that wait, and is not remembered. */
-  async get(key: string, ask: () => Promise<CachedAnswer<T>>, asker: CacheDeps): Promise<T> {
+  /**
+   * The remembered answer, or the one that `ask` gets. An error is thrown to all requests that wait, and is not remembered.
+   */
+  async get(key: string, ask: () => Promise<CachedAnswer<T>>, deps: CacheDeps): Promise<T> {
     for (;;) {
       const known = this.answers.get(key) ?? this.refusals.get(key);
-      if (known !== undefined && isGood(known, asker.now())) return known.value;
-      const question = this.openQuestion(key, asker);
-      if (question === null) return this.ask(key, ask, asker);
-      const outcome = await settle(question);
-      if (outcome === null) this.questions.delete(key);
+      if (known !== undefined && isGood(known, deps.now())) return known.value;
+      const lookup = this.pendingLookup(key, deps);
+      if (lookup === null) return this.ask(key, ask, deps);
+      const outcome = await outcomeOf(lookup);
+      if (outcome === null) this.lookups.delete(key);
       else if ("answer" in outcome) return outcome.answer;
       else throw outcome.failure;
     }
   }
 
   /** As `get`, but returns an expired answer too, while a new one is looked up in the background. */
-  async getRecent(key: string, ask: () => Promise<CachedAnswer<T>>, asker: CacheDeps): Promise<T> {
+  async getRecent(key: string, ask: () => Promise<CachedAnswer<T>>, deps: CacheDeps): Promise<T> {
     const known = this.answers.get(key);
-    if (known === undefined) return this.get(key, ask, asker);
-    if (!isGood(known, asker.now()) && this.openQuestion(key, asker) === null) {
+    if (known === undefined) return this.get(key, ask, deps);
+    if (!isGood(known, deps.now()) && this.pendingLookup(key, deps) === null) {
       // The error is dropped here. It is logged by the requests that find no answer at all.
-      void this.ask(key, ask, asker).catch(() => undefined);
+      void this.ask(key, ask, deps).catch(() => undefined);
     }
     return known.value;
   }
@@ -88,28 +90,28 @@ export class SingleFlightCache<T> {
     this.refusals.delete(key);
   }
 
-  private openQuestion(key: string, { now }: CacheDeps): Question<T> | null {
-    const question = this.questions.get(key);
-    return question === undefined || Math.abs(now() - question.askedAt) >= TIMEOUT ? null : question;
+  private pendingLookup(key: string, { now }: CacheDeps): Lookup<T> | null {
+    const lookup = this.lookups.get(key);
+    return lookup === undefined || Math.abs(now() - lookup.startedAt) >= TIMEOUT ? null : lookup;
   }
 
-  private ask(key: string, ask: () => Promise<CachedAnswer<T>>, asker: CacheDeps): Promise<T> {
-    const question: Question<T> = { askedAt: asker.now(), outcome: null };
-    this.questions.set(key, question);
+  private ask(key: string, ask: () => Promise<CachedAnswer<T>>, deps: CacheDeps): Promise<T> {
+    const lookup: Lookup<T> = { startedAt: deps.now(), outcome: null };
+    this.lookups.set(key, lookup);
     const asking = ask()
       .then((fresh) => {
-        this.remember(key, fresh, asker.now());
-        question.outcome = { answer: fresh.value };
+        this.remember(key, fresh, deps.now());
+        lookup.outcome = { answer: fresh.value };
         return fresh.value;
       })
       .catch((failure: unknown) => {
-        question.outcome = { failure };
+        lookup.outcome = { failure };
         throw failure;
       })
       .finally(() => {
-        if (this.questions.get(key) === question) this.questions.delete(key);
+        if (this.lookups.get(key) === lookup) this.lookups.delete(key);
       });
-    asker.waitUntil(asking.catch(() => undefined));
+    deps.waitUntil(asking.catch(() => undefined));
     return asking;
   }
 
@@ -135,9 +137,9 @@ function keep<T>(answers: Map<string, T>, key: string, answer: T, capacity: numb
 }
 
 /** The outcome of another request's look-up; null when it counts as lost. */
-async function settle<T>(question: Question<T>): Promise<Question<T>["outcome"]> {
-  for (let waited = 0; question.outcome === null && waited < TIMEOUT; waited += LOOK_INTERVAL) {
+async function outcomeOf<T>(lookup: Lookup<T>): Promise<Lookup<T>["outcome"]> {
+  for (let waited = 0; lookup.outcome === null && waited < TIMEOUT; waited += LOOK_INTERVAL) {
     await scheduler.wait(LOOK_INTERVAL);
   }
-  return question.outcome;
+  return lookup.outcome;
 }

@@ -24,7 +24,7 @@ export function settlesWithin(work: Promise<unknown>, milliseconds: number): Pro
 export async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("No answer came in time.")), milliseconds);
+    timer = setTimeout(() => reject(new Error(`There was no answer within ${milliseconds} ms.`)), milliseconds);
   });
   try {
     return await Promise.race([work, late]);

@@ -11,7 +11,7 @@ export class TokenBucket {
     this.at = now;
   }
 
-  /** Takes a token at `rate` per second, more than 0. Returns 0, or the whole seconds after which there will be one. */
+  /** Takes a token and returns 0, or returns the whole seconds until there is one. `rate`: tokens per second, more than 0. */
   take(rate: number, now: EpochMs): number {
     const elapsed = Math.max(0, now - this.at) / 1000;
     this.at = now;

@@ -166,12 +166,12 @@ describe("room", () => {
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
     for (let key = 0; key < 1000; key++) await recall.get(`${key}`, ask, someone);
-    const { answers, questions } = recall as unknown as {
+    const { answers, lookups } = recall as unknown as {
       answers: Map<string, unknown>;
-      questions: Map<string, unknown>;
+      lookups: Map<string, unknown>;
     };
     expect(answers.size).toBe(10);
-    expect(questions.size).toBe(0);
+    expect(lookups.size).toBe(0);
   });
 });
 
