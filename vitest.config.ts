@@ -6,7 +6,7 @@
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { SETTINGS } from "./src/config/settings.ts";
+import { VARIABLES } from "./src/config/settings.ts";
 import { SETTINGS as CHANGED } from "./test/support/settings.ts";
 
 /** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
@@ -18,7 +18,7 @@ const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((nam
 
 /** Of what wrangler.toml bounds for the cloud only: tests are of the service as it comes. */
 const DEFAULTS = Object.fromEntries(
-  SETTINGS.flatMap(({ name, default: value, cloud }) => (cloud === undefined ? [] : [[name, value ?? ""]])),
+  VARIABLES.flatMap(({ name, default: value, cloud }) => (cloud === undefined ? [] : [[name, value ?? ""]])),
 );
 
 function worker(bindings: Readonly<Record<string, string>>) {

@@ -1,6 +1,6 @@
 /** What is wrong with a deployment as far as wrangler.toml, its secrets and its bundle tell: sentences for the operator. */
 import { readConfig } from "../src/config/config.ts";
-import { SETTINGS } from "../src/config/settings.ts";
+import { VARIABLES } from "../src/config/settings.ts";
 
 /** The members of wrangler.toml that are judged. */
 export interface WranglerConfig {
@@ -24,7 +24,7 @@ export const TEXT_BYTES_MAX = 5_000;
 /** Of the bundle, compressed; Cloudflare takes 3 MB. */
 export const BUNDLE_BYTES_MAX = 204_800;
 
-const SECRETS = SETTINGS.filter(({ isSecret }) => isSecret === true).map(({ name }) => name);
+const SECRETS = VARIABLES.filter(({ isSecret }) => isSecret === true).map(({ name }) => name);
 
 /** `secrets`: those that will be there, with their values; null: not known, and taken for granted. */
 export function judge(config: WranglerConfig, secrets: Readonly<Record<string, string>> | null): Judgement {
@@ -63,7 +63,7 @@ function judgeNames(vars: Readonly<Record<string, unknown>>): readonly string[] 
   return Object.entries(vars).flatMap(([name, value]) => {
     if (SECRETS.includes(name))
       return [`${name} is a secret: take it out of wrangler.toml, npx wrangler secret put it.`];
-    if (!SETTINGS.some((setting) => setting.name === name)) return [`${name} is no setting of this version.`];
+    if (!VARIABLES.some((setting) => setting.name === name)) return [`${name} is no setting of this version.`];
     return typeof value === "string" ? [] : [`${name} is no text: put its value into quotes.`];
   });
 }

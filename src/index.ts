@@ -31,7 +31,7 @@ function entryOf(env: object): Entry {
   const config = configOf(env);
   const known = entries.get(config);
   if (known !== undefined) return known;
-  if (config.authStrategies.includes("none")) {
+  if (config.authStrategy.includes("none")) {
     logWarning(
       "AUTH_STRATEGY is none: requests are not authenticated, and X-Project-ID and X-Roles are trusted. " +
         "Use it for development and trusted networks only.",

@@ -1,15 +1,16 @@
 /**
- * The settings are told four times, to four readers: src/config/settings.ts to the service, wrangler.toml to Cloudflare,
- * config.capnp to workerd, the README to people. They must tell the same.
+ * The settings are written down five times, for five readers: `SETTINGS` (src/config/settings.ts) for the service,
+ * wrangler.toml for Cloudflare, config.capnp for workerd, the README for people, src/env.d.ts for the compiler. The first is
+ * what the others are compared with: names, order, defaults, upstream options, units and meanings.
  */
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import capnp from "../config.capnp?raw";
 import readme from "../README.md?raw";
 import { readConfig } from "../src/config/config.ts";
-import type { Setting } from "../src/config/setting.ts";
-import { SETTINGS } from "../src/config/settings.ts";
+import { VARIABLES, type Variable } from "../src/config/settings.ts";
 import { reachOf } from "../src/delivery/ip.ts";
+import environmentTypes from "../src/env.d.ts?raw";
 import { FOLDERS } from "../src/storage/folders.ts";
 import wrangler from "../wrangler.toml?raw";
 
@@ -22,10 +23,32 @@ interface WranglerConfig {
 }
 
 const wranglerConfig = parse(wrangler) as unknown as WranglerConfig;
-const NAMES = SETTINGS.map(({ name }) => name);
+const NAMES = VARIABLES.map(({ name }) => name);
 
 /** A deployment must decide about the required ones itself, and secrets are not written into files. */
-const WRITTEN = SETTINGS.filter(({ isSecret, required }) => isSecret !== true && required !== true);
+const WRITTEN = VARIABLES.filter(({ isSecret, required }) => isSecret !== true && required !== true);
+
+/** Those with a value in wrangler.toml: the default, or the cloud's. */
+const VARS = WRITTEN.flatMap(({ name, default: value, cloud }) => {
+  const text = cloud?.value ?? value;
+  return text === null ? [] : [[name, text] as const];
+});
+
+test("every setting has an upstream option, or is ours, and names its unit where it has one", () => {
+  const words = {
+    seconds: "(s",
+    milliseconds: "(ms",
+    bytes: "bytes",
+    characters: "(characters",
+    percent: "(%",
+  } as const;
+  for (const { name, option, meaning, unit } of VARIABLES) {
+    expect(option, `${name}: the option is "[section] name" as Zaqar's documentation has it, or "ours"`).toMatch(
+      /^(?:ours|\[\w+\] \w+)$/,
+    );
+    if (unit !== undefined) expect(meaning, `${name}: its meaning must name the unit`).toContain(words[unit]);
+  }
+});
 
 describe("wrangler.toml", () => {
   test("lets no fetch to the Worker's own zone past what guards its origin", () => {
@@ -38,17 +61,16 @@ describe("wrangler.toml", () => {
 
   test("sets every setting to its default, or to the one that it has in the cloud, and nothing else", () => {
     const set = Object.entries(wranglerConfig.vars).filter(([, value]) => value !== "");
-    const written = WRITTEN.map(({ name, default: value, cloud }) => [name, cloud?.value ?? value]);
-    expect(set).toEqual(written.filter(([, value]) => value !== null));
+    expect(set, "write these names and values into [vars] of wrangler.toml, in this order").toEqual(VARS);
   });
 
-  test("has bounds in the cloud for what a project could spend, or an object do, without end, and says why", () => {
-    const bounded = SETTINGS.flatMap((setting) =>
+  test("bounds in the cloud what a project could spend and an object could do, and says why", () => {
+    const bounded = VARIABLES.flatMap((setting) =>
       setting.cloud === undefined ? [] : [{ ...setting.cloud, ...setting }],
     );
     expect(bounded.map(({ name }) => name)).toEqual([
-      "MAX_DELIVERY_CONCURRENCY",
       "MAX_WAITING_CLAIMS_PER_PROJECT",
+      "MAX_DELIVERY_CONCURRENCY",
       "QUOTA_QUEUES",
       "QUOTA_SUBSCRIPTIONS_PER_QUEUE",
       "QUOTA_REQUESTS_PER_SECOND",
@@ -56,17 +78,32 @@ describe("wrangler.toml", () => {
     for (const { value, reason, default: otherwise } of bounded) {
       expect(Number(value)).toBeGreaterThan(0);
       expect(value).not.toBe(otherwise);
-      expect(wrangler.replaceAll("\n# ", " ")).toContain(reason);
+      expect(wrangler.replaceAll("\n# ", " "), "write the reason above the value, as a comment").toContain(reason);
     }
   });
 
-  test("names the upstream option of every setting, also of those that are unset, in a comment", () => {
-    const options = [...wrangler.matchAll(/^(?:# )?(\w+) = "[\w-]*" +# (.+?)(?:, \w+)?$/gm)].map(([, name, option]) => [
+  test("names the upstream option and the unit of every setting, also of those that are unset, in a comment", () => {
+    const comments = [...wrangler.matchAll(/^(?:# )?(\w+) = "[\w-]*" +# (.+)$/gm)].map(([, name, comment]) => [
       name,
-      option,
+      comment,
     ]);
-    expect(options).toEqual(WRITTEN.map(({ name, option }) => [name, option]));
+    const wanted = WRITTEN.map(({ name, option, unit }) => [name, unit === undefined ? option : `${option}, ${unit}`]);
+    expect(comments, 'write NAME = "value" # option, unit into wrangler.toml, in this order').toEqual(wanted);
   });
+
+  test("names every secret at its end, so that it is put and not written", () => {
+    const secrets = VARIABLES.filter(({ isSecret }) => isSecret === true).map(({ name }) => name);
+    const [end = ""] = /# Secrets must not be written here[^]*$/.exec(wrangler) ?? [];
+    const named = secrets.filter((name) => new RegExp(`\\b${name}\\b`).test(end));
+    expect(named, "name these in the comment about secrets at the end of wrangler.toml").toEqual(secrets);
+  });
+});
+
+test("src/env.d.ts has the variables that wrangler.toml sets", () => {
+  const types = [...environmentTypes.matchAll(/^\t([A-Z_]+): string;$/gm)].map(([, name]) => name);
+  expect(types, "run npm run types, which generates src/env.d.ts from wrangler.toml").toEqual(
+    VARS.map(([name]) => name),
+  );
 });
 
 /** Those that no block of link-local addresses holds. */
@@ -105,8 +142,15 @@ describe("config.capnp", () => {
       // No setting: the start script draws it anew for each run.
       ([, binding]) => binding !== "CONTROL_KEY",
     );
-    expect(bindings.map(([, binding]) => binding)).toEqual(NAMES);
-    expect(bindings.map(([, , variable]) => variable)).toEqual(NAMES);
+    const todo = 'write (name = "NAME", fromEnvironment = "NAME"), into the bindings of config.capnp, in this order';
+    expect(
+      bindings.map(([, binding]) => binding),
+      todo,
+    ).toEqual(NAMES);
+    expect(
+      bindings.map(([, , variable]) => variable),
+      todo,
+    ).toEqual(NAMES);
   });
 
   test("has the objects of wrangler.toml, all with SQL", () => {
@@ -130,10 +174,13 @@ describe("config.capnp", () => {
 });
 
 test("the README's table has a row for every setting, and says what src/config/settings.ts says", () => {
-  expect(readme.match(/^\| `[A-Z0-9_]+` \|.*$/gm)).toEqual(SETTINGS.map(toRow));
+  const rows = readme.match(/^\| `[A-Z0-9_]+` \|.*$/gm);
+  expect(rows, "write these rows into the table of README.md, section Configure, in this order").toEqual(
+    VARIABLES.map(toRow),
+  );
 });
 
-function toRow({ name, default: value, cloud, meaning, option }: Setting): string {
+function toRow({ name, default: value, cloud, meaning, option }: Variable): string {
   const elsewhere = cloud === undefined ? "" : `, in the cloud \`${cloud.value}\``;
   return `| \`${name}\` | ${value === null ? "-" : `\`${value}\``}${elsewhere} | ${meaning} | ${option} |`;
 }

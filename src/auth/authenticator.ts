@@ -60,7 +60,7 @@ export class Authenticator {
     this.keyChecks = new KeyChecks(config.keyCheckSecrets);
     this.challenges = [
       ...(config.keystone === null ? [] : [`Keystone uri="${config.keystone.url}"`]),
-      ...(config.authStrategies.includes("keys") ? ['Bearer realm="sukkal"'] : []),
+      ...(config.authStrategy.includes("keys") ? ['Bearer realm="sukkal"'] : []),
     ];
   }
 
@@ -71,7 +71,7 @@ export class Authenticator {
    */
   async authenticate(request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal | null>> {
     const { headers } = request;
-    if (this.config.authStrategies.includes("none")) {
+    if (this.config.authStrategy.includes("none")) {
       return isSigned(headers) ? this.checkSignature(request, deps) : ok(null);
     }
     const credential = readCredential(headers);
@@ -101,14 +101,14 @@ export class Authenticator {
   }
 
   private async checkKey(text: string, deps: AuthenticatorDeps): Promise<Result<Principal>> {
-    if (!this.config.authStrategies.includes("keys")) return this.refuse();
+    if (!this.config.authStrategy.includes("keys")) return this.refuse();
     const digest = digestOf(text);
     if (this.adminDigest !== null && equalsInConstantTime(digest, this.adminDigest)) return ok(OPERATOR);
     const ask = async (): Promise<CachedAnswer<Principal | null>> => {
       const key = parseApiKey(text);
       const isKnown = key !== null && (this.keyChecks.holds(key) || this.keys.lastAnswer(digest) !== null);
       // A key that anybody could have made up is refused without a look-up, and the refusal is not remembered.
-      if (key === null || (!isKnown && !this.config.allowUncheckedKeys)) {
+      if (key === null || (!isKnown && !this.config.allowUncheckedApiKeys)) {
         return { value: null, until: deps.now(), isRefusal: true };
       }
       const find = (): Promise<KeyGrant | null> => deps.findKey(key, digestOf(key.secret));

@@ -2,7 +2,7 @@
  * The client of Keystone's Identity API v3. It validates tokens, with the service's own token or else with the token itself,
  * and gets tokens for the service. Trusts, by which the service acts for users, are in `trusts.ts`.
  */
-import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
+import type { KeystoneConfig, KeystoneCredentials } from "../config/keystone.ts";
 import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { decodeToken, type Token } from "./token.ts";

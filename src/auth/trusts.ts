@@ -3,7 +3,7 @@
  * user's name as long as the subscription lives. Upstream: zaqar/common/auth.py.
  */
 import * as v from "valibot";
-import type { KeystoneConfig, KeystoneCredentials } from "../config/access.ts";
+import type { KeystoneConfig, KeystoneCredentials } from "../config/keystone.ts";
 import type { ProjectId, TrustId } from "../domain/id.ts";
 import { LAST_INSTANT } from "../domain/instant.ts";
 import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";

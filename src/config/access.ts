@@ -1,134 +1,91 @@
-/** The settings of access, decoded: what they say together, beside what each must be by itself. */
+/** How requests authenticate, who may do what, and the pages of other origins. */
 import * as v from "valibot";
 import { isRule, type Rule } from "../domain/policy.ts";
+import { decoded, flag, list, secret, text, type Settings, type ValuesOf } from "./setting.ts";
+
+const AUTH_STRATEGIES = ["none", "keystone", "keys"] as const;
 
 /** `none`: project and roles are taken from each request as sent. For development and trusted networks only. */
-export type AuthStrategy = "none" | "keystone" | "keys";
+export type AuthStrategy = (typeof AUTH_STRATEGIES)[number];
 
-/** What Keystone needs to know of the service that asks; null: a token is asked about in its own name. */
-export type KeystoneCredentials =
-  | {
-      readonly kind: "password";
-      readonly username: string;
-      readonly password: string;
-      readonly project: string;
-      /** Of the user and of the project, by name. */
-      readonly domain: string;
-    }
-  | { readonly kind: "application-credential"; readonly id: string; readonly secret: string };
+/** Names as RFC 9110, 5.6.2 has them: anything else would break the header that lists them. */
+const HEADER_NAMES = {
+  words: 'names of headers, separated by commas, such as "baggage,X-Other"',
+  pattern: /^[\w!#$%&'*+.^`|~-]{1,64}(?:\s*,\s*[\w!#$%&'*+.^`|~-]{1,64})*$/,
+};
 
-export interface KeystoneConfig {
-  /** Without `/v3` and without a slash at the end. */
-  readonly url: string;
-  readonly credentials: KeystoneCredentials | null;
-}
-
-export interface AccessConfig {
-  readonly authStrategies: readonly AuthStrategy[];
-  /** null: tokens of Keystone are not accepted. */
-  readonly keystone: KeystoneConfig | null;
+export const ACCESS_SETTINGS = {
+  authStrategy: decoded(
+    list({
+      option: "[DEFAULT] auth_strategy",
+      meaning:
+        "how requests authenticate: `keystone` (tokens), `keys` (API keys), `keystone,keys`, or `none`, which trusts " +
+        "`X-Project-ID` and `X-Roles` as sent, for development and trusted networks only",
+      form: {
+        words: '"keystone", "keys", "keystone,keys" or "none"',
+        pattern: /^(?:none|keystone|keys|keystone, ?keys|keys, ?keystone)$/,
+      },
+      required: true,
+    }),
+    (names): readonly AuthStrategy[] => names.flatMap((name) => AUTH_STRATEGIES.find((known) => known === name) ?? []),
+  ),
   /** The operator's key, which belongs to no project. */
-  readonly adminApiKey: string | null;
-  /** Secrets that checks of API keys are made with; the first for new ones. None: keys have no check. */
-  readonly keyCheckSecrets: readonly string[];
-  /** Whether keys without a check may be looked up, at a bounded rate. */
-  readonly allowUncheckedKeys: boolean;
-  /** Secrets that signed URLs are checked with; the first also signs. Empty: none can be signed. */
-  readonly signedUrlKeys: readonly string[];
-  /** Seconds; null: any. */
-  readonly signedUrlTtlMax: number | null;
+  adminApiKey: secret({
+    option: "ours",
+    meaning: "secret: the operator's key, which makes the others; `npm run keys -- new-admin-key` draws one",
+    form: { words: "sk_admin_ and 32 to 200 letters, digits, - or _", pattern: /^sk_admin_[A-Za-z0-9_-]{32,200}$/ },
+  }),
+  allowUncheckedApiKeys: flag({
+    default: true,
+    option: "ours",
+    meaning:
+      "accept API keys without a check, made by older versions, with a bounded rate of failed look-ups; `false`: refuse them",
+  }),
   /** Roles, lower case, that pass a rule instead of its default audience; `*` is everyone. */
-  readonly policyRules: ReadonlyMap<Rule, readonly string[]>;
-  readonly corsAllowedOrigins: readonly string[];
-  /** Names of headers beside those that pages may send and read anyway. */
-  readonly corsAllowHeaders: readonly string[];
-  readonly corsExposeHeaders: readonly string[];
-}
+  policyRules: decoded(
+    text({
+      option: "[oslo_policy] policy_file",
+      meaning: 'other rules, as JSON: `{"queues:create": ["admin"]}`; `["*"]` is everyone, `[]` nobody',
+    }),
+    toPolicyRules,
+  ),
+  corsAllowedOrigins: list({
+    option: "[cors] allowed_origin",
+    meaning: "origins whose pages may call the service, comma-separated; unset: none",
+    form: {
+      words: 'origins such as "https://horizon.example", separated by commas, or "*"',
+      pattern: /^(?:\*|https?:\/\/[^\s/,?#]+(?:\s*,\s*https?:\/\/[^\s/,?#]+)*)$/,
+    },
+  }),
+  /** Beside those that pages may send anyway. */
+  corsAllowHeaders: list({
+    option: "[cors] allow_headers",
+    meaning: "further headers that those pages may send, beside all that the API reads",
+    form: HEADER_NAMES,
+  }),
+  /** Beside those that pages may read anyway. */
+  corsExposeHeaders: list({
+    option: "[cors] expose_headers",
+    meaning: "further headers that those pages may read, beside all that the API sends",
+    form: HEADER_NAMES,
+  }),
+} satisfies Settings;
 
-/** The text of a setting that has passed its own check; null when unset. */
-export type Texts = ReadonlyMap<string, string | null>;
+type AccessValues = ValuesOf<typeof ACCESS_SETTINGS>;
 
-/** As HMAC-SHA256 has it: a shorter key is weaker than its digest (RFC 2104 section 3). */
-const SIGNING_KEY_BYTES_MIN = 32;
-
-/** Throws an Error whose message names the setting that is wrong; never the value of a secret. */
-export function readAccess(texts: Texts): AccessConfig {
-  const text = (name: string): string | null => texts.get(name) ?? null;
-  const list = (name: string): readonly string[] => (text(name) ?? "").split(",").flatMap((item) => item.trim() || []);
-  const authStrategies = (text("AUTH_STRATEGY") ?? "").split(",").map((name) => name.trim()) as AuthStrategy[];
-  const signedUrlKeys = readSigningKeys(text, authStrategies.includes("none"));
-  const adminApiKey = text("ADMIN_API_KEY");
-  // The operator's key too, and last: it has no previous one that would outlive its change.
-  const keyCheckSecrets = [...signedUrlKeys, ...(adminApiKey === null ? [] : [adminApiKey])];
-  const allowUncheckedKeys = text("ALLOW_UNCHECKED_API_KEYS") === "true";
-  if (authStrategies.includes("keys") && !allowUncheckedKeys && keyCheckSecrets.length === 0) {
+/**
+ * The secrets that checks of API keys are made with, the first for new ones; without any, keys have no check. The operator's
+ * key is the last, because it has no previous one that would stay valid after a change.
+ */
+export function toKeyCheckSecrets(
+  { authStrategy, adminApiKey, allowUncheckedApiKeys }: AccessValues,
+  signedUrlKeys: readonly string[],
+): readonly string[] {
+  const secrets = [...signedUrlKeys, ...(adminApiKey === null ? [] : [adminApiKey])];
+  if (authStrategy.includes("keys") && !allowUncheckedApiKeys && secrets.length === 0) {
     throw new Error("ALLOW_UNCHECKED_API_KEYS is false: checks need SIGNED_URL_SECRET_KEY or ADMIN_API_KEY.");
   }
-  const ttlMax = Number(text("SIGNED_URL_TTL_MAX"));
-  return {
-    authStrategies,
-    keystone: authStrategies.includes("keystone") ? readKeystone(text) : null,
-    adminApiKey,
-    keyCheckSecrets,
-    allowUncheckedKeys,
-    signedUrlKeys,
-    signedUrlTtlMax: ttlMax < 0 ? null : ttlMax,
-    policyRules: readPolicy(text("POLICY_RULES")),
-    corsAllowedOrigins: list("CORS_ALLOWED_ORIGINS"),
-    corsAllowHeaders: list("CORS_ALLOW_HEADERS"),
-    corsExposeHeaders: list("CORS_EXPOSE_HEADERS"),
-  };
-}
-
-type Text = (name: string) => string | null;
-
-function readKeystone(text: Text): KeystoneConfig {
-  const url = text("KEYSTONE_URL");
-  if (url === null) throw new Error("KEYSTONE_URL is not set: AUTH_STRATEGY names keystone.");
-  return { url: url.replace(/\/+$/, "").replace(/\/v3$/, ""), credentials: readCredentials(text) };
-}
-
-const USER_SETTINGS = ["KEYSTONE_USERNAME", "KEYSTONE_PASSWORD", "KEYSTONE_PROJECT"] as const;
-const APPLICATION_SETTINGS = ["KEYSTONE_APPLICATION_CREDENTIAL_ID", "KEYSTONE_APPLICATION_CREDENTIAL_SECRET"] as const;
-
-function readCredentials(text: Text): KeystoneCredentials | null {
-  const user = readTogether(text, USER_SETTINGS);
-  const application = readTogether(text, APPLICATION_SETTINGS);
-  if (user !== null && application !== null) {
-    throw new Error("KEYSTONE_USERNAME and KEYSTONE_APPLICATION_CREDENTIAL_ID are both set: only one can be used.");
-  }
-  if (user !== null) {
-    const [username = "", password = "", project = ""] = user;
-    return { kind: "password", username, password, project, domain: text("KEYSTONE_USER_DOMAIN") ?? "" };
-  }
-  if (application === null) return null;
-  const [id = "", secret = ""] = application;
-  return { kind: "application-credential", id, secret };
-}
-
-/** The values of settings that make sense only together; null when none of them is set. */
-function readTogether(text: Text, names: readonly string[]): readonly string[] | null {
-  const values = names.map(text).filter((value) => value !== null);
-  if (values.length === 0) return null;
-  const missing = names.find((name) => text(name) === null);
-  if (missing !== undefined) throw new Error(`${missing} is not set: ${names.join(", ")} belong together.`);
-  return values;
-}
-
-function readSigningKeys(text: Text, isTrusting: boolean): readonly string[] {
-  const names = ["SIGNED_URL_SECRET_KEY", "SIGNED_URL_PREVIOUS_SECRET_KEY"];
-  const keys = names.flatMap((name) => {
-    const key = text(name);
-    if (key === null) return [];
-    if (!isTrusting && new TextEncoder().encode(key).length < SIGNING_KEY_BYTES_MIN) {
-      throw new Error(`${name} is too short: it must have at least ${SIGNING_KEY_BYTES_MIN} bytes.`);
-    }
-    return [key];
-  });
-  if (keys.length > 0 && text("SIGNED_URL_SECRET_KEY") === null) {
-    throw new Error("SIGNED_URL_SECRET_KEY is not set: SIGNED_URL_PREVIOUS_SECRET_KEY needs one that follows it.");
-  }
-  return keys;
+  return secrets;
 }
 
 const POLICY = v.pipe(
@@ -137,9 +94,9 @@ const POLICY = v.pipe(
   v.record(v.string(), v.array(v.pipe(v.string(), v.minLength(1)))),
 );
 
-function readPolicy(text: string | null): ReadonlyMap<Rule, readonly string[]> {
-  if (text === null) return new Map();
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), POLICY), text);
+function toPolicyRules(given: string | null): ReadonlyMap<Rule, readonly string[]> {
+  if (given === null) return new Map();
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), POLICY), given);
   if (!parsed.success) throw new Error("POLICY_RULES must be a JSON object of lists of roles, by the names of rules.");
   const rules = new Map<Rule, readonly string[]>();
   for (const [rule, roles] of Object.entries(parsed.output)) {

@@ -1,14 +1,14 @@
 /**
- * The settings of the bindings at hand, decoded once for all that see the same. An isolate can outlive a change of
- * bindings: what was derived from the old ones would go on believing a key that has been revoked. So nothing is derived
- * from bindings but by way of here, and what is derived from a Config is kept by that Config.
+ * The configuration of the bindings at hand, decoded once for all requests and objects with the same settings. An isolate can
+ * outlive a change of bindings, and what was derived from the old ones would accept a key that has been revoked. So everything
+ * is derived from a Config of this function, and kept by that Config (a WeakMap).
  */
 import { readConfig, type Config } from "./config.ts";
-import { SETTINGS } from "./settings.ts";
+import { VARIABLES } from "./settings.ts";
 
-/** By identity: for as long as nothing changes workerd hands out one object, to requests and objects alike (measured). */
+/** By identity: while nothing changes, workerd passes the same object to all requests and objects (measured). */
 const known = new WeakMap<object, Config>();
-/** Should the identity of what has not changed ever change, its Config and what hangs on it are kept all the same. */
+/** Another object with the same settings gets the same Config, and so keeps what was derived from it. */
 let latest: { readonly texts: string; readonly config: Config } | null = null;
 
 /** Throws as `readConfig` does. The same object for the same settings. */
@@ -16,7 +16,7 @@ export function configOf(bindings: object): Config {
   const config = known.get(bindings);
   if (config !== undefined) return config;
   const environment: Readonly<Record<string, unknown>> = { ...bindings };
-  const texts = JSON.stringify(SETTINGS.map(({ name }) => environment[name] ?? null));
+  const texts = JSON.stringify(VARIABLES.map(({ name }) => environment[name] ?? null));
   if (latest?.texts !== texts) latest = { texts, config: readConfig(environment) };
   known.set(bindings, latest.config);
   return latest.config;

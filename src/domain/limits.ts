@@ -1,6 +1,6 @@
 /**
  * The limits and defaults of the API, named after upstream's options (zaqar/conf/transport.py). Durations are in whole
- * seconds, sizes in bytes, pages in entries. `config/config.ts` reads them from the settings.
+ * seconds, sizes in bytes, pages in entries. `config/limits.ts` has the setting of each.
  */
 import type { Failure, Quantity } from "./failure.ts";
 

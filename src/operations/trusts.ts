@@ -57,7 +57,7 @@ export async function entrustChanged(
 type Find = () => Promise<Subscription | null>;
 
 function rulesOf({ config }: Context) {
-  return { kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+  return { kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
 }
 
 /** `result`: the subscription after the change. */

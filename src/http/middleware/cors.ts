@@ -4,7 +4,7 @@
  * Upstream's lists of headers lack most of its own API and all of ours; these have both. Upstream: oslo_middleware/cors.py.
  */
 import type { MiddlewareHandler } from "hono";
-import type { AccessConfig } from "../../config/access.ts";
+import type { Config } from "../../config/config.ts";
 
 const METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD"];
 const REQUEST_HEADERS = [
@@ -51,7 +51,7 @@ const EXPOSED_HEADERS = [
 const MAX_AGE = 3600;
 
 /** The operator's lists. Without origins CORS is switched off. */
-type CorsConfig = Pick<AccessConfig, "corsAllowedOrigins" | "corsAllowHeaders" | "corsExposeHeaders">;
+type CorsConfig = Pick<Config, "corsAllowedOrigins" | "corsAllowHeaders" | "corsExposeHeaders">;
 
 export function cors({ corsAllowedOrigins: origins, ...more }: CorsConfig): MiddlewareHandler {
   const names = [...REQUEST_HEADERS, ...SIMPLE_HEADERS, "Last-Modified", "Pragma", ...more.corsAllowHeaders];

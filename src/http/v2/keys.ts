@@ -11,7 +11,7 @@ import { on, serviceRoute, type Site } from "../route.ts";
 import { PATHS } from "../../wire/paths.ts";
 
 export function addKeys(site: Site): void {
-  if (!site.config.authStrategies.includes("keys")) return;
+  if (!site.config.authStrategy.includes("keys")) return;
 
   serviceRoute(site, PATHS.keys, {
     GET: on(listKeys, async ({ context, query }) => {

@@ -100,7 +100,7 @@ export class Subscriptions {
     const { config, place } = this.deps;
     const stored = this.deps.stored();
     if (stored === null) throw new Error("A queue without tables was subscribed to.");
-    const rules = { kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+    const rules = { kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
     const checked = checkNewSubscription(membersOf(document), rules, now);
     if (!checked.ok) return checked;
     const known = stored.bySubscriber(checked.value.subscriber, now);
@@ -138,7 +138,7 @@ export class Subscriptions {
 
   async update(id: string, document: JsonText): Promise<Result<Subscribed>> {
     const { config } = this.deps;
-    const rules = { id, kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+    const rules = { id, kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
     const updated = await this.deps.write((now): Result<Subscribed> => {
       const checked = checkSubscriptionChanges(membersOf(document), rules, now);
       if (!checked.ok) return checked;

@@ -67,7 +67,7 @@ export function missingPlace(
     subscription: absent,
     isSubscribed: async () => false,
     updateSubscription: async ({ id, document }) => {
-      const rules = { id, kinds: config.subscriberKinds, defaultTtl: config.defaultSubscriptionTtl };
+      const rules = { id, kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
       const checked = checkSubscriptionChanges(membersOf(document), rules, toEpochMs(Date.now()));
       return checked.ok ? noSubscription({ id }) : checked;
     },

@@ -1,18 +1,18 @@
-/** Settings: defaults, bounds, and sentences that name the variable. */
+/** Decoding the settings: defaults, bounds, and errors that name the variable. */
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
-import { SETTINGS } from "../../src/config/settings.ts";
+import { VARIABLES } from "../../src/config/settings.ts";
 
 const REQUIRED = { AUTH_STRATEGY: "none" };
 
-test("who is believed has to be decided", () => {
+test("how requests authenticate has to be chosen", () => {
   expect(() => readConfig({})).toThrow(/^AUTH_STRATEGY is not set: it must be "keystone", "keys", /);
   expect(() => readConfig({ AUTH_STRATEGY: "" })).toThrow(/^AUTH_STRATEGY is not set/);
   expect(() => readConfig({ AUTH_STRATEGY: "kerberos" })).toThrow(/^AUTH_STRATEGY is "kerberos"/);
 });
 
-test("everything else has a default, and an empty value counts as unset", () => {
-  const empty = Object.fromEntries(SETTINGS.flatMap(({ name, isNeverEmpty }) => (isNeverEmpty ? [] : [[name, ""]])));
+test("every other setting has a default, and an empty value counts as unset", () => {
+  const empty = Object.fromEntries(VARIABLES.flatMap(({ name, isNeverEmpty }) => (isNeverEmpty ? [] : [[name, ""]])));
   expect(readConfig({ ...empty, ...REQUIRED })).toEqual(readConfig(REQUIRED));
   expect(readConfig(REQUIRED)).toMatchObject({
     clientIdUuidSafe: "strict",
@@ -25,7 +25,7 @@ test("everything else has a default, and an empty value counts as unset", () => 
   });
 });
 
-test("what is no text is no setting: bindings live in the same environment", () => {
+test("bindings that are not texts are ignored", () => {
   expect(readConfig({ ...REQUIRED, QUEUES: {}, MAX_MESSAGE_TTL: 60 }).limits.maxMessageTtl).toBe(1_209_600);
 });
 
@@ -49,12 +49,12 @@ function environment(name: string, value: number): Record<string, string> {
 }
 
 function clamp(name: string, value: number): number {
-  const { min, max } = SETTINGS.find((setting) => setting.name === name)?.range ?? { min: value, max: value };
+  const { min, max } = VARIABLES.find((setting) => setting.name === name)?.range ?? { min: value, max: value };
   return Math.min(Math.max(value, min), max);
 }
 
 describe("numbers", () => {
-  const ranges = SETTINGS.flatMap(({ name, range }) =>
+  const ranges = VARIABLES.flatMap(({ name, range }) =>
     range === undefined ? [] : [[name, range.min, range.max] as const],
   );
 
@@ -69,13 +69,13 @@ describe("numbers", () => {
     );
   });
 
-  test.each(["x", "1.5", "1e3", " 60", "60s", "+60", "0x3c"])("%j is no number", (value) => {
+  test.each(["x", "1.5", "1e3", " 60", "60s", "+60", "0x3c"])("%j is not a number", (value) => {
     expect(() => readConfig({ ...REQUIRED, MAX_CLAIM_TTL: value })).toThrow(/^MAX_CLAIM_TTL is /);
   });
 
   test.each(Object.entries(COMPANIONS))("%s may not be greater than %s", (smaller, larger) => {
-    const limit = SETTINGS.find(({ name }) => name === larger)?.range?.min ?? 0;
-    const value = Math.max(limit, SETTINGS.find(({ name }) => name === smaller)?.range?.min ?? 0);
+    const limit = VARIABLES.find(({ name }) => name === larger)?.range?.min ?? 0;
+    const value = Math.max(limit, VARIABLES.find(({ name }) => name === smaller)?.range?.min ?? 0);
     const settings = { ...REQUIRED, [larger]: `${value}`, [smaller]: `${value + 1}` };
     expect(() => readConfig(settings)).toThrow(
       new RegExp(`^${smaller} is ${value + 1}: it must not be greater than ${larger}`),
@@ -83,11 +83,14 @@ describe("numbers", () => {
   });
 });
 
-test.each(SETTINGS.filter(({ choices }) => choices !== undefined).map(({ name }) => name))("%s is a choice", (name) => {
-  expect(() => readConfig({ ...REQUIRED, [name]: "perhaps" })).toThrow(
-    new RegExp(`^${name} is "perhaps": it must be "`),
-  );
-});
+test.each(VARIABLES.filter(({ choices }) => choices !== undefined).map(({ name }) => name))(
+  "%s takes only its choices",
+  (name) => {
+    expect(() => readConfig({ ...REQUIRED, [name]: "perhaps" })).toThrow(
+      new RegExp(`^${name} is "perhaps": it must be "`),
+    );
+  },
+);
 
 test.each([
   ["q@example.org", true],
@@ -95,7 +98,7 @@ test.each([
   ["Queues q@example.org", false],
   ["<q@example.org", false],
   ["q@example.org, r@example.org", false],
-])("MAIL_FROM of %s is a sender: %s", (value, isSender) => {
+])("MAIL_FROM may be %s: %s", (value, isSender) => {
   const read = () => readConfig({ ...REQUIRED, MAIL_FROM: value }).mailFrom;
   if (isSender) expect(read()).toBe(value);
   else expect(read).toThrow(`MAIL_FROM is "${value}": it must be a mail address`);
@@ -123,9 +126,9 @@ describe("AUTH_STRATEGY", () => {
     ["keystone", ["keystone"]],
     ["keystone,keys", ["keystone", "keys"]],
     ["keys, keystone", ["keys", "keystone"]],
-  ])("%j is %j", (strategy, strategies) => {
+  ])("%j is decoded to %j", (strategy, strategies) => {
     const config = readConfig({ ...KEYSTONE, AUTH_STRATEGY: strategy });
-    expect(config.authStrategies).toEqual(strategies);
+    expect(config.authStrategy).toEqual(strategies);
     expect(config.keystone === null).toBe(!strategies.includes("keystone"));
   });
 
@@ -140,7 +143,7 @@ describe("AUTH_STRATEGY", () => {
     "Keys",
     "noauth",
     "keys;none",
-  ])("%j is no strategy", (strategy) => {
+  ])("%j is refused", (strategy) => {
     expect(() => readConfig({ ...KEYSTONE, AUTH_STRATEGY: strategy })).toThrow(/^AUTH_STRATEGY is "/);
   });
 });
@@ -152,7 +155,7 @@ describe("Keystone", () => {
     ["https://k/identity/", "https://k/identity"],
     ["https://k/identity/v3", "https://k/identity"],
     ["https://k/v3/", "https://k"],
-  ])("at %s is asked at %s", (url, asked) => {
+  ])("with the URL %s is called at %s", (url, asked) => {
     expect(readConfig({ ...KEYSTONE, KEYSTONE_URL: url }).keystone).toEqual({ url: asked, credentials: null });
   });
 
@@ -168,17 +171,17 @@ describe("Keystone", () => {
     "file:///k",
     "http://k:99999",
     "http://[k",
-  ])("is not at %j", (url) => {
+  ])("cannot have the URL %j", (url) => {
     expect(() => readConfig({ ...KEYSTONE, KEYSTONE_URL: url })).toThrow(/^KEYSTONE_URL is /);
   });
 
-  test("needs a URL where it is believed, and nothing where it is not", () => {
+  test("needs a URL where AUTH_STRATEGY names it, and nothing where it does not", () => {
     expect(() => readConfig({ AUTH_STRATEGY: "keystone" })).toThrow(/^KEYSTONE_URL is not set/);
     expect(() => readConfig({ AUTH_STRATEGY: "keystone,keys", KEYSTONE_URL: "" })).toThrow(/^KEYSTONE_URL is not set/);
     expect(readConfig({ AUTH_STRATEGY: "keys" }).keystone).toBeNull();
   });
 
-  test("is asked in the name of a user, of an application credential, or of the token", () => {
+  test("is called with a user, an application credential, or the token itself", () => {
     expect(readConfig({ ...KEYSTONE, ...USER }).keystone?.credentials).toEqual({
       kind: "password",
       username: "sukkal",
@@ -197,18 +200,18 @@ describe("Keystone", () => {
     expect(readConfig(KEYSTONE).keystone?.credentials).toBeNull();
   });
 
-  test.each([...Object.keys(USER), ...Object.keys(APPLICATION)])("%s does not come alone", (name) => {
+  test.each([...Object.keys(USER), ...Object.keys(APPLICATION)])("%s alone is refused", (name) => {
     expect(() => readConfig({ ...KEYSTONE, [name]: "hidden" })).toThrow(/^KEYSTONE_\w+ is not set: .* belong together/);
   });
 
   test.each([
     ...Object.keys(USER).map((name) => [name, USER] as const),
     ...Object.keys(APPLICATION).map((name) => [name, APPLICATION] as const),
-  ])("%s is missed when the others are there", (name, group) => {
+  ])("%s is required when the others of its group are set", (name, group) => {
     expect(() => readConfig({ ...KEYSTONE, ...group, [name]: "" })).toThrow(new RegExp(`^${name} is not set`));
   });
 
-  test("has one way to ask", () => {
+  test("is not called with a user and an application credential at once", () => {
     expect(() => readConfig({ ...KEYSTONE, ...USER, ...APPLICATION })).toThrow(/only one can be used/);
   });
 });
@@ -217,7 +220,7 @@ describe("the keys that sign URLs", () => {
   const names = ["SIGNED_URL_SECRET_KEY", "SIGNED_URL_PREVIOUS_SECRET_KEY"] as const;
   const good = { SIGNED_URL_SECRET_KEY: "x".repeat(32), SIGNED_URL_PREVIOUS_SECRET_KEY: "y".repeat(32) };
 
-  test.each(names)("%s set to nothing stops the start, in every strategy", (name) => {
+  test.each(names)("%s set to an empty text stops the start, with every strategy", (name) => {
     for (const AUTH_STRATEGY of ["none", "keys", "keystone"]) {
       expect(() => readConfig({ ...KEYSTONE, ...good, AUTH_STRATEGY, [name]: "" })).toThrow(
         `${name} is empty: set it, or do not set it at all.`,
@@ -225,7 +228,7 @@ describe("the keys that sign URLs", () => {
     }
   });
 
-  test.each(names)("%s has 32 bytes or more where anybody is kept out", (name) => {
+  test.each(names)("%s must have 32 bytes or more unless AUTH_STRATEGY is none", (name) => {
     for (const AUTH_STRATEGY of ["keys", "keystone", "keystone,keys"]) {
       const start = (key: string) => () => readConfig({ ...KEYSTONE, ...good, AUTH_STRATEGY, [name]: key });
       expect(start("z".repeat(31))).toThrow(`${name} is too short: it must have at least 32 bytes.`);
@@ -236,18 +239,18 @@ describe("the keys that sign URLs", () => {
     }
   });
 
-  test("may be of any length where everybody is believed", () => {
+  test("may have any length when AUTH_STRATEGY is none", () => {
     expect(readConfig({ ...REQUIRED, SIGNED_URL_SECRET_KEY: "x" }).signedUrlKeys).toEqual(["x"]);
   });
 
-  test("are tried in the order of their age", () => {
+  test("are the current one and then the previous one", () => {
     expect(readConfig({ ...REQUIRED, ...good }).signedUrlKeys).toEqual(["x".repeat(32), "y".repeat(32)]);
     expect(readConfig(REQUIRED).signedUrlKeys).toEqual([]);
     const alone = { ...REQUIRED, SIGNED_URL_PREVIOUS_SECRET_KEY: "y".repeat(32) };
     expect(() => readConfig(alone)).toThrow(/^SIGNED_URL_SECRET_KEY is not set/);
   });
 
-  test("sign for any time unless a longest is set", () => {
+  test("sign for any time unless SIGNED_URL_TTL_MAX is set", () => {
     expect(readConfig(REQUIRED).signedUrlTtlMax).toBeNull();
     expect(readConfig({ ...REQUIRED, SIGNED_URL_TTL_MAX: "0" }).signedUrlTtlMax).toBe(0);
     expect(readConfig({ ...REQUIRED, SIGNED_URL_TTL_MAX: "60" }).signedUrlTtlMax).toBe(60);
@@ -255,20 +258,20 @@ describe("the keys that sign URLs", () => {
 });
 
 describe("ADMIN_API_KEY", () => {
-  test.each([32, 200])("of %d characters behind its beginning is one", (length) => {
+  test.each([32, 200])("may have %d characters behind its prefix", (length) => {
     const key = `sk_admin_${"aZ0-_".repeat(40).slice(0, length)}`;
     expect(readConfig({ ...REQUIRED, ADMIN_API_KEY: key }).adminApiKey).toBe(key);
   });
 
   test.each([
-    ["", "x".repeat(40), "without its beginning"],
-    ["sk_admin_", "", "its beginning"],
+    ["", "x".repeat(40), "without its prefix"],
+    ["sk_admin_", "", "nothing but its prefix"],
     ["sk_admin_", "x".repeat(31), "too short"],
     ["sk_admin_", "x".repeat(201), "too long"],
     ["sk_admin_", `${"x".repeat(40)} `, "with a blank"],
     ["sk_admin_", `${"x".repeat(40)}=`, "with another character"],
     ["SK_ADMIN_", "x".repeat(40), "in capitals"],
-  ])("%s%s is none: %s", (beginning, rest) => {
+  ])("%s%s is refused: %s", (beginning, rest) => {
     const given = beginning + rest;
     expect(() => readConfig({ ...REQUIRED, ADMIN_API_KEY: given })).toThrow(
       /^ADMIN_API_KEY is not what it must be: it must be sk_admin_ and 32 to 200/,
@@ -277,7 +280,7 @@ describe("ADMIN_API_KEY", () => {
 });
 
 describe("POLICY_RULES", () => {
-  test("are lists of roles by rule, which compare without regard to case", () => {
+  test("are lists of roles by rule, compared without regard to case", () => {
     const { policyRules } = readConfig({
       ...REQUIRED,
       POLICY_RULES: '{"queues:create": ["Admin", "*"], "ping:get": []}',
@@ -298,11 +301,11 @@ describe("POLICY_RULES", () => {
     '{"queues:create": [1]}',
     '{"queues:create": [""]}',
     "{",
-  ])("%j are none", (text) => {
+  ])("%j are refused", (text) => {
     expect(() => readConfig({ ...REQUIRED, POLICY_RULES: text })).toThrow(/^POLICY_RULES must be a JSON object/);
   });
 
-  test.each(["queues:craete", "", "toString", "pools:create", "QUEUES:CREATE"])("name no rule %j", (rule) => {
+  test.each(["queues:craete", "", "toString", "pools:create", "QUEUES:CREATE"])("may not name a rule %j", (rule) => {
     const text = `{${JSON.stringify(rule)}: ["admin"]}`;
     expect(() => readConfig({ ...REQUIRED, POLICY_RULES: text })).toThrow(`POLICY_RULES names "${rule}"`);
   });
@@ -319,19 +322,19 @@ describe("CORS_ALLOWED_ORIGINS", () => {
   });
 
   test.each(["a.example", "https://a.example/", "https://a.example/x", "*,https://a.example", "null", "https://", ","])(
-    "%j are none",
+    "%j are refused",
     (text) => {
       expect(() => readConfig({ ...REQUIRED, CORS_ALLOWED_ORIGINS: text })).toThrow(/^CORS_ALLOWED_ORIGINS is /);
     },
   );
 });
 
-test("no sentence repeats a secret", () => {
+test("no error repeats a secret", () => {
   const everything = { ...KEYSTONE, ...SECRETS, KEYSTONE_APPLICATION_CREDENTIAL_ID: "id" };
   const wrong: Readonly<Record<string, string>>[] = [
     ...Object.entries(SECRETS).map(([name, secret]) => ({ ...everything, [name]: `${secret} \u0000` })),
     ...Object.keys(SECRETS).map((name) => ({ ...everything, [name]: "hidden" })),
-    ...SETTINGS.map(({ name }) => ({ ...everything, ...USER, [name]: "hidden?" })),
+    ...VARIABLES.map(({ name }) => ({ ...everything, ...USER, [name]: "hidden?" })),
     { ...everything, SIGNED_URL_SECRET_KEY: "" },
     { ...everything, ...USER },
   ];
@@ -343,11 +346,11 @@ test("no sentence repeats a secret", () => {
       return [String(error).replace('is "hidden?"', "")];
     }
   });
-  expect(sentences.length).toBeGreaterThan(SETTINGS.length);
+  expect(sentences.length).toBeGreaterThan(VARIABLES.length);
   for (const sentence of sentences) expect(sentence).not.toContain("hidden");
 });
 
-test("what is marked as a secret is what is one", () => {
-  const marked = SETTINGS.filter(({ isSecret }) => isSecret === true).map(({ name }) => name);
+test("every secret is marked as one, and nothing else", () => {
+  const marked = VARIABLES.filter(({ isSecret }) => isSecret === true).map(({ name }) => name);
   expect(marked.toSorted()).toEqual(Object.keys(SECRETS).toSorted());
 });

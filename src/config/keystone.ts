@@ -1,0 +1,92 @@
+/** Where Keystone is, and how the service authenticates there. */
+import { secret, text, textOr, variableOf, type Settings, type ValuesOf } from "./setting.ts";
+import { BASE_URL } from "./url-forms.ts";
+
+export const KEYSTONE_SETTINGS = {
+  keystoneUrl: text({
+    option: "[keystone_authtoken] auth_url",
+    meaning: "where Keystone is, with or without `/v3`",
+    form: BASE_URL,
+  }),
+  keystoneUsername: text({
+    option: "[keystone_authtoken] username",
+    meaning: "the service's own user, who validates tokens; without one each token is validated with itself",
+  }),
+  keystonePassword: secret({
+    option: "[keystone_authtoken] password",
+    meaning: "secret of that user",
+  }),
+  keystoneProject: text({
+    option: "[keystone_authtoken] project_name",
+    meaning: "project of that user, usually `service`",
+  }),
+  keystoneUserDomain: textOr("Default", {
+    option: "[keystone_authtoken] user_domain_name",
+    meaning: "domain, by name, of that user and its project",
+  }),
+  keystoneApplicationCredentialId: text({
+    option: "[keystone_authtoken] application_credential_id",
+    meaning: "instead of user and password: the service's application credential",
+  }),
+  keystoneApplicationCredentialSecret: secret({
+    option: "[keystone_authtoken] application_credential_secret",
+    meaning: "secret of that credential",
+  }),
+} satisfies Settings;
+
+type KeystoneValues = ValuesOf<typeof KEYSTONE_SETTINGS>;
+
+export interface KeystoneConfig {
+  /** Without `/v3` and without a slash at the end. */
+  readonly url: string;
+  /** The service's own; null: each token is validated with itself. */
+  readonly credentials: KeystoneCredentials | null;
+}
+
+export type KeystoneCredentials =
+  | {
+      readonly kind: "password";
+      readonly username: string;
+      readonly password: string;
+      readonly project: string;
+      /** Of the user and of the project, by name. */
+      readonly domain: string;
+    }
+  | { readonly kind: "application-credential"; readonly id: string; readonly secret: string };
+
+/** Where AUTH_STRATEGY names keystone. */
+export function toKeystone(values: KeystoneValues): KeystoneConfig {
+  const { keystoneUrl: url } = values;
+  if (url === null) throw new Error("KEYSTONE_URL is not set: AUTH_STRATEGY names keystone.");
+  return { url: url.replace(/\/+$/, "").replace(/\/v3$/, ""), credentials: toCredentials(values) };
+}
+
+function toCredentials(values: KeystoneValues): KeystoneCredentials | null {
+  const user = together(values, ["keystoneUsername", "keystonePassword", "keystoneProject"]);
+  const application = together(values, ["keystoneApplicationCredentialId", "keystoneApplicationCredentialSecret"]);
+  if (user !== null && application !== null) {
+    throw new Error("KEYSTONE_USERNAME and KEYSTONE_APPLICATION_CREDENTIAL_ID are both set: only one can be used.");
+  }
+  if (user !== null) {
+    const { keystoneUsername: username, keystonePassword: password, keystoneProject: project } = user;
+    return { kind: "password", username, password, project, domain: values.keystoneUserDomain };
+  }
+  if (application === null) return null;
+  const { keystoneApplicationCredentialId: id, keystoneApplicationCredentialSecret: key } = application;
+  return { kind: "application-credential", id, secret: key };
+}
+
+/** The values of settings that make sense only together; null when none of them is set. */
+function together<Field extends keyof KeystoneValues>(
+  values: KeystoneValues,
+  fields: readonly Field[],
+): Readonly<Record<Field, string>> | null {
+  const missing = fields.filter((field) => values[field] === null);
+  if (missing.length === fields.length) return null;
+  const [first] = missing;
+  if (first !== undefined) {
+    throw new Error(`${variableOf(first)} is not set: ${fields.map(variableOf).join(", ")} belong together.`);
+  }
+  // None is missing.
+  return values as Readonly<Record<Field, string>>;
+}

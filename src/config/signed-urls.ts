@@ -1,0 +1,48 @@
+/** The secrets that sign URLs, and how long a signed URL may live. */
+import type { AuthStrategy } from "./access.ts";
+import { decoded, seconds, secret, variableOf, YEAR, type Settings, type ValuesOf } from "./setting.ts";
+
+export const SIGNED_URL_SETTINGS = {
+  signedUrlSecretKey: secret({
+    option: "[signed_url] secret_key",
+    meaning: "secret that signs URLs, 32 bytes or more unless `AUTH_STRATEGY=none`; unset: no URL can be signed",
+    isNeverEmpty: true,
+  }),
+  signedUrlPreviousSecretKey: secret({
+    option: "ours",
+    meaning: "former secret: URLs signed with it stay valid, until this is unset",
+    isNeverEmpty: true,
+  }),
+  /** null: any. */
+  signedUrlTtlMax: decoded(
+    seconds({
+      default: -1,
+      option: "ours",
+      meaning: "longest life of a signed URL (s); -1: any",
+      range: { min: -1, max: YEAR * 100 },
+    }),
+    (max) => (max < 0 ? null : max),
+  ),
+} satisfies Settings;
+
+type SignedUrlValues = ValuesOf<typeof SIGNED_URL_SETTINGS>;
+
+/** As HMAC-SHA256 has it: a shorter key is weaker than its digest (RFC 2104 section 3). */
+const SECRET_BYTES_MIN = 32;
+
+/** The secrets that signed URLs are checked with; the first also signs. Empty: none can be signed. */
+export function toSignedUrlKeys(values: SignedUrlValues, authStrategy: readonly AuthStrategy[]): readonly string[] {
+  const fields = ["signedUrlSecretKey", "signedUrlPreviousSecretKey"] as const;
+  const keys = fields.flatMap((field) => {
+    const key = values[field];
+    if (key === null) return [];
+    if (!authStrategy.includes("none") && new TextEncoder().encode(key).length < SECRET_BYTES_MIN) {
+      throw new Error(`${variableOf(field)} is too short: it must have at least ${SECRET_BYTES_MIN} bytes.`);
+    }
+    return [key];
+  });
+  if (keys.length > 0 && values.signedUrlSecretKey === null) {
+    throw new Error("SIGNED_URL_SECRET_KEY is not set: SIGNED_URL_PREVIOUS_SECRET_KEY needs one that follows it.");
+  }
+  return keys;
+}
