@@ -1,6 +1,6 @@
 /**
- * The authorities whose certificates are believed. workerd takes the system's and does not start without any; slim images
- * have none. Then it is given those that Node brings.
+ * The certificate authorities that workerd trusts: the system's. It does not start without any, and slim images have none:
+ * there it is given those that are part of Node.
  */
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

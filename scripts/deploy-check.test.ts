@@ -48,8 +48,8 @@ for (const [vars, needed] of NEEDS) {
 
 const FINDINGS: readonly (readonly [string, WranglerConfig, RegExp])[] = [
   ["the flag is missing", withVars(KEYS, { compatibility_flags: [] }), /^compatibility_flags lack/],
-  ["nobody has decided who is believed", OURS, /^AUTH_STRATEGY is not set/],
-  ["everybody is believed", withVars({ AUTH_STRATEGY: "none" }), /^AUTH_STRATEGY is none: whoever finds/],
+  ["AUTH_STRATEGY is not chosen", OURS, /^AUTH_STRATEGY is not set/],
+  ["requests do not authenticate", withVars({ AUTH_STRATEGY: "none" }), /^AUTH_STRATEGY is none: anyone who finds/],
   ["a value is wrong", withVars({ ...KEYS, MAX_CLAIM_TTL: "a day" }), /^MAX_CLAIM_TTL is "a day": it must be/],
   ["a name is wrong", withVars({ ...KEYS, MAX_CLAIM_TTI: "60" }), /^MAX_CLAIM_TTI is no setting/],
   ["a value is no text", withVars({ ...KEYS, ACCESS_LOG: true }), /^ACCESS_LOG is no text/],

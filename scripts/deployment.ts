@@ -55,8 +55,8 @@ export function judge(config: WranglerConfig, secrets: Readonly<Record<string, s
 
 function judgeTrust({ vars, workers_dev: workersDev }: WranglerConfig): readonly string[] {
   if (vars?.["AUTH_STRATEGY"] !== "none" || workersDev === false) return [];
-  const way = "choose keys or keystone, or set workers_dev = false and put what authenticates in front of a route";
-  return [`AUTH_STRATEGY is none: whoever finds the Worker's workers.dev address is believed. Either ${way}.`];
+  const way = "choose keys or keystone, or set workers_dev = false and authenticate in front of a route";
+  return [`AUTH_STRATEGY is none: anyone who finds the workers.dev address can act as any project. Either ${way}.`];
 }
 
 function judgeNames(vars: Readonly<Record<string, unknown>>): readonly string[] {

@@ -59,7 +59,7 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new Refusal(`PORT is "${port}": it must be a whole number from 0 to 65535.`);
   }
-  // Deny by default is for deployments; a laptop should just work, and says so.
+  // Only here has AUTH_STRATEGY a default: a first try needs no configuration. The Worker logs a warning about it.
   const trusting = {
     ...environment,
     AUTH_STRATEGY: read("AUTH_STRATEGY", "none"),
@@ -192,10 +192,6 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
   const headers = `-H 'Client-ID: 123e4567-e89b-12d3-a456-426614174000' ${credentialHeader(strategy)}`;
   const json = `-H 'Content-Type: application/json'`;
   const queue = `${url}/v2/queues/demo`;
-  if (strategy === "none") {
-    const whom = "EVERYBODY WHO CAN REACH THIS PORT IS BELIEVED to be of the project and roles they state";
-    process.stderr.write(`AUTH_STRATEGY is none: ${whom}. For development and trusted networks only.\n`);
-  }
   process.stdout.write(
     [
       `Sukkal serves ${url} from ${settings.dataDir}. Post a message, claim it, look at the queue:`,
