@@ -1,4 +1,7 @@
-/** The Worker: its entry and its objects. A wrong setting stops the start here, with a sentence that names it. */
+/**
+ * The Worker: its entry point and its Durable Object classes. An invalid setting ends the start here with an error that names
+ * it.
+ */
 import { env as bindings } from "cloudflare:workers";
 import { createApp } from "./app.ts";
 import { configOf } from "./config/config-of.ts";
@@ -13,12 +16,15 @@ export { ProjectObject } from "./objects/project/project-object.ts";
 export { QueueObject } from "./objects/queue/queue-object.ts";
 export { TopicObject } from "./objects/queue/topic-object.ts";
 
-/** Of this process, under whatever settings. */
+/** One for the process, whatever its settings. */
 const shutdown = new Shutdown();
 
 type Entry = ReturnType<typeof createApp>["fetch"];
 
-/** One app for each set of settings, with its caches: an identity accepted under other settings may be refused now. */
+/**
+ * One app per set of settings. Each has its own caches, because an identity that was accepted under old settings may be
+ * refused under new ones.
+ */
 const entries = new WeakMap<Config, Entry>();
 
 function entryOf(env: object): Entry {
@@ -36,10 +42,10 @@ function entryOf(env: object): Entry {
   return entry;
 }
 
-// Before there is a request.
+// At load, so that an invalid setting shows before the first request.
 entryOf(bindings);
 
-/** For the start script alone. */
+/** The control socket of `npm start` (config.capnp). */
 export const control = {
   fetch: (request: Request, env: { readonly CONTROL_KEY?: string }) =>
     answerControl(request, env.CONTROL_KEY, shutdown),
@@ -47,8 +53,8 @@ export const control = {
 
 export default {
   /**
-   * A CONNECT, to which the runtime has said 200 by then: it leads nowhere and ends at once. Without this the runtime answers
-   * 500 and writes a stack into the log, for whoever asks and as often as they ask.
+   * Closes the connection of a CONNECT request, which the runtime has already answered with 200. Without this handler the
+   * runtime answers 500 and logs a stack, which any unauthenticated client could cause in any number.
    */
   connect: (socket: Socket) => socket.close(),
   fetch: (request: Request, env: ObjectBindings, ctx: ExecutionContext) => entryOf(env)(request, env, ctx),
