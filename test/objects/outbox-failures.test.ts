@@ -1,7 +1,7 @@
-/** What a queue does about subscribers that take nothing, and what it keeps in memory of all this. */
+/** What a queue does about subscribers that take nothing. */
 import { describe, expect, test, vi } from "vitest";
-import { clock, freezeClock } from "../support/clock.ts";
-import { between, broken, inside, ring, rows } from "../support/outbox.ts";
+import { freezeClock } from "../support/clock.ts";
+import { between, broken, ring, rows } from "../support/outbox.ts";
 import { interceptCalls, Receiver } from "../support/receiver.ts";
 import { numbered, project } from "../support/zaqar.ts";
 
@@ -38,27 +38,5 @@ describe("what has not been handed over", () => {
     await ring(orders);
     await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 0 }]);
     expect(asked).toBe(2);
-  });
-
-  test("is held in memory no longer than somebody is being told of it", async () => {
-    const [orders, hook] = [await project().queue(), new Receiver()];
-    const id = await orders.subscribe(hook.url);
-    await between(orders, () => ({
-      accept: async () => {
-        clock.advance({ seconds: 1 });
-        return "taken";
-      },
-    }));
-    await orders.post("x".repeat(100_000));
-    await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 1 }]);
-    const kept = () =>
-      inside(orders, ({ subscribers }) => {
-        const { looks, slow, served } = (subscribers as unknown as { outbox: Record<string, Map<unknown, unknown>> })
-          .outbox;
-        return [looks?.size, slow?.size, served?.size];
-      });
-    await expect.poll(kept).toEqual([0, 1, 0]);
-    await orders.unsubscribe(id);
-    expect(await kept()).toEqual([0, 0, 0]);
   });
 });

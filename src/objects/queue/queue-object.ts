@@ -127,7 +127,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
       if (block.ok && !this.subscribers.isEmpty) this.repeatLater();
       return { isNew, block };
     });
-    this.subscribers.outbox.poke();
+    this.subscribers.outbox.startSoon();
     if (posted.isNew) await this.handover.enterIndex();
     if (posted.block.ok) this.claims.waiters.rouse(posted.block.value.count);
     return posted.block;
@@ -263,7 +263,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
       if (!this.subscribers.isEmpty) this.repeatLater();
       return { isNew, count };
     });
-    this.subscribers.outbox.poke();
+    this.subscribers.outbox.startSoon();
     if (adopted.isNew) await this.handover.enterIndex();
     this.claims.waiters.rouse(adopted.count);
   }

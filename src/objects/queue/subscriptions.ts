@@ -16,6 +16,7 @@ import {
 } from "../../domain/subscription.ts";
 import { after, ageOf, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
+import { readSharedCursor, writeSharedCursor } from "../../storage/queue/outbox.ts";
 import type {
   Cursor,
   Parting,
@@ -70,14 +71,17 @@ export class Subscriptions {
     this.outbox = new Outbox({
       project,
       place,
-      sql: deps.sql,
+      row: {
+        read: (epoch) => readSharedCursor(deps.sql, epoch),
+        write: (epoch, cursor) => writeSharedCursor(deps.sql, epoch, cursor),
+      },
       alarms: deps.alarms,
       concurrencyMax: deps.config.maxDeliveryConcurrency,
       queue: () => deps.queue(),
       subscriptions: () => deps.stored(),
       now: () => deps.now(),
       isActive: (subscription, now) => this.isActive(subscription, now),
-      target: (number) => this.targetOf(deps.stored()?.get(number) ?? null),
+      target: (number) => this.activeTarget(number),
       delivery: (id) => objects.delivery(project, place, id),
       write: (work) => deps.write(work),
       repeatLater: () => deps.repeatLater(),
@@ -113,10 +117,10 @@ export class Subscriptions {
     if (limit !== UNLIMITED && stored.countAlive(now) >= limit) {
       return err({ kind: "quota-exceeded", quota: "subscriptions_per_queue", limit });
     }
-    if (stored.size === 0) this.outbox.begin();
+    if (stored.size === 0) this.outbox.startAtEnd();
     const random = crypto.getRandomValues(new Uint8Array(6));
     const { id, expiresAt } = stored.insert(checked.value, this.present(), random, now);
-    this.outbox.keep();
+    this.outbox.keepUnread();
     this.deps.alarms.arm(expiresAt);
     return ok({ id, confirmed: false });
   }
@@ -190,7 +194,7 @@ export class Subscriptions {
       if (known === null) return;
       this.deps.stored()?.remove(known, false);
       this.outbox.forget(known.number);
-      this.outbox.keep();
+      this.outbox.keepUnread();
       this.deps.repeatLater();
     });
     await this.sayFarewell();
@@ -258,7 +262,7 @@ export class Subscriptions {
           if (this.deps.stored()?.entry(subscription.number) != null) this.deps.stored()?.remove(subscription, finish);
           this.outbox.forget(subscription.number);
         }
-        this.outbox.keep();
+        this.outbox.keepUnread();
         this.deps.repeatLater();
       });
     }
@@ -278,8 +282,8 @@ export class Subscriptions {
         const last = parting.at(-1);
         if (last === undefined) break;
         behind = last.id;
-        const told = await Promise.all(parting.map((each) => this.sayFarewellTo(each, failures)));
-        const parted = parting.filter((_, index) => told[index] === true).map(({ id }) => id);
+        const notified = await Promise.all(parting.map((each) => this.sayFarewellTo(each, failures)));
+        const parted = parting.filter((_, index) => notified[index] === true).map(({ id }) => id);
         if (parted.length > 0) await this.deps.write(() => this.deps.stored()?.parted(parted));
       }
       // Failed calls wait for the alarm that was armed for them.
@@ -325,11 +329,12 @@ export class Subscriptions {
     const now = this.deps.now();
     const isActivated = !this.isActive(known, now) && this.isActive({ ...known, ...change }, now);
     // A new subscriber is not known to be silent.
-    if (isActivated || (change.subscriber ?? known.subscriber) !== known.subscriber) this.outbox.ask(known.number);
+    if (isActivated || (change.subscriber ?? known.subscriber) !== known.subscriber)
+      this.outbox.clearSilence(known.number);
     if (isActivated) this.outbox.forget(known.number);
     const reset = isActivated ? { cursor: this.present(), lagging: false } : {};
     this.deps.stored()?.change(known.number, { ...change, ...reset });
-    this.outbox.keep();
+    this.outbox.keepUnread();
   }
 
   /** The present end of the log, as a cursor. */
@@ -345,6 +350,11 @@ export class Subscriptions {
 
   private hasAgreed({ confirmed }: SubscriptionEntry): boolean {
     return confirmed || !this.deps.config.requireConfirmation;
+  }
+
+  private activeTarget(number: number): Target | null {
+    const stored = this.deps.stored()?.get(number) ?? null;
+    return stored !== null && this.isActive(stored, this.deps.now()) ? this.targetOf(stored) : null;
   }
 
   private targetOf(stored: StoredSubscription | null): Target | null {

@@ -1,0 +1,116 @@
+/**
+ * The calls by which a queue hands messages over to DeliveryObjects: when each may begin, and what the last call of each object
+ * has shown. Calls begin as the concurrency limiter and the slices of the object's own calls allow.
+ */
+import type { Target } from "../../domain/delivery.ts";
+import type { Epoch, SubscriptionId } from "../../domain/id.ts";
+import { concurrencyOf } from "../../domain/subscription.ts";
+import { after, type EpochMs } from "../../domain/time.ts";
+import { ConcurrencyLimiter } from "../../mechanisms/concurrency-limiter.ts";
+import { Slices } from "../call-slices.ts";
+import { SILENT_INTERVAL, type DeliveryRpc } from "../rpc/delivery.ts";
+import type { CachedPage } from "./log-page-cache.ts";
+
+export interface DeliveryCallsDeps {
+  /** First attempts that any subscription may have under way (`MAX_DELIVERY_CONCURRENCY`). */
+  readonly concurrencyMax: number;
+  now(): EpochMs;
+  /** The target of a subscription; null when messages do not go to it. */
+  target(number: number): Target | null;
+  delivery(id: SubscriptionId): Pick<DeliveryRpc, "accept">;
+  /** Arms the alarm to fire at once. */
+  repeatNow(): void;
+}
+
+/** Milliseconds after which a call counts as slow. */
+const SLOW_MS = 50;
+
+export class DeliveryCalls {
+  private readonly deps: DeliveryCallsDeps;
+  private readonly limiter = new ConcurrencyLimiter();
+  private readonly slices: Slices;
+  /** Milliseconds that the last call took, of each subscription whose last call was slow. */
+  private readonly slowMs = new Map<number, number>();
+  /** Until when a subscription's object is not called again, because it has answered `silent`. */
+  private readonly silentUntil = new Map<number, EpochMs>();
+  /** The `_concurrency` of each subscription that has more than 1. */
+  private readonly concurrency = new Map<number, number>();
+
+  constructor(deps: DeliveryCallsDeps) {
+    this.deps = deps;
+    this.slices = new Slices(() => deps.repeatNow());
+  }
+
+  /** The number of facts about subscriptions that memory holds. */
+  get size(): number {
+    return this.slowMs.size + this.silentUntil.size + this.concurrency.size;
+  }
+
+  /** Hands a page over. False: the subscription's object takes no more now. Rejects when the call fails. */
+  async handOver(
+    { number, id }: { readonly number: number; readonly id: SubscriptionId },
+    epoch: Epoch,
+    page: CachedPage,
+  ): Promise<boolean> {
+    await this.slices.enter();
+    return this.limiter.run({ load: page.size, isSlow: this.slowMs.has(number) }, async () => {
+      // Read only now: during the wait the subscription may have changed or ended.
+      const target = this.deps.target(number);
+      if (target === null) return true;
+      // For the next page: this one may have been read for a lower concurrency.
+      const concurrency = Math.min(concurrencyOf(target.options), this.deps.concurrencyMax);
+      if (concurrency > 1) this.concurrency.set(number, concurrency);
+      else this.concurrency.delete(number);
+      const startedAt = Date.now();
+      const answer = await this.deps.delivery(id).accept({ target, epoch, parcels: page.notifications });
+      const durationMs = Date.now() - startedAt;
+      if (durationMs > SLOW_MS) this.slowMs.set(number, durationMs);
+      else this.slowMs.delete(number);
+      if (answer === "silent") this.silentUntil.set(number, after(this.deps.now(), SILENT_INTERVAL));
+      else this.silentUntil.delete(number);
+      return answer === "taken";
+    });
+  }
+
+  /** Milliseconds that the last call of the subscription's object took; 0 if it was not slow. */
+  slownessOf(number: number): number {
+    return this.slowMs.get(number) ?? 0;
+  }
+
+  /** The subscription's `_concurrency` as its last call has shown it. */
+  concurrencyOf(number: number): number {
+    return this.concurrency.get(number) ?? 1;
+  }
+
+  /** Whether the subscription's object has answered `silent`, so that it is not called now. */
+  isSilent(number: number, now: EpochMs): boolean {
+    return now < (this.silentUntil.get(number) ?? now);
+  }
+
+  /** Lets the subscription's object be called again although it has answered `silent`. */
+  clearSilence(number: number): void {
+    this.silentUntil.delete(number);
+  }
+
+  forget(number: number): void {
+    this.slowMs.delete(number);
+    this.silentUntil.delete(number);
+    this.concurrency.delete(number);
+  }
+
+  reset(): void {
+    this.slowMs.clear();
+    this.silentUntil.clear();
+    this.concurrency.clear();
+  }
+
+  /** Continues with the calls that wait for a new call of the queue's object. */
+  beginSlice(): void {
+    this.slices.begin();
+  }
+
+  /** Settles when the queue's object has to be called again before more calls can begin. */
+  sliceOver(): Promise<void> {
+    return this.slices.over();
+  }
+}

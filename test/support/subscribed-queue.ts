@@ -1,0 +1,131 @@
+/**
+ * The log of a queue and its subscriptions in memory, behind the dependency record of the outbox: for tests of the outbox without
+ * an object or a database.
+ */
+import type { MessageNotification, Target } from "../../src/domain/delivery.ts";
+import { toEpoch, toProjectId, type Epoch, type QueueName, type SubscriptionId } from "../../src/domain/id.ts";
+import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
+import { queueNamed } from "../../src/domain/place.ts";
+import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
+import type { HandedLog } from "../../src/objects/queue/cursors.ts";
+import type { OutboxDeps } from "../../src/objects/queue/outbox.ts";
+import type { Acceptance, Batch } from "../../src/objects/rpc/delivery.ts";
+import type { SharedCursor } from "../../src/storage/queue/outbox.ts";
+import type { SubscriptionChange, SubscriptionEntry } from "../../src/storage/queue/subscriptions.ts";
+
+/** Messages of a page, so that a test may have several pages. */
+const PAGE = 4;
+
+export class SubscribedQueue {
+  epoch: Epoch = toEpoch(1_700_000_000_000, 1);
+  now: EpochMs = toEpochMs(1_700_000_000_000);
+  /** The object of a subscription answers this, or throws. */
+  accept: (subscription: number, batch: Batch) => Acceptance | Promise<Acceptance> = () => "taken";
+  /** The `_concurrency` of every subscription. */
+  concurrency = 1;
+  /** The cursor that the log was asked to keep messages after. */
+  keptAfter: number | null = null;
+  /** How often the log was read. */
+  pagesRead = 0;
+  /** The bodies that each subscription's object was handed. */
+  readonly handedOver: (readonly [subscription: number, ...bodies: JsonText[]])[] = [];
+  /** The written shared cursors, the newest last. */
+  readonly sharedCursors: SharedCursor[] = [];
+  /** The written changes of subscriptions. */
+  readonly changes: (readonly [number: number, change: SubscriptionChange])[] = [];
+  readonly recalledSweeps: (EpochMs | null)[] = [];
+  repeats = 0;
+  readonly entries = new Map<number, SubscriptionEntry>();
+  private readonly bodies: JsonText[] = [];
+
+  post(...bodies: readonly string[]): void {
+    for (const body of bodies) this.postStored(JSON.stringify(body) as JsonText);
+  }
+
+  /** Posts a body as the log stores it. */
+  postStored(body: JsonText): void {
+    this.bodies.push(body);
+  }
+
+  subscribe(number: number, entry: Partial<SubscriptionEntry> = {}): SubscriptionEntry {
+    const added: SubscriptionEntry = {
+      number,
+      id: String(number) as SubscriptionId,
+      expiresAt: toEpochMs(Infinity),
+      confirmed: true,
+      disabled: false,
+      cursor: { epoch: this.epoch, sequence: 0 },
+      lagging: false,
+      ...entry,
+    };
+    this.entries.set(number, added);
+    return added;
+  }
+
+  /** The entry of a subscription as it is now. */
+  entry(number: number): SubscriptionEntry {
+    const entry = this.entries.get(number);
+    if (entry === undefined) throw new Error(`There is no subscription ${number}.`);
+    return entry;
+  }
+
+  get log(): HandedLog {
+    const { length } = this.bodies;
+    return {
+      record: { epoch: this.epoch },
+      extent: { from: 1, to: length },
+      lastStored: length,
+      keepAfter: (cursor) => void (this.keptAfter = cursor),
+      logPageAfter: (cursor, concurrency) => {
+        this.pagesRead++;
+        const end = Math.min(cursor + PAGE * concurrency, length);
+        return { notifications: this.bodies.slice(cursor, end).map((body, at) => notify(cursor + at + 1, body)), end };
+      },
+    };
+  }
+
+  deps(): OutboxDeps {
+    return {
+      project: toProjectId("shop"),
+      place: queueNamed("orders" as QueueName),
+      concurrencyMax: 16,
+      row: {
+        read: () => this.sharedCursors.at(-1) ?? { sequence: 0, sweepAt: null },
+        write: (_epoch, cursor) => void this.sharedCursors.push(cursor),
+      },
+      alarms: { plannedSweep: null, recallSweep: (at) => void this.recalledSweeps.push(at) },
+      queue: () => this.log,
+      subscriptions: () => ({
+        size: this.entries.size,
+        all: () => this.entries.values(),
+        entry: (number) => this.entries.get(number) ?? null,
+        change: (number, change) => {
+          this.changes.push([number, change]);
+          this.entries.set(number, { ...this.entry(number), ...change });
+        },
+      }),
+      now: () => this.now,
+      isActive: ({ disabled }) => !disabled,
+      target: (number) => (this.entries.get(number)?.disabled === false ? this.target : null),
+      delivery: (id) => ({
+        accept: async (batch) => {
+          const answer = await this.accept(Number(id), batch);
+          if (answer === "taken") this.handedOver.push([Number(id), ...batch.parcels.map(({ body }) => body)]);
+          return answer;
+        },
+      }),
+      write: async (work) => work(),
+      repeatLater: () => void this.repeats++,
+      repeatNow: () => void this.repeats++,
+    };
+  }
+
+  private get target(): Target {
+    const options = this.concurrency === 1 ? EMPTY_OBJECT : (`{"_concurrency":${this.concurrency}}` as JsonText);
+    return { subscriber: "https://shop.example/hook", options, queuePolicy: null, secrets: [], agreed: true };
+  }
+}
+
+function notify(number: number, body: JsonText): MessageNotification {
+  return { number, ttl: toSeconds(300), delay: null, body, hops: 0 };
+}
