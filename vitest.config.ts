@@ -7,7 +7,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { VARIABLES } from "./src/config/settings.ts";
-import { SETTINGS as CHANGED } from "./test/support/settings.ts";
+import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 
 /** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
 const testTimeout = 30_000;
@@ -39,7 +39,7 @@ export default defineConfig({
           isolate: false,
           include: ["test/**/*.test.ts"],
           exclude: [...UNDER_SETTINGS, ...APART, ...IN_NODE],
-          globalSetup: ["test/support/mail-server.ts"],
+          globalSetup: ["test/support/fakes/mail-servers-setup.ts"],
         },
       },
       { plugins: [worker({})], test: { name: "apart", testTimeout, include: APART } },

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import compatibility from "../docs/COMPATIBILITY.md?raw";
 import { OPERATIONS } from "../src/operations/table.ts";
-import { send } from "./support/wire.ts";
+import { send } from "./support/drivers/request.ts";
 
 interface Row {
   readonly method: string;

@@ -1,6 +1,6 @@
 /** Bodies come back as they were written, token by token (core contract 1.6, 1.7). */
 import { describe, expect, test } from "vitest";
-import { project, type Answer, type Queue } from "../support/zaqar.ts";
+import { project, type Answer, type Queue } from "../support/drivers/zaqar-client.ts";
 
 /** Posts one message whose body is this raw text. */
 function postRaw(orders: Queue, body: string): Promise<Answer> {

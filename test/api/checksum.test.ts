@@ -1,6 +1,6 @@
 /** The checksums of bodies (core contract 9). Runs with ENABLE_CHECKSUM. */
 import { describe, expect, test } from "vitest";
-import { project, type Message } from "../support/zaqar.ts";
+import { project, type Message } from "../support/drivers/zaqar-client.ts";
 
 /** The expected values are what Python's `hashlib.md5(json.dumps(body).encode())` says. */
 const CHECKSUMS: readonly [string, string][] = [

@@ -1,7 +1,7 @@
 /** Claims: create, show, renew, release, and how they stretch the lives of messages (core contract 5). */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { numbered, project, type Queue } from "../support/zaqar.ts";
+import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -1,7 +1,7 @@
 /** Version discovery, the JSON home document and ping (core contract 2). */
 import { describe, expect, test } from "vitest";
-import { request } from "../support/wire.ts";
-import { project } from "../support/zaqar.ts";
+import { request } from "../support/drivers/request.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
 
 const VERSION = {
   id: "2",

@@ -1,9 +1,9 @@
 /** A machine whose disk is almost full: what would fill it is refused, what empties it goes on. */
 import { expect, test } from "vitest";
 import { DISK_LOW } from "../../src/storage/folders.ts";
-import { caller } from "../support/caller.ts";
+import { caller } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { startService } from "../support/service.ts";
+import { startService } from "../support/drivers/service.ts";
 
 freezeClock();
 

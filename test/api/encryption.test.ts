@@ -6,10 +6,10 @@ import type { JsonText } from "../../src/domain/json.ts";
 import { joinBodies } from "../../src/domain/message.ts";
 import { toSeconds } from "../../src/domain/time.ts";
 import { BodyCipher } from "../../src/objects/queue/body-cipher.ts";
-import { bury, ended, redrive } from "../support/dead-letters.ts";
-import { queueStub, storedText } from "../support/objects.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { project, type Metadata, type Queue } from "../support/zaqar.ts";
+import { bury, ended, redrive } from "../support/drivers/redrives.ts";
+import { queueStub, storedText } from "../support/objects/stubs.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { project, type Metadata, type Queue } from "../support/drivers/zaqar-client.ts";
 
 interceptCalls();
 

@@ -1,7 +1,7 @@
 /** What every request passes first: routing, the header checks and their order (core contract 1.1 to 1.4, 1.8). */
 import { describe, expect, test } from "vitest";
-import { request } from "../support/wire.ts";
-import { project } from "../support/zaqar.ts";
+import { request } from "../support/drivers/request.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
 
 describe("routes", () => {
   test.each([

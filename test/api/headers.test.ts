@@ -1,6 +1,6 @@
 /** Content-Type, Content-Length, the headers of answers, and which defect is reported first (core contract 1.2 to 1.4). */
 import { describe, expect, test } from "vitest";
-import { project } from "../support/zaqar.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 

@@ -1,6 +1,6 @@
 /** Health, and what else admin mode adds (core contract 2.2, 2.3). Runs with ADMIN_MODE. */
 import { describe, expect, test } from "vitest";
-import { project } from "../support/zaqar.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
 
 const OPERATIONS = [
   "create_queue",

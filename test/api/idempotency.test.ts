@@ -1,7 +1,7 @@
 /** Posts that may be repeated: `Idempotency-Key`, which upstream does not have. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { idsIn, project, type Answer, type Queue } from "../support/zaqar.ts";
+import { idsIn, project, type Answer, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -1,6 +1,6 @@
 /** Projects and queues do not see each other, and a queue's second life knows nothing of its first (core contract 1.10, 12). */
 import { describe, expect, test } from "vitest";
-import { project, type Claim, type Queue } from "../support/zaqar.ts";
+import { project, type Claim, type Queue } from "../support/drivers/zaqar-client.ts";
 
 /** A queue with a free message and a claimed one. */
 async function occupied(orders: Queue): Promise<{ free: string; claimed: string; claim: Claim }> {

@@ -1,7 +1,7 @@
 /** Deleting messages: one by one, by ids, by popping (core contract 4.5, 4.6). */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { numbered, project, type Claim, type Queue } from "../support/zaqar.ts";
+import { numbered, project, type Claim, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -1,6 +1,6 @@
 /** How query strings are read, seen through endpoints that use them (core contract 1.5). */
 import { describe, expect, test } from "vitest";
-import { bodiesOf, project, type Message, type Queue } from "../support/zaqar.ts";
+import { bodiesOf, project, type Message, type Queue } from "../support/drivers/zaqar-client.ts";
 
 const TWELVE = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
 

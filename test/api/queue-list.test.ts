@@ -1,6 +1,6 @@
 /** The list of a project's queues (core contract 3.1). */
 import { describe, expect, test } from "vitest";
-import { project, type Project } from "../support/zaqar.ts";
+import { project, type Project } from "../support/drivers/zaqar-client.ts";
 
 async function withQueues(...names: readonly string[]): Promise<Project> {
   const owner = project();

@@ -1,6 +1,6 @@
 /** Metadata: what PUT stores, what reads show over it, and the reserved keys (core contract 3.2, 3.3, 3.7). */
 import { describe, expect, test } from "vitest";
-import { project, type Metadata } from "../support/zaqar.ts";
+import { project, type Metadata } from "../support/drivers/zaqar-client.ts";
 
 describe("free metadata", () => {
   test.each([

@@ -1,6 +1,6 @@
 /** PATCH of a queue's metadata (core contract 3.4). */
 import { describe, expect, test } from "vitest";
-import { JSON_PATCH, project } from "../support/zaqar.ts";
+import { JSON_PATCH, project } from "../support/drivers/zaqar-client.ts";
 
 describe("the media type", () => {
   test.each([

@@ -1,7 +1,7 @@
 /** Queues: create, show, delete, list, statistics, purge, and what a missing queue answers (core contract 1.11, 3). */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { JSON_PATCH, numbered, project } from "../support/zaqar.ts";
+import { JSON_PATCH, numbered, project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

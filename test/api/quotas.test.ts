@@ -1,7 +1,7 @@
 /** Quotas: what a project may hold and ask for, both sides of each limit. Ours (docs/COMPATIBILITY.md). */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { project, type Project } from "../support/zaqar.ts";
+import { project, type Project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config/config.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
-import { request } from "../support/wire.ts";
+import { request } from "../support/drivers/request.ts";
 
 const bindings = env as unknown as ObjectBindings;
 const READY = { ready: true, checks: { storage: "ok", descriptors: "ok" } };

@@ -2,9 +2,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { bury, ended, order, redrive, shown } from "../support/dead-letters.ts";
-import { queueStub } from "../support/objects.ts";
-import { bodiesOf, numbered, project } from "../support/zaqar.ts";
+import { bury, ended, order, redrive, shown } from "../support/drivers/redrives.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+import { bodiesOf, numbered, project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

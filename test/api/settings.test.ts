@@ -1,9 +1,9 @@
-/** Every limit of core contract 1.9 is a setting. Runs with all of them changed: see test/support/settings.ts. */
+/** Every limit of core contract 1.9 is a setting. Runs with all of them changed: see test/support/changed-settings.ts. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { DeliveryDriver } from "../support/deliveries.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { idsIn, numbered, project, toClaim, type Queue } from "../support/zaqar.ts";
+import { DeliveryDriver } from "../support/objects/delivery-driver.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { idsIn, numbered, project, toClaim, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 interceptCalls();

@@ -5,7 +5,7 @@ import { toProjectId } from "../../src/domain/id.ts";
 import { parseInstant } from "../../src/domain/instant.ts";
 import type { EpochMs } from "../../src/domain/time.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { ACCESS_SETTINGS, startService, type Service } from "../support/service.ts";
+import { ACCESS_SETTINGS, startService, type Service } from "../support/drivers/service.ts";
 
 freezeClock();
 

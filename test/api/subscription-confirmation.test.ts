@@ -4,10 +4,10 @@
  */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { ACCESS_SETTINGS, startService } from "../support/service.ts";
-import { requestBy, withClientHeaders, type Answer, type SendOptions } from "../support/wire.ts";
-import { project, Project, type Queue } from "../support/zaqar.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
+import { requestBy, withClientHeaders, type Answer, type SendOptions } from "../support/drivers/request.ts";
+import { project, Project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -3,8 +3,8 @@
  * (docs/COMPATIBILITY.md).
  */
 import { describe, expect, test } from "vitest";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { project, type Queue } from "../support/zaqar.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 interceptCalls();
 

@@ -1,7 +1,7 @@
 /** Pages of subscriptions (extended contract 1.6). */
 import { describe, expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
-import { numbered, project, type Queue, type Subscription } from "../support/zaqar.ts";
+import { numbered, project, type Queue, type Subscription } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -2,8 +2,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { queueStub } from "../support/objects.ts";
-import { project, type Queue } from "../support/zaqar.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -4,8 +4,8 @@
  */
 import { expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { project } from "../support/zaqar.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 interceptCalls();

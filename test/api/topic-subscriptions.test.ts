@@ -7,12 +7,12 @@ import { describe, expect, test } from "vitest";
 import { formatInstant } from "../../src/domain/instant.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { queueStub } from "../support/objects.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { ACCESS_SETTINGS, startService } from "../support/service.ts";
-import { upstreamSignature } from "../support/upstream-signature.ts";
-import { requestBy, withClientHeaders, type Answer, type SendOptions } from "../support/wire.ts";
-import { project, Project, type Queue } from "../support/zaqar.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
+import { upstreamSignature } from "../support/access/upstream-signature.ts";
+import { requestBy, withClientHeaders, type Answer, type SendOptions } from "../support/drivers/request.ts";
+import { project, Project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 interceptCalls();

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { JSON_PATCH, project, type Project, type Query } from "../support/zaqar.ts";
+import { JSON_PATCH, project, type Project, type Query } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -4,8 +4,8 @@
  */
 import { expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { request } from "../support/wire.ts";
-import { numbered, project } from "../support/zaqar.ts";
+import { request } from "../support/drivers/request.ts";
+import { numbered, project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

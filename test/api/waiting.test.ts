@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { Shutdown } from "../../src/operations/shutdown.ts";
-import { startService } from "../support/service.ts";
-import { requestBy, withClientHeaders } from "../support/wire.ts";
-import { Project, project, toClaim, type Answer, type Queue } from "../support/zaqar.ts";
+import { startService } from "../support/drivers/service.ts";
+import { requestBy, withClientHeaders } from "../support/drivers/request.ts";
+import { Project, project, toClaim, type Answer, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

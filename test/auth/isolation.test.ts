@@ -9,10 +9,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
-import { fill, fillBody } from "../support/endpoints.ts";
-import { KeystoneStandIn } from "../support/keystone.ts";
-import { ask, isSuccess, lastSegment, Owner, urlHeaders, type Reply, type Stock } from "../support/owner.ts";
-import { ACCESS_SETTINGS, startService, type Service } from "../support/service.ts";
+import { fill, fillBody } from "../support/access/endpoints.ts";
+import { KeystoneStandIn } from "../support/fakes/keystone.ts";
+import {
+  ask,
+  isSuccess,
+  lastSegment,
+  Owner,
+  urlHeaders,
+  type Reply,
+  type Stock,
+} from "../support/drivers/project-owner.ts";
+import { ACCESS_SETTINGS, startService, type Service } from "../support/drivers/service.ts";
 import {
   campaigns,
   headersOf,
@@ -23,7 +31,7 @@ import {
   type Attempt,
   type Campaign,
   type Held,
-} from "../support/trespass.ts";
+} from "../support/hostile-inputs/cross-project-requests.ts";
 
 freezeClock();
 

@@ -1,10 +1,10 @@
 /** API keys in use: what each opens, for how long, and that nobody makes one that opens more than his own. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { caller, freshProject } from "../support/caller.ts";
+import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { bury, ended, order, redrive } from "../support/dead-letters.ts";
-import { holder, makeKey, operator, startWithKeys, withKey } from "../support/keys.ts";
-import type { Service } from "../support/service.ts";
+import { bury, ended, order, redrive } from "../support/drivers/redrives.ts";
+import { holder, makeKey, operator, startWithKeys, withKey } from "../support/drivers/api-keys.ts";
+import type { Service } from "../support/drivers/service.ts";
 
 freezeClock();
 

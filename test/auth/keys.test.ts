@@ -6,10 +6,10 @@ import { digestOf } from "../../src/domain/digest.ts";
 import { formatInstant } from "../../src/domain/instant.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
-import { caller, freshProject } from "../support/caller.ts";
+import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
 import { freezeClock } from "../support/clock.ts";
-import { bearer, holder, makeKey, operator, startWithKeys, withKey, type Key } from "../support/keys.ts";
-import { storedText } from "../support/objects.ts";
+import { bearer, holder, makeKey, operator, startWithKeys, withKey, type Key } from "../support/drivers/api-keys.ts";
+import { storedText } from "../support/objects/stubs.ts";
 
 freezeClock();
 

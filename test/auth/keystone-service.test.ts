@@ -1,10 +1,10 @@
 /** The service as a client of Keystone: its own token, what its requests carry, and which scopes and rules it heeds. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { caller, freshProject } from "../support/caller.ts";
+import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { APPLICATION_CREDENTIAL, KeystoneStandIn, type IssuedToken } from "../support/keystone.ts";
-import { ACCESS_SETTINGS, startService, type Service } from "../support/service.ts";
-import type { Project } from "../support/zaqar.ts";
+import { APPLICATION_CREDENTIAL, KeystoneStandIn, type IssuedToken } from "../support/fakes/keystone.ts";
+import { ACCESS_SETTINGS, startService, type Service } from "../support/drivers/service.ts";
+import type { Project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

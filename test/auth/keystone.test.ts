@@ -1,10 +1,10 @@
 /** Tokens of Keystone (core contract 1.2 and 1.3, extended contract 4.2), against a stand-in for it. */
 import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from "vitest";
-import { caller, freshProject } from "../support/caller.ts";
+import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { KeystoneStandIn, type IssuedToken } from "../support/keystone.ts";
-import { ACCESS_SETTINGS, startService, type Service } from "../support/service.ts";
-import type { Project } from "../support/zaqar.ts";
+import { KeystoneStandIn, type IssuedToken } from "../support/fakes/keystone.ts";
+import { ACCESS_SETTINGS, startService, type Service } from "../support/drivers/service.ts";
+import type { Project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -10,10 +10,10 @@ import { digestOf } from "../../src/domain/digest.ts";
 import { toProjectId } from "../../src/domain/id.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/queue.ts";
-import { freshProject } from "../support/caller.ts";
+import { freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { bearer, makeKey } from "../support/keys.ts";
-import { ACCESS_SETTINGS, type Service } from "../support/service.ts";
+import { bearer, makeKey } from "../support/drivers/api-keys.ts";
+import { ACCESS_SETTINGS, type Service } from "../support/drivers/service.ts";
 
 freezeClock();
 

@@ -6,12 +6,12 @@
  * After a change that is meant: npx vitest run test/auth/matrix.test.ts -u
  */
 import { expect, test } from "vitest";
-import { AccessWorld, MARKER } from "../support/access-world.ts";
-import { CALLERS, type Caller } from "../support/callers.ts";
+import { AccessWorld, MARKER } from "../support/access/fixture.ts";
+import { CALLERS, type Caller } from "../support/access/callers.ts";
 import { freezeClock } from "../support/clock.ts";
-import { endpointsOf, type Endpoint } from "../support/endpoints.ts";
-import { isSuccess, type Reply } from "../support/owner.ts";
-import { renderMatrix } from "../support/render-matrix.ts";
+import { endpointsOf, type Endpoint } from "../support/access/endpoints.ts";
+import { isSuccess, type Reply } from "../support/drivers/project-owner.ts";
+import { renderMatrix } from "../support/access/matrix-page.ts";
 
 freezeClock();
 

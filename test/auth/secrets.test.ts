@@ -1,8 +1,8 @@
 /** What must never be told: no line of the log and no answer holds a credential, a secret or a message. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { KeystoneStandIn } from "../support/keystone.ts";
-import { ask, type Question, type Reply } from "../support/owner.ts";
-import { ACCESS_SETTINGS, startService } from "../support/service.ts";
+import { KeystoneStandIn } from "../support/fakes/keystone.ts";
+import { ask, type Question, type Reply } from "../support/drivers/project-owner.ts";
+import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
 
 const LOGS = ["log", "warn", "error"] as const;
 const MESSAGE = "the body of a message";

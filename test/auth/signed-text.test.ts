@@ -5,10 +5,10 @@ import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { toProjectId } from "../../src/domain/id.ts";
 import { textOfGrant, type UrlGrant } from "../../src/domain/signed-grant.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
-import { caller } from "../support/caller.ts";
-import { makeKey, holder, startWithKeys } from "../support/keys.ts";
-import { ACCESS_SETTINGS, startService } from "../support/service.ts";
-import { upstreamSignature } from "../support/upstream-signature.ts";
+import { caller } from "../support/drivers/authenticated-client.ts";
+import { makeKey, holder, startWithKeys } from "../support/drivers/api-keys.ts";
+import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
+import { upstreamSignature } from "../support/access/upstream-signature.ts";
 
 const KEY = ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY;
 const EXPIRES = "2999-01-01T00:00:00";

@@ -1,9 +1,9 @@
 /** Subscribing trust+ subscribers with tokens of Keystone, as Heat and Aodh do. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { caller, freshProject } from "../support/caller.ts";
-import { KeystoneStandIn, type IssuedToken } from "../support/keystone.ts";
-import { ACCESS_SETTINGS, startService } from "../support/service.ts";
-import type { Project } from "../support/zaqar.ts";
+import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
+import { KeystoneStandIn, type IssuedToken } from "../support/fakes/keystone.ts";
+import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
+import type { Project } from "../support/drivers/zaqar-client.ts";
 
 const MISTRAL = "trust+https://mistral.test/v2/executions";
 

@@ -13,8 +13,8 @@ import { ProjectLimits } from "../../src/operations/project-limits.ts";
 import { entrustChanged, entrustNew } from "../../src/operations/trusts.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { APPLICATION_CREDENTIAL, KeystoneStandIn } from "../support/keystone.ts";
-import { ACCESS_SETTINGS } from "../support/service.ts";
+import { APPLICATION_CREDENTIAL, KeystoneStandIn } from "../support/fakes/keystone.ts";
+import { ACCESS_SETTINGS } from "../support/drivers/service.ts";
 
 freezeClock();
 

@@ -9,7 +9,7 @@ import type { Target } from "../../src/domain/delivery.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { parseSubscriber, type Mailbox } from "../../src/domain/subscriber.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
-import { MAIL_ACCOUNT, mailServers, mailsTo } from "../support/mail-servers.ts";
+import { MAIL_ACCOUNT, mailServers, mailsTo } from "../support/fakes/mail-servers.ts";
 
 const NOW = toEpochMs(Date.UTC(2026, 10, 5));
 const REQUEST = { id: "5d1e_7f3a", hops: 0, document: '{"ttl": 300, "body": "a"}' };

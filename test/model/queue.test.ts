@@ -5,8 +5,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
-import { steps } from "../support/steps.ts";
-import { World } from "../support/world.ts";
+import { steps } from "../support/model/steps.ts";
+import { World } from "../support/model/comparison.ts";
 
 freezeClock();
 

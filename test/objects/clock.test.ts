@@ -5,7 +5,7 @@ import type { QueueName } from "../../src/domain/id.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { Clock } from "../../src/objects/clock.ts";
 import { LiveQueue } from "../../src/storage/queue/live-queue.ts";
-import { bodiesOf, withBareQueue, type BareQueue } from "../support/bare-queue.ts";
+import { bodiesOf, withBareQueue, type BareQueue } from "../support/objects/bare-queue.ts";
 import { clock as wall, freezeClock } from "../support/clock.ts";
 
 freezeClock();

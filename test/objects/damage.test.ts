@@ -2,9 +2,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { projectStub, queueStub } from "../support/objects.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { project, type Queue } from "../support/zaqar.ts";
+import { projectStub, queueStub } from "../support/objects/stubs.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 interceptCalls();

@@ -6,8 +6,8 @@ import { PENDING_MAX } from "../../src/objects/delivery/delivery-object.ts";
 import { TURN_MS } from "../../src/objects/delivery/dispatch.ts";
 import { WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
 import { freezeClock } from "../support/clock.ts";
-import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
+import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 
 freezeClock();
 interceptCalls();

@@ -1,10 +1,10 @@
 /** `_concurrency`: a subscriber that prefers speed to order, and what its queue hands over for it. */
 import { describe, expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
-import { DeliveryDriver, until } from "../support/deliveries.ts";
-import { between } from "../support/outbox.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { numbered, project, type Queue } from "../support/zaqar.ts";
+import { DeliveryDriver, until } from "../support/objects/delivery-driver.ts";
+import { between } from "../support/objects/queue-outbox.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 interceptCalls();

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { ATTEMPTS_KEPT, UNWRITTEN_MAX } from "../../src/objects/delivery/attempt-log.ts";
 import { FAILED_KEPT, WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
 import { clock, freezeClock, trackTimers } from "../support/clock.ts";
-import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
+import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 
 freezeClock();
 interceptCalls();

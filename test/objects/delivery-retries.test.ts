@@ -5,8 +5,8 @@ import { SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
 import { SILENT_INTERVAL } from "../../src/objects/rpc/delivery.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { DeliveryDriver, retries, until } from "../support/deliveries.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
+import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 
 freezeClock();
 interceptCalls();

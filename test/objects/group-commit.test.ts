@@ -2,8 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { GroupCommit } from "../../src/mechanisms/group-commit.ts";
-import { queueStub } from "../support/objects.ts";
-import { project } from "../support/zaqar.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
 
 describe("GroupCommit", () => {
   test("runs a lone call at once", () => {

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import type { ObjectStore } from "../../src/objects/object-store.ts";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { queueStub } from "../support/objects.ts";
-import { project, type Queue } from "../support/zaqar.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

@@ -9,9 +9,9 @@ import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace } from "../../src/objec
 import { toObjects, type ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { WakeGate } from "../../src/objects/rpc/wake-gate.ts";
 import { FOLDERS } from "../../src/storage/folders.ts";
-import { caller, freshProject } from "../support/caller.ts";
+import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { startService, type Service } from "../support/service.ts";
+import { startService, type Service } from "../support/drivers/service.ts";
 
 const NAME = parseQueueName("never-was") as QueueName;
 const CONFIG = readConfig({ AUTH_STRATEGY: "none" });

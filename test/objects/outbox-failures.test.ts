@@ -1,9 +1,9 @@
 /** What a queue does about subscribers that take nothing. */
 import { describe, expect, test, vi } from "vitest";
 import { freezeClock } from "../support/clock.ts";
-import { between, broken, ring, rows } from "../support/outbox.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { numbered, project } from "../support/zaqar.ts";
+import { between, broken, ring, rows } from "../support/objects/queue-outbox.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { numbered, project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 interceptCalls();

@@ -2,10 +2,10 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { queueStub } from "../support/objects.ts";
-import { alarmIn, between, broken, inside, ring, rows } from "../support/outbox.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { numbered, project } from "../support/zaqar.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+import { alarmIn, between, broken, inside, ring, rows } from "../support/objects/queue-outbox.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { numbered, project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 interceptCalls();

@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { queueStub } from "../support/objects.ts";
-import { between, broken, inside, ring, rows } from "../support/outbox.ts";
-import { interceptCalls, Receiver } from "../support/receiver.ts";
-import { numbered, project, type Queue } from "../support/zaqar.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+import { between, broken, inside, ring, rows } from "../support/objects/queue-outbox.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 interceptCalls();

@@ -4,8 +4,8 @@ import type { QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/queue.ts";
-import { projectStub } from "../support/objects.ts";
-import { project } from "../support/zaqar.ts";
+import { projectStub } from "../support/objects/stubs.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
 
 const REQUEST = { kind: "queue", marker: null, limit: 10, name: null, withCount: false, prefix: "" } as const;
 /** Characters of a queue's metadata. */

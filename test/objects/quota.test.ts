@@ -6,8 +6,8 @@ import { EMPTY_OBJECT } from "../../src/domain/json.ts";
 import { queueNamed, type Place } from "../../src/domain/place.ts";
 import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { projectStub, queueStub } from "../support/objects.ts";
-import { project } from "../support/zaqar.ts";
+import { projectStub, queueStub } from "../support/objects/stubs.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

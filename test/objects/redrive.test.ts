@@ -3,9 +3,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { describe, expect, test } from "vitest";
 import type { Adoption, QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { bury, ended, redrive, shown } from "../support/dead-letters.ts";
-import { queueStub } from "../support/objects.ts";
-import { bodiesOf, numbered, project, type Queue } from "../support/zaqar.ts";
+import { bury, ended, redrive, shown } from "../support/drivers/redrives.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+import { bodiesOf, numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

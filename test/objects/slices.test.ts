@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { Slices, SLICE_MAX } from "../../src/objects/call-slices.ts";
 import { freezeClock } from "../support/clock.ts";
-import { between, rows } from "../support/outbox.ts";
-import { numbered, project, type Queue } from "../support/zaqar.ts";
+import { between, rows } from "../support/objects/queue-outbox.ts";
+import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 

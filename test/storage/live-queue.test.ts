@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
 import { toSeconds } from "../../src/domain/time.ts";
-import { bodiesOf, withBareQueue } from "../support/bare-queue.ts";
+import { bodiesOf, withBareQueue } from "../support/objects/bare-queue.ts";
 
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
 

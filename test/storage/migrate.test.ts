@@ -9,8 +9,8 @@ import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import { Sql } from "../../src/storage/sql.ts";
-import { projectStub, queueStub } from "../support/objects.ts";
-import { project, type Queue } from "../support/zaqar.ts";
+import { projectStub, queueStub } from "../support/objects/stubs.ts";
+import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 /** A queue's migrations, and one that adds a column. */
 const EXPANDED = [...QUEUE_MIGRATIONS, "ALTER TABLE segment ADD COLUMN colour TEXT"];

@@ -1,6 +1,6 @@
 /** Answers are bounded by bytes as well as by count: large messages come a few at a time, and none is passed over. */
 import { describe, expect, test } from "vitest";
-import { bodiesOf, withBareQueue, type BareQueue } from "../support/bare-queue.ts";
+import { bodiesOf, withBareQueue, type BareQueue } from "../support/objects/bare-queue.ts";
 
 /** Three fit into a page of 1 MiB. */
 const LARGE = 300_000;

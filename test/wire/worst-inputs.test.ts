@@ -4,8 +4,8 @@
  * sixteen times as long; what grows with the square takes sixteen times as long for the second.
  */
 import { expect, test } from "vitest";
-import { ROWS, type Parse } from "../support/worst-inputs.ts";
-import { SUBSCRIBER_ROWS } from "../support/worst-subscribers.ts";
+import { ROWS, type Parse } from "../support/hostile-inputs/slow-request-texts.ts";
+import { SUBSCRIBER_ROWS } from "../support/hostile-inputs/slow-subscriber-texts.ts";
 
 const SMALL = 4096;
 const TIMES = 16;

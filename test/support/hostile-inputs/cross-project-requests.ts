@@ -3,7 +3,7 @@
  * `:message` stands for the one project's or the other's, which an attempt decides.
  */
 import fc from "fast-check";
-import { JSON_PATCH } from "./zaqar.ts";
+import { JSON_PATCH } from "../drivers/zaqar-client.ts";
 
 /** All of the one project. A Keystone token with role admin is not among them: it is an operator's, of every project. */
 export const HELD = [

@@ -1,7 +1,7 @@
 /** Somebody with a credential, at a service that the test has started: the driver of the API, with other headers. */
 import type { Service } from "./service.ts";
-import { requestBy, withClientHeaders } from "./wire.ts";
-import { Project } from "./zaqar.ts";
+import { requestBy, withClientHeaders } from "./request.ts";
+import { Project } from "./zaqar-client.ts";
 
 export type HeaderTexts = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@
  * A stand-in for Keystone: what of the Identity API v3 the service uses, with the answers that the real one was seen to
  * give (keystone 22, Debian). `test/clients/with_keystone.py` runs the same flows against the real one.
  */
-import { ACCESS_SETTINGS } from "./service.ts";
+import { ACCESS_SETTINGS } from "../drivers/service.ts";
 
 export interface IssuedToken {
   readonly user?: string;

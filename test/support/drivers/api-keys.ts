@@ -1,7 +1,7 @@
 /** API keys over the API, made by the operator. */
-import { caller, freshProject } from "./caller.ts";
+import { caller, freshProject } from "./authenticated-client.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "./service.ts";
-import type { Project } from "./zaqar.ts";
+import type { Project } from "./zaqar-client.ts";
 
 export interface Key {
   readonly id: string;

@@ -1,8 +1,8 @@
 /** The objects behind the API, for what only they can show: eviction, alarms, what lies in storage. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
-import type { Queue } from "./zaqar.ts";
+import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
+import type { Queue } from "../drivers/zaqar-client.ts";
 
 const bindings = env as unknown as ObjectBindings;
 

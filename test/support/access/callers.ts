@@ -2,7 +2,7 @@
  * Whoever may come to the service with whatever he holds: the columns of the access matrix. What each may do is written
  * down here once more, apart from the service's own rules, so that a change of those shows.
  */
-import type { AccessWorld, Credentials, UrlChange } from "./access-world.ts";
+import type { AccessWorld, Credentials, UrlChange } from "./fixture.ts";
 import type { Deed, Endpoint } from "./endpoints.ts";
 
 type Headers = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /** Assertions in the words of the API. Importing this file, as the driver does, installs them. */
 import { expect } from "vitest";
-import type { Answer } from "./wire.ts";
+import type { Answer } from "./request.ts";
 
 declare module "vitest" {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {

@@ -2,14 +2,22 @@
  * A service with every way in, a project with something in it, and every credential there can be for it: what the access
  * matrix is computed over. The clock must be frozen: credentials expire here by moving it.
  */
-import { UrlSigner } from "../../src/auth/signed-url.ts";
-import { toProjectId } from "../../src/domain/id.ts";
-import { toEpochMs } from "../../src/domain/time.ts";
-import { clock } from "./clock.ts";
-import { ask, Owner, urlHeaders, type IssuedKey, type Reply, type SharedUrl, type Stock } from "./owner.ts";
+import { UrlSigner } from "../../../src/auth/signed-url.ts";
+import { toProjectId } from "../../../src/domain/id.ts";
+import { toEpochMs } from "../../../src/domain/time.ts";
+import { clock } from "../clock.ts";
+import {
+  ask,
+  Owner,
+  urlHeaders,
+  type IssuedKey,
+  type Reply,
+  type SharedUrl,
+  type Stock,
+} from "../drivers/project-owner.ts";
 import { fill, fillBody, type Endpoint } from "./endpoints.ts";
-import { KeystoneStandIn } from "./keystone.ts";
-import { ACCESS_SETTINGS, startService, type Service } from "./service.ts";
+import { KeystoneStandIn } from "../fakes/keystone.ts";
+import { ACCESS_SETTINGS, startService, type Service } from "../drivers/service.ts";
 
 /** As far as this world is concerned: `callers.ts` has them all. */
 interface Caller {

@@ -2,9 +2,9 @@
  * Every method of every path, as a request that succeeds for whoever is permitted: the rows of the access matrix. The
  * paths and methods are the service's own; this table only adds what to send, and what kind of deed it is.
  */
-import { isSuccess, ask } from "./owner.ts";
-import type { Service } from "./service.ts";
-import { JSON_PATCH } from "./zaqar.ts";
+import { isSuccess, ask } from "../drivers/project-owner.ts";
+import type { Service } from "../drivers/service.ts";
+import { JSON_PATCH } from "../drivers/zaqar-client.ts";
 
 /**
  * - `read`, `write`: of what a project holds.
@@ -202,13 +202,15 @@ export async function endpointsOf(service: Service, credential: Readonly<Record<
     for (const method of (reply.headers.get("Allow") ?? "").split(", ")) {
       const samples = method === "OPTIONS" ? [{ deed: "options" } as const] : SAMPLES[`${method} ${path}`];
       if (samples === undefined) {
-        throw new Error(`${method} ${path} is new: add to SAMPLES in test/support/endpoints.ts how it is asked for.`);
+        throw new Error(
+          `${method} ${path} is new: add to SAMPLES in test/support/access/endpoints.ts how it is asked for.`,
+        );
       }
       found.push(...samples.map((sample) => toEndpoint(method, path, sample)));
     }
   }
   const gone = Object.keys(SAMPLES).find((key) => !found.some(({ method, path }) => `${method} ${path}` === key));
-  if (gone !== undefined) throw new Error(`${gone} does not exist: take it out of test/support/endpoints.ts.`);
+  if (gone !== undefined) throw new Error(`${gone} does not exist: take it out of test/support/access/endpoints.ts.`);
   const strays = STRAYS.map((stray) => {
     const [method = "", path = ""] = stray.split(" ");
     return toEndpoint(method, path, { deed: "nothing" });

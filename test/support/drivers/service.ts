@@ -4,10 +4,10 @@
  */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createApp } from "../../src/app.ts";
-import { readConfig } from "../../src/config/config.ts";
-import type { Shutdown } from "../../src/operations/shutdown.ts";
-import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
+import { createApp } from "../../../src/app.ts";
+import { readConfig } from "../../../src/config/config.ts";
+import type { Shutdown } from "../../../src/operations/shutdown.ts";
+import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 
 export interface Service {
   /** All of its paths, as the router knows them. */

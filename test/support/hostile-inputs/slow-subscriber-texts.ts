@@ -1,13 +1,13 @@
 /** As worst-inputs.ts: what reads subscribers, and what is sent to them. */
-import { checkDestination } from "../../src/delivery/address.ts";
-import { encodeMail } from "../../src/delivery/mime.ts";
-import { parseSender } from "../../src/domain/mail-address.ts";
-import { parseSubscriber } from "../../src/domain/subscriber.ts";
-import { checkNewSubscription } from "../../src/domain/subscription.ts";
-import { applyPostData } from "../../src/wire/notifications.ts";
-import { toJsonText, type JsonText } from "../../src/domain/json.ts";
-import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
-import type { Row } from "./worst-inputs.ts";
+import { checkDestination } from "../../../src/delivery/address.ts";
+import { encodeMail } from "../../../src/delivery/mime.ts";
+import { parseSender } from "../../../src/domain/mail-address.ts";
+import { parseSubscriber } from "../../../src/domain/subscriber.ts";
+import { checkNewSubscription } from "../../../src/domain/subscription.ts";
+import { applyPostData } from "../../../src/wire/notifications.ts";
+import { toJsonText, type JsonText } from "../../../src/domain/json.ts";
+import { toEpochMs, toSeconds } from "../../../src/domain/time.ts";
+import type { Row } from "./slow-request-texts.ts";
 
 const NOW = toEpochMs(Date.parse("2030-01-01"));
 

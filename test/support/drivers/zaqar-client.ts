@@ -3,7 +3,7 @@
  * does not promise throws, with the whole answer in the message. Refusals and exact answers are tested through `send`.
  */
 import "./matchers.ts";
-import { send, type Answer, type Send, type SendOptions } from "./wire.ts";
+import { send, type Answer, type Send, type SendOptions } from "./request.ts";
 
 export type { Answer, SendOptions };
 

@@ -13,15 +13,15 @@ import {
   type ClientId,
   type Epoch,
   type QueueName,
-} from "../../src/domain/id.ts";
-import type { Undo } from "../../src/domain/claim.ts";
-import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
-import { joinBodies, type CheckedRun, type Message } from "../../src/domain/message.ts";
-import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
-import { LiveQueue } from "../../src/storage/queue/live-queue.ts";
-import { migrate } from "../../src/storage/migrate.ts";
-import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
-import { Sql } from "../../src/storage/sql.ts";
+} from "../../../src/domain/id.ts";
+import type { Undo } from "../../../src/domain/claim.ts";
+import { EMPTY_OBJECT, type JsonText } from "../../../src/domain/json.ts";
+import { joinBodies, type CheckedRun, type Message } from "../../../src/domain/message.ts";
+import { toEpochMs, toSeconds, type EpochMs } from "../../../src/domain/time.ts";
+import { LiveQueue } from "../../../src/storage/queue/live-queue.ts";
+import { migrate } from "../../../src/storage/migrate.ts";
+import { QUEUE_MIGRATIONS } from "../../../src/storage/queue/schema.ts";
+import { Sql } from "../../../src/storage/sql.ts";
 
 const CLIENT = "3381af922b9e11e3b19171861300734c" as ClientId;
 

@@ -1,13 +1,13 @@
 /** The two sides of the model test: a queue of the service and its model, which take the same steps and must agree. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { expect } from "vitest";
-import { unwrap } from "../../src/domain/refusal.ts";
-import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
-import { clock } from "./clock.ts";
-import { ModelQueue, type Listing, type View } from "./model.ts";
-import { queueStub } from "./objects.ts";
+import { unwrap } from "../../../src/domain/refusal.ts";
+import type { QueueRpc } from "../../../src/objects/rpc/queue.ts";
+import { clock } from "../clock.ts";
+import { ModelQueue, type Listing, type View } from "./queue-model.ts";
+import { queueStub } from "../objects/stubs.ts";
 import type { Step } from "./steps.ts";
-import { project, type Message, type Queue } from "./zaqar.ts";
+import { project, type Message, type Queue } from "../drivers/zaqar-client.ts";
 
 /** What the answers alone say about a claim, for the invariant that no message is under two. */
 interface SeenClaim {

@@ -1,6 +1,6 @@
 /** Queues with dead letters in them, and redrives of those. */
 import { expect } from "vitest";
-import type { Answer, NewMessage, Project, Queue } from "./zaqar.ts";
+import type { Answer, NewMessage, Project, Queue } from "./zaqar-client.ts";
 
 /** A redrive as the service shows it. */
 export interface Redrive {

@@ -1,12 +1,12 @@
 /** A queue that hands messages over: what lies between it and the objects that deliver, its rows and its alarm. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import type { Place } from "../../src/domain/place.ts";
-import type { ObjectStore } from "../../src/objects/object-store.ts";
-import type { DeliveryRpc } from "../../src/objects/rpc/delivery.ts";
-import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc/queue.ts";
-import { clock } from "./clock.ts";
-import { queueStub } from "./objects.ts";
-import type { Queue } from "./zaqar.ts";
+import type { Place } from "../../../src/domain/place.ts";
+import type { ObjectStore } from "../../../src/objects/object-store.ts";
+import type { DeliveryRpc } from "../../../src/objects/rpc/delivery.ts";
+import type { ProjectRpc, QueueRpc } from "../../../src/objects/rpc/queue.ts";
+import { clock } from "../clock.ts";
+import { queueStub } from "./stubs.ts";
+import type { Queue } from "../drivers/zaqar-client.ts";
 
 interface Elsewhere {
   delivery: (project: string, place: Place, subscription: string) => DeliveryRpc;
