@@ -1,7 +1,7 @@
 /**
  * How far each subscription of a queue has been handed the log. In the rows, all subscriptions that keep up share one cursor, the
- * least of theirs, and each lagging one has a cursor of its own. Memory may be ahead of the rows; what lies between is handed over
- * again after a crash.
+ * least of theirs, and each lagging one has a cursor of its own. Memory may be ahead of the rows; what lies between is handed
+ * over again after a crash.
  */
 import type { Epoch } from "../../domain/id.ts";
 import type { EpochMs } from "../../domain/time.ts";
