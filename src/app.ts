@@ -12,7 +12,7 @@ import { cors } from "./http/middleware/cors.ts";
 import { drainBody } from "./http/middleware/drain-body.ts";
 import { recordRequest } from "./http/middleware/record-request.ts";
 import { BytesInFlight } from "./http/bytes-in-flight.ts";
-import type { AppEnv } from "./http/route.ts";
+import type { AppEnv } from "./http/visit.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addReadiness } from "./http/readiness.ts";
 import { addVersions } from "./http/versions.ts";

@@ -123,6 +123,12 @@ const BANS: readonly Ban[] = [
     instead: "go through objects/object-store.ts, whose transactions roll back tables, alarm and memory with the rows",
   },
   {
+    what: "makes stubs",
+    pattern: /\btoObjects\(/,
+    homes: ["objects/", "operations/admission.ts", "operations/credentials.ts", "operations/readiness.ts"],
+    instead: "use the stub of the operation's context: only admission hands them out, after its checks",
+  },
+  {
     what: "decodes settings by itself",
     pattern: /\breadConfig\(/,
     homes: ["config/"],

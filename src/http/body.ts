@@ -5,7 +5,7 @@
 import type { Failure } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Load } from "./bytes-in-flight.ts";
-import type { Visit } from "./route.ts";
+import type { Visit } from "./visit.ts";
 
 /** Bodies without a limit of their own (claims, purges) are small documents; upstream does not bound them. */
 const SMALL_BODY_MAX = 65_536;
@@ -45,12 +45,12 @@ export function readSmallBody(visit: Visit): Promise<Bytes | null> {
  * length is not read at all, as in upstream. One without is read up to one byte beyond the limit.
  */
 export async function readUpTo(visit: Visit, max: number): Promise<Bytes | TooLarge | null> {
-  const { request, contentLength, context, load } = visit;
+  const { request, contentLength, config, load } = visit;
   if (contentLength !== null && contentLength > max) return { size: contentLength };
   const stream = request.body as ReadableStream<Uint8Array> | null;
   if (stream === null || contentLength === 0) return contentLength === null ? null : new Uint8Array();
   checkEncoding(request.headers.get("Content-Encoding"));
-  const bytes = await readBytes(stream, contentLength ?? max + 1, { seconds: context.config.maxBodyWait, load });
+  const bytes = await readBytes(stream, contentLength ?? max + 1, { seconds: config.maxBodyWait, load });
   if (bytes.length > max) return { size: bytes.length };
   // A client without a body may send an empty chunked one.
   return contentLength === null && bytes.length === 0 ? null : bytes;

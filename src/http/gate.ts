@@ -49,7 +49,11 @@ export function checkCaller(
 }
 
 /** The further checks of routes with the name of a queue or topic. */
-export function checkPlace(kind: PlaceKind, text: string, principal: Principal): Place {
+export function checkPlace<K extends PlaceKind>(
+  kind: K,
+  text: string,
+  principal: Principal,
+): Place & { readonly kind: K } {
   const name = parseQueueName(text);
   if (name === null) throw new Refusal(misnamed(kind, { defect: "form", got: text }));
   const project = principal.project ?? "";

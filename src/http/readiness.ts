@@ -3,7 +3,8 @@ import { isReady, Readiness } from "../operations/readiness.ts";
 import { encodeReadiness } from "../wire/readiness.ts";
 import { json } from "./answer.ts";
 import { clock } from "./middleware/record-request.ts";
-import { watchRoute, type Here, type Site } from "./route.ts";
+import { watchRoute } from "./route.ts";
+import type { Here, Site } from "./visit.ts";
 import { PATHS } from "../wire/paths.ts";
 
 export function addReadiness(site: Site): void {

@@ -1,6 +1,7 @@
 /** `GET /`: the versions of the API. OpenStack's clients start here to find an endpoint (core contract 2.1). */
 import { json } from "./answer.ts";
-import { openRoute, type Site } from "./route.ts";
+import { openRoute } from "./route.ts";
+import type { Site } from "./visit.ts";
 import { PATHS } from "../wire/paths.ts";
 
 const VERSIONS = JSON.stringify({

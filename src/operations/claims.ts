@@ -1,15 +1,14 @@
 /** Operations on claims (core contract 5). */
 import type { LeaseRequest } from "../domain/claim.ts";
-import type { ClientId, QueueName } from "../domain/id.ts";
+import type { ClientId } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Claimed, ClaimView } from "../objects/rpc/queue.ts";
 import { logFault } from "../telemetry/event.ts";
-import { always, never, projectOf, withRetries, type Context, type Operation } from "./operation.ts";
-import { queueOf } from "./queues.ts";
+import type { QueueContext } from "./context.ts";
+import { always, never, withRetries, type Operation } from "./operation.ts";
 import type { Shutdown } from "./shutdown.ts";
 
 interface ClaimInput extends LeaseRequest {
-  readonly queue: QueueName;
   readonly limit: number | null;
   /** Ours: the wait for claimable messages; null: the answer is sent at once. */
   readonly wait: Wait | null;
@@ -24,6 +23,11 @@ interface Wait {
   readonly shutdown: Shutdown;
 }
 
+/** One claim; the id is as the client wrote it. */
+interface Reference {
+  readonly claim: string;
+}
+
 export interface ClaimOutcome {
   readonly claimed: Claimed | null;
   /** The wait that was applied; null when none was asked for, or queue or project had as many waiting requests as they may. */
@@ -35,29 +39,28 @@ export interface ClaimOutcome {
   readonly withdraw: (() => Promise<void>) | null;
 }
 
-export const createClaim: Operation<ClaimInput, ClaimOutcome> = {
+export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
   name: "claim_create",
   policy: "claims:create",
   attempted: "Claim could not be created.",
   isIdempotent: never,
-  async run(context, { queue, wait, ...request }) {
-    const claimed = unwrap(await queueOf(context, queue).claim({ ...request, sentAt: context.clock() }));
+  async run(context, { wait, ...request }) {
+    const claimed = unwrap(await context.stub().claim({ ...request, sentAt: context.clock() }));
     if (claimed !== null || wait === null) return { claimed, waited: wait?.seconds ?? null, withdraw: null };
     const { maxWaitingClaimsPerProject: max } = context.config.limits;
-    const waiting = () => awaitClaim(context, { queue, wait, request });
-    const outcome = await context.projectLimits.wait(projectOf(context), max, waiting);
+    const waiting = () => awaitClaim(context, { wait, request });
+    const outcome = await context.projectLimits.wait(context.project, max, waiting);
     return outcome ?? { claimed: null, waited: null, withdraw: null };
   },
 };
 
 interface Waiting {
-  readonly queue: QueueName;
   readonly wait: Wait;
   readonly request: LeaseRequest & { readonly limit: number | null };
 }
 
 /** Claims, waits, and claims again. A wait takes no message out of the queue. */
-async function awaitClaim(context: Context, { queue, wait, request }: Waiting): Promise<ClaimOutcome> {
+async function awaitClaim(context: QueueContext, { wait, request }: Waiting): Promise<ClaimOutcome> {
   const nothing = { claimed: null, waited: wait.seconds, withdraw: null };
   const { client } = wait;
   const name = crypto.randomUUID();
@@ -69,19 +72,19 @@ async function awaitClaim(context: Context, { queue, wait, request }: Waiting): 
       if (seconds <= 0) return nothing;
       const outcome = await Promise.race([
         departure.coming,
-        withRetries(() => queueOf(context, queue, seconds).awaitMessages({ seconds, client, wait: name })),
+        withRetries(() => context.stub(seconds).awaitMessages({ seconds, client, wait: name })),
       ]);
       if (outcome === "full") return { ...nothing, waited: null };
       // A newer object may answer with a word unknown here. Asked again at once it would repeat it, so the wait ends.
       if (outcome !== "ready" && outcome !== "left") return nothing;
       // A client that has disconnected claims nothing, and frees its place among the waiting requests.
       if (wait.gone.aborted || wait.shutdown.hasBegun) {
-        await endWait(context, queue, name);
+        await endWait(context, name);
         return nothing;
       }
-      const claimed = unwrap(await queueOf(context, queue).claim({ ...request, withUndo: true }));
+      const claimed = unwrap(await context.stub().claim({ ...request, withUndo: true }));
       if (claimed === null) continue;
-      return { claimed, waited: wait.seconds, withdraw: () => withdrawClaim(context, queue, claimed) };
+      return { claimed, waited: wait.seconds, withdraw: () => withdrawClaim(context, claimed) };
     }
   } finally {
     departure.forget();
@@ -103,58 +106,58 @@ function watchDeparture({ gone, shutdown }: Wait): { readonly coming: Promise<"l
 }
 
 /** Ends the wait at the object. If that fails, the wait ends when its time is up. */
-async function endWait(context: Context, queue: QueueName, wait: string): Promise<void> {
+async function endWait(context: QueueContext, wait: string): Promise<void> {
   try {
-    await queueOf(context, queue).endWaits({ wait });
+    await context.stub().endWaits({ wait });
   } catch (fault) {
     logFault(context.event, fault);
   }
 }
 
 /** Withdraws the claim. If that fails, its messages come back when the lease ends. */
-async function withdrawClaim(context: Context, queue: QueueName, { claim, undo }: Claimed): Promise<void> {
+async function withdrawClaim(context: QueueContext, { claim, undo }: Claimed): Promise<void> {
   if (undo === undefined) return;
   try {
-    await withRetries(() => queueOf(context, queue).withdraw({ claim, undo }));
+    await withRetries(() => context.stub().withdraw({ claim, undo }));
   } catch (fault) {
     logFault(context.event, fault);
   }
 }
 
-export const endWaits: Operation<{ readonly queue: QueueName; readonly client: ClientId }, void> = {
+export const endWaits: Operation<QueueContext, { readonly client: ClientId }, void> = {
   name: "claim_end_waits",
   policy: "claims:delete",
   attempted: "Waiting claims could not be ended.",
   isIdempotent: always,
-  run: (context, { queue, client }) => queueOf(context, queue).endWaits({ client }),
+  run: (context, { client }) => context.stub().endWaits({ client }),
 };
 
-export const getClaim: Operation<{ readonly queue: QueueName; readonly claim: string }, ClaimView> = {
+export const getClaim: Operation<QueueContext, Reference, ClaimView> = {
   name: "claim_get",
   policy: "claims:get",
   attempted: "Claim could not be retrieved.",
   isIdempotent: always,
-  async run(context, { queue, claim }) {
-    const view = await queueOf(context, queue).getClaim({ claim });
+  async run(context, { claim }) {
+    const view = await context.stub().getClaim({ claim });
     if (view !== null) return view;
-    throw new Refusal({ kind: "claim-not-found", claim, queue, project: projectOf(context) });
+    throw new Refusal({ kind: "claim-not-found", claim, queue: context.place.name, project: context.project });
   },
 };
 
-export const renewClaim: Operation<LeaseRequest & { readonly queue: QueueName; readonly claim: string }, null> = {
+export const renewClaim: Operation<QueueContext, LeaseRequest & Reference, null> = {
   name: "claim_update",
   policy: "claims:update",
   attempted: "Claim could not be updated.",
   isIdempotent: always,
-  async run(context, { queue, ...request }) {
-    return unwrap(await queueOf(context, queue).renew(request));
+  async run(context, request) {
+    return unwrap(await context.stub().renew(request));
   },
 };
 
-export const releaseClaim: Operation<{ readonly queue: QueueName; readonly claim: string }, void> = {
+export const releaseClaim: Operation<QueueContext, Reference, void> = {
   name: "claim_delete",
   policy: "claims:delete",
   attempted: "Claim could not be deleted.",
   isIdempotent: always,
-  run: (context, { queue, claim }) => queueOf(context, queue).release({ claim }),
+  run: (context, { claim }) => context.stub().release({ claim }),
 };

@@ -5,7 +5,6 @@
  */
 import type { SubscriptionId } from "../domain/id.ts";
 import { formatInstant, LAST_INSTANT } from "../domain/instant.ts";
-import type { Place } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { isSignableProject } from "../domain/signed-grant.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
@@ -13,12 +12,10 @@ import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../doma
 import { encodeConfirmationMail } from "../wire/confirmation-mail.ts";
 import { confirmationHref } from "../wire/hrefs.ts";
 import { encodeConfirmation, type Confirmation } from "../wire/notifications.ts";
-import { projectOf, type Context } from "./operation.ts";
-import { placeOf } from "./queues.ts";
+import type { Context, PlaceContext } from "./context.ts";
 import { UNSIGNABLE_PROJECT } from "./share.ts";
 
 interface Question extends Pick<Confirmation, "type"> {
-  readonly place: Place;
   readonly id: SubscriptionId;
   readonly subscriber: string;
   /** For how long the signature is valid. */
@@ -26,23 +23,22 @@ interface Question extends Pick<Confirmation, "type"> {
 }
 
 /** Refuses a request that needs a confirmation where none can be signed. Called before anything is stored. */
-export function checkAskable(context: Context): void {
-  if (!context.config.requireConfirmation || isSignableProject(projectOf(context))) return;
+export function checkAskable({ config, project }: PlaceContext): void {
+  if (!config.requireConfirmation || isSignableProject(project)) return;
   throw new Refusal({ kind: "request-invalid", reason: UNSIGNABLE_PROJECT });
 }
 
 /** Sends a confirmation request. Does nothing unless confirmation is required, and in a project that `checkAskable` refuses. */
-export async function askToConfirm(context: Context, question: Question): Promise<void> {
-  const { type, place, id, subscriber, ttl } = question;
-  const { config, signer } = context;
+export async function askToConfirm(context: PlaceContext, question: Question): Promise<void> {
+  const { type, id, subscriber, ttl } = question;
+  const { config, signer, project, place } = context;
   const isMailbox = parseSubscriber(subscriber)?.kind === "mailto";
   const page = config.externalConfirmationUrl;
   // A mailbox gets the address of the operator's page, where there is one, instead of a document.
-  const project = projectOf(context);
   if (!config.requireConfirmation || !isSignableProject(project) || (isMailbox && page === null)) return;
   const path = confirmationHref(place, id);
   const expiresAt = expiryOf(context, ttl);
-  const generation = await placeOf(context, place).signingGeneration();
+  const generation = await context.stub().signingGeneration();
   const signature = await signer.sign({ paths: [path], methods: ["PUT"], project, expiresAt }, generation);
   if (signature === null) throw new Error("A service that asks has a key to sign with.");
   const expires = formatInstant(expiresAt);
@@ -51,7 +47,7 @@ export async function askToConfirm(context: Context, question: Question): Promis
   const isText = isMailbox && page !== null;
   const document = isText ? encodeConfirmationMail(confirmation, page) : encodeConfirmation(confirmation);
   // A subscription that has ended meanwhile needs no confirmation.
-  await placeOf(context, place).announce({ id, document });
+  await context.stub().announce({ id, document });
 }
 
 /** The expiry, at most what the operator allows for signed URLs and what a date can express. */

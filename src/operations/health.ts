@@ -1,15 +1,16 @@
 /** Operations on the service's health: ping and the health report (core contract 2.3). */
-import { parseQueueName, parseUuidClientId, toProjectId, type ClientId } from "../domain/id.ts";
+import { parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.ts";
 import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
 import { EMPTY_OBJECT, toJsonText } from "../domain/json.ts";
 import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../domain/quota.ts";
 import { unwrap } from "../domain/refusal.ts";
 import type { Claimed, QueueRpc } from "../objects/rpc/queue.ts";
 import { logFault } from "../telemetry/event.ts";
-import { always, never, projectOf, type Context, type Operation } from "./operation.ts";
+import type { Context, ProjectContext, ServiceContext } from "./context.ts";
+import { always, never, type Operation } from "./operation.ts";
 
 /** Succeeds when the storage of the project's own object answers. */
-export const ping: Operation<null, null> = {
+export const ping: Operation<ProjectContext, void, void> = {
   name: "ping_get",
   policy: "ping:get",
   attempted: "Storage could not be reached.",
@@ -24,8 +25,7 @@ export const ping: Operation<null, null> = {
       withCount: false,
       prefix: "",
     };
-    await context.objects.project(projectOf(context)).list(request);
-    return null;
+    await context.stub().list(request);
   },
 };
 
@@ -49,13 +49,11 @@ export interface StepOutcome {
   readonly ref: string | null;
 }
 
-/** No header can carry a line break, so no client's project is ever this one. */
-const HEALTH_PROJECT = toProjectId("\nhealth");
 const MESSAGE_COUNT = 10;
 const NO_QUOTAS = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;
 
 /** Takes a message through its whole life in a queue of its own. The queue is deleted at the end in any case. */
-export const getHealth: Operation<null, Health> = {
+export const getHealth: Operation<ServiceContext, void, Health> = {
   name: "health_get",
   // Otherwise the queue that it has created would stay.
   outlivesCaller: true,
@@ -66,7 +64,7 @@ export const getHealth: Operation<null, Health> = {
     const client = parseUuidClientId(crypto.randomUUID());
     const name = parseQueueName(crypto.randomUUID());
     if (client === null || name === null) throw new Error("A fresh UUID is both a queue name and a client id.");
-    const queue = (): QueueRpc => context.objects.queue(HEALTH_PROJECT, name);
+    const queue = (): QueueRpc => context.trialStub(name);
     const trial = new Trial(context);
     const created = await trial.step("create_queue", async () =>
       unwrap(await queue().create({ metadata: EMPTY_OBJECT, quotas: NO_QUOTAS })),

@@ -10,10 +10,11 @@ import {
   type KeyRole,
 } from "../domain/api-key.ts";
 import { digestOf } from "../domain/digest.ts";
-import { isProjectTooLong, type ProjectId } from "../domain/id.ts";
+import type { ProjectId } from "../domain/id.ts";
 import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import { always, never, type Context, type Operation } from "./operation.ts";
+import type { ProjectContext, ServiceContext } from "./context.ts";
+import { always, never, type Operation } from "./operation.ts";
 
 /** A key and the project it belongs to. */
 export interface OwnedKey extends KeyRecord {
@@ -30,13 +31,13 @@ interface NewKey extends KeyGrant {
 }
 
 /** The new key with its secret, which is shown only this once. */
-export const createKey: Operation<NewKey, { readonly record: OwnedKey; readonly key: string }> = {
+export const createKey: Operation<ServiceContext, NewKey, { readonly record: OwnedKey; readonly key: string }> = {
   name: "key_create",
   policy: "keys:create",
   attempted: "The API key could not be created.",
   isIdempotent: never,
   async run(context, { project: asked, ...grant }) {
-    const project = reach(context, asked);
+    const { project, stub } = context.reach(asked);
     checkGrant(context.principal, grant);
     if (grant.expiresAt !== null && grant.expiresAt <= context.clock()) {
       throw new Refusal({ kind: "document-invalid", reason: "`expires_at` must be in the future." });
@@ -44,12 +45,13 @@ export const createKey: Operation<NewKey, { readonly record: OwnedKey; readonly 
     const checks = new KeyChecks(context.config.keyCheckSecrets);
     const drawn = drawApiKey(project, checks, (bytes) => crypto.getRandomValues(bytes));
     const request = { ...grant, id: drawn.id, digest: digestOf(drawn.secret) };
-    const record = unwrap(await context.objects.project(project).createKey(request));
+    const record = unwrap(await stub().createKey(request));
     return { record: { ...record, project }, key: formatApiKey(drawn) };
   },
 };
 
 export const listKeys: Operation<
+  ServiceContext,
   { readonly project: ProjectId | null; readonly marker: string | null; readonly limit: number | null },
   readonly OwnedKey[]
 > = {
@@ -58,61 +60,45 @@ export const listKeys: Operation<
   attempted: "API keys could not be listed.",
   isIdempotent: always,
   async run(context, { project: asked, marker, limit: given }) {
-    const project = reach(context, asked);
+    const { project, stub } = context.reach(asked);
     const limit = given ?? PAGE_DEFAULT;
     const failure = checkRange("limit", limit, { min: 1, max: PAGE_MAX });
     if (failure !== null) throw new Refusal(failure);
-    const keys = await context.objects.project(project).keys({ marker: marker ?? "", limit });
+    const keys = await stub().keys({ marker: marker ?? "", limit });
     return keys.map((key) => ({ ...key, project }));
   },
 };
 
-export const getKey: Operation<{ readonly id: string }, OwnedKey> = {
+export const getKey: Operation<ServiceContext, { readonly id: string }, OwnedKey> = {
   name: "key_get",
   policy: "keys:get",
   attempted: "The API key could not be retrieved.",
   isIdempotent: always,
   async run(context, { id }) {
-    const project = projectOfVisibleKey(context, id);
-    const key = await context.objects.project(project).key({ id });
+    const { project, stub } = reachKey(context, id);
+    const key = await stub().key({ id });
     if (key === null) throw new Refusal({ kind: "key-not-found" });
     return { ...key, project };
   },
 };
 
 /** Failure: `key-not-found` for an unknown id, so that a mistyped id does not look like a revocation. */
-export const revokeKey: Operation<{ readonly id: string }, void> = {
+export const revokeKey: Operation<ServiceContext, { readonly id: string }, void> = {
   name: "key_delete",
   policy: "keys:delete",
   attempted: "The API key could not be revoked.",
   // A second run would not find the key that the first has revoked.
   isIdempotent: never,
   async run(context, { id }) {
-    const project = projectOfVisibleKey(context, id);
-    if (await context.objects.project(project).revokeKey({ id })) return;
+    if (await reachKey(context, id).stub().revokeKey({ id })) return;
     throw new Refusal({ kind: "key-not-found" });
   },
 };
 
-/** The project of an operation: the caller's own, or for an operator any. */
-export function reach({ principal }: Context, asked: ProjectId | null): ProjectId {
-  const project = asked ?? principal.project;
-  if (project === null) {
-    const reason = "This credential is of no project: name one, as `project_id` or at the end of the path.";
-    throw new Refusal({ kind: "request-invalid", reason });
-  }
-  if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });
-  // An id cannot contain a lone surrogate.
-  if (isProjectTooLong(project) || !project.isWellFormed()) {
-    throw new Refusal({ kind: "request-invalid", reason: "`project_id` must be a text of 256 characters at most." });
-  }
-  return project;
-}
-
 /** A key of a project that the caller may not manage counts as missing. */
-function projectOfVisibleKey({ principal }: Context, id: string): ProjectId {
+function reachKey({ principal, reach }: ServiceContext, id: string): ProjectContext {
   const project = projectOfKey(id);
-  if (project !== null && (project === principal.project || isOperator(principal))) return project;
+  if (project !== null && (project === principal.project || isOperator(principal))) return reach(project);
   throw new Refusal({ kind: "key-not-found" });
 }
 

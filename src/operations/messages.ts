@@ -6,14 +6,12 @@ import type { Failure } from "../domain/failure.ts";
 import type { ClientId } from "../domain/id.ts";
 import { checkRange, PAGE_DEFAULT, type Limits } from "../domain/limits.ts";
 import type { Message, MessageBlock, Posting } from "../domain/message.ts";
-import type { Place } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Idempotency, MessagePage } from "../objects/rpc/queue.ts";
-import { always, projectOf, quotasOf, type Context, type Operation } from "./operation.ts";
-import { placeOf } from "./queues.ts";
+import type { PlaceContext } from "./context.ts";
+import { always, type Operation } from "./operation.ts";
 
 interface PostInput {
-  readonly place: Place;
   readonly client: ClientId;
   /** Bytes of the posted document. */
   readonly size: number;
@@ -21,20 +19,19 @@ interface PostInput {
   readonly idempotency: Idempotency | null;
 }
 
-export const postMessages: Operation<PostInput, MessageBlock> = {
+export const postMessages: Operation<PlaceContext, PostInput, MessageBlock> = {
   name: "message_post",
   policy: "messages:create",
   attempted: "Messages could not be enqueued.",
   takesIn: true,
   isIdempotent: ({ idempotency }) => idempotency !== null,
-  async run(context, { place, ...request }) {
-    const quotas = await quotasOf(context, projectOf(context));
-    return unwrap(await placeOf(context, place).post({ ...request, quotas, sentAt: context.clock() }));
+  async run(context, request) {
+    const quotas = await context.quotas();
+    return unwrap(await context.stub().post({ ...request, quotas, sentAt: context.clock() }));
   },
 };
 
 interface MessageListInput {
-  readonly place: Place;
   readonly client: ClientId;
   readonly marker: string | null;
   /** null: the default page. */
@@ -44,61 +41,58 @@ interface MessageListInput {
   readonly includeDelayed: boolean;
 }
 
-export const listMessages: Operation<MessageListInput, MessagePage> = {
+export const listMessages: Operation<PlaceContext, MessageListInput, MessagePage> = {
   name: "message_list",
   policy: "messages:get_all",
   attempted: "Messages could not be listed.",
   isIdempotent: always,
-  async run(context, { place, ...request }) {
+  async run(context, request) {
     const limit = request.limit ?? PAGE_DEFAULT;
     refuse(checkRange("limit", limit, { min: 1, max: context.config.limits.maxMessagesPerPage }));
-    return placeOf(context, place).list({ ...request, limit, sentAt: context.clock() });
+    return context.stub().list({ ...request, limit, sentAt: context.clock() });
   },
 };
 
 /** The messages among `ids` that exist. Failure: `message-not-found` when none does. */
-export const getMessages: Operation<{ readonly place: Place; readonly ids: readonly string[] }, readonly Message[]> = {
+export const getMessages: Operation<PlaceContext, { readonly ids: readonly string[] }, readonly Message[]> = {
   name: "message_get_many",
   policy: "messages:get_all",
   attempted: "Messages could not be retrieved.",
   isIdempotent: always,
-  async run(context, { place, ids }) {
+  async run(context, { ids }) {
     refuse(checkIds(ids, context.config.limits));
-    const messages = await placeOf(context, place).get({ ids });
-    if (messages.length === 0) throw notFound(context, place, ids.join(","));
+    const messages = await context.stub().get({ ids });
+    if (messages.length === 0) throw notFound(context, ids.join(","));
     return messages;
   },
 };
 
-export const getMessage: Operation<{ readonly place: Place; readonly id: string }, Message> = {
+export const getMessage: Operation<PlaceContext, { readonly id: string }, Message> = {
   name: "message_get",
   policy: "messages:get",
   attempted: "Message could not be retrieved.",
   isIdempotent: always,
-  async run(context, { place, id }) {
-    const [message] = await placeOf(context, place).get({ ids: [id] });
-    if (message === undefined) throw notFound(context, place, id);
+  async run(context, { id }) {
+    const [message] = await context.stub().get({ ids: [id] });
+    if (message === undefined) throw notFound(context, id);
     return message;
   },
 };
 
-export const deleteMessage: Operation<
-  { readonly place: Place; readonly id: string; readonly claim: string | null },
-  null
-> = {
+export const deleteMessage: Operation<PlaceContext, { readonly id: string; readonly claim: string | null }, null> = {
   name: "message_delete",
   policy: "messages:delete",
   attempted: "Message could not be deleted.",
   isIdempotent: always,
-  async run(context, { place, ...request }) {
-    return unwrap(await placeOf(context, place).delete(request));
+  async run(context, request) {
+    return unwrap(await context.stub().delete(request));
   },
 };
 
 /** Deletes messages by id, or removes and returns the oldest ones (`pop`). */
 export const deleteMessages: Operation<
+  PlaceContext,
   {
-    readonly place: Place;
     readonly ids: readonly string[] | null;
     readonly claims: readonly string[] | null;
     readonly pop: number | null;
@@ -109,19 +103,19 @@ export const deleteMessages: Operation<
   policy: "messages:delete_all",
   attempted: "Messages could not be deleted.",
   isIdempotent: ({ pop }) => pop === null,
-  async run(context, { place, ids, claims, pop }) {
+  async run(context, { ids, claims, pop }) {
     const { limits, messageDeleteWithClaimId } = context.config;
     if (ids !== null && pop !== null) throw new Refusal({ kind: "delete-ambiguous" });
     if (messageDeleteWithClaimId && (ids === null) !== (claims === null))
       throw new Refusal({ kind: "delete-needs-claims" });
     if (ids !== null) {
       refuse(checkIds(ids, limits));
-      unwrap(await placeOf(context, place).deleteMany({ ids, claims: messageDeleteWithClaimId ? claims : null }));
+      unwrap(await context.stub().deleteMany({ ids, claims: messageDeleteWithClaimId ? claims : null }));
       return { popped: null };
     }
     if (pop === null) throw new Refusal({ kind: "delete-unspecific" });
     refuse(checkRange("pop", pop, { min: 1, max: limits.maxMessagesPerClaimOrPop }));
-    return { popped: await placeOf(context, place).pop({ limit: pop, sentAt: context.clock() }) };
+    return { popped: await context.stub().pop({ limit: pop, sentAt: context.clock() }) };
   },
 };
 
@@ -134,6 +128,6 @@ function refuse(failure: Failure | null): void {
   if (failure !== null) throw new Refusal(failure);
 }
 
-function notFound(context: Context, place: Place, ids: string): Refusal {
-  return new Refusal({ kind: "message-not-found", ids, place, project: projectOf(context) });
+function notFound({ place, project }: PlaceContext, ids: string): Refusal {
+  return new Refusal({ kind: "message-not-found", ids, place, project });
 }

@@ -3,9 +3,8 @@ import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import type { QuotaName, QuotaOverrides, Quotas } from "../domain/quota.ts";
 import type { QueueUsage } from "../objects/rpc/queue.ts";
-import { reach } from "./keys.ts";
-import { always, type Context, type Operation } from "./operation.ts";
-import { placeOf } from "./queues.ts";
+import type { ServiceContext } from "./context.ts";
+import { always, type Operation } from "./operation.ts";
 
 /** The limits of a project, and their use as far as it is known. */
 export interface QuotaReport {
@@ -21,18 +20,19 @@ interface QuotaInput {
 }
 
 /** The present quotas. Requests are checked against a change within a minute. */
-export const getQuotas: Operation<QuotaInput, QuotaReport> = {
+export const getQuotas: Operation<ServiceContext, QuotaInput, QuotaReport> = {
   name: "quota_get",
   policy: "quotas:get",
   attempted: "Quotas could not be read.",
   isIdempotent: always,
   async run(context, { project: asked, place }) {
-    const project = reach(context, asked);
+    const { stub } = context.reach(asked);
+    const named = place === null ? null : context.reachPlace(place);
     const prefix = context.principal.queuePrefix;
     const [overrides, queues, usage] = await Promise.all([
-      context.objects.project(project).quotas(),
-      context.objects.project(project).count({ prefix }),
-      place === null ? null : placeOf(context, place).usage(),
+      stub().quotas(),
+      stub().count({ prefix }),
+      named?.stub().usage() ?? null,
     ]);
     const used = { queues, ...(usage === null ? {} : usedOf(usage)) };
     return { quotas: { ...context.config.quotas, ...overrides }, used };
@@ -44,7 +44,11 @@ function usedOf({ messages, bytes, subscriptions }: QueueUsage): QuotaReport["us
 }
 
 /** Replaces the quotas set for a project. For those left out the defaults hold. */
-export const setQuotas: Operation<{ readonly project: ProjectId; readonly overrides: QuotaOverrides }, void> = {
+export const setQuotas: Operation<
+  ServiceContext,
+  { readonly project: ProjectId; readonly overrides: QuotaOverrides },
+  void
+> = {
   name: "quota_update",
   policy: "quotas:update",
   attempted: "Quotas could not be set.",
@@ -53,7 +57,7 @@ export const setQuotas: Operation<{ readonly project: ProjectId; readonly overri
 };
 
 /** Resets all quotas of a project to the defaults. */
-export const resetQuotas: Operation<{ readonly project: ProjectId }, void> = {
+export const resetQuotas: Operation<ServiceContext, { readonly project: ProjectId }, void> = {
   name: "quota_delete",
   policy: "quotas:delete",
   attempted: "Quotas could not be reset.",
@@ -61,6 +65,6 @@ export const resetQuotas: Operation<{ readonly project: ProjectId }, void> = {
   run: (context, { project }) => write(context, project, {}),
 };
 
-function write(context: Context, asked: ProjectId, overrides: QuotaOverrides): Promise<void> {
-  return context.objects.project(reach(context, asked)).setQuotas({ overrides });
+function write(context: ServiceContext, asked: ProjectId, overrides: QuotaOverrides): Promise<void> {
+  return context.reach(asked).stub().setQuotas({ overrides });
 }

@@ -1,10 +1,9 @@
 /** Pre-signed URLs of a queue (core contract 8.1). */
-import type { QueueName } from "../domain/id.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import { isSignableProject, type SharedMethod, type SharedResource, type UrlGrant } from "../domain/signed-grant.ts";
-import { always, projectOf, type Context, type Operation } from "./operation.ts";
-import { queueOf } from "./queues.ts";
+import type { Context, QueueContext } from "./context.ts";
+import { always, type Operation } from "./operation.ts";
 
 export interface Share {
   readonly resources: readonly SharedResource[];
@@ -19,18 +18,18 @@ export interface SignedGrant extends UrlGrant {
 
 const DAY = 86_400;
 
-export const shareQueue: Operation<Share & { readonly queue: QueueName }, SignedGrant> = {
+export const shareQueue: Operation<QueueContext, Share, SignedGrant> = {
   name: "queue_share",
   policy: "queues:share",
   attempted: "The queue could not be shared.",
   isIdempotent: always,
-  async run(context, { queue, resources, methods, expiresAt }) {
+  async run(context, { resources, methods, expiresAt }) {
+    const { project, place } = context;
     if (context.config.signedUrlKeys.length === 0) throw invalid("This service has no key to sign URLs with.");
-    const project = projectOf(context);
     if (!isSignableProject(project)) throw invalid(UNSIGNABLE_PROJECT);
-    const generation = await queueOf(context, queue).signingGeneration();
+    const generation = await context.stub().signingGeneration();
     const grant: UrlGrant = {
-      paths: resources.map((resource) => `/v2/queues/${queue}/${resource}`).toSorted(),
+      paths: resources.map((resource) => `/v2/queues/${place.name}/${resource}`).toSorted(),
       methods: methods.toSorted(),
       project,
       expiresAt: checkExpiry(context, expiresAt),

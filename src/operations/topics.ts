@@ -2,16 +2,20 @@
  * Operations on topics (core contract 7): those on queues, under upstream's other names and rules. Messages and
  * subscriptions have the same operations in both.
  */
+import type { PlaceContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
-import { createQueue, deleteQueue, getQueue, getQueueStats, listQueues, purgeQueue, updateQueue } from "./queues.ts";
+import { createQueue, deleteQueue, getQueue, getQueueStats, listing, purgeQueue, updateQueue } from "./queues.ts";
 
-type Described = Pick<Operation<never, unknown>, "name" | "policy" | "attempted">;
+type OfPlace<Input, Output> = Operation<PlaceContext, Input, Output>;
 
-function twin<Input, Output>(operation: Operation<Input, Output>, described: Described): Operation<Input, Output> {
+function twin<Input, Output>(
+  operation: OfPlace<Input, Output>,
+  described: Pick<OfPlace<Input, Output>, "name" | "policy" | "attempted">,
+): OfPlace<Input, Output> {
   return { ...operation, ...described };
 }
 
-export const listTopics = twin(listQueues, {
+export const listTopics = listing("topic", {
   name: "topic_list",
   policy: "topics:get_all",
   attempted: "Topics could not be listed.",

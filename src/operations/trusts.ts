@@ -12,7 +12,7 @@ import {
   type Subscription,
 } from "../domain/subscription.ts";
 import { after } from "../domain/time.ts";
-import type { Context } from "./operation.ts";
+import type { Context } from "./context.ts";
 
 /** Upstream's option. A trust that the client names is used as it is. */
 const TRUST_OPTION = "trust_id";

@@ -8,7 +8,7 @@ import { toProjectId, type SubscriptionId, type TrustId } from "../../src/domain
 import type { JsonText } from "../../src/domain/json.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
-import type { Context } from "../../src/operations/operation.ts";
+import type { Context } from "../../src/operations/context.ts";
 import { ProjectLimits } from "../../src/operations/project-limits.ts";
 import { entrustChanged, entrustNew } from "../../src/operations/trusts.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
@@ -168,17 +168,12 @@ function contextOf(until: EpochMs[], parts: Partial<Context> = {}): Context {
     projectLimits: new ProjectLimits(config.quotas),
     signer: new UrlSigner([]),
     waitUntil: () => undefined,
-    objects: { queue: unused, place: unused, project: unused, delivery: unused, isDiskLow: async () => false },
     entrust: async (end) => {
       until.push(end);
       return { ok: true, value: "t1" as TrustId };
     },
     ...parts,
   };
-}
-
-function unused(): never {
-  throw new Error("not scripted");
 }
 
 const MISTRAL = "trust+https://mistral.example/v2/executions";

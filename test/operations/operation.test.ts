@@ -1,30 +1,30 @@
-/** Authorising, retrying, and turning faults into answers; waiting for something to claim. Objects are scripted. */
+/** Retrying, and turning faults into answers; waiting for something to claim. Objects are scripted. */
 import { describe, expect, test, vi } from "vitest";
 import type { Principal } from "../../src/auth/policy.ts";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { parseQueueName, toClaimId, toProjectId, type ClientId, type QueueName } from "../../src/domain/id.ts";
-import { queueNamed } from "../../src/domain/place.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { ok } from "../../src/domain/result.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { createClaim } from "../../src/operations/claims.ts";
-import { getHealth } from "../../src/operations/health.ts";
+import type { QueueContext } from "../../src/operations/context.ts";
 import { deleteMessages, postMessages } from "../../src/operations/messages.ts";
-import { perform, type Context } from "../../src/operations/operation.ts";
+import { perform } from "../../src/operations/operation.ts";
 import { getQueueStats, purgeQueue, updateQueue } from "../../src/operations/queues.ts";
 import { Shutdown } from "../../src/operations/shutdown.ts";
 import { ProjectLimits } from "../../src/operations/project-limits.ts";
 import { OPERATIONS } from "../../src/operations/table.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 
-const place = queueNamed(parseQueueName("jobs") as QueueName);
+const place = { kind: "queue", name: parseQueueName("jobs") as QueueName } as const;
 
-/** A context whose queues all answer by `script`, and whose clock the script may move. */
-function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Context {
+/** A context of a queue that answers by `script`, and whose clock the script may move. */
+function contextOf(script: Partial<QueueRpc>, parts: Partial<QueueContext> = {}): QueueContext {
   const config = readConfig({ AUTH_STRATEGY: "none" });
-  const principal: Principal = { project: toProjectId("p"), user: null, roles: [], proof: "headers", queuePrefix: "" };
+  const project = toProjectId("p");
+  const principal: Principal = { project, user: null, roles: [], proof: "headers", queuePrefix: "" };
   return {
     principal,
     config,
@@ -34,16 +34,12 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<Context> = {}): Con
     signer: new UrlSigner([]),
     entrust: null,
     waitUntil: () => {},
-    objects: {
-      isDiskLow: async () => false,
-      queue: () => script as QueueRpc,
-      place: () => script as QueueRpc,
-      project: () => {
-        throw new Error("not scripted");
-      },
-      delivery: () => {
-        throw new Error("not scripted");
-      },
+    project,
+    place,
+    stub: () => script as QueueRpc,
+    quotas: async () => config.quotas,
+    deliveryStub: () => {
+      throw new Error("not scripted");
     },
     ...parts,
   };
@@ -77,14 +73,14 @@ const RETRYABLE = { retryable: true };
 describe("a fault of the moment", () => {
   test("is retried twice for what may run twice", async () => {
     const stats = failing([fault(RETRYABLE), fault(RETRYABLE)], STATS);
-    expect(await perform(contextOf({ stats }), getQueueStats, { place })).toEqual(STATS);
+    expect(await perform(contextOf({ stats }), getQueueStats, undefined)).toEqual(STATS);
     expect(stats).toHaveBeenCalledTimes(3);
   });
 
   test("is not retried a third time", async () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const stats = failing([fault(RETRYABLE), fault(RETRYABLE), fault(RETRYABLE)], STATS);
-    const failure = await refusalOf(perform(contextOf({ stats }), getQueueStats, { place }));
+    const failure = await refusalOf(perform(contextOf({ stats }), getQueueStats, undefined));
     expect(failure).toEqual({ kind: "unavailable", attempted: "Queue stats could not be read." });
     expect(stats).toHaveBeenCalledTimes(3);
     expect(log).toHaveBeenCalledOnce();
@@ -101,7 +97,7 @@ describe("a fault of the moment", () => {
   ])("only: %s", async (_, error) => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const stats = failing([error], STATS);
-    expect(await refusalOf(perform(contextOf({ stats }), getQueueStats, { place }))).toMatchObject({
+    expect(await refusalOf(perform(contextOf({ stats }), getQueueStats, undefined))).toMatchObject({
       kind: "unavailable",
     });
     expect(stats).toHaveBeenCalledOnce();
@@ -111,22 +107,22 @@ describe("a fault of the moment", () => {
   test("is not retried where a second run could do more", async () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const purge = failing([fault(RETRYABLE)], undefined);
-    await refusalOf(perform(contextOf({ purge }), purgeQueue, { place, types: ["messages"] }));
+    await refusalOf(perform(contextOf({ purge }), purgeQueue, { types: ["messages"] }));
     expect(purge).toHaveBeenCalledOnce();
     log.mockRestore();
   });
 });
 
 test("a post may run twice only with an idempotency key, a patch without removals, a deletion by ids", () => {
-  const post = { place, client: "c", size: 0, posting: { runs: [], defect: null, delayDefect: null } };
+  const post = { client: "c", size: 0, posting: { runs: [], defect: null, delayDefect: null } };
   const repeats = (operation: { isIdempotent: (input: never) => boolean }, input: unknown): boolean =>
     operation.isIdempotent(input as never);
   expect(repeats(postMessages, { ...post, idempotency: null })).toBe(false);
   expect(repeats(postMessages, { ...post, idempotency: { key: "k", fingerprint: "f" } })).toBe(true);
-  expect(repeats(updateQueue, { place, changes: [{ op: "add", key: "a", value: "1" }] })).toBe(true);
-  expect(repeats(updateQueue, { place, changes: [{ op: "remove", key: "a" }] })).toBe(false);
-  expect(repeats(deleteMessages, { place, ids: ["a"], claims: null, pop: null })).toBe(true);
-  expect(repeats(deleteMessages, { place, ids: null, claims: null, pop: 1 })).toBe(false);
+  expect(repeats(updateQueue, { changes: [{ op: "add", key: "a", value: "1" }] })).toBe(true);
+  expect(repeats(updateQueue, { changes: [{ op: "remove", key: "a" }] })).toBe(false);
+  expect(repeats(deleteMessages, { ids: ["a"], claims: null, pop: null })).toBe(true);
+  expect(repeats(deleteMessages, { ids: null, claims: null, pop: 1 })).toBe(false);
 });
 
 test("what would leave half of something behind goes on when its caller has gone, whatever comes of it", async () => {
@@ -134,10 +130,10 @@ test("what would leave half of something behind goes on when its caller has gone
   const waitUntil = (work: Promise<unknown>): void => void held.push(work);
   const log = vi.spyOn(console, "error").mockReturnValue();
   const stats = failing([], STATS);
-  await perform(contextOf({ stats }, { waitUntil }), getQueueStats, { place });
+  await perform(contextOf({ stats }, { waitUntil }), getQueueStats, undefined);
   expect(held).toHaveLength(0);
   const outlasting = { ...getQueueStats, outlivesCaller: true } as const;
-  expect(await refusalOf(perform(contextOf({}, { waitUntil }), outlasting, { place }))).not.toBeNull();
+  expect(await refusalOf(perform(contextOf({}, { waitUntil }), outlasting, undefined))).not.toBeNull();
   expect(held).toHaveLength(1);
   await Promise.all(held);
   log.mockRestore();
@@ -150,16 +146,12 @@ test("what would leave half of something behind goes on when its caller has gone
   ]);
 });
 
-test("health is for admins", async () => {
-  expect(await refusalOf(perform(contextOf({}), getHealth, null))).toEqual({ kind: "not-authorized" });
-});
-
 test("the table knows each operation by its name", () => {
   for (const [name, operation] of Object.entries(OPERATIONS)) expect(operation.name).toBe(name);
 });
 
 describe("bounds that need no queue are checked before the hop", () => {
-  const input = { place, ids: null, claims: null, pop: null };
+  const input = { ids: null, claims: null, pop: null };
   const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`);
   test.each([
     [{ ...input, ids: [], pop: 1 }, "delete-ambiguous"],
@@ -194,7 +186,7 @@ describe("bounds that need no queue are checked before the hop", () => {
 describe("waiting for something to claim", () => {
   const client = "3381af922b9e11e3b19171861300734c" as ClientId;
   const wait = { seconds: 20, client, gone: new AbortController().signal, shutdown: new Shutdown() };
-  const input = { queue: place.name, ttl: null, grace: null, limit: null, wait };
+  const input = { ttl: null, grace: null, limit: null, wait };
   const CLAIMED = { claim: toClaimId("c"), messages: [] };
 
   test("ends as soon as a claim succeeds, and says so", async () => {

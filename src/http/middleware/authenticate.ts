@@ -8,9 +8,9 @@ import { wayToKeystone } from "../../auth/keystone.ts";
 import type { Principal } from "../../auth/principal.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { findKey, signingGeneration } from "../../operations/credentials.ts";
-import type { WakeGate } from "../../operations/operation.ts";
+import type { WakeGate } from "../../operations/admission.ts";
 import { logFault, type RequestEvent } from "../../telemetry/event.ts";
-import type { AppEnv, Here } from "../route.ts";
+import type { AppEnv, Here } from "../visit.ts";
 import { clock } from "./record-request.ts";
 
 /** `isOpen`: paths that need no credential. */

@@ -1,15 +1,15 @@
 /** Ping and the health report over HTTP (core contract 2.3). */
 import { getHealth, ping } from "../../operations/health.ts";
-import { perform } from "../../operations/operation.ts";
 import { encodeHealth } from "../../wire/health.ts";
 import { json, noContent } from "../answer.ts";
-import { on, projectRoute, serviceRoute, type Site } from "../route.ts";
+import { on, projectRoute, serviceRoute } from "../route.ts";
+import type { Site } from "../visit.ts";
 import { PATHS } from "../../wire/paths.ts";
 
 export function addHealth(site: Site): void {
   projectRoute(site, PATHS.ping, {
-    GET: on(ping, async ({ context }) => {
-      await perform(context, ping, null);
+    GET: on(ping, async (_, perform) => {
+      await perform();
       return noContent();
     }),
     HEAD: on(ping, () => noContent()),
@@ -17,6 +17,6 @@ export function addHealth(site: Site): void {
 
   if (!site.config.adminMode) return;
   serviceRoute(site, PATHS.health, {
-    GET: on(getHealth, async ({ context }) => json(200, encodeHealth(await perform(context, getHealth, null)))),
+    GET: on(getHealth, async (_, perform) => json(200, encodeHealth(await perform()))),
   });
 }

@@ -1,15 +1,24 @@
 /** `GET /v2/`: the JSON home document, which lists the routes that exist (core contract 2.2). */
-import { on, projectRoute, type Site } from "../route.ts";
+import type { ProjectContext } from "../../operations/context.ts";
+import { always, type Operation } from "../../operations/operation.ts";
+import { on, projectRoute } from "../route.ts";
+import type { Site } from "../visit.ts";
 import { PATHS } from "../../wire/paths.ts";
 
 export function addHome(site: Site): void {
   const body = JSON.stringify({ resources: toResources(site.config.adminMode) }, null, 4);
   const headers = { "Content-Type": "application/json-home", "Cache-Control": "private, max-age=86400" };
-  projectRoute(site, PATHS.home, { GET: on(HOME, () => new Response(body, { status: 200, headers })) });
+  projectRoute(site, PATHS.home, { GET: on(getHome, () => new Response(body, { status: 200, headers })) });
 }
 
-/** Upstream asks no policy for it. */
-const HOME = { name: "get_home_doc", policy: null };
+/** Reads nothing, but counts as a request of its project. Upstream asks no policy for it. */
+const getHome: Operation<ProjectContext, void, void> = {
+  name: "get_home_doc",
+  policy: null,
+  attempted: "The home document could not be read.",
+  isIdempotent: always,
+  run: async () => undefined,
+};
 
 interface Resource {
   readonly template: string;

@@ -1,5 +1,5 @@
 /** API v2: mounts the routes of all resources. */
-import type { Site } from "../route.ts";
+import type { Site } from "../visit.ts";
 import { addClaims } from "./claims.ts";
 import { addHealth } from "./health.ts";
 import { addHome } from "./home.ts";

@@ -1,7 +1,6 @@
 /** Queues over HTTP (core contract 3), and the routes that topics share with them. */
 import type { PlaceKind } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
-import { perform } from "../../operations/operation.ts";
 import {
   createQueue,
   deleteQueue,
@@ -24,7 +23,8 @@ import {
 import type { MetadataDocument } from "../../domain/failure.ts";
 import { created, json, noContent } from "../answer.ts";
 import { readBody, readSmallBody } from "../body.ts";
-import { on, placeRoute, projectRoute, type PlaceVisit, type Site } from "../route.ts";
+import { on, placeRoute, projectRoute } from "../route.ts";
+import type { PlaceVisit, Site } from "../visit.ts";
 import { BELOW_PLACE, COLLECTION_PATHS } from "../../wire/paths.ts";
 
 /** The operations that the routes of one kind perform. */
@@ -55,58 +55,51 @@ export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
   const { limits } = site.config;
 
   projectRoute(site, COLLECTION_PATHS[kind], {
-    GET: on(verbs.list, async ({ context, query }) => {
+    GET: on(verbs.list, async ({ query }, perform) => {
       const list = unwrap(decodeQueueList(kind, query));
       const { marker, limit, name, filters } = list;
       const withCount = list.withCount === true;
-      const page = await perform(context, verbs.list, { kind, marker, limit, name, filters, withCount });
+      const page = await perform({ marker, limit, name, filters, withCount });
       return json(200, encodeQueueList(kind, page, list, limits));
     }),
   });
 
   placeRoute(site, kind, BELOW_PLACE.itself, {
-    GET: on(verbs.get, async ({ context, place }) => {
-      return json(200, encodeMetadata(kind, await perform(context, verbs.get, { place }), limits));
-    }),
-    PUT: on(verbs.create, async (visit) => {
-      const { context, place } = visit;
+    GET: on(verbs.get, async (_, perform) => json(200, encodeMetadata(kind, await perform(), limits))),
+    PUT: on(verbs.create, async (visit, perform) => {
       const metadata = unwrap(decodeMetadata(await readMetadata(visit, "put")));
-      const outcome = await perform(context, verbs.create, { place, metadata });
-      const headers = { Location: placeHref(place) };
+      const outcome = await perform({ metadata });
+      const headers = { Location: placeHref(visit.place) };
       return outcome.created ? created(headers) : noContent(headers);
     }),
-    PATCH: on(verbs.update, async (visit) => {
-      const { context, place, request } = visit;
-      const type = request.headers.get("Content-Type");
+    PATCH: on(verbs.update, async (visit, perform) => {
+      const type = visit.request.headers.get("Content-Type");
       if (type !== PATCH_MEDIA_TYPE) {
         throw new Refusal({ kind: "media-type-unsupported", supported: PATCH_MEDIA_TYPE, got: type });
       }
       const changes = unwrap(decodeMetadataPatch(await readMetadata(visit, "patch")));
-      return json(200, encodeMetadata(kind, await perform(context, verbs.update, { place, changes }), limits));
+      return json(200, encodeMetadata(kind, await perform({ changes }), limits));
     }),
-    DELETE: on(verbs.delete, async ({ context, place }) => {
-      await perform(context, verbs.delete, { place });
+    DELETE: on(verbs.delete, async (_, perform) => {
+      await perform();
       return noContent();
     }),
   });
 
   placeRoute(site, kind, BELOW_PLACE.stats, {
-    GET: on(verbs.getStats, async ({ context, place }) => {
-      return json(200, encodeStats(place, await perform(context, verbs.getStats, { place })));
-    }),
+    GET: on(verbs.getStats, async ({ place }, perform) => json(200, encodeStats(place, await perform()))),
   });
 
   placeRoute(site, kind, BELOW_PLACE.purge, {
-    POST: on(verbs.purge, async (visit) => {
-      const { context, place } = visit;
+    POST: on(verbs.purge, async (visit, perform) => {
       const types = unwrap(decodePurge(await readSmallBody(visit)));
-      await perform(context, verbs.purge, { place, types });
+      await perform({ types });
       return noContent();
     }),
   });
 }
 
 function readMetadata(visit: PlaceVisit, document: MetadataDocument): Promise<Uint8Array | null> {
-  const max = visit.context.config.limits.maxQueueMetadata;
+  const max = visit.config.limits.maxQueueMetadata;
   return readBody(visit, { max, tooLarge: (got) => ({ kind: "metadata-too-large", max, document, got }) });
 }

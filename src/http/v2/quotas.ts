@@ -3,46 +3,46 @@ import { toProjectId, type ProjectId } from "../../domain/id.ts";
 import { misnamed } from "../../domain/failure.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
-import { perform } from "../../operations/operation.ts";
 import { getQuotas, resetQuotas, setQuotas } from "../../operations/quotas.ts";
 import { textParameter } from "../../wire/query.ts";
 import { decodeQuotas, encodeQuotas } from "../../wire/quotas.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { checkPlace } from "../gate.ts";
-import { on, serviceRoute, type Site, type Visit } from "../route.ts";
+import { on, serviceRoute } from "../route.ts";
+import type { Site, Visit } from "../visit.ts";
 import { PATHS } from "../../wire/paths.ts";
 
 export function addQuotas(site: Site): void {
   serviceRoute(site, PATHS.quotas, {
-    GET: on(getQuotas, async (visit) => {
-      const report = await perform(visit.context, getQuotas, { project: null, place: placeIn(visit) });
+    GET: on(getQuotas, async (visit, perform) => {
+      const report = await perform({ project: null, place: placeIn(visit) });
       return json(200, encodeQuotas(report));
     }),
   });
 
   serviceRoute(site, PATHS.projectQuotas, {
-    GET: on(getQuotas, async (visit) => {
-      const report = await perform(visit.context, getQuotas, { project: projectIn(visit), place: null });
+    GET: on(getQuotas, async (visit, perform) => {
+      const report = await perform({ project: projectIn(visit), place: null });
       return json(200, encodeQuotas(report));
     }),
-    PUT: on(setQuotas, async (visit) => {
+    PUT: on(setQuotas, async (visit, perform) => {
       const overrides = unwrap(decodeQuotas(await readSmallBody(visit)));
-      await perform(visit.context, setQuotas, { project: projectIn(visit), overrides });
+      await perform({ project: projectIn(visit), overrides });
       return noContent();
     }),
-    DELETE: on(resetQuotas, async (visit) => {
-      await perform(visit.context, resetQuotas, { project: projectIn(visit) });
+    DELETE: on(resetQuotas, async (visit, perform) => {
+      await perform({ project: projectIn(visit) });
       return noContent();
     }),
   });
 }
 
 /** The queue or topic in the query, the queue first. */
-function placeIn({ query, context }: Visit): Place | null {
+function placeIn({ query, principal }: Visit): Place | null {
   for (const kind of ["queue", "topic"] as const) {
     const text = textParameter(query, kind);
-    if (text !== null) return checkPlace(kind, text, context.principal);
+    if (text !== null) return checkPlace(kind, text, principal);
   }
   return null;
 }

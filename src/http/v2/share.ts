@@ -1,19 +1,18 @@
 /** Pre-signed URLs over HTTP (core contract 8.1). */
 import { unwrap } from "../../domain/refusal.ts";
-import { perform } from "../../operations/operation.ts";
 import { shareQueue } from "../../operations/share.ts";
 import { decodeShare, encodeShare } from "../../wire/share.ts";
 import { json } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
-import { on, queueRoute, type Site } from "../route.ts";
+import { on, queueRoute } from "../route.ts";
+import type { Site } from "../visit.ts";
 import { PATHS } from "../../wire/paths.ts";
 
 export function addShare(site: Site): void {
   queueRoute(site, PATHS.share, {
-    POST: on(shareQueue, async (visit) => {
-      const { context, queue } = visit;
+    POST: on(shareQueue, async (visit, perform) => {
       const share = unwrap(decodeShare(await readSmallBody(visit)));
-      return json(200, encodeShare(await perform(context, shareQueue, { queue, ...share })));
+      return json(200, encodeShare(await perform(share)));
     }),
   });
 }

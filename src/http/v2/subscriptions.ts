@@ -1,7 +1,6 @@
 /** Subscriptions of queues and topics over HTTP (extended contract 1). */
 import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
-import { perform } from "../../operations/operation.ts";
 import {
   confirmSubscription,
   createSubscription,
@@ -28,47 +27,46 @@ import {
 } from "../../wire/subscriptions.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
-import { on, placeRoute, type PlaceVisit, type Site } from "../route.ts";
+import { on, placeRoute } from "../route.ts";
+import type { Site, Visit } from "../visit.ts";
 import { BELOW_PLACE } from "../../wire/paths.ts";
 
 export function addSubscriptions(site: Site, kind: PlaceKind): void {
   placeRoute(site, kind, BELOW_PLACE.subscriptions, {
-    GET: on(listSubscriptions, async ({ context, place, query }) => {
+    GET: on(listSubscriptions, async ({ place, query }, perform) => {
       const list = unwrap(decodeSubscriptionList(query));
-      const subscriptions = await perform(context, listSubscriptions, { place, ...list });
+      const subscriptions = await perform(list);
       return json(200, encodeSubscriptionList(place, subscriptions, list));
     }),
-    POST: on(createSubscription, async (visit) => {
-      const { context, place } = visit;
+    POST: on(createSubscription, async (visit, perform) => {
       const document = unwrap(decodeNewSubscription(await readSmallBody(visit)));
-      const { id } = await perform(context, createSubscription, { place, document });
-      return json(201, encodeSubscriptionId(id), { Location: subscriptionsHref(place) });
+      const { id } = await perform({ document });
+      return json(201, encodeSubscriptionId(id), { Location: subscriptionsHref(visit.place) });
     }),
   });
 
   placeRoute(site, kind, BELOW_PLACE.subscription, {
-    GET: on(getSubscription, async (visit) => {
-      const { context, place } = visit;
-      return json(200, encodeSubscription(place, await perform(context, getSubscription, reference(visit))));
+    GET: on(getSubscription, async (visit, perform) => {
+      return json(200, encodeSubscription(visit.place, await perform({ id: idIn(visit) })));
     }),
-    PATCH: on(updateSubscription, async (visit) => {
-      const { place, id } = reference(visit);
+    PATCH: on(updateSubscription, async (visit, perform) => {
+      const id = idIn(visit);
       const document = unwrap(decodeSubscriptionChanges(await readSmallBody(visit)));
-      await perform(visit.context, updateSubscription, { place, id, document });
-      return noContent({ Location: subscriptionHref(place, id) });
+      await perform({ id, document });
+      return noContent({ Location: subscriptionHref(visit.place, id) });
     }),
-    DELETE: on(deleteSubscription, async (visit) => {
-      await perform(visit.context, deleteSubscription, reference(visit));
+    DELETE: on(deleteSubscription, async (visit, perform) => {
+      await perform({ id: idIn(visit) });
       return noContent();
     }),
   });
 
   placeRoute(site, kind, BELOW_PLACE.confirm, {
-    PUT: on(confirmSubscription, async (visit) => {
-      const { place, id } = reference(visit);
+    PUT: on(confirmSubscription, async (visit, perform) => {
+      const id = idIn(visit);
       const confirmed = unwrap(decodeConfirmation(await readSmallBody(visit), id));
-      await perform(visit.context, confirmSubscription, { place, id, confirmed });
-      return noContent({ Location: confirmationHref(place, id) });
+      await perform({ id, confirmed });
+      return noContent({ Location: confirmationHref(visit.place, id) });
     }),
   });
 
@@ -78,25 +76,25 @@ export function addSubscriptions(site: Site, kind: PlaceKind): void {
 /** Ours: the report on notifications, their redelivery, and the secret that signs them. */
 function addDeliveries(site: Site, kind: PlaceKind): void {
   placeRoute(site, kind, BELOW_PLACE.deliveries, {
-    GET: on(getDeliveries, async (visit) => {
-      return json(200, encodeDeliveries(await perform(visit.context, getDeliveries, reference(visit))));
+    GET: on(getDeliveries, async (visit, perform) => {
+      return json(200, encodeDeliveries(await perform({ id: idIn(visit) })));
     }),
   });
 
   placeRoute(site, kind, BELOW_PLACE.redeliver, {
-    POST: on(redeliver, async (visit) => {
-      return json(202, encodeRedelivered(await perform(visit.context, redeliver, reference(visit))));
+    POST: on(redeliver, async (visit, perform) => {
+      return json(202, encodeRedelivered(await perform({ id: idIn(visit) })));
     }),
   });
 
   placeRoute(site, kind, BELOW_PLACE.secret, {
-    POST: on(renewSecret, async (visit) => {
-      const secret = await perform(visit.context, renewSecret, reference(visit));
+    POST: on(renewSecret, async (visit, perform) => {
+      const secret = await perform({ id: idIn(visit) });
       return json(201, encodeSecret(secret), { "Cache-Control": "no-store" });
     }),
   });
 }
 
-function reference({ place, variable }: PlaceVisit): Pick<PlaceVisit, "place"> & { readonly id: string } {
-  return { place, id: variable("subscription") };
+function idIn({ variable }: Visit): string {
+  return variable("subscription");
 }

@@ -8,7 +8,7 @@ import {
   purgeTopic,
   updateTopic,
 } from "../../operations/topics.ts";
-import type { Site } from "../route.ts";
+import type { Site } from "../visit.ts";
 import { addMessages } from "./messages.ts";
 import { addPlaces } from "./queues.ts";
 import { addSubscriptions } from "./subscriptions.ts";

@@ -1,0 +1,152 @@
+/**
+ * Admission: the only door from a caller to operations, and through them to the objects, for every transport. A transport makes
+ * a Caller of a request or a frame, takes the door of the scope that it is about, and has an operation admitted there before it
+ * reads the body. What it gets is a function that performs this operation, in this scope, and nothing else.
+ */
+import { isOperator } from "../auth/policy.ts";
+import { isProjectTooLong, toProjectId, type ProjectId } from "../domain/id.ts";
+import type { Place } from "../domain/place.ts";
+import type { Quotas } from "../domain/quota.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { toObjects, type ObjectBindings, type Objects, type WakeGate } from "../objects/rpc/stubs.ts";
+import {
+  projectOf,
+  requireCovered,
+  requireRule,
+  type Context,
+  type PlaceContext,
+  type ProjectContext,
+  type ServiceContext,
+} from "./context.ts";
+import { perform, type Operation } from "./operation.ts";
+
+export type { ObjectBindings, WakeGate } from "../objects/rpc/stubs.ts";
+
+/** Performs the operation that was admitted. Throws only Refusals. */
+export type Perform<Input, Output> = (input: Input) => Promise<Output>;
+
+/** Whoever asks, as the transport knows it, before any check. */
+export class Caller {
+  private readonly context: Context;
+  private readonly objects: Objects;
+
+  constructor(context: Context, objects: Objects) {
+    this.context = context;
+    this.objects = objects;
+  }
+
+  serviceDoor(): Door<ServiceContext> {
+    const { context, objects } = this;
+    return new Door(context, objects, () => serviceContext(context, objects));
+  }
+
+  /** The door of the caller's project. Refuses a caller without one. */
+  projectDoor(): Door<ProjectContext> {
+    const { context, objects } = this;
+    const project = projectOf(context.principal);
+    return new Door(context, objects, () => projectContext(context, objects, project));
+  }
+
+  /** The door of a queue or topic of the caller's project. Refuses a caller without a project. */
+  placeDoor<P extends Place>(place: P): Door<PlaceContext<P>> {
+    const { context, objects } = this;
+    const project = projectOf(context.principal);
+    return new Door(context, objects, () => placeContext(context, objects, { project, place }));
+  }
+}
+
+/** The caller of a request. Transports have the bindings of objects, but make no stubs. */
+export function toCaller(
+  context: Context,
+  { bindings, gate }: { readonly bindings: ObjectBindings; readonly gate: WakeGate },
+): Caller {
+  return new Caller(context, toObjects(bindings, gate));
+}
+
+/** Seconds, as Retry-After, when the disk is full. */
+const DISK_RETRY_AFTER = 10;
+
+/** Admits a caller to the operations of one scope. */
+export class Door<Scope extends Context> {
+  private readonly context: Context;
+  private readonly objects: Objects;
+  private readonly enter: () => Scope;
+
+  /** `enter` makes the context, and refuses a principal that may not see what it is of. */
+  constructor(context: Context, objects: Objects, enter: () => Scope) {
+    this.context = context;
+    this.objects = objects;
+    this.enter = enter;
+  }
+
+  /** Admits or refuses, before a body is read. The order of the checks: policy, queue prefix, disk room, rate of requests. */
+  async admit<Input, Output>(operation: Operation<Scope, Input, Output>): Promise<Perform<Input, Output>> {
+    const { context, objects } = this;
+    context.event.operation = operation.name;
+    requireRule(context, operation.policy);
+    const scope = this.enter();
+    if (operation.takesIn === true && (await objects.isDiskLow())) {
+      throw new Refusal({ kind: "disk-full", retryAfter: DISK_RETRY_AFTER });
+    }
+    const { project } = context.principal;
+    if (project !== null) {
+      const quotas = await quotasOf(context, objects, project);
+      const retryAfter = context.projectLimits.take(project, quotas, context.clock());
+      const limit = quotas.requests_per_second;
+      if (retryAfter > 0) throw new Refusal({ kind: "requests-too-many", limit, retryAfter });
+    }
+    return (input) => perform(scope, operation, input);
+  }
+}
+
+function quotasOf({ projectLimits, clock, waitUntil }: Context, objects: Objects, project: ProjectId): Promise<Quotas> {
+  return projectLimits.quotasOf(project, async () => objects.project(project).quotas(), { now: clock, waitUntil });
+}
+
+/** Refuses a name outside of the principal's prefix, so that there is no context of such a place. */
+function placeContext<P extends Place>(
+  context: Context,
+  objects: Objects,
+  { project, place }: { readonly project: ProjectId; readonly place: P },
+): PlaceContext<P> {
+  requireCovered(context, place.name);
+  return {
+    ...context,
+    project,
+    place,
+    stub: (seconds = 0) => objects.place(project, place, seconds),
+    deliveryStub: (subscription) => objects.delivery(project, place, subscription),
+    quotas: () => quotasOf(context, objects, project),
+  };
+}
+
+function projectContext(context: Context, objects: Objects, project: ProjectId): ProjectContext {
+  return { ...context, project, stub: () => objects.project(project) };
+}
+
+/** No header can carry a line break, so no client's project is ever this one. */
+const TRIAL_PROJECT = toProjectId("\nhealth");
+
+function serviceContext(context: Context, objects: Objects): ServiceContext {
+  const { principal } = context;
+  return {
+    ...context,
+    reach: (asked) => projectContext(context, objects, reachableProject(principal, asked)),
+    reachPlace: (place) => placeContext(context, objects, { project: projectOf(principal), place }),
+    trialStub: (name) => objects.queue(TRIAL_PROJECT, name),
+  };
+}
+
+function reachableProject(principal: Context["principal"], asked: ProjectId | null): ProjectId {
+  const project = asked ?? principal.project;
+  if (project === null) {
+    const reason = "This credential is of no project: name one, as `project_id` or at the end of the path.";
+    throw new Refusal({ kind: "request-invalid", reason });
+  }
+  if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });
+  // An id cannot contain a lone surrogate.
+  if (isProjectTooLong(project) || !project.isWellFormed()) {
+    throw new Refusal({ kind: "request-invalid", reason: "`project_id` must be a text of 256 characters at most." });
+  }
+  return project;
+}

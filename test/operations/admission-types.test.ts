@@ -1,0 +1,78 @@
+/**
+ * What does not compile: a handler that reaches an object or performs another operation, and an operation out of its scope.
+ * `npm run typecheck` is the judge: a line below `@ts-expect-error` that compiles is an error.
+ */
+import { expectTypeOf, test } from "vitest";
+import { queueNamed, type Place } from "../../src/domain/place.ts";
+import { on } from "../../src/http/route.ts";
+import type { PlaceVisit } from "../../src/http/visit.ts";
+import type { Caller, Door } from "../../src/operations/admission.ts";
+import { createClaim, getClaim } from "../../src/operations/claims.ts";
+import type { PlaceContext, ProjectContext, QueueContext, ServiceContext } from "../../src/operations/context.ts";
+import { getHealth, ping } from "../../src/operations/health.ts";
+import { deleteMessage, getMessage } from "../../src/operations/messages.ts";
+import { perform as run, type Operation } from "../../src/operations/operation.ts";
+import { listQueues } from "../../src/operations/queues.ts";
+
+/** Only compiled. */
+function compiled(_: (caller: Caller, topic: Place & { readonly kind: "topic" }) => unknown): void {}
+
+test("a handler performs the operation that was admitted, and no other", () => {
+  compiled(() =>
+    on(getMessage, async (visit: PlaceVisit, perform) => {
+      expectTypeOf(perform).parameters.toEqualTypeOf<[{ readonly id: string }]>();
+      // @ts-expect-error the input of another operation
+      await perform({ limit: 1 });
+      // @ts-expect-error another place
+      await perform({ id: "", place: queueNamed(visit.place.name) });
+      // @ts-expect-error a visit is no context to run an operation in
+      await run(visit, deleteMessage, { id: "", claim: null });
+      // @ts-expect-error nor are its parts
+      await deleteMessage.run({ ...visit, project: visit.principal.project }, { id: "", claim: null });
+      return new Response();
+    }),
+  );
+});
+
+test("a handler has no way to an object", () => {
+  type Parts = keyof PlaceVisit;
+  expectTypeOf<Extract<Parts, "context" | "objects" | "caller" | "door" | "stub" | "bindings" | "env">>().toBeNever();
+  compiled((caller) => {
+    // @ts-expect-error whoever asks does not hand its objects out
+    void caller.objects;
+    // @ts-expect-error nor what operations run in
+    void caller.projectDoor().enter;
+  });
+});
+
+test("an operation reaches the objects of its own scope", () => {
+  expectTypeOf<PlaceContext>().not.toHaveProperty("objects");
+  expectTypeOf<PlaceContext>().not.toHaveProperty("reach");
+  expectTypeOf<ProjectContext>().not.toHaveProperty("objects");
+  expectTypeOf<ServiceContext>().not.toHaveProperty("objects");
+  expectTypeOf<ServiceContext>().not.toHaveProperty("stub");
+  // Not even of another place: a stub is asked for without a name.
+  expectTypeOf<PlaceContext["stub"]>().parameter(0).toEqualTypeOf<number | undefined>();
+});
+
+test("an operation is admitted at the doors of its scope", () => {
+  compiled(async (caller, topic) => {
+    const queue = { kind: "queue", name: topic.name } as const;
+    await caller.placeDoor(queue).admit(createClaim);
+    await caller.placeDoor(topic).admit(getMessage);
+    // @ts-expect-error a topic has no claims
+    await caller.placeDoor(topic).admit(getClaim);
+    // @ts-expect-error a queue lists no queues
+    await caller.placeDoor(queue).admit(listQueues);
+    // @ts-expect-error a project has no messages
+    await caller.projectDoor().admit(getMessage);
+    // @ts-expect-error the health of the service is not a project's
+    await caller.projectDoor().admit(getHealth);
+    // @ts-expect-error nor the ping of a project the service's
+    await caller.serviceDoor().admit(ping);
+  });
+  expectTypeOf<Door<QueueContext>>().toExtend<Door<PlaceContext>>();
+  expectTypeOf<Door<PlaceContext>>().not.toExtend<Door<QueueContext>>();
+  expectTypeOf<Operation<PlaceContext, void, void>>().toExtend<Operation<QueueContext, void, void>>();
+  expectTypeOf<Operation<QueueContext, void, void>>().not.toExtend<Operation<PlaceContext, void, void>>();
+});
