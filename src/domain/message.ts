@@ -23,6 +23,7 @@ import {
 import type { JsonText } from "./json.ts";
 import { checkRange, MESSAGE_TTL_MIN, type Limits } from "./limits.ts";
 import type { Settings } from "./queue.ts";
+import type { Quotas } from "./quota.ts";
 import { err, ok, type Result } from "./result.ts";
 import { toSeconds, type EpochMs, type Seconds } from "./time.ts";
 
@@ -105,6 +106,23 @@ export interface Posting {
   readonly defect: Failure | null;
   /** The first delay that is not an integer, if no other defect precedes it. */
   readonly delayDefect: Failure | null;
+}
+
+/** A post as it comes to its queue. */
+export interface Post {
+  readonly client: ClientId;
+  /** Bytes of the request's body. */
+  readonly size: number;
+  readonly posting: Posting;
+  readonly idempotency: Idempotency | null;
+  /** The project's quotas, which the queue enforces. */
+  readonly quotas: Quotas;
+}
+
+/** The request's Idempotency-Key and a digest of its body: the same key must bring the same body. */
+export interface Idempotency {
+  readonly key: string;
+  readonly fingerprint: string;
 }
 
 /** A run after defaults and checks. */

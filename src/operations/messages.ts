@@ -5,9 +5,9 @@
 import type { Failure } from "../domain/failure.ts";
 import type { ClientId } from "../domain/id.ts";
 import { checkRange, PAGE_DEFAULT, type Limits } from "../domain/limits.ts";
-import type { Message, MessageBlock, Posting } from "../domain/message.ts";
+import type { Idempotency, Message, MessageBlock, Posting } from "../domain/message.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { Idempotency, MessagePage } from "../objects/rpc/queue.ts";
+import type { MessagePage } from "../objects/rpc/queue.ts";
 import type { PlaceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 

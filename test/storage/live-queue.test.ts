@@ -41,7 +41,7 @@ describe("rows written", () => {
       bare.claim(10, 60);
       bare.advance(61);
       expect(bare.rowsOf(() => void bare.list())).toBe(0);
-      expect(bare.rowsOf(() => void bare.queue.stats(bare.now))).toBe(0);
+      expect(bare.rowsOf(() => void bare.queue.messages.stats(bare.now))).toBe(0);
     }));
 
   test("4,096 messages later one row reserves the next numbers", () =>
@@ -147,7 +147,7 @@ describe("a claim that is withdrawn", () => {
         expect(bare.page(null, 10).messages.map(({ ttl }) => ttl)).toEqual([160, 60]);
         bare.advance(61);
         expect(bare.list()).toEqual(["a"]);
-        expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 0, free: 1 });
+        expect(bare.queue.messages.stats(bare.now)).toMatchObject({ claimed: 0, free: 1 });
         bare.advance(100);
         expect(bare.list()).toEqual([]);
       }, COUNTING),
@@ -168,10 +168,10 @@ describe("a claim that is withdrawn", () => {
       bare.post(["a", "b", "c"], { ttl: 60 });
       const { id, undo, messages } = bare.claim(3, 300);
       bare.queue.delete(messages[0]?.id ?? "", id, bare.now);
-      expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 2, free: 0 });
+      expect(bare.queue.messages.stats(bare.now)).toMatchObject({ claimed: 2, free: 0 });
       bare.advance(61);
       expect(bare.queue.withdraw(id, undo)?.count).toBe(2);
-      expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 0, free: 0 });
+      expect(bare.queue.messages.stats(bare.now)).toMatchObject({ claimed: 0, free: 0 });
       expect(bare.claim().messages).toEqual([]);
     }));
 
@@ -236,7 +236,7 @@ describe("the log", () => {
       bare.advance(600);
       bare.queue.sweep(bare.now);
       expect(bare.list()).toEqual(["long"]);
-      expect(bare.queue.stats(bare.now)).toMatchObject({ claimed: 0, free: 1 });
+      expect(bare.queue.messages.stats(bare.now)).toMatchObject({ claimed: 0, free: 1 });
     }));
 
   test("claims that are over leave no trace in memory", () =>
@@ -269,7 +269,7 @@ describe("the log", () => {
     withBareQueue((bare) => {
       for (let number = 1; number <= 1000; number++) bare.adopt(number, `m${number}`);
       const before = bare.sql.rowsRead;
-      expect(bare.queue.get([bare.foreignId(5000)], bare.now)).toEqual([]);
+      expect(bare.queue.messages.get([bare.foreignId(5000)], bare.now)).toEqual([]);
       expect(bare.sql.rowsRead - before).toBeLessThan(10);
     }));
 

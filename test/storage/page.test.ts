@@ -96,5 +96,5 @@ test("messages that are asked for by their ids are all there", () =>
     const ids: string[] = [];
     for (let page = bare.page(null, 20); page.messages.length > 0; page = bare.page(page.next, 20))
       ids.push(...page.messages.map(({ id }) => id));
-    expect(namesOf(bare.queue.get(ids, bare.now))).toBe("abcdefg");
+    expect(namesOf(bare.queue.messages.get(ids, bare.now))).toBe("abcdefg");
   }));

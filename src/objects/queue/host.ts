@@ -99,7 +99,7 @@ export abstract class QueueShell extends DurableObject<ObjectBindings> {
     this.alarms = this.store.alarms;
     this.clock = this.store.clock;
     this.cipher = new BodyCipher(this.config, project);
-    this.posts = new Posts({ config: this.config, alarms: this.alarms, cipher: this.cipher });
+    this.posts = new Posts({ config: this.config, cipher: this.cipher });
     const { config, objects, cipher, alarms } = this;
     const { sql } = this.store;
     const deps = {

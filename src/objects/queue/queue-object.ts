@@ -6,7 +6,7 @@ import type { LeaseRequest, Undo } from "../../domain/claim.ts";
 import type { Failure, MetadataDocument } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
-import type { Listing, Message, MessageBlock } from "../../domain/message.ts";
+import type { Listing, Message, MessageBlock, Post } from "../../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
 import { checkMetadata } from "../../domain/queue.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
@@ -22,7 +22,6 @@ import type {
   ClaimRequest,
   ClaimView,
   MessagePage,
-  PostRequest,
   QueueRpc,
   QueueStats,
   QueueUsage,
@@ -83,7 +82,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
   async stats(): Promise<QueueStats> {
     const now = this.advanceToNow();
     if (this.queue === null) return { exists: false, claimed: 0, free: 0, oldest: null, newest: null };
-    return { exists: true, ...this.queue.stats(now) };
+    return { exists: true, ...this.queue.messages.stats(now) };
   }
 
   async usage(): Promise<QueueUsage> {
@@ -113,24 +112,27 @@ export class QueueObject extends QueueShell implements QueueRpc {
     }
   }
 
-  async post(request: PostRequest): Promise<Result<MessageBlock>> {
+  async post(request: Post & Timed): Promise<Result<MessageBlock>> {
     this.heed(request.sentAt);
     return this.queue === null ? this.toCreate(request.quotas, () => this.append(request)) : this.append(request);
   }
 
-  private async append(request: PostRequest): Promise<Result<MessageBlock>> {
-    const sealed = await this.posts.sealed(this.queue, request);
+  private async append(post: Post): Promise<Result<MessageBlock>> {
+    const context = { limits: this.config.limits, sealed: await this.posts.sealed(this.queue, post) };
     const posted = await this.write((now) => {
       const isNew = this.queue === null;
       const queue = this.ensure(now, EMPTY_OBJECT);
-      const block = this.posts.append(queue, request, sealed, now);
-      if (block.ok && !this.subscribers.isEmpty) this.repeatLater();
-      return { isNew, block };
+      const outcome = queue.post(post, context, now);
+      if (outcome.ok && outcome.value.expiresAt !== null) this.alarms.armForExpiry(outcome.value.expiresAt);
+      if (outcome.ok && !this.subscribers.isEmpty) this.repeatLater();
+      return { isNew, outcome };
     });
     this.subscribers.outbox.startSoon();
     if (posted.isNew) await this.handover.enterIndex();
-    if (posted.block.ok) this.claims.waiters.rouse(posted.block.value.count);
-    return posted.block;
+    if (!posted.outcome.ok) return posted.outcome;
+    const { block } = posted.outcome.value;
+    this.claims.waiters.rouse(block.count);
+    return ok(block);
   }
 
   async list(request: Listing & Timed): Promise<MessagePage> {
@@ -138,11 +140,11 @@ export class QueueObject extends QueueShell implements QueueRpc {
     const now = this.advanceToNow();
     const { queue } = this;
     if (queue === null) return { messages: [], next: null, isDelayed: false };
-    let page = queue.list(request, now);
+    let page = queue.messages.list(request, now);
     // As in `seek`: an empty page would look like the end of the list.
     while (page.messages.length === 0 && page.next !== null) {
       await scheduler.wait(0);
-      page = this.queue?.list({ ...request, marker: page.next }, now) ?? { messages: [], next: null };
+      page = this.queue?.messages.list({ ...request, marker: page.next }, now) ?? { messages: [], next: null };
     }
     const isDelayed = queue.record.settings.defaultMessageDelay > 0;
     return { messages: await this.unseal(page.messages), next: page.next, isDelayed };
@@ -150,7 +152,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
 
   async get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]> {
     const now = this.advanceToNow();
-    return this.unseal(this.queue?.get(request.ids, now) ?? []);
+    return this.unseal(this.queue?.messages.get(request.ids, now) ?? []);
   }
 
   async delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null>> {

@@ -6,7 +6,7 @@ import type { KeyGrant, KeyRecord } from "../../domain/api-key.ts";
 import type { Lease, LeaseRequest, Undo } from "../../domain/claim.ts";
 import type { ClaimId, ClientId, QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import type { Listing, Message, MessageBlock, MessageStamp, Posting, Transfer } from "../../domain/message.ts";
+import type { Listing, Message, MessageBlock, MessageStamp, Post, Transfer } from "../../domain/message.ts";
 import type { MetadataChange } from "../../domain/metadata-patch.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
 import type { QuotaOverrides, Quotas } from "../../domain/quota.ts";
@@ -38,7 +38,7 @@ export interface QueueRpc extends SubscriptionRpc {
   purge(): Promise<void>;
 
   /** Stores all messages of a post or none; creates the queue first, even when the post is then refused. */
-  post(request: PostRequest): Promise<Result<MessageBlock>>;
+  post(request: Post & Timed): Promise<Result<MessageBlock>>;
   list(request: Listing & Timed): Promise<MessagePage>;
   /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
   get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]>;
@@ -105,22 +105,6 @@ export interface Adoption {
   /** The queue they come from: its name and epoch. */
   readonly source: string;
   readonly transfers: readonly Transfer[];
-}
-
-export interface PostRequest extends Timed {
-  readonly client: ClientId;
-  /** Bytes of the request's body. */
-  readonly size: number;
-  readonly posting: Posting;
-  readonly idempotency: Idempotency | null;
-  /** The project's quotas, which the queue enforces. */
-  readonly quotas: Quotas;
-}
-
-/** The request's Idempotency-Key and a digest of its body: the same key must bring the same body. */
-export interface Idempotency {
-  readonly key: string;
-  readonly fingerprint: string;
 }
 
 export interface MessagePage {

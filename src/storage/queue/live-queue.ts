@@ -1,24 +1,17 @@
 /**
  * A queue that exists: its record, its message log and its claims, whose rows change together. Every method is one synchronous
  * step at one instant. The caller runs methods that write in a transaction. When one throws, the caller opens the queue anew,
- * because memory may then differ from the rows.
+ * because memory may then differ from the rows. What only reads messages is in `messages`.
  */
-import type { Lease, Life, Undo } from "../../domain/claim.ts";
-import {
-  parseMessageId,
-  toMessageId,
-  toSequence,
-  type ClaimId,
-  type ClientId,
-  type Epoch,
-  type QueueName,
-} from "../../domain/id.ts";
+import type { Lease, Undo } from "../../domain/claim.ts";
+import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import type { CheckedRun, Listing, Message, MessageBlock, MessageStamp, Transfer } from "../../domain/message.ts";
+import type { Message, Post, Transfer } from "../../domain/message.ts";
 import type { DeadLetters } from "../../domain/queue.ts";
 import { toRanges, type Range } from "../../mechanisms/range-set.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
-import { ageOf, toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { Arrivals, type PostContext, type PostOutcome } from "./arrivals.ts";
 import { Availability } from "./availability.ts";
 import { ClaimStore, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
@@ -26,8 +19,8 @@ import { restoreLives, stretchLives } from "./lives.ts";
 import { MessageLog, RESERVATION } from "./message-log.ts";
 import { readLogPage, type LogPage } from "./outbox.ts";
 import { Departures } from "./departures.ts";
-import { toMessages, type Legible } from "./reading.ts";
-import { Receipts, type Receipt } from "./receipts.ts";
+import { Messages } from "./messages.ts";
+import { Receipts } from "./receipts.ts";
 import { claimsOf, idOf, isAlive, Segments, sequenceOf, type Entry } from "./segments.ts";
 import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
@@ -39,14 +32,15 @@ export class LiveQueue {
   readonly record: QueueRecord;
   /** The messages that are on their way to other queues. */
   readonly transfers: Transfers;
-  readonly size: Size;
   readonly unreadable: Unreadable;
+  readonly messages: Messages;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
   private readonly claims: ClaimStore;
   private readonly availability: Availability;
   private readonly log: MessageLog;
   private readonly receipts: Receipts;
+  private readonly arrivals: Arrivals;
   private readonly departures: Departures;
   /** Counted claims that ended by time, whose messages' counts are not written yet. */
   private uncounted: EndedClaim[] = [];
@@ -64,12 +58,14 @@ export class LiveQueue {
       reserve: (upTo) => record.reserve(upTo),
     });
     this.receipts = new Receipts(sql);
-    this.size = new Size({ count: (now) => this.log.count(now), measure: () => sql.databaseSize });
     this.transfers = new Transfers(sql);
-    const { segments, transfers } = this;
+    const { segments, transfers, log, claims, inFlight, receipts } = this;
     const { epoch } = record;
-    this.departures = new Departures({ segments, transfers, epoch, allocate: () => this.log.allocate(1) });
+    const size = new Size({ count: (now) => log.count(now), measure: () => sql.databaseSize });
+    this.arrivals = new Arrivals({ record, log, size, receipts, transfers });
+    this.departures = new Departures({ segments, transfers, epoch, allocate: () => log.allocate(1) });
     this.unreadable = new Unreadable({ segments, reader, idOf: (entry) => idOf(entry, epoch) });
+    this.messages = new Messages({ record, log, claims, inFlight, unreadable: this.unreadable });
   }
 
   /**
@@ -129,48 +125,14 @@ export class LiveQueue {
     return this.inFlight.size;
   }
 
-  append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): MessageBlock {
-    const count = runs.reduce((total, run) => total + run.count, 0);
-    return { epoch: this.record.epoch, first: toSequence(this.log.append(runs, client, now)), count };
-  }
-
-  receiptOf(key: string, now: EpochMs): Receipt | null {
-    return this.receipts.find(key, now);
-  }
-
-  writeReceipt(key: string, receipt: Receipt, expiresAt: EpochMs): void {
-    this.receipts.write(key, receipt, expiresAt);
-  }
-
-  list(listing: Listing, now: EpochMs): { readonly messages: readonly Message[]; readonly next: string | null } {
-    const after = this.sequenceBefore(listing.marker);
-    if (after === null) return { messages: [], next: null };
-    const filter = {
-      now,
-      without: listing.echo ? null : listing.client,
-      includeClaimed: listing.includeClaimed,
-      // A queue without a default delay has nothing delayed, unless it had one: those messages show.
-      includeDelayed: listing.includeDelayed || this.record.settings.defaultMessageDelay === 0,
-    };
-    let last = after;
-    const listed = this.unreadable.gather(listing.limit, (limit) => {
-      const entries = this.log.listFrom(last + 1, limit, filter);
-      last = entries.map(sequenceOf).at(-1) ?? last;
-      return entries;
-    });
-    return {
-      messages: this.toMessages(listed, now),
-      next: last === after ? null : toMessageId(this.record.epoch, last),
-    };
-  }
-
-  get(ids: readonly string[], now: EpochMs): readonly Message[] {
-    return this.read(this.entriesNamed(ids, now), now);
+  /** Stores all messages of a post, or none. */
+  post(post: Post, context: PostContext, now: EpochMs): Result<PostOutcome> {
+    return this.arrivals.post(post, context, now);
   }
 
   /** Core contract 4.5, with the claim checks of the Redis driver. */
   delete(id: string, claim: string | null, now: EpochMs): Result<null> {
-    const [entry] = this.entriesNamed([id], now);
+    const [entry] = this.messages.find([id], now);
     if (entry === undefined) return ok(null);
     const holder = this.claims.holderOf(sequenceOf(entry));
     const named = claim === null ? null : this.claims.find(claim);
@@ -182,7 +144,7 @@ export class LiveQueue {
   }
 
   deleteMany(ids: readonly string[], claims: readonly string[] | null, now: EpochMs): Result<null> {
-    const entries = this.entriesNamed(ids, now);
+    const entries = this.messages.find(ids, now);
     if (claims !== null) {
       const holders = entries.map((entry) => this.claims.holderOf(sequenceOf(entry))?.id);
       if (holders.some((holder) => holder === undefined || !claims.includes(holder))) {
@@ -196,7 +158,7 @@ export class LiveQueue {
   pop(limit: number, now: EpochMs): readonly Message[] {
     this.writeCounts();
     const popped = this.unreadable.gather(limit, (rest) => this.availability.take(rest, now));
-    const messages = this.toMessages(popped, now);
+    const messages = this.messages.show(popped, now);
     this.drop(popped.map(({ entry }) => sequenceOf(entry)));
     return messages;
   }
@@ -216,12 +178,12 @@ export class LiveQueue {
     const entries = claimed.map(({ entry }) => entry);
     this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
     const { lives, former } = stretchLives(this.log, entries, request.lease, now);
-    return { messages: this.toMessages(claimed, now, lives), undo: { claimedAt: now, former } };
+    return { messages: this.messages.show(claimed, now, lives), undo: { claimedAt: now, former } };
   }
 
   claimOf(id: string, now: EpochMs): { readonly claim: Claim; readonly messages: readonly Message[] } | null {
     const claim = this.claims.find(id);
-    return claim === null ? null : { claim, messages: this.read(this.entriesOf(claim), now) };
+    return claim === null ? null : { claim, messages: this.messages.read(this.entriesOf(claim), now) };
   }
 
   renew(id: string, lease: Lease, now: EpochMs): boolean {
@@ -258,26 +220,6 @@ export class LiveQueue {
     );
     this.availability.giveBack(toRanges(sequences));
     return { count: sequences.length, endsAt };
-  }
-
-  /** Counts, and the oldest and newest visible messages. */
-  stats(now: EpochMs): {
-    readonly claimed: number;
-    readonly free: number;
-    readonly oldest: MessageStamp | null;
-    readonly newest: MessageStamp | null;
-    /** Of the free ones, those known to be unreadable. */
-    readonly unreadable: number;
-  } {
-    const claimed = this.inFlight.size;
-    const [oldest] = this.log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
-    return {
-      claimed,
-      free: Math.max(0, this.log.count(now) - claimed),
-      oldest: this.stampOf(oldest ?? null, now),
-      newest: this.stampOf(this.log.newest(now), now),
-      unreadable: this.log.entriesAt(this.unreadable.sequences).filter((entry) => isAlive(entry, now)).length,
-    };
   }
 
   /** The numbers given so far: the range of a purge or a hand-over that starts now. */
@@ -333,51 +275,11 @@ export class LiveQueue {
 
   /** Stores messages of another queue with their ids and ages. Returns their number; transfers stored before change nothing. */
   adopt(source: string, transfers: readonly Transfer[], now: EpochMs): number {
-    let adopted = 0;
-    for (const { run } of this.transfers.adopt(source, transfers)) {
-      const { origin, count, ttl, postedAt, expiresAt, client, bodies, moves = 0 } = run;
-      const first = this.log.allocate(count);
-      this.log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies, moves });
-      this.size.add({ messages: count, bytes: bodies.length });
-      adopted += count;
-    }
-    return adopted;
-  }
-
-  private stampOf(entry: Entry | null, now: EpochMs): MessageStamp | null {
-    if (entry === null) return null;
-    const createdAt = entry.segment.postedAt;
-    return { id: idOf(entry, this.record.epoch), age: ageOf(createdAt, now), createdAt };
-  }
-
-  private read(entries: readonly Entry[], now: EpochMs): Message[] {
-    return this.toMessages(this.unreadable.read(entries), now);
-  }
-
-  private toMessages(legible: readonly Legible[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
-    return toMessages(legible, {
-      epoch: this.record.epoch,
-      now,
-      claimOf: (sequence) => this.claims.holderOf(sequence)?.id ?? null,
-      ...(lives === undefined ? {} : { lives }),
-    });
-  }
-
-  /** The live messages with these ids, without repeats. Malformed ids are ignored. */
-  private entriesNamed(ids: readonly string[], now: EpochMs): Entry[] {
-    const positions = [...new Set(ids)].map(parseMessageId).filter((position) => position !== null);
-    return this.log.find(positions).filter((entry) => isAlive(entry, now));
+    return this.arrivals.adopt(source, transfers, now);
   }
 
   private entriesOf(claim: Claim): Entry[] {
     return this.log.entriesAt(this.claims.sequencesOf(claim));
-  }
-
-  /** The sequence number after which a page starts, or null for a marker that names no position. */
-  private sequenceBefore(marker: string | null): number | null {
-    if (marker === null) return 0;
-    const position = parseMessageId(marker);
-    return position === null ? null : this.log.sequenceOfMarker(position);
   }
 
   private drop(sequences: readonly number[]): void {

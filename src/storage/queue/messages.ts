@@ -1,0 +1,108 @@
+/** What a queue shows of its messages: lists, single messages and statistics. Nothing here changes the queue. */
+import type { Life } from "../../domain/claim.ts";
+import { parseMessageId, toMessageId } from "../../domain/id.ts";
+import type { Listing, Message, MessageStamp } from "../../domain/message.ts";
+import { ageOf, type EpochMs } from "../../domain/time.ts";
+import type { ClaimStore } from "./claims.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { MessageLog } from "./message-log.ts";
+import { toMessages, type Legible } from "./reading.ts";
+import type { QueueRecord } from "./record.ts";
+import { idOf, isAlive, sequenceOf, type Entry } from "./segments.ts";
+import type { Unreadable } from "./unreadable.ts";
+
+export interface MessagesDeps {
+  readonly record: QueueRecord;
+  readonly log: MessageLog;
+  readonly claims: ClaimStore;
+  readonly inFlight: InFlight;
+  readonly unreadable: Unreadable;
+}
+
+export class Messages {
+  private readonly deps: MessagesDeps;
+
+  constructor(deps: MessagesDeps) {
+    this.deps = deps;
+  }
+
+  list(listing: Listing, now: EpochMs): { readonly messages: readonly Message[]; readonly next: string | null } {
+    const { record, log, unreadable } = this.deps;
+    const after = this.sequenceBefore(listing.marker);
+    if (after === null) return { messages: [], next: null };
+    const filter = {
+      now,
+      without: listing.echo ? null : listing.client,
+      includeClaimed: listing.includeClaimed,
+      // A queue without a default delay has nothing delayed, unless it had one: those messages show.
+      includeDelayed: listing.includeDelayed || record.settings.defaultMessageDelay === 0,
+    };
+    let last = after;
+    const listed = unreadable.gather(listing.limit, (limit) => {
+      const entries = log.listFrom(last + 1, limit, filter);
+      last = entries.map(sequenceOf).at(-1) ?? last;
+      return entries;
+    });
+    return { messages: this.show(listed, now), next: last === after ? null : toMessageId(record.epoch, last) };
+  }
+
+  get(ids: readonly string[], now: EpochMs): readonly Message[] {
+    return this.read(this.find(ids, now), now);
+  }
+
+  /** Counts, and the oldest and newest visible messages. */
+  stats(now: EpochMs): {
+    readonly claimed: number;
+    readonly free: number;
+    readonly oldest: MessageStamp | null;
+    readonly newest: MessageStamp | null;
+    /** Of the free ones, those known to be unreadable. */
+    readonly unreadable: number;
+  } {
+    const { log, unreadable } = this.deps;
+    const claimed = this.deps.inFlight.size;
+    const [oldest] = log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
+    return {
+      claimed,
+      free: Math.max(0, log.count(now) - claimed),
+      oldest: this.stampOf(oldest ?? null, now),
+      newest: this.stampOf(log.newest(now), now),
+      unreadable: log.entriesAt(unreadable.sequences).filter((entry) => isAlive(entry, now)).length,
+    };
+  }
+
+  /** The live messages with these ids, without repeats. Malformed ids are ignored. */
+  find(ids: readonly string[], now: EpochMs): Entry[] {
+    const positions = [...new Set(ids)].map(parseMessageId).filter((position) => position !== null);
+    return this.deps.log.find(positions).filter((entry) => isAlive(entry, now));
+  }
+
+  /** The readable ones among the entries, as clients get them. */
+  read(entries: readonly Entry[], now: EpochMs): Message[] {
+    return this.show(this.deps.unreadable.read(entries), now);
+  }
+
+  /** The same for entries that were read already. `lives` are those that have changed since. */
+  show(legible: readonly Legible[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
+    const { record, claims } = this.deps;
+    return toMessages(legible, {
+      epoch: record.epoch,
+      now,
+      claimOf: (sequence) => claims.holderOf(sequence)?.id ?? null,
+      ...(lives === undefined ? {} : { lives }),
+    });
+  }
+
+  private stampOf(entry: Entry | null, now: EpochMs): MessageStamp | null {
+    if (entry === null) return null;
+    const createdAt = entry.segment.postedAt;
+    return { id: idOf(entry, this.deps.record.epoch), age: ageOf(createdAt, now), createdAt };
+  }
+
+  /** The sequence number after which a page starts, or null for a marker that names no position. */
+  private sequenceBefore(marker: string | null): number | null {
+    if (marker === null) return 0;
+    const position = parseMessageId(marker);
+    return position === null ? null : this.deps.log.sequenceOfMarker(position);
+  }
+}
