@@ -1,39 +1,39 @@
-# The same bundle on plain workerd: self-hosting. `npm start` builds dist/index.js and runs this with the host, port and
-# folder it was given; without it:
+# The configuration of workerd for self-hosting. It runs the same bundle as a deployment on Cloudflare. `npm start` builds
+# dist/index.js and runs workerd with the given host, port and folder. Without `npm start`:
 #
 #   npm run build
 #   AUTH_STRATEGY=none npx workerd serve config.capnp --socket-addr http=127.0.0.1:8787 --directory-path disk=data
 #
-# Never run two processes on one folder: each would hold every queue, and they would not know of each other.
+# Never run two processes on one folder: both would run every queue, and lease the same messages twice.
 
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "sukkal", worker = .sukkal),
-    # Where the objects' databases live, one folder per class. The folder must exist.
+    # The databases of the objects, one folder per class. The folder must exist.
     (name = "disk", disk = (path = "data", writable = true)),
-    # The rest of the world, as far as it is public: nobody can make the service call its own network. This is what workerd
-    # does by itself; written down because much depends on it.
+    # The internet: public addresses only, so that no subscriber URL can reach the service's own network. This is workerd's
+    # default, stated because security depends on it.
     (name = "internet", network = (allow = ["public"], deny = .closed, tlsOptions = (trustBrowserCas = true))),
-    # Keystone alone is wherever the operator says, also in a private network or on this machine.
+    # Keystone may be in a private network or on this machine.
     (name = "keystone", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
-    # For subscribers in private networks; used only under ALLOW_PRIVATE_SUBSCRIBERS.
+    # For subscribers in private networks. Used only with ALLOW_PRIVATE_SUBSCRIBERS.
     (name = "anywhere", network = (allow = ["public", "private"], deny = .closed, tlsOptions = (trustBrowserCas = true))),
-    # And so is the mail server. Its certificate, as Keystone's, may be of an authority that SSL_CERT_FILE names.
+    # The mail server may be in a private network too. SSL_CERT_FILE can add authorities for it and for Keystone.
     (name = "smtp", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [
-    # Loopback only, unless told otherwise. TLS belongs to a proxy in front.
+    # Loopback only by default. TLS is the task of a proxy in front.
     (name = "http", address = "127.0.0.1:8787", http = (), service = "sukkal"),
-    # By which `npm start` says that it is about to stop the service, on any free port. Loopback only, and deaf to whoever
-    # has not the key that was drawn for this run; without CONTROL_KEY to everybody.
+    # On this socket `npm start` announces that it will stop the service. Loopback only, on any free port. A request needs the
+    # random key of this run (CONTROL_KEY). Without that variable all requests are refused.
     (name = "control", address = "127.0.0.1:0", http = (), service = (name = "sukkal", entrypoint = "control")),
   ],
 );
 
-# Metadata services of clouds, which hand out credentials: closed to subscribers as in src/delivery/ip.ts, also when it is
-# only a name that leads there.
+# Addresses that subscribers must never reach. They are the same as in src/delivery/ip.ts. Here they also apply to the addresses
+# that a host name resolves to. First the metadata services of clouds, which provide credentials:
 const closed :List(Text) = [
   "169.254.0.0/16",
   "fe80::/10",
@@ -41,7 +41,7 @@ const closed :List(Text) = [
   "168.63.129.16/32",
   "fd00:ec2::/32",
   "fd20:ce::254/128",
-  # What is nobody's: workerd takes some of these blocks for public, and tunnels lead to IPv4 unseen (Teredo in 2001::/23, 6to4 in
+  # Reserved blocks, some of which workerd treats as public. Tunnels in them lead to IPv4 addresses (Teredo in 2001::/23, 6to4 in
   # 2002::/16).
   "0.0.0.0/8",
   "192.0.0.0/24",
@@ -59,8 +59,7 @@ const closed :List(Text) = [
   "3fff::/20",
   "fec0::/10",
   "ff00::/8",
-  # The IPv4 networks that are not public, as a network without IPv4 reaches them (RFC 6052): workerd takes all of 64:ff9b::/96
-  # for public.
+  # The IPv4 networks that are not public, as NAT64 addresses (RFC 6052): workerd treats all of 64:ff9b::/96 as public.
   "64:ff9b::/104",
   "64:ff9b::a00:0/104",
   "64:ff9b::6440:0/106",
@@ -73,11 +72,11 @@ const closed :List(Text) = [
 const sukkal :Workerd.Worker = (
   modules = [(name = "index.js", esModule = embed "dist/index.js")],
 
-  # As in wrangler.toml, where the reason is.
+  # As in wrangler.toml, which has the reasons.
   compatibilityDate = "2026-10-23",
   compatibilityFlags = ["global_fetch_strictly_public", "enable_request_signal"],
 
-  # An object's id, and with it the name of its database, is derived from the unique key: changing one loses the data.
+  # The id of an object and the name of its database are derived from the unique key. Never change one: its data would be lost.
   durableObjectNamespaces = [
     (className = "QueueObject", uniqueKey = "sukkal-queue", enableSql = true),
     (className = "ProjectObject", uniqueKey = "sukkal-project", enableSql = true),
@@ -94,11 +93,11 @@ const sukkal :Workerd.Worker = (
     (name = "KEYSTONE", service = "keystone"),
     (name = "PRIVATE_NETWORK", service = "anywhere"),
     (name = "SMTP", service = "smtp"),
-    # Looked at to learn whether an object has a database, so that asking about a missing one makes none.
+    # Shows whether an object has a database, so that requests about missing objects create none.
     (name = "DISK", service = "disk"),
     (name = "CONTROL_KEY", fromEnvironment = "CONTROL_KEY"),
 
-    # The settings, from the environment of the process; unset means the default of src/config/settings.ts.
+    # The settings, from the environment variables of the process. Unset ones have the defaults of src/config/settings.ts.
     (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),
     (name = "ADMIN_API_KEY", fromEnvironment = "ADMIN_API_KEY"),
     (name = "ALLOW_UNCHECKED_API_KEYS", fromEnvironment = "ALLOW_UNCHECKED_API_KEYS"),

@@ -1,6 +1,6 @@
 /**
- * Bundles the Worker into dist/index.js, which config.capnp embeds: by the tool, the entry and the settings that deploy
- * it, so that both ways of running serve the same bytes. Needs no network.
+ * `npm run build`: bundles the Worker into dist/index.js, which config.capnp embeds. It uses wrangler with the configuration
+ * of `npm run deploy`, so self-hosted and deployed services run the same code. It needs no network.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -11,37 +11,39 @@ import { ROOT, runWrangler, WRANGLER } from "./wrangler.ts";
 
 const DIST = join(ROOT, "dist");
 
-/** What the bundle was made of, beside it. */
+/** The digest of the sources of the bundle. */
 const DIGEST = join(DIST, "sources.sha256");
-/** Everything that decides what is in the bundle; the versions of packages are exact in package.json. */
+/** All files that determine the bundle. package.json pins the exact versions of the packages. */
 const SOURCES = ["src", "wrangler.toml", "package.json", "tsconfig.json"];
 
-/** Builds unless the bundle is one of these very sources: times of files say nothing in an image or a package. */
+/**
+ * Builds if the bundle does not match the sources. It compares digests, because images and packages do not keep file times.
+ */
 export async function buildIfChanged(signal: AbortSignal): Promise<void> {
   const digest = digestOfSources();
-  if (digest === readIfThere(DIGEST) && existsSync(join(DIST, "index.js"))) return;
+  if (digest === readIfExists(DIGEST) && existsSync(join(DIST, "index.js"))) return;
   if (!existsSync(WRANGLER)) {
     throw new Refusal(
-      "dist/index.js is not there or is of other sources, and wrangler, which makes it, is not installed: run " +
-        "npm ci --include=dev && npm run build once; npm prune --omit=dev takes wrangler away again.",
+      "dist/index.js is missing or does not match the sources, and wrangler, which builds it, is not installed. Run " +
+        "npm ci --include=dev && npm run build. Afterwards npm prune --omit=dev removes wrangler again.",
     );
   }
   await build(signal);
 }
 
 /**
- * Silent unless it fails: then it rejects with what the bundler printed. The bundle arrives in one step, because another
- * process may be about to read it.
+ * Prints nothing. If it fails, it rejects with the output of the bundler. The new bundle replaces the old one by a rename,
+ * because another process may be reading it.
  */
 export async function build(signal?: AbortSignal): Promise<void> {
   const folder = join(DIST, `build-${process.pid}`);
   makeFolder(folder);
-  // Of the sources as they were before: what changes meanwhile is built the next time.
+  // Computed before the build, so that a change during the build causes another build.
   const digest = digestOfSources();
   rmSync(DIGEST, { force: true });
   try {
     const { code, output } = await runWrangler(["deploy", "--dry-run", "--outdir", folder], signal);
-    if (code !== 0) throw new Refusal(`the bundle could not be built:\n${output}`);
+    if (code !== 0) throw new Refusal(`The bundle could not be built. wrangler reports:\n${output}`);
     for (const file of ["index.js", "index.js.map"]) renameSync(join(folder, file), join(DIST, file));
     writeFileSync(DIGEST, digest);
   } finally {
@@ -54,7 +56,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Refusal(`the bundle cannot be written: ${why}. Run npm run build once as a user who may write there.`);
+    throw new Refusal(`The bundle cannot be written: ${why}. Run npm run build as a user who can write to dist/.`);
   }
 }
 
@@ -74,7 +76,7 @@ function filesBelow(path: string): string[] {
   return readdirSync(join(ROOT, path)).flatMap((name) => filesBelow(join(path, name)));
 }
 
-function readIfThere(path: string): string | null {
+function readIfExists(path: string): string | null {
   return existsSync(path) ? readFileSync(path, "utf8") : null;
 }
 

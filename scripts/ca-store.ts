@@ -1,12 +1,12 @@
 /**
- * The certificate authorities that workerd trusts: the system's. It does not start without any, and slim images have none:
- * there it is given those that are part of Node.
+ * The trusted certificate authorities. workerd uses those of the system and does not start without any. Slim images have
+ * none, and then it gets those that are built into Node.
  */
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 
-/** Where Linux distributions keep them, and where workerd looks. */
+/** The locations in Linux distributions that workerd searches. */
 const FILES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -19,14 +19,17 @@ const FILES = [
 ];
 const FOLDERS = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
-/** The variables that lead workerd to authorities, where it would find none; writes them to `folder`. */
+/**
+ * The environment variables that workerd needs to find authorities; none if the system has some. May write a file to
+ * `folder`.
+ */
 export function findAuthorities(environment: NodeJS.ProcessEnv, folder: string): Readonly<Record<string, string>> {
   const isStated = [environment["SSL_CERT_FILE"], environment["SSL_CERT_DIR"]].some((path) => (path ?? "") !== "");
   if (process.platform !== "linux" || isStated || hasStore()) return {};
   const file = join(folder, "ca-certificates.pem");
   writeFileSync(file, `${rootCertificates.join("\n")}\n`);
   process.stderr.write(
-    "No CA certificates are installed (package ca-certificates): those that Node brings are used.\n",
+    "No CA certificates are installed, so workerd uses those of Node. To use the system's, install ca-certificates.\n",
   );
   return { SSL_CERT_FILE: file };
 }

@@ -1,6 +1,6 @@
 /**
- * One process per data folder. Two would each run every queue on the same databases and lease the same messages twice,
- * so the second is refused, whichever port it asks for.
+ * Allows one process per data folder. Two processes would run the same queues on the same databases and give two clients a
+ * lease on the same message. So a second start on the folder is refused.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -17,28 +17,28 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { FOLDERS } from "../src/storage/folders.ts";
-import { makeRoom } from "./disk-space.ts";
+import { releaseReserve } from "./disk-space.ts";
 import { Refusal } from "./refusal.ts";
 
-/** How long files that cannot be written are looked for (ms): 100,000 take a second. */
+/** Milliseconds for the search for files that cannot be written. 100,000 files take a second. */
 const SEARCH_MS_MAX = 2000;
 
-/** The folder, ours until this process ends. */
+/** A data folder that this process has locked. The lock ends with the process. */
 export interface DataFolder {
-  /** Absolute, without symbolic links: one folder has one path. */
+  /** The absolute path without symbolic links. */
   readonly path: string;
-  /** Leaves the pid of the workerd that opens the folder in `workerd.pid`. */
+  /** Writes the pid of the workerd process that uses the folder to `workerd.pid`. */
   recordWorkerd(pid: number): void;
-  /** Removes the pid files. The lock itself goes with the process. */
+  /** Removes the pid files. The lock ends with the process. */
   release(): void;
 }
 
-/** Creates the folder if need be and takes it. Throws a Refusal if that cannot be. */
+/** Creates the folder if necessary and locks it. Throws a Refusal if it cannot be used. */
 export function takeDataFolder(given: string): DataFolder {
   const path = makeFolder(given);
   const startPid = join(path, "start.pid");
   const workerdPid = join(path, "workerd.pid");
-  makeRoom(path);
+  releaseReserve(path);
   lock(given, path, startPid);
   refuseOrphan(given, path, workerdPid);
   refuseForeignFiles(given, path);
@@ -53,7 +53,7 @@ export function takeDataFolder(given: string): DataFolder {
 function makeFolder(given: string): string {
   try {
     makeFolders(resolve(given));
-    // Throws for a file.
+    // Throws if it is a file.
     readdirSync(given);
     accessSync(given, constants.R_OK | constants.W_OK);
     return realpathSync(given);
@@ -62,22 +62,22 @@ function makeFolder(given: string): string {
   }
 }
 
-/** Not mkdirSync's `recursive`: below /proc and its like Node repeats that for ever. */
+/** Replaces mkdirSync with `recursive`, which never returns for a path below /proc. */
 function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   mkdirSync(path);
 }
 
-/** What SQLite calls a full disk. */
+/** SQLite's message for a full disk. */
 const SQLITE_FULL = "database or disk is full";
 
-/** Never closed: what holds the lock is this connection. */
+/** The connection that holds the lock. It is never closed. */
 let holder: DatabaseSync | undefined;
 
 /**
- * The lock is the kernel's, on an empty SQLite database that is never written: it ends with the process, however that
- * ends, so there is no stale lock to tell from a live one.
+ * The lock is an exclusive transaction on an empty SQLite database. The kernel releases it when the process ends for any
+ * reason, so there are no stale locks.
  */
 function lock(given: string, path: string, startPid: string): void {
   try {
@@ -86,31 +86,33 @@ function lock(given: string, path: string, startPid: string): void {
   } catch (error) {
     if (!(error instanceof Error && error.message.includes("locked"))) throw notWritable(given, error);
     throw new Refusal(
-      `The data folder ${given} is in use by another start, process ${readPid(startPid) ?? "unknown"}.`,
+      `The data folder ${given} is in use by another npm start (process ${readPid(startPid) ?? "unknown"}). Stop that one, or ` +
+        "set DATA_DIR to another folder.",
     );
   }
 }
 
 /**
- * A start that was killed outright leaves its workerd running, on the folder but without the lock. It is not stopped
- * here: somebody may be talking to it. A pid may have been given to another program since, so the command decides.
+ * Refuses a folder that a workerd process still uses after its start script was killed: such a process has no lock. It is not
+ * stopped automatically, because it may be serving clients. The pid may belong to another program by now, so the command line
+ * is compared.
  */
 function refuseOrphan(given: string, path: string, workerdPid: string): void {
   const pid = readPid(workerdPid);
   if (pid === null || !commandOf(pid).includes(`disk=${path}`)) return;
   throw new Refusal(
-    `The data folder ${given} is still in use by process ${pid}, whose start was killed: stop it (kill ${pid}).`,
+    `The data folder ${given} is still in use by workerd (process ${pid}), whose npm start was killed. Stop it: kill ${pid}.`,
   );
 }
 
 /**
- * A run as another user leaves files that this one cannot write, and only their queues would say so, by 503. Called by the
- * one who has the lock: otherwise files come and go.
+ * Refuses a folder with files that this user cannot write, left by a start as another user. Without this check only the
+ * queues of these files would fail, with 503. Called with the lock held, so that no other process changes files.
  */
 function refuseForeignFiles(given: string, path: string): void {
   const until = performance.now() + SEARCH_MS_MAX;
   const ours = new Set<string>(Object.values(FOLDERS));
-  // A disk's own folder has a lost+found that is root's.
+  // The root folder of a disk also contains lost+found, which belongs to root.
   const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile() || ours.has(entry.name));
   for (const { name } of entries) refuseForeignFile(given, path, name);
   for (const { name: folder } of entries.filter((entry) => ours.has(entry.name))) {
@@ -126,8 +128,8 @@ function refuseForeignFile(given: string, path: string, name: string): void {
     accessSync(join(path, name), constants.R_OK | constants.W_OK);
   } catch (error) {
     throw new Refusal(
-      `The data folder ${given} holds ${name}, which this user cannot write (${codeOf(error)}): another user has run ` +
-        "the service. Make all of the folder this user's (chown -R), or set DATA_DIR to another.",
+      `The data folder ${given} contains ${name}, which this user cannot write (${codeOf(error)}), because another user has ` +
+        "run the service. Change the owner of the folder (chown -R), or set DATA_DIR to another folder.",
     );
   }
 }
@@ -149,10 +151,10 @@ function readPid(file: string): number | null {
   }
 }
 
-/** The command line of a process; empty when it is gone, or dead and not yet reaped. */
+/** The command line of a process; empty if the process has ended. */
 function commandOf(pid: number): string {
   try {
-    // Not every Linux has ps.
+    // Some Linux images have no ps.
     if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8");
     return execFileSync("ps", ["-ww", "-o", "command=", "-p", String(pid)], { encoding: "utf8" });
   } catch {
@@ -163,13 +165,15 @@ function commandOf(pid: number): string {
 export function notWritable(given: string, error: unknown): Refusal {
   const code = codeOf(error);
   const isFull = code === "ENOSPC" || code === SQLITE_FULL;
+  const isFile = code === "ENOTDIR" || code === "EEXIST";
+  const reason = isFile ? ": part of the path is a file" : "";
+  const remedy = isFull ? "Free some disk space, or set" : isFile ? "Set" : "Make it writable for this user, or set";
   return new Refusal(
-    `The data folder ${given} cannot be written (${code}): ${isFull ? "make room" : "make it writable"}, or set ` +
-      "DATA_DIR to another.",
+    `The data folder ${given} cannot be written (${code})${reason}. ${remedy} DATA_DIR to another folder.`,
   );
 }
 
-/** SQLite's own words say more than the one code that Node has for all of them. */
+/** The code of an error of Node, or the message of an error of SQLite, for which Node has only one code. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error && "code" in error)) return String(error);
   return "errstr" in error ? String(error.errstr) : String(error.code);

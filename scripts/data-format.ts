@@ -1,6 +1,6 @@
 /**
- * Which version wrote to a data folder last, beside the data: a version that cannot use what a newer one has stored must
- * not start on it, because every object would refuse by itself, and the service would serve nothing but 503.
+ * `format.json` in a data folder: the newest version that has written to it. A version that cannot use the data of a newer
+ * one is refused at the start. Otherwise every object would refuse by itself, and all requests would be answered 503.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,18 +15,18 @@ interface Written {
 
 const KINDS = ["queue", "project", "delivery"] as const;
 
-/** Refuses a folder of a version too new, and leaves ours there. A folder without the file is of a version before it. */
+/** Refuses a folder whose data this version cannot use, and updates the file. A folder without the file is accepted. */
 export function checkDataFormat(given: string, folder: string): void {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { readonly version: string };
   const file = join(folder, "format.json");
   const written = read(file);
   if (written !== null && !canUse(STORAGE_FORMAT, written.storage)) {
     throw new Refusal(
-      `The data folder ${given} was written by Sukkal ${written.version}, and this is ${version}, which cannot use ` +
-        "what that has stored: start that version or a newer one.",
+      `The data folder ${given} was written by Sukkal ${written.version}. This is version ${version}, which cannot use that ` +
+        `data. Start version ${written.version} or a newer one.`,
     );
   }
-  // Objects that a newer version has opened stay as it left them.
+  // The file is not changed to an older version, because objects keep the tables of the newer one.
   if (written !== null && KINDS.some((kind) => written.storage[kind].makes > STORAGE_FORMAT[kind].makes)) return;
   const text = `${JSON.stringify({ version, storage: STORAGE_FORMAT }, null, 2)}\n`;
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
@@ -34,7 +34,7 @@ export function checkDataFormat(given: string, folder: string): void {
   renameSync(`${file}.new`, file);
 }
 
-/** null: there is none, or none that can be read. */
+/** null: the file is missing or invalid. */
 function read(file: string): Written | null {
   try {
     const { version, storage } = JSON.parse(readFileSync(file, "utf8")) as Written;

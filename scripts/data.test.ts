@@ -1,4 +1,4 @@
-/** `npm start` on data that is too new, damaged, or left behind. */
+/** `npm start` on data that is too new or damaged, and on databases of deleted queues. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ interface Format {
   readonly storage: Readonly<Record<"queue" | "project" | "delivery", { makes: number; needs: number }>>;
 }
 
-/** Runs it on a folder while the work is done, which gets the curl lines: post, claim, stats. */
+/** Runs the service on a folder during `work`, which gets the curl examples: post, claim, stats. Returns the output. */
 async function serving(dataDir: string, work: (curls: readonly string[]) => void | Promise<void>): Promise<string> {
   const start = new Start({ DATA_DIR: dataDir });
   await work((await start.ready()).match(/curl .*/g) ?? []);
@@ -25,14 +25,14 @@ async function serving(dataDir: string, work: (curls: readonly string[]) => void
   return start.output;
 }
 
-test("refuses what a newer version has stored in a way that this one cannot use, and names both", async () => {
+test("refuses data of a newer version that this version cannot use, and names both versions", async () => {
   const dataDir = join(folder, "newer");
   await serving(dataDir, ([post]) => void shell(post));
   const format = JSON.parse(readFileSync(join(dataDir, FORMAT), "utf8")) as Format;
   const { version } = format;
   format.version = "7.1.0";
   format.storage.queue.makes += 1;
-  // Newer, and of use to this version: left as it is.
+  // Newer, but usable by this version: the file is not changed.
   writeFileSync(join(dataDir, FORMAT), JSON.stringify(format));
   await serving(dataDir, ([, , stats]) => assert.match(shell(stats), /"total":1/));
   assert.deepEqual(JSON.parse(readFileSync(join(dataDir, FORMAT), "utf8")), format);
@@ -40,14 +40,16 @@ test("refuses what a newer version has stored in a way that this one cannot use,
   writeFileSync(join(dataDir, FORMAT), JSON.stringify(format));
   await refuses(
     { DATA_DIR: dataDir },
-    new RegExp(`was written by Sukkal 7\\.1\\.0, and this is ${version.replaceAll(".", "\\.")}, which cannot use`),
+    new RegExp(
+      `was written by Sukkal 7\\.1\\.0\\. This is version ${version.replaceAll(".", "\\.")}, which cannot use`,
+    ),
   );
-  // As a folder of before.
+  // An invalid file counts as absent, as in folders of older versions.
   writeFileSync(join(dataDir, FORMAT), "{");
   await serving(dataDir, ([, , stats]) => assert.match(shell(stats), /"total":1/));
 });
 
-test("takes away the databases of queues that are deleted, and no others", async () => {
+test("removes the databases of deleted queues, and no others", async () => {
   const dataDir = join(folder, "deleted");
   const queues = join(dataDir, "sukkal-queue");
   await serving(dataDir, ([post = ""]) => {
@@ -61,7 +63,7 @@ test("takes away the databases of queues that are deleted, and no others", async
   assert.equal(databasesIn(queues).length, 1);
 });
 
-test("starts without the list of alarms, and objects set theirs again when they wake", async () => {
+test("starts without the list of alarms, and objects set their alarms again when they wake", async () => {
   const dataDir = join(folder, "alarms");
   const list = join(dataDir, "sukkal-queue/metadata.sqlite");
   await serving(dataDir, ([post]) => void shell(post));
@@ -71,7 +73,7 @@ test("starts without the list of alarms, and objects set theirs again when they 
     const output = await serving(dataDir, ([, , stats]) => assert.match(shell(stats), /"total":1/));
     assert.match(
       output,
-      /sukkal-queue\/metadata\.sqlite was missing or damaged; what is left of it is metadata\.sqlite\.dam/,
+      /sukkal-queue\/metadata\.sqlite was missing or damaged \(renamed to metadata\.sqlite\.damaged-\d+\)\. It contained/,
     );
     const alarms = new DatabaseSync(list);
     assert.equal(alarms.prepare("SELECT actor_name AS name FROM _cf_ALARM").get()?.["name"], "demo/demo");

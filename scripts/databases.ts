@@ -1,6 +1,6 @@
 /**
- * What is put in order among the databases of a data folder before workerd opens them: empty ones, which queues leave that
- * were deleted, and the list of alarms, without which workerd does not start.
+ * Repairs the databases of a data folder before workerd opens them. Empty databases, which deleted queues leave, are removed.
+ * A missing or damaged list of alarms is replaced, because workerd does not start with it.
  */
 import {
   closeSync,
@@ -17,14 +17,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { FOLDERS } from "../src/storage/folders.ts";
 
-/** workerd's own database in each folder: when each object is to be woken, and by which name. */
+/** workerd's own database in each folder: the alarm time and the name of each object. */
 const ALARMS = "metadata.sqlite";
-/** A database that holds nothing is one page. */
+/** The size of an empty database: one page. */
 const PAGE_BYTES = 4096;
-/** How long empty ones are looked for (ms); the rest has time until the next start. */
+/** Milliseconds for the search for empty databases. The next start continues it. */
 const SEARCH_MS_MAX = 5000;
 
-/** Returns what an operator has to be told. */
+/** Returns sentences for the operator about repaired lists of alarms. */
 export function tidyDatabases(folder: string): readonly string[] {
   const until = performance.now() + SEARCH_MS_MAX;
   const folders = Object.values(FOLDERS)
@@ -47,7 +47,7 @@ function removeEmpty(folder: string, until: number): void {
   }
 }
 
-/** No tables in the file, and nothing in the log that is yet to come into it. */
+/** Whether a database has no tables, neither in its file nor in its write-ahead log. */
 function isEmpty(path: string): boolean {
   if (sizeOf(path) !== PAGE_BYTES || sizeOf(`${path}-wal`) > 0) return false;
   const page = Buffer.alloc(PAGE_BYTES);
@@ -57,8 +57,8 @@ function isEmpty(path: string): boolean {
   } finally {
     closeSync(file);
   }
-  // SQLite's file format: the schema is a table that begins on the first page, behind 100 bytes; 13 is one without
-  // further pages, and what follows at 3 is its number of rows.
+  // SQLite's file format: the table of the schema begins at byte 100 of the first page. 13 means that it has no further
+  // pages. The two bytes at offset 3 are its number of rows.
   return page.toString("latin1", 0, 16) === "SQLite format 3\0" && page[100] === 13 && page.readUInt16BE(103) === 0;
 }
 
@@ -67,24 +67,24 @@ function sizeOf(path: string): number {
 }
 
 /**
- * A list of alarms that is damaged is put aside, and each object forgets its own copy of its alarm: it would take that for
- * set and never set it again. Without one it arms itself when it wakes.
+ * Renames a damaged list of alarms and deletes each object's own copy of its alarm. With the copy an object would assume that
+ * its alarm is set. Without it the object sets the alarm when it next wakes.
  */
 function repairAlarms(folder: string): string | null {
   const path = join(folder, ALARMS);
   const databases = readdirSync(folder).filter((name) => name.endsWith(".sqlite") && name !== ALARMS);
   if (databases.length === 0 && !existsSync(path)) return null;
-  if (isWhole(path)) return null;
+  if (isIntact(path)) return null;
   const aside = `${ALARMS}.damaged-${Date.now()}`;
   for (const end of ["", "-wal", "-shm"]) if (existsSync(path + end)) renameSync(path + end, join(folder, aside + end));
   for (const name of databases) forgetAlarm(join(folder, name));
   return (
-    `${path} was missing or damaged; what is left of it is ${aside}. It said when to wake ${databases.length} objects: ` +
-    "no message is lost, but what was to be retried waits until its queue, or its subscription, is asked for anything."
+    `${path} was missing or damaged (renamed to ${aside}). It contained the alarms of ${databases.length} objects. No message ` +
+    "is lost, but pending retries wait until the next request to their queue or subscription."
   );
 }
 
-function isWhole(path: string): boolean {
+function isIntact(path: string): boolean {
   if (!existsSync(path)) return false;
   try {
     const database = new DatabaseSync(path);
@@ -109,6 +109,6 @@ function forgetAlarm(path: string): void {
       database.close();
     }
   } catch {
-    // It has no alarm, or is damaged itself, which its own object says.
+    // Either it has no alarm, or it is damaged. In the latter case its object logs the fault.
   }
 }

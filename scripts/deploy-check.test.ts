@@ -1,4 +1,4 @@
-/** `npm run deploy:check`: what it lets pass, and each thing it does not. */
+/** `npm run deploy:check`: deployments that it accepts, and each of its findings. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -41,19 +41,23 @@ for (const [vars, needed] of NEEDS) {
     const { findings } = judge(withVars(vars), {});
     assert.deepEqual(
       findings,
-      needed.map((name) => `${name} is not among the secrets, and these settings need it.`),
+      needed.map((name) => `These settings need the secret ${name}, which is not in the secrets file.`),
     );
   });
 }
 
 const FINDINGS: readonly (readonly [string, WranglerConfig, RegExp])[] = [
   ["the flag is missing", withVars(KEYS, { compatibility_flags: [] }), /^compatibility_flags lack/],
-  ["AUTH_STRATEGY is not chosen", OURS, /^AUTH_STRATEGY is not set/],
-  ["requests do not authenticate", withVars({ AUTH_STRATEGY: "none" }), /^AUTH_STRATEGY is none: anyone who finds/],
-  ["a value is wrong", withVars({ ...KEYS, MAX_CLAIM_TTL: "a day" }), /^MAX_CLAIM_TTL is "a day": it must be/],
-  ["a name is wrong", withVars({ ...KEYS, MAX_CLAIM_TTI: "60" }), /^MAX_CLAIM_TTI is no setting/],
-  ["a value is no text", withVars({ ...KEYS, ACCESS_LOG: true }), /^ACCESS_LOG is no text/],
-  ["a secret is in the file", withVars({ ...KEYS, ADMIN_API_KEY: "sk" }), /^ADMIN_API_KEY is a secret: take it out/],
+  ["no authentication strategy is chosen", OURS, /^AUTH_STRATEGY is not set/],
+  [
+    "a public service does not authenticate",
+    withVars({ AUTH_STRATEGY: "none" }),
+    /^AUTH_STRATEGY is none: anyone who finds/,
+  ],
+  ["a value is invalid", withVars({ ...KEYS, MAX_CLAIM_TTL: "a day" }), /^MAX_CLAIM_TTL is "a day": it must be/],
+  ["a name is unknown", withVars({ ...KEYS, MAX_CLAIM_TTI: "60" }), /^MAX_CLAIM_TTI is not a setting/],
+  ["a value is not a text", withVars({ ...KEYS, ACCESS_LOG: true }), /^ACCESS_LOG must be a text/],
+  ["a secret is in the file", withVars({ ...KEYS, ADMIN_API_KEY: "sk" }), /^ADMIN_API_KEY is a secret\. Remove it/],
   [
     "a text is too long",
     withVars({ ...KEYS, KEYSTONE_USER_DOMAIN: "x".repeat(TEXT_BYTES_MAX + 1) }),
@@ -62,7 +66,7 @@ const FINDINGS: readonly (readonly [string, WranglerConfig, RegExp])[] = [
 ];
 
 for (const [when, config, sentence] of FINDINGS) {
-  test(`says so when ${when}`, () => {
+  test(`reports that ${when}`, () => {
     const { findings } = judge(config, null);
     assert.ok(
       findings.some((finding) => sentence.test(finding)),
@@ -71,11 +75,11 @@ for (const [when, config, sentence] of FINDINGS) {
   });
 }
 
-test("lets a trusting service be that is reached by a route only", () => {
+test("accepts AUTH_STRATEGY=none for a service that only a route reaches", () => {
   assert.deepEqual(judge(withVars({ AUTH_STRATEGY: "none" }, { workers_dev: false }), null).findings, []);
 });
 
-test("lets as many vars and secrets be as are safe, and a text as long as may be, and no more", () => {
+test("accepts the maximum number of vars and secrets and the maximum length of a text, and no more", () => {
   const count = Object.keys(withVars(KEYS).vars ?? {}).length;
   const others = Object.fromEntries(Array.from({ length: BINDINGS_MAX - count - 1 }, (_, index) => [`S${index}`, "x"]));
   const secrets = { ...others, ADMIN_API_KEY: "sk_admin_0123456789abcdef0123456789abcdef" };
@@ -85,31 +89,34 @@ test("lets as many vars and secrets be as are safe, and a text as long as may be
   assert.deepEqual(judge(withVars(long), null).findings, []);
 });
 
-test("a secret's value is never told", () => {
+test("never prints the value of a secret", () => {
   const { findings } = judge(withVars(KEYS), { ADMIN_API_KEY: "short and telling" });
   assert.equal(findings.length, 1);
   assert.doesNotMatch(findings.join(), /telling/);
 });
 
-test("tries the deployment: passes what is fine, and repeats what wrangler warns of or refuses", () => {
+test("makes a dry run: accepts a valid deployment, and prints wrangler's warnings and errors", () => {
   const decided = TOML.replace('# AUTH_STRATEGY = "keystone"', 'AUTH_STRATEGY = "keys"');
   const secrets = join(folder, "secrets.env");
   writeFileSync(secrets, "ADMIN_API_KEY=sk_admin_0123456789abcdef0123456789abcdef\n");
   const fine = check(decided, "--secrets-file", secrets);
   assert.equal(fine.status, 0, fine.stderr);
-  assert.equal(fine.stderr, "Nothing speaks against deploying this.\n");
+  assert.equal(fine.stderr, "The deployment check found no problems.\n");
 
   const warned = check(`surprise = true\n${decided}`);
   assert.equal(warned.status, 1);
-  assert.match(warned.stderr, /^These settings need the secrets ADMIN_API_KEY: npx wrangler secret list/);
+  assert.match(
+    warned.stderr,
+    /^These settings need the secrets ADMIN_API_KEY\. To see which are set: npx wrangler secret list/,
+  );
   assert.match(warned.stderr, /wrangler warns:\n[\s\S]*surprise/);
 
   const refused = check(decided.replace('main = "', 'main = "nowhere/'));
   assert.equal(refused.status, 1);
-  assert.match(refused.stderr, /wrangler would not deploy this:/);
+  assert.match(refused.stderr, /wrangler refuses this deployment:/);
 });
 
-test("refuses a dollar sign that wrangler would take for a variable's, and none in a JSON object", () => {
+test("refuses a dollar sign that wrangler would read as a variable, but accepts it in a JSON object", () => {
   const decided = TOML.replace('# AUTH_STRATEGY = "keystone"', 'AUTH_STRATEGY = "keys"');
   const hex = "0123456789abcdef".repeat(2);
   const secrets = { ADMIN_API_KEY: `sk_admin_${hex}`, SIGNED_URL_SECRET_KEY: `${hex}$HOME` };
@@ -122,21 +129,21 @@ test("refuses a dollar sign that wrangler would take for a variable's, and none 
   assert.equal(status, 1);
   assert.equal(
     stderr,
-    "SIGNED_URL_SECRET_KEY holds a $, behind which wrangler expects a variable: use a JSON object.\n",
+    "SIGNED_URL_SECRET_KEY contains a $, which wrangler would read as a variable. Use a JSON object in the secrets file.\n",
   );
   const json = join(folder, "secrets.json");
   writeFileSync(json, JSON.stringify(secrets));
   assert.equal(check(decided, "--secrets-file", json).status, 0);
 });
 
-test("refuses an option that it does not know, in words", () => {
+test("refuses an unknown option with a sentence", () => {
   const { status, stderr } = check(TOML, "--secret-file", "x");
   assert.equal(status, 1);
-  assert.match(stderr, /^Unknown option '--secret-file'[^]*It takes --config PATH and --secrets-file PATH/);
+  assert.match(stderr, /^Unknown option '--secret-file'[^]*The options are --config PATH and --secrets-file PATH/);
   assert.doesNotMatch(stderr, /\n {4}at /);
 });
 
-/** The file has to be where the sources are: its paths begin there. */
+/** Writes the file to the root of the checkout, because its paths are relative. */
 function check(toml: string, ...args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
   const config = join(ROOT, `wrangler.${process.pid}.toml`);
   writeFileSync(config, toml);

@@ -1,7 +1,7 @@
 /**
- * `npm run deploy:check`, which also runs before `npm run deploy`: what is wrong with the deployment, before it is one. Asks
- * nobody, so whether a secret is set in the cloud it cannot tell; with `-- --secrets-file PATH`, as wrangler has it, it judges
- * those that will be sent.
+ * `npm run deploy:check`, which also runs before `npm run deploy`: checks a deployment without making it. It makes no
+ * requests, so it does not know which secrets are set in the cloud. With `-- --secrets-file PATH`, an option of wrangler, it
+ * checks the secrets in that file.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,10 +21,10 @@ async function main(): Promise<void> {
   const all = [...findings, ...(secrets?.findings ?? []), ...(await judgeBundle(config))];
   if (secrets === null && neededSecrets.length > 0) {
     const names = neededSecrets.join(", ");
-    process.stderr.write(`These settings need the secrets ${names}: npx wrangler secret list shows what is set.\n`);
+    process.stderr.write(`These settings need the secrets ${names}. To see which are set: npx wrangler secret list\n`);
   }
   if (all.length > 0) throw new Refusal(all.join("\n"));
-  process.stderr.write("Nothing speaks against deploying this.\n");
+  process.stderr.write("The deployment check found no problems.\n");
 }
 
 function readOptions(): { readonly config?: string; readonly "secrets-file"?: string } {
@@ -32,7 +32,9 @@ function readOptions(): { readonly config?: string; readonly "secrets-file"?: st
     return parseArgs({ options: { config: { type: "string" }, "secrets-file": { type: "string" } } }).values;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Refusal(`${why}\nIt takes --config PATH and --secrets-file PATH, as wrangler has them.`);
+    throw new Refusal(
+      `${why}\nThe options are --config PATH and --secrets-file PATH, with the same meaning as in wrangler.`,
+    );
   }
 }
 
@@ -49,7 +51,7 @@ interface Secrets {
   readonly findings: readonly string[];
 }
 
-/** JSON or lines of NAME=value, in which wrangler takes a dollar sign for the name of a variable, and sends that one's value. */
+/** JSON, or lines of NAME=value. In such lines wrangler replaces a dollar sign and a name by the value of that variable. */
 function readSecrets(path: string): Secrets {
   try {
     const text = readFileSync(path, "utf8");
@@ -61,29 +63,30 @@ function readSecrets(path: string): Secrets {
     return {
       values,
       findings: expanded.map(
-        (name) => `${name} holds a $, behind which wrangler expects a variable: use a JSON object.`,
+        (name) =>
+          `${name} contains a $, which wrangler would read as a variable. Use a JSON object in the secrets file.`,
       ),
     };
   } catch {
-    // What a parser says may quote what it parsed.
-    throw new Refusal(`${path} cannot be read as secrets: it must be a JSON object, or lines of NAME=value.`);
+    // The parser's message is not passed on, because it may quote a secret.
+    throw new Refusal(`${path} is not a valid secrets file: it must be a JSON object, or lines of NAME=value.`);
   }
 }
 
-/** As wrangler would send it. */
+/** Builds the bundle as wrangler would send it. Returns wrangler's warnings and a bundle that is too large. */
 async function judgeBundle(config: string): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), "sukkal-deploy-"));
   try {
     const args = ["deploy", "--dry-run", "--outdir", folder, "--config", config];
     const { code, output } = await runWrangler(args);
-    const said = stripVTControlCharacters(output);
-    if (code !== 0) return [`wrangler would not deploy this:\n${said}`];
-    const [warnings = ""] = said.includes("[WARNING]") ? said.split(/^Total Upload: /m) : [];
+    const report = stripVTControlCharacters(output);
+    if (code !== 0) return [`wrangler refuses this deployment:\n${report}`];
+    const [warnings = ""] = report.includes("[WARNING]") ? report.split(/^Total Upload: /m) : [];
     const bytes = gzipSync(readFileSync(join(folder, "index.js"))).length;
     return [
       ...(warnings === "" ? [] : [`wrangler warns:\n${warnings.trim()}`]),
       ...(bytes > BUNDLE_BYTES_MAX
-        ? [`The bundle has ${bytes} bytes compressed: the bound is ${BUNDLE_BYTES_MAX}.`]
+        ? [`The compressed bundle has ${bytes} bytes. The limit is ${BUNDLE_BYTES_MAX}.`]
         : []),
     ];
   } finally {

@@ -1,8 +1,8 @@
-/** What is wrong with a deployment as far as wrangler.toml, its secrets and its bundle tell: sentences for the operator. */
+/** Checks wrangler.toml and its secrets. Each finding is a sentence for the operator. */
 import { readConfig } from "../src/config/config.ts";
 import { VARIABLES } from "../src/config/settings.ts";
 
-/** The members of wrangler.toml that are judged. */
+/** The members of wrangler.toml that are checked. */
 export interface WranglerConfig {
   readonly compatibility_flags?: readonly string[];
   readonly workers_dev?: boolean;
@@ -11,22 +11,24 @@ export interface WranglerConfig {
 
 export interface Judgement {
   readonly findings: readonly string[];
-  /** Secrets without which these settings mean nothing. */
+  /** The secrets that these settings need. */
   readonly neededSecrets: readonly string[];
 }
 
-/** A webhook to a host of the Worker's own zone would reach its origin past what guards it. */
+/**
+ * Without this flag a webhook to a host of the Worker's own zone goes directly to its origin, past Cloudflare's protection.
+ */
 const FLAG = "global_fetch_strictly_public";
-/** Cloudflare takes 64 on its free plan; a few are left for what an operator adds. */
+/** Cloudflare's free plan allows 64 vars and secrets. The operator may add a few. */
 export const BINDINGS_MAX = 60;
-/** Cloudflare's bound for each. */
+/** Cloudflare's limit for the size of each. */
 export const TEXT_BYTES_MAX = 5_000;
-/** Of the bundle, compressed; Cloudflare takes 3 MB. */
+/** The limit for the compressed bundle. Cloudflare's own limit is 3 MB. */
 export const BUNDLE_BYTES_MAX = 204_800;
 
 const SECRETS = VARIABLES.filter(({ isSecret }) => isSecret === true).map(({ name }) => name);
 
-/** `secrets`: those that will be there, with their values; null: not known, and taken for granted. */
+/** `secrets`: the values that will be set; null: unknown, so needed ones are assumed to be set. */
 export function judge(config: WranglerConfig, secrets: Readonly<Record<string, string>> | null): Judgement {
   const vars = config.vars ?? {};
   const settings = judgeSettings(vars, secrets);
@@ -36,18 +38,18 @@ export function judge(config: WranglerConfig, secrets: Readonly<Record<string, s
     findings: [
       ...(config.compatibility_flags?.includes(FLAG) === true
         ? []
-        : [
-            `compatibility_flags lack "${FLAG}": subscribers could reach origins of your own zone past what guards them.`,
-          ]),
+        : [`compatibility_flags lack "${FLAG}": subscribers could reach the origins of your own zone directly.`]),
       ...judgeTrust(config),
       ...judgeNames(vars),
       ...settings.findings,
       ...(count > BINDINGS_MAX
-        ? [`There are ${count} vars and secrets, and ${BINDINGS_MAX} are safe: remove vars that are at their defaults.`]
+        ? [
+            `There are ${count} vars and secrets. The limit is ${BINDINGS_MAX}. Remove vars that have their default value.`,
+          ]
         : []),
       ...Object.entries({ ...vars, ...secrets }).flatMap(([name, value]) => {
         const bytes = Buffer.byteLength(String(value));
-        return bytes > TEXT_BYTES_MAX ? [`${name} has ${bytes} bytes: Cloudflare takes ${TEXT_BYTES_MAX}.`] : [];
+        return bytes > TEXT_BYTES_MAX ? [`${name} has ${bytes} bytes. Cloudflare allows ${TEXT_BYTES_MAX}.`] : [];
       }),
     ],
   };
@@ -55,20 +57,20 @@ export function judge(config: WranglerConfig, secrets: Readonly<Record<string, s
 
 function judgeTrust({ vars, workers_dev: workersDev }: WranglerConfig): readonly string[] {
   if (vars?.["AUTH_STRATEGY"] !== "none" || workersDev === false) return [];
-  const way = "choose keys or keystone, or set workers_dev = false and authenticate in front of a route";
-  return [`AUTH_STRATEGY is none: anyone who finds the workers.dev address can act as any project. Either ${way}.`];
+  const remedy = "Choose keys or keystone, or set workers_dev = false and use a route behind an authenticating proxy";
+  return [`AUTH_STRATEGY is none: anyone who finds the workers.dev address can act as any project. ${remedy}.`];
 }
 
 function judgeNames(vars: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(vars).flatMap(([name, value]) => {
     if (SECRETS.includes(name))
-      return [`${name} is a secret: take it out of wrangler.toml, npx wrangler secret put it.`];
-    if (!VARIABLES.some((setting) => setting.name === name)) return [`${name} is no setting of this version.`];
-    return typeof value === "string" ? [] : [`${name} is no text: put its value into quotes.`];
+      return [`${name} is a secret. Remove it from wrangler.toml and run: npx wrangler secret put ${name}`];
+    if (!VARIABLES.some((setting) => setting.name === name)) return [`${name} is not a setting of this version.`];
+    return typeof value === "string" ? [] : [`${name} must be a text: put its value into quotes.`];
   });
 }
 
-/** By the reader that the Worker itself uses. A secret that is not known stands in as any value of its form. */
+/** Uses the function that the Worker itself uses. Unknown secrets are replaced by a valid placeholder. */
 function judgeSettings(
   vars: Readonly<Record<string, unknown>>,
   secrets: Readonly<Record<string, string>> | null,
@@ -77,21 +79,23 @@ function judgeSettings(
   const needed = hasKeys ? ["ADMIN_API_KEY"] : [];
   const environment = { ...vars, ...secrets };
   for (;;) {
-    const standIns = Object.fromEntries(needed.map((name) => [name, secrets?.[name] ?? STAND_IN]));
-    const defect = defectOf({ ...environment, ...standIns });
+    const placeholders = Object.fromEntries(needed.map((name) => [name, secrets?.[name] ?? PLACEHOLDER]));
+    const defect = defectOf({ ...environment, ...placeholders });
     const missing = SECRETS.find((name) => defect?.startsWith(`${name} is not set`) === true);
     if (missing !== undefined && !needed.includes(missing)) needed.push(missing);
     else {
       const absent = secrets === null ? [] : needed.filter((name) => (secrets[name] ?? "") === "");
-      const findings = absent.map((name) => `${name} is not among the secrets, and these settings need it.`);
+      const findings = absent.map(
+        (name) => `These settings need the secret ${name}, which is not in the secrets file.`,
+      );
       return { neededSecrets: needed, findings: defect === null ? findings : [defect, ...findings] };
     }
   }
 }
 
-const STAND_IN = `sk_admin_${"0123456789abcdef".repeat(4)}`;
+const PLACEHOLDER = `sk_admin_${"0123456789abcdef".repeat(4)}`;
 
-/** Never the value of a secret. */
+/** The first invalid setting, as a sentence, which never contains the value of a secret; null: all are valid. */
 function defectOf(environment: Readonly<Record<string, unknown>>): string | null {
   try {
     readConfig(environment);

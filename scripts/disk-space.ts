@@ -1,83 +1,83 @@
 /**
- * Watches the room on the disk of a data folder, which the Worker cannot see. While less than the watermark is free a file
- * says so, and the Worker takes nothing in any more: what is left is for deletions. A second file holds room of its own for
- * them, given up when others have filled the disk.
+ * Watches the free space on the disk of a data folder, for the Worker, which cannot see it. While the free space is below the
+ * watermark (DISK_FREE_MIN), the file DISK_LOW exists, and the Worker refuses posts, so that deletions still have space. A
+ * second file reserves space for them. It is deleted when other programs have filled the disk.
  */
 import { closeSync, existsSync, openSync, renameSync, rmSync, statfsSync, writeFileSync, writeSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { DISK_LOW } from "../src/storage/folders.ts";
 
-/** Milliseconds between two looks: what can be posted meanwhile is far less than the default watermark. */
+/** Milliseconds between two checks. Posts in that time store far less than the default watermark. */
 const INTERVAL_MS = 250;
-/** Beyond the watermark, before posts are taken in again. */
+/** Posts are accepted again when the free space is this factor above the watermark. */
 const MARGIN = 1.1;
 const MEBIBYTE = 1024 * 1024;
 const DISK_OK = "disk-ok";
 const RESERVE = "reserve";
 const RESERVE_BYTES = 16 * MEBIBYTE;
-/** With less than this free not even deletions would succeed. */
+/** With less free space than this, deletions may fail. */
 const RESERVE_NEEDED_BYTES = 4 * MEBIBYTE;
 
 export class DiskSpace {
   private readonly folder: string;
   private readonly min: number;
   private isLow = false;
-  private isBlind = false;
+  private hasFailed = false;
 
-  /** `min`: bytes; 0: nothing is watched. */
+  /** `min`: the watermark in bytes; 0: no watch. */
   constructor(folder: string, min: number) {
     this.folder = folder;
     this.min = min;
     rmSync(join(folder, DISK_LOW), { force: true });
     if (min === 0) return;
-    // A file that is only renamed needs no room.
+    // The state is switched by renaming this file, which needs no free space.
     writeFileSync(join(folder, DISK_OK), "");
   }
 
-  /** Until the process ends. */
+  /** Watches until the process ends. */
   watch(): void {
     if (this.min === 0) return;
-    this.look();
-    setInterval(() => this.tryLook(), INTERVAL_MS).unref();
+    this.check();
+    setInterval(() => this.tryCheck(), INTERVAL_MS).unref();
   }
 
-  /** Whatever is wrong with the folder must not end the service. */
-  private tryLook(): void {
+  /** An error, such as a deleted folder, must not end the service. It is logged once. */
+  private tryCheck(): void {
     try {
-      this.look();
-      this.isBlind = false;
+      this.check();
+      this.hasFailed = false;
     } catch (error) {
-      if (!this.isBlind) process.stderr.write(`The room on the disk cannot be watched: ${String(error)}\n`);
-      this.isBlind = true;
+      if (!this.hasFailed) process.stderr.write(`The free disk space cannot be checked: ${String(error)}\n`);
+      this.hasFailed = true;
     }
   }
 
-  private look(): void {
+  private check(): void {
     const free = freeBytes(this.folder);
-    if (!this.isLow && free < this.min) this.turn(true, free);
-    else if (this.isLow && free >= this.min * MARGIN) this.turn(false, free);
-    makeRoom(this.folder);
+    if (!this.isLow && free < this.min) this.change(true, free);
+    else if (this.isLow && free >= this.min * MARGIN) this.change(false, free);
+    releaseReserve(this.folder);
     const reserve = join(this.folder, RESERVE);
     if (free >= this.min + 2 * RESERVE_BYTES && !existsSync(reserve)) fill(reserve);
   }
 
-  private turn(isLow: boolean, free: number): void {
+  private change(isLow: boolean, free: number): void {
     const [from, to] = isLow ? [DISK_OK, DISK_LOW] : [DISK_LOW, DISK_OK];
-    // Those who clean up may have taken it.
+    // Somebody may have deleted the empty file.
     if (existsSync(join(this.folder, from))) renameSync(join(this.folder, from), join(this.folder, to));
     else writeFileSync(join(this.folder, to), "");
     this.isLow = isLow;
-    const room = `${Math.floor(free / MEBIBYTE)} MiB are free on the disk of ${this.folder}`;
-    const words = isLow
-      ? "less than DISK_FREE_MIN: posts are answered 503, claims and deletions go on"
-      : "posts are taken in again";
-    process.stderr.write(`${room}, ${words}.\n`);
+    const space = `${Math.floor(free / MEBIBYTE)} MiB are free on the disk of ${this.folder}`;
+    const effect = isLow
+      ? "which is less than DISK_FREE_MIN. Posts are answered 503; claims and deletions still work"
+      : "so posts are accepted again";
+    process.stderr.write(`${space}, ${effect}.\n`);
   }
 }
 
-/** Gives up the room of its own where not even a start would have any. */
-export function makeRoom(folder: string): void {
+/** Deletes the reserve if the disk is so full that not even a start would succeed. */
+export function releaseReserve(folder: string): void {
   if (freeBytes(folder) < RESERVE_NEEDED_BYTES) rmSync(join(folder, RESERVE), { force: true });
 }
 
@@ -86,7 +86,7 @@ function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
-/** With what no file system can leave out. */
+/** Writes the reserve with random bytes, which no file system can compress. */
 function fill(path: string): void {
   try {
     const file = openSync(path, "w");

@@ -1,4 +1,4 @@
-/** `npm start` from an installation that nobody can write to, made for production, and by a Node that is too old. */
+/** `npm start` from a read-only production installation, and with a Node that is too old. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -11,7 +11,7 @@ import { ROOT } from "./wrangler.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sukkal-install-"));
 const root = join(folder, "sukkal");
-/** Nobody's, where this process may be somebody else. */
+/** The user `nobody`, if this process may change the user. */
 const user = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 
 before(async () => {
@@ -28,7 +28,7 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What `npm ci --omit=dev` leaves. */
+/** Installs only the runtime dependencies, as `npm ci --omit=dev` does. */
 function install(): void {
   const text = readFileSync(join(ROOT, "package.json"), "utf8");
   const { dependencies } = JSON.parse(text) as { readonly dependencies: Readonly<Record<string, string>> };
@@ -39,7 +39,7 @@ function install(): void {
   }
 }
 
-test("serves a bundle that was built before, without a home, and writes to its data folder only", async () => {
+test("serves an existing bundle without a home folder, and writes only to its data folder", async () => {
   execFileSync("chmod", ["-R", "a-w,a+rX", root]);
   const start = new Start(
     { DATA_DIR: join(folder, "data"), HOME: undefined, NODE_ENV: "production" },
@@ -50,16 +50,16 @@ test("serves a bundle that was built before, without a home, and writes to its d
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
-test("says how to build a bundle of other sources where nothing can", async () => {
+test("explains how to build when the bundle does not match the sources and wrangler is missing", async () => {
   execFileSync("chmod", ["-R", "u+w", root]);
   appendFileSync(join(root, "src/index.ts"), "\n// Changed.\n");
   await refuses({ DATA_DIR: join(folder, "data") }, /npm ci --include=dev && npm run build/, { root, ...user });
 });
 
-test("a Node without types says that it is too old", () => {
-  // A Node that was told to know none is like one that never did.
+test("prints that Node is too old when it has no support for TypeScript", () => {
+  // This option makes a new Node behave like an old one.
   const command = ["--no-experimental-strip-types", join(ROOT, "scripts/run.cjs"), "start"];
   const { status, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
   assert.equal(status, 1);
-  assert.match(stderr, /^Node [\d.]+ cannot run Sukkal, 22\.18 or newer can\./);
+  assert.match(stderr, /^Node [\d.]+ cannot run Sukkal: it needs Node 22\.18 or newer\./);
 });

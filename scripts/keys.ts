@@ -1,6 +1,6 @@
 /**
- * `npm run keys`: API keys from the command line, by the API that docs/COMPATIBILITY.md describes. What a program may want
- * goes to standard output, everything else to standard error.
+ * `npm run keys`: creates, lists and revokes API keys from the command line, over the API that docs/COMPATIBILITY.md
+ * describes. Results for scripts go to standard output, all other text to standard error.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -8,17 +8,18 @@ import { Refusal } from "./refusal.ts";
 
 const USAGE = `npm run keys -- COMMAND
 
-  new-admin-key            draws a value for the secret ADMIN_API_KEY; asks no service
-  create --project ID      makes a key and prints it, this once
-    [--roles ROLES]          reader, member (default) or admin; several with commas
-    [--prefix TEXT]          only queues whose names begin so
-    [--expires TIME]         such as 2030-01-01T00:00:00Z
+  new-admin-key            generates a value for the secret ADMIN_API_KEY; needs no running service
+  create --project ID      creates a key and prints it; it cannot be shown again
+    [--roles ROLES]          reader, member (default) or admin; several separated by commas
+    [--prefix TEXT]          the key covers only queues and topics whose names begin with TEXT
+    [--expires TIME]         for example 2030-01-01T00:00:00Z; default: never
     [--description TEXT]
-  list --project ID        shows keys, never the whole of one
-  revoke KEY_ID            holds everywhere within 60 seconds
+  list --project ID        lists the keys of a project, without their secrets
+  revoke KEY_ID            revokes a key; takes effect everywhere within 60 seconds
 
-The service is SUKKAL_URL (http://127.0.0.1:8787), the key to ask with is ADMIN_API_KEY: the operator's, or an admin key of a
-project, which may leave --project out.`;
+Environment variables:
+  SUKKAL_URL     the service (default: http://127.0.0.1:8787)
+  ADMIN_API_KEY  the key for these requests: the operator's key, or an admin key of a project (then without --project)`;
 
 const OPTIONS = {
   project: { type: "string" },
@@ -72,7 +73,7 @@ const COMMANDS: Readonly<Record<string, (options: Options, rest: readonly string
       ...(description === undefined ? {} : { description }),
     };
     const made = (await ask("POST", "/v2/keys", body)) as Key;
-    process.stderr.write(`${describe(made)}\nThe key is shown this once:\n`);
+    process.stderr.write(`${describe(made)}\nThe key, which cannot be shown again:\n`);
     process.stdout.write(`${made.key ?? ""}\n`);
   },
   list: async ({ project }) => {
@@ -86,7 +87,7 @@ const COMMANDS: Readonly<Record<string, (options: Options, rest: readonly string
     }
   },
   revoke: async (_, [id]) => {
-    if (id === undefined) throw new Refusal(`revoke needs the id of a key.\n\n${USAGE}`);
+    if (id === undefined) throw new Refusal(`revoke needs the id of a key, which list shows.\n\n${USAGE}`);
     await ask("DELETE", `/v2/keys/${encodeURIComponent(id)}`);
     process.stderr.write(`${id} is revoked; it may still be accepted for up to 60 seconds.\n`);
   },
@@ -95,7 +96,7 @@ const COMMANDS: Readonly<Record<string, (options: Options, rest: readonly string
 function describe(key: Key): string {
   const { id, project_id: project, roles, queue_prefix: prefix, expires_at: expires, last_used_at: used } = key;
   const queues = prefix === "" ? "all queues" : `queues ${prefix}*`;
-  const until = expires === null ? "no end" : `until ${expires}`;
+  const until = expires === null ? "no expiry" : `until ${expires}`;
   const use = used === null ? "never used" : `last used about ${used}`;
   return [id, `project ${project}`, roles.join(","), queues, until, use, key.description].join("  ").trimEnd();
 }
@@ -104,7 +105,7 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
   const url = (process.env["SUKKAL_URL"] ?? "http://127.0.0.1:8787").replace(/\/$/, "");
   const key = process.env["ADMIN_API_KEY"] ?? "";
   if (key === "")
-    throw new Refusal("ADMIN_API_KEY is not set: it must be the operator's key, or an admin key of the project.");
+    throw new Refusal("ADMIN_API_KEY is not set. Set it to the operator's key, or to an admin key of the project.");
   const response = await send(url + path, {
     method,
     headers: { Authorization: `Bearer ${key}`, "Client-ID": randomUUID(), "Content-Type": "application/json" },
@@ -112,8 +113,9 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
   });
   const text = await response.text();
   if (response.ok) return text === "" ? null : JSON.parse(text);
-  const why = response.status === 401 ? ". Is ADMIN_API_KEY the one that the service was started with?" : "";
-  throw new Refusal(`${url} answers ${response.status}: ${text}${why}`);
+  const hint =
+    response.status === 401 ? "\nCheck that ADMIN_API_KEY is the one that the service was started with." : "";
+  throw new Refusal(`${url} answered ${response.status}: ${text}${hint}`);
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {
@@ -121,7 +123,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Refusal(`${url} cannot be reached (${cause}).`);
+    throw new Refusal(`${url} cannot be reached (${cause}). Check SUKKAL_URL, and that the service is running.`);
   }
 }
 

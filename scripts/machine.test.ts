@@ -1,4 +1,4 @@
-/** `npm start` on machines that lack something: room on the disk, certificates. Needs the rights to mount. */
+/** `npm start` on machines without free disk space or without certificates. Needs permission to mount file systems. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const MEBIBYTE = 1024 * 1024;
 const PATIENCE_MS = 10_000;
 
-/** Why nothing can be mounted here; null: it can. */
+/** The reason to skip these tests; null: this user may mount. */
 function reasonNotToMount(): string | null {
   try {
     execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"], { stdio: "pipe" });
@@ -26,7 +26,7 @@ function reasonNotToMount(): string | null {
 }
 const skip = reasonNotToMount() ?? false;
 
-test("a disk that is almost full takes nothing in, and lets everything out", { skip }, async () => {
+test("with an almost full disk posts are refused, and claims and deletions work", { skip }, async () => {
   const disk = join(folder, "disk");
   mkdirSync(disk);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=96m", "none", disk]);
@@ -34,12 +34,15 @@ test("a disk that is almost full takes nothing in, and lets everything out", { s
     const dataDir = join(disk, "data");
     const start = new Start({ DATA_DIR: dataDir, DISK_FREE_MIN: String(32 * MEBIBYTE) });
     await start.ready();
-    // Somebody who cleans up finds an old empty file.
+    // The service must work when somebody deletes this empty file.
     rmSync(join(dataDir, "disk-ok"));
     await exercise(start, dataDir);
     assert.equal(await start.end("SIGTERM"), 0);
     assert.throws(() => appendFileSync(join(disk, "rest"), Buffer.alloc(96 * MEBIBYTE, 1)), /ENOSPC/);
-    await refuses({ DATA_DIR: join(disk, "new") }, /cannot be written \(.*(full|ENOSPC)\): make room, or set DATA_DIR/);
+    await refuses(
+      { DATA_DIR: join(disk, "new") },
+      /cannot be written \(.*(full|ENOSPC)\)\. Free some disk space, or set DATA_DIR/,
+    );
   } finally {
     execFileSync("umount", [disk]);
   }
@@ -65,7 +68,7 @@ async function exercise(start: Start, dataDir: string): Promise<void> {
   assert.equal((await ask("PUT", "other")).status, 503);
   assert.ok(existsSync(join(dataDir, "reserve")));
 
-  // Somebody else takes the rest.
+  // Another program fills the rest of the disk.
   const rest = join(dataDir, "..", "rest");
   assert.throws(() => {
     for (;;) appendFileSync(rest, Buffer.alloc(MEBIBYTE, 1));
@@ -77,18 +80,18 @@ async function exercise(start: Start, dataDir: string): Promise<void> {
   rmSync(rest);
   assert.equal((await ask("DELETE", "q")).status, 204);
   await until(async () => (await post()).status === 201);
-  await start.says(/posts are taken in again/);
+  await start.says(/posts are accepted again/);
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   for (let waited = 0; !(await holds()); waited += 50) {
-    assert.ok(waited < PATIENCE_MS, "It did not come to be.");
+    assert.ok(waited < PATIENCE_MS, `The condition was not met within ${PATIENCE_MS} ms.`);
     await sleep(50);
   }
 }
 
 test(
-  "an image without certificates is given those of Node, and is told which package has its own",
+  "without installed certificates the service uses those of Node, and names the package to install",
   { skip },
   async () => {
     const hidden = ["/etc/ssl", "/etc/pki", "/usr/share/ca-certificates"].filter((path) => existsSync(path));

@@ -1,16 +1,16 @@
-/** How many file descriptors workerd may hold: it inherits the limit of this process. */
+/** The maximum number of file descriptors of workerd, which inherits the limit of this process. */
 import { execFileSync } from "node:child_process";
 
-/** Below so many an operator is warned: about 700 queues in use at a time, and as many connections as descriptors. */
+/** With a lower limit the operator is warned. 4,096 descriptors allow about 700 queues in use at a time. */
 export const OPEN_FILES_ADVISED = 4096;
 
 /**
- * null: no limit, or none that can be told. It is the hard limit: Node raises its soft limit to that when it starts, and
- * its children inherit it.
+ * The limit; null: unlimited or unknown. It is the hard limit, because Node raises its soft limit to the hard limit when it
+ * starts, and child processes inherit that.
  */
 export function readOpenFilesMax(): number | null {
   try {
-    // Part of the shell, so no program has to be there for it.
+    // ulimit is a builtin of the shell, so it is always available.
     const text = execFileSync("/bin/sh", ["-c", "ulimit -n"], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],

@@ -1,2 +1,4 @@
-/** Why nothing was started, in one sentence for the operator. Anything else that is thrown is a bug and keeps its stack. */
+/**
+ * An expected error: its message tells the operator what to do. Any other exception is a bug and is printed with its stack.
+ */
 export class Refusal extends Error {}

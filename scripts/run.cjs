@@ -1,6 +1,6 @@
 /**
- * Runs a script of this folder by its name. In the oldest JavaScript there is, so that a Node which cannot run the scripts
- * themselves, because it knows no types, can say so.
+ * Runs a script of this folder by its name. It is written in old JavaScript, so that a Node without support for TypeScript
+ * can run it and print that it is too old.
  */
 "use strict";
 if (process.features.typescript) {
@@ -14,8 +14,8 @@ if (process.features.typescript) {
   console.error(
     "Node " +
       process.versions.node +
-      " cannot run Sukkal, 22.18 or newer can. On Linux npm ci installs one " +
-      "for it; it was left out (--omit=optional), or the script was not run by npm.",
+      " cannot run Sukkal: it needs Node 22.18 or newer. On Linux, npm ci installs a suitable Node and npm run uses it. " +
+      "Either npm ci has left it out (--omit=optional), or the script was not started by npm.",
   );
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** `npm run stack`: the lines of the sources behind the places of the bundle. */
+/** `npm run stack`: replaces positions in the bundle by positions in the sources. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { ROOT } from "./wrangler.ts";
 
 before(async () => await build());
 
-test("finds the line of the sources, in a log's JSON as in a stack of its own", () => {
+test("finds the line in the sources, in a JSON line and in a plain stack", () => {
   const text = "Queue stats could not be read.";
   const bundled = placeOf("dist/index.js", text);
   const written = placeOf("src/operations/queues.ts", text);
@@ -22,13 +22,13 @@ test("finds the line of the sources, in a log's JSON as in a stack of its own", 
   );
 });
 
-test("leaves every other line as it is", () => {
+test("does not change other lines", () => {
   for (const line of ['{"event":"request","status":200}', "reindex.js is 12:30", ""]) {
     assert.equal(toSources(line, readMap()), line);
   }
 });
 
-/** From 1, as stacks count. */
+/** Row and column, counted from 1 as in stacks. */
 function placeOf(file: string, text: string): { readonly row: number; readonly column: number } {
   const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
   const index = lines.findIndex((line) => line.includes(text));

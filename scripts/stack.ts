@@ -1,6 +1,6 @@
 /**
- * `npm run stack < LOG`: a log of the service with the places of its sources instead of those of the bundle, which is
- * minified. It has to be the log of the bundle in dist/, and `npm run build` makes the same bytes of the same sources.
+ * `npm run stack < LOG`: replaces positions in the minified bundle by positions in the sources. The log must be from the
+ * bundle in dist/. `npm run build` on the same commit makes the same bundle again.
  */
 import { readFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
@@ -10,15 +10,15 @@ import { fileURLToPath } from "node:url";
 import { Refusal } from "./refusal.ts";
 import { ROOT } from "./wrangler.ts";
 
-/** As workerd writes a place, alone or after a path. */
-const PLACE = /(?:[^\s("]*\/)?\bindex\.js:(\d+):(\d+)/g;
+/** A position in a stack of workerd, alone or after a path. */
+const POSITION = /(?:[^\s("]*\/)?\bindex\.js:(\d+):(\d+)/g;
 
-/** Puts the places of the sources into a line. What the map does not know stays. */
+/** Replaces the positions in a line. Positions that the source map does not contain stay. */
 export function toSources(line: string, map: SourceMap): string {
-  return line.replace(PLACE, (place: string, row: string, column: string) => {
+  return line.replace(POSITION, (position: string, row: string, column: string) => {
     const origin = map.findOrigin(Number(row), Number(column));
-    if (!("fileName" in origin)) return place;
-    // Where the sources are from the folder that the bundle was made in, which is not where it is.
+    if (!("fileName" in origin)) return position;
+    // Paths in the map are relative to the temporary folder of the build.
     const path = origin.fileName.replace(/^(?:\.\.\/)+/, "");
     return `${path}:${origin.lineNumber}:${origin.columnNumber}`;
   });
@@ -28,7 +28,7 @@ export function readMap(): SourceMap {
   try {
     return new SourceMap(JSON.parse(readFileSync(join(ROOT, "dist/index.js.map"), "utf8")) as SourceMapPayload);
   } catch {
-    throw new Refusal("There is no dist/index.js.map: npm run build makes it.");
+    throw new Refusal("dist/index.js.map is missing or invalid. Run npm run build on the commit that the log is from.");
   }
 }
 

@@ -1,4 +1,4 @@
-/** `npm start` as a stranger meets it: what it says, what it refuses, how it ends and what it leaves. */
+/** `npm start` from outside: its output, the starts that it refuses, its shutdown and its restarts. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoadGenerator } from "../bench/load/generator.ts";
-import { Deaths } from "./deaths.ts";
+import { RestartPolicy } from "./restart-policy.ts";
 import { refuses, shell, Start } from "./started.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sukkal-start-"));
@@ -28,7 +28,7 @@ const dataDir = join(folder, "data");
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test("serves what its curl lines ask for, and has it again after a restart", async () => {
+test("prints curl examples that work, and keeps the data over a restart", async () => {
   const first = new Start({ DATA_DIR: dataDir });
   const [post, claim, stats] = (await first.ready()).match(/curl .*/g) ?? [];
   assert.match(shell(post), /^\{"resources":/);
@@ -43,7 +43,7 @@ test("serves what its curl lines ask for, and has it again after a restart", asy
   assert.equal(await second.end("SIGINT"), 0);
 });
 
-test("answers whoever waits when it is stopped, and does not let anybody wait for long", async () => {
+test("answers waiting claims when it is stopped, and ends soon", async () => {
   const start = new Start({ DATA_DIR: dataDir });
   await start.ready();
   const headers = {
@@ -54,7 +54,7 @@ test("answers whoever waits when it is stopped, and does not let anybody wait fo
   const claim = async (queue: number): Promise<number> =>
     (await fetch(`http://127.0.0.1:${start.port}/v2/queues/q${queue}/claims`, { method: "POST", headers })).status;
   const waiting = Array.from({ length: 20 }, (_, index) => claim(index % 5));
-  // Far longer than they need to arrive.
+  // Far longer than the requests need to arrive.
   await sleep(500);
   const began = performance.now();
   const exit = start.end("SIGTERM");
@@ -63,7 +63,7 @@ test("answers whoever waits when it is stopped, and does not let anybody wait fo
   assert.ok(performance.now() - began < 3_000, start.output);
 });
 
-test("ends a CONNECT, which needs no credential, without a line in the log", async () => {
+test("closes a CONNECT, which needs no credential, without a line in the log", async () => {
   const start = new Start({ DATA_DIR: dataDir });
   await start.ready();
   const before = start.output;
@@ -78,7 +78,7 @@ test("ends a CONNECT, which needs no credential, without a line in the log", asy
   assert.equal(start.output, before);
 });
 
-test("lets the first requests with a key in, however many come at once", async () => {
+test("accepts many simultaneous first requests with a new key", async () => {
   const ADMIN_API_KEY = `sk_admin_${"0123456789abcdef".repeat(2)}`;
   const start = new Start({ DATA_DIR: dataDir, AUTH_STRATEGY: "keys", ADMIN_API_KEY });
   await start.ready();
@@ -92,7 +92,7 @@ test("lets the first requests with a key in, however many come at once", async (
         body: JSON.stringify({ project_id: `shop-${round}` }),
       });
       const { key } = (await response.json()) as { readonly key: string };
-      // Throws when a connection breaks, or an answer is not what it should be.
+      // Throws when a connection breaks or an answer is wrong.
       await load.run({ ...job, queues: ["jobs"], identity: `X-Auth-Token: ${key}`, seconds: 20, requests: 480 });
     }
   } finally {
@@ -101,17 +101,17 @@ test("lets the first requests with a key in, however many come at once", async (
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
-test("refuses a folder that another start owns, also when only its workerd is left", async () => {
+test("refuses a folder that another start uses, also when only its workerd is left", async () => {
   const owner = new Start({ DATA_DIR: dataDir });
   await owner.ready();
   await refuses(
     { DATA_DIR: dataDir },
-    /^Sukkal is not running: The data folder .* is in use by another start, process \d+\.$/m,
+    /^Sukkal is not running: The data folder .* is in use by another npm start \(process \d+\)\. Stop that one, or set DATA_DIR/m,
   );
   const workerd = workerdPid();
   await owner.kill();
   try {
-    const sentence = `in use by process ${workerd}, whose start was killed: stop it \\(kill ${workerd}\\)`;
+    const sentence = `in use by workerd \\(process ${workerd}\\), whose npm start was killed\\. Stop it: kill ${workerd}`;
     await refuses({ DATA_DIR: dataDir }, new RegExp(sentence));
   } finally {
     process.kill(workerd, "SIGKILL");
@@ -121,7 +121,7 @@ test("refuses a folder that another start owns, also when only its workerd is le
   assert.equal(await heir.end("SIGTERM"), 0);
 });
 
-test("says so when workerd dies, and runs it again on what it left and at the same port", async () => {
+test("reports the end of workerd, and restarts it with the same data on the same port", async () => {
   const start = new Start({ DATA_DIR: dataDir });
   const [post, , stats] = (await start.ready()).match(/curl .*/g) ?? [];
   shell(post);
@@ -131,19 +131,19 @@ test("says so when workerd dies, and runs it again on what it left and at the sa
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
-test("runs workerd again soon, then ever later, and gives up when it ends again and again", () => {
-  const deaths = new Deaths();
-  const pauses = [100, 100, 100, 100, 100, 100].map((lived) => deaths.next(lived));
-  assert.deepEqual(pauses, [0, 1000, 2000, 4000, 8000, null]);
-  assert.match(deaths.lastWords, /6 times in a row/);
-  const seldom = new Deaths();
+test("restarts workerd with growing delays, and gives up after repeated short runs", () => {
+  const restarts = new RestartPolicy();
+  const delays = [100, 100, 100, 100, 100, 100].map((duration) => restarts.delayAfter(duration));
+  assert.deepEqual(delays, [0, 1000, 2000, 4000, 8000, null]);
+  assert.match(restarts.summary, /6 times in a row/);
+  const rare = new RestartPolicy();
   assert.deepEqual(
-    [1, 60_000, 59_999, 60_000].map((lived) => seldom.next(lived)),
+    [1, 60_000, 59_999, 60_000].map((duration) => rare.delayAfter(duration)),
     [0, 0, 1000, 0],
   );
 });
 
-test("raises the limit of file descriptors to the one that may not be passed", async () => {
+test("raises the soft limit of file descriptors to the hard limit", async () => {
   const start = new Start({ DATA_DIR: dataDir }, { before: "ulimit -Sn 256" });
   await start.ready();
   const [, soft, hard] =
@@ -152,10 +152,10 @@ test("raises the limit of file descriptors to the one that may not be passed", a
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
-test("outlives more connections, queues and readings than it has file descriptors for", async () => {
+test("survives more connections, queues and reads than it has file descriptors for", async () => {
   const start = new Start({ DATA_DIR: join(folder, "few") }, { before: "ulimit -n 256" });
   await start.ready();
-  assert.match(start.output, /The limit of file descriptors is 256/);
+  assert.match(start.output, /The limit of file descriptors is 256 \(ulimit -Hn\), which allows only 42 queues in use/);
   const url = `http://127.0.0.1:${start.port}/v2/queues`;
   const headers = { "Client-ID": randomUUID(), "X-Project-ID": "p" };
   const ask = async (path: string, method = "GET"): Promise<number> =>
@@ -168,7 +168,7 @@ test("outlives more connections, queues and readings than it has file descriptor
   assert.deepEqual(new Set(statuses.slice(43)), new Set([503]));
 
   const idle = Array.from({ length: 300 }, () => connect(start.port, "127.0.0.1").on("error", () => undefined));
-  // Whether that ends workerd depends on which call runs out of descriptors first.
+  // workerd may end here: that depends on which call runs out of descriptors first.
   await start.says(/Too many open files/);
   for (const socket of idle) socket.destroy();
   for (let tries = 0; (await ask("/q0/stats").catch(() => null)) !== 200; tries++) {
@@ -179,12 +179,15 @@ test("outlives more connections, queues and readings than it has file descriptor
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
-test("refuses a port that is taken", async () => {
+test("refuses a port that is in use", async () => {
   const holder = createServer();
   await once(holder.listen(0, "127.0.0.1"), "listening");
   const address = holder.address();
   const port = address !== null && typeof address === "object" ? String(address.port) : "";
-  await refuses({ DATA_DIR: dataDir, PORT: port }, new RegExp(`Port ${port} of 127.0.0.1 is taken`));
+  await refuses(
+    { DATA_DIR: dataDir, PORT: port },
+    new RegExp(`Port ${port} of 127.0.0.1 is in use by another program\\. Stop it, or set PORT`),
+  );
   holder.close();
 });
 
@@ -192,7 +195,7 @@ test("refuses a folder that cannot be written", async () => {
   const file = join(folder, "file");
   writeFileSync(file, "");
   for (const path of [file, join(file, "below"), "/proc/nothing"]) {
-    await refuses({ DATA_DIR: path }, /The data folder .* cannot be written \(\w+\)/);
+    await refuses({ DATA_DIR: path }, /The data folder .* cannot be written \(\w+\).*set DATA_DIR/i);
   }
 });
 
@@ -212,18 +215,21 @@ test("refuses a folder with files of another user, and names one", { skip: proce
   const databases = join(shared, "sukkal-queue");
   const [database = ""] = readdirSync(databases).filter((name) => /^[0-9a-f]+\.sqlite$/.test(name));
   chownSync(join(databases, database), 0, 0);
-  const sentence = `The data folder .* holds sukkal-queue/${database}, which this user cannot write \\(EACCES\\)`;
+  const sentence = `The data folder .* contains sukkal-queue/${database}, which this user cannot write \\(EACCES\\)`;
   await refuses({ DATA_DIR: shared }, new RegExp(sentence), { uid: 65_534 });
 });
 
-test("says how to make keys when nobody can", async () => {
+test("warns when nobody can create keys, and says what to do", async () => {
   const start = new Start({ DATA_DIR: join(folder, "keys"), AUTH_STRATEGY: "keys" });
   await start.ready();
-  assert.match(start.output, /^ADMIN_API_KEY is not set.* npm run --silent keys -- new-admin-key draws one\.$/m);
+  assert.match(
+    start.output,
+    /^ADMIN_API_KEY is not set.* To generate a value: npm run --silent keys -- new-admin-key$/m,
+  );
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
-test("refuses a wrong setting by name", async () => {
+test("refuses an invalid setting and names it", async () => {
   await refuses({ DATA_DIR: dataDir, PORT: "http" }, /PORT is "http": it must be a whole number/);
   await refuses({ DATA_DIR: dataDir, HOST: "192.0.2.1" }, /HOST is "192.0.2.1": this machine has no such address/);
   await refuses({ DATA_DIR: dataDir, MAX_CLAIM_TTL: "a day" }, /MAX_CLAIM_TTL is "a day"/);

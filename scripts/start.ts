@@ -1,8 +1,8 @@
 /**
- * `npm start`: builds the bundle, unless it is there, and serves it with plain workerd, everything durable in one folder.
- * Settings are environment variables: those of src/config/settings.ts, and HOST, PORT and DATA_DIR.
+ * `npm start`: builds the bundle if necessary and runs it on workerd, with all data in one folder. Settings are environment
+ * variables: those of src/config/settings.ts, and HOST, PORT and DATA_DIR.
  *
- * Whatever is wrong is one sentence and exit code 1. SIGTERM, SIGINT and SIGHUP end it with exit code 0.
+ * An error is printed as one sentence, and the exit code is 1. After SIGTERM, SIGINT and SIGHUP the exit code is 0.
  */
 import { once } from "node:events";
 import { get } from "node:http";
@@ -14,10 +14,10 @@ import { findAuthorities } from "./ca-store.ts";
 import { type DataFolder, notWritable, takeDataFolder } from "./data-folder.ts";
 import { checkDataFormat } from "./data-format.ts";
 import { tidyDatabases } from "./databases.ts";
-import { Deaths } from "./deaths.ts";
 import { DiskSpace } from "./disk-space.ts";
 import { OPEN_FILES_ADVISED, readOpenFilesMax } from "./open-files.ts";
 import { Refusal } from "./refusal.ts";
+import { RestartPolicy } from "./restart-policy.ts";
 import { WorkerdRun } from "./workerd.ts";
 
 interface Settings {
@@ -25,15 +25,15 @@ interface Settings {
   /** 0: any free port. */
   readonly port: number;
   readonly dataDir: string;
-  /** Bytes; 0: any. */
+  /** Bytes; 0: no minimum. */
   readonly diskFreeMin: number;
-  /** What workerd gets to see. */
+  /** The environment variables of workerd. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** How long workerd may take to answer its first request. */
+/** Milliseconds for workerd to answer its first request. */
 const READY_MS_MAX = 30_000;
-/** How long the signal that ended workerd may take to reach this process too: a terminal sends Ctrl-C to both. */
+/** Milliseconds to wait for a signal after workerd has ended: a terminal sends Ctrl-C to both processes. */
 const SIGNAL_MS_MAX = 200;
 
 const stopping = new AbortController();
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   process.on("exit", () => folder.release());
   prepare(settings, folder);
   await checkAddress(settings);
-  warnOfFewFiles(settings);
+  warnOfLowFileLimit(settings);
   await buildIfChanged(stopping.signal);
   await serve(settings, folder);
 }
@@ -59,15 +59,15 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new Refusal(`PORT is "${port}": it must be a whole number from 0 to 65535.`);
   }
-  // Only here has AUTH_STRATEGY a default: a first try needs no configuration. The Worker logs a warning about it.
-  const trusting = {
+  // Only here does AUTH_STRATEGY have a default: a first try needs no configuration. The Worker logs a warning about it.
+  const complete = {
     ...environment,
     AUTH_STRATEGY: read("AUTH_STRATEGY", "none"),
     MAX_OPEN_FILES: read("MAX_OPEN_FILES", String(readOpenFilesMax() ?? -1)),
   };
   let diskFreeMin: number;
   try {
-    ({ diskFreeMin } = readConfig(trusting));
+    ({ diskFreeMin } = readConfig(complete));
   } catch (error) {
     throw new Refusal(error instanceof Error ? error.message : String(error));
   }
@@ -76,31 +76,32 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
     port: Number(port),
     dataDir: read("DATA_DIR", "./data"),
     diskFreeMin,
-    environment: trusting,
+    environment: complete,
   };
 }
 
-/** What is to be known of the data, and put in order, before workerd opens it. */
+/** Checks and repairs the data folder before workerd opens it. */
 function prepare({ dataDir, diskFreeMin, environment }: Settings, { path }: DataFolder): void {
   try {
     const space = new DiskSpace(path, diskFreeMin);
     checkDataFormat(dataDir, path);
     Object.assign(environment, findAuthorities(environment, path));
-    for (const words of tidyDatabases(path)) process.stderr.write(`${words}\n`);
+    for (const sentence of tidyDatabases(path)) process.stderr.write(`${sentence}\n`);
     space.watch();
   } catch (error) {
     throw error instanceof Refusal ? error : notWritable(dataDir, error);
   }
 }
 
-function warnOfFewFiles({ environment }: Settings): void {
+function warnOfLowFileLimit({ environment }: Settings): void {
   const max = Number(environment["MAX_OPEN_FILES"]);
   if (max < 0 || max >= OPEN_FILES_ADVISED) return;
-  const few = `The limit of file descriptors is ${max} (ulimit -Hn)`;
-  process.stderr.write(`${few}: raise it to ${OPEN_FILES_ADVISED} or more, or few queues can be in use at a time.\n`);
+  const limit = `The limit of file descriptors is ${max} (ulimit -Hn)`;
+  const effect = `which allows only ${Math.floor(max / 6)} queues in use at a time`;
+  process.stderr.write(`${limit}, ${effect}. Raise it to ${OPEN_FILES_ADVISED} or more.\n`);
 }
 
-/** Before the build, and in words: workerd would say it late and with a stack. */
+/** Refuses an address that cannot be used. workerd would report it only after the build, and with a stack. */
 async function checkAddress({ host, port }: Settings): Promise<void> {
   const server = createServer();
   try {
@@ -109,15 +110,21 @@ async function checkAddress({ host, port }: Settings): Promise<void> {
     await once(server, "close");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "EADDRINUSE") throw new Refusal(`Port ${port} of ${host} is taken: set PORT to a free one.`);
-    if (code === "EACCES") throw new Refusal(`Port ${port} may not be opened by this user: set PORT to another.`);
-    throw new Refusal(`HOST is "${host}": this machine has no such address (${code}).`);
+    if (code === "EADDRINUSE") {
+      throw new Refusal(`Port ${port} of ${host} is in use by another program. Stop it, or set PORT to a free port.`);
+    }
+    if (code === "EACCES") {
+      throw new Refusal(`This user has no permission to listen on port ${port}. Set PORT to 1024 or above.`);
+    }
+    throw new Refusal(
+      `HOST is "${host}": this machine has no such address (${code}). Set HOST to one of its addresses, or to 0.0.0.0 for all.`,
+    );
   }
 }
 
-/** Runs workerd, and again when it ends by itself, until this process is told to stop. */
+/** Runs workerd, and restarts it when it ends by itself, until this process is stopped. */
 async function serve(settings: Settings, folder: DataFolder): Promise<void> {
-  const deaths = new Deaths();
+  const restarts = new RestartPolicy();
   let run: WorkerdRun | null = null;
   let { port } = settings;
   let hasServed = false;
@@ -125,7 +132,7 @@ async function serve(settings: Settings, folder: DataFolder): Promise<void> {
   stopping.signal.addEventListener("abort", () => void run?.stop());
   while (!stopping.signal.aborted) {
     const began = performance.now();
-    // After the first run the port is the one that clients know.
+    // A restart uses the port of the first run, which clients know.
     run = new WorkerdRun({ address: toAddress(settings.host, port), folder, environment: settings.environment });
     const ready = urlWhenReady(run, settings).then((url) => {
       if (url === null) return;
@@ -137,21 +144,21 @@ async function serve(settings: Settings, folder: DataFolder): Promise<void> {
     const how = await Promise.race([ended, ready.then(() => ended)]);
     if (!stopping.signal.aborted) await Promise.race([once(stopping.signal, "abort"), sleep(SIGNAL_MS_MAX)]);
     if (stopping.signal.aborted) return;
-    await recover(how, hasServed ? deaths.next(performance.now() - began) : null, deaths);
+    await waitForRestart(how, hasServed ? restarts.delayAfter(performance.now() - began) : null, restarts);
   }
 }
 
-/** Waits before the next run; null: there is none. */
-async function recover(how: string, pause: number | null, { lastWords }: Deaths): Promise<void> {
-  const death = `workerd ended by itself (${how})`;
-  if (pause === null) throw new Refusal(`${death}${lastWords}. Its data is as it was.`);
-  process.stderr.write(
-    `${death}. Its data is as it was, and it is started again ${pause === 0 ? "at once" : `in ${pause / 1000} s`}.\n`,
-  );
-  await Promise.race([once(stopping.signal, "abort"), sleep(pause)]);
+/** Logs the end of a run and waits `delay` milliseconds. Throws a Refusal if `delay` is null: no restart. */
+async function waitForRestart(how: string, delay: number | null, { summary }: RestartPolicy): Promise<void> {
+  const end = `workerd ended by itself (${how})`;
+  if (delay === null)
+    throw new Refusal(`${end}${summary}. No stored data is lost. The lines above may contain the reason.`);
+  const when = delay === 0 ? "at once" : `in ${delay / 1000} s`;
+  process.stderr.write(`${end}. No stored data is lost. It is started again ${when}.\n`);
+  await Promise.race([once(stopping.signal, "abort"), sleep(delay)]);
 }
 
-/** null: it has ended meanwhile, or is to. */
+/** The URL, when the service answers requests. null: workerd has ended, or is being stopped. */
 async function urlWhenReady(run: WorkerdRun, settings: Settings): Promise<URL | null> {
   const port = await run.port();
   const isEverywhere = settings.host === "0.0.0.0" || settings.host === "::";
@@ -159,12 +166,14 @@ async function urlWhenReady(run: WorkerdRun, settings: Settings): Promise<URL | 
   const status = await askUntilAnswered(url, run);
   if (stopping.signal.aborted || run.isOver) return null;
   if (status === null || status >= 500) {
-    throw new Refusal(`workerd listens, but ${url.href} answers ${status === null ? "nothing" : `with ${status}`}.`);
+    const answer =
+      status === null ? `has not answered within ${READY_MS_MAX / 1000} s` : `answers with status ${status}`;
+    throw new Refusal(`workerd is running, but ${url.href} ${answer}. The lines above may contain the reason.`);
   }
   return url;
 }
 
-/** The status of the first answer; null when none comes in time. */
+/** The status of the first answer; null: none within READY_MS_MAX. */
 async function askUntilAnswered(url: URL, run: WorkerdRun): Promise<number | null> {
   const deadline = performance.now() + READY_MS_MAX;
   while (performance.now() < deadline && !stopping.signal.aborted && !run.isOver) {
@@ -194,7 +203,7 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
   const queue = `${url}/v2/queues/demo`;
   process.stdout.write(
     [
-      `Sukkal serves ${url} from ${settings.dataDir}. Post a message, claim it, look at the queue:`,
+      `Sukkal serves ${url} from ${settings.dataDir}. To post a message, claim it and show the queue's statistics:`,
       ...(strategy.includes("keys") ? keyLines(url, settings) : []),
       ``,
       `  curl ${headers} ${json} -d '{"messages": [{"body": "hello", "ttl": 300}]}' ${queue}/messages`,
@@ -208,13 +217,13 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
 
 function keyLines(url: string, { environment }: Settings): readonly string[] {
   if ((environment["ADMIN_API_KEY"] ?? "") === "") {
-    const whom = "ADMIN_API_KEY is not set, so nobody but a project's own admin can make API keys";
-    process.stderr.write(`${whom}: npm run --silent keys -- new-admin-key draws one.\n`);
+    const effect = "ADMIN_API_KEY is not set, so only admin keys that exist already can create API keys";
+    process.stderr.write(`${effect}. To generate a value: npm run --silent keys -- new-admin-key\n`);
   }
   return [``, `  KEY=$(ADMIN_API_KEY=... SUKKAL_URL=${url} npm run --silent keys -- create --project demo)`];
 }
 
-/** What the curl lines prove themselves with: something to paste, or something to fill in. */
+/** The header of the curl examples that authenticates the request. */
 function credentialHeader(strategy: string): string {
   if (strategy === "none") return `-H 'X-Project-ID: demo'`;
   if (strategy === "keystone") return `-H "X-Auth-Token: $(openstack token issue -f value -c id)"`;
@@ -226,7 +235,7 @@ function toAddress(host: string, port: number): string {
 }
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-  // The second one is impatient: leaving takes workerd along.
+  // A second signal ends this process and workerd at once.
   process.on(signal, () => (stopping.signal.aborted ? process.exit(0) : stopping.abort()));
 }
 

@@ -1,4 +1,4 @@
-/** For the tests of this folder: `npm start` as a process, and what it says. */
+/** For the tests of this folder: runs `npm start` as a process and reads its output. */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,13 +10,13 @@ const START_MS_MAX = 60_000;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface StartOptions {
-  /** What the shell does first. */
+  /** A shell command to run before the start. */
   readonly before?: string;
-  /** That shell, and what runs it. */
+  /** The shell and its wrapper. */
   readonly shell?: readonly string[];
-  /** Another checkout. */
+  /** The installation to start; the default is this checkout. */
   readonly root?: string;
-  /** Of another user and group. */
+  /** Runs as this user and group. */
   readonly uid?: number;
 }
 
@@ -47,13 +47,13 @@ export class Start {
     return Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.output)?.[1]);
   }
 
-  /** What it says once it answers. */
+  /** Waits until the service answers. Returns the output. */
   async ready(): Promise<string> {
     await this.says(/\/stats\n/);
     return this.output;
   }
 
-  /** Resolves when it has said so. */
+  /** Waits until the output matches. */
   async says(words: RegExp): Promise<void> {
     while (!words.test(this.output)) {
       assert.equal(this.child.exitCode, null, this.output);
@@ -62,7 +62,7 @@ export class Start {
     }
   }
 
-  /** Leaves its workerd behind, and with it the other ends of the pipes. */
+  /** Kills only the start script. Its workerd stays, and keeps the pipes open. */
   async kill(): Promise<void> {
     this.child.kill("SIGKILL");
     await once(this.child, "exit");
@@ -74,7 +74,7 @@ export class Start {
   }
 }
 
-/** Exit code 1 and one sentence, not a stack. */
+/** Asserts that the start fails with exit code 1 and prints one line, which matches. */
 export async function refuses(environment: Environment, sentence: RegExp, options?: StartOptions): Promise<void> {
   const start = new Start(environment, options);
   assert.equal(await start.exit, 1, start.output);

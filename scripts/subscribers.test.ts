@@ -1,4 +1,4 @@
-/** Subscribers of `npm start` that are reached in other ways than a webhook: mailboxes, and the service itself. */
+/** Subscribers other than external webhooks, with `npm start`: mailboxes, and queues of the service itself. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -10,7 +10,7 @@ import { SMTPServer } from "smtp-server";
 import { Server } from "../bench/server.ts";
 import { HOPS_MAX } from "../src/domain/hops.ts";
 
-/** Nobody else finds it: what is sent there goes inside, or nowhere. */
+/** The name does not resolve, so a delivery to it succeeds only inside the service. */
 const PUBLIC_URL = "http://sukkal.test:8080/messaging";
 const PROJECT = "shop";
 const CLIENT = "3381af92-2b9e-11e3-b191-71861300734c";
@@ -66,7 +66,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("a mailbox is asked, agrees, and then gets the messages", async () => {
+test("a mailbox gets a confirmation request, confirms, and then gets the messages", async () => {
   await subscribe("orders", { subscriber: "mailto:ops@shop.test?subject=Orders" });
   const question = await mailOf(0);
   assert.deepEqual([question.from, question.to], ["queues@shop.test", "ops@shop.test"]);
@@ -89,7 +89,7 @@ test("a mailbox is asked, agrees, and then gets the messages", async () => {
   assert.deepEqual(lines.slice(lines.indexOf("")), ["", document, ""]);
 });
 
-test("a queue of the service is a subscriber like any other, and reached inside", async () => {
+test("a queue of the service can be a subscriber, and is called inside the service", async () => {
   await subscribe("parcels", {
     subscriber: `${PUBLIC_URL}/v2/queues/copies/messages`,
     options: {
@@ -104,7 +104,7 @@ test("a queue of the service is a subscriber like any other, and reached inside"
   assert.deepEqual(copy, { ttl: 300, body: "a", Message_Type: "Notification", queue_name: "parcels" });
 });
 
-test("the queues of another project are not reached inside, whatever the headers say", async () => {
+test("a delivery cannot reach queues of another project, whatever its headers are", async () => {
   const id = await subscribe("forgeries", {
     subscriber: `${PUBLIC_URL}/v2/queues/taken/messages`,
     options: {
@@ -119,7 +119,7 @@ test("the queues of another project are not reached inside, whatever the headers
   assert.deepEqual(messages, []);
 });
 
-test("inside messages are posted, and nothing else is done: a redrive would go on for ever", async () => {
+test("a delivery inside the service can only post messages: a redrive could repeat for ever", async () => {
   const id = await subscribe("rounds", {
     subscriber: `${PUBLIC_URL}/v2/queues/rounds/redrive`,
     options: {
@@ -132,7 +132,7 @@ test("inside messages are posted, and nothing else is done: a redrive would go o
   assert.deepEqual(await statusesOf("rounds", id), [403, 403]);
 });
 
-test("queues that notify each other come to an end", async () => {
+test("queues that notify each other stop after a bounded number of hops", async () => {
   for (const [from, to] of [
     ["ping", "pong"],
     ["pong", "ping"],
@@ -147,7 +147,7 @@ test("queues that notify each other come to an end", async () => {
     const { subscriptions } = (await call("GET", `/v2/queues/${from}/subscriptions`)) as Subscriptions;
     await call("PUT", `/v2/queues/${from}/subscriptions/${subscriptions[0]?.id}/confirm`, { confirmed: true });
   }
-  // The questions whether they agree have been posted as well, and stay where they are.
+  // The confirmation requests were posted to the queues too, and are purged here.
   await call("POST", "/v2/queues/ping/purge", { resource_types: ["messages"] });
   await call("POST", "/v2/queues/pong/purge", { resource_types: ["messages"] });
   await post("ping", "first");
@@ -185,7 +185,7 @@ async function post(queue: string, body: unknown): Promise<void> {
   await call("POST", `/v2/queues/${queue}/messages`, { messages: [{ body, ttl: 300 }] });
 }
 
-/** As the subscriber does, with what it was sent. */
+/** Confirms as a subscriber does, with the data of the confirmation request. */
 async function confirm(sent: Readonly<Record<string, string>>): Promise<void> {
   const names = ["URL-Signature", "URL-Methods", "URL-Paths", "URL-Expires", "X-Project-ID"];
   const headers = Object.fromEntries(names.map((name) => [name, sent[name] ?? ""]));
@@ -201,7 +201,7 @@ async function mailOf(index: number): Promise<Mail> {
   throw new Error("The mail did not arrive.");
 }
 
-/** The messages of a queue, once there are so many. */
+/** The messages of a queue, as soon as it has `count`. */
 async function bodiesOf(queue: string, count: number): Promise<readonly unknown[]> {
   for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
     const page = await call("GET", `/v2/queues/${queue}/messages?echo=true`);
@@ -212,7 +212,7 @@ async function bodiesOf(queue: string, count: number): Promise<readonly unknown[
   throw new Error("The messages did not arrive.");
 }
 
-/** Of the attempts of a subscription, once the question and a message were sent. */
+/** The statuses of a subscription's attempts, as soon as there are two: the confirmation request and a message. */
 async function statusesOf(queue: string, subscription: string): Promise<readonly unknown[]> {
   for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
     const report = await call("GET", `/v2/queues/${queue}/subscriptions/${subscription}/deliveries`);

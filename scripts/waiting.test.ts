@@ -1,4 +1,6 @@
-/** Clients that go away, over real sockets and on plain workerd: what becomes of the message that one waited for, or sent. */
+/**
+ * Clients that disconnect while they wait or send, over real sockets and on workerd: their messages are not lost or leased.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -17,17 +19,17 @@ const HEADERS = [
   "Content-Type: application/json",
 ];
 const WAIT = "Prefer: wait=20";
-/** Side by side, and one after the other. */
+/** Parallel lanes, and rounds in each. */
 const [LANES, ROUNDS] = [4, 5];
-/** How soon the message of a client that has gone is free again. */
+/** The time until the message of a disconnected client is free again. */
 const FREE_MS_MAX = 300;
-/** How long a request may take to arrive and to wait: far longer than on a machine that has nothing else to do. */
+/** Time for a request to arrive and begin to wait: far longer than on an idle machine. */
 const ARRIVAL_MS = 100;
-/** Of the second service: a claim that has waited is all but answered for so long. */
+/** CLAIM_ANSWER_PAUSE of the second service: the last byte of an answer to a waiting claim is held back this long. */
 const LONG_PAUSE_MS = 1000;
-/** What it lets a project have under way, and a body of which six are more. */
+/** MAX_BYTES_IN_FLIGHT of the second service, and the size of a body of which six exceed it. */
 const [IN_FLIGHT_BYTES, BODY_BYTES] = [1_048_576, 200_000];
-/** Of connections with half a body, of which the runtime ended one in ten between two steps. */
+/** The number of connections that are reset with half a body. The runtime ended one in ten between two steps. */
 const RESETS = 200;
 
 const folder = mkdtempSync(join(tmpdir(), "sukkal-waiting-"));
@@ -51,10 +53,10 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Whoever had the message, it may be claimed once more, and only once. */
+/** A message may be claimed once. A second claim would move it to the dead-letter queue. */
 const ONCE = { _max_claim_count: 1, _dead_letter_queue: "dead" };
 
-describe("the next message is free again when whoever waited for it", () => {
+describe("the next message is free again when the client that waited for it", () => {
   test("has closed its connection", () => giveBack(service.port, (socket) => void socket.destroy()));
   test("has reset its connection", () => giveBack(service.port, (socket) => void socket.resetAndDestroy()));
   test("has closed its connection to a proxy in between", { skip: nginxIsMissing() }, async () => {
@@ -87,11 +89,11 @@ async function giveBackOnce(port: number, leave: (socket: Socket) => void): Prom
   assert.equal(await ask(service.port, "DELETE", next.location).then(({ status }) => status), 204);
 }
 
-describe("who waits and stays gets a whole answer, and keeps the claim:", () => {
+describe("a client that waits and stays gets the whole answer and keeps the claim:", () => {
   for (const [name, version, halfClose] of [
     ["one that keeps its connection", "1.1", false],
     ["one of HTTP/1.0", "1.0", false],
-    ["one that has said all it will say", "1.1", true],
+    ["one that has closed its sending side", "1.1", true],
   ] as const) {
     test(name, async () => {
       const queue = await newQueue(service, ONCE);
@@ -114,7 +116,7 @@ describe("who waits and stays gets a whole answer, and keeps the claim:", () => 
 });
 
 describe("an answer that is held back", () => {
-  test("is all but the last byte of it, and a client that goes then has had nothing: once, and not counted", async () => {
+  test("lacks only its last byte, and a client that disconnects then has claimed nothing", async () => {
     const queue = await newQueue(hesitant, ONCE);
     const waiting = new Connection(hesitant.port);
     waiting.send("POST", `${queue}/claims`, { headers: [WAIT] });
@@ -127,10 +129,10 @@ describe("an answer that is held back", () => {
     assert.equal((await ask(hesitant.port, "GET", partial.location)).status, 404);
     const next = await ask(hesitant.port, "POST", `${queue}/claims`);
     await sleep(LONG_PAUSE_MS + FREE_MS_MAX);
-    assert.equal((await ask(hesitant.port, "GET", next.location)).status, 200, "who has it now keeps it");
+    assert.equal((await ask(hesitant.port, "GET", next.location)).status, 200, "the next claim stays");
   });
 
-  test("is one to a claim that has waited, not to one that found something at once", async () => {
+  test("is the answer to a claim that has waited, not to one that found a message at once", async () => {
     const queue = await newQueue(hesitant, {});
     await post(hesitant, queue);
     const start = performance.now();
@@ -140,7 +142,7 @@ describe("an answer that is held back", () => {
   });
 });
 
-test("a wait whose connection was reset keeps no place among those that wait", async () => {
+test("a wait whose connection was reset does not count against MAX_WAITING_CLAIMS", async () => {
   const queue = await newQueue(hesitant, {});
   const first = new Connection(hesitant.port);
   first.send("POST", `${queue}/claims`, { headers: [WAIT] });
@@ -153,14 +155,14 @@ test("a wait whose connection was reset keeps no place among those that wait", a
   assert.equal(second.applied, "wait=1");
 });
 
-test("a body whose connection was reset is not under way any more", async () => {
+test("a body whose connection was reset does not count as in flight", async () => {
   const queue = await newQueue(hesitant, {});
   const head = [`POST ${queue}/messages HTTP/1.1`, ...HEADERS, `Content-Length: ${BODY_BYTES + 1}`].join("\r\n");
   for (let round = 0; round < RESETS; round++) {
     const half = new Connection(hesitant.port);
     await once(half.socket, "connect");
     half.socket.write(`${head}\r\n\r\n${" ".repeat(BODY_BYTES)}`);
-    // At various steps of what the service does with it.
+    // So that the reset comes at different steps of the request.
     await sleep(round % 5);
     half.socket.resetAndDestroy();
   }
@@ -179,10 +181,10 @@ async function post({ port }: Server, queue: string): Promise<void> {
   assert.equal((await ask(port, "POST", `${queue}/messages`, { body })).status, 201);
 }
 
-/** Soon, and then for good. */
+/** Asserts that the message is free after FREE_MS_MAX. */
 async function isFree({ port }: Server, queue: string): Promise<void> {
   const look = async (): Promise<boolean> => (await ask(port, "GET", `${queue}/stats`)).body.includes('"free":1');
-  // A wait that goes on takes the message at once; only then is it free because it came back.
+  // After this time a wait that had not ended would have claimed the message.
   await sleep(FREE_MS_MAX);
   assert.ok(await look(), `the message is not free after ${FREE_MS_MAX} ms`);
 }
@@ -196,9 +198,9 @@ interface Request {
 interface Answer {
   readonly status: number;
   readonly location: string;
-  /** Of the preference to wait, as the answer says. */
+  /** The header Preference-Applied. */
   readonly applied: string;
-  /** What Content-Length says. */
+  /** The header Content-Length. */
   readonly length: number;
   readonly body: string;
 }
@@ -233,7 +235,7 @@ class Connection {
     this.socket.write(`${lines.join("\r\n")}\r\n\r\n${bytes}`);
   }
 
-  /** The next answer, as soon as all but `missing` bytes of its body are there. */
+  /** The next answer, as soon as all but `missing` bytes of its body have arrived. */
   async answer({ missing = 0 } = {}): Promise<Answer> {
     for (;;) {
       const [head = "", ...rest] = this.text.split("\r\n\r\n");
@@ -254,7 +256,7 @@ function nginxIsMissing(): string | false {
   return spawnSync("nginx", ["-v"]).error === undefined ? false : "nginx is not installed";
 }
 
-/** With its defaults, in front of the service. */
+/** Starts nginx with its defaults as a proxy in front of the service. */
 async function startNginx(): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const port = await freePort();
   const home = join(folder, "nginx");

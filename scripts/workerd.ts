@@ -1,4 +1,4 @@
-/** One run of workerd: the program, started on a data folder and watched until it ends. */
+/** One run of workerd: starts the process on a data folder and watches it until it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -12,20 +12,20 @@ import { Refusal } from "./refusal.ts";
 import { ROOT } from "./wrangler.ts";
 
 export interface RunOptions {
-  /** Host and port; port 0: any free one. */
+  /** Host and port; port 0: any free port. */
   readonly address: string;
   readonly folder: DataFolder;
-  /** What it gets to see. */
+  /** The environment variables of workerd, which contain the settings. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** How long requests may take to end after a signal. What was acknowledged is on disk already. */
+/** Milliseconds for requests to finish after a signal. Acknowledged data is already on disk. */
 const DRAIN_MS_MAX = 5_000;
-/** How long workerd may take to hear that it will be stopped. */
+/** Milliseconds for workerd to answer the announcement of the stop. */
 const CONTROL_MS_MAX = 1_000;
 
 export class WorkerdRun {
-  /** How it ended, in words. Never rejects. */
+  /** Resolves when the process has ended, with a text that says how. Never rejects. */
   readonly ended: Promise<string>;
   isOver = false;
   private readonly child: ChildProcess;
@@ -46,16 +46,17 @@ export class WorkerdRun {
       },
       () => "it could not be started",
     );
-    if (this.child.pid === undefined) throw new Refusal("workerd could not be started: run npm ci again.");
+    if (this.child.pid === undefined)
+      throw new Refusal("workerd could not be started. Run npm ci to install it again.");
     folder.recordWorkerd(this.child.pid);
   }
 
-  /** The port, once it listens. */
+  /** The port of the HTTP socket. Resolves when workerd listens. */
   async port(): Promise<number> {
     return await this.ports.of("http");
   }
 
-  /** Lets requests end, within bounds; those that wait for something at once. */
+  /** Stops workerd. Waiting claims are answered at once, other requests get DRAIN_MS_MAX to finish. */
   async stop(): Promise<void> {
     await Promise.race([this.endWaits(), sleep(CONTROL_MS_MAX, undefined, { ref: false })]);
     this.child.kill("SIGTERM");
@@ -72,12 +73,12 @@ export class WorkerdRun {
     try {
       await fetch(`http://127.0.0.1:${await this.ports.of("control")}/`, { method: "POST", headers });
     } catch {
-      // Whoever waits is cut off with the rest.
+      // Then waiting claims end when the process does.
     }
   }
 }
 
-/** Which port each socket of config.capnp listens on. */
+/** The ports that the sockets of config.capnp listen on. */
 class Ports {
   private readonly known = new Map<string, PromiseWithResolvers<number>>();
 
@@ -85,7 +86,7 @@ class Ports {
     return this.entry(socket).promise;
   }
 
-  /** workerd writes a line for each as soon as it listens. */
+  /** Reads workerd's control messages: one line of JSON per socket when it listens. */
   read(input: Readable): void {
     createInterface({ input }).on("line", (line) => {
       const { socket, port } = JSON.parse(line) as { readonly socket?: string; readonly port?: number };
@@ -100,7 +101,7 @@ class Ports {
   }
 }
 
-/** The native program: bin/workerd may be a script around it. */
+/** The path of the native program. bin/workerd may be a wrapper script. */
 function workerdPath(): string {
   const { default: path } = createRequire(import.meta.url)("workerd") as { readonly default: string };
   return path;

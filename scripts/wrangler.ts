@@ -1,4 +1,4 @@
-/** Runs wrangler as a program that builds: nothing is asked, reported or looked up, and no log is left behind. */
+/** Runs wrangler as a build tool: without prompts, telemetry, update checks and log files. */
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 
@@ -8,11 +8,11 @@ export const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 
 export interface Run {
   readonly code: number | null;
-  /** Of both streams, for when it fails. */
+  /** Standard output and standard error. */
   readonly output: string;
 }
 
-/** Ends early, with a rejection, when the signal aborts. */
+/** Rejects when the signal aborts, and ends wrangler then. */
 export async function runWrangler(args: readonly string[], signal?: AbortSignal): Promise<Run> {
   const child = spawn(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
@@ -23,7 +23,7 @@ export async function runWrangler(args: readonly string[], signal?: AbortSignal)
       WRANGLER_SEND_METRICS: "false",
       WRANGLER_SEND_ERROR_REPORTS: "false",
       WRANGLER_WRITE_LOGS: "false",
-      // A build is of nobody's: it needs no home, and writes nothing there.
+      // A build must work without a home folder and must not write to it.
       HOME: join(ROOT, ".wrangler"),
     },
     stdio: ["ignore", "pipe", "pipe"],

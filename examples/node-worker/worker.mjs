@@ -1,9 +1,10 @@
 /**
- * A worker: claims messages, does the work, deletes what is done. Runs on Node 20 or newer, without packages.
+ * A worker: claims messages, processes them and deletes them. Runs on Node 20 or newer, without packages.
  *
  *   QUEUE=jobs node worker.mjs
  *
- * SUKKAL_URL (http://127.0.0.1:8787), QUEUE (jobs), PROJECT (demo), API_KEY (none: AUTH_STRATEGY=none).
+ * Environment: SUKKAL_URL (default http://127.0.0.1:8787), QUEUE (default jobs), PROJECT (default demo), API_KEY (unset for
+ * AUTH_STRATEGY=none).
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,9 +16,9 @@ const headers = {
   ...(API_KEY === undefined ? { "X-Project-ID": PROJECT } : { Authorization: `Bearer ${API_KEY}` }),
 };
 
-/** The lease, in seconds: longer than the slowest job. A worker that dies gives its messages back after this time. */
+/** The lease in seconds, longer than the slowest job. Messages of a worker that crashed can be claimed again after this time. */
 const LEASE = { ttl: 300, grace: 60 };
-/** Seconds that a claim waits for messages: an idle worker makes three requests a minute. */
+/** Seconds that a claim waits for messages. With 20 s an idle worker makes three requests a minute. */
 const WAIT = 20;
 const RETRY_MS_MAX = 30_000;
 
@@ -25,12 +26,14 @@ const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
     stopping.abort();
-    // The claim that waits is answered at once, with nothing; what is being worked on is finished.
-    ask("DELETE", `/v2/queues/${QUEUE}/claims?waiting=true`).catch(() => console.error("The wait goes on to its end."));
+    // Ends the waiting claim at once. Messages that are already claimed are still processed.
+    ask("DELETE", `/v2/queues/${QUEUE}/claims?waiting=true`).catch(() =>
+      console.error("The waiting claim could not be ended early."),
+    );
   });
 }
 
-/** The work. An error leaves the message in its lease; it is claimed again when the lease ends. */
+/** Processes a message. After an exception the message stays claimed, and is claimed again when the lease expires. */
 async function work(body) {
   console.log("done:", JSON.stringify(body));
 }
@@ -41,7 +44,7 @@ async function ask(method, path, { body, wait } = {}) {
     headers: wait === undefined ? headers : { ...headers, Prefer: `wait=${wait}` },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(`${method} ${path} is ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
   return response.status === 204 ? null : response.json();
 }
 
@@ -57,10 +60,10 @@ while (!stopping.signal.aborted) {
       try {
         await work(body);
       } catch (error) {
-        console.error(`${href} failed and stays in its lease:`, error);
+        console.error(`${href} failed and stays claimed until its lease expires:`, error);
         continue;
       }
-      // The href holds the claim's id: without the lease nobody can delete the message.
+      // The href contains the claim's id, which is needed to delete a claimed message.
       await ask("DELETE", href);
     }
     failures = 0;

@@ -1,6 +1,6 @@
 """Posts, claims and deletes messages with OpenStack's python-zaqarclient.
 
-Only the endpoint differs from a script for Zaqar. SUKKAL_URL (http://127.0.0.1:8787), PROJECT (demo).
+Only the endpoint differs from a script for Zaqar. Environment: SUKKAL_URL (default http://127.0.0.1:8787), PROJECT (default demo).
 """
 import os
 import uuid

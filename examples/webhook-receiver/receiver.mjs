@@ -1,38 +1,38 @@
 /**
- * A webhook receiver: verifies the signature of a notification, drops repeats, and answers at once. Runs on Node 20 or
- * newer, without packages; https://www.standardwebhooks.com/ lists libraries that verify the same signatures.
+ * A webhook receiver: verifies the signature of a notification, ignores repeats and answers at once. Runs on Node 20 or newer,
+ * without packages. https://www.standardwebhooks.com/ lists libraries that verify these signatures.
  *
  *   WEBHOOK_SECRET=whsec_… node receiver.mjs
  *
- * The secret is the answer of POST /v2/queues/{queue}/subscriptions/{id}/secret. PORT (9000).
+ * Environment: WEBHOOK_SECRET, the secret in the answer to POST /v2/queues/{queue}/subscriptions/{id}/secret; PORT (default 9000).
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
 const { WEBHOOK_SECRET = "", PORT = "9000" } = process.env;
 if (!WEBHOOK_SECRET.startsWith("whsec_")) {
-  console.error("WEBHOOK_SECRET is not set: it begins with whsec_.");
+  console.error("WEBHOOK_SECRET must be set to the secret of the subscription, which begins with whsec_.");
   process.exit(1);
 }
 const key = Buffer.from(WEBHOOK_SECRET.slice("whsec_".length), "base64");
 const BODY_BYTES_MAX = 1024 * 1024;
-/** How far the two clocks may differ, in seconds: an older notification may be a replay. */
+/** Seconds that the timestamp may differ from this clock. An older notification may be a replay. */
 const TOLERANCE = 300;
-/** Ids of the notifications that were handled. A real receiver keeps them where its data is. */
+/** Ids of processed notifications. A real receiver stores them in its database. */
 const handled = new Set();
 
 function isGenuine(headers, body) {
   const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures = "" } = headers;
   if (id === undefined || !(Math.abs(Date.now() / 1000 - Number(timestamp)) <= TOLERANCE)) return false;
   const expected = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest();
-  // Two signatures for a day after the secret was renewed.
+  // For a day after a new secret was created, there are two signatures.
   return signatures.split(" ").some((signature) => {
     const given = Buffer.from(signature.replace(/^v1,/, ""), "base64");
     return given.length === expected.length && timingSafeEqual(given, expected);
   });
 }
 
-/** The body of a request; null when it is too large. */
+/** The body of a request; null: it is too large. */
 async function read(request) {
   const chunks = [];
   let size = 0;
@@ -44,7 +44,7 @@ async function read(request) {
   return Buffer.concat(chunks);
 }
 
-/** The status to answer with. */
+/** Processes a notification and returns the status of the answer. */
 async function receive(request) {
   const body = await read(request);
   if (body === null || !isGenuine(request.headers, body)) return 400;
@@ -53,7 +53,7 @@ async function receive(request) {
     handled.add(id);
     console.log(JSON.stringify(JSON.parse(body.toString())));
   }
-  // Delivery is at least once: a repeat is answered like the first.
+  // Delivery is at least once, so a repeat gets the same answer as the first one.
   return 204;
 }
 
