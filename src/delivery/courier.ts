@@ -72,6 +72,6 @@ export function skippedUntil(end: EpochMs, now: EpochMs): AttemptResult {
 }
 
 /** The result of an attempt at a former subscriber: a success counts, but a refusal is not final for the present subscriber. */
-export function saidByFormer(result: AttemptResult): AttemptResult {
+export function resultOfFormer(result: AttemptResult): AttemptResult {
   return result.outcome === "delivered" ? result : unanswered("refused");
 }

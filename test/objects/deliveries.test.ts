@@ -2,9 +2,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";
-import { PENDING_MAX } from "../../src/objects/delivery/delivery-object.ts";
-import { TURN_MS } from "../../src/objects/delivery/dispatch.ts";
-import { WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
+import { PENDING_MAX } from "../../src/objects/delivery/intake.ts";
+import { ORDER_WAIT_MS } from "../../src/objects/delivery/dispatch.ts";
+import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
 import { freezeClock } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
@@ -76,7 +76,7 @@ describe("a receiver that does not answer in time", () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
     expect((await delivery.rows("delivery")).map(({ attempts }) => attempts)).toEqual([0, 0, 0, 0]);
     expect((await delivery.rowsWritten()) - before).toBe(3 + 1);
-    expect(await delivery.alarmIn()).toBe(WATCH_DELAY * 1000);
+    expect(await delivery.alarmIn()).toBe(LOST_ATTEMPT_DELAY * 1000);
     expect(await delivery.report()).toMatchObject({ delivered: 0, pending: 4, nextAttemptAt: Date.now() });
   });
 
@@ -97,7 +97,7 @@ describe("a receiver that does not answer in time", () => {
     const posting = delivery.post("a", "b", "c", "d", "e", "f");
     for (const begun of ["a", "ab", "abc", "abcd", "abcd"]) {
       await until(() => receiver.received.length >= begun.length);
-      await delivery.pass(TURN_MS - 1);
+      await delivery.pass(ORDER_WAIT_MS - 1);
       expect(receiver.bodies.join("")).toBe(begun);
       await delivery.pass(1);
     }

@@ -1,7 +1,8 @@
 /** What the owner of a subscription sees and may repeat, and how a subscription ends. */
 import { describe, expect, test } from "vitest";
 import { ATTEMPTS_KEPT, UNWRITTEN_MAX } from "../../src/objects/delivery/attempt-log.ts";
-import { FAILED_KEPT, WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
+import { FAILED_KEPT } from "../../src/objects/delivery/backlog.ts";
+import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
 import { clock, freezeClock, trackTimers } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
@@ -217,7 +218,7 @@ describe("the end of a subscription", () => {
       const posting = delivery.post("b").catch(() => "lost");
       await until(() => receiver.received.length === count + 1);
       await delivery.rpc.end({ finish: true });
-      expect(await delivery.alarmIn()).toBe(WATCH_DELAY * 1000);
+      expect(await delivery.alarmIn()).toBe(LOST_ATTEMPT_DELAY * 1000);
       await delivery.crash();
       expect(await posting).toBe("lost");
       await delivery.passToAlarm();

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
-import { WATCH_DELAY } from "../../src/objects/delivery/backlog.ts";
+import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
 import { SILENT_INTERVAL } from "../../src/objects/rpc/delivery.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
@@ -142,7 +142,7 @@ describe("a retry", () => {
     await delivery.post("a");
     await delivery.run("CREATE TRIGGER full BEFORE DELETE ON delivery BEGIN SELECT raise(ABORT, 'full'); END");
     await delivery.passToAlarm();
-    expect(await delivery.alarmIn()).toBe(WATCH_DELAY * 1000);
+    expect(await delivery.alarmIn()).toBe(LOST_ATTEMPT_DELAY * 1000);
     await delivery.run("DROP TRIGGER full");
     await delivery.passToAlarm();
     expect(await delivery.rows("delivery")).toEqual([]);
@@ -184,27 +184,16 @@ describe("Retry-After", () => {
 });
 
 describe("410", () => {
-  interface Inside {
-    objects: {
-      place(
-        project: string,
-        place: { readonly name: string },
-      ): { disableSubscription(request: { id: string; subscriber: string }): Promise<void> };
-    };
-  }
-
-  /** Listens to what the object tells its queue. */
+  /** Puts a queue in the place of the subscription's. Returns what the object tells it. */
   async function listen(delivery: DeliveryDriver, isUp = true): Promise<string[]> {
     const told: string[] = [];
-    await runInDurableObject(delivery.stub, (object) => {
-      (object as unknown as Inside).objects = {
-        place: (project, { name }) => ({
-          disableSubscription: async ({ id, subscriber }) => {
-            told.push(`${project}/${name}/${id} ${subscriber}`);
-            if (!isUp) throw new Error("The queue is not there.");
-          },
-        }),
-      };
+    await delivery.bind({
+      getByName: (name: string) => ({
+        disableSubscription: async ({ id, subscriber }: { id: string; subscriber: string }) => {
+          told.push(`${name}/${id} ${subscriber}`);
+          if (!isUp) throw new Error("The queue is not there.");
+        },
+      }),
     });
     return told;
   }

@@ -56,7 +56,7 @@ class Attempts {
 const NOW: EpochMs = toEpochMs(1_700_000_000_000);
 
 function toDelivery(id: number, attempts: number): PendingDelivery {
-  return { id, messageId: String(id), notification: null, attempts, dueAt: NOW, state: "waiting", settled: null };
+  return { id, messageId: String(id), notification: null, attempts, dueAt: NOW, state: "waiting", onSettled: null };
 }
 
 function range(from: number, to: number): readonly number[] {

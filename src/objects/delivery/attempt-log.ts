@@ -11,7 +11,7 @@ import type { History } from "../../storage/delivery/deliveries.ts";
 /** The newest attempts that are kept. */
 export const ATTEMPTS_KEPT = 50;
 /** The least time between two writes: when a delivery has ended, and when attempts have only failed once more. */
-const ENDS_INTERVAL = toSeconds(5);
+const COUNTS_INTERVAL = toSeconds(5);
 const ATTEMPTS_INTERVAL = toSeconds(60);
 /** Attempts since the last write after which the history is written alone. */
 export const UNWRITTEN_MAX = 100;
@@ -23,7 +23,7 @@ export class AttemptLog implements History {
   /** Attempts since the last write. */
   private unwritten = 0;
   /** Whether a count has changed since the last write. */
-  private hasEnds = false;
+  private hasUnwrittenCounts = false;
   private writtenAt = toEpochMs(0);
 
   /** Newest first. */
@@ -45,30 +45,30 @@ export class AttemptLog implements History {
 
   countDelivered(): void {
     this.delivered++;
-    this.hasEnds = true;
+    this.hasUnwrittenCounts = true;
   }
 
   /** `count` is negative for deliveries that `redeliver` makes pending again. */
   countFailed(count: number): void {
     this.failed += count;
-    this.hasEnds = true;
+    this.hasUnwrittenCounts = true;
   }
 
   /** Whether the next write of the object should include the history. */
-  hasNews(now: EpochMs): boolean {
-    if (this.hasEnds) return now >= after(this.writtenAt, ENDS_INTERVAL);
+  isWriteDue(now: EpochMs): boolean {
+    if (this.hasUnwrittenCounts) return now >= after(this.writtenAt, COUNTS_INTERVAL);
     return this.unwritten > 0 && now >= after(this.writtenAt, ATTEMPTS_INTERVAL);
   }
 
   /** Whether the history should be written without another write. */
-  hasMuchNews(now: EpochMs): boolean {
-    return this.unwritten >= UNWRITTEN_MAX && this.hasNews(now);
+  isWriteOverdue(now: EpochMs): boolean {
+    return this.unwritten >= UNWRITTEN_MAX && this.isWriteDue(now);
   }
 
   /** Notes that the history has been written as it is. */
   written(now: EpochMs): void {
     this.unwritten = 0;
-    this.hasEnds = false;
+    this.hasUnwrittenCounts = false;
     this.writtenAt = now;
   }
 }

@@ -3,58 +3,43 @@
  * rows. The newest FAILED_KEPT of those given up are kept, so that the owner can have them sent again (`redeliver`).
  *
  *   add ──► in memory ── arrived, or dropped ──► nothing is left
- *               │ written down
+ *               │ stored
  *               ▼
  *              row ── postponed ──► row with its next time ── arrived, or dropped ──► nothing is left
  *               └──── given up ──► row without a time
  */
-import { ATTEMPT_MS_MAX } from "../../delivery/couriers.ts";
 import type { Notification } from "../../domain/delivery.ts";
 import { RETRY_DELAY_MAX } from "../../domain/retry.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
 import type { Deliveries, DeliveryRow } from "../../storage/delivery/deliveries.ts";
-import type { Alarm } from "../alarm.ts";
 import type { Dispatch, PendingDelivery } from "./dispatch.ts";
+import { RowChanges, type RowChangesDeps } from "./row-changes.ts";
+import type { WakeUps } from "./wake-ups.ts";
 
 /** The number of given-up deliveries that are kept. */
 export const FAILED_KEPT = 1000;
-/** Delay of the alarm that repeats attempts lost with an evicted object: longer than an attempt can last. */
-export const WATCH_DELAY = toSeconds(Math.ceil(ATTEMPT_MS_MAX / 1000) + 1);
 
-/**
- * Milliseconds for which changes of rows are collected into one commit, because the next attempt waits for every commit. A
- * change that a crash loses makes a delivery be sent once more.
- */
-const WRITE_DELAY = 20;
-
-export interface BacklogDeps {
-  readonly store: Deliveries;
-  readonly alarms: Alarm;
-  readonly dispatch: Dispatch;
+export interface BacklogDeps extends RowChangesDeps {
+  readonly rows: Pick<
+    Deliveries,
+    "all" | "insert" | "notification" | "remove" | "removePending" | "reschedule" | "revive"
+  >;
+  readonly dispatch: Pick<Dispatch, "add" | "clear" | "isBusy" | "next">;
+  readonly wakeUps: Pick<WakeUps, "armForAttempts" | "armForLostAttempts">;
   now(): EpochMs;
-  /** 0 when this object may do background writes now, else the milliseconds after which to ask again (objects/turns.ts). */
-  untilTurn(): number;
-  /** Creates the tables if need be, and runs `work` in a transaction. */
-  write(work: () => void): void;
-  /** Runs `work` and logs what it throws. */
-  attend(work: () => void): void;
 }
-
-/** A change of a row that is not written yet; null: the row is to be removed. */
-type Change = { readonly attempts: number; readonly dueAt: EpochMs | null } | null;
 
 export class Backlog {
   private readonly deps: BacklogDeps;
   private readonly pending = new Set<PendingDelivery>();
   /** The row ids of given-up deliveries, the oldest first. */
   private readonly failed: number[] = [];
-  /** Unwritten changes by row id. */
-  private readonly changes = new Map<number, Change>();
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly changes: RowChanges;
   private nextId = 1;
 
   constructor(deps: BacklogDeps) {
     this.deps = deps;
+    this.changes = new RowChanges(deps);
   }
 
   /** The number of deliveries that wait for an attempt or are being attempted. */
@@ -72,16 +57,16 @@ export class Backlog {
     return this.enter({ id: this.nextId++, messageId, attempts: 0, dueAt: now }, notification);
   }
 
-  /** Writes rows for the deliveries that are not over, in one transaction with `along`. A throw drops these deliveries. */
-  writeDown(deliveries: readonly PendingDelivery[], along: () => void): void {
-    for (const delivery of deliveries) delivery.settled = null;
+  /** Stores the deliveries that are not over, in one transaction with `work`. A throw drops these deliveries. */
+  store(deliveries: readonly PendingDelivery[], work: () => void): void {
+    for (const delivery of deliveries) delivery.onSettled = null;
     const rest = deliveries.filter(({ state }) => state !== "over");
     if (rest.length === 0) return;
     try {
-      this.write(() => {
-        along();
+      this.changes.write(() => {
+        work();
         for (const delivery of rest) this.insert(delivery);
-        this.armFor(rest.filter(({ state }) => state !== "failed"));
+        this.deps.wakeUps.armForAttempts(rest.map(({ state, dueAt }) => (state === "failed" ? null : dueAt)));
       });
     } catch (error) {
       for (const delivery of rest) this.leave(delivery);
@@ -89,17 +74,17 @@ export class Backlog {
     }
     for (const delivery of rest) {
       delivery.notification = null;
-      if (delivery.state === "failed") this.keep(delivery);
+      if (delivery.state === "failed") this.keepFailed(delivery);
     }
   }
 
   /** The notification of a delivery, from memory or its row; null when the row is gone. */
   notificationOf(delivery: PendingDelivery): Notification | null {
-    return delivery.notification ?? this.deps.store.notification(delivery);
+    return delivery.notification ?? this.deps.rows.notification(delivery);
   }
 
   arrived(delivery: PendingDelivery): void {
-    if (delivery.notification === null) this.change(delivery.id, null);
+    if (delivery.notification === null) this.changes.add(delivery.id, null);
     this.leave(delivery);
   }
 
@@ -107,7 +92,7 @@ export class Backlog {
   postpone(delivery: PendingDelivery, delay: Seconds, now: EpochMs): void {
     const { id, attempts, notification } = delivery;
     const dueAt = after(now, delay);
-    if (notification === null && dueAt > now) this.change(id, { attempts, dueAt });
+    if (notification === null && dueAt > now) this.changes.add(id, { attempts, dueAt });
     delivery.dueAt = dueAt;
     delivery.state = "waiting";
   }
@@ -117,50 +102,50 @@ export class Backlog {
     this.pending.delete(delivery);
     delivery.state = "failed";
     if (notification !== null) return;
-    this.change(id, { attempts, dueAt: null });
-    this.keep(delivery);
+    this.changes.add(id, { attempts, dueAt: null });
+    this.keepFailed(delivery);
   }
 
   /** Ends all pending deliveries and removes their rows. Returns their number. */
-  drop(): number {
+  dropPending(): number {
     const { size } = this.pending;
     const hasRows = [...this.pending].some(({ notification }) => notification === null);
-    if (hasRows) this.write(() => this.deps.store.removePending());
-    this.forget();
+    if (hasRows) this.changes.write(() => this.deps.rows.removePending());
+    this.forgetPending();
     return size;
   }
 
   /** Ends all pending deliveries in memory. The caller removes the rows. */
-  forget(): void {
+  forgetPending(): void {
     this.deps.dispatch.clear();
     for (const delivery of this.pending) {
       this.leave(delivery);
-      delivery.settled?.();
+      delivery.onSettled?.();
     }
   }
 
   /** Forgets given-up deliveries and unwritten changes, because all rows are gone. */
-  close(): void {
+  forgetRows(): void {
     this.failed.length = 0;
     this.changes.clear();
   }
 
-  /** Writes the unwritten changes. A throw keeps them for the next call. */
+  /** Writes the unwritten changes of rows. A throw keeps them for the next call. */
   flush(): void {
-    if (this.changes.size > 0) this.write(() => undefined);
+    this.changes.flush();
   }
 
   /** Makes all given-up deliveries pending, as if never attempted. Returns their number. */
   revive(): number {
     const revived = new Set(this.failed);
-    const { store, alarms } = this.deps;
+    const { rows, wakeUps } = this.deps;
     const now = this.deps.now();
-    this.write(() => {
-      store.revive(now);
-      alarms.arm(after(now, WATCH_DELAY));
+    this.changes.write(() => {
+      rows.revive(now);
+      wakeUps.armForLostAttempts();
     });
     this.failed.length = 0;
-    for (const { id, messageId } of store.all()) {
+    for (const { id, messageId } of rows.all()) {
       if (revived.has(id)) this.enter({ id, messageId, attempts: 0, dueAt: now }, null);
     }
     return revived.size;
@@ -169,7 +154,7 @@ export class Backlog {
   /** Builds memory from the rows. */
   open(): void {
     const latest = after(this.deps.now(), toSeconds(2 * RETRY_DELAY_MAX));
-    for (const { id, messageId, attempts, dueAt } of this.deps.store.all()) {
+    for (const { id, messageId, attempts, dueAt } of this.deps.rows.all()) {
       this.nextId = id + 1;
       if (dueAt === null) this.failed.push(id);
       // No retry waits longer than this, unless it was written while the clock was wrong.
@@ -179,58 +164,25 @@ export class Backlog {
 
   /** Arms the alarm for the next retry, and for attempts under way in case they are lost. */
   armForNext(): void {
-    const { alarms, dispatch } = this.deps;
-    const now = this.deps.now();
+    const { wakeUps, dispatch } = this.deps;
     const { next, isBusy } = dispatch;
-    if (next !== null && next > now) alarms.arm(next);
-    if (isBusy) alarms.arm(after(now, WATCH_DELAY));
-  }
-
-  private armFor(deliveries: readonly { readonly dueAt: EpochMs | null }[]): void {
-    const now = this.deps.now();
-    let soonest: EpochMs | null = null;
-    for (const { dueAt } of deliveries) {
-      if (dueAt === null) continue;
-      const at = dueAt > now ? dueAt : after(now, WATCH_DELAY);
-      if (soonest === null || at < soonest) soonest = at;
-    }
-    if (soonest !== null) this.deps.alarms.arm(soonest);
-  }
-
-  private change(id: number, change: Change): void {
-    this.changes.set(id, change);
-    if (this.timer === null) this.flushIn(WRITE_DELAY);
-  }
-
-  private flushIn(delay: number): void {
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      if (this.changes.size === 0) return;
-      const wait = this.deps.untilTurn();
-      // If this fails, the alarm repeats it: the alarm is armed as long as a row may need it.
-      if (wait === 0) this.deps.attend(() => this.flush());
-      else this.flushIn(wait);
-    }, delay);
-  }
-
-  /** Runs `work` in a transaction, after all unwritten changes. */
-  private write(work: () => void): void {
-    this.deps.write(() => {
-      for (const [id, change] of this.changes) {
-        if (change === null) this.deps.store.remove(id);
-        else this.deps.store.reschedule({ id, ...change });
-      }
-      this.armFor([...this.changes.values()].filter((change) => change !== null));
-      work();
-    });
-    this.changes.clear();
+    if (next !== null && next > this.deps.now()) wakeUps.armForAttempts([next]);
+    if (isBusy) wakeUps.armForLostAttempts();
   }
 
   private enter(
     { id, messageId, attempts, dueAt }: DeliveryRow & { readonly dueAt: EpochMs },
     notification: Notification | null,
   ): PendingDelivery {
-    const delivery: PendingDelivery = { id, messageId, notification, attempts, dueAt, state: "waiting", settled: null };
+    const delivery: PendingDelivery = {
+      id,
+      messageId,
+      notification,
+      attempts,
+      dueAt,
+      state: "waiting",
+      onSettled: null,
+    };
     this.pending.add(delivery);
     this.deps.dispatch.add(delivery);
     return delivery;
@@ -238,14 +190,14 @@ export class Backlog {
 
   private insert({ id, messageId, attempts, dueAt, state, notification }: PendingDelivery): void {
     if (notification === null) return;
-    this.deps.store.insert({ id, messageId, attempts, dueAt: state === "failed" ? null : dueAt }, notification);
+    this.deps.rows.insert({ id, messageId, attempts, dueAt: state === "failed" ? null : dueAt }, notification);
   }
 
-  /** Notes a given-up row. Beyond FAILED_KEPT the oldest is removed. */
-  private keep(delivery: PendingDelivery): void {
+  /** Keeps a given-up delivery that has a row. Beyond FAILED_KEPT the oldest is removed. */
+  private keepFailed(delivery: PendingDelivery): void {
     delivery.state = "over";
     this.failed.push(delivery.id);
-    while (this.failed.length > FAILED_KEPT) this.change(this.failed.shift() ?? 0, null);
+    while (this.failed.length > FAILED_KEPT) this.changes.add(this.failed.shift() ?? 0, null);
   }
 
   private leave(delivery: PendingDelivery): void {

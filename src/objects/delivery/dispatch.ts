@@ -1,8 +1,8 @@
 /**
  * Decides when a subscription's deliveries are attempted. First attempts begin in post order. Each begins when the one before
- * has been answered, or after TURN_MS, so that a slow receiver does not stop all. With a `_concurrency` above 1 several first
- * attempts are under way, each beginning as soon as there is room, and the order is given up. Retries begin when they are due,
- * in no order. They have slots of their own, so that first attempts, however many, leave room for them.
+ * has been answered, or after ORDER_WAIT_MS, so that a slow receiver does not stop all. With a `_concurrency` above 1 several
+ * first attempts are under way, each beginning as soon as there is room, and the order is given up. Retries begin when they are
+ * due, in no order. They have slots of their own, so that first attempts, however many, leave room for them.
  *
  *   add ──► firsts ──► attempt ──┬──► over
  *              retries ──►  ▲    │
@@ -15,7 +15,7 @@ import type { EpochMs } from "../../domain/time.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 
 /** Milliseconds after which the next first attempt begins although the one before has not been answered. */
-export const TURN_MS = 1000;
+export const ORDER_WAIT_MS = 1000;
 /** First attempts under way at a time for a subscriber that wants post order. */
 const ORDERED_MAX = 4;
 /** Retries under way at a time for any subscriber. */
@@ -36,8 +36,8 @@ export interface PendingDelivery {
   dueAt: EpochMs;
   /** `failed`: given up, but not yet written. `over`: nothing more is to be done. */
   state: "waiting" | "active" | "failed" | "over";
-  /** Called once, when the delivery is over or has to wait for a retry: `accept` then need not wait for it any longer. */
-  settled: (() => void) | null;
+  /** Called once, when the delivery is over or has to wait for a retry: its batch need not wait for it any longer. */
+  onSettled: (() => void) | null;
 }
 
 export interface DispatchDeps {
@@ -54,10 +54,11 @@ export class Dispatch {
   private firsts: PendingDelivery[] = [];
   private readonly retries = new DeadlineHeap<PendingDelivery>();
   private readonly underWay = { firsts: new Set<Promise<void>>(), retries: new Set<Promise<void>>() };
-  /** The start of the time in which attempts were under way and none ended; null: no attempt is under way. */
-  private quietSince: EpochMs | null = null;
-  private isBeginning = false;
-  private idlers: (() => void)[] = [];
+  /** Since when attempts have been under way without any of them ending; null: no attempt is under way. */
+  private unansweredSince: EpochMs | null = null;
+  private isBeginningFirsts = false;
+  /** Resolve the promises of `idle`. */
+  private readonly idleWaiters: (() => void)[] = [];
 
   constructor(deps: DispatchDeps) {
     this.deps = deps;
@@ -71,26 +72,26 @@ export class Dispatch {
 
   /** Begins all attempts that are due and have room. */
   pump(): void {
-    if (!this.isBeginning && this.firsts.length > 0) this.deps.waitUntil(this.beginFirsts());
+    if (!this.isBeginningFirsts && this.firsts.length > 0) this.deps.waitUntil(this.beginFirsts());
     while (this.hasRoomForRetry) {
       const delivery = this.retries.takeDue(this.deps.now());
       if (delivery === undefined) break;
       if (delivery.state !== "over") void this.begin(delivery, this.underWay.retries);
     }
     if (this.isBusy) return;
-    for (const resolve of this.idlers.splice(0)) resolve();
+    for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 
   /** Whether an attempt is under way, or is due and waits for room. */
   get isBusy(): boolean {
     const next = this.retries.next;
     const isDue = next !== null && next <= this.deps.now();
-    return isDue || this.isBeginning || this.underWayCount + this.firsts.length > 0;
+    return isDue || this.isBeginningFirsts || this.underWayCount + this.firsts.length > 0;
   }
 
   /** Milliseconds for which attempts have been under way without any of them ending. */
-  get silence(): number {
-    return this.quietSince === null ? 0 : this.deps.now() - this.quietSince;
+  get unansweredMs(): number {
+    return this.unansweredSince === null ? 0 : this.deps.now() - this.unansweredSince;
   }
 
   /** When the next retry is due. */
@@ -101,7 +102,7 @@ export class Dispatch {
   /** Settles when nothing is due any more. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.isBusy) this.idlers.push(resolve);
+      if (this.isBusy) this.idleWaiters.push(resolve);
       else resolve();
     });
   }
@@ -134,24 +135,24 @@ export class Dispatch {
   }
 
   private async beginFirsts(): Promise<void> {
-    this.isBeginning = true;
+    this.isBeginningFirsts = true;
     const { firsts } = this.underWay;
     for (let delivery = this.firsts.shift(); delivery !== undefined; delivery = this.firsts.shift()) {
       if (delivery.state === "over") continue;
       const attempt = this.begin(delivery, firsts);
-      if (this.deps.concurrency() === 1) await settlesWithin(attempt, TURN_MS);
+      if (this.deps.concurrency() === 1) await settlesWithin(attempt, ORDER_WAIT_MS);
       while (!this.hasRoomForFirst) await Promise.race(firsts);
     }
-    this.isBeginning = false;
+    this.isBeginningFirsts = false;
     this.pump();
   }
 
   private begin(delivery: PendingDelivery, kind: Set<Promise<void>>): Promise<void> {
     delivery.state = "active";
-    this.quietSince ??= this.deps.now();
+    this.unansweredSince ??= this.deps.now();
     const attempt = this.deps.attempt(delivery).then(() => {
       kind.delete(attempt);
-      this.quietSince = this.underWayCount > 0 ? this.deps.now() : null;
+      this.unansweredSince = this.underWayCount > 0 ? this.deps.now() : null;
       if (delivery.state === "waiting") this.retries.add(delivery.dueAt, delivery);
       this.pump();
     });

@@ -1,0 +1,124 @@
+/** One attempt of a delivery, and what follows from its result: the delivery is over, waits for a retry, or is given up. */
+import { blocked, resultOfFormer, skippedUntil, toAttemptRequest, unanswered } from "../../delivery/courier.ts";
+import type { AttemptRequest, AttemptResult } from "../../delivery/courier.ts";
+import type { Target } from "../../domain/delivery.ts";
+import type { QueueName, SubscriptionId } from "../../domain/id.ts";
+import { randomFraction } from "../../domain/random.ts";
+import { choosePolicy, nextDelay, withJitter } from "../../domain/retry.ts";
+import { retryPolicyOf } from "../../domain/subscription.ts";
+import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
+import type { AttemptLog } from "./attempt-log.ts";
+import type { Backlog } from "./backlog.ts";
+import type { PendingDelivery } from "./dispatch.ts";
+import { LOST_ATTEMPT_DELAY, type WakeUps } from "./wake-ups.ts";
+
+export interface AttemptsDeps {
+  readonly subscription: SubscriptionId;
+  /** The name of the queue or topic. */
+  readonly queue: QueueName;
+  /** The share of a retry delay that varies at random (`RETRY_JITTER`). */
+  readonly jitter: number;
+  readonly backlog: Pick<Backlog, "arrived" | "dropPending" | "giveUp" | "notificationOf" | "postpone">;
+  readonly log: Pick<AttemptLog, "countDelivered" | "countFailed" | "record">;
+  readonly wakeUps: Pick<WakeUps, "armForLostAttempts">;
+  now(): EpochMs;
+  /** The present target of the subscription. */
+  target(): Target | null;
+  send(target: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult>;
+  /** Disables the subscription at its queue, in the background. */
+  disable(subscriber: string): void;
+  /** Called after each attempt: an ended subscription is over when nothing is pending. Rejects if it cannot be erased. */
+  eraseIfOver(): Promise<void>;
+  fault(operation: string, error: unknown): void;
+}
+
+export class Attempts {
+  private readonly deps: AttemptsDeps;
+  /**
+   * No attempt is made before this time: the circuit breaker of the subscriber's host is open, and has given this object a time
+   * of its own for its next attempt.
+   */
+  private pausedUntil = toEpochMs(0);
+
+  constructor(deps: AttemptsDeps) {
+    this.deps = deps;
+  }
+
+  isPaused(now: EpochMs): boolean {
+    return now < this.pausedUntil;
+  }
+
+  /** Ends the pause, because the subscriber is another. */
+  resume(): void {
+    this.pausedUntil = toEpochMs(0);
+  }
+
+  /** Makes one attempt and concludes it. Never rejects. */
+  async make(delivery: PendingDelivery): Promise<void> {
+    const { deps } = this;
+    const at = deps.now();
+    const id = `${delivery.messageId}_${deps.subscription}`;
+    const subscriber = deps.target()?.subscriber;
+    const result = await this.send(delivery, id, at);
+    // The delivery was dropped during the attempt.
+    if (delivery.state === "over") return;
+    const now = deps.now();
+    const attempt = ++delivery.attempts;
+    const { outcome, reason, status } = result;
+    deps.log.record({ id, at, duration: now - at, attempt, outcome, reason, status });
+    try {
+      this.conclude(delivery, deps.target()?.subscriber === subscriber ? result : resultOfFormer(result), now);
+    } catch (error) {
+      deps.fault("outcome", error);
+      delivery.state = "waiting";
+      delivery.dueAt = after(now, LOST_ATTEMPT_DELAY);
+      deps.wakeUps.armForLostAttempts();
+    }
+    if (delivery.state !== "waiting" || delivery.dueAt > now) delivery.onSettled?.();
+    await deps.eraseIfOver().catch((error: unknown) => deps.fault("end", error));
+  }
+
+  /** Never rejects. */
+  private async send(delivery: PendingDelivery, id: string, at: EpochMs): Promise<AttemptResult> {
+    if (this.isPaused(at)) return skippedUntil(this.pausedUntil, at);
+    try {
+      const notification = this.deps.backlog.notificationOf(delivery);
+      const target = this.deps.target();
+      if (notification === null || target === null)
+        throw new Error("A delivery has lost its notification or its target.");
+      // Checked in each attempt: a subscriber may agree, or withdraw its agreement, while a message waits.
+      if (notification.kind !== "document" && !target.agreed) return blocked("unconfirmed", false);
+      return await this.deps.send(target, toAttemptRequest(notification, { id, queue: this.deps.queue }), at);
+    } catch (error) {
+      this.deps.fault("attempt", error);
+      return unanswered("unreachable");
+    }
+  }
+
+  private conclude(delivery: PendingDelivery, { outcome, retryAfter, isFinal }: AttemptResult, now: EpochMs): void {
+    const { backlog, log } = this.deps;
+    if (outcome === "skipped" && retryAfter !== null && !this.isPaused(now)) this.pausedUntil = after(now, retryAfter);
+    if (outcome === "delivered") {
+      backlog.arrived(delivery);
+      return log.countDelivered();
+    }
+    const target = this.deps.target();
+    if (outcome === "gone" && target !== null) {
+      log.countFailed(backlog.dropPending());
+      return this.deps.disable(target.subscriber);
+    }
+    const delay = isFinal ? null : this.retryDelayAfter(delivery.attempts);
+    if (delay !== null) return backlog.postpone(delivery, toSeconds(Math.max(delay, retryAfter ?? 0)), now);
+    backlog.giveUp(delivery);
+    log.countFailed(1);
+  }
+
+  /** The delay that the retry policy gives after so many failed attempts; null: no further attempt. */
+  private retryDelayAfter(attempts: number): Seconds | null {
+    const target = this.deps.target();
+    if (target === null) return null;
+    const subscription = retryPolicyOf(target.options);
+    const delay = nextDelay(choosePolicy({ queue: target.queuePolicy, subscription }), attempts - 1);
+    return delay === null ? null : withJitter(delay, this.deps.jitter, randomFraction());
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Accepts notifications, one batch after the other. Their first attempts begin at once. A batch is accepted when each of its
+ * deliveries has arrived or has a row; after ACCEPT_TIMEOUT_MS all that have not arrived get rows.
+ */
+import type { ServiceDocument } from "../../domain/delivery.ts";
+import { toMessageId } from "../../domain/id.ts";
+import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { settlesWithin } from "../../mechanisms/timeout.ts";
+import { SILENT_INTERVAL, type Acceptance, type Batch } from "../rpc/delivery.ts";
+import type { AttemptLog } from "./attempt-log.ts";
+import type { Backlog } from "./backlog.ts";
+import type { Dispatch, PendingDelivery } from "./dispatch.ts";
+import type { KnownSubscription } from "./subscription.ts";
+
+/** Deliveries that may be pending. */
+export const PENDING_MAX = 10_000;
+/** Milliseconds for which a batch waits for its first attempts. */
+const ACCEPT_TIMEOUT_MS = 300;
+/** Milliseconds without any answer after which a subscriber counts as silent: few that answer at all take so long. */
+const SILENT_AFTER_MS = 5000;
+
+export interface IntakeDeps {
+  readonly subscription: Pick<KnownSubscription, "isEnded" | "position" | "write">;
+  readonly backlog: Pick<Backlog, "add" | "size" | "store">;
+  readonly dispatch: Pick<Dispatch, "pump" | "unansweredMs">;
+  readonly log: Pick<AttemptLog, "countFailed">;
+  now(): EpochMs;
+  /** Whether attempts are paused because the subscriber's host is dead. */
+  isPaused(now: EpochMs): boolean;
+  /** Waits until this object may do background writes (objects/turns.ts). */
+  takeTurn(): Promise<void>;
+  /** Writes the history of attempts if too much of it is unwritten. */
+  writeOverdueHistory(): void;
+}
+
+export class Intake {
+  private readonly deps: IntakeDeps;
+  /** Settles when the batches so far are accepted or refused. */
+  private previous: Promise<unknown> = Promise.resolve();
+  /** When the last batch was accepted. */
+  private acceptedAt = toEpochMs(0);
+
+  constructor(deps: IntakeDeps) {
+    this.deps = deps;
+  }
+
+  accept(batch: Batch): Promise<Acceptance> {
+    return this.afterPrevious(() => this.acceptBatch(batch));
+  }
+
+  /** Accepts a document of the service. It counts as failed when there is no room for it. */
+  announce(document: ServiceDocument): Promise<void> {
+    const { subscription, backlog, log } = this.deps;
+    return this.afterPrevious(async () => {
+      if (subscription.isEnded) return;
+      if (backlog.size >= PENDING_MAX) return log.countFailed(1);
+      await this.deliver([backlog.add(crypto.randomUUID(), document, this.deps.now())]);
+    });
+  }
+
+  private async acceptBatch({ epoch, parcels }: Batch): Promise<Acceptance> {
+    const { subscription, backlog } = this.deps;
+    const before = subscription.position;
+    const last = before?.epoch === epoch ? before.number : 0;
+    // A queue that has restarted hands over again what it handed over since its last written cursor.
+    const fresh = parcels.filter(({ number }) => number > last);
+    const newest = fresh.at(-1);
+    if (newest === undefined || subscription.isEnded) return "taken";
+    if (this.isSilent) return "silent";
+    if (backlog.size + fresh.length > PENDING_MAX) return "full";
+    const now = this.deps.now();
+    this.acceptedAt = now;
+    subscription.position = { epoch, number: newest.number };
+    try {
+      await this.deliver(fresh.map((each) => backlog.add(toMessageId(epoch, each.number), each, now)));
+    } catch (error) {
+      // A batch that could not be written is not accepted: the queue will hand it over again.
+      subscription.position = before;
+      throw error;
+    }
+    return "taken";
+  }
+
+  /**
+   * Whether the subscriber does not answer, and what is pending suffices to find out when it does again. The queue keeps further
+   * messages in its log for that long. Rows for all messages to silent subscribers would be most of what is written.
+   */
+  private get isSilent(): boolean {
+    const now = this.deps.now();
+    const isUnanswered = this.deps.isPaused(now) || this.deps.dispatch.unansweredMs >= SILENT_AFTER_MS;
+    return isUnanswered && this.deps.backlog.size > 0 && now < after(this.acceptedAt, SILENT_INTERVAL);
+  }
+
+  /** Settles when each delivery has arrived or has a row. */
+  private async deliver(deliveries: readonly PendingDelivery[]): Promise<void> {
+    const { subscription, backlog, dispatch } = this.deps;
+    const settled = new Promise<void>((resolve) => {
+      let left = deliveries.length;
+      for (const delivery of deliveries) {
+        delivery.onSettled = () => {
+          delivery.onSettled = null;
+          if (--left === 0) resolve();
+        };
+      }
+    });
+    dispatch.pump();
+    await settlesWithin(settled, ACCEPT_TIMEOUT_MS);
+    if (deliveries.some(({ state }) => state !== "over")) await this.deps.takeTurn();
+    this.deps.writeOverdueHistory();
+    // A subscription that has ended meanwhile stores nothing.
+    if (!subscription.isEnded || backlog.size > 0) backlog.store(deliveries, () => subscription.write());
+  }
+
+  /** Runs `work` when all work passed before has ended. */
+  private afterPrevious<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.previous.then(work);
+    this.previous = done.catch(() => undefined);
+    return done;
+  }
+}

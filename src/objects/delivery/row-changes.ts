@@ -1,0 +1,79 @@
+/**
+ * Changes of delivery rows, collected in memory and written together, because the next attempt waits for every commit. A change
+ * that a crash loses makes a delivery be sent once more.
+ */
+import type { EpochMs } from "../../domain/time.ts";
+import type { Deliveries } from "../../storage/delivery/deliveries.ts";
+import type { WakeUps } from "./wake-ups.ts";
+
+/** Milliseconds for which changes are collected. */
+const WRITE_DELAY_MS = 20;
+
+/** null: the row is to be removed. */
+export type RowChange = { readonly attempts: number; readonly dueAt: EpochMs | null } | null;
+
+export interface RowChangesDeps {
+  readonly rows: Pick<Deliveries, "remove" | "reschedule">;
+  readonly wakeUps: Pick<WakeUps, "armForAttempts">;
+  /** 0 when this object may do background writes now, else the milliseconds after which to ask again (objects/turns.ts). */
+  untilTurn(): number;
+  /** Runs `work` in a transaction, and creates the tables if need be. */
+  write(work: () => void): void;
+  /** Logs a failure of work that nobody waits for. */
+  fault(operation: string, error: unknown): void;
+}
+
+export class RowChanges {
+  private readonly deps: RowChangesDeps;
+  /** By row id. */
+  private readonly changes = new Map<number, RowChange>();
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(deps: RowChangesDeps) {
+    this.deps = deps;
+  }
+
+  add(id: number, change: RowChange): void {
+    this.changes.set(id, change);
+    if (this.timer === null) this.flushAfter(WRITE_DELAY_MS);
+  }
+
+  /** Writes the changes, and runs `work` in the same transaction after them. A throw keeps the changes for the next call. */
+  write(work: () => void): void {
+    const { rows, wakeUps } = this.deps;
+    this.deps.write(() => {
+      for (const [id, change] of this.changes) {
+        if (change === null) rows.remove(id);
+        else rows.reschedule({ id, ...change });
+      }
+      wakeUps.armForAttempts([...this.changes.values()].map((change) => change?.dueAt ?? null));
+      work();
+    });
+    this.changes.clear();
+  }
+
+  /** Writes the changes if there are any. A throw keeps them for the next call. */
+  flush(): void {
+    if (this.changes.size > 0) this.write(() => undefined);
+  }
+
+  /** Forgets the changes, because all rows are gone. */
+  clear(): void {
+    this.changes.clear();
+  }
+
+  private flushAfter(delayMs: number): void {
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      if (this.changes.size === 0) return;
+      const waitMs = this.deps.untilTurn();
+      if (waitMs > 0) return this.flushAfter(waitMs);
+      try {
+        this.flush();
+      } catch (error) {
+        // The alarm repeats it: it is armed as long as a row may need it.
+        this.deps.fault("rows", error);
+      }
+    }, delayMs);
+  }
+}

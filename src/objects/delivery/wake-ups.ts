@@ -1,0 +1,34 @@
+/** When a DeliveryObject has to wake: for the next retry, and for attempts that are lost if the object is evicted. */
+import { ATTEMPT_MS_MAX } from "../../delivery/couriers.ts";
+import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
+import type { Alarm } from "../alarm.ts";
+
+/** Delay of the alarm that repeats attempts lost with an evicted object: longer than an attempt can last. */
+export const LOST_ATTEMPT_DELAY = toSeconds(Math.ceil(ATTEMPT_MS_MAX / 1000) + 1);
+
+export class WakeUps {
+  private readonly alarms: Pick<Alarm, "arm">;
+  private readonly now: () => EpochMs;
+
+  constructor(alarms: Pick<Alarm, "arm">, now: () => EpochMs) {
+    this.alarms = alarms;
+    this.now = now;
+  }
+
+  /** Arms the alarm for attempts that are under way or about to begin. */
+  armForLostAttempts(): void {
+    this.alarms.arm(after(this.now(), LOST_ATTEMPT_DELAY));
+  }
+
+  /** Arms the alarm for the earliest of these times of next attempts; null: no further attempt. */
+  armForAttempts(dueAts: readonly (EpochMs | null)[]): void {
+    const now = this.now();
+    let earliest: EpochMs | null = null;
+    for (const dueAt of dueAts) {
+      if (dueAt === null) continue;
+      const at = dueAt > now ? dueAt : after(now, LOST_ATTEMPT_DELAY);
+      if (earliest === null || at < earliest) earliest = at;
+    }
+    if (earliest !== null) this.alarms.arm(earliest);
+  }
+}
