@@ -1,7 +1,7 @@
 /**
- * What proof costs: the service in the trusting mode, with API keys and with Keystone, each a process of its own, measured
- * in turns so that a slow minute of the machine falls on all of them alike. Keystone is a stand-in that is asked once, as
- * the real one would be: what is measured is a request whose credential is known.
+ * The cost of authentication: the service with AUTH_STRATEGY=none, keys and keystone, each in its own process. They are
+ * measured in turns, so that a slow phase of the machine affects all of them. Keystone is a stand-in that gets one request,
+ * as the real one would: requests with a cached credential are measured.
  */
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ export interface AccessSummary extends Summary {
   readonly strategy: string;
   readonly workload: Workload;
   readonly connections: number;
-  /** Of requests/s, round by round; null for the trusting mode itself. */
+  /** The median over the rounds of requests/s divided by those of `none`; null for `none` itself. */
   readonly ratioToTrusting: number | null;
 }
 
@@ -89,7 +89,7 @@ export async function measureAccess(bench: Bench, folder: string): Promise<reado
   });
 }
 
-/** Whoever comes first in a round has the emptier caches. */
+/** Changes the order in every round, because the first strategy in a round has emptier caches. */
 function rotate<T>(items: readonly T[], by: number): readonly T[] {
   const start = by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];

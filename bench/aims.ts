@@ -1,4 +1,4 @@
-/** What the service is meant to reach, and whether this run did. */
+/** The performance aims, and whether a run meets them. */
 import type { AccessSummary } from "./access.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";

@@ -1,13 +1,13 @@
 /**
- * Bundles a Worker of the benchmark, or the service itself, into a folder of its own together with the workerd
- * configuration that embeds it: runs do not touch the bundle that `npm start` serves, nor does a build of it touch them.
+ * Bundles a Worker of the benchmark, or the service itself, into a separate folder together with the workerd configuration
+ * that embeds it. So benchmarks and `npm start` do not overwrite each other's bundles.
  */
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "smol-toml";
 import { ROOT, runWrangler } from "../scripts/wrangler.ts";
 
-/** Both relative to the checkout. */
+/** Both paths are relative to the checkout. */
 export interface Sources {
   readonly entry: string;
   readonly config: string;
@@ -28,7 +28,7 @@ export async function bundle(sources: Sources, folder: string): Promise<string> 
   return config;
 }
 
-/** The service's: another one may mean another runtime behaviour. */
+/** The compatibility date of the service, because the runtime's behaviour depends on it. */
 function compatibilityDate(): string {
   const { compatibility_date: date } = parse(readFileSync(join(ROOT, "wrangler.toml"), "utf8"));
   if (typeof date !== "string") throw new Error("wrangler.toml states no compatibility_date");

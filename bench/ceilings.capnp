@@ -1,4 +1,4 @@
-# The ceilings' own runtime: everything as in ../config.capnp, so that only the Worker differs.
+# The runtime of the ceilings. All as in ../config.capnp, so that only the Worker differs.
 
 using Workerd = import "/workerd/workerd.capnp";
 

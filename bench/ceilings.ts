@@ -1,6 +1,6 @@
 /**
- * The Worker that shows what the runtime itself can do on this machine, in the same run as the benchmark: nothing of
- * Sukkal's can be faster than a route that only says hello, an object that does nothing, or one commit.
+ * A Worker that measures the limits of the runtime on this machine, in the same run as the benchmark: a route that only
+ * answers, a call of an object that does nothing, and one commit. The service cannot be faster than these.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
@@ -21,7 +21,7 @@ export class CeilingObject extends DurableObject<Bindings> {
     return "nothing";
   }
 
-  /** One row, hence one commit: the answer leaves when the disk has it. */
+  /** Writes one row in one commit. The runtime sends the answer after the flush to disk. */
   write(body: string): string {
     this.ctx.storage.sql.exec("INSERT INTO row (body) VALUES (?)", body).toArray();
     return "written";

@@ -1,11 +1,11 @@
 /**
- * Whatever ends this process, the servers that it started end with it: a stray one would hold its port and folder for
- * ever.
+ * Ends the servers that this process has started when it ends for any reason. Otherwise they would keep their ports and
+ * folders.
  */
 
 const endings: (() => void)[] = [];
 
-/** `end` must work at once, without waiting; the last one given runs first. Returns how to take it back. */
+/** Registers `end`, which must be synchronous. The last registered one runs first. Returns a function that unregisters it. */
 export function endWithThisProcess(end: () => void): () => void {
   if (endings.length === 0) listen();
   endings.push(end);
@@ -17,7 +17,7 @@ export function endWithThisProcess(end: () => void): () => void {
   };
 }
 
-/** Without a listener a signal ends the process and no "exit" is heard. */
+/** Exit codes by signal. Without a listener a signal ends the process without an "exit" event. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 function listen(): void {

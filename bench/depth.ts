@@ -1,8 +1,8 @@
 /**
- * Flatness: the same cycle at queues that hold nothing, ten thousand or a million messages besides, and at one with a
- * hundred thousand messages under claims. A cycle leaves the depth as it found it. Where a cycle posts at the tail and
- * claims at the head, its claims get what the fill posted; so the fill posts in tens too, and one queue more, filled by
- * two hundreds, shows what large posts change.
+ * The effect of the queue depth: the same cycle on queues that contain no, ten thousand or a million other messages, and on
+ * one with a hundred thousand claimed messages. A cycle does not change the depth. It posts at the tail and claims at the
+ * head, so its claims get messages of the fill. Therefore the fill posts ten messages at a time, like the cycle. One more
+ * queue is filled by posts of two hundred, to show the effect of large posts.
  */
 import type { Sample } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
@@ -14,7 +14,7 @@ export interface Depth {
   readonly queue: string;
   readonly stored: number;
   readonly claimed: number;
-  /** How the messages got there. */
+  /** The workloads that fill the queue. */
   readonly fill: readonly Fill[];
 }
 
@@ -26,7 +26,7 @@ interface Fill {
 export interface DepthMeasured {
   readonly depth: Depth;
   readonly connections: number;
-  /** One per round, in their order; as long as those of every other depth. */
+  /** One per round, in order. All depths have equally many. */
   readonly samples: Sample[];
 }
 
@@ -108,7 +108,7 @@ interface Work {
 
 async function run(bench: Bench, { queue, ...work }: Work): Promise<Sample> {
   const { pid, port } = bench.service;
-  // A count has to be exact, so nothing of it may fall into a warm-up.
+  // Without a warm-up when the number of requests must be exact.
   const warmupSeconds = work.requests === null ? bench.mode.warmupSeconds : 0;
   return await bench.generator.run({ ...work, port, serverPid: pid, queues: [queue], warmupSeconds });
 }

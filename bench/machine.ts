@@ -1,4 +1,4 @@
-/** Where and with what a run was made: without it the numbers mean nothing. */
+/** The machine and the versions of a run, which are part of its result. */
 import { execFileSync } from "node:child_process";
 import { cpus, release, totalmem, type as systemType } from "node:os";
 import { workerdVersion } from "./workerd.ts";
@@ -28,7 +28,7 @@ export function describeMachine(dataFolder: string): Machine {
   };
 }
 
-/** A benchmark on tmpfs would measure no commit at all, so the table says what it ran on. */
+/** The file system of the data. On tmpfs commits would not be measured, so the report names it. */
 function fileSystemOf(folder: string): string {
   try {
     return execFileSync("stat", ["--file-system", "--format", "%T", folder], { encoding: "utf8" }).trim();

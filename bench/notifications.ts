@@ -1,6 +1,6 @@
 /**
- * Notifications: what subscribers cost whoever posts, how long a message takes to its receiver, how many are delivered in
- * a second, and what each writes. The receiver answers at once; it and the load share the machine with the server.
+ * Notifications: the effect of subscribers on posts, the latency from post to receiver, the deliveries per second, and the
+ * rows written per notification. The receiver answers at once. Receiver, load process and server share the machine.
  */
 import { Agent, request } from "node:http";
 import { join } from "node:path";
@@ -14,20 +14,20 @@ import type { Bench, Target } from "./rounds.ts";
 import { median, percentile } from "./statistics.ts";
 import { Workerd } from "./workerd.ts";
 
-/** Posts of one message at a steady pace to a queue with so many subscribers. */
+/** Single posts at a constant rate to a queue with `subscriptions` subscribers. */
 export interface PostSummary {
   readonly subscriptions: number;
   readonly postsPerSecond: number;
   readonly postP50Ms: number;
   readonly postP99Ms: number;
-  /** From before the post to the receiver; null without subscribers. */
+  /** From the start of the post to the arrival at the receiver; null without subscribers. */
   readonly arrivalP50Ms: number | null;
   readonly arrivalP99Ms: number | null;
-  /** Of the rounds, in their order. */
+  /** The medians of the rounds, in order. */
   readonly postP50MsRounds: readonly number[];
 }
 
-/** As many notifications as can be. */
+/** The maximum rate of notifications. */
 export interface RateSummary {
   readonly subscriptions: number;
   readonly deliveriesPerSecond: number;
@@ -38,11 +38,13 @@ export interface RateSummary {
 export interface NotificationSummary {
   readonly posts: readonly PostSummary[];
   readonly rates: readonly RateSummary[];
-  /** Rows written per notification that arrives at once, beyond those of the post: by the queue, and by who delivers. */
+  /**
+   * Rows written per notification that arrives at once, without those of the post: by the queue and by the DeliveryObject.
+   */
   readonly rows: { readonly ofQueue: number; readonly ofDelivery: number; readonly notifications: number };
 }
 
-/** Posts per second: what a queue of 1,000 subscribers is given is still delivered within the second. */
+/** Rates at which all notifications are delivered before the next post, with 1,000 subscribers too. */
 const PACES = [
   { subscriptions: 0, postsPerSecond: 20 },
   { subscriptions: 1, postsPerSecond: 20 },
@@ -55,7 +57,7 @@ const RATES = [
   { subscriptions: 100, messages: 20 },
 ] as const;
 
-/** The largest that the default settings admit. */
+/** Messages per post: the maximum with the default settings. */
 const BATCH = 100;
 
 export async function measureNotifications(bench: Bench, folder: string): Promise<NotificationSummary> {
@@ -137,7 +139,7 @@ async function measureRates({ bench, client, receiver, workerd }: Parts): Promis
   return summaries;
 }
 
-/** Posts of 10 messages, each delivered before the next. */
+/** Measures posts of 10 messages. Each is delivered before the next post. */
 async function measureRows({ bench, client, receiver }: Parts): Promise<NotificationSummary["rows"]> {
   bench.report("notifications: rows");
   const posts = Math.max(10, bench.mode.lives / 100);
@@ -162,13 +164,13 @@ function queueOf(queue: string, subscription: string): string {
   return `${queue}/${subscription}`;
 }
 
-/** Waits until an instant that may be past. */
+/** Waits until an instant. Returns at once if it is past. */
 async function until(instant: number): Promise<void> {
   const wait = instant - now();
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
 }
 
-/** Talks to the service over one kept-alive connection. */
+/** A client of the service with one keep-alive connection. */
 class Client {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   private readonly port: number;
@@ -178,7 +180,7 @@ class Client {
     this.port = port;
   }
 
-  /** A new queue with so many subscribers, all of them one receiver. */
+  /** Creates a queue with `subscriptions` subscribers, all of them at the same receiver. Returns its name. */
   async subscribe(subscriptions: number, receiver: Receiver): Promise<string> {
     const queue = `notifications-${this.queues++}-${subscriptions}`;
     await this.send("PUT", `/v2/queues/${queue}`, null);
@@ -188,7 +190,7 @@ class Client {
     return queue;
   }
 
-  /** Milliseconds that a post of so many messages took. */
+  /** Posts `count` messages. Returns the duration in milliseconds. */
   async post(queue: string, count: number): Promise<number> {
     const t = now();
     const message = { body: { t, event: "sukkal ".repeat(140) } };

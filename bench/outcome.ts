@@ -1,4 +1,4 @@
-/** Everything that a run finds out; the JSON file is exactly this. */
+/** The result of a run, which is written to the JSON file. */
 import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
 import type { Machine } from "./machine.ts";
@@ -11,14 +11,14 @@ import type { CellSummary, DepthSummary } from "./summary.ts";
 export interface Outcome {
   readonly machine: Machine;
   readonly mode: Mode;
-  /** How long the run took. */
+  /** The duration of the run. */
   readonly seconds: number;
   readonly cells: readonly CellSummary[];
   readonly rows: readonly RowsPerLife[];
   readonly depths: readonly DepthSummary[];
   readonly access: readonly AccessSummary[];
   readonly notifications: NotificationSummary;
-  /** Of the server process at the end; null where the system does not tell. */
+  /** The memory of the server process at the end; null: not known on this system. */
   readonly memory: Memory | null;
   readonly aims: readonly Aim[];
 }

@@ -1,4 +1,4 @@
-/** What a run measures, and how long. The two modes differ in patience only. */
+/** The measurements of a run. The two modes differ only in durations and numbers. */
 import type { Workload } from "./load/workloads.ts";
 
 export interface Mode {
@@ -6,14 +6,14 @@ export interface Mode {
   readonly rounds: number;
   readonly warmupSeconds: number;
   readonly seconds: number;
-  /** Once, before the first round: a fresh runtime has compiled nothing yet. */
+  /** The warm-up before the first round, in which the runtime compiles the code. */
   readonly heatSeconds: number;
   readonly depths: readonly number[];
   readonly depthRounds: number;
   readonly inFlight: number;
-  /** Messages per claim of those in flight: the smaller, the more claims are live. */
+  /** Messages per claim in the in-flight queue. A smaller number means more live claims. */
   readonly inFlightClaim: 10 | 100;
-  /** Lives per measurement of rows; a multiple of ten. */
+  /** Message lives per measurement of rows, a multiple of ten. */
   readonly lives: number;
 }
 
@@ -44,7 +44,7 @@ export const MODES: Readonly<Record<Mode["name"], Mode>> = {
   },
 };
 
-/** A place in the tables: a workload under a load. */
+/** A cell of the tables: a workload with a load. */
 export interface Cell {
   readonly workload: Workload;
   readonly connections: number;
@@ -53,7 +53,7 @@ export interface Cell {
 
 export const CEILINGS: readonly Workload[] = ["hello", "no-op RPC", "one-row write"];
 
-/** A drain empties the queue that the posts before it filled, so the order counts. */
+/** The order matters: "claim + delete 10" drains the queues that "post 10" has filled. */
 export const SERVICE: readonly Workload[] = ["post 1", "post 10", "list 10", "claim + delete 10", "cycle"];
 
 export interface Load {
@@ -61,7 +61,7 @@ export interface Load {
   readonly queues: number;
 }
 
-/** One connection on sixteen queues would be one connection on one queue: a connection keeps to its queue. */
+/** There is no load of one connection and sixteen queues, because a connection uses one queue. */
 export const LOADS: readonly Load[] = [
   { connections: 1, queues: 1 },
   { connections: 16, queues: 1 },
@@ -70,5 +70,5 @@ export const LOADS: readonly Load[] = [
   { connections: 64, queues: 16 },
 ];
 
-/** At how many connections the flatness is looked at. */
+/** The numbers of connections in the measurement of the depth. */
 export const DEPTH_CONNECTIONS: readonly number[] = [1, 64];

@@ -1,6 +1,6 @@
 /**
- * A receiver of notifications that answers at once, in a process of its own. Bodies say when they were posted; the report
- * says how long they took.
+ * A receiver of notifications in its own process, which answers at once. The bodies contain the time of their post, from
+ * which the report computes the latencies.
  */
 import { createServer } from "node:http";
 import { now } from "./instant.ts";
@@ -27,9 +27,9 @@ function report(): ReceiverReport {
   return { count: sorted.length, lastAt, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) };
 }
 
-process.on("message", (question) => {
+process.on("message", (command) => {
   process.send?.(report());
-  if (question === "begin") latencies = [];
+  if (command === "begin") latencies = [];
 });
 process.on("disconnect", () => process.exit());
 

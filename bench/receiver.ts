@@ -1,9 +1,9 @@
-/** The receiver's process as the benchmark sees it. */
+/** Starts and controls the process of the receiver. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** Of what has come since the last beginning. Milliseconds since 1970, and from post to receipt. */
+/** The notifications since the last `begin`. `lastAt`: milliseconds since 1970. Latencies: from post to arrival. */
 export interface ReceiverReport {
   readonly count: number;
   readonly lastAt: number;
@@ -26,28 +26,28 @@ export class Receiver {
     this.url = url;
   }
 
-  /** Forgets what has come so far. */
+  /** Resets the report. */
   async begin(): Promise<void> {
     await this.ask("begin");
   }
 
-  /** Waits until so many have come; throws when they do not. */
+  /** Waits until `count` notifications have arrived. Throws after WAIT_MS_MAX. */
   async until(count: number): Promise<ReceiverReport> {
     for (let waited = 0; waited < WAIT_MS_MAX; waited += LOOK_INTERVAL_MS) {
       const report = await this.ask("report");
       if (report.count >= count) return report;
       await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
     }
-    throw new Error(`Fewer than ${count} notifications came within ${WAIT_MS_MAX / 1000} s.`);
+    throw new Error(`Fewer than ${count} notifications arrived within ${WAIT_MS_MAX / 1000} s.`);
   }
 
   stop(): void {
     this.process.disconnect();
   }
 
-  private async ask(question: "begin" | "report"): Promise<ReceiverReport> {
+  private async ask(command: "begin" | "report"): Promise<ReceiverReport> {
     const answer = once(this.process, "message");
-    this.process.send(question);
+    this.process.send(command);
     const [report] = (await answer) as [ReceiverReport];
     return report;
   }

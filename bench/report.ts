@@ -1,4 +1,4 @@
-/** The run as a person reads it. */
+/** Formats the result of a run as text. */
 import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
 import type { NotificationSummary } from "./notifications.ts";
@@ -19,17 +19,17 @@ export function render(outcome: Outcome): string {
     "Rows per message life, from the cursors of the queue's object, alarms included",
     rows(outcome.rows),
     "",
-    "Flatness: full cycles of 10 at a queue that holds other messages besides;",
+    "Queue depth: full cycles of 10 on a queue that contains other messages;",
     `medians of ${mode.depthRounds} rounds of ${mode.seconds} s`,
     depths(outcome.depths),
     "",
-    "What proof costs: the same service, asked by headers, API key or token of Keystone, in turns",
+    "Cost of authentication: the same service with AUTH_STRATEGY none, keys and keystone, in turns",
     access(outcome.access),
     "",
-    "Notifications: single posts at a steady pace, and how long they take to a receiver that answers at once",
+    "Notifications: single posts at a constant rate, and the latency to a receiver that answers at once",
     postsTable(outcome.notifications),
     "",
-    "Notifications: as many as can be, posted in batches",
+    "Notifications: maximum rate, posted in batches",
     ratesTable(outcome.notifications),
     notificationRows(outcome.notifications),
     "",
@@ -62,7 +62,7 @@ function cells(summaries: readonly CellSummary[]): string {
   );
 }
 
-/** Together by workload, in the order in which the workloads first ran. */
+/** Groups by workload, in the order in which the workloads ran first. */
 function byWorkload(summaries: readonly CellSummary[]): (a: CellSummary, b: CellSummary) => number {
   const order = [...new Set(summaries.map((cell) => cell.workload))];
   return (a, b) => order.indexOf(a.workload) - order.indexOf(b.workload);
@@ -83,7 +83,7 @@ function depths(summaries: readonly DepthSummary[]): string {
       String(each.connections),
       whole(each.requestsPerSecond),
       spread(each),
-      // One request in three of a cycle is a claim.
+      // One of the three requests of a cycle is a claim.
       whole(each.requestsPerSecond / 3),
       milliseconds(each.postP50Ms),
       milliseconds(each.claimP50Ms),
@@ -137,7 +137,8 @@ function ratesTable({ rates: summaries }: NotificationSummary): string {
 
 function notificationRows({ rows: { ofQueue, ofDelivery, notifications } }: NotificationSummary): string {
   const [queue, delivery] = [ofQueue.toFixed(3), ofDelivery.toFixed(3)];
-  return `Rows written per notification, of ${notifications} posted by tens: ${queue} by the queue, ${delivery} by who delivers`;
+  const subject = `Rows written per notification, for ${notifications} posted ten at a time`;
+  return `${subject}: ${queue} by the queue, ${delivery} by the DeliveryObject`;
 }
 
 function memory({ memory: facts }: Outcome): string {
@@ -156,7 +157,7 @@ function aims(all: readonly Aim[]): string {
   return table(["aim", "reached", "bound", ""], lines);
 }
 
-/** From the slowest round to the fastest, in parts of the median. */
+/** The difference of the fastest and the slowest round, divided by the median. */
 function spread({ rounds, requestsPerSecond }: Pick<Summary, "rounds" | "requestsPerSecond">): string {
   return percent((Math.max(...rounds) - Math.min(...rounds)) / requestsPerSecond);
 }
@@ -166,7 +167,7 @@ function whole(value: number): string {
   return Math.round(value).toLocaleString("en");
 }
 
-/** A dash where nothing was measured: not one request ended within any of the rounds. */
+/** A dash if no request ended within any round. */
 function milliseconds(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : "-";
 }

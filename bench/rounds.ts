@@ -1,6 +1,6 @@
 /**
- * The main tables: every cell is measured once per round, and the rounds follow each other, so that a slow minute of the
- * machine falls on all cells alike. A ceiling runs next to what is compared with it.
+ * The main tables. Every cell is measured once per round, so that a slow phase of the machine affects all cells. The ceilings
+ * run next to the workloads that are compared with them.
  */
 import type { Sample } from "./load/job.ts";
 import type { LoadGenerator } from "./load/generator.ts";
@@ -8,7 +8,7 @@ import { PROJECT } from "./load/requests.ts";
 import type { Workload } from "./load/workloads.ts";
 import { CEILINGS, LOADS, SERVICE, type Cell, type Load, type Mode } from "./plan.ts";
 
-/** A process to load. */
+/** A process that is measured. */
 export interface Target {
   readonly pid: number;
   readonly port: number;
@@ -16,7 +16,7 @@ export interface Target {
 
 export interface Measured {
   readonly cell: Cell;
-  /** One per round, in their order. */
+  /** One per round, in order. */
   readonly samples: Sample[];
 }
 
@@ -41,7 +41,7 @@ export async function measureRounds(bench: Bench): Promise<readonly Measured[]> 
   return [...cells.values()];
 }
 
-/** Every path is compiled before the clock runs for the first time. */
+/** Runs every workload before the first measurement, so that its code is compiled. */
 async function heat(bench: Bench): Promise<void> {
   bench.report("warming up");
   const whole = { ...bench.mode, warmupSeconds: 0, seconds: bench.mode.heatSeconds };
@@ -53,21 +53,21 @@ async function heat(bench: Bench): Promise<void> {
 
 async function measureService(bench: Bench, cells: Map<string, Measured>, load: Load, prefix: string): Promise<void> {
   const queuesOf = (workload: Workload): readonly string[] =>
-    Array.from({ length: load.queues }, (_, index) => `${prefix}-${shelf(workload)}-${index}`);
+    Array.from({ length: load.queues }, (_, index) => `${prefix}-${queueGroup(workload)}-${index}`);
   const used = [...new Set(SERVICE.flatMap(queuesOf))];
   await Promise.all(used.map(async (queue) => await change(bench.service, "PUT", queue)));
   for (const workload of SERVICE) {
     const queues = queuesOf(workload);
     const sample = await measure(bench, cells, { ...load, workload }, queues);
-    // As much again: a drain may be twice as fast as the posts were, and ends with the first queue that is empty.
+    // Posts the same number again: the drain may be twice as fast as the posts, and ends at the first empty queue.
     if (workload === "post 10" && sample.requests > 0) await run(bench, { ...load, workload }, queues, sample.requests);
   }
-  // Keeps the disk small.
+  // Frees the disk.
   await Promise.all(used.map(async (queue) => await change(bench.service, "DELETE", queue)));
 }
 
-/** Which workloads share queues: what was posted ten at a time is then listed, and then drained. */
-function shelf(workload: Workload): string {
+/** Workloads with the same group use the same queues: messages of "post 10" are listed and then drained. */
+function queueGroup(workload: Workload): string {
   return workload === "post 1" || workload === "cycle" ? workload.replace(" ", "") : "log";
 }
 
@@ -85,7 +85,7 @@ async function measure(
   return sample;
 }
 
-/** For the time of the mode, or for so many requests. */
+/** Runs a workload for the time of the mode, or for `requests` requests. */
 async function run(bench: Bench, cell: Cell, queues: readonly string[], requests: number | null): Promise<Sample> {
   const { pid, port } = CEILINGS.includes(cell.workload) ? bench.ceilings : bench.service;
   const { workload, connections } = cell;
@@ -97,7 +97,7 @@ async function run(bench: Bench, cell: Cell, queues: readonly string[], requests
 
 const FILL_SECONDS_MAX = 60;
 
-/** Creates or deletes a queue, which is not measured. */
+/** Creates or deletes a queue, outside the measurement. */
 async function change(service: Target, method: "PUT" | "DELETE", queue: string): Promise<void> {
   const headers = { "Client-ID": "3381af92-2b9e-11e3-b191-71861300734c", "X-Project-ID": PROJECT };
   const response = await fetch(`http://127.0.0.1:${service.port}/v2/queues/${queue}`, { method, headers });

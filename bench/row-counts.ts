@@ -1,4 +1,4 @@
-/** Rows since an object woke, index entries and alarms included. */
+/** Rows written and read by an object since it started, with index entries and alarms. */
 export interface RowCounts {
   readonly written: number;
   readonly read: number;

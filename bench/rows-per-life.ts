@@ -1,7 +1,7 @@
 /**
- * Rows written and read per message life, exact: a life is a post, a claim and a delete. One connection, because posts
- * that share a commit would only be cheaper. The queue is in use before the counting begins, so that its creation does
- * not count, and empty at both ends.
+ * The exact number of rows written and read per message life. A life is a post, a claim and a deletion. One connection is
+ * used, because posts that share a commit would be cheaper. The queue exists before the count begins, so that its creation is
+ * not counted, and it is empty at the beginning and at the end.
  */
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
@@ -29,7 +29,7 @@ export async function measureRows(
   return [batches, single, { ...limited, pattern: "batches of 10, with every quota set" }];
 }
 
-/** None is reached, all are heeded. */
+/** All quotas are set and enforced, and none is reached. */
 const QUOTAS = {
   QUOTA_QUEUES: "1000",
   QUOTA_MESSAGES_PER_QUEUE: "1000000",

@@ -1,6 +1,6 @@
 /**
- * The service with one route more: how many rows an object has written and read since it woke. The counts are the
- * cursors' own, so the benchmark reports what would be billed and not what the schema promises.
+ * The service with one more route, which returns the number of rows that an object has written and read since it started. The
+ * counts are those of SQLite's cursors, which Cloudflare bills.
  */
 import service from "../src/index.ts";
 import { DeliveryObject as ServiceDeliveryObject } from "../src/objects/delivery/delivery-object.ts";
@@ -28,7 +28,7 @@ interface Bindings {
   readonly DELIVERIES: DurableObjectNamespace<DeliveryObject>;
 }
 
-/** What follows is the kind of an object, and its name. */
+/** The path contains the kind and the name of an object. */
 const ROUTE = /^\/row-counts\/(queue|delivery)\/(.+)$/;
 
 export default {

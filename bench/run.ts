@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --short] [-- --out file.json]`: measures the service that `npm start` starts, next to what the
- * runtime itself can do, in one run. Prints tables and writes the same numbers as JSON.
+ * `npm run bench [-- --short] [-- --out file.json]`: measures the service of `npm start`, and the limits of the runtime in
+ * the same run. Prints tables and writes the same numbers as JSON.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,7 +23,7 @@ import { Server } from "./server.ts";
 import { summarizeCell, summarizeDepth } from "./summary.ts";
 import { Workerd } from "./workerd.ts";
 
-/** The fill of the flatness tables claims many at once; nothing else of the measured service differs from the default. */
+/** The fill of the depth measurement needs larger claims. All other settings have their defaults. */
 const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES: "200000" };
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * A folder for one run. In the checkout, because the machine's temporary folder may be in memory, and then nothing of a
- * commit would be measured or crashed.
+ * A temporary folder for one run. It is inside the checkout, because the system's temporary folder may be in memory, where
+ * commits cost nothing and no crash can lose data.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -11,15 +11,15 @@ export const RESULTS = join(import.meta.dirname, "results");
 export interface Scratch {
   readonly path: string;
   remove(): void;
-  /** For whoever wants to look into it. */
+  /** Keeps the folder for inspection after the end. */
   keep(): void;
 }
 
-/** Is removed with the end of this process at the latest. */
+/** Creates a folder. It is removed when this process ends, at the latest. */
 export function makeScratch(name: string): Scratch {
   mkdirSync(RESULTS, { recursive: true });
   const path = mkdtempSync(join(RESULTS, `${name}-`));
-  // A server that has just been killed may be about to leave one more file.
+  // With retries, because a server that was just killed may still write a file.
   const clear = (): void => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   const keep = endWithThisProcess(clear);
   return {

@@ -1,6 +1,6 @@
 /**
- * The service exactly as its users run it: `npm start` with a data folder and a free port. For whatever measures or tries
- * it from outside.
+ * Runs the service as its users do: `npm start` with a data folder and a free port. For benchmarks and for tests from
+ * outside.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -17,15 +17,15 @@ export interface ServerOptions {
 
 export class Server {
   readonly port: number;
-  /** Of workerd, which does the work; npm and the start script only wait. */
+  /** The pid of workerd, which does all the work. */
   readonly pid: number;
   private readonly npm: ChildProcess;
 
-  /** Resolves when it answers, which includes the build. */
+  /** Starts the service, with a build if necessary. Resolves when it answers requests. */
   static async start({ dataDir, environment }: ServerOptions): Promise<Server> {
     const npm = spawn("npm", ["start"], {
       cwd: ROOT,
-      // A group of its own: a signal must reach the start script, and npm in front of it does not reliably pass one on.
+      // In its own process group: npm does not reliably forward signals to the start script.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...environment, HOST: "127.0.0.1", PORT: "0", DATA_DIR: dataDir },
@@ -61,30 +61,30 @@ export class Server {
 const START_MS_MAX = 60_000;
 const STOP_MS_MAX = 10_000;
 
-/** The start script names its address once it answers. */
+/** The port that the start script prints when the service answers. */
 async function announcedPort(npm: ChildProcess): Promise<number> {
   let output = "";
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const heard = (chunk: unknown): void => {
+  const read = (chunk: unknown): void => {
     output += String(chunk);
     const port = /^Sukkal serves http:\/\/127\.0\.0\.1:(\d+) /m.exec(output)?.[1];
     if (port !== undefined) resolve(Number(port));
   };
-  npm.stdout?.on("data", heard);
-  npm.stderr?.on("data", heard);
+  npm.stdout?.on("data", read);
+  npm.stderr?.on("data", read);
   npm.once("exit", (code) => reject(new Error(`npm start ended with ${code}:\n${output.trim()}`)));
   const timer = setTimeout(() => {
     signal(npm, "SIGKILL");
-    reject(new Error(`npm start said nothing of its address within ${START_MS_MAX / 1000} s:\n${output.trim()}`));
+    reject(new Error(`npm start has not printed its address within ${START_MS_MAX / 1000} s:\n${output.trim()}`));
   }, START_MS_MAX);
   return await promise.finally(() => clearTimeout(timer));
 }
 
-/** To the whole group, and without complaint if it is gone. */
+/** Sends a signal to the whole process group, if it still exists. */
 function signal(npm: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
   try {
     if (npm.pid !== undefined) process.kill(-npm.pid, name);
   } catch {
-    // It has ended by itself.
+    // The group has ended.
   }
 }

@@ -1,6 +1,6 @@
-/** The few statistics of the tables. */
+/** Statistics for the tables. */
 
-/** Of sorted values, by the nearest rank: always a value that was seen. */
+/** A percentile of sorted values by the nearest-rank method, so the result is a measured value. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   const rank = Math.max(Math.ceil(sorted.length * fraction), 1);
   return sorted[rank - 1] ?? Number.NaN;

@@ -1,4 +1,4 @@
-/** From samples to the numbers of the tables: medians over the rounds, and sums where a count is too coarse for one round. */
+/** Computes the numbers of the tables from samples: medians over the rounds, and sums for values too coarse for one round. */
 import type { DepthMeasured } from "./depth.ts";
 import type { Sample } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
@@ -10,11 +10,11 @@ export interface Summary {
   readonly messagesPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** CPU of the server per request; Linux counts in 10 ms, so all rounds are taken together. */
+  /** CPU time of the server per request, over all rounds, because Linux counts in steps of 10 ms. */
   readonly serverCpuMicroseconds: number | null;
-  /** Of one core. */
+  /** The share of one core. */
   readonly loadCpuShare: number;
-  /** Requests/s of each round, in their order: ratios are taken round by round. */
+  /** Requests/s of each round, in order. Ratios are computed per round. */
   readonly rounds: readonly number[];
 }
 
@@ -52,7 +52,7 @@ export interface DepthSummary extends Summary {
   readonly postP50Ms: number;
   readonly claimP50Ms: number;
   readonly deleteP50Ms: number;
-  /** Of each round, in their order. */
+  /** The values of each round, in order. */
   readonly claimP50MsRounds: readonly number[];
 }
 
@@ -72,7 +72,7 @@ export function summarizeDepth({ depth, connections, samples }: DepthMeasured): 
   };
 }
 
-/** The median of the rounds' own ratios: what disturbs a round disturbs both sides of its ratio. */
+/** The median of the ratios per round: a disturbance in a round affects both sides of its ratio. */
 export function ratio(upper: readonly number[], lower: readonly number[]): number {
   return median(upper.map((value, round) => value / (lower[round] ?? Number.NaN)));
 }

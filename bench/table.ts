@@ -1,4 +1,4 @@
-/** Columns of text: the first to the left, numbers to the right. */
+/** Formats a table: the first column left-aligned, numbers right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>

@@ -1,4 +1,4 @@
-/** A workerd process of our own on a free port of loopback, on one data folder, without the watchfulness of `npm start`. */
+/** A workerd process on a free loopback port with one data folder, without the supervision of `npm start`. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ export class Workerd {
   readonly port: number;
   private readonly process: ChildProcess;
 
-  /** Resolves when it listens: about 40 ms. */
+  /** Starts workerd. Resolves when it listens, after about 40 ms. */
   static async start({ config, dataDir, environment }: WorkerdOptions): Promise<Workerd> {
     mkdirSync(dataDir, { recursive: true });
     const options = ["--socket-addr", "http=127.0.0.1:0", "--directory-path", `disk=${dataDir}`, "--control-fd=3"];
@@ -45,7 +45,7 @@ export class Workerd {
     this.port = port;
   }
 
-  /** SIGTERM lets the requests under way end; SIGKILL is the crash. Resolves when the process is gone. */
+  /** Ends the process: SIGTERM lets requests finish, SIGKILL simulates a crash. Resolves when the process has ended. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const gone = once(this.process, "exit");
@@ -56,7 +56,7 @@ export class Workerd {
 
 const here = createRequire(import.meta.url);
 
-/** The native program that wrangler brings: bin/workerd may be a script around it, whose pid would be of no use. */
+/** The native program. bin/workerd may be a wrapper script, whose pid would be the wrong one. */
 function workerdPath(): string {
   return (createRequire(here.resolve("wrangler"))("workerd") as { readonly default: string }).default;
 }

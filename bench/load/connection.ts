@@ -1,18 +1,18 @@
 /**
- * One kept-alive connection, one request at a time. Sends prebuilt bytes on a raw socket and reads into a buffer that it
- * keeps: an HTTP library costs several times what is measured here, on a machine whose other core runs the server.
+ * One keep-alive connection with one request at a time. It sends prebuilt bytes on a raw socket and reads into a reused
+ * buffer. An HTTP library would need several times the CPU time of the server that is measured on the same machine.
  */
 import { connect, type Socket } from "node:net";
 import { parseResponse, type Response } from "./response.ts";
 
 export class Connection {
   private readonly socket: Socket;
-  /** Bytes of a response that is not complete yet; almost always null, because most responses arrive whole. */
+  /** The bytes of an incomplete response; usually null, because most responses arrive in one read. */
   private pending: Buffer | null = null;
   private answered: ((response: Response) => void) | null = null;
   private readonly failed: (error: Error) => void;
 
-  /** `failed` is told when the connection breaks, or answers without having been asked. */
+  /** `failed` is called when the connection breaks, or the server sends an answer without a request. */
   static async open(port: number, failed: (error: Error) => void): Promise<Connection> {
     const { promise, resolve, reject } = Promise.withResolvers<null>();
     const connection = new Connection(
@@ -48,7 +48,7 @@ export class Connection {
     });
   }
 
-  /** `answered` runs when the whole response is there; its body is only valid until it returns. */
+  /** `answered` is called with the complete response, whose body is valid only during the call. */
   send(bytes: Buffer, answered: (response: Response) => void): void {
     this.answered = answered;
     this.socket.write(bytes);
@@ -64,7 +64,7 @@ export class Connection {
     try {
       const response = parseResponse(whole);
       if (response === null) {
-        // A copy: the socket reads into the same buffer again.
+        // Copied, because the socket reuses the buffer.
         this.pending = this.pending === null ? Buffer.from(bytes) : whole;
         return;
       }
@@ -80,5 +80,5 @@ export class Connection {
   }
 }
 
-/** Holds ten messages of 1 KiB with their heads in one read. */
+/** Large enough for an answer with ten messages of 1 KiB. */
 const READ_BYTES = 65_536;

@@ -1,6 +1,6 @@
 /**
- * The load process as the benchmark sees it. A process of its own, so that its time is known and nothing that the
- * benchmark does meanwhile can delay a request.
+ * Starts and controls the load process. It is a separate process, so that its CPU time is known and the benchmark's other
+ * work does not delay requests.
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ export class LoadGenerator {
     this.process = fork(fileURLToPath(new URL("process.ts", import.meta.url)));
   }
 
-  /** One job at a time. Fails when a connection breaks or an answer has an unexpected status. */
+  /** Runs one job at a time. Rejects when a connection breaks or an answer has an unexpected status. */
   async run(job: Job): Promise<Sample> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const died = (): void => reject(new Error("the load process ended"));

@@ -1,39 +1,39 @@
-/** What the load process is asked for and what it answers; plain data, because both cross a process boundary. */
+/** A job for the load process and its result. Plain data, because both cross a process boundary. */
 import type { Workload } from "./workloads.ts";
 
 export interface Job {
   readonly workload: Workload;
-  /** A header line that says or proves whose requests they are; without one, that of the trusting mode. */
+  /** The header line that identifies or authenticates the client; default: the project header for AUTH_STRATEGY=none. */
   readonly identity?: string;
   readonly port: number;
-  /** Whose CPU time is read; the server's. */
+  /** The process whose CPU time is measured. */
   readonly serverPid: number;
   readonly connections: number;
-  /** Connection i uses queue i modulo their number. */
+  /** Connection i uses the queue with index i modulo the number of queues. */
   readonly queues: readonly string[];
-  /** Before the clock starts; those requests are not counted. */
+  /** Requests in this time are not counted. */
   readonly warmupSeconds: number;
-  /** The end: whichever comes first. */
+  /** The job ends after this time or after `requests` requests, whichever comes first. */
   readonly seconds: number;
-  /** Exactly so many are sent; null: no matter how many. */
+  /** The exact number of requests; null: no limit. */
   readonly requests: number | null;
 }
 
 export interface Sample {
-  /** From the first counted request to the end. */
+  /** The duration from the first counted request to the end. */
   readonly seconds: number;
   readonly requests: number;
   readonly messages: number;
   readonly latency: Latency;
   readonly operations: Readonly<Record<string, Latency>>;
-  /** CPU seconds of the server and of the load process; null where the system has no /proc. */
+  /** CPU seconds of the server and of the load process; null: no /proc on this system. */
   readonly serverCpuSeconds: number | null;
   readonly loadCpuSeconds: number;
-  /** Answers with another status than the script expected, by status. Any makes the sample worthless. */
+  /** The number of answers with an unexpected status, by status. Any of them makes the sample invalid. */
   readonly unexpected: Readonly<Record<string, number>>;
 }
 
-/** Milliseconds, exact: every request's own time, nothing corrected and nothing in buckets. */
+/** The exact latencies of all requests in milliseconds, without buckets and corrections. */
 export interface Latency {
   readonly count: number;
   readonly p50: number;

@@ -1,4 +1,4 @@
-/** Keeps every latency of a run; a benchmark that samples or buckets them cannot state its tail. */
+/** Stores every latency of a run, because samples or buckets would give inexact high percentiles. */
 import { percentile } from "../statistics.ts";
 import type { Latency } from "./job.ts";
 
@@ -25,7 +25,7 @@ export class Latencies {
     };
   }
 
-  /** Of several operations together. */
+  /** The latencies of several operations together. */
   static all(parts: Iterable<Latencies>): Latency {
     const together = new Latencies();
     for (const part of parts) for (let i = 0; i < part.count; i++) together.add(part.values[i] ?? 0);

@@ -1,4 +1,4 @@
-/** The load process: takes jobs from its parent one at a time and answers each with a sample. */
+/** The load process: runs one job of its parent at a time and returns a sample for each. */
 import type { Job } from "./job.ts";
 import { run } from "./run-job.ts";
 
@@ -8,5 +8,5 @@ process.on("message", (job: Job) => {
     (error: unknown) => process.send?.({ error: String(error) }),
   );
 });
-// The parent is gone: so is the reason to be here.
+// The parent has ended.
 process.on("disconnect", () => process.exit());

@@ -1,15 +1,15 @@
-/** The bytes of the API's requests, built once per connection and sent many times. */
+/** The bytes of API requests. They are built once per connection and sent many times. */
 
 export interface Caller {
   readonly clientId: string;
   readonly queue: string;
-  /** A header line that says or proves whose request it is. */
+  /** The header line that identifies or authenticates the client. */
   readonly identity: string;
 }
 
 export const PROJECT = "bench";
 
-/** Of the trusting mode. */
+/** The identity for AUTH_STRATEGY=none. */
 export const TRUSTED = `X-Project-ID: ${PROJECT}`;
 
 /** The service's default. */
@@ -28,8 +28,8 @@ export function claim(caller: Caller, limit: number): Buffer {
 }
 
 /**
- * No lease may lapse while the benchmark measures. Shorter than what is left of a message's life by any measure: a claim
- * that outlives its messages prolongs their lives, which costs rows and is not the usual case.
+ * Long enough that no lease expires during a measurement. Shorter than the remaining life of every message, because a claim
+ * that outlives its messages extends their lives, which costs rows and is not the usual case.
  */
 const CLAIM_TTL_S = 900;
 
@@ -45,7 +45,7 @@ export function deleteOne(caller: Caller, id: string, claimId: string): Buffer {
   return request(caller, "DELETE", `${path(caller)}/messages/${id}?claim_id=${claimId}`, "");
 }
 
-/** For the routes of the ceilings, which know no queues. */
+/** For the routes of the ceilings, which have no queues. */
 export function hello(caller: Caller): Buffer {
   return request(caller, "GET", "/hello", "");
 }
@@ -58,7 +58,7 @@ export function writeRow(caller: Caller): Buffer {
   return request(caller, "POST", "/rows", BODY);
 }
 
-/** The ids of the messages in an answer. The benchmark's own bodies hold no `"id":`, so nothing needs to be parsed. */
+/** The ids of the messages in an answer, found by text search: the benchmark's bodies do not contain `"id":`. */
 export function messageIds(body: Buffer): string[] {
   const ids: string[] = [];
   for (let at = body.indexOf(ID_KEY); at >= 0; at = body.indexOf(ID_KEY, at)) {
@@ -69,7 +69,7 @@ export function messageIds(body: Buffer): string[] {
   return ids;
 }
 
-/** The claim that the messages of an answer are under: the end of their hrefs. */
+/** The claim id in an answer, which is at the end of the hrefs of its messages. */
 export function claimIdOf(body: Buffer): string {
   const from = body.indexOf(CLAIM_KEY) + CLAIM_KEY.length;
   return body.toString("latin1", from, body.indexOf(QUOTE, from));

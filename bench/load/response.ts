@@ -1,6 +1,6 @@
 /**
- * Finds the end of one HTTP/1.1 response in the bytes of a keep-alive connection. As little as a benchmark needs:
- * Content-Length and chunked bodies, one response at a time (nothing is pipelined).
+ * Finds the end of one HTTP/1.1 response in the bytes of a keep-alive connection. It supports only what the benchmark needs:
+ * bodies with Content-Length or in chunks, and one response at a time, without pipelining.
  */
 
 export interface Response {
@@ -8,7 +8,7 @@ export interface Response {
   readonly body: Buffer;
 }
 
-/** The response that begins at the first byte, or null while bytes are missing. Bytes behind it are an error of the peer. */
+/** The response at the first byte; null: it is incomplete. Throws if there are bytes after it. */
 export function parseResponse(bytes: Buffer): Response | null {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return null;
@@ -31,7 +31,7 @@ const EMPTY = Buffer.alloc(0);
 
 function contentLength(head: string): number {
   const at = head.indexOf(LENGTH);
-  // Without a length the body would end with the connection, which no kept-alive connection can mean.
+  // A body without a length would end with the connection, but this one stays open.
   if (at < 0) throw new Error("a response without Content-Length that is not chunked");
   const from = at + LENGTH.length;
   const end = head.indexOf("\r\n", from);

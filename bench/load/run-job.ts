@@ -1,4 +1,4 @@
-/** Runs one job: opens the connections, lets each follow its script, and measures between two instants. */
+/** Runs one job: opens the connections, runs a script on each, and measures between two instants. */
 import { randomUUID } from "node:crypto";
 import { cpuSeconds } from "../process-facts.ts";
 import { Connection } from "./connection.ts";
@@ -11,7 +11,7 @@ export async function run(job: Job): Promise<Sample> {
   return new Run(job).start();
 }
 
-/** How long the last answers of a job may take. */
+/** Milliseconds for the last answers of a job. */
 const ANSWER_MS_MAX = 30_000;
 
 interface Instant {
@@ -29,9 +29,9 @@ class Run {
   private counted = 0;
   private messages = 0;
   private following = 0;
-  /** Null before the clock starts. */
+  /** The start of the measurement; null: not started. */
   private begin: Instant | null = null;
-  /** Null while it runs. */
+  /** The end of the measurement; null: not ended. */
   private end: Instant | null = null;
 
   constructor(job: Job) {
@@ -66,7 +66,7 @@ class Run {
     return WORKLOADS[this.job.workload]({ queue, clientId: randomUUID(), identity: this.job.identity ?? TRUSTED });
   }
 
-  /** Sends the script's next request until it, or the clock, ends. */
+  /** Sends the next request of the script, until the script or the job ends. */
   private follow(connection: Connection, script: Script): void {
     this.following++;
     const proceed = (step: Step | null): void => {
@@ -91,7 +91,7 @@ class Run {
 
   private record(step: Step, status: number, milliseconds: number): void {
     if (this.begin === null || this.end !== null) return;
-    // An empty queue ends a drain; it is no failure, and no request worth counting either.
+    // The answer of an empty queue ends a drain. It is neither an error nor counted.
     if (step.operation === "claim" && status === 204) return;
     if (status !== step.expected) this.unexpected[status] = (this.unexpected[status] ?? 0) + 1;
     this.counted++;
@@ -102,7 +102,7 @@ class Run {
     if (this.counted === this.job.requests) this.stop();
   }
 
-  /** An end before the begin leaves a sample of nothing. */
+  /** If the job ends before the measurement begins, the sample is empty. */
   private stop(): void {
     this.begin ??= this.now();
     this.end ??= this.now();

@@ -1,19 +1,19 @@
 /**
- * What one connection sends, request after request. A script is asked for its next request with the answer to its last
- * one, and ends by returning null.
+ * The workloads: the sequence of requests that one connection sends. A script gets the answer to its last request and returns
+ * the next request, or null at its end.
  */
 import type { Response } from "./response.ts";
 import * as requests from "./requests.ts";
 import type { Caller } from "./requests.ts";
 
 export interface Step {
-  /** Latencies are kept apart by this name. */
+  /** Latencies are recorded per operation name. */
   readonly operation: string;
   readonly bytes: Buffer;
   readonly expected: number;
   /**
-   * Its share of the messages that come through: each message of a script counts once, spread evenly over the requests
-   * that bring it through, because connections keep step and a window may see more of one kind of request than of another.
+   * The share of this request in the message count. Each message counts once, divided equally among the requests of its life,
+   * because a measurement may contain more requests of one kind than of another.
    */
   readonly messages: number;
 }
@@ -42,7 +42,7 @@ function repeat(operation: string, bytes: Buffer, expected: number, messages: nu
   return () => step;
 }
 
-/** Drains a queue; ends when it is empty. */
+/** Claims and deletes messages until the queue is empty. */
 function claimAndDelete(caller: Caller): Script {
   const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 2 };
   let isClaiming = false;
@@ -53,7 +53,7 @@ function claimAndDelete(caller: Caller): Script {
   };
 }
 
-/** A message's whole life: post 10, claim 10, delete those by id in one request. */
+/** A full message life: post 10, claim 10, delete them by ids in one request. */
 function cycle(caller: Caller): Script {
   const post = { operation: "post", bytes: requests.post(caller, 10), expected: 201, messages: 10 / 3 };
   const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 3 };
@@ -65,7 +65,7 @@ function cycle(caller: Caller): Script {
   };
 }
 
-/** The dearest life: ten posts of one message, one claim of ten, ten deletes of one. */
+/** The most expensive life: ten posts of one message, one claim of ten, ten deletions of one. */
 function oneByOne(caller: Caller): Script {
   const post = { operation: "post", bytes: requests.post(caller, 1), expected: 201, messages: 10 / 21 };
   const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 21 };
@@ -86,7 +86,7 @@ function oneByOne(caller: Caller): Script {
   };
 }
 
-/** `requestsPerLife`: how many requests a message goes through. */
+/** `requestsPerLife`: the number of requests per message life. */
 function bulkDelete(caller: Caller, claimed: Buffer, requestsPerLife: number): Step {
   const ids = requests.messageIds(claimed);
   return {
