@@ -9,6 +9,8 @@ interface ImportMeta {
     patterns: readonly string[],
     options: { query: "?raw"; import: "default"; eager: true },
   ): Readonly<Record<string, string>>;
+  /** The modules with all that they export. */
+  glob(pattern: string, options: { eager: true }): Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Only what exists: nothing is loaded. */
   glob(pattern: string): Readonly<Record<string, unknown>>;
 }

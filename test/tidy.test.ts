@@ -104,11 +104,17 @@ const BANS: readonly Ban[] = [
     instead: "call an object by typed RPC through objects/rpc/stubs.ts; only couriers, Keystone and the disk use HTTP",
   },
   {
+    what: "runs SQL by itself",
+    pattern: /\.sql\.exec\b|\bstorage\.sql\b/,
+    homes: ["storage/sql.ts"],
+    instead: "declare a statement in the STATEMENTS of a store and run it with the Sql of storage/sql.ts",
+  },
+  {
     what: "holds SQL",
     pattern:
-      /\.sql\.exec\b|\bstorage\.sql\b|\b(?:SELECT\s[\s\S]*?\sFROM|INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\s/,
+      /\b(?:SELECT\s[\s\S]*?\sFROM|INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\s/,
     homes: ["storage/"],
-    instead: "put the statement into the QUERIES of a store in storage/ and call the store",
+    instead: "put the statement into the STATEMENTS of a store in storage/ and call the store",
   },
   {
     what: "sets an alarm by hand",
@@ -182,6 +188,27 @@ describe("banned calls", () => {
       (source) => matchesOf(pattern, source),
     );
     expect(findings, `this ${what} outside its home; instead: ${instead}`).toEqual([]);
+  });
+});
+
+describe("statements of SQL", () => {
+  const stores = SOURCES.filter(({ path }) => path.startsWith("src/storage/") && !path.endsWith("/schema.ts"));
+
+  test("are texts of a statement(), with the types of its parameters and columns", () => {
+    const bare = /(?<!\btext:\s*)["`]\s*(?:SELECT|INSERT|REPLACE|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA)\s/;
+    const findings = stores.flatMap((source) => matchesOf(bare, source));
+    expect(findings, "declare it with statement({ text, parameters, row })").toEqual([]);
+  });
+
+  test("are in the record that the test of all statements reads", () => {
+    const findings = stores.filter(
+      ({ path, text }) =>
+        /\bstatement\(\{/.test(text) && !/^export const STATEMENTS\b/m.test(text) && !path.endsWith("/statement.ts"),
+    );
+    expect(
+      findings.map(({ path }) => path),
+      "put them into `export const STATEMENTS`, which test/storage/statements.test.ts compares with the tables",
+    ).toEqual([]);
   });
 });
 

@@ -1,13 +1,25 @@
 import { neededBy } from "./format.ts";
 import type { Sql } from "./sql.ts";
+import { integer, statement, text } from "./statement.ts";
 
-interface AppliedRow extends Record<string, SqlStorageValue> {
-  statements: string;
-}
+export const STATEMENTS = {
+  isMigrated: statement({
+    text: "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'migration'",
+    row: { found: integer() },
+  }),
+  createTable: statement({
+    text: "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, statements TEXT NOT NULL) STRICT",
+  }),
+  applied: statement({ text: "SELECT statements FROM migration ORDER BY number", row: { statements: text() } }),
+  note: statement({
+    text: "INSERT INTO migration (number, statements) VALUES (:number, :statements)",
+    parameters: { number: integer(), statements: text() },
+  }),
+};
 
 /** True once `migrate` has run. An object that was only read has no tables. */
 export function isMigrated(sql: Sql): boolean {
-  return sql.one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'") !== null;
+  return sql.one(STATEMENTS.isMigrated) !== null;
 }
 
 /**
@@ -17,10 +29,8 @@ export function isMigrated(sql: Sql): boolean {
  */
 export function migrate(sql: Sql, migrations: readonly string[]): void {
   sql.transaction(() => {
-    sql.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, statements TEXT NOT NULL) STRICT");
-    const applied = sql
-      .all<AppliedRow>("SELECT statements FROM migration ORDER BY number")
-      .map(({ statements }) => statements);
+    sql.run(STATEMENTS.createTable);
+    const applied = sql.all(STATEMENTS.applied).map(({ statements }) => statements);
     if (migrations.slice(0, applied.length).some((statements, index) => statements !== applied[index])) {
       throw new Error("The storage of this object was made by another history of migrations.");
     }
@@ -32,8 +42,8 @@ export function migrate(sql: Sql, migrations: readonly string[]): void {
       );
     }
     migrations.slice(applied.length).forEach((statements, index) => {
-      sql.run(statements);
-      sql.run("INSERT INTO migration (number, statements) VALUES (?, ?)", applied.length + index + 1, statements);
+      sql.runMigration(statements);
+      sql.run(STATEMENTS.note, { number: applied.length + index + 1, statements });
     });
   });
 }

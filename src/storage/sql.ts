@@ -2,6 +2,8 @@
  * Access to an object's SQLite: constant statements in, plain rows out. Every cursor is read to its end, because an open cursor
  * keeps its prepared statement in use, and its rows are counted for the bill.
  */
+import type { Arguments, Statement } from "./statement.ts";
+
 export class Sql {
   private readonly storage: DurableObjectStorage;
   private written = 0;
@@ -11,21 +13,28 @@ export class Sql {
     this.storage = storage;
   }
 
-  all<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row[] {
-    const cursor = this.storage.sql.exec<Row>(query, ...bindings);
-    const rows = cursor.toArray();
-    this.written += cursor.rowsWritten;
-    this.read += cursor.rowsRead;
-    return rows;
+  all<Row, Parameters>(
+    { text, names }: Statement<Row, Parameters>,
+    ...[parameters]: Arguments<NoInfer<Parameters>>
+  ): Row[] {
+    return this.execute(text, toBindings(names, parameters)) as Row[];
   }
 
   /** The first row, or null. */
-  one<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row | null {
-    return this.all<Row>(query, ...bindings)[0] ?? null;
+  one<Row, Parameters>(
+    statement: Statement<Row, Parameters>,
+    ...parameters: Arguments<NoInfer<Parameters>>
+  ): Row | null {
+    return this.all(statement, ...parameters)[0] ?? null;
   }
 
-  run(query: string, ...bindings: SqlStorageValue[]): void {
-    this.all(query, ...bindings);
+  run<Parameters>(statement: Statement<unknown, Parameters>, ...parameters: Arguments<NoInfer<Parameters>>): void {
+    this.all(statement, ...parameters);
+  }
+
+  /** Runs the text of a migration, which may be several statements. */
+  runMigration(statements: string): void {
+    this.execute(statements, []);
   }
 
   /** Runs `work` in a transaction that a throw rolls back. The type refuses a promise: a transaction is synchronous. */
@@ -51,4 +60,18 @@ export class Sql {
   get rowsRead(): number {
     return this.read;
   }
+
+  private execute(text: string, bindings: readonly SqlStorageValue[]): Record<string, SqlStorageValue>[] {
+    const cursor = this.storage.sql.exec(text, ...bindings);
+    const rows = cursor.toArray();
+    this.written += cursor.rowsWritten;
+    this.read += cursor.rowsRead;
+    return rows;
+  }
+}
+
+/** The values in the order in which SQLite numbers the parameters, because the platform binds by number only. */
+function toBindings(names: readonly string[], parameters: unknown): SqlStorageValue[] {
+  const values = parameters as Readonly<Record<string, SqlStorageValue>>;
+  return names.map((name) => values[name] ?? null);
 }

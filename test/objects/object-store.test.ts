@@ -6,11 +6,20 @@ import { toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import { after, toSeconds } from "../../src/domain/time.ts";
 import { ObjectStore, type ObjectStoreDeps } from "../../src/objects/object-store.ts";
+import { integer, statement, text } from "../../src/storage/statement.ts";
 import { freezeClock } from "../support/clock.ts";
 
 freezeClock();
 
 const MIGRATIONS = ["CREATE TABLE thing (name TEXT NOT NULL) STRICT;"];
+const STATEMENTS = {
+  tables: statement({
+    text: "SELECT 1 AS found FROM sqlite_master WHERE name IN ('thing', 'migration')",
+    row: { found: integer() },
+  }),
+  all: statement({ text: "SELECT name FROM thing ORDER BY name", row: { name: text() } }),
+  insert: statement({ text: "INSERT INTO thing VALUES (:name)", parameters: { name: text() } }),
+};
 
 interface Bare {
   readonly store: ObjectStore;
@@ -38,12 +47,9 @@ async function withStore(
     const whose = { kind: "queue", project: toProjectId("shop"), place } as const;
     const store = new ObjectStore({ ctx, migrations: MIGRATIONS, ...whose, ...deps });
     store.open();
-    const tables = "SELECT 1 FROM sqlite_master WHERE name IN ('thing', 'migration')";
     const things = (): readonly string[] | null =>
-      store.sql.one(tables) === null
-        ? null
-        : store.sql.all<{ name: string }>("SELECT name FROM thing ORDER BY name").map(({ name }) => name);
-    const insert = (name: string): void => store.sql.run("INSERT INTO thing VALUES (?)", name);
+      store.sql.one(STATEMENTS.tables) === null ? null : store.sql.all(STATEMENTS.all).map(({ name }) => name);
+    const insert = (name: string): void => store.sql.run(STATEMENTS.insert, { name });
     await work({ store, state, ends, things, insert });
   });
 }

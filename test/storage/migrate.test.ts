@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/domain/digest.ts";
 import { canUse, neededBy, STORAGE_FORMAT, type StorageFormat } from "../../src/storage/format.ts";
-import { migrate } from "../../src/storage/migrate.ts";
+import { migrate, STATEMENTS } from "../../src/storage/migrate.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
@@ -23,9 +23,7 @@ async function withStorage(work: (sql: Sql) => void): Promise<void> {
 }
 
 function historyOf(sql: Sql): string[] {
-  return sql
-    .all<{ statements: string }>("SELECT statements FROM migration ORDER BY number")
-    .map((row) => row.statements);
+  return sql.all(STATEMENTS.applied).map((row) => row.statements);
 }
 
 describe("texts of migrations", () => {

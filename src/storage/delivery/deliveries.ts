@@ -6,8 +6,9 @@ import type { AttemptRecord, Notification, Target } from "../../domain/delivery.
 import { parseMessageId, type Epoch } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { WebhookSecret } from "../../domain/subscription.ts";
-import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
+import { integer, nullable, statement, text } from "../statement.ts";
 
 /** A delivery with a row, without the notification that the row holds too. */
 export interface DeliveryRow {
@@ -36,58 +37,78 @@ export interface History {
   readonly attempts: readonly AttemptRecord[];
 }
 
-const QUERIES = {
-  insert: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, hops, content)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  reschedule: "UPDATE delivery SET attempts = ?, due_at_ms = ? WHERE id = ?",
-  remove: "DELETE FROM delivery WHERE id = ?",
-  removePending: "DELETE FROM delivery WHERE due_at_ms IS NOT NULL",
-  revive: "UPDATE delivery SET attempts = 0, due_at_ms = ? WHERE due_at_ms IS NULL",
-  // Without the contents, which may be large. They are the last columns of a row, so SQLite does not read them here.
-  all: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id",
-  content: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = ?",
-  state: "SELECT subscriber, options, queue_policy, secrets, agreed, epoch, number, ended FROM subscription",
-  writeState: `INSERT OR REPLACE INTO subscription
-                    (id, subscriber, options, queue_policy, secrets, agreed, epoch, number, ended)
-                    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  history: "SELECT delivered, failed, attempts FROM history",
-  writeHistory: "INSERT OR REPLACE INTO history (id, delivered, failed, attempts) VALUES (1, ?, ?, ?)",
+const DELIVERY_ROW = {
+  id: integer(),
+  message: text(),
+  attempts: integer(),
+  /** NULL: given up. */
+  due_at_ms: nullable(integer<EpochMs>()),
+};
+const CONTENT_ROW = {
+  /** NULL: a document of the service. */
+  ttl_s: nullable(integer<Seconds>()),
+  delay_s: nullable(integer<Seconds>()),
+  hops: integer(),
+  content: text(),
+};
+const STATE_ROW = {
+  subscriber: text(),
+  options: text<JsonText>(),
+  queue_policy: nullable(text<JsonText>()),
+  /** JSON array. */
+  secrets: text(),
+  agreed: integer(),
+  epoch: nullable(text<Epoch>()),
+  number: integer(),
+  ended: integer(),
+};
+const HISTORY_ROW = {
+  delivered: integer(),
+  failed: integer(),
+  /** JSON array of AttemptRecord. */
+  attempts: text(),
 };
 
-interface DeliveryColumns extends Record<string, SqlStorageValue> {
-  id: number;
-  message: string;
-  attempts: number;
-  /** NULL: given up. */
-  due_at_ms: number | null;
-}
-
-interface NotificationColumns extends Record<string, SqlStorageValue> {
-  /** NULL: a document of the service. */
-  ttl_s: number | null;
-  delay_s: number | null;
-  hops: number;
-  content: string;
-}
-
-interface StateRow extends Record<string, SqlStorageValue> {
-  subscriber: string;
-  options: string;
-  queue_policy: string | null;
-  /** JSON array. */
-  secrets: string;
-  agreed: number;
-  epoch: string | null;
-  number: number;
-  ended: number;
-}
-
-interface HistoryRow extends Record<string, SqlStorageValue> {
-  delivered: number;
-  failed: number;
-  /** JSON array of AttemptRecord. */
-  attempts: string;
-}
+export const STATEMENTS = {
+  insert: statement({
+    text: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, hops, content)
+             VALUES (:id, :message, :attempts, :due_at_ms, :ttl_s, :delay_s, :hops, :content)`,
+    parameters: { ...DELIVERY_ROW, ...CONTENT_ROW },
+  }),
+  reschedule: statement({
+    text: "UPDATE delivery SET attempts = :attempts, due_at_ms = :due_at_ms WHERE id = :id",
+    parameters: { id: integer(), attempts: integer(), due_at_ms: nullable(integer<EpochMs>()) },
+  }),
+  remove: statement({ text: "DELETE FROM delivery WHERE id = :id", parameters: { id: integer() } }),
+  removePending: statement({ text: "DELETE FROM delivery WHERE due_at_ms IS NOT NULL" }),
+  revive: statement({
+    text: "UPDATE delivery SET attempts = 0, due_at_ms = :due_at_ms WHERE due_at_ms IS NULL",
+    parameters: { due_at_ms: integer<EpochMs>() },
+  }),
+  // Without the contents, which may be large. They are the last columns of a row, so SQLite does not read them here.
+  all: statement({ text: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id", row: DELIVERY_ROW }),
+  content: statement({
+    text: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = :id",
+    parameters: { id: integer() },
+    row: CONTENT_ROW,
+  }),
+  state: statement({
+    text: "SELECT subscriber, options, queue_policy, secrets, agreed, epoch, number, ended FROM subscription",
+    row: STATE_ROW,
+  }),
+  writeState: statement({
+    text: `INSERT OR REPLACE INTO subscription
+             (id, subscriber, options, queue_policy, secrets, agreed, epoch, number, ended)
+             VALUES (1, :subscriber, :options, :queue_policy, :secrets, :agreed, :epoch, :number, :ended)`,
+    parameters: STATE_ROW,
+  }),
+  history: statement({ text: "SELECT delivered, failed, attempts FROM history", row: HISTORY_ROW }),
+  writeHistory: statement({
+    text: `INSERT OR REPLACE INTO history (id, delivered, failed, attempts)
+             VALUES (1, :delivered, :failed, :attempts)`,
+    parameters: HISTORY_ROW,
+  }),
+};
 
 export class Deliveries {
   private readonly sql: Sql;
@@ -97,101 +118,100 @@ export class Deliveries {
   }
 
   insert({ id, messageId, attempts, dueAt }: DeliveryRow, notification: Notification): void {
-    const { insert } = QUERIES;
+    const row = { id, message: messageId, attempts, due_at_ms: dueAt };
     if (notification.kind === "document") {
-      this.sql.run(insert, id, messageId, attempts, dueAt, null, null, 0, notification.text);
+      this.sql.run(STATEMENTS.insert, { ...row, ttl_s: null, delay_s: null, hops: 0, content: notification.text });
     } else {
       const { ttl, delay, hops, body } = notification;
-      this.sql.run(insert, id, messageId, attempts, dueAt, ttl, delay, hops, body);
+      this.sql.run(STATEMENTS.insert, { ...row, ttl_s: ttl, delay_s: delay, hops, content: body });
     }
   }
 
   reschedule({ id, attempts, dueAt }: Omit<DeliveryRow, "messageId">): void {
-    this.sql.run(QUERIES.reschedule, attempts, dueAt, id);
+    this.sql.run(STATEMENTS.reschedule, { id, attempts, due_at_ms: dueAt });
   }
 
   remove(id: number): void {
-    this.sql.run(QUERIES.remove, id);
+    this.sql.run(STATEMENTS.remove, { id });
   }
 
   /** Removes all pending deliveries. */
   removePending(): void {
-    this.sql.run(QUERIES.removePending);
+    this.sql.run(STATEMENTS.removePending);
   }
 
   /** Makes all given-up deliveries due, as if never attempted. */
   revive(dueAt: EpochMs): void {
-    this.sql.run(QUERIES.revive, dueAt);
+    this.sql.run(STATEMENTS.revive, { due_at_ms: dueAt });
   }
 
   /** In order of ids. */
   all(): DeliveryRow[] {
-    return this.sql.all<DeliveryColumns>(QUERIES.all).map(({ id, message, attempts, due_at_ms }) => ({
+    return this.sql.all(STATEMENTS.all).map(({ id, message, attempts, due_at_ms }) => ({
       id,
       messageId: message,
       attempts,
-      dueAt: due_at_ms === null ? null : toEpochMs(due_at_ms),
+      dueAt: due_at_ms,
     }));
   }
 
   /** The notification of a delivery; null when there is no such row. */
   notification({ id, messageId }: Pick<DeliveryRow, "id" | "messageId">): Notification | null {
-    const row = this.sql.one<NotificationColumns>(QUERIES.content, id);
+    const row = this.sql.one(STATEMENTS.content, { id });
     if (row === null) return null;
     if (row.ttl_s === null) return { kind: "document", text: row.content };
     return {
       number: parseMessageId(messageId)?.sequence ?? 0,
-      ttl: toSeconds(row.ttl_s),
-      delay: row.delay_s === null ? null : toSeconds(row.delay_s),
+      ttl: row.ttl_s,
+      delay: row.delay_s,
       body: row.content as JsonText,
       hops: row.hops,
     };
   }
 
   state(): SubscriptionState | null {
-    const row = this.sql.one<StateRow>(QUERIES.state);
+    const row = this.sql.one(STATEMENTS.state);
     if (row === null) return null;
     return {
       target: {
         subscriber: row.subscriber,
-        options: row.options as JsonText,
-        queuePolicy: row.queue_policy as JsonText | null,
+        options: row.options,
+        queuePolicy: row.queue_policy,
         secrets: parseList<WebhookSecret>(row.secrets),
         agreed: row.agreed === 1,
       },
-      position: row.epoch === null ? null : { epoch: row.epoch as Epoch, number: row.number },
+      position: row.epoch === null ? null : { epoch: row.epoch, number: row.number },
       isEnded: row.ended === 1,
     };
   }
 
   writeState({ target, position, isEnded }: SubscriptionState): void {
-    this.sql.run(
-      QUERIES.writeState,
-      target.subscriber,
-      target.options,
-      target.queuePolicy,
-      JSON.stringify(target.secrets),
-      target.agreed ? 1 : 0,
-      position?.epoch ?? null,
-      position?.number ?? 0,
-      isEnded ? 1 : 0,
-    );
+    this.sql.run(STATEMENTS.writeState, {
+      subscriber: target.subscriber,
+      options: target.options,
+      queue_policy: target.queuePolicy,
+      secrets: JSON.stringify(target.secrets),
+      agreed: target.agreed ? 1 : 0,
+      epoch: position?.epoch ?? null,
+      number: position?.number ?? 0,
+      ended: isEnded ? 1 : 0,
+    });
   }
 
   history(): History | null {
-    const row = this.sql.one<HistoryRow>(QUERIES.history);
+    const row = this.sql.one(STATEMENTS.history);
     return row === null ? null : { ...row, attempts: parseList<AttemptRecord>(row.attempts) };
   }
 
   writeHistory({ delivered, failed, attempts }: History): void {
-    this.sql.run(QUERIES.writeHistory, delivered, failed, JSON.stringify(attempts));
+    this.sql.run(STATEMENTS.writeHistory, { delivered, failed, attempts: JSON.stringify(attempts) });
   }
 }
 
 /** Parses a JSON array; [] if the row is damaged. The queue sends the secrets again with the next batch; history may be lost. */
-function parseList<T>(text: string): T[] {
+function parseList<T>(json: string): T[] {
   try {
-    return JSON.parse(text) as T[];
+    return JSON.parse(json) as T[];
   } catch {
     return [];
   }

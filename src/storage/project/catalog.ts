@@ -4,6 +4,7 @@ import { membersIfSound, toText, type JsonText } from "../../domain/json.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
+import { integer, statement, text } from "../statement.ts";
 
 export interface CatalogEntry {
   readonly name: QueueName;
@@ -20,56 +21,69 @@ export interface CatalogFilter {
   readonly metadata: readonly { readonly key: string; readonly value: string }[];
 }
 
-interface CatalogRow extends Record<string, SqlStorageValue> {
-  name: string;
-  metadata: string;
-}
-
 /** The most rows that a listing reads with one statement. */
 const LOOK = 200;
 /** Characters of metadata that a filter reads before other requests may run (measured: 10 ms). */
 const STEP = 262_144;
 
-/** Each kind has a table of its own. */
-const QUERIES = { queue: queriesOn("queue"), topic: queriesOn("topic") };
+const NAME = { name: text<QueueName>() };
+const CATALOG_ROW = { ...NAME, metadata: text<JsonText>() };
 
-function queriesOn(table: PlaceKind): Readonly<Record<"enter" | "has" | "leave" | "count" | "behind", string>> {
+/** Each kind has a table of its own. */
+export const STATEMENTS = { queue: statementsOn("queue"), topic: statementsOn("topic") };
+
+function statementsOn(table: PlaceKind) {
   return {
-    enter: `INSERT INTO ${table} (name, metadata) VALUES (?, ?)
-              ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata`,
-    has: `SELECT 1 FROM ${table} WHERE name = ?`,
-    leave: `DELETE FROM ${table} WHERE name = ?`,
+    enter: statement({
+      text: `INSERT INTO ${table} (name, metadata) VALUES (:name, :metadata)
+               ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata`,
+      parameters: CATALOG_ROW,
+    }),
+    has: statement({
+      text: `SELECT 1 AS found FROM ${table} WHERE name = :name`,
+      parameters: NAME,
+      row: { found: integer() },
+    }),
+    leave: statement({ text: `DELETE FROM ${table} WHERE name = :name`, parameters: NAME }),
     // No character of a name sorts after the tilde.
-    count: `SELECT count(*) AS count FROM ${table} WHERE name >= ?1 AND name < ?1 || '~'`,
-    behind: `SELECT name, metadata FROM ${table}
-               WHERE name > ?1 AND name >= ?2 AND name < ?2 || '~' ORDER BY name LIMIT ?3`,
+    count: statement({
+      text: `SELECT count(*) AS count FROM ${table} WHERE name >= :prefix AND name < :prefix || '~'`,
+      parameters: { prefix: text() },
+      row: { count: integer() },
+    }),
+    behind: statement({
+      text: `SELECT name, metadata FROM ${table}
+               WHERE name > :behind AND name >= :prefix AND name < :prefix || '~' ORDER BY name LIMIT :limit`,
+      parameters: { behind: text(), prefix: text(), limit: integer() },
+      row: CATALOG_ROW,
+    }),
   };
 }
 
 export class Catalog {
   private readonly sql: Sql;
-  private readonly queries: (typeof QUERIES)[PlaceKind];
+  private readonly statements: (typeof STATEMENTS)[PlaceKind];
 
   constructor(sql: Sql, kind: PlaceKind) {
     this.sql = sql;
-    this.queries = QUERIES[kind];
+    this.statements = STATEMENTS[kind];
   }
 
   enter(entry: CatalogEntry): void {
-    this.sql.run(this.queries.enter, entry.name, entry.metadata);
+    this.sql.run(this.statements.enter, entry);
   }
 
   has(name: QueueName): boolean {
-    return this.sql.one(this.queries.has, name) !== null;
+    return this.sql.one(this.statements.has, { name }) !== null;
   }
 
   leave(name: QueueName): void {
-    this.sql.run(this.queries.leave, name);
+    this.sql.run(this.statements.leave, { name });
   }
 
   /** The number of names that begin with the prefix. */
   count(prefix: string): number {
-    return this.sql.one<{ count: number }>(this.queries.count, prefix)?.count ?? 0;
+    return this.sql.one(this.statements.count, { prefix })?.count ?? 0;
   }
 
   /**
@@ -85,7 +99,7 @@ export class Catalog {
     const kept: CatalogEntry[] = [];
     let read = 0;
     for (let behind = marker; ;) {
-      const rows = this.sql.all<CatalogRow>(this.queries.behind, behind, prefix, look).map(toEntry);
+      const rows = this.sql.all(this.statements.behind, { behind, prefix, limit: look });
       for (const row of rows) {
         read += row.metadata.length;
         if (isFiltered && read >= STEP) {
@@ -104,10 +118,6 @@ export class Catalog {
     }
     return kept;
   }
-}
-
-function toEntry(row: CatalogRow): CatalogEntry {
-  return { name: row.name as QueueName, metadata: row.metadata as JsonText };
 }
 
 /** Makes the predicate of a filter, which is parsed once for all rows. */
@@ -139,7 +149,7 @@ export function matcherOf(value: string): (stored: JsonText) => boolean {
 }
 
 /** An integer as JSON spells it, minus zero excluded. */
-function toDigits(integer: string): string {
-  const digits = integer.replace(LEADING_ZEROS, "$1");
+function toDigits(spelling: string): string {
+  const digits = spelling.replace(LEADING_ZEROS, "$1");
   return digits === "-0" ? "0" : digits;
 }

@@ -12,7 +12,8 @@ import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
 import { Page } from "./page.ts";
-import { entriesOf, isAlive, LOOK_MAX, sequenceOf, type Entry, type Segment, type Segments } from "./segments.ts";
+import { entriesOf, isAlive, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import { LOOK_MAX, type Segments } from "./segments.ts";
 
 /** Delayed messages are grouped by the second, so that a million of them do not need a million entries. */
 const BUCKET_MS = 1000;

@@ -7,11 +7,12 @@
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import type { Lease } from "../../domain/claim.ts";
-import { toClaimId, type ClaimId } from "../../domain/id.ts";
+import type { ClaimId } from "../../domain/id.ts";
 import { toNumbers, toRanges, type Range } from "../../mechanisms/range-set.ts";
-import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import { after, toEpochMs, type EpochMs, type Seconds } from "../../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Sql } from "../sql.ts";
+import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
 export interface Claim {
   readonly slot: number;
@@ -36,23 +37,33 @@ export interface EndedClaim {
   readonly sequences: readonly number[];
 }
 
-interface ClaimRow extends Record<string, SqlStorageValue> {
-  slot: number;
-  id: string;
-  created_at_ms: number;
-  ttl_s: number;
-  grace_s: number;
-  expires_at_ms: number;
-  counted: number;
-  ranges: string;
-}
+const CLAIM_ROW = {
+  slot: integer(),
+  id: text<ClaimId>(),
+  created_at_ms: integer<EpochMs>(),
+  ttl_s: integer<Seconds>(),
+  grace_s: integer<Seconds>(),
+  expires_at_ms: integer<EpochMs>(),
+  counted: integer(),
+  /** A JSON array of `[from, to]`. */
+  ranges: text(),
+};
 
-const QUERIES = {
-  all: "SELECT slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges FROM claim",
-  write: `INSERT OR REPLACE INTO claim (slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  newest: "SELECT max(created_at_ms) AS at FROM claim",
-  void: "UPDATE claim SET expires_at_ms = 0, counted = 0 WHERE slot = ?",
+export const STATEMENTS = {
+  all: statement({
+    text: "SELECT slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges FROM claim",
+    row: CLAIM_ROW,
+  }),
+  write: statement({
+    text: `INSERT OR REPLACE INTO claim (slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges)
+             VALUES (:slot, :id, :created_at_ms, :ttl_s, :grace_s, :expires_at_ms, :counted, :ranges)`,
+    parameters: CLAIM_ROW,
+  }),
+  newest: statement({ text: "SELECT max(created_at_ms) AS at FROM claim", row: { at: nullable(integer<EpochMs>()) } }),
+  void: statement({
+    text: "UPDATE claim SET expires_at_ms = 0, counted = 0 WHERE slot = :slot",
+    parameters: { slot: integer() },
+  }),
 };
 
 /** Entries of ended claims that the heap may hold before it is made anew. */
@@ -77,7 +88,7 @@ export class ClaimStore {
    * lapsed while the queue counted claims: their end is still to be written.
    */
   load(now: EpochMs, stored: (ranges: readonly Range[]) => ReadonlySet<number>): EndedClaim[] {
-    const claims = this.sql.all<ClaimRow>(QUERIES.all).map(toClaim);
+    const claims = this.sql.all(STATEMENTS.all).map(toClaim);
     const isPast = (claim: Claim): boolean => claim.expiresAt <= now && !claim.isCounted;
     const left = stored(claims.flatMap((claim) => (isPast(claim) ? [] : claim.ranges)));
     const lapsed: EndedClaim[] = [];
@@ -93,7 +104,7 @@ export class ClaimStore {
 
   /** The latest instant at which a claim with a row was made or renewed, 0 if there is none. */
   newestAt(): EpochMs {
-    return toEpochMs(this.sql.one<{ at: number | null }>(QUERIES.newest)?.at ?? 0);
+    return this.sql.one(STATEMENTS.newest)?.at ?? toEpochMs(0);
   }
 
   /** When the next live claim may lapse, or null. */
@@ -156,7 +167,7 @@ export class ClaimStore {
 
   /** Marks the end of a claim in its row, so that it is not counted again, and frees the slot. Writes one row. */
   void(claim: Claim): void {
-    this.sql.run(QUERIES.void, claim.slot);
+    this.sql.run(STATEMENTS.void, { slot: claim.slot });
     this.freeSlots.push(claim.slot);
   }
 
@@ -229,40 +240,37 @@ export class ClaimStore {
   }
 
   private write(claim: Claim): void {
-    this.sql.run(
-      QUERIES.write,
-      claim.slot,
-      claim.id,
-      claim.createdAt,
-      claim.lease.ttl,
-      claim.lease.grace,
-      claim.expiresAt,
-      claim.isCounted ? 1 : 0,
-      JSON.stringify(claim.ranges.map(({ from, to }) => [from, to])),
-    );
+    this.sql.run(STATEMENTS.write, {
+      slot: claim.slot,
+      id: claim.id,
+      created_at_ms: claim.createdAt,
+      ttl_s: claim.lease.ttl,
+      grace_s: claim.lease.grace,
+      expires_at_ms: claim.expiresAt,
+      counted: claim.isCounted ? 1 : 0,
+      ranges: JSON.stringify(claim.ranges.map(({ from, to }) => [from, to])),
+    });
   }
 }
 
-function toClaim(row: ClaimRow): Claim {
-  const ranges = parseRanges(row.ranges);
-  const expiresAt = toEpochMs(row.expires_at_ms);
+function toClaim(row: ValuesOf<typeof CLAIM_ROW>): Claim {
   return {
     slot: row.slot,
-    id: toClaimId(row.id),
-    createdAt: toEpochMs(row.created_at_ms),
-    lease: { ttl: toSeconds(row.ttl_s), grace: toSeconds(row.grace_s) },
-    expiresAt,
+    id: row.id,
+    createdAt: row.created_at_ms,
+    lease: { ttl: row.ttl_s, grace: row.grace_s },
+    expiresAt: row.expires_at_ms,
     isCounted: row.counted === 1,
-    ranges,
+    ranges: parseRanges(row.ranges),
     left: 0,
-    deadlineAt: expiresAt,
+    deadlineAt: row.expires_at_ms,
   };
 }
 
 /** Parses the ranges; none if the row is damaged. Its slot is then overwritten like that of an ended claim. */
-function parseRanges(text: string): Range[] {
+function parseRanges(json: string): Range[] {
   try {
-    return (JSON.parse(text) as [number, number][]).map(([from, to]) => ({ from, to }));
+    return (JSON.parse(json) as [number, number][]).map(([from, to]) => ({ from, to }));
   } catch {
     return [];
   }

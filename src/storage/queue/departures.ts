@@ -3,7 +3,8 @@ import type { Epoch } from "../../domain/id.ts";
 import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../domain/queue.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { Legible } from "./reading.ts";
-import { claimsOf, type Entry, type Segment, type Segments } from "./segments.ts";
+import { claimsOf, type Entry, type Segment } from "./segment.ts";
+import type { Segments } from "./segments.ts";
 import { toTransferredRuns, type Transfers } from "./transfers.ts";
 
 type Destination = Pick<DeadLetters, "queue" | "ttl">;

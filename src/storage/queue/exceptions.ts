@@ -5,6 +5,7 @@
 import type { Life } from "../../domain/claim.ts";
 import { toEpochMs, toSeconds } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
+import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
 export interface MessageExceptions {
   /** Offsets of deleted messages. */
@@ -16,17 +17,24 @@ export interface MessageExceptions {
 }
 
 /** The columns of a row of the table `residue`; all null where a segment has no exceptions. */
-export interface ExceptionColumns extends Record<string, SqlStorageValue> {
-  gone: string | null;
-  claims: string | null;
-  lives: string | null;
-}
+export const EXCEPTION_COLUMNS = { gone: nullable(text()), claims: nullable(text()), lives: nullable(text()) };
 
-const QUERIES = {
-  write: `INSERT INTO residue (first, gone, gone_count, claims, lives, expires_at_ms) VALUES (?, ?, ?, ?, ?, ?)
-          ON CONFLICT (first) DO UPDATE SET gone = excluded.gone, gone_count = excluded.gone_count,
-            claims = excluded.claims, lives = excluded.lives, expires_at_ms = excluded.expires_at_ms`,
-  remove: "DELETE FROM residue WHERE first = ?",
+export const STATEMENTS = {
+  write: statement({
+    text: `INSERT INTO residue (first, gone, gone_count, claims, lives, expires_at_ms)
+             VALUES (:first, :gone, :gone_count, :claims, :lives, :expires_at_ms)
+             ON CONFLICT (first) DO UPDATE SET gone = excluded.gone, gone_count = excluded.gone_count,
+               claims = excluded.claims, lives = excluded.lives, expires_at_ms = excluded.expires_at_ms`,
+    parameters: {
+      first: integer(),
+      gone: text(),
+      gone_count: integer(),
+      claims: text(),
+      lives: text(),
+      expires_at_ms: integer(),
+    },
+  }),
+  remove: statement({ text: "DELETE FROM residue WHERE first = :first", parameters: { first: integer() } }),
 };
 
 export function noExceptions(): MessageExceptions {
@@ -39,7 +47,7 @@ export function isEmpty({ gone, claims, lives }: MessageExceptions): boolean {
 }
 
 /** Parses the columns. Null: no exceptions; `damaged`: the row cannot be read. */
-export function toExceptions(row: ExceptionColumns): MessageExceptions | "damaged" | null {
+export function toExceptions(row: ValuesOf<typeof EXCEPTION_COLUMNS>): MessageExceptions | "damaged" | null {
   if (row.gone === null || row.claims === null || row.lives === null) return null;
   try {
     return parseResidue(row.gone, row.claims, row.lives);
@@ -63,17 +71,16 @@ export function writeExceptions(sql: Sql, first: number, exceptions: MessageExce
   const lives = [...exceptions.lives].map(([offset, life]) => [offset, life.ttl, life.expiresAt]);
   // The longest extended life, so that a scan for expired segments need not decode the rest.
   const expiresAt = lives.reduce((latest, [, , end]) => Math.max(latest, end ?? 0), 0);
-  sql.run(
-    QUERIES.write,
+  sql.run(STATEMENTS.write, {
     first,
-    JSON.stringify([...exceptions.gone]),
-    exceptions.gone.size,
-    JSON.stringify([...exceptions.claims]),
-    JSON.stringify(lives),
-    expiresAt,
-  );
+    gone: JSON.stringify([...exceptions.gone]),
+    gone_count: exceptions.gone.size,
+    claims: JSON.stringify([...exceptions.claims]),
+    lives: JSON.stringify(lives),
+    expires_at_ms: expiresAt,
+  });
 }
 
 export function removeExceptions(sql: Sql, first: number): void {
-  sql.run(QUERIES.remove, first);
+  sql.run(STATEMENTS.remove, { first });
 }

@@ -21,7 +21,8 @@ import { readLogPage, type LogPage } from "./outbox.ts";
 import { Departures } from "./departures.ts";
 import { Messages } from "./messages.ts";
 import { Receipts } from "./receipts.ts";
-import { claimsOf, idOf, isAlive, Segments, sequenceOf, type Entry } from "./segments.ts";
+import { claimsOf, idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
+import { Segments } from "./segments.ts";
 import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
 import { Size } from "./size.ts";
@@ -214,10 +215,8 @@ export class LiveQueue {
     if (claim === null || claim.createdAt !== undo.claimedAt) return null;
     const { sequences } = this.claims.release(claim);
     const held = new Set(sequences);
-    const endsAt = restoreLives(
-      this.log,
-      undo.former.filter(({ sequence }) => held.has(sequence)),
-    );
+    const former = undo.former.filter(({ sequence }) => held.has(sequence));
+    const endsAt = restoreLives(this.log, former);
     this.availability.giveBack(toRanges(sequences));
     return { count: sequences.length, endsAt };
   }

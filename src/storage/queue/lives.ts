@@ -2,7 +2,7 @@
 import { stretchLife, type FormerLife, type Lease, type Life } from "../../domain/claim.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { MessageLog } from "./message-log.ts";
-import { lifeOf, sequenceOf, type Entry } from "./segments.ts";
+import { lifeOf, sequenceOf, type Entry } from "./segment.ts";
 
 export interface Stretched {
   /** New lives by sequence number. Messages that are not in it keep theirs. */

@@ -14,15 +14,14 @@ import {
   entriesOf,
   isAlive,
   isGone,
-  LOOK_MAX,
   SEGMENT_COUNT_MAX,
   SEGMENT_LENGTH_MAX,
   sequenceOf,
   type Entry,
   type NewSegment,
   type Segment,
-  type Segments,
-} from "./segments.ts";
+} from "./segment.ts";
+import { LOOK_MAX, type Segments } from "./segments.ts";
 
 /** Where the log continues when its object wakes. */
 export interface LogState {

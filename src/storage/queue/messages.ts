@@ -8,7 +8,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { MessageLog } from "./message-log.ts";
 import { toMessages, type Legible } from "./reading.ts";
 import type { QueueRecord } from "./record.ts";
-import { idOf, isAlive, sequenceOf, type Entry } from "./segments.ts";
+import { idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 export interface MessagesDeps {

@@ -5,22 +5,21 @@
 import type { MessageNotification } from "../../domain/delivery.ts";
 import { hopsOf } from "../../domain/hops.ts";
 import type { Epoch } from "../../domain/id.ts";
-import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import { toSeconds, type EpochMs } from "../../domain/time.ts";
 import { readEntries, type Illegibility } from "./reading.ts";
-import {
-  entriesOf,
-  lifeOf,
-  SEGMENT_COUNT_MAX,
-  sequenceOf,
-  type Entry,
-  type Segment,
-  type Segments,
-} from "./segments.ts";
+import { entriesOf, lifeOf, SEGMENT_COUNT_MAX, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import type { Segments } from "./segments.ts";
 import type { Sql } from "../sql.ts";
+import { integer, nullable, statement, text } from "../statement.ts";
 
-const QUERIES = {
-  read: "SELECT epoch, handed, sweep_at_ms FROM outbox",
-  write: "INSERT OR REPLACE INTO outbox (id, epoch, handed, sweep_at_ms) VALUES (1, ?, ?, ?)",
+const CURSOR_ROW = { epoch: text<Epoch>(), handed: integer(), sweep_at_ms: nullable(integer<EpochMs>()) };
+
+export const STATEMENTS = {
+  read: statement({ text: "SELECT epoch, handed, sweep_at_ms FROM outbox", row: CURSOR_ROW }),
+  write: statement({
+    text: "INSERT OR REPLACE INTO outbox (id, epoch, handed, sweep_at_ms) VALUES (1, :epoch, :handed, :sweep_at_ms)",
+    parameters: CURSOR_ROW,
+  }),
 };
 
 /** Segments handed over at once, for each unit of `concurrency`. A segment holds at most 128 messages and a megabyte. */
@@ -41,13 +40,13 @@ export interface SharedCursor {
 }
 
 export function readSharedCursor(sql: Sql, epoch: Epoch): SharedCursor {
-  const row = sql.one<{ epoch: string; handed: number; sweep_at_ms: number | null }>(QUERIES.read);
+  const row = sql.one(STATEMENTS.read);
   if (row?.epoch !== epoch) return { sequence: 0, sweepAt: null };
-  return { sequence: row.handed, sweepAt: row.sweep_at_ms === null ? null : toEpochMs(row.sweep_at_ms) };
+  return { sequence: row.handed, sweepAt: row.sweep_at_ms };
 }
 
 export function writeSharedCursor(sql: Sql, epoch: Epoch, { sequence, sweepAt }: SharedCursor): void {
-  sql.run(QUERIES.write, epoch, sequence, sweepAt);
+  sql.run(STATEMENTS.write, { epoch, handed: sequence, sweep_at_ms: sweepAt });
 }
 
 /** Successive messages of the log, to be handed over. */

@@ -1,6 +1,6 @@
 /** The messages of one answer, bounded by count and by bytes. */
 import { PageBudget } from "../page-budget.ts";
-import type { Entry, Segment } from "./segments.ts";
+import type { Entry, Segment } from "./segment.ts";
 
 /** Collects the messages of one answer: as many as were asked for, or fewer if they are large. */
 export class Page {

@@ -4,7 +4,8 @@ import type { ClaimId, Epoch } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Message } from "../../domain/message.ts";
 import { ageOf, type EpochMs } from "../../domain/time.ts";
-import { claimsOf, idOf, lifeOf, sequenceOf, type Entry, type Segments } from "./segments.ts";
+import { claimsOf, idOf, lifeOf, sequenceOf, type Entry } from "./segment.ts";
+import type { Segments } from "./segments.ts";
 
 export interface ReadingContext {
   readonly epoch: Epoch;

@@ -5,22 +5,29 @@ import { toSettings, type Settings } from "../../domain/queue.ts";
 import { RESERVED } from "../../domain/reserved-metadata.ts";
 import { renewSigningGeneration } from "./signing.ts";
 import type { Sql } from "../sql.ts";
+import { integer, statement, text, type ValuesOf } from "../statement.ts";
 
-interface QueueRow extends Record<string, SqlStorageValue> {
-  epoch: string;
-  metadata: string;
-  reserved: number;
-  indexed: number;
-  lead_ms: number;
-}
+const QUEUE_ROW = {
+  epoch: text<Epoch>(),
+  metadata: text<JsonText>(),
+  reserved: integer(),
+  indexed: integer(),
+  lead_ms: integer(),
+};
 
-const QUERIES = {
-  read: "SELECT epoch, metadata, reserved, indexed, lead_ms FROM queue",
-  insert: "INSERT INTO queue (id, epoch, metadata, reserved, indexed) VALUES (1, ?, ?, ?, 0)",
-  setMetadata: "UPDATE queue SET metadata = ?, indexed = 0",
-  setReserved: "UPDATE queue SET reserved = ?",
-  setLead: "UPDATE queue SET lead_ms = ?",
-  setIndexed: "UPDATE queue SET indexed = ?",
+export const STATEMENTS = {
+  read: statement({ text: "SELECT epoch, metadata, reserved, indexed, lead_ms FROM queue", row: QUEUE_ROW }),
+  insert: statement({
+    text: "INSERT INTO queue (id, epoch, metadata, reserved, indexed) VALUES (1, :epoch, :metadata, :reserved, 0)",
+    parameters: { epoch: text<Epoch>(), metadata: text<JsonText>(), reserved: integer() },
+  }),
+  setMetadata: statement({
+    text: "UPDATE queue SET metadata = :metadata, indexed = 0",
+    parameters: { metadata: text<JsonText>() },
+  }),
+  setReserved: statement({ text: "UPDATE queue SET reserved = :reserved", parameters: { reserved: integer() } }),
+  setLead: statement({ text: "UPDATE queue SET lead_ms = :lead_ms", parameters: { lead_ms: integer() } }),
+  setIndexed: statement({ text: "UPDATE queue SET indexed = :indexed", parameters: { indexed: integer() } }),
 };
 
 export class QueueRecord {
@@ -35,12 +42,12 @@ export class QueueRecord {
   private indexed: boolean;
   private storedLead: number;
 
-  private constructor(sql: Sql, name: QueueName, row: QueueRow) {
+  private constructor(sql: Sql, name: QueueName, row: ValuesOf<typeof QUEUE_ROW>) {
     this.sql = sql;
     this.name = name;
-    this.epoch = row.epoch as Epoch;
+    this.epoch = row.epoch;
     this.reserved = row.reserved;
-    this.stored = row.metadata as JsonText;
+    this.stored = row.metadata;
     this.current = toSettings(this.stored, name);
     this.indexed = row.indexed === 1;
     this.storedLead = row.lead_ms;
@@ -48,7 +55,7 @@ export class QueueRecord {
 
   /** The stored record, or null if the queue does not exist. */
   static read(sql: Sql, name: QueueName): QueueRecord | null {
-    const row = sql.one<QueueRow>(QUERIES.read);
+    const row = sql.one(STATEMENTS.read);
     return row === null ? null : new QueueRecord(sql, name, row);
   }
 
@@ -58,7 +65,7 @@ export class QueueRecord {
     values: { readonly epoch: Epoch; readonly metadata: JsonText; readonly reserved: number },
   ): QueueRecord {
     const { epoch, metadata, reserved } = values;
-    sql.run(QUERIES.insert, epoch, metadata, reserved);
+    sql.run(STATEMENTS.insert, { epoch, metadata, reserved });
     if (membersOf(metadata).has(RESERVED.signingGeneration.key)) renewSigningGeneration(sql);
     return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0, lead_ms: 0 });
   }
@@ -78,7 +85,7 @@ export class QueueRecord {
 
   /** Metadata that the index does not show yet. */
   setMetadata(metadata: JsonText): void {
-    this.sql.run(QUERIES.setMetadata, metadata);
+    this.sql.run(STATEMENTS.setMetadata, { metadata });
     const generation = membersOf(metadata).get(RESERVED.signingGeneration.key);
     if (generation !== membersOf(this.stored).get(RESERVED.signingGeneration.key)) renewSigningGeneration(this.sql);
     this.stored = metadata;
@@ -94,18 +101,18 @@ export class QueueRecord {
   /** Writes the lead if it has changed, and returns whether it has. */
   setLead(lead: number): boolean {
     if (lead === this.storedLead) return false;
-    this.sql.run(QUERIES.setLead, lead);
+    this.sql.run(STATEMENTS.setLead, { lead_ms: lead });
     this.storedLead = lead;
     return true;
   }
 
   setIndexed(isIndexed: boolean): void {
-    this.sql.run(QUERIES.setIndexed, isIndexed ? 1 : 0);
+    this.sql.run(STATEMENTS.setIndexed, { indexed: isIndexed ? 1 : 0 });
     this.indexed = isIndexed;
   }
 
   /** Writes that sequence numbers below `upTo` are reserved. */
   reserve(upTo: number): void {
-    this.sql.run(QUERIES.setReserved, upTo);
+    this.sql.run(STATEMENTS.setReserved, { reserved: upTo });
   }
 }

@@ -13,9 +13,11 @@ import {
   type RedriveOrder,
   type RedriveStatus,
 } from "../../domain/redrive.ts";
-import { toEpochMs, type EpochMs, type Seconds } from "../../domain/time.ts";
-import { entriesOf, Segments, sequenceOf, type Entry } from "./segments.ts";
+import type { EpochMs, Seconds } from "../../domain/time.ts";
+import { entriesOf, sequenceOf, type Entry } from "./segment.ts";
+import { Segments } from "./segments.ts";
 import type { Sql } from "../sql.ts";
+import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 import { Transfers } from "./transfers.ts";
 
 /** What a redrive needs of the queue from which it takes messages. */
@@ -34,31 +36,50 @@ export interface RedriveSource {
   ): number;
 }
 
-interface RedriveRow extends Record<string, SqlStorageValue> {
-  status: string;
-  target: string | null;
+/** The columns that are written when a redrive starts. */
+const ORDER = {
+  target: nullable(text<QueueName>()),
   /** Only queues whose names begin so get messages back. */
-  prefix: string;
-  max_messages: number | null;
+  prefix: text(),
+  max_messages: nullable(integer()),
   /** Messages per second. */
-  rate: number | null;
-  /** Sequence numbers: the first that it has not read, and the last that it will read. */
-  next: number;
-  last: number;
-  moved: number;
+  rate: nullable(integer()),
+  /** The last sequence number that it will read. */
+  last: integer(),
   /** The rate's allowance is used up to this instant. Further messages are allowed for the time after it. */
-  used_up_to_ms: number;
-  started_at_ms: number;
-  finished_at_ms: number | null;
-}
+  used_up_to_ms: integer<EpochMs>(),
+  started_at_ms: integer<EpochMs>(),
+};
+const REDRIVE_ROW = {
+  ...ORDER,
+  status: text<RedriveStatus>(),
+  /** The first sequence number that it has not read. */
+  next: integer(),
+  moved: integer(),
+  finished_at_ms: nullable(integer<EpochMs>()),
+};
+type RedriveRow = ValuesOf<typeof REDRIVE_ROW>;
 
-const QUERIES = {
-  read: `SELECT status, target, prefix, max_messages, rate, next, last, moved, used_up_to_ms, started_at_ms,
-           finished_at_ms FROM redrive`,
-  start: `INSERT OR REPLACE INTO redrive (id, status, target, prefix, max_messages, rate, next, last, moved,
-            used_up_to_ms, started_at_ms, finished_at_ms) VALUES (1, 'running', ?, ?, ?, ?, 1, ?, 0, ?, ?, NULL)`,
-  advance: "UPDATE redrive SET next = ?, moved = ?, used_up_to_ms = ?",
-  end: "UPDATE redrive SET status = ?, finished_at_ms = ? WHERE status = 'running'",
+export const STATEMENTS = {
+  read: statement({
+    text: `SELECT status, target, prefix, max_messages, rate, next, last, moved, used_up_to_ms, started_at_ms,
+             finished_at_ms FROM redrive`,
+    row: REDRIVE_ROW,
+  }),
+  start: statement({
+    text: `INSERT OR REPLACE INTO redrive (id, status, target, prefix, max_messages, rate, next, last, moved, used_up_to_ms,
+             started_at_ms, finished_at_ms)
+             VALUES (1, 'running', :target, :prefix, :max_messages, :rate, 1, :last, 0, :used_up_to_ms, :started_at_ms, NULL)`,
+    parameters: ORDER,
+  }),
+  advance: statement({
+    text: "UPDATE redrive SET next = :next, moved = :moved, used_up_to_ms = :used_up_to_ms",
+    parameters: { next: integer(), moved: integer(), used_up_to_ms: integer<EpochMs>() },
+  }),
+  end: statement({
+    text: "UPDATE redrive SET status = :status, finished_at_ms = :finished_at_ms WHERE status = 'running'",
+    parameters: { status: text<RedriveStatus>(), finished_at_ms: integer<EpochMs>() },
+  }),
 };
 
 /** The most messages that one step moves, and segments that it reads: their bodies are in memory together. */
@@ -84,27 +105,35 @@ export class Redrives {
     const row = this.row();
     if (row === null) return null;
     return {
-      status: row.status as RedriveStatus,
-      target: row.target as QueueName | null,
+      status: row.status,
+      target: row.target,
       maxMessages: row.max_messages,
       messagesPerSecond: row.rate,
       moved: row.moved,
       remaining: this.remaining(row, now),
-      startedAt: toEpochMs(row.started_at_ms),
-      finishedAt: row.finished_at_ms === null ? null : toEpochMs(row.finished_at_ms),
+      startedAt: row.started_at_ms,
+      finishedAt: row.finished_at_ms,
     };
   }
 
   /** Begins a redrive of the messages that are stored now. `prefix`: only queues whose names begin with it get messages back. */
   start(source: RedriveSource, order: RedriveOrder & { readonly prefix: string }, now: EpochMs): void {
-    const { target, prefix, maxMessages, messagesPerSecond } = order;
-    const { usedUpTo } = freshRate(messagesPerSecond, now);
-    this.sql.run(QUERIES.start, target, prefix, maxMessages, messagesPerSecond, source.extent.to, usedUpTo, now);
+    const { target, prefix, maxMessages, messagesPerSecond: rate } = order;
+    const { usedUpTo } = freshRate(rate, now);
+    this.sql.run(STATEMENTS.start, {
+      target,
+      prefix,
+      max_messages: maxMessages,
+      rate,
+      last: source.extent.to,
+      used_up_to_ms: usedUpTo,
+      started_at_ms: now,
+    });
   }
 
   /** Ends the running redrive. Without effect when none is running. */
   cancel(now: EpochMs): void {
-    this.sql.run(QUERIES.end, "canceled" satisfies RedriveStatus, now);
+    this.sql.run(STATEMENTS.end, { status: "canceled", finished_at_ms: now });
   }
 
   /** Moves a bounded number of messages. Returns the milliseconds until the next step; null: the redrive has ended. */
@@ -113,16 +142,17 @@ export class Redrives {
     if (row?.status !== "running") return null;
     // An instant ahead of now by more than its rounding (1 ms) was written while the clock was ahead.
     const isAhead = row.used_up_to_ms > now + 1;
-    const pace = isAhead ? freshRate(row.rate, now) : { rate: row.rate, usedUpTo: toEpochMs(row.used_up_to_ms) };
+    const pace = isAhead ? freshRate(row.rate, now) : { rate: row.rate, usedUpTo: row.used_up_to_ms };
     const room = (row.max_messages ?? Infinity) - row.moved;
     const limit = Math.min(STEP, room, allowanceOf(pace, now));
     if (limit === 0) return restOf(pace, now);
     const { taken, next } = this.take(source, row, limit, now);
     let count = 0;
     for (const [queue, entries] of taken) count += source.send(entries, { queue, ttl: null }, now);
-    this.sql.run(QUERIES.advance, next, row.moved + count, spend(pace, count, now).usedUpTo);
+    const { usedUpTo } = spend(pace, count, now);
+    this.sql.run(STATEMENTS.advance, { next, moved: row.moved + count, used_up_to_ms: usedUpTo });
     if (next <= row.last && count < room) return 0;
-    this.sql.run(QUERIES.end, "done" satisfies RedriveStatus, now);
+    this.sql.run(STATEMENTS.end, { status: "done", finished_at_ms: now });
     return null;
   }
 
@@ -160,7 +190,7 @@ export class Redrives {
 
   /** The target of messages first posted to the log of `epoch` (null: to this queue's log). Null: they stay here. */
   private targetOf(source: RedriveSource, row: RedriveRow, epoch: Epoch | null): QueueName | null {
-    if (row.target !== null) return row.target as QueueName;
+    if (row.target !== null) return row.target;
     const queue = epoch === null ? null : this.transfers.queueOf(epoch);
     return queue === source.record.name || queue?.startsWith(row.prefix) !== true ? null : queue;
   }
@@ -172,6 +202,6 @@ export class Redrives {
   }
 
   private row(): RedriveRow | null {
-    return this.sql.one<RedriveRow>(QUERIES.read);
+    return this.sql.one(STATEMENTS.read);
   }
 }

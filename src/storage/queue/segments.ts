@@ -3,88 +3,61 @@
  * written for all of them. Rows are found by sequence number alone; conditions on time are scans, because a scan of a
  * thousand rows costs what one index entry costs.
  */
-import type { Life } from "../../domain/claim.ts";
-import type { Epoch } from "../../domain/id.ts";
-import { toMessageId, toSequence, type ClientId, type MessageId, type MessagePosition } from "../../domain/id.ts";
+import type { ClientId, Epoch, MessagePosition, Sequence } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import { splitBodies, type Bodies } from "../../domain/message.ts";
-import { toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
+import { toEpochMs, type EpochMs, type Seconds } from "../../domain/time.ts";
 import { checksumOf } from "./checksum.ts";
 import {
+  EXCEPTION_COLUMNS,
   isEmpty,
   noExceptions,
   removeExceptions,
   toExceptions,
   writeExceptions,
   type MessageExceptions,
-  type ExceptionColumns,
 } from "./exceptions.ts";
+import { entriesOf, isAlive, lifeOf, SEGMENT_COUNT_MAX, type Entry, type NewSegment, type Segment } from "./segment.ts";
 import type { Sql } from "../sql.ts";
+import {
+  integer,
+  nullable,
+  statement,
+  text,
+  type Arguments,
+  type SqlTypes,
+  type Statement,
+  type ValuesOf,
+} from "../statement.ts";
 
-/** A segment without its bodies. */
-export interface Segment {
-  readonly first: number;
-  readonly count: number;
-  /** Bytes of its bodies in UTF-8, deleted messages included: reading one body reads all. */
-  readonly size: number;
-  readonly ttl: Seconds;
-  readonly postedAt: EpochMs;
-  readonly visibleAt: EpochMs;
-  readonly expiresAt: EpochMs;
-  readonly client: ClientId;
-  /** The position of its first message in the log it was posted to, if that is another one: a dead letter keeps its id. */
-  readonly origin: MessagePosition | null;
-  /** Null while no message has an exception. */
-  readonly exceptions: MessageExceptions | null;
-  /** Its exceptions are damaged, so its deleted messages are not known. It is not handed out, and is removed as a whole. */
-  readonly isDamaged: boolean;
-}
-
-export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
-  readonly bodies: Bodies;
-  /** How often its messages have moved to a dead-letter queue. */
-  readonly moves: number;
+const OWN_COLUMNS = {
+  first: integer(),
+  count: integer(),
+  ttl_s: integer<Seconds>(),
+  posted_at_ms: integer<EpochMs>(),
+  visible_at_ms: integer<EpochMs>(),
+  expires_at_ms: integer<EpochMs>(),
+  client: text<ClientId>(),
+  origin_epoch: nullable(text<Epoch>()),
+  origin_first: nullable(integer<Sequence>()),
 };
-
-/** One message of a segment. */
-export interface Entry {
-  readonly segment: Segment;
-  readonly offset: number;
-}
-
-/** More messages in one row would make every claim read more than it hands out. */
-export const SEGMENT_COUNT_MAX = 128;
-/** UTF-16 units; at most three bytes each in UTF-8, so that a row stays below the platform's 2 MB. */
-export const SEGMENT_LENGTH_MAX = 524_288;
-
-interface SegmentRow extends ExceptionColumns {
-  first: number;
-  count: number;
-  size: number;
-  ttl_s: number;
-  posted_at_ms: number;
-  visible_at_ms: number;
-  expires_at_ms: number;
-  client: string;
-  origin_epoch: string | null;
-  origin_first: number | null;
-}
-
-interface BodiesRow extends Record<string, SqlStorageValue> {
-  first: number;
-  count: number;
-  bodies: string;
+const SEGMENT_ROW = { ...OWN_COLUMNS, size: integer(), ...EXCEPTION_COLUMNS };
+type SegmentRow = ValuesOf<typeof SEGMENT_ROW>;
+const BODIES_ROW = {
+  first: integer(),
+  count: integer(),
+  bodies: text<Bodies>(),
   /** NULL: written before there were any. */
-  checksum: number | null;
-}
+  checksum: nullable(integer()),
+};
 
 // The length of a text is read without the text.
 const COLUMNS = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
   s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives
   FROM segment s LEFT JOIN residue r ON r.first = s.first`;
-/** The row that holds sequence ?1, or else the next row after it. */
-const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)";
-const REACHES = "s.first + s.count > ?1";
+/** The row that holds the message `:sequence`, or else the next row after it. */
+const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1), 0)";
+const REACHES = "s.first + s.count > :sequence";
 const ALIVE = "max(s.expires_at_ms, coalesce(r.expires_at_ms, 0))";
 
 /**
@@ -95,48 +68,108 @@ const LOOKS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] as const;
 /** The most rows that one read returns. */
 export const LOOK_MAX = 512;
 
-type Looks = readonly { readonly rows: number; readonly query: string }[];
+/** One statement for each row limit. */
+type Looks<Parameters> = readonly Statement<SegmentRow, Parameters>[];
 
-function inLooks(query: string): Looks {
-  return LOOKS.map((rows) => ({ rows, query: `${query} LIMIT ${rows}` }));
+function inLooks<Parameters>(parts: {
+  readonly text: string;
+  readonly parameters: SqlTypes<Parameters>;
+}): Looks<Parameters> {
+  return LOOKS.map((rows) => statement({ ...parts, text: `${parts.text} LIMIT ${rows}`, row: SEGMENT_ROW }));
 }
 
-const QUERIES = {
-  insert: `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, origin_epoch,
-             origin_first, bodies, checksum, moves) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  at: `SELECT ${COLUMNS} WHERE s.first = (SELECT first FROM segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1)
-         AND ${REACHES}`,
-  from: inLooks(`SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} ORDER BY s.first`),
-  alive: inLooks(`SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > ?2 ORDER BY s.first`),
-  // An empty ?3 excludes no client; ?4 is the latest visible_at that is shown.
-  listed: inLooks(`SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > ?2 AND s.client <> ?3
-                     AND s.visible_at_ms <= ?4 ORDER BY s.first`),
-  newest: inLooks(
-    `SELECT ${COLUMNS} WHERE s.first < ?1 AND ${ALIVE} > ?2 AND s.visible_at_ms <= ?2 ORDER BY s.first DESC`,
-  ),
+const SEQUENCE = { sequence: integer() };
+const NOW = { now: integer<EpochMs>() };
+
+export const STATEMENTS = {
+  insert: statement({
+    text: `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, origin_epoch,
+             origin_first, bodies, checksum, moves)
+             VALUES (:first, :count, :ttl_s, :posted_at_ms, :visible_at_ms, :expires_at_ms, :client, :origin_epoch,
+               :origin_first, :bodies, :checksum, :moves)`,
+    parameters: { ...OWN_COLUMNS, bodies: text<Bodies>(), checksum: integer(), moves: nullable(integer()) },
+  }),
+  at: statement({
+    text: `SELECT ${COLUMNS} WHERE s.first = (SELECT first FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1)
+             AND ${REACHES}`,
+    parameters: SEQUENCE,
+    row: SEGMENT_ROW,
+  }),
+  from: inLooks({
+    text: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} ORDER BY s.first`,
+    parameters: SEQUENCE,
+  }),
+  alive: inLooks({
+    text: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > :now ORDER BY s.first`,
+    parameters: { ...SEQUENCE, ...NOW },
+  }),
+  // An empty `without` excludes no client.
+  listed: inLooks({
+    text: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > :now AND s.client <> :without
+             AND s.visible_at_ms <= :visibleBy ORDER BY s.first`,
+    parameters: { ...SEQUENCE, ...NOW, without: text<ClientId | "">(), visibleBy: integer() },
+  }),
+  newest: inLooks({
+    text: `SELECT ${COLUMNS} WHERE s.first < :sequence AND ${ALIVE} > :now AND s.visible_at_ms <= :now ORDER BY s.first DESC`,
+    parameters: { ...SEQUENCE, ...NOW },
+  }),
   // No segment is longer, so older ones need not be looked at.
-  byOrigin: `SELECT ${COLUMNS} WHERE s.origin_epoch = ?1 AND s.origin_first <= ?2
-               AND s.origin_first > ?2 - ${SEGMENT_COUNT_MAX} AND s.origin_first + s.count > ?2
+  byOrigin: statement({
+    text: `SELECT ${COLUMNS} WHERE s.origin_epoch = :epoch AND s.origin_first <= :sequence
+             AND s.origin_first > :sequence - ${SEGMENT_COUNT_MAX} AND s.origin_first + s.count > :sequence
              ORDER BY s.origin_first DESC LIMIT 1`,
-  bodies: "SELECT first, count, bodies, checksum FROM segment WHERE first BETWEEN ? AND ?",
-  moves: "SELECT moves FROM segment WHERE first = ?",
-  remove: "DELETE FROM segment WHERE first = ?",
+    parameters: { epoch: text<Epoch>(), ...SEQUENCE },
+    row: SEGMENT_ROW,
+  }),
+  bodies: statement({
+    text: "SELECT first, count, bodies, checksum FROM segment WHERE first BETWEEN :from AND :to",
+    parameters: { from: integer(), to: integer() },
+    row: BODIES_ROW,
+  }),
+  moves: statement({
+    text: "SELECT moves FROM segment WHERE first = :first",
+    parameters: { first: integer() },
+    row: { moves: nullable(integer()) },
+  }),
+  remove: statement({ text: "DELETE FROM segment WHERE first = :first", parameters: { first: integer() } }),
   // One whose messages are all deleted was only kept.
-  expired: inLooks(
-    `SELECT ${COLUMNS} WHERE (${ALIVE} <= ?1 OR r.gone_count = s.count) AND s.first + s.count - 1 <= ?2`,
-  ),
-  earliestExpiry: `SELECT min(${ALIVE}) AS at FROM segment s LEFT JOIN residue r ON r.first = s.first`,
+  expired: inLooks({
+    text: `SELECT ${COLUMNS} WHERE (${ALIVE} <= :now OR r.gone_count = s.count) AND s.first + s.count - 1 <= :kept`,
+    parameters: { ...NOW, kept: integer() },
+  }),
+  earliestExpiry: statement({
+    text: `SELECT min(${ALIVE}) AS at FROM segment s LEFT JOIN residue r ON r.first = s.first`,
+    row: { at: nullable(integer<EpochMs>()) },
+  }),
   // A dead letter was posted long before; it became visible when it came here.
-  lastPost: `SELECT CASE WHEN origin_epoch IS NULL THEN posted_at_ms ELSE visible_at_ms END AS at
-               FROM segment ORDER BY first DESC LIMIT 1`,
-  lastStored: "SELECT first + count - 1 AS last FROM segment ORDER BY first DESC LIMIT 1",
-  countAlive: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count, min(s.expires_at_ms) AS at
-                 FROM segment s LEFT JOIN residue r ON r.first = s.first WHERE s.expires_at_ms > ?1`,
-  countBetween: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count
-                   FROM segment s LEFT JOIN residue r ON r.first = s.first
-                   WHERE s.first BETWEEN ?1 AND ?2 AND ${ALIVE} > ?3`,
+  lastPost: statement({
+    text: `SELECT CASE WHEN origin_epoch IS NULL THEN posted_at_ms ELSE visible_at_ms END AS at
+             FROM segment ORDER BY first DESC LIMIT 1`,
+    row: { at: integer<EpochMs>() },
+  }),
+  lastStored: statement({
+    text: "SELECT first + count - 1 AS last FROM segment ORDER BY first DESC LIMIT 1",
+    row: { last: integer() },
+  }),
+  countAlive: statement({
+    text: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count, min(s.expires_at_ms) AS at
+             FROM segment s LEFT JOIN residue r ON r.first = s.first WHERE s.expires_at_ms > :now`,
+    parameters: NOW,
+    row: { count: integer(), at: nullable(integer<EpochMs>()) },
+  }),
+  countBetween: statement({
+    text: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count
+             FROM segment s LEFT JOIN residue r ON r.first = s.first
+             WHERE s.first BETWEEN :from AND :to AND ${ALIVE} > :now`,
+    parameters: { from: integer(), to: integer(), ...NOW },
+    row: { count: integer() },
+  }),
   // Expired segments in which a claim has extended some lives.
-  stretched: `SELECT ${COLUMNS} WHERE s.expires_at_ms <= ?1 AND r.expires_at_ms > ?1`,
+  stretched: statement({
+    text: `SELECT ${COLUMNS} WHERE s.expires_at_ms <= :now AND r.expires_at_ms > :now`,
+    parameters: NOW,
+    row: SEGMENT_ROW,
+  }),
 };
 
 export class Segments {
@@ -148,26 +181,25 @@ export class Segments {
 
   insert(segment: NewSegment): void {
     const { origin } = segment;
-    this.sql.run(
-      QUERIES.insert,
-      segment.first,
-      segment.count,
-      segment.ttl,
-      segment.postedAt,
-      segment.visibleAt,
-      segment.expiresAt,
-      segment.client,
-      origin?.epoch ?? null,
-      origin?.sequence ?? null,
-      segment.bodies,
-      checksumOf(segment.bodies),
-      segment.moves === 0 ? null : segment.moves,
-    );
+    this.sql.run(STATEMENTS.insert, {
+      first: segment.first,
+      count: segment.count,
+      ttl_s: segment.ttl,
+      posted_at_ms: segment.postedAt,
+      visible_at_ms: segment.visibleAt,
+      expires_at_ms: segment.expiresAt,
+      client: segment.client,
+      origin_epoch: origin?.epoch ?? null,
+      origin_first: origin?.sequence ?? null,
+      bodies: segment.bodies,
+      checksum: checksumOf(segment.bodies),
+      moves: segment.moves === 0 ? null : segment.moves,
+    });
   }
 
   /** The segment that holds the sequence number, or null. */
   at(sequence: number): Segment | null {
-    const row = this.sql.one<SegmentRow>(QUERIES.at, sequence);
+    const row = this.sql.one(STATEMENTS.at, { sequence });
     return row === null ? null : toSegment(row);
   }
 
@@ -176,12 +208,12 @@ export class Segments {
    * many as asked for, if there are as many.
    */
   from(sequence: number, count: number): Segment[] {
-    return this.look(QUERIES.from, count, sequence);
+    return this.look(STATEMENTS.from, count, { sequence });
   }
 
   /** The same, but only segments that may hold live messages. */
   aliveFrom(sequence: number, count: number, now: EpochMs): Segment[] {
-    return this.look(QUERIES.alive, count, sequence, now);
+    return this.look(STATEMENTS.alive, count, { sequence, now });
   }
 
   /** The same, without one client's own (if given) and without those visible only after `visibleBy`. */
@@ -190,17 +222,18 @@ export class Segments {
     count: number,
     filter: { readonly now: EpochMs; readonly without: ClientId | null; readonly visibleBy: number },
   ): Segment[] {
-    return this.look(QUERIES.listed, count, sequence, filter.now, filter.without ?? "", filter.visibleBy);
+    const { now, without, visibleBy } = filter;
+    return this.look(STATEMENTS.listed, count, { sequence, now, without: without ?? "", visibleBy });
   }
 
   /** Visible segments before `sequence`, newest first. */
   newestBefore(sequence: number, count: number, now: EpochMs): Segment[] {
-    return this.look(QUERIES.newest, count, sequence, now);
+    return this.look(STATEMENTS.newest, count, { sequence, now });
   }
 
   /** The message that was posted at `position` of another log, or null. */
   byOrigin(position: MessagePosition): Entry | null {
-    const row = this.sql.one<SegmentRow>(QUERIES.byOrigin, position.epoch, position.sequence);
+    const row = this.sql.one(STATEMENTS.byOrigin, position);
     if (row === null) return null;
     const segment = toSegment(row);
     return { segment, offset: position.sequence - (segment.origin?.sequence ?? 0) };
@@ -208,16 +241,16 @@ export class Segments {
 
   /** The bodies of the segments whose first number lies in the range, by first number; null: the row is damaged. */
   bodies(from: number, to: number): Map<number, readonly JsonText[] | null> {
-    return new Map(this.sql.all<BodiesRow>(QUERIES.bodies, from, to).map((row) => [row.first, toBodies(row)]));
+    return new Map(this.sql.all(STATEMENTS.bodies, { from, to }).map((row) => [row.first, toBodies(row)]));
   }
 
   /** How often the segment's messages have moved on as dead letters. */
   movesOf(segment: Segment): number {
-    return this.sql.one<{ moves: number | null }>(QUERIES.moves, segment.first)?.moves ?? 0;
+    return this.sql.one(STATEMENTS.moves, { first: segment.first })?.moves ?? 0;
   }
 
   remove(segment: Segment): void {
-    this.sql.run(QUERIES.remove, segment.first);
+    this.sql.run(STATEMENTS.remove, { first: segment.first });
     if (segment.exceptions !== null || segment.isDamaged) removeExceptions(this.sql, segment.first);
   }
 
@@ -232,32 +265,30 @@ export class Segments {
 
   /** Segments without live messages that do not reach beyond `kept`. */
   expired(now: EpochMs, count: number, kept: number): Segment[] {
-    return this.look(QUERIES.expired, count, now, Math.min(kept, Number.MAX_SAFE_INTEGER));
+    return this.look(STATEMENTS.expired, count, { now, kept: Math.min(kept, Number.MAX_SAFE_INTEGER) });
   }
 
   /** When the next segment ends, or null for an empty log. Reads every row. */
   earliestExpiry(): EpochMs | null {
-    const at = this.sql.one<{ at: number | null }>(QUERIES.earliestExpiry)?.at ?? null;
-    return at === null ? null : toEpochMs(at);
+    return this.sql.one(STATEMENTS.earliestExpiry)?.at ?? null;
   }
 
   /** When the newest stored message came into the log, or null. */
   lastPost(): EpochMs | null {
-    const at = this.sql.one<{ at: number }>(QUERIES.lastPost)?.at ?? null;
-    return at === null ? null : toEpochMs(at);
+    return this.sql.one(STATEMENTS.lastPost)?.at ?? null;
   }
 
   /** The number of the newest stored message, deleted or not; 0 for an empty log. */
   lastStored(): number {
-    return this.sql.one<{ last: number }>(QUERIES.lastStored)?.last ?? 0;
+    return this.sql.one(STATEMENTS.lastStored)?.last ?? 0;
   }
 
   /** The number of live messages, and until when it holds if nothing is changed. Reads every row. */
   countAlive(now: EpochMs): { readonly count: number; readonly until: EpochMs } {
-    const whole = this.sql.one<{ count: number; at: number | null }>(QUERIES.countAlive, now);
+    const whole = this.sql.one(STATEMENTS.countAlive, { now });
     let count = whole?.count ?? 0;
-    let until = whole?.at ?? Number.MAX_SAFE_INTEGER;
-    for (const segment of this.sql.all<SegmentRow>(QUERIES.stretched, now).map(toSegment)) {
+    let until: number = whole?.at ?? Number.MAX_SAFE_INTEGER;
+    for (const segment of this.sql.all(STATEMENTS.stretched, { now }).map(toSegment)) {
       for (let offset = 0; offset < segment.count; offset++) {
         if (!isAlive({ segment, offset }, now)) continue;
         count++;
@@ -272,56 +303,25 @@ export class Segments {
    * begins anywhere and ends with a segment. Reads every row of it.
    */
   countBetween(from: number, to: number, now: EpochMs): number {
-    const whole = this.sql.one<{ count: number }>(QUERIES.countBetween, from, to, now)?.count ?? 0;
+    const whole = this.sql.one(STATEMENTS.countBetween, { from, to, now })?.count ?? 0;
     const cut = this.at(from);
     if (cut === null || cut.first === from) return whole;
     return whole + entriesOf(cut, from).filter((entry) => isAlive(entry, now)).length;
   }
 
-  private look(looks: Looks, count: number, ...bindings: SqlStorageValue[]): Segment[] {
-    const { query } = looks.find(({ rows }) => rows >= count) ?? looks.at(-1) ?? { query: "" };
-    return this.sql.all<SegmentRow>(query, ...bindings).map(toSegment);
+  private look<Parameters>(
+    looks: Looks<Parameters>,
+    count: number,
+    ...parameters: Arguments<NoInfer<Parameters>>
+  ): Segment[] {
+    const found = looks[LOOKS.findIndex((rows) => rows >= count)] ?? looks.at(-1);
+    return found === undefined ? [] : this.sql.all(found, ...parameters).map(toSegment);
   }
 }
 
-/** The messages of a segment from a sequence number on, deleted ones too. */
-export function entriesOf(segment: Segment, from: number): Entry[] {
-  const entries: Entry[] = [];
-  for (let offset = Math.max(0, from - segment.first); offset < segment.count; offset++)
-    entries.push({ segment, offset });
-  return entries;
-}
-
-export function sequenceOf(entry: Entry): number {
-  return entry.segment.first + entry.offset;
-}
-
-export function lifeOf({ segment, offset }: Entry): Life {
-  return segment.exceptions?.lives.get(offset) ?? segment;
-}
-
-export function isGone({ segment, offset }: Entry): boolean {
-  return segment.exceptions?.gone.has(offset) ?? false;
-}
-
-export function isAlive(entry: Entry, now: EpochMs): boolean {
-  return !isGone(entry) && lifeOf(entry).expiresAt > now;
-}
-
-export function claimsOf({ segment, offset }: Entry): number {
-  return segment.exceptions?.claims.get(offset) ?? 0;
-}
-
-/** The id of a message: the one under which it was first posted. */
-export function idOf({ segment, offset }: Entry, epoch: Epoch): MessageId {
-  const { origin } = segment;
-  if (origin === null) return toMessageId(epoch, segment.first + offset);
-  return toMessageId(origin.epoch, origin.sequence + offset);
-}
-
-function toBodies({ count, bodies, checksum }: BodiesRow): readonly JsonText[] | null {
-  if (checksum !== null && checksum !== checksumOf(bodies as Bodies)) return null;
-  const split = splitBodies(bodies as Bodies);
+function toBodies({ count, bodies, checksum }: ValuesOf<typeof BODIES_ROW>): readonly JsonText[] | null {
+  if (checksum !== null && checksum !== checksumOf(bodies)) return null;
+  const split = splitBodies(bodies);
   return split.length === count ? split : null;
 }
 
@@ -332,12 +332,12 @@ function toSegment(row: SegmentRow): Segment {
     first: row.first,
     count: row.count,
     size: row.size,
-    ttl: toSeconds(row.ttl_s),
-    postedAt: toEpochMs(row.posted_at_ms),
-    visibleAt: toEpochMs(row.visible_at_ms),
-    expiresAt: toEpochMs(row.expires_at_ms),
-    client: row.client as ClientId,
-    origin: epoch === null || first === null ? null : { epoch: epoch as Epoch, sequence: toSequence(first) },
+    ttl: row.ttl_s,
+    postedAt: row.posted_at_ms,
+    visibleAt: row.visible_at_ms,
+    expiresAt: row.expires_at_ms,
+    client: row.client,
+    origin: epoch === null || first === null ? null : { epoch, sequence: first },
     exceptions: exceptions === "damaged" ? null : exceptions,
     isDamaged: exceptions === "damaged",
   };

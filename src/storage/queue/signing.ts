@@ -4,16 +4,20 @@
  * queue of the same name is created later.
  */
 import type { Sql } from "../sql.ts";
+import { statement, text } from "../statement.ts";
 
-const QUERIES = {
-  read: "SELECT generation FROM signing",
-  renew: "INSERT OR REPLACE INTO signing (id, generation) VALUES (1, ?)",
+export const STATEMENTS = {
+  read: statement({ text: "SELECT generation FROM signing", row: { generation: text() } }),
+  renew: statement({
+    text: "INSERT OR REPLACE INTO signing (id, generation) VALUES (1, :generation)",
+    parameters: { generation: text() },
+  }),
 };
 
 export function readSigningGeneration(sql: Sql): string | null {
-  return sql.one<{ generation: string }>(QUERIES.read)?.generation ?? null;
+  return sql.one(STATEMENTS.read)?.generation ?? null;
 }
 
 export function renewSigningGeneration(sql: Sql): void {
-  sql.run(QUERIES.renew, crypto.randomUUID());
+  sql.run(STATEMENTS.renew, { generation: crypto.randomUUID() });
 }

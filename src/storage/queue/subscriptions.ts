@@ -5,9 +5,10 @@
 import { numberOfSubscription, toSubscriptionId, type Epoch, type SubscriptionId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { NewSubscription, WebhookSecret } from "../../domain/subscription.ts";
-import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import { after, type EpochMs, type Seconds } from "../../domain/time.ts";
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
+import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
 /** A position in a queue's log: all messages up to `sequence` of the log `epoch` were handed over. */
 export interface Cursor {
@@ -60,39 +61,62 @@ export type SubscriptionChange = Partial<
   >
 >;
 
-interface EntryRow extends Record<string, SqlStorageValue> {
-  number: number;
-  id: string;
-  expires_at_ms: number;
-  confirmed: number;
-  disabled: number;
-  served_epoch: string;
-  served: number;
-  lagging: number;
-}
-
-interface SubscriptionRow extends EntryRow {
-  subscriber: string;
-  ttl_s: number;
-  created_at_ms: number;
-  options: string;
-  secret: string | null;
-  previous_secret: string | null;
-  previous_until_ms: number | null;
-}
+const ENTRY_ROW = {
+  number: integer(),
+  id: text<SubscriptionId>(),
+  expires_at_ms: integer<EpochMs>(),
+  confirmed: integer(),
+  disabled: integer(),
+  served_epoch: text<Epoch>(),
+  served: integer(),
+  lagging: integer(),
+};
+const SUBSCRIPTION_ROW = {
+  ...ENTRY_ROW,
+  subscriber: text(),
+  ttl_s: integer<Seconds>(),
+  created_at_ms: integer<EpochMs>(),
+  options: text<JsonText>(),
+  secret: nullable(text<WebhookSecret>()),
+  previous_secret: nullable(text<WebhookSecret>()),
+  previous_until_ms: nullable(integer<EpochMs>()),
+};
 
 const ENTRY_COLUMNS = "number, id, expires_at_ms, confirmed, disabled, served_epoch, served, lagging";
 const COLUMNS = `${ENTRY_COLUMNS}, subscriber, ttl_s, created_at_ms, options, secret, previous_secret, previous_until_ms`;
 
-const QUERIES = {
-  entries: `SELECT ${ENTRY_COLUMNS} FROM subscription ORDER BY number`,
-  get: `SELECT ${COLUMNS} FROM subscription WHERE number = ?`,
-  bySubscriber: `SELECT ${COLUMNS} FROM subscription WHERE subscriber = ? AND expires_at_ms > ?`,
-  write: `INSERT OR REPLACE INTO subscription (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  remove: "DELETE FROM subscription WHERE number = ?",
-  part: "INSERT OR REPLACE INTO farewell (id, finish) VALUES (?, ?)",
-  parting: "SELECT id, finish FROM farewell WHERE id > ? ORDER BY id LIMIT 100",
-  parted: "DELETE FROM farewell WHERE id = ?",
+export const STATEMENTS = {
+  entries: statement({ text: `SELECT ${ENTRY_COLUMNS} FROM subscription ORDER BY number`, row: ENTRY_ROW }),
+  get: statement({
+    text: `SELECT ${COLUMNS} FROM subscription WHERE number = :number`,
+    parameters: { number: integer() },
+    row: SUBSCRIPTION_ROW,
+  }),
+  bySubscriber: statement({
+    text: `SELECT ${COLUMNS} FROM subscription WHERE subscriber = :subscriber AND expires_at_ms > :now`,
+    parameters: { subscriber: text(), now: integer<EpochMs>() },
+    row: SUBSCRIPTION_ROW,
+  }),
+  write: statement({
+    text: `INSERT OR REPLACE INTO subscription (${COLUMNS})
+             VALUES (:number, :id, :expires_at_ms, :confirmed, :disabled, :served_epoch, :served, :lagging, :subscriber,
+               :ttl_s, :created_at_ms, :options, :secret, :previous_secret, :previous_until_ms)`,
+    parameters: SUBSCRIPTION_ROW,
+  }),
+  remove: statement({ text: "DELETE FROM subscription WHERE number = :number", parameters: { number: integer() } }),
+  part: statement({
+    text: "INSERT OR REPLACE INTO farewell (id, finish) VALUES (:id, :finish)",
+    parameters: { id: text<SubscriptionId>(), finish: integer() },
+  }),
+  parting: statement({
+    text: "SELECT id, finish FROM farewell WHERE id > :behind ORDER BY id LIMIT 100",
+    parameters: { behind: text() },
+    row: { id: text<SubscriptionId>(), finish: integer() },
+  }),
+  parted: statement({
+    text: "DELETE FROM farewell WHERE id = :id",
+    parameters: { id: text<SubscriptionId>() },
+  }),
 };
 
 export class SubscriptionStore {
@@ -108,7 +132,7 @@ export class SubscriptionStore {
   /** The tables have to exist. */
   static open(sql: Sql): SubscriptionStore {
     const subscriptions = new SubscriptionStore(sql);
-    for (const row of sql.all<EntryRow>(QUERIES.entries)) subscriptions.keep(toEntry(row));
+    for (const row of sql.all(STATEMENTS.entries)) subscriptions.keep(toEntry(row));
     return subscriptions;
   }
 
@@ -127,7 +151,7 @@ export class SubscriptionStore {
   }
 
   get(number: number): StoredSubscription | null {
-    const row = this.entries.has(number) ? this.sql.one<SubscriptionRow>(QUERIES.get, number) : null;
+    const row = this.entries.has(number) ? this.sql.one(STATEMENTS.get, { number }) : null;
     return row === null ? null : toSubscription(row);
   }
 
@@ -139,7 +163,7 @@ export class SubscriptionStore {
 
   bySubscriber(subscriber: string, now: EpochMs): StoredSubscription | null {
     if (this.entries.size === 0) return null;
-    const row = this.sql.one<SubscriptionRow>(QUERIES.bySubscriber, subscriber, now);
+    const row = this.sql.one(STATEMENTS.bySubscriber, { subscriber, now });
     return row === null ? null : toSubscription(row);
   }
 
@@ -192,15 +216,15 @@ export class SubscriptionStore {
 
   /** Ends a subscription. Its object has yet to be notified; `finish`: it delivers pending notifications first. */
   remove({ number, id }: SubscriptionEntry, finish: boolean): void {
-    this.sql.run(QUERIES.remove, number);
-    this.sql.run(QUERIES.part, id, finish ? 1 : 0);
+    this.sql.run(STATEMENTS.remove, { number });
+    this.sql.run(STATEMENTS.part, { id, finish: finish ? 1 : 0 });
     this.entries.delete(number);
   }
 
   /** A page of ended subscriptions whose objects were not notified yet, after the id `behind`. */
   parting(behind: string): Parting[] {
-    const rows = this.sql.all<{ id: string; finish: number }>(QUERIES.parting, behind);
-    return rows.map(({ id, finish }) => ({ id: id as SubscriptionId, finish: finish === 1 }));
+    const rows = this.sql.all(STATEMENTS.parting, { behind });
+    return rows.map(({ id, finish }) => ({ id, finish: finish === 1 }));
   }
 
   get hasParting(): boolean {
@@ -209,7 +233,7 @@ export class SubscriptionStore {
 
   /** Notes that the objects of these subscriptions were notified. */
   parted(ids: readonly SubscriptionId[]): void {
-    for (const id of ids) this.sql.run(QUERIES.parted, id);
+    for (const id of ids) this.sql.run(STATEMENTS.parted, { id });
   }
 
   /** When the next subscription expires, or null. */
@@ -220,24 +244,23 @@ export class SubscriptionStore {
   }
 
   private write(stored: StoredSubscription): void {
-    this.sql.run(
-      QUERIES.write,
-      stored.number,
-      stored.id,
-      stored.expiresAt,
-      stored.confirmed ? 1 : 0,
-      stored.disabled ? 1 : 0,
-      stored.cursor.epoch,
-      stored.cursor.sequence,
-      stored.lagging ? 1 : 0,
-      stored.subscriber,
-      stored.ttl,
-      stored.createdAt,
-      stored.options,
-      stored.secret,
-      stored.previous?.secret ?? null,
-      stored.previous?.until ?? null,
-    );
+    this.sql.run(STATEMENTS.write, {
+      number: stored.number,
+      id: stored.id,
+      expires_at_ms: stored.expiresAt,
+      confirmed: stored.confirmed ? 1 : 0,
+      disabled: stored.disabled ? 1 : 0,
+      served_epoch: stored.cursor.epoch,
+      served: stored.cursor.sequence,
+      lagging: stored.lagging ? 1 : 0,
+      subscriber: stored.subscriber,
+      ttl_s: stored.ttl,
+      created_at_ms: stored.createdAt,
+      options: stored.options,
+      secret: stored.secret,
+      previous_secret: stored.previous?.secret ?? null,
+      previous_until_ms: stored.previous?.until ?? null,
+    });
     this.keep(stored);
   }
 
@@ -247,27 +270,27 @@ export class SubscriptionStore {
   }
 }
 
-function toEntry(row: EntryRow): SubscriptionEntry {
+function toEntry(row: ValuesOf<typeof ENTRY_ROW>): SubscriptionEntry {
   return {
     number: row.number,
-    id: row.id as SubscriptionId,
-    expiresAt: toEpochMs(row.expires_at_ms),
+    id: row.id,
+    expiresAt: row.expires_at_ms,
     confirmed: row.confirmed === 1,
     disabled: row.disabled === 1,
-    cursor: { epoch: row.served_epoch as Epoch, sequence: row.served },
+    cursor: { epoch: row.served_epoch, sequence: row.served },
     lagging: row.lagging === 1,
   };
 }
 
-function toSubscription(row: SubscriptionRow): StoredSubscription {
+function toSubscription(row: ValuesOf<typeof SUBSCRIPTION_ROW>): StoredSubscription {
   const { previous_secret: secret, previous_until_ms: until } = row;
   return {
     ...toEntry(row),
     subscriber: row.subscriber,
-    ttl: toSeconds(row.ttl_s),
-    createdAt: toEpochMs(row.created_at_ms),
-    options: row.options as JsonText,
-    secret: row.secret as WebhookSecret | null,
-    previous: secret === null || until === null ? null : { secret: secret as WebhookSecret, until: toEpochMs(until) },
+    ttl: row.ttl_s,
+    createdAt: row.created_at_ms,
+    options: row.options,
+    secret: row.secret,
+    previous: secret === null || until === null ? null : { secret, until },
   };
 }

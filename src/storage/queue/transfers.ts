@@ -4,41 +4,63 @@
  * number it has adopted from each source. The numbers of a source only grow and are sent in order, so one row per source suffices
  * to recognise every repeat.
  */
-import { toSequence, type ClientId, type Epoch, type QueueName } from "../../domain/id.ts";
+import { toSequence, type ClientId, type Epoch, type QueueName, type Sequence } from "../../domain/id.ts";
 import { joinBodies, splitBodies, type Bodies, type Transfer, type TransferredRun } from "../../domain/message.ts";
-import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
+import { after, type EpochMs, type Seconds } from "../../domain/time.ts";
 import type { Legible } from "./reading.ts";
-import { lifeOf, sequenceOf, type Segment } from "./segments.ts";
+import { lifeOf, sequenceOf, type Segment } from "./segment.ts";
 import type { Sql } from "../sql.ts";
+import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
-interface TransferRow extends Record<string, SqlStorageValue> {
-  number: number;
-  origin_epoch: string;
-  origin_first: number;
-  count: number;
-  ttl_s: number;
-  posted_at_ms: number;
-  expires_at_ms: number;
-  client: string;
-  bodies: string;
+const TRANSFER_ROW = {
+  number: integer(),
+  origin_epoch: text<Epoch>(),
+  origin_first: integer<Sequence>(),
+  count: integer(),
+  ttl_s: integer<Seconds>(),
+  posted_at_ms: integer<EpochMs>(),
+  expires_at_ms: integer<EpochMs>(),
+  client: text<ClientId>(),
+  bodies: text<Bodies>(),
   /** NULL: none. */
-  moves: number | null;
-}
+  moves: nullable(integer()),
+};
 
-const QUERIES = {
-  write: `INSERT INTO transfer (number, target, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client,
-            bodies, moves) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+export const STATEMENTS = {
+  write: statement({
+    text: `INSERT INTO transfer (number, target, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client,
+             bodies, moves) VALUES (:number, :target, :origin_epoch, :origin_first, :count, :ttl_s, :posted_at_ms,
+             :expires_at_ms, :client, :bodies, :moves)`,
+    parameters: { ...TRANSFER_ROW, target: text<QueueName>() },
+  }),
   // A few at a time, because together they must fit into one call.
-  due: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves
-          FROM transfer
-          WHERE target = ? ORDER BY number LIMIT 16`,
-  remove: "DELETE FROM transfer WHERE target = ? AND number <= ?",
-  targets: "SELECT DISTINCT target FROM transfer",
-  oldest: "SELECT min(number) AS number FROM transfer",
-  adopted: "SELECT number FROM adoption WHERE source = ?",
+  due: statement({
+    text: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves
+             FROM transfer WHERE target = :target ORDER BY number LIMIT 16`,
+    parameters: { target: text<QueueName>() },
+    row: TRANSFER_ROW,
+  }),
+  remove: statement({
+    text: "DELETE FROM transfer WHERE target = :target AND number <= :upTo",
+    parameters: { target: text<QueueName>(), upTo: integer() },
+  }),
+  targets: statement({ text: "SELECT DISTINCT target FROM transfer", row: { target: text<QueueName>() } }),
+  oldest: statement({ text: "SELECT min(number) AS number FROM transfer", row: { number: nullable(integer()) } }),
+  adopted: statement({
+    text: "SELECT number FROM adoption WHERE source = :source",
+    parameters: { source: text() },
+    row: { number: integer() },
+  }),
   // A source is a queue's name, a `/`, which no name contains, and its epoch.
-  sourceOf: "SELECT source FROM adoption WHERE substr(source, instr(source, '/') + 1) = ?",
-  adopt: "INSERT OR REPLACE INTO adoption (source, number) VALUES (?, ?)",
+  sourceOf: statement({
+    text: "SELECT source FROM adoption WHERE substr(source, instr(source, '/') + 1) = :epoch",
+    parameters: { epoch: text<Epoch>() },
+    row: { source: text() },
+  }),
+  adopt: statement({
+    text: "INSERT OR REPLACE INTO adoption (source, number) VALUES (:source, :number)",
+    parameters: { source: text(), number: integer() },
+  }),
 };
 
 export class Transfers {
@@ -49,35 +71,34 @@ export class Transfers {
   }
 
   write(target: QueueName, { number, run }: Transfer): void {
-    this.sql.run(
-      QUERIES.write,
+    this.sql.run(STATEMENTS.write, {
       number,
       target,
-      run.origin.epoch,
-      run.origin.sequence,
-      run.count,
-      run.ttl,
-      run.postedAt,
-      run.expiresAt,
-      run.client,
-      run.bodies,
-      run.moves ?? null,
-    );
+      origin_epoch: run.origin.epoch,
+      origin_first: run.origin.sequence,
+      count: run.count,
+      ttl_s: run.ttl,
+      posted_at_ms: run.postedAt,
+      expires_at_ms: run.expiresAt,
+      client: run.client,
+      bodies: run.bodies,
+      moves: run.moves ?? null,
+    });
   }
 
   /** The queues to which transfers are pending. */
   targets(): QueueName[] {
-    return this.sql.all<{ target: string }>(QUERIES.targets).map(({ target }) => target as QueueName);
+    return this.sql.all(STATEMENTS.targets).map(({ target }) => target);
   }
 
   /** The number of the oldest pending transfer, or null. */
   oldest(): number | null {
-    return this.sql.one<{ number: number | null }>(QUERIES.oldest)?.number ?? null;
+    return this.sql.one(STATEMENTS.oldest)?.number ?? null;
   }
 
   /** The queue with the log of that epoch, if messages came from it directly; else null. */
   queueOf(epoch: Epoch): QueueName | null {
-    const source = this.sql.one<{ source: string }>(QUERIES.sourceOf, epoch)?.source ?? null;
+    const source = this.sql.one(STATEMENTS.sourceOf, { epoch })?.source ?? null;
     return source === null ? null : (source.slice(0, source.indexOf("/")) as QueueName);
   }
 
@@ -87,20 +108,20 @@ export class Transfers {
 
   /** The oldest transfers to a target, in order. */
   due(target: QueueName): Transfer[] {
-    return this.sql.all<TransferRow>(QUERIES.due, target).map(toTransfer);
+    return this.sql.all(STATEMENTS.due, { target }).map(toTransfer);
   }
 
   /** Notes that a target has all transfers up to a number. */
   remove(target: QueueName, upTo: number): void {
-    this.sql.run(QUERIES.remove, target, upTo);
+    this.sql.run(STATEMENTS.remove, { target, upTo });
   }
 
   /** The transfers of a source that were not adopted before. Notes them as adopted. */
   adopt(source: string, transfers: readonly Transfer[]): readonly Transfer[] {
-    const last = this.sql.one<{ number: number }>(QUERIES.adopted, source)?.number ?? 0;
+    const last = this.sql.one(STATEMENTS.adopted, { source })?.number ?? 0;
     const fresh = transfers.filter(({ number }) => number > last);
     const newest = fresh.at(-1);
-    if (newest !== undefined) this.sql.run(QUERIES.adopt, source, newest.number);
+    if (newest !== undefined) this.sql.run(STATEMENTS.adopt, { source, number: newest.number });
     return fresh;
   }
 }
@@ -154,17 +175,17 @@ export function toTransferredRuns(
   return runs;
 }
 
-function toTransfer(row: TransferRow): Transfer {
+function toTransfer(row: ValuesOf<typeof TRANSFER_ROW>): Transfer {
   return {
     number: row.number,
     run: {
-      origin: { epoch: row.origin_epoch as Epoch, sequence: toSequence(row.origin_first) },
+      origin: { epoch: row.origin_epoch, sequence: row.origin_first },
       count: row.count,
-      ttl: toSeconds(row.ttl_s),
-      postedAt: toEpochMs(row.posted_at_ms),
-      expiresAt: toEpochMs(row.expires_at_ms),
-      client: row.client as ClientId,
-      bodies: row.bodies as Bodies,
+      ttl: row.ttl_s,
+      postedAt: row.posted_at_ms,
+      expiresAt: row.expires_at_ms,
+      client: row.client,
+      bodies: row.bodies,
       moves: row.moves ?? 0,
     },
   };

@@ -8,7 +8,8 @@ import type { JsonText } from "../../domain/json.ts";
 import { RangeSet, toNumbers } from "../../mechanisms/range-set.ts";
 import { PAGE_SIZE_MAX } from "../page-budget.ts";
 import { readEntries, type Illegibility, type Legible } from "./reading.ts";
-import { sequenceOf, type Entry, type Segments } from "./segments.ts";
+import { sequenceOf, type Entry } from "./segment.ts";
+import type { Segments } from "./segments.ts";
 
 /** Unreadable messages that one read skips at most; then it returns what it has found so far. */
 const PASSED_MAX = 1000;

@@ -36,9 +36,11 @@ export class BareQueue {
   queue: LiveQueue;
   now: EpochMs = toEpochMs(1_000_000_000_000);
   readonly sql: Sql;
+  private readonly storage: DurableObjectStorage;
   private claims = 0;
 
   constructor(storage: DurableObjectStorage, metadata: JsonText) {
+    this.storage = storage;
     this.sql = new Sql(storage);
     migrate(this.sql, QUEUE_MIGRATIONS);
     this.queue = LiveQueue.create(this.sql, NAME, { epoch: toEpoch(this.now, 1), metadata });
@@ -127,7 +129,7 @@ export class BareQueue {
 
   /** What sets single messages apart. */
   residues(): unknown[] {
-    return this.sql.all("SELECT * FROM residue");
+    return this.storage.sql.exec("SELECT * FROM residue").toArray();
   }
 
   /** The rows that `work` writes. */

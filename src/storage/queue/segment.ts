@@ -1,0 +1,77 @@
+/** Segments of the message log and the messages in them, without their bodies. */
+import type { Life } from "../../domain/claim.ts";
+import { toMessageId, type ClientId, type Epoch, type MessageId, type MessagePosition } from "../../domain/id.ts";
+import type { Bodies } from "../../domain/message.ts";
+import type { EpochMs, Seconds } from "../../domain/time.ts";
+import type { MessageExceptions } from "./exceptions.ts";
+
+/** More messages in one row would make every claim read more than it hands out. */
+export const SEGMENT_COUNT_MAX = 128;
+/** UTF-16 units; at most three bytes each in UTF-8, so that a row stays below the platform's 2 MB. */
+export const SEGMENT_LENGTH_MAX = 524_288;
+
+/** A segment without its bodies. */
+export interface Segment {
+  readonly first: number;
+  readonly count: number;
+  /** Bytes of its bodies in UTF-8, deleted messages included: reading one body reads all. */
+  readonly size: number;
+  readonly ttl: Seconds;
+  readonly postedAt: EpochMs;
+  readonly visibleAt: EpochMs;
+  readonly expiresAt: EpochMs;
+  readonly client: ClientId;
+  /** The position of its first message in the log it was posted to, if that is another one: a dead letter keeps its id. */
+  readonly origin: MessagePosition | null;
+  /** Null while no message has an exception. */
+  readonly exceptions: MessageExceptions | null;
+  /** Its exceptions are damaged, so its deleted messages are not known. It is not handed out, and is removed as a whole. */
+  readonly isDamaged: boolean;
+}
+
+export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
+  readonly bodies: Bodies;
+  /** How often its messages have moved to a dead-letter queue. */
+  readonly moves: number;
+};
+
+/** One message of a segment. */
+export interface Entry {
+  readonly segment: Segment;
+  readonly offset: number;
+}
+
+/** The messages of a segment from a sequence number on, deleted ones too. */
+export function entriesOf(segment: Segment, from: number): Entry[] {
+  const entries: Entry[] = [];
+  for (let offset = Math.max(0, from - segment.first); offset < segment.count; offset++)
+    entries.push({ segment, offset });
+  return entries;
+}
+
+export function sequenceOf(entry: Entry): number {
+  return entry.segment.first + entry.offset;
+}
+
+export function lifeOf({ segment, offset }: Entry): Life {
+  return segment.exceptions?.lives.get(offset) ?? segment;
+}
+
+export function isGone({ segment, offset }: Entry): boolean {
+  return segment.exceptions?.gone.has(offset) ?? false;
+}
+
+export function isAlive(entry: Entry, now: EpochMs): boolean {
+  return !isGone(entry) && lifeOf(entry).expiresAt > now;
+}
+
+export function claimsOf({ segment, offset }: Entry): number {
+  return segment.exceptions?.claims.get(offset) ?? 0;
+}
+
+/** The id of a message: the one under which it was first posted. */
+export function idOf({ segment, offset }: Entry, epoch: Epoch): MessageId {
+  const { origin } = segment;
+  if (origin === null) return toMessageId(epoch, segment.first + offset);
+  return toMessageId(origin.epoch, origin.sequence + offset);
+}
