@@ -34,6 +34,18 @@ export interface KeyRecord extends KeyGrant {
   readonly usedAt: EpochMs | null;
 }
 
+/** A key and the project it belongs to. */
+export interface OwnedKey extends KeyRecord {
+  readonly project: ProjectId;
+}
+
+/** What a client asks for with a new key. */
+export interface NewKey extends KeyGrant {
+  /** null: the caller's own. */
+  readonly project: ProjectId | null;
+  readonly description: string;
+}
+
 /** The accuracy of the time of a key's last use, in milliseconds. Every update of that time costs a row. */
 export const KEY_USE_RESOLUTION = 600_000;
 

@@ -3,7 +3,9 @@
  * life of messages that would expire before the lease ends. Upstream: zaqar/transport/wsgi/v2_0/claims.py.
  */
 import type { Failure } from "./failure.ts";
+import type { ClaimId } from "./id.ts";
 import { CLAIM_GRACE_MIN, CLAIM_TTL_MIN, checkRange, PAGE_DEFAULT, type Limits } from "./limits.ts";
+import type { Message } from "./message.ts";
 import { err, ok, type Result } from "./result.ts";
 import { after, toSeconds, type EpochMs, type Seconds } from "./time.ts";
 
@@ -18,12 +20,18 @@ export interface LeaseRequest {
   readonly grace: number | null;
 }
 
+/** What a client asks for with a new claim. */
+export interface NewClaim extends LeaseRequest {
+  /** null: the default. */
+  readonly limit: number | null;
+}
+
 /**
  * The lease and the maximum number of messages of a new claim. Checked in upstream's order: ttl, limit, grace. Failure:
  * `out-of-range`.
  */
 export function checkNewClaim(
-  request: LeaseRequest & { readonly limit: number | null },
+  request: NewClaim,
   limits: Limits,
 ): Result<{ readonly lease: Lease; readonly limit: number }> {
   const lease = withDefaults(request, limits);
@@ -69,6 +77,21 @@ export interface Undo {
   readonly claimedAt: EpochMs;
   /** The earlier lives of the messages whose lives the claim extended. */
   readonly former: readonly FormerLife[];
+}
+
+/** A claim that was just made. */
+export interface Claimed {
+  readonly claim: ClaimId;
+  readonly messages: readonly Message[];
+  /** Present if the request asked for it. */
+  readonly undo?: Undo;
+}
+
+/** A live claim with its messages. */
+export interface ClaimView extends Claimed {
+  readonly lease: Lease;
+  /** Since creation or the last renewal. */
+  readonly age: Seconds;
 }
 
 /**

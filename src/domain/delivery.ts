@@ -49,6 +49,21 @@ export interface ServiceDocument {
   readonly text: string;
 }
 
+/** What became of a subscription's notifications. */
+export interface DeliveryReport {
+  readonly delivered: number;
+  /** Given up: out of attempts, or refused permanently. */
+  readonly failed: number;
+  /** Waiting for their first or next attempt. */
+  readonly pending: number;
+  /** The number of failed ones that `redeliver` would repeat: only the newest are kept. */
+  readonly redeliverable: number;
+  /** When the next attempt is due; null when nothing is pending. */
+  readonly nextAttemptAt: EpochMs | null;
+  /** The last attempts, newest first. */
+  readonly attempts: readonly AttemptRecord[];
+}
+
 /** One attempt, as the owner of the subscription sees it. */
 export interface AttemptRecord {
   /** The `webhook-id` of the notification. */

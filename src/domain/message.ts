@@ -52,6 +52,22 @@ export interface Listing {
   readonly includeDelayed: boolean;
 }
 
+/** A page of a message list. */
+export interface MessagePage {
+  readonly messages: readonly Message[];
+  /** The marker of the next page; null when the page is empty. */
+  readonly next: string | null;
+  /** The queue has a default delay, which changes the next link (core contract 4.2). */
+  readonly isDelayed: boolean;
+}
+
+/** A DELETE of messages. null: not in the request. The operation checks which combinations are valid. */
+export interface MessageDeletion {
+  readonly ids: readonly string[] | null;
+  readonly claims: readonly string[] | null;
+  readonly pop: number | null;
+}
+
 /** The oldest or newest message in the statistics of a queue. */
 export interface MessageStamp {
   readonly id: MessageId;
@@ -159,7 +175,7 @@ export interface Transfer {
  * `out-of-range`, and the defects of the posting. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
  */
 export function checkPosting(
-  { posting, size }: { readonly posting: Posting; readonly size: number },
+  { posting, size }: Pick<Post, "posting" | "size">,
   settings: Settings,
   limits: Limits,
 ): Result<readonly CheckedRun[]> {

@@ -37,6 +37,9 @@ export interface DeadLetters {
  */
 export const DEAD_LETTER_MOVES_MAX = 5;
 
+/** The types of resources that a purge deletes. */
+export type PurgeType = "messages" | "subscriptions";
+
 /** The settings of a queue that does not exist yet. */
 export const DEFAULT_SETTINGS: Settings = {
   defaultMessageTtl: null,

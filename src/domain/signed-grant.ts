@@ -26,6 +26,18 @@ export interface UrlGrant {
   readonly expiresAt: EpochMs;
 }
 
+export interface SignedGrant extends UrlGrant {
+  readonly signature: string;
+}
+
+/** What a client asks to be signed, of one queue. */
+export interface ShareRequest {
+  readonly resources: readonly SharedResource[];
+  readonly methods: readonly SharedMethod[];
+  /** null: a day, or the longest life allowed. */
+  readonly expiresAt: EpochMs | null;
+}
+
 /** Upstream quirk: a backslash and an n, two characters, instead of the line break that was meant. */
 export const SEPARATOR = "\\n";
 

@@ -25,6 +25,9 @@ export interface Subscription extends NewSubscription {
   readonly confirmed: boolean;
 }
 
+/** A subscription that a request has made or changed. */
+export type Subscribed = Pick<Subscription, "id" | "confirmed">;
+
 export interface NewSubscription {
   /** The URI as the client wrote it. */
   readonly subscriber: string;

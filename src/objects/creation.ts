@@ -6,7 +6,7 @@ import { misnamed, type Failure } from "../domain/failure.ts";
 import { isDotSegment } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { UNLIMITED, type Quotas } from "../domain/quota.ts";
-import type { ProjectRpc } from "./rpc/queue.ts";
+import type { ProjectRpc } from "./rpc/project.ts";
 
 /** null: it may be created, and a reservation is held if there is a quota. Without a quota the project is not asked. */
 export async function checkCreation(

@@ -1,15 +1,13 @@
 /** Operations on claims (core contract 5). */
-import type { LeaseRequest } from "../domain/claim.ts";
+import type { Claimed, ClaimView, LeaseRequest, NewClaim } from "../domain/claim.ts";
 import type { ClientId } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { Claimed, ClaimView } from "../objects/rpc/queue.ts";
 import { logFault } from "../telemetry/event.ts";
 import type { QueueContext } from "./context.ts";
 import { always, never, withRetries, type Operation } from "./operation.ts";
 import type { Shutdown } from "./shutdown.ts";
 
-interface ClaimInput extends LeaseRequest {
-  readonly limit: number | null;
+interface ClaimInput extends NewClaim {
   /** Ours: the wait for claimable messages; null: the answer is sent at once. */
   readonly wait: Wait | null;
 }
@@ -56,7 +54,7 @@ export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
 
 interface Waiting {
   readonly wait: Wait;
-  readonly request: LeaseRequest & { readonly limit: number | null };
+  readonly request: NewClaim;
 }
 
 /** Claims, waits, and claims again. A wait takes no message out of the queue. */

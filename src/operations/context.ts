@@ -12,7 +12,8 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
 import type { DeliveryRpc } from "../objects/rpc/delivery.ts";
-import type { ProjectRpc, QueueRpc } from "../objects/rpc/queue.ts";
+import type { ProjectRpc } from "../objects/rpc/project.ts";
+import type { QueueRpc } from "../objects/rpc/queue.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import type { ProjectLimits } from "./project-limits.ts";
 

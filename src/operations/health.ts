@@ -1,10 +1,12 @@
 /** Operations on the service's health: ping and the health report (core contract 2.3). */
+import type { Claimed } from "../domain/claim.ts";
+import type { Health, HealthStep, StepOutcome } from "../domain/health.ts";
 import { parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.ts";
 import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
 import { EMPTY_OBJECT, toJsonText } from "../domain/json.ts";
 import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../domain/quota.ts";
 import { unwrap } from "../domain/refusal.ts";
-import type { Claimed, QueueRpc } from "../objects/rpc/queue.ts";
+import type { QueueRpc } from "../objects/rpc/queue.ts";
 import { logFault } from "../telemetry/event.ts";
 import type { Context, ProjectContext, ServiceContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
@@ -28,26 +30,6 @@ export const ping: Operation<ProjectContext, void, void> = {
     await context.stub().list(request);
   },
 };
-
-/** The outcome of each step that was tried. A step that an earlier failure makes impossible is absent. */
-export type Health = ReadonlyMap<HealthStep, StepOutcome>;
-
-export type HealthStep =
-  | "create_queue"
-  | "post_messages"
-  | "claim_messages"
-  | "list_messages"
-  | "delete_messages"
-  | "delete_claim"
-  | "bulk_delete_messages"
-  | "delete_queue";
-
-export interface StepOutcome {
-  readonly succeeded: boolean;
-  readonly seconds: number;
-  /** For a failure: the id by which its log line is found. */
-  readonly ref: string | null;
-}
 
 const MESSAGE_COUNT = 10;
 const NO_QUOTAS = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;

@@ -6,29 +6,20 @@ import {
   KeyChecks,
   projectOfKey,
   type KeyGrant,
-  type KeyRecord,
   type KeyRole,
+  type NewKey,
+  type OwnedKey,
 } from "../domain/api-key.ts";
 import { digestOf } from "../domain/digest.ts";
 import type { ProjectId } from "../domain/id.ts";
-import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
+import type { PageRequest } from "../domain/page.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { ProjectContext, ServiceContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
-
-/** A key and the project it belongs to. */
-export interface OwnedKey extends KeyRecord {
-  readonly project: ProjectId;
-}
+import { limitOf } from "./page.ts";
 
 /** The largest page of keys. */
 const PAGE_MAX = 100;
-
-interface NewKey extends KeyGrant {
-  /** null: the caller's own. */
-  readonly project: ProjectId | null;
-  readonly description: string;
-}
 
 /** The new key with its secret, which is shown only this once. */
 export const createKey: Operation<ServiceContext, NewKey, { readonly record: OwnedKey; readonly key: string }> = {
@@ -52,19 +43,17 @@ export const createKey: Operation<ServiceContext, NewKey, { readonly record: Own
 
 export const listKeys: Operation<
   ServiceContext,
-  { readonly project: ProjectId | null; readonly marker: string | null; readonly limit: number | null },
+  PageRequest & { readonly project: ProjectId | null },
   readonly OwnedKey[]
 > = {
   name: "key_list",
   policy: "keys:get_all",
   attempted: "API keys could not be listed.",
   isIdempotent: always,
-  async run(context, { project: asked, marker, limit: given }) {
+  async run(context, { project: asked, ...page }) {
     const { project, stub } = context.reach(asked);
-    const limit = given ?? PAGE_DEFAULT;
-    const failure = checkRange("limit", limit, { min: 1, max: PAGE_MAX });
-    if (failure !== null) throw new Refusal(failure);
-    const keys = await stub().keys({ marker: marker ?? "", limit });
+    const limit = limitOf(page, PAGE_MAX);
+    const keys = await stub().keys({ marker: page.marker ?? "", limit });
     return keys.map((key) => ({ ...key, project }));
   },
 };

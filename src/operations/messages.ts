@@ -3,23 +3,15 @@
  * checks those that depend on the queue's settings.
  */
 import type { Failure } from "../domain/failure.ts";
-import type { ClientId } from "../domain/id.ts";
-import { checkRange, PAGE_DEFAULT, type Limits } from "../domain/limits.ts";
-import type { Idempotency, Message, MessageBlock, Posting } from "../domain/message.ts";
+import { checkRange, type Limits } from "../domain/limits.ts";
+import type { Listing, Message, MessageBlock, MessageDeletion, MessagePage, Post } from "../domain/message.ts";
+import type { PageRequest } from "../domain/page.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { MessagePage } from "../objects/rpc/queue.ts";
 import type { PlaceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
+import { limitOf } from "./page.ts";
 
-interface PostInput {
-  readonly client: ClientId;
-  /** Bytes of the posted document. */
-  readonly size: number;
-  readonly posting: Posting;
-  readonly idempotency: Idempotency | null;
-}
-
-export const postMessages: Operation<PlaceContext, PostInput, MessageBlock> = {
+export const postMessages: Operation<PlaceContext, Omit<Post, "quotas">, MessageBlock> = {
   name: "message_post",
   policy: "messages:create",
   attempted: "Messages could not be enqueued.",
@@ -31,24 +23,13 @@ export const postMessages: Operation<PlaceContext, PostInput, MessageBlock> = {
   },
 };
 
-interface MessageListInput {
-  readonly client: ClientId;
-  readonly marker: string | null;
-  /** null: the default page. */
-  readonly limit: number | null;
-  readonly echo: boolean;
-  readonly includeClaimed: boolean;
-  readonly includeDelayed: boolean;
-}
-
-export const listMessages: Operation<PlaceContext, MessageListInput, MessagePage> = {
+export const listMessages: Operation<PlaceContext, Omit<Listing, "limit"> & PageRequest, MessagePage> = {
   name: "message_list",
   policy: "messages:get_all",
   attempted: "Messages could not be listed.",
   isIdempotent: always,
   async run(context, request) {
-    const limit = request.limit ?? PAGE_DEFAULT;
-    refuse(checkRange("limit", limit, { min: 1, max: context.config.limits.maxMessagesPerPage }));
+    const limit = limitOf(request, context.config.limits.maxMessagesPerPage);
     return context.stub().list({ ...request, limit, sentAt: context.clock() });
   },
 };
@@ -89,16 +70,13 @@ export const deleteMessage: Operation<PlaceContext, { readonly id: string; reado
   },
 };
 
+interface Popped {
+  /** null: they were deleted by id. */
+  readonly popped: readonly Message[] | null;
+}
+
 /** Deletes messages by id, or removes and returns the oldest ones (`pop`). */
-export const deleteMessages: Operation<
-  PlaceContext,
-  {
-    readonly ids: readonly string[] | null;
-    readonly claims: readonly string[] | null;
-    readonly pop: number | null;
-  },
-  { readonly popped: readonly Message[] | null }
-> = {
+export const deleteMessages: Operation<PlaceContext, MessageDeletion, Popped> = {
   name: "message_delete_many",
   policy: "messages:delete_all",
   attempted: "Messages could not be deleted.",

@@ -1,24 +1,17 @@
 /** Operations on queues (core contract 3). Operations on topics do the same under other names (topics.ts). */
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
-import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
+import type { PageRequest } from "../domain/page.ts";
+import type { PurgeType } from "../domain/queue.ts";
+import type { QueueFilter, QueuePage, QueueStats } from "../domain/queue-view.ts";
 import { RESERVED } from "../domain/reserved-metadata.ts";
 import type { PlaceKind } from "../domain/place.ts";
-import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { MetadataFilter, QueuePage, QueueStats } from "../objects/rpc/queue.ts";
+import { unwrap } from "../domain/refusal.ts";
 import { requireCovered, type Context, type PlaceContext, type ProjectContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
+import { limitOf } from "./page.ts";
 
-interface QueueListInput {
-  readonly marker: string | null;
-  /** null: the default page. */
-  readonly limit: number | null;
-  readonly name: string | null;
-  readonly filters: readonly MetadataFilter[];
-  readonly withCount: boolean;
-}
-
-type Listing = Operation<ProjectContext, QueueListInput, QueuePage>;
+type Listing = Operation<ProjectContext, PageRequest & QueueFilter & { readonly withCount: boolean }, QueuePage>;
 
 /** The operation that lists the places of one kind. */
 export function listing(kind: PlaceKind, described: Pick<Listing, "name" | "policy" | "attempted">): Listing {
@@ -26,9 +19,7 @@ export function listing(kind: PlaceKind, described: Pick<Listing, "name" | "poli
     ...described,
     isIdempotent: always,
     async run({ config, principal, stub }, input) {
-      const limit = input.limit ?? PAGE_DEFAULT;
-      const failure = checkRange("limit", limit, { min: 1, max: config.limits.maxQueuesPerPage });
-      if (failure !== null) throw new Refusal(failure);
+      const limit = limitOf(input, config.limits.maxQueuesPerPage);
       return stub().list({ ...input, kind, limit, prefix: principal.queuePrefix });
     },
   };
@@ -92,18 +83,17 @@ export const getQueueStats: Operation<PlaceContext, void, QueueStats> = {
   run: (context) => context.stub().stats(),
 };
 
-export const purgeQueue: Operation<PlaceContext, { readonly types: readonly ("messages" | "subscriptions")[] }, void> =
-  {
-    name: "queue_purge",
-    policy: "queues:purge",
-    attempted: "Queue could not be purged.",
-    // A second run could delete messages that were posted after the first.
-    isIdempotent: never,
-    async run(context, { types }) {
-      if (types.includes("messages")) await context.stub().purge();
-      if (types.includes("subscriptions")) await context.stub().unsubscribeAll();
-    },
-  };
+export const purgeQueue: Operation<PlaceContext, { readonly types: readonly PurgeType[] }, void> = {
+  name: "queue_purge",
+  policy: "queues:purge",
+  attempted: "Queue could not be purged.",
+  // A second run could delete messages that were posted after the first.
+  isIdempotent: never,
+  async run(context, { types }) {
+    if (types.includes("messages")) await context.stub().purge();
+    if (types.includes("subscriptions")) await context.stub().unsubscribeAll();
+  },
+};
 
 const DEAD_LETTER_QUEUE = RESERVED.deadLetterQueue.key;
 

@@ -1,16 +1,10 @@
 /** Operations on quotas. Ours: upstream has none. */
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
-import type { QuotaName, QuotaOverrides, Quotas } from "../domain/quota.ts";
-import type { QueueUsage } from "../objects/rpc/queue.ts";
+import type { QueueUsage } from "../domain/queue-view.ts";
+import type { QuotaOverrides, QuotaReport } from "../domain/quota.ts";
 import type { ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
-
-/** The limits of a project, and their use as far as it is known. */
-export interface QuotaReport {
-  readonly quotas: Quotas;
-  readonly used: Readonly<Partial<Record<QuotaName, number>>>;
-}
 
 interface QuotaInput {
   /** null: the caller's own. */

@@ -1,24 +1,13 @@
 /** Pre-signed URLs of a queue (core contract 8.1). */
 import { Refusal } from "../domain/refusal.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
-import { isSignableProject, type SharedMethod, type SharedResource, type UrlGrant } from "../domain/signed-grant.ts";
+import { isSignableProject, type ShareRequest, type SignedGrant, type UrlGrant } from "../domain/signed-grant.ts";
 import type { Context, QueueContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 
-export interface Share {
-  readonly resources: readonly SharedResource[];
-  readonly methods: readonly SharedMethod[];
-  /** null: a day, or the longest life allowed. */
-  readonly expiresAt: EpochMs | null;
-}
-
-export interface SignedGrant extends UrlGrant {
-  readonly signature: string;
-}
-
 const DAY = 86_400;
 
-export const shareQueue: Operation<QueueContext, Share, SignedGrant> = {
+export const shareQueue: Operation<QueueContext, ShareRequest, SignedGrant> = {
   name: "queue_share",
   policy: "queues:share",
   attempted: "The queue could not be shared.",

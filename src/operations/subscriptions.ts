@@ -1,39 +1,33 @@
 /** Operations on subscriptions (extended contract 1). Subscriptions outlive their queue, so no operation requires the queue. */
+import type { DeliveryReport } from "../domain/delivery.ts";
 import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
-import { checkRange, PAGE_DEFAULT } from "../domain/limits.ts";
+import { PAGE_DEFAULT } from "../domain/limits.ts";
+import type { PageRequest } from "../domain/page.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
+import type { Subscribed, Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { toSeconds } from "../domain/time.ts";
-import type { DeliveryReport } from "../objects/rpc/delivery.ts";
-import type { Subscribed } from "../objects/rpc/subscription.ts";
 import { askToConfirm, checkAskable } from "./confirmation.ts";
 import type { PlaceContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
+import { limitOf } from "./page.ts";
 import { entrustChanged, entrustNew } from "./trusts.ts";
 
 const NULL = toJsonText(null);
-
-interface ListInput {
-  readonly marker: string | null;
-  /** null: the default page. */
-  readonly limit: number | null;
-}
 
 /** One subscription; `id` is as the client wrote it. */
 interface Reference {
   readonly id: string;
 }
 
-export const listSubscriptions: Operation<PlaceContext, ListInput, readonly Subscription[]> = {
+export const listSubscriptions: Operation<PlaceContext, PageRequest, readonly Subscription[]> = {
   name: "subscription_list",
   policy: "subscription:get_all",
   attempted: "Subscriptions could not be listed.",
   isIdempotent: always,
-  async run(context, { marker, limit: asked }) {
-    const limit = asked ?? Math.min(PAGE_DEFAULT, context.config.maxSubscriptionsPerPage);
-    const failure = checkRange("limit", limit, { min: 1, max: context.config.maxSubscriptionsPerPage });
-    if (failure !== null) throw new Refusal(failure);
-    return context.stub().subscriptions({ marker, limit });
+  async run(context, page) {
+    const max = context.config.maxSubscriptionsPerPage;
+    const limit = limitOf(page, max, Math.min(PAGE_DEFAULT, max));
+    return context.stub().subscriptions({ marker: page.marker, limit });
   },
 };
 

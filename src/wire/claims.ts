@@ -1,11 +1,9 @@
 /** Claims on the wire. Upstream: zaqar/transport/wsgi/v2_0/claims.py. */
-import type { LeaseRequest } from "../domain/claim.ts";
-import type { ClaimId, QueueName } from "../domain/id.ts";
+import type { ClaimView, LeaseRequest } from "../domain/claim.ts";
+import type { QueueName } from "../domain/id.ts";
 import { membersOf, type Members } from "../domain/json.ts";
-import type { Message } from "../domain/message.ts";
 import { queueNamed } from "../domain/place.ts";
 import { ok, type Result } from "../domain/result.ts";
-import type { Seconds } from "../domain/time.ts";
 import { decodeOptional, decodeRequired, integerMember } from "./document.ts";
 import { claimHref } from "./hrefs.ts";
 import { encodeMessages, type Checksums } from "./messages.ts";
@@ -35,16 +33,7 @@ function leaseMember(members: Members, field: string): Result<number | null> {
   return members.get(field) === "null" ? ok(null) : integerMember(members, field);
 }
 
-export function encodeClaim(
-  queue: QueueName,
-  view: {
-    readonly claim: ClaimId;
-    readonly messages: readonly Message[];
-    readonly lease: { readonly ttl: Seconds };
-    readonly age: Seconds;
-  },
-  checksums: Checksums,
-): string {
+export function encodeClaim(queue: QueueName, view: ClaimView, checksums: Checksums): string {
   const messages = encodeMessages(queueNamed(queue), view.messages, checksums);
   const href = claimHref(queue, view.claim);
   return `{"age":${view.age},"ttl":${view.lease.ttl},"messages":${messages},"href":"${href}"}`;

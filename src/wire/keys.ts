@@ -1,6 +1,6 @@
 /** API keys on the wire. Ours: docs/COMPATIBILITY.md describes the resource. */
 import * as v from "valibot";
-import { KEY_ROLES, type KeyRecord, type KeyRole } from "../domain/api-key.ts";
+import { KEY_ROLES, type NewKey, type OwnedKey } from "../domain/api-key.ts";
 import { toProjectId, type ProjectId } from "../domain/id.ts";
 import { formatInstant, parseInstant } from "../domain/instant.ts";
 import type { Result } from "../domain/result.ts";
@@ -30,15 +30,7 @@ const NEW_KEY = v.pipe(
   }),
 );
 
-export interface NewKeyDocument {
-  readonly project: ProjectId | null;
-  readonly roles: readonly KeyRole[];
-  readonly queuePrefix: string;
-  readonly expiresAt: EpochMs | null;
-  readonly description: string;
-}
-
-export function decodeNewKey(body: Uint8Array | null): Result<NewKeyDocument> {
+export function decodeNewKey(body: Uint8Array | null): Result<NewKey> {
   const decoded = decodeBySchema(NEW_KEY, body);
   if (!decoded.ok) return decoded;
   const { project_id: project, roles, queue_prefix: queuePrefix, expires_at: expires, description } = decoded.value;
@@ -53,8 +45,6 @@ export function decodeNewKey(body: Uint8Array | null): Result<NewKeyDocument> {
     },
   };
 }
-
-type OwnedKey = KeyRecord & { readonly project: ProjectId };
 
 /** `key`: the whole key, which only the answer to its creation contains. */
 export function encodeKey(record: OwnedKey, key?: string): string {

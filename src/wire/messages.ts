@@ -3,7 +3,8 @@
  * copied into answers as raw text, never parsed and serialized again. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
  */
 import type { ClaimId, MessageId } from "../domain/id.ts";
-import type { Message } from "../domain/message.ts";
+import type { Message, MessageDeletion, MessagePage } from "../domain/message.ts";
+import type { PageRequest } from "../domain/page.ts";
 import type { Place } from "../domain/place.ts";
 import type { Result } from "../domain/result.ts";
 import { encodeLinks, messageHref, messagesHref } from "./hrefs.ts";
@@ -67,9 +68,7 @@ export function encodePop(messages: readonly Message[], checksums: Checksums): s
 }
 
 /** The parameters of a list. null: not in the request, and so not in the `next` link. */
-export interface MessageListQuery {
-  readonly marker: string | null;
-  readonly limit: number | null;
+export interface MessageListQuery extends PageRequest {
   readonly echo: boolean | null;
   readonly includeClaimed: boolean | null;
   readonly includeDelayed: boolean | null;
@@ -96,17 +95,11 @@ export function decodeMessageList(query: Query): Result<MessageListQuery> {
   };
 }
 
-export interface MessageList {
-  readonly messages: readonly Message[];
-  readonly next: string | null;
-  readonly isDelayed: boolean;
-}
-
 /** A page with a `next` link. The link has the request's parameters in upstream's order, with the new marker. */
 export function encodeMessageList(
   place: Place,
   query: MessageListQuery,
-  page: MessageList & { readonly checksums: Checksums },
+  page: MessagePage & { readonly checksums: Checksums },
 ): string {
   const parameters = encodeQuery([
     ["marker", query.marker === null ? null : page.next],
@@ -121,14 +114,7 @@ export function encodeMessageList(
   return `{"messages":${encodeMessages(place, page.messages, page.checksums)},"links":${links}}`;
 }
 
-/** The parameters of a DELETE of messages. The operation checks which combinations are valid. */
-export interface MessageDeletionQuery {
-  readonly ids: readonly string[] | null;
-  readonly claims: readonly string[] | null;
-  readonly pop: number | null;
-}
-
-export function decodeMessageDeletion(query: Query): Result<MessageDeletionQuery> {
+export function decodeMessageDeletion(query: Query): Result<MessageDeletion> {
   const pop = integerParameter(query, "pop");
   if (!pop.ok) return pop;
   return { ok: true, value: { pop: pop.value, ids: query.get("ids") ?? null, claims: query.get("claim_ids") ?? null } };

@@ -2,7 +2,6 @@
  * Queues and topics on the wire: metadata, lists, statistics, purges. Upstream: zaqar/transport/wsgi/v2_0/queues.py,
  * stats.py, purge.py and their equivalents for topics.
  */
-import type { MessageId, QueueName } from "../domain/id.ts";
 import {
   elementsOf,
   EMPTY_OBJECT,
@@ -16,10 +15,13 @@ import {
   type JsonText,
 } from "../domain/json.ts";
 import type { Limits } from "../domain/limits.ts";
+import type { MessageStamp } from "../domain/message.ts";
+import type { PageRequest } from "../domain/page.ts";
+import type { PurgeType } from "../domain/queue.ts";
+import type { MetadataFilter, QueueFilter, QueuePage, QueueStats } from "../domain/queue-view.ts";
 import { shownKeys } from "../domain/reserved-metadata.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import type { EpochMs, Seconds } from "../domain/time.ts";
 import { decodeObject, decodeDocument } from "./document.ts";
 import { encodeLinks, messageHref, placeHref, placesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
@@ -43,14 +45,9 @@ export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limi
 }
 
 /** The parameters of a list. null: not in the request, and so not in the `next` link. */
-export interface QueueListQuery {
-  readonly marker: string | null;
-  readonly limit: number | null;
+export interface QueueListQuery extends PageRequest, QueueFilter {
   readonly detailed: boolean | null;
-  readonly name: string | null;
   readonly withCount: boolean | null;
-  /** All other parameters: each requires that a stored metadata key equals the value. */
-  readonly filters: readonly { readonly key: string; readonly value: string }[];
 }
 
 const TOPIC_LIST_PARAMETERS: readonly string[] = ["marker", "limit", "detailed", "name"];
@@ -68,7 +65,7 @@ export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueList
   if (!detailed.ok) return detailed;
   const withCount = known.has("with_count") ? booleanParameter(query, "with_count") : ok(null);
   if (!withCount.ok) return withCount;
-  const filters: { key: string; value: string }[] = [];
+  const filters: MetadataFilter[] = [];
   for (const [key, values] of query) {
     const value = values.at(-1);
     if (!known.has(key) && value !== undefined) filters.push({ key, value });
@@ -83,13 +80,8 @@ export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueList
   });
 }
 
-export interface QueueList {
-  readonly entries: readonly { readonly name: QueueName; readonly metadata: JsonText }[];
-  readonly count: number | null;
-}
-
 /** A page with a `next` link. Upstream quirks: the link lacks the metadata filters, and a count of 0 is left out. */
-export function encodeQueueList(kind: PlaceKind, page: QueueList, query: QueueListQuery, limits: Limits): string {
+export function encodeQueueList(kind: PlaceKind, page: QueuePage, query: QueueListQuery, limits: Limits): string {
   const entries = page.entries.map(({ name, metadata }) => {
     const details = query.detailed === true ? `,"metadata":${encodeMetadata(kind, metadata, limits)}` : "";
     return `{"name":"${name}","href":"${placeHref({ kind, name })}"${details}}`;
@@ -108,27 +100,11 @@ export function encodeQueueList(kind: PlaceKind, page: QueueList, query: QueueLi
   return `{"${kind}s":[${entries.join(",")}],"links":${links}${count}}`;
 }
 
-interface Stamp {
-  readonly id: MessageId;
-  readonly age: Seconds;
-  readonly createdAt: EpochMs;
-}
-
 /**
  * `oldest` and `newest` are absent, not null, when there is no visible message. Upstream quirk: the statistics of an existing
  * topic have no `claimed` and `free`, those of a missing topic have both.
  */
-export function encodeStats(
-  place: Place,
-  stats: {
-    readonly exists: boolean;
-    readonly claimed: number;
-    readonly free: number;
-    readonly oldest: Stamp | null;
-    readonly newest: Stamp | null;
-    readonly unreadable?: number;
-  },
-): string {
+export function encodeStats(place: Place, stats: QueueStats): string {
   const { exists, claimed, free, oldest, newest, unreadable = 0 } = stats;
   const messages = {
     ...(place.kind === "topic" && exists ? {} : { claimed, free }),
@@ -141,13 +117,10 @@ export function encodeStats(
   return JSON.stringify({ messages });
 }
 
-function toStampJson(place: Place, { id, age, createdAt }: Stamp): object {
+function toStampJson(place: Place, { id, age, createdAt }: MessageStamp): object {
   const created = `${new Date(createdAt).toISOString().slice(0, 19)}Z`;
   return { age, created, href: messageHref(place, id) };
 }
-
-/** The types of resources that a purge deletes. */
-export type PurgeType = "messages" | "subscriptions";
 
 const PURGE_TYPES: readonly PurgeType[] = ["messages", "subscriptions"];
 

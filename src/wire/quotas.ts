@@ -1,6 +1,6 @@
 /** Quotas on the wire. Ours: docs/COMPATIBILITY.md describes the resource. */
 import * as v from "valibot";
-import { QUOTA_NAMES, UNLIMITED, type QuotaName, type QuotaOverrides, type Quotas } from "../domain/quota.ts";
+import { QUOTA_NAMES, UNLIMITED, type QuotaOverrides, type QuotaReport } from "../domain/quota.ts";
 import type { Result } from "../domain/result.ts";
 import { decodeBySchema } from "./schema.ts";
 
@@ -13,10 +13,7 @@ export function decodeQuotas(body: Uint8Array | null): Result<QuotaOverrides> {
 }
 
 /** `used`: left out for quotas whose usage was not requested or is not known. */
-export function encodeQuotas(report: {
-  readonly quotas: Quotas;
-  readonly used: Readonly<Partial<Record<QuotaName, number>>>;
-}): string {
+export function encodeQuotas(report: QuotaReport): string {
   const quotas: Record<string, object> = {};
   for (const name of QUOTA_NAMES) quotas[name] = { limit: report.quotas[name], used: report.used[name] };
   return JSON.stringify({ quotas });

@@ -8,17 +8,12 @@ import {
   SHARED_RESOURCES,
   type SharedMethod,
   type SharedResource,
+  type ShareRequest,
+  type SignedGrant,
 } from "../domain/signed-grant.ts";
 import { shown } from "../domain/shown.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { decodeRequired } from "./document.ts";
-
-export interface ShareRequest {
-  readonly resources: readonly SharedResource[];
-  readonly methods: readonly SharedMethod[];
-  /** null: absent, so the default applies. */
-  readonly expiresAt: EpochMs | null;
-}
 
 const MEMBERS = ["paths", "methods", "expires"];
 
@@ -37,13 +32,7 @@ export function decodeShare(body: Uint8Array | null): Result<ShareRequest> {
   return ok({ resources: resources.value, methods: methods.value, expiresAt: expiresAt.value });
 }
 
-export function encodeShare(grant: {
-  readonly paths: readonly string[];
-  readonly methods: readonly string[];
-  readonly project: string;
-  readonly expiresAt: EpochMs;
-  readonly signature: string;
-}): string {
+export function encodeShare(grant: SignedGrant): string {
   const { paths, methods, project, expiresAt, signature } = grant;
   return JSON.stringify({ paths, methods, project, expires: formatInstant(expiresAt), signature });
 }

@@ -2,9 +2,10 @@
  * Subscriptions on the wire. The queue's object validates their fields (domain/subscription.ts), because upstream creates the
  * queue before it validates them. Upstream: zaqar/transport/wsgi/v2_0/subscriptions.py.
  */
-import type { AttemptRecord } from "../domain/delivery.ts";
+import type { DeliveryReport } from "../domain/delivery.ts";
 import type { SubscriptionId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, typeOf, type JsonText } from "../domain/json.ts";
+import type { PageRequest } from "../domain/page.ts";
 import type { Place } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
@@ -40,13 +41,7 @@ function isAbsent(body: Uint8Array | null): body is null {
   return body === null || body.length === 0;
 }
 
-/** The parameters of a list. null: not in the request, and so not in the `next` link. */
-export interface SubscriptionListQuery {
-  readonly marker: string | null;
-  readonly limit: number | null;
-}
-
-export function decodeSubscriptionList(query: Query): Result<SubscriptionListQuery> {
+export function decodeSubscriptionList(query: Query): Result<PageRequest> {
   const limit = integerParameter(query, "limit");
   return limit.ok ? ok({ marker: textParameter(query, "marker"), limit: limit.value }) : limit;
 }
@@ -63,7 +58,7 @@ export function encodeSubscription(source: Place, subscription: Subscription): s
 export function encodeSubscriptionList(
   source: Place,
   subscriptions: readonly Subscription[],
-  { marker, limit }: SubscriptionListQuery,
+  { marker, limit }: PageRequest,
 ): string {
   const entries = subscriptions.map((subscription) => encodeSubscription(source, subscription));
   const last = subscriptions.at(-1)?.id ?? null;
@@ -81,21 +76,12 @@ export function encodeSubscriptionId(id: SubscriptionId): string {
   return JSON.stringify({ subscription_id: id });
 }
 
-/** The delivery report of a subscription. Ours: docs/COMPATIBILITY.md describes it. */
-export interface DeliverySummary {
-  readonly delivered: number;
-  readonly failed: number;
-  readonly pending: number;
-  readonly redeliverable: number;
-  readonly nextAttemptAt: EpochMs | null;
-  readonly attempts: readonly AttemptRecord[];
-}
-
 /** The stored outcome of versions before 0.1.0 that is now called `blocked`. */
 const FORMER_BLOCKED = "forbidden";
 
-export function encodeDeliveries(summary: DeliverySummary): string {
-  const { delivered, failed, pending, redeliverable, nextAttemptAt, attempts } = summary;
+/** Ours: docs/COMPATIBILITY.md describes it. */
+export function encodeDeliveries(report: DeliveryReport): string {
+  const { delivered, failed, pending, redeliverable, nextAttemptAt, attempts } = report;
   return JSON.stringify({
     delivered,
     failed,

@@ -9,7 +9,7 @@ import { drawApiKey, formatApiKey, KeyChecks, type PresentedKey } from "../../sr
 import { digestOf } from "../../src/domain/digest.ts";
 import { toProjectId } from "../../src/domain/id.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
-import type { ProjectRpc } from "../../src/objects/rpc/queue.ts";
+import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { bearer, makeKey } from "../support/drivers/api-keys.ts";

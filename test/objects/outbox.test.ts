@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
-import type { ProjectRpc } from "../../src/objects/rpc/queue.ts";
+import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { queueStub } from "../support/objects/stubs.ts";
 import { between, broken, inside, ring, rows } from "../support/objects/queue-outbox.ts";

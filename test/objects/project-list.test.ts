@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { queueNamed } from "../../src/domain/place.ts";
-import type { ProjectRpc } from "../../src/objects/rpc/queue.ts";
+import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { projectStub } from "../support/objects/stubs.ts";
 import { project } from "../support/drivers/zaqar-client.ts";
 

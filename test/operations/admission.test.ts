@@ -7,7 +7,8 @@ import { parseQueueName, toProjectId, type QueueName } from "../../src/domain/id
 import type { Place } from "../../src/domain/place.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
-import type { ProjectRpc, QueueRpc } from "../../src/objects/rpc/queue.ts";
+import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
+import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import type { Objects } from "../../src/objects/rpc/stubs.ts";
 import { Caller } from "../../src/operations/admission.ts";
 import type { Context } from "../../src/operations/context.ts";

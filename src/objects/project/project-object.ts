@@ -16,7 +16,8 @@ import { Keys } from "../../storage/project/keys.ts";
 import { readQuotas, writeQuotas } from "../../storage/project/quotas.ts";
 import { PROJECT_MIGRATIONS } from "../../storage/project/schema.ts";
 import { ObjectStore } from "../object-store.ts";
-import type { NewKeyRequest, ProjectRpc, QueueListRequest, QueuePage } from "../rpc/queue.ts";
+import type { NewKeyRequest, ProjectRpc, QueueListRequest } from "../rpc/project.ts";
+import type { QueuePage } from "../../domain/queue-view.ts";
 
 export class ProjectObject extends DurableObject implements ProjectRpc {
   private readonly store: ObjectStore;

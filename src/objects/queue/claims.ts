@@ -1,14 +1,21 @@
 /** Claims of a queue's messages, and the requests that wait for something to claim. */
 import type { Config } from "../../config/config.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
-import { checkNewClaim, checkRenewal, type LeaseRequest, type Undo } from "../../domain/claim.ts";
+import {
+  checkNewClaim,
+  checkRenewal,
+  type Claimed,
+  type ClaimView,
+  type LeaseRequest,
+  type Undo,
+} from "../../domain/claim.ts";
 import { toClaimId, type ClientId, type ProjectId, type QueueName } from "../../domain/id.ts";
 import type { Message } from "../../domain/message.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { ageOf, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type { Alarm } from "../alarm.ts";
-import type { Claimed, ClaimRequest, ClaimView, WaitRequest } from "../rpc/queue.ts";
+import type { ClaimRequest, WaitRequest } from "../rpc/queue.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What claims need of the queue's object. */

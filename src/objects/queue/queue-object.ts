@@ -2,34 +2,22 @@
  * QueueObject: one queue and its methods. The queue itself decides whether it exists; the project's index only lists it. Its
  * subscriptions outlive it.
  */
-import type { LeaseRequest, Undo } from "../../domain/claim.ts";
+import type { Claimed, ClaimView, LeaseRequest, Undo } from "../../domain/claim.ts";
 import type { Failure, MetadataDocument } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
-import type { Listing, Message, MessageBlock, Post } from "../../domain/message.ts";
+import type { Listing, Message, MessageBlock, MessagePage, Post } from "../../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
 import { checkMetadata } from "../../domain/queue.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
-import type { Subscription, WebhookSecret } from "../../domain/subscription.ts";
+import type { Subscribed, Subscription, WebhookSecret } from "../../domain/subscription.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { checkCreation } from "../creation.ts";
 import { QueueShell } from "./host.ts";
-import type {
-  Adoption,
-  Claimed,
-  ClaimRequest,
-  ClaimView,
-  MessagePage,
-  QueueRpc,
-  QueueStats,
-  QueueUsage,
-  RedriveRequest,
-  Timed,
-  WaitRequest,
-} from "../rpc/queue.ts";
-import type { Subscribed } from "../rpc/subscription.ts";
+import type { Adoption, ClaimRequest, QueueRpc, RedriveRequest, Timed, WaitRequest } from "../rpc/queue.ts";
+import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 
 export class QueueObject extends QueueShell implements QueueRpc {
   async create(request: {

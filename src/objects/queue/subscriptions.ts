@@ -11,6 +11,7 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import {
   checkNewSubscription,
   checkSubscriptionChanges,
+  type Subscribed,
   type Subscription,
   type WebhookSecret,
 } from "../../domain/subscription.ts";
@@ -30,7 +31,6 @@ import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
 import type { Alarm } from "../alarm.ts";
 import { Outbox } from "./outbox.ts";
 import type { Objects } from "../rpc/stubs.ts";
-import type { Subscribed } from "../rpc/subscription.ts";
 
 /** What subscriptions need of the queue's object. */
 export interface SubscriptionsDeps {

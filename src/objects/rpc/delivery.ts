@@ -1,7 +1,7 @@
 /** The interface of a DeliveryObject: what its queue calls, and what its owner and operators may read. */
-import type { AttemptRecord, MessageNotification, Target } from "../../domain/delivery.ts";
+import type { DeliveryReport, MessageNotification, Target } from "../../domain/delivery.ts";
 import type { Epoch } from "../../domain/id.ts";
-import { toSeconds, type EpochMs } from "../../domain/time.ts";
+import { toSeconds } from "../../domain/time.ts";
 
 /** Pushes to one subscriber. Named by project, queue and subscription. */
 export interface DeliveryRpc {
@@ -38,19 +38,4 @@ export interface Batch {
   readonly epoch: Epoch;
   /** The name of the field is part of the interface between versions. */
   readonly parcels: readonly MessageNotification[];
-}
-
-/** What became of a subscription's notifications. */
-export interface DeliveryReport {
-  readonly delivered: number;
-  /** Given up: out of attempts, or refused permanently. */
-  readonly failed: number;
-  /** Waiting for their first or next attempt. */
-  readonly pending: number;
-  /** The number of failed ones that `redeliver` would repeat: only the newest are kept. */
-  readonly redeliverable: number;
-  /** When the next attempt is due; null when nothing is pending. */
-  readonly nextAttemptAt: EpochMs | null;
-  /** The last attempts, newest first. */
-  readonly attempts: readonly AttemptRecord[];
 }

@@ -16,7 +16,8 @@ import { checkSubscriptionChanges } from "../../domain/subscription.ts";
 import { toEpochMs } from "../../domain/time.ts";
 import { checkCreation } from "../creation.ts";
 import type { DeliveryRpc } from "./delivery.ts";
-import type { ProjectRpc, QueueRpc } from "./queue.ts";
+import type { ProjectRpc } from "./project.ts";
+import type { QueueRpc } from "./queue.ts";
 import type { Refused } from "./wake-gate.ts";
 
 /** All methods but those that create the queue, wait for messages, or are called only by its own DeliveryObjects. */

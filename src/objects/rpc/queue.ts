@@ -1,18 +1,17 @@
 /**
- * The interfaces of queue and project objects that the Worker calls: plain data in, plain data out, one hop per request. They
- * are separate from the objects, so that both sides of the hop are compiled against the same types.
+ * The interface of queues and topics that the Worker and other objects call: plain data in, plain data out, one hop per request.
+ * It is separate from the object, so that both sides of the hop are compiled against the same types.
  */
-import type { KeyGrant, KeyRecord } from "../../domain/api-key.ts";
-import type { Lease, LeaseRequest, Undo } from "../../domain/claim.ts";
-import type { ClaimId, ClientId, QueueName } from "../../domain/id.ts";
+import type { Claimed, ClaimView, LeaseRequest, NewClaim, Undo } from "../../domain/claim.ts";
+import type { ClientId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import type { Listing, Message, MessageBlock, MessageStamp, Post, Transfer } from "../../domain/message.ts";
+import type { Listing, Message, MessageBlock, MessagePage, Post, Transfer } from "../../domain/message.ts";
 import type { MetadataChange } from "../../domain/metadata-patch.ts";
-import type { Place, PlaceKind } from "../../domain/place.ts";
-import type { QuotaOverrides, Quotas } from "../../domain/quota.ts";
+import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
+import type { Quotas } from "../../domain/quota.ts";
 import type { Redrive, RedriveOrder } from "../../domain/redrive.ts";
 import type { Result } from "../../domain/result.ts";
-import type { EpochMs, Seconds } from "../../domain/time.ts";
+import type { EpochMs } from "../../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription.ts";
 
 /**
@@ -32,7 +31,6 @@ export interface QueueRpc extends SubscriptionRpc {
   /** Deletes the queue with its messages, claims and metadata. */
   remove(): Promise<void>;
   stats(): Promise<QueueStats>;
-  /** The use of the quotas for one queue. */
   usage(): Promise<QueueUsage>;
   /** Deletes the messages that no live claim holds, delayed ones too. */
   purge(): Promise<void>;
@@ -107,39 +105,12 @@ export interface Adoption {
   readonly transfers: readonly Transfer[];
 }
 
-export interface MessagePage {
-  readonly messages: readonly Message[];
-  /** The marker of the next page; null when the page is empty. */
-  readonly next: string | null;
-  /** The queue has a default delay, which changes the next link (core contract 4.2). */
-  readonly isDelayed: boolean;
-}
-
-export interface QueueStats {
-  readonly exists: boolean;
-  readonly claimed: number;
-  readonly free: number;
-  /** The oldest and the newest message that are visible; absent when there is none. */
-  readonly oldest: MessageStamp | null;
-  readonly newest: MessageStamp | null;
-  /** The free messages known to be unreadable. Absent from older versions. */
-  readonly unreadable?: number;
-}
-
-export interface QueueUsage {
-  readonly messages: number;
-  readonly subscriptions: number;
-  /** Bytes of storage, the service's own tables included. */
-  readonly bytes: number;
-}
-
 /** A request that carries the sender's time. Absent from older versions. */
 export interface Timed {
   readonly sentAt?: EpochMs;
 }
 
-export interface ClaimRequest extends LeaseRequest, Timed {
-  readonly limit: number | null;
+export interface ClaimRequest extends NewClaim, Timed {
   /** Whether the answer has to carry what `withdraw` needs. */
   readonly withUndo?: true;
 }
@@ -149,84 +120,4 @@ export interface WaitRequest {
   readonly client: ClientId;
   /** The name of this wait, by which the caller can end it. */
   readonly wait: string;
-}
-
-export interface Claimed {
-  readonly claim: ClaimId;
-  readonly messages: readonly Message[];
-  /** Present if `withUndo` was set. */
-  readonly undo?: Undo;
-}
-
-export interface ClaimView extends Claimed {
-  readonly lease: Lease;
-  /** Since creation or the last renewal. */
-  readonly age: Seconds;
-}
-
-/** A project: the sorted indexes of its queues and of its topics, its API keys and its quotas. */
-export interface ProjectRpc {
-  list(request: QueueListRequest): Promise<QueuePage>;
-  /** Enters a queue or topic, or replaces the copy of its metadata. Idempotent. */
-  enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
-  /** Whether a queue or topic is listed. */
-  has(request: { readonly place: Place }): Promise<boolean>;
-  /** Takes a queue or topic out. Idempotent. */
-  leave(request: { readonly place: Place }): Promise<void>;
-  /** The number of queues and topics whose names begin with the prefix. */
-  count(request: { readonly prefix: string }): Promise<number>;
-  /**
-   * Whether the project may have one more queue or topic. If so, a reservation is held for it until it is entered or released,
-   * for a minute at most. Older callers send no place; for them nothing is reserved.
-   */
-  admitsQueue(request: { readonly limit: number; readonly place?: Place }): Promise<boolean>;
-  /** Gives up the reservation of a queue or topic that was not created. */
-  releaseQueue(request: { readonly place: Place }): Promise<void>;
-
-  /** The quotas that an operator has set for this project. */
-  quotas(): Promise<QuotaOverrides>;
-  /** Replaces the quotas that an operator has set. */
-  setQuotas(request: { readonly overrides: QuotaOverrides }): Promise<void>;
-
-  /** The grant of a live key whose secret has the digest, or null. Notes the use. */
-  useKey(request: { readonly id: string; readonly digest: string }): Promise<KeyGrant | null>;
-  key(request: { readonly id: string }): Promise<KeyRecord | null>;
-  /** Up to `limit` keys after the id `marker`, in the order of their ids. */
-  keys(request: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]>;
-  /** Failure: `request-invalid` when the project has as many keys as it may. */
-  createKey(request: NewKeyRequest): Promise<Result<KeyRecord>>;
-  /** Revokes a key. False: there was none. */
-  revokeKey(request: { readonly id: string }): Promise<boolean>;
-}
-
-export interface NewKeyRequest extends KeyGrant {
-  readonly id: string;
-  /** SHA-256 of the secret, hexadecimal. */
-  readonly digest: string;
-  readonly description: string;
-}
-
-export interface QueueListRequest {
-  readonly kind: PlaceKind;
-  /** Only names after it in binary order. */
-  readonly marker: string | null;
-  readonly limit: number;
-  /** Only names that contain it. */
-  readonly name: string | null;
-  /** Only those whose stored metadata equals all of these (core contract 3.1). */
-  readonly filters: readonly MetadataFilter[];
-  readonly withCount: boolean;
-  /** Only names that begin with it, in the count too. */
-  readonly prefix: string;
-}
-
-export interface MetadataFilter {
-  readonly key: string;
-  readonly value: string;
-}
-
-export interface QueuePage {
-  readonly entries: readonly { readonly name: QueueName; readonly metadata: JsonText }[];
-  /** The number of that kind whose names begin with `prefix`, whatever the other filters; null unless asked for. */
-  readonly count: number | null;
 }

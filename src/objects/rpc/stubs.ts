@@ -3,14 +3,21 @@
  * contain neither `/` nor `:`, project names may contain anything.
  */
 import type { Config } from "../../config/config.ts";
-import type { ProjectId, QueueName, SubscriptionId } from "../../domain/id.ts";
-import { numberOfSubscription, parseQueueName, toProjectId } from "../../domain/id.ts";
+import {
+  numberOfSubscription,
+  parseQueueName,
+  type ProjectId,
+  type QueueName,
+  type SubscriptionId,
+  toProjectId,
+} from "../../domain/id.ts";
 import { queueNamed, type Place, type PlaceKind } from "../../domain/place.ts";
 import { FOLDERS } from "../../storage/folders.ts";
 import type { DeliveryRpc } from "./delivery.ts";
 import { isOnDisk } from "./disk.ts";
 import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
-import type { ProjectRpc, QueueRpc } from "./queue.ts";
+import type { ProjectRpc } from "./project.ts";
+import type { QueueRpc } from "./queue.ts";
 import type { Refused, WakeGate } from "./wake-gate.ts";
 
 export type { WakeGate } from "./wake-gate.ts";

@@ -1,9 +1,8 @@
 /** The methods of a queue object for its subscriptions. Subscriptions outlive their queue (extended contract 1.7). */
-import type { SubscriptionId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Quotas } from "../../domain/quota.ts";
 import type { Result } from "../../domain/result.ts";
-import type { Subscription, WebhookSecret } from "../../domain/subscription.ts";
+import type { Subscribed, Subscription, WebhookSecret } from "../../domain/subscription.ts";
 
 export interface SubscriptionRpc {
   /**
@@ -34,9 +33,4 @@ export interface SubscriptionRpc {
   renewSecret(request: { readonly id: string }): Promise<Result<WebhookSecret>>;
   /** Called by the DeliveryObject after a 410. Without effect if the subscription has another subscriber by now. */
   disableSubscription(request: { readonly id: string; readonly subscriber: string }): Promise<void>;
-}
-
-export interface Subscribed {
-  readonly id: SubscriptionId;
-  readonly confirmed: boolean;
 }

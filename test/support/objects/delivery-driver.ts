@@ -2,12 +2,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { MessageNotification, Target } from "../../../src/domain/delivery.ts";
+import type { DeliveryReport, MessageNotification, Target } from "../../../src/domain/delivery.ts";
 import { toEpoch, toMessageId, type Epoch } from "../../../src/domain/id.ts";
 import type { JsonText } from "../../../src/domain/json.ts";
 import type { WebhookSecret } from "../../../src/domain/subscription.ts";
 import { toSeconds } from "../../../src/domain/time.ts";
-import type { Acceptance, DeliveryReport, DeliveryRpc } from "../../../src/objects/rpc/delivery.ts";
+import type { Acceptance, DeliveryRpc } from "../../../src/objects/rpc/delivery.ts";
 import type { ObjectStore } from "../../../src/objects/object-store.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 import { clock } from "../clock.ts";

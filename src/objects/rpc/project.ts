@@ -1,0 +1,56 @@
+/** The interface of a project's object: the sorted indexes of its queues and of its topics, its API keys and its quotas. */
+import type { KeyGrant, KeyRecord } from "../../domain/api-key.ts";
+import type { JsonText } from "../../domain/json.ts";
+import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { QueueFilter, QueuePage } from "../../domain/queue-view.ts";
+import type { QuotaOverrides } from "../../domain/quota.ts";
+import type { Result } from "../../domain/result.ts";
+
+export interface ProjectRpc {
+  list(request: QueueListRequest): Promise<QueuePage>;
+  /** Enters a queue or topic, or replaces the copy of its metadata. Idempotent. */
+  enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
+  /** Whether a queue or topic is listed. */
+  has(request: { readonly place: Place }): Promise<boolean>;
+  /** Takes a queue or topic out. Idempotent. */
+  leave(request: { readonly place: Place }): Promise<void>;
+  /** The number of queues and topics whose names begin with the prefix. */
+  count(request: { readonly prefix: string }): Promise<number>;
+  /**
+   * Whether the project may have one more queue or topic. If so, a reservation is held for it until it is entered or released,
+   * for a minute at most. Older callers send no place; for them nothing is reserved.
+   */
+  admitsQueue(request: { readonly limit: number; readonly place?: Place }): Promise<boolean>;
+  /** Gives up the reservation of a queue or topic that was not created. */
+  releaseQueue(request: { readonly place: Place }): Promise<void>;
+
+  /** The quotas that an operator has set for this project. */
+  quotas(): Promise<QuotaOverrides>;
+  /** Replaces the quotas that an operator has set. */
+  setQuotas(request: { readonly overrides: QuotaOverrides }): Promise<void>;
+
+  /** The grant of a live key whose secret has the digest, or null. Notes the use. */
+  useKey(request: { readonly id: string; readonly digest: string }): Promise<KeyGrant | null>;
+  key(request: { readonly id: string }): Promise<KeyRecord | null>;
+  /** Up to `limit` keys after the id `marker`, in the order of their ids. */
+  keys(request: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]>;
+  /** Failure: `request-invalid` when the project has as many keys as it may. */
+  createKey(request: NewKeyRequest): Promise<Result<KeyRecord>>;
+  /** Revokes a key. False: there was none. */
+  revokeKey(request: { readonly id: string }): Promise<boolean>;
+}
+
+/** A key to be stored, with the digest of its secret: SHA-256, hexadecimal. */
+export interface NewKeyRequest extends Omit<KeyRecord, "createdAt" | "usedAt"> {
+  readonly digest: string;
+}
+
+export interface QueueListRequest extends QueueFilter {
+  readonly kind: PlaceKind;
+  /** Only names after it in binary order. */
+  readonly marker: string | null;
+  readonly limit: number;
+  readonly withCount: boolean;
+  /** Only names that begin with it, in the count too. */
+  readonly prefix: string;
+}
