@@ -1,6 +1,5 @@
 /** Migrations are for ever: what one version has made the next must know, and the one before must be able to live with. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/domain/digest.ts";
 import { canUse, neededBy, STORAGE_FORMAT, type StorageFormat } from "../../src/storage/format.ts";
@@ -9,18 +8,13 @@ import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import { Sql } from "../../src/storage/sql.ts";
+import { withStorage } from "../support/objects/bare-storage.ts";
 import { projectStub, queueStub } from "../support/objects/stubs.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 /** A queue's migrations, and one that adds a column. */
 const EXPANDED = [...QUEUE_MIGRATIONS, "ALTER TABLE segment ADD COLUMN colour TEXT"];
 const next = QUEUE_MIGRATIONS.length + 1;
-
-/** Runs a test on the storage of an object that has none. */
-async function withStorage(work: (sql: Sql) => void): Promise<void> {
-  const stub = env.QUEUES.getByName(`${crypto.randomUUID()}/bare`);
-  await runInDurableObject(stub, (_instance: unknown, state: DurableObjectState) => work(new Sql(state.storage)));
-}
 
 function historyOf(sql: Sql): string[] {
   return sql.all(STATEMENTS.applied).map((row) => row.statements);
@@ -49,7 +43,7 @@ describe("texts of migrations", () => {
 
 describe("a version finds storage", () => {
   test("of its own history, and adds what is missing", () =>
-    withStorage((sql) => {
+    withStorage([], (sql) => {
       migrate(sql, QUEUE_MIGRATIONS.slice(0, 2));
       migrate(sql, QUEUE_MIGRATIONS);
       migrate(sql, QUEUE_MIGRATIONS);
@@ -57,7 +51,7 @@ describe("a version finds storage", () => {
     }));
 
   test("of a longer history, and uses it as it is", () =>
-    withStorage((sql) => {
+    withStorage([], (sql) => {
       migrate(sql, EXPANDED);
       migrate(sql, QUEUE_MIGRATIONS);
       expect(historyOf(sql)).toEqual(EXPANDED);
@@ -67,14 +61,14 @@ describe("a version finds storage", () => {
     }));
 
   test("of another history, and leaves it alone", () =>
-    withStorage((sql) => {
+    withStorage([], (sql) => {
       migrate(sql, [...QUEUE_MIGRATIONS.slice(0, -1), "CREATE TABLE other (id INTEGER PRIMARY KEY) STRICT"]);
       expect(() => migrate(sql, QUEUE_MIGRATIONS)).toThrow("another history");
       expect(() => migrate(sql, EXPANDED)).toThrow("another history");
     }));
 
   test("that needs a migration it does not know, and leaves it alone", () =>
-    withStorage((sql) => {
+    withStorage([], (sql) => {
       const contraction = `-- needs migration ${next}\nALTER TABLE segment DROP COLUMN client`;
       migrate(sql, [...EXPANDED, contraction]);
       expect(() => migrate(sql, QUEUE_MIGRATIONS)).toThrow(

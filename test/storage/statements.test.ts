@@ -1,15 +1,13 @@
 /** Every statement is run against the tables that the migrations make: what it declares is what SQLite knows of it. */
-import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
-import { migrate } from "../../src/storage/migrate.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import { STATEMENTS as RECEIPTS } from "../../src/storage/queue/receipts.ts";
-import { Sql } from "../../src/storage/sql.ts";
+import type { Sql } from "../../src/storage/sql.ts";
 import { integer, nullable, statement, text, type Statement } from "../../src/storage/statement.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
+import { withStorage } from "../support/objects/bare-storage.ts";
 
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   queue: QUEUE_MIGRATIONS,
@@ -42,10 +40,8 @@ const STORES = Object.entries(import.meta.glob("../../src/storage/**/*.ts", { ea
 
 describe("against the migrated tables", () => {
   test.each(STORES)("every statement of $store says what it takes and what it returns", ({ store, statements }) =>
-    withTables(MIGRATIONS[store.split("/")[0] ?? ""] ?? [], (sql) => {
-      for (const [name, found] of statementsIn(statements, store)) {
-        expectTypes(name, found, sql);
-      }
+    withStorage(MIGRATIONS[store.split("/")[0] ?? ""] ?? QUEUE_MIGRATIONS, (_, raw) => {
+      for (const [name, found] of statementsIn(statements, store)) expectTypes(name, found, raw);
     }),
   );
 });
@@ -94,7 +90,7 @@ describe("a statement", () => {
   );
 
   test("binds values by their names, whatever the order of the record", () =>
-    withTables([], (_, sql) => {
+    withStorage([], (sql) => {
       const both = statement({
         text: "SELECT :a AS a, :b AS b, :a || :b AS ab",
         parameters: { a: text(), b: nullable(text()) },
@@ -144,13 +140,4 @@ function columnsIn(sql: SqlStorage, statementText: string): ReadonlyMap<string, 
         .map(({ name, type, notnull, pk }) => [name, { type, isNullable: notnull === 0 && pk === 0 }]),
     ),
   );
-}
-
-async function withTables(migrations: readonly string[], work: (raw: SqlStorage, sql: Sql) => void): Promise<void> {
-  const stub = env.QUEUES.getByName(`${crypto.randomUUID()}/statements`);
-  await runInDurableObject(stub, (_instance: unknown, { storage }: DurableObjectState) => {
-    const sql = new Sql(storage);
-    migrate(sql, migrations);
-    work(storage.sql, sql);
-  });
 }

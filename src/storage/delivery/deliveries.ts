@@ -10,6 +10,8 @@ import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text } from "../statement.ts";
 
+export const TABLES = ["delivery", "subscription", "history"] as const;
+
 /** A delivery with a row, without the notification that the row holds too. */
 export interface DeliveryRow {
   /** Ascending in the order in which deliveries were accepted. */

@@ -6,6 +6,8 @@ import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 import { integer, statement, text } from "../statement.ts";
 
+export const TABLES = ["queue", "topic"] as const;
+
 export interface CatalogEntry {
   readonly name: QueueName;
   readonly metadata: JsonText;

@@ -6,6 +6,8 @@ import type { EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
+export const TABLES = ["api_key"] as const;
+
 const NEW_KEY_ROW = {
   id: text(),
   /** SHA-256 of the secret, hexadecimal. */

@@ -3,6 +3,8 @@ import type { QuotaName, QuotaOverrides } from "../../domain/quota.ts";
 import type { Sql } from "../sql.ts";
 import { integer, statement, text } from "../statement.ts";
 
+export const TABLES = ["quota"] as const;
+
 const QUOTA_ROW = { name: text<QuotaName>(), value: integer() };
 
 export const STATEMENTS = {

@@ -14,6 +14,8 @@ import type { InFlight } from "./in-flight.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
+export const TABLES = ["claim"] as const;
+
 export interface Claim {
   readonly slot: number;
   readonly id: ClaimId;

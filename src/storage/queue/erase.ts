@@ -1,17 +1,24 @@
 /** Deletes a queue's rows where `deleteAll()` cannot be used: subscriptions and the signing generation outlive the queue. */
 import type { Sql } from "../sql.ts";
 import { statement } from "../statement.ts";
+import { TABLES as CLAIM_TABLES } from "./claims.ts";
+import { TABLES as EXCEPTION_TABLES } from "./exceptions.ts";
+import { TABLES as OUTBOX_TABLES } from "./outbox.ts";
+import { TABLES as RECEIPT_TABLES } from "./receipts.ts";
+import { TABLES as RECORD_TABLES } from "./record.ts";
+import { TABLES as REDRIVE_TABLES } from "./redrive.ts";
+import { TABLES as SEGMENT_TABLES } from "./segments.ts";
+import { TABLES as TRANSFER_TABLES } from "./transfers.ts";
 
 export const STATEMENTS = [
-  "queue",
-  "segment",
-  "residue",
-  "claim",
-  "receipt",
-  "transfer",
-  "adoption",
-  "outbox",
-  "redrive",
+  ...RECORD_TABLES,
+  ...SEGMENT_TABLES,
+  ...EXCEPTION_TABLES,
+  ...CLAIM_TABLES,
+  ...RECEIPT_TABLES,
+  ...TRANSFER_TABLES,
+  ...OUTBOX_TABLES,
+  ...REDRIVE_TABLES,
 ].map((table) => statement({ text: `DELETE FROM ${table}` }));
 
 /** Deletes the queue, its messages and its claims. Within a transaction. */

@@ -7,6 +7,8 @@ import { toEpochMs, toSeconds } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
+export const TABLES = ["residue"] as const;
+
 export interface MessageExceptions {
   /** Offsets of deleted messages. */
   readonly gone: Set<number>;

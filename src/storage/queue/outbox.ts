@@ -12,6 +12,8 @@ import type { Segments } from "./segments.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text } from "../statement.ts";
 
+export const TABLES = ["outbox"] as const;
+
 const CURSOR_ROW = { epoch: text<Epoch>(), handed: integer(), sweep_at_ms: nullable(integer<EpochMs>()) };
 
 export const STATEMENTS = {

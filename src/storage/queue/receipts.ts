@@ -3,6 +3,8 @@ import type { EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text } from "../statement.ts";
 
+export const TABLES = ["receipt"] as const;
+
 export interface Receipt {
   readonly fingerprint: string;
   readonly first: number;

@@ -7,6 +7,8 @@ import { renewSigningGeneration } from "./signing.ts";
 import type { Sql } from "../sql.ts";
 import { integer, statement, text, type ValuesOf } from "../statement.ts";
 
+export const TABLES = ["queue"] as const;
+
 const QUEUE_ROW = {
   epoch: text<Epoch>(),
   metadata: text<JsonText>(),

@@ -20,6 +20,8 @@ import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 import { Transfers } from "./transfers.ts";
 
+export const TABLES = ["redrive"] as const;
+
 /** What a redrive needs of the queue from which it takes messages. */
 export interface RedriveSource {
   readonly record: { readonly name: QueueName };

@@ -30,6 +30,8 @@ import {
   type ValuesOf,
 } from "../statement.ts";
 
+export const TABLES = ["segment"] as const;
+
 const OWN_COLUMNS = {
   first: integer(),
   count: integer(),

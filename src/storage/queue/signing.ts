@@ -6,6 +6,8 @@
 import type { Sql } from "../sql.ts";
 import { statement, text } from "../statement.ts";
 
+export const TABLES = ["signing"] as const;
+
 export const STATEMENTS = {
   read: statement({ text: "SELECT generation FROM signing", row: { generation: text() } }),
   renew: statement({

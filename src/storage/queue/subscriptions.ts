@@ -10,6 +10,8 @@ import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
+export const TABLES = ["subscription", "farewell"] as const;
+
 /** A position in a queue's log: all messages up to `sequence` of the log `epoch` were handed over. */
 export interface Cursor {
   readonly epoch: Epoch;

@@ -12,6 +12,8 @@ import { lifeOf, sequenceOf, type Segment } from "./segment.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
+export const TABLES = ["transfer", "adoption"] as const;
+
 const TRANSFER_ROW = {
   number: integer(),
   origin_epoch: text<Epoch>(),

@@ -1,0 +1,26 @@
+/** The SQLite of some object, without the object: for tests of stores. */
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { migrate } from "../../../src/storage/migrate.ts";
+import { Sql } from "../../../src/storage/sql.ts";
+
+/** Runs a test on an empty database, with the tables of these migrations if there are any. `raw` takes any SQL. */
+export async function withStorage(
+  migrations: readonly string[],
+  work: (sql: Sql, raw: SqlStorage) => void,
+): Promise<void> {
+  const stub = env.QUEUES.getByName(`${crypto.randomUUID()}/bare`);
+  await runInDurableObject(stub, (_instance: unknown, { storage }: DurableObjectState) => {
+    const sql = new Sql(storage);
+    if (migrations.length > 0) migrate(sql, migrations);
+    work(sql, storage.sql);
+  });
+}
+
+/** The names of the tables, without the list of migrations and the platform's own. */
+export function tablesOf(raw: SqlStorage): string[] {
+  const names = raw
+    .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    .toArray();
+  return names.map(({ name }) => name).filter((name) => name !== "migration" && !name.startsWith("_cf"));
+}
