@@ -3,6 +3,7 @@
  * length and un-awaited calls, knip holds dead exports, oxfmt the layout. Every finding says where and what to do instead.
  */
 import { describe, expect, test } from "vitest";
+import testReadme from "./README.md?raw";
 
 const SOURCES = sources(import.meta.glob(["../src/**/*.ts"], { query: "?raw", import: "default", eager: true }));
 const OTHERS = sources(
@@ -241,20 +242,38 @@ describe("words", () => {
   });
 
   test("files are named in kebab-case, after what they hold", () => {
-    const findings = SOURCES.map(({ path }) => path).filter(
-      (path) => !/^src\/(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*(?:\.d)?\.ts$/.test(path),
-    );
+    const findings = [...SOURCES, ...OTHERS]
+      .map(({ path }) => path)
+      .filter((path) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)+[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.d)?\.ts$/.test(path));
     expect(findings, "rename: lower case and hyphens").toEqual([]);
   });
 
   test("there are no drawers for odds and ends, and no barrels", () => {
     const allowed = ["src/index.ts", "src/http/v2/index.ts"];
-    const findings = SOURCES.map(({ path }) => path).filter(
-      (path) =>
-        /\/(?:shared|utils?|helpers?|common|misc|lib)[/.]/.test(path) ||
-        (path.endsWith("/index.ts") && !allowed.includes(path)),
-    );
+    const findings = [...SOURCES, ...OTHERS]
+      .map(({ path }) => path)
+      .filter(
+        (path) =>
+          /\/(?:shared|utils?|helpers?|common|misc|lib)[/.]/.test(path) ||
+          (path.endsWith("/index.ts") && !allowed.includes(path)),
+      );
     expect(findings, "name the file after its one idea and import it directly").toEqual([]);
+  });
+});
+
+describe("test/support", () => {
+  const files = OTHERS.filter(({ path }) => path.startsWith("test/support/"));
+
+  test("test/README.md has a line for every file, and for no other", () => {
+    const listed = [...testReadme.matchAll(/^- `(support\/[^`]+)`: \S/gm)].map(([, path]) => `test/${path}`);
+    expect(listed.toSorted(), "add or remove a line - `support/…`: what it is for in test/README.md").toEqual(
+      files.map(({ path }) => path).toSorted(),
+    );
+  });
+
+  test("every file begins with its purpose", () => {
+    const findings = files.filter(({ text }) => !text.startsWith("/**")).map(({ path }) => path);
+    expect(findings, "say in a comment at the head of the file what it is for").toEqual([]);
   });
 });
 

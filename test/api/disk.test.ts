@@ -1,7 +1,7 @@
 /** A machine whose disk is almost full: what would fill it is refused, what empties it goes on. */
 import { expect, test } from "vitest";
 import { DISK_LOW } from "../../src/storage/folders.ts";
-import { caller } from "../support/drivers/authenticated-client.ts";
+import { clientWith } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { startService } from "../support/drivers/service.ts";
 
@@ -25,7 +25,7 @@ class Disk {
 
 test("takes nothing in, and lets everything out, until there is room again", async () => {
   const disk = new Disk();
-  const project = caller(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
+  const project = clientWith(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
   const orders = await project.queue("orders");
   await orders.post("a", "b", "c");
   disk.isLow = true;
@@ -53,7 +53,7 @@ test("takes nothing in, and lets everything out, until there is room again", asy
 
 test("looks at the disk four times a second at most", async () => {
   const disk = new Disk();
-  const project = caller(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
+  const project = clientWith(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
   const orders = await project.queue("orders");
   for (let n = 0; n < 10; n++) await orders.post(`m${n}`);
   expect(disk.looks).toBe(1);

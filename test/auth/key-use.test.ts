@@ -1,6 +1,6 @@
 /** API keys in use: what each opens, for how long, and that nobody makes one that opens more than his own. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
+import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { bury, ended, order, redrive } from "../support/drivers/redrives.ts";
 import { holder, makeKey, operator, startWithKeys, withKey } from "../support/drivers/api-keys.ts";
@@ -18,7 +18,7 @@ describe("a key", () => {
   test("opens its project, whatever project the client names, in either header", async () => {
     const key = await makeKey(service);
     const lists = async (headers: Record<string, string>): Promise<unknown> => {
-      const answer = await caller(service, headers, "another").send("GET", "/v2/queues");
+      const answer = await clientWith(service, headers, "another").send("GET", "/v2/queues");
       return answer.json;
     };
     await holder(service, key).queue("jobs");

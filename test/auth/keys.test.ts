@@ -6,7 +6,7 @@ import { digestOf } from "../../src/domain/digest.ts";
 import { formatInstant } from "../../src/domain/instant.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
-import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
+import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { freezeClock } from "../support/clock.ts";
 import { bearer, holder, makeKey, operator, startWithKeys, withKey, type Key } from "../support/drivers/api-keys.ts";
 import { storedText } from "../support/objects/stubs.ts";
@@ -233,7 +233,7 @@ describe("a key that does not exist", () => {
 describe("where no keys are accepted", () => {
   test.each(["/v2/keys", "/v2/keys/x", "/v2/keys/"])("%s does not exist", async (path) => {
     const trusting = startWithKeys({ AUTH_STRATEGY: "none" });
-    const admin = caller(trusting, { "X-Roles": "admin" });
+    const admin = clientWith(trusting, { "X-Roles": "admin" });
     expect(await admin.send("GET", path)).toRefuse(404, "404 Not Found");
     expect(await admin.send("POST", path, { body: {} })).toRefuse(404, "404 Not Found");
   });
@@ -241,7 +241,7 @@ describe("where no keys are accepted", () => {
   test("the operator's key makes nobody an operator", async () => {
     const trusting = startWithKeys({ AUTH_STRATEGY: "none" });
     const { id } = await makeKey(service);
-    const holds = caller(trusting, bearer(`sk_admin_${"0123456789abcdef".repeat(2)}`));
+    const holds = clientWith(trusting, bearer(`sk_admin_${"0123456789abcdef".repeat(2)}`));
     expect(await holds.send("GET", "/v2/health")).toRefuse(403);
     expect(await holds.send("GET", `/v2/keys/${id}`)).toRefuse(404);
   });

@@ -1,6 +1,6 @@
 /** The service as a client of Keystone: its own token, what its requests carry, and which scopes and rules it heeds. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
+import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { APPLICATION_CREDENTIAL, KeystoneStandIn, type IssuedToken } from "../support/fakes/keystone.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../support/drivers/service.ts";
@@ -34,12 +34,12 @@ function start(settings: Readonly<Record<string, string>> = {}): Service {
 
 /** Somebody with a token of a project, member unless stated otherwise. */
 function user(service: Service, token: IssuedToken = {}): Project {
-  return caller(service, { "X-Auth-Token": keystone.issue({ project: freshProject(), ...token }) });
+  return clientWith(service, { "X-Auth-Token": keystone.issue({ project: freshProject(), ...token }) });
 }
 
 /** Somebody whose token is of no project. */
 function outsider(service: Service, roles: readonly string[]): Project {
-  return caller(service, { "X-Auth-Token": keystone.issue({ roles }) });
+  return clientWith(service, { "X-Auth-Token": keystone.issue({ roles }) });
 }
 
 describe("the service's own token", () => {
@@ -80,7 +80,7 @@ describe("the service's own token", () => {
   ])("not being got for a wrong %s is 503: it is not the client's fault", async (_, settings) => {
     const service = start(settings);
     expect(await user(service).send("GET", "/v2/queues")).toRefuse(503, "Service temporarily unavailable");
-    const unknown = caller(service, { "X-Auth-Token": "gAAAAAunknown" });
+    const unknown = clientWith(service, { "X-Auth-Token": "gAAAAAunknown" });
     expect(await unknown.send("GET", "/v2/queues")).toRefuse(503, "Service temporarily unavailable");
   });
 
@@ -96,8 +96,8 @@ describe("the service's own token", () => {
   test("is not needed where each token checks itself", async () => {
     const service = start(NO_USER);
     const token = keystone.issue({ project: freshProject() });
-    expect(await caller(service, { "X-Auth-Token": token }).send("GET", "/v2/queues")).toAnswer(200);
-    const unknown = caller(service, { "X-Auth-Token": "gAAAAAunknown" });
+    expect(await clientWith(service, { "X-Auth-Token": token }).send("GET", "/v2/queues")).toAnswer(200);
+    const unknown = clientWith(service, { "X-Auth-Token": "gAAAAAunknown" });
     expect(await unknown.send("GET", "/v2/queues")).toDemand(CHALLENGE);
     expect(keystone.requests).toEqual([`GET ${token}`, "GET gAAAAAunknown"]);
     expect(keystone.seen[0]?.get("X-Auth-Token")).toBe(token);
@@ -120,7 +120,7 @@ describe("what Keystone is asked", () => {
 
   test("carries the two tokens and nothing of the client's", async () => {
     const token = keystone.issue({ project: freshProject() });
-    const alice = caller(start(), { "X-Auth-Token": token, "X-Secret": "hidden", Cookie: "hidden" });
+    const alice = clientWith(start(), { "X-Auth-Token": token, "X-Secret": "hidden", Cookie: "hidden" });
     await alice.queueNames();
     const [issue, question] = keystone.seen;
     expect([...(issue?.keys() ?? [])]).toEqual(["content-type"]);

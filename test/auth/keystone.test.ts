@@ -1,6 +1,6 @@
 /** Tokens of Keystone (core contract 1.2 and 1.3, extended contract 4.2), against a stand-in for it. */
 import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from "vitest";
-import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
+import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { KeystoneStandIn, type IssuedToken } from "../support/fakes/keystone.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../support/drivers/service.ts";
@@ -31,7 +31,7 @@ function start(settings: Readonly<Record<string, string>> = {}): Service {
 
 /** Somebody who has that token. */
 function holder(token: string, at = service): Project {
-  return caller(at, { "X-Auth-Token": token });
+  return clientWith(at, { "X-Auth-Token": token });
 }
 
 /** Somebody with a token of a project, member unless stated otherwise. */
@@ -90,7 +90,7 @@ describe("nobody gets in with", () => {
     ["an empty signature", { "URL-Signature": "" }],
     ["a password", { Authorization: "Basic YWxpY2U6c2VjcmV0" }],
   ])("%s, and Keystone is not even asked", async (_, headers) => {
-    const answer = await caller(service, headers).send("GET", "/v2/queues");
+    const answer = await clientWith(service, headers).send("GET", "/v2/queues");
     expect(answer).toDemand(CHALLENGE);
     expect(keystone.requests).toEqual([]);
   });
@@ -108,7 +108,7 @@ describe("nobody gets in with", () => {
       { "X-Auth-Token": token, Authorization: "Basic YWxpY2U6c2VjcmV0" },
       { "X-Auth-Token": token, "URL-Signature": "0".repeat(64) },
     ]) {
-      expect(await caller(service, headers).send("GET", "/v2/queues")).toDemand(CHALLENGE);
+      expect(await clientWith(service, headers).send("GET", "/v2/queues")).toDemand(CHALLENGE);
     }
   });
 });
@@ -117,20 +117,20 @@ describe("without a token", () => {
   const paths = ["/v2/queues", "/v2/nothing", "/nothing", "/v2", "//", "/v2/queues/a%20b", "/v1/queues", "/index.html"];
 
   test.each(paths)("%s is 401, with or without the other headers", async (path) => {
-    expect(await caller(service, {}).send("GET", path)).toDemand(CHALLENGE);
-    expect(await caller(service, {}).send("DELETE", path, { client: null, project: null })).toDemand(CHALLENGE);
-    expect(await caller(service, {}).send("OPTIONS", path)).toDemand(CHALLENGE);
+    expect(await clientWith(service, {}).send("GET", path)).toDemand(CHALLENGE);
+    expect(await clientWith(service, {}).send("DELETE", path, { client: null, project: null })).toDemand(CHALLENGE);
+    expect(await clientWith(service, {}).send("OPTIONS", path)).toDemand(CHALLENGE);
   });
 
   test("a 401 is JSON whatever the client accepts", async () => {
-    expect(await caller(service, { Accept: "text/html" }).send("GET", "/v2/queues")).toDemand(CHALLENGE);
+    expect(await clientWith(service, { Accept: "text/html" }).send("GET", "/v2/queues")).toDemand(CHALLENGE);
   });
 
   test.each([{}, { "X-Auth-Token": "gAAAAAunknown" }, { Authorization: "Basic x" }])(
     "/ is open to anybody: %j",
     async (headers) => {
-      expect(await caller(service, headers).send("GET", "/")).toAnswer(300);
-      expect(await caller(service, headers).send("GET", "/?x=1")).toAnswer(300);
+      expect(await clientWith(service, headers).send("GET", "/")).toAnswer(300);
+      expect(await clientWith(service, headers).send("GET", "/?x=1")).toAnswer(300);
       expect(keystone.requests).toEqual([]);
     },
   );
@@ -141,7 +141,7 @@ describe("without a token", () => {
 
   test("where keys are accepted too, the 401 says so", async () => {
     const both = start({ AUTH_STRATEGY: "keystone,keys" });
-    expect(await caller(both, {}).send("GET", "/v2/queues")).toDemand(`${CHALLENGE}, Bearer realm="sukkal"`);
+    expect(await clientWith(both, {}).send("GET", "/v2/queues")).toDemand(`${CHALLENGE}, Bearer realm="sukkal"`);
   });
 });
 
@@ -284,8 +284,8 @@ describe("when Keystone cannot say", () => {
     expect(answer).toRefuse(503, "Service temporarily unavailable");
     expect(answer.text).not.toContain("Keystone");
     expect(await alice.send("GET", "/v2/queues"), "what is remembered still counts").toAnswer(200);
-    expect(await caller(service, {}).send("GET", "/v2/queues"), "no token is still no token").toDemand(CHALLENGE);
-    expect(await caller(service, {}).send("GET", "/")).toAnswer(300);
+    expect(await clientWith(service, {}).send("GET", "/v2/queues"), "no token is still no token").toDemand(CHALLENGE);
+    expect(await clientWith(service, {}).send("GET", "/")).toAnswer(300);
     keystone.outage = null;
     // Only credentials of the service that were refused are left alone for a while.
     if (outage === 401) clock.advance({ seconds: 30 });

@@ -6,7 +6,7 @@
  * After a change that is meant: npx vitest run test/auth/matrix.test.ts -u
  */
 import { expect, test } from "vitest";
-import { AccessWorld, MARKER } from "../support/access/fixture.ts";
+import { AccessFixture, MARKER } from "../support/access/fixture.ts";
 import { CALLERS, type Caller } from "../support/access/callers.ts";
 import { freezeClock } from "../support/clock.ts";
 import { endpointsOf, type Endpoint } from "../support/access/endpoints.ts";
@@ -19,20 +19,20 @@ const FILE = "../../docs/ACCESS-MATRIX.md";
 const HINT = "the access matrix has changed; if that is meant: npx vitest run test/auth/matrix.test.ts -u";
 
 test("who may do what", { timeout: 300_000 }, async () => {
-  const world = await AccessWorld.create();
-  const endpoints = await endpointsOf(world.service, world.owner.credential);
+  const fixture = await AccessFixture.create();
+  const endpoints = await endpointsOf(fixture.service, fixture.owner.credential);
   const matrix = new Map<Caller, number[]>();
   const findings: string[] = [];
   for (const caller of CALLERS) {
     const statuses: number[] = [];
     for (const endpoint of endpoints) {
-      const reply = await world.request(caller, endpoint);
+      const reply = await fixture.request(caller, endpoint);
       statuses.push(reply.status);
       findings.push(...judge(caller, endpoint, reply));
-      if (hasChanged(endpoint, reply)) await world.restore(endpoint.scope);
+      if (hasChanged(endpoint, reply)) await fixture.restore(endpoint.scope);
     }
     matrix.set(caller, statuses);
-    findings.push(...(await findTraces(world, caller, { endpoints, statuses })));
+    findings.push(...(await findTraces(fixture, caller, { endpoints, statuses })));
   }
   expect(findings).toEqual([]);
   const text = renderMatrix({ endpoints, statuses: matrix });
@@ -67,21 +67,21 @@ function judge(caller: Caller, endpoint: Endpoint, reply: Reply): string[] {
  * What has changed something elsewhere is asked for too: it must be elsewhere.
  */
 async function findTraces(
-  world: AccessWorld,
+  fixture: AccessFixture,
   caller: Caller,
   { endpoints, statuses }: { readonly endpoints: readonly Endpoint[]; readonly statuses: readonly number[] },
 ): Promise<string[]> {
   const findings: string[] = [];
-  const before = await world.owner.snapshot();
+  const before = await fixture.owner.snapshot();
   for (const [row, endpoint] of endpoints.entries()) {
     const status = statuses[row] ?? 0;
     const isElsewhere = caller.expects(endpoint) === "elsewhere";
     if (hasChanged(endpoint, { status }) && !isElsewhere) continue;
-    const again = await world.request(caller, endpoint);
+    const again = await fixture.request(caller, endpoint);
     if (!isElsewhere && again.status !== status)
       findings.push(`${endpoint.name}: ${status}, asked again ${again.status}`);
   }
-  const after = await world.owner.snapshot();
+  const after = await fixture.owner.snapshot();
   const changed = Object.keys(before).filter((view) => before[view] !== after[view]);
   findings.push(...changed.map((view) => `${view} is not what it was before, though nothing succeeded but reading`));
   return findings.map((finding) => `${caller.group} "${caller.name}": ${finding}`);

@@ -5,7 +5,7 @@ import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { toProjectId } from "../../src/domain/id.ts";
 import { textOfGrant, type UrlGrant } from "../../src/domain/signed-grant.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
-import { caller } from "../support/drivers/authenticated-client.ts";
+import { clientWith } from "../support/drivers/authenticated-client.ts";
 import { makeKey, holder, startWithKeys } from "../support/drivers/api-keys.ts";
 import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
 import { upstreamSignature } from "../support/access/upstream-signature.ts";
@@ -46,14 +46,14 @@ describe("a member of one prefix", () => {
       "URL-Expires": EXPIRES,
       "X-Project-ID": project,
     };
-    const answer = await caller(service, headers, project).send("GET", "/v2/queues/secret/messages");
+    const answer = await clientWith(service, headers, project).send("GET", "/v2/queues/secret/messages");
     expect(answer).toAnswer(404);
   });
 });
 
 describe("share signs methods of the API", () => {
   const service = startService({ AUTH_STRATEGY: "none", SIGNED_URL_SECRET_KEY: KEY });
-  const share = (methods: unknown) => caller(service, {}).send("POST", "/v2/queues/q/share", { body: { methods } });
+  const share = (methods: unknown) => clientWith(service, {}).send("POST", "/v2/queues/q/share", { body: { methods } });
 
   test.each([[["GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "DELETE"]], [["GET", "GET"]], [[]], [null]])(
     "%j",
@@ -74,7 +74,7 @@ describe("a project whose id holds a separator", () => {
   const service = startService({ AUTH_STRATEGY: "none", SIGNED_URL_SECRET_KEY: KEY });
 
   test.each(["a,b", "a\\nb", "a\\b", "\\"])("%j shares nothing, and its signatures open nothing", async (project) => {
-    const answer = await caller(service, {}, project).send("POST", "/v2/queues/q/share", { body: {} });
+    const answer = await clientWith(service, {}, project).send("POST", "/v2/queues/q/share", { body: {} });
     expect(answer).toRefuse(400, "Invalid API request");
     expect(answer.text).toContain("project");
     const headers = {
@@ -83,11 +83,11 @@ describe("a project whose id holds a separator", () => {
       "URL-Methods": "GET",
       "URL-Expires": EXPIRES,
     };
-    expect(await caller(service, headers, project).send("GET", "/v2/queues/q/messages")).toAnswer(404);
+    expect(await clientWith(service, headers, project).send("GET", "/v2/queues/q/messages")).toAnswer(404);
   });
 
   test.each(["a b", "a/b:c.d", "a%b", "'\"<>&=?#"])("%j is none: it shares as ever", async (project) => {
-    const answer = await caller(service, {}, project).send("POST", "/v2/queues/q/share", { body: {} });
+    const answer = await clientWith(service, {}, project).send("POST", "/v2/queues/q/share", { body: {} });
     expect(answer).toAnswer(200);
     const { signature, expires } = answer.json as { readonly signature: string; readonly expires: string };
     expect(signature).toBe(await upstreamSignature(KEY, ["/v2/queues/q/messages", "GET", project, expires]));
@@ -95,7 +95,7 @@ describe("a project whose id holds a separator", () => {
 
   test("asks no subscriber, and has no subscription that would have to be asked", async () => {
     const asking = startService({ AUTH_STRATEGY: "none", SIGNED_URL_SECRET_KEY: KEY, REQUIRE_CONFIRMATION: "true" });
-    const project = caller(asking, {}, `a,${crypto.randomUUID()}`);
+    const project = clientWith(asking, {}, `a,${crypto.randomUUID()}`);
     const body = { subscriber: "http://subscriber.example/" };
     const answer = await project.send("POST", "/v2/queues/q/subscriptions", { body });
     expect(answer).toRefuse(400, "Invalid API request");

@@ -1,6 +1,6 @@
 /** Subscribing trust+ subscribers with tokens of Keystone, as Heat and Aodh do. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
+import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { KeystoneStandIn, type IssuedToken } from "../support/fakes/keystone.ts";
 import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
 import type { Project } from "../support/drivers/zaqar-client.ts";
@@ -15,7 +15,7 @@ beforeEach(() => {
 
 function user(token: IssuedToken = {}, settings: Readonly<Record<string, string>> = {}): Project {
   const service = startService({ ...ACCESS_SETTINGS, ...settings }, keystone.binding);
-  return caller(service, { "X-Auth-Token": keystone.issue({ project: freshProject(), ...token }) });
+  return clientWith(service, { "X-Auth-Token": keystone.issue({ project: freshProject(), ...token }) });
 }
 
 interface Shown {

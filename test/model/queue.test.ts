@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
 import { steps } from "../support/model/steps.ts";
-import { World } from "../support/model/comparison.ts";
+import { Comparison } from "../support/model/comparison.ts";
 
 freezeClock();
 
@@ -18,10 +18,10 @@ test("whatever is done to a queue, it does what its model does", { timeout: 300_
   console.info(`model test: seed ${seed}`);
   let taken = 0;
   const property = fc.asyncProperty(steps, async (script) => {
-    const world = await World.create();
+    const comparison = await Comparison.create();
     for (const step of script) {
-      await world.perform(step);
-      await world.check();
+      await comparison.perform(step);
+      await comparison.check();
       taken++;
     }
   });

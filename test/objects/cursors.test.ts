@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { Cursors } from "../../src/objects/queue/cursors.ts";
-import { SubscribedQueue } from "../support/subscribed-queue.ts";
+import { SubscribedQueue } from "../support/fakes/subscribed-queue.ts";
 
 /** Cursors over a log of ten messages. */
 function withTen(): { readonly queue: SubscribedQueue; readonly cursors: Cursors } {

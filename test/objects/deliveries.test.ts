@@ -5,8 +5,8 @@ import { toEpoch } from "../../src/domain/id.ts";
 import { PENDING_MAX } from "../../src/objects/delivery/intake.ts";
 import { ORDER_WAIT_MS } from "../../src/objects/delivery/dispatch.ts";
 import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
-import { freezeClock } from "../support/clock.ts";
-import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
+import { freezeClock, until } from "../support/clock.ts";
+import { DeliveryDriver, retries } from "../support/objects/delivery-driver.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 
 freezeClock();

@@ -1,7 +1,7 @@
 /** `_concurrency`: a subscriber that prefers speed to order, and what its queue hands over for it. */
 import { describe, expect, test } from "vitest";
-import { freezeClock } from "../support/clock.ts";
-import { DeliveryDriver, until } from "../support/objects/delivery-driver.ts";
+import { freezeClock, until } from "../support/clock.ts";
+import { DeliveryDriver } from "../support/objects/delivery-driver.ts";
 import { between } from "../support/objects/queue-outbox.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { ATTEMPTS_KEPT, UNWRITTEN_MAX } from "../../src/objects/delivery/attempt-log.ts";
 import { FAILED_KEPT } from "../../src/objects/delivery/backlog.ts";
 import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
-import { clock, freezeClock, trackTimers } from "../support/clock.ts";
-import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
+import { clock, freezeClock, trackTimers, until } from "../support/clock.ts";
+import { DeliveryDriver, retries } from "../support/objects/delivery-driver.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 
 freezeClock();

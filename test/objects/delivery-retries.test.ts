@@ -4,8 +4,8 @@ import { describe, expect, test, vi } from "vitest";
 import { SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
 import { SILENT_INTERVAL } from "../../src/objects/rpc/delivery.ts";
-import { clock, freezeClock } from "../support/clock.ts";
-import { DeliveryDriver, retries, until } from "../support/objects/delivery-driver.ts";
+import { clock, freezeClock, until } from "../support/clock.ts";
+import { DeliveryDriver, retries } from "../support/objects/delivery-driver.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 
 freezeClock();

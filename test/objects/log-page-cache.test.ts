@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";
 import { LogPageCache } from "../../src/objects/queue/log-page-cache.ts";
-import { SubscribedQueue } from "../support/subscribed-queue.ts";
+import { SubscribedQueue } from "../support/fakes/subscribed-queue.ts";
 
 const CHARACTERS_MAX = 4 * 1024 * 1024;
 

@@ -9,7 +9,7 @@ import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace } from "../../src/objec
 import { toObjects, type ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { WakeGate } from "../../src/objects/rpc/wake-gate.ts";
 import { FOLDERS } from "../../src/storage/folders.ts";
-import { caller, freshProject } from "../support/drivers/authenticated-client.ts";
+import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { startService, type Service } from "../support/drivers/service.ts";
 
@@ -135,7 +135,7 @@ function start(settings: Readonly<Record<string, string>> = {}): Service {
 
 test("asking about what never was makes nothing", async () => {
   const before = await countObjects();
-  const project = caller(start(), {});
+  const project = clientWith(start(), {});
   const queue = "/v2/queues/ghost";
   const requests = [
     ["GET", "/v2/queues", 200],
@@ -169,7 +169,7 @@ test("asking about what never was makes nothing", async () => {
 });
 
 test("what is made is found at once, by those who have asked before", async () => {
-  const project = caller(start(), {});
+  const project = clientWith(start(), {});
   expect((await project.send("GET", "/v2/queues/orders/messages")).status).toBe(200);
   const orders = await project.queue("orders");
   await orders.post("a");
@@ -178,19 +178,19 @@ test("what is made is found at once, by those who have asked before", async () =
 });
 
 test("subscriptions of a queue that is gone are found", async () => {
-  const project = caller(start(), {});
+  const project = clientWith(start(), {});
   const orders = await project.queue("orders");
   await orders.subscribe("http://example.com/a");
   await orders.remove();
   // Another start knows of nothing.
-  const heir = caller(start(), {}, project.id);
+  const heir = clientWith(start(), {}, project.id);
   expect((await heir.send("GET", "/v2/queues/orders/subscriptions")).json).toMatchObject({
     subscriptions: [{ subscriber: "http://example.com/a" }],
   });
 });
 
 test("what may not be made leaves nothing behind", async () => {
-  const project = caller(start({ QUOTA_QUEUES: "1" }), {});
+  const project = clientWith(start({ QUOTA_QUEUES: "1" }), {});
   const orders = await project.queue("orders");
   const before = await countObjects();
   const message = { messages: [{ body: "a" }] };
@@ -216,7 +216,7 @@ describe("as many objects are woken as there are descriptors for", () => {
 
   test("the next is told when to come again, the others go on", async () => {
     const service = start({ MAX_OPEN_FILES: "60" });
-    const project = caller(service, {});
+    const project = clientWith(service, {});
     // Half of them, three each.
     for (let queue = 1; queue <= 10; queue++) await project.queue(`q${queue}`);
     const refused = await project.send("PUT", "/v2/queues/q11");
@@ -233,7 +233,7 @@ describe("as many objects are woken as there are descriptors for", () => {
 
   test("a clock that was a day ahead holds nothing up once it is right", async () => {
     const service = start({ MAX_OPEN_FILES: "60" });
-    const project = caller(service, {});
+    const project = clientWith(service, {});
     clock.advance({ hours: 24 });
     for (let queue = 1; queue <= 10; queue++) await project.queue(`q${queue}`);
     clock.advance({ hours: -24 });

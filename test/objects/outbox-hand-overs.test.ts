@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { Outbox } from "../../src/objects/queue/outbox.ts";
 import { SILENT_INTERVAL } from "../../src/objects/rpc/delivery.ts";
-import { SubscribedQueue } from "../support/subscribed-queue.ts";
+import { SubscribedQueue } from "../support/fakes/subscribed-queue.ts";
 
 const LONG = 10_000;
 

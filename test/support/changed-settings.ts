@@ -1,4 +1,4 @@
-/** The settings of the test project `settings`: every one at a value that is not its default. */
+/** The environment of the vitest project `settings`: values other than the defaults. */
 export const SETTINGS = {
   DEFAULT_MESSAGE_TTL: "7200",
   DEFAULT_MESSAGE_DELAY: "7",

@@ -1,6 +1,6 @@
 /**
- * The clock of the Worker, its objects and the test, which share one isolate. Only `Date` is moved: timers and alarms
- * go on in real time, which is what shows that nothing but the time itself decides what has expired.
+ * The clock that the Worker, its objects and the test share, because they share one isolate. Only `Date` is moved. Timers and
+ * alarms go on in real time, which shows that the time alone decides what has expired.
  */
 import { afterEach, beforeEach, onTestFinished, vi } from "vitest";
 
@@ -26,6 +26,15 @@ export function freezeClock(): void {
   afterEach(() => {
     vi.useRealTimers();
   });
+}
+
+/** Waits for something in the background to happen, in real time, whether the clock is frozen or not. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 400; look++) {
+    if (await isSo()) return;
+    await scheduler.wait(5);
+  }
+  throw new Error("It has not happened within two seconds.");
 }
 
 /** Counts the timers that are set from now on, until the end of the test: an object with one to come is not let asleep. */

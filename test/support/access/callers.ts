@@ -1,8 +1,8 @@
 /**
- * Whoever may come to the service with whatever he holds: the columns of the access matrix. What each may do is written
- * down here once more, apart from the service's own rules, so that a change of those shows.
+ * The columns of the access matrix: every kind of credential. What each may do is stated here independently of the service's
+ * rules, so that a change of those shows.
  */
-import type { AccessWorld, Credentials, UrlChange } from "./fixture.ts";
+import type { AccessFixture, Credentials, UrlChange } from "./fixture.ts";
 import type { Deed, Endpoint } from "./endpoints.ts";
 
 type Headers = Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ export interface Caller {
   /** The heading of the column. */
   readonly name: string;
   readonly meaning: string;
-  headers(world: AccessWorld, endpoint: Endpoint): Headers | Promise<Headers>;
+  headers(fixture: AccessFixture, endpoint: Endpoint): Headers | Promise<Headers>;
   /** "elsewhere": the request may succeed, but it is about another project. */
   expects(endpoint: Endpoint): boolean | "elsewhere";
   /** What every refusal of this caller is; null: it depends. */
@@ -63,23 +63,23 @@ interface Described {
 
 function invalid(
   described: Described,
-  headers: (world: AccessWorld, endpoint: Endpoint) => Headers | Promise<Headers>,
+  headers: (fixture: AccessFixture, endpoint: Endpoint) => Headers | Promise<Headers>,
 ): Caller {
   return { ...described, group: "invalid", headers, expects: asNobody, refusal: 401 };
 }
 
 function token(described: Described, pick: (held: Credentials) => string, expects: Caller["expects"]): Caller {
-  const headers = ({ credentials }: AccessWorld): Headers => ({ "X-Auth-Token": pick(credentials) });
+  const headers = ({ credentials }: AccessFixture): Headers => ({ "X-Auth-Token": pick(credentials) });
   return { ...described, group: "token", headers, expects, refusal: null };
 }
 
 function key(described: Described, pick: (held: Credentials) => string, expects: Caller["expects"]): Caller {
-  const headers = ({ credentials }: AccessWorld): Headers => bearer(pick(credentials));
+  const headers = ({ credentials }: AccessFixture): Headers => bearer(pick(credentials));
   return { ...described, group: "key", headers, expects, refusal: null };
 }
 
 function url(described: Described, change: UrlChange): Caller {
-  const headers = (world: AccessWorld, endpoint: Endpoint): Promise<Headers> => world.url(change, endpoint);
+  const headers = (fixture: AccessFixture, endpoint: Endpoint): Promise<Headers> => fixture.url(change, endpoint);
   return { ...described, group: "url", headers, expects: asNobody, refusal: 404 };
 }
 
@@ -131,9 +131,9 @@ export const CALLERS: readonly Caller[] = [
     "X-Auth-Token": credentials.tokens.admin,
     ...bearer(credentials.keys.admin),
   })),
-  invalid({ name: "token and URL", meaning: "a good token and a good signed URL" }, async (world, endpoint) => ({
-    "X-Auth-Token": world.credentials.tokens.admin,
-    ...(await world.url("none", endpoint)),
+  invalid({ name: "token and URL", meaning: "a good token and a good signed URL" }, async (fixture, endpoint) => ({
+    "X-Auth-Token": fixture.credentials.tokens.admin,
+    ...(await fixture.url("none", endpoint)),
   })),
   token({ name: "reader", meaning: "role reader" }, ({ tokens }) => tokens.reader, asRole("reader")),
   token({ name: "member", meaning: "roles member and reader" }, ({ tokens }) => tokens.member, asRole("member")),

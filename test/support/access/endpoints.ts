@@ -1,6 +1,6 @@
 /**
- * Every method of every path, as a request that succeeds for whoever is permitted: the rows of the access matrix. The
- * paths and methods are the service's own; this table only adds what to send, and what kind of deed it is.
+ * The rows of the access matrix: every method of every path, as a request that succeeds for a permitted caller. Paths and methods
+ * are the service's own. This table adds what to send, and which kind of action it is.
  */
 import { isSuccess, ask } from "../drivers/project-owner.ts";
 import type { Service } from "../drivers/service.ts";

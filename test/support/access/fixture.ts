@@ -1,6 +1,6 @@
 /**
- * A service with every way in, a project with something in it, and every credential there can be for it: what the access
- * matrix is computed over. The clock must be frozen: credentials expire here by moving it.
+ * What the access matrix is computed over: a service with every way to authenticate, a project with data, and every kind of
+ * credential. The clock must be frozen, because credentials are made to expire by moving it.
  */
 import { UrlSigner } from "../../../src/auth/signed-url.ts";
 import { toProjectId } from "../../../src/domain/id.ts";
@@ -19,10 +19,10 @@ import { fill, fillBody, type Endpoint } from "./endpoints.ts";
 import { KeystoneStandIn } from "../fakes/keystone.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../drivers/service.ts";
 
-/** As far as this world is concerned: `callers.ts` has them all. */
+/** As far as this fixture is concerned: `callers.ts` has them all. */
 interface Caller {
   headers(
-    world: AccessWorld,
+    fixture: AccessFixture,
     endpoint: Endpoint,
   ): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 }
@@ -58,7 +58,7 @@ export interface Credentials {
   readonly operator: string;
 }
 
-export class AccessWorld {
+export class AccessFixture {
   readonly service: Service;
   readonly keystone: KeystoneStandIn;
   readonly owner: Owner;
@@ -72,7 +72,7 @@ export class AccessWorld {
   private topicStock: Stock = this.stock;
   /** A key that the requests of the matrix look at and revoke. */
   private victim: IssuedKey = { id: "", key: "" };
-  /** Of the keys that belong to the world. */
+  /** Of the keys that belong to the fixture. */
   private keptKeys: readonly string[] = [];
 
   private constructor(parts: Parts) {
@@ -86,7 +86,7 @@ export class AccessWorld {
     this.revokedUrl = parts.revokedUrl;
   }
 
-  static async create(settings: Readonly<Record<string, string>> = {}): Promise<AccessWorld> {
+  static async create(settings: Readonly<Record<string, string>> = {}): Promise<AccessFixture> {
     const keystone = new KeystoneStandIn();
     const all = { ...ACCESS_SETTINGS, SIGNED_URL_PREVIOUS_SECRET_KEY: PREVIOUS_KEY, ...settings };
     const service = startService(all, keystone.binding);
@@ -100,11 +100,20 @@ export class AccessWorld {
     await owner.must("PUT", `/v2/queues/${QUEUE}`, { body: { _signing_generation: 2 } });
     // Past every expiry above, and past whatever the service remembers of keys and generations.
     clock.advance({ seconds: 120 });
-    const world = new AccessWorld({ service, previous, keystone, owner, other, credentials, expiredUrl, revokedUrl });
+    const fixture = new AccessFixture({
+      service,
+      previous,
+      keystone,
+      owner,
+      other,
+      credentials,
+      expiredUrl,
+      revokedUrl,
+    });
     const { keys } = JSON.parse((await owner.must("GET", "/v2/keys?limit=100")).text) as { keys: { id: string }[] };
-    world.keptKeys = keys.map(({ id }) => id);
-    for (const scope of ["queue", "topic", "service"] as const) await world.restore(scope);
-    return world;
+    fixture.keptKeys = keys.map(({ id }) => id);
+    for (const scope of ["queue", "topic", "service"] as const) await fixture.restore(scope);
+    return fixture;
   }
 
   /** One cell of the matrix. */
@@ -222,7 +231,7 @@ export type UrlChange =
   | "previous key"
   | "foreign key";
 
-type Parts = Pick<AccessWorld, "service" | "keystone" | "owner" | "other" | "credentials"> & {
+type Parts = Pick<AccessFixture, "service" | "keystone" | "owner" | "other" | "credentials"> & {
   readonly previous: Service;
   readonly expiredUrl: SharedUrl;
   readonly revokedUrl: SharedUrl;

@@ -1,4 +1,4 @@
-/** The access matrix as a page for people: one table per kind of credential, one row per request. */
+/** Renders the access matrix as docs/ACCESS-MATRIX.md: one table per kind of credential, one row per request. */
 import { CALLERS, GROUPS, type Caller, type Group } from "./callers.ts";
 import type { Endpoint } from "./endpoints.ts";
 

@@ -1,5 +1,5 @@
-/** API keys over the API, made by the operator. */
-import { caller, freshProject } from "./authenticated-client.ts";
+/** Services that accept API keys, and clients with keys that the operator makes for them. */
+import { clientWith, freshProject } from "./authenticated-client.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "./service.ts";
 import type { Project } from "./zaqar-client.ts";
 
@@ -16,7 +16,7 @@ export function startWithKeys(settings: Readonly<Record<string, string>> = {}): 
 
 /** Whoever holds the operator's key. */
 export function operator(service: Service): Project {
-  return caller(service, bearer(ACCESS_SETTINGS.ADMIN_API_KEY));
+  return clientWith(service, bearer(ACCESS_SETTINGS.ADMIN_API_KEY));
 }
 
 export function bearer(key: string): { readonly Authorization: string } {
@@ -33,7 +33,7 @@ export async function makeKey(service: Service, document: Readonly<Record<string
 
 /** Somebody who has that key. */
 export function holder(service: Service, { key, project_id }: Key): Project {
-  return caller(service, bearer(key), project_id);
+  return clientWith(service, bearer(key), project_id);
 }
 
 /** Somebody with a fresh key. */

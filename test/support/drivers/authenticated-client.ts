@@ -1,4 +1,4 @@
-/** Somebody with a credential, at a service that the test has started: the driver of the API, with other headers. */
+/** The typed client with a credential, at a service that the test has started. */
 import type { Service } from "./service.ts";
 import { requestBy, withClientHeaders } from "./request.ts";
 import { Project } from "./zaqar-client.ts";
@@ -6,7 +6,7 @@ import { Project } from "./zaqar-client.ts";
 export type HeaderTexts = Readonly<Record<string, string>>;
 
 /** `id`: the project that the caller's own headers name; where a credential does, they are worth nothing. */
-export function caller(service: Service, credential: HeaderTexts, id = freshProject()): Project {
+export function clientWith(service: Service, credential: HeaderTexts, id = freshProject()): Project {
   return new Project(id, crypto.randomUUID(), (method, path, options = {}) =>
     requestBy(
       (request) => service.fetch(request),

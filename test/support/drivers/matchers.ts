@@ -1,4 +1,4 @@
-/** Assertions in the words of the API. Importing this file, as the driver does, installs them. */
+/** Assertions about answers, in the words of the API. Importing this file, as the typed client does, installs them. */
 import { expect } from "vitest";
 import type { Answer } from "./request.ts";
 

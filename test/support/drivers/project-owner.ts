@@ -1,6 +1,6 @@
 /**
- * A project as its owner sees it, through a service that demands credentials: what tests of access need to fill a
- * project, and to see that nobody has touched it.
+ * The owner of a project, for tests of access: fills the project's queues and topics, and takes a snapshot of all that it holds,
+ * which shows whether another client has changed anything.
  */
 import type { Service } from "./service.ts";
 

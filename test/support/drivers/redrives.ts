@@ -1,4 +1,4 @@
-/** Queues with dead letters in them, and redrives of those. */
+/** Puts messages into a dead-letter queue, and drives redrives of them. */
 import { expect } from "vitest";
 import type { Answer, NewMessage, Project, Queue } from "./zaqar-client.ts";
 

@@ -1,6 +1,6 @@
 /**
- * One request to the Worker under test, or to a service that a test has started itself, and its answer. What holds for every answer whatever was asked (core contract
- * 1.4) is checked here, on each of them, so that no scenario has to.
+ * One request to the Worker, or to a service that a test has started, and its answer. The rules for every answer (core
+ * contract 1.4: request id, content type, empty bodies) are checked here, so that no scenario has to.
  */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";

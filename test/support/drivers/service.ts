@@ -1,6 +1,6 @@
 /**
- * The service under settings of a test's own: the app, in the test's isolate, over the objects of the Worker under test.
- * Settings of access and CORS are read on this side of the hop, so they are all that such a service can vary.
+ * Starts a service with settings of the test's own: the app, in the test's isolate, over the objects of the Worker. Only
+ * settings that the Worker reads can vary (access, CORS, limits of requests). The objects keep their own.
  */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";

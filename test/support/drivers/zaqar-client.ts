@@ -1,6 +1,6 @@
 /**
- * A typed driver of the API for scenarios. Each method is one request that must succeed: an answer the method's name
- * does not promise throws, with the whole answer in the message. Refusals and exact answers are tested through `send`.
+ * The typed client of the API. Each method is one request that must succeed: an answer that the method's name does not promise
+ * throws, with the whole answer in the message. Refusals and exact answers are tested through `send`.
  */
 import "./matchers.ts";
 import { send, type Answer, type Send, type SendOptions } from "./request.ts";

@@ -1,6 +1,6 @@
 /**
- * A stand-in for Keystone: what of the Identity API v3 the service uses, with the answers that the real one was seen to
- * give (keystone 22, Debian). `test/clients/with_keystone.py` runs the same flows against the real one.
+ * A fake Keystone: the part of the Identity API v3 that the service uses, with the answers that the real one gave (keystone 22,
+ * Debian). `test/clients/with_keystone.py` runs the same flows against the real one.
  */
 import { ACCESS_SETTINGS } from "../drivers/service.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Mail servers on loopback for the tests, which run in another process: real ones, and some that behave badly. Started once
- * per run, before everything else. What they take in can be asked for by HTTP.
+ * Starts the mail servers, once per run and in vitest's own process, because workerd cannot listen: real ones, and ones that
+ * misbehave. Tests ask for the mails by HTTP.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** What tests know of the mail servers that the run has started. */
+/** The mail servers as tests see them: their ports, the login, and the mails that have arrived. */
 import { inject } from "vitest";
 
 /** Their ports. */

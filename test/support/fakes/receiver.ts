@@ -1,6 +1,6 @@
 /**
- * Receivers of notifications: they stand in for the Internet, at hosts of their own, say what they are told to say, and
- * remember what they were sent. The Worker, its objects and the test share one isolate, and so one `fetch`.
+ * Fake receivers of notifications, each at a host of its own: they answer as they are told, and remember what they were sent.
+ * They replace `fetch`, which the Worker, its objects and the test share.
  */
 import { afterEach, beforeAll, vi } from "vitest";
 

@@ -1,6 +1,6 @@
 /**
- * Requests that name another's project wherever a request can name anything, as they are drawn. A variable such as
- * `:message` stands for the one project's or the other's, which an attempt decides.
+ * Random requests that name another project wherever a request can name one, as fast-check generates them. A variable such as
+ * `:message` stands for a value of the own or of the other project, which the attempt decides.
  */
 import fc from "fast-check";
 import { JSON_PATCH } from "../drivers/zaqar-client.ts";

@@ -1,4 +1,4 @@
-/** What reads a request's text, and texts that are made to be slow to read. test/wire/worst-inputs.test.ts measures it. */
+/** Parsers of request texts, and texts made to be slow to parse. `test/wire/slow-inputs.test.ts` measures them. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/app.ts";

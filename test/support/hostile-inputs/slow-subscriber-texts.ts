@@ -1,4 +1,4 @@
-/** As worst-inputs.ts: what reads subscribers, and what is sent to them. */
+/** The same for subscribers and for what is sent to them. */
 import { checkDestination } from "../../../src/delivery/address.ts";
 import { encodeMail } from "../../../src/delivery/mime.ts";
 import { parseSender } from "../../../src/domain/mail-address.ts";

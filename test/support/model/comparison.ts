@@ -1,4 +1,4 @@
-/** The two sides of the model test: a queue of the service and its model, which take the same steps and must agree. */
+/** Takes the same steps with a queue of the service and with its model, and checks that both show the same. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { expect } from "vitest";
 import { unwrap } from "../../../src/domain/refusal.ts";
@@ -15,7 +15,7 @@ interface SeenClaim {
   readonly ids: readonly string[];
 }
 
-export class World {
+export class Comparison {
   private readonly orders: Queue;
   private readonly dead: Queue;
   private readonly deadModel = new ModelQueue();
@@ -31,8 +31,8 @@ export class World {
     this.dead = orders.project.missingQueue("dead");
   }
 
-  static async create(): Promise<World> {
-    return new World(await project().queue("orders"));
+  static async create(): Promise<Comparison> {
+    return new Comparison(await project().queue("orders"));
   }
 
   async perform(step: Step): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * A queue as simple as can be: an array of messages in memory, and the contract's rules written down once more, without
- * a thought for speed, storage or sleep. What the model test compares the service with.
+ * The model of a queue that the service is compared with: an array of messages in memory and the rules of the contract, without
+ * regard to speed, storage or restarts.
  */
 export interface ModelClaim {
   readonly id: string;

@@ -1,4 +1,4 @@
-/** The steps of the model test, as they are drawn. */
+/** The random steps of the model test, as fast-check generates them. */
 import fc from "fast-check";
 
 /** What a step refers to by a number counts back from the latest; whatever the number, it means something. */

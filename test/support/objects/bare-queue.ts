@@ -1,6 +1,6 @@
 /**
- * A LiveQueue in the storage of some object, without the object: for tests of the engine that count rows or look at what
- * a restart rebuilds.
+ * The storage of a queue (`LiveQueue`) in some object's database, without the queue's object: for tests that count rows, or look
+ * at what a restart rebuilds.
  */
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";

@@ -1,4 +1,4 @@
-/** The object that delivers for one subscription, as its queue sees it. */
+/** Drives a DeliveryObject in the place of its queue: hands over messages, rings its alarm, loses its memory, reads its rows. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
@@ -29,15 +29,6 @@ export function retries(policy: { readonly atOnce?: number; readonly after5s?: n
     maximum_delay_retries: 0,
     retry_backoff_function: "linear",
   };
-}
-
-/** Waits for what goes on in the background. In real time, whatever the clock says. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 400; look++) {
-    if (await isSo()) return;
-    await scheduler.wait(5);
-  }
-  throw new Error("It did not come to that.");
 }
 
 const bindings = env as unknown as ObjectBindings;

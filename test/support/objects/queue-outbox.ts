@@ -1,4 +1,4 @@
-/** A queue that hands messages over: what lies between it and the objects that deliver, its rows and its alarm. */
+/** Access to a queue's object for tests of the outbox: replaces its calls to other objects, reads its rows, rings its alarm. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import type { Place } from "../../../src/domain/place.ts";
 import type { ObjectStore } from "../../../src/objects/object-store.ts";

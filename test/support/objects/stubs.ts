@@ -1,4 +1,4 @@
-/** The objects behind the API, for what only they can show: eviction, alarms, what lies in storage. */
+/** The stubs of queue and project objects, for what only objects can show: eviction, alarms, stored text. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";

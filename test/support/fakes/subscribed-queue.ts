@@ -1,17 +1,17 @@
 /**
- * The log of a queue and its subscriptions in memory, behind the dependency record of the outbox: for tests of the outbox without
- * an object or a database.
+ * A fake of what the outbox depends on: a queue's log and subscriptions in memory, for tests of the outbox without an object or a
+ * database.
  */
-import type { MessageNotification, Target } from "../../src/domain/delivery.ts";
-import { toEpoch, toProjectId, type Epoch, type QueueName, type SubscriptionId } from "../../src/domain/id.ts";
-import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
-import { queueNamed } from "../../src/domain/place.ts";
-import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
-import type { HandedLog } from "../../src/objects/queue/cursors.ts";
-import type { OutboxDeps } from "../../src/objects/queue/outbox.ts";
-import type { Acceptance, Batch } from "../../src/objects/rpc/delivery.ts";
-import type { SharedCursor } from "../../src/storage/queue/outbox.ts";
-import type { SubscriptionChange, SubscriptionEntry } from "../../src/storage/queue/subscriptions.ts";
+import type { MessageNotification, Target } from "../../../src/domain/delivery.ts";
+import { toEpoch, toProjectId, type Epoch, type QueueName, type SubscriptionId } from "../../../src/domain/id.ts";
+import { EMPTY_OBJECT, type JsonText } from "../../../src/domain/json.ts";
+import { queueNamed } from "../../../src/domain/place.ts";
+import { toEpochMs, toSeconds, type EpochMs } from "../../../src/domain/time.ts";
+import type { HandedLog } from "../../../src/objects/queue/cursors.ts";
+import type { OutboxDeps } from "../../../src/objects/queue/outbox.ts";
+import type { Acceptance, Batch } from "../../../src/objects/rpc/delivery.ts";
+import type { SharedCursor } from "../../../src/storage/queue/outbox.ts";
+import type { SubscriptionChange, SubscriptionEntry } from "../../../src/storage/queue/subscriptions.ts";
 
 /** Messages of a page, so that a test may have several pages. */
 const PAGE = 4;
