@@ -115,7 +115,7 @@ describe("a subscription whose object", () => {
       [3, true],
     ]);
     expect(lines).toHaveBeenCalledTimes(1);
-    expect(String(lines.mock.lastCall)).toContain("2 of a batch failed");
+    expect(String(lines.mock.lastCall)).toContain("2 operations of a batch failed");
     lines.mockRestore();
     queue.accept = () => "taken";
     queue.post("b");
