@@ -18,7 +18,7 @@ export type Destination =
   | { readonly ok: true; readonly value: URL }
   | { readonly ok: false; readonly defect: DestinationDefect };
 
-/** The URL to call for a subscriber of kind http or https. Only what was judged may be called; judge every redirect anew. */
+/** The URL to call for a subscriber of kind http or https. Only this URL may be called: no redirect of it is followed. */
 export function checkDestination(text: string, rules: AddressRules): Destination {
   const url = parseWebUrl(text);
   if (!url.ok) return url;
@@ -26,12 +26,7 @@ export function checkDestination(text: string, rules: AddressRules): Destination
   return defect === null ? url : { ok: false, defect };
 }
 
-/** Whether an IP address is public. */
-export function isPublicAddress(ip: string): boolean {
-  return reachOf(ip) === "public";
-}
-
-/** As `isPublicAddress`, with the private networks that the operator allows. */
+/** Whether an IP address is public, or in a private network that the operator allows. */
 export function isAllowedAddress(ip: string, rules: AddressRules): boolean {
   const reach = reachOf(ip);
   return reach === "public" || (reach === "private" && rules.allowPrivate);

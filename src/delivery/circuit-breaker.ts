@@ -3,9 +3,9 @@
  * way at it. All subscriptions of a project in an isolate share the state of a host. So the number of attempts is bounded over
  * all of them, and a dead host costs no sockets. Projects share nothing: the name of a host contains the project.
  *
- *   alive (closed) ── 5 attempts in a row without an answer ──► dead for 5 s (open) ── one probe (half open) ──► alive, or dead
+ *   closed ── UNANSWERED_MAX attempts in a row ──► open for OPEN_MS ── half open: one probe ──► closed, or open again
  *
- * A caller that finds a host dead gets the time of its next try, and each caller gets another time. Otherwise hundreds of
+ * A caller that finds the circuit open gets the time of its next try, and each caller gets another time. Otherwise hundreds of
  * objects would wake in the same millisecond, each with a row to write, and would keep the thread for seconds.
  *
  * An attempt whose object is evicted never reports its end. So a slot is held for at most as long as an attempt can last.
@@ -14,28 +14,28 @@ import { toEpochMs, type EpochMs } from "../domain/time.ts";
 
 /** Attempts that one host may have to answer at a time. */
 export const HOST_ATTEMPTS_MAX = 64;
-/** Attempts in a row without an answer, after which a host is dead. */
-export const SILENCES_MAX = 5;
-/** Milliseconds that a dead host is left alone. */
-export const REST_MS = 5000;
+/** Attempts in a row without an answer, after which the circuit opens. */
+export const UNANSWERED_MAX = 5;
+/** Milliseconds for which an open circuit refuses all attempts. */
+export const OPEN_MS = 5000;
 /** Milliseconds for which other attempts wait for the probe's answer: a host that is back answers soon. */
 const PROBE_MS = 1000;
-/** Milliseconds that no rest and no attempt lasts. A time further ahead comes from a clock that was ahead, and is ignored. */
+/** Milliseconds that no circuit is open and no attempt lasts. A time further ahead comes from a clock that was ahead. */
 const HORIZON_MS = 60_000;
 /** Hosts to keep in memory. Beyond that, the host without attempts that was used longest ago is forgotten. */
 export const HOSTS_MAX = 10_000;
 
-/** Milliseconds between the retry times given to successive callers after a rest; after TURNS callers the times repeat. */
-export const TURN_INTERVAL = 40;
-const TURNS = 1000;
+/** Milliseconds between the next tries of successive callers; after TRIES callers the times repeat. */
+export const TRY_INTERVAL_MS = 40;
+const TRIES = 1000;
 
 /**
  * Polling of a busy host, in milliseconds. The interval grows with the time already waited, from the least to the most, because
- * hundreds of attempts that wait for a silent host must not poll thousands of times. LOOKS_MS_MAX bounds the whole wait.
+ * hundreds of attempts that wait for a silent host must not poll thousands of times. SLOT_WAIT_MS_MAX bounds the whole wait.
  */
-const LOOK_INTERVAL_MIN = 50;
-const LOOK_INTERVAL_MAX = 1000;
-export const LOOKS_MS_MAX = 10_000;
+const POLL_MS_MIN = 50;
+const POLL_MS_MAX = 1000;
+export const SLOT_WAIT_MS_MAX = 10_000;
 
 /** One of the attempts that may be under way at a host. */
 export interface HostSlot {
@@ -43,14 +43,17 @@ export interface HostSlot {
   readonly until: number;
 }
 
+/** Why there is no slot: as many attempts are under way as may be, or the circuit is open. */
+export type NoSlot = "full" | "open";
+
 interface Host {
-  readonly places: Set<HostSlot>;
+  readonly slots: Set<HostSlot>;
   /** Attempts in a row without an answer. */
-  silences: number;
-  /** The end of the rest; it matters only while the host is dead. */
-  restsUntil: number;
-  /** Callers that were given a retry time. */
-  turns: number;
+  unanswered: number;
+  /** When the open circuit becomes half open; it matters only while `unanswered` is UNANSWERED_MAX or more. */
+  openUntil: number;
+  /** Callers that were given a next try. */
+  tries: number;
   /** When the latest probe began. */
   probedAt: number;
 }
@@ -62,75 +65,76 @@ export class HostBreakers {
     return this.hosts.size;
   }
 
-  /** Whether the host is dead now, so that no attempt is made. */
-  isDead(name: string, now: EpochMs): boolean {
+  /** Whether the circuit is open, also while a probe is under way. */
+  isOpen(name: string, now: EpochMs): boolean {
     const host = this.hosts.get(name);
-    return host !== undefined && host.silences >= SILENCES_MAX && isToCome(host.restsUntil, now);
+    return host !== undefined && host.unanswered >= UNANSWERED_MAX && isAhead(host.openUntil, now);
   }
 
-  /** Whether the host is dead and no probe that began within the last PROBE_MS may still revive it. */
-  isResting(name: string, now: EpochMs): boolean {
-    return this.isDead(name, now) && now >= (this.hosts.get(name)?.probedAt ?? 0) + PROBE_MS;
+  /** Whether the circuit is open and no probe that began within the last PROBE_MS may still close it. */
+  isOpenForLonger(name: string, now: EpochMs): boolean {
+    return this.isOpen(name, now) && now >= (this.hosts.get(name)?.probedAt ?? 0) + PROBE_MS;
   }
 
-  /** When a caller that found the host dead should try again; null: the host is not dead now. */
-  turnAfterRest(name: string, now: EpochMs): EpochMs | null {
+  /** When a caller that found the circuit open should try again; null: it is not open now. */
+  nextTry(name: string, now: EpochMs): EpochMs | null {
     const host = this.hosts.get(name);
-    if (host === undefined || !this.isDead(name, now)) return null;
-    return toEpochMs(host.restsUntil + (host.turns++ % TURNS) * TURN_INTERVAL);
+    if (host === undefined || !this.isOpen(name, now)) return null;
+    return toEpochMs(host.openUntil + (host.tries++ % TRIES) * TRY_INTERVAL_MS);
   }
 
-  /** Takes a slot for an attempt that lasts at most `msMax`. `full`: no slot is free; `dead`: the host is not to be called. */
-  enter(name: string, msMax: number, now: EpochMs): HostSlot | "full" | "dead" {
+  /** Takes a slot for an attempt that lasts at most `msMax`. */
+  enter(name: string, msMax: number, now: EpochMs): HostSlot | NoSlot {
     const host = this.hosts.get(name) ?? this.add(name);
-    for (const place of host.places) if (!isToCome(place.until, now)) host.places.delete(place);
-    if (this.isDead(name, now)) return "dead";
-    if (host.places.size >= HOST_ATTEMPTS_MAX) return "full";
-    // This attempt is the probe. The host stays dead for the others while it runs, and for a rest after it.
-    if (host.silences >= SILENCES_MAX) {
-      host.restsUntil = now + msMax + REST_MS;
+    for (const slot of host.slots) if (!isAhead(slot.until, now)) host.slots.delete(slot);
+    if (this.isOpen(name, now)) return "open";
+    if (host.slots.size >= HOST_ATTEMPTS_MAX) return "full";
+    // This attempt is the probe. The circuit stays open for the others while it runs, and for OPEN_MS after it.
+    if (host.unanswered >= UNANSWERED_MAX) {
+      host.openUntil = now + msMax + OPEN_MS;
       host.probedAt = now;
     }
-    const place = { until: now + msMax };
-    host.places.add(place);
-    return place;
+    const slot = { until: now + msMax };
+    host.slots.add(slot);
+    return slot;
   }
 
   /** As `enter`, but polls while the host is full or a probe is under way; `full`: no slot became free in time. */
-  async enterSoon(name: string, msMax: number, clock: () => EpochMs): Promise<HostSlot | "full" | "dead"> {
-    let interval = LOOK_INTERVAL_MIN;
-    for (let waited = 0; waited <= LOOKS_MS_MAX; waited += interval) {
-      const place = this.enter(name, msMax, clock());
-      if (typeof place !== "string" || (place === "dead" && this.isResting(name, clock()))) return place;
+  async enterSoon(name: string, msMax: number, clock: () => EpochMs): Promise<HostSlot | NoSlot> {
+    let interval = POLL_MS_MIN;
+    for (let waited = 0; waited <= SLOT_WAIT_MS_MAX; waited += interval) {
+      const slot = this.enter(name, msMax, clock());
+      if (typeof slot !== "string" || (slot === "open" && this.isOpenForLonger(name, clock()))) return slot;
       // Polls, because another object may hold the slots, and one object must not await a promise of another.
-      interval = Math.min(Math.max(LOOK_INTERVAL_MIN, waited), LOOK_INTERVAL_MAX);
+      interval = Math.min(Math.max(POLL_MS_MIN, waited), POLL_MS_MAX);
       await scheduler.wait(interval);
     }
     return "full";
   }
 
   /** Frees a slot and records whether the host has answered. */
-  leave(name: string, place: HostSlot, isAnswered: boolean, now: EpochMs): void {
+  leave(name: string, slot: HostSlot, isAnswered: boolean, now: EpochMs): void {
     const host = this.hosts.get(name);
     if (host === undefined) return;
-    host.places.delete(place);
-    if (isAnswered) host.silences = 0;
-    else if (++host.silences >= SILENCES_MAX) host.restsUntil = now + REST_MS;
+    host.slots.delete(slot);
+    if (isAnswered) host.unanswered = 0;
+    else if (++host.unanswered >= UNANSWERED_MAX) host.openUntil = now + OPEN_MS;
     this.hosts.delete(name);
-    // A host without attempts and without silences needs no entry. The others move to the end, as the most recently used.
-    if (host.places.size > 0 || host.silences > 0) this.hosts.set(name, host);
+    // A host that answers and has no attempts needs no entry. The others move to the end, as the most recently used.
+    if (host.slots.size > 0 || host.unanswered > 0) this.hosts.set(name, host);
   }
 
   private add(name: string): Host {
-    if (this.hosts.size >= HOSTS_MAX) this.forgetOne();
-    const host: Host = { places: new Set(), silences: 0, restsUntil: 0, turns: 0, probedAt: -Infinity };
+    if (this.hosts.size >= HOSTS_MAX) this.forgetOldest();
+    const host: Host = { slots: new Set(), unanswered: 0, openUntil: 0, tries: 0, probedAt: -Infinity };
     this.hosts.set(name, host);
     return host;
   }
 
-  private forgetOne(): void {
-    for (const [name, { places }] of this.hosts) {
-      if (places.size > 0) continue;
+  /** Forgets the host that was used longest ago, if possible one without attempts. */
+  private forgetOldest(): void {
+    for (const [name, { slots }] of this.hosts) {
+      if (slots.size > 0) continue;
       this.hosts.delete(name);
       return;
     }
@@ -139,7 +143,8 @@ export class HostBreakers {
   }
 }
 
-function isToCome(at: number, now: EpochMs): boolean {
+/** Whether an instant is to come. One beyond HORIZON_MS was noted while the clock was ahead, and counts as past. */
+function isAhead(at: number, now: EpochMs): boolean {
   return at > now && at <= now + HORIZON_MS;
 }
 

@@ -1,9 +1,9 @@
-/** Couriers send to subscribers, one for each kind. A courier makes one attempt; dispatch.ts decides when. */
+/** Couriers send to subscribers, one courier for each kind. A courier makes one attempt; dispatch.ts decides when. */
 import type { AttemptOutcome, AttemptReason, Notification, Target } from "../domain/delivery.ts";
 import type { QueueName } from "../domain/id.ts";
 import { secondsBetween, type EpochMs, type Seconds } from "../domain/time.ts";
 import { encodeNotification } from "../wire/notifications.ts";
-import { HOST_BREAKERS } from "./circuit-breaker.ts";
+import { HOST_BREAKERS, type NoSlot } from "./circuit-breaker.ts";
 
 export interface Courier {
   /** Never rejects: a failed attempt is a result. `now` is the time of the attempt. */
@@ -26,7 +26,7 @@ export interface AttemptResult {
   readonly reason: AttemptReason | null;
   /** The status of the answer; null when there was no answer, or none with a status. */
   readonly status: number | null;
-  /** The pause that the subscriber asks for, or the rest of its dead host; null: no pause. */
+  /** The pause that the subscriber asks for, or that the circuit breaker of its host imposes; null: no pause. */
   readonly retryAfter: Seconds | null;
   /** Whether another attempt would have the same result. */
   readonly isFinal: boolean;
@@ -40,38 +40,37 @@ export function toAttemptRequest(
   return { id, document: encodeNotification(notification, queue), hops: notification.hops };
 }
 
-/** The result of an attempt that got no answer. */
-export function unanswered(
-  outcome: AttemptOutcome,
-  reason: AttemptReason | null = null,
-  isFinal = false,
-): AttemptResult {
+/** A result without the status of an answer. */
+export function toResult(outcome: AttemptOutcome, reason: AttemptReason | null = null, isFinal = false): AttemptResult {
   return { outcome, reason, status: null, retryAfter: null, isFinal };
 }
 
 /** The result for a delivery that the service does not send, now or at all. */
 export function blocked(reason: AttemptReason, isFinal = true): AttemptResult {
-  return unanswered("blocked", reason, isFinal);
+  return toResult("blocked", reason, isFinal);
 }
 
 /** The result for a delivery that cannot be sent at all. */
 export function invalid(reason: AttemptReason): AttemptResult {
-  return unanswered("invalid", reason, true);
+  return toResult("invalid", reason, true);
 }
 
-/** The result without an attempt: the host is dead and is tried again after its rest, or has too many attempts under way. */
-export function skipped(state: "dead" | "full", host: string, now: EpochMs): AttemptResult {
-  const turn = state === "dead" ? HOST_BREAKERS.turnAfterRest(host, now) : null;
-  const reason = state === "dead" ? "silent-host" : "busy-host";
-  return { ...unanswered("skipped", reason), retryAfter: turn === null ? null : secondsBetween(now, turn) };
+/** The result for a delivery that is not sent now, because its host has no slot for it. */
+export function skipped(why: NoSlot, host: string, now: EpochMs): AttemptResult {
+  if (why === "full") return toResult("skipped", "busy-host");
+  return skippedUntil(HOST_BREAKERS.nextTry(host, now), now);
 }
 
-/** The result without an attempt at a dead host, which rests until then. */
-export function skippedUntil(end: EpochMs, now: EpochMs): AttemptResult {
-  return { ...unanswered("skipped", "silent-host"), retryAfter: secondsBetween(now, end) };
+/** The result for a delivery that is not sent now, because the circuit of its host is open. `nextTry`: null if not known. */
+export function skippedUntil(nextTry: EpochMs | null, now: EpochMs): AttemptResult {
+  const retryAfter = nextTry === null ? null : secondsBetween(now, nextTry);
+  return { ...toResult("skipped", "silent-host"), retryAfter };
 }
 
-/** The result of an attempt at a former subscriber: a success counts, but a refusal is not final for the present subscriber. */
+/**
+ * The result of an attempt at a subscriber that another has replaced in the meantime. A success counts, but a refusal is not
+ * final for the present subscriber.
+ */
 export function resultOfFormer(result: AttemptResult): AttemptResult {
-  return result.outcome === "delivered" ? result : unanswered("refused");
+  return result.outcome === "delivered" ? result : toResult("refused");
 }

@@ -2,8 +2,8 @@
 import type { Target } from "../domain/delivery.ts";
 import { parseSubscriber, type SubscriberKind } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { unanswered, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
-import { LOOKS_MS_MAX } from "./circuit-breaker.ts";
+import { toResult, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
+import { SLOT_WAIT_MS_MAX } from "./circuit-breaker.ts";
 import { MAIL_MS_MAX, MailCourier, type MailDeps } from "./mail.ts";
 import { TOKEN_MS_MAX, TrustCourier, type TrustDeps } from "./trust.ts";
 import { ANSWER_MS_MAX, WebhookCourier, type WebhookDeps } from "./webhook.ts";
@@ -24,11 +24,11 @@ export function toCouriers(deps: CourierDeps): Couriers {
 }
 
 /** Milliseconds that an attempt lasts at most: a token, a slot at a busy host, the answer. */
-export const ATTEMPT_MS_MAX = TOKEN_MS_MAX + LOOKS_MS_MAX + Math.max(ANSWER_MS_MAX, MAIL_MS_MAX);
+export const ATTEMPT_MS_MAX = TOKEN_MS_MAX + SLOT_WAIT_MS_MAX + Math.max(ANSWER_MS_MAX, MAIL_MS_MAX);
 
 /**
- * Sends by the courier of the subscriber's kind. An unknown kind fails, but is retried: during a rollout, or after a rollback,
- * there may be subscribers of a kind that only the next version knows.
+ * Sends by the courier of the subscriber's kind. An unknown kind fails, but is retried: during a rollout, or after a rollback, a
+ * subscriber may be of a kind that only the next version knows.
  */
 export async function sendBy(
   couriers: Couriers,
@@ -37,5 +37,5 @@ export async function sendBy(
   now: EpochMs,
 ): Promise<AttemptResult> {
   const kind = parseSubscriber(target.subscriber)?.kind;
-  return kind === undefined ? unanswered("invalid", "subscriber") : couriers[kind].send(target, request, now);
+  return kind === undefined ? toResult("invalid", "subscriber") : couriers[kind].send(target, request, now);
 }

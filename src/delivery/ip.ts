@@ -58,7 +58,8 @@ const BLOCKS: readonly (readonly [reach: Reach | "embedded", block: Block])[] = 
   // An IPv4 address by another name (RFC 4291), or as a network without IPv4 reaches it (RFC 6052).
   ["embedded", toBlock("::ffff:0:0/96")],
   ["embedded", toBlock("64:ff9b::/96")],
-  // Protocol assignments, with Teredo; documentation, two blocks; 6to4. The tunnels are dead, and lead to IPv4 unseen.
+  // Protocol assignments (with Teredo), documentation (two blocks), 6to4. Teredo and 6to4 are out of use, and would lead to an
+  // IPv4 address that was not judged.
   ["closed", toBlock("2001::/23")],
   ["closed", toBlock("2001:db8::/32")],
   ["closed", toBlock("3fff::/20")],

@@ -4,7 +4,7 @@ import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { parseSender, toOneLine } from "../domain/mail-address.ts";
 import { parseSubscriber, type Mailbox } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { invalid, skipped, unanswered, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
+import { invalid, skipped, toResult, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
 import { HOST_BREAKERS } from "./circuit-breaker.ts";
 import { encodeMail, type Mail } from "./mime.ts";
 import { within } from "../mechanisms/timeout.ts";
@@ -13,7 +13,7 @@ import type { Dial } from "./smtp-connection.ts";
 
 /** How the service sends mails. */
 export type MailTransport =
-  /** Cloudflare's binding; rejects with an error that has a `code`. */
+  /** Cloudflare's binding. `post` rejects with an error that has a `code`. */
   | { readonly kind: "binding"; readonly post: (envelope: Envelope) => Promise<unknown> }
   /** `name`: the name in the service's EHLO. */
   | { readonly kind: "smtp"; readonly url: string; readonly name: string; readonly dial: Dial }
@@ -21,7 +21,7 @@ export type MailTransport =
 
 /** The dependencies of the courier. */
 export interface MailDeps {
-  readonly way: MailTransport;
+  readonly transport: MailTransport;
   /** The sender of mails whose subscription names none. */
   readonly from: string | null;
   readonly now: () => EpochMs;
@@ -42,15 +42,15 @@ export class MailCourier implements Courier {
   async send({ subscriber, options }: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult> {
     const parsed = parseSubscriber(subscriber);
     if (parsed?.kind !== "mailto") return invalid("subscriber");
-    const { way, from } = this.deps;
+    const { transport, from } = this.deps;
     if (parsed.mailbox.address === null) return invalid("subscriber");
     const mail = toMail(request, { mailbox: parsed.mailbox, options, from });
     if (mail === null) return invalid("sender");
-    if (way.kind !== "smtp") return sendMail(mail, way, { now });
-    const place = await HOST_BREAKERS.enterSoon(MAIL_SERVER, MAIL_MS_MAX, this.deps.now);
-    if (typeof place === "string") return skipped(place, MAIL_SERVER, this.deps.now());
-    const result = await sendMail(mail, way, { now });
-    HOST_BREAKERS.leave(MAIL_SERVER, place, result.status !== null, this.deps.now());
+    if (transport.kind !== "smtp") return sendMail(mail, transport, { now });
+    const slot = await HOST_BREAKERS.enterSoon(MAIL_SERVER, MAIL_MS_MAX, this.deps.now);
+    if (typeof slot === "string") return skipped(slot, MAIL_SERVER, this.deps.now());
+    const result = await sendMail(mail, transport, { now });
+    HOST_BREAKERS.leave(MAIL_SERVER, slot, result.status !== null, this.deps.now());
     return result;
   }
 }
@@ -78,34 +78,34 @@ export function toMail(
 /** Attempts to send a mail. Never throws. */
 export async function sendMail(
   mail: Mail,
-  way: MailTransport,
+  transport: MailTransport,
   { now, timeout = MAIL_MS_MAX }: { readonly now: EpochMs; readonly timeout?: number },
 ): Promise<AttemptResult> {
   const envelope = { from: mail.from.address, to: mail.to, mail: encodeMail(mail, now) };
-  switch (way.kind) {
+  switch (transport.kind) {
     case "none":
       return invalid("no-mail-server");
     case "binding":
-      return await within(timeout, postByBinding(envelope, way.post), unanswered("timeout"));
+      return await within(timeout, postByBinding(envelope, transport.post), toResult("timeout"));
     case "smtp": {
-      const server = parseSmtpUrl(way.url);
+      const server = parseSmtpUrl(transport.url);
       return server === null
         ? invalid("no-mail-server")
-        : toResult(await sendBySmtp(envelope, server, { dial: way.dial, name: way.name, timeout }));
+        : smtpResult(await sendBySmtp(envelope, server, { dial: transport.dial, name: transport.name, timeout }));
     }
   }
 }
 
-function toResult(outcome: SmtpOutcome): AttemptResult {
+function smtpResult(outcome: SmtpOutcome): AttemptResult {
   switch (outcome.kind) {
     case "accepted":
-      return { ...unanswered("delivered", null, true), status: outcome.code };
+      return { ...toResult("delivered", null, true), status: outcome.code };
     case "refused":
-      return { ...unanswered("refused", null, outcome.isFinal), status: outcome.code };
+      return { ...toResult("refused", null, outcome.isFinal), status: outcome.code };
     case "unreachable":
-      return unanswered("unreachable", "mail-server");
+      return toResult("unreachable", "mail-server");
     case "timeout":
-      return unanswered("timeout");
+      return toResult("timeout");
   }
 }
 
@@ -125,10 +125,10 @@ async function postByBinding(
 ): Promise<AttemptResult> {
   try {
     await post(envelope);
-    return unanswered("delivered", null, true);
+    return toResult("delivered", null, true);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
-    if (typeof code === "string") return unanswered("refused", null, FINAL_CODES.has(code));
-    return unanswered("unreachable", "mail-server");
+    if (typeof code === "string") return toResult("refused", null, FINAL_CODES.has(code));
+    return toResult("unreachable", "mail-server");
   }
 }

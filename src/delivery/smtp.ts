@@ -63,8 +63,10 @@ export async function sendBySmtp(
 ): Promise<SmtpOutcome> {
   const connection = open(server, dial);
   if (connection === null) return { kind: "unreachable" };
-  const talk = converse(connection, { server, name }, envelope).catch((): SmtpOutcome => ({ kind: "unreachable" }));
-  const outcome = await within(timeout, talk, { kind: "timeout" });
+  const session = runSession(connection, { server, name }, envelope).catch((): SmtpOutcome => ({
+    kind: "unreachable",
+  }));
+  const outcome = await within(timeout, session, { kind: "timeout" });
   // Fails all steps that are still under way.
   await connection.close();
   return outcome;
@@ -81,19 +83,19 @@ function open({ hostname, port, isSecure }: SmtpServer, dial: Dial): SmtpConnect
 }
 
 /** Runs all steps, until the server has accepted the mail or refused a step. */
-async function converse(connection: SmtpConnection, call: Call, envelope: Envelope): Promise<SmtpOutcome> {
+async function runSession(connection: SmtpConnection, parties: Parties, envelope: Envelope): Promise<SmtpOutcome> {
   const greeting = await connection.reply();
   // A refusal before the mail itself is sent: the mail may be accepted later.
   if (greeting.code !== 220) return refusal(greeting, "of the service");
-  const hello = await sayHello(connection, call);
+  const hello = await sayHello(connection, parties);
   if (hello.code !== 250) return refusal(hello, "of the service");
-  const login = await logIn(connection, call.server, hello);
+  const login = await logIn(connection, parties.server, hello);
   if (login !== null) return login;
-  return hand(connection, envelope);
+  return transfer(connection, envelope);
 }
 
-/** The server, and the service's name. */
-interface Call {
+/** The server, and the name by which the service introduces itself. */
+interface Parties {
   readonly server: SmtpServer;
   readonly name: string;
 }
@@ -101,10 +103,10 @@ interface Call {
 /** Introduces the service, over TLS if there is any. Returns the last reply. */
 async function sayHello(
   connection: SmtpConnection,
-  { server, name }: Call,
+  { server, name }: Parties,
 ): Promise<Reply & { readonly isSafe: boolean }> {
   const hello = await connection.ask(`EHLO ${name}`);
-  if (isUnknown(hello)) return sayOldHello(connection, { server, name });
+  if (isUnknown(hello)) return sayHelo(connection, { server, name });
   if (hello.code !== 250 || server.isSecure) return { ...hello, isSafe: server.isSecure };
   if (!hasExtension(hello, "STARTTLS")) return { ...hello, isSafe: isLoopback(server.hostname) };
   const agreement = await connection.ask("STARTTLS");
@@ -115,9 +117,9 @@ async function sayHello(
 }
 
 /** Greets a server without extensions by HELO. It offers none, whatever its reply says (RFC 5321 section 3.2). */
-async function sayOldHello(
+async function sayHelo(
   connection: SmtpConnection,
-  { server, name }: Call,
+  { server, name }: Parties,
 ): Promise<Reply & { readonly isSafe: boolean }> {
   const { code } = await connection.ask(`HELO ${name}`);
   return { code, lines: [], isSafe: server.isSecure || isLoopback(server.hostname) };
@@ -139,10 +141,10 @@ async function logIn(
   if (!hello.isSafe) return { kind: "refused", code: null, isFinal: false };
   const username = toBase64(credentials.username);
   const password = toBase64(credentials.password);
-  const asked = hasExtension(hello, "AUTH", "PLAIN")
+  const reply = hasExtension(hello, "AUTH", "PLAIN")
     ? await connection.ask(`AUTH PLAIN ${toBase64(`\0${credentials.username}\0${credentials.password}`)}`)
     : await askInTurn(connection, ["AUTH LOGIN", username, password]);
-  return asked.code === 235 ? null : refusal(asked, "of the service");
+  return reply.code === 235 ? null : refusal(reply, "of the service");
 }
 
 /** Sends lines as long as the server asks for more. Returns the last reply. */
@@ -158,7 +160,7 @@ async function askInTurn(
   return reply;
 }
 
-async function hand(connection: SmtpConnection, { from, to, mail }: Envelope): Promise<SmtpOutcome> {
+async function transfer(connection: SmtpConnection, { from, to, mail }: Envelope): Promise<SmtpOutcome> {
   for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`]) {
     const reply = await connection.ask(command);
     if (!isSuccess(reply)) return refusal(reply, "of the mail");
@@ -168,7 +170,7 @@ async function hand(connection: SmtpConnection, { from, to, mail }: Envelope): P
   connection.expectSilence();
   // A line of one dot would end the mail (RFC 5321 section 4.5.2).
   const data = `${mail.replace(/^\./gm, "..")}.\r\n`;
-  // A server that refuses early replies and closes, so that the rest cannot be sent.
+  // A server may refuse the mail before it has read all of it: it replies and closes, so that the rest cannot be sent.
   const isSent = await connection.send(data).then(
     () => true,
     () => false,

@@ -8,7 +8,7 @@ import { EMPTY_OBJECT, membersOf, toJsonText, toObjectText, toText, typeOf, type
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { parseWebUrl } from "../domain/web-url.ts";
-import { blocked, invalid, unanswered, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
+import { blocked, invalid, toResult, type AttemptRequest, type AttemptResult, type Courier } from "./courier.ts";
 import { toOwnUrl } from "./own-api.ts";
 import { within } from "../mechanisms/timeout.ts";
 
@@ -53,7 +53,7 @@ export class TrustCourier implements Courier {
     // A receiver can use the token at every service of the cloud.
     if (!this.isTrusted(url)) return blocked("untrusted");
     const token = await within(TOKEN_MS_MAX, this.tokenOf(trust), "unknown");
-    if (token === "unknown") return unanswered("unreachable", "keystone");
+    if (token === "unknown") return toResult("unreachable", "keystone");
     if (token === null) return invalid("options");
     // Knowing a trust's id does not prove that the trust belongs to the project.
     if (token.project !== this.deps.project) return blocked("trust");

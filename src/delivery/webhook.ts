@@ -14,7 +14,7 @@ import {
   blocked,
   invalid,
   skipped,
-  unanswered,
+  toResult,
   type AttemptRequest,
   type AttemptResult,
   type Courier,
@@ -37,8 +37,8 @@ export interface WebhookDeps {
   readonly now: () => EpochMs;
 }
 
-/** A fetch by the binding for private networks, where there is one, else the global one. */
-export function wayToSubscribers(binding: Fetcher | undefined): WebhookDeps["fetch"] {
+/** A fetch by the binding of a network service, where there is one, else the global one. */
+export function fetchBy(binding: Fetcher | undefined): WebhookDeps["fetch"] {
   return (url, init) => (binding ?? globalThis).fetch(url, init);
 }
 
@@ -68,9 +68,9 @@ const OWN_PREFIX = "webhook-";
 
 const GONE = 410;
 /** The temporary refusals below 500: 15.5.9 of RFC 9110, RFC 8470, RFC 6585. */
-const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429]);
 /** The statuses whose `Retry-After` is used. */
-const BUSY: ReadonlySet<number> = new Set([429, 503]);
+const WITH_RETRY_AFTER: ReadonlySet<number> = new Set([429, 503]);
 
 export class WebhookCourier implements Courier {
   private readonly deps: WebhookDeps;
@@ -84,25 +84,25 @@ export class WebhookCourier implements Courier {
     if (subscriber === null || subscriber.kind === "mailto") return invalid("subscriber");
     const { own } = this.deps;
     const ownUrl = own === null ? null : toOwnUrl(subscriber.url, own.publicUrl);
-    if (own !== null && ownUrl !== null) return this.sendInside(own, ownUrl, target, request, now);
+    if (own !== null && ownUrl !== null) return this.sendToOwnApi(own, ownUrl, target, request, now);
     const destination = checkDestination(subscriber.url, this.deps.rules);
-    if (!destination.ok) return refusal(subscriber.url, destination.defect);
+    if (!destination.ok) return destinationResult(subscriber.url, destination.defect);
     const { origin, href } = destination.value;
-    // Per project: otherwise one project could make a host dead for all by a URL there that never answers.
+    // Per project: otherwise one project could open the circuit for all by a URL of the host that never answers.
     const host = `${origin} ${this.deps.project}`;
-    // Checked before a request is made, to save that work.
-    if (HOST_BREAKERS.isResting(host, now)) return skipped("dead", host, now);
+    // Checked before the request is made, to save that work.
+    if (HOST_BREAKERS.isOpenForLonger(host, now)) return skipped("open", host, now);
     const post = await toPost(target, request, now);
     if (post === null) return invalid("options");
-    const place = await HOST_BREAKERS.enterSoon(host, ANSWER_MS_MAX, this.deps.now);
-    if (typeof place === "string") return skipped(place, host, this.deps.now());
+    const slot = await HOST_BREAKERS.enterSoon(host, ANSWER_MS_MAX, this.deps.now);
+    if (typeof slot === "string") return skipped(slot, host, this.deps.now());
     const result = await this.post(this.deps.fetch, href, post);
-    HOST_BREAKERS.leave(host, place, result.status !== null, this.deps.now());
+    HOST_BREAKERS.leave(host, slot, result.status !== null, this.deps.now());
     return result;
   }
 
   /** Sends to the service itself, without the circuit breaker. */
-  private async sendInside(
+  private async sendToOwnApi(
     own: OwnApi,
     url: string,
     target: Target,
@@ -122,9 +122,9 @@ export class WebhookCourier implements Courier {
     try {
       const response = await fetch(url, { ...post, signal: abort.signal });
       this.deps.waitUntil(drain(response.body));
-      return toResult(response, this.deps.now());
+      return answerResult(response, this.deps.now());
     } catch (error) {
-      return abort.signal.aborted ? unanswered("timeout") : unanswered("unreachable", reasonOf(error, url));
+      return abort.signal.aborted ? toResult("timeout") : toResult("unreachable", reasonOf(error, url));
     } finally {
       clearTimeout(timer);
     }
@@ -156,17 +156,17 @@ const PROXY_REASONS: ReadonlyMap<number, AttemptReason> = new Map([
   [530, "dns"],
 ]);
 
-function toResult({ status, headers }: Response, now: EpochMs): AttemptResult {
-  const retryAfter = BUSY.has(status) ? parseRetryAfter(headers.get("Retry-After"), now) : null;
+function answerResult({ status, headers }: Response, now: EpochMs): AttemptResult {
+  const retryAfter = WITH_RETRY_AFTER.has(status) ? parseRetryAfter(headers.get("Retry-After"), now) : null;
   if (status === GONE) return { outcome: "gone", reason: null, status, retryAfter, isFinal: true };
   const isSuccess = status >= 200 && status <= 299;
   // A receiver that has understood and refused the request would refuse it again (extended contract 1.9).
-  const isFinal = status >= 300 && status <= 499 && !PASSING.has(status);
+  const isFinal = status >= 300 && status <= 499 && !TEMPORARY.has(status);
   const reason = PROXY_REASONS.get(status) ?? null;
   return { outcome: isSuccess ? "delivered" : "refused", reason, status, retryAfter, isFinal };
 }
 
-function refusal(url: string, defect: DestinationDefect): AttemptResult {
+function destinationResult(url: string, defect: DestinationDefect): AttemptResult {
   switch (defect) {
     case "malformed":
     case "scheme":
@@ -194,7 +194,7 @@ async function toPost(
   if (body === null) return null;
   const timestamp = Math.floor(now / 1000);
   const headers = new Headers({ "Content-Type": "application/json", "User-Agent": "Sukkal" });
-  if (!overlay(headers, given(options, "post_headers"))) return null;
+  if (!setPostHeaders(headers, optionOf(options, "post_headers"))) return null;
   headers.set("webhook-id", id);
   headers.set("webhook-timestamp", String(timestamp));
   // Sent to every receiver: it may be this service under another name, or a relay that posts to it.
@@ -208,14 +208,14 @@ async function toPost(
 
 /** The body; null when `post_data` is no text, or the body would be too long. */
 function toBody(options: Members, document: string): string | null {
-  const postData = given(options, "post_data");
+  const postData = optionOf(options, "post_data");
   if (postData === null) return document;
   const template = toText(postData);
   return template === null ? null : applyPostData(template, document);
 }
 
 /** Sets the subscription's `post_headers`. False when one is invalid. */
-function overlay(headers: Headers, postHeaders: JsonText | null): boolean {
+function setPostHeaders(headers: Headers, postHeaders: JsonText | null): boolean {
   if (postHeaders === null) return true;
   if (typeOf(postHeaders) !== "object") return false;
   for (const [name, value] of membersOf(postHeaders)) {
@@ -232,7 +232,8 @@ function overlay(headers: Headers, postHeaders: JsonText | null): boolean {
   return true;
 }
 
-function given(options: Members, key: string): JsonText | null {
+/** null: absent, or null. */
+function optionOf(options: Members, key: string): JsonText | null {
   const value = options.get(key);
   return value === undefined || value === "null" ? null : value;
 }

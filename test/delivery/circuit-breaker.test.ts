@@ -4,9 +4,9 @@ import {
   HOST_ATTEMPTS_MAX,
   HostBreakers,
   HOSTS_MAX,
-  REST_MS,
-  SILENCES_MAX,
-  TURN_INTERVAL,
+  OPEN_MS,
+  UNANSWERED_MAX,
+  TRY_INTERVAL_MS,
   type HostSlot,
 } from "../../src/delivery/circuit-breaker.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
@@ -19,7 +19,7 @@ class Neighbourhood {
   readonly hosts = new HostBreakers();
   now = START;
 
-  enter(name = "a"): HostSlot | "full" | "dead" {
+  enter(name = "a"): HostSlot | "full" | "open" {
     return this.hosts.enter(name, ATTEMPT_MS, this.now);
   }
 
@@ -67,66 +67,66 @@ describe("a host has a bounded number of attempts to answer", () => {
 describe("a host that does not answer", () => {
   test("is dead after so many attempts in a row, and not before", () => {
     const near = new Neighbourhood();
-    near.beSilent(SILENCES_MAX - 1);
-    expect(near.hosts.isDead("a", near.now)).toBe(false);
+    near.beSilent(UNANSWERED_MAX - 1);
+    expect(near.hosts.isOpen("a", near.now)).toBe(false);
     near.beSilent(1);
-    expect([near.enter(), near.enter("b")]).toEqual(["dead", expect.anything()]);
+    expect([near.enter(), near.enter("b")]).toEqual(["open", expect.anything()]);
   });
 
   test("is alive when one in between is answered", () => {
     const near = new Neighbourhood();
-    near.beSilent(SILENCES_MAX - 1);
+    near.beSilent(UNANSWERED_MAX - 1);
     near.leave(near.place(), true);
-    near.beSilent(SILENCES_MAX - 1);
-    expect(near.enter()).not.toBe("dead");
+    near.beSilent(UNANSWERED_MAX - 1);
+    expect(near.enter()).not.toBe("open");
   });
 
   test("is tried by one attempt after its rest, and is dead again if that is not answered", () => {
     const near = new Neighbourhood();
-    near.beSilent(SILENCES_MAX);
-    near.pass(REST_MS - 1);
-    expect(near.enter()).toBe("dead");
+    near.beSilent(UNANSWERED_MAX);
+    near.pass(OPEN_MS - 1);
+    expect(near.enter()).toBe("open");
     near.pass(1);
     const probe = near.place();
-    expect(near.enter()).toBe("dead");
+    expect(near.enter()).toBe("open");
     near.leave(probe, false);
-    near.pass(REST_MS - 1);
-    expect(near.enter()).toBe("dead");
+    near.pass(OPEN_MS - 1);
+    expect(near.enter()).toBe("open");
     near.pass(1);
     near.leave(near.place(), true);
-    expect([near.enter(), near.enter()]).not.toContain("dead");
+    expect([near.enter(), near.enter()]).not.toContain("open");
   });
 
   test("is tried again when the attempt that was to find out is lost", () => {
     const near = new Neighbourhood();
-    near.beSilent(SILENCES_MAX);
-    near.pass(REST_MS);
+    near.beSilent(UNANSWERED_MAX);
+    near.pass(OPEN_MS);
     near.place();
-    near.pass(ATTEMPT_MS + REST_MS - 1);
-    expect(near.enter()).toBe("dead");
+    near.pass(ATTEMPT_MS + OPEN_MS - 1);
+    expect(near.enter()).toBe("open");
     near.pass(1);
-    expect(near.enter()).not.toBe("dead");
+    expect(near.enter()).not.toBe("open");
   });
 });
 
 describe("whoever finds a host dead", () => {
   test("is told when to come again, each at an instant of his own after its rest", () => {
     const near = new Neighbourhood();
-    expect(near.hosts.turnAfterRest("a", near.now)).toBeNull();
-    near.beSilent(SILENCES_MAX);
-    const turns = Array.from({ length: 3 }, () => near.hosts.turnAfterRest("a", near.now));
-    expect(turns).toEqual([0, 1, 2].map((turn) => near.now + REST_MS + turn * TURN_INTERVAL));
-    near.pass(REST_MS);
+    expect(near.hosts.nextTry("a", near.now)).toBeNull();
+    near.beSilent(UNANSWERED_MAX);
+    const turns = Array.from({ length: 3 }, () => near.hosts.nextTry("a", near.now));
+    expect(turns).toEqual([0, 1, 2].map((turn) => near.now + OPEN_MS + turn * TRY_INTERVAL_MS));
+    near.pass(OPEN_MS);
     near.place();
-    expect(near.hosts.turnAfterRest("a", near.now)).toBe(near.now + ATTEMPT_MS + REST_MS + 3 * TURN_INTERVAL);
+    expect(near.hosts.nextTry("a", near.now)).toBe(near.now + ATTEMPT_MS + OPEN_MS + 3 * TRY_INTERVAL_MS);
   });
 
   test("waits a moment for the answer to the attempt that finds out, and goes on if there is one", async () => {
     const near = new Neighbourhood();
-    near.beSilent(SILENCES_MAX);
-    near.pass(REST_MS);
+    near.beSilent(UNANSWERED_MAX);
+    near.pass(OPEN_MS);
     const probe = near.place();
-    expect(near.hosts.isResting("a", near.now)).toBe(false);
+    expect(near.hosts.isOpenForLonger("a", near.now)).toBe(false);
     const waiting = near.hosts.enterSoon("a", ATTEMPT_MS, () => near.now);
     near.leave(probe, true);
     expect(await waiting).toHaveProperty("until");
@@ -134,13 +134,13 @@ describe("whoever finds a host dead", () => {
 
   test("waits no longer than that", async () => {
     const near = new Neighbourhood();
-    near.beSilent(SILENCES_MAX);
-    near.pass(REST_MS);
+    near.beSilent(UNANSWERED_MAX);
+    near.pass(OPEN_MS);
     near.place();
     const waiting = near.hosts.enterSoon("a", ATTEMPT_MS, () => near.now);
     near.pass(1000);
-    expect(near.hosts.isResting("a", near.now)).toBe(true);
-    expect(await waiting).toBe("dead");
+    expect(near.hosts.isOpenForLonger("a", near.now)).toBe(true);
+    expect(await waiting).toBe("open");
   });
 });
 
@@ -158,8 +158,8 @@ test("nothing is known of hosts that answer, and of others no more than so many"
 test("what was noted when the clock was a day ahead holds up nobody once that is right", () => {
   const near = new Neighbourhood();
   near.pass(86_400_000);
-  near.beSilent(SILENCES_MAX);
-  expect(near.enter()).toBe("dead");
+  near.beSilent(UNANSWERED_MAX);
+  expect(near.enter()).toBe("open");
   for (let attempt = 0; attempt < HOST_ATTEMPTS_MAX; attempt++) near.place("b");
   expect(near.enter("b")).toBe("full");
   near.pass(-86_400_000);

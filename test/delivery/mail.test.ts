@@ -2,8 +2,8 @@
 import { connect } from "cloudflare:sockets";
 import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
-import { invalid, unanswered, type AttemptResult } from "../../src/delivery/courier.ts";
-import { REST_MS, SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
+import { invalid, toResult, type AttemptResult } from "../../src/delivery/courier.ts";
+import { OPEN_MS, UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { MailCourier, sendMail, toMail, type MailTransport } from "../../src/delivery/mail.ts";
 import type { Target } from "../../src/domain/delivery.ts";
 import type { JsonText } from "../../src/domain/json.ts";
@@ -140,7 +140,7 @@ describe("who and what it is about", () => {
     ["a receiver with a second header", {}, "queues@example.test", "a@example.org%0D%0ABcc:b@example.org"],
   ])("with %s it is no mail", async (_, options, from, to) => {
     expect(of(options, from, to)).toBeNull();
-    const courier = new MailCourier({ way: by(mailServers().plain), from, now: () => NOW });
+    const courier = new MailCourier({ transport: by(mailServers().plain), from, now: () => NOW });
     const target = {
       subscriber: `mailto:${to}`,
       options: JSON.stringify(options) as JsonText,
@@ -208,7 +208,7 @@ describe("a mail that is not taken", () => {
 describe("a server that cannot be talked to", () => {
   test.each(["closing", "babbling", "endless", "intruding"] as const)("because it is %s", async (server) => {
     const result = await send(by(mailServers()[server]), { to: freshAddress() });
-    expect(result).toEqual(unanswered("unreachable", "mail-server"));
+    expect(result).toEqual(toResult("unreachable", "mail-server"));
   });
 
   test.each([
@@ -219,17 +219,21 @@ describe("a server that cannot be talked to", () => {
     const { plain, untrusted } = mailServers();
     const way = smtp(url.replace("PLAIN", String(plain)).replace("UNTRUSTED", String(untrusted)));
     const result = await send(way, { to: freshAddress() });
-    expect(result).toEqual(unanswered("unreachable", "mail-server"));
+    expect(result).toEqual(toResult("unreachable", "mail-server"));
   });
 
   test("because it says nothing", async () => {
     const result = await send(by(mailServers().silent), { to: freshAddress(), timeout: 50 });
-    expect(result).toEqual(unanswered("timeout"));
+    expect(result).toEqual(toResult("timeout"));
   });
 });
 
 test("a mail server that does not answer is left alone for a while, whoever the mail is to", async () => {
-  const courier = new MailCourier({ way: smtp("smtp://127.0.0.1:1"), from: "queues@example.test", now: () => NOW });
+  const courier = new MailCourier({
+    transport: smtp("smtp://127.0.0.1:1"),
+    from: "queues@example.test",
+    now: () => NOW,
+  });
   const target: Target = {
     subscriber: "mailto:ops@example.org",
     options: "{}" as JsonText,
@@ -238,16 +242,16 @@ test("a mail server that does not answer is left alone for a while, whoever the 
     agreed: true,
   };
   const attempt = () => courier.send(target, REQUEST, NOW);
-  for (let silence = 0; silence < SILENCES_MAX; silence++)
-    expect(await attempt()).toEqual(unanswered("unreachable", "mail-server"));
-  expect(await attempt()).toEqual({ ...unanswered("skipped", "silent-host"), retryAfter: REST_MS / 1000 });
+  for (let silence = 0; silence < UNANSWERED_MAX; silence++)
+    expect(await attempt()).toEqual(toResult("unreachable", "mail-server"));
+  expect(await attempt()).toEqual({ ...toResult("skipped", "silent-host"), retryAfter: OPEN_MS / 1000 });
 });
 
 describe("Cloudflare's binding", () => {
   test("gets the mail as SMTP would", async () => {
     const posted: unknown[] = [];
     const way: MailTransport = { kind: "binding", post: async (envelope) => posted.push(envelope) };
-    expect(await send(way, { to: "ops@example.org" })).toEqual(unanswered("delivered", null, true));
+    expect(await send(way, { to: "ops@example.org" })).toEqual(toResult("delivered", null, true));
     expect(posted).toEqual([
       {
         from: "queues@example.test",
@@ -266,12 +270,12 @@ describe("Cloudflare's binding", () => {
   ] as const)("fails with %s", async (code, outcome, isFinal) => {
     const error = Object.assign(new Error("no"), code === undefined ? {} : { code });
     const result = await send({ kind: "binding", post: () => Promise.reject(error) }, { to: "ops@example.org" });
-    expect(result).toEqual(unanswered(outcome, outcome === "unreachable" ? "mail-server" : null, isFinal));
+    expect(result).toEqual(toResult(outcome, outcome === "unreachable" ? "mail-server" : null, isFinal));
   });
 
   test("says nothing", async () => {
     const way: MailTransport = { kind: "binding", post: () => new Promise(() => undefined) };
     const result = await send(way, { to: "ops@example.org", timeout: 50 });
-    expect(result).toEqual(unanswered("timeout"));
+    expect(result).toEqual(toResult("timeout"));
   });
 });

@@ -1,6 +1,6 @@
 /** Which subscribers are at the service itself, and that they are reached inside. */
 import { describe, expect, test } from "vitest";
-import { blocked, unanswered } from "../../src/delivery/courier.ts";
+import { blocked, toResult } from "../../src/delivery/courier.ts";
 import { toOwnUrl } from "../../src/delivery/own-api.ts";
 import { WebhookCourier } from "../../src/delivery/webhook.ts";
 import { HOPS_MAX } from "../../src/domain/hops.ts";
@@ -83,7 +83,7 @@ describe("its requests", () => {
     const refused = await send("http://localhost:8787/messaging/v2", async () => new Response(null, { status: 403 }));
     expect(refused.result).toMatchObject({ outcome: "refused", status: 403, isFinal: true });
     const broken = await send("http://localhost:8787/messaging/v2", () => Promise.reject(new Error("no")));
-    expect(broken.result).toEqual(unanswered("unreachable"));
+    expect(broken.result).toEqual(toResult("unreachable"));
   });
 
   test("say how often the message has gone on, until it goes no further", async () => {

@@ -1,6 +1,6 @@
 /** Subscribers that are called with a token of Keystone: who may be sent one, and whose. */
 import { describe, expect, test } from "vitest";
-import { blocked, invalid, unanswered, type AttemptResult, type Courier } from "../../src/delivery/courier.ts";
+import { blocked, invalid, toResult, type AttemptResult, type Courier } from "../../src/delivery/courier.ts";
 import { TrustCourier, type TrustDeps } from "../../src/delivery/trust.ts";
 import type { Target } from "../../src/domain/delivery.ts";
 import { toProjectId, type TrustId } from "../../src/domain/id.ts";
@@ -143,7 +143,7 @@ describe("without a token", () => {
       "because Keystone cannot be asked",
       {},
       { tokenOf: () => Promise.reject(new Error("no")) },
-      unanswered("unreachable", "keystone"),
+      toResult("unreachable", "keystone"),
     ],
   ])("nothing is sent: %s", async (_, delivery, deps, result) => {
     const wire = new Wire();

@@ -1,7 +1,7 @@
 /** What the webhook's courier sends, and what it makes of the answer (extended contract 1.10). */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { blocked, invalid, unanswered, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
-import { HOST_ATTEMPTS_MAX, SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
+import { blocked, invalid, toResult, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
+import { HOST_ATTEMPTS_MAX, UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { signatureHeader } from "../../src/delivery/signature.ts";
 import { ANSWER_MS_MAX, WebhookCourier } from "../../src/delivery/webhook.ts";
 import { toProjectId } from "../../src/domain/id.ts";
@@ -227,7 +227,7 @@ describe("the answer", () => {
   test("none is unreachable", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
-    expect(await network.send()).toEqual(unanswered("unreachable", "connection"));
+    expect(await network.send()).toEqual(toResult("unreachable", "connection"));
   });
 
   test.each([
@@ -239,13 +239,13 @@ describe("the answer", () => {
     const network = new Network();
     network.answer = () => Promise.reject(new Error("internal error; reference = a1b2"));
     const subscriber = url.replace("HOST", `${crypto.randomUUID()}.example`);
-    expect(await network.send({ subscriber })).toEqual(unanswered("unreachable", reason));
+    expect(await network.send({ subscriber })).toEqual(toResult("unreachable", reason));
   });
 
   test("none for a reason that the runtime has other words for is unreachable all the same", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("No."));
-    expect(await network.send()).toEqual(unanswered("unreachable"));
+    expect(await network.send()).toEqual(toResult("unreachable"));
   });
 
   test("none within ten seconds is a timeout", async () => {
@@ -311,19 +311,19 @@ describe("a host", () => {
   test("that is dead is not called, whichever subscription it is for", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
-    for (let attempt = 0; attempt < SILENCES_MAX; attempt++) await network.send();
+    for (let attempt = 0; attempt < UNANSWERED_MAX; attempt++) await network.send();
     const other = network.url.replace("/hook", "/other");
     expect(await network.send({ subscriber: other })).toEqual({
-      ...unanswered("skipped", "silent-host"),
+      ...toResult("skipped", "silent-host"),
       retryAfter: 5,
     });
-    expect(network.calls).toHaveLength(SILENCES_MAX);
+    expect(network.calls).toHaveLength(UNANSWERED_MAX);
   });
 
   test("that is dead by one scheme is called by the other", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
-    for (let attempt = 0; attempt < SILENCES_MAX; attempt++) await network.send();
+    for (let attempt = 0; attempt < UNANSWERED_MAX; attempt++) await network.send();
     network.answer = () => new Response(null, { status: 200 });
     const other = network.url.replace("https:", "http:");
     expect(await network.send({ subscriber: other })).toMatchObject({ outcome: "delivered" });
@@ -332,7 +332,7 @@ describe("a host", () => {
   test("that does not answer one project is called for another", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
-    for (let attempt = 0; attempt < SILENCES_MAX; attempt++) await network.send();
+    for (let attempt = 0; attempt < UNANSWERED_MAX; attempt++) await network.send();
     network.answer = () => new Response(null, { status: 200 });
     expect(await network.send({ project: "p2" })).toMatchObject({ outcome: "delivered" });
   });

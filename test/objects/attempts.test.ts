@@ -1,6 +1,6 @@
 /** One attempt of a delivery: what is sent, what is recorded, and what follows from each result. */
 import { describe, expect, test } from "vitest";
-import { resultOfFormer, unanswered, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
+import { resultOfFormer, toResult, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
 import type { AttemptRecord, Notification, Target } from "../../src/domain/delivery.ts";
 import type { QueueName, SubscriptionId } from "../../src/domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
@@ -18,8 +18,8 @@ const TARGET: Target = {
   secrets: [],
   agreed: true,
 };
-const DELIVERED: AttemptResult = { ...unanswered("delivered", null, true), status: 204 };
-const REFUSED: AttemptResult = { ...unanswered("refused"), status: 500 };
+const DELIVERED: AttemptResult = { ...toResult("delivered", null, true), status: 204 };
+const REFUSED: AttemptResult = { ...toResult("refused"), status: 500 };
 
 /** Attempts whose backlog writes down what it is asked for. */
 class Subscriber {
@@ -108,7 +108,7 @@ describe("an attempt", () => {
   test("is recorded with its duration, number, outcome, reason and status", async () => {
     const subscriber = new Subscriber();
     const at = subscriber.now;
-    subscriber.result = { ...unanswered("refused", "tls"), status: 525 };
+    subscriber.result = { ...toResult("refused", "tls"), status: 525 };
     subscriber.meanwhile = () => void (subscriber.now = toEpochMs(at + 40));
     await subscriber.attempt(2);
     const outcome = { outcome: "refused", reason: "tls", status: 525 };
@@ -128,7 +128,7 @@ describe("an attempt", () => {
     ],
     ["the last failure of the policy", REFUSED, 1000, ["given up", "failed +1", "settled"]],
     ["a final refusal", { ...REFUSED, isFinal: true }, 0, ["given up", "failed +1", "settled"]],
-    ["a 410", unanswered("gone", null, true), 0, ["dropped", "failed +3", `disabled ${TARGET.subscriber}`, "settled"]],
+    ["a 410", toResult("gone", null, true), 0, ["dropped", "failed +3", `disabled ${TARGET.subscriber}`, "settled"]],
   ])("that ends with %s has these effects", async (_, result, failed, effects) => {
     const subscriber = new Subscriber();
     subscriber.result = result;
@@ -191,7 +191,7 @@ describe("a subscriber that is replaced during an attempt", () => {
 
   test("does not end the deliveries of the next by a refusal", async () => {
     const subscriber = new Subscriber();
-    subscriber.result = unanswered("gone", null, true);
+    subscriber.result = toResult("gone", null, true);
     subscriber.meanwhile = next(subscriber);
     await subscriber.attempt();
     expect(subscriber.effects).toEqual(["postponed by 0 s"]);
@@ -207,7 +207,7 @@ describe("a subscriber that is replaced during an attempt", () => {
 });
 
 describe("a dead host", () => {
-  const SKIPPED: AttemptResult = { ...unanswered("skipped", "silent-host"), retryAfter: toSeconds(7) };
+  const SKIPPED: AttemptResult = { ...toResult("skipped", "silent-host"), retryAfter: toSeconds(7) };
 
   test("pauses all attempts until the time that the circuit breaker has given, and they count as skipped", async () => {
     const subscriber = new Subscriber();

@@ -1,7 +1,7 @@
 /** What becomes of a delivery that does not succeed at once: when it is tried again, and what ends it. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
-import { SILENCES_MAX } from "../../src/delivery/circuit-breaker.ts";
+import { UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
 import { SILENT_INTERVAL } from "../../src/objects/rpc/delivery.ts";
 import { clock, freezeClock, until } from "../support/clock.ts";
@@ -293,13 +293,13 @@ describe("what is not sent", () => {
 
   test("to a dead host counts as an attempt, by the same timetable and without a call", async () => {
     const receiver = new Receiver("unreachable");
-    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: SILENCES_MAX, after5s: 1 }) });
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: UNANSWERED_MAX, after5s: 1 }) });
     await delivery.post("a");
-    expect(receiver.received).toHaveLength(SILENCES_MAX);
+    expect(receiver.received).toHaveLength(UNANSWERED_MAX);
     expect((await delivery.report()).attempts[0]).toMatchObject({
       outcome: "skipped",
       reason: "silent-host",
-      attempt: SILENCES_MAX + 1,
+      attempt: UNANSWERED_MAX + 1,
     });
     receiver.speak();
     await delivery.passToAlarm();
@@ -312,7 +312,7 @@ describe("a subscriber whose host is dead", () => {
   const policy = { queuePolicy: retries({ after5s: 9 }) };
 
   async function silence(delivery: DeliveryDriver): Promise<void> {
-    await delivery.post(...Array.from({ length: SILENCES_MAX }, (_, index) => index));
+    await delivery.post(...Array.from({ length: UNANSWERED_MAX }, (_, index) => index));
     expect(await delivery.post("found dead")).toBe("taken");
   }
 
@@ -323,7 +323,7 @@ describe("a subscriber whose host is dead", () => {
     const before = [receiver.received.length, await delivery.rowsWritten()];
     await delivery.passToAlarm();
     expect(receiver.received.length - (before[0] ?? 0)).toBe(1);
-    expect((await delivery.rowsWritten()) - (before[1] ?? 0)).toBeLessThanOrEqual(SILENCES_MAX + 3);
+    expect((await delivery.rowsWritten()) - (before[1] ?? 0)).toBeLessThanOrEqual(UNANSWERED_MAX + 3);
   });
 
   test("is given no more for a while: what is pending will do to find out", async () => {

@@ -10,8 +10,9 @@ import type { History } from "../../storage/delivery/deliveries.ts";
 
 /** The newest attempts that are kept. */
 export const ATTEMPTS_KEPT = 50;
-/** The least time between two writes: when a delivery has ended, and when attempts have only failed once more. */
+/** The least time between two writes if a count has changed, because a delivery has ended. */
 const COUNTS_INTERVAL = toSeconds(5);
+/** The same if only attempts were added, of deliveries that are still pending. */
 const ATTEMPTS_INTERVAL = toSeconds(60);
 /** Attempts since the last write after which the history is written alone. */
 export const UNWRITTEN_MAX = 100;

@@ -1,5 +1,5 @@
 /** One attempt of a delivery, and what follows from its result: the delivery is over, waits for a retry, or is given up. */
-import { blocked, resultOfFormer, skippedUntil, toAttemptRequest, unanswered } from "../../delivery/courier.ts";
+import { blocked, resultOfFormer, skippedUntil, toAttemptRequest, toResult } from "../../delivery/courier.ts";
 import type { AttemptRequest, AttemptResult } from "../../delivery/courier.ts";
 import type { Target } from "../../domain/delivery.ts";
 import type { QueueName, SubscriptionId } from "../../domain/id.ts";
@@ -91,7 +91,7 @@ export class Attempts {
       return await this.deps.send(target, toAttemptRequest(notification, { id, queue: this.deps.queue }), at);
     } catch (error) {
       this.deps.fault("attempt", error);
-      return unanswered("unreachable");
+      return toResult("unreachable");
     }
   }
 

@@ -5,14 +5,14 @@ import type { Config } from "../../config/config.ts";
 import type { CourierDeps } from "../../delivery/couriers.ts";
 import { toOwnApi, type OwnApi } from "../../delivery/own-api.ts";
 import type { TrustDeps } from "../../delivery/trust.ts";
-import { WebhookCourier, wayToSubscribers } from "../../delivery/webhook.ts";
+import { WebhookCourier, fetchBy } from "../../delivery/webhook.ts";
 import type { ProjectId, TrustId } from "../../domain/id.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { backgroundEvent, logFault } from "../../telemetry/event.ts";
 import { toMailTransport } from "./mail-transport.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 
-/** What is taken from the DeliveryObject. */
+/** The parts of the DeliveryObject and its deployment that couriers depend on. */
 interface DeliveringObject {
   readonly env: ObjectBindings;
   readonly config: Config;
@@ -23,30 +23,31 @@ interface DeliveringObject {
   readonly now: () => EpochMs;
 }
 
-export function toCourierDeps(place: DeliveringObject): CourierDeps {
-  const { env, config, project, waitUntil, now } = place;
+export function toCourierDeps(object: DeliveringObject): CourierDeps {
+  const { env, config, project, waitUntil, now } = object;
   const allowPrivate = config.allowPrivateSubscribers;
-  const own = toOwnApi(config.publicUrl, place.self);
-  const fetch = wayToSubscribers(allowPrivate ? env.PRIVATE_NETWORK : undefined);
+  const own = toOwnApi(config.publicUrl, object.self);
+  const fetch = fetchBy(allowPrivate ? env.PRIVATE_NETWORK : undefined);
   return {
     webhook: { rules: { allowPrivate }, project, fetch, own, waitUntil, now },
-    mail: { way: toMailTransport(env, config), from: config.mailFrom, now },
-    trust: toTrustDeps(place, own),
+    mail: { transport: toMailTransport(env, config), from: config.mailFrom, now },
+    trust: toTrustDeps(object, own),
   };
 }
 
 /**
  * One Trusts for all objects of an isolate with the same settings. So tokens outlive an object, and a password that Keystone
- * refuses is not tried again by each object until the account is locked. SingleFlightCache shares answers, never promises.
+ * refuses is not tried once per object, which could lock the account. Objects may share a SingleFlightCache: it shares answers,
+ * never promises.
  */
-const known = new WeakMap<Config, { readonly trusts: Trusts | null }>();
+const trustsByConfig = new WeakMap<Config, { readonly trusts: Trusts | null }>();
 
 function trustsOf(config: Config): Trusts | null {
-  let shared = known.get(config);
+  let shared = trustsByConfig.get(config);
   if (shared === undefined) {
     const keystone = config.keystone === null ? null : new Keystone(config.keystone);
     shared = { trusts: toTrusts(config.keystone, keystone) };
-    known.set(config, shared);
+    trustsByConfig.set(config, shared);
   }
   return shared.trusts;
 }
@@ -63,7 +64,7 @@ function toTrustDeps({ env, config, project, waitUntil, now }: DeliveringObject,
     }
   };
   // The operator has named each of these hosts, so they may be in the operator's private network.
-  const fetch = wayToSubscribers(env.PRIVATE_NETWORK);
+  const fetch = fetchBy(env.PRIVATE_NETWORK);
   const webhook = new WebhookCourier({ rules: { allowPrivate: true }, project, fetch, own, waitUntil, now });
   const { trustedSubscribers: hosts, publicUrl } = config;
   return { webhook, hosts, publicUrl, project, tokenOf, forget: (trust) => trusts?.forget(trust) };
