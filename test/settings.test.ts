@@ -1,12 +1,12 @@
 /**
  * The settings are written down five times, for five readers: `SETTINGS` (src/config/settings.ts) for the service,
- * wrangler.toml for Cloudflare, config.capnp for workerd, the README for people, src/env.d.ts for the compiler. The first is
- * what the others are compared with: names, order, defaults, upstream options, units and meanings.
+ * wrangler.toml for Cloudflare, config.capnp for workerd, docs/CONFIGURATION.md for people, src/env.d.ts for the compiler. The
+ * first is what the others are compared with: names, order, defaults, upstream options, units and meanings.
  */
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import capnp from "../config.capnp?raw";
-import readme from "../README.md?raw";
+import configuration from "../docs/CONFIGURATION.md?raw";
 import { readConfig } from "../src/config/config.ts";
 import { VARIABLES, type Variable } from "../src/config/settings.ts";
 import { reachOf } from "../src/delivery/ip.ts";
@@ -173,11 +173,9 @@ describe("config.capnp", () => {
   });
 });
 
-test("the README's table has a row for every setting, and says what src/config/settings.ts says", () => {
-  const rows = readme.match(/^\| `[A-Z0-9_]+` \|.*$/gm);
-  expect(rows, "write these rows into the table of README.md, section Configure, in this order").toEqual(
-    VARIABLES.map(toRow),
-  );
+test("docs/CONFIGURATION.md has a row for every setting, with the values and texts of src/config", () => {
+  const rows = configuration.match(/^\| `[A-Z0-9_]+` \|.*$/gm);
+  expect(rows, "write these rows into the table of docs/CONFIGURATION.md, in this order").toEqual(VARIABLES.map(toRow));
 });
 
 function toRow({ name, default: value, cloud, meaning, option }: Variable): string {

@@ -10,7 +10,7 @@ export const YEAR = 31_536_000;
 interface About {
   /** Upstream's option, or "ours". */
   readonly option: string;
-  /** As in the README's table. */
+  /** As in the table in docs/CONFIGURATION.md. */
   readonly meaning: string;
   /** What wrangler.toml sets instead of the default, and why: on Cloudflare every use is paid for. */
   readonly cloud?: { readonly value: string; readonly reason: string };

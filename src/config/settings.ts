@@ -1,7 +1,7 @@
 /**
- * Every setting, by the configuration's field, in the order of the README's table. Its environment variable is the field in
- * capitals: upstream's option, or a name of ours. A new setting is an entry in the group that it belongs to; the test
- * (`test/settings.test.ts`) says where else it has to be written down.
+ * Every setting, by the configuration's field, in the order of the table in docs/CONFIGURATION.md. Its environment variable
+ * is the field in capitals: upstream's option, or a name of ours. A new setting is an entry in the group that it belongs to;
+ * the test (`test/settings.test.ts`) says where else it has to be written down.
  */
 import { ACCESS_SETTINGS } from "./access.ts";
 import { API_SETTINGS } from "./api.ts";
