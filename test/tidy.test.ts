@@ -136,6 +136,12 @@ const BANS: readonly Ban[] = [
     instead: "use the stub of the operation's context: only admission hands them out, after its checks",
   },
   {
+    what: "names every failure there is as a result's",
+    pattern: /\bResult<[^;{]*\bFailure(?:Kind\b|\["kind"\])/,
+    homes: ["domain/result.ts", "domain/refusal.ts"],
+    instead: "name the kinds that the call has, so that its callers see them and another one does not compile",
+  },
+  {
     what: "decodes settings by itself",
     pattern: /\breadConfig\(/,
     homes: ["config/"],

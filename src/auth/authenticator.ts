@@ -4,7 +4,6 @@
  */
 import type { Config } from "../config/config.ts";
 import { KEY_ROLES, KeyChecks, parseApiKey, type KeyGrant, type PresentedKey } from "../domain/api-key.ts";
-import type { Failure } from "../domain/failure.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
@@ -66,10 +65,13 @@ export class Authenticator {
 
   /**
    * The principal of the request; null with `AUTH_STRATEGY=none`, where project and roles are read from headers later.
-   * Failures: `unauthenticated`, `route-unknown` for an invalid signature. Throws when Keystone or an object cannot be asked,
-   * and the Refusal `key-unchecked` for a key that may be valid but is not looked up now.
+   * An invalid signature is `route-unknown`. Throws when Keystone or an object cannot be asked, and the Refusal `key-unchecked`
+   * for a key that may be valid but is not looked up now.
    */
-  async authenticate(request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal | null>> {
+  async authenticate(
+    request: SignedRequest,
+    deps: AuthenticatorDeps,
+  ): Promise<Result<Principal | null, "unauthenticated" | "route-unknown">> {
     const { headers } = request;
     if (this.config.authStrategy.includes("none")) {
       return isSigned(headers) ? this.checkSignature(request, deps) : ok(null);
@@ -86,7 +88,11 @@ export class Authenticator {
     }
   }
 
-  private async checkToken(text: string, request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal>> {
+  private async checkToken(
+    text: string,
+    request: SignedRequest,
+    deps: AuthenticatorDeps,
+  ): Promise<Result<Principal, "unauthenticated">> {
     const { keystone } = this;
     if (keystone === null) return this.refuse();
     const ask = async (): Promise<CachedAnswer<Token | null>> => {
@@ -100,7 +106,7 @@ export class Authenticator {
     return admitsRequest(token.accessRules, request) ? ok(token.principal) : this.refuse();
   }
 
-  private async checkKey(text: string, deps: AuthenticatorDeps): Promise<Result<Principal>> {
+  private async checkKey(text: string, deps: AuthenticatorDeps): Promise<Result<Principal, "unauthenticated">> {
     if (!this.config.authStrategy.includes("keys")) return this.refuse();
     const digest = digestOf(text);
     if (this.adminDigest !== null && equalsInConstantTime(digest, this.adminDigest)) return ok(OPERATOR);
@@ -139,7 +145,10 @@ export class Authenticator {
     }
   }
 
-  private async checkSignature(request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal>> {
+  private async checkSignature(
+    request: SignedRequest,
+    deps: AuthenticatorDeps,
+  ): Promise<Result<Principal, "route-unknown">> {
     const signature = await this.signer.verify(request, deps.now());
     if (signature === null) return err({ kind: "route-unknown" });
     const { project, place } = signature;
@@ -156,7 +165,7 @@ export class Authenticator {
     return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
   }
 
-  private refuse(): { readonly ok: false; readonly failure: Failure } {
+  private refuse(): Result<never, "unauthenticated"> {
     return err({ kind: "unauthenticated", challenges: this.challenges });
   }
 }

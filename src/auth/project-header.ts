@@ -9,8 +9,8 @@ import type { Principal } from "./principal.ts";
 /** Upstream: oslo.context takes the first of these headers that is present, also if it is empty. */
 const PROJECT_HEADERS = ["X-Project-ID", "X-Tenant-ID", "X-Tenant"];
 
-/** Failures: `project-missing`, `project-empty`. */
-export function readProjectHeader(headers: Headers): Result<Principal> {
+/** The principal that the headers state. */
+export function readProjectHeader(headers: Headers): Result<Principal, "project-missing" | "project-empty"> {
   for (const name of PROJECT_HEADERS) {
     const project = headers.get(name);
     if (project === null) continue;

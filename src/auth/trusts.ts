@@ -48,13 +48,13 @@ export class Trusts {
 
   /**
    * Creates a trust: until the given instant the service may act for the caller, in the project of the caller's token and
-   * with its roles. Failure: `not-authorized` when Keystone does not allow the caller to create one, for example with an
+   * with its roles. `not-authorized`: Keystone does not allow the caller to create one, for example with an
    * application credential. Throws when Keystone cannot answer.
    */
   async create(
     { token, until }: { readonly token: string; readonly until: EpochMs },
     caller: KeystoneDeps,
-  ): Promise<Result<TrustId>> {
+  ): Promise<Result<TrustId, "not-authorized">> {
     const trustor = await this.trustorOf(token, caller);
     if (trustor === null) return err({ kind: "not-authorized" });
     const trustee = await this.keystone.ownToken(this.account, caller);

@@ -2,7 +2,7 @@
  * The arithmetic of leases. A claim is a lease over messages. Its ttl is the duration of the lease. Its grace extends the
  * life of messages that would expire before the lease ends. Upstream: zaqar/transport/wsgi/v2_0/claims.py.
  */
-import type { Failure } from "./failure.ts";
+import type { FailureOf } from "./failure.ts";
 import type { ClaimId } from "./id.ts";
 import { CLAIM_GRACE_MIN, CLAIM_TTL_MIN, checkRange, PAGE_DEFAULT, type Limits } from "./limits.ts";
 import type { Message } from "./message.ts";
@@ -27,13 +27,12 @@ export interface NewClaim extends LeaseRequest {
 }
 
 /**
- * The lease and the maximum number of messages of a new claim. Checked in upstream's order: ttl, limit, grace. Failure:
- * `out-of-range`.
+ * The lease and the maximum number of messages of a new claim. Checked in upstream's order: ttl, limit, grace.
  */
 export function checkNewClaim(
   request: NewClaim,
   limits: Limits,
-): Result<{ readonly lease: Lease; readonly limit: number }> {
+): Result<{ readonly lease: Lease; readonly limit: number }, "out-of-range"> {
   const lease = withDefaults(request, limits);
   const limit = request.limit ?? PAGE_DEFAULT;
   const failure =
@@ -44,11 +43,11 @@ export function checkNewClaim(
 }
 
 /**
- * The lease of a renewed claim. Failure: `out-of-range`.
+ * The lease of a renewed claim.
  * Upstream quirk: the grace of a renewal has no range. Here it is clamped to GRACE_STORABLE_MAX, so that the arithmetic stays
  * exact.
  */
-export function checkRenewal(request: LeaseRequest, limits: Limits): Result<Lease> {
+export function checkRenewal(request: LeaseRequest, limits: Limits): Result<Lease, "out-of-range"> {
   const lease = withDefaults(request, limits);
   const failure = checkTtl(lease, limits);
   if (failure !== null) return err(failure);
@@ -112,6 +111,6 @@ function withDefaults(request: LeaseRequest, limits: Limits): Lease {
   };
 }
 
-function checkTtl(lease: Lease, limits: Limits): Failure | null {
+function checkTtl(lease: Lease, limits: Limits): FailureOf<"out-of-range"> | null {
   return checkRange("claim ttl", lease.ttl, { min: CLAIM_TTL_MIN, max: limits.maxClaimTtl });
 }

@@ -103,6 +103,11 @@ export interface Misnaming {
   readonly got?: string;
 }
 
+export type FailureKind = Failure["kind"];
+
+/** The failures of these kinds. */
+export type FailureOf<Kind extends FailureKind> = Extract<Failure, { readonly kind: Kind }>;
+
 export interface Bounds {
   readonly min: number;
   readonly max: number;
@@ -114,7 +119,14 @@ export type Quantity = "limit" | "ids" | "pop" | "message ttl" | "message delay"
 /** The request that contained the metadata. Upstream uses a different title for the same defect in a PUT and in a PATCH. */
 export type MetadataDocument = "put" | "patch";
 
+export type Misnamed = "queue-name-invalid" | "topic-name-invalid";
+
+export type PlaceNotFound = "queue-not-found" | "topic-not-found";
+
+/** Why a queue or topic may not be created. */
+export type CreationFailure = Misnamed | "quota-exceeded";
+
 /** The failure of an invalid name of a queue or topic, or of an invalid project id in the same request. */
-export function misnamed(kind: PlaceKind, misnaming: Required<Misnaming>): Failure {
+export function misnamed(kind: PlaceKind, misnaming: Required<Misnaming>): FailureOf<Misnamed> {
   return { kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid", ...misnaming };
 }

@@ -2,7 +2,7 @@
  * The limits and defaults of the API, named after upstream's options (zaqar/conf/transport.py). Durations are in whole
  * seconds, sizes in bytes, pages in entries. `config/limits.ts` has the setting of each.
  */
-import type { Failure, Quantity } from "./failure.ts";
+import type { FailureOf, Quantity } from "./failure.ts";
 
 export interface Limits {
   readonly defaultMessageTtl: number;
@@ -47,7 +47,7 @@ export function checkRange(
   quantity: Quantity,
   value: number,
   bounds: { readonly min: number; readonly max: number },
-): Failure | null {
+): FailureOf<"out-of-range"> | null {
   if (value >= bounds.min && value <= bounds.max) return null;
   return { kind: "out-of-range", quantity, min: bounds.min, max: bounds.max, got: value };
 }

@@ -10,7 +10,7 @@
  *   any state ── ttl over ──► gone      (transitions by time need no alarm; alarms only delete rows)
  */
 import type { Brand } from "./brand.ts";
-import type { Failure } from "./failure.ts";
+import type { FailureOf } from "./failure.ts";
 import {
   toMessageId,
   type ClaimId,
@@ -119,9 +119,9 @@ export interface PostedRun {
 export interface Posting {
   readonly runs: readonly PostedRun[];
   /** The first defect of the document, delays apart. */
-  readonly defect: Failure | null;
+  readonly defect: FailureOf<PostingDefect> | null;
   /** The first delay that is not an integer, if no other defect precedes it. */
-  readonly delayDefect: Failure | null;
+  readonly delayDefect: FailureOf<"field-type"> | null;
 }
 
 /** A post as it comes to its queue. */
@@ -140,6 +140,27 @@ export interface Idempotency {
   readonly key: string;
   readonly fingerprint: string;
 }
+
+/** What can be wrong with the document of a post. */
+export type PostingDefect =
+  | "body-empty"
+  | "body-unparsable"
+  | "integer-too-large"
+  | "document-type-unsupported"
+  | "messages-missing"
+  | "messages-none"
+  | "field-type"
+  | "field-missing"
+  | "post-too-large";
+
+/** Why a post with its document is refused, whatever the queue holds. */
+export type PostingFailure = PostingDefect | "out-of-range";
+
+/** Why a queue that exists refuses a post. */
+export type PostFailure = PostingFailure | "idempotency-key-reused" | "quota-exceeded";
+
+/** Why a message may not be deleted: by the claim that holds it, and the claim that the request names. */
+export type DeletionFailure = "claim-over" | "message-not-claimed" | "message-claimed";
 
 /** A run after defaults and checks. */
 export interface CheckedRun {
@@ -171,14 +192,14 @@ export interface Transfer {
 }
 
 /**
- * Applies the queue's defaults and the service's limits to a post of `size` bytes. Failures: `post-too-large`,
- * `out-of-range`, and the defects of the posting. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
+ * Applies the queue's defaults and the service's limits to a post of `size` bytes. Upstream:
+ * zaqar/transport/wsgi/v2_0/messages.py.
  */
 export function checkPosting(
   { posting, size }: Pick<Post, "posting" | "size">,
   settings: Settings,
   limits: Limits,
-): Result<readonly CheckedRun[]> {
+): Result<readonly CheckedRun[], PostingFailure> {
   const queueMax = settings.maxMessagesPostSize;
   if (size > Math.min(limits.maxMessagesPostSize, queueMax ?? limits.maxMessagesPostSize)) {
     return err({ kind: "post-too-large", max: limits.maxMessagesPostSize, queueMax, got: size });

@@ -18,8 +18,12 @@ const OVERLAID_KEYS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
   topic: new Set(shownKeys("topic").map(({ key }) => key)),
 };
 
-/** The metadata after the changes. Failure: `metadata-key-missing` when a change replaces or removes an absent key. */
-export function applyChanges(kind: PlaceKind, metadata: Members, changes: readonly MetadataChange[]): Result<Members> {
+/** The metadata after the changes. No change may replace or remove an absent key. */
+export function applyChanges(
+  kind: PlaceKind,
+  metadata: Members,
+  changes: readonly MetadataChange[],
+): Result<Members, "metadata-key-missing"> {
   const changed = new Map(metadata);
   for (const change of changes) {
     const { op, key } = change;

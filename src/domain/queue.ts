@@ -2,7 +2,7 @@
  * The metadata of a queue: the keys that users store, and the reserved `_…` keys that change the queue's behaviour. Values
  * are kept as raw text, so that every number is returned as it was written.
  */
-import type { Failure, MetadataDocument } from "./failure.ts";
+import type { FailureOf, MetadataDocument } from "./failure.ts";
 import { parseNewQueueName, type QueueName } from "./id.ts";
 import { isTruthy, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
 import type { Limits } from "./limits.ts";
@@ -96,7 +96,7 @@ function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
 export function checkMetadata(
   metadata: Members,
   context: { readonly document: MetadataDocument; readonly limits: Limits; readonly canEncrypt: boolean },
-): Failure | null {
+): FailureOf<"metadata-invalid"> | null {
   const { limits, canEncrypt, document } = context;
   const reason =
     checkInteger(metadata, RESERVED.defaultMessageTtl, limits) ??

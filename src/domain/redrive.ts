@@ -2,6 +2,7 @@
  * A redrive moves messages out of a dead-letter queue, back to their original queues or to a target queue, at a limited rate.
  * It covers the messages that are in the queue when it begins. Ours; upstream has none.
  */
+import type { CreationFailure } from "./failure.ts";
 import type { QueueName } from "./id.ts";
 import { toEpochMs, type EpochMs } from "./time.ts";
 
@@ -14,6 +15,9 @@ export interface RedriveOrder {
 }
 
 export type RedriveStatus = "running" | "done" | "canceled";
+
+/** Why a redrive does not begin. Its target is created if it is missing. */
+export type RedriveFailure = "queue-not-found" | "redrive-running" | "metadata-invalid" | CreationFailure;
 
 /** The state of a redrive. */
 export interface Redrive extends RedriveOrder {

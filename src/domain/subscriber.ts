@@ -46,10 +46,13 @@ export function parseSubscriber(uri: string): Subscriber | null {
 }
 
 /**
- * Parses and validates a subscriber. Failure: `subscription-invalid`, for a kind that is not in `allowed`, and for a URI that
- * can never be called. Upstream accepts the latter, and each of its deliveries fails.
+ * Parses and validates a subscriber. Refuses a kind that is not in `allowed`, and a URI that can never be called. Upstream
+ * accepts the latter, and each of its deliveries fails.
  */
-export function checkSubscriber(uri: string, allowed: readonly SubscriberKind[]): Result<Subscriber> {
+export function checkSubscriber(
+  uri: string,
+  allowed: readonly SubscriberKind[],
+): Result<Subscriber, "subscription-invalid"> {
   const subscriber = parseSubscriber(uri);
   if (subscriber === null || !allowed.includes(subscriber.kind)) {
     // Formatted like a list in Python, as upstream's sentence.

@@ -2,7 +2,7 @@
  * Subscriptions, and the validation of their fields, for every transport. Fields are checked in upstream's order: subscriber,
  * options, ttl. Upstream: zaqar/transport/validation.py.
  */
-import type { Failure } from "./failure.ts";
+import type { FailureOf } from "./failure.ts";
 import type { SubscriptionId } from "./id.ts";
 import { EMPTY_OBJECT, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
 import { RESERVED } from "./reserved-metadata.ts";
@@ -36,6 +36,14 @@ export interface NewSubscription {
   readonly options: JsonText;
 }
 
+export type SubscribeFailure = "subscription-invalid" | "subscription-exists" | "quota-exceeded";
+
+export type SubscriptionUpdateFailure =
+  | "subscription-invalid"
+  | "subscription-not-updated"
+  | "subscription-not-found"
+  | "subscription-exists";
+
 /** The new values of a subscription; null: unchanged. */
 export interface SubscriptionChanges {
   readonly subscriber: string | null;
@@ -59,12 +67,12 @@ const EXPIRY_MAX = 253_402_300_799;
 /** The maximum of the option `_concurrency`: concurrent first attempts of one subscription. */
 export const CONCURRENCY_MAX = 16;
 
-/** The subscription in the members of a POST. Unknown members are ignored. Failure: `subscription-invalid`. */
+/** The subscription in the members of a POST. Unknown members are ignored. */
 export function checkNewSubscription(
   members: Members,
   rules: SubscriptionRules,
   now: EpochMs,
-): Result<NewSubscription> {
+): Result<NewSubscription, "subscription-invalid"> {
   const uri = members.get("subscriber");
   if (uri === undefined) return err(invalid("Missing parameter subscriber in body."));
   const subscriber = checkUri(uri, rules);
@@ -78,14 +86,14 @@ export function checkNewSubscription(
 }
 
 /**
- * The changes in the members of a PATCH. A null leaves its field unchanged. Failures: `subscription-not-updated` for a
- * document that changes nothing, `subscription-invalid` for invalid values.
+ * The changes in the members of a PATCH. A null leaves its field unchanged. A document that changes nothing is
+ * `subscription-not-updated`.
  */
 export function checkSubscriptionChanges(
   members: Members,
   { id, ...rules }: SubscriptionRules & { readonly id: string },
   now: EpochMs,
-): Result<SubscriptionChanges> {
+): Result<SubscriptionChanges, "subscription-invalid" | "subscription-not-updated"> {
   if (members.size === 0) return err(invalid("No subscription to create."));
   const uri = given(members, "subscriber");
   const subscriber = uri === null ? ok(null) : checkUri(uri, rules);
@@ -102,7 +110,7 @@ export function checkSubscriptionChanges(
   return ok({ subscriber: subscriber.value, ttl: ttl.value, options: options.value });
 }
 
-function invalid(reason: string): Failure {
+function invalid(reason: string): FailureOf<"subscription-invalid"> {
   return { kind: "subscription-invalid", reason };
 }
 
@@ -113,14 +121,14 @@ function given(members: Members, key: string): JsonText | null {
 }
 
 /** Upstream does not check a falsy subscriber and then fails to store it. Here it is refused like other invalid ones. */
-function checkUri(value: JsonText, rules: SubscriptionRules): Result<string> {
+function checkUri(value: JsonText, rules: SubscriptionRules): Result<string, "subscription-invalid"> {
   const uri = toText(value) ?? "";
   const subscriber = checkSubscriber(uri, rules.kinds);
   return subscriber.ok ? ok(uri) : subscriber;
 }
 
 /** Upstream does not check a falsy ttl, so a ttl of 0 creates a subscription that expires at once. Here it is refused. */
-function checkTtl(value: JsonText, now: EpochMs): Result<Seconds> {
+function checkTtl(value: JsonText, now: EpochMs): Result<Seconds, "subscription-invalid"> {
   const ttl = toInteger(value);
   if (ttl === null) return err(invalid("TTL must be an integer."));
   if (ttl < SUBSCRIPTION_TTL_MIN) {
@@ -137,7 +145,7 @@ function checkTtl(value: JsonText, now: EpochMs): Result<Seconds> {
  * Validates the options that deliveries use; others may have any value. Upstream validates only the retry policy, so that
  * other invalid options make each delivery fail without any report.
  */
-function checkOptions(options: JsonText): Result<JsonText> {
+function checkOptions(options: JsonText): Result<JsonText, "subscription-invalid"> {
   if (typeOf(options) !== "object") return err(invalid("Options must be a dict."));
   const members = membersOf(options);
   const policy = given(members, RESERVED.retryPolicy.key);

@@ -65,13 +65,16 @@ export function checkPlace<K extends PlaceKind>(
  * The announced length; null for an absent or empty header. Sizes are judged by it before anything is read. HTTP servers let only
  * digits pass, so Python's other spellings of a number are not accepted.
  */
-function parseContentLength(header: string | null): Result<number | null> {
+function parseContentLength(header: string | null): Result<number | null, "header-invalid"> {
   if (header === null || header === "") return ok(null);
   if (/^\d+$/.test(header)) return ok(Number(header));
   return err({ kind: "header-invalid", header: "Content-Length", rule: "a positive number", got: header });
 }
 
-function readClientId(headers: Headers, { clientIdUuidSafe, limits }: Config): Result<ClientId> {
+function readClientId(
+  headers: Headers,
+  { clientIdUuidSafe, limits }: Config,
+): Result<ClientId, "client-id-missing" | "client-id-invalid"> {
   const text = headers.get("Client-ID");
   if (text === null) return err({ kind: "client-id-missing" });
   const bounds = { min: limits.minLengthClientId, max: limits.maxLengthClientId };

@@ -4,8 +4,8 @@ import { err, ok, type Result } from "../domain/result.ts";
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** The key; null when the header is absent. Failure: `header-invalid`. */
-export function readIdempotencyKey(headers: Headers): Result<string | null> {
+/** The key; null when the header is absent. */
+export function readIdempotencyKey(headers: Headers): Result<string | null, "header-invalid"> {
   const key = headers.get("Idempotency-Key");
   if (key === null || KEY.test(key)) return ok(key);
   return err({ kind: "header-invalid", header: "Idempotency-Key", rule: "1 to 255 visible characters" });

@@ -24,10 +24,10 @@ export interface Context {
   readonly projectLimits: ProjectLimits;
   readonly signer: UrlSigner;
   /**
-   * Makes a trust of Keystone, by which the service acts for the caller until then; null where that is impossible. Failure:
-   * `not-authorized`. Throws when Keystone cannot be asked.
+   * Makes a trust of Keystone, by which the service acts for the caller until then; null where that is impossible. Throws when
+   * Keystone cannot be asked.
    */
-  readonly entrust: ((until: EpochMs) => Promise<Result<TrustId>>) | null;
+  readonly entrust: ((until: EpochMs) => Promise<Result<TrustId, "not-authorized">>) | null;
   readonly event: RequestEvent;
   readonly clock: () => EpochMs;
   /** Lets work outlive the request. */

@@ -2,7 +2,7 @@
  * Operations on messages (core contract 4). Bounds that do not depend on a queue are checked here, before the hop. The object
  * checks those that depend on the queue's settings.
  */
-import type { Failure } from "../domain/failure.ts";
+import type { Failure, FailureOf } from "../domain/failure.ts";
 import { checkRange, type Limits } from "../domain/limits.ts";
 import type { Listing, Message, MessageBlock, MessageDeletion, MessagePage, Post } from "../domain/message.ts";
 import type { PageRequest } from "../domain/page.ts";
@@ -98,7 +98,7 @@ export const deleteMessages: Operation<PlaceContext, MessageDeletion, Popped> = 
 };
 
 /** Counted before repeats are dropped (core contract 4.3). */
-function checkIds(ids: readonly string[], limits: Limits): Failure | null {
+function checkIds(ids: readonly string[], limits: Limits): FailureOf<"out-of-range"> | null {
   return checkRange("ids", ids.length, { min: 1, max: limits.maxMessagesPerPage });
 }
 

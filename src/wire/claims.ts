@@ -4,24 +4,24 @@ import type { QueueName } from "../domain/id.ts";
 import { membersOf, type Members } from "../domain/json.ts";
 import { queueNamed } from "../domain/place.ts";
 import { ok, type Result } from "../domain/result.ts";
-import { decodeOptional, decodeRequired, integerMember } from "./document.ts";
+import { decodeOptional, decodeRequired, integerMember, type ObjectFailure, type RequiredFailure } from "./document.ts";
 import { claimHref } from "./hrefs.ts";
 import { encodeMessages, type Checksums } from "./messages.ts";
 
 /** The lease of a new claim. Without a body all values are null: the defaults apply. */
-export function decodeNewClaim(body: Uint8Array | null): Result<LeaseRequest> {
+export function decodeNewClaim(body: Uint8Array | null): Result<LeaseRequest, ObjectFailure | "field-type"> {
   const members = decodeOptional(body);
   if (!members.ok) return members;
   return members.value === null ? ok({ ttl: null, grace: null }) : decodeLease(members.value);
 }
 
 /** The lease of a renewal, whose body is required. */
-export function decodeRenewal(body: Uint8Array | null): Result<LeaseRequest> {
+export function decodeRenewal(body: Uint8Array | null): Result<LeaseRequest, RequiredFailure | "field-type"> {
   const document = decodeRequired(body);
   return document.ok ? decodeLease(membersOf(document.value)) : document;
 }
 
-function decodeLease(members: Members): Result<LeaseRequest> {
+function decodeLease(members: Members): Result<LeaseRequest, "field-type"> {
   const ttl = leaseMember(members, "ttl");
   if (!ttl.ok) return ttl;
   const grace = leaseMember(members, "grace");
@@ -29,7 +29,7 @@ function decodeLease(members: Members): Result<LeaseRequest> {
 }
 
 /** A null counts as absent: python-zaqarclient's `claim()` sends null for arguments that its caller omits. */
-function leaseMember(members: Members, field: string): Result<number | null> {
+function leaseMember(members: Members, field: string): Result<number | null, "field-type"> {
   return members.get(field) === "null" ? ok(null) : integerMember(members, field);
 }
 

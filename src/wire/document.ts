@@ -1,15 +1,19 @@
 /** Request bodies: decodes bytes to validated JSON text. Upstream: zaqar/transport/utils.py. */
-import type { Failure } from "../domain/failure.ts";
 import { checkDocument, membersOf, toInteger, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 
 /** `fatal` refuses invalid UTF-8. `ignoreBOM` keeps a byte order mark in the text, where it is a syntax error. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const UNPARSABLE: Failure = { kind: "body-unparsable" };
+/** What can be wrong with the body as a document. */
+export type DocumentFailure = "body-unparsable" | "integer-too-large";
+export type ObjectFailure = DocumentFailure | "document-type-unsupported";
+export type RequiredFailure = ObjectFailure | "body-empty";
 
-/** A document that is an object or array. Failures: `body-unparsable`, `integer-too-large`. */
-export function decodeDocument(body: Uint8Array): Result<JsonText> {
+const UNPARSABLE = { kind: "body-unparsable" } as const;
+
+/** A document that is an object or array. */
+export function decodeDocument(body: Uint8Array): Result<JsonText, DocumentFailure> {
   const text = decodeUtf8(body);
   if (text === null) return err(UNPARSABLE);
   const document = checkDocument(text);
@@ -18,27 +22,27 @@ export function decodeDocument(body: Uint8Array): Result<JsonText> {
   return ok(document);
 }
 
-/** As `decodeDocument`, for objects only. Further failure: `document-type-unsupported`. */
-export function decodeObject(body: Uint8Array): Result<JsonText> {
+/** As `decodeDocument`, for objects only. */
+export function decodeObject(body: Uint8Array): Result<JsonText, ObjectFailure> {
   const document = decodeDocument(body);
   if (!document.ok || typeOf(document.value) === "object") return document;
   return err({ kind: "document-type-unsupported", expected: "object" });
 }
 
-/** An object in a required body. null: the request has no body. Further failure: `body-empty`. */
-export function decodeRequired(body: Uint8Array | null): Result<JsonText> {
+/** An object in a required body. null: the request has no body. */
+export function decodeRequired(body: Uint8Array | null): Result<JsonText, RequiredFailure> {
   return body === null ? err({ kind: "body-empty" }) : decodeObject(body);
 }
 
 /** The members of an object in an optional body; null without a body or with an empty one. */
-export function decodeOptional(body: Uint8Array | null): Result<Members | null> {
+export function decodeOptional(body: Uint8Array | null): Result<Members | null, ObjectFailure> {
   if (body === null || body.length === 0) return ok(null);
   const document = decodeObject(body);
   return document.ok ? ok(membersOf(document.value)) : document;
 }
 
-/** An integer member; null when it is absent. Failure: `field-type`. */
-export function integerMember(members: Members, field: string): Result<number | null> {
+/** An integer member; null when it is absent. */
+export function integerMember(members: Members, field: string): Result<number | null, "field-type"> {
   const value = members.get(field);
   if (value === undefined) return ok(null);
   const integer = toInteger(value);

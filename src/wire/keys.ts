@@ -7,7 +7,7 @@ import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { encodeLinks } from "./hrefs.ts";
 import { encodeQuery } from "./query.ts";
-import { decodeBySchema } from "./schema.ts";
+import { decodeBySchema, type SchemaFailure } from "./schema.ts";
 
 const PREFIX_RULE = 'it must be at most 64 of the letters a to z and A to Z, digits, "_", "-" and "."';
 
@@ -30,7 +30,7 @@ const NEW_KEY = v.pipe(
   }),
 );
 
-export function decodeNewKey(body: Uint8Array | null): Result<NewKey> {
+export function decodeNewKey(body: Uint8Array | null): Result<NewKey, SchemaFailure> {
   const decoded = decodeBySchema(NEW_KEY, body);
   if (!decoded.ok) return decoded;
   const { project_id: project, roles, queue_prefix: queuePrefix, expires_at: expires, description } = decoded.value;

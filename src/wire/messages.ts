@@ -74,7 +74,7 @@ export interface MessageListQuery extends PageRequest {
   readonly includeDelayed: boolean | null;
 }
 
-export function decodeMessageList(query: Query): Result<MessageListQuery> {
+export function decodeMessageList(query: Query): Result<MessageListQuery, "parameter-invalid"> {
   const limit = integerParameter(query, "limit");
   if (!limit.ok) return limit;
   const echo = booleanParameter(query, "echo");
@@ -114,7 +114,7 @@ export function encodeMessageList(
   return `{"messages":${encodeMessages(place, page.messages, page.checksums)},"links":${links}}`;
 }
 
-export function decodeMessageDeletion(query: Query): Result<MessageDeletion> {
+export function decodeMessageDeletion(query: Query): Result<MessageDeletion, "parameter-invalid"> {
   const pop = integerParameter(query, "pop");
   if (!pop.ok) return pop;
   return { ok: true, value: { pop: pop.value, ids: query.get("ids") ?? null, claims: query.get("claim_ids") ?? null } };

@@ -6,13 +6,15 @@ import { elementsOf, membersOf, toText, typeOf, type JsonText } from "../domain/
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { shown } from "../domain/shown.ts";
-import { decodeDocument } from "./document.ts";
+import { decodeDocument, type RequiredFailure } from "./document.ts";
 
 /** The required Content-Type. It is compared exactly: case-sensitive, without parameters. */
 export const PATCH_MEDIA_TYPE = "application/openstack-messaging-v2.0-json-patch";
 
-/** The changes in their order. Failures: `body-empty`, `patch-invalid`, and those of `decodeDocument`. */
-export function decodeMetadataPatch(body: Uint8Array | null): Result<readonly MetadataChange[]> {
+/** The changes in their order. */
+export function decodeMetadataPatch(
+  body: Uint8Array | null,
+): Result<readonly MetadataChange[], RequiredFailure | "patch-invalid"> {
   if (body === null || body.length === 0) return err({ kind: "body-empty" });
   const document = decodeDocument(body);
   if (!document.ok) return document;
@@ -26,7 +28,7 @@ export function decodeMetadataPatch(body: Uint8Array | null): Result<readonly Me
   return ok(changes);
 }
 
-function decodeChange(element: JsonText): Result<MetadataChange> {
+function decodeChange(element: JsonText): Result<MetadataChange, "patch-invalid"> {
   if (typeOf(element) !== "object") return invalid("Operations must be JSON objects.");
   const members = membersOf(element);
   const op = textOf(members.get("op"));
@@ -50,7 +52,7 @@ function decodeChange(element: JsonText): Result<MetadataChange> {
 }
 
 /** The decoded tokens of a JSON pointer (RFC 6901). Upstream quirk: whitespace around each token is removed. */
-function decodePointer(pointer: string): Result<readonly string[]> {
+function decodePointer(pointer: string): Result<readonly string[], "patch-invalid"> {
   if (!pointer.startsWith("/")) return invalid(`The JSON pointer "${shown(pointer)}" must start with "/".`);
   if (pointer.endsWith("/")) return invalid(`The JSON pointer "${shown(pointer)}" must not end with "/".`);
   if (/\/\s*\//.test(pointer)) return invalid(`The JSON pointer "${shown(pointer)}" holds adjacent slashes.`);
@@ -64,9 +66,6 @@ function textOf(value: JsonText | undefined): string | null {
   return value === undefined ? null : toText(value);
 }
 
-function invalid(reason: string): {
-  readonly ok: false;
-  readonly failure: { readonly kind: "patch-invalid"; readonly reason: string };
-} {
-  return { ok: false, failure: { kind: "patch-invalid", reason } };
+function invalid(reason: string): Result<never, "patch-invalid"> {
+  return err({ kind: "patch-invalid", reason });
 }

@@ -2,9 +2,9 @@
  * Decodes the document of a message post. This is a hot path: one pass over the validated text finds the bodies, copies their
  * raw texts and does not parse them. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
  */
-import type { Failure } from "../domain/failure.ts";
+import type { FailureOf } from "../domain/failure.ts";
 import { endOfValue, scanArray, scanObject, toInteger, typeOf, type JsonText } from "../domain/json.ts";
-import { joinBodies, type PostedRun, type Posting } from "../domain/message.ts";
+import { joinBodies, type PostedRun, type Posting, type PostingDefect } from "../domain/message.ts";
 import { decodeDocument } from "./document.ts";
 
 /**
@@ -33,7 +33,7 @@ export function decodePosting(body: Uint8Array | null): Posting {
 }
 
 /** A post without valid messages. It still goes to the queue's object: as upstream, even such a post creates the queue. */
-export function defectivePosting(defect: Failure): Posting {
+export function defectivePosting(defect: FailureOf<PostingDefect>): Posting {
   return { runs: [], defect, delayDefect: null };
 }
 
@@ -50,8 +50,8 @@ class MessagesReader {
   private ttl: number | null = null;
   private delay: number | null = null;
   private count = 0;
-  private defect: Failure | null = null;
-  private delayDefect: Failure | null = null;
+  private defect: Posting["defect"] = null;
+  private delayDefect: Posting["delayDefect"] = null;
 
   constructor(text: JsonText) {
     this.text = text;

@@ -38,9 +38,9 @@ const INTEGER = /^\s*[+-]?[0-9]+(?:_[0-9]+)*\s*$/;
 
 /**
  * An integer by the rules of Python's `int()`; null when the parameter is absent. Integers beyond 2^53 are rounded, which
- * does not change the result of any range check. Failure: `parameter-invalid`.
+ * does not change the result of any range check.
  */
-export function integerParameter(query: Query, name: string): Result<number | null> {
+export function integerParameter(query: Query, name: string): Result<number | null, "parameter-invalid"> {
   const text = textParameter(query, name);
   if (text === null) return ok(null);
   if (INTEGER.test(text)) return ok(Number(text.replaceAll("_", "")));
@@ -52,7 +52,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...["false", "False", "f", "no", "n", "0", "off"].map((word) => [word, false] as const),
 ]);
 
-export function booleanParameter(query: Query, name: string): Result<boolean | null> {
+export function booleanParameter(query: Query, name: string): Result<boolean | null, "parameter-invalid"> {
   const text = textParameter(query, name);
   if (text === null) return ok(null);
   const value = BOOLEANS.get(text);

@@ -22,12 +22,12 @@ import type { MetadataFilter, QueueFilter, QueuePage, QueueStats } from "../doma
 import { shownKeys } from "../domain/reserved-metadata.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import { decodeObject, decodeDocument } from "./document.ts";
+import { decodeDocument, decodeObject, type DocumentFailure, type ObjectFailure } from "./document.ts";
 import { encodeLinks, messageHref, placeHref, placesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
 /** The metadata of a PUT; empty without a body. `checkMetadata` validates its reserved keys later. */
-export function decodeMetadata(body: Uint8Array | null): Result<JsonText> {
+export function decodeMetadata(body: Uint8Array | null): Result<JsonText, ObjectFailure> {
   return body === null || body.length === 0 ? ok(EMPTY_OBJECT) : decodeObject(body);
 }
 
@@ -57,7 +57,7 @@ const LIST_PARAMETERS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
   topic: new Set(TOPIC_LIST_PARAMETERS),
 };
 
-export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueListQuery> {
+export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueListQuery, "parameter-invalid"> {
   const known = LIST_PARAMETERS[kind];
   const limit = integerParameter(query, "limit");
   if (!limit.ok) return limit;
@@ -125,7 +125,9 @@ function toStampJson(place: Place, { id, age, createdAt }: MessageStamp): object
 const PURGE_TYPES: readonly PurgeType[] = ["messages", "subscriptions"];
 
 /** The types to purge. Without a body all types, with an empty list none. */
-export function decodePurge(body: Uint8Array | null): Result<readonly PurgeType[]> {
+export function decodePurge(
+  body: Uint8Array | null,
+): Result<readonly PurgeType[], DocumentFailure | "purge-needs-types" | "purge-type-unknown"> {
   if (body === null || body.length === 0) return ok(PURGE_TYPES);
   const document = decodeDocument(body);
   if (!document.ok) return document;

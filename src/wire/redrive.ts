@@ -5,7 +5,7 @@ import { formatInstant } from "../domain/instant.ts";
 import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
 import { ok, type Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { decodeBySchema } from "./schema.ts";
+import { decodeBySchema, type SchemaFailure } from "./schema.ts";
 
 const COUNT = v.optional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))));
 const ORDER = v.strictObject({
@@ -22,7 +22,7 @@ const ORDER = v.strictObject({
 });
 
 /** Without a body: all messages, without a rate limit, each to its original queue. */
-export function decodeRedrive(body: Uint8Array | null): Result<RedriveOrder> {
+export function decodeRedrive(body: Uint8Array | null): Result<RedriveOrder, SchemaFailure> {
   if (body === null || body.length === 0) return ok({ target: null, maxMessages: null, messagesPerSecond: null });
   const decoded = decodeBySchema(ORDER, body);
   if (!decoded.ok) return decoded;

@@ -5,13 +5,15 @@
 import * as v from "valibot";
 import { err, ok, type Result } from "../domain/result.ts";
 import { shown } from "../domain/shown.ts";
-import { decodeRequired } from "./document.ts";
+import { decodeRequired, type RequiredFailure } from "./document.ts";
 
-/** Failures: those of `decodeRequired`, and `document-invalid`, which names the member. */
+export type SchemaFailure = RequiredFailure | "document-invalid";
+
+/** The document, if it is valid. The failure names the first member that is not. */
 export function decodeBySchema<Schema extends v.GenericSchema>(
   schema: Schema,
   body: Uint8Array | null,
-): Result<v.InferOutput<Schema>> {
+): Result<v.InferOutput<Schema>, SchemaFailure> {
   const document = decodeRequired(body);
   if (!document.ok) return document;
   const parsed = v.safeParse(schema, parseLeniently(document.value), { abortEarly: true });

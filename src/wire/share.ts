@@ -13,11 +13,11 @@ import {
 } from "../domain/signed-grant.ts";
 import { shown } from "../domain/shown.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { decodeRequired } from "./document.ts";
+import { decodeRequired, type RequiredFailure } from "./document.ts";
 
 const MEMBERS = ["paths", "methods", "expires"];
 
-export function decodeShare(body: Uint8Array | null): Result<ShareRequest> {
+export function decodeShare(body: Uint8Array | null): Result<ShareRequest, RequiredFailure | "request-invalid"> {
   const document = decodeRequired(body);
   if (!document.ok) return document;
   const members = membersOf(document.value);
@@ -38,7 +38,7 @@ export function encodeShare(grant: SignedGrant): string {
 }
 
 /** The default is `messages`. A string is invalid; upstream reads it as a list of its characters, which are invalid paths. */
-function decodePaths(value: JsonText | undefined): Result<readonly SharedResource[]> {
+function decodePaths(value: JsonText | undefined): Result<readonly SharedResource[], "request-invalid"> {
   if (value === undefined || !isTruthy(value)) return ok(["messages"]);
   const names = typeOf(value) === "array" ? elementsOf(value).map(toText) : [];
   const resources = SHARED_RESOURCES.filter((resource) => names.includes(resource));
@@ -51,7 +51,7 @@ function decodePaths(value: JsonText | undefined): Result<readonly SharedResourc
  * The default is `GET`. Upstream accepts any texts, so that two grants can have the same signed text
  * (domain/signed-grant.ts).
  */
-function decodeMethods(value: JsonText | undefined): Result<readonly SharedMethod[]> {
+function decodeMethods(value: JsonText | undefined): Result<readonly SharedMethod[], "request-invalid"> {
   if (value === undefined || !isTruthy(value)) return ok(["GET"]);
   const texts = typeOf(value) === "array" ? elementsOf(value).map((element) => toText(element) ?? "") : [];
   const methods = texts.filter(isSharedMethod);
@@ -59,7 +59,7 @@ function decodeMethods(value: JsonText | undefined): Result<readonly SharedMetho
   return isKnown ? ok(methods) : invalid(`\`methods\` must be a list of some of: ${SHARED_METHODS.join(", ")}.`);
 }
 
-function decodeExpiry(value: JsonText | undefined): Result<EpochMs | null> {
+function decodeExpiry(value: JsonText | undefined): Result<EpochMs | null, "request-invalid"> {
   if (value === undefined || value === "null") return ok(null);
   const text = toText(value);
   const instant = text === null ? null : parseInstant(text);
@@ -68,6 +68,6 @@ function decodeExpiry(value: JsonText | undefined): Result<EpochMs | null> {
     : ok(instant);
 }
 
-function invalid(reason: string): ReturnType<typeof err> {
+function invalid(reason: string): Result<never, "request-invalid"> {
   return err({ kind: "request-invalid", reason });
 }

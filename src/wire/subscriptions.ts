@@ -10,17 +10,19 @@ import type { Place } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { decodeDocument, decodeObject } from "./document.ts";
+import { decodeDocument, decodeObject, type DocumentFailure, type ObjectFailure } from "./document.ts";
 import { encodeLinks, subscriptionsHref } from "./hrefs.ts";
 import { encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
 /** The document of a POST; an empty object without a body. An array is refused with 400; upstream fails with 5xx. */
-export function decodeNewSubscription(body: Uint8Array | null): Result<JsonText> {
+export function decodeNewSubscription(body: Uint8Array | null): Result<JsonText, ObjectFailure> {
   return isAbsent(body) ? ok(EMPTY_OBJECT) : decodeObject(body);
 }
 
 /** The document of a PATCH; an empty object without a body. */
-export function decodeSubscriptionChanges(body: Uint8Array | null): Result<JsonText> {
+export function decodeSubscriptionChanges(
+  body: Uint8Array | null,
+): Result<JsonText, DocumentFailure | "subscription-invalid"> {
   if (isAbsent(body)) return ok(EMPTY_OBJECT);
   const document = decodeDocument(body);
   if (!document.ok || typeOf(document.value) === "object") return document;
@@ -28,7 +30,10 @@ export function decodeSubscriptionChanges(body: Uint8Array | null): Result<JsonT
 }
 
 /** The value of `confirmed` in a confirmation. `subscription`: its id, for the failure `subscription-not-confirmed`. */
-export function decodeConfirmation(body: Uint8Array | null, subscription: string): Result<boolean> {
+export function decodeConfirmation(
+  body: Uint8Array | null,
+  subscription: string,
+): Result<boolean, DocumentFailure | "subscription-not-confirmed" | "subscription-invalid"> {
   const document = isAbsent(body) ? ok(EMPTY_OBJECT) : decodeDocument(body);
   if (!document.ok) return document;
   if (typeOf(document.value) !== "object") return err({ kind: "subscription-not-confirmed", subscription });
@@ -41,7 +46,7 @@ function isAbsent(body: Uint8Array | null): body is null {
   return body === null || body.length === 0;
 }
 
-export function decodeSubscriptionList(query: Query): Result<PageRequest> {
+export function decodeSubscriptionList(query: Query): Result<PageRequest, "parameter-invalid"> {
   const limit = integerParameter(query, "limit");
   return limit.ok ? ok({ marker: textParameter(query, "marker"), limit: limit.value }) : limit;
 }

@@ -1,10 +1,9 @@
 /** A post is one step of its queue: which check comes first, and what it leaves when it is refused or repeated. */
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
-import type { Failure } from "../../src/domain/failure.ts";
 import type { ClientId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
-import { joinBodies, type Post } from "../../src/domain/message.ts";
+import { joinBodies, type Post, type Posting } from "../../src/domain/message.ts";
 import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../../src/domain/quota.ts";
 import { after, toSeconds } from "../../src/domain/time.ts";
 import { withBareQueue, type BareQueue } from "../support/objects/bare-queue.ts";
@@ -12,11 +11,11 @@ import { withBareQueue, type BareQueue } from "../support/objects/bare-queue.ts"
 const { limits } = readConfig({ AUTH_STRATEGY: "none" });
 const UNBOUNDED = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;
 const KEY = { key: "k", fingerprint: "of this body" };
-const DEFECT: Failure = { kind: "out-of-range", quantity: "message ttl", min: 60, max: 600 };
+const DEFECT = { kind: "messages-none" } as const;
 
 interface PostOptions extends Partial<Omit<Post, "posting" | "client">> {
   readonly ttls?: readonly number[];
-  readonly defect?: Failure;
+  readonly defect?: Posting["defect"];
 }
 
 function post(bare: BareQueue, { ttls = [600], defect, ...rest }: PostOptions = {}) {

@@ -99,8 +99,8 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     return this.store.hasTables ? this.apiKeys.list(marker, limit) : [];
   }
 
-  async createKey(request: NewKeyRequest): Promise<Result<KeyRecord>> {
-    return this.store.write((): Result<KeyRecord> => {
+  async createKey(request: NewKeyRequest): Promise<Result<KeyRecord, "request-invalid">> {
+    return this.store.write((): Result<KeyRecord, "request-invalid"> => {
       if (this.apiKeys.count() >= KEYS_MAX) {
         return err({ kind: "request-invalid", reason: `The project has ${KEYS_MAX} API keys already; revoke some.` });
       }

@@ -1,21 +1,14 @@
 /** Claims of a queue's messages, and the requests that wait for something to claim. */
 import type { Config } from "../../config/config.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
-import {
-  checkNewClaim,
-  checkRenewal,
-  type Claimed,
-  type ClaimView,
-  type LeaseRequest,
-  type Undo,
-} from "../../domain/claim.ts";
+import { checkNewClaim, checkRenewal, type ClaimView, type LeaseRequest, type Undo } from "../../domain/claim.ts";
 import { toClaimId, type ClientId, type ProjectId, type QueueName } from "../../domain/id.ts";
 import type { Message } from "../../domain/message.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { ageOf, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type { Alarm } from "../alarm.ts";
-import type { ClaimRequest, WaitRequest } from "../rpc/queue.ts";
+import type { ClaimRequest, QueueRpc, WaitRequest } from "../rpc/queue.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What claims need of the queue's object. */
@@ -55,14 +48,14 @@ export class Claims {
     });
   }
 
-  async create(request: ClaimRequest): Promise<Result<Claimed | null>> {
+  async create(request: ClaimRequest): ReturnType<QueueRpc["claim"]> {
     const { limits } = this.deps.config;
     const checked = checkNewClaim(request, limits);
     if (!checked.ok) return checked;
     const { lease, limit } = checked.value;
     const id = toClaimId(crypto.randomUUID());
     let isSending = false;
-    const claimed = await this.deps.seek((now): Result<ReturnType<LiveQueue["claim"]>> => {
+    const claimed = await this.deps.seek((now): Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many"> => {
       const queue = this.deps.queue();
       if (queue === null) return ok(null);
       const room = limits.maxClaimedMessages - queue.claimedCount;
@@ -100,7 +93,7 @@ export class Claims {
     return { claim: id, lease, age: ageOf(createdAt, now), messages: await this.deps.unseal(view.messages) };
   }
 
-  async renew({ claim, ...request }: LeaseRequest & { readonly claim: string }): Promise<Result<null>> {
+  async renew({ claim, ...request }: LeaseRequest & { readonly claim: string }): ReturnType<QueueRpc["renew"]> {
     const { config, name: queue, project } = this.deps;
     const lease = checkRenewal(request, config.limits);
     if (!lease.ok) return lease;

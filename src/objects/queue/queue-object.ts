@@ -2,17 +2,17 @@
  * QueueObject: one queue and its methods. The queue itself decides whether it exists; the project's index only lists it. Its
  * subscriptions outlive it.
  */
-import type { Claimed, ClaimView, LeaseRequest, Undo } from "../../domain/claim.ts";
-import type { Failure, MetadataDocument } from "../../domain/failure.ts";
+import type { ClaimView, LeaseRequest, Undo } from "../../domain/claim.ts";
+import type { CreationFailure, FailureOf, MetadataDocument, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
-import type { Listing, Message, MessageBlock, MessagePage, Post } from "../../domain/message.ts";
+import type { Listing, Message, MessageBlock, MessagePage, Post, PostFailure } from "../../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
 import { checkMetadata } from "../../domain/queue.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
-import type { Subscribed, Subscription, WebhookSecret } from "../../domain/subscription.ts";
+import type { Subscription } from "../../domain/subscription.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { checkCreation } from "../creation.ts";
 import { QueueShell } from "./host.ts";
@@ -20,10 +20,7 @@ import type { Adoption, ClaimRequest, QueueRpc, RedriveRequest, Timed, WaitReque
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 
 export class QueueObject extends QueueShell implements QueueRpc {
-  async create(request: {
-    readonly metadata: JsonText;
-    readonly quotas: Quotas;
-  }): Promise<Result<{ readonly created: boolean }>> {
+  async create(request: { readonly metadata: JsonText; readonly quotas: Quotas }): ReturnType<QueueRpc["create"]> {
     const metadata = membersOf(request.metadata);
     const failure = checkMetadata(metadata, this.metadataContext("put"));
     if (failure !== null) return err(failure);
@@ -43,7 +40,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.queue?.record.metadata ?? EMPTY_OBJECT;
   }
 
-  async patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>> {
+  async patch(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["patch"]> {
     const patched = await this.write(() => {
       const { queue } = this;
       if (queue === null) return err(this.notFound());
@@ -100,12 +97,12 @@ export class QueueObject extends QueueShell implements QueueRpc {
     }
   }
 
-  async post(request: Post & Timed): Promise<Result<MessageBlock>> {
+  async post(request: Post & Timed): ReturnType<QueueRpc["post"]> {
     this.heed(request.sentAt);
     return this.queue === null ? this.toCreate(request.quotas, () => this.append(request)) : this.append(request);
   }
 
-  private async append(post: Post): Promise<Result<MessageBlock>> {
+  private async append(post: Post): Promise<Result<MessageBlock, PostFailure>> {
     const context = { limits: this.config.limits, sealed: await this.posts.sealed(this.queue, post) };
     const posted = await this.write((now) => {
       const isNew = this.queue === null;
@@ -143,14 +140,14 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.unseal(this.queue?.messages.get(request.ids, now) ?? []);
   }
 
-  async delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null>> {
+  async delete(request: { readonly id: string; readonly claim: string | null }): ReturnType<QueueRpc["delete"]> {
     return this.write((now) => this.queue?.delete(request.id, request.claim, now) ?? ok(null));
   }
 
   async deleteMany(request: {
     readonly ids: readonly string[];
     readonly claims: readonly string[] | null;
-  }): Promise<Result<null>> {
+  }): ReturnType<QueueRpc["deleteMany"]> {
     return this.write((now) => this.queue?.deleteMany(request.ids, request.claims, now) ?? ok(null));
   }
 
@@ -159,7 +156,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.unseal(await this.seek((now) => this.queue?.pop(request.limit, now) ?? []));
   }
 
-  async claim(request: ClaimRequest): Promise<Result<Claimed | null>> {
+  async claim(request: ClaimRequest): ReturnType<QueueRpc["claim"]> {
     this.heed(request.sentAt);
     return this.claims.create(request);
   }
@@ -176,7 +173,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.claims.get(claim);
   }
 
-  async renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null>> {
+  async renew(request: LeaseRequest & { readonly claim: string }): ReturnType<QueueRpc["renew"]> {
     return this.claims.renew(request);
   }
 
@@ -188,7 +185,10 @@ export class QueueObject extends QueueShell implements QueueRpc {
     await this.claims.withdraw(claim, undo);
   }
 
-  async subscribe(request: { readonly document: JsonText; readonly quotas: Quotas }): Promise<Result<Subscribed>> {
+  async subscribe(request: {
+    readonly document: JsonText;
+    readonly quotas: Quotas;
+  }): ReturnType<QueueRpc["subscribe"]> {
     return this.toCreate(request.quotas, async () => {
       const subscribed = await this.write((now) => {
         const isNew = this.queue === null;
@@ -215,11 +215,17 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.subscribers.has(subscriber, this.clock.now());
   }
 
-  async updateSubscription(request: { readonly id: string; readonly document: JsonText }): Promise<Result<Subscribed>> {
+  async updateSubscription(request: {
+    readonly id: string;
+    readonly document: JsonText;
+  }): ReturnType<QueueRpc["updateSubscription"]> {
     return this.subscribers.update(request.id, request.document);
   }
 
-  async confirmSubscription(request: { readonly id: string; readonly confirmed: boolean }): Promise<Result<null>> {
+  async confirmSubscription(request: {
+    readonly id: string;
+    readonly confirmed: boolean;
+  }): ReturnType<QueueRpc["confirmSubscription"]> {
     return this.subscribers.confirm(request.id, request.confirmed);
   }
 
@@ -231,11 +237,11 @@ export class QueueObject extends QueueShell implements QueueRpc {
     await this.subscribers.removeAll();
   }
 
-  async announce(request: { readonly id: string; readonly document: string }): Promise<Result<null>> {
+  async announce(request: { readonly id: string; readonly document: string }): ReturnType<QueueRpc["announce"]> {
     return this.subscribers.announce(request.id, request.document);
   }
 
-  async renewSecret({ id }: { readonly id: string }): Promise<Result<WebhookSecret>> {
+  async renewSecret({ id }: { readonly id: string }): ReturnType<QueueRpc["renewSecret"]> {
     return this.subscribers.renewSecret(id);
   }
 
@@ -258,7 +264,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     this.claims.waiters.rouse(adopted.count);
   }
 
-  async startRedrive(request: RedriveRequest): Promise<Result<Redrive>> {
+  async startRedrive(request: RedriveRequest): ReturnType<QueueRpc["startRedrive"]> {
     return this.redriver.start(request);
   }
 
@@ -270,7 +276,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.redriver.cancel();
   }
 
-  protected notFound(): Failure {
+  protected notFound(): FailureOf<PlaceNotFound> {
     return { kind: "queue-not-found", queue: this.name, project: this.project };
   }
 
@@ -282,7 +288,7 @@ export class QueueObject extends QueueShell implements QueueRpc {
    * Runs `work`, which creates the queue, if the name is allowed and the project's quota has room. The project is asked only if
    * the queue does not exist and there is a quota.
    */
-  private async toCreate<T>(quotas: Quotas, work: () => Promise<Result<T>>): Promise<Result<T>> {
+  private async toCreate<R>(quotas: Quotas, work: () => Promise<R>): Promise<R | Result<never, CreationFailure>> {
     if (this.queue !== null) return work();
     const project = this.objects.project(this.project);
     const failure = await checkCreation(this.place, quotas, project);

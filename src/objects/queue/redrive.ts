@@ -6,7 +6,7 @@
 import type { ProjectId, QueueName } from "../../domain/id.ts";
 import { EMPTY_OBJECT } from "../../domain/json.ts";
 import type { Place } from "../../domain/place.ts";
-import type { Redrive } from "../../domain/redrive.ts";
+import type { Redrive, RedriveFailure } from "../../domain/redrive.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
@@ -51,7 +51,7 @@ export class Redriver {
     this.redrives = new Redrives(deps.sql);
   }
 
-  async start(request: RedriveRequest): Promise<Result<Redrive>> {
+  async start(request: RedriveRequest): Promise<Result<Redrive, RedriveFailure>> {
     const { target, quotas } = request;
     // Checked before the target is created, so that a refused redrive creates none.
     const startable = this.startable();
@@ -62,7 +62,7 @@ export class Redriver {
         .create({ metadata: EMPTY_OBJECT, quotas });
       if (!created.ok) return created;
     }
-    const started = await this.deps.write((now): Result<Redrive> => {
+    const started = await this.deps.write((now): Result<Redrive, RedriveFailure> => {
       const queue = this.startable();
       if (!queue.ok) return queue;
       this.redrives.start(queue.value, request, now);
@@ -102,7 +102,7 @@ export class Redriver {
   }
 
   /** The queue, if a redrive may start here now. */
-  private startable(): Result<LiveQueue> {
+  private startable(): Result<LiveQueue, "queue-not-found" | "redrive-running"> {
     const { name, project } = this.deps;
     const queue = this.deps.queue();
     if (queue === null) return err({ kind: "queue-not-found", queue: name, project });

@@ -2,7 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import { newSecret } from "../../delivery/signature.ts";
 import type { Target } from "../../domain/delivery.ts";
-import type { Failure } from "../../domain/failure.ts";
+import type { FailureOf } from "../../domain/failure.ts";
 import { numberOfSubscription, type Epoch, type ProjectId, type SubscriptionId } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
@@ -14,6 +14,8 @@ import {
   type Subscribed,
   type Subscription,
   type WebhookSecret,
+  type SubscribeFailure,
+  type SubscriptionUpdateFailure,
 } from "../../domain/subscription.ts";
 import { after, ageOf, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
@@ -100,7 +102,7 @@ export class Subscriptions {
   }
 
   /** Adds a subscription to a queue that exists. Within a transaction. */
-  add(document: JsonText, quotas: Quotas, now: EpochMs): Result<Subscribed> {
+  add(document: JsonText, quotas: Quotas, now: EpochMs): Result<Subscribed, SubscribeFailure> {
     const { config, place } = this.deps;
     const stored = this.deps.stored();
     if (stored === null) throw new Error("A queue without tables was subscribed to.");
@@ -140,10 +142,10 @@ export class Subscriptions {
     return stored === null ? null : toSubscription(stored, now);
   }
 
-  async update(id: string, document: JsonText): Promise<Result<Subscribed>> {
+  async update(id: string, document: JsonText): Promise<Result<Subscribed, SubscriptionUpdateFailure>> {
     const { config } = this.deps;
     const rules = { id, kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
-    const updated = await this.deps.write((now): Result<Subscribed> => {
+    const updated = await this.deps.write((now): Result<Subscribed, SubscriptionUpdateFailure> => {
       const checked = checkSubscriptionChanges(membersOf(document), rules, now);
       if (!checked.ok) return checked;
       const known = this.deps.stored()?.find(id, now) ?? null;
@@ -170,8 +172,8 @@ export class Subscriptions {
     return updated;
   }
 
-  async confirm(id: string, confirmed: boolean): Promise<Result<null>> {
-    const done = await this.deps.write((now): Result<null> => {
+  async confirm(id: string, confirmed: boolean): Promise<Result<null, "subscription-not-found">> {
+    const done = await this.deps.write((now): Result<null, "subscription-not-found"> => {
       const known = this.deps.stored()?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       this.change(known, confirmed ? { confirmed, disabled: false } : { confirmed });
@@ -204,16 +206,16 @@ export class Subscriptions {
     await this.end(() => true, false);
   }
 
-  async announce(id: string, document: string): Promise<Result<null>> {
+  async announce(id: string, document: string): Promise<Result<null, "subscription-not-found">> {
     const target = this.targetOf(this.deps.stored()?.find(id, this.deps.now()) ?? null);
     if (target === null) return err(notFound(id));
     await this.delivery(id as SubscriptionId).announce({ target, document });
     return ok(null);
   }
 
-  async renewSecret(id: string): Promise<Result<WebhookSecret>> {
+  async renewSecret(id: string): Promise<Result<WebhookSecret, "subscription-not-found">> {
     const secret = newSecret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
-    const renewed = await this.deps.write((now): Result<WebhookSecret> => {
+    const renewed = await this.deps.write((now): Result<WebhookSecret, "subscription-not-found"> => {
       const known = this.deps.stored()?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       const previous = known.secret === null ? null : { secret: known.secret, until: after(now, SECRET_OVERLAP) };
@@ -371,7 +373,7 @@ export class Subscriptions {
   }
 }
 
-function notFound(id: string): Failure {
+function notFound(id: string): FailureOf<"subscription-not-found"> {
   return { kind: "subscription-not-found", subscription: id };
 }
 

@@ -2,7 +2,7 @@
  * TopicObject: one topic. It holds messages and subscriptions as a queue does; no route leads to claims. Topics have a namespace
  * of their own, so that a topic and a queue of one name are different objects.
  */
-import type { Failure } from "../../domain/failure.ts";
+import type { FailureOf, PlaceNotFound } from "../../domain/failure.ts";
 import type { Place } from "../../domain/place.ts";
 import { QueueObject } from "./queue-object.ts";
 
@@ -11,7 +11,7 @@ export class TopicObject extends QueueObject {
     return { kind: "topic", name: this.name };
   }
 
-  protected override notFound(): Failure {
+  protected override notFound(): FailureOf<PlaceNotFound> {
     return { kind: "topic-not-found", topic: this.name, project: this.project };
   }
 }

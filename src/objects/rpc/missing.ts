@@ -5,7 +5,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import { checkNewClaim, checkRenewal } from "../../domain/claim.ts";
-import type { Failure } from "../../domain/failure.ts";
+import type { CreationFailure, FailureOf, PlaceNotFound } from "../../domain/failure.ts";
 import type { ProjectId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf } from "../../domain/json.ts";
 import type { Place } from "../../domain/place.ts";
@@ -33,8 +33,8 @@ export function missingPlace(
   config: Config,
   leave: () => Promise<void>,
 ): MissingPlace {
-  const noQueue = async (): Promise<Result<never>> => err(notFound(project, place));
-  const noSubscription = async ({ id }: { readonly id: string }): Promise<Result<never>> =>
+  const noQueue = async (): Promise<Result<never, PlaceNotFound>> => err(notFound(project, place));
+  const noSubscription = async ({ id }: { readonly id: string }): Promise<Result<never, "subscription-not-found">> =>
     err({ kind: "subscription-not-found", subscription: id });
   return {
     metadata: async () => EMPTY_OBJECT,
@@ -86,7 +86,7 @@ export function refusedPlace(
   config: Config,
   project: Pick<ProjectRpc, "admitsQueue">,
 ): Refused<QueueRpc> {
-  const refuse = async ({ quotas }: { readonly quotas: Quotas }): Promise<Result<never> | null> => {
+  const refuse = async ({ quotas }: { readonly quotas: Quotas }): Promise<Result<never, CreationFailure> | null> => {
     const failure = await checkCreation(place, quotas, project);
     return failure === null ? null : err(failure);
   };
@@ -138,11 +138,11 @@ async function absent(): Promise<null> {
   return null;
 }
 
-async function done(): Promise<Result<null>> {
+async function done(): Promise<Result<null, never>> {
   return ok(null);
 }
 
-function notFound(project: ProjectId, { kind, name }: Place): Failure {
+function notFound(project: ProjectId, { kind, name }: Place): FailureOf<PlaceNotFound> {
   return kind === "topic"
     ? { kind: "topic-not-found", topic: name, project }
     : { kind: "queue-not-found", queue: name, project };

@@ -34,8 +34,8 @@ export interface ProjectRpc {
   key(request: { readonly id: string }): Promise<KeyRecord | null>;
   /** Up to `limit` keys after the id `marker`, in the order of their ids. */
   keys(request: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]>;
-  /** Failure: `request-invalid` when the project has as many keys as it may. */
-  createKey(request: NewKeyRequest): Promise<Result<KeyRecord>>;
+  /** `request-invalid`: the project has as many keys as it may. */
+  createKey(request: NewKeyRequest): Promise<Result<KeyRecord, "request-invalid">>;
   /** Revokes a key. False: there was none. */
   revokeKey(request: { readonly id: string }): Promise<boolean>;
 }

@@ -3,13 +3,23 @@
  * It is separate from the object, so that both sides of the hop are compiled against the same types.
  */
 import type { Claimed, ClaimView, LeaseRequest, NewClaim, Undo } from "../../domain/claim.ts";
+import type { CreationFailure, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import type { Listing, Message, MessageBlock, MessagePage, Post, Transfer } from "../../domain/message.ts";
+import type {
+  DeletionFailure,
+  Listing,
+  Message,
+  MessageBlock,
+  MessagePage,
+  Post,
+  PostFailure,
+  Transfer,
+} from "../../domain/message.ts";
 import type { MetadataChange } from "../../domain/metadata-patch.ts";
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { Quotas } from "../../domain/quota.ts";
-import type { Redrive, RedriveOrder } from "../../domain/redrive.ts";
+import type { Redrive, RedriveFailure, RedriveOrder } from "../../domain/redrive.ts";
 import type { Result } from "../../domain/result.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription.ts";
@@ -23,11 +33,13 @@ export interface QueueRpc extends SubscriptionRpc {
   create(request: {
     readonly metadata: JsonText;
     readonly quotas: Quotas;
-  }): Promise<Result<{ readonly created: boolean }>>;
+  }): Promise<Result<{ readonly created: boolean }, CreationFailure | "metadata-invalid">>;
   /** The stored metadata; `{}` for a missing queue. */
   metadata(): Promise<JsonText>;
   /** Applies the changes, all or none, and returns the metadata that results. */
-  patch(request: { readonly changes: readonly MetadataChange[] }): Promise<Result<JsonText>>;
+  patch(request: {
+    readonly changes: readonly MetadataChange[];
+  }): Promise<Result<JsonText, PlaceNotFound | "metadata-key-missing" | "metadata-invalid">>;
   /** Deletes the queue with its messages, claims and metadata. */
   remove(): Promise<void>;
   stats(): Promise<QueueStats>;
@@ -36,12 +48,12 @@ export interface QueueRpc extends SubscriptionRpc {
   purge(): Promise<void>;
 
   /** Stores all messages of a post or none; creates the queue first, even when the post is then refused. */
-  post(request: Post & Timed): Promise<Result<MessageBlock>>;
+  post(request: Post & Timed): Promise<Result<MessageBlock, CreationFailure | PostFailure>>;
   list(request: Listing & Timed): Promise<MessagePage>;
   /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
   get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]>;
   /** Deletes one message under the rules of core contract 4.5. `claim` is the claim id as the client wrote it. */
-  delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null>>;
+  delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null, DeletionFailure>>;
   /**
    * Deletes whatever of `ids` exists, claimed or not. With `claims`, every message found must be held by one of them,
    * else nothing is deleted (`MESSAGE_DELETE_WITH_CLAIM_ID`).
@@ -49,12 +61,12 @@ export interface QueueRpc extends SubscriptionRpc {
   deleteMany(request: {
     readonly ids: readonly string[];
     readonly claims: readonly string[] | null;
-  }): Promise<Result<null>>;
+  }): Promise<Result<null, "claims-mismatched">>;
   /** Takes up to `limit` claimable messages out of the queue. */
   pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]>;
 
   /** A lease over the oldest claimable messages; null when there are none. */
-  claim(request: ClaimRequest): Promise<Result<Claimed | null>>;
+  claim(request: ClaimRequest): Promise<Result<Claimed | null, "out-of-range" | "claimed-too-many">>;
   /**
    * Waits until a message may be claimable. `ready`: the caller should claim; `over`: the time is up, or the wait was ended;
    * `full`: as many requests wait as may. A wait takes nothing out of the queue, so a client that disconnects loses no message.
@@ -64,8 +76,8 @@ export interface QueueRpc extends SubscriptionRpc {
   endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
   /** A live claim with its undeleted messages in post order; null when unknown, over, released or emptied. */
   getClaim(request: { readonly claim: string }): Promise<ClaimView | null>;
-  /** Renews a live claim. Failures: bounds, then `claim-not-found`. */
-  renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null>>;
+  /** Renews a live claim. Bounds are checked first. */
+  renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null, "out-of-range" | "claim-not-found">>;
   /** Gives the claim's messages back; without effect when there is no such claim. */
   release(request: { readonly claim: string }): Promise<void>;
   /**
@@ -77,11 +89,8 @@ export interface QueueRpc extends SubscriptionRpc {
   /** The queue's `_signing_generation`, which signatures of its URLs cover too; null: it has none. */
   signingGeneration(): Promise<string | null>;
 
-  /**
-   * Begins to move messages to other queues, and creates the named target if it is missing. Failures: `queue-not-found`,
-   * `redrive-running`, `quota-exceeded`.
-   */
-  startRedrive(request: RedriveRequest): Promise<Result<Redrive>>;
+  /** Begins to move messages to other queues, and creates the named target if it is missing. */
+  startRedrive(request: RedriveRequest): Promise<Result<Redrive, RedriveFailure>>;
   /** The latest redrive; null when the queue never had one. */
   redrive(): Promise<Redrive | null>;
   /** Ends the running redrive. Messages already moved stay where they are. */

@@ -1,36 +1,52 @@
 /** The methods of a queue object for its subscriptions. Subscriptions outlive their queue (extended contract 1.7). */
+import type { CreationFailure } from "../../domain/failure.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Quotas } from "../../domain/quota.ts";
 import type { Result } from "../../domain/result.ts";
-import type { Subscribed, Subscription, WebhookSecret } from "../../domain/subscription.ts";
+import type {
+  SubscribeFailure,
+  Subscribed,
+  Subscription,
+  SubscriptionUpdateFailure,
+  WebhookSecret,
+} from "../../domain/subscription.ts";
 
 export interface SubscriptionRpc {
   /**
    * Subscribes, creating the queue first, even when the subscription is then refused. An unconfirmed subscription of the
-   * same subscriber stays as it is, and its id is returned. `document`: the POST's object. Failures: those of
-   * `checkNewSubscription`, `subscription-exists`, `quota-exceeded`.
+   * same subscriber stays as it is, and its id is returned. `document`: the POST's object.
    */
-  subscribe(request: { readonly document: JsonText; readonly quotas: Quotas }): Promise<Result<Subscribed>>;
+  subscribe(request: {
+    readonly document: JsonText;
+    readonly quotas: Quotas;
+  }): Promise<Result<Subscribed, CreationFailure | SubscribeFailure>>;
   /** Subscriptions after the marker, in order of creation; none for an unknown marker. */
   subscriptions(request: { readonly marker: string | null; readonly limit: number }): Promise<readonly Subscription[]>;
   subscription(request: { readonly id: string }): Promise<Subscription | null>;
   /** Whether a subscription has this subscriber, compared as text. */
   isSubscribed(request: { readonly subscriber: string }): Promise<boolean>;
-  /** Failures: those of `checkSubscriptionChanges`, `subscription-not-found`, `subscription-exists`. */
-  updateSubscription(request: { readonly id: string; readonly document: JsonText }): Promise<Result<Subscribed>>;
-  /** Failure: `subscription-not-found`. */
-  confirmSubscription(request: { readonly id: string; readonly confirmed: boolean }): Promise<Result<null>>;
+  updateSubscription(request: {
+    readonly id: string;
+    readonly document: JsonText;
+  }): Promise<Result<Subscribed, SubscriptionUpdateFailure>>;
+  confirmSubscription(request: {
+    readonly id: string;
+    readonly confirmed: boolean;
+  }): Promise<Result<null, "subscription-not-found">>;
   /** Ends a subscription. Without effect when there is none. */
   unsubscribe(request: { readonly id: string }): Promise<void>;
   /** Ends all subscriptions. */
   unsubscribeAll(): Promise<void>;
-  /** Sends a document of the service to the subscriber: a confirmation request. Failure: `subscription-not-found`. */
-  announce(request: { readonly id: string; readonly document: string }): Promise<Result<null>>;
+  /** Sends a document of the service to the subscriber: a confirmation request. */
+  announce(request: {
+    readonly id: string;
+    readonly document: string;
+  }): Promise<Result<null, "subscription-not-found">>;
   /**
    * Makes a new secret that signs deliveries, returned this once. For a day deliveries carry the signature of the former secret
-   * too. Failure: `subscription-not-found`.
+   * too.
    */
-  renewSecret(request: { readonly id: string }): Promise<Result<WebhookSecret>>;
+  renewSecret(request: { readonly id: string }): Promise<Result<WebhookSecret, "subscription-not-found">>;
   /** Called by the DeliveryObject after a 410. Without effect if the subscription has another subscriber by now. */
   disableSubscription(request: { readonly id: string; readonly subscriber: string }): Promise<void>;
 }

@@ -1,7 +1,14 @@
 /** Messages enter a queue by posts, and from other queues as transfers. */
 import { toSequence } from "../../domain/id.ts";
 import type { Limits } from "../../domain/limits.ts";
-import { checkPosting, type CheckedRun, type MessageBlock, type Post, type Transfer } from "../../domain/message.ts";
+import {
+  checkPosting,
+  type CheckedRun,
+  type MessageBlock,
+  type Post,
+  type PostFailure,
+  type Transfer,
+} from "../../domain/message.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { MessageLog } from "./message-log.ts";
@@ -38,7 +45,7 @@ export class Arrivals {
   }
 
   /** Stores all messages of a post, or none. Checks in this order: idempotency key, size, document, quotas. */
-  post(post: Post, { limits, sealed }: PostContext, now: EpochMs): Result<PostOutcome> {
+  post(post: Post, { limits, sealed }: PostContext, now: EpochMs): Result<PostOutcome, PostFailure> {
     const { record, log, size } = this.deps;
     // First, because the repeat of an accepted post is accepted, also if the queue's settings have changed since.
     const receipt = post.idempotency === null ? null : this.deps.receipts.find(post.idempotency.key, now);
@@ -74,7 +81,10 @@ export class Arrivals {
     return adopted;
   }
 
-  private repeat({ idempotency }: Post, { fingerprint, first, count }: Receipt): Result<PostOutcome> {
+  private repeat(
+    { idempotency }: Post,
+    { fingerprint, first, count }: Receipt,
+  ): Result<PostOutcome, "idempotency-key-reused"> {
     if (fingerprint !== idempotency?.fingerprint) return err({ kind: "idempotency-key-reused" });
     return ok({ block: { epoch: this.deps.record.epoch, first: toSequence(first), count }, expiresAt: null });
   }

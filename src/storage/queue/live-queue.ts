@@ -6,7 +6,7 @@
 import type { Lease, Undo } from "../../domain/claim.ts";
 import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import type { Message, Post, Transfer } from "../../domain/message.ts";
+import type { DeletionFailure, Message, Post, PostFailure, Transfer } from "../../domain/message.ts";
 import type { DeadLetters } from "../../domain/queue.ts";
 import { toRanges, type Range } from "../../mechanisms/range-set.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
@@ -127,12 +127,12 @@ export class LiveQueue {
   }
 
   /** Stores all messages of a post, or none. */
-  post(post: Post, context: PostContext, now: EpochMs): Result<PostOutcome> {
+  post(post: Post, context: PostContext, now: EpochMs): Result<PostOutcome, PostFailure> {
     return this.arrivals.post(post, context, now);
   }
 
   /** Core contract 4.5, with the claim checks of the Redis driver. */
-  delete(id: string, claim: string | null, now: EpochMs): Result<null> {
+  delete(id: string, claim: string | null, now: EpochMs): Result<null, DeletionFailure> {
     const [entry] = this.messages.find([id], now);
     if (entry === undefined) return ok(null);
     const holder = this.claims.holderOf(sequenceOf(entry));
@@ -144,7 +144,11 @@ export class LiveQueue {
     return ok(null);
   }
 
-  deleteMany(ids: readonly string[], claims: readonly string[] | null, now: EpochMs): Result<null> {
+  deleteMany(
+    ids: readonly string[],
+    claims: readonly string[] | null,
+    now: EpochMs,
+  ): Result<null, "claims-mismatched"> {
     const entries = this.messages.find(ids, now);
     if (claims !== null) {
       const holders = entries.map((entry) => this.claims.holderOf(sequenceOf(entry))?.id);
