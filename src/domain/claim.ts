@@ -98,7 +98,7 @@ export interface ClaimView extends Claimed {
  * grace as the ttl that clients see. null: the message outlives the claim, so its life stays, even if it ends within the
  * grace.
  */
-export function stretchLife(life: Life, lease: Lease, claimedAt: EpochMs): Life | null {
+export function extendLife(life: Life, lease: Lease, claimedAt: EpochMs): Life | null {
   const claimEnds = after(claimedAt, lease.ttl);
   if (life.expiresAt >= claimEnds) return null;
   return { ttl: toSeconds(lease.ttl + lease.grace), expiresAt: after(claimEnds, lease.grace) };

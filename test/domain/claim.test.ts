@@ -1,7 +1,7 @@
 /** The lease arithmetic (core contract 5.1, 5.3, 5.4). */
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
-import { checkNewClaim, checkRenewal, stretchLife } from "../../src/domain/claim.ts";
+import { checkNewClaim, checkRenewal, extendLife } from "../../src/domain/claim.ts";
 import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
 
 const { limits } = readConfig({ AUTH_STRATEGY: "none" });
@@ -56,7 +56,7 @@ describe("a claimed message's life", () => {
   const lease = { ttl: toSeconds(300), grace: toSeconds(60) };
   const NOW = toEpochMs(1_000_000);
   const stretched = (seconds: number): unknown =>
-    stretchLife({ ttl: toSeconds(seconds), expiresAt: toEpochMs(NOW + seconds * 1000) }, lease, NOW);
+    extendLife({ ttl: toSeconds(seconds), expiresAt: toEpochMs(NOW + seconds * 1000) }, lease, NOW);
 
   test("that would end before the claim ends with its grace", () => {
     const longer = { ttl: 360, expiresAt: NOW + 360_000 };

@@ -24,7 +24,7 @@ export interface CatalogFilter {
 }
 
 /** The most rows that a listing reads with one statement. */
-const LOOK = 200;
+const READ_ROWS_MAX = 200;
 /** Characters of metadata that a filter reads before other requests may run (measured: 10 ms). */
 const STEP = 262_144;
 
@@ -95,13 +95,13 @@ export class Catalog {
   *list(marker: string, limit: number, filter: CatalogFilter): Generator<undefined, CatalogEntry[]> {
     const { prefix } = filter;
     const isFiltered = filter.name !== null || filter.metadata.length > 0;
-    const look = isFiltered ? LOOK : Math.min(limit, LOOK);
+    const rowLimit = isFiltered ? READ_ROWS_MAX : Math.min(limit, READ_ROWS_MAX);
     const isKept = keeperOf(filter);
     const room = new PageBudget();
     const kept: CatalogEntry[] = [];
     let read = 0;
     for (let behind = marker; ;) {
-      const rows = this.sql.all(this.statements.behind, { behind, prefix, limit: look });
+      const rows = this.sql.all(this.statements.behind, { behind, prefix, limit: rowLimit });
       for (const row of rows) {
         read += row.metadata.length;
         if (isFiltered && read >= STEP) {
@@ -115,7 +115,7 @@ export class Catalog {
         if (kept.length === limit) return kept;
       }
       const last = rows.at(-1);
-      if (last === undefined || rows.length < look) break;
+      if (last === undefined || rows.length < rowLimit) break;
       behind = last.name;
     }
     return kept;

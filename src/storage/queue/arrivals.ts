@@ -14,7 +14,7 @@ import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts"
 import type { MessageLog } from "./message-log.ts";
 import type { Receipt, Receipts } from "./receipts.ts";
 import type { QueueRecord } from "./record.ts";
-import type { Size } from "./size.ts";
+import type { SizeQuotas } from "./size-quotas.ts";
 import type { Transfers } from "./transfers.ts";
 
 export interface PostContext {
@@ -32,7 +32,7 @@ export interface PostOutcome {
 export interface ArrivalsDeps {
   readonly record: QueueRecord;
   readonly log: MessageLog;
-  readonly size: Size;
+  readonly sizeQuotas: SizeQuotas;
   readonly receipts: Receipts;
   readonly transfers: Transfers;
 }
@@ -46,7 +46,7 @@ export class Arrivals {
 
   /** Stores all messages of a post, or none. Checks in this order: idempotency key, size, document, quotas. */
   post(post: Post, { limits, sealed }: PostContext, now: EpochMs): Result<PostOutcome, PostFailure> {
-    const { record, log, size } = this.deps;
+    const { record, log, sizeQuotas } = this.deps;
     // First, because the repeat of an accepted post is accepted, also if the queue's settings have changed since.
     const receipt = post.idempotency === null ? null : this.deps.receipts.find(post.idempotency.key, now);
     if (receipt !== null) return this.repeat(post, receipt);
@@ -55,10 +55,10 @@ export class Arrivals {
     const runs = sealed ?? checked.value;
     const count = runs.reduce((total, run) => total + run.count, 0);
     const more = { messages: count, bytes: post.size };
-    const quota = size.exceededQuota(more, post.quotas, now);
+    const quota = sizeQuotas.exceeded(more, post.quotas, now);
     if (quota !== null) return err({ kind: "quota-exceeded", quota, limit: post.quotas[quota] });
     const block = { epoch: record.epoch, first: toSequence(log.append(runs, post.client, now)), count };
-    size.add(more);
+    sizeQuotas.add(more);
     const firstExpiry = runs.reduce((earliest, { ttl }) => Math.min(earliest, after(now, ttl)), Infinity);
     if (post.idempotency === null) return ok({ block, expiresAt: toEpochMs(firstExpiry) });
     const { key, fingerprint } = post.idempotency;
@@ -69,13 +69,13 @@ export class Arrivals {
 
   /** Stores messages of another queue with their ids and ages. Returns their number; transfers stored before change nothing. */
   adopt(source: string, transfers: readonly Transfer[], now: EpochMs): number {
-    const { log, size } = this.deps;
+    const { log, sizeQuotas } = this.deps;
     let adopted = 0;
     for (const { run } of this.deps.transfers.adopt(source, transfers)) {
       const { origin, count, ttl, postedAt, expiresAt, client, bodies, moves = 0 } = run;
       const first = log.allocate(count);
       log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies, moves });
-      size.add({ messages: count, bytes: bodies.length });
+      sizeQuotas.add({ messages: count, bytes: bodies.length });
       adopted += count;
     }
     return adopted;

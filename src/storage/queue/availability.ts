@@ -13,7 +13,8 @@ import type { EpochMs } from "../../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
 import { Page } from "./page.ts";
 import { entriesOf, isAlive, sequenceOf, type Entry, type Segment } from "./segment.ts";
-import { LOOK_MAX, type Segments } from "./segments.ts";
+import { READ_ROWS_MAX } from "./segment-rows.ts";
+import type { Segments } from "./segments.ts";
 
 /** Delayed messages are grouped by the second, so that a million of them do not need a million entries. */
 const BUCKET_MS = 1000;
@@ -85,10 +86,10 @@ export class Availability {
 
   private takeReturned(taken: Page, limit: number, now: EpochMs): void {
     // Each read is longer than the one before, because many returned messages may have expired.
-    for (let look = limit; !taken.isFull; look = Math.min(2 * look, LOOK_MAX)) {
+    for (let rows = limit; !taken.isFull; rows = Math.min(2 * rows, READ_ROWS_MAX)) {
       const from = this.returned.first();
       if (from === null) return;
-      const segments = this.segments.from(from, look);
+      const segments = this.segments.from(from, rows);
       if (segments.length === 0) this.returned.clear();
       for (const segment of segments) {
         if (segment.first > (this.returned.last() ?? 0)) {
@@ -117,8 +118,8 @@ export class Availability {
 
   private takeFresh(taken: Page, limit: number, now: EpochMs): void {
     // First as many segments as sufficed the last time; each further read is longer, for long runs of delayed messages.
-    for (let look = Math.ceil(limit / this.density); !taken.isFull; look = Math.min(2 * look, LOOK_MAX)) {
-      const segments = this.segments.aliveFrom(this.inFlight.nextFree(this.frontier), look, now);
+    for (let rows = Math.ceil(limit / this.density); !taken.isFull; rows = Math.min(2 * rows, READ_ROWS_MAX)) {
+      const segments = this.segments.aliveFrom(this.inFlight.nextFree(this.frontier), rows, now);
       const [first] = segments;
       if (first === undefined) {
         this.frontier = this.end;

@@ -9,24 +9,15 @@ import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import type { Lease } from "../../domain/claim.ts";
 import type { ClaimId } from "../../domain/id.ts";
 import { toNumbers, toRanges, type Range } from "../../mechanisms/range-set.ts";
-import { after, toEpochMs, type EpochMs, type Seconds } from "../../domain/time.ts";
+import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Sql } from "../sql.ts";
-import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
+import { STATEMENTS, toClaimRow, toStoredClaim, type StoredClaim } from "./claim-rows.ts";
 
-export const TABLES = ["claim"] as const;
-
-export interface Claim {
-  readonly slot: number;
-  readonly id: ClaimId;
-  /** Creation or the last renewal: a claim's age counts from here. */
+export interface Claim extends StoredClaim {
   createdAt: EpochMs;
   lease: Lease;
   expiresAt: EpochMs;
-  /** Made while the queue counted claims (`_max_claim_count`): when it lapses, the claim counts of its messages rise by one. */
-  readonly isCounted: boolean;
-  /** The messages that it took, deleted ones included. */
-  readonly ranges: readonly Range[];
   /** How many of its messages are not deleted. */
   left: number;
   /** The time of its entry in the heap of deadlines; at most `expiresAt`. */
@@ -38,35 +29,6 @@ export interface EndedClaim {
   readonly claim: Claim;
   readonly sequences: readonly number[];
 }
-
-const CLAIM_ROW = {
-  slot: integer(),
-  id: text<ClaimId>(),
-  created_at_ms: integer<EpochMs>(),
-  ttl_s: integer<Seconds>(),
-  grace_s: integer<Seconds>(),
-  expires_at_ms: integer<EpochMs>(),
-  counted: integer(),
-  /** A JSON array of `[from, to]`. */
-  ranges: text(),
-};
-
-export const STATEMENTS = {
-  all: statement({
-    text: "SELECT slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges FROM claim",
-    row: CLAIM_ROW,
-  }),
-  write: statement({
-    text: `INSERT OR REPLACE INTO claim (slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges)
-             VALUES (:slot, :id, :created_at_ms, :ttl_s, :grace_s, :expires_at_ms, :counted, :ranges)`,
-    parameters: CLAIM_ROW,
-  }),
-  newest: statement({ text: "SELECT max(created_at_ms) AS at FROM claim", row: { at: nullable(integer<EpochMs>()) } }),
-  void: statement({
-    text: "UPDATE claim SET expires_at_ms = 0, counted = 0 WHERE slot = :slot",
-    parameters: { slot: integer() },
-  }),
-};
 
 /** Entries of ended claims that the heap may hold before it is made anew. */
 const DEADLINES_SLACK = 64;
@@ -90,7 +52,7 @@ export class ClaimStore {
    * lapsed while the queue counted claims: their end is still to be written.
    */
   load(now: EpochMs, stored: (ranges: readonly Range[]) => ReadonlySet<number>): EndedClaim[] {
-    const claims = this.sql.all(STATEMENTS.all).map(toClaim);
+    const claims = this.sql.all(STATEMENTS.all).map((row) => toClaim(toStoredClaim(row)));
     const isPast = (claim: Claim): boolean => claim.expiresAt <= now && !claim.isCounted;
     const left = stored(claims.flatMap((claim) => (isPast(claim) ? [] : claim.ranges)));
     const lapsed: EndedClaim[] = [];
@@ -133,21 +95,10 @@ export class ClaimStore {
   ): Claim {
     const { now, isCounted } = context;
     const slot = this.freeSlots.pop() ?? this.slotCount++;
-    const expiresAt = after(now, lease.ttl);
-    const ranges = toRanges(sequences);
-    const claim: Claim = {
-      slot,
-      id,
-      createdAt: now,
-      lease,
-      expiresAt,
-      isCounted,
-      ranges,
-      left: 0,
-      deadlineAt: expiresAt,
-    };
+    const times = { createdAt: now, expiresAt: after(now, lease.ttl) };
+    const claim = toClaim({ slot, id, lease, ...times, isCounted, ranges: toRanges(sequences) });
     this.enter(claim, sequences);
-    this.write(claim);
+    this.sql.run(STATEMENTS.write, toClaimRow(claim));
     return claim;
   }
 
@@ -157,23 +108,23 @@ export class ClaimStore {
     claim.lease = lease;
     claim.expiresAt = after(now, lease.ttl);
     if (claim.expiresAt < claim.deadlineAt) this.schedule(claim);
-    this.write(claim);
+    this.sql.run(STATEMENTS.write, toClaimRow(claim));
   }
 
   /** Ends a live claim before its time. Writes one row. */
   release(claim: Claim): EndedClaim {
     const ended = this.end(claim);
-    this.void(claim);
+    this.markEnded(claim);
     return ended;
   }
 
   /** Marks the end of a claim in its row, so that it is not counted again, and frees the slot. Writes one row. */
-  void(claim: Claim): void {
-    this.sql.run(STATEMENTS.void, { slot: claim.slot });
+  markEnded(claim: Claim): void {
+    this.sql.run(STATEMENTS.markEnded, { slot: claim.slot });
     this.freeSlots.push(claim.slot);
   }
 
-  /** Removes the claims whose time is up. Writes no row. A counted one keeps its slot until `void`. */
+  /** Removes the claims whose time is up. Writes no row. A counted one keeps its slot until `markEnded`. */
   takeLapsed(now: EpochMs): EndedClaim[] {
     const lapsed: EndedClaim[] = [];
     for (let claim = this.deadlines.takeDue(now); claim !== undefined; claim = this.deadlines.takeDue(now)) {
@@ -240,40 +191,8 @@ export class ClaimStore {
     claim.deadlineAt = claim.expiresAt;
     this.deadlines.add(claim.expiresAt, claim);
   }
-
-  private write(claim: Claim): void {
-    this.sql.run(STATEMENTS.write, {
-      slot: claim.slot,
-      id: claim.id,
-      created_at_ms: claim.createdAt,
-      ttl_s: claim.lease.ttl,
-      grace_s: claim.lease.grace,
-      expires_at_ms: claim.expiresAt,
-      counted: claim.isCounted ? 1 : 0,
-      ranges: JSON.stringify(claim.ranges.map(({ from, to }) => [from, to])),
-    });
-  }
 }
 
-function toClaim(row: ValuesOf<typeof CLAIM_ROW>): Claim {
-  return {
-    slot: row.slot,
-    id: row.id,
-    createdAt: row.created_at_ms,
-    lease: { ttl: row.ttl_s, grace: row.grace_s },
-    expiresAt: row.expires_at_ms,
-    isCounted: row.counted === 1,
-    ranges: parseRanges(row.ranges),
-    left: 0,
-    deadlineAt: row.expires_at_ms,
-  };
-}
-
-/** Parses the ranges; none if the row is damaged. Its slot is then overwritten like that of an ended claim. */
-function parseRanges(json: string): Range[] {
-  try {
-    return (JSON.parse(json) as [number, number][]).map(([from, to]) => ({ from, to }));
-  } catch {
-    return [];
-  }
+function toClaim(stored: StoredClaim): Claim {
+  return { ...stored, left: 0, deadlineAt: stored.expiresAt };
 }

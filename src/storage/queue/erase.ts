@@ -1,13 +1,13 @@
 /** Deletes a queue's rows where `deleteAll()` cannot be used: subscriptions and the signing generation outlive the queue. */
 import type { Sql } from "../sql.ts";
 import { statement } from "../statement.ts";
-import { TABLES as CLAIM_TABLES } from "./claims.ts";
+import { TABLES as CLAIM_TABLES } from "./claim-rows.ts";
 import { TABLES as EXCEPTION_TABLES } from "./exceptions.ts";
 import { TABLES as OUTBOX_TABLES } from "./outbox.ts";
 import { TABLES as RECEIPT_TABLES } from "./receipts.ts";
 import { TABLES as RECORD_TABLES } from "./record.ts";
 import { TABLES as REDRIVE_TABLES } from "./redrive.ts";
-import { TABLES as SEGMENT_TABLES } from "./segments.ts";
+import { TABLES as SEGMENT_TABLES } from "./segment-rows.ts";
 import { TABLES as TRANSFER_TABLES } from "./transfers.ts";
 
 export const STATEMENTS = [

@@ -59,12 +59,12 @@ export function toExceptions(row: ValuesOf<typeof EXCEPTION_COLUMNS>): MessageEx
 }
 
 function parseResidue(gone: string, claims: string, lives: string): MessageExceptions {
-  const stretched = JSON.parse(lives) as [number, number, number][];
+  const extended = JSON.parse(lives) as [number, number, number][];
   return {
     gone: new Set(JSON.parse(gone) as number[]),
     claims: new Map(JSON.parse(claims) as [number, number][]),
     lives: new Map(
-      stretched.map(([offset, ttl, expiresAt]) => [offset, { ttl: toSeconds(ttl), expiresAt: toEpochMs(expiresAt) }]),
+      extended.map(([offset, ttl, expiresAt]) => [offset, { ttl: toSeconds(ttl), expiresAt: toEpochMs(expiresAt) }]),
     ),
   };
 }

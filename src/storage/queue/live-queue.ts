@@ -15,17 +15,19 @@ import { Arrivals, type PostContext, type PostOutcome } from "./arrivals.ts";
 import { Availability } from "./availability.ts";
 import { ClaimStore, type Claim, type EndedClaim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
-import { restoreLives, stretchLives } from "./lives.ts";
+import { restoreLives, extendLives } from "./life-extension.ts";
+import { LiveCount } from "./live-count.ts";
+import { LogReader } from "./log-reader.ts";
 import { MessageLog, RESERVATION } from "./message-log.ts";
 import { readLogPage, type LogPage } from "./outbox.ts";
-import { Departures } from "./departures.ts";
+import { OutgoingTransfers } from "./outgoing-transfers.ts";
 import { Messages } from "./messages.ts";
 import { Receipts } from "./receipts.ts";
 import { claimsOf, idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
 import { Segments } from "./segments.ts";
 import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
-import { Size } from "./size.ts";
+import { SizeQuotas } from "./size-quotas.ts";
 import { Transfers } from "./transfers.ts";
 import { PLAIN_READER, Unreadable, type Reader } from "./unreadable.ts";
 
@@ -40,9 +42,11 @@ export class LiveQueue {
   private readonly claims: ClaimStore;
   private readonly availability: Availability;
   private readonly log: MessageLog;
+  private readonly reader: LogReader;
+  private readonly liveCount: LiveCount;
   private readonly receipts: Receipts;
   private readonly arrivals: Arrivals;
-  private readonly departures: Departures;
+  private readonly outgoing: OutgoingTransfers;
   /** Counted claims that ended by time, whose messages' counts are not written yet. */
   private uncounted: EndedClaim[] = [];
 
@@ -51,22 +55,32 @@ export class LiveQueue {
     this.segments = new Segments(sql);
     this.claims = new ClaimStore(sql, this.inFlight);
     this.availability = new Availability({ segments: this.segments, inFlight: this.inFlight, end: next });
+    this.liveCount = new LiveCount(this.segments);
     this.log = new MessageLog({
-      state: { epoch: record.epoch, next, reserved: record.reserved },
+      state: { next, reserved: record.reserved },
       segments: this.segments,
       inFlight: this.inFlight,
       availability: this.availability,
+      liveCount: this.liveCount,
       reserve: (upTo) => record.reserve(upTo),
     });
     this.receipts = new Receipts(sql);
     this.transfers = new Transfers(sql);
-    const { segments, transfers, log, claims, inFlight, receipts } = this;
+    const { segments, transfers, log, liveCount, claims, inFlight, receipts } = this;
     const { epoch } = record;
-    const size = new Size({ count: (now) => log.count(now), measure: () => sql.databaseSize });
-    this.arrivals = new Arrivals({ record, log, size, receipts, transfers });
-    this.departures = new Departures({ segments, transfers, epoch, allocate: () => log.allocate(1) });
+    this.reader = new LogReader({ epoch, segments, inFlight });
+    const sizeQuotas = new SizeQuotas({ count: (now) => liveCount.at(now), measure: () => sql.databaseSize });
+    this.arrivals = new Arrivals({ record, log, sizeQuotas, receipts, transfers });
+    this.outgoing = new OutgoingTransfers({ segments, transfers, epoch, allocate: () => log.allocate(1) });
     this.unreadable = new Unreadable({ segments, reader, idOf: (entry) => idOf(entry, epoch) });
-    this.messages = new Messages({ record, log, claims, inFlight, unreadable: this.unreadable });
+    this.messages = new Messages({
+      record,
+      log: this.reader,
+      liveCount,
+      claims,
+      inFlight,
+      unreadable: this.unreadable,
+    });
   }
 
   /**
@@ -86,7 +100,7 @@ export class LiveQueue {
     // Without messages no claim holds anything, so time need not continue from the latest instant in the rows.
     const latest = lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost);
     const now = clock(toEpochMs(latest), lastPost === null ? 0 : record.lead);
-    queue.uncounted = queue.claims.load(now, (ranges) => queue.log.stored(ranges));
+    queue.uncounted = queue.claims.load(now, (ranges) => queue.reader.stored(ranges));
     return queue;
   }
 
@@ -176,13 +190,13 @@ export class LiveQueue {
     this.writeCounts();
     const { deadLetters } = this.record.settings;
     const taken = this.unreadable.gather(request.limit, (rest) => this.availability.take(rest, now));
-    const dead = deadLetters === null ? [] : this.departures.bury(taken, deadLetters, now);
+    const dead = deadLetters === null ? [] : this.outgoing.writeDeadLetters(taken, deadLetters, now);
     this.drop(dead.map(({ entry }) => sequenceOf(entry)));
     const claimed = dead.length === 0 ? taken : taken.filter((each) => !dead.includes(each));
     if (claimed.length === 0) return null;
     const entries = claimed.map(({ entry }) => entry);
     this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
-    const { lives, former } = stretchLives(this.log, entries, request.lease, now);
+    const { lives, former } = extendLives(this.log, entries, request.lease, now);
     return { messages: this.messages.show(claimed, now, lives), undo: { claimedAt: now, former } };
   }
 
@@ -195,7 +209,7 @@ export class LiveQueue {
     const claim = this.claims.find(id);
     if (claim === null) return false;
     this.claims.renew(claim, lease, now);
-    stretchLives(this.log, this.entriesOf(claim), lease, now);
+    extendLives(this.log, this.entriesOf(claim), lease, now);
     return true;
   }
 
@@ -220,7 +234,7 @@ export class LiveQueue {
     const { sequences } = this.claims.release(claim);
     const held = new Set(sequences);
     const former = undo.former.filter(({ sequence }) => held.has(sequence));
-    const endsAt = restoreLives(this.log, former);
+    const endsAt = restoreLives(this.log, this.liveCount, former);
     this.availability.giveBack(toRanges(sequences));
     return { count: sequences.length, endsAt };
   }
@@ -270,10 +284,10 @@ export class LiveQueue {
 
   /** Removes readable messages from the log and writes transfers to another queue. Returns their number. */
   send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): number {
-    const legible = this.unreadable.read(entries);
-    this.departures.send(legible, to, now);
-    this.drop(legible.map(({ entry }) => sequenceOf(entry)));
-    return legible.length;
+    const readable = this.unreadable.read(entries);
+    this.outgoing.writeRedriven(readable, to, now);
+    this.drop(readable.map(({ entry }) => sequenceOf(entry)));
+    return readable.length;
   }
 
   /** Stores messages of another queue with their ids and ages. Returns their number; transfers stored before change nothing. */
@@ -282,7 +296,7 @@ export class LiveQueue {
   }
 
   private entriesOf(claim: Claim): Entry[] {
-    return this.log.entriesAt(this.claims.sequencesOf(claim));
+    return this.reader.entriesAt(this.claims.sequencesOf(claim));
   }
 
   private drop(sequences: readonly number[]): void {
@@ -294,7 +308,7 @@ export class LiveQueue {
   private writeCounts(): void {
     for (const { claim, sequences } of this.uncounted) {
       this.countClaims(sequences);
-      this.claims.void(claim);
+      this.claims.markEnded(claim);
     }
     this.uncounted = [];
   }

@@ -5,15 +5,17 @@ import type { Listing, Message, MessageStamp } from "../../domain/message.ts";
 import { ageOf, type EpochMs } from "../../domain/time.ts";
 import type { ClaimStore } from "./claims.ts";
 import type { InFlight } from "./in-flight.ts";
-import type { MessageLog } from "./message-log.ts";
-import { toMessages, type Legible } from "./reading.ts";
+import type { LiveCount } from "./live-count.ts";
+import type { LogReader } from "./log-reader.ts";
+import type { ReadableEntry } from "./reading.ts";
 import type { QueueRecord } from "./record.ts";
-import { idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
+import { claimsOf, idOf, isAlive, lifeOf, sequenceOf, type Entry } from "./segment.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 export interface MessagesDeps {
   readonly record: QueueRecord;
-  readonly log: MessageLog;
+  readonly log: LogReader;
+  readonly liveCount: LiveCount;
   readonly claims: ClaimStore;
   readonly inFlight: InFlight;
   readonly unreadable: Unreadable;
@@ -59,12 +61,12 @@ export class Messages {
     /** Of the free ones, those known to be unreadable. */
     readonly unreadable: number;
   } {
-    const { log, unreadable } = this.deps;
+    const { log, liveCount, unreadable } = this.deps;
     const claimed = this.deps.inFlight.size;
     const [oldest] = log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
     return {
       claimed,
-      free: Math.max(0, log.count(now) - claimed),
+      free: Math.max(0, liveCount.at(now) - claimed),
       oldest: this.stampOf(oldest ?? null, now),
       newest: this.stampOf(log.newest(now), now),
       unreadable: log.entriesAt(unreadable.sequences).filter((entry) => isAlive(entry, now)).length,
@@ -83,13 +85,18 @@ export class Messages {
   }
 
   /** The same for entries that were read already. `lives` are those that have changed since. */
-  show(legible: readonly Legible[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
+  show(readable: readonly ReadableEntry[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
     const { record, claims } = this.deps;
-    return toMessages(legible, {
-      epoch: record.epoch,
-      now,
-      claimOf: (sequence) => claims.holderOf(sequence)?.id ?? null,
-      ...(lives === undefined ? {} : { lives }),
+    return readable.map(({ entry, body }) => {
+      const sequence = sequenceOf(entry);
+      return {
+        id: idOf(entry, record.epoch),
+        ttl: (lives?.get(sequence) ?? lifeOf(entry)).ttl,
+        age: ageOf(entry.segment.postedAt, now),
+        body,
+        claim: claims.holderOf(sequence)?.id ?? null,
+        claimCount: claimsOf(entry),
+      };
     });
   }
 

@@ -1,23 +1,13 @@
-/** Turns log entries into messages. The bodies are read with one statement for each unbroken run of rows. */
-import type { Life } from "../../domain/claim.ts";
-import type { ClaimId, Epoch } from "../../domain/id.ts";
+/**
+ * Reads the bodies of log entries, apart from those that cannot be read. One statement reads the bodies of each unbroken run of
+ * segments.
+ */
 import type { JsonText } from "../../domain/json.ts";
-import type { Message } from "../../domain/message.ts";
-import { ageOf, type EpochMs } from "../../domain/time.ts";
-import { claimsOf, idOf, lifeOf, sequenceOf, type Entry } from "./segment.ts";
+import type { Entry } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 
-export interface ReadingContext {
-  readonly epoch: Epoch;
-  readonly now: EpochMs;
-  /** The claim to show with a message. */
-  readonly claimOf: (sequence: number) => ClaimId | null;
-  /** Lives that have changed since the entries were read, by sequence number. */
-  readonly lives?: ReadonlyMap<number, Life>;
-}
-
 /** An entry with its body as stored: an encrypted one is still sealed. */
-export interface Legible {
+export interface ReadableEntry {
   readonly entry: Entry;
   readonly body: JsonText;
 }
@@ -31,31 +21,16 @@ export function readEntries(
   entries: readonly Entry[],
   isOpenable: (body: JsonText) => boolean,
   passOver: (entry: Entry, why: Illegibility) => void,
-): Legible[] {
+): ReadableEntry[] {
   const bodies = readBodies(segments, entries);
-  const legible: Legible[] = [];
+  const readable: ReadableEntry[] = [];
   for (const entry of entries) {
     const body = entry.segment.isDamaged ? undefined : bodies.get(entry.segment.first)?.[entry.offset];
     if (body === undefined) passOver(entry, "damaged");
-    else if (isOpenable(body)) legible.push({ entry, body });
+    else if (isOpenable(body)) readable.push({ entry, body });
     else passOver(entry, "sealed");
   }
-  return legible;
-}
-
-/** The messages of the entries, in their order. */
-export function toMessages(legible: readonly Legible[], context: ReadingContext): Message[] {
-  return legible.map(({ entry, body }) => {
-    const sequence = sequenceOf(entry);
-    return {
-      id: idOf(entry, context.epoch),
-      ttl: (context.lives?.get(sequence) ?? lifeOf(entry)).ttl,
-      age: ageOf(entry.segment.postedAt, context.now),
-      body,
-      claim: context.claimOf(sequence),
-      claimCount: claimsOf(entry),
-    };
-  });
+  return readable;
 }
 
 /** The bodies of the entries' segments, by the segments' first numbers; null: the row is damaged. */

@@ -144,14 +144,14 @@ export class Redrives {
     if (row?.status !== "running") return null;
     // An instant ahead of now by more than its rounding (1 ms) was written while the clock was ahead.
     const isAhead = row.used_up_to_ms > now + 1;
-    const pace = isAhead ? freshRate(row.rate, now) : { rate: row.rate, usedUpTo: row.used_up_to_ms };
+    const rateState = isAhead ? freshRate(row.rate, now) : { rate: row.rate, usedUpTo: row.used_up_to_ms };
     const room = (row.max_messages ?? Infinity) - row.moved;
-    const limit = Math.min(STEP, room, allowanceOf(pace, now));
-    if (limit === 0) return restOf(pace, now);
+    const limit = Math.min(STEP, room, allowanceOf(rateState, now));
+    if (limit === 0) return restOf(rateState, now);
     const { taken, next } = this.take(source, row, limit, now);
     let count = 0;
     for (const [queue, entries] of taken) count += source.send(entries, { queue, ttl: null }, now);
-    const { usedUpTo } = spend(pace, count, now);
+    const { usedUpTo } = spend(rateState, count, now);
     this.sql.run(STATEMENTS.advance, { next, moved: row.moved + count, used_up_to_ms: usedUpTo });
     if (next <= row.last && count < room) return 0;
     this.sql.run(STATEMENTS.end, { status: "done", finished_at_ms: now });

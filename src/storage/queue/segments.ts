@@ -1,178 +1,12 @@
-/**
- * The rows of the message log. A segment is a run of successive messages of one post that share ttl and delay: one row
- * written for all of them. Rows are found by sequence number alone; conditions on time are scans, because a scan of a
- * thousand rows costs what one index entry costs.
- */
-import type { ClientId, Epoch, MessagePosition, Sequence } from "../../domain/id.ts";
+/** The stored segments of one message log: how they are found, changed and counted. */
+import type { ClientId, MessagePosition } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import { splitBodies, type Bodies } from "../../domain/message.ts";
-import { toEpochMs, type EpochMs, type Seconds } from "../../domain/time.ts";
-import { checksumOf } from "./checksum.ts";
-import {
-  EXCEPTION_COLUMNS,
-  isEmpty,
-  noExceptions,
-  removeExceptions,
-  toExceptions,
-  writeExceptions,
-  type MessageExceptions,
-} from "./exceptions.ts";
-import { entriesOf, isAlive, lifeOf, SEGMENT_COUNT_MAX, type Entry, type NewSegment, type Segment } from "./segment.ts";
+import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
-import {
-  integer,
-  nullable,
-  statement,
-  text,
-  type Arguments,
-  type SqlTypes,
-  type Statement,
-  type ValuesOf,
-} from "../statement.ts";
-
-export const TABLES = ["segment"] as const;
-
-const OWN_COLUMNS = {
-  first: integer(),
-  count: integer(),
-  ttl_s: integer<Seconds>(),
-  posted_at_ms: integer<EpochMs>(),
-  visible_at_ms: integer<EpochMs>(),
-  expires_at_ms: integer<EpochMs>(),
-  client: text<ClientId>(),
-  origin_epoch: nullable(text<Epoch>()),
-  origin_first: nullable(integer<Sequence>()),
-};
-const SEGMENT_ROW = { ...OWN_COLUMNS, size: integer(), ...EXCEPTION_COLUMNS };
-type SegmentRow = ValuesOf<typeof SEGMENT_ROW>;
-const BODIES_ROW = {
-  first: integer(),
-  count: integer(),
-  bodies: text<Bodies>(),
-  /** NULL: written before there were any. */
-  checksum: nullable(integer()),
-};
-
-// The length of a text is read without the text.
-const COLUMNS = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
-  s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives
-  FROM segment s LEFT JOIN residue r ON r.first = s.first`;
-/** The row that holds the message `:sequence`, or else the next row after it. */
-const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1), 0)";
-const REACHES = "s.first + s.count > :sequence";
-const ALIVE = "max(s.expires_at_ms, coalesce(r.expires_at_ms, 0))";
-
-/**
- * The row limits of reads. SQLite prepares a statement anew whenever a bound LIMIT changes, which costs ten times as much as
- * running it (measured: 40 against 5 µs). So limits are constants, and a read uses the next larger one.
- */
-const LOOKS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] as const;
-/** The most rows that one read returns. */
-export const LOOK_MAX = 512;
-
-/** One statement for each row limit. */
-type Looks<Parameters> = readonly Statement<SegmentRow, Parameters>[];
-
-function inLooks<Parameters>(parts: {
-  readonly text: string;
-  readonly parameters: SqlTypes<Parameters>;
-}): Looks<Parameters> {
-  return LOOKS.map((rows) => statement({ ...parts, text: `${parts.text} LIMIT ${rows}`, row: SEGMENT_ROW }));
-}
-
-const SEQUENCE = { sequence: integer() };
-const NOW = { now: integer<EpochMs>() };
-
-export const STATEMENTS = {
-  insert: statement({
-    text: `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, origin_epoch,
-             origin_first, bodies, checksum, moves)
-             VALUES (:first, :count, :ttl_s, :posted_at_ms, :visible_at_ms, :expires_at_ms, :client, :origin_epoch,
-               :origin_first, :bodies, :checksum, :moves)`,
-    parameters: { ...OWN_COLUMNS, bodies: text<Bodies>(), checksum: integer(), moves: nullable(integer()) },
-  }),
-  at: statement({
-    text: `SELECT ${COLUMNS} WHERE s.first = (SELECT first FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1)
-             AND ${REACHES}`,
-    parameters: SEQUENCE,
-    row: SEGMENT_ROW,
-  }),
-  from: inLooks({
-    text: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} ORDER BY s.first`,
-    parameters: SEQUENCE,
-  }),
-  alive: inLooks({
-    text: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > :now ORDER BY s.first`,
-    parameters: { ...SEQUENCE, ...NOW },
-  }),
-  // An empty `without` excludes no client.
-  listed: inLooks({
-    text: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > :now AND s.client <> :without
-             AND s.visible_at_ms <= :visibleBy ORDER BY s.first`,
-    parameters: { ...SEQUENCE, ...NOW, without: text<ClientId | "">(), visibleBy: integer() },
-  }),
-  newest: inLooks({
-    text: `SELECT ${COLUMNS} WHERE s.first < :sequence AND ${ALIVE} > :now AND s.visible_at_ms <= :now ORDER BY s.first DESC`,
-    parameters: { ...SEQUENCE, ...NOW },
-  }),
-  // No segment is longer, so older ones need not be looked at.
-  byOrigin: statement({
-    text: `SELECT ${COLUMNS} WHERE s.origin_epoch = :epoch AND s.origin_first <= :sequence
-             AND s.origin_first > :sequence - ${SEGMENT_COUNT_MAX} AND s.origin_first + s.count > :sequence
-             ORDER BY s.origin_first DESC LIMIT 1`,
-    parameters: { epoch: text<Epoch>(), ...SEQUENCE },
-    row: SEGMENT_ROW,
-  }),
-  bodies: statement({
-    text: "SELECT first, count, bodies, checksum FROM segment WHERE first BETWEEN :from AND :to",
-    parameters: { from: integer(), to: integer() },
-    row: BODIES_ROW,
-  }),
-  moves: statement({
-    text: "SELECT moves FROM segment WHERE first = :first",
-    parameters: { first: integer() },
-    row: { moves: nullable(integer()) },
-  }),
-  remove: statement({ text: "DELETE FROM segment WHERE first = :first", parameters: { first: integer() } }),
-  // One whose messages are all deleted was only kept.
-  expired: inLooks({
-    text: `SELECT ${COLUMNS} WHERE (${ALIVE} <= :now OR r.gone_count = s.count) AND s.first + s.count - 1 <= :kept`,
-    parameters: { ...NOW, kept: integer() },
-  }),
-  earliestExpiry: statement({
-    text: `SELECT min(${ALIVE}) AS at FROM segment s LEFT JOIN residue r ON r.first = s.first`,
-    row: { at: nullable(integer<EpochMs>()) },
-  }),
-  // A dead letter was posted long before; it became visible when it came here.
-  lastPost: statement({
-    text: `SELECT CASE WHEN origin_epoch IS NULL THEN posted_at_ms ELSE visible_at_ms END AS at
-             FROM segment ORDER BY first DESC LIMIT 1`,
-    row: { at: integer<EpochMs>() },
-  }),
-  lastStored: statement({
-    text: "SELECT first + count - 1 AS last FROM segment ORDER BY first DESC LIMIT 1",
-    row: { last: integer() },
-  }),
-  countAlive: statement({
-    text: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count, min(s.expires_at_ms) AS at
-             FROM segment s LEFT JOIN residue r ON r.first = s.first WHERE s.expires_at_ms > :now`,
-    parameters: NOW,
-    row: { count: integer(), at: nullable(integer<EpochMs>()) },
-  }),
-  countBetween: statement({
-    text: `SELECT coalesce(sum(s.count - coalesce(r.gone_count, 0)), 0) AS count
-             FROM segment s LEFT JOIN residue r ON r.first = s.first
-             WHERE s.first BETWEEN :from AND :to AND ${ALIVE} > :now`,
-    parameters: { from: integer(), to: integer(), ...NOW },
-    row: { count: integer() },
-  }),
-  // Expired segments in which a claim has extended some lives.
-  stretched: statement({
-    text: `SELECT ${COLUMNS} WHERE s.expires_at_ms <= :now AND r.expires_at_ms > :now`,
-    parameters: NOW,
-    row: SEGMENT_ROW,
-  }),
-};
+import type { Arguments } from "../statement.ts";
+import { isEmpty, noExceptions, removeExceptions, writeExceptions, type MessageExceptions } from "./exceptions.ts";
+import { entriesOf, isAlive, lifeOf, type Entry, type NewSegment, type Segment } from "./segment.ts";
+import { ROW_LIMITS, STATEMENTS, toBodies, toSegment, toSegmentRow, type LimitedRead } from "./segment-rows.ts";
 
 export class Segments {
   private readonly sql: Sql;
@@ -182,21 +16,7 @@ export class Segments {
   }
 
   insert(segment: NewSegment): void {
-    const { origin } = segment;
-    this.sql.run(STATEMENTS.insert, {
-      first: segment.first,
-      count: segment.count,
-      ttl_s: segment.ttl,
-      posted_at_ms: segment.postedAt,
-      visible_at_ms: segment.visibleAt,
-      expires_at_ms: segment.expiresAt,
-      client: segment.client,
-      origin_epoch: origin?.epoch ?? null,
-      origin_first: origin?.sequence ?? null,
-      bodies: segment.bodies,
-      checksum: checksumOf(segment.bodies),
-      moves: segment.moves === 0 ? null : segment.moves,
-    });
+    this.sql.run(STATEMENTS.insert, toSegmentRow(segment));
   }
 
   /** The segment that holds the sequence number, or null. */
@@ -210,12 +30,12 @@ export class Segments {
    * many as asked for, if there are as many.
    */
   from(sequence: number, count: number): Segment[] {
-    return this.look(STATEMENTS.from, count, { sequence });
+    return this.read(STATEMENTS.from, count, { sequence });
   }
 
   /** The same, but only segments that may hold live messages. */
   aliveFrom(sequence: number, count: number, now: EpochMs): Segment[] {
-    return this.look(STATEMENTS.alive, count, { sequence, now });
+    return this.read(STATEMENTS.alive, count, { sequence, now });
   }
 
   /** The same, without one client's own (if given) and without those visible only after `visibleBy`. */
@@ -225,12 +45,12 @@ export class Segments {
     filter: { readonly now: EpochMs; readonly without: ClientId | null; readonly visibleBy: number },
   ): Segment[] {
     const { now, without, visibleBy } = filter;
-    return this.look(STATEMENTS.listed, count, { sequence, now, without: without ?? "", visibleBy });
+    return this.read(STATEMENTS.listed, count, { sequence, now, without: without ?? "", visibleBy });
   }
 
   /** Visible segments before `sequence`, newest first. */
   newestBefore(sequence: number, count: number, now: EpochMs): Segment[] {
-    return this.look(STATEMENTS.newest, count, { sequence, now });
+    return this.read(STATEMENTS.newest, count, { sequence, now });
   }
 
   /** The message that was posted at `position` of another log, or null. */
@@ -267,7 +87,7 @@ export class Segments {
 
   /** Segments without live messages that do not reach beyond `kept`. */
   expired(now: EpochMs, count: number, kept: number): Segment[] {
-    return this.look(STATEMENTS.expired, count, { now, kept: Math.min(kept, Number.MAX_SAFE_INTEGER) });
+    return this.read(STATEMENTS.expired, count, { now, kept: Math.min(kept, Number.MAX_SAFE_INTEGER) });
   }
 
   /** When the next segment ends, or null for an empty log. Reads every row. */
@@ -290,7 +110,7 @@ export class Segments {
     const whole = this.sql.one(STATEMENTS.countAlive, { now });
     let count = whole?.count ?? 0;
     let until: number = whole?.at ?? Number.MAX_SAFE_INTEGER;
-    for (const segment of this.sql.all(STATEMENTS.stretched, { now }).map(toSegment)) {
+    for (const segment of this.sql.all(STATEMENTS.extended, { now }).map(toSegment)) {
       for (let offset = 0; offset < segment.count; offset++) {
         if (!isAlive({ segment, offset }, now)) continue;
         count++;
@@ -311,36 +131,28 @@ export class Segments {
     return whole + entriesOf(cut, from).filter((entry) => isAlive(entry, now)).length;
   }
 
-  private look<Parameters>(
-    looks: Looks<Parameters>,
+  /** Groups numbers by their stored segments. These are read again, because an earlier change may have altered them. */
+  group(sequences: readonly number[], each: (segment: Segment, offsets: readonly number[]) => void): void {
+    const ascending = [...new Set(sequences)].toSorted((a, b) => a - b);
+    for (let index = 0; index < ascending.length;) {
+      const segment = this.at(ascending[index] ?? 0);
+      const end = segment === null ? 0 : segment.first + segment.count;
+      const offsets: number[] = [];
+      do {
+        offsets.push((ascending[index] ?? 0) - (segment?.first ?? 0));
+        index++;
+      } while (index < ascending.length && (ascending[index] ?? 0) < end);
+      if (segment !== null) each(segment, offsets);
+    }
+  }
+
+  private read<Parameters>(
+    read: LimitedRead<Parameters>,
     count: number,
     ...parameters: Arguments<NoInfer<Parameters>>
   ): Segment[] {
-    const found = looks[LOOKS.findIndex((rows) => rows >= count)] ?? looks.at(-1);
+    // No limit is large enough: index -1, which is the largest.
+    const found = read.at(ROW_LIMITS.findIndex((rows) => rows >= count));
     return found === undefined ? [] : this.sql.all(found, ...parameters).map(toSegment);
   }
-}
-
-function toBodies({ count, bodies, checksum }: ValuesOf<typeof BODIES_ROW>): readonly JsonText[] | null {
-  if (checksum !== null && checksum !== checksumOf(bodies)) return null;
-  const split = splitBodies(bodies);
-  return split.length === count ? split : null;
-}
-
-function toSegment(row: SegmentRow): Segment {
-  const { origin_epoch: epoch, origin_first: first } = row;
-  const exceptions = toExceptions(row);
-  return {
-    first: row.first,
-    count: row.count,
-    size: row.size,
-    ttl: row.ttl_s,
-    postedAt: row.posted_at_ms,
-    visibleAt: row.visible_at_ms,
-    expiresAt: row.expires_at_ms,
-    client: row.client,
-    origin: epoch === null || first === null ? null : { epoch, sequence: first },
-    exceptions: exceptions === "damaged" ? null : exceptions,
-    isDamaged: exceptions === "damaged",
-  };
 }

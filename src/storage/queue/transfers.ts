@@ -4,11 +4,9 @@
  * number it has adopted from each source. The numbers of a source only grow and are sent in order, so one row per source suffices
  * to recognise every repeat.
  */
-import { toSequence, type ClientId, type Epoch, type QueueName, type Sequence } from "../../domain/id.ts";
-import { joinBodies, splitBodies, type Bodies, type Transfer, type TransferredRun } from "../../domain/message.ts";
-import { after, type EpochMs, type Seconds } from "../../domain/time.ts";
-import type { Legible } from "./reading.ts";
-import { lifeOf, sequenceOf, type Segment } from "./segment.ts";
+import type { ClientId, Epoch, QueueName, Sequence } from "../../domain/id.ts";
+import type { Bodies, Transfer } from "../../domain/message.ts";
+import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
@@ -126,55 +124,6 @@ export class Transfers {
     if (newest !== undefined) this.sql.run(STATEMENTS.adopt, { source, number: newest.number });
     return fresh;
   }
-}
-
-/**
- * Groups messages into runs for transfers: neighbours of one segment with the same life stay together. If a ttl is given, it
- * replaces theirs and counts from now.
- */
-export function toTransferredRuns(
-  entries: readonly Legible[],
-  context: {
-    readonly epoch: Epoch;
-    readonly now: EpochMs;
-    readonly ttl: Seconds | null;
-    readonly movesOf: (segment: Segment) => number;
-  },
-): TransferredRun[] {
-  const { epoch, now, ttl, movesOf } = context;
-  const runs: (TransferredRun & { readonly sequence: number })[] = [];
-  for (const { entry, body } of entries) {
-    const { segment, offset } = entry;
-    const life = ttl === null ? lifeOf(entry) : { ttl, expiresAt: after(now, ttl) };
-    const origin = segment.origin ?? { epoch, sequence: toSequence(segment.first) };
-    const last = runs.at(-1);
-    const isNeighbour =
-      last !== undefined &&
-      last.sequence + last.count === sequenceOf(entry) &&
-      last.sequence >= segment.first &&
-      last.expiresAt === life.expiresAt &&
-      last.ttl === life.ttl;
-    if (isNeighbour) {
-      runs[runs.length - 1] = {
-        ...last,
-        count: last.count + 1,
-        bodies: joinBodies([...splitBodies(last.bodies), body]),
-      };
-      continue;
-    }
-    runs.push({
-      sequence: sequenceOf(entry),
-      origin: { epoch: origin.epoch, sequence: toSequence(origin.sequence + offset) },
-      count: 1,
-      ttl: life.ttl,
-      postedAt: segment.postedAt,
-      expiresAt: life.expiresAt,
-      client: segment.client,
-      bodies: joinBodies([body]),
-      moves: movesOf(segment),
-    });
-  }
-  return runs;
 }
 
 function toTransfer(row: ValuesOf<typeof TRANSFER_ROW>): Transfer {

@@ -7,7 +7,7 @@ import type { MessageId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import { RangeSet, toNumbers } from "../../mechanisms/range-set.ts";
 import { PAGE_SIZE_MAX } from "../page-budget.ts";
-import { readEntries, type Illegibility, type Legible } from "./reading.ts";
+import { readEntries, type Illegibility, type ReadableEntry } from "./reading.ts";
 import { sequenceOf, type Entry } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 
@@ -43,21 +43,21 @@ export class Unreadable {
   }
 
   /** The readable ones among `entries`, with their bodies. */
-  read(entries: readonly Entry[]): Legible[] {
+  read(entries: readonly Entry[]): ReadableEntry[] {
     return readEntries(this.segments, entries, (body) => this.reader.isOpenable(body), this.passOver);
   }
 
   /** Up to `limit` readable messages out of what `next` returns. Skips up to PASSED_MAX unreadable ones. */
-  gather(limit: number, next: (limit: number) => readonly Entry[]): Legible[] {
-    const gathered: Legible[] = [];
+  gather(limit: number, next: (limit: number) => readonly Entry[]): ReadableEntry[] {
+    const gathered: ReadableEntry[] = [];
     for (let passed = 0; ;) {
       const entries = next(limit - gathered.length);
-      const legible = this.read(entries);
-      gathered.push(...legible);
-      passed += entries.length - legible.length;
+      const readable = this.read(entries);
+      gathered.push(...readable);
+      passed += entries.length - readable.length;
       const isOver = passed >= PASSED_MAX || lengthOf(gathered) >= PAGE_SIZE_MAX;
-      if (legible.length < entries.length && !isOver) continue;
-      this.isCut = gathered.length === 0 && legible.length < entries.length;
+      if (readable.length < entries.length && !isOver) continue;
+      this.isCut = gathered.length === 0 && readable.length < entries.length;
       return gathered;
     }
   }
@@ -83,6 +83,6 @@ export class Unreadable {
   }
 }
 
-function lengthOf(messages: readonly Legible[]): number {
+function lengthOf(messages: readonly ReadableEntry[]): number {
   return messages.reduce((length, { body }) => length + body.length, 0);
 }

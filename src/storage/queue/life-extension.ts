@@ -1,21 +1,22 @@
-/** Claims extend the life of messages that would expire during the lease; withdrawing a claim restores the former lives. */
-import { stretchLife, type FormerLife, type Lease, type Life } from "../../domain/claim.ts";
+/** Claims extend the lives of messages that would expire during the lease. Withdrawing a claim restores the former lives. */
+import { extendLife, type FormerLife, type Lease, type Life } from "../../domain/claim.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
+import type { LiveCount } from "./live-count.ts";
 import type { MessageLog } from "./message-log.ts";
 import { lifeOf, sequenceOf, type Entry } from "./segment.ts";
 
-export interface Stretched {
-  /** New lives by sequence number. Messages that are not in it keep theirs. */
+export interface LifeExtension {
+  /** The new lives by sequence number. The other messages keep theirs. */
   readonly lives: ReadonlyMap<number, Life>;
   readonly former: readonly FormerLife[];
 }
 
 /** Writes one row for each segment in which a life changes. */
-export function stretchLives(log: MessageLog, entries: readonly Entry[], lease: Lease, now: EpochMs): Stretched {
+export function extendLives(log: MessageLog, entries: readonly Entry[], lease: Lease, now: EpochMs): LifeExtension {
   const lives = new Map<number, Life>();
   const former: FormerLife[] = [];
   for (const entry of entries) {
-    const life = stretchLife(lifeOf(entry), lease, now);
+    const life = extendLife(lifeOf(entry), lease, now);
     if (life === null) continue;
     const { offset, segment } = entry;
     lives.set(sequenceOf(entry), life);
@@ -29,8 +30,8 @@ export function stretchLives(log: MessageLog, entries: readonly Entry[], lease: 
   return { lives, former };
 }
 
-/** Restores the former lives of stored messages. Returns the earliest expiry among them; null when there are none. */
-export function restoreLives(log: MessageLog, former: readonly FormerLife[]): EpochMs | null {
+/** Restores the former lives of the messages that are still stored. Returns the earliest expiry among them; null: none is. */
+export function restoreLives(log: MessageLog, liveCount: LiveCount, former: readonly FormerLife[]): EpochMs | null {
   const lives = new Map(former.map(({ sequence, life }) => [sequence, life]));
   const ends: EpochMs[] = [];
   log.mark([...lives.keys()], (entry, exceptions) => {
@@ -41,6 +42,6 @@ export function restoreLives(log: MessageLog, former: readonly FormerLife[]): Ep
   });
   if (ends.length === 0) return null;
   const first = toEpochMs(Math.min(...ends));
-  log.recountAt(first);
+  liveCount.expireAt(first);
   return first;
 }

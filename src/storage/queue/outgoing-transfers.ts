@@ -1,0 +1,112 @@
+/**
+ * Messages leave a queue for another one in transfers. These are written in the transaction that removes the messages from the
+ * log. Dead letters leave for the dead-letter queue; a redrive sends them on from there.
+ */
+import { toSequence, type Epoch } from "../../domain/id.ts";
+import { joinBodies, splitBodies, type TransferredRun } from "../../domain/message.ts";
+import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../domain/queue.ts";
+import { after, type EpochMs, type Seconds } from "../../domain/time.ts";
+import type { ReadableEntry } from "./reading.ts";
+import { claimsOf, lifeOf, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import type { Segments } from "./segments.ts";
+import type { Transfers } from "./transfers.ts";
+
+type Destination = Pick<DeadLetters, "queue" | "ttl">;
+
+export class OutgoingTransfers {
+  private readonly segments: Segments;
+  private readonly transfers: Transfers;
+  private readonly epoch: Epoch;
+  private readonly allocate: () => number;
+
+  constructor(parts: {
+    readonly segments: Segments;
+    readonly transfers: Transfers;
+    readonly epoch: Epoch;
+    /** Gives the next sequence number: transfers are numbered with the log. */
+    readonly allocate: () => number;
+  }) {
+    this.segments = parts.segments;
+    this.transfers = parts.transfers;
+    this.epoch = parts.epoch;
+    this.allocate = parts.allocate;
+  }
+
+  /**
+   * Writes transfers to the dead-letter queue for the messages that were claimed `maxClaimCount` times and have moves left. It is
+   * one move more for each. Returns these messages; the caller removes them from the log.
+   */
+  writeDeadLetters(messages: readonly ReadableEntry[], to: DeadLetters, now: EpochMs): readonly ReadableEntry[] {
+    const dead = messages.filter(({ entry }) => this.isDead(entry, to));
+    this.write(dead, to, (segment) => this.segments.movesOf(segment) + 1, now);
+    return dead;
+  }
+
+  /** Writes transfers for a redrive. Moves are counted from zero again. The caller removes the messages from the log. */
+  writeRedriven(messages: readonly ReadableEntry[], to: Destination, now: EpochMs): void {
+    this.write(messages, to, () => 0, now);
+  }
+
+  private isDead(entry: Entry, { maxClaimCount }: DeadLetters): boolean {
+    return claimsOf(entry) >= maxClaimCount && this.segments.movesOf(entry.segment) < DEAD_LETTER_MOVES_MAX;
+  }
+
+  private write(
+    messages: readonly ReadableEntry[],
+    { queue, ttl }: Destination,
+    movesOf: (segment: Segment) => number,
+    now: EpochMs,
+  ): void {
+    const runs = toTransferredRuns(messages, { epoch: this.epoch, now, ttl, movesOf });
+    for (const run of runs) this.transfers.write(queue, { number: this.allocate(), run });
+  }
+}
+
+/**
+ * Groups messages into runs for transfers: neighbours of one segment with the same life stay together. If a ttl is given, it
+ * replaces theirs and counts from now.
+ */
+function toTransferredRuns(
+  entries: readonly ReadableEntry[],
+  context: {
+    readonly epoch: Epoch;
+    readonly now: EpochMs;
+    readonly ttl: Seconds | null;
+    readonly movesOf: (segment: Segment) => number;
+  },
+): TransferredRun[] {
+  const { epoch, now, ttl, movesOf } = context;
+  const runs: (TransferredRun & { readonly sequence: number })[] = [];
+  for (const { entry, body } of entries) {
+    const { segment, offset } = entry;
+    const life = ttl === null ? lifeOf(entry) : { ttl, expiresAt: after(now, ttl) };
+    const origin = segment.origin ?? { epoch, sequence: toSequence(segment.first) };
+    const last = runs.at(-1);
+    const isNeighbour =
+      last !== undefined &&
+      last.sequence + last.count === sequenceOf(entry) &&
+      last.sequence >= segment.first &&
+      last.expiresAt === life.expiresAt &&
+      last.ttl === life.ttl;
+    if (isNeighbour) {
+      runs[runs.length - 1] = {
+        ...last,
+        count: last.count + 1,
+        bodies: joinBodies([...splitBodies(last.bodies), body]),
+      };
+      continue;
+    }
+    runs.push({
+      sequence: sequenceOf(entry),
+      origin: { epoch: origin.epoch, sequence: toSequence(origin.sequence + offset) },
+      count: 1,
+      ttl: life.ttl,
+      postedAt: segment.postedAt,
+      expiresAt: life.expiresAt,
+      client: segment.client,
+      bodies: joinBodies([body]),
+      moves: movesOf(segment),
+    });
+  }
+  return runs;
+}
