@@ -143,20 +143,21 @@ async function measureRates({ bench, client, receiver, workerd }: Parts): Promis
 async function measureRows({ bench, client, receiver }: Parts): Promise<NotificationSummary["rows"]> {
   bench.report("notifications: rows");
   const posts = Math.max(10, bench.mode.lives / 100);
-  const [bare, told] = [await client.subscribe(0, receiver), await client.subscribe(1, receiver)];
-  const run = async (queue: string, isTold: boolean): Promise<number> => {
+  const [bare, subscribed] = [await client.subscribe(0, receiver), await client.subscribe(1, receiver)];
+  const run = async (queue: string, hasSubscriber: boolean): Promise<number> => {
     const before = await client.rows(`queue/${queue}`);
     for (let post = 0; post < posts; post++) {
       await receiver.begin();
       await client.post(queue, 10);
-      if (isTold) await receiver.until(10);
+      if (hasSubscriber) await receiver.until(10);
     }
     return (await client.rows(`queue/${queue}`)) - before;
   };
   await run(bare, false);
-  const [ofPosts, withNotifications] = [await run(bare, false), await run(told, true)];
+  const [ofPosts, withNotifications] = [await run(bare, false), await run(subscribed, true)];
   const notifications = 10 * posts;
-  const ofDelivery = (await client.rows(`delivery/${queueOf(told, await client.subscription(told))}`)) / notifications;
+  const ofDelivery =
+    (await client.rows(`delivery/${queueOf(subscribed, await client.subscription(subscribed))}`)) / notifications;
   return { ofQueue: (withNotifications - ofPosts) / notifications, ofDelivery, notifications };
 }
 

@@ -33,10 +33,10 @@ export class Receiver {
 
   /** Waits until `count` notifications have arrived. Throws after WAIT_MS_MAX. */
   async until(count: number): Promise<ReceiverReport> {
-    for (let waited = 0; waited < WAIT_MS_MAX; waited += LOOK_INTERVAL_MS) {
+    for (let waited = 0; waited < WAIT_MS_MAX; waited += POLL_INTERVAL_MS) {
       const report = await this.ask("report");
       if (report.count >= count) return report;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
     throw new Error(`Fewer than ${count} notifications arrived within ${WAIT_MS_MAX / 1000} s.`);
   }
@@ -54,4 +54,4 @@ export class Receiver {
 }
 
 const WAIT_MS_MAX = 120_000;
-const LOOK_INTERVAL_MS = 20;
+const POLL_INTERVAL_MS = 20;

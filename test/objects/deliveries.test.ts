@@ -27,9 +27,9 @@ describe("a receiver that answers", () => {
   test("gets the API's document, under the message's own id", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver);
-    const parcel = { ...delivery.parcel({ n: 1 }), body: '{"n":1.0}' as never };
-    await delivery.accept([parcel]);
-    await delivery.accept([{ ...delivery.parcel("b"), delay: 7 as never }]);
+    const message = { ...delivery.nextMessage({ n: 1 }), body: '{"n":1.0}' as never };
+    await delivery.accept([message]);
+    await delivery.accept([{ ...delivery.nextMessage("b"), delay: 7 as never }]);
     expect(receiver.received.map(({ body }) => body)).toEqual([
       '{"ttl": 300, "body": {"n": 1.0}, "Message_Type": "Notification", "queue_name": "orders"}',
       '{"ttl": 300, "body": "b", "delay": 7, "Message_Type": "Notification", "queue_name": "orders"}',
@@ -62,7 +62,7 @@ describe("a receiver that answers", () => {
 describe("a receiver that does not answer in time", () => {
   test("leaves a row that knows how often its message has gone on", async () => {
     const delivery = new DeliveryDriver(new Receiver("silent"));
-    await delivery.accept([{ ...delivery.parcel("a"), hops: 3 }]);
+    await delivery.accept([{ ...delivery.nextMessage("a"), hops: 3 }]);
     expect(await delivery.rows("delivery")).toMatchObject([{ hops: 3 }]);
   });
 
@@ -124,7 +124,7 @@ describe("a batch that comes twice", () => {
   test("changes nothing, whether its messages have arrived or wait", async () => {
     const receiver = new Receiver(200, 500);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
-    const batch = [delivery.parcel("a"), delivery.parcel("b")];
+    const batch = [delivery.nextMessage("a"), delivery.nextMessage("b")];
     expect(await delivery.accept(batch)).toBe("taken");
     expect(await delivery.accept(batch)).toBe("taken");
     expect(receiver.bodies).toEqual(["a", "b"]);
@@ -134,7 +134,7 @@ describe("a batch that comes twice", () => {
   test("waits for the first one to be dealt with", async () => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver);
-    const batch = [delivery.parcel("a")];
+    const batch = [delivery.nextMessage("a")];
     const first = delivery.accept(batch);
     await until(() => receiver.received.length === 1);
     const rows = delivery.accept(batch).then(() => delivery.rows("delivery"));
@@ -146,7 +146,7 @@ describe("a batch that comes twice", () => {
   test("with more messages behind brings those", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver);
-    const [a, b, c] = [delivery.parcel("a"), delivery.parcel("b"), delivery.parcel("c")];
+    const [a, b, c] = [delivery.nextMessage("a"), delivery.nextMessage("b"), delivery.nextMessage("c")];
     await delivery.accept([a, b]);
     await delivery.accept([b, c]);
     expect(receiver.bodies).toEqual(["a", "b", "c"]);
@@ -155,7 +155,7 @@ describe("a batch that comes twice", () => {
   test("is known after the object was lost, if anything had to be written down", async () => {
     const receiver = new Receiver(500, 200);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
-    const batch = [delivery.parcel("a"), delivery.parcel("b")];
+    const batch = [delivery.nextMessage("a"), delivery.nextMessage("b")];
     await delivery.accept(batch);
     await delivery.restart();
     await delivery.accept(batch);
@@ -165,7 +165,7 @@ describe("a batch that comes twice", () => {
   test("in number but of another life of the queue is another batch", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver);
-    const batch = [delivery.parcel("a")];
+    const batch = [delivery.nextMessage("a")];
     await delivery.accept(batch);
     delivery.epoch = toEpoch(1_800_000_000_000, 2);
     await delivery.accept(batch);
@@ -179,7 +179,7 @@ describe("a batch that comes twice", () => {
     await delivery.post("a");
     await delivery.run("CREATE TRIGGER full BEFORE INSERT ON delivery BEGIN SELECT raise(ABORT, 'full'); END");
     receiver.answers = [500];
-    const batch = [delivery.parcel("b")];
+    const batch = [delivery.nextMessage("b")];
     await expect(
       runInDurableObject(delivery.stub, (object) =>
         (object as unknown as typeof delivery.rpc).accept({
@@ -202,7 +202,7 @@ describe("a batch that comes twice", () => {
 test("so many may be pending, and not one more", async () => {
   const receiver = new Receiver("silent");
   const delivery = new DeliveryDriver(receiver);
-  const batch = Array.from({ length: PENDING_MAX + 1 }, (_, index) => delivery.parcel(index));
+  const batch = Array.from({ length: PENDING_MAX + 1 }, (_, index) => delivery.nextMessage(index));
   expect(await delivery.accept(batch)).toBe("full");
   expect(await delivery.report()).toMatchObject({ pending: 0 });
   expect(receiver.received).toEqual([]);

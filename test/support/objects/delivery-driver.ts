@@ -60,7 +60,7 @@ export class DeliveryDriver {
 
   /** Hands over the next messages of the queue. */
   post(...bodies: readonly unknown[]): Promise<Acceptance> {
-    return this.accept(bodies.map((body) => this.parcel(body)));
+    return this.accept(bodies.map((body) => this.nextMessage(body)));
   }
 
   accept(parcels: readonly MessageNotification[]): Promise<Acceptance> {
@@ -68,7 +68,7 @@ export class DeliveryDriver {
   }
 
   /** The queue's next message. */
-  parcel(body: unknown): MessageNotification {
+  nextMessage(body: unknown): MessageNotification {
     return { number: ++this.last, ttl: toSeconds(300), delay: null, body: JSON.stringify(body) as JsonText, hops: 0 };
   }
 
