@@ -1,4 +1,4 @@
-/** A change of bindings in an isolate that goes on: what was believed under the old ones is not under the new. */
+/** A change of bindings in an isolate that goes on: an identity accepted under the old ones may be refused under the new. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
@@ -32,7 +32,7 @@ async function statusOf(
   return response.status;
 }
 
-test("a rotated operator's key is refused at once, though the old one is remembered", async () => {
+test("after a rotation the operator's old key is refused at once, although it is cached", async () => {
   const before = bound(KEYS);
   const after = bound({ ...KEYS, ADMIN_API_KEY: `sk_admin_${"b".repeat(32)}` });
   const old = { Authorization: `Bearer ${KEYS.ADMIN_API_KEY}` };
@@ -41,17 +41,17 @@ test("a rotated operator's key is refused at once, though the old one is remembe
   expect(await statusOf(after, { Authorization: `Bearer sk_admin_${"b".repeat(32)}` }, KEYS_PATH)).toBe(200);
 });
 
-test("who was believed without a credential is not once one is asked for", async () => {
+test("a request without a credential is refused once authentication is required", async () => {
   const headers = { "X-Project-ID": "p", "X-Roles": "admin" };
   expect(await statusOf(bound({ AUTH_STRATEGY: "none" }), headers)).toBe(200);
   expect(await statusOf(bound(KEYS), headers)).toBe(401);
 });
 
-test("a setting that is wrong is refused whenever it comes", async () => {
+test("an invalid setting is refused also when it appears later", async () => {
   await expect(statusOf(bound({ AUTH_STRATEGY: "kerberos" }), {})).rejects.toThrow(/^AUTH_STRATEGY is "kerberos"/);
 });
 
-test("settings are decoded once for bindings that are the same, or say the same", () => {
+test("settings are decoded once for the same bindings, and for others with the same values", () => {
   const bindings = bound(KEYS);
   const config = configOf(bindings);
   expect(configOf(bindings)).toBe(config);

@@ -254,7 +254,7 @@ describe("words", () => {
     expect(findings, "rename: lower case and hyphens").toEqual([]);
   });
 
-  test("there are no drawers for odds and ends, and no barrels", () => {
+  test("no file is named shared, utils, helpers or common, and there are no barrels", () => {
     const allowed = ["src/index.ts", "src/http/v2/index.ts"];
     const findings = [...SOURCES, ...OTHERS]
       .map(({ path }) => path)

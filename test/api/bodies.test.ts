@@ -89,13 +89,13 @@ describe("the document around the bodies", () => {
     ['{"messages":[{"b\\u006fdy":"kept"}]}', "kept"],
     ['{"messages":[{"body":"kept","__proto__":{"ttl":1}}]}', "kept"],
     ['{"__proto__":{"messages":[]},"messages":[{"body":"kept"}]}', "kept"],
-  ])("of duplicate keys the last counts, and escapes in keys are read: %s", async (body, kept) => {
+  ])("the last of duplicate keys counts, and escapes in keys are read: %s", async (body, kept) => {
     const orders = await project().queue();
     expect(await orders.send("POST", "/messages", { body })).toAnswer(201);
     expect(await orders.list()).toHoldBodies(kept);
   });
 
-  test("members of a prototype are not the message's own", async () => {
+  test("names of an object's prototype are not members of a message", async () => {
     const orders = await project().queue();
     const body = '{"messages":[{"__proto__":{"body":1}}]}';
     expect(await orders.send("POST", "/messages", { body })).toRefuse(400, "Invalid request body");
@@ -141,7 +141,7 @@ describe("refused", () => {
     "",
     "[",
     '"',
-  ])("%j is no JSON", async (body) => {
+  ])("%j is not JSON", async (body) => {
     const orders = await project().queue();
     expect(await postRaw(orders, body)).toRefuse(400, "Invalid request body");
   });

@@ -53,7 +53,7 @@ describe("a claim", () => {
     expect((answer.json as { messages: unknown[] }).messages).toHaveLength(2);
   });
 
-  test("takes a client's own messages, and Client-ID gives no right to another's claim", async () => {
+  test("includes the client's own messages, and is not bound to a Client-ID", async () => {
     const orders = await queueOf("mine");
     expect(await orders.claim()).toHoldBodies("mine");
     expect(await orders.as(crypto.randomUUID()).claim()).toHoldBodies();
@@ -153,7 +153,7 @@ describe("showing a claim", () => {
     expect(await claim.send("GET")).toRefuse(404, "Not found");
   });
 
-  test("is not found from the very second its age is its ttl", async () => {
+  test("is not found from the second at which its age is its ttl", async () => {
     const claim = await (await queueOf("a")).claim({ ttl: 60, grace: 60 });
     clock.advance({ seconds: 59, ms: 999 });
     expect(await claim.get()).toMatchObject({ age: 59 });
@@ -163,7 +163,7 @@ describe("showing a claim", () => {
 });
 
 describe("renewing a claim", () => {
-  test("starts its age and its ttl anew", async () => {
+  test("restarts its age and its ttl", async () => {
     const claim = await (await queueOf("a")).claim({ ttl: 60, grace: 60 });
     clock.advance({ seconds: 50 });
     await claim.renew({ ttl: 100, grace: 60 });
@@ -174,7 +174,7 @@ describe("renewing a claim", () => {
     expect(await claim.get()).toBeNull();
   });
 
-  test("without fields takes the defaults, not the old lease", async () => {
+  test("without members takes the defaults, not the old lease", async () => {
     const orders = await project().queue();
     const id = await orders.postOne({ body: "a", ttl: 60 });
     const claim = await orders.claim({ ttl: 10_000, grace: 20_000 });
@@ -264,7 +264,7 @@ describe("releasing a claim", () => {
 });
 
 describe("a message's life", () => {
-  test("that would end before its claim is stretched to the claim's end plus the grace", async () => {
+  test("that would end before its claim is extended to the claim's end plus the grace", async () => {
     const orders = await project().queue();
     const id = await orders.postOne({ body: "a", ttl: 60 });
     const claim = await orders.claim({ ttl: 300, grace: 100 });
@@ -275,7 +275,7 @@ describe("a message's life", () => {
     expect(await orders.get(id)).toBeNull();
   });
 
-  test("is stretched from the claim on, not from the post, and its age goes on", async () => {
+  test("is extended from the claim on, not from the post, and its age goes on", async () => {
     const orders = await project().queue();
     const id = await orders.postOne({ body: "a", ttl: 60 });
     clock.advance({ seconds: 50 });
@@ -289,7 +289,7 @@ describe("a message's life", () => {
   test.each([
     ["outlives the claim but not the grace", 330],
     ["ends with the claim", 300],
-  ])("that %s is left alone", async (_, ttl) => {
+  ])("that %s is not changed", async (_, ttl) => {
     const orders = await project().queue();
     const id = await orders.postOne({ body: "a", ttl });
     expect((await orders.claim({ ttl: 300, grace: 60 })).messages[0]?.ttl).toBe(ttl);
@@ -305,7 +305,7 @@ describe("a message's life", () => {
     expect(await orders.get(id)).toMatchObject({ ttl: 400 });
   });
 
-  test("is stretched by a renewal too", async () => {
+  test("is extended by a renewal too", async () => {
     const orders = await project().queue();
     const id = await orders.postOne({ body: "a", ttl: 100 });
     const claim = await orders.claim({ ttl: 60, grace: 60 });

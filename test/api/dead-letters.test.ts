@@ -79,7 +79,7 @@ test("a dead-letter queue that exists keeps its metadata and its messages", asyn
   expect(await dead.metadata()).toMatchObject({ team: "ops" });
 });
 
-test("moved messages take places of the limit, so a claim may get fewer", async () => {
+test("moved messages count against the limit, so a claim may get fewer", async () => {
   const orders = await queue();
   await orders.post("old 1", "old 2");
   await claimAndRelease(orders, 2);
@@ -146,7 +146,7 @@ describe("the count", () => {
     expect(await orders.pop()).toMatchObject([{ claim_count: 1 }]);
   });
 
-  test("starts when both keys are there", async () => {
+  test("starts when both keys are set", async () => {
     const orders = await project().queue();
     await orders.post("a");
     await claimAndRelease(orders, 3);
@@ -169,7 +169,7 @@ describe("the count", () => {
 });
 
 describe("the life of a moved message", () => {
-  test("goes on as it was without _dead_letter_queue_messages_ttl", async () => {
+  test("is not changed without _dead_letter_queue_messages_ttl", async () => {
     const owner = project();
     const orders = await queue(owner);
     await orders.post({ body: "a", ttl: 1000 });
@@ -238,7 +238,7 @@ describe("queues that are each other's dead-letter queues", () => {
     return bodies.every((count) => count === 1);
   }
 
-  test("hand a message round five times; then it stays, can be claimed, and ends with its life", async () => {
+  test("pass a message on five times; then it stays, can be claimed, and expires", async () => {
     const [a, b] = await cycle();
     const id = await a.postOne("round");
     for (let move = 0; move < 5; move++) {
@@ -255,7 +255,7 @@ describe("queues that are each other's dead-letter queues", () => {
     expect(await a.stats()).toMatchObject({ total: 0 });
   });
 
-  test("know how often it has moved when their objects have slept", async () => {
+  test("know how often it has moved after their objects slept", async () => {
     const [a, b] = await cycle();
     await a.post("round");
     for (let move = 0; move < 5; move++) {
@@ -269,7 +269,7 @@ describe("queues that are each other's dead-letter queues", () => {
   });
 });
 
-test("a queue stored with a negative _max_claim_count sends nothing away, and can be put right", async () => {
+test("a queue stored with a negative _max_claim_count moves nothing, and can be corrected", async () => {
   const orders = await queue();
   await orders.post("a");
   await runInDurableObject(queueStub(orders), (_, state) => {

@@ -23,7 +23,7 @@ test("a message of a delayed queue stays hidden until its delay is over, to the 
   expect(await orders.claim()).toHoldBodies("a");
 });
 
-test("it can be seen by those who know its id or ask for delayed messages", async () => {
+test("it is shown by its id, and in lists with include_delayed", async () => {
   const orders = await delayedQueue();
   const id = await orders.postOne("a");
   expect(await orders.get(id)).toMatchObject({ body: "a", age: 0 });
@@ -49,7 +49,7 @@ test("a message whose life ends within its delay is never seen", async () => {
   expect(await orders.claim()).toHoldBodies();
 });
 
-test("a message's own delay goes before the queue's", async () => {
+test("a message's own delay has precedence over the queue's", async () => {
   const orders = await delayedQueue();
   await orders.post({ body: "now", delay: 0 }, { body: "soon", delay: 10 }, "later", { body: "last", delay: 900 });
   expect(await orders.list()).toHoldBodies("now");
@@ -85,7 +85,7 @@ test.each([
   '{"body":1,"delay":-1}',
   '{"body":1,"delay":null}',
   '{"body":1,"delay":60}',
-])("a queue without a default delay drops a message's own unread: %s", async (message) => {
+])("a queue without a default delay ignores a message's delay, whatever it is: %s", async (message) => {
   for (const metadata of [{}, { _default_message_delay: 0 }]) {
     const orders = await project().queue("orders", metadata);
     expect(await orders.send("POST", "/messages", { body: `{"messages":[${message}]}` })).toAnswer(201);
@@ -94,7 +94,7 @@ test.each([
 });
 
 describe("on a delayed queue a delay", () => {
-  test.each([0, 900, true])("of %j is fine", async (delay) => {
+  test.each([0, 900, true])("of %j is accepted", async (delay) => {
     const orders = await delayedQueue();
     expect(await orders.send("POST", "/messages", { body: { messages: [{ body: 1, delay }] } })).toAnswer(201);
   });
@@ -112,7 +112,7 @@ describe("on a delayed queue a delay", () => {
     expect(await orders.list({ include_delayed: true })).toHoldBodies();
   });
 
-  test("is looked at after the ttl and the body", async () => {
+  test("is checked after the ttl and the body", async () => {
     const orders = await delayedQueue();
     const answer = await orders.send("POST", "/messages", { body: '{"messages":[{"delay":"x"}]}' });
     expect(answer.json).toMatchObject({ description: expect.stringMatching(/body/) });
@@ -139,7 +139,7 @@ test("a queue that gets its delay later hides only what is posted from then on",
   expect(await orders.list()).toHoldBodies("before");
 });
 
-test("a queue that loses its delay shows what it hid, and hands it out when the delay is over", async () => {
+test("when a queue's delay is removed, hidden messages are listed, and claimed once their delay is over", async () => {
   const orders = await delayedQueue();
   await orders.post("a");
   await orders.patch({ op: "remove", path: "/metadata/_default_message_delay" });

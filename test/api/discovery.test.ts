@@ -12,14 +12,14 @@ const VERSION = {
 };
 
 describe("GET /", () => {
-  test("lists the versions to anybody, as 300 Multiple Choices", async () => {
+  test("lists the versions without any credential, as 300 Multiple Choices", async () => {
     const answer = await request("GET", "/");
     expect(answer).toAnswer(300);
     expect(answer.headers.get("Content-Type")).toBe("application/json");
     expect(answer.json).toEqual({ versions: [VERSION] });
   });
 
-  test("still insists on a client that takes JSON", async () => {
+  test("is refused to a client that does not accept JSON", async () => {
     expect(await request("GET", "/", { headers: { Accept: "text/html" } })).toAnswer(406);
   });
 });

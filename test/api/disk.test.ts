@@ -23,7 +23,7 @@ class Disk {
   }
 }
 
-test("takes nothing in, and lets everything out, until there is room again", async () => {
+test("without room on the disk posts are refused, and reads and deletions go on", async () => {
   const disk = new Disk();
   const project = clientWith(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
   const orders = await project.queue("orders");
@@ -51,7 +51,7 @@ test("takes nothing in, and lets everything out, until there is room again", asy
   await project.queue("orders");
 });
 
-test("looks at the disk four times a second at most", async () => {
+test("the disk is checked four times a second at most", async () => {
   const disk = new Disk();
   const project = clientWith(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
   const orders = await project.queue("orders");

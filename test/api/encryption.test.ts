@@ -50,7 +50,7 @@ describe("an encrypted queue", () => {
     },
   );
 
-  test("tells its subscribers of a message, and shows them only what is stored of it", async () => {
+  test("notifies its subscribers with the encrypted body", async () => {
     const [orders, hook] = [await encryptedQueue(), new Receiver()];
     const id = await orders.subscribe(hook.url);
     expect(await orders.send("PUT", `/subscriptions/${id}/confirm`, { body: { confirmed: true } })).toAnswer(204);
@@ -74,7 +74,7 @@ describe("an encrypted queue", () => {
     expect(await orders.claim()).toHoldBodies("a", "b", "c", "d", "e");
   });
 
-  test("takes a post of the largest size, which is judged in the clear", async () => {
+  test("accepts a post of the largest size, measured before encryption", async () => {
     const orders = await encryptedQueue();
     const post = (bytes: number): string => {
       const empty = '{"messages":[{"body":""}]}';
@@ -157,7 +157,7 @@ test.each(["the key before", "the key before that", "the key before, the key bef
   },
 );
 
-describe("what no key opens", () => {
+describe("a message that no key decrypts", () => {
   /** A queue of three messages, of which nobody can open the second; their ids. */
   async function mixedQueue(
     metadata: Metadata = {},
@@ -171,7 +171,7 @@ describe("what no key opens", () => {
     return { orders, ids };
   }
 
-  test("is passed over by lists, reads by id, claims and pops, and counted", async () => {
+  test("is skipped by lists, reads by id, claims and pops, and counted", async () => {
     const { orders, ids } = await mixedQueue();
     expect(await orders.list()).toHoldBodies("a", "b");
     expect(await orders.list({ limit: 2 })).toHoldBodies("a", "b");
@@ -186,14 +186,14 @@ describe("what no key opens", () => {
     expect(await orders.stats()).toMatchObject({ total: 1, free: 1, unreadable: 1 });
   });
 
-  test("keeps no new message from being posted and claimed", async () => {
+  test("does not keep new messages from being posted and claimed", async () => {
     const { orders } = await mixedQueue();
     await orders.pop(2);
     await orders.post("c");
     expect(await orders.claim()).toHoldBodies("c");
   });
 
-  test("can be deleted by its id, purged, and ends with its life", async () => {
+  test("can be deleted by its id and purged, and expires", async () => {
     for (const end of [
       ({ orders, ids }: { readonly orders: Queue; readonly ids: readonly string[] }) => orders.delete(ids[1] ?? ""),
       ({ orders }: { readonly orders: Queue }) => orders.purge(),
@@ -219,7 +219,7 @@ describe("what no key opens", () => {
     expect(await orders.stats()).toMatchObject({ total: 1, unreadable: 1 });
   });
 
-  test("is one line in the log, however much of it there is, with the queue's name", async () => {
+  test("is one log line with the queue's name, however many there are", async () => {
     const lines = vi.spyOn(console, "error");
     const { orders } = await mixedQueue();
     await orders.post("lost too");
@@ -237,7 +237,7 @@ describe("what no key opens", () => {
   });
 });
 
-test("a redrive brings sealed bodies back, readable where they arrive", async () => {
+test("a redrive moves encrypted bodies, readable where they arrive", async () => {
   const owner = project();
   const dead = await owner.queue("dead", { _enable_encrypt_messages: true });
   await bury(owner, "orders", SECRET);
@@ -248,7 +248,7 @@ test("a redrive brings sealed bodies back, readable where they arrive", async ()
   expect(await storedText(queueStub(orders))).not.toContain(SECRET);
 });
 
-test("dead letters are sealed on their way into a queue that encrypts", async () => {
+test("dead letters are encrypted on their way into an encrypted queue", async () => {
   const owner = project();
   const plain = await owner.queue("plain", { _max_claim_count: 0, _dead_letter_queue: "dead" });
   const dead = await owner.queue("dead", { _enable_encrypt_messages: true });

@@ -18,7 +18,7 @@ describe("routes", () => {
     ["/v2/ping/", "ping with a trailing slash"],
     ["//v2/queues", "a path that begins with two slashes"],
     ["//", "nothing but slashes"],
-  ])("%s is 404 to anybody: %s", async (path) => {
+  ])("%s is 404 without any header: %s", async (path) => {
     expect(await request("GET", path)).toRefuse(404, "404 Not Found");
   });
 
@@ -112,7 +112,7 @@ describe("Client-ID", () => {
 });
 
 describe("project", () => {
-  test("missing and empty are told apart", async () => {
+  test("a missing one and an empty one have different errors", async () => {
     expect(await project().send("GET", "/v2/queues", { project: null })).toRefuse(400, "Project-Id Missing");
     const empty = await project().send("GET", "/v2/queues", { project: "" });
     expect(empty).toRefuse(400, "Empty project header not allowed");
@@ -125,7 +125,7 @@ describe("project", () => {
     expect(answer.json).toMatchObject({ queues: [{ name: "orders" }] });
   });
 
-  test("X-Project-ID goes before X-Tenant-ID, and that before X-Tenant", async () => {
+  test("X-Project-ID has precedence over X-Tenant-ID, and that over X-Tenant", async () => {
     const orders = await project().queue("orders");
     const asked = async (headers: Record<string, string>): Promise<number> => {
       const answer = await orders.project.send("GET", "/v2/queues", { project: null, headers });
@@ -145,7 +145,7 @@ describe("project", () => {
     expect(list.json).toMatchObject({ queues: [{ name: "jobs" }] });
   });
 
-  test("its length is bounded only where a queue is named", async () => {
+  test("its length is limited only in requests about a queue", async () => {
     const id = "x".repeat(257);
     expect(await project().send("GET", "/v2/queues/jobs", { project: id })).toRefuse(
       400,
@@ -156,9 +156,12 @@ describe("project", () => {
 });
 
 describe("queue names", () => {
-  test.each(["a", "A", "0", "123", "_", "-", "a.b", "..a", "A-b_c.9", "x".repeat(64)])("%s is one", async (name) => {
-    expect(await project().send("PUT", `/v2/queues/${name}`)).toAnswer(201);
-  });
+  test.each(["a", "A", "0", "123", "_", "-", "a.b", "..a", "A-b_c.9", "x".repeat(64)])(
+    "%s is allowed",
+    async (name) => {
+      expect(await project().send("PUT", `/v2/queues/${name}`)).toAnswer(201);
+    },
+  );
 
   test.each([
     "x".repeat(65),
@@ -173,7 +176,7 @@ describe("queue names", () => {
     "a*",
     "a@b",
     "%25",
-  ])("%s is none", async (name) => {
+  ])("%s is refused", async (name) => {
     expect(await project().send("PUT", `/v2/queues/${name}`)).toRefuse(400, "Invalid queue identification");
     expect(await project().send("GET", `/v2/queues/${name}/messages`)).toRefuse(400, "Invalid queue identification");
   });
@@ -207,7 +210,7 @@ describe("Accept", () => {
     "application/xml",
     "image/*",
     "application/json;q=0",
-  ])("%s does not", async (accept) => {
+  ])("%s does not admit JSON", async (accept) => {
     expect(await project().send("GET", "/v2/queues", { headers: { Accept: accept } })).toAnswer(406);
   });
 

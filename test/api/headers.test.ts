@@ -17,7 +17,7 @@ describe("Content-Type", () => {
     expect(answer).toRefuse(400, "Invalid Content-Type");
   });
 
-  test("a form type without a Content-Length is none", async () => {
+  test("a form type without a Content-Length is not a form", async () => {
     expect(await project().send("GET", "/v2/queues", { headers: { "Content-Type": FORM } })).toAnswer(200);
   });
 
@@ -40,7 +40,7 @@ describe("Content-Type", () => {
 });
 
 describe("Content-Length", () => {
-  test.each(["abc", "-1", "1.5", "0x10", "1e2"])("%s is no length", async (contentLength) => {
+  test.each(["abc", "-1", "1.5", "0x10", "1e2"])("%s is not a length", async (contentLength) => {
     const answer = await project().send("POST", "/v2/queues/jobs/messages", {
       body: '{"messages":[{"body":1}]}',
       contentLength,
@@ -61,7 +61,7 @@ describe("Content-Length", () => {
     expect(empty).toRefuse(400, "Invalid request body");
   });
 
-  test("an absent body and an unparsable one are told apart", async () => {
+  test("an absent body and an unparsable one have different errors", async () => {
     for (const options of [{}, { body: "", chunked: true }]) {
       const absent = await project().send("POST", "/v2/queues/jobs/messages", options);
       expect(absent.json).toMatchObject({ description: expect.stringMatching(/empty/i) });
@@ -74,7 +74,7 @@ describe("Content-Length", () => {
     ["PUT", "/v2/queues/jobs", 201],
     ["POST", "/v2/queues/jobs/claims", 204],
     ["POST", "/v2/queues/jobs/purge", 204],
-  ])("%s %s does without one", async (method, path, status) => {
+  ])("%s %s needs no body", async (method, path, status) => {
     expect(await project().send(method, path)).toAnswer(status);
     expect(await project().send(method, path, { contentLength: "0" })).toAnswer(status);
     expect(await project().send(method, path, { body: "", chunked: true })).toAnswer(status);
@@ -85,7 +85,7 @@ describe("Content-Length", () => {
 describe("a body without a Content-Length", () => {
   const chunked = true;
 
-  test("is the document of a purge: what it spares stays", async () => {
+  test("is read as the document of a purge", async () => {
     const orders = await project().queue();
     await orders.post("a");
     const body = { resource_types: ["subscriptions"] };
@@ -93,7 +93,7 @@ describe("a body without a Content-Length", () => {
     expect(await orders.list()).toHoldBodies("a");
   });
 
-  test("is the metadata of a queue, and its changes", async () => {
+  test("is read as the metadata of a queue and as its changes", async () => {
     const orders = project().missingQueue();
     expect(await orders.send("PUT", "", { body: { _default_message_ttl: 99 }, chunked })).toAnswer(201);
     expect(await orders.metadata()).toMatchObject({ _default_message_ttl: 99 });
@@ -102,7 +102,7 @@ describe("a body without a Content-Length", () => {
     expect(await orders.metadata()).toMatchObject({ team: "ops" });
   });
 
-  test("is the lease of a claim", async () => {
+  test("is read as the lease of a claim", async () => {
     const orders = await project().queue();
     await orders.post("a");
     const claimed = await orders.send("POST", "/claims", { body: { ttl: 100, grace: 60 }, chunked });
@@ -110,7 +110,7 @@ describe("a body without a Content-Length", () => {
     expect((await orders.send("GET", path)).json).toMatchObject({ ttl: 100 });
   });
 
-  test("is a post, of which an idempotency key makes one", async () => {
+  test("is read as a post, also a repeated one with an Idempotency-Key", async () => {
     const orders = await project().queue();
     const options = { body: { messages: [{ body: "a" }] }, chunked, headers: { "Idempotency-Key": "k" } };
     const posted = await orders.send("POST", "/messages", options);
@@ -119,7 +119,7 @@ describe("a body without a Content-Length", () => {
     expect(await orders.list()).toHoldBodies("a");
   });
 
-  test("is the order of a redrive, and what a URL is signed for", async () => {
+  test("is read as the document of a redrive and of a share", async () => {
     const orders = await project().queue();
     const redrive = await orders.send("POST", "/redrive", { body: { to: 1 }, chunked });
     expect(redrive).toAnswer(400);
@@ -130,7 +130,7 @@ describe("a body without a Content-Length", () => {
     ["POST", "/claims"],
     ["POST", "/purge"],
     ["PUT", ""],
-  ])("%s of %s does not pass over garbage", async (method, below) => {
+  ])("%s of %s refuses garbage", async (method, below) => {
     const orders = await project().queue();
     expect(await orders.send(method, below, { body: "{garbage", chunked })).toRefuse(400, "Invalid request body");
   });
@@ -149,7 +149,7 @@ describe("a body without a Content-Length", () => {
     expect(refused.json).toEqual(announced.json);
   });
 
-  test("is held to the queue's own limit of a post", async () => {
+  test("is limited by the queue's own limit of a post", async () => {
     const orders = await project().queue("orders", { _max_messages_post_size: 30 });
     const body = '{"messages":[{"body":1}]}';
     expect(await orders.send("POST", "/messages", { body: body.padEnd(30), chunked })).toAnswer(201);
@@ -177,13 +177,13 @@ describe("Content-Encoding", () => {
     },
   );
 
-  test.each(["", "identity", "Identity"])("%j is none", async (encoding) => {
+  test.each(["", "identity", "Identity"])("%j means no encoding", async (encoding) => {
     const orders = await project().queue();
     const options = { body: { messages: [{ body: "a" }] }, headers: { "Content-Encoding": encoding } };
     expect(await orders.send("POST", "/messages", options)).toAnswer(201);
   });
 
-  test("of no body is no matter", async () => {
+  test("without a body is ignored", async () => {
     expect(await project().send("GET", "/v2/queues", { headers: { "Content-Encoding": "gzip" } })).toAnswer(200);
     expect(await project().send("PUT", "/v2/queues/jobs", { headers: { "Content-Encoding": "gzip" } })).toAnswer(201);
   });
@@ -253,13 +253,13 @@ describe("the first defect is the one reported", () => {
 });
 
 describe("what is ignored", () => {
-  test("EXTRA-SPEC lets no request through", async () => {
+  test("EXTRA-SPEC bypasses no check", async () => {
     const headers = { "EXTRA-SPEC": "messagecode:123" };
     expect(await project().send("GET", "/v2/queues", { headers, client: null })).toRefuse(400, "Missing header value");
     expect(await project().send("GET", "/v2/queues", { headers })).toAnswer(200);
   });
 
-  test("an empty URL-Signature switches no check off", async () => {
+  test("an empty URL-Signature bypasses no check", async () => {
     const headers = { "URL-Signature": "" };
     expect(await project().send("GET", "/v2/queues", { headers, project: null })).toRefuse(400, "Project-Id Missing");
     expect(await project().send("GET", "/v2/queues", { headers })).toAnswer(200);

@@ -23,14 +23,14 @@ test("the same key with the same body answers with the same ids and posts once",
   expect(await orders.list()).toHoldBodies("a", "b");
 });
 
-test("also when both arrive together", async () => {
+test("two concurrent posts with the same key are stored once", async () => {
   const orders = await project().queue();
   const answers = await Promise.all([post(orders, "once"), post(orders, "once"), post(orders, "once")]);
   expect(new Set(answers.map((answer) => answer.headers.get("Location"))).size).toBe(1);
   expect(await orders.list()).toHoldBodies("a", "b");
 });
 
-test("also when the messages are gone by then", async () => {
+test("a repetition has the same ids also when the messages are gone", async () => {
   const orders = await project().queue();
   const ids = idsIn(await post(orders, "once"));
   await orders.deleteMany(ids);
@@ -38,7 +38,7 @@ test("also when the messages are gone by then", async () => {
   expect(await orders.list()).toHoldBodies();
 });
 
-test("also when the post created the queue", async () => {
+test("a repetition has the same ids also when the post created the queue", async () => {
   const orders = project().missingQueue();
   const ids = idsIn(await post(orders, "once"));
   expect(idsIn(await post(orders, "once"))).toEqual(ids);

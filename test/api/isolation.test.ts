@@ -111,7 +111,7 @@ describe("a queue that was deleted and created again", () => {
     expect(await orders.list()).toHoldBodies("new 1", "new 2", "new 3");
   });
 
-  test("gives ids that no earlier life gave, however often", async () => {
+  test("gives ids that it did not give before, however often", async () => {
     const orders = await project().queue();
     const seen = new Set<string>();
     for (let life = 0; life < 5; life++) {

@@ -30,13 +30,13 @@ describe("the size of a post", () => {
     expect((await orders.list())[0]?.body).toBe("日".repeat(87_372));
   });
 
-  test("is judged by Content-Length, whatever the body is", async () => {
+  test("is measured by Content-Length, whatever the body is", async () => {
     const orders = await project().queue();
     const answer = await orders.send("POST", "/messages", { body: postOf(100), contentLength: String(POST_MAX + 1) });
     expect(answer).toRefuse(400, "Invalid API request");
   });
 
-  test("a queue's own maximum counts where it is smaller, and both are named", async () => {
+  test("a queue's own maximum applies where it is smaller, and the error names both", async () => {
     const orders = await project().queue("orders", { _max_messages_post_size: 100 });
     expect(await orders.send("POST", "/messages", { body: postOf(100) })).toAnswer(201);
     const answer = await orders.send("POST", "/messages", { body: postOf(101) });
@@ -44,7 +44,7 @@ describe("the size of a post", () => {
     expect(answer.json).toMatchObject({ description: expect.stringMatching(/100.*262144|262144.*100/) });
   });
 
-  test("a queue's own maximum goes before the document's defects", async () => {
+  test("a queue's own maximum is checked before the document", async () => {
     const orders = await project().queue("orders", { _max_messages_post_size: 10 });
     expect(await orders.send("POST", "/messages", { body: "{".repeat(11) })).toRefuse(400, "Invalid API request");
     expect(await orders.send("POST", "/messages", { body: "{".repeat(10) })).toRefuse(400, "Invalid request body");
@@ -210,7 +210,7 @@ describe("ids malformed in every way", () => {
     expect(await claim.get()).toHoldBodies("a");
   });
 
-  test("a message's id in capitals, shortened, lengthened or one up is another", async () => {
+  test("a message's id in capitals, shortened, lengthened or incremented is another id", async () => {
     const orders = await project().queue();
     const id = await orders.postOne("a");
     const next = id.slice(0, -1) + (Number.parseInt(id.slice(-1), 16) + 1).toString(16);

@@ -39,7 +39,7 @@ describe("an unclaimed message", () => {
     expect(await orders.get(id)).toBeNull();
   });
 
-  test("stays when a claim id is given: of no claim, of another's, of one that was released", async () => {
+  test("stays when a claim id is given: of no claim, of another message's claim, of a released one", async () => {
     const orders = await project().queue();
     const [id] = await orders.post("a", "b");
     const released = await orders.claim({ limit: 1 });
@@ -107,7 +107,7 @@ describe("a claimed message", () => {
     expect(await orders.get(id)).not.toBeNull();
   });
 
-  test("that was claimed again answers to the new claim alone", async () => {
+  test("that was claimed again is deleted with the new claim's id only", async () => {
     const { orders, id, claim } = await claimed();
     clock.advance({ seconds: 60 });
     const again = await orders.claim();
@@ -133,7 +133,7 @@ describe("deletion by ids", () => {
     expect(await claim.get()).toBeNull();
   });
 
-  test("takes no notice of claim_ids", async () => {
+  test("ignores claim_ids", async () => {
     const orders = await project().queue();
     const id = await orders.postOne("a");
     expect(await orders.send("DELETE", `/messages?ids=${id}&claim_ids=nonsense`)).toAnswer(204);
@@ -145,7 +145,7 @@ describe("deletion by ids", () => {
     expect(await (await project().queue()).send("DELETE", "/messages?ids=ab")).toAnswer(204);
   });
 
-  test("takes twenty ids, repeats counted", async () => {
+  test("accepts twenty ids, with repetitions counted", async () => {
     const orders = await project().queue();
     const id = await orders.postOne("a");
     const ids = (count: number): string => Array.from({ length: count }, () => id).join(",");

@@ -57,7 +57,7 @@ describe("a post", () => {
     expect(await orders.list()).toHoldBodies();
   });
 
-  test("without a body is told apart from one whose body is null", async () => {
+  test("without a body has another error than one whose body is null", async () => {
     const orders = await project().queue();
     const id = await orders.postOne({ body: null });
     expect((await orders.get(id))?.body).toBeNull();
@@ -249,7 +249,7 @@ describe("messages by ids", () => {
     expect((answer.json as { messages: Message[] }).messages).toHoldBodies("c", "a", "b");
   });
 
-  test("are shown to everybody: own, claimed and delayed ones too", async () => {
+  test("include own, claimed and delayed messages", async () => {
     const orders = await project().queue("orders", { _default_message_delay: 300 });
     const ids = await orders.post({ body: "claimed", delay: 0 }, "delayed");
     const { id } = await orders.claim();
@@ -261,19 +261,19 @@ describe("messages by ids", () => {
     ]);
   });
 
-  test("are asked for without a look at the list's parameters", async () => {
+  test("ignore the parameters of lists", async () => {
     const orders = await project().queue();
     const id = await orders.postOne("a");
     expect(await orders.send("GET", `/messages?ids=${id}&limit=x&echo=x&marker=x&include_claimed=x`)).toAnswer(200);
   });
 
-  test("none of which exist are not found", async () => {
+  test("are 404 if none exists", async () => {
     const orders = await project().queue();
     expect(await orders.send("GET", "/messages?ids=a,b")).toRefuse(404, "Not found");
     expect(await project().missingQueue().send("GET", "/messages?ids=a,b")).toRefuse(404, "Not found");
   });
 
-  test("are twenty at most, repeats counted", async () => {
+  test("are twenty at most, with repetitions counted", async () => {
     const orders = await project().queue();
     const id = await orders.postOne("a");
     const ids = (count: number): string => Array.from({ length: count }, () => id).join(",");

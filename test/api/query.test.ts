@@ -42,7 +42,7 @@ describe("integers", () => {
     },
   );
 
-  test("a refusal names the parameter", async () => {
+  test("an error names the parameter", async () => {
     const answer = await project().send("GET", "/v2/queues?limit=x");
     expect(answer.json).toMatchObject({ description: expect.stringContaining("limit") });
   });
@@ -80,7 +80,7 @@ describe("booleans", () => {
 });
 
 describe("lists of ids", () => {
-  test("come with commas or with repeated names", async () => {
+  test("may be separated by commas or by repeated names", async () => {
     const orders = await project().queue();
     const [a, b, c] = await orders.post("a", "b", "c");
     expect(await listed(orders, `ids=${a},${b},${c}`)).toEqual(["a", "b", "c"]);

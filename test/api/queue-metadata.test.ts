@@ -29,7 +29,7 @@ describe("free metadata", () => {
     },
   );
 
-  test("of duplicate keys the last counts", async () => {
+  test("the last of duplicate keys counts", async () => {
     const orders = project().missingQueue();
     expect(await orders.send("PUT", "", { body: '{"a":1,"b":2,"a":3}' })).toAnswer(201);
     expect(await orders.metadata()).toMatchObject({ a: 3, b: 2 });

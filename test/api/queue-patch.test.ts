@@ -35,7 +35,7 @@ describe("operations", () => {
     expect(await orders.metadata()).toEqual(metadata);
   });
 
-  test("none of them is fine too", async () => {
+  test("an empty list is allowed", async () => {
     const orders = await project().queue("orders", { team: "ops" });
     expect(await orders.patch()).toMatchObject({ team: "ops" });
   });
@@ -45,7 +45,7 @@ describe("operations", () => {
     expect(await orders.patch({ op: "add", path: "/metadata/team", value: [1] })).toMatchObject({ team: [1] });
   });
 
-  test("add then remove nets to removed", async () => {
+  test("add and then remove is a removal", async () => {
     const orders = await project().queue();
     const metadata = await orders.patch(
       { op: "add", path: "/metadata/team", value: "ops" },
@@ -139,7 +139,7 @@ describe("reserved keys", () => {
     expect(await orders.metadata()).toEqual(before);
   });
 
-  test("what breaks their rules only on the way is fine", async () => {
+  test("an intermediate result that breaks their rules is allowed", async () => {
     const orders = await project().queue();
     await orders.patch(
       { op: "add", path: "/metadata/_default_message_ttl", value: 59 },

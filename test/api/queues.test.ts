@@ -236,7 +236,7 @@ describe("purge", () => {
     expect(await orders.list()).toHoldBodies("a");
   });
 
-  test("is refused when the body is no JSON", async () => {
+  test("is refused when the body is not JSON", async () => {
     expect(await project().missingQueue().send("POST", "/purge", { body: "{" })).toRefuse(400, "Invalid request body");
   });
 
@@ -258,7 +258,7 @@ describe("purge", () => {
   });
 });
 
-test("a queue's messages say where they are under the queue's own name", async () => {
+test("hrefs of messages have the queue's own name", async () => {
   const dotted = await project().queue("a.b-c_d.9");
   const id = await dotted.postOne("a");
   expect((await dotted.get(id))?.href).toBe(`/v2/queues/a.b-c_d.9/messages/${id}`);

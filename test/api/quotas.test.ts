@@ -21,7 +21,7 @@ function posting(count: number, body = "x"): { readonly body: unknown } {
 }
 
 describe("the number of queues", () => {
-  test("is held, also against a post that would create one; others notice nothing", async () => {
+  test("is enforced, also for a post that would create one, without effect on other projects", async () => {
     const owner = project();
     await limit(owner, { queues: 2 });
     await owner.queue("a");
@@ -36,7 +36,7 @@ describe("the number of queues", () => {
   });
 });
 
-describe("many that are created at once", () => {
+describe("many queues created at once", () => {
   const QUEUES = 10;
 
   test.each([
@@ -59,7 +59,7 @@ describe("many that are created at once", () => {
     expect((await owner.send("GET", "/v2/quotas")).json).toMatchObject({ quotas: { queues: { used: QUEUES } } });
   });
 
-  test("are one queue if they have one name", async () => {
+  test("count once if they have the same name", async () => {
     const owner = project();
     await limit(owner, { queues: 1 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => owner.send("PUT", "/v2/queues/a")));
@@ -82,7 +82,7 @@ describe("many that are created at once", () => {
 });
 
 describe("the messages of a queue", () => {
-  test("are held; what is deleted or expired makes room", async () => {
+  test("are limited; deleted and expired ones make room", async () => {
     const owner = project();
     await limit(owner, { messages_per_queue: 3 });
     const orders = await owner.queue("orders");
@@ -97,14 +97,14 @@ describe("the messages of a queue", () => {
     expect(await orders.stats()).toMatchObject({ total: 3 });
   });
 
-  test("none at all is a limit too", async () => {
+  test("a limit of 0 is enforced", async () => {
     const owner = project();
     await limit(owner, { messages_per_queue: 0 });
     expect(await owner.send("POST", "/v2/queues/a/messages", posting(1))).toRefuse(403, "Quota exceeded");
   });
 });
 
-test("the bytes of a queue are held", async () => {
+test("the bytes of a queue are limited", async () => {
   const owner = project();
   const orders = await owner.queue("orders");
   const usage = (await owner.send("GET", "/v2/quotas?queue=orders")).json as {
@@ -120,7 +120,7 @@ describe("the subscriptions of a queue", () => {
     body: { subscriber: `mailto:${name}@subscriber.test`, ttl: 60 },
   });
 
-  test("are held; a repetition is none more, what is deleted or expired makes room", async () => {
+  test("are limited; a repetition does not count, deleted and expired ones make room", async () => {
     const owner = project();
     await limit(owner, { subscriptions_per_queue: 2 });
     const orders = owner.missingQueue("orders");
@@ -136,7 +136,7 @@ describe("the subscriptions of a queue", () => {
     expect(await orders.send("POST", "/subscriptions", subscribing("fourth"))).toAnswer(201);
   });
 
-  test("none at all is a limit too", async () => {
+  test("a limit of 0 is enforced", async () => {
     const owner = project();
     await limit(owner, { subscriptions_per_queue: 0 });
     const answer = await owner.send("POST", "/v2/queues/a/subscriptions", subscribing("first"));
@@ -145,7 +145,7 @@ describe("the subscriptions of a queue", () => {
 });
 
 describe("requests per second", () => {
-  test("are held, with the time to wait; others notice nothing", async () => {
+  test("are limited, with the time to wait, without effect on other projects", async () => {
     const owner = project();
     await limit(owner, { requests_per_second: 2 });
     clock.advance({ seconds: 5 });
@@ -160,7 +160,7 @@ describe("requests per second", () => {
     expect(await owner.send("GET", "/v2/queues")).toAnswer(503);
   });
 
-  test("a project without any is told to wait", async () => {
+  test("a project with a limit of 0 is told to wait", async () => {
     const owner = project();
     await limit(owner, { requests_per_second: 0 });
     expect((await owner.send("GET", "/v2/queues")).headers.get("Retry-After")).toBe("60");
@@ -170,7 +170,7 @@ describe("requests per second", () => {
 describe("the resource", () => {
   const none = { limit: -1 };
 
-  test("shows limits and use, is read by everybody and set by operators", async () => {
+  test("shows limits and use to everybody, and is set by operators", async () => {
     const owner = project();
     const orders = await owner.queue("orders");
     await orders.post("a", "b");
@@ -196,7 +196,7 @@ describe("the resource", () => {
     expect(await owner.send("GET", "/v2/quotas/other", { headers: OPERATOR })).toAnswer(200);
   });
 
-  test("is replaced whole, and reset", async () => {
+  test("is replaced as a whole, and reset", async () => {
     const owner = project();
     const path = `/v2/quotas/${owner.id}`;
     const shown = async (): Promise<unknown> => (await owner.send("GET", "/v2/quotas")).json;

@@ -39,7 +39,7 @@ class Watched {
 }
 
 describe("a service that can serve", () => {
-  test("says so to anybody, whatever he sends along", async () => {
+  test("says so to any client, whatever it sends", async () => {
     for (const headers of [{}, { Accept: "text/plain" }, { "X-Auth-Token": "x", Authorization: "Basic x" }]) {
       const answer = await request("GET", "/healthz", { headers });
       expect(answer.status).toBe(200);
@@ -55,13 +55,13 @@ describe("a service that can serve", () => {
     expect(answer.text).toBe("");
   });
 
-  test.each(["POST", "PUT", "DELETE"])("does nothing else there: %s", async (method) => {
+  test.each(["POST", "PUT", "DELETE"])("refuses %s", async (method) => {
     const answer = await request(method, "/healthz");
     expect(answer.status).toBe(405);
     expect(answer.headers.get("Allow")).toBe("GET, HEAD, OPTIONS");
   });
 
-  test("has written a row, and none more", async () => {
+  test("writes one row", async () => {
     await request("GET", "/healthz");
     const rows = (): Promise<unknown> =>
       runInDurableObject(readinessStub(), (_, { storage }) => storage.sql.exec("SELECT name FROM quota").toArray());
@@ -70,7 +70,7 @@ describe("a service that can serve", () => {
     expect(await rows()).toEqual([{ name: "queues" }]);
   });
 
-  test("looks once, however many ask", async () => {
+  test("checks once, however many requests arrive", async () => {
     const watched = new Watched(async () => undefined);
     const answers = await Promise.all(Array.from({ length: 50 }, () => watched.ask()));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
@@ -83,8 +83,8 @@ describe("a service that can serve", () => {
   });
 });
 
-describe("a service that can not", () => {
-  test("says what is wrong, and nothing of what was thrown", async () => {
+describe("a service that cannot", () => {
+  test("says what is wrong, without the exception's text", async () => {
     const watched = new Watched(() => Promise.reject(new Error("database or disk is full: SQLITE_FULL")));
     const { status, text } = await watched.ask();
     expect(status).toBe(503);
@@ -94,7 +94,7 @@ describe("a service that can not", () => {
     expect(watched.looks).toBe(1);
   });
 
-  test("says so although the storage says nothing", async () => {
+  test("says so although the storage does not answer", async () => {
     const { status, text } = await new Watched(() => new Promise(() => undefined)).ask();
     expect(status).toBe(503);
     expect(JSON.parse(text)).toMatchObject({ checks: { storage: "No answer within 3 seconds." } });

@@ -30,7 +30,7 @@ describe("a redrive", () => {
     expect(await dead.list()).toHoldBodies();
   });
 
-  test("creates its target, listed among the project's queues, and keeps one that exists as it is", async () => {
+  test("creates its target, which is listed, and does not change one that exists", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a");
     const orders = await owner.queue("kept", { team: "ops" });
@@ -41,7 +41,7 @@ describe("a redrive", () => {
     expect(await owner.queueNames()).toEqual(["dead", "kept", "new", "orders"]);
   });
 
-  test("leaves id, body, age and the rest of the life as they are, and lets the message be claimed anew", async () => {
+  test("keeps id, body, age and remaining ttl, and the message can be claimed again", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", { body: { n: 1 }, ttl: 1000 });
     const [{ id } = { id: "" }] = await dead.list();
@@ -63,7 +63,7 @@ describe("a redrive", () => {
     expect(await dead.get(id)).toBeNull();
   });
 
-  test("counts the claims of what it moved from nothing", async () => {
+  test("resets the claim count of moved messages", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a");
     await redrive(dead);
@@ -71,7 +71,7 @@ describe("a redrive", () => {
     expect(await owner.missingQueue("orders").pop()).toMatchObject([{ body: "a", claim_count: 0 }]);
   });
 
-  test("takes what was there when it began and is free then: not what is claimed or comes later", async () => {
+  test("moves the messages that were there and free when it began, not claimed or later ones", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "claimed", "a", "b");
     const claim = await dead.claim({ limit: 1 });
@@ -86,7 +86,7 @@ describe("a redrive", () => {
     expect(await dead.list()).toHoldBodies("claimed", "later");
   });
 
-  test("ends although its last messages are gone and many have come behind them", async () => {
+  test("ends although its last messages are gone and many later ones have been posted", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a", "b");
     const [, last] = await dead.list();
@@ -100,7 +100,7 @@ describe("a redrive", () => {
     expect((await dead.stats()).total).toBe(40);
   });
 
-  test("passes what it does not take, however much it is", async () => {
+  test("skips what it does not move, however much that is", async () => {
     const owner = project();
     const dead = await owner.queue("dead");
     for (const body of numbered(70)) await dead.post(body);
@@ -131,7 +131,7 @@ describe("a redrive", () => {
     expect(await dead.list()).toHoldBodies(...left);
   });
 
-  test("of more messages than one step moves brings each once", async () => {
+  test("of more messages than one step moves, moves each once", async () => {
     const owner = project();
     const bodies = numbered(150);
     const dead = await bury(owner, "orders", ...bodies);
@@ -142,7 +142,7 @@ describe("a redrive", () => {
     expect(popped).toEqual(bodies);
   });
 
-  test("of an empty queue is done at once, and ends at the end of what it may see", async () => {
+  test("of an empty queue is done at once", async () => {
     const empty = await project().queue("empty");
     expect(await redrive(empty, { target: "second" })).toMatchObject({ remaining: 0 });
     const now = new Date().toISOString().replace(".000", "");
@@ -162,7 +162,7 @@ describe("without a target", () => {
     expect(await owner.missingQueue("invoices").list()).toHoldBodies("i1");
   });
 
-  test("what was posted to this queue stays, and so does what came by way of another", async () => {
+  test("messages posted to this queue stay, and so do those that came by another queue", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a");
     await dead.post("own");
@@ -188,7 +188,7 @@ describe("without a target", () => {
     expect(await round.list()).toHoldBodies("a");
   });
 
-  test("a queue that was deleted meanwhile comes back", async () => {
+  test("a queue that was deleted in the meantime is created again", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a");
     const orders = owner.missingQueue("orders");
@@ -200,7 +200,7 @@ describe("without a target", () => {
   });
 });
 
-test("a bounded rate moves a second's worth at once, and as much with each second", async () => {
+test("a limited rate moves one second's worth at once, and the same every second", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", ...numbered(50));
   const second = async (seconds: number): Promise<number> => {
@@ -218,7 +218,7 @@ test("a bounded rate moves a second's worth at once, and as much with each secon
 });
 
 describe("a running redrive", () => {
-  test("refuses another, and gives way to one when it has ended", async () => {
+  test("refuses another one until it has ended", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a", "b");
     await redrive(dead, { messages_per_second: 1 });
@@ -230,7 +230,7 @@ describe("a running redrive", () => {
     expect(await owner.missingQueue("orders").list()).toHoldBodies("a", "b");
   });
 
-  test("is canceled; what has moved has moved, the rest stays", async () => {
+  test("can be canceled: what was moved stays moved, the rest stays", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a", "b", "c");
     await redrive(dead, { messages_per_second: 1 });
@@ -246,7 +246,7 @@ describe("a running redrive", () => {
     expect(await dead.list()).toHoldBodies("b", "c");
   });
 
-  test("ends with what a purge leaves", async () => {
+  test("ends when a purge removes the rest", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a", "b", "c");
     await redrive(dead, { messages_per_second: 1 });

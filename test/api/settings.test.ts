@@ -157,7 +157,7 @@ describe("SUBSCRIBER_TYPES", () => {
 });
 
 describe("REQUIRE_CONFIRMATION", () => {
-  test("a subscriber is asked, and told of messages once it has agreed", async () => {
+  test("a subscriber is asked for confirmation, and gets messages once it has confirmed", async () => {
     const [orders, hook] = [project().missingQueue(), new Receiver()];
     const id = await orders.subscribe(hook.url);
     await orders.post("before");
@@ -169,7 +169,7 @@ describe("REQUIRE_CONFIRMATION", () => {
     expect(message).toMatchObject({ Message_Type: "Notification", body: "after" });
   });
 
-  test("nobody agrees for another: who becomes the subscriber by a change is asked", async () => {
+  test("a confirmation is not inherited: a changed subscriber is asked again", async () => {
     const [orders, former, hook] = [project().missingQueue(), new Receiver(), new Receiver()];
     const id = await orders.subscribe(former.url);
     await orders.confirm(id);
@@ -181,7 +181,7 @@ describe("REQUIRE_CONFIRMATION", () => {
     expect(hook.received).toHaveLength(1);
   });
 
-  describe("what has not arrived yet waits as well", () => {
+  describe("what has not arrived yet waits", () => {
     function reportOf(orders: Queue, id: string): Promise<unknown> {
       return orders.send("GET", `/subscriptions/${id}/deliveries`).then(({ json }) => json);
     }
@@ -204,14 +204,14 @@ describe("REQUIRE_CONFIRMATION", () => {
       await expect.poll(() => reportOf(orders, id)).toMatchObject({ pending: 1, attempts });
     }
 
-    test("for the agreement of who becomes the subscriber by a change", async () => {
+    test("for the confirmation of a changed subscriber", async () => {
       const [{ orders, id }, hook] = [await givenUp(), new Receiver()];
       expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: hook.url } })).toAnswer(204);
       await redeliverInVain(orders, id);
       expect(hook.received).toHaveLength(1);
     });
 
-    test("for who has taken the agreement back to give it again", async () => {
+    test("for a subscriber that has withdrawn its confirmation to give it again", async () => {
       const { orders, id, former } = await givenUp();
       await orders.confirm(id, false);
       const told = former.received.length;
@@ -234,7 +234,7 @@ describe("CLIENT_ID_UUID_SAFE=off", () => {
     if (status === 400) expect(refused).toRefuse(400, "Wrong UUID value");
   });
 
-  test("any text tells clients apart", async () => {
+  test("any text may be a Client-ID", async () => {
     const orders = (await project().queue()).as("consumer");
     await orders.as("producer").post("a");
     expect(await orders.list({ echo: false })).toHoldBodies("a");
@@ -270,7 +270,7 @@ describe("MESSAGE_DELETE_WITH_CLAIM_ID", () => {
   });
 });
 
-describe("ours", () => {
+describe("settings that upstream does not have", () => {
   test("MAX_CLAIMED_MESSAGES: a claim beyond it gets the rest, then 503 with Retry-After", async () => {
     const orders = await queueOf(...numbered(30));
     expect((await orders.claim({ limit: 13 })).messages).toHaveLength(13);
@@ -291,7 +291,7 @@ describe("ours", () => {
     expect(answer.headers.get("Preference-Applied")).toBe("wait=2");
   });
 
-  test("MAX_WAITING_CLAIMS: whoever comes too many is answered at once", async () => {
+  test("MAX_WAITING_CLAIMS: a further claim is answered at once", async () => {
     const orders = await project().queue();
     const wait = () => orders.send("POST", "/claims", { headers: { Prefer: "wait=2" } });
     const waiting = [wait(), wait()];
@@ -304,7 +304,7 @@ describe("ours", () => {
     expect(claims.some((claim) => claim.messages.length > 0)).toBe(true);
   });
 
-  test("MAX_WAITING_CLAIMS_PER_PROJECT: so do those of one project, at however many queues; others wait", async () => {
+  test("MAX_WAITING_CLAIMS_PER_PROJECT: a further claim of the project is answered at once, at any queue; others wait", async () => {
     const [shop, bank] = [project(), project()];
     const wait = async (queue: Queue, seconds: number) => {
       const answer = await queue.send("POST", "/claims", { headers: { Prefer: `wait=${seconds}` } });

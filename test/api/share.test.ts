@@ -131,7 +131,7 @@ describe("a signature is upstream's, byte for byte", () => {
 });
 
 describe("share", () => {
-  test("without members grants a day of reading messages", async () => {
+  test("with an empty document grants reading messages for a day", async () => {
     const grant = await share(signing(), "p");
     expect(grant).toMatchObject({ paths: [LIST], methods: ["GET"], project: "p" });
     expect(grant.expires).toBe(new Date(Date.now() + 86_400_000).toISOString().slice(0, 19));
@@ -164,7 +164,7 @@ describe("share", () => {
     expect(await response.json()).toMatchObject({ title: "Invalid API request" });
   });
 
-  test("is held to the longest life, on both sides of it", async () => {
+  test("is limited to SIGNED_URL_TTL_MAX, on both sides of it", async () => {
     const service = signing({ SIGNED_URL_TTL_MAX: "60" });
     const at = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
     expect((await share(service, "p", { expires: at(60) })).signature).toHaveLength(64);
@@ -176,7 +176,7 @@ describe("share", () => {
 describe("a signed URL", () => {
   const ALL = { methods: ["GET", "POST", "DELETE"] };
 
-  test("opens what it covers, and grants no role", async () => {
+  test("gives access to what it covers, and no role", async () => {
     const service = signing({ ADMIN_MODE: "true" });
     const signed = headersOf(await share(service, crypto.randomUUID(), ALL));
     const posted = await send(service, "POST", LIST, signed, { messages: [{ body: 1 }] });
@@ -205,7 +205,7 @@ describe("a signed URL", () => {
     ["no signature of ours", "GET", LIST, { "URL-Signature": "0".repeat(64) }],
   ];
 
-  test.each(TAMPERED)("does not open %s: a bare 404, before Client-ID", async (_, method, path, changes) => {
+  test.each(TAMPERED)("gives no access to %s: a bare 404, before Client-ID", async (_, method, path, changes) => {
     const service = signing();
     const signed = headersOf(await share(service, "p", ALL));
     const response = await send(service, method, path, { ...signed, ...changes, "Client-ID": "nonsense" });
@@ -213,7 +213,7 @@ describe("a signed URL", () => {
     expect(await response.json()).toEqual({ title: "404 Not Found" });
   });
 
-  test("is compared whole, and in lower case", async () => {
+  test("is compared in full, and in lower case", async () => {
     const service = signing();
     const grant = await share(service, "p", ALL);
     for (const signature of [grant.signature.toUpperCase(), grant.signature.slice(0, 63), `${grant.signature}0`]) {
@@ -229,7 +229,7 @@ describe("a signed URL", () => {
     expect((await send(service, "DELETE", `${LIST}/`, signed)).status).toBe(204);
   });
 
-  test("with an empty signature is no credential: the other checks stand", async () => {
+  test("with an empty signature is no credential: the other checks still apply", async () => {
     const keyed = { AUTH_STRATEGY: "keys", SIGNED_URL_SECRET_KEY: KEY };
     const signed = headersOf(await share(signing(), "p", ALL));
     const response = await send(startService(keyed), "GET", LIST, { ...signed, "URL-Signature": "" });
@@ -243,7 +243,7 @@ describe("a signed URL", () => {
     expect((await send(service, "GET", LIST, { ...signed, "Client-ID": "nonsense" })).status).toBe(400);
   });
 
-  test("verifies in any order and spelling of its end, and ends at that very second", async () => {
+  test("is valid with its fields in any order and its expiry in any spelling, until that second", async () => {
     const service = signing();
     const expires = new Date(Date.now() + 60_000).toISOString().slice(0, 19);
     const grant = await share(service, "p", { ...ALL, expires });
@@ -255,7 +255,7 @@ describe("a signed URL", () => {
     expect((await send(service, "GET", LIST, headersOf(grant))).status).toBe(404);
   });
 
-  test("of the previous key stays good until that is unset", async () => {
+  test("signed with the previous key stays valid until that is unset", async () => {
     const grant = await share(signing(), "p", ALL);
     const rotated = { SIGNED_URL_SECRET_KEY: "the next key", SIGNED_URL_PREVIOUS_SECRET_KEY: KEY };
     expect((await send(signing(rotated), "GET", LIST, headersOf(grant))).status).toBe(200);
@@ -265,7 +265,7 @@ describe("a signed URL", () => {
 });
 
 describe("a signing generation", () => {
-  test("kills earlier URLs within 60 s, whether it is set, changed or removed; a fresh one works at once", async () => {
+  test("revokes earlier URLs within 60 s, whether it is set, changed or removed; a new URL works at once", async () => {
     const service = signing();
     const project = crypto.randomUUID();
     await send(service, "PUT", "/v2/queues/sq", { "X-Project-ID": project });
@@ -281,7 +281,7 @@ describe("a signing generation", () => {
     }
   });
 
-  test("outlives its queue: what was revoked does not come back", async () => {
+  test("outlives its queue: revoked URLs stay revoked", async () => {
     const service = signing();
     const project = crypto.randomUUID();
     const earlier = headersOf(await share(service, project));

@@ -35,7 +35,7 @@ function latestAt(receiver: Receiver): Document {
   return documentsAt(receiver).at(-1) ?? {};
 }
 
-/** A request of whoever has read the document, to a service that believes nobody without a credential. */
+/** A request of a receiver of the confirmation request, to a service that requires authentication. */
 async function sendAsReader(
   document: Document,
   request: { readonly path?: string; readonly method?: string; readonly body: unknown },
@@ -54,7 +54,7 @@ function inSeconds(seconds: number): string {
 }
 
 describe("a new subscriber", () => {
-  test("is asked, with a way to answer", async () => {
+  test("is asked for confirmation, with a signed URL to answer", async () => {
     const orders = queueThatAsks({ PUBLIC_URL: "https://mq.example/messaging/" });
     const hook = new Receiver();
     const id = await orders.subscribe(hook.url, { ttl: 600 });
@@ -76,13 +76,13 @@ describe("a new subscriber", () => {
     ]);
   });
 
-  test("is told no URL that the service does not know", async () => {
+  test("is sent no URL that the service does not know", async () => {
     const hook = new Receiver();
     await queueThatAsks().subscribe(hook.url);
     expect(Object.keys(latestAt(hook))[0]).toBe("Message_Type");
   });
 
-  test("answers without any credential of its own, and may change its mind", async () => {
+  test("answers without a credential, and may withdraw its confirmation", async () => {
     const [orders, hook] = [queueThatAsks(), new Receiver()];
     const id = await orders.subscribe(hook.url);
     const document = latestAt(hook);
@@ -94,7 +94,7 @@ describe("a new subscriber", () => {
     expect(await orders.subscription(id)).toMatchObject({ confirmed: false });
   });
 
-  test("is asked again by a repetition, for as long as that says", async () => {
+  test("is asked again by a repetition, with the ttl of that", async () => {
     const [orders, hook] = [queueThatAsks(), new Receiver()];
     const id = await orders.subscribe(hook.url, { ttl: 600 });
     expect(await orders.subscribe(hook.url, { ttl: 60 })).toBe(id);
@@ -103,7 +103,7 @@ describe("a new subscriber", () => {
     expect(ends).toEqual([inSeconds(600), inSeconds(60), inSeconds(3600)]);
   });
 
-  test("is not asked when it has agreed, nor by changes", async () => {
+  test("is not asked when it has confirmed, nor by changes", async () => {
     const [orders, hook] = [queueThatAsks(), new Receiver()];
     const id = await orders.subscribe(hook.url);
     await orders.confirm(id);
@@ -137,8 +137,8 @@ describe("a new subscriber", () => {
   });
 });
 
-describe("who takes the agreement back", () => {
-  test("is told how to come back, and comes back", async () => {
+describe("a subscriber that withdraws its confirmation", () => {
+  test("is told how to confirm again, and does", async () => {
     const [orders, hook] = [queueThatAsks(), new Receiver()];
     const id = await orders.subscribe(hook.url, { ttl: 600 });
     await orders.confirm(id);
@@ -157,8 +157,8 @@ describe("who takes the agreement back", () => {
   });
 });
 
-describe("nobody is asked", () => {
-  test("by a service that asks for no confirmation, where it counts as well", async () => {
+describe("no confirmation is requested", () => {
+  test("by a service without REQUIRE_CONFIRMATION, where a confirmation counts nevertheless", async () => {
     const [orders, hook] = [queueThatAsks({ REQUIRE_CONFIRMATION: "false" }), new Receiver()];
     const id = await orders.subscribe(hook.url);
     await orders.confirm(id);
@@ -168,7 +168,7 @@ describe("nobody is asked", () => {
     expect(documentsAt(hook)).toEqual([]);
   });
 
-  test("at a mailbox, by a service that has no page for it", async () => {
+  test("from a mailbox, by a service without EXTERNAL_CONFIRMATION_URL", async () => {
     const orders = queueThatAsks();
     const id = await orders.subscribe("mailto:a@subscriber.test");
     const report = await orders.send("GET", `/subscriptions/${id}/deliveries`);
@@ -176,7 +176,7 @@ describe("nobody is asked", () => {
   });
 });
 
-test("a mailbox is asked by a service that has a page for it, which here cannot send mail", async () => {
+test("a mailbox is asked by a service with EXTERNAL_CONFIRMATION_URL, which here cannot send mail", async () => {
   const orders = queueThatAsks({ EXTERNAL_CONFIRMATION_URL: "https://confirm.example/" });
   const id = await orders.subscribe("mailto:a@subscriber.test");
   const report = await orders.send("GET", `/subscriptions/${id}/deliveries`);
@@ -191,7 +191,7 @@ describe("the signature", () => {
     ["another subscription", { path: "/v2/queues/orders/subscriptions/0123456789abcdef01234567/confirm" }],
     ["another queue", { path: "/v2/queues/other/subscriptions/ID/confirm" }],
     ["another method", { path: "/v2/queues/orders/subscriptions/ID/confirm", method: "GET" }],
-  ])("does not open %s", async (_, { path, ...rest }) => {
+  ])("gives no access to %s", async (_, { path, ...rest }) => {
     const hook = new Receiver();
     const id = await queueThatAsks().subscribe(hook.url);
     const answer = await sendAsReader(latestAt(hook), {
@@ -202,7 +202,7 @@ describe("the signature", () => {
     expect(answer).toRefuse(404, "404 Not Found");
   });
 
-  test("is good until its end, at that second", async () => {
+  test("is valid until its expiry, at that second", async () => {
     const [orders, hook] = [queueThatAsks(), new Receiver()];
     await orders.subscribe(hook.url, { ttl: 600 });
     await orders.subscribe(hook.url, { ttl: 60 });
@@ -213,13 +213,13 @@ describe("the signature", () => {
     expect(await sendAsReader(document, { body: { confirmed: true } })).toRefuse(404, "404 Not Found");
   });
 
-  test("opens nothing when the subscription is over", async () => {
+  test("gives no access when the subscription has ended", async () => {
     const [orders, hook] = [queueThatAsks(), new Receiver()];
     await orders.unsubscribe(await orders.subscribe(hook.url));
     expect(await sendAsReader(latestAt(hook), { body: { confirmed: true } })).toRefuse(404, "Not found");
   });
 
-  test("is worthless once the queue's signing generation has changed", async () => {
+  test("is invalid once the queue's signing generation has changed", async () => {
     const [orders, hook] = [queueThatAsks(), new Receiver()];
     expect(await orders.send("PUT", "", { body: { _signing_generation: 1 } })).toAnswer(201);
     await orders.subscribe(hook.url);
@@ -230,7 +230,7 @@ describe("the signature", () => {
     expect(await sendAsReader(document, { body: { confirmed: true } })).toRefuse(404, "404 Not Found");
   });
 
-  test("lives no longer than any signed URL may", async () => {
+  test("is valid no longer than SIGNED_URL_TTL_MAX", async () => {
     const [orders, hook] = [queueThatAsks({ SIGNED_URL_TTL_MAX: "600" }), new Receiver()];
     await orders.subscribe(hook.url, { ttl: 601 });
     await orders.subscribe(hook.url, { ttl: 599 });
@@ -238,7 +238,7 @@ describe("the signature", () => {
     expect(ends).toEqual([inSeconds(600), inSeconds(599)]);
   });
 
-  test("may live until the last second that can be written", async () => {
+  test("may be valid until the last second that can be written", async () => {
     const left = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000 - Math.floor(Date.now() / 1000);
     const hook = new Receiver();
     await queueThatAsks().subscribe(hook.url, { ttl: left });
@@ -269,7 +269,7 @@ describe("a PUT that says neither yes nor no changes nothing:", () => {
     expect(await orders.subscription(id)).toMatchObject({ confirmed: true });
   });
 
-  test("and about no subscription it is noticed first", async () => {
+  test("and for an unknown subscription this is reported first", async () => {
     const path = "/v2/queues/orders/subscriptions/0123456789abcdef01234567/confirm";
     expect(await project().send("PUT", path, { body: {} })).toRefuse(400, REQUEST);
     expect(await project().send("PUT", path, { body: { confirmed: true } })).toRefuse(404, "Not found");

@@ -20,7 +20,7 @@ async function reportOf(queue: Queue, id: string): Promise<Readonly<Record<strin
 const NOTHING = { delivered: 0, failed: 0, pending: 0, redeliverable: 0, next_attempt_at: null, attempts: [] };
 
 describe("deliveries", () => {
-  test("are none before there was a message", async () => {
+  test("are empty before there was a message", async () => {
     const orders = project().missingQueue();
     expect(await reportOf(orders, await orders.subscribe(new Receiver().url))).toEqual(NOTHING);
   });
@@ -42,7 +42,7 @@ describe("deliveries", () => {
     expect(await reportOf(orders, id)).toEqual({ ...NOTHING, delivered: 1, attempts: [attempt] });
   });
 
-  test("that were given up are shown, and sent again where the subscriber is by then", async () => {
+  test("that were given up are shown, and sent again to the current subscriber", async () => {
     const [orders, hook] = [project().missingQueue(), new Receiver()];
     const id = await orders.subscribe(PRIVATE);
     await orders.post("a", "b");
@@ -62,7 +62,7 @@ describe("deliveries", () => {
     expect(new Set(hook.bodies)).toEqual(new Set(["a", "b"]));
   });
 
-  test("of which none was given up are not sent again", async () => {
+  test("that were not given up are not sent again", async () => {
     const orders = project().missingQueue();
     const id = await orders.subscribe(new Receiver().url);
     const answer = await orders.send("POST", `/subscriptions/${id}/redeliver`);
@@ -72,7 +72,7 @@ describe("deliveries", () => {
 });
 
 describe("a secret", () => {
-  test("is shown once, signs from then on, and beside its successor", async () => {
+  test("is shown once, signs from then on, and for a time together with its successor", async () => {
     const [orders, hook] = [project().missingQueue(), new Receiver()];
     const id = await orders.subscribe(hook.url);
     const renew = async (): Promise<string> => {

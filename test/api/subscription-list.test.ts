@@ -28,7 +28,7 @@ describe("a page", () => {
     expect(subscriptions).toEqual([await orders.subscription(ids[0] ?? "")]);
   });
 
-  test("links to the next one until one is empty, by which all have been seen once", async () => {
+  test("links to the next one until an empty one, and shows every subscription once", async () => {
     const { orders, ids } = await queueOf(5);
     const path = "/v2/queues/orders/subscriptions";
     const seen: string[] = [];
@@ -46,25 +46,25 @@ describe("a page", () => {
     expect(seen).toEqual(ids);
   });
 
-  test("links with what it was asked for, but for what it does not know", async () => {
+  test("links with the parameters of the request, except unknown ones", async () => {
     const { orders, ids } = await queueOf(2);
     const path = "/v2/queues/orders/subscriptions";
     expect((await orders.subscriptions()).next).toBe(`${path}?marker=${ids[1]}`);
     expect((await orders.subscriptions({ limit: 1, detailed: true })).next).toBe(`${path}?limit=1&marker=${ids[0]}`);
   });
 
-  test("goes on behind a marker whose subscription is gone", async () => {
+  test("continues after a marker whose subscription is gone", async () => {
     const { orders, ids } = await queueOf(3);
     await orders.unsubscribe(ids[1] ?? "");
     expect(idsOf((await orders.subscriptions({ marker: ids[1] ?? "" })).subscriptions)).toEqual(ids.slice(2));
   });
 
-  test("behind a marker that never was one is empty", async () => {
+  test("after a marker that never existed is empty", async () => {
     const { orders } = await queueOf(1);
     expect(await orders.subscriptions({ marker: "nonsense" })).toEqual({ subscriptions: [], next: null });
   });
 
-  test("takes a parameter without a value for none", async () => {
+  test("ignores a parameter without a value", async () => {
     const { orders, ids } = await queueOf(1);
     const answer = await orders.send("GET", "/subscriptions?limit=&marker=");
     expect(answer.json).toMatchObject({ subscriptions: [{ id: ids[0] }] });
@@ -82,7 +82,7 @@ describe("a limit", () => {
     expect(await project().send("GET", `/v2/queues/a/subscriptions?limit=${limit}`)).toRefuse(400, title);
   });
 
-  test.each(["1", "20"])("of %s is not", async (limit) => {
+  test.each(["1", "20"])("of %s is accepted", async (limit) => {
     expect(await project().send("GET", `/v2/queues/a/subscriptions?limit=${limit}`)).toAnswer(200);
   });
 });

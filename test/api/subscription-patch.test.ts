@@ -34,14 +34,14 @@ describe("a PATCH", () => {
     expect(await orders.subscription(id)).toEqual({ ...before, ...replaced, id, confirmed: false, ...expected });
   });
 
-  test("keeps what a confirmation said", async () => {
+  test("keeps the confirmation", async () => {
     const { orders, id } = await subscribed();
     await orders.confirm(id);
     expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: OTHER } })).toAnswer(204);
     expect(await orders.subscription(id)).toMatchObject({ subscriber: OTHER, confirmed: true });
   });
 
-  test("of the ttl lets it begin anew, while the age goes on", async () => {
+  test("of the ttl restarts the ttl, while the age goes on", async () => {
     const { orders, id } = await subscribed();
     clock.advance({ seconds: 599 });
     expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { ttl: 60 } })).toAnswer(204);
@@ -51,7 +51,7 @@ describe("a PATCH", () => {
     expect(await orders.subscription(id)).toBeNull();
   });
 
-  test("of anything else leaves its end where it was", async () => {
+  test("of anything else does not move its end", async () => {
     const { orders, id } = await subscribed();
     clock.advance({ seconds: 599 });
     expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { options: {} } })).toAnswer(204);
@@ -59,7 +59,7 @@ describe("a PATCH", () => {
     expect(await orders.subscription(id)).toBeNull();
   });
 
-  test("frees the subscriber it had", async () => {
+  test("frees the former subscriber for another subscription", async () => {
     const { orders, id } = await subscribed();
     expect(await orders.send("PATCH", `/subscriptions/${id}`, { body: { subscriber: OTHER } })).toAnswer(204);
     expect(await orders.subscribe(HOOK)).not.toBe(id);
@@ -136,7 +136,7 @@ describe("a PATCH that is refused changes nothing:", () => {
   });
 });
 
-test("an unknown subscription is only noticed behind a document that is good", async () => {
+test("an unknown subscription is reported only after a valid document", async () => {
   const { orders } = await subscribed();
   const path = "/subscriptions/0123456789abcdef01234567";
   expect(await orders.send("PATCH", path, { body: { ttl: 60 } })).toRefuse(404, "Not found");

@@ -29,7 +29,7 @@ describe("a subscription", () => {
     expect(await orders.subscriptions()).toEqual({ subscriptions: [], next: null });
   });
 
-  test("of one queue is none of another's, nor of another project's", async () => {
+  test("of one queue does not exist in another queue or project", async () => {
     const orders = project().missingQueue("orders");
     const id = await orders.subscribe(HOOK);
     for (const other of [orders.project.missingQueue("order"), project().missingQueue("orders")]) {
@@ -74,7 +74,7 @@ describe("a POST is accepted", () => {
   });
 });
 
-test("a POST for Mistral that names no trust is 503 where nobody can give one", async () => {
+test("a POST for Mistral that names no trust is 503 where none can be created", async () => {
   const orders = project().missingQueue();
   const answer = await orders.send("POST", "/subscriptions", { body: { subscriber: MISTRAL } });
   expect(answer).toRefuse(503, "Service temporarily unavailable");
@@ -90,7 +90,7 @@ const NO_INTEGER = "TTL must be an integer.";
 const NO_DICT = "Options must be a dict.";
 const CONCURRENCY = "_concurrency must be an integer from 1 to 16.";
 
-describe("a POST is refused, and has created the queue,", () => {
+describe("a POST is refused, but creates the queue,", () => {
   const having = (member: object): unknown => ({ subscriber: HOOK, ...member });
   test.each([
     ["no body", undefined, "Missing parameter subscriber in body."],
@@ -138,7 +138,7 @@ describe("a POST is refused, and has created the queue,", () => {
 
   const FOREVER = "The TTL seconds for a subscription plus current time must be less than 9999-12-31 23:59:59.999999.";
 
-  test("for a life that is over in the year 10000, but not in 9999", async () => {
+  test("for a ttl that ends in the year 10000, but not in 9999", async () => {
     const orders = project().missingQueue();
     const left = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000 - Math.floor(Date.now() / 1000);
     const answer = await orders.send("POST", "/subscriptions", { body: having({ ttl: left + 1 }) });
@@ -162,7 +162,7 @@ describe("a POST is refused before it creates anything", () => {
     expect(await orders.project.queueNames()).toEqual([]);
   });
 
-  test("but not for a body of exactly 64 KiB", async () => {
+  test("except for a body of exactly 64 KiB", async () => {
     const [head, tail] = [`{"subscriber":"${HOOK}","options":{"a":"`, '"}}'];
     const body = head + "x".repeat(65_536 - head.length - tail.length) + tail;
     expect(await project().send("POST", "/v2/queues/a/subscriptions", { body })).toAnswer(201);
@@ -170,7 +170,7 @@ describe("a POST is refused before it creates anything", () => {
 });
 
 describe("a second POST for the same subscriber", () => {
-  test("finds the first one, however often Aodh repeats it, and changes nothing", async () => {
+  test("returns the first one, however often Aodh repeats it, and changes nothing", async () => {
     const orders = project().missingQueue();
     const id = await orders.subscribe(HOOK, { ttl: 600, options: { note: "first" } });
     clock.advance({ seconds: 30 });
@@ -187,7 +187,7 @@ describe("a second POST for the same subscriber", () => {
     expect(await orders.send("POST", "/subscriptions", { body: { subscriber: HOOK, ttl: 1 } })).toRefuse(400, REQUEST);
   });
 
-  test("is a conflict once it was confirmed, and no longer when that is taken back", async () => {
+  test("is a conflict while the first one is confirmed", async () => {
     const orders = project().missingQueue();
     const id = await orders.subscribe(HOOK);
     await orders.confirm(id);
@@ -211,7 +211,7 @@ describe("a second POST for the same subscriber", () => {
     },
   );
 
-  test("makes a new one when the first was deleted, or is over", async () => {
+  test("creates a new one when the first was deleted or has expired", async () => {
     const orders = project().missingQueue();
     const first = await orders.subscribe(HOOK, { ttl: 60 });
     await orders.unsubscribe(first);
@@ -224,7 +224,7 @@ describe("a second POST for the same subscriber", () => {
   });
 });
 
-test("a subscription is over when its ttl is, at that millisecond", async () => {
+test("a subscription ends at the millisecond at which its ttl does", async () => {
   const orders = project().missingQueue();
   const id = await orders.subscribe(HOOK, { ttl: 60 });
   clock.advance({ seconds: 59, ms: 999 });
@@ -236,7 +236,7 @@ test("a subscription is over when its ttl is, at that millisecond", async () => 
 });
 
 describe("what ends subscriptions", () => {
-  test("is not the deletion of their queue, nor its return", async () => {
+  test("is not the deletion of their queue, nor its new creation", async () => {
     const orders = await project().queue();
     const id = await orders.subscribe(HOOK);
     await orders.remove();
@@ -277,7 +277,7 @@ describe("what ends subscriptions", () => {
 
 const ID = "0123456789abcdef01234567";
 
-describe("of a queue that nobody has created", () => {
+describe("of a queue that does not exist", () => {
   test.each([
     ["GET", "/subscriptions", 200, {}],
     ["GET", `/subscriptions/${ID}`, 404, {}],
@@ -303,7 +303,7 @@ describe("of a queue that nobody has created", () => {
   });
 });
 
-describe("a method that there is not", () => {
+describe("a method that does not exist", () => {
   test.each([
     ["HEAD", "/subscriptions", "GET, POST, OPTIONS"],
     ["PUT", "/subscriptions", "GET, POST, OPTIONS"],
@@ -314,7 +314,7 @@ describe("a method that there is not", () => {
     ["POST", `/subscriptions/${ID}/deliveries`, "GET, OPTIONS"],
     ["GET", `/subscriptions/${ID}/redeliver`, "POST, OPTIONS"],
     ["GET", `/subscriptions/${ID}/secret`, "POST, OPTIONS"],
-  ])("%s %s is 405 and names those that there are", async (method, suffix, allow) => {
+  ])("%s %s is 405 and names the allowed methods", async (method, suffix, allow) => {
     const answer = await project().missingQueue().send(method, suffix);
     expect(answer).toAnswer(405);
     expect(answer.headers.get("Allow")).toBe(allow);

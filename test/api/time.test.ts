@@ -37,7 +37,7 @@ describe("at the instant a message's ttl ends", () => {
     expect(await orders.list()).toHoldBodies("b");
   });
 
-  test("messages of one post with different ttls part ways", async () => {
+  test("messages of one post expire by their own ttls", async () => {
     const orders = await project().queue();
     await orders.post({ body: "a", ttl: 60 }, { body: "b", ttl: 120 }, { body: "c", ttl: 60 }, { body: "d", ttl: 180 });
     clock.advance({ seconds: 60 });
@@ -63,7 +63,7 @@ describe("at the instant a claim's ttl ends", () => {
   });
 });
 
-describe("whether the object slept, or its alarm rang, makes no difference", () => {
+describe("whether the object slept or its alarm rang makes no difference", () => {
   test("to what is alive, claimed and next", async () => {
     const orders = await project().queue();
     const ids = await orders.post({ body: "a", ttl: 60 }, "b", "c", "d");
@@ -146,7 +146,7 @@ describe("when the clock goes back by an hour", () => {
     expect(await orders.claim()).toHoldBodies();
   });
 
-  test("a queue deleted and created then gives ids of its own", async () => {
+  test("a queue that is deleted and created again gives different ids", async () => {
     const orders = await project().queue();
     const [id] = await orders.post("a");
     await orders.remove();
@@ -156,7 +156,7 @@ describe("when the clock goes back by an hour", () => {
     expect(await orders.list()).toHoldBodies("b");
   });
 
-  test("and forward again, everything goes on", async () => {
+  test("when it goes forward again, everything goes on", async () => {
     const orders = await project().queue();
     await orders.post({ body: "a", ttl: 7200 });
     clock.advance({ hours: -1 });
@@ -190,15 +190,18 @@ describe("when the clock is a day ahead for one post, and then right again", () 
     expect(await claim.get()).toBeNull();
   });
 
-  test.each([false, true])("a life does too, and ages count on (object evicted: %s)", async (isEvicted) => {
-    const orders = await glitched(isEvicted);
-    const id = await orders.postOne({ body: "b", ttl: 60 });
-    clock.advance({ seconds: 59 });
-    expect(await orders.get(id)).toMatchObject({ age: 59 });
-    clock.advance({ seconds: 1 });
-    expect(await orders.get(id)).toBeNull();
-    expect(await orders.list()).toHoldBodies("a");
-  });
+  test.each([false, true])(
+    "a ttl lasts as long as it should, and ages go on (object evicted: %s)",
+    async (isEvicted) => {
+      const orders = await glitched(isEvicted);
+      const id = await orders.postOne({ body: "b", ttl: 60 });
+      clock.advance({ seconds: 59 });
+      expect(await orders.get(id)).toMatchObject({ age: 59 });
+      clock.advance({ seconds: 1 });
+      expect(await orders.get(id)).toBeNull();
+      expect(await orders.list()).toHoldBodies("a");
+    },
+  );
 
   test("time that an object sleeps through counts, however often it does", async () => {
     const orders = await glitched(true);
@@ -270,7 +273,7 @@ describe("when the clock is an hour behind, and then put right", () => {
     expect(await orders.list()).toHoldBodies("old", "new");
   });
 
-  test.each([false, true])("then all goes by the clock again (object evicted: %s)", async (isEvicted) => {
+  test.each([false, true])("then everything follows the clock again (object evicted: %s)", async (isEvicted) => {
     const orders = await behind(isEvicted);
     clock.advance({ hours: 1, seconds: 3699 });
     if (isEvicted) await evictDurableObject(queueStub(orders));

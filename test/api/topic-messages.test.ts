@@ -47,7 +47,7 @@ describe("a post", () => {
 });
 
 describe("reading", () => {
-  test("leaves out one's own messages unless asked, in pages that link on below the topic", async () => {
+  test("leaves out the client's own messages unless asked, in pages with links below the topic", async () => {
     const news = await project().topic();
     await news.post("a", "b");
     const own = await news.send("GET", "/messages");
@@ -66,7 +66,7 @@ describe("reading", () => {
     expect(await news.getMany([b, a, "0123456789abcdef0123456789abcdef"])).toHoldBodies("b", "a");
   });
 
-  test("what is not there is 404 and names the topic", async () => {
+  test("a missing message is 404 and names the topic", async () => {
     const answer = await project().missingTopic().send("GET", "/messages/0123456789abcdef0123456789abcdef");
     expect(answer).toRefuse(404, "Not found");
     expect(answer.json).toMatchObject({ description: expect.stringContaining("in topic news") });
@@ -101,7 +101,7 @@ describe("deletion", () => {
   });
 });
 
-test("the alarm collects what has expired, and nothing is left to wake for", async () => {
+test("the alarm removes expired messages, and is not set again", async () => {
   const news = await project().topic();
   await news.post({ body: "a", ttl: 60 });
   await runDurableObjectAlarm(queueStub(news));

@@ -22,7 +22,7 @@ const SIGNING = { SIGNED_URL_SECRET_KEY: ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY }
 type Document = Readonly<Record<string, unknown>>;
 
 describe("a subscription", () => {
-  test("is made, shown, listed, changed and ended below its topic, which it names as its source", async () => {
+  test("is created, shown, listed, changed and deleted below its topic, which it names as its source", async () => {
     const news = project().missingTopic();
     const subscriber = "mailto:a@subscriber.test";
     const created = await news.send("POST", "/subscriptions", { body: { subscriber } });
@@ -40,7 +40,7 @@ describe("a subscription", () => {
     expect(await news.subscription(id)).toBeNull();
   });
 
-  test("that is confirmed exists: 409, with the collection's location", async () => {
+  test("that is confirmed is a conflict when repeated: 409, with the collection's location", async () => {
     const news = project().missingTopic();
     const id = await news.subscribe("mailto:a@subscriber.test");
     await news.confirm(id);
@@ -49,7 +49,7 @@ describe("a subscription", () => {
     expect(answer.headers.get("Location")).toBe("/v2/topics/news/subscriptions");
   });
 
-  test("has deliveries to look at, to repeat and to sign", async () => {
+  test("has a report, can be redelivered, and has a secret", async () => {
     const [news, hook] = [await project().topic(), new Receiver()];
     const id = await news.subscribe(hook.url);
     const secret = await news.send("POST", `/subscriptions/${id}/secret`);
@@ -62,7 +62,7 @@ describe("a subscription", () => {
   });
 });
 
-describe("what is posted", () => {
+describe("a posted message", () => {
   test("goes to the topic's subscribers, under its name, and stays", async () => {
     const owner = project();
     const [queue, topic] = [await owner.queue("same"), await owner.topic("same")];
@@ -80,7 +80,7 @@ describe("what is posted", () => {
     expect(await topic.list()).toHoldBodies("to the topic");
   });
 
-  test("goes no more to a subscriber that has gone: its delivery tells the topic so", async () => {
+  test("does not go to a subscriber that has answered 410", async () => {
     const owner = project();
     const [queue, topic] = [await owner.queue("same"), await owner.topic("same")];
     const [gone, staying] = [new Receiver(410), new Receiver()];
@@ -122,7 +122,7 @@ describe("with REQUIRE_CONFIRMATION", () => {
     return JSON.parse(hook.received.at(-1)?.body ?? "{}") as Document;
   }
 
-  /** Of whoever has read the document, to a service that believes nobody without a credential. */
+  /** A request of a receiver of the confirmation request, to a service that requires authentication. */
   function sendAsReader(document: Document, body: unknown): Promise<Answer> {
     const names = ["URL-Signature", "URL-Methods", "URL-Paths", "URL-Expires", "X-Project-ID"];
     const signed = Object.fromEntries(names.map((name) => [name, document[name] as string]));
@@ -131,7 +131,7 @@ describe("with REQUIRE_CONFIRMATION", () => {
     return requestBy((sent) => strict.fetch(sent), "PUT", document["URL-Paths"] as string, { headers, body });
   }
 
-  test("a subscriber is asked about the topic, agrees without a credential, and may change its mind", async () => {
+  test("a subscriber is asked about the topic, confirms without a credential, and may withdraw", async () => {
     const news = projectThatAsks().missingTopic();
     const hook = new Receiver();
     const id = await news.subscribe(hook.url);
@@ -153,7 +153,7 @@ describe("with REQUIRE_CONFIRMATION", () => {
     expect(latestAt(hook)).toMatchObject({ Message_Type: "UnsubscribeConfirmation", "URL-Paths": path });
   });
 
-  test("the signature is worthless once the topic's signing generation has changed, whatever the queue's is", async () => {
+  test("the signature is invalid once the topic's signing generation has changed, whatever the queue's is", async () => {
     const owner = projectThatAsks();
     const news = await owner.topic("news", { _signing_generation: 1 });
     await owner.queue("news", { _signing_generation: 5 });
@@ -193,7 +193,7 @@ describe("a signature", () => {
     return requestBy((sent) => strict.fetch(sent), method, path, body === undefined ? { headers } : { headers, body });
   }
 
-  test("opens a confirmation, and then it is the subscription that is not there", async () => {
+  test("gives access to a confirmation, whose 404 is about the subscription", async () => {
     const path = `/v2/topics/news/subscriptions/${ID}/confirm`;
     expect(await sendSigned("PUT", path, { body: { confirmed: true } })).toRefuse(404, "Not found");
   });
@@ -213,12 +213,12 @@ describe("a signature", () => {
     ["PUT", `/v2/topics/news/messages/${ID}/confirm`],
     ["PUT", "/v2/topics/news/subscriptions/../confirm"],
     ["PUT", "/v2/topics//subscriptions/confirm"],
-  ])("opens nothing else of a topic: %s %s", async (method, path) => {
+  ])("gives no other access to a topic: %s %s", async (method, path) => {
     const answer = await sendSigned(method, path, method === "PUT" ? { body: { confirmed: true } } : {});
     expect(answer).toRefuse(404, "404 Not Found");
   });
 
-  test("for a queue opens nothing of the topic of its name", async () => {
+  test("for a queue gives no access to the topic of its name", async () => {
     const paths = ["/v2/queues/news", "/v2/queues/news/subscriptions"];
     const path = `/v2/topics/news/subscriptions/${ID}/confirm`;
     expect(await sendSigned("PUT", path, { paths, body: { confirmed: true } })).toRefuse(404, "404 Not Found");

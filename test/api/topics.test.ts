@@ -223,12 +223,12 @@ describe("a name", () => {
     ["POST", "/messages"],
     ["GET", `/messages/${ID}`],
     ["GET", "/subscriptions"],
-  ])("that none can be is refused: %s %s", async (method, suffix) => {
+  ])("that is not allowed is refused: %s %s", async (method, suffix) => {
     const answer = await project().send(method, `/v2/topics/a%20b${suffix}`);
     expect(answer).toRefuse(400, "Invalid topic identification");
   });
 
-  test("may have 64 characters, and no 65 or none", async () => {
+  test("may have 1 to 64 characters", async () => {
     const owner = project();
     expect(await owner.send("PUT", `/v2/topics/${"x".repeat(64)}`)).toAnswer(201);
     expect(await owner.send("PUT", `/v2/topics/${"x".repeat(65)}`)).toRefuse(400, "Invalid topic identification");
@@ -242,7 +242,7 @@ describe("a name", () => {
   });
 });
 
-test("a queue and a topic of one name have nothing to do with each other", async () => {
+test("a queue and a topic of the same name are independent", async () => {
   const owner = project();
   const queue = await owner.queue("same", { is: "queue" });
   const topic = await owner.topic("same", { is: "topic" });

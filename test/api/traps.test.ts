@@ -43,7 +43,7 @@ test("trap 5: the last page has a next link too, whose parameters are not the re
   expect((await orders.project.queues({ team: "ops" })).next).toBe("/v2/queues?marker=orders");
 });
 
-test("trap 6: ten are given to whoever names no limit, though twenty are allowed", async () => {
+test("trap 6: without a limit ten are returned, though twenty are allowed", async () => {
   const orders = await project().queue();
   await orders.post(...numbered(20));
   expect(await orders.list()).toHaveLength(10);
@@ -96,7 +96,7 @@ test("trap 11: over-size is 400, by Content-Length, the limit included", async (
   expect(await orders.send("POST", "/messages", { body: `${body} ` })).toRefuse(400, "Invalid API request");
 });
 
-test("trap 12: ranges are a matter of the request, types of the body, and in a PATCH all is of the body", async () => {
+test("trap 12: a value out of range is an error of the request, a wrong type of the body, in a PATCH both of the body", async () => {
   const orders = await project().queue();
   const post = (ttl: unknown) => orders.send("POST", "/messages", { body: { messages: [{ body: 1, ttl }] } });
   expect(await post(59)).toRefuse(400, "Invalid API request");

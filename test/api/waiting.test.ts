@@ -86,7 +86,7 @@ describe("the answer", () => {
     expect((await waiting)?.headers.get("Preference-Applied")).toBe("wait=5");
   });
 
-  test("says how long the wait was capped at", async () => {
+  test("names the length that the wait was limited to", async () => {
     const orders = await project().queue();
     const [waiting] = await startWaiting(orders, "wait=3600");
     await orders.post("a");
@@ -107,7 +107,7 @@ describe("the answer", () => {
     expect(await bodiesFrom(orders, await startWaiting(orders))).toEqual(["a"]);
   });
 
-  test("comes at once when the request is wrong", async () => {
+  test("comes at once when the request is invalid", async () => {
     const orders = await project().queue();
     const answer = await orders.send("POST", "/claims", { body: { ttl: 1 }, headers: { Prefer: "wait=20" } });
     expect(answer).toRefuse(400, "Invalid API request");
@@ -130,7 +130,7 @@ describe("the preference", () => {
     "",
     "=20",
     ";wait=20",
-  ])("%j is no wait, so it is ignored", async (prefer) => {
+  ])("%j is ignored", async (prefer) => {
     const answer = await (await project().queue()).send("POST", "/claims", { headers: { Prefer: prefer } });
     expect(answer).toAnswer(204);
     expect(answer.headers.has("Preference-Applied")).toBe(false);
@@ -145,7 +145,7 @@ describe("the preference", () => {
     "wait=20, respond-async",
     "wait=20; foo=bar",
     "wait=20, wait=0",
-  ])("%j is one of twenty seconds", async (prefer) => {
+  ])("%j is a wait of twenty seconds", async (prefer) => {
     const orders = await project().queue();
     const [waiting] = await startWaiting(orders, prefer);
     await orders.post("a");
@@ -154,14 +154,14 @@ describe("the preference", () => {
     expect(answer?.headers.get("Preference-Applied")).toBe("wait=20");
   });
 
-  test("means nothing to other requests", async () => {
+  test("is ignored by other requests", async () => {
     const answer = await (await project().queue()).send("GET", "/messages", { headers: { Prefer: "wait=20" } });
     expect(answer.headers.has("Preference-Applied")).toBe(false);
   });
 });
 
 describe("the waits of a client end", () => {
-  test("when it says so, with 204 each, and the waits of others go on", async () => {
+  test("by its DELETE, with 204 each, and waits of other clients go on", async () => {
     const orders = await project().queue();
     const mine = (await Promise.all([1, 2].map(() => startWaiting(orders)))).flat();
     const theirs = await startWaiting(orders.as(crypto.randomUUID()));
@@ -174,7 +174,7 @@ describe("the waits of a client end", () => {
     expect(await bodiesFrom(orders, theirs)).toEqual(["a"]);
   });
 
-  test("of that queue and project alone", async () => {
+  test("in that queue and project only", async () => {
     const owner = project();
     const orders = await owner.queue("orders");
     const others = [owner.missingQueue("others"), project().as(owner.client).missingQueue("orders")];
@@ -185,7 +185,7 @@ describe("the waits of a client end", () => {
     for (const answer of await Promise.all(waiting)) expect(answer).toAnswer(201);
   });
 
-  test("however it writes its id", async () => {
+  test("however its id is spelled", async () => {
     const orders = await project().queue();
     const [waiting] = await startWaiting(orders);
     const shouted = orders.project.client.toUpperCase().replaceAll("-", "");
@@ -193,7 +193,7 @@ describe("the waits of a client end", () => {
     expect(await waiting).toAnswer(204);
   });
 
-  test("and nothing else does: no claim, no message, no queue that never was", async () => {
+  test("and nothing else: no claim, no message, and no queue is created", async () => {
     const orders = project().missingQueue();
     expect(await orders.send("DELETE", "/claims?waiting=true")).toAnswer(204);
     expect(await orders.project.queueNames()).toEqual([]);
@@ -213,14 +213,14 @@ describe("the waits of a client end", () => {
     expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
   });
 
-  test("not by a word that is no yes", async () => {
+  test("only by a parameter that means true", async () => {
     const answer = await project().missingQueue().send("DELETE", "/claims?waiting=perhaps");
     expect(answer.status).toBe(400);
   });
 });
 
-describe("when the service is told to end", () => {
-  test("waits are answered, and none begins; messages go out as ever", async () => {
+describe("when the service is about to stop", () => {
+  test("waits are answered and no new ones begin; messages are claimed as before", async () => {
     const shutdown = new Shutdown();
     const service = startService({ AUTH_STRATEGY: "none" }, undefined, undefined, shutdown);
     const owner = new Project(`project-${crypto.randomUUID()}`, crypto.randomUUID(), (method, path, options = {}) =>
@@ -238,8 +238,8 @@ describe("when the service is told to end", () => {
   });
 });
 
-describe("those who wait", () => {
-  test("share what is posted: no message goes to two of them", async () => {
+describe("waiting requests", () => {
+  test("share the posted messages: none goes to two of them", async () => {
     const orders = await project().queue();
     const waiting = (await Promise.all([1, 2, 3].map(() => startWaiting(orders, "wait=2")))).flat();
     await orders.post("a");
@@ -250,7 +250,7 @@ describe("those who wait", () => {
     expect(bodies).toHaveLength(3);
   });
 
-  test("leave no trace when they go away", async () => {
+  test("leave no trace when their clients disconnect", async () => {
     const orders = await project().queue();
     const gone = new AbortController();
     const waiting = orders.send("POST", "/claims", { headers: { Prefer: "wait=20" }, signal: gone.signal });

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 describe("a key", () => {
-  test("opens its project, whatever project the client names, in either header", async () => {
+  test("gives access to its own project, whatever project the client names, in either header", async () => {
     const key = await makeKey(service);
     const lists = async (headers: Record<string, string>): Promise<unknown> => {
       const answer = await clientWith(service, headers, "another").send("GET", "/v2/queues");
@@ -39,7 +39,7 @@ describe("a key", () => {
     expect(await owner.send("PUT", "/v2/quotas/other", { body: {} })).toRefuse(403, "Not authorized");
   });
 
-  test("is refused from the moment it expires, also while it is remembered", async () => {
+  test("is refused from the moment it expires, also while it is cached", async () => {
     const owner = await withKey(service, { expires_at: new Date(Date.now() + 10_000).toISOString() });
     clock.advance({ ms: 9999 });
     expect(await owner.send("GET", "/v2/queues")).toAnswer(200);
@@ -114,7 +114,7 @@ describe("a queue prefix", () => {
       expect(await confined.send("GET", path)).toRefuse(403, "Not authorized");
   });
 
-  test("holds for where dead letters go, too", async () => {
+  test("applies to the dead-letter queue too", async () => {
     const confined = await withKey(service, { queue_prefix: "orders" });
     const outside = { _max_claim_count: 1, _dead_letter_queue: "elsewhere" };
     expect(await confined.send("PUT", "/v2/queues/orders", { body: outside })).toRefuse(403, "Not authorized");
@@ -125,7 +125,7 @@ describe("a queue prefix", () => {
     expect(await orders.sendPatch([{ op: "remove", path }])).toAnswer(200);
   });
 
-  test("holds for where a redrive brings them, named or not", async () => {
+  test("applies to the target of a redrive, named or not", async () => {
     const owner = await withKey(service);
     const confined = await withKey(service, { project_id: owner.id, queue_prefix: "dead" });
     await bury(owner, "orders", "a");
@@ -147,7 +147,7 @@ test.each(["messages:delete_all", "messages:create"])("a redrive needs what the 
   expect(await order(member.missingQueue("dead"))).toRefuse(403, "Not authorized");
 });
 
-describe("nobody makes a key that opens more than his own", () => {
+describe("no key can create a key that may do more than itself", () => {
   test("an admin key makes keys of its own project, and sees no other", async () => {
     const admin = await withKey(service, { roles: ["admin"] });
     const other = await makeKey(service);
@@ -161,7 +161,7 @@ describe("nobody makes a key that opens more than his own", () => {
     expect(await holder(service, other).send("GET", "/v2/queues")).toAnswer(200);
   });
 
-  test("a member whom the policy lets make keys makes members', within his prefix", async () => {
+  test("a member that the policy lets create keys creates member keys, within its own prefix", async () => {
     const lax = startWithKeys({ POLICY_RULES: '{"keys:create": ["member"]}' });
     const member = await withKey(service, { queue_prefix: "orders" });
     const credential = await makeKey(service, { project_id: member.id, queue_prefix: "orders" });
@@ -178,7 +178,7 @@ describe("nobody makes a key that opens more than his own", () => {
     expect(await holder(lax, free).send("POST", "/v2/keys", { body: { roles: ["admin"] } })).toAnswer(403);
   });
 
-  test("the operator's key is of no project", async () => {
+  test("the operator's key belongs to no project", async () => {
     expect(await operator(service).send("GET", "/v2/queues")).toRefuse(403, "Not authorized");
     expect(await operator(service).send("PUT", "/v2/queues/jobs")).toRefuse(403, "Not authorized");
     expect(await operator(service).send("GET", "/v2/health")).toAnswer(200);

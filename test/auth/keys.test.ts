@@ -28,7 +28,7 @@ async function list(path: string): Promise<{ readonly ids: readonly string[]; re
 }
 
 describe("a new key", () => {
-  test("is shown whole, once", async () => {
+  test("is shown in full only once", async () => {
     const project_id = freshProject();
     const body = { project_id, roles: ["reader"], queue_prefix: "", description: "of the shop" };
     const answer = await operator(service).send("POST", "/v2/keys", { body });
@@ -66,7 +66,7 @@ describe("a new key", () => {
     expect(stored).not.toContain(digestOf(key));
   });
 
-  test("is a member's of the caller's project, of every queue, for ever, unless stated otherwise", async () => {
+  test("has by default role member, the caller's project, all queues and no expiry", async () => {
     const admin = await withKey(service, { roles: ["admin"] });
     const answer = await admin.send("POST", "/v2/keys", { body: {} });
     expect(answer.json).toMatchObject({
@@ -122,7 +122,7 @@ describe("a new key", () => {
     expect((await list(`/v2/keys?project_id=${encodeURIComponent(body.project_id)}`)).ids).toEqual([]);
   });
 
-  test("expires later than now: both sides", async () => {
+  test("must expire later than now: both sides of the limit", async () => {
     const at = (ms: number): string => formatInstant(toEpochMs(Date.now() + ms));
     const project_id = freshProject();
     const make = (expires_at: string) =>
@@ -131,7 +131,7 @@ describe("a new key", () => {
     expect(await make(at(1000))).toAnswer(201);
   });
 
-  test.each([undefined, "", "{", "null", "[]", "1"])("needs a document, which %j is none", async (body) => {
+  test.each([undefined, "", "{", "null", "[]", "1"])("is refused with the document %j", async (body) => {
     const options = body === undefined ? {} : { body };
     expect(await operator(service).send("POST", "/v2/keys", options)).toRefuse(400, "Invalid request body");
   });
@@ -149,7 +149,7 @@ describe("a new key", () => {
 });
 
 describe("the list", () => {
-  test("goes on where a page ends, and shows each key once", async () => {
+  test("has pages, which show each key once", async () => {
     const project_id = freshProject();
     const made = await Promise.all([1, 2, 3, 4, 5].map(() => makeKey(service, { project_id })));
     const pages: (readonly string[])[] = [];
@@ -177,7 +177,7 @@ describe("the list", () => {
     expect((await list(`/v2/keys?project_id=${freshProject()}&${query}`)).ids).toEqual([]);
   });
 
-  test("of a project whose name needs encoding leads on too", async () => {
+  test("has correct links when the project's name needs encoding", async () => {
     const project_id = `a/b c&d=e_é-${crypto.randomUUID()}`;
     const made = [await makeKey(service, { project_id }), await makeKey(service, { project_id })];
     const first = await list(`/v2/keys?project_id=${encodeURIComponent(project_id)}&limit=1`);
@@ -185,7 +185,7 @@ describe("the list", () => {
     expect([...first.ids, ...second.ids]).toEqual(made.map(({ id }) => id).toSorted());
   });
 
-  test("is the caller's own project's when none is named", async () => {
+  test("is of the caller's own project when none is named", async () => {
     const admin = await withKey(service, { roles: ["admin"] });
     const { keys } = (await admin.send("GET", "/v2/keys")).json as { keys: Key[] };
     expect(keys).toMatchObject([{ project_id: admin.id }]);
@@ -222,7 +222,7 @@ describe("a key that does not exist", () => {
     expect(await operator(service).send("DELETE", `/v2/keys/${id}`)).toRefuse(404, "Not found");
   });
 
-  test("is one that was revoked", async () => {
+  test("is not found when it was revoked", async () => {
     const { id } = await makeKey(service);
     expect(await operator(service).send("DELETE", `/v2/keys/${id}`)).toAnswer(204);
     expect(await operator(service).send("GET", `/v2/keys/${id}`)).toRefuse(404, "Not found");
@@ -230,7 +230,7 @@ describe("a key that does not exist", () => {
   });
 });
 
-describe("where no keys are accepted", () => {
+describe("where AUTH_STRATEGY does not name keys", () => {
   test.each(["/v2/keys", "/v2/keys/x", "/v2/keys/"])("%s does not exist", async (path) => {
     const trusting = startWithKeys({ AUTH_STRATEGY: "none" });
     const admin = clientWith(trusting, { "X-Roles": "admin" });
@@ -238,7 +238,7 @@ describe("where no keys are accepted", () => {
     expect(await admin.send("POST", path, { body: {} })).toRefuse(404, "404 Not Found");
   });
 
-  test("the operator's key makes nobody an operator", async () => {
+  test("the operator's key gives no rights", async () => {
     const trusting = startWithKeys({ AUTH_STRATEGY: "none" });
     const { id } = await makeKey(service);
     const holds = clientWith(trusting, bearer(`sk_admin_${"0123456789abcdef".repeat(2)}`));

@@ -43,7 +43,7 @@ function outsider(service: Service, roles: readonly string[]): Project {
 }
 
 describe("the service's own token", () => {
-  test("is got once, and renewed a minute before its end", async () => {
+  test("is requested once, and renewed a minute before it expires", async () => {
     const service = start();
     await user(service).queueNames();
     clock.advance({ seconds: 3539 });
@@ -54,7 +54,7 @@ describe("the service's own token", () => {
     expect(keystone.requests.filter((request) => request === "POST")).toHaveLength(2);
   });
 
-  test("is renewed when it was revoked, and nobody notices", async () => {
+  test("is renewed after a revocation, and no request fails", async () => {
     const service = start();
     await user(service).queueNames();
     keystone.forgetServiceTokens();
@@ -66,7 +66,7 @@ describe("the service's own token", () => {
   test.each([
     ["by user and password", {}],
     ["by application credential", APPLICATION],
-  ])("is got %s", async (_, settings) => {
+  ])("is requested %s", async (_, settings) => {
     expect(await user(start(settings)).send("GET", "/v2/queues")).toAnswer(200);
     expect(keystone.requests[0]).toBe("POST");
   });
@@ -77,14 +77,14 @@ describe("the service's own token", () => {
     ["project", { KEYSTONE_PROJECT: "wrong" }],
     ["domain", { KEYSTONE_USER_DOMAIN: "wrong" }],
     ["application credential", { ...APPLICATION, KEYSTONE_APPLICATION_CREDENTIAL_SECRET: "wrong" }],
-  ])("not being got for a wrong %s is 503: it is not the client's fault", async (_, settings) => {
+  ])("cannot be had with a wrong %s, which clients see as 503", async (_, settings) => {
     const service = start(settings);
     expect(await user(service).send("GET", "/v2/queues")).toRefuse(503, "Service temporarily unavailable");
     const unknown = clientWith(service, { "X-Auth-Token": "gAAAAAunknown" });
     expect(await unknown.send("GET", "/v2/queues")).toRefuse(503, "Service temporarily unavailable");
   });
 
-  test("that was refused is asked for again only after 30 s: accounts lock", async () => {
+  test("is not requested again for 30 s after a refusal, because Keystone locks accounts", async () => {
     const service = start({ KEYSTONE_PASSWORD: "wrong" });
     for (let request = 0; request < 3; request++) expect(await user(service).send("GET", "/v2/queues")).toAnswer(503);
     expect(keystone.requests).toEqual(["POST"]);
@@ -93,7 +93,7 @@ describe("the service's own token", () => {
     expect(keystone.requests).toEqual(["POST", "POST"]);
   });
 
-  test("is not needed where each token checks itself", async () => {
+  test("is not needed when each token is validated with itself", async () => {
     const service = start(NO_USER);
     const token = keystone.issue({ project: freshProject() });
     expect(await clientWith(service, { "X-Auth-Token": token }).send("GET", "/v2/queues")).toAnswer(200);
@@ -106,7 +106,7 @@ describe("the service's own token", () => {
   });
 });
 
-describe("what Keystone is asked", () => {
+describe("a request to Keystone", () => {
   test("goes to one place, with no token in the URL, and follows no redirect", async () => {
     const service = start({ KEYSTONE_URL: "http://keystone.test/identity/v3/" });
     await user(service).queueNames();
@@ -118,7 +118,7 @@ describe("what Keystone is asked", () => {
     );
   });
 
-  test("carries the two tokens and nothing of the client's", async () => {
+  test("carries the two tokens and no other header of the client", async () => {
     const token = keystone.issue({ project: freshProject() });
     const alice = clientWith(start(), { "X-Auth-Token": token, "X-Secret": "hidden", Cookie: "hidden" });
     await alice.queueNames();
@@ -135,7 +135,7 @@ describe("what Keystone is asked", () => {
 describe("an application credential's access rules", () => {
   const rule = (method: string, path: string, service = "messaging") => ({ service, method, path });
 
-  test("say what its token opens, whatever is remembered of it", async () => {
+  test("decide what its token may do, also when the token is cached", async () => {
     const accessRules = [rule("GET", "/v2/queues"), rule("POST", "/v2/queues/*/messages")];
     const alice = user(start(), { accessRules });
     const body = { messages: [{ body: 1 }] };
@@ -184,7 +184,7 @@ describe("a token of a domain or the system", () => {
     }
   });
 
-  test("administers the service if it is an admin's", async () => {
+  test("administers the service with role admin", async () => {
     const service = start({ AUTH_STRATEGY: "keystone,keys" });
     const admin = outsider(service, ["admin"]);
     const quotas = `/v2/quotas/${freshProject()}`;
@@ -194,7 +194,7 @@ describe("a token of a domain or the system", () => {
     expect(await admin.send("POST", "/v2/keys", { body: { project_id: freshProject() } })).toAnswer(201);
   });
 
-  test("does nothing if it is not", async () => {
+  test("may do nothing without role admin", async () => {
     const service = start({ AUTH_STRATEGY: "keystone,keys" });
     const member = outsider(service, ["member"]);
     const quotas = `/v2/quotas/${freshProject()}`;

@@ -78,18 +78,21 @@ describe("a token", () => {
   });
 });
 
-describe("nobody gets in with", () => {
+describe("a request is refused with", () => {
   test.each([
     ["no token", {}],
     ["an empty one", { "X-Auth-Token": "" }],
     ["one of blanks", { "X-Auth-Token": "  " }],
-    ["believed headers", { "X-Roles": "admin", "X-Identity-Status": "Confirmed", "X-User-Id": "alice" }],
+    [
+      "headers that AUTH_STRATEGY=none would trust",
+      { "X-Roles": "admin", "X-Identity-Status": "Confirmed", "X-User-Id": "alice" },
+    ],
     ["an API key, where none are accepted", { "X-Auth-Token": `sk_0123456789abcdef.p_${"0".repeat(64)}` }],
     ["the operator's key, where none is accepted", { "X-Auth-Token": ACCESS_SETTINGS.ADMIN_API_KEY }],
     ["EXTRA-SPEC", { "EXTRA-SPEC": "messagecode:1" }],
     ["an empty signature", { "URL-Signature": "" }],
     ["a password", { Authorization: "Basic YWxpY2U6c2VjcmV0" }],
-  ])("%s, and Keystone is not even asked", async (_, headers) => {
+  ])("%s, without a call to Keystone", async (_, headers) => {
     const answer = await clientWith(service, headers).send("GET", "/v2/queues");
     expect(answer).toDemand(CHALLENGE);
     expect(keystone.requests).toEqual([]);
@@ -139,13 +142,13 @@ describe("without a token", () => {
     expect(await user().send("GET", path)).toRefuse(404, "404 Not Found");
   });
 
-  test("where keys are accepted too, the 401 says so", async () => {
+  test("the 401 names API keys where they are accepted too", async () => {
     const both = start({ AUTH_STRATEGY: "keystone,keys" });
     expect(await clientWith(both, {}).send("GET", "/v2/queues")).toDemand(`${CHALLENGE}, Bearer realm="sukkal"`);
   });
 });
 
-describe("Keystone's answer is remembered", () => {
+describe("Keystone's answer is cached", () => {
   test("for 300 seconds", async () => {
     const alice = user();
     for (const seconds of [0, 1, 298]) {
@@ -158,7 +161,7 @@ describe("Keystone's answer is remembered", () => {
     expect(asked()).toEqual({ about: 2, own: 1 });
   });
 
-  test("so that a revoked token is refused within them", async () => {
+  test("so that a revoked token is refused after 300 s at most", async () => {
     const token = keystone.issue({ project: freshProject() });
     const alice = holder(token);
     expect(await alice.send("GET", "/v2/queues")).toAnswer(200);
@@ -167,7 +170,7 @@ describe("Keystone's answer is remembered", () => {
     expect(await alice.send("GET", "/v2/queues")).toDemand(CHALLENGE);
   });
 
-  test("no longer than the token lives", async () => {
+  test("no longer than the token is valid", async () => {
     const alice = user({ expiresAt: Date.now() + 100_000 });
     expect(await alice.send("GET", "/v2/queues")).toAnswer(200);
     clock.advance({ seconds: 99 });
@@ -176,7 +179,7 @@ describe("Keystone's answer is remembered", () => {
     expect(await alice.send("GET", "/v2/queues")).toDemand(CHALLENGE);
   });
 
-  test("not even when Keystone is gone when it ends", async () => {
+  test("no longer than that even if Keystone cannot be reached then", async () => {
     const alice = user({ expiresAt: Date.now() + 100_000 });
     expect(await alice.send("GET", "/v2/queues")).toAnswer(200);
     keystone.outage = "unreachable";
@@ -196,14 +199,14 @@ describe("Keystone's answer is remembered", () => {
     expect(asked().about).toBe(2);
   });
 
-  test("by token: another one is asked about", async () => {
+  test("per token", async () => {
     const project = freshProject();
     for (const holderOfOne of [user({ project }), user({ project })]) await holderOfOne.queueNames();
     expect(asked()).toEqual({ about: 2, own: 1 });
   });
 });
 
-describe("requests with one token at one time", () => {
+describe("concurrent requests", () => {
   /** Keystone has been asked about a token, and takes its time. */
   async function held(): Promise<() => void> {
     await user().queueNames();
@@ -213,7 +216,7 @@ describe("requests with one token at one time", () => {
     return resolve;
   }
 
-  test("ask Keystone once", async () => {
+  test("with the same token ask Keystone once", async () => {
     const alice = user();
     const release = await held();
     const answers = [1, 2, 3].map(() => alice.send("GET", "/v2/queues"));
@@ -223,7 +226,7 @@ describe("requests with one token at one time", () => {
     expect(asked()).toEqual({ about: 1, own: 0 });
   });
 
-  test("do not depend on the client that came first", async () => {
+  test("with the same token do not depend on the client that came first", async () => {
     const alice = user();
     const release = await held();
     const leaving = new AbortController();
@@ -237,7 +240,7 @@ describe("requests with one token at one time", () => {
     expect(asked()).toEqual({ about: 1, own: 0 });
   });
 
-  test("all hear of a failure, and the next one asks again", async () => {
+  test("with the same token fail together, and the next request asks again", async () => {
     const alice = user();
     const release = await held();
     keystone.outage = "unreachable";
@@ -249,7 +252,7 @@ describe("requests with one token at one time", () => {
     expect(await alice.send("GET", "/v2/queues")).toAnswer(200);
   });
 
-  test("and many with tokens of their own need one token of the service", async () => {
+  test("with different tokens need one token of the service", async () => {
     const users = [1, 2, 3, 4, 5].map(() => user());
     await Promise.all(users.map((someone) => someone.queueNames()));
     expect(asked()).toEqual({ about: 5, own: 1 });
@@ -259,7 +262,7 @@ describe("requests with one token at one time", () => {
 /** A document that would do. */
 const GOOD = '{"token": {"user": {"id": "a"}, "project": {"id": "p"}, "expires_at": "2999-01-01T00:00:00Z"}}';
 
-describe("when Keystone cannot say", () => {
+describe("when Keystone fails", () => {
   test.each([
     ["is unreachable", "unreachable"],
     ["answers 500", 500],
@@ -275,7 +278,7 @@ describe("when Keystone cannot say", () => {
     ["answers without end", { status: 200, text: GOOD.padEnd(1_048_577) }],
     ["refuses the service", 401],
     ["forbids the service to ask", 403],
-  ] as const)("because it %s, a new token is 503 in the API's words", async (_, outage) => {
+  ] as const)("because it %s, a new token gets a 503 in the API's format", async (_, outage) => {
     const alice = user();
     const token = keystone.issue({ project: freshProject() });
     expect(await alice.send("GET", "/v2/queues")).toAnswer(200);

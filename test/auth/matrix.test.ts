@@ -18,7 +18,7 @@ freezeClock();
 const FILE = "../../docs/ACCESS-MATRIX.md";
 const HINT = "the access matrix has changed; if that is meant: npx vitest run test/auth/matrix.test.ts -u";
 
-test("who may do what", { timeout: 300_000 }, async () => {
+test("every request succeeds for those callers that may make it, and for no others", { timeout: 300_000 }, async () => {
   const fixture = await AccessFixture.create();
   const endpoints = await endpointsOf(fixture.service, fixture.owner.credential);
   const matrix = new Map<Caller, number[]>();

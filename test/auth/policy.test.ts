@@ -85,18 +85,18 @@ describe("by default", () => {
     expect(isRule(rule) ? passing(rule) : "no rule").toBe(people);
   });
 
-  test("there is no rule beside these, and every operation has one of them", () => {
+  test("these are all the rules, and every operation has one of them", () => {
     expect(Object.keys(RULES).toSorted()).toEqual(Object.keys(WHO).toSorted());
     const used = Object.values(OPERATIONS).map(({ policy }) => policy ?? "none");
     expect([...new Set(used)].toSorted()).toEqual(Object.keys(WHO).toSorted());
   });
 
-  test("only reading is for those who are readers and nothing else", () => {
+  test("a caller whose only role is reader may only read", () => {
     const forReaders = Object.keys(WHO).filter((rule) => isRule(rule) && isAllowed(PEOPLE.reader, rule, new Map()));
     for (const rule of forReaders) expect(rule).toMatch(/:(?:get|get_all|stats)$/);
   });
 
-  test("being a reader too takes nothing away", () => {
+  test("the role reader beside another one restricts nothing", () => {
     expect(isAllowed(principal({ roles: ["reader", "billing"] }), "queues:create", new Map())).toBe(true);
     expect(isAllowed(principal({ roles: ["reader", "reader"] }), "queues:create", new Map())).toBe(false);
   });
@@ -118,7 +118,7 @@ describe("POLICY_RULES", () => {
     expect(passing("queues:create", overriding({ "queues:create": roles }))).toBe(people);
   });
 
-  test("widen as well as narrow", () => {
+  test("can permit more than the default, or less", () => {
     expect(passing("health:get", overriding({ "health:get": ["member"] }))).toBe("member keyAdmin admin");
   });
 
@@ -134,7 +134,7 @@ describe("an operator", () => {
   test.each([
     ["admin of Keystone, of some project", PEOPLE.admin, true],
     ["admin of Keystone, of no project", principal({ roles: ["admin"], project: null }), true],
-    ["admin by believed headers", PEOPLE.trusted, true],
+    ["admin by unauthenticated headers", PEOPLE.trusted, true],
     ["who has the operator's key", PEOPLE.operator, true],
     ["admin by a project's key", PEOPLE.keyAdmin, false],
     ["member", PEOPLE.member, false],

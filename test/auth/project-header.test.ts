@@ -13,7 +13,7 @@ test.each([
   expect(unwrap(readProjectHeader(new Headers(headers as Record<string, string>))).project).toBe(project);
 });
 
-test("a missing project and an empty one are told apart", () => {
+test("a missing project and an empty one have different errors", () => {
   expect(readProjectHeader(new Headers())).toMatchObject({ failure: { kind: "project-missing" } });
   const empty = new Headers({ "X-Project-ID": "", "X-Tenant-ID": "b" });
   expect(readProjectHeader(empty)).toMatchObject({ failure: { kind: "project-empty" } });

@@ -32,7 +32,7 @@ function secret(text: string): string {
   return text;
 }
 
-test("a day in the life of the service, good and bad, tells none of its secrets", async () => {
+test("no answer and no log line contains a secret, whether requests succeed or fail", async () => {
   const service = startService({ ...ACCESS_SETTINGS, ACCESS_LOG: "true" }, keystone.binding);
   const replies: Reply[] = [];
   const go = async (method: string, path: string, question: Question = {}): Promise<Reply> => {
@@ -86,7 +86,7 @@ test("a day in the life of the service, good and bad, tells none of its secrets"
   expect(replies.length).toBeGreaterThan(12);
 });
 
-test("every line says which request of whose did what, how it ended and how long it took", async () => {
+test("every log line names the request, its project, operation, status and duration", async () => {
   const service = startService({ ...ACCESS_SETTINGS, ACCESS_LOG: "true" }, keystone.binding);
   const headers = { "X-Auth-Token": keystone.issue({ project: "alpha" }) };
   await ask(service, "GET", "/v2/queues", { headers });

@@ -19,10 +19,10 @@ const GRANT: UrlGrant = {
   expiresAt: toEpochMs(Date.parse(`${EXPIRES}Z`)),
 };
 
-describe("a member of one prefix", () => {
+describe("a member key with a queue prefix", () => {
   const METHODS = ",/v2/queues/secret\\nGET,POST";
 
-  test("cannot have signed what reads as a grant of another queue", async () => {
+  test("cannot get a signature whose text reads as a grant for another queue", async () => {
     const service = startWithKeys();
     const member = holder(service, await makeKey(service, { queue_prefix: "orders-" }));
     const answer = await member.send("POST", "/v2/queues/orders-1/share", { body: { methods: [METHODS] } });
@@ -30,7 +30,7 @@ describe("a member of one prefix", () => {
     expect(answer.text).toContain("`methods`");
   });
 
-  test("cannot use what was signed for him before", async () => {
+  test("cannot use such a signature that an older version made", async () => {
     const service = startWithKeys();
     const { project_id: project } = await makeKey(service);
     const paths = "/v2/queues/orders-1/messages\\n,/v2/queues/secret";
@@ -73,7 +73,7 @@ describe("share signs methods of the API", () => {
 describe("a project whose id holds a separator", () => {
   const service = startService({ AUTH_STRATEGY: "none", SIGNED_URL_SECRET_KEY: KEY });
 
-  test.each(["a,b", "a\\nb", "a\\b", "\\"])("%j shares nothing, and its signatures open nothing", async (project) => {
+  test.each(["a,b", "a\\nb", "a\\b", "\\"])("%j cannot share URLs, and its signatures are refused", async (project) => {
     const answer = await clientWith(service, {}, project).send("POST", "/v2/queues/q/share", { body: {} });
     expect(answer).toRefuse(400, "Invalid API request");
     expect(answer.text).toContain("project");
@@ -86,14 +86,14 @@ describe("a project whose id holds a separator", () => {
     expect(await clientWith(service, headers, project).send("GET", "/v2/queues/q/messages")).toAnswer(404);
   });
 
-  test.each(["a b", "a/b:c.d", "a%b", "'\"<>&=?#"])("%j is none: it shares as ever", async (project) => {
+  test.each(["a b", "a/b:c.d", "a%b", "'\"<>&=?#"])("%j holds none, and can share URLs", async (project) => {
     const answer = await clientWith(service, {}, project).send("POST", "/v2/queues/q/share", { body: {} });
     expect(answer).toAnswer(200);
     const { signature, expires } = answer.json as { readonly signature: string; readonly expires: string };
     expect(signature).toBe(await upstreamSignature(KEY, ["/v2/queues/q/messages", "GET", project, expires]));
   });
 
-  test("asks no subscriber, and has no subscription that would have to be asked", async () => {
+  test("sends no confirmation request, and refuses subscriptions that need one", async () => {
     const asking = startService({ AUTH_STRATEGY: "none", SIGNED_URL_SECRET_KEY: KEY, REQUIRE_CONFIRMATION: "true" });
     const project = clientWith(asking, {}, `a,${crypto.randomUUID()}`);
     const body = { subscriber: "http://subscriber.example/" };
@@ -142,7 +142,7 @@ describe("of paths", () => {
     [["/v1/queues/q/messages"]],
     [["/v2/queues/q/messages", "/v2/queues/other/messages"]],
     [["/v2/queues/q/subscriptions/1/confirm", "/v2/topics/q/subscriptions/1/confirm"]],
-  ])("%j cannot, nor be opened by a signature", async (paths) => {
+  ])("%j cannot be signed, nor accessed by a signature", async (paths) => {
     const grant = { ...GRANT, paths };
     expect(textOfGrant(grant)).toBeNull();
     const signer = new UrlSigner([KEY]);
@@ -157,7 +157,7 @@ describe("of paths", () => {
   });
 });
 
-test("two grants of one text are one grant, whatever they hold", () => {
+test("two grants with the same signed text are the same grant", () => {
   const text = fc.oneof(
     fc.stringMatching(/^[pq,\\n/]{0,6}$/),
     fc.constantFrom("/v2/queues/q/messages", "/v2/queues/r/claims", "GET", "POST", "p", "\n"),

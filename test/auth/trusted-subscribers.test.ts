@@ -38,13 +38,13 @@ describe("a subscription of Mistral", () => {
     expect(shown.options).toEqual({ post_data: "a", trust_id: trust?.id });
   });
 
-  test("with a trust of the client's keeps it", async () => {
+  test("keeps a trust that the client names", async () => {
     const { shown } = await subscribe(user(), { subscriber: MISTRAL, options: { trust_id: "mine" } });
     expect(shown.options).toEqual({ trust_id: "mine" });
     expect(keystone.trusts).toEqual([]);
   });
 
-  test("is trusted anew when its options are replaced", async () => {
+  test("gets a new trust when its options are replaced", async () => {
     const alice = user();
     const { path } = await subscribe(alice, { subscriber: MISTRAL });
     expect(await alice.send("PATCH", path, { body: { options: { post_data: "b" } } })).toAnswer(204);
@@ -52,14 +52,14 @@ describe("a subscription of Mistral", () => {
     expect(shown).toMatchObject({ options: { post_data: "b", trust_id: keystone.trusts[1]?.id } });
   });
 
-  test("is refused to an application credential, which Keystone lets give no trust", async () => {
+  test("is refused to an application credential, with which Keystone creates no trust", async () => {
     const anything = [{ service: "messaging", method: "POST", path: "/v2/queues/*/subscriptions" }];
     const body = { subscriber: MISTRAL };
     const answer = await user({ accessRules: anything }).send("POST", "/v2/queues/orders/subscriptions", { body });
     expect(answer).toRefuse(403, "Not authorized");
   });
 
-  test("is 503 while Keystone cannot be asked for one", async () => {
+  test("is 503 while Keystone cannot create a trust", async () => {
     const alice = user();
     await alice.send("GET", "/v2/queues");
     keystone.outage = "unreachable";
@@ -75,7 +75,7 @@ describe("a subscription of Mistral", () => {
   });
 });
 
-test("a subscription of another kind asks Keystone for nothing", async () => {
+test("a subscription of another kind makes no call to Keystone", async () => {
   const alice = user();
   await subscribe(alice, { subscriber: "https://hook.test/" });
   expect(keystone.requests.filter((request) => request.includes("trust"))).toEqual([]);

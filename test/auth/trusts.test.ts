@@ -68,7 +68,7 @@ describe("a trust", () => {
   test.each([
     ["9999-12-31T23:59:59Z", true],
     ["+010000-01-01T00:00:00Z", false],
-  ])("until %s states its end: %s", async (end, isStated) => {
+  ])("until %s has an expiry: %s", async (end, isStated) => {
     const scene = setTheScene();
     await trustOf(scene, toEpochMs(Date.parse(end)));
     expect(scene.keystone.trusts[0]?.expires_at !== undefined).toBe(isStated);
@@ -91,7 +91,7 @@ describe("a trust", () => {
     expect(trust).toEqual({ ok: false, failure: { kind: "not-authorized" } });
   });
 
-  test.each(["unreachable", 500, 503] as const)("fails when Keystone is %s, and is no refusal", async (outage) => {
+  test.each(["unreachable", 500, 503] as const)("fails when Keystone is %s, which is not a refusal", async (outage) => {
     const { keystone, trusts, caller } = setTheScene();
     const token = keystone.issue({ project: "p1" });
     keystone.outage = outage;
@@ -115,7 +115,7 @@ describe("a trust", () => {
 });
 
 describe("a token of a trust", () => {
-  test("is got once, and renewed a minute before its end", async () => {
+  test("is requested once, and renewed a minute before it expires", async () => {
     const scene = setTheScene();
     const { keystone, trusts, caller } = scene;
     const id = await trustOf(scene, inSeconds(90_000));
@@ -136,7 +136,7 @@ describe("a token of a trust", () => {
     expect(await scene.trusts?.tokenOf(id, scene.caller)).not.toEqual(first);
   });
 
-  test("is not to be had from a trust that is over, or never was", async () => {
+  test("cannot be had from a trust that is deleted or never existed", async () => {
     const scene = setTheScene();
     const id = await trustOf(scene, inSeconds(60));
     clock.advance({ seconds: 60 });
@@ -144,7 +144,7 @@ describe("a token of a trust", () => {
     expect(await scene.trusts?.tokenOf("another" as TrustId, scene.caller)).toBeNull();
   });
 
-  test("is not asked for again within 30 s when Keystone refuses the service: accounts lock", async () => {
+  test("is not requested again for 30 s after Keystone refused the service, because Keystone locks accounts", async () => {
     const { keystone, trusts, caller } = setTheScene({ KEYSTONE_PASSWORD: "wrong" });
     const ask = () => trusts?.tokenOf("any" as TrustId, caller);
     for (let attempt = 0; attempt < 3; attempt++) await expect(ask()).rejects.toThrow(/own credentials/);
@@ -218,13 +218,13 @@ describe("a new subscription", () => {
   test.each([
     [{ subscriber: MISTRAL }, 3600],
     [{ subscriber: MISTRAL, ttl: 60 }, 60],
-  ])("is trusted for as long as it lives: %j", async (document, seconds) => {
+  ])("has a trust for as long as its ttl: %j", async (document, seconds) => {
     const until: EpochMs[] = [];
     await entrusted(document, until);
     expect(until).toEqual([seconds * 1000]);
   });
 
-  test("is 503 for a caller who can give no trust, and none that needs no trust", async () => {
+  test("is 503 for a caller who cannot create a trust, unless it needs none", async () => {
     const context = contextOf([], { entrust: null });
     const document = (subscriber: string) => JSON.stringify({ subscriber }) as JsonText;
     const isKnown = async () => false;

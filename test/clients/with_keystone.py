@@ -1,4 +1,4 @@
-"""The service in a cloud: behind a real Keystone, found through its catalogue, and believing tokens only.
+"""The service in a cloud: behind a real Keystone, found through its catalogue, and accepting tokens only.
 
 Runs against SUKKAL_URL, whose server checks tokens at KEYSTONE_URL with the account that the environment names, serves
 /v2/health and keeps the default limits. Each test has queues of its own; projects are shared.
@@ -163,7 +163,7 @@ class RoleTest(CloudTest):
 
 
 class RefusalTest(CloudTest):
-    """A good token is remembered for at most 300 s, so one that is revoked afterwards may be believed for that long."""
+    """A valid token is cached for at most 300 s, so one that is revoked afterwards may be accepted for that long."""
 
     def test_no_token(self):
         self.assert_unauthorized(call('GET', '/v2/queues'))

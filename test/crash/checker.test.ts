@@ -238,7 +238,7 @@ test("an unexpected answer is a violation", () => {
   ]);
 });
 
-test("queues are apart", () => {
+test("queues are checked independently", () => {
   const elsewhere = { ...audit(10, []), queue: "others" };
   expect(rules(post("1-1", 1, 0), elsewhere)).toEqual([]);
 });

@@ -5,31 +5,31 @@ import { checkNotifications, tally, type Account, type Arrival, type Posted } fr
 
 const TOLD = [arrival("1-1", 0), arrival("1-1", 1)];
 
-describe("everybody is told", () => {
-  test("of every message of an acknowledged post", () => {
+describe("every subscriber gets", () => {
+  test("every message of an acknowledged post", () => {
     expect(rules({})).toEqual([]);
     expect(rules({ told: [arrival("1-1", 0)] })).toEqual(["everybody is told"]);
   });
 
-  test("in vain does not count", () => {
+  test("messages in attempts that succeeded: others do not count", () => {
     expect(rules({ told: [...TOLD.slice(1), arrival("1-1", 0, { isAccepted: false })] })).toEqual([
       "everybody is told",
     ]);
     expect(rules({ told: [arrival("1-1", 0, { isAccepted: false }), ...TOLD] })).toEqual([]);
   });
 
-  test("also of a message that was deleted at once", () => {
+  test("a message that was deleted at once", () => {
     const deleted = { source: [seen("1-1", 0)], touched: [seen("1-1", 1)] };
     expect(rules({ ...deleted, told: [arrival("1-1", 0)] })).toEqual(["everybody is told"]);
   });
 
-  test("of a post without an answer perhaps", () => {
+  test("perhaps a post without an answer", () => {
     const posts = [posted("1-1", 2, false)];
     expect(rules({ posts, told: [], source: [] })).toEqual([]);
     expect(rules({ posts })).toEqual([]);
   });
 
-  test("of dead letters too, by those who follow them", () => {
+  test("dead letters, if it subscribes to their queue", () => {
     const moved = { source: [seen("1-1", 0)], dead: [seen("1-1", 1)] };
     expect(rules(moved)).toEqual(["everybody is told"]);
     expect(rules({ ...moved, toldOfDead: [arrival("1-1", 1)] })).toEqual([]);
@@ -52,7 +52,7 @@ describe("ids are unique", () => {
     expect(rules({ told: [...TOLD, arrival("1-1", 1, { id: "other" })] })).toEqual(["ids are unique"]);
   });
 
-  test("two messages have two", () => {
+  test("two messages have different ids", () => {
     expect(rules({ told: [arrival("1-1", 0), arrival("1-1", 1, { id: "1-1/0" })] })).toEqual(["ids are unique"]);
   });
 });
@@ -73,7 +73,7 @@ describe("a message is in one queue, once", () => {
   });
 });
 
-test("duplicates and late ones are counted, not blamed", () => {
+test("duplicates and late deliveries are counted, and are no violation", () => {
   const arrivals = [
     arrival("1-2", 0),
     arrival("2-1", 0),

@@ -43,7 +43,7 @@ describe("a destination is", () => {
   });
 });
 
-describe("nobody may call", () => {
+describe("no call is allowed to", () => {
   test.each([
     ["nothing", "", "malformed"],
     ["a path", "/hook", "malformed"],
@@ -122,7 +122,7 @@ describe("nobody may call", () => {
   });
 });
 
-describe("only where private destinations are allowed may one call", () => {
+describe("only where private destinations are allowed, a call is allowed to", () => {
   test.each([
     ["loopback", "http://127.0.0.1/", "address"],
     ["loopback on a port of its own", "http://127.0.0.1:8888/v2", "address"],

@@ -43,8 +43,8 @@ class Neighbourhood {
   }
 }
 
-describe("a host has a bounded number of attempts to answer", () => {
-  test("and another one finds room when one has ended", () => {
+describe("a host has a bounded number of attempts under way", () => {
+  test("and the next one begins when one has ended", () => {
     const near = new Neighbourhood();
     const places = Array.from({ length: HOST_ATTEMPTS_MAX }, () => near.place());
     expect(near.enter()).toBe("full");
@@ -54,7 +54,7 @@ describe("a host has a bounded number of attempts to answer", () => {
     expect(near.enter()).toBe("full");
   });
 
-  test("and one whose object has gone holds its place only as long as an attempt can last", () => {
+  test("and one whose object is gone holds its place no longer than an attempt can last", () => {
     const near = new Neighbourhood();
     for (let attempt = 0; attempt < HOST_ATTEMPTS_MAX; attempt++) near.place();
     near.pass(ATTEMPT_MS - 1);
@@ -81,7 +81,7 @@ describe("a host that does not answer", () => {
     expect(near.enter()).not.toBe("open");
   });
 
-  test("is tried by one attempt after its rest, and is dead again if that is not answered", () => {
+  test("gets one probe after its pause, and is dead again if that is not answered", () => {
     const near = new Neighbourhood();
     near.beSilent(UNANSWERED_MAX);
     near.pass(OPEN_MS - 1);
@@ -97,7 +97,7 @@ describe("a host that does not answer", () => {
     expect([near.enter(), near.enter()]).not.toContain("open");
   });
 
-  test("is tried again when the attempt that was to find out is lost", () => {
+  test("gets another probe when the first one is lost", () => {
     const near = new Neighbourhood();
     near.beSilent(UNANSWERED_MAX);
     near.pass(OPEN_MS);
@@ -109,8 +109,8 @@ describe("a host that does not answer", () => {
   });
 });
 
-describe("whoever finds a host dead", () => {
-  test("is told when to come again, each at an instant of his own after its rest", () => {
+describe("an attempt that finds a host dead", () => {
+  test("is told when to come again, at a different time for each, after the pause", () => {
     const near = new Neighbourhood();
     expect(near.hosts.nextTry("a", near.now)).toBeNull();
     near.beSilent(UNANSWERED_MAX);
@@ -121,7 +121,7 @@ describe("whoever finds a host dead", () => {
     expect(near.hosts.nextTry("a", near.now)).toBe(near.now + ATTEMPT_MS + OPEN_MS + 3 * TRY_INTERVAL_MS);
   });
 
-  test("waits a moment for the answer to the attempt that finds out, and goes on if there is one", async () => {
+  test("waits a moment for the answer to the probe, and is made if there is one", async () => {
     const near = new Neighbourhood();
     near.beSilent(UNANSWERED_MAX);
     near.pass(OPEN_MS);
@@ -144,7 +144,7 @@ describe("whoever finds a host dead", () => {
   });
 });
 
-test("nothing is known of hosts that answer, and of others no more than so many", () => {
+test("hosts that answer are not remembered, and the number of others is bounded", () => {
   const near = new Neighbourhood();
   near.leave(near.place(), true);
   expect(near.hosts.size).toBe(0);
@@ -155,7 +155,7 @@ test("nothing is known of hosts that answer, and of others no more than so many"
   expect(near.hosts.size).toBe(HOSTS_MAX - 1);
 });
 
-test("what was noted when the clock was a day ahead holds up nobody once that is right", () => {
+test("pauses noted while the clock was a day ahead hold nothing up once it is set right", () => {
   const near = new Neighbourhood();
   near.pass(86_400_000);
   near.beSilent(UNANSWERED_MAX);

@@ -12,7 +12,7 @@ const TARGET: Omit<Target, "subscriber"> = {
   agreed: true,
 };
 
-test.each(["carrier-pigeon:loft", "", "no scheme"])("%j fails, but not for good", async (subscriber) => {
+test.each(["carrier-pigeon:loft", "", "no scheme"])("%j fails, and may be retried", async (subscriber) => {
   const request = { id: "1", document: "{}", hops: 0 };
   const result = await sendBy({} as Couriers, { ...TARGET, subscriber }, request, toEpochMs(0));
   expect(result).toEqual({ outcome: "invalid", reason: "subscriber", status: null, retryAfter: null, isFinal: false });

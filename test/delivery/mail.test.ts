@@ -106,7 +106,7 @@ describe("a mail arrives", () => {
   });
 });
 
-describe("who and what it is about", () => {
+describe("the envelope and the subject", () => {
   const of = (options: object, from: string | null = "queues@example.test", to = "ops@example.org") =>
     toMail(REQUEST, { mailbox: mailbox(to), options: JSON.stringify(options) as JsonText, from });
 
@@ -138,7 +138,7 @@ describe("who and what it is about", () => {
     ["no receiver", {}, "queues@example.test", ""],
     ["two receivers", {}, "queues@example.test", "a@example.org,b@example.org"],
     ["a receiver with a second header", {}, "queues@example.test", "a@example.org%0D%0ABcc:b@example.org"],
-  ])("with %s it is no mail", async (_, options, from, to) => {
+  ])("with %s no mail is sent", async (_, options, from, to) => {
     expect(of(options, from, to)).toBeNull();
     const courier = new MailCourier({ transport: by(mailServers().plain), from, now: () => NOW });
     const target = {
@@ -161,7 +161,7 @@ describe("who and what it is about", () => {
   });
 });
 
-describe("a mail that is not taken", () => {
+describe("a mail that is not accepted", () => {
   test.each([
     ["rcpt", 550, true],
     ["rcpt", 450, false],
@@ -199,13 +199,13 @@ describe("a mail that is not taken", () => {
     expect(await sent).toEqual({ outcome: "refused", reason: null, status, retryAfter: null, isFinal: false });
   });
 
-  test("because there is no way for it", async () => {
+  test("because no mail transport is configured", async () => {
     const result = await send({ kind: "none" }, { to: freshAddress() });
     expect(result).toEqual(invalid("no-mail-server"));
   });
 });
 
-describe("a server that cannot be talked to", () => {
+describe("a server that does not speak SMTP", () => {
   test.each(["closing", "babbling", "endless", "intruding"] as const)("because it is %s", async (server) => {
     const result = await send(by(mailServers()[server]), { to: freshAddress() });
     expect(result).toEqual(toResult("unreachable", "mail-server"));
@@ -228,7 +228,7 @@ describe("a server that cannot be talked to", () => {
   });
 });
 
-test("a mail server that does not answer is left alone for a while, whoever the mail is to", async () => {
+test("a mail server that does not answer gets no mail for a while, whoever the receiver is", async () => {
   const courier = new MailCourier({
     transport: smtp("smtp://127.0.0.1:1"),
     from: "queues@example.test",

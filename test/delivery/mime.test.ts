@@ -40,7 +40,7 @@ describe("a mail", () => {
     ["two lines of 998", `${"x".repeat(998)}\n${"y".repeat(998)}`, "7bit"],
     ["letters that are not ASCII", "é", "base64"],
     ["a control character", "\u0007", "base64"],
-  ])("carries %s as it can be: %#", async (_, text, encoding) => {
+  ])("encodes %s suitably: %#", async (_, text, encoding) => {
     const encoded = encodeMail({ ...MAIL, text }, NOW);
     expect(encoded).toContain(`\r\nContent-Transfer-Encoding: ${encoding}\r\n`);
     expect(textOf(await parsed({ text }))).toBe(text);
@@ -59,7 +59,7 @@ describe("a mail", () => {
     expect((await parsed({ from })).from).toEqual(from);
   });
 
-  test("reads as it was meant, whatever its subject and text", async () => {
+  test("is parsed back to its subject and text, whatever they are", async () => {
     const line = fc.string({ unit: "grapheme", maxLength: 200 }).map((text) => text.replace(/\p{Cc}/gu, "").trim());
     const text = fc.array(line, { maxLength: 5 }).map((lines) => lines.join("\n"));
     await fc.assert(
@@ -72,7 +72,7 @@ describe("a mail", () => {
     );
   });
 
-  test("is ASCII in short lines, whatever is in it", () => {
+  test("is ASCII in short lines, whatever its content", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary", maxLength: 1200 }), (subject, text) => {
         const oneLine = subject.replace(/\p{Cc}/gu, "");
@@ -113,7 +113,7 @@ describe("a mail", () => {
     expect(lengths).toEqual([73, ...Array.from({ length: 8 }, () => 73), 29]);
   });
 
-  test("with an encoded word for a subject has no encoded word in it", async () => {
+  test("encodes a subject that looks like an encoded word", async () => {
     expect((await parsed({ subject: "=?utf-8?B?SGVsbG8=?=" })).subject).toBe("=?utf-8?B?SGVsbG8=?=");
   });
 });

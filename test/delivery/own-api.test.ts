@@ -10,7 +10,7 @@ import { toEpochMs } from "../../src/domain/time.ts";
 
 const NOW = toEpochMs(1_700_000_000_000);
 
-describe("a subscriber is at the service", () => {
+describe("a subscriber is a resource of the service itself", () => {
   test.each([
     ["https://mq.example/v2/queues/a/messages", "https://mq.example", "https://mq.example/v2/queues/a/messages"],
     ["https://mq.example/v2?a=1", "https://mq.example", "https://mq.example/v2?a=1"],
@@ -37,7 +37,7 @@ describe("a subscriber is at the service", () => {
   });
 });
 
-describe("its requests", () => {
+describe("a request to it", () => {
   const send = async (subscriber: string, answer: () => Promise<Response>, hops = 0) => {
     const inside: { readonly hops: number; readonly url: string; readonly init: RequestInit }[] = [];
     const courier = new WebhookCourier({
@@ -64,7 +64,7 @@ describe("its requests", () => {
     return { result, inside };
   };
 
-  test("go inside as they would by the network, also where no other subscriber may be", async () => {
+  test("is made inside the service as by the network, also at an address that is closed to others", async () => {
     const { result, inside } = await send(
       "http://localhost:8787/messaging/v2/queues/a/messages?x=1",
       async () => new Response(null, { status: 201 }),
@@ -79,14 +79,14 @@ describe("its requests", () => {
     });
   });
 
-  test("fail as they would by the network", async () => {
+  test("fails as by the network", async () => {
     const refused = await send("http://localhost:8787/messaging/v2", async () => new Response(null, { status: 403 }));
     expect(refused.result).toMatchObject({ outcome: "refused", status: 403, isFinal: true });
     const broken = await send("http://localhost:8787/messaging/v2", () => Promise.reject(new Error("no")));
     expect(broken.result).toEqual(toResult("unreachable"));
   });
 
-  test("say how often the message has gone on, until it goes no further", async () => {
+  test("carries the number of hops, and stops at the maximum", async () => {
     const go = (hops: number) =>
       send("http://localhost:8787/messaging/v2", async () => new Response(null, { status: 201 }), hops);
     expect((await go(0)).inside.map(({ hops }) => hops)).toEqual([1]);
@@ -94,7 +94,7 @@ describe("its requests", () => {
     expect(await go(HOPS_MAX)).toEqual({ result: blocked("hops"), inside: [] });
   });
 
-  test("to its host beside it go the way of all others", async () => {
+  test("outside PUBLIC_URL, at the same host, goes by the network", async () => {
     const { result, inside } = await send("http://localhost:8787/other", async () => new Response());
     expect(result).toMatchObject({ outcome: "blocked", reason: "private" });
     expect(inside).toEqual([]);

@@ -30,6 +30,6 @@ test.each([
   expect(parseRetryAfter(text, NOW)).toBe(seconds);
 });
 
-test("a part of a second is a whole one: nobody is called too soon", () => {
+test("a part of a second is rounded up, so that no call is too early", () => {
   expect(parseRetryAfter("Sun, 06 Nov 1994 08:48:39 GMT", toEpochMs(NOW + 1))).toBe(2);
 });

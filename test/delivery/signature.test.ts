@@ -43,7 +43,7 @@ describe("the header", () => {
     ["id", { ...EXAMPLE, id: "msg_2" }],
     ["timestamp", { ...EXAMPLE, timestamp: EXAMPLE.timestamp + 1 }],
     ["body", { ...EXAMPLE, body: `${EXAMPLE.body} ` }],
-  ])("is another for another %s", async (_, delivery) => {
+  ])("changes with the %s", async (_, delivery) => {
     expect(await signatureHeader([FIRST], delivery)).not.toBe(await signatureHeader([FIRST], EXAMPLE));
   });
 });
@@ -58,7 +58,7 @@ describe("a secret", () => {
     [SECRET_BYTES_MIN, true],
     [SECRET_BYTES_MAX, true],
     [SECRET_BYTES_MAX + 1, false],
-  ])("of %d bytes is one: %s", (count, isSecret) => {
+  ])("may have %d bytes: %s", (count, isSecret) => {
     const text = `whsec_${btoa(String.fromCharCode(...bytes(count)))}`;
     expect(parseSecret(text)).toBe(isSecret ? text : null);
     if (isSecret) expect(newSecret(bytes(count))).toBe(text);
@@ -73,7 +73,7 @@ describe("a secret", () => {
     ["with a blank in it", `whsec_${"AAAA".repeat(8)} `],
     ["with a line behind it", `${SECOND}\n`],
     ["of nothing", "whsec_"],
-  ])("%s is none", (_, text) => {
+  ])("%s is not a secret", (_, text) => {
     expect(parseSecret(text)).toBeNull();
   });
 });

@@ -29,7 +29,7 @@ describe("SMTP_URL", () => {
     "smtp://",
     "smtp://mail.example:70000",
     "smtp://a%FF:b@mail.example",
-  ])("%j is none", (text) => {
+  ])("%j is not a server", (text) => {
     expect(parseSmtpUrl(text)).toBeNull();
   });
 });
@@ -69,7 +69,7 @@ describe("a server", () => {
   }
   const LOGIN = { hostname: "127.0.0.1", credentials: { username: "a", password: "b" } };
 
-  test("is told the name of the service, who it is from and to, and the mail with its dots", async () => {
+  test("gets the service's name, the envelope, and the mail with dots stuffed", async () => {
     const { outcome, heard } = await hand(["220 here", "250 hello", ...OK]);
     expect(outcome).toEqual(ACCEPTED);
     expect(heard).toEqual([
@@ -95,17 +95,17 @@ describe("a server", () => {
     expect((await hand(replies)).outcome).toEqual(ACCEPTED);
   });
 
-  test.each([500, 501, 502, 503, 504])("that does not know EHLO (%i) is greeted as of old", async (code) => {
+  test.each([500, 501, 502, 503, 504])("that does not know EHLO (%i) gets HELO", async (code) => {
     const { outcome, heard } = await hand(["220 here", `${code} what`, "250 hello", ...OK]);
     expect(outcome).toEqual(ACCEPTED);
     expect(heard.slice(0, 2)).toEqual(["EHLO sukkal.example\r\n", "HELO sukkal.example\r\n"]);
   });
 
-  test("that does not know HELO either is no use now", async () => {
+  test("that does not know HELO either fails for now", async () => {
     expect((await hand(["220 here", "502 what", "502 what"])).outcome).toEqual(later(502));
   });
 
-  test.each([421, 450, 505, 550])("that refuses EHLO with %i is not asked by HELO", async (code) => {
+  test.each([421, 450, 505, 550])("that refuses EHLO with %i gets no HELO", async (code) => {
     const { outcome, heard } = await hand(["220 here", `${code} no`]);
     expect(outcome).toEqual(later(code));
     expect(heard).toHaveLength(1);
@@ -148,7 +148,7 @@ describe("a server", () => {
     ["with the invitation", ["220 here", "250 hello", "250 ok", "250 ok", "354 go on\r\n250 taken", "550 no"]],
     ["half a line", ["220 here", "250 hello\r\n25", ...OK]],
     ["that it closes", ["220 here", "250 hello", "250 ok\r\n421 closing"]],
-  ])("that says more than it was asked for, %s, has taken nothing", async (_, replies) => {
+  ])("that sends an unexpected reply, %s, has accepted nothing", async (_, replies) => {
     expect((await hand(replies)).outcome).toEqual({ kind: "unreachable" });
   });
 
@@ -172,7 +172,7 @@ describe("a server", () => {
   });
 });
 
-describe("what the service calls itself", () => {
+describe("the service's name in EHLO", () => {
   const nameOf = (settings: Readonly<Record<string, string>>) =>
     readConfig({ AUTH_STRATEGY: "none", ...settings }).smtpEhloName;
 

@@ -66,7 +66,7 @@ describe("a request", () => {
     expect(wire.targets[0]?.options).toContain('"post_data":"a"');
   });
 
-  test("that was refused for its token has another one the next time", async () => {
+  test("that was refused because of its token uses a new one the next time", async () => {
     const wire = new Wire();
     wire.result = { ...DELIVERED, outcome: "refused", status: 401, isFinal: true };
     expect(await wire.deliver({})).toEqual({ ...wire.result, isFinal: false });
@@ -104,7 +104,7 @@ describe("hosts that may be sent a token", () => {
   });
 });
 
-test("a trusted host that passes for a user is sent nothing", async () => {
+test("a subscriber with the trusted host as its user name is sent nothing", async () => {
   const wire = new Wire();
   const tokenOf = () => Promise.reject(new Error("not to be asked"));
   const subscriber = "trust+https://mistral.example@evil.example/";

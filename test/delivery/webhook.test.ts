@@ -98,7 +98,7 @@ describe("the request", () => {
     expect(network.headers).toEqual({ ...PLAIN, "webhook-signature": signature });
   });
 
-  test("has the headers that the subscriber asks for, but for those that are not its to set", async () => {
+  test("has the headers that the subscriber asks for, except those that it may not set", async () => {
     const network = new Network();
     const post_headers = {
       "X-Mine": "a b",
@@ -122,7 +122,7 @@ describe("the request", () => {
     expect(network.headers).toEqual({ ...PLAIN, "content-type": "text/plain", "user-agent": "Mine", "x-mine": "a b" });
   });
 
-  test("goes to the URL as it was judged, not as it was written", async () => {
+  test("goes to the URL as it was checked, not as it was written", async () => {
     const network = new Network();
     await network.send({ subscriber: "HTTPS://EXAMPLE.com:443/a/../b c#part" });
     expect(network.calls[0]?.url).toBe("https://example.com/b%20c#part");
@@ -145,7 +145,7 @@ describe("the request", () => {
   });
 });
 
-describe("where nobody is called", () => {
+describe("no call is made", () => {
   test.each([
     ["a private address", "http://192.168.0.1/", blocked("private")],
     ["this host", "http://127.0.0.1:8787/", blocked("private")],
@@ -224,7 +224,7 @@ describe("the answer", () => {
     expect(await network.send()).toMatchObject({ retryAfter });
   });
 
-  test("none is unreachable", async () => {
+  test("no answer is unreachable", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
     expect(await network.send()).toEqual(toResult("unreachable", "connection"));
@@ -235,20 +235,20 @@ describe("the answer", () => {
     ["https://HOST/hook", "dns-or-tls"],
     ["https://8.8.8.8:8443/HOST", "tls"],
     ["https://[2606:4700:4700::1111]/HOST", "tls"],
-  ] as const)("none from %s, by no fault of the connection, is for want of %s", async (url, reason) => {
+  ] as const)("no answer from %s, with a working connection, is caused by %s", async (url, reason) => {
     const network = new Network();
     network.answer = () => Promise.reject(new Error("internal error; reference = a1b2"));
     const subscriber = url.replace("HOST", `${crypto.randomUUID()}.example`);
     expect(await network.send({ subscriber })).toEqual(toResult("unreachable", reason));
   });
 
-  test("none for a reason that the runtime has other words for is unreachable all the same", async () => {
+  test("no answer for an unusual reason of the runtime is unreachable too", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("No."));
     expect(await network.send()).toEqual(toResult("unreachable"));
   });
 
-  test("none within ten seconds is a timeout", async () => {
+  test("no answer within ten seconds is a timeout", async () => {
     vi.useFakeTimers();
     const network = new Network();
     network.answer = (signal) =>
@@ -320,7 +320,7 @@ describe("a host", () => {
     expect(network.calls).toHaveLength(UNANSWERED_MAX);
   });
 
-  test("that is dead by one scheme is called by the other", async () => {
+  test("that is dead for one scheme is called for the other", async () => {
     const network = new Network();
     network.answer = () => Promise.reject(new TypeError("Network connection lost."));
     for (let attempt = 0; attempt < UNANSWERED_MAX; attempt++) await network.send();
@@ -337,7 +337,7 @@ describe("a host", () => {
     expect(await network.send({ project: "p2" })).toMatchObject({ outcome: "delivered" });
   });
 
-  test("whose places one project holds has places for another", async () => {
+  test("whose places are all taken by one project has places for another", async () => {
     const network = new Network();
     let answer: (response: Response) => void = () => undefined;
     network.answer = () => new Promise((resolve) => (answer = resolve));

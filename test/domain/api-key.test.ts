@@ -18,7 +18,7 @@ const anyProject = fc
   .filter((text) => text.length <= 256)
   .map(toProjectId);
 
-test("a key says whose it is, whatever the project is called", () => {
+test("a key names its project, whatever that is called", () => {
   fc.assert(
     fc.property(anyProject, (project) => {
       const drawn = drawApiKey(project, CHECKS, random);
@@ -30,12 +30,12 @@ test("a key says whose it is, whatever the project is called", () => {
   );
 });
 
-test("it looks like this", () => {
+test("a key has this form", () => {
   const drawn = drawApiKey(toProjectId("a_b/c d.é"), NO_CHECKS, zeros);
   expect(formatApiKey(drawn)).toBe(`sk_${"0".repeat(16)}.a%5Fb%2Fc%20d.%C3%A9_${"0".repeat(64)}`);
 });
 
-test("its id has 8 random bytes, its secret 32", () => {
+test("a key's id has 8 random bytes, its secret 32", () => {
   const drawn = drawApiKey(toProjectId("p"), NO_CHECKS, (bytes) => bytes.fill(255));
   expect(drawn).toEqual({ id: `${"f".repeat(16)}.p`, project: "p", secret: "f".repeat(64) });
   expect(drawApiKey(toProjectId("p"), CHECKS, random)).not.toEqual(drawApiKey(toProjectId("p"), CHECKS, random));
@@ -68,7 +68,7 @@ describe("one spelling for one project", () => {
   });
 });
 
-describe("no key is", () => {
+describe("a text is not a key:", () => {
   test.each([
     ["", "nothing"],
     ["sk_", "its beginning"],
@@ -107,7 +107,7 @@ describe("the check", () => {
     expect(secret).toBe(`${"0".repeat(40)}8e8db352beeeab19671808c8`);
   });
 
-  test("is there in keys of the service", () => {
+  test("is part of every key that the service makes", () => {
     expect(CHECKS.holds(drawn)).toBe(true);
   });
 
@@ -128,7 +128,7 @@ describe("the check", () => {
     expect(CHECKS.holds(next)).toBe(false);
   });
 
-  test("is in no key without a secret", () => {
+  test("is missing when the service has no secret", () => {
     expect(NO_CHECKS.holds(drawApiKey(toProjectId("p"), NO_CHECKS, random))).toBe(false);
   });
 });

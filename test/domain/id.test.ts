@@ -16,7 +16,7 @@ test.each(["a", "0", "-", "_", ".", "A-b_c.9", "x".repeat(64)])("%s is a queue's
   expect(parseQueueName(name)).toBe(name);
 });
 
-test.each(["", "x".repeat(65), "a b", "a/b", "a\n", "é", "a:b", "\u0000", "٣"])("%j is none", (name) => {
+test.each(["", "x".repeat(65), "a b", "a/b", "a\n", "é", "a:b", "\u0000", "٣"])("%j is not a queue's name", (name) => {
   expect(parseQueueName(name)).toBeNull();
 });
 

@@ -117,7 +117,7 @@ describe("any document", () => {
     );
   });
 
-  test("is the same after its members were written back", () => {
+  test("is the same after its members were put together again", () => {
     fc.assert(
       fc.property(
         document.filter((text) => text.trim().startsWith("{")),
@@ -185,7 +185,7 @@ describe("checkDocument", () => {
     expect(checkDocument(text)).toBe("integer-too-large");
   });
 
-  test("does not mind depth", () => {
+  test("accepts any depth", () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     expect(elementsOf(check(`[${deep}]`))).toEqual([deep]);
   });
@@ -201,7 +201,7 @@ describe("checkDocument", () => {
   });
 });
 
-test("of duplicate keys the last value counts, at the first one's place", () => {
+test("the last value of duplicate keys counts, at the place of the first", () => {
   const members = membersOf('{"a":1,"b":2,"\\u0061":3}' as JsonText);
   expect([...members]).toEqual([
     ["a", "3"],

@@ -25,13 +25,13 @@ test.each([
   expect(allowanceOf(used, toEpochMs(START + after))).toBe(allowed);
 });
 
-test("a second's worth is spent in parts, and what is left of it is kept", () => {
+test("a second's worth may be used in parts, and the rest is kept", () => {
   const used = spend(spend(freshRate(50, START), 20, START), 20, START);
   expect(allowanceOf(used, START)).toBe(10);
   expect(restOf(used, START)).toBe(800);
 });
 
-test("an uneven rate never lets more move than it says", () => {
+test("a rate that does not divide evenly never moves more than it says", () => {
   let pace = freshRate(7, START);
   let moved = 0;
   for (let ms = 0; ms < 10_000; ms += 13) {

@@ -60,7 +60,7 @@ describe("the phases", () => {
     expect(delaysOf({ [key]: value })).toEqual(delays);
   });
 
-  test("stay given up", () => {
+  test("end: a delivery that was given up stays so", () => {
     expect(nextDelay(policyOf({}), 13)).toBe(30);
     expect(nextDelay(policyOf({}), 14)).toBeNull();
     expect(nextDelay(policyOf({}), 1_000_000)).toBeNull();

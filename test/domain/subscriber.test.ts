@@ -137,7 +137,7 @@ describe("the service allows", () => {
   });
 });
 
-describe("nobody can be subscribed", () => {
+describe("a subscriber is refused", () => {
   test.each([
     ["at a port above the last", "http://example.com:65536/", /no port above 65535/],
     ["at a port that is no number", "http://example.com:x/", /no URL/],

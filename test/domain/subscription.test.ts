@@ -44,7 +44,7 @@ describe("a new subscription", () => {
     expect(created('{"subscriber":"http://a"}')).toEqual({ subscriber: "http://a", ttl: 3600, options: "{}" });
   });
 
-  test("keeps subscriber and options as they are, and ignores what means nothing", () => {
+  test("keeps subscriber and options as they are, and ignores unknown members", () => {
     const options = '{"a":1.0, "b":9007199254740993}';
     expect(created(String.raw`{"x":[],"subscriber":"HTTP:\/\/\u0061","ttl":60,"options":${options}}`)).toEqual({
       subscriber: "HTTP://a",
@@ -95,7 +95,7 @@ describe("changes", () => {
     });
   });
 
-  test("of an empty document are none to make", () => {
+  test("of an empty document are none", () => {
     expect(changed("{}")).toBe("No subscription to create.");
   });
 
@@ -111,7 +111,7 @@ describe("changes", () => {
   });
 });
 
-test("of several defects the first counts: subscriber, options, ttl", () => {
+test("of several defects the first is reported: subscriber, options, ttl", () => {
   for (const check of [created, changed]) {
     expect(check('{"ttl":1,"options":[],"subscriber":"x"}')).toBe(UNSUPPORTED);
     expect(check('{"ttl":1,"options":[],"subscriber":"http://a"}')).toBe("Options must be a dict.");

@@ -103,19 +103,19 @@ test.each([
   });
 });
 
-test("a body that nobody wants is not waited for any longer than one that somebody does", async () => {
+test("a body that is not needed is not waited for longer than one that is", async () => {
   const { response } = await sendStalling("DELETE", "/v2/queues/jobs", { "Content-Length": "100" }, 10);
   expect(response.status).toBe(204);
 });
 
-test("a client that waits for an invitation is not invited to send what is refused", async () => {
+test("a client with `Expect: 100-continue` gets no 100 for a body that is refused", async () => {
   const headers = { "Content-Length": "4000000", Expect: "100-continue" };
   const { response, pulls } = await sendStalling("POST", "/v2/queues/jobs/messages", headers, 10);
   expect(response.status).toBe(400);
   expect(pulls).toBe(0);
 });
 
-test("a body in many parts comes together in their order", async () => {
+test("a body in many parts is put together in their order", async () => {
   const text = `{"messages":[{"body":"${Array.from({ length: 30_000 }, (_, index) => index).join("-")}"}]}`;
   const bytes = new TextEncoder().encode(text);
   for (const announced of [true, false]) {

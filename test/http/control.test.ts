@@ -12,7 +12,7 @@ function tell(authorization: string | null, key: string | undefined, method = "P
   return [status, shutdown.hasBegun];
 }
 
-test("whoever has the key of the run is heard", () => {
+test("a request with the key of the run is obeyed", () => {
   expect(tell(`Bearer ${KEY}`, KEY)).toEqual([204, true]);
 });
 
@@ -23,10 +23,10 @@ test.each([
   ["nothing, where there is no key", "Bearer ", undefined],
   ["nothing, where the key is empty", "Bearer ", ""],
   ["no credential, where there is no key", null, undefined],
-] as const)("with %s there is nothing here", (_, authorization, key) => {
+] as const)("with %s the answer is 404", (_, authorization, key) => {
   expect(tell(authorization, key)).toEqual([404, false]);
 });
 
-test("looking changes nothing", () => {
+test("a GET changes nothing", () => {
   expect(tell(`Bearer ${KEY}`, KEY, "GET")).toEqual([404, false]);
 });

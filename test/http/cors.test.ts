@@ -81,14 +81,14 @@ describe("a request", () => {
     expect(reply.headers.get("Vary")).toContain("Origin");
   });
 
-  test("that is refused for want of a credential says so to the page", async () => {
+  test("that is refused without a credential can be read by the page", async () => {
     const service = open(ORIGIN, { ...ACCESS_SETTINGS, AUTH_STRATEGY: "keys" });
     const reply = await ask(service, "GET", "/v2/queues", { headers: { Origin: ORIGIN } });
     expect(reply.status).toBe(401);
     expect(corsHeadersOf(reply)).toEqual(granted);
   });
 
-  test("from elsewhere, or from no page, is answered without a word of it", async () => {
+  test("from another origin, or without one, is answered without CORS headers", async () => {
     for (const headers of [{ ...identity, Origin: "https://evil.example" }, identity]) {
       const reply = await ask(open(ORIGIN), "GET", "/v2/queues", { headers });
       expect(reply.status).toBe(200);
@@ -98,7 +98,7 @@ describe("a request", () => {
     }
   });
 
-  test("that is refused without an Origin keeps what else its answer varies by", async () => {
+  test("that is refused without an Origin keeps the other names in Vary", async () => {
     const reply = await ask(open(ORIGIN), "GET", "/v2/nothing");
     expect(reply.headers.get("Vary")).toBe("Accept, Origin");
   });
@@ -111,20 +111,20 @@ describe("a request", () => {
   });
 });
 
-describe("what an operator adds", () => {
+describe("headers that an operator adds", () => {
   const service = open(ORIGIN, {
     AUTH_STRATEGY: "none",
     CORS_ALLOW_HEADERS: "X-Other, baggage",
     CORS_EXPOSE_HEADERS: "X-Cache,X-Served-By",
   });
 
-  test("may be sent, beside what always may", async () => {
+  test("may be sent, besides those that always may", async () => {
     const reply = await preflight(service, "GET", "x-other,Baggage,Client-ID");
     expect(reply.headers.get("Access-Control-Allow-Headers")).toBe("x-other,Baggage,Client-ID");
     expect(corsHeadersOf(await preflight(service, "GET", "x-others"))).toEqual({});
   });
 
-  test("may be read, beside what always may", async () => {
+  test("may be read, besides those that always may", async () => {
     const reply = await ask(service, "GET", "/v2/queues", { headers: { Origin: ORIGIN, "X-Project-ID": "p" } });
     expect(reply.headers.get("Access-Control-Expose-Headers")).toMatch(
       /^X-Auth-Token,.*,WWW-Authenticate,X-Cache,X-Served-By$/,
@@ -178,7 +178,7 @@ describe("of the headers in our own sources", () => {
   });
 });
 
-test("without origins there is none of it", async () => {
+test("without origins no answer has CORS headers", async () => {
   const service = startService({ AUTH_STRATEGY: "none" });
   expect((await ask(service, "GET", "/v2/queues", { headers: { "X-Project-ID": "p" } })).headers.has("Vary")).toBe(
     false,

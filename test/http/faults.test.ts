@@ -23,7 +23,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("a fault is a 503 that tells nothing of it", async () => {
+test("a fault is a 503 without any detail", async () => {
   const faults = vi.spyOn(console, "error").mockReturnValue();
   const lines = vi.spyOn(console, "log").mockReturnValue();
   const response = await ask("/v2/queues/jobs/stats?secret=1");
@@ -54,7 +54,7 @@ test("a fault is a 503 that tells nothing of it", async () => {
   });
 });
 
-test("a fault outside of any operation is one too", async () => {
+test("a fault outside of any operation is a 503 too", async () => {
   vi.spyOn(console, "error").mockReturnValue();
   vi.spyOn(console, "log").mockReturnValue();
   const app = createApp(readConfig({ AUTH_STRATEGY: "none" }));
@@ -63,7 +63,7 @@ test("a fault outside of any operation is one too", async () => {
   expect(response.headers.get("X-OpenStack-Request-Id")).toMatch(/^req-/);
 });
 
-test("what goes well is logged only when asked for", async () => {
+test("successful requests are logged only with ACCESS_LOG", async () => {
   const lines = vi.spyOn(console, "log").mockReturnValue();
   await ask("/");
   expect(lines).not.toHaveBeenCalled();
@@ -76,7 +76,7 @@ test("what goes well is logged only when asked for", async () => {
   expect(JSON.stringify(lines.mock.calls)).not.toContain("secret");
 });
 
-test("a refused body is taken in, so that the answer can be read", async () => {
+test("a refused body is read, so that the client can read the answer", async () => {
   const body = "x".repeat(300_000);
   const request = new Request("http://zaqar.test/v2/queues/a:b", {
     method: "PUT",

@@ -58,18 +58,18 @@ describe("Prefer", () => {
     expect(readWait(new Headers({ Prefer: prefer }), 20)).toBe(seconds);
   });
 
-  test("of nothing, and with waiting switched off, waits for nothing", () => {
+  test("absent, or with waiting switched off, means no wait", () => {
     expect(readWait(new Headers(), 20)).toBeNull();
     expect(readWait(new Headers({ Prefer: "wait=10" }), 0)).toBeNull();
   });
 });
 
 describe("Idempotency-Key", () => {
-  test.each(["a", '"8e03978e-40d5-43dd-bc93-6894a57f9324"', "x".repeat(255)])("%s is one", (key) => {
+  test.each(["a", '"8e03978e-40d5-43dd-bc93-6894a57f9324"', "x".repeat(255)])("may be %s", (key) => {
     expect(readIdempotencyKey(new Headers({ "Idempotency-Key": key }))).toEqual({ ok: true, value: key });
   });
 
-  test.each(["", "a b", "é", "x".repeat(256)])("%j is none", (key) => {
+  test.each(["", "a b", "é", "x".repeat(256)])("may not be %j", (key) => {
     const read = readIdempotencyKey(new Headers({ "Idempotency-Key": key }));
     expect(read).toMatchObject({ ok: false, failure: { kind: "header-invalid" } });
   });

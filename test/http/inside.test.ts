@@ -18,19 +18,19 @@ function whoIs(who: { readonly proven?: Principal; readonly inside?: typeof SHOP
   return checkCaller(HEADERS, CONFIG, { proven: null, inside: null, ...who }).principal;
 }
 
-test("from outside the headers are believed", () => {
+test("with AUTH_STRATEGY=none a request from outside is of the project in its headers", () => {
   expect(whoIs({})).toMatchObject({ project: SHOP, user: "root", roles: ["admin"] });
 });
 
-test("from inside it is nobody in particular, of the project of the subscription", () => {
+test("a request from inside is of the subscription's project, without roles", () => {
   expect(whoIs({ inside: SHOP })).toMatchObject({ project: SHOP, user: null, roles: [] });
 });
 
-test("from inside it is nobody of another project", () => {
+test("a request from inside cannot name another project", () => {
   expect(() => whoIs({ inside: BANK })).toThrow(expect.objectContaining({ failure: { kind: "not-authorized" } }));
 });
 
-test("from inside what is proven counts, as from outside", () => {
+test("a credential counts from inside as from outside", () => {
   const proven: Principal = { project: BANK, user: "bob", roles: ["member"], proof: "keystone", queuePrefix: "" };
   expect(whoIs({ proven, inside: SHOP })).toEqual(proven);
 });

@@ -30,7 +30,7 @@ async function textFrom(reader: Held["reader"]): Promise<string | null> {
 }
 
 describe("a client that stays", () => {
-  test("gets all but the last byte, then that, and nothing is taken back", async () => {
+  test("gets all but the last byte, then the last byte, and nothing is undone", async () => {
     const { onGone, reader, written } = hold();
     expect(await textFrom(reader)).toBe(ALL_BUT_ONE);
     expect(await textFrom(reader)).toBe("}");
@@ -41,7 +41,7 @@ describe("a client that stays", () => {
 });
 
 describe("a client that goes before the last byte", () => {
-  test.each([0, 1])("has had nothing: once it is taken back (having read %i chunks)", async (chunks) => {
+  test.each([0, 1])("has got nothing, and the claim is undone once (having read %i chunks)", async (chunks) => {
     const { gone, onGone, reader, written } = hold({ pause: 60_000 });
     for (let read = 0; read < chunks; read++) await textFrom(reader);
     gone.abort();
@@ -51,7 +51,7 @@ describe("a client that goes before the last byte", () => {
     await expect(textFrom(reader)).rejects.toThrow();
   });
 
-  test("is noticed also by its not taking the answer", async () => {
+  test("is noticed also when it does not read the answer", async () => {
     const { onGone, reader, written } = hold();
     await textFrom(reader);
     await reader.cancel();
@@ -59,7 +59,7 @@ describe("a client that goes before the last byte", () => {
     expect(onGone).toHaveBeenCalledOnce();
   });
 
-  test("is noticed when it had gone before anything was written", async () => {
+  test("is noticed when it left before anything was written", async () => {
     const gone = new AbortController();
     gone.abort();
     const onGone = vi.fn(async () => {});
@@ -71,7 +71,7 @@ describe("a client that goes before the last byte", () => {
   });
 });
 
-test("from the last byte on nothing is taken back, whatever fails", async () => {
+test("from the last byte on nothing is undone, whatever fails", async () => {
   const { gone, onGone, reader, written } = hold();
   await textFrom(reader);
   expect(await textFrom(reader)).toBe("}");

@@ -37,7 +37,7 @@ beforeEach(async () => {
   }
 });
 
-test("a project whose answers nobody reads gets no more until somebody does", async () => {
+test("a project with unread answers gets no further large ones until they are read", async () => {
   const unread = [await list(), await list()];
   const refused = await list();
   expect(refused.status).toBe(503);
@@ -64,7 +64,7 @@ test("a project whose answers nobody reads gets no more until somebody does", as
   await next.text();
 });
 
-test("another project does not notice", async () => {
+test("another project is not affected", async () => {
   const unread = [await list(), await list()];
   const other = new Request("http://zaqar.test/v2/queues", {
     headers: { "Client-ID": CLIENT, "X-Project-ID": crypto.randomUUID() },
@@ -73,7 +73,7 @@ test("another project does not notice", async () => {
   for (const answer of unread) await answer.text();
 });
 
-test("answers that are read one after the other never add up", async () => {
+test("answers that are read one after the other do not add up", async () => {
   for (let answer = 0; answer < 6; answer++) expect((await (await list()).text()).length).toBeGreaterThan(750_000);
 });
 
@@ -95,7 +95,7 @@ test("an answer that is not read is given up", async () => {
   await next.text();
 });
 
-test("bodies that are half there count, until their requests end", async () => {
+test("incomplete bodies count until their requests end", async () => {
   const open: ReadableStreamDefaultController[] = [];
   const post = (): Promise<Response> => {
     const body = new ReadableStream({

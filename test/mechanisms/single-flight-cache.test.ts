@@ -20,7 +20,7 @@ function counting(someone: Someone) {
 }
 
 describe("an answer", () => {
-  test("is good until its time, and asked for again from then on", async () => {
+  test("is valid until its expiry, and requested again from then on", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
@@ -32,7 +32,7 @@ describe("an answer", () => {
     expect(ask).toHaveBeenCalledTimes(2);
   });
 
-  test("that was got when the clock was ahead is asked for again once that is right, not for a moment's haste", async () => {
+  test("that was cached while the clock was ahead is requested again once it is set right, unless the difference is small", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
@@ -44,7 +44,7 @@ describe("an answer", () => {
     expect(await recall.get("a", ask, someone)).toBe(2);
   });
 
-  test("is one key's", async () => {
+  test("belongs to one key", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
@@ -53,7 +53,7 @@ describe("an answer", () => {
     expect(await recall.get("a", ask, someone)).toBe(1);
   });
 
-  test("of nothing is an answer too", async () => {
+  test("of null is cached too", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<null>(10);
     const ask = vi.fn(async () => ({ value: null, until: toEpochMs(100) }));
@@ -62,7 +62,7 @@ describe("an answer", () => {
     expect(ask).toHaveBeenCalledTimes(1);
   });
 
-  test("that is over when it comes is given once", async () => {
+  test("that has expired on arrival is used once", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = vi.fn(async () => ({ value: 7, until: toEpochMs(0) }));
@@ -81,8 +81,8 @@ describe("an answer", () => {
   });
 });
 
-describe("one question at a time", () => {
-  test("everybody who comes meanwhile gets the answer of the first", async () => {
+describe("one request per key at a time", () => {
+  test("all callers in the meantime get the answer of the first", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
@@ -101,7 +101,7 @@ describe("one question at a time", () => {
     expect(await first).toBe(1);
   });
 
-  test("the question outlives the request that asked it", async () => {
+  test("the request outlives its first caller", async () => {
     const [first, second] = [new Someone(), new Someone()];
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(first);
@@ -112,7 +112,7 @@ describe("one question at a time", () => {
 });
 
 describe("a failure", () => {
-  test("reaches everybody who waits, and is forgotten", async () => {
+  test("reaches all waiting callers, and is not cached", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = vi.fn<() => Promise<CachedAnswer<number>>>();
@@ -124,7 +124,7 @@ describe("a failure", () => {
     expect(ask).toHaveBeenCalledTimes(2);
   });
 
-  test("takes nothing away from what is remembered of others, and breaks no request that has gone", async () => {
+  test("affects neither other keys nor callers that have gone", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
@@ -136,8 +136,8 @@ describe("a failure", () => {
   });
 });
 
-describe("room", () => {
-  test("is for so many, and the one remembered longest ago gives way", async () => {
+describe("capacity", () => {
+  test("is bounded, and the oldest entry is dropped", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(2);
     const ask = counting(someone);
@@ -161,7 +161,7 @@ describe("room", () => {
     expect(await recall.get("c", ask, someone)).toBe(4);
   });
 
-  test("does not grow with what is asked", async () => {
+  test("does not grow with the number of keys", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
@@ -176,7 +176,7 @@ describe("room", () => {
 });
 
 describe("a recent answer", () => {
-  test("is given although its time is over, while a new one is asked for beside", async () => {
+  test("is used although it has expired, while a new one is requested in the background", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
@@ -188,7 +188,7 @@ describe("a recent answer", () => {
     expect(ask).toHaveBeenCalledTimes(2);
   });
 
-  test("outlives questions that fail", async () => {
+  test("stays usable while requests fail", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     await recall.getRecent("a", counting(someone), someone);
@@ -201,7 +201,7 @@ describe("a recent answer", () => {
   });
 });
 
-test("a question whose request has gone is asked by the next who comes", async () => {
+test("a request whose caller has gone is repeated by the next caller", async () => {
   const someone = new Someone();
   const recall = new SingleFlightCache<number>(10);
   void recall.get("a", () => new Promise(() => {}), someone);
@@ -216,7 +216,7 @@ describe("refusals", () => {
     isRefusal: true,
   });
 
-  test("drive out no answers, and are bounded themselves", async () => {
+  test("displace no answers, and are bounded themselves", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     const ask = counting(someone);
@@ -227,7 +227,7 @@ describe("refusals", () => {
     expect(await recall.get("bad 98", ask, someone), "the one before is not").toBe(2);
   });
 
-  test("that are over at once are not remembered", async () => {
+  test("that expire at once are not cached", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     await recall.get("kept", refuse(50), someone);
@@ -235,7 +235,7 @@ describe("refusals", () => {
     expect(await recall.get("kept", counting(someone), someone)).toBe(0);
   });
 
-  test("take the place of answers, and the reverse", async () => {
+  test("replace an answer of the same key, and the reverse", async () => {
     const someone = new Someone();
     const recall = new SingleFlightCache<number>(10);
     await recall.get("a", counting(someone), someone);

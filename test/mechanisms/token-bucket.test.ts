@@ -31,14 +31,14 @@ test.each([
   expect(takeAll(bucket, 5, ms, 10)).toBe(count);
 });
 
-test("a rate that is lowered takes away what is too much, one that is raised gives nothing at once", () => {
+test("a lowered rate removes surplus tokens, a raised one adds none at once", () => {
   const bucket = new TokenBucket(10, toEpochMs(START));
   expect(takeAll(bucket, 2, 0, 10)).toBe(2);
   expect(takeAll(bucket, 10, 0, 10)).toBe(0);
   expect(takeAll(bucket, 10, 500, 10)).toBe(5);
 });
 
-test("a clock that stands still or steps back gives nothing", () => {
+test("a clock that stands still or steps back adds no token", () => {
   const bucket = new TokenBucket(1, toEpochMs(START));
   expect(takeAll(bucket, 1, 0, 2)).toBe(1);
   expect(takeAll(bucket, 1, -60_000, 2)).toBe(0);
@@ -46,7 +46,7 @@ test("a clock that stands still or steps back gives nothing", () => {
 
 const steps = fc.array(fc.nat(3000), { maxLength: 100 });
 
-test("whoever waits as long as he is told gets a token", () => {
+test("a caller that waits as long as it is told gets a token", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), steps, (rate, waits) => {
       const bucket = new TokenBucket(rate, toEpochMs(START));

@@ -21,7 +21,7 @@ test("the size is measured once, and again only where the bound would pass the l
   expect(measure).toHaveBeenCalledTimes(2);
 });
 
-test("what went away makes room as soon as it is needed", () => {
+test("removed size makes room as soon as it is needed", () => {
   const bound = new UpperBound();
   expect(bound.admits(10, 10, () => 0)).toBe(true);
   bound.add(10);
@@ -29,7 +29,7 @@ test("what went away makes room as soon as it is needed", () => {
   expect(bound.admits(7, 10, () => 4)).toBe(false);
 });
 
-test("what is added before anything was measured is in the measure", () => {
+test("what is added before the first measurement is part of it", () => {
   const bound = new UpperBound();
   bound.add(5);
   expect(bound.admits(5, 10, () => 5)).toBe(true);

@@ -13,7 +13,7 @@ freezeClock();
 const MODEL_SEED: number | null = null;
 const RUNS = 80;
 
-test("whatever is done to a queue, it does what its model does", { timeout: 300_000 }, async () => {
+test("a queue and its model agree after each of many random steps", { timeout: 300_000 }, async () => {
   const seed = MODEL_SEED ?? Date.now() % 2 ** 31;
   console.info(`model test: seed ${seed}`);
   let taken = 0;

@@ -51,7 +51,7 @@ describe("an idle queue has no alarm", () => {
     expect(await ringUntilQuiet(queue)).toBeLessThanOrEqual(2);
   });
 
-  test("when it was only asked about", async () => {
+  test("when it was only read", async () => {
     const queue = project().missingQueue();
     await queue.list();
     expect(await alarmIn(queue)).toBeNull();
@@ -101,7 +101,7 @@ test("a failing handler does not throw to the runtime and tries again", async ()
   expect(await rowsOf(queue, "segment")).toBe(0);
 });
 
-test("a ttl beyond every date leaves a true row and a bounded alarm", async () => {
+test("a ttl beyond every date is stored as given, and the alarm is bounded", async () => {
   const queue = await project().queue();
   await queue.post("a");
   await runInDurableObject(queueStub(queue), async (_, state) => {
@@ -113,7 +113,7 @@ test("a ttl beyond every date leaves a true row and a bounded alarm", async () =
   expect((await alarmIn(queue)) ?? 0).toBeLessThan(Date.UTC(2189, 0));
 });
 
-describe("what a crash leaves between a queue and its index", () => {
+describe("after a crash between a queue and its index", () => {
   test("a queue missing from the index is entered by the alarm", async () => {
     const queue = await project().queue();
     await runInDurableObject(queueStub(queue), (_, state) => state.storage.sql.exec("UPDATE queue SET indexed = 0"));
@@ -140,7 +140,7 @@ describe("what a crash leaves between a queue and its index", () => {
   });
 });
 
-test("dead letters that could not be handed over arrive with the alarm, once", async () => {
+test("dead letters that could not be handed over arrive by the alarm, once", async () => {
   const owner = project();
   const source = await owner.queue("source", { _max_claim_count: 1, _dead_letter_queue: "dead" });
   const dead = await owner.queue("dead");

@@ -13,22 +13,22 @@ freezeClock();
 const DAY = 86_400_000;
 const LEASE = 60;
 
-describe("whether an object's time stands still", () => {
+describe("that an object's time stands still", () => {
   const ago = (ms: number): ReturnType<typeof toEpochMs> => toEpochMs(Date.now() - ms);
 
-  test("two requests tell that are a second apart in one millisecond of it, a minute behind it", () => {
+  test("is noticed by two requests a second apart in the same millisecond of it, a minute behind it", () => {
     const clock = new Clock();
     expect(clock.stands(ago(61_000))).toBe(false);
     expect(clock.stands(ago(60_001))).toBe(false);
     expect(clock.stands(ago(60_000))).toBe(true);
   });
 
-  test("requests do not tell that are less than a minute behind it", () => {
+  test("is not noticed by requests less than a minute behind it", () => {
     const clock = new Clock();
     for (const ms of [59_999, 30_000, 0, -DAY]) expect(clock.stands(ago(ms))).toBe(false);
   });
 
-  test("requests of a Worker whose clock is wrong do not tell: time goes on here", () => {
+  test("is not noticed by requests of a Worker with a wrong clock, because time goes on here", () => {
     const clock = new Clock();
     for (let time = 0; time < 5; time++) {
       wall.advance({ seconds: 1 });
@@ -87,7 +87,7 @@ class Machine {
   }
 }
 
-test("whatever is done to the clock, a lease is over after its time, and no other takes its message before", () =>
+test("whatever the clock does, a lease ends after its time, and no other claim gets its messages before", () =>
   withBareQueue((bare) => {
     const machine = new Machine(bare);
     fc.assert(

@@ -20,7 +20,7 @@ class Calls {
   }
 }
 
-test("only a few of many calls begin at once, in their order", () => {
+test("only a few of many calls begin together, in their order", () => {
   const limiter = new ConcurrencyLimiter();
   const calls = new Calls();
   for (let number = 1; number <= 10; number++) void limiter.run(QUICK, () => calls.begin(number));
@@ -28,7 +28,7 @@ test("only a few of many calls begin at once, in their order", () => {
   calls.endAll();
 });
 
-test("calls that wait for somebody slow let the others go on, however many they are", async () => {
+test("calls that wait for a slow answer do not hold up others, however many they are", async () => {
   const limiter = new ConcurrencyLimiter();
   const slow = new Calls();
   for (let number = 1; number <= 200; number++) void limiter.run(QUICK, () => slow.begin(number));
@@ -38,7 +38,7 @@ test("calls that wait for somebody slow let the others go on, however many they 
   slow.endAll();
 });
 
-test("a place that was given back early is not given back once more", async () => {
+test("a place that was released early is not released a second time", async () => {
   const limiter = new ConcurrencyLimiter();
   const slow = new Calls();
   const ended = Promise.all(Array.from({ length: 20 }, (_, number) => limiter.run(QUICK, () => slow.begin(number))));
@@ -51,7 +51,7 @@ test("a place that was given back early is not given back once more", async () =
   later.endAll();
 });
 
-test("no more is under way than memory holds, however slow the calls are; more than that goes alone", async () => {
+test("no more is under way than the memory allows, however slow the calls are; a larger call runs alone", async () => {
   const limiter = new ConcurrencyLimiter();
   const slow = new Calls();
   const loads = [LOAD_MAX / 2, LOAD_MAX / 2, 1, 2 * LOAD_MAX, 1];
@@ -72,7 +72,7 @@ test("no more is under way than memory holds, however slow the calls are; more t
   await Promise.all(all);
 });
 
-test("of calls that wait for room the quick go first, but for every fourth", async () => {
+test("of calls that wait for memory the quick ones go first, except every fourth time", async () => {
   const limiter = new ConcurrencyLimiter();
   const calls = new Calls();
   for (let number = 1; number <= 4; number++) void limiter.run(QUICK, () => calls.begin(number));
@@ -83,7 +83,7 @@ test("of calls that wait for room the quick go first, but for every fourth", asy
   calls.endAll();
 });
 
-test("fewer begin together once many places become free in a turn, also by a clock that stands still as in the cloud", async () => {
+test("fewer calls begin together after many ended in one turn of the event loop, also when the clock stands still as in the cloud", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => void vi.useRealTimers());
   const limiter = new ConcurrencyLimiter();

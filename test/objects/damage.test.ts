@@ -29,7 +29,7 @@ const DAMAGES: readonly (readonly [string, string])[] = [
 ];
 
 describe.each(DAMAGES)("a segment with %s", (_, statement) => {
-  test("is passed over and counted, and the others are not", async () => {
+  test("is skipped and counted, and the other segments are read", async () => {
     const { queue, ids } = await damagedQueue(statement);
     expect(await queue.list()).toHoldBodies("first", "fourth");
     expect(await queue.getMany(ids)).toHoldBodies("first", "fourth");
@@ -50,7 +50,7 @@ describe.each(DAMAGES)("a segment with %s", (_, statement) => {
     expect(await queue.stats()).not.toHaveProperty("unreadable");
   });
 
-  test("goes when its life ends", async () => {
+  test("is removed when its ttl ends", async () => {
     const { queue } = await damagedQueue(statement);
     clock.advance({ hours: 5 });
     await runDurableObjectAlarm(queueStub(queue));
@@ -62,7 +62,7 @@ describe.each(DAMAGES)("a segment with %s", (_, statement) => {
   });
 });
 
-describe("behind more damaged rows than one step passes over", () => {
+describe("behind more damaged rows than one step skips", () => {
   async function queueWithDamage(): Promise<Queue> {
     const queue = await project().queue();
     for (let post = 0; post < 11; post++) await queue.post(...Array.from({ length: 100 }, () => "lost"));
@@ -72,12 +72,12 @@ describe("behind more damaged rows than one step passes over", () => {
     return queue;
   }
 
-  test("a message is claimed, by whoever asks only once before the object sleeps", async () => {
+  test("a message is claimed by the first request", async () => {
     const queue = await queueWithDamage();
     expect(await queue.claim({ limit: 1 })).toHoldBodies("found");
   });
 
-  test("it is listed and popped", async () => {
+  test("a message is listed and popped", async () => {
     const queue = await queueWithDamage();
     expect(await queue.list()).toHoldBodies("found");
     await evictDurableObject(queueStub(queue));
@@ -87,7 +87,7 @@ describe("behind more damaged rows than one step passes over", () => {
   });
 });
 
-test("subscribers are told of what is behind a damaged row", async () => {
+test("subscribers are notified of messages behind a damaged row", async () => {
   const [queue, hook] = [await project().queue(), new Receiver()];
   await queue.subscribe(hook.url);
   await queue.post("first");
@@ -108,14 +108,14 @@ test("rows without a checksum are those of an older version, and are read", asyn
   expect(await queue.list()).toHoldBodies("first", "second", "third", "fourth");
 });
 
-test("a deletion in a segment whose deletions are lost takes all of it: what was deleted must not come back", async () => {
+test("a deletion in a segment whose exceptions are lost deletes all of it, so that no deleted message returns", async () => {
   const { queue, ids } = await damagedQueue("INSERT INTO residue VALUES (2, '[0', 1, '[]', '[]', 0)");
   await queue.delete(ids[2] ?? "");
   expect(await queue.stats()).toMatchObject({ total: 2 });
   expect(await queue.list()).toHoldBodies("first", "fourth");
 });
 
-test("a claim whose row is damaged gives back what it held, and no other does", async () => {
+test("a claim whose row is damaged releases its messages, and other claims keep theirs", async () => {
   const queue = await project().queue();
   await queue.post("a", "b");
   await queue.claim({ limit: 1 });
@@ -126,7 +126,7 @@ test("a claim whose row is damaged gives back what it held, and no other does", 
   expect(await queue.claim()).toHoldBodies("a");
 });
 
-test("a queue whose entry in the index is damaged keeps no other from being listed", async () => {
+test("a damaged entry of the index does not keep other queues from being listed", async () => {
   const owner = project();
   await owner.queue("good", { team: "ops" });
   const bad = await owner.queue("bad", { team: "ops" });
@@ -135,7 +135,7 @@ test("a queue whose entry in the index is damaged keeps no other from being list
   expect(await owner.queueNames({ team: "ops" })).toEqual(["good"]);
 });
 
-test("a sweep that fails for ever keeps the alarm from nothing else", async () => {
+test("a sweep that always fails does not keep the alarm from its other work", async () => {
   const lines = vi.spyOn(console, "error");
   const owner = project();
   const queue = await owner.queue();
@@ -168,7 +168,7 @@ describe("a queue whose database is emptied, though its project lists it", () =>
     ["POST", "/claims"],
     ["POST", "/messages"],
     ["DELETE", "/messages?pop=1"],
-  ])("is not an empty one: %s %s is 503", async (method, path) => {
+  ])("is not taken for an empty one: %s %s is 503", async (method, path) => {
     const queue = await lostQueue();
     const body = path === "/messages" && method === "POST" ? { body: { messages: [{ body: 1 }] } } : {};
     expect(await queue.send(method, path, body)).toAnswer(503);
@@ -176,7 +176,7 @@ describe("a queue whose database is emptied, though its project lists it", () =>
     expect(await queue.send(method, path, body)).toAnswer(503);
   });
 
-  test("begins anew when it is created, and ends when it is deleted", async () => {
+  test("is empty once it is created again, and gone once it is deleted", async () => {
     const created = await lostQueue();
     expect(await created.send("PUT", "")).toAnswer(201);
     expect(await created.list()).toHoldBodies();
@@ -188,7 +188,7 @@ describe("a queue whose database is emptied, though its project lists it", () =>
     expect(await deleted.list()).toHoldBodies();
   });
 
-  test("is an empty one when its project cannot be asked", async () => {
+  test("is taken for an empty one when its project cannot be reached", async () => {
     const queue = await lostQueue();
     await alter(projectStub(queue), "ALTER TABLE queue RENAME TO lost");
     expect(await queue.list()).toHoldBodies();

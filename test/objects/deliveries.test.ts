@@ -24,7 +24,7 @@ describe("a receiver that answers", () => {
     expect(await delivery.report()).toMatchObject({ delivered: 3, failed: 0, pending: 0, nextAttemptAt: null });
   });
 
-  test("gets the API's document, under the message's own id", async () => {
+  test("gets the documented body, with the message's id", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver);
     const message = { ...delivery.nextMessage({ n: 1 }), body: '{"n":1.0}' as never };
@@ -48,7 +48,7 @@ describe("a receiver that answers", () => {
     expect(receiver.waitingMax).toBe(1);
   });
 
-  test("by failing goes on with the next message: a retry at once comes after it has begun", async () => {
+  test("with an error gets the next message before the immediate retry", async () => {
     const receiver = new Receiver(500, 200);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: 1 }) });
     await delivery.post("a", "b");
@@ -60,13 +60,13 @@ describe("a receiver that answers", () => {
 });
 
 describe("a receiver that does not answer in time", () => {
-  test("leaves a row that knows how often its message has gone on", async () => {
+  test("leaves a row with the message's number of hops", async () => {
     const delivery = new DeliveryDriver(new Receiver("silent"));
     await delivery.accept([{ ...delivery.nextMessage("a"), hops: 3 }]);
     expect(await delivery.rows("delivery")).toMatchObject([{ hops: 3 }]);
   });
 
-  test("keeps the queue waiting for a moment, and costs a row per message, one for all, and the alarm", async () => {
+  test("delays the queue's call for a moment, and costs a row per message, one for all, and the alarm", async () => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver);
     await delivery.post("a");
@@ -80,7 +80,7 @@ describe("a receiver that does not answer in time", () => {
     expect(await delivery.report()).toMatchObject({ delivered: 0, pending: 4, nextAttemptAt: Date.now() });
   });
 
-  test("gets the rest when it answers, and then no row is left", async () => {
+  test("gets the rest once it answers, and then no row is left", async () => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver);
     await delivery.post("a", "b");
@@ -90,7 +90,7 @@ describe("a receiver that does not answer in time", () => {
     expect(receiver.bodies).toEqual(["a", "b"]);
   });
 
-  test("does not stop everything: after a second the next attempt begins, up to four at a time", async () => {
+  test("delays the next attempt by a second at most, up to four at a time", async () => {
     vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver);
@@ -108,7 +108,7 @@ describe("a receiver that does not answer in time", () => {
     expect(receiver.waitingMax).toBe(4);
   });
 
-  test("is sent everything again, in post order, when the object is lost in the middle of it", async () => {
+  test("is sent everything again, in post order, after the object was lost during an attempt", async () => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver);
     await delivery.post("a", "b", "c");
@@ -131,7 +131,7 @@ describe("a batch that comes twice", () => {
     expect(await delivery.report()).toMatchObject({ delivered: 1, pending: 1 });
   });
 
-  test("waits for the first one to be dealt with", async () => {
+  test("waits until the first one is accepted", async () => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver);
     const batch = [delivery.nextMessage("a")];
@@ -143,7 +143,7 @@ describe("a batch that comes twice", () => {
     expect(receiver.bodies).toEqual(["a"]);
   });
 
-  test("with more messages behind brings those", async () => {
+  test("with further messages adds those", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver);
     const [a, b, c] = [delivery.nextMessage("a"), delivery.nextMessage("b"), delivery.nextMessage("c")];
@@ -152,7 +152,7 @@ describe("a batch that comes twice", () => {
     expect(receiver.bodies).toEqual(["a", "b", "c"]);
   });
 
-  test("is known after the object was lost, if anything had to be written down", async () => {
+  test("is recognised after a restart if the first one wrote any row", async () => {
     const receiver = new Receiver(500, 200);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
     const batch = [delivery.nextMessage("a"), delivery.nextMessage("b")];
@@ -162,7 +162,7 @@ describe("a batch that comes twice", () => {
     expect(receiver.bodies).toEqual(["a", "b"]);
   });
 
-  test("in number but of another life of the queue is another batch", async () => {
+  test("from another life of the queue is another batch, although its numbers are the same", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver);
     const batch = [delivery.nextMessage("a")];
@@ -173,7 +173,7 @@ describe("a batch that comes twice", () => {
     expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(2);
   });
 
-  test("because it could not be written down is taken then", async () => {
+  test("because it could not be stored is accepted", async () => {
     const receiver = new Receiver(500, 200);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
     await delivery.post("a");
@@ -199,7 +199,7 @@ describe("a batch that comes twice", () => {
   });
 });
 
-test("so many may be pending, and not one more", async () => {
+test("at most PENDING_MAX deliveries may be pending", async () => {
   const receiver = new Receiver("silent");
   const delivery = new DeliveryDriver(receiver);
   const batch = Array.from({ length: PENDING_MAX + 1 }, (_, index) => delivery.nextMessage(index));
@@ -212,10 +212,10 @@ test("so many may be pending, and not one more", async () => {
   await delivery.rpc.end({ finish: false });
 }, 20_000);
 
-describe("a document of ours", () => {
+describe("a document that the service sends by itself", () => {
   const document = '{"Message_Type": "SubscriptionConfirmation"}';
 
-  test("is sent as it is, under an id of its own", async () => {
+  test("is sent unchanged, with an id of its own", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver);
     await delivery.rpc.announce({ target: delivery.target, document });

@@ -23,7 +23,7 @@ describe("a subscription that asks for several attempts at a time", () => {
     expect(receiver.bodies.toSorted((one, other) => Number(one) - Number(other))).toEqual(MESSAGES);
   });
 
-  test("has as many after its object was lost", async () => {
+  test("has as many after its object restarted", async () => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver, { options: { _concurrency: 3 } });
     await delivery.post(...MESSAGES);
@@ -47,7 +47,7 @@ test.each([{}, { _concurrency: 1 }, { _concurrency: null }, { _concurrency: 17 }
   },
 );
 
-test("a change of the number holds for what was handed over before", async () => {
+test("a change of _concurrency applies to what was handed over before", async () => {
   const receiver = new Receiver("silent");
   const delivery = new DeliveryDriver(receiver, { options: { _concurrency: 2 } });
   await delivery.post(...MESSAGES);
@@ -60,7 +60,7 @@ test("a change of the number holds for what was handed over before", async () =>
   expect(next.waitingMax).toBe(9);
 });
 
-test("a PATCH of the number holds for what waits", async () => {
+test("a PATCH of _concurrency applies to what waits", async () => {
   const [orders, hook, next] = [await project().queue(), new Receiver("silent"), new Receiver("silent")];
   const id = await orders.subscribe(hook.url, { options: { _concurrency: 2 } });
   await orders.post(...numbered(12));

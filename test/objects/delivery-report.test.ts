@@ -11,7 +11,7 @@ freezeClock();
 interceptCalls();
 
 describe("the report", () => {
-  test("of a subscription that nothing was sent to is empty, and costs nothing", async () => {
+  test("of a subscription without deliveries is empty, and writes no row", async () => {
     const delivery = new DeliveryDriver(new Receiver());
     expect(await delivery.report()).toEqual({
       delivered: 0,
@@ -24,7 +24,7 @@ describe("the report", () => {
     expect(await delivery.rowsWritten()).toBe(0);
   });
 
-  test("shows attempts newest first, and of answers their status alone", async () => {
+  test("shows attempts newest first, and only the status of answers", async () => {
     const receiver = new Receiver(() => new Response("a secret", { status: 500, headers: { "X-Secret": "b" } }), 200);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
     await delivery.post("a");
@@ -60,7 +60,7 @@ describe("the report", () => {
     expect([attempts[0]?.id, attempts.at(-1)?.id]).toEqual([delivery.idOf(ATTEMPTS_KEPT + 1), delivery.idOf(2)]);
   });
 
-  test("is written down along with what failed and with what that has come to, and known after the object was lost", async () => {
+  test("is stored together with failures and their outcome, and survives a restart", async () => {
     const delivery = new DeliveryDriver(new Receiver(500, 500, 200), { queuePolicy: retries({ after5s: 2 }) });
     await delivery.post("a");
     expect(await delivery.rows("history")).toMatchObject([{ delivered: 0, failed: 0 }]);
@@ -75,7 +75,7 @@ describe("the report", () => {
     expect(await delivery.report()).toEqual(report);
   });
 
-  test("counts what was given up, whatever was written of it", async () => {
+  test("counts what was given up, whether it was stored or not", async () => {
     const delivery = new DeliveryDriver(new Receiver(404));
     await delivery.post("a");
     await delivery.post("b");
@@ -83,7 +83,7 @@ describe("the report", () => {
     expect(await delivery.report()).toMatchObject({ failed: 2, redeliverable: 2 });
   });
 
-  test("of a receiver that takes everything is a row for many attempts, and none more often than every five seconds", async () => {
+  test("of a receiver that accepts everything costs one row for many attempts, at most every five seconds", async () => {
     const delivery = new DeliveryDriver(new Receiver());
     const bodies = Array.from({ length: UNWRITTEN_MAX }, (_, index) => index);
     await delivery.post(...bodies.slice(1));
@@ -104,7 +104,7 @@ test.each([
   ["that was delivered", 200],
   ["that was refused", 500],
   ["that was given up", 404],
-])("a message %s leaves no timer, which would keep the object awake", async (_, status) => {
+])("a message %s leaves no timer behind, which would keep the object awake", async (_, status) => {
   const timers = trackTimers();
   const delivery = new DeliveryDriver(new Receiver(status));
   await delivery.post("a");
@@ -130,7 +130,7 @@ describe("what was given up", () => {
     expect(await delivery.rpc.redeliver()).toBe(0);
   });
 
-  test("and is tried again is no failure any more", async () => {
+  test("does not count as failed any more when it is tried again", async () => {
     const receiver = new Receiver(500);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({}) });
     await delivery.post("a");
@@ -142,7 +142,7 @@ describe("what was given up", () => {
     expect(await delivery.report()).toMatchObject({ delivered: 1, failed: 0 });
   });
 
-  test("is kept up to a bound, the newest", async () => {
+  test("is kept up to a bound: the newest", async () => {
     const delivery = new DeliveryDriver("http://10.0.0.1/");
     await delivery.post(...Array.from({ length: FAILED_KEPT }, (_, index) => index));
     expect(await delivery.rows("delivery")).toHaveLength(FAILED_KEPT);
@@ -172,7 +172,7 @@ describe("the end of a subscription", () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  test("comes after what is pending, where that is to be finished, even if the object is lost", async () => {
+  test("waits for what is pending if asked to, even if the object is lost", async () => {
     const receiver = new Receiver(500);
     const delivery = new DeliveryDriver(receiver, policy);
     await delivery.post("a");
@@ -191,7 +191,7 @@ describe("the end of a subscription", () => {
   test.each([
     ["that is not written down yet", true],
     ["that has its row", false],
-  ])("comes in the middle of an attempt %s, and nothing is left of that", async (_, isEarly) => {
+  ])("during an attempt %s leaves nothing of it", async (_, isEarly) => {
     const receiver = new Receiver("silent");
     const delivery = new DeliveryDriver(receiver, policy);
     const posting = delivery.post("a");
@@ -226,7 +226,7 @@ describe("the end of a subscription", () => {
     },
   );
 
-  test("of one to which everything has been delivered leaves nothing", async () => {
+  test("with nothing pending leaves nothing", async () => {
     const delivery = new DeliveryDriver(new Receiver());
     await delivery.post("a");
     await delivery.rpc.end({ finish: true });

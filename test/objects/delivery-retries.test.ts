@@ -11,7 +11,7 @@ import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 freezeClock();
 interceptCalls();
 
-describe("the timetable of the policy", () => {
+describe("the schedule of the retry policy", () => {
   const only = { retries_with_no_delay: 0, minimum_delay_retries: 0, maximum_delay_retries: 0 };
 
   test.each([
@@ -36,7 +36,7 @@ describe("the timetable of the policy", () => {
     );
   });
 
-  test("is the queue's where the subscription has none, and a first retry costs its row and the alarm", async () => {
+  test("is the queue's if the subscription has none, and a first retry costs its row and the alarm", async () => {
     const receiver = new Receiver(500);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
     await delivery.post("a");
@@ -47,7 +47,7 @@ describe("the timetable of the policy", () => {
     expect(await delivery.alarmIn()).toBe(5000);
   });
 
-  test("does not wait for an alarm that a clock has set which was a month ahead", async () => {
+  test("does not wait for an alarm that was set while the clock was a month ahead", async () => {
     const receiver = new Receiver(500);
     const delivery = new DeliveryDriver(receiver, { options: { _retry_policy: retries({ after5s: 2 }) } });
     clock.advance({ hours: 24 * 30 });
@@ -61,7 +61,7 @@ describe("the timetable of the policy", () => {
     expect(await delivery.report()).toMatchObject({ delivered: 1 });
   });
 
-  test("goes on where it was when the object is lost", async () => {
+  test("continues after the object was lost", async () => {
     const receiver = new Receiver(500);
     const delivery = new DeliveryDriver(receiver);
     await delivery.post("a");
@@ -74,7 +74,7 @@ describe("the timetable of the policy", () => {
 });
 
 describe("a retry", () => {
-  test("is sent like the first attempt but for its time, and leaves no row when it arrives", async () => {
+  test("is sent like the first attempt except for the time, and leaves no row when it arrives", async () => {
     const receiver = new Receiver(500, 200);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
     await delivery.post("a");
@@ -87,7 +87,7 @@ describe("a retry", () => {
     expect(await delivery.alarmIn()).toBeNull();
   });
 
-  test("comes once, however often the alarm rings", async () => {
+  test("is made once, however often the alarm rings", async () => {
     const receiver = new Receiver(500);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
     await delivery.post("a");
@@ -121,7 +121,7 @@ describe("a retry", () => {
     expect([old.received.length, young.received.map(({ body }) => body)]).toEqual([1, ['["moved"]']]);
   });
 
-  test("that becomes due while another one has no answer is not held up by it", async () => {
+  test("that becomes due while another one waits for its answer is not held up", async () => {
     const receiver = new Receiver(500, 500, "silent", 200);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
     await delivery.post("a");
@@ -149,7 +149,7 @@ describe("a retry", () => {
     expect(receiver.bodies).toEqual(["a", "a"]);
   });
 
-  test("is no reason to store a target: with nothing pending, a redirection writes nothing", async () => {
+  test("needs the stored target only if it is pending: otherwise a redirection writes nothing", async () => {
     const delivery = new DeliveryDriver(new Receiver());
     await delivery.post("a");
     await delivery.rpc.redirect(delivery.target);
@@ -174,7 +174,7 @@ describe("Retry-After", () => {
     expect(receiver.seconds).toEqual([0, seconds]);
   });
 
-  test("puts off a retry that would come at once", async () => {
+  test("delays a retry that would be immediate", async () => {
     const receiver = new Receiver(() => new Response(null, { status: 503, headers: { "Retry-After": "7" } }), 200);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: 1 }) });
     await delivery.post("a");
@@ -210,7 +210,7 @@ describe("410", () => {
     expect(await delivery.report()).toMatchObject({ delivered: 0, failed: 5, pending: 0, redeliverable: 0 });
   });
 
-  test("spares what was given up before: its owner may want it delivered to another", async () => {
+  test("keeps what was given up before, which may be delivered to another subscriber", async () => {
     const receiver = new Receiver(500, 500, 500, 500, 410);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({}) });
     await listen(delivery);
@@ -222,7 +222,7 @@ describe("410", () => {
     expect(await delivery.report()).toMatchObject({ failed: 3, pending: 0, redeliverable: 1 });
   });
 
-  test("by a former subscriber says nothing of the one in its place, which gets what is pending", async () => {
+  test("from a former subscriber does not affect its successor, which gets what is pending", async () => {
     const [former, next] = [new Receiver("silent"), new Receiver()];
     const delivery = new DeliveryDriver(former);
     const told = await listen(delivery);
@@ -237,7 +237,7 @@ describe("410", () => {
     expect(await delivery.report()).toMatchObject({ delivered: 1, failed: 0 });
   });
 
-  test("is told again at the next one, if the queue could not hear it", async () => {
+  test("is reported again with the next one if the queue could not be reached", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const delivery = new DeliveryDriver(new Receiver(410));
     const told = await listen(delivery, false);
@@ -246,7 +246,7 @@ describe("410", () => {
   });
 });
 
-test("what a receiver does not want is given up at once, and kept for an owner who wants it tried again", async () => {
+test("a final refusal ends the delivery at once, and it is kept for another try", async () => {
   const receiver = new Receiver(404, 200);
   const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: 1, after5s: 1 }) });
   await delivery.post("a");
@@ -254,8 +254,8 @@ test("what a receiver does not want is given up at once, and kept for an owner w
   expect(receiver.received).toHaveLength(1);
 });
 
-describe("to a subscriber that has not agreed", () => {
-  test("a message waits by the policy, and a question goes at once", async () => {
+describe("to a subscriber that has not confirmed", () => {
+  test("a message waits by the policy, and a confirmation request is sent at once", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
     const { target } = delivery;
@@ -271,8 +271,8 @@ describe("to a subscriber that has not agreed", () => {
   });
 });
 
-describe("what is not sent", () => {
-  test("at all is given up at once, and nobody is called", async () => {
+describe("a delivery that cannot be sent", () => {
+  test("for good is given up at once, without a call", async () => {
     const delivery = new DeliveryDriver("http://10.0.0.1/");
     await delivery.post("a", "b");
     const report = await delivery.report();
@@ -283,7 +283,7 @@ describe("what is not sent", () => {
     ]);
   });
 
-  test("for now is tried again by the policy: a name may come to be allowed", async () => {
+  test("for now is retried by the policy, because a name may become allowed", async () => {
     const delivery = new DeliveryDriver("http://localhost/", { queuePolicy: retries({ after5s: 1 }) });
     await delivery.post("a");
     expect(await delivery.report()).toMatchObject({ failed: 0, pending: 1 });
@@ -291,7 +291,7 @@ describe("what is not sent", () => {
     expect(await delivery.report()).toMatchObject({ failed: 1, pending: 0 });
   });
 
-  test("to a dead host counts as an attempt, by the same timetable and without a call", async () => {
+  test("to a dead host counts as an attempt, by the same schedule and without a call", async () => {
     const receiver = new Receiver("unreachable");
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ atOnce: UNANSWERED_MAX, after5s: 1 }) });
     await delivery.post("a");
@@ -326,7 +326,7 @@ describe("a subscriber whose host is dead", () => {
     expect((await delivery.rowsWritten()) - (before[1] ?? 0)).toBeLessThanOrEqual(UNANSWERED_MAX + 3);
   });
 
-  test("is given no more for a while: what is pending will do to find out", async () => {
+  test("gets no further messages for a while: a pending one shows when it is back", async () => {
     const receiver = new Receiver("unreachable");
     const delivery = new DeliveryDriver(receiver, policy);
     await silence(delivery);
@@ -342,7 +342,7 @@ describe("a subscriber whose host is dead", () => {
     expect(await delivery.post("in a while")).toBe("taken");
   });
 
-  test("is given the next message as soon as it is another subscriber", async () => {
+  test("gets the next message as soon as it is replaced by another subscriber", async () => {
     const delivery = new DeliveryDriver(new Receiver("unreachable"), policy);
     await silence(delivery);
     expect(await delivery.post("later")).toBe("silent");

@@ -75,7 +75,7 @@ describe("first attempts", () => {
     expect(attempts.begun).toEqual(range(1, 40));
   });
 
-  test("begin at once when one of several is over, whichever that is", async () => {
+  test("begin as soon as one of several ends, whichever that is", async () => {
     const attempts = new Attempts();
     attempts.concurrency = 3;
     attempts.add(...range(1, 6));
@@ -85,7 +85,7 @@ describe("first attempts", () => {
     expect(attempts.numbers).toEqual([1, 3, 5]);
   });
 
-  test("are more, or fewer, from the next one that ends when the subscription is changed", async () => {
+  test("follow a change of the subscription from the next one that ends", async () => {
     const attempts = new Attempts();
     attempts.add(...range(1, 12));
     expect(attempts.numbers).toEqual([1]);

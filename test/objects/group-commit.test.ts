@@ -23,7 +23,7 @@ describe("GroupCommit", () => {
     expect(order).toEqual(Array.from({ length: 200 }, (_, index) => index));
   });
 
-  test("a throw concerns its own caller only, also in a shared turn", async () => {
+  test("an exception reaches only its own caller, also in a shared turn", async () => {
     const commits = new GroupCommit();
     const calls = Array.from({ length: 100 }, (_, index) =>
       commits.run(() => {

@@ -102,7 +102,7 @@ test("the index shows the latest metadata when two changes overlap", async () =>
   expect((await owner.queues({ detailed: true })).queues[0]?.metadata).toMatchObject({ a: 9, b: 2 });
 });
 
-test("a dead-letter queue that takes nothing does not stand in another's way", async () => {
+test("a dead-letter queue that fails does not hold up transfers to another", async () => {
   const owner = project();
   const source = await owner.queue("source", { _max_claim_count: 0, _dead_letter_queue: "broken" });
   const broken = await owner.queue("broken");
@@ -119,7 +119,7 @@ test("a dead-letter queue that takes nothing does not stand in another's way", a
   expect(await broken.list()).toHoldBodies("a");
 });
 
-test("a dead-letter queue that does not answer keeps no claim waiting, and is asked once for all", async () => {
+test("a dead-letter queue that does not answer holds up no claim, and gets one call for all transfers", async () => {
   const owner = project();
   const source = await owner.queue("source", { _max_claim_count: 0, _dead_letter_queue: "dead" });
   let asked = 0;

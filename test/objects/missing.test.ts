@@ -88,7 +88,7 @@ async function compare(missing: object, fresh: object, requests = REQUESTS): Pro
   }
 }
 
-describe("what is missing answers as a fresh object does", () => {
+describe("a missing object is answered for as a fresh object answers", () => {
   test.each(["queue", "topic"] as const)("a %s", async (kind) => {
     const project = toProjectId(freshProject());
     const place: Place = { kind, name: NAME };
@@ -133,7 +133,7 @@ function start(settings: Readonly<Record<string, string>> = {}): Service {
   return startService({ AUTH_STRATEGY: "none", ...settings }, undefined, DISK);
 }
 
-test("asking about what never was makes nothing", async () => {
+test("a request about a missing object creates none", async () => {
   const before = await countObjects();
   const project = clientWith(start(), {});
   const queue = "/v2/queues/ghost";
@@ -168,7 +168,7 @@ test("asking about what never was makes nothing", async () => {
   expect(await countObjects()).toBe(before);
 });
 
-test("what is made is found at once, by those who have asked before", async () => {
+test("a created object is found at once, also by a service that knew it was missing", async () => {
   const project = clientWith(start(), {});
   expect((await project.send("GET", "/v2/queues/orders/messages")).status).toBe(200);
   const orders = await project.queue("orders");
@@ -177,7 +177,7 @@ test("what is made is found at once, by those who have asked before", async () =
   expect((await project.send("GET", "/v2/queues")).json).toMatchObject({ queues: [{ name: "orders" }] });
 });
 
-test("subscriptions of a queue that is gone are found", async () => {
+test("subscriptions of a deleted queue are found", async () => {
   const project = clientWith(start(), {});
   const orders = await project.queue("orders");
   await orders.subscribe("http://example.com/a");
@@ -189,7 +189,7 @@ test("subscriptions of a queue that is gone are found", async () => {
   });
 });
 
-test("what may not be made leaves nothing behind", async () => {
+test("a refused creation leaves nothing behind", async () => {
   const project = clientWith(start({ QUOTA_QUEUES: "1" }), {});
   const orders = await project.queue("orders");
   const before = await countObjects();
@@ -211,10 +211,10 @@ test("what may not be made leaves nothing behind", async () => {
   await project.queue("q");
 });
 
-describe("as many objects are woken as there are descriptors for", () => {
+describe("no more objects are woken than there are file descriptors for", () => {
   freezeClock();
 
-  test("the next is told when to come again, the others go on", async () => {
+  test("a further one is refused with Retry-After, those awake are served", async () => {
     const service = start({ MAX_OPEN_FILES: "60" });
     const project = clientWith(service, {});
     // Half of them, three each.
@@ -231,7 +231,7 @@ describe("as many objects are woken as there are descriptors for", () => {
     expect((await project.send("PUT", "/v2/queues/q11")).status).toBe(201);
   });
 
-  test("a clock that was a day ahead holds nothing up once it is right", async () => {
+  test("a clock that was a day ahead holds nothing up once it is set right", async () => {
     const service = start({ MAX_OPEN_FILES: "60" });
     const project = clientWith(service, {});
     clock.advance({ hours: 24 });
@@ -240,7 +240,7 @@ describe("as many objects are woken as there are descriptors for", () => {
     expect((await project.send("PUT", "/v2/queues/q11")).status).toBe(201);
   });
 
-  test("one whose call takes long is awake for as long as that", async () => {
+  test("an object counts as awake for as long as its call takes", async () => {
     const gate = new WakeGate(readConfig({ AUTH_STRATEGY: "none", MAX_OPEN_FILES: "60" }));
     const stub = { ask: async () => "asked" };
     const ask = (key: string, stay = 0): Promise<string> => {

@@ -38,7 +38,7 @@ function deliveryName(of: ReturnType<typeof parseDeliveryName>): string {
 }
 
 describe("the name of a delivery", () => {
-  test("says whose it is", () => {
+  test("holds the project, the queue or topic, and the subscription", () => {
     fc.assert(
       fc.property(delivery, (of) => {
         expect(parseDeliveryName(deliveryName(of).replace("DELIVERIES ", ""))).toEqual(of);
@@ -62,7 +62,7 @@ describe("the name of a delivery", () => {
   );
 });
 
-test("a queue and a topic of one name are in namespaces apart", () => {
+test("a queue and a topic of the same name are different objects", () => {
   fc.assert(
     fc.property(project, place, (of, { name }) => {
       const names = namesOf((objects) => {

@@ -24,7 +24,7 @@ describe("what has not been handed over", () => {
     );
   });
 
-  test("is not asked about again and again while a subscriber is silent", async () => {
+  test("is not handed over again and again while a subscriber is silent", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     let asked = 0;

@@ -10,8 +10,8 @@ import { numbered, project } from "../support/drivers/zaqar-client.ts";
 freezeClock();
 interceptCalls();
 
-describe("messages that nobody was to be told of", () => {
-  test("are not kept for whoever is told of later ones", async () => {
+describe("messages without a subscriber", () => {
+  test("are not kept for a subscriber of later ones", async () => {
     const [orders, hook] = [await project().queue(), new Receiver(410, 200)];
     await orders.subscribe(hook.url, { ttl: 1_000_000 });
     await orders.post("refused");
@@ -28,7 +28,7 @@ describe("messages that nobody was to be told of", () => {
   });
 });
 
-test("an object that cannot be told that its subscription has ended keeps no other from hearing so", async () => {
+test("an object that cannot be told of its subscription's end does not keep others from being told", async () => {
   const orders = await project().queue();
   const ids: string[] = [];
   for (const path of numbered(3)) ids.push(await orders.subscribe(`${new Receiver().url}/${path}`));
@@ -42,7 +42,7 @@ test("an object that cannot be told that its subscription has ended keeps no oth
   expect(await alarmIn(orders)).toBe(10_000);
 });
 
-test("what expires goes although nobody has been told of it, also when its object sleeps in between", async () => {
+test("expired messages without a subscriber are removed, also when the object sleeps in between", async () => {
   const [orders, hook] = [await project().queue(), new Receiver(200, 410)];
   await orders.subscribe(hook.url, { ttl: 10_000_000 });
   await orders.post({ body: "lasts", ttl: 1_000_000 });
@@ -60,7 +60,7 @@ test("what expires goes although nobody has been told of it, also when its objec
   expect(await rows(orders, "segment")).toHaveLength(2);
 });
 
-test("what one subscriber has yet to take costs nothing whenever another has taken something", async () => {
+test("messages kept for a lagging subscriber cost the others no reads", async () => {
   const [orders, slow, quick] = [await project().queue(), new Receiver(), new Receiver()];
   const lagging = await orders.subscribe(slow.url);
   await orders.subscribe(quick.url);

@@ -30,7 +30,7 @@ describe("a message", () => {
     await expect.poll(() => hook.bodies).toEqual(["after"]);
   });
 
-  test("goes out at once although it is delayed", async () => {
+  test("is delivered at once although it is delayed", async () => {
     const [orders, hook] = [await project().queue("orders", { _default_message_delay: 60 }), new Receiver()];
     await orders.subscribe(hook.url);
     await orders.post("later");
@@ -38,7 +38,7 @@ describe("a message", () => {
     expect(JSON.parse(hook.received[0]?.body ?? "")).toMatchObject({ delay: 60 });
   });
 
-  test("that was claimed too often is news for the subscribers of the dead-letter queue", async () => {
+  test("that was claimed too often is delivered to the subscribers of the dead-letter queue", async () => {
     const [owner, hook] = [project(), new Receiver()];
     const orders = await owner.queue("orders", { _max_claim_count: 0, _dead_letter_queue: "dead" });
     await (await owner.queue("dead")).subscribe(hook.url);
@@ -47,7 +47,7 @@ describe("a message", () => {
     await expect.poll(() => hook.bodies).toEqual(["poison"]);
   });
 
-  test("that has come by many queues says so, and goes to no further one", async () => {
+  test("that has passed through several queues carries their number, and stops at the maximum", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     const post = (hops: string) =>
@@ -59,7 +59,7 @@ describe("a message", () => {
     expect(hook.received.map(({ headers }) => headers["webhook-hops"])).toEqual(["6", "1"]);
   });
 
-  test("goes first to those who were quick to take the one before, and last to the slowest", async () => {
+  test("is handed over to fast subscribers first and to the slowest last", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     const seconds = new Map<string, number>();
     for (const each of [2, 1, 0]) seconds.set(await orders.subscribe(`${hook.url}/${each}`), each);
@@ -92,7 +92,7 @@ describe("a message", () => {
   });
 });
 
-describe("what has not been handed over", () => {
+describe("a message that has not been handed over", () => {
   const ENDS: readonly { readonly how: string; readonly end: (orders: Queue) => Promise<void> }[] = [
     {
       how: "is claimed and deleted",
@@ -113,7 +113,7 @@ describe("what has not been handed over", () => {
     { how: "lies there when its object restarts", end: async () => undefined },
   ];
 
-  test.each(ENDS)("goes out although it $how", async ({ end }) => {
+  test.each(ENDS)("is delivered although it $how", async ({ end }) => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url, { ttl: 100_000 });
     await between(orders, () => ({ accept: broken }));
@@ -126,7 +126,7 @@ describe("what has not been handed over", () => {
     await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 0 }]);
   });
 
-  test("leaves nothing to do for an object that wakes later", async () => {
+  test("leaves no work behind once it was handed over", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url, { ttl: 100_000 });
     await orders.post("a");
@@ -139,7 +139,7 @@ describe("what has not been handed over", () => {
     expect(hook.bodies).toEqual(["a"]);
   });
 
-  test("is kept no longer than that", async () => {
+  test("is kept until it was handed over, and no longer", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     await between(orders, () => ({ accept: broken }));
@@ -153,7 +153,7 @@ describe("what has not been handed over", () => {
     expect(await orders.stats()).toMatchObject({ total: 0 });
   });
 
-  test("keeps no other subscriber waiting, and is not repeated to any", async () => {
+  test("delays no other subscriber, and is sent to none twice", async () => {
     const [orders, slow, quick] = [await project().queue(), new Receiver(), new Receiver()];
     const lagging = await orders.subscribe(slow.url);
     await orders.subscribe(quick.url);
@@ -204,7 +204,7 @@ describe("what has not been handed over", () => {
     await inside(orders, () => answer());
   });
 
-  test("goes out before its queue ends", async () => {
+  test("is handed over before its queue ends", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     let isBroken = true;
@@ -216,7 +216,7 @@ describe("what has not been handed over", () => {
     expect(hook.bodies).toEqual(["last words"]);
   });
 
-  test("goes out although it was posted while its queue was ending", async () => {
+  test("is delivered although it was posted while its queue was being deleted", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     await inside(orders, ({ subscribers: { deps } }) => {
@@ -235,7 +235,7 @@ describe("what has not been handed over", () => {
   });
 });
 
-test("a post that fails tells nobody", async () => {
+test("a post that fails notifies nobody", async () => {
   const [orders, hook] = [await project().queue(), new Receiver()];
   await orders.subscribe(hook.url);
   await runInDurableObject(queueStub(orders), (_, state) => {
@@ -250,7 +250,7 @@ test("a post that fails tells nobody", async () => {
 });
 
 describe("a subscription", () => {
-  test("outlives its queue, and hears of what is posted to the next of that name", async () => {
+  test("outlives its queue, and gets messages of the next queue of that name", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     for (const body of ["first life", "second life", "third life"]) {
@@ -261,7 +261,7 @@ describe("a subscription", () => {
     expect((await orders.subscriptions()).subscriptions).toHaveLength(1);
   });
 
-  test("that its subscriber has refused hears no more until somebody asks for it again", async () => {
+  test("that its subscriber has ended by a 410 gets no messages until a POST repeats it", async () => {
     const [orders, hook] = [await project().queue(), new Receiver(410, 200)];
     await orders.subscribe(hook.url);
     await orders.post("refused");
@@ -272,7 +272,7 @@ describe("a subscription", () => {
     await expect.poll(() => hook.bodies).toEqual(["refused", "heard"]);
   });
 
-  test("is not silenced by a former subscriber", async () => {
+  test("is not disabled by the 410 of a former subscriber", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     const id = await orders.subscribe(hook.url);
     const refuse = (subscriber: string) => inside(orders, (queue) => queue.disableSubscription({ id, subscriber }));
@@ -282,7 +282,7 @@ describe("a subscription", () => {
     expect(await rows(orders, "subscription")).toMatchObject([{ disabled: 1 }]);
   });
 
-  test("that its subscriber has refused is not woken by a POST that is refused", async () => {
+  test("that its subscriber has ended by a 410 is not enabled by a POST that is refused", async () => {
     const [orders, hook] = [await project().queue(), new Receiver(410, 200)];
     const id = await orders.subscribe(hook.url);
     await orders.confirm(id);
@@ -295,7 +295,7 @@ describe("a subscription", () => {
     await expect.poll(() => hook.bodies).toEqual(["refused", "heard"]);
   });
 
-  test("that is changed while a message waits for its turn hears of it where it is then", async () => {
+  test("that is changed while a message waits gets it at its new subscriber", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     for (const path of numbered(4)) await orders.subscribe(`${hook.url}/${path}`);
     const [before, after] = [new Receiver(), new Receiver()];
@@ -317,7 +317,7 @@ describe("a subscription", () => {
     expect(after.bodies).toEqual(["news"]);
   });
 
-  test("that is deleted hears no more, and its object is told", async () => {
+  test("that is deleted gets no more messages, and its object is told", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     const ended: unknown[] = [];
     const id = await orders.subscribe(hook.url);
@@ -329,7 +329,7 @@ describe("a subscription", () => {
     expect(hook.bodies).toEqual([]);
   });
 
-  test("whose time is over ends after what it has, and its object is told again if that failed", async () => {
+  test("whose ttl has ended still gets what it was to get, and its object is told again if that failed", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     const ended: unknown[] = [];
     let isBroken = true;
@@ -348,7 +348,7 @@ describe("a subscription", () => {
     expect(hook.bodies).toEqual([]);
   });
 
-  test("that was the last thing its object had to keep leaves nothing behind", async () => {
+  test("that was the last data of a deleted queue leaves nothing behind when it ends", async () => {
     const orders = await project().queue();
     await orders.subscribe(new Receiver().url, { ttl: 60 });
     await orders.remove();
@@ -360,7 +360,7 @@ describe("a subscription", () => {
     await orders.post("a new life");
   });
 
-  test("of a queue without messages wakes its object only when its time is over", async () => {
+  test("of a queue without messages wakes the queue's object only when its ttl ends", async () => {
     const orders = await project().queue();
     await orders.subscribe(new Receiver().url, { ttl: 3600 });
     const at = await runInDurableObject(queueStub(orders), async (_, state) => state.storage.getAlarm());

@@ -32,15 +32,15 @@ async function orderOf(object: ProjectRpc): Promise<readonly string[]> {
   return order;
 }
 
-test("one that reads much lets others in", async () => {
+test("a list that reads much lets other calls run in between", async () => {
   expect(await orderOf(await filled(20))).toEqual(["count", "list"]);
 });
 
-test("one that reads little is answered at once", async () => {
+test("a list that reads little is answered at once", async () => {
   expect(await orderOf(await filled(4))).toEqual(["list", "count"]);
 });
 
-test("what it keeps is what it would keep at a stretch", async () => {
+test("a list read in parts is the list read in one go", async () => {
   const object = await filled(20);
   const filters = [{ key: "kind", value: "large" }];
   const { entries } = await object.list({ ...REQUEST, filters });

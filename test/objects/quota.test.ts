@@ -28,7 +28,7 @@ function projectObject(): ProjectRpc {
   return projectStub(project().missingQueue("a")) as unknown as ProjectRpc;
 }
 
-test("room is held for each name once, and taken when that is entered", async () => {
+test("room is reserved once per name, and used when the name enters the index", async () => {
   const object = projectObject();
   const admits = (name: string): Promise<boolean> => object.admitsQueue({ limit: 2, place: placeNamed(name) });
   expect(await admits("a")).toBe(true);
@@ -41,7 +41,7 @@ test("room is held for each name once, and taken when that is entered", async ()
   expect(await admits("c")).toBe(true);
 });
 
-test("room that nobody comes back for is free after a minute", async () => {
+test("a reservation ends after a minute", async () => {
   const object = projectObject();
   expect(await object.admitsQueue({ limit: 1, place: placeNamed("a") })).toBe(true);
   clock.advance({ ms: 59_999 });
@@ -50,14 +50,14 @@ test("room that nobody comes back for is free after a minute", async () => {
   expect(await object.admitsQueue({ limit: 1, place: placeNamed("b") })).toBe(true);
 });
 
-test("a caller that does not say what it creates is counted with the others, and holds nothing", async () => {
+test("a caller that names nothing is counted with the others, and reserves nothing", async () => {
   const object = projectObject();
   expect(await object.admitsQueue({ limit: 1 })).toBe(true);
   expect(await object.admitsQueue({ limit: 1, place: placeNamed("a") })).toBe(true);
   expect(await object.admitsQueue({ limit: 1 })).toBe(false);
 });
 
-test("a creation that fails gives its room back", async () => {
+test("a creation that fails releases its reservation", async () => {
   const owner = project();
   const create = (object: QueueRpc) => object.create({ metadata: EMPTY_OBJECT, quotas: QUOTAS });
   const at = (name: string) => queueStub(owner.missingQueue(name)) as unknown as QueueRpc;
@@ -69,7 +69,7 @@ test("a creation that fails gives its room back", async () => {
   expect(await create(at("c"))).toMatchObject({ ok: false });
 });
 
-test("where there is no quota, nobody is asked", async () => {
+test("without a quota no room is reserved", async () => {
   const owner = project();
   const stub = queueStub(owner.missingQueue("a"));
   const object = projectStub(owner.missingQueue("a"));

@@ -77,7 +77,7 @@ describe("a crash", () => {
     ["after the first hand-over arrives, before the queue knows", 0, true],
     ["before the third hand-over arrives", 2, false],
     ["after the third hand-over arrives, before the queue knows", 2, true],
-  ])("%s loses and repeats nothing", async (_, arrivals, isAdopted) => {
+  ])("%s loses and duplicates nothing", async (_, arrivals, isAdopted) => {
     const owner = project();
     const dead = await bury(owner, "orders", ...BODIES);
     let calls = 0;
@@ -95,7 +95,7 @@ describe("a crash", () => {
     expect(await rowsOf(dead, "transfer")).toBe(0);
   });
 
-  test("while a step is being written takes the whole step back", async () => {
+  test("while a step is being written undoes the whole step", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", "a", "b", "c");
     await alter(
@@ -114,7 +114,7 @@ describe("a crash", () => {
     expect(await owner.missingQueue("orders").list()).toHoldBodies("a", "b", "c");
   });
 
-  test("of the queue that adopts does not matter either", async () => {
+  test("of the adopting queue loses and duplicates nothing either", async () => {
     const owner = project();
     const dead = await bury(owner, "orders", ...BODIES);
     const orders = owner.missingQueue("orders");
@@ -130,7 +130,7 @@ describe("a crash", () => {
   });
 });
 
-test("a target that takes nothing holds the redrive up, with no more than a step on its way", async () => {
+test("a target that fails stops the redrive, with no more than one step under way", async () => {
   const owner = project();
   const broken = await owner.queue("broken");
   const dead = await bury(owner, "orders", ...BODIES);
@@ -145,7 +145,7 @@ test("a target that takes nothing holds the redrive up, with no more than a step
   expect(await popAll(broken)).toEqual(BODIES);
 });
 
-test("what is under way when its queue is deleted arrives", async () => {
+test("messages under way when the queue is deleted arrive", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", "a", "b");
   let isHeldUp = true;
@@ -161,7 +161,7 @@ test("what is under way when its queue is deleted arrives", async () => {
   expect(await owner.queueNames()).toEqual(["orders"]);
 });
 
-test("a redrive that starts while the last message of another is on its way goes on when that has arrived", async () => {
+test("a redrive that starts while the last message of another is under way continues when that has arrived", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", "a", "b");
   let letGo: () => void = () => undefined;
@@ -178,7 +178,7 @@ test("a redrive that starts while the last message of another is on its way goes
   expect(await owner.missingQueue("orders").list()).toHoldBodies("a", "b");
 });
 
-test("claims of the same commit and a redrive share no message", async () => {
+test("a claim and a redrive in the same commit get no message in common", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", ...BODIES);
   const claiming = (async () => {
@@ -195,7 +195,7 @@ test("claims of the same commit and a redrive share no message", async () => {
   expect(new Set([...moving, ...held])).toEqual(new Set(BODIES));
 });
 
-test("an object that slept through an hour does not make up for it", async () => {
+test("an object that slept for an hour does not move an hour's worth at once", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", ...BODIES);
   await redrive(dead, { messages_per_second: 10 });
@@ -205,7 +205,7 @@ test("an object that slept through an hour does not make up for it", async () =>
   expect((await shown(dead)).moved).toBe(20);
 });
 
-test("a clock that was half an hour ahead does not hold it up once it is right", async () => {
+test("a clock that was half an hour ahead does not hold it up once it is set right", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", ...BODIES);
   clock.advance({ hours: 0.5 });

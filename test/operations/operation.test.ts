@@ -70,8 +70,8 @@ async function refusalOf(promise: Promise<unknown>): Promise<unknown> {
 const STATS = { exists: true, claimed: 0, free: 0, oldest: null, newest: null };
 const RETRYABLE = { retryable: true };
 
-describe("a fault of the moment", () => {
-  test("is retried twice for what may run twice", async () => {
+describe("a temporary fault", () => {
+  test("is retried twice if the operation is idempotent", async () => {
     const stats = failing([fault(RETRYABLE), fault(RETRYABLE)], STATS);
     expect(await perform(contextOf({ stats }), getQueueStats, undefined)).toEqual(STATS);
     expect(stats).toHaveBeenCalledTimes(3);
@@ -104,7 +104,7 @@ describe("a fault of the moment", () => {
     log.mockRestore();
   });
 
-  test("is not retried where a second run could do more", async () => {
+  test("is not retried if a second run could do more", async () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const purge = failing([fault(RETRYABLE)], undefined);
     await refusalOf(perform(contextOf({ purge }), purgeQueue, { types: ["messages"] }));
@@ -113,7 +113,7 @@ describe("a fault of the moment", () => {
   });
 });
 
-test("a post may run twice only with an idempotency key, a patch without removals, a deletion by ids", () => {
+test("idempotent are a post with an Idempotency-Key, a patch without removals, and a deletion by ids", () => {
   const post = { client: "c", size: 0, posting: { runs: [], defect: null, delayDefect: null } };
   const repeats = (operation: { isIdempotent: (input: never) => boolean }, input: unknown): boolean =>
     operation.isIdempotent(input as never);
@@ -125,7 +125,7 @@ test("a post may run twice only with an idempotency key, a patch without removal
   expect(repeats(deleteMessages, { ids: null, claims: null, pop: 1 })).toBe(false);
 });
 
-test("what would leave half of something behind goes on when its caller has gone, whatever comes of it", async () => {
+test("an operation that must not stop half-way goes on when its client has disconnected", async () => {
   const held: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>): void => void held.push(work);
   const log = vi.spyOn(console, "error").mockReturnValue();
@@ -164,7 +164,7 @@ describe("bounds that need no queue are checked before the hop", () => {
     expect(await refusalOf(perform(contextOf({}), deleteMessages, deletion))).toMatchObject({ kind });
   });
 
-  test("20 ids and a pop of 20 are within", async () => {
+  test("20 ids and a pop of 20 are allowed", async () => {
     const script = { deleteMany: async () => ok(null), pop: async () => [] };
     expect(await perform(contextOf(script), deleteMessages, { ...input, ids: ids(20) })).toEqual({ popped: null });
     expect(await perform(contextOf(script), deleteMessages, { ...input, pop: 20 })).toEqual({ popped: [] });
@@ -215,7 +215,7 @@ describe("waiting for something to claim", () => {
     expect(await perform(contextOf(script), createClaim, input)).toEqual(expected);
   });
 
-  test("ends when others are always faster", async () => {
+  test("ends empty when others are always faster", async () => {
     let now = 0;
     const awaitMessages = vi.fn(async () => {
       now += 8000;
@@ -227,13 +227,13 @@ describe("waiting for something to claim", () => {
     expect(awaitMessages).toHaveBeenCalledTimes(3);
   });
 
-  test("survives a queue that moves house", async () => {
+  test("survives a queue whose object moves", async () => {
     const awaitMessages = failing([fault(RETRYABLE)], "over" as const);
     const script = { claim: async () => ok(null), awaitMessages };
     expect(await perform(contextOf(script), createClaim, input)).toEqual({ claimed: null, waited: 20, withdraw: null });
   });
 
-  test("does not happen unasked, nor when there is something at once", async () => {
+  test("does not happen unless asked for, nor when a message is there at once", async () => {
     const never = { claim: async () => ok(null) };
     expect(await perform(contextOf(never), createClaim, { ...input, wait: null })).toEqual({
       claimed: null,

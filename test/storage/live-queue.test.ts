@@ -105,7 +105,7 @@ describe("a restart", () => {
       expect(bodiesOf(bare.claim().messages)).toEqual(["c"]);
     }));
 
-  test("keeps deletions, stretched lives and claim counts of single messages", () =>
+  test("keeps deletions, extended ttls and claim counts of single messages", () =>
     withBareQueue((bare) => {
       const count = (): number => bare.queue.pop(1, bare.now)[0]?.claimCount ?? -1;
       bare.post(["a", "b", "c"], { ttl: 60 });
@@ -153,7 +153,7 @@ describe("a claim that is withdrawn", () => {
       }, COUNTING),
   );
 
-  test("counts for nothing, where one that is released does", () =>
+  test("does not raise the claim count, while a released one does", () =>
     withBareQueue((bare) => {
       bare.post(["a"]);
       const { id, undo } = bare.claim();
@@ -163,7 +163,7 @@ describe("a claim that is withdrawn", () => {
       expect(bare.queue.pop(1, bare.now)[0]?.claimCount).toBe(1);
     }, COUNTING));
 
-  test("leaves out what was deleted, and what expired in between is gone at once", () =>
+  test("does not bring back deleted or expired messages", () =>
     withBareQueue((bare) => {
       bare.post(["a", "b", "c"], { ttl: 60 });
       const { id, undo, messages } = bare.claim(3, 300);
@@ -175,7 +175,7 @@ describe("a claim that is withdrawn", () => {
       expect(bare.claim().messages).toEqual([]);
     }));
 
-  test("is over: a second time nothing happens, nor to one that was released, renewed, or is over", () =>
+  test("is over: a second withdrawal changes nothing, nor that of a released, renewed or lapsed claim", () =>
     withBareQueue((bare) => {
       bare.post(["a"]);
       const first = bare.claim();
@@ -205,7 +205,7 @@ describe("the log", () => {
       expect(bodiesOf(bare.claim(1000).messages)).toEqual(many);
     }));
 
-  test("hands out what was given back before what is fresh", () =>
+  test("hands out returned messages before new ones", () =>
     withBareQueue((bare) => {
       bare.post(TEN);
       const claims = [bare.claim(2), bare.claim(2), bare.claim(2)];
@@ -224,7 +224,7 @@ describe("the log", () => {
       expect(bare.list()).toEqual(["m0", "m1", "later"]);
     }));
 
-  test("a sweep removes expired rows and leaves stretched lives", () =>
+  test("a sweep removes expired rows and leaves extended messages", () =>
     withBareQueue((bare) => {
       bare.post(["short"], { ttl: 60 });
       bare.post(["stretched"], { ttl: 60 });
@@ -254,7 +254,7 @@ describe("the log", () => {
       expect(bare.deadlineCount()).toBeLessThan(100);
     }));
 
-  test("what was given back and has expired is passed in few looks", () =>
+  test("returned messages that have expired are skipped with few reads", () =>
     withBareQueue((bare) => {
       for (let index = 0; index < 1000; index++) bare.post(["old"]);
       bare.queue.release(bare.claim(1000, 300).id);

@@ -42,7 +42,7 @@ describe("texts of migrations", () => {
 });
 
 describe("a version finds storage", () => {
-  test("of its own history, and adds what is missing", () =>
+  test("with its own history, and adds what is missing", () =>
     withStorage([], (sql) => {
       migrate(sql, QUEUE_MIGRATIONS.slice(0, 2));
       migrate(sql, QUEUE_MIGRATIONS);
@@ -50,7 +50,7 @@ describe("a version finds storage", () => {
       expect(historyOf(sql)).toEqual(QUEUE_MIGRATIONS);
     }));
 
-  test("of a longer history, and uses it as it is", () =>
+  test("with a longer history, and uses it as it is", () =>
     withStorage([], (sql) => {
       migrate(sql, EXPANDED);
       migrate(sql, QUEUE_MIGRATIONS);
@@ -60,14 +60,14 @@ describe("a version finds storage", () => {
       expect(historyOf(sql)).toHaveLength(next + 1);
     }));
 
-  test("of another history, and leaves it alone", () =>
+  test("with another history, and does not touch it", () =>
     withStorage([], (sql) => {
       migrate(sql, [...QUEUE_MIGRATIONS.slice(0, -1), "CREATE TABLE other (id INTEGER PRIMARY KEY) STRICT"]);
       expect(() => migrate(sql, QUEUE_MIGRATIONS)).toThrow("another history");
       expect(() => migrate(sql, EXPANDED)).toThrow("another history");
     }));
 
-  test("that needs a migration it does not know, and leaves it alone", () =>
+  test("that needs a migration it does not know, and does not touch it", () =>
     withStorage([], (sql) => {
       const contraction = `-- needs migration ${next}\nALTER TABLE segment DROP COLUMN client`;
       migrate(sql, [...EXPANDED, contraction]);
@@ -86,7 +86,7 @@ test("what a migration needs is its first line, and nothing else", () => {
   expect(neededBy(["SELECT 1 -- needs migration 3\n", "SELECT 1;\n-- needs migration 3\n"])).toBe(0);
 });
 
-test("whoever starts the service can tell what a version can use", () => {
+test("the start script can tell which data a version can use", () => {
   const other = (queue: StorageFormat["queue"]): StorageFormat => ({ ...STORAGE_FORMAT, queue });
   expect(canUse(STORAGE_FORMAT, other({ makes: next, needs: 0 }))).toBe(true);
   expect(canUse(STORAGE_FORMAT, other({ makes: next, needs: next - 1 }))).toBe(true);

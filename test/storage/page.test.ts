@@ -90,7 +90,7 @@ test("a pop takes what fits", () =>
     expect(popped).toEqual(["abc", "def", "g", ""]);
   }));
 
-test("messages that are asked for by their ids are all there", () =>
+test("messages requested by their ids are all returned", () =>
   withBareQueue((bare) => {
     postEach(bare, LARGE);
     const ids: string[] = [];

@@ -7,7 +7,7 @@ test("the reference's own value", async () => {
   expect(await checksumOf('{"b":1,"a":"é😀"}' as JsonText)).toBe("MD5:d3360c8d572987604892427323b553f9");
 });
 
-test("a null body has none", async () => {
+test("a null body has no checksum", async () => {
   expect(await checksumOf("null" as JsonText)).toBeNull();
 });
 

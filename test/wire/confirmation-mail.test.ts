@@ -38,7 +38,7 @@ test("a mail names queue and project and links the page with all that a confirma
   expect(Object.fromEntries(link.searchParams)).toEqual(VALUES);
 });
 
-test("of a topic says so", () => {
+test("a mail about a topic says so", () => {
   const path = "/v2/topics/orders/subscriptions/77a/confirm";
   const place = { kind: "topic", name: "orders" as QueueName } as const;
   const text = encodeConfirmationMail({ ...CONFIRMATION, place, path }, "https://confirm.example/page");
@@ -47,7 +47,7 @@ test("of a topic says so", () => {
   expect(Object.fromEntries(linkOf(text).searchParams)).toMatchObject({ Queue: "orders", Paths: path });
 });
 
-test("the page keeps a query of its own", () => {
+test("the page's URL keeps its own query", () => {
   const link = linkOf(encodeConfirmationMail(CONFIRMATION, "https://confirm.example/?lang=de"));
   expect(Object.fromEntries(link.searchParams)).toEqual({ lang: "de", ...VALUES });
 });
@@ -58,7 +58,7 @@ test("a service that does not know its URL leaves it empty", () => {
   expect(link.searchParams.get("Url")).toBe("");
 });
 
-test("the end of a subscription is told in other words", () => {
+test("the end of a subscription has other words", () => {
   const end: Confirmation = { ...CONFIRMATION, type: "UnsubscribeConfirmation" };
   const text = encodeConfirmationMail(end, "https://confirm.example/");
   expect(text).toContain("no longer subscribed");

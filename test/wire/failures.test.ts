@@ -310,11 +310,11 @@ describe("a sentence", () => {
       { kind: "parameter-invalid", name: "limit", expected: "an integer" },
       'The "limit" parameter is not valid: it must be an integer.',
     ],
-  ])("is whole without what an object of a former version does not say: %o", (failure, description) => {
+  ])("is complete without what an object of an older version does not say: %o", (failure, description) => {
     expect(toAnswer(failure).description).toBe(description);
   });
 
-  test("repeats no more than 64 characters of what a client sent, and no half of one", () => {
+  test("repeats at most 64 characters of what a client sent, and splits none", () => {
     const long = "\u{1f600}".repeat(5000);
     const failures: readonly Failure[] = [
       { kind: "client-id-invalid", got: long },
@@ -345,7 +345,7 @@ describe("a sentence", () => {
   });
 });
 
-test("a patch reports metadata as its body's fault", () => {
+test("a patch reports invalid metadata as an error of its body", () => {
   expect(toAnswer({ kind: "metadata-too-large", max: 1, document: "patch" }).title).toBe(BODY);
   expect(toAnswer({ kind: "metadata-invalid", reason: "Why.", document: "patch" }).title).toBe(BODY);
 });
@@ -381,7 +381,7 @@ test("a subscription that a POST finds existing names the collection, one that a
   expect(headersOf("update")).toBeUndefined();
 });
 
-test("bodies leave out what is not there", () => {
+test("bodies leave out absent members", () => {
   expect(encodeErrorJson({ title: "T" })).toBe('{"title":"T"}');
   expect(encodeErrorXml({ title: "T" })).toBe('<?xml version="1.0" encoding="UTF-8"?><error><title>T</title></error>');
 });
@@ -393,6 +393,6 @@ test("XML escapes what it quotes", () => {
   );
 });
 
-test("a kind that only an object of the next version knows is a failure of the moment", () => {
+test("a kind that only an object of a newer version knows is a temporary failure", () => {
   expect(toAnswer({ kind: "of-the-next-version" } as never)).toMatchObject({ status: 503 });
 });

@@ -52,7 +52,7 @@ describe("a post", () => {
     ]);
   });
 
-  test("of repeated members the last counts", () => {
+  test("the last of repeated members counts", () => {
     const { runs } = decode(`{"messages":1,"messages":[{"body":1,"ttl":"x","b\\u006fdy":[2],"ttl":60}]}`);
     expect(runs).toEqual([{ ttl: 60, delay: null, count: 1, bodies: "[2]" }]);
     expect(decode(`{"messages":[{"body":1}],"messages":{}}`).defect?.kind).toBe("document-type-unsupported");
@@ -94,7 +94,7 @@ describe("a post", () => {
     expect(decode(text)).toEqual({ runs: [], defect, delayDefect: null });
   });
 
-  test("that was not announced is empty", () => {
+  test("without a Content-Length is empty", () => {
     expect(decodePosting(null).defect).toEqual({ kind: "body-empty" });
   });
 
@@ -102,14 +102,14 @@ describe("a post", () => {
     expect(decodePosting(new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d])).defect).toEqual({ kind: "body-unparsable" });
   });
 
-  test("with a delay that is no integer is read on, in case nobody reads delays", () => {
+  test("with a delay that is not an integer is read to its end, because the queue may ignore delays", () => {
     const { runs, defect, delayDefect } = decode(`{"messages":[{"body":1,"delay":"x"},{"body":2,"delay":5}]}`);
     expect(delayDefect).toEqual({ kind: "field-type", field: "delay", expected: "int" });
     expect(defect).toBeNull();
     expect(runs.map(({ delay }) => delay)).toEqual([null, 5]);
   });
 
-  test("reports a delay that came before another defect, and not one behind it", () => {
+  test("reports an invalid delay before another defect, and not one after it", () => {
     const before = decode(`{"messages":[{"body":1,"delay":"x"},{}]}`);
     expect([before.delayDefect?.kind, before.defect?.kind]).toEqual(["field-type", "field-missing"]);
     const behind = decode(`{"messages":[{"delay":"x"},{"body":1,"delay":"x"}]}`);
@@ -177,7 +177,7 @@ describe("the next link", () => {
     expect(linkOf(query)).toBe(expected);
   });
 
-  test("of a delayed queue says what was asked", () => {
+  test("of a delayed queue repeats the request's include_delayed", () => {
     expect(linkOf({}, true)).toBe("marker=M");
     expect(linkOf({ includeDelayed: false }, true)).toBe("include_delayed=false&marker=M");
   });

@@ -102,7 +102,7 @@ describe("post_data", () => {
     expect(applyPostData('["$zaqar_message$"]', telling)).toBe(`[${telling}]`);
   });
 
-  test("of many tokens that would make more than a request may hold makes none", () => {
+  test("with many tokens has no result if that is larger than a request may be", () => {
     const tokens = 64;
     const template = '"$zaqar_message$"'.repeat(tokens);
     const fitting = "x".repeat(POST_DATA_CHARACTERS / tokens);
@@ -111,7 +111,7 @@ describe("post_data", () => {
     expect(applyPostData(`${template} `, fitting)).toBeNull();
   });
 
-  test("of one token holds any message", () => {
+  test("with one token may hold any message", () => {
     const notification = "x".repeat(POST_DATA_CHARACTERS);
     expect(applyPostData('["$zaqar_message$"]', notification)).toBe(`[${notification}]`);
   });

@@ -112,7 +112,7 @@ test("a page of topics takes with_count for a filter, whatever its value", () =>
   });
 });
 
-test("statistics of a topic count no claims, while there is one", () => {
+test("statistics of a topic with messages count no claims", () => {
   const topic = { kind: "topic", name: name("t") } as const;
   const none = { claimed: 0, free: 0, oldest: null, newest: null };
   expect(JSON.parse(encodeStats(topic, { exists: true, ...none }))).toEqual({ messages: { total: 0 } });

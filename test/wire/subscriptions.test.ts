@@ -131,7 +131,7 @@ describe("a page", () => {
 });
 
 describe("answers", () => {
-  test("about deliveries name instants to the millisecond", () => {
+  test("about deliveries give times to the millisecond", () => {
     const at = toEpochMs(Date.UTC(2030, 0, 1) + 5);
     const attempt = { id: "msg_1", at, duration: 12, attempt: 1, outcome: "refused", status: 500 } as const;
     const lost = { ...attempt, outcome: "unreachable", reason: "dns", status: null } as const;
@@ -159,7 +159,7 @@ describe("answers", () => {
     });
   });
 
-  test("about deliveries of former versions say blocked, and never forbidden", () => {
+  test("about deliveries of older versions say blocked, never forbidden", () => {
     const at = toEpochMs(0);
     const attempt = { id: "msg_1", at, duration: 0, attempt: 1, outcome: "forbidden" as "blocked", status: null };
     const counts = { delivered: 0, failed: 1, pending: 0, redeliverable: 1, nextAttemptAt: null };

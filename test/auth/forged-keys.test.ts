@@ -1,4 +1,4 @@
-/** Keys that somebody has made up: no project's object is woken for them, and nobody with a good one is held up. */
+/** Forged API keys: they wake no project's object without bound, and do not delay requests with valid keys. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -79,7 +79,7 @@ async function makeOldKey(): Promise<string> {
 describe("with ALLOW_UNCHECKED_API_KEYS=false", () => {
   const ONLY_CHECKED = { ALLOW_UNCHECKED_API_KEYS: "false" };
 
-  test("a made-up key is refused without a look at the project that it names", async () => {
+  test("a forged key is refused without a call to the project that it names", async () => {
     const service = start(ONLY_CHECKED);
     for (let times = 0; times < 3; times++) {
       expect((await knock(service, formatApiKey(madeUp()))).status).toBe(401);
@@ -87,7 +87,7 @@ describe("with ALLOW_UNCHECKED_API_KEYS=false", () => {
     expect(service.asked).toEqual([]);
   });
 
-  test("so is an old one, and a good one is not", async () => {
+  test("a key without a check is refused too, and a key with one is accepted", async () => {
     const service = start(ONLY_CHECKED);
     const { key, project_id } = await makeKey(service);
     service.asked.length = 0;
@@ -97,7 +97,7 @@ describe("with ALLOW_UNCHECKED_API_KEYS=false", () => {
     expect(new Set(service.asked)).toEqual(new Set([project_id]));
   });
 
-  test("a key goes on through a change of the secret, for as long as that is the previous one", async () => {
+  test("a key stays valid after a rotation of the secret, as long as the old secret is the previous one", async () => {
     const { key } = await makeKey(start(ONLY_CHECKED));
     const next = { ...ONLY_CHECKED, SIGNED_URL_SECRET_KEY: "the next signing key, of thirty-two bytes" };
     const rotated = { ...next, SIGNED_URL_PREVIOUS_SECRET_KEY: ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY };
@@ -107,7 +107,7 @@ describe("with ALLOW_UNCHECKED_API_KEYS=false", () => {
     expect((await knock(start(otherOperator), key)).status, "the operator's key is another").toBe(200);
   });
 
-  test("a service that only has an operator's key makes checks with that", async () => {
+  test("a service whose only secret is the operator's key makes checks with that", async () => {
     const alone = { ...ONLY_CHECKED, SIGNED_URL_SECRET_KEY: "" };
     const config = readConfig({ AUTH_STRATEGY: "keys", ADMIN_API_KEY: ACCESS_SETTINGS.ADMIN_API_KEY, ...ONLY_CHECKED });
     expect(config.keyCheckSecrets).toEqual([ACCESS_SETTINGS.ADMIN_API_KEY]);
@@ -116,8 +116,8 @@ describe("with ALLOW_UNCHECKED_API_KEYS=false", () => {
   });
 });
 
-describe("as it comes", () => {
-  test("of made-up keys so many are looked up, and then no more for a while", async () => {
+describe("by default", () => {
+  test("look-ups of forged keys are bounded, and pause when the bound is reached", async () => {
     const service = start();
     for (let times = 0; times < DOUBTS_MAX; times++) {
       expect(isHeld(await knock(service, formatApiKey(madeUp())))).toBe(false);
@@ -131,7 +131,7 @@ describe("as it comes", () => {
     expect(isHeld(await knock(service, formatApiKey(madeUp())))).toBe(true);
   });
 
-  test("meanwhile keys with a check go on, and old ones that have been used", async () => {
+  test("during the pause keys with a check are accepted, and cached ones without", async () => {
     const service = start();
     const { key } = await makeKey(service);
     const old = await makeOldKey();

@@ -1,4 +1,4 @@
-/** Look-ups of keys that may be made up: so many in vain, and no bound for those that are good. */
+/** Look-ups of keys that may be forged: failed ones are bounded, successful ones are not. */
 import { expect, test } from "vitest";
 import { LookupBudget, DOUBT_SECONDS, DOUBTS_MAX } from "../../src/auth/lookup-budget.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
@@ -14,7 +14,7 @@ function inVain(count: number): LookupBudget {
   return lookupBudget;
 }
 
-test("good ones are never held up", () => {
+test("look-ups that succeed are never refused", () => {
   const lookupBudget = new LookupBudget();
   for (let at = 0; at < 10 * DOUBTS_MAX; at++) {
     expect(lookupBudget.begin(NOW)).toBe(0);
@@ -22,7 +22,7 @@ test("good ones are never held up", () => {
   }
 });
 
-test("after the most in vain there is one more each time that one is forgotten", () => {
+test("after the maximum of failed look-ups, one more is allowed whenever one expires", () => {
   const lookupBudget = inVain(DOUBTS_MAX);
   expect(lookupBudget.begin(NOW)).toBe(DOUBT_SECONDS);
   expect(lookupBudget.begin(toEpochMs(NOW + DOUBT_SECONDS * 1000 - 1))).toBe(1);
@@ -32,7 +32,7 @@ test("after the most in vain there is one more each time that one is forgotten",
   expect(lookupBudget.begin(then)).toBe(DOUBT_SECONDS);
 });
 
-test("those under way count, and are over soon", () => {
+test("look-ups under way count until they end", () => {
   const lookupBudget = new LookupBudget();
   for (let at = 0; at < DOUBTS_MAX; at++) expect(lookupBudget.begin(NOW)).toBe(0);
   expect(lookupBudget.begin(NOW)).toBe(1);
@@ -40,7 +40,7 @@ test("those under way count, and are over soon", () => {
   expect(lookupBudget.begin(NOW)).toBe(0);
 });
 
-test("a clock that goes back forgives nothing, and takes nothing away", () => {
+test("a clock set back neither expires failures nor adds to the wait", () => {
   const lookupBudget = inVain(DOUBTS_MAX);
   expect(lookupBudget.begin(toEpochMs(0))).toBe(DOUBT_SECONDS);
 });

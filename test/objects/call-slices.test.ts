@@ -18,7 +18,7 @@ class Caller {
   }
 }
 
-test("a call of the object makes a slice of the calls, the next one goes on from there, in their order", async () => {
+test("a call of the object makes a bounded number of calls, and the next one continues in their order", async () => {
   const caller = new Caller();
   caller.call(1, SLICE_MAX);
   expect(caller.called).toBe(0);
@@ -47,7 +47,7 @@ async function crowdedQueue(): Promise<{ readonly orders: Queue; readonly count:
   return { orders, count };
 }
 
-test("all of many subscribers are told of all messages although their queue is deleted at once", async () => {
+test("all of many subscribers get all messages although the queue is deleted at once", async () => {
   const { orders, count } = await crowdedQueue();
   let told = 0;
   await between(orders, () => ({
@@ -61,7 +61,7 @@ test("all of many subscribers are told of all messages although their queue is d
   expect(told).toBe(6 * count);
 });
 
-test("all of many subscribers are told of a message, each once, and of their end", async () => {
+test("all of many subscribers get a message once, and are told of their end", async () => {
   const { orders, count } = await crowdedQueue();
   const told: string[] = [];
   const ended: string[] = [];
