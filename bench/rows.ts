@@ -13,13 +13,15 @@ export { ProjectObject } from "../src/objects/project/project-object.ts";
 
 export class QueueObject extends ServiceQueueObject {
   rowCounts(): RowCounts {
-    return { written: this.store.sql.rowsWritten, read: this.store.sql.rowsRead };
+    const { sql } = this.host.store;
+    return { written: sql.rowsWritten, read: sql.rowsRead };
   }
 }
 
 export class DeliveryObject extends ServiceDeliveryObject {
   rowCounts(): RowCounts {
-    return { written: this.store.sql.rowsWritten, read: this.store.sql.rowsRead };
+    const { sql } = this.store;
+    return { written: sql.rowsWritten, read: sql.rowsRead };
   }
 }
 

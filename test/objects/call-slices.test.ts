@@ -50,7 +50,7 @@ async function crowdedQueue(): Promise<{ readonly orders: Queue; readonly count:
 test("all of many subscribers get all messages although the queue is deleted at once", async () => {
   const { orders, count } = await crowdedQueue();
   let told = 0;
-  await between(orders, () => ({
+  between(orders, () => ({
     accept: async ({ parcels }) => {
       told += parcels.length;
       return "taken";
@@ -65,7 +65,7 @@ test("all of many subscribers get a message once, and are told of their end", as
   const { orders, count } = await crowdedQueue();
   const told: string[] = [];
   const ended: string[] = [];
-  await between(orders, (_, id) => ({
+  between(orders, (_, id) => ({
     accept: async () => {
       told.push(id);
       return "taken";

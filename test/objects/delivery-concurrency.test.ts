@@ -114,7 +114,7 @@ async function batchesBehind(
   await orders.subscribe(hook.url, { options: { _concurrency: concurrency } });
   const batches: number[] = [];
   let isHeld = true;
-  await between(orders, (stub) => ({
+  between(orders, (stub) => ({
     accept: async (batch) => {
       batches.push(batch.parcels.length);
       await until(() => !isHeld);

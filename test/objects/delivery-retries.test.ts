@@ -5,6 +5,7 @@ import { UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
 import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
 import { SILENT_INTERVAL } from "../../src/objects/rpc/delivery.ts";
 import { clock, freezeClock, until } from "../support/clock.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
 import { DeliveryDriver, retries } from "../support/objects/delivery-driver.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 
@@ -185,23 +186,21 @@ describe("Retry-After", () => {
 
 describe("410", () => {
   /** Puts a queue in the place of the subscription's. Returns what the object tells it. */
-  async function listen(delivery: DeliveryDriver, isUp = true): Promise<string[]> {
+  function listen(delivery: DeliveryDriver, isUp = true): string[] {
     const told: string[] = [];
-    await delivery.bind({
-      getByName: (name: string) => ({
-        disableSubscription: async ({ id, subscriber }: { id: string; subscriber: string }) => {
-          told.push(`${name}/${id} ${subscriber}`);
-          if (!isUp) throw new Error("The queue is not there.");
-        },
-      }),
-    });
+    interceptObjects("QUEUES", `${delivery.project}/`, (_, name) => ({
+      disableSubscription: async ({ id, subscriber }) => {
+        told.push(`${name}/${id} ${subscriber}`);
+        if (!isUp) throw new Error("The queue is not there.");
+      },
+    }));
     return told;
   }
 
   test("drops everything that is pending, and the queue is told", async () => {
     const receiver = new Receiver(500, 500, 410);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 2 }) });
-    const told = await listen(delivery);
+    const told = listen(delivery);
     await delivery.post("a", "b");
     await delivery.post("c", "d", "e");
     expect(receiver.bodies).toEqual(["a", "b", "c"]);
@@ -213,7 +212,7 @@ describe("410", () => {
   test("keeps what was given up before, which may be delivered to another subscriber", async () => {
     const receiver = new Receiver(500, 500, 500, 500, 410);
     const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({}) });
-    await listen(delivery);
+    listen(delivery);
     await delivery.post("a");
     await delivery.passToEnd();
     await delivery.post("b");
@@ -225,7 +224,7 @@ describe("410", () => {
   test("from a former subscriber does not affect its successor, which gets what is pending", async () => {
     const [former, next] = [new Receiver("silent"), new Receiver()];
     const delivery = new DeliveryDriver(former);
-    const told = await listen(delivery);
+    const told = listen(delivery);
     const taken = delivery.post("a");
     await until(() => former.waiting === 1);
     await delivery.rpc.redirect({ ...delivery.target, subscriber: next.url });
@@ -240,7 +239,7 @@ describe("410", () => {
   test("is reported again with the next one if the queue could not be reached", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const delivery = new DeliveryDriver(new Receiver(410));
-    const told = await listen(delivery, false);
+    const told = listen(delivery, false);
     expect([await delivery.post("a"), await delivery.post("b")]).toEqual(["taken", "taken"]);
     expect(told).toHaveLength(2);
   });

@@ -2,7 +2,7 @@
  * Queues and topics called `.` and `..`: none is made any more, and those that former versions made can be used and deleted
  * as ever. Asked at the object, because every URL that a test could write for them is normalised.
  */
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { parseUuidClientId } from "../../src/domain/id.ts";
@@ -11,18 +11,14 @@ import { joinBodies } from "../../src/domain/message.ts";
 import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../../src/domain/quota.ts";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
+import { BareQueue } from "../support/objects/bare-queue.ts";
 
 const { QUEUES, TOPICS } = env as unknown as ObjectBindings;
 const quotas = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;
 const document = '{"subscriber":"mailto:a@b.test"}' as JsonText;
 
-interface Object extends QueueRpc {
-  write(work: (now: number) => void): Promise<void>;
-  ensure(now: number, metadata: JsonText): unknown;
-}
-
-function objectOf(namespace: DurableObjectNamespace, name: string): Object & DurableObjectStub {
-  return namespace.getByName(`${crypto.randomUUID()}/${name}`) as unknown as Object & DurableObjectStub;
+function objectOf(namespace: DurableObjectNamespace, name: string): QueueRpc & DurableObjectStub {
+  return namespace.getByName(`${crypto.randomUUID()}/${name}`) as unknown as QueueRpc & DurableObjectStub;
 }
 
 function post(object: QueueRpc): ReturnType<QueueRpc["post"]> {
@@ -48,10 +44,8 @@ describe.each([
 
   test.each([".", ".."])("%s that is there is used, and deleted for good", async (name) => {
     const object = objectOf(namespace, name);
-    await runInDurableObject(object, async (instance) => {
-      const queue = instance as unknown as Object;
-      await queue.write((now) => void queue.ensure(now, EMPTY_OBJECT));
-    });
+    await runInDurableObject(object, (_, { storage }) => void new BareQueue(storage, EMPTY_OBJECT));
+    await evictDurableObject(object);
     expect(await object.create({ metadata: EMPTY_OBJECT, quotas })).toMatchObject({ ok: true });
     expect(await post(object)).toMatchObject({ ok: true });
     expect(await object.subscribe({ document, quotas })).toMatchObject({ ok: true });

@@ -1,29 +1,13 @@
 /** What a queue's object hands to others, while requests come in between: the index, dead letters, its own end. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import type { ObjectStore } from "../../src/objects/object-store.ts";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { queueStub } from "../support/objects/stubs.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
+import { inside, queueStub, rowCounts } from "../support/objects/stubs.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
-
-/** The parts of an object that a test holds up or breaks. */
-interface Inside {
-  readonly commits: { hasCompany: boolean };
-  readonly handover: { readonly deps: { objects: Reachable } };
-  write(work: () => void): Promise<void>;
-}
-
-interface Reachable {
-  queue(...names: readonly string[]): unknown;
-  project(name: string): { leave(request: unknown): Promise<void>; enter(request: unknown): Promise<void> };
-}
-
-function inside<T>(queue: Queue, work: (object: QueueRpc & Inside) => Promise<T>): Promise<T> {
-  return runInDurableObject(queueStub(queue), (instance) => work(instance as unknown as QueueRpc & Inside));
-}
 
 function alter(queue: Queue, statement: string): Promise<void> {
   return runInDurableObject(queueStub(queue), (_, state) => {
@@ -33,17 +17,25 @@ function alter(queue: Queue, statement: string): Promise<void> {
 
 const ANY = { ttl: null, grace: null };
 
+/** So many requests at once that those after them share a commit with the last ones (mechanisms/group-commit.ts). */
+function crowd(object: QueueRpc): Promise<unknown> {
+  return Promise.all(Array.from({ length: 40 }, () => object.release({ claim: "none" })));
+}
+
 test("a purge spares a message claimed in the same commit, even after a neighbour failed", async () => {
   const queue = await project().queue();
   await queue.post("a");
+  await alter(
+    queue,
+    "CREATE TRIGGER full BEFORE UPDATE OF metadata ON queue BEGIN SELECT raise(ABORT, 'no room'); END",
+  );
   const held = await inside(queue, async (object) => {
-    object.commits.hasCompany = true;
-    const failing = object.write(() => {
-      throw new Error("one failing request");
-    });
+    await crowd(object);
+    const failing = object.patch({ changes: [{ op: "add", key: "a", value: "1" as never }] });
     const claim = object.claim({ ...ANY, limit: 1 });
     const purge = object.purge();
-    await Promise.allSettled([failing, purge]);
+    await expect(failing).rejects.toThrow("no room");
+    await purge;
     const claimed = await claim;
     const id = claimed.ok && claimed.value !== null ? claimed.value.claim : "";
     return (await object.getClaim({ claim: id }))?.messages.length;
@@ -58,19 +50,14 @@ test("a dead letter that leaves while its queue is being deleted arrives", async
   await source.post("a", "b");
   await (await source.claim({ limit: 1 })).release();
   await inside(source, async (object) => {
-    const { objects } = object.handover.deps;
     let claim: Promise<unknown> = Promise.resolve();
-    object.handover.deps.objects = {
-      ...objects,
-      project: (name) => ({
-        ...objects.project(name),
-        leave: async (request) => {
-          claim = object.claim({ ...ANY, limit: 2 });
-          await scheduler.wait(1);
-          await objects.project(name).leave(request);
-        },
-      }),
-    };
+    interceptObjects("PROJECTS", owner.id, (index) => ({
+      leave: async (request) => {
+        claim = object.claim({ ...ANY, limit: 2 });
+        await scheduler.wait(1);
+        await index.leave(request);
+      },
+    }));
     await object.remove();
     await claim;
   });
@@ -81,23 +68,17 @@ test("the index shows the latest metadata when two changes overlap", async () =>
   const owner = project();
   const queue = await owner.queue("orders", { a: 1 });
   await inside(queue, async (object) => {
-    const { objects } = object.handover.deps;
     const others: Promise<unknown>[] = [];
-    object.handover.deps.objects = {
-      ...objects,
-      project: (name) => ({
-        ...objects.project(name),
-        enter: async (request) => {
-          await objects.project(name).enter(request);
-          object.commits.hasCompany = true;
-          if (others.length === 0)
-            others.push(object.patch({ changes: [{ op: "add", key: "b", value: "2" as never }] }));
-        },
-      }),
-    };
+    interceptObjects("PROJECTS", owner.id, (index) => ({
+      enter: async (request) => {
+        await index.enter(request);
+        if (others.length > 0) return;
+        // The other change is written in the commit that notes this entry, just before.
+        others.push(crowd(object), object.patch({ changes: [{ op: "add", key: "b", value: "2" as never }] }));
+      },
+    }));
     await object.patch({ changes: [{ op: "add", key: "a", value: "9" as never }] });
     await Promise.all(others);
-    object.handover.deps.objects = objects;
   });
   expect((await owner.queues({ detailed: true })).queues[0]?.metadata).toMatchObject({ a: 9, b: 2 });
 });
@@ -124,12 +105,8 @@ test("a dead-letter queue that does not answer holds up no claim, and gets one c
   const source = await owner.queue("source", { _max_claim_count: 0, _dead_letter_queue: "dead" });
   let asked = 0;
   let answer = (): void => undefined;
-  await inside(source, async ({ handover }) => {
-    const { objects } = handover.deps;
-    const silence = new Promise<void>((resolve) => (answer = resolve));
-    const adopt = (): Promise<void> => (asked++, silence);
-    handover.deps.objects = { ...objects, queue: () => ({ adopt }) };
-  });
+  const silence = new Promise<void>((resolve) => (answer = resolve));
+  interceptObjects("QUEUES", `${owner.id}/dead`, () => ({ adopt: () => (asked++, silence) }));
   await source.post("a", "b", "c", "d");
   const claims = ["a", "b", "c", "d"].map(() => source.claim({ limit: 1 }));
   expect(await Promise.all(claims)).toHaveLength(4);
@@ -174,15 +151,13 @@ test("a large sweep reads each row a few times, not once for every step", async 
      FROM n, segment WHERE first = 1`,
   );
   clock.advance({ seconds: 61 });
-  const rowsRead = (): Promise<number> =>
-    runInDurableObject(queueStub(queue), (object) => (object as unknown as { store: ObjectStore }).store.sql.rowsRead);
-  const before = await rowsRead();
+  const before = (await rowCounts(queue)).read;
   for (let rung = 0; rung < 5; rung++) {
     await runDurableObjectAlarm(queueStub(queue));
     clock.advance({ seconds: 1 });
   }
   expect((await queue.stats()).total).toBe(0);
-  expect((await rowsRead()) - before).toBeLessThan(5 * 20_000);
+  expect((await rowCounts(queue)).read - before).toBeLessThan(5 * 20_000);
 });
 
 test("an object whose memory cannot be rebuilt answers 503 until it can, and never as if the queue were gone", async () => {

@@ -13,7 +13,7 @@ describe("what has not been handed over", () => {
     const lines = vi.spyOn(console, "error").mockReturnValue();
     const orders = await project().queue();
     for (const path of numbered(20)) await orders.subscribe(`${new Receiver().url}/${path}`);
-    await between(orders, () => ({ accept: broken }));
+    between(orders, () => ({ accept: broken }));
     await orders.post("a");
     await expect
       .poll(async () => (await rows(orders, "subscription")).every(({ lagging }) => lagging === 1))
@@ -28,7 +28,7 @@ describe("what has not been handed over", () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     let asked = 0;
-    await between(orders, () => ({ accept: async () => (++asked < 2 ? "silent" : "taken") }));
+    between(orders, () => ({ accept: async () => (++asked < 2 ? "silent" : "taken") }));
     await orders.post("a");
     await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
     await orders.post("b");

@@ -2,8 +2,8 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
-import { queueStub } from "../support/objects/stubs.ts";
-import { alarmIn, between, broken, inside, ring, rows } from "../support/objects/queue-outbox.ts";
+import { queueStub, rowCounts } from "../support/objects/stubs.ts";
+import { alarmIn, between, broken, ring, rows } from "../support/objects/queue-outbox.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 import { numbered, project } from "../support/drivers/zaqar-client.ts";
 
@@ -33,7 +33,7 @@ test("an object that cannot be told of its subscription's end does not keep othe
   const ids: string[] = [];
   for (const path of numbered(3)) ids.push(await orders.subscribe(`${new Receiver().url}/${path}`));
   const ended: string[] = [];
-  await between(orders, (_, id) => ({
+  between(orders, (_, id) => ({
     end: async () => (id === ids[0] ? broken() : void ended.push(id)),
   }));
   await orders.purge("subscriptions");
@@ -65,16 +65,16 @@ test("messages kept for a lagging subscriber cost the others no reads", async ()
   const lagging = await orders.subscribe(slow.url);
   await orders.subscribe(quick.url);
   let isFull = true;
-  await between(orders, (stub, id) => ({
+  between(orders, (stub, id) => ({
     accept: async (batch) => (id === lagging && isFull ? "full" : stub.accept(batch)),
   }));
   const reads: number[] = [];
   for (const body of numbered(20)) {
-    const before = await inside(orders, ({ store }) => store.sql.rowsRead);
+    const before = (await rowCounts(orders)).read;
     await orders.post(body);
     await orders.pop(1);
     await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: reads.length + 1 }]);
-    reads.push((await inside(orders, ({ store }) => store.sql.rowsRead)) - before);
+    reads.push((await rowCounts(orders)).read - before);
   }
   expect(await rows(orders, "segment")).toHaveLength(20);
   expect(reads.at(-1)).toBeLessThan((reads.at(1) ?? 0) + 10);

@@ -2,10 +2,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
-import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { queueStub } from "../support/objects/stubs.ts";
-import { between, broken, inside, ring, rows } from "../support/objects/queue-outbox.ts";
+import { inside, queueStub, rowCounts } from "../support/objects/stubs.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
+import { between, broken, ring, rows } from "../support/objects/queue-outbox.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
 
@@ -64,7 +64,7 @@ describe("a message", () => {
     const seconds = new Map<string, number>();
     for (const each of [2, 1, 0]) seconds.set(await orders.subscribe(`${hook.url}/${each}`), each);
     const asked: unknown[] = [];
-    await between(orders, (_, subscription) => ({
+    between(orders, (_, subscription) => ({
       accept: async () => {
         const taken = seconds.get(subscription) ?? 0;
         asked.push(taken);
@@ -84,10 +84,10 @@ describe("a message", () => {
     for (const path of numbered(5)) await orders.subscribe(`${hook.url}/${path}`);
     await orders.post("first");
     await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 1 }]);
-    const before = await inside(orders, ({ store }) => store.sql.rowsWritten);
+    const before = (await rowCounts(orders)).written;
     await orders.post("second");
     await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 2 }]);
-    expect(await inside(orders, ({ store }) => store.sql.rowsWritten)).toBe(before + 2);
+    expect((await rowCounts(orders)).written).toBe(before + 2);
     await expect.poll(() => hook.received.length).toBe(10);
   });
 });
@@ -116,9 +116,10 @@ describe("a message that has not been handed over", () => {
   test.each(ENDS)("is delivered although it $how", async ({ end }) => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url, { ttl: 100_000 });
-    await between(orders, () => ({ accept: broken }));
+    const repair = between(orders, () => ({ accept: broken }));
     await orders.post("a", "b");
     await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
+    repair();
     await end(orders);
     await evictDurableObject(queueStub(orders));
     await ring(orders);
@@ -142,12 +143,12 @@ describe("a message that has not been handed over", () => {
   test("is kept until it was handed over, and no longer", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
-    await between(orders, () => ({ accept: broken }));
+    between(orders, () => ({ accept: broken }));
     await orders.post("a", "b");
     await orders.pop(2);
     expect(await rows(orders, "segment")).toHaveLength(1);
     await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
-    await between(orders, () => ({ accept: async () => "taken" as const }));
+    between(orders, () => ({ accept: async () => "taken" as const }));
     await ring(orders);
     await expect.poll(() => rows(orders, "segment")).toHaveLength(0);
     expect(await orders.stats()).toMatchObject({ total: 0 });
@@ -158,7 +159,7 @@ describe("a message that has not been handed over", () => {
     const lagging = await orders.subscribe(slow.url);
     await orders.subscribe(quick.url);
     let isBroken = true;
-    await between(orders, (stub, id) => ({
+    between(orders, (stub, id) => ({
       accept: (batch) => (id === lagging && isBroken ? broken() : stub.accept(batch)),
     }));
     for (const body of numbered(3)) await orders.post(body);
@@ -180,7 +181,7 @@ describe("a message that has not been handed over", () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     let isFull = true;
-    await between(orders, (stub) => ({ accept: async (batch) => (isFull ? "full" : stub.accept(batch)) }));
+    between(orders, (stub) => ({ accept: async (batch) => (isFull ? "full" : stub.accept(batch)) }));
     await orders.post("a");
     await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
     isFull = false;
@@ -194,7 +195,7 @@ describe("a message that has not been handed over", () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url, { ttl: 100_000 });
     let answer = (): void => undefined;
-    await between(orders, () => ({ accept: () => new Promise((resolve) => (answer = () => resolve("taken"))) }));
+    between(orders, () => ({ accept: () => new Promise((resolve) => (answer = () => resolve("taken"))) }));
     await orders.post({ body: "a", ttl: 60 });
     await orders.post({ body: "b", ttl: 7200 });
     clock.advance({ hours: 1 });
@@ -208,7 +209,7 @@ describe("a message that has not been handed over", () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
     let isBroken = true;
-    await between(orders, (stub) => ({ accept: (batch) => (isBroken ? broken() : stub.accept(batch)) }));
+    between(orders, (stub) => ({ accept: (batch) => (isBroken ? broken() : stub.accept(batch)) }));
     await orders.post("last words");
     await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ lagging: 1 }]);
     isBroken = false;
@@ -219,17 +220,12 @@ describe("a message that has not been handed over", () => {
   test("is delivered although it was posted while its queue was being deleted", async () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     await orders.subscribe(hook.url);
-    await inside(orders, ({ subscribers: { deps } }) => {
-      const index = deps.objects.project;
-      deps.objects.project = (id) => {
-        const stub = index(id);
-        const leave: ProjectRpc["leave"] = async (request) => {
-          await stub.leave(request);
-          await orders.post("last words");
-        };
-        return { ...stub, leave };
-      };
-    });
+    interceptObjects("PROJECTS", orders.project.id, (index) => ({
+      leave: async (request) => {
+        await index.leave(request);
+        await orders.post("last words");
+      },
+    }));
     await orders.remove();
     expect(hook.bodies).toEqual(["last words"]);
   });
@@ -303,7 +299,7 @@ describe("a subscription", () => {
     const document = JSON.stringify({ subscriber: after.url }) as JsonText;
     let change: Promise<unknown> | null = null;
     await inside(orders, async (object) => {
-      await between(orders, (stub, subscription) => ({
+      between(orders, (stub, subscription) => ({
         accept: async (batch) => {
           // By now the four that may go at once have begun, and the fifth waits.
           await Promise.resolve();
@@ -321,7 +317,7 @@ describe("a subscription", () => {
     const [orders, hook] = [await project().queue(), new Receiver()];
     const ended: unknown[] = [];
     const id = await orders.subscribe(hook.url);
-    await between(orders, (_, subscription) => ({ end: async (request) => void ended.push([subscription, request]) }));
+    between(orders, (_, subscription) => ({ end: async (request) => void ended.push([subscription, request]) }));
     await orders.unsubscribe(id);
     await orders.post("unheard");
     expect(ended).toEqual([[id, { finish: false }]]);
@@ -334,7 +330,7 @@ describe("a subscription", () => {
     const ended: unknown[] = [];
     let isBroken = true;
     const id = await orders.subscribe(hook.url, { ttl: 60 });
-    await between(orders, (_, subscription) => ({
+    between(orders, (_, subscription) => ({
       end: (request) => (isBroken ? broken() : Promise.resolve(void ended.push([subscription, request]))),
     }));
     clock.advance({ seconds: 60 });

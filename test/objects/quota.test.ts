@@ -7,6 +7,7 @@ import { queueNamed, type Place } from "../../src/domain/place.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
 import { projectStub, queueStub } from "../support/objects/stubs.ts";
 import { project } from "../support/drivers/zaqar-client.ts";
 
@@ -61,9 +62,9 @@ test("a creation that fails releases its reservation", async () => {
   const owner = project();
   const create = (object: QueueRpc) => object.create({ metadata: EMPTY_OBJECT, quotas: QUOTAS });
   const at = (name: string) => queueStub(owner.missingQueue(name)) as unknown as QueueRpc;
-  await runInDurableObject(queueStub(owner.missingQueue("a")), async (instance) => {
-    Object.assign(instance, { write: () => Promise.reject(new Error("The disk is full.")) });
-    await expect(create(instance as unknown as QueueRpc)).rejects.toThrow("The disk is full.");
+  await runInDurableObject(queueStub(owner.missingQueue("a")), async (instance, { storage }) => {
+    storage.sql.exec("CREATE TABLE queue (in_the_way TEXT)");
+    await expect(create(instance as unknown as QueueRpc)).rejects.toThrow("table queue already exists");
   });
   expect(await create(at("b"))).toEqual({ ok: true, value: { created: true } });
   expect(await create(at("c"))).toMatchObject({ ok: false });
@@ -72,10 +73,7 @@ test("a creation that fails releases its reservation", async () => {
 test("without a quota no room is reserved", async () => {
   const owner = project();
   const stub = queueStub(owner.missingQueue("a"));
-  const object = projectStub(owner.missingQueue("a"));
-  await runInDurableObject(object, (instance) => {
-    Object.assign(instance, { admitsQueue: () => Promise.reject(new Error("asked")) });
-  });
+  interceptObjects("PROJECTS", owner.id, () => ({ admitsQueue: () => Promise.reject(new Error("asked")) }));
   const quotas = { ...QUOTAS, queues: -1 };
   const created = await (stub as unknown as QueueRpc).create({ metadata: EMPTY_OBJECT, quotas });
   expect(created).toEqual({ ok: true, value: { created: true } });

@@ -4,36 +4,20 @@ import { describe, expect, test } from "vitest";
 import type { Adoption, QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { bury, ended, redrive, shown } from "../support/drivers/redrives.ts";
-import { queueStub } from "../support/objects/stubs.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
+import { inside, queueStub } from "../support/objects/stubs.ts";
 import { bodiesOf, numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 
-/** The parts of an object that a test holds up or breaks. */
-interface Inside {
-  readonly handover: { readonly deps: { objects: Reachable } };
-}
-
-interface Reachable {
-  queue(...names: readonly string[]): Pick<QueueRpc, "adopt">;
-}
-
-function inside<T>(queue: Queue, work: (object: QueueRpc & Inside) => Promise<T>): Promise<T> {
-  return runInDurableObject(queueStub(queue), (instance) => work(instance as unknown as QueueRpc & Inside));
-}
-
-/** Puts `adopt` between the queue and all that it sends messages to. */
+/** Puts `adopt` between the queue and all that it sends messages to, until the returned function is called. */
 function intercept(
   queue: Queue,
   adopt: (adoption: Adoption, target: Pick<QueueRpc, "adopt">) => Promise<void>,
-): Promise<void> {
-  return inside(queue, async ({ handover: { deps } }) => {
-    const { objects } = deps;
-    deps.objects = {
-      ...objects,
-      queue: (...names) => ({ adopt: (adoption) => adopt(adoption, objects.queue(...names)) }),
-    };
-  });
+): () => void {
+  return interceptObjects("QUEUES", `${queue.project.id}/`, (target) => ({
+    adopt: (adoption) => adopt(adoption, target),
+  }));
 }
 
 function alter(queue: Queue, statement: string): Promise<void> {
@@ -81,13 +65,14 @@ describe("a crash", () => {
     const owner = project();
     const dead = await bury(owner, "orders", ...BODIES);
     let calls = 0;
-    await intercept(dead, async (adoption, target) => {
+    const repair = intercept(dead, async (adoption, target) => {
       if (calls++ < arrivals || isAdopted) await target.adopt(adoption);
       if (calls > arrivals) throw new Error("the connection is lost");
     });
     await redrive(dead);
     await expect.poll(() => calls).toBeGreaterThan(arrivals);
     expect(await shown(dead)).toMatchObject({ status: "running" });
+    repair();
     await crash(dead);
     expect(await ended(dead)).toMatchObject({ status: "done", moved: 100 });
     expect(await popAll(owner.missingQueue("orders"))).toEqual(BODIES);
@@ -118,7 +103,7 @@ describe("a crash", () => {
     const owner = project();
     const dead = await bury(owner, "orders", ...BODIES);
     const orders = owner.missingQueue("orders");
-    await intercept(dead, async (adoption, target) => {
+    intercept(dead, async (adoption, target) => {
       await target.adopt(adoption);
       await target.adopt(adoption);
       await evictDurableObject(queueStub(orders));
@@ -149,7 +134,7 @@ test("messages under way when the queue is deleted arrive", async () => {
   const owner = project();
   const dead = await bury(owner, "orders", "a", "b");
   let isHeldUp = true;
-  await intercept(dead, async (adoption, target) => {
+  intercept(dead, async (adoption, target) => {
     if (isHeldUp) throw new Error("not now");
     await target.adopt(adoption);
   });
@@ -166,7 +151,7 @@ test("a redrive that starts while the last message of another is under way conti
   const dead = await bury(owner, "orders", "a", "b");
   let letGo: () => void = () => undefined;
   const isHeldUp = new Promise<void>((resolve) => (letGo = resolve));
-  await intercept(dead, async (adoption, target) => {
+  intercept(dead, async (adoption, target) => {
     await isHeldUp;
     await target.adopt(adoption);
   });

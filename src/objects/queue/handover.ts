@@ -4,24 +4,16 @@
  * current state. A step that fails is logged; its rows stay, and the queue's alarm repeats it.
  */
 import { inTime } from "../../mechanisms/timeout.ts";
-import type { ProjectId, QueueName } from "../../domain/id.ts";
-import type { Place } from "../../domain/place.ts";
-import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import { backgroundEvent, logFault } from "../../telemetry/event.ts";
+import type { QueueName } from "../../domain/id.ts";
 import type { Adoption } from "../rpc/queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
+import type { QueueHost } from "./host.ts";
 
-/** What the hand-over needs of the queue's object. */
 export interface HandoverDeps {
-  readonly project: ProjectId;
-  readonly name: QueueName;
-  readonly place: Place;
-  readonly objects: Objects;
-  /** The queue as it is now; null when there is none. */
-  queue(): LiveQueue | null;
-  write(work: () => void): Promise<void>;
-  /** Arms the alarm that repeats what is not finished. */
-  repeatLater(): void;
+  readonly host: Pick<
+    QueueHost,
+    "fault" | "name" | "objects" | "place" | "project" | "queue" | "repeatLater" | "write"
+  >;
   /** Stores messages that the queue hands over to itself. */
   adopt(adoption: Adoption): Promise<void>;
 }
@@ -48,13 +40,13 @@ export class Handover {
   /** Writes the queue's present metadata to the project's index. */
   enterIndex(): Promise<void> {
     return this.inTurn("queue index", async () => {
-      const queue = this.deps.queue();
+      const queue = this.deps.host.queue;
       if (queue === null || queue.record.isIndexed) return;
       const { epoch, metadata } = queue.record;
-      await this.index().enter({ place: this.deps.place, metadata });
-      await this.deps.write(() => {
+      await this.index().enter({ place: this.deps.host.place, metadata });
+      await this.deps.host.write(() => {
         // The queue may have changed since: then the entry is old, and the step is repeated.
-        const present = this.deps.queue();
+        const present = this.deps.host.queue;
         if (present?.record.epoch === epoch && present.record.metadata === metadata) present.record.setIndexed(true);
       });
     });
@@ -77,15 +69,15 @@ export class Handover {
   leaveIndex({ finish, end }: Readonly<Record<"finish" | "end", () => Promise<void>>>): Promise<void> {
     this.leaving++;
     const left = this.turn.then(async () => {
-      await this.deps.write(() => {
-        this.deps.queue()?.record.setIndexed(false);
-        if (this.deps.queue() !== null) this.deps.repeatLater();
+      await this.deps.host.write(() => {
+        this.deps.host.queue?.record.setIndexed(false);
+        if (this.deps.host.queue !== null) this.deps.host.repeatLater();
       });
-      await this.index().leave({ place: this.deps.place });
+      await this.index().leave({ place: this.deps.host.place });
       // Until now messages may have been posted, and a claim may have written transfers.
       await finish();
-      while (this.deps.queue()?.transfers.isEmpty === false) await this.deliver();
-      if (this.deps.queue() !== null) await end();
+      while (this.deps.host.queue?.transfers.isEmpty === false) await this.deliver();
+      if (this.deps.host.queue !== null) await end();
     });
     const step = left.finally(() => this.leaving--);
     this.turn = step.catch(() => undefined);
@@ -98,7 +90,7 @@ export class Handover {
    */
   private async deliver(): Promise<void> {
     const failures: unknown[] = [];
-    for (const target of this.deps.queue()?.transfers.targets() ?? []) {
+    for (const target of this.deps.host.queue?.transfers.targets() ?? []) {
       try {
         await this.deliverTo(target);
       } catch (error) {
@@ -110,29 +102,29 @@ export class Handover {
 
   private async deliverTo(target: QueueName): Promise<void> {
     for (;;) {
-      const queue = this.deps.queue();
+      const queue = this.deps.host.queue;
       const transfers = queue?.transfers.due(target) ?? [];
       const last = transfers.at(-1);
       if (queue === null || last === undefined) return;
       const { epoch } = queue.record;
-      const adoption: Adoption = { source: `${this.deps.name}/${epoch}`, transfers };
-      const { project, name, objects } = this.deps;
+      const adoption: Adoption = { source: `${this.deps.host.name}/${epoch}`, transfers };
+      const { project, name, objects } = this.deps.host;
       const isOwn = target === name;
       await inTime(ADOPTION_MS, isOwn ? this.deps.adopt(adoption) : objects.queue(project, target).adopt(adoption));
-      await this.deps.write(() => {
-        const present = this.deps.queue();
+      await this.deps.host.write(() => {
+        const present = this.deps.host.queue;
         if (present?.record.epoch === epoch) present.transfers.remove(target, last.number);
       });
     }
   }
 
   private index(): ReturnType<Objects["project"]> {
-    return this.deps.objects.project(this.deps.project);
+    return this.deps.host.objects.project(this.deps.host.project);
   }
 
   private inTurn(operation: string, step: () => Promise<void>): Promise<void> {
     this.turn = this.turn.then(step).catch((error: unknown) => {
-      logFault(backgroundEvent(this.deps.project, operation, this.deps.place), error);
+      this.deps.host.fault(operation, error);
     });
     return this.turn;
   }

@@ -1,25 +1,69 @@
-/** Posts to a queue that encrypts its messages. */
-import type { Config } from "../../config/config.ts";
-import { checkPosting, type CheckedRun, type Post } from "../../domain/message.ts";
-import { DEFAULT_SETTINGS } from "../../domain/queue.ts";
-import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import type { BodyCipher } from "./body-cipher.ts";
+/** Messages come to a queue by posts, and from other queues of the project by adoptions. Both create a missing queue. */
+import { EMPTY_OBJECT } from "../../domain/json.ts";
+import { checkPosting, type CheckedRun, type MessageBlock, type Post, type PostFailure } from "../../domain/message.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../domain/queue.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import type { Adoption } from "../rpc/queue.ts";
+import type { Handover } from "./handover.ts";
+import type { QueueHost } from "./host.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { Waiters } from "./waiters.ts";
+
+export interface PostsDeps {
+  readonly host: Pick<QueueHost, "alarms" | "cipher" | "config" | "ensure" | "queue" | "repeatLater" | "write">;
+  readonly subscriptions: Pick<Subscriptions, "isEmpty" | "outbox">;
+  readonly handover: Pick<Handover, "enterIndex">;
+  readonly waiters: Pick<Waiters, "wake">;
+}
 
 export class Posts {
-  private readonly config: Config;
-  private readonly cipher: BodyCipher;
+  private readonly deps: PostsDeps;
 
-  constructor(parts: { readonly config: Config; readonly cipher: BodyCipher }) {
-    this.config = parts.config;
-    this.cipher = parts.cipher;
+  constructor(deps: PostsDeps) {
+    this.deps = deps;
   }
 
-  /** The encrypted bodies; null: they are stored as they are. Encryption is asynchronous, so it precedes the transaction. */
-  async sealed(queue: LiveQueue | null, post: Post): Promise<readonly CheckedRun[] | null> {
-    const settings = queue?.record.settings ?? DEFAULT_SETTINGS;
-    if (!settings.encrypt) return null;
-    const checked = checkPosting(post, settings, this.config.limits);
-    if (!checked.ok) return null;
-    return this.cipher.closeRuns(checked.value);
+  async post(post: Post): Promise<Result<MessageBlock, PostFailure>> {
+    const { host, subscriptions, handover, waiters } = this.deps;
+    const settings = host.queue?.record.settings ?? DEFAULT_SETTINGS;
+    // Encryption is asynchronous, so it precedes the transaction.
+    const sealed = settings.encrypt ? await this.seal(post, settings) : null;
+    const context = { limits: host.config.limits, sealed };
+    const posted = await host.write((now) => {
+      const isNew = host.queue === null;
+      const outcome = host.ensure(now, EMPTY_OBJECT).post(post, context, now);
+      if (outcome.ok && outcome.value.expiresAt !== null) host.alarms.armForExpiry(outcome.value.expiresAt);
+      if (outcome.ok && !subscriptions.isEmpty) host.repeatLater();
+      return { isNew, outcome };
+    });
+    subscriptions.outbox.startSoon();
+    if (posted.isNew) await handover.enterIndex();
+    if (!posted.outcome.ok) return posted.outcome;
+    const { block } = posted.outcome.value;
+    waiters.wake(block.count);
+    return ok(block);
+  }
+
+  async adopt({ source, transfers }: Adoption): Promise<void> {
+    const { host, subscriptions, handover, waiters } = this.deps;
+    const isEncrypting = host.queue?.record.settings.encrypt === true;
+    const arriving = isEncrypting ? await host.cipher.closeTransfers(transfers) : transfers;
+    const adopted = await host.write((now) => {
+      const isNew = host.queue === null;
+      const count = host.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
+      for (const { run } of arriving) host.alarms.armForExpiry(run.expiresAt);
+      if (!subscriptions.isEmpty) host.repeatLater();
+      return { isNew, count };
+    });
+    subscriptions.outbox.startSoon();
+    if (adopted.isNew) await handover.enterIndex();
+    waiters.wake(adopted.count);
+  }
+
+  /** The runs with encrypted bodies; null for a post that will be refused. */
+  private async seal(post: Post, settings: Settings): Promise<readonly CheckedRun[] | null> {
+    const { config, cipher } = this.deps.host;
+    const checked = checkPosting(post, settings, config.limits);
+    return checked.ok ? cipher.closeRuns(checked.value) : null;
   }
 }

@@ -2,12 +2,14 @@
  * QueueObject: one queue and its methods. The queue itself decides whether it exists; the project's index only lists it. Its
  * subscriptions outlive it.
  */
+import { DurableObject } from "cloudflare:workers";
 import type { ClaimView, LeaseRequest, Undo } from "../../domain/claim.ts";
 import type { CreationFailure, FailureOf, MetadataDocument, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
-import type { Listing, Message, MessageBlock, MessagePage, Post, PostFailure } from "../../domain/message.ts";
+import type { Listing, Message, MessagePage, Post } from "../../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
+import type { PlaceKind } from "../../domain/place.ts";
 import { checkMetadata } from "../../domain/queue.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
@@ -15,20 +17,63 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { checkCreation } from "../creation.ts";
-import { QueueShell } from "./host.ts";
 import type { Adoption, ClaimRequest, QueueRpc, RedriveRequest, Timed, WaitRequest } from "../rpc/queue.ts";
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
+import type { ObjectBindings } from "../rpc/stubs.ts";
+import { Claims } from "./claims.ts";
+import { Handover } from "./handover.ts";
+import { QueueHost } from "./host.ts";
+import { Maintenance } from "./maintenance.ts";
+import { Posts } from "./posts.ts";
+import { Redriver } from "./redrive.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { Waiters } from "./waiters.ts";
 
-export class QueueObject extends QueueShell implements QueueRpc {
+export class QueueObject extends DurableObject<ObjectBindings> implements QueueRpc {
+  protected readonly host: QueueHost;
+  private readonly posts: Posts;
+  private readonly claims: Claims;
+  private readonly subscribers: Subscriptions;
+  private readonly handover: Handover;
+  private readonly redriver: Redriver;
+  private readonly maintenance: Maintenance;
+
+  /** The runtime passes no kind. */
+  constructor(ctx: DurableObjectState, env: ObjectBindings, kind: PlaceKind = "queue") {
+    super(ctx, env);
+    const host = new QueueHost({ ctx, env, kind, onReset: () => this.subscribers.outbox.reset() });
+    const subscriptions = new Subscriptions({ host });
+    const waiters = new Waiters({ host });
+    const handover = new Handover({ host, adopt: (adoption) => this.adopt(adoption) });
+    const redriver = new Redriver({ host, handover });
+    this.host = host;
+    this.subscribers = subscriptions;
+    this.handover = handover;
+    this.redriver = redriver;
+    this.posts = new Posts({ host, subscriptions, handover, waiters });
+    this.claims = new Claims({ host, waiters, handover });
+    this.maintenance = new Maintenance({ host, subscriptions, handover, redriver, waiters });
+    ctx.waitUntil(
+      ctx.blockConcurrencyWhile(async () => {
+        await host.load();
+        this.maintenance.resume();
+      }),
+    );
+  }
+
+  override alarm(): Promise<void> {
+    return this.maintenance.run();
+  }
+
   async create(request: { readonly metadata: JsonText; readonly quotas: Quotas }): ReturnType<QueueRpc["create"]> {
     const metadata = membersOf(request.metadata);
     const failure = checkMetadata(metadata, this.metadataContext("put"));
     if (failure !== null) return err(failure);
-    this.acceptLoss();
+    this.host.acceptLoss();
     return this.toCreate(request.quotas, async () => {
-      const created = await this.write((now) => {
-        const isNew = this.queue === null;
-        this.ensure(now, toObjectText(metadata));
+      const created = await this.host.write((now) => {
+        const isNew = this.host.queue === null;
+        this.host.ensure(now, toObjectText(metadata));
         return isNew;
       });
       if (created) await this.handover.enterIndex();
@@ -37,59 +82,66 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async metadata(): Promise<JsonText> {
-    return this.queue?.record.metadata ?? EMPTY_OBJECT;
+    return this.host.queue?.record.metadata ?? EMPTY_OBJECT;
   }
 
   async patch(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["patch"]> {
-    const patched = await this.write(() => {
-      const { queue } = this;
-      if (queue === null) return err(this.notFound());
-      const changed = applyChanges(this.place.kind, membersOf(queue.record.metadata), request.changes);
+    const patched = await this.host.write(() => {
+      const { queue, place } = this.host;
+      if (queue === null) return err(notFound(this.host));
+      const changed = applyChanges(place.kind, membersOf(queue.record.metadata), request.changes);
       if (!changed.ok) return changed;
       const failure = checkMetadata(changed.value, this.metadataContext("patch"));
       if (failure !== null) return err(failure);
       const metadata = toObjectText(changed.value);
       if (metadata === queue.record.metadata) return ok(metadata);
       queue.record.setMetadata(metadata);
-      this.repeatLater();
+      this.host.repeatLater();
       return ok(metadata);
     });
-    if (patched.ok && this.queue?.record.isIndexed === false) await this.handover.enterIndex();
+    if (patched.ok && this.host.queue?.record.isIndexed === false) await this.handover.enterIndex();
     return patched;
   }
 
   async remove(): Promise<void> {
-    this.acceptLoss();
+    this.host.acceptLoss();
     await this.handover.sendTransfers();
-    await this.handover.leaveIndex({ finish: () => this.subscribers.finish(), end: () => this.end() });
+    await this.handover.leaveIndex({ finish: () => this.subscribers.finish(), end: () => this.host.end() });
   }
 
   async stats(): Promise<QueueStats> {
-    const now = this.advanceToNow();
-    if (this.queue === null) return { exists: false, claimed: 0, free: 0, oldest: null, newest: null };
-    return { exists: true, ...this.queue.messages.stats(now) };
+    const now = this.host.advanceToNow();
+    const { queue } = this.host;
+    if (queue === null) return { exists: false, claimed: 0, free: 0, oldest: null, newest: null };
+    return { exists: true, ...queue.messages.stats(now) };
   }
 
   async usage(): Promise<QueueUsage> {
     const { free, claimed } = await this.stats();
-    return { messages: free + claimed, subscriptions: this.subscribers.count(), bytes: this.store.sql.databaseSize };
+    return {
+      messages: free + claimed,
+      subscriptions: this.subscribers.count(),
+      bytes: this.host.store.sql.databaseSize,
+    };
   }
 
   async signingGeneration(): Promise<string | null> {
     // With a lost generation revoked URLs would be valid again.
-    this.checkLost();
-    return this.store.hasTables ? readSigningGeneration(this.store.sql) : null;
+    this.host.checkLost();
+    const { hasTables, sql } = this.host.store;
+    return hasTables ? readSigningGeneration(sql) : null;
   }
 
   async purge(): Promise<void> {
-    if (this.queue === null) return;
-    const { extent } = this.queue;
-    const { epoch } = this.queue.record;
+    const { host } = this;
+    if (host.queue === null) return;
+    const { extent } = host.queue;
+    const { epoch } = host.queue.record;
     for (let at: number | null = extent.from; at !== null;) {
       const from: number = at;
       // Between two steps the queue may have been deleted and created anew.
-      at = await this.write(() => {
-        const { queue } = this;
+      at = await host.write(() => {
+        const { queue } = host;
         return queue?.record.epoch === epoch ? queue.purge({ from, to: extent.to }) : null;
       });
       // Lets other requests run between the steps of a large purge.
@@ -98,66 +150,52 @@ export class QueueObject extends QueueShell implements QueueRpc {
   }
 
   async post(request: Post & Timed): ReturnType<QueueRpc["post"]> {
-    this.heed(request.sentAt);
-    return this.queue === null ? this.toCreate(request.quotas, () => this.append(request)) : this.append(request);
-  }
-
-  private async append(post: Post): Promise<Result<MessageBlock, PostFailure>> {
-    const context = { limits: this.config.limits, sealed: await this.posts.sealed(this.queue, post) };
-    const posted = await this.write((now) => {
-      const isNew = this.queue === null;
-      const queue = this.ensure(now, EMPTY_OBJECT);
-      const outcome = queue.post(post, context, now);
-      if (outcome.ok && outcome.value.expiresAt !== null) this.alarms.armForExpiry(outcome.value.expiresAt);
-      if (outcome.ok && !this.subscribers.isEmpty) this.repeatLater();
-      return { isNew, outcome };
-    });
-    this.subscribers.outbox.startSoon();
-    if (posted.isNew) await this.handover.enterIndex();
-    if (!posted.outcome.ok) return posted.outcome;
-    const { block } = posted.outcome.value;
-    this.claims.waiters.rouse(block.count);
-    return ok(block);
+    this.host.checkClock(request.sentAt);
+    const post = (): ReturnType<Posts["post"]> => this.posts.post(request);
+    return this.host.queue === null ? this.toCreate(request.quotas, post) : post();
   }
 
   async list(request: Listing & Timed): Promise<MessagePage> {
-    this.heed(request.sentAt);
-    const now = this.advanceToNow();
-    const { queue } = this;
+    this.host.checkClock(request.sentAt);
+    const { host } = this;
+    const now = host.advanceToNow();
+    const { queue } = host;
     if (queue === null) return { messages: [], next: null, isDelayed: false };
     let page = queue.messages.list(request, now);
     // As in `seek`: an empty page would look like the end of the list.
     while (page.messages.length === 0 && page.next !== null) {
       await scheduler.wait(0);
-      page = this.queue?.messages.list({ ...request, marker: page.next }, now) ?? { messages: [], next: null };
+      page = host.queue?.messages.list({ ...request, marker: page.next }, now) ?? { messages: [], next: null };
     }
     const isDelayed = queue.record.settings.defaultMessageDelay > 0;
-    return { messages: await this.unseal(page.messages), next: page.next, isDelayed };
+    return { messages: await host.bodies.open(page.messages), next: page.next, isDelayed };
   }
 
   async get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]> {
-    const now = this.advanceToNow();
-    return this.unseal(this.queue?.messages.get(request.ids, now) ?? []);
+    const { host } = this;
+    const now = host.advanceToNow();
+    return host.bodies.open(host.queue?.messages.get(request.ids, now) ?? []);
   }
 
   async delete(request: { readonly id: string; readonly claim: string | null }): ReturnType<QueueRpc["delete"]> {
-    return this.write((now) => this.queue?.delete(request.id, request.claim, now) ?? ok(null));
+    return this.host.write((now) => this.host.queue?.delete(request.id, request.claim, now) ?? ok(null));
   }
 
   async deleteMany(request: {
     readonly ids: readonly string[];
     readonly claims: readonly string[] | null;
   }): ReturnType<QueueRpc["deleteMany"]> {
-    return this.write((now) => this.queue?.deleteMany(request.ids, request.claims, now) ?? ok(null));
+    return this.host.write((now) => this.host.queue?.deleteMany(request.ids, request.claims, now) ?? ok(null));
   }
 
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
-    this.heed(request.sentAt);
-    return this.unseal(await this.seek((now) => this.queue?.pop(request.limit, now) ?? []));
+    this.host.checkClock(request.sentAt);
+    const { host } = this;
+    return host.bodies.open(await host.seek((now) => host.queue?.pop(request.limit, now) ?? []));
   }
 
   async claim(request: ClaimRequest): ReturnType<QueueRpc["claim"]> {
-    this.heed(request.sentAt);
+    this.host.checkClock(request.sentAt);
     return this.claims.create(request);
   }
 
@@ -190,9 +228,9 @@ export class QueueObject extends QueueShell implements QueueRpc {
     readonly quotas: Quotas;
   }): ReturnType<QueueRpc["subscribe"]> {
     return this.toCreate(request.quotas, async () => {
-      const subscribed = await this.write((now) => {
-        const isNew = this.queue === null;
-        this.ensure(now, EMPTY_OBJECT);
+      const subscribed = await this.host.write((now) => {
+        const isNew = this.host.queue === null;
+        this.host.ensure(now, EMPTY_OBJECT);
         return { isNew, outcome: this.subscribers.add(request.document, request.quotas, now) };
       });
       if (subscribed.isNew) await this.handover.enterIndex();
@@ -204,15 +242,15 @@ export class QueueObject extends QueueShell implements QueueRpc {
     readonly marker: string | null;
     readonly limit: number;
   }): Promise<readonly Subscription[]> {
-    return this.subscribers.list(request.marker, request.limit, this.clock.now());
+    return this.subscribers.list(request.marker, request.limit, this.host.now());
   }
 
   async subscription({ id }: { readonly id: string }): Promise<Subscription | null> {
-    return this.subscribers.get(id, this.clock.now());
+    return this.subscribers.get(id, this.host.now());
   }
 
   async isSubscribed({ subscriber }: { readonly subscriber: string }): Promise<boolean> {
-    return this.subscribers.has(subscriber, this.clock.now());
+    return this.subscribers.has(subscriber, this.host.now());
   }
 
   async updateSubscription(request: {
@@ -249,19 +287,8 @@ export class QueueObject extends QueueShell implements QueueRpc {
     await this.subscribers.disable(request);
   }
 
-  override async adopt({ source, transfers }: Adoption): Promise<void> {
-    const isEncrypting = this.queue?.record.settings.encrypt === true;
-    const arriving = isEncrypting ? await this.cipher.closeTransfers(transfers) : transfers;
-    const adopted = await this.write((now) => {
-      const isNew = this.queue === null;
-      const count = this.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
-      for (const { run } of arriving) this.alarms.armForExpiry(run.expiresAt);
-      if (!this.subscribers.isEmpty) this.repeatLater();
-      return { isNew, count };
-    });
-    this.subscribers.outbox.startSoon();
-    if (adopted.isNew) await this.handover.enterIndex();
-    this.claims.waiters.rouse(adopted.count);
+  async adopt(adoption: Adoption): Promise<void> {
+    await this.posts.adopt(adoption);
   }
 
   async startRedrive(request: RedriveRequest): ReturnType<QueueRpc["startRedrive"]> {
@@ -276,12 +303,9 @@ export class QueueObject extends QueueShell implements QueueRpc {
     return this.redriver.cancel();
   }
 
-  protected notFound(): FailureOf<PlaceNotFound> {
-    return { kind: "queue-not-found", queue: this.name, project: this.project };
-  }
-
   private metadataContext(document: MetadataDocument): Parameters<typeof checkMetadata>[1] {
-    return { document, limits: this.config.limits, canEncrypt: this.config.messageEncryptionKey !== null };
+    const { limits, messageEncryptionKey } = this.host.config;
+    return { document, limits, canEncrypt: messageEncryptionKey !== null };
   }
 
   /**
@@ -289,16 +313,24 @@ export class QueueObject extends QueueShell implements QueueRpc {
    * the queue does not exist and there is a quota.
    */
   private async toCreate<R>(quotas: Quotas, work: () => Promise<R>): Promise<R | Result<never, CreationFailure>> {
-    if (this.queue !== null) return work();
-    const project = this.objects.project(this.project);
-    const failure = await checkCreation(this.place, quotas, project);
+    const { host } = this;
+    if (host.queue !== null) return work();
+    const { place } = host;
+    const project = host.objects.project(host.project);
+    const failure = await checkCreation(place, quotas, project);
     if (failure !== null) return err(failure);
     if (quotas.queues === UNLIMITED) return work();
     try {
       return await work();
     } finally {
       // A reservation that is not given up lasts a minute.
-      if (this.queue === null) this.ctx.waitUntil(project.releaseQueue({ place: this.place }).catch(() => undefined));
+      if (host.queue === null) host.waitUntil(project.releaseQueue({ place }).catch(() => undefined));
     }
   }
+}
+
+function notFound({ place: { kind, name }, project }: Pick<QueueHost, "place" | "project">): FailureOf<PlaceNotFound> {
+  return kind === "queue"
+    ? { kind: "queue-not-found", queue: name, project }
+    : { kind: "topic-not-found", topic: name, project };
 }

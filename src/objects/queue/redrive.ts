@@ -3,36 +3,30 @@
  * before the next one, so that few are under way at a time. A round is up to ROUND_STEPS steps; a timer in memory starts the
  * next round. The queue's alarm, armed as long as a redrive runs, continues it after a crash.
  */
-import type { ProjectId, QueueName } from "../../domain/id.ts";
 import { EMPTY_OBJECT } from "../../domain/json.ts";
-import type { Place } from "../../domain/place.ts";
 import type { Redrive, RedriveFailure } from "../../domain/redrive.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
-import type { EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import { Redrives } from "../../storage/queue/redrive.ts";
-import type { Sql } from "../../storage/sql.ts";
-import { backgroundEvent, logFault } from "../../telemetry/event.ts";
 import type { RedriveRequest } from "../rpc/queue.ts";
-import type { Objects } from "../rpc/stubs.ts";
+import type { Handover } from "./handover.ts";
+import type { QueueHost } from "./host.ts";
 
-/** What the redriver needs of the queue's object. */
 export interface RedriverDeps {
-  readonly project: ProjectId;
-  readonly name: QueueName;
-  readonly place: Place;
-  readonly objects: Objects;
-  readonly ctx: Pick<DurableObjectState, "waitUntil">;
-  readonly sql: Sql;
-  /** The queue as it is now; null when there is none. */
-  queue(): LiveQueue | null;
-  write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
-  /** Advances time-driven state to the present, and returns it. */
-  advanceToNow(): EpochMs;
-  /** Hands over all transfers. */
-  sendTransfers(): Promise<void>;
-  /** Arms the alarm that repeats unfinished work. Within a transaction. */
-  repeatLater(): void;
+  readonly host: Pick<
+    QueueHost,
+    | "advanceToNow"
+    | "fault"
+    | "name"
+    | "objects"
+    | "project"
+    | "queue"
+    | "repeatLater"
+    | "store"
+    | "waitUntil"
+    | "write"
+  >;
+  readonly handover: Pick<Handover, "sendTransfers">;
 }
 
 /** Steps of one round. Bounded, because a run of the alarm waits for the end of a round. */
@@ -48,7 +42,7 @@ export class Redriver {
 
   constructor(deps: RedriverDeps) {
     this.deps = deps;
-    this.redrives = new Redrives(deps.sql);
+    this.redrives = new Redrives(deps.host.store.sql);
   }
 
   async start(request: RedriveRequest): Promise<Result<Redrive, RedriveFailure>> {
@@ -57,44 +51,43 @@ export class Redriver {
     const startable = this.startable();
     if (!startable.ok) return startable;
     if (target !== null) {
-      const created = await this.deps.objects
-        .queue(this.deps.project, target)
-        .create({ metadata: EMPTY_OBJECT, quotas });
+      const { objects, project } = this.deps.host;
+      const created = await objects.queue(project, target).create({ metadata: EMPTY_OBJECT, quotas });
       if (!created.ok) return created;
     }
-    const started = await this.deps.write((now): Result<Redrive, RedriveFailure> => {
+    const started = await this.deps.host.write((now): Result<Redrive, RedriveFailure> => {
       const queue = this.startable();
       if (!queue.ok) return queue;
       this.redrives.start(queue.value, request, now);
-      this.deps.repeatLater();
+      this.deps.host.repeatLater();
       const redrive = this.redrives.latest(now);
       if (redrive === null) throw new Error("A redrive that has begun is there.");
       return ok(redrive);
     });
-    if (started.ok) this.deps.ctx.waitUntil(this.advance());
+    if (started.ok) this.deps.host.waitUntil(this.advance());
     return started;
   }
 
   /** The latest redrive; null when the queue never had one. */
   state(): Redrive | null {
-    const now = this.deps.advanceToNow();
-    return this.deps.queue() === null ? null : this.redrives.latest(now);
+    const now = this.deps.host.advanceToNow();
+    return this.deps.host.queue === null ? null : this.redrives.latest(now);
   }
 
   async cancel(): Promise<void> {
-    await this.deps.write((now) => {
-      if (this.deps.queue() !== null) this.redrives.cancel(now);
+    await this.deps.host.write((now) => {
+      if (this.deps.host.queue !== null) this.redrives.cancel(now);
     });
   }
 
   get isRunning(): boolean {
-    return this.deps.queue() !== null && this.redrives.isRunning;
+    return this.deps.host.queue !== null && this.redrives.isRunning;
   }
 
   /** Runs one round, and has a timer start the next. Never throws. */
   advance(): Promise<void> {
     this.round ??= this.run()
-      .catch((error: unknown) => logFault(backgroundEvent(this.deps.project, "redrive", this.deps.place), error))
+      .catch((error: unknown) => this.deps.host.fault("redrive", error))
       .finally(() => {
         this.round = null;
       });
@@ -103,8 +96,8 @@ export class Redriver {
 
   /** The queue, if a redrive may start here now. */
   private startable(): Result<LiveQueue, "queue-not-found" | "redrive-running"> {
-    const { name, project } = this.deps;
-    const queue = this.deps.queue();
+    const { name, project } = this.deps.host;
+    const queue = this.deps.host.queue;
     if (queue === null) return err({ kind: "queue-not-found", queue: name, project });
     return this.redrives.isRunning ? err({ kind: "redrive-running", queue: name }) : ok(queue);
   }
@@ -122,10 +115,10 @@ export class Redriver {
 
   /** One step. Returns the milliseconds until the next step; null: the redrive has ended. */
   private move(): Promise<number | null> {
-    return this.deps.write((now) => {
-      const queue = this.deps.queue();
+    return this.deps.host.write((now) => {
+      const queue = this.deps.host.queue;
       const pause = queue === null ? null : this.redrives.step(queue, now);
-      if (pause !== null) this.deps.repeatLater();
+      if (pause !== null) this.deps.host.repeatLater();
       return pause;
     });
   }
@@ -133,14 +126,14 @@ export class Redriver {
   /** Hands over the messages taken so far. False: some could not be handed over, and the next step has to wait for them. */
   private async haveArrived(): Promise<boolean> {
     // Transfers that other requests write meanwhile have higher numbers.
-    const upTo = this.deps.queue()?.extent.to ?? 0;
+    const upTo = this.deps.host.queue?.extent.to ?? 0;
     if (!this.isUnderWay(upTo)) return true;
-    await this.deps.sendTransfers();
+    await this.deps.handover.sendTransfers();
     return !this.isUnderWay(upTo);
   }
 
   private isUnderWay(upTo: number): boolean {
-    return this.deps.queue() !== null && this.redrives.hasTransfersUpTo(upTo);
+    return this.deps.host.queue !== null && this.redrives.hasTransfersUpTo(upTo);
   }
 
   /** Starts the next round by a timer. If the object is evicted before it fires, the alarm starts it. */

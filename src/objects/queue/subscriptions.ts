@@ -1,12 +1,10 @@
 /** The subscriptions of a queue: adding, changing and ending them, and the targets that their notifications go to. */
-import type { Config } from "../../config/config.ts";
 import { newSecret } from "../../delivery/signature.ts";
 import type { Target } from "../../domain/delivery.ts";
 import type { FailureOf } from "../../domain/failure.ts";
-import { numberOfSubscription, type Epoch, type ProjectId, type SubscriptionId } from "../../domain/id.ts";
+import { numberOfSubscription, type Epoch, type SubscriptionId } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
-import type { Place } from "../../domain/place.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import {
   checkNewSubscription,
@@ -18,37 +16,35 @@ import {
   type SubscriptionUpdateFailure,
 } from "../../domain/subscription.ts";
 import { after, ageOf, toSeconds, type EpochMs } from "../../domain/time.ts";
-import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import { readSharedCursor, writeSharedCursor } from "../../storage/queue/outbox.ts";
 import type {
   Cursor,
-  Parting,
   StoredSubscription,
   SubscriptionChange,
   SubscriptionEntry,
   SubscriptionStore,
 } from "../../storage/queue/subscriptions.ts";
-import type { Sql } from "../../storage/sql.ts";
-import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
-import type { Alarm } from "../alarm.ts";
+import { EndedSubscriptions } from "./ended-subscriptions.ts";
+import type { QueueHost } from "./host.ts";
 import { Outbox } from "./outbox.ts";
 import type { Objects } from "../rpc/stubs.ts";
 
-/** What subscriptions need of the queue's object. */
 export interface SubscriptionsDeps {
-  readonly config: Config;
-  readonly project: ProjectId;
-  readonly place: Place;
-  readonly objects: Objects;
-  readonly sql: Sql;
-  readonly alarms: Alarm;
-  /** The queue as it is now; null when there is none. */
-  queue(): LiveQueue | null;
-  /** The rows of subscriptions; null while the object holds no tables. */
-  stored(): SubscriptionStore | null;
-  now(): EpochMs;
-  write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T>;
-  repeatLater(): void;
+  readonly host: Pick<
+    QueueHost,
+    | "alarms"
+    | "config"
+    | "fault"
+    | "now"
+    | "objects"
+    | "place"
+    | "project"
+    | "queue"
+    | "repeatLater"
+    | "store"
+    | "subscriptions"
+    | "write"
+  >;
 }
 
 /** For how long deliveries carry the signature of a replaced secret too. */
@@ -57,54 +53,58 @@ const SECRET_BYTES = 32;
 /** Milliseconds that a run of the alarm waits for hand-overs; they continue after it. */
 const ALARM_RUN_MS = 1000;
 /** Milliseconds that the deletion of a queue waits for hand-overs. */
-const FAREWELL_MS = 10_000;
-/** Pages, each of a hundred ended subscriptions, whose objects one call of the queue notifies. */
-const FAREWELL_PAGES_MAX = 4;
+const DELETION_MS = 10_000;
 /** The epoch of no log: for subscriptions of a deleted queue. A queue created later has an epoch of its own. */
 const NO_EPOCH = "" as Epoch;
 
 export class Subscriptions {
   readonly outbox: Outbox;
-  private readonly deps: SubscriptionsDeps;
+  private readonly host: SubscriptionsDeps["host"];
+  private readonly ended: EndedSubscriptions;
 
-  constructor(deps: SubscriptionsDeps) {
-    this.deps = deps;
-    const { project, place, objects } = deps;
+  constructor({ host }: SubscriptionsDeps) {
+    this.host = host;
+    const { sql } = host.store;
+    const write = (work: () => void): Promise<void> => host.write(work);
+    const repeatNow = (): void => this.repeatNow();
+    const delivery = (id: SubscriptionId): ReturnType<Objects["delivery"]> => this.delivery(id);
     this.outbox = new Outbox({
-      project,
-      place,
+      project: host.project,
+      place: host.place,
       row: {
-        read: (epoch) => readSharedCursor(deps.sql, epoch),
-        write: (epoch, cursor) => writeSharedCursor(deps.sql, epoch, cursor),
+        read: (epoch) => readSharedCursor(sql, epoch),
+        write: (epoch, cursor) => writeSharedCursor(sql, epoch, cursor),
       },
-      alarms: deps.alarms,
-      concurrencyMax: deps.config.maxDeliveryConcurrency,
-      queue: () => deps.queue(),
-      subscriptions: () => deps.stored(),
-      now: () => deps.now(),
+      alarms: host.alarms,
+      concurrencyMax: host.config.maxDeliveryConcurrency,
+      queue: () => host.queue,
+      subscriptions: () => host.subscriptions,
+      now: () => host.now(),
       isActive: (subscription, now) => this.isActive(subscription, now),
       target: (number) => this.activeTarget(number),
-      delivery: (id) => objects.delivery(project, place, id),
-      write: (work) => deps.write(work),
-      repeatLater: () => deps.repeatLater(),
-      repeatNow: () => this.repeatNow(),
+      delivery,
+      write,
+      repeatLater: () => host.repeatLater(),
+      repeatNow,
     });
+    const fault = (operation: string, error: unknown): void => host.fault(operation, error);
+    this.ended = new EndedSubscriptions({ stored: () => host.subscriptions, delivery, write, repeatNow, fault });
   }
 
   /** Whether there is no subscription. */
   get isEmpty(): boolean {
-    return (this.deps.stored()?.size ?? 0) === 0;
+    return (this.stored?.size ?? 0) === 0;
   }
 
   /** The number of subscriptions that have not expired. */
   count(): number {
-    return this.deps.stored()?.countAlive(this.deps.now()) ?? 0;
+    return this.stored?.countAlive(this.host.now()) ?? 0;
   }
 
   /** Adds a subscription to a queue that exists. Within a transaction. */
   add(document: JsonText, quotas: Quotas, now: EpochMs): Result<Subscribed, SubscribeFailure> {
-    const { config, place } = this.deps;
-    const stored = this.deps.stored();
+    const { config, place } = this.host;
+    const stored = this.stored;
     if (stored === null) throw new Error("A queue without tables was subscribed to.");
     const rules = { kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
     const checked = checkNewSubscription(membersOf(document), rules, now);
@@ -123,37 +123,37 @@ export class Subscriptions {
     const random = crypto.getRandomValues(new Uint8Array(6));
     const { id, expiresAt } = stored.insert(checked.value, this.present(), random, now);
     this.outbox.keepUnread();
-    this.deps.alarms.arm(expiresAt);
+    this.host.alarms.arm(expiresAt);
     return ok({ id, confirmed: false });
   }
 
   list(marker: string | null, limit: number, now: EpochMs): Subscription[] {
     const behind = marker === null ? 0 : numberOfSubscription(marker);
     if (behind === null) return [];
-    return (this.deps.stored()?.list(behind, limit, now) ?? []).map((stored) => toSubscription(stored, now));
+    return (this.stored?.list(behind, limit, now) ?? []).map((stored) => toSubscription(stored, now));
   }
 
   has(subscriber: string, now: EpochMs): boolean {
-    return (this.deps.stored()?.bySubscriber(subscriber, now) ?? null) !== null;
+    return (this.stored?.bySubscriber(subscriber, now) ?? null) !== null;
   }
 
   get(id: string, now: EpochMs): Subscription | null {
-    const stored = this.deps.stored()?.find(id, now) ?? null;
+    const stored = this.stored?.find(id, now) ?? null;
     return stored === null ? null : toSubscription(stored, now);
   }
 
   async update(id: string, document: JsonText): Promise<Result<Subscribed, SubscriptionUpdateFailure>> {
-    const { config } = this.deps;
+    const { config } = this.host;
     const rules = { id, kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
-    const updated = await this.deps.write((now): Result<Subscribed, SubscriptionUpdateFailure> => {
+    const updated = await this.host.write((now): Result<Subscribed, SubscriptionUpdateFailure> => {
       const checked = checkSubscriptionChanges(membersOf(document), rules, now);
       if (!checked.ok) return checked;
-      const known = this.deps.stored()?.find(id, now) ?? null;
+      const known = this.stored?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       const { subscriber, ttl, options } = checked.value;
-      const other = subscriber === null ? null : (this.deps.stored()?.bySubscriber(subscriber, now) ?? null);
+      const other = subscriber === null ? null : (this.stored?.bySubscriber(subscriber, now) ?? null);
       if (other !== null && other.number !== known.number) {
-        return err({ kind: "subscription-exists", place: this.deps.place, during: "update" });
+        return err({ kind: "subscription-exists", place: this.host.place, during: "update" });
       }
       const isElsewhere = subscriber !== null && subscriber !== known.subscriber;
       // Where confirmation is required, the agreement of one subscriber does not hold for another.
@@ -165,7 +165,7 @@ export class Subscriptions {
         ...(options === null ? {} : { options }),
         ...(ttl === null ? {} : { ttl, expiresAt: after(now, ttl) }),
       });
-      if (ttl !== null) this.deps.alarms.arm(after(now, ttl));
+      if (ttl !== null) this.host.alarms.arm(after(now, ttl));
       return ok({ id: known.id, confirmed });
     });
     if (updated.ok) await this.redirect(updated.value.id);
@@ -173,8 +173,8 @@ export class Subscriptions {
   }
 
   async confirm(id: string, confirmed: boolean): Promise<Result<null, "subscription-not-found">> {
-    const done = await this.deps.write((now): Result<null, "subscription-not-found"> => {
-      const known = this.deps.stored()?.find(id, now) ?? null;
+    const done = await this.host.write((now): Result<null, "subscription-not-found"> => {
+      const known = this.stored?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       this.change(known, confirmed ? { confirmed, disabled: false } : { confirmed });
       return ok(null);
@@ -184,22 +184,22 @@ export class Subscriptions {
   }
 
   async disable({ id, subscriber }: { readonly id: string; readonly subscriber: string }): Promise<void> {
-    await this.deps.write((now) => {
-      const known = this.deps.stored()?.find(id, now) ?? null;
+    await this.host.write((now) => {
+      const known = this.stored?.find(id, now) ?? null;
       if (known?.subscriber === subscriber) this.change(known, { disabled: true });
     });
   }
 
   async remove(id: string): Promise<void> {
-    await this.deps.write((now) => {
-      const known = this.deps.stored()?.find(id, now) ?? null;
+    await this.host.write((now) => {
+      const known = this.stored?.find(id, now) ?? null;
       if (known === null) return;
-      this.deps.stored()?.remove(known, false);
+      this.stored?.remove(known, false);
       this.outbox.forget(known.number);
       this.outbox.keepUnread();
-      this.deps.repeatLater();
+      this.host.repeatLater();
     });
-    await this.sayFarewell();
+    await this.ended.notify();
   }
 
   async removeAll(): Promise<void> {
@@ -207,7 +207,7 @@ export class Subscriptions {
   }
 
   async announce(id: string, document: string): Promise<Result<null, "subscription-not-found">> {
-    const target = this.targetOf(this.deps.stored()?.find(id, this.deps.now()) ?? null);
+    const target = this.targetOf(this.stored?.find(id, this.host.now()) ?? null);
     if (target === null) return err(notFound(id));
     await this.delivery(id as SubscriptionId).announce({ target, document });
     return ok(null);
@@ -215,8 +215,8 @@ export class Subscriptions {
 
   async renewSecret(id: string): Promise<Result<WebhookSecret, "subscription-not-found">> {
     const secret = newSecret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
-    const renewed = await this.deps.write((now): Result<WebhookSecret, "subscription-not-found"> => {
-      const known = this.deps.stored()?.find(id, now) ?? null;
+    const renewed = await this.host.write((now): Result<WebhookSecret, "subscription-not-found"> => {
+      const known = this.stored?.find(id, now) ?? null;
       if (known === null) return err(notFound(id));
       const previous = known.secret === null ? null : { secret: known.secret, until: after(now, SECRET_OVERLAP) };
       this.change(known, { secret, previous });
@@ -227,8 +227,8 @@ export class Subscriptions {
   }
 
   /** The alarm's part: ends expired subscriptions and repeats unfinished hand-overs. */
-  async tend(): Promise<void> {
-    const now = this.deps.now();
+  async maintain(): Promise<void> {
+    const now = this.host.now();
     await this.end(({ expiresAt }) => expiresAt <= now, true);
     this.outbox.start({ lagging: true });
     await this.awaitSlice();
@@ -243,105 +243,70 @@ export class Subscriptions {
   async finish(): Promise<void> {
     this.outbox.resume();
     this.outbox.start({ lagging: true });
-    await this.outbox.settle(FAREWELL_MS);
+    await this.outbox.settle(DELETION_MS);
   }
 
   /** Arms the alarm for the next expiry and for unfinished work. */
   armForNext(): void {
-    const stored = this.deps.stored();
+    const stored = this.stored;
     if (stored === null) return;
     const expiry = stored.nextExpiry();
-    if (expiry !== null) this.deps.alarms.arm(expiry);
-    if (stored.hasParting || this.outbox.isBehind) this.deps.repeatLater();
+    if (expiry !== null) this.host.alarms.arm(expiry);
+    if (stored.hasParting || this.outbox.isBehind) this.host.repeatLater();
   }
 
   /** Ends the subscriptions that `isOver` selects, and notifies their objects. `finish`: pending notifications are delivered. */
   private async end(isOver: (subscription: SubscriptionEntry) => boolean, finish: boolean): Promise<void> {
-    const over = [...(this.deps.stored()?.all() ?? [])].filter(isOver);
+    const over = [...(this.stored?.all() ?? [])].filter(isOver);
     if (over.length > 0) {
-      await this.deps.write(() => {
+      await this.host.write(() => {
         for (const subscription of over) {
-          if (this.deps.stored()?.entry(subscription.number) != null) this.deps.stored()?.remove(subscription, finish);
+          if (this.stored?.entry(subscription.number) != null) this.stored?.remove(subscription, finish);
           this.outbox.forget(subscription.number);
         }
         this.outbox.keepUnread();
-        this.deps.repeatLater();
+        this.host.repeatLater();
       });
     }
-    await this.sayFarewell();
-  }
-
-  /**
-   * Notifies the DeliveryObjects of ended subscriptions, each once. A call that fails stops no other, and the alarm repeats it.
-   * If there are many, the alarm continues, because the number of calls that one call of an object may make is limited.
-   */
-  private async sayFarewell(): Promise<void> {
-    const failures: unknown[] = [];
-    try {
-      let behind = "";
-      for (let page = 0; page < FAREWELL_PAGES_MAX; page++) {
-        const parting = this.deps.stored()?.parting(behind) ?? [];
-        const last = parting.at(-1);
-        if (last === undefined) break;
-        behind = last.id;
-        const notified = await Promise.all(parting.map((each) => this.sayFarewellTo(each, failures)));
-        const parted = parting.filter((_, index) => notified[index] === true).map(({ id }) => id);
-        if (parted.length > 0) await this.deps.write(() => this.deps.stored()?.parted(parted));
-      }
-      // Failed calls wait for the alarm that was armed for them.
-      if (failures.length === 0 && this.deps.stored()?.hasParting === true) this.repeatNow();
-    } catch (error) {
-      failures.push(error);
-    }
-    const [first, ...others] = failures;
-    if (first !== undefined) this.fault("subscription end", together(first, others));
-  }
-
-  private async sayFarewellTo({ id, finish }: Parting, failures: unknown[]): Promise<boolean> {
-    try {
-      await this.delivery(id).end({ finish });
-      return true;
-    } catch (error) {
-      failures.push(error);
-      return false;
-    }
+    await this.ended.notify();
   }
 
   private repeatNow(): void {
-    this.deps.alarms.arm(this.deps.now());
+    this.host.alarms.arm(this.host.now());
   }
 
   /** Sends the new target to the subscription's object. If it fails, the next batch carries the target. */
   private async redirect(id: SubscriptionId): Promise<void> {
-    const target = this.targetOf(this.deps.stored()?.find(id, this.deps.now()) ?? null);
+    const target = this.targetOf(this.stored?.find(id, this.host.now()) ?? null);
     if (target === null) return;
     try {
       await this.delivery(id).redirect(target);
     } catch (error) {
-      this.fault("subscription update", error);
+      this.host.fault("subscription update", error);
     }
-  }
-
-  private fault(operation: string, error: unknown): void {
-    logFault(backgroundEvent(this.deps.project, operation, this.deps.place), error);
   }
 
   /** Changes a subscription. If that makes messages go to it again, those posted from now on do. */
   private change(known: StoredSubscription, change: SubscriptionChange): void {
-    const now = this.deps.now();
+    const now = this.host.now();
     const isActivated = !this.isActive(known, now) && this.isActive({ ...known, ...change }, now);
     // A new subscriber is not known to be silent.
     if (isActivated || (change.subscriber ?? known.subscriber) !== known.subscriber)
       this.outbox.clearSilence(known.number);
     if (isActivated) this.outbox.forget(known.number);
     const reset = isActivated ? { cursor: this.present(), lagging: false } : {};
-    this.deps.stored()?.change(known.number, { ...change, ...reset });
+    this.stored?.change(known.number, { ...change, ...reset });
     this.outbox.keepUnread();
+  }
+
+  /** The rows of subscriptions; null while there are no tables. */
+  private get stored(): SubscriptionStore | null {
+    return this.host.subscriptions;
   }
 
   /** The present end of the log, as a cursor. */
   private present(): Cursor {
-    const queue = this.deps.queue();
+    const queue = this.host.queue;
     return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };
   }
 
@@ -351,25 +316,25 @@ export class Subscriptions {
   }
 
   private hasAgreed({ confirmed }: SubscriptionEntry): boolean {
-    return confirmed || !this.deps.config.requireConfirmation;
+    return confirmed || !this.host.config.requireConfirmation;
   }
 
   private activeTarget(number: number): Target | null {
-    const stored = this.deps.stored()?.get(number) ?? null;
-    return stored !== null && this.isActive(stored, this.deps.now()) ? this.targetOf(stored) : null;
+    const stored = this.stored?.get(number) ?? null;
+    return stored !== null && this.isActive(stored, this.host.now()) ? this.targetOf(stored) : null;
   }
 
   private targetOf(stored: StoredSubscription | null): Target | null {
     if (stored === null) return null;
     const { subscriber, options, secret, previous } = stored;
-    const earlier = previous !== null && previous.until > this.deps.now() ? [previous.secret] : [];
-    const queuePolicy = this.deps.queue()?.record.settings.retryPolicy ?? null;
+    const earlier = previous !== null && previous.until > this.host.now() ? [previous.secret] : [];
+    const queuePolicy = this.host.queue?.record.settings.retryPolicy ?? null;
     const secrets = secret === null ? [] : [secret, ...earlier];
     return { subscriber, options, queuePolicy, secrets, agreed: this.hasAgreed(stored) };
   }
 
   private delivery(id: SubscriptionId): ReturnType<Objects["delivery"]> {
-    return this.deps.objects.delivery(this.deps.project, this.deps.place, id);
+    return this.host.objects.delivery(this.host.project, this.host.place, id);
   }
 }
 

@@ -3,21 +3,15 @@
  * claim. So a request whose client has disconnected loses no message.
  */
 import type { ClientId } from "../../domain/id.ts";
-import type { EpochMs } from "../../domain/time.ts";
+import type { QueueHost } from "./host.ts";
 
 /** Milliseconds that a woken request has for its claim, before another is woken for the messages that are left. */
-const RELUCTANCE_MS = 100;
+const NEXT_WAKE_MS = 100;
 /** Milliseconds. No request waits longer, so no timer is set for a later change. */
 const WATCH_MS_MAX = 60_000;
 
-/** What the waiters watch. */
 export interface WaitersDeps {
-  /** Advances time-driven state to the present, and returns it. */
-  advanceToNow(): EpochMs;
-  /** Whether there may be a claimable message; false is certain. */
-  mayHaveClaimable(): boolean;
-  /** When the next lease lapses or the next delay ends, or null. */
-  nextChange(): EpochMs | null;
+  readonly host: Pick<QueueHost, "advanceToNow" | "queue">;
 }
 
 /** Identifies a waiting request. Both are absent from Workers of older versions. */
@@ -66,13 +60,18 @@ export class Waiters {
   }
 
   /** Wakes up to `count` requests, those that have waited longest first, if there may be a claimable message. */
-  rouse(count: number): void {
+  wake(count: number): void {
     if (this.size === 0) return;
-    if (this.deps.mayHaveClaimable()) {
+    if (this.mayHaveClaimable) {
       let left = count;
       for (const waiter of this.waiting) if (left-- > 0) waiter.end("ready");
     }
     this.watch();
+  }
+
+  /** False is certain. */
+  private get mayHaveClaimable(): boolean {
+    return this.deps.host.queue?.mayHaveClaimable ?? false;
   }
 
   /**
@@ -83,13 +82,14 @@ export class Waiters {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.size === 0) return;
-    const now = this.deps.advanceToNow();
-    const wait = this.deps.mayHaveClaimable() ? RELUCTANCE_MS : (this.deps.nextChange() ?? Infinity) - now;
+    const { host } = this.deps;
+    const now = host.advanceToNow();
+    const wait = this.mayHaveClaimable ? NEXT_WAKE_MS : (host.queue?.nextChange ?? Infinity) - now;
     if (wait > WATCH_MS_MAX) return;
     this.timer = setTimeout(
       () => {
-        this.deps.advanceToNow();
-        this.rouse(1);
+        host.advanceToNow();
+        this.wake(1);
       },
       Math.max(wait, 1),
     );

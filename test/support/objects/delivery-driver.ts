@@ -125,13 +125,6 @@ export class DeliveryDriver {
     throw new Error("Something is pending for ever.");
   }
 
-  /** Puts other queues into the object's bindings, until it sleeps. */
-  async bind(queues: object): Promise<void> {
-    await runInDurableObject(this.stub, (object) => {
-      (object as unknown as { env: object }).env = { ...bindings, QUEUES: queues };
-    });
-  }
-
   /** Runs a statement in the object's storage. */
   async run(statement: string): Promise<void> {
     await runInDurableObject(this.stub, (_, state) => void state.storage.sql.exec(statement));

@@ -1,49 +1,18 @@
 /** Access to a queue's object for tests of the outbox: replaces its calls to other objects, reads its rows, rings its alarm. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import type { Place } from "../../../src/domain/place.ts";
-import type { ObjectStore } from "../../../src/objects/object-store.ts";
 import type { DeliveryRpc } from "../../../src/objects/rpc/delivery.ts";
-import type { ProjectRpc } from "../../../src/objects/rpc/project.ts";
-import type { QueueRpc } from "../../../src/objects/rpc/queue.ts";
 import { clock } from "../clock.ts";
+import { interceptObjects } from "./calls.ts";
 import { queueStub } from "./stubs.ts";
 import type { Queue } from "../drivers/zaqar-client.ts";
 
-interface Elsewhere {
-  delivery: (project: string, place: Place, subscription: string) => DeliveryRpc;
-  project: (project: string) => ProjectRpc;
-}
-
-/** The parts of an object that a test holds up or breaks. */
-interface Inside {
-  readonly subscribers: { readonly deps: { readonly objects: Elsewhere } };
-  readonly store: ObjectStore;
-}
-
-export function inside<T>(queue: Queue, work: (object: QueueRpc & Inside) => T | Promise<T>): Promise<T> {
-  return runInDurableObject(queueStub(queue), (instance) => work(instance as unknown as QueueRpc & Inside));
-}
-
-/** Lets something happen between the queue and one of the objects that deliver for it, or for all of them. */
+/** Replaces methods of the objects that deliver for the queue, until the returned function is called. */
 export function between(
   queue: Queue,
-  meddle: (stub: DeliveryRpc, subscription: string) => Partial<DeliveryRpc>,
-): Promise<void> {
-  return inside(queue, ({ subscribers: { deps } }) => {
-    const { delivery } = deps.objects;
-    deps.objects.delivery = (...name) => {
-      const stub = delivery(...name);
-      const { accept, announce, redirect, end } = meddle(stub, name[2]);
-      return {
-        accept: accept ?? ((batch) => stub.accept(batch)),
-        announce: announce ?? ((request) => stub.announce(request)),
-        redirect: redirect ?? ((target) => stub.redirect(target)),
-        end: end ?? ((request) => stub.end(request)),
-        report: () => stub.report(),
-        redeliver: () => stub.redeliver(),
-      };
-    };
-  });
+  replace: (stub: DeliveryRpc, subscription: string) => Partial<DeliveryRpc>,
+): () => void {
+  const prefix = `${queue.project.id}/${queue.name}/`;
+  return interceptObjects("DELIVERIES", prefix, (stub, name) => replace(stub, name.slice(prefix.length)));
 }
 
 export function rows(queue: Queue, table: string): Promise<readonly Record<string, unknown>[]> {

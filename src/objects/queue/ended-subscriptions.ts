@@ -1,0 +1,66 @@
+/**
+ * Notifies the DeliveryObjects of ended subscriptions, each once. An ended subscription leaves a row, which goes when its object
+ * has been notified, so that the alarm repeats what has failed.
+ */
+import type { Parting, SubscriptionStore } from "../../storage/queue/subscriptions.ts";
+import type { SubscriptionId } from "../../domain/id.ts";
+import { together } from "../../telemetry/event.ts";
+import type { DeliveryRpc } from "../rpc/delivery.ts";
+
+export interface EndedSubscriptionsDeps {
+  /** null while there are no tables. */
+  stored(): Pick<SubscriptionStore, "hasParting" | "parted" | "parting"> | null;
+  delivery(id: SubscriptionId): Pick<DeliveryRpc, "end">;
+  /** Runs `work` in a transaction. */
+  write(work: () => void): Promise<void>;
+  /** Arms the alarm to fire at once. */
+  repeatNow(): void;
+  fault(operation: string, error: unknown): void;
+}
+
+/** Pages, each of a hundred ended subscriptions, whose objects one call of the queue notifies. */
+const PAGES_MAX = 4;
+
+export class EndedSubscriptions {
+  private readonly deps: EndedSubscriptionsDeps;
+
+  constructor(deps: EndedSubscriptionsDeps) {
+    this.deps = deps;
+  }
+
+  /**
+   * A call that fails stops no other, and the alarm repeats it. If there are many, the alarm continues, because the number of
+   * calls that one call of an object may make is limited. Never rejects.
+   */
+  async notify(): Promise<void> {
+    const failures: unknown[] = [];
+    try {
+      let behind = "";
+      for (let page = 0; page < PAGES_MAX; page++) {
+        const ended = this.deps.stored()?.parting(behind) ?? [];
+        const last = ended.at(-1);
+        if (last === undefined) break;
+        behind = last.id;
+        const areNotified = await Promise.all(ended.map((each) => this.endDelivery(each, failures)));
+        const notified = ended.filter((_, index) => areNotified[index] === true).map(({ id }) => id);
+        if (notified.length > 0) await this.deps.write(() => this.deps.stored()?.parted(notified));
+      }
+      // Failed calls wait for the alarm that was armed for them.
+      if (failures.length === 0 && this.deps.stored()?.hasParting === true) this.deps.repeatNow();
+    } catch (error) {
+      failures.push(error);
+    }
+    const [first, ...others] = failures;
+    if (first !== undefined) this.deps.fault("subscription end", together(first, others));
+  }
+
+  private async endDelivery({ id, finish }: Parting, failures: unknown[]): Promise<boolean> {
+    try {
+      await this.deps.delivery(id).end({ finish });
+      return true;
+    } catch (error) {
+      failures.push(error);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/** The work of a queue's alarm: it removes what has expired and repeats what has failed. */
+import { after, toEpochMs, toSeconds } from "../../domain/time.ts";
+import type { Handover } from "./handover.ts";
+import type { QueueHost } from "./host.ts";
+import type { Redriver } from "./redrive.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { Waiters } from "./waiters.ts";
+
+export interface MaintenanceDeps {
+  readonly host: Pick<
+    QueueHost,
+    "alarms" | "end" | "fault" | "isLost" | "now" | "queue" | "repeatLater" | "store" | "subscriptions" | "write"
+  >;
+  readonly subscriptions: Pick<Subscriptions, "armForNext" | "awaitSlice" | "maintain" | "outbox">;
+  readonly handover: Pick<Handover, "enterIndex" | "isLeaving" | "sendTransfers">;
+  readonly redriver: Pick<Redriver, "advance" | "isRunning">;
+  readonly waiters: Pick<Waiters, "wake">;
+}
+
+/** The least time between two sweeps of expired rows: collecting them late does no harm, and every alarm costs a row. */
+const SWEEP_INTERVAL = toSeconds(60);
+/** Steps of a sweep in one run of the alarm. */
+const SWEEP_STEPS = 16;
+
+export class Maintenance {
+  private readonly deps: MaintenanceDeps;
+
+  constructor(deps: MaintenanceDeps) {
+    this.deps = deps;
+  }
+
+  /** Idempotent. Never throws, because the runtime would give up. */
+  async run(): Promise<void> {
+    const { host, subscriptions, handover } = this.deps;
+    host.alarms.clear();
+    // An alarm may outlive its database. Requests report the loss.
+    if (host.isLost) return;
+    subscriptions.outbox.resume();
+    // A deletion is under way and waits for hand-overs. The other work below would wait for the deletion.
+    if (handover.isLeaving) {
+      host.repeatLater();
+      return subscriptions.awaitSlice();
+    }
+    try {
+      // A sweep that always fails must not stop the other work.
+      const swept = await this.trySweep();
+      await handover.sendTransfers();
+      if (host.queue?.record.isIndexed === false) await handover.enterIndex();
+      await subscriptions.maintain();
+      await this.deps.redriver.advance();
+      this.deps.waiters.wake(1);
+      if (swept === "failed") return host.repeatLater();
+      // More is to be swept now, so the next expiry need not be searched, which would read every row left.
+      if (swept === "more") host.alarms.arm(after(host.now(), toSeconds(1)));
+      else this.armForNext();
+      // The last subscription that outlived the queue may have ended.
+      if (host.queue === null && host.subscriptions !== null) await host.end();
+    } catch (error) {
+      host.fault("queue alarm", error);
+      host.repeatLater();
+    }
+  }
+
+  /**
+   * Arms the alarm of an object that wakes: with work and without an alarm it would never wake again, and an alarm that was armed
+   * while the clock was wrong could sleep for days.
+   */
+  resume(): void {
+    const { host } = this.deps;
+    if (!host.isLost && (host.alarms.at === null || host.store.clock.lead > 0)) this.armForNext();
+  }
+
+  /** Arms the alarm for the work in the rows. It may read every row, so only the alarm and a waking object call it. */
+  private armForNext(): void {
+    const { host, subscriptions, redriver } = this.deps;
+    subscriptions.armForNext();
+    const { queue, alarms } = host;
+    if (queue === null) return;
+    const now = host.now();
+    if (!queue.record.isIndexed || !queue.transfers.isEmpty || redriver.isRunning) host.repeatLater();
+    if (alarms.isSweepDue(now)) {
+      const expiry = queue.nextExpiry();
+      alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));
+    }
+    alarms.armPlanned();
+  }
+
+  private async trySweep(): Promise<"done" | "more" | "failed"> {
+    const { host } = this.deps;
+    try {
+      const hasMore = host.alarms.isSweepDue(host.now()) && (await this.sweep());
+      return hasMore ? "more" : "done";
+    } catch (error) {
+      host.fault("queue sweep", error);
+      return "failed";
+    }
+  }
+
+  /** Removes a bounded number of expired rows. Returns whether there may be more. */
+  private async sweep(): Promise<boolean> {
+    const { host } = this.deps;
+    for (let step = 0; step < SWEEP_STEPS; step++) {
+      if (!(await host.write((now) => host.queue?.sweep(now) ?? false))) return false;
+      // Lets requests in between the steps of a large sweep.
+      await scheduler.wait(0);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Calls between objects, and of Workers to objects. Each takes a stub from a binding, so a test can replace methods of an object
+ * there for whoever calls it, and the objects stay as they are.
+ */
+import { env } from "cloudflare:workers";
+import { onTestFinished } from "vitest";
+import type { DeliveryRpc } from "../../../src/objects/rpc/delivery.ts";
+import type { ProjectRpc } from "../../../src/objects/rpc/project.ts";
+import type { QueueRpc } from "../../../src/objects/rpc/queue.ts";
+import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
+
+interface Interfaces {
+  readonly QUEUES: QueueRpc;
+  readonly PROJECTS: ProjectRpc;
+  readonly DELIVERIES: DeliveryRpc;
+}
+
+type Space = keyof Interfaces;
+/** `stub` is the object itself. */
+type Replace<Rpc> = (stub: Rpc, name: string) => Partial<Rpc>;
+
+const bindings = env as unknown as ObjectBindings;
+
+/**
+ * Replaces methods of the objects whose names begin with `prefix`, until the returned function is called or the test ends.
+ * `replace` is called for each call.
+ */
+export function interceptObjects<S extends Space>(
+  space: S,
+  prefix: string,
+  replace: Replace<Interfaces[S]>,
+): () => void {
+  const namespace = bindings[space];
+  const getByName = namespace.getByName.bind(namespace);
+  let isOver = false;
+  const intercepted = (name: string): DurableObjectStub => {
+    const stub = getByName(name);
+    if (isOver || !name.startsWith(prefix)) return stub;
+    return replaced(stub, replace(stub as unknown as Interfaces[S], name));
+  };
+  Object.defineProperty(namespace, "getByName", { configurable: true, value: intercepted });
+  const end = (): void => void (isOver = true);
+  onTestFinished(end);
+  return end;
+}
+
+/** A stub answers to every name, so it is not copied: what is not replaced is passed on. */
+function replaced(stub: DurableObjectStub, methods: object): DurableObjectStub {
+  return new Proxy(stub, {
+    get(target, name) {
+      if (Object.hasOwn(methods, name)) return Reflect.get(methods, name) as unknown;
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function" || name === "constructor") return value;
+      return (...args: readonly unknown[]): unknown => Reflect.apply(value, target, args);
+    },
+  });
+}
