@@ -39,10 +39,9 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
 
   async list(request: QueueListRequest): Promise<QueuePage> {
     if (!this.store.hasTables) return { entries: [], count: request.withCount ? 0 : null };
-    const filter = { name: request.name, prefix: request.prefix, metadata: request.filters };
     const catalog = this.catalogs[request.kind];
     return {
-      entries: await inSteps(catalog.list(request.marker ?? "", request.limit, filter)),
+      entries: await inSteps(catalog.list(request.marker ?? "", request.limit, request)),
       count: request.withCount ? catalog.count(request.prefix) : null,
     };
   }

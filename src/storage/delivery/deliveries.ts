@@ -2,7 +2,7 @@
  * The rows of a DeliveryObject: deliveries that did not succeed at once (pending ones, and the newest given-up ones), the state
  * of the subscription as the queue sent it last, and the history of attempts.
  */
-import type { AttemptRecord, Notification, Target } from "../../domain/delivery.ts";
+import type { AttemptRecord, DeliveryReport, Notification, Target } from "../../domain/delivery.ts";
 import { parseMessageId, type Epoch } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { WebhookSecret } from "../../domain/subscription.ts";
@@ -32,12 +32,8 @@ export interface SubscriptionState {
   readonly isEnded: boolean;
 }
 
-export interface History {
-  readonly delivered: number;
-  readonly failed: number;
-  /** Newest first. */
-  readonly attempts: readonly AttemptRecord[];
-}
+/** What the object knows of former attempts. */
+export type History = Pick<DeliveryReport, "delivered" | "failed" | "attempts">;
 
 const DELIVERY_ROW = {
   id: integer(),

@@ -2,25 +2,16 @@
 import type { QueueName } from "../../domain/id.ts";
 import { membersIfSound, toText, type JsonText } from "../../domain/json.ts";
 import type { PlaceKind } from "../../domain/place.ts";
+import type { QueueEntry, QueueFilter } from "../../domain/queue-view.ts";
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 import { integer, statement, text } from "../statement.ts";
 
 export const TABLES = ["queue", "topic"] as const;
 
-export interface CatalogEntry {
-  readonly name: QueueName;
-  readonly metadata: JsonText;
-}
-
-/** The filters of a listing. */
-export interface CatalogFilter {
-  /** A part of the name, or null. */
-  readonly name: string | null;
+interface CatalogFilter extends QueueFilter {
   /** What the name begins with; "" is anything. */
   readonly prefix: string;
-  /** Stored top-level metadata, all of it equal. */
-  readonly metadata: readonly { readonly key: string; readonly value: string }[];
 }
 
 /** The most rows that a listing reads with one statement. */
@@ -71,7 +62,7 @@ export class Catalog {
     this.statements = STATEMENTS[kind];
   }
 
-  enter(entry: CatalogEntry): void {
+  enter(entry: QueueEntry): void {
     this.sql.run(this.statements.enter, entry);
   }
 
@@ -92,13 +83,13 @@ export class Catalog {
    * Up to `limit` entries after the name `marker`, in binary order of names; fewer if their metadata is large. Yields after much
    * metadata that no filter wanted, so that other requests can run.
    */
-  *list(marker: string, limit: number, filter: CatalogFilter): Generator<undefined, CatalogEntry[]> {
+  *list(marker: string, limit: number, filter: CatalogFilter): Generator<undefined, QueueEntry[]> {
     const { prefix } = filter;
-    const isFiltered = filter.name !== null || filter.metadata.length > 0;
+    const isFiltered = filter.name !== null || filter.filters.length > 0;
     const rowLimit = isFiltered ? READ_ROWS_MAX : Math.min(limit, READ_ROWS_MAX);
     const isKept = keeperOf(filter);
     const room = new PageBudget();
-    const kept: CatalogEntry[] = [];
+    const kept: QueueEntry[] = [];
     let read = 0;
     for (let behind = marker; ;) {
       const rows = this.sql.all(this.statements.behind, { behind, prefix, limit: rowLimit });
@@ -123,8 +114,8 @@ export class Catalog {
 }
 
 /** Makes the predicate of a filter, which is parsed once for all rows. */
-function keeperOf({ name, metadata }: CatalogFilter): (entry: CatalogEntry) => boolean {
-  const matchers = metadata.map(({ key, value }) => ({ key, matches: matcherOf(value) }));
+function keeperOf({ name, filters }: CatalogFilter): (entry: QueueEntry) => boolean {
+  const matchers = filters.map(({ key, value }) => ({ key, matches: matcherOf(value) }));
   return (entry) => {
     if (name !== null && !entry.name.includes(name)) return false;
     if (matchers.length === 0) return true;

@@ -43,8 +43,6 @@ export const STATEMENTS = {
   remove: statement({ text: "DELETE FROM api_key WHERE id = :id", parameters: { id: text() } }),
 };
 
-export type NewKey = Omit<KeyRecord, "usedAt"> & { readonly digest: string };
-
 export class Keys {
   private readonly sql: Sql;
 
@@ -77,7 +75,7 @@ export class Keys {
     return this.sql.one(STATEMENTS.count)?.count ?? 0;
   }
 
-  insert(key: NewKey): void {
+  insert(key: Omit<KeyRecord, "usedAt"> & { readonly digest: string }): void {
     this.sql.run(STATEMENTS.insert, {
       id: key.id,
       digest: key.digest,

@@ -1,7 +1,8 @@
 /** What a queue shows of its messages: lists, single messages and statistics. Nothing here changes the queue. */
 import type { Life } from "../../domain/claim.ts";
 import { parseMessageId, toMessageId } from "../../domain/id.ts";
-import type { Listing, Message, MessageStamp } from "../../domain/message.ts";
+import type { Listing, Message, MessagePage, MessageStamp } from "../../domain/message.ts";
+import type { QueueStats } from "../../domain/queue-view.ts";
 import { ageOf, type EpochMs } from "../../domain/time.ts";
 import type { ClaimStore } from "./claims.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -28,7 +29,7 @@ export class Messages {
     this.deps = deps;
   }
 
-  list(listing: Listing, now: EpochMs): { readonly messages: readonly Message[]; readonly next: string | null } {
+  list(listing: Listing, now: EpochMs): Omit<MessagePage, "isDelayed"> {
     const { record, log, unreadable } = this.deps;
     const after = this.sequenceBefore(listing.marker);
     if (after === null) return { messages: [], next: null };
@@ -53,14 +54,7 @@ export class Messages {
   }
 
   /** Counts, and the oldest and newest visible messages. */
-  stats(now: EpochMs): {
-    readonly claimed: number;
-    readonly free: number;
-    readonly oldest: MessageStamp | null;
-    readonly newest: MessageStamp | null;
-    /** Of the free ones, those known to be unreadable. */
-    readonly unreadable: number;
-  } {
+  stats(now: EpochMs): Omit<QueueStats, "exists"> {
     const { log, liveCount, unreadable } = this.deps;
     const claimed = this.deps.inFlight.size;
     const [oldest] = log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
