@@ -142,6 +142,12 @@ const BANS: readonly Ban[] = [
     instead: "name the kinds that the call has, so that its callers see them and another one does not compile",
   },
   {
+    what: "does by hand what follows a commit",
+    pattern: /\.(?:startSoon|enterIndex|wake)\(/,
+    homes: ["objects/queue/effects.ts", "objects/queue/maintenance.ts", "objects/queue/waiters.ts"],
+    instead: "return it as an effect from the work of host.commit (objects/queue/effects.ts)",
+  },
+  {
     what: "decodes settings by itself",
     pattern: /\breadConfig\(/,
     homes: ["config/"],

@@ -1,26 +1,24 @@
 /** Claims of a queue's messages, and the requests that wait for something to claim. */
-import { settlesWithin } from "../../mechanisms/timeout.ts";
 import { checkNewClaim, checkRenewal, type ClaimView, type LeaseRequest, type Undo } from "../../domain/claim.ts";
 import { toClaimId, type ClientId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { ageOf } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type { ClaimRequest, QueueRpc, WaitRequest } from "../rpc/queue.ts";
-import type { Handover } from "./handover.ts";
+import type { Committed } from "./effects.ts";
 import type { QueueHost } from "./host.ts";
 import type { Waiters } from "./waiters.ts";
 
 export interface ClaimsDeps {
   readonly host: Pick<
     QueueHost,
-    "advanceToNow" | "alarms" | "bodies" | "config" | "name" | "project" | "queue" | "repeatLater" | "seek" | "write"
+    "advanceToNow" | "alarms" | "bodies" | "commit" | "config" | "name" | "project" | "queue" | "repeatLater" | "write"
   >;
   readonly waiters: Waiters;
-  readonly handover: Pick<Handover, "sendTransfers">;
 }
 
-/** Milliseconds that a claim's answer waits for the hand-over of dead letters that the claim has found. */
-const SENDING_MS = 500;
+type Taken = Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many">;
+
 /** Seconds, as Retry-After, when the queue has as many messages under claims as it may. */
 const RETRY_AFTER = 5;
 
@@ -32,26 +30,25 @@ export class Claims {
   }
 
   async create(request: ClaimRequest): ReturnType<QueueRpc["claim"]> {
-    const { host, waiters } = this.deps;
+    const { host } = this.deps;
     const { limits } = host.config;
     const checked = checkNewClaim(request, limits);
     if (!checked.ok) return checked;
     const { lease, limit } = checked.value;
     const id = toClaimId(crypto.randomUUID());
-    let isSending = false;
-    const claimed = await host.seek((now): Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many"> => {
+    const claimed = await host.commit((now): Committed<Taken> => {
       const { queue } = host;
-      if (queue === null) return ok(null);
-      const room = limits.maxClaimedMessages - queue.claimedCount;
-      if (room <= 0) return err({ kind: "claimed-too-many", max: limits.maxClaimedMessages, retryAfter: RETRY_AFTER });
+      // Another waiting request may get the messages that this claim leaves.
+      const wake = 1;
+      if (queue === null) return { value: ok(null), wake };
+      const max = limits.maxClaimedMessages;
+      const room = max - queue.claimedCount;
+      if (room <= 0) return { value: err({ kind: "claimed-too-many", max, retryAfter: RETRY_AFTER }), wake };
       const taken = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
-      isSending = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
-      if (isSending) host.repeatLater();
-      return ok(taken);
-    });
-    if (isSending) await settlesWithin(this.deps.handover.sendTransfers(), SENDING_MS);
-    // Another waiting request may get the messages that this claim left.
-    waiters.wake(1);
+      const sendTransfers = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
+      if (sendTransfers) host.repeatLater();
+      return { value: ok(taken), sendTransfers, wake };
+    }, "seek");
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
     const { undo } = claimed.value;
     const messages = await host.bodies.open(claimed.value.messages);
@@ -89,19 +86,17 @@ export class Claims {
   }
 
   async release(claim: string): Promise<void> {
-    const { host, waiters } = this.deps;
-    const released = await host.write(() => host.queue?.release(claim) ?? 0);
-    waiters.wake(released);
+    const { host } = this.deps;
+    await host.commit(() => ({ value: null, wake: host.queue?.release(claim) ?? 0 }));
   }
 
   async withdraw(claim: string, undo: Undo): Promise<void> {
-    const { host, waiters } = this.deps;
-    const withdrawn = await host.write(() => {
+    const { host } = this.deps;
+    await host.commit(() => {
       const done = host.queue?.withdraw(claim, undo) ?? null;
       // The claim had extended its messages' lives, and a sweep may have been planned by these.
       if (done !== null && done.endsAt !== null) host.alarms.armForExpiry(done.endsAt);
-      return done?.count ?? 0;
+      return { value: null, wake: done?.count ?? 0 };
     });
-    waiters.wake(withdrawn);
   }
 }

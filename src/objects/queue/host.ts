@@ -21,6 +21,7 @@ import { ObjectStore } from "../object-store.ts";
 import { parseObjectName, toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
 import { BodyCipher } from "./body-cipher.ts";
 import { BodyReader } from "./body-reader.ts";
+import type { Committed, Effects } from "./effects.ts";
 
 export interface QueueHostDeps {
   readonly ctx: DurableObjectState;
@@ -28,7 +29,12 @@ export interface QueueHostDeps {
   readonly kind: PlaceKind;
   /** Called when memory holds another queue, or none: what was derived from the former one no longer holds. */
   onReset(): void;
+  /** Does what follows a commit. Null: there is nothing to wait for. */
+  afterCommit(effects: Effects): Promise<void> | null;
 }
+
+/** The synchronous work of a transaction, at one instant. */
+type Work<T> = (now: EpochMs) => T extends Promise<unknown> ? never : T;
 
 /** Delay of the alarm that repeats work which a request did not finish: the index entry, a transfer, a notification. */
 const REPAIR_DELAY = toSeconds(10);
@@ -115,7 +121,7 @@ export class QueueHost {
   }
 
   /** Runs `work` in a transaction that may share its commit. */
-  write<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
+  write<T>(work: Work<T>): Promise<T> {
     return this.commits.run(() => {
       const now = this.advanceToNow();
       return this.store.transaction<T>(() => work(now));
@@ -126,7 +132,7 @@ export class QueueHost {
    * As `write`, for work that searches for messages. It is repeated while a step finds only unreadable messages, of which one
    * step skips a bounded number. An object that slept between two requests would otherwise skip the same ones each time.
    */
-  async seek<T>(work: (now: EpochMs) => T extends Promise<unknown> ? never : T): Promise<T> {
+  async seek<T>(work: Work<T>): Promise<T> {
     for (;;) {
       let isCut = false;
       const found = await this.write<T>((now) => {
@@ -138,6 +144,14 @@ export class QueueHost {
       // Lets other requests run in between.
       await scheduler.wait(0);
     }
+  }
+
+  /** As `write` or `seek`; then does what `work` says has to follow. */
+  async commit<T>(work: Work<Committed<T>>, by: "write" | "seek" = "write"): Promise<T> {
+    const committed = await this[by]<Committed<T>>(work);
+    const pending = this.deps.afterCommit(committed);
+    if (pending !== null) await pending;
+    return committed.value;
   }
 
   /** The queue, created with this metadata if it does not exist. Within a transaction. */

@@ -4,16 +4,13 @@ import { checkPosting, type CheckedRun, type MessageBlock, type Post, type PostF
 import { DEFAULT_SETTINGS, type Settings } from "../../domain/queue.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { Adoption } from "../rpc/queue.ts";
-import type { Handover } from "./handover.ts";
+import type { Committed } from "./effects.ts";
 import type { QueueHost } from "./host.ts";
 import type { Subscriptions } from "./subscriptions.ts";
-import type { Waiters } from "./waiters.ts";
 
 export interface PostsDeps {
-  readonly host: Pick<QueueHost, "alarms" | "cipher" | "config" | "ensure" | "queue" | "repeatLater" | "write">;
-  readonly subscriptions: Pick<Subscriptions, "isEmpty" | "outbox">;
-  readonly handover: Pick<Handover, "enterIndex">;
-  readonly waiters: Pick<Waiters, "wake">;
+  readonly host: Pick<QueueHost, "alarms" | "cipher" | "commit" | "config" | "ensure" | "queue" | "repeatLater">;
+  readonly subscriptions: Pick<Subscriptions, "isEmpty">;
 }
 
 export class Posts {
@@ -24,40 +21,33 @@ export class Posts {
   }
 
   async post(post: Post): Promise<Result<MessageBlock, PostFailure>> {
-    const { host, subscriptions, handover, waiters } = this.deps;
+    const { host, subscriptions } = this.deps;
     const settings = host.queue?.record.settings ?? DEFAULT_SETTINGS;
     // Encryption is asynchronous, so it precedes the transaction.
     const sealed = settings.encrypt ? await this.seal(post, settings) : null;
     const context = { limits: host.config.limits, sealed };
-    const posted = await host.write((now) => {
-      const isNew = host.queue === null;
+    return host.commit((now): Committed<Result<MessageBlock, PostFailure>> => {
+      const enterIndex = host.queue === null;
       const outcome = host.ensure(now, EMPTY_OBJECT).post(post, context, now);
-      if (outcome.ok && outcome.value.expiresAt !== null) host.alarms.armForExpiry(outcome.value.expiresAt);
-      if (outcome.ok && !subscriptions.isEmpty) host.repeatLater();
-      return { isNew, outcome };
+      if (!outcome.ok) return { value: outcome, enterIndex, notify: true };
+      const { block, expiresAt } = outcome.value;
+      if (expiresAt !== null) host.alarms.armForExpiry(expiresAt);
+      if (!subscriptions.isEmpty) host.repeatLater();
+      return { value: ok(block), enterIndex, notify: true, wake: block.count };
     });
-    subscriptions.outbox.startSoon();
-    if (posted.isNew) await handover.enterIndex();
-    if (!posted.outcome.ok) return posted.outcome;
-    const { block } = posted.outcome.value;
-    waiters.wake(block.count);
-    return ok(block);
   }
 
   async adopt({ source, transfers }: Adoption): Promise<void> {
-    const { host, subscriptions, handover, waiters } = this.deps;
+    const { host, subscriptions } = this.deps;
     const isEncrypting = host.queue?.record.settings.encrypt === true;
     const arriving = isEncrypting ? await host.cipher.closeTransfers(transfers) : transfers;
-    const adopted = await host.write((now) => {
-      const isNew = host.queue === null;
-      const count = host.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
+    await host.commit((now) => {
+      const enterIndex = host.queue === null;
+      const wake = host.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
       for (const { run } of arriving) host.alarms.armForExpiry(run.expiresAt);
       if (!subscriptions.isEmpty) host.repeatLater();
-      return { isNew, count };
+      return { value: null, enterIndex, notify: true, wake };
     });
-    subscriptions.outbox.startSoon();
-    if (adopted.isNew) await handover.enterIndex();
-    waiters.wake(adopted.count);
   }
 
   /** The runs with encrypted bodies; null for a post that will be refused. */

@@ -21,6 +21,7 @@ import type { Adoption, ClaimRequest, QueueRpc, RedriveRequest, Timed, WaitReque
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { Claims } from "./claims.ts";
+import { perform, type Effects } from "./effects.ts";
 import { Handover } from "./handover.ts";
 import { QueueHost } from "./host.ts";
 import { Maintenance } from "./maintenance.ts";
@@ -41,7 +42,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   /** The runtime passes no kind. */
   constructor(ctx: DurableObjectState, env: ObjectBindings, kind: PlaceKind = "queue") {
     super(ctx, env);
-    const host = new QueueHost({ ctx, env, kind, onReset: () => this.subscribers.outbox.reset() });
+    const onReset = (): void => subscriptions.outbox.reset();
+    const afterCommit = (effects: Effects): Promise<void> | null =>
+      perform(effects, { subscriptions, handover, waiters });
+    const host = new QueueHost({ ctx, env, kind, onReset, afterCommit });
     const subscriptions = new Subscriptions({ host });
     const waiters = new Waiters({ host });
     const handover = new Handover({ host, adopt: (adoption) => this.adopt(adoption) });
@@ -50,8 +54,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.subscribers = subscriptions;
     this.handover = handover;
     this.redriver = redriver;
-    this.posts = new Posts({ host, subscriptions, handover, waiters });
-    this.claims = new Claims({ host, waiters, handover });
+    this.posts = new Posts({ host, subscriptions });
+    this.claims = new Claims({ host, waiters });
     this.maintenance = new Maintenance({ host, subscriptions, handover, redriver, waiters });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
@@ -70,15 +74,14 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const failure = checkMetadata(metadata, this.metadataContext("put"));
     if (failure !== null) return err(failure);
     this.host.acceptLoss();
-    return this.toCreate(request.quotas, async () => {
-      const created = await this.host.write((now) => {
-        const isNew = this.host.queue === null;
-        this.host.ensure(now, toObjectText(metadata));
-        return isNew;
-      });
-      if (created) await this.handover.enterIndex();
-      return ok({ created });
-    });
+    const { host } = this;
+    return this.toCreate(request.quotas, () =>
+      host.commit((now) => {
+        const created = host.queue === null;
+        host.ensure(now, toObjectText(metadata));
+        return { value: ok({ created }), enterIndex: created };
+      }),
+    );
   }
 
   async metadata(): Promise<JsonText> {
@@ -86,21 +89,26 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async patch(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["patch"]> {
-    const patched = await this.host.write(() => {
-      const { queue, place } = this.host;
-      if (queue === null) return err(notFound(this.host));
-      const changed = applyChanges(place.kind, membersOf(queue.record.metadata), request.changes);
-      if (!changed.ok) return changed;
-      const failure = checkMetadata(changed.value, this.metadataContext("patch"));
-      if (failure !== null) return err(failure);
-      const metadata = toObjectText(changed.value);
-      if (metadata === queue.record.metadata) return ok(metadata);
-      queue.record.setMetadata(metadata);
-      this.host.repeatLater();
-      return ok(metadata);
+    const { host } = this;
+    return host.commit(() => {
+      const value = this.change(request.changes);
+      return { value, enterIndex: value.ok && host.queue?.record.isIndexed === false };
     });
-    if (patched.ok && this.host.queue?.record.isIndexed === false) await this.handover.enterIndex();
-    return patched;
+  }
+
+  /** Changes the metadata. Within a transaction. */
+  private change(changes: readonly MetadataChange[]): Awaited<ReturnType<QueueRpc["patch"]>> {
+    const { queue, place } = this.host;
+    if (queue === null) return err(notFound(this.host));
+    const changed = applyChanges(place.kind, membersOf(queue.record.metadata), changes);
+    if (!changed.ok) return changed;
+    const failure = checkMetadata(changed.value, this.metadataContext("patch"));
+    if (failure !== null) return err(failure);
+    const metadata = toObjectText(changed.value);
+    if (metadata === queue.record.metadata) return ok(metadata);
+    queue.record.setMetadata(metadata);
+    this.host.repeatLater();
+    return ok(metadata);
   }
 
   async remove(): Promise<void> {
@@ -227,15 +235,14 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     readonly document: JsonText;
     readonly quotas: Quotas;
   }): ReturnType<QueueRpc["subscribe"]> {
-    return this.toCreate(request.quotas, async () => {
-      const subscribed = await this.host.write((now) => {
-        const isNew = this.host.queue === null;
-        this.host.ensure(now, EMPTY_OBJECT);
-        return { isNew, outcome: this.subscribers.add(request.document, request.quotas, now) };
-      });
-      if (subscribed.isNew) await this.handover.enterIndex();
-      return subscribed.outcome;
-    });
+    const { host } = this;
+    return this.toCreate(request.quotas, () =>
+      host.commit((now) => {
+        const enterIndex = host.queue === null;
+        host.ensure(now, EMPTY_OBJECT);
+        return { value: this.subscribers.add(request.document, request.quotas, now), enterIndex };
+      }),
+    );
   }
 
   async subscriptions(request: {
