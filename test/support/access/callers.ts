@@ -20,7 +20,7 @@ export interface Caller {
 }
 
 export const GROUPS = {
-  invalid: "Without a credential that counts",
+  invalid: "Without a valid credential",
   token: "With a token of Keystone",
   key: "With an API key",
   url: "With a signed URL",
@@ -95,43 +95,43 @@ const UNKNOWN_TOKEN = `gAAAAAB${"0123456789abcdef".repeat(8)}`;
 
 export const CALLERS: readonly Caller[] = [
   invalid({ name: "none", meaning: "no credential" }, () => ({})),
-  invalid({ name: "empty", meaning: "every credential's header, empty" }, () => ({
+  invalid({ name: "empty", meaning: "all credential headers, empty" }, () => ({
     "X-Auth-Token": "",
     Authorization: "",
     "URL-Signature": "",
   })),
-  invalid({ name: "malformed token", meaning: "an `X-Auth-Token` that no token is" }, () => ({
+  invalid({ name: "malformed token", meaning: "an `X-Auth-Token` that does not have the form of a token" }, () => ({
     "X-Auth-Token": "../../../v3/auth/tokens?x=%00",
   })),
-  invalid({ name: "unknown token", meaning: "a token that Keystone does not know" }, () => ({
+  invalid({ name: "unknown token", meaning: "a token that is unknown to Keystone" }, () => ({
     "X-Auth-Token": UNKNOWN_TOKEN,
   })),
-  invalid({ name: "expired token", meaning: "a token of an admin whose time is over" }, ({ credentials }) => ({
+  invalid({ name: "expired token", meaning: "an expired token of an admin" }, ({ credentials }) => ({
     "X-Auth-Token": credentials.tokens.expired,
   })),
-  invalid({ name: "malformed key", meaning: "the beginning of a key of an admin" }, ({ credentials }) =>
+  invalid({ name: "malformed key", meaning: "the beginning of an admin's API key" }, ({ credentials }) =>
     bearer(credentials.keys.admin.slice(0, -1)),
   ),
-  invalid({ name: "wrong secret", meaning: "the id of an admin's key, with another secret" }, ({ credentials }) =>
+  invalid({ name: "wrong secret", meaning: "the id of an admin's API key with another secret" }, ({ credentials }) =>
     bearer(credentials.keys.admin.slice(0, -64) + "0".repeat(64)),
   ),
-  invalid({ name: "revoked key", meaning: "a revoked key of an admin" }, ({ credentials }) =>
+  invalid({ name: "revoked key", meaning: "a revoked API key of an admin" }, ({ credentials }) =>
     bearer(credentials.keys.revoked),
   ),
-  invalid({ name: "expired key", meaning: "a key of an admin whose time is over" }, ({ credentials }) =>
+  invalid({ name: "expired key", meaning: "an expired API key of an admin" }, ({ credentials }) =>
     bearer(credentials.keys.expired),
   ),
   invalid(
-    { name: "other scheme", meaning: "an `Authorization` of another scheme, with a good key" },
+    { name: "other scheme", meaning: "a valid API key in an `Authorization` header with another scheme" },
     ({ credentials }) => ({
       Authorization: `Basic ${btoa(`admin:${credentials.keys.admin}`)}`,
     }),
   ),
-  invalid({ name: "token and key", meaning: "two good credentials at once" }, ({ credentials }) => ({
+  invalid({ name: "token and key", meaning: "two valid credentials" }, ({ credentials }) => ({
     "X-Auth-Token": credentials.tokens.admin,
     ...bearer(credentials.keys.admin),
   })),
-  invalid({ name: "token and URL", meaning: "a good token and a good signed URL" }, async (fixture, endpoint) => ({
+  invalid({ name: "token and URL", meaning: "a valid token and a valid signed URL" }, async (fixture, endpoint) => ({
     "X-Auth-Token": fixture.credentials.tokens.admin,
     ...(await fixture.url("none", endpoint)),
   })),
@@ -143,22 +143,22 @@ export const CALLERS: readonly Caller[] = [
     ({ deed }) => deed !== "nothing",
   ),
   token(
-    { name: "rule", meaning: "of a member's application credential with one access rule, `GET /v2/queues`" },
+    { name: "rule", meaning: "application credential of a member with one access rule, `GET /v2/queues`" },
     ({ tokens }) => tokens.restricted,
     (endpoint) => asNobody(endpoint) || (endpoint.method === "GET" && endpoint.path === "/v2/queues"),
   ),
   token(
-    { name: "other project", meaning: "of a member of another project: a success is about that project" },
+    { name: "other project", meaning: "a member of another project; successes affect that project" },
     ({ strangers }) => strangers.other,
     ({ deed, scope }) => deed === "options" || (scope !== "service" && deed !== "nothing" && "elsewhere"),
   ),
   token(
-    { name: "domain", meaning: "of a domain, role member" },
+    { name: "domain", meaning: "scoped to a domain, role member" },
     ({ strangers }) => strangers.domainMember,
     ({ deed }) => deed === "options",
   ),
   token(
-    { name: "domain admin", meaning: "of a domain, role admin: an operator of the service, of no project" },
+    { name: "domain admin", meaning: "scoped to a domain, role admin: an operator of the service, without a project" },
     ({ strangers }) => strangers.domainAdmin,
     asOperatorOfNoProject,
   ),
@@ -180,24 +180,24 @@ export const CALLERS: readonly Caller[] = [
     ({ deed, target }) => deed === "options" || (deed === "read" && !/:queue|:topic/.test(target)),
   ),
   key(
-    { name: "operator", meaning: "the operator's own, of no project" },
+    { name: "operator", meaning: "the operator's key, without a project" },
     ({ operator }) => operator,
     asOperatorOfNoProject,
   ),
   goodUrl(
-    { name: "right", meaning: "for the queue's messages, claims and subscriptions and all of their methods" },
+    { name: "right", meaning: "signed for the messages, claims and subscriptions of the queue, with all methods" },
     "none",
   ),
-  goodUrl({ name: "previous key", meaning: "the same, signed with the key before the present one" }, "previous key"),
-  url({ name: "wrong method", meaning: "for every method but the one used" }, "method"),
-  url({ name: "wrong path", meaning: "for every other resource of the queue" }, "path"),
-  url({ name: "other queue", meaning: "for a queue whose name begins this one's" }, "queue"),
+  goodUrl({ name: "previous key", meaning: "the same, signed with the previous key" }, "previous key"),
+  url({ name: "wrong method", meaning: "signed for all methods except the one used" }, "method"),
+  url({ name: "wrong path", meaning: "signed for all other resources of the queue" }, "path"),
+  url({ name: "other queue", meaning: "signed for a queue whose name is a prefix of this queue's name" }, "queue"),
   url(
-    { name: "other project", meaning: "for another project's queue of this name, presented as this project's" },
+    { name: "other project", meaning: "signed for the queue of this name in another project, sent with this project" },
     "project",
   ),
-  url({ name: "expired", meaning: "whose time is over" }, "expired"),
-  url({ name: "tampered", meaning: "made to live a day longer" }, "tampered"),
-  url({ name: "revoked", meaning: "signed before the queue's signing generation changed" }, "revoked"),
-  url({ name: "other key", meaning: "signed with a key that the service does not have" }, "foreign key"),
+  url({ name: "expired", meaning: "expired" }, "expired"),
+  url({ name: "tampered", meaning: "with the expiry changed to a day later" }, "tampered"),
+  url({ name: "revoked", meaning: "signed before the last change of the queue's signing generation" }, "revoked"),
+  url({ name: "other key", meaning: "signed with an unknown key" }, "foreign key"),
 ];
