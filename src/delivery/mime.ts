@@ -26,7 +26,7 @@ export function encodeMail({ id, from, to, subject, text }: Mail, now: EpochMs):
     `From: ${encodeSender(from, "From: ".length)}`,
     `To: <${to}>`,
     `Subject: ${encodeText(subject, "Subject: ".length)}`,
-    // Keeps automatic replies, such as absence notes, from answering (RFC 3834).
+    // Keeps automatic replies, such as out-of-office replies, from answering (RFC 3834).
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=utf-8",

@@ -63,7 +63,7 @@ export class SmtpConnection {
    * accepted.
    */
   expectSilence(): void {
-    if (this.received !== "") throw new Error("The server says more than it was asked for.");
+    if (this.received !== "") throw new Error("The server has sent more than one reply.");
   }
 
   /** Continues with TLS, after the server has agreed. */

@@ -177,7 +177,7 @@ async function transfer(connection: SmtpConnection, { from, to, mail }: Envelope
   );
   const receipt = await connection.reply();
   if (!isSuccess(receipt)) return refusal(receipt, "of the mail");
-  if (!isSent) throw new Error("The server has taken a mail that it does not have.");
+  if (!isSent) throw new Error("The server has accepted a mail that was not sent to its end.");
   // QUIT is a courtesy and not awaited: the server has accepted the mail.
   await connection.send("QUIT\r\n").catch(() => undefined);
   return { kind: "accepted", code: receipt.code };

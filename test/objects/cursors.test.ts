@@ -78,7 +78,7 @@ describe("a subscription that lags", () => {
     for (const number of [1, 2]) queue.subscribe(number);
     cursors.reset();
     cursors.advance(1, queue.epoch, 3);
-    cursors.noteLag(1, true);
+    cursors.setLag(1, true);
     cursors.advance(2, queue.epoch, 10);
     cursors.write(queue.epoch);
     expect(queue.changes).toEqual([[1, { cursor: { epoch: queue.epoch, sequence: 3 }, lagging: true }]]);
@@ -90,9 +90,9 @@ describe("a subscription that lags", () => {
     const { queue, cursors } = withTen();
     queue.subscribe(1, { lagging: true, cursor: { epoch: queue.epoch, sequence: 3 } });
     cursors.reset();
-    cursors.noteLag(1, true);
+    cursors.setLag(1, true);
     cursors.write(queue.epoch);
-    cursors.noteLag(1, true);
+    cursors.setLag(1, true);
     cursors.write(queue.epoch);
     expect([queue.changes, queue.repeats]).toEqual([[], 2]);
   });
@@ -102,9 +102,9 @@ describe("a subscription that lags", () => {
     queue.subscribe(1, { lagging: true, cursor: { epoch: queue.epoch, sequence: 3 } });
     cursors.reset();
     cursors.advance(1, queue.epoch, 10);
-    cursors.noteLag(1, false);
+    cursors.setLag(1, false);
     cursors.write(queue.epoch);
-    cursors.noteLag(1, false);
+    cursors.setLag(1, false);
     cursors.write(queue.epoch);
     expect(queue.changes).toEqual([[1, { cursor: { epoch: queue.epoch, sequence: 10 }, lagging: false }]]);
     expect(queue.sharedCursors.map(({ sequence }) => sequence)).toEqual([10]);

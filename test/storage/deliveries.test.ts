@@ -1,6 +1,4 @@
 /** The rows of a DeliveryObject, in a database of their own: what each method stores, and what damaged rows read as. */
-import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { AttemptRecord, Notification, Target } from "../../src/domain/delivery.ts";
 import { toEpoch, toMessageId } from "../../src/domain/id.ts";
@@ -9,8 +7,8 @@ import type { WebhookSecret } from "../../src/domain/subscription.ts";
 import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import { Deliveries, type DeliveryRow } from "../../src/storage/delivery/deliveries.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
-import { migrate } from "../../src/storage/migrate.ts";
-import { Sql } from "../../src/storage/sql.ts";
+import type { Sql } from "../../src/storage/sql.ts";
+import { withStorage } from "../support/objects/bare-storage.ts";
 
 const EPOCH = toEpoch(1_700_000_000_000, 1);
 const AT = toEpochMs(1_700_000_000_000);
@@ -31,12 +29,7 @@ const TARGET: Target = {
 };
 
 function withDeliveries(work: (deliveries: Deliveries, sql: Sql, storage: SqlStorage) => void): Promise<void> {
-  const stub = env.DELIVERIES.getByName(`${crypto.randomUUID()}/bare/000000000001${"0".repeat(12)}`);
-  return runInDurableObject(stub, (_object: unknown, { storage }: DurableObjectState) => {
-    const sql = new Sql(storage);
-    migrate(sql, DELIVERY_MIGRATIONS);
-    work(new Deliveries(sql), sql, storage.sql);
-  });
+  return withStorage(DELIVERY_MIGRATIONS, (sql, storage) => work(new Deliveries(sql), sql, storage));
 }
 
 /** A row that is due at `AT`. */

@@ -16,7 +16,7 @@ import type { KnownSubscription } from "./subscription.ts";
 export const PENDING_MAX = 10_000;
 /** Milliseconds for which a batch waits for its first attempts. */
 const ACCEPT_TIMEOUT_MS = 300;
-/** Milliseconds without any answer after which a subscriber counts as silent: few that answer at all take so long. */
+/** Milliseconds without any answer after which a subscriber counts as silent: a receiver that works rarely takes so long. */
 const SILENT_AFTER_MS = 5000;
 
 export interface IntakeDeps {

@@ -57,7 +57,7 @@ export class Cursors {
     return this.ahead.size + this.lagChanges.size;
   }
 
-  /** The number of the newest message. */
+  /** The highest number that the log has given. */
   get last(): number {
     return this.deps.queue()?.extent.to ?? 0;
   }
@@ -100,8 +100,8 @@ export class Cursors {
     if (this.loaded === epoch) this.ahead.set(number, sequence);
   }
 
-  /** Notes whether the subscription's object takes messages. The next `write` puts that into its row. */
-  noteLag(number: number, isLagging: boolean): void {
+  /** Sets whether the subscription lags. The next `write` changes its row. */
+  setLag(number: number, isLagging: boolean): void {
     const subscription = this.deps.subscriptions()?.entry(number) ?? null;
     if (subscription !== null && (isLagging || subscription.lagging)) this.lagChanges.set(number, isLagging);
   }

@@ -141,7 +141,7 @@ export class Outbox {
     if (isTaking && subscription !== null && this.cursors.of(subscription) < this.cursors.last) {
       return this.startHandOver(number);
     }
-    this.cursors.noteLag(number, !isTaking);
+    this.cursors.setLag(number, !isTaking);
     await this.writeWhenDue();
   }
 

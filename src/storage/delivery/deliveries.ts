@@ -27,7 +27,7 @@ export interface DeliveryRow {
 /** The state of the subscription. */
 export interface SubscriptionState {
   readonly target: Target;
-  /** The last message taken over; null: none yet. */
+  /** The last message accepted; null: none yet. */
   readonly position: { readonly epoch: Epoch; readonly number: number } | null;
   readonly isEnded: boolean;
 }

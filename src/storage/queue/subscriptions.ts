@@ -28,7 +28,7 @@ export interface SubscriptionEntry {
   readonly disabled: boolean;
   /** Its own cursor as written. The shared cursor holds too, if it is further and the subscription does not lag. */
   readonly cursor: Cursor;
-  /** Its object has not taken what the others have taken, so the shared cursor does not hold for it. */
+  /** Its object has not accepted what the others have accepted, so the shared cursor does not hold for it. */
   readonly lagging: boolean;
 }
 
