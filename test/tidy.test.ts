@@ -253,6 +253,15 @@ describe("words", () => {
     expect(findings, "write TODO(#12): what is left to do, or do it").toEqual([]);
   });
 
+  test("comments refer to nothing outside of the repository but upstream and public standards", () => {
+    const findings = [...SOURCES, ...OTHERS].flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) => (/\b(?:core|extended) contract \d/.test(line) ? [`${path}:${index + 1}`] : [])),
+    );
+    expect(findings, "name the source that a reader can open: a file of Zaqar, a section of its API, an RFC").toEqual(
+      [],
+    );
+  });
+
   test("files are named in kebab-case, after what they hold", () => {
     const findings = [...SOURCES, ...OTHERS]
       .map(({ path }) => path)

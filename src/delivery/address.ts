@@ -1,6 +1,6 @@
 /**
  * The guard against server-side request forgery: a subscriber must not make the service call hosts that only the service can
- * reach. Upstream has none (extended contract 1.3). An address is judged here. A name is judged here only by its spelling; the
+ * reach. Upstream has none. An address is judged here. A name is judged here only by its spelling; the
  * address that it resolves to is judged by the runtime, which connects to public addresses only (`config.capnp`).
  */
 import { parseWebUrl, withoutRoot, type WebUrlDefect } from "../domain/web-url.ts";

@@ -1,4 +1,4 @@
-/** Mail to a subscriber: one per document, by Cloudflare's binding or the operator's SMTP server (extended contract 1.11). */
+/** Mail to a subscriber: one per document, by Cloudflare's binding or the operator's SMTP server. */
 import type { Target } from "../domain/delivery.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { parseSender, toOneLine } from "../domain/mail-address.ts";

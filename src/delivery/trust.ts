@@ -1,6 +1,6 @@
 /**
  * The courier of trust+http and trust+https subscribers: a webhook with a Keystone token by which the service acts for the user
- * who subscribed (extended contract 1.8). Upstream: zaqar/notification/tasks/trust.py.
+ * who subscribed. Upstream: zaqar/notification/tasks/trust.py.
  */
 import type { Target } from "../domain/delivery.ts";
 import type { ProjectId, TrustId } from "../domain/id.ts";

@@ -1,5 +1,5 @@
 /**
- * The courier of http and https subscribers: a POST per attempt (extended contract 1.10), with the headers of Standard
+ * The courier of http and https subscribers: a POST per attempt, with the headers of Standard
  * Webhooks, which upstream lacks. Only the status of the answer decides; nothing else of it is kept.
  */
 import type { AttemptReason, Target } from "../domain/delivery.ts";
@@ -160,7 +160,7 @@ function answerResult({ status, headers }: Response, now: EpochMs): AttemptResul
   const retryAfter = WITH_RETRY_AFTER.has(status) ? parseRetryAfter(headers.get("Retry-After"), now) : null;
   if (status === GONE) return { outcome: "gone", reason: null, status, retryAfter, isFinal: true };
   const isSuccess = status >= 200 && status <= 299;
-  // A receiver that has understood and refused the request would refuse it again (extended contract 1.9).
+  // A receiver that has understood and refused the request would refuse it again.
   const isFinal = status >= 300 && status <= 499 && !TEMPORARY.has(status);
   const reason = PROXY_REASONS.get(status) ?? null;
   return { outcome: isSuccess ? "delivered" : "refused", reason, status, retryAfter, isFinal };

@@ -39,9 +39,9 @@ export interface OwnedKey extends KeyRecord {
   readonly project: ProjectId;
 }
 
-/** What a client asks for with a new key. */
+/** The request for a new key. */
 export interface NewKey extends KeyGrant {
-  /** null: the caller's own. */
+  /** null: the caller's project. */
   readonly project: ProjectId | null;
   readonly description: string;
 }

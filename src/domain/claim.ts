@@ -20,7 +20,7 @@ export interface LeaseRequest {
   readonly grace: number | null;
 }
 
-/** What a client asks for with a new claim. */
+/** The request for a new claim. */
 export interface NewClaim extends LeaseRequest {
   /** null: the default. */
   readonly limit: number | null;
@@ -78,7 +78,7 @@ export interface Undo {
   readonly former: readonly FormerLife[];
 }
 
-/** A claim that was just made. */
+/** A new claim. */
 export interface Claimed {
   readonly claim: ClaimId;
   readonly messages: readonly Message[];
@@ -89,7 +89,7 @@ export interface Claimed {
 /** A live claim with its messages. */
 export interface ClaimView extends Claimed {
   readonly lease: Lease;
-  /** Since creation or the last renewal. */
+  /** Seconds since the creation or the last renewal. */
   readonly age: Seconds;
 }
 

@@ -49,14 +49,14 @@ export interface ServiceDocument {
   readonly text: string;
 }
 
-/** What became of a subscription's notifications. */
+/** The delivery report of a subscription. */
 export interface DeliveryReport {
   readonly delivered: number;
-  /** Given up: out of attempts, or refused permanently. */
+  /** Notifications that were refused permanently, or whose last retry has failed. */
   readonly failed: number;
   /** Waiting for their first or next attempt. */
   readonly pending: number;
-  /** The number of failed ones that `redeliver` would repeat: only the newest are kept. */
+  /** The number of failed notifications that `redeliver` would send again. Only the newest are kept. */
   readonly redeliverable: number;
   /** When the next attempt is due; null when nothing is pending. */
   readonly nextAttemptAt: EpochMs | null;

@@ -123,7 +123,7 @@ export type Misnamed = "queue-name-invalid" | "topic-name-invalid";
 
 export type PlaceNotFound = "queue-not-found" | "topic-not-found";
 
-/** Why a queue or topic may not be created. */
+/** The failures of the creation of a queue or topic. */
 export type CreationFailure = Misnamed | "quota-exceeded";
 
 /** The failure of an invalid name of a queue or topic, or of an invalid project id in the same request. */

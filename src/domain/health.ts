@@ -1,4 +1,4 @@
-/** The health report (core contract 2.3): the outcome of each step. A step that an earlier failure prevents is absent. */
+/** The health report: the outcome of each step. Steps that an earlier failure prevents are absent. */
 export type Health = ReadonlyMap<HealthStep, StepOutcome>;
 
 export type HealthStep =
@@ -14,6 +14,6 @@ export type HealthStep =
 export interface StepOutcome {
   readonly succeeded: boolean;
   readonly seconds: number;
-  /** For a failure: the id by which its log line is found. */
+  /** For a failure: the id in its log line; otherwise null. */
   readonly ref: string | null;
 }

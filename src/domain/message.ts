@@ -57,7 +57,7 @@ export interface MessagePage {
   readonly messages: readonly Message[];
   /** The marker of the next page; null when the page is empty. */
   readonly next: string | null;
-  /** The queue has a default delay, which changes the next link (core contract 4.2). */
+  /** The queue has a default delay, which changes the next link. */
   readonly isDelayed: boolean;
 }
 
@@ -124,7 +124,7 @@ export interface Posting {
   readonly delayDefect: FailureOf<"field-type"> | null;
 }
 
-/** A post as it comes to its queue. */
+/** A post, as the Worker sends it to the queue's object. */
 export interface Post {
   readonly client: ClientId;
   /** Bytes of the request's body. */
@@ -141,7 +141,7 @@ export interface Idempotency {
   readonly fingerprint: string;
 }
 
-/** What can be wrong with the document of a post. */
+/** The defects of a post's document. */
 export type PostingDefect =
   | "body-empty"
   | "body-unparsable"
@@ -153,13 +153,13 @@ export type PostingDefect =
   | "field-missing"
   | "post-too-large";
 
-/** Why a post with its document is refused, whatever the queue holds. */
+/** The failures of a post that do not depend on the messages in the queue. */
 export type PostingFailure = PostingDefect | "out-of-range";
 
-/** Why a queue that exists refuses a post. */
+/** The failures of a post to an existing queue. */
 export type PostFailure = PostingFailure | "idempotency-key-reused" | "quota-exceeded";
 
-/** Why a message may not be deleted: by the claim that holds it, and the claim that the request names. */
+/** The failures of a deletion because of the message's claim, or of the claim in the request. */
 export type DeletionFailure = "claim-over" | "message-not-claimed" | "message-claimed";
 
 /** A run after defaults and checks. */

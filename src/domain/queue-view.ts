@@ -1,13 +1,13 @@
-/** Queues and topics as their project sees them: in lists, and by their numbers. */
+/** Views of queues and topics: lists, statistics and usage. */
 import type { QueueName } from "./id.ts";
 import type { JsonText } from "./json.ts";
 import type { MessageStamp } from "./message.ts";
 
-/** The conditions of a list, besides its page. */
+/** The filters of a list. */
 export interface QueueFilter {
-  /** Only names that contain it. */
+  /** A substring of the name; null: no filter. */
   readonly name: string | null;
-  /** Only those whose stored metadata equals all of these (core contract 3.1). */
+  /** Conditions on the stored metadata, which must all be met. */
   readonly filters: readonly MetadataFilter[];
 }
 
@@ -18,7 +18,7 @@ export interface MetadataFilter {
 
 export interface QueuePage {
   readonly entries: readonly QueueEntry[];
-  /** The number of all that the caller may see, whatever the filters; null unless asked for. */
+  /** The number of queues that the caller may see, regardless of the filters; null: not requested. */
   readonly count: number | null;
 }
 
@@ -31,17 +31,17 @@ export interface QueueStats {
   readonly exists: boolean;
   readonly claimed: number;
   readonly free: number;
-  /** The oldest and the newest message that are visible; null when there is none. */
+  /** The oldest and the newest visible message; null: none. */
   readonly oldest: MessageStamp | null;
   readonly newest: MessageStamp | null;
-  /** The free messages known to be unreadable. Absent from older versions. */
+  /** The number of free messages that are known to be unreadable. Older versions leave it out. */
   readonly unreadable?: number;
 }
 
-/** The use of the quotas for one queue. */
+/** The usage of a queue's quotas. */
 export interface QueueUsage {
   readonly messages: number;
   readonly subscriptions: number;
-  /** Bytes of storage, the service's own tables included. */
+  /** Bytes of storage, including the service's own tables. */
   readonly bytes: number;
 }

@@ -16,7 +16,7 @@ export interface RedriveOrder {
 
 export type RedriveStatus = "running" | "done" | "canceled";
 
-/** Why a redrive does not begin. Its target is created if it is missing. */
+/** The failures of the start of a redrive. A missing target is created. */
 export type RedriveFailure = "queue-not-found" | "redrive-running" | "metadata-invalid" | CreationFailure;
 
 /** The state of a redrive. */

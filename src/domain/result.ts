@@ -1,9 +1,9 @@
 import type { Failure, FailureKind, FailureOf } from "./failure.ts";
 
 /**
- * An expected outcome: a value, or a failure of one of the kinds. Both are data, because an error's class does not survive
- * object RPC. The kinds are those of this version: during a rollout an object of a newer one may answer with another, and
- * readers treat a kind that they do not know as a failure of the moment.
+ * An expected outcome: a value, or a failure of one of the kinds. Both are plain data, because the class of an Error does not
+ * survive object RPC. The kinds are those of this version. During a rollout an object of a newer version may return another kind,
+ * which readers treat as a temporary failure.
  */
 export type Result<T, Kind extends FailureKind> = Success<T> | Failed<FailureOf<Kind>>;
 

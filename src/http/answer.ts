@@ -35,7 +35,7 @@ export function noContent(headers: ExtraHeaders = {}): Response {
   return new Response(null, { status: 204, headers });
 }
 
-/** A failure in the format that the request's Accept header prefers (core contract 1.8). */
+/** A failure in the format that the request's Accept header prefers. */
 export function refusal(failure: Failure, accept: string | null): Response {
   const { status, headers, ...body } = toAnswer(failure);
   if (status === 401) return json(status, encodeIdentityError(body), headers);

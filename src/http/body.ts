@@ -1,6 +1,6 @@
 /**
  * Reads request bodies: with a Content-Length, in chunks, or through HTTP/2 proxies without a length. An announced length is
- * judged as announced (core contract 1.3). A body without one is read until it passes the limit.
+ * judged as announced. A body without one is read until it passes the limit.
  */
 import type { Failure } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";

@@ -1,5 +1,5 @@
 /**
- * The header checks that every request passes before its endpoint, in upstream's order (core contract 1.2 and 1.3). The first
+ * The header checks that every request passes before its endpoint, in upstream's order. The first
  * failure is reported. They read only headers, and run once the route is known.
  */
 import type { Principal } from "../auth/principal.ts";

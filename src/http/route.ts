@@ -156,7 +156,7 @@ function mount<E>(
     return proceed(endpoint);
   };
   app.all(path, handle);
-  // A path with an empty last variable matches its route too (core contract 1.1), which the router does not support.
+  // A path with an empty last variable matches its route too, which the router does not support.
   const lastSlash = path.lastIndexOf("/");
   if (path[lastSlash + 1] === ":") app.all(path.slice(0, lastSlash + 1), handle);
 }

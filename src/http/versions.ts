@@ -1,4 +1,4 @@
-/** `GET /`: the versions of the API. OpenStack's clients start here to find an endpoint (core contract 2.1). */
+/** `GET /`: the versions of the API. OpenStack's clients start here to find an endpoint. */
 import { json } from "./answer.ts";
 import { openRoute } from "./route.ts";
 import type { Site } from "./visit.ts";

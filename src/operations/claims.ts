@@ -1,4 +1,4 @@
-/** Operations on claims (core contract 5). */
+/** Operations on claims. */
 import type { Claimed, ClaimView, LeaseRequest, NewClaim } from "../domain/claim.ts";
 import type { ClientId } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";

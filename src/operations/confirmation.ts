@@ -1,5 +1,5 @@
 /**
- * Confirmation requests, which ask subscribers whether they want notifications (extended contract 1.13): a document with a
+ * Confirmation requests, which ask subscribers whether they want notifications: a document with a
  * signature for the subscription's `confirm` resource. So only a reader of what is sent to the subscriber can confirm.
  * Upstream: zaqar/notification/notifier.py.
  */

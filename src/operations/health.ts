@@ -1,4 +1,4 @@
-/** Operations on the service's health: ping and the health report (core contract 2.3). */
+/** Operations on the service's health: ping and the health report. */
 import type { Claimed } from "../domain/claim.ts";
 import type { Health, HealthStep, StepOutcome } from "../domain/health.ts";
 import { parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.ts";

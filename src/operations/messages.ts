@@ -1,5 +1,5 @@
 /**
- * Operations on messages (core contract 4). Bounds that do not depend on a queue are checked here, before the hop. The object
+ * Operations on messages. Bounds that do not depend on a queue are checked here, before the hop. The object
  * checks those that depend on the queue's settings.
  */
 import type { Failure, FailureOf } from "../domain/failure.ts";
@@ -97,7 +97,7 @@ export const deleteMessages: Operation<PlaceContext, MessageDeletion, Popped> = 
   },
 };
 
-/** Counted before repeats are dropped (core contract 4.3). */
+/** Counted before repeats are dropped. */
 function checkIds(ids: readonly string[], limits: Limits): FailureOf<"out-of-range"> | null {
   return checkRange("ids", ids.length, { min: 1, max: limits.maxMessagesPerPage });
 }

@@ -1,4 +1,4 @@
-/** Operations on queues (core contract 3). Operations on topics do the same under other names (topics.ts). */
+/** Operations on queues. Operations on topics do the same under other names (topics.ts). */
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import type { PageRequest } from "../domain/page.ts";

@@ -1,4 +1,4 @@
-/** Pre-signed URLs of a queue (core contract 8.1). */
+/** Pre-signed URLs of a queue. */
 import { Refusal } from "../domain/refusal.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import { isSignableProject, type ShareRequest, type SignedGrant, type UrlGrant } from "../domain/signed-grant.ts";

@@ -1,4 +1,4 @@
-/** Operations on subscriptions (extended contract 1). Subscriptions outlive their queue, so no operation requires the queue. */
+/** Operations on subscriptions. Subscriptions outlive their queue, so no operation requires the queue. */
 import type { DeliveryReport } from "../domain/delivery.ts";
 import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
 import { PAGE_DEFAULT } from "../domain/limits.ts";

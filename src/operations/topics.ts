@@ -1,5 +1,5 @@
 /**
- * Operations on topics (core contract 7): those on queues, under upstream's other names and rules. Messages and
+ * Operations on topics: those on queues, under upstream's other names and rules. Messages and
  * subscriptions have the same operations in both.
  */
 import type { PlaceContext } from "./context.ts";

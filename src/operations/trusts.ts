@@ -1,5 +1,5 @@
 /**
- * Trusts for `trust+` subscribers (extended contract 1.8). A subscription that names no trust gets one, so that its deliveries
+ * Trusts for `trust+` subscribers. A subscription that names no trust gets one, so that its deliveries
  * carry a token for the subscribing user. The trust is kept in the options, where its owner sees it.
  */
 import { membersOf, toJsonText, toObjectText, type JsonText } from "../domain/json.ts";

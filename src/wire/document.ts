@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../domain/result.ts";
 /** `fatal` refuses invalid UTF-8. `ignoreBOM` keeps a byte order mark in the text, where it is a syntax error. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** What can be wrong with the body as a document. */
+/** The defects of a body as a document. */
 export type DocumentFailure = "body-unparsable" | "integer-too-large";
 export type ObjectFailure = DocumentFailure | "document-type-unsupported";
 export type RequiredFailure = ObjectFailure | "body-empty";

@@ -1,4 +1,4 @@
-/** The checksums of bodies (core contract 9). Runs with ENABLE_CHECKSUM. */
+/** The checksums of bodies. Runs with ENABLE_CHECKSUM. */
 import { describe, expect, test } from "vitest";
 import { project, type Message } from "../support/drivers/zaqar-client.ts";
 

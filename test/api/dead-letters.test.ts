@@ -1,4 +1,4 @@
-/** Dead-letter queues: messages that were claimed too often move on (core contract 6). */
+/** Dead-letter queues: messages that were claimed too often move on. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";

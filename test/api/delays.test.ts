@@ -1,4 +1,4 @@
-/** Delayed queues (core contract 4.1, 4.2). */
+/** Delayed queues. */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";

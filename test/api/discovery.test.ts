@@ -1,4 +1,4 @@
-/** Version discovery, the JSON home document and ping (core contract 2). */
+/** Version discovery, the JSON home document and ping. */
 import { describe, expect, test } from "vitest";
 import { request } from "../support/drivers/request.ts";
 import { project } from "../support/drivers/zaqar-client.ts";

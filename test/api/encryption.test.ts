@@ -1,4 +1,4 @@
-/** Queues encrypted at rest (core contract 10). Runs with a MESSAGE_ENCRYPTION_KEY. */
+/** Queues encrypted at rest. Runs with a MESSAGE_ENCRYPTION_KEY. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { toProjectId } from "../../src/domain/id.ts";

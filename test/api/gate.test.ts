@@ -1,4 +1,4 @@
-/** What every request passes first: routing, the header checks and their order (core contract 1.1 to 1.4, 1.8). */
+/** What every request passes first: routing, the header checks and their order. */
 import { describe, expect, test } from "vitest";
 import { request } from "../support/drivers/request.ts";
 import { project } from "../support/drivers/zaqar-client.ts";

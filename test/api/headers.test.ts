@@ -1,4 +1,4 @@
-/** Content-Type, Content-Length, the headers of answers, and which defect is reported first (core contract 1.2 to 1.4). */
+/** Content-Type, Content-Length, the headers of answers, and which defect is reported first. */
 import { describe, expect, test } from "vitest";
 import { project } from "../support/drivers/zaqar-client.ts";
 

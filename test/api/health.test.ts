@@ -1,4 +1,4 @@
-/** Health, and what else admin mode adds (core contract 2.2, 2.3). Runs with ADMIN_MODE. */
+/** Health, and what else admin mode adds. Runs with ADMIN_MODE. */
 import { describe, expect, test } from "vitest";
 import { project } from "../support/drivers/zaqar-client.ts";
 

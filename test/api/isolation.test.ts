@@ -1,4 +1,4 @@
-/** Projects and queues do not see each other, and a queue's second life knows nothing of its first (core contract 1.10, 12). */
+/** Projects and queues do not see each other, and a queue's second life knows nothing of its first. */
 import { describe, expect, test } from "vitest";
 import { project, type Claim, type Queue } from "../support/drivers/zaqar-client.ts";
 

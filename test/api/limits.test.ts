@@ -1,4 +1,4 @@
-/** Both sides of every bound that other files do not own, and very large and very odd inputs (core contract 1.9, 1.10). */
+/** Both sides of every bound that other files do not own, and very large and very odd inputs. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { project } from "../support/drivers/zaqar-client.ts";

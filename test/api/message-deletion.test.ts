@@ -1,4 +1,4 @@
-/** Deleting messages: one by one, by ids, by popping (core contract 4.5, 4.6). */
+/** Deleting messages: one by one, by ids, by popping. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { numbered, project, type Claim, type Queue } from "../support/drivers/zaqar-client.ts";

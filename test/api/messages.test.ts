@@ -1,4 +1,4 @@
-/** Messages: post, list, get (core contract 4.0 to 4.4). */
+/** Messages: post, list, get. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { bodiesOf, idsIn, numbered, project, type Message } from "../support/drivers/zaqar-client.ts";

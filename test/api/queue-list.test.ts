@@ -1,4 +1,4 @@
-/** The list of a project's queues (core contract 3.1). */
+/** The list of a project's queues. */
 import { describe, expect, test } from "vitest";
 import { project, type Project } from "../support/drivers/zaqar-client.ts";
 

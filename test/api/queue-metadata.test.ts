@@ -1,4 +1,4 @@
-/** Metadata: what PUT stores, what reads show over it, and the reserved keys (core contract 3.2, 3.3, 3.7). */
+/** Metadata: what PUT stores, what reads show over it, and the reserved keys. */
 import { describe, expect, test } from "vitest";
 import { project, type Metadata } from "../support/drivers/zaqar-client.ts";
 

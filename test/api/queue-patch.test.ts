@@ -1,4 +1,4 @@
-/** PATCH of a queue's metadata (core contract 3.4). */
+/** PATCH of a queue's metadata. */
 import { describe, expect, test } from "vitest";
 import { JSON_PATCH, project } from "../support/drivers/zaqar-client.ts";
 

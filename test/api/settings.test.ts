@@ -1,4 +1,4 @@
-/** Every limit of core contract 1.9 is a setting. Runs with all of them changed: see test/support/changed-settings.ts. */
+/** Every limit of the API is a setting. Runs with all of them changed: see test/support/changed-settings.ts. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { DeliveryDriver } from "../support/objects/delivery-driver.ts";

@@ -1,4 +1,4 @@
-/** Pre-signed URLs over the wire: the documents of `share`, and what their signatures open (core contract 8). */
+/** Pre-signed URLs over the wire: the documents of `share`, and what their signatures open. */
 import { describe, expect, test } from "vitest";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { toProjectId } from "../../src/domain/id.ts";

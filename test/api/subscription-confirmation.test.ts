@@ -1,5 +1,5 @@
 /**
- * Confirmation of subscriptions (extended contract 1.13): what a subscriber is asked, how it answers without a
+ * Confirmation of subscriptions: what a subscriber is asked, how it answers without a
  * credential, and whom nobody asks.
  */
 import { describe, expect, test } from "vitest";

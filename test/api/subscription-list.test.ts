@@ -1,4 +1,4 @@
-/** Pages of subscriptions (extended contract 1.6). */
+/** Pages of subscriptions. */
 import { describe, expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
 import { numbered, project, type Queue, type Subscription } from "../support/drivers/zaqar-client.ts";

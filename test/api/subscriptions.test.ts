@@ -1,4 +1,4 @@
-/** Subscriptions: create, show, delete, expiry, and what ends them (extended contract 1.1 to 1.4, 1.7). */
+/** Subscriptions: create, show, delete, expiry, and what ends them. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { numbered, project } from "../support/drivers/zaqar-client.ts";

@@ -1,4 +1,4 @@
-/** Everything ends at its instant, and a clock that goes back does no harm (core contract 11). */
+/** Everything ends at its instant, and a clock that goes back does no harm. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";

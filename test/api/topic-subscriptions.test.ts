@@ -1,5 +1,5 @@
 /**
- * Subscriptions of topics: as those of queues (extended contract 1), below the topic's path. What is posted to a topic goes to
+ * Subscriptions of topics: as those of queues, below the topic's path. What is posted to a topic goes to
  * all of its subscribers; a queue of the same name has its own.
  */
 import { runInDurableObject } from "cloudflare:test";

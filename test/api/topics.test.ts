@@ -1,5 +1,5 @@
 /**
- * Topics: create, show, change, delete, list, statistics, purge, and what tells them from queues (core contract 7). What
+ * Topics: create, show, change, delete, list, statistics, purge, and what tells them from queues. What
  * they have in common with queues is tested there.
  */
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
 /**
- * The contract's traps, by name: the acceptance list in short (core contract 16). Each is one glance at a rule that
+ * Traps of the API, by name. Each is one glance at a rule that
  * another file tests in full. Trap 26, on signed URLs, comes with them.
  */
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Tokens of Keystone (core contract 1.2 and 1.3, extended contract 4.2), against a stand-in for it. */
+/** Tokens of Keystone, against a stand-in for it. */
 import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from "vitest";
 import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";

@@ -1,4 +1,4 @@
-/** Who passes which rule (extended contract 4.1), and what an operator may make of it. */
+/** Who passes which rule, and what an operator may make of it. */
 import { describe, expect, test } from "vitest";
 import { coversQueue, isAllowed, isOperator, type Principal } from "../../src/auth/policy.ts";
 import { isRule, RULES, type Rule } from "../../src/domain/policy.ts";

@@ -1,4 +1,4 @@
-/** The trusting mode and the policy rules (core contract 1.3, extended contract 4). */
+/** The trusting mode and the policy rules. */
 import { expect, test } from "vitest";
 import { isAllowed } from "../../src/auth/policy.ts";
 import { readProjectHeader } from "../../src/auth/project-header.ts";

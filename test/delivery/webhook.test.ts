@@ -1,4 +1,4 @@
-/** What the webhook's courier sends, and what it makes of the answer (extended contract 1.10). */
+/** What the webhook's courier sends, and what it makes of the answer. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { blocked, invalid, toResult, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
 import { HOST_ATTEMPTS_MAX, UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";

@@ -1,4 +1,4 @@
-/** The lease arithmetic (core contract 5.1, 5.3, 5.4). */
+/** The lease arithmetic. */
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { checkNewClaim, checkRenewal, extendLife } from "../../src/domain/claim.ts";

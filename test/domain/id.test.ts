@@ -1,4 +1,4 @@
-/** Names and identifiers (core contract 1.3, 1.10, 4.0). */
+/** Names and identifiers. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {

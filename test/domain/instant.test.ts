@@ -1,4 +1,4 @@
-/** Instants as ISO 8601 texts (core contract 8.1). */
+/** Instants as ISO 8601 texts. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatInstant, parseInstant } from "../../src/domain/instant.ts";

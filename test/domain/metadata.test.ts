@@ -1,4 +1,4 @@
-/** Reserved metadata and the patch (core contract 3.4, 3.7). */
+/** Reserved metadata and the patch. */
 import type { QueueName } from "../../src/domain/id.ts";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";

@@ -1,4 +1,4 @@
-/** When a failed delivery is tried again (extended contract 1.9); what a policy may hold is in metadata.test.ts. */
+/** When a failed delivery is tried again; what a policy may hold is in metadata.test.ts. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";

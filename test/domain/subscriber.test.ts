@@ -1,4 +1,4 @@
-/** Which URIs are subscribers, and of what kind (extended contract 1.3, 1.8, 1.11). */
+/** Which URIs are subscribers, and of what kind. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkSubscriber, parseSubscriber, SUBSCRIBER_KINDS } from "../../src/domain/subscriber.ts";

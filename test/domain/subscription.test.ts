@@ -1,4 +1,4 @@
-/** What the fields of a subscription may hold (extended contract 1.3, 1.5). */
+/** What the fields of a subscription may hold. */
 import { describe, expect, test } from "vitest";
 import { membersOf, type JsonText, type Members } from "../../src/domain/json.ts";
 import { SUBSCRIBER_KINDS } from "../../src/domain/subscriber.ts";

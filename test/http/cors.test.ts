@@ -1,4 +1,4 @@
-/** Cross-origin requests: none unless origins are configured, then upstream's headers and our own (extended contract 4.6). */
+/** Cross-origin requests: none unless origins are configured, then upstream's headers and our own. */
 import { describe, expect, test } from "vitest";
 import { ask, type Reply } from "../support/drivers/project-owner.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../support/drivers/service.ts";

@@ -1,4 +1,4 @@
-/** What OpenStack's own services send (extended contract 8.4), as it comes over the wire, and what their subscribers get. */
+/** What OpenStack's own services send, as it comes over the wire, and what their subscribers get. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, describe, test } from "node:test";

@@ -1,4 +1,4 @@
-/** Checksums over the JSON that Python would write (core contract 9). */
+/** Checksums over the JSON that Python would write. */
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
 import { checksumOf, toPythonJson } from "../../src/wire/checksum.ts";

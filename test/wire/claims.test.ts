@@ -1,4 +1,4 @@
-/** Reading leases (core contract 5.1, 5.3). */
+/** Reading leases. */
 import { describe, expect, test } from "vitest";
 import { decodeNewClaim, decodeRenewal } from "../../src/wire/claims.ts";
 

@@ -1,4 +1,4 @@
-/** The question by mail (extended contract 1.13): what a person reads, and what the page is told. */
+/** The question by mail: what a person reads, and what the page is told. */
 import { expect, test } from "vitest";
 import type { ProjectId, QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";

@@ -1,4 +1,4 @@
-/** What failures look like (core contract 1.8, 15): one row per kind; the type of the table demands that none is missing. */
+/** What failures look like: one row per kind; the type of the table demands that none is missing. */
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/domain/failure.ts";
 import { queueNamed } from "../../src/domain/place.ts";

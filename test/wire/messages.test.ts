@@ -1,4 +1,4 @@
-/** Reading posts and writing messages (core contract 4.0 to 4.2). */
+/** Reading posts and writing messages. */
 import { describe, expect, test } from "vitest";
 import { toEpoch, toClaimId, toMessageId, parseQueueName, type QueueName } from "../../src/domain/id.ts";
 import { splitBodies, type Message, type Posting } from "../../src/domain/message.ts";

@@ -1,4 +1,4 @@
-/** The patch document (core contract 3.4). */
+/** The patch document. */
 import { describe, expect, test } from "vitest";
 import { unwrap } from "../../src/domain/refusal.ts";
 import { decodeMetadataPatch } from "../../src/wire/metadata-patch.ts";

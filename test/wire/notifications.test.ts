@@ -1,4 +1,4 @@
-/** What subscribers receive (extended contract 1.10, 1.13), byte for byte. */
+/** What subscribers receive, byte for byte. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ProjectId, QueueName } from "../../src/domain/id.ts";

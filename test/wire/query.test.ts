@@ -1,4 +1,4 @@
-/** The query-string rules (core contract 1.5) as tables. */
+/** The query-string rules as tables. */
 import { describe, expect, test } from "vitest";
 import { unwrap } from "../../src/domain/refusal.ts";
 import {

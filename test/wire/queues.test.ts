@@ -1,4 +1,4 @@
-/** Metadata, pages, statistics and purges on the wire (core contract 3). */
+/** Metadata, pages, statistics and purges on the wire. */
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { parseQueueName, toEpoch, toMessageId, type QueueName } from "../../src/domain/id.ts";

@@ -1,4 +1,4 @@
-/** Subscriptions on the wire: what documents are taken for, and what answers look like (extended contract 1.2 to 1.6, 1.13). */
+/** Subscriptions on the wire: what documents are taken for, and what answers look like. */
 import { describe, expect, test } from "vitest";
 import { parseQueueName, toSubscriptionId, type QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";

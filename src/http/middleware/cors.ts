@@ -1,5 +1,5 @@
 /**
- * CORS, before authentication, as in upstream's middleware (core contract 1.1, extended contract 4.6). A preflight that asks for
+ * CORS, before authentication, as in upstream's middleware. A preflight that asks for
  * more than is allowed gets an answer without CORS headers, and so does every request from an origin that is not listed.
  * Upstream's lists of headers lack most of its own API and all of ours; these have both. Upstream: oslo_middleware/cors.py.
  */

@@ -1,4 +1,4 @@
-/** Claims over HTTP (core contract 5). */
+/** Claims over HTTP. Upstream: zaqar/transport/wsgi/v2_0/claims.py. */
 import type { Config } from "../../config/config.ts";
 import type { Failure } from "../../domain/failure.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";

@@ -1,4 +1,4 @@
-/** Ping and the health report over HTTP (core contract 2.3). */
+/** Ping and the health report over HTTP. */
 import { getHealth, ping } from "../../operations/health.ts";
 import { encodeHealth } from "../../wire/health.ts";
 import { json, noContent } from "../answer.ts";

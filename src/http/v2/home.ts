@@ -1,4 +1,4 @@
-/** `GET /v2/`: the JSON home document, which lists the routes that exist (core contract 2.2). */
+/** `GET /v2/`: the JSON home document, which lists the routes that exist. Upstream: zaqar/transport/wsgi/v2_0/homedoc.py. */
 import type { ProjectContext } from "../../operations/context.ts";
 import { always, type Operation } from "../../operations/operation.ts";
 import { on, projectRoute } from "../route.ts";

@@ -1,4 +1,4 @@
-/** Messages of queues and topics over HTTP (core contract 4). */
+/** Messages of queues and topics over HTTP. Upstream: zaqar/transport/wsgi/v2_0/messages.py. */
 import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { idsOf, type Posting } from "../../domain/message.ts";

@@ -1,4 +1,4 @@
-/** Queues over HTTP (core contract 3), and the routes that topics share with them. */
+/** Queues over HTTP, and the routes that topics share with them. Upstream: zaqar/transport/wsgi/v2_0/queues.py. */
 import type { PlaceKind } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import {

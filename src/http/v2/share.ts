@@ -1,4 +1,4 @@
-/** Pre-signed URLs over HTTP (core contract 8.1). */
+/** Pre-signed URLs over HTTP. Upstream: zaqar/transport/wsgi/v2_0/urls.py. */
 import { unwrap } from "../../domain/refusal.ts";
 import { shareQueue } from "../../operations/share.ts";
 import { decodeShare, encodeShare } from "../../wire/share.ts";

@@ -1,4 +1,4 @@
-/** Subscriptions of queues and topics over HTTP (extended contract 1). */
+/** Subscriptions of queues and topics over HTTP. Upstream: zaqar/transport/wsgi/v2_0/subscriptions.py. */
 import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import {

@@ -1,4 +1,7 @@
-/** Topics over HTTP (core contract 7): the routes of queues without claims, signed URLs and redrives. */
+/**
+ * Topics over HTTP: the routes of queues without claims, signed URLs and redrives. Upstream:
+ * zaqar/transport/wsgi/v2_0/topic.py.
+ */
 import {
   createTopic,
   deleteTopic,

@@ -52,7 +52,7 @@ export interface QueueRpc extends SubscriptionRpc {
   list(request: Listing & Timed): Promise<MessagePage>;
   /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
   get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]>;
-  /** Deletes one message under the rules of core contract 4.5. `claim` is the claim id as the client wrote it. */
+  /** Deletes one message. `claim` is the claim id as the client wrote it. */
   delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null, DeletionFailure>>;
   /**
    * Deletes whatever of `ids` exists, claimed or not. With `claims`, every message found must be held by one of them,

@@ -1,4 +1,4 @@
-/** The methods of a queue object for its subscriptions. Subscriptions outlive their queue (extended contract 1.7). */
+/** The methods of a queue object for its subscriptions. Subscriptions outlive their queue. */
 import type { CreationFailure } from "../../domain/failure.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Quotas } from "../../domain/quota.ts";

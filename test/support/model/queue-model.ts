@@ -155,7 +155,7 @@ export class ModelQueue {
     }
   }
 
-  /** Returns the status of the answer: the table of core contract 4.5. */
+  /** Returns the status of the answer. */
   delete(id: string, claim: string | null): number {
     const message = this.messages.find((candidate) => candidate.id === id);
     if (message === undefined) return 204;
