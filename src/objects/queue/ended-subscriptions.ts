@@ -2,14 +2,14 @@
  * Notifies the DeliveryObjects of ended subscriptions, each once. An ended subscription leaves a row, which goes when its object
  * has been notified, so that the alarm repeats what has failed.
  */
-import type { Parting, SubscriptionStore } from "../../storage/queue/subscriptions.ts";
+import type { EndedSubscription, SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
 import { together } from "../../telemetry/event.ts";
 import type { DeliveryRpc } from "../rpc/delivery.ts";
 
 export interface EndedSubscriptionsDeps {
   /** null while there are no tables. */
-  stored(): Pick<SubscriptionStore, "hasParting" | "parted" | "parting"> | null;
+  stored(): Pick<SubscriptionStore, "ended" | "forgetEnded" | "hasEnded"> | null;
   delivery(id: SubscriptionId): Pick<DeliveryRpc, "end">;
   /** Runs `work` in a transaction. */
   write(work: () => void): Promise<void>;
@@ -37,16 +37,16 @@ export class EndedSubscriptions {
     try {
       let behind = "";
       for (let page = 0; page < PAGES_MAX; page++) {
-        const ended = this.deps.stored()?.parting(behind) ?? [];
+        const ended = this.deps.stored()?.ended(behind) ?? [];
         const last = ended.at(-1);
         if (last === undefined) break;
         behind = last.id;
         const areNotified = await Promise.all(ended.map((each) => this.endDelivery(each, failures)));
         const notified = ended.filter((_, index) => areNotified[index] === true).map(({ id }) => id);
-        if (notified.length > 0) await this.deps.write(() => this.deps.stored()?.parted(notified));
+        if (notified.length > 0) await this.deps.write(() => this.deps.stored()?.forgetEnded(notified));
       }
       // Failed calls wait for the alarm that was armed for them.
-      if (failures.length === 0 && this.deps.stored()?.hasParting === true) this.deps.repeatNow();
+      if (failures.length === 0 && this.deps.stored()?.hasEnded === true) this.deps.repeatNow();
     } catch (error) {
       failures.push(error);
     }
@@ -54,7 +54,7 @@ export class EndedSubscriptions {
     if (first !== undefined) this.deps.fault("subscription end", together(first, others));
   }
 
-  private async endDelivery({ id, finish }: Parting, failures: unknown[]): Promise<boolean> {
+  private async endDelivery({ id, finish }: EndedSubscription, failures: unknown[]): Promise<boolean> {
     try {
       await this.deps.delivery(id).end({ finish });
       return true;

@@ -12,41 +12,43 @@ import type { QueueHost } from "./host.ts";
 export interface HandoverDeps {
   readonly host: Pick<
     QueueHost,
-    "fault" | "name" | "objects" | "place" | "project" | "queue" | "repeatLater" | "write"
+    "erase" | "fault" | "name" | "objects" | "place" | "project" | "queue" | "repeatLater" | "write"
   >;
   /** Stores messages that the queue hands over to itself. */
-  adopt(adoption: Adoption): Promise<void>;
+  readonly adopt: (adoption: Adoption) => Promise<void>;
 }
 
 /** Milliseconds that a target may take, because all other hand-overs wait for it. An adoption that ends later does no harm. */
 const ADOPTION_MS = 5000;
 
 export class Handover {
-  private readonly deps: HandoverDeps;
+  private readonly host: HandoverDeps["host"];
+  private readonly adopt: HandoverDeps["adopt"];
   private turn: Promise<void> = Promise.resolve();
   /** A sending step that has not begun: it will include all transfers written before it begins. */
   private sending: Promise<void> | null = null;
-  private leaving = 0;
+  private deletions = 0;
 
-  constructor(deps: HandoverDeps) {
-    this.deps = deps;
+  constructor({ host, adopt }: HandoverDeps) {
+    this.host = host;
+    this.adopt = adopt;
   }
 
   /** Whether the queue is being deleted. */
-  get isLeaving(): boolean {
-    return this.leaving > 0;
+  get isDeleting(): boolean {
+    return this.deletions > 0;
   }
 
   /** Writes the queue's present metadata to the project's index. */
   enterIndex(): Promise<void> {
     return this.inTurn("queue index", async () => {
-      const queue = this.deps.host.queue;
+      const queue = this.host.queue;
       if (queue === null || queue.record.isIndexed) return;
       const { epoch, metadata } = queue.record;
-      await this.index().enter({ place: this.deps.host.place, metadata });
-      await this.deps.host.write(() => {
+      await this.index().enter({ place: this.host.place, metadata });
+      await this.host.write(() => {
         // The queue may have changed since: then the entry is old, and the step is repeated.
-        const present = this.deps.host.queue;
+        const present = this.host.queue;
         if (present?.record.epoch === epoch && present.record.metadata === metadata) present.record.setIndexed(true);
       });
     });
@@ -66,20 +68,20 @@ export class Handover {
    * repeat the request, and the alarm repairs a deletion that was only begun. A queue that does not exist is removed from the
    * index too, because a crash may have left it there. `finish` hands over the notifications that are left.
    */
-  leaveIndex({ finish, end }: Readonly<Record<"finish" | "end", () => Promise<void>>>): Promise<void> {
-    this.leaving++;
-    const left = this.turn.then(async () => {
-      await this.deps.host.write(() => {
-        this.deps.host.queue?.record.setIndexed(false);
-        if (this.deps.host.queue !== null) this.deps.host.repeatLater();
+  deleteQueue(finish: () => Promise<void>): Promise<void> {
+    this.deletions++;
+    const deleted = this.turn.then(async () => {
+      await this.host.write(() => {
+        this.host.queue?.record.setIndexed(false);
+        if (this.host.queue !== null) this.host.repeatLater();
       });
-      await this.index().leave({ place: this.deps.host.place });
+      await this.index().leave({ place: this.host.place });
       // Until now messages may have been posted, and a claim may have written transfers.
       await finish();
-      while (this.deps.host.queue?.transfers.isEmpty === false) await this.deliver();
-      if (this.deps.host.queue !== null) await end();
+      while (this.host.queue?.transfers.isEmpty === false) await this.deliver();
+      if (this.host.queue !== null) await this.host.erase();
     });
-    const step = left.finally(() => this.leaving--);
+    const step = deleted.finally(() => this.deletions--);
     this.turn = step.catch(() => undefined);
     return step;
   }
@@ -90,7 +92,7 @@ export class Handover {
    */
   private async deliver(): Promise<void> {
     const failures: unknown[] = [];
-    for (const target of this.deps.host.queue?.transfers.targets() ?? []) {
+    for (const target of this.host.queue?.transfers.targets() ?? []) {
       try {
         await this.deliverTo(target);
       } catch (error) {
@@ -102,29 +104,29 @@ export class Handover {
 
   private async deliverTo(target: QueueName): Promise<void> {
     for (;;) {
-      const queue = this.deps.host.queue;
+      const queue = this.host.queue;
       const transfers = queue?.transfers.due(target) ?? [];
       const last = transfers.at(-1);
       if (queue === null || last === undefined) return;
       const { epoch } = queue.record;
-      const adoption: Adoption = { source: `${this.deps.host.name}/${epoch}`, transfers };
-      const { project, name, objects } = this.deps.host;
+      const adoption: Adoption = { source: `${this.host.name}/${epoch}`, transfers };
+      const { project, name, objects } = this.host;
       const isOwn = target === name;
-      await inTime(ADOPTION_MS, isOwn ? this.deps.adopt(adoption) : objects.queue(project, target).adopt(adoption));
-      await this.deps.host.write(() => {
-        const present = this.deps.host.queue;
+      await inTime(ADOPTION_MS, isOwn ? this.adopt(adoption) : objects.queue(project, target).adopt(adoption));
+      await this.host.write(() => {
+        const present = this.host.queue;
         if (present?.record.epoch === epoch) present.transfers.remove(target, last.number);
       });
     }
   }
 
   private index(): ReturnType<Objects["project"]> {
-    return this.deps.host.objects.project(this.deps.host.project);
+    return this.host.objects.project(this.host.project);
   }
 
   private inTurn(operation: string, step: () => Promise<void>): Promise<void> {
     this.turn = this.turn.then(step).catch((error: unknown) => {
-      this.deps.host.fault(operation, error);
+      this.host.fault(operation, error);
     });
     return this.turn;
   }

@@ -169,10 +169,10 @@ export class QueueHost {
   }
 
   /** Deletes the queue's rows. Subscriptions and a signing generation outlive it; without them the whole database goes. */
-  async end(): Promise<void> {
+  async erase(): Promise<void> {
     const { subscriptionRows: subscriptions, store } = this;
     this.live = null;
-    const isBare = subscriptions === null || (subscriptions.size === 0 && !subscriptions.hasParting);
+    const isBare = subscriptions === null || (subscriptions.size === 0 && !subscriptions.hasEnded);
     if (isBare && readSigningGeneration(store.sql) === null) {
       this.subscriptionRows = null;
       await store.erase();

@@ -9,10 +9,10 @@ import type { Waiters } from "./waiters.ts";
 export interface MaintenanceDeps {
   readonly host: Pick<
     QueueHost,
-    "alarms" | "end" | "fault" | "isLost" | "now" | "queue" | "repeatLater" | "store" | "subscriptions" | "write"
+    "alarms" | "erase" | "fault" | "isLost" | "now" | "queue" | "repeatLater" | "store" | "subscriptions" | "write"
   >;
   readonly subscriptions: Pick<Subscriptions, "armForNext" | "awaitSlice" | "maintain" | "outbox">;
-  readonly handover: Pick<Handover, "enterIndex" | "isLeaving" | "sendTransfers">;
+  readonly handover: Pick<Handover, "enterIndex" | "isDeleting" | "sendTransfers">;
   readonly redriver: Pick<Redriver, "advance" | "isRunning">;
   readonly waiters: Pick<Waiters, "wake">;
 }
@@ -37,7 +37,7 @@ export class Maintenance {
     if (host.isLost) return;
     subscriptions.outbox.resume();
     // A deletion is under way and waits for hand-overs. The other work below would wait for the deletion.
-    if (handover.isLeaving) {
+    if (handover.isDeleting) {
       host.repeatLater();
       return subscriptions.awaitSlice();
     }
@@ -54,7 +54,7 @@ export class Maintenance {
       if (swept === "more") host.alarms.arm(after(host.now(), toSeconds(1)));
       else this.armForNext();
       // The last subscription that outlived the queue may have ended.
-      if (host.queue === null && host.subscriptions !== null) await host.end();
+      if (host.queue === null && host.subscriptions !== null) await host.erase();
     } catch (error) {
       host.fault("queue alarm", error);
       host.repeatLater();

@@ -114,7 +114,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async remove(): Promise<void> {
     this.host.acceptLoss();
     await this.handover.sendTransfers();
-    await this.handover.leaveIndex({ finish: () => this.subscribers.finish(), end: () => this.host.end() });
+    await this.handover.deleteQueue(() => this.subscribers.finish());
   }
 
   async stats(): Promise<QueueStats> {

@@ -35,14 +35,16 @@ const ROUND_STEPS = 128;
 const RETRY_DELAY = 10_000;
 
 export class Redriver {
-  private readonly deps: RedriverDeps;
+  private readonly host: RedriverDeps["host"];
+  private readonly handover: RedriverDeps["handover"];
   private readonly redrives: Redrives;
   private round: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(deps: RedriverDeps) {
-    this.deps = deps;
-    this.redrives = new Redrives(deps.host.store.sql);
+  constructor({ host, handover }: RedriverDeps) {
+    this.host = host;
+    this.handover = handover;
+    this.redrives = new Redrives(host.store.sql);
   }
 
   async start(request: RedriveRequest): Promise<Result<Redrive, RedriveFailure>> {
@@ -51,43 +53,43 @@ export class Redriver {
     const startable = this.startable();
     if (!startable.ok) return startable;
     if (target !== null) {
-      const { objects, project } = this.deps.host;
+      const { objects, project } = this.host;
       const created = await objects.queue(project, target).create({ metadata: EMPTY_OBJECT, quotas });
       if (!created.ok) return created;
     }
-    const started = await this.deps.host.write((now): Result<Redrive, RedriveFailure> => {
+    const started = await this.host.write((now): Result<Redrive, RedriveFailure> => {
       const queue = this.startable();
       if (!queue.ok) return queue;
       this.redrives.start(queue.value, request, now);
-      this.deps.host.repeatLater();
+      this.host.repeatLater();
       const redrive = this.redrives.latest(now);
       if (redrive === null) throw new Error("A redrive that has begun is there.");
       return ok(redrive);
     });
-    if (started.ok) this.deps.host.waitUntil(this.advance());
+    if (started.ok) this.host.waitUntil(this.advance());
     return started;
   }
 
   /** The latest redrive; null when the queue never had one. */
   state(): Redrive | null {
-    const now = this.deps.host.advanceToNow();
-    return this.deps.host.queue === null ? null : this.redrives.latest(now);
+    const now = this.host.advanceToNow();
+    return this.host.queue === null ? null : this.redrives.latest(now);
   }
 
   async cancel(): Promise<void> {
-    await this.deps.host.write((now) => {
-      if (this.deps.host.queue !== null) this.redrives.cancel(now);
+    await this.host.write((now) => {
+      if (this.host.queue !== null) this.redrives.cancel(now);
     });
   }
 
   get isRunning(): boolean {
-    return this.deps.host.queue !== null && this.redrives.isRunning;
+    return this.host.queue !== null && this.redrives.isRunning;
   }
 
   /** Runs one round, and has a timer start the next. Never throws. */
   advance(): Promise<void> {
     this.round ??= this.run()
-      .catch((error: unknown) => this.deps.host.fault("redrive", error))
+      .catch((error: unknown) => this.host.fault("redrive", error))
       .finally(() => {
         this.round = null;
       });
@@ -96,8 +98,8 @@ export class Redriver {
 
   /** The queue, if a redrive may start here now. */
   private startable(): Result<LiveQueue, "queue-not-found" | "redrive-running"> {
-    const { name, project } = this.deps.host;
-    const queue = this.deps.host.queue;
+    const { name, project } = this.host;
+    const queue = this.host.queue;
     if (queue === null) return err({ kind: "queue-not-found", queue: name, project });
     return this.redrives.isRunning ? err({ kind: "redrive-running", queue: name }) : ok(queue);
   }
@@ -115,10 +117,10 @@ export class Redriver {
 
   /** One step. Returns the milliseconds until the next step; null: the redrive has ended. */
   private move(): Promise<number | null> {
-    return this.deps.host.write((now) => {
-      const queue = this.deps.host.queue;
+    return this.host.write((now) => {
+      const queue = this.host.queue;
       const pause = queue === null ? null : this.redrives.step(queue, now);
-      if (pause !== null) this.deps.host.repeatLater();
+      if (pause !== null) this.host.repeatLater();
       return pause;
     });
   }
@@ -126,14 +128,14 @@ export class Redriver {
   /** Hands over the messages taken so far. False: some could not be handed over, and the next step has to wait for them. */
   private async haveArrived(): Promise<boolean> {
     // Transfers that other requests write meanwhile have higher numbers.
-    const upTo = this.deps.host.queue?.extent.to ?? 0;
+    const upTo = this.host.queue?.extent.to ?? 0;
     if (!this.isUnderWay(upTo)) return true;
-    await this.deps.handover.sendTransfers();
+    await this.handover.sendTransfers();
     return !this.isUnderWay(upTo);
   }
 
   private isUnderWay(upTo: number): boolean {
-    return this.deps.host.queue !== null && this.redrives.hasTransfersUpTo(upTo);
+    return this.host.queue !== null && this.redrives.hasTransfersUpTo(upTo);
   }
 
   /** Starts the next round by a timer. If the object is evicted before it fires, the alarm starts it. */

@@ -252,7 +252,7 @@ export class Subscriptions {
     if (stored === null) return;
     const expiry = stored.nextExpiry();
     if (expiry !== null) this.host.alarms.arm(expiry);
-    if (stored.hasParting || this.outbox.isBehind) this.host.repeatLater();
+    if (stored.hasEnded || this.outbox.isBehind) this.host.repeatLater();
   }
 
   /** Ends the subscriptions that `isOver` selects, and notifies their objects. `finish`: pending notifications are delivered. */

@@ -33,7 +33,7 @@ export interface SubscriptionEntry {
 }
 
 /** An ended subscription. `finish`: its object is to deliver pending notifications before it ends. */
-export interface Parting {
+export interface EndedSubscription {
   readonly id: SubscriptionId;
   readonly finish: boolean;
 }
@@ -106,16 +106,16 @@ export const STATEMENTS = {
     parameters: SUBSCRIPTION_ROW,
   }),
   remove: statement({ text: "DELETE FROM subscription WHERE number = :number", parameters: { number: integer() } }),
-  part: statement({
+  end: statement({
     text: "INSERT OR REPLACE INTO farewell (id, finish) VALUES (:id, :finish)",
     parameters: { id: text<SubscriptionId>(), finish: integer() },
   }),
-  parting: statement({
+  ended: statement({
     text: "SELECT id, finish FROM farewell WHERE id > :behind ORDER BY id LIMIT 100",
     parameters: { behind: text() },
     row: { id: text<SubscriptionId>(), finish: integer() },
   }),
-  parted: statement({
+  forgetEnded: statement({
     text: "DELETE FROM farewell WHERE id = :id",
     parameters: { id: text<SubscriptionId>() },
   }),
@@ -219,23 +219,23 @@ export class SubscriptionStore {
   /** Ends a subscription. Its object has yet to be notified; `finish`: it delivers pending notifications first. */
   remove({ number, id }: SubscriptionEntry, finish: boolean): void {
     this.sql.run(STATEMENTS.remove, { number });
-    this.sql.run(STATEMENTS.part, { id, finish: finish ? 1 : 0 });
+    this.sql.run(STATEMENTS.end, { id, finish: finish ? 1 : 0 });
     this.entries.delete(number);
   }
 
   /** A page of ended subscriptions whose objects were not notified yet, after the id `behind`. */
-  parting(behind: string): Parting[] {
-    const rows = this.sql.all(STATEMENTS.parting, { behind });
+  ended(behind: string): EndedSubscription[] {
+    const rows = this.sql.all(STATEMENTS.ended, { behind });
     return rows.map(({ id, finish }) => ({ id, finish: finish === 1 }));
   }
 
-  get hasParting(): boolean {
-    return this.parting("").length > 0;
+  get hasEnded(): boolean {
+    return this.ended("").length > 0;
   }
 
   /** Notes that the objects of these subscriptions were notified. */
-  parted(ids: readonly SubscriptionId[]): void {
-    for (const id of ids) this.sql.run(STATEMENTS.parted, { id });
+  forgetEnded(ids: readonly SubscriptionId[]): void {
+    for (const id of ids) this.sql.run(STATEMENTS.forgetEnded, { id });
   }
 
   /** When the next subscription expires, or null. */
