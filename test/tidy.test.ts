@@ -68,8 +68,8 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "cloudflare:sockets": ["objects"],
 };
 
-/** One Durable Object's part of a layer. */
-const WING = /^src\/(objects|storage)\/(queue|delivery|project)\//;
+/** The folder of one Durable Object in a layer. */
+const OBJECT_FOLDER = /^src\/(objects|storage)\/(queue|delivery|project)\//;
 
 interface Ban {
   readonly what: string;
@@ -169,12 +169,12 @@ describe("imports", () => {
     expect(findings, "move the code, or pass what it needs as a parameter (CONTRIBUTING.md, Layers)").toEqual([]);
   });
 
-  test("the wings of the objects know nothing of each other", () => {
+  test("the folders of the objects do not import from each other", () => {
     const findings = SOURCES.flatMap(({ path, text }) => {
-      const [, layer, wing] = WING.exec(path) ?? [];
+      const [, layer, object] = OBJECT_FOLDER.exec(path) ?? [];
       return importsOf(text).flatMap((module) => {
-        const [, otherLayer, other] = WING.exec(`src/${resolve(path, module)}`) ?? [];
-        const isOther = wing !== undefined && other !== undefined && layer === otherLayer && other !== wing;
+        const [, otherLayer, other] = OBJECT_FOLDER.exec(`src/${resolve(path, module)}`) ?? [];
+        const isOther = object !== undefined && other !== undefined && layer === otherLayer && other !== object;
         return isOther ? [`${path}: ${module}`] : [];
       });
     });

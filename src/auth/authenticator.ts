@@ -118,7 +118,7 @@ export class Authenticator {
         return { value: null, until: deps.now(), isRefusal: true };
       }
       const find = (): Promise<KeyGrant | null> => deps.findKey(key, digestOf(key.secret));
-      const grant = await (isKnown ? find() : this.findInDoubt(find, deps));
+      const grant = await (isKnown ? find() : this.findUnchecked(find, deps));
       const until = after(deps.now(), KEY_TTL);
       if (grant === null) return { value: null, until, isRefusal: true };
       // A key that expires is remembered no longer than it lives.
@@ -129,19 +129,19 @@ export class Authenticator {
   }
 
   /** Looks up a key without a check. Throws a Refusal when too many such look-ups have failed. */
-  private async findInDoubt(
+  private async findUnchecked(
     find: () => Promise<KeyGrant | null>,
     { now }: Pick<AuthenticatorDeps, "now">,
   ): Promise<KeyGrant | null> {
     const retryAfter = this.lookupBudget.begin(now());
     if (retryAfter > 0) throw new Refusal({ kind: "key-unchecked", challenges: this.challenges, retryAfter });
-    let isVain = false;
+    let hasFailed = false;
     try {
       const grant = await find();
-      isVain = grant === null;
+      hasFailed = grant === null;
       return grant;
     } finally {
-      this.lookupBudget.end(isVain);
+      this.lookupBudget.end(hasFailed);
     }
   }
 

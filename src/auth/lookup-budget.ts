@@ -5,29 +5,29 @@
 import type { EpochMs } from "../domain/time.ts";
 
 /** The maximum count of failed look-ups, look-ups in progress included. */
-export const DOUBTS_MAX = 100;
+export const FAILED_LOOKUPS_MAX = 100;
 /** The count falls by one in this many seconds, which allows 8,640 failed look-ups a day. */
-export const DOUBT_SECONDS = 10;
+export const FAILED_LOOKUP_SECONDS = 10;
 
 export class LookupBudget {
-  private vain = 0;
-  private open = 0;
+  private failed = 0;
+  private inProgress = 0;
   private at: EpochMs | null = null;
 
   /** Begins a look-up and returns 0, or returns the whole seconds after which the next one may begin. */
   begin(now: EpochMs): number {
     const elapsed = Math.max(0, now - (this.at ?? now)) / 1000;
     this.at = now;
-    this.vain = Math.max(0, this.vain - elapsed / DOUBT_SECONDS);
-    const over = this.vain + this.open + 1 - DOUBTS_MAX;
+    this.failed = Math.max(0, this.failed - elapsed / FAILED_LOOKUP_SECONDS);
+    const over = this.failed + this.inProgress + 1 - FAILED_LOOKUPS_MAX;
     // Look-ups in progress end soon and may succeed, so a retry after a second may be allowed.
-    if (over > 0) return this.open > 0 ? 1 : Math.ceil(over * DOUBT_SECONDS);
-    this.open++;
+    if (over > 0) return this.inProgress > 0 ? 1 : Math.ceil(over * FAILED_LOOKUP_SECONDS);
+    this.inProgress++;
     return 0;
   }
 
-  end(isVain: boolean): void {
-    this.open--;
-    if (isVain) this.vain++;
+  end(hasFailed: boolean): void {
+    this.inProgress--;
+    if (hasFailed) this.failed++;
   }
 }

@@ -17,8 +17,8 @@ export type Failure =
   | { readonly kind: "client-id-invalid"; readonly got?: string; readonly length?: Bounds }
   | { readonly kind: "project-missing" }
   | { readonly kind: "project-empty" }
-  | ({ readonly kind: "queue-name-invalid" } & Misnaming)
-  | ({ readonly kind: "topic-name-invalid" } & Misnaming)
+  | ({ readonly kind: "queue-name-invalid" } & NameDefect)
+  | ({ readonly kind: "topic-name-invalid" } & NameDefect)
   | { readonly kind: "header-invalid"; readonly header: string; readonly rule: string; readonly got?: string }
   | {
       readonly kind: "parameter-invalid";
@@ -98,7 +98,7 @@ export type Failure =
   | { readonly kind: "unavailable"; readonly attempted: string };
 
 /** What is wrong with a name: its form, that it is a dot segment, or the project id beside it. */
-export interface Misnaming {
+export interface NameDefect {
   readonly defect?: "form" | "dots" | "project-length" | "project-empty";
   readonly got?: string;
 }
@@ -127,6 +127,6 @@ export type PlaceNotFound = "queue-not-found" | "topic-not-found";
 export type CreationFailure = Misnamed | "quota-exceeded";
 
 /** The failure of an invalid name of a queue or topic, or of an invalid project id in the same request. */
-export function misnamed(kind: PlaceKind, misnaming: Required<Misnaming>): FailureOf<Misnamed> {
-  return { kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid", ...misnaming };
+export function misnamed(kind: PlaceKind, defect: Required<NameDefect>): FailureOf<Misnamed> {
+  return { kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid", ...defect };
 }

@@ -8,7 +8,7 @@ import type { PlaceKind } from "./place.ts";
 export interface ReservedKey {
   readonly key: string;
   /** The kinds whose reads show a default when the key is absent or falsy. For them, replacing or removing it never fails. */
-  readonly shownOf: readonly PlaceKind[];
+  readonly showsDefaultFor: readonly PlaceKind[];
   /** The default that reads show. */
   readonly shown: (limits: Limits) => number | boolean | null;
   /** The allowed range, for keys with integer values. */
@@ -22,44 +22,44 @@ const none = (): null => null;
 export const RESERVED = {
   maxMessagesPostSize: {
     key: "_max_messages_post_size",
-    shownOf: BOTH,
+    showsDefaultFor: BOTH,
     shown: (limits) => limits.maxMessagesPostSize,
     bounds: (limits) => ({ min: 1, max: limits.maxMessagesPostSize }),
   },
   defaultMessageTtl: {
     key: "_default_message_ttl",
-    shownOf: BOTH,
+    showsDefaultFor: BOTH,
     shown: (limits) => limits.defaultMessageTtl,
     bounds: (limits) => ({ min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }),
   },
   defaultMessageDelay: {
     key: "_default_message_delay",
-    shownOf: BOTH,
+    showsDefaultFor: BOTH,
     shown: (limits) => limits.defaultMessageDelay,
     bounds: (limits) => ({ min: 0, max: limits.maxMessageDelay }),
   },
-  deadLetterQueue: { key: "_dead_letter_queue", shownOf: ["queue"], shown: none },
+  deadLetterQueue: { key: "_dead_letter_queue", showsDefaultFor: ["queue"], shown: none },
   deadLetterTtl: {
     key: "_dead_letter_queue_messages_ttl",
-    shownOf: ["queue"],
+    showsDefaultFor: ["queue"],
     shown: none,
     bounds: (limits) => ({ min: MESSAGE_TTL_MIN, max: limits.maxMessageTtl }),
   },
   maxClaimCount: {
     key: "_max_claim_count",
-    shownOf: ["queue"],
+    showsDefaultFor: ["queue"],
     shown: none,
     bounds: () => ({ min: 0, max: Infinity }),
   },
-  encrypt: { key: "_enable_encrypt_messages", shownOf: ["queue"], shown: () => false },
+  encrypt: { key: "_enable_encrypt_messages", showsDefaultFor: ["queue"], shown: () => false },
   /** The retry policy of notifications. The options of a subscription have a key of the same name. */
-  retryPolicy: { key: "_retry_policy", shownOf: [], shown: none },
+  retryPolicy: { key: "_retry_policy", showsDefaultFor: [], shown: none },
   /** Ours: any change of this key invalidates all URLs that were signed for the queue before. The value has no meaning. */
-  signingGeneration: { key: "_signing_generation", shownOf: [], shown: none },
+  signingGeneration: { key: "_signing_generation", showsDefaultFor: [], shown: none },
 } as const satisfies Readonly<Record<string, ReservedKey>>;
 
 /** The keys whose defaults reads of the kind show. */
 export function shownKeys(kind: PlaceKind): readonly ReservedKey[] {
   const keys: readonly ReservedKey[] = Object.values(RESERVED);
-  return keys.filter(({ shownOf }) => shownOf.includes(kind));
+  return keys.filter(({ showsDefaultFor }) => showsDefaultFor.includes(kind));
 }

@@ -4,7 +4,7 @@
  * descriptions are ours: no known client parses them. Each states the broken rule, its limit and the received value, which is
  * truncated. The compiler reports a kind of failure that is missing here.
  */
-import type { Bounds, Failure, MetadataDocument, Misnaming, Quantity } from "../domain/failure.ts";
+import type { Bounds, Failure, MetadataDocument, NameDefect, Quantity } from "../domain/failure.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import type { QuotaName } from "../domain/quota.ts";
 import { shown } from "../domain/shown.ts";
@@ -61,8 +61,8 @@ const ANSWERS: Answers = {
   "project-missing": () => bad("Project-Id Missing", "The X-PROJECT-ID header was missing."),
   "project-empty": () =>
     bad("Empty project header not allowed", "The X-PROJECT-ID header must not be empty. Send it again with a value."),
-  "queue-name-invalid": (failure) => bad("Invalid queue identification", misnaming("queue", failure)),
-  "topic-name-invalid": (failure) => bad("Invalid topic identification", misnaming("topic", failure)),
+  "queue-name-invalid": (failure) => bad("Invalid queue identification", nameDefect("queue", failure)),
+  "topic-name-invalid": (failure) => bad("Invalid topic identification", nameDefect("topic", failure)),
   "header-invalid": ({ header, rule, got }) =>
     bad("Invalid header value", `The value of the ${header} header is not valid: it must be ${rule}${not(got)}.`),
   "parameter-invalid": ({ name, expected, got }) =>
@@ -248,7 +248,7 @@ function clientId(got: string | undefined, length: Bounds | undefined): string {
   return `The Client-Id header must have at least ${length.min} and at most ${length.max} characters${andIs(got?.length)}.`;
 }
 
-function misnaming(kind: PlaceKind, { defect, got }: Misnaming): string {
+function nameDefect(kind: PlaceKind, { defect, got }: NameDefect): string {
   if (defect === undefined) return `The format of the ${kind}'s name or of the project id is not valid.`;
   switch (defect) {
     case "form": {

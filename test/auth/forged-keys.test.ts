@@ -3,7 +3,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { DOUBT_SECONDS, DOUBTS_MAX } from "../../src/auth/lookup-budget.ts";
+import { FAILED_LOOKUP_SECONDS, FAILED_LOOKUPS_MAX } from "../../src/auth/lookup-budget.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { drawApiKey, formatApiKey, KeyChecks, type PresentedKey } from "../../src/domain/api-key.ts";
 import { digestOf } from "../../src/domain/digest.ts";
@@ -119,14 +119,14 @@ describe("with ALLOW_UNCHECKED_API_KEYS=false", () => {
 describe("by default", () => {
   test("look-ups of forged keys are bounded, and pause when the bound is reached", async () => {
     const service = start();
-    for (let times = 0; times < DOUBTS_MAX; times++) {
+    for (let times = 0; times < FAILED_LOOKUPS_MAX; times++) {
       expect(isHeld(await knock(service, formatApiKey(madeUp())))).toBe(false);
     }
-    expect(service.asked).toHaveLength(DOUBTS_MAX);
+    expect(service.asked).toHaveLength(FAILED_LOOKUPS_MAX);
     const held = await knock(service, formatApiKey(madeUp()));
-    expect([held.status, held.headers.get("Retry-After")]).toEqual([401, String(DOUBT_SECONDS)]);
-    expect(service.asked).toHaveLength(DOUBTS_MAX);
-    clock.advance({ seconds: DOUBT_SECONDS });
+    expect([held.status, held.headers.get("Retry-After")]).toEqual([401, String(FAILED_LOOKUP_SECONDS)]);
+    expect(service.asked).toHaveLength(FAILED_LOOKUPS_MAX);
+    clock.advance({ seconds: FAILED_LOOKUP_SECONDS });
     expect(isHeld(await knock(service, formatApiKey(madeUp())))).toBe(false);
     expect(isHeld(await knock(service, formatApiKey(madeUp())))).toBe(true);
   });
@@ -142,14 +142,14 @@ describe("by default", () => {
     expect((await knock(service, old)).status, "looked up again").toBe(200);
     expect((await knock(service, key)).status, "for the first time").toBe(200);
     expect(isHeld(await knock(service, await makeOldKey()))).toBe(true);
-    clock.advance({ seconds: DOUBT_SECONDS });
+    clock.advance({ seconds: FAILED_LOOKUP_SECONDS });
     expect((await knock(service, await makeOldKey())).status).toBe(200);
   });
 
   test("a refused key that is tried again is not looked up again", async () => {
     const service = start();
     const key = formatApiKey(madeUp());
-    for (let times = 0; times < 2 * DOUBTS_MAX; times++) expect((await knock(service, key)).status).toBe(401);
+    for (let times = 0; times < 2 * FAILED_LOOKUPS_MAX; times++) expect((await knock(service, key)).status).toBe(401);
     expect(service.asked).toHaveLength(1);
   });
 
