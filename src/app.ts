@@ -1,9 +1,6 @@
 /** The HTTP app: the middleware in its order, all routes, and the handlers of errors. */
 import { Hono } from "hono";
-import { Authenticator } from "./auth/authenticator.ts";
-import { Keystone } from "./auth/keystone.ts";
-import { UrlSigner } from "./auth/signed-url.ts";
-import { toTrusts } from "./auth/trusts.ts";
+import { accessOf } from "./auth/access.ts";
 import type { Config } from "./config/config.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { refusal } from "./http/answer.ts";
@@ -16,9 +13,8 @@ import type { AppEnv } from "./http/visit.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addReadiness } from "./http/readiness.ts";
 import { addVersions } from "./http/versions.ts";
-import { WakeGate } from "./objects/rpc/wake-gate.ts";
+import { capacityOf } from "./operations/capacity.ts";
 import { Shutdown } from "./operations/shutdown.ts";
-import { ProjectLimits } from "./operations/project-limits.ts";
 import { logFault } from "./telemetry/event.ts";
 import { PATHS } from "./wire/paths.ts";
 
@@ -29,25 +25,15 @@ function isOpen(path: string): boolean {
 
 export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const signer = new UrlSigner(config.signedUrlKeys);
-  const keystone = config.keystone === null ? null : new Keystone(config.keystone);
-  const trusts = toTrusts(config.keystone, keystone);
-  const gate = new WakeGate(config);
-  const site = {
-    app,
-    config,
-    signer,
-    trusts,
-    gate,
-    shutdown,
-    projectLimits: new ProjectLimits(config.quotas),
-    bytesInFlight: new BytesInFlight(config.maxBytesInFlight),
-  };
+  const { authenticator, signer, trusts } = accessOf(config);
+  const { gate, projectLimits } = capacityOf(config);
+  const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
+  const site = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };
   app.use(
     recordRequest({ logAll: config.accessLog }),
     cors(config),
     drainBody(config.maxBodyWait),
-    authenticate(new Authenticator(config, signer, keystone), gate, isOpen),
+    authenticate(authenticator, gate, isOpen),
   );
   addVersions(site);
   addReadiness(site);

@@ -10,8 +10,8 @@ import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-fligh
 import { Refusal } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
-import { admitsRequest } from "./access-rules.ts";
-import { isSigned, readCredential } from "./credential.ts";
+import { admitsRequest, type AccessRule } from "./access-rules.ts";
+import { isSigned, readCredential, type Credential } from "./credential.ts";
 import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
 import { LookupBudget } from "./lookup-budget.ts";
 import type { Keystone, KeystoneDeps } from "./keystone.ts";
@@ -26,6 +26,17 @@ export interface AuthenticatorDeps extends KeystoneDeps {
   /** The signing generation of a queue or topic, or null. */
   signingGeneration(project: ProjectId, place: Place): Promise<string | null>;
 }
+
+/** What a token or an API key proves. */
+export interface Identity {
+  readonly principal: Principal;
+  /** null: it does not expire. */
+  readonly expiresAt: EpochMs | null;
+  /** The only requests that it may be used for; null: all. */
+  readonly accessRules: readonly AccessRule[] | null;
+}
+
+type TokenOrKey = Exclude<Credential, { readonly kind: "signature" }>;
 
 /**
  * Seconds for which answers are remembered. A revocation holds everywhere once they have passed: 30 s for keys and signed
@@ -44,7 +55,7 @@ export class Authenticator {
   private readonly signer: UrlSigner;
   private readonly challenges: readonly string[];
   private readonly tokens = new SingleFlightCache<Token | null>(CAPACITY);
-  private readonly keys = new SingleFlightCache<Principal | null>(CAPACITY);
+  private readonly keys = new SingleFlightCache<Identity | null>(CAPACITY);
   private readonly generations = new SingleFlightCache<string | null>(CAPACITY);
   private readonly adminDigest: string | null;
   private readonly keyChecks: KeyChecks;
@@ -78,21 +89,46 @@ export class Authenticator {
     }
     const credential = readCredential(headers);
     if (typeof credential === "string") return this.refuse();
-    switch (credential.kind) {
-      case "signature":
-        return this.checkSignature(request, deps);
-      case "key":
-        return this.checkKey(credential.key, deps);
-      case "token":
-        return this.checkToken(credential.token, request, deps);
-    }
+    if (credential.kind === "signature") return this.checkSignature(request, deps);
+    const identity = await this.identityOf(credential, deps);
+    if (!identity.ok) return identity;
+    const { accessRules, principal } = identity.value;
+    return admitsRequest(accessRules, request) ? ok(principal) : this.refuse();
   }
 
-  private async checkToken(
-    text: string,
-    request: SignedRequest,
-    deps: AuthenticatorDeps,
-  ): Promise<Result<Principal, "unauthenticated">> {
+  /**
+   * Who the token or key in the headers belongs to, for a connection that then makes many requests. The caller has to check
+   * each of them against the access rules. Throws as `authenticate` does.
+   */
+  async identify(headers: Headers, deps: AuthenticatorDeps): Promise<Result<Identity, "unauthenticated">> {
+    const credential = readCredential(headers);
+    if (typeof credential === "string" || credential.kind === "signature") return this.refuse();
+    return this.identityOf(credential, deps);
+  }
+
+  /** The principal of a request whose URL is signed. An invalid signature is `route-unknown`. */
+  async checkSignature(request: SignedRequest, deps: AuthenticatorDeps): Promise<Result<Principal, "route-unknown">> {
+    const signature = await this.signer.verify(request, deps.now());
+    if (signature === null) return err({ kind: "route-unknown" });
+    const { project, place } = signature;
+    const ask = async (): Promise<CachedAnswer<string | null>> => ({
+      value: await deps.signingGeneration(project, place),
+      until: after(deps.now(), GENERATION_TTL),
+    });
+    const name = `${project}/${place.kind}/${place.name}`;
+    if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) {
+      // The signature may cover a generation that is newer than the remembered one.
+      this.generations.forget(name);
+      if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) return err({ kind: "route-unknown" });
+    }
+    return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
+  }
+
+  private identityOf(credential: TokenOrKey, deps: AuthenticatorDeps): Promise<Result<Identity, "unauthenticated">> {
+    return credential.kind === "key" ? this.checkKey(credential.key, deps) : this.checkToken(credential.token, deps);
+  }
+
+  private async checkToken(text: string, deps: AuthenticatorDeps): Promise<Result<Identity, "unauthenticated">> {
     const { keystone } = this;
     if (keystone === null) return this.refuse();
     const ask = async (): Promise<CachedAnswer<Token | null>> => {
@@ -102,15 +138,14 @@ export class Authenticator {
       return { value: token, until: earlier(after(now, TOKEN_TTL), token.expiresAt) };
     };
     const token = await this.tokens.get(digestOf(text), ask, deps);
-    if (token === null || token.expiresAt <= deps.now()) return this.refuse();
-    return admitsRequest(token.accessRules, request) ? ok(token.principal) : this.refuse();
+    return token === null || token.expiresAt <= deps.now() ? this.refuse() : ok(token);
   }
 
-  private async checkKey(text: string, deps: AuthenticatorDeps): Promise<Result<Principal, "unauthenticated">> {
+  private async checkKey(text: string, deps: AuthenticatorDeps): Promise<Result<Identity, "unauthenticated">> {
     if (!this.config.authStrategy.includes("keys")) return this.refuse();
     const digest = digestOf(text);
     if (this.adminDigest !== null && equalsInConstantTime(digest, this.adminDigest)) return ok(OPERATOR);
-    const ask = async (): Promise<CachedAnswer<Principal | null>> => {
+    const ask = async (): Promise<CachedAnswer<Identity | null>> => {
       const key = parseApiKey(text);
       const isKnown = key !== null && (this.keyChecks.holds(key) || this.keys.lastAnswer(digest) !== null);
       // A key that anybody could have made up is refused without a look-up, and the refusal is not remembered.
@@ -122,10 +157,10 @@ export class Authenticator {
       const until = after(deps.now(), KEY_TTL);
       if (grant === null) return { value: null, until, isRefusal: true };
       // A key that expires is remembered no longer than it lives.
-      return { value: toPrincipal(key, grant), until: earlier(until, grant.expiresAt ?? until) };
+      return { value: toIdentity(key, grant), until: earlier(until, grant.expiresAt ?? until) };
     };
-    const principal = await this.keys.get(digest, ask, deps);
-    return principal === null ? this.refuse() : ok(principal);
+    const identity = await this.keys.get(digest, ask, deps);
+    return identity === null ? this.refuse() : ok(identity);
   }
 
   /** Looks up a key without a check. Throws a Refusal when too many such look-ups have failed. */
@@ -145,38 +180,22 @@ export class Authenticator {
     }
   }
 
-  private async checkSignature(
-    request: SignedRequest,
-    deps: AuthenticatorDeps,
-  ): Promise<Result<Principal, "route-unknown">> {
-    const signature = await this.signer.verify(request, deps.now());
-    if (signature === null) return err({ kind: "route-unknown" });
-    const { project, place } = signature;
-    const ask = async (): Promise<CachedAnswer<string | null>> => ({
-      value: await deps.signingGeneration(project, place),
-      until: after(deps.now(), GENERATION_TTL),
-    });
-    const name = `${project}/${place.kind}/${place.name}`;
-    if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) {
-      // The signature may cover a generation that is newer than the remembered one.
-      this.generations.forget(name);
-      if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) return err({ kind: "route-unknown" });
-    }
-    return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
-  }
-
   private refuse(): Result<never, "unauthenticated"> {
     return err({ kind: "unauthenticated", challenges: this.challenges });
   }
 }
 
-/** The principal of the operator's key: an admin of the service, of no project. */
-const OPERATOR: Principal = { project: null, user: "admin", roles: ["admin"], proof: "key", queuePrefix: "" };
+/** The operator's key: an admin of the service, of no project. */
+const OPERATOR: Identity = {
+  principal: { project: null, user: "admin", roles: ["admin"], proof: "key", queuePrefix: "" },
+  expiresAt: null,
+  accessRules: null,
+};
 
-function toPrincipal({ id, project }: PresentedKey, grant: KeyGrant): Principal {
+function toIdentity({ id, project }: PresentedKey, { roles: granted, queuePrefix, expiresAt }: KeyGrant): Identity {
   // Each role includes those before it.
-  const roles = KEY_ROLES.slice(0, Math.max(...grant.roles.map((role) => KEY_ROLES.indexOf(role))) + 1);
-  return { project, user: id, roles, proof: "key", queuePrefix: grant.queuePrefix };
+  const roles = KEY_ROLES.slice(0, Math.max(...granted.map((role) => KEY_ROLES.indexOf(role))) + 1);
+  return { principal: { project, user: id, roles, proof: "key", queuePrefix }, expiresAt, accessRules: null };
 }
 
 function earlier(a: EpochMs, b: EpochMs): EpochMs {

@@ -15,12 +15,13 @@ import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { toCaller, type Caller, type Door, type ObjectBindings, type WakeGate } from "../operations/admission.ts";
 import { projectOf, type Context, type PlaceContext } from "../operations/context.ts";
+import { checkPlace } from "../operations/names.ts";
 import type { ProjectLimits } from "../operations/project-limits.ts";
 import type { Shutdown } from "../operations/shutdown.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
 import type { BytesInFlight, Load } from "./bytes-in-flight.ts";
-import { checkCaller, checkForm, checkPlace } from "./gate.ts";
+import { checkCaller, checkForm } from "./gate.ts";
 import { clock } from "./middleware/record-request.ts";
 
 export interface AppEnv {

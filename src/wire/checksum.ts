@@ -12,8 +12,12 @@ export async function checksumOf(body: JsonText): Promise<string | null> {
   return `MD5:${toHex(digest)}`;
 }
 
-export function checksumsOf(messages: readonly { readonly body: JsonText }[]): Promise<readonly (string | null)[]> {
-  return Promise.all(messages.map(({ body }) => checksumOf(body)));
+/** The checksums to show with these messages; null: none, unless ENABLE_CHECKSUM. */
+export async function checksumsFor(
+  messages: readonly { readonly body: JsonText }[],
+  { enableChecksum }: { readonly enableChecksum: boolean },
+): Promise<readonly (string | null)[] | null> {
+  return enableChecksum ? Promise.all(messages.map(({ body }) => checksumOf(body))) : null;
 }
 
 function toHex(bytes: Uint8Array): string {

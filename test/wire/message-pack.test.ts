@@ -23,7 +23,23 @@ function again(json: string): string {
 const number = fc.oneof(
   fc.integer(),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom(0, -0, 31, 32, -32, -33, 127, 128, 255, 256, 65_535, 65_536, 4_294_967_295, 4_294_967_296, -2_147_483_649),
+  fc.constantFrom(
+    0,
+    -0,
+    31,
+    32,
+    -32,
+    -33,
+    127,
+    128,
+    255,
+    256,
+    65_535,
+    65_536,
+    4_294_967_295,
+    4_294_967_296,
+    -2_147_483_649,
+  ),
 );
 const json = fc.letrec((tie) => ({
   value: fc.oneof(

@@ -10,13 +10,13 @@ import {
   renewClaim,
   type ClaimOutcome,
 } from "../../operations/claims.ts";
+import { checksumsFor } from "../../wire/checksum.ts";
 import { decodeNewClaim, decodeRenewal, encodeClaim } from "../../wire/claims.ts";
 import { claimHref } from "../../wire/hrefs.ts";
 import { encodeMessageSet } from "../../wire/messages.ts";
 import { booleanParameter, integerParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
-import { checksumsFor } from "../checksums.ts";
 import { holdLastByte } from "../last-byte.ts";
 import { clock } from "../middleware/record-request.ts";
 import { readWait } from "../preference.ts";

@@ -10,6 +10,7 @@ import {
   listMessages,
   postMessages,
 } from "../../operations/messages.ts";
+import { checksumsFor } from "../../wire/checksum.ts";
 import {
   decodeMessageDeletion,
   decodeMessageList,
@@ -24,7 +25,6 @@ import { decodePosting, defectivePosting } from "../../wire/postings.ts";
 import { listParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { isTooLarge, readUpTo } from "../body.ts";
-import { checksumsFor } from "../checksums.ts";
 import { fingerprintOf, readIdempotencyKey } from "../idempotency.ts";
 import { either, on, placeRoute } from "../route.ts";
 import type { PlaceVisit, Site } from "../visit.ts";

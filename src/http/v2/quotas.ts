@@ -8,7 +8,7 @@ import { textParameter } from "../../wire/query.ts";
 import { decodeQuotas, encodeQuotas } from "../../wire/quotas.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
-import { checkPlace } from "../gate.ts";
+import { checkPlace } from "../../operations/names.ts";
 import { on, serviceRoute } from "../route.ts";
 import type { Site, Visit } from "../visit.ts";
 import { PATHS } from "../../wire/paths.ts";

@@ -1,0 +1,34 @@
+/** The names in a request, checked the same way whatever the transport: of its queue or topic, and of its client. */
+import type { Principal } from "../auth/policy.ts";
+import type { Config } from "../config/config.ts";
+import { misnamed } from "../domain/failure.ts";
+import { isProjectTooLong, parseFreeClientId, parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+
+/** The queue or topic of that name in the principal's project. Refuses an invalid name, and a project id that is too long. */
+export function checkPlace<K extends PlaceKind>(
+  kind: K,
+  text: string,
+  principal: Principal,
+): Place & { readonly kind: K } {
+  const name = parseQueueName(text);
+  if (name === null) throw new Refusal(misnamed(kind, { defect: "form", got: text }));
+  const project = principal.project ?? "";
+  if (isProjectTooLong(project)) throw new Refusal(misnamed(kind, { defect: "project-length", got: project }));
+  return { kind, name };
+}
+
+/** The client that a Client-ID names; `text` null: there is none. */
+export function readClientId(
+  text: string | null,
+  { clientIdUuidSafe, limits }: Config,
+): Result<ClientId, "client-id-missing" | "client-id-invalid"> {
+  if (text === null) return err({ kind: "client-id-missing" });
+  const bounds = { min: limits.minLengthClientId, max: limits.maxLengthClientId };
+  const isStrict = clientIdUuidSafe === "strict";
+  const client = isStrict ? parseUuidClientId(text) : parseFreeClientId(text, bounds);
+  if (client !== null) return ok(client);
+  return err({ kind: "client-id-invalid", got: text, ...(isStrict ? {} : { length: bounds }) });
+}
