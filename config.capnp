@@ -82,6 +82,7 @@ const sukkal :Workerd.Worker = (
     (className = "ProjectObject", uniqueKey = "sukkal-project", enableSql = true),
     (className = "DeliveryObject", uniqueKey = "sukkal-delivery", enableSql = true),
     (className = "TopicObject", uniqueKey = "sukkal-topic", enableSql = true),
+    (className = "HubObject", uniqueKey = "sukkal-hub", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
 
@@ -90,6 +91,7 @@ const sukkal :Workerd.Worker = (
     (name = "PROJECTS", durableObjectNamespace = "ProjectObject"),
     (name = "DELIVERIES", durableObjectNamespace = "DeliveryObject"),
     (name = "TOPICS", durableObjectNamespace = "TopicObject"),
+    (name = "HUBS", durableObjectNamespace = "HubObject"),
     (name = "KEYSTONE", service = "keystone"),
     (name = "PRIVATE_NETWORK", service = "anywhere"),
     (name = "SMTP", service = "smtp"),
@@ -165,5 +167,9 @@ const sukkal :Workerd.Worker = (
     (name = "DISK_FREE_MIN", fromEnvironment = "DISK_FREE_MIN"),
     (name = "MAX_OPEN_FILES", fromEnvironment = "MAX_OPEN_FILES"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
+    (name = "WEBSOCKET_MAX_FRAME", fromEnvironment = "WEBSOCKET_MAX_FRAME"),
+    (name = "WEBSOCKET_ACTIONS_PER_SECOND", fromEnvironment = "WEBSOCKET_ACTIONS_PER_SECOND"),
+    (name = "WEBSOCKET_CONNECTIONS_PER_PROJECT", fromEnvironment = "WEBSOCKET_CONNECTIONS_PER_PROJECT"),
+    (name = "WEBSOCKET_IDLE_MAX", fromEnvironment = "WEBSOCKET_IDLE_MAX"),
   ],
 );

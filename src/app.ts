@@ -16,6 +16,7 @@ import { addVersions } from "./http/versions.ts";
 import { capacityOf } from "./operations/capacity.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { logFault } from "./telemetry/event.ts";
+import { Hubs, isUpgrade } from "./websocket/upgrade.ts";
 import { PATHS } from "./wire/paths.ts";
 
 /** Routes without authentication: version discovery, as upstream, and the health check of load balancers. */
@@ -29,6 +30,9 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   const { gate, projectLimits } = capacityOf(config);
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
   const site = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };
+  const hubs = new Hubs(config);
+  // Before all others: it has neither a credential nor a body, and its response must not be changed.
+  app.use((c, next) => (isUpgrade(c.req.raw) ? hubs.connect(c.req.raw, c.env) : next()));
   app.use(
     recordRequest({ logAll: config.accessLog }),
     cors(config),

@@ -15,6 +15,7 @@ export { DeliveryObject } from "./objects/delivery/delivery-object.ts";
 export { ProjectObject } from "./objects/project/project-object.ts";
 export { QueueObject } from "./objects/queue/queue-object.ts";
 export { TopicObject } from "./objects/queue/topic-object.ts";
+export { HubObject } from "./websocket/hub-object.ts";
 
 /** One for the process, whatever its settings. */
 const shutdown = new Shutdown();

@@ -55,7 +55,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "wire/notifications",
   ],
   http: ["domain", "wire", "operations", "auth", "config", "telemetry"],
-  websocket: ["domain", "wire", "operations", "auth", "config", "telemetry"],
+  // The hub is a transport and an object.
+  websocket: [
+    "domain",
+    "mechanisms",
+    "wire",
+    "operations",
+    "auth",
+    "config",
+    "telemetry",
+    "objects/object-store",
+    "objects/rpc/hub",
+  ],
 };
 
 /** Where each package may be imported: the platform and the router stay at the edges. */
@@ -101,8 +112,9 @@ const BANS: readonly Ban[] = [
   {
     what: "calls out by HTTP",
     pattern: /\.fetch\(|(?<![\w.])fetch\((?!\))/,
-    homes: ["delivery/", "auth/keystone.ts", "objects/rpc/disk.ts"],
-    instead: "call an object by typed RPC through objects/rpc/stubs.ts; only couriers, Keystone and the disk use HTTP",
+    homes: ["delivery/", "auth/keystone.ts", "objects/rpc/disk.ts", "objects/rpc/hub.ts"],
+    instead:
+      "call an object by typed RPC through objects/rpc/stubs.ts; only couriers, Keystone, the disk and upgrades use HTTP",
   },
   {
     what: "runs SQL by itself",

@@ -13,6 +13,7 @@ import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS, toQuotas } from "./quotas.ts";
 import { readSettings, type Environment, type ValuesOf } from "./setting.ts";
 import { SIGNED_URL_SETTINGS, toSignedUrlKeys } from "./signed-urls.ts";
+import { WEBSOCKET_SETTINGS } from "./websocket.ts";
 
 /** The values of the settings as they are, but for the groups that have fields of their own here. */
 export interface Config
@@ -21,6 +22,7 @@ export interface Config
     ValuesOf<typeof API_SETTINGS>,
     ValuesOf<typeof NOTIFICATION_SETTINGS>,
     ValuesOf<typeof PROCESS_SETTINGS>,
+    ValuesOf<typeof WEBSOCKET_SETTINGS>,
     Pick<ValuesOf<typeof SIGNED_URL_SETTINGS>, "signedUrlTtlMax"> {
   readonly limits: Limits;
   /** Of a project that has none of its own. */
@@ -42,6 +44,7 @@ export function readConfig(environment: Environment): Config {
   const notifications = readSettings(NOTIFICATION_SETTINGS, environment);
   const quotas = toQuotas(readSettings(QUOTA_SETTINGS, environment));
   const process = readSettings(PROCESS_SETTINGS, environment);
+  const websocket = readSettings(WEBSOCKET_SETTINGS, environment);
   assertOrder(limits);
   const signedUrlKeys = toSignedUrlKeys(signedUrls, access.authStrategy);
   const keyCheckSecrets = toKeyCheckSecrets(access, signedUrlKeys);
@@ -51,6 +54,7 @@ export function readConfig(environment: Environment): Config {
     ...api,
     ...notifications,
     ...process,
+    ...websocket,
     limits: Object.freeze(limits),
     quotas: Object.freeze(quotas),
     keystone: access.authStrategy.includes("keystone") ? toKeystone(keystone) : null,

@@ -12,6 +12,7 @@ import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS } from "./quotas.ts";
 import { variableOf, type Setting, type Settings } from "./setting.ts";
 import { SIGNED_URL_SETTINGS } from "./signed-urls.ts";
+import { WEBSOCKET_SETTINGS } from "./websocket.ts";
 
 export const SETTINGS = {
   ...ACCESS_SETTINGS,
@@ -22,6 +23,7 @@ export const SETTINGS = {
   ...NOTIFICATION_SETTINGS,
   ...QUOTA_SETTINGS,
   ...PROCESS_SETTINGS,
+  ...WEBSOCKET_SETTINGS,
 } satisfies Settings;
 
 /** The same with the names of the environment variables. */

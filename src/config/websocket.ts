@@ -11,7 +11,8 @@ export const WEBSOCKET_SETTINGS = {
   websocketActionsPerSecond: count({
     default: 1000,
     option: "ours",
-    meaning: "actions of one WebSocket connection per second, with a burst of as many; beyond, an action is answered 503",
+    meaning:
+      "actions of one WebSocket connection per second, with a burst of as many; beyond, an action is answered 503",
     range: { min: 1, max: 1_000_000 },
   }),
   websocketConnectionsPerProject: count({
@@ -24,7 +25,7 @@ export const WEBSOCKET_SETTINGS = {
   websocketIdleMax: seconds({
     default: 86_400,
     option: "ours",
-    meaning: "how long a WebSocket connection may send nothing (s); after that it is closed (1000)",
+    meaning: "how long a WebSocket connection may send nothing (s); after that it is closed (1001)",
     range: { min: 60, max: YEAR },
   }),
 } satisfies Settings;

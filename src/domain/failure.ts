@@ -90,6 +90,8 @@ export type Failure =
   | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
   /** `limit`: requests per second. `retryAfter`, here and below: whole seconds. */
   | { readonly kind: "requests-too-many"; readonly limit: number; readonly retryAfter: number }
+  /** `limit`: actions of one connection per second. */
+  | { readonly kind: "actions-too-many"; readonly limit: number; readonly retryAfter: number }
   /** `max`: bytes of large request bodies and answers that a project may have in transfer at a time. */
   | { readonly kind: "in-flight-too-much"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }

@@ -15,8 +15,9 @@ export interface ObjectStoreDeps {
   readonly ctx: Pick<DurableObjectState, "abort" | "storage" | "waitUntil">;
   readonly migrations: readonly string[];
   /** The log names these with every fault. */
-  readonly kind: "queue" | "delivery" | "project";
-  readonly project: ProjectId;
+  readonly kind: "queue" | "delivery" | "project" | "hub";
+  /** null: the object is of the whole service. */
+  readonly project: ProjectId | null;
   readonly place: Place | null;
   /** Rebuilds memory from the rows after a rollback. Absent: memory changes only when a transaction has succeeded. */
   rebuild?(): void;

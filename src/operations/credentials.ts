@@ -2,6 +2,7 @@
 import type { KeyGrant, PresentedKey } from "../domain/api-key.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
+import type { EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectBindings, type WakeGate } from "../objects/rpc/stubs.ts";
 import { withRetries } from "./operation.ts";
 
@@ -14,6 +15,16 @@ interface Way {
 /** The grant of a live key whose secret has the digest; null: there is none. */
 export function findKey(way: Way, { id, project }: PresentedKey, digest: string): Promise<KeyGrant | null> {
   return withRetries(() => toObjects(way.bindings, way.gate).project(project).useKey({ id, digest }));
+}
+
+/** Whether a key of a project, by its id, is not revoked and not over. */
+export async function isKeyLive(
+  way: Way,
+  { id, project }: { readonly id: string; readonly project: ProjectId },
+  now: EpochMs,
+): Promise<boolean> {
+  const key = await withRetries(() => toObjects(way.bindings, way.gate).project(project).key({ id }));
+  return key !== null && (key.expiresAt === null || key.expiresAt > now);
 }
 
 /** The signing generation of a queue or topic, which signatures of its URLs cover too; null: it has none. */

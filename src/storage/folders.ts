@@ -4,6 +4,7 @@ export const FOLDERS = {
   TOPICS: "sukkal-topic",
   PROJECTS: "sukkal-project",
   DELIVERIES: "sukkal-delivery",
+  HUBS: "sukkal-hub",
 } as const;
 
 /** A marker file beside those folders. It exists while the disk is too full for posts; `npm start` writes and removes it. */

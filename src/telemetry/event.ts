@@ -21,7 +21,11 @@ export function newEvent(request: string, elapsed: () => number): RequestEvent {
 }
 
 /** The event of background work, such as an alarm, which no request waits for. */
-export function backgroundEvent(project: string, operation: string, place: RequestEvent["place"] = null): RequestEvent {
+export function backgroundEvent(
+  project: string | null,
+  operation: string,
+  place: RequestEvent["place"] = null,
+): RequestEvent {
   return { request: "-", elapsed: () => 0, project, place, operation };
 }
 

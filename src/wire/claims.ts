@@ -21,7 +21,8 @@ export function decodeRenewal(body: Uint8Array | null): Result<LeaseRequest, Req
   return document.ok ? decodeLease(membersOf(document.value)) : document;
 }
 
-function decodeLease(members: Members): Result<LeaseRequest, "field-type"> {
+/** The lease that these members of a document ask for. */
+export function decodeLease(members: Members): Result<LeaseRequest, "field-type"> {
   const ttl = leaseMember(members, "ttl");
   if (!ttl.ok) return ttl;
   const grace = leaseMember(members, "grace");

@@ -49,6 +49,13 @@ export function integerMember(members: Members, field: string): Result<number | 
   return integer === null ? err({ kind: "field-type", field, expected: "int" }) : ok(integer);
 }
 
+const ENCODER = new TextEncoder();
+
+/** Bytes of a text in UTF-8. */
+export function byteLength(text: string): number {
+  return ENCODER.encode(text).length;
+}
+
 function decodeUtf8(bytes: Uint8Array): string | null {
   try {
     return UTF8.decode(bytes);

@@ -177,6 +177,10 @@ const ANSWERS: Answers = {
     ...unavailable(`The project makes more than its ${limit} requests per second.`),
     headers: { "Retry-After": String(retryAfter) },
   }),
+  "actions-too-many": ({ limit, retryAfter }) => ({
+    ...unavailable(`The connection makes more than its ${limit} actions per second.`),
+    headers: { "Retry-After": String(retryAfter) },
+  }),
   "in-flight-too-much": ({ max, retryAfter }) => ({
     ...unavailable(`The project has ${max} bytes of large requests and answers under way already.`),
     headers: { "Retry-After": String(retryAfter) },

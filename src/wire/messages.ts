@@ -57,6 +57,16 @@ export function encodeMessages(place: Place, messages: readonly Message[], check
   return `[${messages.map((message, index) => encodeMessage(place, message, checksums?.[index] ?? null)).join(",")}]`;
 }
 
+/** The array of messages of WebSocket replies, which have no hrefs. `claim`: what they show as their claim. */
+export function encodeBareMessages(messages: readonly Message[], claim: ClaimId | null, checksums: Checksums): string {
+  const claimText = claim === null ? "null" : `"${claim}"`;
+  const texts = messages.map(({ id, ttl, age, body }, index) => {
+    const checksum = checksumMember(checksums?.[index] ?? null);
+    return `{"id":"${id}","claim_id":${claimText},"ttl":${ttl},"age":${age},"body":${body}${checksum}}`;
+  });
+  return `[${texts.join(",")}]`;
+}
+
 /** `{"messages": …}` without links: messages by ids, and the messages of a new claim. */
 export function encodeMessageSet(place: Place, messages: readonly Message[], checksums: Checksums): string {
   return `{"messages":${encodeMessages(place, messages, checksums)}}`;

@@ -21,6 +21,9 @@ export const PATHS = {
 } as const;
 export type Path = (typeof PATHS)[keyof typeof PATHS];
 
+/** Where a WebSocket connection may be opened. */
+export const SOCKET_PATHS: readonly string[] = ["/", "/v2", "/v2/", "/v2/websocket"];
+
 /** The collections of queues and of topics. */
 export const COLLECTION_PATHS: Readonly<Record<PlaceKind, string>> = { queue: "/v2/queues", topic: "/v2/topics" };
 

@@ -14,8 +14,11 @@ import { decodeDocument } from "./document.ts";
 export function decodePosting(body: Uint8Array | null): Posting {
   if (body === null) return defectivePosting({ kind: "body-empty" });
   const document = decodeDocument(body);
-  if (!document.ok) return defectivePosting(document.failure);
-  const text = document.value;
+  return document.ok ? readPosting(document.value) : defectivePosting(document.failure);
+}
+
+/** The same for a document that is known to be valid. */
+export function readPosting(text: JsonText): Posting {
   let posting = defectivePosting({ kind: "messages-missing" });
   if (typeOf(text) !== "object") return posting;
   scanObject(text, 0, (key, start) => {

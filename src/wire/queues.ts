@@ -132,7 +132,12 @@ export function decodePurge(
   const document = decodeDocument(body);
   if (!document.ok) return document;
   const types = typeOf(document.value) === "object" ? membersOf(document.value).get("resource_types") : undefined;
-  if (types === undefined) return err({ kind: "purge-needs-types" });
+  return types === undefined ? err({ kind: "purge-needs-types" }) : toPurgeTypes(types);
+}
+
+/** The types in a `resource_types`; all when it is absent. */
+export function toPurgeTypes(types: JsonText | undefined): Result<readonly PurgeType[], "purge-type-unknown"> {
+  if (types === undefined) return ok(PURGE_TYPES);
   if (typeOf(types) !== "array") return err({ kind: "purge-type-unknown" });
   const wanted: PurgeType[] = [];
   for (const element of elementsOf(types)) {

@@ -15,6 +15,7 @@ function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown): strin
     TOPICS: namespace("TOPICS"),
     PROJECTS: namespace("PROJECTS"),
     DELIVERIES: namespace("DELIVERIES"),
+    HUBS: namespace("HUBS"),
   };
   ask(toObjects(bindings));
   return asked;

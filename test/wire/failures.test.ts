@@ -22,6 +22,11 @@ const BODY = "Invalid request body";
 const RETRY = "Please try again in a few seconds.";
 const OUTAGE = "Service temporarily unavailable";
 
+/** A failure that is over before long. */
+function outage<Data>(data: Data, sentence: string): readonly [Data, number, string, string] {
+  return [data, 503, OUTAGE, `${sentence} ${RETRY}`];
+}
+
 const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "route-unknown": [{}, 404, "404 Not Found", null],
   "method-not-allowed": [{ allow: ["GET", "OPTIONS"] }, 405, "405 Method Not Allowed", null],
@@ -212,12 +217,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "Quota exceeded",
     "The project's quota of queues and topics is 1, and would be exceeded.",
   ],
-  "requests-too-many": [
-    { limit: 1, retryAfter: 5 },
-    503,
-    OUTAGE,
-    `The project makes more than its 1 requests per second. ${RETRY}`,
-  ],
+  "requests-too-many": outage({ limit: 1, retryAfter: 5 }, "The project makes more than its 1 requests per second."),
   "subscription-not-found": [{ subscription: "s" }, 404, "Not found", "Subscription s does not exist"],
   "subscription-exists": [
     { place: PLACE, during: "create" },
@@ -237,30 +237,20 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "Unable to confirm subscription",
     "Subscription s could not be confirmed.",
   ],
-  "in-flight-too-much": [
+  "actions-too-many": outage({ limit: 50, retryAfter: 2 }, "The connection makes more than its 50 actions per second."),
+  "in-flight-too-much": outage(
     { max: 1, retryAfter: 1 },
-    503,
-    OUTAGE,
-    `The project has 1 bytes of large requests and answers under way already. ${RETRY}`,
-  ],
-  "claimed-too-many": [
-    { max: 1, retryAfter: 5 },
-    503,
-    OUTAGE,
-    `The queue has 1 messages under live claims already. ${RETRY}`,
-  ],
-  "disk-full": [
+    "The project has 1 bytes of large requests and answers under way already.",
+  ),
+  "claimed-too-many": outage({ max: 1, retryAfter: 5 }, "The queue has 1 messages under live claims already."),
+  "disk-full": outage(
     { retryAfter: 10 },
-    503,
-    OUTAGE,
-    `The disk of the service is almost full: it takes nothing in until something is deleted. ${RETRY}`,
-  ],
-  "objects-too-many": [
+    "The disk of the service is almost full: it takes nothing in until something is deleted.",
+  ),
+  "objects-too-many": outage(
     { retryAfter: 3 },
-    503,
-    OUTAGE,
-    `More queues are in use at this moment than the service has file descriptors for. ${RETRY}`,
-  ],
+    "More queues are in use at this moment than the service has file descriptors for.",
+  ),
   unavailable: [{ attempted: "It failed." }, 503, OUTAGE, `It failed. ${RETRY}`],
 };
 

@@ -40,6 +40,7 @@ export interface ObjectBindings {
   readonly TOPICS: DurableObjectNamespace;
   readonly PROJECTS: DurableObjectNamespace;
   readonly DELIVERIES: DurableObjectNamespace;
+  readonly HUBS: DurableObjectNamespace;
   /** The network service for requests to Keystone; absent: the global `fetch`. */
   readonly KEYSTONE?: Fetcher;
   /** A network service that may connect to private addresses, for subscribers there, where the operator allows them. */
@@ -52,7 +53,7 @@ export interface ObjectBindings {
   readonly DISK?: Fetcher;
 }
 
-type Space = keyof typeof FOLDERS;
+type Space = Exclude<keyof typeof FOLDERS, "HUBS">;
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
 interface Reaching<T> {

@@ -1,0 +1,163 @@
+/**
+ * Actions: the requests that frames make. Each performs an operation, by the same admission as HTTP, and states the HTTP request
+ * that does the same: access rules and signatures are about those. Upstream: zaqar/api/v2/request.py, endpoints.py.
+ */
+import type { Config } from "../../config/config.ts";
+import type { Failure } from "../../domain/failure.ts";
+import type { ClientId } from "../../domain/id.ts";
+import { toInteger, toText, typeOf, type JsonText, type JsonType, type Members } from "../../domain/json.ts";
+import type { Place } from "../../domain/place.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { Caller } from "../../operations/admission.ts";
+import type { ProjectContext, QueueContext } from "../../operations/context.ts";
+import type { Operation } from "../../operations/operation.ts";
+import type { Reply } from "../reply.ts";
+
+type Queue = Place & { readonly kind: "queue" };
+type FieldType = Extract<JsonType, "string" | "boolean" | "object" | "array"> | "integer";
+
+/** Members of a body by name. Others are ignored. */
+export type Fields = Readonly<
+  Record<string, { readonly type: FieldType; readonly isRequired?: true; readonly isNullable?: true }>
+>;
+
+/** A frame whose action is known, as its action sees it. */
+export interface Visit {
+  readonly config: Config;
+  readonly body: Members;
+  /** The same as one text. */
+  readonly document: JsonText;
+  /** Throws a Refusal: only some actions need a valid Client-ID. */
+  readonly client: () => ClientId;
+}
+
+export interface QueueVisit extends Visit {
+  readonly place: Queue;
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+}
+
+interface Described {
+  readonly fields: Fields;
+  /** Whether the signature of a URL may stand for a credential. */
+  readonly isSignable: boolean;
+  readonly attempted: string;
+}
+
+/** `path`: of the HTTP request, the queue's own excluded. */
+export interface QueueAction extends Described {
+  readonly scope: "queue";
+  readonly equivalent: (body: Members) => HttpRequest;
+  readonly perform: (caller: Caller, visit: QueueVisit) => Promise<Reply>;
+}
+
+export interface ProjectAction extends Described {
+  readonly scope: "project";
+  readonly equivalent: HttpRequest;
+  readonly perform: (caller: Caller, visit: Visit) => Promise<Reply>;
+}
+
+export type Action = QueueAction | ProjectAction;
+
+interface Parts<V, Input, Output> {
+  readonly fields?: Fields;
+  readonly isSignable?: true;
+  readonly decode: (visit: V) => Input;
+  readonly encode: (output: Output, visit: V) => Reply | Promise<Reply>;
+  /** A reply that upstream gives to a failure of this action only; null: the usual one. */
+  readonly refuse?: (failure: Failure, visit: V) => Reply | null;
+}
+
+const QUEUE_NAME: Fields = { queue_name: { type: "string", isRequired: true } };
+
+/** An action on the queue that the body names. */
+export function onQueue<Input, Output>(
+  operation: Operation<QueueContext, Input, Output>,
+  method: HttpRequest["method"],
+  path: (body: Members) => string,
+  parts: Parts<QueueVisit, Input, Output>,
+): QueueAction {
+  return {
+    scope: "queue",
+    fields: { ...QUEUE_NAME, ...parts.fields },
+    isSignable: parts.isSignable ?? false,
+    attempted: operation.attempted,
+    equivalent: (body) => ({ method, path: path(body) }),
+    perform: async (caller, visit) => {
+      const perform = await caller.placeDoor(visit.place).admit(operation);
+      return answer(visit, parts, perform);
+    },
+  };
+}
+
+/** An action on the caller's project. */
+export function onProject<Input, Output>(
+  operation: Operation<ProjectContext, Input, Output>,
+  equivalent: HttpRequest,
+  parts: Parts<Visit, Input, Output>,
+): ProjectAction {
+  return {
+    scope: "project",
+    fields: parts.fields ?? {},
+    isSignable: false,
+    attempted: operation.attempted,
+    equivalent,
+    perform: async (caller, visit) => {
+      const perform = await caller.projectDoor().admit(operation);
+      return answer(visit, parts, perform);
+    },
+  };
+}
+
+async function answer<V, Input, Output>(
+  visit: V,
+  { decode, encode, refuse }: Parts<V, Input, Output>,
+  perform: (input: Input) => Promise<Output>,
+): Promise<Reply> {
+  try {
+    return await encode(await perform(decode(visit)), visit);
+  } catch (refusal) {
+    const special = refusal instanceof Refusal ? refuse?.(refusal.failure, visit) : null;
+    if (special == null) throw refusal;
+    return special;
+  }
+}
+
+/** Whether the body has the members that the action requires, and those it knows have their types. */
+export function fits(body: Members, fields: Fields): boolean {
+  return Object.entries(fields).every(([name, { type, isRequired, isNullable }]) => {
+    const value = body.get(name);
+    if (value === undefined) return isRequired !== true;
+    if (value === "null" && isNullable === true) return true;
+    return type === "integer" ? isInteger(value) : typeOf(value) === type;
+  });
+}
+
+function isInteger(value: JsonText): boolean {
+  return typeOf(value) === "number" && toInteger(value) !== null;
+}
+
+/** The text of a member that is one; "" when it is absent. */
+export function textOf(body: Members, name: string): string {
+  const value = body.get(name);
+  return value === undefined ? "" : (toText(value) ?? "");
+}
+
+/** The integer of a member that is one; null when it is absent. */
+export function integerOf(body: Members, name: string): number | null {
+  const value = body.get(name);
+  return value === undefined ? null : toInteger(value);
+}
+
+/** The value of a member that is a boolean; false when it is absent. */
+export function flagOf(body: Members, name: string): boolean {
+  return body.get(name) === "true";
+}
+
+/** An id in the path of a request. */
+export function segment(body: Members, name: string): string {
+  return encodeURIComponent(textOf(body, name).toWellFormed());
+}

@@ -1,0 +1,52 @@
+/** Subscriptions over WebSocket (extended contract 2.4). */
+import { toObjectText, type JsonText, type Members } from "../../domain/json.ts";
+import {
+  createSubscription,
+  deleteSubscription,
+  getSubscription,
+  listSubscriptions,
+} from "../../operations/subscriptions.ts";
+import { encodeSubscription } from "../../wire/subscriptions.ts";
+import { reply, sentence } from "../reply.ts";
+import { integerOf, onQueue, segment, textOf, type Action } from "./action.ts";
+
+const SUBSCRIPTIONS = (): string => "/subscriptions";
+const SUBSCRIPTION = (body: Members): string => `/subscriptions/${segment(body, "subscription_id")}`;
+const SUBSCRIPTION_ID = { subscription_id: { type: "string", isRequired: true } } as const;
+
+/** The members of a body that describe the subscription. */
+const DOCUMENT_MEMBERS = ["subscriber", "ttl", "options"];
+
+export const SUBSCRIPTION_ACTIONS = {
+  subscription_list: onQueue(listSubscriptions, "GET", SUBSCRIPTIONS, {
+    fields: { marker: { type: "string" }, limit: { type: "integer" } },
+    decode: ({ body }) => ({ marker: textOf(body, "marker") || null, limit: integerOf(body, "limit") }),
+    encode: (subscriptions, { place }) => {
+      const list = subscriptions.map((subscription) => encodeSubscription(place, subscription));
+      return reply(200, `{"subscriptions":[${list.join(",")}]}`);
+    },
+  }),
+  subscription_create: onQueue(createSubscription, "POST", SUBSCRIPTIONS, {
+    fields: { subscriber: { type: "string" }, ttl: { type: "integer" }, options: { type: "object" } },
+    decode: ({ body }) => ({ document: toDocument(body) }),
+    encode: ({ id }, { place }) => {
+      return reply(201, JSON.stringify({ subscription_id: id, message: `Subscription ${place.name} created.` }));
+    },
+    refuse: ({ kind }, { place }) =>
+      kind === "subscription-exists" ? sentence(409, `Subscription ${place.name} not created.`) : null,
+  }),
+  subscription_get: onQueue(getSubscription, "GET", SUBSCRIPTION, {
+    fields: SUBSCRIPTION_ID,
+    decode: ({ body }) => ({ id: textOf(body, "subscription_id") }),
+    encode: (subscription, { place }) => reply(200, encodeSubscription(place, subscription)),
+  }),
+  subscription_delete: onQueue(deleteSubscription, "DELETE", SUBSCRIPTION, {
+    fields: SUBSCRIPTION_ID,
+    decode: ({ body }) => ({ id: textOf(body, "subscription_id") }),
+    encode: (_, { body }) => sentence(204, `Subscription ${textOf(body, "subscription_id")} removed.`),
+  }),
+} satisfies Readonly<Record<string, Action>>;
+
+function toDocument(body: Members): JsonText {
+  return toObjectText(new Map([...body].filter(([name]) => DOCUMENT_MEMBERS.includes(name))));
+}

@@ -1,0 +1,46 @@
+/** The headers of a frame, as the checks of HTTP expect them. Their names are case-sensitive, as upstream. */
+import { isSigned } from "../auth/credential.ts";
+import { elementsOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
+
+/** The headers that say who asks, and for what project and client. */
+const TEXTS = [
+  "X-Auth-Token",
+  "Authorization",
+  "X-Project-ID",
+  "X-Roles",
+  "X-User-Id",
+  "Client-ID",
+  "URL-Signature",
+  "URL-Expires",
+];
+/** Upstream quirk: lists in a frame, where a request over HTTP has texts with commas. */
+const LISTS = ["URL-Methods", "URL-Paths"];
+
+/** null: a value cannot be that of a header, such as a text with a line break. */
+export function toHeaders(members: Members): Headers | null {
+  const headers = new Headers();
+  try {
+    for (const name of TEXTS) {
+      const text = textIn(members.get(name));
+      if (text !== null) headers.set(name, text);
+    }
+    if (isSigned(headers)) {
+      for (const name of LISTS) headers.set(name, listIn(members.get(name)));
+    }
+    return headers;
+  } catch (fault) {
+    if (fault instanceof TypeError) return null;
+    throw fault;
+  }
+}
+
+function textIn(value: JsonText | undefined): string | null {
+  return value === undefined ? null : toText(value);
+}
+
+/** "": it is no list of texts, which no signature is for. */
+function listIn(value: JsonText | undefined): string {
+  if (value === undefined || typeOf(value) !== "array") return "";
+  const texts = elementsOf(value).map(toText);
+  return texts.includes(null) ? "" : texts.join(",");
+}

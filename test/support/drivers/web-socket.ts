@@ -1,0 +1,123 @@
+/** A WebSocket client of the API: sends frames, and takes replies in the order in which they come. */
+import { exports } from "cloudflare:workers";
+import { decode, encode } from "@msgpack/msgpack";
+
+export interface Reply {
+  readonly request: {
+    readonly action: unknown;
+    readonly body: unknown;
+    readonly headers: unknown;
+    readonly api: string;
+  };
+  readonly body: unknown;
+  readonly headers: { readonly status: number };
+}
+
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+}
+
+type Document = Readonly<Record<string, unknown>>;
+type Data = string | ArrayBuffer;
+
+const worker = (exports as unknown as { readonly default: Fetcher }).default;
+
+/** The answer to an upgrade request. */
+export function upgrade(path = "/v2/websocket", headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  const request = new Request(`http://zaqar.test${path}`, { headers: { Upgrade: "websocket", ...headers } });
+  return worker.fetch(request);
+}
+
+/** Milliseconds within which a reply has to come. */
+const PATIENCE = 10_000;
+
+export class Connection {
+  readonly headers: Document;
+  /** Settles when the service has closed the connection. */
+  readonly closed: Promise<Closing>;
+  private readonly socket: WebSocket;
+  private readonly arrived: Data[] = [];
+  private readonly waiting: ((data: Data) => void)[] = [];
+
+  private constructor(socket: WebSocket, headers: Document) {
+    this.socket = socket;
+    this.headers = headers;
+    socket.addEventListener("message", ({ data }) => {
+      const take = this.waiting.shift();
+      if (take === undefined) this.arrived.push(data as Data);
+      else take(data as Data);
+    });
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+    });
+  }
+
+  /** `headers`: of every frame, beside those that it has itself. */
+  static async open(headers: Document = {}, path?: string): Promise<Connection> {
+    const { webSocket, status } = await upgrade(path);
+    if (webSocket === null) throw new Error(`Expected 101, got ${status}.`);
+    const connection = new Connection(webSocket, headers);
+    webSocket.binaryType = "arraybuffer";
+    webSocket.accept();
+    return connection;
+  }
+
+  /** Sends a frame as it is. */
+  transmit(data: Data | Uint8Array): void {
+    this.socket.send(data);
+  }
+
+  /** What comes next, whatever it is. */
+  receive(): Promise<Data> {
+    const data = this.arrived.shift();
+    if (data !== undefined) return Promise.resolve(data);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("Nothing came.")), PATIENCE);
+      this.waiting.push((late) => {
+        clearTimeout(timer);
+        resolve(late);
+      });
+    });
+  }
+
+  /** The next reply, of whichever format. */
+  async reply(): Promise<Reply> {
+    const data = await this.receive();
+    const document = typeof data === "string" ? JSON.parse(data) : decode(data, { useBigInt64: true });
+    return document as Reply;
+  }
+
+  /** Sends an action as text, without waiting for its reply. */
+  post(action: string, body?: unknown, headers: Document = {}): void {
+    this.transmit(JSON.stringify(this.frame(action, body, headers)));
+  }
+
+  /** The reply to an action, sent as text. */
+  ask(action: string, body?: unknown, headers: Document = {}): Promise<Reply> {
+    this.post(action, body, headers);
+    return this.reply();
+  }
+
+  /** The reply to an action, sent as MessagePack. */
+  askInBinary(action: string, body?: unknown, headers: Document = {}): Promise<Reply> {
+    this.transmit(encode(this.frame(action, body, headers)));
+    return this.reply();
+  }
+
+  close(code?: number): void {
+    this.socket.close(code);
+  }
+
+  private frame(action: string, body: unknown, headers: Document): Document {
+    return { action, headers: { ...this.headers, ...headers }, ...(body === undefined ? {} : { body }) };
+  }
+}
+
+/** A connection of a project and a client of its own, where no credential is needed. */
+export function connect(
+  project = `project-${crypto.randomUUID()}`,
+  client: string = crypto.randomUUID(),
+): Promise<Connection> {
+  return Connection.open({ "X-Project-ID": project, "Client-ID": client });
+}
