@@ -174,8 +174,8 @@ describe("bytes", () => {
     expect(decoded(nested)).toBe("body-unparsable");
     const deep = new Uint8Array(1_000_000).fill(0x91);
     deep[deep.length - 1] = 0x90;
-    const json = decoded(deep);
-    expect(json).toHaveLength(2_000_000);
-    expect(encodeMessagePack(json as JsonText)).toEqual(deep);
+    const text = decoded(deep);
+    expect(text).toHaveLength(2_000_000);
+    expect(encodeMessagePack(text as JsonText)).toEqual(deep);
   });
 });
