@@ -1,4 +1,4 @@
-/** What each action is answered (extended contract 2.4). */
+/** What each action is answered (Zaqar: zaqar/api/v2/endpoints.py). */
 import { expect, test } from "vitest";
 import { connect } from "../support/drivers/web-socket.ts";
 

@@ -1,4 +1,4 @@
-/** Claims over WebSocket (extended contract 2.4). */
+/** Claims over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import type { Members } from "../../domain/json.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { createClaim, getClaim, releaseClaim, renewClaim } from "../../operations/claims.ts";

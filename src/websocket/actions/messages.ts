@@ -1,4 +1,4 @@
-/** Messages over WebSocket (extended contract 2.4). */
+/** Messages over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import type { Config } from "../../config/config.ts";
 import { elementsOf, toText, type Members } from "../../domain/json.ts";
 import { idsOf, type Message } from "../../domain/message.ts";

@@ -1,4 +1,4 @@
-/** Queues over WebSocket (extended contract 2.4). */
+/** Queues over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import { EMPTY_OBJECT, type JsonText } from "../../domain/json.ts";
 import type { MessageStamp } from "../../domain/message.ts";
 import type { QueueStats } from "../../domain/queue-view.ts";

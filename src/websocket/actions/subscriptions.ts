@@ -1,4 +1,4 @@
-/** Subscriptions over WebSocket (extended contract 2.4). */
+/** Subscriptions over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import { toObjectText, type JsonText, type Members } from "../../domain/json.ts";
 import {
   createSubscription,
