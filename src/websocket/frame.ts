@@ -1,5 +1,6 @@
 /**
- * Frames: text is JSON, binary is MessagePack, and a reply has the format of its request. Behind this file both are JSON text. Upstream: zaqar/transport/websocket/protocol.py.
+ * Frames: text is JSON, binary is MessagePack, and a reply has the format of its request. Behind this file both are JSON
+ * text. Upstream: zaqar/transport/websocket/protocol.py.
  */
 import { checkDocument, EMPTY_OBJECT, membersOf, toJsonText, typeOf, type JsonText } from "../domain/json.ts";
 import { decodeMessagePack } from "../wire/message-pack-decoding.ts";
