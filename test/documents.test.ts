@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 /** By path from the top of the checkout. */
 const DOCUMENTS = byPath(
-  import.meta.glob(["../*.md", "../docs/**/*.md", "../examples/**/*.md", "../.github/**/*.md"], {
+  import.meta.glob(["../*.md", "../docs/**/*.md", "../examples/**/*.md", "../test/*.md", "../.github/**/*.md"], {
     query: "?raw",
     import: "default",
     eager: true,
@@ -37,6 +37,18 @@ test("every relative link leads to a file, and every anchor to a heading", () =>
     }),
   );
   expect(findings, "correct the link, or the heading that it names").toEqual([]);
+});
+
+test("every source file that a document names exists", () => {
+  const findings = [...DOCUMENTS].flatMap(([path, text]) =>
+    [...withoutFences(text).matchAll(/`((?:[a-z0-9-]+\/)+[a-z0-9.-]+\.(?:ts|md|mjs|py|sh))`/g)].flatMap(
+      ([, name = ""]) => ([name, `src/${name}`, path.replace(/[^/]*$/, name)].some(exists) ? [] : [`${path}: ${name}`]),
+    ),
+  );
+  expect(
+    findings,
+    "correct the path: from the top of the checkout, from src, or from the folder of the document",
+  ).toEqual([]);
 });
 
 test(`the README has at most ${README_LINES_MAX} lines`, () => {
