@@ -1,6 +1,9 @@
 /** A WebSocket client of the API: sends frames, and takes replies in the order in which they come. */
 import { exports } from "cloudflare:workers";
-import { decode, encode } from "@msgpack/msgpack";
+import type { JsonText } from "../../../src/domain/json.ts";
+import { unwrap } from "../../../src/domain/refusal.ts";
+import { decodeMessagePack } from "../../../src/wire/message-pack-decoding.ts";
+import { encodeMessagePack } from "../../../src/wire/message-pack-encoding.ts";
 
 export interface Reply {
   readonly request: {
@@ -84,8 +87,7 @@ export class Connection {
   /** The next reply, of whichever format. */
   async reply(): Promise<Reply> {
     const data = await this.receive();
-    const document = typeof data === "string" ? JSON.parse(data) : decode(data, { useBigInt64: true });
-    return document as Reply;
+    return JSON.parse(typeof data === "string" ? data : unwrap(decodeMessagePack(new Uint8Array(data)))) as Reply;
   }
 
   /** Sends an action as text, without waiting for its reply. */
@@ -101,7 +103,7 @@ export class Connection {
 
   /** The reply to an action, sent as MessagePack. */
   askInBinary(action: string, body?: unknown, headers: Document = {}): Promise<Reply> {
-    this.transmit(encode(this.frame(action, body, headers)));
+    this.transmit(encodeMessagePack(JSON.stringify(this.frame(action, body, headers)) as JsonText));
     return this.reply();
   }
 
