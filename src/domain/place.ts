@@ -6,12 +6,12 @@ import type { QueueName } from "./id.ts";
 
 export type PlaceKind = "queue" | "topic";
 
-export interface Place {
-  readonly kind: PlaceKind;
+export interface Place<Kind extends PlaceKind = PlaceKind> {
+  readonly kind: Kind;
   /** Queues and topics have the same form of names. */
   readonly name: QueueName;
 }
 
-export function queueNamed(name: QueueName): Place {
+export function queueNamed(name: QueueName): Place<"queue"> {
   return { kind: "queue", name };
 }

@@ -121,7 +121,7 @@ export function arriveAt<K extends PlaceKind>(
   c: Here,
   site: Site,
   kind: K,
-): Arrival<PlaceVisit, PlaceContext<Place & { readonly kind: K }>> {
+): Arrival<PlaceVisit, PlaceContext<Place<K>>> {
   const { visit, caller, isInside } = receive(c, site);
   // Before the name in the path: a principal without a project does not learn which names are valid.
   projectOf(visit.principal);

@@ -63,7 +63,7 @@ export interface PlaceContext<P extends Place = Place> extends Context {
 }
 
 /** Of operations that topics do not have. */
-export type QueueContext = PlaceContext<Place & { readonly kind: "queue" }>;
+export type QueueContext = PlaceContext<Place<"queue">>;
 
 /** Refuses a principal that does not pass the rule. An operation calls it for a second rule beside its own. */
 export function requireRule({ principal, config }: Context, rule: Rule | null): void {

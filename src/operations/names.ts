@@ -8,11 +8,7 @@ import { Refusal } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 
 /** The queue or topic of that name in the principal's project. Refuses an invalid name, and a project id that is too long. */
-export function checkPlace<K extends PlaceKind>(
-  kind: K,
-  text: string,
-  principal: Principal,
-): Place & { readonly kind: K } {
+export function checkPlace<K extends PlaceKind>(kind: K, text: string, principal: Principal): Place<K> {
   const name = parseQueueName(text);
   if (name === null) throw new Refusal(misnamed(kind, { defect: "form", got: text }));
   const project = principal.project ?? "";

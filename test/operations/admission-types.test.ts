@@ -15,7 +15,7 @@ import { perform as run, type Operation } from "../../src/operations/operation.t
 import { listQueues } from "../../src/operations/queues.ts";
 
 /** Only compiled. */
-function compiled(_: (caller: Caller, topic: Place & { readonly kind: "topic" }) => unknown): void {}
+function compiled(_: (caller: Caller, topic: Place<"topic">) => unknown): void {}
 
 test("a handler performs the operation that was admitted, and no other", () => {
   compiled(() =>

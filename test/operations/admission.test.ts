@@ -27,7 +27,7 @@ const PROJECT_OBJECT: Partial<ProjectRpc> = { quotas: async () => ({}), keys: as
 const NO_REQUESTS = { QUOTA_REQUESTS_PER_SECOND: "0" };
 const READER = { roles: ["reader"] } as const;
 
-function queue(name: string): Place & { readonly kind: "queue" } {
+function queue(name: string): Place<"queue"> {
   return { kind: "queue", name: parseQueueName(name) as QueueName };
 }
 
