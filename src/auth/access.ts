@@ -1,6 +1,6 @@
 /**
- * What decides who a caller is, with all that it remembers: one set for all requests and connections of a process that run under
- * the same settings. It hangs on the Config, so that an identity accepted under old settings is not one under new ones.
+ * The objects that authenticate callers, with their caches: one set per Config, for all requests and connections of a process
+ * with the same settings. So an identity that was accepted under old settings is not accepted under new ones.
  */
 import type { Config } from "../config/config.ts";
 import { Authenticator } from "./authenticator.ts";

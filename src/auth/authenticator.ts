@@ -19,7 +19,7 @@ import type { Principal } from "./principal.ts";
 import type { SignedRequest, UrlSigner } from "./signed-url.ts";
 import type { Token } from "./token.ts";
 
-/** What authentication needs of the objects and of the request at hand. */
+/** What authentication needs from the objects and from the request. */
 export interface AuthenticatorDeps extends KeystoneDeps {
   /** The grant of a key whose secret has this digest, or null; notes its use. */
   findKey(key: PresentedKey, digest: string): Promise<KeyGrant | null>;
@@ -32,7 +32,7 @@ export interface Identity {
   readonly principal: Principal;
   /** null: it does not expire. */
   readonly expiresAt: EpochMs | null;
-  /** The only requests that it may be used for; null: all. */
+  /** The requests that it may be used for; null: all. */
   readonly accessRules: readonly AccessRule[] | null;
 }
 
@@ -76,8 +76,8 @@ export class Authenticator {
 
   /**
    * The principal of the request; null with `AUTH_STRATEGY=none`, where project and roles are read from headers later.
-   * An invalid signature is `route-unknown`. Throws when Keystone or an object cannot be asked, and the Refusal `key-unchecked`
-   * for a key that may be valid but is not looked up now.
+   * An invalid signature is `route-unknown`. Throws when Keystone or an object cannot be asked, and the Refusal
+   * `key-unchecked` for a key that may be valid but is not looked up now.
    */
   async authenticate(
     request: SignedRequest,
@@ -97,8 +97,8 @@ export class Authenticator {
   }
 
   /**
-   * Who the token or key in the headers belongs to, for a connection that then makes many requests. The caller has to check
-   * each of them against the access rules. Throws as `authenticate` does.
+   * The identity in the token or key of the headers, for a connection with many requests. The caller of this method has to
+   * check each request against the access rules. Throws as `authenticate` does.
    */
   async identify(headers: Headers, deps: AuthenticatorDeps): Promise<Result<Identity, "unauthenticated">> {
     const credential = readCredential(headers);

@@ -82,7 +82,7 @@ export interface Undo {
 export interface Claimed {
   readonly claim: ClaimId;
   readonly messages: readonly Message[];
-  /** Present if the request asked for it. */
+  /** Present if it was requested. */
   readonly undo?: Undo;
 }
 

@@ -20,7 +20,7 @@ export type Quotas = Readonly<Record<QuotaName, number>>;
 /** The limits that an operator has set for one project. The defaults apply to the others. */
 export type QuotaOverrides = Readonly<Partial<Quotas>>;
 
-/** The limits of a project, and their use as far as it was asked for and is known. */
+/** The limits of a project, and the usage that was requested and is known. */
 export interface QuotaReport {
   readonly quotas: Quotas;
   readonly used: Readonly<Partial<Record<QuotaName, number>>>;
