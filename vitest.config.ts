@@ -1,12 +1,14 @@
 /**
  * Projects, because settings are fixed when the Worker starts: `defaults` runs the service as it comes, `settings` runs the
- * few files that need other values, all of them changed at once. The files of a project share one Worker, whose start takes
+ * few files that need other values, all of them changed at once, and `access` asks every client for a credential, also in objects,
+ * whose settings no test can choose. The files of a project share one Worker, whose start takes
  * longer than most of them: every test has a project of OpenStack's to itself. Only what breaks objects on purpose runs
  * `apart`, a Worker per file, because broken objects go on in the background.
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { VARIABLES } from "./src/config/settings.ts";
+import { ACCESS_SETTINGS } from "./test/support/access-settings.ts";
 import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 
 /** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
@@ -14,12 +16,17 @@ const testTimeout = 30_000;
 /** Run in Node, against the service as it is started. */
 const IN_NODE = ["test/notifications/**", "test/versions/**", "test/examples/**"];
 const APART = ["test/objects/**/*.test.ts"];
-const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"].map((name) => `test/api/${name}.test.ts`);
+const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]
+  .map((name) => `test/api/${name}.test.ts`)
+  .concat("test/websocket/limits.test.ts");
 
 /** Of what wrangler.toml bounds for the cloud only: tests are of the service as it comes. */
 const DEFAULTS = Object.fromEntries(
   VARIABLES.flatMap(({ name, default: value, cloud }) => (cloud === undefined ? [] : [[name, value ?? ""]])),
 );
+
+/** With the settings of `test/support/drivers/service.ts`. */
+const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];
 
 function worker(bindings: Readonly<Record<string, string>>) {
   return cloudflareTest({
@@ -38,11 +45,15 @@ export default defineConfig({
           testTimeout,
           isolate: false,
           include: ["test/**/*.test.ts"],
-          exclude: [...UNDER_SETTINGS, ...APART, ...IN_NODE],
+          exclude: [...UNDER_SETTINGS, ...WITH_CREDENTIALS, ...APART, ...IN_NODE],
           globalSetup: ["test/support/fakes/mail-servers-setup.ts"],
         },
       },
       { plugins: [worker({})], test: { name: "apart", testTimeout, include: APART } },
+      {
+        plugins: [worker(ACCESS_SETTINGS)],
+        test: { name: "access", testTimeout, isolate: false, include: WITH_CREDENTIALS },
+      },
       { plugins: [worker(CHANGED)], test: { name: "settings", testTimeout, isolate: false, include: UNDER_SETTINGS } },
     ],
   },

@@ -13,15 +13,19 @@ import type { AppEnv } from "./http/visit.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addReadiness } from "./http/readiness.ts";
 import { addVersions } from "./http/versions.ts";
+import { addWebSocket } from "./http/websocket.ts";
 import { capacityOf } from "./operations/capacity.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { logFault } from "./telemetry/event.ts";
 import { Hubs, isUpgrade } from "./websocket/upgrade.ts";
 import { PATHS } from "./wire/paths.ts";
 
-/** Routes without authentication: version discovery, as upstream, and the health check of load balancers. */
+/**
+ * Routes without authentication: version discovery, as upstream, the health check of load balancers, and what a WebSocket client
+ * is told whose upgrade got lost.
+ */
 function isOpen(path: string): boolean {
-  return path === PATHS.versions || path === PATHS.healthz;
+  return path === PATHS.versions || path === PATHS.healthz || path === PATHS.websocket;
 }
 
 export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {
@@ -41,6 +45,7 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   );
   addVersions(site);
   addReadiness(site);
+  addWebSocket(site);
   addV2(site);
   app.notFound((c) => refusal({ kind: "route-unknown" }, c.req.raw.headers.get("Accept")));
   app.onError((fault, c) => {

@@ -10,6 +10,8 @@ export type Failure =
   // Routing, headers and credentials
   | { readonly kind: "route-unknown" }
   | { readonly kind: "method-not-allowed"; readonly allow: readonly string[] }
+  /** The resource is a WebSocket. */
+  | { readonly kind: "upgrade-required" }
   | { readonly kind: "not-acceptable" }
   | { readonly kind: "form-encoded" }
   | { readonly kind: "client-id-missing" }

@@ -59,6 +59,8 @@ export interface MessagePage {
   readonly next: string | null;
   /** The queue has a default delay, which changes the next link. */
   readonly isDelayed: boolean;
+  /** False: there is no such queue. Objects of older versions do not say so. */
+  readonly exists?: boolean;
 }
 
 /** A DELETE of messages. null: not in the request. The operation checks which combinations are valid. */

@@ -4,17 +4,22 @@
  * that wait are bounded here.
  */
 import { byteLength } from "../wire/document.ts";
-import { toEpochMs, toSeconds, after, type EpochMs } from "../domain/time.ts";
+import type { ProjectId } from "../domain/id.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
+import { ByteBucket } from "../mechanisms/byte-bucket.ts";
 import type { Payload } from "./frame.ts";
-import { Session, type SessionDeps, type SessionState } from "./session.ts";
+import type { Proven } from "./proof.ts";
+import { Session, type SessionDeps } from "./session.ts";
 
 /** What the runtime keeps of a connection, also while the hub sleeps. At most 16 KiB. */
-export interface ConnectionState extends SessionState {
+export interface ConnectionState extends Proven {
   readonly id: string;
+  /** When an action was last performed, or the connection began. */
+  readonly activeAt: EpochMs;
 }
 
 /** The codes of RFC 6455, 7.4.1, and upstream's own. Reasons have at most 123 bytes. */
-export const CLOSINGS = {
+const CLOSINGS = {
   expired: { code: 4003, reason: "Authentication expired." },
   unproven: { code: 1008, reason: "Not authenticated in time." },
   idle: { code: 1001, reason: "Nothing was sent for too long." },
@@ -31,50 +36,67 @@ const WAITING_FRAMES_LARGE = 4;
 /** How long a client may take to authenticate. Until then it takes a place that others could have. */
 const UNPROVEN_MAX = toSeconds(60);
 
-export interface ConnectionDeps extends Omit<SessionDeps, "save" | "expire"> {
+/**
+ * The pace of replies to one connection. The runtime buffers without limit what a client does not read, and does not tell; a
+ * client that reads nothing gets no more than this.
+ */
+const REPLY_PACE = { rate: 4_194_304, burst: 16_777_216 };
+
+/** Milliseconds by which the kept time of the last action may be late, because keeping it has a cost. */
+const ACTIVE_RESOLUTION = 5000;
+
+export interface ConnectionDeps extends Omit<SessionDeps, "keep" | "expire" | "noteActivity"> {
   /** Makes the hub call `check` at this time at the latest. */
   readonly armAt: (at: EpochMs) => void;
 }
 
 export class Connection {
-  readonly id: string;
-  readonly session: Session;
   private readonly socket: WebSocket;
+  private readonly session: Session;
   private readonly deps: ConnectionDeps;
+  private state: ConnectionState;
+  private activeAt: EpochMs;
   private isOver = false;
   /** Settles when everything that was begun is done. */
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
   private waitingBytes = 0;
+  private readonly replies: ByteBucket;
 
   constructor(socket: WebSocket, state: ConnectionState, deps: ConnectionDeps) {
-    this.id = state.id;
     this.socket = socket;
+    this.state = state;
+    this.activeAt = state.activeAt;
     this.deps = deps;
-    const save = (session: SessionState): void => {
-      socket.serializeAttachment({ ...session, id: state.id } satisfies ConnectionState);
-      deps.armAt(this.deadline);
-    };
-    this.session = new Session({ ...deps, save, expire: () => this.end("expired") }, state);
+    this.replies = new ByteBucket(REPLY_PACE, deps.clock());
+    const keep = (proven: Proven): void => this.keep({ ...proven, id: state.id, activeAt: deps.clock() });
+    const noteActivity = (): void => this.noteActivity();
+    this.session = new Session({ ...deps, keep, expire: () => this.end("expired"), noteActivity }, state);
+  }
+
+  get id(): string {
+    return this.state.id;
+  }
+
+  /** Of its credential; null: it has none. */
+  get project(): ProjectId | null {
+    return this.session.proof.project;
   }
 
   /** When the connection has to be ended, as far as is known now. */
   get deadline(): EpochMs {
-    const { activeAt, expiresAt } = this.session;
-    return toEpochMs(Math.min(after(activeAt, this.idleMax), expiresAt ?? Infinity));
-  }
-
-  private get idleMax(): ReturnType<typeof toSeconds> {
+    const { isGiven, expiresAt } = this.session.proof;
     const { websocketIdleMax: max } = this.deps.config;
-    return this.session.isProven ? max : toSeconds(Math.min(max, UNPROVEN_MAX));
+    const idleMax = isGiven ? max : toSeconds(Math.min(max, UNPROVEN_MAX));
+    return toEpochMs(Math.min(after(this.activeAt, idleMax), expiresAt ?? Infinity));
   }
 
   /** Ends the connection if its time is over. */
   check(now: EpochMs): void {
     if (this.deadline > now) return;
-    const { expiresAt, isProven } = this.session;
+    const { expiresAt, isGiven } = this.session.proof;
     if (expiresAt !== null && expiresAt <= now) this.end("expired");
-    else this.end(isProven ? "idle" : "unproven");
+    else this.end(isGiven ? "idle" : "unproven");
   }
 
   /** Answers a frame once everything before it is done. */
@@ -84,8 +106,16 @@ export class Connection {
     const size = sizeOf(payload, max);
     if (size > max) this.end("oversized");
     else if (this.waiting >= WAITING_MAX || this.waitingBytes + size > max * WAITING_FRAMES_LARGE) this.end("flooded");
-    else return this.enqueue(size, async () => this.transmit(await this.session.answer(payload)));
+    else return this.enqueue(size, () => this.reply(payload));
     return Promise.resolve();
+  }
+
+  private async reply(payload: Payload): Promise<void> {
+    const wait = this.replies.wait(this.deps.clock());
+    if (wait > 0) await scheduler.wait(wait);
+    const answer = await this.session.answer(payload);
+    this.replies.spend(answer.length, this.deps.clock());
+    this.transmit(answer);
   }
 
   /** Sends something that no frame asked for, between two replies. */
@@ -102,6 +132,18 @@ export class Connection {
   /** The client has gone: what waits is not begun any more. */
   leave(): void {
     this.isOver = true;
+  }
+
+  private noteActivity(): void {
+    this.activeAt = this.deps.clock();
+    if (this.activeAt - this.state.activeAt >= ACTIVE_RESOLUTION) this.keep({ ...this.state, activeAt: this.activeAt });
+  }
+
+  private keep(state: ConnectionState): void {
+    this.state = state;
+    this.activeAt = state.activeAt;
+    this.socket.serializeAttachment(state);
+    this.deps.armAt(this.deadline);
   }
 
   private enqueue(size: number, work: () => Promise<void>): Promise<void> {

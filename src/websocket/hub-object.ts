@@ -93,7 +93,7 @@ export class HubObject extends DurableObject<ObjectBindings> {
 
   private admitsConnection(project: ProjectId, max: number): boolean {
     if (max === UNLIMITED) return true;
-    const others = this.ctx.getWebSockets().filter((socket) => this.connectionOf(socket).session.project === project);
+    const others = this.ctx.getWebSockets().filter((socket) => this.connectionOf(socket).project === project);
     return others.length < max;
   }
 }

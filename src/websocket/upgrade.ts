@@ -1,6 +1,6 @@
 /**
- * Upgrade requests, which carry no credential: a connection authenticates by a frame. Any hub may hold any connection, so the
- * Worker tries one at random among as many as it has reason to think there are, and doubles that number when one is full.
+ * Upgrade requests, which carry no credential: a connection authenticates by a frame. Any hub may hold any connection. The Worker
+ * tries some at random, among as many as it has reason to think there are, and doubles that number when all of them are full.
  */
 import { randomFraction } from "../domain/random.ts";
 import type { Config } from "../config/config.ts";
@@ -11,8 +11,10 @@ import { toAnswer } from "../wire/failures.ts";
 import { SOCKET_PATHS } from "../wire/paths.ts";
 import type { Failure } from "../domain/failure.ts";
 
-/** Hubs that are tried for one connection: enough to find room from a width of 1 with 100,000 connections. */
-const TRIES_MAX = 12;
+/** Full hubs that are met before the number of hubs is doubled: with so many at random, most are full. */
+const FULL_MAX = 3;
+/** Doublings for one connection: enough to find room among a million connections from a width of 1. */
+const DOUBLINGS_MAX = 14;
 
 export class Hubs {
   private readonly config: Config;
@@ -28,11 +30,13 @@ export class Hubs {
     // Close to the client: an object lives where it was first called from.
     const colo = request.cf?.["colo"];
     const where = typeof colo === "string" ? colo : "hub";
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
+    for (let doublings = 0; doublings < DOUBLINGS_MAX; doublings++) {
       const width = this.widths.get(where) ?? 1;
-      const hub = `${where}/${Math.floor(randomFraction() * width)}`;
-      const response = await connectTo(bindings, hub, request);
-      if (response !== null) return response;
+      const first = Math.floor(randomFraction() * width);
+      for (let tried = 0; tried < Math.min(FULL_MAX, width); tried++) {
+        const response = await connectTo(bindings, `${where}/${(first + tried) % width}`, request);
+        if (response !== null) return response;
+      }
       this.widths.set(where, width * 2);
     }
     return answer({ kind: "unavailable", attempted: "The connection could not be made." });

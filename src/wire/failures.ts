@@ -12,7 +12,7 @@ import { subscriptionsHref } from "./hrefs.ts";
 
 /** The answer to a failure. As upstream, errors of the framework have no description, and only a 406 has a link. */
 export interface FailureAnswer {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 415 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 415 | 426 | 503;
   readonly title: string;
   readonly description?: string;
   readonly link?: HelpLink;
@@ -43,6 +43,12 @@ const ANSWERS: Answers = {
     status: 405,
     title: "405 Method Not Allowed",
     headers: { Allow: allow.join(", ") },
+  }),
+  "upgrade-required": () => ({
+    status: 426,
+    title: "426 Upgrade Required",
+    description: "This is a WebSocket: `Upgrade: websocket` is missing. If the client sent it, a proxy has removed it.",
+    headers: { Upgrade: "websocket" },
   }),
   "not-acceptable": () => ({
     status: 406,

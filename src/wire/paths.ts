@@ -7,6 +7,7 @@ import type { PlaceKind } from "../domain/place.ts";
 export const PATHS = {
   versions: "/",
   healthz: "/healthz",
+  websocket: "/v2/websocket",
   home: "/v2/",
   ping: "/v2/ping",
   health: "/v2/health",
@@ -22,7 +23,7 @@ export const PATHS = {
 export type Path = (typeof PATHS)[keyof typeof PATHS];
 
 /** Where a WebSocket connection may be opened. */
-export const SOCKET_PATHS: readonly string[] = ["/", "/v2", "/v2/", "/v2/websocket"];
+export const SOCKET_PATHS: readonly string[] = [PATHS.versions, "/v2", PATHS.home, PATHS.websocket];
 
 /** The collections of queues and of topics. */
 export const COLLECTION_PATHS: Readonly<Record<PlaceKind, string>> = { queue: "/v2/queues", topic: "/v2/topics" };

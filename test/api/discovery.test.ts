@@ -102,6 +102,7 @@ const RESOURCES: readonly [string, string, Record<string, string>, readonly stri
   ],
   ["subscription", SUBSCRIPTION, { ...QUEUE, subscriptions_id: "param/subscriptions_id" }, ["GET", "DELETE"]],
   ["subscription_patch", SUBSCRIPTION, { ...QUEUE, subscriptions_id: "param/subscriptions_id" }, ["PATCH"], TAKES_JSON],
+  ["websocket", "/v2/websocket", {}, ["GET"]],
   ["ping", "/v2/ping", {}, ["GET"]],
 ];
 

@@ -40,6 +40,7 @@ const METHODS: readonly [string, string][] = [
   ["/", "GET"],
   ["/v2/", "GET"],
   ["/v2/ping", "GET, HEAD"],
+  ["/v2/websocket", "GET"],
   ["/v2/queues", "GET"],
   ["/v2/queues/jobs", "DELETE, GET, PATCH, PUT"],
   ["/v2/queues/jobs/stats", "GET"],

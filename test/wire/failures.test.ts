@@ -30,6 +30,12 @@ function outage<Data>(data: Data, sentence: string): readonly [Data, number, str
 const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "route-unknown": [{}, 404, "404 Not Found", null],
   "method-not-allowed": [{ allow: ["GET", "OPTIONS"] }, 405, "405 Method Not Allowed", null],
+  "upgrade-required": [
+    {},
+    426,
+    "426 Upgrade Required",
+    "This is a WebSocket: `Upgrade: websocket` is missing. If the client sent it, a proxy has removed it.",
+  ],
   "not-acceptable": [
     {},
     406,

@@ -119,6 +119,8 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
     allow: ["PATCH"],
     takesDocument: true,
   },
+  // Ours: a WebSocket, whose frames make the requests.
+  "rel/websocket": { template: PATHS.websocket, variables: {}, allow: ["GET"] },
   "rel/ping": { template: "/v2/ping", variables: {}, allow: ["GET"] },
 };
 

@@ -168,7 +168,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { host } = this;
     const now = host.advanceToNow();
     const { queue } = host;
-    if (queue === null) return { messages: [], next: null, isDelayed: false };
+    if (queue === null) return { messages: [], next: null, isDelayed: false, exists: false };
     let page = queue.messages.list(request, now);
     // As in `seek`: an empty page would look like the end of the list.
     while (page.messages.length === 0 && page.next !== null) {

@@ -43,7 +43,7 @@ export function missingPlace(
     stats: async () => ({ exists: false, claimed: 0, free: 0, oldest: null, newest: null }),
     usage: async () => ({ messages: 0, subscriptions: 0, bytes: EMPTY_DATABASE_BYTES }),
     purge: nothing,
-    list: async () => ({ messages: [], next: null, isDelayed: false }),
+    list: async () => ({ messages: [], next: null, isDelayed: false, exists: false }),
     get: none,
     delete: done,
     deleteMany: done,

@@ -4,7 +4,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import type { Failure } from "../../domain/failure.ts";
-import type { ClientId } from "../../domain/id.ts";
+import type { ClientId, ProjectId } from "../../domain/id.ts";
 import { toInteger, toText, typeOf, type JsonText, type JsonType, type Members } from "../../domain/json.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -33,6 +33,7 @@ export interface Visit {
 
 export interface QueueVisit extends Visit {
   readonly place: Queue;
+  readonly project: ProjectId;
 }
 
 export interface HttpRequest {

@@ -50,7 +50,11 @@ export const MESSAGE_ACTIONS = {
       includeClaimed: flagOf(body, "include_claimed"),
       includeDelayed: flagOf(body, "include_delayed"),
     }),
-    encode: async ({ messages }, { config }) => reply(200, `{"messages":${await encodeShown(messages, config)}}`),
+    encode: async ({ messages, exists }, { config, place, project }) => {
+      // Upstream quirk: over HTTP it is an empty list.
+      if (exists === false) throw new Refusal({ kind: "queue-not-found", queue: place.name, project });
+      return reply(200, `{"messages":${await encodeShown(messages, config)}}`);
+    },
   }),
   message_get: onQueue(getMessage, "GET", MESSAGE, {
     fields: MESSAGE_ID,

@@ -36,7 +36,7 @@ const SERVICE_DEEDS: readonly Deed[] = ["read", "admin", "operator"];
 
 /** A path that needs no credential. */
 function isOpenPath(path: string): boolean {
-  return path === "/" || path === "/healthz";
+  return path === "/" || path === "/healthz" || path === "/v2/websocket";
 }
 
 function asNobody(endpoint: Endpoint): boolean {

@@ -55,6 +55,8 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   // Everybody may ask, and is asked nothing.
   "GET /healthz": OPEN,
   "HEAD /healthz": OPEN,
+  // Only an upgrade is answered otherwise than by 426, and it says nothing of anybody.
+  "GET /v2/websocket": NOTHING,
   "GET /v2/": READ,
   "GET /v2/ping": READ,
   "HEAD /v2/ping": READ,

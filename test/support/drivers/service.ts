@@ -9,6 +9,8 @@ import { readConfig } from "../../../src/config/config.ts";
 import type { Shutdown } from "../../../src/operations/shutdown.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 
+export { ACCESS_SETTINGS } from "../access-settings.ts";
+
 export interface Service {
   /** All of its paths, as the router knows them. */
   readonly paths: readonly string[];
@@ -37,15 +39,3 @@ export function startService(
     },
   };
 }
-
-/** A service whose settings nobody would deploy: every way in is open, and each has a key that is known. */
-export const ACCESS_SETTINGS = {
-  AUTH_STRATEGY: "keystone,keys",
-  KEYSTONE_URL: "http://keystone.test/identity",
-  KEYSTONE_USERNAME: "sukkal",
-  KEYSTONE_PASSWORD: "a password of the service",
-  KEYSTONE_PROJECT: "service",
-  ADMIN_API_KEY: `sk_admin_${"0123456789abcdef".repeat(2)}`,
-  SIGNED_URL_SECRET_KEY: "a signing key of thirty-two bytes",
-  ADMIN_MODE: "true",
-} as const;

@@ -1,0 +1,194 @@
+/**
+ * Proof: who the client of a connection has proven to be, by which every frame is admitted. A credential is checked once, so what
+ * can end it is checked with each frame: its expiry, and the revocation of an API key. Neither token nor key is kept.
+ */
+import { admitsRequest } from "../auth/access-rules.ts";
+import type { Access } from "../auth/access.ts";
+import type { AuthenticatorDeps, Identity } from "../auth/authenticator.ts";
+import { isSigned } from "../auth/credential.ts";
+import { wayToKeystone } from "../auth/keystone.ts";
+import type { Principal } from "../auth/principal.ts";
+import { readProjectHeader } from "../auth/project-header.ts";
+import type { Config } from "../config/config.ts";
+import type { ProjectId } from "../domain/id.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import { err } from "../domain/result.ts";
+import { after, toSeconds, type EpochMs } from "../domain/time.ts";
+import type { ObjectBindings } from "../operations/admission.ts";
+import type { Capacity } from "../operations/capacity.ts";
+import type { Context } from "../operations/context.ts";
+import { findKey, isKeyLive, signingGeneration } from "../operations/credentials.ts";
+import { logFault, type RequestEvent } from "../telemetry/event.ts";
+import { fault, NOT_AUTHENTICATED, refused, reply, type Reply } from "./reply.ts";
+
+/** What has been proven; it survives the hibernation of the connection. */
+export interface Proven {
+  /** null: nothing. */
+  readonly identity: Identity | null;
+  /** When the identity was last known to be good. */
+  readonly checkedAt: EpochMs;
+}
+
+export interface ProofDeps {
+  readonly config: Config;
+  readonly bindings: ObjectBindings;
+  readonly access: Access;
+  readonly capacity: Capacity;
+  readonly clock: () => EpochMs;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Whether the project may have one more connection. */
+  readonly admitsConnection: (project: ProjectId) => boolean;
+  /** Keeps what has been proven. */
+  readonly keep: (proven: Proven) => void;
+  /** Ends the connection, because its credential is over. */
+  readonly expire: () => void;
+}
+
+/** The HTTP request that does what the frame asks for, with the frame's headers. */
+interface Equivalent {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Headers;
+  /** Whether the signature of a URL may stand for a credential. */
+  readonly isSignable: boolean;
+}
+
+/** Seconds for which a key that was looked up counts as not revoked. */
+const KEY_TTL = toSeconds(30);
+
+const AUTHENTICATED = reply(200, '{"message":"Authentified."}');
+const AUTHENTICATION_FAILED = fault(401, "Authentication failed.");
+const OTHER_PROJECT = fault(403, "X-Project-ID names another project than that of the credential.");
+const TOO_MANY = fault(403, "The project has as many connections as it may.");
+const NOT_ADMITTED = refused({ kind: "not-authorized" }, null);
+
+export class Proof {
+  private readonly deps: ProofDeps;
+  private proven: Proven;
+
+  constructor(deps: ProofDeps, proven: Proven) {
+    this.deps = deps;
+    this.proven = proven;
+  }
+
+  get project(): ProjectId | null {
+    return this.proven.identity?.principal.project ?? null;
+  }
+
+  /** Whether the client has proven who it is, or need not. */
+  get isGiven(): boolean {
+    return this.isNeedless || this.proven.identity !== null;
+  }
+
+  /** When the credential ends; null: never, or there is none. */
+  get expiresAt(): EpochMs | null {
+    return this.proven.identity?.expiresAt ?? null;
+  }
+
+  private get isNeedless(): boolean {
+    return this.deps.config.authStrategy.includes("none");
+  }
+
+  /** Replaces the identity by that of the token or key in the headers. If that fails, the former one stays. */
+  async authenticate(headers: Headers, event: RequestEvent): Promise<Reply> {
+    if (this.isNeedless) return AUTHENTICATED;
+    const identity = await this.identify(headers, event);
+    if (identity === null) return AUTHENTICATION_FAILED;
+    const { project } = identity.principal;
+    event.project = project;
+    if (isOfAnother(headers, project)) return OTHER_PROJECT;
+    if (project !== null && project !== this.project && !this.deps.admitsConnection(project)) return TOO_MANY;
+    this.keep({ identity, checkedAt: this.deps.clock() });
+    return AUTHENTICATED;
+  }
+
+  /** Who makes the request of a frame, or the reply when nobody does who may. */
+  async principalOf(request: Equivalent): Promise<Principal | Reply> {
+    const { headers } = request;
+    const { identity } = this.proven;
+    if (identity === null) {
+      if (isSigned(headers)) return this.signerOf(request);
+      return this.isNeedless ? unwrap(readProjectHeader(headers)) : NOT_AUTHENTICATED;
+    }
+    if (!(await this.isGood(identity))) {
+      this.deps.expire();
+      return NOT_AUTHENTICATED;
+    }
+    const { principal, accessRules } = identity;
+    if (isOfAnother(headers, principal.project)) return OTHER_PROJECT;
+    return admitsRequest(accessRules, request) ? principal : NOT_ADMITTED;
+  }
+
+  /**
+   * Makes trusts for the principal of a frame. A connection keeps no token, so it takes the frame's own, if that belongs to the
+   * same user and project.
+   */
+  entrustBy(headers: Headers, { user, project, proof }: Principal): Context["entrust"] {
+    const { trusts, authenticator } = this.deps.access;
+    const token = headers.get("X-Auth-Token");
+    if (trusts === null || token === null || proof !== "keystone") return null;
+    return async (until) => {
+      const deps = this.authenticatorDeps();
+      const identity = await authenticator.identify(headers, deps);
+      const { principal } = identity.ok ? identity.value : { principal: null };
+      if (principal?.user !== user || principal.project !== project) return err({ kind: "not-authorized" });
+      return trusts.create({ token, until }, deps);
+    };
+  }
+
+  /** Who the credential belongs to; null: it is not accepted. */
+  private async identify(headers: Headers, event: RequestEvent): Promise<Identity | null> {
+    try {
+      const identity = await this.deps.access.authenticator.identify(headers, this.authenticatorDeps());
+      return identity.ok ? identity.value : null;
+    } catch (failure) {
+      // A key that may be good, but is not looked up now.
+      if (failure instanceof Refusal) return null;
+      logFault(event, failure);
+      throw new Refusal({ kind: "unavailable", attempted: "The credentials could not be checked." });
+    }
+  }
+
+  private async signerOf(request: Equivalent): Promise<Principal | Reply> {
+    if (!request.isSignable) return NOT_AUTHENTICATED;
+    const principal = await this.deps.access.authenticator.checkSignature(request, this.authenticatorDeps());
+    return principal.ok ? principal.value : NOT_AUTHENTICATED;
+  }
+
+  /** Whether the credential is not over, and the key not revoked. */
+  private async isGood(identity: Identity): Promise<boolean> {
+    const now = this.deps.clock();
+    if (identity.expiresAt !== null && identity.expiresAt <= now) return false;
+    const { proof, project, user } = identity.principal;
+    // The operator's own key belongs to no project, and changes only with the settings.
+    if (proof !== "key" || project === null || user === null) return true;
+    if (after(this.proven.checkedAt, KEY_TTL) > now) return true;
+    const { bindings, capacity } = this.deps;
+    if (!(await isKeyLive({ bindings, gate: capacity.gate }, { id: user, project }, now))) return false;
+    this.keep({ identity, checkedAt: now });
+    return true;
+  }
+
+  private keep(proven: Proven): void {
+    this.proven = proven;
+    this.deps.keep(proven);
+  }
+
+  private authenticatorDeps(): AuthenticatorDeps {
+    const { bindings, capacity, clock, waitUntil } = this.deps;
+    const way = { bindings, gate: capacity.gate };
+    return {
+      now: clock,
+      waitUntil,
+      fetch: wayToKeystone(bindings.KEYSTONE),
+      findKey: (key, digest) => findKey(way, key, digest),
+      signingGeneration: (project, place) => signingGeneration(way, project, place),
+    };
+  }
+}
+
+/** Whether the headers name a project, and another than the credential's. */
+function isOfAnother(headers: Headers, project: ProjectId | null): boolean {
+  const named = headers.get("X-Project-ID") ?? "";
+  return named !== "" && named !== project;
+}

@@ -1,0 +1,13 @@
+/** The environment of the vitest project `access`, and of services that tests start. */
+
+/** Nobody would deploy these: every way in is open, and each has a key that is known. */
+export const ACCESS_SETTINGS = {
+  AUTH_STRATEGY: "keystone,keys",
+  KEYSTONE_URL: "http://keystone.test/identity",
+  KEYSTONE_USERNAME: "sukkal",
+  KEYSTONE_PASSWORD: "a password of the service",
+  KEYSTONE_PROJECT: "service",
+  ADMIN_API_KEY: `sk_admin_${"0123456789abcdef".repeat(2)}`,
+  SIGNED_URL_SECRET_KEY: "a signing key of thirty-two bytes",
+  ADMIN_MODE: "true",
+} as const;
