@@ -130,6 +130,14 @@ describe("the state of the subscription", () => {
       storage.exec(`UPDATE subscription SET secrets = '["whsec'`);
       expect(deliveries.state()?.target).toEqual({ ...TARGET, secrets: [] });
     }));
+
+  test.each(["options", "queue_policy"])("with damaged %s is refused: scanning them would not end", (column) =>
+    withDeliveries((deliveries, _sql, storage) => {
+      deliveries.writeState({ target: { ...TARGET, queuePolicy: TARGET.options }, position: null, isEnded: false });
+      storage.exec(`UPDATE subscription SET ${column} = '{"_concurrency":'`);
+      expect(() => deliveries.state()).toThrow("is damaged");
+    }),
+  );
 });
 
 describe("the history of attempts", () => {

@@ -9,6 +9,7 @@ import type { WebhookSecret } from "../../domain/subscription.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text } from "../statement.ts";
+import { checkStoredObject } from "../stored-object.ts";
 
 export const TABLES = ["delivery", "subscription", "history"] as const;
 
@@ -173,8 +174,9 @@ export class Deliveries {
     return {
       target: {
         subscriber: row.subscriber,
-        options: row.options,
-        queuePolicy: row.queue_policy,
+        options: checkStoredObject(row.options, "options of the subscription"),
+        queuePolicy:
+          row.queue_policy === null ? null : checkStoredObject(row.queue_policy, "retry policy of the queue"),
         secrets: parseList<WebhookSecret>(row.secrets),
         agreed: row.agreed === 1,
       },

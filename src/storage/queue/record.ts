@@ -6,6 +6,7 @@ import { RESERVED } from "../../domain/reserved-metadata.ts";
 import { renewSigningGeneration } from "./signing.ts";
 import type { Sql } from "../sql.ts";
 import { integer, statement, text, type ValuesOf } from "../statement.ts";
+import { checkStoredObject } from "../stored-object.ts";
 
 export const TABLES = ["queue"] as const;
 
@@ -58,6 +59,7 @@ export class QueueRecord {
   /** The stored record, or null if the queue does not exist. */
   static read(sql: Sql, name: QueueName): QueueRecord | null {
     const row = sql.one(STATEMENTS.read);
+    if (row !== null) checkStoredObject(row.metadata, "metadata of the queue");
     return row === null ? null : new QueueRecord(sql, name, row);
   }
 

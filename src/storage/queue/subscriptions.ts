@@ -9,6 +9,7 @@ import { after, type EpochMs, type Seconds } from "../../domain/time.ts";
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
+import { checkStoredObject } from "../stored-object.ts";
 
 export const TABLES = ["subscription", "farewell"] as const;
 
@@ -291,7 +292,7 @@ function toSubscription(row: ValuesOf<typeof SUBSCRIPTION_ROW>): StoredSubscript
     subscriber: row.subscriber,
     ttl: row.ttl_s,
     createdAt: row.created_at_ms,
-    options: row.options,
+    options: checkStoredObject(row.options, `options of subscription ${row.id}`),
     secret: row.secret,
     previous: secret === null || until === null ? null : { secret, until },
   };
