@@ -1,7 +1,7 @@
 /**
  * Projects, because settings are fixed when the Worker starts: `defaults` runs the service as it comes, `settings` runs the
- * few files that need other values, all of them changed at once, and `access` asks every client for a credential, also in objects,
- * whose settings no test can choose. The files of a project share one Worker, whose start takes
+ * few files that need other values, all of them changed at once, `access` asks every client for a credential, also in objects,
+ * whose settings no test can choose, and `pools` runs those about pools and flavors. The files of a project share one Worker, whose start takes
  * longer than most of them: every test has a project of OpenStack's to itself. Only what breaks objects on purpose runs
  * `apart`, a Worker per file, because broken objects go on in the background.
  */
@@ -16,6 +16,7 @@ const testTimeout = 30_000;
 /** Run in Node, against the service as it is started. */
 const IN_NODE = ["test/notifications/**", "test/versions/**", "test/examples/**"];
 const APART = ["test/objects/**/*.test.ts"];
+const WITH_POOLS = ["pools", "flavors"].map((name) => `test/api/${name}.test.ts`);
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]
   .map((name) => `test/api/${name}.test.ts`)
   .concat("test/websocket/limits.test.ts");
@@ -27,6 +28,8 @@ const DEFAULTS = Object.fromEntries(
 
 /** With the settings of `test/support/drivers/service.ts`. */
 const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];
+/** The routes of pools exist, and queues are placed in them. */
+const POOLED = { ADMIN_MODE: "true", POOLING: "true" };
 
 function worker(bindings: Readonly<Record<string, string>>) {
   return cloudflareTest({
@@ -45,7 +48,7 @@ export default defineConfig({
           testTimeout,
           isolate: false,
           include: ["test/**/*.test.ts"],
-          exclude: [...UNDER_SETTINGS, ...WITH_CREDENTIALS, ...APART, ...IN_NODE],
+          exclude: [...UNDER_SETTINGS, ...WITH_CREDENTIALS, ...WITH_POOLS, ...APART, ...IN_NODE],
           globalSetup: ["test/support/fakes/mail-servers-setup.ts"],
         },
       },
@@ -54,6 +57,8 @@ export default defineConfig({
         plugins: [worker(ACCESS_SETTINGS)],
         test: { name: "access", testTimeout, isolate: false, include: WITH_CREDENTIALS },
       },
+      // A Worker per file, because pools are of the whole service.
+      { plugins: [worker(POOLED)], test: { name: "pools", testTimeout, include: WITH_POOLS } },
       { plugins: [worker(CHANGED)], test: { name: "settings", testTimeout, isolate: false, include: UNDER_SETTINGS } },
     ],
   },

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { canUse, STORAGE_FORMAT, type StorageFormat } from "../src/storage/format.ts";
+import { canUse, KINDS, STORAGE_FORMAT, type StorageFormat } from "../src/storage/format.ts";
 import { Refusal } from "./refusal.ts";
 import { ROOT } from "./wrangler.ts";
 
@@ -12,8 +12,6 @@ interface Written {
   readonly version: string;
   readonly storage: StorageFormat;
 }
-
-const KINDS = ["queue", "project", "delivery"] as const;
 
 /** Refuses a folder whose data this version cannot use, and updates the file. A folder without the file is accepted. */
 export function checkDataFormat(given: string, folder: string): void {
@@ -34,10 +32,14 @@ export function checkDataFormat(given: string, folder: string): void {
   renameSync(`${file}.new`, file);
 }
 
+const NOTHING_WRITTEN = { pools: { makes: 0, needs: 0 } };
+
 /** null: the file is missing or invalid. */
 function read(file: string): Written | null {
   try {
-    const { version, storage } = JSON.parse(readFileSync(file, "utf8")) as Written;
+    const { version, storage: written } = JSON.parse(readFileSync(file, "utf8")) as Written;
+    // A version that did not have a kind of object has written none.
+    const storage = { ...NOTHING_WRITTEN, ...written };
     const isWhole = KINDS.every((kind) => [storage[kind].makes, storage[kind].needs].every(Number.isInteger));
     return isWhole ? { version, storage } : null;
   } catch {

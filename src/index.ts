@@ -12,6 +12,7 @@ import { Shutdown } from "./operations/shutdown.ts";
 import { logWarning } from "./telemetry/event.ts";
 
 export { DeliveryObject } from "./objects/delivery/delivery-object.ts";
+export { PoolsObject } from "./objects/pools/pools-object.ts";
 export { ProjectObject } from "./objects/project/project-object.ts";
 export { QueueObject } from "./objects/queue/queue-object.ts";
 export { TopicObject } from "./objects/queue/topic-object.ts";

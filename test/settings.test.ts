@@ -44,7 +44,7 @@ test("every setting has an upstream option, or is ours, and names its unit where
   } as const;
   for (const { name, option, meaning, unit } of VARIABLES) {
     expect(option, `${name}: the option is "[section] name" as Zaqar's documentation has it, or "ours"`).toMatch(
-      /^(?:ours|\[\w+\] \w+)$/,
+      /^(?:ours|\[[\w:]+\] \w+)$/,
     );
     if (unit !== undefined) expect(meaning, `${name}: its meaning must name the unit`).toContain(words[unit]);
   }

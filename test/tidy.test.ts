@@ -80,7 +80,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The folder of one Durable Object in a layer. */
-const OBJECT_FOLDER = /^src\/(objects|storage)\/(queue|delivery|project)\//;
+const OBJECT_FOLDER = /^src\/(objects|storage)\/(queue|delivery|project|pools)\//;
 
 interface Ban {
   readonly what: string;

@@ -29,6 +29,6 @@ export const API_SETTINGS = {
   adminMode: flag({
     default: false,
     option: "[DEFAULT] admin_mode",
-    meaning: "serve `/v2/health` (role `admin`)",
+    meaning: "serve `/v2/health` (role `admin`), and with `POOLING` pools and flavors",
   }),
 } satisfies Settings;

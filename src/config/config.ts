@@ -9,6 +9,7 @@ import { API_SETTINGS } from "./api.ts";
 import { KEYSTONE_SETTINGS, toKeystone, type KeystoneConfig } from "./keystone.ts";
 import { assertOrder, LIMIT_SETTINGS } from "./limits.ts";
 import { assertCanConfirm, NOTIFICATION_SETTINGS, toEhloName } from "./notifications.ts";
+import { POOLING_SETTINGS } from "./pooling.ts";
 import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS, toQuotas } from "./quotas.ts";
 import { readSettings, type Environment, type ValuesOf } from "./setting.ts";
@@ -21,6 +22,7 @@ export interface Config
     ValuesOf<typeof ACCESS_SETTINGS>,
     ValuesOf<typeof API_SETTINGS>,
     ValuesOf<typeof NOTIFICATION_SETTINGS>,
+    ValuesOf<typeof POOLING_SETTINGS>,
     ValuesOf<typeof PROCESS_SETTINGS>,
     ValuesOf<typeof WEBSOCKET_SETTINGS>,
     Pick<ValuesOf<typeof SIGNED_URL_SETTINGS>, "signedUrlTtlMax"> {
@@ -43,6 +45,7 @@ export function readConfig(environment: Environment): Config {
   const api = readSettings(API_SETTINGS, environment);
   const notifications = readSettings(NOTIFICATION_SETTINGS, environment);
   const quotas = toQuotas(readSettings(QUOTA_SETTINGS, environment));
+  const pooling = readSettings(POOLING_SETTINGS, environment);
   const process = readSettings(PROCESS_SETTINGS, environment);
   const websocket = readSettings(WEBSOCKET_SETTINGS, environment);
   assertOrder(limits);
@@ -53,6 +56,7 @@ export function readConfig(environment: Environment): Config {
     ...access,
     ...api,
     ...notifications,
+    ...pooling,
     ...process,
     ...websocket,
     limits: Object.freeze(limits),

@@ -8,6 +8,7 @@ import { API_SETTINGS } from "./api.ts";
 import { KEYSTONE_SETTINGS } from "./keystone.ts";
 import { LIMIT_SETTINGS } from "./limits.ts";
 import { NOTIFICATION_SETTINGS } from "./notifications.ts";
+import { POOLING_SETTINGS } from "./pooling.ts";
 import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS } from "./quotas.ts";
 import { variableOf, type Setting, type Settings } from "./setting.ts";
@@ -22,6 +23,7 @@ export const SETTINGS = {
   ...API_SETTINGS,
   ...NOTIFICATION_SETTINGS,
   ...QUOTA_SETTINGS,
+  ...POOLING_SETTINGS,
   ...PROCESS_SETTINGS,
   ...WEBSOCKET_SETTINGS,
 } satisfies Settings;

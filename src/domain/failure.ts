@@ -88,6 +88,21 @@ export type Failure =
   | { readonly kind: "subscription-exists"; readonly place: Place; readonly during: "create" | "update" }
   | { readonly kind: "subscription-not-updated"; readonly subscription: string }
   | { readonly kind: "subscription-not-confirmed"; readonly subscription: string }
+  // Pools and flavors
+  | { readonly kind: "pool-not-found"; readonly pool: string }
+  | { readonly kind: "pool-uri-invalid"; readonly uri: string; readonly reason: string }
+  | { readonly kind: "pool-uri-taken" }
+  /** The pool is the only one of the flavor. */
+  | { readonly kind: "pool-used"; readonly flavor: string }
+  | { readonly kind: "flavor-not-found"; readonly flavor: string }
+  | {
+      readonly kind: "flavor-refused";
+      readonly flavor: string;
+      readonly during: "create" | "update";
+      readonly reason: string;
+    }
+  /** The metadata of a queue names it. */
+  | { readonly kind: "flavor-unknown"; readonly flavor: string }
   // Capacity and outages
   | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
   /** `limit`: requests per second. `retryAfter`, here and below: whole seconds. */

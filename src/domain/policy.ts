@@ -49,6 +49,17 @@ export const RULES = {
   "topics:purge": "writers",
   "ping:get": "everyone",
   "health:get": "admin",
+  // Upstream asks for the role admin, which a project's API key may have within its project. Pools are of the whole service.
+  "pools:get_all": "operator",
+  "pools:create": "operator",
+  "pools:get": "operator",
+  "pools:update": "operator",
+  "pools:delete": "operator",
+  "flavors:get_all": "everyone",
+  "flavors:create": "operator",
+  "flavors:get": "everyone",
+  "flavors:update": "operator",
+  "flavors:delete": "operator",
   // Ours.
   "subscription:redeliver": "owners",
   "subscription:renew_secret": "owners",

@@ -15,7 +15,7 @@ export interface ObjectStoreDeps {
   readonly ctx: Pick<DurableObjectState, "abort" | "storage" | "waitUntil">;
   readonly migrations: readonly string[];
   /** The log names these with every fault. */
-  readonly kind: "queue" | "delivery" | "project" | "hub";
+  readonly kind: "queue" | "delivery" | "project" | "hub" | "pools";
   /** null: the object is of the whole service. */
   readonly project: ProjectId | null;
   readonly place: Place | null;

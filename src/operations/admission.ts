@@ -133,6 +133,7 @@ function serviceContext(context: Context, objects: Objects): ServiceContext {
     ...context,
     reach: (asked) => projectContext(context, objects, reachableProject(principal, asked)),
     reachPlace: (place) => placeContext(context, objects, { project: projectOf(principal), place }),
+    pools: () => objects.pools(),
     trialStub: (name) => objects.queue(TRIAL_PROJECT, name),
   };
 }

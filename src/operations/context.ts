@@ -12,6 +12,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
 import type { DeliveryRpc } from "../objects/rpc/delivery.ts";
+import type { PoolsRpc } from "../objects/rpc/pools.ts";
 import type { ProjectRpc } from "../objects/rpc/project.ts";
 import type { QueueRpc } from "../objects/rpc/queue.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
@@ -40,6 +41,8 @@ export interface ServiceContext extends Context {
   readonly reach: (asked: ProjectId | null) => ProjectContext;
   /** A queue or topic of the caller's own project that an operation names beside its project. Refuses as an admission does. */
   readonly reachPlace: (place: Place) => PlaceContext;
+  /** A fresh stub of the object that has the pools, and the flavors of all projects. */
+  readonly pools: () => PoolsRpc;
   /** A stub of a queue for the health report, in a project that no client can name. */
   readonly trialStub: (name: QueueName) => QueueRpc;
 }

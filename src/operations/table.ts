@@ -1,8 +1,10 @@
 /** All operations by name. Transports dispatch on it, and the compatibility table is checked against it. */
 import { createClaim, endWaits, getClaim, releaseClaim, renewClaim } from "./claims.ts";
+import { createFlavor, deleteFlavor, getFlavor, listFlavors, updateFlavor } from "./flavors.ts";
 import { getHealth, ping } from "./health.ts";
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from "./messages.ts";
 import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
+import { createPool, deletePool, getPool, listPools, updatePool } from "./pools.ts";
 import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
 import { cancelRedrive, getRedrive, startRedrive } from "./redrive.ts";
 import { shareQueue } from "./share.ts";
@@ -56,6 +58,16 @@ export const OPERATIONS = {
   topic_delete: deleteTopic,
   topic_get_stats: getTopicStats,
   topic_purge: purgeTopic,
+  pool_list: listPools,
+  pool_create: createPool,
+  pool_get: getPool,
+  pool_update: updatePool,
+  pool_delete: deletePool,
+  flavor_list: listFlavors,
+  flavor_create: createFlavor,
+  flavor_get: getFlavor,
+  flavor_update: updateFlavor,
+  flavor_delete: deleteFlavor,
   key_create: createKey,
   key_list: listKeys,
   key_get: getKey,

@@ -5,6 +5,7 @@ export const FOLDERS = {
   PROJECTS: "sukkal-project",
   DELIVERIES: "sukkal-delivery",
   HUBS: "sukkal-hub",
+  POOLS: "sukkal-pools",
 } as const;
 
 /** A marker file beside those folders. It exists while the disk is too full for posts; `npm start` writes and removes it. */

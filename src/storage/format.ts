@@ -3,6 +3,7 @@
  * the texts of migrations alone, so that the start script can check a data folder before any object is opened.
  */
 import { DELIVERY_MIGRATIONS } from "./delivery/schema.ts";
+import { POOLS_MIGRATIONS } from "./pools/schema.ts";
 import { PROJECT_MIGRATIONS } from "./project/schema.ts";
 import { QUEUE_MIGRATIONS } from "./queue/schema.ts";
 
@@ -14,7 +15,10 @@ export interface Format {
   readonly needs: number;
 }
 
-export type StorageFormat = Readonly<Record<"queue" | "project" | "delivery", Format>>;
+/** The kinds of objects that have tables of their own. */
+export const KINDS = ["queue", "project", "delivery", "pools"] as const;
+
+export type StorageFormat = Readonly<Record<(typeof KINDS)[number], Format>>;
 
 /**
  * The first line of a migration that removes what older versions use: a version that knows fewer migrations than it names must
@@ -27,11 +31,12 @@ export const STORAGE_FORMAT: StorageFormat = {
   queue: formatOf(QUEUE_MIGRATIONS),
   project: formatOf(PROJECT_MIGRATIONS),
   delivery: formatOf(DELIVERY_MIGRATIONS),
+  pools: formatOf(POOLS_MIGRATIONS),
 };
 
 /** Whether a version can use tables that another has written. */
 export function canUse(version: StorageFormat, written: StorageFormat): boolean {
-  return (["queue", "project", "delivery"] as const).every((kind) => written[kind].needs <= version[kind].makes);
+  return KINDS.every((kind) => written[kind].needs <= version[kind].makes);
 }
 
 /** The number of migrations that a version must know to use the tables that these leave. */

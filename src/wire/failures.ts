@@ -174,6 +174,21 @@ const ANSWERS: Answers = {
   "subscription-not-confirmed": ({ subscription }) =>
     bad("Unable to confirm subscription", `Subscription ${shown(subscription)} could not be confirmed.`),
 
+  "pool-not-found": ({ pool }) => notFound(`Pool ${shown(pool)} does not exist`),
+  "pool-uri-invalid": ({ uri, reason }) => badBody(`cannot connect to ${shown(uri)}: ${reason}`),
+  "pool-uri-taken": () => conflict("The database URI is in use by another pool."),
+  "pool-used": ({ flavor }) => ({
+    status: 403,
+    title: "Unable to delete",
+    description: `This pool is used by flavors ${shown(flavor)}; It cannot be deleted.`,
+  }),
+  "flavor-not-found": ({ flavor }) => notFound(`Flavor ${shown(flavor)} does not exist`),
+  "flavor-refused": ({ flavor, during, reason }) =>
+    during === "create"
+      ? bad("Unable to create", `Flavor ${shown(flavor)} could not be created, error:${reason}`)
+      : bad("updatefail", `Flavor ${shown(flavor)} cant be updated, error:${reason}`),
+  "flavor-unknown": ({ flavor }) => badRequest(`Flavor ${shown(flavor)} does not exist`),
+
   "quota-exceeded": ({ quota, limit }) => ({
     status: 403,
     title: "Quota exceeded",

@@ -4,7 +4,7 @@
  */
 import type { ClaimId, MessageId, QueueName, SubscriptionId } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
-import { COLLECTION_PATHS } from "./paths.ts";
+import { COLLECTION_PATHS, PATHS } from "./paths.ts";
 
 /** The collection of all queues or all topics. */
 export function placesHref(kind: PlaceKind): string {
@@ -44,6 +44,17 @@ export function subscriptionHref(place: Place, id: SubscriptionId | string): str
 /** The resource by which a subscriber confirms or declines its subscription. */
 export function confirmationHref(place: Place, id: SubscriptionId | string): string {
   return `${subscriptionHref(place, id)}/confirm`;
+}
+
+export const POOLS_HREF: string = PATHS.pools;
+export const FLAVORS_HREF: string = PATHS.flavors;
+
+export function poolHref(name: string): string {
+  return `${POOLS_HREF}/${name}`;
+}
+
+export function flavorHref(name: string): string {
+  return `${FLAVORS_HREF}/${name}`;
 }
 
 /** The `links` of a page. Upstream quirk: every page that is not empty has a `next` link, even the last one. */

@@ -305,7 +305,7 @@ describe("POLICY_RULES", () => {
     expect(() => readConfig({ ...REQUIRED, POLICY_RULES: text })).toThrow(/^POLICY_RULES must be a JSON object/);
   });
 
-  test.each(["queues:craete", "", "toString", "pools:create", "QUEUES:CREATE"])("may not name a rule %j", (rule) => {
+  test.each(["queues:craete", "", "toString", "pools:put", "QUEUES:CREATE"])("may not name a rule %j", (rule) => {
     const text = `{${JSON.stringify(rule)}: ["admin"]}`;
     expect(() => readConfig({ ...REQUIRED, POLICY_RULES: text })).toThrow(`POLICY_RULES names "${rule}"`);
   });

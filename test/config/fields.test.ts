@@ -71,6 +71,7 @@ const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
   SMTP_EHLO_NAME: ["queues.example", "messages.example"],
   MESSAGE_ENCRYPTION_KEY: ["one", "another"],
   MESSAGE_ENCRYPTION_PREVIOUS_KEYS: ["one", "another"],
+  JURISDICTION: ["eu", "us"],
 };
 
 function another({ name, range, choices, default: value }: Variable): string | undefined {

@@ -16,6 +16,7 @@ function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown): strin
     PROJECTS: namespace("PROJECTS"),
     DELIVERIES: namespace("DELIVERIES"),
     HUBS: namespace("HUBS"),
+    POOLS: namespace("POOLS"),
   };
   ask(toObjects(bindings));
   return asked;

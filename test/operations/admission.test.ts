@@ -61,6 +61,9 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
     delivery: () => {
       throw new Error("not scripted");
     },
+    pools: () => {
+      throw new Error("not scripted");
+    },
   };
   const context: Context = {
     principal: { project: PROJECT, user: null, roles: [], proof: "headers", queuePrefix: "", ...principal },

@@ -5,6 +5,7 @@ import { digestOf } from "../../src/domain/digest.ts";
 import { canUse, neededBy, STORAGE_FORMAT, type StorageFormat } from "../../src/storage/format.ts";
 import { migrate, STATEMENTS } from "../../src/storage/migrate.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
+import { POOLS_MIGRATIONS } from "../../src/storage/pools/schema.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import { Sql } from "../../src/storage/sql.ts";
@@ -34,6 +35,7 @@ describe("texts of migrations", () => {
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual(["87af3c2b82ef127e", "b52069415e905def", "d61a82e4e93936b2"]);
     expect(digests(DELIVERY_MIGRATIONS)).toEqual(["bcf79ba0f9f6921e", "cdd13c14b6f5f11e", "e516688c32b5606a"]);
+    expect(digests(POOLS_MIGRATIONS)).toEqual(["f5abbc109b87ea28"]);
   });
 
   test("name migrations that come with them", () => {

@@ -1,6 +1,7 @@
 /** Every statement is run against the tables that the migrations make: what it declares is what SQLite knows of it. */
 import { describe, expect, test } from "vitest";
 import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
+import { POOLS_MIGRATIONS } from "../../src/storage/pools/schema.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import { STATEMENTS as RECEIPTS } from "../../src/storage/queue/receipts.ts";
@@ -13,6 +14,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   queue: QUEUE_MIGRATIONS,
   project: PROJECT_MIGRATIONS,
   delivery: DELIVERY_MIGRATIONS,
+  pools: POOLS_MIGRATIONS,
 };
 
 type AnyStatement = Statement<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>;

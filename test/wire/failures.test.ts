@@ -1,9 +1,8 @@
 /** What failures look like: one row per kind; the type of the table demands that none is missing. */
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Failure } from "../../src/domain/failure.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import type { QueueName } from "../../src/domain/id.ts";
-import { shown } from "../../src/domain/shown.ts";
 import { encodeErrorJson, encodeErrorXml } from "../../src/wire/error-body.ts";
 import { toAnswer } from "../../src/wire/failures.ts";
 
@@ -243,6 +242,18 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "Unable to confirm subscription",
     "Subscription s could not be confirmed.",
   ],
+  "pool-not-found": [{ pool: "p" }, 404, "Not found", "Pool p does not exist"],
+  "pool-uri-invalid": [{ uri: "a://b", reason: "it is not" }, 400, BODY, "cannot connect to a://b: it is not"],
+  "pool-uri-taken": [{}, 409, "Resource conflict", "The database URI is in use by another pool."],
+  "pool-used": [{ flavor: "f" }, 403, "Unable to delete", "This pool is used by flavors f; It cannot be deleted."],
+  "flavor-not-found": [{ flavor: "f" }, 404, "Not found", "Flavor f does not exist"],
+  "flavor-refused": [
+    { flavor: "f", during: "create", reason: "it is not" },
+    400,
+    "Unable to create",
+    "Flavor f could not be created, error:it is not",
+  ],
+  "flavor-unknown": [{ flavor: "f" }, 400, REQUEST, "Flavor f does not exist"],
   "actions-too-many": outage({ limit: 50, retryAfter: 2 }, "The connection makes more than its 50 actions per second."),
   "in-flight-too-much": outage(
     { max: 1, retryAfter: 1 },
@@ -267,80 +278,6 @@ test.each(Object.entries(ROWS))("%s", (kind, [data, status, title, sentence]) =>
   expect(answer.link === undefined).toBe(kind !== "not-acceptable");
 });
 
-describe("a sentence", () => {
-  test.each<readonly [Failure, string]>([
-    [
-      { kind: "client-id-invalid", got: "x".repeat(37), length: { min: 10, max: 36 } },
-      "The Client-Id header must have at least 10 and at most 36 characters, and this is 37.",
-    ],
-    [
-      { kind: "queue-name-invalid", defect: "project-length", got: "p".repeat(257) },
-      "The project id is not valid: it must have at most 256 characters, and this is 257.",
-    ],
-    [{ kind: "queue-name-invalid", defect: "project-empty", got: "" }, "The project id is not valid: it is empty."],
-    [
-      { kind: "media-type-unsupported", supported: "a/b", got: null },
-      "The accepted media type is a/b, and none is stated.",
-    ],
-    [
-      { kind: "document-type-unsupported", expected: "array", member: "messages" },
-      "The type of the document is not supported: `messages` must be an array.",
-    ],
-    [
-      { kind: "post-too-large", max: 2, queueMax: null, got: 3 },
-      "The message collection is too large. The maximum size is 2 bytes, and this is 3.",
-    ],
-  ])("says which of several rules was broken: %o", (failure, description) => {
-    expect(toAnswer(failure).description).toBe(description);
-  });
-
-  test.each<readonly [Failure, string]>([
-    [
-      { kind: "client-id-invalid" },
-      "The Client-Id header holds a malformed hexadecimal UUID: it must be 32 hexadecimal digits, with or without dashes.",
-    ],
-    [{ kind: "queue-name-invalid" }, "The format of the queue's name or of the project id is not valid."],
-    [{ kind: "out-of-range", quantity: "pop", min: 1, max: 20 }, "The value of pop must be at least 1 and at most 20."],
-    [{ kind: "document-type-unsupported" }, "The type of the document is not supported."],
-    [
-      { kind: "parameter-invalid", name: "limit", expected: "an integer" },
-      'The "limit" parameter is not valid: it must be an integer.',
-    ],
-  ])("is complete without what an object of an older version does not say: %o", (failure, description) => {
-    expect(toAnswer(failure).description).toBe(description);
-  });
-
-  test("repeats at most 64 characters of what a client sent, and splits none", () => {
-    const long = "\u{1f600}".repeat(5000);
-    const failures: readonly Failure[] = [
-      { kind: "client-id-invalid", got: long },
-      { kind: "queue-name-invalid", defect: "form", got: long },
-      { kind: "header-invalid", header: "H", rule: "r", got: long },
-      { kind: "parameter-invalid", name: long, expected: "an integer", got: long },
-      { kind: "media-type-unsupported", supported: "a/b", got: long },
-      { kind: "queue-not-found", queue: "q", project: long },
-      { kind: "topic-not-found", topic: "t", project: long },
-      { kind: "message-not-found", ids: long, place: PLACE, project: long },
-      { kind: "claim-not-found", claim: long, queue: "q", project: long },
-      { kind: "metadata-key-missing", op: "replace", key: long },
-      { kind: "message-claimed", message: long },
-      { kind: "message-not-claimed", message: long },
-      { kind: "claim-over", message: long },
-      { kind: "subscription-not-found", subscription: long },
-      { kind: "subscription-not-updated", subscription: long },
-      { kind: "subscription-not-confirmed", subscription: long },
-    ];
-    for (const failure of failures) {
-      const { description = "" } = toAnswer(failure);
-      expect(description).toContain("…");
-      expect(description.length).toBeLessThan(300);
-      expect(description.isWellFormed()).toBe(true);
-    }
-    expect(shown("x".repeat(64))).toBe("x".repeat(64));
-    expect(shown("x".repeat(65))).toBe(`${"x".repeat(63)}…`);
-  });
-});
-
 test("a patch reports invalid metadata as an error of its body", () => {
   expect(toAnswer({ kind: "metadata-too-large", max: 1, document: "patch" }).title).toBe(BODY);
   expect(toAnswer({ kind: "metadata-invalid", reason: "Why.", document: "patch" }).title).toBe(BODY);
@@ -357,6 +294,10 @@ test.each<readonly [Failure, string]>([
   [{ kind: "subscription-invalid", reason: "TTL must be an integer." }, "TTL must be an integer."],
   [{ kind: "subscription-not-found", subscription: "s1" }, "Subscription s1 does not exist"],
   [{ kind: "subscription-not-updated", subscription: "s1" }, "Subscription s1 could not be updated."],
+  [
+    { kind: "flavor-refused", flavor: "f", during: "update", reason: "it is not" },
+    "Flavor f cant be updated, error:it is not",
+  ],
   [{ kind: "subscription-not-confirmed", subscription: "s1" }, "Subscription s1 could not be confirmed."],
   [
     { kind: "subscription-exists", place: PLACE, during: "create" },

@@ -1,4 +1,5 @@
 /** `GET /v2/`: the JSON home document, which lists the routes that exist. Upstream: zaqar/transport/wsgi/v2_0/homedoc.py. */
+import type { Config } from "../../config/config.ts";
 import type { ProjectContext } from "../../operations/context.ts";
 import { always, type Operation } from "../../operations/operation.ts";
 import { on, projectRoute } from "../route.ts";
@@ -6,7 +7,7 @@ import type { Site } from "../visit.ts";
 import { PATHS } from "../../wire/paths.ts";
 
 export function addHome(site: Site): void {
-  const body = JSON.stringify({ resources: toResources(site.config.adminMode) }, null, 4);
+  const body = JSON.stringify({ resources: toResources(site.config) }, null, 4);
   const headers = { "Content-Type": "application/json-home", "Cache-Control": "private, max-age=86400" };
   projectRoute(site, PATHS.home, { GET: on(getHome, () => new Response(body, { status: 200, headers })) });
 }
@@ -124,9 +125,34 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   "rel/ping": { template: "/v2/ping", variables: {}, allow: ["GET"] },
 };
 
-function toResources(adminMode: boolean): Readonly<Record<string, object>> {
+/** The routes that `ADMIN_MODE` and `POOLING` add. */
+const POOLING_RESOURCES: Readonly<Record<string, Resource>> = {
+  "rel/pools": {
+    template: "/v2/pools{?detailed,limit,marker}",
+    variables: { detailed: "detailed", limit: "pool_limit", ...PAGE },
+    allow: ["GET"],
+  },
+  "rel/pool": {
+    template: "/v2/pools/{pool_name}",
+    variables: { pool_name: "pool_name" },
+    allow: ["GET", "PUT", "PATCH", "DELETE"],
+  },
+  "rel/flavors": {
+    template: "/v2/flavors{?detailed,limit,marker}",
+    variables: { detailed: "detailed", limit: "flavor_limit", ...PAGE },
+    allow: ["GET"],
+  },
+  "rel/flavor": {
+    template: "/v2/flavors/{flavor_name}",
+    variables: { flavor_name: "flavor_name" },
+    allow: ["GET", "PUT", "PATCH", "DELETE"],
+  },
+};
+
+function toResources({ adminMode, pooling }: Config): Readonly<Record<string, object>> {
   const resources: Record<string, object> = {};
-  for (const [name, resource] of Object.entries(RESOURCES)) {
+  const known = { ...RESOURCES, ...(adminMode && pooling ? POOLING_RESOURCES : {}) };
+  for (const [name, resource] of Object.entries(known)) {
     resources[name] = {
       "href-template": resource.template,
       "href-vars": toVariables(resource.variables),

@@ -16,6 +16,7 @@ import { FOLDERS } from "../../storage/folders.ts";
 import type { DeliveryRpc } from "./delivery.ts";
 import { isOnDisk } from "./disk.ts";
 import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
+import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
 import type { Refused, WakeGate } from "./wake-gate.ts";
@@ -30,6 +31,8 @@ export interface Objects {
   project(project: ProjectId): ProjectRpc;
   /** The DeliveryObject of a subscription. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
+  /** The one object that has the pools, and the flavors of all projects. */
+  pools(): PoolsRpc;
   /** Whether the disk is too full for posts; never in the cloud. */
   isDiskLow(): Promise<boolean>;
 }
@@ -41,6 +44,7 @@ export interface ObjectBindings {
   readonly PROJECTS: DurableObjectNamespace;
   readonly DELIVERIES: DurableObjectNamespace;
   readonly HUBS: DurableObjectNamespace;
+  readonly POOLS: DurableObjectNamespace;
   /** The network service for requests to Keystone; absent: the global `fetch`. */
   readonly KEYSTONE?: Fetcher;
   /** A network service that may connect to private addresses, for subscribers there, where the operator allows them. */
@@ -52,6 +56,9 @@ export interface ObjectBindings {
   /** The data folder with all databases, in a self-hosted service. */
   readonly DISK?: Fetcher;
 }
+
+/** The name of the only object in its namespace. */
+const POOLS_NAME = "pools";
 
 type Space = Exclude<keyof typeof FOLDERS, "HUBS">;
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
@@ -101,6 +108,8 @@ export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null
     place,
     queue: (owner, name) => place(owner, queueNamed(name)),
     project,
+    // Without the gate: it is one object, and only operators make requests about it.
+    pools: () => bindings.POOLS.getByName(POOLS_NAME) as unknown as PoolsRpc,
     isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.room.isLow(bindings.DISK),
     delivery: (owner, source, subscription) =>
       reach<DeliveryRpc>("DELIVERIES", `${owner}/${segmentOf(source)}/${subscription}`, () => MISSING_DELIVERY),

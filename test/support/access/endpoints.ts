@@ -161,6 +161,25 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "GET /v2/topics/:topic/subscriptions/:subscription/deliveries": READ,
   "POST /v2/topics/:topic/subscriptions/:subscription/redeliver": OWN,
   "POST /v2/topics/:topic/subscriptions/:subscription/secret": OWN,
+  "GET /v2/pools": OPERATOR,
+  "GET /v2/pools/:pool": OPERATOR,
+  "PUT /v2/pools/:pool": [{ deed: "operator", body: { uri: "durable-object://sam", weight: 1 } }],
+  "PATCH /v2/pools/:pool": [{ deed: "operator", body: { weight: 2 } }],
+  "DELETE /v2/pools/:pool": OPERATOR,
+  "GET /v2/pools/": NOTHING,
+  "PUT /v2/pools/": [{ deed: "nothing", body: { uri: "durable-object://oc", weight: 1 } }],
+  "PATCH /v2/pools/": [{ deed: "nothing", body: { weight: 2 } }],
+  // Deleting what is not there succeeds.
+  "DELETE /v2/pools/": OPERATOR,
+  "GET /v2/flavors": READ,
+  "GET /v2/flavors/:flavor": READ,
+  "PUT /v2/flavors/:flavor": [{ deed: "operator", body: { pool_list: [":flavored"] } }],
+  "PATCH /v2/flavors/:flavor": [{ deed: "operator", body: { pool_list: [":flavored"] } }],
+  "DELETE /v2/flavors/:flavor": OPERATOR,
+  "GET /v2/flavors/": NOTHING,
+  "PUT /v2/flavors/": [{ deed: "nothing", body: { pool_list: [":flavored"] } }],
+  "PATCH /v2/flavors/": [{ deed: "nothing", body: { pool_list: [":flavored"] } }],
+  "DELETE /v2/flavors/": OPERATOR,
   "GET /v2/keys": [{ deed: "admin", query: "?project_id=:project" }],
   "POST /v2/keys": [{ deed: "admin", body: { project_id: ":project", roles: ["reader"] } }],
   "GET /v2/keys/:key": ADMIN,
@@ -237,7 +256,7 @@ function toEndpoint(method: string, path: string, sample: Sample): Endpoint {
 function scopeOf(path: string): Scope {
   if (path.startsWith("/v2/queues/")) return "queue";
   if (path.startsWith("/v2/topics/")) return "topic";
-  return /^\/v2\/(?:keys|health|quotas\/)/.test(path) ? "service" : "project";
+  return /^\/v2\/(?:keys|health|pools|quotas\/)/.test(path) ? "service" : "project";
 }
 
 /** The text with the values of its variables. */

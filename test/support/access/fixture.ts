@@ -35,6 +35,10 @@ const NEIGHBOUR = "order";
 /** In nothing but the data of the project. */
 export const MARKER = "nobody else's business";
 const PREVIOUS_KEY = "the signing key that was used before";
+/** Queues are created although there is no pool for them. */
+const POOLING = { POOLING: "true", ENABLE_VIRTUAL_POOL: "true" };
+/** A pool that the requests of the matrix look at and remove, one that belongs to the flavor, and the flavor. */
+const POOLS = { pool: "matrix", flavored: "matrix-flavored", flavor: "matrix" };
 const FOREIGN_KEY = "a signing key that nobody here accepts";
 const METHODS = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 const RESOURCES = ["claims", "messages", "subscriptions"] as const;
@@ -88,7 +92,7 @@ export class AccessFixture {
 
   static async create(settings: Readonly<Record<string, string>> = {}): Promise<AccessFixture> {
     const keystone = new KeystoneStandIn();
-    const all = { ...ACCESS_SETTINGS, SIGNED_URL_PREVIOUS_SECRET_KEY: PREVIOUS_KEY, ...settings };
+    const all = { ...ACCESS_SETTINGS, ...POOLING, SIGNED_URL_PREVIOUS_SECRET_KEY: PREVIOUS_KEY, ...settings };
     const service = startService(all, keystone.binding);
     const previous = startService({ ...ACCESS_SETTINGS, SIGNED_URL_SECRET_KEY: PREVIOUS_KEY }, keystone.binding);
     const owner = await Owner.create(service, `mine-${crypto.randomUUID()}`, ACCESS_SETTINGS.ADMIN_API_KEY);
@@ -120,7 +124,7 @@ export class AccessFixture {
   async request(caller: Caller, endpoint: Endpoint): Promise<Reply> {
     const { project } = this.owner;
     const stock = endpoint.scope === "topic" ? this.topicStock : this.stock;
-    const targets = { queue: QUEUE, topic: TOPIC, project, key: this.victim.id, ...stock };
+    const targets = { queue: QUEUE, topic: TOPIC, project, key: this.victim.id, ...POOLS, ...stock };
     const pretences = { ...PRETENCES, "X-Project-ID": project, "X-Tenant-ID": project, "X-Tenant": project };
     return ask(this.service, endpoint.method, fill(endpoint.target, targets), {
       headers: { ...endpoint.headers, ...pretences, ...(await caller.headers(this, endpoint)) },
@@ -142,11 +146,24 @@ export class AccessFixture {
     }
     const headers = { Authorization: `Bearer ${this.credentials.operator}` };
     await ask(this.service, "DELETE", `/v2/quotas/${this.owner.project}`, { headers });
+    await this.restorePools();
     const listed = await this.owner.must("GET", "/v2/keys?limit=100");
     for (const { id } of (JSON.parse(listed.text) as { keys: { id: string }[] }).keys) {
       if (!this.keptKeys.includes(id)) await this.owner.must("DELETE", `/v2/keys/${encodeURIComponent(id)}`);
     }
     this.victim = await this.owner.issueKey({ description: MARKER });
+  }
+
+  private async restorePools(): Promise<void> {
+    const headers = { Authorization: `Bearer ${this.credentials.operator}` };
+    const must = async (path: string, body: object): Promise<void> => {
+      const reply = await ask(this.service, "PUT", path, { headers, body });
+      if (reply.status !== 201) throw new Error(`PUT ${path} of the operator: ${reply.status} ${reply.text}`);
+    };
+    await must(`/v2/pools/${POOLS.pool}`, { uri: "durable-object://sam", weight: 0 });
+    await must(`/v2/pools/${POOLS.flavored}`, { uri: "durable-object://afr", weight: 0 });
+    const project = encodeURIComponent(this.owner.project);
+    await must(`/v2/flavors/${POOLS.flavor}?project_id=${project}`, { pool_list: [POOLS.flavored] });
   }
 
   /** A URL that covers the endpoint, but for what `change` says. */

@@ -1,0 +1,121 @@
+/**
+ * Pools and flavors. A pool is a region that queues may be placed in, and how often it is chosen. A flavor is a set of pools that
+ * users name in a queue's metadata. Upstream: zaqar/storage/pooling.py, zaqar/common/storage/select.py.
+ */
+import type { JsonText } from "./json.ts";
+import { JURISDICTIONS, LOCATIONS, toRegion, type Jurisdiction, type Region } from "./region.ts";
+import { shown } from "./shown.ts";
+
+export interface Pool {
+  readonly name: string;
+  readonly uri: string;
+  /** How often it is chosen in comparison with others; 0: never. */
+  readonly weight: number;
+  /** The flavor that it belongs to; null: none. Queues without a flavor are placed in pools without one. */
+  readonly flavor: string | null;
+  /** An object that is stored and returned; no member has a meaning. */
+  readonly options: JsonText;
+}
+
+/** A new pool, or the members of one that change. */
+export type PoolChanges = Partial<Omit<Pool, "name">>;
+
+export interface Flavor {
+  readonly name: string;
+  /** The names of its pools. */
+  readonly pools: readonly string[];
+}
+
+/** A pool that a queue may be placed in. */
+export interface Candidate {
+  readonly name: string;
+  readonly weight: number;
+  readonly region: Region;
+}
+
+/** Upstream's list. HIGH_THROUGHPUT is for queues on several objects, which do not exist yet. */
+export const CAPABILITIES = ["FIFO", "CLAIMS", "DURABILITY", "AOD", "HIGH_THROUGHPUT"] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/**
+ * What queues in a pool can do. It depends on the options in the pool's URI. None of them changes it, because `parsePoolUri`
+ * refuses the one that will, `throughput`. So all pools of a flavor have the same capabilities.
+ */
+export const POOL_CAPABILITIES: readonly Capability[] = ["FIFO", "CLAIMS", "DURABILITY", "AOD"];
+
+const POOL_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/** Whether a pool or flavor may have the name. Ours: upstream takes any that fits into its column. */
+export function isPoolName(text: string): boolean {
+  return POOL_NAME.test(text);
+}
+
+export const POOL_WEIGHT_MAX = 2 ** 32 - 1;
+/** Characters. */
+export const POOL_URI_LENGTH_MAX = 255;
+export const FLAVOR_LENGTH_MAX = 255;
+/** Flavors of one project. */
+export const FLAVORS_MAX = 100;
+
+/** The region that a pool's URI names, or a sentence that says what is wrong with it. */
+export type PoolTarget = { readonly region: Region } | { readonly reason: string };
+
+const SCHEME = "durable-object://";
+const FORM = `write ${SCHEME}, or ${SCHEME} with a location hint and options, such as ${SCHEME}weur?jurisdiction=eu`;
+
+/**
+ * Reads `durable-object://[location-hint][?jurisdiction=…]`. `bound`: the jurisdiction of the whole service; a pool may name it,
+ * but no other.
+ */
+export function parsePoolUri(uri: string, bound: Jurisdiction | null): PoolTarget {
+  if (!uri.toLowerCase().startsWith(SCHEME)) {
+    return { reason: `the pools of this service are Durable Objects: ${FORM}` };
+  }
+  const [hint = "", query = "", ...rest] = uri.slice(SCHEME.length).split("?");
+  const location = hint === "" ? null : LOCATIONS.find((known) => known === hint.toLowerCase());
+  if (location === undefined) {
+    return { reason: `"${shown(hint)}" is no location hint of Cloudflare; they are ${LOCATIONS.join(", ")}` };
+  }
+  if (rest.length > 0) return { reason: `it has two question marks: ${FORM}` };
+  const options = readOptions(query);
+  if ("reason" in options) return options;
+  const { jurisdiction } = options;
+  if (bound !== null && jurisdiction !== null && jurisdiction !== bound) {
+    return { reason: `the whole service is in the jurisdiction ${bound}, and no pool can be in another` };
+  }
+  // The jurisdiction of the service is that of every region, so none names it.
+  return { region: toRegion({ jurisdiction: jurisdiction === bound ? null : jurisdiction, location }) };
+}
+
+function readOptions(query: string): { readonly jurisdiction: Jurisdiction | null } | { readonly reason: string } {
+  let jurisdiction: Jurisdiction | null = null;
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === "throughput") {
+      return {
+        reason: "queues on several objects (the capability HIGH_THROUGHPUT) do not exist yet: leave throughput out",
+      };
+    }
+    if (name !== "jurisdiction") return { reason: `"${shown(name)}" is no option of a pool; jurisdiction is one` };
+    const known = JURISDICTIONS.find((each) => each === value);
+    if (known === undefined) {
+      const names = JURISDICTIONS.join(", ");
+      return { reason: `"${shown(value)}" is no jurisdiction of Cloudflare; they are ${names}` };
+    }
+    if (jurisdiction !== null) return { reason: "it names two jurisdictions" };
+    jurisdiction = known;
+  }
+  return { jurisdiction };
+}
+
+/** Chooses by weight; null: no item has any. `fraction`: random, from 0 up to 1. */
+export function chooseByWeight<T extends { readonly weight: number }>(items: readonly T[], fraction: number): T | null {
+  let left = fraction * items.reduce((sum, { weight }) => sum + weight, 0);
+  let chosen: T | null = null;
+  for (const item of items) {
+    if (item.weight === 0) continue;
+    chosen = item;
+    left -= item.weight;
+    if (left < 0) break;
+  }
+  return chosen;
+}

@@ -1,0 +1,75 @@
+/** Operations on pools. Pools are of the whole service, so they are for its operators. */
+import type { PageRequest } from "../domain/page.ts";
+import type { Pool, PoolChanges } from "../domain/pool.ts";
+import { isPoolName } from "../domain/pool.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import type { ServiceContext } from "./context.ts";
+import { always, type Operation } from "./operation.ts";
+import { limitOf } from "./page.ts";
+
+/** A pool; `name` is as the client wrote it. */
+interface Reference {
+  readonly name: string;
+}
+
+export const listPools: Operation<ServiceContext, PageRequest, readonly Pool[]> = {
+  name: "pool_list",
+  policy: "pools:get_all",
+  attempted: "Pools could not be listed.",
+  isIdempotent: always,
+  async run(context, page) {
+    const limit = limitOf(page, context.config.maxPoolsPerPage);
+    return context.pools().pools({ marker: page.marker ?? "", limit });
+  },
+};
+
+/** Stores a pool, or replaces it. */
+export const createPool: Operation<ServiceContext, Pool, void> = {
+  name: "pool_create",
+  policy: "pools:create",
+  attempted: "The pool could not be created.",
+  isIdempotent: always,
+  async run(context, pool) {
+    checkName("pool", pool.name);
+    unwrap(await context.pools().putPool({ pool }));
+  },
+};
+
+export const getPool: Operation<ServiceContext, Reference, Pool> = {
+  name: "pool_get",
+  policy: "pools:get",
+  attempted: "The pool could not be retrieved.",
+  isIdempotent: always,
+  async run(context, { name }) {
+    const pool = await context.pools().pool({ name });
+    if (pool === null) throw new Refusal({ kind: "pool-not-found", pool: name });
+    return pool;
+  },
+};
+
+export const updatePool: Operation<ServiceContext, Reference & { readonly changes: PoolChanges }, Pool> = {
+  name: "pool_update",
+  policy: "pools:update",
+  attempted: "The pool could not be updated.",
+  isIdempotent: always,
+  async run(context, request) {
+    return unwrap(await context.pools().updatePool(request));
+  },
+};
+
+export const deletePool: Operation<ServiceContext, Reference, void> = {
+  name: "pool_delete",
+  policy: "pools:delete",
+  attempted: "The pool could not be deleted.",
+  isIdempotent: always,
+  async run(context, { name }) {
+    unwrap(await context.pools().removePool({ name }));
+  },
+};
+
+/** Refuses a name that a new pool or flavor may not have. */
+export function checkName(what: "pool" | "flavor", name: string): void {
+  if (isPoolName(name)) return;
+  const form = 'it must be 1 to 64 of the letters a to z and A to Z, digits, "_", "-" and "."';
+  throw new Refusal({ kind: "request-invalid", reason: `The name of the ${what} is not valid: ${form}.` });
+}
