@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { toClaimId } from "../../src/domain/id.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
+import { DeadlineHeap } from "../../src/mechanisms/deadline-heap.ts";
 import { toNumbers } from "../../src/mechanisms/range-set.ts";
 import { ClaimStore, type Claim, type EndedClaim } from "../../src/storage/queue/claims.ts";
 import { InFlight } from "../../src/storage/queue/in-flight.ts";
@@ -230,3 +231,17 @@ describe("a restart", () => {
       }),
   );
 });
+
+test("claims that are over leave no trace in memory", () =>
+  withStorage(QUEUE_MIGRATIONS, (sql) => {
+    const inFlight = new InFlight();
+    const deadlines = new DeadlineHeap<Claim>();
+    const claims = new ClaimStore(sql, inFlight, deadlines);
+    for (let sequence = 1; sequence <= 500; sequence++) {
+      claims.create(toClaimId(`claim-${sequence}`), leaseOf(43_200), [sequence], { now: START, isCounted: false });
+      claims.forget(sequence);
+    }
+    // The entries that ended claims leave are 12 hours away.
+    expect(deadlines.size).toBeLessThan(100);
+    expect(inFlight.size).toBe(0);
+  }));

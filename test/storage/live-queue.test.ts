@@ -239,21 +239,6 @@ describe("the log", () => {
       expect(bare.queue.messages.stats(bare.now)).toMatchObject({ claimed: 0, free: 1 });
     }));
 
-  test("claims that are over leave no trace in memory", () =>
-    withBareQueue((bare) => {
-      for (let round = 0; round < 500; round++) {
-        bare.post(["a"]);
-        const { messages } = bare.claim(1, 43_200);
-        bare.queue.deleteMany(
-          messages.map(({ id }) => id),
-          null,
-          bare.now,
-        );
-      }
-      // The one entry that the last claim's end leaves is 12 hours away; the first one's would be, too.
-      expect(bare.deadlineCount()).toBeLessThan(100);
-    }));
-
   test("returned messages that have expired are skipped with few reads", () =>
     withBareQueue((bare) => {
       for (let index = 0; index < 1000; index++) bare.post(["old"]);

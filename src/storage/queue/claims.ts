@@ -38,13 +38,14 @@ export class ClaimStore {
   private readonly inFlight: InFlight;
   private readonly bySlot = new Map<number, Claim>();
   private readonly byId = new Map<string, Claim>();
-  private readonly deadlines = new DeadlineHeap<Claim>();
+  private readonly deadlines: DeadlineHeap<Claim>;
   private freeSlots: number[] = [];
   private slotCount = 0;
 
-  constructor(sql: Sql, inFlight: InFlight) {
+  constructor(sql: Sql, inFlight: InFlight, deadlines = new DeadlineHeap<Claim>()) {
     this.sql = sql;
     this.inFlight = inFlight;
+    this.deadlines = deadlines;
   }
 
   /**

@@ -94,10 +94,6 @@ export class BareQueue {
     this.queue.transfers.remove(NAME, transfers.at(-1)?.number ?? 0);
   }
 
-  deadlineCount(): number {
-    return (this.queue as unknown as { claims: { deadlines: { size: number } } }).claims.deadlines.size;
-  }
-
   page(marker: string | null, limit: number): { readonly messages: readonly Message[]; readonly next: string | null } {
     const listing = { client: CLIENT, marker, limit, echo: true, includeClaimed: true, includeDelayed: true };
     return this.queue.messages.list(listing, this.now);
