@@ -6,7 +6,7 @@
  *
  * The runtime has no other clock (`performance.now()` shows the same), and it hides a step back from a living object: the time
  * and the timers of such an object stand still until the clock has caught up, for a day after a step of a day (measured on plain
- * workerd). Only a new instance of the object helps; `stands` detects the case.
+ * workerd). Only a new instance of the object helps; `standsStill` detects the case.
  */
 import { toEpochMs, type EpochMs } from "../domain/time.ts";
 
@@ -50,7 +50,7 @@ export class Clock {
    * Whether the time of this object stands still. `sentAt` is the sending Worker's time; Workers see each step of the clock. True
    * is certain: two requests a second apart for the sender have seen the same millisecond here.
    */
-  stands(sentAt: EpochMs): boolean {
+  standsStill(sentAt: EpochMs): boolean {
     const here = Date.now();
     if (here - sentAt < BACK_MIN) {
       this.suspicion = null;

@@ -115,7 +115,7 @@ export class QueueHost {
 
   /** Ends this object if its time stands still (clock.ts). `sentAt` is a Worker's time. The next request gets a new object. */
   checkClock(sentAt: EpochMs | undefined): void {
-    if (sentAt === undefined || !this.store.clock.stands(sentAt)) return;
+    if (sentAt === undefined || !this.store.clock.standsStill(sentAt)) return;
     logWarning(`The time of queue ${this.name} of project ${this.project} stood still: the clock was set back.`);
     this.deps.ctx.abort("The time of a queue stood still, because the clock was set back. Try again.");
   }
