@@ -1,4 +1,4 @@
-/** The folder of each namespace's databases, below the data folder: the unique keys of config.capnp. */
+/** The folders of the data folder with the databases of each namespace. Their names are the unique keys in config.capnp. */
 export const FOLDERS = {
   QUEUES: "sukkal-queue",
   TOPICS: "sukkal-topic",

@@ -1,6 +1,6 @@
 /**
- * The format of stored tables: how many migrations a version has, and how many it must know to use a database. Both follow from
- * the texts of migrations alone, so that the start script can check a data folder before any object is opened.
+ * The format of stored tables: how many migrations a version has, and how many a version must know to use its tables. Both follow
+ * from the texts of migrations alone, so that the start script can check a data folder before any object is opened.
  */
 import { DELIVERY_MIGRATIONS } from "./delivery/schema.ts";
 import { POOLS_MIGRATIONS } from "./pools/schema.ts";
@@ -11,7 +11,7 @@ import { QUEUE_MIGRATIONS } from "./queue/schema.ts";
 export interface Format {
   /** The number of migrations that the version has. */
   readonly makes: number;
-  /** The number of migrations that a version must know to use the tables that these leave. */
+  /** The number of migrations that a version must know to use the tables that these have made. */
   readonly needs: number;
 }
 
@@ -22,7 +22,7 @@ export type StorageFormat = Readonly<Record<(typeof KINDS)[number], Format>>;
 
 /**
  * The first line of a migration that removes what older versions use: a version that knows fewer migrations than it names must
- * not use the tables. It is part of the stored text, so that versions find it in migrations that are newer than they are.
+ * not use the tables. It is part of the stored text, so that an older version finds it in migrations that it does not know.
  */
 const NEEDS = /^-- needs migration (\d{1,9})\n/;
 
@@ -39,7 +39,7 @@ export function canUse(version: StorageFormat, written: StorageFormat): boolean 
   return KINDS.every((kind) => written[kind].needs <= version[kind].makes);
 }
 
-/** The number of migrations that a version must know to use the tables that these leave. */
+/** The number of migrations that a version must know to use the tables that these have made. */
 export function neededBy(migrations: readonly string[]): number {
   return migrations.reduce((needed, statements) => Math.max(needed, Number(NEEDS.exec(statements)?.[1] ?? 0)), 0);
 }

@@ -17,15 +17,15 @@ export const STATEMENTS = {
   }),
 };
 
-/** True once `migrate` has run. An object that was only read has no tables. */
+/** Whether `migrate` has run. An object that was only read has no tables. */
 export function isMigrated(sql: Sql): boolean {
   return sql.one(STATEMENTS.isMigrated) !== null;
 }
 
 /**
  * Brings an object's tables up to date. `migrations` is append-only: each text is stored beside its number, and an object whose
- * stored texts differ refuses to start, because its tables are unknown. A stored history that is longer than ours comes from a
- * newer version. Its tables contain ours, unless one of its migrations says that versions must know it (format.ts).
+ * stored texts differ refuses to start, because its tables are unknown. A longer list of stored migrations comes from a newer
+ * version. Its tables include those of this version, unless one of its migrations says that versions must know it (format.ts).
  */
 export function migrate(sql: Sql, migrations: readonly string[]): void {
   sql.transaction(() => {

@@ -3,7 +3,7 @@
  * bound, lists of twenty messages of 256 KiB took a process with eight clients to 1.9 GB (measured). A list continues with the
  * next page, and messages that a claim leaves out are there for the next claim.
  */
-/** Bytes. */
+/** The bytes of a page. */
 export const PAGE_SIZE_MAX = 1_048_576;
 
 /** The bytes left in a page. The first item always fits, whatever its size, because an empty page means the end of the list. */

@@ -6,7 +6,8 @@ import type { NewSubscription, WebhookSecret } from "../../src/domain/subscripti
 import { after, toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import { PAGE_SIZE_MAX } from "../../src/storage/page-budget.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
-import { SubscriptionStore, type StoredSubscription } from "../../src/storage/queue/subscriptions.ts";
+import type { StoredSubscription } from "../../src/storage/queue/subscription-rows.ts";
+import { SubscriptionStore } from "../../src/storage/queue/subscriptions.ts";
 import type { Sql } from "../../src/storage/sql.ts";
 import { withStorage } from "../support/objects/bare-storage.ts";
 

@@ -6,7 +6,7 @@ import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { eraseQueue } from "../../src/storage/queue/erase.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import { TABLES as SIGNING } from "../../src/storage/queue/signing.ts";
-import { TABLES as SUBSCRIPTIONS } from "../../src/storage/queue/subscriptions.ts";
+import { TABLES as SUBSCRIPTIONS } from "../../src/storage/queue/subscription-rows.ts";
 import { tablesOf, withStorage } from "../support/objects/bare-storage.ts";
 
 const MODULES = import.meta.glob("../../src/storage/*/*.ts", { eager: true });

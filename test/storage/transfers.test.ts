@@ -6,7 +6,7 @@ import { joinBodies, type Transfer, type TransferredRun } from "../../src/domain
 import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../src/domain/queue.ts";
 import { after, toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import { OutgoingTransfers } from "../../src/storage/queue/outgoing-transfers.ts";
-import type { ReadableEntry } from "../../src/storage/queue/reading.ts";
+import type { ReadableEntry } from "../../src/storage/queue/readable-entries.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import { Transfers } from "../../src/storage/queue/transfers.ts";
 import { CLIENT, EPOCH, FOREIGN, newSegment, withBareLog, type BareLog } from "../support/objects/bare-log.ts";

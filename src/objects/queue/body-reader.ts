@@ -2,12 +2,12 @@
 import type { MessageId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Message } from "../../domain/message.ts";
-import type { Illegibility } from "../../storage/queue/reading.ts";
-import type { Reader } from "../../storage/queue/unreadable.ts";
+import type { UnreadableReason } from "../../storage/queue/readable-entries.ts";
+import type { BodyAccess } from "../../storage/queue/message-reader.ts";
 import type { BodyCipher } from "./body-cipher.ts";
 
 const PASSED_OVER = "It is passed over, as are others like it, until it is deleted or its life ends.";
-const UNREADABLE: Readonly<Record<Illegibility, (message: MessageId) => string>> = {
+const UNREADABLE: Readonly<Record<UnreadableReason, (message: MessageId) => string>> = {
   damaged: (message) => `Message ${message} is not stored as it was written: its row is damaged. ${PASSED_OVER}`,
   sealed: (message) =>
     `Message ${message} was encrypted under a key that is neither MESSAGE_ENCRYPTION_KEY nor among ` +
@@ -19,10 +19,10 @@ export interface BodyReaderDeps {
   fault(operation: string, error: unknown): void;
 }
 
-export class BodyReader implements Reader {
+export class BodyReader implements BodyAccess {
   private readonly deps: BodyReaderDeps;
   /** The kinds of unreadable messages that were logged since the object woke. */
-  private readonly reported = new Set<Illegibility>();
+  private readonly reported = new Set<UnreadableReason>();
 
   constructor(deps: BodyReaderDeps) {
     this.deps = deps;
@@ -33,7 +33,7 @@ export class BodyReader implements Reader {
   }
 
   /** Logs one message of each kind: there may be very many, and a line for each does not help. */
-  report(message: MessageId, why: Illegibility): void {
+  report(message: MessageId, why: UnreadableReason): void {
     if (this.reported.has(why)) return;
     this.reported.add(why);
     this.deps.fault("unreadable messages", new Error(UNREADABLE[why](message)));

@@ -7,7 +7,8 @@ import type { Epoch } from "../../domain/id.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type { SharedCursor } from "../../storage/queue/outbox.ts";
-import type { SubscriptionEntry, SubscriptionStore } from "../../storage/queue/subscriptions.ts";
+import type { SubscriptionEntry } from "../../storage/queue/subscription-rows.ts";
+import type { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import type { Alarm } from "../alarm.ts";
 
 /** The queue as the outbox sees it. */

@@ -2,7 +2,8 @@
  * Notifies the DeliveryObjects of ended subscriptions, each once. An ended subscription leaves a row, which goes when its object
  * has been notified, so that the alarm repeats what has failed.
  */
-import type { EndedSubscription, SubscriptionStore } from "../../storage/queue/subscriptions.ts";
+import type { EndedSubscription } from "../../storage/queue/subscription-rows.ts";
+import type { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
 import { together } from "../../telemetry/event.ts";
 import type { DeliveryRpc } from "../rpc/delivery.ts";

@@ -137,7 +137,7 @@ export class QueueHost {
       let isCut = false;
       const found = await this.write<T>((now) => {
         const result = work(now);
-        isCut = this.queue?.unreadable.takeCut() === true;
+        isCut = this.queue?.messageReader.takeWasCut() === true;
         return result;
       });
       if (!isCut) return found;

@@ -8,7 +8,7 @@ import { settlesWithin } from "../../mechanisms/timeout.ts";
 import type { ProjectId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
-import type { SubscriptionEntry } from "../../storage/queue/subscriptions.ts";
+import type { SubscriptionEntry } from "../../storage/queue/subscription-rows.ts";
 import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
 import { Cursors, type CursorsDeps } from "./cursors.ts";
 import { DeliveryCalls, type DeliveryCallsDeps } from "./delivery-calls.ts";

@@ -22,8 +22,8 @@ import type {
   StoredSubscription,
   SubscriptionChange,
   SubscriptionEntry,
-  SubscriptionStore,
-} from "../../storage/queue/subscriptions.ts";
+} from "../../storage/queue/subscription-rows.ts";
+import type { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import { EndedSubscriptions } from "./ended-subscriptions.ts";
 import type { QueueHost } from "./host.ts";
 import { Outbox } from "./outbox.ts";

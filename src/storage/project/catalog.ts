@@ -16,7 +16,7 @@ interface CatalogFilter extends QueueFilter {
 
 /** The most rows that a listing reads with one statement. */
 const READ_ROWS_MAX = 200;
-/** Characters of metadata that a filter reads before other requests may run (measured: 10 ms). */
+/** Characters of metadata that a filter reads before other requests can run. That takes 10 ms (measured). */
 const STEP = 262_144;
 
 const NAME = { name: text<QueueName>() };
@@ -44,10 +44,10 @@ function statementsOn(table: PlaceKind) {
       parameters: { prefix: text() },
       row: { count: integer() },
     }),
-    behind: statement({
+    page: statement({
       text: `SELECT name, metadata FROM ${table}
-               WHERE name > :behind AND name >= :prefix AND name < :prefix || '~' ORDER BY name LIMIT :limit`,
-      parameters: { behind: text(), prefix: text(), limit: integer() },
+               WHERE name > :marker AND name >= :prefix AND name < :prefix || '~' ORDER BY name LIMIT :limit`,
+      parameters: { marker: text(), prefix: text(), limit: integer() },
       row: CATALOG_ROW,
     }),
   };
@@ -80,8 +80,8 @@ export class Catalog {
   }
 
   /**
-   * Up to `limit` entries after the name `marker`, in binary order of names; fewer if their metadata is large. Yields after much
-   * metadata that no filter wanted, so that other requests can run.
+   * Up to `limit` entries after the name `marker`, in binary order of names; fewer if their metadata is large. Yields when a
+   * filter has read much metadata, so that other requests can run.
    */
   *list(marker: string, limit: number, filter: CatalogFilter): Generator<undefined, QueueEntry[]> {
     const { prefix } = filter;
@@ -91,8 +91,8 @@ export class Catalog {
     const room = new PageBudget();
     const kept: QueueEntry[] = [];
     let read = 0;
-    for (let behind = marker; ;) {
-      const rows = this.sql.all(this.statements.behind, { behind, prefix, limit: rowLimit });
+    for (let after = marker; ;) {
+      const rows = this.sql.all(this.statements.page, { marker: after, prefix, limit: rowLimit });
       for (const row of rows) {
         read += row.metadata.length;
         if (isFiltered && read >= STEP) {
@@ -107,7 +107,7 @@ export class Catalog {
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < rowLimit) break;
-      behind = last.name;
+      after = last.name;
     }
     return kept;
   }

@@ -25,7 +25,7 @@ const COLUMNS = "id, digest, description, roles, queue_prefix, created_at_ms, ex
 
 export const STATEMENTS = {
   find: statement({ text: `SELECT ${COLUMNS} WHERE id = :id`, parameters: { id: text() }, row: KEY_ROW }),
-  behind: statement({
+  page: statement({
     text: `SELECT ${COLUMNS} WHERE id > :marker ORDER BY id LIMIT :limit`,
     parameters: { marker: text(), limit: integer() },
     row: KEY_ROW,
@@ -55,7 +55,7 @@ export class Keys {
     return row === null ? null : toRecord(row);
   }
 
-  /** The grant of a key, if the digest matches and the key has not expired. Sometimes writes the time of its last use. */
+  /** The grant of a key, if the digest matches and the key has not expired. Writes the time of use if the last one is too old. */
   use(id: string, digest: string, now: EpochMs): KeyGrant | null {
     const row = this.sql.one(STATEMENTS.find, { id });
     if (row === null || !equalsInConstantTime(row.digest, digest)) return null;
@@ -68,7 +68,7 @@ export class Keys {
 
   /** Up to `limit` keys after the id `marker`, in the order of their ids. */
   list(marker: string, limit: number): KeyRecord[] {
-    return this.sql.all(STATEMENTS.behind, { marker, limit }).map(toRecord);
+    return this.sql.all(STATEMENTS.page, { marker, limit }).map(toRecord);
   }
 
   count(): number {

@@ -3,9 +3,9 @@
  *   returned   messages given back by claims, and messages whose delay has ended: all before the frontier, oldest first
  *   frontier   the first message that no claim has looked at
  *   deferred   delayed messages that the frontier has passed, until their delay ends
- * A claim takes returned messages first and then walks on from the frontier. So its cost depends neither on the depth of the
- * queue nor on the number of messages in flight. After a restart the frontier is at the beginning and the other parts are empty:
- * the walk meets all messages again. Prior art: Kafka's share groups (KIP-932) keep this state over a log.
+ * A claim takes returned messages first, and then reads on from the frontier. So its cost depends neither on the depth of the
+ * queue nor on the number of messages in flight. After a restart the frontier is at the beginning and the other parts are empty,
+ * because all messages will be read again. Prior art: Kafka's share groups (KIP-932) keep this state over a log.
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
@@ -24,10 +24,10 @@ export class Availability {
   private readonly inFlight: InFlight;
   private readonly returned = new RangeSet();
   private readonly deferred = new DeadlineHeap<Range>();
-  /** The deferred group that the walk is adding to. It is due with its first message; those due later are deferred again. */
+  /** The deferred group that is growing. It is due when its first message is; those with later delays are then deferred again. */
   private bucket: (Range & { readonly at: EpochMs }) | null = null;
   private frontier = 1;
-  /** Messages in the last segment met: an estimate of how many segments a claim has to read. */
+  /** The messages of the segment that was read last: an estimate of how many segments a claim has to read. */
   private density = 1;
   /** The log's end: the number that its next message will get. */
   private end: number;
@@ -49,8 +49,8 @@ export class Availability {
   }
 
   /**
-   * Takes up to `limit` claimable messages, fewer that are large, oldest first. The caller holds or drops them in the same
-   * transaction.
+   * Takes up to `limit` claimable messages, oldest first; fewer if they are large. The caller puts them under a claim or deletes
+   * them in the same transaction.
    */
   take(limit: number, now: EpochMs): Entry[] {
     const taken = new Page(limit);
@@ -65,7 +65,7 @@ export class Availability {
     return !this.returned.isEmpty || this.frontier < this.end;
   }
 
-  /** Makes messages claimable again. Those after the frontier are ignored, because the walk will meet them. */
+  /** Makes messages claimable again. Those after the frontier are ignored, because they will be read anyway. */
   giveBack(ranges: Iterable<Range>): void {
     for (const { from, to } of ranges) {
       if (from < this.frontier) this.returned.add({ from, to: Math.min(to, this.frontier - 1) });
@@ -93,7 +93,7 @@ export class Availability {
       if (segments.length === 0) this.returned.clear();
       for (const segment of segments) {
         if (segment.first > (this.returned.last() ?? 0)) {
-          // The rest names only messages that are no longer stored.
+          // The returned messages that are left are no longer stored.
           this.returned.clear();
           return;
         }
@@ -117,7 +117,8 @@ export class Availability {
   }
 
   private takeFresh(taken: Page, limit: number, now: EpochMs): void {
-    // First as many segments as sufficed the last time; each further read is longer, for long runs of delayed messages.
+    // The first read has as many segments as sufficed the last time. Each further read is longer, because a long run of delayed
+    // messages may follow.
     for (let rows = Math.ceil(limit / this.density); !taken.isFull; rows = Math.min(2 * rows, READ_ROWS_MAX)) {
       const segments = this.segments.aliveFrom(this.inFlight.nextFree(this.frontier), rows, now);
       const [first] = segments;

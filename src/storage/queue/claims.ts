@@ -1,7 +1,7 @@
 /**
  * Claims: one row each, written when a claim is made, renewed or released. A claim that ends by itself (its time is up, or all
- * its messages are deleted) writes nothing: its row stays as a free slot, which the next claim overwrites. A stale row does no
- * harm, because sequence numbers are never given twice, so that it names no living message.
+ * its messages are deleted) writes nothing: its row stays as a free slot, which the next claim overwrites. Until then the row
+ * does no harm: sequence numbers are never given twice, so it names no stored message.
  *
  * The live claims are also kept in memory, rebuilt from the rows when the object wakes.
  */
@@ -30,7 +30,7 @@ export interface EndedClaim {
   readonly sequences: readonly number[];
 }
 
-/** Entries of ended claims that the heap may hold before it is made anew. */
+/** The entries of ended claims that the heap may have before it is rebuilt. */
 const DEADLINES_SLACK = 64;
 
 export class ClaimStore {
@@ -131,7 +131,7 @@ export class ClaimStore {
     for (let claim = this.deadlines.takeDue(now); claim !== undefined; claim = this.deadlines.takeDue(now)) {
       if (this.bySlot.get(claim.slot) !== claim) continue;
       if (claim.expiresAt > now) {
-        // The claim was renewed meanwhile. An entry left from a longer lease finds the claim in the heap already.
+        // The claim was renewed meanwhile. After a renewal for a shorter time it has two entries, and needs no third.
         if (claim.deadlineAt <= now) this.schedule(claim);
         continue;
       }
@@ -178,7 +178,7 @@ export class ClaimStore {
     return { claim, sequences };
   }
 
-  /** Claims that ended early stay in the heap until their time. When most of its entries are such, the heap is made anew. */
+  /** The entry of a claim that ended early stays in the heap until its time. When most entries are such, the heap is rebuilt. */
   private schedule(claim: Claim): void {
     if (this.deadlines.size > 2 * this.bySlot.size + DEADLINES_SLACK) {
       this.deadlines.clear();

@@ -71,7 +71,7 @@ function parseResidue(gone: string, claims: string, lives: string): MessageExcep
 
 export function writeExceptions(sql: Sql, first: number, exceptions: MessageExceptions): void {
   const lives = [...exceptions.lives].map(([offset, life]) => [offset, life.ttl, life.expiresAt]);
-  // The longest extended life, so that a scan for expired segments need not decode the rest.
+  // The latest end of an extended life, so that a scan for expired segments need not parse the lives.
   const expiresAt = lives.reduce((latest, [, , end]) => Math.max(latest, end ?? 0), 0);
   sql.run(STATEMENTS.write, {
     first,

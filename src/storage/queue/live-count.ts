@@ -1,6 +1,6 @@
 /**
  * The number of live messages of a queue. Counting reads every row, so the count is kept in memory. It changes with each post and
- * deletion, and is taken anew when some counted message may have expired.
+ * deletion, and the messages are counted again when one of them may have expired.
  */
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { Segments } from "./segments.ts";

@@ -29,20 +29,20 @@ import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
 import { SizeQuotas } from "./size-quotas.ts";
 import { Transfers } from "./transfers.ts";
-import { PLAIN_READER, Unreadable, type Reader } from "./unreadable.ts";
+import { MessageReader, PLAIN_BODIES, type BodyAccess } from "./message-reader.ts";
 
 export class LiveQueue {
   readonly record: QueueRecord;
   /** The messages that are on their way to other queues. */
   readonly transfers: Transfers;
-  readonly unreadable: Unreadable;
+  readonly messageReader: MessageReader;
   readonly messages: Messages;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
   private readonly claims: ClaimStore;
   private readonly availability: Availability;
   private readonly log: MessageLog;
-  private readonly reader: LogReader;
+  private readonly logReader: LogReader;
   private readonly liveCount: LiveCount;
   private readonly receipts: Receipts;
   private readonly arrivals: Arrivals;
@@ -50,7 +50,7 @@ export class LiveQueue {
   /** Counted claims that ended by time, whose messages' counts are not written yet. */
   private uncounted: EndedClaim[] = [];
 
-  private constructor(sql: Sql, record: QueueRecord, next: number, reader: Reader) {
+  private constructor(sql: Sql, record: QueueRecord, next: number, bodies: BodyAccess) {
     this.record = record;
     this.segments = new Segments(sql);
     this.claims = new ClaimStore(sql, this.inFlight);
@@ -68,18 +68,18 @@ export class LiveQueue {
     this.transfers = new Transfers(sql);
     const { segments, transfers, log, liveCount, claims, inFlight, receipts } = this;
     const { epoch } = record;
-    this.reader = new LogReader({ epoch, segments, inFlight });
+    this.logReader = new LogReader({ epoch, segments, inFlight });
     const sizeQuotas = new SizeQuotas({ count: (now) => liveCount.at(now), measure: () => sql.databaseSize });
     this.arrivals = new Arrivals({ record, log, sizeQuotas, receipts, transfers });
     this.outgoing = new OutgoingTransfers({ segments, transfers, epoch, allocate: () => log.allocate(1) });
-    this.unreadable = new Unreadable({ segments, reader, idOf: (entry) => idOf(entry, epoch) });
+    this.messageReader = new MessageReader({ segments, bodies, idOf: (entry) => idOf(entry, epoch) });
     this.messages = new Messages({
       record,
-      log: this.reader,
+      log: this.logReader,
       liveCount,
       claims,
       inFlight,
-      unreadable: this.unreadable,
+      messageReader: this.messageReader,
     });
   }
 
@@ -91,16 +91,16 @@ export class LiveQueue {
     sql: Sql,
     name: QueueName,
     clock: (latestInstant: EpochMs, lead: number) => EpochMs,
-    reader: Reader = PLAIN_READER,
+    bodies: BodyAccess = PLAIN_BODIES,
   ): LiveQueue | null {
     const record = QueueRecord.read(sql, name);
     if (record === null) return null;
-    const queue = new LiveQueue(sql, record, record.reserved, reader);
+    const queue = new LiveQueue(sql, record, record.reserved, bodies);
     const lastPost = queue.segments.lastPost();
     // Without messages no claim holds anything, so time need not continue from the latest instant in the rows.
     const latest = lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost);
     const now = clock(toEpochMs(latest), lastPost === null ? 0 : record.lead);
-    queue.uncounted = queue.claims.load(now, (ranges) => queue.reader.stored(ranges));
+    queue.uncounted = queue.claims.load(now, (ranges) => queue.logReader.stored(ranges));
     return queue;
   }
 
@@ -108,9 +108,9 @@ export class LiveQueue {
     sql: Sql,
     name: QueueName,
     birth: { readonly epoch: Epoch; readonly metadata: JsonText },
-    reader: Reader = PLAIN_READER,
+    bodies: BodyAccess = PLAIN_BODIES,
   ): LiveQueue {
-    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...birth, reserved: 1 + RESERVATION }), 1, reader);
+    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...birth, reserved: 1 + RESERVATION }), 1, bodies);
   }
 
   /** Advances time-driven state to `now`: claims lapse, delays end. In memory only. */
@@ -145,7 +145,7 @@ export class LiveQueue {
     return this.arrivals.post(post, context, now);
   }
 
-  /** Core contract 4.5, with the claim checks of the Redis driver. */
+  /** The claim is checked as upstream's Redis driver does. */
   delete(id: string, claim: string | null, now: EpochMs): Result<null, DeletionFailure> {
     const [entry] = this.messages.find([id], now);
     if (entry === undefined) return ok(null);
@@ -176,7 +176,7 @@ export class LiveQueue {
 
   pop(limit: number, now: EpochMs): readonly Message[] {
     this.writeCounts();
-    const popped = this.unreadable.gather(limit, (rest) => this.availability.take(rest, now));
+    const popped = this.messageReader.gather(limit, (rest) => this.availability.take(rest, now));
     const messages = this.messages.show(popped, now);
     this.drop(popped.map(({ entry }) => sequenceOf(entry)));
     return messages;
@@ -189,7 +189,7 @@ export class LiveQueue {
   ): { readonly messages: readonly Message[]; readonly undo: Undo } | null {
     this.writeCounts();
     const { deadLetters } = this.record.settings;
-    const taken = this.unreadable.gather(request.limit, (rest) => this.availability.take(rest, now));
+    const taken = this.messageReader.gather(request.limit, (rest) => this.availability.take(rest, now));
     const dead = deadLetters === null ? [] : this.outgoing.writeDeadLetters(taken, deadLetters, now);
     this.drop(dead.map(({ entry }) => sequenceOf(entry)));
     const claimed = dead.length === 0 ? taken : taken.filter((each) => !dead.includes(each));
@@ -264,7 +264,7 @@ export class LiveQueue {
   /** The next messages after a cursor, as they are handed over to DeliveryObjects. */
   logPageAfter(cursor: number, concurrency: number): LogPage {
     const how = { last: this.log.last, isDelayed: this.record.settings.defaultMessageDelay > 0, concurrency };
-    return readLogPage(this.segments, cursor, how, this.unreadable.passOver);
+    return readLogPage(this.segments, cursor, how, this.messageReader.skip);
   }
 
   /** The number of the newest message that `logPageAfter` can show. */
@@ -284,7 +284,7 @@ export class LiveQueue {
 
   /** Removes readable messages from the log and writes transfers to another queue. Returns their number. */
   send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): number {
-    const readable = this.unreadable.read(entries);
+    const readable = this.messageReader.read(entries);
     this.outgoing.writeRedriven(readable, to, now);
     this.drop(readable.map(({ entry }) => sequenceOf(entry)));
     return readable.length;
@@ -296,7 +296,7 @@ export class LiveQueue {
   }
 
   private entriesOf(claim: Claim): Entry[] {
-    return this.reader.entriesAt(this.claims.sequencesOf(claim));
+    return this.logReader.entriesAt(this.claims.sequencesOf(claim));
   }
 
   private drop(sequences: readonly number[]): void {

@@ -34,8 +34,8 @@ export class LogReader {
   }
 
   /**
-   * The messages at positions of this log, or of the logs they were first posted to, in the order asked. Deleted and unknown ones
-   * are left out; some may have expired. Successive positions in one segment take one read.
+   * The messages at positions in this log, or in the logs that they were first posted to, in the order asked. Deleted and unknown
+   * ones are left out; some may have expired. Successive positions in one segment take one read.
    */
   find(positions: readonly MessagePosition[]): Entry[] {
     const found: Entry[] = [];
@@ -56,8 +56,8 @@ export class LogReader {
   }
 
   /**
-   * The sequence number that a marker stands for, or null. A marker stays valid after its message is deleted. The exception is
-   * the id of a dead letter, whose number in this log only its row shows.
+   * The sequence number that a marker stands for, or null. A marker stays valid after its message is deleted, except the id of a
+   * dead letter: only the row of the message shows its number in this log.
    */
   sequenceOfMarker(position: MessagePosition): number | null {
     // First, because a message that came back to the queue it was posted to has an old number in its id.
@@ -75,7 +75,7 @@ export class LogReader {
     return entries;
   }
 
-  /** Up to `limit` messages from `start` on, in log order; fewer that are large. */
+  /** Up to `limit` messages from `start` on, in log order; fewer if they are large. */
   listFrom(start: number, limit: number, filter: ListFilter): Entry[] {
     const page = new Page(limit);
     const visibleBy = filter.includeDelayed ? Number.MAX_SAFE_INTEGER : filter.now;

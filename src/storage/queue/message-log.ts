@@ -35,7 +35,7 @@ export interface LogState {
 /** Numbers reserved at once: one row is written for so many messages, and a restart skips at most so many numbers. */
 export const RESERVATION = 4096;
 
-/** Segments that a purge or a sweep removes in one step, so that neither blocks its queue for long. */
+/** The segments that a purge or a sweep removes in one step: more would block the queue for long. */
 const STEP = READ_ROWS_MAX;
 
 export class MessageLog {
@@ -79,7 +79,7 @@ export class MessageLog {
     return first;
   }
 
-  /** Appends a post: one row for each run, more only if a run is too large for one. Returns the first sequence number. */
+  /** Appends a post: one row for each run, or several if it is too large for one. Returns the first sequence number. */
   append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): number {
     let first = this.allocate(runs.reduce((total, run) => total + run.count, 0));
     const start = first;
@@ -114,9 +114,7 @@ export class MessageLog {
     });
   }
 
-  /**
-   * Deletes unclaimed messages between two numbers, in a bounded step. Returns the number to continue at, or null when done.
-   */
+  /** Deletes unclaimed messages between two numbers, in a bounded step. Returns the number to continue at, or null when done. */
   purge(range: Range): number | null {
     // Some of the deleted messages have expired and were not counted any more. Counting anew is simpler than telling them apart.
     this.liveCount.forget();

@@ -8,10 +8,10 @@ import type { ClaimStore } from "./claims.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { LiveCount } from "./live-count.ts";
 import type { LogReader } from "./log-reader.ts";
-import type { ReadableEntry } from "./reading.ts";
+import type { ReadableEntry } from "./readable-entries.ts";
 import type { QueueRecord } from "./record.ts";
 import { claimsOf, idOf, isAlive, lifeOf, sequenceOf, type Entry } from "./segment.ts";
-import type { Unreadable } from "./unreadable.ts";
+import type { MessageReader } from "./message-reader.ts";
 
 export interface MessagesDeps {
   readonly record: QueueRecord;
@@ -19,7 +19,7 @@ export interface MessagesDeps {
   readonly liveCount: LiveCount;
   readonly claims: ClaimStore;
   readonly inFlight: InFlight;
-  readonly unreadable: Unreadable;
+  readonly messageReader: MessageReader;
 }
 
 export class Messages {
@@ -30,18 +30,18 @@ export class Messages {
   }
 
   list(listing: Listing, now: EpochMs): Omit<MessagePage, "isDelayed"> {
-    const { record, log, unreadable } = this.deps;
+    const { record, log, messageReader } = this.deps;
     const after = this.sequenceBefore(listing.marker);
     if (after === null) return { messages: [], next: null };
     const filter = {
       now,
       without: listing.echo ? null : listing.client,
       includeClaimed: listing.includeClaimed,
-      // A queue without a default delay has nothing delayed, unless it had one: those messages show.
+      // Messages of a queue without a default delay are not delayed, unless it had one before. These are shown.
       includeDelayed: listing.includeDelayed || record.settings.defaultMessageDelay === 0,
     };
     let last = after;
-    const listed = unreadable.gather(listing.limit, (limit) => {
+    const listed = messageReader.gather(listing.limit, (limit) => {
       const entries = log.listFrom(last + 1, limit, filter);
       last = entries.map(sequenceOf).at(-1) ?? last;
       return entries;
@@ -55,7 +55,7 @@ export class Messages {
 
   /** Counts, and the oldest and newest visible messages. */
   stats(now: EpochMs): Omit<QueueStats, "exists"> {
-    const { log, liveCount, unreadable } = this.deps;
+    const { log, liveCount, messageReader } = this.deps;
     const claimed = this.deps.inFlight.size;
     const [oldest] = log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
     return {
@@ -63,7 +63,7 @@ export class Messages {
       free: Math.max(0, liveCount.at(now) - claimed),
       oldest: this.stampOf(oldest ?? null, now),
       newest: this.stampOf(log.newest(now), now),
-      unreadable: log.entriesAt(unreadable.sequences).filter((entry) => isAlive(entry, now)).length,
+      unreadable: log.entriesAt(messageReader.skipped).filter((entry) => isAlive(entry, now)).length,
     };
   }
 
@@ -75,7 +75,7 @@ export class Messages {
 
   /** The readable ones among the entries, as clients get them. */
   read(entries: readonly Entry[], now: EpochMs): Message[] {
-    return this.show(this.deps.unreadable.read(entries), now);
+    return this.show(this.deps.messageReader.read(entries), now);
   }
 
   /** The same for entries that were read already. `lives` are those that have changed since. */

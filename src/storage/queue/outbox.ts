@@ -6,7 +6,7 @@ import type { MessageNotification } from "../../domain/delivery.ts";
 import { hopsOf } from "../../domain/hops.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toSeconds, type EpochMs } from "../../domain/time.ts";
-import { readEntries, type Illegibility } from "./reading.ts";
+import { readEntries, type UnreadableReason } from "./readable-entries.ts";
 import { entriesOf, lifeOf, SEGMENT_COUNT_MAX, sequenceOf, type Entry, type Segment } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 import type { Sql } from "../sql.ts";
@@ -26,7 +26,7 @@ export const STATEMENTS = {
 
 /** Segments handed over at once, for each unit of `concurrency`. A segment holds at most 128 messages and a megabyte. */
 const SEGMENTS_EACH = 4;
-/** Above so many messages or bytes not more than SEGMENTS_EACH segments are handed over, whatever the concurrency. */
+/** With more messages or bytes than these, no more than SEGMENTS_EACH segments are handed over, whatever the concurrency. */
 const MESSAGES_MAX = SEGMENTS_EACH * SEGMENT_COUNT_MAX;
 const BYTES_MAX = 1_048_576;
 
@@ -35,8 +35,8 @@ export interface SharedCursor {
   /** 0: nothing was handed over. */
   readonly sequence: number;
   /**
-   * When the next sweep was due at the time of writing. It is kept here because it costs no further row: an object that wakes for
-   * a hand-over then need not read its whole log to find out.
+   * When the next sweep was due when this was written. An object that wakes for a hand-over would have to read its whole log to
+   * find out. In this row it costs no row of its own.
    */
   readonly sweepAt: EpochMs | null;
 }
@@ -71,13 +71,13 @@ export function readLogPage(
     isDelayed,
     concurrency,
   }: { readonly last: number; readonly isDelayed: boolean; readonly concurrency: number },
-  passOver: (entry: Entry, why: Illegibility) => void,
+  skip: (entry: Entry, why: UnreadableReason) => void,
 ): LogPage {
   const segmentsMax = SEGMENTS_EACH * concurrency;
   const found = segments.from(cursor + 1, segmentsMax);
   const page = within(found, segmentsMax);
   const entries = page.flatMap((segment) => entriesOf(segment, cursor + 1));
-  const notifications = readEntries(segments, entries, () => true, passOver).map(({ entry, body }) => {
+  const notifications = readEntries(segments, entries, () => true, skip).map(({ entry, body }) => {
     const { segment } = entry;
     const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
     return {

@@ -6,7 +6,7 @@ import { toSequence, type Epoch } from "../../domain/id.ts";
 import { joinBodies, splitBodies, type TransferredRun } from "../../domain/message.ts";
 import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../domain/queue.ts";
 import { after, type EpochMs, type Seconds } from "../../domain/time.ts";
-import type { ReadableEntry } from "./reading.ts";
+import type { ReadableEntry } from "./readable-entries.ts";
 import { claimsOf, lifeOf, sequenceOf, type Entry, type Segment } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 import type { Transfers } from "./transfers.ts";

@@ -6,7 +6,7 @@ import type { Entry, Segment } from "./segment.ts";
 export class Page {
   readonly entries: Entry[] = [];
   private readonly limit: number;
-  /** Bodies are read by the segment, so the size of each segment that a message was taken from counts. */
+  /** Reading one body reads all bodies of its segment, so the size of the whole segment counts, once. */
   private readonly budget = new PageBudget();
   private last: Segment | null = null;
   private isOver = false;

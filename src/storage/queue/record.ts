@@ -36,7 +36,7 @@ export const STATEMENTS = {
 export class QueueRecord {
   /** Identifies the queue from its creation to its deletion. A queue of the same name created later has another epoch. */
   readonly epoch: Epoch;
-  /** Sequence numbers below it may have been given before; a log that is opened starts here. */
+  /** Sequence numbers below it may have been given before. A log continues here when its object wakes. */
   readonly reserved: number;
   readonly name: QueueName;
   private readonly sql: Sql;
@@ -87,7 +87,7 @@ export class QueueRecord {
     return this.indexed;
   }
 
-  /** Metadata that the index does not show yet. */
+  /** Replaces the metadata. The index does not show it yet. */
   setMetadata(metadata: JsonText): void {
     this.sql.run(STATEMENTS.setMetadata, { metadata });
     const generation = membersOf(metadata).get(RESERVED.signingGeneration.key);

@@ -1,7 +1,7 @@
 /**
- * The redrive of a queue: one row with the state of the latest. A redrive passes once over the messages that were stored when it
- * began, in bounded steps. One transaction per step removes free messages from the log, writes their transfers, and writes how
- * far the redrive has come. So a crash between two steps loses and repeats nothing.
+ * The redrive of a queue: one row with the state of the latest one. A redrive goes once through the messages that were stored
+ * when it began, in bounded steps. One transaction per step removes free messages from the log, writes their transfers, and
+ * writes how far the redrive has come. So a crash between two steps loses and repeats nothing.
  */
 import type { Epoch, QueueName } from "../../domain/id.ts";
 import {
@@ -84,7 +84,7 @@ export const STATEMENTS = {
   }),
 };
 
-/** The most messages that one step moves, and segments that it reads: their bodies are in memory together. */
+/** The most messages that one step moves, and the most segments that it reads: all their bodies are in memory. */
 const STEP = 32;
 
 export class Redrives {
@@ -118,7 +118,7 @@ export class Redrives {
     };
   }
 
-  /** Begins a redrive of the messages that are stored now. `prefix`: only queues whose names begin with it get messages back. */
+  /** Begins a redrive of the messages that are stored now. */
   start(source: RedriveSource, order: RedriveOrder & { readonly prefix: string }, now: EpochMs): void {
     const { target, prefix, maxMessages, messagesPerSecond: rate } = order;
     const { usedUpTo } = freshRate(rate, now);
@@ -142,7 +142,7 @@ export class Redrives {
   step(source: RedriveSource, now: EpochMs): number | null {
     const row = this.row();
     if (row?.status !== "running") return null;
-    // An instant ahead of now by more than its rounding (1 ms) was written while the clock was ahead.
+    // If it is in the future by more than its rounding (1 ms), it was written while the clock was ahead.
     const isAhead = row.used_up_to_ms > now + 1;
     const rateState = isAhead ? freshRate(row.rate, now) : { rate: row.rate, usedUpTo: row.used_up_to_ms };
     const room = (row.max_messages ?? Infinity) - row.moved;
@@ -190,7 +190,7 @@ export class Redrives {
     return { taken, next: end === undefined || segments.length < STEP ? over : end.first + end.count };
   }
 
-  /** The target of messages first posted to the log of `epoch` (null: to this queue's log). Null: they stay here. */
+  /** The target of messages that were first posted to the log of `epoch` (null: this queue's). Null: they stay here. */
   private targetOf(source: RedriveSource, row: RedriveRow, epoch: Epoch | null): QueueName | null {
     if (row.target !== null) return row.target;
     const queue = epoch === null ? null : this.transfers.queueOf(epoch);

@@ -1,6 +1,6 @@
 /**
- * Which segments have to stay although their messages are deleted or expired: those that the outbox has yet to read. Without
- * subscriptions none has to.
+ * Segments that the outbox has yet to read stay, also when all their messages are deleted or expired. Without subscriptions there
+ * are none.
  */
 import type { Segment } from "./segment.ts";
 import type { Segments } from "./segments.ts";
@@ -9,7 +9,7 @@ export class Retention {
   private readonly segments: Segments;
   /** Segments with messages after this number stay. */
   private after = Infinity;
-  /** The first numbers of segments that have stayed although all their messages are deleted. */
+  /** The first numbers of the segments that have stayed although all their messages are deleted. */
   private emptied: number[] = [];
 
   constructor(segments: Segments) {
@@ -24,7 +24,7 @@ export class Retention {
     return first + count - 1 > this.after;
   }
 
-  /** Notes a segment that stays, and has to be removed once the cursor is past it. */
+  /** Notes a segment that stays without messages, and is to be removed when the cursor is past it. */
   noteEmptied({ first }: Segment): void {
     this.emptied.push(first);
   }
@@ -32,7 +32,7 @@ export class Retention {
   /** Moves the cursor, and removes the emptied segments that stayed until now. */
   keepAfter(cursor: number): void {
     this.after = cursor;
-    // Only emptied segments up to the cursor are read: beyond it there may be very many, while one subscriber takes nothing.
+    // Only emptied segments up to the cursor are read: after it there may be very many while one subscriber accepts nothing.
     const reached = this.emptied.filter((first) => first <= cursor);
     if (reached.length === 0) return;
     const segments = reached.map((first) => this.segments.at(first)).filter((segment) => segment !== null);

@@ -31,11 +31,11 @@ const BODIES_ROW = {
   first: integer(),
   count: integer(),
   bodies: text<Bodies>(),
-  /** NULL: written before there were any. */
+  /** NULL: written by a version without checksums. */
   checksum: nullable(integer()),
 };
 
-// The length of a text is read without the text.
+// SQLite finds the length of a text without reading the text.
 const COLUMNS = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
   s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives
   FROM segment s LEFT JOIN residue r ON r.first = s.first`;

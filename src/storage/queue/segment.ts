@@ -21,11 +21,11 @@ export interface Segment {
   readonly visibleAt: EpochMs;
   readonly expiresAt: EpochMs;
   readonly client: ClientId;
-  /** The position of its first message in the log it was posted to, if that is another one: a dead letter keeps its id. */
+  /** The position of its first message in the log that it was posted to; null: this log. A dead letter keeps its id. */
   readonly origin: MessagePosition | null;
   /** Null while no message has an exception. */
   readonly exceptions: MessageExceptions | null;
-  /** Its exceptions are damaged, so its deleted messages are not known. It is not handed out, and is removed as a whole. */
+  /** Its exceptions are damaged: which messages are deleted is not known. None is handed out, and all are removed together. */
   readonly isDamaged: boolean;
 }
 

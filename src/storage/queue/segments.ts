@@ -26,8 +26,8 @@ export class Segments {
   }
 
   /**
-   * Segments in log order that end at or after `sequence`, expired ones too. This and the following methods return at least as
-   * many as asked for, if there are as many.
+   * Segments in log order that end at or after `sequence`, expired ones too. This and the next three methods may return more than
+   * asked for.
    */
   from(sequence: number, count: number): Segment[] {
     return this.read(STATEMENTS.from, count, { sequence });
@@ -38,7 +38,7 @@ export class Segments {
     return this.read(STATEMENTS.alive, count, { sequence, now });
   }
 
-  /** The same, without one client's own (if given) and without those visible only after `visibleBy`. */
+  /** The same, without the messages of one client (if given) and without those that become visible after `visibleBy`. */
   listedFrom(
     sequence: number,
     count: number,
@@ -105,7 +105,7 @@ export class Segments {
     return this.sql.one(STATEMENTS.lastStored)?.last ?? 0;
   }
 
-  /** The number of live messages, and until when it holds if nothing is changed. Reads every row. */
+  /** The number of live messages, and the instant at which the first of them expires. Reads every row. */
   countAlive(now: EpochMs): { readonly count: number; readonly until: EpochMs } {
     const whole = this.sql.one(STATEMENTS.countAlive, { now });
     let count = whole?.count ?? 0;
@@ -121,8 +121,8 @@ export class Segments {
   }
 
   /**
-   * The number of undeleted messages with numbers in a range. An expired one counts while its segment holds live ones. The range
-   * begins anywhere and ends with a segment. Reads every row of it.
+   * The number of undeleted messages in a range, which begins anywhere and ends with a segment. An expired message counts while
+   * its segment has live ones. Reads every row of the range.
    */
   countBetween(from: number, to: number, now: EpochMs): number {
     const whole = this.sql.one(STATEMENTS.countBetween, { from, to, now })?.count ?? 0;
@@ -131,7 +131,7 @@ export class Segments {
     return whole + entriesOf(cut, from).filter((entry) => isAlive(entry, now)).length;
   }
 
-  /** Groups numbers by their stored segments. These are read again, because an earlier change may have altered them. */
+  /** Groups numbers by their segments. Each is read when its turn comes, because a change before may have altered it. */
   group(sequences: readonly number[], each: (segment: Segment, offsets: readonly number[]) => void): void {
     const ascending = [...new Set(sequences)].toSorted((a, b) => a - b);
     for (let index = 0; index < ascending.length;) {
@@ -151,7 +151,7 @@ export class Segments {
     count: number,
     ...parameters: Arguments<NoInfer<Parameters>>
   ): Segment[] {
-    // No limit is large enough: index -1, which is the largest.
+    // If no limit is large enough, the index is -1, which is the largest limit.
     const found = read.at(ROW_LIMITS.findIndex((rows) => rows >= count));
     return found === undefined ? [] : this.sql.all(found, ...parameters).map(toSegment);
   }

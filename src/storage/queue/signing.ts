@@ -1,7 +1,7 @@
 /**
- * The signing generation of a queue: a random text that the signatures of its URLs cover. It is drawn anew whenever users revoke
- * the URLs they have shared; before the first time there is none. It outlives the queue, so that revoked URLs stay revoked when a
- * queue of the same name is created later.
+ * The signing generation of a queue: a random text that the signatures of its URLs cover. A new one is drawn whenever users
+ * revoke the URLs that they have shared; before the first time there is none. It outlives the queue, so that revoked URLs stay
+ * revoked when a queue of the same name is created later.
  */
 import type { Sql } from "../sql.ts";
 import { statement, text } from "../statement.ts";

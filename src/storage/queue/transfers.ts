@@ -1,8 +1,8 @@
 /**
  * Transfers: messages on their way to another queue, one row for each run that moves together. The source writes the row in the
  * transaction that removes the messages from its log, and deletes it once the target has stored them. The target notes the last
- * number it has adopted from each source. The numbers of a source only grow and are sent in order, so one row per source suffices
- * to recognise every repeat.
+ * number it has adopted from each source. The numbers of a source ascend and are sent in order, so one row for each source is
+ * enough to recognise every repeat.
  */
 import type { ClientId, Epoch, QueueName, Sequence } from "../../domain/id.ts";
 import type { Bodies, Transfer } from "../../domain/message.ts";

@@ -11,7 +11,7 @@ import type { HandedLog } from "../../../src/objects/queue/cursors.ts";
 import type { OutboxDeps } from "../../../src/objects/queue/outbox.ts";
 import type { Acceptance, Batch } from "../../../src/objects/rpc/delivery.ts";
 import type { SharedCursor } from "../../../src/storage/queue/outbox.ts";
-import type { SubscriptionChange, SubscriptionEntry } from "../../../src/storage/queue/subscriptions.ts";
+import type { SubscriptionChange, SubscriptionEntry } from "../../../src/storage/queue/subscription-rows.ts";
 
 /** Messages of a page, so that a test may have several pages. */
 const PAGE = 4;

@@ -2,29 +2,29 @@
 import { describe, expect, test } from "vitest";
 import type { MessageId } from "../../src/domain/id.ts";
 import { PAGE_SIZE_MAX } from "../../src/storage/page-budget.ts";
-import type { ReadableEntry } from "../../src/storage/queue/reading.ts";
+import type { ReadableEntry } from "../../src/storage/queue/readable-entries.ts";
 import { idOf, sequenceOf, type Entry } from "../../src/storage/queue/segment.ts";
-import { PLAIN_READER, Unreadable, type Reader } from "../../src/storage/queue/unreadable.ts";
+import { PLAIN_BODIES, MessageReader, type BodyAccess } from "../../src/storage/queue/message-reader.ts";
 import { EPOCH, withBareLog, type BareLog } from "../support/objects/bare-log.ts";
 
 /** Reads the log from the beginning; `sealed`: the bodies that no key opens. */
 class Reading {
   readonly reported: [MessageId, string][] = [];
-  readonly unreadable: Unreadable;
+  readonly reader: MessageReader;
   private next = 1;
   private readonly bare: BareLog;
 
   constructor(bare: BareLog, sealed: readonly string[] = []) {
-    const reader: Reader = {
-      isOpenable: (body) => PLAIN_READER.isOpenable(body) && !sealed.includes(body),
+    const bodies: BodyAccess = {
+      isOpenable: (body) => PLAIN_BODIES.isOpenable(body) && !sealed.includes(body),
       report: (id, why) => this.reported.push([id, why]),
     };
     this.bare = bare;
-    this.unreadable = new Unreadable({ segments: bare.segments, reader, idOf: (entry) => idOf(entry, EPOCH) });
+    this.reader = new MessageReader({ segments: bare.segments, bodies, idOf: (entry) => idOf(entry, EPOCH) });
   }
 
   read(...sequences: readonly number[]): number[] {
-    return numbersOf(this.unreadable.read(this.bare.reader.entriesAt(sequences)));
+    return numbersOf(this.reader.read(this.bare.reader.entriesAt(sequences)));
   }
 
   gather(limit: number): number[] {
@@ -35,7 +35,7 @@ class Reading {
       if (last !== undefined) this.next = sequenceOf(last) + 1;
       return entries;
     };
-    return numbersOf(this.unreadable.gather(limit, take));
+    return numbersOf(this.reader.gather(limit, take));
   }
 }
 
@@ -54,7 +54,7 @@ describe("reading", () => {
       bare.post(2);
       damageBodies(bare, 3);
       const reading = new Reading(bare, ['"m0"']);
-      expect(reading.unreadable.read(bare.reader.entriesAt([1, 2, 3]))).toMatchObject([{ body: '"m1"' }]);
+      expect(reading.reader.read(bare.reader.entriesAt([1, 2, 3]))).toMatchObject([{ body: '"m1"' }]);
       expect(reading.reported.map(([id, why]) => [Number.parseInt(id.slice(-4), 16), why])).toEqual([
         [1, "sealed"],
         [3, "damaged"],
@@ -69,7 +69,7 @@ describe("reading", () => {
       reading.read(1, 2);
       reading.read(2);
       expect(reading.reported).toHaveLength(2);
-      expect(reading.unreadable.sequences).toEqual([1, 2]);
+      expect(reading.reader.skipped).toEqual([1, 2]);
     }));
 
   test("reads the rows of its messages and none between them", () =>
@@ -77,7 +77,7 @@ describe("reading", () => {
       for (let row = 0; row < 100; row++) bare.post(2);
       const entries = bare.reader.entriesAt([1, 2, 4, 199, 200]);
       const before = bare.sql.rowsRead;
-      expect(new Reading(bare).unreadable.read(entries)).toHaveLength(5);
+      expect(new Reading(bare).reader.read(entries)).toHaveLength(5);
       expect(bare.sql.rowsRead - before).toBeLessThan(6);
     }));
 });
@@ -88,7 +88,7 @@ describe("gathering", () => {
       for (let row = 0; row < 10; row++) bare.post(1);
       damageBodies(bare, 1, 2, 3, 5);
       const reading = new Reading(bare);
-      expect([reading.gather(3), reading.unreadable.takeCut()]).toEqual([[4, 6, 7], false]);
+      expect([reading.gather(3), reading.reader.takeWasCut()]).toEqual([[4, 6, 7], false]);
       expect(reading.gather(10)).toEqual([8, 9, 10]);
     }));
 
@@ -101,9 +101,9 @@ describe("gathering", () => {
       damageBodies(bare, ...Array.from({ length: count }, (_, index) => index + 1));
       const reading = new Reading(bare);
       expect(reading.gather(1)).toEqual(found);
-      expect(reading.unreadable.takeCut()).toBe(isCut);
+      expect(reading.reader.takeWasCut()).toBe(isCut);
       // Asked again, it says so no more, and goes on where it stopped.
-      expect(reading.unreadable.takeCut()).toBe(false);
+      expect(reading.reader.takeWasCut()).toBe(false);
       expect(reading.gather(1)).toEqual(isCut ? [count + 1] : []);
     }),
   );
@@ -113,7 +113,7 @@ describe("gathering", () => {
       for (let row = 0; row < 1001; row++) bare.post(1);
       damageBodies(bare, ...Array.from({ length: 1000 }, (_, index) => index + 2));
       const reading = new Reading(bare);
-      expect([reading.gather(2), reading.unreadable.takeCut()]).toEqual([[1], false]);
+      expect([reading.gather(2), reading.reader.takeWasCut()]).toEqual([[1], false]);
     }));
 
   test("ends with a page that is full of bytes", () =>

@@ -1,7 +1,4 @@
-/**
- * Reads the bodies of log entries, apart from those that cannot be read. One statement reads the bodies of each unbroken run of
- * segments.
- */
+/** Reads the bodies of log entries. One statement reads the bodies of each unbroken run of segments. */
 import type { JsonText } from "../../domain/json.ts";
 import type { Entry } from "./segment.ts";
 import type { Segments } from "./segments.ts";
@@ -13,22 +10,22 @@ export interface ReadableEntry {
 }
 
 /** Why a message cannot be handed out. */
-export type Illegibility = "damaged" | "sealed";
+export type UnreadableReason = "damaged" | "sealed";
 
-/** The readable entries with their bodies. The others are passed to `passOver`. */
+/** The readable entries with their bodies. The others are passed to `skip`. */
 export function readEntries(
   segments: Segments,
   entries: readonly Entry[],
   isOpenable: (body: JsonText) => boolean,
-  passOver: (entry: Entry, why: Illegibility) => void,
+  skip: (entry: Entry, why: UnreadableReason) => void,
 ): ReadableEntry[] {
   const bodies = readBodies(segments, entries);
   const readable: ReadableEntry[] = [];
   for (const entry of entries) {
     const body = entry.segment.isDamaged ? undefined : bodies.get(entry.segment.first)?.[entry.offset];
-    if (body === undefined) passOver(entry, "damaged");
+    if (body === undefined) skip(entry, "damaged");
     else if (isOpenable(body)) readable.push({ entry, body });
-    else passOver(entry, "sealed");
+    else skip(entry, "sealed");
   }
   return readable;
 }

@@ -1,0 +1,88 @@
+/**
+ * Reads messages from the log and skips the unreadable ones: those whose row is damaged, and those that no encryption key opens.
+ * So an unreadable message blocks no other. It stays until it is deleted or purged, or expires. The log is never searched for
+ * such messages: only those that a read has met since the object woke are known.
+ */
+import type { MessageId } from "../../domain/id.ts";
+import type { JsonText } from "../../domain/json.ts";
+import { RangeSet, toNumbers } from "../../mechanisms/range-set.ts";
+import { PAGE_SIZE_MAX } from "../page-budget.ts";
+import { readEntries, type ReadableEntry, type UnreadableReason } from "./readable-entries.ts";
+import { sequenceOf, type Entry } from "./segment.ts";
+import type { Segments } from "./segments.ts";
+
+/** The unreadable messages that one read skips at most; then it returns what it has found so far. */
+const SKIPPED_MAX = 1000;
+
+/** What reading needs of the queue's object, which has the encryption keys. */
+export interface BodyAccess {
+  /** Whether a body as stored can be opened. */
+  isOpenable(body: JsonText): boolean;
+  /** Called once for each unreadable message that is met. */
+  report(message: MessageId, why: UnreadableReason): void;
+}
+
+/** Without encryption, every undamaged body is readable. */
+export const PLAIN_BODIES: BodyAccess = { isOpenable: () => true, report: () => undefined };
+
+export class MessageReader {
+  private readonly segments: Segments;
+  private readonly bodies: BodyAccess;
+  private readonly idOf: (entry: Entry) => MessageId;
+  private readonly met = new RangeSet();
+  private wasCut = false;
+
+  constructor(parts: {
+    readonly segments: Segments;
+    readonly bodies: BodyAccess;
+    readonly idOf: (entry: Entry) => MessageId;
+  }) {
+    this.segments = parts.segments;
+    this.bodies = parts.bodies;
+    this.idOf = parts.idOf;
+  }
+
+  /** The readable ones among `entries`, with their bodies. */
+  read(entries: readonly Entry[]): ReadableEntry[] {
+    return readEntries(this.segments, entries, (body) => this.bodies.isOpenable(body), this.skip);
+  }
+
+  /** Up to `limit` readable messages out of those that `next` returns. Skips about SKIPPED_MAX unreadable ones at most. */
+  gather(limit: number, next: (limit: number) => readonly Entry[]): ReadableEntry[] {
+    const gathered: ReadableEntry[] = [];
+    for (let skipped = 0; ;) {
+      const entries = next(limit - gathered.length);
+      const readable = this.read(entries);
+      gathered.push(...readable);
+      skipped += entries.length - readable.length;
+      const isOver = skipped >= SKIPPED_MAX || lengthOf(gathered) >= PAGE_SIZE_MAX;
+      if (readable.length < entries.length && !isOver) continue;
+      this.wasCut = gathered.length === 0 && readable.length < entries.length;
+      return gathered;
+    }
+  }
+
+  /** Whether the last `gather` stopped at its bound and has found nothing, so that more may follow. Reading this resets it. */
+  takeWasCut(): boolean {
+    const { wasCut } = this;
+    this.wasCut = false;
+    return wasCut;
+  }
+
+  /** Notes an unreadable message. */
+  readonly skip = (entry: Entry, why: UnreadableReason): void => {
+    const sequence = sequenceOf(entry);
+    if (this.met.has(sequence)) return;
+    this.met.add({ from: sequence, to: sequence });
+    this.bodies.report(this.idOf(entry), why);
+  };
+
+  /** The numbers of the unreadable messages that were met so far. Some may have been deleted since. */
+  get skipped(): number[] {
+    return toNumbers(this.met.toArray());
+  }
+}
+
+function lengthOf(messages: readonly ReadableEntry[]): number {
+  return messages.reduce((length, { body }) => length + body.length, 0);
+}
