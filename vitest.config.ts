@@ -26,6 +26,20 @@ const DEFAULTS = Object.fromEntries(
   VARIABLES.flatMap(({ name, default: value, cloud }) => (cloud === undefined ? [] : [[name, value ?? ""]])),
 );
 
+/** Scenarios that run a second time, over frames; `test/support/drivers/frames.ts` says what of them cannot. */
+const OVER_FRAMES = [
+  "claims",
+  "dead-letters",
+  "delays",
+  "isolation",
+  "limits",
+  "message-deletion",
+  "messages",
+  "queues",
+]
+  .concat("queue-list", "redrive", "subscription-list", "subscriptions", "time", "traps")
+  .map((name) => `test/api/${name}.test.ts`);
+
 /** With the settings of `test/support/drivers/service.ts`. */
 const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];
 /** The routes of pools exist, and queues are placed in them. */
@@ -53,6 +67,10 @@ export default defineConfig({
         },
       },
       { plugins: [worker({})], test: { name: "apart", testTimeout, include: APART } },
+      {
+        plugins: [worker({})],
+        test: { name: "frames", testTimeout, isolate: false, include: OVER_FRAMES, provide: { transport: "frames" } },
+      },
       {
         plugins: [worker(ACCESS_SETTINGS)],
         test: { name: "access", testTimeout, isolate: false, include: WITH_CREDENTIALS },

@@ -26,7 +26,10 @@ export interface Subscription extends NewSubscription {
 }
 
 /** A subscription that a request has made or changed. */
-export type Subscribed = Pick<Subscription, "id" | "confirmed">;
+export interface Subscribed extends Pick<Subscription, "id" | "confirmed"> {
+  /** The subscriber had this subscription already. Objects of older versions do not say so. */
+  readonly isKnown?: true;
+}
 
 export interface NewSubscription {
   /** The URI as the client wrote it. */

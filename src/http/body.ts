@@ -4,11 +4,9 @@
  */
 import type { Failure } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { SMALL_DOCUMENT_MAX } from "../wire/document.ts";
 import type { Load } from "./bytes-in-flight.ts";
 import type { Visit } from "./visit.ts";
-
-/** Bodies without a limit of their own (claims, purges) are small documents; upstream does not bound them. */
-const SMALL_BODY_MAX = 65_536;
 
 /** Bytes of the first buffer, allocated before any byte has arrived: most bodies fit, and are read by one call. */
 const ROOM_MIN = 16_384;
@@ -36,7 +34,7 @@ export async function readBody(
 }
 
 export function readSmallBody(visit: Visit): Promise<Bytes | null> {
-  const max = SMALL_BODY_MAX;
+  const max = SMALL_DOCUMENT_MAX;
   return readBody(visit, { max, tooLarge: (got) => ({ kind: "body-too-large", max, got }) });
 }
 

@@ -49,6 +49,9 @@ export function integerMember(members: Members, field: string): Result<number | 
   return integer === null ? err({ kind: "field-type", field, expected: "int" }) : ok(integer);
 }
 
+/** Bytes of documents without a limit of their own (claims, purges, subscriptions): they are small, and upstream does not bound them. */
+export const SMALL_DOCUMENT_MAX = 65_536;
+
 const ENCODER = new TextEncoder();
 
 /** Bytes of a text in UTF-8. */

@@ -113,7 +113,7 @@ export class Subscriptions {
     if (known?.confirmed === true) return err({ kind: "subscription-exists", place, during: "create" });
     if (known !== null) {
       if (known.disabled) this.change(known, { disabled: false });
-      return ok({ id: known.id, confirmed: false });
+      return ok({ id: known.id, confirmed: false, isKnown: true });
     }
     const limit = quotas.subscriptions_per_queue;
     if (limit !== UNLIMITED && stored.countAlive(now) >= limit) {

@@ -93,9 +93,9 @@ export const MESSAGE_ACTIONS = {
   }),
 } satisfies Readonly<Record<string, Action>>;
 
-/** The size that limits apply to is that of the body, as JSON. */
-function toPosting({ document, config }: QueueVisit) {
-  const size = byteLength(document);
+/** Limits apply to the size that the document of the same post over HTTP has. */
+function toPosting({ body, document, config }: QueueVisit) {
+  const size = byteLength(`{"messages":${body.get("messages") ?? ""}}`);
   const max = config.limits.maxMessagesPostSize;
   if (size <= max) return { posting: readPosting(document), size };
   return { posting: defectivePosting({ kind: "post-too-large", max, queueMax: null, got: size }), size };

@@ -1,13 +1,16 @@
 /** Subscriptions over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import { toObjectText, type JsonText, type Members } from "../../domain/json.ts";
+import type { Place } from "../../domain/place.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import {
   createSubscription,
   deleteSubscription,
   getSubscription,
   listSubscriptions,
 } from "../../operations/subscriptions.ts";
+import { byteLength, SMALL_DOCUMENT_MAX } from "../../wire/document.ts";
 import { encodeSubscription } from "../../wire/subscriptions.ts";
-import { reply, sentence } from "../reply.ts";
+import { reply, sentence, type Reply } from "../reply.ts";
 import { integerOf, onQueue, segment, textOf, type Action } from "./action.ts";
 
 const SUBSCRIPTIONS = (): string => "/subscriptions";
@@ -29,11 +32,12 @@ export const SUBSCRIPTION_ACTIONS = {
   subscription_create: onQueue(createSubscription, "POST", SUBSCRIPTIONS, {
     fields: { subscriber: { type: "string" }, ttl: { type: "integer" }, options: { type: "object" } },
     decode: ({ body }) => ({ document: toDocument(body) }),
-    encode: ({ id }, { place }) => {
+    // Upstream quirk: over HTTP a subscription that waits for its confirmation is answered as a new one.
+    encode: ({ id, isKnown }, { place }) => {
+      if (isKnown === true) return notCreated(place);
       return reply(201, JSON.stringify({ subscription_id: id, message: `Subscription ${place.name} created.` }));
     },
-    refuse: ({ kind }, { place }) =>
-      kind === "subscription-exists" ? sentence(409, `Subscription ${place.name} not created.`) : null,
+    refuse: ({ kind }, { place }) => (kind === "subscription-exists" ? notCreated(place) : null),
   }),
   subscription_get: onQueue(getSubscription, "GET", SUBSCRIPTION, {
     fields: SUBSCRIPTION_ID,
@@ -47,6 +51,13 @@ export const SUBSCRIPTION_ACTIONS = {
   }),
 } satisfies Readonly<Record<string, Action>>;
 
+function notCreated({ name }: Place): Reply {
+  return sentence(409, `Subscription ${name} not created.`);
+}
+
 function toDocument(body: Members): JsonText {
-  return toObjectText(new Map([...body].filter(([name]) => DOCUMENT_MEMBERS.includes(name))));
+  const document = toObjectText(new Map([...body].filter(([name]) => DOCUMENT_MEMBERS.includes(name))));
+  const got = byteLength(document);
+  if (got > SMALL_DOCUMENT_MAX) throw new Refusal({ kind: "body-too-large", max: SMALL_DOCUMENT_MAX, got });
+  return document;
 }

@@ -1,5 +1,6 @@
 /** Assertions about answers, in the words of the API. Importing this file, as the typed client does, installs them. */
 import { expect } from "vitest";
+import { UNTITLED } from "./frames.ts";
 import type { Answer } from "./request.ts";
 
 declare module "vitest" {
@@ -68,6 +69,7 @@ function defectOfRefusal(answer: Answer, status: number, title: string | undefin
   if (answer.status !== status) return "status";
   if (answer.headers.get("Content-Type") !== "application/json") return "content type";
   const error = answer.json as Readonly<Record<string, unknown>>;
+  if (error["title"] === UNTITLED) return typeof error["description"] === "string" ? null : "description";
   if (typeof error["title"] !== "string" || (title !== undefined && error["title"] !== title)) return "title";
   const isOfFramework = /^\d/.test(error["title"]);
   if (isOfFramework && answer.headers.get("Vary") !== "Accept") return "Vary";

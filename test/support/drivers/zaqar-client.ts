@@ -2,6 +2,8 @@
  * The typed client of the API. Each method is one request that must succeed: an answer that the method's name does not promise
  * throws, with the whole answer in the message. Refusals and exact answers are tested through `send`.
  */
+import { inject } from "vitest";
+import { byFrames } from "./frames.ts";
 import "./matchers.ts";
 import { send, type Answer, type Send, type SendOptions } from "./request.ts";
 
@@ -9,7 +11,8 @@ export type { Answer, SendOptions };
 
 /** A project of its own for every test, and a client of it. */
 export function project(): Project {
-  return new Project(`project-${crypto.randomUUID()}`, crypto.randomUUID());
+  const way = inject("transport") === "frames" ? byFrames() : send;
+  return new Project(`project-${crypto.randomUUID()}`, crypto.randomUUID(), way);
 }
 
 export interface Message {
