@@ -287,7 +287,10 @@ interface Shown {
   readonly claim_id: string | null;
 }
 
-function toMessage(queue: string, { claim_id: claim, ...message }: Shown): { readonly id: string; readonly href: string } {
+function toMessage(
+  queue: string,
+  { claim_id: claim, ...message }: Shown,
+): { readonly id: string; readonly href: string } {
   const claimed = claim === null ? "" : `?claim_id=${claim}`;
   const href = `/v2/queues/${queue}/messages/${message.id}${claimed}`;
   return { ...message, href };
