@@ -49,7 +49,7 @@ export function integerMember(members: Members, field: string): Result<number | 
   return integer === null ? err({ kind: "field-type", field, expected: "int" }) : ok(integer);
 }
 
-/** Bytes of documents without a limit of their own (claims, purges, subscriptions): they are small, and upstream does not bound them. */
+/** The maximum size of documents without a limit of their own (claims, purges, subscriptions). Upstream has none. */
 export const SMALL_DOCUMENT_MAX = 65_536;
 
 const ENCODER = new TextEncoder();

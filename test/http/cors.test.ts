@@ -139,7 +139,7 @@ describe("headers that an operator adds", () => {
 });
 
 /** What a page may read without being told (Fetch standard), and what only caches look at. */
-const READABLE = ["Cache-Control", "Content-Type", "Vary"];
+const READABLE = ["Cache-Control", "Content-Type", "Vary", "Upgrade"];
 const SOURCES = Object.values(
   import.meta.glob(
     [
