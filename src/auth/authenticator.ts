@@ -147,7 +147,7 @@ export class Authenticator {
     if (this.adminDigest !== null && equalsInConstantTime(digest, this.adminDigest)) return ok(OPERATOR);
     const ask = async (): Promise<CachedAnswer<Identity | null>> => {
       const key = parseApiKey(text);
-      const isKnown = key !== null && (this.keyChecks.holds(key) || this.keys.lastAnswer(digest) !== null);
+      const isKnown = key !== null && (this.keyChecks.verify(key) || this.keys.lastAnswer(digest) !== null);
       // A key that anybody could have made up is refused without a look-up, and the refusal is not remembered.
       if (key === null || (!isKnown && !this.config.allowUncheckedApiKeys)) {
         return { value: null, until: deps.now(), isRefusal: true };

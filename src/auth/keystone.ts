@@ -13,7 +13,7 @@ export interface KeystoneDeps extends CacheDeps {
 }
 
 /** The fetch function for Keystone: that of the binding `KEYSTONE` if the deployment has one, else the global one. */
-export function wayToKeystone(binding: Fetcher | undefined): KeystoneDeps["fetch"] {
+export function keystoneFetch(binding: Fetcher | undefined): KeystoneDeps["fetch"] {
   return (url, init) => (binding ?? globalThis).fetch(url, init);
 }
 
@@ -90,7 +90,7 @@ export class Keystone {
       // Not tried again at once: Keystone locks accounts whose password is tried too often.
       if (issued === 401) return { value: null, until: after(caller.now(), REFUSAL_TTL) };
       if (typeof issued === "number") throw new Error(`Keystone answered ${issued} to the service's own credentials.`);
-      return { value: issued, until: renewalOf(issued) };
+      return { value: issued, until: renewalTime(issued) };
     };
     const token = await this.own.get(OWN, issue, caller);
     if (token === null) throw new Error(CREDENTIALS_REFUSED);
@@ -121,7 +121,7 @@ export class Keystone {
 }
 
 /** When a token is renewed. */
-export function renewalOf({ expiresAt }: Token): EpochMs {
+export function renewalTime({ expiresAt }: Token): EpochMs {
   return toEpochMs(expiresAt - RENEWAL_MARGIN);
 }
 

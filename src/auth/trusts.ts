@@ -9,7 +9,7 @@ import { LAST_INSTANT } from "../domain/instant.ts";
 import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
-import { CREDENTIALS_REFUSED, readJson, renewalOf, type Keystone, type KeystoneDeps } from "./keystone.ts";
+import { CREDENTIALS_REFUSED, readJson, renewalTime, type Keystone, type KeystoneDeps } from "./keystone.ts";
 
 /** The service's own user. An application credential cannot be the trustee (Keystone scopes it to its project). */
 type Account = Extract<KeystoneCredentials, { readonly kind: "password" }>;
@@ -103,7 +103,7 @@ export class Trusts {
     // 404: the trust is over or never existed. 403: the trustor has lost the roles that the trust delegates.
     if (issued === 403 || issued === 404) return { value: "trust-refused", until: later };
     if (typeof issued === "number") throw new Error(`Keystone answered ${issued} to a request for a token of a trust.`);
-    return { value: { value: issued.value, project: issued.principal.project }, until: renewalOf(issued) };
+    return { value: { value: issued.value, project: issued.principal.project }, until: renewalTime(issued) };
   }
 
   /**

@@ -71,6 +71,6 @@ export function skippedUntil(nextTry: EpochMs | null, now: EpochMs): AttemptResu
  * The result of an attempt at a subscriber that another has replaced in the meantime. A success counts, but a refusal is not
  * final for the present subscriber.
  */
-export function resultOfFormer(result: AttemptResult): AttemptResult {
+export function resultForReplaced(result: AttemptResult): AttemptResult {
   return result.outcome === "delivered" ? result : toResult("refused");
 }

@@ -91,13 +91,13 @@ export function projectOfKey(id: string): ProjectId | null {
 }
 
 /** A new key of a project. `random` fills an array with random bytes. */
-export function drawApiKey(
+export function generateApiKey(
   project: ProjectId,
   checks: KeyChecks,
   random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array,
 ): PresentedKey {
   const id = `${toHex(random(new Uint8Array(ID_BYTES)))}.${encodeProject(project)}`;
-  return { id, project, secret: checks.complete(id, toHex(random(new Uint8Array(SECRET_BYTES)))) };
+  return { id, project, secret: checks.addCheck(id, toHex(random(new Uint8Array(SECRET_BYTES)))) };
 }
 
 /** Computes checks with the service's first secret, and verifies them with any of its secrets. */
@@ -110,23 +110,23 @@ export class KeyChecks {
   }
 
   /** The secret of a new key: its random digits, the last of them replaced by the check. */
-  complete(id: string, digits: string): string {
+  addCheck(id: string, digits: string): string {
     const [key] = this.keys;
     if (key === undefined) return digits;
-    const drawn = digits.slice(0, -2 * CHECK_BYTES);
-    return drawn + checkOf(key, id, drawn);
+    const randomPart = digits.slice(0, -2 * CHECK_BYTES);
+    return randomPart + checkOf(key, id, randomPart);
   }
 
   /** Whether the key's check was made with one of the service's present secrets. */
-  holds({ id, secret }: PresentedKey): boolean {
-    const drawn = secret.slice(0, -2 * CHECK_BYTES);
-    return this.keys.some((key) => equalsInConstantTime(secret, drawn + checkOf(key, id, drawn)));
+  verify({ id, secret }: PresentedKey): boolean {
+    const randomPart = secret.slice(0, -2 * CHECK_BYTES);
+    return this.keys.some((key) => equalsInConstantTime(secret, randomPart + checkOf(key, id, randomPart)));
   }
 }
 
 /** The `_` separates the two texts, because an id contains none. */
-function checkOf(key: Uint8Array, id: string, drawn: string): string {
-  return hmacOf(key, `${id}_${drawn}`).slice(0, 2 * CHECK_BYTES);
+function checkOf(key: Uint8Array, id: string, randomPart: string): string {
+  return hmacOf(key, `${id}_${randomPart}`).slice(0, 2 * CHECK_BYTES);
 }
 
 export function formatApiKey({ id, secret }: PresentedKey): string {

@@ -64,7 +64,7 @@ export interface Life {
 }
 
 /** The life of a message before a claim extended it. */
-export interface FormerLife {
+export interface EarlierLife {
   /** The message's number in its queue's log. */
   readonly sequence: number;
   /** null: the life that its segment states. */
@@ -72,10 +72,10 @@ export interface FormerLife {
 }
 
 /** The data that withdrawing a claim needs: undoing a claim whose answer did not reach its client. */
-export interface Undo {
+export interface ClaimUndo {
   readonly claimedAt: EpochMs;
   /** The earlier lives of the messages whose lives the claim extended. */
-  readonly former: readonly FormerLife[];
+  readonly former: readonly EarlierLife[];
 }
 
 /** A new claim. */
@@ -83,7 +83,7 @@ export interface Claimed {
   readonly claim: ClaimId;
   readonly messages: readonly Message[];
   /** Present if it was requested. */
-  readonly undo?: Undo;
+  readonly undo?: ClaimUndo;
 }
 
 /** A live claim with its messages. */

@@ -138,14 +138,14 @@ export type Quantity = "limit" | "ids" | "pop" | "message ttl" | "message delay"
 /** The request that contained the metadata. Upstream uses a different title for the same defect in a PUT and in a PATCH. */
 export type MetadataDocument = "put" | "patch";
 
-export type Misnamed = "queue-name-invalid" | "topic-name-invalid";
+export type InvalidName = "queue-name-invalid" | "topic-name-invalid";
 
 export type PlaceNotFound = "queue-not-found" | "topic-not-found";
 
 /** The failures of the creation of a queue or topic. */
-export type CreationFailure = Misnamed | "quota-exceeded";
+export type CreationFailure = InvalidName | "quota-exceeded";
 
 /** The failure of an invalid name of a queue or topic, or of an invalid project id in the same request. */
-export function misnamed(kind: PlaceKind, defect: Required<NameDefect>): FailureOf<Misnamed> {
+export function invalidName(kind: PlaceKind, defect: Required<NameDefect>): FailureOf<InvalidName> {
   return { kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid", ...defect };
 }

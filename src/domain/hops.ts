@@ -31,18 +31,18 @@ export function parseHops(text: string | null): number {
 }
 
 /** Separates the count from the client id. No header can contain it, so no client's own id does. */
-const MARK = "\n";
+const SEPARATOR = "\n";
 
 /**
- * The client id under which such a post is stored. It differs from the client's own id, so `echo=false` hides the message
- * from nobody.
+ * The client id under which a post with so many hops is stored. It differs from the client's own id, so `echo=false` hides the
+ * message from nobody.
  */
-export function markClient(client: ClientId, hops: number): ClientId {
-  return hops === 0 ? client : (`${hops}${MARK}${client}` as ClientId);
+export function encodeHops(client: ClientId, hops: number): ClientId {
+  return hops === 0 ? client : (`${hops}${SEPARATOR}${client}` as ClientId);
 }
 
 /** The hops in a stored client id; 0 for a post from outside. */
-export function hopsOf(client: ClientId): number {
-  const end = client.indexOf(MARK);
+export function decodeHops(client: ClientId): number {
+  const end = client.indexOf(SEPARATOR);
   return end === -1 ? 0 : Number(client.slice(0, end));
 }

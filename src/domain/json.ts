@@ -91,7 +91,7 @@ export function membersOf(value: JsonText): Members {
 }
 
 /** As `membersOf`, for stored text that may be damaged. null: it is not a JSON object. */
-export function membersIfSound(value: JsonText): Members | null {
+export function membersIfValid(value: JsonText): Members | null {
   const checked = checkDocument(value);
   if (checked === "unparsable" || checked === "integer-too-large") return null;
   return typeOf(checked) === "object" ? membersOf(checked) : null;

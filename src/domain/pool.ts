@@ -4,7 +4,7 @@
  */
 import type { JsonText } from "./json.ts";
 import { JURISDICTIONS, LOCATIONS, toRegion, type Jurisdiction, type Region } from "./region.ts";
-import { shown } from "./shown.ts";
+import { excerpt } from "./excerpt.ts";
 
 export interface Pool {
   readonly name: string;
@@ -74,7 +74,7 @@ export function parsePoolUri(uri: string, bound: Jurisdiction | null): PoolTarge
   const [hint = "", query = "", ...rest] = uri.slice(SCHEME.length).split("?");
   const location = hint === "" ? null : LOCATIONS.find((known) => known === hint.toLowerCase());
   if (location === undefined) {
-    return { reason: `"${shown(hint)}" is no location hint of Cloudflare; they are ${LOCATIONS.join(", ")}` };
+    return { reason: `"${excerpt(hint)}" is no location hint of Cloudflare; they are ${LOCATIONS.join(", ")}` };
   }
   if (rest.length > 0) return { reason: `it has two question marks: ${FORM}` };
   const options = readOptions(query);
@@ -95,11 +95,11 @@ function readOptions(query: string): { readonly jurisdiction: Jurisdiction | nul
         reason: "queues on several objects (the capability HIGH_THROUGHPUT) do not exist yet: leave throughput out",
       };
     }
-    if (name !== "jurisdiction") return { reason: `"${shown(name)}" is no option of a pool; jurisdiction is one` };
+    if (name !== "jurisdiction") return { reason: `"${excerpt(name)}" is no option of a pool; jurisdiction is one` };
     const known = JURISDICTIONS.find((each) => each === value);
     if (known === undefined) {
       const names = JURISDICTIONS.join(", ");
-      return { reason: `"${shown(value)}" is no jurisdiction of Cloudflare; they are ${names}` };
+      return { reason: `"${excerpt(value)}" is no jurisdiction of Cloudflare; they are ${names}` };
     }
     if (jurisdiction !== null) return { reason: "it names two jurisdictions" };
     jurisdiction = known;

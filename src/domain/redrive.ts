@@ -43,24 +43,24 @@ export interface RateState {
  */
 const SAVED_MAX = 1000;
 
-/** The state at the start: a burst of one second is allowed at once. */
-export function freshRate(rate: number | null, now: EpochMs): RateState {
+/** The state of the rate limit at the start: a burst of one second is allowed at once. */
+export function initialRate(rate: number | null, now: EpochMs): RateState {
   return { rate, usedUpTo: toEpochMs(now - SAVED_MAX) };
 }
 
 /** The number of messages that may move at `now`. */
-export function allowanceOf({ rate, usedUpTo }: RateState, now: EpochMs): number {
+export function allowedCount({ rate, usedUpTo }: RateState, now: EpochMs): number {
   if (rate === null) return Infinity;
   return Math.max(0, Math.floor((Math.min(now - usedUpTo, SAVED_MAX) * rate) / 1000));
 }
 
 /** The state after `count` messages have moved. */
-export function spend({ rate, usedUpTo }: RateState, count: number, now: EpochMs): RateState {
+export function recordMoved({ rate, usedUpTo }: RateState, count: number, now: EpochMs): RateState {
   const from = Math.max(usedUpTo, now - SAVED_MAX);
   return { rate, usedUpTo: toEpochMs(rate === null ? from : from + Math.ceil((count * 1000) / rate)) };
 }
 
 /** Milliseconds until a full burst is allowed again. The next step waits that long, because every step costs a commit. */
-export function restOf({ usedUpTo }: RateState, now: EpochMs): number {
+export function msUntilFullBurst({ usedUpTo }: RateState, now: EpochMs): number {
   return Math.max(0, usedUpTo + SAVED_MAX - now);
 }

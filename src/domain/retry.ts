@@ -5,7 +5,7 @@
  *   first attempt ── N0 at once ── N1 x minimum ── one per back-off delay ── N2 x maximum ── given up
  */
 import { EMPTY_OBJECT, isTruthy, membersOf, toInteger, toText, typeOf, type JsonText } from "./json.ts";
-import { shown } from "./shown.ts";
+import { excerpt } from "./excerpt.ts";
 import { toSeconds, type Seconds } from "./time.ts";
 
 /** A complete policy: absent members have their defaults, and all values are within their bounds. */
@@ -69,7 +69,7 @@ export function checkRetryPolicy(policy: JsonText): string | null {
     const name = toText(backoff);
     if (name === null) return "retry_backoff_function must be a string.";
     if (!BACKOFFS.some((known) => known === name)) {
-      return `invalid retry_backoff_function. It must be one of ${BACKOFFS.join(", ")}, not "${shown(name)}".`;
+      return `invalid retry_backoff_function. It must be one of ${BACKOFFS.join(", ")}, not "${excerpt(name)}".`;
     }
   }
   const override = given("ignore_subscription_override");

@@ -9,7 +9,7 @@ import { RESERVED } from "./reserved-metadata.ts";
 import { err, ok, type Result } from "./result.ts";
 import type { Brand } from "./brand.ts";
 import { checkRetryPolicy } from "./retry.ts";
-import { shown } from "./shown.ts";
+import { excerpt } from "./excerpt.ts";
 import { checkSubscriber, type SubscriberKind } from "./subscriber.ts";
 import { toSeconds, type EpochMs, type Seconds } from "./time.ts";
 
@@ -189,9 +189,9 @@ function headersDefect(headers: JsonText | null): string | null {
   for (const [name, value] of membersOf(headers)) {
     const text = toText(value);
     // Only the name is quoted, because values may be secrets.
-    if (text === null) return `post_headers must hold strings only. "${shown(name)}" is none.`;
+    if (text === null) return `post_headers must hold strings only. "${excerpt(name)}" is none.`;
     if (HEADER_NAME.test(name) && HEADER_VALUE.test(text)) continue;
-    return `post_headers must hold valid HTTP headers only. "${shown(name)}" is none.`;
+    return `post_headers must hold valid HTTP headers only. "${excerpt(name)}" is none.`;
   }
   return null;
 }

@@ -4,12 +4,12 @@
  */
 import type { Context as RouterContext, Hono } from "hono";
 import { readCredential } from "../auth/credential.ts";
-import { wayToKeystone, type KeystoneDeps } from "../auth/keystone.ts";
+import { keystoneFetch, type KeystoneDeps } from "../auth/keystone.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
 import type { Trusts } from "../auth/trusts.ts";
 import type { Config } from "../config/config.ts";
-import { HOPS_HEADER, HOPS_MAX, markClient, parseHops, type Origin } from "../domain/hops.ts";
+import { HOPS_HEADER, HOPS_MAX, encodeHops, parseHops, type Origin } from "../domain/hops.ts";
 import type { ClientId } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -96,7 +96,7 @@ export function receive(c: Here, site: Site): Received {
   const event = c.get("event");
   event.project = principal.project;
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
-  const keystone = { now: clock, waitUntil, fetch: wayToKeystone(c.env.KEYSTONE) };
+  const keystone = { now: clock, waitUntil, fetch: keystoneFetch(c.env.KEYSTONE) };
   const entrust = toEntrust(request.headers, trusts, keystone);
   const context = { principal, config, projectLimits, signer, entrust, event, clock, waitUntil };
   return {
@@ -105,7 +105,7 @@ export function receive(c: Here, site: Site): Received {
       request,
       config,
       principal,
-      client: markClient(client, hops),
+      client: encodeHops(client, hops),
       contentLength,
       load: bytesInFlight.begin(principal.project ?? "", { clock, waitUntil }),
       query: parseQuery(rawQuery(request.url)),

@@ -32,7 +32,7 @@ export class DeadlineHeap<T> {
   }
 
   /** Takes out the earliest entry that is due, or returns undefined. */
-  takeDue(now: EpochMs): T | undefined {
+  popDue(now: EpochMs): T | undefined {
     const { entries } = this;
     const first = entries[0];
     if (first === undefined || first.at > now) return undefined;

@@ -10,7 +10,7 @@
 type Work = () => void;
 
 /** With batches of at least this size, waiting saves more time (flushes) than it costs (the timer). */
-const COMPANY = 3;
+const BATCHING_MIN = 3;
 /** The maximum number of turns that a batch waits while it grows. Each is about a millisecond. */
 const TURNS_MAX = 8;
 /**
@@ -21,7 +21,7 @@ const TRIAL_INTERVAL_MAX = 512;
 
 export class GroupCommit {
   private pending: Work[] = [];
-  private hasCompany = false;
+  private isBatching = false;
   private sinceTrial = 0;
   private trialInterval = TRIAL_INTERVAL_MIN;
 
@@ -39,7 +39,7 @@ export class GroupCommit {
         }
       };
       if (this.pending.length > 0) this.pending.push(settle);
-      else if (this.hasCompany || ++this.sinceTrial >= this.trialInterval) this.open(settle);
+      else if (this.isBatching || ++this.sinceTrial >= this.trialInterval) this.open(settle);
       else settle();
     });
   }
@@ -62,8 +62,8 @@ export class GroupCommit {
   private flush(): void {
     const batch = this.pending;
     this.pending = [];
-    this.hasCompany = batch.length >= COMPANY;
-    this.trialInterval = this.hasCompany ? TRIAL_INTERVAL_MIN : Math.min(2 * this.trialInterval, TRIAL_INTERVAL_MAX);
+    this.isBatching = batch.length >= BATCHING_MIN;
+    this.trialInterval = this.isBatching ? TRIAL_INTERVAL_MIN : Math.min(2 * this.trialInterval, TRIAL_INTERVAL_MAX);
     for (const settle of batch) settle();
   }
 }

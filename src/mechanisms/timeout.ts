@@ -21,7 +21,7 @@ export function settlesWithin(work: Promise<unknown>, milliseconds: number): Pro
 }
 
 /** The outcome of `work`; rejects as it does, or once so many milliseconds have passed. */
-export async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`There was no answer within ${milliseconds} ms.`)), milliseconds);

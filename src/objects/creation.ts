@@ -2,7 +2,7 @@
  * Checks whether a queue or topic may be created. Its object checks it. In a self-hosted service the Worker checks it before it
  * wakes an object that has never existed, because a refused creation would leave the object's database file.
  */
-import { misnamed, type CreationFailure, type FailureOf } from "../domain/failure.ts";
+import { invalidName, type CreationFailure, type FailureOf } from "../domain/failure.ts";
 import { isDotSegment } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { UNLIMITED, type Quotas } from "../domain/quota.ts";
@@ -14,7 +14,7 @@ export async function checkCreation(
   { queues: limit }: Quotas,
   project: Pick<ProjectRpc, "admitsQueue">,
 ): Promise<FailureOf<CreationFailure> | null> {
-  if (isDotSegment(place.name)) return misnamed(place.kind, { defect: "dots", got: place.name });
+  if (isDotSegment(place.name)) return invalidName(place.kind, { defect: "dots", got: place.name });
   if (limit === UNLIMITED || (await project.admitsQueue({ limit, place }))) return null;
   return { kind: "quota-exceeded", quota: "queues", limit };
 }

@@ -1,7 +1,7 @@
 /** Operations on API keys. Ours: upstream has none. */
 import { isOperator, type Principal } from "../auth/policy.ts";
 import {
-  drawApiKey,
+  generateApiKey,
   formatApiKey,
   KeyChecks,
   projectOfKey,
@@ -34,10 +34,10 @@ export const createKey: Operation<ServiceContext, NewKey, { readonly record: Own
       throw new Refusal({ kind: "document-invalid", reason: "`expires_at` must be in the future." });
     }
     const checks = new KeyChecks(context.config.keyCheckSecrets);
-    const drawn = drawApiKey(project, checks, (bytes) => crypto.getRandomValues(bytes));
-    const request = { ...grant, id: drawn.id, digest: digestOf(drawn.secret) };
+    const generated = generateApiKey(project, checks, (bytes) => crypto.getRandomValues(bytes));
+    const request = { ...grant, id: generated.id, digest: digestOf(generated.secret) };
     const record = unwrap(await stub().createKey(request));
-    return { record: { ...record, project }, key: formatApiKey(drawn) };
+    return { record: { ...record, project }, key: formatApiKey(generated) };
   },
 };
 

@@ -1,7 +1,7 @@
 /** The names in a request, checked the same way whatever the transport: of its queue or topic, and of its client. */
 import type { Principal } from "../auth/policy.ts";
 import type { Config } from "../config/config.ts";
-import { misnamed } from "../domain/failure.ts";
+import { invalidName } from "../domain/failure.ts";
 import { isProjectTooLong, parseFreeClientId, parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -10,9 +10,9 @@ import { err, ok, type Result } from "../domain/result.ts";
 /** The queue or topic of that name in the principal's project. Refuses an invalid name, and a project id that is too long. */
 export function checkPlace<K extends PlaceKind>(kind: K, text: string, principal: Principal): Place<K> {
   const name = parseQueueName(text);
-  if (name === null) throw new Refusal(misnamed(kind, { defect: "form", got: text }));
+  if (name === null) throw new Refusal(invalidName(kind, { defect: "form", got: text }));
   const project = principal.project ?? "";
-  if (isProjectTooLong(project)) throw new Refusal(misnamed(kind, { defect: "project-length", got: project }));
+  if (isProjectTooLong(project)) throw new Refusal(invalidName(kind, { defect: "project-length", got: project }));
   return { kind, name };
 }
 

@@ -48,7 +48,7 @@ export function logFault(event: RequestEvent, fault: unknown): void {
 }
 
 /** Combines the faults of a batch into one: the first fault with the number of all. */
-export function together(first: unknown, others: readonly unknown[]): unknown {
+export function combineFaults(first: unknown, others: readonly unknown[]): unknown {
   if (others.length === 0) return first;
   const count = others.length + 1;
   return new Error(`${count} operations of a batch failed. The first error: ${String(first)}`, { cause: first });

@@ -6,7 +6,7 @@ import { admitsRequest } from "../auth/access-rules.ts";
 import type { Access } from "../auth/access.ts";
 import type { AuthenticatorDeps, Identity } from "../auth/authenticator.ts";
 import { isSigned } from "../auth/credential.ts";
-import { wayToKeystone } from "../auth/keystone.ts";
+import { keystoneFetch } from "../auth/keystone.ts";
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config/config.ts";
@@ -180,7 +180,7 @@ export class Proof {
     return {
       now: clock,
       waitUntil,
-      fetch: wayToKeystone(bindings.KEYSTONE),
+      fetch: keystoneFetch(bindings.KEYSTONE),
       findKey: (key, digest) => findKey(way, key, digest),
       signingGeneration: (project, place) => signingGeneration(way, project, place),
     };

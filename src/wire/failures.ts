@@ -7,7 +7,7 @@
 import type { Bounds, Failure, MetadataDocument, NameDefect, Quantity } from "../domain/failure.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import type { QuotaName } from "../domain/quota.ts";
-import { shown } from "../domain/shown.ts";
+import { excerpt } from "../domain/excerpt.ts";
 import { subscriptionsHref } from "./hrefs.ts";
 
 /** The answer to a failure. As upstream, errors of the framework have no description, and only a 406 has a link. */
@@ -72,7 +72,7 @@ const ANSWERS: Answers = {
   "header-invalid": ({ header, rule, got }) =>
     bad("Invalid header value", `The value of the ${header} header is not valid: it must be ${rule}${not(got)}.`),
   "parameter-invalid": ({ name, expected, got }) =>
-    bad("Invalid parameter", `The "${shown(name)}" parameter is not valid: it must be ${expected}${not(got)}.`),
+    bad("Invalid parameter", `The "${excerpt(name)}" parameter is not valid: it must be ${expected}${not(got)}.`),
   "media-type-unsupported": ({ supported, got }) => ({
     status: 415,
     title: "415 Unsupported Media Type",
@@ -143,23 +143,23 @@ const ANSWERS: Answers = {
   "subscription-invalid": ({ reason }) => badRequest(reason),
 
   "queue-not-found": ({ queue, project }) =>
-    notFound(`The queue ${queue} does not exist for project ${shown(project)}.`),
+    notFound(`The queue ${queue} does not exist for project ${excerpt(project)}.`),
   "topic-not-found": ({ topic, project }) =>
-    notFound(`The Topic ${topic} does not exist for project ${shown(project)}.`),
+    notFound(`The Topic ${topic} does not exist for project ${excerpt(project)}.`),
   "message-not-found": ({ ids, place, project }) =>
-    notFound(`No message ${shown(ids)} in ${place.kind} ${place.name} for project ${shown(project)}.`),
+    notFound(`No message ${excerpt(ids)} in ${place.kind} ${place.name} for project ${excerpt(project)}.`),
   "claim-not-found": ({ claim, queue, project }) =>
-    notFound(`The claim ${shown(claim)} does not exist in queue ${queue} for project ${shown(project)}.`),
-  "metadata-key-missing": ({ op, key }) => conflict(`Can't ${op} the non-existent object ${shown(key)}.`),
+    notFound(`The claim ${excerpt(claim)} does not exist in queue ${queue} for project ${excerpt(project)}.`),
+  "metadata-key-missing": ({ op, key }) => conflict(`Can't ${op} the non-existent object ${excerpt(key)}.`),
   "message-claimed": ({ message }) => ({
     status: 403,
     title: "Unable to delete",
-    description: `Message ${shown(message)} is claimed; it can only be deleted with a valid claim id.`,
+    description: `Message ${excerpt(message)} is claimed; it can only be deleted with a valid claim id.`,
   }),
   "message-not-claimed": ({ message }) =>
-    bad("Unable to delete", `A claim was given, but message ${shown(message)} is not claimed.`),
+    bad("Unable to delete", `A claim was given, but message ${excerpt(message)} is not claimed.`),
   "claim-over": ({ message }) =>
-    bad("Unable to delete", `The claim given for message ${shown(message)} does not exist or has expired.`),
+    bad("Unable to delete", `The claim given for message ${excerpt(message)} does not exist or has expired.`),
   // Upstream quirk: a mismatch of `ids` and `claim_ids` is 503, not a client error.
   "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
   // The requested id is not quoted, because it may be a whole key, pasted by mistake.
@@ -167,27 +167,27 @@ const ANSWERS: Answers = {
   "redrive-not-found": ({ queue }) => notFound(`The queue ${queue} has had no redrive.`),
   "redrive-running": ({ queue }) => conflict(`A redrive of the queue ${queue} is running already.`),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
-  "subscription-not-found": ({ subscription }) => notFound(`Subscription ${shown(subscription)} does not exist`),
+  "subscription-not-found": ({ subscription }) => notFound(`Subscription ${excerpt(subscription)} does not exist`),
   "subscription-exists": ({ place, during }) => subscriptionExists(place, during),
   "subscription-not-updated": ({ subscription }) =>
-    bad("Unable to update subscription", `Subscription ${shown(subscription)} could not be updated.`),
+    bad("Unable to update subscription", `Subscription ${excerpt(subscription)} could not be updated.`),
   "subscription-not-confirmed": ({ subscription }) =>
-    bad("Unable to confirm subscription", `Subscription ${shown(subscription)} could not be confirmed.`),
+    bad("Unable to confirm subscription", `Subscription ${excerpt(subscription)} could not be confirmed.`),
 
-  "pool-not-found": ({ pool }) => notFound(`Pool ${shown(pool)} does not exist`),
-  "pool-uri-invalid": ({ uri, reason }) => badBody(`cannot connect to ${shown(uri)}: ${reason}`),
+  "pool-not-found": ({ pool }) => notFound(`Pool ${excerpt(pool)} does not exist`),
+  "pool-uri-invalid": ({ uri, reason }) => badBody(`cannot connect to ${excerpt(uri)}: ${reason}`),
   "pool-uri-taken": () => conflict("The database URI is in use by another pool."),
   "pool-used": ({ flavor }) => ({
     status: 403,
     title: "Unable to delete",
-    description: `This pool is used by flavors ${shown(flavor)}; It cannot be deleted.`,
+    description: `This pool is used by flavors ${excerpt(flavor)}; It cannot be deleted.`,
   }),
-  "flavor-not-found": ({ flavor }) => notFound(`Flavor ${shown(flavor)} does not exist`),
+  "flavor-not-found": ({ flavor }) => notFound(`Flavor ${excerpt(flavor)} does not exist`),
   "flavor-refused": ({ flavor, during, reason }) =>
     during === "create"
-      ? bad("Unable to create", `Flavor ${shown(flavor)} could not be created, error:${reason}`)
-      : bad("updatefail", `Flavor ${shown(flavor)} cant be updated, error:${reason}`),
-  "flavor-unknown": ({ flavor }) => badRequest(`Flavor ${shown(flavor)} does not exist`),
+      ? bad("Unable to create", `Flavor ${excerpt(flavor)} could not be created, error:${reason}`)
+      : bad("updatefail", `Flavor ${excerpt(flavor)} cant be updated, error:${reason}`),
+  "flavor-unknown": ({ flavor }) => badRequest(`Flavor ${excerpt(flavor)} does not exist`),
 
   "quota-exceeded": ({ quota, limit }) => ({
     status: 403,
@@ -291,7 +291,7 @@ function nameDefect(kind: PlaceKind, { defect, got }: NameDefect): string {
 
 /** The received text, if it is known. */
 function not(got: string | undefined): string {
-  return got === undefined ? "" : `, not "${shown(got)}"`;
+  return got === undefined ? "" : `, not "${excerpt(got)}"`;
 }
 
 /** The received number, if it is known. */

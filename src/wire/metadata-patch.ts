@@ -5,7 +5,7 @@
 import { elementsOf, membersOf, toText, typeOf, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import { shown } from "../domain/shown.ts";
+import { excerpt } from "../domain/excerpt.ts";
 import { decodeDocument, type RequiredFailure } from "./document.ts";
 
 /** The required Content-Type. It is compared exactly: case-sensitive, without parameters. */
@@ -41,23 +41,23 @@ function decodeChange(element: JsonText): Result<MetadataChange, "patch-invalid"
   if (!tokens.ok) return tokens;
   const [root, key, ...rest] = tokens.value;
   if (root === undefined || key === undefined || rest.length > 0) {
-    return invalid(`The JSON pointer "${shown(pointer)}" must name one key, like /metadata/KEY.`);
+    return invalid(`The JSON pointer "${excerpt(pointer)}" must name one key, like /metadata/KEY.`);
   }
   // Upstream quirk: the root is not checked for `remove`.
   if (op === "remove") return ok({ op, key });
   if (root.toLowerCase() !== "metadata")
-    return invalid(`The root of the JSON pointer "${shown(pointer)}" must be metadata.`);
+    return invalid(`The root of the JSON pointer "${excerpt(pointer)}" must be metadata.`);
   const value = members.get("value");
   return value === undefined ? invalid(`The operation ${op} needs a member \`value\`.`) : ok({ op, key, value });
 }
 
 /** The decoded tokens of a JSON pointer (RFC 6901). Upstream quirk: whitespace around each token is removed. */
 function decodePointer(pointer: string): Result<readonly string[], "patch-invalid"> {
-  if (!pointer.startsWith("/")) return invalid(`The JSON pointer "${shown(pointer)}" must start with "/".`);
-  if (pointer.endsWith("/")) return invalid(`The JSON pointer "${shown(pointer)}" must not end with "/".`);
-  if (/\/\s*\//.test(pointer)) return invalid(`The JSON pointer "${shown(pointer)}" holds adjacent slashes.`);
+  if (!pointer.startsWith("/")) return invalid(`The JSON pointer "${excerpt(pointer)}" must start with "/".`);
+  if (pointer.endsWith("/")) return invalid(`The JSON pointer "${excerpt(pointer)}" must not end with "/".`);
+  if (/\/\s*\//.test(pointer)) return invalid(`The JSON pointer "${excerpt(pointer)}" holds adjacent slashes.`);
   if (/~(?![01])/.test(pointer))
-    return invalid(`The JSON pointer "${shown(pointer)}" holds "~" without 0 or 1 behind it.`);
+    return invalid(`The JSON pointer "${excerpt(pointer)}" holds "~" without 0 or 1 behind it.`);
   const tokens = pointer.slice(1).split("/");
   return ok(tokens.map((token) => token.trim().replaceAll("~1", "/").replaceAll("~0", "~")));
 }

@@ -6,7 +6,7 @@ import {
   elementsOf,
   EMPTY_OBJECT,
   isTruthy,
-  membersIfSound,
+  membersIfValid,
   membersOf,
   toJsonText,
   toObjectText,
@@ -36,7 +36,7 @@ export function decodeMetadata(body: Uint8Array | null): Result<JsonText, Object
  * their order.
  */
 export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limits): JsonText {
-  const shown = new Map(membersIfSound(metadata));
+  const shown = new Map(membersIfValid(metadata));
   for (const { key, shown: defaultOf } of shownKeys(kind)) {
     const stored = shown.get(key);
     if (stored === undefined || !isTruthy(stored)) shown.set(key, toJsonText(defaultOf(limits)));

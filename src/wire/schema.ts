@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import { err, ok, type Result } from "../domain/result.ts";
-import { shown } from "../domain/shown.ts";
+import { excerpt } from "../domain/excerpt.ts";
 import { decodeRequired, type RequiredFailure } from "./document.ts";
 
 export type SchemaFailure = RequiredFailure | "document-invalid";
@@ -22,7 +22,7 @@ export function decodeBySchema<Schema extends v.GenericSchema>(
   const path = issue === undefined ? null : v.getDotPath(issue);
   return err({
     kind: "document-invalid",
-    reason: `${path === null ? "The document" : `\`${shown(path)}\``} is not valid: ${ruleOf(issue)}.`,
+    reason: `${path === null ? "The document" : `\`${excerpt(path)}\``} is not valid: ${ruleOf(issue)}.`,
   });
 }
 
@@ -45,7 +45,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
 function ruleOf(issue: v.BaseIssue<unknown> | undefined): string {
   if (issue === undefined) return "no rule is known";
   const { type, expected, received, requirement } = issue;
-  const not = `, not ${shown(received)}`;
+  const not = `, not ${excerpt(received)}`;
   if (type === "strict_object" && expected === "never") return "there is no such member";
   if (type === "strict_object" && received === "undefined") return "it is missing";
   if (type === "picklist")

@@ -11,7 +11,7 @@ import {
   type ShareRequest,
   type SignedGrant,
 } from "../domain/signed-grant.ts";
-import { shown } from "../domain/shown.ts";
+import { excerpt } from "../domain/excerpt.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { decodeRequired, type RequiredFailure } from "./document.ts";
 
@@ -22,7 +22,8 @@ export function decodeShare(body: Uint8Array | null): Result<ShareRequest, Requi
   if (!document.ok) return document;
   const members = membersOf(document.value);
   const unknown = [...members.keys()].find((key) => !MEMBERS.includes(key));
-  if (unknown !== undefined) return invalid(`There is no member "${shown(unknown)}": use paths, methods and expires.`);
+  if (unknown !== undefined)
+    return invalid(`There is no member "${excerpt(unknown)}": use paths, methods and expires.`);
   const resources = decodePaths(members.get("paths"));
   if (!resources.ok) return resources;
   const methods = decodeMethods(members.get("methods"));

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { FAILED_LOOKUP_SECONDS, FAILED_LOOKUPS_MAX } from "../../src/auth/lookup-budget.ts";
 import { readConfig } from "../../src/config/config.ts";
-import { drawApiKey, formatApiKey, KeyChecks, type PresentedKey } from "../../src/domain/api-key.ts";
+import { generateApiKey, formatApiKey, KeyChecks, type PresentedKey } from "../../src/domain/api-key.ts";
 import { digestOf } from "../../src/domain/digest.ts";
 import { toProjectId } from "../../src/domain/id.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
@@ -63,7 +63,7 @@ async function exhaust(service: Service): Promise<void> {
 }
 
 function madeUp(): PresentedKey {
-  return drawApiKey(toProjectId(freshProject()), NO_CHECKS, (bytes) => crypto.getRandomValues(bytes));
+  return generateApiKey(toProjectId(freshProject()), NO_CHECKS, (bytes) => crypto.getRandomValues(bytes));
 }
 
 /** A good key of the form that keys had before there were checks. */

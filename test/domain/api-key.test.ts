@@ -1,7 +1,7 @@
 /** API keys as texts: they lead to their project, in one spelling. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawApiKey, formatApiKey, KeyChecks, parseApiKey, projectOfKey } from "../../src/domain/api-key.ts";
+import { generateApiKey, formatApiKey, KeyChecks, parseApiKey, projectOfKey } from "../../src/domain/api-key.ts";
 import { toProjectId } from "../../src/domain/id.ts";
 
 const random = (bytes: Uint8Array<ArrayBuffer>): Uint8Array => crypto.getRandomValues(bytes);
@@ -21,24 +21,26 @@ const anyProject = fc
 test("a key names its project, whatever that is called", () => {
   fc.assert(
     fc.property(anyProject, (project) => {
-      const drawn = drawApiKey(project, CHECKS, random);
-      const text = formatApiKey(drawn);
-      expect(parseApiKey(text)).toEqual(drawn);
-      expect(projectOfKey(drawn.id)).toBe(project);
+      const generated = generateApiKey(project, CHECKS, random);
+      const text = formatApiKey(generated);
+      expect(parseApiKey(text)).toEqual(generated);
+      expect(projectOfKey(generated.id)).toBe(project);
       expect(text).toMatch(/^sk_[\x21-\x7e]+$/);
     }),
   );
 });
 
 test("a key has this form", () => {
-  const drawn = drawApiKey(toProjectId("a_b/c d.é"), NO_CHECKS, zeros);
-  expect(formatApiKey(drawn)).toBe(`sk_${"0".repeat(16)}.a%5Fb%2Fc%20d.%C3%A9_${"0".repeat(64)}`);
+  const generated = generateApiKey(toProjectId("a_b/c d.é"), NO_CHECKS, zeros);
+  expect(formatApiKey(generated)).toBe(`sk_${"0".repeat(16)}.a%5Fb%2Fc%20d.%C3%A9_${"0".repeat(64)}`);
 });
 
 test("a key's id has 8 random bytes, its secret 32", () => {
-  const drawn = drawApiKey(toProjectId("p"), NO_CHECKS, (bytes) => bytes.fill(255));
-  expect(drawn).toEqual({ id: `${"f".repeat(16)}.p`, project: "p", secret: "f".repeat(64) });
-  expect(drawApiKey(toProjectId("p"), CHECKS, random)).not.toEqual(drawApiKey(toProjectId("p"), CHECKS, random));
+  const generated = generateApiKey(toProjectId("p"), NO_CHECKS, (bytes) => bytes.fill(255));
+  expect(generated).toEqual({ id: `${"f".repeat(16)}.p`, project: "p", secret: "f".repeat(64) });
+  expect(generateApiKey(toProjectId("p"), CHECKS, random)).not.toEqual(
+    generateApiKey(toProjectId("p"), CHECKS, random),
+  );
 });
 
 describe("one spelling for one project", () => {
@@ -98,37 +100,41 @@ describe("a text is not a key:", () => {
 });
 
 describe("the check", () => {
-  const drawn = drawApiKey(toProjectId("p"), CHECKS, random);
-  const other = drawn.secret.startsWith("0") ? "1" : "0";
+  const generated = generateApiKey(toProjectId("p"), CHECKS, random);
+  const other = generated.secret.startsWith("0") ? "1" : "0";
 
   test("is the last 24 digits of the secret, and HKDF's and HMAC's by RFC 5869 and RFC 2104", () => {
     // Computed with Python's hmac module.
-    const { secret } = drawApiKey(toProjectId("p"), CHECKS, zeros);
+    const { secret } = generateApiKey(toProjectId("p"), CHECKS, zeros);
     expect(secret).toBe(`${"0".repeat(40)}8e8db352beeeab19671808c8`);
   });
 
   test("is part of every key that the service makes", () => {
-    expect(CHECKS.holds(drawn)).toBe(true);
+    expect(CHECKS.verify(generated)).toBe(true);
   });
 
   test.each([
-    ["another id", { id: drawn.id.replace(/^./, (digit) => (digit === "0" ? "1" : "0")) }],
-    ["another project", { id: drawn.id.replace(/p$/, "q"), project: toProjectId("q") }],
-    ["another secret", { secret: other + drawn.secret.slice(1) }],
-    ["another check", { secret: drawn.secret.slice(0, -1) + (drawn.secret.endsWith("0") ? "1" : "0") }],
+    ["another id", { id: generated.id.replace(/^./, (digit) => (digit === "0" ? "1" : "0")) }],
+    ["another project", { id: generated.id.replace(/p$/, "q"), project: toProjectId("q") }],
+    ["another secret", { secret: other + generated.secret.slice(1) }],
+    ["another check", { secret: generated.secret.slice(0, -1) + (generated.secret.endsWith("0") ? "1" : "0") }],
     ["random digits", { secret: SECRET }],
   ])("is not with %s", (_, change) => {
-    expect(CHECKS.holds({ ...drawn, ...change })).toBe(false);
+    expect(CHECKS.verify({ ...generated, ...change })).toBe(false);
   });
 
   test("is known under each of the service's secrets, and made under the first", () => {
-    expect(new KeyChecks(["the next secret", "the secret of a service"]).holds(drawn)).toBe(true);
-    expect(new KeyChecks(["the next secret"]).holds(drawn)).toBe(false);
-    const next = drawApiKey(toProjectId("p"), new KeyChecks(["the next secret", "the secret of a service"]), random);
-    expect(CHECKS.holds(next)).toBe(false);
+    expect(new KeyChecks(["the next secret", "the secret of a service"]).verify(generated)).toBe(true);
+    expect(new KeyChecks(["the next secret"]).verify(generated)).toBe(false);
+    const next = generateApiKey(
+      toProjectId("p"),
+      new KeyChecks(["the next secret", "the secret of a service"]),
+      random,
+    );
+    expect(CHECKS.verify(next)).toBe(false);
   });
 
   test("is missing when the service has no secret", () => {
-    expect(NO_CHECKS.holds(drawApiKey(toProjectId("p"), NO_CHECKS, random))).toBe(false);
+    expect(NO_CHECKS.verify(generateApiKey(toProjectId("p"), NO_CHECKS, random))).toBe(false);
   });
 });

@@ -9,7 +9,7 @@ test("a deadline heap gives back everything that is due, earliest first, and not
       const heap = new DeadlineHeap<number>();
       for (const at of times) heap.add(toEpochMs(at), at);
       const taken: number[] = [];
-      for (let at = heap.takeDue(toEpochMs(now)); at !== undefined; at = heap.takeDue(toEpochMs(now))) taken.push(at);
+      for (let at = heap.popDue(toEpochMs(now)); at !== undefined; at = heap.popDue(toEpochMs(now))) taken.push(at);
       const sorted = times.toSorted((a, b) => a - b);
       expect(taken).toEqual(sorted.filter((at) => at <= now));
       expect(heap.next).toBe(sorted.find((at) => at > now) ?? null);

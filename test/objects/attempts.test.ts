@@ -1,6 +1,6 @@
 /** One attempt of a delivery: what is sent, what is recorded, and what follows from each result. */
 import { describe, expect, test } from "vitest";
-import { resultOfFormer, toResult, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
+import { resultForReplaced, toResult, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
 import type { AttemptRecord, Notification, Target } from "../../src/domain/delivery.ts";
 import type { QueueName, SubscriptionId } from "../../src/domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
@@ -202,7 +202,7 @@ describe("a subscriber that is replaced during an attempt", () => {
     subscriber.meanwhile = next(subscriber);
     await subscriber.attempt();
     expect(subscriber.effects).toEqual(["arrived", "delivered +1", "settled"]);
-    expect(resultOfFormer(DELIVERED)).toBe(DELIVERED);
+    expect(resultForReplaced(DELIVERED)).toBe(DELIVERED);
   });
 });
 

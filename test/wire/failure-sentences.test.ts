@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/domain/failure.ts";
 import type { QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
-import { shown } from "../../src/domain/shown.ts";
+import { excerpt } from "../../src/domain/excerpt.ts";
 import { toAnswer } from "../../src/wire/failures.ts";
 
 const PLACE = queueNamed("q" as QueueName);
@@ -79,7 +79,7 @@ describe("a sentence", () => {
       expect(description.length).toBeLessThan(300);
       expect(description.isWellFormed()).toBe(true);
     }
-    expect(shown("x".repeat(64))).toBe("x".repeat(64));
-    expect(shown("x".repeat(65))).toBe(`${"x".repeat(63)}…`);
+    expect(excerpt("x".repeat(64))).toBe("x".repeat(64));
+    expect(excerpt("x".repeat(65))).toBe(`${"x".repeat(63)}…`);
   });
 });

@@ -4,7 +4,7 @@
  */
 import type { MiddlewareHandler } from "hono";
 import type { AuthenticatorDeps, Authenticator } from "../../auth/authenticator.ts";
-import { wayToKeystone } from "../../auth/keystone.ts";
+import { keystoneFetch } from "../../auth/keystone.ts";
 import type { Principal } from "../../auth/principal.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { findKey, signingGeneration } from "../../operations/credentials.ts";
@@ -52,7 +52,7 @@ function depsOf(c: Here, gate: WakeGate): AuthenticatorDeps {
   return {
     now: clock,
     waitUntil: (work) => c.executionCtx.waitUntil(work),
-    fetch: wayToKeystone(env.KEYSTONE),
+    fetch: keystoneFetch(env.KEYSTONE),
     findKey: (key, digest) => findKey(way, key, digest),
     signingGeneration: (project, place) => signingGeneration(way, project, place),
   };

@@ -1,6 +1,6 @@
 /** Quotas over HTTP. Ours. */
 import { toProjectId, type ProjectId } from "../../domain/id.ts";
-import { misnamed } from "../../domain/failure.ts";
+import { invalidName } from "../../domain/failure.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { getQuotas, resetQuotas, setQuotas } from "../../operations/quotas.ts";
@@ -50,6 +50,6 @@ function placeIn({ query, principal }: Visit): Place | null {
 /** The project in the path. An empty one is refused: the caller's own quotas have another route. */
 function projectIn({ variable }: Visit): ProjectId {
   const text = variable("project");
-  if (text === "") throw new Refusal(misnamed("queue", { defect: "project-empty", got: text }));
+  if (text === "") throw new Refusal(invalidName("queue", { defect: "project-empty", got: text }));
   return toProjectId(text);
 }

@@ -1,5 +1,5 @@
 /** One attempt of a delivery, and what follows from its result: the delivery is over, waits for a retry, or is given up. */
-import { blocked, resultOfFormer, skippedUntil, toAttemptRequest, toResult } from "../../delivery/courier.ts";
+import { blocked, resultForReplaced, skippedUntil, toAttemptRequest, toResult } from "../../delivery/courier.ts";
 import type { AttemptRequest, AttemptResult } from "../../delivery/courier.ts";
 import type { Target } from "../../domain/delivery.ts";
 import type { QueueName, SubscriptionId } from "../../domain/id.ts";
@@ -67,7 +67,7 @@ export class Attempts {
     const { outcome, reason, status } = result;
     deps.log.record({ id, at, duration: now - at, attempt, outcome, reason, status });
     try {
-      this.conclude(delivery, deps.target()?.subscriber === subscriber ? result : resultOfFormer(result), now);
+      this.conclude(delivery, deps.target()?.subscriber === subscriber ? result : resultForReplaced(result), now);
     } catch (error) {
       deps.fault("outcome", error);
       delivery.state = "waiting";

@@ -1,5 +1,5 @@
 /** The dependencies of the couriers (senders by kind of subscriber) of one subscription, from this deployment's settings. */
-import { Keystone, wayToKeystone } from "../../auth/keystone.ts";
+import { Keystone, keystoneFetch } from "../../auth/keystone.ts";
 import { toTrusts, type Trusts } from "../../auth/trusts.ts";
 import type { Config } from "../../config/config.ts";
 import type { CourierDeps } from "../../delivery/couriers.ts";
@@ -54,7 +54,7 @@ function trustsOf(config: Config): Trusts | null {
 
 function toTrustDeps({ env, config, project, waitUntil, now }: DeliveringObject, own: OwnApi | null): TrustDeps {
   const trusts = trustsOf(config);
-  const caller = { now, waitUntil, fetch: wayToKeystone(env.KEYSTONE) };
+  const caller = { now, waitUntil, fetch: keystoneFetch(env.KEYSTONE) };
   const tokenOf = async (trust: TrustId) => {
     try {
       return (await trusts?.tokenOf(trust, caller)) ?? null;

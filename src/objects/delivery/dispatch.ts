@@ -74,7 +74,7 @@ export class Dispatch {
   pump(): void {
     if (!this.isBeginningFirsts && this.firsts.length > 0) this.deps.waitUntil(this.beginFirsts());
     while (this.hasRoomForRetry) {
-      const delivery = this.retries.takeDue(this.deps.now());
+      const delivery = this.retries.popDue(this.deps.now());
       if (delivery === undefined) break;
       if (delivery.state !== "over") void this.begin(delivery, this.underWay.retries);
     }

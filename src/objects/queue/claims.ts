@@ -1,5 +1,5 @@
 /** Claims of a queue's messages, and the requests that wait for something to claim. */
-import { checkNewClaim, checkRenewal, type ClaimView, type LeaseRequest, type Undo } from "../../domain/claim.ts";
+import { checkNewClaim, checkRenewal, type ClaimView, type LeaseRequest, type ClaimUndo } from "../../domain/claim.ts";
 import { toClaimId, type ClientId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { ageOf } from "../../domain/time.ts";
@@ -90,7 +90,7 @@ export class Claims {
     await host.commit(() => ({ value: null, wake: host.queue?.release(claim) ?? 0 }));
   }
 
-  async withdraw(claim: string, undo: Undo): Promise<void> {
+  async withdraw(claim: string, undo: ClaimUndo): Promise<void> {
     const { host } = this.deps;
     await host.commit(() => {
       const done = host.queue?.withdraw(claim, undo) ?? null;

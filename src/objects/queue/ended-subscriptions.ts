@@ -5,7 +5,7 @@
 import type { EndedSubscription } from "../../storage/queue/subscription-rows.ts";
 import type { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
-import { together } from "../../telemetry/event.ts";
+import { combineFaults } from "../../telemetry/event.ts";
 import type { DeliveryRpc } from "../rpc/delivery.ts";
 
 export interface EndedSubscriptionsDeps {
@@ -52,7 +52,7 @@ export class EndedSubscriptions {
       failures.push(error);
     }
     const [first, ...others] = failures;
-    if (first !== undefined) this.deps.fault("subscription end", together(first, others));
+    if (first !== undefined) this.deps.fault("subscription end", combineFaults(first, others));
   }
 
   private async endDelivery({ id, finish }: EndedSubscription, failures: unknown[]): Promise<boolean> {

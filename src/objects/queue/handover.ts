@@ -3,7 +3,7 @@
  * queues. Steps run one after the other, each with the queue's state when it begins, so that the last message sent is the
  * current state. A step that fails is logged; its rows stay, and the queue's alarm repeats it.
  */
-import { inTime } from "../../mechanisms/timeout.ts";
+import { withTimeout } from "../../mechanisms/timeout.ts";
 import type { QueueName } from "../../domain/id.ts";
 import type { Adoption } from "../rpc/queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
@@ -112,7 +112,7 @@ export class Handover {
       const adoption: Adoption = { source: `${this.host.name}/${epoch}`, transfers };
       const { project, name, objects } = this.host;
       const isOwn = target === name;
-      await inTime(ADOPTION_MS, isOwn ? this.adopt(adoption) : objects.queue(project, target).adopt(adoption));
+      await withTimeout(ADOPTION_MS, isOwn ? this.adopt(adoption) : objects.queue(project, target).adopt(adoption));
       await this.host.write(() => {
         const present = this.host.queue;
         if (present?.record.epoch === epoch) present.transfers.remove(target, last.number);

@@ -9,7 +9,7 @@ import type { JsonText } from "../../domain/json.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { GroupCommit } from "../../mechanisms/group-commit.ts";
-import { inTime } from "../../mechanisms/timeout.ts";
+import { withTimeout } from "../../mechanisms/timeout.ts";
 import { eraseQueue } from "../../storage/queue/erase.ts";
 import { LiveQueue } from "../../storage/queue/live-queue.ts";
 import { QUEUE_MIGRATIONS } from "../../storage/queue/schema.ts";
@@ -232,7 +232,7 @@ export class QueueHost {
   /** Whether the project lists the queue. Without an answer in time the queue counts as new, not as lost. */
   private async isListed(): Promise<boolean> {
     try {
-      return await inTime(LISTED_MS, this.objects.project(this.project).has({ place: this.place }));
+      return await withTimeout(LISTED_MS, this.objects.project(this.project).has({ place: this.place }));
     } catch (error) {
       this.fault("queue index", error);
       return false;

@@ -9,7 +9,7 @@ import type { ProjectId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { SubscriptionEntry } from "../../storage/queue/subscription-rows.ts";
-import { backgroundEvent, logFault, together } from "../../telemetry/event.ts";
+import { backgroundEvent, logFault, combineFaults } from "../../telemetry/event.ts";
 import { Cursors, type CursorsDeps } from "./cursors.ts";
 import { DeliveryCalls, type DeliveryCallsDeps } from "./delivery-calls.ts";
 import { LogPageCache } from "./log-page-cache.ts";
@@ -184,7 +184,7 @@ export class Outbox {
     // One log line for all failures, which mostly have one cause.
     const [first, ...others] = this.failures.splice(0);
     if (first === undefined) return;
-    logFault(backgroundEvent(this.deps.project, "notifications", this.deps.place), together(first, others));
+    logFault(backgroundEvent(this.deps.project, "notifications", this.deps.place), combineFaults(first, others));
   }
 
   /** Writes progress in a transaction of its own. Never rejects. */

@@ -3,7 +3,7 @@
  * subscriptions outlive it.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { ClaimView, LeaseRequest, Undo } from "../../domain/claim.ts";
+import type { ClaimView, LeaseRequest, ClaimUndo } from "../../domain/claim.ts";
 import type { CreationFailure, FailureOf, MetadataDocument, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
@@ -227,7 +227,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     await this.claims.release(claim);
   }
 
-  async withdraw({ claim, undo }: { readonly claim: string; readonly undo: Undo }): Promise<void> {
+  async withdraw({ claim, undo }: { readonly claim: string; readonly undo: ClaimUndo }): Promise<void> {
     await this.claims.withdraw(claim, undo);
   }
 

@@ -2,7 +2,7 @@
  * The interface of queues and topics that the Worker and other objects call: plain data in, plain data out, one hop per request.
  * It is separate from the object, so that both sides of the hop are compiled against the same types.
  */
-import type { Claimed, ClaimView, LeaseRequest, NewClaim, Undo } from "../../domain/claim.ts";
+import type { Claimed, ClaimView, LeaseRequest, NewClaim, ClaimUndo } from "../../domain/claim.ts";
 import type { CreationFailure, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
@@ -84,7 +84,7 @@ export interface QueueRpc extends SubscriptionRpc {
    * Undoes a claim whose answer did not reach its client. Its messages become claimable, their claim counts and their expiry are
    * as before the claim. Without effect when the claim is over or was renewed.
    */
-  withdraw(request: { readonly claim: string; readonly undo: Undo }): Promise<void>;
+  withdraw(request: { readonly claim: string; readonly undo: ClaimUndo }): Promise<void>;
 
   /** The queue's `_signing_generation`, which signatures of its URLs cover too; null: it has none. */
   signingGeneration(): Promise<string | null>;

@@ -1,6 +1,6 @@
 /** The sorted index of a project's queues, or of its topics, with a copy of their metadata. */
 import type { QueueName } from "../../domain/id.ts";
-import { membersIfSound, toText, type JsonText } from "../../domain/json.ts";
+import { membersIfValid, toText, type JsonText } from "../../domain/json.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import type { QueueEntry, QueueFilter } from "../../domain/queue-view.ts";
 import { PageBudget } from "../page-budget.ts";
@@ -119,7 +119,7 @@ function keeperOf({ name, filters }: CatalogFilter): (entry: QueueEntry) => bool
   return (entry) => {
     if (name !== null && !entry.name.includes(name)) return false;
     if (matchers.length === 0) return true;
-    const members = membersIfSound(entry.metadata);
+    const members = membersIfValid(entry.metadata);
     return matchers.every(({ key, matches }) => {
       const stored = members?.get(key);
       return stored !== undefined && matches(stored);

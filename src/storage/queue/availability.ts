@@ -74,7 +74,7 @@ export class Availability {
 
   /** Makes messages claimable whose delay has ended by now. */
   settle(now: EpochMs): void {
-    for (let range = this.deferred.takeDue(now); range !== undefined; range = this.deferred.takeDue(now)) {
+    for (let range = this.deferred.popDue(now); range !== undefined; range = this.deferred.popDue(now)) {
       this.giveBack([range]);
     }
   }

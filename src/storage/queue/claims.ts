@@ -128,7 +128,7 @@ export class ClaimStore {
   /** Removes the claims whose time is up. Writes no row. A counted one keeps its slot until `markEnded`. */
   takeLapsed(now: EpochMs): EndedClaim[] {
     const lapsed: EndedClaim[] = [];
-    for (let claim = this.deadlines.takeDue(now); claim !== undefined; claim = this.deadlines.takeDue(now)) {
+    for (let claim = this.deadlines.popDue(now); claim !== undefined; claim = this.deadlines.popDue(now)) {
       if (this.bySlot.get(claim.slot) !== claim) continue;
       if (claim.expiresAt > now) {
         // The claim was renewed meanwhile. After a renewal for a shorter time it has two entries, and needs no third.

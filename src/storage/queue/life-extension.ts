@@ -1,5 +1,5 @@
 /** Claims extend the lives of messages that would expire during the lease. Withdrawing a claim restores the former lives. */
-import { extendLife, type FormerLife, type Lease, type Life } from "../../domain/claim.ts";
+import { extendLife, type EarlierLife, type Lease, type Life } from "../../domain/claim.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { LiveCount } from "./live-count.ts";
 import type { MessageLog } from "./message-log.ts";
@@ -8,13 +8,13 @@ import { lifeOf, sequenceOf, type Entry } from "./segment.ts";
 export interface LifeExtension {
   /** The new lives by sequence number. The other messages keep theirs. */
   readonly lives: ReadonlyMap<number, Life>;
-  readonly former: readonly FormerLife[];
+  readonly former: readonly EarlierLife[];
 }
 
 /** Writes one row for each segment in which a life changes. */
 export function extendLives(log: MessageLog, entries: readonly Entry[], lease: Lease, now: EpochMs): LifeExtension {
   const lives = new Map<number, Life>();
-  const former: FormerLife[] = [];
+  const former: EarlierLife[] = [];
   for (const entry of entries) {
     const life = extendLife(lifeOf(entry), lease, now);
     if (life === null) continue;
@@ -31,7 +31,7 @@ export function extendLives(log: MessageLog, entries: readonly Entry[], lease: L
 }
 
 /** Restores the former lives of the messages that are still stored. Returns the earliest expiry among them; null: none is. */
-export function restoreLives(log: MessageLog, liveCount: LiveCount, former: readonly FormerLife[]): EpochMs | null {
+export function restoreLives(log: MessageLog, liveCount: LiveCount, former: readonly EarlierLife[]): EpochMs | null {
   const lives = new Map(former.map(({ sequence, life }) => [sequence, life]));
   const ends: EpochMs[] = [];
   log.mark([...lives.keys()], (entry, exceptions) => {

@@ -3,7 +3,7 @@
  * step at one instant. The caller runs methods that write in a transaction. When one throws, the caller opens the queue anew,
  * because memory may then differ from the rows. What only reads messages is in `messages`.
  */
-import type { Lease, Undo } from "../../domain/claim.ts";
+import type { Lease, ClaimUndo } from "../../domain/claim.ts";
 import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { DeletionFailure, Message, Post, PostFailure, Transfer } from "../../domain/message.ts";
@@ -186,7 +186,7 @@ export class LiveQueue {
   claim(
     request: { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
     now: EpochMs,
-  ): { readonly messages: readonly Message[]; readonly undo: Undo } | null {
+  ): { readonly messages: readonly Message[]; readonly undo: ClaimUndo } | null {
     this.writeCounts();
     const { deadLetters } = this.record.settings;
     const taken = this.messageReader.gather(request.limit, (rest) => this.availability.take(rest, now));
@@ -228,7 +228,7 @@ export class LiveQueue {
    * given back, and the earliest expiry among those whose life the claim had extended. Null when the claim is over, or was
    * renewed, which shows that its client knows it.
    */
-  withdraw(id: string, undo: Undo): { readonly count: number; readonly endsAt: EpochMs | null } | null {
+  withdraw(id: string, undo: ClaimUndo): { readonly count: number; readonly endsAt: EpochMs | null } | null {
     const claim = this.claims.find(id);
     if (claim === null || claim.createdAt !== undo.claimedAt) return null;
     const { sequences } = this.claims.release(claim);

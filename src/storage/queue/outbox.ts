@@ -3,7 +3,7 @@
  * after a cursor. Cursors are sequence numbers: all messages up to that number were handed over.
  */
 import type { MessageNotification } from "../../domain/delivery.ts";
-import { hopsOf } from "../../domain/hops.ts";
+import { decodeHops } from "../../domain/hops.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toSeconds, type EpochMs } from "../../domain/time.ts";
 import { readEntries, type UnreadableReason } from "./readable-entries.ts";
@@ -85,7 +85,7 @@ export function readLogPage(
       ttl: lifeOf(entry).ttl,
       delay: isDelayed ? toSeconds(delay) : null,
       body,
-      hops: hopsOf(segment.client),
+      hops: decodeHops(segment.client),
     };
   });
   const newest = page.at(-1);

@@ -5,10 +5,10 @@
  */
 import type { Epoch, QueueName } from "../../domain/id.ts";
 import {
-  allowanceOf,
-  freshRate,
-  restOf,
-  spend,
+  allowedCount,
+  initialRate,
+  msUntilFullBurst,
+  recordMoved,
   type Redrive,
   type RedriveOrder,
   type RedriveStatus,
@@ -121,7 +121,7 @@ export class Redrives {
   /** Begins a redrive of the messages that are stored now. */
   start(source: RedriveSource, order: RedriveOrder & { readonly prefix: string }, now: EpochMs): void {
     const { target, prefix, maxMessages, messagesPerSecond: rate } = order;
-    const { usedUpTo } = freshRate(rate, now);
+    const { usedUpTo } = initialRate(rate, now);
     this.sql.run(STATEMENTS.start, {
       target,
       prefix,
@@ -144,14 +144,14 @@ export class Redrives {
     if (row?.status !== "running") return null;
     // If it is in the future by more than its rounding (1 ms), it was written while the clock was ahead.
     const isAhead = row.used_up_to_ms > now + 1;
-    const rateState = isAhead ? freshRate(row.rate, now) : { rate: row.rate, usedUpTo: row.used_up_to_ms };
+    const rateState = isAhead ? initialRate(row.rate, now) : { rate: row.rate, usedUpTo: row.used_up_to_ms };
     const room = (row.max_messages ?? Infinity) - row.moved;
-    const limit = Math.min(STEP, room, allowanceOf(rateState, now));
-    if (limit === 0) return restOf(rateState, now);
+    const limit = Math.min(STEP, room, allowedCount(rateState, now));
+    if (limit === 0) return msUntilFullBurst(rateState, now);
     const { taken, next } = this.take(source, row, limit, now);
     let count = 0;
     for (const [queue, entries] of taken) count += source.send(entries, { queue, ttl: null }, now);
-    const { usedUpTo } = spend(rateState, count, now);
+    const { usedUpTo } = recordMoved(rateState, count, now);
     this.sql.run(STATEMENTS.advance, { next, moved: row.moved + count, used_up_to_ms: usedUpTo });
     if (next <= row.last && count < room) return 0;
     this.sql.run(STATEMENTS.end, { status: "done", finished_at_ms: now });

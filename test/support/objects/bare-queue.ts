@@ -15,7 +15,7 @@ import {
   type Epoch,
   type QueueName,
 } from "../../../src/domain/id.ts";
-import type { Undo } from "../../../src/domain/claim.ts";
+import type { ClaimUndo } from "../../../src/domain/claim.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../../src/domain/json.ts";
 import { joinBodies, type CheckedRun, type Message } from "../../../src/domain/message.ts";
 import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../../../src/domain/quota.ts";
@@ -61,7 +61,10 @@ export class BareQueue {
     if (!posted.ok) throw new Error(`The post is refused: ${posted.failure.kind}.`);
   }
 
-  claim(limit = 10, ttl = 300): { readonly id: ClaimId; readonly messages: readonly Message[]; readonly undo: Undo } {
+  claim(
+    limit = 10,
+    ttl = 300,
+  ): { readonly id: ClaimId; readonly messages: readonly Message[]; readonly undo: ClaimUndo } {
     this.queue.settle(this.now);
     const id = toClaimId(`claim-${++this.claims}`);
     const lease = { ttl: toSeconds(ttl), grace: toSeconds(60) };
