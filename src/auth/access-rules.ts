@@ -7,7 +7,7 @@ export interface AccessRule {
   /** A service type. */
   readonly service: string;
   readonly method: string;
-  /** `*` and `{name}` stand for one segment or a part of one, `**` for anything, slashes too. */
+  /** A pattern: `*` and `{name}` match a segment or a part of one, `**` matches anything, slashes too. */
   readonly path: string;
 }
 
@@ -26,7 +26,7 @@ export function admitsRequest(
   );
 }
 
-/** No resource has a longer path, and no pattern for one need be longer. Both bound the time that rules can take. */
+/** No resource has a longer path, and no pattern needs more. The bound limits the time that matching takes. */
 const PATH_LENGTH_MAX = 512;
 
 const WILDCARD = /(\*\*|\*|\{[^}]*\})/;
@@ -37,12 +37,12 @@ function matches(pattern: string, path: string): boolean {
   const pieces = pattern.split(WILDCARD).filter((piece) => piece !== "");
   /** For each position in the path, whether the pieces so far may end there. */
   let ends = Array.from({ length: path.length + 1 }, (_, at) => at === 0);
-  for (const piece of pieces) ends = endsBehind(piece, path, ends);
+  for (const piece of pieces) ends = endsAfter(piece, path, ends);
   return ends[path.length] === true;
 }
 
-/** The positions at which a piece may end, given those at which the pieces before it may end. */
-function endsBehind(piece: string, path: string, starts: readonly boolean[]): boolean[] {
+/** The positions at which a piece may end, given the positions at which it may start. */
+function endsAfter(piece: string, path: string, starts: readonly boolean[]): boolean[] {
   const ends = starts.map(() => false);
   if (!WILDCARD.test(piece)) {
     for (const [from, isStart] of starts.entries())

@@ -21,13 +21,13 @@ import type { Token } from "./token.ts";
 
 /** What authentication needs from the objects and from the request. */
 export interface AuthenticatorDeps extends KeystoneDeps {
-  /** The grant of a key whose secret has this digest, or null; notes its use. */
+  /** The grant of a key whose secret has this digest, or null. Records the use of the key. */
   findKey(key: PresentedKey, digest: string): Promise<KeyGrant | null>;
   /** The signing generation of a queue or topic, or null. */
   signingGeneration(project: ProjectId, place: Place): Promise<string | null>;
 }
 
-/** What a token or an API key proves. */
+/** The identity that a token or an API key proves. */
 export interface Identity {
   readonly principal: Principal;
   /** null: it does not expire. */
@@ -76,7 +76,7 @@ export class Authenticator {
 
   /**
    * The principal of the request; null with `AUTH_STRATEGY=none`, where project and roles are read from headers later.
-   * An invalid signature is `route-unknown`. Throws when Keystone or an object cannot be asked, and the Refusal
+   * An invalid signature is `route-unknown`. Throws when Keystone or an object does not answer, and throws the Refusal
    * `key-unchecked` for a key that may be valid but is not looked up now.
    */
   async authenticate(
@@ -97,8 +97,8 @@ export class Authenticator {
   }
 
   /**
-   * The identity in the token or key of the headers, for a connection with many requests. The caller of this method has to
-   * check each request against the access rules. Throws as `authenticate` does.
+   * The identity that the token or key in the headers proves, for a connection with many requests. The caller of this method
+   * has to check each request against the access rules. Throws as `authenticate` does.
    */
   async identify(headers: Headers, deps: AuthenticatorDeps): Promise<Result<Identity, "unauthenticated">> {
     const credential = readCredential(headers);
@@ -116,10 +116,12 @@ export class Authenticator {
       until: after(deps.now(), GENERATION_TTL),
     });
     const name = `${project}/${place.kind}/${place.name}`;
-    if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) {
+    const isCurrent = async (): Promise<boolean> =>
+      signature.coversGeneration(await this.generations.get(name, ask, deps));
+    if (!(await isCurrent())) {
       // The signature may cover a generation that is newer than the remembered one.
       this.generations.forget(name);
-      if (!(await signature.isOf(await this.generations.get(name, ask, deps)))) return err({ kind: "route-unknown" });
+      if (!(await isCurrent())) return err({ kind: "route-unknown" });
     }
     return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
   }
@@ -156,7 +158,7 @@ export class Authenticator {
       const grant = await (isKnown ? find() : this.findUnchecked(find, deps));
       const until = after(deps.now(), KEY_TTL);
       if (grant === null) return { value: null, until, isRefusal: true };
-      // A key that expires is remembered no longer than it lives.
+      // An answer is not remembered beyond the expiry of its key.
       return { value: toIdentity(key, grant), until: earlier(until, grant.expiresAt ?? until) };
     };
     const identity = await this.keys.get(digest, ask, deps);
@@ -193,7 +195,7 @@ const OPERATOR: Identity = {
 };
 
 function toIdentity({ id, project }: PresentedKey, { roles: granted, queuePrefix, expiresAt }: KeyGrant): Identity {
-  // Each role includes those before it.
+  // Each role includes the roles before it.
   const roles = KEY_ROLES.slice(0, Math.max(...granted.map((role) => KEY_ROLES.indexOf(role))) + 1);
   return { principal: { project, user: id, roles, proof: "key", queuePrefix }, expiresAt, accessRules: null };
 }

@@ -5,7 +5,7 @@ export type Credential =
   | { readonly kind: "key"; readonly key: string }
   | { readonly kind: "signature" };
 
-/** An `Authorization` header without an API key counts as a credential too, and is always refused. */
+/** `unknown`: an `Authorization` header without an API key. It counts as a credential and is always refused. */
 export type CredentialFault = "none" | "several" | "unknown";
 
 const BEARER = /^Bearer +(\S+)$/i;

@@ -1,6 +1,7 @@
 /**
- * The client of Keystone's Identity API v3. It validates tokens, with the service's own token or else with the token itself,
- * and gets tokens for the service. Trusts, by which the service acts for users, are in `trusts.ts`.
+ * The client of Keystone's Identity API v3. It validates tokens and gets tokens for the service. A token is validated with
+ * the service's own token; without credentials of the service, with the token itself. Trusts, by which the service acts for
+ * users, are in `trusts.ts`.
  */
 import type { KeystoneConfig, KeystoneCredentials } from "../config/keystone.ts";
 import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
@@ -25,7 +26,7 @@ const ANSWER_BYTES_MAX = 1_048_576;
 const OWN = "own";
 /** The service's own token is renewed so many milliseconds before it expires. */
 const RENEWAL_MARGIN = 60_000;
-/** After a refusal the service's own credentials are not tried again for this time. */
+/** For this time after a refusal the service's own credentials are not tried again. */
 const REFUSAL_TTL = toSeconds(30);
 
 /** The error for the log when Keystone answers 401 to the service's own credentials. */
@@ -48,60 +49,61 @@ export class Keystone {
   }
 
   /** Keystone's description of a token; null: the token is invalid. Throws when Keystone cannot answer. */
-  async validate(token: string, caller: KeystoneDeps): Promise<Token | null> {
+  async validate(token: string, deps: KeystoneDeps): Promise<Token | null> {
     const { credentials } = this.config;
     if (credentials === null) {
-      const answer = await this.ask(token, token, caller);
+      const answer = await this.ask(token, token, deps);
       return typeof answer === "string" ? null : answer;
     }
-    const answer = await this.ask(token, await this.ownValue(credentials, caller), caller);
+    const answer = await this.ask(token, await this.ownTokenValue(credentials, deps), deps);
     if (typeof answer !== "string") return answer;
     // 401: the service's own token was revoked early. After a 403 a new token would not help.
-    if (answer === "asker-unknown") this.own.forget(OWN);
-    const again =
-      answer === "asker-unknown" ? await this.ask(token, await this.ownValue(credentials, caller), caller) : answer;
-    if (typeof again === "string") {
+    if (answer === "unauthorized") this.own.forget(OWN);
+    const retried =
+      answer === "unauthorized" ? await this.ask(token, await this.ownTokenValue(credentials, deps), deps) : answer;
+    if (typeof retried === "string") {
       throw new Error(
         "Keystone does not allow the service's own user to validate tokens: give it the role service or admin.",
       );
     }
-    return again;
+    return retried;
   }
 
+  /** Asks Keystone about the token `subject` with the token `own`. null: `subject` is invalid. */
   private async ask(
     subject: string,
     own: string,
-    caller: KeystoneDeps,
-  ): Promise<Token | "asker-unknown" | "asker-refused" | null> {
+    deps: KeystoneDeps,
+  ): Promise<Token | "unauthorized" | "forbidden" | null> {
     const headers = { "X-Auth-Token": own, "X-Subject-Token": subject, "OpenStack-Identity-Access-Rules": "1.0" };
-    const response = await this.send("/auth/tokens?nocatalog", { headers }, caller);
+    const response = await this.send("/auth/tokens?nocatalog", { headers }, deps);
     if (response.status === 200) return decodeToken(await readJson(response));
     await response.body?.cancel();
     if (response.status === 404) return null;
-    if (response.status === 401) return "asker-unknown";
-    if (response.status === 403) return "asker-refused";
+    if (response.status === 401) return "unauthorized";
+    if (response.status === 403) return "forbidden";
     throw new Error(`Keystone answered ${response.status} about a token.`);
   }
 
   /** The service's own token. Throws when Keystone issues none. */
-  async ownToken(credentials: KeystoneCredentials, caller: KeystoneDeps): Promise<IssuedToken> {
+  async ownToken(credentials: KeystoneCredentials, deps: KeystoneDeps): Promise<IssuedToken> {
     const issue = async (): Promise<CachedAnswer<IssuedToken | null>> => {
-      const issued = await this.issue(toAuthRequest(credentials), caller);
+      const issued = await this.issue(toAuthRequest(credentials), deps);
       // Not tried again at once: Keystone locks accounts whose password is tried too often.
-      if (issued === 401) return { value: null, until: after(caller.now(), REFUSAL_TTL) };
+      if (issued === 401) return { value: null, until: after(deps.now(), REFUSAL_TTL) };
       if (typeof issued === "number") throw new Error(`Keystone answered ${issued} to the service's own credentials.`);
       return { value: issued, until: renewalTime(issued) };
     };
-    const token = await this.own.get(OWN, issue, caller);
+    const token = await this.own.get(OWN, issue, deps);
     if (token === null) throw new Error(CREDENTIALS_REFUSED);
     return token;
   }
 
   /** The token that Keystone gives for an authentication request, or the status of its refusal. */
-  async issue(request: object, caller: KeystoneDeps): Promise<IssuedToken | number> {
+  async issue(request: object, deps: KeystoneDeps): Promise<IssuedToken | number> {
     const headers = { "Content-Type": "application/json" };
     const init = { method: "POST", headers, body: JSON.stringify(request) };
-    const response = await this.send("/auth/tokens?nocatalog", init, caller);
+    const response = await this.send("/auth/tokens?nocatalog", init, deps);
     const value = response.headers.get("X-Subject-Token");
     if (response.status === 201 && value !== null) return { ...decodeToken(await readJson(response)), value };
     await response.body?.cancel();
@@ -109,14 +111,14 @@ export class Keystone {
   }
 
   /** `path`: below `/v3`. */
-  send(path: string, init: RequestInit, caller: KeystoneDeps): Promise<Response> {
+  send(path: string, init: RequestInit, deps: KeystoneDeps): Promise<Response> {
     const signal = AbortSignal.timeout(ANSWER_MS_MAX);
     // A redirect is not followed: it would send tokens to another server.
-    return caller.fetch(`${this.config.url}/v3${path}`, { ...init, redirect: "manual", signal });
+    return deps.fetch(`${this.config.url}/v3${path}`, { ...init, redirect: "manual", signal });
   }
 
-  private async ownValue(credentials: KeystoneCredentials, caller: KeystoneDeps): Promise<string> {
-    return (await this.ownToken(credentials, caller)).value;
+  private async ownTokenValue(credentials: KeystoneCredentials, deps: KeystoneDeps): Promise<string> {
+    return (await this.ownToken(credentials, deps)).value;
   }
 }
 

@@ -1,11 +1,11 @@
-/** Decides whether a principal passes a policy rule. The rules are in `domain/policy.ts`. */
+/** Decides whether a principal passes a policy rule, and which queues an API key covers. The rules are in `domain/policy.ts`. */
 import { RULES, type Rule } from "../domain/policy.ts";
 import { isOperator, type Principal } from "./principal.ts";
 
 export type { Rule } from "../domain/policy.ts";
 export { isOperator, type Principal } from "./principal.ts";
 
-/** The operator's lists of roles, which replace the defaults of single rules; `*` is everyone. */
+/** The operator's list of roles for single rules, in place of the rule's default; `*` is everyone. */
 export type Overrides = ReadonlyMap<Rule, readonly string[]>;
 
 export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides): boolean {
@@ -26,7 +26,7 @@ export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides
   }
 }
 
-/** Whether the principal may see queues and topics of that name at all. */
+/** Whether the principal may see a queue or topic of this name: the name begins with the queue prefix of its key. */
 export function coversQueue({ queuePrefix }: Principal, queue: string): boolean {
   return queue.startsWith(queuePrefix);
 }

@@ -10,10 +10,10 @@ export interface Principal {
   readonly roles: readonly string[];
   /**
    * How project and roles were proven: by a token of Keystone, an API key, or the signature of a URL, which proves a project
-   * and grants no role. `headers`: not proven; they are used as sent.
+   * and grants no role. `headers`: they are not proven, but used as the headers state them.
    */
   readonly proof: "headers" | "keystone" | "key" | "signed-url";
-  /** The principal sees only queues and topics whose names begin with it; "": all. */
+  /** The principal sees only queues and topics whose names begin with this; "": all. */
   readonly queuePrefix: string;
 }
 

@@ -2,8 +2,8 @@
  * Pre-signed URLs: a signature over paths, methods, project and expiry replaces a credential. Upstream: zaqar/common/urls.py.
  *
  * Ours: a queue may have a signing generation, a text that changes whenever its users revoke the URLs they have shared. Then
- * the second half of the signature also covers the generation. The first half stays upstream's. It is checked first, so that
- * a request that was not signed with the secret never reads the queue.
+ * the second half of the signature also covers the generation. The first half is the same as upstream's and is checked first,
+ * so that a request that was not signed with the secret never reads the queue.
  */
 import { toHex } from "../domain/hex.ts";
 import { toProjectId, type ProjectId } from "../domain/id.ts";
@@ -21,7 +21,7 @@ export interface PlausibleSignature {
   readonly project: ProjectId;
   readonly place: Place;
   /** Whether the signature covers this signing generation; null: the queue or topic has none. */
-  isOf(generation: string | null): Promise<boolean>;
+  coversGeneration(generation: string | null): Promise<boolean>;
 }
 
 /** The parts of a request that its signature covers. `path` is as sent, not decoded. */
@@ -66,7 +66,8 @@ export class UrlSigner {
       return {
         project: grant.project,
         place,
-        isOf: async (generation) => equalsInConstantTime(signature, await this.signWith(secret, text, generation)),
+        coversGeneration: async (generation) =>
+          equalsInConstantTime(signature, await this.signWith(secret, text, generation)),
       };
     }
     return null;
@@ -92,7 +93,7 @@ export class UrlSigner {
 
 const UTF8 = new TextEncoder();
 
-/** The grant that the headers state; null when a header is missing, or the expiry is no instant. */
+/** The grant that the headers state; null if a header is missing or the expiry is not an instant. */
 function readGrant(headers: Headers): UrlGrant | null {
   const [paths, methods, expires] = ["URL-Paths", "URL-Methods", "URL-Expires"].map((name) => headers.get(name));
   const project = headers.get("X-Project-ID") ?? "";

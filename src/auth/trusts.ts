@@ -11,7 +11,7 @@ import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { CREDENTIALS_REFUSED, readJson, renewalTime, type Keystone, type KeystoneDeps } from "./keystone.ts";
 
-/** The service's own user. An application credential cannot be the trustee (Keystone scopes it to its project). */
+/** The service's own user. An application credential cannot be the trustee, because Keystone binds it to its project. */
 type Account = Extract<KeystoneCredentials, { readonly kind: "password" }>;
 
 /** A token by which the service acts for a user. */
@@ -53,11 +53,11 @@ export class Trusts {
    */
   async create(
     { token, until }: { readonly token: string; readonly until: EpochMs },
-    caller: KeystoneDeps,
+    deps: KeystoneDeps,
   ): Promise<Result<TrustId, "not-authorized">> {
-    const trustor = await this.trustorOf(token, caller);
+    const trustor = await this.trustorOf(token, deps);
     if (trustor === null) return err({ kind: "not-authorized" });
-    const trustee = await this.keystone.ownToken(this.account, caller);
+    const trustee = await this.keystone.ownToken(this.account, deps);
     const trust = {
       trustor_user_id: trustor.user,
       trustee_user_id: trustee.principal.user,
@@ -69,7 +69,7 @@ export class Trusts {
     };
     const headers = { "Content-Type": "application/json", "X-Auth-Token": token };
     const init = { method: "POST", headers, body: JSON.stringify({ trust }) };
-    const response = await this.keystone.send("/OS-TRUST/trusts", init, caller);
+    const response = await this.keystone.send("/OS-TRUST/trusts", init, deps);
     if (response.status === 201) return ok(v.parse(CREATED, await readJson(response)).trust.id as TrustId);
     await response.body?.cancel();
     if (response.status === 401 || response.status === 403) return err({ kind: "not-authorized" });
@@ -77,8 +77,8 @@ export class Trusts {
   }
 
   /** A token of the trust; null when Keystone does not accept the trust (any more). Throws when Keystone cannot answer. */
-  async tokenOf(trust: TrustId, caller: KeystoneDeps): Promise<TrustToken | null> {
-    const token = await this.tokens.get(trust, () => this.issue(trust, caller), caller);
+  async tokenOf(trust: TrustId, deps: KeystoneDeps): Promise<TrustToken | null> {
+    const token = await this.tokens.get(trust, () => this.issue(trust, deps), deps);
     if (token === "account-refused") throw new Error(CREDENTIALS_REFUSED);
     return token === "trust-refused" ? null : token;
   }
@@ -90,12 +90,12 @@ export class Trusts {
 
   private async issue(
     trust: TrustId,
-    caller: KeystoneDeps,
+    deps: KeystoneDeps,
   ): Promise<CachedAnswer<TrustToken | "trust-refused" | "account-refused">> {
     // For all trusts, because Keystone locks accounts whose password is tried too often.
-    if (caller.now() < this.refusedUntil) return { value: "account-refused", until: this.refusedUntil };
-    const issued = await this.keystone.issue(toTrustRequest(this.account, trust), caller);
-    const later = after(caller.now(), REFUSAL_TTL);
+    if (deps.now() < this.refusedUntil) return { value: "account-refused", until: this.refusedUntil };
+    const issued = await this.keystone.issue(toTrustRequest(this.account, trust), deps);
+    const later = after(deps.now(), REFUSAL_TTL);
     if (issued === 401) {
       this.refusedUntil = later;
       return { value: "account-refused", until: later };
@@ -107,11 +107,12 @@ export class Trusts {
   }
 
   /**
-   * User, project and roles of the token; null when it has no project or is not valid. Roles by id: names may differ in case.
+   * User, project and roles of the token; null if it has no project or is invalid. Roles are given by id, because names may
+   * differ in case.
    */
-  private async trustorOf(token: string, caller: KeystoneDeps): Promise<Trustor | null> {
+  private async trustorOf(token: string, deps: KeystoneDeps): Promise<Trustor | null> {
     const headers = { "X-Auth-Token": token, "X-Subject-Token": token };
-    const response = await this.keystone.send("/auth/tokens?nocatalog", { headers }, caller);
+    const response = await this.keystone.send("/auth/tokens?nocatalog", { headers }, deps);
     if (response.status === 200) {
       const { user, project, roles } = v.parse(TOKEN, await readJson(response)).token;
       return project === undefined || roles.length === 0 ? null : { user: user.id, project: project.id, roles };

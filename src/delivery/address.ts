@@ -1,13 +1,13 @@
 /**
  * The guard against server-side request forgery: a subscriber must not make the service call hosts that only the service can
- * reach. Upstream has none. An address is judged here. A name is judged here only by its spelling; the
- * address that it resolves to is judged by the runtime, which connects to public addresses only (`config.capnp`).
+ * reach. Upstream has no such guard. IP addresses are checked here (`ip.ts`). Of a host name only the spelling is checked here.
+ * The address that it resolves to is checked by the runtime, which connects to public addresses only (`config.capnp`).
  */
 import { parseWebUrl, withoutRoot, type WebUrlDefect } from "../domain/web-url.ts";
 import { reachOf } from "./ip.ts";
 
 export interface AddressRules {
-  /** Admits this host, the operator's own networks and their names: for development and closed installations. */
+  /** Allows this machine, the operator's private networks and their names: for development and closed installations. */
   readonly allowPrivate: boolean;
 }
 
@@ -18,7 +18,7 @@ export type Destination =
   | { readonly ok: true; readonly value: URL }
   | { readonly ok: false; readonly defect: DestinationDefect };
 
-/** The URL to call for a subscriber of kind http or https. Only this URL may be called: no redirect of it is followed. */
+/** The URL to call for a subscriber of kind http or https. Only this URL may be called; its redirects are not followed. */
 export function checkDestination(text: string, rules: AddressRules): Destination {
   const url = parseWebUrl(text);
   if (!url.ok) return url;
@@ -39,7 +39,7 @@ function defectOf(url: URL, rules: AddressRules): DestinationDefect | null {
   return isAllowedAddress(url.hostname.replace(/^\[|\]$/g, ""), rules) ? null : "address";
 }
 
-/** The parser has brought every spelling of an address to one: brackets for IPv6, dotted decimals for IPv4. */
+/** The parser has normalised every spelling of an address: brackets for IPv6, dotted decimals for IPv4. */
 export function isAddress(hostname: string): boolean {
   return hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
 }
@@ -75,8 +75,8 @@ function nameDefect(hostname: string, rules: AddressRules): DestinationDefect | 
 }
 
 /**
- * The ports that browsers refuse (Fetch standard, "port blocking"), because services there might take an HTTP request for their
- * own commands. Two such stores that browsers do not block are added: Redis and memcached.
+ * The ports that browsers refuse (Fetch standard, "port blocking"), because services there might execute an HTTP request as their
+ * own commands. Redis and memcached are added, which browsers do not block.
  */
 const CLOSED_PORTS: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,

@@ -12,22 +12,22 @@
  */
 import { toEpochMs, type EpochMs } from "../domain/time.ts";
 
-/** Attempts that one host may have to answer at a time. */
+/** Attempts that may be under way at one host. */
 export const HOST_ATTEMPTS_MAX = 64;
 /** Attempts in a row without an answer, after which the circuit opens. */
 export const UNANSWERED_MAX = 5;
 /** Milliseconds for which an open circuit refuses all attempts. */
 export const OPEN_MS = 5000;
-/** Milliseconds for which other attempts wait for the probe's answer: a host that is back answers soon. */
+/** Milliseconds for which other attempts wait for the probe's answer: a host that works again answers soon. */
 const PROBE_MS = 1000;
-/** Milliseconds that no circuit is open and no attempt lasts. A time further ahead comes from a clock that was ahead. */
+/** Milliseconds, more than any circuit is open or any attempt lasts. A time further ahead comes from a clock that was ahead. */
 const HORIZON_MS = 60_000;
 /** Hosts to keep in memory. Beyond that, the host without attempts that was used longest ago is forgotten. */
 export const HOSTS_MAX = 10_000;
 
-/** Milliseconds between the next tries of successive callers; after TRIES callers the times repeat. */
+/** Milliseconds between the next tries of successive callers; after TRY_TIMES callers the times repeat. */
 export const TRY_INTERVAL_MS = 40;
-const TRIES = 1000;
+const TRY_TIMES = 1000;
 
 /**
  * Polling of a busy host, in milliseconds. The interval grows with the time already waited, from the least to the most, because
@@ -43,7 +43,7 @@ export interface HostSlot {
   readonly until: number;
 }
 
-/** Why there is no slot: as many attempts are under way as may be, or the circuit is open. */
+/** Why there is no slot: the maximum number of attempts is under way, or the circuit is open. */
 export type NoSlot = "full" | "open";
 
 interface Host {
@@ -52,7 +52,7 @@ interface Host {
   unanswered: number;
   /** When the open circuit becomes half open; it matters only while `unanswered` is UNANSWERED_MAX or more. */
   openUntil: number;
-  /** Callers that were given a next try. */
+  /** The number of next tries that were assigned to callers. */
   tries: number;
   /** When the latest probe began. */
   probedAt: number;
@@ -80,7 +80,7 @@ export class HostBreakers {
   nextTry(name: string, now: EpochMs): EpochMs | null {
     const host = this.hosts.get(name);
     if (host === undefined || !this.isOpen(name, now)) return null;
-    return toEpochMs(host.openUntil + (host.tries++ % TRIES) * TRY_INTERVAL_MS);
+    return toEpochMs(host.openUntil + (host.tries++ % TRY_TIMES) * TRY_INTERVAL_MS);
   }
 
   /** Takes a slot for an attempt that lasts at most `msMax`. */
@@ -143,7 +143,7 @@ export class HostBreakers {
   }
 }
 
-/** Whether an instant is to come. One beyond HORIZON_MS was noted while the clock was ahead, and counts as past. */
+/** Whether an instant is in the future. One beyond HORIZON_MS was recorded while the clock was ahead, and counts as past. */
 function isAhead(at: number, now: EpochMs): boolean {
   return at > now && at <= now + HORIZON_MS;
 }

@@ -10,13 +10,13 @@ export interface Courier {
   send(target: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult>;
 }
 
-/** What an attempt sends, the same in every attempt of a delivery. */
+/** The content of a delivery, the same in all its attempts. */
 export interface AttemptRequest {
   /** `webhook-id`: without a dot. */
   readonly id: string;
   /** JSON, or the text of a mail. */
   readonly document: string;
-  /** How often queues of the service have passed the message on. */
+  /** How many times queues of the service have passed the message on (domain/hops.ts). */
   readonly hops: number;
 }
 
@@ -45,12 +45,12 @@ export function toResult(outcome: AttemptOutcome, reason: AttemptReason | null =
   return { outcome, reason, status: null, retryAfter: null, isFinal };
 }
 
-/** The result for a delivery that the service does not send, now or at all. */
+/** The result for a delivery that the service refuses to send. */
 export function blocked(reason: AttemptReason, isFinal = true): AttemptResult {
   return toResult("blocked", reason, isFinal);
 }
 
-/** The result for a delivery that cannot be sent at all. */
+/** The result for a delivery that cannot be sent, because data of its subscription is invalid. */
 export function invalid(reason: AttemptReason): AttemptResult {
   return toResult("invalid", reason, true);
 }
@@ -68,8 +68,8 @@ export function skippedUntil(nextTry: EpochMs | null, now: EpochMs): AttemptResu
 }
 
 /**
- * The result of an attempt at a subscriber that another has replaced in the meantime. A success counts, but a refusal is not
- * final for the present subscriber.
+ * The result of an attempt whose subscriber was replaced during it. A success counts, but a refusal is not final for the new
+ * subscriber.
  */
 export function resultForReplaced(result: AttemptResult): AttemptResult {
   return result.outcome === "delivered" ? result : toResult("refused");

@@ -1,11 +1,11 @@
 /**
- * What kind of network an IP address belongs to, by IANA's special-purpose address registries (RFC 6890 and its
- * updates). Stricter than they are where they call a block reachable in which no subscriber lives.
+ * Classifies IP addresses by IANA's special-purpose address registries (RFC 6890 and its updates). Stricter than the registries
+ * about blocks that they call reachable but in which no subscriber can be.
  */
 
 /**
- * `public`: any subscriber may have it. `private`: this host or its operator's own network. `closed`: never a
- * subscriber's, whatever the operator allows; every text that is no address is closed too.
+ * `public`: any subscriber may have the address. `private`: this machine or its operator's own network. `closed`: no subscriber
+ * may have it, whatever the operator allows; so is every text that is not an address.
  */
 export type Reach = "public" | "private" | "closed";
 
@@ -23,7 +23,7 @@ interface Block extends Address {
   readonly prefix: number;
 }
 
-/** The first block that holds an address decides; one that no block holds is public. */
+/** The first block that contains an address decides. An address in none of them is public. */
 const BLOCKS: readonly (readonly [reach: Reach | "embedded", block: Block])[] = [
   // Metadata services of clouds that lie in otherwise private or public blocks: Alibaba, Azure, Amazon, Google.
   ["closed", toBlock("100.100.100.200/32")],
@@ -55,17 +55,17 @@ const BLOCKS: readonly (readonly [reach: Reach | "embedded", block: Block])[] = 
 
   ["private", toBlock("::1/128")],
   ["private", toBlock("fc00::/7")],
-  // An IPv4 address by another name (RFC 4291), or as a network without IPv4 reaches it (RFC 6052).
+  // IPv4 addresses: mapped to IPv6 (RFC 4291), or translated for networks without IPv4 (RFC 6052).
   ["embedded", toBlock("::ffff:0:0/96")],
   ["embedded", toBlock("64:ff9b::/96")],
   // Protocol assignments (with Teredo), documentation (two blocks), 6to4. Teredo and 6to4 are out of use, and would lead to an
-  // IPv4 address that was not judged.
+  // IPv4 address that was not checked.
   ["closed", toBlock("2001::/23")],
   ["closed", toBlock("2001:db8::/32")],
   ["closed", toBlock("3fff::/20")],
   ["closed", toBlock("2002::/16")],
   ["public", toBlock("2000::/3")],
-  // All of IPv6 that is not global unicast: unspecified, IPv4-compatible, local NAT64, link- and site-local, multicast.
+  // The rest of IPv6, which is not global unicast: unspecified, IPv4-compatible, local NAT64, link- and site-local, multicast.
   ["closed", toBlock("::/0")],
 ];
 
@@ -81,15 +81,15 @@ function isWithin(block: Block, address: Address): boolean {
   return block.bits === address.bits && block.value >> rest === address.value >> rest;
 }
 
-/** Of a text in this file: an assertion that fails stops the start. */
+/** Parses a block of the list above. Throws for an invalid one, so that the Worker does not start. */
 function toBlock(text: string): Block {
   const [address = "", prefix] = text.split("/");
   const parsed = parseIpv4(address) ?? parseIpv6(address);
-  if (parsed === null) throw new Error(`${text} is no block of addresses.`);
+  if (parsed === null) throw new Error(`${text} is not a block of addresses.`);
   return { ...parsed, prefix: Number(prefix) };
 }
 
-/** Four decimal numbers without leading zeros: other spellings mean different addresses to different readers. */
+/** Four decimal numbers without leading zeros: programs disagree about the address that another spelling means. */
 function parseIpv4(text: string): Address | null {
   if (!/^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/.test(text)) return null;
   const bytes = text.split(".").map(Number);
@@ -97,7 +97,7 @@ function parseIpv4(text: string): Address | null {
   return { bits: 32, value: bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) };
 }
 
-/** Any spelling that the URL parser takes between brackets; it knows no zones, and neither does the public network. */
+/** Any spelling that the URL parser accepts between brackets. It refuses zone ids, which only local addresses have. */
 function parseIpv6(text: string): Address | null {
   if (!/^[0-9a-f:.]+$/i.test(text)) return null;
   const url = URL.parse(`http://[${text}]/`);

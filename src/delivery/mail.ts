@@ -1,4 +1,4 @@
-/** Mail to a subscriber: one per document, by Cloudflare's binding or the operator's SMTP server. */
+/** The courier of mailto subscribers: one mail per document, by Cloudflare's binding or the operator's SMTP server. */
 import type { Target } from "../domain/delivery.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import { parseSender, toOneLine } from "../domain/mail-address.ts";
@@ -29,7 +29,7 @@ export interface MailDeps {
 
 /** The timeout of an attempt in milliseconds. */
 export const MAIL_MS_MAX = 10_000;
-/** The mail server's name in the circuit breaker. It has no project: all projects share the mail server. */
+/** The mail server's name in the circuit breaker. It contains no project, because all projects share the mail server. */
 const MAIL_SERVER = "mail server";
 
 export class MailCourier implements Courier {
@@ -66,8 +66,8 @@ export function toMail(
   const members = membersOf(options);
   const option = (name: string): string | null => {
     const value = members.get(name);
-    const given = value === undefined ? null : toText(value);
-    return given === "" ? null : given;
+    const text = value === undefined ? null : toText(value);
+    return text === "" ? null : text;
   };
   const sender = parseSender(option("from") ?? from ?? "");
   if (mailbox.address === null || sender === null) return null;

@@ -6,7 +6,7 @@ import type { Sender } from "../domain/mail-address.ts";
 import type { EpochMs } from "../domain/time.ts";
 
 export interface Mail {
-  /** The same in every attempt, so that a mail which arrives twice can be seen to be one. ASCII, without blanks. */
+  /** The same in every attempt, so that a mail that arrives twice can be recognised. ASCII, without blanks. */
   readonly id: string;
   readonly from: Sender;
   /** An address. */
@@ -53,7 +53,7 @@ const FOLD = "\r\n ";
 /** Characters that a line of a header should have at most (RFC 5322 section 2.1.1). */
 const HEADER_LINE_MAX = 78;
 
-/** Text that needs no encoding in a header: blanks at its ends would be lost, and `=?` would begin an encoded word. */
+/** Whether a text needs no encoding in a header: blanks at its ends would be lost, and `=?` would begin an encoded word. */
 function isPlain(text: string): boolean {
   return /^[\x20-\x7e]{0,60}$/.test(text) && text === text.trim() && !text.includes("=?");
 }
@@ -78,7 +78,7 @@ function encodeWords(text: string, column: number): string {
   return [...words, word].map((part) => `=?utf-8?B?${toBase64(toBytes(part))}?=`).join(FOLD);
 }
 
-/** How much text a word can hold that begins at that column: base64 makes four characters of three bytes. */
+/** Bytes of text in an encoded word that begins at this column: base64 makes four characters of three bytes. */
 function bytesOfWord(column: number): number {
   return Math.floor((WORD_LINE_MAX - column - FRAME) / 4) * 3;
 }
@@ -114,7 +114,7 @@ function byteLength(text: string): number {
   return toBytes(text).length;
 }
 
-/** Of a few bytes. */
+/** For a few bytes: each is an argument of a function call. */
 function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }

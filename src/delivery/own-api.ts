@@ -4,11 +4,11 @@ import { parseWebUrl } from "../domain/web-url.ts";
 export interface OwnApi {
   /** The URL by which clients call it. */
   readonly publicUrl: string;
-  /** `hops`: how often queues will have passed the message on after this post. */
+  /** `hops`: the hops of the message after this post (domain/hops.ts). */
   readonly fetch: (hops: number, url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** The API by the Worker's own entry point; null without a `PUBLIC_URL`. */
+/** Calls the API through the Worker's own entry point; null without a `PUBLIC_URL`. */
 export function toOwnApi(publicUrl: string | null, self: (hops: number) => Pick<Fetcher, "fetch">): OwnApi | null {
   return publicUrl === null ? null : { publicUrl, fetch: (hops, url, init) => self(hops).fetch(url, init) };
 }

@@ -3,10 +3,10 @@ import { RETRY_DELAY_MAX } from "../domain/retry.ts";
 import { toSeconds, type EpochMs, type Seconds } from "../domain/time.ts";
 
 const SECONDS = /^\d+$/;
-/** All three forms of RFC 9110, 5.6.7 begin with the day's name. For other texts a parser of dates only guesses. */
+/** All three forms of RFC 9110, 5.6.7 begin with the name of a day. Other texts are refused, because `Date.parse` guesses. */
 const HTTP_DATE = /^(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? [\w: -]+$/;
 
-/** Seconds or a date, never more than a day and never negative; null for anything else. */
+/** The pause of a header with seconds or a date, from 0 to a day; null for any other text. */
 export function parseRetryAfter(text: string | null, now: EpochMs): Seconds | null {
   const value = text?.trim() ?? "";
   if (SECONDS.test(value)) return bounded(Number(value));

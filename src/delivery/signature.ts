@@ -32,7 +32,7 @@ export async function signatureHeader(
   return signatures.join(" ");
 }
 
-/** A secret of random bytes, which the caller draws. */
+/** A secret made of the caller's random bytes. */
 export function newSecret(random: Uint8Array): WebhookSecret {
   const secret = parseSecret(PREFIX + toBase64(random));
   if (secret === null) throw new Error(`A secret is made of ${SECRET_BYTES_MIN} to ${SECRET_BYTES_MAX} random bytes.`);
@@ -42,7 +42,7 @@ export function newSecret(random: Uint8Array): WebhookSecret {
 /** Strict standard base64 with padding, which the libraries of receivers read too. */
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Null for text that is no secret of this form. */
+/** Null for text that does not have the form of a secret. */
 export function parseSecret(text: string): WebhookSecret | null {
   if (!text.startsWith(PREFIX) || !BASE64.test(text.slice(PREFIX.length))) return null;
   const secret = text as WebhookSecret;

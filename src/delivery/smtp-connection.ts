@@ -1,4 +1,4 @@
-/** A connection to an SMTP server: commands out, replies in (RFC 5321), and the change to TLS in between (RFC 3207). */
+/** A connection to an SMTP server: sends commands, reads replies (RFC 5321) and changes to TLS (RFC 3207). */
 
 /** How connections are opened: the platform's `connect`, or that of a binding. */
 export type Dial = (address: SocketAddress, options: SocketOptions) => Socket;
@@ -49,7 +49,7 @@ export class SmtpConnection {
 
   /** Sends a line and waits for its reply. */
   async ask(command: string): Promise<Reply> {
-    this.expectSilence();
+    this.expectNoSurplus();
     await this.send(`${command}\r\n`);
     return this.reply();
   }
@@ -62,14 +62,14 @@ export class SmtpConnection {
    * Throws if the server has sent more than one reply. The surplus would count as the next reply, and a refused mail could seem
    * accepted.
    */
-  expectSilence(): void {
+  expectNoSurplus(): void {
     if (this.received !== "") throw new Error("The server has sent more than one reply.");
   }
 
   /** Continues with TLS, after the server has agreed. */
   startTls(): void {
-    // An attacker on the network could have sent more before, which would count as a reply that came by TLS.
-    this.expectSilence();
+    // An attacker on the network could have sent more before TLS, which would count as a reply by TLS.
+    this.expectNoSurplus();
     this.reader.releaseLock();
     this.writer.releaseLock();
     this.socket = this.socket.startTls();

@@ -50,7 +50,7 @@ export interface Envelope {
 /** The server's last reply, or a failure of the connection. */
 export type SmtpOutcome =
   | { readonly kind: "accepted"; readonly code: number }
-  /** `isFinal`: another attempt with this mail is useless. `code`: null when the service itself stopped. */
+  /** `isFinal`: another attempt with this mail would fail too. `code`: null if the service itself refused. */
   | { readonly kind: "refused"; readonly code: number | null; readonly isFinal: boolean }
   | { readonly kind: "unreachable" }
   | { readonly kind: "timeout" };
@@ -87,11 +87,11 @@ async function runSession(connection: SmtpConnection, parties: Parties, envelope
   const greeting = await connection.reply();
   // A refusal before the mail itself is sent: the mail may be accepted later.
   if (greeting.code !== 220) return refusal(greeting, "of the service");
-  const hello = await sayHello(connection, parties);
+  const hello = await greet(connection, parties);
   if (hello.code !== 250) return refusal(hello, "of the service");
   const login = await logIn(connection, parties.server, hello);
   if (login !== null) return login;
-  return transfer(connection, envelope);
+  return sendEnvelope(connection, envelope);
 }
 
 /** The server, and the name by which the service introduces itself. */
@@ -100,13 +100,13 @@ interface Parties {
   readonly name: string;
 }
 
-/** Introduces the service, over TLS if there is any. Returns the last reply. */
-async function sayHello(
+/** Greets the server by EHLO, over TLS if it offers TLS. Returns the last reply. */
+async function greet(
   connection: SmtpConnection,
   { server, name }: Parties,
 ): Promise<Reply & { readonly isSafe: boolean }> {
   const hello = await connection.ask(`EHLO ${name}`);
-  if (isUnknown(hello)) return sayHelo(connection, { server, name });
+  if (isUnknown(hello)) return greetByHelo(connection, { server, name });
   if (hello.code !== 250 || server.isSecure) return { ...hello, isSafe: server.isSecure };
   if (!hasExtension(hello, "STARTTLS")) return { ...hello, isSafe: isLoopback(server.hostname) };
   const agreement = await connection.ask("STARTTLS");
@@ -117,7 +117,7 @@ async function sayHello(
 }
 
 /** Greets a server without extensions by HELO. It offers none, whatever its reply says (RFC 5321 section 3.2). */
-async function sayHelo(
+async function greetByHelo(
   connection: SmtpConnection,
   { server, name }: Parties,
 ): Promise<Reply & { readonly isSafe: boolean }> {
@@ -125,7 +125,7 @@ async function sayHelo(
   return { code, lines: [], isSafe: server.isSecure || isLoopback(server.hostname) };
 }
 
-/** Codes of a command that a server does not know, or not in this place. */
+/** Codes for a command that a server does not know, or not at this step. */
 function isUnknown({ code }: Reply): boolean {
   return code >= 500 && code <= 504;
 }
@@ -160,14 +160,14 @@ async function askInTurn(
   return reply;
 }
 
-async function transfer(connection: SmtpConnection, { from, to, mail }: Envelope): Promise<SmtpOutcome> {
+async function sendEnvelope(connection: SmtpConnection, { from, to, mail }: Envelope): Promise<SmtpOutcome> {
   for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`]) {
     const reply = await connection.ask(command);
     if (!isSuccess(reply)) return refusal(reply, "of the mail");
   }
   const invitation = await connection.ask("DATA");
   if (invitation.code !== 354) return refusal(invitation, "of the mail");
-  connection.expectSilence();
+  connection.expectNoSurplus();
   // A line of one dot would end the mail (RFC 5321 section 4.5.2).
   const data = `${mail.replace(/^\./gm, "..")}.\r\n`;
   // A server may refuse the mail before it has read all of it: it replies and closes, so that the rest cannot be sent.

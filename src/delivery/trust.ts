@@ -17,7 +17,7 @@ export interface TrustDeps {
   readonly webhook: Courier;
   /** The hosts that may be sent a token: `host` or `host:port`, lower case. */
   readonly hosts: readonly string[];
-  /** The service itself may be sent one too; null: no `PUBLIC_URL` is set. */
+  /** The URL of the service itself, which may be sent a token too; null: no `PUBLIC_URL` is set. */
   readonly publicUrl: string | null;
   /** The subscription's project. */
   readonly project: ProjectId;
@@ -33,7 +33,7 @@ interface TrustToken {
   readonly project: ProjectId | null;
 }
 
-/** Milliseconds that getting a token may take; the request has its own. */
+/** The timeout of getting a token, in milliseconds. The request has its own timeout. */
 export const TOKEN_MS_MAX = 4000;
 const UNAUTHORIZED = 401;
 const NULL = toJsonText(null);
@@ -95,7 +95,7 @@ function isAmong(hosts: readonly string[], { protocol, hostname, host, port }: U
 function withToken(options: JsonText, token: string): JsonText {
   const members = membersOf(options);
   const own = members.get("post_headers") ?? EMPTY_OBJECT;
-  // A value that is no object is refused later, where the headers are made.
+  // A value that is not an object is refused later, when the headers are built.
   if (own !== NULL && typeOf(own) !== "object") return options;
   const headers = new Map([["X-Auth-Token", toJsonText(token)], ...(own === NULL ? [] : membersOf(own))]);
   return toObjectText(new Map([...members, ["post_headers", toObjectText(headers)]]));

@@ -1,6 +1,6 @@
 /**
- * The courier of http and https subscribers: a POST per attempt, with the headers of Standard
- * Webhooks, which upstream lacks. Only the status of the answer decides; nothing else of it is kept.
+ * The courier of http and https subscribers: a POST per attempt, with the headers of Standard Webhooks, which upstream lacks.
+ * Only the status of the answer and its `Retry-After` count; its body is discarded.
  */
 import type { AttemptReason, Target } from "../domain/delivery.ts";
 import { HOPS_HEADER, HOPS_MAX } from "../domain/hops.ts";
@@ -88,7 +88,7 @@ export class WebhookCourier implements Courier {
     const destination = checkDestination(subscriber.url, this.deps.rules);
     if (!destination.ok) return destinationResult(subscriber.url, destination.defect);
     const { origin, href } = destination.value;
-    // Per project: otherwise one project could open the circuit for all by a URL of the host that never answers.
+    // Per project: otherwise one project could open the circuit for all projects by a URL that never answers.
     const host = `${origin} ${this.deps.project}`;
     // Checked before the request is made, to save that work.
     if (HOST_BREAKERS.isOpenForLonger(host, now)) return skipped("open", host, now);
@@ -110,7 +110,7 @@ export class WebhookCourier implements Courier {
     now: EpochMs,
   ): Promise<AttemptResult> {
     const hops = request.hops + 1;
-    // Queues that notify each other would pass messages on for ever.
+    // Otherwise queues that notify each other would pass a message on for ever.
     if (hops > HOPS_MAX) return blocked("hops");
     const post = await toPost(target, request, now);
     return post === null ? invalid("options") : this.post((to, init) => own.fetch(hops, to, init), url, post);
@@ -132,8 +132,8 @@ export class WebhookCourier implements Courier {
 }
 
 /**
- * The reason of a failed fetch, as far as the runtime reports it. It reports a connection that failed or broke off, but does not
- * distinguish a name from a certificate. A second connection could find out, but would be one more load for the receiver.
+ * The reason of a failed fetch, as far as the runtime reports it. It reports failed and broken connections, but does not
+ * distinguish a failed name look-up from a refused certificate. A second connection could, but would load the receiver more.
  */
 function reasonOf(error: unknown, url: string): AttemptReason | null {
   const message = error instanceof Error ? error.message : "";
@@ -144,7 +144,7 @@ function reasonOf(error: unknown, url: string): AttemptReason | null {
   return isAddress(hostname) ? "tls" : "dns-or-tls";
 }
 
-/** Statuses of a proxy in front of the receiver. Cloudflare's network answers so for receivers that it cannot reach. */
+/** Statuses of a proxy in front of the receiver. Cloudflare's network sends them for receivers that it cannot reach. */
 const PROXY_REASONS: ReadonlyMap<number, AttemptReason> = new Map([
   [520, "connection"],
   [521, "connection"],
@@ -177,7 +177,7 @@ function destinationResult(url: string, defect: DestinationDefect): AttemptResul
     case "name":
     case "address": {
       const reason = checkDestination(url, { allowPrivate: true }).ok ? "private" : "closed";
-      // A retry can help for a name, which may mean another host later or be allowed by the operator; an address does not change.
+      // A name may resolve to another host later, or be allowed by the operator, so a retry can help. An address stays the same.
       return blocked(reason, defect === "address");
     }
   }
@@ -206,7 +206,7 @@ async function toPost(
   return { method: "POST", headers, body, redirect: "manual" };
 }
 
-/** The body; null when `post_data` is no text, or the body would be too long. */
+/** The body; null if `post_data` is not text, or the body would be too long. */
 function toBody(options: Members, document: string): string | null {
   const postData = optionOf(options, "post_data");
   if (postData === null) return document;
@@ -232,13 +232,13 @@ function setPostHeaders(headers: Headers, postHeaders: JsonText | null): boolean
   return true;
 }
 
-/** null: absent, or null. */
+/** The option; null if it is absent or null. */
 function optionOf(options: Members, key: string): JsonText | null {
   const value = options.get(key);
   return value === undefined || value === "null" ? null : value;
 }
 
-/** Reads the rest of an answer, up to its bounds. Never rejects. */
+/** Reads and discards an answer's body, up to BODY_BYTES_MAX and BODY_MS_MAX. Never rejects. */
 async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
   if (body === null) return;
   const reader = body.getReader();

@@ -1,10 +1,10 @@
-/** Paces bytes that are sent: a burst at once, and then so many a second. */
+/** A token bucket for sent bytes: allows a burst at once, then `rate` bytes per second. */
 import type { EpochMs } from "../domain/time.ts";
 
 export class ByteBucket {
   private readonly rate: number;
   private readonly burst: number;
-  /** Bytes that may be sent; negative when more were. */
+  /** Bytes that may be sent now; negative after more were sent than allowed. */
   private level: number;
   private at: EpochMs;
 
@@ -16,13 +16,13 @@ export class ByteBucket {
     this.at = now;
   }
 
-  /** Notes bytes that are sent, also beyond what there is room for. */
+  /** Records sent bytes, also more than are allowed. */
   spend(bytes: number, now: EpochMs): void {
     this.fill(now);
     this.level -= bytes;
   }
 
-  /** Milliseconds until there is room again; 0: there is some. */
+  /** Milliseconds until bytes may be sent again; 0: now. */
   wait(now: EpochMs): number {
     this.fill(now);
     return this.level > 0 ? 0 : Math.ceil(((1 - this.level) / this.rate) * 1000);

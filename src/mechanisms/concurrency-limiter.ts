@@ -2,7 +2,7 @@
  * An adaptive concurrency limiter (additive increase, multiplicative decrease) for calls that share one event loop with
  * requests. It keeps a post to a queue with a thousand subscribers from waiting for a thousand calls.
  *
- * Signal: how many slots become free in one iteration of the event loop, because a request waits for the iteration before it.
+ * Signal: how many slots become free in one iteration of the event loop, because a new request waits until that iteration ends.
  * More than FREED_MAX slots halve the limit. Any other number raises it by one. The signal is a count and not a time, because
  * in the cloud the clock stands still while code runs, and in a timer's callback it shows when the timer was due.
  *
@@ -18,7 +18,7 @@ const CALLS_MAX = 100;
 /** Milliseconds after which a call counts as waiting for its receiver, and its slot becomes free. */
 const SLOT_MS = 20;
 /**
- * Slots that may become free in one iteration. A call takes half a millisecond of the thread, the first one of an object far
+ * Slots that may become free in one iteration. A call uses half a millisecond of the thread, the first call of an object far
  * more.
  */
 const FREED_MAX = 8;
@@ -60,41 +60,41 @@ export class ConcurrencyLimiter {
     } else {
       this.enter(load);
     }
-    this.probe();
-    let isHeld = true;
-    const leave = (): void => {
-      if (!isHeld) return;
-      isHeld = false;
+    this.countFreed();
+    let hasSlot = true;
+    const freeSlot = (): void => {
+      if (!hasSlot) return;
+      hasSlot = false;
       this.underWay--;
       if (this.freed !== null) this.freed++;
       this.admit();
     };
-    const timer = setTimeout(leave, SLOT_MS);
+    const timer = setTimeout(freeSlot, SLOT_MS);
     try {
       return await call();
     } finally {
       clearTimeout(timer);
       this.load -= load;
-      leave();
-      // The timer may have freed the slot before, but only now is the load gone.
+      freeSlot();
+      // The timer may have freed the slot earlier, but the load ends only now.
       this.admit();
     }
   }
 
   /** Counts the slots that become free in one iteration of the event loop, then adapts the limit. */
-  private probe(): void {
+  private countFreed(): void {
     if (this.freed !== null) return;
     this.freed = 0;
     setTimeout(() => {
-      const isMuch = (this.freed ?? 0) > FREED_MAX;
+      const isOverloaded = (this.freed ?? 0) > FREED_MAX;
       this.freed = null;
-      this.limit = isMuch ? Math.max(CALLS_MIN, Math.floor(this.limit / 2)) : Math.min(CALLS_MAX, this.limit + 1);
+      this.limit = isOverloaded ? Math.max(CALLS_MIN, Math.floor(this.limit / 2)) : Math.min(CALLS_MAX, this.limit + 1);
       this.admit();
     }, 0);
   }
 
   private admit(): void {
-    for (let kind = this.nextKind(); kind !== null; kind = this.nextKind()) {
+    for (let kind = this.nextWaitingKind(); kind !== null; kind = this.nextWaitingKind()) {
       const [next] = this.waiting[kind];
       if (next === undefined || !this.hasRoom(next.load)) return;
       this.waiting[kind].shift();
@@ -104,7 +104,7 @@ export class ConcurrencyLimiter {
     }
   }
 
-  private nextKind(): "quick" | "slow" | null {
+  private nextWaitingKind(): "quick" | "slow" | null {
     const { quick, slow } = this.waiting;
     if (slow.length > 0 && (quick.length === 0 || this.passes >= PASSES_MAX)) return "slow";
     return quick.length > 0 ? "quick" : null;

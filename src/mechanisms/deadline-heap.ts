@@ -14,7 +14,7 @@ export class DeadlineHeap<T> {
   }
 
   /** When the earliest entry is due, or null. */
-  get next(): EpochMs | null {
+  get nextDueAt(): EpochMs | null {
     return this.entries[0]?.at ?? null;
   }
 
@@ -31,7 +31,7 @@ export class DeadlineHeap<T> {
     entries[child] = { at, item };
   }
 
-  /** Takes out the earliest entry that is due, or returns undefined. */
+  /** Removes and returns the earliest entry if it is due, else returns undefined. */
   popDue(now: EpochMs): T | undefined {
     const { entries } = this;
     const first = entries[0];

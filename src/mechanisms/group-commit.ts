@@ -9,7 +9,7 @@
  */
 type Work = () => void;
 
-/** With batches of at least this size, waiting saves more time (flushes) than it costs (the timer). */
+/** From batches of this size on, waiting saves more time (flushes) than it costs (the timer). */
 const BATCHING_MIN = 3;
 /** The maximum number of turns that a batch waits while it grows. Each is about a millisecond. */
 const TURNS_MAX = 8;
@@ -39,12 +39,12 @@ export class GroupCommit {
         }
       };
       if (this.pending.length > 0) this.pending.push(settle);
-      else if (this.isBatching || ++this.sinceTrial >= this.trialInterval) this.open(settle);
+      else if (this.isBatching || ++this.sinceTrial >= this.trialInterval) this.openBatch(settle);
       else settle();
     });
   }
 
-  private open(first: Work): void {
+  private openBatch(first: Work): void {
     this.sinceTrial = 0;
     this.pending.push(first);
     this.wait(0, TURNS_MAX);

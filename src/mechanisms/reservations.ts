@@ -9,25 +9,25 @@ const RESERVATION_TTL = toSeconds(60);
 
 export class Reservations {
   /** The expiry of each reservation by name, the earliest first. */
-  private readonly ends = new Map<string, EpochMs>();
+  private readonly expiries = new Map<string, EpochMs>();
 
   /** The number of reservations under other names; `name` null: of all. */
   countOthers(name: string | null, now: EpochMs): number {
-    for (const [each, end] of this.ends) {
+    for (const [each, end] of this.expiries) {
       if (end > now) break;
-      this.ends.delete(each);
+      this.expiries.delete(each);
     }
-    return this.ends.size - (name !== null && this.ends.has(name) ? 1 : 0);
+    return this.expiries.size - (name !== null && this.expiries.has(name) ? 1 : 0);
   }
 
-  hold(name: string, now: EpochMs): void {
+  reserve(name: string, now: EpochMs): void {
     // Deleted first, so that the map stays sorted by expiry.
-    this.ends.delete(name);
-    this.ends.set(name, after(now, RESERVATION_TTL));
+    this.expiries.delete(name);
+    this.expiries.set(name, after(now, RESERVATION_TTL));
   }
 
   /** Ends a reservation, because its capacity is in use now or is not needed. */
   release(name: string): void {
-    this.ends.delete(name);
+    this.expiries.delete(name);
   }
 }

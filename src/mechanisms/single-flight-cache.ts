@@ -23,8 +23,8 @@ export interface CacheDeps {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-interface Kept<T> extends CachedAnswer<T> {
-  readonly at: EpochMs;
+interface StoredAnswer<T> extends CachedAnswer<T> {
+  readonly storedAt: EpochMs;
 }
 
 interface Lookup<T> {
@@ -33,20 +33,20 @@ interface Lookup<T> {
 }
 
 /** Milliseconds between two polls for a look-up of another request. */
-const LOOK_INTERVAL = 4;
+const POLL_INTERVAL_MS = 4;
 /** Milliseconds after which that look-up counts as lost: every look-up has a shorter timeout. */
-const TIMEOUT = 12_000;
+const LOOKUP_MS_MAX = 12_000;
 
-/** Milliseconds that an answer's time may be ahead of now. An answer further ahead was stored while the clock was wrong. */
-const AHEAD_MAX = 60_000;
+/** Milliseconds by which an answer's time may be ahead of now. An answer further ahead was stored while the clock was wrong. */
+const AHEAD_MS_MAX = 60_000;
 
 /** The share of the capacity that refusals get. */
-const REFUSALS = 1 / 10;
+const REFUSALS_SHARE = 1 / 10;
 
 export class SingleFlightCache<T> {
   private readonly capacity: number;
-  private readonly answers = new Map<string, Kept<T>>();
-  private readonly refusals = new Map<string, Kept<T>>();
+  private readonly answers = new Map<string, StoredAnswer<T>>();
+  private readonly refusals = new Map<string, StoredAnswer<T>>();
   private readonly lookups = new Map<string, Lookup<T>>();
 
   constructor(capacity: number) {
@@ -54,12 +54,12 @@ export class SingleFlightCache<T> {
   }
 
   /**
-   * The remembered answer, or the one that `ask` gets. An error is thrown to all requests that wait, and is not remembered.
+   * The stored answer, or the one that `ask` gets. An error is thrown to all requests that wait for it, and is not stored.
    */
   async get(key: string, ask: () => Promise<CachedAnswer<T>>, deps: CacheDeps): Promise<T> {
     for (;;) {
       const known = this.answers.get(key) ?? this.refusals.get(key);
-      if (known !== undefined && isGood(known, deps.now())) return known.value;
+      if (known !== undefined && isFresh(known, deps.now())) return known.value;
       const lookup = this.pendingLookup(key, deps);
       if (lookup === null) return this.ask(key, ask, deps);
       const outcome = await outcomeOf(lookup);
@@ -73,14 +73,14 @@ export class SingleFlightCache<T> {
   async getRecent(key: string, ask: () => Promise<CachedAnswer<T>>, deps: CacheDeps): Promise<T> {
     const known = this.answers.get(key);
     if (known === undefined) return this.get(key, ask, deps);
-    if (!isGood(known, deps.now()) && this.pendingLookup(key, deps) === null) {
+    if (!isFresh(known, deps.now()) && this.pendingLookup(key, deps) === null) {
       // The error is dropped here. It is logged by the requests that find no answer at all.
       void this.ask(key, ask, deps).catch(() => undefined);
     }
     return known.value;
   }
 
-  /** The remembered answer that is no refusal, expired or not. */
+  /** The last answer that was no refusal, also if it has expired; null: none is stored. */
   lastAnswer(key: string): T | null {
     return this.answers.get(key)?.value ?? null;
   }
@@ -92,7 +92,7 @@ export class SingleFlightCache<T> {
 
   private pendingLookup(key: string, { now }: CacheDeps): Lookup<T> | null {
     const lookup = this.lookups.get(key);
-    return lookup === undefined || Math.abs(now() - lookup.startedAt) >= TIMEOUT ? null : lookup;
+    return lookup === undefined || Math.abs(now() - lookup.startedAt) >= LOOKUP_MS_MAX ? null : lookup;
   }
 
   private ask(key: string, ask: () => Promise<CachedAnswer<T>>, deps: CacheDeps): Promise<T> {
@@ -100,7 +100,7 @@ export class SingleFlightCache<T> {
     this.lookups.set(key, lookup);
     const asking = ask()
       .then((fresh) => {
-        this.remember(key, fresh, deps.now());
+        this.store(key, fresh, deps.now());
         lookup.outcome = { answer: fresh.value };
         return fresh.value;
       })
@@ -115,20 +115,20 @@ export class SingleFlightCache<T> {
     return asking;
   }
 
-  private remember(key: string, answer: CachedAnswer<T>, now: EpochMs): void {
-    // Re-entered at the end, so that the first is the one remembered longest ago.
+  private store(key: string, answer: CachedAnswer<T>, now: EpochMs): void {
+    // Inserted again at the end, so that the first entry is the oldest.
     this.forget(key);
-    const kept = { ...answer, at: now };
-    if (answer.isRefusal !== true) keep(this.answers, key, kept, this.capacity);
-    else if (answer.until > now) keep(this.refusals, key, kept, this.capacity * REFUSALS);
+    const stored = { ...answer, storedAt: now };
+    if (answer.isRefusal !== true) insert(this.answers, key, stored, this.capacity);
+    else if (answer.until > now) insert(this.refusals, key, stored, this.capacity * REFUSALS_SHARE);
   }
 }
 
-function isGood({ at, until }: Kept<unknown>, now: EpochMs): boolean {
-  return until > now && at <= now + AHEAD_MAX;
+function isFresh({ storedAt, until }: StoredAnswer<unknown>, now: EpochMs): boolean {
+  return until > now && storedAt <= now + AHEAD_MS_MAX;
 }
 
-function keep<T>(answers: Map<string, T>, key: string, answer: T, capacity: number): void {
+function insert<T>(answers: Map<string, T>, key: string, answer: T, capacity: number): void {
   answers.set(key, answer);
   for (const oldest of answers.keys()) {
     if (answers.size <= capacity) break;
@@ -138,8 +138,8 @@ function keep<T>(answers: Map<string, T>, key: string, answer: T, capacity: numb
 
 /** The outcome of another request's look-up; null when it counts as lost. */
 async function outcomeOf<T>(lookup: Lookup<T>): Promise<Lookup<T>["outcome"]> {
-  for (let waited = 0; lookup.outcome === null && waited < TIMEOUT; waited += LOOK_INTERVAL) {
-    await scheduler.wait(LOOK_INTERVAL);
+  for (let waited = 0; lookup.outcome === null && waited < LOOKUP_MS_MAX; waited += POLL_INTERVAL_MS) {
+    await scheduler.wait(POLL_INTERVAL_MS);
   }
   return lookup.outcome;
 }

@@ -1,6 +1,6 @@
 /** Timeouts for promises. The work itself continues after its timeout. */
 
-/** The outcome of `work`, which must not reject, or `late` once so many milliseconds have passed. */
+/** The outcome of `work`, which must not reject, or `late` if it takes longer than that. */
 export function within<T>(milliseconds: number, work: Promise<T>, late: T): Promise<T> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(late), milliseconds);
@@ -11,7 +11,7 @@ export function within<T>(milliseconds: number, work: Promise<T>, late: T): Prom
   });
 }
 
-/** True if `work`, which must not reject, settles within so many milliseconds. */
+/** Whether `work`, which must not reject, settles within that time. */
 export function settlesWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
   return within(
     milliseconds,
@@ -20,7 +20,7 @@ export function settlesWithin(work: Promise<unknown>, milliseconds: number): Pro
   );
 }
 
-/** The outcome of `work`; rejects as it does, or once so many milliseconds have passed. */
+/** The outcome of `work`. Rejects if `work` rejects or takes longer than that. */
 export async function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -11,7 +11,7 @@ export class TokenBucket {
     this.at = now;
   }
 
-  /** Takes a token and returns 0, or returns the whole seconds until there is one. `rate`: tokens per second, more than 0. */
+  /** Takes a token and returns 0, or returns the whole seconds until there is one. `rate`: tokens per second, above 0. */
   take(rate: number, now: EpochMs): number {
     const elapsed = Math.max(0, now - this.at) / 1000;
     this.at = now;

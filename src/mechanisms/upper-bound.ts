@@ -6,7 +6,7 @@ export class UpperBound {
   /** null: never measured. */
   private bound: number | null = null;
 
-  /** Whether the size plus `more` is within the limit. */
+  /** Whether `more` may be added: the size plus `more` is within the limit. */
   admits(more: number, limit: number, measure: () => number): boolean {
     if (this.bound === null || this.bound + more > limit) this.bound = measure();
     return this.bound + more <= limit;

@@ -3,7 +3,7 @@
  * the queue or topic, and no other data of clients: no bodies, header values or query strings.
  */
 
-/** The log data of a request. The request sets the mutable fields as soon as it knows them. */
+/** What the log says about a request. The mutable fields are set as soon as they are known. */
 export interface RequestEvent {
   /** The X-OpenStack-Request-Id of the answer; `-` for background work. */
   readonly request: string;
@@ -40,11 +40,11 @@ export function logWarning(warning: string): void {
 
 /** Logs an unexpected exception with its stack. The client gets only the request id and a 503. */
 export function logFault(event: RequestEvent, fault: unknown): void {
-  const described =
+  const error =
     fault instanceof Error
       ? { error: `${fault.name}: ${fault.message}`, stack: fault.stack }
       : { error: String(fault) };
-  console.error(JSON.stringify({ event: "fault", ...describe(event, FAULT_STATUS), ...described }));
+  console.error(JSON.stringify({ event: "fault", ...describe(event, FAULT_STATUS), ...error }));
 }
 
 /** Combines the faults of a batch into one: the first fault with the number of all. */

@@ -12,7 +12,7 @@ test("a deadline heap gives back everything that is due, earliest first, and not
       for (let at = heap.popDue(toEpochMs(now)); at !== undefined; at = heap.popDue(toEpochMs(now))) taken.push(at);
       const sorted = times.toSorted((a, b) => a - b);
       expect(taken).toEqual(sorted.filter((at) => at <= now));
-      expect(heap.next).toBe(sorted.find((at) => at > now) ?? null);
+      expect(heap.nextDueAt).toBe(sorted.find((at) => at > now) ?? null);
     }),
   );
 });

@@ -84,7 +84,7 @@ export class Dispatch {
 
   /** Whether an attempt is under way, or is due and waits for room. */
   get isBusy(): boolean {
-    const next = this.retries.next;
+    const next = this.retries.nextDueAt;
     const isDue = next !== null && next <= this.deps.now();
     return isDue || this.isBeginningFirsts || this.underWayCount + this.firsts.length > 0;
   }
@@ -96,7 +96,7 @@ export class Dispatch {
 
   /** When the next retry is due. */
   get next(): EpochMs | null {
-    return this.retries.next;
+    return this.retries.nextDueAt;
   }
 
   /** Settles when nothing is due any more. */

@@ -70,7 +70,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     const name = place === undefined ? null : nameOf(place);
     const more = this.reservations.countOthers(name, now) + 1;
     if (!this.placeCount.admits(more, limit, () => this.countPlaces(""))) return false;
-    if (name !== null) this.reservations.hold(name, now);
+    if (name !== null) this.reservations.reserve(name, now);
     return true;
   }
 

@@ -81,7 +81,7 @@ export class Availability {
 
   /** When the next known delay ends, or null. */
   get nextVisible(): EpochMs | null {
-    return this.deferred.next;
+    return this.deferred.nextDueAt;
   }
 
   private takeReturned(taken: Page, limit: number, now: EpochMs): void {

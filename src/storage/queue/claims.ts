@@ -74,7 +74,7 @@ export class ClaimStore {
 
   /** When the next live claim may lapse, or null. */
   get nextLapse(): EpochMs | null {
-    return this.deadlines.next;
+    return this.deadlines.nextDueAt;
   }
 
   find(id: string): Claim | null {
