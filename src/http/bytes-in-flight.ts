@@ -9,11 +9,11 @@ import type { EpochMs } from "../domain/time.ts";
 /** Seconds, as Retry-After, for a project that has too many bytes under way. */
 const RETRY_AFTER = 1;
 /**
- * Milliseconds of one counting period ("stretch"). The bytes that a request took are counted in the period in which it took
+ * Milliseconds of one counting period. The bytes that a request took are counted in the period in which it took
  * them. If the runtime ends a request before it gives them back, the count is forgotten when the following period is over. By
  * then every request of the earlier period has ended.
  */
-const STRETCH_MS = 300_000;
+const PERIOD_MS = 300_000;
 
 type Held = Map<string, number>;
 
@@ -24,7 +24,7 @@ interface LoadMeans {
 
 export class BytesInFlight {
   private readonly max: number;
-  private stretch = 0;
+  private period = 0;
   private recent: Held = new Map();
   private older: Held = new Map();
 
@@ -57,11 +57,11 @@ export class BytesInFlight {
   }
 
   private heldAt(now: EpochMs): Held {
-    const stretch = Math.floor(now / STRETCH_MS);
-    if (stretch !== this.stretch) {
-      this.older = stretch === this.stretch + 1 ? this.recent : new Map();
+    const period = Math.floor(now / PERIOD_MS);
+    if (period !== this.period) {
+      this.older = period === this.period + 1 ? this.recent : new Map();
       this.recent = new Map();
-      this.stretch = stretch;
+      this.period = period;
     }
     return this.recent;
   }
