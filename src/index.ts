@@ -4,7 +4,7 @@
  */
 import { env as bindings } from "cloudflare:workers";
 import { createApp } from "./app.ts";
-import { configOf } from "./config/config-of.ts";
+import { configOf } from "./config/config-cache.ts";
 import type { Config } from "./config/config.ts";
 import { answerControl } from "./http/control.ts";
 import type { ObjectBindings } from "./objects/rpc/stubs.ts";

@@ -2,7 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { configOf } from "../src/config/config-of.ts";
+import { configOf } from "../src/config/config-cache.ts";
 import worker from "../src/index.ts";
 import type { ObjectBindings } from "../src/objects/rpc/stubs.ts";
 

@@ -1,7 +1,7 @@
 /**
- * The settings are written down five times, for five readers: `SETTINGS` (src/config/settings.ts) for the service,
- * wrangler.toml for Cloudflare, config.capnp for workerd, docs/CONFIGURATION.md for people, src/env.d.ts for the compiler. The
- * first is what the others are compared with: names, order, defaults, upstream options, units and meanings.
+ * The settings are written in five places: `SETTINGS` (src/config/settings.ts) for the service, wrangler.toml for Cloudflare,
+ * config.capnp for workerd, docs/CONFIGURATION.md for people, src/env.d.ts for the compiler. All others are compared with the
+ * first: names, order, defaults, upstream options, units and meanings.
  */
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
@@ -25,10 +25,10 @@ interface WranglerConfig {
 const wranglerConfig = parse(wrangler) as unknown as WranglerConfig;
 const NAMES = VARIABLES.map(({ name }) => name);
 
-/** A deployment must decide about the required ones itself, and secrets are not written into files. */
+/** The settings in wrangler.toml. A deployment must set the required ones itself, and secrets are not written into files. */
 const WRITTEN = VARIABLES.filter(({ isSecret, required }) => isSecret !== true && required !== true);
 
-/** Those with a value in wrangler.toml: the default, or the cloud's. */
+/** The settings with a value in wrangler.toml: the default, or the value for the cloud. */
 const VARS = WRITTEN.flatMap(({ name, default: value, cloud }) => {
   const text = cloud?.value ?? value;
   return text === null ? [] : [[name, text] as const];
@@ -106,19 +106,19 @@ test("src/env.d.ts has the variables that wrangler.toml sets", () => {
   );
 });
 
-/** Those that no block of link-local addresses holds. */
+/** The addresses of metadata services that are not link-local. */
 const METADATA_SERVICES = ["100.100.100.200", "168.63.129.16", "fd00:ec2::", "fd20:ce::254"];
 
-/** Blocks that nobody lives in, and tunnels. Their first addresses. */
-const NOBODYS = ["0.0.0.0", "192.0.0.0", "192.0.2.0", "192.88.99.0", "198.18.0.0", "198.51.100.0", "203.0.113.0"];
-const NOBODYS_IPV6 = ["64:ff9b:1::", "2001::", "2001:db8::", "2002::", "3fff::", "fec0::", "ff00::"];
+/** The first addresses of reserved blocks and tunnels. */
+const RESERVED = ["0.0.0.0", "192.0.0.0", "192.0.2.0", "192.88.99.0", "198.18.0.0", "198.51.100.0", "203.0.113.0"];
+const RESERVED_IPV6 = ["64:ff9b:1::", "2001::", "2001:db8::", "2002::", "3fff::", "fec0::", "ff00::"];
 
 describe("config.capnp", () => {
   test("lets no subscriber's name lead to a metadata service, or by a tunnel or NAT64 to a private network", () => {
-    const ways = ["internet", "anywhere"].map(
+    const networks = ["internet", "anywhere"].map(
       (name) => new RegExp(`\\(name = "${name}", network = (.*)`).exec(capnp)?.[1],
     );
-    for (const way of ways) expect(way).toContain("deny = .closed,");
+    for (const network of networks) expect(network).toContain("deny = .closed,");
     const [, list = ""] = /const closed :List\(Text\) = \[([^\]]*)\]/.exec(capnp) ?? [];
     const addresses = [...list.matchAll(/"([^"]+)\/\d+"/g)].map(([, address = ""]) => address);
     for (const address of [
@@ -126,12 +126,12 @@ describe("config.capnp", () => {
       "fe80::",
       "64:ff9b::a00:0",
       ...METADATA_SERVICES,
-      ...NOBODYS,
-      ...NOBODYS_IPV6,
+      ...RESERVED,
+      ...RESERVED_IPV6,
     ])
       expect(addresses).toContain(address);
     expect(addresses.filter((address) => reachOf(address) === "public")).toEqual([]);
-    // Private addresses are closed only by their other names: by their own, an operator may open them.
+    // Private addresses are denied only in NAT64 form. In their own form an operator may allow them.
     expect(addresses.filter((address) => reachOf(address) === "private" && !address.startsWith("64:ff9b::"))).toEqual(
       [],
     );
@@ -139,7 +139,7 @@ describe("config.capnp", () => {
 
   test("takes every setting from the environment, under its own name", () => {
     const bindings = [...capnp.matchAll(/\(name = "(\w+)", fromEnvironment = "(\w+)"\)/g)].filter(
-      // No setting: the start script draws it anew for each run.
+      // No setting: the start script generates it for each run.
       ([, binding]) => binding !== "CONTROL_KEY",
     );
     const todo = 'write (name = "NAME", fromEnvironment = "NAME"), into the bindings of config.capnp, in this order';

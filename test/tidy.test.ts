@@ -163,7 +163,7 @@ const BANS: readonly Ban[] = [
     what: "decodes settings by itself",
     pattern: /\breadConfig\(/,
     homes: ["config/"],
-    instead: "take them from config/config-of.ts with the bindings at hand: an isolate may outlive their change",
+    instead: "take them from config/config-cache.ts with the bindings at hand: an isolate may outlive their change",
   },
 ];
 

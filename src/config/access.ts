@@ -1,14 +1,14 @@
-/** How requests authenticate, who may do what, and the pages of other origins. */
+/** The settings of authentication, policy rules and CORS. */
 import * as v from "valibot";
 import { isRule, type Rule } from "../domain/policy.ts";
-import { decoded, flag, list, secret, text, type Settings, type ValuesOf } from "./setting.ts";
+import { decoded, flag, list, secret, optionalText, type SettingGroup, type SettingValues } from "./setting.ts";
 
 const AUTH_STRATEGIES = ["none", "keystone", "keys"] as const;
 
-/** `none`: project and roles are taken from each request as sent. For development and trusted networks only. */
+/** `none`: the service trusts the project and roles in each request. For development and trusted networks only. */
 export type AuthStrategy = (typeof AUTH_STRATEGIES)[number];
 
-/** Names as RFC 9110, 5.6.2 has them: anything else would break the header that lists them. */
+/** Names of headers (RFC 9110, 5.6.2). Other characters would break the header that lists the names. */
 const HEADER_NAMES = {
   words: 'names of headers, separated by commas, such as "baggage,X-Other"',
   pattern: /^[\w!#$%&'*+.^`|~-]{1,64}(?:\s*,\s*[\w!#$%&'*+.^`|~-]{1,64})*$/,
@@ -29,23 +29,25 @@ export const ACCESS_SETTINGS = {
     }),
     (names): readonly AuthStrategy[] => names.flatMap((name) => AUTH_STRATEGIES.find((known) => known === name) ?? []),
   ),
-  /** The operator's key, which belongs to no project. */
+  /** The operator's key. It belongs to no project. */
   adminApiKey: secret({
     option: "ours",
-    meaning: "secret: the operator's key, which makes the others; `npm run keys -- new-admin-key` draws one",
+    meaning:
+      "secret: the operator's key, which can create all other keys; generate one with `npm run keys -- new-admin-key`",
     form: { words: "sk_admin_ and 32 to 200 letters, digits, - or _", pattern: /^sk_admin_[A-Za-z0-9_-]{32,200}$/ },
   }),
   allowUncheckedApiKeys: flag({
     default: true,
     option: "ours",
     meaning:
-      "accept API keys without a check, made by older versions, with a bounded rate of failed look-ups; `false`: refuse them",
+      "accept API keys without a check, which older versions made, at a limited rate of failed look-ups; `false`: refuse them",
   }),
-  /** Roles, lower case, that pass a rule instead of its default audience; `*` is everyone. */
+  /** The roles, in lower case, that pass a rule instead of its default roles; `*` is everyone. */
   policyRules: decoded(
-    text({
+    optionalText({
       option: "[oslo_policy] policy_file",
-      meaning: 'other rules, as JSON: `{"queues:create": ["admin"]}`; `["*"]` is everyone, `[]` nobody',
+      meaning:
+        'policy rules that replace the defaults, as JSON: `{"queues:create": ["admin"]}`; `["*"]` is everyone, `[]` nobody',
     }),
     toPolicyRules,
   ),
@@ -57,25 +59,25 @@ export const ACCESS_SETTINGS = {
       pattern: /^(?:\*|https?:\/\/[^\s/,?#]+(?:\s*,\s*https?:\/\/[^\s/,?#]+)*)$/,
     },
   }),
-  /** Beside those that pages may send anyway. */
+  /** In addition to those that pages may send anyway. */
   corsAllowHeaders: list({
     option: "[cors] allow_headers",
-    meaning: "further headers that those pages may send, beside all that the API reads",
+    meaning: "headers that those pages may send in addition to those that the API reads",
     form: HEADER_NAMES,
   }),
-  /** Beside those that pages may read anyway. */
+  /** In addition to those that pages may read anyway. */
   corsExposeHeaders: list({
     option: "[cors] expose_headers",
-    meaning: "further headers that those pages may read, beside all that the API sends",
+    meaning: "headers that those pages may read in addition to those that the API sends",
     form: HEADER_NAMES,
   }),
-} satisfies Settings;
+} satisfies SettingGroup;
 
-type AccessValues = ValuesOf<typeof ACCESS_SETTINGS>;
+type AccessValues = SettingValues<typeof ACCESS_SETTINGS>;
 
 /**
- * The secrets that checks of API keys are made with, the first for new ones; without any, keys have no check. The operator's
- * key is the last, because it has no previous one that would stay valid after a change.
+ * The secrets with which checks of API keys are made; new checks use the first. Without a secret, keys have no check. The
+ * operator's key comes last, because there is no setting for its previous value: its change invalidates the checks made with it.
  */
 export function toKeyCheckSecrets(
   { authStrategy, adminApiKey, allowUncheckedApiKeys }: AccessValues,
@@ -83,7 +85,9 @@ export function toKeyCheckSecrets(
 ): readonly string[] {
   const secrets = [...signedUrlKeys, ...(adminApiKey === null ? [] : [adminApiKey])];
   if (authStrategy.includes("keys") && !allowUncheckedApiKeys && secrets.length === 0) {
-    throw new Error("ALLOW_UNCHECKED_API_KEYS is false: checks need SIGNED_URL_SECRET_KEY or ADMIN_API_KEY.");
+    throw new Error(
+      "ALLOW_UNCHECKED_API_KEYS is false: the checks of API keys need SIGNED_URL_SECRET_KEY or ADMIN_API_KEY.",
+    );
   }
   return secrets;
 }
@@ -94,9 +98,9 @@ const POLICY = v.pipe(
   v.record(v.string(), v.array(v.pipe(v.string(), v.minLength(1)))),
 );
 
-function toPolicyRules(given: string | null): ReadonlyMap<Rule, readonly string[]> {
-  if (given === null) return new Map();
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), POLICY), given);
+function toPolicyRules(text: string | null): ReadonlyMap<Rule, readonly string[]> {
+  if (text === null) return new Map();
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), POLICY), text);
   if (!parsed.success) throw new Error("POLICY_RULES must be a JSON object of lists of roles, by the names of rules.");
   const rules = new Map<Rule, readonly string[]>();
   for (const [rule, roles] of Object.entries(parsed.output)) {

@@ -1,5 +1,5 @@
 /** Features of the API that an operator may switch. */
-import { choice, flag, secret, type Settings } from "./setting.ts";
+import { choice, flag, secret, type SettingGroup } from "./setting.ts";
 
 export const API_SETTINGS = {
   clientIdUuidSafe: choice({
@@ -15,11 +15,12 @@ export const API_SETTINGS = {
   }),
   messageEncryptionKey: secret({
     option: "[transport] message_encryption_key",
-    meaning: "secret for `_enable_encrypt_messages` queues (AES-256-GCM); unset: no queue can be encrypted",
+    meaning:
+      "secret: encrypts messages of `_enable_encrypt_messages` queues (AES-256-GCM); unset: no queue can be encrypted",
   }),
   messageEncryptionPreviousKeys: secret({
     option: "ours",
-    meaning: "former secrets, comma-separated: messages encrypted with them can still be read, until this is unset",
+    meaning: "secret: the previous ones, comma-separated; messages encrypted with them can be read until this is unset",
   }),
   enableChecksum: flag({
     default: false,
@@ -31,4 +32,4 @@ export const API_SETTINGS = {
     option: "[DEFAULT] admin_mode",
     meaning: "serve `/v2/health` (role `admin`), and with `POOLING` pools and flavors",
   }),
-} satisfies Settings;
+} satisfies SettingGroup;

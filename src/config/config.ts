@@ -1,5 +1,5 @@
 /**
- * The configuration: the environment decoded once into a frozen record. A wrong value stops the start with a sentence that
+ * The configuration: the environment, decoded once into a frozen record. An invalid value prevents the start, with an error that
  * names the variable.
  */
 import type { Limits } from "../domain/limits.ts";
@@ -12,22 +12,22 @@ import { assertCanConfirm, NOTIFICATION_SETTINGS, toEhloName } from "./notificat
 import { POOLING_SETTINGS } from "./pooling.ts";
 import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS, toQuotas } from "./quotas.ts";
-import { readSettings, type Environment, type ValuesOf } from "./setting.ts";
+import { readSettings, type Environment, type SettingValues } from "./setting.ts";
 import { SIGNED_URL_SETTINGS, toSignedUrlKeys } from "./signed-urls.ts";
 import { WEBSOCKET_SETTINGS } from "./websocket.ts";
 
-/** The values of the settings as they are, but for the groups that have fields of their own here. */
+/** The values of all settings. Those that are combined or converted have fields of their own here. */
 export interface Config
   extends
-    ValuesOf<typeof ACCESS_SETTINGS>,
-    ValuesOf<typeof API_SETTINGS>,
-    ValuesOf<typeof NOTIFICATION_SETTINGS>,
-    ValuesOf<typeof POOLING_SETTINGS>,
-    ValuesOf<typeof PROCESS_SETTINGS>,
-    ValuesOf<typeof WEBSOCKET_SETTINGS>,
-    Pick<ValuesOf<typeof SIGNED_URL_SETTINGS>, "signedUrlTtlMax"> {
+    SettingValues<typeof ACCESS_SETTINGS>,
+    SettingValues<typeof API_SETTINGS>,
+    SettingValues<typeof NOTIFICATION_SETTINGS>,
+    SettingValues<typeof POOLING_SETTINGS>,
+    SettingValues<typeof PROCESS_SETTINGS>,
+    SettingValues<typeof WEBSOCKET_SETTINGS>,
+    Pick<SettingValues<typeof SIGNED_URL_SETTINGS>, "signedUrlTtlMax"> {
   readonly limits: Limits;
-  /** Of a project that has none of its own. */
+  /** The default quotas of a project. */
   readonly quotas: Quotas;
   /** null: tokens of Keystone are not accepted. */
   readonly keystone: KeystoneConfig | null;
@@ -36,7 +36,7 @@ export interface Config
   readonly smtpEhloName: string;
 }
 
-/** Throws an Error whose message names the first variable that is wrong; never the value of a secret. */
+/** Throws an Error that names the first invalid variable. It never contains the value of a secret. */
 export function readConfig(environment: Environment): Config {
   const access = readSettings(ACCESS_SETTINGS, environment);
   const keystone = readSettings(KEYSTONE_SETTINGS, environment);

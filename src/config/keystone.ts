@@ -1,45 +1,45 @@
-/** Where Keystone is, and how the service authenticates there. */
-import { secret, text, textOr, variableOf, type Settings, type ValuesOf } from "./setting.ts";
+/** The URL of Keystone, and the credentials with which the service validates tokens there. */
+import { secret, optionalText, textWithDefault, variableOf, type SettingGroup, type SettingValues } from "./setting.ts";
 import { BASE_URL } from "./url-forms.ts";
 
 export const KEYSTONE_SETTINGS = {
-  keystoneUrl: text({
+  keystoneUrl: optionalText({
     option: "[keystone_authtoken] auth_url",
-    meaning: "where Keystone is, with or without `/v3`",
+    meaning: "URL of Keystone, with or without `/v3`",
     form: BASE_URL,
   }),
-  keystoneUsername: text({
+  keystoneUsername: optionalText({
     option: "[keystone_authtoken] username",
-    meaning: "the service's own user, who validates tokens; without one each token is validated with itself",
+    meaning: "user with which the service validates tokens; unset: it validates each token with that token",
   }),
   keystonePassword: secret({
     option: "[keystone_authtoken] password",
-    meaning: "secret of that user",
+    meaning: "secret: the password of that user",
   }),
-  keystoneProject: text({
+  keystoneProject: optionalText({
     option: "[keystone_authtoken] project_name",
     meaning: "project of that user, usually `service`",
   }),
-  keystoneUserDomain: textOr("Default", {
+  keystoneUserDomain: textWithDefault("Default", {
     option: "[keystone_authtoken] user_domain_name",
-    meaning: "domain, by name, of that user and its project",
+    meaning: "name of the domain of that user and its project",
   }),
-  keystoneApplicationCredentialId: text({
+  keystoneApplicationCredentialId: optionalText({
     option: "[keystone_authtoken] application_credential_id",
-    meaning: "instead of user and password: the service's application credential",
+    meaning: "application credential with which the service validates tokens, instead of a user",
   }),
   keystoneApplicationCredentialSecret: secret({
     option: "[keystone_authtoken] application_credential_secret",
-    meaning: "secret of that credential",
+    meaning: "secret: the secret of that credential",
   }),
-} satisfies Settings;
+} satisfies SettingGroup;
 
-type KeystoneValues = ValuesOf<typeof KEYSTONE_SETTINGS>;
+type KeystoneValues = SettingValues<typeof KEYSTONE_SETTINGS>;
 
 export interface KeystoneConfig {
   /** Without `/v3` and without a slash at the end. */
   readonly url: string;
-  /** The service's own; null: each token is validated with itself. */
+  /** The service's own; null: each token is validated with that token. */
   readonly credentials: KeystoneCredentials | null;
 }
 
@@ -54,10 +54,10 @@ export type KeystoneCredentials =
     }
   | { readonly kind: "application-credential"; readonly id: string; readonly secret: string };
 
-/** Where AUTH_STRATEGY names keystone. */
+/** Only for services whose AUTH_STRATEGY includes keystone. */
 export function toKeystone(values: KeystoneValues): KeystoneConfig {
   const { keystoneUrl: url } = values;
-  if (url === null) throw new Error("KEYSTONE_URL is not set: AUTH_STRATEGY names keystone.");
+  if (url === null) throw new Error("KEYSTONE_URL is not set, but AUTH_STRATEGY includes keystone.");
   return { url: url.replace(/\/+$/, "").replace(/\/v3$/, ""), credentials: toCredentials(values) };
 }
 
@@ -76,7 +76,7 @@ function toCredentials(values: KeystoneValues): KeystoneCredentials | null {
   return { kind: "application-credential", id, secret: key };
 }
 
-/** The values of settings that make sense only together; null when none of them is set. */
+/** The values of settings that must be set together; null when none of them is set. */
 function together<Field extends keyof KeystoneValues>(
   values: KeystoneValues,
   fields: readonly Field[],

@@ -1,34 +1,34 @@
-/** The limits of the API: defaults and maxima that clients meet. */
+/** The limits of the API: the defaults and maxima of requests. */
 import type { Limits } from "../domain/limits.ts";
 import { bytes, characters, count, milliseconds, seconds, variableOf, YEAR, type Setting } from "./setting.ts";
 
 /**
- * A message must fit into a row of 2 MB even when its text is all three-byte characters or encrypted, which bounds
- * `maxMessagesPostSize`. The other maxima only keep arithmetic exact and answers within an object's memory.
+ * A message must fit into a row of 2 MB, also when it is encrypted or all its characters have three bytes. That bounds
+ * `maxMessagesPostSize`. The other maxima keep arithmetic exact, and answers within an object's memory.
  */
 export const LIMIT_SETTINGS = {
   defaultMessageTtl: seconds({
     default: 3600,
     option: "[transport] default_message_ttl",
-    meaning: "ttl of a message that states none, in a queue without `_default_message_ttl` (s)",
+    meaning: "ttl of a message without one, in a queue without `_default_message_ttl` (s)",
     range: { min: 60, max: YEAR * 100 },
   }),
   defaultMessageDelay: seconds({
     default: 0,
     option: "[transport] default_message_delay",
-    meaning: "the `_default_message_delay` shown for a queue that sets none (s)",
+    meaning: "the `_default_message_delay` shown for a queue without one (s)",
     range: { min: 0, max: YEAR },
   }),
   defaultClaimTtl: seconds({
     default: 300,
     option: "[transport] default_claim_ttl",
-    meaning: "ttl of a claim that states none (s)",
+    meaning: "ttl of a claim without one (s)",
     range: { min: 60, max: YEAR },
   }),
   defaultClaimGrace: seconds({
     default: 60,
     option: "[transport] default_claim_grace",
-    meaning: "grace of a claim that states none (s)",
+    meaning: "grace of a claim without one (s)",
     range: { min: 60, max: YEAR },
   }),
   maxQueuesPerPage: count({
@@ -40,13 +40,13 @@ export const LIMIT_SETTINGS = {
   maxMessagesPerPage: count({
     default: 20,
     option: "[transport] max_messages_per_page",
-    meaning: "largest `limit` of a message list, most `ids` in one request",
+    meaning: "largest `limit` of a message list, and most `ids` in one request",
     range: { min: 1, max: 1000 },
   }),
   maxMessagesPerClaimOrPop: count({
     default: 20,
     option: "[transport] max_messages_per_claim_or_pop",
-    meaning: "largest `limit` of a claim, largest `pop`",
+    meaning: "largest `limit` of a claim, and largest `pop`",
     range: { min: 1, max: 1000 },
   }),
   maxQueueMetadata: bytes({
@@ -100,7 +100,7 @@ export const LIMIT_SETTINGS = {
   maxWaitingClaims: count({
     default: 1000,
     option: "ours",
-    meaning: "most claim requests that wait at one queue; the next is answered at once",
+    meaning: "most waiting claim requests of one queue; further ones are answered at once",
     range: { min: 0, max: 10_000 },
   }),
   maxWaitingClaimsPerProject: count({
@@ -108,25 +108,24 @@ export const LIMIT_SETTINGS = {
     cloud: {
       value: "100",
       reason:
-        "A wait keeps its queue's object awake: $4.15 a month for each that never ends, $32 for a million of 20 s.",
+        "A wait keeps its queue's object awake: $4.15 a month for one that never ends, $32 for a million of 20 s.",
     },
     option: "ours",
     meaning:
-      "most claim requests of a project that wait, counted by each Worker for itself; the next is answered at once; " +
-      "-1: any number",
+      "most waiting claim requests of a project at one Worker; further ones are answered at once; -1: any number",
     range: { min: -1, max: 1_000_000 },
   }),
   claimAnswerPause: milliseconds({
     default: 2,
     option: "ours",
     meaning:
-      "how long the last byte of the answer after a wait is held back, to detect a disconnected client (ms); 0: not at all",
+      "delay of the last byte of the answer after a wait, in which a disconnected client is detected (ms); 0: no delay",
     range: { min: 0, max: 1000 },
   }),
   idempotencyWindow: seconds({
     default: 86_400,
     option: "ours",
-    meaning: "how long an `Idempotency-Key` is remembered (s)",
+    meaning: "how long an `Idempotency-Key` is stored (s)",
     range: { min: 60, max: YEAR },
   }),
   minLengthClientId: characters({

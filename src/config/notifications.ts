@@ -1,4 +1,4 @@
-/** Subscriptions, and what is sent to subscribers. */
+/** The settings of subscriptions and notifications. */
 import { isServerName, parseSender, toServerName } from "../domain/mail-address.ts";
 import { SUBSCRIBER_KINDS } from "../domain/subscriber.ts";
 import { CONCURRENCY_MAX } from "../domain/subscription.ts";
@@ -10,10 +10,10 @@ import {
   percent,
   secret,
   seconds,
-  text,
+  optionalText,
   YEAR,
-  type Settings,
-  type ValuesOf,
+  type SettingGroup,
+  type SettingValues,
 } from "./setting.ts";
 import { BASE_URL, toUrlForm } from "./url-forms.ts";
 
@@ -21,7 +21,7 @@ export const NOTIFICATION_SETTINGS = {
   defaultSubscriptionTtl: seconds({
     default: 3600,
     option: "[transport] default_subscription_ttl",
-    meaning: "life of a subscription that states none (s)",
+    meaning: "ttl of a subscription without one (s)",
     range: { min: 60, max: YEAR * 100 },
   }),
   maxSubscriptionsPerPage: count({
@@ -40,24 +40,24 @@ export const NOTIFICATION_SETTINGS = {
         pattern: /^(?:https?|mailto|trust\+https?)(?:\s*,\s*(?:https?|mailto|trust\+https?))*$/,
       },
     }),
-    (given) => (given.length === 0 ? SUBSCRIBER_KINDS : SUBSCRIBER_KINDS.filter((kind) => given.includes(kind))),
+    (kinds) => (kinds.length === 0 ? SUBSCRIBER_KINDS : SUBSCRIBER_KINDS.filter((kind) => kinds.includes(kind))),
   ),
   requireConfirmation: flag({
     default: false,
     option: "[notification] require_confirmation",
-    meaning: "send notifications only to subscribers that have agreed; needs `SIGNED_URL_SECRET_KEY`",
+    meaning: "send notifications only to subscribers that have confirmed; needs `SIGNED_URL_SECRET_KEY`",
   }),
-  externalConfirmationUrl: text({
+  externalConfirmationUrl: optionalText({
     option: "[notification] external_confirmation_url",
-    meaning: "page that a mail asks a subscriber to open to agree; unset: mailboxes are not asked",
+    meaning: "page where mail subscribers confirm, to which the confirmation mail links; unset: no such mail is sent",
     form: toUrlForm("an http or https URL", /^https?:\/\/[^\s#]+$/),
   }),
   /** Without a slash at the end; null: not known. */
   publicUrl: decoded(
-    text({
+    optionalText({
       option: "ours",
       meaning:
-        "URL by which clients call the service; subscribers are sent it, and those below it are called inside the service",
+        "URL of the service for clients: links sent to subscribers begin with it, and subscribers below it are called internally",
       form: BASE_URL,
     }),
     (url) => url?.replace(/\/+$/, "") ?? null,
@@ -67,10 +67,10 @@ export const NOTIFICATION_SETTINGS = {
     cloud: {
       value: "6",
       reason:
-        "An object may have six outgoing requests at a time; a seventh waits inside the runtime, which does not show it.",
+        "An object can have six outgoing requests at a time. A seventh waits inside the runtime, which does not report that.",
     },
     option: "ours",
-    meaning: "most first attempts that a subscription may have under way, whatever its `_concurrency` says",
+    meaning: "most concurrent first attempts of a subscription, also if its `_concurrency` is larger",
     range: { min: 1, max: CONCURRENCY_MAX },
   }),
   /** The part of a delay that may be added to it. */
@@ -79,7 +79,7 @@ export const NOTIFICATION_SETTINGS = {
       default: 0,
       option: "ours",
       meaning:
-        "random addition to the delay before a retry, at most (%), so that deliveries that failed together do not repeat " +
+        "largest random addition to the delay before a retry (%), so that deliveries that failed together do not repeat " +
         "together",
       range: { min: 0, max: 100 },
     }),
@@ -95,51 +95,50 @@ export const NOTIFICATION_SETTINGS = {
     list({
       option: "ours",
       meaning:
-        "hosts, each with its port unless that is the scheme's own, that `trust+` subscribers may be at: only these, and the " +
-        "service itself, are sent Keystone tokens",
+        "hosts of `trust+` subscribers, each with its port unless that is the scheme's default: only these hosts, and the " +
+        "service itself, get Keystone tokens",
       form: {
         words:
-          'host names, with a port unless it is the scheme\'s own, separated by commas, such as "mistral.example:8989"',
+          'host names, with a port unless it is the scheme\'s default, separated by commas, such as "mistral.example:8989"',
         pattern: /^[^\s/,?#@]+(?:\s*,\s*[^\s/,?#@]+)*$/,
       },
     }),
     (hosts) => hosts.map((host) => host.toLowerCase()),
   ),
-  mailFrom: text({
+  mailFrom: optionalText({
     option: "ours",
-    meaning: "sender of mails whose subscription names none: an address, or `Name <address>`",
+    meaning: "sender of mails of subscriptions without one: an address, or `Name <address>`",
     form: {
       words: "a mail address, or a name with one in angle brackets",
-      pattern: { test: (given) => parseSender(given) !== null },
+      pattern: { test: (text) => parseSender(text) !== null },
     },
   }),
   smtpUrl: secret({
     option: "[notification] smtp_host",
-    meaning:
-      "secret: the server that takes mails, `smtp://user:password@host:port` or `smtps://…`; unset: mail is not sent",
+    meaning: "secret: the mail server, `smtp://user:password@host:port` or `smtps://…`; unset: no mail is sent",
     form: toUrlForm(
       "an smtp or smtps URL, with %40 for an @ in user or password",
       /^smtps?:\/\/(?:(?:[^\s/@%]|%[0-9A-Fa-f]{2})+@)?[^\s/@]+\/?$/,
     ),
   }),
-  smtpEhloName: text({
+  smtpEhloName: optionalText({
     option: "ours",
-    meaning: "the service's name in EHLO to that server; unset: the host of `PUBLIC_URL`, else `[127.0.0.1]`",
+    meaning: "name of the service in EHLO to that server; unset: the host of `PUBLIC_URL`, else `[127.0.0.1]`",
     form: { words: "a domain, or an address in brackets", pattern: { test: isServerName } },
   }),
-} satisfies Settings;
+} satisfies SettingGroup;
 
-type NotificationValues = ValuesOf<typeof NOTIFICATION_SETTINGS>;
+type NotificationValues = SettingValues<typeof NOTIFICATION_SETTINGS>;
 
-/** A service without a name calls itself by an address, and one that is true of it. */
-const NAMELESS = "[127.0.0.1]";
+/** The EHLO name of a service without a host name: an address literal is allowed then (RFC 5321, 4.1.4). */
+const LOOPBACK = "[127.0.0.1]";
 
-/** What the service calls itself to the mail server. */
+/** The service's name in EHLO to the mail server. */
 export function toEhloName({ smtpEhloName, publicUrl }: NotificationValues): string {
-  return smtpEhloName ?? toServerName(URL.parse(publicUrl ?? "")?.hostname ?? "") ?? NAMELESS;
+  return smtpEhloName ?? toServerName(URL.parse(publicUrl ?? "")?.hostname ?? "") ?? LOOPBACK;
 }
 
 export function assertCanConfirm({ requireConfirmation }: NotificationValues, signedUrlKeys: readonly string[]): void {
   if (!requireConfirmation || signedUrlKeys.length > 0) return;
-  throw new Error("SIGNED_URL_SECRET_KEY is not set: REQUIRE_CONFIRMATION needs one to sign its questions with.");
+  throw new Error("SIGNED_URL_SECRET_KEY is not set: REQUIRE_CONFIRMATION needs it to sign confirmation URLs.");
 }

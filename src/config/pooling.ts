@@ -1,6 +1,6 @@
-/** Pools and flavors, and where objects are (ADR 14). */
+/** Pools, flavors and the jurisdiction of objects (ADR 14). */
 import { JURISDICTIONS, type Jurisdiction } from "../domain/region.ts";
-import { count, decoded, flag, text, type Settings } from "./setting.ts";
+import { count, decoded, flag, optionalText, type SettingGroup } from "./setting.ts";
 
 export const POOLING_SETTINGS = {
   pooling: flag({
@@ -28,15 +28,15 @@ export const POOLING_SETTINGS = {
   }),
   /** null: none. */
   jurisdiction: decoded(
-    text({
+    optionalText({
       option: "ours",
       meaning:
-        "Cloudflare's jurisdiction of every object, `eu`, `us`, `fedramp` or `fedramp-high`: a change leaves all data behind",
+        "Cloudflare's jurisdiction of every object, `eu`, `us`, `fedramp` or `fedramp-high`; a change abandons all stored data",
       form: {
         words: JURISDICTIONS.map((known) => `"${known}"`).join(" or "),
         pattern: new RegExp(`^(?:${JURISDICTIONS.join("|")})$`),
       },
     }),
-    (given): Jurisdiction | null => JURISDICTIONS.find((known) => known === given) ?? null,
+    (name): Jurisdiction | null => JURISDICTIONS.find((known) => known === name) ?? null,
   ),
-} satisfies Settings;
+} satisfies SettingGroup;

@@ -1,11 +1,11 @@
-/** The quotas of a project that has none of its own. */
+/** The default quotas of a project. */
 import type { Quotas } from "../domain/quota.ts";
-import { bytes, count, type Settings, type ValuesOf } from "./setting.ts";
+import { bytes, count, type SettingGroup, type SettingValues } from "./setting.ts";
 
 export const QUOTA_SETTINGS = {
   quotaQueues: count({
     default: -1,
-    cloud: { value: "1000", reason: "Each queue is an object of its own, which stores and works." },
+    cloud: { value: "1000", reason: "Each queue is an object of its own, whose storage and running time are billed." },
     option: "ours",
     meaning: "most queues and topics of a project; -1: any number",
     range: { min: -1, max: 1_000_000_000 },
@@ -34,14 +34,17 @@ export const QUOTA_SETTINGS = {
   }),
   quotaRequestsPerSecond: count({
     default: -1,
-    cloud: { value: "200", reason: "A month of 200 a second is 518 million requests, some $230 before any row." },
+    cloud: {
+      value: "200",
+      reason: "A month of 200 a second is 518 million requests, which cost about $230 before any row.",
+    },
     option: "ours",
-    meaning: "requests of a project per second, counted by each Worker for itself; -1: any number",
+    meaning: "most requests of a project per second at one Worker; -1: any number",
     range: { min: -1, max: 1_000_000 },
   }),
-} satisfies Settings;
+} satisfies SettingGroup;
 
-export function toQuotas(values: ValuesOf<typeof QUOTA_SETTINGS>): Quotas {
+export function toQuotas(values: SettingValues<typeof QUOTA_SETTINGS>): Quotas {
   return {
     queues: values.quotaQueues,
     messages_per_queue: values.quotaMessagesPerQueue,

@@ -1,113 +1,116 @@
 /**
- * One setting: how operators see it, and how its text becomes a value. A setting is made by the kind of its value, and the
- * type of the configuration follows from that: `seconds({ default: 60, … })` is a `Seconds`, `flag(…)` a boolean.
+ * One setting: its documentation, and how its text is decoded to a value. The function that makes a setting determines the type
+ * of its value in the configuration: `seconds({ default: 60, … })` is a `Seconds`, `flag(…)` a boolean.
  */
 import { toSeconds, type Seconds } from "../domain/time.ts";
 
 /** Seconds. */
 export const YEAR = 31_536_000;
 
-interface About {
+interface Description {
   /** Upstream's option, or "ours". */
   readonly option: string;
-  /** As in the table in docs/CONFIGURATION.md. */
+  /** Its text in the table of docs/CONFIGURATION.md. */
   readonly meaning: string;
-  /** What wrangler.toml sets instead of the default, and why: on Cloudflare every use is paid for. */
+  /** The value in wrangler.toml where it differs from the default, and the reason: usage is billed on Cloudflare. */
   readonly cloud?: { readonly value: string; readonly reason: string };
-  /** The texts that are allowed, in words and as a test. */
+  /** The allowed texts, in words for errors and as a pattern. */
   readonly form?: { readonly words: string; readonly pattern: Pick<RegExp, "test"> };
-  /** An empty text is an error instead of "unset". */
+  /** An empty text is an error, and does not mean "unset". */
   readonly isNeverEmpty?: true;
-  /** Has no default; the error says what to set it to. */
+  /** It has no default and must be set. */
   readonly required?: true;
 }
 
-export interface Setting<T> extends About {
-  /** null: unset. */
+export interface Setting<T> extends Description {
+  /** null: no default. */
   readonly default: string | null;
   readonly isSecret?: true;
-  /** Bounds of a whole number. */
+  /** The bounds of a whole number. */
   readonly range?: { readonly min: number; readonly max: number };
-  /** Of a number, where it has one. */
+  /** The unit of a number that has one. */
   readonly unit?: "seconds" | "milliseconds" | "bytes" | "characters" | "percent";
   /** The values of a choice. */
   readonly choices?: readonly string[];
-  /** Decodes a text that has passed the checks above, or the default. */
+  /** Decodes a text that `readText` has accepted, or the default. */
   readonly decode: (text: string | null) => T;
 }
 
-/** By the names of the configuration's fields. */
-export type Settings = Readonly<Record<string, Setting<unknown>>>;
+/** Settings by the fields of the configuration. */
+export type SettingGroup = Readonly<Record<string, Setting<unknown>>>;
 
-/** What a group of settings is decoded to. */
-export type ValuesOf<Group extends Settings> = {
+/** The decoded values of a group of settings. */
+export type SettingValues<Group extends SettingGroup> = {
   readonly [Field in keyof Group]: Group[Field] extends Setting<infer T> ? T : never;
 };
 
-interface NumberAbout extends About {
+interface NumberDescription extends Description {
   readonly default: number;
   readonly range: { readonly min: number; readonly max: number };
 }
 
-export function count(about: NumberAbout): Setting<number> {
-  return { ...about, default: String(about.default), decode: Number };
+export function count(description: NumberDescription): Setting<number> {
+  return { ...description, default: String(description.default), decode: Number };
 }
 
-export function seconds(about: NumberAbout): Setting<Seconds> {
-  return { ...decoded(count(about), toSeconds), unit: "seconds" };
+export function seconds(description: NumberDescription): Setting<Seconds> {
+  return { ...decoded(count(description), toSeconds), unit: "seconds" };
 }
 
-export function milliseconds(about: NumberAbout): Setting<number> {
-  return { ...count(about), unit: "milliseconds" };
+export function milliseconds(description: NumberDescription): Setting<number> {
+  return { ...count(description), unit: "milliseconds" };
 }
 
-export function bytes(about: NumberAbout): Setting<number> {
-  return { ...count(about), unit: "bytes" };
+export function bytes(description: NumberDescription): Setting<number> {
+  return { ...count(description), unit: "bytes" };
 }
 
-export function characters(about: NumberAbout): Setting<number> {
-  return { ...count(about), unit: "characters" };
+export function characters(description: NumberDescription): Setting<number> {
+  return { ...count(description), unit: "characters" };
 }
 
-export function percent(about: NumberAbout): Setting<number> {
-  return { ...count(about), unit: "percent" };
+export function percent(description: NumberDescription): Setting<number> {
+  return { ...count(description), unit: "percent" };
 }
 
-export function flag(about: About & { readonly default: boolean }): Setting<boolean> {
-  const decode = (given: string | null): boolean => given === "true";
-  return { ...about, default: String(about.default), choices: ["true", "false"], decode };
+export function flag(description: Description & { readonly default: boolean }): Setting<boolean> {
+  const decode = (value: string | null): boolean => value === "true";
+  return { ...description, default: String(description.default), choices: ["true", "false"], decode };
 }
 
 export function choice<const T extends string>(
-  about: About & { readonly default: T; readonly choices: readonly T[] },
+  description: Description & { readonly default: T; readonly choices: readonly T[] },
 ): Setting<T> {
-  // Only a choice passes the check.
-  return { ...about, decode: (given) => about.choices.find((known) => known === given) ?? about.default };
+  // `readText` accepts only a choice.
+  return {
+    ...description,
+    decode: (value) => description.choices.find((known) => known === value) ?? description.default,
+  };
 }
 
 /** null: unset. */
-export function text(about: About): Setting<string | null> {
-  return { ...about, default: null, decode: (given) => given };
+export function optionalText(description: Description): Setting<string | null> {
+  return { ...description, default: null, decode: (value) => value };
 }
 
-/** A text whose default is one too. */
-export function textOr(otherwise: string, about: About): Setting<string> {
-  return { ...about, default: otherwise, decode: (given) => given ?? otherwise };
+/** A text with a default. */
+export function textWithDefault(otherwise: string, description: Description): Setting<string> {
+  return { ...description, default: otherwise, decode: (value) => value ?? otherwise };
 }
 
-/** No error repeats its value, and it is not written into files. null: unset. */
-export function secret(about: About): Setting<string | null> {
-  return { ...text(about), isSecret: true };
+/** A secret: no error contains its value, and no file of the repository sets it. null: unset. */
+export function secret(description: Description): Setting<string | null> {
+  return { ...optionalText(description), isSecret: true };
 }
 
-/** Comma-separated; empty when unset. */
-export function list(about: About): Setting<readonly string[]> {
-  return decoded(text(about), (given) => (given ?? "").split(",").flatMap((item) => item.trim() || []));
+/** A list with commas between its items; empty when unset. */
+export function list(description: Description): Setting<readonly string[]> {
+  return decoded(optionalText(description), (value) => (value ?? "").split(",").flatMap((item) => item.trim() || []));
 }
 
-/** The setting with a further step of decoding. It throws where the value is wrong, and names the variable. */
+/** The setting with `convert` as a further step of decoding. For an invalid value `convert` throws an Error with the variable. */
 export function decoded<T, U>(setting: Setting<T>, convert: (value: T) => U): Setting<U> {
-  return { ...setting, decode: (given) => convert(setting.decode(given)) };
+  return { ...setting, decode: (value) => convert(setting.decode(value)) };
 }
 
 /** The environment variable of a field: `maxMessageTtl` is MAX_MESSAGE_TTL. */
@@ -115,40 +118,39 @@ export function variableOf(field: string): string {
   return field.replace(/[A-Z]/g, "_$&").toUpperCase();
 }
 
-/** Environment variables, or the bindings of a Worker: only texts count. */
+/** Environment variables, or the bindings of a Worker. Values that are not texts are ignored. */
 export type Environment = Readonly<Record<string, unknown>>;
 
-/** Throws an Error whose message names the first variable that is wrong; never the value of a secret. */
-export function readSettings<Group extends Settings>(group: Group, environment: Environment): ValuesOf<Group> {
+/** Throws an Error that names the first invalid variable. It never contains the value of a secret. */
+export function readSettings<Group extends SettingGroup>(group: Group, environment: Environment): SettingValues<Group> {
   const values = Object.entries(group).map(([field, setting]) => {
     const name = variableOf(field);
     return [field, setting.decode(readText(name, setting, environment[name]))];
   });
-  // Each field holds what its own setting has decoded.
-  return Object.fromEntries(values) as ValuesOf<Group>;
+  // Each field has the value that its own setting has decoded.
+  return Object.fromEntries(values) as SettingValues<Group>;
 }
 
-/** The text that was given, or the default. An empty text counts as unset. */
-function readText(name: string, setting: Setting<unknown>, given: unknown): string | null {
-  if (given === "" && setting.isNeverEmpty === true)
-    throw new Error(`${name} is empty: set it, or do not set it at all.`);
-  if (typeof given !== "string" || given === "") {
-    if (setting.required === true) throw new Error(`${name} is not set: it must be ${words(setting)}.`);
+/** The text of the environment if it is valid, or the default. An empty text counts as unset. */
+function readText(name: string, setting: Setting<unknown>, set: unknown): string | null {
+  if (set === "" && setting.isNeverEmpty === true)
+    throw new Error(`${name} is empty: give it a value, or remove the variable.`);
+  if (typeof set !== "string" || set === "") {
+    if (setting.required === true) throw new Error(`${name} is not set: it must be ${describeAllowed(setting)}.`);
     return setting.default;
   }
-  if (isAllowed(setting, given)) return given;
-  const shown = setting.isSecret === true ? "not what it must be" : `"${given}"`;
-  throw new Error(`${name} is ${shown}: it must be ${words(setting)}.`);
+  if (isAllowedText(setting, set)) return set;
+  const value = setting.isSecret === true ? "invalid" : `"${set}"`;
+  throw new Error(`${name} is ${value}: it must be ${describeAllowed(setting)}.`);
 }
 
-function isAllowed({ range, choices, form }: Setting<unknown>, given: string): boolean {
-  if (range !== undefined)
-    return /^-?\d{1,15}$/.test(given) && Number(given) >= range.min && Number(given) <= range.max;
-  if (choices !== undefined) return choices.includes(given);
-  return form === undefined || form.pattern.test(given);
+function isAllowedText({ range, choices, form }: Setting<unknown>, set: string): boolean {
+  if (range !== undefined) return /^-?\d{1,15}$/.test(set) && Number(set) >= range.min && Number(set) <= range.max;
+  if (choices !== undefined) return choices.includes(set);
+  return form === undefined || form.pattern.test(set);
 }
 
-function words({ range, choices = [], form }: Setting<unknown>): string {
+function describeAllowed({ range, choices = [], form }: Setting<unknown>): string {
   if (range !== undefined) return `a whole number from ${range.min} to ${range.max}`;
   return form?.words ?? choices.map((known) => `"${known}"`).join(" or ");
 }

@@ -1,7 +1,7 @@
 /**
- * Every setting, by the configuration's field, in the order of the table in docs/CONFIGURATION.md. Its environment variable
- * is the field in capitals: upstream's option, or a name of ours. A new setting is an entry in the group that it belongs to;
- * the test (`test/settings.test.ts`) says where else it has to be written down.
+ * All settings, by the fields of the configuration, in the order of the table in docs/CONFIGURATION.md. The environment variable
+ * of a setting is its field in capitals. A new setting is an entry in one of the groups; `test/settings.test.ts` then fails with
+ * the other places where it has to be written.
  */
 import { ACCESS_SETTINGS } from "./access.ts";
 import { API_SETTINGS } from "./api.ts";
@@ -11,7 +11,7 @@ import { NOTIFICATION_SETTINGS } from "./notifications.ts";
 import { POOLING_SETTINGS } from "./pooling.ts";
 import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS } from "./quotas.ts";
-import { variableOf, type Setting, type Settings } from "./setting.ts";
+import { variableOf, type Setting, type SettingGroup } from "./setting.ts";
 import { SIGNED_URL_SETTINGS } from "./signed-urls.ts";
 import { WEBSOCKET_SETTINGS } from "./websocket.ts";
 
@@ -26,9 +26,9 @@ export const SETTINGS = {
   ...POOLING_SETTINGS,
   ...PROCESS_SETTINGS,
   ...WEBSOCKET_SETTINGS,
-} satisfies Settings;
+} satisfies SettingGroup;
 
-/** The same with the names of the environment variables. */
+/** All settings with the names of their environment variables. */
 export const VARIABLES: readonly Variable[] = Object.entries<Setting<unknown>>(SETTINGS).map(([field, setting]) => ({
   name: variableOf(field),
   ...setting,

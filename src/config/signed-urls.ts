@@ -1,16 +1,16 @@
-/** The secrets that sign URLs, and how long a signed URL may live. */
+/** The secrets of signed URLs, and their longest life. */
 import type { AuthStrategy } from "./access.ts";
-import { decoded, seconds, secret, variableOf, YEAR, type Settings, type ValuesOf } from "./setting.ts";
+import { decoded, seconds, secret, variableOf, YEAR, type SettingGroup, type SettingValues } from "./setting.ts";
 
 export const SIGNED_URL_SETTINGS = {
   signedUrlSecretKey: secret({
     option: "[signed_url] secret_key",
-    meaning: "secret that signs URLs, 32 bytes or more unless `AUTH_STRATEGY=none`; unset: no URL can be signed",
+    meaning: "secret: signs URLs, 32 bytes or more unless `AUTH_STRATEGY=none`; unset: no URL can be signed",
     isNeverEmpty: true,
   }),
   signedUrlPreviousSecretKey: secret({
     option: "ours",
-    meaning: "former secret: URLs signed with it stay valid, until this is unset",
+    meaning: "secret: the previous one; URLs signed with it stay valid until this is unset",
     isNeverEmpty: true,
   }),
   /** null: any. */
@@ -23,14 +23,14 @@ export const SIGNED_URL_SETTINGS = {
     }),
     (max) => (max < 0 ? null : max),
   ),
-} satisfies Settings;
+} satisfies SettingGroup;
 
-type SignedUrlValues = ValuesOf<typeof SIGNED_URL_SETTINGS>;
+type SignedUrlValues = SettingValues<typeof SIGNED_URL_SETTINGS>;
 
-/** As HMAC-SHA256 has it: a shorter key is weaker than its digest (RFC 2104 section 3). */
+/** The length of a SHA-256 digest: a shorter HMAC key would be weaker (RFC 2104, section 3). */
 const SECRET_BYTES_MIN = 32;
 
-/** The secrets that signed URLs are checked with; the first also signs. Empty: none can be signed. */
+/** The secrets that verify signed URLs; the first also signs. Empty: no URL can be signed. */
 export function toSignedUrlKeys(values: SignedUrlValues, authStrategy: readonly AuthStrategy[]): readonly string[] {
   const fields = ["signedUrlSecretKey", "signedUrlPreviousSecretKey"] as const;
   const keys = fields.flatMap((field) => {
@@ -42,7 +42,7 @@ export function toSignedUrlKeys(values: SignedUrlValues, authStrategy: readonly 
     return [key];
   });
   if (keys.length > 0 && values.signedUrlSecretKey === null) {
-    throw new Error("SIGNED_URL_SECRET_KEY is not set: SIGNED_URL_PREVIOUS_SECRET_KEY needs one that follows it.");
+    throw new Error("SIGNED_URL_SECRET_KEY is not set, but SIGNED_URL_PREVIOUS_SECRET_KEY is.");
   }
   return keys;
 }

@@ -1,5 +1,5 @@
-/** What a WebSocket connection may send and hold. */
-import { bytes, count, seconds, YEAR, type Settings } from "./setting.ts";
+/** The limits of WebSocket connections. */
+import { bytes, count, seconds, YEAR, type SettingGroup } from "./setting.ts";
 
 export const WEBSOCKET_SETTINGS = {
   websocketMaxFrame: bytes({
@@ -11,8 +11,7 @@ export const WEBSOCKET_SETTINGS = {
   websocketActionsPerSecond: count({
     default: 1000,
     option: "ours",
-    meaning:
-      "actions of one WebSocket connection per second, with a burst of as many; beyond, an action is answered 503",
+    meaning: "most actions per second of one WebSocket connection, and most in a burst; further ones get 503",
     range: { min: 1, max: 1_000_000 },
   }),
   websocketConnectionsPerProject: count({
@@ -25,7 +24,7 @@ export const WEBSOCKET_SETTINGS = {
   websocketIdleMax: seconds({
     default: 86_400,
     option: "ours",
-    meaning: "how long a WebSocket connection may send nothing (s); after that it is closed (1001)",
+    meaning: "longest time in which a WebSocket connection sends nothing (s); it is then closed (1001)",
     range: { min: 60, max: YEAR },
   }),
-} satisfies Settings;
+} satisfies SettingGroup;

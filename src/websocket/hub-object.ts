@@ -5,7 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { accessOf } from "../auth/access.ts";
-import { configOf } from "../config/config-of.ts";
+import { configOf } from "../config/config-cache.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED } from "../domain/quota.ts";
 import { ObjectStore } from "../objects/object-store.ts";

@@ -29,7 +29,7 @@ test("bindings that are not texts are ignored", () => {
   expect(readConfig({ ...REQUIRED, QUEUES: {}, MAX_MESSAGE_TTL: 60 }).limits.maxMessageTtl).toBe(1_209_600);
 });
 
-/** Settings that may not pass each other: the other one moves along. */
+/** Pairs of settings, the first of which may not be greater than the second. A test of one sets the other to the same value. */
 const COMPANIONS: Readonly<Record<string, string>> = {
   DEFAULT_MESSAGE_TTL: "MAX_MESSAGE_TTL",
   DEFAULT_MESSAGE_DELAY: "MAX_MESSAGE_DELAY",
@@ -104,7 +104,7 @@ test.each([
   else expect(read).toThrow(`MAIL_FROM is "${value}": it must be a mail address`);
 });
 
-/** Settings that are right in every strategy, with secrets that no sentence may repeat. */
+/** Settings that are valid with every strategy, with secrets that no error may repeat. */
 const SECRETS = {
   KEYSTONE_PASSWORD: "hidden-password",
   KEYSTONE_APPLICATION_CREDENTIAL_SECRET: "hidden-credential",
@@ -175,7 +175,7 @@ describe("Keystone", () => {
     expect(() => readConfig({ ...KEYSTONE, KEYSTONE_URL: url })).toThrow(/^KEYSTONE_URL is /);
   });
 
-  test("needs a URL where AUTH_STRATEGY names it, and nothing where it does not", () => {
+  test("needs a URL if AUTH_STRATEGY includes it, and nothing if it does not", () => {
     expect(() => readConfig({ AUTH_STRATEGY: "keystone" })).toThrow(/^KEYSTONE_URL is not set/);
     expect(() => readConfig({ AUTH_STRATEGY: "keystone,keys", KEYSTONE_URL: "" })).toThrow(/^KEYSTONE_URL is not set/);
     expect(readConfig({ AUTH_STRATEGY: "keys" }).keystone).toBeNull();
@@ -223,7 +223,7 @@ describe("the keys that sign URLs", () => {
   test.each(names)("%s set to an empty text stops the start, with every strategy", (name) => {
     for (const AUTH_STRATEGY of ["none", "keys", "keystone"]) {
       expect(() => readConfig({ ...KEYSTONE, ...good, AUTH_STRATEGY, [name]: "" })).toThrow(
-        `${name} is empty: set it, or do not set it at all.`,
+        `${name} is empty: give it a value, or remove the variable.`,
       );
     }
   });
@@ -274,7 +274,7 @@ describe("ADMIN_API_KEY", () => {
   ])("%s%s is refused: %s", (beginning, rest) => {
     const given = beginning + rest;
     expect(() => readConfig({ ...REQUIRED, ADMIN_API_KEY: given })).toThrow(
-      /^ADMIN_API_KEY is not what it must be: it must be sk_admin_ and 32 to 200/,
+      /^ADMIN_API_KEY is invalid: it must be sk_admin_ and 32 to 200/,
     );
   });
 });

@@ -45,7 +45,7 @@ test("the environment variable is the field in capitals", () => {
   expect(VARIABLES.map(({ name }) => name)).toEqual(Object.keys(SETTINGS).map(variableOf));
 });
 
-/** Values of texts: one, and another one. */
+/** Two different values of each setting that is a text. */
 const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
   AUTH_STRATEGY: ["keystone,keys", "keystone"],
   KEYSTONE_URL: ["https://keystone.example", "https://keystone.example/identity"],

@@ -4,7 +4,7 @@
  * durable state. Progress that was only in memory may be lost in a crash; the notification is then sent once more.
  */
 import { DurableObject } from "cloudflare:workers";
-import { configOf } from "../../config/config-of.ts";
+import { configOf } from "../../config/config-cache.ts";
 import type { Config } from "../../config/config.ts";
 import { sendBy, toCouriers } from "../../delivery/couriers.ts";
 import type { DeliveryReport, Target } from "../../domain/delivery.ts";

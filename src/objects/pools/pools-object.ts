@@ -3,7 +3,7 @@
  * transaction: a flavor's pools, and whether a pool may be removed. No message and no claim passes it.
  */
 import { DurableObject } from "cloudflare:workers";
-import { configOf } from "../../config/config-of.ts";
+import { configOf } from "../../config/config-cache.ts";
 import { FLAVORS_MAX, parsePoolUri, type Candidate, type Flavor, type Pool } from "../../domain/pool.ts";
 import { partsOf, type Jurisdiction, type Region } from "../../domain/region.ts";
 import { err, ok, type Result } from "../../domain/result.ts";

@@ -2,7 +2,7 @@
  * What the parts of a queue's object share: the queue in memory, the transactions that change it together with its rows, and its
  * time. Each part (posts, claims, subscriptions, hand-over, redrive, maintenance) gets the host and names what it uses of it.
  */
-import { configOf } from "../../config/config-of.ts";
+import { configOf } from "../../config/config-cache.ts";
 import type { Config } from "../../config/config.ts";
 import { toEpoch, type ProjectId, type QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";

@@ -1,17 +1,17 @@
 /**
- * The configuration of the bindings at hand, decoded once for all requests and objects with the same settings. An isolate can
- * outlive a change of bindings, and what was derived from the old ones would accept a key that has been revoked. So everything
- * is derived from a Config of this function, and kept by that Config (a WeakMap).
+ * The configuration of a Worker's bindings, decoded once for all requests and objects with the same settings. An isolate can
+ * outlive a change of bindings, and data derived from the old ones would still accept a revoked key. So requests and objects get
+ * their Config here, and all data derived from a Config is cached by it (in WeakMaps).
  */
 import { readConfig, type Config } from "./config.ts";
 import { VARIABLES } from "./settings.ts";
 
-/** By identity: while nothing changes, workerd passes the same object to all requests and objects (measured). */
+/** By identity: as long as the settings stay, workerd passes the same object to all requests and objects (measured). */
 const known = new WeakMap<object, Config>();
-/** Another object with the same settings gets the same Config, and so keeps what was derived from it. */
+/** Another bindings object with the same settings gets the same Config, and so the data derived from it stays valid. */
 let latest: { readonly texts: string; readonly config: Config } | null = null;
 
-/** Throws as `readConfig` does. The same object for the same settings. */
+/** Returns the same object for the same settings. Throws as `readConfig` does. */
 export function configOf(bindings: object): Config {
   const config = known.get(bindings);
   if (config !== undefined) return config;
