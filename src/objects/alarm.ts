@@ -6,7 +6,7 @@ import { toEpochMs, type EpochMs } from "../domain/time.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { Clock } from "./clock.ts";
 
-/** The platform refuses dates beyond 2189, but ttls reach further. The row has the true date; the alarm then only fires early. */
+/** The platform refuses dates beyond 2189, but ttls may end later. The row has the true date, so the alarm only fires early. */
 const LATEST = Date.UTC(2180, 0);
 
 export class Alarm {
@@ -14,8 +14,8 @@ export class Alarm {
   private readonly sql: Sql;
   private readonly clock: Clock;
   /** When the alarm is set to fire, by the wall clock. */
-  private ringsAt: EpochMs | null = null;
-  /** When the first row expires, or earlier; null: not known yet. */
+  private firesAt: EpochMs | null = null;
+  /** When the next sweep of expired rows is due: not after the first expiry. null: not known yet. */
   private sweepAt: EpochMs | null = null;
 
   constructor(ctx: Pick<DurableObjectState, "storage" | "waitUntil">, sql: Sql, clock: Clock) {
@@ -27,29 +27,29 @@ export class Alarm {
   /** Reads the stored alarm. Has to be called before all other methods. */
   async load(): Promise<void> {
     const at = await this.ctx.storage.getAlarm();
-    this.ringsAt = at === null ? null : toEpochMs(at);
+    this.firesAt = at === null ? null : toEpochMs(at);
   }
 
   /** When the alarm is set to fire by the wall clock, or null. */
   get at(): EpochMs | null {
-    return this.ringsAt;
+    return this.firesAt;
   }
 
-  /** After a rollback: returns to the former time, as the runtime does. */
+  /** Restores the time from before a transaction that was rolled back. The runtime restores its alarm by itself. */
   restore(at: EpochMs | null): void {
-    this.ringsAt = at;
+    this.firesAt = at;
   }
 
-  /** Makes the alarm fire at `at` or before. Called synchronously with the writes it belongs to, it commits with them. */
+  /** Makes the alarm fire at `at` or before. It commits with the writes that are made in the same synchronous code. */
   arm(at: EpochMs): void {
     const bounded = toEpochMs(Math.min(this.clock.toWall(at), LATEST));
-    if (this.ringsAt !== null && this.ringsAt <= bounded) return;
-    this.ringsAt = bounded;
+    if (this.firesAt !== null && this.firesAt <= bounded) return;
+    this.firesAt = bounded;
     this.sql.countAlarm();
     this.ctx.waitUntil(this.ctx.storage.setAlarm(bounded));
   }
 
-  /** The same for a row that expires at `at`. */
+  /** Arms the alarm for a row that expires at `at`. */
   armForExpiry(at: EpochMs): void {
     if (this.sweepAt !== null && at < this.sweepAt) this.sweepAt = at;
     this.arm(at);
@@ -60,13 +60,13 @@ export class Alarm {
     return this.sweepAt === null || this.sweepAt <= now;
   }
 
-  /** Notes when the next sweep is due; null: nothing can expire. */
+  /** Sets when the next sweep is due; null: nothing can expire. */
   planSweep(at: EpochMs | null): void {
     this.sweepAt = at ?? toEpochMs(Infinity);
   }
 
-  /** Takes the sweep that was planned before the object slept, unless one is known already. */
-  recallSweep(at: EpochMs | null): void {
+  /** Restores the time of the sweep that was planned before the object slept, unless one is known. */
+  restoreSweep(at: EpochMs | null): void {
     this.sweepAt ??= at;
   }
 
@@ -76,12 +76,12 @@ export class Alarm {
   }
 
   /** Arms the alarm for the next planned sweep. */
-  armPlanned(): void {
+  armForSweep(): void {
     if (this.plannedSweep !== null) this.arm(this.plannedSweep);
   }
 
-  /** Notes that the alarm has fired, or was deleted with the storage. */
+  /** Forgets the alarm, because it has fired or was deleted with the storage. */
   clear(): void {
-    this.ringsAt = null;
+    this.firesAt = null;
   }
 }

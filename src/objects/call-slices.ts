@@ -11,9 +11,9 @@ export class Slices {
   private readonly callAgain: () => void;
   private left = SLICE_MAX;
   private readonly waiting: (() => void)[] = [];
-  private readonly watching: (() => void)[] = [];
+  private readonly endWaiters: (() => void)[] = [];
 
-  /** `callAgain` has to make the object be called again, and that call has to call `begin`. */
+  /** `callAgain` has to cause another call of the object, and that call has to call `begin`. */
   constructor(callAgain: () => void) {
     this.callAgain = callAgain;
   }
@@ -40,16 +40,16 @@ export class Slices {
     });
   }
 
-  /** Settles when the slice is used up and calls wait. */
-  over(): Promise<void> {
+  /** Settles when the slice is used up and calls wait for the next one. */
+  ended(): Promise<void> {
     return new Promise((resolve) => {
       if (this.waiting.length > 0) resolve();
-      else this.watching.push(resolve);
+      else this.endWaiters.push(resolve);
     });
   }
 
   private end(): void {
-    for (const resolve of this.watching.splice(0)) resolve();
+    for (const resolve of this.endWaiters.splice(0)) resolve();
     this.callAgain();
   }
 }

@@ -1,8 +1,8 @@
 /**
- * An object's time: the wall clock's, but never backwards, because a step back must not revive lapsed leases. If rows hold a
- * later instant than the clock shows, the object's time continues from that instant as fast as the clock runs, so that leases
- * and ttls last as long as they should. Once the clock reaches the time that was read last, the object's time is the clock's
- * again: correcting a clock that was behind must not end anything early.
+ * An object's time: the time of the wall clock, but never decreasing, because a step back must not revive lapsed leases. If rows
+ * contain a later instant than the clock shows, the object's time continues from that instant as fast as the clock runs, so that
+ * leases and ttls keep their length. Once the clock reaches the time that was read last, the object's time is the clock's again:
+ * correcting a clock that was behind must not end anything early.
  *
  * The runtime has no other clock (`performance.now()` shows the same), and it hides a step back from a living object: the time
  * and the timers of such an object stand still until the clock has caught up, for a day after a step of a day (measured on plain
@@ -10,10 +10,10 @@
  */
 import { toEpochMs, type EpochMs } from "../domain/time.ts";
 
-/** Milliseconds that a request must seem old: smaller differences are queueing, or skew between machines. */
-const BACK_MIN = 60_000;
+/** Milliseconds by which a request must seem to be old. Smaller differences come from queueing, or skew between machines. */
+const AGE_MS_MIN = 60_000;
 /** Milliseconds that must have passed for the senders of requests while none has passed here. */
-const STANDSTILL_MIN = 1000;
+const STANDSTILL_MS_MIN = 1000;
 
 export class Clock {
   private wall = 0;
@@ -28,8 +28,11 @@ export class Clock {
     return toEpochMs(wall + this.ahead);
   }
 
-  /** Moves this time to `instant` at least, and returns it. `lead`: by how much it was ahead before the object slept. */
-  noEarlierThan(instant: EpochMs, lead = 0): EpochMs {
+  /**
+   * Advances this time to `instant` if it is earlier, and returns it. `lead`: milliseconds by which it was ahead of the clock
+   * before the object slept.
+   */
+  advanceTo(instant: EpochMs, lead = 0): EpochMs {
     const missing = instant - this.now();
     if (missing > 0) this.ahead = Math.max(this.ahead + missing, lead);
     return this.now();
@@ -48,15 +51,15 @@ export class Clock {
 
   /**
    * Whether the time of this object stands still. `sentAt` is the sending Worker's time; Workers see each step of the clock. True
-   * is certain: two requests a second apart for the sender have seen the same millisecond here.
+   * is certain: two requests that were sent a second apart have arrived in the same millisecond of this object.
    */
   standsStill(sentAt: EpochMs): boolean {
     const here = Date.now();
-    if (here - sentAt < BACK_MIN) {
+    if (here - sentAt < AGE_MS_MIN) {
       this.suspicion = null;
       return false;
     }
-    if (this.suspicion?.here === here) return sentAt - this.suspicion.there >= STANDSTILL_MIN;
+    if (this.suspicion?.here === here) return sentAt - this.suspicion.there >= STANDSTILL_MS_MIN;
     this.suspicion = { here, there: sentAt };
     return false;
   }

@@ -1,5 +1,5 @@
 /**
- * Checks whether a queue or topic may be created. Its object checks it. In a self-hosted service the Worker checks it before it
+ * Checks whether a queue or topic may be created. Its object calls this. In a self-hosted service the Worker calls it before it
  * wakes an object that has never existed, because a refused creation would leave the object's database file.
  */
 import { invalidName, type CreationFailure, type FailureOf } from "../domain/failure.ts";
@@ -8,7 +8,7 @@ import type { Place } from "../domain/place.ts";
 import { UNLIMITED, type Quotas } from "../domain/quota.ts";
 import type { ProjectRpc } from "./rpc/project.ts";
 
-/** null: it may be created, and a reservation is held if there is a quota. Without a quota the project is not asked. */
+/** null: it may be created, and under a quota room is reserved for it. Without a quota the project is not asked. */
 export async function checkCreation(
   place: Place,
   { queues: limit }: Quotas,

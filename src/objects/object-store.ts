@@ -1,5 +1,5 @@
 /**
- * What every Durable Object has around its storage: SQLite, tables once something was written, the clock, the alarm,
+ * What every Durable Object has around its storage: SQLite, tables that are created by the first write, the clock, the alarm,
  * transactions, and the log of faults. Each object holds one. A transaction that throws leaves nothing behind: its rows, its
  * tables and its alarm are rolled back together, and memory is rebuilt.
  */
@@ -16,7 +16,7 @@ export interface ObjectStoreDeps {
   readonly migrations: readonly string[];
   /** The log names these with every fault. */
   readonly kind: "queue" | "delivery" | "project" | "hub" | "pools";
-  /** null: the object is of the whole service. */
+  /** null: the object belongs to the whole service. */
   readonly project: ProjectId | null;
   readonly place: Place | null;
   /** Rebuilds memory from the rows after a rollback. Absent: memory changes only when a transaction has succeeded. */
@@ -41,7 +41,7 @@ export class ObjectStore {
     return this.isMigrated;
   }
 
-  /** Finds out whether the tables exist, and brings existing ones up to date. Has to be called before all other methods. */
+  /** Checks whether the tables exist, and migrates existing ones. Has to be called before all other methods. */
   open(): boolean {
     this.isMigrated = isMigrated(this.sql);
     if (this.isMigrated) migrate(this.sql, this.deps.migrations);
@@ -69,7 +69,7 @@ export class ObjectStore {
     }
   }
 
-  /** The same for work that needs the tables. */
+  /** As `transaction`, for work that needs the tables. */
   write<T>(work: () => T extends Promise<unknown> ? never : T): T {
     return this.transaction<T>(() => {
       this.createTables();
@@ -90,7 +90,7 @@ export class ObjectStore {
     logFault(backgroundEvent(this.deps.project, operation, this.deps.place), error);
   }
 
-  /** An object whose memory cannot be rebuilt ends, and the next request gets a new one. */
+  /** Rebuilds memory. If that fails, the object is aborted, and the next request gets a new one. */
   private rebuild(): void {
     const { kind, ctx } = this.deps;
     try {

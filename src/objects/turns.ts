@@ -10,19 +10,19 @@
 import type { ProjectId } from "../domain/id.ts";
 
 /** The least number of milliseconds from one turn to the next. */
-const TURN_INTERVAL = 20;
+const TURN_INTERVAL_MS = 20;
 /**
- * The interval to the next turn is SHARE times as long as the last turn kept the thread, at most TURN_INTERVAL_MAX, so that
+ * The interval to the next turn is SHARE times as long as the last turn kept the thread, at most TURN_INTERVAL_MS_MAX, so that
  * requests get the rest of the time. The first commit of an object is eight flushes: 20 ms, and hundreds on a busy disk.
  */
 const SHARE = 5;
-const TURN_INTERVAL_MAX = 1000;
-/** No turn is further ahead than so many milliseconds: beyond that, all share the last one. */
-const AHEAD_MAX = 30_000;
-/** With more projects than this in memory, those without a coming turn are forgotten. */
+const TURN_INTERVAL_MS_MAX = 1000;
+/** Milliseconds by which a turn may be ahead: all callers beyond that get the last turn. */
+const AHEAD_MS_MAX = 30_000;
+/** With more projects than this in memory, those without a turn in the future are forgotten. */
 const PROJECTS_KEPT = 1000;
 
-interface Line {
+interface ProjectTurns {
   /** When the next turn is free. */
   freeAt: number;
   /** When the last turn began. */
@@ -31,58 +31,59 @@ interface Line {
   interval: number;
 }
 
-export class Spread {
-  private readonly lines = new Map<ProjectId, Line>();
+export class Turns {
+  private readonly projects = new Map<ProjectId, ProjectTurns>();
 
   get size(): number {
-    return this.lines.size;
+    return this.projects.size;
   }
 
   /**
-   * Returns 0 when the caller may run now, else the milliseconds after which it should ask again. It has to ask again, because
-   * timers are late on a busy thread, and turns planned one after the other would then all run at once.
+   * Takes the present turn and returns 0, or returns the milliseconds after which the caller should ask again. It has to ask
+   * again, because timers are late on a busy thread, and turns planned one after the other would then all run at once.
    */
-  take(project: ProjectId, now: number): number {
-    const line = this.lines.get(project) ?? this.add(project, now);
-    if (line.takenAt + line.interval <= now) {
-      line.takenAt = now;
-      line.freeAt = Math.max(line.freeAt, now + line.interval);
+  tryTake(project: ProjectId, now: number): number {
+    const turns = this.projects.get(project) ?? this.add(project, now);
+    if (turns.takenAt + turns.interval <= now) {
+      turns.takenAt = now;
+      turns.freeAt = Math.max(turns.freeAt, now + turns.interval);
       return 0;
     }
-    const at = Math.min(Math.max(line.freeAt, now + 1), now + AHEAD_MAX);
-    line.freeAt = at + line.interval;
+    const at = Math.min(Math.max(turns.freeAt, now + 1), now + AHEAD_MS_MAX);
+    turns.freeAt = at + turns.interval;
     return at - now;
   }
 
-  /** Notes for how many milliseconds the project's last turn kept the thread. */
-  spent(project: ProjectId, milliseconds: number): void {
-    const line = this.lines.get(project);
-    if (line !== undefined) line.interval = Math.min(Math.max(TURN_INTERVAL, SHARE * milliseconds), TURN_INTERVAL_MAX);
+  /** Records for how many milliseconds the project's last turn kept the thread. */
+  recordDuration(project: ProjectId, milliseconds: number): void {
+    const turns = this.projects.get(project);
+    if (turns !== undefined)
+      turns.interval = Math.min(Math.max(TURN_INTERVAL_MS, SHARE * milliseconds), TURN_INTERVAL_MS_MAX);
   }
 
-  private add(project: ProjectId, now: number): Line {
-    if (this.lines.size >= PROJECTS_KEPT) {
-      for (const [each, { freeAt }] of this.lines) if (freeAt <= now) this.lines.delete(each);
+  private add(project: ProjectId, now: number): ProjectTurns {
+    if (this.projects.size >= PROJECTS_KEPT) {
+      for (const [each, { freeAt }] of this.projects) if (freeAt <= now) this.projects.delete(each);
     }
-    const line = { freeAt: 0, takenAt: -Infinity, interval: TURN_INTERVAL };
-    this.lines.set(project, line);
-    return line;
+    const turns = { freeAt: 0, takenAt: -Infinity, interval: TURN_INTERVAL_MS };
+    this.projects.set(project, turns);
+    return turns;
   }
 }
 
-/** The turns of this isolate. They go by a monotonic clock, which no step of the wall clock moves. */
-const BACKGROUND = new Spread();
+/** The turns of this isolate. They use a monotonic clock, because the wall clock may be set. */
+const BACKGROUND = new Turns();
 
-/** 0 when the project may do background work now, else the milliseconds after which to ask again. */
-export function untilTurn(project: ProjectId): number {
+/** Takes a turn of the project and returns 0, or returns the milliseconds after which to ask again. */
+export function tryTurn(project: ProjectId): number {
   const now = performance.now();
-  const wait = BACKGROUND.take(project, now);
-  // The timer fires once the turn's work is done. In the cloud it measures nothing, and commits do not keep the thread there.
-  if (wait === 0) setTimeout(() => BACKGROUND.spent(project, performance.now() - now), 0);
+  const wait = BACKGROUND.tryTake(project, now);
+  // The timer fires after the work of the turn. In the cloud it measures 0, where commits do not keep the thread.
+  if (wait === 0) setTimeout(() => BACKGROUND.recordDuration(project, performance.now() - now), 0);
   return wait;
 }
 
-/** Waits until the project may do background work. */
-export async function takeTurn(project: ProjectId): Promise<void> {
-  for (let wait = untilTurn(project); wait > 0; wait = untilTurn(project)) await scheduler.wait(wait);
+/** Waits until the project may do background work, and takes the turn. */
+export async function waitForTurn(project: ProjectId): Promise<void> {
+  for (let wait = tryTurn(project); wait > 0; wait = tryTurn(project)) await scheduler.wait(wait);
 }

@@ -40,7 +40,7 @@ class Subscriber {
     jitter: 0,
     backlog: {
       notificationOf: () => this.notification,
-      arrived: () => this.effect("arrived"),
+      markDelivered: () => this.effect("arrived"),
       postpone: (delivery, delay, now) => {
         delivery.state = "waiting";
         delivery.dueAt = after(now, delay);

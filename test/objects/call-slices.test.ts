@@ -25,7 +25,7 @@ test("a call of the object makes a bounded number of calls, and the next one con
   caller.call(SLICE_MAX + 1, 2 * SLICE_MAX + 1);
   await scheduler.wait(0);
   expect([caller.begun.length, caller.called]).toEqual([SLICE_MAX, 1]);
-  await caller.slices.over();
+  await caller.slices.ended();
   caller.slices.begin();
   await scheduler.wait(0);
   expect([caller.begun.length, caller.called]).toEqual([2 * SLICE_MAX, 2]);

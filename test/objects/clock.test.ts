@@ -81,7 +81,7 @@ class Machine {
     this.clock = new Clock();
     // What was not written down is forgotten, time that has passed since too.
     this.latest = 0;
-    const queue = LiveQueue.open(this.bare.sql, "bare" as QueueName, (instant) => this.clock.noEarlierThan(instant));
+    const queue = LiveQueue.open(this.bare.sql, "bare" as QueueName, (instant) => this.clock.advanceTo(instant));
     if (queue === null) throw new Error("The queue is gone.");
     this.bare.queue = queue;
   }

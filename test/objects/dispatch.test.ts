@@ -18,13 +18,13 @@ class Attempts {
   /** Adds deliveries by these numbers, never attempted before. */
   add(...numbers: readonly number[]): void {
     for (const number of numbers) this.dispatch.add(toDelivery(number, 0));
-    this.dispatch.pump();
+    this.dispatch.startDue();
   }
 
   /** The same that have failed once and are due; their numbers are above 100. */
   addRetries(...numbers: readonly number[]): void {
     for (const number of numbers) this.dispatch.add(toDelivery(number, 1));
-    this.dispatch.pump();
+    this.dispatch.startDue();
   }
 
   /** Ends one that is under way, the one that began first unless another is named. */

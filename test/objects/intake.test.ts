@@ -91,7 +91,7 @@ function toDeps(subscriber: Subscriber): IntakeDeps {
       get unansweredMs() {
         return subscriber.unansweredMs;
       },
-      pump: () => {
+      startDue: () => {
         for (const delivery of subscriber.deliveries) {
           if (subscriber.isUp) delivery.state = "over";
           delivery.onSettled?.();
@@ -101,7 +101,7 @@ function toDeps(subscriber: Subscriber): IntakeDeps {
     log: { countFailed: (count) => void (subscriber.failures += count) },
     now: () => subscriber.now,
     isPaused: () => subscriber.isPaused,
-    takeTurn: async () => undefined,
+    waitForTurn: async () => undefined,
     writeOverdueHistory: () => undefined,
   };
 }

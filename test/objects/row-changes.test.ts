@@ -10,7 +10,7 @@ const LATER = toEpochMs(1_700_000_030_000);
 class Rows {
   readonly written: string[] = [];
   readonly faults: string[] = [];
-  /** What `untilTurn` returns next; then 0. */
+  /** What `tryTurn` returns next; then 0. */
   readonly waits: number[] = [];
   isFull = false;
   private readonly uncommitted: string[] = [];
@@ -20,7 +20,7 @@ class Rows {
       reschedule: ({ id, attempts, dueAt }) => void this.uncommitted.push(`${id}: ${attempts} attempts, due ${dueAt}`),
     },
     wakeUps: { armForAttempts: (dueAts) => void this.uncommitted.push(`alarm for ${dueAts.join()}`) },
-    untilTurn: () => this.waits.shift() ?? 0,
+    tryTurn: () => this.waits.shift() ?? 0,
     write: (work) => {
       this.uncommitted.length = 0;
       work();

@@ -2,7 +2,7 @@
  * The history of a subscription's attempts: counts, and the last attempts one by one. It is kept in memory. It is written
  * together with another write of the object, such as a failure, or alone after UNWRITTEN_MAX attempts. A row for each attempt
  * would cost more than the attempts. A timer that writes the history would keep the object awake, which costs more than the
- * row. What is unwritten when the object is evicted is lost.
+ * row. An eviction of the object loses the unwritten part.
  */
 import type { AttemptRecord } from "../../domain/delivery.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
@@ -12,7 +12,7 @@ import type { History } from "../../storage/delivery/deliveries.ts";
 export const ATTEMPTS_KEPT = 50;
 /** The least time between two writes if a count has changed, because a delivery has ended. */
 const COUNTS_INTERVAL = toSeconds(5);
-/** The same if only attempts were added, of deliveries that are still pending. */
+/** The least time between two writes if only attempts of pending deliveries were added. */
 const ATTEMPTS_INTERVAL = toSeconds(60);
 /** Attempts since the last write after which the history is written alone. */
 export const UNWRITTEN_MAX = 100;
@@ -66,8 +66,8 @@ export class AttemptLog implements History {
     return this.unwritten >= UNWRITTEN_MAX && this.isWriteDue(now);
   }
 
-  /** Notes that the history has been written as it is. */
-  written(now: EpochMs): void {
+  /** Called after the history has been written. */
+  markWritten(now: EpochMs): void {
     this.unwritten = 0;
     this.hasUnwrittenCounts = false;
     this.writtenAt = now;

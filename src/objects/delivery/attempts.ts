@@ -1,4 +1,4 @@
-/** One attempt of a delivery, and what follows from its result: the delivery is over, waits for a retry, or is given up. */
+/** Makes one attempt of a delivery, and decides by its result: the delivery is over, is retried later, or is given up. */
 import { blocked, resultForReplaced, skippedUntil, toAttemptRequest, toResult } from "../../delivery/courier.ts";
 import type { AttemptRequest, AttemptResult } from "../../delivery/courier.ts";
 import type { Target } from "../../domain/delivery.ts";
@@ -18,7 +18,7 @@ export interface AttemptsDeps {
   readonly queue: QueueName;
   /** The share of a retry delay that varies at random (`RETRY_JITTER`). */
   readonly jitter: number;
-  readonly backlog: Pick<Backlog, "arrived" | "dropPending" | "giveUp" | "notificationOf" | "postpone">;
+  readonly backlog: Pick<Backlog, "markDelivered" | "dropPending" | "giveUp" | "notificationOf" | "postpone">;
   readonly log: Pick<AttemptLog, "countDelivered" | "countFailed" | "record">;
   readonly wakeUps: Pick<WakeUps, "armForLostAttempts">;
   now(): EpochMs;
@@ -27,7 +27,7 @@ export interface AttemptsDeps {
   send(target: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult>;
   /** Disables the subscription at its queue, in the background. */
   disable(subscriber: string): void;
-  /** Called after each attempt: an ended subscription is over when nothing is pending. Rejects if it cannot be erased. */
+  /** Called after each attempt: erases an ended subscription when nothing is pending. Rejects if that fails. */
   eraseIfOver(): Promise<void>;
   fault(operation: string, error: unknown): void;
 }
@@ -35,8 +35,8 @@ export interface AttemptsDeps {
 export class Attempts {
   private readonly deps: AttemptsDeps;
   /**
-   * No attempt is made before this time: the circuit breaker of the subscriber's host is open, and has given this object a time
-   * of its own for its next attempt.
+   * No attempt is made before this time: the circuit breaker of the subscriber's host is open, and has assigned this object the
+   * time of its next attempt.
    */
   private pausedUntil = toEpochMs(0);
 
@@ -48,7 +48,7 @@ export class Attempts {
     return now < this.pausedUntil;
   }
 
-  /** Ends the pause, because the subscriber is another. */
+  /** Ends the pause, because the subscriber has changed. */
   resume(): void {
     this.pausedUntil = toEpochMs(0);
   }
@@ -86,7 +86,7 @@ export class Attempts {
       const target = this.deps.target();
       if (notification === null || target === null)
         throw new Error("A delivery has lost its notification or its target.");
-      // Checked in each attempt: a subscriber may agree, or withdraw its agreement, while a message waits.
+      // Checked in each attempt: while a message waits, a subscriber may confirm or withdraw its confirmation.
       if (notification.kind !== "document" && !target.agreed) return blocked("unconfirmed", false);
       return await this.deps.send(target, toAttemptRequest(notification, { id, queue: this.deps.queue }), at);
     } catch (error) {
@@ -99,7 +99,7 @@ export class Attempts {
     const { backlog, log } = this.deps;
     if (outcome === "skipped" && retryAfter !== null && !this.isPaused(now)) this.pausedUntil = after(now, retryAfter);
     if (outcome === "delivered") {
-      backlog.arrived(delivery);
+      backlog.markDelivered(delivery);
       return log.countDelivered();
     }
     const target = this.deps.target();

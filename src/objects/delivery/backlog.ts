@@ -1,11 +1,11 @@
 /**
- * The deliveries of a subscription that have not succeeded. While the queue's call waits they are in memory; after it they have
- * rows. The newest FAILED_KEPT of those given up are kept, so that the owner can have them sent again (`redeliver`).
+ * The deliveries of a subscription that have not succeeded. While the queue's call waits, they are in memory; after it, they have
+ * rows. The newest FAILED_KEPT given-up deliveries are kept, so that the owner can have them sent again (`redeliver`).
  *
- *   add ──► in memory ── arrived, or dropped ──► nothing is left
+ *   add ──► in memory ── delivered, or dropped ──► nothing is left
  *               │ stored
  *               ▼
- *              row ── postponed ──► row with its next time ── arrived, or dropped ──► nothing is left
+ *              row ── postponed ──► row with its next time ── delivered, or dropped ──► nothing is left
  *               └──── given up ──► row without a time
  */
 import type { Notification } from "../../domain/delivery.ts";
@@ -24,7 +24,7 @@ export interface BacklogDeps extends RowChangesDeps {
     Deliveries,
     "all" | "insert" | "notification" | "remove" | "removePending" | "reschedule" | "revive"
   >;
-  readonly dispatch: Pick<Dispatch, "add" | "clear" | "isBusy" | "next">;
+  readonly dispatch: Pick<Dispatch, "add" | "clear" | "isBusy" | "nextRetryAt">;
   readonly wakeUps: Pick<WakeUps, "armForAttempts" | "armForLostAttempts">;
   now(): EpochMs;
 }
@@ -54,7 +54,7 @@ export class Backlog {
 
   /** Adds a delivery in memory, to be attempted after those added before. */
   add(messageId: string, notification: Notification, now: EpochMs): PendingDelivery {
-    return this.enter({ id: this.nextId++, messageId, attempts: 0, dueAt: now }, notification);
+    return this.track({ id: this.nextId++, messageId, attempts: 0, dueAt: now }, notification);
   }
 
   /** Stores the deliveries that are not over, in one transaction with `work`. A throw drops these deliveries. */
@@ -69,7 +69,7 @@ export class Backlog {
         this.deps.wakeUps.armForAttempts(rest.map(({ state, dueAt }) => (state === "failed" ? null : dueAt)));
       });
     } catch (error) {
-      for (const delivery of rest) this.leave(delivery);
+      for (const delivery of rest) this.end(delivery);
       throw error;
     }
     for (const delivery of rest) {
@@ -83,12 +83,13 @@ export class Backlog {
     return delivery.notification ?? this.deps.rows.notification(delivery);
   }
 
-  arrived(delivery: PendingDelivery): void {
+  /** Ends a delivery that has succeeded. */
+  markDelivered(delivery: PendingDelivery): void {
     if (delivery.notification === null) this.changes.add(delivery.id, null);
-    this.leave(delivery);
+    this.end(delivery);
   }
 
-  /** Plans the next attempt. An immediate retry writes nothing: if it is lost, the count of attempts only begins anew. */
+  /** Plans the next attempt. An immediate retry writes nothing: if it is lost, only the count of attempts starts again. */
   postpone(delivery: PendingDelivery, delay: Seconds, now: EpochMs): void {
     const { id, attempts, notification } = delivery;
     const dueAt = after(now, delay);
@@ -119,7 +120,7 @@ export class Backlog {
   forgetPending(): void {
     this.deps.dispatch.clear();
     for (const delivery of this.pending) {
-      this.leave(delivery);
+      this.end(delivery);
       delivery.onSettled?.();
     }
   }
@@ -146,31 +147,31 @@ export class Backlog {
     });
     this.failed.length = 0;
     for (const { id, messageId } of rows.all()) {
-      if (revived.has(id)) this.enter({ id, messageId, attempts: 0, dueAt: now }, null);
+      if (revived.has(id)) this.track({ id, messageId, attempts: 0, dueAt: now }, null);
     }
     return revived.size;
   }
 
   /** Builds memory from the rows. */
-  open(): void {
+  load(): void {
     const latest = after(this.deps.now(), toSeconds(2 * RETRY_DELAY_MAX));
     for (const { id, messageId, attempts, dueAt } of this.deps.rows.all()) {
       this.nextId = id + 1;
       if (dueAt === null) this.failed.push(id);
       // No retry waits longer than this, unless it was written while the clock was wrong.
-      else this.enter({ id, messageId, attempts, dueAt: toEpochMs(Math.min(dueAt, latest)) }, null);
+      else this.track({ id, messageId, attempts, dueAt: toEpochMs(Math.min(dueAt, latest)) }, null);
     }
   }
 
   /** Arms the alarm for the next retry, and for attempts under way in case they are lost. */
   armForNext(): void {
     const { wakeUps, dispatch } = this.deps;
-    const { next, isBusy } = dispatch;
-    if (next !== null && next > this.deps.now()) wakeUps.armForAttempts([next]);
+    const { nextRetryAt, isBusy } = dispatch;
+    if (nextRetryAt !== null && nextRetryAt > this.deps.now()) wakeUps.armForAttempts([nextRetryAt]);
     if (isBusy) wakeUps.armForLostAttempts();
   }
 
-  private enter(
+  private track(
     { id, messageId, attempts, dueAt }: DeliveryRow & { readonly dueAt: EpochMs },
     notification: Notification | null,
   ): PendingDelivery {
@@ -200,7 +201,7 @@ export class Backlog {
     while (this.failed.length > FAILED_KEPT) this.changes.add(this.failed.shift() ?? 0, null);
   }
 
-  private leave(delivery: PendingDelivery): void {
+  private end(delivery: PendingDelivery): void {
     delivery.state = "over";
     this.pending.delete(delivery);
   }

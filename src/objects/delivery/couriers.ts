@@ -17,7 +17,7 @@ interface DeliveringObject {
   readonly env: ObjectBindings;
   readonly config: Config;
   readonly project: ProjectId;
-  /** The Worker's own entry point, for posts to the service itself. `hops`: how often queues have passed the message on. */
+  /** The Worker's own entry point, for posts to the service itself. `hops`: those of the message (domain/hops.ts). */
   readonly self: (hops: number) => Pick<Fetcher, "fetch">;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly now: () => EpochMs;
@@ -54,10 +54,10 @@ function trustsOf(config: Config): Trusts | null {
 
 function toTrustDeps({ env, config, project, waitUntil, now }: DeliveringObject, own: OwnApi | null): TrustDeps {
   const trusts = trustsOf(config);
-  const caller = { now, waitUntil, fetch: keystoneFetch(env.KEYSTONE) };
+  const deps = { now, waitUntil, fetch: keystoneFetch(env.KEYSTONE) };
   const tokenOf = async (trust: TrustId) => {
     try {
-      return (await trusts?.tokenOf(trust, caller)) ?? null;
+      return (await trusts?.tokenOf(trust, deps)) ?? null;
     } catch (error) {
       logFault(backgroundEvent(project, "trust"), error);
       throw error;

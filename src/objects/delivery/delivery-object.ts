@@ -16,7 +16,7 @@ import { DELIVERY_MIGRATIONS } from "../../storage/delivery/schema.ts";
 import { ObjectStore } from "../object-store.ts";
 import type { Acceptance, Batch, DeliveryRpc } from "../rpc/delivery.ts";
 import { parseDeliveryName, toObjects, type ObjectBindings } from "../rpc/stubs.ts";
-import { takeTurn, untilTurn } from "../turns.ts";
+import { waitForTurn, tryTurn } from "../turns.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { Attempts, type AttemptsDeps } from "./attempts.ts";
 import { Backlog } from "./backlog.ts";
@@ -26,7 +26,7 @@ import { Intake } from "./intake.ts";
 import { KnownSubscription } from "./subscription.ts";
 import { WakeUps } from "./wake-ups.ts";
 
-/** Milliseconds that a run of the alarm waits for the attempts it began; they continue after it. */
+/** Milliseconds for which a run of the alarm waits for its attempts, which continue after it. */
 const ALARM_RUN_MS = 1000;
 
 export class DeliveryObject extends DurableObject<ObjectBindings> implements DeliveryRpc {
@@ -62,7 +62,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       attempt: (delivery) => this.attempts.make(delivery),
     });
     const { wakeUps, dispatch } = this;
-    this.backlog = new Backlog({ rows, wakeUps, dispatch, now, untilTurn: () => untilTurn(project), write, fault });
+    this.backlog = new Backlog({ rows, wakeUps, dispatch, now, tryTurn: () => tryTurn(project), write, fault });
     const { backlog } = this;
     this.attempts = new Attempts({
       subscription: id,
@@ -85,7 +85,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       log,
       now,
       isPaused: (at) => this.attempts.isPaused(at),
-      takeTurn: () => takeTurn(project),
+      waitForTurn: () => waitForTurn(project),
       writeOverdueHistory: () => this.writeOverdueHistory(),
     });
     waitUntil(
@@ -97,7 +97,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   accept(batch: Batch): Promise<Acceptance> {
-    // At once, before the batches ahead of this one: a redirection may come before they are done.
+    // Set now, not after the batches before this one, because a redirection may arrive before they are done.
     this.setTarget(batch.target);
     return this.intake.accept(batch);
   }
@@ -127,7 +127,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   async report(): Promise<DeliveryReport> {
     const { delivered, failed, attempts } = this.log;
     const pending = this.backlog.size;
-    const next = this.dispatch.isBusy ? this.now() : this.dispatch.next;
+    const next = this.dispatch.isBusy ? this.now() : this.dispatch.nextRetryAt;
     const nextAttemptAt = pending === 0 ? null : next;
     return { delivered, failed, pending, redeliverable: this.backlog.failedCount, nextAttemptAt, attempts };
   }
@@ -136,19 +136,19 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     if (this.backlog.failedCount === 0 || this.subscription.isEnded) return 0;
     const count = this.backlog.revive();
     this.log.countFailed(-count);
-    this.dispatch.pump();
+    this.dispatch.startDue();
     return count;
   }
 
-  /** Attempts what is due. Idempotent; never throws to the runtime, which would give up. */
+  /** Makes the attempts that are due. Idempotent. Never throws, because the runtime would give up. */
   override async alarm(): Promise<void> {
     this.store.alarms.clear();
     try {
-      await takeTurn(this.name.project);
-      this.dispatch.pump();
+      await waitForTurn(this.name.project);
+      this.dispatch.startDue();
       await settlesWithin(this.dispatch.idle(), ALARM_RUN_MS);
       // More may have become due during the wait.
-      this.dispatch.pump();
+      this.dispatch.startDue();
       this.backlog.flush();
       this.backlog.armForNext();
       await this.eraseIfOver();
@@ -209,10 +209,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       work();
       if (isHistoryDue) this.rows.writeHistory(this.log);
     });
-    if (isHistoryDue) this.log.written(now);
+    if (isHistoryDue) this.log.markWritten(now);
   }
 
-  /** Writes the history alone: for a receiver that takes everything at once, no other write carries it. */
+  /** Writes the history alone: for a receiver that accepts every first attempt there is no other write. */
   private writeOverdueHistory(): void {
     if (this.subscription.isEnded || !this.log.isWriteOverdue(this.now())) return;
     try {
@@ -226,14 +226,14 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private open(): void {
     if (!this.store.open()) return;
     const { alarms } = this.store;
-    this.subscription.open();
+    this.subscription.load();
     const history = this.rows.history();
     if (history !== null) this.log.load(history);
-    this.backlog.open();
+    this.backlog.load();
     // Deliveries that were given up have rows, also if the history was written before they failed.
     this.log.failed = Math.max(this.log.failed, this.backlog.failedCount);
     const hasPending = this.backlog.size > 0;
-    // An alarm that was set while the clock was ahead may fire too late.
+    // An alarm that was set while the clock was ahead may be too late.
     if (hasPending && alarms.at !== null) this.backlog.armForNext();
     // An object with work and without an alarm would never wake.
     if (alarms.at === null && (hasPending || this.subscription.isEnded)) alarms.arm(this.now());

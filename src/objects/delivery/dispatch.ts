@@ -34,9 +34,9 @@ export interface PendingDelivery {
   /** The number of failed attempts. */
   attempts: number;
   dueAt: EpochMs;
-  /** `failed`: given up, but not yet written. `over`: nothing more is to be done. */
+  /** `failed`: given up, but not yet written. `over`: delivered, dropped, or given up and written. */
   state: "waiting" | "active" | "failed" | "over";
-  /** Called once, when the delivery is over or has to wait for a retry: its batch need not wait for it any longer. */
+  /** Called once, when the delivery is over or waits for a retry, so that its batch need not wait for it any longer. */
   onSettled: (() => void) | null;
 }
 
@@ -56,8 +56,8 @@ export class Dispatch {
   private readonly underWay = { firsts: new Set<Promise<void>>(), retries: new Set<Promise<void>>() };
   /** Since when attempts have been under way without any of them ending; null: no attempt is under way. */
   private unansweredSince: EpochMs | null = null;
-  private isBeginningFirsts = false;
-  /** Resolve the promises of `idle`. */
+  private isStartingFirsts = false;
+  /** Callbacks that resolve the promises of `idle`. */
   private readonly idleWaiters: (() => void)[] = [];
 
   constructor(deps: DispatchDeps) {
@@ -70,13 +70,13 @@ export class Dispatch {
     else this.retries.add(delivery.dueAt, delivery);
   }
 
-  /** Begins all attempts that are due and have room. */
-  pump(): void {
-    if (!this.isBeginningFirsts && this.firsts.length > 0) this.deps.waitUntil(this.beginFirsts());
+  /** Starts all attempts that are due and have room. */
+  startDue(): void {
+    if (!this.isStartingFirsts && this.firsts.length > 0) this.deps.waitUntil(this.startFirsts());
     while (this.hasRoomForRetry) {
       const delivery = this.retries.popDue(this.deps.now());
       if (delivery === undefined) break;
-      if (delivery.state !== "over") void this.begin(delivery, this.underWay.retries);
+      if (delivery.state !== "over") void this.start(delivery, this.underWay.retries);
     }
     if (this.isBusy) return;
     for (const resolve of this.idleWaiters.splice(0)) resolve();
@@ -84,9 +84,9 @@ export class Dispatch {
 
   /** Whether an attempt is under way, or is due and waits for room. */
   get isBusy(): boolean {
-    const next = this.retries.nextDueAt;
-    const isDue = next !== null && next <= this.deps.now();
-    return isDue || this.isBeginningFirsts || this.underWayCount + this.firsts.length > 0;
+    const { nextRetryAt } = this;
+    const isDue = nextRetryAt !== null && nextRetryAt <= this.deps.now();
+    return isDue || this.isStartingFirsts || this.underWayCount + this.firsts.length > 0;
   }
 
   /** Milliseconds for which attempts have been under way without any of them ending. */
@@ -95,11 +95,11 @@ export class Dispatch {
   }
 
   /** When the next retry is due. */
-  get next(): EpochMs | null {
+  get nextRetryAt(): EpochMs | null {
     return this.retries.nextDueAt;
   }
 
-  /** Settles when nothing is due any more. */
+  /** Settles when no attempt is under way and none is due. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       if (this.isBusy) this.idleWaiters.push(resolve);
@@ -134,27 +134,27 @@ export class Dispatch {
     return firsts.size < Math.min(max, this.attemptsMax - retries.size);
   }
 
-  private async beginFirsts(): Promise<void> {
-    this.isBeginningFirsts = true;
+  private async startFirsts(): Promise<void> {
+    this.isStartingFirsts = true;
     const { firsts } = this.underWay;
     for (let delivery = this.firsts.shift(); delivery !== undefined; delivery = this.firsts.shift()) {
       if (delivery.state === "over") continue;
-      const attempt = this.begin(delivery, firsts);
+      const attempt = this.start(delivery, firsts);
       if (this.deps.concurrency() === 1) await settlesWithin(attempt, ORDER_WAIT_MS);
       while (!this.hasRoomForFirst) await Promise.race(firsts);
     }
-    this.isBeginningFirsts = false;
-    this.pump();
+    this.isStartingFirsts = false;
+    this.startDue();
   }
 
-  private begin(delivery: PendingDelivery, kind: Set<Promise<void>>): Promise<void> {
+  private start(delivery: PendingDelivery, kind: Set<Promise<void>>): Promise<void> {
     delivery.state = "active";
     this.unansweredSince ??= this.deps.now();
     const attempt = this.deps.attempt(delivery).then(() => {
       kind.delete(attempt);
       this.unansweredSince = this.underWayCount > 0 ? this.deps.now() : null;
       if (delivery.state === "waiting") this.retries.add(delivery.dueAt, delivery);
-      this.pump();
+      this.startDue();
     });
     kind.add(attempt);
     this.deps.waitUntil(attempt);

@@ -16,26 +16,26 @@ import type { KnownSubscription } from "./subscription.ts";
 export const PENDING_MAX = 10_000;
 /** Milliseconds for which a batch waits for its first attempts. */
 const ACCEPT_TIMEOUT_MS = 300;
-/** Milliseconds without any answer after which a subscriber counts as silent: a receiver that works rarely takes so long. */
+/** Milliseconds without any answer after which a subscriber counts as silent: a working receiver rarely needs so long. */
 const SILENT_AFTER_MS = 5000;
 
 export interface IntakeDeps {
   readonly subscription: Pick<KnownSubscription, "isEnded" | "position" | "write">;
   readonly backlog: Pick<Backlog, "add" | "size" | "store">;
-  readonly dispatch: Pick<Dispatch, "pump" | "unansweredMs">;
+  readonly dispatch: Pick<Dispatch, "startDue" | "unansweredMs">;
   readonly log: Pick<AttemptLog, "countFailed">;
   now(): EpochMs;
   /** Whether attempts are paused because the subscriber's host is dead. */
   isPaused(now: EpochMs): boolean;
-  /** Waits until this object may do background writes (objects/turns.ts). */
-  takeTurn(): Promise<void>;
+  /** Waits for a turn to do background writes (objects/turns.ts). */
+  waitForTurn(): Promise<void>;
   /** Writes the history of attempts if too much of it is unwritten. */
   writeOverdueHistory(): void;
 }
 
 export class Intake {
   private readonly deps: IntakeDeps;
-  /** Settles when the batches so far are accepted or refused. */
+  /** Settles when all batches so far are accepted or refused. */
   private previous: Promise<unknown> = Promise.resolve();
   /** When the last batch was accepted. */
   private acceptedAt = toEpochMs(0);
@@ -48,7 +48,7 @@ export class Intake {
     return this.afterPrevious(() => this.acceptBatch(batch));
   }
 
-  /** Accepts a document of the service. It counts as failed when there is no room for it. */
+  /** Accepts a document of the service. It counts as failed if too many deliveries are pending. */
   announce(document: ServiceDocument): Promise<void> {
     const { subscription, backlog, log } = this.deps;
     return this.afterPrevious(async () => {
@@ -82,8 +82,8 @@ export class Intake {
   }
 
   /**
-   * Whether the subscriber does not answer, and what is pending suffices to find out when it does again. The queue keeps further
-   * messages in its log for that long. Rows for all messages to silent subscribers would be most of what is written.
+   * Whether the subscriber does not answer, and the retries of pending deliveries suffice to notice when it answers again. Until
+   * then the queue keeps further messages in its log. Rows for all messages to silent subscribers would be most rows written.
    */
   private get isSilent(): boolean {
     const now = this.deps.now();
@@ -103,9 +103,9 @@ export class Intake {
         };
       }
     });
-    dispatch.pump();
+    dispatch.startDue();
     await settlesWithin(settled, ACCEPT_TIMEOUT_MS);
-    if (deliveries.some(({ state }) => state !== "over")) await this.deps.takeTurn();
+    if (deliveries.some(({ state }) => state !== "over")) await this.deps.waitForTurn();
     this.deps.writeOverdueHistory();
     // A subscription that has ended meanwhile stores nothing.
     if (!subscription.isEnded || backlog.size > 0) backlog.store(deliveries, () => subscription.write());

@@ -1,6 +1,6 @@
 /**
- * Changes of delivery rows, collected in memory and written together, because the next attempt waits for every commit. A change
- * that a crash loses makes a delivery be sent once more.
+ * Changes of delivery rows, collected in memory and written together, because the next attempt waits for every commit. If a crash
+ * loses a change, its delivery is sent once more.
  */
 import type { EpochMs } from "../../domain/time.ts";
 import type { Deliveries } from "../../storage/delivery/deliveries.ts";
@@ -15,8 +15,8 @@ export type RowChange = { readonly attempts: number; readonly dueAt: EpochMs | n
 export interface RowChangesDeps {
   readonly rows: Pick<Deliveries, "remove" | "reschedule">;
   readonly wakeUps: Pick<WakeUps, "armForAttempts">;
-  /** 0 when this object may do background writes now, else the milliseconds after which to ask again (objects/turns.ts). */
-  untilTurn(): number;
+  /** Takes a turn for background writes and returns 0, or returns the milliseconds until the next try (objects/turns.ts). */
+  tryTurn(): number;
   /** Runs `work` in a transaction, and creates the tables if need be. */
   write(work: () => void): void;
   /** Logs a failure of work that nobody waits for. */
@@ -66,12 +66,12 @@ export class RowChanges {
     this.timer = setTimeout(() => {
       this.timer = null;
       if (this.changes.size === 0) return;
-      const waitMs = this.deps.untilTurn();
+      const waitMs = this.deps.tryTurn();
       if (waitMs > 0) return this.flushAfter(waitMs);
       try {
         this.flush();
       } catch (error) {
-        // The alarm repeats it: it is armed as long as a row may need it.
+        // The alarm is armed as long as a row may need it, and repeats the write.
         this.deps.fault("rows", error);
       }
     }, delayMs);

@@ -11,8 +11,8 @@ export class KnownSubscription {
   position: SubscriptionState["position"] = null;
   isEnded = false;
   private readonly rows: Pick<Deliveries, "state" | "writeState">;
-  private latest: Target | null = null;
-  private wanted = 1;
+  private latestTarget: Target | null = null;
+  private wantedConcurrency = 1;
   private isStored = false;
 
   constructor(rows: Pick<Deliveries, "state" | "writeState">) {
@@ -21,17 +21,18 @@ export class KnownSubscription {
 
   /** The latest target that the queue has sent; null: none yet. */
   get target(): Target | null {
-    return this.latest;
+    return this.latestTarget;
   }
 
   set target(target: Target | null) {
-    if (target?.options !== this.latest?.options) this.wanted = target === null ? 1 : concurrencyOf(target.options);
-    this.latest = target;
+    if (target?.options !== this.latestTarget?.options)
+      this.wantedConcurrency = target === null ? 1 : concurrencyOf(target.options);
+    this.latestTarget = target;
   }
 
   /** First attempts that may be under way, by the subscription's `_concurrency`. */
   get concurrency(): number {
-    return this.wanted;
+    return this.wantedConcurrency;
   }
 
   get hasRow(): boolean {
@@ -39,7 +40,7 @@ export class KnownSubscription {
   }
 
   /** Reads the row. The tables have to exist. */
-  open(): void {
+  load(): void {
     const state = this.rows.state();
     this.isStored = state !== null;
     if (state !== null) this.target = state.target;
@@ -55,7 +56,7 @@ export class KnownSubscription {
     this.isStored = true;
   }
 
-  /** The row is gone with all others. */
+  /** Forgets the row, because all rows were deleted. */
   forgetRow(): void {
     this.isStored = false;
   }

@@ -22,7 +22,7 @@ export interface CursorsDeps {
     read(epoch: Epoch): SharedCursor;
     write(epoch: Epoch, cursor: SharedCursor): void;
   };
-  readonly alarms: Pick<Alarm, "plannedSweep" | "recallSweep">;
+  readonly alarms: Pick<Alarm, "plannedSweep" | "restoreSweep">;
   /** The queue as it is now; null when there is none. */
   queue(): HandedLog | null;
   subscriptions(): Pick<SubscriptionStore, "all" | "change" | "entry" | "size"> | null;
@@ -174,7 +174,7 @@ export class Cursors {
     // The planned sweep in the row is current only if every message was handed over and some subscription is active.
     const isCurrent = (queue?.lastStored ?? 0) <= sequence;
     if (isCurrent && this.filterActive(this.deps.subscriptions()?.all() ?? []).length > 0) {
-      this.deps.alarms.recallSweep(sweepAt);
+      this.deps.alarms.restoreSweep(sweepAt);
     }
   }
 

@@ -110,7 +110,7 @@ export class DeliveryCalls {
   }
 
   /** Settles when the queue's object has to be called again before more calls can begin. */
-  sliceOver(): Promise<void> {
-    return this.slices.over();
+  sliceEnded(): Promise<void> {
+    return this.slices.ended();
   }
 }

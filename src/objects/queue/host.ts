@@ -220,7 +220,7 @@ export class QueueHost {
     this.live = null;
     this.subscriptionRows = null;
     if (!store.open()) return;
-    this.live = LiveQueue.open(sql, name, (latest, lead) => clock.noEarlierThan(latest, lead), this.bodies);
+    this.live = LiveQueue.open(sql, name, (latest, lead) => clock.advanceTo(latest, lead), this.bodies);
     // The lead is stored: rows alone show only the last instant, and the time that has passed since must survive a sleep.
     const { lead } = clock;
     const isNew = this.live?.record.setLead(lead) === true;

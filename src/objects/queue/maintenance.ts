@@ -82,7 +82,7 @@ export class Maintenance {
       const expiry = queue.nextExpiry();
       alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));
     }
-    alarms.armPlanned();
+    alarms.armForSweep();
   }
 
   private async trySweep(): Promise<"done" | "more" | "failed"> {

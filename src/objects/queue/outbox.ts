@@ -93,7 +93,7 @@ export class Outbox {
 
   /** As `settle`, but ends also when the object has to be called again. */
   async settleSlice(milliseconds: number): Promise<void> {
-    await Promise.race([this.settle(milliseconds), this.calls.sliceOver()]);
+    await Promise.race([this.settle(milliseconds), this.calls.sliceEnded()]);
   }
 
   /** Waits until every subscription has caught up or lags. Bounded, because posts may keep coming. */

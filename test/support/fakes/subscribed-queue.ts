@@ -93,7 +93,7 @@ export class SubscribedQueue {
         read: () => this.sharedCursors.at(-1) ?? { sequence: 0, sweepAt: null },
         write: (_epoch, cursor) => void this.sharedCursors.push(cursor),
       },
-      alarms: { plannedSweep: null, recallSweep: (at) => void this.recalledSweeps.push(at) },
+      alarms: { plannedSweep: null, restoreSweep: (at) => void this.recalledSweeps.push(at) },
       queue: () => this.log,
       subscriptions: () => ({
         size: this.entries.size,
