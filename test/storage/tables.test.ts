@@ -1,22 +1,14 @@
 /** Each store names its tables, so that what is done to all tables of an object forgets none. */
 import { describe, expect, test } from "vitest";
-import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
-import { POOLS_MIGRATIONS } from "../../src/storage/pools/schema.ts";
-import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { eraseQueue } from "../../src/storage/queue/erase.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import { TABLES as SIGNING } from "../../src/storage/queue/signing.ts";
 import { TABLES as SUBSCRIPTIONS } from "../../src/storage/queue/subscription-rows.ts";
-import { tablesOf, withStorage } from "../support/objects/bare-storage.ts";
+import { MIGRATIONS, tablesOf, withStorage } from "../support/objects/bare-storage.ts";
 
 const MODULES = import.meta.glob("../../src/storage/*/*.ts", { eager: true });
 
-test.each([
-  ["queue", QUEUE_MIGRATIONS],
-  ["project", PROJECT_MIGRATIONS],
-  ["delivery", DELIVERY_MIGRATIONS],
-  ["pools", POOLS_MIGRATIONS],
-])("every table of a %s's object belongs to one store", (kind, migrations) =>
+test.each([...MIGRATIONS])("every table of a %s's object belongs to one store", (kind, migrations) =>
   withStorage(migrations, (_, raw) => {
     const stores = Object.entries(MODULES).filter(([path]) => path.startsWith(`../../src/storage/${kind}/`));
     const tables = stores.flatMap(([, { TABLES = [] }]) => TABLES as readonly string[]);

@@ -4,6 +4,14 @@ import { runInDurableObject } from "cloudflare:test";
 import { migrate } from "../../../src/storage/migrate.ts";
 import { Sql } from "../../../src/storage/sql.ts";
 
+/** The migrations of each kind of object: what the schema in each folder of src/storage exports. */
+export const MIGRATIONS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(import.meta.glob("../../../src/storage/*/schema.ts", { eager: true })).map(([path, schema]) => [
+    path.split("/").at(-2) ?? "",
+    Object.values(schema)[0] as readonly string[],
+  ]),
+);
+
 /** Runs a test on an empty database, with the tables of these migrations if there are any. `raw` takes any SQL. */
 export async function withStorage(
   migrations: readonly string[],
