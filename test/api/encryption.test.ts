@@ -122,20 +122,20 @@ test("dead letters stay encrypted on their way, and readable where they arrive",
 });
 
 /** Seals as a service with that key would. */
-async function sealedWith(secret: string, queue: Queue, body: string): Promise<string> {
-  const seal = new BodyCipher(
+async function encryptedWith(secret: string, queue: Queue, body: string): Promise<string> {
+  const cipher = new BodyCipher(
     { messageEncryptionKey: secret, messageEncryptionPreviousKeys: null },
     toProjectId(queue.project.id),
   );
-  await seal.prepare();
+  await cipher.prepare();
   const run = {
     ttl: toSeconds(60),
     delay: toSeconds(0),
     count: 1,
     bodies: joinBodies([JSON.stringify(body) as JsonText]),
   };
-  const [closed] = await seal.closeRuns([run]);
-  return closed?.bodies ?? "";
+  const [encrypted] = await cipher.encryptRuns([run]);
+  return encrypted?.bodies ?? "";
 }
 
 /** Puts that text in the place of the bodies of the queue's newest segment. */
@@ -147,11 +147,11 @@ async function overwrite(queue: Queue, bodies: string): Promise<void> {
 }
 
 test.each(["the key before", "the key before that", "the key before, the key before that"])(
-  "what was sealed under the former key %j is opened",
+  "a body encrypted with the former key %j is decrypted",
   async (secret) => {
     const orders = await encryptedQueue();
     await orders.post("placeholder");
-    await overwrite(orders, await sealedWith(secret, orders, SECRET));
+    await overwrite(orders, await encryptedWith(secret, orders, SECRET));
     expect(await orders.list()).toHoldBodies(SECRET);
     expect(await orders.claim()).toHoldBodies(SECRET);
   },
@@ -166,7 +166,7 @@ describe("a message that no key decrypts", () => {
     const ids: string[] = [];
     for (const body of ["a", "lost", "b"]) {
       ids.push(await orders.postOne(body));
-      if (body === "lost") await overwrite(orders, await sealedWith("a key of somebody else", orders, body));
+      if (body === "lost") await overwrite(orders, await encryptedWith("a key of somebody else", orders, body));
     }
     return { orders, ids };
   }
@@ -223,7 +223,7 @@ describe("a message that no key decrypts", () => {
     const lines = vi.spyOn(console, "error");
     const { orders } = await mixedQueue();
     await orders.post("lost too");
-    await overwrite(orders, await sealedWith("another key still", orders, "lost too"));
+    await overwrite(orders, await encryptedWith("another key still", orders, "lost too"));
     await orders.list();
     await orders.claim();
     const mine = lines.mock.calls.map(String).filter((line) => line.includes(orders.project.id));

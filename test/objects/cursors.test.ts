@@ -25,7 +25,7 @@ describe("the shared cursor", () => {
     cursors.write(queue.epoch);
     expect(queue.sharedCursors.map(({ sequence }) => sequence)).toEqual([4]);
     expect(queue.changes).toEqual([]);
-    expect([1, 2, 3].map((number) => cursors.of(queue.entry(number)))).toEqual([10, 4, 7]);
+    expect([1, 2, 3].map((number) => cursors.cursorOf(queue.entry(number)))).toEqual([10, 4, 7]);
   });
 
   test("leaves nothing in memory once all have caught up", () => {
@@ -36,16 +36,16 @@ describe("the shared cursor", () => {
     expect(cursors.size).toBe(2);
     cursors.write(queue.epoch);
     expect([cursors.size, cursors.isBehind]).toEqual([0, false]);
-    expect(cursors.of(queue.entry(1))).toBe(10);
+    expect(cursors.cursorOf(queue.entry(1))).toBe(10);
   });
 
   test("is put at the end of the log before the first subscription, which is told of nothing older", () => {
     const { queue, cursors } = withTen();
     cursors.startAtEnd();
     const first = queue.subscribe(1);
-    expect([cursors.of(first), cursors.isBehind]).toEqual([10, false]);
+    expect([cursors.cursorOf(first), cursors.isBehind]).toEqual([10, false]);
     queue.post("new");
-    expect([cursors.of(first), cursors.isBehind]).toEqual([10, true]);
+    expect([cursors.cursorOf(first), cursors.isBehind]).toEqual([10, true]);
   });
 
   test("is read again by an object that restarts: memory that was ahead of it is lost", () => {
@@ -55,7 +55,7 @@ describe("the shared cursor", () => {
     cursors.advance(1, queue.epoch, 5);
     cursors.write(queue.epoch);
     cursors.advance(1, queue.epoch, 10);
-    expect(new Cursors(queue.deps()).of(queue.entry(1))).toBe(5);
+    expect(new Cursors(queue.deps()).cursorOf(queue.entry(1))).toBe(5);
   });
 
   test("of an earlier life of the queue counts for nothing", () => {
@@ -65,10 +65,10 @@ describe("the shared cursor", () => {
     const former = queue.epoch;
     queue.epoch = toEpoch(1_800_000_000_000, 2);
     queue.sharedCursors.length = 0;
-    expect(cursors.of(subscription)).toBe(0);
+    expect(cursors.cursorOf(subscription)).toBe(0);
     cursors.advance(1, former, 10);
     cursors.write(former);
-    expect([cursors.of(subscription), queue.sharedCursors]).toEqual([0, []]);
+    expect([cursors.cursorOf(subscription), queue.sharedCursors]).toEqual([0, []]);
   });
 });
 
@@ -83,7 +83,7 @@ describe("a subscription that lags", () => {
     cursors.write(queue.epoch);
     expect(queue.changes).toEqual([[1, { cursor: { epoch: queue.epoch, sequence: 3 }, lagging: true }]]);
     expect(queue.sharedCursors.map(({ sequence }) => sequence)).toEqual([10]);
-    expect([cursors.of(queue.entry(1)), queue.repeats]).toEqual([3, 1]);
+    expect([cursors.cursorOf(queue.entry(1)), queue.repeats]).toEqual([3, 1]);
   });
 
   test("costs no further row while it stands still, and the alarm is armed each time", () => {

@@ -1,6 +1,6 @@
 /** What follows a commit of a queue: in which order, and what the answer waits for. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { perform, type Effects, type EffectsDeps } from "../../src/objects/queue/effects.ts";
+import { performEffects, type Effects, type EffectsDeps } from "../../src/objects/queue/effects.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -15,7 +15,7 @@ class Calls {
   private readonly pending: (() => void)[] = [];
 
   perform(effects: Effects): Promise<void> | null {
-    return perform(effects, this.deps);
+    return performEffects(effects, this.deps);
   }
 
   settle(): void {

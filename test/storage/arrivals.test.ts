@@ -23,7 +23,7 @@ function post(bare: BareQueue, { ttls = [600], defect, ...rest }: PostOptions = 
   const posting = { runs, defect: defect ?? null, delayDefect: null };
   const client = "3381af922b9e11e3b19171861300734c" as ClientId;
   const whole = { client, size: 20, posting, idempotency: null, quotas: UNBOUNDED, ...rest };
-  return bare.queue.post(whole, { limits, sealed: null }, bare.now);
+  return bare.queue.post(whole, { limits, encryptedRuns: null }, bare.now);
 }
 
 describe("a post", () => {

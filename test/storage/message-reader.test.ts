@@ -7,16 +7,16 @@ import { idOf, sequenceOf, type Entry } from "../../src/storage/queue/segment.ts
 import { PLAIN_BODIES, MessageReader, type BodyAccess } from "../../src/storage/queue/message-reader.ts";
 import { EPOCH, withBareLog, type BareLog } from "../support/objects/bare-log.ts";
 
-/** Reads the log from the beginning; `sealed`: the bodies that no key opens. */
+/** Reads the log from the beginning; `unreadable`: the bodies that no key decrypts. */
 class Reading {
   readonly reported: [MessageId, string][] = [];
   readonly reader: MessageReader;
   private next = 1;
   private readonly bare: BareLog;
 
-  constructor(bare: BareLog, sealed: readonly string[] = []) {
+  constructor(bare: BareLog, unreadable: readonly string[] = []) {
     const bodies: BodyAccess = {
-      isOpenable: (body) => PLAIN_BODIES.isOpenable(body) && !sealed.includes(body),
+      canDecrypt: (body) => PLAIN_BODIES.canDecrypt(body) && !unreadable.includes(body),
       report: (id, why) => this.reported.push([id, why]),
     };
     this.bare = bare;
@@ -56,7 +56,7 @@ describe("reading", () => {
       const reading = new Reading(bare, ['"m0"']);
       expect(reading.reader.read(bare.reader.entriesAt([1, 2, 3]))).toMatchObject([{ body: '"m1"' }]);
       expect(reading.reported.map(([id, why]) => [Number.parseInt(id.slice(-4), 16), why])).toEqual([
-        [1, "sealed"],
+        [1, "unknown-key"],
         [3, "damaged"],
       ]);
     }));

@@ -1,8 +1,8 @@
 /**
- * Encryption at rest of message bodies (`_enable_encrypt_messages`): AES-256-GCM under a key derived from the service's
- * secret by HKDF-SHA-256, a fresh 96-bit nonce per body, bound to the project by additional data. A sealed (encrypted) body
- * begins with a character that no JSON value begins with. So a queue may hold sealed and plain bodies, and its flag may change at
- * any time. The key's id follows, so that a body under an unknown key is recognised before a claim takes its message.
+ * Encryption at rest of message bodies (`_enable_encrypt_messages`): AES-256-GCM under a key derived from the service's secret by
+ * HKDF-SHA-256, a fresh 96-bit nonce per body, bound to the project by additional data. An encrypted body begins with a character
+ * that no JSON value begins with. So a queue may contain encrypted and plain bodies, and its flag may change at any time. The id
+ * of the key follows, so that a claim recognises and skips a message that was encrypted with an unknown key.
  */
 import { toHex } from "../../domain/hex.ts";
 import type { ProjectId } from "../../domain/id.ts";
@@ -19,9 +19,9 @@ import {
 const MARK = "!";
 const NONCE_BYTES = 12;
 const KEY_BYTES = 32;
-/** Separates the former secrets. */
+/** Separates the previous secrets. */
 const SEPARATOR = ",";
-/** The id is derived beside the key: it tells keys apart and reveals nothing about them. */
+/** The id is derived together with the key. It distinguishes keys and reveals nothing about them. */
 const KEY_ID_BYTES = 4;
 const HEAD_LENGTH = MARK.length + 2 * KEY_ID_BYTES;
 
@@ -32,9 +32,9 @@ interface Key {
 
 /** The secrets from which keys are derived. */
 interface Secrets {
-  /** The present secret, for sealing and opening; null: nothing can be sealed. */
+  /** The present secret, which encrypts and decrypts; null: nothing can be encrypted. */
   readonly messageEncryptionKey: string | null;
-  /** The former secrets, comma-separated, for opening only. */
+  /** The previous secrets, comma-separated, which only decrypt. */
   readonly messageEncryptionPreviousKeys: string | null;
 }
 
@@ -54,63 +54,63 @@ export class BodyCipher {
   async prepare(): Promise<void> {
     const { messageEncryptionKey: secret, messageEncryptionPreviousKeys: previous } = this.secrets;
     if (secret !== null) this.key = await deriveKey(secret);
-    for (const { id, key } of await Promise.all(formerSecrets(previous).map(deriveKey))) this.keys.set(id, key);
+    for (const { id, key } of await Promise.all(previousSecrets(previous).map(deriveKey))) this.keys.set(id, key);
     if (this.key !== null) this.keys.set(this.key.id, this.key.key);
   }
 
-  /** The runs with every body sealed. */
-  closeRuns(runs: readonly CheckedRun[]): Promise<CheckedRun[]> {
-    return Promise.all(runs.map((run) => this.close(run)));
+  /** The runs with all bodies encrypted. */
+  encryptRuns(runs: readonly CheckedRun[]): Promise<CheckedRun[]> {
+    return Promise.all(runs.map((run) => this.encrypt(run)));
   }
 
-  /** Transfers of another queue with every body sealed. Bodies that are sealed already stay as they are. */
-  closeTransfers(transfers: readonly Transfer[]): Promise<Transfer[]> {
-    return Promise.all(transfers.map(async (transfer) => ({ ...transfer, run: await this.close(transfer.run) })));
+  /** Transfers of another queue with all bodies encrypted. Bodies that are encrypted already stay as they are. */
+  encryptTransfers(transfers: readonly Transfer[]): Promise<Transfer[]> {
+    return Promise.all(transfers.map(async (transfer) => ({ ...transfer, run: await this.encrypt(transfer.run) })));
   }
 
-  private async close<Run extends { readonly bodies: Bodies }>(run: Run): Promise<Run> {
-    const bodies = splitBodies(run.bodies).map(async (body) => (isSealed(body) ? body : this.closeBody(body)));
+  private async encrypt<Run extends { readonly bodies: Bodies }>(run: Run): Promise<Run> {
+    const bodies = splitBodies(run.bodies).map(async (body) => (isEncrypted(body) ? body : this.encryptBody(body)));
     return { ...run, bodies: joinBodies(await Promise.all(bodies)) };
   }
 
   /** Whether a body is plain, or its key is known. */
-  isOpenable(body: JsonText): boolean {
-    return !isSealed(body) || this.keys.has(keyIdOf(body));
+  canDecrypt(body: JsonText): boolean {
+    return !isEncrypted(body) || this.keys.has(keyIdOf(body));
   }
 
-  /** The messages with every sealed body opened. Damaged ones are left out and passed to `report`. */
-  async open(messages: readonly Message[], report: (message: Message) => void): Promise<readonly Message[]> {
-    if (!messages.some(({ body }) => isSealed(body))) return messages;
-    const opened = await Promise.all(messages.map((message) => this.openMessage(message, report)));
-    return opened.filter((message) => message !== null);
+  /** The messages with all bodies decrypted. Damaged messages are omitted and passed to `report`. */
+  async decrypt(messages: readonly Message[], report: (message: Message) => void): Promise<readonly Message[]> {
+    if (!messages.some(({ body }) => isEncrypted(body))) return messages;
+    const decrypted = await Promise.all(messages.map((message) => this.decryptMessage(message, report)));
+    return decrypted.filter((message) => message !== null);
   }
 
-  private async openMessage(message: Message, report: (message: Message) => void): Promise<Message | null> {
-    if (!isSealed(message.body)) return message;
+  private async decryptMessage(message: Message, report: (message: Message) => void): Promise<Message | null> {
+    if (!isEncrypted(message.body)) return message;
     try {
-      return { ...message, body: await this.openBody(message.body) };
+      return { ...message, body: await this.decryptBody(message.body) };
     } catch {
       report(message);
       return null;
     }
   }
 
-  private async closeBody(body: JsonText): Promise<JsonText> {
-    const { id, key } = this.key ?? noKey();
+  private async encryptBody(body: JsonText): Promise<JsonText> {
+    const { id, key } = this.key ?? throwNoKey();
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-    const sealed = await crypto.subtle.encrypt(this.algorithm(nonce), key, new TextEncoder().encode(body));
-    const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
+    const encrypted = await crypto.subtle.encrypt(this.algorithm(nonce), key, new TextEncoder().encode(body));
+    const bytes = new Uint8Array(NONCE_BYTES + encrypted.byteLength);
     bytes.set(nonce);
-    bytes.set(new Uint8Array(sealed), NONCE_BYTES);
+    bytes.set(new Uint8Array(encrypted), NONCE_BYTES);
     return (MARK + id + toBase64(bytes)) as JsonText;
   }
 
-  private async openBody(body: JsonText): Promise<JsonText> {
+  private async decryptBody(body: JsonText): Promise<JsonText> {
     const bytes = Uint8Array.from(atob(body.slice(HEAD_LENGTH)), (character) => character.charCodeAt(0));
     const algorithm = this.algorithm(bytes.subarray(0, NONCE_BYTES));
-    const key = this.keys.get(keyIdOf(body)) ?? noKey();
-    const opened = await crypto.subtle.decrypt(algorithm, key, bytes.subarray(NONCE_BYTES));
-    return new TextDecoder().decode(opened) as JsonText;
+    const key = this.keys.get(keyIdOf(body)) ?? throwNoKey();
+    const decrypted = await crypto.subtle.decrypt(algorithm, key, bytes.subarray(NONCE_BYTES));
+    return new TextDecoder().decode(decrypted) as JsonText;
   }
 
   private algorithm(nonce: Uint8Array): SubtleCryptoEncryptAlgorithm {
@@ -118,12 +118,12 @@ export class BodyCipher {
   }
 }
 
-/** A stored body as subscribers get it: of an encrypted queue the sealed text as a JSON string, as upstream does. */
+/** A stored body as subscribers get it. As in upstream, an encrypted body is sent as a JSON string of the encrypted text. */
 export function toPublished(body: JsonText): JsonText {
-  return isSealed(body) ? (JSON.stringify(body) as JsonText) : body;
+  return isEncrypted(body) ? (JSON.stringify(body) as JsonText) : body;
 }
 
-function isSealed(body: JsonText): boolean {
+function isEncrypted(body: JsonText): boolean {
   return body.startsWith(MARK);
 }
 
@@ -131,14 +131,14 @@ function keyIdOf(body: JsonText): string {
   return body.slice(MARK.length, HEAD_LENGTH);
 }
 
-/** The parts of the text, and the whole text too: it may be one former secret that contains a comma. */
-function formerSecrets(previous: string | null): readonly string[] {
+/** The parts of the text, and the whole text too, because it may be a single secret that contains a comma. */
+function previousSecrets(previous: string | null): readonly string[] {
   if (previous === null) return [];
   const parts = previous.split(SEPARATOR).map((part) => part.trim());
   return [...new Set([...parts, previous])].filter((part) => part !== "");
 }
 
-function noKey(): never {
+function throwNoKey(): never {
   throw new Error("MESSAGE_ENCRYPTION_KEY is not set, but the queue encrypts its messages.");
 }
 

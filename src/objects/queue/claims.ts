@@ -17,9 +17,9 @@ export interface ClaimsDeps {
   readonly waiters: Waiters;
 }
 
-type Taken = Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many">;
+type ClaimResult = Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many">;
 
-/** Seconds, as Retry-After, when the queue has as many messages under claims as it may. */
+/** The `Retry-After` in seconds when the queue has its maximum number of claimed messages. */
 const RETRY_AFTER = 5;
 
 export class Claims {
@@ -36,7 +36,7 @@ export class Claims {
     if (!checked.ok) return checked;
     const { lease, limit } = checked.value;
     const id = toClaimId(crypto.randomUUID());
-    const claimed = await host.commit((now): Committed<Taken> => {
+    const claimed = await host.commit((now): Committed<ClaimResult> => {
       const { queue } = host;
       // Another waiting request may get the messages that this claim leaves.
       const wake = 1;
@@ -44,10 +44,10 @@ export class Claims {
       const max = limits.maxClaimedMessages;
       const room = max - queue.claimedCount;
       if (room <= 0) return { value: err({ kind: "claimed-too-many", max, retryAfter: RETRY_AFTER }), wake };
-      const taken = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
+      const claim = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
       const sendTransfers = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
       if (sendTransfers) host.repeatLater();
-      return { value: ok(taken), sendTransfers, wake };
+      return { value: ok(claim), sendTransfers, wake };
     }, "seek");
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
     const { undo } = claimed.value;
@@ -63,8 +63,10 @@ export class Claims {
     return waiters.wait(name, seconds * 1000);
   }
 
-  endWaits(whose: { readonly client: ClientId } | { readonly wait: string }): void {
-    this.deps.waiters.end(({ client, wait }) => ("client" in whose ? client === whose.client : wait === whose.wait));
+  endWaits(selector: { readonly client: ClientId } | { readonly wait: string }): void {
+    this.deps.waiters.end(({ client, wait }) =>
+      "client" in selector ? client === selector.client : wait === selector.wait,
+    );
   }
 
   async get(claim: string): Promise<ClaimView | null> {
@@ -94,7 +96,7 @@ export class Claims {
     const { host } = this.deps;
     await host.commit(() => {
       const done = host.queue?.withdraw(claim, undo) ?? null;
-      // The claim had extended its messages' lives, and a sweep may have been planned by these.
+      // The claim had extended the lives of its messages, and a sweep may have been planned for the extended lives.
       if (done !== null && done.endsAt !== null) host.alarms.armForExpiry(done.endsAt);
       return { value: null, wake: done?.count ?? 0 };
     });

@@ -1,7 +1,7 @@
 /**
- * How far each subscription of a queue has been handed the log. In the rows, all subscriptions that keep up share one cursor, the
- * least of theirs, and each lagging one has a cursor of its own. Memory may be ahead of the rows; what lies between is handed
- * over again after a crash.
+ * The cursors of a queue's subscriptions: up to which number each subscription has got the messages of the log. In the rows all
+ * subscriptions that are up to date share one cursor, the least of theirs, and each lagging one has its own. Memory may be ahead
+ * of the rows. After a crash the messages between are handed over again.
  */
 import type { Epoch } from "../../domain/id.ts";
 import type { EpochMs } from "../../domain/time.ts";
@@ -11,20 +11,20 @@ import type { SubscriptionEntry } from "../../storage/queue/subscription-rows.ts
 import type { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import type { Alarm } from "../alarm.ts";
 
-/** The queue as the outbox sees it. */
-export interface HandedLog extends Pick<LiveQueue, "extent" | "lastStored" | "keepAfter" | "logPageAfter"> {
+/** What the outbox reads of the queue. */
+export interface OutboxLog extends Pick<LiveQueue, "extent" | "lastStored" | "keepAfter" | "logPageAfter"> {
   readonly record: { readonly epoch: Epoch };
 }
 
 export interface CursorsDeps {
   /** The row of the shared cursor. */
-  readonly row: {
+  readonly sharedRow: {
     read(epoch: Epoch): SharedCursor;
     write(epoch: Epoch, cursor: SharedCursor): void;
   };
   readonly alarms: Pick<Alarm, "plannedSweep" | "restoreSweep">;
   /** The queue as it is now; null when there is none. */
-  queue(): HandedLog | null;
+  queue(): OutboxLog | null;
   subscriptions(): Pick<SubscriptionStore, "all" | "change" | "entry" | "size"> | null;
   now(): EpochMs;
   /** Whether messages go to the subscription: it is alive, enabled and, where required, confirmed. */
@@ -35,8 +35,8 @@ export interface CursorsDeps {
 
 export class Cursors {
   private readonly deps: CursorsDeps;
-  /** The epoch of the log that the other fields are about; null: not read yet, or no queue. */
-  private loaded: Epoch | null = null;
+  /** The epoch of the log to which the other fields refer; null: not read yet, or no queue. */
+  private loadedEpoch: Epoch | null = null;
   /** The shared cursor as written. */
   private shared = 0;
   /** Cursors that are ahead of the rows, by subscription. */
@@ -48,28 +48,28 @@ export class Cursors {
     this.deps = deps;
   }
 
-  /** The epoch of the log that the cursors are positions of; null: not read yet, or no queue. */
+  /** The epoch of the log to which the cursors refer; null: not read yet, or no queue. */
   get epoch(): Epoch | null {
-    return this.loaded;
+    return this.loadedEpoch;
   }
 
-  /** The number of subscriptions that memory holds something of. */
+  /** The number of entries about subscriptions in memory. */
   get size(): number {
     return this.ahead.size + this.lagChanges.size;
   }
 
-  /** The highest number that the log has given. */
+  /** The highest number that the log has assigned. */
   get last(): number {
     return this.deps.queue()?.extent.to ?? 0;
   }
 
-  /** Whether some active subscription has not been handed every message. */
+  /** Whether some active subscription has not got every message. */
   get isBehind(): boolean {
     const active = this.active();
     if (active.length === 0) return false;
-    // Not `last`: an object that has woken skips numbers, so the highest number given may be above the last message's.
+    // Not `last`: an object that has woken skips numbers, so the highest assigned number may be above the last message's.
     const last = this.deps.queue()?.lastStored ?? 0;
-    return active.some((subscription) => this.of(subscription) < last);
+    return active.some((subscription) => this.cursorOf(subscription) < last);
   }
 
   get hasLagChanges(): boolean {
@@ -90,15 +90,15 @@ export class Cursors {
     return subscription !== null && this.deps.isActive(subscription, this.deps.now()) ? subscription : null;
   }
 
-  /** The cursor of a subscription: all messages up to that number were handed over. */
-  of(subscription: SubscriptionEntry): number {
+  /** The cursor of a subscription: all messages up to this number were handed over. */
+  cursorOf(subscription: SubscriptionEntry): number {
     this.load();
-    return this.ahead.get(subscription.number) ?? this.writtenOf(subscription);
+    return this.ahead.get(subscription.number) ?? this.writtenCursorOf(subscription);
   }
 
   /** Moves the cursor of a subscription forward in memory. Ignored when the log has another epoch by now. */
   advance(number: number, epoch: Epoch, sequence: number): void {
-    if (this.loaded === epoch) this.ahead.set(number, sequence);
+    if (this.loadedEpoch === epoch) this.ahead.set(number, sequence);
   }
 
   /** Sets whether the subscription lags. The next `write` changes its row. */
@@ -107,15 +107,15 @@ export class Cursors {
     if (subscription !== null && (isLagging || subscription.lagging)) this.lagChanges.set(number, isLagging);
   }
 
-  /** Begins anew from the rows: after a start, and when a failed step has rolled rows back. */
+  /** Discards memory in favour of the rows: after a start, and after a failed step has rolled rows back. */
   reset(): void {
-    this.loaded = null;
+    this.loadedEpoch = null;
     this.ahead.clear();
     this.lagChanges.clear();
     this.keepUnread();
   }
 
-  /** Forgets what memory holds of a subscription: it was removed, or only its row counts from now on. */
+  /** Forgets a subscription in memory: it was removed, or only its row counts from now on. */
   forget(number: number): void {
     this.ahead.delete(number);
     this.lagChanges.delete(number);
@@ -125,8 +125,8 @@ export class Cursors {
   startAtEnd(): void {
     const queue = this.deps.queue();
     if (queue === null) return;
-    this.loaded = queue.record.epoch;
-    this.writeShared(this.loaded, queue.extent.to);
+    this.loadedEpoch = queue.record.epoch;
+    this.writeShared(this.loadedEpoch, queue.extent.to);
     this.keepUnread();
   }
 
@@ -134,8 +134,8 @@ export class Cursors {
   keepUnread(): void {
     const queue = this.deps.queue();
     if (queue === null) return;
-    // Without the shared cursor itself: it stays while no subscription is active, and later subscriptions begin ahead of it.
-    const written = this.active().map((subscription) => this.writtenOf(subscription));
+    // The shared cursor itself does not count: it stays while no subscription is active, and later subscriptions start after it.
+    const written = this.active().map((subscription) => this.writtenCursorOf(subscription));
     queue.keepAfter(leastOf(written, Infinity));
   }
 
@@ -143,11 +143,11 @@ export class Cursors {
   write(epoch: Epoch): void {
     const lagChanges = [...this.lagChanges];
     this.lagChanges.clear();
-    if (this.loaded !== epoch || this.deps.queue()?.record.epoch !== epoch) return;
+    if (this.loadedEpoch !== epoch || this.deps.queue()?.record.epoch !== epoch) return;
     for (const [number, isLagging] of lagChanges) this.writeLag(number, epoch, isLagging);
-    const steady = this.active().filter((subscription) => !subscription.lagging);
+    const upToDate = this.active().filter((subscription) => !subscription.lagging);
     const least = leastOf(
-      steady.map((subscription) => this.of(subscription)),
+      upToDate.map((subscription) => this.cursorOf(subscription)),
       this.last,
     );
     if (least > this.shared) {
@@ -166,10 +166,10 @@ export class Cursors {
   private load(): void {
     const queue = this.deps.queue();
     const epoch = queue?.record.epoch ?? null;
-    if (epoch === this.loaded) return;
-    this.loaded = epoch;
+    if (epoch === this.loadedEpoch) return;
+    this.loadedEpoch = epoch;
     this.ahead.clear();
-    const { sequence, sweepAt } = epoch === null ? { sequence: 0, sweepAt: null } : this.deps.row.read(epoch);
+    const { sequence, sweepAt } = epoch === null ? { sequence: 0, sweepAt: null } : this.deps.sharedRow.read(epoch);
     this.shared = sequence;
     // The planned sweep in the row is current only if every message was handed over and some subscription is active.
     const isCurrent = (queue?.lastStored ?? 0) <= sequence;
@@ -179,22 +179,22 @@ export class Cursors {
   }
 
   /** The cursor of a subscription by the rows alone. */
-  private writtenOf({ cursor, lagging }: SubscriptionEntry): number {
-    const own = cursor.epoch === this.loaded ? cursor.sequence : 0;
+  private writtenCursorOf({ cursor, lagging }: SubscriptionEntry): number {
+    const own = cursor.epoch === this.loadedEpoch ? cursor.sequence : 0;
     return lagging ? own : Math.max(own, this.shared);
   }
 
   private writeShared(epoch: Epoch, sequence: number): void {
     this.shared = sequence;
-    this.deps.row.write(epoch, { sequence, sweepAt: this.deps.alarms.plannedSweep });
+    this.deps.sharedRow.write(epoch, { sequence, sweepAt: this.deps.alarms.plannedSweep });
   }
 
   private writeLag(number: number, epoch: Epoch, isLagging: boolean): void {
     if (isLagging) this.deps.repeatLater();
     const subscription = this.deps.subscriptions()?.entry(number) ?? null;
     if (subscription === null || (!isLagging && !subscription.lagging)) return;
-    const sequence = this.of(subscription);
-    // A row that says so already is not written again.
+    const sequence = this.cursorOf(subscription);
+    // A row that has these values already is not written again.
     if (isLagging && subscription.lagging && subscription.cursor.sequence === sequence) return;
     this.deps.subscriptions()?.change(number, { cursor: { epoch, sequence }, lagging: isLagging });
   }

@@ -1,6 +1,6 @@
 /**
  * The calls by which a queue hands messages over to DeliveryObjects: when each may begin, and what the last call of each object
- * has shown. Calls begin as the concurrency limiter and the slices of the object's own calls allow.
+ * showed about it. Calls begin as the concurrency limiter and the slices of the object's own calls allow.
  */
 import type { Target } from "../../domain/delivery.ts";
 import type { Epoch, SubscriptionId } from "../../domain/id.ts";
@@ -41,12 +41,12 @@ export class DeliveryCalls {
     this.slices = new Slices(() => deps.repeatNow());
   }
 
-  /** The number of facts about subscriptions that memory holds. */
+  /** The number of entries about subscriptions in memory. */
   get size(): number {
     return this.slowMs.size + this.silentUntil.size + this.concurrency.size;
   }
 
-  /** Hands a page over. False: the subscription's object takes no more now. Rejects when the call fails. */
+  /** Hands a page over. False: the subscription's object accepts no more now. Rejects if the call fails. */
   async handOver(
     { number, id }: { readonly number: number; readonly id: SubscriptionId },
     epoch: Epoch,
@@ -77,7 +77,7 @@ export class DeliveryCalls {
     return this.slowMs.get(number) ?? 0;
   }
 
-  /** The subscription's `_concurrency` as its last call has shown it. */
+  /** The subscription's `_concurrency` at its last call. */
   concurrencyOf(number: number): number {
     return this.concurrency.get(number) ?? 1;
   }

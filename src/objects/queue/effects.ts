@@ -1,6 +1,6 @@
 /**
- * What follows a commit of a queue. The work of a transaction returns it as data, and only this file does it, so that no method
- * forgets a part of it or does it in another order.
+ * Effects: what has to follow a commit of a queue. The work of a transaction returns its effects as data, and only this file
+ * performs them, so that no method forgets one or performs them in another order.
  */
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 
@@ -11,11 +11,11 @@ export interface Effects {
   readonly enterIndex?: boolean;
   /** Hands over the transfers. The answer waits for that, at most SENDING_MS. */
   readonly sendTransfers?: boolean;
-  /** Wakes so many waiting requests, if there may be a message for them. */
+  /** The number of waiting requests to wake, if there may be a message for them. */
   readonly wake?: number;
 }
 
-/** The result of a transaction, with what has to follow it. */
+/** The result of a transaction with its effects. */
 export interface Committed<T> extends Effects {
   readonly value: T;
 }
@@ -29,15 +29,15 @@ export interface EffectsDeps {
 /** Milliseconds that an answer waits for the hand-over of transfers. */
 const SENDING_MS = 500;
 
-/** Null: there is nothing to wait for, as for most posts and claims. */
-export function perform(effects: Effects, deps: EffectsDeps): Promise<void> | null {
+/** Performs the effects. Null: the answer need not wait for any, as for most posts and claims. */
+export function performEffects(effects: Effects, deps: EffectsDeps): Promise<void> | null {
   if (effects.notify === true) deps.subscriptions.outbox.startSoon();
-  if (effects.enterIndex === true || effects.sendTransfers === true) return performRest(effects, deps);
+  if (effects.enterIndex === true || effects.sendTransfers === true) return performAsync(effects, deps);
   wake(effects, deps);
   return null;
 }
 
-async function performRest(effects: Effects, deps: EffectsDeps): Promise<void> {
+async function performAsync(effects: Effects, deps: EffectsDeps): Promise<void> {
   if (effects.enterIndex === true) await deps.handover.enterIndex();
   if (effects.sendTransfers === true) await settlesWithin(deps.handover.sendTransfers(), SENDING_MS);
   wake(effects, deps);

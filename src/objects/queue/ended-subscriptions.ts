@@ -1,6 +1,6 @@
 /**
- * Notifies the DeliveryObjects of ended subscriptions, each once. An ended subscription leaves a row, which goes when its object
- * has been notified, so that the alarm repeats what has failed.
+ * Notifies the DeliveryObjects of ended subscriptions. The row of an ended subscription is deleted after its object has been
+ * notified, so that the alarm repeats a notification that has failed.
  */
 import type { EndedSubscription } from "../../storage/queue/subscription-rows.ts";
 import type { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
@@ -19,7 +19,7 @@ export interface EndedSubscriptionsDeps {
   fault(operation: string, error: unknown): void;
 }
 
-/** Pages, each of a hundred ended subscriptions, whose objects one call of the queue notifies. */
+/** Pages of a hundred ended subscriptions whose objects one call of the queue notifies. */
 const PAGES_MAX = 4;
 
 export class EndedSubscriptions {
@@ -30,18 +30,18 @@ export class EndedSubscriptions {
   }
 
   /**
-   * A call that fails stops no other, and the alarm repeats it. If there are many, the alarm continues, because the number of
-   * calls that one call of an object may make is limited. Never rejects.
+   * Notifies the objects of all ended subscriptions. A call that fails stops no other, and the alarm repeats it. If there are
+   * many, the alarm continues, because the number of calls that one call of an object may make is limited. Never rejects.
    */
   async notify(): Promise<void> {
     const failures: unknown[] = [];
     try {
-      let behind = "";
+      let marker = "";
       for (let page = 0; page < PAGES_MAX; page++) {
-        const ended = this.deps.stored()?.ended(behind) ?? [];
+        const ended = this.deps.stored()?.ended(marker) ?? [];
         const last = ended.at(-1);
         if (last === undefined) break;
-        behind = last.id;
+        marker = last.id;
         const areNotified = await Promise.all(ended.map((each) => this.endDelivery(each, failures)));
         const notified = ended.filter((_, index) => areNotified[index] === true).map(({ id }) => id);
         if (notified.length > 0) await this.deps.write(() => this.deps.stored()?.forgetEnded(notified));

@@ -27,9 +27,9 @@ export interface QueueHostDeps {
   readonly ctx: DurableObjectState;
   readonly env: ObjectBindings;
   readonly kind: PlaceKind;
-  /** Called when memory holds another queue, or none: what was derived from the former one no longer holds. */
+  /** Called when memory has another queue or none, so that data derived from the previous one is discarded. */
   onReset(): void;
-  /** Does what follows a commit. Null: there is nothing to wait for. */
+  /** Performs the effects of a commit. Null: there is nothing to wait for. */
   afterCommit(effects: Effects): Promise<void> | null;
 }
 
@@ -38,9 +38,9 @@ type Work<T> = (now: EpochMs) => T extends Promise<unknown> ? never : T;
 
 /** Delay of the alarm that repeats work which a request did not finish: the index entry, a transfer, a notification. */
 const REPAIR_DELAY = toSeconds(10);
-/** Milliseconds that an object without tables waits for the project's answer whether the queue is listed. */
+/** Milliseconds for which an object without tables waits for the project's answer whether the queue is listed. */
 const LISTED_MS = 2000;
-/** A queue whose time is ahead of the clock by at least so many milliseconds is logged. */
+/** Milliseconds by which a queue's time has to be ahead of the clock to be logged. */
 const LOGGED_LEAD_MS = 10_000;
 
 export class QueueHost {
@@ -88,13 +88,13 @@ export class QueueHost {
 
   /** The queue as it is now; null when there is none. */
   get queue(): LiveQueue | null {
-    this.checkLost();
+    this.throwIfLost();
     return this.live;
   }
 
   /** The subscriptions, which outlive the queue; null while there are no tables. */
   get subscriptions(): SubscriptionStore | null {
-    this.checkLost();
+    this.throwIfLost();
     return this.subscriptionRows;
   }
 
@@ -146,7 +146,7 @@ export class QueueHost {
     }
   }
 
-  /** As `write` or `seek`; then does what `work` says has to follow. */
+  /** As `write` or `seek`; then performs the effects that `work` returns. */
   async commit<T>(work: Work<Committed<T>>, by: "write" | "seek" = "write"): Promise<T> {
     const committed = await this[by]<Committed<T>>(work);
     const pending = this.deps.afterCommit(committed);
@@ -183,27 +183,27 @@ export class QueueHost {
   }
 
   /** Throws if the queue's data is lost. */
-  checkLost(): void {
+  throwIfLost(): void {
     if (!this.hasLostData) return;
     throw new Error(
-      "The project lists the queue, but its database is missing or empty: what it held is lost, unless a backup has it. " +
-        "PUT the queue to begin anew, or DELETE it.",
+      "The project lists the queue, but its database is missing or empty: its data is lost, unless there is a backup. " +
+        "PUT the queue to create it again, or DELETE it.",
     );
   }
 
-  /** A PUT or DELETE accepts the loss of data: the queue begins anew. */
+  /** Called by PUT and DELETE, which accept the loss of data: the queue becomes a new, empty one. */
   acceptLoss(): void {
     if (!this.hasLostData) return;
     this.hasLostData = false;
-    logWarning(`Queue ${this.name} of project ${this.project} begins anew: its database was missing or empty.`);
+    logWarning(`Queue ${this.name} of project ${this.project} is new and empty: its database was missing or empty.`);
   }
 
-  /** Arms the alarm that repeats work which this request may not finish. Called in the transaction that writes this work down. */
+  /** Arms the alarm that repeats work which this request may not finish. Called in the transaction that records the work. */
   repeatLater(): void {
     this.alarms.arm(after(this.now(), REPAIR_DELAY));
   }
 
-  /** Keeps the object awake until `work` is done, which no answer waits for. */
+  /** Keeps the object awake until background `work` is done. */
   waitUntil(work: Promise<unknown>): void {
     this.deps.ctx.waitUntil(work);
   }
@@ -242,8 +242,8 @@ export class QueueHost {
 
 function toLeadWarning(project: ProjectId, queue: QueueName, lead: number): string {
   return (
-    `Queue ${queue} of project ${project} holds messages or claims of ${Math.round(lead / 1000)} s from now: the clock was ` +
-    "wrong then, or is now. Its time goes on from there, so that leases last as long as they should. It is the clock's " +
-    "again once the clock has caught up, or when its object wakes without a message."
+    `Queue ${queue} of project ${project} has messages or claims from ${Math.round(lead / 1000)} s in the future: the clock ` +
+    "was wrong then, or is wrong now. The queue's time continues from there, so that leases keep their length. It is the " +
+    "clock's again once the clock has caught up, or when the object wakes without a message."
   );
 }

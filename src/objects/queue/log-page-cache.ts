@@ -1,15 +1,15 @@
 /**
- * Pages of the log that were read for one subscription and are kept for others at the same cursor. A post to a queue with a
- * thousand subscribers is read once and not a thousand times.
+ * A cache of log pages that were read for one subscription, for others with the same cursor. So a post to a queue with a thousand
+ * subscribers is read once and not a thousand times.
  */
 import type { Epoch } from "../../domain/id.ts";
 import type { LogPage } from "../../storage/queue/outbox.ts";
 import { toPublished } from "./body-cipher.ts";
-import type { HandedLog } from "./cursors.ts";
+import type { OutboxLog } from "./cursors.ts";
 
 /** Pages that are kept. */
 const PAGES_MAX = 8;
-/** Characters that the kept pages may hold together; the newest page is kept whatever its size. */
+/** Characters that the kept pages may contain together. The newest page is kept whatever its size. */
 const CHARACTERS_MAX = 4 * 1024 * 1024;
 
 export interface CachedPage extends LogPage {
@@ -24,7 +24,7 @@ export class LogPageCache {
   private readonly pages = new Map<string, CachedPage>();
 
   /** The next messages after a cursor, as subscribers may see them. `concurrency`: of the subscription. */
-  pageAfter(cursor: number, concurrency: number, log: HandedLog): CachedPage {
+  pageAfter(cursor: number, concurrency: number, log: OutboxLog): CachedPage {
     if (log.record.epoch !== this.epoch) this.clear();
     this.epoch = log.record.epoch;
     const key = `${cursor} ${concurrency}`;

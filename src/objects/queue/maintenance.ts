@@ -17,7 +17,7 @@ export interface MaintenanceDeps {
   readonly waiters: Pick<Waiters, "wake">;
 }
 
-/** The least time between two sweeps of expired rows: collecting them late does no harm, and every alarm costs a row. */
+/** The least time between two sweeps of expired rows: a late sweep does no harm, and every alarm costs a row. */
 const SWEEP_INTERVAL = toSeconds(60);
 /** Steps of a sweep in one run of the alarm. */
 const SWEEP_STEPS = 16;
@@ -36,7 +36,7 @@ export class Maintenance {
     // An alarm may outlive its database. Requests report the loss.
     if (host.isLost) return;
     subscriptions.outbox.resume();
-    // A deletion is under way and waits for hand-overs. The other work below would wait for the deletion.
+    // A deletion is under way and waits for hand-overs. The work below would wait for the deletion.
     if (handover.isDeleting) {
       host.repeatLater();
       return subscriptions.awaitSlice();
@@ -50,7 +50,7 @@ export class Maintenance {
       await this.deps.redriver.advance();
       this.deps.waiters.wake(1);
       if (swept === "failed") return host.repeatLater();
-      // More is to be swept now, so the next expiry need not be searched, which would read every row left.
+      // With more to sweep now, the next expiry is not searched, because that would read every row left.
       if (swept === "more") host.alarms.arm(after(host.now(), toSeconds(1)));
       else this.armForNext();
       // The last subscription that outlived the queue may have ended.
@@ -62,8 +62,8 @@ export class Maintenance {
   }
 
   /**
-   * Arms the alarm of an object that wakes: with work and without an alarm it would never wake again, and an alarm that was armed
-   * while the clock was wrong could sleep for days.
+   * Arms the alarm of an object that wakes. With work but without an alarm it would never wake again, and an alarm that was armed
+   * while the clock was wrong could fire days too late.
    */
   resume(): void {
     const { host } = this.deps;

@@ -1,7 +1,7 @@
 /**
  * The outbox of a queue: hands new messages over to the DeliveryObject of each subscription. Each subscription is brought up to
- * date on its own, by its own cursor, so that a slow one delays no other. A subscription whose object fails, is full or is silent
- * *lags*: the queue's alarm tries it again. Progress is written when no hand-over is under way any more, and once a second until
+ * date independently, by its own cursor, so that a slow one delays no other. A subscription whose object fails, is full or is
+ * silent *lags*: the queue's alarm tries it again. Progress is written when no hand-over is under way any more, and once a second until
  * then. After a crash messages after the written cursors are handed over again; a DeliveryObject recognises their numbers.
  */
 import { settlesWithin } from "../../mechanisms/timeout.ts";
@@ -45,19 +45,19 @@ export class Outbox {
     this.calls = new DeliveryCalls(deps);
   }
 
-  /** Begins anew from the rows: after a start, and when a failed step has rolled rows back. */
+  /** Discards memory in favour of the rows: after a start, and after a failed step has rolled rows back. */
   reset(): void {
     this.calls.reset();
     this.pages.clear();
     this.cursors.reset();
   }
 
-  /** The number of facts about subscriptions that memory holds, beside their rows. */
+  /** The number of entries about subscriptions in memory, beside their rows. */
   get size(): number {
     return this.cursors.size + this.calls.size;
   }
 
-  /** Whether some subscription has not been handed every message. */
+  /** Whether some subscription has not got every message. */
   get isBehind(): boolean {
     return this.cursors.isBehind;
   }
@@ -77,18 +77,18 @@ export class Outbox {
     this.calls.beginSlice();
   }
 
-  /** Starts a hand-over for each subscription that is behind. Lagging ones are included only if asked for. */
+  /** Starts a hand-over for each subscription that is behind. `lagging`: for lagging subscriptions too. */
   start(options: { readonly lagging: boolean }): void {
     const { last } = this.cursors;
     const now = this.deps.now();
-    const isWanted = (subscription: SubscriptionEntry): boolean => {
+    const isDue = (subscription: SubscriptionEntry): boolean => {
       const { number, lagging } = subscription;
-      if (this.handOvers.has(number) || this.cursors.of(subscription) >= last) return false;
+      if (this.handOvers.has(number) || this.cursors.cursorOf(subscription) >= last) return false;
       return !lagging || (options.lagging && !this.calls.isSilent(number, now));
     };
     const slowness = ({ number }: SubscriptionEntry): number => this.calls.slownessOf(number);
     const active = this.cursors.active().toSorted((one, other) => slowness(one) - slowness(other));
-    for (const subscription of active) if (isWanted(subscription)) this.startHandOver(subscription.number);
+    for (const subscription of active) if (isDue(subscription)) this.startHandOver(subscription.number);
   }
 
   /** As `settle`, but ends also when the object has to be called again. */
@@ -104,12 +104,12 @@ export class Outbox {
     }
   }
 
-  /** Called before the queue's first subscription: messages posted before it go to none. Within a transaction. */
+  /** Called before the queue's first subscription, which does not get earlier messages. Within a transaction. */
   startAtEnd(): void {
     this.cursors.startAtEnd();
   }
 
-  /** Forgets what memory holds of a subscription: it was removed, or only its row counts from now on. */
+  /** Forgets a subscription in memory: it was removed, or only its row counts from now on. */
   forget(number: number): void {
     this.cursors.forget(number);
     this.calls.forget(number);
@@ -120,7 +120,7 @@ export class Outbox {
     this.calls.clearSilence(number);
   }
 
-  /** Makes the log keep the messages that some subscription has not been handed. */
+  /** Makes the log keep the messages that were not handed over to every subscription. */
   keepUnread(): void {
     this.cursors.keepUnread();
   }
@@ -131,21 +131,21 @@ export class Outbox {
 
   /** Brings one subscription up to date. Never rejects: a failure is repeated by the alarm that the post has armed. */
   private async handOver(number: number): Promise<void> {
-    const isTaking = await this.handOverPages(number).catch((error: unknown) => {
+    const isAccepting = await this.handOverPages(number).catch((error: unknown) => {
       this.failures.push(error);
       return false;
     });
     this.handOvers.delete(number);
     const subscription = this.cursors.activeEntry(number);
     // More messages may have been posted since the last page was read.
-    if (isTaking && subscription !== null && this.cursors.of(subscription) < this.cursors.last) {
+    if (isAccepting && subscription !== null && this.cursors.cursorOf(subscription) < this.cursors.last) {
       return this.startHandOver(number);
     }
-    this.cursors.setLag(number, !isTaking);
+    this.cursors.setLag(number, !isAccepting);
     await this.writeWhenDue();
   }
 
-  /** Hands over all that the log holds for one subscription. False: its object takes no more now. */
+  /** Hands over all messages of the log to one subscription. False: its object accepts no more now. */
   private async handOverPages(number: number): Promise<boolean> {
     const { epoch } = this.cursors;
     for (;;) {
@@ -153,11 +153,11 @@ export class Outbox {
       if (queue === null || epoch === null || queue.record.epoch !== epoch || this.cursors.epoch !== epoch) return true;
       const subscription = this.cursors.activeEntry(number);
       if (subscription === null) return true;
-      const cursor = this.cursors.of(subscription);
+      const cursor = this.cursors.cursorOf(subscription);
       if (cursor >= queue.extent.to) return true;
       const page = this.pages.pageAfter(cursor, this.calls.concurrencyOf(number), queue);
-      const isTaken = page.notifications.length === 0 || (await this.calls.handOver(subscription, epoch, page));
-      if (!isTaken) return false;
+      const isAccepted = page.notifications.length === 0 || (await this.calls.handOver(subscription, epoch, page));
+      if (!isAccepted) return false;
       this.cursors.advance(number, epoch, page.end);
     }
   }
@@ -181,7 +181,7 @@ export class Outbox {
     this.writeTimer = null;
     if (this.handOvers.size === 0) this.pages.clear();
     await this.write();
-    // One log line for all failures, which mostly have one cause.
+    // One log line for all failures, because they mostly have one cause.
     const [first, ...others] = this.failures.splice(0);
     if (first === undefined) return;
     logFault(backgroundEvent(this.deps.project, "notifications", this.deps.place), combineFaults(first, others));

@@ -1,4 +1,4 @@
-/** Messages come to a queue by posts, and from other queues of the project by adoptions. Both create a missing queue. */
+/** How messages enter a queue: by posts, and by adoptions from other queues of the project. Both create a missing queue. */
 import { EMPTY_OBJECT } from "../../domain/json.ts";
 import { checkPosting, type CheckedRun, type MessageBlock, type Post, type PostFailure } from "../../domain/message.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../domain/queue.ts";
@@ -23,9 +23,9 @@ export class Posts {
   async post(post: Post): Promise<Result<MessageBlock, PostFailure>> {
     const { host, subscriptions } = this.deps;
     const settings = host.queue?.record.settings ?? DEFAULT_SETTINGS;
-    // Encryption is asynchronous, so it precedes the transaction.
-    const sealed = settings.encrypt ? await this.seal(post, settings) : null;
-    const context = { limits: host.config.limits, sealed };
+    // Encryption is asynchronous, so it is done before the transaction.
+    const encryptedRuns = settings.encrypt ? await this.encryptRuns(post, settings) : null;
+    const context = { limits: host.config.limits, encryptedRuns };
     return host.commit((now): Committed<Result<MessageBlock, PostFailure>> => {
       const enterIndex = host.queue === null;
       const outcome = host.ensure(now, EMPTY_OBJECT).post(post, context, now);
@@ -40,7 +40,7 @@ export class Posts {
   async adopt({ source, transfers }: Adoption): Promise<void> {
     const { host, subscriptions } = this.deps;
     const isEncrypting = host.queue?.record.settings.encrypt === true;
-    const arriving = isEncrypting ? await host.cipher.closeTransfers(transfers) : transfers;
+    const arriving = isEncrypting ? await host.cipher.encryptTransfers(transfers) : transfers;
     await host.commit((now) => {
       const enterIndex = host.queue === null;
       const wake = host.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
@@ -51,9 +51,9 @@ export class Posts {
   }
 
   /** The runs with encrypted bodies; null for a post that will be refused. */
-  private async seal(post: Post, settings: Settings): Promise<readonly CheckedRun[] | null> {
+  private async encryptRuns(post: Post, settings: Settings): Promise<readonly CheckedRun[] | null> {
     const { config, cipher } = this.deps.host;
     const checked = checkPosting(post, settings, config.limits);
-    return checked.ok ? cipher.closeRuns(checked.value) : null;
+    return checked.ok ? cipher.encryptRuns(checked.value) : null;
   }
 }

@@ -21,7 +21,7 @@ import type { Adoption, ClaimRequest, QueueRpc, RedriveRequest, Timed, WaitReque
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { Claims } from "./claims.ts";
-import { perform, type Effects } from "./effects.ts";
+import { performEffects, type Effects } from "./effects.ts";
 import { Handover } from "./handover.ts";
 import { QueueHost } from "./host.ts";
 import { Maintenance } from "./maintenance.ts";
@@ -44,7 +44,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     super(ctx, env);
     const onReset = (): void => subscriptions.outbox.reset();
     const afterCommit = (effects: Effects): Promise<void> | null =>
-      perform(effects, { subscriptions, handover, waiters });
+      performEffects(effects, { subscriptions, handover, waiters });
     const host = new QueueHost({ ctx, env, kind, onReset, afterCommit });
     const subscriptions = new Subscriptions({ host });
     const waiters = new Waiters({ host });
@@ -75,7 +75,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     if (failure !== null) return err(failure);
     this.host.acceptLoss();
     const { host } = this;
-    return this.toCreate(request.quotas, () =>
+    return this.createIfAllowed(request.quotas, () =>
       host.commit((now) => {
         const created = host.queue === null;
         host.ensure(now, toObjectText(metadata));
@@ -134,8 +134,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async signingGeneration(): Promise<string | null> {
-    // With a lost generation revoked URLs would be valid again.
-    this.host.checkLost();
+    // Without the lost generation revoked URLs would be valid again.
+    this.host.throwIfLost();
     const { hasTables, sql } = this.host.store;
     return hasTables ? readSigningGeneration(sql) : null;
   }
@@ -160,7 +160,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async post(request: Post & Timed): ReturnType<QueueRpc["post"]> {
     this.host.checkClock(request.sentAt);
     const post = (): ReturnType<Posts["post"]> => this.posts.post(request);
-    return this.host.queue === null ? this.toCreate(request.quotas, post) : post();
+    return this.host.queue === null ? this.createIfAllowed(request.quotas, post) : post();
   }
 
   async list(request: Listing & Timed): Promise<MessagePage> {
@@ -236,7 +236,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     readonly quotas: Quotas;
   }): ReturnType<QueueRpc["subscribe"]> {
     const { host } = this;
-    return this.toCreate(request.quotas, () =>
+    return this.createIfAllowed(request.quotas, () =>
       host.commit((now) => {
         const enterIndex = host.queue === null;
         host.ensure(now, EMPTY_OBJECT);
@@ -319,7 +319,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
    * Runs `work`, which creates the queue, if the name is allowed and the project's quota has room. The project is asked only if
    * the queue does not exist and there is a quota.
    */
-  private async toCreate<R>(quotas: Quotas, work: () => Promise<R>): Promise<R | Result<never, CreationFailure>> {
+  private async createIfAllowed<R>(
+    quotas: Quotas,
+    work: () => Promise<R>,
+  ): Promise<R | Result<never, CreationFailure>> {
     const { host } = this;
     if (host.queue !== null) return work();
     const { place } = host;

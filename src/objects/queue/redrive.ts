@@ -1,6 +1,6 @@
 /**
- * Runs the redrive of a queue (`POST …/redrive`) in steps. Each step takes a bounded number of messages and hands them over
- * before the next one, so that few are under way at a time. A round is up to ROUND_STEPS steps; a timer in memory starts the
+ * Runs the redrive of a queue (`POST …/redrive`) in steps. Each step removes a bounded number of messages and hands them over
+ * before the next step, so that few are under way at a time. A round is up to ROUND_STEPS steps; a timer in memory starts the
  * next round. The queue's alarm, armed as long as a redrive runs, continues it after a crash.
  */
 import { EMPTY_OBJECT } from "../../domain/json.ts";
@@ -31,8 +31,8 @@ export interface RedriverDeps {
 
 /** Steps of one round. Bounded, because a run of the alarm waits for the end of a round. */
 const ROUND_STEPS = 128;
-/** Milliseconds until the next try after a target has failed to take messages. */
-const RETRY_DELAY = 10_000;
+/** Milliseconds until the next try after messages could not be handed over. */
+const RETRY_MS = 10_000;
 
 export class Redriver {
   private readonly host: RedriverDeps["host"];
@@ -63,7 +63,7 @@ export class Redriver {
       this.redrives.start(queue.value, request, now);
       this.host.repeatLater();
       const redrive = this.redrives.latest(now);
-      if (redrive === null) throw new Error("A redrive that has begun is there.");
+      if (redrive === null) throw new Error("The redrive that was started is missing.");
       return ok(redrive);
     });
     if (started.ok) this.host.waitUntil(this.advance());
@@ -106,17 +106,17 @@ export class Redriver {
 
   private async run(): Promise<void> {
     if (!this.isRunning) return;
-    let pause: number | null = (await this.haveArrived()) ? 0 : RETRY_DELAY;
+    let pause: number | null = (await this.deliverTransfers()) ? 0 : RETRY_MS;
     for (let steps = 0; pause === 0 && steps < ROUND_STEPS; steps++) {
-      pause = await this.move();
-      if (!(await this.haveArrived()) && pause !== null) pause = RETRY_DELAY;
+      pause = await this.moveStep();
+      if (!(await this.deliverTransfers()) && pause !== null) pause = RETRY_MS;
     }
-    // Also true if a new redrive has begun while the last messages of this one were handed over.
-    if (this.isRunning) this.later(pause ?? 0);
+    // Also if a new redrive has been started while the last messages of this one were handed over.
+    if (this.isRunning) this.startRoundIn(pause ?? 0);
   }
 
-  /** One step. Returns the milliseconds until the next step; null: the redrive has ended. */
-  private move(): Promise<number | null> {
+  /** Runs one step. Returns the milliseconds until the next step; null: the redrive has ended. */
+  private moveStep(): Promise<number | null> {
     return this.host.write((now) => {
       const queue = this.host.queue;
       const pause = queue === null ? null : this.redrives.step(queue, now);
@@ -125,21 +125,21 @@ export class Redriver {
     });
   }
 
-  /** Hands over the messages taken so far. False: some could not be handed over, and the next step has to wait for them. */
-  private async haveArrived(): Promise<boolean> {
+  /** Hands over the messages of the steps so far. False: some did not arrive, and the next step has to wait for them. */
+  private async deliverTransfers(): Promise<boolean> {
     // Transfers that other requests write meanwhile have higher numbers.
     const upTo = this.host.queue?.extent.to ?? 0;
-    if (!this.isUnderWay(upTo)) return true;
+    if (!this.hasTransfersUpTo(upTo)) return true;
     await this.handover.sendTransfers();
-    return !this.isUnderWay(upTo);
+    return !this.hasTransfersUpTo(upTo);
   }
 
-  private isUnderWay(upTo: number): boolean {
+  private hasTransfersUpTo(upTo: number): boolean {
     return this.host.queue !== null && this.redrives.hasTransfersUpTo(upTo);
   }
 
   /** Starts the next round by a timer. If the object is evicted before it fires, the alarm starts it. */
-  private later(delay: number): void {
+  private startRoundIn(delay: number): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = null;

@@ -71,7 +71,7 @@ export class Subscriptions {
     this.outbox = new Outbox({
       project: host.project,
       place: host.place,
-      row: {
+      sharedRow: {
         read: (epoch) => readSharedCursor(sql, epoch),
         write: (epoch, cursor) => writeSharedCursor(sql, epoch, cursor),
       },

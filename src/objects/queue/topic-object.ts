@@ -1,6 +1,6 @@
 /**
- * TopicObject: one topic. It holds messages and subscriptions as a queue does; no route leads to claims. Topics have a namespace
- * of their own, so that a topic and a queue of one name are different objects.
+ * TopicObject: one topic. It has messages and subscriptions as a queue does, but no route to claims. Topics have their own
+ * namespace, so that a topic and a queue with the same name are different objects.
  */
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { QueueObject } from "./queue-object.ts";

@@ -8,7 +8,7 @@ import type { QueueHost } from "./host.ts";
 /** Milliseconds that a woken request has for its claim, before another is woken for the messages that are left. */
 const NEXT_WAKE_MS = 100;
 /** Milliseconds. No request waits longer, so no timer is set for a later change. */
-const WATCH_MS_MAX = 60_000;
+const TIMER_MS_MAX = 60_000;
 
 export interface WaitersDeps {
   readonly host: Pick<QueueHost, "advanceToNow" | "queue">;
@@ -38,7 +38,7 @@ export class Waiters {
     return this.waiting.size;
   }
 
-  /** Waits until woken, at most so many milliseconds. */
+  /** Waits until the request is woken or the time is up. */
   wait(name: WaiterName, milliseconds: number): Promise<"ready" | "over"> {
     const outcome = new Promise<"ready" | "over">((resolve) => {
       const end = (how: "ready" | "over"): void => {
@@ -50,13 +50,13 @@ export class Waiters {
       const waiter = { ...name, end };
       this.waiting.add(waiter);
     });
-    this.watch();
+    this.setTimer();
     return outcome;
   }
 
-  /** Ends the waits that `isMeant` selects, as if their time were up. */
-  end(isMeant: (name: WaiterName) => boolean): void {
-    for (const waiter of this.waiting) if (isMeant(waiter)) waiter.end("over");
+  /** Ends the waits of matching requests, as if their time were up. */
+  end(matches: (name: WaiterName) => boolean): void {
+    for (const waiter of this.waiting) if (matches(waiter)) waiter.end("over");
   }
 
   /** Wakes up to `count` requests, those that have waited longest first, if there may be a claimable message. */
@@ -66,10 +66,10 @@ export class Waiters {
       let left = count;
       for (const waiter of this.waiting) if (left-- > 0) waiter.end("ready");
     }
-    this.watch();
+    this.setTimer();
   }
 
-  /** False is certain. */
+  /** Whether there may be a claimable message. False is certain. */
   private get mayHaveClaimable(): boolean {
     return this.deps.host.queue?.mayHaveClaimable ?? false;
   }
@@ -78,14 +78,14 @@ export class Waiters {
    * Sets the timer for the next wake-up: when a lease lapses or a delay ends, or soon, if a woken request may have left messages.
    * A timer suffices, because the object stays awake while requests wait.
    */
-  private watch(): void {
+  private setTimer(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.size === 0) return;
     const { host } = this.deps;
     const now = host.advanceToNow();
     const wait = this.mayHaveClaimable ? NEXT_WAKE_MS : (host.queue?.nextChange ?? Infinity) - now;
-    if (wait > WATCH_MS_MAX) return;
+    if (wait > TIMER_MS_MAX) return;
     this.timer = setTimeout(
       () => {
         host.advanceToNow();

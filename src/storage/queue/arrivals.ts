@@ -20,7 +20,7 @@ import type { Transfers } from "./transfers.ts";
 export interface PostContext {
   readonly limits: Limits;
   /** The post's runs with encrypted bodies; null: the bodies are stored as they are. */
-  readonly sealed: readonly CheckedRun[] | null;
+  readonly encryptedRuns: readonly CheckedRun[] | null;
 }
 
 export interface PostOutcome {
@@ -45,14 +45,14 @@ export class Arrivals {
   }
 
   /** Stores all messages of a post, or none. Checks in this order: idempotency key, size, document, quotas. */
-  post(post: Post, { limits, sealed }: PostContext, now: EpochMs): Result<PostOutcome, PostFailure> {
+  post(post: Post, { limits, encryptedRuns }: PostContext, now: EpochMs): Result<PostOutcome, PostFailure> {
     const { record, log, sizeQuotas } = this.deps;
     // First, because the repeat of an accepted post is accepted, also if the queue's settings have changed since.
     const receipt = post.idempotency === null ? null : this.deps.receipts.find(post.idempotency.key, now);
     if (receipt !== null) return this.repeat(post, receipt);
     const checked = checkPosting(post, record.settings, limits);
     if (!checked.ok) return checked;
-    const runs = sealed ?? checked.value;
+    const runs = encryptedRuns ?? checked.value;
     const count = runs.reduce((total, run) => total + run.count, 0);
     const more = { messages: count, bytes: post.size };
     const quota = sizeQuotas.exceeded(more, post.quotas, now);

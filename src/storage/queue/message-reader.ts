@@ -16,14 +16,14 @@ const SKIPPED_MAX = 1000;
 
 /** What reading needs of the queue's object, which has the encryption keys. */
 export interface BodyAccess {
-  /** Whether a body as stored can be opened. */
-  isOpenable(body: JsonText): boolean;
+  /** Whether a stored body is plain, or its key is known. */
+  canDecrypt(body: JsonText): boolean;
   /** Called once for each unreadable message that is met. */
   report(message: MessageId, why: UnreadableReason): void;
 }
 
 /** Without encryption, every undamaged body is readable. */
-export const PLAIN_BODIES: BodyAccess = { isOpenable: () => true, report: () => undefined };
+export const PLAIN_BODIES: BodyAccess = { canDecrypt: () => true, report: () => undefined };
 
 export class MessageReader {
   private readonly segments: Segments;
@@ -44,7 +44,7 @@ export class MessageReader {
 
   /** The readable ones among `entries`, with their bodies. */
   read(entries: readonly Entry[]): ReadableEntry[] {
-    return readEntries(this.segments, entries, (body) => this.bodies.isOpenable(body), this.skip);
+    return readEntries(this.segments, entries, (body) => this.bodies.canDecrypt(body), this.skip);
   }
 
   /** Up to `limit` readable messages out of those that `next` returns. Skips about SKIPPED_MAX unreadable ones at most. */

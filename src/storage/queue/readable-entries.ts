@@ -3,20 +3,20 @@ import type { JsonText } from "../../domain/json.ts";
 import type { Entry } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 
-/** An entry with its body as stored: an encrypted one is still sealed. */
+/** An entry with its body as stored, which may be encrypted. */
 export interface ReadableEntry {
   readonly entry: Entry;
   readonly body: JsonText;
 }
 
-/** Why a message cannot be handed out. */
-export type UnreadableReason = "damaged" | "sealed";
+/** Why a message cannot be read: its row is damaged, or it was encrypted with a key that the service does not have. */
+export type UnreadableReason = "damaged" | "unknown-key";
 
 /** The readable entries with their bodies. The others are passed to `skip`. */
 export function readEntries(
   segments: Segments,
   entries: readonly Entry[],
-  isOpenable: (body: JsonText) => boolean,
+  canDecrypt: (body: JsonText) => boolean,
   skip: (entry: Entry, why: UnreadableReason) => void,
 ): ReadableEntry[] {
   const bodies = readBodies(segments, entries);
@@ -24,8 +24,8 @@ export function readEntries(
   for (const entry of entries) {
     const body = entry.segment.isDamaged ? undefined : bodies.get(entry.segment.first)?.[entry.offset];
     if (body === undefined) skip(entry, "damaged");
-    else if (isOpenable(body)) readable.push({ entry, body });
-    else skip(entry, "sealed");
+    else if (canDecrypt(body)) readable.push({ entry, body });
+    else skip(entry, "unknown-key");
   }
   return readable;
 }

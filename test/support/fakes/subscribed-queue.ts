@@ -7,7 +7,7 @@ import { toEpoch, toProjectId, type Epoch, type QueueName, type SubscriptionId }
 import { EMPTY_OBJECT, type JsonText } from "../../../src/domain/json.ts";
 import { queueNamed } from "../../../src/domain/place.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../../src/domain/time.ts";
-import type { HandedLog } from "../../../src/objects/queue/cursors.ts";
+import type { OutboxLog } from "../../../src/objects/queue/cursors.ts";
 import type { OutboxDeps } from "../../../src/objects/queue/outbox.ts";
 import type { Acceptance, Batch } from "../../../src/objects/rpc/delivery.ts";
 import type { SharedCursor } from "../../../src/storage/queue/outbox.ts";
@@ -69,7 +69,7 @@ export class SubscribedQueue {
     return entry;
   }
 
-  get log(): HandedLog {
+  get log(): OutboxLog {
     const { length } = this.bodies;
     return {
       record: { epoch: this.epoch },
@@ -89,7 +89,7 @@ export class SubscribedQueue {
       project: toProjectId("shop"),
       place: queueNamed("orders" as QueueName),
       concurrencyMax: 16,
-      row: {
+      sharedRow: {
         read: () => this.sharedCursors.at(-1) ?? { sequence: 0, sweepAt: null },
         write: (_epoch, cursor) => void this.sharedCursors.push(cursor),
       },

@@ -57,7 +57,7 @@ export class BareQueue {
     // The checks see a post of a queue's defaults. What is stored is the run, as if it had been encrypted before.
     const posting = { runs: [{ ...run, ttl: null, delay: null }], defect: null, delayDefect: null };
     const post = { client: CLIENT, size: 0, posting, idempotency: null, quotas: NO_QUOTAS };
-    const posted = this.queue.post(post, { limits: LIMITS, sealed: [run] }, this.now);
+    const posted = this.queue.post(post, { limits: LIMITS, encryptedRuns: [run] }, this.now);
     if (!posted.ok) throw new Error(`The post is refused: ${posted.failure.kind}.`);
   }
 
