@@ -9,7 +9,8 @@ class Calls {
   readonly made: string[] = [];
   readonly deps: EffectsDeps = {
     subscriptions: { outbox: { startSoon: () => void this.made.push("notify") } },
-    handover: { enterIndex: () => this.call("enter"), sendTransfers: () => this.call("send") },
+    indexEntry: { write: () => this.call("enter") },
+    transfers: { send: () => this.call("send") },
     waiters: { wake: (count) => void this.made.push(`wake ${count}`) },
   };
   private readonly pending: (() => void)[] = [];

@@ -5,6 +5,7 @@
 import type { ServiceDocument } from "../../domain/delivery.ts";
 import { toMessageId } from "../../domain/id.ts";
 import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 import { SILENT_INTERVAL, type Acceptance, type Batch } from "../rpc/delivery.ts";
 import type { AttemptLog } from "./attempt-log.ts";
@@ -35,8 +36,8 @@ export interface IntakeDeps {
 
 export class Intake {
   private readonly deps: IntakeDeps;
-  /** Settles when all batches so far are accepted or refused. */
-  private previous: Promise<unknown> = Promise.resolve();
+  /** Accepts one batch or document after the other. */
+  private readonly batches = new SerialQueue();
   /** When the last batch was accepted. */
   private acceptedAt = toEpochMs(0);
 
@@ -45,13 +46,13 @@ export class Intake {
   }
 
   accept(batch: Batch): Promise<Acceptance> {
-    return this.afterPrevious(() => this.acceptBatch(batch));
+    return this.batches.run(() => this.acceptBatch(batch));
   }
 
   /** Accepts a document of the service. It counts as failed if too many deliveries are pending. */
   announce(document: ServiceDocument): Promise<void> {
     const { subscription, backlog, log } = this.deps;
-    return this.afterPrevious(async () => {
+    return this.batches.run(async () => {
       if (subscription.isEnded) return;
       if (backlog.size >= PENDING_MAX) return log.countFailed(1);
       await this.deliver([backlog.add(crypto.randomUUID(), document, this.deps.now())]);
@@ -109,12 +110,5 @@ export class Intake {
     this.deps.writeOverdueHistory();
     // A subscription that has ended meanwhile stores nothing.
     if (!subscription.isEnded || backlog.size > 0) backlog.store(deliveries, () => subscription.write());
-  }
-
-  /** Runs `work` when all work passed before has ended. */
-  private afterPrevious<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.previous.then(work);
-    this.previous = done.catch(() => undefined);
-    return done;
   }
 }

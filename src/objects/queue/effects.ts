@@ -9,7 +9,7 @@ export interface Effects {
   readonly notify?: boolean;
   /** Enters the queue in its project's index. The answer waits for that, so that the next listing shows the queue. */
   readonly enterIndex?: boolean;
-  /** Hands over the transfers. The answer waits for that, at most SENDING_MS. */
+  /** Sends the transfers. The answer waits for that, at most SENDING_MS. */
   readonly sendTransfers?: boolean;
   /** The number of waiting requests to wake, if there may be a message for them. */
   readonly wake?: number;
@@ -22,11 +22,12 @@ export interface Committed<T> extends Effects {
 
 export interface EffectsDeps {
   readonly subscriptions: { readonly outbox: { startSoon(): void } };
-  readonly handover: { enterIndex(): Promise<void>; sendTransfers(): Promise<void> };
+  readonly indexEntry: { write(): Promise<void> };
+  readonly transfers: { send(): Promise<void> };
   readonly waiters: { wake(count: number): void };
 }
 
-/** Milliseconds that an answer waits for the hand-over of transfers. */
+/** Milliseconds for which an answer waits until the transfers are sent. */
 const SENDING_MS = 500;
 
 /** Performs the effects. Null: the answer need not wait for any, as for most posts and claims. */
@@ -38,8 +39,8 @@ export function performEffects(effects: Effects, deps: EffectsDeps): Promise<voi
 }
 
 async function performAsync(effects: Effects, deps: EffectsDeps): Promise<void> {
-  if (effects.enterIndex === true) await deps.handover.enterIndex();
-  if (effects.sendTransfers === true) await settlesWithin(deps.handover.sendTransfers(), SENDING_MS);
+  if (effects.enterIndex === true) await deps.indexEntry.write();
+  if (effects.sendTransfers === true) await settlesWithin(deps.transfers.send(), SENDING_MS);
   wake(effects, deps);
 }
 

@@ -1,6 +1,6 @@
 /**
  * What the parts of a queue's object share: the queue in memory, the transactions that change it together with its rows, and its
- * time. Each part (posts, claims, subscriptions, hand-over, redrive, maintenance) gets the host and names what it uses of it.
+ * time. Each part (posts, claims, subscriptions, transfers, redrive, maintenance) gets the host and names what it uses of it.
  */
 import { configOf } from "../../config/config-cache.ts";
 import type { Config } from "../../config/config.ts";

@@ -1,9 +1,11 @@
 /** The work of a queue's alarm: it removes what has expired and repeats what has failed. */
 import { after, toEpochMs, toSeconds } from "../../domain/time.ts";
-import type { Handover } from "./handover.ts";
+import type { Deletion } from "./deletion.ts";
 import type { QueueHost } from "./host.ts";
+import type { IndexEntry } from "./index-entry.ts";
 import type { Redriver } from "./redrive.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { TransferSender } from "./transfer-sender.ts";
 import type { Waiters } from "./waiters.ts";
 
 export interface MaintenanceDeps {
@@ -12,7 +14,9 @@ export interface MaintenanceDeps {
     "alarms" | "erase" | "fault" | "isLost" | "now" | "queue" | "repeatLater" | "store" | "subscriptions" | "write"
   >;
   readonly subscriptions: Pick<Subscriptions, "armForNext" | "awaitSlice" | "maintain" | "outbox">;
-  readonly handover: Pick<Handover, "enterIndex" | "isDeleting" | "sendTransfers">;
+  readonly indexEntry: Pick<IndexEntry, "write">;
+  readonly transfers: Pick<TransferSender, "send">;
+  readonly deletion: Pick<Deletion, "isRunning">;
   readonly redriver: Pick<Redriver, "advance" | "isRunning">;
   readonly waiters: Pick<Waiters, "wake">;
 }
@@ -31,21 +35,21 @@ export class Maintenance {
 
   /** Idempotent. Never throws, because the runtime would give up. */
   async run(): Promise<void> {
-    const { host, subscriptions, handover } = this.deps;
+    const { host, subscriptions, indexEntry, transfers, deletion } = this.deps;
     host.alarms.clear();
     // An alarm may outlive its database. Requests report the loss.
     if (host.isLost) return;
     subscriptions.outbox.resume();
     // A deletion is under way and waits for hand-overs. The work below would wait for the deletion.
-    if (handover.isDeleting) {
+    if (deletion.isRunning) {
       host.repeatLater();
       return subscriptions.awaitSlice();
     }
     try {
       // A sweep that always fails must not stop the other work.
       const swept = await this.trySweep();
-      await handover.sendTransfers();
-      if (host.queue?.record.isIndexed === false) await handover.enterIndex();
+      await transfers.send();
+      if (host.queue?.record.isIndexed === false) await indexEntry.write();
       await subscriptions.maintain();
       await this.deps.redriver.advance();
       this.deps.waiters.wake(1);

@@ -15,19 +15,22 @@ import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import type { Subscription } from "../../domain/subscription.ts";
+import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { checkCreation } from "../creation.ts";
 import type { Adoption, ClaimRequest, QueueRpc, RedriveRequest, Timed, WaitRequest } from "../rpc/queue.ts";
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { Claims } from "./claims.ts";
+import { Deletion } from "./deletion.ts";
 import { performEffects, type Effects } from "./effects.ts";
-import { Handover } from "./handover.ts";
 import { QueueHost } from "./host.ts";
+import { IndexEntry } from "./index-entry.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Posts } from "./posts.ts";
 import { Redriver } from "./redrive.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { TransferSender } from "./transfer-sender.ts";
 import { Waiters } from "./waiters.ts";
 
 export class QueueObject extends DurableObject<ObjectBindings> implements QueueRpc {
@@ -35,7 +38,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   private readonly posts: Posts;
   private readonly claims: Claims;
   private readonly subscribers: Subscriptions;
-  private readonly handover: Handover;
+  private readonly deletion: Deletion;
   private readonly redriver: Redriver;
   private readonly maintenance: Maintenance;
 
@@ -44,19 +47,23 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     super(ctx, env);
     const onReset = (): void => subscriptions.outbox.reset();
     const afterCommit = (effects: Effects): Promise<void> | null =>
-      performEffects(effects, { subscriptions, handover, waiters });
+      performEffects(effects, { subscriptions, indexEntry, transfers, waiters });
     const host = new QueueHost({ ctx, env, kind, onReset, afterCommit });
     const subscriptions = new Subscriptions({ host });
     const waiters = new Waiters({ host });
-    const handover = new Handover({ host, adopt: (adoption) => this.adopt(adoption) });
-    const redriver = new Redriver({ host, handover });
+    const steps = new SerialQueue();
+    const indexEntry = new IndexEntry({ host, steps });
+    const transfers = new TransferSender({ host, steps, adopt: (adoption) => this.adopt(adoption) });
+    const finishNotifications = (): Promise<void> => subscriptions.finish();
+    const deletion = new Deletion({ host, steps, indexEntry, transfers, finishNotifications });
+    const redriver = new Redriver({ host, transfers });
     this.host = host;
     this.subscribers = subscriptions;
-    this.handover = handover;
+    this.deletion = deletion;
     this.redriver = redriver;
     this.posts = new Posts({ host, subscriptions });
     this.claims = new Claims({ host, waiters });
-    this.maintenance = new Maintenance({ host, subscriptions, handover, redriver, waiters });
+    this.maintenance = new Maintenance({ host, subscriptions, indexEntry, transfers, deletion, redriver, waiters });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await host.load();
@@ -113,8 +120,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async remove(): Promise<void> {
     this.host.acceptLoss();
-    await this.handover.sendTransfers();
-    await this.handover.deleteQueue(() => this.subscribers.finish());
+    await this.deletion.run();
   }
 
   async stats(): Promise<QueueStats> {

@@ -9,8 +9,8 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import { Redrives } from "../../storage/queue/redrive.ts";
 import type { RedriveRequest } from "../rpc/queue.ts";
-import type { Handover } from "./handover.ts";
 import type { QueueHost } from "./host.ts";
+import type { TransferSender } from "./transfer-sender.ts";
 
 export interface RedriverDeps {
   readonly host: Pick<
@@ -26,7 +26,7 @@ export interface RedriverDeps {
     | "waitUntil"
     | "write"
   >;
-  readonly handover: Pick<Handover, "sendTransfers">;
+  readonly transfers: Pick<TransferSender, "send">;
 }
 
 /** Steps of one round. Bounded, because a run of the alarm waits for the end of a round. */
@@ -36,14 +36,14 @@ const RETRY_MS = 10_000;
 
 export class Redriver {
   private readonly host: RedriverDeps["host"];
-  private readonly handover: RedriverDeps["handover"];
+  private readonly transfers: RedriverDeps["transfers"];
   private readonly redrives: Redrives;
   private round: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor({ host, handover }: RedriverDeps) {
+  constructor({ host, transfers }: RedriverDeps) {
     this.host = host;
-    this.handover = handover;
+    this.transfers = transfers;
     this.redrives = new Redrives(host.store.sql);
   }
 
@@ -130,7 +130,7 @@ export class Redriver {
     // Transfers that other requests write meanwhile have higher numbers.
     const upTo = this.host.queue?.extent.to ?? 0;
     if (!this.hasTransfersUpTo(upTo)) return true;
-    await this.handover.sendTransfers();
+    await this.transfers.send();
     return !this.hasTransfersUpTo(upTo);
   }
 

@@ -239,7 +239,7 @@ export class Subscriptions {
     return this.outbox.settleSlice(ALARM_RUN_MS);
   }
 
-  /** Before a deletion: hands over what is left. Notifications that are not taken then are lost with the messages. */
+  /** Before a deletion: hands over the notifications that are left. Those not accepted then are lost with the messages. */
   async finish(): Promise<void> {
     this.outbox.resume();
     this.outbox.start({ lagging: true });

@@ -1,0 +1,53 @@
+/** The deletion of a queue: from its project's index first and then from its object, so that every listed queue exists. */
+import type { SerialQueue } from "../../mechanisms/serial-queue.ts";
+import type { QueueHost } from "./host.ts";
+import type { IndexEntry } from "./index-entry.ts";
+import type { TransferSender } from "./transfer-sender.ts";
+
+export interface DeletionDeps {
+  readonly host: Pick<QueueHost, "erase" | "queue" | "repeatLater" | "write">;
+  /** The queue's calls to its project's index and to other queues, one after the other. */
+  readonly steps: SerialQueue;
+  readonly indexEntry: Pick<IndexEntry, "remove">;
+  readonly transfers: Pick<TransferSender, "send" | "sendNow">;
+  /** Hands over the notifications that are left. */
+  finishNotifications(): Promise<void>;
+}
+
+export class Deletion {
+  private readonly deps: DeletionDeps;
+  /** The number of deletions that were requested and have not ended. */
+  private running = 0;
+
+  constructor(deps: DeletionDeps) {
+    this.deps = deps;
+  }
+
+  get isRunning(): boolean {
+    return this.running > 0;
+  }
+
+  /**
+   * Deletes the queue. Rejects if a step fails: the client has to repeat the request, and the alarm repairs a deletion that was
+   * only begun. A queue that does not exist is removed from the index too, because a crash may have left it there.
+   */
+  async run(): Promise<void> {
+    const { steps, transfers } = this.deps;
+    await transfers.send();
+    this.running++;
+    await steps.run(() => this.deleteQueue()).finally(() => this.running--);
+  }
+
+  private async deleteQueue(): Promise<void> {
+    const { host, indexEntry, transfers } = this.deps;
+    await host.write(() => {
+      host.queue?.record.setIndexed(false);
+      if (host.queue !== null) host.repeatLater();
+    });
+    await indexEntry.remove();
+    // Until now messages may have been posted, and a claim may have written transfers.
+    await this.deps.finishNotifications();
+    while (host.queue?.transfers.isEmpty === false) await transfers.sendNow();
+    if (host.queue !== null) await host.erase();
+  }
+}

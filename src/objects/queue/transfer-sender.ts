@@ -1,0 +1,81 @@
+/**
+ * Sends the transfers of a queue, which are dead letters and messages of a redrive, to the objects of their target queues. The
+ * row of a transfer is deleted when its target has stored the messages.
+ */
+import type { QueueName } from "../../domain/id.ts";
+import type { SerialQueue } from "../../mechanisms/serial-queue.ts";
+import { withTimeout } from "../../mechanisms/timeout.ts";
+import { combineFaults } from "../../telemetry/event.ts";
+import type { Adoption } from "../rpc/queue.ts";
+import type { QueueHost } from "./host.ts";
+
+export interface TransferSenderDeps {
+  readonly host: Pick<QueueHost, "fault" | "name" | "objects" | "project" | "queue" | "write">;
+  /** The queue's calls to its project's index and to other queues, one after the other. */
+  readonly steps: SerialQueue;
+  /** Stores messages whose target is this queue itself. */
+  readonly adopt: (adoption: Adoption) => Promise<void>;
+}
+
+/** Milliseconds that a target may take, because all later steps wait for it. An adoption that ends later does no harm. */
+const ADOPTION_MS = 5000;
+
+export class TransferSender {
+  private readonly host: TransferSenderDeps["host"];
+  private readonly steps: SerialQueue;
+  private readonly adopt: TransferSenderDeps["adopt"];
+  /** A step that has not started: it will send all transfers that are written before it starts. */
+  private waiting: Promise<void> | null = null;
+
+  constructor({ host, steps, adopt }: TransferSenderDeps) {
+    this.host = host;
+    this.steps = steps;
+    this.adopt = adopt;
+  }
+
+  /** Sends all transfers. Never rejects: a failure is logged, and the alarm repeats the step. */
+  send(): Promise<void> {
+    this.waiting ??= this.steps
+      .run(() => {
+        this.waiting = null;
+        return this.sendNow();
+      })
+      .catch((error: unknown) => this.host.fault("dead letters", error));
+    return this.waiting;
+  }
+
+  /**
+   * Sends all transfers, in order for each target. Called within a step. A target that fails does not stop the others; its
+   * failure is thrown at the end.
+   */
+  async sendNow(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const target of this.host.queue?.transfers.targets() ?? []) {
+      try {
+        await this.sendTo(target);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    const [first, ...others] = failures;
+    if (first !== undefined) throw combineFaults(first, others);
+  }
+
+  private async sendTo(target: QueueName): Promise<void> {
+    for (;;) {
+      const queue = this.host.queue;
+      const transfers = queue?.transfers.due(target) ?? [];
+      const last = transfers.at(-1);
+      if (queue === null || last === undefined) return;
+      const { epoch } = queue.record;
+      const adoption: Adoption = { source: `${this.host.name}/${epoch}`, transfers };
+      const { project, name, objects } = this.host;
+      const isOwn = target === name;
+      await withTimeout(ADOPTION_MS, isOwn ? this.adopt(adoption) : objects.queue(project, target).adopt(adoption));
+      await this.host.write(() => {
+        const present = this.host.queue;
+        if (present?.record.epoch === epoch) present.transfers.remove(target, last.number);
+      });
+    }
+  }
+}
