@@ -32,7 +32,7 @@ export function checkDataFormat(given: string, folder: string): void {
   renameSync(`${file}.new`, file);
 }
 
-const NOTHING_WRITTEN = { pools: { makes: 0, needs: 0 } };
+const NOTHING_WRITTEN = { pools: { makes: 0, needs: 0 }, hub: { makes: 0, needs: 0 } };
 
 /** null: the file is missing or invalid. */
 function read(file: string): Written | null {

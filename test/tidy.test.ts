@@ -66,6 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "telemetry",
     "objects/object-store",
     "objects/rpc/hub",
+    "storage/hub",
   ],
 };
 
@@ -80,7 +81,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The folder of one Durable Object in a layer. */
-const OBJECT_FOLDER = /^src\/(objects|storage)\/(queue|delivery|project|pools)\//;
+const OBJECT_FOLDER = /^src\/(objects|storage)\/(queue|delivery|hub|project|pools)\//;
 
 interface Ban {
   readonly what: string;
@@ -144,7 +145,13 @@ const BANS: readonly Ban[] = [
   {
     what: "makes stubs",
     pattern: /\btoObjects\(/,
-    homes: ["objects/", "operations/admission.ts", "operations/credentials.ts", "operations/readiness.ts"],
+    homes: [
+      "objects/",
+      "operations/admission.ts",
+      "operations/connections.ts",
+      "operations/credentials.ts",
+      "operations/readiness.ts",
+    ],
     instead: "use the stub of the operation's context: only admission hands them out, after its checks",
   },
   {

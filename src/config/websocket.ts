@@ -21,6 +21,13 @@ export const WEBSOCKET_SETTINGS = {
       "most authenticated WebSocket connections of a project in one hub, which has up to 128 connections; -1: any number",
     range: { min: -1, max: 128 },
   }),
+  websocketMaxUnheard: bytes({
+    default: 33_554_432,
+    option: "ours",
+    meaning:
+      "most that is pushed to a WebSocket connection after the last frame of its client (bytes); it is then closed (1013)",
+    range: { min: 1_048_576, max: 1_073_741_824 },
+  }),
   websocketIdleMax: seconds({
     default: 86_400,
     option: "ours",

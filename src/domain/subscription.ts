@@ -2,6 +2,7 @@
  * Subscriptions, and the validation of their fields, for every transport. Fields are checked in upstream's order: subscriber,
  * options, ttl. Upstream: zaqar/transport/validation.py.
  */
+import { toSubscriber, type ConnectionAddress } from "./connection-address.ts";
 import type { FailureOf } from "./failure.ts";
 import type { SubscriptionId } from "./id.ts";
 import { EMPTY_OBJECT, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
@@ -70,15 +71,17 @@ const EXPIRY_MAX = 253_402_300_799;
 /** The maximum of the option `_concurrency`: concurrent first attempts of one subscription. */
 export const CONCURRENCY_MAX = 16;
 
-/** The subscription in the members of a POST. Unknown members are ignored. */
+/**
+ * The subscription in the members of a POST. Unknown members are ignored. `own`: the subscriber is the connection that asks, and
+ * not in the document.
+ */
 export function checkNewSubscription(
   members: Members,
   rules: SubscriptionRules,
   now: EpochMs,
+  own: ConnectionAddress | null = null,
 ): Result<NewSubscription, "subscription-invalid"> {
-  const uri = members.get("subscriber");
-  if (uri === undefined) return err(invalid("Missing parameter subscriber in body."));
-  const subscriber = checkUri(uri, rules);
+  const subscriber = own === null ? subscriberIn(members, rules) : ok(toSubscriber(own));
   if (!subscriber.ok) return subscriber;
   const options = checkOptions(given(members, "options") ?? EMPTY_OBJECT);
   if (!options.ok) return options;
@@ -113,6 +116,10 @@ export function checkSubscriptionChanges(
   return ok({ subscriber: subscriber.value, ttl: ttl.value, options: options.value });
 }
 
+export function subscriptionNotFound(id: string): FailureOf<"subscription-not-found"> {
+  return { kind: "subscription-not-found", subscription: id };
+}
+
 function invalid(reason: string): FailureOf<"subscription-invalid"> {
   return { kind: "subscription-invalid", reason };
 }
@@ -121,6 +128,11 @@ function invalid(reason: string): FailureOf<"subscription-invalid"> {
 function given(members: Members, key: string): JsonText | null {
   const value = members.get(key);
   return value === undefined || value === "null" ? null : value;
+}
+
+function subscriberIn(members: Members, rules: SubscriptionRules): Result<string, "subscription-invalid"> {
+  const uri = members.get("subscriber");
+  return uri === undefined ? err(invalid("Missing parameter subscriber in body.")) : checkUri(uri, rules);
 }
 
 /** Upstream does not check a falsy subscriber and then fails to store it. Here it is refused like other invalid ones. */
@@ -170,6 +182,12 @@ function checkOptions(options: JsonText): Result<JsonText, "subscription-invalid
 export function concurrencyOf(options: JsonText): number {
   const value = given(membersOf(options), "_concurrency");
   return value === null || concurrencyDefect(value) !== null ? 1 : (toInteger(value) ?? 1);
+}
+
+/** `post_data` of the options, a template of what a subscriber gets; null: there is none. */
+export function templateOf(options: JsonText): string | null {
+  const template = given(membersOf(options), "post_data");
+  return template === null ? null : toText(template);
 }
 
 /** The retry policy in the options of a subscription; null: none. */

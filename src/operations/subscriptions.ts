@@ -1,4 +1,5 @@
 /** Operations on subscriptions. Subscriptions outlive their queue, so no operation requires the queue. */
+import { parseConnection, type ConnectionAddress } from "../domain/connection-address.ts";
 import type { DeliveryReport } from "../domain/delivery.ts";
 import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
 import { PAGE_DEFAULT } from "../domain/limits.ts";
@@ -6,6 +7,7 @@ import type { PageRequest } from "../domain/page.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Subscribed, Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { toSeconds } from "../domain/time.ts";
+import { MISSING_DELIVERY } from "../objects/rpc/missing.ts";
 import { askToConfirm, checkAskable } from "./confirmation.ts";
 import type { PlaceContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
@@ -31,18 +33,26 @@ export const listSubscriptions: Operation<PlaceContext, PageRequest, readonly Su
   },
 };
 
-export const createSubscription: Operation<PlaceContext, { readonly document: JsonText }, Subscribed> = {
+interface NewSubscription {
+  readonly document: JsonText;
+  /** The subscriber is this connection, which asks for itself. */
+  readonly connection?: ConnectionAddress;
+}
+
+export const createSubscription: Operation<PlaceContext, NewSubscription, Subscribed> = {
   name: "subscription_create",
   // If it ended halfway, a trust would belong to no subscription, or no confirmation request would be sent.
   outlivesCaller: true,
   policy: "subscription:create",
   attempted: "Subscription could not be created.",
   takesIn: true,
-  // A second run finds the first one's subscription. At most it sends a second confirmation request.
-  isIdempotent: always,
-  async run(context, { document: asked }) {
-    checkAskable(context);
+  // A second run finds the first one's subscription. At most it sends a second confirmation request. For a connection it fails.
+  isIdempotent: ({ connection }) => connection === undefined,
+  async run(context, { document: asked, connection }) {
+    if (connection === undefined) checkAskable(context);
     const quotas = await context.quotas();
+    if (connection !== undefined)
+      return unwrap(await context.stub().subscribe({ document: asked, quotas, connection }));
     const isKnown = (subscriber: string): Promise<boolean> => context.stub().isSubscribed({ subscriber });
     const document = await entrustNew(context, { document: asked, isKnown });
     const subscribed = unwrap(await context.stub().subscribe({ document, quotas }));
@@ -126,8 +136,9 @@ export const getDeliveries: Operation<PlaceContext, Reference, DeliveryReport> =
   attempted: "Deliveries could not be read.",
   isIdempotent: always,
   async run(context, reference) {
-    const { id } = await find(context, reference);
-    return context.deliveryStub(id).report();
+    const { id, subscriber } = await find(context, reference);
+    // What is pushed to a connection is neither counted nor repeated.
+    return isConnection(subscriber) ? MISSING_DELIVERY.report() : context.deliveryStub(id).report();
   },
 };
 
@@ -139,8 +150,8 @@ export const redeliver: Operation<PlaceContext, Reference, number> = {
   // A second run would return 0.
   isIdempotent: never,
   async run(context, reference) {
-    const { id } = await find(context, reference);
-    return context.deliveryStub(id).redeliver();
+    const { id, subscriber } = await find(context, reference);
+    return isConnection(subscriber) ? 0 : context.deliveryStub(id).redeliver();
   },
 };
 
@@ -155,3 +166,7 @@ export const renewSecret: Operation<PlaceContext, Reference, WebhookSecret> = {
     return unwrap(await context.stub().renewSecret({ id }));
   },
 };
+
+function isConnection(subscriber: string): boolean {
+  return parseConnection(subscriber) !== null;
+}

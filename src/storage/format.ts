@@ -3,6 +3,7 @@
  * from the texts of migrations alone, so that the start script can check a data folder before any object is opened.
  */
 import { DELIVERY_MIGRATIONS } from "./delivery/schema.ts";
+import { HUB_MIGRATIONS } from "./hub/schema.ts";
 import { POOLS_MIGRATIONS } from "./pools/schema.ts";
 import { PROJECT_MIGRATIONS } from "./project/schema.ts";
 import { QUEUE_MIGRATIONS } from "./queue/schema.ts";
@@ -16,7 +17,7 @@ export interface Format {
 }
 
 /** The kinds of objects that have tables of their own. */
-export const KINDS = ["queue", "project", "delivery", "pools"] as const;
+export const KINDS = ["queue", "project", "delivery", "pools", "hub"] as const;
 
 export type StorageFormat = Readonly<Record<(typeof KINDS)[number], Format>>;
 
@@ -32,6 +33,7 @@ export const STORAGE_FORMAT: StorageFormat = {
   project: formatOf(PROJECT_MIGRATIONS),
   delivery: formatOf(DELIVERY_MIGRATIONS),
   pools: formatOf(POOLS_MIGRATIONS),
+  hub: formatOf(HUB_MIGRATIONS),
 };
 
 /** Whether a version can use tables that another has written. */

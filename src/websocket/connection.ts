@@ -1,14 +1,19 @@
 /**
  * One connection. The runtime runs the frames of a socket concurrently, and clients match replies to requests by their order
  * alone, so each frame, and everything else that is sent, waits for the one before. There is no back-pressure either: frames
- * that wait are bounded here.
+ * that wait, replies and pushes are bounded here.
  */
 import { byteLength } from "../wire/document.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { ByteBucket } from "../mechanisms/byte-bucket.ts";
+import type { PushAnswer } from "../objects/rpc/hub.ts";
+import type { OwnConnection } from "./actions/action.ts";
 import type { Payload } from "./frame.ts";
+import type { OwnSubscriptions } from "./own-subscriptions.ts";
 import type { Proven } from "./proof.ts";
+import { NOTHING_PUSHED, PushBudget, type PushState } from "./push-budget.ts";
+import type { PushFrames } from "./push.ts";
 import { Session, type SessionDeps } from "./session.ts";
 
 /** What the runtime keeps of a connection, also while the hub sleeps. At most 16 KiB. */
@@ -16,6 +21,13 @@ export interface ConnectionState extends Proven {
   readonly id: string;
   /** When an action was last performed, or the connection began. */
   readonly activeAt: EpochMs;
+  /** Whether pushes are MessagePack: the format in which the connection last subscribed itself. */
+  readonly isPushedBinary: boolean;
+  readonly pushes: PushState;
+}
+
+export function newConnection(id: string, now: EpochMs): ConnectionState {
+  return { id, identity: null, checkedAt: now, activeAt: now, isPushedBinary: false, pushes: NOTHING_PUSHED };
 }
 
 /** The codes of RFC 6455, 7.4.1, and upstream's own. Reasons have at most 123 bytes. */
@@ -25,6 +37,9 @@ const CLOSINGS = {
   idle: { code: 1001, reason: "Nothing was sent for too long." },
   flooded: { code: 1008, reason: "Too many frames are waiting." },
   oversized: { code: 1009, reason: "The frame is too large." },
+  slow: { code: 1013, reason: "More was to be pushed, for a minute, than a connection gets." },
+  unchecked: { code: 1011, reason: "The credential could not be checked." },
+  unheard: { code: 1013, reason: "Much was pushed, and nothing heard: send a frame now and then." },
 } as const;
 type Closing = keyof typeof CLOSINGS;
 
@@ -45,9 +60,16 @@ const REPLY_PACE = { rate: 4_194_304, burst: 16_777_216 };
 /** Milliseconds by which the kept time of the last action may be late, because keeping it has a cost. */
 const ACTIVE_RESOLUTION = 5000;
 
-export interface ConnectionDeps extends Omit<SessionDeps, "keep" | "expire" | "noteActivity"> {
+export interface ConnectionDeps extends Omit<SessionDeps, "keep" | "expire" | "noteActivity" | "connection"> {
+  /** The name of the hub. */
+  readonly hub: string;
+  readonly subscriptions: Pick<OwnSubscriptions, "enter">;
   /** Makes the hub call `check` at this time at the latest. */
   readonly armAt: (at: EpochMs) => void;
+  /** Called once, when the connection has ended, whoever has ended it. */
+  readonly ended: (connection: string) => void;
+  /** Logs a failure of work that no frame waits for. */
+  readonly fault: (operation: string, error: unknown) => void;
 }
 
 export class Connection {
@@ -56,22 +78,39 @@ export class Connection {
   private readonly deps: ConnectionDeps;
   private state: ConnectionState;
   private activeAt: EpochMs;
-  private isOver = false;
+  private isOver: boolean;
   /** Settles when everything that was begun is done. */
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
   private waitingBytes = 0;
   private readonly replies: ByteBucket;
+  private readonly budget: PushBudget;
 
   constructor(socket: WebSocket, state: ConnectionState, deps: ConnectionDeps) {
+    const now = deps.clock();
     this.socket = socket;
     this.state = state;
     this.activeAt = state.activeAt;
     this.deps = deps;
-    this.replies = new ByteBucket(REPLY_PACE, deps.clock());
-    const keep = (proven: Proven): void => this.keep({ ...proven, id: state.id, activeAt: deps.clock() });
-    const noteActivity = (): void => this.noteActivity();
-    this.session = new Session({ ...deps, keep, expire: () => this.end("expired"), noteActivity }, state);
+    // A socket that was closed, and whose client has not answered that.
+    this.isOver = socket.readyState !== WebSocket.OPEN;
+    this.replies = new ByteBucket(REPLY_PACE, now);
+    const unheardMax = deps.config.websocketMaxUnheard;
+    const keepPushes = (pushes: PushState): void => this.keep({ ...this.state, pushes });
+    this.budget = new PushBudget(state.pushes, { now, unheardMax, keep: keepPushes });
+    this.session = new Session(
+      {
+        ...deps,
+        keep: (proven) => this.keep({ ...this.state, ...proven, activeAt: deps.clock() }),
+        expire: () => this.end("expired"),
+        noteActivity: () => this.noteActivity(),
+        connection: {
+          address: { hub: deps.hub, connection: state.id },
+          enterSubscription: (subscribed, subscribe) => this.enterSubscription(subscribed, subscribe),
+        },
+      },
+      state,
+    );
   }
 
   get id(): string {
@@ -88,26 +127,62 @@ export class Connection {
     const { isGiven, expiresAt } = this.session.proof;
     const { websocketIdleMax: max } = this.deps.config;
     const idleMax = isGiven ? max : toSeconds(Math.min(max, UNPROVEN_MAX));
-    return toEpochMs(Math.min(after(this.activeAt, idleMax), expiresAt ?? Infinity));
+    const slow = this.budget.deadlineAt(this.deps.clock());
+    return toEpochMs(Math.min(after(this.activeAt, idleMax), expiresAt ?? Infinity, slow ?? Infinity));
   }
 
   /** Ends the connection if its time is over. */
   check(now: EpochMs): void {
     if (this.deadline > now) return;
     const { expiresAt, isGiven } = this.session.proof;
+    const slow = this.budget.deadlineAt(now);
     if (expiresAt !== null && expiresAt <= now) this.end("expired");
+    else if (slow !== null && slow <= now) this.end("slow");
     else this.end(isGiven ? "idle" : "unproven");
   }
 
   /** Answers a frame once everything before it is done. */
-  receive(payload: Payload): Promise<void> {
-    if (this.isOver) return Promise.resolve();
+  async receive(payload: Payload): Promise<void> {
+    if (this.isOver) return;
+    this.budget.hear();
     const max = this.deps.config.websocketMaxFrame;
     const size = sizeOf(payload, max);
-    if (size > max) this.end("oversized");
-    else if (this.waiting >= WAITING_MAX || this.waitingBytes + size > max * WAITING_FRAMES_LARGE) this.end("flooded");
-    else return this.enqueue(size, () => this.reply(payload));
-    return Promise.resolve();
+    if (size > max) return this.end("oversized");
+    const isFlooded = this.waiting >= WAITING_MAX || this.waitingBytes + size > max * WAITING_FRAMES_LARGE;
+    if (isFlooded) return this.end("flooded");
+    this.waiting++;
+    this.waitingBytes += size;
+    await this.inTurn(() => this.reply(payload));
+    this.waiting--;
+    this.waitingBytes -= size;
+  }
+
+  /** Pushes the notifications after a number, between two replies. */
+  push(frames: PushFrames, number: number): PushAnswer {
+    if (this.isOver) return "gone";
+    const answer = this.budget.take(frames.sizeAfter(number), this.deps.clock());
+    if (answer === "unheard") {
+      this.end("unheard");
+      return "gone";
+    }
+    // The time from which the client counts as too slow.
+    if (answer === "full") this.deps.armAt(this.deadline);
+    else void this.inTurn(() => this.sendPush(frames, number));
+    return answer;
+  }
+
+  end(why: Closing): void {
+    if (this.isOver) return;
+    const { code, reason } = CLOSINGS[why];
+    close(this.socket, code, reason);
+    this.leave();
+  }
+
+  /** The client has gone: what waits is not begun any more. */
+  leave(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.deps.ended(this.id);
   }
 
   private async reply(payload: Payload): Promise<void> {
@@ -118,20 +193,25 @@ export class Connection {
     this.transmit(answer);
   }
 
-  /** Sends something that no frame asked for, between two replies. */
-  push(payload: string | Uint8Array): Promise<void> {
-    return this.enqueue(0, async () => this.transmit(payload));
+  /** Never rejects. */
+  private async sendPush(frames: PushFrames, number: number): Promise<void> {
+    try {
+      if (!(await this.session.proof.holds())) return;
+      for (const payload of frames.after(number, this.state.isPushedBinary)) this.transmit(payload);
+    } catch (error) {
+      // What was to be pushed counts as pushed, so the client has to learn that it was not.
+      this.deps.fault("push", error);
+      this.end("unchecked");
+    }
   }
 
-  end(why: Closing): void {
-    const { code, reason } = CLOSINGS[why];
-    this.isOver = true;
-    close(this.socket, code, reason);
-  }
-
-  /** The client has gone: what waits is not begun any more. */
-  leave(): void {
-    this.isOver = true;
+  private async enterSubscription<T>(
+    { isBinary, ...place }: Parameters<OwnConnection["enterSubscription"]>[0],
+    subscribe: () => Promise<T>,
+  ): Promise<T> {
+    const done = await this.deps.subscriptions.enter(this.id, place, subscribe);
+    this.keep({ ...this.state, isPushedBinary: isBinary });
+    return done;
   }
 
   private noteActivity(): void {
@@ -141,21 +221,15 @@ export class Connection {
 
   private keep(state: ConnectionState): void {
     this.state = state;
-    this.activeAt = state.activeAt;
+    this.activeAt = toEpochMs(Math.max(this.activeAt, state.activeAt));
     this.socket.serializeAttachment(state);
     this.deps.armAt(this.deadline);
   }
 
-  private enqueue(size: number, work: () => Promise<void>): Promise<void> {
-    this.waiting++;
-    this.waitingBytes += size;
-    const done = this.tail.then(async () => {
-      if (!this.isOver) await work();
-      this.waiting--;
-      this.waitingBytes -= size;
-    });
-    this.tail = done;
-    return done;
+  /** Runs `work`, which must not reject, once everything before it is done. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.tail = this.tail.then(() => (this.isOver ? undefined : work()));
+    return this.tail;
   }
 
   private transmit(payload: string | Uint8Array): void {
@@ -164,7 +238,7 @@ export class Connection {
       this.socket.send(payload);
     } catch {
       // The client has gone meanwhile.
-      this.isOver = true;
+      this.leave();
     }
   }
 }

@@ -8,14 +8,22 @@ import { accessOf } from "../auth/access.ts";
 import { configOf } from "../config/config-cache.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED } from "../domain/quota.ts";
+import type { EpochMs } from "../domain/time.ts";
 import { ObjectStore } from "../objects/object-store.ts";
-import { CONNECTIONS_MAX } from "../objects/rpc/hub.ts";
-import { capacityOf } from "../operations/capacity.ts";
+import { CONNECTIONS_MAX, type HubRpc, type Push, type PushAnswer } from "../objects/rpc/hub.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
-import { close, Connection, type ConnectionDeps, type ConnectionState } from "./connection.ts";
+import { capacityOf } from "../operations/capacity.ts";
+import { unsubscribeConnection } from "../operations/connections.ts";
+import { HUB_MIGRATIONS } from "../storage/hub/schema.ts";
+import { HubSubscriptionStore } from "../storage/hub/subscriptions.ts";
+import { close, Connection, newConnection, type ConnectionDeps, type ConnectionState } from "./connection.ts";
+import { OwnSubscriptions } from "./own-subscriptions.ts";
+import { PushFrames } from "./push.ts";
 
-export class HubObject extends DurableObject<ObjectBindings> {
+export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
   private readonly store: ObjectStore;
+  private readonly rows: HubSubscriptionStore;
+  private readonly subscriptions: OwnSubscriptions;
   private readonly deps: ConnectionDeps;
   /** Of the sockets that have been used since the object woke. */
   private readonly connections = new Map<string, Connection>();
@@ -23,31 +31,61 @@ export class HubObject extends DurableObject<ObjectBindings> {
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
     const config = configOf(env);
-    this.store = new ObjectStore({ ctx, migrations: [], kind: "hub", project: null, place: null });
-    const { alarms, clock } = this.store;
+    const hub = ctx.id.name ?? "";
+    const capacity = capacityOf(config);
+    const rebuild = (): void => this.open();
+    this.store = new ObjectStore({ ctx, migrations: HUB_MIGRATIONS, kind: "hub", project: null, place: null, rebuild });
+    const { store } = this;
+    const { alarms, clock } = store;
+    const way = { bindings: env, gate: capacity.gate };
+    const armAt = (at: EpochMs): void => alarms.arm(at);
+    this.rows = new HubSubscriptionStore(store.sql);
+    this.subscriptions = new OwnSubscriptions({
+      rows: this.rows,
+      write: (work) => store.write(work),
+      unsubscribe: (subscribed, connection) => unsubscribeConnection(way, subscribed, { hub, connection }),
+      connected: () => this.connected(),
+      armAt,
+      clock: () => clock.now(),
+      fault: (error) => store.fault("hub subscriptions", error),
+    });
     this.deps = {
+      hub,
       config,
       bindings: env,
       access: accessOf(config),
-      capacity: capacityOf(config),
+      capacity,
       clock: () => clock.now(),
       waitUntil: (work) => ctx.waitUntil(work),
       admitsConnection: (project) => this.admitsConnection(project, config.websocketConnectionsPerProject),
-      armAt: (at) => alarms.arm(at),
+      subscriptions: this.subscriptions,
+      armAt,
+      ended: (connection) => ctx.waitUntil(this.subscriptions.end(connection)),
+      fault: (operation, error) => store.fault(`hub ${operation}`, error),
     };
-    ctx.waitUntil(ctx.blockConcurrencyWhile(() => alarms.load()));
+    ctx.waitUntil(
+      ctx.blockConcurrencyWhile(async () => {
+        await alarms.load();
+        this.open();
+        if (this.subscriptions.hasLost) alarms.arm(clock.now());
+      }),
+    );
   }
 
   /** Accepts the connection of an upgrade request, or answers 503: the hub is full. */
   override fetch(): Response {
     if (this.ctx.getWebSockets().length >= CONNECTIONS_MAX) return new Response(null, { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
-    const now = this.store.clock.now();
-    const state: ConnectionState = { id: crypto.randomUUID(), identity: null, checkedAt: now, activeAt: now };
+    const state = newConnection(crypto.randomUUID(), this.store.clock.now());
     this.ctx.acceptWebSocket(server, [state.id]);
     server.serializeAttachment(state);
     this.store.alarms.arm(this.connectionOf(server).deadline);
     return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async push(request: Push): Promise<readonly PushAnswer[]> {
+    const frames = new PushFrames(request);
+    return request.connections.map((id) => this.pushTo(id, request, frames));
   }
 
   override webSocketMessage(socket: WebSocket, payload: string | ArrayBuffer): Promise<void> {
@@ -63,15 +101,32 @@ export class HubObject extends DurableObject<ObjectBindings> {
     this.forget(socket);
   }
 
-  /** Ends the connections whose time is over. */
-  override alarm(): void {
+  /** Ends the connections whose time is over, and what lost ones have left. */
+  override async alarm(): Promise<void> {
     this.store.alarms.clear();
     const now = this.store.clock.now();
-    for (const socket of this.ctx.getWebSockets()) {
+    for (const socket of this.openSockets()) {
       const connection = this.connectionOf(socket);
       connection.check(now);
       if (connection.deadline > now) this.store.alarms.arm(connection.deadline);
     }
+    await this.subscriptions.endLost();
+  }
+
+  private pushTo(id: string, { project, place, epoch, notifications }: Push, frames: PushFrames): PushAnswer {
+    const subscribed = this.subscriptions.find(id, project, place);
+    const connection = this.connections.get(id) ?? this.connectionWith(id);
+    if (subscribed === null || connection === null) return "gone";
+    const { position } = subscribed;
+    const answer = connection.push(frames, position?.epoch === epoch ? position.number : 0);
+    const last = notifications.at(-1);
+    if (answer === "taken" && last !== undefined) subscribed.position = { epoch, number: last.number };
+    return answer;
+  }
+
+  private connectionWith(id: string): Connection | null {
+    const [socket] = this.ctx.getWebSockets(id);
+    return socket === undefined ? null : this.connectionOf(socket);
   }
 
   private connectionOf(socket: WebSocket): Connection {
@@ -83,6 +138,18 @@ export class HubObject extends DurableObject<ObjectBindings> {
       this.connections.set(state.id, connection);
     }
     return connection;
+  }
+
+  private openSockets(): readonly WebSocket[] {
+    return this.ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
+  }
+
+  private connected(): ReadonlySet<string> {
+    return new Set(this.openSockets().flatMap((socket) => this.ctx.getTags(socket)));
+  }
+
+  private open(): void {
+    if (this.store.open()) this.rows.load();
   }
 
   private forget(socket: WebSocket): void {

@@ -110,13 +110,18 @@ export class Proof {
       if (isSigned(headers)) return this.signerOf(request);
       return this.isNeedless ? unwrap(readProjectHeader(headers)) : NOT_AUTHENTICATED;
     }
-    if (!(await this.isGood(identity))) {
-      this.deps.expire();
-      return NOT_AUTHENTICATED;
-    }
+    if (!(await this.holds())) return NOT_AUTHENTICATED;
     const { principal, accessRules } = identity;
     if (isOfAnother(headers, principal.project)) return OTHER_PROJECT;
     return admitsRequest(accessRules, request) ? principal : NOT_ADMITTED;
+  }
+
+  /** Whether what was proven is still so. If not, the connection is ended. */
+  async holds(): Promise<boolean> {
+    const { identity } = this.proven;
+    if (identity === null || (await this.isGood(identity))) return true;
+    this.deps.expire();
+    return false;
   }
 
   /**

@@ -9,7 +9,7 @@ import { toCaller } from "../operations/admission.ts";
 import { projectOf } from "../operations/context.ts";
 import { checkPlace, readClientId } from "../operations/names.ts";
 import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
-import { fits, textOf, type Action, type HttpRequest } from "./actions/action.ts";
+import { fits, textOf, type Action, type HttpRequest, type OwnConnection } from "./actions/action.ts";
 import { actionNamed } from "./actions/table.ts";
 import { toHeaders } from "./frame-headers.ts";
 import { decodeFrame, encodeReply, NO_FRAME, type Frame, type Payload } from "./frame.ts";
@@ -17,8 +17,16 @@ import { Proof, type ProofDeps, type Proven } from "./proof.ts";
 import { fault, refused, SCHEMA_VIOLATED, type Reply } from "./reply.ts";
 
 export interface SessionDeps extends ProofDeps {
+  readonly connection: OwnConnection;
   /** Called before an action is performed. */
   readonly noteActivity: () => void;
+}
+
+interface Named {
+  readonly frame: Frame;
+  /** Of its action; null: it is no text. */
+  readonly name: string | null;
+  readonly isBinary: boolean;
 }
 
 /** A frame whose envelope has been read. */
@@ -26,6 +34,7 @@ interface Asked {
   readonly headers: Headers;
   readonly body: Members;
   readonly frame: Frame;
+  readonly isBinary: boolean;
   readonly event: RequestEvent;
 }
 
@@ -51,10 +60,10 @@ export class Session {
     const name = toText(frame.action);
     // Upstream repeats nothing of a frame with a credential in it.
     const echoed = name === AUTHENTICATE ? { ...NO_FRAME, action: frame.action } : frame;
-    return encodeReply(echoed, await this.answerFrame(frame, name), isBinary);
+    return encodeReply(echoed, await this.answerFrame({ frame, name, isBinary }), isBinary);
   }
 
-  private async answerFrame(frame: Frame, name: string | null): Promise<Reply> {
+  private async answerFrame({ frame, name, isBinary }: Named): Promise<Reply> {
     const action = name === null ? null : actionNamed(name);
     if (action === null && name !== AUTHENTICATE) return fault(400, `${nameOf(frame)} is not a valid action`);
     if (typeOf(frame.headers) !== "object" || typeOf(frame.body) !== "object") return SCHEMA_VIOLATED;
@@ -68,7 +77,7 @@ export class Session {
     if (retryAfter > 0) return refused({ kind: "actions-too-many", limit, retryAfter }, null);
     const event = newEvent(`req-${crypto.randomUUID()}`, () => clock() - start);
     event.operation = name;
-    const answer = await this.answerAction(action, { headers, body, frame, event });
+    const answer = await this.answerAction(action, { headers, body, frame, isBinary, event });
     if (config.accessLog || answer.status >= 500) logRequest(event, answer.status);
     return answer;
   }
@@ -84,20 +93,20 @@ export class Session {
     }
   }
 
-  private async act(action: Action, { headers, body, frame, event }: Asked): Promise<Reply> {
+  private async act(action: Action, { headers, body, frame, isBinary, event }: Asked): Promise<Reply> {
     const equivalent = requestOf(action, body);
     const principal = await this.proof.principalOf({ ...equivalent, headers, isSignable: action.isSignable });
     if ("status" in principal) return principal;
     event.project = principal.project;
     this.deps.noteActivity();
-    const { config, access, capacity, bindings, clock, waitUntil } = this.deps;
+    const { config, access, capacity, bindings, clock, waitUntil, connection } = this.deps;
     const { projectLimits, gate } = capacity;
     const { signer } = access;
     const entrust = this.proof.entrustBy(headers, principal);
     const context = { principal, config, projectLimits, signer, entrust, event, clock, waitUntil };
     const caller = toCaller(context, { bindings, gate });
     const client = () => unwrap(readClientId(headers.get("Client-ID"), config));
-    const visit = { config, body, document: frame.body, client };
+    const visit = { config, body, document: frame.body, client, connection, isBinary };
     if (action.scope === "project") return action.perform(caller, visit);
     // Before the name: a principal without a project does not learn which names are valid.
     const project = projectOf(principal);

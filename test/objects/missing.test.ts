@@ -58,6 +58,7 @@ const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
   ],
   confirmSubscription: [{ id: "0".repeat(24), confirmed: true }],
   unsubscribe: [{ id: "0".repeat(24) }],
+  unsubscribeConnection: [{ hub: "hub/0", connection: CLAIM }],
   announce: [{ id: "0".repeat(24), document: "{}" }],
   renewSecret: [{ id: "0".repeat(24) }],
   useKey: [{ id: "a", digest: "b" }],

@@ -61,6 +61,9 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
     delivery: () => {
       throw new Error("not scripted");
     },
+    hub: () => {
+      throw new Error("not scripted");
+    },
     pools: () => {
       throw new Error("not scripted");
     },

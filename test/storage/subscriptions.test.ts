@@ -1,5 +1,6 @@
 /** The subscriptions of a queue: rows, the fields in memory, and ended ones whose objects have yet to be notified. */
 import { describe, expect, test } from "vitest";
+import { toSubscriber } from "../../src/domain/connection-address.ts";
 import { toEpoch } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { NewSubscription, WebhookSecret } from "../../src/domain/subscription.ts";
@@ -41,6 +42,44 @@ function withSubscriptions(work: (bare: Bare) => void): Promise<void> {
   return withStorage(QUEUE_MIGRATIONS, (sql, raw) => work(new Bare(sql, raw)));
 }
 
+describe("the subscription of a connection", () => {
+  const address = { hub: "hub/0", connection: "5f0b4d1c-8e53-4a44-8d3e-0a4f7f6f2f11" };
+
+  test("is confirmed, and in memory with the connection, also after a restart", () =>
+    withSubscriptions((bare) => {
+      const { number } = bare.insert(toSubscriber(address));
+      const other = bare.insert(toSubscriber({ ...address, hub: "hub/1" }), { options: '{"a":1}' as JsonText });
+      bare.insert("https://a.example");
+      for (const restart of [false, true]) {
+        if (restart) bare.restart();
+        expect(bare.store.entry(number)).toMatchObject({
+          confirmed: true,
+          connection: { ...address, hasOptions: false },
+        });
+        expect(bare.store.entry(other.number)?.connection).toEqual({ ...address, hub: "hub/1", hasOptions: true });
+        expect([...bare.store.all()].at(-1)).toMatchObject({ confirmed: false, connection: null });
+      }
+      expect(bare.store.get(number)).toMatchObject({ connection: { hub: "hub/0" } });
+    }));
+
+  test("follows changes of its subscriber and options", () =>
+    withSubscriptions((bare) => {
+      const { number } = bare.insert(toSubscriber(address));
+      bare.store.change(number, { options: '{"a":1}' as JsonText });
+      expect(bare.store.entry(number)?.connection).toMatchObject({ hasOptions: true });
+      bare.store.change(number, { subscriber: "https://a.example" });
+      expect(bare.store.entry(number)?.connection).toBeNull();
+    }));
+
+  test("leaves no object to be notified when it ends", () =>
+    withSubscriptions((bare) => {
+      const stored = bare.insert(toSubscriber(address));
+      bare.store.remove(stored, false);
+      expect(bare.store.hasEnded).toBe(false);
+      expect(bare.store.size).toBe(0);
+    }));
+});
+
 describe("a subscription", () => {
   test("is read as it was inserted, also after a restart", () =>
     withSubscriptions((bare) => {
@@ -57,6 +96,7 @@ describe("a subscription", () => {
         disabled: false,
         cursor: CURSOR,
         lagging: false,
+        connection: null,
         secret: null,
         previous: null,
       });

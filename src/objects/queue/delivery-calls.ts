@@ -1,17 +1,19 @@
 /**
- * The calls by which a queue hands messages over to DeliveryObjects: when each may begin, and what the last call of each object
- * showed about it. Calls begin as the concurrency limiter and the slices of the object's own calls allow.
+ * The calls by which a queue hands messages over to DeliveryObjects and to hubs: when each may begin, and what the last call of
+ * each DeliveryObject showed about it. Calls begin as the concurrency limiter and the slices of the object's own calls allow.
  */
 import type { Target } from "../../domain/delivery.ts";
 import type { Epoch, SubscriptionId } from "../../domain/id.ts";
 import { concurrencyOf } from "../../domain/subscription.ts";
 import { after, type EpochMs } from "../../domain/time.ts";
-import { ConcurrencyLimiter } from "../../mechanisms/concurrency-limiter.ts";
+import { ConcurrencyLimiter, type Call } from "../../mechanisms/concurrency-limiter.ts";
+import type { SubscriptionEntry } from "../../storage/queue/subscription-rows.ts";
 import { Slices } from "../call-slices.ts";
 import { SILENT_INTERVAL, type DeliveryRpc } from "../rpc/delivery.ts";
+import { HubCalls, type HubCallsDeps } from "./hub-calls.ts";
 import type { CachedPage } from "./log-page-cache.ts";
 
-export interface DeliveryCallsDeps {
+export interface DeliveryCallsDeps extends HubCallsDeps {
   /** First attempts that any subscription may have under way (`MAX_DELIVERY_CONCURRENCY`). */
   readonly concurrencyMax: number;
   now(): EpochMs;
@@ -22,6 +24,8 @@ export interface DeliveryCallsDeps {
   repeatNow(): void;
 }
 
+type HandedOver = Pick<SubscriptionEntry, "number" | "id" | "connection">;
+
 /** Milliseconds after which a call counts as slow. */
 const SLOW_MS = 50;
 
@@ -29,6 +33,7 @@ export class DeliveryCalls {
   private readonly deps: DeliveryCallsDeps;
   private readonly limiter = new ConcurrencyLimiter();
   private readonly slices: Slices;
+  private readonly hubs: HubCalls;
   /** Milliseconds that the last call took, of each subscription whose last call was slow. */
   private readonly slowMs = new Map<number, number>();
   /** Until when a subscription's object is not called again, because it has answered `silent`. */
@@ -39,6 +44,7 @@ export class DeliveryCalls {
   constructor(deps: DeliveryCallsDeps) {
     this.deps = deps;
     this.slices = new Slices(() => deps.repeatNow());
+    this.hubs = new HubCalls(deps, (load, call) => this.begin({ load, isSlow: false }, call));
   }
 
   /** The number of entries about subscriptions in memory. */
@@ -47,13 +53,10 @@ export class DeliveryCalls {
   }
 
   /** Hands a page over. False: the subscription's object accepts no more now. Rejects if the call fails. */
-  async handOver(
-    { number, id }: { readonly number: number; readonly id: SubscriptionId },
-    epoch: Epoch,
-    page: CachedPage,
-  ): Promise<boolean> {
-    await this.slices.enter();
-    return this.limiter.run({ load: page.size, isSlow: this.slowMs.has(number) }, async () => {
+  handOver(subscription: HandedOver, epoch: Epoch, page: CachedPage): Promise<boolean> {
+    const { number, id, connection } = subscription;
+    if (connection !== null) return this.hubs.push({ number, connection }, epoch, page);
+    return this.begin({ load: page.size, isSlow: this.slowMs.has(number) }, async () => {
       // Read only now: during the wait the subscription may have changed or ended.
       const target = this.deps.target(number);
       if (target === null) return true;
@@ -70,6 +73,11 @@ export class DeliveryCalls {
       else this.silentUntil.delete(number);
       return answer === "taken";
     });
+  }
+
+  private async begin<T>(call: Call, work: () => Promise<T>): Promise<T> {
+    await this.slices.enter();
+    return this.limiter.run(call, work);
   }
 
   /** Milliseconds that the last call of the subscription's object took; 0 if it was not slow. */

@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { ClaimView, LeaseRequest, ClaimUndo } from "../../domain/claim.ts";
+import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { CreationFailure, FailureOf, MetadataDocument, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
@@ -132,6 +133,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async usage(): Promise<QueueUsage> {
     const { free, claimed } = await this.stats();
+    await this.subscribers.connections.check();
     return {
       messages: free + claimed,
       subscriptions: this.subscribers.count(),
@@ -237,16 +239,14 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     await this.claims.withdraw(claim, undo);
   }
 
-  async subscribe(request: {
-    readonly document: JsonText;
-    readonly quotas: Quotas;
-  }): ReturnType<QueueRpc["subscribe"]> {
+  async subscribe(request: Parameters<QueueRpc["subscribe"]>[0]): ReturnType<QueueRpc["subscribe"]> {
     const { host } = this;
+    await this.subscribers.makeRoom(request.quotas);
     return this.createIfAllowed(request.quotas, () =>
       host.commit((now) => {
         const enterIndex = host.queue === null;
         host.ensure(now, EMPTY_OBJECT);
-        return { value: this.subscribers.add(request.document, request.quotas, now), enterIndex };
+        return { value: this.subscribers.add(request, now), enterIndex };
       }),
     );
   }
@@ -255,10 +255,12 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     readonly marker: string | null;
     readonly limit: number;
   }): Promise<readonly Subscription[]> {
+    await this.subscribers.connections.check();
     return this.subscribers.list(request.marker, request.limit, this.host.now());
   }
 
   async subscription({ id }: { readonly id: string }): Promise<Subscription | null> {
+    await this.subscribers.connections.check();
     return this.subscribers.get(id, this.host.now());
   }
 
@@ -284,12 +286,16 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     await this.subscribers.remove(id);
   }
 
+  async unsubscribeConnection(address: ConnectionAddress): Promise<void> {
+    await this.subscribers.connections.leave(address);
+  }
+
   async unsubscribeAll(): Promise<void> {
     await this.subscribers.removeAll();
   }
 
   async announce(request: { readonly id: string; readonly document: string }): ReturnType<QueueRpc["announce"]> {
-    return this.subscribers.announce(request.id, request.document);
+    return this.subscribers.targets.announce(request.id, request.document);
   }
 
   async renewSecret({ id }: { readonly id: string }): ReturnType<QueueRpc["renewSecret"]> {

@@ -1,6 +1,6 @@
-/** The subscriptions of a queue: adding, changing and ending them, and the targets that their notifications go to. */
+/** The subscriptions of a queue: adding, changing and ending them. */
 import { newSecret } from "../../delivery/signature.ts";
-import type { Target } from "../../domain/delivery.ts";
+import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { FailureOf } from "../../domain/failure.ts";
 import { numberOfSubscription, type Epoch, type SubscriptionId } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import {
   checkNewSubscription,
   checkSubscriptionChanges,
+  subscriptionNotFound,
   type Subscribed,
   type Subscription,
   type WebhookSecret,
@@ -24,10 +25,12 @@ import type {
   SubscriptionEntry,
 } from "../../storage/queue/subscription-rows.ts";
 import type { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
+import { Connections } from "./connections.ts";
 import { EndedSubscriptions } from "./ended-subscriptions.ts";
 import type { QueueHost } from "./host.ts";
 import { Outbox } from "./outbox.ts";
-import type { Objects } from "../rpc/stubs.ts";
+import type { DeliveryRpc } from "../rpc/delivery.ts";
+import { Targets } from "./targets.ts";
 
 export interface SubscriptionsDeps {
   readonly host: Pick<
@@ -47,6 +50,13 @@ export interface SubscriptionsDeps {
   >;
 }
 
+interface NewSubscriptionRequest {
+  /** The POST's object. */
+  readonly document: JsonText;
+  readonly quotas: Quotas;
+  readonly connection?: ConnectionAddress;
+}
+
 /** For how long deliveries carry the signature of a replaced secret too. */
 const SECRET_OVERLAP = toSeconds(86_400);
 const SECRET_BYTES = 32;
@@ -59,6 +69,8 @@ const NO_EPOCH = "" as Epoch;
 
 export class Subscriptions {
   readonly outbox: Outbox;
+  readonly connections: Connections;
+  readonly targets: Targets;
   private readonly host: SubscriptionsDeps["host"];
   private readonly ended: EndedSubscriptions;
 
@@ -67,7 +79,12 @@ export class Subscriptions {
     const { sql } = host.store;
     const write = (work: () => void): Promise<void> => host.write(work);
     const repeatNow = (): void => this.repeatNow();
-    const delivery = (id: SubscriptionId): ReturnType<Objects["delivery"]> => this.delivery(id);
+    const targets = new Targets({ host });
+    const delivery = (id: SubscriptionId): DeliveryRpc => targets.delivery(id);
+    const end = (numbers: ReadonlySet<number>): Promise<void> => this.end(({ number }) => numbers.has(number), false);
+    const connections = new Connections({ host, end });
+    this.connections = connections;
+    this.targets = targets;
     this.outbox = new Outbox({
       project: host.project,
       place: host.place,
@@ -80,9 +97,12 @@ export class Subscriptions {
       queue: () => host.queue,
       subscriptions: () => host.subscriptions,
       now: () => host.now(),
-      isActive: (subscription, now) => this.isActive(subscription, now),
-      target: (number) => this.activeTarget(number),
+      isActive: (subscription, now) => targets.isActive(subscription, now),
+      target: (number) => targets.activeTarget(number),
       delivery,
+      hub: (name) => host.objects.hub(name),
+      templateOf: (number) => connections.templateOf(number),
+      endConnections: end,
       write,
       repeatLater: () => host.repeatLater(),
       repeatNow,
@@ -101,13 +121,18 @@ export class Subscriptions {
     return this.stored?.countAlive(this.host.now()) ?? 0;
   }
 
-  /** Adds a subscription to a queue that exists. Within a transaction. */
-  add(document: JsonText, quotas: Quotas, now: EpochMs): Result<Subscribed, SubscribeFailure> {
+  /** If the queue has as many subscriptions as it may, ends those of connections that were lost in a crash. */
+  async makeRoom({ subscriptions_per_queue: limit }: Quotas): Promise<void> {
+    if (limit !== UNLIMITED && this.count() >= limit) await this.connections.check();
+  }
+
+  /** Adds a subscription to a queue that exists. `connection`: the subscriber. Within a transaction. */
+  add({ document, quotas, connection }: NewSubscriptionRequest, now: EpochMs): Result<Subscribed, SubscribeFailure> {
     const { config, place } = this.host;
     const stored = this.stored;
     if (stored === null) throw new Error("A queue without tables was subscribed to.");
     const rules = { kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
-    const checked = checkNewSubscription(membersOf(document), rules, now);
+    const checked = checkNewSubscription(membersOf(document), rules, now, connection ?? null);
     if (!checked.ok) return checked;
     const known = stored.bySubscriber(checked.value.subscriber, now);
     if (known?.confirmed === true) return err({ kind: "subscription-exists", place, during: "create" });
@@ -121,10 +146,10 @@ export class Subscriptions {
     }
     if (stored.size === 0) this.outbox.startAtEnd();
     const random = crypto.getRandomValues(new Uint8Array(6));
-    const { id, expiresAt } = stored.insert(checked.value, this.present(), random, now);
+    const { id, expiresAt, confirmed } = stored.insert(checked.value, this.present(), random, now);
     this.outbox.keepUnread();
     this.host.alarms.arm(expiresAt);
-    return ok({ id, confirmed: false });
+    return ok({ id, confirmed });
   }
 
   list(marker: string | null, limit: number, now: EpochMs): Subscription[] {
@@ -149,7 +174,7 @@ export class Subscriptions {
       const checked = checkSubscriptionChanges(membersOf(document), rules, now);
       if (!checked.ok) return checked;
       const known = this.stored?.find(id, now) ?? null;
-      if (known === null) return err(notFound(id));
+      if (known === null) return err(subscriptionNotFound(id));
       const { subscriber, ttl, options } = checked.value;
       const other = subscriber === null ? null : (this.stored?.bySubscriber(subscriber, now) ?? null);
       if (other !== null && other.number !== known.number) {
@@ -168,18 +193,18 @@ export class Subscriptions {
       if (ttl !== null) this.host.alarms.arm(after(now, ttl));
       return ok({ id: known.id, confirmed });
     });
-    if (updated.ok) await this.redirect(updated.value.id);
+    if (updated.ok) await this.targets.redirect(updated.value.id);
     return updated;
   }
 
   async confirm(id: string, confirmed: boolean): Promise<Result<null, "subscription-not-found">> {
     const done = await this.host.write((now): Result<null, "subscription-not-found"> => {
       const known = this.stored?.find(id, now) ?? null;
-      if (known === null) return err(notFound(id));
+      if (known === null) return err(subscriptionNotFound(id));
       this.change(known, confirmed ? { confirmed, disabled: false } : { confirmed });
       return ok(null);
     });
-    if (done.ok) await this.redirect(id as SubscriptionId);
+    if (done.ok) await this.targets.redirect(id as SubscriptionId);
     return done;
   }
 
@@ -191,38 +216,25 @@ export class Subscriptions {
   }
 
   async remove(id: string): Promise<void> {
-    await this.host.write((now) => {
-      const known = this.stored?.find(id, now) ?? null;
-      if (known === null) return;
-      this.stored?.remove(known, false);
-      this.outbox.forget(known.number);
-      this.outbox.keepUnread();
-      this.host.repeatLater();
-    });
-    await this.ended.notify();
+    const known = this.stored?.find(id, this.host.now()) ?? null;
+    await this.end(({ number }) => number === known?.number, false);
   }
 
   async removeAll(): Promise<void> {
     await this.end(() => true, false);
   }
 
-  async announce(id: string, document: string): Promise<Result<null, "subscription-not-found">> {
-    const target = this.targetOf(this.stored?.find(id, this.host.now()) ?? null);
-    if (target === null) return err(notFound(id));
-    await this.delivery(id as SubscriptionId).announce({ target, document });
-    return ok(null);
-  }
-
-  async renewSecret(id: string): Promise<Result<WebhookSecret, "subscription-not-found">> {
+  async renewSecret(id: string): Promise<Result<WebhookSecret, "subscription-not-found" | "subscription-invalid">> {
     const secret = newSecret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
-    const renewed = await this.host.write((now): Result<WebhookSecret, "subscription-not-found"> => {
+    const renewed = await this.host.write((now): Awaited<ReturnType<Subscriptions["renewSecret"]>> => {
       const known = this.stored?.find(id, now) ?? null;
-      if (known === null) return err(notFound(id));
+      if (known === null) return err(subscriptionNotFound(id));
+      if (known.connection !== null) return err(UNSIGNED);
       const previous = known.secret === null ? null : { secret: known.secret, until: after(now, SECRET_OVERLAP) };
       this.change(known, { secret, previous });
       return ok(secret);
     });
-    if (renewed.ok) await this.redirect(id as SubscriptionId);
+    if (renewed.ok) await this.targets.redirect(id as SubscriptionId);
     return renewed;
   }
 
@@ -265,7 +277,9 @@ export class Subscriptions {
           this.outbox.forget(subscription.number);
         }
         this.outbox.keepUnread();
-        this.host.repeatLater();
+        // Connections have no object to be notified. Without a queue the alarm erases what the last subscription leaves.
+        const isSilent = over.every(({ connection }) => connection !== null) && this.host.queue !== null;
+        if (!isSilent) this.host.repeatLater();
       });
     }
     await this.ended.notify();
@@ -275,21 +289,11 @@ export class Subscriptions {
     this.host.alarms.arm(this.host.now());
   }
 
-  /** Sends the new target to the subscription's object. If it fails, the next batch carries the target. */
-  private async redirect(id: SubscriptionId): Promise<void> {
-    const target = this.targetOf(this.stored?.find(id, this.host.now()) ?? null);
-    if (target === null) return;
-    try {
-      await this.delivery(id).redirect(target);
-    } catch (error) {
-      this.host.fault("subscription update", error);
-    }
-  }
-
   /** Changes a subscription. If that makes messages go to it again, those posted from now on do. */
   private change(known: StoredSubscription, change: SubscriptionChange): void {
     const now = this.host.now();
-    const isActivated = !this.isActive(known, now) && this.isActive({ ...known, ...change }, now);
+    const { targets } = this;
+    const isActivated = !targets.isActive(known, now) && targets.isActive({ ...known, ...change }, now);
     // A new subscriber is not known to be silent.
     if (isActivated || (change.subscriber ?? known.subscriber) !== known.subscriber)
       this.outbox.clearSilence(known.number);
@@ -309,38 +313,12 @@ export class Subscriptions {
     const queue = this.host.queue;
     return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };
   }
-
-  /** Whether messages go to the subscription: it is alive, enabled and, where required, confirmed. */
-  private isActive(subscription: SubscriptionEntry, now: EpochMs): boolean {
-    return subscription.expiresAt > now && !subscription.disabled && this.hasAgreed(subscription);
-  }
-
-  private hasAgreed({ confirmed }: SubscriptionEntry): boolean {
-    return confirmed || !this.host.config.requireConfirmation;
-  }
-
-  private activeTarget(number: number): Target | null {
-    const stored = this.stored?.get(number) ?? null;
-    return stored !== null && this.isActive(stored, this.host.now()) ? this.targetOf(stored) : null;
-  }
-
-  private targetOf(stored: StoredSubscription | null): Target | null {
-    if (stored === null) return null;
-    const { subscriber, options, secret, previous } = stored;
-    const earlier = previous !== null && previous.until > this.host.now() ? [previous.secret] : [];
-    const queuePolicy = this.host.queue?.record.settings.retryPolicy ?? null;
-    const secrets = secret === null ? [] : [secret, ...earlier];
-    return { subscriber, options, queuePolicy, secrets, agreed: this.hasAgreed(stored) };
-  }
-
-  private delivery(id: SubscriptionId): ReturnType<Objects["delivery"]> {
-    return this.host.objects.delivery(this.host.project, this.host.place, id);
-  }
 }
 
-function notFound(id: string): FailureOf<"subscription-not-found"> {
-  return { kind: "subscription-not-found", subscription: id };
-}
+const UNSIGNED: FailureOf<"subscription-invalid"> = {
+  kind: "subscription-invalid",
+  reason: "The subscriber is a WebSocket connection, and what is pushed to it is not signed.",
+};
 
 function toSubscription(stored: StoredSubscription, now: EpochMs): Subscription {
   const { id, subscriber, ttl, options, confirmed, createdAt } = stored;

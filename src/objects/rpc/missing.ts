@@ -74,6 +74,7 @@ export function missingPlace(
     },
     confirmSubscription: noSubscription,
     unsubscribe: nothing,
+    unsubscribeConnection: nothing,
     unsubscribeAll: nothing,
     announce: noSubscription,
     renewSecret: noSubscription,

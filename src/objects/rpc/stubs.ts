@@ -15,6 +15,7 @@ import { queueNamed, type Place, type PlaceKind } from "../../domain/place.ts";
 import { FOLDERS } from "../../storage/folders.ts";
 import type { DeliveryRpc } from "./delivery.ts";
 import { isOnDisk } from "./disk.ts";
+import type { HubRpc } from "./hub.ts";
 import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
 import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
@@ -31,6 +32,8 @@ export interface Objects {
   project(project: ProjectId): ProjectRpc;
   /** The DeliveryObject of a subscription. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
+  /** A hub by its name. */
+  hub(name: string): HubRpc;
   /** The one object that has the pools, and the flavors of all projects. */
   pools(): PoolsRpc;
   /** Whether the disk is too full for posts; never in the cloud. */
@@ -108,6 +111,8 @@ export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null
     place,
     queue: (owner, name) => place(owner, queueNamed(name)),
     project,
+    // Without the gate: only objects call hubs, and a hub that is called has existed.
+    hub: (name) => bindings.HUBS.getByName(name) as unknown as HubRpc,
     // Without the gate: it is one object, and only operators make requests about it.
     pools: () => bindings.POOLS.getByName(POOLS_NAME) as unknown as PoolsRpc,
     isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.room.isLow(bindings.DISK),

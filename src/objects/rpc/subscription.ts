@@ -1,4 +1,5 @@
 /** The methods of a queue object for its subscriptions. Subscriptions outlive their queue. */
+import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { CreationFailure } from "../../domain/failure.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Quotas } from "../../domain/quota.ts";
@@ -14,11 +15,13 @@ import type {
 export interface SubscriptionRpc {
   /**
    * Subscribes, creating the queue first, even when the subscription is then refused. An unconfirmed subscription of the
-   * same subscriber stays as it is, and its id is returned. `document`: the POST's object.
+   * same subscriber stays as it is, and its id is returned. `document`: the POST's object. `connection`: the subscriber is this
+   * connection, whatever the document says.
    */
   subscribe(request: {
     readonly document: JsonText;
     readonly quotas: Quotas;
+    readonly connection?: ConnectionAddress;
   }): Promise<Result<Subscribed, CreationFailure | SubscribeFailure>>;
   /** Subscriptions after the marker, in order of creation; none for an unknown marker. */
   subscriptions(request: { readonly marker: string | null; readonly limit: number }): Promise<readonly Subscription[]>;
@@ -35,6 +38,8 @@ export interface SubscriptionRpc {
   }): Promise<Result<null, "subscription-not-found">>;
   /** Ends a subscription. Without effect when there is none. */
   unsubscribe(request: { readonly id: string }): Promise<void>;
+  /** Ends the subscription of a connection that has ended. Without effect when there is none. */
+  unsubscribeConnection(request: ConnectionAddress): Promise<void>;
   /** Ends all subscriptions. */
   unsubscribeAll(): Promise<void>;
   /** Sends a document of the service to the subscriber: a confirmation request. */
@@ -44,9 +49,11 @@ export interface SubscriptionRpc {
   }): Promise<Result<null, "subscription-not-found">>;
   /**
    * Makes a new secret that signs deliveries, returned this once. For a day deliveries carry the signature of the former secret
-   * too.
+   * too. What is pushed to a connection is not signed (`subscription-invalid`).
    */
-  renewSecret(request: { readonly id: string }): Promise<Result<WebhookSecret, "subscription-not-found">>;
+  renewSecret(request: {
+    readonly id: string;
+  }): Promise<Result<WebhookSecret, "subscription-not-found" | "subscription-invalid">>;
   /** Called by the DeliveryObject after a 410. Without effect if the subscription has another subscriber by now. */
   disableSubscription(request: { readonly id: string; readonly subscriber: string }): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** The rows of a queue's subscriptions. They outlive the queue. */
+import { parseConnection, type ConnectionAddress } from "../../domain/connection-address.ts";
 import type { Epoch, SubscriptionId } from "../../domain/id.ts";
-import type { JsonText } from "../../domain/json.ts";
+import { EMPTY_OBJECT, type JsonText } from "../../domain/json.ts";
 import type { NewSubscription, WebhookSecret } from "../../domain/subscription.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
@@ -26,6 +27,13 @@ export interface SubscriptionEntry {
   readonly cursor: Cursor;
   /** Its object has not accepted what the others have accepted, so the shared cursor does not hold for it. */
   readonly lagging: boolean;
+  /** The connection that has subscribed itself; null: another subscriber. */
+  readonly connection: SubscribedConnection | null;
+}
+
+export interface SubscribedConnection extends ConnectionAddress {
+  /** Only then is the row read for what is pushed. */
+  readonly hasOptions: boolean;
 }
 
 /** An ended subscription. `finish`: its object is to deliver pending notifications before it ends. */
@@ -69,6 +77,7 @@ const ENTRY_ROW = {
   served: integer(),
   lagging: integer(),
 };
+const CONNECTION_ROW = { connection: nullable(text()), has_options: integer() };
 const SUBSCRIPTION_ROW = {
   ...ENTRY_ROW,
   subscriber: text(),
@@ -84,7 +93,12 @@ const ENTRY_COLUMNS = "number, id, expires_at_ms, confirmed, disabled, served_ep
 const COLUMNS = `${ENTRY_COLUMNS}, subscriber, ttl_s, created_at_ms, options, secret, previous_secret, previous_until_ms`;
 
 export const STATEMENTS = {
-  entries: statement({ text: `SELECT ${ENTRY_COLUMNS} FROM subscription ORDER BY number`, row: ENTRY_ROW }),
+  entries: statement({
+    text: `SELECT ${ENTRY_COLUMNS}, options <> '{}' AS has_options,
+               CASE WHEN subscriber GLOB 'websocket://*' THEN subscriber END AS connection
+             FROM subscription ORDER BY number`,
+    row: { ...ENTRY_ROW, ...CONNECTION_ROW },
+  }),
   get: statement({
     text: `SELECT ${COLUMNS} FROM subscription WHERE number = :number`,
     parameters: { number: integer() },
@@ -137,7 +151,24 @@ export function toSubscriptionRow(stored: StoredSubscription): ValuesOf<typeof S
   };
 }
 
-export function toEntry(row: ValuesOf<typeof ENTRY_ROW>): SubscriptionEntry {
+export function toEntry(row: ValuesOf<typeof ENTRY_ROW & typeof CONNECTION_ROW>): SubscriptionEntry {
+  return { ...toFields(row), connection: toConnection(row.connection, row.has_options === 1) };
+}
+
+/** The connection among the subscribers, if it is one. */
+export function connectionOf({
+  subscriber,
+  options,
+}: Pick<NewSubscription, "subscriber" | "options">): SubscribedConnection | null {
+  return toConnection(subscriber, options !== EMPTY_OBJECT);
+}
+
+function toConnection(subscriber: string | null, hasOptions: boolean): SubscribedConnection | null {
+  const address = subscriber === null ? null : parseConnection(subscriber);
+  return address === null ? null : { ...address, hasOptions };
+}
+
+function toFields(row: ValuesOf<typeof ENTRY_ROW>): Omit<SubscriptionEntry, "connection"> {
   return {
     number: row.number,
     id: row.id,
@@ -152,7 +183,8 @@ export function toEntry(row: ValuesOf<typeof ENTRY_ROW>): SubscriptionEntry {
 export function toSubscription(row: ValuesOf<typeof SUBSCRIPTION_ROW>): StoredSubscription {
   const { previous_secret: secret, previous_until_ms: until } = row;
   return {
-    ...toEntry(row),
+    ...toFields(row),
+    connection: connectionOf(row),
     subscriber: row.subscriber,
     ttl: row.ttl_s,
     createdAt: row.created_at_ms,

@@ -8,6 +8,7 @@ import { after, type EpochMs } from "../../domain/time.ts";
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 import {
+  connectionOf,
   STATEMENTS,
   toEntry,
   toSubscription,
@@ -89,19 +90,24 @@ export class SubscriptionStore {
     return count;
   }
 
-  /** Adds a subscription. `random`: 6 bytes. Its number is the time, or one more than the last if that is as high. */
+  /**
+   * Adds a subscription. `random`: 6 bytes. Its number is the time, or one more than the last if that is as high. A connection
+   * has asked for what it gets, so its subscription needs no confirmation.
+   */
   insert(subscription: NewSubscription, cursor: Cursor, random: Uint8Array, now: EpochMs): StoredSubscription {
     const number = Math.max(now, this.newest + 1);
+    const connection = connectionOf(subscription);
     const stored: StoredSubscription = {
       ...subscription,
       number,
       id: toSubscriptionId(number, random),
       createdAt: now,
       expiresAt: after(now, subscription.ttl),
-      confirmed: false,
+      confirmed: connection !== null,
       disabled: false,
       cursor,
       lagging: false,
+      connection,
       secret: null,
       previous: null,
     };
@@ -111,13 +117,18 @@ export class SubscriptionStore {
 
   change(number: number, change: SubscriptionChange): void {
     const stored = this.get(number);
-    if (stored !== null) this.write({ ...stored, ...change });
+    if (stored === null) return;
+    const changed = { ...stored, ...change };
+    this.write({ ...changed, connection: connectionOf(changed) });
   }
 
-  /** Ends a subscription. Its object has yet to be notified; `finish`: it delivers pending notifications first. */
-  remove({ number, id }: SubscriptionEntry, finish: boolean): void {
+  /**
+   * Ends a subscription. Its object has yet to be notified; `finish`: it delivers pending notifications first. That of a
+   * connection has no object.
+   */
+  remove({ number, id, connection }: SubscriptionEntry, finish: boolean): void {
     this.sql.run(STATEMENTS.remove, { number });
-    this.sql.run(STATEMENTS.end, { id, finish: finish ? 1 : 0 });
+    if (connection === null) this.sql.run(STATEMENTS.end, { id, finish: finish ? 1 : 0 });
     this.entries.delete(number);
   }
 
@@ -148,8 +159,9 @@ export class SubscriptionStore {
     this.keep(stored);
   }
 
-  private keep({ number, id, expiresAt, confirmed, disabled, cursor, lagging }: SubscriptionEntry): void {
-    this.entries.set(number, { number, id, expiresAt, confirmed, disabled, cursor, lagging });
+  private keep(entry: SubscriptionEntry): void {
+    const { number, id, expiresAt, confirmed, disabled, cursor, lagging, connection } = entry;
+    this.entries.set(number, { number, id, expiresAt, confirmed, disabled, cursor, lagging, connection });
     this.newest = Math.max(this.newest, number);
   }
 }

@@ -3,6 +3,7 @@
  * that does the same: access rules and signatures are about those. Upstream: zaqar/api/v2/request.py, endpoints.py.
  */
 import type { Config } from "../../config/config.ts";
+import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { Failure } from "../../domain/failure.ts";
 import type { ClientId, ProjectId } from "../../domain/id.ts";
 import { toInteger, toText, typeOf, type JsonText, type JsonType, type Members } from "../../domain/json.ts";
@@ -21,8 +22,21 @@ export type Fields = Readonly<
   Record<string, { readonly type: FieldType; readonly isRequired?: true; readonly isNullable?: true }>
 >;
 
+/** The connection that a frame has come by. */
+export interface OwnConnection {
+  readonly address: ConnectionAddress;
+  /** Enters that the connection gets what a queue pushes, in this format, once `subscribe` has subscribed it there. */
+  readonly enterSubscription: <T>(
+    place: { readonly project: ProjectId; readonly place: Place; readonly isBinary: boolean },
+    subscribe: () => Promise<T>,
+  ) => Promise<T>;
+}
+
 /** A frame whose action is known, as its action sees it. */
 export interface Visit {
+  readonly connection: OwnConnection;
+  /** Whether it is MessagePack. */
+  readonly isBinary: boolean;
   readonly config: Config;
   readonly body: Members;
   /** The same as one text. */
@@ -67,6 +81,8 @@ interface Parts<V, Input, Output> {
   readonly fields?: Fields;
   readonly isSignable?: true;
   readonly decode: (visit: V) => Input;
+  /** What encloses the operation; absent: nothing. */
+  readonly enclose?: (visit: V, perform: () => Promise<Output>) => Promise<Output>;
   readonly encode: (output: Output, visit: V) => Reply | Promise<Reply>;
   /** A reply that upstream gives to a failure of this action only; null: the usual one. */
   readonly refuse?: (failure: Failure, visit: V) => Reply | null;
@@ -115,11 +131,13 @@ export function onProject<Input, Output>(
 
 async function answer<V, Input, Output>(
   visit: V,
-  { decode, encode, refuse }: Parts<V, Input, Output>,
+  { decode, enclose, encode, refuse }: Parts<V, Input, Output>,
   perform: (input: Input) => Promise<Output>,
 ): Promise<Reply> {
   try {
-    return await encode(await perform(decode(visit)), visit);
+    const input = decode(visit);
+    const output = enclose === undefined ? perform(input) : enclose(visit, () => perform(input));
+    return await encode(await output, visit);
   } catch (refusal) {
     const special = refusal instanceof Refusal ? refuse?.(refusal.failure, visit) : null;
     if (special == null) throw refusal;

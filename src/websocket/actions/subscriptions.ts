@@ -31,7 +31,12 @@ export const SUBSCRIPTION_ACTIONS = {
   }),
   subscription_create: onQueue(createSubscription, "POST", SUBSCRIPTIONS, {
     fields: { subscriber: { type: "string" }, ttl: { type: "integer" }, options: { type: "object" } },
-    decode: ({ body }) => ({ document: toDocument(body) }),
+    decode: ({ body, connection }) => ({
+      document: toDocument(body),
+      ...(isOwn(body) ? { connection: connection.address } : {}),
+    }),
+    enclose: ({ body, connection, ...subscribed }, perform) =>
+      isOwn(body) ? connection.enterSubscription(subscribed, perform) : perform(),
     // Upstream quirk: over HTTP a subscription that waits for its confirmation is answered as a new one.
     encode: ({ id, isKnown }, { place }) => {
       if (isKnown === true) return notCreated(place);
@@ -53,6 +58,11 @@ export const SUBSCRIPTION_ACTIONS = {
 
 function notCreated({ name }: Place): Reply {
   return sentence(409, `Subscription ${name} not created.`);
+}
+
+/** Without a subscriber a connection subscribes itself. */
+function isOwn(body: Members): boolean {
+  return textOf(body, "subscriber") === "";
 }
 
 function toDocument(body: Members): JsonText {

@@ -86,8 +86,24 @@ export class Connection {
 
   /** The next reply, of whichever format. */
   async reply(): Promise<Reply> {
-    const data = await this.receive();
-    return JSON.parse(typeof data === "string" ? data : unwrap(decodeMessagePack(new Uint8Array(data)))) as Reply;
+    return JSON.parse(toText(await this.receive())) as Reply;
+  }
+
+  /** What comes next as a document: a push, of whichever format. */
+  async pushed(): Promise<unknown> {
+    return JSON.parse(toText(await this.receive())) as unknown;
+  }
+
+  /** Everything that has come and was not taken. */
+  get untaken(): number {
+    return this.arrived.length;
+  }
+
+  /** Subscribes the connection itself to a queue, and returns the id of the subscription. */
+  async subscribe(queue: string, more: Document = {}, how: "ask" | "askInBinary" = "ask"): Promise<string> {
+    const { body, headers } = await this[how]("subscription_create", { queue_name: queue, ...more });
+    if (headers.status !== 201) throw new Error(`Expected 201, got ${headers.status}: ${JSON.stringify(body)}`);
+    return (body as { readonly subscription_id: string }).subscription_id;
   }
 
   /** Sends an action as text, without waiting for its reply. */
@@ -114,6 +130,10 @@ export class Connection {
   private frame(action: string, body: unknown, headers: Document): Document {
     return { action, headers: { ...this.headers, ...headers }, ...(body === undefined ? {} : { body }) };
   }
+}
+
+function toText(data: Data): string {
+  return typeof data === "string" ? data : unwrap(decodeMessagePack(new Uint8Array(data)));
 }
 
 /** A connection of a project and a client of its own, where no credential is needed. */

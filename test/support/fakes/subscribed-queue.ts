@@ -10,6 +10,7 @@ import { toEpochMs, toSeconds, type EpochMs } from "../../../src/domain/time.ts"
 import type { OutboxLog } from "../../../src/objects/queue/cursors.ts";
 import type { OutboxDeps } from "../../../src/objects/queue/outbox.ts";
 import type { Acceptance, Batch } from "../../../src/objects/rpc/delivery.ts";
+import type { Push, PushAnswer } from "../../../src/objects/rpc/hub.ts";
 import type { SharedCursor } from "../../../src/storage/queue/outbox.ts";
 import type { SubscriptionChange, SubscriptionEntry } from "../../../src/storage/queue/subscription-rows.ts";
 
@@ -21,6 +22,12 @@ export class SubscribedQueue {
   now: EpochMs = toEpochMs(1_700_000_000_000);
   /** The object of a subscription answers this, or throws. */
   accept: (subscription: number, batch: Batch) => Acceptance | Promise<Acceptance> = () => "taken";
+  /** A hub answers this, or throws. */
+  push: (hub: string, push: Push) => readonly PushAnswer[] = (_, { connections }) => connections.map(() => "taken");
+  /** The calls of hubs. */
+  readonly pushes: (readonly [hub: string, push: Push])[] = [];
+  /** `post_data` of subscriptions of connections, by number. */
+  readonly templates = new Map<number, string>();
   /** The `_concurrency` of every subscription. */
   concurrency = 1;
   /** The cursor that the log was asked to keep messages after. */
@@ -56,6 +63,7 @@ export class SubscribedQueue {
       disabled: false,
       cursor: { epoch: this.epoch, sequence: 0 },
       lagging: false,
+      connection: null,
       ...entry,
     };
     this.entries.set(number, added);
@@ -114,6 +122,16 @@ export class SubscribedQueue {
           return answer;
         },
       }),
+      hub: (name) => ({
+        push: async (push) => {
+          this.pushes.push([name, push]);
+          return this.push(name, push);
+        },
+      }),
+      templateOf: (number) => this.templates.get(number) ?? null,
+      endConnections: async (numbers) => {
+        for (const number of numbers) this.entries.delete(number);
+      },
       write: async (work) => work(),
       repeatLater: () => void this.repeats++,
       repeatNow: () => void this.repeats++,

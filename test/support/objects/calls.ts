@@ -5,6 +5,7 @@
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
 import type { DeliveryRpc } from "../../../src/objects/rpc/delivery.ts";
+import type { HubRpc } from "../../../src/objects/rpc/hub.ts";
 import type { ProjectRpc } from "../../../src/objects/rpc/project.ts";
 import type { QueueRpc } from "../../../src/objects/rpc/queue.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
@@ -13,6 +14,7 @@ interface Interfaces {
   readonly QUEUES: QueueRpc;
   readonly PROJECTS: ProjectRpc;
   readonly DELIVERIES: DeliveryRpc;
+  readonly HUBS: HubRpc;
 }
 
 type Space = keyof Interfaces;

@@ -1,0 +1,75 @@
+/** Whether messages go to a subscription, and the target that its DeliveryObject sends them to. */
+import type { Target } from "../../domain/delivery.ts";
+import type { SubscriptionId } from "../../domain/id.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import { subscriptionNotFound } from "../../domain/subscription.ts";
+import type { EpochMs } from "../../domain/time.ts";
+import type { StoredSubscription, SubscriptionEntry } from "../../storage/queue/subscription-rows.ts";
+import type { DeliveryRpc } from "../rpc/delivery.ts";
+import type { QueueHost } from "./host.ts";
+
+export interface TargetsDeps {
+  readonly host: Pick<
+    QueueHost,
+    "config" | "fault" | "now" | "objects" | "place" | "project" | "queue" | "subscriptions"
+  >;
+}
+
+export class Targets {
+  private readonly host: TargetsDeps["host"];
+
+  constructor({ host }: TargetsDeps) {
+    this.host = host;
+  }
+
+  /** Whether messages go to the subscription: it is alive, enabled and, where required, confirmed. */
+  isActive(subscription: SubscriptionEntry, now: EpochMs): boolean {
+    return subscription.expiresAt > now && !subscription.disabled && this.hasAgreed(subscription);
+  }
+
+  /** The target of a subscription; null when messages do not go to it. */
+  activeTarget(number: number): Target | null {
+    const stored = this.host.subscriptions?.get(number) ?? null;
+    return stored !== null && this.isActive(stored, this.host.now()) ? this.targetOf(stored) : null;
+  }
+
+  /** Sends the new target to the subscription's object. If it fails, the next batch carries the target. */
+  async redirect(id: SubscriptionId): Promise<void> {
+    const stored = this.find(id);
+    if (stored === null || stored.connection !== null) return;
+    try {
+      await this.delivery(id).redirect(this.targetOf(stored));
+    } catch (error) {
+      this.host.fault("subscription update", error);
+    }
+  }
+
+  async announce(id: string, document: string): Promise<Result<null, "subscription-not-found">> {
+    const stored = this.find(id);
+    if (stored === null) return err(subscriptionNotFound(id));
+    // A connection has subscribed itself, so it is not asked.
+    if (stored.connection !== null) return ok(null);
+    await this.delivery(stored.id).announce({ target: this.targetOf(stored), document });
+    return ok(null);
+  }
+
+  delivery(id: SubscriptionId): DeliveryRpc {
+    return this.host.objects.delivery(this.host.project, this.host.place, id);
+  }
+
+  private find(id: string): StoredSubscription | null {
+    return this.host.subscriptions?.find(id, this.host.now()) ?? null;
+  }
+
+  private hasAgreed({ confirmed }: SubscriptionEntry): boolean {
+    return confirmed || !this.host.config.requireConfirmation;
+  }
+
+  private targetOf(stored: StoredSubscription): Target {
+    const { subscriber, options, secret, previous } = stored;
+    const earlier = previous !== null && previous.until > this.host.now() ? [previous.secret] : [];
+    const queuePolicy = this.host.queue?.record.settings.retryPolicy ?? null;
+    const secrets = secret === null ? [] : [secret, ...earlier];
+    return { subscriber, options, queuePolicy, secrets, agreed: this.hasAgreed(stored) };
+  }
+}
