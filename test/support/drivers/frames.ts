@@ -214,6 +214,7 @@ const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = 
     special: 409,
     toAnswer: (body, status) => {
       if (status === 409) skip("a subscriber that is known is 409 at once");
+      if (subscriberOf(options) === "") skip("without a subscriber a connection subscribes itself");
       const { subscription_id: id } = body as { subscription_id: string };
       return { json: { subscription_id: id }, location: `/v2/queues/${place.queue_name}/subscriptions` };
     },
@@ -228,6 +229,11 @@ const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = 
     body: { ...place, subscription_id: id },
   }),
 };
+
+function subscriberOf(options: SendOptions): unknown {
+  const { subscriber = "" } = JSON.parse(textOf(options, "{}")) as { readonly subscriber?: unknown };
+  return subscriber;
+}
 
 function toQueueList(query: URLSearchParams): Mapped | null {
   const known = ["marker", "limit", "detailed"];
