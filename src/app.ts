@@ -52,7 +52,7 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
     const accept = c.req.raw.headers.get("Accept");
     if (fault instanceof Refusal) return refusal(fault.failure, accept);
     logFault(c.get("event"), fault);
-    return refusal({ kind: "unavailable", attempted: "The request could not be completed." }, accept);
+    return refusal({ kind: "unavailable", whatFailed: "The request could not be completed." }, accept);
   });
   return app;
 }

@@ -114,7 +114,7 @@ export type Failure =
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "disk-full"; readonly retryAfter: number }
   | { readonly kind: "objects-too-many"; readonly retryAfter: number }
-  | { readonly kind: "unavailable"; readonly attempted: string };
+  | { readonly kind: "unavailable"; readonly whatFailed: string };
 
 /** What is wrong with a name: its form, that it is a dot segment, or the project id beside it. */
 export interface NameDefect {

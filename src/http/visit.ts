@@ -97,8 +97,8 @@ export function receive(c: Here, site: Site): Received {
   event.project = principal.project;
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
   const keystone = { now: clock, waitUntil, fetch: keystoneFetch(c.env.KEYSTONE) };
-  const entrust = toEntrust(request.headers, trusts, keystone);
-  const context = { principal, config, projectLimits, signer, entrust, event, clock, waitUntil };
+  const createTrust = toEntrust(request.headers, trusts, keystone);
+  const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
   return {
     caller: toCaller(context, { bindings: c.env, gate }),
     visit: {
@@ -131,7 +131,7 @@ export function arriveAt<K extends PlaceKind>(
 }
 
 /** Null where the service makes no trusts, or the caller has no token of Keystone. */
-function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps): Context["entrust"] {
+function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps): Context["createTrust"] {
   if (trusts === null) return null;
   const credential = readCredential(headers);
   if (typeof credential === "string" || credential.kind !== "token") return null;

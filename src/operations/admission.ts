@@ -1,7 +1,7 @@
 /**
- * Admission: the only door from a caller to operations, and through them to the objects, for every transport. A transport makes
- * a Caller of a request or a frame, takes the door of the scope that it is about, and has an operation admitted there before it
- * reads the body. What it gets is a function that performs this operation, in this scope, and nothing else.
+ * Admission: the only access of callers to operations, and through them to the objects, for every transport. A transport makes a
+ * Caller from a request or frame, gets the door of the request's scope, and has an operation admitted there before it reads the
+ * body. It then has a function that performs this operation in this scope, and nothing else.
  */
 import { isOperator } from "../auth/policy.ts";
 import { isProjectTooLong, toProjectId, type ProjectId } from "../domain/id.ts";
@@ -22,10 +22,10 @@ import { perform, type Operation } from "./operation.ts";
 
 export type { ObjectBindings, WakeGate } from "../objects/rpc/stubs.ts";
 
-/** Performs the operation that was admitted. Throws only Refusals. */
+/** Performs the admitted operation. Throws only Refusals. */
 export type Perform<Input, Output> = (input: Input) => Promise<Output>;
 
-/** Whoever asks, as the transport knows it, before any check. */
+/** The sender of a request or frame, before any check of what it may do. */
 export class Caller {
   private readonly context: Context;
   private readonly objects: Objects;
@@ -55,7 +55,7 @@ export class Caller {
   }
 }
 
-/** The caller of a request. Transports have the bindings of objects, but make no stubs. */
+/** Makes a Caller. Transports have the bindings of the objects, but make no stubs themselves. */
 export function toCaller(
   context: Context,
   { bindings, gate }: { readonly bindings: ObjectBindings; readonly gate: WakeGate },
@@ -63,29 +63,29 @@ export function toCaller(
   return new Caller(context, toObjects(bindings, gate));
 }
 
-/** Seconds, as Retry-After, when the disk is full. */
+/** Retry-After on a full disk, in seconds. */
 const DISK_RETRY_AFTER = 10;
 
 /** Admits a caller to the operations of one scope. */
 export class Door<Scope extends Context> {
   private readonly context: Context;
   private readonly objects: Objects;
-  private readonly enter: () => Scope;
+  private readonly makeScope: () => Scope;
 
-  /** `enter` makes the context, and refuses a principal that may not see what it is of. */
-  constructor(context: Context, objects: Objects, enter: () => Scope) {
+  /** `makeScope` makes the context of the scope. It refuses a principal that has no access to the scope. */
+  constructor(context: Context, objects: Objects, makeScope: () => Scope) {
     this.context = context;
     this.objects = objects;
-    this.enter = enter;
+    this.makeScope = makeScope;
   }
 
-  /** Admits or refuses, before a body is read. The order of the checks: policy, queue prefix, disk room, rate of requests. */
+  /** Admits or refuses, before the body is read. The order of the checks: policy, queue prefix, disk space, request rate. */
   async admit<Input, Output>(operation: Operation<Scope, Input, Output>): Promise<Perform<Input, Output>> {
     const { context, objects } = this;
     context.event.operation = operation.name;
     requireRule(context, operation.policy);
-    const scope = this.enter();
-    if (operation.takesIn === true && (await objects.isDiskLow())) {
+    const scope = this.makeScope();
+    if (operation.needsDiskSpace === true && (await objects.isDiskLow())) {
       throw new Refusal({ kind: "disk-full", retryAfter: DISK_RETRY_AFTER });
     }
     const { project } = context.principal;
@@ -103,7 +103,7 @@ function quotasOf({ projectLimits, clock, waitUntil }: Context, objects: Objects
   return projectLimits.quotasOf(project, async () => objects.project(project).quotas(), { now: clock, waitUntil });
 }
 
-/** Refuses a name outside of the principal's prefix, so that there is no context of such a place. */
+/** Refuses a name outside of the principal's queue prefix, so that there is no context of such a place. */
 function placeContext<P extends Place>(
   context: Context,
   objects: Objects,
@@ -124,24 +124,24 @@ function projectContext(context: Context, objects: Objects, project: ProjectId):
   return { ...context, project, stub: () => objects.project(project) };
 }
 
-/** No header can carry a line break, so no client's project is ever this one. */
-const TRIAL_PROJECT = toProjectId("\nhealth");
+/** No header can contain a line break, so no client can have this project. */
+const HEALTH_PROJECT = toProjectId("\nhealth");
 
 function serviceContext(context: Context, objects: Objects): ServiceContext {
   const { principal } = context;
   return {
     ...context,
-    reach: (asked) => projectContext(context, objects, reachableProject(principal, asked)),
-    reachPlace: (place) => placeContext(context, objects, { project: projectOf(principal), place }),
+    forProject: (requested) => projectContext(context, objects, allowedProject(principal, requested)),
+    forPlace: (place) => placeContext(context, objects, { project: projectOf(principal), place }),
     pools: () => objects.pools(),
-    trialStub: (name) => objects.queue(TRIAL_PROJECT, name),
+    healthQueueStub: (name) => objects.queue(HEALTH_PROJECT, name),
   };
 }
 
-function reachableProject(principal: Context["principal"], asked: ProjectId | null): ProjectId {
-  const project = asked ?? principal.project;
+function allowedProject(principal: Context["principal"], requested: ProjectId | null): ProjectId {
+  const project = requested ?? principal.project;
   if (project === null) {
-    const reason = "This credential is of no project: name one, as `project_id` or at the end of the path.";
+    const reason = "This credential belongs to no project: name one, as `project_id` or at the end of the path.";
     throw new Refusal({ kind: "request-invalid", reason });
   }
   if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });

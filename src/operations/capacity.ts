@@ -1,6 +1,6 @@
 /**
- * What bounds the work of all requests and connections of a process that run under the same settings: the objects that they may
- * wake, and the limits of projects.
+ * The limits that all requests and connections of a process share if they have the same settings: the number of objects in use,
+ * and the limits of each project.
  */
 import type { Config } from "../config/config.ts";
 import { WakeGate } from "../objects/rpc/wake-gate.ts";
@@ -11,12 +11,12 @@ export interface Capacity {
   readonly projectLimits: ProjectLimits;
 }
 
-const known = new WeakMap<Config, Capacity>();
+const capacities = new WeakMap<Config, Capacity>();
 
 export function capacityOf(config: Config): Capacity {
-  let capacity = known.get(config);
+  let capacity = capacities.get(config);
   if (capacity !== undefined) return capacity;
   capacity = { gate: new WakeGate(config), projectLimits: new ProjectLimits(config.quotas) };
-  known.set(config, capacity);
+  capacities.set(config, capacity);
   return capacity;
 }

@@ -8,16 +8,16 @@ import { always, never, withRetries, type Operation } from "./operation.ts";
 import type { Shutdown } from "./shutdown.ts";
 
 interface ClaimInput extends NewClaim {
-  /** Ours: the wait for claimable messages; null: the answer is sent at once. */
+  /** Ours: how to wait for claimable messages; null: the answer is sent at once. */
   readonly wait: Wait | null;
 }
 
 interface Wait {
   readonly seconds: number;
-  /** The client that waits, by whose id its waits can be ended. */
+  /** The waiting client. `endWaits` ends the waits of a client. */
   readonly client: ClientId;
-  /** Aborts when the client is known to have disconnected. */
-  readonly gone: AbortSignal;
+  /** Aborts when the disconnection of the client is detected. */
+  readonly disconnected: AbortSignal;
   readonly shutdown: Shutdown;
 }
 
@@ -28,7 +28,7 @@ interface Reference {
 
 export interface ClaimOutcome {
   readonly claimed: Claimed | null;
-  /** The wait that was applied; null when none was asked for, or queue or project had as many waiting requests as they may. */
+  /** The applied wait in seconds; null: none was requested, or the queue or project had its maximum of waiting requests. */
   readonly waited: number | null;
   /**
    * Withdraws a claim that was made after a wait, for a client that has disconnected meanwhile. null: there is nothing to
@@ -40,7 +40,7 @@ export interface ClaimOutcome {
 export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
   name: "claim_create",
   policy: "claims:create",
-  attempted: "Claim could not be created.",
+  whatFailed: "Claim could not be created.",
   isIdempotent: never,
   async run(context, { wait, ...request }) {
     const claimed = unwrap(await context.stub().claim({ ...request, sentAt: context.clock() }));
@@ -52,32 +52,33 @@ export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
   },
 };
 
-interface Waiting {
+interface WaitingClaim {
   readonly wait: Wait;
   readonly request: NewClaim;
 }
 
-/** Claims, waits, and claims again. A wait takes no message out of the queue. */
-async function awaitClaim(context: QueueContext, { wait, request }: Waiting): Promise<ClaimOutcome> {
+/** Waits until there may be a message, and claims again, until the claim succeeds or the time is over. */
+async function awaitClaim(context: QueueContext, { wait, request }: WaitingClaim): Promise<ClaimOutcome> {
   const nothing = { claimed: null, waited: wait.seconds, withdraw: null };
   const { client } = wait;
-  const name = crypto.randomUUID();
+  const id = crypto.randomUUID();
   const end = context.clock() + wait.seconds * 1000;
-  const departure = watchDeparture(wait);
+  const earlyEnd = watchForEnd(wait);
   try {
     for (;;) {
       const seconds = (end - context.clock()) / 1000;
       if (seconds <= 0) return nothing;
       const outcome = await Promise.race([
-        departure.coming,
-        withRetries(() => context.stub(seconds).awaitMessages({ seconds, client, wait: name })),
+        earlyEnd.promise,
+        withRetries(() => context.stub(seconds).awaitMessages({ seconds, client, wait: id })),
       ]);
       if (outcome === "full") return { ...nothing, waited: null };
-      // A newer object may answer with a word unknown here. Asked again at once it would repeat it, so the wait ends.
-      if (outcome !== "ready" && outcome !== "left") return nothing;
-      // A client that has disconnected claims nothing, and frees its place among the waiting requests.
-      if (wait.gone.aborted || wait.shutdown.hasBegun) {
-        await endWait(context, name);
+      // An object of a newer version may return an outcome that is unknown here. A repeated call would return it again, so the
+      // wait ends.
+      if (outcome !== "ready" && outcome !== "ended") return nothing;
+      // A client that has disconnected claims nothing, and no longer counts as a waiting request.
+      if (wait.disconnected.aborted || wait.shutdown.hasBegun) {
+        await endWait(context, id);
         return nothing;
       }
       const claimed = unwrap(await context.stub().claim({ ...request, withUndo: true }));
@@ -85,25 +86,28 @@ async function awaitClaim(context: QueueContext, { wait, request }: Waiting): Pr
       return { claimed, waited: wait.seconds, withdraw: () => withdrawClaim(context, claimed) };
     }
   } finally {
-    departure.forget();
+    earlyEnd.stop();
   }
 }
 
-/** Resolves when the client disconnects or the service shuts down. */
-function watchDeparture({ gone, shutdown }: Wait): { readonly coming: Promise<"left">; readonly forget: () => void } {
-  const { promise: coming, resolve } = Promise.withResolvers<"left">();
-  const leave = (): void => resolve("left");
-  const callOff = shutdown.onBegin(leave);
-  gone.addEventListener("abort", leave);
-  if (gone.aborted || shutdown.hasBegun) leave();
-  const forget = (): void => {
-    callOff();
-    gone.removeEventListener("abort", leave);
+/** `promise` resolves when the client disconnects or the service shuts down. `stop` removes the listeners. */
+function watchForEnd({ disconnected, shutdown }: Wait): {
+  readonly promise: Promise<"ended">;
+  readonly stop: () => void;
+} {
+  const { promise, resolve } = Promise.withResolvers<"ended">();
+  const end = (): void => resolve("ended");
+  const removeListener = shutdown.onBegin(end);
+  disconnected.addEventListener("abort", end);
+  if (disconnected.aborted || shutdown.hasBegun) end();
+  const stop = (): void => {
+    removeListener();
+    disconnected.removeEventListener("abort", end);
   };
-  return { coming, forget };
+  return { promise, stop };
 }
 
-/** Ends the wait at the object. If that fails, the wait ends when its time is up. */
+/** Ends the wait in the object. If that fails, the wait ends when its time is over. */
 async function endWait(context: QueueContext, wait: string): Promise<void> {
   try {
     await context.stub().endWaits({ wait });
@@ -112,7 +116,7 @@ async function endWait(context: QueueContext, wait: string): Promise<void> {
   }
 }
 
-/** Withdraws the claim. If that fails, its messages come back when the lease ends. */
+/** Withdraws the claim. If that fails, its messages become free when the lease ends. */
 async function withdrawClaim(context: QueueContext, { claim, undo }: Claimed): Promise<void> {
   if (undo === undefined) return;
   try {
@@ -125,7 +129,7 @@ async function withdrawClaim(context: QueueContext, { claim, undo }: Claimed): P
 export const endWaits: Operation<QueueContext, { readonly client: ClientId }, void> = {
   name: "claim_end_waits",
   policy: "claims:delete",
-  attempted: "Waiting claims could not be ended.",
+  whatFailed: "Waiting claims could not be ended.",
   isIdempotent: always,
   run: (context, { client }) => context.stub().endWaits({ client }),
 };
@@ -133,7 +137,7 @@ export const endWaits: Operation<QueueContext, { readonly client: ClientId }, vo
 export const getClaim: Operation<QueueContext, Reference, ClaimView> = {
   name: "claim_get",
   policy: "claims:get",
-  attempted: "Claim could not be retrieved.",
+  whatFailed: "Claim could not be retrieved.",
   isIdempotent: always,
   async run(context, { claim }) {
     const view = await context.stub().getClaim({ claim });
@@ -145,7 +149,7 @@ export const getClaim: Operation<QueueContext, Reference, ClaimView> = {
 export const renewClaim: Operation<QueueContext, LeaseRequest & Reference, null> = {
   name: "claim_update",
   policy: "claims:update",
-  attempted: "Claim could not be updated.",
+  whatFailed: "Claim could not be updated.",
   isIdempotent: always,
   async run(context, request) {
     return unwrap(await context.stub().renew(request));
@@ -155,7 +159,7 @@ export const renewClaim: Operation<QueueContext, LeaseRequest & Reference, null>
 export const releaseClaim: Operation<QueueContext, Reference, void> = {
   name: "claim_delete",
   policy: "claims:delete",
-  attempted: "Claim could not be deleted.",
+  whatFailed: "Claim could not be deleted.",
   isIdempotent: always,
   run: (context, { claim }) => context.stub().release({ claim }),
 };

@@ -1,6 +1,6 @@
 /**
- * What an operation gets, by its scope: the whole service, a project, or a place. A context leads to no other objects than those
- * of its scope. Only `admission.ts` makes one, after the checks.
+ * The contexts of operations, one for each scope: the service, a project, a place. The stubs in a context reach only the objects
+ * of its scope. Only `admission.ts` makes contexts, after its checks.
  */
 import { coversQueue, isAllowed, type Principal, type Rule } from "../auth/policy.ts";
 import type { UrlSigner } from "../auth/signed-url.ts";
@@ -18,33 +18,33 @@ import type { QueueRpc } from "../objects/rpc/queue.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import type { ProjectLimits } from "./project-limits.ts";
 
-/** What every scope has: the caller, and all dependencies but the objects. One per request. */
+/** The part that all scopes have: the caller, and all dependencies except objects. One per request. */
 export interface Context {
   readonly principal: Principal;
   readonly config: Config;
   readonly projectLimits: ProjectLimits;
   readonly signer: UrlSigner;
   /**
-   * Makes a trust of Keystone, by which the service acts for the caller until then; null where that is impossible. Throws when
-   * Keystone cannot be asked.
+   * Creates a Keystone trust, with which the service can act for the caller until an instant; null: the caller's credential does
+   * not allow it. Throws when Keystone does not answer.
    */
-  readonly entrust: ((until: EpochMs) => Promise<Result<TrustId, "not-authorized">>) | null;
+  readonly createTrust: ((until: EpochMs) => Promise<Result<TrustId, "not-authorized">>) | null;
   readonly event: RequestEvent;
   readonly clock: () => EpochMs;
   /** Lets work outlive the request. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** Of operations that concern the service, or a project other than the caller's. */
+/** The scope of operations on the service, or on a project that may be another than the caller's. */
 export interface ServiceContext extends Context {
-  /** The caller's own project (null), or for an operator any. Refuses every other. */
-  readonly reach: (asked: ProjectId | null) => ProjectContext;
-  /** A queue or topic of the caller's own project that an operation names beside its project. Refuses as an admission does. */
-  readonly reachPlace: (place: Place) => PlaceContext;
-  /** A fresh stub of the object that has the pools, and the flavors of all projects. */
+  /** The context of a project; null: the caller's own. Refuses other projects, except for operators. */
+  readonly forProject: (requested: ProjectId | null) => ProjectContext;
+  /** The context of a queue or topic of the caller's own project. Refuses a name outside of the principal's queue prefix. */
+  readonly forPlace: (place: Place) => PlaceContext;
+  /** A fresh stub of the object with the pools of the service and the flavors of all projects. */
   readonly pools: () => PoolsRpc;
   /** A stub of a queue for the health report, in a project that no client can name. */
-  readonly trialStub: (name: QueueName) => QueueRpc;
+  readonly healthQueueStub: (name: QueueName) => QueueRpc;
 }
 
 export interface ProjectContext extends Context {
@@ -53,28 +53,30 @@ export interface ProjectContext extends Context {
   readonly stub: () => ProjectRpc;
 }
 
-/** Stubs are made anew for each attempt: one that has failed may be broken permanently. */
+/** Each attempt makes a new stub, because one that has failed may stay broken. */
 export interface PlaceContext<P extends Place = Place> extends Context {
   readonly project: ProjectId;
   readonly place: P;
-  /** A fresh stub of the place's object. `seconds`: how long the call may take, for calls that wait. */
+  /** A new stub of the place's object. `seconds`: the duration of a call that waits. */
   readonly stub: (seconds?: number) => QueueRpc;
-  /** A fresh stub of the DeliveryObject of one of its subscriptions. */
+  /** A new stub of the DeliveryObject of one of its subscriptions. */
   readonly deliveryStub: (subscription: SubscriptionId) => DeliveryRpc;
   /** The quotas of the project. */
   readonly quotas: () => Promise<Quotas>;
 }
 
-/** Of operations that topics do not have. */
+/** The scope of operations that topics do not have. */
 export type QueueContext = PlaceContext<Place<"queue">>;
 
-/** Refuses a principal that does not pass the rule. An operation calls it for a second rule beside its own. */
+/** Refuses a principal that does not pass the rule. An operation calls it for a rule in addition to its own. */
 export function requireRule({ principal, config }: Context, rule: Rule | null): void {
   if (rule === null || isAllowed(principal, rule, config.policyRules)) return;
   throw new Refusal({ kind: "not-authorized" });
 }
 
-/** Refuses a name outside of the principal's prefix. An operation calls it for a second queue, whose name it tells the first. */
+/**
+ * Refuses a name outside of the principal's queue prefix. An operation calls it for a second queue, such as a dead-letter queue.
+ */
 export function requireCovered({ principal }: Pick<Context, "principal">, queue: string): void {
   if (!coversQueue(principal, queue)) throw new Refusal({ kind: "not-authorized" });
 }

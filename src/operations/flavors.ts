@@ -9,7 +9,7 @@ import { limitOf } from "./page.ts";
 import { checkName } from "./pools.ts";
 
 interface InProject {
-  /** null: the caller's own. Ours, for operators of no project. */
+  /** null: the caller's own. Ours, for operators whose credential belongs to no project. */
   readonly project: ProjectId | null;
 }
 
@@ -21,17 +21,17 @@ interface Reference extends InProject {
 interface Definition extends Reference {
   /** The names of its pools. */
   readonly pools: readonly string[];
-  /** What queues of the flavor must be able to do. */
+  /** The capabilities that queues of the flavor must have. */
   readonly capabilities: readonly string[];
 }
 
 export const listFlavors: Operation<ServiceContext, PageRequest & InProject, readonly Flavor[]> = {
   name: "flavor_list",
   policy: "flavors:get_all",
-  attempted: "Flavors could not be listed.",
+  whatFailed: "Flavors could not be listed.",
   isIdempotent: always,
   async run(context, { project: asked, ...page }) {
-    const { project } = context.reach(asked);
+    const { project } = context.forProject(asked);
     const limit = limitOf(page, context.config.maxFlavorsPerPage);
     return context.pools().flavors({ project, marker: page.marker ?? "", limit });
   },
@@ -41,10 +41,10 @@ export const listFlavors: Operation<ServiceContext, PageRequest & InProject, rea
 export const createFlavor: Operation<ServiceContext, Definition, void> = {
   name: "flavor_create",
   policy: "flavors:create",
-  attempted: "The flavor could not be created.",
+  whatFailed: "The flavor could not be created.",
   isIdempotent: always,
   async run(context, definition) {
-    const { project } = context.reach(definition.project);
+    const { project } = context.forProject(definition.project);
     checkName("flavor", definition.name);
     checkDefinition(definition, "create");
     unwrap(await context.pools().putFlavor({ project, name: definition.name, pools: definition.pools }));
@@ -54,10 +54,10 @@ export const createFlavor: Operation<ServiceContext, Definition, void> = {
 export const getFlavor: Operation<ServiceContext, Reference, Flavor> = {
   name: "flavor_get",
   policy: "flavors:get",
-  attempted: "The flavor could not be retrieved.",
+  whatFailed: "The flavor could not be retrieved.",
   isIdempotent: always,
   async run(context, { project: asked, name }) {
-    const { project } = context.reach(asked);
+    const { project } = context.forProject(asked);
     const flavor = await context.pools().flavor({ project, name });
     if (flavor === null) throw new Refusal({ kind: "flavor-not-found", flavor: name });
     return flavor;
@@ -67,10 +67,10 @@ export const getFlavor: Operation<ServiceContext, Reference, Flavor> = {
 export const updateFlavor: Operation<ServiceContext, Definition, Flavor> = {
   name: "flavor_update",
   policy: "flavors:update",
-  attempted: "The flavor could not be updated.",
+  whatFailed: "The flavor could not be updated.",
   isIdempotent: always,
   async run(context, definition) {
-    const { project } = context.reach(definition.project);
+    const { project } = context.forProject(definition.project);
     checkDefinition(definition, "update");
     return unwrap(await context.pools().updateFlavor({ project, name: definition.name, pools: definition.pools }));
   },
@@ -79,17 +79,17 @@ export const updateFlavor: Operation<ServiceContext, Definition, Flavor> = {
 export const deleteFlavor: Operation<ServiceContext, Reference, void> = {
   name: "flavor_delete",
   policy: "flavors:delete",
-  attempted: "The flavor could not be deleted.",
+  whatFailed: "The flavor could not be deleted.",
   isIdempotent: always,
   async run(context, { project: asked, name }) {
-    const { project } = context.reach(asked);
+    const { project } = context.forProject(asked);
     await context.pools().removeFlavor({ project, name });
   },
 };
 
 /**
- * Refuses a flavor without pools, and one that demands what no pool can do yet. Other capabilities are accepted and ignored, as
- * in upstream, because every pool has them.
+ * Refuses a flavor without pools, and a flavor with the capability HIGH_THROUGHPUT, which no pool has yet. Every pool has all
+ * other capabilities, so they are accepted and ignored, as in upstream.
  */
 function checkDefinition({ name, pools, capabilities }: Definition, during: "create" | "update"): void {
   const refuse = (reason: string): Refusal => new Refusal({ kind: "flavor-refused", flavor: name, during, reason });

@@ -15,7 +15,7 @@ import { always, never, type Operation } from "./operation.ts";
 export const ping: Operation<ProjectContext, void, void> = {
   name: "ping_get",
   policy: "ping:get",
-  attempted: "Storage could not be reached.",
+  whatFailed: "Storage could not be reached.",
   isIdempotent: always,
   async run(context) {
     const request = {
@@ -34,41 +34,41 @@ export const ping: Operation<ProjectContext, void, void> = {
 const MESSAGE_COUNT = 10;
 const NO_QUOTAS = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;
 
-/** Takes a message through its whole life in a queue of its own. The queue is deleted at the end in any case. */
+/** Creates a queue, posts, claims, lists and deletes messages in it, and deletes it in any case. */
 export const getHealth: Operation<ServiceContext, void, Health> = {
   name: "health_get",
-  // Otherwise the queue that it has created would stay.
-  outlivesCaller: true,
+  // Otherwise the new queue would stay after a disconnection.
+  survivesDisconnect: true,
   policy: "health:get",
-  attempted: "Health status could not be read.",
+  whatFailed: "Health status could not be read.",
   isIdempotent: never,
   async run(context) {
     const client = parseUuidClientId(crypto.randomUUID());
     const name = parseQueueName(crypto.randomUUID());
-    if (client === null || name === null) throw new Error("A fresh UUID is both a queue name and a client id.");
-    const queue = (): QueueRpc => context.trialStub(name);
-    const trial = new Trial(context);
-    const created = await trial.step("create_queue", async () =>
+    if (client === null || name === null) throw new Error("A UUID was refused as a queue name or client id.");
+    const queue = (): QueueRpc => context.healthQueueStub(name);
+    const check = new HealthCheck(context);
+    const created = await check.step("create_queue", async () =>
       unwrap(await queue().create({ metadata: EMPTY_OBJECT, quotas: NO_QUOTAS })),
     );
-    if (created !== null) await tryMessages(trial, queue, client);
-    await trial.step("delete_queue", async () => (await queue().remove(), true));
-    return trial.outcomes;
+    if (created !== null) await checkMessages(check, queue, client);
+    await check.step("delete_queue", async () => (await queue().remove(), true));
+    return check.outcomes;
   },
 };
 
-async function tryMessages(trial: Trial, queue: () => QueueRpc, client: ClientId): Promise<void> {
-  const block = await trial.step("post_messages", async () => post(queue(), client));
+async function checkMessages(check: HealthCheck, queue: () => QueueRpc, client: ClientId): Promise<void> {
+  const block = await check.step("post_messages", async () => post(queue(), client));
   if (block === null) return;
-  const claimed = await trial.step("claim_messages", async () => claim(queue()));
+  const claimed = await check.step("claim_messages", async () => claim(queue()));
   const list = { client, marker: null, limit: MESSAGE_COUNT, echo: true, includeClaimed: true, includeDelayed: true };
-  await trial.step("list_messages", () => queue().list(list));
+  await check.step("list_messages", () => queue().list(list));
   if (claimed !== null) {
-    await trial.step("delete_messages", async () => deleteOne(queue(), claimed));
-    await trial.step("delete_claim", async () => (await queue().release({ claim: claimed.claim }), true));
+    await check.step("delete_messages", async () => deleteOne(queue(), claimed));
+    await check.step("delete_claim", async () => (await queue().release({ claim: claimed.claim }), true));
   }
   const ids = idsOf(block);
-  await trial.step("bulk_delete_messages", async () => (unwrap(await queue().deleteMany({ ids, claims: null })), true));
+  await check.step("bulk_delete_messages", async () => (unwrap(await queue().deleteMany({ ids, claims: null })), true));
 }
 
 async function post(queue: QueueRpc, client: ClientId): Promise<MessageBlock> {
@@ -78,10 +78,10 @@ async function post(queue: QueueRpc, client: ClientId): Promise<MessageBlock> {
   return unwrap(await queue.post({ client, size: bodies.length, posting, idempotency: null, quotas: NO_QUOTAS }));
 }
 
-/** Asks for one message, which any setting of the page sizes admits. */
+/** Claims one message, which every setting of the maximum allows. */
 async function claim(queue: QueueRpc): Promise<Claimed> {
   const claimed = unwrap(await queue.claim({ ttl: null, grace: null, limit: 1 }));
-  if (claimed === null) throw new Error("A queue with free messages gave none to a claim.");
+  if (claimed === null) throw new Error("A claim found no message in a queue with free messages.");
   return claimed;
 }
 
@@ -90,8 +90,8 @@ async function deleteOne(queue: QueueRpc, { claim: id, messages }: Claimed): Pro
   return true;
 }
 
-/** Times steps and notes how they went. A step's failure is a finding here, not an exception. */
-class Trial {
+/** Measures the duration of each step and records its outcome. A failure is recorded and not thrown. */
+class HealthCheck {
   readonly outcomes = new Map<HealthStep, StepOutcome>();
   private readonly context: Context;
 

@@ -21,14 +21,14 @@ import { limitOf } from "./page.ts";
 /** The largest page of keys. */
 const PAGE_MAX = 100;
 
-/** The new key with its secret, which is shown only this once. */
+/** Creates a key. Its secret is returned only here. */
 export const createKey: Operation<ServiceContext, NewKey, { readonly record: OwnedKey; readonly key: string }> = {
   name: "key_create",
   policy: "keys:create",
-  attempted: "The API key could not be created.",
+  whatFailed: "The API key could not be created.",
   isIdempotent: never,
   async run(context, { project: asked, ...grant }) {
-    const { project, stub } = context.reach(asked);
+    const { project, stub } = context.forProject(asked);
     checkGrant(context.principal, grant);
     if (grant.expiresAt !== null && grant.expiresAt <= context.clock()) {
       throw new Refusal({ kind: "document-invalid", reason: "`expires_at` must be in the future." });
@@ -48,10 +48,10 @@ export const listKeys: Operation<
 > = {
   name: "key_list",
   policy: "keys:get_all",
-  attempted: "API keys could not be listed.",
+  whatFailed: "API keys could not be listed.",
   isIdempotent: always,
   async run(context, { project: asked, ...page }) {
-    const { project, stub } = context.reach(asked);
+    const { project, stub } = context.forProject(asked);
     const limit = limitOf(page, PAGE_MAX);
     const keys = await stub().keys({ marker: page.marker ?? "", limit });
     return keys.map((key) => ({ ...key, project }));
@@ -61,10 +61,10 @@ export const listKeys: Operation<
 export const getKey: Operation<ServiceContext, { readonly id: string }, OwnedKey> = {
   name: "key_get",
   policy: "keys:get",
-  attempted: "The API key could not be retrieved.",
+  whatFailed: "The API key could not be retrieved.",
   isIdempotent: always,
   async run(context, { id }) {
-    const { project, stub } = reachKey(context, id);
+    const { project, stub } = contextOfKey(context, id);
     const key = await stub().key({ id });
     if (key === null) throw new Refusal({ kind: "key-not-found" });
     return { ...key, project };
@@ -75,19 +75,19 @@ export const getKey: Operation<ServiceContext, { readonly id: string }, OwnedKey
 export const revokeKey: Operation<ServiceContext, { readonly id: string }, void> = {
   name: "key_delete",
   policy: "keys:delete",
-  attempted: "The API key could not be revoked.",
+  whatFailed: "The API key could not be revoked.",
   // A second run would not find the key that the first has revoked.
   isIdempotent: never,
   async run(context, { id }) {
-    if (await reachKey(context, id).stub().revokeKey({ id })) return;
+    if (await contextOfKey(context, id).stub().revokeKey({ id })) return;
     throw new Refusal({ kind: "key-not-found" });
   },
 };
 
 /** A key of a project that the caller may not manage counts as missing. */
-function reachKey({ principal, reach }: ServiceContext, id: string): ProjectContext {
+function contextOfKey({ principal, forProject }: ServiceContext, id: string): ProjectContext {
   const project = projectOfKey(id);
-  if (project !== null && (project === principal.project || isOperator(principal))) return reach(project);
+  if (project !== null && (project === principal.project || isOperator(principal))) return forProject(project);
   throw new Refusal({ kind: "key-not-found" });
 }
 

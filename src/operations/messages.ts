@@ -1,5 +1,5 @@
 /**
- * Operations on messages. Bounds that do not depend on a queue are checked here, before the hop. The object
+ * Operations on messages. Bounds that do not depend on the queue are checked here, before the call of its object. The object
  * checks those that depend on the queue's settings.
  */
 import type { Failure, FailureOf } from "../domain/failure.ts";
@@ -14,8 +14,8 @@ import { limitOf } from "./page.ts";
 export const postMessages: Operation<PlaceContext, Omit<Post, "quotas">, MessageBlock> = {
   name: "message_post",
   policy: "messages:create",
-  attempted: "Messages could not be enqueued.",
-  takesIn: true,
+  whatFailed: "Messages could not be enqueued.",
+  needsDiskSpace: true,
   isIdempotent: ({ idempotency }) => idempotency !== null,
   async run(context, request) {
     const quotas = await context.quotas();
@@ -26,7 +26,7 @@ export const postMessages: Operation<PlaceContext, Omit<Post, "quotas">, Message
 export const listMessages: Operation<PlaceContext, Omit<Listing, "limit"> & PageRequest, MessagePage> = {
   name: "message_list",
   policy: "messages:get_all",
-  attempted: "Messages could not be listed.",
+  whatFailed: "Messages could not be listed.",
   isIdempotent: always,
   async run(context, request) {
     const limit = limitOf(request, context.config.limits.maxMessagesPerPage);
@@ -38,7 +38,7 @@ export const listMessages: Operation<PlaceContext, Omit<Listing, "limit"> & Page
 export const getMessages: Operation<PlaceContext, { readonly ids: readonly string[] }, readonly Message[]> = {
   name: "message_get_many",
   policy: "messages:get_all",
-  attempted: "Messages could not be retrieved.",
+  whatFailed: "Messages could not be retrieved.",
   isIdempotent: always,
   async run(context, { ids }) {
     refuse(checkIds(ids, context.config.limits));
@@ -51,7 +51,7 @@ export const getMessages: Operation<PlaceContext, { readonly ids: readonly strin
 export const getMessage: Operation<PlaceContext, { readonly id: string }, Message> = {
   name: "message_get",
   policy: "messages:get",
-  attempted: "Message could not be retrieved.",
+  whatFailed: "Message could not be retrieved.",
   isIdempotent: always,
   async run(context, { id }) {
     const [message] = await context.stub().get({ ids: [id] });
@@ -63,7 +63,7 @@ export const getMessage: Operation<PlaceContext, { readonly id: string }, Messag
 export const deleteMessage: Operation<PlaceContext, { readonly id: string; readonly claim: string | null }, null> = {
   name: "message_delete",
   policy: "messages:delete",
-  attempted: "Message could not be deleted.",
+  whatFailed: "Message could not be deleted.",
   isIdempotent: always,
   async run(context, request) {
     return unwrap(await context.stub().delete(request));
@@ -79,7 +79,7 @@ interface Popped {
 export const deleteMessages: Operation<PlaceContext, MessageDeletion, Popped> = {
   name: "message_delete_many",
   policy: "messages:delete_all",
-  attempted: "Messages could not be deleted.",
+  whatFailed: "Messages could not be deleted.",
   isIdempotent: ({ pop }) => pop === null,
   async run(context, { ids, claims, pop }) {
     const { limits, messageDeleteWithClaimId } = context.config;
@@ -97,7 +97,7 @@ export const deleteMessages: Operation<PlaceContext, MessageDeletion, Popped> = 
   },
 };
 
-/** Counted before repeats are dropped. */
+/** Repeated ids count too. */
 function checkIds(ids: readonly string[], limits: Limits): FailureOf<"out-of-range"> | null {
   return checkRange("ids", ids.length, { min: 1, max: limits.maxMessagesPerPage });
 }

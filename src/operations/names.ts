@@ -1,4 +1,4 @@
-/** The names in a request, checked the same way whatever the transport: of its queue or topic, and of its client. */
+/** Checks of the names in a request, for all transports: the name of the queue or topic, and the Client-ID. */
 import type { Principal } from "../auth/policy.ts";
 import type { Config } from "../config/config.ts";
 import { invalidName } from "../domain/failure.ts";
@@ -16,7 +16,7 @@ export function checkPlace<K extends PlaceKind>(kind: K, text: string, principal
   return { kind, name };
 }
 
-/** The client that a Client-ID names; `text` null: there is none. */
+/** Parses a Client-ID; `text` null: the request has none. */
 export function readClientId(
   text: string | null,
   { clientIdUuidSafe, limits }: Config,

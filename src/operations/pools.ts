@@ -1,4 +1,4 @@
-/** Operations on pools. Pools are of the whole service, so they are for its operators. */
+/** Operations on pools. Pools belong to the whole service, so only its operators perform them. */
 import type { PageRequest } from "../domain/page.ts";
 import type { Pool, PoolChanges } from "../domain/pool.ts";
 import { isPoolName } from "../domain/pool.ts";
@@ -15,7 +15,7 @@ interface Reference {
 export const listPools: Operation<ServiceContext, PageRequest, readonly Pool[]> = {
   name: "pool_list",
   policy: "pools:get_all",
-  attempted: "Pools could not be listed.",
+  whatFailed: "Pools could not be listed.",
   isIdempotent: always,
   async run(context, page) {
     const limit = limitOf(page, context.config.maxPoolsPerPage);
@@ -27,7 +27,7 @@ export const listPools: Operation<ServiceContext, PageRequest, readonly Pool[]> 
 export const createPool: Operation<ServiceContext, Pool, void> = {
   name: "pool_create",
   policy: "pools:create",
-  attempted: "The pool could not be created.",
+  whatFailed: "The pool could not be created.",
   isIdempotent: always,
   async run(context, pool) {
     checkName("pool", pool.name);
@@ -38,7 +38,7 @@ export const createPool: Operation<ServiceContext, Pool, void> = {
 export const getPool: Operation<ServiceContext, Reference, Pool> = {
   name: "pool_get",
   policy: "pools:get",
-  attempted: "The pool could not be retrieved.",
+  whatFailed: "The pool could not be retrieved.",
   isIdempotent: always,
   async run(context, { name }) {
     const pool = await context.pools().pool({ name });
@@ -50,7 +50,7 @@ export const getPool: Operation<ServiceContext, Reference, Pool> = {
 export const updatePool: Operation<ServiceContext, Reference & { readonly changes: PoolChanges }, Pool> = {
   name: "pool_update",
   policy: "pools:update",
-  attempted: "The pool could not be updated.",
+  whatFailed: "The pool could not be updated.",
   isIdempotent: always,
   async run(context, request) {
     return unwrap(await context.pools().updatePool(request));
@@ -60,7 +60,7 @@ export const updatePool: Operation<ServiceContext, Reference & { readonly change
 export const deletePool: Operation<ServiceContext, Reference, void> = {
   name: "pool_delete",
   policy: "pools:delete",
-  attempted: "The pool could not be deleted.",
+  whatFailed: "The pool could not be deleted.",
   isIdempotent: always,
   async run(context, { name }) {
     unwrap(await context.pools().removePool({ name }));

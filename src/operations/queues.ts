@@ -1,4 +1,4 @@
-/** Operations on queues. Operations on topics do the same under other names (topics.ts). */
+/** Operations on queues. Those on topics are the same operations with other names (topics.ts). */
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import type { PageRequest } from "../domain/page.ts";
@@ -11,10 +11,13 @@ import { requireCovered, type Context, type PlaceContext, type ProjectContext } 
 import { always, never, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
 
-type Listing = Operation<ProjectContext, PageRequest & QueueFilter & { readonly withCount: boolean }, QueuePage>;
+type ListOperation = Operation<ProjectContext, PageRequest & QueueFilter & { readonly withCount: boolean }, QueuePage>;
 
-/** The operation that lists the places of one kind. */
-export function listing(kind: PlaceKind, described: Pick<Listing, "name" | "policy" | "attempted">): Listing {
+/** The operation that lists the queues or the topics of a project. */
+export function listOperation(
+  kind: PlaceKind,
+  described: Pick<ListOperation, "name" | "policy" | "whatFailed">,
+): ListOperation {
   return {
     ...described,
     isIdempotent: always,
@@ -25,17 +28,17 @@ export function listing(kind: PlaceKind, described: Pick<Listing, "name" | "poli
   };
 }
 
-export const listQueues = listing("queue", {
+export const listQueues = listOperation("queue", {
   name: "queue_list",
   policy: "queues:get_all",
-  attempted: "Queues could not be listed.",
+  whatFailed: "Queues could not be listed.",
 });
 
 export const createQueue: Operation<PlaceContext, { readonly metadata: JsonText }, { readonly created: boolean }> = {
   name: "queue_create",
   policy: "queues:create",
-  attempted: "Queue could not be created.",
-  takesIn: true,
+  whatFailed: "Queue could not be created.",
+  needsDiskSpace: true,
   isIdempotent: always,
   async run(context, { metadata }) {
     checkDeadLetterQueue(context, membersOf(metadata).get(DEAD_LETTER_QUEUE));
@@ -48,7 +51,7 @@ export const createQueue: Operation<PlaceContext, { readonly metadata: JsonText 
 export const getQueue: Operation<PlaceContext, void, JsonText> = {
   name: "queue_get",
   policy: "queues:get",
-  attempted: "Queue metadata could not be retrieved.",
+  whatFailed: "Queue metadata could not be retrieved.",
   isIdempotent: always,
   run: (context) => context.stub().metadata(),
 };
@@ -56,8 +59,8 @@ export const getQueue: Operation<PlaceContext, void, JsonText> = {
 export const updateQueue: Operation<PlaceContext, { readonly changes: readonly MetadataChange[] }, JsonText> = {
   name: "queue_update",
   policy: "queues:update",
-  attempted: "Queue could not be updated.",
-  // A metadata member that was removed cannot be removed again: the second run would be a conflict.
+  whatFailed: "Queue could not be updated.",
+  // The removal of a missing metadata member is a conflict, so a second run would fail.
   isIdempotent: ({ changes }) => changes.every(({ op }) => op !== "remove"),
   async run(context, { changes }) {
     for (const change of changes) {
@@ -70,7 +73,7 @@ export const updateQueue: Operation<PlaceContext, { readonly changes: readonly M
 export const deleteQueue: Operation<PlaceContext, void, void> = {
   name: "queue_delete",
   policy: "queues:delete",
-  attempted: "Queue could not be deleted.",
+  whatFailed: "Queue could not be deleted.",
   isIdempotent: always,
   run: (context) => context.stub().remove(),
 };
@@ -78,7 +81,7 @@ export const deleteQueue: Operation<PlaceContext, void, void> = {
 export const getQueueStats: Operation<PlaceContext, void, QueueStats> = {
   name: "queue_get_stats",
   policy: "queues:stats",
-  attempted: "Queue stats could not be read.",
+  whatFailed: "Queue stats could not be read.",
   isIdempotent: always,
   run: (context) => context.stub().stats(),
 };
@@ -86,7 +89,7 @@ export const getQueueStats: Operation<PlaceContext, void, QueueStats> = {
 export const purgeQueue: Operation<PlaceContext, { readonly types: readonly PurgeType[] }, void> = {
   name: "queue_purge",
   policy: "queues:purge",
-  attempted: "Queue could not be purged.",
+  whatFailed: "Queue could not be purged.",
   // A second run could delete messages that were posted after the first.
   isIdempotent: never,
   async run(context, { types }) {
@@ -97,7 +100,7 @@ export const purgeQueue: Operation<PlaceContext, { readonly types: readonly Purg
 
 const DEAD_LETTER_QUEUE = RESERVED.deadLetterQueue.key;
 
-/** Dead letters are sent to that queue in the caller's name, so the caller must be allowed to post there. */
+/** The caller's dead letters go to that queue, so the caller's key must cover its name. */
 function checkDeadLetterQueue(context: Context, value: JsonText | undefined): void {
   const name = value === undefined ? null : toText(value);
   if (name !== null) requireCovered(context, name);

@@ -9,19 +9,19 @@ import { always, type Operation } from "./operation.ts";
 interface QuotaInput {
   /** null: the caller's own. */
   readonly project: ProjectId | null;
-  /** A queue or topic of the caller's, whose use is returned too. */
+  /** A queue or topic of the caller's project, whose usage is returned too. */
   readonly place: Place | null;
 }
 
-/** The present quotas. Requests are checked against a change within a minute. */
+/** The present quotas. A change of quotas takes effect within a minute. */
 export const getQuotas: Operation<ServiceContext, QuotaInput, QuotaReport> = {
   name: "quota_get",
   policy: "quotas:get",
-  attempted: "Quotas could not be read.",
+  whatFailed: "Quotas could not be read.",
   isIdempotent: always,
   async run(context, { project: asked, place }) {
-    const { stub } = context.reach(asked);
-    const named = place === null ? null : context.reachPlace(place);
+    const { stub } = context.forProject(asked);
+    const named = place === null ? null : context.forPlace(place);
     const prefix = context.principal.queuePrefix;
     const [overrides, queues, usage] = await Promise.all([
       stub().quotas(),
@@ -37,7 +37,7 @@ function usedOf({ messages, bytes, subscriptions }: QueueUsage): QuotaReport["us
   return { messages_per_queue: messages, bytes_per_queue: bytes, subscriptions_per_queue: subscriptions };
 }
 
-/** Replaces the quotas set for a project. For those left out the defaults hold. */
+/** Replaces the quotas set for a project. The defaults apply to those left out. */
 export const setQuotas: Operation<
   ServiceContext,
   { readonly project: ProjectId; readonly overrides: QuotaOverrides },
@@ -45,20 +45,20 @@ export const setQuotas: Operation<
 > = {
   name: "quota_update",
   policy: "quotas:update",
-  attempted: "Quotas could not be set.",
+  whatFailed: "Quotas could not be set.",
   isIdempotent: always,
-  run: (context, { project, overrides }) => write(context, project, overrides),
+  run: (context, { project, overrides }) => writeOverrides(context, project, overrides),
 };
 
 /** Resets all quotas of a project to the defaults. */
 export const resetQuotas: Operation<ServiceContext, { readonly project: ProjectId }, void> = {
   name: "quota_delete",
   policy: "quotas:delete",
-  attempted: "Quotas could not be reset.",
+  whatFailed: "Quotas could not be reset.",
   isIdempotent: always,
-  run: (context, { project }) => write(context, project, {}),
+  run: (context, { project }) => writeOverrides(context, project, {}),
 };
 
-function write(context: ServiceContext, asked: ProjectId, overrides: QuotaOverrides): Promise<void> {
-  return context.reach(asked).stub().setQuotas({ overrides });
+function writeOverrides(context: ServiceContext, asked: ProjectId, overrides: QuotaOverrides): Promise<void> {
+  return context.forProject(asked).stub().setQuotas({ overrides });
 }

@@ -1,6 +1,6 @@
 /**
- * Readiness: whether requests would be served. Monitors ask without a credential and in any number. So one object, of a project
- * that no client can name, stands for the storage, and the answer is remembered.
+ * Readiness: whether the service can serve requests. Monitors ask without a credential and in any number. So the check uses one
+ * object, of a project that no client can name, and its result is cached.
  */
 import { toProjectId } from "../domain/id.ts";
 import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
@@ -8,11 +8,11 @@ import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectBindings, type WakeGate } from "../objects/rpc/stubs.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
 
-/** The result of each check: a sentence that says what is wrong; null: nothing. */
+/** The result of each check: a sentence about a defect; null: no defect. */
 export type Report = ReadonlyMap<string, string | null>;
 
-/** The dependencies from the request. */
-export interface Watcher {
+/** The dependencies that come with a request. */
+export interface ReadinessDeps {
   readonly bindings: ObjectBindings;
   readonly event: RequestEvent;
   readonly now: () => EpochMs;
@@ -21,18 +21,18 @@ export interface Watcher {
 
 interface Check {
   readonly name: string;
-  /** Returns what is wrong; null: nothing. A throw is logged and reported as `failed`. */
-  readonly find: (watcher: Watcher) => Promise<string | null>;
-  readonly failed: string;
+  /** Returns a sentence about a defect; null: no defect. An error is logged and reported as `whatFailed`. */
+  readonly run: (watcher: ReadinessDeps) => Promise<string | null>;
+  readonly whatFailed: string;
 }
 
-/** For how long an answer is remembered: the storage check writes one row per interval. */
-const GOOD_TTL = toSeconds(5);
-const BAD_TTL = toSeconds(1);
-/** Milliseconds that all checks may take. */
+/** How long a report is cached: the storage check writes a row each time. */
+const READY_TTL = toSeconds(5);
+const UNREADY_TTL = toSeconds(1);
+/** The time limit of all checks, in milliseconds. */
 const CHECKS_MS_MAX = 3000;
 
-/** No header can carry a line break, so no client's project is ever this one. */
+/** No header can contain a line break, so no client can have this project. */
 const PROJECT = toProjectId("\nreadiness");
 
 export class Readiness {
@@ -43,25 +43,25 @@ export class Readiness {
     this.checks = [
       {
         name: "storage",
-        find: writeAndRead,
-        failed: "A row cannot be written and read: the disk may be full, or hold the data of a newer version.",
+        run: writeAndRead,
+        whatFailed: "A row cannot be written and read: the disk may be full, or hold the data of a newer version.",
       },
       {
         name: "descriptors",
-        find: async () =>
+        run: async () =>
           gate.isFull
             ? "All file descriptors for queues are taken: requests to further queues are answered 503."
             : null,
-        failed: "It cannot be told how many file descriptors are left.",
+        whatFailed: "It cannot be told how many file descriptors are left.",
       },
     ];
   }
 
-  report(watcher: Watcher): Promise<Report> {
+  report(watcher: ReadinessDeps): Promise<Report> {
     const ask = async (): Promise<CachedAnswer<Report>> => {
-      const entries = this.checks.map(async (check) => [check.name, await run(check, watcher)] as const);
+      const entries = this.checks.map(async (check) => [check.name, await runCheck(check, watcher)] as const);
       const report = new Map(await Promise.all(entries));
-      return { value: report, until: after(watcher.now(), isReady(report) ? GOOD_TTL : BAD_TTL) };
+      return { value: report, until: after(watcher.now(), isReady(report) ? READY_TTL : UNREADY_TTL) };
     };
     return this.reports.get("", ask, watcher);
   }
@@ -71,8 +71,11 @@ export function isReady(report: Report): boolean {
   return [...report.values()].every((defect) => defect === null);
 }
 
-/** Runs a check. Never rejects, and ends in time: a check without an answer counts as failed. */
-async function run({ name, find, failed }: Check, watcher: Watcher): Promise<string | null> {
+/** Runs a check. Never rejects, and ends within the time limit. */
+async function runCheck(
+  { name, run: find, whatFailed: failed }: Check,
+  watcher: ReadinessDeps,
+): Promise<string | null> {
   const found = find(watcher).catch((fault: unknown) => {
     logFault({ ...watcher.event, operation: `readiness ${name}` }, fault);
     return failed;
@@ -81,8 +84,8 @@ async function run({ name, find, failed }: Check, watcher: Watcher): Promise<str
   return Promise.race([found, late]);
 }
 
-/** Writes another value each time, so that a row is really written. A value read may be that of another Worker. */
-async function writeAndRead({ bindings, now }: Watcher): Promise<string | null> {
+/** Writes a different value each time, so that a row is really written. The value read may be one that another Worker wrote. */
+async function writeAndRead({ bindings, now }: ReadinessDeps): Promise<string | null> {
   const object = toObjects(bindings).project(PROJECT);
   await object.setQuotas({ overrides: { queues: now() } });
   const { queues } = await object.quotas();

@@ -1,4 +1,4 @@
-/** Operations on the redrive of a queue. Ours: upstream leaves dead letters where they are. */
+/** Operations on the redrive of a queue. Ours: upstream has no redrive. */
 import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { requireCovered, requireRule, type QueueContext } from "./context.ts";
@@ -8,8 +8,8 @@ import { always, never, type Operation } from "./operation.ts";
 export const startRedrive: Operation<QueueContext, RedriveOrder, Redrive> = {
   name: "redrive_create",
   policy: "messages:delete_all",
-  attempted: "The redrive could not be started.",
-  takesIn: true,
+  whatFailed: "The redrive could not be started.",
+  needsDiskSpace: true,
   isIdempotent: never,
   async run(context, order) {
     requireRule(context, "messages:create");
@@ -27,7 +27,7 @@ export const startRedrive: Operation<QueueContext, RedriveOrder, Redrive> = {
 export const getRedrive: Operation<QueueContext, void, Redrive> = {
   name: "redrive_get",
   policy: "queues:stats",
-  attempted: "The redrive could not be retrieved.",
+  whatFailed: "The redrive could not be retrieved.",
   isIdempotent: always,
   async run(context) {
     const redrive = await context.stub().redrive();
@@ -40,7 +40,7 @@ export const getRedrive: Operation<QueueContext, void, Redrive> = {
 export const cancelRedrive: Operation<QueueContext, void, void> = {
   name: "redrive_delete",
   policy: "messages:delete_all",
-  attempted: "The redrive could not be canceled.",
+  whatFailed: "The redrive could not be canceled.",
   isIdempotent: always,
   run: (context) => context.stub().cancelRedrive(),
 };

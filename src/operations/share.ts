@@ -10,7 +10,7 @@ const DAY = 86_400;
 export const shareQueue: Operation<QueueContext, ShareRequest, SignedGrant> = {
   name: "queue_share",
   policy: "queues:share",
-  attempted: "The queue could not be shared.",
+  whatFailed: "The queue could not be shared.",
   isIdempotent: always,
   async run(context, { resources, methods, expiresAt }) {
     const { project, place } = context;
@@ -24,23 +24,23 @@ export const shareQueue: Operation<QueueContext, ShareRequest, SignedGrant> = {
       expiresAt: checkExpiry(context, expiresAt),
     };
     const signature = await context.signer.sign(grant, generation);
-    if (signature === null) throw new Error("A service with a signing key signs.");
+    if (signature === null) throw new Error("A service with a signing key has not signed.");
     return { ...grant, signature };
   },
 };
 
-/** Why no URL can be signed for a project. */
+/** The reason why no URL can be signed for a project. */
 export const UNSIGNABLE_PROJECT =
   "No URL can be signed for this project: its id holds a comma, a backslash or a control character.";
 
-function checkExpiry({ config, clock }: Context, asked: EpochMs | null): EpochMs {
+function checkExpiry({ config, clock }: Context, requested: EpochMs | null): EpochMs {
   const now = clock();
   const max = config.signedUrlTtlMax;
-  if (asked === null) return after(now, toSeconds(Math.min(DAY, max ?? DAY)));
-  if (asked <= now) throw invalid("`expires` must be in the future.");
-  if (max !== null && asked > after(now, toSeconds(max)))
+  if (requested === null) return after(now, toSeconds(Math.min(DAY, max ?? DAY)));
+  if (requested <= now) throw invalid("`expires` must be in the future.");
+  if (max !== null && requested > after(now, toSeconds(max)))
     throw invalid(`\`expires\` is more than ${max} seconds ahead.`);
-  return asked;
+  return requested;
 }
 
 function invalid(reason: string): Refusal {

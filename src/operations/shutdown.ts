@@ -1,6 +1,6 @@
-/** The announced shutdown of this process: waiting requests are answered at once, and no request begins to wait. */
+/** The announced shutdown of this process: from then on waiting requests are answered at once. */
 export class Shutdown {
-  private readonly ends = new Set<() => void>();
+  private readonly listeners = new Set<() => void>();
   private isAnnounced = false;
 
   get hasBegun(): boolean {
@@ -9,13 +9,13 @@ export class Shutdown {
 
   announce(): void {
     this.isAnnounced = true;
-    for (const end of this.ends) end();
-    this.ends.clear();
+    for (const listener of this.listeners) listener();
+    this.listeners.clear();
   }
 
-  /** Calls `end` when the shutdown is announced. Returns the function that cancels this. */
-  onBegin(end: () => void): () => void {
-    this.ends.add(end);
-    return () => void this.ends.delete(end);
+  /** Calls the listener when the shutdown is announced. Returns a function that removes it. */
+  onBegin(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
   }
 }

@@ -1,4 +1,4 @@
-/** Operations on subscriptions. Subscriptions outlive their queue, so no operation requires the queue. */
+/** Operations on subscriptions. Subscriptions outlive their queue, so no operation requires that the queue exists. */
 import { parseConnection, type ConnectionAddress } from "../domain/connection-address.ts";
 import type { DeliveryReport } from "../domain/delivery.ts";
 import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
@@ -8,11 +8,11 @@ import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Subscribed, Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { toSeconds } from "../domain/time.ts";
 import { MISSING_DELIVERY } from "../objects/rpc/missing.ts";
-import { askToConfirm, checkAskable } from "./confirmation.ts";
+import { requestConfirmation, requireSignableProject } from "./confirmation.ts";
 import type { PlaceContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
-import { entrustChanged, entrustNew } from "./trusts.ts";
+import { addTrustToChanges, addTrust } from "./trusts.ts";
 
 const NULL = toJsonText(null);
 
@@ -24,7 +24,7 @@ interface Reference {
 export const listSubscriptions: Operation<PlaceContext, PageRequest, readonly Subscription[]> = {
   name: "subscription_list",
   policy: "subscription:get_all",
-  attempted: "Subscriptions could not be listed.",
+  whatFailed: "Subscriptions could not be listed.",
   isIdempotent: always,
   async run(context, page) {
     const max = context.config.maxSubscriptionsPerPage;
@@ -41,28 +41,31 @@ interface NewSubscription {
 
 export const createSubscription: Operation<PlaceContext, NewSubscription, Subscribed> = {
   name: "subscription_create",
-  // If it ended halfway, a trust would belong to no subscription, or no confirmation request would be sent.
-  outlivesCaller: true,
+  // If it ended between its steps, a trust would belong to no subscription, or no confirmation request would be sent.
+  survivesDisconnect: true,
   policy: "subscription:create",
-  attempted: "Subscription could not be created.",
-  takesIn: true,
-  // A second run finds the first one's subscription. At most it sends a second confirmation request. For a connection it fails.
+  whatFailed: "Subscription could not be created.",
+  needsDiskSpace: true,
+  // A second run finds the subscription of the first, and sends a second confirmation request at most. For a connection it fails.
   isIdempotent: ({ connection }) => connection === undefined,
   async run(context, { document: asked, connection }) {
-    if (connection === undefined) checkAskable(context);
+    if (connection === undefined) requireSignableProject(context);
     const quotas = await context.quotas();
     if (connection !== undefined)
       return unwrap(await context.stub().subscribe({ document: asked, quotas, connection }));
     const isKnown = (subscriber: string): Promise<boolean> => context.stub().isSubscribed({ subscriber });
-    const document = await entrustNew(context, { document: asked, isKnown });
+    const document = await addTrust(context, { document: asked, isKnown });
     const subscribed = unwrap(await context.stub().subscribe({ document, quotas }));
-    await askSubscriberOf(context, { document, ...subscribed });
+    await requestMissingConfirmation(context, { document, ...subscribed });
     return subscribed;
   },
 };
 
-/** Sends the confirmation request for a document that the queue has accepted. It is valid as long as the subscription. */
-async function askSubscriberOf(
+/**
+ * Sends a confirmation request for an accepted document if the subscriber has not confirmed. It is valid as long as the
+ * subscription.
+ */
+async function requestMissingConfirmation(
   context: PlaceContext,
   { id, confirmed, document }: Subscribed & { readonly document: JsonText },
 ): Promise<void> {
@@ -71,13 +74,13 @@ async function askSubscriberOf(
   if (confirmed || subscriber === null) return;
   const seconds = toInteger(members.get("ttl") ?? NULL);
   const ttl = seconds === null ? context.config.defaultSubscriptionTtl : toSeconds(seconds);
-  await askToConfirm(context, { type: "SubscriptionConfirmation", id, subscriber, ttl });
+  await requestConfirmation(context, { type: "SubscriptionConfirmation", id, subscriber, ttl });
 }
 
 export const getSubscription: Operation<PlaceContext, Reference, Subscription> = {
   name: "subscription_get",
   policy: "subscription:get",
-  attempted: "Subscription could not be retrieved.",
+  whatFailed: "Subscription could not be retrieved.",
   isIdempotent: always,
   run: find,
 };
@@ -88,52 +91,52 @@ async function find(context: PlaceContext, { id }: Reference): Promise<Subscript
   throw new Refusal({ kind: "subscription-not-found", subscription: id });
 }
 
-/** Changes a subscription. A new subscriber that has not agreed gets a confirmation request. */
+/** Changes a subscription. A new subscriber that has not confirmed gets a confirmation request. */
 export const updateSubscription: Operation<PlaceContext, Reference & { readonly document: JsonText }, void> = {
   name: "subscription_update",
-  outlivesCaller: true,
+  survivesDisconnect: true,
   policy: "subscription:update",
-  attempted: "Subscription could not be updated.",
+  whatFailed: "Subscription could not be updated.",
   isIdempotent: always,
   async run(context, { id, document: asked }) {
-    checkAskable(context);
+    requireSignableProject(context);
     const current = (): Promise<Subscription | null> => context.stub().subscription({ id });
-    const document = await entrustChanged(context, { id, document: asked, find: current });
+    const document = await addTrustToChanges(context, { id, document: asked, find: current });
     const updated = unwrap(await context.stub().updateSubscription({ id, document }));
-    await askSubscriberOf(context, { document, ...updated });
+    await requestMissingConfirmation(context, { document, ...updated });
   },
 };
 
 export const deleteSubscription: Operation<PlaceContext, Reference, void> = {
   name: "subscription_delete",
   policy: "subscription:delete",
-  attempted: "Subscription could not be deleted.",
+  whatFailed: "Subscription could not be deleted.",
   isIdempotent: always,
   run: (context, { id }) => context.stub().unsubscribe({ id }),
 };
 
-/** Sets whether the subscriber agrees. A subscriber that withdraws its agreement is sent the way to agree again. */
+/** Confirms a subscription, or withdraws the confirmation. After a withdrawal the subscriber gets a request to confirm again. */
 export const confirmSubscription: Operation<PlaceContext, Reference & { readonly confirmed: boolean }, void> = {
   name: "subscription_confirm",
-  // If it ended halfway, a subscriber that withdraws would not be sent the way to agree again.
-  outlivesCaller: true,
+  // If it ended between its steps, a subscriber would not get the request to confirm again.
+  survivesDisconnect: true,
   policy: "subscription:confirm",
-  attempted: "Subscription could not be confirmed.",
+  whatFailed: "Subscription could not be confirmed.",
   isIdempotent: always,
   async run(context, { id: named, confirmed }) {
     unwrap(await context.stub().confirmSubscription({ id: named, confirmed }));
     if (confirmed) return;
     const { id, subscriber } = await find(context, { id: named });
     const ttl = context.config.defaultSubscriptionTtl;
-    await askToConfirm(context, { type: "UnsubscribeConfirmation", id, subscriber, ttl });
+    await requestConfirmation(context, { type: "UnsubscribeConfirmation", id, subscriber, ttl });
   },
 };
 
-/** The report on a subscription's notifications. Ours. */
+/** The delivery report of a subscription. Ours. */
 export const getDeliveries: Operation<PlaceContext, Reference, DeliveryReport> = {
   name: "subscription_deliveries",
   policy: "subscription:get",
-  attempted: "Deliveries could not be read.",
+  whatFailed: "Deliveries could not be read.",
   isIdempotent: always,
   async run(context, reference) {
     const { id, subscriber } = await find(context, reference);
@@ -142,11 +145,11 @@ export const getDeliveries: Operation<PlaceContext, Reference, DeliveryReport> =
   },
 };
 
-/** Sends given-up notifications again; returns their number. Ours. */
+/** Sends given-up notifications again. Returns their number. Ours. */
 export const redeliver: Operation<PlaceContext, Reference, number> = {
   name: "subscription_redeliver",
   policy: "subscription:redeliver",
-  attempted: "Notifications could not be delivered again.",
+  whatFailed: "Notifications could not be delivered again.",
   // A second run would return 0.
   isIdempotent: never,
   async run(context, reference) {
@@ -155,11 +158,11 @@ export const redeliver: Operation<PlaceContext, Reference, number> = {
   },
 };
 
-/** Makes a new secret that signs deliveries. Ours. */
+/** Replaces the secret that signs deliveries. Ours. */
 export const renewSecret: Operation<PlaceContext, Reference, WebhookSecret> = {
   name: "subscription_renew_secret",
   policy: "subscription:renew_secret",
-  attempted: "The secret could not be renewed.",
+  whatFailed: "The secret could not be renewed.",
   // Each run replaces a secret that a client may have received.
   isIdempotent: never,
   async run(context, { id }) {

@@ -1,4 +1,4 @@
-/** All operations by name. Transports dispatch on it, and the compatibility table is checked against it. */
+/** All operations by name. Tests compare the table in docs/COMPATIBILITY.md with it. */
 import { createClaim, endWaits, getClaim, releaseClaim, renewClaim } from "./claims.ts";
 import { createFlavor, deleteFlavor, getFlavor, listFlavors, updateFlavor } from "./flavors.ts";
 import { getHealth, ping } from "./health.ts";

@@ -1,58 +1,58 @@
 /**
- * Operations on topics: those on queues, under upstream's other names and rules. Messages and
- * subscriptions have the same operations in both.
+ * Operations on topics: the operations on queues with upstream's names and rules for topics. Messages and subscriptions of queues
+ * and topics have the same operations.
  */
 import type { PlaceContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
-import { createQueue, deleteQueue, getQueue, getQueueStats, listing, purgeQueue, updateQueue } from "./queues.ts";
+import { createQueue, deleteQueue, getQueue, getQueueStats, listOperation, purgeQueue, updateQueue } from "./queues.ts";
 
-type OfPlace<Input, Output> = Operation<PlaceContext, Input, Output>;
+type PlaceOperation<Input, Output> = Operation<PlaceContext, Input, Output>;
 
-function twin<Input, Output>(
-  operation: OfPlace<Input, Output>,
-  described: Pick<OfPlace<Input, Output>, "name" | "policy" | "attempted">,
-): OfPlace<Input, Output> {
+function renamed<Input, Output>(
+  operation: PlaceOperation<Input, Output>,
+  described: Pick<PlaceOperation<Input, Output>, "name" | "policy" | "whatFailed">,
+): PlaceOperation<Input, Output> {
   return { ...operation, ...described };
 }
 
-export const listTopics = listing("topic", {
+export const listTopics = listOperation("topic", {
   name: "topic_list",
   policy: "topics:get_all",
-  attempted: "Topics could not be listed.",
+  whatFailed: "Topics could not be listed.",
 });
 
-export const createTopic = twin(createQueue, {
+export const createTopic = renamed(createQueue, {
   name: "topic_create",
   policy: "topics:create",
-  attempted: "Topic could not be created.",
+  whatFailed: "Topic could not be created.",
 });
 
-export const getTopic = twin(getQueue, {
+export const getTopic = renamed(getQueue, {
   name: "topic_get",
   policy: "topics:get",
-  attempted: "Topic metadata could not be retrieved.",
+  whatFailed: "Topic metadata could not be retrieved.",
 });
 
-export const updateTopic = twin(updateQueue, {
+export const updateTopic = renamed(updateQueue, {
   name: "topic_update",
   policy: "topics:update",
-  attempted: "Topic could not be updated.",
+  whatFailed: "Topic could not be updated.",
 });
 
-export const deleteTopic = twin(deleteQueue, {
+export const deleteTopic = renamed(deleteQueue, {
   name: "topic_delete",
   policy: "topics:delete",
-  attempted: "Topic could not be deleted.",
+  whatFailed: "Topic could not be deleted.",
 });
 
-export const getTopicStats = twin(getQueueStats, {
+export const getTopicStats = renamed(getQueueStats, {
   name: "topic_get_stats",
   policy: "topics:stats",
-  attempted: "Topic stats could not be read.",
+  whatFailed: "Topic stats could not be read.",
 });
 
-export const purgeTopic = twin(purgeQueue, {
+export const purgeTopic = renamed(purgeQueue, {
   name: "topic_purge",
   policy: "topics:purge",
-  attempted: "Topic could not be purged.",
+  whatFailed: "Topic could not be purged.",
 });

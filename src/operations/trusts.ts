@@ -1,6 +1,6 @@
 /**
- * Trusts for `trust+` subscribers. A subscription that names no trust gets one, so that its deliveries
- * carry a token for the subscribing user. The trust is kept in the options, where its owner sees it.
+ * Keystone trusts for `trust+` subscribers. A subscription without a trust gets one, so that its deliveries have a token of the
+ * subscribing user. The trust is stored in the options, where the owner of the subscription sees it.
  */
 import { membersOf, toJsonText, toObjectText, type JsonText } from "../domain/json.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
@@ -14,28 +14,28 @@ import {
 import { after } from "../domain/time.ts";
 import type { Context } from "./context.ts";
 
-/** Upstream's option. A trust that the client names is used as it is. */
+/** Upstream's option. A trust in the client's document is used unchanged. */
 const TRUST_OPTION = "trust_id";
 
 /**
- * The document of a new subscription, with a trust added where its deliveries need one. Two kinds of documents are returned
- * unchanged. One that will be refused: the queue reports the reason. One of a known subscriber, whose subscription stays as it
- * is: upstream makes a trust each time, and Aodh subscribes with every alarm.
+ * The document of a new subscription, with a trust added if its deliveries need one. An invalid document is returned unchanged,
+ * and the queue then reports the reason. So is the document of a known subscriber, whose subscription does not change: upstream
+ * creates a trust each time, and Aodh subscribes with every alarm.
  */
-export async function entrustNew(
+export async function addTrust(
   context: Context,
   { document, isKnown }: { readonly document: JsonText; readonly isKnown: (subscriber: string) => Promise<boolean> },
 ): Promise<JsonText> {
   const checked = checkNewSubscription(membersOf(document), rulesOf(context), context.clock());
   if (!checked.ok || !needsTrust(checked.value.subscriber)) return document;
-  return (await isKnown(checked.value.subscriber)) ? document : entrust(context, document, checked.value);
+  return (await isKnown(checked.value.subscriber)) ? document : withTrust(context, document, checked.value);
 }
 
 /**
- * As `entrustNew`, for the document of a PATCH. Upstream loses the trust when the options are replaced, and a subscriber changed
- * to a `trust+` one never gets a trust. `find`: the present subscription; null when there is none.
+ * As `addTrust`, for the document of a PATCH. In upstream a change of the options loses the trust, and a subscriber that becomes
+ * a `trust+` subscriber never gets one. `find` returns the present subscription; null: there is none.
  */
-export async function entrustChanged(
+export async function addTrustToChanges(
   context: Context,
   { id, document, find }: { readonly id: string; readonly document: JsonText; readonly find: Find },
 ): Promise<JsonText> {
@@ -46,9 +46,9 @@ export async function entrustChanged(
   if (subscriber !== null && !needsTrust(subscriber)) return document;
   const current = await find();
   if (current === null) return document;
-  return entrust(context, document, {
+  return withTrust(context, document, {
     subscriber: subscriber ?? current.subscriber,
-    // Where the ttl is not restarted this is longer than the remaining life: the trust must not end before the subscription.
+    // If the change has no ttl, this is longer than the remaining life. The trust must not end before the subscription.
     ttl: ttl ?? current.ttl,
     options: options ?? current.options,
   });
@@ -60,15 +60,15 @@ function rulesOf({ config }: Context) {
   return { kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
 }
 
-/** `result`: the subscription after the change. */
-async function entrust(context: Context, document: JsonText, result: NewSubscription): Promise<JsonText> {
+/** Adds a trust to the document. `result`: the subscription after the change. */
+async function withTrust(context: Context, document: JsonText, result: NewSubscription): Promise<JsonText> {
   if (!needsTrust(result.subscriber)) return document;
   const options = membersOf(result.options);
   if ((options.get(TRUST_OPTION) ?? "null") !== "null") return document;
-  if (context.entrust === null) throw new Refusal({ kind: "unavailable", attempted: NOBODY_TO_TRUST });
-  const trust = unwrap(await context.entrust(after(context.clock(), result.ttl)));
-  const entrusted = toObjectText(new Map([...options, [TRUST_OPTION, toJsonText(trust)]]));
-  return toObjectText(new Map([...membersOf(document), ["options", entrusted]]));
+  if (context.createTrust === null) throw new Refusal({ kind: "unavailable", whatFailed: TRUST_IMPOSSIBLE });
+  const trust = unwrap(await context.createTrust(after(context.clock(), result.ttl)));
+  const withTrustId = toObjectText(new Map([...options, [TRUST_OPTION, toJsonText(trust)]]));
+  return toObjectText(new Map([...membersOf(document), ["options", withTrustId]]));
 }
 
 function needsTrust(subscriber: string): boolean {
@@ -76,5 +76,5 @@ function needsTrust(subscriber: string): boolean {
   return kind === "trust+http" || kind === "trust+https";
 }
 
-const NOBODY_TO_TRUST =
+const TRUST_IMPOSSIBLE =
   "Subscribers of trust+http and trust+https need a caller with a token of Keystone, and a user of the service's own there.";

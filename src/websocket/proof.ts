@@ -128,7 +128,7 @@ export class Proof {
    * Makes trusts for the principal of a frame. A connection keeps no token, so it takes the frame's own, if that belongs to the
    * same user and project.
    */
-  entrustBy(headers: Headers, { user, project, proof }: Principal): Context["entrust"] {
+  entrustBy(headers: Headers, { user, project, proof }: Principal): Context["createTrust"] {
     const { trusts, authenticator } = this.deps.access;
     const token = headers.get("X-Auth-Token");
     if (trusts === null || token === null || proof !== "keystone") return null;
@@ -150,7 +150,7 @@ export class Proof {
       // A key that may be good, but is not looked up now.
       if (failure instanceof Refusal) return null;
       logFault(event, failure);
-      throw new Refusal({ kind: "unavailable", attempted: "The credentials could not be checked." });
+      throw new Refusal({ kind: "unavailable", whatFailed: "The credentials could not be checked." });
     }
   }
 

@@ -22,10 +22,12 @@ export function fault(status: number, error: string): Reply {
   return { status, body: JSON.stringify({ error }) };
 }
 
-/** The statuses and descriptions are those of HTTP. `attempted`: what could not be done; only the service's failures state it. */
-export function refused(failure: Failure, attempted: string | null): Reply {
+/**
+ * The statuses and descriptions are those of HTTP. `whatFailed`: what could not be done; only the service's failures state it.
+ */
+export function refused(failure: Failure, whatFailed: string | null): Reply {
   const { status, title, description } = toAnswer(failure);
-  const error = status >= 500 ? attempted : null;
+  const error = status >= 500 ? whatFailed : null;
   return { status, body: JSON.stringify({ exception: description ?? title, error }) };
 }
 

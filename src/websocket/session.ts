@@ -87,7 +87,7 @@ export class Session {
     try {
       return await (action === null ? this.proof.authenticate(asked.headers, asked.event) : this.act(action, asked));
     } catch (failure) {
-      if (failure instanceof Refusal) return refused(failure.failure, action?.attempted ?? null);
+      if (failure instanceof Refusal) return refused(failure.failure, action?.whatFailed ?? null);
       logFault(asked.event, failure);
       return { status: 500, body: UNEXPECTED };
     }
@@ -102,8 +102,8 @@ export class Session {
     const { config, access, capacity, bindings, clock, waitUntil, connection } = this.deps;
     const { projectLimits, gate } = capacity;
     const { signer } = access;
-    const entrust = this.proof.entrustBy(headers, principal);
-    const context = { principal, config, projectLimits, signer, entrust, event, clock, waitUntil };
+    const createTrust = this.proof.entrustBy(headers, principal);
+    const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
     const caller = toCaller(context, { bindings, gate });
     const client = () => unwrap(readClientId(headers.get("Client-ID"), config));
     const visit = { config, body, document: frame.body, client, connection, isBinary };

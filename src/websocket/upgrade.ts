@@ -39,7 +39,7 @@ export class Hubs {
       }
       this.widths.set(where, width * 2);
     }
-    return answer({ kind: "unavailable", attempted: "The connection could not be made." });
+    return answer({ kind: "unavailable", whatFailed: "The connection could not be made." });
   }
 
   /**

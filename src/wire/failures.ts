@@ -218,7 +218,7 @@ const ANSWERS: Answers = {
     ...unavailable("More queues are in use at this moment than the service has file descriptors for."),
     headers: { "Retry-After": String(retryAfter) },
   }),
-  unavailable: ({ attempted }) => unavailable(attempted),
+  unavailable: ({ whatFailed }) => unavailable(whatFailed),
 };
 
 const QUANTITIES: Readonly<Record<Quantity, string>> = {
@@ -322,10 +322,10 @@ function subscriptionExists(place: Place, during: "create" | "update"): FailureA
   return { ...conflict(first + second), headers: { Location: subscriptionsHref(place) } };
 }
 
-function unavailable(attempted: string): FailureAnswer {
+function unavailable(whatFailed: string): FailureAnswer {
   return {
     status: 503,
     title: "Service temporarily unavailable",
-    description: `${attempted} Please try again in a few seconds.`,
+    description: `${whatFailed} Please try again in a few seconds.`,
   };
 }

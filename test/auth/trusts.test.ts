@@ -10,7 +10,7 @@ import type { Subscription } from "../../src/domain/subscription.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
 import type { Context } from "../../src/operations/context.ts";
 import { ProjectLimits } from "../../src/operations/project-limits.ts";
-import { entrustChanged, entrustNew } from "../../src/operations/trusts.ts";
+import { addTrustToChanges, addTrust } from "../../src/operations/trusts.ts";
 import { newEvent } from "../../src/telemetry/event.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { APPLICATION_CREDENTIAL, KeystoneStandIn } from "../support/fakes/keystone.ts";
@@ -168,7 +168,7 @@ function contextOf(until: EpochMs[], parts: Partial<Context> = {}): Context {
     projectLimits: new ProjectLimits(config.quotas),
     signer: new UrlSigner([]),
     waitUntil: () => undefined,
-    entrust: async (end) => {
+    createTrust: async (end) => {
       until.push(end);
       return { ok: true, value: "t1" as TrustId };
     },
@@ -184,7 +184,7 @@ describe("a new subscription", () => {
   const entrusted = async (document: object, until: EpochMs[] = []): Promise<unknown> => {
     const text = JSON.stringify(document) as JsonText;
     const isKnown = async (subscriber: string): Promise<boolean> => subscriber === KNOWN;
-    return JSON.parse(await entrustNew(contextOf(until), { document: text, isKnown }));
+    return JSON.parse(await addTrust(contextOf(until), { document: text, isKnown }));
   };
 
   test.each([
@@ -225,19 +225,19 @@ describe("a new subscription", () => {
   });
 
   test("is 503 for a caller who cannot create a trust, unless it needs none", async () => {
-    const context = contextOf([], { entrust: null });
+    const context = contextOf([], { createTrust: null });
     const document = (subscriber: string) => JSON.stringify({ subscriber }) as JsonText;
     const isKnown = async () => false;
-    await expect(entrustNew(context, { document: document(MISTRAL), isKnown })).rejects.toMatchObject({
+    await expect(addTrust(context, { document: document(MISTRAL), isKnown })).rejects.toMatchObject({
       failure: { kind: "unavailable" },
     });
-    expect(await entrustNew(context, { document: document(HOOK), isKnown })).toBe(document(HOOK));
+    expect(await addTrust(context, { document: document(HOOK), isKnown })).toBe(document(HOOK));
   });
 
   test("is refused when Keystone refuses the trust", async () => {
-    const context = contextOf([], { entrust: async () => ({ ok: false, failure: { kind: "not-authorized" } }) });
+    const context = contextOf([], { createTrust: async () => ({ ok: false, failure: { kind: "not-authorized" } }) });
     const document = JSON.stringify({ subscriber: MISTRAL }) as JsonText;
-    const refused = entrustNew(context, { document, isKnown: async () => false });
+    const refused = addTrust(context, { document, isKnown: async () => false });
     await expect(refused).rejects.toMatchObject({ failure: { kind: "not-authorized" } });
   });
 });
@@ -254,7 +254,7 @@ describe("a subscription that is changed", () => {
   const changed = async (document: object, before: Subscription | null, until: EpochMs[] = []): Promise<unknown> => {
     const text = JSON.stringify(document) as JsonText;
     const change = { id: "s1", document: text, find: async () => before };
-    return JSON.parse(await entrustChanged(contextOf(until), change));
+    return JSON.parse(await addTrustToChanges(contextOf(until), change));
   };
 
   test.each([

@@ -1,84 +1,93 @@
-/** The end of an answer is held back until its client has had time to show that it has gone. */
+/** The last byte of an answer is delayed, so that the disconnection of the client can be detected before. */
 import { describe, expect, test, vi } from "vitest";
 import { toEpochMs } from "../../src/domain/time.ts";
-import { holdLastByte } from "../../src/http/last-byte.ts";
+import { delayLastByte } from "../../src/http/last-byte.ts";
 
 const TEXT = '{"messages":[{"body":"Grüße"}]}';
 const ALL_BUT_ONE = TEXT.slice(0, -1);
 
-interface Held {
-  readonly gone: AbortController;
-  readonly onGone: ReturnType<typeof vi.fn<() => Promise<void>>>;
+interface Delayed {
+  readonly disconnected: AbortController;
+  readonly onDisconnect: ReturnType<typeof vi.fn<() => Promise<void>>>;
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   /** Settles when the answer is written or given up. */
   readonly written: Promise<unknown>;
 }
 
-/** An answer, by a clock that a pause never overruns unless it says so. */
-function hold({ pause = 20, clock = () => toEpochMs(0) } = {}): Held {
-  const gone = new AbortController();
-  const onGone = vi.fn(async () => {});
+/** Writes an answer. With the default clock no pause takes longer than planned. */
+function answer({ pause = 20, clock = () => toEpochMs(0) } = {}): Delayed {
+  const disconnected = new AbortController();
+  const onDisconnect = vi.fn(async () => {});
   const work: Promise<unknown>[] = [];
-  const recipient = { gone: gone.signal, pause, clock, waitUntil: (each: Promise<unknown>) => void work.push(each) };
-  const reader = (holdLastByte(TEXT, recipient, onGone) as ReadableStream<Uint8Array>).getReader();
-  return { gone, onGone, reader, written: Promise.all(work) };
+  const recipient = {
+    disconnected: disconnected.signal,
+    pause,
+    clock,
+    waitUntil: (each: Promise<unknown>) => void work.push(each),
+  };
+  const reader = (delayLastByte(TEXT, recipient, onDisconnect) as ReadableStream<Uint8Array>).getReader();
+  return { disconnected, onDisconnect, reader, written: Promise.all(work) };
 }
 
-async function textFrom(reader: Held["reader"]): Promise<string | null> {
+async function textFrom(reader: Delayed["reader"]): Promise<string | null> {
   const { done, value } = await reader.read();
   return done ? null : new TextDecoder().decode(value);
 }
 
 describe("a client that stays", () => {
   test("gets all but the last byte, then the last byte, and nothing is undone", async () => {
-    const { onGone, reader, written } = hold();
+    const { onDisconnect, reader, written } = answer();
     expect(await textFrom(reader)).toBe(ALL_BUT_ONE);
     expect(await textFrom(reader)).toBe("}");
     expect(await textFrom(reader)).toBeNull();
     await written;
-    expect(onGone).not.toHaveBeenCalled();
+    expect(onDisconnect).not.toHaveBeenCalled();
   });
 });
 
 describe("a client that goes before the last byte", () => {
   test.each([0, 1])("has got nothing, and the claim is undone once (having read %i chunks)", async (chunks) => {
-    const { gone, onGone, reader, written } = hold({ pause: 60_000 });
+    const { disconnected, onDisconnect, reader, written } = answer({ pause: 60_000 });
     for (let read = 0; read < chunks; read++) await textFrom(reader);
-    gone.abort();
+    disconnected.abort();
     await written;
-    gone.abort();
-    expect(onGone).toHaveBeenCalledOnce();
+    disconnected.abort();
+    expect(onDisconnect).toHaveBeenCalledOnce();
     await expect(textFrom(reader)).rejects.toThrow();
   });
 
   test("is noticed also when it does not read the answer", async () => {
-    const { onGone, reader, written } = hold();
+    const { onDisconnect, reader, written } = answer();
     await textFrom(reader);
     await reader.cancel();
     await written;
-    expect(onGone).toHaveBeenCalledOnce();
+    expect(onDisconnect).toHaveBeenCalledOnce();
   });
 
   test("is noticed when it left before anything was written", async () => {
-    const gone = new AbortController();
-    gone.abort();
-    const onGone = vi.fn(async () => {});
+    const disconnected = new AbortController();
+    disconnected.abort();
+    const onDisconnect = vi.fn(async () => {});
     const work: Promise<unknown>[] = [];
     const waitUntil = (each: Promise<unknown>) => void work.push(each);
-    holdLastByte(TEXT, { gone: gone.signal, pause: 60_000, clock: () => toEpochMs(0), waitUntil }, onGone);
+    delayLastByte(
+      TEXT,
+      { disconnected: disconnected.signal, pause: 60_000, clock: () => toEpochMs(0), waitUntil },
+      onDisconnect,
+    );
     await Promise.all(work);
-    expect(onGone).toHaveBeenCalledOnce();
+    expect(onDisconnect).toHaveBeenCalledOnce();
   });
 });
 
 test("from the last byte on nothing is undone, whatever fails", async () => {
-  const { gone, onGone, reader, written } = hold();
+  const { disconnected, onDisconnect, reader, written } = answer();
   await textFrom(reader);
   expect(await textFrom(reader)).toBe("}");
-  gone.abort();
+  disconnected.abort();
   await reader.cancel();
   await written;
-  expect(onGone).not.toHaveBeenCalled();
+  expect(onDisconnect).not.toHaveBeenCalled();
 });
 
 describe("a pause that took longer than it should", () => {
@@ -91,13 +100,13 @@ describe("a pause that took longer than it should", () => {
   ])("by %i ms is repeated, for 250 ms at most: %i pauses", async (overrun, pauses) => {
     let now = 0;
     let looks = 0;
-    // Each pause is looked at when it begins and when it ends; the first look is when the answer begins.
+    // The clock is read at the start of the answer, and at the beginning and the end of each pause.
     const clock = (): ReturnType<typeof toEpochMs> => {
       looks++;
       if (looks > 1 && looks % 2 === 0) now += overrun;
       return toEpochMs(now);
     };
-    const { reader, written } = hold({ pause: 0, clock });
+    const { reader, written } = answer({ pause: 0, clock });
     await textFrom(reader);
     await textFrom(reader);
     await reader.cancel();

@@ -41,13 +41,13 @@ test("a handler has no way to an object", () => {
     // @ts-expect-error whoever asks does not hand its objects out
     void caller.objects;
     // @ts-expect-error nor what operations run in
-    void caller.projectDoor().enter;
+    void caller.projectDoor().makeScope;
   });
 });
 
 test("an operation reaches the objects of its own scope", () => {
   expectTypeOf<PlaceContext>().not.toHaveProperty("objects");
-  expectTypeOf<PlaceContext>().not.toHaveProperty("reach");
+  expectTypeOf<PlaceContext>().not.toHaveProperty("forProject");
   expectTypeOf<ProjectContext>().not.toHaveProperty("objects");
   expectTypeOf<ServiceContext>().not.toHaveProperty("objects");
   expectTypeOf<ServiceContext>().not.toHaveProperty("stub");

@@ -75,7 +75,7 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
     clock: () => toEpochMs(0),
     projectLimits: new ProjectLimits(config.quotas),
     signer: new UrlSigner([]),
-    entrust: null,
+    createTrust: null,
     waitUntil: () => {},
   };
   return { caller: new Caller(context, objects), context, stubs };

@@ -32,7 +32,7 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<QueueContext> = {})
     clock: () => toEpochMs(0),
     projectLimits: new ProjectLimits(config.quotas),
     signer: new UrlSigner([]),
-    entrust: null,
+    createTrust: null,
     waitUntil: () => {},
     project,
     place,
@@ -81,7 +81,7 @@ describe("a temporary fault", () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const stats = failing([fault(RETRYABLE), fault(RETRYABLE), fault(RETRYABLE)], STATS);
     const failure = await refusalOf(perform(contextOf({ stats }), getQueueStats, undefined));
-    expect(failure).toEqual({ kind: "unavailable", attempted: "Queue stats could not be read." });
+    expect(failure).toEqual({ kind: "unavailable", whatFailed: "Queue stats could not be read." });
     expect(stats).toHaveBeenCalledTimes(3);
     expect(log).toHaveBeenCalledOnce();
     expect(JSON.parse(String(log.mock.calls[0]?.[0]))).toMatchObject({
@@ -132,13 +132,13 @@ test("an operation that must not stop half-way goes on when its client has disco
   const stats = failing([], STATS);
   await perform(contextOf({ stats }, { waitUntil }), getQueueStats, undefined);
   expect(held).toHaveLength(0);
-  const outlasting = { ...getQueueStats, outlivesCaller: true } as const;
-  expect(await refusalOf(perform(contextOf({}, { waitUntil }), outlasting, undefined))).not.toBeNull();
+  const surviving = { ...getQueueStats, survivesDisconnect: true } as const;
+  expect(await refusalOf(perform(contextOf({}, { waitUntil }), surviving, undefined))).not.toBeNull();
   expect(held).toHaveLength(1);
   await Promise.all(held);
   log.mockRestore();
-  const outliving = Object.values(OPERATIONS).filter((operation) => "outlivesCaller" in operation);
-  expect(outliving.map(({ name }) => name)).toEqual([
+  const survivors = Object.values(OPERATIONS).filter((operation) => "survivesDisconnect" in operation);
+  expect(survivors.map(({ name }) => name)).toEqual([
     "subscription_create",
     "subscription_update",
     "subscription_confirm",
@@ -185,7 +185,7 @@ describe("bounds that need no queue are checked before the hop", () => {
 
 describe("waiting for something to claim", () => {
   const client = "3381af922b9e11e3b19171861300734c" as ClientId;
-  const wait = { seconds: 20, client, gone: new AbortController().signal, shutdown: new Shutdown() };
+  const wait = { seconds: 20, client, disconnected: new AbortController().signal, shutdown: new Shutdown() };
   const input = { ttl: null, grace: null, limit: null, wait };
   const CLAIMED = { claim: toClaimId("c"), messages: [] };
 

@@ -268,7 +268,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     { retryAfter: 3 },
     "More queues are in use at this moment than the service has file descriptors for.",
   ),
-  unavailable: [{ attempted: "It failed." }, 503, OUTAGE, `It failed. ${RETRY}`],
+  unavailable: [{ whatFailed: "It failed." }, 503, OUTAGE, `It failed. ${RETRY}`],
 };
 
 test.each(Object.entries(ROWS))("%s", (kind, [data, status, title, sentence]) => {

@@ -42,7 +42,7 @@ async function principalOf(
     const event: RequestEvent = c.get("event");
     event.operation = "authenticate";
     logFault(event, fault);
-    throw new Refusal({ kind: "unavailable", attempted: "The credentials could not be checked." });
+    throw new Refusal({ kind: "unavailable", whatFailed: "The credentials could not be checked." });
   }
 }
 

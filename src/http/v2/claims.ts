@@ -17,7 +17,7 @@ import { encodeMessageSet } from "../../wire/messages.ts";
 import { booleanParameter, integerParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
-import { holdLastByte } from "../last-byte.ts";
+import { delayLastByte } from "../last-byte.ts";
 import { clock } from "../middleware/record-request.ts";
 import { readWait } from "../preference.ts";
 import { on, queueRoute } from "../route.ts";
@@ -36,7 +36,7 @@ export function addClaims(site: Site): void {
       const lease = unwrap(decodeNewClaim(await readSmallBody(visit)));
       const seconds = readWait(visit.request.headers, config.limits.maxClaimWait);
       const { client, request } = visit;
-      const wait = seconds === null ? null : { seconds, client, gone: request.signal, shutdown };
+      const wait = seconds === null ? null : { seconds, client, disconnected: request.signal, shutdown };
       const answer = perform({ ...lease, limit, wait }).then((outcome) => answerClaim(visit, config, outcome));
       // Without `waitUntil` the runtime ends a request whose client has disconnected, and the claim would be held by no client.
       if (wait !== null) visit.waitUntil(answer.catch(() => undefined));
@@ -77,5 +77,5 @@ async function answerClaim(
   const headers = { Location: claimHref(place.name, claimed.claim), ...applied };
   const pause = config.limits.claimAnswerPause;
   if (withdraw === null || pause === 0) return json(201, body, headers);
-  return json(201, holdLastByte(body, { gone: request.signal, pause, clock, waitUntil }, withdraw), headers);
+  return json(201, delayLastByte(body, { disconnected: request.signal, pause, clock, waitUntil }, withdraw), headers);
 }

@@ -16,7 +16,7 @@ export function addHome(site: Site): void {
 const getHome: Operation<ProjectContext, void, void> = {
   name: "get_home_doc",
   policy: null,
-  attempted: "The home document could not be read.",
+  whatFailed: "The home document could not be read.",
   isIdempotent: always,
   run: async () => undefined,
 };

@@ -59,7 +59,7 @@ interface Described {
   readonly fields: Fields;
   /** Whether the signature of a URL may stand for a credential. */
   readonly isSignable: boolean;
-  readonly attempted: string;
+  readonly whatFailed: string;
 }
 
 /** `path`: of the HTTP request, the queue's own excluded. */
@@ -101,7 +101,7 @@ export function onQueue<Input, Output>(
     scope: "queue",
     fields: { ...QUEUE_NAME, ...parts.fields },
     isSignable: parts.isSignable ?? false,
-    attempted: operation.attempted,
+    whatFailed: operation.whatFailed,
     equivalent: (body) => ({ method, path: path(body) }),
     perform: async (caller, visit) => {
       const perform = await caller.placeDoor(visit.place).admit(operation);
@@ -120,7 +120,7 @@ export function onProject<Input, Output>(
     scope: "project",
     fields: parts.fields ?? {},
     isSignable: false,
-    attempted: operation.attempted,
+    whatFailed: operation.whatFailed,
     equivalent,
     perform: async (caller, visit) => {
       const perform = await caller.projectDoor().admit(operation);
