@@ -138,8 +138,8 @@ describe("headers that an operator adds", () => {
   });
 });
 
-/** What a page may read without being told (Fetch standard), and what only caches look at. */
-const READABLE = ["Cache-Control", "Content-Type", "Vary", "Upgrade"];
+/** Headers that a page can read anyway (Fetch standard), that only caches use, or that repeat the page's own request. */
+const READABLE = ["Cache-Control", "Content-Type", "Vary", "Upgrade", "Content-Location"];
 const SOURCES = Object.values(
   import.meta.glob(
     [
