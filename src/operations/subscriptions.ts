@@ -35,7 +35,7 @@ export const listSubscriptions: Operation<PlaceContext, PageRequest, readonly Su
 
 interface NewSubscription {
   readonly document: JsonText;
-  /** The subscriber is this connection, which asks for itself. */
+  /** Present if the subscriber is the connection that sends the request. */
   readonly connection?: ConnectionAddress;
 }
 
@@ -46,7 +46,7 @@ export const createSubscription: Operation<PlaceContext, NewSubscription, Subscr
   policy: "subscription:create",
   whatFailed: "Subscription could not be created.",
   needsDiskSpace: true,
-  // A second run finds the subscription of the first, and sends a second confirmation request at most. For a connection it fails.
+  // A second run finds the subscription of the first. It may send a second confirmation request. For a connection it fails.
   isIdempotent: ({ connection }) => connection === undefined,
   async run(context, { document: asked, connection }) {
     if (connection === undefined) requireSignableProject(context);
@@ -140,7 +140,7 @@ export const getDeliveries: Operation<PlaceContext, Reference, DeliveryReport> =
   isIdempotent: always,
   async run(context, reference) {
     const { id, subscriber } = await find(context, reference);
-    // What is pushed to a connection is neither counted nor repeated.
+    // Notifications that are pushed to a connection are neither counted nor repeated.
     return isConnection(subscriber) ? MISSING_DELIVERY.report() : context.deliveryStub(id).report();
   },
 };
