@@ -2,6 +2,7 @@
  * The text of mails (RFC 5322 and MIME): headers, and one part of plain text. It is ASCII with short lines only, so that every
  * server accepts it, and no value can end the header that it is in.
  */
+import { toBase64 } from "../domain/base64.ts";
 import type { Sender } from "../domain/mail-address.ts";
 import type { EpochMs } from "../domain/time.ts";
 
@@ -112,9 +113,4 @@ function toBytes(text: string): Uint8Array {
 
 function byteLength(text: string): number {
   return toBytes(text).length;
-}
-
-/** For a few bytes: each is an argument of a function call. */
-function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
 }

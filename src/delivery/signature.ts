@@ -2,6 +2,7 @@
  * Signatures of deliveries by the Standard Webhooks specification, which upstream lacks: a receiver that knows the
  * secret can tell a notification from a forgery, and a fresh one from a replay.
  */
+import { fromBase64, toBase64 } from "../domain/base64.ts";
 import type { WebhookSecret } from "../domain/subscription.ts";
 
 const PREFIX = "whsec_";
@@ -57,9 +58,5 @@ async function sign(secret: WebhookSecret, content: Uint8Array): Promise<string>
 }
 
 function bytesOf(secret: WebhookSecret): Uint8Array {
-  return Uint8Array.from(atob(secret.slice(PREFIX.length)), (character) => character.charCodeAt(0));
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
+  return fromBase64(secret.slice(PREFIX.length));
 }

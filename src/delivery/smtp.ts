@@ -2,6 +2,7 @@
  * Hands a mail over to the operator's mail server by SMTP (RFC 5321), with TLS from the start or by STARTTLS (RFC 3207) and
  * with a login (RFC 4954). One connection per mail.
  */
+import { toBase64 } from "../domain/base64.ts";
 import { within } from "../mechanisms/timeout.ts";
 import { SmtpConnection, type Dial, type Reply } from "./smtp-connection.ts";
 
@@ -139,10 +140,10 @@ async function logIn(
   if (credentials === null) return null;
   // No password without TLS, also when an attacker on the network has removed the offer of TLS from the server's reply.
   if (!hello.isSafe) return { kind: "refused", code: null, isFinal: false };
-  const username = toBase64(credentials.username);
-  const password = toBase64(credentials.password);
+  const username = encode(credentials.username);
+  const password = encode(credentials.password);
   const reply = hasExtension(hello, "AUTH", "PLAIN")
-    ? await connection.ask(`AUTH PLAIN ${toBase64(`\0${credentials.username}\0${credentials.password}`)}`)
+    ? await connection.ask(`AUTH PLAIN ${encode(`\0${credentials.username}\0${credentials.password}`)}`)
     : await askInTurn(connection, ["AUTH LOGIN", username, password]);
   return reply.code === 235 ? null : refusal(reply, "of the service");
 }
@@ -211,6 +212,6 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
 }
 
-function toBase64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+function encode(text: string): string {
+  return toBase64(new TextEncoder().encode(text));
 }

@@ -149,3 +149,10 @@ export type CreationFailure = InvalidName | "quota-exceeded";
 export function invalidName(kind: PlaceKind, defect: Required<NameDefect>): FailureOf<InvalidName> {
   return { kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid", ...defect };
 }
+
+/** The failure of a request about a queue or topic that does not exist. */
+export function placeNotFound(project: string, { kind, name }: Place): FailureOf<PlaceNotFound> {
+  return kind === "topic"
+    ? { kind: "topic-not-found", topic: name, project }
+    : { kind: "queue-not-found", queue: name, project };
+}

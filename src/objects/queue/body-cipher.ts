@@ -4,6 +4,7 @@
  * that no JSON value begins with. So a queue may contain encrypted and plain bodies, and its flag may change at any time. The id
  * of the key follows, so that a claim recognises and skips a message that was encrypted with an unknown key.
  */
+import { fromBase64, toBase64 } from "../../domain/base64.ts";
 import { toHex } from "../../domain/hex.ts";
 import type { ProjectId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
@@ -106,7 +107,7 @@ export class BodyCipher {
   }
 
   private async decryptBody(body: JsonText): Promise<JsonText> {
-    const bytes = Uint8Array.from(atob(body.slice(HEAD_LENGTH)), (character) => character.charCodeAt(0));
+    const bytes = fromBase64(body.slice(HEAD_LENGTH));
     const algorithm = this.algorithm(bytes.subarray(0, NONCE_BYTES));
     const key = this.keys.get(keyIdOf(body)) ?? throwNoKey();
     const decrypted = await crypto.subtle.decrypt(algorithm, key, bytes.subarray(NONCE_BYTES));
@@ -155,12 +156,4 @@ async function deriveKey(secret: string): Promise<Key> {
     "decrypt",
   ]);
   return { id, key };
-}
-
-/** In pieces, because the number of arguments of a function call is limited. */
-function toBase64(bytes: Uint8Array): string {
-  const PIECE = 8192;
-  let text = "";
-  for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
-  return btoa(text);
 }

@@ -5,7 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { ClaimView, LeaseRequest, ClaimUndo } from "../../domain/claim.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
-import type { CreationFailure, FailureOf, MetadataDocument, PlaceNotFound } from "../../domain/failure.ts";
+import { placeNotFound, type CreationFailure, type MetadataDocument } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
 import type { Listing, Message, MessagePage, Post } from "../../domain/message.ts";
@@ -106,8 +106,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   /** Changes the metadata. Within a transaction. */
   private change(changes: readonly MetadataChange[]): Awaited<ReturnType<QueueRpc["patch"]>> {
-    const { queue, place } = this.host;
-    if (queue === null) return err(notFound(this.host));
+    const { queue, place, project } = this.host;
+    if (queue === null) return err(placeNotFound(project, place));
     const changed = applyChanges(place.kind, membersOf(queue.record.metadata), changes);
     if (!changed.ok) return changed;
     const failure = checkMetadata(changed.value, this.metadataContext("patch"));
@@ -349,10 +349,4 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       if (host.queue === null) host.waitUntil(project.releaseQueue({ place }).catch(() => undefined));
     }
   }
-}
-
-function notFound({ place: { kind, name }, project }: Pick<QueueHost, "place" | "project">): FailureOf<PlaceNotFound> {
-  return kind === "queue"
-    ? { kind: "queue-not-found", queue: name, project }
-    : { kind: "topic-not-found", topic: name, project };
 }

@@ -5,7 +5,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import { checkNewClaim, checkRenewal } from "../../domain/claim.ts";
-import type { CreationFailure, FailureOf, PlaceNotFound } from "../../domain/failure.ts";
+import { placeNotFound, type CreationFailure, type PlaceNotFound } from "../../domain/failure.ts";
 import type { ProjectId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf } from "../../domain/json.ts";
 import type { Place } from "../../domain/place.ts";
@@ -33,7 +33,7 @@ export function missingPlace(
   config: Config,
   leave: () => Promise<void>,
 ): MissingPlace {
-  const noQueue = async (): Promise<Result<never, PlaceNotFound>> => err(notFound(project, place));
+  const noQueue = async (): Promise<Result<never, PlaceNotFound>> => err(placeNotFound(project, place));
   const noSubscription = async ({ id }: { readonly id: string }): Promise<Result<never, "subscription-not-found">> =>
     err({ kind: "subscription-not-found", subscription: id });
   return {
@@ -141,10 +141,4 @@ async function absent(): Promise<null> {
 
 async function done(): Promise<Result<null, never>> {
   return ok(null);
-}
-
-function notFound(project: ProjectId, { kind, name }: Place): FailureOf<PlaceNotFound> {
-  return kind === "topic"
-    ? { kind: "topic-not-found", topic: name, project }
-    : { kind: "queue-not-found", queue: name, project };
 }
