@@ -125,7 +125,7 @@ function nameOf({ kind, name }: Place): string {
   return `${kind}/${name}`;
 }
 
-/** Runs the work, and lets requests run at each of its `yield`s. */
+/** Runs the work, and lets other requests run at each `yield`. */
 async function inSteps<T>(work: Generator<undefined, T>): Promise<T> {
   for (;;) {
     const { done, value } = work.next();

@@ -1,16 +1,16 @@
-/** The interface of a DeliveryObject: what its queue calls, and what its owner and operators may read. */
+/** The interface of a DeliveryObject, for its queue and for the owner of the subscription. */
 import type { DeliveryReport, MessageNotification, Target } from "../../domain/delivery.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toSeconds } from "../../domain/time.ts";
 
-/** Pushes to one subscriber. Named by project, queue and subscription. */
+/** Pushes the notifications of one subscription. The object's name contains the project, the queue and the subscription. */
 export interface DeliveryRpc {
   /**
-   * Accepts notifications, in post order, and attempts them at once. Settles when each has either arrived or has a row.
-   * Notifications accepted before are ignored.
+   * Accepts notifications in post order and attempts them at once. Settles when each has been delivered or has a row.
+   * Notifications that were accepted before are ignored.
    */
   accept(batch: Batch): Promise<Acceptance>;
-  /** Accepts a document of the service for the subscriber: the question whether it wants notifications. */
+  /** Accepts a document of the service for the subscriber: the confirmation request. */
   announce(request: { readonly target: Target; readonly document: string }): Promise<void>;
   /** Sends pending notifications to this target from now on. */
   redirect(target: Target): Promise<void>;
@@ -23,9 +23,9 @@ export interface DeliveryRpc {
 }
 
 /**
- * `taken`: the batch is accepted. `full`: nothing is, because as many deliveries are pending as may be. `silent`: nothing is,
- * because the subscriber does not answer, and what is pending suffices to find out when it does again; the next batch is accepted
- * after SILENT_INTERVAL. A queue of an older version treats `silent` as any answer other than `taken`.
+ * `taken`: the batch is accepted. `full`: it is refused, because the maximum number of deliveries is pending. `silent`: it is
+ * refused, because the subscriber does not answer, and the retries of pending deliveries suffice to notice when it answers again;
+ * the next batch is accepted after SILENT_INTERVAL. A queue of an older version treats `silent` as any answer but `taken`.
  */
 export type Acceptance = "taken" | "full" | "silent";
 

@@ -1,7 +1,7 @@
 /**
- * The answers of objects that have never existed. They are written here a second time, so that a read of a missing object does
- * not create its database (wake-gate.ts); test/objects/missing.test.ts compares both. A method that is absent here is called on
- * the object itself.
+ * The answers of objects that have never existed, so that a read of a missing object does not create its database
+ * (wake-gate.ts). They repeat the code of the objects; test/objects/missing.test.ts compares both. A method that is absent here
+ * is called on the object itself.
  */
 import type { Config } from "../../config/config.ts";
 import { checkNewClaim, checkRenewal } from "../../domain/claim.ts";

@@ -12,16 +12,16 @@ export interface ProjectRpc {
   enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
   /** Whether a queue or topic is listed. */
   has(request: { readonly place: Place }): Promise<boolean>;
-  /** Takes a queue or topic out. Idempotent. */
+  /** Removes a queue or topic. Idempotent. */
   leave(request: { readonly place: Place }): Promise<void>;
   /** The number of queues and topics whose names begin with the prefix. */
   count(request: { readonly prefix: string }): Promise<number>;
   /**
-   * Whether the project may have one more queue or topic. If so, a reservation is held for it until it is entered or released,
-   * for a minute at most. Older callers send no place; for them nothing is reserved.
+   * Whether the project may have one more queue or topic. If so, room is reserved for it until it is entered or released, for a
+   * minute at most. Older callers send no place; for them nothing is reserved.
    */
   admitsQueue(request: { readonly limit: number; readonly place?: Place }): Promise<boolean>;
-  /** Gives up the reservation of a queue or topic that was not created. */
+  /** Ends the reservation for a queue or topic that was not created. */
   releaseQueue(request: { readonly place: Place }): Promise<void>;
 
   /** The quotas that an operator has set for this project. */
@@ -29,12 +29,12 @@ export interface ProjectRpc {
   /** Replaces the quotas that an operator has set. */
   setQuotas(request: { readonly overrides: QuotaOverrides }): Promise<void>;
 
-  /** The grant of a live key whose secret has the digest, or null. Notes the use. */
+  /** The grant of a live key whose secret has the digest, or null. Records the use. */
   useKey(request: { readonly id: string; readonly digest: string }): Promise<KeyGrant | null>;
   key(request: { readonly id: string }): Promise<KeyRecord | null>;
   /** Up to `limit` keys after the id `marker`, in the order of their ids. */
   keys(request: { readonly marker: string; readonly limit: number }): Promise<readonly KeyRecord[]>;
-  /** `request-invalid`: the project has as many keys as it may. */
+  /** `request-invalid`: the project has the maximum number of keys. */
   createKey(request: NewKeyRequest): Promise<Result<KeyRecord, "request-invalid">>;
   /** Revokes a key. False: there was none. */
   revokeKey(request: { readonly id: string }): Promise<boolean>;
@@ -47,10 +47,10 @@ export interface NewKeyRequest extends Omit<KeyRecord, "createdAt" | "usedAt"> {
 
 export interface QueueListRequest extends QueueFilter {
   readonly kind: PlaceKind;
-  /** Only names after it in binary order. */
+  /** Only names after this one in binary order. */
   readonly marker: string | null;
   readonly limit: number;
   readonly withCount: boolean;
-  /** Only names that begin with it, in the count too. */
+  /** Only names that begin with this, in the count too. */
   readonly prefix: string;
 }

@@ -1,6 +1,6 @@
 /**
- * The interface of queues and topics that the Worker and other objects call: plain data in, plain data out, one hop per request.
- * It is separate from the object, so that both sides of the hop are compiled against the same types.
+ * The interface of queues and topics for the Worker and other objects: plain data in, plain data out, one call per request. It is
+ * separate from the object, so that both sides are compiled against the same types.
  */
 import type { Claimed, ClaimView, LeaseRequest, NewClaim, ClaimUndo } from "../../domain/claim.ts";
 import type { CreationFailure, PlaceNotFound } from "../../domain/failure.ts";
@@ -44,7 +44,7 @@ export interface QueueRpc extends SubscriptionRpc {
   remove(): Promise<void>;
   stats(): Promise<QueueStats>;
   usage(): Promise<QueueUsage>;
-  /** Deletes the messages that no live claim holds, delayed ones too. */
+  /** Deletes the messages that are under no live claim, delayed ones too. */
   purge(): Promise<void>;
 
   /** Stores all messages of a post or none; creates the queue first, even when the post is then refused. */
@@ -55,30 +55,30 @@ export interface QueueRpc extends SubscriptionRpc {
   /** Deletes one message. `claim` is the claim id as the client wrote it. */
   delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null, DeletionFailure>>;
   /**
-   * Deletes whatever of `ids` exists, claimed or not. With `claims`, every message found must be held by one of them,
-   * else nothing is deleted (`MESSAGE_DELETE_WITH_CLAIM_ID`).
+   * Deletes the messages of `ids` that exist, claimed or not. With `claims`, each of them must be under one of these claims, or
+   * nothing is deleted (`MESSAGE_DELETE_WITH_CLAIM_ID`).
    */
   deleteMany(request: {
     readonly ids: readonly string[];
     readonly claims: readonly string[] | null;
   }): Promise<Result<null, "claims-mismatched">>;
-  /** Takes up to `limit` claimable messages out of the queue. */
+  /** Deletes up to `limit` claimable messages and returns them. */
   pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]>;
 
   /** A lease over the oldest claimable messages; null when there are none. */
   claim(request: ClaimRequest): Promise<Result<Claimed | null, "out-of-range" | "claimed-too-many">>;
   /**
    * Waits until a message may be claimable. `ready`: the caller should claim; `over`: the time is up, or the wait was ended;
-   * `full`: as many requests wait as may. A wait takes nothing out of the queue, so a client that disconnects loses no message.
+   * `full`: the maximum number of requests waits. A wait claims nothing, so a client that disconnects loses no message.
    */
   awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "full">;
   /** Ends all waits of a client, or one wait. Without effect when there is none. */
   endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
-  /** A live claim with its undeleted messages in post order; null when unknown, over, released or emptied. */
+  /** A live claim with its undeleted messages in post order; null if it is unknown, expired, released or empty. */
   getClaim(request: { readonly claim: string }): Promise<ClaimView | null>;
   /** Renews a live claim. Bounds are checked first. */
   renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null, "out-of-range" | "claim-not-found">>;
-  /** Gives the claim's messages back; without effect when there is no such claim. */
+  /** Makes the claim's messages claimable again; without effect when there is no such claim. */
   release(request: { readonly claim: string }): Promise<void>;
   /**
    * Undoes a claim whose answer did not reach its client. Its messages become claimable, their claim counts and their expiry are
@@ -101,15 +101,15 @@ export interface QueueRpc extends SubscriptionRpc {
 }
 
 export interface RedriveRequest extends RedriveOrder {
-  /** When no target is named: only queues whose names begin with it get messages back. */
+  /** Without a target: only queues whose names begin with this get messages back. */
   readonly prefix: string;
-  /** Of the project, for a target that does not exist. */
+  /** The quotas of the project, for a target that does not exist. */
   readonly quotas: Quotas;
 }
 
 /** Messages that come from another queue. */
 export interface Adoption {
-  /** The queue they come from: its name and epoch. */
+  /** Their previous queue: its name and epoch. */
   readonly source: string;
   readonly transfers: readonly Transfer[];
 }

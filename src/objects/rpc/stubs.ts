@@ -115,7 +115,7 @@ export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null
     hub: (name) => bindings.HUBS.getByName(name) as unknown as HubRpc,
     // Without the gate: it is one object, and only operators make requests about it.
     pools: () => bindings.POOLS.getByName(POOLS_NAME) as unknown as PoolsRpc,
-    isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.room.isLow(bindings.DISK),
+    isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.disk.isLow(bindings.DISK),
     delivery: (owner, source, subscription) =>
       reach<DeliveryRpc>("DELIVERIES", `${owner}/${segmentOf(source)}/${subscription}`, () => MISSING_DELIVERY),
   };

@@ -23,7 +23,7 @@ export interface SubscriptionRpc {
     readonly quotas: Quotas;
     readonly connection?: ConnectionAddress;
   }): Promise<Result<Subscribed, CreationFailure | SubscribeFailure>>;
-  /** Subscriptions after the marker, in order of creation; none for an unknown marker. */
+  /** The subscriptions after the marker, in order of creation; none for an invalid marker. */
   subscriptions(request: { readonly marker: string | null; readonly limit: number }): Promise<readonly Subscription[]>;
   subscription(request: { readonly id: string }): Promise<Subscription | null>;
   /** Whether a subscription has this subscriber, compared as text. */
@@ -48,8 +48,8 @@ export interface SubscriptionRpc {
     readonly document: string;
   }): Promise<Result<null, "subscription-not-found">>;
   /**
-   * Makes a new secret that signs deliveries, returned this once. For a day deliveries carry the signature of the former secret
-   * too. What is pushed to a connection is not signed (`subscription-invalid`).
+   * Creates a new secret for signing deliveries, and returns it this one time. For a day deliveries carry the signature of the
+   * previous secret too. Pushes to a connection are not signed (`subscription-invalid`).
    */
   renewSecret(request: {
     readonly id: string;

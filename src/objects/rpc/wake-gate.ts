@@ -6,7 +6,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { DiskRoom } from "./disk.ts";
+import { DiskSpace } from "./disk.ts";
 
 /** Milliseconds that an object stays awake after its last request (measured: 10 s), and a margin. */
 const AWAKE_MS = 12_000;
@@ -48,7 +48,7 @@ export type Refused<T> = {
 export class WakeGate {
   /** The settings, which requests to missing objects are checked against as well. */
   readonly config: Config;
-  readonly room = new DiskRoom();
+  readonly disk = new DiskSpace();
   private readonly awakeMax: number;
   /** For each awake object the time of its last request, or the end that a waiting call may have. Roughly the oldest first. */
   private readonly awake = new Map<string, number>();
