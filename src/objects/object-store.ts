@@ -86,7 +86,7 @@ export class ObjectStore {
   }
 
   /** Logs a failure of work that no request waits for. */
-  fault(operation: string, error: unknown): void {
+  logFault(operation: string, error: unknown): void {
     logFault(backgroundEvent(this.deps.project, operation, this.deps.place), error);
   }
 
@@ -96,7 +96,7 @@ export class ObjectStore {
     try {
       this.deps.rebuild?.();
     } catch (error) {
-      this.fault(`${kind} rebuild`, error);
+      this.logFault(`${kind} rebuild`, error);
       ctx.abort(`The memory of a ${kind} could not be rebuilt from its storage.`);
     }
   }

@@ -69,7 +69,7 @@ export interface ConnectionDeps extends Omit<SessionDeps, "keep" | "expire" | "n
   /** Called once, when the connection has ended, whoever has ended it. */
   readonly ended: (connection: string) => void;
   /** Logs a failure of work that no frame waits for. */
-  readonly fault: (operation: string, error: unknown) => void;
+  readonly logFault: (operation: string, error: unknown) => void;
 }
 
 export class Connection {
@@ -200,7 +200,7 @@ export class Connection {
       for (const payload of frames.after(number, this.state.isPushedBinary)) this.transmit(payload);
     } catch (error) {
       // What was to be pushed counts as pushed, so the client has to learn that it was not.
-      this.deps.fault("push", error);
+      this.deps.logFault("push", error);
       this.end("unchecked");
     }
   }

@@ -47,7 +47,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       connected: () => this.connected(),
       armAt,
       clock: () => clock.now(),
-      fault: (error) => store.fault("hub subscriptions", error),
+      logFault: (error) => store.logFault("hub subscriptions", error),
     });
     this.deps = {
       hub,
@@ -61,7 +61,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       subscriptions: this.subscriptions,
       armAt,
       ended: (connection) => ctx.waitUntil(this.subscriptions.end(connection)),
-      fault: (operation, error) => store.fault(`hub ${operation}`, error),
+      logFault: (operation, error) => store.logFault(`hub ${operation}`, error),
     };
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {

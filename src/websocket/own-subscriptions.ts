@@ -19,7 +19,7 @@ export interface OwnSubscriptionsDeps {
   /** Makes the hub call `endLost` at this time at the latest. */
   readonly armAt: (at: EpochMs) => void;
   readonly clock: () => EpochMs;
-  readonly fault: (error: unknown) => void;
+  readonly logFault: (error: unknown) => void;
 }
 
 /** The most queues that one connection may subscribe to. */
@@ -117,7 +117,7 @@ export class OwnSubscriptions {
       await this.deps.unsubscribe(subscribed, connection);
       return true;
     } catch (error) {
-      this.deps.fault(error);
+      this.deps.logFault(error);
       return false;
     }
   }

@@ -71,7 +71,7 @@ class Subscriber {
     },
     disable: (subscriber) => this.effect(`disabled ${subscriber}`),
     eraseIfOver: async () => undefined,
-    fault: (operation, error) => this.effect(`${operation}: ${String(error)}`),
+    logFault: (operation, error) => this.effect(`${operation}: ${String(error)}`),
   });
 
   /** Makes an attempt after so many failed ones. */

@@ -27,7 +27,7 @@ class Rows {
       if (this.isFull) throw new Error("The disk is full.");
       this.written.push(...this.uncommitted, "commit");
     },
-    fault: (operation, error) => void this.faults.push(`${operation}: ${String(error)}`),
+    logFault: (operation, error) => void this.faults.push(`${operation}: ${String(error)}`),
   });
 }
 

@@ -29,7 +29,7 @@ export interface AttemptsDeps {
   disable(subscriber: string): void;
   /** Called after each attempt: erases an ended subscription when nothing is pending. Rejects if that fails. */
   eraseIfOver(): Promise<void>;
-  fault(operation: string, error: unknown): void;
+  logFault(operation: string, error: unknown): void;
 }
 
 export class Attempts {
@@ -69,13 +69,13 @@ export class Attempts {
     try {
       this.conclude(delivery, deps.target()?.subscriber === subscriber ? result : resultForReplaced(result), now);
     } catch (error) {
-      deps.fault("outcome", error);
+      deps.logFault("outcome", error);
       delivery.state = "waiting";
       delivery.dueAt = after(now, LOST_ATTEMPT_DELAY);
       deps.wakeUps.armForLostAttempts();
     }
     if (delivery.state !== "waiting" || delivery.dueAt > now) delivery.onSettled?.();
-    await deps.eraseIfOver().catch((error: unknown) => deps.fault("end", error));
+    await deps.eraseIfOver().catch((error: unknown) => deps.logFault("end", error));
   }
 
   /** Never rejects. */
@@ -90,7 +90,7 @@ export class Attempts {
       if (notification.kind !== "document" && !target.agreed) return blocked("unconfirmed", false);
       return await this.deps.send(target, toAttemptRequest(notification, { id, queue: this.deps.queue }), at);
     } catch (error) {
-      this.deps.fault("attempt", error);
+      this.deps.logFault("attempt", error);
       return toResult("unreachable");
     }
   }

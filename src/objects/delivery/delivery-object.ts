@@ -52,7 +52,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
     const now = (): EpochMs => this.now();
     const write = (work: () => void): void => this.write(work);
-    const fault = (operation: string, error: unknown): void => this.fault(operation, error);
+    const logFault = (operation: string, error: unknown): void => this.logFault(operation, error);
     const { rows, subscription, log } = this;
     this.wakeUps = new WakeUps(this.store.alarms, now);
     this.dispatch = new Dispatch({
@@ -62,7 +62,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       attempt: (delivery) => this.attempts.make(delivery),
     });
     const { wakeUps, dispatch } = this;
-    this.backlog = new Backlog({ rows, wakeUps, dispatch, now, tryTurn: () => tryTurn(project), write, fault });
+    this.backlog = new Backlog({ rows, wakeUps, dispatch, now, tryTurn: () => tryTurn(project), write, logFault });
     const { backlog } = this;
     this.attempts = new Attempts({
       subscription: id,
@@ -76,7 +76,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       send: this.toSend(config),
       disable: (subscriber) => waitUntil(this.disable(subscriber)),
       eraseIfOver: () => this.eraseIfOver(),
-      fault,
+      logFault,
     });
     this.intake = new Intake({
       subscription,
@@ -153,7 +153,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       this.backlog.armForNext();
       await this.eraseIfOver();
     } catch (error) {
-      this.fault("alarm", error);
+      this.logFault("alarm", error);
       this.wakeUps.armForLostAttempts();
     }
   }
@@ -187,7 +187,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     try {
       await toObjects(this.env).place(project, place).disableSubscription({ id, subscriber });
     } catch (error) {
-      this.fault("disabling", error);
+      this.logFault("disabling", error);
     }
   }
 
@@ -218,7 +218,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     try {
       this.write(() => undefined);
     } catch (error) {
-      this.fault("history", error);
+      this.logFault("history", error);
     }
   }
 
@@ -239,7 +239,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     if (alarms.at === null && (hasPending || this.subscription.isEnded)) alarms.arm(this.now());
   }
 
-  private fault(operation: string, error: unknown): void {
-    this.store.fault(`delivery ${operation}`, error);
+  private logFault(operation: string, error: unknown): void {
+    this.store.logFault(`delivery ${operation}`, error);
   }
 }

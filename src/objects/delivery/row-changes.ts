@@ -20,7 +20,7 @@ export interface RowChangesDeps {
   /** Runs `work` in a transaction, and creates the tables if need be. */
   write(work: () => void): void;
   /** Logs a failure of work that nobody waits for. */
-  fault(operation: string, error: unknown): void;
+  logFault(operation: string, error: unknown): void;
 }
 
 export class RowChanges {
@@ -72,7 +72,7 @@ export class RowChanges {
         this.flush();
       } catch (error) {
         // The alarm is armed as long as a row may need it, and repeats the write.
-        this.deps.fault("rows", error);
+        this.deps.logFault("rows", error);
       }
     }, delayMs);
   }

@@ -16,7 +16,7 @@ const UNREADABLE: Readonly<Record<UnreadableReason, (message: MessageId) => stri
 
 export interface BodyReaderDeps {
   readonly cipher: Pick<BodyCipher, "canDecrypt" | "decrypt">;
-  fault(operation: string, error: unknown): void;
+  logFault(operation: string, error: unknown): void;
 }
 
 export class BodyReader implements BodyAccess {
@@ -36,7 +36,7 @@ export class BodyReader implements BodyAccess {
   report(message: MessageId, why: UnreadableReason): void {
     if (this.reported.has(why)) return;
     this.reported.add(why);
-    this.deps.fault("unreadable messages", new Error(UNREADABLE[why](message)));
+    this.deps.logFault("unreadable messages", new Error(UNREADABLE[why](message)));
   }
 
   /** The decrypted messages, without damaged ones. */

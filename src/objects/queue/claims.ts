@@ -12,7 +12,7 @@ import type { Waiters } from "./waiters.ts";
 export interface ClaimsDeps {
   readonly host: Pick<
     QueueHost,
-    "advanceToNow" | "alarms" | "bodies" | "commit" | "config" | "name" | "project" | "queue" | "repeatLater" | "write"
+    "advanceToNow" | "alarms" | "armForRepair" | "bodies" | "commit" | "config" | "name" | "project" | "queue" | "write"
   >;
   readonly waiters: Waiters;
 }
@@ -46,7 +46,7 @@ export class Claims {
       if (room <= 0) return { value: err({ kind: "claimed-too-many", max, retryAfter: RETRY_AFTER }), wake };
       const claim = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
       const sendTransfers = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
-      if (sendTransfers) host.repeatLater();
+      if (sendTransfers) host.armForRepair();
       return { value: ok(claim), sendTransfers, wake };
     }, "seek");
     if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;

@@ -1,6 +1,6 @@
 /**
- * The subscriptions of WebSocket connections. A hub ends those of a connection that it sees end. What a crash of the hub leaves
- * is ended when the hub is asked and does not know it: with the next message, and before anybody is shown the subscription.
+ * The subscriptions of WebSocket connections. When a connection ends, its hub ends its subscriptions. If the hub crashes, they
+ * are ended when the hub is asked about them and does not know the connection: with the next message, and before they are shown.
  */
 import { toSubscriber, type ConnectionAddress } from "../../domain/connection-address.ts";
 import type { Epoch } from "../../domain/id.ts";
@@ -10,12 +10,12 @@ import type { SubscriptionEntry } from "../../storage/queue/subscription-rows.ts
 import type { QueueHost } from "./host.ts";
 
 export interface ConnectionsDeps {
-  readonly host: Pick<QueueHost, "fault" | "now" | "objects" | "place" | "project" | "queue" | "subscriptions">;
+  readonly host: Pick<QueueHost, "logFault" | "now" | "objects" | "place" | "project" | "queue" | "subscriptions">;
   /** Ends the subscriptions with these numbers. */
   end(numbers: ReadonlySet<number>): Promise<void>;
 }
 
-/** For how long the hubs' answers that connections are there count. */
+/** The time for which the answers of the hubs are reused. */
 const CHECK_TTL = toSeconds(20);
 
 export class Connections {
@@ -46,28 +46,28 @@ export class Connections {
     const hubs = byHub(host.subscriptions?.all() ?? []);
     if (hubs.size === 0) return;
     this.checkedAt = host.now();
-    const gone = await Promise.all([...hubs].map(([hub, members]) => this.goneOf(hub, members)));
+    const gone = await Promise.all([...hubs].map(([hub, members]) => this.findGone(hub, members)));
     if (gone.flat().length > 0) await this.deps.end(new Set(gone.flat()));
   }
 
   /** The numbers of the subscriptions whose connections a hub does not know. */
-  private async goneOf(name: string, members: ReadonlyMap<string, number>): Promise<readonly number[]> {
+  private async findGone(name: string, members: ReadonlyMap<string, number>): Promise<readonly number[]> {
     const { host } = this.deps;
     const { project, place, queue } = host;
     const connections = [...members.keys()];
     const epoch = queue?.record.epoch ?? ("" as Epoch);
-    const question = { project, place, epoch, notifications: [], template: null, connections };
+    const request = { project, place, epoch, notifications: [], template: null, connections };
     try {
-      const answers = await host.objects.hub(name).push(question);
+      const answers = await host.objects.hub(name).push(request);
       return [...members.values()].filter((_, index) => answers[index] === "gone");
     } catch (error) {
-      host.fault("connections", error);
+      host.logFault("connections", error);
       return [];
     }
   }
 }
 
-/** The numbers of subscriptions by connection, and these by hub. */
+/** The numbers of subscriptions by hub and connection. */
 function byHub(subscriptions: Iterable<SubscriptionEntry>): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const hubs = new Map<string, Map<string, number>>();
   for (const { number, connection } of subscriptions) {

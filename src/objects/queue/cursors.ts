@@ -30,7 +30,7 @@ export interface CursorsDeps {
   /** Whether messages go to the subscription: it is alive, enabled and, where required, confirmed. */
   isActive(subscription: SubscriptionEntry, now: EpochMs): boolean;
   /** Arms the alarm that tries lagging subscriptions again. */
-  repeatLater(): void;
+  armForRepair(): void;
 }
 
 export class Cursors {
@@ -190,7 +190,7 @@ export class Cursors {
   }
 
   private writeLag(number: number, epoch: Epoch, isLagging: boolean): void {
-    if (isLagging) this.deps.repeatLater();
+    if (isLagging) this.deps.armForRepair();
     const subscription = this.deps.subscriptions()?.entry(number) ?? null;
     if (subscription === null || (!isLagging && !subscription.lagging)) return;
     const sequence = this.cursorOf(subscription);

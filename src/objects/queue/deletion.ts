@@ -5,7 +5,7 @@ import type { IndexEntry } from "./index-entry.ts";
 import type { TransferSender } from "./transfer-sender.ts";
 
 export interface DeletionDeps {
-  readonly host: Pick<QueueHost, "erase" | "queue" | "repeatLater" | "write">;
+  readonly host: Pick<QueueHost, "armForRepair" | "erase" | "queue" | "write">;
   /** The queue's calls to its project's index and to other queues, one after the other. */
   readonly steps: SerialQueue;
   readonly indexEntry: Pick<IndexEntry, "remove">;
@@ -42,7 +42,7 @@ export class Deletion {
     const { host, indexEntry, transfers } = this.deps;
     await host.write(() => {
       host.queue?.record.setIndexed(false);
-      if (host.queue !== null) host.repeatLater();
+      if (host.queue !== null) host.armForRepair();
     });
     await indexEntry.remove();
     // Until now messages may have been posted, and a claim may have written transfers.

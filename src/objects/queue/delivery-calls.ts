@@ -21,10 +21,10 @@ export interface DeliveryCallsDeps extends HubCallsDeps {
   target(number: number): Target | null;
   delivery(id: SubscriptionId): Pick<DeliveryRpc, "accept">;
   /** Arms the alarm to fire at once. */
-  repeatNow(): void;
+  armNow(): void;
 }
 
-type HandedOver = Pick<SubscriptionEntry, "number" | "id" | "connection">;
+type Recipient = Pick<SubscriptionEntry, "number" | "id" | "connection">;
 
 /** Milliseconds after which a call counts as slow. */
 const SLOW_MS = 50;
@@ -43,7 +43,7 @@ export class DeliveryCalls {
 
   constructor(deps: DeliveryCallsDeps) {
     this.deps = deps;
-    this.slices = new Slices(() => deps.repeatNow());
+    this.slices = new Slices(() => deps.armNow());
     this.hubs = new HubCalls(deps, (load, call) => this.begin({ load, isSlow: false }, call));
   }
 
@@ -53,7 +53,7 @@ export class DeliveryCalls {
   }
 
   /** Hands a page over. False: the subscription's object accepts no more now. Rejects if the call fails. */
-  handOver(subscription: HandedOver, epoch: Epoch, page: CachedPage): Promise<boolean> {
+  handOver(subscription: Recipient, epoch: Epoch, page: CachedPage): Promise<boolean> {
     const { number, id, connection } = subscription;
     if (connection !== null) return this.hubs.push({ number, connection }, epoch, page);
     return this.begin({ load: page.size, isSlow: this.slowMs.has(number) }, async () => {

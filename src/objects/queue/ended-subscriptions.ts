@@ -15,8 +15,8 @@ export interface EndedSubscriptionsDeps {
   /** Runs `work` in a transaction. */
   write(work: () => void): Promise<void>;
   /** Arms the alarm to fire at once. */
-  repeatNow(): void;
-  fault(operation: string, error: unknown): void;
+  armNow(): void;
+  logFault(operation: string, error: unknown): void;
 }
 
 /** Pages of a hundred ended subscriptions whose objects one call of the queue notifies. */
@@ -47,12 +47,12 @@ export class EndedSubscriptions {
         if (notified.length > 0) await this.deps.write(() => this.deps.stored()?.forgetEnded(notified));
       }
       // Failed calls wait for the alarm that was armed for them.
-      if (failures.length === 0 && this.deps.stored()?.hasEnded === true) this.deps.repeatNow();
+      if (failures.length === 0 && this.deps.stored()?.hasEnded === true) this.deps.armNow();
     } catch (error) {
       failures.push(error);
     }
     const [first, ...others] = failures;
-    if (first !== undefined) this.deps.fault("subscription end", combineFaults(first, others));
+    if (first !== undefined) this.deps.logFault("subscription end", combineFaults(first, others));
   }
 
   private async endDelivery({ id, finish }: EndedSubscription, failures: unknown[]): Promise<boolean> {

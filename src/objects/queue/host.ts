@@ -75,7 +75,10 @@ export class QueueHost {
     this.store = new ObjectStore({ ctx, migrations: QUEUE_MIGRATIONS, kind: "queue", project, place, rebuild });
     this.alarms = this.store.alarms;
     this.cipher = new BodyCipher(this.config, project);
-    this.bodies = new BodyReader({ cipher: this.cipher, fault: (operation, error) => this.fault(operation, error) });
+    this.bodies = new BodyReader({
+      cipher: this.cipher,
+      logFault: (operation, error) => this.logFault(operation, error),
+    });
   }
 
   /** Builds memory when the object wakes. Has to be called before all other methods. */
@@ -164,7 +167,7 @@ export class QueueHost {
     this.live = created;
     this.subscriptionRows ??= SubscriptionStore.open(store.sql);
     this.deps.onReset();
-    this.repeatLater();
+    this.armForRepair();
     return created;
   }
 
@@ -199,7 +202,7 @@ export class QueueHost {
   }
 
   /** Arms the alarm that repeats work which this request may not finish. Called in the transaction that records the work. */
-  repeatLater(): void {
+  armForRepair(): void {
     this.alarms.arm(after(this.now(), REPAIR_DELAY));
   }
 
@@ -209,8 +212,8 @@ export class QueueHost {
   }
 
   /** Logs a failure of work that no request waits for. */
-  fault(operation: string, error: unknown): void {
-    this.store.fault(operation, error);
+  logFault(operation: string, error: unknown): void {
+    this.store.logFault(operation, error);
   }
 
   /** Builds memory from the rows. */
@@ -234,7 +237,7 @@ export class QueueHost {
     try {
       return await withTimeout(LISTED_MS, this.objects.project(this.project).has({ place: this.place }));
     } catch (error) {
-      this.fault("queue index", error);
+      this.logFault("queue index", error);
       return false;
     }
   }

@@ -1,7 +1,7 @@
 /**
- * The calls by which a queue pushes messages to the connections that have subscribed to it. A hub holds many of them, and most
- * are at the same cursor, so what is handed over to connections of one hub in one turn of the event loop goes in one call: with
- * a thousand connections in eight hubs a post makes eight.
+ * The calls by which a queue pushes messages to the WebSocket connections that have subscribed to it. A hub has many connections,
+ * and most have the same cursor. So one call contains all pushes to one hub in one iteration of the event loop: a post to a
+ * thousand connections in eight hubs makes eight calls.
  */
 import type { Epoch, ProjectId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
@@ -20,7 +20,7 @@ export interface HubCallsDeps {
 }
 
 /** A subscription of a connection. */
-export interface Pushed {
+export interface PushTarget {
   readonly number: number;
   readonly connection: SubscribedConnection;
 }
@@ -37,7 +37,7 @@ interface Batch {
 interface Waiting {
   readonly number: number;
   readonly connection: string;
-  readonly resolve: (isTaken: boolean) => void;
+  readonly resolve: (isAccepted: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -45,7 +45,7 @@ export class HubCalls {
   private readonly deps: HubCallsDeps;
   /** Runs a call as soon as there is room for it. `load`: the characters that it carries. */
   private readonly run: <T>(load: number, call: () => Promise<T>) => Promise<T>;
-  /** The batches of this turn, by hub. */
+  /** The batches of this iteration, by hub. */
   private readonly batches = new Map<string, Batch[]>();
 
   constructor(deps: HubCallsDeps, run: HubCalls["run"]) {
@@ -53,9 +53,9 @@ export class HubCalls {
     this.run = run;
   }
 
-  /** Pushes a page to one connection. False: it takes no more now. Rejects when the call fails. */
+  /** Pushes a page to one connection. False: the connection accepts no more now. Rejects if the call fails. */
   push(
-    { number, connection: { hub, connection, hasOptions } }: Pushed,
+    { number, connection: { hub, connection, hasOptions } }: PushTarget,
     epoch: Epoch,
     page: CachedPage,
   ): Promise<boolean> {
@@ -82,7 +82,7 @@ export class HubCalls {
     for (const batch of batches) void this.send(batch);
   }
 
-  /** Never rejects: the pushes of the batch do. */
+  /** Never rejects. A failure rejects the pushes of the batch. */
   private async send({ hub, epoch, page, template, entries }: Batch): Promise<void> {
     const { project, place } = this.deps;
     const connections = entries.map(({ connection }) => connection);
@@ -94,7 +94,7 @@ export class HubCalls {
       );
       const gone = entries.filter((_, index) => answers[index] === "gone").map(({ number }) => number);
       if (gone.length > 0) await this.deps.endConnections(new Set(gone));
-      // What a newer hub answers beside these is not known to be an acceptance.
+      // Other answers, from hubs of newer versions, do not count as an acceptance.
       for (const [index, { resolve }] of entries.entries()) resolve(["taken", "gone"].includes(answers[index] ?? ""));
     } catch (error) {
       for (const { reject } of entries) reject(error);

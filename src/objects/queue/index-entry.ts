@@ -4,7 +4,7 @@ import type { Objects } from "../rpc/stubs.ts";
 import type { QueueHost } from "./host.ts";
 
 export interface IndexEntryDeps {
-  readonly host: Pick<QueueHost, "fault" | "objects" | "place" | "project" | "queue" | "write">;
+  readonly host: Pick<QueueHost, "logFault" | "objects" | "place" | "project" | "queue" | "write">;
   /** The queue's calls to its project's index and to other queues, one after the other. */
   readonly steps: SerialQueue;
 }
@@ -21,7 +21,9 @@ export class IndexEntry {
   /** Writes the queue's present metadata to the index. Never rejects: a failure is logged, and the alarm repeats the step. */
   write(): Promise<void> {
     // The metadata is read when the step starts, so that the last step writes the latest metadata.
-    return this.steps.run(() => this.writePresent()).catch((error: unknown) => this.host.fault("queue index", error));
+    return this.steps
+      .run(() => this.writePresent())
+      .catch((error: unknown) => this.host.logFault("queue index", error));
   }
 
   /** Removes the entry. Called within a step. */

@@ -11,7 +11,7 @@ import type { Waiters } from "./waiters.ts";
 export interface MaintenanceDeps {
   readonly host: Pick<
     QueueHost,
-    "alarms" | "erase" | "fault" | "isLost" | "now" | "queue" | "repeatLater" | "store" | "subscriptions" | "write"
+    "alarms" | "armForRepair" | "erase" | "isLost" | "logFault" | "now" | "queue" | "store" | "subscriptions" | "write"
   >;
   readonly subscriptions: Pick<Subscriptions, "armForNext" | "awaitSlice" | "maintain" | "outbox">;
   readonly indexEntry: Pick<IndexEntry, "write">;
@@ -42,7 +42,7 @@ export class Maintenance {
     subscriptions.outbox.resume();
     // A deletion is under way and waits for hand-overs. The work below would wait for the deletion.
     if (deletion.isRunning) {
-      host.repeatLater();
+      host.armForRepair();
       return subscriptions.awaitSlice();
     }
     try {
@@ -53,15 +53,15 @@ export class Maintenance {
       await subscriptions.maintain();
       await this.deps.redriver.advance();
       this.deps.waiters.wake(1);
-      if (swept === "failed") return host.repeatLater();
+      if (swept === "failed") return host.armForRepair();
       // With more to sweep now, the next expiry is not searched, because that would read every row left.
       if (swept === "more") host.alarms.arm(after(host.now(), toSeconds(1)));
       else this.armForNext();
       // The last subscription that outlived the queue may have ended.
       if (host.queue === null && host.subscriptions !== null) await host.erase();
     } catch (error) {
-      host.fault("queue alarm", error);
-      host.repeatLater();
+      host.logFault("queue alarm", error);
+      host.armForRepair();
     }
   }
 
@@ -81,7 +81,7 @@ export class Maintenance {
     const { queue, alarms } = host;
     if (queue === null) return;
     const now = host.now();
-    if (!queue.record.isIndexed || !queue.transfers.isEmpty || redriver.isRunning) host.repeatLater();
+    if (!queue.record.isIndexed || !queue.transfers.isEmpty || redriver.isRunning) host.armForRepair();
     if (alarms.isSweepDue(now)) {
       const expiry = queue.nextExpiry();
       alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));
@@ -95,7 +95,7 @@ export class Maintenance {
       const hasMore = host.alarms.isSweepDue(host.now()) && (await this.sweep());
       return hasMore ? "more" : "done";
     } catch (error) {
-      host.fault("queue sweep", error);
+      host.logFault("queue sweep", error);
       return "failed";
     }
   }

@@ -9,7 +9,7 @@ import type { QueueHost } from "./host.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface PostsDeps {
-  readonly host: Pick<QueueHost, "alarms" | "cipher" | "commit" | "config" | "ensure" | "queue" | "repeatLater">;
+  readonly host: Pick<QueueHost, "alarms" | "armForRepair" | "cipher" | "commit" | "config" | "ensure" | "queue">;
   readonly subscriptions: Pick<Subscriptions, "isEmpty">;
 }
 
@@ -32,7 +32,7 @@ export class Posts {
       if (!outcome.ok) return { value: outcome, enterIndex, notify: true };
       const { block, expiresAt } = outcome.value;
       if (expiresAt !== null) host.alarms.armForExpiry(expiresAt);
-      if (!subscriptions.isEmpty) host.repeatLater();
+      if (!subscriptions.isEmpty) host.armForRepair();
       return { value: ok(block), enterIndex, notify: true, wake: block.count };
     });
   }
@@ -45,7 +45,7 @@ export class Posts {
       const enterIndex = host.queue === null;
       const wake = host.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
       for (const { run } of arriving) host.alarms.armForExpiry(run.expiresAt);
-      if (!subscriptions.isEmpty) host.repeatLater();
+      if (!subscriptions.isEmpty) host.armForRepair();
       return { value: null, enterIndex, notify: true, wake };
     });
   }

@@ -115,7 +115,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const metadata = toObjectText(changed.value);
     if (metadata === queue.record.metadata) return ok(metadata);
     queue.record.setMetadata(metadata);
-    this.host.repeatLater();
+    this.host.armForRepair();
     return ok(metadata);
   }
 

@@ -16,12 +16,12 @@ export interface RedriverDeps {
   readonly host: Pick<
     QueueHost,
     | "advanceToNow"
-    | "fault"
+    | "armForRepair"
+    | "logFault"
     | "name"
     | "objects"
     | "project"
     | "queue"
-    | "repeatLater"
     | "store"
     | "waitUntil"
     | "write"
@@ -61,7 +61,7 @@ export class Redriver {
       const queue = this.startable();
       if (!queue.ok) return queue;
       this.redrives.start(queue.value, request, now);
-      this.host.repeatLater();
+      this.host.armForRepair();
       const redrive = this.redrives.latest(now);
       if (redrive === null) throw new Error("The redrive that was started is missing.");
       return ok(redrive);
@@ -89,7 +89,7 @@ export class Redriver {
   /** Runs one round, and has a timer start the next. Never throws. */
   advance(): Promise<void> {
     this.round ??= this.run()
-      .catch((error: unknown) => this.host.fault("redrive", error))
+      .catch((error: unknown) => this.host.logFault("redrive", error))
       .finally(() => {
         this.round = null;
       });
@@ -120,7 +120,7 @@ export class Redriver {
     return this.host.write((now) => {
       const queue = this.host.queue;
       const pause = queue === null ? null : this.redrives.step(queue, now);
-      if (pause !== null) this.host.repeatLater();
+      if (pause !== null) this.host.armForRepair();
       return pause;
     });
   }

@@ -36,14 +36,14 @@ export interface SubscriptionsDeps {
   readonly host: Pick<
     QueueHost,
     | "alarms"
+    | "armForRepair"
     | "config"
-    | "fault"
+    | "logFault"
     | "now"
     | "objects"
     | "place"
     | "project"
     | "queue"
-    | "repeatLater"
     | "store"
     | "subscriptions"
     | "write"
@@ -57,14 +57,14 @@ interface NewSubscriptionRequest {
   readonly connection?: ConnectionAddress;
 }
 
-/** For how long deliveries carry the signature of a replaced secret too. */
+/** The time for which deliveries carry the signature of a replaced secret too. */
 const SECRET_OVERLAP = toSeconds(86_400);
 const SECRET_BYTES = 32;
 /** Milliseconds that a run of the alarm waits for hand-overs; they continue after it. */
 const ALARM_RUN_MS = 1000;
 /** Milliseconds that the deletion of a queue waits for hand-overs. */
 const DELETION_MS = 10_000;
-/** The epoch of no log: for subscriptions of a deleted queue. A queue created later has an epoch of its own. */
+/** The epoch in cursors of subscriptions whose queue is deleted. A queue that is created later has another epoch. */
 const NO_EPOCH = "" as Epoch;
 
 export class Subscriptions {
@@ -78,7 +78,7 @@ export class Subscriptions {
     this.host = host;
     const { sql } = host.store;
     const write = (work: () => void): Promise<void> => host.write(work);
-    const repeatNow = (): void => this.repeatNow();
+    const armNow = (): void => this.armNow();
     const targets = new Targets({ host });
     const delivery = (id: SubscriptionId): DeliveryRpc => targets.delivery(id);
     const end = (numbers: ReadonlySet<number>): Promise<void> => this.end(({ number }) => numbers.has(number), false);
@@ -104,11 +104,11 @@ export class Subscriptions {
       templateOf: (number) => connections.templateOf(number),
       endConnections: end,
       write,
-      repeatLater: () => host.repeatLater(),
-      repeatNow,
+      armForRepair: () => host.armForRepair(),
+      armNow,
     });
-    const fault = (operation: string, error: unknown): void => host.fault(operation, error);
-    this.ended = new EndedSubscriptions({ stored: () => host.subscriptions, delivery, write, repeatNow, fault });
+    const logFault = (operation: string, error: unknown): void => host.logFault(operation, error);
+    this.ended = new EndedSubscriptions({ stored: () => host.subscriptions, delivery, write, armNow, logFault });
   }
 
   /** Whether there is no subscription. */
@@ -121,7 +121,7 @@ export class Subscriptions {
     return this.stored?.countAlive(this.host.now()) ?? 0;
   }
 
-  /** If the queue has as many subscriptions as it may, ends those of connections that were lost in a crash. */
+  /** If the quota is used up, ends subscriptions of connections that were lost in a crash. */
   async makeRoom({ subscriptions_per_queue: limit }: Quotas): Promise<void> {
     if (limit !== UNLIMITED && this.count() >= limit) await this.connections.check();
   }
@@ -130,7 +130,7 @@ export class Subscriptions {
   add({ document, quotas, connection }: NewSubscriptionRequest, now: EpochMs): Result<Subscribed, SubscribeFailure> {
     const { config, place } = this.host;
     const stored = this.stored;
-    if (stored === null) throw new Error("A queue without tables was subscribed to.");
+    if (stored === null) throw new Error("A subscription was added to a queue without tables.");
     const rules = { kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
     const checked = checkNewSubscription(membersOf(document), rules, now, connection ?? null);
     if (!checked.ok) return checked;
@@ -146,16 +146,16 @@ export class Subscriptions {
     }
     if (stored.size === 0) this.outbox.startAtEnd();
     const random = crypto.getRandomValues(new Uint8Array(6));
-    const { id, expiresAt, confirmed } = stored.insert(checked.value, this.present(), random, now);
+    const { id, expiresAt, confirmed } = stored.insert(checked.value, this.endOfLog(), random, now);
     this.outbox.keepUnread();
     this.host.alarms.arm(expiresAt);
     return ok({ id, confirmed });
   }
 
   list(marker: string | null, limit: number, now: EpochMs): Subscription[] {
-    const behind = marker === null ? 0 : numberOfSubscription(marker);
-    if (behind === null) return [];
-    return (this.stored?.list(behind, limit, now) ?? []).map((stored) => toSubscription(stored, now));
+    const markerNumber = marker === null ? 0 : numberOfSubscription(marker);
+    if (markerNumber === null) return [];
+    return (this.stored?.list(markerNumber, limit, now) ?? []).map((stored) => toSubscription(stored, now));
   }
 
   has(subscriber: string, now: EpochMs): boolean {
@@ -180,9 +180,9 @@ export class Subscriptions {
       if (other !== null && other.number !== known.number) {
         return err({ kind: "subscription-exists", place: this.host.place, during: "update" });
       }
-      const isElsewhere = subscriber !== null && subscriber !== known.subscriber;
-      // Where confirmation is required, the agreement of one subscriber does not hold for another.
-      const confirmed = known.confirmed && !(isElsewhere && config.requireConfirmation);
+      const isOtherSubscriber = subscriber !== null && subscriber !== known.subscriber;
+      // Where confirmation is required, a new subscriber has to confirm again.
+      const confirmed = known.confirmed && !(isOtherSubscriber && config.requireConfirmation);
       this.change(known, {
         confirmed,
         disabled: false,
@@ -238,7 +238,7 @@ export class Subscriptions {
     return renewed;
   }
 
-  /** The alarm's part: ends expired subscriptions and repeats unfinished hand-overs. */
+  /** Called by the alarm: ends expired subscriptions and repeats unfinished hand-overs. */
   async maintain(): Promise<void> {
     const now = this.host.now();
     await this.end(({ expiresAt }) => expiresAt <= now, true);
@@ -264,7 +264,7 @@ export class Subscriptions {
     if (stored === null) return;
     const expiry = stored.nextExpiry();
     if (expiry !== null) this.host.alarms.arm(expiry);
-    if (stored.hasEnded || this.outbox.isBehind) this.host.repeatLater();
+    if (stored.hasEnded || this.outbox.isBehind) this.host.armForRepair();
   }
 
   /** Ends the subscriptions that `isOver` selects, and notifies their objects. `finish`: pending notifications are delivered. */
@@ -277,19 +277,19 @@ export class Subscriptions {
           this.outbox.forget(subscription.number);
         }
         this.outbox.keepUnread();
-        // Connections have no object to be notified. Without a queue the alarm erases what the last subscription leaves.
-        const isSilent = over.every(({ connection }) => connection !== null) && this.host.queue !== null;
-        if (!isSilent) this.host.repeatLater();
+        // Connections have no object to be notified. Without a queue the alarm erases the rest after the last subscription.
+        const needsAlarm = this.host.queue === null || over.some(({ connection }) => connection === null);
+        if (needsAlarm) this.host.armForRepair();
       });
     }
     await this.ended.notify();
   }
 
-  private repeatNow(): void {
+  private armNow(): void {
     this.host.alarms.arm(this.host.now());
   }
 
-  /** Changes a subscription. If that makes messages go to it again, those posted from now on do. */
+  /** Changes a subscription. If that activates it, it gets the messages that are posted from now on. */
   private change(known: StoredSubscription, change: SubscriptionChange): void {
     const now = this.host.now();
     const { targets } = this;
@@ -298,7 +298,7 @@ export class Subscriptions {
     if (isActivated || (change.subscriber ?? known.subscriber) !== known.subscriber)
       this.outbox.clearSilence(known.number);
     if (isActivated) this.outbox.forget(known.number);
-    const reset = isActivated ? { cursor: this.present(), lagging: false } : {};
+    const reset = isActivated ? { cursor: this.endOfLog(), lagging: false } : {};
     this.stored?.change(known.number, { ...change, ...reset });
     this.outbox.keepUnread();
   }
@@ -308,8 +308,8 @@ export class Subscriptions {
     return this.host.subscriptions;
   }
 
-  /** The present end of the log, as a cursor. */
-  private present(): Cursor {
+  /** The end of the log, as a cursor. */
+  private endOfLog(): Cursor {
     const queue = this.host.queue;
     return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };
   }

@@ -1,4 +1,4 @@
-/** Whether messages go to a subscription, and the target that its DeliveryObject sends them to. */
+/** Which subscriptions messages go to, and the target to which their DeliveryObjects send them. */
 import type { Target } from "../../domain/delivery.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
@@ -11,7 +11,7 @@ import type { QueueHost } from "./host.ts";
 export interface TargetsDeps {
   readonly host: Pick<
     QueueHost,
-    "config" | "fault" | "now" | "objects" | "place" | "project" | "queue" | "subscriptions"
+    "config" | "logFault" | "now" | "objects" | "place" | "project" | "queue" | "subscriptions"
   >;
 }
 
@@ -40,14 +40,14 @@ export class Targets {
     try {
       await this.delivery(id).redirect(this.targetOf(stored));
     } catch (error) {
-      this.host.fault("subscription update", error);
+      this.host.logFault("subscription update", error);
     }
   }
 
   async announce(id: string, document: string): Promise<Result<null, "subscription-not-found">> {
     const stored = this.find(id);
     if (stored === null) return err(subscriptionNotFound(id));
-    // A connection has subscribed itself, so it is not asked.
+    // A connection subscribes only itself, so it gets no confirmation request.
     if (stored.connection !== null) return ok(null);
     await this.delivery(stored.id).announce({ target: this.targetOf(stored), document });
     return ok(null);

@@ -10,7 +10,7 @@ import type { Adoption } from "../rpc/queue.ts";
 import type { QueueHost } from "./host.ts";
 
 export interface TransferSenderDeps {
-  readonly host: Pick<QueueHost, "fault" | "name" | "objects" | "project" | "queue" | "write">;
+  readonly host: Pick<QueueHost, "logFault" | "name" | "objects" | "project" | "queue" | "write">;
   /** The queue's calls to its project's index and to other queues, one after the other. */
   readonly steps: SerialQueue;
   /** Stores messages whose target is this queue itself. */
@@ -40,7 +40,7 @@ export class TransferSender {
         this.waiting = null;
         return this.sendNow();
       })
-      .catch((error: unknown) => this.host.fault("dead letters", error));
+      .catch((error: unknown) => this.host.logFault("dead letters", error));
     return this.waiting;
   }
 

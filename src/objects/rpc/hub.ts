@@ -1,33 +1,33 @@
-/** The interface of a hub, which holds WebSocket connections, and the way of a connection to it. */
+/** The interface of a hub, an object that has WebSocket connections, and how a connection reaches it. */
 import type { MessageNotification } from "../../domain/delivery.ts";
 import type { Epoch, ProjectId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
 
-/** The most connections of one hub. */
+/** The maximum number of connections of one hub. */
 export const CONNECTIONS_MAX = 128;
 
-/** What queues and topics call. A hub gives a connection nothing but what that connection has itself asked for. */
+/** The calls of queues and topics. A hub pushes to a connection only what that connection has subscribed to. */
 export interface HubRpc {
   /** Pushes notifications to connections that have subscribed to the queue. The answers are in the order of `connections`. */
   push(request: Push): Promise<readonly PushAnswer[]>;
 }
 
-/** Successive notifications of one log, for all connections of a hub that have got those before. */
+/** Successive notifications of one log, for connections of a hub that have got all earlier ones. */
 export interface Push {
   readonly project: ProjectId;
   readonly place: Place;
   readonly epoch: Epoch;
-  /** None: the queue asks only whether the connections are still subscribed. */
+  /** Empty: the queue only asks whether the connections are still subscribed. */
   readonly notifications: readonly MessageNotification[];
-  /** `post_data` of their subscriptions; null: they have none. */
+  /** The `post_data` of their subscriptions; null: they have none. */
   readonly template: string | null;
-  /** Ids. */
+  /** The ids of the connections. */
   readonly connections: readonly string[];
 }
 
 /**
- * `taken`: the notifications are sent. `full`: none is, because the client may not be reading what it was sent before. `gone`:
- * the connection has ended, or is not subscribed to this queue.
+ * `taken`: the notifications are sent. `full`: none is sent, because the client may not be reading earlier ones. `gone`: the
+ * connection has ended, or is not subscribed to this queue.
  */
 export type PushAnswer = "taken" | "full" | "gone";
 

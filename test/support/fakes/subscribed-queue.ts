@@ -133,8 +133,8 @@ export class SubscribedQueue {
         for (const number of numbers) this.entries.delete(number);
       },
       write: async (work) => work(),
-      repeatLater: () => void this.repeats++,
-      repeatNow: () => void this.repeats++,
+      armForRepair: () => void this.repeats++,
+      armNow: () => void this.repeats++,
     };
   }
 
