@@ -1,6 +1,6 @@
 /** The HTTP app: the middleware in its order, all routes, and the handlers of errors. */
 import { Hono } from "hono";
-import { accessOf } from "./auth/access.ts";
+import { authServicesOf } from "./auth/auth-services.ts";
 import type { Config } from "./config/config.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { refusal } from "./http/answer.ts";
@@ -30,7 +30,7 @@ function isOpen(path: string): boolean {
 
 export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const { authenticator, signer, trusts } = accessOf(config);
+  const { authenticator, signer, trusts } = authServicesOf(config);
   const { gate, projectLimits } = capacityOf(config);
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
   const site = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };

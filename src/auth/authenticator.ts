@@ -10,7 +10,7 @@ import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-fligh
 import { Refusal } from "../domain/refusal.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
-import { admitsRequest, type AccessRule } from "./access-rules.ts";
+import { admitsRequest, type AccessRule } from "./keystone-access-rules.ts";
 import { isSigned, readCredential, type Credential } from "./credential.ts";
 import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
 import { LookupBudget } from "./lookup-budget.ts";

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { toProjectId } from "../domain/id.ts";
 import { parseInstant } from "../domain/instant.ts";
 import type { EpochMs } from "../domain/time.ts";
-import type { AccessRule } from "./access-rules.ts";
+import type { AccessRule } from "./keystone-access-rules.ts";
 import type { Principal } from "./principal.ts";
 
 export interface Token {

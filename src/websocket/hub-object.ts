@@ -4,7 +4,7 @@
  * cost about three times the memory, and a database file each (docs/adr/0013-websocket-hubs.md).
  */
 import { DurableObject } from "cloudflare:workers";
-import { accessOf } from "../auth/access.ts";
+import { authServicesOf } from "../auth/auth-services.ts";
 import { configOf } from "../config/config-cache.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED } from "../domain/quota.ts";
@@ -53,7 +53,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       hub,
       config,
       bindings: env,
-      access: accessOf(config),
+      auth: authServicesOf(config),
       capacity,
       clock: () => clock.now(),
       waitUntil: (work) => ctx.waitUntil(work),

@@ -2,8 +2,8 @@
  * Proof: who the client of a connection has proven to be, by which every frame is admitted. A credential is checked once, so what
  * can end it is checked with each frame: its expiry, and the revocation of an API key. Neither token nor key is kept.
  */
-import { admitsRequest } from "../auth/access-rules.ts";
-import type { Access } from "../auth/access.ts";
+import { admitsRequest } from "../auth/keystone-access-rules.ts";
+import type { AuthServices } from "../auth/auth-services.ts";
 import type { AuthenticatorDeps, Identity } from "../auth/authenticator.ts";
 import { isSigned } from "../auth/credential.ts";
 import { keystoneFetch } from "../auth/keystone.ts";
@@ -32,7 +32,7 @@ export interface Proven {
 export interface ProofDeps {
   readonly config: Config;
   readonly bindings: ObjectBindings;
-  readonly access: Access;
+  readonly auth: AuthServices;
   readonly capacity: Capacity;
   readonly clock: () => EpochMs;
   readonly waitUntil: (work: Promise<unknown>) => void;
@@ -129,7 +129,7 @@ export class Proof {
    * same user and project.
    */
   entrustBy(headers: Headers, { user, project, proof }: Principal): Context["createTrust"] {
-    const { trusts, authenticator } = this.deps.access;
+    const { trusts, authenticator } = this.deps.auth;
     const token = headers.get("X-Auth-Token");
     if (trusts === null || token === null || proof !== "keystone") return null;
     return async (until) => {
@@ -144,7 +144,7 @@ export class Proof {
   /** Who the credential belongs to; null: it is not accepted. */
   private async identify(headers: Headers, event: RequestEvent): Promise<Identity | null> {
     try {
-      const identity = await this.deps.access.authenticator.identify(headers, this.authenticatorDeps());
+      const identity = await this.deps.auth.authenticator.identify(headers, this.authenticatorDeps());
       return identity.ok ? identity.value : null;
     } catch (failure) {
       // A key that may be good, but is not looked up now.
@@ -156,7 +156,7 @@ export class Proof {
 
   private async signerOf(request: Equivalent): Promise<Principal | Reply> {
     if (!request.isSignable) return NOT_AUTHENTICATED;
-    const principal = await this.deps.access.authenticator.checkSignature(request, this.authenticatorDeps());
+    const principal = await this.deps.auth.authenticator.checkSignature(request, this.authenticatorDeps());
     return principal.ok ? principal.value : NOT_AUTHENTICATED;
   }
 

@@ -99,9 +99,9 @@ export class Session {
     if ("status" in principal) return principal;
     event.project = principal.project;
     this.deps.noteActivity();
-    const { config, access, capacity, bindings, clock, waitUntil, connection } = this.deps;
+    const { config, auth, capacity, bindings, clock, waitUntil, connection } = this.deps;
     const { projectLimits, gate } = capacity;
-    const { signer } = access;
+    const { signer } = auth;
     const createTrust = this.proof.entrustBy(headers, principal);
     const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
     const caller = toCaller(context, { bindings, gate });

@@ -2,7 +2,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/app.ts";
-import { admitsRequest } from "../../../src/auth/access-rules.ts";
+import { admitsRequest } from "../../../src/auth/keystone-access-rules.ts";
 import { readCredential } from "../../../src/auth/credential.ts";
 import { readProjectHeader } from "../../../src/auth/project-header.ts";
 import { UrlSigner } from "../../../src/auth/signed-url.ts";

@@ -1,6 +1,6 @@
 /** Access rules of application credentials, as keystonemiddleware reads them (its `_path_matches`). */
 import { describe, expect, test } from "vitest";
-import { admitsRequest } from "../../src/auth/access-rules.ts";
+import { admitsRequest } from "../../src/auth/keystone-access-rules.ts";
 
 const rule = (path: string, method = "GET", service = "messaging") => ({ service, method, path });
 const QUEUES = { method: "GET", path: "/v2/queues" };

@@ -8,22 +8,22 @@ import { Keystone } from "./keystone.ts";
 import { UrlSigner } from "./signed-url.ts";
 import { toTrusts, type Trusts } from "./trusts.ts";
 
-export interface Access {
+export interface AuthServices {
   readonly authenticator: Authenticator;
   readonly signer: UrlSigner;
   /** null: the service makes no trusts. */
   readonly trusts: Trusts | null;
 }
 
-const known = new WeakMap<Config, Access>();
+const servicesByConfig = new WeakMap<Config, AuthServices>();
 
-export function accessOf(config: Config): Access {
-  let access = known.get(config);
-  if (access !== undefined) return access;
+export function authServicesOf(config: Config): AuthServices {
+  let services = servicesByConfig.get(config);
+  if (services !== undefined) return services;
   const signer = new UrlSigner(config.signedUrlKeys);
   const keystone = config.keystone === null ? null : new Keystone(config.keystone);
   const authenticator = new Authenticator(config, signer, keystone);
-  access = { authenticator, signer, trusts: toTrusts(config.keystone, keystone) };
-  known.set(config, access);
-  return access;
+  services = { authenticator, signer, trusts: toTrusts(config.keystone, keystone) };
+  servicesByConfig.set(config, services);
+  return services;
 }
