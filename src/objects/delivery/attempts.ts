@@ -113,7 +113,7 @@ export class Attempts {
     log.countFailed(1);
   }
 
-  /** The delay that the retry policy gives after so many failed attempts; null: no further attempt. */
+  /** The delay of the retry policy after this number of failed attempts; null: no further attempt. */
   private retryDelayAfter(attempts: number): Seconds | null {
     const target = this.deps.target();
     if (target === null) return null;

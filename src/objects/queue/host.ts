@@ -1,6 +1,7 @@
 /**
  * What the parts of a queue's object share: the queue in memory, the transactions that change it together with its rows, and its
- * time. Each part (posts, claims, subscriptions, transfers, redrive, maintenance) gets the host and names what it uses of it.
+ * time. Each part (posts, claims, subscriptions, transfers, redrive, maintenance) gets the host and declares which members it
+ * uses.
  */
 import { configOf } from "../../config/config-cache.ts";
 import type { Config } from "../../config/config.ts";
@@ -116,7 +117,7 @@ export class QueueHost {
     return now;
   }
 
-  /** Ends this object if its time stands still (clock.ts). `sentAt` is a Worker's time. The next request gets a new object. */
+  /** Aborts this object if its time stands still (clock.ts). `sentAt` is a Worker's time. The next request gets a new object. */
   checkClock(sentAt: EpochMs | undefined): void {
     if (sentAt === undefined || !this.store.clock.standsStill(sentAt)) return;
     logWarning(`The time of queue ${this.name} of project ${this.project} stood still: the clock was set back.`);
@@ -171,7 +172,7 @@ export class QueueHost {
     return created;
   }
 
-  /** Deletes the queue's rows. Subscriptions and a signing generation outlive it; without them the whole database goes. */
+  /** Deletes the queue's rows. Subscriptions and a signing generation outlive it; without any the whole database is deleted. */
   async erase(): Promise<void> {
     const { subscriptionRows: subscriptions, store } = this;
     this.live = null;

@@ -1,9 +1,9 @@
 /**
- * The outbox of a queue: hands new messages over to the DeliveryObject of each subscription. Each subscription is brought up to
- * date independently, by its own cursor, so that a slow one delays no other. A subscription whose object fails, is full or is
- * silent *lags*: the queue's alarm tries it again. Progress is written when no hand-over is under way any more, and once a
- * second until then. After a crash, messages after the written cursors are handed over again; a DeliveryObject recognises their
- * numbers.
+ * The outbox of a queue: hands new messages over to the DeliveryObject of each subscription, or to the hub of its WebSocket
+ * connection. Each subscription is brought up to date independently, by its own cursor, so that a slow one delays no other. A
+ * subscription whose object fails, is full or is silent *lags*: the queue's alarm tries it again. Progress is written when no
+ * hand-over is under way any more, and once a second until then. After a crash, messages after the written cursors are handed
+ * over again; a DeliveryObject recognises their numbers.
  */
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 import type { ProjectId } from "../../domain/id.ts";
