@@ -9,7 +9,7 @@ import { cors } from "./http/middleware/cors.ts";
 import { drainBody } from "./http/middleware/drain-body.ts";
 import { recordRequest } from "./http/middleware/record-request.ts";
 import { BytesInFlight } from "./http/bytes-in-flight.ts";
-import type { AppEnv } from "./http/visit.ts";
+import type { AppEnv } from "./http/request.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addReadiness } from "./http/readiness.ts";
 import { addVersions } from "./http/versions.ts";
@@ -33,7 +33,7 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   const { authenticator, signer, trusts } = authServicesOf(config);
   const { gate, projectLimits } = capacityOf(config);
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
-  const site = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };
+  const deps = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };
   const hubs = new Hubs(config);
   // Before all others: it has neither a credential nor a body, and its response must not be changed.
   app.use((c, next) => (isUpgrade(c.req.raw) ? hubs.connect(c.req.raw, c.env) : next()));
@@ -43,10 +43,10 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
     drainBody(config.maxBodyWait),
     authenticate(authenticator, gate, isOpen),
   );
-  addVersions(site);
-  addReadiness(site);
-  addWebSocket(site);
-  addV2(site);
+  addVersions(deps);
+  addReadiness(deps);
+  addWebSocket(deps);
+  addV2(deps);
   app.notFound((c) => refusal({ kind: "route-unknown" }, c.req.raw.headers.get("Accept")));
   app.onError((fault, c) => {
     const accept = c.req.raw.headers.get("Accept");

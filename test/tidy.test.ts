@@ -95,8 +95,8 @@ const BANS: readonly Ban[] = [
   {
     what: "reads the clock",
     pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
-    homes: ["objects/", "http/middleware/", "websocket/"],
-    instead: "take `now` as the last parameter; object shells and middleware read the clock, once per request",
+    homes: ["objects/", "http/clock.ts", "websocket/"],
+    instead: "take `now` as the last parameter; objects and http/clock.ts read the clock",
   },
   {
     what: "draws a random number",

@@ -1,4 +1,4 @@
-/** Content negotiation by the Accept header (RFC 9110 section 12.5.1, with upstream's leniency about its form). */
+/** Content negotiation by the Accept header (RFC 9110, 12.5.1). As in upstream, malformed headers are accepted. */
 
 const JSON_TYPE = "application/json";
 
@@ -8,7 +8,7 @@ export function admitsJson(accept: string | null): boolean {
   return qualityOf(JSON_TYPE, parseAccept(accept)) > 0;
 }
 
-/** The media types of errors. Among equals the first is preferred. */
+/** The media types of errors. The first is preferred among those of equal quality. */
 const ERROR_FORMS = [
   [JSON_TYPE, "json"],
   ["text/xml", "xml"],
@@ -17,7 +17,7 @@ const ERROR_FORMS = [
 
 export type ErrorForm = "json" | "xml";
 
-/** The form to write an error in; null when the client takes none of them, and the body stays empty. */
+/** The form of an error's body; null: the client accepts none of them, so the body stays empty. */
 export function preferredErrorForm(accept: string | null): ErrorForm | null {
   if (accept === null || accept === "") return "json";
   const ranges = parseAccept(accept);
@@ -43,18 +43,18 @@ function parseAccept(accept: string): readonly MediaRange[] {
   return accept.split(",").map((text) => {
     const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
     const quality = parameters.find((parameter) => parameter.startsWith("q="));
-    // Old Python clients send a lone `*` for anything.
+    // Old Python clients send `*` instead of `*/*`.
     return { type: type === "*" ? "*/*" : type, quality: quality === undefined ? 1 : toQuality(quality.slice(2)) };
   });
 }
 
-/** A weight that is no number from 0 to 1 counts as 1. */
+/** An invalid quality counts as 1. */
 function toQuality(text: string): number {
   const quality = Number(text);
   return text !== "" && quality >= 0 && quality <= 1 ? quality : 1;
 }
 
-/** The quality of the most specific range that covers the type; 0 when none does. */
+/** The quality of the most specific range that covers the type; 0: no range covers it. */
 function qualityOf(type: string, ranges: readonly MediaRange[]): number {
   for (const covering of [type, `${type.slice(0, type.indexOf("/"))}/*`, "*/*"]) {
     const matching = ranges.filter((range) => range.type === covering);

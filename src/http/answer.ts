@@ -1,16 +1,16 @@
-/** Responses. Bodies are text already written by `wire/`. */
+/** Responses. Their bodies are texts from `wire/`. */
 import type { Failure } from "../domain/failure.ts";
 import { encodeErrorJson, encodeErrorXml, encodeIdentityError } from "../wire/error-body.ts";
 import { toAnswer } from "../wire/failures.ts";
 import { preferredErrorForm } from "./accept.ts";
 
-/** From so many characters on an answer is large: its bytes are counted, and it is sent in pieces. */
+/** Characters. The bytes of an answer of this length or more are counted, and it is sent in pieces. */
 const LARGE = 65_536;
 
-/** The bytes of large answers, so that they are encoded only once. */
+/** The encoded bodies of large answers. */
 const largeBodies = new WeakMap<Response, Uint8Array>();
 
-/** The bytes of a large answer; null for any other. */
+/** The body of a large answer; null: the answer is not large. */
 export function largeBodyOf(response: Response): Uint8Array | null {
   return largeBodies.get(response) ?? null;
 }
@@ -26,7 +26,7 @@ export function json(status: number, body: string | ReadableStream, headers: Ext
   return response;
 }
 
-/** Upstream quirk: an answer without a body still names JSON as its type, unless it is a 204. */
+/** Upstream quirk: an answer without a body has the Content-Type of JSON, unless it is a 204. */
 export function created(headers: ExtraHeaders): Response {
   return new Response(null, { status: 201, headers: { "Content-Type": "application/json", ...headers } });
 }

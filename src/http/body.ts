@@ -1,54 +1,56 @@
 /**
- * Reads request bodies: with a Content-Length, in chunks, or through HTTP/2 proxies without a length. An announced length is
- * judged as announced. A body without one is read until it passes the limit.
+ * Reads request bodies, with or without a Content-Length. A body with a Content-Length is accepted or refused by it before it is
+ * read. A body without one (in chunks, or by HTTP/2) is read until it exceeds the limit.
  */
 import type { Failure } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { SMALL_DOCUMENT_MAX } from "../wire/document.ts";
-import type { Load } from "./bytes-in-flight.ts";
-import type { Visit } from "./visit.ts";
+import type { ByteAccount } from "./bytes-in-flight.ts";
+import type { ApiRequest } from "./request.ts";
 
-/** Bytes of the first buffer, allocated before any byte has arrived: most bodies fit, and are read by one call. */
-const ROOM_MIN = 16_384;
-/** Bytes of each further buffer. */
-const ROOM_MAX = 65_536;
+/**
+ * Bytes of the first buffer, which is allocated before any byte has arrived. Most bodies fit into it and are read by one call.
+ */
+const FIRST_BUFFER = 16_384;
+/** Bytes of each further buffer at most. */
+const NEXT_BUFFER_MAX = 65_536;
 
-/** Characters of an unknown Content-Encoding that the error quotes. */
+/** Characters of an unknown Content-Encoding that the error contains. */
 const ENCODING_SHOWN_MAX = 40;
 
-/** A body above the limit. It has at least so many bytes. */
+/** A body above the limit. `size`: its bytes, or at least so many if they are not known. */
 export interface TooLarge {
   readonly size: number;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The body, or null when there is none. A body of more than `max` bytes is refused with the given failure. */
+/** The body; null: there is none. A body of more than `max` bytes is refused with the failure `tooLarge`. */
 export async function readBody(
-  visit: Visit,
+  request: ApiRequest,
   { max, tooLarge }: { readonly max: number; readonly tooLarge: (size: number) => Failure },
 ): Promise<Bytes | null> {
-  const body = await readUpTo(visit, max);
+  const body = await readUpTo(request, max);
   if (isTooLarge(body)) throw new Refusal(tooLarge(body.size));
   return body;
 }
 
-export function readSmallBody(visit: Visit): Promise<Bytes | null> {
+export function readSmallBody(request: ApiRequest): Promise<Bytes | null> {
   const max = SMALL_DOCUMENT_MAX;
-  return readBody(visit, { max, tooLarge: (got) => ({ kind: "body-too-large", max, got }) });
+  return readBody(request, { max, tooLarge: (got) => ({ kind: "body-too-large", max, got }) });
 }
 
 /**
- * As `readBody`, for callers that have work to do before they refuse a body that is too large. A too large body with an announced
- * length is not read at all, as in upstream. One without is read up to one byte beyond the limit.
+ * As `readBody`, for callers that do something before they refuse a body that is too large. Such a body is not read if it has a
+ * Content-Length, as in upstream. Without one it is read up to one byte beyond the limit.
  */
-export async function readUpTo(visit: Visit, max: number): Promise<Bytes | TooLarge | null> {
-  const { request, contentLength, config, load } = visit;
+export async function readUpTo(request: ApiRequest, max: number): Promise<Bytes | TooLarge | null> {
+  const { raw, contentLength, config, bytes: account } = request;
   if (contentLength !== null && contentLength > max) return { size: contentLength };
-  const stream = request.body as ReadableStream<Uint8Array> | null;
+  const stream = raw.body as ReadableStream<Uint8Array> | null;
   if (stream === null || contentLength === 0) return contentLength === null ? null : new Uint8Array();
-  checkEncoding(request.headers.get("Content-Encoding"));
-  const bytes = await readBytes(stream, contentLength ?? max + 1, { seconds: config.maxBodyWait, load });
+  checkEncoding(raw.headers.get("Content-Encoding"));
+  const bytes = await readBytes(stream, contentLength ?? max + 1, { seconds: config.maxBodyWait, account });
   if (bytes.length > max) return { size: bytes.length };
   // A client without a body may send an empty chunked one.
   return contentLength === null && bytes.length === 0 ? null : bytes;
@@ -59,8 +61,7 @@ export function isTooLarge(body: Uint8Array | TooLarge | null): body is TooLarge
 }
 
 /**
- * Refuses compressed bodies: limits are on stored bytes, and a few bytes can decompress to gigabytes. No client of the API sends
- * them.
+ * Refuses compressed bodies, because a few bytes can decompress to gigabytes. No known client of the API sends compressed bodies.
  */
 function checkEncoding(encoding: string | null): void {
   if (encoding === null || encoding === "" || encoding.toLowerCase() === "identity") return;
@@ -68,22 +69,22 @@ function checkEncoding(encoding: string | null): void {
 }
 
 /**
- * Reads up to `length` bytes, fewer if the body ends before. Memory is allocated as bytes arrive, because announcing a length
- * costs the client nothing. A small body is one call into one buffer, which is cheapest.
+ * Reads up to `length` bytes, fewer if the body ends before. Memory is allocated as bytes arrive, because a client can announce
+ * any length. A small body is read by one call into one buffer, which is cheapest.
  */
 async function readBytes(
   stream: ReadableStream<Uint8Array>,
   length: number,
-  { seconds, load }: { readonly seconds: number; readonly load: Load },
+  { seconds, account }: { readonly seconds: number; readonly account: ByteAccount },
 ): Promise<Bytes> {
   const reader = stream.getReader({ mode: "byob" });
   const parts: Bytes[] = [];
   let size = 0;
   try {
-    for (let room = Math.min(length, ROOM_MIN); room > 0; room = Math.min(length - size, ROOM_MAX)) {
+    for (let room = Math.min(length, FIRST_BUFFER); room > 0; room = Math.min(length - size, NEXT_BUFFER_MAX)) {
       if (size > 0) {
-        load.check();
-        load.take(room);
+        account.check();
+        account.add(room);
       }
       const part = await readPart(reader, room, seconds);
       parts.push(part);
@@ -97,19 +98,19 @@ async function readBytes(
   return parts.length < 2 ? first : join(parts, size);
 }
 
-/** Fills the buffer, or as much of it as the body has left. */
+/** Reads `room` bytes, or what is left of the body. */
 async function readPart(reader: ReadableStreamBYOBReader, room: number, seconds: number): Promise<Bytes> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const timer = setTimeout(() => resolve("late"), seconds * 1000);
   const part = await Promise.race([
-    // The client disconnected. It will not read the answer, and half a body must have no effect.
+    // An error means that the client has disconnected. An incomplete body must have no effect.
     reader.readAtLeast(room, new Uint8Array(room)).catch(() => null),
     late,
   ]);
   clearTimeout(timer);
   if (part === null) throw new Refusal({ kind: "body-unparsable" });
   if (part === "late") {
-    // Ends the pending read, for which nothing waits any more.
+    // Ends the pending read.
     await reader.cancel().catch(() => undefined);
     throw new Refusal({ kind: "body-late", seconds });
   }

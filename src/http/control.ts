@@ -1,15 +1,15 @@
 /**
- * The control socket, by which the start script announces that it will stop the service. It is a socket of its own on loopback
- * (config.capnp), reachable by no route. A request needs the key that is drawn for each run; without such a key all are refused.
+ * The control socket, on which the start script announces that it will stop the service. It is a separate socket on loopback
+ * (config.capnp). A request needs the key that the start script generates for each run. Without a key all requests are refused.
  */
 import { equalsInConstantTime } from "../domain/digest.ts";
 import type { Shutdown } from "../operations/shutdown.ts";
 
 export function answerControl(request: Request, key: string | undefined, shutdown: Shutdown): Response {
-  const isKnown = key !== undefined && key !== "";
+  const hasKey = key !== undefined && key !== "";
   const credential = request.headers.get("Authorization") ?? "";
-  const isHeard = isKnown && request.method === "POST" && equalsInConstantTime(credential, `Bearer ${key}`);
-  if (!isHeard) return new Response(null, { status: 404 });
+  const isAuthorized = hasKey && request.method === "POST" && equalsInConstantTime(credential, `Bearer ${key}`);
+  if (!isAuthorized) return new Response(null, { status: 404 });
   shutdown.announce();
   return new Response(null, { status: 204 });
 }

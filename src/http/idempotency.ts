@@ -1,4 +1,4 @@
-/** The `Idempotency-Key` of a post: the same key with the same body posts once. */
+/** The header `Idempotency-Key` of a post: several posts with the same key and the same body store its messages once. */
 import { toHex } from "../domain/hex.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 

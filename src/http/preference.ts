@@ -3,8 +3,8 @@
 const WAIT = /^wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;|$)/i;
 
 /**
- * The whole seconds that the client is willing to wait, at most `max`. null when it states none or an invalid value, or when
- * waiting is switched off. Of several `wait` the first counts (RFC 7240 section 2).
+ * The seconds for which the client wants to wait, at most `max`. null: none, an invalid value, or `max` is 0, which switches
+ * waiting off. The first of several `wait` preferences counts (RFC 7240, section 2).
  */
 export function readWait(headers: Headers, max: number): number | null {
   const header = headers.get("Prefer");

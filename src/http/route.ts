@@ -1,6 +1,6 @@
 /**
- * Routes: a path and its methods. One handler per path, so that the checks, 405 and OPTIONS are the same everywhere and no method
- * exists by accident (the router answers a HEAD by the GET route).
+ * Routes: a path and its methods. The router has one handler for each path, so that all paths have the same checks and the same
+ * answers to OPTIONS and unknown methods. With a handler for each method the router would also answer HEAD by the GET handler.
  */
 import type { Hono } from "hono";
 import type { PlaceKind } from "../domain/place.ts";
@@ -12,109 +12,123 @@ import type { Operation } from "../operations/operation.ts";
 import { PLACE_PATHS, type BelowPlace, type Path } from "../wire/paths.ts";
 import type { Query } from "../wire/query.ts";
 import { largeBodyOf } from "./answer.ts";
-import { sendInPieces } from "./bytes-in-flight.ts";
-import { checkForm } from "./gate.ts";
+import { checkHeaders } from "./header-checks.ts";
 import {
-  arriveAt,
-  receive,
+  checkPlaceRequest,
+  checkRequest,
   type AppEnv,
-  type Arrival,
-  type Here,
-  type PlaceVisit,
-  type Site,
-  type Visit,
-} from "./visit.ts";
+  type RequestAtDoor,
+  type RouteContext,
+  type PlaceRequest,
+  type RouteDeps,
+  type ApiRequest,
+} from "./request.ts";
+import { sendInPieces } from "./send-in-pieces.ts";
 
 type Method = "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
 type Methods<E> = Readonly<Partial<Record<Method, E>>>;
 type Answer = Response | Promise<Response>;
 
-/** A method of a route. `Scope`: of the operation, which the route has to lead to. */
-type Endpoint<V extends Visit, Scope extends Context> = (arrival: Arrival<V, Scope>) => Promise<Response>;
+/** A method of a route. `Scope`: the scope of its operation, which the compiler compares with that of the route. */
+type Endpoint<V extends ApiRequest, Scope extends Context> = (arrival: RequestAtDoor<V, Scope>) => Promise<Response>;
 
-/** Admits the request to the operation before the handler reads its body. The handler gets the function that performs it. */
-export function on<V extends Visit, Scope extends Context, Input, Output>(
+/** Admits the request to the operation, and then calls the handler with the function that performs the operation. */
+export function on<V extends ApiRequest, Scope extends Context, Input, Output>(
   operation: Operation<Scope, Input, Output>,
-  handler: (visit: V, perform: Perform<Input, Output>) => Answer,
+  handler: (request: V, perform: Perform<Input, Output>) => Answer,
 ): Endpoint<V, Scope> {
-  // Only posts carry the count of hops. Redrives and confirmation requests would begin to count anew and could loop for ever.
-  const isForInside = operation.name === postMessages.name;
-  return async ({ visit, door, isInside }) => {
-    if (isInside && !isForInside) throw new Refusal({ kind: "not-authorized" });
+  // Subscribers inside the service may only post, because only messages store the number of hops. With redrives or confirmation
+  // requests the count would restart, and a loop would never end.
+  const countsHops = operation.name === postMessages.name;
+  return async ({ request, door, isInside }) => {
+    if (isInside && !countsHops) throw new Refusal({ kind: "not-authorized" });
     const perform = await door.admit(operation);
-    // Only requests with possibly large answers are refused here, so that a project can finish the work it has begun.
-    if (handsOut(operation.name, visit.query)) visit.load.check();
+    // Other requests are not refused for bytes in flight, so that a project can still delete and release messages.
+    if (mayAnswerMuch(operation.name, request.query)) request.bytes.check();
     let response: Response;
     try {
-      response = await handler(visit, perform);
+      response = await handler(request, perform);
     } finally {
-      visit.load.end();
+      request.bytes.release();
     }
-    return inPieces(response, visit);
+    return sendLargeInPieces(response, request);
   };
 }
 
-/** A method of two operations: the request says which one it is about, and is admitted to that one alone. */
-export function either<V extends Visit, Scope extends Context>(
-  isFirst: (visit: V) => boolean,
+/** A method with two operations. `isFirst` chooses one, and the request is admitted to that one only. */
+export function either<V extends ApiRequest, Scope extends Context>(
+  isFirst: (request: V) => boolean,
   first: Endpoint<V, Scope>,
   second: Endpoint<V, Scope>,
 ): Endpoint<V, Scope> {
-  return (arrival) => (isFirst(arrival.visit) ? first(arrival) : second(arrival));
+  return (arrival) => (isFirst(arrival.request) ? first(arrival) : second(arrival));
 }
 
-/** A route that needs neither client nor project nor credential. */
-export function openRoute({ app }: Site, path: Path, methods: Methods<(request: Request) => Answer>): void {
+/** A route without authentication, Client-ID and project. */
+export function openRoute({ app }: RouteDeps, path: Path, methods: Methods<(request: Request) => Answer>): void {
   mount(app, path, methods, (c) => {
-    checkForm(c.req.raw.headers);
+    checkHeaders(c.req.raw.headers);
     return (handler) => handler(c.req.raw);
   });
 }
 
-/** A route for monitors: the request is not checked. */
-export function watchRoute({ app }: Site, path: Path, methods: Methods<(c: Here) => Promise<Response>>): void {
+/** A route without any check of the request, for monitors. */
+export function uncheckedRoute(
+  { app }: RouteDeps,
+  path: Path,
+  methods: Methods<(c: RouteContext) => Promise<Response>>,
+): void {
   mount(app, path, methods, (c) => (answer) => answer(c));
 }
 
-/** A route of the whole service, for operators without a project too. */
-export function serviceRoute(site: Site, path: Path, methods: Methods<Endpoint<Visit, ServiceContext>>): void {
-  mount(site.app, path, methods, (c) => {
-    const { visit, caller, isInside } = receive(c, site);
+/** A route of the whole service. A caller without a project may use it. */
+export function serviceRoute(
+  deps: RouteDeps,
+  path: Path,
+  methods: Methods<Endpoint<ApiRequest, ServiceContext>>,
+): void {
+  mount(deps.app, path, methods, (c) => {
+    const { request, caller, isInside } = checkRequest(c, deps);
     const door = caller.serviceDoor();
-    return (endpoint) => endpoint({ visit, door, isInside });
+    return (endpoint) => endpoint({ request, door, isInside });
   });
 }
 
 /** A route of a project. */
-export function projectRoute(site: Site, path: string, methods: Methods<Endpoint<Visit, ProjectContext>>): void {
-  mount(site.app, path, methods, (c) => {
-    const { visit, caller, isInside } = receive(c, site);
+export function projectRoute(
+  deps: RouteDeps,
+  path: string,
+  methods: Methods<Endpoint<ApiRequest, ProjectContext>>,
+): void {
+  mount(deps.app, path, methods, (c) => {
+    const { request, caller, isInside } = checkRequest(c, deps);
     const door = caller.projectDoor();
-    return (endpoint) => endpoint({ visit, door, isInside });
+    return (endpoint) => endpoint({ request, door, isInside });
   });
 }
-/** A route of a queue, named by the path's variable `queue`. */
-export function queueRoute(site: Site, path: Path, methods: Methods<Endpoint<PlaceVisit, QueueContext>>): void {
-  mount(site.app, path, methods, (c) => {
-    const arrival = arriveAt(c, site, "queue");
+
+/** A route of a queue. The path's variable `queue` is its name. */
+export function queueRoute(deps: RouteDeps, path: Path, methods: Methods<Endpoint<PlaceRequest, QueueContext>>): void {
+  mount(deps.app, path, methods, (c) => {
+    const arrival = checkPlaceRequest(c, deps, "queue");
     return (endpoint) => endpoint(arrival);
   });
 }
 
-/** A route of a queue or topic: the path of itself, or `below` it. */
+/** A route of a queue or topic. `below`: the rest of the path after the name. */
 export function placeRoute(
-  site: Site,
+  deps: RouteDeps,
   kind: PlaceKind,
   below: BelowPlace,
-  methods: Methods<Endpoint<PlaceVisit, PlaceContext>>,
+  methods: Methods<Endpoint<PlaceRequest, PlaceContext>>,
 ): void {
-  mount(site.app, PLACE_PATHS[kind] + below, methods, (c) => {
-    const arrival = arriveAt(c, site, kind);
+  mount(deps.app, PLACE_PATHS[kind] + below, methods, (c) => {
+    const arrival = checkPlaceRequest(c, deps, kind);
     return (endpoint) => endpoint(arrival);
   });
 }
 
-const HANDING_OUT: ReadonlySet<string> = new Set([
+const LARGE_ANSWERS: ReadonlySet<string> = new Set([
   "message_list",
   "message_get_many",
   "message_get",
@@ -126,29 +140,29 @@ const HANDING_OUT: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the answer to a request may be large. */
-function handsOut(operation: string, query: Query): boolean {
-  return HANDING_OUT.has(operation) || query.has("pop");
+function mayAnswerMuch(operation: string, query: Query): boolean {
+  return LARGE_ANSWERS.has(operation) || query.has("pop");
 }
 
 /** Sends a large answer in pieces, whose bytes are counted until they are sent. */
-function inPieces(response: Response, { config, waitUntil, load }: Visit): Response {
+function sendLargeInPieces(response: Response, { config, waitUntil, bytes: account }: ApiRequest): Response {
   const bytes = largeBodyOf(response);
   if (bytes === null) return response;
-  const body = sendInPieces(bytes, { seconds: config.maxBodyWait, waitUntil, load });
+  const body = sendInPieces(bytes, { seconds: config.maxBodyWait, waitUntil, account });
   return new Response(body, { status: response.status, headers: response.headers });
 }
 
-/** `check` runs the checks common to all methods of the path, and then the method's handler. */
+/** `check` runs the checks common to all methods of the path. It returns the function that calls an endpoint. */
 function mount<E>(
   app: Hono<AppEnv>,
   path: string,
   methods: Methods<E>,
-  check: (c: Here) => (endpoint: E) => Response | Promise<Response>,
+  check: (c: RouteContext) => (endpoint: E) => Response | Promise<Response>,
 ): void {
   const endpoints: ReadonlyMap<string, E> = new Map(Object.entries(methods));
   const allow = [...[...endpoints.keys()].toSorted(), "OPTIONS"];
-  const handle = (c: Here): Response | Promise<Response> => {
-    // Before the checks: a preflight has none of the headers that they require.
+  const handle = (c: RouteContext): Response | Promise<Response> => {
+    // Before the checks, because a preflight request has none of the required headers.
     if (c.req.method === "OPTIONS") return new Response(null, { status: 200, headers: { Allow: allow.join(", ") } });
     const proceed = check(c);
     const endpoint = endpoints.get(c.req.method);
@@ -156,7 +170,7 @@ function mount<E>(
     return proceed(endpoint);
   };
   app.all(path, handle);
-  // A path with an empty last variable matches its route too, which the router does not support.
+  // The last variable of a path may be empty, which the router does not support.
   const lastSlash = path.lastIndexOf("/");
   if (path[lastSlash + 1] === ":") app.all(path.slice(0, lastSlash + 1), handle);
 }

@@ -1,7 +1,7 @@
 /** `GET /`: the versions of the API. OpenStack's clients start here to find an endpoint. */
 import { json } from "./answer.ts";
 import { openRoute } from "./route.ts";
-import type { Site } from "./visit.ts";
+import type { RouteDeps } from "./request.ts";
 import { PATHS } from "../wire/paths.ts";
 
 const VERSIONS = JSON.stringify({
@@ -16,6 +16,6 @@ const VERSIONS = JSON.stringify({
   ],
 });
 
-export function addVersions(site: Site): void {
-  openRoute(site, PATHS.versions, { GET: () => json(300, VERSIONS) });
+export function addVersions(deps: RouteDeps): void {
+  openRoute(deps, PATHS.versions, { GET: () => json(300, VERSIONS) });
 }

@@ -1,14 +1,14 @@
 /**
- * `GET /v2/websocket` by a request that is no upgrade. The usual cause is a proxy that removes the header, so the answer says so,
+ * `GET /v2/websocket` without an upgrade. The usual cause is a proxy that removes the Upgrade header. The answer names this cause
  * and needs no credential. Upgrades are answered before the routes (websocket/upgrade.ts).
  */
 import { Refusal } from "../domain/refusal.ts";
 import { PATHS } from "../wire/paths.ts";
 import { openRoute } from "./route.ts";
-import type { Site } from "./visit.ts";
+import type { RouteDeps } from "./request.ts";
 
-export function addWebSocket(site: Site): void {
-  openRoute(site, PATHS.websocket, {
+export function addWebSocket(deps: RouteDeps): void {
+  openRoute(deps, PATHS.websocket, {
     GET: () => {
       throw new Refusal({ kind: "upgrade-required" });
     },

@@ -208,7 +208,7 @@ describe("the waits of a client end", () => {
     const waiting = await startWaiting(orders);
     const answer = await orders.send("DELETE", `/claims${query}`);
     expect(answer).toRefuse(400, "Invalid API request");
-    expect(answer.text).toContain("The query has to say waiting=true.");
+    expect(answer.text).toContain("The query must contain waiting=true.");
     await orders.post("a");
     expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
   });

@@ -1,4 +1,4 @@
-/** The trusting mode and the policy rules. */
+/** `AUTH_STRATEGY=none`, which trusts the identity headers, and the policy rules. */
 import { expect, test } from "vitest";
 import { isAllowed } from "../../src/auth/policy.ts";
 import { readProjectHeader } from "../../src/auth/project-header.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Principal } from "../../src/auth/principal.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { toProjectId } from "../../src/domain/id.ts";
-import { checkCaller } from "../../src/http/gate.ts";
+import { checkCaller } from "../../src/http/header-checks.ts";
 
 const CONFIG = readConfig({ AUTH_STRATEGY: "none" });
 const HEADERS = new Headers({

@@ -5,7 +5,7 @@
 import { expectTypeOf, test } from "vitest";
 import { queueNamed, type Place } from "../../src/domain/place.ts";
 import { on } from "../../src/http/route.ts";
-import type { PlaceVisit } from "../../src/http/visit.ts";
+import type { PlaceRequest } from "../../src/http/request.ts";
 import type { Caller, Door } from "../../src/operations/admission.ts";
 import { createClaim, getClaim } from "../../src/operations/claims.ts";
 import type { PlaceContext, ProjectContext, QueueContext, ServiceContext } from "../../src/operations/context.ts";
@@ -19,7 +19,7 @@ function compiled(_: (caller: Caller, topic: Place<"topic">) => unknown): void {
 
 test("a handler performs the operation that was admitted, and no other", () => {
   compiled(() =>
-    on(getMessage, async (visit: PlaceVisit, perform) => {
+    on(getMessage, async (visit: PlaceRequest, perform) => {
       expectTypeOf(perform).parameters.toEqualTypeOf<[{ readonly id: string }]>();
       // @ts-expect-error the input of another operation
       await perform({ limit: 1 });
@@ -35,7 +35,7 @@ test("a handler performs the operation that was admitted, and no other", () => {
 });
 
 test("a handler has no way to an object", () => {
-  type Parts = keyof PlaceVisit;
+  type Parts = keyof PlaceRequest;
   expectTypeOf<Extract<Parts, "context" | "objects" | "caller" | "door" | "stub" | "bindings" | "env">>().toBeNever();
   compiled((caller) => {
     // @ts-expect-error whoever asks does not hand its objects out

@@ -1,6 +1,6 @@
 /**
  * Authentication of HTTP requests. It precedes routing, so that a client without a credential does not learn which paths exist.
- * It sets the variable `principal`; null in the trusting mode, which reads the identity headers later.
+ * Sets the variable `principal`: null with `AUTH_STRATEGY=none`, where the header checks read the identity headers.
  */
 import type { MiddlewareHandler } from "hono";
 import type { AuthenticatorDeps, Authenticator } from "../../auth/authenticator.ts";
@@ -10,8 +10,8 @@ import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { findKey, signingGeneration } from "../../operations/credentials.ts";
 import type { WakeGate } from "../../operations/admission.ts";
 import { logFault, type RequestEvent } from "../../telemetry/event.ts";
-import type { AppEnv, Here } from "../visit.ts";
-import { clock } from "./record-request.ts";
+import type { AppEnv, RouteContext } from "../request.ts";
+import { clock } from "../clock.ts";
 
 /** `isOpen`: paths that need no credential. */
 export function authenticate(
@@ -29,7 +29,7 @@ export function authenticate(
 }
 
 async function principalOf(
-  c: Here,
+  c: RouteContext,
   path: string,
   authenticator: Authenticator,
   gate: WakeGate,
@@ -46,15 +46,15 @@ async function principalOf(
   }
 }
 
-function depsOf(c: Here, gate: WakeGate): AuthenticatorDeps {
+function depsOf(c: RouteContext, gate: WakeGate): AuthenticatorDeps {
   const { env } = c;
-  const way = { bindings: env, gate };
+  const access = { bindings: env, gate };
   return {
     now: clock,
     waitUntil: (work) => c.executionCtx.waitUntil(work),
     fetch: keystoneFetch(env.KEYSTONE),
-    findKey: (key, digest) => findKey(way, key, digest),
-    signingGeneration: (project, place) => signingGeneration(way, project, place),
+    findKey: (key, digest) => findKey(access, key, digest),
+    signingGeneration: (project, place) => signingGeneration(access, project, place),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * CORS, before authentication, as in upstream's middleware. A preflight that asks for
- * more than is allowed gets an answer without CORS headers, and so does every request from an origin that is not listed.
- * Upstream's lists of headers lack most of its own API and all of ours; these have both. Upstream: oslo_middleware/cors.py.
+ * CORS. It precedes authentication, as in upstream. A preflight request for a method or header that is not allowed gets an answer
+ * without CORS headers, and so does every request from an origin that is not allowed. Upstream's lists of headers lack most
+ * headers of its own API, and those of ours. Upstream: oslo_middleware/cors.py.
  */
 import type { MiddlewareHandler } from "hono";
 import type { Config } from "../../config/config.ts";
@@ -18,7 +18,7 @@ const REQUEST_HEADERS = [
   "X-Trace-Info",
   "X-Trace-HMAC",
   "Client-id",
-  // The other headers that the API reads, upstream's and ours.
+  // The other headers that the API reads.
   "Authorization",
   "X-Project-ID",
   "X-Tenant",
@@ -29,7 +29,7 @@ const REQUEST_HEADERS = [
   "Prefer",
   "Idempotency-Key",
   "Content-Encoding",
-  // The service does not read them, but pages that trace their requests send them with each request (W3C Trace Context).
+  // Not read by the service. Pages that trace their requests send them (W3C Trace Context).
   "traceparent",
   "tracestate",
 ];
@@ -47,10 +47,10 @@ const EXPOSED_HEADERS = [
   "Retry-After",
   "WWW-Authenticate",
 ];
-/** Seconds that a preflight's answer may be remembered. */
+/** Seconds for which a browser may cache the answer to a preflight request. */
 const MAX_AGE = 3600;
 
-/** The operator's lists. Without origins CORS is switched off. */
+/** The operator's lists. Without allowed origins CORS is switched off. */
 type CorsConfig = Pick<Config, "corsAllowedOrigins" | "corsAllowHeaders" | "corsExposeHeaders">;
 
 export function cors({ corsAllowedOrigins: origins, ...more }: CorsConfig): MiddlewareHandler {
@@ -65,7 +65,7 @@ export function cors({ corsAllowedOrigins: origins, ...more }: CorsConfig): Midd
     const isPreflight = method === "OPTIONS" && headers.get("Access-Control-Request-Method") !== null;
     if (origin !== null && isPreflight) return answerPreflight(headers, allowed, allowedHeaders);
     await next();
-    // Also without an Origin header: a cache must not use this answer for another origin.
+    // Also for a request without an Origin header, so that no cache uses its answer for a request with one.
     c.res.headers.append("Vary", "Origin");
     if (allowed === null) return;
     for (const [name, value] of originHeaders(allowed)) c.res.headers.set(name, value);
@@ -82,7 +82,7 @@ function answerPreflight(request: Headers, origin: string | null, allowedHeaders
   for (const [name, value] of originHeaders(origin)) response.headers.set(name, value);
   response.headers.set("Access-Control-Max-Age", String(MAX_AGE));
   response.headers.set("Access-Control-Allow-Methods", method);
-  // Each header once: the size of the answer must not grow with the request.
+  // Without repeats, so that the size of the answer does not grow with the request.
   const named = new Set(names);
   if (named.size > 0) response.headers.set("Access-Control-Allow-Headers", [...named].join(","));
   return response;

@@ -1,26 +1,27 @@
 /**
- * Reads the rest of a body that the handler did not read to its end (of a refused request, of a GET) before the answer is sent.
- * If a server answers and closes while a client still sends, the connection is reset, and the client never sees the error.
+ * Before the answer is sent, reads and discards the rest of a body that the handler has not read, such as that of a refused
+ * request. If a server closes the connection while the client still sends, the connection is reset, and the client does not get
+ * the answer.
  */
 import type { MiddlewareHandler } from "hono";
 
-/** Bytes that are read at most. This suffices for honest mistakes; a client that sends more gets the reset. */
+/** The most bytes that are read. The connection of a client that sends more is reset. */
 const DRAIN_MAX = 4_194_304;
 
-/** `seconds`: how long the reading of a discarded body may take. */
+/** `seconds`: the time limit of reading. */
 export function drainBody(seconds: number): MiddlewareHandler {
   return async (c, next) => {
     await next();
     const request: { bodyUsed: boolean; body: ReadableStream<Uint8Array> | null; headers: Headers } = c.req.raw;
     const { body } = request;
     if (body === null || body.locked) return;
-    // If the handler read the body, only a refusal can have left a rest.
-    if (request.bodyUsed ? c.res.status >= 400 : !waitsForInvitation(request.headers)) await discard(body, seconds);
+    // A handler that has read from the body leaves a rest only if it refuses the request.
+    if (request.bodyUsed ? c.res.status >= 400 : !expectsContinue(request.headers)) await discard(body, seconds);
   };
 }
 
-/** Whether the client waits for a 100 Continue, which reading would send. Without it the client sends no body at all. */
-function waitsForInvitation(headers: Headers): boolean {
+/** Whether the client waits for a 100 Continue. Reading would send it; without it the client sends no body. */
+function expectsContinue(headers: Headers): boolean {
   return headers.get("Expect")?.toLowerCase() === "100-continue";
 }
 
@@ -37,7 +38,7 @@ async function discard(body: ReadableStream<Uint8Array>, seconds: number): Promi
     }
     await reader.cancel();
   } catch {
-    // The client has disconnected, or its time was over: the answer need not wait any longer.
+    // The client has disconnected, or the time limit has passed.
   } finally {
     clearTimeout(timer);
   }

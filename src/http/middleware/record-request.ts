@@ -1,14 +1,9 @@
-/** Gives every request its id and its log line. Sets the variable `event`. */
+/** Assigns an id to each request and writes its log line. Sets the variable `event`. */
 import type { MiddlewareHandler } from "hono";
-import { toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { clock } from "../clock.ts";
 import { logRequest, newEvent, type RequestEvent } from "../../telemetry/event.ts";
 
-/** The Worker's wall clock. Objects read their own. */
-export function clock(): EpochMs {
-  return toEpochMs(Date.now());
-}
-
-/** Every answer carries a new request id, whatever id the client sent. `logAll`: log every request, not only failures. */
+/** The id of a request is always new, whatever id the client has sent. `logAll`: log every request, not only failures. */
 export function recordRequest({ logAll }: { readonly logAll: boolean }): MiddlewareHandler<{
   readonly Variables: { event: RequestEvent };
 }> {

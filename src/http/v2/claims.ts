@@ -17,29 +17,29 @@ import { encodeMessageSet } from "../../wire/messages.ts";
 import { booleanParameter, integerParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
+import { clock } from "../clock.ts";
 import { delayLastByte } from "../last-byte.ts";
-import { clock } from "../middleware/record-request.ts";
 import { readWait } from "../preference.ts";
 import { on, queueRoute } from "../route.ts";
-import type { PlaceVisit, Site } from "../visit.ts";
+import type { PlaceRequest, RouteDeps } from "../request.ts";
 import { PATHS } from "../../wire/paths.ts";
 
-/** DELETE on all claims of a queue only ends waits, so it needs `waiting=true`. A held claim is released by its id. */
-const WAITING_MISSING: Failure = { kind: "request-invalid", reason: "The query has to say waiting=true." };
+/** DELETE of all claims of a queue ends waiting requests and releases no claim, so it requires `waiting=true`. */
+const WAITING_MISSING: Failure = { kind: "request-invalid", reason: "The query must contain waiting=true." };
 
-export function addClaims(site: Site): void {
-  const { config, shutdown } = site;
+export function addClaims(deps: RouteDeps): void {
+  const { config, shutdown } = deps;
 
-  queueRoute(site, PATHS.claims, {
-    POST: on(createClaim, async (visit, perform) => {
-      const limit = unwrap(integerParameter(visit.query, "limit"));
-      const lease = unwrap(decodeNewClaim(await readSmallBody(visit)));
-      const seconds = readWait(visit.request.headers, config.limits.maxClaimWait);
-      const { client, request } = visit;
-      const wait = seconds === null ? null : { seconds, client, disconnected: request.signal, shutdown };
-      const answer = perform({ ...lease, limit, wait }).then((outcome) => answerClaim(visit, config, outcome));
-      // Without `waitUntil` the runtime ends a request whose client has disconnected, and the claim would be held by no client.
-      if (wait !== null) visit.waitUntil(answer.catch(() => undefined));
+  queueRoute(deps, PATHS.claims, {
+    POST: on(createClaim, async (request, perform) => {
+      const limit = unwrap(integerParameter(request.query, "limit"));
+      const lease = unwrap(decodeNewClaim(await readSmallBody(request)));
+      const seconds = readWait(request.raw.headers, config.limits.maxClaimWait);
+      const { client, raw } = request;
+      const wait = seconds === null ? null : { seconds, client, disconnected: raw.signal, shutdown };
+      const answer = perform({ ...lease, limit, wait }).then((outcome) => answerClaim(request, config, outcome));
+      // Without `waitUntil` the runtime ends a request whose client has disconnected, and nothing would withdraw its claim.
+      if (wait !== null) request.waitUntil(answer.catch(() => undefined));
       return answer;
     }),
     DELETE: on(endWaits, async ({ client, query }, perform) => {
@@ -49,14 +49,14 @@ export function addClaims(site: Site): void {
     }),
   });
 
-  queueRoute(site, PATHS.claim, {
+  queueRoute(deps, PATHS.claim, {
     GET: on(getClaim, async ({ place, variable }, perform) => {
       const view = await perform({ claim: variable("claim") });
       return json(200, encodeClaim(place.name, view, await checksumsFor(view.messages, config)));
     }),
-    PATCH: on(renewClaim, async (visit, perform) => {
-      const lease = unwrap(decodeRenewal(await readSmallBody(visit)));
-      await perform({ ...lease, claim: visit.variable("claim") });
+    PATCH: on(renewClaim, async (request, perform) => {
+      const lease = unwrap(decodeRenewal(await readSmallBody(request)));
+      await perform({ ...lease, claim: request.variable("claim") });
       return noContent();
     }),
     DELETE: on(releaseClaim, async ({ variable }, perform) => {
@@ -67,7 +67,7 @@ export function addClaims(site: Site): void {
 }
 
 async function answerClaim(
-  { place, request, waitUntil }: PlaceVisit,
+  { place, raw, waitUntil }: PlaceRequest,
   config: Config,
   { claimed, waited, withdraw }: ClaimOutcome,
 ): Promise<Response> {
@@ -77,5 +77,5 @@ async function answerClaim(
   const headers = { Location: claimHref(place.name, claimed.claim), ...applied };
   const pause = config.limits.claimAnswerPause;
   if (withdraw === null || pause === 0) return json(201, body, headers);
-  return json(201, delayLastByte(body, { disconnected: request.signal, pause, clock, waitUntil }, withdraw), headers);
+  return json(201, delayLastByte(body, { disconnected: raw.signal, pause, clock, waitUntil }, withdraw), headers);
 }

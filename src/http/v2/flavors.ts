@@ -10,42 +10,42 @@ import { textParameter } from "../../wire/query.ts";
 import { created, json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, serviceRoute } from "../route.ts";
-import type { Site, Visit } from "../visit.ts";
+import type { RouteDeps, ApiRequest } from "../request.ts";
 
-export function addFlavors(site: Site): void {
-  if (!site.config.adminMode || !site.config.pooling) return;
+export function addFlavors(deps: RouteDeps): void {
+  if (!deps.config.adminMode || !deps.config.pooling) return;
 
-  serviceRoute(site, PATHS.flavors, {
-    GET: on(listFlavors, async (visit, perform) => {
-      const page = unwrap(decodeDetailedPage(visit.query));
-      return json(200, encodeFlavorList(await perform({ ...page, project: projectIn(visit) }), page));
+  serviceRoute(deps, PATHS.flavors, {
+    GET: on(listFlavors, async (request, perform) => {
+      const page = unwrap(decodeDetailedPage(request.query));
+      return json(200, encodeFlavorList(await perform({ ...page, project: projectIn(request) }), page));
     }),
   });
 
-  serviceRoute(site, PATHS.flavor, {
-    GET: on(getFlavor, async (visit, perform) => json(200, encodeFlavor(await perform(referenceIn(visit))))),
-    PUT: on(createFlavor, async (visit, perform) => {
-      const document = unwrap(decodeFlavor(await readSmallBody(visit)));
-      await perform({ ...referenceIn(visit), ...document });
-      return created({ Location: flavorHref(visit.variable("flavor")) });
+  serviceRoute(deps, PATHS.flavor, {
+    GET: on(getFlavor, async (request, perform) => json(200, encodeFlavor(await perform(referenceIn(request))))),
+    PUT: on(createFlavor, async (request, perform) => {
+      const document = unwrap(decodeFlavor(await readSmallBody(request)));
+      await perform({ ...referenceIn(request), ...document });
+      return created({ Location: flavorHref(request.variable("flavor")) });
     }),
-    PATCH: on(updateFlavor, async (visit, perform) => {
-      const document = unwrap(decodeFlavorChanges(await readSmallBody(visit)));
-      return json(200, encodeFlavor(await perform({ ...referenceIn(visit), ...document })));
+    PATCH: on(updateFlavor, async (request, perform) => {
+      const document = unwrap(decodeFlavorChanges(await readSmallBody(request)));
+      return json(200, encodeFlavor(await perform({ ...referenceIn(request), ...document })));
     }),
-    DELETE: on(deleteFlavor, async (visit, perform) => {
-      await perform(referenceIn(visit));
+    DELETE: on(deleteFlavor, async (request, perform) => {
+      await perform(referenceIn(request));
       return noContent();
     }),
   });
 }
 
-/** Ours: operators may name a project, because the operator's key is of none. */
-function projectIn({ query }: Visit): ProjectId | null {
+/** Ours: operators may name a project, because the operator's key belongs to none. */
+function projectIn({ query }: ApiRequest): ProjectId | null {
   const named = textParameter(query, "project_id");
   return named === null ? null : toProjectId(named);
 }
 
-function referenceIn(visit: Visit): { readonly project: ProjectId | null; readonly name: string } {
-  return { project: projectIn(visit), name: visit.variable("flavor") };
+function referenceIn(request: ApiRequest): { readonly project: ProjectId | null; readonly name: string } {
+  return { project: projectIn(request), name: request.variable("flavor") };
 }

@@ -3,11 +3,11 @@ import { getHealth, ping } from "../../operations/health.ts";
 import { encodeHealth } from "../../wire/health.ts";
 import { json, noContent } from "../answer.ts";
 import { on, projectRoute, serviceRoute } from "../route.ts";
-import type { Site } from "../visit.ts";
+import type { RouteDeps } from "../request.ts";
 import { PATHS } from "../../wire/paths.ts";
 
-export function addHealth(site: Site): void {
-  projectRoute(site, PATHS.ping, {
+export function addHealth(deps: RouteDeps): void {
+  projectRoute(deps, PATHS.ping, {
     GET: on(ping, async (_, perform) => {
       await perform();
       return noContent();
@@ -15,8 +15,8 @@ export function addHealth(site: Site): void {
     HEAD: on(ping, () => noContent()),
   });
 
-  if (!site.config.adminMode) return;
-  serviceRoute(site, PATHS.health, {
+  if (!deps.config.adminMode) return;
+  serviceRoute(deps, PATHS.health, {
     GET: on(getHealth, async (_, perform) => json(200, encodeHealth(await perform()))),
   });
 }

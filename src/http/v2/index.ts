@@ -1,5 +1,5 @@
 /** API v2: mounts the routes of all resources. */
-import type { Site } from "../visit.ts";
+import type { RouteDeps } from "../request.ts";
 import { addClaims } from "./claims.ts";
 import { addFlavors } from "./flavors.ts";
 import { addHealth } from "./health.ts";
@@ -14,18 +14,18 @@ import { addShare } from "./share.ts";
 import { addSubscriptions } from "./subscriptions.ts";
 import { addTopics } from "./topics.ts";
 
-export function addV2(site: Site): void {
-  addHome(site);
-  addHealth(site);
-  addQueues(site);
-  addMessages(site, "queue");
-  addClaims(site);
-  addSubscriptions(site, "queue");
-  addTopics(site);
-  addPools(site);
-  addFlavors(site);
-  addKeys(site);
-  addQuotas(site);
-  addRedrive(site);
-  addShare(site);
+export function addV2(deps: RouteDeps): void {
+  addHome(deps);
+  addHealth(deps);
+  addQueues(deps);
+  addMessages(deps, "queue");
+  addClaims(deps);
+  addSubscriptions(deps, "queue");
+  addTopics(deps);
+  addPools(deps);
+  addFlavors(deps);
+  addKeys(deps);
+  addQuotas(deps);
+  addRedrive(deps);
+  addShare(deps);
 }

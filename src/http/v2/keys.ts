@@ -1,4 +1,4 @@
-/** API keys over HTTP. Ours; the routes exist only where keys are accepted. */
+/** API keys over HTTP. Ours. The routes exist only if `AUTH_STRATEGY` includes `keys`. */
 import { toProjectId } from "../../domain/id.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { createKey, getKey, listKeys, revokeKey } from "../../operations/keys.ts";
@@ -7,13 +7,13 @@ import { integerParameter, textParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, serviceRoute } from "../route.ts";
-import type { Site } from "../visit.ts";
+import type { RouteDeps } from "../request.ts";
 import { PATHS } from "../../wire/paths.ts";
 
-export function addKeys(site: Site): void {
-  if (!site.config.authStrategy.includes("keys")) return;
+export function addKeys(deps: RouteDeps): void {
+  if (!deps.config.authStrategy.includes("keys")) return;
 
-  serviceRoute(site, PATHS.keys, {
+  serviceRoute(deps, PATHS.keys, {
     GET: on(listKeys, async ({ query }, perform) => {
       const named = textParameter(query, "project_id");
       const project = named === null ? null : toProjectId(named);
@@ -22,13 +22,13 @@ export function addKeys(site: Site): void {
       const keys = await perform({ project, marker, limit });
       return json(200, encodeKeyList(keys, { project, limit }));
     }),
-    POST: on(createKey, async (visit, perform) => {
-      const { record, key } = await perform(unwrap(decodeNewKey(await readSmallBody(visit))));
+    POST: on(createKey, async (request, perform) => {
+      const { record, key } = await perform(unwrap(decodeNewKey(await readSmallBody(request))));
       return json(201, encodeKey(record, key), { Location: keyHref(record.id), "Cache-Control": "no-store" });
     }),
   });
 
-  serviceRoute(site, PATHS.key, {
+  serviceRoute(deps, PATHS.key, {
     GET: on(getKey, async ({ variable }, perform) => {
       return json(200, encodeKey(await perform({ id: variable("key") })));
     }),

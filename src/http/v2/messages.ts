@@ -27,17 +27,17 @@ import { json, noContent } from "../answer.ts";
 import { isTooLarge, readUpTo } from "../body.ts";
 import { fingerprintOf, readIdempotencyKey } from "../idempotency.ts";
 import { either, on, placeRoute } from "../route.ts";
-import type { PlaceVisit, Site } from "../visit.ts";
+import type { PlaceRequest, RouteDeps } from "../request.ts";
 import { BELOW_PLACE } from "../../wire/paths.ts";
 
-export function addMessages(site: Site, kind: PlaceKind): void {
-  const { config } = site;
+export function addMessages(deps: RouteDeps, kind: PlaceKind): void {
+  const { config } = deps;
 
-  placeRoute(site, kind, BELOW_PLACE.messages, {
-    POST: on(postMessages, async (visit, perform) => {
-      const { client, place } = visit;
-      const key = unwrap(readIdempotencyKey(visit.request.headers));
-      const { posting, size, body } = await readPosting(visit);
+  placeRoute(deps, kind, BELOW_PLACE.messages, {
+    POST: on(postMessages, async (request, perform) => {
+      const { client, place } = request;
+      const key = unwrap(readIdempotencyKey(request.raw.headers));
+      const { posting, size, body } = await readPost(request);
       const idempotency = key === null || body === null ? null : { key, fingerprint: await fingerprintOf(body) };
       const posted = encodePosted(place, idsOf(await perform({ client, size, posting, idempotency })));
       return json(201, posted.body, { Location: posted.location });
@@ -50,7 +50,7 @@ export function addMessages(site: Site, kind: PlaceKind): void {
     }),
   });
 
-  placeRoute(site, kind, BELOW_PLACE.message, {
+  placeRoute(deps, kind, BELOW_PLACE.message, {
     GET: on(getMessage, async ({ place, variable }, perform) => {
       const message = await perform({ id: variable("message") });
       const checksums = await checksumsFor([message], config);
@@ -63,7 +63,7 @@ export function addMessages(site: Site, kind: PlaceKind): void {
   });
 }
 
-const answerList = on(listMessages, async ({ client, config, place, query }: PlaceVisit, perform) => {
+const answerList = on(listMessages, async ({ client, config, place, query }: PlaceRequest, perform) => {
   const list = unwrap(decodeMessageList(query));
   const page = await perform({
     client,
@@ -77,26 +77,26 @@ const answerList = on(listMessages, async ({ client, config, place, query }: Pla
   return json(200, encodeMessageList(place, list, { ...page, checksums }));
 });
 
-const answerByIds = on(getMessages, async ({ config, place, query }: PlaceVisit, perform) => {
+const answerByIds = on(getMessages, async ({ config, place, query }: PlaceRequest, perform) => {
   const messages = await perform({ ids: listParameter(query, "ids") ?? [] });
   return json(200, encodeMessageSet(place, messages, await checksumsFor(messages, config)));
 });
 
-interface Received {
+interface ReceivedPost {
   readonly posting: Posting;
   /** Bytes. */
   readonly size: number;
-  /** null when it was not read. */
+  /** null: it was too large to be read. */
   readonly body: Uint8Array<ArrayBuffer> | null;
 }
 
-/** A body that is too large is refused by the queue's object, because upstream creates the queue all the same. */
-async function readPosting(visit: PlaceVisit): Promise<Received> {
-  const max = visit.config.limits.maxMessagesPostSize;
-  const body = await readUpTo(visit, max);
+/** A body that is too large is refused by the queue's object, because the queue is created even then, as in upstream. */
+async function readPost(request: PlaceRequest): Promise<ReceivedPost> {
+  const max = request.config.limits.maxMessagesPostSize;
+  const body = await readUpTo(request, max);
   if (isTooLarge(body)) {
     const posting = defectivePosting({ kind: "post-too-large", max, queueMax: null, got: body.size });
     return { posting, size: body.size, body: null };
   }
-  return { posting: decodePosting(body), size: visit.contentLength ?? body?.length ?? 0, body };
+  return { posting: decodePosting(body), size: request.contentLength ?? body?.length ?? 0, body };
 }

@@ -8,32 +8,32 @@ import { booleanParameter } from "../../wire/query.ts";
 import { created, json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, serviceRoute } from "../route.ts";
-import type { Site } from "../visit.ts";
+import type { RouteDeps } from "../request.ts";
 
-export function addPools(site: Site): void {
-  if (!site.config.adminMode || !site.config.pooling) return;
+export function addPools(deps: RouteDeps): void {
+  if (!deps.config.adminMode || !deps.config.pooling) return;
 
-  serviceRoute(site, PATHS.pools, {
-    GET: on(listPools, async ({ query, request }, perform) => {
+  serviceRoute(deps, PATHS.pools, {
+    GET: on(listPools, async ({ query, raw }, perform) => {
       const page = unwrap(decodeDetailedPage(query));
-      const { pathname, search } = new URL(request.url);
+      const { pathname, search } = new URL(raw.url);
       return json(200, encodePoolList(await perform(page), page), { "Content-Location": pathname + search });
     }),
   });
 
-  serviceRoute(site, PATHS.pool, {
+  serviceRoute(deps, PATHS.pool, {
     GET: on(getPool, async ({ query, variable }, perform) => {
       const isDetailed = unwrap(booleanParameter(query, "detailed")) === true;
       return json(200, encodePool(await perform({ name: variable("pool") }), isDetailed));
     }),
-    PUT: on(createPool, async (visit, perform) => {
-      const name = visit.variable("pool");
-      await perform(unwrap(decodePool(name, await readSmallBody(visit))));
+    PUT: on(createPool, async (request, perform) => {
+      const name = request.variable("pool");
+      await perform(unwrap(decodePool(name, await readSmallBody(request))));
       return created({ Location: poolHref(name) });
     }),
-    PATCH: on(updatePool, async (visit, perform) => {
-      const changes = unwrap(decodePoolChanges(await readSmallBody(visit)));
-      return json(200, encodePool(await perform({ name: visit.variable("pool"), changes }), false));
+    PATCH: on(updatePool, async (request, perform) => {
+      const changes = unwrap(decodePoolChanges(await readSmallBody(request)));
+      return json(200, encodePool(await perform({ name: request.variable("pool"), changes }), false));
     }),
     DELETE: on(deletePool, async ({ variable }, perform) => {
       await perform({ name: variable("pool") });

@@ -24,11 +24,11 @@ import type { MetadataDocument } from "../../domain/failure.ts";
 import { created, json, noContent } from "../answer.ts";
 import { readBody, readSmallBody } from "../body.ts";
 import { on, placeRoute, projectRoute } from "../route.ts";
-import type { PlaceVisit, Site } from "../visit.ts";
+import type { PlaceRequest, RouteDeps } from "../request.ts";
 import { BELOW_PLACE, COLLECTION_PATHS } from "../../wire/paths.ts";
 
 /** The operations that the routes of one kind perform. */
-interface Verbs {
+interface PlaceOperations {
   readonly list: typeof listQueues;
   readonly create: typeof createQueue;
   readonly get: typeof getQueue;
@@ -38,8 +38,8 @@ interface Verbs {
   readonly purge: typeof purgeQueue;
 }
 
-export function addQueues(site: Site): void {
-  addPlaces(site, "queue", {
+export function addQueues(deps: RouteDeps): void {
+  addPlaces(deps, "queue", {
     list: listQueues,
     create: createQueue,
     get: getQueue,
@@ -51,11 +51,11 @@ export function addQueues(site: Site): void {
 }
 
 /** The routes of queues, or of topics. */
-export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
-  const { limits } = site.config;
+export function addPlaces(deps: RouteDeps, kind: PlaceKind, operations: PlaceOperations): void {
+  const { limits } = deps.config;
 
-  projectRoute(site, COLLECTION_PATHS[kind], {
-    GET: on(verbs.list, async ({ query }, perform) => {
+  projectRoute(deps, COLLECTION_PATHS[kind], {
+    GET: on(operations.list, async ({ query }, perform) => {
       const list = unwrap(decodeQueueList(kind, query));
       const { marker, limit, name, filters } = list;
       const withCount = list.withCount === true;
@@ -64,42 +64,42 @@ export function addPlaces(site: Site, kind: PlaceKind, verbs: Verbs): void {
     }),
   });
 
-  placeRoute(site, kind, BELOW_PLACE.itself, {
-    GET: on(verbs.get, async (_, perform) => json(200, encodeMetadata(kind, await perform(), limits))),
-    PUT: on(verbs.create, async (visit, perform) => {
-      const metadata = unwrap(decodeMetadata(await readMetadata(visit, "put")));
+  placeRoute(deps, kind, BELOW_PLACE.itself, {
+    GET: on(operations.get, async (_, perform) => json(200, encodeMetadata(kind, await perform(), limits))),
+    PUT: on(operations.create, async (request, perform) => {
+      const metadata = unwrap(decodeMetadata(await readMetadata(request, "put")));
       const outcome = await perform({ metadata });
-      const headers = { Location: placeHref(visit.place) };
+      const headers = { Location: placeHref(request.place) };
       return outcome.created ? created(headers) : noContent(headers);
     }),
-    PATCH: on(verbs.update, async (visit, perform) => {
-      const type = visit.request.headers.get("Content-Type");
+    PATCH: on(operations.update, async (request, perform) => {
+      const type = request.raw.headers.get("Content-Type");
       if (type !== PATCH_MEDIA_TYPE) {
         throw new Refusal({ kind: "media-type-unsupported", supported: PATCH_MEDIA_TYPE, got: type });
       }
-      const changes = unwrap(decodeMetadataPatch(await readMetadata(visit, "patch")));
+      const changes = unwrap(decodeMetadataPatch(await readMetadata(request, "patch")));
       return json(200, encodeMetadata(kind, await perform({ changes }), limits));
     }),
-    DELETE: on(verbs.delete, async (_, perform) => {
+    DELETE: on(operations.delete, async (_, perform) => {
       await perform();
       return noContent();
     }),
   });
 
-  placeRoute(site, kind, BELOW_PLACE.stats, {
-    GET: on(verbs.getStats, async ({ place }, perform) => json(200, encodeStats(place, await perform()))),
+  placeRoute(deps, kind, BELOW_PLACE.stats, {
+    GET: on(operations.getStats, async ({ place }, perform) => json(200, encodeStats(place, await perform()))),
   });
 
-  placeRoute(site, kind, BELOW_PLACE.purge, {
-    POST: on(verbs.purge, async (visit, perform) => {
-      const types = unwrap(decodePurge(await readSmallBody(visit)));
+  placeRoute(deps, kind, BELOW_PLACE.purge, {
+    POST: on(operations.purge, async (request, perform) => {
+      const types = unwrap(decodePurge(await readSmallBody(request)));
       await perform({ types });
       return noContent();
     }),
   });
 }
 
-function readMetadata(visit: PlaceVisit, document: MetadataDocument): Promise<Uint8Array | null> {
-  const max = visit.config.limits.maxQueueMetadata;
-  return readBody(visit, { max, tooLarge: (got) => ({ kind: "metadata-too-large", max, document, got }) });
+function readMetadata(request: PlaceRequest, document: MetadataDocument): Promise<Uint8Array | null> {
+  const max = request.config.limits.maxQueueMetadata;
+  return readBody(request, { max, tooLarge: (got) => ({ kind: "metadata-too-large", max, document, got }) });
 }

@@ -10,36 +10,36 @@ import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { checkPlace } from "../../operations/names.ts";
 import { on, serviceRoute } from "../route.ts";
-import type { Site, Visit } from "../visit.ts";
+import type { RouteDeps, ApiRequest } from "../request.ts";
 import { PATHS } from "../../wire/paths.ts";
 
-export function addQuotas(site: Site): void {
-  serviceRoute(site, PATHS.quotas, {
-    GET: on(getQuotas, async (visit, perform) => {
-      const report = await perform({ project: null, place: placeIn(visit) });
+export function addQuotas(deps: RouteDeps): void {
+  serviceRoute(deps, PATHS.quotas, {
+    GET: on(getQuotas, async (request, perform) => {
+      const report = await perform({ project: null, place: placeIn(request) });
       return json(200, encodeQuotas(report));
     }),
   });
 
-  serviceRoute(site, PATHS.projectQuotas, {
-    GET: on(getQuotas, async (visit, perform) => {
-      const report = await perform({ project: projectIn(visit), place: null });
+  serviceRoute(deps, PATHS.projectQuotas, {
+    GET: on(getQuotas, async (request, perform) => {
+      const report = await perform({ project: projectIn(request), place: null });
       return json(200, encodeQuotas(report));
     }),
-    PUT: on(setQuotas, async (visit, perform) => {
-      const overrides = unwrap(decodeQuotas(await readSmallBody(visit)));
-      await perform({ project: projectIn(visit), overrides });
+    PUT: on(setQuotas, async (request, perform) => {
+      const overrides = unwrap(decodeQuotas(await readSmallBody(request)));
+      await perform({ project: projectIn(request), overrides });
       return noContent();
     }),
-    DELETE: on(resetQuotas, async (visit, perform) => {
-      await perform({ project: projectIn(visit) });
+    DELETE: on(resetQuotas, async (request, perform) => {
+      await perform({ project: projectIn(request) });
       return noContent();
     }),
   });
 }
 
-/** The queue or topic in the query, the queue first. */
-function placeIn({ query, principal }: Visit): Place | null {
+/** The queue or topic in the query. If the query names both, the queue. */
+function placeIn({ query, principal }: ApiRequest): Place | null {
   for (const kind of ["queue", "topic"] as const) {
     const text = textParameter(query, kind);
     if (text !== null) return checkPlace(kind, text, principal);
@@ -47,8 +47,8 @@ function placeIn({ query, principal }: Visit): Place | null {
   return null;
 }
 
-/** The project in the path. An empty one is refused: the caller's own quotas have another route. */
-function projectIn({ variable }: Visit): ProjectId {
+/** The project in the path. An empty one is refused, because the caller's own quotas have another path. */
+function projectIn({ variable }: ApiRequest): ProjectId {
   const text = variable("project");
   if (text === "") throw new Refusal(invalidName("queue", { defect: "project-empty", got: text }));
   return toProjectId(text);

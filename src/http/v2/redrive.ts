@@ -6,16 +6,16 @@ import { decodeRedrive, encodeRedrive } from "../../wire/redrive.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, queueRoute } from "../route.ts";
-import type { Site } from "../visit.ts";
+import type { RouteDeps } from "../request.ts";
 import { PATHS } from "../../wire/paths.ts";
 
-export function addRedrive(site: Site): void {
-  queueRoute(site, PATHS.redrive, {
+export function addRedrive(deps: RouteDeps): void {
+  queueRoute(deps, PATHS.redrive, {
     GET: on(getRedrive, async (_, perform) => json(200, encodeRedrive(await perform()))),
-    POST: on(startRedrive, async (visit, perform) => {
-      const order = unwrap(decodeRedrive(await readSmallBody(visit)));
+    POST: on(startRedrive, async (request, perform) => {
+      const order = unwrap(decodeRedrive(await readSmallBody(request)));
       const redrive = await perform(order);
-      return json(202, encodeRedrive(redrive), { Location: redriveHref(visit.place.name) });
+      return json(202, encodeRedrive(redrive), { Location: redriveHref(request.place.name) });
     }),
     DELETE: on(cancelRedrive, async (_, perform) => {
       await perform();

@@ -5,13 +5,13 @@ import { decodeShare, encodeShare } from "../../wire/share.ts";
 import { json } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, queueRoute } from "../route.ts";
-import type { Site } from "../visit.ts";
+import type { RouteDeps } from "../request.ts";
 import { PATHS } from "../../wire/paths.ts";
 
-export function addShare(site: Site): void {
-  queueRoute(site, PATHS.share, {
-    POST: on(shareQueue, async (visit, perform) => {
-      const share = unwrap(decodeShare(await readSmallBody(visit)));
+export function addShare(deps: RouteDeps): void {
+  queueRoute(deps, PATHS.share, {
+    POST: on(shareQueue, async (request, perform) => {
+      const share = unwrap(decodeShare(await readSmallBody(request)));
       return json(200, encodeShare(await perform(share)));
     }),
   });

@@ -28,73 +28,73 @@ import {
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, placeRoute } from "../route.ts";
-import type { Site, Visit } from "../visit.ts";
+import type { RouteDeps, ApiRequest } from "../request.ts";
 import { BELOW_PLACE } from "../../wire/paths.ts";
 
-export function addSubscriptions(site: Site, kind: PlaceKind): void {
-  placeRoute(site, kind, BELOW_PLACE.subscriptions, {
+export function addSubscriptions(deps: RouteDeps, kind: PlaceKind): void {
+  placeRoute(deps, kind, BELOW_PLACE.subscriptions, {
     GET: on(listSubscriptions, async ({ place, query }, perform) => {
       const list = unwrap(decodeSubscriptionList(query));
       const subscriptions = await perform(list);
       return json(200, encodeSubscriptionList(place, subscriptions, list));
     }),
-    POST: on(createSubscription, async (visit, perform) => {
-      const document = unwrap(decodeNewSubscription(await readSmallBody(visit)));
+    POST: on(createSubscription, async (request, perform) => {
+      const document = unwrap(decodeNewSubscription(await readSmallBody(request)));
       const { id } = await perform({ document });
-      return json(201, encodeSubscriptionId(id), { Location: subscriptionsHref(visit.place) });
+      return json(201, encodeSubscriptionId(id), { Location: subscriptionsHref(request.place) });
     }),
   });
 
-  placeRoute(site, kind, BELOW_PLACE.subscription, {
-    GET: on(getSubscription, async (visit, perform) => {
-      return json(200, encodeSubscription(visit.place, await perform({ id: idIn(visit) })));
+  placeRoute(deps, kind, BELOW_PLACE.subscription, {
+    GET: on(getSubscription, async (request, perform) => {
+      return json(200, encodeSubscription(request.place, await perform({ id: idIn(request) })));
     }),
-    PATCH: on(updateSubscription, async (visit, perform) => {
-      const id = idIn(visit);
-      const document = unwrap(decodeSubscriptionChanges(await readSmallBody(visit)));
+    PATCH: on(updateSubscription, async (request, perform) => {
+      const id = idIn(request);
+      const document = unwrap(decodeSubscriptionChanges(await readSmallBody(request)));
       await perform({ id, document });
-      return noContent({ Location: subscriptionHref(visit.place, id) });
+      return noContent({ Location: subscriptionHref(request.place, id) });
     }),
-    DELETE: on(deleteSubscription, async (visit, perform) => {
-      await perform({ id: idIn(visit) });
+    DELETE: on(deleteSubscription, async (request, perform) => {
+      await perform({ id: idIn(request) });
       return noContent();
     }),
   });
 
-  placeRoute(site, kind, BELOW_PLACE.confirm, {
-    PUT: on(confirmSubscription, async (visit, perform) => {
-      const id = idIn(visit);
-      const confirmed = unwrap(decodeConfirmation(await readSmallBody(visit), id));
+  placeRoute(deps, kind, BELOW_PLACE.confirm, {
+    PUT: on(confirmSubscription, async (request, perform) => {
+      const id = idIn(request);
+      const confirmed = unwrap(decodeConfirmation(await readSmallBody(request), id));
       await perform({ id, confirmed });
-      return noContent({ Location: confirmationHref(visit.place, id) });
+      return noContent({ Location: confirmationHref(request.place, id) });
     }),
   });
 
-  addDeliveries(site, kind);
+  addDeliveries(deps, kind);
 }
 
-/** Ours: the report on notifications, their redelivery, and the secret that signs them. */
-function addDeliveries(site: Site, kind: PlaceKind): void {
-  placeRoute(site, kind, BELOW_PLACE.deliveries, {
-    GET: on(getDeliveries, async (visit, perform) => {
-      return json(200, encodeDeliveries(await perform({ id: idIn(visit) })));
+/** Ours: the delivery report, redelivery, and the secret that signs notifications. */
+function addDeliveries(deps: RouteDeps, kind: PlaceKind): void {
+  placeRoute(deps, kind, BELOW_PLACE.deliveries, {
+    GET: on(getDeliveries, async (request, perform) => {
+      return json(200, encodeDeliveries(await perform({ id: idIn(request) })));
     }),
   });
 
-  placeRoute(site, kind, BELOW_PLACE.redeliver, {
-    POST: on(redeliver, async (visit, perform) => {
-      return json(202, encodeRedelivered(await perform({ id: idIn(visit) })));
+  placeRoute(deps, kind, BELOW_PLACE.redeliver, {
+    POST: on(redeliver, async (request, perform) => {
+      return json(202, encodeRedelivered(await perform({ id: idIn(request) })));
     }),
   });
 
-  placeRoute(site, kind, BELOW_PLACE.secret, {
-    POST: on(renewSecret, async (visit, perform) => {
-      const secret = await perform({ id: idIn(visit) });
+  placeRoute(deps, kind, BELOW_PLACE.secret, {
+    POST: on(renewSecret, async (request, perform) => {
+      const secret = await perform({ id: idIn(request) });
       return json(201, encodeSecret(secret), { "Cache-Control": "no-store" });
     }),
   });
 }
 
-function idIn({ variable }: Visit): string {
+function idIn({ variable }: ApiRequest): string {
   return variable("subscription");
 }

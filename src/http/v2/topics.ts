@@ -1,6 +1,5 @@
 /**
- * Topics over HTTP: the routes of queues without claims, signed URLs and redrives. Upstream:
- * zaqar/transport/wsgi/v2_0/topic.py.
+ * Topics over HTTP: the routes of queues except claims, signed URLs and redrives. Upstream: zaqar/transport/wsgi/v2_0/topic.py.
  */
 import {
   createTopic,
@@ -11,13 +10,13 @@ import {
   purgeTopic,
   updateTopic,
 } from "../../operations/topics.ts";
-import type { Site } from "../visit.ts";
+import type { RouteDeps } from "../request.ts";
 import { addMessages } from "./messages.ts";
 import { addPlaces } from "./queues.ts";
 import { addSubscriptions } from "./subscriptions.ts";
 
-export function addTopics(site: Site): void {
-  addPlaces(site, "topic", {
+export function addTopics(deps: RouteDeps): void {
+  addPlaces(deps, "topic", {
     list: listTopics,
     create: createTopic,
     get: getTopic,
@@ -26,6 +25,6 @@ export function addTopics(site: Site): void {
     getStats: getTopicStats,
     purge: purgeTopic,
   });
-  addMessages(site, "topic");
-  addSubscriptions(site, "topic");
+  addMessages(deps, "topic");
+  addSubscriptions(deps, "topic");
 }

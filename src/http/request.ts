@@ -1,6 +1,5 @@
 /**
- * Requests on their way to an operation: what every route finds out from headers, path and query before the admission, and what
- * of it the handlers see.
+ * Requests before admission: the checks of headers and path that all routes have in common, and the request as handlers see it.
  */
 import type { Context as RouterContext, Hono } from "hono";
 import { readCredential } from "../auth/credential.ts";
@@ -20,95 +19,94 @@ import type { ProjectLimits } from "../operations/project-limits.ts";
 import type { Shutdown } from "../operations/shutdown.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import { parseQuery, type Query } from "../wire/query.ts";
-import type { BytesInFlight, Load } from "./bytes-in-flight.ts";
-import { checkCaller, checkForm } from "./gate.ts";
-import { clock } from "./middleware/record-request.ts";
+import type { BytesInFlight, ByteAccount } from "./bytes-in-flight.ts";
+import { clock } from "./clock.ts";
+import { checkCaller, checkHeaders } from "./header-checks.ts";
 
 export interface AppEnv {
   readonly Bindings: ObjectBindings;
   readonly Variables: { readonly event: RequestEvent; readonly principal: Principal | null };
 }
 
-/** The service to which routes are added, and what all requests share. */
-export interface Site {
+/** The dependencies of routes: the app to which they are added, and what all requests share. */
+export interface RouteDeps {
   readonly app: Hono<AppEnv>;
   readonly config: Config;
   readonly projectLimits: ProjectLimits;
   readonly bytesInFlight: BytesInFlight;
-  /** To the objects. */
   readonly gate: WakeGate;
   readonly shutdown: Shutdown;
   readonly signer: UrlSigner;
-  /** null: the service makes no trusts. */
+  /** null: the service cannot create Keystone trusts. */
   readonly trusts: Trusts | null;
 }
 
-/** A request that has been admitted, as its handler sees it: without a way to the objects but the operation it performs. */
-export interface Visit {
-  readonly request: Request;
+/** A request as its handler sees it. It has no stubs: the admitted operation is the handler's only access to objects. */
+export interface ApiRequest {
+  readonly raw: Request;
   readonly config: Config;
   readonly principal: Principal;
   readonly client: ClientId;
-  /** Bytes of the body; null when the request announced none. */
+  /** The Content-Length; null: there is none. */
   readonly contentLength: number | null;
-  /** The account of the bytes that its body and answer hold in memory. */
-  readonly load: Load;
+  /** The account of the bytes of a large body or answer. */
+  readonly bytes: ByteAccount;
   readonly query: Query;
-  /** A variable of the path, "" when it is left out. */
+  /** A variable of the path; "": it is absent. */
   readonly variable: (name: string) => string;
   /** Lets work outlive the request. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-export interface PlaceVisit extends Visit {
+export interface PlaceRequest extends ApiRequest {
   readonly place: Place;
 }
 
-export type Here = RouterContext<AppEnv>;
+export type RouteContext = RouterContext<AppEnv>;
 
 /** A request that has passed the header checks. */
-export interface Received {
-  readonly visit: Visit;
+export interface CheckedRequest {
+  readonly request: ApiRequest;
   readonly caller: Caller;
   /** Whether the request comes from a subscription of this service. */
   readonly isInside: boolean;
 }
 
 /** A request at the door of the scope that its path names. */
-export interface Arrival<V extends Visit, Scope extends Context> extends Pick<Received, "isInside"> {
-  readonly visit: V;
+export interface RequestAtDoor<V extends ApiRequest, Scope extends Context> extends Pick<CheckedRequest, "isInside"> {
+  readonly request: V;
   readonly door: Door<Scope>;
 }
 
-/** Refuses a request after too many hops: queues that notify each other would pass messages on for ever. */
-const WENT_TOO_FAR = `The message has gone on from queue to queue ${HOPS_MAX} times, and may not again.`;
+/** The limit of hops. Without it, queues that notify each other would pass messages on for ever. */
+const TOO_MANY_HOPS = `Notifications have passed the message on from queue to queue ${HOPS_MAX} times, which is the maximum.`;
 
-/** The checks that precede every admission, and the caller of the request. */
-export function receive(c: Here, site: Site): Received {
-  const { config, projectLimits, gate, bytesInFlight, signer, trusts } = site;
-  const request = c.req.raw;
-  const contentLength = checkForm(request.headers);
+/** Runs the checks that precede admission. */
+export function checkRequest(c: RouteContext, deps: RouteDeps): CheckedRequest {
+  const { config, projectLimits, gate, bytesInFlight, signer, trusts } = deps;
+  const raw = c.req.raw;
+  const contentLength = checkHeaders(raw.headers);
   const origin = originOf(c);
   const who = { proven: c.get("principal"), inside: origin?.project ?? null };
-  const { client, principal } = checkCaller(request.headers, config, who);
-  const hops = Math.max(origin?.hops ?? 0, parseHops(request.headers.get(HOPS_HEADER)));
-  if (hops > HOPS_MAX) throw new Refusal({ kind: "request-invalid", reason: WENT_TOO_FAR });
+  const { client, principal } = checkCaller(raw.headers, config, who);
+  const hops = Math.max(origin?.hops ?? 0, parseHops(raw.headers.get(HOPS_HEADER)));
+  if (hops > HOPS_MAX) throw new Refusal({ kind: "request-invalid", reason: TOO_MANY_HOPS });
   const event = c.get("event");
   event.project = principal.project;
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
   const keystone = { now: clock, waitUntil, fetch: keystoneFetch(c.env.KEYSTONE) };
-  const createTrust = toEntrust(request.headers, trusts, keystone);
+  const createTrust = toCreateTrust(raw.headers, trusts, keystone);
   const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
   return {
     caller: toCaller(context, { bindings: c.env, gate }),
-    visit: {
-      request,
+    request: {
+      raw,
       config,
       principal,
       client: encodeHops(client, hops),
       contentLength,
-      load: bytesInFlight.begin(principal.project ?? "", { clock, waitUntil }),
-      query: parseQuery(rawQuery(request.url)),
+      bytes: bytesInFlight.openAccount(principal.project ?? "", { clock, waitUntil }),
+      query: parseQuery(rawQuery(raw.url)),
       variable: (name) => c.req.param(name) ?? "",
       waitUntil,
     },
@@ -116,22 +114,22 @@ export function receive(c: Here, site: Site): Received {
   };
 }
 
-/** As `receive`, at the door of the queue or topic that the path names. */
-export function arriveAt<K extends PlaceKind>(
-  c: Here,
-  site: Site,
+/** As `checkRequest`, for a path with the name of a queue or topic. */
+export function checkPlaceRequest<K extends PlaceKind>(
+  c: RouteContext,
+  deps: RouteDeps,
   kind: K,
-): Arrival<PlaceVisit, PlaceContext<Place<K>>> {
-  const { visit, caller, isInside } = receive(c, site);
-  // Before the name in the path: a principal without a project does not learn which names are valid.
-  projectOf(visit.principal);
-  const place = checkPlace(kind, visit.variable(kind), visit.principal);
+): RequestAtDoor<PlaceRequest, PlaceContext<Place<K>>> {
+  const { request, caller, isInside } = checkRequest(c, deps);
+  // Before the check of the name, so that a principal without a project does not learn which names are valid.
+  projectOf(request.principal);
+  const place = checkPlace(kind, request.variable(kind), request.principal);
   c.get("event").place = place;
-  return { visit: { ...visit, place }, door: caller.placeDoor(place), isInside };
+  return { request: { ...request, place }, door: caller.placeDoor(place), isInside };
 }
 
-/** Null where the service makes no trusts, or the caller has no token of Keystone. */
-function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps): Context["createTrust"] {
+/** null: the service cannot create trusts, or the caller has no Keystone token. */
+function toCreateTrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps): Context["createTrust"] {
   if (trusts === null) return null;
   const credential = readCredential(headers);
   if (typeof credential === "string" || credential.kind !== "token") return null;
@@ -139,8 +137,8 @@ function toEntrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps
   return (until) => trusts.create({ token, until }, caller);
 }
 
-/** The origin of a request from a subscription; null for one from outside, which cannot have these properties. */
-function originOf(c: Here): Origin | null {
+/** The origin of a request from a subscription; null: it comes from outside. Only the service can set these properties. */
+function originOf(c: RouteContext): Origin | null {
   const props = c.executionCtx.props as Partial<Origin> | undefined;
   return props?.hops === undefined || props.project === undefined ? null : { hops: props.hops, project: props.project };
 }

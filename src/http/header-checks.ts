@@ -1,6 +1,6 @@
 /**
- * The header checks that every request passes before its endpoint, in upstream's order. The first
- * failure is reported. They read only headers, and run once the route is known.
+ * The checks of headers that precede every endpoint, in upstream's order. The first failure is reported. They run after the route
+ * is known.
  */
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
@@ -14,7 +14,7 @@ import { admitsJson } from "./accept.ts";
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
 /** The checks of every route, `/` included. Returns the announced length of the body, or null. */
-export function checkForm(headers: Headers): number | null {
+export function checkHeaders(headers: Headers): number | null {
   const length = unwrap(parseContentLength(headers.get("Content-Length")));
   if (length !== null && headers.get("Content-Type")?.toLowerCase() === FORM_TYPE) {
     throw new Refusal({ kind: "form-encoded" });
@@ -24,8 +24,8 @@ export function checkForm(headers: Headers): number | null {
 }
 
 /**
- * The further checks of every route under /v2. `proven`: null in the trusting mode, which uses the headers as sent. `inside`: the
- * project whose subscription makes the request; null for a request from outside.
+ * The further checks of every route under /v2. `proven`: the authenticated principal; null with `AUTH_STRATEGY=none`, where the
+ * headers are trusted. `inside`: the project whose subscription makes the request; null: the request comes from outside.
  */
 export function checkCaller(
   headers: Headers,
@@ -35,14 +35,15 @@ export function checkCaller(
   const client = unwrap(readClientId(headers.get("Client-ID"), config));
   const principal = proven ?? unwrap(readProjectHeader(headers));
   if (proven !== null || inside === null) return { client, principal };
-  // A proxy in front of the service makes the headers trustworthy, but this request did not pass it: a tenant wrote its headers.
+  // A proxy in front of the service may make its headers trustworthy. This request has not passed it: its project wrote the
+  // headers.
   if (principal.project !== inside) throw new Refusal({ kind: "not-authorized" });
   return { client, principal: { ...principal, user: null, roles: [] } };
 }
 
 /**
- * The announced length; null for an absent or empty header. Sizes are judged by it before anything is read. HTTP servers let only
- * digits pass, so Python's other spellings of a number are not accepted.
+ * The Content-Length; null: the header is absent or empty. HTTP servers accept only digits, so Python's other spellings of a
+ * number are not accepted.
  */
 function parseContentLength(header: string | null): Result<number | null, "header-invalid"> {
   if (header === null || header === "") return ok(null);
