@@ -48,3 +48,8 @@ function secondsOf(match: RegExpExecArray | null): number | null {
 export function formatInstant(instant: EpochMs): string {
   return new Date(instant).toISOString().slice(0, 19);
 }
+
+/** `YYYY-MM-DDTHH:MM:SSZ`. */
+export function formatUtc(instant: EpochMs): string {
+  return `${formatInstant(instant)}Z`;
+}

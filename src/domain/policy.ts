@@ -7,8 +7,7 @@
  * The principals that pass a rule by default.
  *
  * - `everyone`: every authenticated principal, signed URLs included.
- * - `writers`: `everyone` except principals whose only role is `reader`. Upstream lets everyone write; here a Keystone user
- *   or an
+ * - `writers`: `everyone` except principals whose only role is `reader`. Upstream lets everyone write; here a Keystone user or an
  *   API key with only that role may not.
  * - `owners`: `writers` except signed URLs, which are shared for other purposes.
  * - `admin`: principals with the role `admin`. An API key of a project has that role only within its own project.
@@ -49,7 +48,7 @@ export const RULES = {
   "topics:purge": "writers",
   "ping:get": "everyone",
   "health:get": "admin",
-  // Upstream asks for the role admin, which a project's API key may have within its project. Pools are of the whole service.
+  // Upstream requires the role admin, which a project's API key may have within its project. Pools belong to the whole service.
   "pools:get_all": "operator",
   "pools:create": "operator",
   "pools:get": "operator",

@@ -207,9 +207,9 @@ function headersDefect(headers: JsonText | null): string | null {
   for (const [name, value] of membersOf(headers)) {
     const text = toText(value);
     // Only the name is quoted, because values may be secrets.
-    if (text === null) return `post_headers must hold strings only. "${excerpt(name)}" is none.`;
+    if (text === null) return `post_headers must contain only strings. "${excerpt(name)}" is none.`;
     if (HEADER_NAME.test(name) && HEADER_VALUE.test(text)) continue;
-    return `post_headers must hold valid HTTP headers only. "${excerpt(name)}" is none.`;
+    return `post_headers must contain only valid HTTP headers. "${excerpt(name)}" is none.`;
   }
   return null;
 }

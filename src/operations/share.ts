@@ -2,6 +2,7 @@
 import { Refusal } from "../domain/refusal.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import { isSignableProject, type ShareRequest, type SignedGrant, type UrlGrant } from "../domain/signed-grant.ts";
+import { placeHref } from "../wire/hrefs.ts";
 import type { Context, QueueContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 
@@ -18,7 +19,7 @@ export const shareQueue: Operation<QueueContext, ShareRequest, SignedGrant> = {
     if (!isSignableProject(project)) throw invalid(UNSIGNABLE_PROJECT);
     const generation = await context.stub().signingGeneration();
     const grant: UrlGrant = {
-      paths: resources.map((resource) => `/v2/queues/${place.name}/${resource}`).toSorted(),
+      paths: resources.map((resource) => `${placeHref(place)}/${resource}`).toSorted(),
       methods: methods.toSorted(),
       project,
       expiresAt: checkExpiry(context, expiresAt),
@@ -31,7 +32,7 @@ export const shareQueue: Operation<QueueContext, ShareRequest, SignedGrant> = {
 
 /** The reason why no URL can be signed for a project. */
 export const UNSIGNABLE_PROJECT =
-  "No URL can be signed for this project: its id holds a comma, a backslash or a control character.";
+  "No URL can be signed for this project: its id contains a comma, a backslash or a control character.";
 
 function checkExpiry({ config, clock }: Context, requested: EpochMs | null): EpochMs {
   const now = clock();

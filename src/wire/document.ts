@@ -29,7 +29,7 @@ export function decodeObject(body: Uint8Array): Result<JsonText, ObjectFailure> 
   return err({ kind: "document-type-unsupported", expected: "object" });
 }
 
-/** An object in a required body. null: the request has no body. */
+/** An object in a required body. `body` null: the request has none. */
 export function decodeRequired(body: Uint8Array | null): Result<JsonText, RequiredFailure> {
   return body === null ? err({ kind: "body-empty" }) : decodeObject(body);
 }

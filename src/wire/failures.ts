@@ -76,7 +76,7 @@ const ANSWERS: Answers = {
   "media-type-unsupported": ({ supported, got }) => ({
     status: 415,
     title: "415 Unsupported Media Type",
-    description: `The accepted media type is ${supported}${got === null ? ", and none is stated" : not(got)}.`,
+    description: `The accepted media type is ${supported}${got === null ? ", and the request has none" : not(got)}.`,
   }),
   "encoding-unsupported": ({ encoding }) => ({
     status: 415,
@@ -87,7 +87,7 @@ const ANSWERS: Answers = {
   "body-late": ({ seconds }) => ({
     status: 408,
     title: "408 Request Timeout",
-    description: `The request body did not come on for ${seconds} seconds.`,
+    description: `No part of the request body has arrived for ${seconds} seconds.`,
   }),
   "not-authorized": () => ({
     status: 403,
@@ -105,7 +105,7 @@ const ANSWERS: Answers = {
   "key-unchecked": ({ challenges, retryAfter }) => ({
     status: 401,
     title: "Unauthorized",
-    description: "Too many API keys without a check are being tried to look for this one. A new key has a check.",
+    description: "The key has no check, and too many look-ups of such keys have failed. A new key has a check.",
     headers: { "WWW-Authenticate": challenges.join(", "), "Retry-After": String(retryAfter) },
   }),
 
@@ -117,7 +117,7 @@ const ANSWERS: Answers = {
   "body-too-large": ({ max, got }) =>
     badBody(`The request body is too large. The maximum is ${max} bytes${andIs(got)}.`),
   "integer-too-large": () =>
-    badBody("The request body holds an integer that is too large: each must fit into 64 bits with a sign."),
+    badBody("The request body contains an integer that is too large: each must fit into 64 bits with a sign."),
   "document-type-unsupported": ({ expected, member }) =>
     badBody(`The type of the document is not supported${mustBe(expected, member)}.`),
   "field-missing": ({ field }) => badBody(`Missing field "${field}".`),
@@ -132,11 +132,11 @@ const ANSWERS: Answers = {
   "metadata-too-large": ({ max, document, got }) =>
     badMetadata(document, `The metadata is too large. The maximum size is ${max} bytes${andIs(got)}.`),
   "metadata-invalid": ({ reason, document }) => badMetadata(document, reason),
-  "messages-missing": () => badRequest("The body holds no messages: it needs a member `messages`."),
+  "messages-missing": () => badRequest("The body contains no messages: it needs a member `messages`."),
   "messages-none": () => badRequest("There are no messages to enqueue: `messages` is empty."),
-  "delete-unspecific": () => badRequest("The messages to delete are not named: give `ids` or `pop`."),
-  "delete-ambiguous": () => badRequest("`ids` and `pop` can not be given together."),
-  "delete-needs-claims": () => badRequest("`ids` and `claim_ids` have to be given together."),
+  "delete-unspecific": () => badRequest("The request does not say which messages to delete: it needs `ids` or `pop`."),
+  "delete-ambiguous": () => badRequest("`ids` and `pop` can not be used together."),
+  "delete-needs-claims": () => badRequest("`ids` and `claim_ids` have to be used together."),
   "purge-needs-types": () => badRequest("The body must contain `resource_types`, a list, unless there is no body."),
   "purge-type-unknown": () => badRequest('`resource_types` must be a subset of "messages" and "subscriptions".'),
   "request-invalid": ({ reason }) => badRequest(reason),
@@ -161,12 +161,12 @@ const ANSWERS: Answers = {
   "claim-over": ({ message }) =>
     bad("Unable to delete", `The claim given for message ${excerpt(message)} does not exist or has expired.`),
   // Upstream quirk: a mismatch of `ids` and `claim_ids` is 503, not a client error.
-  "claims-mismatched": () => unavailable("Messages could not be deleted: a claim given does not hold them."),
+  "claims-mismatched": () => unavailable("Messages could not be deleted: they are not all held by the given claims."),
   // The requested id is not quoted, because it may be a whole key, pasted by mistake.
-  "key-not-found": () => notFound("There is no API key of that id."),
+  "key-not-found": () => notFound("There is no API key with that id."),
   "redrive-not-found": ({ queue }) => notFound(`The queue ${queue} has had no redrive.`),
   "redrive-running": ({ queue }) => conflict(`A redrive of the queue ${queue} is running already.`),
-  "idempotency-key-reused": () => conflict("The Idempotency-Key was used before, by a request with another body."),
+  "idempotency-key-reused": () => conflict("The Idempotency-Key was used before with another body."),
   "subscription-not-found": ({ subscription }) => notFound(`Subscription ${excerpt(subscription)} does not exist`),
   "subscription-exists": ({ place, during }) => subscriptionExists(place, during),
   "subscription-not-updated": ({ subscription }) =>
@@ -195,15 +195,15 @@ const ANSWERS: Answers = {
     description: `${QUOTAS[quota]} is ${limit}, and would be exceeded.`,
   }),
   "requests-too-many": ({ limit, retryAfter }) => ({
-    ...unavailable(`The project makes more than its ${limit} requests per second.`),
+    ...unavailable(`The project has made more than its ${limit} requests per second.`),
     headers: { "Retry-After": String(retryAfter) },
   }),
   "actions-too-many": ({ limit, retryAfter }) => ({
-    ...unavailable(`The connection makes more than its ${limit} actions per second.`),
+    ...unavailable(`The connection has made more than its ${limit} actions per second.`),
     headers: { "Retry-After": String(retryAfter) },
   }),
   "in-flight-too-much": ({ max, retryAfter }) => ({
-    ...unavailable(`The project has ${max} bytes of large requests and answers under way already.`),
+    ...unavailable(`The project has ${max} bytes of large requests and answers in flight already.`),
     headers: { "Retry-After": String(retryAfter) },
   }),
   "claimed-too-many": ({ max, retryAfter }) => ({
@@ -211,11 +211,11 @@ const ANSWERS: Answers = {
     headers: { "Retry-After": String(retryAfter) },
   }),
   "disk-full": ({ retryAfter }) => ({
-    ...unavailable("The disk of the service is almost full: it takes nothing in until something is deleted."),
+    ...unavailable("The disk of the service is almost full: new data is refused until something is deleted."),
     headers: { "Retry-After": String(retryAfter) },
   }),
   "objects-too-many": ({ retryAfter }) => ({
-    ...unavailable("More queues are in use at this moment than the service has file descriptors for."),
+    ...unavailable("The service has no file descriptors left for another queue."),
     headers: { "Retry-After": String(retryAfter) },
   }),
   unavailable: ({ whatFailed }) => unavailable(whatFailed),
@@ -268,7 +268,7 @@ function postMax(max: number, queueMax: number | null): string {
 function clientId(got: string | undefined, length: Bounds | undefined): string {
   if (length === undefined) {
     const form = "it must be 32 hexadecimal digits, with or without dashes";
-    return `The Client-Id header holds a malformed hexadecimal UUID: ${form}${not(got)}.`;
+    return `The Client-Id header contains a malformed hexadecimal UUID: ${form}${not(got)}.`;
   }
   return `The Client-Id header must have at least ${length.min} and at most ${length.max} characters${andIs(got?.length)}.`;
 }
@@ -281,7 +281,7 @@ function nameDefect(kind: PlaceKind, { defect, got }: NameDefect): string {
       return `The format of the ${kind}'s name is not valid: ${form}${not(got)}.`;
     }
     case "dots":
-      return `No ${kind} is called "." or "..": clients take them out of a path, and could not reach it.`;
+      return `No ${kind} is called "." or "..": clients remove such segments from a path, and would request another resource.`;
     case "project-length":
       return `The project id is not valid: it must have at most 256 characters${andIs(got?.length)}.`;
     case "project-empty":

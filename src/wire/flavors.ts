@@ -10,7 +10,7 @@ const POOL_LIST = v.array(v.string());
 const NEW_FLAVOR = v.strictObject({ pool_list: POOL_LIST, capabilities: v.optional(v.unknown()) });
 const FLAVOR_CHANGES = v.object({ pool_list: v.optional(POOL_LIST), capabilities: v.optional(v.unknown()) });
 
-/** The pools of a flavor, and what its queues have to be able to do. */
+/** The pools of a flavor, and the capabilities that its queues must have. */
 export interface FlavorDocument {
   readonly pools: readonly string[];
   readonly capabilities: readonly string[];
@@ -31,7 +31,7 @@ export function decodeFlavorChanges(body: Uint8Array | null): Result<FlavorDocum
   return err({ kind: "document-invalid", reason: "`pool_list` needs to be specified" });
 }
 
-/** As upstream, `capabilities` of another form are accepted and mean nothing. */
+/** As in upstream, `capabilities` of any other type are accepted and ignored. */
 function toDocument(pools: readonly string[], capabilities: unknown): FlavorDocument {
   const named: readonly unknown[] = Array.isArray(capabilities) ? capabilities : [];
   return { pools: [...new Set(pools)], capabilities: named.filter((each) => typeof each === "string") };

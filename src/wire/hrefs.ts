@@ -26,11 +26,11 @@ export function messageHref(place: Place, id: MessageId): string {
 
 /** The latest redrive of a queue. */
 export function redriveHref(queue: QueueName): string {
-  return `/v2/queues/${queue}/redrive`;
+  return `${placesHref("queue")}/${queue}/redrive`;
 }
 
 export function claimHref(queue: QueueName, claim: ClaimId | string): string {
-  return `/v2/queues/${queue}/claims/${claim}`;
+  return `${placesHref("queue")}/${queue}/claims/${claim}`;
 }
 
 export function subscriptionsHref(place: Place): string {
@@ -41,7 +41,7 @@ export function subscriptionHref(place: Place, id: SubscriptionId | string): str
   return `${subscriptionsHref(place)}/${id}`;
 }
 
-/** The resource by which a subscriber confirms or declines its subscription. */
+/** The resource with which a subscriber confirms or declines its subscription. */
 export function confirmationHref(place: Place, id: SubscriptionId | string): string {
   return `${subscriptionHref(place, id)}/confirm`;
 }
@@ -55,6 +55,10 @@ export function poolHref(name: string): string {
 
 export function flavorHref(name: string): string {
   return `${FLAVORS_HREF}/${name}`;
+}
+
+export function keyHref(id: string): string {
+  return `${PATHS.keys}/${encodeURIComponent(id)}`;
 }
 
 /** The `links` of a page. Upstream quirk: every page that is not empty has a `next` link, even the last one. */

@@ -2,10 +2,11 @@
 import * as v from "valibot";
 import { KEY_ROLES, type NewKey, type OwnedKey } from "../domain/api-key.ts";
 import { toProjectId, type ProjectId } from "../domain/id.ts";
-import { formatInstant, parseInstant } from "../domain/instant.ts";
+import { formatUtc, parseInstant } from "../domain/instant.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { encodeLinks } from "./hrefs.ts";
+import { PATHS } from "./paths.ts";
 import { encodeQuery } from "./query.ts";
 import { decodeBySchema, type SchemaFailure } from "./schema.ts";
 
@@ -62,12 +63,8 @@ export function encodeKeyList(
     ["limit", query.limit],
     ["marker", last],
   ]);
-  const links = encodeLinks(last === null ? null : `/v2/keys?${parameters}`);
+  const links = encodeLinks(last === null ? null : `${PATHS.keys}?${parameters}`);
   return `{"keys":${JSON.stringify(keys.map(toDocument))},"links":${links}}`;
-}
-
-export function keyHref(id: string): string {
-  return `/v2/keys/${encodeURIComponent(id)}`;
 }
 
 function toDocument({ id, project, roles, queuePrefix, description, createdAt, expiresAt, usedAt }: OwnedKey): object {
@@ -84,5 +81,5 @@ function toDocument({ id, project, roles, queuePrefix, description, createdAt, e
 }
 
 function toText(instant: EpochMs | null): string | null {
-  return instant === null ? null : `${formatInstant(instant)}Z`;
+  return instant === null ? null : formatUtc(instant);
 }

@@ -1,7 +1,7 @@
 /**
- * Decodes MessagePack to JSON text, without objects in between. So 64-bit integers keep their digits, a float stays one (`1.0`),
- * and a declared length costs nothing: memory is allocated for what was read. A decoder that builds objects loses the difference
- * between 1 and 1.0, and allocates arrays as long as their headers say.
+ * Decodes MessagePack to JSON text without building objects. So 64-bit integers keep their digits, a float stays a float (`1.0`),
+ * and memory is allocated only for bytes that were read. A decoder that builds objects loses the difference between 1 and 1.0,
+ * and allocates arrays of the length in their headers.
  */
 import type { JsonText } from "../domain/json.ts";
 import { err, ok, type Result } from "../domain/result.ts";
@@ -48,7 +48,7 @@ class Reader {
   private readonly view: DataView;
   private at = 0;
   private json = "";
-  /** Not recursion, because only the size of a frame limits its nesting. */
+  /** A stack instead of recursion, because only the size of a frame limits its nesting. */
   private readonly open: Container[] = [];
 
   constructor(bytes: Uint8Array) {
@@ -96,7 +96,7 @@ class Reader {
     else this.readTyped(type);
   }
 
-  /** Types whose first byte has no value in it. */
+  /** Reads a value of a type whose first byte does not contain the value. */
   private readTyped(type: number): void {
     switch (type) {
       case 0xc0:
@@ -181,7 +181,7 @@ class Reader {
     return value;
   }
 
-  /** The index of the next `size` bytes, which have to be there. */
+  /** Skips `size` bytes and returns the index of the first. Throws if fewer bytes are left. */
   private advance(size: number): number {
     const { at } = this;
     if (size > this.bytes.length - at) throw new Defect();
@@ -190,7 +190,7 @@ class Reader {
   }
 }
 
-/** As Python writes it: a float always has a point or an exponent. */
+/** The text of a float as in Python: always with a point or an exponent. */
 function toFloatText(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value < 0 ? "-Infinity" : "Infinity";

@@ -1,12 +1,12 @@
 /**
- * Encodes JSON text as MessagePack, without objects in between, so that integers keep 64 bits and `1.0` stays a float. One pass
- * counts the members of each array and object, because MessagePack states them first; a second pass writes.
+ * Encodes JSON text as MessagePack without building objects, so that integers keep 64 bits and `1.0` stays a float. A first pass
+ * counts the members of each array and object, because MessagePack has their number first. A second pass writes.
  */
 import { endOfValue, type JsonText } from "../domain/json.ts";
 
 /**
- * Each value in its shortest form. Python's NaN and infinities are floats. An integer beyond 64 bits becomes a float, a number
- * with a point or an exponent a float of 64 bits. A lone surrogate becomes U+FFFD, because UTF-8 cannot express it.
+ * Encodes each value in its shortest form. Python's NaN and infinities are floats. Integers beyond 64 bits, and numbers with a
+ * point or an exponent, become floats of 64 bits. A lone surrogate becomes U+FFFD, because UTF-8 cannot express it.
  */
 export function encodeMessagePack(json: JsonText): Uint8Array<ArrayBuffer> {
   return new Writer(json).write();
@@ -37,7 +37,7 @@ function countMembers(json: JsonText): number[] {
       if (inner !== undefined) counts[inner] = (counts[inner] ?? 0) + 1;
       at++;
     } else {
-      // The first member; a comma announces each further one.
+      // The first member. Each further one follows a comma.
       if (inner !== undefined && counts[inner] === 0) counts[inner] = 1;
       if (code === OPEN_BRACE || code === OPEN_BRACKET) {
         open.push(counts.length);
@@ -58,7 +58,7 @@ const UINT32_MAX = 2 ** 32 - 1;
 const INT32_MIN = -(2 ** 31);
 const UINT64_MAX = 2n ** 64n - 1n;
 const INT64_MIN = -(2n ** 63n);
-/** More digits are certainly beyond 64 bits, and slow to parse. */
+/** The longest text of a 64-bit integer. A longer one would be slow to parse. */
 const INT64_LENGTH_MAX = 20;
 
 class Writer {
@@ -153,7 +153,7 @@ class Writer {
     }
   }
 
-  /** A type and a number of as many bytes as the type says: 1, 2 or 4, in this order of types. */
+  /** Writes a type, and a number of 1, 2 or 4 bytes, which follow from the type. */
   private sized(type: number, value: number): void {
     this.reserve(HEAD_MAX);
     this.view.setUint8(this.at, type);
@@ -178,7 +178,7 @@ class Writer {
   }
 }
 
-/** How a type states a length or a number of members. */
+/** The encodings of a length or a number of members, for one type. */
 interface Heading {
   readonly short: number;
   readonly shortMax: number;
@@ -211,7 +211,7 @@ const MAP: Heading = {
   ],
 };
 
-/** Bytes of the number behind a type; 4 for those that are not listed. */
+/** Bytes of the number after a type; 4 for types that are not listed. */
 const SIZES: Readonly<Record<number, number>> = {
   0xcc: 1,
   0xd0: 1,

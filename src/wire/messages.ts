@@ -1,5 +1,5 @@
 /**
- * Messages in answers, and the parameters of message requests (`postings.ts` decodes posts). This is a hot path: bodies are
+ * Messages in answers, and the parameters of message requests (`message-posts.ts` decodes posts). This is a hot path: bodies are
  * copied into answers as raw text, never parsed and serialized again. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
  */
 import type { ClaimId, MessageId } from "../domain/id.ts";
@@ -31,7 +31,7 @@ export function encodePosted(
 /** `checksum`: null when checksums are off, or the body has none. */
 export function encodeMessage(place: Place, message: Message, checksum: string | null): string {
   const { id, ttl, age, body, claim } = message;
-  // The claim id must be at the end of the href: python-zaqarclient reads it from behind the last `=`.
+  // The claim id must be at the end of the href: python-zaqarclient reads the text after the last `=`.
   const claimed = claim === null ? "" : `?claim_id=${claim}`;
   const href = messageHref(place, id) + claimed;
   return `{"id":"${id}","href":"${href}","ttl":${ttl},"age":${age},"body":${body}${checksumMember(checksum)}}`;
@@ -57,7 +57,7 @@ export function encodeMessages(place: Place, messages: readonly Message[], check
   return `[${messages.map((message, index) => encodeMessage(place, message, checksums?.[index] ?? null)).join(",")}]`;
 }
 
-/** The array of messages of WebSocket replies, which have no hrefs. `claim`: what they show as their claim. */
+/** The array of messages of WebSocket replies, which have no hrefs. `claim`: the claim id that they contain. */
 export function encodeBareMessages(messages: readonly Message[], claim: ClaimId | null, checksums: Checksums): string {
   const claimText = claim === null ? "null" : `"${claim}"`;
   const texts = messages.map(({ id, ttl, age, body }, index) => {
@@ -67,7 +67,7 @@ export function encodeBareMessages(messages: readonly Message[], claim: ClaimId 
   return `[${texts.join(",")}]`;
 }
 
-/** `{"messages": …}` without links: messages by ids, and the messages of a new claim. */
+/** `{"messages": …}` without links: the answer to a GET with ids and to a new claim. */
 export function encodeMessageSet(place: Place, messages: readonly Message[], checksums: Checksums): string {
   return `{"messages":${encodeMessages(place, messages, checksums)}}`;
 }

@@ -55,9 +55,9 @@ function decodeChange(element: JsonText): Result<MetadataChange, "patch-invalid"
 function decodePointer(pointer: string): Result<readonly string[], "patch-invalid"> {
   if (!pointer.startsWith("/")) return invalid(`The JSON pointer "${excerpt(pointer)}" must start with "/".`);
   if (pointer.endsWith("/")) return invalid(`The JSON pointer "${excerpt(pointer)}" must not end with "/".`);
-  if (/\/\s*\//.test(pointer)) return invalid(`The JSON pointer "${excerpt(pointer)}" holds adjacent slashes.`);
+  if (/\/\s*\//.test(pointer)) return invalid(`The JSON pointer "${excerpt(pointer)}" contains adjacent slashes.`);
   if (/~(?![01])/.test(pointer))
-    return invalid(`The JSON pointer "${excerpt(pointer)}" holds "~" without 0 or 1 behind it.`);
+    return invalid(`The JSON pointer "${excerpt(pointer)}" contains "~" without 0 or 1 after it.`);
   const tokens = pointer.slice(1).split("/");
   return ok(tokens.map((token) => token.trim().replaceAll("~1", "/").replaceAll("~0", "~")));
 }

@@ -6,7 +6,7 @@ import type { MessageNotification } from "../domain/delivery.ts";
 import type { ProjectId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Place } from "../domain/place.ts";
-import { toPythonJson } from "./checksum.ts";
+import { toPythonJson } from "./python-json.ts";
 
 /**
  * The body of a webhook request and of a mail. It has no id, age, project and checksum of the message. Numbers keep the text that

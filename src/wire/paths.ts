@@ -1,9 +1,7 @@
 /** The path of every route. A segment that begins with a colon is a variable. `hrefs.ts` writes the paths in answers. */
 import type { PlaceKind } from "../domain/place.ts";
 
-/**
- * Routes of the service and of a project, and those that queues have and topics do not. Ours: healthz, keys, quotas, redrive.
- */
+/** Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, keys, quotas, redrive. */
 export const PATHS = {
   versions: "/",
   healthz: "/healthz",
@@ -26,7 +24,7 @@ export const PATHS = {
 } as const;
 export type Path = (typeof PATHS)[keyof typeof PATHS];
 
-/** Where a WebSocket connection may be opened. */
+/** The paths at which a WebSocket connection can be opened. */
 export const SOCKET_PATHS: readonly string[] = [PATHS.versions, "/v2", PATHS.home, PATHS.websocket];
 
 /** The collections of queues and of topics. */
@@ -38,7 +36,7 @@ export const PLACE_PATHS: Readonly<Record<PlaceKind, string>> = {
   topic: "/v2/topics/:topic",
 };
 
-/** Paths below a queue or topic, which both have. Ours: deliveries, redeliver, secret. */
+/** The paths below a queue or topic. Ours: deliveries, redeliver, secret. */
 export const BELOW_PLACE = {
   itself: "",
   stats: "/stats",

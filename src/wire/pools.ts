@@ -22,7 +22,7 @@ const isObject = (value: unknown): boolean => typeof value === "object" && value
 const OPTIONS = v.optional(v.custom(isObject, "it must be an object"));
 
 const NEW_POOL = v.strictObject({ weight: WEIGHT, uri: URI, flavor: FLAVOR, options: OPTIONS });
-/** As upstream, a PATCH may have members of other names, which change nothing. */
+/** As in upstream, unknown members of a PATCH are ignored. */
 const POOL_CHANGES = v.object({ weight: v.optional(WEIGHT), uri: v.optional(URI), flavor: FLAVOR, options: OPTIONS });
 
 /** The pool in a PUT. */
@@ -51,7 +51,7 @@ export function decodePoolChanges(body: Uint8Array | null): Result<PoolChanges, 
   return err({ kind: "document-invalid", reason });
 }
 
-/** Upstream quirk: an empty text takes a pool out of its flavor, because null is not accepted. */
+/** Upstream quirk: an empty text removes a pool from its flavor, because null is not accepted. */
 function toFlavor(given: string | undefined): string | null | undefined {
   return given === "" ? null : given;
 }

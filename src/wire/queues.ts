@@ -14,6 +14,7 @@ import {
   typeOf,
   type JsonText,
 } from "../domain/json.ts";
+import { formatUtc } from "../domain/instant.ts";
 import type { Limits } from "../domain/limits.ts";
 import type { MessageStamp } from "../domain/message.ts";
 import type { PageRequest } from "../domain/page.ts";
@@ -31,10 +32,7 @@ export function decodeMetadata(body: Uint8Array | null): Result<JsonText, Object
   return body === null || body.length === 0 ? ok(EMPTY_OBJECT) : decodeObject(body);
 }
 
-/**
- * Metadata as reads show it. As upstream, a reserved key that is absent or falsy is shown with its default. Stored keys keep
- * their order.
- */
+/** The metadata in answers. As in upstream, an absent or falsy reserved key has its default. Stored keys keep their order. */
 export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limits): JsonText {
   const shown = new Map(membersIfValid(metadata));
   for (const { key, shown: defaultOf } of shownKeys(kind)) {
@@ -118,8 +116,7 @@ export function encodeStats(place: Place, stats: QueueStats): string {
 }
 
 function toStampJson(place: Place, { id, age, createdAt }: MessageStamp): object {
-  const created = `${new Date(createdAt).toISOString().slice(0, 19)}Z`;
-  return { age, created, href: messageHref(place, id) };
+  return { age, created: formatUtc(createdAt), href: messageHref(place, id) };
 }
 
 const PURGE_TYPES: readonly PurgeType[] = ["messages", "subscriptions"];

@@ -1,10 +1,10 @@
 /** Redrives on the wire. Ours: docs/COMPATIBILITY.md describes the resource. */
 import * as v from "valibot";
 import { parseNewQueueName } from "../domain/id.ts";
-import { formatInstant } from "../domain/instant.ts";
+import { formatUtc } from "../domain/instant.ts";
 import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
 import { ok, type Result } from "../domain/result.ts";
-import type { EpochMs } from "../domain/time.ts";
+
 import { decodeBySchema, type SchemaFailure } from "./schema.ts";
 
 const COUNT = v.optional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))));
@@ -42,11 +42,7 @@ export function encodeRedrive(redrive: Redrive): string {
     target: redrive.target,
     max_messages: redrive.maxMessages,
     messages_per_second: redrive.messagesPerSecond,
-    started_at: toText(redrive.startedAt),
-    finished_at: redrive.finishedAt === null ? null : toText(redrive.finishedAt),
+    started_at: formatUtc(redrive.startedAt),
+    finished_at: redrive.finishedAt === null ? null : formatUtc(redrive.finishedAt),
   });
-}
-
-function toText(instant: EpochMs): string {
-  return `${formatInstant(instant)}Z`;
 }

@@ -9,7 +9,7 @@ import { decodeRequired, type RequiredFailure } from "./document.ts";
 
 export type SchemaFailure = RequiredFailure | "document-invalid";
 
-/** The document, if it is valid. The failure names the first member that is not. */
+/** The document if it is valid. The failure names the first invalid member. */
 export function decodeBySchema<Schema extends v.GenericSchema>(
   schema: Schema,
   body: Uint8Array | null,

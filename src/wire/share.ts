@@ -49,8 +49,7 @@ function decodePaths(value: JsonText | undefined): Result<readonly SharedResourc
 }
 
 /**
- * The default is `GET`. Upstream accepts any texts, so that two grants can have the same signed text
- * (domain/signed-grant.ts).
+ * The default is `GET`. Upstream accepts any texts, and then two grants can have the same signed text (domain/signed-grant.ts).
  */
 function decodeMethods(value: JsonText | undefined): Result<readonly SharedMethod[], "request-invalid"> {
   if (value === undefined || !isTruthy(value)) return ok(["GET"]);
@@ -64,9 +63,7 @@ function decodeExpiry(value: JsonText | undefined): Result<EpochMs | null, "requ
   if (value === undefined || value === "null") return ok(null);
   const text = toText(value);
   const instant = text === null ? null : parseInstant(text);
-  return instant === null
-    ? invalid("`expires` must be a text that names a time, such as 2030-01-01T00:00:00.")
-    : ok(instant);
+  return instant === null ? invalid("`expires` must be a time, such as 2030-01-01T00:00:00.") : ok(instant);
 }
 
 function invalid(reason: string): Result<never, "request-invalid"> {

@@ -99,7 +99,7 @@ test.each([
   expect(response.status).toBe(408);
   expect(await response.json()).toEqual({
     title: "408 Request Timeout",
-    description: "The request body did not come on for 1 seconds.",
+    description: "No part of the request body has arrived for 1 seconds.",
   });
 });
 

@@ -1,7 +1,8 @@
 /** Checksums over the JSON that Python would write. */
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
-import { checksumOf, toPythonJson } from "../../src/wire/checksum.ts";
+import { checksumOf } from "../../src/wire/checksum.ts";
+import { toPythonJson } from "../../src/wire/python-json.ts";
 
 test("the reference's own value", async () => {
   expect(await checksumOf('{"b":1,"a":"é😀"}' as JsonText)).toBe("MD5:d3360c8d572987604892427323b553f9");

@@ -21,7 +21,7 @@ describe("a sentence", () => {
     [{ kind: "queue-name-invalid", defect: "project-empty", got: "" }, "The project id is not valid: it is empty."],
     [
       { kind: "media-type-unsupported", supported: "a/b", got: null },
-      "The accepted media type is a/b, and none is stated.",
+      "The accepted media type is a/b, and the request has none.",
     ],
     [
       { kind: "document-type-unsupported", expected: "array", member: "messages" },
@@ -38,7 +38,7 @@ describe("a sentence", () => {
   test.each<readonly [Failure, string]>([
     [
       { kind: "client-id-invalid" },
-      "The Client-Id header holds a malformed hexadecimal UUID: it must be 32 hexadecimal digits, with or without dashes.",
+      "The Client-Id header contains a malformed hexadecimal UUID: it must be 32 hexadecimal digits, with or without dashes.",
     ],
     [{ kind: "queue-name-invalid" }, "The format of the queue's name or of the project id is not valid."],
     [{ kind: "out-of-range", quantity: "pop", min: 1, max: 20 }, "The value of pop must be at least 1 and at most 20."],

@@ -52,7 +52,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     { got: "x" },
     400,
     "Wrong UUID value",
-    'The Client-Id header holds a malformed hexadecimal UUID: it must be 32 hexadecimal digits, with or without dashes, not "x".',
+    'The Client-Id header contains a malformed hexadecimal UUID: it must be 32 hexadecimal digits, with or without dashes, not "x".',
   ],
   "project-missing": [{}, 400, "Project-Id Missing", "The X-PROJECT-ID header was missing."],
   "project-empty": [
@@ -65,7 +65,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     { defect: "dots", got: "." },
     400,
     "Invalid topic identification",
-    'No topic is called "." or "..": clients take them out of a path, and could not reach it.',
+    'No topic is called "." or "..": clients remove such segments from a path, and would request another resource.',
   ],
   "queue-name-invalid": [
     { defect: "form", got: "a b" },
@@ -97,13 +97,13 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "415 Unsupported Media Type",
     'The Content-Encoding "gzip" is not accepted: send the body as it is, not compressed.',
   ],
-  "body-late": [{ seconds: 30 }, 408, "408 Request Timeout", "The request body did not come on for 30 seconds."],
+  "body-late": [{ seconds: 30 }, 408, "408 Request Timeout", "No part of the request body has arrived for 30 seconds."],
   "not-authorized": [{}, 403, "Not authorized", "You are not authorized to complete this action."],
   "key-unchecked": [
     { challenges: ['Bearer realm="sukkal"'], retryAfter: 10 },
     401,
     "Unauthorized",
-    "Too many API keys without a check are being tried to look for this one. A new key has a check.",
+    "The key has no check, and too many look-ups of such keys have failed. A new key has a check.",
   ],
   unauthenticated: [
     { challenges: ['Bearer realm="sukkal"'] },
@@ -128,7 +128,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     {},
     400,
     BODY,
-    "The request body holds an integer that is too large: each must fit into 64 bits with a sign.",
+    "The request body contains an integer that is too large: each must fit into 64 bits with a sign.",
   ],
   "document-type-unsupported": [
     { expected: "object" },
@@ -159,11 +159,16 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "The metadata is too large. The maximum size is 1 bytes, and this is 2.",
   ],
   "metadata-invalid": [{ reason: "Why.", document: "put" }, 400, REQUEST, "Why."],
-  "messages-missing": [{}, 400, REQUEST, "The body holds no messages: it needs a member `messages`."],
+  "messages-missing": [{}, 400, REQUEST, "The body contains no messages: it needs a member `messages`."],
   "messages-none": [{}, 400, REQUEST, "There are no messages to enqueue: `messages` is empty."],
-  "delete-unspecific": [{}, 400, REQUEST, "The messages to delete are not named: give `ids` or `pop`."],
-  "delete-ambiguous": [{}, 400, REQUEST, "`ids` and `pop` can not be given together."],
-  "delete-needs-claims": [{}, 400, REQUEST, "`ids` and `claim_ids` have to be given together."],
+  "delete-unspecific": [
+    {},
+    400,
+    REQUEST,
+    "The request does not say which messages to delete: it needs `ids` or `pop`.",
+  ],
+  "delete-ambiguous": [{}, 400, REQUEST, "`ids` and `pop` can not be used together."],
+  "delete-needs-claims": [{}, 400, REQUEST, "`ids` and `claim_ids` have to be used together."],
   "purge-needs-types": [{}, 400, REQUEST, "The body must contain `resource_types`, a list, unless there is no body."],
   "purge-type-unknown": [{}, 400, REQUEST, '`resource_types` must be a subset of "messages" and "subscriptions".'],
   "request-invalid": [{ reason: "Why." }, 400, REQUEST, "Why."],
@@ -206,14 +211,14 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "Unable to delete",
     "The claim given for message a does not exist or has expired.",
   ],
-  "claims-mismatched": [{}, 503, OUTAGE, `Messages could not be deleted: a claim given does not hold them. ${RETRY}`],
-  "idempotency-key-reused": [
+  "claims-mismatched": [
     {},
-    409,
-    "Resource conflict",
-    "The Idempotency-Key was used before, by a request with another body.",
+    503,
+    OUTAGE,
+    `Messages could not be deleted: they are not all held by the given claims. ${RETRY}`,
   ],
-  "key-not-found": [{}, 404, "Not found", "There is no API key of that id."],
+  "idempotency-key-reused": [{}, 409, "Resource conflict", "The Idempotency-Key was used before with another body."],
+  "key-not-found": [{}, 404, "Not found", "There is no API key with that id."],
   "redrive-not-found": [{ queue: "dead" }, 404, "Not found", "The queue dead has had no redrive."],
   "redrive-running": [{ queue: "dead" }, 409, "Resource conflict", "A redrive of the queue dead is running already."],
   "quota-exceeded": [
@@ -222,7 +227,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "Quota exceeded",
     "The project's quota of queues and topics is 1, and would be exceeded.",
   ],
-  "requests-too-many": outage({ limit: 1, retryAfter: 5 }, "The project makes more than its 1 requests per second."),
+  "requests-too-many": outage({ limit: 1, retryAfter: 5 }, "The project has made more than its 1 requests per second."),
   "subscription-not-found": [{ subscription: "s" }, 404, "Not found", "Subscription s does not exist"],
   "subscription-exists": [
     { place: PLACE, during: "create" },
@@ -254,20 +259,20 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "Flavor f could not be created, error:it is not",
   ],
   "flavor-unknown": [{ flavor: "f" }, 400, REQUEST, "Flavor f does not exist"],
-  "actions-too-many": outage({ limit: 50, retryAfter: 2 }, "The connection makes more than its 50 actions per second."),
+  "actions-too-many": outage(
+    { limit: 50, retryAfter: 2 },
+    "The connection has made more than its 50 actions per second.",
+  ),
   "in-flight-too-much": outage(
     { max: 1, retryAfter: 1 },
-    "The project has 1 bytes of large requests and answers under way already.",
+    "The project has 1 bytes of large requests and answers in flight already.",
   ),
   "claimed-too-many": outage({ max: 1, retryAfter: 5 }, "The queue has 1 messages under live claims already."),
   "disk-full": outage(
     { retryAfter: 10 },
-    "The disk of the service is almost full: it takes nothing in until something is deleted.",
+    "The disk of the service is almost full: new data is refused until something is deleted.",
   ),
-  "objects-too-many": outage(
-    { retryAfter: 3 },
-    "More queues are in use at this moment than the service has file descriptors for.",
-  ),
+  "objects-too-many": outage({ retryAfter: 3 }, "The service has no file descriptors left for another queue."),
   unavailable: [{ whatFailed: "It failed." }, 503, OUTAGE, `It failed. ${RETRY}`],
 };
 

@@ -12,7 +12,7 @@ import {
   encodePosted,
   type MessageListQuery,
 } from "../../src/wire/messages.ts";
-import { decodePosting } from "../../src/wire/postings.ts";
+import { decodePosting } from "../../src/wire/message-posts.ts";
 
 const QUEUE = queueNamed(parseQueueName("jobs") as QueueName);
 const EPOCH = toEpoch(0x18c0ffee123, 0xabcde);

@@ -2,7 +2,8 @@
 import { toProjectId } from "../../domain/id.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { createKey, getKey, listKeys, revokeKey } from "../../operations/keys.ts";
-import { decodeNewKey, encodeKey, encodeKeyList, keyHref } from "../../wire/keys.ts";
+import { keyHref } from "../../wire/hrefs.ts";
+import { decodeNewKey, encodeKey, encodeKeyList } from "../../wire/keys.ts";
 import { integerParameter, textParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";

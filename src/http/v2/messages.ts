@@ -21,7 +21,7 @@ import {
   encodePop,
   encodePosted,
 } from "../../wire/messages.ts";
-import { decodePosting, defectivePosting } from "../../wire/postings.ts";
+import { decodePosting, defectivePosting } from "../../wire/message-posts.ts";
 import { listParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { isTooLarge, readUpTo } from "../body.ts";

@@ -14,7 +14,7 @@ import {
 import { checksumsFor } from "../../wire/checksum.ts";
 import { byteLength } from "../../wire/document.ts";
 import { encodeBareMessages, encodePop } from "../../wire/messages.ts";
-import { defectivePosting, readPosting } from "../../wire/postings.ts";
+import { defectivePosting, readPosting } from "../../wire/message-posts.ts";
 import { reply } from "../reply.ts";
 import { flagOf, integerOf, onQueue, segment, textOf, type Action, type QueueVisit } from "./action.ts";
 

@@ -17,7 +17,7 @@ export function decodePosting(body: Uint8Array | null): Posting {
   return document.ok ? readPosting(document.value) : defectivePosting(document.failure);
 }
 
-/** The same for a document that is known to be valid. */
+/** As `decodePosting`, for a document that is known to be valid. */
 export function readPosting(text: JsonText): Posting {
   let posting = defectivePosting({ kind: "messages-missing" });
   if (typeOf(text) !== "object") return posting;
@@ -43,7 +43,7 @@ export function defectivePosting(defect: FailureOf<PostingDefect>): Posting {
 /**
  * Reads the array of messages. The fields of a message are checked in upstream's order: ttl, body, delay. The first defect
  * ends the reading, except for an invalid delay. Upstream ignores delays in a queue without a default delay, and only the
- * queue's object knows that default. So an invalid delay is noted in `delayDefect`, and the reading continues. Consecutive
+ * queue's object knows that default. So an invalid delay is stored in `delayDefect`, and the reading continues. Consecutive
  * messages with the same ttl and delay form a run, which becomes one row of the log.
  */
 class MessagesReader {
