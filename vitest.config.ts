@@ -72,7 +72,7 @@ export default defineConfig({
         test: { name: "frames", testTimeout, isolate: false, include: OVER_FRAMES, provide: { transport: "frames" } },
       },
       {
-        plugins: [worker(ACCESS_SETTINGS)],
+        plugins: [worker({ ...ACCESS_SETTINGS, WEBSOCKET_CONNECTIONS_PER_PROJECT: "3" })],
         test: { name: "access", testTimeout, isolate: false, include: WITH_CREDENTIALS },
       },
       // A Worker per file, because pools are of the whole service.

@@ -76,13 +76,14 @@ export class Keystone {
     deps: KeystoneDeps,
   ): Promise<Token | "unauthorized" | "forbidden" | null> {
     const headers = { "X-Auth-Token": own, "X-Subject-Token": subject, "OpenStack-Identity-Access-Rules": "1.0" };
-    const response = await this.send("/auth/tokens?nocatalog", { headers }, deps);
-    if (response.status === 200) return decodeToken(await readJson(response));
-    await response.body?.cancel();
-    if (response.status === 404) return null;
-    if (response.status === 401) return "unauthorized";
-    if (response.status === 403) return "forbidden";
-    throw new Error(`Keystone answered ${response.status} about a token.`);
+    return this.send("/auth/tokens?nocatalog", { headers }, deps, async (response) => {
+      if (response.status === 200) return decodeToken(await readJson(response));
+      await response.body?.cancel();
+      if (response.status === 404) return null;
+      if (response.status === 401) return "unauthorized";
+      if (response.status === 403) return "forbidden";
+      throw new Error(`Keystone answered ${response.status} about a token.`);
+    });
   }
 
   /** The service's own token. Throws when Keystone issues none. */
@@ -103,18 +104,31 @@ export class Keystone {
   async issue(request: object, deps: KeystoneDeps): Promise<IssuedToken | number> {
     const headers = { "Content-Type": "application/json" };
     const init = { method: "POST", headers, body: JSON.stringify(request) };
-    const response = await this.send("/auth/tokens?nocatalog", init, deps);
-    const value = response.headers.get("X-Subject-Token");
-    if (response.status === 201 && value !== null) return { ...decodeToken(await readJson(response)), value };
-    await response.body?.cancel();
-    return response.status;
+    return this.send("/auth/tokens?nocatalog", init, deps, async (response) => {
+      const value = response.headers.get("X-Subject-Token");
+      if (response.status === 201 && value !== null) return { ...decodeToken(await readJson(response)), value };
+      await response.body?.cancel();
+      return response.status;
+    });
   }
 
-  /** `path`: below `/v3`. */
-  send(path: string, init: RequestInit, deps: KeystoneDeps): Promise<Response> {
-    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
-    // A redirect is not followed: it would send tokens to another server.
-    return deps.fetch(`${this.config.url}/v3${path}`, { ...init, redirect: "manual", signal });
+  /** `path`: below `/v3`. `read` has to read the answer to its end, or cancel it. */
+  async send<T>(
+    path: string,
+    init: RequestInit,
+    deps: KeystoneDeps,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const late = new AbortController();
+    // Not AbortSignal.timeout(), whose timer goes on after the answer: it would keep an object awake for all of that time.
+    const timer = setTimeout(() => late.abort(new Error("Keystone did not answer in time.")), ANSWER_MS_MAX);
+    try {
+      // A redirect is not followed: it would send tokens to another server.
+      const request = { ...init, redirect: "manual", signal: late.signal } as const;
+      return await read(await deps.fetch(`${this.config.url}/v3${path}`, request));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private async ownTokenValue(credentials: KeystoneCredentials, deps: KeystoneDeps): Promise<string> {

@@ -69,11 +69,12 @@ export class Trusts {
     };
     const headers = { "Content-Type": "application/json", "X-Auth-Token": token };
     const init = { method: "POST", headers, body: JSON.stringify({ trust }) };
-    const response = await this.keystone.send("/OS-TRUST/trusts", init, deps);
-    if (response.status === 201) return ok(v.parse(CREATED, await readJson(response)).trust.id as TrustId);
-    await response.body?.cancel();
-    if (response.status === 401 || response.status === 403) return err({ kind: "not-authorized" });
-    throw new Error(`Keystone answered ${response.status} to the creation of a trust.`);
+    return this.keystone.send("/OS-TRUST/trusts", init, deps, async (response) => {
+      if (response.status === 201) return ok(v.parse(CREATED, await readJson(response)).trust.id as TrustId);
+      await response.body?.cancel();
+      if (response.status === 401 || response.status === 403) return err({ kind: "not-authorized" });
+      throw new Error(`Keystone answered ${response.status} to the creation of a trust.`);
+    });
   }
 
   /** A token of the trust; null when Keystone does not accept the trust (any more). Throws when Keystone cannot answer. */
@@ -112,14 +113,15 @@ export class Trusts {
    */
   private async trustorOf(token: string, deps: KeystoneDeps): Promise<Trustor | null> {
     const headers = { "X-Auth-Token": token, "X-Subject-Token": token };
-    const response = await this.keystone.send("/auth/tokens?nocatalog", { headers }, deps);
-    if (response.status === 200) {
-      const { user, project, roles } = v.parse(TOKEN, await readJson(response)).token;
-      return project === undefined || roles.length === 0 ? null : { user: user.id, project: project.id, roles };
-    }
-    await response.body?.cancel();
-    if (response.status === 401 || response.status === 404) return null;
-    throw new Error(`Keystone answered ${response.status} to the validation of a caller's token.`);
+    return this.keystone.send("/auth/tokens?nocatalog", { headers }, deps, async (response) => {
+      if (response.status === 200) {
+        const { user, project, roles } = v.parse(TOKEN, await readJson(response)).token;
+        return project === undefined || roles.length === 0 ? null : { user: user.id, project: project.id, roles };
+      }
+      await response.body?.cancel();
+      if (response.status === 401 || response.status === 404) return null;
+      throw new Error(`Keystone answered ${response.status} to the validation of a caller's token.`);
+    });
   }
 }
 

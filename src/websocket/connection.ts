@@ -243,12 +243,16 @@ export class Connection {
   }
 }
 
-/** Closes the socket unless it is closed. */
+/** The client's closing had no code, or there was none. These codes only describe that, and cannot be sent. */
+const UNSENDABLE = [1005, 1006, 1015];
+
+/** Closes the socket unless it is closed. `code`: also one of the client's own closing, which is repeated. */
 export function close(socket: WebSocket, code: number, reason: string): void {
   try {
-    socket.close(code, reason);
+    if (UNSENDABLE.includes(code)) socket.close();
+    else socket.close(code, reason);
   } catch {
-    // The other side has gone already, or has sent a code that may not be repeated.
+    // The other side has gone already.
   }
 }
 

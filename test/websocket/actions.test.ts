@@ -1,20 +1,292 @@
-/** What each action is answered (Zaqar: zaqar/api/v2/endpoints.py). */
-import { expect, test } from "vitest";
-import { connect } from "../support/drivers/web-socket.ts";
+/** What each action is answered, in both formats (Zaqar: zaqar/api/v2/endpoints.py). */
+import { describe, expect, test } from "vitest";
+import { ACTIONS } from "../../src/websocket/actions/table.ts";
+import { clock, freezeClock } from "../support/clock.ts";
+import { connect, type Connection, type Reply } from "../support/drivers/web-socket.ts";
 
-test("a queue is created, filled, listed", async () => {
+freezeClock();
+
+const TEXT = (socket: Connection) => socket.ask.bind(socket);
+const BINARY = (socket: Connection) => socket.askInBinary.bind(socket);
+const Q = { queue_name: "orders" };
+const ID = expect.stringMatching(/^[0-9a-f]{32}$/) as string;
+const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
+const UNKNOWN = "5dfb4ae5-7df4-4f0b-8f4c-2a1e4c8a9c11";
+
+function answered({ body, headers }: Reply): readonly [number, unknown] {
+  return [headers.status, body];
+}
+
+function idsIn({ body }: Reply): readonly string[] {
+  return (body as { message_ids: readonly string[] }).message_ids;
+}
+
+test("is listed here for every one that upstream has", () => {
+  expect(Object.keys(ACTIONS).toSorted()).toEqual(
+    [
+      ...["queue_list", "queue_create", "queue_get", "queue_delete", "queue_get_stats", "queue_purge"],
+      ...["message_post", "message_list", "message_get", "message_get_many", "message_delete", "message_delete_many"],
+      ...["claim_create", "claim_get", "claim_update", "claim_delete"],
+      ...["subscription_list", "subscription_create", "subscription_get", "subscription_delete"],
+    ].toSorted(),
+  );
+});
+
+describe.each([
+  ["text", TEXT],
+  ["MessagePack", BINARY],
+])("in %s", (_, ask) => {
+  test("queues", async () => {
+    const on = ask(await connect());
+    expect(answered(await on("queue_create", { ...Q, metadata: { color: "red" } }))).toEqual([
+      201,
+      "Queue orders created.",
+    ]);
+    expect(answered(await on("queue_create", Q))).toEqual([204, "Queue orders created."]);
+    expect(answered(await on("queue_create", { queue_name: "a" }))).toEqual([201, "Queue a created."]);
+    expect(answered(await on("queue_get", Q))).toEqual([200, { color: "red" }]);
+    expect(answered(await on("queue_get", { queue_name: "missing" }))).toEqual([200, {}]);
+    expect(answered(await on("queue_list"))).toEqual([200, { queues: [{ name: "a" }, { name: "orders" }] }]);
+    expect(answered(await on("queue_list", { marker: "a", limit: 1, detailed: true }))).toEqual([
+      200,
+      { queues: [{ name: "orders", metadata: { color: "red" } }] },
+    ]);
+    expect(answered(await on("queue_delete", Q))).toEqual([204, "Queue orders removed."]);
+    expect(answered(await on("queue_delete", Q))).toEqual([204, "Queue orders removed."]);
+  });
+
+  test("statistics and purges", async () => {
+    const on = ask(await connect());
+    const zero = { messages: { claimed: 0, free: 0, total: 0 } };
+    expect(answered(await on("queue_get_stats", Q))).toEqual([404, zero]);
+    await on("queue_create", Q);
+    expect(answered(await on("queue_get_stats", Q))).toEqual([200, zero]);
+    const [first, last] = idsIn(await on("message_post", { ...Q, messages: [{ body: 1 }, { body: 2 }] }));
+    clock.advance({ seconds: 5 });
+    const created = new Date(Date.now() - 5000).toISOString().replace(".000Z", "Z");
+    expect(answered(await on("queue_get_stats", Q))).toEqual([
+      200,
+      {
+        messages: {
+          claimed: 0,
+          free: 2,
+          total: 2,
+          oldest: { id: first, age: 5, created },
+          newest: { id: last, age: 5, created },
+        },
+      },
+    ]);
+    await on("subscription_create", { ...Q, subscriber: "mailto:a@subscriber.test" });
+    expect(answered(await on("queue_purge", { ...Q, resource_types: ["messages"] }))).toEqual([204, {}]);
+    expect(answered(await on("queue_get_stats", Q))).toEqual([200, zero]);
+    expect(answered(await on("subscription_list", Q))).toMatchObject([200, { subscriptions: [{}] }]);
+    expect(answered(await on("queue_purge", Q))).toEqual([204, {}]);
+    expect(answered(await on("subscription_list", Q))).toEqual([200, { subscriptions: [] }]);
+    expect(answered(await on("queue_purge", { ...Q, resource_types: ["queues"] }))).toEqual([
+      400,
+      { exception: expect.stringMatching(/resource_types/) as string, error: null },
+    ]);
+  });
+
+  test("messages", async () => {
+    const on = ask(await connect());
+    expect(answered(await on("message_list", Q))).toEqual([
+      404,
+      { exception: expect.stringMatching(/^The queue orders does not exist for project /) as string, error: null },
+    ]);
+    const messages = [{ body: { n: 1 }, ttl: 100 }, { body: "b" }];
+    const posted = await on("message_post", { ...Q, messages });
+    expect(answered(posted)).toEqual([201, { message_ids: [ID, ID] }]);
+    const [a, b] = idsIn(posted);
+    clock.advance({ seconds: 3 });
+    const first = { id: a, claim_id: null, ttl: 100, age: 3, body: { n: 1 } };
+    const second = { id: b, claim_id: null, ttl: 3600, age: 3, body: "b" };
+    expect(answered(await on("message_list", Q))).toEqual([200, { messages: [] }]);
+    expect(answered(await on("message_list", { ...Q, echo: true }))).toEqual([200, { messages: [first, second] }]);
+    expect(answered(await on("message_list", { ...Q, echo: true, marker: a, limit: 1 }))).toEqual([
+      200,
+      { messages: [second] },
+    ]);
+    expect(answered(await on("message_get", { ...Q, message_id: a }))).toEqual([200, { messages: first }]);
+    expect(answered(await on("message_get", { ...Q, message_id: "x" }))).toEqual([
+      404,
+      { exception: expect.stringMatching(/^No message x in queue orders /) as string, error: null },
+    ]);
+    expect(answered(await on("message_get_many", { ...Q, message_ids: [b, "x"] }))).toEqual([
+      200,
+      { messages: [second] },
+    ]);
+    expect(answered(await on("message_get_many", { ...Q, message_ids: ["x"] }))).toEqual([200, { messages: [] }]);
+    for (const ids of [[], Array.from({ length: 21 }, () => a)]) {
+      expect((await on("message_get_many", { ...Q, message_ids: ids })).headers.status).toBe(400);
+    }
+    expect((await on("message_get_many", { ...Q, message_ids: [1] })).headers.status).toBe(400);
+    expect(answered(await on("message_delete", { ...Q, message_id: a }))).toEqual([204, {}]);
+    expect(answered(await on("message_delete", { ...Q, message_id: a }))).toEqual([204, {}]);
+    expect(answered(await on("message_delete_many", { ...Q, message_ids: [b] }))).toEqual([204, {}]);
+    expect(answered(await on("message_list", { ...Q, echo: true }))).toEqual([200, { messages: [] }]);
+  });
+
+  test("pops", async () => {
+    const on = ask(await connect());
+    const [a] = idsIn(await on("message_post", { ...Q, messages: [{ body: 1 }] }));
+    for (const wrong of [{}, { message_ids: [a], pop: 1 }, { pop: 0 }, { pop: 21 }]) {
+      expect(answered(await on("message_delete_many", { ...Q, ...wrong }))).toEqual([
+        400,
+        { exception: expect.any(String) as string, error: null },
+      ]);
+    }
+    expect(answered(await on("message_delete_many", { ...Q, pop: 2 }))).toEqual([
+      200,
+      { messages: [{ id: a, age: 0, ttl: 3600, body: 1, claim_id: null, claim_count: 0 }] },
+    ]);
+    expect(answered(await on("message_delete_many", { ...Q, pop: 2 }))).toEqual([200, { messages: [] }]);
+  });
+
+  test("claims", async () => {
+    const on = ask(await connect());
+    expect(answered(await on("claim_create", { ...Q, ttl: 60, grace: 60 }))).toEqual([204, { claim_id: null }]);
+    const [a] = idsIn(await on("message_post", { ...Q, messages: [{ body: 1 }, { body: 2 }] }));
+    // As python-zaqarclient sends them where its caller leaves them out.
+    const created = await on("claim_create", { ...Q, ttl: null, grace: null, limit: 1 });
+    const { claim_id: claim } = created.body as { claim_id: string };
+    const held = { id: a, claim_id: claim, ttl: 3600, age: 0, body: 1 };
+    expect(answered(created)).toEqual([201, { claim_id: UUID, messages: [held] }]);
+    clock.advance({ seconds: 2 });
+    expect(answered(await on("claim_get", { ...Q, claim_id: claim }))).toEqual([
+      200,
+      { age: 2, ttl: 300, messages: [{ ...held, age: 2 }] },
+    ]);
+    expect(answered(await on("claim_update", { ...Q, claim_id: claim, ttl: 90 }))).toEqual([
+      204,
+      `Claim ${claim} updated.`,
+    ]);
+    expect(answered(await on("message_delete", { ...Q, message_id: a }))).toEqual([
+      403,
+      { exception: expect.stringMatching(/is claimed/) as string, error: null },
+    ]);
+    expect((await on("message_delete", { ...Q, message_id: a, claim_id: UNKNOWN })).headers.status).toBe(400);
+    expect(answered(await on("message_delete", { ...Q, message_id: a, claim_id: claim }))).toEqual([204, {}]);
+    expect(answered(await on("claim_delete", { ...Q, claim_id: claim }))).toEqual([204, `Claim ${claim} deleted.`]);
+    for (const action of ["claim_get", "claim_update"]) {
+      expect(answered(await on(action, { ...Q, claim_id: UNKNOWN, ttl: 60 }))).toEqual([
+        404,
+        { exception: expect.stringMatching(/^The claim 5dfb4ae5/) as string, error: null },
+      ]);
+    }
+    expect((await on("claim_create", { ...Q, ttl: 59, grace: 60 })).headers.status).toBe(400);
+  });
+
+  test("subscriptions", async () => {
+    const on = ask(await connect());
+    const created = await on("subscription_create", {
+      ...Q,
+      subscriber: "mailto:a@subscriber.test",
+      ttl: 600,
+      options: { a: 1 },
+    });
+    const { subscription_id: id } = created.body as { subscription_id: string };
+    expect(answered(created)).toEqual([
+      201,
+      { subscription_id: expect.stringMatching(/^[0-9a-f]{24}$/) as string, message: "Subscription orders created." },
+    ]);
+    const described = {
+      id,
+      source: "orders",
+      subscriber: "mailto:a@subscriber.test",
+      ttl: 600,
+      age: 0,
+      options: { a: 1 },
+      confirmed: false,
+    };
+    expect(answered(await on("subscription_get", { ...Q, subscription_id: id }))).toEqual([200, described]);
+    expect(answered(await on("subscription_list", { ...Q, limit: 5 }))).toEqual([200, { subscriptions: [described] }]);
+    expect(answered(await on("subscription_list", { ...Q, marker: id }))).toEqual([200, { subscriptions: [] }]);
+    // Over HTTP an unconfirmed one is 201 with its id.
+    expect(answered(await on("subscription_create", { ...Q, subscriber: "mailto:a@subscriber.test" }))).toEqual([
+      409,
+      "Subscription orders not created.",
+    ]);
+    for (let time = 0; time < 2; time++) {
+      expect(answered(await on("subscription_delete", { ...Q, subscription_id: id }))).toEqual([
+        204,
+        `Subscription ${id} removed.`,
+      ]);
+    }
+    expect(answered(await on("subscription_get", { ...Q, subscription_id: id }))).toEqual([
+      404,
+      { exception: `Subscription ${id} does not exist`, error: null },
+    ]);
+    expect((await on("subscription_create", { ...Q, subscriber: "ftp://a.test" })).headers.status).toBe(400);
+  });
+});
+
+describe("the checks of HTTP hold over frames:", () => {
+  test.each([
+    ["a name that no queue may have", "queue_get", { queue_name: "a/b" }, 400],
+    ["a name that no new queue may have", "queue_create", { queue_name: ".." }, 400],
+    ["a reserved key of the wrong type", "queue_create", { ...Q, metadata: { _max_messages_post_size: "x" } }, 400],
+    ["metadata of more than 65,536 bytes", "queue_create", { ...Q, metadata: { a: "x".repeat(65_536) } }, 400],
+    ["a page of 21 queues", "queue_list", { limit: 21 }, 400],
+    ["a page of no messages", "message_list", { ...Q, limit: 0 }, 400],
+    ["a claim of 21 messages", "claim_create", { ...Q, limit: 21 }, 400],
+    ["no messages", "message_post", { ...Q, messages: [] }, 400],
+    ["a message that is a number", "message_post", { ...Q, messages: [1] }, 400],
+    ["a message without a body", "message_post", { ...Q, messages: [{ ttl: 60 }] }, 400],
+    ["a message of 59 seconds", "message_post", { ...Q, messages: [{ body: 1, ttl: 59 }] }, 400],
+    [
+      "options of more than 64 KiB",
+      "subscription_create",
+      { ...Q, subscriber: "mailto:a@b.test", options: { a: "x".repeat(65_536) } },
+      400,
+    ],
+  ])("%s", async (_, action, body, status) => {
+    const socket = await connect();
+    expect(answered(await socket.ask(action, body))).toEqual([
+      status,
+      { exception: expect.any(String) as string, error: null },
+    ]);
+  });
+
+  test("a Client-ID that is no UUID, where it is used", async () => {
+    const socket = await connect(undefined, "somebody");
+    const post = { ...Q, messages: [{ body: 1 }] };
+    expect((await socket.ask("message_post", post)).headers.status).toBe(400);
+    expect((await socket.ask("message_list", Q)).headers.status).toBe(400);
+    expect((await socket.ask("queue_create", Q)).headers.status).toBe(201);
+    expect((await socket.ask("claim_create", Q)).headers.status).toBe(204);
+  });
+
+  test("an empty project", async () => {
+    const socket = await connect("");
+    expect(answered(await socket.ask("queue_list"))).toEqual([
+      400,
+      { exception: expect.stringMatching(/X-PROJECT-ID/) as string, error: null },
+    ]);
+  });
+
+  test("roles, as they are trusted over HTTP", async () => {
+    const socket = await connect();
+    expect((await socket.ask("queue_create", Q, { "X-Roles": "reader" })).headers.status).toBe(403);
+    expect((await socket.ask("queue_get", Q, { "X-Roles": "reader" })).headers.status).toBe(200);
+  });
+});
+
+test("a message is delayed by what it asks for, as over HTTP", async () => {
   const socket = await connect();
-  expect(await socket.ask("queue_create", { queue_name: "orders" })).toMatchObject({
-    body: "Queue orders created.",
-    headers: { status: 201 },
-  });
-  const posted = await socket.ask("message_post", { queue_name: "orders", messages: [{ body: { n: 1 }, ttl: 60 }] });
-  expect(posted).toMatchObject({ headers: { status: 201 } });
-  expect(await socket.askInBinary("message_list", { queue_name: "orders", echo: true })).toMatchObject({
+  await socket.ask("queue_create", { ...Q, metadata: { _default_message_delay: 5 } });
+  await socket.ask("message_post", { ...Q, messages: [{ body: 1, delay: 60 }] });
+  expect((await socket.ask("claim_create", Q)).headers.status).toBe(204);
+  clock.advance({ seconds: 60 });
+  expect((await socket.ask("claim_create", Q)).headers.status).toBe(201);
+});
+
+test("authenticate is answered where nobody has to", async () => {
+  const socket = await connect();
+  const reply = await socket.ask("authenticate", {}, { "X-Auth-Token": "a token" });
+  expect(reply).toEqual({
+    request: { action: "authenticate", body: {}, headers: {}, api: "v2" },
+    body: { message: "Authentified." },
     headers: { status: 200 },
-    body: { messages: [{ body: { n: 1 } }] },
-  });
-  expect(await socket.askInBinary("claim_create", { queue_name: "orders", ttl: 60, grace: 60 })).toMatchObject({
-    headers: { status: 201 },
   });
 });

@@ -1,5 +1,6 @@
 /** A WebSocket client of the API: sends frames, and takes replies in the order in which they come. */
 import { exports } from "cloudflare:workers";
+import { onTestFinished } from "vitest";
 import type { JsonText } from "../../../src/domain/json.ts";
 import { unwrap } from "../../../src/domain/refusal.ts";
 import { decodeMessagePack } from "../../../src/wire/message-pack-decoding.ts";
@@ -63,12 +64,21 @@ export class Connection {
     const connection = new Connection(webSocket, headers);
     webSocket.binaryType = "arraybuffer";
     webSocket.accept();
+    onTestFinished(async () => {
+      connection.close();
+      await connection.closed;
+    });
     return connection;
   }
 
   /** Sends a frame as it is. */
   transmit(data: Data | Uint8Array): void {
     this.socket.send(data);
+  }
+
+  /** Whether something has come that was not taken. */
+  get hasReply(): boolean {
+    return this.arrived.length > 0;
   }
 
   /** What comes next, whatever it is. */
@@ -117,9 +127,13 @@ export class Connection {
     return this.reply();
   }
 
+  postInBinary(action: string, body?: unknown, headers: Document = {}): void {
+    this.transmit(encodeMessagePack(JSON.stringify(this.frame(action, body, headers)) as JsonText));
+  }
+
   /** The reply to an action, sent as MessagePack. */
   askInBinary(action: string, body?: unknown, headers: Document = {}): Promise<Reply> {
-    this.transmit(encodeMessagePack(JSON.stringify(this.frame(action, body, headers)) as JsonText));
+    this.postInBinary(action, body, headers);
     return this.reply();
   }
 

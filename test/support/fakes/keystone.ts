@@ -47,8 +47,8 @@ export class KeystoneStandIn {
   readonly asked: { readonly url: string; readonly redirect: string | undefined }[] = [];
   /** Not answering, or answering with this. */
   outage: "unreachable" | number | { readonly status: number; readonly text: string } | null = null;
-  /** Holds answers back until it settles. */
-  gate: Promise<unknown> = Promise.resolve();
+  /** Holds answers back until it settles; null: they are not held. */
+  gate: Promise<unknown> | null = null;
   private readonly tokens = new Map<string, IssuedToken>();
   private serviceTokens = new Set<string>();
   private issued = 0;
@@ -83,7 +83,7 @@ export class KeystoneStandIn {
     const text = typeof init.body === "string" ? init.body : "";
     const post = text.includes('"OS-TRUST:trust"') ? "POST token of trust" : isTrust ? "POST trust" : "POST";
     this.requests.push(method === "GET" ? `GET ${headers.get("X-Subject-Token") ?? ""}` : post);
-    await this.gate;
+    if (this.gate !== null) await this.gate;
     if (this.outage === "unreachable") throw new TypeError("Network connection lost.");
     if (this.outage !== null) {
       const { status, text: broken } =

@@ -1,0 +1,69 @@
+/** WebSocket clients of the vitest project `access`, where every client has to prove who it is. */
+import { exports } from "cloudflare:workers";
+import { expect } from "vitest";
+import { ACCESS_SETTINGS } from "../access-settings.ts";
+import { freshProject } from "./authenticated-client.ts";
+import type { IssuedKey, SharedUrl } from "./project-owner.ts";
+import { Connection, type Reply } from "./web-socket.ts";
+
+type Headers = Readonly<Record<string, unknown>>;
+
+const worker = (exports as unknown as { readonly default: Fetcher }).default;
+
+/** A connection that has proven nothing. */
+export function stranger(project = freshProject()): Promise<Connection> {
+  return Connection.open({ "Client-ID": crypto.randomUUID(), "X-Project-ID": project });
+}
+
+/** A connection that is authenticated by a token or key. */
+export async function client(project: string, token: string): Promise<Connection> {
+  const socket = await stranger(project);
+  expect(statusOf(await authenticate(socket, token))).toBe(200);
+  return socket;
+}
+
+export function authenticate(socket: Connection, token: string, headers: Headers = {}): Promise<Reply> {
+  return socket.ask("authenticate", undefined, { "X-Auth-Token": token, ...headers });
+}
+
+export function statusOf({ headers }: Reply): number {
+  return headers.status;
+}
+
+/** A key as the operator makes it, by HTTP. */
+export async function makeKey(document: Readonly<Record<string, unknown>>): Promise<IssuedKey> {
+  return (await operate("POST", "/v2/keys", document)) as IssuedKey;
+}
+
+export async function revokeKey({ id }: IssuedKey): Promise<void> {
+  await operate("DELETE", `/v2/keys/${id}`);
+}
+
+/** What `share` answers to the holder of a key. */
+export async function share({ key }: IssuedKey, queue: string, document: object): Promise<SharedUrl> {
+  return (await request("POST", `/v2/queues/${queue}/share`, key, document)) as SharedUrl;
+}
+
+/** The headers of a frame that present a signed URL: lists, where HTTP has texts with commas. */
+export function signedHeaders({ paths, methods, project, expires, signature }: SharedUrl): Headers {
+  return {
+    "URL-Signature": signature,
+    "URL-Paths": paths,
+    "URL-Methods": methods,
+    "URL-Expires": expires,
+    "X-Project-ID": project,
+  };
+}
+
+function operate(method: string, path: string, document?: object): Promise<unknown> {
+  return request(method, path, ACCESS_SETTINGS.ADMIN_API_KEY, document);
+}
+
+async function request(method: string, path: string, key: string, document?: object): Promise<unknown> {
+  const body = document === undefined ? null : JSON.stringify(document);
+  const headers = { Authorization: `Bearer ${key}`, "Client-ID": crypto.randomUUID() };
+  const response = await worker.fetch(new Request(`http://zaqar.test${path}`, { method, headers, body }));
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === "" ? null : (JSON.parse(text) as unknown);
+}

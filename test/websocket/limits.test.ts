@@ -1,0 +1,115 @@
+/** The limits of connections, as settings, on both sides of each; and that a frame beyond one harms nobody else. */
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { beforeEach, describe, expect, test } from "vitest";
+import { SETTINGS } from "../support/changed-settings.ts";
+import { clock, freezeClock } from "../support/clock.ts";
+import { connect, type Connection } from "../support/drivers/web-socket.ts";
+import { alarmOf, hub, restartHub } from "../support/objects/hub.ts";
+
+freezeClock();
+beforeEach(restartHub);
+
+const MAX = Number(SETTINGS.WEBSOCKET_MAX_FRAME);
+const PER_SECOND = Number(SETTINGS.WEBSOCKET_ACTIONS_PER_SECOND);
+const TOO_LARGE = { code: 1009, reason: "The frame is too large." };
+
+/** A frame of so many bytes. */
+function frameOf(bytes: number, filler: string, { headers }: Connection): string {
+  const frame = (more: string): string =>
+    JSON.stringify({ action: "queue_get", headers, body: { queue_name: "q", more } });
+  const width = new TextEncoder().encode(filler).length;
+  const room = bytes - frame("").length;
+  return frame(filler.repeat(room / width) + "x".repeat(room % width));
+}
+
+describe("a frame", () => {
+  test.each(["x", "é", "€", "😀"])("of %s may have 4,000 bytes, and one more closes its connection", async (filler) => {
+    const [socket, other] = [await connect(), await connect()];
+    socket.transmit(frameOf(MAX, filler, socket));
+    expect((await socket.reply()).headers.status).toBe(200);
+    socket.transmit(frameOf(MAX + 1, filler, socket));
+    expect(await socket.closed).toEqual(TOO_LARGE);
+    expect((await other.ask("queue_list")).headers.status).toBe(200);
+  });
+
+  test("in binary, too", async () => {
+    const socket = await connect();
+    socket.transmit(new Uint8Array(MAX));
+    expect((await socket.reply()).headers.status).toBe(400);
+    socket.transmit(new Uint8Array(MAX + 1));
+    expect(await socket.closed).toEqual(TOO_LARGE);
+  });
+
+  test("is not answered behind one that has closed the connection", async () => {
+    const socket = await connect();
+    socket.transmit("x".repeat(MAX + 1));
+    socket.post("queue_create", { queue_name: "q" });
+    expect(await socket.closed).toEqual(TOO_LARGE);
+    const other = await connect(String(socket.headers["X-Project-ID"]));
+    expect((await other.ask("queue_list")).body).toEqual({ queues: [] });
+  });
+});
+
+describe("actions", () => {
+  test("beyond those of a second are 503, one by one, and the connection goes on", async () => {
+    const socket = await connect();
+    const other = await connect();
+    const list = async (from: Connection): Promise<number> => (await from.ask("queue_list")).headers.status;
+    for (let count = 0; count < PER_SECOND; count++) expect(await list(socket)).toBe(200);
+    expect(await socket.ask("queue_list")).toMatchObject({
+      request: { action: "queue_list" },
+      body: { exception: expect.stringMatching(/more than its 10 actions per second/) as string, error: null },
+      headers: { status: 503 },
+    });
+    // Each connection has its own.
+    expect(await list(other)).toBe(200);
+    clock.advance({ ms: 1000 / PER_SECOND });
+    expect(await list(socket)).toBe(200);
+    expect(await list(socket)).toBe(503);
+    clock.advance({ seconds: 3600 });
+    for (let count = 0; count < PER_SECOND; count++) expect(await list(socket)).toBe(200);
+    expect(await list(socket)).toBe(503);
+  });
+
+  test("that are refused before they are tried do not count", async () => {
+    const socket = await connect();
+    for (let count = 0; count < 2 * PER_SECOND; count++) {
+      expect((await socket.ask("nope")).headers.status).toBe(400);
+      expect((await socket.ask("queue_get", {})).headers.status).toBe(400);
+    }
+    expect((await socket.ask("queue_list")).headers.status).toBe(200);
+  });
+});
+
+test("bytes of frames that wait are bounded too: as many as four of the largest", async () => {
+  const socket = await connect();
+  for (let count = 0; count < 6; count++) socket.transmit(frameOf(MAX, "x", socket));
+  expect(await socket.closed).toEqual({ code: 1008, reason: "Too many frames are waiting." });
+});
+
+test("a connection that performs nothing for two minutes is closed; others of its hub are not", async () => {
+  const [idle, busy] = [await connect(), await connect()];
+  clock.advance({ seconds: 119 });
+  await runDurableObjectAlarm(hub());
+  expect((await busy.ask("queue_list")).headers.status).toBe(200);
+  expect((await idle.ask("nope")).headers.status).toBe(400);
+  clock.advance({ seconds: 1 });
+  await runDurableObjectAlarm(hub());
+  expect(await idle.closed).toEqual({ code: 1001, reason: "Nothing was sent for too long." });
+  expect((await busy.ask("queue_list")).headers.status).toBe(200);
+});
+
+test("an alarm is set for the first connection that has to be closed, and for no other", async () => {
+  const idle = hub("idle/0");
+  const request = new Request("http://hub/", { headers: { Upgrade: "websocket" } });
+  const sockets: WebSocket[] = [];
+  for (let count = 0; count < 5; count++) {
+    const { webSocket } = await idle.fetch(request);
+    webSocket?.accept();
+    if (webSocket !== null) sockets.push(webSocket);
+    clock.advance({ seconds: 1 });
+  }
+  expect(await alarmOf(idle)).toBe(Date.now() + 115_000);
+  expect(await alarmOf(hub("idle/1"))).toBeNull();
+  sockets.forEach((socket) => socket.close());
+});

@@ -1,0 +1,36 @@
+/** The order of replies, which is all that tells a client which reply is to which request. */
+import { expect, test } from "vitest";
+import { connect } from "../support/drivers/web-socket.ts";
+
+test("frames sent at once are answered in order, whatever each takes", async () => {
+  const socket = await connect();
+  const sent: string[] = [];
+  const post = (action: string, body: object): void => {
+    sent.push(action);
+    socket.post(action, body);
+  };
+  for (let round = 0; round < 20; round++) {
+    // A commit, a read, and what needs no object at all.
+    post("message_post", { queue_name: `q${round}`, messages: [{ body: round }] });
+    post("nope", {});
+    post("message_list", { queue_name: `q${round}`, echo: true });
+    post("queue_get", { queue_name: 5 });
+    post("authenticate", {});
+  }
+  const answered: unknown[] = [];
+  for (const _ of sent) answered.push((await socket.reply()).request.action);
+  expect(answered).toEqual(sent);
+});
+
+test("a frame sees what those before it have done", async () => {
+  const socket = await connect();
+  socket.post("message_post", { queue_name: "q", messages: [{ body: 1 }, { body: 2 }] });
+  socket.postInBinary("claim_create", { queue_name: "q", ttl: 60, grace: 60, limit: 1 });
+  socket.post("queue_get_stats", { queue_name: "q" });
+  socket.postInBinary("queue_delete", { queue_name: "q" });
+  socket.post("queue_get_stats", { queue_name: "q" });
+  const replies = [];
+  for (let count = 0; count < 5; count++) replies.push(await socket.reply());
+  expect(replies.map(({ headers }) => headers.status)).toEqual([201, 201, 200, 204, 404]);
+  expect(replies[2]?.body).toMatchObject({ messages: { claimed: 1, free: 1, total: 2 } });
+});
