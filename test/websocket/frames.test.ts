@@ -1,6 +1,6 @@
 /** Frames: both formats, what a reply repeats, and what frames are answered that hold no request. */
 import { describe, expect, test } from "vitest";
-import { ACTIONS } from "../../src/websocket/actions/table.ts";
+import type { ACTIONS } from "../../src/websocket/actions/table.ts";
 import { connect, type Connection } from "../support/drivers/web-socket.ts";
 
 /** What a reply repeats of a frame that could not be read. */

@@ -18,7 +18,7 @@ test("frames sent at once are answered in order, whatever each takes", async () 
     post("authenticate", {});
   }
   const answered: unknown[] = [];
-  for (const _ of sent) answered.push((await socket.reply()).request.action);
+  while (answered.length < sent.length) answered.push((await socket.reply()).request.action);
   expect(answered).toEqual(sent);
 });
 
