@@ -1,9 +1,9 @@
 /**
  * Projects, because settings are fixed when the Worker starts: `defaults` runs the service as it comes, `settings` runs the
  * few files that need other values, all of them changed at once, `access` asks every client for a credential, also in objects,
- * whose settings no test can choose, and `pools` runs those about pools and flavors. The files of a project share one Worker, whose start takes
- * longer than most of them: every test has a project of OpenStack's to itself. Only what breaks objects on purpose runs
- * `apart`, a Worker per file, because broken objects go on in the background.
+ * whose settings no test can choose, and `pools` runs those about pools and flavors. The files of a project share one Worker,
+ * whose start takes longer than most of them: every test has a project of OpenStack's to itself. Only what breaks objects on
+ * purpose runs `apart`, a Worker per file, because broken objects go on in the background.
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -16,7 +16,14 @@ const testTimeout = 30_000;
 /** Run in Node, against the service as it is started. */
 const IN_NODE = ["test/notifications/**", "test/versions/**", "test/examples/**"];
 const APART = ["test/objects/**/*.test.ts"];
-const WITH_POOLS = ["pools", "flavors"].map((name) => `test/api/${name}.test.ts`);
+const WITH_POOLS = [
+  "api/pools",
+  "api/flavors",
+  "api/placement",
+  "api/flavor-changes",
+  "objects/placement",
+  "objects/residence",
+].map((name) => `test/${name}.test.ts`);
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]
   .map((name) => `test/api/${name}.test.ts`)
   .concat("test/websocket/limits.test.ts");
@@ -66,7 +73,7 @@ export default defineConfig({
           globalSetup: ["test/support/fakes/mail-servers-setup.ts"],
         },
       },
-      { plugins: [worker({})], test: { name: "apart", testTimeout, include: APART } },
+      { plugins: [worker({})], test: { name: "apart", testTimeout, include: APART, exclude: WITH_POOLS } },
       {
         plugins: [worker({})],
         test: { name: "frames", testTimeout, isolate: false, include: OVER_FRAMES, provide: { transport: "frames" } },

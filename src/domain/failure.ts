@@ -103,6 +103,10 @@ export type Failure =
     }
   /** The metadata of a queue names it. */
   | { readonly kind: "flavor-unknown"; readonly flavor: string }
+  /** There is none to place a queue of the flavor in; null: of none. */
+  | { readonly kind: "pools-missing"; readonly flavor: string | null }
+  /** The queue or topic would have to move, and what it holds does not. */
+  | { readonly kind: "place-occupied"; readonly place: Place }
   // Capacity and outages
   | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
   /** `limit`: requests per second. `retryAfter`, here and below: whole seconds. */

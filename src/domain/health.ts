@@ -1,3 +1,6 @@
+/** Of the service, or, where pools are in use, of each pool by its name; null: the pools cannot be read. */
+export type HealthReport = { readonly outcomes: Health } | { readonly pools: ReadonlyMap<string, Health> | null };
+
 /** The health report: the outcome of each step. Steps that an earlier failure prevents are absent. */
 export type Health = ReadonlyMap<HealthStep, StepOutcome>;
 

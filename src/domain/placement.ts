@@ -7,7 +7,13 @@ export interface Placement {
   readonly pool: string | null;
 }
 
-/** A placement as its project keeps it. `number` rises with each call that creates the queue, so that a late call is known. */
+/** A placement as its project keeps it. */
 export interface SettledPlacement extends Placement {
-  readonly number: number;
+  /** Another one whenever the queue is created, so that a call about an earlier queue is known, however late it comes. */
+  readonly token: string;
+}
+
+/** Of a request that may create a queue: the pool that was chosen for it. Absent where no pools are in use. */
+export interface Placed {
+  readonly pool?: string | null;
 }

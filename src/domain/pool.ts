@@ -2,9 +2,10 @@
  * Pools and flavors. A pool is a region that queues may be placed in, and how often it is chosen. A flavor is a set of pools that
  * users name in a queue's metadata. Upstream: zaqar/storage/pooling.py, zaqar/common/storage/select.py.
  */
-import type { JsonText } from "./json.ts";
+import { isTruthy, toText, type JsonText, type Members } from "./json.ts";
 import { JURISDICTIONS, LOCATIONS, toRegion, type Jurisdiction, type Region } from "./region.ts";
 import { excerpt } from "./excerpt.ts";
+import { RESERVED } from "./reserved-metadata.ts";
 
 export interface Pool {
   readonly name: string;
@@ -49,6 +50,9 @@ const POOL_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 export function isPoolName(text: string): boolean {
   return POOL_NAME.test(text);
 }
+
+/** There cannot be more pools than regions. */
+export const POOLS_MAX = (JURISDICTIONS.length + 1) * (LOCATIONS.length + 1);
 
 export const POOL_WEIGHT_MAX = 2 ** 32 - 1;
 /** Characters. */
@@ -105,6 +109,17 @@ function readOptions(query: string): { readonly jurisdiction: Jurisdiction | nul
     jurisdiction = known;
   }
   return { jurisdiction };
+}
+
+/** The flavor that a queue's metadata names; null: none. As in upstream, a falsy value names none. */
+export function flavorIn(metadata: Members): string | null {
+  const value = metadata.get(RESERVED.flavor.key);
+  return value === undefined || !isTruthy(value) ? null : toText(value);
+}
+
+/** Whether a value of `_flavor` names a flavor, or none. */
+export function isFlavorNamed(value: JsonText | undefined): boolean {
+  return value === undefined || !isTruthy(value) || toText(value) !== null;
 }
 
 /** Chooses by weight; null: no item has any. `fraction`: random, from 0 up to 1. */

@@ -14,6 +14,9 @@ export type QuotaName = (typeof QUOTA_NAMES)[number];
 /** Means "no limit", as in other OpenStack services. */
 export const UNLIMITED = -1;
 
+/** No limits at all. */
+export const UNLIMITED_QUOTAS = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;
+
 /** The limit of each quota: `UNLIMITED`, or a number that may be 0. */
 export type Quotas = Readonly<Record<QuotaName, number>>;
 

@@ -54,6 +54,8 @@ export const RESERVED = {
   encrypt: { key: "_enable_encrypt_messages", showsDefaultFor: ["queue"], shown: () => false },
   /** The retry policy of notifications. The options of a subscription have a key of the same name. */
   retryPolicy: { key: "_retry_policy", showsDefaultFor: [], shown: none },
+  /** Where pools are in use: the flavor among whose pools the queue is placed. Else it has no meaning. */
+  flavor: { key: "_flavor", showsDefaultFor: [], shown: none },
   /** Ours: any change of this key invalidates all URLs that were signed for the queue before. The value has no meaning. */
   signingGeneration: { key: "_signing_generation", showsDefaultFor: [], shown: none },
 } as const satisfies Readonly<Record<string, ReservedKey>>;

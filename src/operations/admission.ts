@@ -5,7 +5,7 @@
  */
 import { isOperator } from "../auth/policy.ts";
 import { isProjectTooLong, toProjectId, type ProjectId } from "../domain/id.ts";
-import type { Place } from "../domain/place.ts";
+import { queueNamed, type Place } from "../domain/place.ts";
 import type { Quotas } from "../domain/quota.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { toObjects, type ObjectBindings, type Objects, type WakeGate } from "../objects/rpc/stubs.ts";
@@ -115,6 +115,7 @@ function placeContext<P extends Place>(
     project,
     place,
     stub: (seconds = 0) => objects.place(project, place, seconds),
+    placing: objects.placing(project, place),
     deliveryStub: (subscription) => objects.delivery(project, place, subscription),
     quotas: () => quotasOf(context, objects, project),
   };
@@ -134,7 +135,7 @@ function serviceContext(context: Context, objects: Objects): ServiceContext {
     forProject: (requested) => projectContext(context, objects, allowedProject(principal, requested)),
     forPlace: (place) => placeContext(context, objects, { project: projectOf(principal), place }),
     pools: () => objects.pools(),
-    healthQueueStub: (name) => objects.queue(HEALTH_PROJECT, name),
+    healthQueueStub: (name, region) => objects.placeIn(region, HEALTH_PROJECT, queueNamed(name)),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import type { ProjectId, QueueName, SubscriptionId, TrustId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import type { Quotas } from "../domain/quota.ts";
+import type { Region } from "../domain/region.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
@@ -15,6 +16,7 @@ import type { DeliveryRpc } from "../objects/rpc/delivery.ts";
 import type { PoolsRpc } from "../objects/rpc/pools.ts";
 import type { ProjectRpc } from "../objects/rpc/project.ts";
 import type { QueueRpc } from "../objects/rpc/queue.ts";
+import type { Placing } from "../objects/rpc/stubs.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import type { ProjectLimits } from "./project-limits.ts";
 
@@ -44,7 +46,7 @@ export interface ServiceContext extends Context {
   /** A fresh stub of the object with the pools of the service and the flavors of all projects. */
   readonly pools: () => PoolsRpc;
   /** A stub of a queue for the health report, in a project that no client can name. */
-  readonly healthQueueStub: (name: QueueName) => QueueRpc;
+  readonly healthQueueStub: (name: QueueName, region: Region) => QueueRpc;
 }
 
 export interface ProjectContext extends Context {
@@ -61,6 +63,8 @@ export interface PlaceContext<P extends Place = Place> extends Context {
   readonly stub: (seconds?: number) => QueueRpc;
   /** A new stub of the DeliveryObject of one of its subscriptions. */
   readonly deliveryStub: (subscription: SubscriptionId) => DeliveryRpc;
+  /** Where the place is, and where it could be; null: pools are not in use. */
+  readonly placing: Placing | null;
   /** The quotas of the project. */
   readonly quotas: () => Promise<Quotas>;
 }

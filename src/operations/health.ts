@@ -1,11 +1,14 @@
 /** Operations on the service's health: ping and the health report. */
 import type { Claimed } from "../domain/claim.ts";
-import type { Health, HealthStep, StepOutcome } from "../domain/health.ts";
+import type { Health, HealthReport, HealthStep, StepOutcome } from "../domain/health.ts";
 import { parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.ts";
 import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
 import { EMPTY_OBJECT, toJsonText } from "../domain/json.ts";
-import { QUOTA_NAMES, UNLIMITED, type Quotas } from "../domain/quota.ts";
+import type { Placement } from "../domain/placement.ts";
+import { parsePoolUri, POOLS_MAX } from "../domain/pool.ts";
+import { UNLIMITED_QUOTAS } from "../domain/quota.ts";
 import { unwrap } from "../domain/refusal.ts";
+import { HOME } from "../domain/region.ts";
 import type { QueueRpc } from "../objects/rpc/queue.ts";
 import { logFault } from "../telemetry/event.ts";
 import type { Context, ProjectContext, ServiceContext } from "./context.ts";
@@ -32,10 +35,9 @@ export const ping: Operation<ProjectContext, void, void> = {
 };
 
 const MESSAGE_COUNT = 10;
-const NO_QUOTAS = Object.fromEntries(QUOTA_NAMES.map((name) => [name, UNLIMITED])) as Quotas;
 
-/** Creates a queue, posts, claims, lists and deletes messages in it, and deletes it in any case. */
-export const getHealth: Operation<ServiceContext, void, Health> = {
+/** Creates a queue, posts, claims, lists and deletes messages in it, and deletes it; where pools are in use, in each of them. */
+export const getHealth: Operation<ServiceContext, void, HealthReport> = {
   name: "health_get",
   // Otherwise the new queue would stay after a disconnection.
   survivesDisconnect: true,
@@ -43,19 +45,44 @@ export const getHealth: Operation<ServiceContext, void, Health> = {
   whatFailed: "Health status could not be read.",
   isIdempotent: never,
   async run(context) {
-    const client = parseUuidClientId(crypto.randomUUID());
-    const name = parseQueueName(crypto.randomUUID());
-    if (client === null || name === null) throw new Error("A UUID was refused as a queue name or client id.");
-    const queue = (): QueueRpc => context.healthQueueStub(name);
-    const check = new HealthCheck(context);
-    const created = await check.step("create_queue", async () =>
-      unwrap(await queue().create({ metadata: EMPTY_OBJECT, quotas: NO_QUOTAS })),
-    );
-    if (created !== null) await checkMessages(check, queue, client);
-    await check.step("delete_queue", async () => (await queue().remove(), true));
-    return check.outcomes;
+    if (!context.config.pooling) return { outcomes: await checkRegion(context, { region: HOME, pool: null }) };
+    return { pools: await checkPools(context) };
   },
 };
+
+/** null: the pools cannot be read. */
+async function checkPools(context: ServiceContext): Promise<ReadonlyMap<string, Health> | null> {
+  const { config, event } = context;
+  const pools = await context
+    .pools()
+    .pools({ marker: "", limit: POOLS_MAX })
+    .catch((fault: unknown) => {
+      logFault({ ...event, operation: "health pools" }, fault);
+      return null;
+    });
+  if (pools === null) return null;
+  const checks = pools.map(async ({ name, uri }) => {
+    const target = parsePoolUri(uri, config.jurisdiction);
+    const outcomes = "region" in target ? await checkRegion(context, { region: target.region, pool: name }) : new Map();
+    return [name, outcomes] as const;
+  });
+  return new Map(await Promise.all(checks));
+}
+
+/** The queue is deleted at the end in any case. */
+async function checkRegion(context: ServiceContext, { region, pool }: Placement): Promise<Health> {
+  const client = parseUuidClientId(crypto.randomUUID());
+  const name = parseQueueName(crypto.randomUUID());
+  if (client === null || name === null) throw new Error("A UUID was refused as a queue name or client id.");
+  const queue = (): QueueRpc => context.healthQueueStub(name, region);
+  const check = new HealthCheck(context);
+  const created = await check.step("create_queue", async () =>
+    unwrap(await queue().create({ metadata: EMPTY_OBJECT, quotas: UNLIMITED_QUOTAS, pool })),
+  );
+  if (created !== null) await checkMessages(check, queue, client);
+  await check.step("delete_queue", async () => (await queue().remove(), true));
+  return check.outcomes;
+}
 
 async function checkMessages(check: HealthCheck, queue: () => QueueRpc, client: ClientId): Promise<void> {
   const block = await check.step("post_messages", async () => post(queue(), client));
@@ -75,7 +102,9 @@ async function post(queue: QueueRpc, client: ClientId): Promise<MessageBlock> {
   const bodies = joinBodies(Array.from({ length: MESSAGE_COUNT }, () => toJsonText("health")));
   const runs = [{ ttl: null, delay: null, count: MESSAGE_COUNT, bodies }];
   const posting = { runs, defect: null, delayDefect: null };
-  return unwrap(await queue.post({ client, size: bodies.length, posting, idempotency: null, quotas: NO_QUOTAS }));
+  return unwrap(
+    await queue.post({ client, size: bodies.length, posting, idempotency: null, quotas: UNLIMITED_QUOTAS }),
+  );
 }
 
 /** Claims one message, which every setting of the maximum allows. */

@@ -10,6 +10,7 @@ import { unwrap } from "../domain/refusal.ts";
 import { requireCovered, type Context, type PlaceContext, type ProjectContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
+import { changesFlavor, checkFlavor, settleFlavor, updateFlavor } from "./placement.ts";
 
 type ListOperation = Operation<ProjectContext, PageRequest & QueueFilter & { readonly withCount: boolean }, QueuePage>;
 
@@ -41,9 +42,14 @@ export const createQueue: Operation<PlaceContext, { readonly metadata: JsonText 
   needsDiskSpace: true,
   isIdempotent: always,
   async run(context, { metadata }) {
-    checkDeadLetterQueue(context, membersOf(metadata).get(DEAD_LETTER_QUEUE));
+    const { placing } = context;
+    const members = membersOf(metadata);
+    checkDeadLetterQueue(context, members.get(DEAD_LETTER_QUEUE));
+    if (placing !== null) checkFlavor(members.get(RESERVED.flavor.key), "put");
     const quotas = await context.quotas();
-    return unwrap(await context.stub().create({ metadata, quotas }));
+    const creation = unwrap(await context.stub().create({ metadata, quotas }));
+    if (placing !== null) await settleFlavor(context, placing, { metadata, creation });
+    return creation;
   },
 };
 
@@ -60,12 +66,15 @@ export const updateQueue: Operation<PlaceContext, { readonly changes: readonly M
   name: "queue_update",
   policy: "queues:update",
   whatFailed: "Queue could not be updated.",
-  // The removal of a missing metadata member is a conflict, so a second run would fail.
-  isIdempotent: ({ changes }) => changes.every(({ op }) => op !== "remove"),
+  // The removal of a missing metadata member is a conflict, so a second run would fail. A change of the flavor may have
+  // deleted the queue to create it elsewhere.
+  isIdempotent: ({ changes }) => changes.every(({ op }) => op !== "remove") && !changesFlavor(changes),
   async run(context, { changes }) {
     for (const change of changes) {
       if (change.key === DEAD_LETTER_QUEUE && change.op !== "remove") checkDeadLetterQueue(context, change.value);
     }
+    const { placing } = context;
+    if (placing !== null && changesFlavor(changes)) return updateFlavor(context, placing, changes);
     return unwrap(await context.stub().patch({ changes }));
   },
 };

@@ -2,6 +2,7 @@
  * Readiness: whether the service can serve requests. Monitors ask without a credential and in any number. So the check uses one
  * object, of a project that no client can name, and its result is cached.
  */
+import type { Config } from "../config/config.ts";
 import { toProjectId } from "../domain/id.ts";
 import { SingleFlightCache, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
@@ -43,7 +44,7 @@ export class Readiness {
     this.checks = [
       {
         name: "storage",
-        run: writeAndRead,
+        run: (deps) => writeAndRead(deps, gate.config),
         whatFailed: "A row cannot be written and read: the disk may be full, or hold the data of a newer version.",
       },
       {
@@ -85,8 +86,8 @@ async function runCheck(
 }
 
 /** Writes a different value each time, so that a row is really written. The value read may be one that another Worker wrote. */
-async function writeAndRead({ bindings, now }: ReadinessDeps): Promise<string | null> {
-  const object = toObjects(bindings).project(PROJECT);
+async function writeAndRead({ bindings, now }: ReadinessDeps, config: Config): Promise<string | null> {
+  const object = toObjects(bindings, { config }).project(PROJECT);
   await object.setQuotas({ overrides: { queues: now() } });
   const { queues } = await object.quotas();
   return queues === undefined ? "A row that was written is not there." : null;

@@ -30,11 +30,12 @@ export class Hubs {
     // Close to the client: an object lives where it was first called from.
     const colo = request.cf?.["colo"];
     const where = typeof colo === "string" ? colo : "hub";
+    const hubs = { HUBS: bindings.HUBS, jurisdiction: this.config.jurisdiction };
     for (let doublings = 0; doublings < DOUBLINGS_MAX; doublings++) {
       const width = this.widths.get(where) ?? 1;
       const first = Math.floor(randomFraction() * width);
       for (let tried = 0; tried < Math.min(FULL_MAX, width); tried++) {
-        const response = await connectTo(bindings, `${where}/${(first + tried) % width}`, request);
+        const response = await connectTo(hubs, `${where}/${(first + tried) % width}`, request);
         if (response !== null) return response;
       }
       this.widths.set(where, width * 2);

@@ -188,6 +188,17 @@ const ANSWERS: Answers = {
       ? bad("Unable to create", `Flavor ${excerpt(flavor)} could not be created, error:${reason}`)
       : bad("updatefail", `Flavor ${excerpt(flavor)} cant be updated, error:${reason}`),
   "flavor-unknown": ({ flavor }) => badRequest(`Flavor ${excerpt(flavor)} does not exist`),
+  "pools-missing": ({ flavor }) =>
+    unavailable(
+      flavor === null
+        ? "No pools registered: there is none of any weight for queues without a flavor."
+        : `The flavor ${excerpt(flavor)} has no pool of any weight.`,
+    ),
+  "place-occupied": ({ place }) =>
+    conflict(
+      `The ${place.kind} ${place.name} would have to move to another pool, and only one without messages, subscriptions, ` +
+        "a signing generation and a running redrive can.",
+    ),
 
   "quota-exceeded": ({ quota, limit }) => ({
     status: 403,

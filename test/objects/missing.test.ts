@@ -18,7 +18,7 @@ const CONFIG = readConfig({ AUTH_STRATEGY: "none" });
 const CLIENT = "3381af922b9e11e3b19171861300734c";
 const CLAIM = "5f0b4d1c-8e53-4a44-8d3e-0a4f7f6f2f11";
 const MESSAGE = "0".repeat(32);
-const objects = toObjects(env);
+const objects = toObjects(env, { config: CONFIG });
 
 /** What each method is asked; the ones that are not here take nothing. */
 const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
@@ -67,6 +67,9 @@ const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
   revokeKey: [{ id: "a" }],
   count: [{ prefix: "" }],
   leave: [{ place: queueNamed(NAME) }],
+  depart: [{ changes: [{ op: "add", key: "a", value: "1" }] }],
+  placement: [{ place: queueNamed(NAME) }],
+  vacate: [{ place: queueNamed(NAME), token: "" }],
 };
 const LISTS = [true, false].map((withCount) => ({
   kind: "queue",

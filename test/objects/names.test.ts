@@ -1,15 +1,20 @@
 /** Names of objects: whatever a project is called, each says what it stands for, and no two things share one. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { HOME, JURISDICTIONS, LOCATIONS, toRegion } from "../../src/domain/region.ts";
 import { toProjectId, type QueueName, type SubscriptionId } from "../../src/domain/id.ts";
 import type { Place } from "../../src/domain/place.ts";
-import { parseDeliveryName, parseObjectName, toObjects, type ObjectBindings } from "../../src/objects/rpc/stubs.ts";
+import { parseDeliveryName, parseObjectName } from "../../src/objects/rpc/names.ts";
+import { toObjects, type ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 
 /** The names, behind those of their namespaces, that objects are asked for by. */
-function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown): string[] {
+function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown, region = HOME): string[] {
   const asked: string[] = [];
   const namespace = (name: string): DurableObjectNamespace =>
-    ({ getByName: (object: string) => asked.push(`${name} ${object}`) }) as unknown as DurableObjectNamespace;
+    ({
+      getByName: (object: string) => asked.push(`${name} ${object}`),
+      jurisdiction: () => namespace(name),
+    }) as unknown as DurableObjectNamespace;
   const bindings: ObjectBindings = {
     QUEUES: namespace("QUEUES"),
     TOPICS: namespace("TOPICS"),
@@ -18,7 +23,7 @@ function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown): strin
     HUBS: namespace("HUBS"),
     POOLS: namespace("POOLS"),
   };
-  ask(toObjects(bindings));
+  ask(toObjects(bindings, { config: { jurisdiction: null, pooling: false }, region }));
   return asked;
 }
 
@@ -32,10 +37,16 @@ const place: fc.Arbitrary<Place> = fc.record({
 const subscription = fc
   .constantFrom("000000000001aaaaaaaaaaaa", "000000000002bbbbbbbbbbbb")
   .map((id) => id as SubscriptionId);
-const delivery = fc.record({ project, place, subscription });
+const region = fc
+  .record({
+    jurisdiction: fc.constantFrom(null, ...JURISDICTIONS),
+    location: fc.constantFrom(null, ...LOCATIONS),
+  })
+  .map(toRegion);
+const delivery = fc.record({ project, place, region, subscription });
 
 function deliveryName(of: ReturnType<typeof parseDeliveryName>): string {
-  const [name = ""] = namesOf((objects) => objects.delivery(of.project, of.place, of.subscription));
+  const [name = ""] = namesOf((objects) => objects.delivery(of.project, of.place, of.subscription), of.region);
   return name;
 }
 
@@ -52,7 +63,7 @@ describe("the name of a delivery", () => {
     ["queue", "DELIVERIES p/news/000000000001aaaaaaaaaaaa"],
     ["topic", "DELIVERIES p/topic:news/000000000001aaaaaaaaaaaa"],
   ] as const)("of a %s is %s", (kind, name) => {
-    const of = { project: toProjectId("p"), subscription: "000000000001aaaaaaaaaaaa" as SubscriptionId };
+    const of = { project: toProjectId("p"), region: HOME, subscription: "000000000001aaaaaaaaaaaa" as SubscriptionId };
     expect(deliveryName({ ...of, place: { kind, name: "news" as QueueName } })).toBe(name);
   });
 
@@ -73,7 +84,26 @@ test("a queue and a topic of the same name are different objects", () => {
         objects.place(of, { kind: "topic", name });
       });
       expect(names).toEqual([`QUEUES ${of}/${name}`, `QUEUES ${of}/${name}`, `TOPICS ${of}/${name}`]);
-      expect(parseObjectName(`${of}/${name}`)).toEqual({ project: of, name });
+      expect(parseObjectName(`${of}/${name}`)).toEqual({ project: of, name, region: HOME });
     }),
   );
+});
+
+describe("the name of a queue's object in a region", () => {
+  test("holds the project, the queue and the region", () => {
+    fc.assert(
+      fc.property(project, place, region, (of, at, where) => {
+        const [name = ""] = namesOf((objects) => objects.placeIn(where, of, at));
+        expect(parseObjectName(name.replace(/^(?:QUEUES|TOPICS) /, ""))).toEqual({
+          project: of,
+          name: at.name,
+          region: where,
+        });
+      }),
+    );
+  });
+
+  test.each(["p/q@", "p/q@mars", "p/q@weur@weur", "p/q@weur.eu", "p/@weur", "p/q@EU"])("is not %j", (name) => {
+    expect(() => parseObjectName(name)).toThrow("addressed by a name");
+  });
 });

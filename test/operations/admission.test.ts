@@ -54,6 +54,8 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
     isDiskLow: async () => isDiskLow,
     queue: (project, name) => placeStub(project, { kind: "queue", name }),
     place: placeStub,
+    placeIn: (_, project, place) => placeStub(project, place),
+    placing: () => null,
     project: (project) => {
       stubs.push(`project ${project}`);
       return PROJECT_OBJECT as ProjectRpc;

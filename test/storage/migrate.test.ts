@@ -33,7 +33,12 @@ describe("texts of migrations", () => {
       "a5c14f10f66763ae",
       "3c348b0e915568f9",
     ]);
-    expect(digests(PROJECT_MIGRATIONS)).toEqual(["87af3c2b82ef127e", "b52069415e905def", "d61a82e4e93936b2"]);
+    expect(digests(PROJECT_MIGRATIONS)).toEqual([
+      "87af3c2b82ef127e",
+      "b52069415e905def",
+      "d61a82e4e93936b2",
+      "00a572d7b3183f40",
+    ]);
     expect(digests(DELIVERY_MIGRATIONS)).toEqual(["bcf79ba0f9f6921e", "cdd13c14b6f5f11e", "e516688c32b5606a"]);
     expect(digests(POOLS_MIGRATIONS)).toEqual(["f5abbc109b87ea28"]);
   });

@@ -259,6 +259,14 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
     "Flavor f could not be created, error:it is not",
   ],
   "flavor-unknown": [{ flavor: "f" }, 400, REQUEST, "Flavor f does not exist"],
+  "pools-missing": [{ flavor: "f" }, 503, OUTAGE, `The flavor f has no pool of any weight. ${RETRY}`],
+  "place-occupied": [
+    { place: PLACE },
+    409,
+    "Resource conflict",
+    "The queue q would have to move to another pool, and only one without messages, subscriptions, a signing generation and " +
+      "a running redrive can.",
+  ],
   "actions-too-many": outage(
     { limit: 50, retryAfter: 2 },
     "The connection has made more than its 50 actions per second.",

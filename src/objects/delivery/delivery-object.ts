@@ -15,7 +15,8 @@ import { Deliveries } from "../../storage/delivery/deliveries.ts";
 import { DELIVERY_MIGRATIONS } from "../../storage/delivery/schema.ts";
 import { ObjectStore } from "../object-store.ts";
 import type { Acceptance, Batch, DeliveryRpc } from "../rpc/delivery.ts";
-import { parseDeliveryName, toObjects, type ObjectBindings } from "../rpc/stubs.ts";
+import { parseDeliveryName } from "../rpc/names.ts";
+import { toObjects, type ObjectBindings } from "../rpc/stubs.ts";
 import { waitForTurn, tryTurn } from "../turns.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { Attempts, type AttemptsDeps } from "./attempts.ts";
@@ -183,9 +184,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
 
   /** Disables the subscription at its queue after a 410. If that fails, the next 410 repeats it. */
   private async disable(subscriber: string): Promise<void> {
-    const { project, place, subscription: id } = this.name;
+    const { project, place, region, subscription: id } = this.name;
     try {
-      await toObjects(this.env).place(project, place).disableSubscription({ id, subscriber });
+      const objects = toObjects(this.env, { config: configOf(this.env), region });
+      await objects.place(project, place).disableSubscription({ id, subscriber });
     } catch (error) {
       this.logFault("disabling", error);
     }

@@ -1,18 +1,21 @@
 /**
- * ProjectObject: one project's sorted indexes of queues and topics, its API keys and its quotas. The indexes only list queues;
- * each queue's own object decides whether it exists.
+ * ProjectObject: one project's sorted indexes of queues and topics, its API keys and its quotas, and where queues are
+ * that were placed in pools. The indexes only list queues; each queue's own object decides whether it exists.
  */
 import { DurableObject } from "cloudflare:workers";
 import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../../domain/api-key.ts";
 import { toProjectId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { Placement, SettledPlacement } from "../../domain/placement.ts";
 import { UNLIMITED, type QuotaOverrides } from "../../domain/quota.ts";
+import { HOME, type Region } from "../../domain/region.ts";
 import { Reservations } from "../../mechanisms/reservations.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { UpperBound } from "../../mechanisms/upper-bound.ts";
 import { Catalog } from "../../storage/project/catalog.ts";
 import { Keys } from "../../storage/project/keys.ts";
+import { Placements } from "../../storage/project/placements.ts";
 import { readQuotas, writeQuotas } from "../../storage/project/quotas.ts";
 import { PROJECT_MIGRATIONS } from "../../storage/project/schema.ts";
 import { ObjectStore } from "../object-store.ts";
@@ -23,6 +26,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   private readonly store: ObjectStore;
   private readonly catalogs: Readonly<Record<PlaceKind, Catalog>>;
   private readonly apiKeys: Keys;
+  private readonly placements: Placements;
   private readonly placeCount = new UpperBound();
   /** Room under the quota for queues and topics that are being created. */
   private readonly reservations = new Reservations();
@@ -34,6 +38,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     const { sql } = this.store;
     this.catalogs = { queue: new Catalog(sql, "queue"), topic: new Catalog(sql, "topic") };
     this.apiKeys = new Keys(sql);
+    this.placements = new Placements(sql);
     this.store.open();
   }
 
@@ -52,8 +57,9 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     this.reservations.release(nameOf(place));
   }
 
-  async has({ place }: { readonly place: Place }): Promise<boolean> {
-    return this.store.hasTables && this.catalogs[place.kind].has(place.name);
+  async has({ place, region }: { readonly place: Place; readonly region?: Region }): Promise<boolean> {
+    if (!this.store.hasTables || !this.catalogs[place.kind].has(place.name)) return false;
+    return region === undefined || (this.placements.find(place)?.region ?? HOME) === region;
   }
 
   async leave({ place }: { readonly place: Place }): Promise<void> {
@@ -76,6 +82,29 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
 
   async releaseQueue({ place }: { readonly place: Place }): Promise<void> {
     this.reservations.release(nameOf(place));
+  }
+
+  async placement({ place }: { readonly place: Place }): Promise<SettledPlacement | null> {
+    if (!this.store.hasTables) return null;
+    return this.placements.find(place) ?? this.unplaced(place);
+  }
+
+  async settle({ place, region, pool }: Placement & { readonly place: Place }): Promise<SettledPlacement> {
+    return this.store.write(() => {
+      const unplaced = this.placements.find(place) === null ? this.unplaced(place) : null;
+      // A queue that was there before there were pools is in the home region, whatever was chosen.
+      return unplaced !== null && region !== HOME
+        ? unplaced
+        : this.placements.settle(place, { region, pool: unplaced === null ? pool : unplaced.pool });
+    });
+  }
+
+  async assign({ place, region, pool }: Placement & { readonly place: Place }): Promise<void> {
+    this.store.write(() => this.placements.assign(place, { region, pool }));
+  }
+
+  async vacate({ place, token }: { readonly place: Place; readonly token: string }): Promise<void> {
+    if (this.store.hasTables) this.placements.vacate(place, token);
   }
 
   async quotas(): Promise<QuotaOverrides> {
@@ -114,6 +143,11 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     if (!this.store.hasTables || this.apiKeys.get(id) === null) return false;
     this.apiKeys.remove(id);
     return true;
+  }
+
+  /** Where a queue or topic is that is listed without a placement: it was there before there were pools. */
+  private unplaced({ kind, name }: Place): SettledPlacement | null {
+    return this.catalogs[kind].has(name) ? { region: HOME, pool: null, token: "" } : null;
   }
 
   private countPlaces(prefix: string): number {

@@ -55,7 +55,7 @@ export class Claims {
     return ok({ claim: id, messages, ...(request.withUndo === true ? { undo } : {}) });
   }
 
-  async awaitMessages({ seconds, ...name }: WaitRequest): Promise<"ready" | "over" | "full"> {
+  async awaitMessages({ seconds, ...name }: WaitRequest): ReturnType<QueueRpc["awaitMessages"]> {
     const { host, waiters } = this.deps;
     if (waiters.size >= host.config.limits.maxWaitingClaims) return "full";
     host.advanceToNow();

@@ -28,17 +28,18 @@ export class Deletion {
   }
 
   /**
-   * Deletes the queue. Rejects if a step fails: the client has to repeat the request, and the alarm repairs a deletion that was
-   * only begun. A queue that does not exist is removed from the index too, because a crash may have left it there.
+   * Deletes the queue. Rejects if a step fails: the client has to repeat the request, and the alarm repairs a deletion that
+   * was only begun. A queue that does not exist is removed from the index too, because a crash may have left it there.
+   * `isWanted` is asked at the end: a queue that it spares has to be entered in the index again.
    */
-  async run(): Promise<void> {
+  async run(isWanted = (): boolean => true): Promise<void> {
     const { steps, transfers } = this.deps;
     await transfers.send();
     this.running++;
-    await steps.run(() => this.deleteQueue()).finally(() => this.running--);
+    await steps.run(() => this.deleteQueue(isWanted)).finally(() => this.running--);
   }
 
-  private async deleteQueue(): Promise<void> {
+  private async deleteQueue(isWanted: () => boolean): Promise<void> {
     const { host, indexEntry, transfers } = this.deps;
     await host.write(() => {
       host.queue?.record.setIndexed(false);
@@ -48,6 +49,6 @@ export class Deletion {
     // Until now messages may have been posted, and a claim may have written transfers.
     await this.deps.finishNotifications();
     while (host.queue?.transfers.isEmpty === false) await transfers.sendNow();
-    if (host.queue !== null) await host.erase();
+    if (host.queue !== null && isWanted()) await host.erase();
   }
 }

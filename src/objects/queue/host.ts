@@ -8,6 +8,7 @@ import type { Config } from "../../config/config.ts";
 import { toEpoch, type ProjectId, type QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { Region } from "../../domain/region.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { GroupCommit } from "../../mechanisms/group-commit.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
@@ -19,10 +20,12 @@ import { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import { logWarning } from "../../telemetry/event.ts";
 import type { Alarm } from "../alarm.ts";
 import { ObjectStore } from "../object-store.ts";
-import { parseObjectName, toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
+import { parseObjectName } from "../rpc/names.ts";
+import { toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
 import { BodyCipher } from "./body-cipher.ts";
 import { BodyReader } from "./body-reader.ts";
 import type { Committed, Effects } from "./effects.ts";
+import { Residence } from "./residence.ts";
 
 export interface QueueHostDeps {
   readonly ctx: DurableObjectState;
@@ -51,11 +54,13 @@ export class QueueHost {
   /** The queue or topic that this object is. */
   readonly place: Place;
   readonly objects: Objects;
+  readonly residence: Residence;
   readonly store: ObjectStore;
   readonly alarms: Alarm;
   readonly cipher: BodyCipher;
   readonly bodies: BodyReader;
   private readonly deps: QueueHostDeps;
+  private readonly region: Region;
   private readonly commits = new GroupCommit();
   private live: LiveQueue | null = null;
   private subscriptionRows: SubscriptionStore | null = null;
@@ -64,7 +69,7 @@ export class QueueHost {
 
   constructor(deps: QueueHostDeps) {
     const { ctx, env, kind } = deps;
-    const { project, name } = parseObjectName(ctx.id.name ?? "");
+    const { project, name, region } = parseObjectName(ctx.id.name ?? "");
     const place = { kind, name };
     const rebuild = (): void => this.open();
     this.deps = deps;
@@ -72,8 +77,13 @@ export class QueueHost {
     this.project = project;
     this.name = name;
     this.place = place;
-    this.objects = toObjects(env);
-    this.store = new ObjectStore({ ctx, migrations: QUEUE_MIGRATIONS, kind: "queue", project, place, rebuild });
+    this.region = region;
+    const { config } = this;
+    const objects = toObjects(env, { config, region, placement: () => this.residence.placement() });
+    const store = new ObjectStore({ ctx, migrations: QUEUE_MIGRATIONS, kind: "queue", project, place, rebuild });
+    this.objects = objects;
+    this.store = store;
+    this.residence = new Residence({ config, project, place, region, objects, store });
     this.alarms = this.store.alarms;
     this.cipher = new BodyCipher(this.config, project);
     this.bodies = new BodyReader({
@@ -104,6 +114,11 @@ export class QueueHost {
 
   get isLost(): boolean {
     return this.hasLostData;
+  }
+
+  /** Whether the queue is in this object, or what it leaves behind is. Where no pools are in use, it is nowhere else. */
+  get isHere(): boolean {
+    return this.store.hasTables || this.hasLostData;
   }
 
   now(): EpochMs {
@@ -162,6 +177,7 @@ export class QueueHost {
   ensure(now: EpochMs, metadata: JsonText): LiveQueue {
     const { queue, store, name } = this;
     if (queue !== null) return queue;
+    if (!store.hasTables) this.residence.check();
     store.createTables();
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     const created = LiveQueue.create(store.sql, name, { epoch: toEpoch(now, random), metadata }, this.bodies);
@@ -184,6 +200,7 @@ export class QueueHost {
       store.transaction(() => eraseQueue(store.sql));
     }
     this.deps.onReset();
+    if (this.config.pooling) await this.residence.leave();
   }
 
   /** Throws if the queue's data is lost. */
@@ -235,8 +252,10 @@ export class QueueHost {
 
   /** Whether the project lists the queue. Without an answer in time the queue counts as new, not as lost. */
   private async isListed(): Promise<boolean> {
+    const { config, place, region } = this;
     try {
-      return await withTimeout(LISTED_MS, this.objects.project(this.project).has({ place: this.place }));
+      const request = config.pooling ? { place, region } : { place };
+      return await withTimeout(LISTED_MS, this.objects.project(this.project).has(request));
     } catch (error) {
       this.logFault("queue index", error);
       return false;

@@ -11,6 +11,7 @@ import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../doma
 import type { Listing, Message, MessagePage, Post } from "../../domain/message.ts";
 import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
 import type { PlaceKind } from "../../domain/place.ts";
+import type { Placed } from "../../domain/placement.ts";
 import { checkMetadata } from "../../domain/queue.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
@@ -19,17 +20,29 @@ import type { Subscription } from "../../domain/subscription.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { checkCreation } from "../creation.ts";
-import type { Adoption, ClaimRequest, QueueRpc, RedriveRequest, Timed, WaitRequest } from "../rpc/queue.ts";
+import { NOT_HERE } from "../rpc/located.ts";
+import type {
+  Adoption,
+  Asked,
+  ClaimRequest,
+  Found,
+  QueueRpc,
+  RedriveRequest,
+  Timed,
+  WaitRequest,
+} from "../rpc/queue.ts";
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { Claims } from "./claims.ts";
 import { Deletion } from "./deletion.ts";
 import { performEffects, type Effects } from "./effects.ts";
+import { depart } from "./departure.ts";
 import { QueueHost } from "./host.ts";
 import { IndexEntry } from "./index-entry.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Posts } from "./posts.ts";
 import { Redriver } from "./redrive.ts";
+import { NotHere } from "./residence.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { TransferSender } from "./transfer-sender.ts";
 import { Waiters } from "./waiters.ts";
@@ -77,17 +90,32 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.maintenance.run();
   }
 
-  async create(request: { readonly metadata: JsonText; readonly quotas: Quotas }): ReturnType<QueueRpc["create"]> {
+  async callIfHere({ method, request, isSettled }: Asked): Promise<Found> {
+    if (isSettled !== true && !this.host.isHere) return NOT_HERE;
+    try {
+      // The method takes this request: a Worker calls it as a method of the same interface.
+      const call = this[method] as (request: unknown) => Promise<unknown>;
+      return { isHere: true, value: await call.call(this, request) };
+    } catch (error) {
+      if (error instanceof NotHere) return NOT_HERE;
+      throw error;
+    }
+  }
+
+  async create(
+    request: Placed & { readonly metadata: JsonText; readonly quotas: Quotas },
+  ): ReturnType<QueueRpc["create"]> {
     const metadata = membersOf(request.metadata);
     const failure = checkMetadata(metadata, this.metadataContext("put"));
     if (failure !== null) return err(failure);
     this.host.acceptLoss();
     const { host } = this;
-    return this.createIfAllowed(request.quotas, () =>
+    return this.createIfAllowed(request, () =>
       host.commit((now) => {
         const created = host.queue === null;
         host.ensure(now, toObjectText(metadata));
-        return { value: ok({ created }), enterIndex: created };
+        const place = created && host.config.pooling ? { pool: host.residence.pool } : {};
+        return { value: ok({ created, ...place }), enterIndex: created };
       }),
     );
   }
@@ -106,22 +134,38 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   /** Changes the metadata. Within a transaction. */
   private change(changes: readonly MetadataChange[]): Awaited<ReturnType<QueueRpc["patch"]>> {
+    const { queue } = this.host;
+    const changed = this.toChanged(changes);
+    if (queue === null || !changed.ok || changed.value === queue.record.metadata) return changed;
+    queue.record.setMetadata(changed.value);
+    this.host.armForRepair();
+    return changed;
+  }
+
+  /** The metadata as it would be with the changes. */
+  private toChanged(changes: readonly MetadataChange[]): Awaited<ReturnType<QueueRpc["patch"]>> {
     const { queue, place, project } = this.host;
     if (queue === null) return err(placeNotFound(project, place));
     const changed = applyChanges(place.kind, membersOf(queue.record.metadata), changes);
     if (!changed.ok) return changed;
     const failure = checkMetadata(changed.value, this.metadataContext("patch"));
-    if (failure !== null) return err(failure);
-    const metadata = toObjectText(changed.value);
-    if (metadata === queue.record.metadata) return ok(metadata);
-    queue.record.setMetadata(metadata);
-    this.host.armForRepair();
-    return ok(metadata);
+    return failure === null ? ok(toObjectText(changed.value)) : err(failure);
   }
 
   async remove(): Promise<void> {
     this.host.acceptLoss();
     await this.deletion.run();
+    // For a deletion that ended before it could give up the place.
+    if (this.host.config.pooling) await this.host.residence.leave();
+  }
+
+  async depart(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["depart"]> {
+    const { host } = this;
+    const changed = this.toChanged(request.changes);
+    if (!changed.ok) return changed;
+    const { deletion, subscribers: subscriptions, redriver } = this;
+    const failure = await depart({ host, deletion, subscriptions, redriver });
+    return failure === null ? changed : err(failure);
   }
 
   async stats(): Promise<QueueStats> {
@@ -165,10 +209,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     }
   }
 
-  async post(request: Post & Timed): ReturnType<QueueRpc["post"]> {
+  async post(request: Post & Timed & Placed): ReturnType<QueueRpc["post"]> {
     this.host.checkClock(request.sentAt);
     const post = (): ReturnType<Posts["post"]> => this.posts.post(request);
-    return this.host.queue === null ? this.createIfAllowed(request.quotas, post) : post();
+    return this.host.queue === null ? this.createIfAllowed(request, post) : post();
   }
 
   async list(request: Listing & Timed): Promise<MessagePage> {
@@ -215,7 +259,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.claims.create(request);
   }
 
-  async awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "full"> {
+  async awaitMessages(request: WaitRequest): ReturnType<QueueRpc["awaitMessages"]> {
     return this.claims.awaitMessages(request);
   }
 
@@ -242,7 +286,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async subscribe(request: Parameters<QueueRpc["subscribe"]>[0]): ReturnType<QueueRpc["subscribe"]> {
     const { host } = this;
     await this.subscribers.makeRoom(request.quotas);
-    return this.createIfAllowed(request.quotas, () =>
+    return this.createIfAllowed(request, () =>
       host.commit((now) => {
         const enterIndex = host.queue === null;
         host.ensure(now, EMPTY_OBJECT);
@@ -307,6 +351,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async adopt(adoption: Adoption): Promise<void> {
+    if (this.host.config.pooling) await this.host.residence.settle(adoption.pool);
     await this.posts.adopt(adoption);
   }
 
@@ -332,7 +377,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
    * the queue does not exist and there is a quota.
    */
   private async createIfAllowed<R>(
-    quotas: Quotas,
+    { quotas, pool }: Placed & { readonly quotas: Quotas },
     work: () => Promise<R>,
   ): Promise<R | Result<never, CreationFailure>> {
     const { host } = this;
@@ -341,12 +386,13 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const project = host.objects.project(host.project);
     const failure = await checkCreation(place, quotas, project);
     if (failure !== null) return err(failure);
-    if (quotas.queues === UNLIMITED) return work();
     try {
+      if (host.config.pooling) await host.residence.settle(pool);
       return await work();
     } finally {
       // A reservation that is not given up lasts a minute.
-      if (host.queue === null) host.waitUntil(project.releaseQueue({ place }).catch(() => undefined));
+      const isReserved = quotas.queues !== UNLIMITED && host.queue === null;
+      if (isReserved) host.waitUntil(project.releaseQueue({ place }).catch(() => undefined));
     }
   }
 }

@@ -21,8 +21,11 @@ export interface WaiterName {
   readonly wait: string | undefined;
 }
 
+/** `over`: the time was up. `canceled`: by request. */
+type Outcome = "ready" | "over" | "canceled";
+
 interface Waiter extends WaiterName {
-  readonly end: (outcome: "ready" | "over") => void;
+  readonly end: (outcome: Outcome) => void;
 }
 
 export class Waiters {
@@ -39,9 +42,9 @@ export class Waiters {
   }
 
   /** Waits until the request is woken or the time is up. */
-  wait(name: WaiterName, milliseconds: number): Promise<"ready" | "over"> {
-    const outcome = new Promise<"ready" | "over">((resolve) => {
-      const end = (how: "ready" | "over"): void => {
+  wait(name: WaiterName, milliseconds: number): Promise<Outcome> {
+    const outcome = new Promise<Outcome>((resolve) => {
+      const end = (how: Outcome): void => {
         this.waiting.delete(waiter);
         clearTimeout(timer);
         resolve(how);
@@ -54,9 +57,9 @@ export class Waiters {
     return outcome;
   }
 
-  /** Ends the waits of matching requests, as if their time were up. */
+  /** Ends the waits of matching requests. */
   end(matches: (name: WaiterName) => boolean): void {
-    for (const waiter of this.waiting) if (matches(waiter)) waiter.end("over");
+    for (const waiter of this.waiting) if (matches(waiter)) waiter.end("canceled");
   }
 
   /** Wakes up to `count` requests, those that have waited longest first, if there may be a claimable message. */

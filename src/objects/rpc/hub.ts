@@ -1,7 +1,10 @@
 /** The interface of a hub, an object that has WebSocket connections, and how a connection reaches it. */
+import type { Config } from "../../config/config.ts";
 import type { MessageNotification } from "../../domain/delivery.ts";
 import type { Epoch, ProjectId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
+import { HOME } from "../../domain/region.ts";
+import { objectIn } from "./regions.ts";
 
 /** The maximum number of connections of one hub. */
 export const CONNECTIONS_MAX = 128;
@@ -33,11 +36,11 @@ export type PushAnswer = "taken" | "full" | "gone";
 
 /** Hands an upgrade request to the hub of this name; null: the hub is full. */
 export async function connectTo(
-  { HUBS }: { readonly HUBS: DurableObjectNamespace },
+  { HUBS, jurisdiction: bound }: { readonly HUBS: DurableObjectNamespace } & Pick<Config, "jurisdiction">,
   hub: string,
   request: Request,
 ): Promise<Response | null> {
   // By HTTP, because a socket cannot be passed by RPC.
-  const response = await HUBS.getByName(hub).fetch(request);
+  const response = await objectIn(HUBS, hub, { region: HOME, bound }).fetch(request);
   return response.status === 101 ? response : null;
 }

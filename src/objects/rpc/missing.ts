@@ -21,7 +21,10 @@ import type { QueueRpc } from "./queue.ts";
 import type { Refused } from "./wake-gate.ts";
 
 /** All methods but those that create the queue, wait for messages, or are called only by its own DeliveryObjects. */
-type MissingPlace = Omit<QueueRpc, "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "disableSubscription">;
+type MissingPlace = Omit<
+  QueueRpc,
+  "callIfHere" | "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "disableSubscription"
+>;
 
 /** The size of an empty SQLite database: one page. */
 const EMPTY_DATABASE_BYTES = 4096;
@@ -39,6 +42,7 @@ export function missingPlace(
   return {
     metadata: async () => EMPTY_OBJECT,
     patch: noQueue,
+    depart: noQueue,
     remove: leave,
     stats: async () => ({ exists: false, claimed: 0, free: 0, oldest: null, newest: null }),
     usage: async () => ({ messages: 0, subscriptions: 0, bytes: EMPTY_DATABASE_BYTES }),
@@ -103,9 +107,14 @@ export function refusedPlace(
   };
 }
 
-export const MISSING_PROJECT: Omit<ProjectRpc, "enter" | "admitsQueue" | "releaseQueue" | "createKey" | "setQuotas"> = {
+export const MISSING_PROJECT: Omit<
+  ProjectRpc,
+  "enter" | "admitsQueue" | "releaseQueue" | "createKey" | "setQuotas" | "settle" | "assign"
+> = {
   list: async ({ withCount }) => ({ entries: [], count: withCount ? 0 : null }),
   has: async () => false,
+  placement: absent,
+  vacate: nothing,
   leave: nothing,
   count: async () => 0,
   quotas: async () => ({}),

@@ -2,16 +2,18 @@
 import type { KeyGrant, KeyRecord } from "../../domain/api-key.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { Placement, SettledPlacement } from "../../domain/placement.ts";
 import type { QueueFilter, QueuePage } from "../../domain/queue-view.ts";
 import type { QuotaOverrides } from "../../domain/quota.ts";
+import type { Region } from "../../domain/region.ts";
 import type { Result } from "../../domain/result.ts";
 
 export interface ProjectRpc {
   list(request: QueueListRequest): Promise<QueuePage>;
   /** Enters a queue or topic, or replaces the copy of its metadata. Idempotent. */
   enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
-  /** Whether a queue or topic is listed. */
-  has(request: { readonly place: Place }): Promise<boolean>;
+  /** Whether a queue or topic is listed; with a region, whether it is listed and there. */
+  has(request: { readonly place: Place; readonly region?: Region }): Promise<boolean>;
   /** Removes a queue or topic. Idempotent. */
   leave(request: { readonly place: Place }): Promise<void>;
   /** The number of queues and topics whose names begin with the prefix. */
@@ -23,6 +25,17 @@ export interface ProjectRpc {
   admitsQueue(request: { readonly limit: number; readonly place?: Place }): Promise<boolean>;
   /** Ends the reservation for a queue or topic that was not created. */
   releaseQueue(request: { readonly place: Place }): Promise<void>;
+
+  /** Where a queue or topic is; null: nowhere, so that its place can be chosen. */
+  placement(request: { readonly place: Place }): Promise<SettledPlacement | null>;
+  /**
+   * Decides where a queue or topic is, unless that is decided. Returns where it is. Called by its object before it creates it.
+   */
+  settle(request: Placement & { readonly place: Place }): Promise<SettledPlacement>;
+  /** Notes another pool for a queue or topic that stays in its region. */
+  assign(request: Placement & { readonly place: Place }): Promise<void>;
+  /** Gives up the place of a queue or topic whose object holds nothing any more. `token`: that of the placement given up. */
+  vacate(request: { readonly place: Place; readonly token: string }): Promise<void>;
 
   /** The quotas that an operator has set for this project. */
   quotas(): Promise<QuotaOverrides>;

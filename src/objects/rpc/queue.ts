@@ -17,6 +17,7 @@ import type {
   Transfer,
 } from "../../domain/message.ts";
 import type { MetadataChange } from "../../domain/metadata-patch.ts";
+import type { Placed } from "../../domain/placement.ts";
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { Quotas } from "../../domain/quota.ts";
 import type { Redrive, RedriveFailure, RedriveOrder } from "../../domain/redrive.ts";
@@ -29,11 +30,19 @@ import type { SubscriptionRpc } from "./subscription.ts";
  * as for an empty one.
  */
 export interface QueueRpc extends SubscriptionRpc {
+  /** Calls another method if the queue is here; only where pools are in use. An object that is not asked so creates it here. */
+  callIfHere(asked: Asked): Promise<Found>;
+  /**
+   * Gives up a queue that is to be elsewhere, and returns its metadata with the changes applied. Failure `place-occupied`: it
+   * holds messages, subscriptions or a signing generation, or its redrive is running.
+   */
+  depart(request: {
+    readonly changes: readonly MetadataChange[];
+  }): Promise<Result<JsonText, PlaceNotFound | "metadata-key-missing" | "metadata-invalid" | "place-occupied">>;
   /** Creates the queue unless it exists; an existing queue's metadata stays. `metadata` is a checked JSON object. */
-  create(request: {
-    readonly metadata: JsonText;
-    readonly quotas: Quotas;
-  }): Promise<Result<{ readonly created: boolean }, CreationFailure | "metadata-invalid">>;
+  create(
+    request: Placed & { readonly metadata: JsonText; readonly quotas: Quotas },
+  ): Promise<Result<Creation, CreationFailure | "metadata-invalid">>;
   /** The stored metadata; `{}` for a missing queue. */
   metadata(): Promise<JsonText>;
   /** Applies the changes, all or none, and returns the metadata that results. */
@@ -48,7 +57,7 @@ export interface QueueRpc extends SubscriptionRpc {
   purge(): Promise<void>;
 
   /** Stores all messages of a post or none; creates the queue first, even when the post is then refused. */
-  post(request: Post & Timed): Promise<Result<MessageBlock, CreationFailure | PostFailure>>;
+  post(request: Post & Timed & Placed): Promise<Result<MessageBlock, CreationFailure | PostFailure>>;
   list(request: Listing & Timed): Promise<MessagePage>;
   /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
   get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]>;
@@ -68,10 +77,11 @@ export interface QueueRpc extends SubscriptionRpc {
   /** A lease over the oldest claimable messages; null when there are none. */
   claim(request: ClaimRequest): Promise<Result<Claimed | null, "out-of-range" | "claimed-too-many">>;
   /**
-   * Waits until a message may be claimable. `ready`: the caller should claim; `over`: the time is up, or the wait was ended;
-   * `full`: the maximum number of requests waits. A wait claims nothing, so a client that disconnects loses no message.
+   * Waits until a message may be claimable. `ready`: the caller should claim; `over`: the time is up; `canceled`: by
+   * `endWaits`, for which older versions say `over`; `full`: the maximum number of requests waits. A wait claims nothing, so a
+   * client that disconnects loses no message.
    */
-  awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "full">;
+  awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "canceled" | "full">;
   /** Ends all waits of a client, or one wait. Without effect when there is none. */
   endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
   /** A live claim with its undeleted messages in post order; null if it is unknown, expired, released or empty. */
@@ -100,6 +110,18 @@ export interface QueueRpc extends SubscriptionRpc {
   adopt(request: Adoption): Promise<void>;
 }
 
+/** A call of a method of a queue or topic, by an object that may not be where the queue is. */
+export interface Asked {
+  readonly method: QueueMethod;
+  readonly request: unknown;
+  /** The project has said that the queue is here, or nowhere: the object answers also without one, and may create it. */
+  readonly isSettled?: true;
+}
+
+export type QueueMethod = Exclude<keyof QueueRpc, "callIfHere">;
+
+export type Found = { readonly isHere: true; readonly value: unknown } | { readonly isHere: false };
+
 export interface RedriveRequest extends RedriveOrder {
   /** Without a target: only queues whose names begin with this get messages back. */
   readonly prefix: string;
@@ -108,10 +130,16 @@ export interface RedriveRequest extends RedriveOrder {
 }
 
 /** Messages that come from another queue. */
-export interface Adoption {
+export interface Adoption extends Placed {
   /** Their previous queue: its name and epoch. */
   readonly source: string;
   readonly transfers: readonly Transfer[];
+}
+
+export interface Creation {
+  readonly created: boolean;
+  /** The pool that the queue was created in; absent where no pools are in use, and of a queue that was there. */
+  readonly pool?: string | null;
 }
 
 /** A request that carries the sender's time. Absent from older versions. */

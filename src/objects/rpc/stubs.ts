@@ -1,36 +1,36 @@
-/**
- * Names of objects, and stubs by which they are called. An object's name is parsed from the right: names of queues and topics
- * contain neither `/` nor `:`, project names may contain anything.
- */
+/** Stubs of objects, by which a Worker and other objects call them. */
 import type { Config } from "../../config/config.ts";
-import {
-  numberOfSubscription,
-  parseQueueName,
-  type ProjectId,
-  type QueueName,
-  type SubscriptionId,
-  toProjectId,
-} from "../../domain/id.ts";
+import type { ProjectId, QueueName, SubscriptionId } from "../../domain/id.ts";
 import { queueNamed, type Place, type PlaceKind } from "../../domain/place.ts";
-import { FOLDERS } from "../../storage/folders.ts";
+import type { Placement } from "../../domain/placement.ts";
+import type { Candidate } from "../../domain/pool.ts";
+import { HOME, type Region } from "../../domain/region.ts";
+import { candidatesFor, choosePlace } from "./choice.ts";
 import type { DeliveryRpc } from "./delivery.ts";
-import { isOnDisk } from "./disk.ts";
 import type { HubRpc } from "./hub.ts";
+import { locatedDelivery, locatedPlace, Locator, type LocatorDeps } from "./located.ts";
 import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
+import { deliveryObjectName, placeObjectName } from "./names.ts";
 import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
-import type { Refused, WakeGate } from "./wake-gate.ts";
+import { objectIn } from "./regions.ts";
+import { Reach, type Space } from "./reach.ts";
+import { WakeGate } from "./wake-gate.ts";
 
 export type { WakeGate } from "./wake-gate.ts";
 
 /** The objects that a request can call. Stubs are made per request: a stub must not outlive the request that made it. */
 export interface Objects {
   queue(project: ProjectId, name: QueueName): QueueRpc;
-  /** A queue or a topic. `seconds`: how long the call may take, for calls that wait. */
+  /** A queue or a topic, wherever it is. `seconds`: how long the call may take, for calls that wait. */
   place(project: ProjectId, place: Place, seconds?: number): QueueRpc;
+  /** The object that a queue or topic has in a region, whether or not it is there. */
+  placeIn(region: Region, project: ProjectId, place: Place): QueueRpc;
+  /** Where a queue or topic is, and where it could be; null: pools are not in use. */
+  placing(project: ProjectId, place: Place): Placing | null;
   project(project: ProjectId): ProjectRpc;
-  /** The DeliveryObject of a subscription. */
+  /** The DeliveryObject of a subscription, which is where its queue or topic is. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
   /** A hub by its name. */
   hub(name: string): HubRpc;
@@ -38,6 +38,16 @@ export interface Objects {
   pools(): PoolsRpc;
   /** Whether the disk is too full for posts; never in the cloud. */
   isDiskLow(): Promise<boolean>;
+}
+
+/** What decides about the place of a queue or topic that exists. */
+export interface Placing {
+  /** Where the project has it; null: nowhere. */
+  placement(): Promise<Placement | null>;
+  /** The pools of a flavor, or those without one (null). Throws the Refusal `flavor-unknown`. */
+  candidates(flavor: string | null): Promise<readonly Candidate[]>;
+  /** Notes another pool for the region where it is. */
+  assign(placement: Placement): Promise<void>;
 }
 
 /** The namespaces of objects among the Worker's bindings. */
@@ -60,104 +70,135 @@ export interface ObjectBindings {
   readonly DISK?: Fetcher;
 }
 
+/** A caller whose calls are not bounded: an object, or the readiness check. */
+export interface FreeCaller {
+  readonly config: Pick<Config, "jurisdiction" | "pooling">;
+  /** Where it is. Its DeliveryObjects are there too. By default the home region. */
+  readonly region?: Region;
+  /** The same with the pool, for the queues that its calls create. */
+  readonly placement?: () => Promise<Placement>;
+}
+
 /** The name of the only object in its namespace. */
 const POOLS_NAME = "pools";
 
-type Space = Exclude<keyof typeof FOLDERS, "HUBS">;
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
-interface Reaching<T> {
-  readonly refused?: (config: Config) => Refused<T>;
-  /** Milliseconds that the call may take. */
-  readonly stay?: number;
-  /** Whether the object must exist. */
-  readonly isExpected?: () => Promise<boolean>;
+/** `caller`: a Worker, by the gate that bounds the objects which its requests wake, or one whose calls are not bounded. */
+export function toObjects(bindings: ObjectBindings, caller: WakeGate | FreeCaller): Objects {
+  const gate = caller instanceof WakeGate ? caller : null;
+  const { jurisdiction: bound, pooling } = caller.config;
+  const reach = new Reach({ bindings, gate, bound });
+  const project = (id: ProjectId): ProjectRpc =>
+    reach.guarded<ProjectRpc>("PROJECTS", id, { missing: () => MISSING_PROJECT });
+  const stubs: Stubs = {
+    project,
+    place: placesOf(reach, { project, pooling }),
+    delivery: (region, owner, source, subscription) =>
+      reach.guarded<DeliveryRpc>("DELIVERIES", deliveryObjectName(owner, source, { subscription, region }), {
+        region,
+        missing: () => MISSING_DELIVERY,
+      }),
+    // Past the gate: it is one object, which operators and new queues alone have to do with.
+    pools: () => reach.stub("POOLS", POOLS_NAME) as unknown as PoolsRpc,
+  };
+  const found = pooling ? located(stubs, caller) : unlocated(stubs, caller);
+  return {
+    ...found,
+    queue: (owner, name) => found.place(owner, queueNamed(name)),
+    placeIn: stubs.place,
+    project,
+    pools: stubs.pools,
+    // Past the gate: only objects call hubs, and a hub that is called has existed.
+    hub: (name) => objectIn(bindings.HUBS, name, { region: HOME, bound }) as unknown as HubRpc,
+    isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.disk.isLow(bindings.DISK),
+  };
 }
 
-/** `gate` bounds the objects that requests wake. Calls from object to object pass none. */
-export function toObjects(bindings: ObjectBindings, gate: WakeGate | null = null): Objects {
-  const isOpen = gate === null || (bindings.DISK === undefined && !gate.isBounded);
-  // The cast is sound: a stub has the methods of its class, and the classes implement these interfaces.
-  const reach = <T extends object>(
-    space: Space,
-    name: string,
-    missing: (config: Config) => Partial<T>,
-    { refused = () => ({}), stay = 0, isExpected = async () => false }: Reaching<T> = {},
-  ): T => {
-    const stub = bindings[space].getByName(name) as unknown as T;
-    const key = `${space}/${name}`;
-    if (isOpen || gate.passes(key, stay)) return stub;
-    const isMissing = async (): Promise<boolean> => (await hasNoFile(bindings, space, name)) && !(await isExpected());
-    const { config } = gate;
-    return gate.guard({ stub, missing: missing(config), refused: refused(config), isMissing, key, stay });
+/** Stubs of objects whose regions are known. */
+interface Stubs {
+  readonly project: (id: ProjectId) => ProjectRpc;
+  readonly pools: () => PoolsRpc;
+  readonly place: (region: Region, project: ProjectId, place: Place, seconds?: number) => QueueRpc;
+  readonly delivery: (region: Region, project: ProjectId, place: Place, subscription: SubscriptionId) => DeliveryRpc;
+}
+
+function placesOf(
+  reach: Reach,
+  { project, pooling }: Pick<Stubs, "project"> & { readonly pooling: boolean },
+): Stubs["place"] {
+  return (region, owner, target, seconds = 0) =>
+    reach.guarded<QueueRpc>(SPACES[target.kind], placeObjectName(owner, target, region), {
+      region,
+      missing: (config) => missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
+      refused: (config) => refusedPlace(target, config, project(owner)),
+      stay: seconds * 1000,
+      // If the project lists a queue whose database is missing, its data is lost. The queue's object reports that.
+      isExpected: async () => {
+        if (await reach.hasNoFile("PROJECTS", owner)) return false;
+        // Past the gate: this call only finds out whether another object has to be woken.
+        const index = reach.stub("PROJECTS", owner) as unknown as ProjectRpc;
+        return index.has({ place: target, ...(pooling ? { region } : {}) });
+      },
+    });
+}
+
+type Found = Pick<Objects, "place" | "placing" | "delivery">;
+
+/** Where no pools are in use, every queue is at home. */
+function unlocated(stubs: Stubs, caller: WakeGate | FreeCaller): Found {
+  const region = caller instanceof WakeGate ? HOME : (caller.region ?? HOME);
+  return {
+    place: (owner, target, seconds) => stubs.place(HOME, owner, target, seconds),
+    placing: () => null,
+    delivery: (owner, source, subscription) => stubs.delivery(region, owner, source, subscription),
   };
-  // Without the gate: this call only finds out whether another object has to be woken.
-  const projectStub = (id: ProjectId): ProjectRpc => bindings.PROJECTS.getByName(id) as unknown as ProjectRpc;
-  const project: Objects["project"] = (id) => reach<ProjectRpc>("PROJECTS", id, () => MISSING_PROJECT);
-  const place: Objects["place"] = (owner, target, seconds = 0) =>
-    reach<QueueRpc>(
-      SPACES[target.kind],
-      `${owner}/${target.name}`,
-      (config) => missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
+}
+
+/** Where pools are in use, a queue is looked for when it is called (located.ts). */
+function located(stubs: Stubs, caller: WakeGate | FreeCaller): Found {
+  const { project, pools } = stubs;
+  if (!(caller instanceof WakeGate)) {
+    const { region = HOME, placement = async () => ({ region, pool: null }) } = caller;
+    const nothing = { recall: () => null, remember: () => {} };
+    return {
+      ...unlocated(stubs, caller),
+      place: (owner, target) => locatedPlace(locatorOf(stubs, { owner, target }, { ...nothing, choose: placement })),
+    };
+  }
+  const choice = { config: caller.config, cache: caller.placements, pools };
+  const locator = (owner: ProjectId, target: Place, seconds = 0): Locator => {
+    const name = `${SPACES[target.kind]}/${placeObjectName(owner, target, HOME)}`;
+    return locatorOf(
+      stubs,
+      { owner, target, seconds },
       {
-        refused: (config) => refusedPlace(target, config, project(owner)),
-        stay: seconds * 1000,
-        // If the project lists a queue whose database is missing, its data is lost. The queue's object reports that.
-        isExpected: async () =>
-          !(await hasNoFile(bindings, "PROJECTS", owner)) && projectStub(owner).has({ place: target }),
+        choose: (flavor) => choosePlace({ project: owner, flavor }, choice),
+        recall: () => choice.cache.regionOf(name),
+        remember: (region) => choice.cache.setRegion(name, region),
       },
     );
+  };
   return {
-    place,
-    queue: (owner, name) => place(owner, queueNamed(name)),
-    project,
-    // Without the gate: only objects call hubs, and a hub that is called has existed.
-    hub: (name) => bindings.HUBS.getByName(name) as unknown as HubRpc,
-    // Without the gate: it is one object, and only operators make requests about it.
-    pools: () => bindings.POOLS.getByName(POOLS_NAME) as unknown as PoolsRpc,
-    isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.disk.isLow(bindings.DISK),
+    place: (owner, target, seconds) => locatedPlace(locator(owner, target, seconds)),
+    placing: (owner, target) => ({
+      placement: () => project(owner).placement({ place: target }),
+      candidates: (flavor) => candidatesFor({ project: owner, flavor }, choice),
+      assign: (chosen) => project(owner).assign({ place: target, ...chosen }),
+    }),
     delivery: (owner, source, subscription) =>
-      reach<DeliveryRpc>("DELIVERIES", `${owner}/${segmentOf(source)}/${subscription}`, () => MISSING_DELIVERY),
+      locatedDelivery(locator(owner, source), (region) => stubs.delivery(region, owner, source, subscription)),
   };
 }
 
-/** True only when it is certain that the object has no database. */
-async function hasNoFile(bindings: ObjectBindings, space: Space, name: string): Promise<boolean> {
-  if (bindings.DISK === undefined) return false;
-  const file = `${FOLDERS[space]}/${bindings[space].idFromName(name).toString()}.sqlite`;
-  return !(await isOnDisk(bindings.DISK, file));
-}
-
-/** Tells topics from queues, whose names contain no colon: the DeliveryObjects of both share one namespace. */
-const TOPIC_PREFIX = "topic:";
-
-function segmentOf({ kind, name }: Place): string {
-  return kind === "topic" ? TOPIC_PREFIX + name : name;
-}
-
-/** The project and name of the queue or topic whose object has this name. */
-export function parseObjectName(objectName: string): { readonly project: ProjectId; readonly name: QueueName } {
-  const slash = objectName.lastIndexOf("/");
-  const name = parseQueueName(objectName.slice(slash + 1));
-  if (slash < 0 || name === null) throw new Error("An object was addressed by a name that no queue or topic has.");
-  return { project: toProjectId(objectName.slice(0, slash)), name };
-}
-
-/** The subscription whose DeliveryObject has this name. */
-export function parseDeliveryName(objectName: string): {
-  readonly project: ProjectId;
-  readonly place: Place;
-  readonly subscription: SubscriptionId;
-} {
-  const slash = objectName.lastIndexOf("/");
-  const subscription = objectName.slice(slash + 1);
-  if (numberOfSubscription(subscription) === null) {
-    throw new Error("A delivery object was addressed by a name that no subscription has.");
-  }
-  const source = objectName.slice(0, slash);
-  const start = source.lastIndexOf("/") + 1;
-  const kind = source.startsWith(TOPIC_PREFIX, start) ? "topic" : "queue";
-  const bare = kind === "topic" ? source.slice(0, start) + source.slice(start + TOPIC_PREFIX.length) : source;
-  const { project, name } = parseObjectName(bare);
-  return { project, place: { kind, name }, subscription: subscription as SubscriptionId };
+function locatorOf(
+  stubs: Stubs,
+  { owner, target, seconds = 0 }: { readonly owner: ProjectId; readonly target: Place; readonly seconds?: number },
+  rest: Pick<LocatorDeps, "choose" | "recall" | "remember">,
+): Locator {
+  return new Locator({
+    at: (region) => stubs.place(region, owner, target, seconds),
+    placement: () => stubs.project(owner).placement({ place: target }),
+    ...rest,
+  });
 }

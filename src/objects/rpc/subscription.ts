@@ -2,6 +2,7 @@
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { CreationFailure } from "../../domain/failure.ts";
 import type { JsonText } from "../../domain/json.ts";
+import type { Placed } from "../../domain/placement.ts";
 import type { Quotas } from "../../domain/quota.ts";
 import type { Result } from "../../domain/result.ts";
 import type {
@@ -18,11 +19,13 @@ export interface SubscriptionRpc {
    * same subscriber stays as it is, and its id is returned. `document`: the POST's object. `connection`: the subscriber is this
    * connection, whatever the document says.
    */
-  subscribe(request: {
-    readonly document: JsonText;
-    readonly quotas: Quotas;
-    readonly connection?: ConnectionAddress;
-  }): Promise<Result<Subscribed, CreationFailure | SubscribeFailure>>;
+  subscribe(
+    request: Placed & {
+      readonly document: JsonText;
+      readonly quotas: Quotas;
+      readonly connection?: ConnectionAddress;
+    },
+  ): Promise<Result<Subscribed, CreationFailure | SubscribeFailure>>;
   /** The subscriptions after the marker, in order of creation; none for an invalid marker. */
   subscriptions(request: { readonly marker: string | null; readonly limit: number }): Promise<readonly Subscription[]>;
   subscription(request: { readonly id: string }): Promise<Subscription | null>;

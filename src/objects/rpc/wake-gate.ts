@@ -7,6 +7,9 @@
 import type { Config } from "../../config/config.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { DiskSpace } from "./disk.ts";
+import { NOT_HERE } from "./located.ts";
+import type { Asked, Found } from "./queue.ts";
+import { PlacementCache } from "./placement-cache.ts";
 
 /** Milliseconds that an object stays awake after its last request (measured: 10 s), and a margin. */
 const AWAKE_MS = 12_000;
@@ -45,10 +48,13 @@ export type Refused<T> = {
     : never;
 };
 
+type Call = (request: unknown) => unknown;
+
 export class WakeGate {
   /** The settings, which requests to missing objects are checked against as well. */
   readonly config: Config;
   readonly disk = new DiskSpace();
+  readonly placements = new PlacementCache();
   private readonly awakeMax: number;
   /** For each awake object the time of its last request, or the end that a waiting call may have. Roughly the oldest first. */
   private readonly awake = new Map<string, number>();
@@ -84,19 +90,26 @@ export class WakeGate {
   /** A proxy of the object. Its methods throw the Refusal `objects-too-many` when the object may not be woken. */
   guard<T extends object>(door: Door<T>): T {
     return new Proxy(door.stub, {
-      get: (_, method) => (request: unknown) => this.call(door, method as keyof T, request),
+      get: (_, method) => (request: unknown) =>
+        method === "callIfHere" ? this.callIfHere(door, request as Asked) : this.call(door, method as keyof T, request),
     });
   }
 
   private async call<T extends object>(door: Door<T>, method: keyof T, request: unknown): Promise<unknown> {
-    type Call = (request: unknown) => unknown;
-    const answer = door.missing[method] as Call | undefined;
-    if (answer !== undefined && (await door.isMissing())) return answer(request);
-    const refuse = door.refused?.[method] as Call | undefined;
-    const refusal = refuse !== undefined && (await door.isMissing()) ? await refuse(request) : null;
-    if (refusal !== null) return refusal;
+    const answer = await answerOfMissing(door, method, request);
+    if (answer !== null) return answer.value;
     this.admit(door);
     return (door.stub[method] as Call)(request);
+  }
+
+  /** A call that an object may answer "not here" (located.ts). One that has never existed is not woken to say so. */
+  private async callIfHere<T extends object>(door: Door<T>, asked: Asked): Promise<Found> {
+    if (asked.isSettled === true) {
+      const answer = await answerOfMissing(door, asked.method as keyof T, asked.request);
+      if (answer !== null) return { isHere: true, value: answer.value };
+    } else if (await door.isMissing()) return NOT_HERE;
+    this.admit(door);
+    return (door.stub["callIfHere" as keyof T] as Call)(asked) as Promise<Found>;
   }
 
   private admit({ key, stay }: Pick<Door<object>, "key" | "stay">): void {
@@ -132,4 +145,17 @@ export class WakeGate {
     this.awake.delete(key);
     this.awake.set(key, until);
   }
+}
+
+/** The answer or refusal of an object that has never existed; null: the object has to be called. */
+async function answerOfMissing<T extends object>(
+  door: Door<T>,
+  method: keyof T,
+  request: unknown,
+): Promise<{ readonly value: unknown } | null> {
+  const answer = door.missing[method] as Call | undefined;
+  if (answer !== undefined && (await door.isMissing())) return { value: await answer(request) };
+  const refuse = door.refused?.[method] as Call | undefined;
+  const refusal = refuse !== undefined && (await door.isMissing()) ? await refuse(request) : null;
+  return refusal === null ? null : { value: refusal };
 }

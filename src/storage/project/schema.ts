@@ -22,4 +22,12 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      metadata TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE placement (
+     kind TEXT NOT NULL,
+     name TEXT NOT NULL,
+     region TEXT NOT NULL,
+     pool TEXT,
+     token TEXT NOT NULL,
+     PRIMARY KEY (kind, name)
+   ) STRICT, WITHOUT ROWID`,
 ];

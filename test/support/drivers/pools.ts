@@ -1,9 +1,13 @@
 /** Pools and flavors of the service, as an operator makes them. All tests of a Worker share the pools. */
 import { env } from "cloudflare:workers";
+import type { QueueName } from "../../../src/domain/id.ts";
+import type { SettledPlacement } from "../../../src/domain/placement.ts";
 import type { PoolsRpc } from "../../../src/objects/rpc/pools.ts";
+import type { ProjectRpc } from "../../../src/objects/rpc/project.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 import "./matchers.ts";
 import { send, type Answer, type SendOptions } from "./request.ts";
+import type { Queue } from "./zaqar-client.ts";
 
 /** A request of an operator. Flavors are those of `project`. */
 export function asOperator(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
@@ -31,4 +35,13 @@ export async function removePools(): Promise<void> {
     await object.updatePool({ name, changes: { flavor: null } });
     await object.removePool({ name });
   }
+}
+
+/** Where the project has the queue or topic; null: nowhere. */
+export async function placeOf({ name, collection, project }: Queue): Promise<Omit<SettledPlacement, "token"> | null> {
+  const { PROJECTS } = env as unknown as ObjectBindings;
+  const object = PROJECTS.getByName(project.id) as unknown as ProjectRpc;
+  const place = { kind: collection === "topics" ? "topic" : "queue", name: name as QueueName } as const;
+  const placement = await object.placement({ place });
+  return placement === null ? null : { region: placement.region, pool: placement.pool };
 }

@@ -46,6 +46,39 @@ export function interceptObjects<S extends Space>(
   return end;
 }
 
+/** Counts calls of queues and projects from now on. Returns them, as "space object method", in their order. */
+export function countCalls(): () => readonly string[] {
+  const calls: string[] = [];
+  const ends = (["QUEUES", "PROJECTS"] as const).map((space) => {
+    const namespace = bindings[space];
+    const getByName = namespace.getByName.bind(namespace);
+    let isOver = false;
+    const counted = (name: string): DurableObjectStub => {
+      const stub = getByName(name);
+      return isOver ? stub : noted(stub, (method) => calls.push(`${space} ${name} ${method}`));
+    };
+    Object.defineProperty(namespace, "getByName", { configurable: true, value: counted });
+    return (): void => void (isOver = true);
+  });
+  return () => {
+    for (const end of ends) end();
+    return calls;
+  };
+}
+
+function noted(stub: DurableObjectStub, note: (method: string) => void): DurableObjectStub {
+  return new Proxy(stub, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function" || name === "constructor") return value;
+      return (...args: readonly unknown[]): unknown => {
+        note(String(name));
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+}
+
 /** A stub answers to every name, so it is not copied: what is not replaced is passed on. */
 function replaced(stub: DurableObjectStub, methods: object): DurableObjectStub {
   return new Proxy(stub, {

@@ -8,11 +8,11 @@ import type { Queue } from "../drivers/zaqar-client.ts";
 
 const bindings = env as unknown as ObjectBindings;
 
-/** Of a queue or a topic. */
-export function queueStub(queue: Queue): DurableObjectStub {
+/** Of a queue or a topic. `name`: of its object, if it is not in the home region. */
+export function queueStub(queue: Queue, name = `${queue.project.id}/${queue.name}`): DurableObjectStub {
   const namespace = queue.collection === "topics" ? bindings.TOPICS : bindings.QUEUES;
   // Not by getByName, which tests may have intercepted (calls.ts).
-  return namespace.get(namespace.idFromName(`${queue.project.id}/${queue.name}`));
+  return namespace.get(namespace.idFromName(name));
 }
 
 export function projectStub(queue: Queue): DurableObjectStub {
@@ -30,6 +30,19 @@ export function rowCounts(queue: Queue): Promise<{ readonly written: number; rea
     const { sql } = (instance as unknown as { readonly host: QueueHost }).host.store;
     return { written: sql.rowsWritten, read: sql.rowsRead };
   });
+}
+
+/** The names of the objects of a queue that have stored anything, whatever their regions. */
+export async function objectNames(queue: Queue): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const region of ["", "@weur", "@enam", "@sam"]) {
+    const name = `${queue.project.id}/${queue.name}${region}`;
+    const hasTables = await runInDurableObject(queueStub(queue, name), (_, { storage }) => {
+      return storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'queue'").toArray().length > 0;
+    });
+    if (hasTables) names.push(name);
+  }
+  return names;
 }
 
 /** Everything an object has stored, as one text to search in. */

@@ -1,0 +1,33 @@
+/** A queue gives up its place when its flavor changes, to be created elsewhere with its metadata (ADR 14). */
+import type { FailureOf } from "../../domain/failure.ts";
+import { readSigningGeneration } from "../../storage/queue/signing.ts";
+import type { Deletion } from "./deletion.ts";
+import type { QueueHost } from "./host.ts";
+import type { Redriver } from "./redrive.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+export interface DepartureDeps {
+  readonly host: Pick<QueueHost, "advanceToNow" | "commit" | "place" | "queue" | "store" | "subscriptions">;
+  readonly deletion: Pick<Deletion, "run">;
+  readonly subscriptions: Pick<Subscriptions, "isEmpty">;
+  readonly redriver: Pick<Redriver, "isRunning">;
+}
+
+/** Deletes a queue that holds nothing. Null: it is gone. */
+export async function depart(deps: DepartureDeps): Promise<FailureOf<"place-occupied"> | null> {
+  const { host, deletion } = deps;
+  // Asked again at the end: messages may have been posted meanwhile.
+  if (isVacant(deps)) await deletion.run(() => isVacant(deps));
+  if (host.queue === null) return null;
+  await host.commit(() => ({ value: null, enterIndex: true }));
+  return { kind: "place-occupied", place: host.place };
+}
+
+/** Whether the queue holds nothing that would be lost if it were created again elsewhere. */
+function isVacant({ host, subscriptions, redriver }: DepartureDeps): boolean {
+  const { queue, store } = host;
+  if (queue === null || !subscriptions.isEmpty || host.subscriptions?.hasEnded === true) return false;
+  if (redriver.isRunning || !queue.transfers.isEmpty || readSigningGeneration(store.sql) !== null) return false;
+  const { free, claimed } = queue.messages.stats(host.advanceToNow());
+  return free + claimed === 0;
+}

@@ -1,0 +1,78 @@
+/**
+ * Names of objects. They are parsed from the right: names of queues and topics contain neither `/`, `:` nor `@`, project names
+ * may contain anything. The object of a queue that is not in the home region has the region at its end:
+ * `project/orders@eu.weur`.
+ */
+import {
+  numberOfSubscription,
+  parseQueueName,
+  toProjectId,
+  type ProjectId,
+  type QueueName,
+  type SubscriptionId,
+} from "../../domain/id.ts";
+import type { Place } from "../../domain/place.ts";
+import { HOME, parseRegion, partsOf, toRegion, type Region } from "../../domain/region.ts";
+
+/** Tells topics from queues, whose names contain no colon: the DeliveryObjects of both share one namespace. */
+const TOPIC_PREFIX = "topic:";
+const REGION_MARK = "@";
+const NO_PARTS = partsOf(HOME);
+
+/** The name of the object of a queue or topic, in its namespace. */
+export function placeObjectName(project: ProjectId, { name }: Place, region: Region): string {
+  return region === HOME ? `${project}/${name}` : `${project}/${name}${REGION_MARK}${region}`;
+}
+
+/** The name of the DeliveryObject of a subscription. It is in the region of the queue or topic. */
+export function deliveryObjectName(
+  project: ProjectId,
+  { kind, name }: Place,
+  { subscription, region }: { readonly subscription: SubscriptionId; readonly region: Region },
+): string {
+  const segment = kind === "topic" ? TOPIC_PREFIX + name : name;
+  return region === HOME
+    ? `${project}/${segment}/${subscription}`
+    : `${project}/${segment}${REGION_MARK}${region}/${subscription}`;
+}
+
+export interface PlaceObjectName {
+  readonly project: ProjectId;
+  readonly name: QueueName;
+  readonly region: Region;
+}
+
+/** The project and name of the queue or topic whose object has this name. */
+export function parseObjectName(objectName: string): PlaceObjectName {
+  const slash = objectName.lastIndexOf("/");
+  const last = objectName.slice(slash + 1);
+  const mark = last.indexOf(REGION_MARK);
+  const name = parseQueueName(mark < 0 ? last : last.slice(0, mark));
+  const parts = mark < 0 ? NO_PARTS : parseRegion(last.slice(mark + 1));
+  const region = parts === null ? HOME : toRegion(parts);
+  // The home region has no mark, so that no object has two names.
+  if (slash < 0 || name === null || (mark >= 0 && region === HOME)) {
+    throw new Error("An object was addressed by a name that no queue or topic has.");
+  }
+  return { project: toProjectId(objectName.slice(0, slash)), name, region };
+}
+
+/** The subscription whose DeliveryObject has this name. */
+export function parseDeliveryName(objectName: string): {
+  readonly project: ProjectId;
+  readonly place: Place;
+  readonly region: Region;
+  readonly subscription: SubscriptionId;
+} {
+  const slash = objectName.lastIndexOf("/");
+  const subscription = objectName.slice(slash + 1);
+  if (numberOfSubscription(subscription) === null) {
+    throw new Error("A delivery object was addressed by a name that no subscription has.");
+  }
+  const source = objectName.slice(0, slash);
+  const start = source.lastIndexOf("/") + 1;
+  const kind = source.startsWith(TOPIC_PREFIX, start) ? "topic" : "queue";
+  const bare = kind === "topic" ? source.slice(0, start) + source.slice(start + TOPIC_PREFIX.length) : source;
+  const { project, name, region } = parseObjectName(bare);
+  return { project, place: { kind, name }, region, subscription: subscription as SubscriptionId };
+}

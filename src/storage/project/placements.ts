@@ -1,0 +1,67 @@
+/** Where queues and topics are that were created while pools were in use (ADR 14). */
+import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { Placement, SettledPlacement } from "../../domain/placement.ts";
+import type { Region } from "../../domain/region.ts";
+import type { QueueName } from "../../domain/id.ts";
+import type { Sql } from "../sql.ts";
+import { nullable, statement, text } from "../statement.ts";
+
+export const TABLES = ["placement"] as const;
+
+const KEY = { kind: text<PlaceKind>(), name: text<QueueName>() };
+const PLACEMENT_ROW = { region: text<Region>(), pool: nullable(text()), token: text() };
+
+export const STATEMENTS = {
+  find: statement({
+    text: "SELECT region, pool, token FROM placement WHERE kind = :kind AND name = :name",
+    parameters: KEY,
+    row: PLACEMENT_ROW,
+  }),
+  put: statement({
+    text: `INSERT INTO placement (kind, name, region, pool, token) VALUES (:kind, :name, :region, :pool, :token)
+             ON CONFLICT (kind, name) DO UPDATE SET region = excluded.region, pool = excluded.pool, token = excluded.token`,
+    parameters: { ...KEY, ...PLACEMENT_ROW },
+  }),
+  remove: statement({
+    text: "DELETE FROM placement WHERE kind = :kind AND name = :name AND token = :token",
+    parameters: { ...KEY, token: text() },
+  }),
+};
+
+export class Placements {
+  private readonly sql: Sql;
+
+  constructor(sql: Sql) {
+    this.sql = sql;
+  }
+
+  find({ kind, name }: Place): SettledPlacement | null {
+    return this.sql.one(STATEMENTS.find, { kind, name });
+  }
+
+  /**
+   * Decides the place unless that is decided, and returns it. A placement in the region that it has already gets another
+   * token, so that a call which gives up the earlier one comes too late.
+   */
+  settle(place: Place, { region, pool }: Placement): SettledPlacement {
+    const present = this.find(place);
+    if (present !== null && present.region !== region) return present;
+    const settled = { region, pool: present === null ? pool : present.pool, token: crypto.randomUUID() };
+    this.put(place, settled);
+    return settled;
+  }
+
+  /** Notes another pool of the same region. */
+  assign(place: Place, { region, pool }: Placement): void {
+    const present = this.find(place);
+    if (present === null || present.region === region) this.put(place, { region, pool, token: present?.token ?? "" });
+  }
+
+  vacate({ kind, name }: Place, token: string): void {
+    this.sql.run(STATEMENTS.remove, { kind, name, token });
+  }
+
+  private put({ kind, name }: Place, placement: SettledPlacement): void {
+    this.sql.run(STATEMENTS.put, { kind, name, ...placement });
+  }
+}

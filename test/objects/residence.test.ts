@@ -1,0 +1,156 @@
+/** Whether a queue is in this object: what its project is asked, and in which order. Runs with POOLING. */
+import { beforeEach, expect, test } from "vitest";
+import { parseQueueName, toProjectId, type QueueName } from "../../src/domain/id.ts";
+import { queueNamed } from "../../src/domain/place.ts";
+import type { Region } from "../../src/domain/region.ts";
+import { NotHere, Residence } from "../../src/objects/queue/residence.ts";
+import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
+import { Placements } from "../../src/storage/project/placements.ts";
+import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
+import { withStorage } from "../support/objects/bare-storage.ts";
+
+const PLACE = queueNamed(parseQueueName("orders") as QueueName);
+const WEUR = "weur" as Region;
+const ENAM = "enam" as Region;
+
+/** The project's rows, in memory; calls are answered when the test says so. */
+class FakeProject {
+  readonly calls: string[] = [];
+  row: { region: Region; pool: string | null; token: string } | null = null;
+  /** A call that is not answered yet. */
+  held: Promise<void> = Promise.resolve();
+  private tokens = 0;
+
+  readonly rpc: Partial<ProjectRpc> = {
+    settle: async ({ region, pool }) => {
+      this.calls.push(`settle ${region}`);
+      await this.held;
+      if (this.row === null || this.row.region === region) this.row = { region, pool, token: `token ${++this.tokens}` };
+      return this.row;
+    },
+    placement: async () => {
+      this.calls.push("placement");
+      await this.held;
+      return this.row;
+    },
+    vacate: async ({ token }) => {
+      this.calls.push(`vacate ${token}`);
+      await this.held;
+      if (this.row?.token === token) this.row = null;
+    },
+  };
+}
+
+let project: FakeProject;
+let store: { hasTables: boolean };
+
+beforeEach(() => {
+  project = new FakeProject();
+  store = { hasTables: false };
+});
+
+function residence(region = WEUR, pooling = true): Residence {
+  const objects = { project: () => project.rpc as ProjectRpc };
+  return new Residence({ config: { pooling }, project: toProjectId("p"), place: PLACE, region, objects, store });
+}
+
+test("a queue is created here once the project says so", async () => {
+  const here = residence();
+  expect(() => here.check()).toThrow(NotHere);
+  await here.settle("pool");
+  here.check();
+  expect(here.pool).toBe("pool");
+  expect(project.calls).toEqual(["settle weur"]);
+});
+
+test("it is not when it is elsewhere", async () => {
+  await residence(ENAM).settle("other");
+  await expect(residence().settle("pool")).rejects.toThrow(NotHere);
+});
+
+test("an object that holds anything asks nothing", async () => {
+  store.hasTables = true;
+  const here = residence();
+  await here.settle("pool");
+  await here.leave();
+  expect(project.calls).toEqual([]);
+});
+
+test("nor does any where no pools are in use", async () => {
+  const here = residence(WEUR, false);
+  await here.settle("pool");
+  here.check();
+  await here.leave();
+  expect(project.calls).toEqual([]);
+});
+
+test("a place is given up once", async () => {
+  const here = residence();
+  await here.settle("pool");
+  await here.leave();
+  expect(project.row).toBeNull();
+  expect(() => here.check()).toThrow(NotHere);
+  await here.leave();
+  expect(project.calls).toEqual(["settle weur", "vacate token 1", "placement"]);
+});
+
+test("an object that has slept gives up the place that it has", async () => {
+  await residence().settle("pool");
+  await residence().leave();
+  expect(project.row).toBeNull();
+});
+
+test("it does not give up another's place", async () => {
+  await residence(ENAM).settle("other");
+  await residence().leave();
+  expect(project.row).toMatchObject({ region: ENAM });
+});
+
+test("a place is not given up when a queue has been created meanwhile", async () => {
+  const here = residence();
+  await here.settle("pool");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  project.held = promise;
+  // A deletion that is under way when a post comes.
+  const [, leaving] = [here.settle("pool"), here.leave()];
+  here.check();
+  store.hasTables = true;
+  resolve();
+  await leaving;
+  expect(project.row).not.toBeNull();
+});
+
+test("while a place is given up no queue is created in it", async () => {
+  const here = residence();
+  await here.settle("pool");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  project.held = promise;
+  const leaving = here.leave();
+  await scheduler.wait(0);
+  expect(() => here.check()).toThrow(NotHere);
+  const settling = here.settle("pool");
+  resolve();
+  await leaving;
+  await settling;
+  here.check();
+  expect(project.calls).toEqual(["settle weur", "vacate token 1", "settle weur"]);
+  expect(project.row).toMatchObject({ token: "token 2" });
+});
+
+test("a call that gives up an earlier placement comes too late", () =>
+  withStorage(PROJECT_MIGRATIONS, (sql) => {
+    const placements = new Placements(sql);
+    const first = placements.settle(PLACE, { region: WEUR, pool: "a" });
+    const second = placements.settle(PLACE, { region: WEUR, pool: "b" });
+    // The pool that was chosen first stays.
+    expect(second).toMatchObject({ region: WEUR, pool: "a" });
+    placements.vacate(PLACE, first.token);
+    expect(placements.find(PLACE)).toEqual(second);
+    expect(placements.settle(PLACE, { region: ENAM, pool: "c" })).toEqual(second);
+    placements.assign(PLACE, { region: ENAM, pool: "c" });
+    expect(placements.find(PLACE)).toEqual(second);
+    placements.assign(PLACE, { region: WEUR, pool: "c" });
+    expect(placements.find(PLACE)).toEqual({ ...second, pool: "c" });
+    placements.vacate(PLACE, second.token);
+    expect(placements.find(PLACE)).toBeNull();
+  }));
