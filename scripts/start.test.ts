@@ -234,6 +234,7 @@ test("refuses an invalid setting and names it", async () => {
   await refuses({ DATA_DIR: dataDir, HOST: "192.0.2.1" }, /HOST is "192.0.2.1": this machine has no such address/);
   await refuses({ DATA_DIR: dataDir, MAX_CLAIM_TTL: "a day" }, /MAX_CLAIM_TTL is "a day"/);
   await refuses({ DATA_DIR: dataDir, AUTH_STRATEGY: "kerberos" }, /AUTH_STRATEGY is "kerberos"/);
+  await refuses({ DATA_DIR: dataDir, JURISDICTION: "eu" }, /JURISDICTION is "eu": only Cloudflare has/);
 });
 
 function workerdPid(): number {

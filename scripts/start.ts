@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readConfig } from "../src/config/config.ts";
+import { readConfig, type Config } from "../src/config/config.ts";
 import { buildIfChanged } from "./build.ts";
 import { findAuthorities } from "./ca-store.ts";
 import { type DataFolder, notWritable, takeDataFolder } from "./data-folder.ts";
@@ -65,11 +65,9 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
     AUTH_STRATEGY: read("AUTH_STRATEGY", "none"),
     MAX_OPEN_FILES: read("MAX_OPEN_FILES", String(readOpenFilesMax() ?? -1)),
   };
-  let diskFreeMin: number;
-  try {
-    ({ diskFreeMin } = readConfig(complete));
-  } catch (error) {
-    throw new Refusal(error instanceof Error ? error.message : String(error));
+  const { diskFreeMin, jurisdiction } = configOf(complete);
+  if (jurisdiction !== null) {
+    throw new Refusal(`JURISDICTION is "${jurisdiction}": only Cloudflare has jurisdictions. Do not set it here.`);
   }
   return {
     host: read("HOST", "127.0.0.1"),
@@ -78,6 +76,14 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
     diskFreeMin,
     environment: complete,
   };
+}
+
+function configOf(environment: NodeJS.ProcessEnv): Config {
+  try {
+    return readConfig(environment);
+  } catch (error) {
+    throw new Refusal(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Checks and repairs the data folder before workerd opens it. */

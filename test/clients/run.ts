@@ -22,6 +22,11 @@ const OPENSTACKSDK = { openstack: "python3-openstacksdk" };
 
 const PARTS: readonly Part[] = [
   { name: "zaqarclient", needs: ZAQARCLIENT, run: async (folder) => await trusting(folder, "with_zaqarclient.py") },
+  {
+    name: "pools",
+    needs: ZAQARCLIENT,
+    run: async (folder) => await trusting(folder, "with_pools.py", { POOLING: "true" }),
+  },
   { name: "openstacksdk", needs: OPENSTACKSDK, run: async (folder) => await trusting(folder, "with_openstacksdk.py") },
   {
     name: "keystone",
@@ -79,8 +84,8 @@ async function runPart(part: Part): Promise<readonly Tally[]> {
   }
 }
 
-async function trusting(folder: string, file: string): Promise<readonly Tally[]> {
-  const settings = { AUTH_STRATEGY: "none", ...HEALTH };
+async function trusting(folder: string, file: string, more: Settings = {}): Promise<readonly Tally[]> {
+  const settings = { AUTH_STRATEGY: "none", ...HEALTH, ...more };
   return await withServer(join(folder, "data"), settings, async (url) => [
     await runScript({ file, environment: { SUKKAL_URL: url } }),
   ]);
@@ -109,6 +114,12 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
     return await withServer(join(folder, "data"), { ...settings, ...ACCOUNT }, async (url) => {
       const toScripts = { ...environment, SUKKAL_URL: url };
       const present = await runScript({ file: "with_keystone.py", environment: toScripts });
+      const pooled = { ...settings, ...ACCOUNT, POOLING: "true" };
+      const pools = await withServer(join(folder, "pooled"), pooled, async (other) => {
+        process.stdout.write("keystone, with pools:\n");
+        const toOther = { ...environment, SUKKAL_URL: other, POOLS_REGION: "Pools" };
+        return await runScript({ file: "with_keystone.py", environment: toOther, only: ["PoolCommandLineTest"] });
+      });
       const accountless = await withServer(join(folder, "accountless"), settings, async (other) => {
         process.stdout.write("keystone, without an account of the service:\n");
         const toOther = { ...environment, SUKKAL_URL: other };
@@ -116,7 +127,7 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
       });
       // It kills Keystone, so it comes last.
       const gone = await runScript({ file: "with_keystone_gone.py", environment: toScripts });
-      return [present, accountless, gone];
+      return [present, pools, accountless, gone];
     });
   } finally {
     await keystone.stop();
