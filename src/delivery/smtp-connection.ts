@@ -3,7 +3,7 @@
 /** How connections are opened: the platform's `connect`, or that of a binding. */
 export type Dial = (address: SocketAddress, options: SocketOptions) => Socket;
 
-export interface Reply {
+export interface SmtpReply {
   /** Three digits. */
   readonly code: number;
   /** Without the code. */
@@ -31,7 +31,7 @@ export class SmtpConnection {
     this.writer = writerOf(socket);
   }
 
-  async reply(): Promise<Reply> {
+  async reply(): Promise<SmtpReply> {
     const lines: string[] = [];
     let first: string | null = null;
     for (let size = 0; size <= REPLY_CHARACTERS_MAX;) {
@@ -48,7 +48,7 @@ export class SmtpConnection {
   }
 
   /** Sends a line and waits for its reply. */
-  async ask(command: string): Promise<Reply> {
+  async ask(command: string): Promise<SmtpReply> {
     this.expectNoSurplus();
     await this.send(`${command}\r\n`);
     return this.reply();

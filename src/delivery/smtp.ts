@@ -4,7 +4,7 @@
  */
 import { toBase64 } from "../domain/base64.ts";
 import { within } from "../mechanisms/timeout.ts";
-import { SmtpConnection, type Dial, type Reply } from "./smtp-connection.ts";
+import { SmtpConnection, type Dial, type SmtpReply } from "./smtp-connection.ts";
 
 export interface SmtpServer {
   /** IPv6 addresses in brackets. */
@@ -105,7 +105,7 @@ interface Parties {
 async function greet(
   connection: SmtpConnection,
   { server, name }: Parties,
-): Promise<Reply & { readonly isSafe: boolean }> {
+): Promise<SmtpReply & { readonly isSafe: boolean }> {
   const hello = await connection.ask(`EHLO ${name}`);
   if (isUnknown(hello)) return greetByHelo(connection, { server, name });
   if (hello.code !== 250 || server.isSecure) return { ...hello, isSafe: server.isSecure };
@@ -121,13 +121,13 @@ async function greet(
 async function greetByHelo(
   connection: SmtpConnection,
   { server, name }: Parties,
-): Promise<Reply & { readonly isSafe: boolean }> {
+): Promise<SmtpReply & { readonly isSafe: boolean }> {
   const { code } = await connection.ask(`HELO ${name}`);
   return { code, lines: [], isSafe: server.isSecure || isLoopback(server.hostname) };
 }
 
 /** Codes for a command that a server does not know, or not at this step. */
-function isUnknown({ code }: Reply): boolean {
+function isUnknown({ code }: SmtpReply): boolean {
   return code >= 500 && code <= 504;
 }
 
@@ -135,7 +135,7 @@ function isUnknown({ code }: Reply): boolean {
 async function logIn(
   connection: SmtpConnection,
   { credentials }: SmtpServer,
-  hello: Reply & { readonly isSafe: boolean },
+  hello: SmtpReply & { readonly isSafe: boolean },
 ): Promise<SmtpOutcome | null> {
   if (credentials === null) return null;
   // No password without TLS, also when an attacker on the network has removed the offer of TLS from the server's reply.
@@ -152,7 +152,7 @@ async function logIn(
 async function askInTurn(
   connection: SmtpConnection,
   [first, ...others]: readonly [string, ...string[]],
-): Promise<Reply> {
+): Promise<SmtpReply> {
   let reply = await connection.ask(first);
   for (const line of others) {
     if (reply.code !== 334) break;
@@ -187,16 +187,16 @@ async function sendEnvelope(connection: SmtpConnection, { from, to, mail }: Enve
 /** "Authentication required": it concerns the service and not the mail, at whatever step the server sends it. */
 const LOGIN_REQUIRED = 530;
 
-function refusal({ code }: Reply, what: "of the service" | "of the mail"): SmtpOutcome {
+function refusal({ code }: SmtpReply, what: "of the service" | "of the mail"): SmtpOutcome {
   return { kind: "refused", code, isFinal: what === "of the mail" && code >= 500 && code !== LOGIN_REQUIRED };
 }
 
-function isSuccess({ code }: Reply): boolean {
+function isSuccess({ code }: SmtpReply): boolean {
   return code >= 200 && code < 300;
 }
 
 /** Whether the server offers an extension, with that parameter (RFC 5321 section 4.1.1.1). */
-function hasExtension({ lines }: Reply, keyword: string, parameter?: string): boolean {
+function hasExtension({ lines }: SmtpReply, keyword: string, parameter?: string): boolean {
   return lines.slice(1).some((line) => {
     // Servers from before RFC 2554 write `AUTH=`.
     const [name, ...parameters] = line

@@ -7,7 +7,7 @@ import type { QueueName } from "./id.ts";
 import { toEpochMs, type EpochMs } from "./time.ts";
 
 /** The request for a redrive. null: no limit, for both numbers. */
-export interface RedriveOrder {
+export interface RedriveOptions {
   /** null: each message to the queue it was first posted to. */
   readonly target: QueueName | null;
   readonly maxMessages: number | null;
@@ -20,7 +20,7 @@ export type RedriveStatus = "running" | "done" | "canceled";
 export type RedriveFailure = "queue-not-found" | "redrive-running" | "metadata-invalid" | CreationFailure;
 
 /** The state of a redrive. */
-export interface Redrive extends RedriveOrder {
+export interface Redrive extends RedriveOptions {
   readonly status: RedriveStatus;
   readonly moved: number;
   /** Messages that it has not processed yet, at most as many as `maxMessages` still allows. 0 when it has ended. */

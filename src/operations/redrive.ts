@@ -1,25 +1,25 @@
 /** Operations on the redrive of a queue. Ours: upstream has no redrive. */
-import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
+import type { Redrive, RedriveOptions } from "../domain/redrive.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { requireCovered, requireRule, type QueueContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 
 /** A redrive removes messages from one queue and posts them to another, so the caller needs the rules of both. */
-export const startRedrive: Operation<QueueContext, RedriveOrder, Redrive> = {
+export const startRedrive: Operation<QueueContext, RedriveOptions, Redrive> = {
   name: "redrive_create",
   policy: "messages:delete_all",
   whatFailed: "The redrive could not be started.",
   needsDiskSpace: true,
   isIdempotent: never,
-  async run(context, order) {
+  async run(context, options) {
     requireRule(context, "messages:create");
-    const { target } = order;
+    const { target } = options;
     if (target === context.place.name)
       throw new Refusal({ kind: "document-invalid", reason: "`target` must be another queue." });
     if (target !== null) requireCovered(context, target);
     const quotas = await context.quotas();
     const prefix = context.principal.queuePrefix;
-    return unwrap(await context.stub().startRedrive({ ...order, prefix, quotas }));
+    return unwrap(await context.stub().startRedrive({ ...options, prefix, quotas }));
   },
 };
 

@@ -11,7 +11,7 @@ export const STATEMENTS = {
     text: "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, statements TEXT NOT NULL) STRICT",
   }),
   applied: statement({ text: "SELECT statements FROM migration ORDER BY number", row: { statements: text() } }),
-  note: statement({
+  record: statement({
     text: "INSERT INTO migration (number, statements) VALUES (:number, :statements)",
     parameters: { number: integer(), statements: text() },
   }),
@@ -32,18 +32,18 @@ export function migrate(sql: Sql, migrations: readonly string[]): void {
     sql.run(STATEMENTS.createTable);
     const applied = sql.all(STATEMENTS.applied).map(({ statements }) => statements);
     if (migrations.slice(0, applied.length).some((statements, index) => statements !== applied[index])) {
-      throw new Error("The storage of this object was made by another history of migrations.");
+      throw new Error("The tables of this object were made by migrations that differ from those of this version.");
     }
     const needed = neededBy(applied);
     if (needed > migrations.length) {
       throw new Error(
-        `The storage of this object is a newer version's: it needs migration ${needed}, and this version knows ` +
-          `${migrations.length}. Deploy a version that knows it.`,
+        `The tables of this object were made by a newer version: they need migration ${needed}, and this version has ` +
+          `${migrations.length}. Deploy a version that has it.`,
       );
     }
     migrations.slice(applied.length).forEach((statements, index) => {
       sql.runMigration(statements);
-      sql.run(STATEMENTS.note, { number: applied.length + index + 1, statements });
+      sql.run(STATEMENTS.record, { number: applied.length + index + 1, statements });
     });
   });
 }

@@ -4,19 +4,21 @@
  * next page, and messages that a claim leaves out are there for the next claim.
  */
 /** The bytes of a page. */
-export const PAGE_SIZE_MAX = 1_048_576;
+export const PAGE_BYTES_MAX = 1_048_576;
 
-/** The bytes left in a page. The first item always fits, whatever its size, because an empty page means the end of the list. */
+/**
+ * The bytes left in a page. The first item always fits, even if it is too large, because an empty page means the end of a list.
+ */
 export class PageBudget {
   private used = 0;
-  private isUntouched = true;
+  private isEmpty = true;
 
   fits(size: number): boolean {
-    return this.isUntouched || this.used + size <= PAGE_SIZE_MAX;
+    return this.isEmpty || this.used + size <= PAGE_BYTES_MAX;
   }
 
-  take(size: number): void {
+  spend(size: number): void {
     this.used += size;
-    this.isUntouched = false;
+    this.isEmpty = false;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Access to an object's SQLite: constant statements in, plain rows out. Every cursor is read to its end, because an open cursor
- * keeps its prepared statement in use, and its rows are counted for the bill.
+ * Access to an object's SQLite: runs constant statements and returns plain rows. Every cursor is read to its end, because an open
+ * cursor keeps its prepared statement in use and has not counted its rows, which are billed.
  */
 import type { Arguments, Statement } from "./statement.ts";
 

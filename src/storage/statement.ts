@@ -1,9 +1,9 @@
 /**
- * SQL statements with the types of their rows and parameters. A statement is a constant: SQLite prepares a text once and finds it
- * again by the text, so no text is put together while the service runs.
+ * SQL statements with the types of their rows and parameters. Statements are constants: SQLite prepares a text once and finds the
+ * prepared statement by its text, so no text is built while the service runs.
  */
 
-/** A column's or a parameter's type: how SQLite stores it, and `T`, what TypeScript takes it for. */
+/** The type of a column or parameter: how SQLite stores it, and its TypeScript type `T`. */
 export interface SqlType<T> {
   readonly storage: "INTEGER" | "TEXT";
   readonly isNullable: boolean;
@@ -25,7 +25,7 @@ export interface Statement<Row, Parameters> {
   readonly row: SqlTypes<Row>;
 }
 
-/** What goes with a statement: nothing if it has no parameters, else their values by name. */
+/** The arguments after a statement: none if it has no parameters, else their values by name. */
 export type Arguments<Parameters> = keyof Parameters extends never ? [] : [parameters: Parameters];
 
 export function integer<T extends number = number>(): SqlType<T> {

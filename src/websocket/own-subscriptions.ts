@@ -6,14 +6,14 @@ import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
-import type { HubSubscriptionStore, Subscribed } from "../storage/hub/subscriptions.ts";
+import type { HubSubscriptionStore, HubSubscription } from "../storage/hub/subscriptions.ts";
 
 export interface OwnSubscriptionsDeps {
   readonly rows: HubSubscriptionStore;
   /** Runs `work` in a transaction. */
   readonly write: (work: () => void) => void;
   /** Ends a subscription at its queue or topic. */
-  readonly unsubscribe: (subscribed: Subscribed, connection: string) => Promise<void>;
+  readonly unsubscribe: (subscribed: HubSubscription, connection: string) => Promise<void>;
   /** The connections that have not ended. */
   readonly connected: () => ReadonlySet<string>;
   /** Makes the hub call `endLost` at this time at the latest. */
@@ -44,7 +44,7 @@ export class OwnSubscriptions {
   }
 
   /** null: the connection gets nothing from there. */
-  find(connection: string, project: ProjectId, place: Place): Subscribed | null {
+  find(connection: string, project: ProjectId, place: Place): HubSubscription | null {
     return this.deps.rows.find(connection, project, place);
   }
 
@@ -54,7 +54,7 @@ export class OwnSubscriptions {
    */
   async enter<T>(
     connection: string,
-    { project, place }: Pick<Subscribed, "project" | "place">,
+    { project, place }: Pick<HubSubscription, "project" | "place">,
     subscribe: () => Promise<T>,
   ): Promise<T> {
     const { rows, write } = this.deps;
@@ -94,7 +94,7 @@ export class OwnSubscriptions {
     await this.endSome(left);
   }
 
-  private async endSome(entries: readonly { readonly subscribed: Subscribed; readonly connection: string }[]) {
+  private async endSome(entries: readonly { readonly subscribed: HubSubscription; readonly connection: string }[]) {
     const { rows, write, armAt, clock } = this.deps;
     const slice = entries.slice(0, SLICE_MAX);
     let hasFailed = false;
@@ -112,7 +112,7 @@ export class OwnSubscriptions {
     else if (slice.length < entries.length) armAt(clock());
   }
 
-  private async tryUnsubscribe(subscribed: Subscribed, connection: string): Promise<boolean> {
+  private async tryUnsubscribe(subscribed: HubSubscription, connection: string): Promise<boolean> {
     try {
       await this.deps.unsubscribe(subscribed, connection);
       return true;

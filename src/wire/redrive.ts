@@ -2,13 +2,13 @@
 import * as v from "valibot";
 import { parseNewQueueName } from "../domain/id.ts";
 import { formatUtc } from "../domain/instant.ts";
-import type { Redrive, RedriveOrder } from "../domain/redrive.ts";
+import type { Redrive, RedriveOptions } from "../domain/redrive.ts";
 import { ok, type Result } from "../domain/result.ts";
 
 import { decodeBySchema, type SchemaFailure } from "./schema.ts";
 
 const COUNT = v.optional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))));
-const ORDER = v.strictObject({
+const OPTIONS = v.strictObject({
   target: v.optional(
     v.nullable(
       v.pipe(
@@ -22,9 +22,9 @@ const ORDER = v.strictObject({
 });
 
 /** Without a body: all messages, without a rate limit, each to its original queue. */
-export function decodeRedrive(body: Uint8Array | null): Result<RedriveOrder, SchemaFailure> {
+export function decodeRedrive(body: Uint8Array | null): Result<RedriveOptions, SchemaFailure> {
   if (body === null || body.length === 0) return ok({ target: null, maxMessages: null, messagesPerSecond: null });
-  const decoded = decodeBySchema(ORDER, body);
+  const decoded = decodeBySchema(OPTIONS, body);
   if (!decoded.ok) return decoded;
   const { target, max_messages: maxMessages, messages_per_second: messagesPerSecond } = decoded.value;
   return ok({

@@ -1,11 +1,11 @@
 /** Which messages a claim gets: returned ones first, then those that no claim has looked at, delayed ones in their time. */
 import { describe, expect, test } from "vitest";
-import { PAGE_SIZE_MAX } from "../../src/storage/page-budget.ts";
+import { PAGE_BYTES_MAX } from "../../src/storage/page-budget.ts";
 import { newSegment, numbersOf, withBareLog, type BareLog } from "../support/objects/bare-log.ts";
 
 /** Takes messages and holds them, as a claim does. */
 function take(bare: BareLog, limit: number): number[] {
-  bare.availability.settle(bare.now);
+  bare.availability.advanceTo(bare.now);
   const taken = numbersOf(bare.availability.take(limit, bare.now));
   for (const sequence of taken) bare.inFlight.hold(sequence, 0);
   return taken;
@@ -14,7 +14,7 @@ function take(bare: BareLog, limit: number): number[] {
 function giveBack(bare: BareLog, ...sequences: readonly number[]): void {
   for (const sequence of sequences) {
     bare.inFlight.free(sequence);
-    bare.availability.giveBack([{ from: sequence, to: sequence }]);
+    bare.availability.makeClaimable([{ from: sequence, to: sequence }]);
   }
 }
 
@@ -43,7 +43,7 @@ describe("taking", () => {
       bare.post(2);
       take(bare, 4);
       giveBack(bare, 1, 2, 3, 4);
-      bare.log.drop([1, 5]);
+      bare.log.remove([1, 5]);
       bare.advance(60);
       expect(take(bare, 10)).toEqual([2, 6]);
     }));
@@ -52,7 +52,7 @@ describe("taking", () => {
     withBareLog((bare) => {
       bare.post(3);
       take(bare, 3);
-      bare.availability.giveBack([{ from: 1, to: 3 }]);
+      bare.availability.makeClaimable([{ from: 1, to: 3 }]);
       bare.inFlight.free(2);
       expect(take(bare, 3)).toEqual([2]);
     }));
@@ -60,7 +60,7 @@ describe("taking", () => {
   test("ignores a return of what no claim has looked at: it is met anyway, once", () =>
     withBareLog((bare) => {
       bare.post(3);
-      bare.availability.giveBack([{ from: 1, to: 3 }]);
+      bare.availability.makeClaimable([{ from: 1, to: 3 }]);
       expect([take(bare, 5), take(bare, 5)]).toEqual([[1, 2, 3], []]);
     }));
 
@@ -74,7 +74,7 @@ describe("taking", () => {
 
   test("is bounded by bytes as well as by count; the rest stays in order", () =>
     withBareLog((bare) => {
-      const bodies = `"${"x".repeat(PAGE_SIZE_MAX / 2 - 1)}"` as ReturnType<typeof newSegment>["bodies"];
+      const bodies = `"${"x".repeat(PAGE_BYTES_MAX / 2 - 1)}"` as ReturnType<typeof newSegment>["bodies"];
       for (let row = 0; row < 2; row++) {
         bare.log.insert({ ...newSegment(bare.log.allocate(1), 1, bare.now), bodies });
       }
@@ -84,7 +84,7 @@ describe("taking", () => {
   test("has messages of damaged rows like others: who reads their bodies finds out", () =>
     withBareLog((bare) => {
       bare.post(2);
-      bare.log.drop([1]);
+      bare.log.remove([1]);
       bare.damage(1);
       expect(take(bare, 5)).toEqual([1, 2]);
     }));
@@ -122,7 +122,7 @@ describe("a delayed message", () => {
     withBareLog((bare) => {
       bare.post(2, { delay: 10 });
       take(bare, 5);
-      bare.log.drop([1]);
+      bare.log.remove([1]);
       bare.advance(10);
       expect(take(bare, 5)).toEqual([2]);
     }));
@@ -139,7 +139,7 @@ describe("whether something may be claimable", () => {
       expect(availability.mayHaveClaimable).toBe(false);
       giveBack(bare, 1);
       expect(availability.mayHaveClaimable).toBe(true);
-      bare.log.drop([1]);
+      bare.log.remove([1]);
       expect(availability.mayHaveClaimable).toBe(false);
     }));
 

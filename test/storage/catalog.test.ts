@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
-import { PAGE_SIZE_MAX } from "../../src/storage/page-budget.ts";
+import { PAGE_BYTES_MAX } from "../../src/storage/page-budget.ts";
 import { Catalog, matcherOf } from "../../src/storage/project/catalog.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import type { Sql } from "../../src/storage/sql.ts";
@@ -50,7 +50,7 @@ class Bare {
   }
 
   enter(name: string, metadata = "{}"): void {
-    this.queues.enter({ name: name as QueueName, metadata: metadata as JsonText });
+    this.queues.put({ name: name as QueueName, metadata: metadata as JsonText });
   }
 
   /** The names of a page, and how often it let other requests run. */
@@ -72,8 +72,8 @@ describe("an entry", () => {
     withCatalog((bare) => {
       bare.enter("a");
       bare.enter("b");
-      bare.queues.leave("a" as QueueName);
-      bare.queues.leave("a" as QueueName);
+      bare.queues.remove("a" as QueueName);
+      bare.queues.remove("a" as QueueName);
       expect(["a", "b"].map((name) => bare.queues.has(name as QueueName))).toEqual([false, true]);
     }));
 
@@ -142,8 +142,8 @@ describe("a list", () => {
   test("is bounded by the bytes of its metadata, and has at least one entry", () =>
     withCatalog((bare) => {
       const metadata = (size: number): string => `{"k":"${"x".repeat(size - 8)}"}`;
-      for (const name of ["a", "b"]) bare.enter(name, metadata(PAGE_SIZE_MAX / 2));
-      bare.enter("c", metadata(2 * PAGE_SIZE_MAX));
+      for (const name of ["a", "b"]) bare.enter(name, metadata(PAGE_BYTES_MAX / 2));
+      bare.enter("c", metadata(2 * PAGE_BYTES_MAX));
       expect([bare.list().names, bare.list({}, { marker: "b" }).names]).toEqual([["a", "b"], ["c"]]);
     }));
 

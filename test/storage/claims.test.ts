@@ -84,7 +84,7 @@ describe("a claim", () => {
   test("names its undeleted messages in log order", () =>
     withClaims((bare) => {
       const claim = bare.create("a", [1, 2, 5]);
-      bare.claims.forget(2);
+      bare.claims.noteDeletion(2);
       expect(bare.claims.sequencesOf(claim)).toEqual([1, 5]);
       expect(claim.left).toBe(2);
     }));
@@ -95,9 +95,9 @@ describe("a claim", () => {
       bare.create("b", [3]);
       expect(
         bare.written(() => {
-          bare.claims.forget(1);
-          bare.claims.forget(2);
-          bare.claims.forget(2);
+          bare.claims.noteDeletion(1);
+          bare.claims.noteDeletion(2);
+          bare.claims.noteDeletion(2);
         }),
       ).toBe(0);
       expect(bare.claims.find("a")).toBeNull();
@@ -108,7 +108,7 @@ describe("a claim", () => {
   test("that is released gives its messages back, costs one row, and its slot is used again", () =>
     withClaims((bare) => {
       const claim = bare.create("a", [1, 2, 3]);
-      bare.claims.forget(1);
+      bare.claims.noteDeletion(1);
       let ended: EndedClaim | null = null;
       expect(bare.written(() => (ended = bare.claims.release(claim)))).toBe(1);
       expect(ended).toMatchObject({ sequences: [2, 3] });
@@ -239,7 +239,7 @@ test("claims that are over leave no trace in memory", () =>
     const claims = new ClaimStore(sql, inFlight, deadlines);
     for (let sequence = 1; sequence <= 500; sequence++) {
       claims.create(toClaimId(`claim-${sequence}`), leaseOf(43_200), [sequence], { now: START, isCounted: false });
-      claims.forget(sequence);
+      claims.noteDeletion(sequence);
     }
     // The entries that ended claims leave are 12 hours away.
     expect(deadlines.size).toBeLessThan(100);

@@ -116,7 +116,7 @@ describe("a restart", () => {
       expect(bare.list()).toEqual(["b"]);
       bare.advance(240);
       bare.restart();
-      bare.queue.settle(bare.now);
+      bare.queue.advanceTo(bare.now);
       expect(count()).toBe(1);
     }, '{"_max_claim_count":5,"_dead_letter_queue":"dead"}' as JsonText));
 });
@@ -190,7 +190,7 @@ describe("a claim that is withdrawn", () => {
       expect(bare.queue.withdraw(second.id, second.undo)).toBeNull();
       const third = bare.claim();
       bare.advance(301);
-      bare.queue.settle(bare.now);
+      bare.queue.advanceTo(bare.now);
       expect(bare.queue.withdraw(third.id, third.undo)).toBeNull();
       expect(bare.queue.pop(1, bare.now)[0]?.claimCount).toBe(2);
     }, COUNTING));

@@ -83,7 +83,7 @@ describe("deleting", () => {
   test("some messages of a row writes it once, and leaves others unaffected", () =>
     withBareLog((bare) => {
       bare.post(10);
-      expect(bare.written(() => bare.log.drop([1, 2, 9]))).toBe(1);
+      expect(bare.written(() => bare.log.remove([1, 2, 9]))).toBe(1);
       expect(bare.listed()).toEqual([3, 4, 5, 6, 7, 8, 10]);
     }));
 
@@ -91,8 +91,8 @@ describe("deleting", () => {
     withBareLog((bare) => {
       bare.post(3);
       bare.post(3);
-      expect(bare.written(() => bare.log.drop([1, 2, 3]))).toBe(1);
-      for (const sequence of [4, 5, 6]) bare.log.drop([sequence]);
+      expect(bare.written(() => bare.log.remove([1, 2, 3]))).toBe(1);
+      for (const sequence of [4, 5, 6]) bare.log.remove([sequence]);
       expect(bare.rows()).toBe(0);
       expect(bare.raw.exec("SELECT first FROM residue").toArray()).toEqual([]);
     }));
@@ -100,8 +100,8 @@ describe("deleting", () => {
   test("what is deleted or was never stored changes nothing", () =>
     withBareLog((bare) => {
       bare.post(3);
-      bare.log.drop([2]);
-      expect(bare.written(() => bare.log.drop([2, 77]))).toBe(0);
+      bare.log.remove([2]);
+      expect(bare.written(() => bare.log.remove([2, 77]))).toBe(0);
       expect(bare.listed()).toEqual([1, 3]);
     }));
 
@@ -109,11 +109,14 @@ describe("deleting", () => {
     withBareLog((bare) => {
       bare.post(2);
       const life = { ttl: toSeconds(90), expiresAt: bare.now };
-      bare.log.mark([1, 2], ({ offset }, { claims, lives }) => void (claims.set(offset, 1), lives.set(offset, life)));
-      bare.log.drop([1]);
+      bare.log.changeExceptions(
+        [1, 2],
+        ({ offset }, { claimCounts, lives }) => void (claimCounts.set(offset, 1), lives.set(offset, life)),
+      );
+      bare.log.remove([1]);
       expect(bare.segments.at(1)?.exceptions).toEqual({
-        gone: new Set([0]),
-        claims: new Map([[1, 1]]),
+        deleted: new Set([0]),
+        claimCounts: new Map([[1, 1]]),
         lives: new Map([[1, life]]),
       });
     }));
@@ -122,9 +125,9 @@ describe("deleting", () => {
     withBareLog((bare) => {
       bare.post(3);
       bare.post(3);
-      bare.log.drop([1]);
+      bare.log.remove([1]);
       bare.damage(1);
-      bare.log.drop([2]);
+      bare.log.remove([2]);
       expect(bare.listed()).toEqual([4, 5, 6]);
     }));
 });
@@ -134,12 +137,12 @@ describe("marking", () => {
     withBareLog((bare) => {
       bare.post(3);
       bare.post(3);
-      bare.log.drop([2]);
+      bare.log.remove([2]);
       const marked: number[] = [];
       const mark = (): void =>
-        bare.log.mark(
+        bare.log.changeExceptions(
           [1, 2, 3, 4],
-          (entry, { claims }) => void (marked.push(...numbersOf([entry])), claims.set(entry.offset, 1)),
+          (entry, { claimCounts }) => void (marked.push(...numbersOf([entry])), claimCounts.set(entry.offset, 1)),
         );
       expect(bare.written(mark)).toBe(2);
       expect(marked).toEqual([1, 3, 4]);
@@ -170,7 +173,7 @@ describe("a purge", () => {
   test("removes damaged rows", () =>
     withBareLog((bare) => {
       bare.post(3);
-      bare.log.drop([1]);
+      bare.log.remove([1]);
       bare.damage(1);
       bare.log.purge({ from: 1, to: 3 });
       expect(bare.rows()).toBe(0);
@@ -202,7 +205,7 @@ describe("messages that the outbox has yet to read", () => {
       bare.post(2);
       bare.post(2);
       bare.log.keepAfter(1);
-      bare.log.drop([1, 2, 3, 4]);
+      bare.log.remove([1, 2, 3, 4]);
       expect([bare.rows(), bare.listed()]).toEqual([2, []]);
       bare.log.keepAfter(2);
       expect(bare.rows()).toBe(1);
@@ -229,7 +232,7 @@ describe("messages that the outbox has yet to read", () => {
     withBareLog((bare) => {
       bare.post(2);
       bare.log.keepAfter(0);
-      bare.log.drop([1, 2]);
+      bare.log.remove([1, 2]);
       const restarted = new BareLog(bare.sql, bare.raw, { next: 5000, reserved: 5000 });
       restarted.log.keepAfter(0);
       restarted.log.sweep(bare.now);
@@ -249,7 +252,7 @@ describe("the count of live messages", () => {
       const before = bare.sql.rowsRead;
       expect(bare.liveCount.at(bare.now)).toBe(5);
       expect(bare.sql.rowsRead).toBe(before);
-      bare.log.drop([1, 4]);
+      bare.log.remove([1, 4]);
       expect(bare.liveCount.at(bare.now)).toBe(3);
     }));
 

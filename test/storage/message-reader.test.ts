@@ -1,7 +1,7 @@
 /** Messages that cannot be read: they are skipped, reported once, and block no other. */
 import { describe, expect, test } from "vitest";
 import type { MessageId } from "../../src/domain/id.ts";
-import { PAGE_SIZE_MAX } from "../../src/storage/page-budget.ts";
+import { PAGE_BYTES_MAX } from "../../src/storage/page-budget.ts";
 import type { ReadableEntry } from "../../src/storage/queue/readable-entries.ts";
 import { idOf, sequenceOf, type Entry } from "../../src/storage/queue/segment.ts";
 import { PLAIN_BODIES, MessageReader, type BodyAccess } from "../../src/storage/queue/message-reader.ts";
@@ -88,7 +88,7 @@ describe("gathering", () => {
       for (let row = 0; row < 10; row++) bare.post(1);
       damageBodies(bare, 1, 2, 3, 5);
       const reading = new Reading(bare);
-      expect([reading.gather(3), reading.reader.takeWasCut()]).toEqual([[4, 6, 7], false]);
+      expect([reading.gather(3), reading.reader.consumeWasCut()]).toEqual([[4, 6, 7], false]);
       expect(reading.gather(10)).toEqual([8, 9, 10]);
     }));
 
@@ -101,9 +101,9 @@ describe("gathering", () => {
       damageBodies(bare, ...Array.from({ length: count }, (_, index) => index + 1));
       const reading = new Reading(bare);
       expect(reading.gather(1)).toEqual(found);
-      expect(reading.reader.takeWasCut()).toBe(isCut);
+      expect(reading.reader.consumeWasCut()).toBe(isCut);
       // Asked again, it says so no more, and goes on where it stopped.
-      expect(reading.reader.takeWasCut()).toBe(false);
+      expect(reading.reader.consumeWasCut()).toBe(false);
       expect(reading.gather(1)).toEqual(isCut ? [count + 1] : []);
     }),
   );
@@ -113,12 +113,12 @@ describe("gathering", () => {
       for (let row = 0; row < 1001; row++) bare.post(1);
       damageBodies(bare, ...Array.from({ length: 1000 }, (_, index) => index + 2));
       const reading = new Reading(bare);
-      expect([reading.gather(2), reading.reader.takeWasCut()]).toEqual([[1], false]);
+      expect([reading.gather(2), reading.reader.consumeWasCut()]).toEqual([[1], false]);
     }));
 
   test("ends with a page that is full of bytes", () =>
     withBareLog((bare) => {
-      const body = `"${"x".repeat(PAGE_SIZE_MAX)}"`;
+      const body = `"${"x".repeat(PAGE_BYTES_MAX)}"`;
       for (let row = 0; row < 3; row++) bare.post(1);
       bare.raw.exec("UPDATE segment SET bodies = ?, checksum = NULL WHERE first = 2", body);
       damageBodies(bare, 1);

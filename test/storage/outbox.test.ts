@@ -51,7 +51,7 @@ describe("a page of the log", () => {
   test("has deleted and expired messages as long as their rows exist", () =>
     withBareLog((bare) => {
       bare.post(2, { ttl: 60 });
-      bare.log.drop([1]);
+      bare.log.remove([1]);
       bare.advance(60);
       expect(read(bare, 0).numbers).toEqual([1, 2]);
     }));
@@ -80,7 +80,7 @@ describe("a page of the log", () => {
   test("shows the ttl that a claim has extended", () =>
     withBareLog((bare) => {
       bare.post(1, { ttl: 60 });
-      bare.log.mark([1], (_, { lives }) => void lives.set(0, { ttl: toSeconds(300), expiresAt: bare.now }));
+      bare.log.changeExceptions([1], (_, { lives }) => void lives.set(0, { ttl: toSeconds(300), expiresAt: bare.now }));
       expect(read(bare, 0).notifications).toMatchObject([{ ttl: 300 }]);
     }));
 
@@ -108,7 +108,7 @@ describe("a page of the log", () => {
       bare.post(2);
       bare.post(1);
       bare.raw.exec("UPDATE segment SET checksum = 1 WHERE first = 1");
-      bare.log.drop([3]);
+      bare.log.remove([3]);
       bare.damage(3);
       expect(read(bare, 0)).toMatchObject({
         numbers: [5],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";
 import { isAlive, sequenceOf, type Entry } from "../../src/storage/queue/segment.ts";
-import { Redrives, type RedriveSource } from "../../src/storage/queue/redrive.ts";
+import { Redrives, type RedriveDeps } from "../../src/storage/queue/redrive.ts";
 import { Transfers } from "../../src/storage/queue/transfers.ts";
 import { FOREIGN, withBareLog, type BareLog } from "../support/objects/bare-log.ts";
 
@@ -11,7 +11,7 @@ const ALL = { target: null, prefix: "", maxMessages: null, messagesPerSecond: nu
 const STEP = 32;
 
 /** The queue that messages are taken from: it notes what leaves, and for where. */
-class Source implements RedriveSource {
+class Source implements RedriveDeps {
   readonly record = { name: DEAD };
   readonly sent: [string, number][] = [];
   readonly bare: BareLog;
@@ -34,7 +34,7 @@ class Source implements RedriveSource {
 
   send(entries: readonly Entry[], { queue }: { readonly queue: QueueName }): number {
     for (const entry of entries) this.sent.push([queue, sequenceOf(entry)]);
-    this.bare.log.drop(entries.map(sequenceOf));
+    this.bare.log.remove(entries.map(sequenceOf));
     return entries.length;
   }
 

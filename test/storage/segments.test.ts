@@ -62,7 +62,8 @@ describe("a segment", () => {
   test("that is removed takes its exceptions with it, and leaves others unaffected", () =>
     withBareLog((bare) => {
       fill(bare, {}, {});
-      for (const first of [1, 3]) bare.segments.mark(segmentAt(bare.segments, first), ({ gone }) => void gone.add(0));
+      for (const first of [1, 3])
+        bare.segments.changeExceptions(segmentAt(bare.segments, first), ({ deleted }) => void deleted.add(0));
       bare.segments.remove(segmentAt(bare.segments, 1));
       expect(bare.raw.exec("SELECT first FROM segment").toArray()).toEqual([{ first: 3 }]);
       expect(bare.raw.exec("SELECT first FROM residue").toArray()).toEqual([{ first: 3 }]);
@@ -75,15 +76,15 @@ describe("exceptions of a segment", () => {
       fill(bare, {});
       const life = { ttl: toSeconds(90), expiresAt: later(bare.now, 7200) };
       const mark = (): void =>
-        bare.segments.mark(segmentAt(bare.segments, 1), ({ gone, claims, lives }) => {
-          gone.add(0);
-          claims.set(1, 4);
+        bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ deleted, claimCounts, lives }) => {
+          deleted.add(0);
+          claimCounts.set(1, 4);
           lives.set(1, life);
         });
       expect([bare.written(mark), bare.written(mark)]).toEqual([1, 1]);
       expect(bare.segments.at(1)?.exceptions).toEqual({
-        gone: new Set([0]),
-        claims: new Map([[1, 4]]),
+        deleted: new Set([0]),
+        claimCounts: new Map([[1, 4]]),
         lives: new Map([[1, life]]),
       });
     }));
@@ -91,25 +92,27 @@ describe("exceptions of a segment", () => {
   test("that no longer set anything apart leave no row", () =>
     withBareLog((bare) => {
       fill(bare, {});
-      bare.segments.mark(segmentAt(bare.segments, 1), ({ claims }) => void claims.set(1, 4));
-      bare.segments.mark(segmentAt(bare.segments, 1), ({ claims }) => void claims.delete(1));
+      bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ claimCounts }) => void claimCounts.set(1, 4));
+      bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ claimCounts }) => void claimCounts.delete(1));
       expect(bare.segments.at(1)?.exceptions).toBeNull();
       expect(bare.raw.exec("SELECT first FROM residue").toArray()).toEqual([]);
-      expect(bare.written(() => bare.segments.mark(segmentAt(bare.segments, 1), () => undefined))).toBe(0);
+      expect(bare.written(() => bare.segments.changeExceptions(segmentAt(bare.segments, 1), () => undefined))).toBe(0);
     }));
 
   test("that are damaged are not changed, and the segment says so; it can be removed", () =>
     withBareLog((bare) => {
       fill(bare, {}, {});
-      bare.segments.mark(segmentAt(bare.segments, 1), ({ gone }) => void gone.add(0));
+      bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ deleted }) => void deleted.add(0));
       bare.damage(1);
       expect(bare.segments.from(1, 8)).toMatchObject([
         { first: 1, isDamaged: true, exceptions: null },
         { first: 3, isDamaged: false },
       ]);
-      expect(bare.written(() => bare.segments.mark(segmentAt(bare.segments, 1), ({ gone }) => void gone.add(1)))).toBe(
-        0,
-      );
+      expect(
+        bare.written(() =>
+          bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ deleted }) => void deleted.add(1)),
+        ),
+      ).toBe(0);
       bare.segments.remove(segmentAt(bare.segments, 1));
       expect(bare.raw.exec("SELECT first FROM residue").toArray()).toEqual([]);
     }));
@@ -171,7 +174,7 @@ describe("reads", () => {
     withBareLog((bare) => {
       const soon = later(bare.now, 60);
       fill(bare, { expiresAt: soon }, { expiresAt: soon }, {});
-      bare.segments.mark(
+      bare.segments.changeExceptions(
         segmentAt(bare.segments, 3),
         ({ lives }) => void lives.set(0, { ttl: toSeconds(90), expiresAt: later(bare.now, 90) }),
       );
@@ -234,7 +237,7 @@ describe("what has expired", () => {
     withBareLog((bare) => {
       const soon = later(bare.now, 60);
       fill(bare, { expiresAt: soon }, { expiresAt: soon }, { expiresAt: soon }, {});
-      bare.segments.mark(
+      bare.segments.changeExceptions(
         segmentAt(bare.segments, 3),
         ({ lives }) => void lives.set(1, { ttl: toSeconds(90), expiresAt: later(bare.now, 90) }),
       );
@@ -247,8 +250,8 @@ describe("what has expired", () => {
   test("includes segments that were only kept after their last message was deleted", () =>
     withBareLog((bare) => {
       fill(bare, {}, {});
-      bare.segments.mark(segmentAt(bare.segments, 1), ({ gone }) => void gone.add(0).add(1));
-      bare.segments.mark(segmentAt(bare.segments, 3), ({ gone }) => void gone.add(0));
+      bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ deleted }) => void deleted.add(0).add(1));
+      bare.segments.changeExceptions(segmentAt(bare.segments, 3), ({ deleted }) => void deleted.add(0));
       expect(firstsOf(bare.segments.expired(bare.now, 8, Infinity))).toEqual([1]);
     }));
 
@@ -257,7 +260,7 @@ describe("what has expired", () => {
       expect(bare.segments.earliestExpiry()).toBeNull();
       fill(bare, { expiresAt: later(bare.now, 60) }, { expiresAt: later(bare.now, 70) });
       expect(bare.segments.earliestExpiry()).toBe(later(bare.now, 60));
-      bare.segments.mark(
+      bare.segments.changeExceptions(
         segmentAt(bare.segments, 1),
         ({ lives }) => void lives.set(0, { ttl: toSeconds(90), expiresAt: later(bare.now, 90) }),
       );
@@ -269,8 +272,8 @@ describe("counts", () => {
   test("of live messages leave out deleted and expired ones, and say until when they hold", () =>
     withBareLog((bare) => {
       fill(bare, { expiresAt: later(bare.now, 60) }, { expiresAt: later(bare.now, 60) }, {});
-      bare.segments.mark(segmentAt(bare.segments, 3), ({ gone, lives }) => {
-        gone.add(0);
+      bare.segments.changeExceptions(segmentAt(bare.segments, 3), ({ deleted, lives }) => {
+        deleted.add(0);
         lives.set(1, { ttl: toSeconds(90), expiresAt: later(bare.now, 90) });
       });
       const { segments, now } = bare;
@@ -294,7 +297,7 @@ describe("counts", () => {
   ])("of undeleted messages from %i to %i: %i", (from, to, expected) =>
     withBareLog((bare) => {
       fill(bare, {}, {}, {});
-      bare.segments.mark(segmentAt(bare.segments, 3), ({ gone }) => void gone.add(0));
+      bare.segments.changeExceptions(segmentAt(bare.segments, 3), ({ deleted }) => void deleted.add(0));
       expect(bare.segments.countBetween(from, to, bare.now)).toBe(expected);
     }),
   );
@@ -316,7 +319,7 @@ test("numbers are grouped by their segments, each read once, in order", () =>
   withBareLog((bare) => {
     fill(bare, {}, {}, {});
     const groups: unknown[] = [];
-    bare.segments.group([6, 1, 2, 2, 99, 5], ({ first }, offsets) => groups.push([first, offsets]));
+    bare.segments.forEachSegment([6, 1, 2, 2, 99, 5], ({ first }, offsets) => groups.push([first, offsets]));
     expect(groups).toEqual([
       [1, [0, 1]],
       [5, [0, 1]],

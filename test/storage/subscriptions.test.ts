@@ -5,7 +5,7 @@ import { toEpoch } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { NewSubscription, WebhookSecret } from "../../src/domain/subscription.ts";
 import { after, toEpochMs, toSeconds } from "../../src/domain/time.ts";
-import { PAGE_SIZE_MAX } from "../../src/storage/page-budget.ts";
+import { PAGE_BYTES_MAX } from "../../src/storage/page-budget.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
 import type { StoredSubscription } from "../../src/storage/queue/subscription-rows.ts";
 import { SubscriptionStore } from "../../src/storage/queue/subscriptions.ts";
@@ -182,9 +182,9 @@ describe("a list", () => {
     }));
 
   test.each([
-    [PAGE_SIZE_MAX / 2, 2],
-    [PAGE_SIZE_MAX / 2 + 1, 1],
-    [2 * PAGE_SIZE_MAX, 1],
+    [PAGE_BYTES_MAX / 2, 2],
+    [PAGE_BYTES_MAX / 2 + 1, 1],
+    [2 * PAGE_BYTES_MAX, 1],
   ])("of subscriptions of %i characters has %i", (size, count) =>
     withSubscriptions((bare) => {
       for (const name of ["a", "b"]) bare.insert(name.padEnd(size - 2, "-"));

@@ -40,21 +40,21 @@ describe("the source", () => {
     withTransfers((transfers) => {
       const sent = transfer(7, { count: 2, moves: 3, bodies: joinBodies(["1", "2"] as JsonText[]) });
       transfers.write(DEAD, sent);
-      expect(transfers.due(DEAD)).toEqual([sent]);
+      expect(transfers.pendingTo(DEAD)).toEqual([sent]);
     }));
 
   test("sends a transfer of a version without moves as one without", () =>
     withTransfers((transfers, raw) => {
       transfers.write(DEAD, transfer(7, { moves: 2 }));
       raw.exec("UPDATE transfer SET moves = NULL");
-      expect(transfers.due(DEAD)).toMatchObject([{ run: { moves: 0 } }]);
+      expect(transfers.pendingTo(DEAD)).toMatchObject([{ run: { moves: 0 } }]);
     }));
 
   test("sends each target its own, oldest first, sixteen at a time", () =>
     withTransfers((transfers) => {
       for (let number = 17; number >= 1; number--) transfers.write(DEAD, transfer(number));
       transfers.write(OTHER, transfer(18));
-      expect(transfers.due(DEAD).map(({ number }) => number)).toEqual(
+      expect(transfers.pendingTo(DEAD).map(({ number }) => number)).toEqual(
         Array.from({ length: 16 }, (_, index) => index + 1),
       );
       expect(transfers.targets().toSorted()).toEqual([DEAD, OTHER]);
@@ -66,7 +66,9 @@ describe("the source", () => {
       for (const number of [1, 3, 5]) transfers.write(DEAD, transfer(number));
       transfers.write(OTHER, transfer(2));
       transfers.remove(DEAD, 3);
-      expect([transfers.due(DEAD), transfers.due(OTHER)].flat().map(({ number }) => number)).toEqual([5, 2]);
+      expect([transfers.pendingTo(DEAD), transfers.pendingTo(OTHER)].flat().map(({ number }) => number)).toEqual([
+        5, 2,
+      ]);
       expect(transfers.isEmpty).toBe(false);
       transfers.remove(DEAD, 5);
       transfers.remove(OTHER, 5);
@@ -130,13 +132,13 @@ describe("messages that leave", () => {
   }
 
   function written({ sql }: BareLog): readonly Transfer[] {
-    return new Transfers(sql).due(DEAD);
+    return new Transfers(sql).pendingTo(DEAD);
   }
 
   test("are those that were claimed as often as they may, with one move more; others stay", () =>
     withBareLog((bare) => {
       bare.post(3);
-      bare.log.mark([1, 2, 3], ({ offset }, { claims }) => void claims.set(offset, offset + 1));
+      bare.log.changeExceptions([1, 2, 3], ({ offset }, { claimCounts }) => void claimCounts.set(offset, offset + 1));
       const dead = outgoing(bare).writeDeadLetters(entries(bare, 1), TO, bare.now);
       expect(dead.map(({ body }) => body)).toEqual(['"m1"', '"m2"']);
       expect(written(bare)).toMatchObject([
@@ -150,7 +152,7 @@ describe("messages that leave", () => {
   ])("have moved fewer times than allowed: after %i moves %i leave", (moves, count) =>
     withBareLog((bare) => {
       bare.log.insert({ ...newSegment(bare.log.allocate(1), 1, bare.now), moves });
-      bare.log.mark([1], ({ offset }, { claims }) => void claims.set(offset, 2));
+      bare.log.changeExceptions([1], ({ offset }, { claimCounts }) => void claimCounts.set(offset, 2));
       expect(outgoing(bare).writeDeadLetters(entries(bare, 1), TO, bare.now)).toHaveLength(count);
     }),
   );
@@ -186,7 +188,7 @@ describe("messages that leave", () => {
     withBareLog((bare) => {
       bare.post(4);
       bare.post(1);
-      bare.log.mark(
+      bare.log.changeExceptions(
         [3],
         ({ offset }, { lives }) =>
           void lives.set(offset, { ttl: toSeconds(90), expiresAt: after(bare.now, toSeconds(9000)) }),

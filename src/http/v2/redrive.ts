@@ -13,8 +13,8 @@ export function addRedrive(deps: RouteDeps): void {
   queueRoute(deps, PATHS.redrive, {
     GET: on(getRedrive, async (_, perform) => json(200, encodeRedrive(await perform()))),
     POST: on(startRedrive, async (request, perform) => {
-      const order = unwrap(decodeRedrive(await readSmallBody(request)));
-      const redrive = await perform(order);
+      const options = unwrap(decodeRedrive(await readSmallBody(request)));
+      const redrive = await perform(options);
       return json(202, encodeRedrive(redrive), { Location: redriveHref(request.place.name) });
     }),
     DELETE: on(cancelRedrive, async (_, perform) => {

@@ -52,7 +52,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   }
 
   async enter({ place, metadata }: { readonly place: Place; readonly metadata: JsonText }): Promise<void> {
-    this.store.write(() => this.catalogs[place.kind].enter({ name: place.name, metadata }));
+    this.store.write(() => this.catalogs[place.kind].put({ name: place.name, metadata }));
     this.placeCount.add(1);
     this.reservations.release(nameOf(place));
   }
@@ -63,7 +63,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   }
 
   async leave({ place }: { readonly place: Place }): Promise<void> {
-    if (this.store.hasTables) this.catalogs[place.kind].leave(place.name);
+    if (this.store.hasTables) this.catalogs[place.kind].remove(place.name);
   }
 
   async count({ prefix }: { readonly prefix: string }): Promise<number> {

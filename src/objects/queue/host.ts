@@ -128,7 +128,7 @@ export class QueueHost {
   /** Advances time-driven state (lapsed leases, passed delays) to the present, and returns it. */
   advanceToNow(): EpochMs {
     const now = this.now();
-    this.queue?.settle(now);
+    this.queue?.advanceTo(now);
     return now;
   }
 
@@ -156,7 +156,7 @@ export class QueueHost {
       let isCut = false;
       const found = await this.write<T>((now) => {
         const result = work(now);
-        isCut = this.queue?.messageReader.takeWasCut() === true;
+        isCut = this.queue?.messageReader.consumeWasCut() === true;
         return result;
       });
       if (!isCut) return found;

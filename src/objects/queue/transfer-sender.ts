@@ -64,7 +64,7 @@ export class TransferSender {
   private async sendTo(target: QueueName): Promise<void> {
     for (;;) {
       const queue = this.host.queue;
-      const transfers = queue?.transfers.due(target) ?? [];
+      const transfers = queue?.transfers.pendingTo(target) ?? [];
       const last = transfers.at(-1);
       if (queue === null || last === undefined) return;
       const { epoch } = queue.record;

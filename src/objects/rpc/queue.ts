@@ -20,7 +20,7 @@ import type { MetadataChange } from "../../domain/metadata-patch.ts";
 import type { Placed } from "../../domain/placement.ts";
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { Quotas } from "../../domain/quota.ts";
-import type { Redrive, RedriveFailure, RedriveOrder } from "../../domain/redrive.ts";
+import type { Redrive, RedriveFailure, RedriveOptions } from "../../domain/redrive.ts";
 import type { Result } from "../../domain/result.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription.ts";
@@ -122,7 +122,7 @@ export type QueueMethod = Exclude<keyof QueueRpc, "callIfHere">;
 
 export type Found = { readonly isHere: true; readonly value: unknown } | { readonly isHere: false };
 
-export interface RedriveRequest extends RedriveOrder {
+export interface RedriveRequest extends RedriveOptions {
   /** Without a target: only queues whose names begin with this get messages back. */
   readonly prefix: string;
   /** The quotas of the project, for a target that does not exist. */

@@ -26,7 +26,7 @@ const PART_OF_DESCRIPTORS = 1 / 2;
 const AWAKE_MIN = 8;
 
 /** Guarded access to one object. */
-export interface Door<T extends object> {
+export interface GuardedObject<T extends object> {
   /** The stub, made for this request. */
   readonly stub: T;
   /** The answers of the object if it has never existed. Methods that are absent here are called on the object and create it. */
@@ -88,31 +88,31 @@ export class WakeGate {
   }
 
   /** A proxy of the object. Its methods throw the Refusal `objects-too-many` when the object may not be woken. */
-  guard<T extends object>(door: Door<T>): T {
-    return new Proxy(door.stub, {
+  guard<T extends object>(object: GuardedObject<T>): T {
+    return new Proxy(object.stub, {
       get: (_, method) => (request: unknown) =>
-        method === "callIfHere" ? this.callIfHere(door, request as Asked) : this.call(door, method as keyof T, request),
+        method === "callIfHere" ? this.callIfHere(object, request as Asked) : this.call(object, method as keyof T, request),
     });
   }
 
-  private async call<T extends object>(door: Door<T>, method: keyof T, request: unknown): Promise<unknown> {
-    const answer = await answerOfMissing(door, method, request);
+  private async call<T extends object>(object: GuardedObject<T>, method: keyof T, request: unknown): Promise<unknown> {
+    const answer = await answerOfMissing(object, method, request);
     if (answer !== null) return answer.value;
-    this.admit(door);
-    return (door.stub[method] as Call)(request);
+    this.admit(object);
+    return (object.stub[method] as Call)(request);
   }
 
   /** A call that an object may answer "not here" (located.ts). One that has never existed is not woken to say so. */
-  private async callIfHere<T extends object>(door: Door<T>, asked: Asked): Promise<Found> {
+  private async callIfHere<T extends object>(object: GuardedObject<T>, asked: Asked): Promise<Found> {
     if (asked.isSettled === true) {
-      const answer = await answerOfMissing(door, asked.method as keyof T, asked.request);
+      const answer = await answerOfMissing(object, asked.method as keyof T, asked.request);
       if (answer !== null) return { isHere: true, value: answer.value };
-    } else if (await door.isMissing()) return NOT_HERE;
-    this.admit(door);
-    return (door.stub["callIfHere" as keyof T] as Call)(asked) as Promise<Found>;
+    } else if (await object.isMissing()) return NOT_HERE;
+    this.admit(object);
+    return (object.stub["callIfHere" as keyof T] as Call)(asked) as Promise<Found>;
   }
 
-  private admit({ key, stay }: Pick<Door<object>, "key" | "stay">): void {
+  private admit({ key, stay }: Pick<GuardedObject<object>, "key" | "stay">): void {
     const now = this.look();
     this.forgetSleeping(now);
     if (this.awake.size >= this.awakeMax && !this.awake.has(key)) {
@@ -149,13 +149,13 @@ export class WakeGate {
 
 /** The answer or refusal of an object that has never existed; null: the object has to be called. */
 async function answerOfMissing<T extends object>(
-  door: Door<T>,
+  object: GuardedObject<T>,
   method: keyof T,
   request: unknown,
 ): Promise<{ readonly value: unknown } | null> {
-  const answer = door.missing[method] as Call | undefined;
-  if (answer !== undefined && (await door.isMissing())) return { value: await answer(request) };
-  const refuse = door.refused?.[method] as Call | undefined;
-  const refusal = refuse !== undefined && (await door.isMissing()) ? await refuse(request) : null;
+  const answer = object.missing[method] as Call | undefined;
+  if (answer !== undefined && (await object.isMissing())) return { value: await answer(request) };
+  const refuse = object.refused?.[method] as Call | undefined;
+  const refusal = refuse !== undefined && (await object.isMissing()) ? await refuse(request) : null;
   return refusal === null ? null : { value: refusal };
 }

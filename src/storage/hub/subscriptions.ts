@@ -9,24 +9,29 @@ import { statement, text } from "../statement.ts";
 
 export const TABLES = ["subscription"] as const;
 
-const ROW = { connection: text(), project: text<ProjectId>(), kind: text<PlaceKind>(), place: text<QueueName>() };
+const HUB_SUBSCRIPTION_ROW = {
+  connection: text(),
+  project: text<ProjectId>(),
+  kind: text<PlaceKind>(),
+  place: text<QueueName>(),
+};
 
 export const STATEMENTS = {
-  all: statement({ text: "SELECT connection, project, kind, place FROM subscription", row: ROW }),
+  all: statement({ text: "SELECT connection, project, kind, place FROM subscription", row: HUB_SUBSCRIPTION_ROW }),
   insert: statement({
     text: `INSERT OR REPLACE INTO subscription (connection, project, kind, place)
              VALUES (:connection, :project, :kind, :place)`,
-    parameters: ROW,
+    parameters: HUB_SUBSCRIPTION_ROW,
   }),
   remove: statement({
     text: `DELETE FROM subscription
              WHERE connection = :connection AND project = :project AND kind = :kind AND place = :place`,
-    parameters: ROW,
+    parameters: HUB_SUBSCRIPTION_ROW,
   }),
 };
 
 /** A subscription of a connection to a queue or topic. */
-export interface Subscribed {
+export interface HubSubscription {
   readonly project: ProjectId;
   readonly place: Place;
   /** The newest message that was pushed; null: none since the hub woke. Queues push again what they pushed before a crash. */
@@ -36,7 +41,7 @@ export interface Subscribed {
 export class HubSubscriptionStore {
   private readonly sql: Sql;
   /** By connection, and by place. */
-  private readonly entries = new Map<string, Map<string, Subscribed>>();
+  private readonly entries = new Map<string, Map<string, HubSubscription>>();
 
   constructor(sql: Sql) {
     this.sql = sql;
@@ -55,11 +60,11 @@ export class HubSubscriptionStore {
     return [...this.entries.keys()];
   }
 
-  of(connection: string): readonly Subscribed[] {
+  of(connection: string): readonly HubSubscription[] {
     return [...(this.entries.get(connection)?.values() ?? [])];
   }
 
-  find(connection: string, project: ProjectId, place: Place): Subscribed | null {
+  find(connection: string, project: ProjectId, place: Place): HubSubscription | null {
     return this.entries.get(connection)?.get(keyOf(project, place)) ?? null;
   }
 
@@ -77,7 +82,7 @@ export class HubSubscriptionStore {
   }
 
   private keep(connection: string, project: ProjectId, place: Place): void {
-    const others = this.entries.get(connection) ?? new Map<string, Subscribed>();
+    const others = this.entries.get(connection) ?? new Map<string, HubSubscription>();
     others.set(keyOf(project, place), { project, place, position: null });
     this.entries.set(connection, others);
   }

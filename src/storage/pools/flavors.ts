@@ -1,4 +1,4 @@
-/** Which projects have which flavors. The pools of a flavor say that they are its own. */
+/** The names of each project's flavors. The pools of a flavor are stored in the table of pools. */
 import type { ProjectId } from "../../domain/id.ts";
 import type { Sql } from "../sql.ts";
 import { integer, statement, text } from "../statement.ts";
@@ -8,7 +8,7 @@ export const TABLES = ["flavor"] as const;
 const FLAVOR_ROW = { project: text<ProjectId>(), name: text() };
 
 export const STATEMENTS = {
-  behind: statement({
+  page: statement({
     text: "SELECT name FROM flavor WHERE project = :project AND name > :marker ORDER BY name LIMIT :limit",
     parameters: { project: text<ProjectId>(), marker: text(), limit: integer() },
     row: { name: text() },
@@ -18,7 +18,7 @@ export const STATEMENTS = {
     parameters: FLAVOR_ROW,
     row: { found: integer() },
   }),
-  // Reads every flavor of every project: operators alone ask, and seldom.
+  // Reads every flavor of every project. Only rare requests of operators run it.
   isUsed: statement({
     text: "SELECT 1 AS found FROM flavor WHERE name = :name LIMIT 1",
     parameters: { name: text() },
@@ -48,7 +48,7 @@ export class Flavors {
 
   /** The names of up to `limit` flavors of a project, after the name `marker`, in order. */
   list(project: ProjectId, marker: string, limit: number): readonly string[] {
-    return this.sql.all(STATEMENTS.behind, { project, marker, limit }).map(({ name }) => name);
+    return this.sql.all(STATEMENTS.page, { project, marker, limit }).map(({ name }) => name);
   }
 
   has(project: ProjectId, name: string): boolean {

@@ -46,7 +46,7 @@ export class Pools {
     return this.all().find((pool) => pool.name === name) ?? null;
   }
 
-  /** Those of a flavor; null: those of none. */
+  /** The pools of a flavor; null: the pools without a flavor. */
   ofFlavor(flavor: string | null): readonly Pool[] {
     return this.all().filter((pool) => pool.flavor === flavor);
   }
@@ -56,7 +56,7 @@ export class Pools {
     this.sql.run(STATEMENTS.put, pool);
   }
 
-  /** Makes these pools, and no others, those of the flavor. Within a transaction. */
+  /** Replaces the pools of the flavor by these. Within a transaction. */
   assign(flavor: string, names: readonly string[]): void {
     for (const { name } of this.ofFlavor(flavor)) {
       if (!names.includes(name)) this.sql.run(STATEMENTS.setFlavor, { name, flavor: null });

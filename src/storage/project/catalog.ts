@@ -10,14 +10,14 @@ import { integer, statement, text } from "../statement.ts";
 export const TABLES = ["queue", "topic"] as const;
 
 interface CatalogFilter extends QueueFilter {
-  /** What the name begins with; "" is anything. */
+  /** The beginning of the names; "": all names. */
   readonly prefix: string;
 }
 
 /** The most rows that a listing reads with one statement. */
-const READ_ROWS_MAX = 200;
+const LIST_ROWS_MAX = 200;
 /** Characters of metadata that a filter reads before other requests can run. That takes 10 ms (measured). */
-const STEP = 262_144;
+const METADATA_STEP = 262_144;
 
 const NAME = { name: text<QueueName>() };
 const CATALOG_ROW = { ...NAME, metadata: text<JsonText>() };
@@ -27,7 +27,7 @@ export const STATEMENTS = { queue: statementsOn("queue"), topic: statementsOn("t
 
 function statementsOn(table: PlaceKind) {
   return {
-    enter: statement({
+    put: statement({
       text: `INSERT INTO ${table} (name, metadata) VALUES (:name, :metadata)
                ON CONFLICT (name) DO UPDATE SET metadata = excluded.metadata`,
       parameters: CATALOG_ROW,
@@ -37,7 +37,7 @@ function statementsOn(table: PlaceKind) {
       parameters: NAME,
       row: { found: integer() },
     }),
-    leave: statement({ text: `DELETE FROM ${table} WHERE name = :name`, parameters: NAME }),
+    remove: statement({ text: `DELETE FROM ${table} WHERE name = :name`, parameters: NAME }),
     // No character of a name sorts after the tilde.
     count: statement({
       text: `SELECT count(*) AS count FROM ${table} WHERE name >= :prefix AND name < :prefix || '~'`,
@@ -62,16 +62,16 @@ export class Catalog {
     this.statements = STATEMENTS[kind];
   }
 
-  enter(entry: QueueEntry): void {
-    this.sql.run(this.statements.enter, entry);
+  put(entry: QueueEntry): void {
+    this.sql.run(this.statements.put, entry);
   }
 
   has(name: QueueName): boolean {
     return this.sql.one(this.statements.has, { name }) !== null;
   }
 
-  leave(name: QueueName): void {
-    this.sql.run(this.statements.leave, { name });
+  remove(name: QueueName): void {
+    this.sql.run(this.statements.remove, { name });
   }
 
   /** The number of names that begin with the prefix. */
@@ -86,35 +86,35 @@ export class Catalog {
   *list(marker: string, limit: number, filter: CatalogFilter): Generator<undefined, QueueEntry[]> {
     const { prefix } = filter;
     const isFiltered = filter.name !== null || filter.filters.length > 0;
-    const rowLimit = isFiltered ? READ_ROWS_MAX : Math.min(limit, READ_ROWS_MAX);
-    const isKept = keeperOf(filter);
-    const room = new PageBudget();
-    const kept: QueueEntry[] = [];
+    const rowLimit = isFiltered ? LIST_ROWS_MAX : Math.min(limit, LIST_ROWS_MAX);
+    const isMatch = toPredicate(filter);
+    const budget = new PageBudget();
+    const listed: QueueEntry[] = [];
     let read = 0;
     for (let after = marker; ;) {
       const rows = this.sql.all(this.statements.page, { marker: after, prefix, limit: rowLimit });
       for (const row of rows) {
         read += row.metadata.length;
-        if (isFiltered && read >= STEP) {
+        if (isFiltered && read >= METADATA_STEP) {
           yield;
           read = 0;
         }
-        if (!isKept(row)) continue;
-        if (!room.fits(row.metadata.length)) return kept;
-        room.take(row.metadata.length);
-        kept.push(row);
-        if (kept.length === limit) return kept;
+        if (!isMatch(row)) continue;
+        if (!budget.fits(row.metadata.length)) return listed;
+        budget.spend(row.metadata.length);
+        listed.push(row);
+        if (listed.length === limit) return listed;
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < rowLimit) break;
       after = last.name;
     }
-    return kept;
+    return listed;
   }
 }
 
 /** Makes the predicate of a filter, which is parsed once for all rows. */
-function keeperOf({ name, filters }: CatalogFilter): (entry: QueueEntry) => boolean {
+function toPredicate({ name, filters }: CatalogFilter): (entry: QueueEntry) => boolean {
   const matchers = filters.map(({ key, value }) => ({ key, matches: matcherOf(value) }));
   return (entry) => {
     if (name !== null && !entry.name.includes(name)) return false;

@@ -1,4 +1,4 @@
-/** Messages enter a queue by posts, and from other queues as transfers. */
+/** Stores the messages that come into a queue: by posts, and from other queues by transfers. */
 import { toSequence } from "../../domain/id.ts";
 import type { Limits } from "../../domain/limits.ts";
 import {

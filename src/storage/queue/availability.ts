@@ -1,7 +1,7 @@
 /**
  * Which messages of a log can be claimed. The state is in memory, in three parts:
- *   returned   messages given back by claims, and messages whose delay has ended: all before the frontier, oldest first
- *   frontier   the first message that no claim has looked at
+ *   returned   messages whose claim or delay has ended: all before the frontier, oldest first
+ *   frontier   the first message that no claim has reached
  *   deferred   delayed messages that the frontier has passed, until their delay ends
  * A claim takes returned messages first, and then reads on from the frontier. So its cost depends neither on the depth of the
  * queue nor on the number of messages in flight. After a restart the frontier is at the beginning and the other parts are empty,
@@ -19,6 +19,12 @@ import type { Segments } from "./segments.ts";
 /** Delayed messages are grouped by the second, so that a million of them do not need a million entries. */
 const BUCKET_MS = 1000;
 
+export interface AvailabilityDeps {
+  readonly segments: Segments;
+  readonly inFlight: InFlight;
+  readonly end: number;
+}
+
 export class Availability {
   private readonly segments: Segments;
   private readonly inFlight: InFlight;
@@ -29,13 +35,13 @@ export class Availability {
   private frontier = 1;
   /** The messages of the segment that was read last: an estimate of how many segments a claim has to read. */
   private density = 1;
-  /** The log's end: the number that its next message will get. */
+  /** The number that the next message of the log will get. */
   private end: number;
 
-  constructor(parts: { readonly segments: Segments; readonly inFlight: InFlight; readonly end: number }) {
-    this.segments = parts.segments;
-    this.inFlight = parts.inFlight;
-    this.end = parts.end;
+  constructor(deps: AvailabilityDeps) {
+    this.segments = deps.segments;
+    this.inFlight = deps.inFlight;
+    this.end = deps.end;
   }
 
   /** Notes that the log has grown. */
@@ -44,7 +50,7 @@ export class Availability {
   }
 
   /** Notes that messages are deleted. */
-  forget(range: Range): void {
+  noteDeletion(range: Range): void {
     this.returned.remove(range);
   }
 
@@ -66,16 +72,16 @@ export class Availability {
   }
 
   /** Makes messages claimable again. Those after the frontier are ignored, because they will be read anyway. */
-  giveBack(ranges: Iterable<Range>): void {
+  makeClaimable(ranges: Iterable<Range>): void {
     for (const { from, to } of ranges) {
       if (from < this.frontier) this.returned.add({ from, to: Math.min(to, this.frontier - 1) });
     }
   }
 
   /** Makes messages claimable whose delay has ended by now. */
-  settle(now: EpochMs): void {
+  advanceTo(now: EpochMs): void {
     for (let range = this.deferred.popDue(now); range !== undefined; range = this.deferred.popDue(now)) {
-      this.giveBack([range]);
+      this.makeClaimable([range]);
     }
   }
 
@@ -139,7 +145,7 @@ export class Availability {
     }
   }
 
-  /** The only place that hands messages out: never one that is held, deleted or expired. */
+  /** Adds the message unless it is claimed, deleted or expired. All messages for claims are checked here. */
   private takeIfClaimable(entry: Entry, taken: Page, now: EpochMs): void {
     if (this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now)) taken.add(entry);
   }

@@ -16,7 +16,7 @@ export interface StoredClaim {
   readonly expiresAt: EpochMs;
   /** Made while the queue counted claims (`_max_claim_count`): when it lapses, the claim counts of its messages rise by one. */
   readonly isCounted: boolean;
-  /** The messages that it took, deleted ones included. */
+  /** The claimed messages, deleted ones included. */
   readonly ranges: readonly Range[];
 }
 

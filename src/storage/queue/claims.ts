@@ -1,7 +1,7 @@
 /**
  * Claims: one row each, written when a claim is made, renewed or released. A claim that ends by itself (its time is up, or all
  * its messages are deleted) writes nothing: its row stays as a free slot, which the next claim overwrites. Until then the row
- * does no harm: sequence numbers are never given twice, so it names no stored message.
+ * does no harm: no sequence number is assigned twice, so it names no stored message.
  *
  * The live claims are also kept in memory, rebuilt from the rows when the object wakes.
  */
@@ -62,7 +62,7 @@ export class ClaimStore {
       const sequences = isPast(claim) ? [] : toNumbers(claim.ranges).filter((sequence) => left.has(sequence));
       if (claim.isCounted && claim.expiresAt <= now) lapsed.push({ claim, sequences });
       else if (sequences.length === 0) this.freeSlots.push(claim.slot);
-      else this.enter(claim, sequences);
+      else this.addLive(claim, sequences);
     }
     return lapsed;
   }
@@ -98,12 +98,12 @@ export class ClaimStore {
     const slot = this.freeSlots.pop() ?? this.slotCount++;
     const times = { createdAt: now, expiresAt: after(now, lease.ttl) };
     const claim = toClaim({ slot, id, lease, ...times, isCounted, ranges: toRanges(sequences) });
-    this.enter(claim, sequences);
+    this.addLive(claim, sequences);
     this.sql.run(STATEMENTS.write, toClaimRow(claim));
     return claim;
   }
 
-  /** Starts the lease anew. Writes one row. */
+  /** Restarts the lease. Writes one row. */
   renew(claim: Claim, lease: Lease, now: EpochMs): void {
     claim.createdAt = now;
     claim.lease = lease;
@@ -143,7 +143,7 @@ export class ClaimStore {
   }
 
   /** Notes that a held message was deleted; with the last one the claim is over. */
-  forget(sequence: number): void {
+  noteDeletion(sequence: number): void {
     const claim = this.holderOf(sequence);
     if (claim === null) return;
     this.inFlight.free(sequence);
@@ -162,7 +162,7 @@ export class ClaimStore {
     return sequences;
   }
 
-  private enter(claim: Claim, sequences: readonly number[]): void {
+  private addLive(claim: Claim, sequences: readonly number[]): void {
     this.bySlot.set(claim.slot, claim);
     this.byId.set(claim.id, claim);
     claim.left = sequences.length;
@@ -182,13 +182,13 @@ export class ClaimStore {
   private schedule(claim: Claim): void {
     if (this.deadlines.size > 2 * this.bySlot.size + DEADLINES_SLACK) {
       this.deadlines.clear();
-      for (const live of this.bySlot.values()) this.enterDeadline(live);
+      for (const live of this.bySlot.values()) this.addDeadline(live);
       if (this.bySlot.get(claim.slot) === claim) return;
     }
-    this.enterDeadline(claim);
+    this.addDeadline(claim);
   }
 
-  private enterDeadline(claim: Claim): void {
+  private addDeadline(claim: Claim): void {
     claim.deadlineAt = claim.expiresAt;
     this.deadlines.add(claim.expiresAt, claim);
   }

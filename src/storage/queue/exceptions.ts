@@ -11,9 +11,9 @@ export const TABLES = ["residue"] as const;
 
 export interface MessageExceptions {
   /** Offsets of deleted messages. */
-  readonly gone: Set<number>;
+  readonly deleted: Set<number>;
   /** Claim counts by offset. */
-  readonly claims: Map<number, number>;
+  readonly claimCounts: Map<number, number>;
   /** By offset, the life (ttl and expiry) that replaces the segment's. */
   readonly lives: Map<number, Life>;
 }
@@ -40,29 +40,29 @@ export const STATEMENTS = {
 };
 
 export function noExceptions(): MessageExceptions {
-  return { gone: new Set(), claims: new Map(), lives: new Map() };
+  return { deleted: new Set(), claimCounts: new Map(), lives: new Map() };
 }
 
 /** Whether there is no exception. */
-export function isEmpty({ gone, claims, lives }: MessageExceptions): boolean {
-  return gone.size === 0 && claims.size === 0 && lives.size === 0;
+export function isEmpty({ deleted, claimCounts, lives }: MessageExceptions): boolean {
+  return deleted.size === 0 && claimCounts.size === 0 && lives.size === 0;
 }
 
 /** Parses the columns. Null: no exceptions; `damaged`: the row cannot be read. */
 export function toExceptions(row: ValuesOf<typeof EXCEPTION_COLUMNS>): MessageExceptions | "damaged" | null {
   if (row.gone === null || row.claims === null || row.lives === null) return null;
   try {
-    return parseResidue(row.gone, row.claims, row.lives);
+    return parseExceptions(row.gone, row.claims, row.lives);
   } catch {
     return "damaged";
   }
 }
 
-function parseResidue(gone: string, claims: string, lives: string): MessageExceptions {
+function parseExceptions(gone: string, claims: string, lives: string): MessageExceptions {
   const extended = JSON.parse(lives) as [number, number, number][];
   return {
-    gone: new Set(JSON.parse(gone) as number[]),
-    claims: new Map(JSON.parse(claims) as [number, number][]),
+    deleted: new Set(JSON.parse(gone) as number[]),
+    claimCounts: new Map(JSON.parse(claims) as [number, number][]),
     lives: new Map(
       extended.map(([offset, ttl, expiresAt]) => [offset, { ttl: toSeconds(ttl), expiresAt: toEpochMs(expiresAt) }]),
     ),
@@ -75,9 +75,9 @@ export function writeExceptions(sql: Sql, first: number, exceptions: MessageExce
   const expiresAt = lives.reduce((latest, [, , end]) => Math.max(latest, end ?? 0), 0);
   sql.run(STATEMENTS.write, {
     first,
-    gone: JSON.stringify([...exceptions.gone]),
-    gone_count: exceptions.gone.size,
-    claims: JSON.stringify([...exceptions.claims]),
+    gone: JSON.stringify([...exceptions.deleted]),
+    gone_count: exceptions.deleted.size,
+    claims: JSON.stringify([...exceptions.claimCounts]),
     lives: JSON.stringify(lives),
     expires_at_ms: expiresAt,
   });

@@ -23,7 +23,7 @@ export function extendLives(log: MessageLog, entries: readonly Entry[], lease: L
     former.push({ sequence: sequenceOf(entry), life: segment.exceptions?.lives.get(offset) ?? null });
   }
   if (lives.size === 0) return { lives, former };
-  log.mark([...lives.keys()], (entry, exceptions) => {
+  log.changeExceptions([...lives.keys()], (entry, exceptions) => {
     const life = lives.get(sequenceOf(entry));
     if (life !== undefined) exceptions.lives.set(entry.offset, life);
   });
@@ -34,7 +34,7 @@ export function extendLives(log: MessageLog, entries: readonly Entry[], lease: L
 export function restoreLives(log: MessageLog, liveCount: LiveCount, former: readonly EarlierLife[]): EpochMs | null {
   const lives = new Map(former.map(({ sequence, life }) => [sequence, life]));
   const ends: EpochMs[] = [];
-  log.mark([...lives.keys()], (entry, exceptions) => {
+  log.changeExceptions([...lives.keys()], (entry, exceptions) => {
     const life = lives.get(sequenceOf(entry)) ?? null;
     if (life === null) exceptions.lives.delete(entry.offset);
     else exceptions.lives.set(entry.offset, life);

@@ -37,7 +37,7 @@ export class LiveCount {
   }
 
   /** Has the messages counted anew. */
-  forget(): void {
+  invalidate(): void {
     this.counted = null;
   }
 }

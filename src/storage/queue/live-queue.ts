@@ -1,7 +1,7 @@
 /**
- * A queue that exists: its record, its message log and its claims, whose rows change together. Every method is one synchronous
- * step at one instant. The caller runs methods that write in a transaction. When one throws, the caller opens the queue anew,
- * because memory may then differ from the rows. What only reads messages is in `messages`.
+ * An existing queue: its record, its message log and its claims, whose rows change together. Every method is one synchronous step
+ * at one instant. The caller runs methods that write in a transaction. When one throws, the caller opens the queue again, because
+ * memory may then differ from the rows. Methods that only read messages are in `messages`.
  */
 import type { Lease, ClaimUndo } from "../../domain/claim.ts";
 import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
@@ -23,7 +23,7 @@ import { readLogPage, type LogPage } from "./outbox.ts";
 import { OutgoingTransfers } from "./outgoing-transfers.ts";
 import { Messages } from "./messages.ts";
 import { Receipts } from "./receipts.ts";
-import { claimsOf, idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
+import { claimCountOf, idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
 import { Segments } from "./segments.ts";
 import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
@@ -33,7 +33,7 @@ import { MessageReader, PLAIN_BODIES, type BodyAccess } from "./message-reader.t
 
 export class LiveQueue {
   readonly record: QueueRecord;
-  /** The messages that are on their way to other queues. */
+  /** Messages on their way to other queues, and the transfers adopted from others. */
   readonly transfers: Transfers;
   readonly messageReader: MessageReader;
   readonly messages: Messages;
@@ -84,8 +84,8 @@ export class LiveQueue {
   }
 
   /**
-   * The stored queue with its live claims, or null if there is none. The tables have to exist. `clock` gets the latest instant in
-   * the rows and returns the present one: a clock that shows an earlier time was set back.
+   * The stored queue with its live claims; null: the queue does not exist. The tables have to exist. `clock` gets the latest
+   * instant in the rows, which is later than the time of a clock that was set back, and returns the present instant.
    */
   static open(
     sql: Sql,
@@ -107,17 +107,17 @@ export class LiveQueue {
   static create(
     sql: Sql,
     name: QueueName,
-    birth: { readonly epoch: Epoch; readonly metadata: JsonText },
+    values: { readonly epoch: Epoch; readonly metadata: JsonText },
     bodies: BodyAccess = PLAIN_BODIES,
   ): LiveQueue {
-    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...birth, reserved: 1 + RESERVATION }), 1, bodies);
+    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...values, reserved: 1 + RESERVATION }), 1, bodies);
   }
 
   /** Advances time-driven state to `now`: claims lapse, delays end. In memory only. */
-  settle(now: EpochMs): void {
-    this.availability.settle(now);
+  advanceTo(now: EpochMs): void {
+    this.availability.advanceTo(now);
     for (const ended of this.claims.takeLapsed(now)) {
-      this.availability.giveBack(toRanges(ended.sequences));
+      this.availability.makeClaimable(toRanges(ended.sequences));
       if (ended.claim.isCounted) this.uncounted.push(ended);
     }
   }
@@ -154,7 +154,7 @@ export class LiveQueue {
     if (claim !== null && named === null) return err({ kind: "claim-over", message: id });
     if (named !== null && holder === null) return err({ kind: "message-not-claimed", message: id });
     if (holder !== named) return err({ kind: "message-claimed", message: id });
-    this.drop([sequenceOf(entry)]);
+    this.remove([sequenceOf(entry)]);
     return ok(null);
   }
 
@@ -170,15 +170,15 @@ export class LiveQueue {
         return err({ kind: "claims-mismatched" });
       }
     }
-    this.drop(entries.map(sequenceOf));
+    this.remove(entries.map(sequenceOf));
     return ok(null);
   }
 
   pop(limit: number, now: EpochMs): readonly Message[] {
     this.writeCounts();
     const popped = this.messageReader.gather(limit, (rest) => this.availability.take(rest, now));
-    const messages = this.messages.show(popped, now);
-    this.drop(popped.map(({ entry }) => sequenceOf(entry)));
+    const messages = this.messages.toMessages(popped, now);
+    this.remove(popped.map(({ entry }) => sequenceOf(entry)));
     return messages;
   }
 
@@ -191,13 +191,13 @@ export class LiveQueue {
     const { deadLetters } = this.record.settings;
     const taken = this.messageReader.gather(request.limit, (rest) => this.availability.take(rest, now));
     const dead = deadLetters === null ? [] : this.outgoing.writeDeadLetters(taken, deadLetters, now);
-    this.drop(dead.map(({ entry }) => sequenceOf(entry)));
+    this.remove(dead.map(({ entry }) => sequenceOf(entry)));
     const claimed = dead.length === 0 ? taken : taken.filter((each) => !dead.includes(each));
     if (claimed.length === 0) return null;
     const entries = claimed.map(({ entry }) => entry);
     this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
     const { lives, former } = extendLives(this.log, entries, request.lease, now);
-    return { messages: this.messages.show(claimed, now, lives), undo: { claimedAt: now, former } };
+    return { messages: this.messages.toMessages(claimed, now, lives), undo: { claimedAt: now, former } };
   }
 
   claimOf(id: string, now: EpochMs): { readonly claim: Claim; readonly messages: readonly Message[] } | null {
@@ -213,12 +213,12 @@ export class LiveQueue {
     return true;
   }
 
-  /** Gives a claim's messages back and returns how many. */
+  /** Releases a claim and returns the number of its messages. */
   release(id: string): number {
     const claim = this.claims.find(id);
     if (claim === null) return 0;
     const { sequences } = this.claims.release(claim);
-    this.availability.giveBack(toRanges(sequences));
+    this.availability.makeClaimable(toRanges(sequences));
     if (claim.isCounted) this.countClaims(sequences);
     return sequences.length;
   }
@@ -235,11 +235,11 @@ export class LiveQueue {
     const held = new Set(sequences);
     const former = undo.former.filter(({ sequence }) => held.has(sequence));
     const endsAt = restoreLives(this.log, this.liveCount, former);
-    this.availability.giveBack(toRanges(sequences));
+    this.availability.makeClaimable(toRanges(sequences));
     return { count: sequences.length, endsAt };
   }
 
-  /** The numbers given so far: the range of a purge or a hand-over that starts now. */
+  /** The numbers assigned so far: the range of a purge or a hand-over that starts now. */
   get extent(): Range {
     return { from: 1, to: this.log.last };
   }
@@ -286,7 +286,7 @@ export class LiveQueue {
   send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): number {
     const readable = this.messageReader.read(entries);
     this.outgoing.writeRedriven(readable, to, now);
-    this.drop(readable.map(({ entry }) => sequenceOf(entry)));
+    this.remove(readable.map(({ entry }) => sequenceOf(entry)));
     return readable.length;
   }
 
@@ -299,9 +299,9 @@ export class LiveQueue {
     return this.logReader.entriesAt(this.claims.sequencesOf(claim));
   }
 
-  private drop(sequences: readonly number[]): void {
-    for (const sequence of sequences) this.claims.forget(sequence);
-    this.log.drop(sequences);
+  private remove(sequences: readonly number[]): void {
+    for (const sequence of sequences) this.claims.noteDeletion(sequence);
+    this.log.remove(sequences);
   }
 
   /** Raises the claim counts of messages whose counted claims have lapsed. Has to precede every claim. */
@@ -314,6 +314,8 @@ export class LiveQueue {
   }
 
   private countClaims(sequences: readonly number[]): void {
-    this.log.mark(sequences, (entry, exceptions) => exceptions.claims.set(entry.offset, claimsOf(entry) + 1));
+    this.log.changeExceptions(sequences, (entry, exceptions) =>
+      exceptions.claimCounts.set(entry.offset, claimCountOf(entry) + 1),
+    );
   }
 }

@@ -7,7 +7,7 @@ import type { EpochMs } from "../../domain/time.ts";
 import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
 import type { InFlight } from "./in-flight.ts";
 import { Page } from "./page.ts";
-import { entriesOf, isAlive, isGone, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import { entriesOf, isAlive, isDeleted, sequenceOf, type Entry, type Segment } from "./segment.ts";
 import { READ_ROWS_MAX } from "./segment-rows.ts";
 import type { Segments } from "./segments.ts";
 
@@ -22,15 +22,21 @@ export interface ListFilter {
 /** Segments in a first read: a few rows too many cost less than another statement. */
 const READ_ROWS_MIN = 4;
 
+export interface LogReaderDeps {
+  readonly epoch: Epoch;
+  readonly segments: Segments;
+  readonly inFlight: InFlight;
+}
+
 export class LogReader {
   private readonly epoch: Epoch;
   private readonly segments: Segments;
   private readonly inFlight: InFlight;
 
-  constructor(parts: { readonly epoch: Epoch; readonly segments: Segments; readonly inFlight: InFlight }) {
-    this.epoch = parts.epoch;
-    this.segments = parts.segments;
-    this.inFlight = parts.inFlight;
+  constructor(deps: LogReaderDeps) {
+    this.epoch = deps.epoch;
+    this.segments = deps.segments;
+    this.inFlight = deps.inFlight;
   }
 
   /**
@@ -49,8 +55,8 @@ export class LogReader {
           ? { segment, offset: position.sequence - segment.first }
           : null;
       // A dead letter keeps its id, also when it comes back to the queue it was posted to.
-      const entry = own === null || isGone(own) ? this.segments.byOrigin(position) : own;
-      if (entry !== null && !isGone(entry)) found.push(entry);
+      const entry = own === null || isDeleted(own) ? this.segments.byOrigin(position) : own;
+      if (entry !== null && !isDeleted(entry)) found.push(entry);
     }
     return found;
   }
@@ -69,7 +75,7 @@ export class LogReader {
   /** The entries of stored messages, by ascending numbers. */
   entriesAt(sequences: readonly number[]): Entry[] {
     const entries: Entry[] = [];
-    this.segments.group(sequences, (segment, offsets) =>
+    this.segments.forEachSegment(sequences, (segment, offsets) =>
       entries.push(...offsets.map((offset) => ({ segment, offset }))),
     );
     return entries;
@@ -120,7 +126,7 @@ export class LogReader {
         const segments = this.segments.from(at, Math.min(to - at + 1, READ_ROWS_MAX));
         for (const segment of segments) {
           for (const entry of entriesOf(segment, at)) {
-            if (sequenceOf(entry) <= to && !isGone(entry)) stored.add(sequenceOf(entry));
+            if (sequenceOf(entry) <= to && !isDeleted(entry)) stored.add(sequenceOf(entry));
           }
         }
         const last = segments.at(-1);

@@ -1,6 +1,6 @@
 /**
- * The message log of one queue, as far as it changes: it gives numbers to messages, appends segments and deletes messages. It
- * depends on no object and no clock, and on claims only through `InFlight`, so that a queue could be spread over several logs.
+ * The changes of a queue's message log: assigns sequence numbers, appends segments and deletes messages. It depends on no object
+ * and no clock, and on claims only through `InFlight`, so that a queue could be spread over several logs.
  */
 import type { ClientId } from "../../domain/id.ts";
 import { joinBodies, splitBodies, type CheckedRun } from "../../domain/message.ts";
@@ -13,7 +13,7 @@ import type { LiveCount } from "./live-count.ts";
 import { Retention } from "./retention.ts";
 import {
   entriesOf,
-  isGone,
+  isDeleted,
   SEGMENT_COUNT_MAX,
   SEGMENT_LENGTH_MAX,
   sequenceOf,
@@ -26,17 +26,27 @@ import type { Segments } from "./segments.ts";
 
 /** Where the log continues when its object wakes. */
 export interface LogState {
-  /** The next number to give. */
+  /** The next number to assign. */
   readonly next: number;
-  /** Numbers below it are reserved in the queue's row, so a restart does not give them again. */
+  /** Numbers below it are reserved in the queue's row, so they are not assigned again after a restart. */
   readonly reserved: number;
 }
 
-/** Numbers reserved at once: one row is written for so many messages, and a restart skips at most so many numbers. */
+/** The numbers reserved by one write of a row. A restart skips at most as many. */
 export const RESERVATION = 4096;
 
 /** The segments that a purge or a sweep removes in one step: more would block the queue for long. */
-const STEP = READ_ROWS_MAX;
+const SEGMENTS_PER_STEP = READ_ROWS_MAX;
+
+export interface MessageLogDeps {
+  readonly state: LogState;
+  readonly segments: Segments;
+  readonly inFlight: InFlight;
+  readonly availability: Availability;
+  readonly liveCount: LiveCount;
+  /** Writes that numbers below `upTo` are reserved. */
+  readonly reserve: (upTo: number) => void;
+}
 
 export class MessageLog {
   private readonly segments: Segments;
@@ -48,26 +58,18 @@ export class MessageLog {
   private next: number;
   private reserved: number;
 
-  constructor(parts: {
-    readonly state: LogState;
-    readonly segments: Segments;
-    readonly inFlight: InFlight;
-    readonly availability: Availability;
-    readonly liveCount: LiveCount;
-    /** Writes that numbers below `upTo` are reserved. */
-    readonly reserve: (upTo: number) => void;
-  }) {
-    this.next = parts.state.next;
-    this.reserved = parts.state.reserved;
-    this.segments = parts.segments;
-    this.inFlight = parts.inFlight;
-    this.reserve = parts.reserve;
-    this.availability = parts.availability;
-    this.liveCount = parts.liveCount;
-    this.retention = new Retention(parts.segments);
+  constructor(deps: MessageLogDeps) {
+    this.next = deps.state.next;
+    this.reserved = deps.state.reserved;
+    this.segments = deps.segments;
+    this.inFlight = deps.inFlight;
+    this.reserve = deps.reserve;
+    this.availability = deps.availability;
+    this.liveCount = deps.liveCount;
+    this.retention = new Retention(deps.segments);
   }
 
-  /** Gives the next `count` sequence numbers and returns the first. */
+  /** Assigns the next `count` sequence numbers and returns the first. */
   allocate(count: number): number {
     const first = this.next;
     this.next += count;
@@ -99,16 +101,16 @@ export class MessageLog {
   }
 
   /** Deletes messages, and ignores those already deleted. Writes one row per segment affected, none per message. */
-  drop(sequences: readonly number[]): void {
-    this.segments.group(sequences, (segment, offsets) => this.dropFrom(segment, offsets));
+  remove(sequences: readonly number[]): void {
+    this.segments.forEachSegment(sequences, (segment, offsets) => this.removeFrom(segment, offsets));
   }
 
   /** Changes the exceptions of undeleted messages. Writes one row per segment affected. */
-  mark(sequences: readonly number[], change: (entry: Entry, exceptions: MessageExceptions) => void): void {
-    this.segments.group(sequences, (segment, offsets) => {
-      const entries = offsets.map((offset) => ({ segment, offset })).filter((entry) => !isGone(entry));
+  changeExceptions(sequences: readonly number[], change: (entry: Entry, exceptions: MessageExceptions) => void): void {
+    this.segments.forEachSegment(sequences, (segment, offsets) => {
+      const entries = offsets.map((offset) => ({ segment, offset })).filter((entry) => !isDeleted(entry));
       if (entries.length === 0) return;
-      this.segments.mark(segment, (exceptions) => {
+      this.segments.changeExceptions(segment, (exceptions) => {
         for (const entry of entries) change(entry, exceptions);
       });
     });
@@ -116,24 +118,24 @@ export class MessageLog {
 
   /** Deletes unclaimed messages between two numbers, in a bounded step. Returns the number to continue at, or null when done. */
   purge(range: Range): number | null {
-    // Some of the deleted messages have expired and were not counted any more. Counting anew is simpler than telling them apart.
-    this.liveCount.forget();
-    const segments = this.segments.from(range.from, STEP);
+    // Some of the deleted messages have expired and were no longer counted. A new count is simpler than to tell them apart.
+    this.liveCount.invalidate();
+    const segments = this.segments.from(range.from, SEGMENTS_PER_STEP);
     for (const segment of segments) {
       if (segment.first > range.to) return null;
       const free = entriesOf(segment, segment.first).filter(
-        (entry) => !isGone(entry) && this.inFlight.slotOf(sequenceOf(entry)) === null,
+        (entry) => !isDeleted(entry) && this.inFlight.slotOf(sequenceOf(entry)) === null,
       );
-      this.dropFrom(
+      this.removeFrom(
         segment,
         free.map((entry) => entry.offset),
       );
     }
     const last = segments.at(-1);
-    return last === undefined || segments.length < STEP ? null : last.first + last.count;
+    return last === undefined || segments.length < SEGMENTS_PER_STEP ? null : last.first + last.count;
   }
 
-  /** The last number given. */
+  /** The last assigned number. */
   get last(): number {
     return this.next - 1;
   }
@@ -145,32 +147,33 @@ export class MessageLog {
 
   /** Removes a bounded number of segments without live messages. Returns whether there may be more. */
   sweep(now: EpochMs): boolean {
-    const expired = this.segments.expired(now, STEP, this.retention.cursor);
+    const expired = this.segments.expired(now, SEGMENTS_PER_STEP, this.retention.cursor);
     for (const segment of expired) {
       this.segments.remove(segment);
-      this.availability.forget({ from: segment.first, to: segment.first + segment.count - 1 });
+      this.availability.noteDeletion({ from: segment.first, to: segment.first + segment.count - 1 });
     }
-    return expired.length === STEP;
+    return expired.length === SEGMENTS_PER_STEP;
   }
 
-  private dropFrom(segment: Segment, offsets: readonly number[]): void {
-    const fresh = offsets.filter((offset) => !isGone({ segment, offset }));
+  private removeFrom(segment: Segment, offsets: readonly number[]): void {
+    const fresh = offsets.filter((offset) => !isDeleted({ segment, offset }));
     if (fresh.length === 0) return;
-    const goneBefore = segment.exceptions?.gone.size ?? 0;
-    const isEmptied = segment.isDamaged || goneBefore + fresh.length === segment.count;
+    const deletedBefore = segment.exceptions?.deleted.size ?? 0;
+    const isEmptied = segment.isDamaged || deletedBefore + fresh.length === segment.count;
     if (isEmptied && !this.retention.keeps(segment)) {
       this.segments.remove(segment);
     } else {
       if (isEmptied) this.retention.noteEmptied(segment);
-      this.segments.mark(segment, (exceptions) => {
+      this.segments.changeExceptions(segment, (exceptions) => {
         for (const offset of fresh) {
-          exceptions.gone.add(offset);
-          exceptions.claims.delete(offset);
+          exceptions.deleted.add(offset);
+          exceptions.claimCounts.delete(offset);
           exceptions.lives.delete(offset);
         }
       });
     }
-    for (const offset of fresh) this.availability.forget({ from: segment.first + offset, to: segment.first + offset });
+    for (const offset of fresh)
+      this.availability.noteDeletion({ from: segment.first + offset, to: segment.first + offset });
     this.liveCount.subtract(fresh.length);
   }
 }

@@ -6,40 +6,42 @@
 import type { MessageId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import { RangeSet, toNumbers } from "../../mechanisms/range-set.ts";
-import { PAGE_SIZE_MAX } from "../page-budget.ts";
+import { PAGE_BYTES_MAX } from "../page-budget.ts";
 import { readEntries, type ReadableEntry, type UnreadableReason } from "./readable-entries.ts";
 import { sequenceOf, type Entry } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 
-/** The unreadable messages that one read skips at most; then it returns what it has found so far. */
+/** The most unreadable messages that one read skips. It then returns the messages found so far. */
 const SKIPPED_MAX = 1000;
 
-/** What reading needs of the queue's object, which has the encryption keys. */
+/** Access to bodies, provided by the queue's object, which has the encryption keys. */
 export interface BodyAccess {
   /** Whether a stored body is plain, or its key is known. */
   canDecrypt(body: JsonText): boolean;
-  /** Called once for each unreadable message that is met. */
+  /** Called once for each unreadable message that a read finds. */
   report(message: MessageId, why: UnreadableReason): void;
 }
 
 /** Without encryption, every undamaged body is readable. */
 export const PLAIN_BODIES: BodyAccess = { canDecrypt: () => true, report: () => undefined };
 
+export interface MessageReaderDeps {
+  readonly segments: Segments;
+  readonly bodies: BodyAccess;
+  readonly idOf: (entry: Entry) => MessageId;
+}
+
 export class MessageReader {
   private readonly segments: Segments;
   private readonly bodies: BodyAccess;
   private readonly idOf: (entry: Entry) => MessageId;
-  private readonly met = new RangeSet();
+  private readonly unreadable = new RangeSet();
   private wasCut = false;
 
-  constructor(parts: {
-    readonly segments: Segments;
-    readonly bodies: BodyAccess;
-    readonly idOf: (entry: Entry) => MessageId;
-  }) {
-    this.segments = parts.segments;
-    this.bodies = parts.bodies;
-    this.idOf = parts.idOf;
+  constructor(deps: MessageReaderDeps) {
+    this.segments = deps.segments;
+    this.bodies = deps.bodies;
+    this.idOf = deps.idOf;
   }
 
   /** The readable ones among `entries`, with their bodies. */
@@ -55,15 +57,15 @@ export class MessageReader {
       const readable = this.read(entries);
       gathered.push(...readable);
       skipped += entries.length - readable.length;
-      const isOver = skipped >= SKIPPED_MAX || lengthOf(gathered) >= PAGE_SIZE_MAX;
+      const isOver = skipped >= SKIPPED_MAX || lengthOf(gathered) >= PAGE_BYTES_MAX;
       if (readable.length < entries.length && !isOver) continue;
       this.wasCut = gathered.length === 0 && readable.length < entries.length;
       return gathered;
     }
   }
 
-  /** Whether the last `gather` stopped at its bound and has found nothing, so that more may follow. Reading this resets it. */
-  takeWasCut(): boolean {
+  /** Whether the last `gather` stopped at its bound without finding a message, so that more may follow. Resets this. */
+  consumeWasCut(): boolean {
     const { wasCut } = this;
     this.wasCut = false;
     return wasCut;
@@ -72,14 +74,14 @@ export class MessageReader {
   /** Notes an unreadable message. */
   readonly skip = (entry: Entry, why: UnreadableReason): void => {
     const sequence = sequenceOf(entry);
-    if (this.met.has(sequence)) return;
-    this.met.add({ from: sequence, to: sequence });
+    if (this.unreadable.has(sequence)) return;
+    this.unreadable.add({ from: sequence, to: sequence });
     this.bodies.report(this.idOf(entry), why);
   };
 
-  /** The numbers of the unreadable messages that were met so far. Some may have been deleted since. */
+  /** The numbers of the unreadable messages found so far. Some may have been deleted since. */
   get skipped(): number[] {
-    return toNumbers(this.met.toArray());
+    return toNumbers(this.unreadable.toArray());
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a queue shows of its messages: lists, single messages and statistics. Nothing here changes the queue. */
+/** Reads of a queue's messages: lists, single messages and statistics. Nothing here changes the queue. */
 import type { Life } from "../../domain/claim.ts";
 import { parseMessageId, toMessageId } from "../../domain/id.ts";
 import type { Listing, Message, MessagePage, MessageStamp } from "../../domain/message.ts";
@@ -10,7 +10,7 @@ import type { LiveCount } from "./live-count.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { ReadableEntry } from "./readable-entries.ts";
 import type { QueueRecord } from "./record.ts";
-import { claimsOf, idOf, isAlive, lifeOf, sequenceOf, type Entry } from "./segment.ts";
+import { claimCountOf, idOf, isAlive, lifeOf, sequenceOf, type Entry } from "./segment.ts";
 import type { MessageReader } from "./message-reader.ts";
 
 export interface MessagesDeps {
@@ -46,7 +46,7 @@ export class Messages {
       last = entries.map(sequenceOf).at(-1) ?? last;
       return entries;
     });
-    return { messages: this.show(listed, now), next: last === after ? null : toMessageId(record.epoch, last) };
+    return { messages: this.toMessages(listed, now), next: last === after ? null : toMessageId(record.epoch, last) };
   }
 
   get(ids: readonly string[], now: EpochMs): readonly Message[] {
@@ -73,13 +73,13 @@ export class Messages {
     return this.deps.log.find(positions).filter((entry) => isAlive(entry, now));
   }
 
-  /** The readable ones among the entries, as clients get them. */
+  /** The readable ones among the entries, in the form of answers. */
   read(entries: readonly Entry[], now: EpochMs): Message[] {
-    return this.show(this.deps.messageReader.read(entries), now);
+    return this.toMessages(this.deps.messageReader.read(entries), now);
   }
 
-  /** The same for entries that were read already. `lives` are those that have changed since. */
-  show(readable: readonly ReadableEntry[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
+  /** Entries that were read, in the form of answers. `lives`: lives that have changed since they were read. */
+  toMessages(readable: readonly ReadableEntry[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
     const { record, claims } = this.deps;
     return readable.map(({ entry, body }) => {
       const sequence = sequenceOf(entry);
@@ -89,7 +89,7 @@ export class Messages {
         age: ageOf(entry.segment.postedAt, now),
         body,
         claim: claims.holderOf(sequence)?.id ?? null,
-        claimCount: claimsOf(entry),
+        claimCount: claimCountOf(entry),
       };
     });
   }
@@ -100,7 +100,7 @@ export class Messages {
     return { id: idOf(entry, this.deps.record.epoch), age: ageOf(createdAt, now), createdAt };
   }
 
-  /** The sequence number after which a page starts, or null for a marker that names no position. */
+  /** The sequence number after which a page starts; null: the marker is not a position of this log. */
   private sequenceBefore(marker: string | null): number | null {
     if (marker === null) return 0;
     const position = parseMessageId(marker);

@@ -1,6 +1,6 @@
 /**
- * The storage side of the outbox: the row with the cursor that all subscriptions without a lag share, and the read of messages
- * after a cursor. Cursors are sequence numbers: all messages up to that number were handed over.
+ * The rows of the outbox: the cursor that all subscriptions share that do not lag, and the messages after a cursor. A cursor is a
+ * sequence number: all messages up to it were handed over.
  */
 import type { MessageNotification } from "../../domain/delivery.ts";
 import { decodeHops } from "../../domain/hops.ts";
@@ -24,10 +24,10 @@ export const STATEMENTS = {
   }),
 };
 
-/** Segments handed over at once, for each unit of `concurrency`. A segment holds at most 128 messages and a megabyte. */
-const SEGMENTS_EACH = 4;
-/** With more messages or bytes than these, no more than SEGMENTS_EACH segments are handed over, whatever the concurrency. */
-const MESSAGES_MAX = SEGMENTS_EACH * SEGMENT_COUNT_MAX;
+/** Segments handed over at once, for each concurrent attempt. A segment has at most 128 messages and a megabyte. */
+const SEGMENTS_PER_ATTEMPT = 4;
+/** With more messages or bytes than these, at most SEGMENTS_PER_ATTEMPT segments are handed over, whatever the concurrency. */
+const MESSAGES_MAX = SEGMENTS_PER_ATTEMPT * SEGMENT_COUNT_MAX;
 const BYTES_MAX = 1_048_576;
 
 /** The cursor shared by all subscriptions that do not lag. */
@@ -35,8 +35,8 @@ export interface SharedCursor {
   /** 0: nothing was handed over. */
   readonly sequence: number;
   /**
-   * When the next sweep was due when this was written. An object that wakes for a hand-over would have to read its whole log to
-   * find out. In this row it costs no row of its own.
+   * When the next sweep was due when this was written. Without it, an object that wakes for a hand-over would have to read its
+   * whole log to find that out. In this row it needs no row of its own.
    */
   readonly sweepAt: EpochMs | null;
 }
@@ -51,7 +51,7 @@ export function writeSharedCursor(sql: Sql, epoch: Epoch, { sequence, sweepAt }:
   sql.run(STATEMENTS.write, { epoch, handed: sequence, sweep_at_ms: sweepAt });
 }
 
-/** Successive messages of the log, to be handed over. */
+/** Consecutive messages of the log, to be handed over. */
 export interface LogPage {
   readonly notifications: readonly MessageNotification[];
   /** The cursor after this page: it has all readable messages up to this number. */
@@ -59,9 +59,9 @@ export interface LogPage {
 }
 
 /**
- * The next messages after a cursor, deleted and expired ones too as long as their rows exist. Bodies are as stored. Damaged
- * messages are skipped. `last`: the newest number of the log. `concurrency`: attempts that the subscriber has at a time; with too
- * few messages it would be idle until the next hand-over.
+ * The next messages after a cursor, with deleted and expired ones whose rows still exist. Bodies are returned as stored. Damaged
+ * messages are skipped. `last`: the newest number of the log. `concurrency`: the concurrent attempts of the subscriber, which
+ * would be idle until the next hand-over if it got fewer messages.
  */
 export function readLogPage(
   segments: Segments,
@@ -73,9 +73,9 @@ export function readLogPage(
   }: { readonly last: number; readonly isDelayed: boolean; readonly concurrency: number },
   skip: (entry: Entry, why: UnreadableReason) => void,
 ): LogPage {
-  const segmentsMax = SEGMENTS_EACH * concurrency;
+  const segmentsMax = SEGMENTS_PER_ATTEMPT * concurrency;
   const found = segments.from(cursor + 1, segmentsMax);
-  const page = within(found, segmentsMax);
+  const page = firstWithinBounds(found, segmentsMax);
   const entries = page.flatMap((segment) => entriesOf(segment, cursor + 1));
   const notifications = readEntries(segments, entries, () => true, skip).map(({ entry, body }) => {
     const { segment } = entry;
@@ -93,13 +93,13 @@ export function readLogPage(
   return { notifications, end: isAll ? last : newest.first + newest.count - 1 };
 }
 
-/** The first segments, within the bounds above. */
-function within(found: readonly Segment[], segmentsMax: number): readonly Segment[] {
+/** The first of the segments that are together within the bounds above. */
+function firstWithinBounds(found: readonly Segment[], segmentsMax: number): readonly Segment[] {
   let [messages, bytes] = [0, 0];
   const end = found.findIndex((segment, index) => {
     messages += segment.count;
     bytes += segment.size;
-    return index >= segmentsMax || (index >= SEGMENTS_EACH && (messages > MESSAGES_MAX || bytes > BYTES_MAX));
+    return index >= segmentsMax || (index >= SEGMENTS_PER_ATTEMPT && (messages > MESSAGES_MAX || bytes > BYTES_MAX));
   });
   return end === -1 ? found : found.slice(0, end);
 }

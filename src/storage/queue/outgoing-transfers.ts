@@ -1,17 +1,25 @@
 /**
- * Messages leave a queue for another one in transfers. These are written in the transaction that removes the messages from the
- * log. Dead letters leave for the dead-letter queue; a redrive sends them on from there.
+ * Writes transfers for messages that leave a queue for another one, in the transaction that removes them from the log. Dead
+ * letters leave for the dead-letter queue, and redriven messages leave from there.
  */
 import { toSequence, type Epoch } from "../../domain/id.ts";
 import { joinBodies, splitBodies, type TransferredRun } from "../../domain/message.ts";
 import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../domain/queue.ts";
 import { after, type EpochMs, type Seconds } from "../../domain/time.ts";
 import type { ReadableEntry } from "./readable-entries.ts";
-import { claimsOf, lifeOf, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import { claimCountOf, lifeOf, sequenceOf, type Entry, type Segment } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 import type { Transfers } from "./transfers.ts";
 
-type Destination = Pick<DeadLetters, "queue" | "ttl">;
+type TransferTarget = Pick<DeadLetters, "queue" | "ttl">;
+
+export interface OutgoingTransfersDeps {
+  readonly segments: Segments;
+  readonly transfers: Transfers;
+  readonly epoch: Epoch;
+  /** Gives the next sequence number: transfers are numbered with the log. */
+  readonly allocate: () => number;
+}
 
 export class OutgoingTransfers {
   private readonly segments: Segments;
@@ -19,22 +27,16 @@ export class OutgoingTransfers {
   private readonly epoch: Epoch;
   private readonly allocate: () => number;
 
-  constructor(parts: {
-    readonly segments: Segments;
-    readonly transfers: Transfers;
-    readonly epoch: Epoch;
-    /** Gives the next sequence number: transfers are numbered with the log. */
-    readonly allocate: () => number;
-  }) {
-    this.segments = parts.segments;
-    this.transfers = parts.transfers;
-    this.epoch = parts.epoch;
-    this.allocate = parts.allocate;
+  constructor(deps: OutgoingTransfersDeps) {
+    this.segments = deps.segments;
+    this.transfers = deps.transfers;
+    this.epoch = deps.epoch;
+    this.allocate = deps.allocate;
   }
 
   /**
-   * Writes transfers to the dead-letter queue for the messages that were claimed `maxClaimCount` times and have moves left. It is
-   * one move more for each. Returns these messages; the caller removes them from the log.
+   * Writes transfers to the dead-letter queue for the messages that were claimed `maxClaimCount` times and have moves left, and
+   * adds a move to each. Returns these messages; the caller removes them from the log.
    */
   writeDeadLetters(messages: readonly ReadableEntry[], to: DeadLetters, now: EpochMs): readonly ReadableEntry[] {
     const dead = messages.filter(({ entry }) => this.isDead(entry, to));
@@ -43,17 +45,17 @@ export class OutgoingTransfers {
   }
 
   /** Writes transfers for a redrive. Moves are counted from zero again. The caller removes the messages from the log. */
-  writeRedriven(messages: readonly ReadableEntry[], to: Destination, now: EpochMs): void {
+  writeRedriven(messages: readonly ReadableEntry[], to: TransferTarget, now: EpochMs): void {
     this.write(messages, to, () => 0, now);
   }
 
   private isDead(entry: Entry, { maxClaimCount }: DeadLetters): boolean {
-    return claimsOf(entry) >= maxClaimCount && this.segments.movesOf(entry.segment) < DEAD_LETTER_MOVES_MAX;
+    return claimCountOf(entry) >= maxClaimCount && this.segments.movesOf(entry.segment) < DEAD_LETTER_MOVES_MAX;
   }
 
   private write(
     messages: readonly ReadableEntry[],
-    { queue, ttl }: Destination,
+    { queue, ttl }: TransferTarget,
     movesOf: (segment: Segment) => number,
     now: EpochMs,
   ): void {

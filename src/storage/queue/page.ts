@@ -22,7 +22,7 @@ export class Page {
   }
 
   add(entry: Entry): void {
-    if (entry.segment !== this.last) this.budget.take(entry.segment.size);
+    if (entry.segment !== this.last) this.budget.spend(entry.segment.size);
     this.last = entry.segment;
     this.entries.push(entry);
   }

@@ -1,4 +1,4 @@
-/** The row of the queue itself: its epoch, its metadata, and up to where sequence numbers are reserved. */
+/** The row of the queue itself: its epoch, its metadata, and the reserved sequence numbers. */
 import type { Epoch, QueueName } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
 import { toSettings, type Settings } from "../../domain/queue.ts";
@@ -36,7 +36,7 @@ export const STATEMENTS = {
 export class QueueRecord {
   /** Identifies the queue from its creation to its deletion. A queue of the same name created later has another epoch. */
   readonly epoch: Epoch;
-  /** Sequence numbers below it may have been given before. A log continues here when its object wakes. */
+  /** Sequence numbers below it may have been assigned before. The log continues here when its object wakes. */
   readonly reserved: number;
   readonly name: QueueName;
   private readonly sql: Sql;
@@ -82,12 +82,12 @@ export class QueueRecord {
     return this.current;
   }
 
-  /** Whether the project's index shows the queue with this metadata. */
+  /** Whether the project's index has the queue with this metadata. */
   get isIndexed(): boolean {
     return this.indexed;
   }
 
-  /** Replaces the metadata. The index does not show it yet. */
+  /** Replaces the metadata. The project's index does not have it yet. */
   setMetadata(metadata: JsonText): void {
     this.sql.run(STATEMENTS.setMetadata, { metadata });
     const generation = membersOf(metadata).get(RESERVED.signingGeneration.key);

@@ -10,7 +10,7 @@ import {
   msUntilFullBurst,
   recordMoved,
   type Redrive,
-  type RedriveOrder,
+  type RedriveOptions,
   type RedriveStatus,
 } from "../../domain/redrive.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
@@ -22,8 +22,8 @@ import { Transfers } from "./transfers.ts";
 
 export const TABLES = ["redrive"] as const;
 
-/** What a redrive needs of the queue from which it takes messages. */
-export interface RedriveSource {
+/** The queue whose messages a redrive moves. */
+export interface RedriveDeps {
   readonly record: { readonly name: QueueName };
   readonly extent: { readonly to: number };
   isFree(entry: Entry, now: EpochMs): boolean;
@@ -39,9 +39,9 @@ export interface RedriveSource {
 }
 
 /** The columns that are written when a redrive starts. */
-const ORDER = {
+const START_ROW = {
   target: nullable(text<QueueName>()),
-  /** Only queues whose names begin so get messages back. */
+  /** Only queues whose names begin with it get messages back. */
   prefix: text(),
   max_messages: nullable(integer()),
   /** Messages per second. */
@@ -53,7 +53,7 @@ const ORDER = {
   started_at_ms: integer<EpochMs>(),
 };
 const REDRIVE_ROW = {
-  ...ORDER,
+  ...START_ROW,
   status: text<RedriveStatus>(),
   /** The first sequence number that it has not read. */
   next: integer(),
@@ -72,7 +72,7 @@ export const STATEMENTS = {
     text: `INSERT OR REPLACE INTO redrive (id, status, target, prefix, max_messages, rate, next, last, moved, used_up_to_ms,
              started_at_ms, finished_at_ms)
              VALUES (1, 'running', :target, :prefix, :max_messages, :rate, 1, :last, 0, :used_up_to_ms, :started_at_ms, NULL)`,
-    parameters: ORDER,
+    parameters: START_ROW,
   }),
   advance: statement({
     text: "UPDATE redrive SET next = :next, moved = :moved, used_up_to_ms = :used_up_to_ms",
@@ -85,7 +85,7 @@ export const STATEMENTS = {
 };
 
 /** The most messages that one step moves, and the most segments that it reads: all their bodies are in memory. */
-const STEP = 32;
+const STEP_MAX = 32;
 
 export class Redrives {
   private readonly sql: Sql;
@@ -119,8 +119,8 @@ export class Redrives {
   }
 
   /** Begins a redrive of the messages that are stored now. */
-  start(source: RedriveSource, order: RedriveOrder & { readonly prefix: string }, now: EpochMs): void {
-    const { target, prefix, maxMessages, messagesPerSecond: rate } = order;
+  start(source: RedriveDeps, options: RedriveOptions & { readonly prefix: string }, now: EpochMs): void {
+    const { target, prefix, maxMessages, messagesPerSecond: rate } = options;
     const { usedUpTo } = initialRate(rate, now);
     this.sql.run(STATEMENTS.start, {
       target,
@@ -139,18 +139,18 @@ export class Redrives {
   }
 
   /** Moves a bounded number of messages. Returns the milliseconds until the next step; null: the redrive has ended. */
-  step(source: RedriveSource, now: EpochMs): number | null {
+  step(source: RedriveDeps, now: EpochMs): number | null {
     const row = this.row();
     if (row?.status !== "running") return null;
     // If it is in the future by more than its rounding (1 ms), it was written while the clock was ahead.
     const isAhead = row.used_up_to_ms > now + 1;
     const rateState = isAhead ? initialRate(row.rate, now) : { rate: row.rate, usedUpTo: row.used_up_to_ms };
     const room = (row.max_messages ?? Infinity) - row.moved;
-    const limit = Math.min(STEP, room, allowedCount(rateState, now));
+    const limit = Math.min(STEP_MAX, room, allowedCount(rateState, now));
     if (limit === 0) return msUntilFullBurst(rateState, now);
-    const { taken, next } = this.take(source, row, limit, now);
+    const { taken: selected, next } = this.selectMessages(source, row, limit, now);
     let count = 0;
-    for (const [queue, entries] of taken) count += source.send(entries, { queue, ttl: null }, now);
+    for (const [queue, entries] of selected) count += source.send(entries, { queue, ttl: null }, now);
     const { usedUpTo } = recordMoved(rateState, count, now);
     this.sql.run(STATEMENTS.advance, { next, moved: row.moved + count, used_up_to_ms: usedUpTo });
     if (next <= row.last && count < room) return 0;
@@ -165,15 +165,15 @@ export class Redrives {
   }
 
   /** Up to `limit` movable messages by their target queues, and the number at which the next step continues. */
-  private take(
-    source: RedriveSource,
+  private selectMessages(
+    source: RedriveDeps,
     row: RedriveRow,
     limit: number,
     now: EpochMs,
   ): { readonly taken: ReadonlyMap<QueueName, readonly Entry[]>; readonly next: number } {
     const targets = new Map<Epoch | null, QueueName | null>();
     const taken = new Map<QueueName, Entry[]>();
-    const segments = this.segments.aliveFrom(row.next, STEP, now);
+    const segments = this.segments.aliveFrom(row.next, STEP_MAX, now);
     const over = row.last + 1;
     let left = limit;
     for (const entry of segments.flatMap((segment) => entriesOf(segment, row.next))) {
@@ -187,11 +187,11 @@ export class Redrives {
       left--;
     }
     const end = segments.at(-1);
-    return { taken, next: end === undefined || segments.length < STEP ? over : end.first + end.count };
+    return { taken, next: end === undefined || segments.length < STEP_MAX ? over : end.first + end.count };
   }
 
   /** The target of messages that were first posted to the log of `epoch` (null: this queue's). Null: they stay here. */
-  private targetOf(source: RedriveSource, row: RedriveRow, epoch: Epoch | null): QueueName | null {
+  private targetOf(source: RedriveDeps, row: RedriveRow, epoch: Epoch | null): QueueName | null {
     if (row.target !== null) return row.target;
     const queue = epoch === null ? null : this.transfers.queueOf(epoch);
     return queue === source.record.name || queue?.startsWith(row.prefix) !== true ? null : queue;

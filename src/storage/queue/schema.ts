@@ -106,7 +106,7 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
      started_at_ms INTEGER NOT NULL,
      finished_at_ms INTEGER
    ) STRICT`,
-  // Behind the bodies, which may be long: they are read where the bodies are, or for single rows.
+  // These columns come after the bodies, which may be long: they are read only with the bodies, or for single rows.
   `ALTER TABLE segment ADD COLUMN checksum INTEGER;
    ALTER TABLE segment ADD COLUMN moves INTEGER;
    ALTER TABLE transfer ADD COLUMN moves INTEGER`,

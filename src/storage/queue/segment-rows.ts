@@ -1,13 +1,13 @@
 /**
- * The rows of the message log. Rows are found by sequence number alone. Conditions on time are scans, because a scan of a
- * thousand rows costs what one index entry costs.
+ * The rows of the message log. They are indexed only by sequence number. Conditions on time scan the rows, because reading a
+ * thousand rows costs as much as writing one entry of an index.
  */
 import type { ClientId, Epoch, Sequence } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import { splitBodies, type Bodies } from "../../domain/message.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import { integer, nullable, statement, text, type SqlTypes, type Statement, type ValuesOf } from "../statement.ts";
-import { checksumOf } from "./checksum.ts";
+import { checksumOfBodies } from "./checksum.ts";
 import { EXCEPTION_COLUMNS, toExceptions } from "./exceptions.ts";
 import { SEGMENT_COUNT_MAX, type NewSegment, type Segment } from "./segment.ts";
 
@@ -39,7 +39,7 @@ const BODIES_ROW = {
 const COLUMNS = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
   s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives
   FROM segment s LEFT JOIN residue r ON r.first = s.first`;
-/** The row that holds the message `:sequence`, or else the next row after it. */
+/** The row with the message `:sequence`, and all rows after it. */
 const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1), 0)";
 const REACHES = "s.first + s.count > :sequence";
 const ALIVE = "max(s.expires_at_ms, coalesce(r.expires_at_ms, 0))";
@@ -97,7 +97,7 @@ export const STATEMENTS = {
     text: `SELECT ${COLUMNS} WHERE s.first < :sequence AND ${ALIVE} > :now AND s.visible_at_ms <= :now ORDER BY s.first DESC`,
     parameters: { ...SEQUENCE, ...NOW },
   }),
-  // A segment has at most so many messages, so older ones cannot hold the position.
+  // A segment has at most SEGMENT_COUNT_MAX messages, so those that begin earlier cannot contain the position.
   byOrigin: statement({
     text: `SELECT ${COLUMNS} WHERE s.origin_epoch = :epoch AND s.origin_first <= :sequence
              AND s.origin_first > :sequence - ${SEGMENT_COUNT_MAX} AND s.origin_first + s.count > :sequence
@@ -118,8 +118,8 @@ export const STATEMENTS = {
   remove: statement({ text: "DELETE FROM segment WHERE first = :first", parameters: { first: integer() } }),
   // A segment whose messages are all deleted was kept for the outbox.
   expired: limitedRead({
-    text: `SELECT ${COLUMNS} WHERE (${ALIVE} <= :now OR r.gone_count = s.count) AND s.first + s.count - 1 <= :kept`,
-    parameters: { ...NOW, kept: integer() },
+    text: `SELECT ${COLUMNS} WHERE (${ALIVE} <= :now OR r.gone_count = s.count) AND s.first + s.count - 1 <= :cursor`,
+    parameters: { ...NOW, cursor: integer() },
   }),
   earliestExpiry: statement({
     text: `SELECT min(${ALIVE}) AS at FROM segment s LEFT JOIN residue r ON r.first = s.first`,
@@ -169,14 +169,14 @@ export function toSegmentRow(segment: NewSegment): ValuesOf<typeof NEW_SEGMENT_R
     origin_epoch: origin?.epoch ?? null,
     origin_first: origin?.sequence ?? null,
     bodies,
-    checksum: checksumOf(bodies),
+    checksum: checksumOfBodies(bodies),
     moves: moves === 0 ? null : moves,
   };
 }
 
 /** The bodies in a row, or null: the row is damaged. */
 export function toBodies({ count, bodies, checksum }: ValuesOf<typeof BODIES_ROW>): readonly JsonText[] | null {
-  if (checksum !== null && checksum !== checksumOf(bodies)) return null;
+  if (checksum !== null && checksum !== checksumOfBodies(bodies)) return null;
   const split = splitBodies(bodies);
   return split.length === count ? split : null;
 }

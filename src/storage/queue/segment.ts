@@ -5,7 +5,7 @@ import type { Bodies } from "../../domain/message.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { MessageExceptions } from "./exceptions.ts";
 
-/** More messages in one row would make every claim read more than it hands out. */
+/** With more messages in one row, a claim would read many more messages than it returns. */
 export const SEGMENT_COUNT_MAX = 128;
 /** UTF-16 units; at most three bytes each in UTF-8, so that a row stays below the platform's 2 MB. */
 export const SEGMENT_LENGTH_MAX = 524_288;
@@ -25,13 +25,16 @@ export interface Segment {
   readonly origin: MessagePosition | null;
   /** Null while no message has an exception. */
   readonly exceptions: MessageExceptions | null;
-  /** Its exceptions are damaged: which messages are deleted is not known. None is handed out, and all are removed together. */
+  /**
+   * Its exceptions are damaged, so its deleted messages are not known. None of its messages is returned; all are removed
+   * together.
+   */
   readonly isDamaged: boolean;
 }
 
 export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
   readonly bodies: Bodies;
-  /** How often its messages have moved to a dead-letter queue. */
+  /** How many times its messages have moved to a dead-letter queue. */
   readonly moves: number;
 };
 
@@ -57,16 +60,16 @@ export function lifeOf({ segment, offset }: Entry): Life {
   return segment.exceptions?.lives.get(offset) ?? segment;
 }
 
-export function isGone({ segment, offset }: Entry): boolean {
-  return segment.exceptions?.gone.has(offset) ?? false;
+export function isDeleted({ segment, offset }: Entry): boolean {
+  return segment.exceptions?.deleted.has(offset) ?? false;
 }
 
 export function isAlive(entry: Entry, now: EpochMs): boolean {
-  return !isGone(entry) && lifeOf(entry).expiresAt > now;
+  return !isDeleted(entry) && lifeOf(entry).expiresAt > now;
 }
 
-export function claimsOf({ segment, offset }: Entry): number {
-  return segment.exceptions?.claims.get(offset) ?? 0;
+export function claimCountOf({ segment, offset }: Entry): number {
+  return segment.exceptions?.claimCounts.get(offset) ?? 0;
 }
 
 /** The id of a message: the one under which it was first posted. */

@@ -1,4 +1,4 @@
-/** The stored segments of one message log: how they are found, changed and counted. */
+/** The stored segments of one message log: finds, changes and counts them. */
 import type { ClientId, MessagePosition } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
@@ -19,7 +19,7 @@ export class Segments {
     this.sql.run(STATEMENTS.insert, toSegmentRow(segment));
   }
 
-  /** The segment that holds the sequence number, or null. */
+  /** The segment with the sequence number, or null. */
   at(sequence: number): Segment | null {
     const row = this.sql.one(STATEMENTS.at, { sequence });
     return row === null ? null : toSegment(row);
@@ -33,12 +33,12 @@ export class Segments {
     return this.read(STATEMENTS.from, count, { sequence });
   }
 
-  /** The same, but only segments that may hold live messages. */
+  /** As `from`, but only segments that may have live messages. */
   aliveFrom(sequence: number, count: number, now: EpochMs): Segment[] {
     return this.read(STATEMENTS.alive, count, { sequence, now });
   }
 
-  /** The same, without the messages of one client (if given) and without those that become visible after `visibleBy`. */
+  /** As `aliveFrom`, without the messages of one client (null: of none) and those that become visible after `visibleBy`. */
   listedFrom(
     sequence: number,
     count: number,
@@ -66,7 +66,7 @@ export class Segments {
     return new Map(this.sql.all(STATEMENTS.bodies, { from, to }).map((row) => [row.first, toBodies(row)]));
   }
 
-  /** How often the segment's messages have moved on as dead letters. */
+  /** How many times the segment's messages have moved to a dead-letter queue. */
   movesOf(segment: Segment): number {
     return this.sql.one(STATEMENTS.moves, { first: segment.first })?.moves ?? 0;
   }
@@ -77,7 +77,7 @@ export class Segments {
   }
 
   /** Replaces the exceptions of the segment. */
-  mark(segment: Segment, change: (exceptions: MessageExceptions) => void): void {
+  changeExceptions(segment: Segment, change: (exceptions: MessageExceptions) => void): void {
     if (segment.isDamaged) return;
     const exceptions = segment.exceptions ?? noExceptions();
     change(exceptions);
@@ -85,9 +85,9 @@ export class Segments {
     else if (segment.exceptions !== null) removeExceptions(this.sql, segment.first);
   }
 
-  /** Segments without live messages that do not reach beyond `kept`. */
-  expired(now: EpochMs, count: number, kept: number): Segment[] {
-    return this.read(STATEMENTS.expired, count, { now, kept: Math.min(kept, Number.MAX_SAFE_INTEGER) });
+  /** Segments without live messages that end at or before the cursor. */
+  expired(now: EpochMs, count: number, cursor: number): Segment[] {
+    return this.read(STATEMENTS.expired, count, { now, cursor: Math.min(cursor, Number.MAX_SAFE_INTEGER) });
   }
 
   /** When the next segment ends, or null for an empty log. Reads every row. */
@@ -131,8 +131,10 @@ export class Segments {
     return whole + entriesOf(cut, from).filter((entry) => isAlive(entry, now)).length;
   }
 
-  /** Groups numbers by their segments. Each is read when its turn comes, because a change before may have altered it. */
-  group(sequences: readonly number[], each: (segment: Segment, offsets: readonly number[]) => void): void {
+  /**
+   * Calls `each` for every segment with some of the numbers. It is read just before, because an earlier call may have changed it.
+   */
+  forEachSegment(sequences: readonly number[], each: (segment: Segment, offsets: readonly number[]) => void): void {
     const ascending = [...new Set(sequences)].toSorted((a, b) => a - b);
     for (let index = 0; index < ascending.length;) {
       const segment = this.at(ascending[index] ?? 0);

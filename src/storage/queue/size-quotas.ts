@@ -1,4 +1,7 @@
-/** Checks the size of a queue against its project's quotas. Counting is rare: an upper bound in memory mostly suffices. */
+/**
+ * Compares the size of a queue with its project's quotas. It is rarely counted, because an upper bound in memory usually
+ * suffices.
+ */
 import { UNLIMITED, type QuotaName, type Quotas } from "../../domain/quota.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { UpperBound } from "../../mechanisms/upper-bound.ts";
@@ -8,16 +11,22 @@ export interface QueueSize {
   readonly bytes: number;
 }
 
+export interface SizeQuotasDeps {
+  /** The number of messages in the queue. */
+  readonly count: (now: EpochMs) => number;
+  /** The bytes of the queue. */
+  readonly measure: () => number;
+}
+
 export class SizeQuotas {
   private readonly messages = new UpperBound();
   private readonly bytes = new UpperBound();
   private readonly count: (now: EpochMs) => number;
   private readonly measure: () => number;
 
-  /** `count` returns the messages that the queue has, `measure` its bytes. */
-  constructor(parts: { readonly count: (now: EpochMs) => number; readonly measure: () => number }) {
-    this.count = parts.count;
-    this.measure = parts.measure;
+  constructor(deps: SizeQuotasDeps) {
+    this.count = deps.count;
+    this.measure = deps.measure;
   }
 
   /** The quota that the queue would exceed with so much more; null: none. */
@@ -28,7 +37,7 @@ export class SizeQuotas {
     return bytes !== UNLIMITED && !this.bytes.admits(more.bytes, bytes, this.measure) ? "bytes_per_queue" : null;
   }
 
-  /** Notes what was added. */
+  /** Notes that messages were added. */
   add({ messages, bytes }: QueueSize): void {
     this.messages.add(messages);
     this.bytes.add(bytes);

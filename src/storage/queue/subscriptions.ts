@@ -70,15 +70,15 @@ export class SubscriptionStore {
 
   /** Up to `limit` live subscriptions after a number, in order of creation. */
   list(afterNumber: number, limit: number, now: EpochMs): StoredSubscription[] {
-    const room = new PageBudget();
+    const budget = new PageBudget();
     const listed: StoredSubscription[] = [];
     for (const { number, expiresAt } of this.entries.values()) {
       if (listed.length === limit) break;
       const stored = number > afterNumber && expiresAt > now ? this.get(number) : null;
       if (stored === null) continue;
       const size = stored.subscriber.length + stored.options.length;
-      if (!room.fits(size)) break;
-      room.take(size);
+      if (!budget.fits(size)) break;
+      budget.spend(size);
       listed.push(stored);
     }
     return listed;

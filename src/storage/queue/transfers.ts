@@ -1,8 +1,8 @@
 /**
- * Transfers: messages on their way to another queue, one row for each run that moves together. The source writes the row in the
- * transaction that removes the messages from its log, and deletes it once the target has stored them. The target notes the last
- * number it has adopted from each source. The numbers of a source ascend and are sent in order, so one row for each source is
- * enough to recognise every repeat.
+ * Transfers: messages on their way to another queue, one row for each run. The source writes the row in the transaction that
+ * removes the messages from its log, and deletes it when the target has stored them. The target stores the last number that it
+ * has adopted from each source. The numbers of a source grow and are sent in order, so one row per source suffices to recognise
+ * every repeat.
  */
 import type { ClientId, Epoch, QueueName, Sequence } from "../../domain/id.ts";
 import type { Bodies, Transfer } from "../../domain/message.ts";
@@ -34,7 +34,7 @@ export const STATEMENTS = {
     parameters: { ...TRANSFER_ROW, target: text<QueueName>() },
   }),
   // A few at a time, because together they must fit into one call.
-  due: statement({
+  pendingTo: statement({
     text: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves
              FROM transfer WHERE target = :target ORDER BY number LIMIT 16`,
     parameters: { target: text<QueueName>() },
@@ -107,16 +107,16 @@ export class Transfers {
   }
 
   /** The oldest transfers to a target, in order. */
-  due(target: QueueName): Transfer[] {
-    return this.sql.all(STATEMENTS.due, { target }).map(toTransfer);
+  pendingTo(target: QueueName): Transfer[] {
+    return this.sql.all(STATEMENTS.pendingTo, { target }).map(toTransfer);
   }
 
-  /** Notes that a target has all transfers up to a number. */
+  /** Removes the transfers up to a number, which the target has stored. */
   remove(target: QueueName, upTo: number): void {
     this.sql.run(STATEMENTS.remove, { target, upTo });
   }
 
-  /** The transfers of a source that were not adopted before. Notes them as adopted. */
+  /** The transfers of a source that were not adopted before. Marks them as adopted. */
   adopt(source: string, transfers: readonly Transfer[]): readonly Transfer[] {
     const last = this.sql.one(STATEMENTS.adopted, { source })?.number ?? 0;
     const fresh = transfers.filter(({ number }) => number > last);

@@ -65,7 +65,7 @@ export class BareQueue {
     limit = 10,
     ttl = 300,
   ): { readonly id: ClaimId; readonly messages: readonly Message[]; readonly undo: ClaimUndo } {
-    this.queue.settle(this.now);
+    this.queue.advanceTo(this.now);
     const id = toClaimId(`claim-${++this.claims}`);
     const lease = { ttl: toSeconds(ttl), grace: toSeconds(60) };
     const nothing = { messages: [], undo: { claimedAt: this.now, former: [] } };
@@ -92,7 +92,7 @@ export class BareQueue {
 
   /** Hands the queue what it sends to itself. */
   comeHome(): void {
-    const transfers = this.queue.transfers.due(NAME);
+    const transfers = this.queue.transfers.pendingTo(NAME);
     this.queue.adopt(`bare/${this.queue.record.epoch}`, transfers, this.now);
     this.queue.transfers.remove(NAME, transfers.at(-1)?.number ?? 0);
   }
@@ -103,7 +103,7 @@ export class BareQueue {
   }
 
   list(): string[] {
-    this.queue.settle(this.now);
+    this.queue.advanceTo(this.now);
     const listing = {
       client: CLIENT,
       marker: null,
