@@ -78,7 +78,7 @@ describe("a version finds storage", () => {
     withStorage([], (sql) => {
       const contraction = `-- needs migration ${next}\nALTER TABLE segment DROP COLUMN client`;
       migrate(sql, [...EXPANDED, contraction]);
-      expect(() => migrate(sql, QUEUE_MIGRATIONS)).toThrow(`needs migration ${next}, and this version has ${next - 1}`);
+      expect(() => migrate(sql, QUEUE_MIGRATIONS)).toThrow(`need migration ${next}, and this version has ${next - 1}`);
       // The version between them has stopped using what was taken away.
       migrate(sql, EXPANDED);
       expect(historyOf(sql)).toHaveLength(next + 1);
