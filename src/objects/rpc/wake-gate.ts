@@ -91,7 +91,9 @@ export class WakeGate {
   guard<T extends object>(object: GuardedObject<T>): T {
     return new Proxy(object.stub, {
       get: (_, method) => (request: unknown) =>
-        method === "callIfHere" ? this.callIfHere(object, request as Asked) : this.call(object, method as keyof T, request),
+        method === "callIfHere"
+          ? this.callIfHere(object, request as Asked)
+          : this.call(object, method as keyof T, request),
     });
   }
 
