@@ -8,7 +8,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { VARIABLES } from "./src/config/settings.ts";
-import { ACCESS_SETTINGS } from "./test/support/access-settings.ts";
+import { ACCESS_SETTINGS_OF_OBJECTS } from "./test/support/access-settings.ts";
 import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 
 /** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
@@ -79,7 +79,7 @@ export default defineConfig({
         test: { name: "frames", testTimeout, isolate: false, include: OVER_FRAMES, provide: { transport: "frames" } },
       },
       {
-        plugins: [worker({ ...ACCESS_SETTINGS, WEBSOCKET_CONNECTIONS_PER_PROJECT: "3" })],
+        plugins: [worker(ACCESS_SETTINGS_OF_OBJECTS)],
         test: { name: "access", testTimeout, isolate: false, include: WITH_CREDENTIALS },
       },
       // A Worker per file, because pools are of the whole service.

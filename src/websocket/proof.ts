@@ -5,7 +5,7 @@
 import { admitsRequest } from "../auth/keystone-access-rules.ts";
 import type { AuthServices } from "../auth/auth-services.ts";
 import type { AuthenticatorDeps, Identity } from "../auth/authenticator.ts";
-import { isSigned } from "../auth/credential.ts";
+import { isSigned, readCredential } from "../auth/credential.ts";
 import { keystoneFetch } from "../auth/keystone.ts";
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
@@ -155,9 +155,14 @@ export class Proof {
   }
 
   private async signerOf(request: Equivalent): Promise<Principal | Reply> {
-    if (!request.isSignable) return NOT_AUTHENTICATED;
+    if (!request.isSignable || this.hasOther(request.headers)) return NOT_AUTHENTICATED;
     const principal = await this.deps.auth.authenticator.checkSignature(request, this.authenticatorDeps());
     return principal.ok ? principal.value : NOT_AUTHENTICATED;
+  }
+
+  /** Whether there is a credential beside the signature: as over HTTP, there has to be exactly one. */
+  private hasOther(headers: Headers): boolean {
+    return !this.isNeedless && readCredential(headers) === "several";
   }
 
   /** Whether the credential is not over, and the key not revoked. */

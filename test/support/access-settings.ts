@@ -11,3 +11,10 @@ export const ACCESS_SETTINGS = {
   SIGNED_URL_SECRET_KEY: "a signing key of thirty-two bytes",
   ADMIN_MODE: "true",
 } as const;
+
+/** The same for the vitest project `access`, whose objects have them too. */
+export const ACCESS_SETTINGS_OF_OBJECTS = {
+  ...ACCESS_SETTINGS,
+  SIGNED_URL_PREVIOUS_SECRET_KEY: "the signing key that was used before",
+  WEBSOCKET_CONNECTIONS_PER_PROJECT: "3",
+} as const;

@@ -17,6 +17,7 @@ import {
 } from "../drivers/project-owner.ts";
 import { fill, fillBody, type Endpoint } from "./endpoints.ts";
 import { KeystoneStandIn } from "../fakes/keystone.ts";
+import { ACCESS_SETTINGS_OF_OBJECTS } from "../access-settings.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../drivers/service.ts";
 
 /** As far as this fixture is concerned: `callers.ts` has them all. */
@@ -34,7 +35,8 @@ const TOPIC = QUEUE;
 const NEIGHBOUR = "order";
 /** In nothing but the data of the project. */
 export const MARKER = "nobody else's business";
-const PREVIOUS_KEY = "the signing key that was used before";
+/** Of the vitest project `access` too. */
+const PREVIOUS_KEY = ACCESS_SETTINGS_OF_OBJECTS.SIGNED_URL_PREVIOUS_SECRET_KEY;
 /** Queues are created although there is no pool for them. */
 const POOLING = { POOLING: "true", ENABLE_VIRTUAL_POOL: "true" };
 /** A pool that the requests of the matrix look at and remove, one that belongs to the flavor, and the flavor. */
@@ -43,7 +45,7 @@ const FOREIGN_KEY = "a signing key that nobody here accepts";
 const METHODS = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 const RESOURCES = ["claims", "messages", "subscriptions"] as const;
 
-/** What unauthenticated headers can claim to be; every request of the matrix carries them. */
+/** What unauthenticated headers can claim to be. */
 const PRETENCES = {
   "X-Roles": "admin",
   "X-User-Id": "root",
@@ -122,14 +124,23 @@ export class AccessFixture {
 
   /** One cell of the matrix. */
   async request(caller: Caller, endpoint: Endpoint): Promise<Reply> {
-    const { project } = this.owner;
-    const stock = endpoint.scope === "topic" ? this.topicStock : this.stock;
-    const targets = { queue: QUEUE, topic: TOPIC, project, key: this.victim.id, ...POOLS, ...stock };
-    const pretences = { ...PRETENCES, "X-Project-ID": project, "X-Tenant-ID": project, "X-Tenant": project };
+    const targets = this.targetsOf(endpoint.scope);
     return ask(this.service, endpoint.method, fill(endpoint.target, targets), {
-      headers: { ...endpoint.headers, ...pretences, ...(await caller.headers(this, endpoint)) },
+      headers: { ...endpoint.headers, ...this.pretences, ...(await caller.headers(this, endpoint)) },
       ...(endpoint.body === undefined ? {} : { body: fillBody(endpoint.body, targets) }),
     });
+  }
+
+  /** What stands for the variables of a path or body. */
+  targetsOf(scope: Endpoint["scope"]): Readonly<Record<string, string>> {
+    const stock = scope === "topic" ? this.topicStock : this.stock;
+    return { queue: QUEUE, topic: TOPIC, project: this.owner.project, key: this.victim.id, ...POOLS, ...stock };
+  }
+
+  /** Headers that claim to be somebody: every request carries them, and so does every frame. */
+  get pretences(): Readonly<Record<string, string>> {
+    const { project } = this.owner;
+    return { ...PRETENCES, "X-Project-ID": project, "X-Tenant-ID": project, "X-Tenant": project };
   }
 
   /** As it was before a request of that scope succeeded. */

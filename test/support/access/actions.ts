@@ -1,0 +1,58 @@
+/** The rows of the access matrix of frames: every action, as a frame that succeeds for a permitted caller. */
+import { ACTIONS } from "../../../src/websocket/actions/table.ts";
+import type { Endpoint } from "./endpoints.ts";
+
+type ActionName = keyof typeof ACTIONS;
+
+export interface ActionRow {
+  readonly name: ActionName;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** The request over HTTP that does the same. */
+  readonly endpoint: Endpoint;
+}
+
+const QUEUE = { queue_name: ":queue" };
+
+/** For each action a body, with variables, and the name of the same request over HTTP. */
+const SAMPLES: Readonly<Record<ActionName, readonly [body: Readonly<Record<string, unknown>>, request: string]>> = {
+  queue_list: [{}, "GET /v2/queues?detailed=true&with_count=true"],
+  queue_create: [{ ...QUEUE, metadata: { note: "put" } }, "PUT /v2/queues/:queue"],
+  queue_get: [QUEUE, "GET /v2/queues/:queue"],
+  queue_delete: [QUEUE, "DELETE /v2/queues/:queue"],
+  queue_get_stats: [QUEUE, "GET /v2/queues/:queue/stats"],
+  queue_purge: [{ ...QUEUE, resource_types: ["messages"] }, "POST /v2/queues/:queue/purge"],
+  message_post: [{ ...QUEUE, messages: [{ body: "posted" }] }, "POST /v2/queues/:queue/messages"],
+  message_list: [
+    { ...QUEUE, echo: true, include_claimed: true },
+    "GET /v2/queues/:queue/messages?echo=true&include_claimed=true",
+  ],
+  message_get: [{ ...QUEUE, message_id: ":message" }, "GET /v2/queues/:queue/messages/:message"],
+  message_get_many: [{ ...QUEUE, message_ids: [":message"] }, "GET /v2/queues/:queue/messages?ids=:message,:claimed"],
+  message_delete: [{ ...QUEUE, message_id: ":message" }, "DELETE /v2/queues/:queue/messages/:message"],
+  message_delete_many: [{ ...QUEUE, pop: 1 }, "DELETE /v2/queues/:queue/messages?pop=1"],
+  claim_create: [{ ...QUEUE, ttl: 60, grace: 60 }, "POST /v2/queues/:queue/claims"],
+  claim_get: [{ ...QUEUE, claim_id: ":claim" }, "GET /v2/queues/:queue/claims/:claim"],
+  claim_update: [{ ...QUEUE, claim_id: ":claim", ttl: 60, grace: 60 }, "PATCH /v2/queues/:queue/claims/:claim"],
+  claim_delete: [{ ...QUEUE, claim_id: ":claim" }, "DELETE /v2/queues/:queue/claims/:claim"],
+  subscription_list: [QUEUE, "GET /v2/queues/:queue/subscriptions"],
+  subscription_create: [{ ...QUEUE, subscriber: "mailto:new@subscriber.test" }, "POST /v2/queues/:queue/subscriptions"],
+  subscription_get: [
+    { ...QUEUE, subscription_id: ":subscription" },
+    "GET /v2/queues/:queue/subscriptions/:subscription",
+  ],
+  subscription_delete: [
+    { ...QUEUE, subscription_id: ":subscription" },
+    "DELETE /v2/queues/:queue/subscriptions/:subscription",
+  ],
+};
+
+/** `endpoints`: all requests over HTTP. */
+export function actionRows(endpoints: readonly Endpoint[]): ActionRow[] {
+  return Object.entries(SAMPLES).map(([name, [body, request]]) => {
+    const endpoint = endpoints.find((each) => each.name === request);
+    if (endpoint === undefined)
+      throw new Error(`There is no request ${request}, which ${name} would be compared with.`);
+    // The keys are those of the table.
+    return { name: name as ActionName, body, endpoint };
+  });
+}
