@@ -1,5 +1,5 @@
 /** The rows of the access matrix of frames: every action, as a frame that succeeds for a permitted caller. */
-import { ACTIONS } from "../../../src/websocket/actions/table.ts";
+import type { ACTIONS } from "../../../src/websocket/actions/table.ts";
 import type { Endpoint } from "./endpoints.ts";
 
 type ActionName = keyof typeof ACTIONS;
