@@ -1,19 +1,19 @@
-/** Where a queue or topic is (ADR 14). Decided once, when it is created, and kept until it is deleted. */
+/** The placement of a queue or topic (ADR 14): its region. Decided when it is created, and kept until it is deleted. */
 import type { Region } from "./region.ts";
 
 export interface Placement {
   readonly region: Region;
-  /** The pool that was chosen for it; null: none, because it was there before there were pools, or for want of one. */
+  /** The pool that was chosen for it; null: none, because it is older than the pools, or there was none. */
   readonly pool: string | null;
 }
 
-/** A placement as its project keeps it. */
+/** A placement as the project has recorded it. */
 export interface SettledPlacement extends Placement {
-  /** Another one whenever the queue is created, so that a call about an earlier queue is known, however late it comes. */
+  /** A new one whenever the queue is created, by which a late call about an earlier queue of this name is recognised. */
   readonly token: string;
 }
 
-/** Of a request that may create a queue: the pool that was chosen for it. Absent where no pools are in use. */
+/** The part of a request that may create a queue: the pool that was chosen for it. Absent without pools. */
 export interface Placed {
   readonly pool?: string | null;
 }

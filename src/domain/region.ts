@@ -29,14 +29,14 @@ export interface RegionParts {
   readonly location: Location | null;
 }
 
-/** The region without a jurisdiction or location of its own: where every object is that has not been placed elsewhere. */
+/** The region without a jurisdiction or location, for all objects that were not placed in another region. */
 export const HOME = "" as Region;
 
 export function toRegion({ jurisdiction, location }: RegionParts): Region {
   return [jurisdiction, location].filter((part) => part !== null).join(".") as Region;
 }
 
-/** null: the text is no region. No name is in both lists, so a part says which of the two it is. */
+/** null: the text is not a region. No name is in both lists, so each part is unambiguous. */
 export function parseRegion(text: string): RegionParts | null {
   const parts = text === "" ? [] : text.split(".");
   const jurisdiction = JURISDICTIONS.find((known) => known === parts[0]) ?? null;
@@ -47,6 +47,6 @@ export function parseRegion(text: string): RegionParts | null {
 
 export function partsOf(region: Region): RegionParts {
   const parts = parseRegion(region);
-  if (parts === null) throw new Error("A stored region is none that this version knows.");
+  if (parts === null) throw new Error("A stored region is not known to this version.");
   return parts;
 }

@@ -115,7 +115,7 @@ function placeContext<P extends Place>(
     project,
     place,
     stub: (seconds = 0) => objects.place(project, place, seconds),
-    placing: objects.placing(project, place),
+    placementAccess: objects.placementAccess(project, place),
     deliveryStub: (subscription) => objects.delivery(project, place, subscription),
     quotas: () => quotasOf(context, objects, project),
   };

@@ -16,7 +16,7 @@ import type { DeliveryRpc } from "../objects/rpc/delivery.ts";
 import type { PoolsRpc } from "../objects/rpc/pools.ts";
 import type { ProjectRpc } from "../objects/rpc/project.ts";
 import type { QueueRpc } from "../objects/rpc/queue.ts";
-import type { Placing } from "../objects/rpc/stubs.ts";
+import type { PlacementAccess } from "../objects/rpc/stubs.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 import type { ProjectLimits } from "./project-limits.ts";
 
@@ -63,8 +63,8 @@ export interface PlaceContext<P extends Place = Place> extends Context {
   readonly stub: (seconds?: number) => QueueRpc;
   /** A new stub of the DeliveryObject of one of its subscriptions. */
   readonly deliveryStub: (subscription: SubscriptionId) => DeliveryRpc;
-  /** Where the place is, and where it could be; null: pools are not in use. */
-  readonly placing: Placing | null;
+  /** The placement of the place, and the pools for it; null: pools are not in use. */
+  readonly placementAccess: PlacementAccess | null;
   /** The quotas of the project. */
   readonly quotas: () => Promise<Quotas>;
 }

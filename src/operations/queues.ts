@@ -42,13 +42,13 @@ export const createQueue: Operation<PlaceContext, { readonly metadata: JsonText 
   needsDiskSpace: true,
   isIdempotent: always,
   async run(context, { metadata }) {
-    const { placing } = context;
+    const { placementAccess } = context;
     const members = membersOf(metadata);
     checkDeadLetterQueue(context, members.get(DEAD_LETTER_QUEUE));
-    if (placing !== null) checkFlavor(members.get(RESERVED.flavor.key), "put");
+    if (placementAccess !== null) checkFlavor(members.get(RESERVED.flavor.key), "put");
     const quotas = await context.quotas();
     const creation = unwrap(await context.stub().create({ metadata, quotas }));
-    if (placing !== null) await settleFlavor(context, placing, { metadata, creation });
+    if (placementAccess !== null) await settleFlavor(context, placementAccess, { metadata, creation });
     return creation;
   },
 };
@@ -73,8 +73,8 @@ export const updateQueue: Operation<PlaceContext, { readonly changes: readonly M
     for (const change of changes) {
       if (change.key === DEAD_LETTER_QUEUE && change.op !== "remove") checkDeadLetterQueue(context, change.value);
     }
-    const { placing } = context;
-    if (placing !== null && changesFlavor(changes)) return updateFlavor(context, placing, changes);
+    const { placementAccess } = context;
+    if (placementAccess !== null && changesFlavor(changes)) return updateFlavor(context, placementAccess, changes);
     return unwrap(await context.stub().patch({ changes }));
   },
 };

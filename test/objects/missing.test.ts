@@ -247,9 +247,9 @@ describe("no more objects are woken than there are file descriptors for", () => 
   test("an object counts as awake for as long as its call takes", async () => {
     const gate = new WakeGate(readConfig({ AUTH_STRATEGY: "none", MAX_OPEN_FILES: "60" }));
     const stub = { ask: async () => "asked" };
-    const ask = (key: string, stay = 0): Promise<string> => {
-      if (gate.passes(key, stay)) return stub.ask();
-      return gate.guard({ stub, missing: {}, isMissing: async () => false, key, stay }).ask();
+    const ask = (key: string, callMs = 0): Promise<string> => {
+      if (gate.passes(key, callMs)) return stub.ask();
+      return gate.guard({ stub, missing: {}, isMissing: async () => false, key, callMs }).ask();
     };
     await ask("waiting");
     await ask("waiting", 20_000);

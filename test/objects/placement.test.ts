@@ -114,7 +114,7 @@ describe("at once", () => {
 });
 
 describe("when a call is lost", () => {
-  test("a place that was not given up is used again, by a queue of its flavor alone", async () => {
+  test("a placement that was not released is used again, only by a queue of its flavor", async () => {
     const orders = await owner.queue("orders", flavor("west"));
     const end = interceptObjects("PROJECTS", owner.id, () => ({
       vacate: () => Promise.reject(new Error("The call was lost.")),
@@ -161,7 +161,7 @@ describe("when a call is lost", () => {
     expect(await anotherWorker().missingQueue().list()).toHoldBodies("a");
   });
 
-  test("a queue that was given up to be elsewhere is created there by the next try", async () => {
+  test("a queue that was deleted to be in another region is created there by the next try", async () => {
     const orders = await owner.queue("orders", flavor("west"));
     let lost = 0;
     const end = interceptObjects("QUEUES", `${owner.id}/orders@enam`, () => ({

@@ -55,7 +55,7 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
     queue: (project, name) => placeStub(project, { kind: "queue", name }),
     place: placeStub,
     placeIn: (_, project, place) => placeStub(project, place),
-    placing: () => null,
+    placementAccess: () => null,
     project: (project) => {
       stubs.push(`project ${project}`);
       return PROJECT_OBJECT as ProjectRpc;

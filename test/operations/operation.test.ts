@@ -38,7 +38,7 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<QueueContext> = {})
     place,
     stub: () => script as QueueRpc,
     quotas: async () => config.quotas,
-    placing: null,
+    placementAccess: null,
     deliveryStub: () => {
       throw new Error("not scripted");
     },

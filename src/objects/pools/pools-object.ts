@@ -1,6 +1,6 @@
 /**
- * PoolsObject: the pools of the service and the flavors of all projects. One object has both, so that what concerns both is one
- * transaction: a flavor's pools, and whether a pool may be removed. No message and no claim passes it.
+ * PoolsObject: the pools of the service and the flavors of all projects. One object has both, because the pools of a flavor and
+ * the check whether a pool may be removed have to be one transaction. No message or claim passes through it.
  */
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/config-cache.ts";
@@ -19,7 +19,7 @@ type Answer<Method extends keyof PoolsRpc> = ReturnType<PoolsRpc[Method]>;
 
 export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsRpc {
   private readonly store: ObjectStore;
-  private readonly bound: Jurisdiction | null;
+  private readonly jurisdiction: Jurisdiction | null;
   private readonly poolRows: Pools;
   private readonly flavorRows: Flavors;
 
@@ -32,7 +32,7 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
       project: null,
       place: null,
     });
-    this.bound = configOf(env).jurisdiction;
+    this.jurisdiction = configOf(env).jurisdiction;
     this.poolRows = new Pools(this.store.sql);
     this.flavorRows = new Flavors(this.store.sql);
     this.store.open();
@@ -81,7 +81,7 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
   async putFlavor(request: Request<"putFlavor">): Answer<"putFlavor"> {
     const { project, name } = request;
     const reason = this.hasRoom(request)
-      ? this.reasonAgainst(request)
+      ? this.refusalReason(request)
       : `the project has ${FLAVORS_MAX} flavors already`;
     if (reason !== null) return err({ kind: "flavor-refused", flavor: name, during: "create", reason });
     this.store.write(() => {
@@ -94,7 +94,7 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
   async updateFlavor(request: Request<"updateFlavor">): Answer<"updateFlavor"> {
     const { project, name } = request;
     if (!this.hasFlavor(project, name)) return err({ kind: "flavor-not-found", flavor: name });
-    const reason = this.reasonAgainst(request);
+    const reason = this.refusalReason(request);
     if (reason !== null) return err({ kind: "flavor-refused", flavor: name, during: "update", reason });
     this.store.write(() => this.poolRows.assign(name, request.pools));
     return ok(this.toFlavor(name));
@@ -135,7 +135,7 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
   }
 
   /** Why a flavor may not have these pools; null: it may. */
-  private reasonAgainst({ pools }: FlavorRequest): string | null {
+  private refusalReason({ pools }: FlavorRequest): string | null {
     const missing = pools.find((name) => this.find(name) === null);
     return missing === undefined ? null : `Pool ${missing} does not exist`;
   }
@@ -145,13 +145,13 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
   }
 
   private toCandidate({ name, weight, uri }: Pool): Candidate | null {
-    const target = parsePoolUri(uri, this.bound);
+    const target = parsePoolUri(uri, this.jurisdiction);
     return "region" in target ? { name, weight, region: target.region } : null;
   }
 
   private write(pool: Pool): Result<null, PoolFailure> {
     const { uri } = pool;
-    const target = parsePoolUri(uri, this.bound);
+    const target = parsePoolUri(uri, this.jurisdiction);
     if ("reason" in target) return err({ kind: "pool-uri-invalid", uri, reason: target.reason });
     if (!this.isReachable(target.region)) {
       return err({

@@ -1,6 +1,6 @@
 /**
- * ProjectObject: one project's sorted indexes of queues and topics, its API keys and its quotas, and where queues are
- * that were placed in pools. The indexes only list queues; each queue's own object decides whether it exists.
+ * ProjectObject: one project's sorted indexes of queues and topics, its API keys, its quotas, and the placements of its queues in
+ * pools. The indexes only list queues; each queue's own object decides whether it exists.
  */
 import { DurableObject } from "cloudflare:workers";
 import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../../domain/api-key.ts";
@@ -92,7 +92,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   async settle({ place, region, pool }: Placement & { readonly place: Place }): Promise<SettledPlacement> {
     return this.store.write(() => {
       const unplaced = this.placements.find(place) === null ? this.unplaced(place) : null;
-      // A queue that was there before there were pools is in the home region, whatever was chosen.
+      // A queue that is older than the pools is in the home region, whatever was chosen.
       return unplaced !== null && region !== HOME
         ? unplaced
         : this.placements.settle(place, { region, pool: unplaced === null ? pool : unplaced.pool });
@@ -145,7 +145,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     return true;
   }
 
-  /** Where a queue or topic is that is listed without a placement: it was there before there were pools. */
+  /** The placement of a queue or topic that is listed without one, because it is older than the pools. */
   private unplaced({ kind, name }: Place): SettledPlacement | null {
     return this.catalogs[kind].has(name) ? { region: HOME, pool: null, token: "" } : null;
   }

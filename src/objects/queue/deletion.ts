@@ -30,7 +30,7 @@ export class Deletion {
   /**
    * Deletes the queue. Rejects if a step fails: the client has to repeat the request, and the alarm repairs a deletion that
    * was only begun. A queue that does not exist is removed from the index too, because a crash may have left it there.
-   * `isWanted` is asked at the end: a queue that it spares has to be entered in the index again.
+   * `isWanted` is called at the end. If it returns false, the queue stays, and has to be entered in the index again.
    */
   async run(isWanted = (): boolean => true): Promise<void> {
     const { steps, transfers } = this.deps;

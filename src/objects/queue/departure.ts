@@ -1,4 +1,4 @@
-/** A queue gives up its place when its flavor changes, to be created elsewhere with its metadata (ADR 14). */
+/** Deletes an empty queue whose flavor changes, so that it can be created in another region with its metadata (ADR 14). */
 import type { FailureOf } from "../../domain/failure.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import type { Deletion } from "./deletion.ts";
@@ -13,18 +13,18 @@ export interface DepartureDeps {
   readonly redriver: Pick<Redriver, "isRunning">;
 }
 
-/** Deletes a queue that holds nothing. Null: it is gone. */
+/** Deletes the queue if it is empty. Null: it is deleted. */
 export async function depart(deps: DepartureDeps): Promise<FailureOf<"place-occupied"> | null> {
   const { host, deletion } = deps;
-  // Asked again at the end: messages may have been posted meanwhile.
-  if (isVacant(deps)) await deletion.run(() => isVacant(deps));
+  // Checked again at the end of the deletion, because messages may have been posted meanwhile.
+  if (isEmpty(deps)) await deletion.run(() => isEmpty(deps));
   if (host.queue === null) return null;
   await host.commit(() => ({ value: null, enterIndex: true }));
   return { kind: "place-occupied", place: host.place };
 }
 
-/** Whether the queue holds nothing that would be lost if it were created again elsewhere. */
-function isVacant({ host, subscriptions, redriver }: DepartureDeps): boolean {
+/** Whether the queue has no data that would be lost if it were created again in another region. */
+function isEmpty({ host, subscriptions, redriver }: DepartureDeps): boolean {
   const { queue, store } = host;
   if (queue === null || !subscriptions.isEmpty || host.subscriptions?.hasEnded === true) return false;
   if (redriver.isRunning || !queue.transfers.isEmpty || readSigningGeneration(store.sql) !== null) return false;

@@ -25,7 +25,7 @@ import { toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
 import { BodyCipher } from "./body-cipher.ts";
 import { BodyReader } from "./body-reader.ts";
 import type { Committed, Effects } from "./effects.ts";
-import { Residence } from "./residence.ts";
+import { OwnPlacement } from "./own-placement.ts";
 
 export interface QueueHostDeps {
   readonly ctx: DurableObjectState;
@@ -54,7 +54,7 @@ export class QueueHost {
   /** The queue or topic that this object is. */
   readonly place: Place;
   readonly objects: Objects;
-  readonly residence: Residence;
+  readonly ownPlacement: OwnPlacement;
   readonly store: ObjectStore;
   readonly alarms: Alarm;
   readonly cipher: BodyCipher;
@@ -79,11 +79,11 @@ export class QueueHost {
     this.place = place;
     this.region = region;
     const { config } = this;
-    const objects = toObjects(env, { config, region, placement: () => this.residence.placement() });
+    const objects = toObjects(env, { config, region, placement: () => this.ownPlacement.forNewQueues() });
     const store = new ObjectStore({ ctx, migrations: QUEUE_MIGRATIONS, kind: "queue", project, place, rebuild });
     this.objects = objects;
     this.store = store;
-    this.residence = new Residence({ config, project, place, region, objects, store });
+    this.ownPlacement = new OwnPlacement({ config, project, place, region, objects, store });
     this.alarms = this.store.alarms;
     this.cipher = new BodyCipher(this.config, project);
     this.bodies = new BodyReader({
@@ -116,7 +116,7 @@ export class QueueHost {
     return this.hasLostData;
   }
 
-  /** Whether the queue is in this object, or what it leaves behind is. Where no pools are in use, it is nowhere else. */
+  /** Whether the queue is in this object, or data that outlives it. Without pools it can be in no other. */
   get isHere(): boolean {
     return this.store.hasTables || this.hasLostData;
   }
@@ -177,7 +177,7 @@ export class QueueHost {
   ensure(now: EpochMs, metadata: JsonText): LiveQueue {
     const { queue, store, name } = this;
     if (queue !== null) return queue;
-    if (!store.hasTables) this.residence.check();
+    if (!store.hasTables) this.ownPlacement.throwIfReleased();
     store.createTables();
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     const created = LiveQueue.create(store.sql, name, { epoch: toEpoch(now, random), metadata }, this.bodies);
@@ -200,7 +200,7 @@ export class QueueHost {
       store.transaction(() => eraseQueue(store.sql));
     }
     this.deps.onReset();
-    if (this.config.pooling) await this.residence.leave();
+    if (this.config.pooling) await this.ownPlacement.release();
   }
 
   /** Throws if the queue's data is lost. */

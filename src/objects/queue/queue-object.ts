@@ -23,9 +23,9 @@ import { checkCreation } from "../creation.ts";
 import { NOT_HERE } from "../rpc/located.ts";
 import type {
   Adoption,
-  Asked,
+  ConditionalCall,
   ClaimRequest,
-  Found,
+  ConditionalAnswer,
   QueueRpc,
   RedriveRequest,
   Timed,
@@ -42,7 +42,7 @@ import { IndexEntry } from "./index-entry.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Posts } from "./posts.ts";
 import { Redriver } from "./redrive.ts";
-import { NotHere } from "./residence.ts";
+import { NotHere } from "./own-placement.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { TransferSender } from "./transfer-sender.ts";
 import { Waiters } from "./waiters.ts";
@@ -90,10 +90,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.maintenance.run();
   }
 
-  async callIfHere({ method, request, isSettled }: Asked): Promise<Found> {
+  async callIfHere({ method, request, isSettled }: ConditionalCall): Promise<ConditionalAnswer> {
     if (isSettled !== true && !this.host.isHere) return NOT_HERE;
     try {
-      // The method takes this request: a Worker calls it as a method of the same interface.
+      // The cast is sound: the Worker builds the call from the same interface, so the request fits the method.
       const call = this[method] as (request: unknown) => Promise<unknown>;
       return { isHere: true, value: await call.call(this, request) };
     } catch (error) {
@@ -114,7 +114,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       host.commit((now) => {
         const created = host.queue === null;
         host.ensure(now, toObjectText(metadata));
-        const place = created && host.config.pooling ? { pool: host.residence.pool } : {};
+        const place = created && host.config.pooling ? { pool: host.ownPlacement.pool } : {};
         return { value: ok({ created, ...place }), enterIndex: created };
       }),
     );
@@ -155,8 +155,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async remove(): Promise<void> {
     this.host.acceptLoss();
     await this.deletion.run();
-    // For a deletion that ended before it could give up the place.
-    if (this.host.config.pooling) await this.host.residence.leave();
+    // For a deletion that ended before it released the placement.
+    if (this.host.config.pooling) await this.host.ownPlacement.release();
   }
 
   async depart(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["depart"]> {
@@ -351,7 +351,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async adopt(adoption: Adoption): Promise<void> {
-    if (this.host.config.pooling) await this.host.residence.settle(adoption.pool);
+    if (this.host.config.pooling) await this.host.ownPlacement.settle(adoption.pool);
     await this.posts.adopt(adoption);
   }
 
@@ -387,7 +387,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const failure = await checkCreation(place, quotas, project);
     if (failure !== null) return err(failure);
     try {
-      if (host.config.pooling) await host.residence.settle(pool);
+      if (host.config.pooling) await host.ownPlacement.settle(pool);
       return await work();
     } finally {
       // A reservation that is not given up lasts a minute.

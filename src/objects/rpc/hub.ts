@@ -36,11 +36,11 @@ export type PushAnswer = "taken" | "full" | "gone";
 
 /** Hands an upgrade request to the hub of this name; null: the hub is full. */
 export async function connectTo(
-  { HUBS, jurisdiction: bound }: { readonly HUBS: DurableObjectNamespace } & Pick<Config, "jurisdiction">,
+  { HUBS, jurisdiction }: { readonly HUBS: DurableObjectNamespace } & Pick<Config, "jurisdiction">,
   hub: string,
   request: Request,
 ): Promise<Response | null> {
   // By HTTP, because a socket cannot be passed by RPC.
-  const response = await objectIn(HUBS, hub, { region: HOME, bound }).fetch(request);
+  const response = await objectIn(HUBS, hub, { region: HOME, jurisdiction }).fetch(request);
   return response.status === 101 ? response : null;
 }

@@ -1,7 +1,6 @@
 /**
- * Names of objects. They are parsed from the right: names of queues and topics contain neither `/`, `:` nor `@`, project names
- * may contain anything. The object of a queue that is not in the home region has the region at its end:
- * `project/orders@eu.weur`.
+ * Names of objects. They are parsed from the right, because names of queues and topics contain none of `/`, `:` and `@`, but
+ * names of projects may contain anything. Outside of the home region the name ends with the region: `project/orders@eu.weur`.
  */
 import {
   numberOfSubscription,
@@ -14,7 +13,7 @@ import {
 import type { Place } from "../../domain/place.ts";
 import { HOME, parseRegion, partsOf, toRegion, type Region } from "../../domain/region.ts";
 
-/** Tells topics from queues, whose names contain no colon: the DeliveryObjects of both share one namespace. */
+/** Distinguishes topics from queues, whose names contain no colon: the DeliveryObjects of both share one namespace. */
 const TOPIC_PREFIX = "topic:";
 const REGION_MARK = "@";
 const NO_PARTS = partsOf(HOME);

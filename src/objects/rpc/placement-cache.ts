@@ -1,13 +1,13 @@
 /**
- * What a Worker remembers of placements: the regions of queues that are not in the home region, and the pools to choose among.
- * Neither is relied on: a wrong region is answered "not here", and a pool that has been removed keeps the queues it has.
+ * A Worker's cache for placements: the regions of queues outside of the home region, and the pools to choose from. Old entries do
+ * no harm: the object in a wrong region answers "not here", and a pool that was removed keeps its queues.
  */
 import type { Candidate } from "../../domain/pool.ts";
 import type { Region } from "../../domain/region.ts";
 
-/** Queues whose regions are remembered, and flavors whose pools are. */
+/** The number of queues whose regions are cached, and of flavors whose pools are cached. */
 const CAPACITY = 10_000;
-/** Milliseconds for which pools are remembered, as long as upstream remembers them. */
+/** Milliseconds for which pools are cached, as in upstream. */
 const CANDIDATES_MS = 10_000;
 
 export class PlacementCache {
@@ -19,18 +19,18 @@ export class PlacementCache {
     return this.regions.get(name) ?? null;
   }
 
-  /** `region` null: forget it. */
+  /** Caches the region; null: removes it. */
   setRegion(name: string, region: Region | null): void {
     if (region === null) this.regions.delete(name);
     else keep(this.regions, name, region);
   }
 
-  /** The pools, asked for anew when what is remembered is too old. What `ask` throws is not remembered. */
+  /** The cached pools, or those that `ask` returns. What `ask` throws is not cached. */
   async candidatesOf(key: string, ask: () => Promise<readonly Candidate[]>): Promise<readonly Candidate[]> {
     const known = this.candidates.get(key);
     if (known !== undefined && Math.abs(Date.now() - known.at) < CANDIDATES_MS) return known.pools;
     const pools = await ask();
-    // Where there is none to choose, there may be one soon.
+    // Without a pool to choose, nothing is cached, because one may be added soon.
     if (pools.some(({ weight }) => weight > 0)) keep(this.candidates, key, { at: Date.now(), pools });
     return pools;
   }

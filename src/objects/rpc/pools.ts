@@ -1,4 +1,4 @@
-/** The interface of the object that holds the pools of the service and the flavors of all projects. There is one such object. */
+/** The interface of the one object with the pools of the service and the flavors of all projects. */
 import type { ProjectId } from "../../domain/id.ts";
 import type { Candidate, Flavor, Pool, PoolChanges } from "../../domain/pool.ts";
 import type { Result } from "../../domain/result.ts";
@@ -20,8 +20,8 @@ export interface PoolsRpc {
   flavors(request: PageOf & { readonly project: ProjectId }): Promise<readonly Flavor[]>;
   flavor(request: FlavorReference): Promise<Flavor | null>;
   /**
-   * Stores a flavor, or replaces its pools. A pool of another flavor leaves that one. Flavors of one name share their pools, also
-   * in different projects.
+   * Stores a flavor, or replaces its pools. A pool is removed from its previous flavor. Flavors with the same name share their
+   * pools, also in different projects.
    */
   putFlavor(request: FlavorRequest): Promise<Result<null, "flavor-refused">>;
   updateFlavor(request: FlavorRequest): Promise<Result<Flavor, "flavor-refused" | "flavor-not-found">>;

@@ -12,7 +12,7 @@ export interface ProjectRpc {
   list(request: QueueListRequest): Promise<QueuePage>;
   /** Enters a queue or topic, or replaces the copy of its metadata. Idempotent. */
   enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
-  /** Whether a queue or topic is listed; with a region, whether it is listed and there. */
+  /** Whether a queue or topic is listed; with a region, whether it is listed and in this region. */
   has(request: { readonly place: Place; readonly region?: Region }): Promise<boolean>;
   /** Removes a queue or topic. Idempotent. */
   leave(request: { readonly place: Place }): Promise<void>;
@@ -26,15 +26,16 @@ export interface ProjectRpc {
   /** Ends the reservation for a queue or topic that was not created. */
   releaseQueue(request: { readonly place: Place }): Promise<void>;
 
-  /** Where a queue or topic is; null: nowhere, so that its place can be chosen. */
+  /** The placement of a queue or topic; null: it has none, and one can be chosen. */
   placement(request: { readonly place: Place }): Promise<SettledPlacement | null>;
   /**
-   * Decides where a queue or topic is, unless that is decided. Returns where it is. Called by its object before it creates it.
+   * Records the placement of a queue or topic unless it has one. Returns the placement that is recorded. Called by its object
+   * before it creates it.
    */
   settle(request: Placement & { readonly place: Place }): Promise<SettledPlacement>;
-  /** Notes another pool for a queue or topic that stays in its region. */
+  /** Records another pool for a queue or topic that stays in its region. */
   assign(request: Placement & { readonly place: Place }): Promise<void>;
-  /** Gives up the place of a queue or topic whose object holds nothing any more. `token`: that of the placement given up. */
+  /** Deletes the placement of a queue or topic whose object has no tables any more. `token`: the one of this placement. */
   vacate(request: { readonly place: Place; readonly token: string }): Promise<void>;
 
   /** The quotas that an operator has set for this project. */

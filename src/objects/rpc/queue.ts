@@ -30,11 +30,11 @@ import type { SubscriptionRpc } from "./subscription.ts";
  * as for an empty one.
  */
 export interface QueueRpc extends SubscriptionRpc {
-  /** Calls another method if the queue is here; only where pools are in use. An object that is not asked so creates it here. */
-  callIfHere(asked: Asked): Promise<Found>;
+  /** Calls another method if the queue is in this object. For pools: a direct call could create the queue in a wrong region. */
+  callIfHere(asked: ConditionalCall): Promise<ConditionalAnswer>;
   /**
-   * Gives up a queue that is to be elsewhere, and returns its metadata with the changes applied. Failure `place-occupied`: it
-   * holds messages, subscriptions or a signing generation, or its redrive is running.
+   * Deletes a queue that has to be in another region, and returns its metadata with the changes. Failure `place-occupied`: it has
+   * messages, subscriptions or a signing generation, or its redrive is running.
    */
   depart(request: {
     readonly changes: readonly MetadataChange[];
@@ -110,17 +110,17 @@ export interface QueueRpc extends SubscriptionRpc {
   adopt(request: Adoption): Promise<void>;
 }
 
-/** A call of a method of a queue or topic, by an object that may not be where the queue is. */
-export interface Asked {
+/** A call of a method of a queue or topic to an object that may not have the queue. */
+export interface ConditionalCall {
   readonly method: QueueMethod;
   readonly request: unknown;
-  /** The project has said that the queue is here, or nowhere: the object answers also without one, and may create it. */
+  /** By the project the queue is in this object or does not exist: the object answers also without a queue, and may create it. */
   readonly isSettled?: true;
 }
 
 export type QueueMethod = Exclude<keyof QueueRpc, "callIfHere">;
 
-export type Found = { readonly isHere: true; readonly value: unknown } | { readonly isHere: false };
+export type ConditionalAnswer = { readonly isHere: true; readonly value: unknown } | { readonly isHere: false };
 
 export interface RedriveRequest extends RedriveOptions {
   /** Without a target: only queues whose names begin with this get messages back. */
@@ -138,7 +138,7 @@ export interface Adoption extends Placed {
 
 export interface Creation {
   readonly created: boolean;
-  /** The pool that the queue was created in; absent where no pools are in use, and of a queue that was there. */
+  /** The pool in which the queue was created; absent without pools, and for a queue that existed. */
   readonly pool?: string | null;
 }
 

@@ -5,7 +5,7 @@ import { queueNamed, type Place, type PlaceKind } from "../../domain/place.ts";
 import type { Placement } from "../../domain/placement.ts";
 import type { Candidate } from "../../domain/pool.ts";
 import { HOME, type Region } from "../../domain/region.ts";
-import { candidatesFor, choosePlace } from "./choice.ts";
+import { candidatesFor, choosePlacement } from "./placement-choice.ts";
 import type { DeliveryRpc } from "./delivery.ts";
 import type { HubRpc } from "./hub.ts";
 import { locatedDelivery, locatedPlace, Locator, type LocatorDeps } from "./located.ts";
@@ -15,7 +15,7 @@ import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
 import { objectIn } from "./regions.ts";
-import { Reach, type Space } from "./reach.ts";
+import { StubFactory, type Space } from "./stub-factory.ts";
 import { WakeGate } from "./wake-gate.ts";
 
 export type { WakeGate } from "./wake-gate.ts";
@@ -23,14 +23,14 @@ export type { WakeGate } from "./wake-gate.ts";
 /** The objects that a request can call. Stubs are made per request: a stub must not outlive the request that made it. */
 export interface Objects {
   queue(project: ProjectId, name: QueueName): QueueRpc;
-  /** A queue or a topic, wherever it is. `seconds`: how long the call may take, for calls that wait. */
+  /** A queue or topic in any region. `seconds`: the maximum duration of a call that waits. */
   place(project: ProjectId, place: Place, seconds?: number): QueueRpc;
-  /** The object that a queue or topic has in a region, whether or not it is there. */
+  /** The object of a queue or topic in this region, even if the queue is in another. */
   placeIn(region: Region, project: ProjectId, place: Place): QueueRpc;
-  /** Where a queue or topic is, and where it could be; null: pools are not in use. */
-  placing(project: ProjectId, place: Place): Placing | null;
+  /** The placement of a queue or topic, and the pools for it; null: pools are not in use. */
+  placementAccess(project: ProjectId, place: Place): PlacementAccess | null;
   project(project: ProjectId): ProjectRpc;
-  /** The DeliveryObject of a subscription, which is where its queue or topic is. */
+  /** The DeliveryObject of a subscription, which is in the region of its queue or topic. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
   /** A hub by its name. */
   hub(name: string): HubRpc;
@@ -40,13 +40,13 @@ export interface Objects {
   isDiskLow(): Promise<boolean>;
 }
 
-/** What decides about the place of a queue or topic that exists. */
-export interface Placing {
-  /** Where the project has it; null: nowhere. */
+/** Reads and changes the placement of a queue or topic that exists. */
+export interface PlacementAccess {
+  /** Its placement by the project; null: it has none. */
   placement(): Promise<Placement | null>;
   /** The pools of a flavor, or those without one (null). Throws the Refusal `flavor-unknown`. */
   candidates(flavor: string | null): Promise<readonly Candidate[]>;
-  /** Notes another pool for the region where it is. */
+  /** Records another pool of the same region. */
   assign(placement: Placement): Promise<void>;
 }
 
@@ -70,12 +70,12 @@ export interface ObjectBindings {
   readonly DISK?: Fetcher;
 }
 
-/** A caller whose calls are not bounded: an object, or the readiness check. */
-export interface FreeCaller {
+/** A caller whose calls pass no wake gate: an object, or the readiness check. */
+export interface UngatedCaller {
   readonly config: Pick<Config, "jurisdiction" | "pooling">;
-  /** Where it is. Its DeliveryObjects are there too. By default the home region. */
+  /** Its region, which is also the region of its DeliveryObjects. By default the home region. */
   readonly region?: Region;
-  /** The same with the pool, for the queues that its calls create. */
+  /** The placement of queues that its calls create. */
   readonly placement?: () => Promise<Placement>;
 }
 
@@ -84,23 +84,23 @@ const POOLS_NAME = "pools";
 
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
-/** `caller`: a Worker, by the gate that bounds the objects which its requests wake, or one whose calls are not bounded. */
-export function toObjects(bindings: ObjectBindings, caller: WakeGate | FreeCaller): Objects {
+/** `caller`: the wake gate of a Worker, or a caller whose calls pass none. */
+export function toObjects(bindings: ObjectBindings, caller: WakeGate | UngatedCaller): Objects {
   const gate = caller instanceof WakeGate ? caller : null;
-  const { jurisdiction: bound, pooling } = caller.config;
-  const reach = new Reach({ bindings, gate, bound });
+  const { jurisdiction, pooling } = caller.config;
+  const factory = new StubFactory({ bindings, gate, jurisdiction });
   const project = (id: ProjectId): ProjectRpc =>
-    reach.guarded<ProjectRpc>("PROJECTS", id, { missing: () => MISSING_PROJECT });
+    factory.guarded<ProjectRpc>("PROJECTS", id, { missing: () => MISSING_PROJECT });
   const stubs: Stubs = {
     project,
-    place: placesOf(reach, { project, pooling }),
+    place: placesOf(factory, { project, pooling }),
     delivery: (region, owner, source, subscription) =>
-      reach.guarded<DeliveryRpc>("DELIVERIES", deliveryObjectName(owner, source, { subscription, region }), {
+      factory.guarded<DeliveryRpc>("DELIVERIES", deliveryObjectName(owner, source, { subscription, region }), {
         region,
         missing: () => MISSING_DELIVERY,
       }),
-    // Past the gate: it is one object, which operators and new queues alone have to do with.
-    pools: () => reach.stub("POOLS", POOLS_NAME) as unknown as PoolsRpc,
+    // Past the gate: it is one object, called only by operators and for new queues.
+    pools: () => factory.unguarded("POOLS", POOLS_NAME) as unknown as PoolsRpc,
   };
   const found = pooling ? located(stubs, caller) : unlocated(stubs, caller);
   return {
@@ -109,8 +109,8 @@ export function toObjects(bindings: ObjectBindings, caller: WakeGate | FreeCalle
     placeIn: stubs.place,
     project,
     pools: stubs.pools,
-    // Past the gate: only objects call hubs, and a hub that is called has existed.
-    hub: (name) => objectIn(bindings.HUBS, name, { region: HOME, bound }) as unknown as HubRpc,
+    // Past the gate: only objects call hubs, and a hub that is called exists.
+    hub: (name) => objectIn(bindings.HUBS, name, { region: HOME, jurisdiction }) as unknown as HubRpc,
     isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.disk.isLow(bindings.DISK),
   };
 }
@@ -124,43 +124,43 @@ interface Stubs {
 }
 
 function placesOf(
-  reach: Reach,
+  factory: StubFactory,
   { project, pooling }: Pick<Stubs, "project"> & { readonly pooling: boolean },
 ): Stubs["place"] {
   return (region, owner, target, seconds = 0) =>
-    reach.guarded<QueueRpc>(SPACES[target.kind], placeObjectName(owner, target, region), {
+    factory.guarded<QueueRpc>(SPACES[target.kind], placeObjectName(owner, target, region), {
       region,
       missing: (config) => missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
       refused: (config) => refusedPlace(target, config, project(owner)),
-      stay: seconds * 1000,
+      callMs: seconds * 1000,
       // If the project lists a queue whose database is missing, its data is lost. The queue's object reports that.
       isExpected: async () => {
-        if (await reach.hasNoFile("PROJECTS", owner)) return false;
+        if (await factory.hasNoFile("PROJECTS", owner)) return false;
         // Past the gate: this call only finds out whether another object has to be woken.
-        const index = reach.stub("PROJECTS", owner) as unknown as ProjectRpc;
+        const index = factory.unguarded("PROJECTS", owner) as unknown as ProjectRpc;
         return index.has({ place: target, ...(pooling ? { region } : {}) });
       },
     });
 }
 
-type Found = Pick<Objects, "place" | "placing" | "delivery">;
+type PlaceStubs = Pick<Objects, "place" | "placementAccess" | "delivery">;
 
-/** Where no pools are in use, every queue is at home. */
-function unlocated(stubs: Stubs, caller: WakeGate | FreeCaller): Found {
+/** Without pools every queue is in the home region. */
+function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller): PlaceStubs {
   const region = caller instanceof WakeGate ? HOME : (caller.region ?? HOME);
   return {
     place: (owner, target, seconds) => stubs.place(HOME, owner, target, seconds),
-    placing: () => null,
+    placementAccess: () => null,
     delivery: (owner, source, subscription) => stubs.delivery(region, owner, source, subscription),
   };
 }
 
-/** Where pools are in use, a queue is looked for when it is called (located.ts). */
-function located(stubs: Stubs, caller: WakeGate | FreeCaller): Found {
+/** With pools every call finds the region of its queue (located.ts). */
+function located(stubs: Stubs, caller: WakeGate | UngatedCaller): PlaceStubs {
   const { project, pools } = stubs;
   if (!(caller instanceof WakeGate)) {
     const { region = HOME, placement = async () => ({ region, pool: null }) } = caller;
-    const nothing = { recall: () => null, remember: () => {} };
+    const nothing = { cachedRegion: () => null, cacheRegion: () => {} };
     return {
       ...unlocated(stubs, caller),
       place: (owner, target) => locatedPlace(locatorOf(stubs, { owner, target }, { ...nothing, choose: placement })),
@@ -173,15 +173,15 @@ function located(stubs: Stubs, caller: WakeGate | FreeCaller): Found {
       stubs,
       { owner, target, seconds },
       {
-        choose: (flavor) => choosePlace({ project: owner, flavor }, choice),
-        recall: () => choice.cache.regionOf(name),
-        remember: (region) => choice.cache.setRegion(name, region),
+        choose: (flavor) => choosePlacement({ project: owner, flavor }, choice),
+        cachedRegion: () => choice.cache.regionOf(name),
+        cacheRegion: (region) => choice.cache.setRegion(name, region),
       },
     );
   };
   return {
     place: (owner, target, seconds) => locatedPlace(locator(owner, target, seconds)),
-    placing: (owner, target) => ({
+    placementAccess: (owner, target) => ({
       placement: () => project(owner).placement({ place: target }),
       candidates: (flavor) => candidatesFor({ project: owner, flavor }, choice),
       assign: (chosen) => project(owner).assign({ place: target, ...chosen }),
@@ -194,10 +194,10 @@ function located(stubs: Stubs, caller: WakeGate | FreeCaller): Found {
 function locatorOf(
   stubs: Stubs,
   { owner, target, seconds = 0 }: { readonly owner: ProjectId; readonly target: Place; readonly seconds?: number },
-  rest: Pick<LocatorDeps, "choose" | "recall" | "remember">,
+  rest: Pick<LocatorDeps, "choose" | "cachedRegion" | "cacheRegion">,
 ): Locator {
   return new Locator({
-    at: (region) => stubs.place(region, owner, target, seconds),
+    objectIn: (region) => stubs.place(region, owner, target, seconds),
     placement: () => stubs.project(owner).placement({ place: target }),
     ...rest,
   });

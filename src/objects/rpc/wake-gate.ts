@@ -1,6 +1,6 @@
 /**
- * Bounds the objects that requests wake, in a self-hosted service. There an object that is awake holds file descriptors, and
- * waking an object that has never existed leaves its database file. So a read of a missing object is answered without
+ * Bounds the objects that requests wake, in a self-hosted service. There an object that is awake uses file descriptors, and
+ * waking an object that has never existed creates its database file. So a read of a missing object is answered without
  * waking it, and no more objects are woken than there are descriptors for. In the cloud neither costs anything, and the gate
  * lets every call pass.
  */
@@ -8,16 +8,16 @@ import type { Config } from "../../config/config.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { DiskSpace } from "./disk.ts";
 import { NOT_HERE } from "./located.ts";
-import type { Asked, Found } from "./queue.ts";
+import type { ConditionalCall, ConditionalAnswer } from "./queue.ts";
 import { PlacementCache } from "./placement-cache.ts";
 
 /** Milliseconds that an object stays awake after its last request (measured: 10 s), and a margin. */
 const AWAKE_MS = 12_000;
-/** Milliseconds within which an object's last request is not noted again. */
+/** Milliseconds within which another request of an object is not recorded. */
 const RESOLUTION_MS = 1000;
 /** Milliseconds between two scans of all entries for objects that sleep. */
 const SEARCH_INTERVAL_MS = 100;
-/** Descriptors that the database of an awake object holds: the file, its write-ahead log, and the index of that log. */
+/** Descriptors for the database of an awake object: the file, its write-ahead log, and the index of that log. */
 const DESCRIPTORS_PER_OBJECT = 3;
 /** The part of all descriptors that is for objects woken by requests. The rest is for connections and objects woken by alarms. */
 const PART_OF_DESCRIPTORS = 1 / 2;
@@ -38,7 +38,7 @@ export interface GuardedObject<T extends object> {
   /** Names the object. */
   readonly key: string;
   /** Milliseconds that the call may take. */
-  readonly stay: number;
+  readonly callMs: number;
 }
 
 /** Refusals by method; null: not refused. */
@@ -51,15 +51,16 @@ export type Refused<T> = {
 type Call = (request: unknown) => unknown;
 
 export class WakeGate {
-  /** The settings, which requests to missing objects are checked against as well. */
+  /** The settings by which requests to missing objects are checked. */
   readonly config: Config;
   readonly disk = new DiskSpace();
   readonly placements = new PlacementCache();
   private readonly awakeMax: number;
-  /** For each awake object the time of its last request, or the end that a waiting call may have. Roughly the oldest first. */
+  /** For each awake object the time of its last request, or the latest end of a waiting call. Roughly the oldest first. */
   private readonly awake = new Map<string, number>();
   private searchedAt = 0;
-  private lookedAt = 0;
+  /** The time at the last reading of the clock. */
+  private readAt = 0;
 
   constructor(config: Config) {
     this.config = config;
@@ -74,16 +75,16 @@ export class WakeGate {
 
   /** Whether a request that has to wake an object would be refused. */
   get isFull(): boolean {
-    this.forgetSleeping(this.look());
+    this.forgetSleeping(this.readClock());
     return this.awake.size >= this.awakeMax;
   }
 
-  /** Whether an earlier request has woken the object, so that the call may go to it directly. `stay`: as in `Door`. */
-  passes(key: string, stay: number): boolean {
-    const now = this.look();
+  /** Whether an earlier request has woken the object, so that the call may go to it directly. `callMs`: as in `GuardedObject`. */
+  passes(key: string, callMs: number): boolean {
+    const now = this.readClock();
     const last = this.awake.get(key);
     if (last === undefined || now - last >= AWAKE_MS) return false;
-    if (now + stay - last >= RESOLUTION_MS) this.note(key, now + stay);
+    if (now + callMs - last >= RESOLUTION_MS) this.record(key, now + callMs);
     return true;
   }
 
@@ -92,7 +93,7 @@ export class WakeGate {
     return new Proxy(object.stub, {
       get: (_, method) => (request: unknown) =>
         method === "callIfHere"
-          ? this.callIfHere(object, request as Asked)
+          ? this.callIfHere(object, request as ConditionalCall)
           : this.call(object, method as keyof T, request),
     });
   }
@@ -104,32 +105,35 @@ export class WakeGate {
     return (object.stub[method] as Call)(request);
   }
 
-  /** A call that an object may answer "not here" (located.ts). One that has never existed is not woken to say so. */
-  private async callIfHere<T extends object>(object: GuardedObject<T>, asked: Asked): Promise<Found> {
-    if (asked.isSettled === true) {
-      const answer = await answerOfMissing(object, asked.method as keyof T, asked.request);
+  /** A call to which an object may answer "not here" (located.ts). An object that has never existed is not woken for that. */
+  private async callIfHere<T extends object>(
+    object: GuardedObject<T>,
+    conditional: ConditionalCall,
+  ): Promise<ConditionalAnswer> {
+    if (conditional.isSettled === true) {
+      const answer = await answerOfMissing(object, conditional.method as keyof T, conditional.request);
       if (answer !== null) return { isHere: true, value: answer.value };
     } else if (await object.isMissing()) return NOT_HERE;
     this.admit(object);
-    return (object.stub["callIfHere" as keyof T] as Call)(asked) as Promise<Found>;
+    return (object.stub["callIfHere" as keyof T] as Call)(conditional) as Promise<ConditionalAnswer>;
   }
 
-  private admit({ key, stay }: Pick<GuardedObject<object>, "key" | "stay">): void {
-    const now = this.look();
+  private admit({ key, callMs }: Pick<GuardedObject<object>, "key" | "callMs">): void {
+    const now = this.readClock();
     this.forgetSleeping(now);
     if (this.awake.size >= this.awakeMax && !this.awake.has(key)) {
       const [oldest = now] = this.awake.values();
       const left = Math.min(AWAKE_MS, oldest + AWAKE_MS - now);
       throw new Refusal({ kind: "objects-too-many", retryAfter: Math.ceil(left / 1000) });
     }
-    this.note(key, now + stay);
+    this.record(key, now + callMs);
   }
 
   /** The present time. If the clock was set back, the entries are dropped: they would count until the clock catches up. */
-  private look(): number {
+  private readClock(): number {
     const now = Date.now();
-    if (now < this.lookedAt - AWAKE_MS) this.awake.clear();
-    this.lookedAt = now;
+    if (now < this.readAt - AWAKE_MS) this.awake.clear();
+    this.readAt = now;
     return now;
   }
 
@@ -143,7 +147,7 @@ export class WakeGate {
     }
   }
 
-  private note(key: string, until: number): void {
+  private record(key: string, until: number): void {
     this.awake.delete(key);
     this.awake.set(key, until);
   }

@@ -1,4 +1,4 @@
-/** Where queues and topics are that were created while pools were in use (ADR 14). */
+/** The placements of queues and topics that were created while pools were in use (ADR 14). */
 import type { Place, PlaceKind } from "../../domain/place.ts";
 import type { Placement, SettledPlacement } from "../../domain/placement.ts";
 import type { Region } from "../../domain/region.ts";
@@ -40,8 +40,8 @@ export class Placements {
   }
 
   /**
-   * Decides the place unless that is decided, and returns it. A placement in the region that it has already gets another
-   * token, so that a call which gives up the earlier one comes too late.
+   * Records a placement unless there is one in another region, and returns the recorded one. A placement in the same region gets
+   * a new token, so that a late call that deletes the earlier placement has no effect.
    */
   settle(place: Place, { region, pool }: Placement): SettledPlacement {
     const present = this.find(place);
@@ -51,7 +51,7 @@ export class Placements {
     return settled;
   }
 
-  /** Notes another pool of the same region. */
+  /** Records another pool of the same region. */
   assign(place: Place, { region, pool }: Placement): void {
     const present = this.find(place);
     if (present === null || present.region === region) this.put(place, { region, pool, token: present?.token ?? "" });

@@ -1,4 +1,4 @@
-/** The choice of a place for a new queue or topic, among the pools of its flavor or those without one. */
+/** The choice of a placement for a new queue or topic, among the pools of its flavor, or without one those without a flavor. */
 import type { Config } from "../../config/config.ts";
 import type { ProjectId } from "../../domain/id.ts";
 import type { Placement } from "../../domain/placement.ts";
@@ -15,28 +15,31 @@ export interface ChoiceDeps {
   readonly pools: () => PoolsRpc;
 }
 
-/** Whose queue it is, and the flavor that its metadata names; null: none. */
-export interface Wish {
+/** The project of the queue, and the flavor in its metadata; null: none. */
+export interface PlacementRequest {
   readonly project: ProjectId;
   readonly flavor: string | null;
 }
 
 /** Chooses by weight. Throws the Refusals `flavor-unknown` and `pools-missing`. */
-export async function choosePlace(wish: Wish, deps: ChoiceDeps): Promise<Placement> {
-  return chooseAmong(await candidatesFor(wish, deps), wish, deps);
+export async function choosePlacement(request: PlacementRequest, deps: ChoiceDeps): Promise<Placement> {
+  return choosePlacementAmong(await candidatesFor(request, deps), request, deps);
 }
 
 /** The pools for a queue, ten seconds old at most. Throws the Refusal `flavor-unknown`. */
-export function candidatesFor({ project, flavor }: Wish, { cache, pools }: ChoiceDeps): Promise<readonly Candidate[]> {
-  // The pools without a flavor are the same for all projects. A flavor's name comes last, because it may hold anything.
+export function candidatesFor(
+  { project, flavor }: PlacementRequest,
+  { cache, pools }: ChoiceDeps,
+): Promise<readonly Candidate[]> {
+  // The pools without a flavor are the same for all projects. The name of a flavor comes last, because it may contain anything.
   const key = flavor === null ? "" : `${project}\n${flavor}`;
   return cache.candidatesOf(key, async () => unwrap(await pools().candidates({ project, flavor })));
 }
 
-/** As upstream, the virtual pool is for queues that name no flavor. Throws the Refusal `pools-missing`. */
-export function chooseAmong(
+/** As upstream, the virtual pool is for queues without a flavor. Throws the Refusal `pools-missing`. */
+export function choosePlacementAmong(
   candidates: readonly Candidate[],
-  { flavor }: Pick<Wish, "flavor">,
+  { flavor }: Pick<PlacementRequest, "flavor">,
   { config }: Pick<ChoiceDeps, "config">,
 ): Placement {
   const chosen = chooseByWeight(candidates, randomFraction());

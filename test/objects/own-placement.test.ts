@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import { parseQueueName, toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import type { Region } from "../../src/domain/region.ts";
-import { NotHere, Residence } from "../../src/objects/queue/residence.ts";
+import { NotHere, OwnPlacement } from "../../src/objects/queue/own-placement.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { Placements } from "../../src/storage/project/placements.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
@@ -49,90 +49,90 @@ beforeEach(() => {
   store = { hasTables: false };
 });
 
-function residence(region = WEUR, pooling = true): Residence {
+function ownPlacement(region = WEUR, pooling = true): OwnPlacement {
   const objects = { project: () => project.rpc as ProjectRpc };
-  return new Residence({ config: { pooling }, project: toProjectId("p"), place: PLACE, region, objects, store });
+  return new OwnPlacement({ config: { pooling }, project: toProjectId("p"), place: PLACE, region, objects, store });
 }
 
 test("a queue is created here once the project says so", async () => {
-  const here = residence();
-  expect(() => here.check()).toThrow(NotHere);
+  const here = ownPlacement();
+  expect(() => here.throwIfReleased()).toThrow(NotHere);
   await here.settle("pool");
-  here.check();
+  here.throwIfReleased();
   expect(here.pool).toBe("pool");
   expect(project.calls).toEqual(["settle weur"]);
 });
 
 test("it is not when it is elsewhere", async () => {
-  await residence(ENAM).settle("other");
-  await expect(residence().settle("pool")).rejects.toThrow(NotHere);
+  await ownPlacement(ENAM).settle("other");
+  await expect(ownPlacement().settle("pool")).rejects.toThrow(NotHere);
 });
 
 test("an object that holds anything asks nothing", async () => {
   store.hasTables = true;
-  const here = residence();
+  const here = ownPlacement();
   await here.settle("pool");
-  await here.leave();
+  await here.release();
   expect(project.calls).toEqual([]);
 });
 
 test("nor does any where no pools are in use", async () => {
-  const here = residence(WEUR, false);
+  const here = ownPlacement(WEUR, false);
   await here.settle("pool");
-  here.check();
-  await here.leave();
+  here.throwIfReleased();
+  await here.release();
   expect(project.calls).toEqual([]);
 });
 
-test("a place is given up once", async () => {
-  const here = residence();
+test("a placement is released once", async () => {
+  const here = ownPlacement();
   await here.settle("pool");
-  await here.leave();
+  await here.release();
   expect(project.row).toBeNull();
-  expect(() => here.check()).toThrow(NotHere);
-  await here.leave();
+  expect(() => here.throwIfReleased()).toThrow(NotHere);
+  await here.release();
   expect(project.calls).toEqual(["settle weur", "vacate token 1", "placement"]);
 });
 
 test("an object that has slept gives up the place that it has", async () => {
-  await residence().settle("pool");
-  await residence().leave();
+  await ownPlacement().settle("pool");
+  await ownPlacement().release();
   expect(project.row).toBeNull();
 });
 
 test("it does not give up another's place", async () => {
-  await residence(ENAM).settle("other");
-  await residence().leave();
+  await ownPlacement(ENAM).settle("other");
+  await ownPlacement().release();
   expect(project.row).toMatchObject({ region: ENAM });
 });
 
-test("a place is not given up when a queue has been created meanwhile", async () => {
-  const here = residence();
+test("a placement is not released when a queue has been created meanwhile", async () => {
+  const here = ownPlacement();
   await here.settle("pool");
   const { promise, resolve } = Promise.withResolvers<void>();
   project.held = promise;
   // A deletion that is under way when a post comes.
-  const [, leaving] = [here.settle("pool"), here.leave()];
-  here.check();
+  const [, leaving] = [here.settle("pool"), here.release()];
+  here.throwIfReleased();
   store.hasTables = true;
   resolve();
   await leaving;
   expect(project.row).not.toBeNull();
 });
 
-test("while a place is given up no queue is created in it", async () => {
-  const here = residence();
+test("while a placement is released no queue is created in it", async () => {
+  const here = ownPlacement();
   await here.settle("pool");
   const { promise, resolve } = Promise.withResolvers<void>();
   project.held = promise;
-  const leaving = here.leave();
+  const leaving = here.release();
   await scheduler.wait(0);
-  expect(() => here.check()).toThrow(NotHere);
+  expect(() => here.throwIfReleased()).toThrow(NotHere);
   const settling = here.settle("pool");
   resolve();
   await leaving;
   await settling;
-  here.check();
+  here.throwIfReleased();
   expect(project.calls).toEqual(["settle weur", "vacate token 1", "settle weur"]);
   expect(project.row).toMatchObject({ token: "token 2" });
 });

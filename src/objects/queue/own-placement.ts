@@ -1,7 +1,7 @@
 /**
- * Where pools are in use: whether a queue is here, in this object, or is another region's (ADR 14). Its project decides.
- * Before this object creates a queue it has the project say that the place is this one, and only when it holds nothing any
- * more it gives the place up. Both are done one after the other, so there is never a queue in two objects.
+ * The placement of the queue from the view of its object, where pools are in use (ADR 14): whether the queue is in this object's
+ * region or in another. The project decides. Before this object creates the queue, it gets the placement from the project. It
+ * releases the placement only when its database is empty. Both run one after the other, so a queue is never in two objects.
  */
 import type { Config } from "../../config/config.ts";
 import type { ProjectId } from "../../domain/id.ts";
@@ -11,42 +11,42 @@ import type { Region } from "../../domain/region.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
 
-/** The project says that the queue is elsewhere. The caller has to ask it where. */
+/** The queue is in another region by the project's record. The caller has to ask the project for the region. */
 export class NotHere extends Error {}
 
-export interface ResidenceDeps {
+export interface OwnPlacementDeps {
   readonly config: Pick<Config, "pooling">;
   readonly project: ProjectId;
   readonly place: Place;
-  /** Where this object is. */
+  /** The region of this object. */
   readonly region: Region;
   readonly objects: Pick<Objects, "project">;
   readonly store: { readonly hasTables: boolean };
 }
 
-export class Residence {
-  private readonly deps: ResidenceDeps;
-  /** The token of the placement, when the project has said that it is this one, and it has not been given up since. */
+export class OwnPlacement {
+  private readonly deps: OwnPlacementDeps;
+  /** The token of the placement that this object got from the project and has not released. */
   private token: string | null = null;
-  private chosen: string | null = null;
+  private settledPool: string | null = null;
   private readonly steps = new SerialQueue();
 
-  constructor(deps: ResidenceDeps) {
+  constructor(deps: OwnPlacementDeps) {
     this.deps = deps;
   }
 
   /** The pool of the placement that was settled last. */
   get pool(): string | null {
-    return this.chosen;
+    return this.settledPool;
   }
 
-  /** Where this object is, for queues that it creates elsewhere. */
-  async placement(): Promise<Placement> {
+  /** The placement for queues that calls of this object create. */
+  async forNewQueues(): Promise<Placement> {
     const { region, place } = this.deps;
-    return { region, pool: this.chosen ?? (await this.project().placement({ place }))?.pool ?? null };
+    return { region, pool: this.settledPool ?? (await this.project().placement({ place }))?.pool ?? null };
   }
 
-  /** Has to be called before this object creates a queue. Throws `NotHere`. Without effect on an object that holds anything. */
+  /** Gets the placement before this object creates its queue. Throws `NotHere`. Without effect if the object has tables. */
   async settle(pool: string | null | undefined): Promise<void> {
     const { config, place, region, store } = this.deps;
     if (!config.pooling) return;
@@ -55,17 +55,17 @@ export class Residence {
       const settled = await this.project().settle({ place, region, pool: pool ?? null });
       if (settled.region !== region) throw new NotHere("The queue is in another region.");
       this.token = settled.token;
-      this.chosen = settled.pool;
+      this.settledPool = settled.pool;
     });
   }
 
-  /** Throws `NotHere` if the place was given up since it was settled. Within the transaction that creates the tables. */
-  check(): void {
-    if (this.deps.config.pooling && this.token === null) throw new NotHere("The queue's place was given up.");
+  /** Throws `NotHere` if the placement has been released. Called in the transaction that creates the tables. */
+  throwIfReleased(): void {
+    if (this.deps.config.pooling && this.token === null) throw new NotHere("The placement of the queue was released.");
   }
 
-  /** Gives the place up, unless the object holds something by now. Idempotent. */
-  async leave(): Promise<void> {
+  /** Releases the placement, unless the object has tables by now. Idempotent. */
+  async release(): Promise<void> {
     const { config, place, region, store } = this.deps;
     if (!config.pooling) return;
     await this.steps.run(async () => {
