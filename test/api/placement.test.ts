@@ -1,4 +1,6 @@
-/** Queues and topics in pools (ADR 14): where they are created, that they stay there, and that all that they do is as elsewhere. */
+/**
+ * Queues and topics in pools (ADR 14): where they are created, that they stay there, and that all that they do is as elsewhere.
+ */
 import { beforeEach, describe, expect, test } from "vitest";
 import { asOperator, placeOf, putFlavor, putPool, removePools } from "../support/drivers/pools.ts";
 import { clock, freezeClock, until } from "../support/clock.ts";

@@ -1,6 +1,6 @@
 /**
- * Subscriptions of topics: as subscriptions of queues, below the topic's path. All subscribers of a topic get its messages. A queue
- * of the same name has its own subscribers.
+ * Subscriptions of topics: as subscriptions of queues, below the topic's path. All subscribers of a topic get its messages. A
+ * queue of the same name has its own subscribers.
  */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";

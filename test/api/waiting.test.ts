@@ -9,8 +9,8 @@ import { Project, project, toClaim, type Answer, type Queue } from "../support/d
 freezeClock();
 
 /**
- * Sends a claim with a wait, and returns when it waits. A test's time limit is far below the 20 seconds of the wait. The promise of
- * the answer is in an array, because an async function would otherwise wait for it.
+ * Sends a claim with a wait, and returns when it waits. A test's time limit is far below the 20 seconds of the wait. The promise
+ * of the answer is in an array, because an async function would otherwise wait for it.
  */
 async function startWaiting(orders: Queue, prefer = "wait=20"): Promise<Promise<Answer>[]> {
   const waiting = orders.send("POST", "/claims", { headers: { Prefer: prefer } });
