@@ -2,6 +2,8 @@
 import type { AccessSummary } from "./access.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
+import { GIBIBYTE } from "./sockets/idle.ts";
+import type { SocketSummary } from "./sockets/measure.ts";
 import { ratio, type CellSummary, type DepthSummary } from "./summary.ts";
 
 export interface Aim {
@@ -18,9 +20,10 @@ export interface Results {
   readonly depths: readonly DepthSummary[];
   readonly access: readonly AccessSummary[];
   readonly notifications: NotificationSummary;
+  readonly sockets: SocketSummary;
 }
 
-export function judge({ cells, rows, depths, access, notifications }: Results): readonly Aim[] {
+export function judge({ cells, rows, depths, access, notifications, sockets }: Results): readonly Aim[] {
   const rounds = (workload: string, connections: number): readonly number[] =>
     cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ??
     [];
@@ -75,6 +78,7 @@ export function judge({ cells, rows, depths, access, notifications }: Results): 
       1.2,
     ),
     ...judgeNotifications(notifications),
+    ...judgeSockets(sockets),
   ];
 }
 
@@ -92,6 +96,36 @@ function judgeNotifications({ posts, rates }: NotificationSummary): readonly Aim
       ratio(ten?.postP50MsRounds ?? [], none?.postP50MsRounds ?? []),
       "at most",
       1.3,
+    ),
+  ];
+}
+
+function judgeSockets({ transports, idle, pushes, neighbours }: SocketSummary): readonly Aim[] {
+  const [reading, silent] = ["read", "read nothing"].map((others) => neighbours.find((each) => each.others === others));
+  const most = idle.at(-1);
+  return [
+    ...transports
+      .filter(({ transport }) => transport === "websocket")
+      .map(({ workload, connections, cpuRatioToHttp }) =>
+        aim(
+          `${workload}, ${connections} connections, WebSocket / HTTP, server time per request`,
+          cpuRatioToHttp ?? undefined,
+          "at most",
+          1,
+        ),
+      ),
+    aim(
+      `GiB with ${most?.connections.toLocaleString("en")} idle WebSocket connections`,
+      (most?.resident ?? Number.NaN) / GIBIBYTE,
+      "at most",
+      1,
+    ),
+    aim("post to push, p50 ms, 1 WebSocket connection", pushes[0]?.pushP50Ms, "at most", 10),
+    aim(
+      "push p99 beside connections that read nothing / that read",
+      (silent?.pushP99Ms ?? Number.NaN) / (reading?.pushP99Ms ?? Number.NaN),
+      "at most",
+      2,
     ),
   ];
 }

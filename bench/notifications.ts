@@ -2,10 +2,10 @@
  * Notifications: the effect of subscribers on posts, the latency from post to receiver, the deliveries per second, and the
  * rows written per notification. The receiver answers at once. Receiver, load process and server share the machine.
  */
-import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
-import { now } from "./instant.ts";
+import { Client } from "./client.ts";
+import { now, until } from "./instant.ts";
 import { PROJECT } from "./load/requests.ts";
 import { cpuSeconds } from "./process-facts.ts";
 import { Receiver } from "./receiver.ts";
@@ -82,7 +82,7 @@ interface Parts {
 }
 
 async function measurePosts({ bench, client, receiver }: Parts): Promise<readonly PostSummary[]> {
-  const queues = await Promise.all(PACES.map(({ subscriptions }) => client.subscribe(subscriptions, receiver)));
+  const queues = await Promise.all(PACES.map(({ subscriptions }) => subscribe({ client, receiver }, subscriptions)));
   const seen = PACES.map(() => ({ posts: [] as number[][], arrivals: [] as (readonly [number, number])[] }));
   for (let round = 0; round <= bench.mode.rounds; round++) {
     bench.report(`notifications: posts, round ${round} of ${bench.mode.rounds}`);
@@ -119,7 +119,7 @@ async function measureRates({ bench, client, receiver, workerd }: Parts): Promis
   const summaries: RateSummary[] = [];
   for (const { subscriptions, messages } of RATES) {
     bench.report(`notifications: deliveries to ${subscriptions} subscribers`);
-    const queue = await client.subscribe(subscriptions, receiver);
+    const queue = await subscribe({ client, receiver }, subscriptions);
     const rounds: number[] = [];
     let cpu: number | null = 0;
     for (let round = 0; round <= bench.mode.rounds; round++) {
@@ -143,96 +143,46 @@ async function measureRates({ bench, client, receiver, workerd }: Parts): Promis
 async function measureRows({ bench, client, receiver }: Parts): Promise<NotificationSummary["rows"]> {
   bench.report("notifications: rows");
   const posts = Math.max(10, bench.mode.lives / 100);
-  const [bare, subscribed] = [await client.subscribe(0, receiver), await client.subscribe(1, receiver)];
+  const [bare, subscribed] = [await subscribe({ client, receiver }, 0), await subscribe({ client, receiver }, 1)];
   const run = async (queue: string, hasSubscriber: boolean): Promise<number> => {
-    const before = await client.rows(`queue/${queue}`);
+    const before = await rowsOf(client, `queue/${queue}`);
     for (let post = 0; post < posts; post++) {
       await receiver.begin();
       await client.post(queue, 10);
       if (hasSubscriber) await receiver.until(10);
     }
-    return (await client.rows(`queue/${queue}`)) - before;
+    return (await rowsOf(client, `queue/${queue}`)) - before;
   };
   await run(bare, false);
   const [ofPosts, withNotifications] = [await run(bare, false), await run(subscribed, true)];
   const notifications = 10 * posts;
   const ofDelivery =
-    (await client.rows(`delivery/${queueOf(subscribed, await client.subscription(subscribed))}`)) / notifications;
+    (await rowsOf(client, `delivery/${subscribed}/${await subscriptionOf(client, subscribed)}`)) / notifications;
   return { ofQueue: (withNotifications - ofPosts) / notifications, ofDelivery, notifications };
 }
 
-function queueOf(queue: string, subscription: string): string {
-  return `${queue}/${subscription}`;
+/** Creates a queue with `subscriptions` subscribers, all of them at the same receiver. Returns its name. */
+async function subscribe(
+  { client, receiver }: Pick<Parts, "client" | "receiver">,
+  subscriptions: number,
+): Promise<string> {
+  const queue = `notifications-${queues++}-${subscriptions}`;
+  await client.createQueue(queue);
+  for (let each = 0; each < subscriptions; each++) {
+    await client.send("POST", `/v2/queues/${queue}/subscriptions`, { subscriber: `${receiver.url}/${each}` });
+  }
+  return queue;
 }
 
-/** Waits until an instant. Returns at once if it is past. */
-async function until(instant: number): Promise<void> {
-  const wait = instant - now();
-  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+let queues = 0;
+
+async function subscriptionOf(client: Client, queue: string): Promise<string> {
+  const list = await client.send("GET", `/v2/queues/${queue}/subscriptions`, null);
+  return (JSON.parse(list) as { subscriptions: { id: string }[] }).subscriptions[0]?.id ?? "";
 }
 
-/** A client of the service with one keep-alive connection. */
-class Client {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  private readonly port: number;
-  private queues = 0;
-
-  constructor({ port }: Target) {
-    this.port = port;
-  }
-
-  /** Creates a queue with `subscriptions` subscribers, all of them at the same receiver. Returns its name. */
-  async subscribe(subscriptions: number, receiver: Receiver): Promise<string> {
-    const queue = `notifications-${this.queues++}-${subscriptions}`;
-    await this.send("PUT", `/v2/queues/${queue}`, null);
-    for (let each = 0; each < subscriptions; each++) {
-      await this.send("POST", `/v2/queues/${queue}/subscriptions`, { subscriber: `${receiver.url}/${each}` });
-    }
-    return queue;
-  }
-
-  /** Posts `count` messages. Returns the duration in milliseconds. */
-  async post(queue: string, count: number): Promise<number> {
-    const t = now();
-    const message = { body: { t, event: "sukkal ".repeat(140) } };
-    await this.send("POST", `/v2/queues/${queue}/messages`, { messages: Array.from({ length: count }, () => message) });
-    return now() - t;
-  }
-
-  async subscription(queue: string): Promise<string> {
-    const list = await this.send("GET", `/v2/queues/${queue}/subscriptions`, null);
-    return (JSON.parse(list) as { subscriptions: { id: string }[] }).subscriptions[0]?.id ?? "";
-  }
-
-  async rows(object: string): Promise<number> {
-    const [kind, ...name] = object.split("/");
-    const counts = await this.send("GET", `/row-counts/${kind}/${PROJECT}/${name.join("/")}`, null);
-    return (JSON.parse(counts) as RowCounts).written;
-  }
-
-  close(): void {
-    this.agent.destroy();
-  }
-
-  private async send(method: string, path: string, body: unknown): Promise<string> {
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const text = body === null ? "" : JSON.stringify(body);
-    const headers = {
-      "Client-ID": "3381af92-2b9e-11e3-b191-71861300734c",
-      "X-Project-ID": PROJECT,
-      "Content-Length": Buffer.byteLength(text),
-    };
-    const options = { host: "127.0.0.1", port: this.port, method, path, headers, agent: this.agent };
-    const outgoing = request(options, (response) => {
-      let answer = "";
-      response.on("data", (chunk) => (answer += String(chunk)));
-      response.on("end", () => {
-        if ((response.statusCode ?? 500) < 300) resolve(answer);
-        else reject(new Error(`${method} ${path}: ${response.statusCode} ${answer}`));
-      });
-    });
-    outgoing.on("error", reject);
-    outgoing.end(text);
-    return await promise;
-  }
+async function rowsOf(client: Client, object: string): Promise<number> {
+  const [kind, ...name] = object.split("/");
+  const counts = await client.send("GET", `/row-counts/${kind}/${PROJECT}/${name.join("/")}`, null);
+  return (JSON.parse(counts) as RowCounts).written;
 }

@@ -6,6 +6,7 @@ import type { Mode } from "./plan.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { Memory } from "./process-facts.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
+import type { SocketSummary } from "./sockets/measure.ts";
 import type { CellSummary, DepthSummary } from "./summary.ts";
 
 export interface Outcome {
@@ -18,6 +19,7 @@ export interface Outcome {
   readonly depths: readonly DepthSummary[];
   readonly access: readonly AccessSummary[];
   readonly notifications: NotificationSummary;
+  readonly sockets: SocketSummary;
   /** The memory of the server process at the end; null: not known on this system. */
   readonly memory: Memory | null;
   readonly aims: readonly Aim[];

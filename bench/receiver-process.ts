@@ -1,35 +1,21 @@
-/**
- * A receiver of notifications in its own process, which answers at once. The bodies contain the time of their post, from
- * which the report computes the latencies.
- */
+/** A receiver of notifications in its own process, which answers at once. */
 import { createServer } from "node:http";
-import { now } from "./instant.ts";
-import type { ReceiverReport } from "./receiver.ts";
-import { percentile } from "./statistics.ts";
+import { Arrivals } from "./arrivals.ts";
 
-const POSTED_AT = /"t": ([\d.]+)/;
-
-let latencies: number[] = [];
-let lastAt = 0;
+const arrivals = new Arrivals();
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
-    lastAt = now();
-    latencies.push(lastAt - Number(POSTED_AT.exec(Buffer.concat(chunks).toString("latin1"))?.[1]));
+    arrivals.add(Buffer.concat(chunks));
     response.end();
   });
 });
 
-function report(): ReceiverReport {
-  const sorted = Float64Array.from(latencies).toSorted();
-  return { count: sorted.length, lastAt, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) };
-}
-
 process.on("message", (command) => {
-  process.send?.(report());
-  if (command === "begin") latencies = [];
+  process.send?.(arrivals.report());
+  if (command === "begin") arrivals.begin();
 });
 process.on("disconnect", () => process.exit());
 

@@ -1,10 +1,12 @@
 /** Formats the result of a run as text. */
 import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
+import { mebibytes, milliseconds, percent, spread, whole } from "./figures.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
-import type { CellSummary, DepthSummary, Summary } from "./summary.ts";
+import { renderSockets } from "./sockets/report.ts";
+import type { CellSummary, DepthSummary } from "./summary.ts";
 import { table } from "./table.ts";
 
 export function render(outcome: Outcome): string {
@@ -33,6 +35,8 @@ export function render(outcome: Outcome): string {
     ratesTable(outcome.notifications),
     notificationRows(outcome.notifications),
     "",
+    ...renderSockets(outcome.sockets),
+    "",
     memory(outcome),
     "",
     "Aims",
@@ -52,11 +56,11 @@ function cells(summaries: readonly CellSummary[]): string {
         String(cell.connections),
         String(cell.queues),
         whole(cell.requestsPerSecond),
-        spread(cell),
+        spread(cell.rounds, cell.requestsPerSecond),
         cell.messagesPerSecond === 0 ? "-" : whole(cell.messagesPerSecond),
         milliseconds(cell.p50Ms),
         milliseconds(cell.p99Ms),
-        cell.serverCpuMicroseconds === null ? "-" : whole(cell.serverCpuMicroseconds),
+        whole(cell.serverCpuMicroseconds),
         percent(cell.loadCpuShare),
       ]),
   );
@@ -82,13 +86,13 @@ function depths(summaries: readonly DepthSummary[]): string {
       each.depth,
       String(each.connections),
       whole(each.requestsPerSecond),
-      spread(each),
+      spread(each.rounds, each.requestsPerSecond),
       // One of the three requests of a cycle is a claim.
       whole(each.requestsPerSecond / 3),
       milliseconds(each.postP50Ms),
       milliseconds(each.claimP50Ms),
       milliseconds(each.deleteP50Ms),
-      each.serverCpuMicroseconds === null ? "-" : whole(each.serverCpuMicroseconds),
+      whole(each.serverCpuMicroseconds),
     ]),
   );
 }
@@ -101,9 +105,9 @@ function access(summaries: readonly AccessSummary[]): string {
       String(each.connections),
       each.strategy,
       whole(each.requestsPerSecond),
-      spread(each),
+      spread(each.rounds, each.requestsPerSecond),
       milliseconds(each.p50Ms),
-      each.serverCpuMicroseconds === null ? "-" : whole(each.serverCpuMicroseconds),
+      whole(each.serverCpuMicroseconds),
       each.ratioToTrusting === null ? "" : each.ratioToTrusting.toFixed(3),
     ]),
   );
@@ -129,8 +133,8 @@ function ratesTable({ rates: summaries }: NotificationSummary): string {
     summaries.map((each) => [
       each.subscriptions.toLocaleString("en"),
       whole(each.deliveriesPerSecond),
-      spread({ rounds: each.rounds, requestsPerSecond: each.deliveriesPerSecond }),
-      each.serverCpuMicroseconds === null ? "-" : whole(each.serverCpuMicroseconds),
+      spread(each.rounds, each.deliveriesPerSecond),
+      whole(each.serverCpuMicroseconds),
     ]),
   );
 }
@@ -155,27 +159,4 @@ function aims(all: readonly Aim[]): string {
     each.isMet ? "met" : "NOT MET",
   ]);
   return table(["aim", "reached", "bound", ""], lines);
-}
-
-/** The difference of the fastest and the slowest round, divided by the median. */
-function spread({ rounds, requestsPerSecond }: Pick<Summary, "rounds" | "requestsPerSecond">): string {
-  return percent((Math.max(...rounds) - Math.min(...rounds)) / requestsPerSecond);
-}
-
-function whole(value: number): string {
-  if (!Number.isFinite(value)) return "-";
-  return Math.round(value).toLocaleString("en");
-}
-
-/** A dash if no request ended within any round. */
-function milliseconds(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(2) : "-";
-}
-
-function percent(share: number): string {
-  return Number.isFinite(share) ? `${Math.round(share * 100)} %` : "-";
-}
-
-function mebibytes(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(0);
 }

@@ -20,6 +20,7 @@ import { measureRounds } from "./rounds.ts";
 import { measureRows } from "./rows-per-life.ts";
 import { makeScratch, RESULTS } from "./scratch.ts";
 import { Server } from "./server.ts";
+import { measureSockets } from "./sockets/measure.ts";
 import { summarizeCell, summarizeDepth } from "./summary.ts";
 import { Workerd } from "./workerd.ts";
 
@@ -63,6 +64,7 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const depths = (await measureDepths(bench)).map(summarizeDepth);
   const access = await measureAccess(bench, join(folder, "access"));
   const notifications = await measureNotifications(bench, join(folder, "notifications"));
+  const sockets = await measureSockets(bench, join(folder, "sockets"));
   const seconds = (performance.now() - startedAt) / 1000;
   return {
     machine,
@@ -73,8 +75,9 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     depths,
     access,
     notifications,
+    sockets,
     memory: memory(service.pid),
-    aims: judge({ cells, rows, depths, access, notifications }),
+    aims: judge({ cells, rows, depths, access, notifications, sockets }),
   };
 }
 

@@ -1,6 +1,4 @@
-/**
- * A change of bindings in a running isolate: an identity that was accepted with the old ones may be refused with the new ones.
- */
+/** A change of bindings in an isolate that goes on: an identity accepted under the old ones may be refused under the new. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
@@ -10,7 +8,7 @@ import type { ObjectBindings } from "../src/objects/rpc/stubs.ts";
 
 const KEYS = { AUTH_STRATEGY: "keys", ADMIN_API_KEY: `sk_admin_${"a".repeat(32)}` };
 
-/** A path that only an operator may use. */
+/** Which an operator may list. */
 const KEYS_PATH = "/v2/keys?project_id=p";
 
 type Bindings = ObjectBindings & Readonly<Record<string, unknown>>;

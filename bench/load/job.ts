@@ -1,8 +1,11 @@
 /** A job for the load process and its result. Plain data, because both cross a process boundary. */
+import type { Transport } from "./transports.ts";
 import type { Workload } from "./workloads.ts";
 
 export interface Job {
   readonly workload: Workload;
+  /** Default: HTTP. Frames identify the client by its project only, and know nothing of `identity`. */
+  readonly transport?: Transport;
   /** The header line that identifies or authenticates the client; default: the project header for AUTH_STRATEGY=none. */
   readonly identity?: string;
   readonly port: number;

@@ -1,4 +1,4 @@
-/** The bytes of API requests. They are built once per connection and sent many times. */
+/** The bytes of API requests over HTTP. They are built once per connection and sent many times. */
 
 export interface Caller {
   readonly clientId: string;
@@ -17,7 +17,7 @@ const MESSAGE_TTL_S = 3600;
 
 /** A JSON object of exactly 1 KiB. */
 const BODY = `{"event":"${"sukkal ".repeat(200).slice(0, 1024 - '{"event":""}'.length)}"}`;
-const MESSAGE = `{"ttl":${MESSAGE_TTL_S},"body":${BODY}}`;
+export const MESSAGE = `{"ttl":${MESSAGE_TTL_S},"body":${BODY}}`;
 
 export function post(caller: Caller, count: number): Buffer {
   return request(caller, "POST", `${path(caller)}/messages`, `{"messages":[${Array(count).fill(MESSAGE).join(",")}]}`);
@@ -31,7 +31,7 @@ export function claim(caller: Caller, limit: number): Buffer {
  * Long enough that no lease expires during a measurement. Shorter than the remaining life of every message, because a claim
  * that outlives its messages extends their lives, which costs rows and is not the usual case.
  */
-const CLAIM_TTL_S = 900;
+export const CLAIM_TTL_S = 900;
 
 export function list(caller: Caller, limit: number): Buffer {
   return request(caller, "GET", `${path(caller)}/messages?limit=${limit}&echo=true`, "");

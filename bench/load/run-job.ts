@@ -1,10 +1,10 @@
 /** Runs one job: opens the connections, runs a script on each, and measures between two instants. */
 import { randomUUID } from "node:crypto";
 import { cpuSeconds } from "../process-facts.ts";
-import { Connection } from "./connection.ts";
 import type { Job, Sample } from "./job.ts";
 import { Latencies } from "./latencies.ts";
 import { TRUSTED } from "./requests.ts";
+import { TRANSPORTS, type Exchange } from "./transports.ts";
 import { WORKLOADS, type Script, type Step } from "./workloads.ts";
 
 export async function run(job: Job): Promise<Sample> {
@@ -40,7 +40,8 @@ class Run {
 
   async start(): Promise<Sample> {
     const { job } = this;
-    const opening = Array.from({ length: job.connections }, () => Connection.open(job.port, this.done.reject));
+    const { open } = TRANSPORTS[job.transport ?? "http"];
+    const opening = Array.from({ length: job.connections }, () => open(job.port, this.done.reject));
     const connections = await Promise.all(opening);
     const timers = [
       setTimeout(() => (this.begin ??= this.now()), job.warmupSeconds * 1000),
@@ -63,11 +64,12 @@ class Run {
 
   private script(index: number): Script {
     const queue = this.job.queues[index % this.job.queues.length] ?? "none";
-    return WORKLOADS[this.job.workload]({ queue, clientId: randomUUID(), identity: this.job.identity ?? TRUSTED });
+    const caller = { queue, clientId: randomUUID(), identity: this.job.identity ?? TRUSTED };
+    return WORKLOADS[this.job.workload](caller, TRANSPORTS[this.job.transport ?? "http"].requests);
   }
 
   /** Sends the next request of the script, until the script or the job ends. */
-  private follow(connection: Connection, script: Script): void {
+  private follow(connection: Exchange, script: Script): void {
     this.following++;
     const proceed = (step: Step | null): void => {
       if (step === null) this.stop();

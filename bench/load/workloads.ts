@@ -3,8 +3,9 @@
  * the next request, or null at its end.
  */
 import type { Response } from "./response.ts";
-import * as requests from "./requests.ts";
+import * as http from "./requests.ts";
 import type { Caller } from "./requests.ts";
+import type { Requests } from "./transports.ts";
 
 export interface Step {
   /** Latencies are recorded per operation name. */
@@ -21,19 +22,19 @@ export interface Step {
 export type Script = (last: Response | null) => Step | null;
 
 export const WORKLOADS = {
-  hello: (caller) => repeat("hello", requests.hello(caller), 200, 0),
-  "no-op RPC": (caller) => repeat("no-op RPC", requests.noOperation(caller), 200, 0),
-  "one-row write": (caller) => repeat("one-row write", requests.writeRow(caller), 201, 0),
-  "post 1": (caller) => repeat("post", requests.post(caller, 1), 201, 1),
-  "post 10": (caller) => repeat("post", requests.post(caller, 10), 201, 10),
-  "post 200": (caller) => repeat("post", requests.post(caller, 200), 201, 200),
-  "list 10": (caller) => repeat("list", requests.list(caller, 10), 200, 10),
-  "claim 10": (caller) => repeat("claim", requests.claim(caller, 10), 201, 10),
-  "claim 100": (caller) => repeat("claim", requests.claim(caller, 100), 201, 100),
+  hello: (caller) => repeat("hello", http.hello(caller), 200, 0),
+  "no-op RPC": (caller) => repeat("no-op RPC", http.noOperation(caller), 200, 0),
+  "one-row write": (caller) => repeat("one-row write", http.writeRow(caller), 201, 0),
+  "post 1": (caller, requests) => repeat("post", requests.post(caller, 1), 201, 1),
+  "post 10": (caller, requests) => repeat("post", requests.post(caller, 10), 201, 10),
+  "post 200": (caller, requests) => repeat("post", requests.post(caller, 200), 201, 200),
+  "list 10": (caller, requests) => repeat("list", requests.list(caller, 10), 200, 10),
+  "claim 10": (caller, requests) => repeat("claim", requests.claim(caller, 10), 201, 10),
+  "claim 100": (caller, requests) => repeat("claim", requests.claim(caller, 100), 201, 100),
   "claim + delete 10": claimAndDelete,
   cycle,
   "one by one": oneByOne,
-} satisfies Record<string, (caller: Caller) => Script>;
+} satisfies Record<string, (caller: Caller, requests: Requests) => Script>;
 
 export type Workload = keyof typeof WORKLOADS;
 
@@ -43,32 +44,32 @@ function repeat(operation: string, bytes: Buffer, expected: number, messages: nu
 }
 
 /** Claims and deletes messages until the queue is empty. */
-function claimAndDelete(caller: Caller): Script {
+function claimAndDelete(caller: Caller, requests: Requests): Script {
   const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 2 };
   let isClaiming = false;
   return (last) => {
     isClaiming = !isClaiming;
     if (isClaiming || last === null) return claim;
-    return last.status === 204 ? null : bulkDelete(caller, last.body, 2);
+    return last.status === 204 ? null : bulkDelete(caller, requests, last.body, 2);
   };
 }
 
 /** A full message life: post 10, claim 10, delete them by ids in one request. */
-function cycle(caller: Caller): Script {
+function cycle(caller: Caller, requests: Requests): Script {
   const post = { operation: "post", bytes: requests.post(caller, 10), expected: 201, messages: 10 / 3 };
   const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 3 };
   let turn = 0;
   return (last) => {
     const step = turn++ % 3;
     if (step === 0 || last === null) return post;
-    return step === 1 ? claim : bulkDelete(caller, last.body, 3);
+    return step === 1 ? claim : bulkDelete(caller, requests, last.body, 3);
   };
 }
 
-/** The most expensive life: ten posts of one message, one claim of ten, ten deletions of one. */
+/** The most expensive life: ten posts of one message, one claim of ten, ten deletions of one. Only over HTTP. */
 function oneByOne(caller: Caller): Script {
-  const post = { operation: "post", bytes: requests.post(caller, 1), expected: 201, messages: 10 / 21 };
-  const claim = { operation: "claim", bytes: requests.claim(caller, 10), expected: 201, messages: 10 / 21 };
+  const post = { operation: "post", bytes: http.post(caller, 1), expected: 201, messages: 10 / 21 };
+  const claim = { operation: "claim", bytes: http.claim(caller, 10), expected: 201, messages: 10 / 21 };
   let turn = 0;
   let held: string[] = [];
   let claimId = "";
@@ -77,18 +78,18 @@ function oneByOne(caller: Caller): Script {
     if (step < 10 || last === null) return post;
     if (step === 10) return claim;
     if (step === 11) {
-      held = requests.messageIds(last.body);
-      claimId = requests.claimIdOf(last.body);
+      held = http.messageIds(last.body);
+      claimId = http.claimIdOf(last.body);
     }
     const id = held.shift();
     if (id === undefined) return null;
-    return { operation: "delete", bytes: requests.deleteOne(caller, id, claimId), expected: 204, messages: 10 / 21 };
+    return { operation: "delete", bytes: http.deleteOne(caller, id, claimId), expected: 204, messages: 10 / 21 };
   };
 }
 
 /** `requestsPerLife`: the number of requests per message life. */
-function bulkDelete(caller: Caller, claimed: Buffer, requestsPerLife: number): Step {
-  const ids = requests.messageIds(claimed);
+function bulkDelete(caller: Caller, requests: Requests, claimed: Buffer, requestsPerLife: number): Step {
+  const ids = http.messageIds(claimed);
   return {
     operation: "delete",
     bytes: requests.deleteMany(caller, ids),

@@ -1,4 +1,4 @@
-/** Deletion of messages: single ones, by ids, by pop. */
+/** Deleting messages: one by one, by ids, by popping. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { numbered, project, type Claim, type Queue } from "../support/drivers/zaqar-client.ts";

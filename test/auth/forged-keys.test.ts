@@ -1,4 +1,4 @@
-/** Forged API keys: the look-ups that they cause are limited, and they do not delay requests with valid keys. */
+/** Forged API keys: they wake no project's object without bound, and do not delay requests with valid keys. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -18,10 +18,10 @@ import { ACCESS_SETTINGS, type Service } from "../support/drivers/service.ts";
 freezeClock();
 
 const bindings = env as unknown as ObjectBindings;
-/** Keys of versions without checks. */
+/** Keys as they were before there were checks. */
 const NO_CHECKS = new KeyChecks([]);
 
-/** A service that records the projects whose objects it calls. */
+/** A service that notes which projects' objects it asks. */
 function start(settings: Readonly<Record<string, string>> = {}): Service & { readonly asked: string[] } {
   const asked: string[] = [];
   const projects = new Proxy(bindings.PROJECTS, {
@@ -52,12 +52,12 @@ async function knock(service: Service, key: string): Promise<Response> {
   return service.fetch(new Request("http://zaqar.test/v2/queues", { headers }));
 }
 
-/** Whether the key was refused without a look-up. */
+/** Whether the key was refused without a look for it. */
 function isHeld(answer: Response): boolean {
   return answer.status === 401 && answer.headers.has("Retry-After");
 }
 
-/** Sends made-up keys until they are no longer looked up. */
+/** Tries made-up keys until they are no longer looked up. */
 async function exhaust(service: Service): Promise<void> {
   while (!isHeld(await knock(service, formatApiKey(madeUp()))));
 }
@@ -66,7 +66,7 @@ function madeUp(): PresentedKey {
   return generateApiKey(toProjectId(freshProject()), NO_CHECKS, (bytes) => crypto.getRandomValues(bytes));
 }
 
-/** A valid key in the format of versions without checks. */
+/** A good key of the form that keys had before there were checks. */
 async function makeOldKey(): Promise<string> {
   const key = madeUp();
   const project = bindings.PROJECTS.getByName(key.project) as unknown as ProjectRpc;

@@ -1,4 +1,4 @@
-/** Subscriptions of `trust+` subscribers with tokens of Keystone, as Heat and Aodh create them. */
+/** Subscribing trust+ subscribers with tokens of Keystone, as Heat and Aodh do. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { KeystoneStandIn, type IssuedToken } from "../support/fakes/keystone.ts";

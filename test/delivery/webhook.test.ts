@@ -1,4 +1,4 @@
-/** The requests of the webhook courier, and the outcomes that follow from the answers. */
+/** What the webhook's courier sends, and what it makes of the answer. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { blocked, invalid, toResult, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
 import { HOST_ATTEMPTS_MAX, UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
@@ -22,11 +22,11 @@ interface Setting {
   readonly project?: string;
 }
 
-/** A courier over a network with scripted answers. */
+/** A courier over a network that answers as it is told. */
 class Network {
   readonly calls: { readonly url: string; readonly init: RequestInit }[] = [];
   readonly background: Promise<unknown>[] = [];
-  /** A circuit breaker of its own, so that tests do not affect each other. */
+  /** Of its own, so that what one test does to it is not known to the next. */
   readonly url = `https://${crypto.randomUUID()}.example/hook?x=1`;
   answer: (signal: AbortSignal) => Response | Promise<Response> = () => new Response(null, { status: 200 });
 
@@ -263,7 +263,7 @@ describe("the answer", () => {
 });
 
 describe("the rest of the answer", () => {
-  /** An endless body in chunks of the given size. */
+  /** A body without end, in chunks of that many bytes. */
   class Endless {
     pulled = 0;
     isCancelled = false;

@@ -1,4 +1,4 @@
-/** The number of hops, which ends loops of notifications. */
+/** The count that keeps messages from going round. */
 import { expect, test } from "vitest";
 import { decodeHops, encodeHops, parseHops } from "../../src/domain/hops.ts";
 import { parseFreeClientId, type ClientId } from "../../src/domain/id.ts";

@@ -1,4 +1,4 @@
-/** The rate limit of a redrive. */
+/** The pace of a redrive: how much may move at once, and when there is more. */
 import { expect, test } from "vitest";
 import { allowedCount, initialRate, msUntilFullBurst, recordMoved } from "../../src/domain/redrive.ts";
 import { toEpochMs } from "../../src/domain/time.ts";

@@ -1,4 +1,4 @@
-/** The object store, over a real database and a fake runtime. */
+/** What every object has around its storage, over a real database and a runtime that cannot end it. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
@@ -24,9 +24,9 @@ const STATEMENTS = {
 interface Bare {
   readonly store: ObjectStore;
   readonly state: DurableObjectState;
-  /** The reasons with which the object was ended. */
+  /** Reasons why the object was ended. */
   readonly ends: string[];
-  /** The rows of the table; null: it does not exist. */
+  /** The names of all things; null without the table. */
   readonly things: () => readonly string[] | null;
   readonly insert: (name: string) => void;
 }

@@ -1,4 +1,4 @@
-/** The subscriptions of a hub's connections, in rows and in memory. */
+/** What the connections of a hub have subscribed to: rows and memory. */
 import { describe, expect, test } from "vitest";
 import { toProjectId, type QueueName } from "../../src/domain/id.ts";
 import type { Place } from "../../src/domain/place.ts";

@@ -1,4 +1,4 @@
-/** The number of bytes pushed to a client that may not read. */
+/** How much is pushed to a client that may not be reading. */
 import { describe, expect, test } from "vitest";
 import { toEpochMs, type EpochMs } from "../../src/domain/time.ts";
 import { NOTHING_PUSHED, PushBudget, type PushState } from "../../src/websocket/push-budget.ts";
@@ -21,7 +21,7 @@ class Client {
     return this.budget.take(bytes, this.now);
   }
 
-  /** Pushes until the budget is used up. */
+  /** Pushes so much at once that nothing more is taken. */
   fill(): void {
     while (this.push(MIB) === "taken");
   }

@@ -1,4 +1,4 @@
-/** Upgrade requests: the paths, the allowed origins, and the hub that gets the connection. */
+/** Upgrade requests: where a connection is opened, by which pages, and which hub takes it. */
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, onTestFinished, test } from "vitest";

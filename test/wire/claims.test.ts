@@ -1,4 +1,4 @@
-/** The decoding of leases. */
+/** Reading leases. */
 import { describe, expect, test } from "vitest";
 import { decodeNewClaim, decodeRenewal } from "../../src/wire/claims.ts";
 

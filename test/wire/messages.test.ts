@@ -1,4 +1,4 @@
-/** The decoding of posts and the encoding of messages. */
+/** Reading posts and writing messages. */
 import { describe, expect, test } from "vitest";
 import { toEpoch, toClaimId, toMessageId, parseQueueName, type QueueName } from "../../src/domain/id.ts";
 import { splitBodies, type Message, type Posting } from "../../src/domain/message.ts";

@@ -1,4 +1,4 @@
-/** Subscriptions on the wire: the decoding of documents and the encoding of answers. */
+/** Subscriptions on the wire: what documents are taken for, and what answers look like. */
 import { describe, expect, test } from "vitest";
 import { parseQueueName, toSubscriptionId, type QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
@@ -36,7 +36,7 @@ function numbered(number: number): Subscription {
   };
 }
 
-/** Checks that all documents of subscriptions have in common; null: no body. */
+/** What every document of a subscription has in common; null: no body at all. */
 const DOCUMENTS: readonly (readonly [body: string | null, outcome: unknown])[] = [
   [null, { value: "{}" }],
   ["", { value: "{}" }],
@@ -146,7 +146,7 @@ describe("answers", () => {
           duration_ms: 12,
           attempt: 1,
           outcome: "refused",
-          // Absent in records of former versions.
+          // Not there in what a former version has written down.
           reason: null,
           status: 500,
         },

@@ -1,29 +1,27 @@
 /**
  * The rows of the access matrix: every method of every path, as a request that succeeds for a permitted caller. Paths and methods
- * are those of the service. This table adds the documents, and the kind of each action.
+ * are the service's own. This table adds what to send, and which kind of action it is.
  */
 import { isSuccess, ask } from "../drivers/project-owner.ts";
 import type { Service } from "../drivers/service.ts";
 import { JSON_PATCH } from "../drivers/zaqar-client.ts";
 
 /**
- * - `read`, `write`: reads or changes the data of a project.
- * - `own`: as `write`, but not for signed URLs.
+ * - `read`, `write`: of what a project holds.
+ * - `own`: the same as `write`, but for no signed URL.
  * - `admin`: for admins of the project.
  * - `operator`: for operators of the service.
- * - `options`: asks for the methods of a path, or is allowed for every authenticated caller.
- * - `nothing`: never succeeds, because there is no such path or method.
+ * - `options`: asks which methods there are, or what anybody may who gets as far.
+ * - `nothing`: nobody gets a success, because there is no such thing.
  */
 export type Deed = "read" | "write" | "own" | "admin" | "operator" | "options" | "nothing";
 
-/**
- * The scope of the request: the caller's project, one of its queues or topics, or the service, where the request names a project.
- */
+/** What the request is about: the caller's project, one of its queues or topics, or the service, where a project is named. */
 export type Scope = "queue" | "topic" | "project" | "service";
 
 interface Sample {
   readonly deed: Deed;
-  /** The query of the request, if it has one. */
+  /** What is asked for, where the path alone does not say it. */
   readonly at?: string;
   readonly query?: string;
   readonly body?: unknown;
@@ -34,12 +32,12 @@ export interface Endpoint extends Sample {
   /** "GET /v2/queues/:queue", with the query. */
   readonly name: string;
   readonly method: string;
-  /** The path with variables, as in the router. */
+  /** With variables, as the router has it. */
   readonly path: string;
-  /** The path with variables and the query, as in the request. */
+  /** With variables and the query, as it is asked for. */
   readonly target: string;
   readonly scope: Scope;
-  /** The resource that a signed URL has to cover; null: no signed URL can cover it. */
+  /** What a signed URL has to cover for it; null: no signed URL can. */
   readonly resource: "messages" | "claims" | "subscriptions" | null;
 }
 
@@ -52,12 +50,12 @@ const ADMIN: readonly Sample[] = [{ deed: "admin" }];
 const OPERATOR: readonly Sample[] = [{ deed: "operator" }];
 
 const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
-  // Its answer is a 300, neither a refusal nor a success.
+  // Its answer is a 300: nobody is refused, and nobody gets a 2xx.
   "GET /": NOTHING,
-  // No authentication.
+  // Everybody may ask, and is asked nothing.
   "GET /healthz": OPEN,
   "HEAD /healthz": OPEN,
-  // Every request except an upgrade is answered 426.
+  // Only an upgrade is answered otherwise than by 426, and it says nothing of anybody.
   "GET /v2/websocket": NOTHING,
   "GET /v2/": READ,
   "GET /v2/ping": READ,
@@ -99,7 +97,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     { deed: "write", at: "/v2/queues/:queue/messages/:claimed", query: "?claim_id=:claim" },
   ],
   "GET /v2/queues/:queue/messages/": NOTHING,
-  // The deletion of a missing resource succeeds.
+  // Deleting what is not there succeeds.
   "DELETE /v2/queues/:queue/messages/": WRITE,
   "POST /v2/queues/:queue/claims": [{ deed: "write", body: { ttl: 60, grace: 60 } }],
   "DELETE /v2/queues/:queue/claims": [{ deed: "write", query: "?waiting=true" }],
@@ -171,7 +169,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "GET /v2/pools/": NOTHING,
   "PUT /v2/pools/": [{ deed: "nothing", body: { uri: "durable-object://oc", weight: 1 } }],
   "PATCH /v2/pools/": [{ deed: "nothing", body: { weight: 2 } }],
-  // The deletion of a missing resource succeeds.
+  // Deleting what is not there succeeds.
   "DELETE /v2/pools/": OPERATOR,
   "GET /v2/flavors": READ,
   "GET /v2/flavors/:flavor": READ,
@@ -197,7 +195,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "DELETE /v2/quotas/": NOTHING,
 };
 
-/** Paths that the router must not confuse with others, and methods that a path does not have. */
+/** Paths that the router must not take for another, and methods that a path does not have. */
 const STRAYS = [
   "GET /v2",
   "GET /v2/nowhere",
@@ -216,7 +214,7 @@ const STRAYS = [
   "POST /v2/quotas/:project",
 ];
 
-/** The endpoints of the service. Throws if the service and the table above do not have the same methods. */
+/** Of the service at hand. Throws for a method that the table above does not know, and for one that only it knows. */
 export async function endpointsOf(service: Service, credential: Readonly<Record<string, string>>): Promise<Endpoint[]> {
   const found: Endpoint[] = [];
   for (const path of service.paths) {
@@ -261,7 +259,7 @@ function scopeOf(path: string): Scope {
   return /^\/v2\/(?:keys|health|pools|quotas\/)/.test(path) ? "service" : "project";
 }
 
-/** Replaces the variables of a text by their values. */
+/** The text with the values of its variables. */
 export function fill(text: string, targets: Readonly<Record<string, string>>): string {
   return text.replace(/:([a-z]+)/g, (_, name: string) => {
     const value = targets[name];
@@ -270,7 +268,7 @@ export function fill(text: string, targets: Readonly<Record<string, string>>): s
   });
 }
 
-/** Replaces the variables of a body by their values. Only whole texts are variables. */
+/** A body with the values of its variables: only whole texts are variables there. */
 export function fillBody(body: unknown, targets: Readonly<Record<string, string>>): unknown {
   return JSON.parse(JSON.stringify(body), (_, value: unknown) =>
     typeof value === "string" && value.startsWith(":") ? targets[value.slice(1)] : value,

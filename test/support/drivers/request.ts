@@ -1,16 +1,16 @@
 /**
- * One request to the Worker, or to a service that a test has started, and its answer. The rules for all answers (request id,
- * content type, empty bodies) are checked here and not in the scenarios.
+ * One request to the Worker, or to a service that a test has started, and its answer. The rules for every answer (core
+ * contract 1.4: request id, content type, empty bodies) are checked here, so that no scenario has to.
  */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
 
 export interface SendOptions {
-  /** Headers in addition to the driver's own; null removes one of those. */
+  /** Beside the driver's own; null takes one of those away. */
   readonly headers?: Readonly<Record<string, string | null>>;
-  /** Text and bytes are sent unchanged, all other values as JSON. */
+  /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
-  /** The value of Content-Length; by default the length of the body. */
+  /** What Content-Length says; by default the truth. */
   readonly contentLength?: string;
   /** Sends the body in chunks, without a Content-Length. */
   readonly chunked?: boolean;
@@ -29,10 +29,10 @@ export interface Answer {
   readonly json: unknown;
 }
 
-/** Sends a request to a service. */
+/** A way to a service. */
 export type Reach = (request: Request) => Promise<Response>;
 
-/** Sends a request with the headers of an ordinary client of the API, by the transport of the test. */
+/** A request with the headers that an ordinary client of the API sends, to wherever its requests go. */
 export type Send = (method: string, path: string, options?: SendOptions) => Promise<Answer>;
 
 const worker = (exports as unknown as { readonly default: Fetcher }).default;
@@ -76,12 +76,12 @@ export async function requestBy(
   return answer;
 }
 
-/** Sends a request with the headers of an ordinary client of the API. */
+/** A request with the headers that an ordinary client of the API sends. */
 export function send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
   return request(method, path, withClientHeaders(options));
 }
 
-/** Adds the headers of project and client unless they are given. */
+/** Names the project and the client in headers, unless the headers given do. */
 export function withClientHeaders(options: SendOptions): SendOptions {
   const headers = { "X-Project-ID": options.project ?? null, "Client-ID": options.client ?? null, ...options.headers };
   return { ...options, headers };

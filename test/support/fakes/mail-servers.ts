@@ -1,34 +1,34 @@
-/** The mail servers for tests: their ports, the login, and the mails that have arrived. */
+/** The mail servers as tests see them: their ports, the login, and the mails that have arrived. */
 import { inject } from "vitest";
 
 /** Their ports. */
 export interface MailServers {
-  /** Accepts every mail, without TLS and logins. */
+  /** Takes everything, and knows neither TLS nor logins. */
   readonly plain: number;
-  /** Require a login, by any method or only by LOGIN, without TLS. */
+  /** Want a login, by any method or by LOGIN only, and know no TLS. */
   readonly plainLogin: number;
   readonly login: number;
-  /** Requires a login after STARTTLS. */
+  /** Want a login, after STARTTLS. */
   readonly startTls: number;
-  /** Requires TLS from the start, and a login. */
+  /** TLS from the start, and then a login. */
   readonly tls: number;
-  /** As `startTls`, with a self-signed certificate. */
+  /** As `startTls`, with a certificate that nobody vouches for. */
   readonly untrusted: number;
-  /** Accepts connections and never replies. */
+  /** Takes connections and says nothing. */
   readonly silent: number;
-  /** Closes every connection. */
+  /** Hangs up. */
   readonly closing: number;
   /** Speaks another protocol. */
   readonly babbling: number;
-  /** Its first reply is endless. */
+  /** Its first reply does not end. */
   readonly endless: number;
   /** Refuses service. */
   readonly full: number;
-  /** Injects a reply before TLS begins. */
+  /** Says something of its own before TLS begins. */
   readonly intruding: number;
-  /** The received mails, by HTTP. */
+  /** HTTP: what has been received. */
   readonly inbox: number;
-  /** Whether the certificate of `tls` and `startTls` is trusted. Creating one requires openssl. */
+  /** Whether the certificate of `tls` and `startTls` is trusted; making one takes openssl. */
   readonly isTrusted: boolean;
 }
 
@@ -41,11 +41,11 @@ declare module "vitest" {
 export const MAIL_ACCOUNT = { username: "sukkal@example.test", password: "p@ss/wörd: 1" } as const;
 
 export interface ReceivedMail {
-  /** The sender and recipients of the envelope. */
+  /** Of the envelope. */
   readonly from: string;
   readonly to: readonly string[];
   readonly isSecure: boolean;
-  /** The content, without SMTP's dot-stuffing. */
+  /** Without what SMTP adds for its own sake. */
   readonly text: string;
 }
 

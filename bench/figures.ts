@@ -1,0 +1,23 @@
+/** Formats figures for the tables. A dash is a figure that is not known on this system, or of no request. */
+
+/** The difference of the fastest and the slowest round, divided by the median. */
+export function spread(rounds: readonly number[], middle: number): string {
+  return percent((Math.max(...rounds) - Math.min(...rounds)) / middle);
+}
+
+export function whole(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return "-";
+  return Math.round(value).toLocaleString("en");
+}
+
+export function milliseconds(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : "-";
+}
+
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${Math.round(share * 100)} %` : "-";
+}
+
+export function mebibytes(bytes: number | null): string {
+  return bytes === null ? "-" : (bytes / 1024 / 1024).toFixed(0);
+}
