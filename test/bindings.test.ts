@@ -1,4 +1,6 @@
-/** A change of bindings in an isolate that goes on: an identity accepted under the old ones may be refused under the new. */
+/**
+ * A change of bindings in a running isolate: an identity that was accepted with the old ones may be refused with the new ones.
+ */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
@@ -8,7 +10,7 @@ import type { ObjectBindings } from "../src/objects/rpc/stubs.ts";
 
 const KEYS = { AUTH_STRATEGY: "keys", ADMIN_API_KEY: `sk_admin_${"a".repeat(32)}` };
 
-/** Which an operator may list. */
+/** A path that only an operator may use. */
 const KEYS_PATH = "/v2/keys?project_id=p";
 
 type Bindings = ObjectBindings & Readonly<Record<string, unknown>>;

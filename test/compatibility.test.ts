@@ -1,4 +1,4 @@
-/** docs/COMPATIBILITY.md says what is so: its table against the routes, the operations and the test files. */
+/** The table of docs/COMPATIBILITY.md, compared with the routes, the operations and the test files. */
 import { expect, test } from "vitest";
 import compatibility from "../docs/COMPATIBILITY.md?raw";
 import { OPERATIONS } from "../src/operations/table.ts";
@@ -39,7 +39,7 @@ test.each(done)("$method $path is shown by a test that exists", ({ file }) => {
   expect(testFiles).toContain(file);
 });
 
-// What a setting switches on is shown by its own test.
+// Routes that a setting adds are in tests of their own.
 test.each(done.filter(({ status }) => status === "done"))("$method $path is routed", async ({ method, path }) => {
   expect((await send("OPTIONS", path)).headers.get("Allow")?.split(", ")).toContain(method);
 });

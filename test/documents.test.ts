@@ -1,7 +1,7 @@
 /** The Markdown documents: their relative links, the length of the README, and the words of the glossary. */
 import { expect, test } from "vitest";
 
-/** By path from the top of the checkout. */
+/** By path, relative to the root of the repository. */
 const DOCUMENTS = byPath(
   import.meta.glob(["../*.md", "../docs/**/*.md", "../examples/**/*.md", "../test/*.md", "../.github/**/*.md"], {
     query: "?raw",
@@ -11,7 +11,7 @@ const DOCUMENTS = byPath(
   }),
 );
 const SOURCES = byPath(import.meta.glob(["../src/**/*.ts"], { query: "?raw", import: "default", eager: true }));
-/** The files that documents may link to. They are named only, not loaded. */
+/** The files to which documents may link. Only their names are used. */
 const FILES = new Set(
   Object.keys({
     ...import.meta.glob(["../*", "../docs/**/*", "../examples/**/*", "../.github/**/*", "../.ci/*"], {

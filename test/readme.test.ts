@@ -1,4 +1,4 @@
-/** The README's transcript, run line by line: what it shows is what happens. */
+/** The README's transcript, run line by line, with the output that it shows. */
 import { exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import readme from "../README.md?raw";

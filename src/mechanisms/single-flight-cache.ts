@@ -7,6 +7,7 @@
  * request that finds a look-up in progress polls for its outcome with timers of its own.
  */
 import type { EpochMs } from "../domain/time.ts";
+import { setBounded } from "./bounded-map.ts";
 
 export interface CachedAnswer<T> {
   readonly value: T;
@@ -116,24 +117,16 @@ export class SingleFlightCache<T> {
   }
 
   private store(key: string, answer: CachedAnswer<T>, now: EpochMs): void {
-    // Inserted again at the end, so that the first entry is the oldest.
+    // An answer may become a refusal, or a refusal an answer.
     this.forget(key);
     const stored = { ...answer, storedAt: now };
-    if (answer.isRefusal !== true) insert(this.answers, key, stored, this.capacity);
-    else if (answer.until > now) insert(this.refusals, key, stored, this.capacity * REFUSALS_SHARE);
+    if (answer.isRefusal !== true) setBounded(this.answers, key, stored, this.capacity);
+    else if (answer.until > now) setBounded(this.refusals, key, stored, this.capacity * REFUSALS_SHARE);
   }
 }
 
 function isFresh({ storedAt, until }: StoredAnswer<unknown>, now: EpochMs): boolean {
   return until > now && storedAt <= now + AHEAD_MS_MAX;
-}
-
-function insert<T>(answers: Map<string, T>, key: string, answer: T, capacity: number): void {
-  answers.set(key, answer);
-  for (const oldest of answers.keys()) {
-    if (answers.size <= capacity) break;
-    answers.delete(oldest);
-  }
 }
 
 /** The outcome of another request's look-up; null when it counts as lost. */

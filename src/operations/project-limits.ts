@@ -4,6 +4,7 @@
  */
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED, type QuotaOverrides, type Quotas } from "../domain/quota.ts";
+import { setBounded } from "../mechanisms/bounded-map.ts";
 import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../mechanisms/single-flight-cache.ts";
 import { TokenBucket } from "../mechanisms/token-bucket.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
@@ -66,12 +67,8 @@ export class ProjectLimits {
   private bucketOf(project: ProjectId, rate: number, now: EpochMs): TokenBucket {
     let bucket = this.buckets.get(project);
     if (bucket !== undefined) return bucket;
-    for (const oldest of this.buckets.keys()) {
-      if (this.buckets.size < PROJECTS_MAX) break;
-      this.buckets.delete(oldest);
-    }
     bucket = new TokenBucket(rate, now);
-    this.buckets.set(project, bucket);
+    setBounded(this.buckets, project, bucket, PROJECTS_MAX);
     return bucket;
   }
 }

@@ -1,4 +1,4 @@
-/** Bodies come back as they were written, token by token. */
+/** Bodies are returned exactly as they were posted, token by token. */
 import { describe, expect, test } from "vitest";
 import { project, type Answer, type Queue } from "../support/drivers/zaqar-client.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { project, type Message } from "../support/drivers/zaqar-client.ts";
 
-/** The expected values are what Python's `hashlib.md5(json.dumps(body).encode())` says. */
+/** The expected values are the results of Python's `hashlib.md5(json.dumps(body).encode())`. */
 const CHECKSUMS: readonly [string, string][] = [
   ['"a"', "6067924ae1b1832abce3d12fe83755a9"],
   ['""', "9d4568c009d203ab10e33ea9953a0264"],

@@ -1,4 +1,4 @@
-/** Claims: create, show, renew, release, and how they stretch the lives of messages. */
+/** Claims: create, show, renew, release, and how they extend the lives of messages. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";

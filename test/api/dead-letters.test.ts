@@ -1,4 +1,4 @@
-/** Dead-letter queues: messages that were claimed too often move on. */
+/** Dead-letter queues: messages that were claimed too often move there. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -16,13 +16,13 @@ async function claimAndRelease(orders: Queue, times: number): Promise<void> {
   for (let count = 0; count < times; count++) await (await orders.claim()).release();
 }
 
-/** Claims the messages of `queue()` as often as it takes to move them. */
+/** Claims the messages of `queue()` until they move. */
 async function wearOut(orders: Queue): Promise<void> {
   await claimAndRelease(orders, 2);
   expect(await orders.claim()).toHoldBodies();
 }
 
-/** The move crosses objects: it is on its way when the claim is answered, and soon there. */
+/** Messages move to another object after the claim is answered, so the test waits for their arrival. */
 function arrived(dead: Queue) {
   return expect.poll(async () => (await dead.list()).map((message) => message.body));
 }
@@ -219,7 +219,7 @@ test("dead letters of dead letters move on", async () => {
 });
 
 describe("queues that are each other's dead-letter queues", () => {
-  /** Two of them, each of which sends a message on to the other when it is claimed for the second time. */
+  /** Two queues, each the dead-letter queue of the other. A message moves when it is claimed for the second time. */
   async function cycle(): Promise<readonly [Queue, Queue]> {
     const owner = project();
     const link = { _max_claim_count: 1, _dead_letter_queue_messages_ttl: 60 };
@@ -227,7 +227,7 @@ describe("queues that are each other's dead-letter queues", () => {
     return [a, await owner.queue("b", { ...link, _dead_letter_queue: "a" })];
   }
 
-  /** Claims a message twice wherever it is; returns whether it was handed out both times, and so has not moved. */
+  /** Claims a message twice wherever it is. Returns whether both claims got it, so that it has not moved. */
   async function workOn(place: Queue): Promise<boolean> {
     const bodies: number[] = [];
     for (let time = 0; time < 2; time++) {
@@ -249,7 +249,7 @@ describe("queues that are each other's dead-letter queues", () => {
     expect(await workOn(b)).toBe(true);
     expect(await workOn(b)).toBe(true);
     expect(await b.get(id)).toMatchObject({ body: "round" });
-    // Its claims have let it live on until then, as every claim does.
+    // Its claims have extended its life until then.
     clock.advance({ seconds: 360 });
     expect(await b.get(id)).toBeNull();
     expect(await a.stats()).toMatchObject({ total: 0 });

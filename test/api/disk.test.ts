@@ -1,4 +1,4 @@
-/** A machine whose disk is almost full: what would fill it is refused, what empties it goes on. */
+/** A machine whose disk is almost full: requests that store data are refused, requests that delete data are not. */
 import { expect, test } from "vitest";
 import { DISK_LOW } from "../../src/storage/folders.ts";
 import { clientWith } from "../support/drivers/authenticated-client.ts";
@@ -7,17 +7,19 @@ import { startService } from "../support/drivers/service.ts";
 
 freezeClock();
 
-/** Every database is there; the file that says so may be. */
+/** A data folder with every database. */
 class Disk {
+  /** Whether the marker file of a full disk exists. */
   isLow = false;
-  looks = 0;
+  /** How many times the marker file was looked up. */
+  lookUps = 0;
 
   get binding(): Fetcher {
     return {
       fetch: async (url: string) => {
-        const isAsked = url.endsWith(`/${DISK_LOW}`);
-        if (isAsked) this.looks++;
-        return new Response(null, { status: isAsked && !this.isLow ? 404 : 200 });
+        const isMarker = url.endsWith(`/${DISK_LOW}`);
+        if (isMarker) this.lookUps++;
+        return new Response(null, { status: isMarker && !this.isLow ? 404 : 200 });
       },
     } as unknown as Fetcher;
   }
@@ -56,11 +58,11 @@ test("the disk is checked four times a second at most", async () => {
   const project = clientWith(startService({ AUTH_STRATEGY: "none" }, undefined, disk.binding), {});
   const orders = await project.queue("orders");
   for (let n = 0; n < 10; n++) await orders.post(`m${n}`);
-  expect(disk.looks).toBe(1);
+  expect(disk.lookUps).toBe(1);
   clock.advance({ ms: 249 });
   await orders.post("a");
-  expect(disk.looks).toBe(1);
+  expect(disk.lookUps).toBe(1);
   clock.advance({ ms: 1 });
   await orders.post("b");
-  expect(disk.looks).toBe(2);
+  expect(disk.lookUps).toBe(2);
 });

@@ -55,7 +55,7 @@ describe("an encrypted queue", () => {
     const id = await orders.subscribe(hook.url);
     expect(await orders.send("PUT", `/subscriptions/${id}/confirm`, { body: { confirmed: true } })).toAnswer(204);
     await orders.post(SECRET, SECRET);
-    // The first thing it is sent is the question that has been answered.
+    // The first request that it gets is the confirmation request.
     await expect.poll(() => hook.received.length).toBe(3);
     const stored = await storedText(queueStub(orders));
     const [, first, second] = hook.bodies;
@@ -121,7 +121,7 @@ test("dead letters stay encrypted on their way, and readable where they arrive",
   expect(await storedText(queueStub(dead))).not.toContain(SECRET);
 });
 
-/** Seals as a service with that key would. */
+/** Encrypts as a service with that key would. */
 async function encryptedWith(secret: string, queue: Queue, body: string): Promise<string> {
   const cipher = new BodyCipher(
     { messageEncryptionKey: secret, messageEncryptionPreviousKeys: null },
@@ -138,7 +138,7 @@ async function encryptedWith(secret: string, queue: Queue, body: string): Promis
   return encrypted?.bodies ?? "";
 }
 
-/** Puts that text in the place of the bodies of the queue's newest segment. */
+/** Replaces the bodies of the queue's newest segment by the text. */
 async function overwrite(queue: Queue, bodies: string): Promise<void> {
   await runInDurableObject(queueStub(queue), (_, state) => {
     const newest = "(SELECT max(first) FROM segment)";
@@ -158,7 +158,7 @@ test.each(["the key before", "the key before that", "the key before, the key bef
 );
 
 describe("a message that no key decrypts", () => {
-  /** A queue of three messages, of which nobody can open the second; their ids. */
+  /** A queue of three messages, the second of which cannot be decrypted, and their ids. */
   async function mixedQueue(
     metadata: Metadata = {},
   ): Promise<{ readonly orders: Queue; readonly ids: readonly string[] }> {

@@ -1,4 +1,4 @@
-/** Changes of a queue's flavor, where pools are in use (ADR 14): a queue that holds nothing moves, any other stays. */
+/** Changes of a queue's flavor in a service with pools (ADR 14): an empty queue moves, any other stays. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { placeOf, putFlavor, putPool, removePools } from "../support/drivers/pools.ts";
 import { JSON_PATCH, project, type Project, type Queue } from "../support/drivers/zaqar-client.ts";

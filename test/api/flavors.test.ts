@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { asOperator, putFlavor, putPool, removePools } from "../support/drivers/pools.ts";
 import { send, type Answer } from "../support/drivers/request.ts";
 
-/** A project of its own for every test. */
+/** Each test has its own project. */
 let project = "";
 
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-/** What every request passes first: routing, the header checks and their order. */
+/** The checks of every request: routing, and the header checks in their order. */
 import { describe, expect, test } from "vitest";
 import { request } from "../support/drivers/request.ts";
 import { project } from "../support/drivers/zaqar-client.ts";
@@ -35,7 +35,7 @@ describe("routes", () => {
   });
 });
 
-/** A path and the methods it has, as Allow lists them. */
+/** A path, and its methods as the header Allow lists them. */
 const METHODS: readonly [string, string][] = [
   ["/", "GET"],
   ["/v2/", "GET"],

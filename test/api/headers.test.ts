@@ -1,4 +1,4 @@
-/** Content-Type, Content-Length, the headers of answers, and which defect is reported first. */
+/** Content-Type, Content-Length, the headers of answers, and the order in which defects are reported. */
 import { describe, expect, test } from "vitest";
 import { project } from "../support/drivers/zaqar-client.ts";
 
@@ -81,7 +81,7 @@ describe("Content-Length", () => {
   });
 });
 
-/** As HTTP/2 clients, proxies and `Transfer-Encoding: chunked` send them. */
+/** Bodies without a Content-Length, as HTTP/2 clients, proxies and `Transfer-Encoding: chunked` send them. */
 describe("a body without a Content-Length", () => {
   const chunked = true;
 

@@ -1,4 +1,4 @@
-/** Health, and what else admin mode adds. Runs with ADMIN_MODE. */
+/** The health report and the other routes of admin mode. Runs with ADMIN_MODE. */
 import { describe, expect, test } from "vitest";
 import { project } from "../support/drivers/zaqar-client.ts";
 

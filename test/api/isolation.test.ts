@@ -1,4 +1,4 @@
-/** Projects and queues do not see each other, and a queue's second life knows nothing of its first. */
+/** Projects and queues are isolated, and a queue that is created again has nothing of the deleted one. */
 import { describe, expect, test } from "vitest";
 import { project, type Claim, type Queue } from "../support/drivers/zaqar-client.ts";
 

@@ -1,4 +1,4 @@
-/** Both sides of every bound that other files do not own, and very large and very odd inputs. */
+/** Both sides of every bound that no other file tests, and very large and very odd inputs. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { project } from "../support/drivers/zaqar-client.ts";
@@ -7,7 +7,7 @@ freezeClock();
 
 const POST_MAX = 262_144;
 
-/** A post of exactly so many bytes. */
+/** A post of exactly this number of bytes. */
 function postOf(bytes: number, filler = "x"): string {
   const empty = '{"messages":[{"body":""}]}';
   return empty.replace('""', `"${filler.repeat(bytes - empty.length)}"`);

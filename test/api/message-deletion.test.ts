@@ -1,4 +1,4 @@
-/** Deleting messages: one by one, by ids, by popping. */
+/** Deletion of messages: single ones, by ids, by pop. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { numbered, project, type Claim, type Queue } from "../support/drivers/zaqar-client.ts";

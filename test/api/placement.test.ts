@@ -1,4 +1,6 @@
-/** Queues and topics in pools (ADR 14): where they are created, that they stay there, and that all that they do is as elsewhere. */
+/**
+ * Queues and topics in pools (ADR 14): where they are created, that they stay there, and that all that they do is as elsewhere.
+ */
 import { beforeEach, describe, expect, test } from "vitest";
 import { asOperator, placeOf, putFlavor, putPool, removePools } from "../support/drivers/pools.ts";
 import { clock, freezeClock, until } from "../support/clock.ts";
@@ -10,10 +12,10 @@ import { objectNames } from "../support/objects/stubs.ts";
 interceptCalls();
 freezeClock();
 
-/** Each test begins at the real time again. */
+/** Each test begins at the real time. */
 let later = 0;
 
-/** Moves the clock past what a Worker remembers of pools, also from earlier tests. */
+/** Moves the clock past the expiry of all that a Worker has cached about pools, also in earlier tests. */
 function forgetPools(): void {
   later += 10;
   clock.advance({ seconds: later });
@@ -71,7 +73,7 @@ describe("a new queue", () => {
     await putPool("p2", ENAM, { weight: 1 });
     const owner = project();
     const pools = new Set<string | null>();
-    // All of 40 in one pool: once in 550 billion runs.
+    // The probability that all 40 are in one pool is 1 in 550 billion.
     for (const name of numbered(40)) pools.add((await placeOf(await owner.queue(name)))?.pool ?? null);
     expect(pools).toEqual(new Set(["p1", "p2"]));
   });

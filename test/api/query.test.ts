@@ -1,4 +1,4 @@
-/** How query strings are read, seen through endpoints that use them. */
+/** The parsing of query strings, tested by requests that use them. */
 import { describe, expect, test } from "vitest";
 import { bodiesOf, project, type Message, type Queue } from "../support/drivers/zaqar-client.ts";
 

@@ -1,4 +1,4 @@
-/** Metadata: what PUT stores, what reads show over it, and the reserved keys. */
+/** Metadata: what PUT stores, the defaults that reads add, and the reserved keys. */
 import { describe, expect, test } from "vitest";
 import { project, type Metadata } from "../support/drivers/zaqar-client.ts";
 
@@ -74,7 +74,7 @@ describe("the document of a PUT", () => {
   });
 });
 
-/** key, value, whether it is fine, why */
+/** key, value, whether it is valid, the reason */
 const RESERVED: readonly [string, unknown, boolean, string][] = [
   ["_default_message_ttl", 60, true, "the minimum"],
   ["_default_message_ttl", 59, false, "below the minimum"],

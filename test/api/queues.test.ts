@@ -1,4 +1,4 @@
-/** Queues: create, show, delete, list, statistics, purge, and what a missing queue answers. */
+/** Queues: create, show, delete, list, statistics, purge, and requests to a missing queue. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { JSON_PATCH, numbered, project } from "../support/drivers/zaqar-client.ts";

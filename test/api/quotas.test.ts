@@ -1,4 +1,4 @@
-/** Quotas: what a project may hold and ask for, both sides of each limit. Ours (docs/COMPATIBILITY.md). */
+/** Quotas of a project, on both sides of each limit. Ours (docs/COMPATIBILITY.md). */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { project, type Project } from "../support/drivers/zaqar-client.ts";
@@ -7,12 +7,12 @@ freezeClock();
 
 const OPERATOR = { "X-Roles": "admin" };
 
-/** Sets quotas and lets the time pass in which they arrive everywhere. */
+/** Sets quotas and waits until they are in effect. */
 async function limit(owner: Project, quotas: Readonly<Record<string, number>>): Promise<void> {
   const answer = await owner.send("PUT", `/v2/quotas/${owner.id}`, { headers: OPERATOR, body: quotas });
   expect(answer).toAnswer(204);
   clock.advance({ seconds: 60 });
-  // The look that this request begins is over when the next one comes.
+  // This request makes the Worker fetch the new quotas, which it has before the next request.
   await owner.send("GET", "/v2/quotas");
 }
 

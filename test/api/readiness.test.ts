@@ -1,4 +1,4 @@
-/** `GET /healthz`: whether the service can serve, for anybody who asks and as often as he likes. */
+/** `GET /healthz`: whether the service can serve requests. Anybody may ask, any number of times. */
 import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -14,7 +14,7 @@ function readinessStub(): DurableObjectStub {
   return bindings.PROJECTS.getByName("\nreadiness");
 }
 
-/** A service of its own, which remembers nothing yet, over storage that answers as it is told. */
+/** A new service without cached results, over storage with scripted answers. */
 class Watched {
   looks = 0;
   private readonly app: ReturnType<typeof createApp>;

@@ -1,4 +1,4 @@
-/** Redrive: dead letters go back to work. Ours (docs/COMPATIBILITY.md). */
+/** Redrive: dead letters return to their queues. Ours (docs/COMPATIBILITY.md). */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -258,7 +258,7 @@ describe("a running redrive", () => {
     expect(await shown(dead)).toMatchObject({ status: "done", moved: 1 });
   });
 
-  // A queue that had a signing generation leaves a row behind, so that it is erased by hand.
+  // The signing generation of a queue outlives it, so its other rows are deleted one table after the other.
   test.each([{}, { _signing_generation: 1 }])(
     "ends with its queue, whose successor knows nothing of it",
     async (metadata) => {

@@ -186,7 +186,7 @@ describe("REQUIRE_CONFIRMATION", () => {
       return orders.send("GET", `/subscriptions/${id}/deliveries`).then(({ json }) => json);
     }
 
-    /** A queue with a message that its subscriber, who has agreed, did not want at first. */
+    /** A queue with a message whose first delivery the confirmed subscriber has refused. */
     async function givenUp(): Promise<{ readonly orders: Queue; readonly id: string; readonly former: Receiver }> {
       const [orders, former] = [project().missingQueue(), new Receiver(200, 404, 200)];
       const id = await orders.subscribe(former.url);

@@ -1,4 +1,4 @@
-/** Pre-signed URLs over the wire: the documents of `share`, and what their signatures open. */
+/** Pre-signed URLs: the documents of `share`, and what the signatures permit. */
 import { describe, expect, test } from "vitest";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
 import { toProjectId } from "../../src/domain/id.ts";
@@ -12,7 +12,7 @@ freezeClock();
 const CLIENT = "3381af922b9e11e3b19171861300734c";
 const KEY = ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY;
 
-/** A service that trusts headers and signs. */
+/** A service with a signing key that trusts the identity headers. */
 function signing(settings: Readonly<Record<string, string>> = {}): Service {
   return startService({ AUTH_STRATEGY: "none", SIGNED_URL_SECRET_KEY: KEY, ...settings });
 }

@@ -1,6 +1,6 @@
 /**
- * Confirmation of subscriptions: what a subscriber is asked, how it answers without a
- * credential, and whom nobody asks.
+ * Confirmation of subscriptions: the request that a subscriber gets, its answer without a credential, and subscribers that get no
+ * request.
  */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -16,7 +16,7 @@ interceptCalls();
 const REQUEST = "Invalid API request";
 const SIGNING = { SIGNED_URL_SECRET_KEY: ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY };
 
-/** A queue of a service that asks subscribers, unless the settings say otherwise. */
+/** A queue of a service that requires confirmation, unless the settings switch that off. */
 function queueThatAsks(settings: Readonly<Record<string, string>> = {}): Queue {
   const service = startService({ AUTH_STRATEGY: "none", REQUIRE_CONFIRMATION: "true", ...SIGNING, ...settings });
   const send = (method: string, path: string, options: SendOptions = {}): Promise<Answer> =>
@@ -26,7 +26,7 @@ function queueThatAsks(settings: Readonly<Record<string, string>> = {}): Queue {
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** What a subscriber was sent: it has arrived when the request that caused it is answered. */
+/** The requests that a subscriber has received. They arrive before the request that causes them is answered. */
 function documentsAt(receiver: Receiver): readonly Document[] {
   return receiver.received.map(({ body }) => JSON.parse(body) as Document);
 }
@@ -35,7 +35,7 @@ function latestAt(receiver: Receiver): Document {
   return documentsAt(receiver).at(-1) ?? {};
 }
 
-/** A request of a receiver of the confirmation request, to a service that requires authentication. */
+/** A request of the receiver of a confirmation request, to a service that requires authentication. */
 async function sendAsReader(
   document: Document,
   request: { readonly path?: string; readonly method?: string; readonly body: unknown },

@@ -1,6 +1,5 @@
 /**
- * What became of a subscription's notifications, how they are sent again, and how they are signed. Ours
- * (docs/COMPATIBILITY.md).
+ * The delivery report of a subscription, redelivery, and the secret that signs notifications. Ours (docs/COMPATIBILITY.md).
  */
 import { describe, expect, test } from "vitest";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
@@ -8,7 +7,7 @@ import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 interceptCalls();
 
-/** Nobody may be called there, so that a notification fails for good at once. */
+/** An address that must not be called, so a notification fails permanently at the first attempt. */
 const PRIVATE = "http://127.0.0.1/hook";
 
 async function reportOf(queue: Queue, id: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,4 +1,4 @@
-/** PATCH of a subscription: a plain document whose members replace what is there. */
+/** PATCH of a subscription: the members of the document replace those of the subscription. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";

@@ -1,4 +1,4 @@
-/** Subscriptions: create, show, delete, expiry, and what ends them. */
+/** Subscriptions: create, show, delete, expiry and other ends. */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { numbered, project } from "../support/drivers/zaqar-client.ts";

@@ -1,4 +1,4 @@
-/** Everything ends at its instant, and a clock that goes back does no harm. */
+/** Messages, claims and delays end exactly at their instants, and a clock that is set back does no harm. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -169,7 +169,7 @@ describe("when the clock goes back by an hour", () => {
 });
 
 describe("when the clock is a day ahead for one post, and then right again", () => {
-  /** Such a queue. */
+  /** A queue with a post that was made while the clock was a day ahead. */
   async function glitched(isEvicted: boolean): Promise<Queue> {
     const orders = await project().queue();
     clock.advance({ hours: 24 });
@@ -249,7 +249,7 @@ describe("when the clock is a day ahead for one post, and then right again", () 
 });
 
 describe("when the clock is an hour behind, and then put right", () => {
-  /** A queue that had a message before, and met the wrong clock. */
+  /** A queue with a message from before the clock was set back. */
   async function behind(isEvicted: boolean): Promise<Queue> {
     const orders = await project().queue();
     await orders.post({ body: "old", ttl: 3700 });

@@ -1,6 +1,6 @@
 /**
- * A post to a topic with many subscribers; the benchmark has a thousand. In a file of its own: what their objects write down
- * afterwards keeps the machine busy.
+ * A post to a topic with many subscribers (the benchmark has a thousand). It has its own file, because the writes of all their
+ * objects afterwards keep the machine busy.
  */
 import { expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
@@ -17,7 +17,7 @@ test("reaches each of them once", async () => {
   const hooks = Array.from({ length: SUBSCRIBERS }, () => new Receiver());
   await Promise.all(hooks.map((hook) => news.subscribe(hook.url)));
   await news.post("to all");
-  // Far more than it takes: every object has to be started.
+  // Far more than needed: every object has to be started.
   const reached = (): number => hooks.filter(({ received }) => received.length > 0).length;
   await expect.poll(reached, { timeout: 25_000, interval: 100 }).toBe(SUBSCRIBERS);
   expect(hooks.flatMap(({ bodies }) => bodies)).toEqual(hooks.map(() => "to all"));

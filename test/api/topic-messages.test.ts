@@ -1,4 +1,4 @@
-/** Messages of topics: as those of queues, below the topic's path and without claims. */
+/** Messages of topics: as messages of queues, below the topic's path and without claims. */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";

@@ -1,6 +1,6 @@
 /**
- * Subscriptions of topics: as those of queues, below the topic's path. What is posted to a topic goes to
- * all of its subscribers; a queue of the same name has its own.
+ * Subscriptions of topics: as subscriptions of queues, below the topic's path. All subscribers of a topic get its messages. A
+ * queue of the same name has its own subscribers.
  */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
@@ -99,7 +99,7 @@ describe("a posted message", () => {
   });
 });
 
-/** Which of the subscriptions are switched off: no request shows it. */
+/** Which of the subscriptions are disabled. No request shows this. */
 function disabledIn(place: Queue): Promise<unknown[]> {
   return runInDurableObject(queueStub(place), (_, { storage }) =>
     storage.sql
@@ -110,7 +110,7 @@ function disabledIn(place: Queue): Promise<unknown[]> {
 }
 
 describe("with REQUIRE_CONFIRMATION", () => {
-  /** A project of a service that asks subscribers. */
+  /** A project of a service that requires confirmation. */
   function projectThatAsks(): Project {
     const service = startService({ AUTH_STRATEGY: "none", REQUIRE_CONFIRMATION: "true", ...SIGNING });
     const send = (method: string, path: string, options: SendOptions = {}): Promise<Answer> =>
@@ -122,7 +122,7 @@ describe("with REQUIRE_CONFIRMATION", () => {
     return JSON.parse(hook.received.at(-1)?.body ?? "{}") as Document;
   }
 
-  /** A request of a receiver of the confirmation request, to a service that requires authentication. */
+  /** A request of the receiver of a confirmation request, to a service that requires authentication. */
   function sendAsReader(document: Document, body: unknown): Promise<Answer> {
     const names = ["URL-Signature", "URL-Methods", "URL-Paths", "URL-Expires", "X-Project-ID"];
     const signed = Object.fromEntries(names.map((name) => [name, document[name] as string]));
@@ -171,7 +171,7 @@ describe("a signature", () => {
   const METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"];
   const ID = "000000000001aaaaaaaaaaaa";
 
-  /** By somebody who has the service's key, for whatever path; the service itself would not. */
+  /** A signature for any path, made with the service's key. The service itself would not sign this. */
   async function sendSigned(
     method: string,
     path: string,

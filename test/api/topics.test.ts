@@ -1,6 +1,6 @@
 /**
- * Topics: create, show, change, delete, list, statistics, purge, and what tells them from queues. What
- * they have in common with queues is tested there.
+ * Topics: create, show, change, delete, list, statistics, purge, and their differences from queues. What they have in common with
+ * queues is tested with queues.
  */
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";

@@ -1,6 +1,5 @@
 /**
- * Traps of the API, by name. Each is one glance at a rule that
- * another file tests in full. Trap 26, on signed URLs, comes with them.
+ * The surprises of upstream's API, one short test for each. Other files test the same rules in full.
  */
 import { expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";

@@ -9,12 +9,12 @@ import { Project, project, toClaim, type Answer, type Queue } from "../support/d
 freezeClock();
 
 /**
- * Sends a claim that waits, and comes back when it waits. The tests' own time limit is far below its 20 seconds. The
- * answer to come is in an array, because a promise of a promise would be waited for.
+ * Sends a claim with a wait, and returns when it waits. A test's time limit is far below the 20 seconds of the wait. The promise
+ * of the answer is in an array, because an async function would otherwise wait for it.
  */
 async function startWaiting(orders: Queue, prefer = "wait=20"): Promise<Promise<Answer>[]> {
   const waiting = orders.send("POST", "/claims", { headers: { Prefer: prefer } });
-  // Whoever asks the queue later is answered later, so the claim has arrived by then.
+  // The queue answers in the order of arrival, so the claim has arrived when this later request is answered.
   for (let count = 0; count < 3; count++) await orders.stats();
   return [waiting];
 }

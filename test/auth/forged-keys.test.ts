@@ -1,4 +1,4 @@
-/** Forged API keys: they wake no project's object without bound, and do not delay requests with valid keys. */
+/** Forged API keys: the look-ups that they cause are limited, and they do not delay requests with valid keys. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -18,10 +18,10 @@ import { ACCESS_SETTINGS, type Service } from "../support/drivers/service.ts";
 freezeClock();
 
 const bindings = env as unknown as ObjectBindings;
-/** Keys as they were before there were checks. */
+/** Keys of versions without checks. */
 const NO_CHECKS = new KeyChecks([]);
 
-/** A service that notes which projects' objects it asks. */
+/** A service that records the projects whose objects it calls. */
 function start(settings: Readonly<Record<string, string>> = {}): Service & { readonly asked: string[] } {
   const asked: string[] = [];
   const projects = new Proxy(bindings.PROJECTS, {
@@ -52,12 +52,12 @@ async function knock(service: Service, key: string): Promise<Response> {
   return service.fetch(new Request("http://zaqar.test/v2/queues", { headers }));
 }
 
-/** Whether the key was refused without a look for it. */
+/** Whether the key was refused without a look-up. */
 function isHeld(answer: Response): boolean {
   return answer.status === 401 && answer.headers.has("Retry-After");
 }
 
-/** Tries made-up keys until they are no longer looked up. */
+/** Sends made-up keys until they are no longer looked up. */
 async function exhaust(service: Service): Promise<void> {
   while (!isHeld(await knock(service, formatApiKey(madeUp()))));
 }
@@ -66,7 +66,7 @@ function madeUp(): PresentedKey {
   return generateApiKey(toProjectId(freshProject()), NO_CHECKS, (bytes) => crypto.getRandomValues(bytes));
 }
 
-/** A good key of the form that keys had before there were checks. */
+/** A valid key in the format of versions without checks. */
 async function makeOldKey(): Promise<string> {
   const key = madeUp();
   const project = bindings.PROJECTS.getByName(key.project) as unknown as ProjectRpc;

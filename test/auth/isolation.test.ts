@@ -1,10 +1,10 @@
 /**
- * No request with one project's credentials ever sees, counts or changes anything of another project. Random requests,
- * with every kind of credential of the one, that name the other wherever a request can name something.
+ * No request with one project's credentials sees, counts or changes anything of another project. The requests are random. They
+ * have every kind of credential of one project, and name another project at every place of a request where a name can be.
  *
- * Not among the credentials: a token of Keystone with role admin. It is an operator of the whole service, by design.
+ * A token of Keystone with the role admin is not among the credentials: it belongs to an operator of the whole service.
  *
- * To see a failure again, set SEED below to the seed that was printed.
+ * To repeat a failure, set SEED below to the printed seed.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -39,23 +39,23 @@ const SEED: number | null = null;
 const RUNS = 150;
 
 const OPERATOR = { Authorization: `Bearer ${ACCESS_SETTINGS.ADMIN_API_KEY}` };
-/** In the bodies, metadata and descriptions of the other project, and nowhere else. */
+/** A text that is only in the bodies, metadata and descriptions of the other project. */
 const MARKER = "only the others know this";
 /** A queue of the other project that no request names. */
 const HIDDEN_QUEUE = `only-theirs-${crypto.randomUUID()}`;
-/** What the intruders call their project when they do not try anything by its name. */
+/** The id of the intruders' project in attempts that do not use its name. */
 const OWN = `own-${crypto.randomUUID()}`;
 /** A quota that only the other project has. */
 const QUOTA = 918_273;
 
 type Headers = Readonly<Record<string, string>>;
 
-/** A project with something of everything, and what its things are called. */
+/** A project with every kind of resource, and the names of these. */
 interface Side {
   readonly owner: Owner;
-  /** Of each queue. */
+  /** The data of each queue. */
   readonly stocks: readonly Stock[];
-  /** Of each topic; the topics are called like the queues. */
+  /** The data of each topic. The topics have the names of the queues. */
   readonly topics: readonly Stock[];
   /** The id of one of its keys. */
   readonly key: string;
@@ -77,7 +77,7 @@ const KEYS = [
   { roles: ["member"], queue_prefix: "o" },
 ];
 
-/** Those who try: a project with all the credentials it can have. */
+/** The intruders: a project with every kind of credential. */
 class Intruders {
   readonly owner: Owner;
   private readonly held: Readonly<Record<Held, (queue: string) => Promise<Headers>>>;
@@ -110,7 +110,7 @@ class Intruders {
     return new Intruders(owner, { reader, member }, keys);
   }
 
-  /** `targets`: what the attempt names, and how it is written. */
+  /** `targets`: the names in the request, and their spellings. */
   async request(attempt: Attempt, targets: Readonly<Record<string, string>>): Promise<Sent> {
     const { deed, held, pretences } = attempt;
     const path = fill(spell(attempt), targets);
@@ -132,7 +132,7 @@ class Intruders {
 
 interface Sent {
   readonly reply: Reply;
-  /** All that the service was told. */
+  /** The whole request as one text. */
   readonly text: string;
 }
 
@@ -152,7 +152,7 @@ function targetsOf({ named, queue: index }: Attempt, own: Side, foreign: Side): 
   };
 }
 
-/** What is wrong with the answer; null: nothing. */
+/** A sentence about a defect of the answer; null: none. */
 function findTrespass({ reply, text }: Sent, { deed, named }: Attempt, secrets: readonly string[]): string | null {
   const answer = `${JSON.stringify([...reply.headers])} ${reply.text}`;
   const shown = secrets.find((secret) => answer.includes(secret) && !text.includes(secret));
@@ -163,16 +163,16 @@ function findTrespass({ reply, text }: Sent, { deed, named }: Attempt, secrets: 
   return null;
 }
 
-/** Requests that are about the project they name, or about nothing. */
+/** Requests that concern the project that they name, or none. */
 const NAMES_A_PROJECT = /^(?:POST \/v2\/keys$|GET \/v2\/keys\?project_id=|\w+ \/v2\/keys\/|\w+ \/v2\/quotas\/)/;
 
-/** What no answer may hold, unless the request held it. */
+/** Texts that an answer may contain only if its request does. */
 function secretsOf({ stocks, topics, key }: Side): string[] {
   const ids = [...stocks, ...topics].flatMap((stock) => Object.values(stock) as string[]).filter((id) => id !== "");
   return [MARKER, String(QUOTA), HIDDEN_QUEUE, key, ...ids];
 }
 
-/** What the intruders' project counts is what it has. */
+/** The counts that the intruders' project sees are those of its own resources. */
 async function checkCounts(owner: Owner): Promise<void> {
   const list = JSON.parse((await owner.must("GET", "/v2/queues?with_count=true&limit=20")).text) as Counted;
   const { topics } = JSON.parse((await owner.must("GET", "/v2/topics?limit=20")).text) as Pick<Counted, "topics">;
@@ -228,7 +228,7 @@ test(
       await checkCounts(intruders.owner);
       const after = await theirs.snapshot();
       const unchanged = before;
-      // What one run has changed must not fail the smaller ones that it is reduced to.
+      // The changes of one run must not make the smaller runs fail to which fast-check reduces it.
       before = after;
       expect(after).toEqual(unchanged);
     });

@@ -1,4 +1,4 @@
-/** API keys in use: what each opens, for how long, and that nobody makes one that opens more than his own. */
+/** API keys in use: what each permits and for how long, and that no key can create one with more rights. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -70,7 +70,7 @@ describe("a key", () => {
     clock.advance({ seconds: 599 });
     await holder(service, key).send("GET", "/v2/queues");
     expect(await used()).toBe(first);
-    // What is remembered is not looked up, and so not noted.
+    // A cached key is not looked up, so its use is not recorded.
     clock.advance({ seconds: 30 });
     await holder(service, key).send("GET", "/v2/queues");
     expect(await used()).not.toBe(first);

@@ -1,4 +1,4 @@
-/** API keys: made, shown, listed and revoked over the API. Ours: docs/COMPATIBILITY.md describes the resource. */
+/** API keys: create, show, list and revoke. Ours: docs/COMPATIBILITY.md describes the resource. */
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,6 @@
-/** The service as a client of Keystone: its own token, what its requests carry, and which scopes and rules it heeds. */
+/**
+ * The service as a client of Keystone: its own token, the headers of its requests, and the scopes and access rules it enforces.
+ */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -32,12 +34,12 @@ function start(settings: Readonly<Record<string, string>> = {}): Service {
   return startService({ ...ACCESS_SETTINGS, AUTH_STRATEGY: "keystone", ...settings }, keystone.binding);
 }
 
-/** Somebody with a token of a project, member unless stated otherwise. */
+/** A client with a token of a project. Its role is member by default. */
 function user(service: Service, token: IssuedToken = {}): Project {
   return clientWith(service, { "X-Auth-Token": keystone.issue({ project: freshProject(), ...token }) });
 }
 
-/** Somebody whose token is of no project. */
+/** A client whose token belongs to no project. */
 function outsider(service: Service, roles: readonly string[]): Project {
   return clientWith(service, { "X-Auth-Token": keystone.issue({ roles }) });
 }

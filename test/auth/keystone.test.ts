@@ -1,4 +1,4 @@
-/** Tokens of Keystone, against a stand-in for it. */
+/** Tokens of Keystone, with a fake Keystone. */
 import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from "vitest";
 import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -29,17 +29,17 @@ function start(settings: Readonly<Record<string, string>> = {}): Service {
   return startService({ ...ACCESS_SETTINGS, AUTH_STRATEGY: "keystone", ...settings }, keystone.binding);
 }
 
-/** Somebody who has that token. */
+/** A client with the token. */
 function holder(token: string, at = service): Project {
   return clientWith(at, { "X-Auth-Token": token });
 }
 
-/** Somebody with a token of a project, member unless stated otherwise. */
+/** A client with a token of a project. Its role is member by default. */
 function user(token: IssuedToken = {}): Project {
   return holder(keystone.issue({ project: freshProject(), ...token }));
 }
 
-/** How often Keystone was asked about tokens, and how often for one of the service's own. */
+/** The number of token validations by Keystone, and of tokens that the service has got for itself. */
 function asked(): { readonly about: number; readonly own: number } {
   const own = keystone.requests.filter((request) => request === "POST").length;
   return { about: keystone.requests.length - own, own };
@@ -207,7 +207,7 @@ describe("Keystone's answer is cached", () => {
 });
 
 describe("concurrent requests", () => {
-  /** Keystone has been asked about a token, and takes its time. */
+  /** A token validation that Keystone has not answered yet. */
   async function held(): Promise<() => void> {
     await user().queueNames();
     keystone.requests.length = 0;
@@ -259,7 +259,7 @@ describe("concurrent requests", () => {
   });
 });
 
-/** A document that would do. */
+/** A valid document. */
 const GOOD = '{"token": {"user": {"id": "a"}, "project": {"id": "p"}, "expires_at": "2999-01-01T00:00:00Z"}}';
 
 describe("when Keystone fails", () => {
@@ -290,7 +290,7 @@ describe("when Keystone fails", () => {
     expect(await clientWith(service, {}).send("GET", "/v2/queues"), "no token is still no token").toDemand(CHALLENGE);
     expect(await clientWith(service, {}).send("GET", "/")).toAnswer(300);
     keystone.outage = null;
-    // Only credentials of the service that were refused are left alone for a while.
+    // Only refused credentials of the service are not tried again for a while.
     if (outage === 401) clock.advance({ seconds: 30 });
     expect(await holder(token).send("GET", "/v2/queues"), "it is not remembered").toAnswer(200);
     expect(faults).toHaveBeenCalled();

@@ -1,4 +1,4 @@
-/** Look-ups of keys that may be forged: failed ones are bounded, successful ones are not. */
+/** Look-ups of keys that may be forged: the number of failed ones is limited, that of successful ones is not. */
 import { expect, test } from "vitest";
 import { LookupBudget, FAILED_LOOKUP_SECONDS, FAILED_LOOKUPS_MAX } from "../../src/auth/lookup-budget.ts";
 import { toEpochMs } from "../../src/domain/time.ts";

@@ -1,9 +1,9 @@
 /**
- * The access matrix: every kind of caller against every method of every path, as status codes. It is compared with
- * docs/ACCESS-MATRIX.md, so that whatever changes who may do what shows in a diff; and, whatever that file says, with
- * what `callers.ts` says of each caller, so that a success nobody meant fails.
+ * The access matrix: the status of every method of every path for every kind of caller. It is compared with
+ * docs/ACCESS-MATRIX.md, so that every change of permissions is visible in a diff. Each success is also compared with what
+ * `callers.ts` permits the caller, regardless of that file.
  *
- * After a change that is meant: npx vitest run test/auth/matrix.test.ts -u
+ * After an intended change: npx vitest run test/auth/matrix.test.ts -u
  */
 import { expect, test } from "vitest";
 import { AccessFixture, MARKER } from "../support/access/fixture.ts";
@@ -45,7 +45,7 @@ function hasChanged({ method }: Endpoint, reply: Pick<Reply, "status">): boolean
   return isSuccess(reply) && !READING_METHODS.includes(method);
 }
 
-/** What is wrong with the answer, whatever the file says. */
+/** A defect of the answer, regardless of the file. */
 function judge(caller: Caller, endpoint: Endpoint, reply: Reply): string[] {
   const expected = caller.expects(endpoint);
   const findings: string[] = [];
@@ -63,8 +63,8 @@ function judge(caller: Caller, endpoint: Endpoint, reply: Reply): string[] {
 }
 
 /**
- * Asks again for everything that has changed nothing here, and looks whether that is so, and whether it answers as before.
- * What has changed something elsewhere is asked for too: it must be elsewhere.
+ * Repeats every request that should have changed nothing in this project, and checks that it has not, and that the answer is the
+ * same. Requests that succeed in another project are repeated too: they must change nothing here.
  */
 async function findTraces(
   fixture: AccessFixture,

@@ -1,4 +1,4 @@
-/** Who passes which rule, and what an operator may make of it. */
+/** The principals that pass each rule, by default and by the operator's rules. */
 import { describe, expect, test } from "vitest";
 import { coversQueue, isAllowed, isOperator, type Principal } from "../../src/auth/policy.ts";
 import { isRule, RULES, type Rule } from "../../src/domain/policy.ts";
@@ -10,7 +10,7 @@ function principal(parts: Partial<Principal>): Principal {
   return { project: toProjectId("p"), user: null, roles: [], proof: "keystone", queuePrefix: "", ...parts };
 }
 
-/** Everybody there is, in the order of the columns below. */
+/** All kinds of principals, in the order of the columns below. */
 const PEOPLE = {
   reader: principal({ roles: ["reader"] }),
   nobody: principal({ roles: [] }),

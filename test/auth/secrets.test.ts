@@ -1,4 +1,4 @@
-/** What must never be told: no line of the log and no answer holds a credential, a secret or a message. */
+/** Secrets: no line of the log and no answer contains a credential, a secret or a message. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { KeystoneStandIn } from "../support/fakes/keystone.ts";
 import { ask, type Question, type Reply } from "../support/drivers/project-owner.ts";
@@ -20,7 +20,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Whatever is secret here. */
+/** All secrets of this test. */
 const secrets = new Set<string>([
   ACCESS_SETTINGS.KEYSTONE_PASSWORD,
   ACCESS_SETTINGS.ADMIN_API_KEY,

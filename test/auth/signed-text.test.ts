@@ -1,4 +1,4 @@
-/** The text under a signature can be read in one way: whoever may share one queue cannot make it say another. */
+/** The signed text has only one reading: a signature for one queue is never valid for another. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
@@ -148,7 +148,7 @@ describe("of paths", () => {
     const signer = new UrlSigner([KEY]);
     expect(await signer.sign(grant, null)).toBeNull();
     const headers = new Headers({ "URL-Methods": "GET", "URL-Expires": EXPIRES, "X-Project-ID": "p" });
-    // A header holds no line break.
+    // A header cannot contain a line break.
     headers.set("URL-Paths", paths.join(",").replaceAll("\n", ""));
     headers.set("URL-Signature", await upstreamSignature(KEY, [paths.toSorted().join(","), "GET", "p", EXPIRES]));
     const path = "/v2/queues/q/messages";

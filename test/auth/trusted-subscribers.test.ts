@@ -1,4 +1,4 @@
-/** Subscribing trust+ subscribers with tokens of Keystone, as Heat and Aodh do. */
+/** Subscriptions of `trust+` subscribers with tokens of Keystone, as Heat and Aodh create them. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { KeystoneStandIn, type IssuedToken } from "../support/fakes/keystone.ts";

@@ -1,4 +1,4 @@
-/** Trusts: what Keystone is asked for, and which subscriptions get one. */
+/** Trusts: the requests to Keystone, and the subscriptions that get a trust. */
 import { describe, expect, test } from "vitest";
 import { Keystone, type KeystoneDeps } from "../../src/auth/keystone.ts";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
@@ -148,7 +148,7 @@ describe("a token of a trust", () => {
     const { keystone, trusts, caller } = setTheScene({ KEYSTONE_PASSWORD: "wrong" });
     const ask = () => trusts?.tokenOf("any" as TrustId, caller);
     for (let attempt = 0; attempt < 3; attempt++) await expect(ask()).rejects.toThrow(/own credentials/);
-    // For whichever trust.
+    // For any trust.
     await expect(trusts?.tokenOf("another" as TrustId, caller)).rejects.toThrow(/own credentials/);
     expect(keystone.requests).toEqual(["POST token of trust"]);
     clock.advance({ seconds: 30 });
@@ -157,7 +157,7 @@ describe("a token of a trust", () => {
   });
 });
 
-/** A context whose trusts are told of, and end up in `until`. */
+/** A context whose created trusts are recorded, with their expiry in `until`. */
 function contextOf(until: EpochMs[], parts: Partial<Context> = {}): Context {
   const config = readConfig({ AUTH_STRATEGY: "none" });
   return {

@@ -1,7 +1,7 @@
-"""The cloud around the service: what an operator sets up in Keystone before anybody can use a queue.
+"""The setup of Keystone that an operator makes before the service can be used.
 
-The service and its endpoint in the catalogue, the account that the service checks tokens with, two projects, and a user of
-each for each role. set_up() leaves what exists as it is, so every script can call it.
+The service and its endpoint in the catalogue, the account with which the service validates tokens, two projects, and a user of
+each for each role. set_up() keeps what exists, so every script can call it.
 """
 
 import os
@@ -28,7 +28,7 @@ def set_up():
     if not keystone.endpoints.list(service=service):
         keystone.endpoints.create(service, SUKKAL_URL, interface='public', region=REGION)
     account = made(keystone.users, os.environ['KEYSTONE_USERNAME'], password=os.environ['KEYSTONE_PASSWORD'], domain=DOMAIN)
-    # No more than this role is needed to check tokens: it is not an admin.
+    # The validation of tokens needs only this role, not admin.
     grant(keystone, 'service', account, project=made(keystone.projects, os.environ['KEYSTONE_PROJECT'], domain=DOMAIN))
     for name in ('alpha', 'beta'):
         project = made(keystone.projects, name, domain=DOMAIN)
@@ -39,7 +39,7 @@ def set_up():
 
 
 def made(manager, name, **attributes):
-    """What has this name; created if there is none."""
+    """The resource with this name; created if there is none."""
     found = manager.list(name=name)
     return found[0] if found else manager.create(name, **attributes)
 

@@ -1,7 +1,7 @@
 /**
- * A Keystone for one run: Debian's python3-keystone, its database (SQLite), keys and log in a folder, on loopback. Two
- * processes serve the same data: one as usual, and one that issues tokens of a few seconds' life. Both accept the tokens of
- * either, so a test can see a token expire.
+ * A Keystone for one run: Debian's python3-keystone on loopback, with its database (SQLite), keys and log in a folder. Two
+ * processes serve the same data: a usual one, and one that issues tokens with a life of a few seconds. Both accept each other's
+ * tokens, so a test can let a token expire.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -16,7 +16,7 @@ import { PYTHON } from "./python.ts";
 
 const MANAGE = "/usr/bin/keystone-manage";
 
-/** For everything together; on two busy cores it takes some 8 s. */
+/** The time limit of the whole start, which takes about 8 s on two busy cores. */
 const START_MS_MAX = 90_000;
 const TOKEN_S = 3600;
 const SHORT_TOKEN_S = 5;
@@ -24,9 +24,9 @@ const SHORT_TOKEN_S = 5;
 const ADMIN_PASSWORD = "secret-of-admin";
 
 export class Keystone {
-  /** Without a version. */
+  /** The URL without a version. */
   readonly url: string;
-  /** For the scripts. */
+  /** The environment of the scripts. */
   readonly environment: Readonly<Record<string, string>>;
   private readonly servers: readonly Served[];
 
@@ -35,7 +35,7 @@ export class Keystone {
     prepareKeys(folder);
     prepareDatabase(folder);
     const signal = AbortSignal.timeout(START_MS_MAX);
-    // Neither needs the database before its first request, so they load while it is made.
+    // Neither needs the database before its first request, so they load while it is created.
     const servers = await Promise.all([serve(folder, TOKEN_S), serve(folder, SHORT_TOKEN_S)]);
     const [usual] = servers;
     try {
@@ -86,12 +86,12 @@ async function serve(folder: string, tokenSeconds: number): Promise<Served> {
 async function end({ process: server }: Served): Promise<void> {
   if (hasEnded(server)) return;
   const gone = once(server, "exit");
-  // It has nothing to save, and a script that failed may have left it suspended, when it hears of no other signal.
+  // SIGKILL, because a failed script may have left it suspended, when it gets no other signal. It has nothing to save.
   server.kill("SIGKILL");
   await gone;
 }
 
-/** Its own address is in its catalogue, so the port must be known before it starts. */
+/** A free port. Keystone's own URL is in its catalogue, so the port must be known before the start. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await once(server.listen({ host: "127.0.0.1", port: 0 }), "listening");
@@ -131,7 +131,7 @@ function keyFolder(folder: string): string {
   return join(folder, "fernet-keys");
 }
 
-/** As `keystone-manage fernet_setup` leaves them: the next key and the present one. */
+/** The keys as `keystone-manage fernet_setup` makes them: the next and the present one. */
 function prepareKeys(folder: string): void {
   mkdirSync(keyFolder(folder), { recursive: true, mode: 0o700 });
   for (const name of ["0", "1"]) {
@@ -144,7 +144,7 @@ function databaseFile(folder: string): string {
   return join(folder, "keystone.sqlite");
 }
 
-/** Keystone is written for databases whose readers do not keep a writer waiting; without this it fails with "locked". */
+/** Keystone expects a database whose readers do not block writers. Without this it fails with "locked". */
 function prepareDatabase(folder: string): void {
   const database = new DatabaseSync(databaseFile(folder));
   database.exec("PRAGMA journal_mode = WAL");
@@ -182,7 +182,7 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** Ends with this process. What it says goes to the log. */
+/** A process that ends with this one. Its output goes to the log. */
 function spawnLogged(
   folder: string,
   [program, ...args]: readonly [string, ...string[]],
@@ -191,7 +191,7 @@ function spawnLogged(
   const log = openSync(logFile(folder), "a");
   const child = spawn(program, args, {
     stdio: ["ignore", log, log],
-    // Nothing of the user's own cloud: OS_ variables would change what Keystone does.
+    // Without the user's OS_ variables, which would configure Keystone.
     env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1", ...variables },
   });
   closeSync(log);

@@ -1,7 +1,7 @@
 """Serves Keystone on a port of the loopback: keystone_server.py PORT, with OS_KEYSTONE_CONFIG_FILES in the environment.
 
-Keystone's own keystone-wsgi-public serves one request at a time, so that a client which keeps its connection open would
-stop everybody else.
+Keystone's own keystone-wsgi-public serves one request at a time, so a client with an open connection would block all
+others.
 """
 
 import socketserver

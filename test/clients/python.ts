@@ -1,9 +1,9 @@
-/** The Python scripts of this folder: whether their packages are there, and what became of their tests. */
+/** Runs the Python scripts of this folder: finds missing packages, and counts the tests. */
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { endWithThisProcess } from "../../bench/children.ts";
 
-/** Debian's own Python: another one on the path would not see Debian's packages. */
+/** Debian's own Python. Another one on the path would not have Debian's packages. */
 export const PYTHON = "/usr/bin/python3";
 const SCRIPT_MS_MAX = 180_000;
 
@@ -23,7 +23,7 @@ export interface Script {
   readonly only?: readonly string[];
 }
 
-/** Repeats what the script says, and counts by unittest's summary. */
+/** Prints the output of the script, and counts by unittest's summary. */
 export async function runScript({ file, environment, only = [] }: Script): Promise<Tally> {
   const script = [join(import.meta.dirname, file), "--verbose", ...only.flatMap((name) => ["-k", name])];
   const child = spawn(PYTHON, ["-W", "ignore::DeprecationWarning", ...script], {
@@ -44,13 +44,13 @@ export async function runScript({ file, environment, only = [] }: Script): Promi
   return tallyOf(said, code);
 }
 
-/** `Ran 12 tests in 0.1s`, then `OK` or `FAILED (failures=1, errors=2)`, either with `skipped=3` perhaps. */
+/** `Ran 12 tests in 0.1s`, then `OK` or `FAILED (failures=1, errors=2)`, each possibly with `skipped=3`. */
 function tallyOf(said: string, code: number | null): Tally {
   const ran = Number(/^Ran (\d+) tests? in /m.exec(said)?.[1] ?? 0);
   const summary = /^(?:OK|FAILED)(?: \(.*\))?$/m.exec(said)?.[0] ?? "";
   const counted = (what: string): number => Number(new RegExp(`\\b${what}=(\\d+)`).exec(summary)?.[1] ?? 0);
   const failed = counted("failures") + counted("errors") + counted("unexpected successes");
-  // A class or a module whose set-up fails is an error, but none of the tests that ran.
+  // A failed set-up of a class or module is an error, but not one of the tests that ran.
   const passed = Math.max(0, ran - failed - counted("skipped"));
   return { passed, failed: code === 0 ? 0 : Math.max(1, failed) };
 }

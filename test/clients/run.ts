@@ -1,8 +1,8 @@
 /**
- * `npm run test:clients`: the official Python clients against the service that `npm start` starts, and the service against
- * a real Keystone. All are Debian's packages; where one is missing its tests are skipped, with a line that names the
- * package, and where CI is true they fail. `npm run test:clients -- keystone` runs one part only, `-- --missing` names the
- * packages that are missing. The last line counts tests.
+ * `npm run test:clients`: the official Python clients with the service that `npm start` starts, and the service with a real
+ * Keystone. All are Debian's packages. If one is missing, its tests are skipped, with a line that names the package; with CI=true
+ * they fail. `npm run test:clients -- keystone` runs one part only, `-- --missing` names the missing packages. The last line
+ * counts the tests.
  */
 import { join } from "node:path";
 import { makeScratch } from "../../bench/scratch.ts";
@@ -91,13 +91,13 @@ async function trusting(folder: string, file: string, more: Settings = {}): Prom
   ]);
 }
 
-/** It is served to admins only, and only if asked for. */
+/** The health report, which only admins get, and only with ADMIN_MODE. */
 const HEALTH = { ADMIN_MODE: "true" };
 
-/** Nobody else finds it: what a subscriber there is sent goes inside, or nowhere. */
+/** A host that does not resolve: requests to it are made inside the service, or not at all. */
 const PUBLIC_URL = "http://sukkal.test/messaging";
 
-/** The account that the service checks tokens with; the scripts make it. */
+/** The account with which the service validates tokens. The scripts create it. */
 const ACCOUNT = { KEYSTONE_USERNAME: "sukkal", KEYSTONE_PASSWORD: "secret-of-sukkal", KEYSTONE_PROJECT: "service" };
 
 async function withKeystone(folder: string): Promise<readonly Tally[]> {
@@ -125,7 +125,7 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
         const toOther = { ...environment, SUKKAL_URL: other };
         return await runScript({ file: "with_keystone.py", environment: toOther, only: TESTS_OF_CHECKS });
       });
-      // It kills Keystone, so it comes last.
+      // The last one, because it kills Keystone.
       const gone = await runScript({ file: "with_keystone_gone.py", environment: toScripts });
       return [present, pools, accountless, gone];
     });
@@ -134,7 +134,7 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
   }
 }
 
-/** Those that show how a token is checked, which without an account it is in its own name. */
+/** The tests of token validation, repeated without an account, where each token validates itself. */
 const TESTS_OF_CHECKS = ["ApplicationCredentialTest", "CrowdTest", "RefusalTest", "ScopeTest", "TrustTest"];
 
 type Settings = Readonly<Record<string, string>>;

@@ -51,7 +51,7 @@ class CloudTest(unittest.TestCase):
 
 
 class CatalogueTest(CloudTest):
-    """Nobody here is told where the service is."""
+    """No client here has the URL of the service."""
 
     def test_zaqarclient(self):
         options = {
@@ -110,7 +110,7 @@ class CommandLineTest(CloudTest):
         self.assertIn('Not authorized', caught.exception.stderr)
 
     def run_messaging(self, *words, role='member', is_shown=True):
-        """What the command shows; its text when it has no table to show."""
+        """The table of the command's output, or its text if there is none."""
         environment = {
             'PATH': os.environ['PATH'], 'LANG': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1', 'PYTHONWARNINGS': 'ignore',
             'OS_AUTH_URL': cloud.KEYSTONE_URL, 'OS_USERNAME': 'alpha-' + role, 'OS_PASSWORD': cloud.PASSWORD,
@@ -272,7 +272,7 @@ class RefusalTest(CloudTest):
         self.assert_unauthorized(call('GET', '/v2/queues', unseen))
 
     def test_the_service_logs_in_anew(self):
-        """A new password, though it is the old one, revokes the tokens that the service had for itself."""
+        """A change of the password, even to the same one, revokes the service's own tokens."""
         self.assert_status(call('GET', '/v2/queues', token('alpha-member', 'alpha')), 200)
         keystone = cloud.operator()
         [account] = keystone.users.list(name=os.environ['KEYSTONE_USERNAME'])
@@ -284,7 +284,7 @@ class RefusalTest(CloudTest):
 
 
 class CrowdTest(CloudTest):
-    """Requests that come together share what the service asks Keystone, and none pays for another."""
+    """Concurrent requests share the service's requests to Keystone, and an error of one does not affect others."""
 
     def test_one_token(self):
         self.assert_all_are_served([token('alpha-member', 'alpha')] * 20)
@@ -353,7 +353,7 @@ class ApplicationCredentialTest(CloudTest):
         self.assert_unauthorized(call('POST', '/v2/queues', lister))
         self.assert_unauthorized(call('PUT', path, lister))
         self.assert_unauthorized(post(self.queue, lister))
-        # Refusals are not remembered against the token.
+        # Refusals by access rules are not cached for the token.
         self.assert_status(call('GET', '/v2/queues', lister), 200)
 
     def test_a_path_with_placeholders(self):
@@ -407,7 +407,7 @@ class TrustTest(CloudTest):
 
 
 class TrustedSubscriberTest(CloudTest):
-    """Subscribers that are called in the name of whoever subscribed them. They are queues of the service itself."""
+    """Subscribers that are called with a token of the subscribing user. They are queues of the service itself."""
 
     def test_a_message_is_copied_by_a_token_of_the_trust(self):
         subscription = self.subscribe(token('alpha-member', 'alpha'))
@@ -431,7 +431,7 @@ class TrustedSubscriberTest(CloudTest):
         self.assertTrue(self.subscribe(token('alpha-member', 'alpha'), ttl=220367260800)['options']['trust_id'])
 
     def test_a_trust_of_another_project_is_not_used(self):
-        """Its id is all that a stranger would have to know."""
+        """A stranger may know the id of the trust."""
         trust_id = self.subscribe(token('alpha-member', 'alpha'))['options']['trust_id']
         stranger = token('beta-member', 'beta')
         id = self.subscribe(stranger, trust_id=trust_id)['id']

@@ -1,6 +1,6 @@
-"""The service when Keystone does not answer: what it knows it goes on serving, and the rest it does not decide.
+"""The service when Keystone does not answer: it accepts cached tokens, and answers 503 to others.
 
-Needs what with_keystone.py needs, and KEYSTONE_PID: it suspends that process, lets it go on, and in the end kills it.
+Needs the environment of with_keystone.py, and KEYSTONE_PID: it suspends that process, resumes it, and kills it at the end.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ class SilenceTest(unittest.TestCase):
         with self.silence():
             self.assert_unavailable(unseen[0])
             self.assertEqual(bodies('jobs', seen), ['a'])
-        # It was not decided, so nothing is remembered against the token.
+        # The token was neither accepted nor refused, so nothing is cached.
         self.assertEqual(bodies('jobs', unseen[0]), ['a'])
 
         self.assert_others_are_served_when_the_first_leaves(unseen[1])
@@ -49,7 +49,7 @@ class SilenceTest(unittest.TestCase):
         self.assertEqual(call('GET', '/v2/queues').status_code, 401)
 
     def assert_others_are_served_when_the_first_leaves(self, token):
-        """Both requests wait for what the first has asked Keystone."""
+        """Both requests wait for the same request to Keystone."""
         with futures.ThreadPoolExecutor() as threads:
             with self.silence():
                 with self.assertRaises(requests.Timeout):

@@ -1,7 +1,7 @@
 """The service as openstacksdk's messaging proxy sees it: queues, messages, claims and subscriptions.
 
-Runs against SUKKAL_URL, whose server must trust X-Project-ID and keep the default limits. There is no Keystone: a token
-that nobody looks at, the endpoint stated, and the version found by discovery at `/`. Each test is a project of its own.
+Runs against SUKKAL_URL, whose server must trust X-Project-ID and keep the default limits. There is no Keystone: the
+token is ignored, the endpoint is given, and the version is discovered at `/`. Each test has its own project.
 """
 
 import os

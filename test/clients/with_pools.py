@@ -1,7 +1,7 @@
 """Pools and flavors as python-zaqarclient sees them.
 
-Runs against SUKKAL_URL, whose server must trust X-Project-ID and X-Roles and have ADMIN_MODE and POOLING. Pools are of the whole
-service, so each test removes those that it finds.
+Runs against SUKKAL_URL, whose server must trust X-Project-ID and X-Roles and have ADMIN_MODE and POOLING. Pools belong to the whole
+service, so each test removes existing ones.
 """
 
 import os
@@ -15,7 +15,7 @@ URL = os.environ['SUKKAL_URL']
 
 
 class OperatorClient(client.Client):
-    """The client has no way to state roles, because a token would."""
+    """The client cannot send roles, because a token would determine them."""
 
     def _request_and_transport(self):
         request, transport = super()._request_and_transport()

@@ -33,7 +33,7 @@ class ZaqarTest(unittest.TestCase):
         return client.Client(URL, 2, conf=configuration(self.project))
 
     def jobs(self, *bodies):
-        """A queue, created, with these messages, posted by somebody else."""
+        """A new queue with these messages, posted by another client."""
         queue = self.zaqar.queue('jobs', force_create=True)
         if bodies:
             self.connect().queue('jobs').post([{'body': body, 'ttl': 300} for body in bodies])
@@ -70,7 +70,7 @@ class ServiceTest(ZaqarTest):
 
 
 class AdminClient(client_v2.Client):
-    """The client has no way to state roles, because a token would."""
+    """The client cannot send roles, because a token would determine them."""
 
     def _request_and_transport(self):
         request, transport = super()._request_and_transport()
@@ -327,7 +327,7 @@ class ClaimTest(ZaqarTest):
         queue = self.jobs('a')
         unclaimed = next(queue.messages())
         [message] = queue.claim(ttl=60, grace=60)
-        # It was listed before the claim, so the client does not know of one.
+        # It was listed before the claim, so the client has no claim id.
         with self.assertRaises(errors.ForbiddenError) as caught:
             unclaimed.delete()
         self.assertIn('Unable to delete', str(caught.exception))
@@ -350,7 +350,7 @@ class SubscriptionTest(ZaqarTest):
         return list(self.zaqar.subscriptions('jobs', **query))
 
     def test_subscribe_and_read(self):
-        """The client reads what it has created by a GET that still has the body of the POST."""
+        """The client reads the new resource by a GET with the body of the POST."""
         made = self.zaqar.subscription('jobs', subscriber=HOOK, ttl=600, options={'note': 'é', 'number': 2 ** 53 + 1})
         self.assertEqual((made.subscriber, made.ttl, made.confirmed), (HOOK, 600, False))
         self.assertEqual(made.options, {'note': 'é', 'number': 2 ** 53 + 1})

@@ -1,18 +1,18 @@
-/** Which posts there were, what became of each, and which id is which message. */
+/** The posts of a history, their outcomes, and the ids of their messages. */
 import type { Event, MessageKey, Post, PostKey, Seen } from "./history.ts";
 import type { Rule } from "./violation.ts";
 
 interface Account {
   readonly count: number;
-  /** When the first attempt was sent. */
+  /** The instant at which the first attempt was sent. */
   readonly start: number;
-  /** When it was over: with the first acknowledgement, or with the last attempt that broke. */
+  /** The end of the post: the first acknowledgement, or the last broken attempt. */
   end: number;
   readonly attempts: Post[];
-  /** Since when it must have been stored. */
+  /** The instant from which on it must be stored. */
   existsSince: number;
   isAcked: boolean;
-  /** By index. */
+  /** The ids of its messages, by index. */
   readonly ids: Map<number, string>;
 }
 
@@ -46,7 +46,7 @@ export class AccountOfPosts {
     return this.accounts.get(post)?.end ?? Number.NaN;
   }
 
-  /** Every message that must have been stored by then; `id` is null for one that should have been, but was never seen. */
+  /** All messages that must be stored at an instant. `id` null: the message was never seen. */
   existingBefore(at: number): readonly (MessageKey & { readonly id: string | null })[] {
     const stored = [...this.accounts].filter(([, account]) => account.existsSince < at);
     return stored.flatMap(([post, { count, ids }]) =>
@@ -86,13 +86,13 @@ export class AccountOfPosts {
       this.fault("nothing comes from nowhere", `${message.post}/${message.index} was never posted`, [message.id]);
       return;
     }
-    // What was seen was stored by an attempt that had been sent, and so before the last of those had ended.
+    // A seen message was stored by an attempt that had been sent, so before the end of the last of these.
     const ends = account.attempts.filter(({ sentAt }) => sentAt < at).map(({ endedAt }) => endedAt);
     account.existsSince = Math.min(account.existsSince, at, Math.max(...ends));
     this.identify(message, account);
   }
 
-  /** An id is one message, and a message has one id. */
+  /** Each id belongs to one message, and each message has one id. */
   private identify({ post, index, id }: Seen, account: Account): void {
     const known = this.keys.get(id);
     if (known === undefined) this.keys.set(id, { post, index });

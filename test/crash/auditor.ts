@@ -1,4 +1,4 @@
-/** Looks at whole queues while nobody else works on them: every page of both listings, and the statistics. */
+/** Reads whole queues while no client works on them: every page of both lists, and the statistics. */
 import { randomUUID } from "node:crypto";
 import type { Audit, Drain, Grant, Seen } from "./history.ts";
 import type { Random } from "./random.ts";
@@ -17,7 +17,7 @@ export class Auditor {
     this.zaqar.close();
   }
 
-  /** A lease may lapse between the parts of an audit; then it is no snapshot, and is taken again. */
+  /** If a lease expires between the parts of an audit, the audit is no snapshot and is repeated. */
   async audit(queue: string): Promise<Audit> {
     for (let attempt = 1; ; attempt++) {
       const sentAt = performance.now();
@@ -32,7 +32,7 @@ export class Auditor {
     }
   }
 
-  /** Claims until the service has no more. The leases are real, so they are grants as well. */
+  /** Claims until no message is left. These claims are part of the history too. */
   async drain(queue: string): Promise<readonly (Drain | Grant)[]> {
     const grants: Grant[] = [];
     const startedAt = performance.now();
@@ -61,7 +61,7 @@ export class Auditor {
     }
   }
 
-  /** Every queue that the service lists. */
+  /** All listed queues. */
   async queues(): Promise<ReadonlySet<string>> {
     const names = new Set<string>();
     for (let path = "/v2/queues?limit=20"; ;) {
@@ -104,7 +104,7 @@ export class Auditor {
 }
 
 const SNAPSHOTS_MAX = 5;
-/** Of the service that is tested; more than its default, so that an audit is quick. */
+/** The page size of the tested service. It exceeds the default, so that audits are quick. */
 export const PAGE_MAX = 200;
 
 interface Linked {

@@ -1,6 +1,6 @@
 /**
- * The checker can fail: for every rule a history that breaks it, beside the nearest one that does not. A crash test whose
- * checker accepts everything would pass for ever.
+ * The checker can fail: for every rule, a history that breaks it, and a similar one that does not. With a checker that accepts
+ * everything a crash test would always pass.
  */
 import { describe, expect, test } from "vitest";
 import { check } from "./checker.ts";
@@ -204,7 +204,7 @@ describe("nothing comes from nowhere", () => {
     const deleted = [post("1-1", 1, 0), deletion("1-1/0", 5, "unknown"), audit(10, [])];
     expect(rules(...deleted)).toEqual([]);
     expect(rules(...deleted, page(20, ["1-1/0"]))).toEqual(["nothing comes from nowhere"]);
-    // A post that turns up late was stored all the time, so the audit missed it as well.
+    // A post that appears late was stored all the time, so the audit missed it, too.
     const late = [post("1-1", 1, 0, null), audit(10, []), page(20, ["1-1/0"])];
     expect(rules(...late)).toEqual(["acked is kept", "nothing comes from nowhere"]);
   });
@@ -243,7 +243,7 @@ test("queues are checked independently", () => {
   expect(rules(post("1-1", 1, 0), elsewhere)).toEqual([]);
 });
 
-/** The rules that a history breaks, in alphabetical order. Events last 1 ms. */
+/** The violated rules of a history, in alphabetical order. Events last 1 ms. */
 function rules(...history: readonly Event[]): readonly string[] {
   return [...new Set(check(history).map((violation) => violation.rule))].toSorted();
 }
@@ -295,7 +295,7 @@ function page(at: number, names: readonly string[]): Page {
   return { kind: "page", ...span(at), includesClaimed: false, messages: names.map((name) => seen(name)) };
 }
 
-/** Everything that is there is free. */
+/** An audit in which all messages are free. */
 function audit(at: number, names: readonly string[]): Audit {
   const all = names.map((name) => seen(name));
   return { kind: "audit", ...span(at), all, free: all, stats: { total: all.length, claimed: 0, free: all.length } };

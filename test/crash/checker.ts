@@ -1,7 +1,7 @@
 /**
- * Holds a history against what the service promises. Pure: events in, violations out. It never guesses: an operation whose
- * outcome is unknown may have happened or not, a lease counts only while it must have been live, and order counts only
- * between posts of which one had ended before the other began. So what it reports is wrong in every reading.
+ * Compares a history with the promises of the service. A pure function from events to violations. It never guesses: an operation
+ * without an answer may have happened or not, a lease counts only while it must be live, and the order of two posts counts only
+ * if one ended before the other began. So every reported violation is one.
  */
 import { AccountOfPosts } from "./accounts.ts";
 import { findOverlaps, leasesOf, type Lease } from "./leases.ts";
@@ -13,7 +13,7 @@ export function check(history: readonly Event[]): readonly Violation[] {
   return [...queues].flatMap(([queue, events]) => new QueueChecker(queue, events).check());
 }
 
-/** A reading: messages that were seen together, in the order of the answer. */
+/** Messages seen in one answer, in its order. */
 interface Reading {
   readonly sentAt: number;
   readonly endedAt: number;
@@ -27,10 +27,10 @@ class QueueChecker {
   private readonly posts: AccountOfPosts;
   private readonly leases: readonly Lease[];
   private readonly violations: Violation[] = [];
-  /** By id: when it must have been gone, and when somebody may first have been about to remove it. */
+  /** By id: the instant from which on it must be deleted, and the earliest instant at which it may have been. */
   private readonly goneSince = new Map<string, number>();
   private readonly touchedSince = new Map<string, number>();
-  /** By id: the end of the first audit that should have found it and did not. */
+  /** By id: the end of the first audit in which it was missing. */
   private readonly missedSince = new Map<string, number>();
 
   constructor(queue: string, events: readonly Event[]) {
@@ -97,7 +97,7 @@ class QueueChecker {
     }
   }
 
-  /** Messages that must have existed when the audit began, and that nobody may have removed, are in it. */
+  /** An audit contains all messages that must exist at its beginning and that no client may have deleted. */
   private checkKept(audit: Audit): void {
     const present = new Set(audit.all.map((message) => message.id));
     const missing = this.posts
@@ -109,7 +109,7 @@ class QueueChecker {
     if (missing.length <= allowance) return;
     const names = missing.map(({ post, index }) => `${post}/${index}`).join(", ");
     const excuse = allowance === 0 ? "" : `, of which pops without an answer explain ${allowance}`;
-    // A sibling that nobody ever saw has no id.
+    // A message of the same post that was never seen has no id.
     const rule = missing.some(({ id }) => id === null) ? "posts are atomic" : "acked is kept";
     const subjects = missing.map(({ id, post }) => id ?? post);
     this.report(rule, `${missing.length} messages are missing${excuse}: ${names}`, subjects);
@@ -133,7 +133,7 @@ class QueueChecker {
     }
   }
 
-  /** What an audit did not find does not turn up later, unless its post was not over yet. */
+  /** A message that was missing in an audit does not appear later, unless its post had not ended. */
   private checkNotMissed({ sentAt, messages }: Reading): void {
     for (const { id, post, index } of messages) {
       if (sentAt <= (this.missedSince.get(id) ?? Infinity)) continue;
@@ -151,7 +151,9 @@ class QueueChecker {
     }
   }
 
-  /** Within an answer: a poster's messages in the order of its posts, and no post before one that had ended when it began. */
+  /**
+   * Within an answer, messages of a poster are in the order of its posts, and no post precedes one that ended before it began.
+   */
   private checkOrder({ messages }: Reading): void {
     const last = new Map<number, Seen>();
     let latest: Seen | null = null;
@@ -178,7 +180,7 @@ class QueueChecker {
       this.report("stats agree", `stats say ${JSON.stringify(stats)}, the listings ${JSON.stringify(listed)}`, []);
   }
 
-  /** A message under a lease that was live from before the reading until after it cannot have been free. */
+  /** A message under a lease that was live before and after an answer cannot be free in it. */
   private checkFree(span: { readonly sentAt: number; readonly endedAt: number }, free: readonly Seen[]): void {
     const ids = new Set(free.map((message) => message.id));
     for (const lease of this.leases) {
@@ -193,7 +195,7 @@ class QueueChecker {
     }
   }
 
-  /** Whatever the audit in front of it listed as free can be claimed. */
+  /** All messages that were free in the audit before can be claimed. */
   private checkDrain(drain: Drain): void {
     const audit = this.events.findLast((event) => event.kind === "audit" && event.endedAt <= drain.sentAt);
     if (audit?.kind !== "audit") return;
@@ -203,7 +205,7 @@ class QueueChecker {
       this.report("free is claimable", `${stuck.length} messages are listed as free, but no claim gets them`, stuck);
   }
 
-  /** The service forgot a claim that must have been live and must have held a message. */
+  /** The service has lost a claim that must be live and have a message. */
   private checkRenewal(renewal: Renewal): void {
     const lease = this.leases.find((each) => each.claim === renewal.claim);
     if (renewal.outcome !== "gone" || lease === undefined || renewal.endedAt >= lease.to) return;
@@ -221,7 +223,7 @@ class QueueChecker {
     ]);
   }
 
-  /** Once: what is wrong is usually seen more than once. */
+  /** Reports each violation once, because most are seen several times. */
   private report(rule: Rule, text: string, subjects: readonly string[]): void {
     if (this.violations.some((violation) => violation.rule === rule && violation.text === text)) return;
     this.violations.push({ rule, queue: this.queue, text, subjects: [...new Set(subjects)] });

@@ -1,13 +1,13 @@
 /**
- * A client of the crash test: does one random thing after another until its connection breaks, and writes down what it
- * asked and what it was told. After the crash it goes on with the claims it holds.
+ * A client of the crash test: performs random operations until its connection breaks, and records its requests and the answers.
+ * After the crash it continues with the claims that it holds.
  */
 import { randomUUID } from "node:crypto";
 import type { Event, PostKey, Seen } from "./history.ts";
 import { Random } from "./random.ts";
 import { messagesOf, Zaqar, type Answer, type Body, type Call } from "./zaqar.ts";
 
-/** A post that may be sent again with its key. */
+/** A post that may be repeated with its key. */
 interface KeyedPost {
   readonly queue: string;
   readonly key: string;
@@ -41,7 +41,7 @@ export class Client {
   private queues: readonly string[] = [];
   private serial = 0;
   private held: HeldClaim[] = [];
-  /** Posts with a key, acknowledged; and the one whose connection broke. */
+  /** Acknowledged posts with a key, and the one whose connection broke. */
   private keyed: KeyedPost[] = [];
   private unfinished: KeyedPost | null = null;
   private isBroken = false;
@@ -59,7 +59,7 @@ export class Client {
     this.record = options.record;
   }
 
-  /** New queues: what is held of the old ones is forgotten. */
+  /** Begins with new queues, and drops the claims of the old ones. */
   moveTo(queues: readonly string[]): void {
     this.queues = queues;
     this.held = [];
@@ -67,7 +67,7 @@ export class Client {
     this.unfinished = null;
   }
 
-  /** Works until the connection breaks, or until it is told to stop. Returns the number of operations. */
+  /** Works until the connection breaks or it is stopped. Returns the number of operations. */
   async work(port: number): Promise<number> {
     this.zaqar.reconnect(port);
     this.isBroken = false;
@@ -86,7 +86,7 @@ export class Client {
   }
 
   private async step(): Promise<void> {
-    // First of all: a post after it must not overtake it in the order of this poster.
+    // First, because a later post must not precede it in the order of this poster.
     if (this.unfinished !== null) return await this.send(this.unfinished);
     const queue = this.random.pick(this.queues);
     switch (this.random.weighted(WEIGHTS)) {
@@ -131,7 +131,7 @@ export class Client {
     this.keyed = [...this.keyed.slice(-KEYED_MAX), keyed];
   }
 
-  /** The answer was lost, or so the client behaves. */
+  /** The answer was lost, or the client behaves as if it were. */
   private async repost(): Promise<void> {
     if (this.keyed.length > 0) await this.attempt(this.random.pick(this.keyed), true);
   }
@@ -229,13 +229,13 @@ export class Client {
     if (answer !== null) this.record({ kind: "page", ...span, includesClaimed, messages: messagesOf(answer.text) });
   }
 
-  /** One of the held claims, which is the caller's until it puts it back. */
+  /** Takes one of the held claims. The caller puts it back if it is still held. */
   private take(): HeldClaim | null {
     if (this.held.length === 0) return null;
     return this.held.splice(this.random.between(0, this.held.length - 1), 1)[0] ?? null;
   }
 
-  /** An answer that nobody expects is written down, and then treated as none. */
+  /** An unexpected answer is recorded, and then treated as a broken connection. */
   private async ask(queue: string, call: Call, expected: readonly number[]): Promise<Asked> {
     const sentAt = performance.now();
     const answer = await this.zaqar.call(call);
@@ -259,7 +259,7 @@ interface Asked {
   readonly answer: Answer | null;
 }
 
-/** How many posts are remembered for a needless retry. */
+/** The number of posts that are kept for needless repeats. */
 const KEYED_MAX = 20;
 
 function path(queue: string): string {

@@ -1,6 +1,5 @@
 /**
- * The crash test itself: load, kill, restart, audit, check; again and again. Knows nothing of how the service is started
- * but that it can be, and killed.
+ * The crash test: repeats load, kill, restart, audit and check. It depends only on functions that start and kill the service.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Auditor } from "./auditor.ts";
@@ -11,7 +10,7 @@ import { describeViolation } from "./evidence.ts";
 import type { Event } from "./history.ts";
 import { Random } from "./random.ts";
 
-/** The process of the service, listening. */
+/** The running process of the service. */
 export interface Process {
   readonly port: number;
   end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
@@ -19,9 +18,11 @@ export interface Process {
 
 const CLIENTS = 8;
 const QUEUES = 3;
-/** A history is checked as a whole after every cycle, so new queues now and then; not before leases had time to lapse. */
+/**
+ * The cycles after which new queues are used, because the whole history is checked after each. Long enough for leases to expire.
+ */
 const CYCLES_PER_ERA = 100;
-/** How long a queue may be missing from the listing after the crash of the request that created it. */
+/** How long a queue may be missing in lists after the crash of the request that created it. */
 const LISTED_MS_MAX = 15_000;
 const VIOLATIONS_SHOWN = 10;
 
@@ -51,7 +52,7 @@ export class CrashTest {
     });
   }
 
-  /** True when nothing was found. */
+  /** Whether no violation was found. */
   async run(): Promise<boolean> {
     try {
       return await this.runCycles();
@@ -101,7 +102,7 @@ export class CrashTest {
     if (isUnknown) this.unknown++;
   }
 
-  /** Returns how long the service lived under load. */
+  /** Returns the time until the kill. */
   private async loadAndKill(): Promise<number> {
     const service = await this.start();
     const startedAt = performance.now();
@@ -119,7 +120,7 @@ export class CrashTest {
         text: "a connection broke while the service ran",
       });
     });
-    // Now and then almost at once: the first thing a service does on old data is the least tried.
+    // Sometimes almost at once, because the first steps of a service on old data are the least tested.
     await sleep(this.random.chance(0.15) ? this.random.between(0, 50) : this.random.between(150, 900));
     isKilled = true;
     const killedAfter = performance.now() - startedAt;
@@ -146,12 +147,12 @@ export class CrashTest {
       return { stored, restartMs };
     } finally {
       auditor.close();
-      // A start on a folder that was left in peace is part of the test as well.
+      // The restart without a crash is part of the test, too.
       await service.end(this.random.chance(0.5) ? "SIGTERM" : "SIGKILL");
     }
   }
 
-  /** The request that creates a queue may crash before the project's index knows; the queue's alarm makes up for it. */
+  /** The crash of a request that creates a queue may prevent its index entry. The queue's alarm then repeats it. */
   private async checkListed(auditor: Auditor): Promise<void> {
     const used = new Set(
       this.history.filter((event) => event.kind === "post" && event.ids !== null).map((event) => event.queue),

@@ -1,8 +1,8 @@
-/** A violation with the part of the history that shows it. */
+/** Prints a violation with the part of the history that shows it. */
 import type { Violation } from "./violation.ts";
 import type { Event, Seen } from "./history.ts";
 
-/** A lost message may be mentioned in every page since. */
+/** The most events that are printed: a lost message may be in every page before. */
 const EVENTS_SHOWN = 40;
 const SUBJECTS_SHOWN = 8;
 const TEXT_SHOWN = 600;
@@ -50,7 +50,7 @@ function wordsOfMessages(messages: readonly Seen[]): readonly string[] {
   return messages.flatMap(({ id, post }) => [id, post]);
 }
 
-/** One line; of messages only those in question. */
+/** An event in one line, with only the messages of the violation. */
 function describe(event: Event, subjects: ReadonlySet<string>): string {
   const span = `${event.sentAt.toFixed(1)}…${event.endedAt.toFixed(1)} ms`;
   const { kind, queue, sentAt, endedAt, ...facts } = event;

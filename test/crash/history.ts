@@ -1,7 +1,7 @@
 /**
- * What the clients of a crash test did and saw: the only thing the checker looks at. Every event spans from the instant
- * its request was sent to the instant its answer had arrived, or its connection had broken, on one monotonic clock in
- * milliseconds; the service did its work somewhere in between.
+ * The operations and answers of the clients of a crash test, which are the only input of the checker. Every event has the
+ * instants at which its request was sent and at which its answer arrived or its connection broke, on one monotonic clock in
+ * milliseconds. The service processed it in between.
  */
 export type Event = Post | Grant | LostPop | Renewal | Release | Deletion | Page | Audit | Drain | Surprise;
 
@@ -11,37 +11,37 @@ interface Span {
   readonly endedAt: number;
 }
 
-/** Which message of which post: written in its body, so that it is known whatever the service does. */
+/** The post and the index of a message. They are in its body, so they do not depend on the service. */
 export interface MessageKey {
   readonly post: PostKey;
   readonly index: number;
 }
 
-/** `poster-serial`: a poster is one client that posts one after another. */
+/** `poster-serial`. A poster is a client that makes one post after another. */
 export type PostKey = `${number}-${number}`;
 
-/** A message as it came back. */
+/** A message in an answer. */
 export interface Seen extends MessageKey {
   readonly id: string;
 }
 
-/** One attempt. Several attempts of one key carried the same Idempotency-Key and body. */
+/** One attempt of a post. All attempts with one key have the same Idempotency-Key and body. */
 export interface Post extends Span {
   readonly kind: "post";
   readonly post: PostKey;
   readonly count: number;
-  /** null: the connection broke, so it was stored or was not. */
+  /** null: the connection broke, so it is not known whether the post was stored. */
   readonly ids: readonly string[] | null;
 }
 
-/** Messages handed out: under a lease of `ttl` seconds by a claim, or for good by a pop. */
+/** Messages that a client got: under a lease of `ttl` seconds by a claim, or permanently by a pop. */
 export interface Grant extends Span {
   readonly kind: "grant";
   readonly lease: { readonly claim: string; readonly ttl: number } | null;
   readonly messages: readonly Seen[];
 }
 
-/** A pop whose answer never came: up to `count` messages may be gone, and nobody knows which. */
+/** A pop without an answer: up to `count` unknown messages may be deleted. */
 export interface LostPop extends Span {
   readonly kind: "lost-pop";
   readonly count: number;
@@ -63,34 +63,34 @@ export interface Release extends Span {
 export interface Deletion extends Span {
   readonly kind: "deletion";
   readonly ids: readonly string[];
-  /** The claim under which a single message was deleted. */
+  /** The claim id in the deletion of a single message. */
   readonly claim: string | null;
   readonly outcome: "done" | "unknown" | "refused";
 }
 
-/** One page of a listing, while others work. */
+/** One page of a list, while other clients work. */
 export interface Page extends Span {
   readonly kind: "page";
   readonly includesClaimed: boolean;
   readonly messages: readonly Seen[];
 }
 
-/** The whole queue while nobody works on it. */
+/** The whole queue while no client works on it. */
 export interface Audit extends Span {
   readonly kind: "audit";
-  /** Every page of the listing with, and of the one without, the claimed messages. */
+  /** All pages of the lists with and without claimed messages. */
   readonly all: readonly Seen[];
   readonly free: readonly Seen[];
   readonly stats: { readonly total: number; readonly claimed: number; readonly free: number };
 }
 
-/** Claims until nothing is left, directly behind an audit. */
+/** Claims until no message is left, directly after an audit. */
 export interface Drain extends Span {
   readonly kind: "drain";
   readonly messages: readonly Seen[];
 }
 
-/** An answer that no request should get, or none at all from a service that runs. */
+/** An unexpected answer, or no answer from a running service. */
 export interface Surprise extends Span {
   readonly kind: "surprise";
   readonly text: string;

@@ -1,12 +1,12 @@
 /**
- * When a message must have been under a lease. The service gave it somewhere between request and answer, so it was
- * certainly live from the answer on, until its ttl after the *request*; a renewal moves that end, and the first thing
- * that may have released it ends it.
+ * The time in which a message must be under a lease. The service granted it between request and answer, so it is certainly live
+ * from the answer until its ttl after the *request*. A renewal moves this end, and the first operation that may have released it
+ * ends it.
  */
 import type { Event, Grant, Release, Renewal, Seen } from "./history.ts";
 
 export interface Lease {
-  /** The claim id; of a pop, which is a lease without end, a word. */
+  /** The claim id, or "pop" for a pop, which counts as an endless lease. */
   readonly claim: string;
   readonly from: number;
   readonly to: number;
@@ -26,7 +26,7 @@ export function leasesOf(events: readonly Event[]): readonly Lease[] {
     });
 }
 
-/** The clocks of the service and of the clients may drift apart a little while a lease runs. */
+/** The drift between the clocks of service and clients during a lease. */
 const DRIFT_MS = 250;
 
 function endOf(grant: Grant, changes: readonly (Renewal | Release)[]): number {
@@ -36,7 +36,7 @@ function endOf(grant: Grant, changes: readonly (Renewal | Release)[]): number {
     if (change.kind === "release") return Math.min(end - DRIFT_MS, change.sentAt);
     if (change.outcome === "gone") continue;
     const renewed = change.sentAt + change.ttl * 1000;
-    // A renewal may also shorten; one without an answer counts only if it does.
+    // A renewal may also shorten the lease. One without an answer counts only then.
     end = change.outcome === "done" ? renewed : Math.min(end, renewed);
   }
   return end - DRIFT_MS;
@@ -47,7 +47,7 @@ interface Overlap {
   readonly subjects: readonly string[];
 }
 
-/** Every pair of leases that must have held one message at one time. */
+/** All pairs of leases that must have had the same message at the same time. */
 export function findOverlaps(leases: readonly Lease[]): readonly Overlap[] {
   const byMessage = new Map<string, Holder[]>();
   for (const lease of leases) {

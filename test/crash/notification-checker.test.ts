@@ -1,4 +1,4 @@
-/** The checker of notifications can fail: for every rule an account that breaks it, beside the nearest one that does not. */
+/** The checker of notifications can fail: for every rule, an account that breaks it, and a similar one that does not. */
 import { describe, expect, test } from "vitest";
 import type { PostKey, Seen } from "./history.ts";
 import { checkNotifications, tally, type Account, type Arrival, type Posted } from "./notification-checker.ts";
@@ -100,7 +100,7 @@ interface Case {
   readonly touched: readonly Seen[];
 }
 
-/** A post of two messages, stored and told of, unless the case says otherwise. */
+/** A post of two messages, by default stored and delivered. */
 function rules(changes: Partial<Case>): readonly string[] {
   const usual = { posts: [posted("1-1", 2)], told: TOLD, toldOfDead: [], source: [seen("1-1", 0), seen("1-1", 1)] };
   const { posts, told, toldOfDead, source, dead, touched }: Case = { ...usual, dead: [], touched: [], ...changes };

@@ -1,46 +1,46 @@
 /**
- * Holds what subscribers received against what the service promises of notifications. Pure: it says what is wrong in every
- * reading, and counts what at-least-once allows.
+ * Compares what subscribers received with the promises of notifications. A pure function: it reports certain violations, and
+ * counts the deviations that at-least-once delivery allows.
  */
 import type { MessageKey, PostKey, Seen } from "./history.ts";
 import type { Violation } from "./violation.ts";
 
-/** A post to the queue that everybody follows. */
+/** A post to the queue with the subscribers. */
 export interface Posted {
   readonly post: PostKey;
   readonly count: number;
-  /** Else its connection broke, and it was stored or was not. */
+  /** Otherwise its connection broke, and it is not known whether it was stored. */
   readonly isAcked: boolean;
 }
 
-/** One request at a receiver, in the order in which they came. */
+/** One request at a receiver, in the order of arrival. */
 export interface Arrival extends MessageKey {
   /** `webhook-id`. */
   readonly id: string;
-  /** Whether the receiver said that it took it. */
+  /** Whether the receiver accepted it. */
   readonly isAccepted: boolean;
 }
 
 export interface Account {
   readonly posts: readonly Posted[];
-  /** By the name of the subscriber. */
+  /** The requests by subscriber. */
   readonly arrivals: ReadonlyMap<string, readonly Arrival[]>;
-  /** The subscribers of the queue that is posted to, and those of its dead letters. */
+  /** The subscribers of the queue, and those of its dead-letter queue. */
   readonly subscribers: { readonly source: readonly string[]; readonly dead: readonly string[] };
-  /** What the two queues hold in the end. */
+  /** The messages in the two queues at the end. */
   readonly stored: { readonly source: readonly Seen[]; readonly dead: readonly Seen[] };
-  /** Messages that somebody was about to delete. */
+  /** Messages that a client may have deleted. */
   readonly touched: readonly MessageKey[];
 }
 
-/** What is allowed, but worth to know. */
+/** Counts of allowed deviations. */
 export interface Tally {
   readonly subscriber: string;
   readonly messages: number;
   readonly requests: number;
-  /** Requests for what its receiver had taken already. */
+  /** Repeated deliveries to a receiver that had accepted the message. */
   readonly duplicates: number;
-  /** Messages that first came after a later one of their poster. */
+  /** Messages that arrived first after a later one of the same poster. */
   readonly late: number;
 }
 
@@ -56,7 +56,7 @@ export function checkNotifications(account: Account): readonly Violation[] {
   ];
 }
 
-/** Each acknowledged message, and each dead letter, is accepted by each subscriber in the end. */
+/** In the end each subscriber has accepted each acknowledged message, or each dead letter. */
 function findUntold(
   name: string,
   queue: string,
@@ -70,7 +70,7 @@ function findUntold(
   return [{ rule: "everybody is told", queue, text, subjects: missing }];
 }
 
-/** Nobody takes dead letters away: what was told of is there. */
+/** Dead letters are not deleted, so all delivered ones are stored. */
 function findUnmoved(name: string, { arrivals, stored }: Account): readonly Violation[] {
   const there = new Set(stored.dead.map(keyOf));
   const strange = new Set((arrivals.get(name) ?? []).map(keyOf).filter((key) => !there.has(key)));
@@ -79,7 +79,7 @@ function findUnmoved(name: string, { arrivals, stored }: Account): readonly Viol
   return [{ rule: "nothing comes from nowhere", queue: "dead", text, subjects: [...strange] }];
 }
 
-/** What arrives was posted, and an id is one message and a message has one id. */
+/** All delivered messages were posted, and messages and ids correspond one to one. */
 function findStrange(name: string, arrivals: readonly Arrival[], { posts }: Account): readonly Violation[] {
   const known = new Set(posts.flatMap(keysOf));
   const ids = new Map<string, string>();
@@ -100,7 +100,7 @@ function findStrange(name: string, arrivals: readonly Arrival[], { posts }: Acco
   });
 }
 
-/** Whatever nobody deletes is in one of the two queues, once. */
+/** Each message that was not deleted is in one of the two queues, once. */
 function findMisplaced(acked: readonly string[], { stored, touched }: Account): readonly Violation[] {
   const places = Map.groupBy([...stored.source, ...stored.dead].map(keyOf), (key) => key);
   const twice = [...places].filter(([, each]) => each.length > 1).map(([key]) => key);
@@ -150,7 +150,7 @@ export function tally(subscriber: string, arrivals: readonly Arrival[]): Tally {
   return { subscriber, messages: first.size, requests: arrivals.length, duplicates, late };
 }
 
-/** More messages than a post has. */
+/** More than the number of messages of a post. */
 const INDEX_MAX = 1000;
 
 function keyOf({ post, index }: MessageKey): string {

@@ -1,6 +1,6 @@
 /**
- * A client of the crash test of notifications: posts, claims, and gives back or deletes what it has claimed, so that some
- * messages become dead letters and others are gone before everybody has heard of them.
+ * A client of the crash test of notifications: posts, claims, and releases or deletes what it has claimed, so that some messages
+ * become dead letters, and others are deleted before all subscribers have got them.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,13 +9,13 @@ import type { Posted } from "./notification-checker.ts";
 import type { Random } from "./random.ts";
 import { messagesOf, Zaqar, type Answer, type Call } from "./zaqar.ts";
 
-/** A slow subscriber is sent one after another: without pauses it would be told for minutes after the last crash. */
+/** A slow subscriber gets one message after another. Without pauses its deliveries would take minutes after the last crash. */
 const PAUSE_MS_MAX = 100;
 
 export class NotificationClient {
   readonly posts: Posted[] = [];
   readonly touched: MessageKey[] = [];
-  /** Answers that nobody expects. */
+  /** Unexpected answers. */
   readonly surprises: string[] = [];
   private readonly number: number;
   private readonly queue: string;
@@ -30,7 +30,7 @@ export class NotificationClient {
     this.random = random;
   }
 
-  /** Works until the connection breaks. Returns the number of requests. */
+  /** Works until the connection breaks, and returns the number of requests. */
   async work(port: number): Promise<number> {
     this.zaqar.reconnect(port);
     this.isBroken = false;
@@ -62,7 +62,7 @@ export class NotificationClient {
     if (answer === null || answer.status === 204) return;
     const claim = answer.location.slice(answer.location.lastIndexOf("/") + 1);
     if (this.random.chance(0.3)) await this.remove(messagesOf(answer.text));
-    // What is given back will be claimed again, and then it is a dead letter.
+    // Released messages are claimed again and then become dead letters.
     await this.ask({ method: "DELETE", path: `/claims/${claim}` }, [204]);
   }
 

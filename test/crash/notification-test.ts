@@ -1,7 +1,7 @@
 /**
- * The crash test of notifications: clients post to a queue that several subscribers follow, and make dead letters that
- * another one follows; the service is killed outright again and again, and after the last time left in peace until nothing
- * is pending. Then everybody must have been told of everything.
+ * The crash test of notifications: clients post to a queue with several subscribers, and cause dead letters in a queue with
+ * another subscriber. The service is killed repeatedly. After the last kill it runs until nothing is pending. Then all
+ * subscribers must have got all messages.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,14 +16,14 @@ import { Zaqar, type Call } from "./zaqar.ts";
 const CLIENTS = 4;
 const SOURCE = "notified";
 const DEAD = "notified-dead";
-/** Who follows which queue, and how well it receives. */
+/** The subscribers of each queue, and their rates of failure. */
 const SUBSCRIBERS: Readonly<Record<string, Temper & { readonly queue: string }>> = {
   steady: { queue: SOURCE, refuses: 0, resets: 0, slowness: 0 },
   failing: { queue: SOURCE, refuses: 0.3, resets: 0.05, slowness: 0 },
   slow: { queue: SOURCE, refuses: 0.05, resets: 0, slowness: 60 },
   mourner: { queue: DEAD, refuses: 0.2, resets: 0.05, slowness: 50 },
 };
-/** Enough retries for any run of bad luck, a second apart. */
+/** Enough retries for any series of failures, a second apart. */
 const RETRIES = {
   retries_with_no_delay: 2,
   minimum_delay_retries: 100,
@@ -31,7 +31,7 @@ const RETRIES = {
   maximum_delay: 11,
   maximum_delay_retries: 100,
 };
-/** Once nobody is killed any more: how long nothing may arrive before it counts as never coming (ms). */
+/** After the last kill: the time without any arrival after which a missing notification counts as lost (ms). */
 const SILENCE_MS_MAX = 45_000;
 const TEXT_SHOWN = 2000;
 
@@ -51,7 +51,7 @@ export class NotificationTest {
     });
   }
 
-  /** True when nothing was found. */
+  /** Whether no violation was found. */
   async run(): Promise<boolean> {
     const receivers = await Receivers.listen(SUBSCRIBERS, this.random);
     try {
@@ -122,7 +122,7 @@ export class NotificationTest {
       touched: this.clients.flatMap(({ touched }) => touched),
       arrivals,
       subscribers: { source: followers(SOURCE), dead: followers(DEAD) },
-      // The source first: a message that moves in between is in both, which the next look puts right.
+      // The source first: a message that moves in between is in both, and the next read corrects that.
       stored: { source: (await auditor.audit(SOURCE)).all, dead: (await auditor.audit(DEAD)).all },
     };
   }

@@ -1,4 +1,4 @@
-/** Random choices from a seed: a client makes the same choices again, though the service's answers may fall otherwise. */
+/** Random choices from a seed: a repeated client makes the same choices, although the service's answers may differ. */
 export class Random {
   private state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** In [0, 1). Mulberry32: small, and good enough to choose with. */
+  /** A number in [0, 1), by Mulberry32, which is small and good enough for choices. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
@@ -14,7 +14,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both bounds included. */
+  /** A whole number between the bounds, which are included. */
   between(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
@@ -29,7 +29,7 @@ export class Random {
     return value;
   }
 
-  /** By the weights of the choices. */
+  /** One of the choices, by their weights. */
   weighted<T extends string>(weights: Readonly<Record<T, number>>): T {
     const choices = Object.entries(weights) as [T, number][];
     let at = this.next() * choices.reduce((sum, [, weight]) => sum + weight, 0);

@@ -1,4 +1,4 @@
-/** The subscribers of the crash test: they outlive the service, fail at random, and remember every request. */
+/** The subscribers of the crash test. They outlive the service, fail at random, and record every request. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import type { MessageKey } from "./history.ts";
 import type { Arrival } from "./notification-checker.ts";
 import type { Random } from "./random.ts";
 
-/** What a receiver does instead of accepting, by probability; and how long it takes at most (ms). */
+/** The probabilities of a receiver's failures, and its longest delay (ms). */
 export interface Temper {
   readonly refuses: number;
   readonly resets: number;
@@ -20,7 +20,7 @@ export class Receivers {
   private readonly tempers: Readonly<Record<string, Temper>>;
   private readonly server: Server;
 
-  /** A receiver for every name, at any free port. */
+  /** A receiver for each name, at any free port. */
   static async listen(tempers: Readonly<Record<string, Temper>>, random: Random): Promise<Receivers> {
     const receivers = new Receivers(tempers, random);
     await once(receivers.server.listen(0, "127.0.0.1"), "listening");
@@ -38,7 +38,7 @@ export class Receivers {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/${name}`;
   }
 
-  /** Requests so far. */
+  /** The number of requests so far. */
   get count(): number {
     return [...this.arrivals.values()].reduce((sum, { length }) => sum + length, 0);
   }
@@ -56,7 +56,7 @@ export class Receivers {
     try {
       for await (const chunk of request) text += String(chunk);
     } catch {
-      // The service was killed in the middle of it.
+      // The service was killed during the request.
       return;
     }
     if (temper === undefined) return;

@@ -1,11 +1,12 @@
 /**
- * `npm run test:crash -- [--cycles N] [--seed S] [--part queues|notifications]`: several clients work on a few queues, the
- * process of the service is killed outright at a random moment, starts again on the same folder, is audited, and goes on;
- * again and again. After each crash everything that the clients did and saw is held against what the service promises.
- * Fails with the offending part of the history. Then the same with subscribers that fail now and then, who must have been
- * told of everything in the end.
+ * `npm run test:crash -- [--cycles N] [--seed S] [--part queues|notifications]`: several clients work on a few queues. The
+ * process of the service is killed at a random moment, starts again on the same folder, is audited, and continues; this is
+ * repeated. After each crash the history of the clients is compared with the promises of the service. Fails with the part of the
+ * history that shows the violation. The second part does the same with subscribers that fail at times, and must have got
+ * everything in the end.
  *
- * `kill -9` shows what a crash of the process does. It does not show a power cut: what the disk was told to keep, it keeps.
+ * `kill -9` shows the effects of a crash of the process. It does not show those of a power cut, because the operating system
+ * still writes what the process has passed to it.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";

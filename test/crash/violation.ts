@@ -1,9 +1,9 @@
-/** What the checker says: which promise was broken, where, and by which messages, posts and claims. */
+/** A result of the checker: the violated promise, the event, and the messages, posts and claims. */
 export interface Violation {
   readonly rule: Rule;
   readonly queue: string;
   readonly text: string;
-  /** Ids, post keys and claims; the events that mention one are the evidence. */
+  /** Ids, post keys and claims. The events with one of them are the evidence. */
   readonly subjects: readonly string[];
 }
 

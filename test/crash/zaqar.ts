@@ -1,6 +1,6 @@
 /**
- * One HTTP connection to the service. Nothing is ever sent twice: whether a request whose connection broke was served is
- * exactly what the test may not know.
+ * One HTTP connection to the service. No request is repeated, because the test must not know whether a request with a broken
+ * connection was processed.
  */
 import { Agent, request } from "node:http";
 import type { MessageKey, Seen } from "./history.ts";
@@ -30,12 +30,12 @@ export class Zaqar {
     this.port = port;
   }
 
-  /** The service came back elsewhere. */
+  /** The service has restarted at another port. */
   reconnect(port: number): void {
     this.port = port;
   }
 
-  /** null: the connection broke, or no answer came in time. */
+  /** null: the connection broke, or no answer arrived in time. */
   async call({ method, path, body, idempotencyKey }: Call): Promise<Answer | null> {
     const content = body === undefined ? "" : JSON.stringify(body);
     const headers = {
@@ -78,12 +78,12 @@ export class Zaqar {
 
 const ANSWER_MS_MAX = 15_000;
 
-/** What the test writes into a message, so that it knows it again. */
+/** The body of a message, by which the test recognises it. */
 export interface Body extends MessageKey {
   readonly padding: string;
 }
 
-/** The messages of an answer, in its order. */
+/** The messages of an answer in their order. */
 export function messagesOf(text: string): readonly Seen[] {
   const { messages } = JSON.parse(text) as {
     readonly messages: readonly { readonly id: string; readonly body: Body }[];

@@ -1,4 +1,4 @@
-/** Where notifications may go: one row per way to write a destination that is not one. */
+/** The allowed destinations of notifications: one row for each spelling of a forbidden one. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkDestination, type DestinationDefect } from "../../src/delivery/address.ts";
@@ -170,7 +170,7 @@ describe("only where private destinations are allowed, a call is allowed to", ()
   });
 });
 
-/** First and last address of what the guard refuses, written down anew: a block that the source loses is missed here. */
+/** The first and last address of each refused block, repeated here so that a block missing in the source is noticed. */
 const REFUSED_BLOCKS: readonly (readonly [first: number, last: number])[] = [
   [0x00000000, 0x00ffffff],
   [0x0a000000, 0x0affffff],
@@ -187,7 +187,7 @@ const REFUSED_BLOCKS: readonly (readonly [first: number, last: number])[] = [
   [0xcb007100, 0xcb0071ff],
   [0xe0000000, 0xffffffff],
 ];
-/** Azure's metadata, the one refused address in a public neighbourhood. */
+/** Azure's metadata service, the only refused address between public ones. */
 const AZURE_METADATA = 0xa83f8110;
 
 const refused = fc
@@ -235,7 +235,7 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
   "behind NAT64 in hexadecimal": (value) => `[0064:FF9B:0:0:0:0:${hexPair(value)}]`,
 };
 
-/** Refused whatever they lead to. */
+/** Addresses that are refused regardless of the address they contain. */
 const TUNNELS: Readonly<Record<string, Spelling>> = {
   compatible: (value) => `[::${dotted(value)}]`,
   translated: (value) => `[::ffff:0:${hexPair(value)}]`,
@@ -254,7 +254,7 @@ describe("an IPv4 address is judged the same", () => {
 test.each(Object.entries(TUNNELS))("no IPv4 address may be called when it is %s", (_, spell) => {
   fc.assert(
     fc.property(fc.oneof(refused, admitted), fc.boolean(), (value, allowPrivate) => {
-      // ::1 and the unspecified address are their own, not IPv4 addresses.
+      // ::1 and :: are IPv6 addresses, although they have the form of embedded IPv4 addresses.
       fc.pre(value > 1);
       expect(defectOf(`http://${spell(value)}/`, allowPrivate)).toBe("address");
     }),

@@ -1,4 +1,4 @@
-/** How hosts are spared: by number, and while they are dead. */
+/** The circuit breaker: limits of attempts at a host, and hosts that do not answer. */
 import { describe, expect, test } from "vitest";
 import {
   HOST_ATTEMPTS_MAX,
@@ -14,7 +14,7 @@ import { toEpochMs } from "../../src/domain/time.ts";
 const ATTEMPT_MS = 10_000;
 const START = toEpochMs(1_000_000);
 
-/** One host among hosts, and the time. */
+/** One host, and the time. */
 class Neighbourhood {
   readonly hosts = new HostBreakers();
   now = START;
@@ -33,7 +33,7 @@ class Neighbourhood {
     this.hosts.leave(name, place, isAnswered, this.now);
   }
 
-  /** Attempts in a row that are not answered. */
+  /** Consecutive attempts without an answer. */
   beSilent(count: number): void {
     for (let attempt = 0; attempt < count; attempt++) this.leave(this.place(), false);
   }

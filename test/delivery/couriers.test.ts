@@ -1,4 +1,4 @@
-/** Which courier serves a subscriber: what this version does not know may be known to the next. */
+/** The courier of each kind of subscriber. A kind that is unknown here may be known to the next version. */
 import { expect, test } from "vitest";
 import { sendBy, type Couriers } from "../../src/delivery/couriers.ts";
 import type { Target } from "../../src/domain/delivery.ts";

@@ -1,9 +1,9 @@
-/** Which addresses belong to whom: both sides of each block's ends. */
+/** The classification of addresses, on both sides of the ends of each block. */
 import { describe, expect, test } from "vitest";
 import { isAllowedAddress } from "../../src/delivery/address.ts";
 import { reachOf } from "../../src/delivery/ip.ts";
 
-/** First and last address of a block, and the neighbours outside it that are public; null where another block follows. */
+/** The first and last address of a block, and the public addresses next to it; null: another block is next to it. */
 type Row = readonly [
   name: string,
   reach: string,

@@ -1,4 +1,4 @@
-/** Mail as its receiver gets it, from real mail servers; and what becomes of an attempt that a server does not take. */
+/** Mails as real mail servers receive them, and the results of attempts that a server refuses. */
 import { connect } from "cloudflare:sockets";
 import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
@@ -19,7 +19,7 @@ function smtp(url: string): MailTransport {
   return { kind: "smtp", url, name: "sukkal.example", dial: connect };
 }
 
-/** By the server of that port, without a login. */
+/** A courier that uses the server at the port, without a login. */
 function by(port: number): MailTransport {
   return smtp(`smtp://127.0.0.1:${port}`);
 }
@@ -195,7 +195,7 @@ describe("a mail that is not accepted", () => {
     ["full", "smtp://127.0.0.1", 554],
   ] as const)("because the server of kind %s does not serve the service: %#", async (server, url, status) => {
     const sent = send(smtp(`${url}:${mailServers()[server]}`), { to: freshAddress() });
-    // The operator can put that right, and then the mail is taken.
+    // The operator can correct that, so the delivery is retried.
     expect(await sent).toEqual({ outcome: "refused", reason: null, status, retryAfter: null, isFinal: false });
   });
 

@@ -1,4 +1,4 @@
-/** How mails are written down: the form to the letter, and read back by a parser that is not ours. */
+/** The format of mails, byte by byte, and as another project's parser reads them. */
 import fc from "fast-check";
 import PostalMime, { type Email } from "postal-mime";
 import { describe, expect, test } from "vitest";
@@ -87,7 +87,7 @@ describe("a mail", () => {
   test.each(["Ä", "é", "🐢", "字", "aé", "x".repeat(11)])(
     "keeps a long name and subject of %j in lines of 76 characters, and no character in two words",
     async (piece) => {
-      // Every place where a word could end in the middle of a character.
+      // Every position at which a word could end within a character.
       for (let length = 30; length < 60; length++) {
         const text = piece.repeat(length);
         const from = { address: "queues@example.test", name: text };
@@ -109,7 +109,7 @@ describe("a mail", () => {
     const subject = "Ä".repeat(200);
     const [, folded = ""] = /\r\n(Subject: (?:.*\r\n )*.*)\r\n/.exec(encodeMail({ ...MAIL, subject }, NOW)) ?? [];
     const lengths = folded.split("\r\n").map((line) => line.length);
-    // Words of 38 and 44 bytes: a letter has two.
+    // Words of 38 and 44 bytes: each letter has two bytes.
     expect(lengths).toEqual([73, ...Array.from({ length: 8 }, () => 73), 29]);
   });
 
@@ -118,7 +118,7 @@ describe("a mail", () => {
   });
 });
 
-/** Whether a text ends with a line break is not kept, and how its lines end. */
+/** Without the line break at the end and the kind of line breaks, which mail does not preserve. */
 function textOf(mail: Email): string {
   return (mail.text ?? "").replaceAll("\r\n", "\n").trimEnd();
 }

@@ -1,4 +1,4 @@
-/** Which subscribers are at the service itself, and that they are reached inside. */
+/** Subscribers whose URL is the service itself: they are called inside the service. */
 import { describe, expect, test } from "vitest";
 import { blocked, toResult } from "../../src/delivery/courier.ts";
 import { toOwnUrl } from "../../src/delivery/own-api.ts";

@@ -1,4 +1,4 @@
-/** How long a receiver asks to be left alone (RFC 9110, 10.2.3). */
+/** The header Retry-After of receivers (RFC 9110, 10.2.3). */
 import { expect, test } from "vitest";
 import { parseRetryAfter } from "../../src/delivery/retry-after.ts";
 import { RETRY_DELAY_MAX } from "../../src/domain/retry.ts";

@@ -1,4 +1,4 @@
-/** Signatures by Standard Webhooks; the expected ones are its reference library's. */
+/** Signatures of Standard Webhooks. The expected ones were made by its reference library. */
 import { describe, expect, test } from "vitest";
 import {
   newSecret,
@@ -9,9 +9,9 @@ import {
 } from "../../src/delivery/signature.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
 
-/** Of the specification's own example. */
+/** The secret of the specification's example. */
 const FIRST = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" as WebhookSecret;
-/** Of the bytes 0 to 31. */
+/** The secret with the bytes 0 to 31. */
 const SECOND = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" as WebhookSecret;
 
 const EXAMPLE = { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: 1_614_265_330, body: '{"test": 2432232314}' };

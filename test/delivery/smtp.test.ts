@@ -1,4 +1,4 @@
-/** The setting SMTP_URL, and that a password goes only where nobody can read along. */
+/** The setting SMTP_URL, and that a password is sent only over encrypted connections. */
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { parseSmtpUrl, sendBySmtp } from "../../src/delivery/smtp.ts";
@@ -207,7 +207,7 @@ describe("the service's name in EHLO", () => {
   });
 });
 
-/** A server that gives one reply after the other, whatever it hears; `breaksAfter` so many lines it hears no more. */
+/** A server with scripted replies. `breaksAfter`: the number of received lines after which its socket fails. */
 class Script {
   readonly heard: string[] = [];
   readonly socket: Socket;

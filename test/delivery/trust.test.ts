@@ -1,4 +1,4 @@
-/** Subscribers that are called with a token of Keystone: who may be sent one, and whose. */
+/** Subscribers that are called with a token of Keystone: the hosts that may get one, and the user of the token. */
 import { describe, expect, test } from "vitest";
 import { blocked, invalid, toResult, type AttemptResult, type Courier } from "../../src/delivery/courier.ts";
 import { TrustCourier, type TrustDeps } from "../../src/delivery/trust.ts";
@@ -12,7 +12,7 @@ const PROJECT = toProjectId("p1");
 const MISTRAL = "trust+https://mistral.example:8989/v2/executions";
 const DELIVERED: AttemptResult = { outcome: "delivered", reason: null, status: 201, retryAfter: null, isFinal: false };
 
-/** The webhook's courier, which keeps what it is given. */
+/** A webhook courier that records its requests. */
 class Wire implements Courier {
   readonly targets: Target[] = [];
   readonly forgotten: TrustId[] = [];

@@ -1,4 +1,4 @@
-/** What the webhook's courier sends, and what it makes of the answer. */
+/** The requests of the webhook courier, and the outcomes that follow from the answers. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { blocked, invalid, toResult, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
 import { HOST_ATTEMPTS_MAX, UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
@@ -22,11 +22,11 @@ interface Setting {
   readonly project?: string;
 }
 
-/** A courier over a network that answers as it is told. */
+/** A courier over a network with scripted answers. */
 class Network {
   readonly calls: { readonly url: string; readonly init: RequestInit }[] = [];
   readonly background: Promise<unknown>[] = [];
-  /** Of its own, so that what one test does to it is not known to the next. */
+  /** A circuit breaker of its own, so that tests do not affect each other. */
   readonly url = `https://${crypto.randomUUID()}.example/hook?x=1`;
   answer: (signal: AbortSignal) => Response | Promise<Response> = () => new Response(null, { status: 200 });
 
@@ -263,7 +263,7 @@ describe("the answer", () => {
 });
 
 describe("the rest of the answer", () => {
-  /** A body without end, in chunks of that many bytes. */
+  /** An endless body in chunks of the given size. */
   class Endless {
     pulled = 0;
     isCancelled = false;

@@ -1,4 +1,4 @@
-/** API keys as texts: they lead to their project, in one spelling. */
+/** API keys as texts: each contains its project, in one spelling. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { generateApiKey, formatApiKey, KeyChecks, parseApiKey, projectOfKey } from "../../src/domain/api-key.ts";

@@ -1,4 +1,4 @@
-/** Base64 of bytes in any number, also beyond what one function call takes as arguments. */
+/** Base64 of any number of bytes, also of more than a function call can have as arguments. */
 import { expect, test } from "vitest";
 import { fromBase64, toBase64 } from "../../src/domain/base64.ts";
 

@@ -1,4 +1,4 @@
-/** The subscriber that stands for a connection. */
+/** The URI of a subscriber that is a connection. */
 import { expect, test } from "vitest";
 import { parseConnection, toSubscriber } from "../../src/domain/connection-address.ts";
 import { checkSubscriber, SUBSCRIBER_KINDS } from "../../src/domain/subscriber.ts";

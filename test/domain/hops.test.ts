@@ -1,4 +1,4 @@
-/** The count that keeps messages from going round. */
+/** The number of hops, which ends loops of notifications. */
 import { expect, test } from "vitest";
 import { decodeHops, encodeHops, parseHops } from "../../src/domain/hops.ts";
 import { parseFreeClientId, type ClientId } from "../../src/domain/id.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { formatInstant, parseInstant } from "../../src/domain/instant.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
-/** The first and the last second that four digits of a year can write. */
+/** The first and the last second with a year of four digits. */
 const FIRST = Date.parse("0001-01-01T00:00:00Z");
 const LAST = Date.parse("9999-12-31T23:59:59Z");
 

@@ -1,6 +1,6 @@
 /**
- * JSON as text. The property: whatever document, however it is spaced, its parts are cut out so that they parse to what
- * the whole document parses to.
+ * JSON as text. The property: for every document, with any white space, the parts that the functions return parse to the parts of
+ * the parsed document.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ import {
   type JsonText,
 } from "../../src/domain/json.ts";
 
-/** A JSON value and one of the many ways to write it. */
+/** A JSON value, and one of its many spellings. */
 const blank = fc.stringMatching(/^[ \t\n\r]{0,3}$/);
 const scalar = fc.oneof(
   fc
@@ -67,7 +67,7 @@ function check(text: string): JsonText {
   return checked;
 }
 
-/** Takes a document apart down to its scalars and puts it together again with the tools under test alone. */
+/** Splits a document down to its scalars with the functions under test, and builds the value from them. */
 function rebuild(value: JsonText): unknown {
   switch (typeOf(value)) {
     case "array":
@@ -83,14 +83,14 @@ function rebuild(value: JsonText): unknown {
   }
 }
 
-/** The same shape from JSON.parse. */
+/** The same value by JSON.parse. */
 function toMaps(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toMaps);
   if (typeof value !== "object" || value === null) return value;
   return new Map(Object.entries(value).map(([key, member]) => [key, toMaps(member)]));
 }
 
-/** Object.entries lists keys that look like integers first; order is checked apart from this. */
+/** Object.entries lists integer-like keys first, so the order of keys is tested separately. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!(value instanceof Map)) return value;

@@ -1,4 +1,4 @@
-/** What a queue makes of a post. */
+/** The checks and defaults of a post. */
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { toEpoch, toSequence } from "../../src/domain/id.ts";

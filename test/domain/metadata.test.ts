@@ -114,7 +114,7 @@ describe("settings", () => {
       '{"_max_claim_count":null,"_dead_letter_queue":"dead"}',
       '{"_max_claim_count":2,"_dead_letter_queue":"no such/name"}',
       '{"_max_claim_count":2,"_dead_letter_queue":["dead"]}',
-      // No such queue is made any more.
+      // Such queues can no longer be created.
       '{"_max_claim_count":2,"_dead_letter_queue":".."}',
     ]) {
       expect(settings(metadata)).toMatchObject({ deadLetters: null });

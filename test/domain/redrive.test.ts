@@ -1,4 +1,4 @@
-/** The pace of a redrive: how much may move at once, and when there is more. */
+/** The rate limit of a redrive. */
 import { expect, test } from "vitest";
 import { allowedCount, initialRate, msUntilFullBurst, recordMoved } from "../../src/domain/redrive.ts";
 import { toEpochMs } from "../../src/domain/time.ts";

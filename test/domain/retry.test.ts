@@ -1,4 +1,4 @@
-/** When a failed delivery is tried again; what a policy may hold is in metadata.test.ts. */
+/** The delays of retries. The validation of policies is in metadata.test.ts. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
@@ -26,7 +26,7 @@ function textOf(members: Members): JsonText {
 
 const RETRIES_MAX = 3 * PHASE_RETRIES_MAX + BACKOFF_RETRIES_MAX;
 
-/** Every delay until the delivery is given up; a policy that never gives up fails here. */
+/** All delays until the delivery is given up. Fails for an endless policy. */
 function delaysOf(members: Members): number[] {
   const policy = policyOf(members);
   const delays: number[] = [];
@@ -37,7 +37,7 @@ function delaysOf(members: Members): number[] {
   return delays;
 }
 
-/** The delays between the phases with a fixed one. */
+/** The back-off delays, between the phases with fixed delays. */
 function backoffOf(retry_backoff_function: string, minimum_delay: number, maximum_delay: number): number[] {
   const none = { retries_with_no_delay: 0, minimum_delay_retries: 0, maximum_delay_retries: 0 };
   return delaysOf({ ...none, retry_backoff_function, minimum_delay, maximum_delay });
@@ -99,7 +99,7 @@ describe("the back-off functions", () => {
   });
 
   test.each(["arithmetic", "geometric", "exponential"])("%s with room for one delay has the minimum", (name) => {
-    // No check lets so narrow a policy in; bounding a wide one can make it so.
+    // No check accepts such small differences, but the limits of delays can make them of larger ones.
     expect(backoffOf(name, RETRY_DELAY_MAX - 5, RETRY_DELAY_MAX + 5)).toEqual([RETRY_DELAY_MAX - 5]);
     expect(backoffOf(name, RETRY_DELAY_MAX - 4, RETRY_DELAY_MAX + 6)).toEqual([]);
   });
@@ -185,7 +185,7 @@ test("any policy that passes the check gives up after bounded retries with bound
       const { retriesWithNoDelay, minimumDelayRetries, maximumDelayRetries } = policy;
       const backoffs = delays.slice(retriesWithNoDelay + minimumDelayRetries, delays.length - maximumDelayRetries);
       expect(backoffs).toEqual(backoffs.toSorted((a, b) => a - b));
-      // Rounding may lose a second at either end, and a minimum of 0 may start from 1.
+      // Rounding may change either end by a second, and a minimum of 0 is replaced by 1.
       expect(backoffs.every((delay) => delay >= policy.minimumDelay - 1)).toBe(true);
       expect(backoffs.every((delay) => delay <= policy.maximumDelay)).toBe(true);
     }),

@@ -1,4 +1,4 @@
-/** Which URIs are subscribers, and of what kind. */
+/** The URIs of subscribers, and their kinds. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkSubscriber, parseSubscriber, SUBSCRIBER_KINDS } from "../../src/domain/subscriber.ts";
@@ -51,7 +51,7 @@ describe("the address of a mail", () => {
     ["mailto:ops@example.com#fragment", "ops@example.com"],
     [`mailto:${"a".repeat(242)}@example.com`, `${"a".repeat(242)}@example.com`],
     [`mailto:ops@${"a".repeat(63)}.example`, `ops@${"a".repeat(63)}.example`],
-    // Against RFC 5321, and yet there are mailboxes of that kind, and servers that take their mail.
+    // Not allowed by RFC 5321, but such mailboxes exist.
     ["mailto:first..last.@example.com", "first..last.@example.com"],
   ])("%s is %s", (uri, address) => {
     expect(addressOf(uri)).toBe(address);

@@ -1,4 +1,4 @@
-/** What the fields of a subscription may hold. */
+/** The validation of the fields of a subscription. */
 import { describe, expect, test } from "vitest";
 import { membersOf, type JsonText, type Members } from "../../src/domain/json.ts";
 import { SUBSCRIBER_KINDS } from "../../src/domain/subscriber.ts";
@@ -10,7 +10,7 @@ import {
 import { toEpochMs } from "../../src/domain/time.ts";
 
 const NOW = toEpochMs(Date.UTC(2030, 0, 1) + 999);
-/** From then to the last second of the year 9999. */
+/** Seconds from now to the last second of the year 9999. */
 const TTL_MAX = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000 - Date.UTC(2030, 0, 1) / 1000;
 
 const rules = { kinds: SUBSCRIBER_KINDS, defaultTtl: SUBSCRIPTION_TTL_DEFAULT };
@@ -22,14 +22,14 @@ function members(document: string): Members {
   return membersOf(document as JsonText);
 }
 
-/** The subscription that a POST makes, or why it makes none. */
+/** The subscription that a POST creates, or the reason of its refusal. */
 function created(document: string): unknown {
   const checked = checkNewSubscription(members(document), rules, NOW);
   if (checked.ok) return checked.value;
   return checked.failure.kind === "subscription-invalid" ? checked.failure.reason : checked.failure;
 }
 
-/** The changes that a PATCH makes, or why it makes none. */
+/** The changes that a PATCH makes, or the reason of its refusal. */
 function changed(document: string): unknown {
   const checked = checkSubscriptionChanges(members(document), { ...rules, id: "s1" }, NOW);
   if (checked.ok) return checked.value;

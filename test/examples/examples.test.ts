@@ -1,4 +1,4 @@
-/** Every example as its README says to run it, against the service that `npm start` starts. */
+/** Every example, run as its README says, with the service that `npm start` starts. */
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -30,7 +30,7 @@ after(async () => {
   scratch.remove();
 });
 
-/** A running example and what it prints. */
+/** A running example and its output. */
 class Example {
   readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
@@ -92,7 +92,7 @@ test("Node worker: works on what is posted, leaves nothing, and ends on SIGTERM 
 
 test("webhook receiver: takes a signed notification once, and refuses a forged one", async () => {
   const subscriptions = "/v2/queues/hooked/subscriptions";
-  // The port is known before the secret, so the receiver is given one that was free a moment ago.
+  // The port must be known before the secret, so the receiver gets one that was free a moment ago.
   const port = await freePort();
   const subscriber = `http://127.0.0.1:${port}/`;
   const created = await ask("POST", subscriptions, { subscriber, ttl: 3600 });

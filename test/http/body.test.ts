@@ -1,4 +1,4 @@
-/** How much of a body is read and for how long: what was announced, or a limit, whatever comes. */
+/** The limits of reading a body, in bytes and in time. */
 import { createExecutionContext } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { env } from "cloudflare:workers";
@@ -6,10 +6,10 @@ import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config/config.ts";
 
 const CHUNK = 65_536;
-/** Far more than the service may read, and little enough to end by itself if it does. */
+/** Far more than the service may read. If it reads everything, the body ends after a while. */
 const CHUNKS_MAX = 2000;
 
-/** A client that announces so many bytes and sends far more. Returns the answer's status and how much was taken from it. */
+/** Sends a body that is far longer than its Content-Length. Returns the status of the answer and the number of bytes read. */
 async function sendEndlessly(
   method: string,
   path: string,
@@ -36,9 +36,9 @@ async function sendEndlessly(
   return { status: response.status, taken: chunks * CHUNK };
 }
 
-/** What the service takes in of a body it does not read, so that the client gets to see its answer. */
+/** The bytes of a refused body that the service reads and discards, so that the client gets the answer. */
 const DRAIN_MAX = 4_194_304;
-/** The largest limit of a body: so much may have been read before the rest was thrown away. */
+/** The largest limit of a body. So many bytes may be read before the rest is discarded. */
 const BODY_MAX = 262_144;
 
 test.each([
@@ -62,7 +62,7 @@ test.each([
 
 const CLIENT = { "Client-ID": "3381af922b9e11e3b19171861300734c", "X-Project-ID": crypto.randomUUID() };
 
-/** A body that stops after some bytes and never ends, and how often it was asked to go on. */
+/** A body that stops after some bytes and never ends, and the number of reads. */
 function stalling(bytes: number): { readonly body: ReadableStream; readonly pulls: () => number } {
   let pulls = 0;
   const body = new ReadableStream({

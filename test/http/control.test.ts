@@ -1,4 +1,4 @@
-/** Who can tell the service that it will be stopped: the script that started it, and nobody else. */
+/** Only the start script can announce a shutdown to the service. */
 import { expect, test } from "vitest";
 import { answerControl } from "../../src/http/control.ts";
 import { Shutdown } from "../../src/operations/shutdown.ts";

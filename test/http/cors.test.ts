@@ -1,4 +1,4 @@
-/** Cross-origin requests: none unless origins are configured, then upstream's headers and our own. */
+/** Cross-origin requests: refused unless origins are configured, and then with upstream's headers and ours. */
 import { describe, expect, test } from "vitest";
 import { ask, type Reply } from "../support/drivers/project-owner.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../support/drivers/service.ts";
@@ -93,7 +93,7 @@ describe("a request", () => {
       const reply = await ask(open(ORIGIN), "GET", "/v2/queues", { headers });
       expect(reply.status).toBe(200);
       expect(corsHeadersOf(reply)).toEqual({});
-      // Or a cache between would give this answer to a page that may read the next one.
+      // Otherwise a cache could use this answer for a page that is allowed to read it.
       expect(reply.headers.get("Vary")).toBe("Origin");
     }
   });
@@ -162,7 +162,7 @@ describe("of the headers in our own sources", () => {
 
   test("a page may send all that a route reads", async () => {
     const read = namesIn(/headers\.get\("([\w-]+)"\)/g, /"(URL-\w+|X-(?:Project|Tenant)[\w-]*)"/g);
-    // No page can set these, so that its browser need not ask.
+    // No page can set these headers.
     const names = read.filter((name) => !["Content-Length", "Expect"].includes(name));
     expect(names).toContain("Idempotency-Key");
     const reply = await preflight(service, "POST", names.join(","));

@@ -1,4 +1,4 @@
-/** What happens when something breaks: nothing of it reaches the client, and the log says no more than it should. */
+/** Unexpected errors: the client gets no detail of them, and the log contains no data of clients. */
 import { createExecutionContext } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
@@ -6,7 +6,7 @@ import { readConfig } from "../../src/config/config.ts";
 
 const HEADERS = { "Client-ID": "3381af922b9e11e3b19171861300734c", "X-Project-ID": "shop" };
 
-/** Objects whose every call fails. */
+/** Objects all of whose calls fail. */
 const namespace = { getByName: () => ({}) } as unknown as DurableObjectNamespace;
 const broken = { QUEUES: namespace, PROJECTS: namespace };
 

@@ -1,4 +1,4 @@
-/** What single request headers mean: Accept, Prefer, Idempotency-Key. */
+/** The parsing of the headers Accept, Prefer and Idempotency-Key. */
 import { describe, expect, test } from "vitest";
 import { admitsJson, preferredErrorForm } from "../../src/http/accept.ts";
 import { readIdempotencyKey } from "../../src/http/idempotency.ts";

@@ -1,4 +1,4 @@
-/** Who makes a request that comes from inside, where nobody has proven anything. */
+/** The principal of a request from inside the service with `AUTH_STRATEGY=none`. */
 import { expect, test } from "vitest";
 import type { Principal } from "../../src/auth/principal.ts";
 import { readConfig } from "../../src/config/config.ts";

@@ -1,4 +1,4 @@
-/** What a project may have under way: large answers that nobody reads, and bodies that are half there. */
+/** The bytes in flight of a project: large answers that the client does not read, and incomplete bodies. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config/config.ts";
 
 const CLIENT = "3381af922b9e11e3b19171861300734c";
-/** Three are a page of 750 KB. */
+/** Three of these messages are a page of 750 KB. */
 const BODY = "x".repeat(250_000);
 
 const SETTINGS = { AUTH_STRATEGY: "none", MAX_BYTES_IN_FLIGHT: "1048576" };
@@ -48,7 +48,7 @@ test("a project with unread answers gets no further large ones until they are re
     ["DELETE", "/messages?pop=1"],
   ] as const)
     expect((await ask(method, below)).status).toBe(503);
-  // What hands nothing out goes on.
+  // Requests without large answers are not refused.
   for (const [method, below] of [
     ["GET", "/stats"],
     ["DELETE", "/messages?ids=a"],
@@ -110,7 +110,7 @@ test("incomplete bodies count until their requests end", async () => {
   const halves = Array.from({ length: 6 }, post);
   await scheduler.wait(50);
   for (const controller of open) controller.close();
-  // Whoever comes when the room is taken is refused, and takes none: for five of them there is enough.
+  // Requests above the limit are refused and not counted. There is room for five.
   const statuses = (await Promise.all(halves)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([400, 503]));
   const next = await list();

@@ -1,4 +1,4 @@
-/** The byte bucket: a burst, the rate, and what was spent beyond. */
+/** The byte bucket: the burst, the rate, and overdraft. */
 import { expect, test } from "vitest";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { ByteBucket } from "../../src/mechanisms/byte-bucket.ts";

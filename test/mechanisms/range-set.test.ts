@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RangeSet, toRanges } from "../../src/mechanisms/range-set.ts";
 
-/** The members of a RangeSet between 0 and 60, found one by one. */
+/** The members of a RangeSet between 0 and 60, tested one by one. */
 function membersOf(set: RangeSet): number[] {
   return Array.from({ length: 61 }, (_, value) => value).filter((value) => set.has(value));
 }

@@ -1,9 +1,9 @@
-/** CachedAnswer answers: until their time, so many of them, one question at a time. */
+/** Cached answers: their expiry, their number, and one request at a time for each key. */
 import { describe, expect, test, vi } from "vitest";
 import { SingleFlightCache, type CacheDeps, type CachedAnswer } from "../../src/mechanisms/single-flight-cache.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
-/** Somebody who asks, at a time that the test moves. */
+/** A caller of the cache, with a clock that the test moves. */
 class Someone implements CacheDeps {
   ms = 0;
   readonly kept: Promise<unknown>[] = [];
@@ -13,7 +13,7 @@ class Someone implements CacheDeps {
   };
 }
 
-/** Answers 1, 2, 3 …, each good for 100 ms. */
+/** Answers 1, 2, 3 …, each valid for 100 ms. */
 function counting(someone: Someone) {
   let count = 0;
   return vi.fn(async (): Promise<CachedAnswer<number>> => ({ value: ++count, until: toEpochMs(someone.ms + 100) }));

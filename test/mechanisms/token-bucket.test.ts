@@ -5,7 +5,7 @@ import { TokenBucket } from "../../src/mechanisms/token-bucket.ts";
 
 const START = 1_000_000;
 
-/** How many of `tries` requests at one instant get a token. */
+/** The number of requests, out of `tries` at one instant, that get a token. */
 function takeAll(bucket: TokenBucket, rate: number, ms: number, tries: number): number {
   let taken = 0;
   for (let index = 0; index < tries; index++) if (bucket.take(rate, toEpochMs(START + ms)) === 0) taken++;

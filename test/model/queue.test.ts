@@ -1,6 +1,6 @@
 /**
- * Random steps, taken by a queue of the service and by a simple model of one; after each step both must show the same.
- * To see a failure again, set MODEL_SEED below to the seed that was printed.
+ * Random steps of a queue of the service and of a simple model. After each step both must have the same state. To repeat a
+ * failure, set MODEL_SEED below to the printed seed.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Receivers that do everything wrong: what the service says of each. That nobody else suffers is in neighbours.test.ts. */
+/** Misbehaving receivers, and the delivery report of each. Their effect on other subscribers is in neighbours.test.ts. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { get } from "node:https";
@@ -16,7 +16,7 @@ before(async () => {
   service = await Service.with(OPEN);
 });
 
-/** The next attempt is a minute away: there is one to look at. */
+/** The next attempt comes after a minute, so a test sees exactly one. */
 const ONE_ATTEMPT = {
   _retry_policy: { retries_with_no_delay: 0, minimum_delay_retries: 0, minimum_delay: 60, maximum_delay: 3600 },
 };
@@ -103,7 +103,7 @@ describe("a receiver that", { concurrency: true }, () => {
     const { attempts } = await subscription.attempted();
     assert.deepEqual(attempts.map(toReason), [{ outcome: "unreachable", reason: "tls" }]);
     assert.equal(requests, 0);
-    // Who trusts it is answered: nothing else is wrong with it.
+    // A client that trusts the certificate gets an answer, so nothing else is wrong with it.
     await once(get(url, { ca: cert }), "response");
     assert.equal(requests, 1);
   });

@@ -1,6 +1,6 @@
 /**
- * Receivers that do everything wrong, and what the service says of the first attempt at each. A status decides as soon as it
- * is there, whatever happens to the rest of the answer.
+ * Misbehaving receivers, and the record of the first attempt at each. The outcome follows from the status as soon as it has
+ * arrived, whatever happens to the rest of the answer.
  */
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -9,7 +9,7 @@ export interface BadReceiver {
   readonly name: string;
   readonly outcome: "delivered" | "refused" | "timeout" | "unreachable";
   readonly status: number | null;
-  /** Instead of plain HTTP. */
+  /** TLS instead of plain HTTP. */
   readonly scheme?: "https";
   /** Called once per connection. */
   readonly answer: (socket: Socket) => void;
@@ -70,7 +70,7 @@ export const BAD_RECEIVERS: readonly BadReceiver[] = [
   },
 ];
 
-/** A whole answer, and the end of the connection. */
+/** Sends a whole answer and ends the connection. */
 export function ending(bytes: string | Uint8Array): BadReceiver["answer"] {
   return (socket) => void socket.end(bytes);
 }
@@ -82,7 +82,7 @@ function later(milliseconds: number, text: string): BadReceiver["answer"] {
   };
 }
 
-/** Not before the text is under way, or the reset would overtake it. */
+/** Resets the connection after the text was sent, which the reset would otherwise overtake. */
 function resetting(text: string): BadReceiver["answer"] {
   return (socket) => void socket.write(text, () => setTimeout(() => socket.resetAndDestroy(), 50));
 }
@@ -94,7 +94,7 @@ function repeating(text: string, milliseconds: number): BadReceiver["answer"] {
   };
 }
 
-/** The head at once, the rest byte by byte. */
+/** Sends the head at once and the rest byte by byte. */
 function dripping(head: string, rest: string): BadReceiver["answer"] {
   return (socket) => {
     let at = 0;
@@ -104,7 +104,7 @@ function dripping(head: string, rest: string): BadReceiver["answer"] {
   };
 }
 
-/** As fast as it is read. */
+/** Sends as fast as the client reads. */
 function flooding(head: string): BadReceiver["answer"] {
   return (socket) => {
     const flood = (): void => {

@@ -1,8 +1,8 @@
-/** A certificate that nobody has signed but its owner: valid in every other respect, for 127.0.0.1. */
+/** A self-signed certificate for 127.0.0.1, valid in every other respect. */
 import { generateKeyPairSync, sign } from "node:crypto";
 
 export interface Certificate {
-  /** PEM, both. */
+  /** Both in PEM. */
   readonly key: string;
   readonly cert: string;
 }
@@ -30,7 +30,7 @@ export function selfSigned(): Certificate {
   return { key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), cert };
 }
 
-/** A value of ASN.1: tag, length, content. */
+/** Encodes an ASN.1 value: tag, length, content. */
 function der(tag: number, ...parts: readonly (Uint8Array | readonly number[])[]): Buffer {
   const content = Buffer.concat(parts.map((part) => Uint8Array.from(part)));
   const { length } = content;

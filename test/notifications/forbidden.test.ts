@@ -1,6 +1,6 @@
 /**
- * What only the service can reach stays unreached: a canary on this machine hears nothing, however a subscriber is spelled,
- * changed or dressed up, and the owner of the subscription sees why.
+ * Forbidden destinations: a server on this machine gets no request, however the URL of a subscriber is spelled, changed or
+ * redirected, and the owner of the subscription sees the reason.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ let port: number;
 
 before(async () => {
   service = await Service.with({});
-  // Every address of this machine, of both kinds.
+  // All addresses of this machine, IPv4 and IPv6.
   canary = await Listener.listen((socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), "::");
   ({ port } = canary);
 });
@@ -83,7 +83,7 @@ describe("a subscriber at", () => {
   );
 });
 
-/** `%` is the canary's port. */
+/** `%` stands for the canary's port. */
 const SPELLINGS: readonly (readonly [what: string, url: string])[] = [
   ["another host in front of an @", "http://example.com@127.0.0.1:%/"],
   ["another host and a password in front of an @", "http://example.com:80@127.0.0.1:%/"],
@@ -220,15 +220,15 @@ describe("where private receivers are allowed", { concurrency: true }, () => {
   }
 });
 
-/** Of a subscription; 503 for one that needs Keystone, which this service has none of. */
+/** The statuses of refused subscriptions. 503: it needs Keystone, which this service does not have. */
 const REFUSALS = [400, 503];
-/** What the owner may be told of an attempt that went nowhere. */
+/** The outcomes that the owner may see for an attempt without a request. */
 const KEPT_AWAY = ["blocked", "unreachable", "invalid"];
 const NO_RETRIES = {
   _retry_policy: { retries_with_no_delay: 0, minimum_delay_retries: 0, minimum_delay: 60, maximum_delay: 3600 },
 };
 
-/** A test for each: either it is refused, or nothing is sent there and its owner sees that. */
+/** A test for each subscriber: either the service refuses it, or nothing is sent to it and its owner sees that. */
 function leadNowhere(cases: readonly { readonly name: string; readonly url: () => string }[]): void {
   const subscribed = new Map<string, Subscription | Answer>();
   before(async () => {
@@ -256,7 +256,7 @@ async function isKeptAway(subscription: Subscription, outcomes: readonly string[
   }
 }
 
-/** Those in networks that nobody else can reach. */
+/** The machine's addresses in private networks. */
 function ownAddresses(): readonly string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const isPrivate = /^(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd])/;
@@ -270,7 +270,7 @@ function ownNames(): readonly string[] {
   try {
     lines = readFileSync("/etc/hosts", "utf8").split("\n");
   } catch {
-    // A machine without one knows no such names.
+    // A machine without IPv6 has no such names.
   }
   return lines.flatMap((line) => {
     const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);

@@ -1,6 +1,6 @@
 /**
- * Servers on loopback, at any free port. They go with the process: none of them keeps it alive, so nobody has to close one
- * but to show that nobody is there.
+ * Servers on loopback, at any free port. They end with the process and do not keep it alive, so a test closes one only to make
+ * its port unreachable.
  */
 import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingHttpHeaders, type Server as HttpServer } from "node:http";
@@ -16,7 +16,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** Answers with what it is told to, 204 unless told otherwise, and remembers what it was sent. */
+/** Answers as scripted, by default with 204, and records its requests. */
 export class Receiver {
   readonly received: Received[] = [];
   status = 204;
@@ -49,7 +49,7 @@ export class Receiver {
     return `http://${LOOPBACK}:${this.port}/hook`;
   }
 
-  /** What the messages hold, in the order in which they came. */
+  /** The bodies of the received messages, in their order. */
   get bodies(): unknown[] {
     return this.received.map(({ body }) => (JSON.parse(body) as { readonly body: unknown }).body);
   }
@@ -61,15 +61,15 @@ export class Receiver {
   }
 }
 
-/** Whatever it likes on a bare connection. */
+/** A server with arbitrary behaviour on a bare connection. */
 export class Listener {
-  /** Requests, or as much as came of them. */
+  /** The received requests, which may be incomplete. */
   readonly heard: string[] = [];
   connections = 0;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
-  /** `answer` is called once per connection, with the first bytes that come. */
+  /** `answer` is called once per connection, with the first bytes that arrive. */
   static async listen(answer: (socket: Socket) => void, host = LOOPBACK, port = 0): Promise<Listener> {
     const listener = new Listener(answer);
     await once(listener.server.listen(port, host), "listening");
@@ -81,7 +81,7 @@ export class Listener {
       this.connections++;
       this.sockets.add(socket.unref());
       socket.on("close", () => this.sockets.delete(socket));
-      // Whoever calls may hang up at any time.
+      // The client may disconnect at any time.
       socket.on("error", () => undefined);
       socket.once("data", (bytes) => {
         this.heard.push(bytes.toString("latin1"));
@@ -96,7 +96,7 @@ export class Listener {
     return portOf(this.server);
   }
 
-  /** Connections that nobody has closed. */
+  /** The number of open connections. */
   get open(): number {
     return this.sockets.size;
   }

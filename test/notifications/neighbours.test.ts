@@ -1,7 +1,8 @@
 /**
- * Bad receivers take no more from their neighbours than good ones do: how long a message takes from its post to a good
- * receiver, of the same queue and of another, while all the bad ones of bad-receivers.ts are served too, against as many good
- * ones before and after it. The bounds are loose, because other work of the machine is in the figures; those are printed.
+ * Misbehaving receivers delay others no more than good ones do. The test measures the time of a message from its post to a good
+ * receiver, of the same queue and of another, while all receivers of bad-receivers.ts are subscribed, and compares it with as
+ * many good receivers before and after. The bounds are loose, because the figures, which are printed, contain other work of the
+ * machine.
  */
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
@@ -15,10 +16,12 @@ import { OPEN, Service, until, type Queue } from "./service.ts";
 const MESSAGES = 20;
 /** Milliseconds between two posts. */
 const PACE = 100;
-/** What a quantile may be of the same one among good neighbours. */
+/** The factor by which a quantile may exceed the one with good neighbours. */
 const RATIO_MAX = 2;
-/** Milliseconds that are never too many: on a busy machine the cost of so many attempts alone is seconds. Whoever waited
- * behind a silent receiver would wait for ten seconds, again and again. */
+/**
+ * Times in milliseconds that are always accepted: on a busy machine so many attempts alone take seconds. A delivery that waited
+ * for a silent receiver would wait for ten seconds each time.
+ */
 const FREE = { p50: 3000, p99: 6000 };
 
 let service: Service;
@@ -59,7 +62,7 @@ interface Latency {
   readonly p99: number;
 }
 
-/** With further receivers of one queue, which are gone afterwards. */
+/** Runs with further receivers of one queue, which are removed afterwards. */
 async function measureBeside(
   kind: "good" | "bad",
   { queue, flows }: { readonly queue: Queue; readonly flows: readonly Flow[] },

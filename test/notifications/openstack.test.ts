@@ -1,4 +1,4 @@
-/** What OpenStack's own services send, as it comes over the wire, and what their subscribers get. */
+/** The requests of OpenStack's own services, byte by byte, and the notifications of their subscribers. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, describe, test } from "node:test";
@@ -31,7 +31,7 @@ describe("Aodh", () => {
       const subscribed = await send(`POST /v2/queues/${queue}/subscriptions\n${ZAQARCLIENT}\n\n${subscribe}`, 201);
       const { subscription_id: id } = JSON.parse(subscribed.body) as { readonly subscription_id: string };
       ids.push(id);
-      // The client asks for what it has made with the body of the request before.
+      // The client's GET of the new subscription has the body of the request before.
       await send(`GET /v2/queues/${queue}/subscriptions/${id}\n${ZAQARCLIENT}\n\n${subscribe}`, 200);
       const body = { alarm_id: "a1", current: state, reason_data: { type: "threshold", most_recent: 87.5 } };
       const messages = JSON.stringify({ messages: [{ body }] });
@@ -198,7 +198,7 @@ async function post(queue: string, messages: readonly unknown[]): Promise<void> 
   await send(`POST /v2/queues/${queue}/messages\n${ZAQARCLIENT}\n\n${JSON.stringify({ messages })}`, 201);
 }
 
-/** So many have come, and no more. */
+/** Waits for this number of requests, and checks that no more arrive. */
 async function received(receiver: Receiver, count: number): Promise<void> {
   await until(`${count} notifications have come`, () => (receiver.received.length >= count ? true : null));
   assert.equal(receiver.received.length, count);

@@ -1,6 +1,6 @@
 /**
- * Receivers in a process of their own, so that their work delays nobody who measures: all the bad ones, or as many good
- * ones. Says where they are.
+ * Receivers in their own process, so that their work does not delay the measuring process: all misbehaving ones, or as many good
+ * ones. Prints their URLs.
  */
 import { BAD_RECEIVERS, ending } from "./bad-receivers.ts";
 import { Listener, LOOPBACK } from "./listener.ts";

@@ -1,6 +1,6 @@
 /**
- * The service as its users run it, with a folder of its own, and one project in it: what the tests of notifications ask of
- * it, over real sockets.
+ * The service as its users run it, with a folder of its own, and one project: the requests of the tests of notifications, over
+ * real sockets.
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -46,7 +46,7 @@ export class Service {
   private readonly scratch: Scratch;
   private readonly project = `project-${randomUUID()}`;
 
-  /** The one of these settings: it is started once for all files of tests, and stopped after the last. */
+  /** The service with these settings. It is started once for all test files, and stopped after the last. */
   static with(environment: Readonly<Record<string, string>>): Promise<Service> {
     const key = JSON.stringify(environment);
     const known = services.get(key) ?? Service.start(environment);
@@ -88,7 +88,7 @@ export class Service {
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
-  /** The same service as another project has it. */
+  /** The same service for another project. */
   neighbour(): Service {
     return new Service(this.server, this.scratch);
   }
@@ -125,7 +125,7 @@ export class Queue {
     return subscription;
   }
 
-  /** The answer, if the service refuses. */
+  /** The new subscription, or the answer if the service refuses it. */
   async trySubscribe(
     subscriber: string,
     options: Readonly<Record<string, unknown>> = {},
@@ -158,7 +158,7 @@ export class Subscription {
     return JSON.parse(text) as Deliveries;
   }
 
-  /** The deliveries once there was an attempt. */
+  /** The delivery report after the first attempt. */
   attempted(): Promise<Deliveries> {
     return until("an attempt has ended", async () => {
       const deliveries = await this.deliveries();
@@ -183,7 +183,7 @@ export class Subscription {
   }
 }
 
-/** Looks again and again until there is something to see. */
+/** Polls until there is a result. */
 export async function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
   for (const deadline = performance.now() + UNTIL_MS_MAX; performance.now() < deadline; await sleep(50)) {
     const seen = await look();
@@ -194,5 +194,5 @@ export async function until<T>(what: string, look: () => Promise<T | null> | T |
 
 const CLIENT_ID = "3381af92-2b9e-11e3-b191-71861300734c";
 const ANSWER_MS_MAX = 15_000;
-/** Longer than the service waits for an answer. */
+/** Longer than the service's time limit of an answer. */
 const UNTIL_MS_MAX = 20_000;

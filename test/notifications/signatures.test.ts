@@ -1,4 +1,4 @@
-/** Signatures as a receiver checks them, with the library that the Standard Webhooks project gives to receivers. */
+/** Signatures, verified with the library of the Standard Webhooks project. */
 import assert from "node:assert/strict";
 import { before, describe, mock, test } from "node:test";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
@@ -102,7 +102,7 @@ describe("a receiver refuses", () => {
     });
   }
 
-  /** Seconds; the library's tolerance is five minutes to both sides. */
+  /** Seconds. The library tolerates five minutes in both directions. */
   for (const { age, isGood } of [
     { age: 290, isGood: true },
     { age: 310, isGood: false },
@@ -134,7 +134,7 @@ async function subscribed(options: Readonly<Record<string, unknown>> = {}): Prom
   return { queue, receiver, subscription: await queue.subscribe(receiver.url, options) };
 }
 
-/** Posts a message, and what comes of it. */
+/** Posts a message and returns its notification. */
 async function next(queue: Queue, receiver: Receiver, body: unknown = "a"): Promise<Received> {
   const count = receiver.received.length;
   await queue.post(body);

@@ -1,7 +1,8 @@
 /**
- * Subscribers that never answer take nothing from other projects: how long posts and pings of another one take while a hundred
- * are silent, half of them at one host and half at as many, against the same without them. The bound is loose, because other
- * work of the machine is in the figures, which are printed: before silence was heeded, it was seconds.
+ * Subscribers that never answer do not slow other projects down. The test measures posts and pings of another project while a
+ * hundred subscribers are silent, half of them at one host and half at different ones, and compares with the same load without
+ * them. The bound is loose, because the figures, which are printed, contain other work of the machine. Before silent subscribers
+ * got fewer attempts, the difference was seconds.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -11,10 +12,10 @@ import { after, before, test } from "node:test";
 import { OPEN, Service, type Queue } from "./service.ts";
 
 const SUBSCRIBERS = 100;
-/** Milliseconds that each part is measured, and between two requests of a kind. */
+/** The duration of each measurement, and the interval of requests of a kind, in milliseconds. */
 const PART_MS = 8000;
 const PACE = 25;
-/** What the p99 among silent subscribers may be of that without them, and milliseconds that are never too many. */
+/** The factor by which the p99 may rise with silent subscribers, and a p99 in milliseconds that is always accepted. */
 const RATIO_MAX = 4;
 const FREE = 500;
 
@@ -50,7 +51,7 @@ test("a project hears nothing of the silent subscribers of another", async (t) =
   assert.ok(calls > SUBSCRIBERS / 2, "the silent ones were not called");
 });
 
-/** Where somebody takes whatever comes and says nothing. */
+/** The URL of a server that accepts all requests and answers none. */
 async function listen(): Promise<string> {
   const host = createServer((socket) => {
     calls++;
@@ -64,7 +65,7 @@ async function listen(): Promise<string> {
   return `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
 }
 
-/** The p99 of posts and pings of one project, in milliseconds, while the other has something to say twice a second. */
+/** The p99 of posts and pings of one project in milliseconds, while the other project posts twice a second. */
 async function measure(other: Service, queue: Queue): Promise<{ readonly post: number; readonly ping: number }> {
   const quiet = other.queue();
   const [post, ping] = await Promise.all([

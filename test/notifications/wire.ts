@@ -1,4 +1,4 @@
-/** Requests exactly as some client writes them: headers in its order and spelling, a body also where none belongs. */
+/** Requests exactly as a client sends them: headers in its order and spelling, and unusual bodies. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { LOOPBACK } from "./listener.ts";
@@ -10,8 +10,8 @@ export interface WireAnswer {
 }
 
 /**
- * Sends a request that is written down as head, blank line and body. Its lines end as HTTP wants them, Host and the length
- * of the body are filled in, and the connection ends with the answer.
+ * Sends a request given as head, blank line and body. Line ends are converted, Host and Content-Length are filled in, and the
+ * connection ends with the answer.
  */
 export async function replay(port: number, text: string): Promise<WireAnswer> {
   const [head = "", body = ""] = text.trim().split("\n\n");

@@ -1,4 +1,4 @@
-/** The alarm of a queue: a hint that collects garbage and repeats what failed, and that an idle queue does not have. */
+/** The alarm of a queue: it deletes expired rows and repeats failed calls, and an idle queue has none. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -7,7 +7,7 @@ import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 
-/** Milliseconds until the queue's alarm rings; null when it has none. */
+/** Milliseconds until the queue's alarm; null: there is none. */
 async function alarmIn(queue: Queue): Promise<number | null> {
   const at = await runInDurableObject(queueStub(queue), (_, state) => state.storage.getAlarm());
   return at === null ? null : at - Date.now();
@@ -20,7 +20,7 @@ function rowsOf(queue: Queue, table: string): Promise<number> {
   );
 }
 
-/** Rings the alarm until the queue has none, as time would. Returns how often it rang. */
+/** Runs the alarm until the queue has none. Returns the number of runs. */
 async function ringUntilQuiet(queue: Queue): Promise<number> {
   for (let rung = 0; rung < 10; rung++) {
     const wait = await alarmIn(queue);
@@ -126,7 +126,7 @@ describe("after a crash between a queue and its index", () => {
 
   test("a post is acked while the index is down, and listed when it is back", async () => {
     const queue = project().missingQueue();
-    // A project whose table has another shape refuses every entry.
+    // A project whose table has other columns refuses every entry.
     await runInDurableObject(projectStub(queue), (_, state) => {
       state.storage.sql.exec("CREATE TABLE migration (number INTEGER PRIMARY KEY, statements TEXT NOT NULL) STRICT");
       state.storage.sql.exec("INSERT INTO migration VALUES (1, 'of another history')");

@@ -1,4 +1,4 @@
-/** One attempt of a delivery: what is sent, what is recorded, and what follows from each result. */
+/** One attempt of a delivery: the request, the record, and the consequences of each result. */
 import { describe, expect, test } from "vitest";
 import { resultForReplaced, toResult, type AttemptRequest, type AttemptResult } from "../../src/delivery/courier.ts";
 import type { AttemptRecord, Notification, Target } from "../../src/domain/delivery.ts";
@@ -21,17 +21,17 @@ const TARGET: Target = {
 const DELIVERED: AttemptResult = { ...toResult("delivered", null, true), status: 204 };
 const REFUSED: AttemptResult = { ...toResult("refused"), status: 500 };
 
-/** Attempts whose backlog writes down what it is asked for. */
+/** Attempts with a backlog that records its calls. */
 class Subscriber {
   now: EpochMs = toEpochMs(1_700_000_000_000);
   target: Target | null = TARGET;
   result: AttemptResult | Error = DELIVERED;
-  /** Runs while an attempt is under way. */
+  /** Called during an attempt. */
   meanwhile = (): void => undefined;
   notification: Notification | null = MESSAGE;
   readonly sent: AttemptRequest[] = [];
   readonly records: AttemptRecord[] = [];
-  /** What the backlog, the log and the object were asked for, in this order. */
+  /** The calls of the backlog, the log and the object, in their order. */
   readonly effects: string[] = [];
   isBacklogFull = false;
   readonly attempts = new Attempts({
@@ -74,7 +74,7 @@ class Subscriber {
     logFault: (operation, error) => this.effect(`${operation}: ${String(error)}`),
   });
 
-  /** Makes an attempt after so many failed ones. */
+  /** Makes an attempt after the given number of failed ones. */
   async attempt(failed = 0): Promise<PendingDelivery> {
     const delivery: PendingDelivery = {
       id: 1,

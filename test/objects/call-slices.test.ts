@@ -1,4 +1,4 @@
-/** A queue with more subscribers than one call of an object may make calls. */
+/** A queue with more subscribers than the calls that one call of an object may make. */
 import { expect, test } from "vitest";
 import { Slices, SLICE_MAX } from "../../src/objects/call-slices.ts";
 import { freezeClock } from "../support/clock.ts";
@@ -7,7 +7,7 @@ import { numbered, project, type Queue } from "../support/drivers/zaqar-client.t
 
 freezeClock();
 
-/** Calls in the order in which they went out. */
+/** The calls in their order. */
 class Caller {
   readonly begun: number[] = [];
   called = 0;
@@ -35,7 +35,7 @@ test("a call of the object makes a bounded number of calls, and the next one con
   expect(caller.begun).toEqual(caller.begun.toSorted((a, b) => a - b));
 });
 
-/** A queue with so many subscribers that they take three slices. */
+/** A queue whose subscribers need three slices. */
 async function crowdedQueue(): Promise<{ readonly orders: Queue; readonly count: number }> {
   const orders = await project().queue();
   const count = 2 * SLICE_MAX + 50;

@@ -1,4 +1,4 @@
-/** The time of objects, whatever the machine's clock does. */
+/** The time of objects while the machine's clock is set forward and back. */
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";
@@ -37,7 +37,7 @@ describe("that an object's time stands still", () => {
   });
 });
 
-/** What the machine and its clock do: time goes by, the clock is set, the object starts anew. */
+/** The steps of the machine: time passes, the clock is set, the object restarts. */
 type Step =
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "set"; readonly by: number }
@@ -63,7 +63,7 @@ class Machine {
     bare.post(["a"], { ttl: 1_000_000_000 });
   }
 
-  /** The instant of the object. It never comes before an earlier one. */
+  /** The object's present instant. It is never before an earlier one. */
   look(): number {
     this.bare.now = this.clock.now();
     if (this.bare.now < this.latest) throw new Error(`Time ran backwards by ${this.latest - this.bare.now} ms.`);
@@ -79,7 +79,7 @@ class Machine {
   do(step: Step): void {
     if (step.kind !== "restart") return wall.advance({ ms: step.kind === "wait" ? step.ms : step.by });
     this.clock = new Clock();
-    // What was not written down is forgotten, time that has passed since too.
+    // A lead that was not written is lost, and so is the time since then.
     this.latest = 0;
     const queue = LiveQueue.open(this.bare.sql, "bare" as QueueName, (instant) => this.clock.advanceTo(instant));
     if (queue === null) throw new Error("The queue is gone.");
@@ -92,7 +92,7 @@ test("whatever the clock does, a lease ends after its time, and no other claim g
     const machine = new Machine(bare);
     fc.assert(
       fc.property(steps, (script) => {
-        // The lease of the run before is over, also if time stood still for as long as it could.
+        // The lease of the previous run has expired, even if time stood still for as long as possible.
         wall.advance({ seconds: LEASE });
         expect(machine.claim()).toEqual(["a"]);
         let waited = 0;
@@ -101,11 +101,11 @@ test("whatever the clock does, a lease ends after its time, and no other claim g
           machine.do(step);
           machine.look();
           if (step.kind === "wait") waited += step.ms;
-          // A leap forward is the time of a machine that slept, as far as anybody can tell.
+          // A step forward cannot be distinguished from the sleep of the machine.
           if (step.kind === "set" && step.by > 0) leapt += step.by;
           if (waited + leapt < LEASE * 1000) expect(machine.claim()).toEqual([]);
         }
-        // Of a lead as much is not counted as passes between two looks, once.
+        // Once, the time between two reads of the clock is not counted in a lead.
         wall.advance({ seconds: LEASE });
         machine.look();
       }),

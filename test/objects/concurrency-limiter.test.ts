@@ -1,11 +1,11 @@
-/** How many calls are under way at a time: those that take the event loop's time, not those that wait for somebody. */
+/** The number of concurrent calls: calls that use the event loop's time are limited, calls that wait are not. */
 import { expect, onTestFinished, test, vi } from "vitest";
 import { LOAD_MAX, ConcurrencyLimiter } from "../../src/mechanisms/concurrency-limiter.ts";
 
 const QUICK = { load: 0, isSlow: false };
 const SLOW = { load: 0, isSlow: true };
 
-/** Calls that go on until they are told to end. */
+/** Calls that end when the test ends them. */
 class Calls {
   readonly begun: number[] = [];
   private readonly ends: (() => void)[] = [];
@@ -56,7 +56,7 @@ test("no more is under way than the memory allows, however slow the calls are; a
   const slow = new Calls();
   const loads = [LOAD_MAX / 2, LOAD_MAX / 2, 1, 2 * LOAD_MAX, 1];
   const all = loads.map((load, number) => limiter.run({ load, isSlow: false }, () => slow.begin(number)));
-  // Their places are free by then.
+  // Their slots are free then.
   await scheduler.wait(50);
   expect(slow.begun).toEqual([0, 1]);
   for (const [last, begun] of [

@@ -1,4 +1,4 @@
-/** The cursors of a queue's subscriptions: which of them memory holds, which the rows, and what the log has to keep. */
+/** The cursors of a queue's subscriptions: in memory, in rows, and the messages that the log has to keep for them. */
 import { describe, expect, test } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";
 import { toEpochMs } from "../../src/domain/time.ts";

@@ -1,4 +1,4 @@
-/** What a damaged row takes with it: itself. The disk is to blame, and the log says where. */
+/** A damaged row affects no other row, and the log names it. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -13,7 +13,7 @@ function alter(stub: DurableObjectStub, statement: string): Promise<void> {
   return runInDurableObject(stub, (_, state) => void state.storage.sql.exec(statement));
 }
 
-/** A queue of three posts; something becomes of the row of the second. */
+/** A queue of three posts, with a change of the second row. */
 async function damagedQueue(statement: string): Promise<{ readonly queue: Queue; readonly ids: readonly string[] }> {
   const queue = await project().queue();
   const ids = [await queue.postOne("first"), ...(await queue.post("second", "third")), await queue.postOne("fourth")];

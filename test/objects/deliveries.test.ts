@@ -1,4 +1,4 @@
-/** Taking notifications over: what is attempted at once, in which order, and what has to be written down. */
+/** Accepted batches: the deliveries that are attempted at once, their order, and the rows that are written. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";

@@ -1,4 +1,4 @@
-/** `_concurrency`: a subscriber that prefers speed to order, and what its queue hands over for it. */
+/** `_concurrency`: a subscriber with concurrent attempts and without order, and the size of its hand-overs. */
 import { describe, expect, test } from "vitest";
 import { freezeClock, until } from "../support/clock.ts";
 import { DeliveryDriver } from "../support/objects/delivery-driver.ts";
@@ -104,7 +104,7 @@ describe("a queue hands over", () => {
   });
 });
 
-/** How many messages are in each batch, of which the first is held back until `post` is done. */
+/** The number of messages in each batch. The first batch is not answered before `post` has ended. */
 async function batchesBehind(
   orders: Queue,
   concurrency: number,

@@ -1,4 +1,4 @@
-/** What the owner of a subscription sees and may repeat, and how a subscription ends. */
+/** The delivery report, redelivery, and the end of a subscription. */
 import { describe, expect, test } from "vitest";
 import { ATTEMPTS_KEPT, UNWRITTEN_MAX } from "../../src/objects/delivery/attempt-log.ts";
 import { FAILED_KEPT } from "../../src/objects/delivery/backlog.ts";

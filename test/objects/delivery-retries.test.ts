@@ -1,4 +1,4 @@
-/** What becomes of a delivery that does not succeed at once: when it is tried again, and what ends it. */
+/** Deliveries that do not succeed at once: their retries and their ends. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
@@ -185,7 +185,7 @@ describe("Retry-After", () => {
 });
 
 describe("410", () => {
-  /** Puts a queue in the place of the subscription's. Returns what the object tells it. */
+  /** Replaces the subscription's queue. Returns the calls of the DeliveryObject to it. */
   function listen(delivery: DeliveryDriver, isUp = true): string[] {
     const told: string[] = [];
     interceptObjects("QUEUES", `${delivery.project}/`, (_, name) => ({

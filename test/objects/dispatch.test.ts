@@ -1,9 +1,9 @@
-/** How many attempts are under way at a time, of those that keep the order of posts and of those that need not. */
+/** The number of concurrent attempts, in post order and without order. */
 import { describe, expect, test } from "vitest";
 import { toEpochMs, type EpochMs } from "../../src/domain/time.ts";
 import { Dispatch, type PendingDelivery } from "../../src/objects/delivery/dispatch.ts";
 
-/** A dispatch whose attempts go on until they are told to end. */
+/** A dispatch whose attempts end when the test ends them. */
 class Attempts {
   concurrency = 1;
   readonly begun: number[] = [];
@@ -15,19 +15,19 @@ class Attempts {
     attempt: (delivery) => this.attempt(delivery),
   });
 
-  /** Adds deliveries by these numbers, never attempted before. */
+  /** Adds deliveries with these numbers that were not attempted yet. */
   add(...numbers: readonly number[]): void {
     for (const number of numbers) this.dispatch.add(toDelivery(number, 0));
     this.dispatch.startDue();
   }
 
-  /** The same that have failed once and are due; their numbers are above 100. */
+  /** Adds deliveries that have failed once and are due. Their numbers are above 100. */
   addRetries(...numbers: readonly number[]): void {
     for (const number of numbers) this.dispatch.add(toDelivery(number, 1));
     this.dispatch.startDue();
   }
 
-  /** Ends one that is under way, the one that began first unless another is named. */
+  /** Ends a running attempt, by default the oldest. */
   async end(number = this.numbers[0] ?? Number.NaN): Promise<void> {
     this.underWay.get(number)?.();
     this.underWay.delete(number);
@@ -115,7 +115,7 @@ describe("a retry that is due", () => {
       expect(attempts.firsts).toEqual(range(ended + 1, 16));
       expect(attempts.retries).toHaveLength(ended);
     }
-    // Four are as many as there may be: the others have the rest.
+    // Four is the maximum: the other deliveries have the remaining slots.
     await attempts.end();
     expect(attempts.firsts).toEqual(range(6, 17));
     expect(attempts.retries).toHaveLength(4);

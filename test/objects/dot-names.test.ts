@@ -1,6 +1,6 @@
 /**
- * Queues and topics called `.` and `..`: none is made any more, and those that former versions made can be used and deleted
- * as ever. Asked at the object, because every URL that a test could write for them is normalised.
+ * Queues and topics with the names `.` and `..`: they can no longer be created, and those of former versions can still be used
+ * and deleted. The tests call the objects, because every URL with such a name is normalised.
  */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

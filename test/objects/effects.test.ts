@@ -1,10 +1,10 @@
-/** What follows a commit of a queue: in which order, and what the answer waits for. */
+/** The effects of a commit: their order, and those for which the answer waits. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { performEffects, type Effects, type EffectsDeps } from "../../src/objects/queue/effects.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-/** Notes what is called. Calls of other objects take until `settle`. */
+/** Records calls. Calls of other objects end with `settle`. */
 class Calls {
   readonly made: string[] = [];
   readonly deps: EffectsDeps = {

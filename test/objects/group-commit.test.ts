@@ -1,4 +1,4 @@
-/** Requests that share a commit: order is kept, and a failing one takes nobody with it. */
+/** Requests that share a commit: they keep their order, and a failing one does not affect the others. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { GroupCommit } from "../../src/mechanisms/group-commit.ts";
@@ -37,7 +37,7 @@ describe("GroupCommit", () => {
 });
 
 describe("a queue whose storage refuses some posts", () => {
-  /** Makes the storage refuse every segment with this text in it. */
+  /** Makes the storage refuse every segment that contains the text. */
   const poison = async (queue: Parameters<typeof queueStub>[0], text: string): Promise<void> => {
     await runInDurableObject(queueStub(queue), (_, state) => {
       state.storage.sql.exec(

@@ -1,9 +1,9 @@
-/** How a queue pushes to the connections that have subscribed to it: what goes in one call, and what an answer changes. */
+/** The pushes of a queue to connections: the messages of one call, and the changes that follow from its answer. */
 import { describe, expect, test } from "vitest";
 import { Outbox } from "../../src/objects/queue/outbox.ts";
 import { SubscribedQueue } from "../support/fakes/subscribed-queue.ts";
 
-/** Connections spread over hubs of so many each, numbered from 1. */
+/** Connections with numbers from 1, in hubs of the given size. */
 function subscribe(queue: SubscribedQueue, count: number, perHub: number, hasOptions = false): void {
   for (let number = 1; number <= count; number++) {
     const hub = `hub/${Math.floor((number - 1) / perHub)}`;

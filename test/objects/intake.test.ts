@@ -1,4 +1,4 @@
-/** The acceptance of batches: which messages are new, whether there is room, and what is stored if some have not arrived. */
+/** The acceptance of batches: new messages, free room, and the rows of messages that have not arrived. */
 import { describe, expect, test } from "vitest";
 import { toEpoch, toMessageId, type Epoch } from "../../src/domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
@@ -20,11 +20,11 @@ const TARGET: Batch["target"] = {
 /** A backlog and a dispatch in memory. */
 class Subscriber {
   now: EpochMs = toEpochMs(1_700_000_000_000);
-  /** Whether messages arrive at their first attempt; otherwise they wait for a retry. */
+  /** Whether the first attempts succeed; otherwise the messages wait for a retry. */
   isUp = true;
   /** Transactions that fail from now on. */
   failing = 0;
-  /** Deliveries that are pending beside those of the test. */
+  /** The number of other pending deliveries. */
   pendingBefore = 0;
   isPaused = false;
   unansweredMs = 0;
@@ -36,7 +36,7 @@ class Subscriber {
   };
   /** All deliveries that were added. */
   readonly deliveries: PendingDelivery[] = [];
-  /** What was stored, a list of message ids for each transaction. */
+  /** The stored messages: a list of ids for each transaction. */
   readonly stored: (readonly string[])[] = [];
   private readonly intake = new Intake(toDeps(this));
 

@@ -1,4 +1,4 @@
-/** Pages of the log that several subscriptions are handed: what is read once, and what is not kept. */
+/** Pages of the log that several subscriptions share: each is read once, and dropped when it is no longer needed. */
 import { expect, test } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";
 import { LogPageCache } from "../../src/objects/queue/log-page-cache.ts";

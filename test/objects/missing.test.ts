@@ -1,4 +1,4 @@
-/** What is answered for objects that never were is what a fresh object answers, and asking for it makes none. */
+/** Answers for objects that have never existed: they equal those of a new object, and create none. */
 import { env } from "cloudflare:workers";
 import { listDurableObjectIds } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
@@ -20,7 +20,7 @@ const CLAIM = "5f0b4d1c-8e53-4a44-8d3e-0a4f7f6f2f11";
 const MESSAGE = "0".repeat(32);
 const objects = toObjects(env, { config: CONFIG });
 
-/** What each method is asked; the ones that are not here take nothing. */
+/** The requests of methods. Methods that are absent have no parameter. */
 const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
   has: [{ place: queueNamed(NAME) }],
   patch: [{ changes: [{ op: "add", key: "a", value: "1" }] }],
@@ -113,7 +113,7 @@ describe("a missing object is answered for as a fresh object answers", () => {
   });
 });
 
-/** The folder as the runtime would show it. */
+/** The folder as the runtime shows it. */
 const DISK = {
   async fetch(url: string) {
     const [, space] = Object.entries(FOLDERS).find(([, folder]) => url.includes(`/${folder}/`)) ?? [];
@@ -186,7 +186,7 @@ test("subscriptions of a deleted queue are found", async () => {
   const orders = await project.queue("orders");
   await orders.subscribe("http://example.com/a");
   await orders.remove();
-  // Another start knows of nothing.
+  // A restarted service has cached nothing.
   const heir = clientWith(start(), {}, project.id);
   expect((await heir.send("GET", "/v2/queues/orders/subscriptions")).json).toMatchObject({
     subscriptions: [{ subscriber: "http://example.com/a" }],

@@ -1,4 +1,4 @@
-/** Names of objects: whatever a project is called, each says what it stands for, and no two things share one. */
+/** Names of objects: they can be parsed for every project id, and no two objects have the same name. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HOME, JURISDICTIONS, LOCATIONS, toRegion } from "../../src/domain/region.ts";
@@ -7,7 +7,7 @@ import type { Place } from "../../src/domain/place.ts";
 import { parseDeliveryName, parseObjectName } from "../../src/objects/rpc/names.ts";
 import { toObjects, type ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 
-/** The names, behind those of their namespaces, that objects are asked for by. */
+/** The names of the requested objects, each after its namespace. */
 function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown, region = HOME): string[] {
   const asked: string[] = [];
   const namespace = (name: string): DurableObjectNamespace =>

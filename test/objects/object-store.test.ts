@@ -1,4 +1,4 @@
-/** What every object has around its storage, over a real database and a runtime that cannot end it. */
+/** The object store, over a real database and a fake runtime. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
@@ -24,9 +24,9 @@ const STATEMENTS = {
 interface Bare {
   readonly store: ObjectStore;
   readonly state: DurableObjectState;
-  /** Reasons why the object was ended. */
+  /** The reasons with which the object was ended. */
   readonly ends: string[];
-  /** The names of all things; null without the table. */
+  /** The rows of the table; null: it does not exist. */
   readonly things: () => readonly string[] | null;
   readonly insert: (name: string) => void;
 }

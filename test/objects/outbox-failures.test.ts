@@ -1,4 +1,4 @@
-/** What a queue does about subscribers that take nothing. */
+/** Subscribers whose objects accept nothing. */
 import { describe, expect, test, vi } from "vitest";
 import { freezeClock } from "../support/clock.ts";
 import { between, broken, ring, rows } from "../support/objects/queue-outbox.ts";

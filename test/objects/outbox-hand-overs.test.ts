@@ -1,4 +1,4 @@
-/** The hand-over loop by itself, over a log in memory and DeliveryObjects that answer as a test likes. */
+/** The hand-over loop, over a log in memory and DeliveryObjects with scripted answers. */
 import { describe, expect, test, vi } from "vitest";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { Outbox } from "../../src/objects/queue/outbox.ts";
@@ -7,7 +7,7 @@ import { SubscribedQueue } from "../support/fakes/subscribed-queue.ts";
 
 const LONG = 10_000;
 
-/** An outbox with the cursors of so many subscriptions at the start of the log. */
+/** An outbox. The cursors of its subscriptions are at the start of the log. */
 function withSubscriptions(count: number): { readonly queue: SubscribedQueue; readonly outbox: Outbox } {
   const queue = new SubscribedQueue();
   for (let number = 1; number <= count; number++) queue.subscribe(number);

@@ -1,4 +1,4 @@
-/** What handing over leaves behind: rows that are kept no longer than for a reason, and alarms that ring for one. */
+/** After hand-overs: rows are kept only as long as they are needed, and alarms are set only if they are needed. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
@@ -47,7 +47,7 @@ test("expired messages without a subscriber are removed, also when the object sl
   await orders.subscribe(hook.url, { ttl: 10_000_000 });
   await orders.post({ body: "lasts", ttl: 1_000_000 });
   await expect.poll(() => rows(orders, "outbox")).toMatchObject([{ handed: 1 }]);
-  // From now on it is written down that nothing expires soon.
+  // From now on a row says that nothing expires soon.
   await ring(orders);
   await orders.post({ body: "refused", ttl: 1_000_000 });
   await expect.poll(() => rows(orders, "subscription")).toMatchObject([{ disabled: 1 }]);

@@ -1,4 +1,4 @@
-/** What a queue hands over to the objects that deliver for its subscriptions, whatever comes in between. */
+/** The hand-overs of a queue to DeliveryObjects, with failures and restarts in between. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
@@ -301,7 +301,7 @@ describe("a subscription", () => {
     await inside(orders, async (object) => {
       between(orders, (stub, subscription) => ({
         accept: async (batch) => {
-          // By now the four that may go at once have begun, and the fifth waits.
+          // The four concurrent calls have begun now, and the fifth waits.
           await Promise.resolve();
           if (subscription !== id) await (change ??= object.updateSubscription({ id, document }));
           return stub.accept(batch);

@@ -1,4 +1,4 @@
-/** Whether a queue is in this object: what its project is asked, and in which order. Runs with POOLING. */
+/** Whether a queue is in this object: the calls of its project, and their order. Runs with POOLING. */
 import { beforeEach, expect, test } from "vitest";
 import { parseQueueName, toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
@@ -13,7 +13,7 @@ const PLACE = queueNamed(parseQueueName("orders") as QueueName);
 const WEUR = "weur" as Region;
 const ENAM = "enam" as Region;
 
-/** The project's rows, in memory; calls are answered when the test says so. */
+/** The project's rows in memory. Calls are answered when the test lets them. */
 class FakeProject {
   readonly calls: string[] = [];
   row: { region: Region; pool: string | null; token: string } | null = null;
@@ -111,7 +111,7 @@ test("a placement is not released when a queue has been created meanwhile", asyn
   await here.settle("pool");
   const { promise, resolve } = Promise.withResolvers<void>();
   project.held = promise;
-  // A deletion that is under way when a post comes.
+  // A deletion that has not ended when a post comes.
   const [, leaving] = [here.settle("pool"), here.release()];
   here.throwIfReleased();
   store.hasTables = true;

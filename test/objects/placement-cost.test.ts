@@ -1,4 +1,4 @@
-/** Where no pools are in use, nothing of them is called, and nothing of them is written. */
+/** Without pools, no call and no row is made for them. */
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Sql } from "../../src/storage/sql.ts";
@@ -6,7 +6,7 @@ import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { countCalls } from "../support/objects/calls.ts";
 import { projectStub, queueStub } from "../support/objects/stubs.ts";
 
-/** Rows that an object has written since it woke. */
+/** The rows that an object has written since it woke. */
 function rowsOf(stub: DurableObjectStub): Promise<number> {
   type Shape = { readonly store?: { readonly sql: Sql }; readonly host?: { readonly store: { readonly sql: Sql } } };
   return runInDurableObject(stub, (instance) => {
@@ -25,7 +25,7 @@ async function rowsFor(queue: Queue, work: () => Promise<unknown>): Promise<{ qu
 
 test("a queue is created, used and deleted by the same calls as ever", async () => {
   const owner = project();
-  // Woken before, so that what is asked once does not count.
+  // The object is awake, so calls that it makes once are not counted.
   await owner.queue("other");
   const calls = countCalls();
   const orders = await owner.queue("orders");

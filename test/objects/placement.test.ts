@@ -1,4 +1,4 @@
-/** One queue is in one object, whatever Workers remember and whatever is lost on the way (ADR 14). Runs with POOLING. */
+/** A queue is in exactly one object, whatever Workers have cached and whatever calls fail (ADR 14). Runs with POOLING. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { clientWith } from "../support/drivers/authenticated-client.ts";
@@ -14,12 +14,12 @@ const REGIONS: Readonly<Record<Where, string>> = { home: "", west: "weur", east:
 
 let owner: Project;
 
-/** Each test has flavors of its own, because what a Worker remembers of them outlives it. */
+/** Each test has its own flavors, because a Worker's cache of them outlives the test. */
 function flavorOf(where: Where): string {
   return `${where}-${owner.id}`;
 }
 
-/** Metadata that asks for a pool. */
+/** Metadata with a flavor. */
 function flavor(where: Where): { readonly _flavor: string } {
   return { _flavor: flavorOf(where) };
 }
@@ -33,12 +33,12 @@ beforeEach(async () => {
   }
 });
 
-/** A Worker that has nothing in its memory. */
+/** A Worker with empty caches. */
 function anotherWorker(settings: Readonly<Record<string, string>> = { POOLING: "true" }): Project {
   return clientWith(startService({ AUTH_STRATEGY: "none", ...settings }), { "X-Project-ID": owner.id }, owner.id);
 }
 
-/** The region of the only object that has anything of the queue; null: none has. */
+/** The region of the only object that stores anything of the queue; null: none does. */
 async function regionOf(queue: Queue): Promise<string | null> {
   const names = await objectNames(queue);
   expect(names.length).toBeLessThanOrEqual(1);
@@ -81,7 +81,7 @@ describe("at once", () => {
     const answers = await Promise.all(
       wishes.map((where) => anotherWorker().send("PUT", "/v2/queues/orders", { body: flavor(where) })),
     );
-    // A flavor that came too late moves the queue, which is empty, or finds that it is being created.
+    // A late flavor moves the queue, which is empty, or meets its creation.
     for (const { status } of answers) expect([201, 204, 409]).toContain(status);
     expect(answers.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(1);
     const orders = owner.missingQueue();
@@ -104,7 +104,7 @@ describe("at once", () => {
       });
       for (const { status, text } of await Promise.all(work)) expect(status, text).not.toBe(503);
       expect(await regionOf(orders)).toBe((await placeOf(orders))?.region ?? null);
-      // What is posted now is there for everybody.
+      // Everybody finds a message that is posted now.
       await owner.send("PUT", "/v2/queues/orders", { body: flavor("west") });
       const [id = ""] = await orders.post(`round ${round}`);
       for (const worker of workers) expect(await worker.missingQueue().get(id)).toMatchObject({ id });
@@ -180,7 +180,7 @@ describe("when a call is lost", () => {
 });
 
 describe("a queue from before there were pools", () => {
-  /** Takes its placement away, as if it had none. */
+  /** Removes the placement of the queue. */
   async function old(): Promise<Queue> {
     const queue = await anotherWorker({}).queue("orders", { note: 1 });
     await runInDurableObject(projectStub(queue), (_, state) => void state.storage.sql.exec("DELETE FROM placement"));

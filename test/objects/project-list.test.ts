@@ -1,4 +1,4 @@
-/** A list that has to read the metadata of many queues keeps nobody from being answered. */
+/** A list that reads the metadata of many queues does not block other requests. */
 import { expect, test } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";

@@ -1,4 +1,4 @@
-/** What a queue's object hands to others, while requests come in between: the index, dead letters, its own end. */
+/** The calls of a queue's object to others, with requests in between: index entries, dead letters, its deletion. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
@@ -17,7 +17,7 @@ function alter(queue: Queue, statement: string): Promise<void> {
 
 const ANY = { ttl: null, grace: null };
 
-/** So many requests at once that those after them share a commit with the last ones (mechanisms/group-commit.ts). */
+/** The number of requests after which further ones share a commit (mechanisms/group-commit.ts). */
 function crowd(object: QueueRpc): Promise<unknown> {
   return Promise.all(Array.from({ length: 40 }, () => object.release({ claim: "none" })));
 }
@@ -73,7 +73,7 @@ test("the index shows the latest metadata when two changes overlap", async () =>
       enter: async (request) => {
         await index.enter(request);
         if (others.length > 0) return;
-        // The other change is written in the commit that notes this entry, just before.
+        // The other change is written in the same commit, just before this entry is noted.
         others.push(crowd(object), object.patch({ changes: [{ op: "add", key: "b", value: "2" as never }] }));
       },
     }));

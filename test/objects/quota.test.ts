@@ -1,4 +1,4 @@
-/** Room for a queue that is about to be created: held once, and given back when nothing comes of it. */
+/** The reservation of a queue that is about to be created: it counts once, and is released if the creation fails. */
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";

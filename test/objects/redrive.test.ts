@@ -1,4 +1,4 @@
-/** A redrive over failures: whatever breaks and wherever it stops, each message is in one queue in the end, once. */
+/** Redrives with failures: whatever fails, each message is in one queue in the end, once. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { Adoption, QueueRpc } from "../../src/objects/rpc/queue.ts";
@@ -10,7 +10,7 @@ import { bodiesOf, numbered, project, type Queue } from "../support/drivers/zaqa
 
 freezeClock();
 
-/** Puts `adopt` between the queue and all that it sends messages to, until the returned function is called. */
+/** Replaces the method `adopt` of all queues, until the returned function is called. */
 function intercept(
   queue: Queue,
   adopt: (adoption: Adoption, target: Pick<QueueRpc, "adopt">) => Promise<void>,
@@ -32,7 +32,7 @@ function rowsOf(queue: Queue, table: string): Promise<number> {
   );
 }
 
-/** Milliseconds until the alarm rings, or null. */
+/** Milliseconds until the alarm; null: there is none. */
 function alarmIn(queue: Queue): Promise<number | null> {
   return runInDurableObject(queueStub(queue), async (_, state) => {
     const at = await state.storage.getAlarm();
@@ -40,9 +40,9 @@ function alarmIn(queue: Queue): Promise<number | null> {
   });
 }
 
-/** The object forgets everything but its rows, and its alarm rings. */
+/** The object restarts from its rows, and its alarm runs. */
 async function crash(queue: Queue): Promise<void> {
-  // Not an eviction: that would wait for the redrive's timer.
+  // An eviction would wait for the redrive's timer.
   await runInDurableObject(queueStub(queue), (_, state) => state.abort("a crash")).catch(() => undefined);
   await runDurableObjectAlarm(queueStub(queue));
 }

@@ -1,4 +1,4 @@
-/** Changes of delivery rows: which of them share a transaction, and what happens when that fails. */
+/** Changes of delivery rows: shared transactions, and failed ones. */
 import { describe, expect, test, vi, beforeEach, afterEach } from "vitest";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { RowChanges } from "../../src/objects/delivery/row-changes.ts";
@@ -6,11 +6,11 @@ import { RowChanges } from "../../src/objects/delivery/row-changes.ts";
 const SOON = toEpochMs(1_700_000_005_000);
 const LATER = toEpochMs(1_700_000_030_000);
 
-/** A store that writes down what it is asked for; a failed transaction leaves nothing. */
+/** A store that records its calls. A failed transaction records nothing. */
 class Rows {
   readonly written: string[] = [];
   readonly faults: string[] = [];
-  /** What `tryTurn` returns next; then 0. */
+  /** The next result of `tryTurn`; 0 afterwards. */
   readonly waits: number[] = [];
   isFull = false;
   private readonly uncommitted: string[] = [];

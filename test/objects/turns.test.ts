@@ -1,4 +1,4 @@
-/** Turns for work in the background: one after the other within a project, whoever is late. */
+/** Turns of background work: one at a time within a project, in order. */
 import { expect, test } from "vitest";
 import type { ProjectId } from "../../src/domain/id.ts";
 import { Turns } from "../../src/objects/turns.ts";

@@ -14,21 +14,21 @@ import { deleteMessage, getMessage } from "../../src/operations/messages.ts";
 import { perform as run, type Operation } from "../../src/operations/operation.ts";
 import { listQueues } from "../../src/operations/queues.ts";
 
-/** Only compiled. */
+/** The function is compiled and not run. */
 function compiled(_: (caller: Caller, topic: Place<"topic">) => unknown): void {}
 
 test("a handler performs the operation that was admitted, and no other", () => {
   compiled(() =>
-    on(getMessage, async (visit: PlaceRequest, perform) => {
+    on(getMessage, async (request: PlaceRequest, perform) => {
       expectTypeOf(perform).parameters.toEqualTypeOf<[{ readonly id: string }]>();
       // @ts-expect-error the input of another operation
       await perform({ limit: 1 });
       // @ts-expect-error another place
-      await perform({ id: "", place: queueNamed(visit.place.name) });
-      // @ts-expect-error a visit is no context to run an operation in
-      await run(visit, deleteMessage, { id: "", claim: null });
+      await perform({ id: "", place: queueNamed(request.place.name) });
+      // @ts-expect-error a request is no context of an operation
+      await run(request, deleteMessage, { id: "", claim: null });
       // @ts-expect-error nor are its parts
-      await deleteMessage.run({ ...visit, project: visit.principal.project }, { id: "", claim: null });
+      await deleteMessage.run({ ...request, project: request.principal.project }, { id: "", claim: null });
       return new Response();
     }),
   );
@@ -38,9 +38,9 @@ test("a handler has no way to an object", () => {
   type Parts = keyof PlaceRequest;
   expectTypeOf<Extract<Parts, "context" | "objects" | "caller" | "door" | "stub" | "bindings" | "env">>().toBeNever();
   compiled((caller) => {
-    // @ts-expect-error whoever asks does not hand its objects out
+    // @ts-expect-error the objects of a caller are private
     void caller.objects;
-    // @ts-expect-error nor what operations run in
+    // @ts-expect-error and so is the context of a door
     void caller.projectDoor().makeScope;
   });
 });
@@ -51,7 +51,7 @@ test("an operation reaches the objects of its own scope", () => {
   expectTypeOf<ProjectContext>().not.toHaveProperty("objects");
   expectTypeOf<ServiceContext>().not.toHaveProperty("objects");
   expectTypeOf<ServiceContext>().not.toHaveProperty("stub");
-  // Not even of another place: a stub is asked for without a name.
+  // Not even another place: a stub has no name as parameter.
   expectTypeOf<PlaceContext["stub"]>().parameter(0).toEqualTypeOf<number | undefined>();
 });
 

@@ -1,4 +1,4 @@
-/** Who is let in to which operation, in which order that is checked, and what the function that is let in can do. */
+/** Admission: the callers of each operation, the order of the checks, and what the returned function can do. */
 import { describe, expect, test, vi } from "vitest";
 import type { Principal } from "../../src/auth/policy.ts";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
@@ -38,7 +38,7 @@ interface World {
   readonly script?: Partial<QueueRpc>;
 }
 
-/** A caller, and the names of the objects that stubs are made of. */
+/** A caller, and the names of the objects whose stubs it has made. */
 function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} }: World = {}): {
   readonly caller: Caller;
   readonly context: Context;

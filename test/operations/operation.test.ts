@@ -1,4 +1,4 @@
-/** Retrying, and turning faults into answers; waiting for something to claim. Objects are scripted. */
+/** Retries, answers to faults, and waiting claims, with scripted objects. */
 import { describe, expect, test, vi } from "vitest";
 import type { Principal } from "../../src/auth/policy.ts";
 import { UrlSigner } from "../../src/auth/signed-url.ts";
@@ -20,7 +20,7 @@ import { newEvent } from "../../src/telemetry/event.ts";
 
 const place = { kind: "queue", name: parseQueueName("jobs") as QueueName } as const;
 
-/** A context of a queue that answers by `script`, and whose clock the script may move. */
+/** A context of a queue with scripted answers. The script may move the clock. */
 function contextOf(script: Partial<QueueRpc>, parts: Partial<QueueContext> = {}): QueueContext {
   const config = readConfig({ AUTH_STRATEGY: "none" });
   const project = toProjectId("p");
@@ -50,7 +50,7 @@ function fault(flags: { readonly retryable?: boolean; readonly overloaded?: bool
   return Object.assign(new Error("secret detail"), flags);
 }
 
-/** Fails with each fault in turn, then answers. */
+/** Fails with one fault after the other, and then answers. */
 function failing<T>(faults: readonly Error[], answer: T): () => Promise<T> {
   const left = [...faults];
   return vi.fn(async () => {

@@ -1,4 +1,4 @@
-/** A post is one step of its queue: which check comes first, and what it leaves when it is refused or repeated. */
+/** Posts: the order of the checks, and the state after refused and repeated ones. */
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import type { ClientId } from "../../src/domain/id.ts";

@@ -1,9 +1,9 @@
-/** Which messages a claim gets: returned ones first, then those that no claim has looked at, delayed ones in their time. */
+/** The messages that a claim gets: returned ones first, then those that no claim has reached, delayed ones after their delay. */
 import { describe, expect, test } from "vitest";
 import { PAGE_BYTES_MAX } from "../../src/storage/page-budget.ts";
 import { newSegment, numbersOf, withBareLog, type BareLog } from "../support/objects/bare-log.ts";
 
-/** Takes messages and holds them, as a claim does. */
+/** Takes messages and marks them as claimed. */
 function take(bare: BareLog, limit: number): number[] {
   bare.availability.advanceTo(bare.now);
   const taken = numbersOf(bare.availability.take(limit, bare.now));

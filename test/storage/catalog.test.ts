@@ -53,7 +53,7 @@ class Bare {
     this.queues.put({ name: name as QueueName, metadata: metadata as JsonText });
   }
 
-  /** The names of a page, and how often it let other requests run. */
+  /** The names of a page, and the number of times that other requests could run. */
   list(filter: Partial<CatalogFilter> = {}, { marker = "", limit = 10 } = {}): { names: string[]; pauses: number } {
     const listing = this.queues.list(marker, limit, { ...ALL, ...filter });
     for (let pauses = 0; ; pauses++) {

@@ -1,4 +1,4 @@
-/** Claims by themselves: what memory knows of them, what their rows say, and what a restart makes of the rows. */
+/** Claims in memory, their rows, and memory after a restart. */
 import { describe, expect, test } from "vitest";
 import { toClaimId } from "../../src/domain/id.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
@@ -28,7 +28,7 @@ class Bare {
     return this.claims.create(toClaimId(id), leaseOf(ttl), sequences, { now, isCounted });
   }
 
-  /** What a restart does. Messages that are not `gone` are still stored. */
+  /** Restarts. All messages except `gone` are still stored. */
   restart(now: EpochMs, gone: readonly number[] = []): EndedClaim[] {
     this.inFlight = new InFlight();
     this.claims = new ClaimStore(this.sql, this.inFlight);
@@ -241,7 +241,7 @@ test("claims that are over leave no trace in memory", () =>
       claims.create(toClaimId(`claim-${sequence}`), leaseOf(43_200), [sequence], { now: START, isCounted: false });
       claims.noteDeletion(sequence);
     }
-    // The entries that ended claims leave are 12 hours away.
+    // The heap entries of ended claims are due in 12 hours.
     expect(deadlines.size).toBeLessThan(100);
     expect(inFlight.size).toBe(0);
   }));

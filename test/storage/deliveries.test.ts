@@ -1,4 +1,4 @@
-/** The rows of a DeliveryObject, in a database of their own: what each method stores, and what damaged rows read as. */
+/** The rows of a DeliveryObject: what each method stores, and how damaged rows are read. */
 import { describe, expect, test } from "vitest";
 import type { AttemptRecord, Notification, Target } from "../../src/domain/delivery.ts";
 import { toEpoch, toMessageId } from "../../src/domain/id.ts";

@@ -1,4 +1,4 @@
-/** What the connections of a hub have subscribed to: rows and memory. */
+/** The subscriptions of a hub's connections, in rows and in memory. */
 import { describe, expect, test } from "vitest";
 import { toProjectId, type QueueName } from "../../src/domain/id.ts";
 import type { Place } from "../../src/domain/place.ts";

@@ -1,4 +1,4 @@
-/** The engine by itself: what it costs in rows, and what a restart rebuilds. */
+/** The live queue: the rows that each operation writes, and memory after a restart. */
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
 import { toSeconds } from "../../src/domain/time.ts";

@@ -1,4 +1,4 @@
-/** Reading the log: by position, by marker, by number, and as lists. */
+/** Reads of the log: by position, by marker, by number, and lists. */
 import { describe, expect, test } from "vitest";
 import { toSequence, type ClientId, type Epoch } from "../../src/domain/id.ts";
 import { toSeconds } from "../../src/domain/time.ts";

@@ -1,4 +1,4 @@
-/** The message log as it changes: numbers, rows, deletions, purges and sweeps. */
+/** Changes of the message log: numbers, rows, deletions, purges and sweeps. */
 import { describe, expect, test } from "vitest";
 import { joinBodies } from "../../src/domain/message.ts";
 import type { JsonText } from "../../src/domain/json.ts";
@@ -58,7 +58,7 @@ describe("a post", () => {
   );
 
   test.each([
-    // Two bodies and the character between them.
+    // Two bodies and the separator.
     [SEGMENT_LENGTH_MAX, [2]],
     [SEGMENT_LENGTH_MAX + 1, [1, 1]],
   ])("of %i characters has rows of %j messages", (length, counts) =>

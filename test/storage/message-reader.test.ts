@@ -1,4 +1,4 @@
-/** Messages that cannot be read: they are skipped, reported once, and block no other. */
+/** Unreadable messages: they are skipped, reported once, and block no others. */
 import { describe, expect, test } from "vitest";
 import type { MessageId } from "../../src/domain/id.ts";
 import { PAGE_BYTES_MAX } from "../../src/storage/page-budget.ts";
@@ -102,7 +102,7 @@ describe("gathering", () => {
       const reading = new Reading(bare);
       expect(reading.gather(1)).toEqual(found);
       expect(reading.reader.consumeWasCut()).toBe(isCut);
-      // Asked again, it says so no more, and goes on where it stopped.
+      // The next call returns false, and the next read continues where this one stopped.
       expect(reading.reader.consumeWasCut()).toBe(false);
       expect(reading.gather(1)).toEqual(isCut ? [count + 1] : []);
     }),

@@ -1,4 +1,4 @@
-/** Migrations are for ever: what one version has made the next must know, and the one before must be able to live with. */
+/** Migrations: a newer version accepts the tables of an older one, and an older version those of a newer one. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/domain/digest.ts";
@@ -22,7 +22,7 @@ function historyOf(sql: Sql): string[] {
 }
 
 describe("texts of migrations", () => {
-  // A text that has left the house is in every object that it was applied to: add one, never change one.
+  // Released texts are stored in every object that has applied them: add a text, and never change one.
   test("are what they were when they were published", () => {
     const digests = (texts: readonly string[]): string[] => texts.map((text) => digestOf(text).slice(0, 16));
     expect(digests(QUEUE_MIGRATIONS)).toEqual([
@@ -62,7 +62,7 @@ describe("a version finds storage", () => {
       migrate(sql, EXPANDED);
       migrate(sql, QUEUE_MIGRATIONS);
       expect(historyOf(sql)).toEqual(EXPANDED);
-      // The newer version goes on where it was.
+      // The newer version continues.
       migrate(sql, [...EXPANDED, "ALTER TABLE segment ADD COLUMN shape TEXT"]);
       expect(historyOf(sql)).toHaveLength(next + 1);
     }));
@@ -79,7 +79,7 @@ describe("a version finds storage", () => {
       const contraction = `-- needs migration ${next}\nALTER TABLE segment DROP COLUMN client`;
       migrate(sql, [...EXPANDED, contraction]);
       expect(() => migrate(sql, QUEUE_MIGRATIONS)).toThrow(`need migration ${next}, and this version has ${next - 1}`);
-      // The version between them has stopped using what was taken away.
+      // The version between them no longer uses the removed table.
       migrate(sql, EXPANDED);
       expect(historyOf(sql)).toHaveLength(next + 1);
     }));
@@ -99,7 +99,7 @@ test("the start script can tell which data a version can use", () => {
 });
 
 describe("after a rollback", () => {
-  /** Does to a queue and its project what a version that goes on with these statements would have done by now. */
+  /** Applies these statements to a queue and its project, as a newer version would. */
   const upgrade = async (queue: Queue, statements: string): Promise<void> => {
     for (const [stub, known] of [
       [queueStub(queue), QUEUE_MIGRATIONS],

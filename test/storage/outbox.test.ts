@@ -1,4 +1,4 @@
-/** The storage side of the outbox: the shared cursor, and pages of the log. */
+/** The rows of the outbox: the shared cursor, and pages of the log. */
 import { describe, expect, test } from "vitest";
 import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import { readLogPage, readSharedCursor, writeSharedCursor, type LogPage } from "../../src/storage/queue/outbox.ts";

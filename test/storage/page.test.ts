@@ -1,8 +1,8 @@
-/** Answers are bounded by bytes as well as by count: large messages come a few at a time, and none is passed over. */
+/** Pages are limited by bytes and by count: large messages come in small pages, and none is skipped. */
 import { describe, expect, test } from "vitest";
 import { bodiesOf, withBareQueue, type BareQueue } from "../support/objects/bare-queue.ts";
 
-/** Three fit into a page of 1 MiB. */
+/** The length of a body. Three fit into a page of 1 MiB. */
 const LARGE = 300_000;
 const NAMES = ["a", "b", "c", "d", "e", "f", "g"];
 
@@ -12,7 +12,7 @@ function namesOf(messages: Parameters<typeof bodiesOf>[0]): string {
     .join("");
 }
 
-/** A post for each, of so many characters. */
+/** Posts one message of each length. */
 function postEach(bare: BareQueue, size: number, names: readonly string[] = NAMES): void {
   for (const name of names) bare.post([name.padEnd(size, "-")]);
 }
@@ -32,7 +32,7 @@ describe("a list", () => {
     }));
 
   test.each([
-    // With its two quotes.
+    // Its two quotes included.
     [524_286, "ab"],
     [524_287, "a"],
   ])("of messages of %d characters holds %j", (size, expected) =>
@@ -69,7 +69,7 @@ describe("a claim", () => {
       expect(namesOf(first.messages)).toBe("abc");
       expect(namesOf(bare.claim(20).messages)).toBe("def");
       bare.queue.release(first.id);
-      // What came back goes first, together with what was never taken as far as there is room.
+      // Returned messages come first, then new ones as far as there is room.
       expect(namesOf(bare.claim(20).messages)).toBe("abc");
       expect(namesOf(bare.claim(20).messages)).toBe("g");
       expect(bare.claim(20).messages).toEqual([]);

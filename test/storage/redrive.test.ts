@@ -1,4 +1,4 @@
-/** Redrives step by step: what they take, where it goes, what they leave, and at which rate. */
+/** Redrives step by step: the messages that they move, the target queues, and the rate. */
 import { describe, expect, test } from "vitest";
 import type { QueueName } from "../../src/domain/id.ts";
 import { isAlive, sequenceOf, type Entry } from "../../src/storage/queue/segment.ts";
@@ -10,7 +10,7 @@ const DEAD = "dead" as QueueName;
 const ALL = { target: null, prefix: "", maxMessages: null, messagesPerSecond: null };
 const STEP = 32;
 
-/** The queue that messages are taken from: it notes what leaves, and for where. */
+/** The source queue. It records the messages that leave and their targets. */
 class Source implements RedriveDeps {
   readonly record = { name: DEAD };
   readonly sent: [string, number][] = [];
@@ -46,7 +46,7 @@ class Source implements RedriveDeps {
     return this.redrives.step(this, this.bare.now);
   }
 
-  /** Steps until the redrive is over or has to wait. */
+  /** Makes steps until the redrive ends or has to wait. */
   run(): number | null {
     for (;;) {
       const rest = this.step();
@@ -184,7 +184,7 @@ describe("a step", () => {
       expect([source.step(), source.sent.length]).toEqual([1000, 10]);
       bare.advance(1);
       expect([source.run(), source.sent.length]).toEqual([1000, 20]);
-      // What was not used for a long time is saved for one second only.
+      // Unused rate is saved for one second only.
       bare.advance(60);
       expect([source.run(), source.sent.length]).toEqual([null, 25]);
     }));

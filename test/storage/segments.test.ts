@@ -1,4 +1,4 @@
-/** The rows of the message log: which of them each read returns, what a change writes, and what damaged ones read as. */
+/** The rows of the message log: the rows that each read returns, the rows that a change writes, and damaged rows. */
 import { describe, expect, test } from "vitest";
 import { toSequence, type ClientId } from "../../src/domain/id.ts";
 import { joinBodies } from "../../src/domain/message.ts";
@@ -24,7 +24,7 @@ function later(now: EpochMs, seconds: number): EpochMs {
   return toEpochMs(now + seconds * 1000);
 }
 
-/** The segment that begins there; fails when there is none. */
+/** The segment that begins with the number. Fails if there is none. */
 function segmentAt(segments: Segments, sequence: number): Segment {
   const segment = segments.at(sequence);
   if (segment === null) throw new Error(`Nothing is stored at ${sequence}.`);

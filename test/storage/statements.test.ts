@@ -1,4 +1,4 @@
-/** Every statement is run against the tables that the migrations make: what it declares is what SQLite knows of it. */
+/** Every statement, compared with the tables that the migrations make: its columns, parameters and types. */
 import { describe, expect, test } from "vitest";
 import { STATEMENTS as RECEIPTS } from "../../src/storage/queue/receipts.ts";
 import type { Sql } from "../../src/storage/sql.ts";
@@ -6,7 +6,7 @@ import { integer, nullable, statement, text, type Statement } from "../../src/st
 import { toEpochMs } from "../../src/domain/time.ts";
 import { MIGRATIONS, withStorage } from "../support/objects/bare-storage.ts";
 
-/** The table of migrations is all that migrate.ts needs. */
+/** No tables of an object. The statements of migrate.ts use only the table of migrations. */
 const NONE = ["SELECT 1"];
 
 type AnyStatement = Statement<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>;
@@ -24,7 +24,7 @@ interface ColumnRow extends Record<string, SqlStorageValue> {
   pk: number;
 }
 
-/** What each store exports as STATEMENTS, by the store's place below `src/storage`. */
+/** The exported STATEMENTS of each store, by its path below `src/storage`. */
 const STORES = Object.entries(import.meta.glob("../../src/storage/**/*.ts", { eager: true })).flatMap(
   ([path, { STATEMENTS }]) => {
     const store = path.replace("../../src/storage/", "").replace(".ts", "");
@@ -40,7 +40,7 @@ describe("against the migrated tables", () => {
   );
 });
 
-/** Runs a statement without rows: prepared, it shows how many parameters it has and the names of its columns. */
+/** Runs a statement such that it returns no rows. SQLite then knows its number of parameters and its columns. */
 function expectTypes(
   name: string,
   { text: statementText, names, parameters, row }: AnyStatement,
@@ -95,22 +95,22 @@ describe("a statement", () => {
     }));
 });
 
-/** Checked by the compiler; never run. */
+/** Only compiled, never run. */
 export function types(sql: Sql): void {
   const now = toEpochMs(0);
   sql.one(RECEIPTS.find, { key: "key", now })?.fingerprint.charAt(0);
   sql.one(RECEIPTS.earliestExpiry);
   // @ts-expect-error: a parameter is missing
   sql.one(RECEIPTS.find, { key: "key" });
-  // @ts-expect-error: all of them are
+  // @ts-expect-error: all parameters are missing
   sql.one(RECEIPTS.find);
-  // @ts-expect-error: one is misspelt
+  // @ts-expect-error: a parameter is misspelt
   sql.one(RECEIPTS.find, { key: "key", know: now });
-  // @ts-expect-error: one is too many
+  // @ts-expect-error: a parameter is unknown
   sql.one(RECEIPTS.find, { key: "key", now, limit: 1 });
   // @ts-expect-error: a number is not an instant
   sql.one(RECEIPTS.find, { key: "key", now: 0 });
-  // @ts-expect-error: there are none
+  // @ts-expect-error: the statement has no parameters
   sql.one(RECEIPTS.earliestExpiry, {});
   // @ts-expect-error: no column has this name
   void sql.one(RECEIPTS.find, { key: "key", now })?.finger;
@@ -125,7 +125,7 @@ function statementsIn(value: object, name: string): readonly (readonly [string, 
 /** The columns of the tables that a statement names. */
 function columnsIn(sql: SqlStorage, statementText: string): ReadonlyMap<string, Column> {
   const tables = statementText.matchAll(/\b(?:FROM|JOIN|INTO|(?<!DO )UPDATE) (\w+)/g);
-  // Where two tables have a column of one name, that of the first table counts.
+  // If two tables have a column of the same name, the first table counts.
   return new Map(
     [...tables].toReversed().flatMap(([, table]) =>
       sql

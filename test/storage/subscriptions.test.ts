@@ -1,4 +1,4 @@
-/** The subscriptions of a queue: rows, the fields in memory, and ended ones whose objects have yet to be notified. */
+/** The subscriptions of a queue: rows, the fields in memory, and ended ones whose objects were not notified yet. */
 import { describe, expect, test } from "vitest";
 import { toSubscriber } from "../../src/domain/connection-address.ts";
 import { toEpoch } from "../../src/domain/id.ts";

@@ -1,4 +1,4 @@
-/** Each store names its tables, so that what is done to all tables of an object forgets none. */
+/** Each store names its tables, so that the deletion of all tables omits none. */
 import { describe, expect, test } from "vitest";
 import { eraseQueue } from "../../src/storage/queue/erase.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";

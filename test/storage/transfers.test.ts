@@ -1,4 +1,4 @@
-/** Messages on their way to another queue: the source's rows, and how the target recognises a repeat. */
+/** Transfers: the rows of the source, and how the target recognises repeats. */
 import { describe, expect, test } from "vitest";
 import { toSequence, type QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";

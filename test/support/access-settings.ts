@@ -1,6 +1,6 @@
-/** The environment of the vitest project `access`, and of services that tests start. */
+/** The environment of the vitest project `access`, and of services with credentials. */
 
-/** Nobody would deploy these: every way in is open, and each has a key that is known. */
+/** Not for deployment: every way to authenticate is allowed, with known secrets. */
 export const ACCESS_SETTINGS = {
   AUTH_STRATEGY: "keystone,keys",
   KEYSTONE_URL: "http://keystone.test/identity",

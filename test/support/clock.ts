@@ -17,7 +17,7 @@ export const clock = {
   },
 };
 
-/** Stops the clock, on a whole second, in every test of the file that calls this. */
+/** Stops the clock, on a whole second, in every test of the calling file. */
 export function freezeClock(): void {
   beforeEach(() => {
     const now = Math.floor(Date.now() / 1000) * 1000;
@@ -28,7 +28,7 @@ export function freezeClock(): void {
   });
 }
 
-/** Waits for something in the background to happen, in real time, whether the clock is frozen or not. */
+/** Waits in real time for background work, also if the clock is frozen. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let look = 0; look < 400; look++) {
     if (await isSo()) return;
@@ -37,7 +37,7 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
   throw new Error("It has not happened within two seconds.");
 }
 
-/** Counts the timers that are set from now on, until the end of the test: an object with one to come is not let asleep. */
+/** Counts the timers that are set from now on, until the end of the test. An object with a pending timer does not sleep. */
 export function trackTimers(): { readonly pending: number } {
   const pending = new Set<unknown>();
   const set = globalThis.setTimeout;

@@ -1,4 +1,4 @@
-/** Whoever asks a version of the service, with an API key of the project, and the assertions on its answers. */
+/** A client of a version of the service, with an API key of the project, and assertions about its answers. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -16,7 +16,7 @@ export class Caller {
   readonly url: string;
   readonly key: string;
 
-  /** With a new key of the project, made by the Worker at `url`. */
+  /** Creates a client with a new key of the project, from the Worker at `url`. */
   static async of(project: string, url: string): Promise<Caller> {
     const operator = new Caller(url, ADMIN_API_KEY);
     const body = { project_id: project, roles: ["member"] };
@@ -29,7 +29,7 @@ export class Caller {
     this.key = key;
   }
 
-  /** The same at another Worker. */
+  /** The same client for another Worker. */
   at(url: string): Caller {
     return new Caller(url, this.key);
   }
@@ -43,7 +43,7 @@ export class Caller {
     });
   }
 
-  /** The document of the answer, null without one; throws unless it has the status. */
+  /** The document of the answer; null: none. Throws if the status differs. */
   async ask(method: string, path: string, expected: Request & { readonly status?: number } = {}): Promise<unknown> {
     const response = await this.send(method, path, expected);
     const text = await response.text();
@@ -57,7 +57,7 @@ export class Caller {
     return posted.resources;
   }
 
-  /** What a claim gets; none when there is nothing to claim. */
+  /** The claimed messages, which may be none. */
   async claim(queue: string, headers: Headers = {}): Promise<Claim> {
     const response = await this.send("POST", `/queues/${queue}/claims`, { body: { ttl: 60, grace: 60 }, headers });
     if (response.status === 204) return { path: "", messages: [] };
@@ -96,7 +96,7 @@ export interface Claim {
   readonly messages: readonly Message[];
 }
 
-/** Looks again and again until it is so. */
+/** Polls until the condition holds. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (const deadline = performance.now() + UNTIL_MS_MAX; performance.now() < deadline; await sleep(50)) {
     if (await isSo()) return;
@@ -106,5 +106,5 @@ export async function until(what: string, isSo: () => Promise<boolean> | boolean
 
 const CLIENT_ID = "3381af92-2b9e-11e3-b191-71861300734c";
 const ANSWER_MS_MAX = 15_000;
-/** Longer than two retries without delay and one after the least there is. */
+/** Longer than two retries without delay and one after the minimum delay. */
 const UNTIL_MS_MAX = 20_000;

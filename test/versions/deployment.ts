@@ -1,6 +1,6 @@
 /**
- * Two versions in one workerd, as they stand beside each other while a version is rolled out: the Worker of each has an
- * address of its own, and an arrangement says whose objects a Worker, or an object, of a version finds behind its bindings.
+ * Two versions in one workerd, as during a rollout: the Worker of each has its own address, and an arrangement determines the
+ * version of the objects that a Worker or an object of a version calls.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ export class Deployment {
   readonly urls: Readonly<Record<Side, string>>;
   private readonly workerd: ChildProcess;
 
-  /** `folder`: for its databases and what it is started from. */
+  /** `folder`: the folder of its databases and of its bundle. */
   static async start(
     versions: Readonly<Record<Side, Version>>,
     arrangement: Arrangement,
@@ -60,7 +60,7 @@ export class Deployment {
 
 const LISTENING_MS_MAX = 30_000;
 
-/** workerd names the port of each socket once it listens. */
+/** The port of each socket, which workerd reports when it listens. */
 async function depsOf(workerd: ChildProcess): Promise<Readonly<Record<Side, number>>> {
   const ports = new Map<string, number>();
   const lines = createInterface({ input: workerd.stdio[3] as Readable });
@@ -108,7 +108,7 @@ function worker(
     ({ className }) => `(className = "${className}", uniqueKey = "${side}-${className}", enableSql = true),`,
   );
   const bindings = objects.map(({ binding, className }) => {
-    // What one of the versions does not have, the other has for both.
+    // An object that one version does not have is taken from the other.
     const service = versions[host].objects.some((other) => other.className === className) ? host : side;
     const namespace = `(className = "${className}", serviceName = "${service}")`;
     return `(name = "${binding}", durableObjectNamespace = ${namespace}),`;
@@ -128,7 +128,7 @@ function worker(
 `;
 }
 
-/** The native program, of the version that the bundler brings: bin/workerd may be a script around it. */
+/** The native program in the version of the bundler. bin/workerd may be a script that starts it. */
 function workerdPath(): string {
   const here = createRequire(import.meta.url);
   const { default: path } = createRequire(here.resolve("wrangler"))("workerd") as { readonly default: string };

@@ -1,17 +1,17 @@
-/** What worked in both versions and has to work between them. Together they make every call that there is between objects. */
+/** Scenarios that work in both versions and have to work between them. Together they make every call between objects. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Receiver } from "../notifications/listener.ts";
 import { ADMIN_API_KEY, Caller, until, type Message } from "./caller.ts";
 
 export interface World {
-  /** At the Worker that is tried. */
+  /** A client of the tested Worker. */
   readonly here: Caller;
-  /** At a Worker that finds the same objects, the other one where there is one. */
+  /** A client of a Worker with the same objects, of the other version if there is one. */
   readonly peer: Caller;
-  /** At a Worker that finds the objects which those of `here` call. */
+  /** A client of a Worker with the objects that those of `here` call. */
   readonly beyond: Caller;
-  /** The objects that Workers find are those that objects find. */
+  /** Whether Workers and objects call the same objects. */
   readonly isWhole: boolean;
   readonly publicUrl: string;
 }
@@ -121,7 +121,7 @@ export const SCENARIOS: Readonly<Record<string, (world: World) => Promise<void>>
   },
 
   "what became of deliveries is shown, and what failed is delivered again": async ({ here, peer, isWhole }) => {
-    // Elsewhere no Worker finds both the subscription and the object that delivers for it.
+    // Otherwise no Worker can call both the subscription's queue and its DeliveryObject.
     if (!isWhole) return;
     const [queue, receiver] = [newQueue(), await Receiver.listen()];
     const subscription = await here.subscribe(queue, receiver.url);

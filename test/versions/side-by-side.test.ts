@@ -1,7 +1,7 @@
 /**
- * A version is rolled out to Workers and objects one after the other, for minutes or, by a gradual deployment, for days. So
- * today's version has to get along with the one before, whichever of them calls: everything here that worked in both of
- * them has to work between them. COMMIT is the version before, by default the oldest that may still run.
+ * A version is rolled out to Workers and objects one after the other, within minutes or, by a gradual deployment, within days. So
+ * this version and the previous one have to call each other: every scenario that works in both has to work between them. COMMIT
+ * is the previous version, by default the oldest that may still run.
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
@@ -13,7 +13,7 @@ import { Deployment, type Arrangement, type Side } from "./deployment.ts";
 import { SCENARIOS, type World } from "./scenarios.ts";
 import { OLDEST, past, present } from "./version.ts";
 
-/** Nobody else finds it: what a subscriber there is sent goes inside, or nowhere. */
+/** A host that does not resolve: requests to it are made inside the service, or not at all. */
 const PUBLIC_URL = "http://sukkal.test";
 const SETTINGS = {
   AUTH_STRATEGY: "keys",
@@ -41,7 +41,7 @@ for (const arrangement of ARRANGEMENTS) {
 
 function describeFrom(side: Side, arrangement: Arrangement & { readonly name: string }): void {
   const other = side === "before" ? "after" : "before";
-  /** The objects that Workers find are those that objects find. */
+  /** Whether Workers and objects call the same objects. */
   const isWhole = arrangement.before === arrangement.after;
 
   describe(`the Worker of ${side === "before" ? "before" : "today"}, ${arrangement.name}:`, () => {

@@ -1,4 +1,4 @@
-/** Versions of the service, each as its bundle and the objects that its wrangler.toml binds. */
+/** Versions of the service: the bundle of each, and the objects in its wrangler.toml. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -7,8 +7,8 @@ import { build } from "../../scripts/build.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 
 /**
- * The oldest version that may run beside today's: before the first release the last commit whose calls between Workers and
- * objects nobody had to get along with. Moves on with each release.
+ * The oldest version that may run together with this one. Until the first release it is the last commit whose calls between
+ * Workers and objects no other version had to understand. Changes with each release.
  */
 export const OLDEST = "58ce9fc87437261446fbb05d911c289480a57e60";
 
@@ -19,13 +19,16 @@ export interface Version {
   readonly objects: readonly { readonly binding: string; readonly className: string }[];
 }
 
-/** As the checkout is now. */
+/** The version in the working tree. */
 export async function present(): Promise<Version> {
   await build();
   return readVersion(ROOT);
 }
 
-/** As a commit has it, built in `folder` by the tools of the checkout. Throws an Error with what to do without history. */
+/**
+ * The version of a commit, built in `folder` with the tools of the working tree. Without history, throws an Error that says what
+ * to do.
+ */
 export function past(commit: string, folder: string): Version {
   const path = join(folder, "past");
   mkdirSync(path);

@@ -1,4 +1,4 @@
-/** What each action is answered, in both formats (Zaqar: zaqar/api/v2/endpoints.py). */
+/** The reply to each action, in both formats (Zaqar: zaqar/api/v2/endpoints.py). */
 import { describe, expect, test } from "vitest";
 import { ACTIONS } from "../../src/websocket/actions/table.ts";
 import { clock, freezeClock } from "../support/clock.ts";

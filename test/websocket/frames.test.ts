@@ -1,12 +1,12 @@
-/** Frames: both formats, what a reply repeats, and what frames are answered that hold no request. */
+/** Frames: both formats, the part of a frame that its reply repeats, and the replies to frames without a request. */
 import { describe, expect, test } from "vitest";
 import type { ACTIONS } from "../../src/websocket/actions/table.ts";
 import { connect, type Connection } from "../support/drivers/web-socket.ts";
 
-/** What a reply repeats of a frame that could not be read. */
+/** The request that a reply repeats for a frame that could not be decoded. */
 const NOTHING = { action: null, body: {}, headers: {}, api: "v2" };
 
-/** The connection goes on, and still answers one frame by one reply. */
+/** The connection still works: one frame gets one reply. */
 async function expectAlive(socket: Connection): Promise<void> {
   expect((await socket.ask("queue_get", { queue_name: "alive" })).headers.status).toBe(200);
 }
@@ -130,7 +130,7 @@ describe("a frame", () => {
 
 describe("an action", () => {
   const NAMES = ["nope", "", "Queue_list", "constructor", "__proto__", "toString"];
-  // Upstream knows these and never answers them, nor anything after them.
+  // Upstream accepts these actions and answers neither them nor any frame after them.
   const HANGING = ["get_home_doc", "check_node_health", "ping_node", "pool_list", "pool_create", "flavor_list"];
 
   test.each([...NAMES, ...HANGING])("called %j is 400", async (action) => {

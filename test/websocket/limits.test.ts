@@ -1,4 +1,4 @@
-/** The limits of connections, as settings, on both sides of each; and that a frame beyond one harms nobody else. */
+/** The limits of connections, on both sides of each, and that a frame above one affects no other connection. */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { SETTINGS } from "../support/changed-settings.ts";
@@ -13,7 +13,7 @@ const MAX = Number(SETTINGS.WEBSOCKET_MAX_FRAME);
 const PER_SECOND = Number(SETTINGS.WEBSOCKET_ACTIONS_PER_SECOND);
 const TOO_LARGE = { code: 1009, reason: "The frame is too large." };
 
-/** A frame of so many bytes. */
+/** A frame of the given number of bytes. */
 function frameOf(bytes: number, filler: string, { headers }: Connection): string {
   const frame = (more: string): string =>
     JSON.stringify({ action: "queue_get", headers, body: { queue_name: "q", more } });
@@ -61,7 +61,7 @@ describe("actions", () => {
       body: { exception: expect.stringMatching(/more than its 10 actions per second/) as string, error: null },
       headers: { status: 503 },
     });
-    // Each connection has its own.
+    // Each connection has its own limit.
     expect(await list(other)).toBe(200);
     clock.advance({ ms: 1000 / PER_SECOND });
     expect(await list(socket)).toBe(200);

@@ -1,4 +1,4 @@
-/** The order of replies, which is all that tells a client which reply is to which request. */
+/** The order of replies. Only by it does a client know to which request a reply belongs. */
 import { expect, test } from "vitest";
 import { connect } from "../support/drivers/web-socket.ts";
 
@@ -10,7 +10,7 @@ test("frames sent at once are answered in order, whatever each takes", async () 
     socket.post(action, body);
   };
   for (let round = 0; round < 20; round++) {
-    // A commit, a read, and what needs no object at all.
+    // A request with a commit, a read, and a request without an object.
     post("message_post", { queue_name: `q${round}`, messages: [{ body: round }] });
     post("nope", {});
     post("message_list", { queue_name: `q${round}`, echo: true });

@@ -1,4 +1,4 @@
-/** How subscriptions of connections end, and what others may do with them. */
+/** Subscriptions of connections: how they end, and what other clients can do with them. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -37,14 +37,14 @@ async function subscribers(queue: Queue): Promise<string[]> {
   return (await queue.subscriptions()).subscriptions.map(({ subscriber }) => subscriber);
 }
 
-/** The rows that the hub has of a connection. */
+/** The hub's rows of a connection. */
 function entered({ hub, connection }: Subscribed): Promise<number> {
   return runInDurableObject(hub, (_, state) => {
     return state.storage.sql.exec("SELECT 1 FROM subscription WHERE connection = ?", connection).toArray().length;
   });
 }
 
-/** Milliseconds until the hub's alarm rings. */
+/** Milliseconds until the hub's alarm. */
 function hubAlarmIn({ hub }: Subscribed): Promise<number> {
   return runInDurableObject(hub, async (_, state) => Number(await state.storage.getAlarm()) - Date.now());
 }

@@ -1,4 +1,4 @@
-/** How much is pushed to a client that may not be reading. */
+/** The number of bytes pushed to a client that may not read. */
 import { describe, expect, test } from "vitest";
 import { toEpochMs, type EpochMs } from "../../src/domain/time.ts";
 import { NOTHING_PUSHED, PushBudget, type PushState } from "../../src/websocket/push-budget.ts";
@@ -21,7 +21,7 @@ class Client {
     return this.budget.take(bytes, this.now);
   }
 
-  /** Pushes so much at once that nothing more is taken. */
+  /** Pushes until the budget is used up. */
   fill(): void {
     while (this.push(MIB) === "taken");
   }

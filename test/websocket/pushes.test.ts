@@ -1,4 +1,4 @@
-/** What queues push to connections that have subscribed themselves. Upstream: zaqar/transport/websocket/protocol.py. */
+/** Pushes of queues to connections that are subscribers. Upstream: zaqar/transport/websocket/protocol.py. */
 import { describe, expect, test } from "vitest";
 import { until } from "../support/clock.ts";
 import { interceptObjects } from "../support/objects/calls.ts";

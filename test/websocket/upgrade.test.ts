@@ -1,4 +1,4 @@
-/** Upgrade requests: where a connection is opened, by which pages, and which hub takes it. */
+/** Upgrade requests: the paths, the allowed origins, and the hub that gets the connection. */
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, onTestFinished, test } from "vitest";

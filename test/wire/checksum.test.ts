@@ -1,4 +1,4 @@
-/** Checksums over the JSON that Python would write. */
+/** Checksums of the JSON that Python would serialize. */
 import { describe, expect, test } from "vitest";
 import type { JsonText } from "../../src/domain/json.ts";
 import { checksumOf } from "../../src/wire/checksum.ts";

@@ -1,4 +1,4 @@
-/** Reading leases. */
+/** The decoding of leases. */
 import { describe, expect, test } from "vitest";
 import { decodeNewClaim, decodeRenewal } from "../../src/wire/claims.ts";
 

@@ -1,4 +1,4 @@
-/** The question by mail: what a person reads, and what the page is told. */
+/** The confirmation mail: its text, and the query of its link. */
 import { expect, test } from "vitest";
 import type { ProjectId, QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";

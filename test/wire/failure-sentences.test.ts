@@ -1,4 +1,4 @@
-/** The sentences of errors: what they say of the broken rule, and how much they repeat of what a client sent. */
+/** The descriptions of errors: the broken rule, and how much of the client's text they repeat. */
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/domain/failure.ts";
 import type { QueueName } from "../../src/domain/id.ts";

@@ -1,4 +1,4 @@
-/** What failures look like: one row per kind; the type of the table demands that none is missing. */
+/** The answers to failures: one row per kind. The type of the table requires all kinds. */
 import { expect, test } from "vitest";
 import type { Failure } from "../../src/domain/failure.ts";
 import { queueNamed } from "../../src/domain/place.ts";
@@ -6,7 +6,7 @@ import type { QueueName } from "../../src/domain/id.ts";
 import { encodeErrorJson, encodeErrorXml } from "../../src/wire/error-body.ts";
 import { toAnswer } from "../../src/wire/failures.ts";
 
-/** `sentence`: all of the description; null for an answer that has none. */
+/** `sentence`: the whole description; null: the answer has none. */
 type Row<Kind> = readonly [
   data: Omit<Extract<Failure, { kind: Kind }>, "kind">,
   status: number,
@@ -21,7 +21,7 @@ const BODY = "Invalid request body";
 const RETRY = "Please try again in a few seconds.";
 const OUTAGE = "Service temporarily unavailable";
 
-/** A failure that is over before long. */
+/** A temporary failure. */
 function outage<Data>(data: Data, sentence: string): readonly [Data, number, string, string] {
   return [data, 503, OUTAGE, `${sentence} ${RETRY}`];
 }

@@ -1,4 +1,4 @@
-/** MessagePack to JSON text and back, and what hostile bytes are answered. */
+/** MessagePack to JSON text and back, and hostile bytes. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkDocument, type JsonText } from "../../src/domain/json.ts";

@@ -1,4 +1,4 @@
-/** Reading posts and writing messages. */
+/** The decoding of posts and the encoding of messages. */
 import { describe, expect, test } from "vitest";
 import { toEpoch, toClaimId, toMessageId, parseQueueName, type QueueName } from "../../src/domain/id.ts";
 import { splitBodies, type Message, type Posting } from "../../src/domain/message.ts";

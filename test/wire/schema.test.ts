@@ -1,4 +1,4 @@
-/** Documents of our own resources: their refusals say which member breaks which rule, and repeat little of what they got. */
+/** Documents of our own resources: a refusal names the member and the broken rule, and repeats little of the document. */
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { decodeBySchema } from "../../src/wire/schema.ts";

@@ -9,9 +9,9 @@ import { SUBSCRIBER_ROWS } from "../support/hostile-inputs/slow-subscriber-texts
 
 const SMALL = 4096;
 const TIMES = 16;
-/** The factor by which long texts may take longer: well below sixteen, and well above what noise makes of one. */
+/** The factor by which long texts may take longer: well below sixteen, and well above the noise. */
 const FACTOR_MAX = 6;
-/** Milliseconds that a measurement lasts at least, because the clock shows whole milliseconds. */
+/** The least duration of a measurement in milliseconds, because the clock shows whole milliseconds. */
 const LASTING = 8;
 const ROUNDS_MAX = 512;
 const TRIES = 5;

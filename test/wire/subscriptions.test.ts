@@ -1,4 +1,4 @@
-/** Subscriptions on the wire: what documents are taken for, and what answers look like. */
+/** Subscriptions on the wire: the decoding of documents and the encoding of answers. */
 import { describe, expect, test } from "vitest";
 import { parseQueueName, toSubscriptionId, type QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
@@ -36,7 +36,7 @@ function numbered(number: number): Subscription {
   };
 }
 
-/** What every document of a subscription has in common; null: no body at all. */
+/** Checks that all documents of subscriptions have in common; null: no body. */
 const DOCUMENTS: readonly (readonly [body: string | null, outcome: unknown])[] = [
   [null, { value: "{}" }],
   ["", { value: "{}" }],
@@ -146,7 +146,7 @@ describe("answers", () => {
           duration_ms: 12,
           attempt: 1,
           outcome: "refused",
-          // Not there in what a former version has written down.
+          // Absent in records of former versions.
           reason: null,
           status: 500,
         },

@@ -4,6 +4,7 @@
  */
 import type { Candidate } from "../../domain/pool.ts";
 import type { Region } from "../../domain/region.ts";
+import { setBounded } from "../../mechanisms/bounded-map.ts";
 
 /** The number of queues whose regions are cached, and of flavors whose pools are cached. */
 const CAPACITY = 10_000;
@@ -22,7 +23,7 @@ export class PlacementCache {
   /** Caches the region; null: removes it. */
   setRegion(name: string, region: Region | null): void {
     if (region === null) this.regions.delete(name);
-    else keep(this.regions, name, region);
+    else setBounded(this.regions, name, region, CAPACITY);
   }
 
   /** The cached pools, or those that `ask` returns. What `ask` throws is not cached. */
@@ -31,16 +32,7 @@ export class PlacementCache {
     if (known !== undefined && Math.abs(Date.now() - known.at) < CANDIDATES_MS) return known.pools;
     const pools = await ask();
     // Without a pool to choose, nothing is cached, because one may be added soon.
-    if (pools.some(({ weight }) => weight > 0)) keep(this.candidates, key, { at: Date.now(), pools });
+    if (pools.some(({ weight }) => weight > 0)) setBounded(this.candidates, key, { at: Date.now(), pools }, CAPACITY);
     return pools;
-  }
-}
-
-function keep<T>(entries: Map<string, T>, key: string, value: T): void {
-  entries.delete(key);
-  entries.set(key, value);
-  for (const oldest of entries.keys()) {
-    if (entries.size <= CAPACITY) break;
-    entries.delete(oldest);
   }
 }

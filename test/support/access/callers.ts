@@ -1,6 +1,6 @@
 /**
- * The columns of the access matrix: every kind of credential. What each may do is stated here independently of the service's
- * rules, so that a change of those shows.
+ * The columns of the access matrix: every kind of credential. The permissions of each are stated here independently of the
+ * service's rules, so that a change of the rules is noticed.
  */
 import type { AccessFixture, Credentials, UrlChange } from "./fixture.ts";
 import type { Deed, Endpoint } from "./endpoints.ts";
@@ -13,9 +13,9 @@ export interface Caller {
   readonly name: string;
   readonly meaning: string;
   headers(fixture: AccessFixture, endpoint: Endpoint): Headers | Promise<Headers>;
-  /** "elsewhere": the request may succeed, but it is about another project. */
+  /** "elsewhere": the request may succeed, but concerns another project. */
   expects(endpoint: Endpoint): boolean | "elsewhere";
-  /** What every refusal of this caller is; null: it depends. */
+  /** The status of every refusal of this caller; null: it depends on the request. */
   readonly refusal: 401 | 404 | null;
 }
 
@@ -47,7 +47,7 @@ function asRole(role: keyof typeof PROJECT_DEEDS): Caller["expects"] {
   return ({ deed }) => PROJECT_DEEDS[role].includes(deed);
 }
 
-/** Of no project: only what names one, or concerns none. */
+/** A caller without a project: only requests that name one, or concern none. */
 function asOperatorOfNoProject({ deed, scope }: Endpoint): boolean {
   return deed === "options" || (scope === "service" && SERVICE_DEEDS.includes(deed));
 }

@@ -1,27 +1,29 @@
 /**
  * The rows of the access matrix: every method of every path, as a request that succeeds for a permitted caller. Paths and methods
- * are the service's own. This table adds what to send, and which kind of action it is.
+ * are those of the service. This table adds the documents, and the kind of each action.
  */
 import { isSuccess, ask } from "../drivers/project-owner.ts";
 import type { Service } from "../drivers/service.ts";
 import { JSON_PATCH } from "../drivers/zaqar-client.ts";
 
 /**
- * - `read`, `write`: of what a project holds.
- * - `own`: the same as `write`, but for no signed URL.
+ * - `read`, `write`: reads or changes the data of a project.
+ * - `own`: as `write`, but not for signed URLs.
  * - `admin`: for admins of the project.
  * - `operator`: for operators of the service.
- * - `options`: asks which methods there are, or what anybody may who gets as far.
- * - `nothing`: nobody gets a success, because there is no such thing.
+ * - `options`: asks for the methods of a path, or is allowed for every authenticated caller.
+ * - `nothing`: never succeeds, because there is no such path or method.
  */
 export type Deed = "read" | "write" | "own" | "admin" | "operator" | "options" | "nothing";
 
-/** What the request is about: the caller's project, one of its queues or topics, or the service, where a project is named. */
+/**
+ * The scope of the request: the caller's project, one of its queues or topics, or the service, where the request names a project.
+ */
 export type Scope = "queue" | "topic" | "project" | "service";
 
 interface Sample {
   readonly deed: Deed;
-  /** What is asked for, where the path alone does not say it. */
+  /** The query of the request, if it has one. */
   readonly at?: string;
   readonly query?: string;
   readonly body?: unknown;
@@ -32,12 +34,12 @@ export interface Endpoint extends Sample {
   /** "GET /v2/queues/:queue", with the query. */
   readonly name: string;
   readonly method: string;
-  /** With variables, as the router has it. */
+  /** The path with variables, as in the router. */
   readonly path: string;
-  /** With variables and the query, as it is asked for. */
+  /** The path with variables and the query, as in the request. */
   readonly target: string;
   readonly scope: Scope;
-  /** What a signed URL has to cover for it; null: no signed URL can. */
+  /** The resource that a signed URL has to cover; null: no signed URL can cover it. */
   readonly resource: "messages" | "claims" | "subscriptions" | null;
 }
 
@@ -50,12 +52,12 @@ const ADMIN: readonly Sample[] = [{ deed: "admin" }];
 const OPERATOR: readonly Sample[] = [{ deed: "operator" }];
 
 const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
-  // Its answer is a 300: nobody is refused, and nobody gets a 2xx.
+  // Its answer is a 300, neither a refusal nor a success.
   "GET /": NOTHING,
-  // Everybody may ask, and is asked nothing.
+  // No authentication.
   "GET /healthz": OPEN,
   "HEAD /healthz": OPEN,
-  // Only an upgrade is answered otherwise than by 426, and it says nothing of anybody.
+  // Every request except an upgrade is answered 426.
   "GET /v2/websocket": NOTHING,
   "GET /v2/": READ,
   "GET /v2/ping": READ,
@@ -97,7 +99,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     { deed: "write", at: "/v2/queues/:queue/messages/:claimed", query: "?claim_id=:claim" },
   ],
   "GET /v2/queues/:queue/messages/": NOTHING,
-  // Deleting what is not there succeeds.
+  // The deletion of a missing resource succeeds.
   "DELETE /v2/queues/:queue/messages/": WRITE,
   "POST /v2/queues/:queue/claims": [{ deed: "write", body: { ttl: 60, grace: 60 } }],
   "DELETE /v2/queues/:queue/claims": [{ deed: "write", query: "?waiting=true" }],
@@ -169,7 +171,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "GET /v2/pools/": NOTHING,
   "PUT /v2/pools/": [{ deed: "nothing", body: { uri: "durable-object://oc", weight: 1 } }],
   "PATCH /v2/pools/": [{ deed: "nothing", body: { weight: 2 } }],
-  // Deleting what is not there succeeds.
+  // The deletion of a missing resource succeeds.
   "DELETE /v2/pools/": OPERATOR,
   "GET /v2/flavors": READ,
   "GET /v2/flavors/:flavor": READ,
@@ -195,7 +197,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "DELETE /v2/quotas/": NOTHING,
 };
 
-/** Paths that the router must not take for another, and methods that a path does not have. */
+/** Paths that the router must not confuse with others, and methods that a path does not have. */
 const STRAYS = [
   "GET /v2",
   "GET /v2/nowhere",
@@ -214,7 +216,7 @@ const STRAYS = [
   "POST /v2/quotas/:project",
 ];
 
-/** Of the service at hand. Throws for a method that the table above does not know, and for one that only it knows. */
+/** The endpoints of the service. Throws if the service and the table above do not have the same methods. */
 export async function endpointsOf(service: Service, credential: Readonly<Record<string, string>>): Promise<Endpoint[]> {
   const found: Endpoint[] = [];
   for (const path of service.paths) {
@@ -259,7 +261,7 @@ function scopeOf(path: string): Scope {
   return /^\/v2\/(?:keys|health|pools|quotas\/)/.test(path) ? "service" : "project";
 }
 
-/** The text with the values of its variables. */
+/** Replaces the variables of a text by their values. */
 export function fill(text: string, targets: Readonly<Record<string, string>>): string {
   return text.replace(/:([a-z]+)/g, (_, name: string) => {
     const value = targets[name];
@@ -268,7 +270,7 @@ export function fill(text: string, targets: Readonly<Record<string, string>>): s
   });
 }
 
-/** A body with the values of its variables: only whole texts are variables there. */
+/** Replaces the variables of a body by their values. Only whole texts are variables. */
 export function fillBody(body: unknown, targets: Readonly<Record<string, string>>): unknown {
   return JSON.parse(JSON.stringify(body), (_, value: unknown) =>
     typeof value === "string" && value.startsWith(":") ? targets[value.slice(1)] : value,

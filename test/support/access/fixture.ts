@@ -1,6 +1,6 @@
 /**
- * What the access matrix is computed over: a service with every way to authenticate, a project with data, and every kind of
- * credential. The clock must be frozen, because credentials are made to expire by moving it.
+ * The fixture of the access matrix: a service with every way to authenticate, a project with data, and every kind of credential.
+ * The clock must be frozen, because it is moved to make credentials expire.
  */
 import { UrlSigner } from "../../../src/auth/signed-url.ts";
 import { toProjectId } from "../../../src/domain/id.ts";
@@ -20,7 +20,7 @@ import { KeystoneStandIn } from "../fakes/keystone.ts";
 import { ACCESS_SETTINGS_OF_OBJECTS } from "../access-settings.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../drivers/service.ts";
 
-/** As far as this fixture is concerned: `callers.ts` has them all. */
+/** The kinds of callers that this fixture distinguishes. `callers.ts` has all callers. */
 interface Caller {
   headers(
     fixture: AccessFixture,
@@ -29,23 +29,23 @@ interface Caller {
 }
 
 const QUEUE = "orders";
-/** Called like the queue: nothing that is good for the one may be good for the other. */
+/** The topic has the name of the queue: no signature or rule for the one may be valid for the other. */
 const TOPIC = QUEUE;
-/** A queue whose name begins the other's. */
+/** A queue whose name is the beginning of the other's. */
 const NEIGHBOUR = "order";
-/** In nothing but the data of the project. */
+/** A text that is only in the data of the project. */
 export const MARKER = "nobody else's business";
-/** Of the vitest project `access` too. */
+/** The previous key of the vitest project `access`, too. */
 const PREVIOUS_KEY = ACCESS_SETTINGS_OF_OBJECTS.SIGNED_URL_PREVIOUS_SECRET_KEY;
-/** Queues are created although there is no pool for them. */
+/** With these settings queues are created although no pool is free for them. */
 const POOLING = { POOLING: "true", ENABLE_VIRTUAL_POOL: "true" };
-/** A pool that the requests of the matrix look at and remove, one that belongs to the flavor, and the flavor. */
+/** A pool that the requests of the matrix read and delete, a pool of the flavor, and the flavor. */
 const POOLS = { pool: "matrix", flavored: "matrix-flavored", flavor: "matrix" };
 const FOREIGN_KEY = "a signing key that nobody here accepts";
 const METHODS = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 const RESOURCES = ["claims", "messages", "subscriptions"] as const;
 
-/** What unauthenticated headers can claim to be. */
+/** Identity headers without authentication, which must have no effect. */
 const PRETENCES = {
   "X-Roles": "admin",
   "X-User-Id": "root",
@@ -56,7 +56,7 @@ const PRETENCES = {
 
 export interface Credentials {
   readonly tokens: Readonly<Record<"reader" | "member" | "admin" | "restricted" | "expired", string>>;
-  /** Of a domain, and of another project. */
+  /** Tokens of a domain, and of another project. */
   readonly strangers: Readonly<Record<"domainMember" | "domainAdmin" | "other", string>>;
   readonly keys: Readonly<
     Record<"reader" | "member" | "admin" | "fitting" | "unfitting" | "revoked" | "expired", string>
@@ -76,9 +76,9 @@ export class AccessFixture {
   private readonly urls = new Map<string, SharedUrl>();
   private stock: Stock = { message: "", claimed: "", claim: "", subscription: "" };
   private topicStock: Stock = this.stock;
-  /** A key that the requests of the matrix look at and revoke. */
+  /** A key that the requests of the matrix read and revoke. */
   private victim: IssuedKey = { id: "", key: "" };
-  /** Of the keys that belong to the fixture. */
+  /** The ids of the fixture's own keys. */
   private keptKeys: readonly string[] = [];
 
   private constructor(parts: Parts) {
@@ -104,7 +104,7 @@ export class AccessFixture {
     const expiredUrl = await owner.share(QUEUE, { paths: RESOURCES, methods: METHODS, expires: soon });
     const revokedUrl = await owner.share(QUEUE, { paths: RESOURCES, methods: METHODS });
     await owner.must("PUT", `/v2/queues/${QUEUE}`, { body: { _signing_generation: 2 } });
-    // Past every expiry above, and past whatever the service remembers of keys and generations.
+    // After every expiry above, and after the expiry of all cached keys and signing generations.
     clock.advance({ seconds: 120 });
     const fixture = new AccessFixture({
       service,
@@ -143,7 +143,7 @@ export class AccessFixture {
     return { ...PRETENCES, "X-Project-ID": project, "X-Tenant-ID": project, "X-Tenant": project };
   }
 
-  /** As it was before a request of that scope succeeded. */
+  /** Restores what a successful request of the scope may have changed. */
   async restore(scope: Endpoint["scope"]): Promise<void> {
     if (scope === "queue") {
       this.stock = await this.owner.fill(QUEUE, MARKER);
@@ -177,7 +177,7 @@ export class AccessFixture {
     await must(`/v2/flavors/${POOLS.flavor}?project_id=${project}`, { pool_list: [POOLS.flavored] });
   }
 
-  /** A URL that covers the endpoint, but for what `change` says. */
+  /** A URL that covers the endpoint, with the changes `change`. */
   async url(change: UrlChange, { method, resource }: Endpoint): Promise<Readonly<Record<string, string>>> {
     switch (change) {
       case "none":
@@ -211,14 +211,14 @@ export class AccessFixture {
     }
   }
 
-  /** Each URL is shared once. */
+  /** The headers of a signed URL, which is created on first use. */
   private async present(name: string, share: () => Promise<SharedUrl>): Promise<Readonly<Record<string, string>>> {
     const url = this.urls.get(name) ?? (await share());
     this.urls.set(name, url);
     return urlHeaders(url);
   }
 
-  /** Made to cover a day more. */
+  /** The URL with its expiry changed to a day later. */
   private async tampered(): Promise<Readonly<Record<string, string>>> {
     const right = await this.present("right", () => this.owner.share(QUEUE, { paths: RESOURCES, methods: METHODS }));
     const later = new Date(Date.parse(`${right["URL-Expires"]}Z`) + 86_400_000).toISOString().slice(0, 19);

@@ -5,7 +5,7 @@ import type { Endpoint } from "./endpoints.ts";
 export interface Matrix {
   /** The rows. */
   readonly endpoints: readonly Pick<Endpoint, "name">[];
-  /** One for each endpoint. */
+  /** One status for each endpoint. */
   readonly statuses: ReadonlyMap<Caller, readonly number[]>;
 }
 

@@ -1,4 +1,4 @@
-/** Upstream's signature of a URL over any fields, as a program with the service's secret would compute it. */
+/** Upstream's signature of a URL with any fields, as a program with the service's secret can compute it. */
 export async function upstreamSignature(secret: string, fields: readonly string[]): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), algorithm, false, ["sign"]);

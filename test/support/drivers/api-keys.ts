@@ -1,4 +1,4 @@
-/** Services that accept API keys, and clients with keys that the operator makes for them. */
+/** Services that accept API keys, and clients with keys that the operator has created. */
 import { clientWith, freshProject } from "./authenticated-client.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "./service.ts";
 import type { Project } from "./zaqar-client.ts";
@@ -14,7 +14,7 @@ export function startWithKeys(settings: Readonly<Record<string, string>> = {}): 
   return startService({ ...ACCESS_SETTINGS, AUTH_STRATEGY: "keys", ...settings });
 }
 
-/** Whoever holds the operator's key. */
+/** A client with the operator's key. */
 export function operator(service: Service): Project {
   return clientWith(service, bearer(ACCESS_SETTINGS.ADMIN_API_KEY));
 }
@@ -23,7 +23,7 @@ export function bearer(key: string): { readonly Authorization: string } {
   return { Authorization: `Bearer ${key}` };
 }
 
-/** A key as the operator makes it: `{ roles: ["reader"] }`, of a project of its own unless one is named. */
+/** Creates a key as the operator, such as `{ roles: ["reader"] }`, by default for a new project. */
 export async function makeKey(service: Service, document: Readonly<Record<string, unknown>> = {}): Promise<Key> {
   const body = { project_id: freshProject(), ...document };
   const answer = await operator(service).send("POST", "/v2/keys", { body });
@@ -31,12 +31,12 @@ export async function makeKey(service: Service, document: Readonly<Record<string
   return answer.json as Key;
 }
 
-/** Somebody who has that key. */
+/** A client with the key. */
 export function holder(service: Service, { key, project_id }: Key): Project {
   return clientWith(service, bearer(key), project_id);
 }
 
-/** Somebody with a fresh key. */
+/** A client with a new key. */
 export async function withKey(service: Service, document: Readonly<Record<string, unknown>> = {}): Promise<Project> {
   return holder(service, await makeKey(service, document));
 }

@@ -1,11 +1,11 @@
-/** The typed client with a credential, at a service that the test has started. */
+/** The typed client with a credential, for a service that the test has started. */
 import type { Service } from "./service.ts";
 import { requestBy, withClientHeaders } from "./request.ts";
 import { Project } from "./zaqar-client.ts";
 
 export type HeaderTexts = Readonly<Record<string, string>>;
 
-/** `id`: the project that the caller's own headers name; where a credential does, they are worth nothing. */
+/** `id`: the project in the identity headers, which have no effect if the credential determines the project. */
 export function clientWith(service: Service, credential: HeaderTexts, id = freshProject()): Project {
   return new Project(id, crypto.randomUUID(), (method, path, options = {}) =>
     requestBy(

@@ -1,7 +1,7 @@
 /**
- * Requests as frames: sends what a scenario asks for over HTTP as the action that does the same, and gives the reply the form of
- * the HTTP answer, so that one set of scenarios runs over both transports. A request without an action goes over HTTP. A test
- * whose subject is HTTP itself (headers, query strings, documents that are no JSON) is skipped, with the reason.
+ * Requests as frames: sends the corresponding action of each HTTP request, and converts the reply to the form of an HTTP answer,
+ * so that the same scenarios run over both transports. A request without an action is sent over HTTP. A test of HTTP itself
+ * (headers, query strings, documents that are not JSON) is skipped, with the reason.
  */
 import { TestRunner, type RunnerTestCase } from "vitest";
 import { reasonForHttpOnly } from "./http-only.ts";
@@ -10,25 +10,25 @@ import { Connection, type Reply } from "./web-socket.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** What `project()` uses: the vitest project `frames` runs scenarios over HTTP a second time over frames. */
+    /** The transport of `project()`: the vitest project `frames` runs the scenarios a second time over frames. */
     readonly transport?: "frames";
   }
 }
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** An action, and how its reply becomes an answer. */
+/** An action, and the conversion of its reply to an answer. */
 interface Mapped {
   readonly action: string;
   readonly body: Document;
-  /** Members whose texts go into the frame as they are. */
+  /** The members, whose texts are put into the frame unchanged. */
   readonly raw?: string;
-  /** A status that is no refusal over HTTP, or not this one. */
+  /** A status that differs over HTTP. */
   readonly special?: number;
   readonly toAnswer?: (body: unknown, status: number) => Partial<{ status: number; json: unknown; location: string }>;
 }
 
-/** A way to the service by frames of one connection, which is opened with the first. */
+/** Sends requests as frames of one connection, which is opened for the first one. */
 export function byFrames(): Send {
   let opened: Promise<Connection> | null = null;
   return async (method, path, options = {}) => {
@@ -50,7 +50,7 @@ export function byFrames(): Send {
   };
 }
 
-/** Of the two objects, as texts, one with the members of both. */
+/** Merges two objects, given as texts. */
 function join(first: string, second: string): string {
   const rest = second.trim().slice(1).trim();
   return rest === "}" ? first : `${first.slice(0, -1)},${rest}`;
@@ -63,7 +63,7 @@ function headersOf({ project, client, headers = {} }: SendOptions): Document {
   return named;
 }
 
-/** Skips the test that runs. */
+/** Skips the running test. */
 function skip(reason: string): never {
   return currentTest().context.skip(`not over frames: ${reason}`);
 }
@@ -74,7 +74,7 @@ function currentTest(): RunnerTestCase {
   return test;
 }
 
-/** The names of a test's suites and its own. */
+/** The name of a test after the names of its suites. */
 function nameOf({ name, suite }: RunnerTestCase): string {
   const names = [name];
   for (let outer = suite; outer !== undefined; outer = outer.suite) names.unshift(outer.name);
@@ -82,7 +82,7 @@ function nameOf({ name, suite }: RunnerTestCase): string {
 }
 
 function toAnswer(data: string | ArrayBuffer, { toAnswer: convert, special }: Mapped): Answer {
-  // Bodies of messages may hold integers and floats that only their texts tell apart.
+  // Bodies of messages may contain integers and floats that differ only in their texts.
   const text = typeof data === "string" ? data : "";
   const reply = JSON.parse(text) as Reply;
   const { status } = reply.headers;
@@ -91,13 +91,13 @@ function toAnswer(data: string | ArrayBuffer, { toAnswer: convert, special }: Ma
   return answer(converted.status ?? status, converted.json, converted.location);
 }
 
-/** A refusal has no title over frames. */
+/** Refusals in frames have no title. */
 function refusal({ body, headers }: Reply): Answer {
   const { exception, error } = body as { exception?: string; error?: string | null };
   return answer(headers.status, { title: UNTITLED, description: exception ?? error ?? "" });
 }
 
-/** In the place of a title, which frames do not have; `toRefuse` passes over it. */
+/** The title of refusals in frames, which have none. `toRefuse` ignores it. */
 export const UNTITLED = "(no title over frames)";
 
 function answer(status: number, json: unknown, location?: string): Answer {
@@ -108,7 +108,7 @@ function answer(status: number, json: unknown, location?: string): Answer {
   return { status, headers, text, json };
 }
 
-/** null: there is no such action. */
+/** null: no action corresponds to the request. */
 function toAction(method: string, path: string, options: SendOptions): Mapped | null {
   const { pathname, searchParams } = new URL(path, "http://zaqar.test");
   const [root, version, collection, name, below, id, ...rest] = pathname.split("/");
@@ -281,7 +281,7 @@ function toGetMany({ place, query }: Request): Mapped {
     body: { ...place, message_ids: textsOf(query, "ids") },
     toAnswer: (body) => {
       const { messages } = body as { messages: readonly Shown[] };
-      // Over HTTP there has to be one.
+      // Required over HTTP.
       if (messages.length === 0) return { status: 404, json: { title: UNTITLED, description: "No message." } };
       return { json: { messages: messages.map((message) => toMessage(place.queue_name, message)) } };
     },
@@ -329,7 +329,7 @@ function limitOf(query: URLSearchParams): string {
   return limit === null ? "" : `&limit=${limit}`;
 }
 
-/** The text of the request's document, which has to be an object; `absent`: what stands for none. */
+/** The text of the request's document, which has to be an object. `absent`: the text if there is none. */
 function textOf({ body, chunked, contentLength }: SendOptions, absent: string | null): string {
   if (chunked === true || contentLength !== undefined) skip("a frame has no length of its own to state");
   if (body === undefined && absent !== null) return absent;
@@ -344,7 +344,7 @@ function textOf({ body, chunked, contentLength }: SendOptions, absent: string | 
   return skip("a document that is no object is a defect of the frame");
 }
 
-/** Over HTTP the limit of a claim is in the query, and one in the document is ignored. */
+/** Over HTTP the limit of a claim is in the query, and a limit in the document is ignored. */
 function withoutLimit(text: string): string {
   const { limit: _, ...rest } = JSON.parse(text) as Document;
   return "limit" in (JSON.parse(text) as Document) ? JSON.stringify(rest) : text;

@@ -1,4 +1,4 @@
-/** Scenarios of HTTP itself, with the reason why they do not run over frames. Names are those of the tests. */
+/** Scenarios of HTTP itself, by the names of their tests, with the reason why they do not run over frames. */
 
 const NO_LINKS = "replies have no links";
 const NO_CLAIM = "a message in a list does not show its claim";
@@ -23,7 +23,7 @@ const HTTP_ONLY: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^trap 30: every answer has a request id/, "replies have no request id"],
 ];
 
-/** Why this test runs over HTTP only; null: it runs over frames too. */
+/** The reason why the test runs over HTTP only; null: it runs over frames too. */
 export function reasonForHttpOnly(name: string): string | null {
   return HTTP_ONLY.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }

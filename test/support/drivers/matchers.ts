@@ -1,4 +1,4 @@
-/** Assertions about answers, in the words of the API. Importing this file, as the typed client does, installs them. */
+/** Assertions about answers, in terms of the API. An import of this file, such as that of the typed client, installs them. */
 import { expect } from "vitest";
 import { UNTITLED } from "./frames.ts";
 import type { Answer } from "./request.ts";
@@ -7,18 +7,18 @@ declare module "vitest" {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
     /** Messages (of a list, a claim, a pop) with exactly these bodies, in this order. */
     toHoldBodies(...bodies: readonly unknown[]): R;
-    /** A refusal in the API's format; without a title, one of any title. */
+    /** A refusal in the API's format. Without a title, every title matches. */
     toRefuse(status: number, title?: string): R;
     /** An answer with this status, refused or not. */
     toAnswer(status: number): R;
-    /** A 401 in Keystone's words, with these challenges. */
+    /** A 401 in Keystone's format, with these challenges. */
     toDemand(challenges: string): R;
   }
 }
 
 type Held = readonly { readonly body: unknown }[];
 
-/** Framework errors say nothing but their title. */
+/** Framework errors have only a title. */
 const BARE_TITLES = ["404 Not Found", "405 Method Not Allowed"];
 
 expect.extend({
@@ -61,7 +61,7 @@ expect.extend({
   },
 });
 
-/** Keystone's own, byte for byte but for blanks: what keystonemiddleware sends. */
+/** The body of keystonemiddleware's 401, except for its blanks. */
 const UNAUTHORIZED =
   '{"error":{"code":401,"title":"Unauthorized","message":"The request you have made requires authentication."}}';
 

@@ -1,4 +1,4 @@
-/** Pools and flavors of the service, as an operator makes them. All tests of a Worker share the pools. */
+/** Creates pools and flavors of the service as an operator. All tests of a Worker share the pools. */
 import { env } from "cloudflare:workers";
 import type { QueueName } from "../../../src/domain/id.ts";
 import type { SettledPlacement } from "../../../src/domain/placement.ts";
@@ -37,7 +37,7 @@ export async function removePools(): Promise<void> {
   }
 }
 
-/** Where the project has the queue or topic; null: nowhere. */
+/** The placement of the queue or topic in its project; null: none. */
 export async function placeOf({ name, collection, project }: Queue): Promise<Omit<SettledPlacement, "token"> | null> {
   const { PROJECTS } = env as unknown as ObjectBindings;
   const object = PROJECTS.getByName(project.id) as unknown as ProjectRpc;

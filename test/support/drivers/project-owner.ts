@@ -1,6 +1,6 @@
 /**
- * The owner of a project, for tests of access: fills the project's queues and topics, and takes a snapshot of all that it holds,
- * which shows whether another client has changed anything.
+ * The owner of a project, for tests of access: fills the project's queues and topics, and takes a snapshot of all its data, which
+ * shows whether another client has changed anything.
  */
 import type { Service } from "./service.ts";
 
@@ -16,7 +16,7 @@ export interface Reply {
   readonly text: string;
 }
 
-/** Every request to a service that a test started. `path` includes the query and is not encoded any further. */
+/** Sends a request to a service that a test has started. `path` includes the query and is not encoded any further. */
 export async function ask(service: Service, method: string, path: string, question: Question = {}): Promise<Reply> {
   const headers = new Headers({ "Client-ID": CLIENT, ...question.headers });
   const bytes = question.body === undefined ? null : new TextEncoder().encode(JSON.stringify(question.body));
@@ -26,7 +26,7 @@ export async function ask(service: Service, method: string, path: string, questi
   return { status: response.status, headers: response.headers, text };
 }
 
-/** What shows all that a queue or a topic holds. */
+/** The requests that show all data of a queue or topic. */
 const VIEWS = [
   "",
   "/stats",
@@ -45,7 +45,7 @@ export interface IssuedKey {
   readonly key: string;
 }
 
-/** What a filled queue holds: a message that is free and one that is claimed, and a subscription. */
+/** The data of a filled queue: a free message, a claimed message and a subscription. */
 export interface Stock {
   readonly message: string;
   readonly claimed: string;
@@ -64,9 +64,9 @@ export interface SharedUrl {
 export class Owner {
   readonly service: Service;
   readonly project: string;
-  /** Of an admin of the project. */
+  /** The key of an admin of the project. */
   readonly key: string;
-  /** Ids of claims by their queues, for the snapshot: the service lists no claims. */
+  /** Ids of claims by queue, for the snapshot, because the service does not list claims. */
   private readonly claims = new Map<string, string>();
 
   private constructor(service: Service, project: string, key: string) {
@@ -75,7 +75,7 @@ export class Owner {
     this.key = key;
   }
 
-  /** `operatorKey`: makes the project's first key. */
+  /** `operatorKey`: the key with which the project's first key is created. */
   static async create(service: Service, project: string, operatorKey: string): Promise<Owner> {
     const headers = { Authorization: `Bearer ${operatorKey}` };
     const { key } = await issue(service, headers, { project_id: project, roles: ["admin"], description: "the owner" });
@@ -98,7 +98,7 @@ export class Owner {
     return issue(this.service, this.credential, document);
   }
 
-  /** Makes the queue anew, with the text in its metadata, its messages and the options of its subscription. */
+  /** Creates the queue again, with the text in its metadata, its messages and the options of its subscription. */
   async fill(queue: string, text: string): Promise<Stock> {
     const path = `/v2/queues/${queue}`;
     await this.must("POST", `${path}/purge`, { body: { resource_types: ["subscriptions"] } });
@@ -110,14 +110,14 @@ export class Owner {
     const claimed = await this.must("POST", `${path}/claims?limit=1`, { body: { ttl: 3600, grace: 60 } });
     const claim = lastSegment(claimed.headers.get("Location") ?? "");
     this.claims.set(queue, claim);
-    // Of a queue without dead letters it moves nothing; canceled, it stays as it is seen.
+    // A redrive of a queue without dead letters moves nothing. After its cancellation its state does not change.
     await this.must("POST", `${path}/redrive`);
     await this.must("DELETE", `${path}/redrive`);
     const subscription = await this.subscribe(path, text);
     return { claimed: ids[0] ?? "", message: ids[1] ?? "", claim, subscription };
   }
 
-  /** The same of a topic, which knows no claims. */
+  /** Does the same with a topic, which has no claims. */
   async fillTopic(topic: string, text: string): Promise<Stock> {
     const path = `/v2/topics/${topic}`;
     await this.must("POST", `${path}/purge`, { body: { resource_types: ["subscriptions"] } });
@@ -128,7 +128,7 @@ export class Owner {
     return { message, subscription: await this.subscribe(path, text), claimed: "", claim: "" };
   }
 
-  /** A mailbox of a service that sends no mail: nothing of it leaves the test. */
+  /** A mailbox. The service sends no mail, so nothing leaves the test. */
   private async subscribe(path: string, text: string): Promise<string> {
     const body = { subscriber: "mailto:owner@subscriber.test", options: { note: text } };
     const { text: answer } = await this.must("POST", `${path}/subscriptions`, { body });
@@ -139,7 +139,7 @@ export class Owner {
     return JSON.parse((await this.must("POST", `/v2/queues/${queue}/share`, { body: document })).text) as SharedUrl;
   }
 
-  /** Everything there is to see of the project, by the request that shows it. */
+  /** All visible data of the project, by the requests that show it. */
   async snapshot(): Promise<Readonly<Record<string, string>>> {
     const list = await this.must("GET", "/v2/queues?detailed=true&with_count=true&limit=20");
     const names = (JSON.parse(list.text) as { queues: { name: string }[] }).queues.map(({ name }) => name);

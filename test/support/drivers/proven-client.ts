@@ -1,4 +1,4 @@
-/** WebSocket clients of the vitest project `access`, where every client has to prove who it is. */
+/** WebSocket clients of the vitest project `access`, where every client has to authenticate. */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { ACCESS_SETTINGS } from "../access-settings.ts";
@@ -10,7 +10,7 @@ type Headers = Readonly<Record<string, unknown>>;
 
 const worker = (exports as unknown as { readonly default: Fetcher }).default;
 
-/** A connection that has proven nothing. */
+/** A connection that is not authenticated. */
 export function stranger(project = freshProject()): Promise<Connection> {
   return Connection.open({ "Client-ID": crypto.randomUUID(), "X-Project-ID": project });
 }
@@ -30,7 +30,7 @@ export function statusOf({ headers }: Reply): number {
   return headers.status;
 }
 
-/** A key as the operator makes it, by HTTP. */
+/** Creates a key as the operator, over HTTP. */
 export async function makeKey(document: Readonly<Record<string, unknown>>): Promise<IssuedKey> {
   return (await operate("POST", "/v2/keys", document)) as IssuedKey;
 }
@@ -39,12 +39,12 @@ export async function revokeKey({ id }: IssuedKey): Promise<void> {
   await operate("DELETE", `/v2/keys/${id}`);
 }
 
-/** What `share` answers to the holder of a key. */
+/** The answer of `share` to a client with a key. */
 export async function share({ key }: IssuedKey, queue: string, document: object): Promise<SharedUrl> {
   return (await request("POST", `/v2/queues/${queue}/share`, key, document)) as SharedUrl;
 }
 
-/** The headers of a frame that present a signed URL: lists, where HTTP has texts with commas. */
+/** The headers of a frame with a signed URL: lists instead of HTTP's texts with commas. */
 export function signedHeaders({ paths, methods, project, expires, signature }: SharedUrl): Headers {
   return {
     "URL-Signature": signature,

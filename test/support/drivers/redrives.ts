@@ -1,4 +1,4 @@
-/** Puts messages into a dead-letter queue, and drives redrives of them. */
+/** Puts messages into a dead-letter queue, and starts redrives of them. */
 import { expect } from "vitest";
 import type { Answer, NewMessage, Project, Queue } from "./zaqar-client.ts";
 
@@ -14,7 +14,7 @@ export interface Redrive {
   readonly finished_at: string | null;
 }
 
-/** Has a queue of that name, and makes these messages dead letters of it: they arrive in "dead", in this order. */
+/** Creates a queue of the name and makes these messages its dead letters. They arrive in "dead", in this order. */
 export async function bury(owner: Project, name: string, ...messages: readonly NewMessage[]): Promise<Queue> {
   const dead = owner.missingQueue("dead");
   const before = (await dead.stats()).total;
@@ -24,7 +24,7 @@ export async function bury(owner: Project, name: string, ...messages: readonly N
   await orders.post(...messages);
   for (let taken = 0; taken < messages.length; taken += 10) await orders.claim({ limit: 10 });
   await expect.poll(async () => (await dead.stats()).total).toBe(before + messages.length);
-  // From now on it gives its messages out.
+  // From now on claims get its messages.
   await orders.patch({ op: "replace", path: "/metadata/_max_claim_count", value: 1 });
   return dead;
 }

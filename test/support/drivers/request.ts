@@ -1,16 +1,16 @@
 /**
- * One request to the Worker, or to a service that a test has started, and its answer. The rules for every answer (core
- * contract 1.4: request id, content type, empty bodies) are checked here, so that no scenario has to.
+ * One request to the Worker, or to a service that a test has started, and its answer. The rules for all answers (request id,
+ * content type, empty bodies) are checked here and not in the scenarios.
  */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
 
 export interface SendOptions {
-  /** Beside the driver's own; null takes one of those away. */
+  /** Headers in addition to the driver's own; null removes one of those. */
   readonly headers?: Readonly<Record<string, string | null>>;
-  /** Text and bytes go as they are, anything else as JSON. */
+  /** Text and bytes are sent unchanged, all other values as JSON. */
   readonly body?: unknown;
-  /** What Content-Length says; by default the truth. */
+  /** The value of Content-Length; by default the length of the body. */
   readonly contentLength?: string;
   /** Sends the body in chunks, without a Content-Length. */
   readonly chunked?: boolean;
@@ -29,10 +29,10 @@ export interface Answer {
   readonly json: unknown;
 }
 
-/** A way to a service. */
+/** Sends a request to a service. */
 export type Reach = (request: Request) => Promise<Response>;
 
-/** A request with the headers that an ordinary client of the API sends, to wherever its requests go. */
+/** Sends a request with the headers of an ordinary client of the API, by the transport of the test. */
 export type Send = (method: string, path: string, options?: SendOptions) => Promise<Answer>;
 
 const worker = (exports as unknown as { readonly default: Fetcher }).default;
@@ -76,12 +76,12 @@ export async function requestBy(
   return answer;
 }
 
-/** A request with the headers that an ordinary client of the API sends. */
+/** Sends a request with the headers of an ordinary client of the API. */
 export function send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
   return request(method, path, withClientHeaders(options));
 }
 
-/** Names the project and the client in headers, unless the headers given do. */
+/** Adds the headers of project and client unless they are given. */
 export function withClientHeaders(options: SendOptions): SendOptions {
   const headers = { "X-Project-ID": options.project ?? null, "Client-ID": options.client ?? null, ...options.headers };
   return { ...options, headers };

@@ -1,6 +1,6 @@
 /**
- * Starts a service with settings of the test's own: the app, in the test's isolate, over the objects of the Worker. Only
- * settings that the Worker reads can vary (access, CORS, limits of requests). The objects keep their own.
+ * Starts a service with the settings of a test: the app, in the test's isolate, with the objects of the Worker. Only settings
+ * that the Worker reads can vary (access, CORS, limits of requests). The objects have their own settings.
  */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -12,7 +12,7 @@ import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 export { ACCESS_SETTINGS } from "../access-settings.ts";
 
 export interface Service {
-  /** All of its paths, as the router knows them. */
+  /** The paths of all its routes. */
   readonly paths: readonly string[];
   fetch(request: Request): Promise<Response>;
 }

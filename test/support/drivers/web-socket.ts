@@ -1,4 +1,4 @@
-/** A WebSocket client of the API: sends frames, and takes replies in the order in which they come. */
+/** A WebSocket client of the API: sends frames, and returns replies in the order of their arrival. */
 import { exports } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
 import type { JsonText } from "../../../src/domain/json.ts";
@@ -33,7 +33,7 @@ export function upgrade(path = "/v2/websocket", headers: Readonly<Record<string,
   return worker.fetch(request);
 }
 
-/** Milliseconds within which a reply has to come. */
+/** The time limit of a reply in milliseconds. */
 const PATIENCE = 10_000;
 
 export class Connection {
@@ -57,7 +57,7 @@ export class Connection {
     });
   }
 
-  /** `headers`: of every frame, beside those that it has itself. */
+  /** `headers`: the headers of every frame, in addition to its own. */
   static async open(headers: Document = {}, path?: string): Promise<Connection> {
     const { webSocket, status } = await upgrade(path);
     if (webSocket === null) throw new Error(`Expected 101, got ${status}.`);
@@ -71,17 +71,17 @@ export class Connection {
     return connection;
   }
 
-  /** Sends a frame as it is. */
+  /** Sends a frame unchanged. */
   transmit(data: Data | Uint8Array): void {
     this.socket.send(data);
   }
 
-  /** Whether something has come that was not taken. */
+  /** Whether a frame has arrived that was not read yet. */
   get hasReply(): boolean {
     return this.arrived.length > 0;
   }
 
-  /** What comes next, whatever it is. */
+  /** The next frame. */
   receive(): Promise<Data> {
     const data = this.arrived.shift();
     if (data !== undefined) return Promise.resolve(data);
@@ -94,17 +94,17 @@ export class Connection {
     });
   }
 
-  /** The next reply, of whichever format. */
+  /** The next reply, in any format. */
   async reply(): Promise<Reply> {
     return JSON.parse(toText(await this.receive())) as Reply;
   }
 
-  /** What comes next as a document: a push, of whichever format. */
+  /** The next frame as a document: a push, in any format. */
   async pushed(): Promise<unknown> {
     return JSON.parse(toText(await this.receive())) as unknown;
   }
 
-  /** Everything that has come and was not taken. */
+  /** All frames that have arrived and were not read yet. */
   get untaken(): number {
     return this.arrived.length;
   }
@@ -150,7 +150,7 @@ function toText(data: Data): string {
   return typeof data === "string" ? data : unwrap(decodeMessagePack(new Uint8Array(data)));
 }
 
-/** A connection of a project and a client of its own, where no credential is needed. */
+/** A connection with a new project and Client-ID, for services without authentication. */
 export function connect(
   project = `project-${crypto.randomUUID()}`,
   client: string = crypto.randomUUID(),

@@ -9,7 +9,7 @@ import { send, type Answer, type Send, type SendOptions } from "./request.ts";
 
 export type { Answer, SendOptions };
 
-/** A project of its own for every test, and a client of it. */
+/** A new project, and a client of it. */
 export function project(): Project {
   const way = inject("transport") === "frames" ? byFrames() : send;
   return new Project(`project-${crypto.randomUUID()}`, crypto.randomUUID(), way);
@@ -33,7 +33,7 @@ export interface PoppedMessage {
   readonly claim_count: number;
 }
 
-/** A text is a message with that body; an object is the message as it goes over the wire. */
+/** A text is a message with that body; an object is the message as it is sent. */
 export type NewMessage = string | { readonly body: unknown; readonly ttl?: number; readonly delay?: number };
 
 export interface Lease {
@@ -100,7 +100,7 @@ export type Metadata = Readonly<Record<string, unknown>>;
 export type Query = Readonly<Record<string, string | number | boolean>>;
 export type PatchOperation = { readonly op: string; readonly path: string; readonly value?: unknown };
 
-/** The media type that PATCH of a queue insists on. */
+/** The media type that PATCH of a queue requires. */
 export const JSON_PATCH = "application/openstack-messaging-v2.0-json-patch";
 
 export class Project {
@@ -121,19 +121,19 @@ export class Project {
     return queue;
   }
 
-  /** A queue that nobody has created. */
+  /** A queue that does not exist. */
   missingQueue(name = "orders"): Queue {
     return new Queue(this, name);
   }
 
-  /** A topic that exists: to a client a queue at another path, without claims. */
+  /** A topic that exists. For a client it is a queue at another path, without claims. */
   async topic(name = "news", metadata?: Metadata): Promise<Queue> {
     const topic = this.missingTopic(name);
     await must(201, topic.send("PUT", "", { body: metadata ?? {} }));
     return topic;
   }
 
-  /** A topic that nobody has created. */
+  /** A topic that does not exist. */
   missingTopic(name = "news"): Queue {
     return new Queue(this, name, "topics");
   }
@@ -149,7 +149,7 @@ export class Project {
     return (await this.queues(query)).queues.map((queue) => queue.name);
   }
 
-  /** The same project through another client. */
+  /** Another client of the same project. */
   as(client: string): Project {
     return new Project(this.id, client, this.sendBy);
   }
@@ -193,7 +193,7 @@ export class Queue {
     return id ?? fail("A post of one message returned no id.");
   }
 
-  /** Lists messages, the client's own too unless the query says otherwise. */
+  /** Lists messages, by default with those of the client itself. */
   async list(query: Query = {}): Promise<readonly Message[]> {
     return (await this.page(query)).messages;
   }
@@ -229,7 +229,7 @@ export class Queue {
     return (answer.json as { messages: PoppedMessage[] }).messages;
   }
 
-  /** Claims messages; a claim that got none has no messages and no id. */
+  /** Claims messages. A claim without messages has no id. */
   async claim({ limit, ...lease }: Lease & { readonly limit?: number } = {}): Promise<Claim> {
     const answer = await this.send("POST", `/claims${limit === undefined ? "" : `?limit=${limit}`}`, { body: lease });
     return toClaim(this, answer);
@@ -294,7 +294,7 @@ export class Queue {
 export class Claim {
   readonly queue: Queue;
   readonly messages: readonly Message[];
-  /** Where the claim is; null when it got no messages. */
+  /** The path of the claim; null: it got no messages. */
   readonly location: string | null;
 
   constructor(queue: Queue, location: string | null, messages: readonly Message[]) {
@@ -311,7 +311,7 @@ export class Claim {
     return this.queue.send(method, `/claims/${this.id}`, options);
   }
 
-  /** What the service says about the claim; null when there is no such claim any more. */
+  /** The claim as the service shows it; null: it no longer exists. */
   async get(): Promise<ClaimView | null> {
     const answer = await this.send("GET");
     return answer.status === 404 ? null : ((await must(200, answer)).json as ClaimView);

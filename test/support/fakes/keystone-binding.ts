@@ -1,4 +1,4 @@
-/** Puts a fake Keystone in the place of the network, for the objects of the vitest project `access`. */
+/** Replaces the network by a fake Keystone, for the objects of the vitest project `access`. */
 import { env } from "cloudflare:workers";
 import { KeystoneStandIn } from "./keystone.ts";
 

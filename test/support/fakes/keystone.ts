@@ -6,14 +6,14 @@ import { ACCESS_SETTINGS } from "../drivers/service.ts";
 
 export interface IssuedToken {
   readonly user?: string;
-  /** undefined: of no project, as tokens scoped to a domain or the system are. */
+  /** undefined: the token belongs to no project, but to a domain or the system. */
   readonly project?: string;
   readonly roles?: readonly string[];
   /** Milliseconds since 1970; an hour from now by default. */
   readonly expiresAt?: number;
-  /** Of an application credential. */
+  /** The access rules of an application credential. */
   readonly accessRules?: readonly { readonly service: string; readonly method: string; readonly path: string }[];
-  /** Of a trust: whose it is. */
+  /** The users of a trust. */
   readonly trustor?: string;
 }
 
@@ -23,7 +23,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** As whoever made it asked for it. */
+/** The trust as it was requested. */
 export interface MadeTrust {
   readonly id: string;
   readonly trustor_user_id: string;
@@ -37,28 +37,28 @@ export interface MadeTrust {
 const HOUR = 3_600_000;
 
 export class KeystoneStandIn {
-  /** Those that were made. Taking one out ends it. */
+  /** The trusts. The deletion of an entry ends the trust. */
   readonly trusts: MadeTrust[] = [];
-  /** What was asked, in order: `GET subject`, `POST`, and of trusts `POST trust`, `POST token of trust`. */
+  /** The requests in their order: `GET subject`, `POST`, and for trusts `POST trust`, `POST token of trust`. */
   readonly requests: string[] = [];
-  /** Every header of every request, for what must not be among them. */
+  /** All headers of all requests, for tests of headers that must not be sent. */
   readonly seen: Headers[] = [];
-  /** The rest of every request. */
+  /** All other parts of all requests. */
   readonly asked: { readonly url: string; readonly redirect: string | undefined }[] = [];
-  /** Not answering, or answering with this. */
+  /** null: it answers normally; "unreachable": not at all; a number: only with this status. */
   outage: "unreachable" | number | { readonly status: number; readonly text: string } | null = null;
-  /** Holds answers back until it settles; null: they are not held. */
+  /** Answers wait for this promise; null: they are sent at once. */
   gate: Promise<unknown> | null = null;
   private readonly tokens = new Map<string, IssuedToken>();
   private serviceTokens = new Set<string>();
   private issued = 0;
 
-  /** The binding by which the service reaches it. */
+  /** The binding with which the service calls it. */
   get binding(): Fetcher {
     return { fetch: (url: string, init: RequestInit) => this.answer(url, init) } as unknown as Fetcher;
   }
 
-  /** A token, as `openstack token issue` would get one. */
+  /** Issues a token, as for `openstack token issue`. */
   issue(token: IssuedToken): string {
     const id = `gAAAAAB${crypto.randomUUID().replaceAll("-", "")}_${this.issued++}`;
     this.tokens.set(id, token);
@@ -69,7 +69,7 @@ export class KeystoneStandIn {
     this.tokens.delete(id);
   }
 
-  /** As a restart with other Fernet keys does. */
+  /** Invalidates all tokens, as a restart with other Fernet keys does. */
   forgetServiceTokens(): void {
     this.serviceTokens = new Set();
   }
@@ -144,7 +144,8 @@ export class KeystoneStandIn {
     const isSelf = asker === subject && token !== undefined;
     if (!this.serviceTokens.has(asker) && !isSelf) return REFUSED;
     if (token === undefined || expiryOf(token) <= Date.now()) return NOT_FOUND;
-    // Without it Keystone hides tokens that only a service which enforces access rules may accept.
+    // Without this header Keystone reports such tokens as missing, because only services that enforce access rules may accept
+    // them.
     if (token.accessRules !== undefined && headers.get("OpenStack-Identity-Access-Rules") === null) return NOT_FOUND;
     return { status: 200, body: toDocument(token), headers: { "X-Subject-Token": subject } };
   }
@@ -153,7 +154,7 @@ export class KeystoneStandIn {
 /** The service's application credential, for services that use one. */
 export const APPLICATION_CREDENTIAL = { id: "an application credential", secret: "its secret" };
 
-/** As the Identity API v3 wants them written. */
+/** The format of instants in the Identity API v3. */
 const KNOWN_CREDENTIALS = [
   {
     identity: {
@@ -176,7 +177,7 @@ interface ByTrust {
   readonly scope?: { readonly "OS-TRUST:trust"?: { readonly id: string } };
 }
 
-/** Of the service's user. */
+/** The identity with which the service's user authenticates. */
 const KNOWN_IDENTITY = JSON.stringify((JSON.parse(KNOWN_CREDENTIALS[0] ?? "") as ByTrust).identity);
 
 const REFUSED: Answer = {

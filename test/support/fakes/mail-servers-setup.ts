@@ -39,7 +39,7 @@ export default async function start(project: TestProject): Promise<() => Promise
   };
 }
 
-/** Recipients say how they want to be treated: `reply-550-…` and the like. */
+/** The name of a recipient determines the reply, such as `reply-550-…`. */
 function behaviour(mails: ReceivedMail[]): SMTPServerOptions {
   const replyOf = (address: string, step: string): Error | null => {
     const code = new RegExp(`^${step}-(\\d{3})-`).exec(address)?.[1];
@@ -70,7 +70,7 @@ function behaviour(mails: ReceivedMail[]): SMTPServerOptions {
 
 async function listenMail(options: SMTPServerOptions): Promise<Server> {
   const server = new SMTPServer(options);
-  // Clients that hang up are what some tests are about.
+  // Some tests are about clients that disconnect.
   server.on("error", () => undefined);
   return await ready(server.listen(0, "127.0.0.1"));
 }
@@ -98,7 +98,7 @@ function ready(server: Server): Promise<Server> {
   return new Promise((resolve) => server.once("listening", () => resolve(server)));
 }
 
-/** A reply of which each line promises another. */
+/** An endless reply: each line announces another. */
 function babble(socket: Socket): void {
   const more = (): void => {
     while (socket.writable && socket.write("220-and so on\r\n".repeat(1000)));
@@ -107,7 +107,7 @@ function babble(socket: Socket): void {
   more();
 }
 
-/** As somebody on the way who says more than the server, before TLS begins. */
+/** As an attacker on the network who injects a reply before TLS begins. */
 function intrude(socket: Socket): void {
   socket.write("220 here\r\n");
   socket.on("data", (data) => {
@@ -121,7 +121,7 @@ interface Certificates {
   readonly certificate: string;
 }
 
-/** A certificate for this machine, by an authority that the runtime is told to trust; null where there is no openssl. */
+/** A certificate for this machine, of an authority that the runtime trusts; null: there is no openssl. */
 function makeCertificates(): Certificates | null {
   const folder = mkdtempSync(join(tmpdir(), "sukkal-mail-"));
   const openssl = (...args: readonly string[]): unknown =>

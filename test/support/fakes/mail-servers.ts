@@ -1,34 +1,34 @@
-/** The mail servers as tests see them: their ports, the login, and the mails that have arrived. */
+/** The mail servers for tests: their ports, the login, and the mails that have arrived. */
 import { inject } from "vitest";
 
 /** Their ports. */
 export interface MailServers {
-  /** Takes everything, and knows neither TLS nor logins. */
+  /** Accepts every mail, without TLS and logins. */
   readonly plain: number;
-  /** Want a login, by any method or by LOGIN only, and know no TLS. */
+  /** Require a login, by any method or only by LOGIN, without TLS. */
   readonly plainLogin: number;
   readonly login: number;
-  /** Want a login, after STARTTLS. */
+  /** Requires a login after STARTTLS. */
   readonly startTls: number;
-  /** TLS from the start, and then a login. */
+  /** Requires TLS from the start, and a login. */
   readonly tls: number;
-  /** As `startTls`, with a certificate that nobody vouches for. */
+  /** As `startTls`, with a self-signed certificate. */
   readonly untrusted: number;
-  /** Takes connections and says nothing. */
+  /** Accepts connections and never replies. */
   readonly silent: number;
-  /** Hangs up. */
+  /** Closes every connection. */
   readonly closing: number;
   /** Speaks another protocol. */
   readonly babbling: number;
-  /** Its first reply does not end. */
+  /** Its first reply is endless. */
   readonly endless: number;
   /** Refuses service. */
   readonly full: number;
-  /** Says something of its own before TLS begins. */
+  /** Injects a reply before TLS begins. */
   readonly intruding: number;
-  /** HTTP: what has been received. */
+  /** The received mails, by HTTP. */
   readonly inbox: number;
-  /** Whether the certificate of `tls` and `startTls` is trusted; making one takes openssl. */
+  /** Whether the certificate of `tls` and `startTls` is trusted. Creating one requires openssl. */
   readonly isTrusted: boolean;
 }
 
@@ -41,11 +41,11 @@ declare module "vitest" {
 export const MAIL_ACCOUNT = { username: "sukkal@example.test", password: "p@ss/wörd: 1" } as const;
 
 export interface ReceivedMail {
-  /** Of the envelope. */
+  /** The sender and recipients of the envelope. */
   readonly from: string;
   readonly to: readonly string[];
   readonly isSecure: boolean;
-  /** Without what SMTP adds for its own sake. */
+  /** The content, without SMTP's dot-stuffing. */
   readonly text: string;
 }
 

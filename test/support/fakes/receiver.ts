@@ -1,6 +1,6 @@
 /**
- * Fake receivers of notifications, each at a host of its own: they answer as they are told, and remember what they were sent.
- * They replace `fetch`, which the Worker, its objects and the test share.
+ * Fake receivers of notifications, each at its own host, with scripted answers. They record their requests. They replace `fetch`,
+ * which the Worker, its objects and the test share.
  */
 import { afterEach, beforeAll, vi } from "vitest";
 
@@ -9,13 +9,13 @@ export interface Received {
   readonly at: number;
   readonly url: string;
   readonly method: string;
-  /** Names in lower case. */
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly redirect: string | undefined;
 }
 
-/** A status, a whole answer, none for want of a connection, or none at all while `held` is true. */
+/** A status, a whole answer, a failed connection, or no answer while `held` is true. */
 export type Answer = number | (() => Response) | "unreachable" | "silent";
 
 const receivers = new Map<string, Receiver>();
@@ -24,9 +24,9 @@ export class Receiver {
   readonly host = `receiver-${crypto.randomUUID()}.example`;
   readonly url = `https://${this.host}/hook`;
   readonly received: Received[] = [];
-  /** What it answers, in this order; the last one again and again. */
+  /** The answers in their order. The last one is repeated. */
   answers: readonly Answer[];
-  /** Attempts that are waiting for an answer, and the most there ever were. */
+  /** The number of attempts without an answer, and its maximum. */
   waiting = 0;
   waitingMax = 0;
 
@@ -35,12 +35,12 @@ export class Receiver {
     receivers.set(this.host, this);
   }
 
-  /** The bodies of the messages, in the order in which they came. */
+  /** The bodies of the received messages, in their order. */
   get bodies(): unknown[] {
     return this.received.map(({ body }) => (JSON.parse(body) as { body: unknown }).body);
   }
 
-  /** When it was called, in seconds since the first call. */
+  /** The times of its calls, in seconds since the first. */
   get seconds(): number[] {
     return this.received.map(({ at }) => (at - (this.received[0]?.at ?? 0)) / 1000);
   }
@@ -60,7 +60,7 @@ export class Receiver {
     return typeof answer === "function" ? answer() : new Response(null, { status: answer });
   }
 
-  /** Lets those that wait for an answer have it. */
+  /** Answers all waiting attempts. */
   speak(status = 200): void {
     this.answers = [status];
   }
@@ -81,8 +81,8 @@ export class Receiver {
 }
 
 /**
- * Leads every call out of the service to the receivers, for all of the file that calls this: what a test leaves pending may
- * be attempted after it.
+ * Directs every outgoing call of the service to the receivers, for the whole file that calls this, because pending deliveries of
+ * a test may be attempted after it.
  */
 export function interceptCalls(): void {
   beforeAll(() => {

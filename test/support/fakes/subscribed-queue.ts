@@ -14,15 +14,15 @@ import type { Push, PushAnswer } from "../../../src/objects/rpc/hub.ts";
 import type { SharedCursor } from "../../../src/storage/queue/outbox.ts";
 import type { SubscriptionChange, SubscriptionEntry } from "../../../src/storage/queue/subscription-rows.ts";
 
-/** Messages of a page, so that a test may have several pages. */
+/** The number of messages in a page. It is small, so that tests have several pages. */
 const PAGE = 4;
 
 export class SubscribedQueue {
   epoch: Epoch = toEpoch(1_700_000_000_000, 1);
   now: EpochMs = toEpochMs(1_700_000_000_000);
-  /** The object of a subscription answers this, or throws. */
+  /** The answer of a DeliveryObject; it may throw. */
   accept: (subscription: number, batch: Batch) => Acceptance | Promise<Acceptance> = () => "taken";
-  /** A hub answers this, or throws. */
+  /** The answer of a hub; it may throw. */
   push: (hub: string, push: Push) => readonly PushAnswer[] = (_, { connections }) => connections.map(() => "taken");
   /** The calls of hubs. */
   readonly pushes: (readonly [hub: string, push: Push])[] = [];
@@ -30,11 +30,11 @@ export class SubscribedQueue {
   readonly templates = new Map<number, string>();
   /** The `_concurrency` of every subscription. */
   concurrency = 1;
-  /** The cursor that the log was asked to keep messages after. */
+  /** The cursor after which the log keeps messages. */
   keptAfter: number | null = null;
-  /** How often the log was read. */
+  /** The number of reads of the log. */
   pagesRead = 0;
-  /** The bodies that each subscription's object was handed. */
+  /** The bodies that were handed over to each subscription's object. */
   readonly handedOver: (readonly [subscription: number, ...bodies: JsonText[]])[] = [];
   /** The written shared cursors, the newest last. */
   readonly sharedCursors: SharedCursor[] = [];

@@ -36,9 +36,9 @@ import { decodeConfirmation, decodeSubscriptionChanges } from "../../../src/wire
 export type Parse = (text: string) => unknown;
 
 export interface Row {
-  /** What reads the text, under its name. */
+  /** The parser of the text, with its name. */
   readonly parse: Parse;
-  /** How the text looks: a piece that is repeated, and what is around it. */
+  /** The form of the text: a repeated piece, with a beginning and an end. */
   readonly texts: readonly (readonly [before: string, piece: string, after: string])[];
 }
 
@@ -63,7 +63,7 @@ function ask(headers: Readonly<Record<string, string>>, path = "/v2/ping", metho
   return Promise.resolve(APP.fetch(request, env, createExecutionContext()));
 }
 
-/** Texts that have made parsers of JSON slow: deep, wide, of one string, of escapes, of numbers, never ended. */
+/** Texts that are slow for some JSON parsers: deep, wide, one string, escapes, numbers, unterminated. */
 const JSON_TEXTS = [
   ["[", "[", ""],
   ["{", '"a":{', ""],

@@ -1,4 +1,4 @@
-/** The same for subscribers and for what is sent to them. */
+/** Parsers of texts of subscribers and of notifications, and texts made to be slow to parse. */
 import { checkDestination } from "../../../src/delivery/address.ts";
 import { encodeMail } from "../../../src/delivery/mime.ts";
 import { parseSender } from "../../../src/domain/mail-address.ts";

@@ -1,4 +1,4 @@
-/** Takes the same steps with a queue of the service and with its model, and checks that both show the same. */
+/** Makes the same steps with a queue of the service and with its model, and compares the two. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { expect } from "vitest";
 import { unwrap } from "../../../src/domain/refusal.ts";
@@ -9,7 +9,7 @@ import { queueStub } from "../objects/stubs.ts";
 import type { Step } from "./steps.ts";
 import { project, type Message, type Queue } from "../drivers/zaqar-client.ts";
 
-/** What the answers alone say about a claim, for the invariant that no message is under two. */
+/** A claim as the answers show it, for the invariant that no message is under two claims. */
 interface SeenClaim {
   until: number;
   readonly ids: readonly string[];
@@ -102,7 +102,7 @@ export class Comparison {
     }
   }
 
-  /** What must hold after every step: all that is alive is there, in order, as the model says, and is counted right. */
+  /** The invariants after every step: the queue has the messages of the model, in order, and correct counts. */
   async check(): Promise<void> {
     this.settle();
     const now = Date.now();
@@ -153,7 +153,7 @@ export class Comparison {
     this.seen.set(id, { until: now + ttl * 1000, ids });
   }
 
-  /** What becomes of a claim whose client is gone before its answer. Withdrawn twice, as a repeated request does. */
+  /** Withdraws a claim whose client has disconnected. Twice, as a repeated request does. */
   private async claimAndWithdraw(step: Step & { readonly kind: "claim and withdraw" }, now: number): Promise<void> {
     const { ttl, grace, limit, ms, isEvicted, isEmptied } = step;
     const stub = (): QueueRpc => queueStub(this.orders) as unknown as QueueRpc;

@@ -1,5 +1,5 @@
 /**
- * The model of a queue that the service is compared with: an array of messages in memory and the rules of the contract, without
+ * The model of a queue, with which the service is compared: an array of messages in memory and the rules of the API, without
  * regard to speed, storage or restarts.
  */
 export interface ModelClaim {
@@ -19,11 +19,11 @@ export interface ModelMessage {
   expiresAt: number;
   claims: number;
   claim: ModelClaim | null;
-  /** What the claim has changed. */
+  /** The changes that the claim has made. */
   former?: Pick<ModelMessage, "ttl" | "expiresAt" | "claims">;
 }
 
-/** A message as both sides show it. */
+/** A message in the common form of both sides. */
 export interface View {
   readonly id: string;
   readonly body: unknown;
@@ -46,10 +46,10 @@ export class ModelQueue {
   /** Both keys of the metadata, or neither. */
   deadLetters: { readonly max: number; readonly queue: ModelQueue } | null = null;
   private messages: ModelMessage[] = [];
-  /** Every id ever given, in order: what a marker is found in. */
+  /** All ids in their order. Markers are looked up here. */
   private posted: string[] = [];
 
-  /** The end of the queue, and the beginning of one of its name: old ids are no markers any more. */
+  /** Deletes the queue and creates it again. Old ids are no longer markers. */
   restart(): void {
     this.messages = [];
     this.posted = [];
@@ -57,7 +57,7 @@ export class ModelQueue {
     this.deadLetters = null;
   }
 
-  /** What time has done by `now`. To be called before anything else. */
+  /** Advances the state to `now`. Must precede every other call. */
   settle(now: number): void {
     for (const message of this.messages) if (message.claim !== null && message.claim.until <= now) message.claim = null;
     this.messages = this.messages.filter((message) => message.expiresAt > now);
@@ -123,7 +123,7 @@ export class ModelQueue {
     return claimed.map((message) => toView(message, now));
   }
 
-  /** A live claim that still holds a message, or null. */
+  /** A live claim with at least one message, or null. */
   find(id: string): ModelClaim | null {
     return this.messages.find((message) => message.claim?.id === id)?.claim ?? null;
   }
@@ -132,7 +132,7 @@ export class ModelQueue {
     return this.messages.filter((message) => message.claim?.id === claim).map((message) => toView(message, now));
   }
 
-  /** Returns the status of the answer. */
+  /** Returns the status of the expected answer. */
   renew(
     { id, ttl, grace }: { readonly id: string; readonly ttl: number; readonly grace: number },
     now: number,
@@ -148,14 +148,14 @@ export class ModelQueue {
     for (const message of this.messages) if (message.claim?.id === id) message.claim = null;
   }
 
-  /** Makes a claim as if it had never been. */
+  /** Undoes a claim. */
   withdraw(id: string): void {
     for (const message of this.messages) {
       if (message.claim?.id === id) Object.assign(message, message.former, { claim: null });
     }
   }
 
-  /** Returns the status of the answer. */
+  /** Returns the status of the expected answer. */
   delete(id: string, claim: string | null): number {
     const message = this.messages.find((candidate) => candidate.id === id);
     if (message === undefined) return 204;

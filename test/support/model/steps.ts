@@ -1,7 +1,7 @@
 /** The random steps of the model test, as fast-check generates them. */
 import fc from "fast-check";
 
-/** What a step refers to by a number counts back from the latest; whatever the number, it means something. */
+/** Numbers in steps refer to messages and claims, counted back from the latest. Every number is valid. */
 export type Step =
   | {
       readonly kind: "post";

@@ -1,4 +1,4 @@
-/** A message log in an empty database, without its queue: for tests of what lies below a queue. */
+/** A message log in an empty database, without a queue, for tests of its parts. */
 import { toEpoch, toSequence, type ClientId, type Epoch } from "../../../src/domain/id.ts";
 import type { JsonText } from "../../../src/domain/json.ts";
 import { joinBodies } from "../../../src/domain/message.ts";
@@ -29,7 +29,7 @@ export class BareLog {
   readonly liveCount: LiveCount;
   readonly log: MessageLog;
   readonly reader: LogReader;
-  /** The numbers below which the log has had numbers reserved. */
+  /** The numbers up to which the log has reserved numbers. */
   readonly reservations: number[] = [];
 
   constructor(sql: Sql, raw: SqlStorage, state = { next: 1, reserved: 5000 }) {
@@ -57,7 +57,7 @@ export class BareLog {
     return this.log.append([run], options.client ?? CLIENT, this.now);
   }
 
-  /** Stores messages that were posted to another log from this number on. Returns the first number here. */
+  /** Stores messages that were posted to another log, from this number on. Returns their first number here. */
   adopt(count: number, origin: number): number {
     const first = this.log.allocate(count);
     this.log.insert({
@@ -67,7 +67,7 @@ export class BareLog {
     return first;
   }
 
-  /** The numbers of all messages that a listing may show. */
+  /** The numbers of all messages in lists. */
   listed(): number[] {
     const all = { now: this.now, without: null, includeClaimed: true, includeDelayed: true };
     return this.reader.listFrom(1, 10_000, all).map(sequenceOf);
@@ -84,7 +84,7 @@ export class BareLog {
     return this.sql.rowsWritten - before;
   }
 
-  /** Makes the exceptions of the segment that begins with this number unreadable. */
+  /** Damages the exceptions of the segment that begins with this number. */
   damage(first: number): void {
     this.raw.exec("UPDATE residue SET gone = '[' WHERE first = ?", first);
   }
@@ -94,7 +94,7 @@ export class BareLog {
   }
 }
 
-/** A segment that was posted now, lives for an hour and came from nowhere else. */
+/** A segment that was posted to this log now, with a ttl of an hour. */
 export function newSegment(first: number, count: number, now: EpochMs): NewSegment {
   return {
     first,

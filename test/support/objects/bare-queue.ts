@@ -1,6 +1,6 @@
 /**
- * The storage of a queue (`LiveQueue`) in some object's database, without the queue's object: for tests that count rows, or look
- * at what a restart rebuilds.
+ * The storage of a queue (`LiveQueue`) in some object's database, without the queue's object, for tests that count rows or
+ * restart the queue.
  */
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
@@ -54,7 +54,7 @@ export class BareQueue {
       count: bodies.length,
       bodies: joinBodies(bodies.map((body) => JSON.stringify(body) as JsonText)),
     };
-    // The checks see a post of a queue's defaults. What is stored is the run, as if it had been encrypted before.
+    // A post with the queue's defaults passes the checks. The run is stored in its place, as an encrypted one would be.
     const posting = { runs: [{ ...run, ttl: null, delay: null }], defect: null, delayDefect: null };
     const post = { client: CLIENT, size: 0, posting, idempotency: null, quotas: NO_QUOTAS };
     const posted = this.queue.post(post, { limits: LIMITS, encryptedRuns: [run] }, this.now);
@@ -72,7 +72,7 @@ export class BareQueue {
     return { id, ...(this.queue.claim({ id, lease, limit }, this.now) ?? nothing) };
   }
 
-  /** Takes in a dead letter posted at that number of another queue. */
+  /** Adopts a dead letter with this number in another queue. */
   adopt(number: number, body: string): void {
     const run = {
       origin: { epoch: FOREIGN, sequence: toSequence(number) },
@@ -90,7 +90,7 @@ export class BareQueue {
     return toMessageId(FOREIGN, number);
   }
 
-  /** Hands the queue what it sends to itself. */
+  /** Lets the queue adopt its own transfers. */
   comeHome(): void {
     const transfers = this.queue.transfers.pendingTo(NAME);
     this.queue.adopt(`bare/${this.queue.record.epoch}`, transfers, this.now);
@@ -119,14 +119,14 @@ export class BareQueue {
     this.now = toEpochMs(this.now + seconds * 1000);
   }
 
-  /** What a restart does: memory is rebuilt from the rows. */
+  /** Restarts: memory is rebuilt from the rows. */
   restart(): void {
     const queue = LiveQueue.open(this.sql, NAME, (latest) => toEpochMs(Math.max(latest, this.now)));
     if (queue === null) throw new Error("The queue is gone.");
     this.queue = queue;
   }
 
-  /** What sets single messages apart. */
+  /** The exceptions of all segments. */
   residues(): unknown[] {
     return this.storage.sql.exec("SELECT * FROM residue").toArray();
   }

@@ -4,7 +4,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { migrate } from "../../../src/storage/migrate.ts";
 import { Sql } from "../../../src/storage/sql.ts";
 
-/** The migrations of each kind of object: what the schema in each folder of src/storage exports. */
+/** The migrations of each kind of object, exported by the schemas in src/storage. */
 export const MIGRATIONS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(import.meta.glob("../../../src/storage/*/schema.ts", { eager: true })).map(([path, schema]) => [
     path.split("/").at(-2) ?? "",
@@ -25,7 +25,7 @@ export async function withStorage(
   });
 }
 
-/** The names of the tables, without the list of migrations and the platform's own. */
+/** The names of the tables, without those of migrations and of the platform. */
 export function tablesOf(raw: SqlStorage): string[] {
   const names = raw
     .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")

@@ -1,6 +1,6 @@
 /**
- * Calls between objects, and of Workers to objects. Each takes a stub from a binding, so a test can replace methods of an object
- * there for whoever calls it, and the objects stay as they are.
+ * Calls between objects, and of Workers to objects. Each call gets a stub from a binding, where a test can replace methods of an
+ * object for all callers, without a change of the object.
  */
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
@@ -79,7 +79,7 @@ function noted(stub: DurableObjectStub, note: (method: string) => void): Durable
   });
 }
 
-/** A stub answers to every name, so it is not copied: what is not replaced is passed on. */
+/** A stub has every method, so it cannot be copied. A proxy passes on the methods that are not replaced. */
 function replaced(stub: DurableObjectStub, methods: object): DurableObjectStub {
   return new Proxy(stub, {
     get(target, name) {

@@ -1,4 +1,4 @@
-/** Drives a DeliveryObject in the place of its queue: hands over messages, rings its alarm, loses its memory, reads its rows. */
+/** Drives a DeliveryObject instead of its queue: hands over messages, runs its alarm, restarts it, reads its rows. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
@@ -19,7 +19,7 @@ export interface SubscriptionSettings {
   readonly secrets?: readonly WebhookSecret[];
 }
 
-/** A policy of so many retries, and the two that none goes without: after 5 and after 10 seconds. */
+/** A policy with this number of retries and the two that every policy has: after 5 and after 10 seconds. */
 export function retries(policy: { readonly atOnce?: number; readonly after5s?: number }): Record<string, unknown> {
   return {
     retries_with_no_delay: policy.atOnce ?? 0,
@@ -81,7 +81,7 @@ export class DeliveryDriver {
     return this.rpc.report();
   }
 
-  /** Milliseconds until the alarm rings; null when there is none. */
+  /** Milliseconds until the alarm; null: there is none. */
   async alarmIn(): Promise<number | null> {
     const at = await runInDurableObject(this.stub, (_, state) => state.storage.getAlarm());
     return at === null ? null : at - Date.now();
@@ -91,24 +91,24 @@ export class DeliveryDriver {
     return runDurableObjectAlarm(this.stub);
   }
 
-  /** Takes the memory of an idle object away: of its log, what was not written down yet. */
+  /** Evicts an idle object. The attempts that were not written yet are lost. */
   async restart(): Promise<void> {
     await evictDurableObject(this.stub);
   }
 
-  /** Takes the object's memory away at once, whatever it is doing. */
+  /** Restarts the object at once, also if it is busy. */
   async crash(): Promise<void> {
     await runInDurableObject(this.stub, (_, state) => state.abort("a crash")).catch(() => undefined);
   }
 
-  /** Lets so much time pass for the object's timers, where a test has stopped them. */
+  /** Advances the object's timers, if a test has stopped them. */
   pass(ms: number): Promise<void> {
     return runInDurableObject(this.stub, () => {
       vi.advanceTimersByTime(ms);
     });
   }
 
-  /** Lets time pass until the alarm rings, and rings it. False when it is not set. */
+  /** Advances the clock to the alarm, and runs it. false: there is no alarm. */
   async passToAlarm(): Promise<boolean> {
     const wait = await this.alarmIn();
     if (wait === null) return false;
@@ -116,7 +116,7 @@ export class DeliveryDriver {
     return this.ring();
   }
 
-  /** Lets time pass until nothing is pending. */
+  /** Runs alarms until nothing is pending. */
   async passToEnd(): Promise<void> {
     for (let rung = 0; rung < 200; rung++) {
       if ((await this.report()).pending === 0) return;

@@ -1,4 +1,4 @@
-/** The hub that holds all connections of a file of tests, and how it is put to sleep. */
+/** The hub of all connections of a test file, and its hibernation. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
@@ -11,16 +11,16 @@ export function hub(name = "hub/0"): DurableObjectStub {
 }
 
 /**
- * Puts the hub to sleep, before a test has connections. It wakes with the present time: an object's own time does not go back
- * with the clock, which is set anew for each test.
+ * Makes the hub hibernate before a test has connections. It wakes with the present time. Otherwise its time would not go back
+ * with the clock, which is set for each test.
  */
 export async function restartHub(): Promise<void> {
-  // An eviction would wait for events of sockets that are being closed.
+  // An eviction would wait for events of closing sockets.
   await until(() => runInDurableObject(hub(), (_, state) => state.getWebSockets().length === 0));
   await evictDurableObject(hub());
 }
 
-/** When the alarm of a hub is set to ring; null: never. */
+/** The time of a hub's alarm; null: there is none. */
 export function alarmOf(stub: DurableObjectStub): Promise<number | null> {
   return runInDurableObject(stub, (_, state) => state.storage.getAlarm());
 }

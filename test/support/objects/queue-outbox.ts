@@ -28,7 +28,7 @@ export const broken = async (): Promise<never> => {
   throw new Error("The object cannot be reached.");
 };
 
-/** Milliseconds until the queue's alarm rings; null when there is none. */
+/** Milliseconds until the queue's alarm; null: there is none. */
 export async function alarmIn(queue: Queue): Promise<number | null> {
   const at = await runInDurableObject(queueStub(queue), async (_, state) => state.storage.getAlarm());
   return at === null ? null : at - Date.now();

@@ -1,4 +1,4 @@
-/** The stubs of queue and project objects, for what only objects can show: eviction, alarms, stored text. */
+/** The stubs of queue and project objects, for tests of eviction, alarms and stored text. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { QueueHost } from "../../../src/objects/queue/host.ts";
@@ -11,7 +11,7 @@ const bindings = env as unknown as ObjectBindings;
 /** Of a queue or a topic. `name`: of its object, if it is not in the home region. */
 export function queueStub(queue: Queue, name = `${queue.project.id}/${queue.name}`): DurableObjectStub {
   const namespace = queue.collection === "topics" ? bindings.TOPICS : bindings.QUEUES;
-  // Not by getByName, which tests may have intercepted (calls.ts).
+  // Without getByName, which tests may have replaced (calls.ts).
   return namespace.get(namespace.idFromName(name));
 }
 
@@ -24,7 +24,7 @@ export function inside<T>(queue: Queue, work: (object: QueueRpc) => T | Promise<
   return runInDurableObject(queueStub(queue), (instance) => work(instance as unknown as QueueRpc));
 }
 
-/** Rows that the queue's object has written and read since it woke. */
+/** The rows that the queue's object has written and read since it woke. */
 export function rowCounts(queue: Queue): Promise<{ readonly written: number; readonly read: number }> {
   return runInDurableObject(queueStub(queue), (instance) => {
     const { sql } = (instance as unknown as { readonly host: QueueHost }).host.store;
@@ -45,7 +45,7 @@ export async function objectNames(queue: Queue): Promise<readonly string[]> {
   return names;
 }
 
-/** Everything an object has stored, as one text to search in. */
+/** All stored data of an object as one text. */
 export function storedText(stub: DurableObjectStub): Promise<string> {
   return runInDurableObject(stub, (_, state) => {
     const { sql } = state.storage;

@@ -175,7 +175,7 @@ describe("a connection", () => {
       body: { error: expect.stringMatching(/another project/) as string },
       headers: { status: 403 },
     });
-    // An empty one names none.
+    // An empty header names no project.
     expect(statusOf(await socket.ask("queue_create", Q, { "X-Project-ID": "" }))).toBe(201);
   });
 

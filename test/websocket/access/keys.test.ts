@@ -1,4 +1,4 @@
-/** API keys over frames: what they permit, and that their end is noticed while the connection lives. */
+/** API keys in frames: what they permit, and that a revocation takes effect on open connections. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ACCESS_SETTINGS } from "../../support/access-settings.ts";

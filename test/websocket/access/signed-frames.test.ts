@@ -1,4 +1,4 @@
-/** Signed frames: what a shared URL permits a client that has no credential (Zaqar: zaqar/api/handler.py). */
+/** Signed frames: what a shared URL permits a client without a credential (Zaqar: zaqar/api/handler.py). */
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProject } from "../../support/drivers/authenticated-client.ts";
 import type { SharedUrl } from "../../support/drivers/project-owner.ts";
@@ -61,7 +61,7 @@ test("messages go through a shared queue, in both formats", async () => {
   const list = await socket.askInBinary("message_list", { ...Q, echo: true }, headers);
   expect(list).toMatchObject({ body: { messages: [{ body: "a" }] }, headers: { status: 200 } });
   expect(statusOf(await socket.ask("message_delete_many", { ...Q, pop: 1 }, headers))).toBe(200);
-  // The connection has proven nothing: each frame carries its own signature.
+  // The connection is not authenticated: each frame has its own signature.
   expect(await socket.ask("message_list", Q)).toMatchObject(NOT_AUTHENTICATED);
 });
 
