@@ -1,6 +1,6 @@
 /**
- * The rules of the house that a machine can check and that no tool checks already: oxlint holds `any`, cycles, function
- * length and un-awaited calls, knip holds dead exports, oxfmt the layout. Every finding says where and what to do instead.
+ * The rules of the code that no tool checks. (oxlint checks `any`, cycles of imports, the length of functions and missing awaits,
+ * knip checks unused exports, oxfmt the format.) Every finding names the place and says what to do.
  */
 import { describe, expect, test } from "vitest";
 import testReadme from "./README.md?raw";
@@ -15,33 +15,34 @@ const OTHERS = sources(
 );
 
 const FILE_LINES_MAX = 400;
-/** The formatter breaks code at 120; this is for comments and texts. */
+/** Half of the files of src have fewer lines than this. */
+const MEDIAN_LINES_MAX = 70;
+/** For comments and texts. The formatter breaks code at 120. */
 const LINE_CHARACTERS_MAX = 130;
 
 interface Source {
-  /** From the top of the checkout. */
+  /** Relative to the root of the repository. */
   readonly path: string;
   readonly text: string;
   readonly lines: readonly string[];
 }
 
 /**
- * What each layer may import beside itself: a layer, or a folder or module of it. `config` is a layer of one file; `app` and
- * `index` put everything together and may import anything.
+ * The layers, or parts of layers, that each layer may import in addition to itself. `app` and `index` connect all layers and may
+ * import everything.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   telemetry: [],
-  console: [],
   mechanisms: ["domain/time"],
   config: ["domain"],
   wire: ["domain"],
   storage: ["domain", "mechanisms"],
   delivery: ["domain", "mechanisms", "wire"],
   auth: ["domain", "mechanisms", "config"],
-  // Deliveries may carry tokens of Keystone.
+  // Deliveries may have tokens of Keystone.
   objects: ["domain", "mechanisms", "storage", "delivery", "config", "telemetry", "auth/keystone", "auth/trusts"],
-  // What subscribers are sent is the same whatever the transport.
+  // The documents for subscribers do not depend on the transport.
   operations: [
     "domain",
     "mechanisms",
@@ -70,7 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Where each package may be imported: the platform and the router stay at the edges. */
+/** The layers that may import each package: only the outer layers may use the platform and the router. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http", "app"],
   valibot: ["auth", "config", "wire"],
@@ -80,13 +81,16 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "cloudflare:sockets": ["objects"],
 };
 
-/** The folder of one Durable Object in a layer. */
-const OBJECT_FOLDER = /^src\/(objects|storage)\/(queue|delivery|hub|project|pools)\//;
+/** The folder of one Durable Object in a layer. `objects/rpc` has the interfaces of all. */
+const OBJECT_FOLDER = /^src\/(objects|storage)\/(?!rpc\/)([\w-]+)\//;
+
+/** Names of which each store exports one. */
+const EXPORTS_OF_STORES: ReadonlySet<string> = new Set(["STATEMENTS", "TABLES"]);
 
 interface Ban {
   readonly what: string;
   readonly pattern: RegExp;
-  /** Beginnings of the paths, below src, where it is at home. */
+  /** The beginnings of the paths below src where it is allowed. */
   readonly homes: readonly string[];
   readonly instead: string;
 }
@@ -124,7 +128,7 @@ const BANS: readonly Ban[] = [
     instead: "declare a statement in the STATEMENTS of a store and run it with the Sql of storage/sql.ts",
   },
   {
-    what: "holds SQL",
+    what: "contains SQL",
     pattern:
       /\b(?:SELECT\s[\s\S]*?\sFROM|INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\s/,
     homes: ["storage/"],
@@ -155,13 +159,14 @@ const BANS: readonly Ban[] = [
     instead: "use the stub of the operation's context: only admission hands them out, after its checks",
   },
   {
-    what: "names every failure there is as a result's",
+    what: "has a Result with all kinds of failures",
     pattern: /\bResult<[^;{]*\bFailure(?:Kind\b|\["kind"\])/,
     homes: ["domain/result.ts", "domain/refusal.ts"],
-    instead: "name the kinds that the call has, so that its callers see them and another one does not compile",
+    instead:
+      "write Result<T, Kind> with the kinds of the call, so that callers see them and another kind does not compile",
   },
   {
-    what: "does by hand what follows a commit",
+    what: "performs an effect of a commit by hand",
     pattern: /\.(?:startSoon|enterIndex|wake)\(/,
     homes: ["objects/queue/effects.ts", "objects/queue/maintenance.ts", "objects/queue/waiters.ts"],
     instead: "return it as an effect from the work of host.commit (objects/queue/effects.ts)",
@@ -170,7 +175,26 @@ const BANS: readonly Ban[] = [
     what: "decodes settings by itself",
     pattern: /\breadConfig\(/,
     homes: ["config/"],
-    instead: "take them from config/config-cache.ts with the bindings at hand: an isolate may outlive their change",
+    instead: "call configOf of config/config-cache.ts with the present bindings: an isolate may outlive their change",
+  },
+  {
+    what: "contains a path of the API",
+    pattern: /["`]\/v2\b/,
+    homes: ["wire/paths.ts", "wire/home.ts", "config/"],
+    instead: "use PATHS of wire/paths.ts, which has all routes, or a function of wire/hrefs.ts",
+  },
+  {
+    what: "contains the name of a reserved metadata key",
+    pattern: /["`]_[a-z]+(?:_[a-z]+)+["`]/,
+    homes: ["domain/reserved-metadata.ts", "config/"],
+    instead: "use RESERVED of domain/reserved-metadata.ts, which has all reserved keys",
+  },
+  {
+    what: "has a record of dependencies under another word than Deps",
+    pattern:
+      /\b(?:interface|type) \w*(?:Means|Ports?|Sources?|Askers?|Collaborators|Dependencies)\b|\bconstructor\(parts\b/,
+    homes: [],
+    instead: "call the parameter deps, and its interface after the class: ClaimsDeps for Claims",
   },
 ];
 
@@ -188,7 +212,7 @@ describe("imports", () => {
     expect(findings, "move the code, or pass what it needs as a parameter (CONTRIBUTING.md, Layers)").toEqual([]);
   });
 
-  test("the folders of the objects do not import from each other", () => {
+  test("the folders of objects do not import from each other", () => {
     const findings = SOURCES.flatMap(({ path, text }) => {
       const [, layer, object] = OBJECT_FOLDER.exec(path) ?? [];
       return importsOf(text).flatMap((module) => {
@@ -199,27 +223,41 @@ describe("imports", () => {
     });
     expect(
       findings,
-      "what two objects share lies beside their folders; what one asks of another is in objects/rpc",
+      "move shared code beside the folders, into objects/ or storage/; call another object by objects/rpc",
     ).toEqual([]);
+  });
+
+  test("a file beside the folders of objects is used outside of one folder", () => {
+    const findings = SOURCES.filter(({ path }) => /^src\/(?:objects|storage)\/[^/]+$/.test(path)).flatMap(
+      ({ path }) => {
+        const module = path.replace(/^src\//, "").replace(/\.ts$/, "");
+        const users = SOURCES.filter((source) =>
+          importsOf(source.text).some((name) => resolve(source.path, name) === module),
+        );
+        const folders = new Set(users.map((source) => OBJECT_FOLDER.exec(source.path)?.[0] ?? "elsewhere"));
+        const [only] = folders;
+        return folders.size === 1 && only !== "elsewhere" ? [`${path}: only ${only} uses it`] : [];
+      },
+    );
+    expect(findings, "move the file into the folder of the object that uses it").toEqual([]);
   });
 
   test("every layer is in the table", () => {
     const layers = new Set(SOURCES.map(({ path }) => layerOf(path)).filter((layer) => !isTop(layer)));
-    const unknown = [...layers].filter((layer) => MAY_IMPORT[layer] === undefined);
     expect(
-      unknown,
-      "add the folder to MAY_IMPORT here and to the layers of CONTRIBUTING.md, or use one that exists",
-    ).toEqual([]);
+      [...layers].toSorted(),
+      "add the folder to MAY_IMPORT here and to the layers of CONTRIBUTING.md, or use an existing one",
+    ).toEqual(Object.keys(MAY_IMPORT).toSorted());
   });
 });
 
 describe("banned calls", () => {
-  const cases = BANS.map((ban) => ({ ...ban, homesText: ban.homes.join(", ") || "nowhere" }));
-  test.each(cases)("only $homesText $what", ({ pattern, homes, what, instead }) => {
+  const cases = BANS.map((ban) => ({ ...ban, homesText: ban.homes.join(", ") || "no file" }));
+  test.each(cases)("$what: allowed in $homesText", ({ pattern, homes, what, instead }) => {
     const findings = SOURCES.filter(({ path }) => !homes.some((home) => path.startsWith(`src/${home}`))).flatMap(
       (source) => matchesOf(pattern, source),
     );
-    expect(findings, `this ${what} outside its home; instead: ${instead}`).toEqual([]);
+    expect(findings, `this ${what}, which is not allowed here: ${instead}`).toEqual([]);
   });
 });
 
@@ -248,7 +286,15 @@ describe("sizes", () => {
   test(`no file has more than ${FILE_LINES_MAX} lines`, () => {
     const long = [...SOURCES, ...OTHERS].filter(({ lines }) => lines.length > FILE_LINES_MAX);
     const findings = long.map(({ path, lines }) => `${path}: ${lines.length}`);
-    expect(findings, "split the file along a second idea that it holds").toEqual([]);
+    expect(findings, "move the second idea of the file into a file of its own").toEqual([]);
+  });
+
+  test(`half of the files of src have fewer than ${MEDIAN_LINES_MAX} lines`, () => {
+    const sizes = SOURCES.map(({ lines }) => lines.length).toSorted((a, b) => a - b);
+    const median = sizes[Math.floor(sizes.length / 2)];
+    expect(median, "find files with two ideas, and split those; do not split a file only for this").toBeLessThan(
+      MEDIAN_LINES_MAX,
+    );
   });
 
   test(`no line of src or scripts has more than ${LINE_CHARACTERS_MAX} characters`, () => {
@@ -273,15 +319,28 @@ describe("words", () => {
   });
 
   test("comments refer to nothing outside of the repository but upstream and public standards", () => {
-    const findings = [...SOURCES, ...OTHERS].flatMap(({ path, lines }) =>
-      lines.flatMap((line, index) => (/\b(?:core|extended) contract \d/.test(line) ? [`${path}:${index + 1}`] : [])),
+    const outside = /\b(?:core|extended)[\s*/]+contract[\s*/]+\d/gi;
+    const findings = [...SOURCES, ...OTHERS].flatMap(({ path, text }) =>
+      [...text.matchAll(outside)].map(({ index }) => `${path}:${text.slice(0, index).split("\n").length}`),
     );
-    expect(findings, "name the source that a reader can open: a file of Zaqar, a section of its API, an RFC").toEqual(
-      [],
-    );
+    expect(findings, "name a source that a reader can open: a file of Zaqar, a section of its API, an RFC").toEqual([]);
   });
 
-  test("files are named in kebab-case, after what they hold", () => {
+  test("no two exports of src have the same name", () => {
+    const declaration = /^export (?:abstract )?(?:async )?(?:class|const|function\*?|interface|type) (\w+)/gm;
+    const paths = new Map<string, string[]>();
+    for (const { path, text } of SOURCES) {
+      for (const [, name = ""] of text.matchAll(declaration)) {
+        if (!EXPORTS_OF_STORES.has(name)) paths.set(name, [...(paths.get(name) ?? []), path]);
+      }
+    }
+    const findings = [...paths].flatMap(([name, places]) =>
+      new Set(places).size > 1 ? [`${name}: ${places.join(", ")}`] : [],
+    );
+    expect(findings, "rename one of them: a name stands for one thing").toEqual([]);
+  });
+
+  test("names of files are in kebab-case", () => {
     const findings = [...SOURCES, ...OTHERS]
       .map(({ path }) => path)
       .filter((path) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)+[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.d)?\.ts$/.test(path));
@@ -313,7 +372,7 @@ describe("test/support", () => {
 
   test("every file begins with its purpose", () => {
     const findings = files.filter(({ text }) => !text.startsWith("/**")).map(({ path }) => path);
-    expect(findings, "say in a comment at the head of the file what it is for").toEqual([]);
+    expect(findings, "begin the file with a comment that says what it is for").toEqual([]);
   });
 });
 
@@ -323,12 +382,12 @@ function sources(texts: Readonly<Record<string, string>>): Source[] {
     .filter(({ path }) => path !== "src/env.d.ts");
 }
 
-/** Vite names files from the folder of this one. */
+/** Vite's names of files are relative to the folder of this one. */
 function toPath(key: string): string {
   return key.startsWith("./") ? `test/${key.slice(2)}` : key.replace(/^(?:\.\.\/)+/, "");
 }
 
-/** The folder below src, or the name of a file directly in it. */
+/** The folder below src, or the name of a file in src itself. */
 function layerOf(path: string): string {
   return path.replace(/^src\//, "").split(/[/.]/)[0] ?? "";
 }
@@ -337,13 +396,13 @@ function isTop(layer: string): boolean {
   return layer === "index" || layer === "app";
 }
 
-/** Of all kinds: values, types, re-exports, side effects, dynamic ones and types in place. A text "from" is none. */
+/** The imported modules: of values, types, re-exports, side effects, dynamic imports and inline types. A text "from" is none. */
 function importsOf(text: string): string[] {
   const code = withoutComments(text);
   return [...code.matchAll(/(?<!")\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, module]) => module ?? "");
 }
 
-/** The module's path below src, without its ending. */
+/** The path of a module below src, without its extension. */
 function resolve(path: string, module: string): string {
   return new URL(module, `file:///${path}`).pathname.replace(/^\/src\//, "").replace(/\.ts$/, "");
 }
@@ -358,7 +417,7 @@ function layerFinding(layer: string, target: string): string | null {
 
 function packageFinding(layer: string, name: string): string | null {
   const homes = PACKAGE_HOMES[name];
-  if (homes === undefined) return `${name} has no home: name the layers that may import it in PACKAGE_HOMES`;
+  if (homes === undefined) return `${name} is not in PACKAGE_HOMES: add it with the layers that may import it`;
   return homes.includes(layer) ? null : `${layer} may not import ${name}, only ${homes.join(", ")}`;
 }
 
@@ -370,7 +429,7 @@ function matchesOf(pattern: RegExp, { path, text }: Source): string[] {
   });
 }
 
-/** Blanks comments out and keeps the lines. A text that holds `//` loses its end, which no rule here looks for. */
+/** Replaces comments by blanks and keeps the lines. A text with `//` loses its end, which does not matter to any rule here. */
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, (comment) => comment.replace(/[^\n]/g, " "));
 }

@@ -11,7 +11,7 @@ const VERSIONS = JSON.stringify({
       status: "CURRENT",
       updated: "2014-9-24T04:06:47Z",
       "media-types": [{ base: "application/json", type: "application/vnd.openstack.messaging-v2+json" }],
-      links: [{ href: "/v2/", rel: "self" }],
+      links: [{ href: PATHS.home, rel: "self" }],
     },
   ],
 });

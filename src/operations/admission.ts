@@ -8,7 +8,7 @@ import { isProjectTooLong, toProjectId, type ProjectId } from "../domain/id.ts";
 import { queueNamed, type Place } from "../domain/place.ts";
 import type { Quotas } from "../domain/quota.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { toObjects, type ObjectBindings, type Objects, type WakeGate } from "../objects/rpc/stubs.ts";
+import { toObjects, type ObjectAccess, type Objects } from "../objects/rpc/stubs.ts";
 import {
   projectOf,
   requireCovered,
@@ -56,10 +56,7 @@ export class Caller {
 }
 
 /** Makes a Caller. Transports have the bindings of the objects, but make no stubs themselves. */
-export function toCaller(
-  context: Context,
-  { bindings, gate }: { readonly bindings: ObjectBindings; readonly gate: WakeGate },
-): Caller {
+export function toCaller(context: Context, { bindings, gate }: ObjectAccess): Caller {
   return new Caller(context, toObjects(bindings, gate));
 }
 

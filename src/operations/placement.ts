@@ -41,12 +41,12 @@ export async function settleFlavor(
     await move(context, placementAccess, { flavor, changes: [] });
   } else if (flavor !== null) {
     // A PUT that names no flavor only asks that the queue exists.
-    await updateFlavor(context, placementAccess, [{ op: "add", key: FLAVOR, value: toJsonText(flavor) }]);
+    await changeFlavor(context, placementAccess, [{ op: "add", key: FLAVOR, value: toJsonText(flavor) }]);
   }
 }
 
 /** Changes metadata, the flavor included. Returns the metadata that results. */
-export async function updateFlavor(
+export async function changeFlavor(
   context: PlaceContext,
   placementAccess: PlacementAccess,
   changes: readonly MetadataChange[],

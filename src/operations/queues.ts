@@ -10,7 +10,7 @@ import { unwrap } from "../domain/refusal.ts";
 import { requireCovered, type Context, type PlaceContext, type ProjectContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
-import { changesFlavor, checkFlavor, settleFlavor, updateFlavor } from "./placement.ts";
+import { changesFlavor, checkFlavor, settleFlavor, changeFlavor } from "./placement.ts";
 
 type ListOperation = Operation<ProjectContext, PageRequest & QueueFilter & { readonly withCount: boolean }, QueuePage>;
 
@@ -74,7 +74,7 @@ export const updateQueue: Operation<PlaceContext, { readonly changes: readonly M
       if (change.key === DEAD_LETTER_QUEUE && change.op !== "remove") checkDeadLetterQueue(context, change.value);
     }
     const { placementAccess } = context;
-    if (placementAccess !== null && changesFlavor(changes)) return updateFlavor(context, placementAccess, changes);
+    if (placementAccess !== null && changesFlavor(changes)) return changeFlavor(context, placementAccess, changes);
     return unwrap(await context.stub().patch({ changes }));
   },
 };

@@ -11,6 +11,7 @@ import { checkPlace, readClientId } from "../operations/names.ts";
 import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
 import { fits, textOf, type Action, type HttpRequest, type OwnConnection } from "./actions/action.ts";
 import { actionNamed } from "./actions/table.ts";
+import { COLLECTION_PATHS } from "../wire/paths.ts";
 import { toHeaders } from "./frame-headers.ts";
 import { decodeFrame, encodeReply, NO_FRAME, type Frame, type Payload } from "./frame.ts";
 import { Proof, type ProofDeps, type Proven } from "./proof.ts";
@@ -126,7 +127,7 @@ function isComplete(action: Action | null, headers: Headers, body: Members): boo
 function requestOf(action: Action, body: Members): HttpRequest {
   if (action.scope === "project") return action.equivalent;
   const { method, path } = action.equivalent(body);
-  return { method, path: `/v2/queues/${textOf(body, "queue_name")}${path}` };
+  return { method, path: `${COLLECTION_PATHS.queue}/${textOf(body, "queue_name")}${path}` };
 }
 
 function nameOf({ action }: Frame): string {

@@ -144,13 +144,13 @@ test("a call that gives up an earlier placement comes too late", () =>
     const second = placements.settle(PLACE, { region: WEUR, pool: "b" });
     // The pool that was chosen first stays.
     expect(second).toMatchObject({ region: WEUR, pool: "a" });
-    placements.vacate(PLACE, first.token);
+    placements.remove(PLACE, first.token);
     expect(placements.find(PLACE)).toEqual(second);
     expect(placements.settle(PLACE, { region: ENAM, pool: "c" })).toEqual(second);
     placements.assign(PLACE, { region: ENAM, pool: "c" });
     expect(placements.find(PLACE)).toEqual(second);
     placements.assign(PLACE, { region: WEUR, pool: "c" });
     expect(placements.find(PLACE)).toEqual({ ...second, pool: "c" });
-    placements.vacate(PLACE, second.token);
+    placements.remove(PLACE, second.token);
     expect(placements.find(PLACE)).toBeNull();
   }));

@@ -1,7 +1,7 @@
 /** Turns of background work: one at a time within a project, in order. */
 import { expect, test } from "vitest";
 import type { ProjectId } from "../../src/domain/id.ts";
-import { Turns } from "../../src/objects/turns.ts";
+import { Turns } from "../../src/objects/delivery/turns.ts";
 
 const A = "a" as ProjectId;
 const B = "b" as ProjectId;

@@ -17,7 +17,7 @@ import { ObjectStore } from "../object-store.ts";
 import type { Acceptance, Batch, DeliveryRpc } from "../rpc/delivery.ts";
 import { parseDeliveryName } from "../rpc/names.ts";
 import { toObjects, type ObjectBindings } from "../rpc/stubs.ts";
-import { waitForTurn, tryTurn } from "../turns.ts";
+import { waitForTurn, tryTurn } from "./turns.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { Attempts, type AttemptsDeps } from "./attempts.ts";
 import { Backlog } from "./backlog.ts";

@@ -28,7 +28,7 @@ export interface IntakeDeps {
   now(): EpochMs;
   /** Whether attempts are paused because the subscriber's host is dead. */
   isPaused(now: EpochMs): boolean;
-  /** Waits for a turn to do background writes (objects/turns.ts). */
+  /** Waits for a turn to do background writes (turns.ts). */
   waitForTurn(): Promise<void>;
   /** Writes the history of attempts if too much of it is unwritten. */
   writeOverdueHistory(): void;

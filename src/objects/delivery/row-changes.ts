@@ -15,7 +15,7 @@ export type RowChange = { readonly attempts: number; readonly dueAt: EpochMs | n
 export interface RowChangesDeps {
   readonly rows: Pick<Deliveries, "remove" | "reschedule">;
   readonly wakeUps: Pick<WakeUps, "armForAttempts">;
-  /** Takes a turn for background writes and returns 0, or returns the milliseconds until the next try (objects/turns.ts). */
+  /** Takes a turn for background writes and returns 0, or returns the milliseconds until the next try (turns.ts). */
   tryTurn(): number;
   /** Runs `work` in a transaction, and creates the tables if need be. */
   write(work: () => void): void;

@@ -104,7 +104,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   }
 
   async vacate({ place, token }: { readonly place: Place; readonly token: string }): Promise<void> {
-    if (this.store.hasTables) this.placements.vacate(place, token);
+    if (this.store.hasTables) this.placements.remove(place, token);
   }
 
   async quotas(): Promise<QuotaOverrides> {

@@ -8,7 +8,7 @@ import { concurrencyOf } from "../../domain/subscription.ts";
 import { after, type EpochMs } from "../../domain/time.ts";
 import { ConcurrencyLimiter, type Call } from "../../mechanisms/concurrency-limiter.ts";
 import type { SubscriptionEntry } from "../../storage/queue/subscription-rows.ts";
-import { Slices } from "../call-slices.ts";
+import { Slices } from "./call-slices.ts";
 import { SILENT_INTERVAL, type DeliveryRpc } from "../rpc/delivery.ts";
 import { HubCalls, type HubCallsDeps } from "./hub-calls.ts";
 import type { CachedPage } from "./log-page-cache.ts";

@@ -70,6 +70,12 @@ export interface ObjectBindings {
   readonly DISK?: Fetcher;
 }
 
+/** The access of a Worker to the objects. */
+export interface ObjectAccess {
+  readonly bindings: ObjectBindings;
+  readonly gate: WakeGate;
+}
+
 /** A caller whose calls pass no wake gate: an object, or the readiness check. */
 export interface UngatedCaller {
   readonly config: Pick<Config, "jurisdiction" | "pooling">;

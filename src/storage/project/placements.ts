@@ -57,7 +57,7 @@ export class Placements {
     if (present === null || present.region === region) this.put(place, { region, pool, token: present?.token ?? "" });
   }
 
-  vacate({ kind, name }: Place, token: string): void {
+  remove({ kind, name }: Place, token: string): void {
     this.sql.run(STATEMENTS.remove, { kind, name, token });
   }
 

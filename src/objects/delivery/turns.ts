@@ -7,7 +7,7 @@
  *
  * Objects share only instants, never a promise: code that awaits a promise of another object continues as part of that object.
  */
-import type { ProjectId } from "../domain/id.ts";
+import type { ProjectId } from "../../domain/id.ts";
 
 /** The least number of milliseconds from one turn to the next. */
 const TURN_INTERVAL_MS = 20;
