@@ -1,6 +1,6 @@
 /**
  * Upgrade requests, which carry no credential: a connection authenticates by a frame. Any hub may hold any connection. The Worker
- * tries some at random, among as many as it has reason to think there are, and doubles that number when all of them are full.
+ * tries some at random among those that it has not found full, and doubles their number when they all seem to be.
  */
 import { randomFraction } from "../domain/random.ts";
 import type { Config } from "../config/config.ts";
@@ -11,15 +11,23 @@ import { toAnswer } from "../wire/failures.ts";
 import { SOCKET_PATHS } from "../wire/paths.ts";
 import type { Failure } from "../domain/failure.ts";
 
-/** Full hubs that are met before the number of hubs is doubled: with so many at random, most are full. */
+/** Full hubs that are met before all that are tried from count as full. */
 const FULL_MAX = 3;
 /** Doublings for one connection: enough to find room among a million connections from a width of 1. */
 const DOUBLINGS_MAX = 14;
+/** Milliseconds for which hubs count as full. Then connections may have left them. */
+const FULL_MS = 60_000;
+
+/** The hubs of one place: those from `first` up to `width` are tried. */
+interface Range {
+  readonly first: number;
+  readonly width: number;
+  readonly since: number;
+}
 
 export class Hubs {
   private readonly config: Config;
-  /** The number of hubs in each place that connections are spread over. */
-  private readonly widths = new Map<string, number>();
+  private readonly ranges = new Map<string, Range>();
 
   constructor(config: Config) {
     this.config = config;
@@ -32,15 +40,31 @@ export class Hubs {
     const where = typeof colo === "string" ? colo : "hub";
     const hubs = { HUBS: bindings.HUBS, jurisdiction: this.config.jurisdiction };
     for (let doublings = 0; doublings < DOUBLINGS_MAX; doublings++) {
-      const width = this.widths.get(where) ?? 1;
-      const first = Math.floor(randomFraction() * width);
-      for (let tried = 0; tried < Math.min(FULL_MAX, width); tried++) {
-        const response = await connectTo(hubs, `${where}/${(first + tried) % width}`, request);
+      const range = this.rangeOf(where);
+      const count = range.width - range.first;
+      const start = Math.floor(randomFraction() * count);
+      for (let tried = 0; tried < Math.min(FULL_MAX, count); tried++) {
+        const number = range.first + ((start + tried) % count);
+        const response = await connectTo(hubs, `${where}/${number}`, request);
         if (response !== null) return response;
       }
-      this.widths.set(where, width * 2);
+      this.widen(where, range);
     }
     return answer({ kind: "unavailable", whatFailed: "The connection could not be made." });
+  }
+
+  private rangeOf(where: string): Range {
+    const range = this.ranges.get(where) ?? { first: 0, width: 1, since: Date.now() };
+    if (range.first === 0 || Math.abs(Date.now() - range.since) < FULL_MS) return range;
+    const again = { ...range, first: 0 };
+    this.ranges.set(where, again);
+    return again;
+  }
+
+  /** Goes on to as many further hubs, unless another connection has done so meanwhile. */
+  private widen(where: string, full: Range): void {
+    const { width } = this.ranges.get(where) ?? full;
+    if (width === full.width) this.ranges.set(where, { first: width, width: width * 2, since: Date.now() });
   }
 
   /**
