@@ -1,6 +1,6 @@
 /**
- * WebSocket connections over real sockets and on workerd: frames that are too large or too many, bytes that are no frames, clients
- * that read nothing or vanish. The process lives, and other connections go on.
+ * WebSocket connections over real sockets and on workerd: frames that are too large or too many, bytes that are no frames,
+ * clients that read nothing or vanish. The process lives, and other connections go on.
  */
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
