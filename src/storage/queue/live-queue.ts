@@ -13,7 +13,8 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { Arrivals, type PostContext, type PostOutcome } from "./arrivals.ts";
 import { Availability } from "./availability.ts";
-import { ClaimStore, type Claim, type EndedClaim } from "./claims.ts";
+import { ClaimCounts } from "./claim-counts.ts";
+import { ClaimStore, type Claim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
 import { restoreLives, extendLives } from "./life-extension.ts";
 import { LiveCount } from "./live-count.ts";
@@ -23,7 +24,7 @@ import { readLogPage, type LogPage } from "./outbox.ts";
 import { OutgoingTransfers } from "./outgoing-transfers.ts";
 import { Messages } from "./messages.ts";
 import { Receipts } from "./receipts.ts";
-import { claimCountOf, idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
+import { idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
 import { Segments } from "./segments.ts";
 import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
@@ -47,8 +48,7 @@ export class LiveQueue {
   private readonly receipts: Receipts;
   private readonly arrivals: Arrivals;
   private readonly outgoing: OutgoingTransfers;
-  /** Counted claims that ended by time, whose messages' counts are not written yet. */
-  private uncounted: EndedClaim[] = [];
+  private readonly claimCounts: ClaimCounts;
 
   private constructor(sql: Sql, record: QueueRecord, next: number, bodies: BodyAccess) {
     this.record = record;
@@ -64,6 +64,7 @@ export class LiveQueue {
       liveCount: this.liveCount,
       reserve: (upTo) => record.reserve(upTo),
     });
+    this.claimCounts = new ClaimCounts({ log: this.log, claims: this.claims });
     this.receipts = new Receipts(sql);
     this.transfers = new Transfers(sql);
     const { segments, transfers, log, liveCount, claims, inFlight, receipts } = this;
@@ -97,10 +98,12 @@ export class LiveQueue {
     if (record === null) return null;
     const queue = new LiveQueue(sql, record, record.reserved, bodies);
     const lastPost = queue.segments.lastPost();
-    // Without messages no claim holds anything, so time need not continue from the latest instant in the rows.
+    // Without messages there are no claims, so time need not continue from the latest instant in the rows.
     const latest = lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost);
     const now = clock(toEpochMs(latest), lastPost === null ? 0 : record.lead);
-    queue.uncounted = queue.claims.load(now, (ranges) => queue.logReader.stored(ranges));
+    for (const lapsed of queue.claims.load(now, (ranges) => queue.logReader.stored(ranges))) {
+      queue.claimCounts.noteLapsed(lapsed);
+    }
     return queue;
   }
 
@@ -118,7 +121,7 @@ export class LiveQueue {
     this.availability.advanceTo(now);
     for (const ended of this.claims.takeLapsed(now)) {
       this.availability.makeClaimable(toRanges(ended.sequences));
-      if (ended.claim.isCounted) this.uncounted.push(ended);
+      if (ended.claim.isCounted) this.claimCounts.noteLapsed(ended);
     }
   }
 
@@ -145,7 +148,7 @@ export class LiveQueue {
     return this.arrivals.post(post, context, now);
   }
 
-  /** The claim is checked as upstream's Redis driver does. */
+  /** Deletes a message, which may require its claim. The checks are those of upstream's Redis driver. */
   delete(id: string, claim: string | null, now: EpochMs): Result<null, DeletionFailure> {
     const [entry] = this.messages.find([id], now);
     if (entry === undefined) return ok(null);
@@ -175,19 +178,19 @@ export class LiveQueue {
   }
 
   pop(limit: number, now: EpochMs): readonly Message[] {
-    this.writeCounts();
+    this.claimCounts.countLapsed();
     const popped = this.messageReader.gather(limit, (rest) => this.availability.take(rest, now));
     const messages = this.messages.toMessages(popped, now);
     this.remove(popped.map(({ entry }) => sequenceOf(entry)));
     return messages;
   }
 
-  /** Claims up to `limit` messages; null when there is none. Those claimed too often leave for the dead-letter queue. */
+  /** Claims up to `limit` messages; null: there is none. Messages that were claimed too often leave for the dead-letter queue. */
   claim(
     request: { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
     now: EpochMs,
   ): { readonly messages: readonly Message[]; readonly undo: ClaimUndo } | null {
-    this.writeCounts();
+    this.claimCounts.countLapsed();
     const { deadLetters } = this.record.settings;
     const taken = this.messageReader.gather(request.limit, (rest) => this.availability.take(rest, now));
     const dead = deadLetters === null ? [] : this.outgoing.writeDeadLetters(taken, deadLetters, now);
@@ -219,14 +222,14 @@ export class LiveQueue {
     if (claim === null) return 0;
     const { sequences } = this.claims.release(claim);
     this.availability.makeClaimable(toRanges(sequences));
-    if (claim.isCounted) this.countClaims(sequences);
+    if (claim.isCounted) this.claimCounts.count(sequences);
     return sequences.length;
   }
 
   /**
-   * Undoes a live claim: claim counts and lives of its messages are as before the claim. Returns the number of messages that are
-   * given back, and the earliest expiry among those whose life the claim had extended. Null when the claim is over, or was
-   * renewed, which shows that its client knows it.
+   * Undoes a live claim: claim counts and lives of its messages are as before the claim. Returns the number of its messages, and
+   * the earliest expiry among those whose life the claim had extended. null: the claim has ended, or was renewed, so its client
+   * has it.
    */
   withdraw(id: string, undo: ClaimUndo): { readonly count: number; readonly endsAt: EpochMs | null } | null {
     const claim = this.claims.find(id);
@@ -272,7 +275,7 @@ export class LiveQueue {
     return this.segments.lastStored();
   }
 
-  /** Keeps messages after a cursor, also deleted and expired ones, because some subscription has yet to be handed them. */
+  /** Keeps the messages after a cursor, also deleted and expired ones, because they were not handed over to all subscriptions. */
   keepAfter(cursor: number): void {
     this.log.keepAfter(cursor);
   }
@@ -302,20 +305,5 @@ export class LiveQueue {
   private remove(sequences: readonly number[]): void {
     for (const sequence of sequences) this.claims.noteDeletion(sequence);
     this.log.remove(sequences);
-  }
-
-  /** Raises the claim counts of messages whose counted claims have lapsed. Has to precede every claim. */
-  private writeCounts(): void {
-    for (const { claim, sequences } of this.uncounted) {
-      this.countClaims(sequences);
-      this.claims.markEnded(claim);
-    }
-    this.uncounted = [];
-  }
-
-  private countClaims(sequences: readonly number[]): void {
-    this.log.changeExceptions(sequences, (entry, exceptions) =>
-      exceptions.claimCounts.set(entry.offset, claimCountOf(entry) + 1),
-    );
   }
 }

@@ -1,0 +1,44 @@
+/**
+ * The claim counts of messages, kept while the queue has a dead-letter queue. A claim counts when it ends. A released claim
+ * counts at once. A lapsed one counts before the next claim, because the lapse itself writes no row.
+ */
+import type { ClaimStore, EndedClaim } from "./claims.ts";
+import type { MessageLog } from "./message-log.ts";
+import { claimCountOf } from "./segment.ts";
+
+export interface ClaimCountsDeps {
+  readonly log: MessageLog;
+  readonly claims: ClaimStore;
+}
+
+export class ClaimCounts {
+  private readonly deps: ClaimCountsDeps;
+  /** Lapsed claims whose messages are not counted yet. */
+  private lapsed: EndedClaim[] = [];
+
+  constructor(deps: ClaimCountsDeps) {
+    this.deps = deps;
+  }
+
+  /** Notes a lapsed claim. In memory only. */
+  noteLapsed(claim: EndedClaim): void {
+    this.lapsed.push(claim);
+  }
+
+  /** Counts the lapsed claims. Must precede every claim. */
+  countLapsed(): void {
+    if (this.lapsed.length === 0) return;
+    for (const { claim, sequences } of this.lapsed) {
+      this.count(sequences);
+      this.deps.claims.markEnded(claim);
+    }
+    this.lapsed = [];
+  }
+
+  /** Raises the claim counts of messages by one. */
+  count(sequences: readonly number[]): void {
+    this.deps.log.changeExceptions(sequences, (entry, exceptions) =>
+      exceptions.claimCounts.set(entry.offset, claimCountOf(entry) + 1),
+    );
+  }
+}
