@@ -22,7 +22,7 @@ import {
 } from "./id.ts";
 import type { JsonText } from "./json.ts";
 import { checkRange, MESSAGE_TTL_MIN, type Limits } from "./limits.ts";
-import type { Settings } from "./queue.ts";
+import type { QueueSettings } from "./queue-metadata.ts";
 import type { Quotas } from "./quota.ts";
 import { err, ok, type Result } from "./result.ts";
 import { toSeconds, type EpochMs, type Seconds } from "./time.ts";
@@ -199,7 +199,7 @@ export interface Transfer {
  */
 export function checkPosting(
   { posting, size }: Pick<Post, "posting" | "size">,
-  settings: Settings,
+  settings: QueueSettings,
   limits: Limits,
 ): Result<readonly CheckedRun[], PostingFailure> {
   const queueMax = settings.maxMessagesPostSize;

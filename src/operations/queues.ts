@@ -2,7 +2,7 @@
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import type { PageRequest } from "../domain/page.ts";
-import type { PurgeType } from "../domain/queue.ts";
+import type { PurgeType } from "../domain/queue-metadata.ts";
 import type { QueueFilter, QueuePage, QueueStats } from "../domain/queue-view.ts";
 import { RESERVED } from "../domain/reserved-metadata.ts";
 import type { PlaceKind } from "../domain/place.ts";

@@ -18,7 +18,7 @@ import { formatUtc } from "../domain/instant.ts";
 import type { Limits } from "../domain/limits.ts";
 import type { MessageStamp } from "../domain/message.ts";
 import type { PageRequest } from "../domain/page.ts";
-import type { PurgeType } from "../domain/queue.ts";
+import type { PurgeType } from "../domain/queue-metadata.ts";
 import type { MetadataFilter, QueueFilter, QueuePage, QueueStats } from "../domain/queue-view.ts";
 import { shownKeys } from "../domain/reserved-metadata.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";

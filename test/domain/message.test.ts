@@ -11,25 +11,25 @@ import {
   type PostedRun,
   type Posting,
 } from "../../src/domain/message.ts";
-import { DEFAULT_SETTINGS } from "../../src/domain/queue.ts";
+import { DEFAULT_QUEUE_SETTINGS } from "../../src/domain/queue-metadata.ts";
 import { toSeconds } from "../../src/domain/time.ts";
 
 const { limits } = readConfig({ AUTH_STRATEGY: "none" });
-const DELAYED = { ...DEFAULT_SETTINGS, defaultMessageDelay: toSeconds(30) };
+const DELAYED = { ...DEFAULT_QUEUE_SETTINGS, defaultMessageDelay: toSeconds(30) };
 
 function posting(run: Partial<PostedRun> = {}, defects: Partial<Posting> = {}): Posting {
   const bodies = joinBodies(["1" as JsonText]);
   return { runs: [{ ttl: null, delay: null, count: 1, bodies, ...run }], defect: null, delayDefect: null, ...defects };
 }
 
-function settled(asked: Posting, settings = DEFAULT_SETTINGS): unknown {
+function settled(asked: Posting, settings = DEFAULT_QUEUE_SETTINGS): unknown {
   const checked = checkPosting({ posting: asked, size: 1 }, settings, limits);
   return checked.ok ? checked.value.map(({ ttl, delay }) => [ttl, delay]) : checked.failure;
 }
 
 test("the ttl is the message's, else the queue's, else the service's", () => {
   expect(settled(posting({ ttl: 60 }))).toEqual([[60, 0]]);
-  expect(settled(posting(), { ...DEFAULT_SETTINGS, defaultMessageTtl: toSeconds(100) })).toEqual([[100, 0]]);
+  expect(settled(posting(), { ...DEFAULT_QUEUE_SETTINGS, defaultMessageTtl: toSeconds(100) })).toEqual([[100, 0]]);
   expect(settled(posting())).toEqual([[3600, 0]]);
 });
 

@@ -5,7 +5,7 @@ import { readConfig } from "../../src/config/config.ts";
 import { membersOf, toObjectText, type JsonText } from "../../src/domain/json.ts";
 import { applyChanges, type MetadataChange } from "../../src/domain/metadata-patch.ts";
 import { shownKeys } from "../../src/domain/reserved-metadata.ts";
-import { checkMetadata, DEFAULT_SETTINGS, toSettings } from "../../src/domain/queue.ts";
+import { checkMetadata, DEFAULT_QUEUE_SETTINGS, toQueueSettings } from "../../src/domain/queue-metadata.ts";
 
 const { limits } = readConfig({ AUTH_STRATEGY: "none" });
 const context = { document: "put", limits, canEncrypt: true } as const;
@@ -93,11 +93,11 @@ describe("the retry policy", () => {
 });
 
 describe("settings", () => {
-  const settings = (metadata: string): unknown => toSettings(metadata as JsonText, "orders" as QueueName);
+  const settings = (metadata: string): unknown => toQueueSettings(metadata as JsonText, "orders" as QueueName);
 
   test("of a queue that states none are the service's", () => {
-    expect(settings("{}")).toEqual(DEFAULT_SETTINGS);
-    expect(settings('{"_default_message_ttl":null,"_max_claim_count":null,"x":1}')).toEqual(DEFAULT_SETTINGS);
+    expect(settings("{}")).toEqual(DEFAULT_QUEUE_SETTINGS);
+    expect(settings('{"_default_message_ttl":null,"_max_claim_count":null,"x":1}')).toEqual(DEFAULT_QUEUE_SETTINGS);
   });
 
   test("dead-lettering needs both keys, and a name that a queue can have", () => {

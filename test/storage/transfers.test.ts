@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toSequence, type QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { joinBodies, type Transfer, type TransferredRun } from "../../src/domain/message.ts";
-import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../src/domain/queue.ts";
+import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../src/domain/queue-metadata.ts";
 import { after, toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import { OutgoingTransfers } from "../../src/storage/queue/outgoing-transfers.ts";
 import type { ReadableEntry } from "../../src/storage/queue/readable-entries.ts";

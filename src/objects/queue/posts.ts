@@ -1,7 +1,7 @@
 /** How messages enter a queue: by posts, and by adoptions from other queues of the project. Both create a missing queue. */
 import { EMPTY_OBJECT } from "../../domain/json.ts";
 import { checkPosting, type CheckedRun, type MessageBlock, type Post, type PostFailure } from "../../domain/message.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../domain/queue.ts";
+import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from "../../domain/queue-metadata.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { Adoption } from "../rpc/queue.ts";
 import type { Committed } from "./effects.ts";
@@ -22,7 +22,7 @@ export class Posts {
 
   async post(post: Post): Promise<Result<MessageBlock, PostFailure>> {
     const { host, subscriptions } = this.deps;
-    const settings = host.queue?.record.settings ?? DEFAULT_SETTINGS;
+    const settings = host.queue?.record.settings ?? DEFAULT_QUEUE_SETTINGS;
     // Encryption is asynchronous, so it is done before the transaction.
     const encryptedRuns = settings.encrypt ? await this.encryptRuns(post, settings) : null;
     const context = { limits: host.config.limits, encryptedRuns };
@@ -51,7 +51,7 @@ export class Posts {
   }
 
   /** The runs with encrypted bodies; null for a post that will be refused. */
-  private async encryptRuns(post: Post, settings: Settings): Promise<readonly CheckedRun[] | null> {
+  private async encryptRuns(post: Post, settings: QueueSettings): Promise<readonly CheckedRun[] | null> {
     const { config, cipher } = this.deps.host;
     const checked = checkPosting(post, settings, config.limits);
     return checked.ok ? cipher.encryptRuns(checked.value) : null;

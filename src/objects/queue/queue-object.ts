@@ -12,7 +12,7 @@ import type { Listing, Message, MessagePage, Post } from "../../domain/message.t
 import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import type { Placed } from "../../domain/placement.ts";
-import { checkMetadata } from "../../domain/queue.ts";
+import { checkMetadata } from "../../domain/queue-metadata.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
 import { err, ok, type Result } from "../../domain/result.ts";

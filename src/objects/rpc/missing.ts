@@ -9,7 +9,7 @@ import { placeNotFound, type CreationFailure, type PlaceNotFound } from "../../d
 import type { ProjectId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf } from "../../domain/json.ts";
 import type { Place } from "../../domain/place.ts";
-import { checkMetadata } from "../../domain/queue.ts";
+import { checkMetadata } from "../../domain/queue-metadata.ts";
 import type { Quotas } from "../../domain/quota.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { checkSubscriptionChanges } from "../../domain/subscription.ts";

@@ -4,7 +4,7 @@
  */
 import { toSequence, type Epoch } from "../../domain/id.ts";
 import { joinBodies, splitBodies, type TransferredRun } from "../../domain/message.ts";
-import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../domain/queue.ts";
+import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../domain/queue-metadata.ts";
 import { after, type EpochMs, type Seconds } from "../../domain/time.ts";
 import type { ReadableEntry } from "./readable-entries.ts";
 import { claimCountOf, lifeOf, sequenceOf, type Entry, type Segment } from "./segment.ts";

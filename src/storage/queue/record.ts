@@ -1,7 +1,7 @@
 /** The row of the queue itself: its epoch, its metadata, and the reserved sequence numbers. */
 import type { Epoch, QueueName } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
-import { toSettings, type Settings } from "../../domain/queue.ts";
+import { toQueueSettings, type QueueSettings } from "../../domain/queue-metadata.ts";
 import { RESERVED } from "../../domain/reserved-metadata.ts";
 import { renewSigningGeneration } from "./signing.ts";
 import type { Sql } from "../sql.ts";
@@ -41,7 +41,7 @@ export class QueueRecord {
   readonly name: QueueName;
   private readonly sql: Sql;
   private stored: JsonText;
-  private current: Settings;
+  private current: QueueSettings;
   private indexed: boolean;
   private storedLead: number;
 
@@ -51,7 +51,7 @@ export class QueueRecord {
     this.epoch = row.epoch;
     this.reserved = row.reserved;
     this.stored = row.metadata;
-    this.current = toSettings(this.stored, name);
+    this.current = toQueueSettings(this.stored, name);
     this.indexed = row.indexed === 1;
     this.storedLead = row.lead_ms;
   }
@@ -78,7 +78,7 @@ export class QueueRecord {
     return this.stored;
   }
 
-  get settings(): Settings {
+  get settings(): QueueSettings {
     return this.current;
   }
 
@@ -93,7 +93,7 @@ export class QueueRecord {
     const generation = membersOf(metadata).get(RESERVED.signingGeneration.key);
     if (generation !== membersOf(this.stored).get(RESERVED.signingGeneration.key)) renewSigningGeneration(this.sql);
     this.stored = metadata;
-    this.current = toSettings(metadata, this.name);
+    this.current = toQueueSettings(metadata, this.name);
     this.indexed = false;
   }
 

@@ -13,7 +13,7 @@ import { parseFreeClientId, parseMessageId, parseQueueName, parseUuidClientId } 
 import { parseInstant } from "../../../src/domain/instant.ts";
 import { membersOf, toJsonText, toText, type JsonText } from "../../../src/domain/json.ts";
 import { applyChanges } from "../../../src/domain/metadata-patch.ts";
-import { checkMetadata } from "../../../src/domain/queue.ts";
+import { checkMetadata } from "../../../src/domain/queue-metadata.ts";
 import { checkRetryPolicy, toRetryPolicy } from "../../../src/domain/retry.ts";
 import { toEpochMs } from "../../../src/domain/time.ts";
 import { admitsJson, preferredErrorForm } from "../../../src/http/accept.ts";

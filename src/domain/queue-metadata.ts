@@ -11,7 +11,7 @@ import { checkRetryPolicy } from "./retry.ts";
 import { toSeconds, type Seconds } from "./time.ts";
 
 /** The values of the reserved keys. null: the queue does not set the key, so the service's default applies. */
-export interface Settings {
+export interface QueueSettings {
   readonly defaultMessageTtl: Seconds | null;
   /** 0: the queue has no default delay, and ignores the delays of messages. */
   readonly defaultMessageDelay: Seconds;
@@ -41,7 +41,7 @@ export const DEAD_LETTER_MOVES_MAX = 5;
 export type PurgeType = "messages" | "subscriptions";
 
 /** The settings of a queue that does not exist yet. */
-export const DEFAULT_SETTINGS: Settings = {
+export const DEFAULT_QUEUE_SETTINGS: QueueSettings = {
   defaultMessageTtl: null,
   defaultMessageDelay: toSeconds(0),
   maxMessagesPostSize: null,
@@ -51,7 +51,7 @@ export const DEFAULT_SETTINGS: Settings = {
 };
 
 /** Reads the reserved keys of metadata that `checkMetadata` has accepted. `name` is the queue's own name. */
-export function toSettings(metadata: JsonText, name: QueueName): Settings {
+export function toQueueSettings(metadata: JsonText, name: QueueName): QueueSettings {
   const members = membersOf(metadata);
   const integer = ({ key }: ReservedKey): number | null => {
     const value = members.get(key);
@@ -65,7 +65,7 @@ export function toSettings(metadata: JsonText, name: QueueName): Settings {
     maxMessagesPostSize: integer(RESERVED.maxMessagesPostSize),
     deadLetters: toDeadLetters(members, name),
     encrypt: encrypt !== undefined && isTruthy(encrypt),
-    retryPolicy: given(members, RESERVED.retryPolicy.key),
+    retryPolicy: valueOf(members, RESERVED.retryPolicy.key),
   };
 }
 
@@ -109,7 +109,7 @@ export function checkMetadata(
   return reason === null ? null : { kind: "metadata-invalid", reason, document };
 }
 
-function given(metadata: Members, key: string): JsonText | null {
+function valueOf(metadata: Members, key: string): JsonText | null {
   const value = metadata.get(key);
   return value === undefined || value === "null" ? null : value;
 }
@@ -120,7 +120,7 @@ function checkInteger(
   limits: Limits,
 ): string | null {
   const bounds = boundsOf(limits);
-  const value = given(metadata, key);
+  const value = valueOf(metadata, key);
   if (value === null) return null;
   const integer = toInteger(value);
   if (integer === null) return `${key} must be an integer.`;
@@ -130,13 +130,13 @@ function checkInteger(
 }
 
 function checkEncryption(metadata: Members, canEncrypt: boolean): string | null {
-  const value = given(metadata, RESERVED.encrypt.key);
+  const value = valueOf(metadata, RESERVED.encrypt.key);
   if (value === null || !isTruthy(value)) return null;
   if (typeOf(value) !== "boolean") return `${RESERVED.encrypt.key} must be a boolean.`;
   return canEncrypt ? null : "Messages cannot be encrypted: this service has no message encryption key configured.";
 }
 
 function checkRetries(metadata: Members): string | null {
-  const value = given(metadata, RESERVED.retryPolicy.key);
+  const value = valueOf(metadata, RESERVED.retryPolicy.key);
   return value === null ? null : checkRetryPolicy(value);
 }
