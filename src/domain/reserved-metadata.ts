@@ -1,6 +1,6 @@
 /**
- * The table of the reserved metadata keys of queues and topics: the keys that change their behaviour. `domain/queue-metadata.ts` reads
- * and checks their values. Upstream: zaqar/transport/validation.py, zaqar/transport/wsgi/v2_0/queues.py.
+ * The table of the reserved metadata keys of queues and topics: the keys that change their behaviour. `domain/queue-metadata.ts`
+ * reads and checks their values. Upstream: zaqar/transport/validation.py, zaqar/transport/wsgi/v2_0/queues.py.
  */
 import { MESSAGE_TTL_MIN, type Limits } from "./limits.ts";
 import type { PlaceKind } from "./place.ts";
