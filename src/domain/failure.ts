@@ -32,7 +32,7 @@ export type Failure =
   | { readonly kind: "media-type-unsupported"; readonly supported: string; readonly got?: string | null }
   /** `encoding`: the Content-Encoding as the client wrote it. */
   | { readonly kind: "encoding-unsupported"; readonly encoding: string }
-  /** The body was announced or begun, and no part of it arrived for `seconds`. */
+  /** No part of the body has arrived for `seconds`. */
   | { readonly kind: "body-late"; readonly seconds: number }
   | { readonly kind: "not-authorized" }
   /** `challenges`: the accepted authentication schemes, for `WWW-Authenticate`. */
@@ -101,11 +101,11 @@ export type Failure =
       readonly during: "create" | "update";
       readonly reason: string;
     }
-  /** The metadata of a queue names it. */
+  /** The metadata of a queue contains a flavor that does not exist. */
   | { readonly kind: "flavor-unknown"; readonly flavor: string }
-  /** There is none to place a queue of the flavor in; null: of none. */
+  /** No pool is available for queues of the flavor; null: for queues without a flavor. */
   | { readonly kind: "pools-missing"; readonly flavor: string | null }
-  /** The queue or topic would have to move, and what it holds does not. */
+  /** The change requires that the queue or topic moves, which only an empty one can. */
   | { readonly kind: "place-occupied"; readonly place: Place }
   // Capacity and outages
   | { readonly kind: "quota-exceeded"; readonly quota: QuotaName; readonly limit: number }
@@ -120,7 +120,7 @@ export type Failure =
   | { readonly kind: "objects-too-many"; readonly retryAfter: number }
   | { readonly kind: "unavailable"; readonly whatFailed: string };
 
-/** What is wrong with a name: its form, that it is a dot segment, or the project id beside it. */
+/** A defect of a name: its form, a dot segment, or the project id of the same request. */
 export interface NameDefect {
   readonly defect?: "form" | "dots" | "project-length" | "project-empty";
   readonly got?: string;

@@ -59,7 +59,7 @@ export interface MessagePage {
   readonly next: string | null;
   /** The queue has a default delay, which changes the next link. */
   readonly isDelayed: boolean;
-  /** False: there is no such queue. Objects of older versions do not say so. */
+  /** false: the queue does not exist. Absent in answers of older objects. */
   readonly exists?: boolean;
 }
 

@@ -10,7 +10,7 @@ import { RESERVED } from "./reserved-metadata.ts";
 export interface Pool {
   readonly name: string;
   readonly uri: string;
-  /** How often it is chosen in comparison with others; 0: never. */
+  /** The relative frequency with which it is chosen; 0: never. */
   readonly weight: number;
   /** The flavor that it belongs to; null: none. Queues without a flavor are placed in pools without one. */
   readonly flavor: string | null;
@@ -39,14 +39,14 @@ export const CAPABILITIES = ["FIFO", "CLAIMS", "DURABILITY", "AOD", "HIGH_THROUG
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
- * What queues in a pool can do. It depends on the options in the pool's URI. None of them changes it, because `parsePoolUri`
- * refuses the one that will, `throughput`. So all pools of a flavor have the same capabilities.
+ * The capabilities of queues in a pool. They depend on the options in the pool's URI. No option changes them yet: `parsePoolUri`
+ * refuses `throughput`, the one that will. So all pools of a flavor have the same capabilities.
  */
 export const POOL_CAPABILITIES: readonly Capability[] = ["FIFO", "CLAIMS", "DURABILITY", "AOD"];
 
 const POOL_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 
-/** Whether a pool or flavor may have the name. Ours: upstream takes any that fits into its column. */
+/** Whether a pool or flavor may have the name. Ours: upstream accepts every name that fits into its column. */
 export function isPoolName(text: string): boolean {
   return POOL_NAME.test(text);
 }
@@ -61,7 +61,7 @@ export const FLAVOR_LENGTH_MAX = 255;
 /** Flavors of one project. */
 export const FLAVORS_MAX = 100;
 
-/** The region that a pool's URI names, or a sentence that says what is wrong with it. */
+/** The region in a pool's URI, or a sentence about the defect of the URI. */
 export type PoolTarget = { readonly region: Region } | { readonly reason: string };
 
 const SCHEME = "durable-object://";

@@ -30,7 +30,7 @@ export interface SignedGrant extends UrlGrant {
   readonly signature: string;
 }
 
-/** What a client asks to be signed, of one queue. */
+/** The request for a signed URL of one queue. */
 export interface ShareRequest {
   readonly resources: readonly SharedResource[];
   readonly methods: readonly SharedMethod[];

@@ -28,7 +28,7 @@ export interface Subscription extends NewSubscription {
 
 /** A subscription that a request has made or changed. */
 export interface Subscribed extends Pick<Subscription, "id" | "confirmed"> {
-  /** The subscriber had this subscription already. Objects of older versions do not say so. */
+  /** The subscriber had this subscription already. Absent in answers of older objects. */
   readonly isKnown?: true;
 }
 

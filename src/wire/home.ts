@@ -65,7 +65,7 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
     variables: { ...QUEUE, ids: "ids", pop: "pop" },
     allow: ["DELETE"],
   },
-  // Upstream quirk: the template says `claim`, the parameter that the server reads is `claim_id`.
+  // Upstream quirk: the template has `claim`, but the server reads the parameter `claim_id`.
   "rel/message_delete": {
     template: "/v2/queues/{queue_name}/messages/{message_id}{?claim}",
     variables: { ...MESSAGE, claim: "claim_id" },

@@ -33,7 +33,7 @@ export interface SubscriptionState {
   readonly isEnded: boolean;
 }
 
-/** What the object knows of former attempts. */
+/** The counts and records of former attempts. */
 export type History = Pick<DeliveryReport, "delivered" | "failed" | "attempts">;
 
 const DELIVERY_ROW = {

@@ -1,6 +1,6 @@
 /**
- * What each connection of a hub has subscribed to. The rows outlive a crash, in which the connections are lost, so that their
- * subscriptions can be ended afterwards. They are in memory too, because every push is compared with them.
+ * The subscriptions of a hub's connections. The rows outlive a crash, which ends all connections, so that their subscriptions can
+ * be ended afterwards. The subscriptions are also in memory, because every push is compared with them.
  */
 import type { Epoch, ProjectId, QueueName } from "../../domain/id.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
@@ -34,7 +34,7 @@ export const STATEMENTS = {
 export interface HubSubscription {
   readonly project: ProjectId;
   readonly place: Place;
-  /** The newest message that was pushed; null: none since the hub woke. Queues push again what they pushed before a crash. */
+  /** The newest pushed message; null: none since the hub woke. Queues repeat pushes after a crash. */
   position: { readonly epoch: Epoch; readonly number: number } | null;
 }
 
@@ -55,7 +55,7 @@ export class HubSubscriptionStore {
     }
   }
 
-  /** The connections that have subscribed to anything. */
+  /** The connections with subscriptions. */
   get connections(): readonly string[] {
     return [...this.entries.keys()];
   }
@@ -68,7 +68,7 @@ export class HubSubscriptionStore {
     return this.entries.get(connection)?.get(keyOf(project, place)) ?? null;
   }
 
-  /** Within a transaction, as all methods that write. */
+  /** All methods that write must be called in a transaction. */
   add(connection: string, project: ProjectId, place: Place): void {
     this.sql.run(STATEMENTS.insert, { connection, project, kind: place.kind, place: place.name });
     this.keep(connection, project, place);

@@ -24,7 +24,7 @@ export interface Claim extends StoredClaim {
   deadlineAt: EpochMs;
 }
 
-/** A claim that ended, with the messages it still held. */
+/** An ended claim, with its undeleted messages. */
 export interface EndedClaim {
   readonly claim: Claim;
   readonly sequences: readonly number[];
@@ -125,7 +125,7 @@ export class ClaimStore {
     this.freeSlots.push(claim.slot);
   }
 
-  /** Removes the claims whose time is up. Writes no row. A counted one keeps its slot until `markEnded`. */
+  /** Removes the claims that have lapsed. Writes no row. A counted claim keeps its slot until `markEnded`. */
   takeLapsed(now: EpochMs): EndedClaim[] {
     const lapsed: EndedClaim[] = [];
     for (let claim = this.deadlines.popDue(now); claim !== undefined; claim = this.deadlines.popDue(now)) {
@@ -142,7 +142,7 @@ export class ClaimStore {
     return lapsed;
   }
 
-  /** Notes that a held message was deleted; with the last one the claim is over. */
+  /** Notes that a claimed message was deleted. The deletion of its last message ends the claim. */
   noteDeletion(sequence: number): void {
     const claim = this.holderOf(sequence);
     if (claim === null) return;

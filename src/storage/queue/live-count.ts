@@ -36,7 +36,7 @@ export class LiveCount {
     if (this.counted !== null) this.counted.until = toEpochMs(Math.min(this.counted.until, instant));
   }
 
-  /** Has the messages counted anew. */
+  /** Drops the count, so that the messages are counted again. */
   invalidate(): void {
     this.counted = null;
   }

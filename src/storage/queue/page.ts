@@ -2,7 +2,7 @@
 import { PageBudget } from "../page-budget.ts";
 import type { Entry, Segment } from "./segment.ts";
 
-/** Collects the messages of one answer: as many as were asked for, or fewer if they are large. */
+/** Collects the messages of one answer: `limit` messages, or fewer if they are large. */
 export class Page {
   readonly entries: Entry[] = [];
   private readonly limit: number;

@@ -97,7 +97,7 @@ export class QueueRecord {
     this.indexed = false;
   }
 
-  /** Milliseconds by which the queue's time was ahead of the clock when this was last written. */
+  /** The lead when it was last written: milliseconds by which the queue's time was ahead of the clock. */
   get lead(): number {
     return this.storedLead;
   }

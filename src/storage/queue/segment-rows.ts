@@ -45,7 +45,7 @@ const REACHES = "s.first + s.count > :sequence";
 const ALIVE = "max(s.expires_at_ms, coalesce(r.expires_at_ms, 0))";
 
 /**
- * The row limits of reads. SQLite prepares a statement anew whenever a bound LIMIT changes, which costs ten times as much as
+ * The row limits of reads. SQLite prepares a statement again whenever a bound LIMIT changes, which costs ten times as much as
  * running it (measured: 40 against 5 µs). So limits are constants in the text, and a read uses the next larger one.
  */
 export const ROW_LIMITS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] as const;

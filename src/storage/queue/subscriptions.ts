@@ -91,8 +91,8 @@ export class SubscriptionStore {
   }
 
   /**
-   * Adds a subscription. `random`: 6 bytes. Its number is the time, or one more than the last if that is as high. A connection
-   * has asked for what it gets, so its subscription needs no confirmation.
+   * Adds a subscription. `random`: 6 bytes. Its number is the time, or one more than the last number if that is not lower. The
+   * subscription of a connection is confirmed, because the connection itself has requested it.
    */
   insert(subscription: NewSubscription, cursor: Cursor, random: Uint8Array, now: EpochMs): StoredSubscription {
     const number = Math.max(now, this.newest + 1);
@@ -123,8 +123,8 @@ export class SubscriptionStore {
   }
 
   /**
-   * Ends a subscription. Its object has yet to be notified; `finish`: it delivers pending notifications first. That of a
-   * connection has no object.
+   * Ends a subscription. Its DeliveryObject is notified later; `finish`: it delivers pending notifications first. The
+   * subscription of a connection has no DeliveryObject.
    */
   remove({ number, id, connection }: SubscriptionEntry, finish: boolean): void {
     this.sql.run(STATEMENTS.remove, { number });
