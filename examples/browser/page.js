@@ -1,0 +1,208 @@
+/** The page: its forms, the state of the connection, and the list of messages. */
+import { toSocketUrl, Watcher } from "./watcher.js";
+
+/** Older messages leave the page. They stay in the queue. */
+const SHOWN_MAX = 200;
+/** Characters of a body that are shown. */
+const BODY_MAX = 4000;
+
+/** What stands in place of messages. */
+const EMPTY = {
+  stopped: "Connect, then post a message here or with any client.",
+  connecting: "Messages appear here once the page is connected.",
+  watching: "Nothing yet. Post a message here or with any client.",
+  waiting: "Messages appear here once the page is connected again.",
+};
+
+const find = (selector) => document.querySelector(selector);
+const [connectForm, postForm] = [find("#connect"), find("#post")];
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+let watcher = null;
+let state = { kind: "stopped", problem: null, retryAt: null };
+let arrived = 0;
+/** When the connection was lost; null: it was not. */
+let lostAt = null;
+
+fillFromAddress();
+chooseMode();
+describeBody();
+connectForm.addEventListener("submit", connect);
+connectForm.addEventListener("change", chooseMode);
+postForm.addEventListener("submit", post);
+find("#body").addEventListener("input", describeBody);
+find("#body").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) postForm.requestSubmit();
+});
+find("#stop").addEventListener("click", () => watcher.stop());
+find("#retry").addEventListener("click", () => watcher.start());
+find("#clear").addEventListener("click", clear);
+addEventListener("online", () => {
+  if (state.kind === "waiting") watcher.start();
+});
+setInterval(showState, 1000);
+
+/** `?url=…&queue=…&project=…` fills the form. A key has no place in an address. */
+function fillFromAddress() {
+  const given = new URLSearchParams(location.search);
+  const defaults = { url: "ws://127.0.0.1:8787/v2/websocket", queue: "jobs", project: "demo" };
+  for (const [name, value] of Object.entries(defaults)) connectForm.elements[name].value = given.get(name) ?? value;
+  if (given.has("project")) connectForm.elements.mode.value = "trusting";
+}
+
+function chooseMode() {
+  const mode = connectForm.elements.mode.value;
+  for (const part of document.querySelectorAll("[data-mode]")) {
+    part.hidden = part.dataset.mode !== mode;
+    part.querySelector("input").disabled = part.hidden;
+  }
+}
+
+function connect(event) {
+  event.preventDefault();
+  const { url, queue, mode, key, project } = Object.fromEntries(new FormData(connectForm));
+  let settings;
+  try {
+    settings = { url: toSocketUrl(url.trim()), queue: queue.trim(), key: key?.trim(), project: project?.trim() };
+  } catch {
+    return enter({ kind: "stopped", retryAt: null, problem: { title: "This is no address", text: url } });
+  }
+  const identity = mode === "key" ? `an API key that ends in ${settings.key.slice(-4)}` : `project ${settings.project}`;
+  const { host } = new URL(settings.url);
+  for (const [field, text] of Object.entries({ queue: settings.queue, host, identity })) {
+    find(`[data-field="${field}"]`).textContent = text;
+  }
+  state = { ...state, problem: null };
+  watcher = new Watcher(settings, { onState: enter, onMessage: addMessage });
+  watcher.start();
+}
+
+/** Shows what has become of the connection. */
+function enter(next) {
+  if (next.kind === "waiting" && state.kind === "watching") lostAt = new Date();
+  if (next.kind === "watching" && lostAt !== null) addGap();
+  if (next.kind !== "waiting" && next.kind !== "connecting") lostAt = null;
+  // An attempt that has begun does not hide why it is made.
+  state = next.kind === "connecting" ? { ...next, problem: state.problem } : next;
+  if (next.kind === "stopped") swap(find("#watching"), connectForm, connectForm.querySelector("button"));
+  else swap(connectForm, find("#watching"), find("#stop"));
+  postForm.querySelector("button").disabled = next.kind !== "watching";
+  showState();
+}
+
+/** Shows one part of the page in place of another. The focus does not get lost with what it was on. */
+function swap(from, to, button) {
+  const hasFocus = from.contains(document.activeElement);
+  from.hidden = true;
+  to.hidden = false;
+  if (hasFocus) button.focus();
+}
+
+function showState() {
+  const { kind, problem, retryAt } = state;
+  const seconds = Math.max(0, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000));
+  const texts = {
+    stopped: "Not connected",
+    connecting: "Connecting…",
+    watching: `Watching ${find('[data-field="queue"]').textContent}`,
+    waiting: `Trying again in ${seconds} s`,
+  };
+  find("#state").dataset.kind = kind;
+  change(find("#state"), texts[kind]);
+  change(find("#empty"), EMPTY[kind]);
+  const box = find("#problem");
+  box.hidden = problem === null;
+  box.dataset.kind = kind === "connecting" ? "waiting" : kind;
+  change(box.querySelector("h2"), problem?.title ?? "");
+  change(box.querySelector("p"), problem?.text ?? "");
+  find("#retry").hidden = kind === "stopped";
+  find("#retry").disabled = kind === "connecting";
+}
+
+/** Only if it differs, because screen readers repeat what is set. */
+function change(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+async function post(event) {
+  event.preventDefault();
+  const text = find("#body").value;
+  const ttl = Number(find("#ttl").value);
+  const problem = await watcher.post(isJson(text) ? text : JSON.stringify(text), ttl);
+  const status = find("#posted");
+  status.dataset.kind = problem === null ? "posted" : "refused";
+  status.textContent =
+    problem === null ? `Posted at ${clock.format(new Date())}.` : `${problem.title}. ${problem.text}`;
+}
+
+function describeBody() {
+  find("#body-hint").textContent = isJson(find("#body").value)
+    ? "Posted as JSON."
+    : "This is not JSON: posted as a text.";
+}
+
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `text`: a notification, `{"ttl":60,"body":…,"Message_Type":"Notification","queue_name":"jobs"}`. */
+function addMessage(text) {
+  const { ttl } = JSON.parse(text);
+  const { body } = JSON.parse(text, keepDigits);
+  const shown = typeof body === "string" ? body : JSON.stringify(body, null, 2);
+  const more = shown.length - BODY_MAX;
+  const pre = newElement("pre", more > 0 ? `${shown.slice(0, BODY_MAX)}… and ${more} more characters` : shown);
+  const now = new Date();
+  const time = newElement("time", clock.format(now));
+  time.dateTime = now.toISOString();
+  const label = newElement("span", `ttl ${ttl} s`);
+  label.className = "ttl";
+  addItem(time, pre, label);
+  arrived++;
+  showCount();
+}
+
+/** Numbers beyond the precision of JavaScript keep their digits, where the browser can. */
+function keepDigits(_key, value, context) {
+  return typeof value === "number" && JSON.rawJSON !== undefined ? JSON.rawJSON(context.source) : value;
+}
+
+/** What was posted in the meantime is in the queue, but was not pushed. */
+function addGap() {
+  const [from, to] = [clock.format(lostAt), clock.format(new Date())];
+  addItem(`Not connected from ${from} to ${to}. Messages posted in that time are in the queue, but not on this page.`);
+  find("#messages").firstElementChild.className = "gap";
+}
+
+function addItem(...parts) {
+  const item = document.createElement("li");
+  item.append(...parts);
+  const list = find("#messages");
+  list.prepend(item);
+  if (list.childElementCount > SHOWN_MAX) list.lastElementChild.remove();
+  find("#empty").hidden = true;
+  find("#clear").disabled = false;
+}
+
+function clear() {
+  find("#messages").replaceChildren();
+  arrived = 0;
+  showCount();
+  find("#empty").hidden = false;
+  find("#clear").disabled = true;
+}
+
+function showCount() {
+  find("#count").textContent = arrived === 0 ? "" : arrived.toLocaleString("en");
+}
+
+function newElement(name, text) {
+  const element = document.createElement(name);
+  element.textContent = text;
+  return element;
+}
