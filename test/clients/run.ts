@@ -18,6 +18,7 @@ interface Part {
 }
 
 const ZAQARCLIENT = { zaqarclient: "python3-zaqarclient" };
+const WEBSOCKET = { websocket: "python3-websocket" };
 const OPENSTACKSDK = { openstack: "python3-openstacksdk" };
 
 const PARTS: readonly Part[] = [
@@ -27,6 +28,11 @@ const PARTS: readonly Part[] = [
     needs: ZAQARCLIENT,
     run: async (folder) => await trusting(folder, "with_pools.py", { POOLING: "true" }),
   },
+  {
+    name: "websocket",
+    needs: { ...ZAQARCLIENT, ...WEBSOCKET, msgpack: "python3-msgpack" },
+    run: async (folder) => await trusting(folder, "with_websocket.py"),
+  },
   { name: "openstacksdk", needs: OPENSTACKSDK, run: async (folder) => await trusting(folder, "with_openstacksdk.py") },
   {
     name: "keystone",
@@ -34,8 +40,10 @@ const PARTS: readonly Part[] = [
       keystone: "python3-keystone",
       keystoneclient: "python3-keystoneclient",
       openstackclient: "python3-openstackclient",
+      os_collect_config: "python3-os-collect-config",
       ...ZAQARCLIENT,
       ...OPENSTACKSDK,
+      ...WEBSOCKET,
     },
     run: withKeystone,
   },
@@ -114,6 +122,7 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
     return await withServer(join(folder, "data"), { ...settings, ...ACCOUNT }, async (url) => {
       const toScripts = { ...environment, SUKKAL_URL: url };
       const present = await runScript({ file: "with_keystone.py", environment: toScripts });
+      const sockets = await runScript({ file: "with_keystone_websocket.py", environment: toScripts });
       const pooled = { ...settings, ...ACCOUNT, POOLING: "true" };
       const pools = await withServer(join(folder, "pooled"), pooled, async (other) => {
         process.stdout.write("keystone, with pools:\n");
@@ -127,7 +136,7 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
       });
       // The last one, because it kills Keystone.
       const gone = await runScript({ file: "with_keystone_gone.py", environment: toScripts });
-      return [present, pools, accountless, gone];
+      return [present, sockets, pools, accountless, gone];
     });
   } finally {
     await keystone.stop();
