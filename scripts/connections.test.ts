@@ -13,6 +13,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { memory } from "../bench/process-facts.ts";
 import { Server } from "../bench/server.ts";
+import { Start } from "./started.ts";
 
 const MIB = 1_048_576;
 /** The runtime's own limit of a frame. */
@@ -53,8 +54,8 @@ class Client {
     this.closed = new Promise((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
   }
 
-  static async open(): Promise<Client> {
-    const socket = new WebSocket(`ws://127.0.0.1:${service.port}/v2/websocket`);
+  static async open(port = service.port): Promise<Client> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/v2/websocket`);
     const client = new Client(socket);
     await once(socket, "open");
     return client;
@@ -238,3 +239,20 @@ test(
     socket.destroy();
   },
 );
+
+test("a stop answers the frames that wait, tells clients to connect again, and does not take long", async () => {
+  const start = new Start({ AUTH_STRATEGY: "none", DATA_DIR: join(folder, "stopped") });
+  await start.ready();
+  const clients = await Promise.all(Array.from({ length: 20 }, () => Client.open(start.port)));
+  for (const client of clients) client.send(frame("queue_get", { queue_name: "q" }));
+  for (const client of clients) await client.until(1);
+  for (const client of clients) client.send(frame("message_post", { queue_name: "q", messages: [{ body: 1 }] }));
+  const began = performance.now();
+  assert.equal(await start.end("SIGTERM"), 0);
+  // The runtime waits for five seconds for connections that are left.
+  assert.ok(performance.now() - began < 3000);
+  for (const client of clients) {
+    assert.equal(await client.closed, 1012);
+    assert.equal(client.statuses.get(201), 1);
+  }
+});

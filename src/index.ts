@@ -10,6 +10,7 @@ import { answerControl } from "./http/control.ts";
 import type { ObjectBindings } from "./objects/rpc/stubs.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { logWarning } from "./telemetry/event.ts";
+import { hubsOf } from "./websocket/upgrade.ts";
 
 export { DeliveryObject } from "./objects/delivery/delivery-object.ts";
 export { PoolsObject } from "./objects/pools/pools-object.ts";
@@ -49,8 +50,11 @@ entryOf(bindings);
 
 /** The control socket of `npm start` (config.capnp). */
 export const control = {
-  fetch: (request: Request, env: { readonly CONTROL_KEY?: string }) =>
-    answerControl(request, env.CONTROL_KEY, shutdown),
+  fetch: async (request: Request, env: ObjectBindings & { readonly CONTROL_KEY?: string }): Promise<Response> => {
+    const answer = answerControl(request, env.CONTROL_KEY, shutdown);
+    if (shutdown.hasBegun) await hubsOf(configOf(env)).close(env);
+    return answer;
+  },
 };
 
 export default {

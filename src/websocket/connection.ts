@@ -37,6 +37,7 @@ const CLOSINGS = {
   idle: { code: 1001, reason: "Nothing was sent for too long." },
   flooded: { code: 1008, reason: "Too many frames are waiting." },
   oversized: { code: 1009, reason: "The frame is too large." },
+  stopping: { code: 1012, reason: "The service restarts." },
   slow: { code: 1013, reason: "More was to be pushed, for a minute, than a connection gets." },
   unchecked: { code: 1011, reason: "The credential could not be checked." },
   unheard: { code: 1013, reason: "Much was pushed, and nothing heard: send a frame now and then." },
@@ -169,6 +170,11 @@ export class Connection {
     if (answer === "full") this.deps.armAt(this.deadline);
     else void this.inTurn(() => this.sendPush(frames, number));
     return answer;
+  }
+
+  /** Ends the connection when the frames that wait are answered: the service is about to stop. */
+  finish(): Promise<void> {
+    return this.inTurn(async () => this.end("stopping"));
   }
 
   end(why: Closing): void {

@@ -20,6 +20,10 @@ import { close, Connection, newConnection, type ConnectionDeps, type ConnectionS
 import { OwnSubscriptions } from "./own-subscriptions.ts";
 import { PushFrames } from "./push.ts";
 
+/** Milliseconds that clients have to answer the closing of their connections, and between two looks. */
+const CLOSE_MS_MAX = 500;
+const CLOSE_LOOK_MS = 5;
+
 export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
   private readonly store: ObjectStore;
   private readonly rows: HubSubscriptionStore;
@@ -86,6 +90,15 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
   async push(request: Push): Promise<readonly PushAnswer[]> {
     const frames = new PushFrames(request);
     return request.connections.map((id) => this.pushTo(id, request, frames));
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all(this.openSockets().map((socket) => this.connectionOf(socket).finish()));
+    // As long as a connection is open, the process does not end by itself. One that never sent a frame stays open all the same:
+    // the runtime then closes its TCP connection only after 10 s (measured).
+    for (let waited = 0; waited < CLOSE_MS_MAX && this.ctx.getWebSockets().length > 0; waited += CLOSE_LOOK_MS) {
+      await scheduler.wait(CLOSE_LOOK_MS);
+    }
   }
 
   override webSocketMessage(socket: WebSocket, payload: string | ArrayBuffer): Promise<void> {

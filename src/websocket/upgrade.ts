@@ -4,7 +4,8 @@
  */
 import { randomFraction } from "../domain/random.ts";
 import type { Config } from "../config/config.ts";
-import { connectTo } from "../objects/rpc/hub.ts";
+import { settlesWithin } from "../mechanisms/timeout.ts";
+import { closeHub, connectTo } from "../objects/rpc/hub.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import { encodeErrorJson } from "../wire/error-body.ts";
 import { toAnswer } from "../wire/failures.ts";
@@ -18,6 +19,10 @@ const DOUBLINGS_MAX = 14;
 /** Milliseconds for which hubs count as full. Then connections may have left them. */
 const FULL_MS = 60_000;
 
+/** Milliseconds in which waiting frames can be answered before the process stops. The start script waits for a second. */
+const CLOSE_MS_MAX = 900;
+const NOT_CONNECTED: Failure = { kind: "unavailable", whatFailed: "The connection could not be made." };
+
 /** The hubs of one place: those from `first` up to `width` are tried. */
 interface Range {
   readonly first: number;
@@ -25,9 +30,21 @@ interface Range {
   readonly since: number;
 }
 
+const known = new WeakMap<Config, Hubs>();
+
+/** The hubs of this process under these settings. */
+export function hubsOf(config: Config): Hubs {
+  const hubs = known.get(config) ?? new Hubs(config);
+  known.set(config, hubs);
+  return hubs;
+}
+
 export class Hubs {
   private readonly config: Config;
   private readonly ranges = new Map<string, Range>();
+  /** Those that have accepted a connection of this process. */
+  private readonly used = new Set<string>();
+  private isClosed = false;
 
   constructor(config: Config) {
     this.config = config;
@@ -35,6 +52,7 @@ export class Hubs {
 
   async connect(request: Request, bindings: ObjectBindings): Promise<Response> {
     if (!this.admitsOrigin(request)) return answer({ kind: "not-authorized" });
+    if (this.isClosed) return answer(NOT_CONNECTED);
     // Close to the client: an object lives where it was first called from.
     const colo = request.cf?.["colo"];
     const where = typeof colo === "string" ? colo : "hub";
@@ -44,13 +62,23 @@ export class Hubs {
       const count = range.width - range.first;
       const start = Math.floor(randomFraction() * count);
       for (let tried = 0; tried < Math.min(FULL_MAX, count); tried++) {
-        const number = range.first + ((start + tried) % count);
-        const response = await connectTo(hubs, `${where}/${number}`, request);
-        if (response !== null) return response;
+        const hub = `${where}/${range.first + ((start + tried) % count)}`;
+        const response = await connectTo(hubs, hub, request);
+        if (response === null) continue;
+        this.used.add(hub);
+        return response;
       }
       this.widen(where, range);
     }
-    return answer({ kind: "unavailable", whatFailed: "The connection could not be made." });
+    return answer(NOT_CONNECTED);
+  }
+
+  /** Closes all connections, because the process is about to stop, and accepts no more. In the cloud nothing calls it. */
+  async close(bindings: ObjectBindings): Promise<void> {
+    this.isClosed = true;
+    const hubs = { HUBS: bindings.HUBS, jurisdiction: this.config.jurisdiction };
+    const closing = [...this.used].map((hub) => closeHub(hubs, hub).catch(() => undefined));
+    await settlesWithin(Promise.all(closing), CLOSE_MS_MAX);
   }
 
   private rangeOf(where: string): Range {

@@ -1,6 +1,8 @@
 /** The order of replies. Only by it does a client know to which request a reply belongs. */
 import { expect, test } from "vitest";
+import type { HubRpc } from "../../src/objects/rpc/hub.ts";
 import { connect } from "../support/drivers/web-socket.ts";
+import { hub } from "../support/objects/hub.ts";
 
 test("frames sent at once are answered in order, whatever each takes", async () => {
   const socket = await connect();
@@ -33,4 +35,15 @@ test("a frame sees what those before it have done", async () => {
   for (let count = 0; count < 5; count++) replies.push(await socket.reply());
   expect(replies.map(({ headers }) => headers.status)).toEqual([201, 201, 200, 204, 404]);
   expect(replies[2]?.body).toMatchObject({ messages: { claimed: 1, free: 1, total: 2 } });
+});
+
+test("when the service is about to stop, a connection is closed behind its last reply", async () => {
+  const socket = await connect();
+  socket.post("message_post", { queue_name: "q", messages: [{ body: 1 }] });
+  socket.post("queue_get_stats", { queue_name: "q" });
+  // Both have arrived when this call does.
+  await (hub() as unknown as HubRpc).closeAll();
+  expect((await socket.reply()).headers.status).toBe(201);
+  expect((await socket.reply()).headers.status).toBe(200);
+  expect(await socket.closed).toEqual({ code: 1012, reason: "The service restarts." });
 });

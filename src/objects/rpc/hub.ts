@@ -13,6 +13,8 @@ export const CONNECTIONS_MAX = 128;
 export interface HubRpc {
   /** Pushes notifications to connections that have subscribed to the queue. The answers are in the order of `connections`. */
   push(request: Push): Promise<readonly PushAnswer[]>;
+  /** Closes all connections, each when its waiting frames are answered: the service is about to stop. */
+  closeAll(): Promise<void>;
 }
 
 /** Successive notifications of one log, for connections of a hub that have got all earlier ones. */
@@ -34,9 +36,17 @@ export interface Push {
  */
 export type PushAnswer = "taken" | "full" | "gone";
 
+type HubBindings = { readonly HUBS: DurableObjectNamespace } & Pick<Config, "jurisdiction">;
+
+/** Closes the connections of the hub of this name. */
+export function closeHub({ HUBS, jurisdiction }: HubBindings, hub: string): Promise<void> {
+  // The stub has the methods of its class, which implements this interface.
+  return (objectIn(HUBS, hub, { region: HOME, jurisdiction }) as unknown as HubRpc).closeAll();
+}
+
 /** Hands an upgrade request to the hub of this name; null: the hub is full. */
 export async function connectTo(
-  { HUBS, jurisdiction }: { readonly HUBS: DurableObjectNamespace } & Pick<Config, "jurisdiction">,
+  { HUBS, jurisdiction }: HubBindings,
   hub: string,
   request: Request,
 ): Promise<Response | null> {
