@@ -1,7 +1,10 @@
 /** The table of docs/COMPATIBILITY.md, compared with the routes, the operations and the test files. */
 import { expect, test } from "vitest";
 import compatibility from "../docs/COMPATIBILITY.md?raw";
+import webSocket from "../docs/WEBSOCKET.md?raw";
 import { OPERATIONS } from "../src/operations/table.ts";
+import type { Action } from "../src/websocket/actions/action.ts";
+import { ACTIONS } from "../src/websocket/actions/table.ts";
 import { send } from "./support/drivers/request.ts";
 
 interface Row {
@@ -25,6 +28,9 @@ const done = rows.filter(({ status }) => status.startsWith("done"));
 const missing = rows.filter(({ status }) => status === "not yet");
 const testFiles = Object.keys(import.meta.glob("./**/*.test.ts")).map((path) => path.replace("./", "test/"));
 
+/** Members that the operation checks, not the schema. */
+const UNTYPED: Readonly<Record<string, readonly string[]>> = { queue_purge: ["resource_types"] };
+
 test("every row is either done or not yet", () => {
   expect(rows.length).toBeGreaterThan(40);
   expect(done.length + missing.length).toBe(rows.length);
@@ -33,6 +39,24 @@ test("every row is either done or not yet", () => {
 test("every operation has a row, and every named operation exists", () => {
   const named = new Set(rows.map(({ operation }) => operation).filter((operation) => operation !== "-"));
   expect([...named].toSorted()).toEqual(Object.keys(OPERATIONS).toSorted());
+});
+
+test("every action of a frame has a row, and each row names a test that exists", () => {
+  const listed = [...compatibility.matchAll(/^\| `(\w+)` \| done \| (\S+) \|$/gm)];
+  const actions = [...Object.keys(ACTIONS), "authenticate"];
+  expect(listed.map(([, action]) => action).toSorted()).toEqual(actions.toSorted());
+  for (const [, , file] of listed) expect(testFiles).toContain(file);
+});
+
+test("docs/WEBSOCKET.md describes every action, with the members that its schema knows", () => {
+  for (const [name, { fields }] of Object.entries<Action>(ACTIONS)) {
+    const [, members = ""] = new RegExp(`^\\| \`${name}\` \\| ([^|]+) \\|`, "m").exec(webSocket) ?? [];
+    const listed = [...members.matchAll(/`(\w+)`/g)].map(([, member = ""]) => member);
+    expect(listed.toSorted(), name).toEqual([...Object.keys(fields), ...(UNTYPED[name] ?? [])].toSorted());
+    const required = [...members.matchAll(/\*\*`(\w+)`\*\*/g)].map(([, member = ""]) => member);
+    const wanted = Object.keys(fields).filter((field) => fields[field]?.isRequired === true);
+    expect(required.toSorted(), name).toEqual(wanted.toSorted());
+  }
 });
 
 test.each(done)("$method $path is shown by a test that exists", ({ file }) => {

@@ -41,11 +41,19 @@ interface Container {
 
 /** `fatal` refuses invalid UTF-8, surrogates included. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const LATIN1 = new TextDecoder("latin1");
 const INT64_MAX = 2n ** 63n - 1n;
+
+const SPACE = 0x20;
+const TILDE = 0x7e;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 class Reader {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
+  /** A character for each byte: most texts are parts of it. One call of a decoder for each text would cost most of the time. */
+  private readonly plain: string;
   private at = 0;
   private json = "";
   /** A stack instead of recursion, because only the size of a frame limits its nesting. */
@@ -53,6 +61,7 @@ class Reader {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.plain = LATIN1.decode(bytes);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -162,11 +171,22 @@ class Reader {
 
   private text(length: number): string {
     const start = this.advance(length);
+    const end = start + length;
+    if (this.isPlain(start, end)) return `"${this.plain.slice(start, end)}"`;
     try {
-      return JSON.stringify(UTF8.decode(this.bytes.subarray(start, start + length)));
+      return JSON.stringify(UTF8.decode(this.bytes.subarray(start, end)));
     } catch {
       throw new Defect();
     }
+  }
+
+  /** Whether these bytes are ASCII that JSON does not escape. */
+  private isPlain(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) {
+      const byte = this.bytes[at] ?? 0;
+      if (byte < SPACE || byte > TILDE || byte === QUOTE || byte === BACKSLASH) return false;
+    }
+    return true;
   }
 
   private uint(size: number): number {

@@ -1,12 +1,12 @@
 /**
- * Encodes JSON text as MessagePack without building objects, so that integers keep 64 bits and `1.0` stays a float. A first pass
- * counts the members of each array and object, because MessagePack has their number first. A second pass writes.
+ * Encodes JSON text as MessagePack, without objects in between, so that integers keep 64 bits and `1.0` stays a float. One pass
+ * finds the members of each array and object, because MessagePack states their number first; a second pass writes.
  */
 import { endOfValue, type JsonText } from "../domain/json.ts";
 
 /**
- * Encodes each value in its shortest form. Python's NaN and infinities are floats. Integers beyond 64 bits, and numbers with a
- * point or an exponent, become floats of 64 bits. A lone surrogate becomes U+FFFD, because UTF-8 cannot express it.
+ * Each value in its shortest form. Python's NaN and infinities are floats. An integer beyond 64 bits becomes a float, a number
+ * with a point or an exponent a float of 64 bits. A lone surrogate becomes U+FFFD, because UTF-8 cannot express it.
  */
 export function encodeMessagePack(json: JsonText): Uint8Array<ArrayBuffer> {
   return new Writer(json).write();
@@ -20,45 +20,64 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const ASCII_MAX = 0x7f;
 
-/** The number of members of every object and array, in the order in which they begin. */
-function countMembers(json: JsonText): number[] {
+/** What the first pass finds. */
+interface Outline {
+  /** The number of members of every object and array, in the order in which they begin. */
+  readonly counts: readonly number[];
+  /** The index after every other value and after every key, in order. */
+  readonly ends: readonly number[];
+}
+
+function outlineOf(json: JsonText): Outline {
   const counts: number[] = [];
+  const ends: number[] = [];
   const open: number[] = [];
+  let inner = -1;
   let at = 0;
   while (at < json.length) {
     const code = json.charCodeAt(at);
-    const inner = open.at(-1);
     if (code <= SPACE || code === COLON) at++;
-    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      open.pop();
+    else if (code === COMMA) {
+      counts[inner] = (counts[inner] ?? 0) + 1;
       at++;
-    } else if (code === COMMA) {
-      if (inner !== undefined) counts[inner] = (counts[inner] ?? 0) + 1;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      open.pop();
+      inner = open.at(-1) ?? -1;
       at++;
     } else {
-      // The first member. Each further one follows a comma.
-      if (inner !== undefined && counts[inner] === 0) counts[inner] = 1;
+      // The first member; a comma announces each further one.
+      if (inner >= 0 && counts[inner] === 0) counts[inner] = 1;
       if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-        open.push(counts.length);
+        inner = counts.length;
+        open.push(inner);
         counts.push(0);
         at++;
-      } else at = endOfValue(json, at);
+      } else {
+        at = endOfValue(json, at);
+        ends.push(at);
+      }
     }
   }
-  return counts;
+  return { counts, ends };
 }
 
 const UTF8 = new TextEncoder();
 const INTEGER = /^-?\d+$/;
 /** Bytes of the longest header or number. */
 const HEAD_MAX = 9;
+/** Characters up to which a text is written one by one: for these a call of the encoder costs more. */
+const SHORT_TEXT = 64;
 
+const UINT8_MAX = 0xff;
+const UINT16_MAX = 0xffff;
 const UINT32_MAX = 2 ** 32 - 1;
 const INT32_MIN = -(2 ** 31);
 const UINT64_MAX = 2n ** 64n - 1n;
 const INT64_MIN = -(2n ** 63n);
-/** The longest text of a 64-bit integer. A longer one would be slow to parse. */
+/** More digits are certainly beyond 64 bits, and slow to parse. */
 const INT64_LENGTH_MAX = 20;
 
 class Writer {
@@ -75,16 +94,17 @@ class Writer {
 
   write(): Uint8Array<ArrayBuffer> {
     const { json } = this;
-    const counts = countMembers(json);
+    const { counts, ends } = outlineOf(json);
     let container = 0;
+    let scalar = 0;
     let at = 0;
     while (at < json.length) {
       const code = json.charCodeAt(at);
       if (code === OPEN_BRACE) this.head(MAP, counts[container++] ?? 0);
       else if (code === OPEN_BRACKET) this.head(ARRAY, counts[container++] ?? 0);
-      else if (code > SPACE && !isPunctuation(code)) {
-        const end = endOfValue(json, at);
-        if (code === QUOTE) this.text(json.slice(at, end));
+      else if (code > SPACE && code !== COMMA && code !== COLON && code !== CLOSE_BRACE && code !== CLOSE_BRACKET) {
+        const end = ends[scalar++] ?? json.length;
+        if (code === QUOTE) this.text(at, end);
         else this.scalar(json.slice(at, end));
         at = end;
         continue;
@@ -94,14 +114,33 @@ class Writer {
     return this.bytes.subarray(0, this.at);
   }
 
-  /** `raw`: with its quotes. */
-  private text(raw: string): void {
-    const text = raw.includes("\\") ? (JSON.parse(raw) as string) : raw.slice(1, -1);
-    const bytes = UTF8.encode(text);
+  /** The JSON string between these indexes, its quotes included. */
+  private text(start: number, end: number): void {
+    if (end - start <= SHORT_TEXT && this.plainText(start + 1, end - 1)) return;
+    const raw = this.json.slice(start, end);
+    const bytes = UTF8.encode(raw.includes("\\") ? (JSON.parse(raw) as string) : raw.slice(1, -1));
     this.head(TEXT, bytes.length);
     this.reserve(bytes.length);
     this.bytes.set(bytes, this.at);
     this.at += bytes.length;
+  }
+
+  /** Writes ASCII without escapes. False: it is something else, and nothing is written. */
+  private plainText(start: number, end: number): boolean {
+    const { json, at: before } = this;
+    this.head(TEXT, end - start);
+    this.reserve(end - start);
+    let to = this.at;
+    for (let at = start; at < end; at++) {
+      const code = json.charCodeAt(at);
+      if (code > ASCII_MAX || code === BACKSLASH) {
+        this.at = before;
+        return false;
+      }
+      this.bytes[to++] = code;
+    }
+    this.at = to;
+    return true;
   }
 
   private scalar(text: string): void {
@@ -120,10 +159,10 @@ class Writer {
   }
 
   private smallInteger(value: number): void {
-    if (value >= -0x20 && value <= 0x7f) this.byte(value & 0xff);
+    if (value >= -0x20 && value <= 0x7f) this.byte(value & UINT8_MAX);
     else if (value > UINT32_MAX || value < INT32_MIN) this.largeInteger(BigInt(value));
-    else if (value >= 0) this.sized(value <= 0xff ? 0xcc : value <= 0xffff ? 0xcd : 0xce, value);
-    else this.sized(value >= -0x80 ? 0xd0 : value >= -0x8000 ? 0xd1 : 0xd2, value);
+    else if (value >= 0) this.sized(0xcc, sizeOf(value), value);
+    else this.sized(0xd0, value >= -0x80 ? 1 : value >= -0x8000 ? 2 : 4, value);
   }
 
   private largeInteger(value: bigint): void {
@@ -144,22 +183,18 @@ class Writer {
     this.at += 8;
   }
 
-  private head({ short, shortMax, long }: Heading, count: number): void {
+  private head({ short, shortMax, first, hasByte }: Heading, count: number): void {
     if (count <= shortMax) this.byte(short | count);
-    else {
-      const size = long.find(({ max }) => count <= max);
-      if (size === undefined) throw new Error("A value has more members than MessagePack can state.");
-      this.sized(size.type, count);
-    }
+    else if (hasByte) this.sized(first, sizeOf(count), count);
+    else this.sized(first - 1, count <= UINT16_MAX ? 2 : 4, count);
   }
 
-  /** Writes a type, and a number of 1, 2 or 4 bytes, which follow from the type. */
-  private sized(type: number, value: number): void {
+  /** A number behind its type. `first`: the type for a number of one byte; those for 2 and 4 bytes follow it. */
+  private sized(first: number, size: Size, value: number): void {
     this.reserve(HEAD_MAX);
-    this.view.setUint8(this.at, type);
-    const size = SIZES[type] ?? 4;
-    if (size === 1) this.view.setUint8(this.at + 1, value & 0xff);
-    else if (size === 2) this.view.setUint16(this.at + 1, value & 0xffff);
+    this.view.setUint8(this.at, first + (size >> 1));
+    if (size === 1) this.view.setUint8(this.at + 1, value & UINT8_MAX);
+    else if (size === 2) this.view.setUint16(this.at + 1, value & UINT16_MAX);
     else this.view.setUint32(this.at + 1, value >>> 0);
     this.at += size + 1;
   }
@@ -178,51 +213,25 @@ class Writer {
   }
 }
 
-/** The encodings of a length or a number of members, for one type. */
+/** Bytes. */
+type Size = 1 | 2 | 4;
+
+/** The least size for a number that is not negative. Longer lengths cannot occur: no text of the runtime has 2^32 characters. */
+function sizeOf(value: number): Size {
+  return value <= UINT8_MAX ? 1 : value <= UINT16_MAX ? 2 : 4;
+}
+
+/** How a type states its length or its number of members. */
 interface Heading {
+  /** In the first byte, up to `shortMax`. */
   readonly short: number;
   readonly shortMax: number;
-  readonly long: readonly { readonly type: number; readonly max: number }[];
+  /** The first type that states it in bytes of its own. */
+  readonly first: number;
+  /** Whether that is one byte; else it is two. */
+  readonly hasByte: boolean;
 }
 
-const TEXT: Heading = {
-  short: 0xa0,
-  shortMax: 0x1f,
-  long: [
-    { type: 0xd9, max: 0xff },
-    { type: 0xda, max: 0xffff },
-    { type: 0xdb, max: UINT32_MAX },
-  ],
-};
-const ARRAY: Heading = {
-  short: 0x90,
-  shortMax: 0x0f,
-  long: [
-    { type: 0xdc, max: 0xffff },
-    { type: 0xdd, max: UINT32_MAX },
-  ],
-};
-const MAP: Heading = {
-  short: 0x80,
-  shortMax: 0x0f,
-  long: [
-    { type: 0xde, max: 0xffff },
-    { type: 0xdf, max: UINT32_MAX },
-  ],
-};
-
-/** Bytes of the number after a type; 4 for types that are not listed. */
-const SIZES: Readonly<Record<number, number>> = {
-  0xcc: 1,
-  0xd0: 1,
-  0xd9: 1,
-  0xcd: 2,
-  0xd1: 2,
-  0xda: 2,
-  0xdc: 2,
-  0xde: 2,
-};
-
-function isPunctuation(code: number): boolean {
-  return code === COMMA || code === COLON || code === CLOSE_BRACE || code === CLOSE_BRACKET;
-}
+const TEXT: Heading = { short: 0xa0, shortMax: 0x1f, first: 0xd9, hasByte: true };
+const ARRAY: Heading = { short: 0x90, shortMax: 0x0f, first: 0xdc, hasByte: false };
+const MAP: Heading = { short: 0x80, shortMax: 0x0f, first: 0xde, hasByte: false };
