@@ -56,9 +56,13 @@ interface Equivalent {
 /** Seconds for which a key that was looked up counts as not revoked. */
 const KEY_TTL = toSeconds(30);
 
+/** Of an identity as JSON: the runtime keeps 16 KiB of a connection, in which a character may take two bytes. */
+const IDENTITY_CHARACTERS_MAX = 7000;
+
 const AUTHENTICATED = reply(200, '{"message":"Authentified."}');
 const AUTHENTICATION_FAILED = fault(401, "Authentication failed.");
 const OTHER_PROJECT = fault(403, "X-Project-ID names another project than that of the credential.");
+const TOO_MUCH = fault(403, "The credential has more roles and access rules than a connection can keep.");
 const TOO_MANY = fault(403, "The project has as many connections as it may.");
 const NOT_ADMITTED = refused({ kind: "not-authorized" }, null);
 
@@ -98,6 +102,7 @@ export class Proof {
     event.project = project;
     if (isOfAnother(headers, project)) return OTHER_PROJECT;
     if (project !== null && project !== this.project && !this.deps.admitsConnection(project)) return TOO_MANY;
+    if (JSON.stringify(identity).length > IDENTITY_CHARACTERS_MAX) return TOO_MUCH;
     this.keep({ identity, checkedAt: this.deps.clock() });
     return AUTHENTICATED;
   }

@@ -251,6 +251,26 @@ describe("a connection", () => {
     expect(kept.some((text) => text.includes(token))).toBe(false);
   });
 
+  test("keeps up to 7,000 characters of roles and access rules; with more it is refused, and stays what it was", async () => {
+    const project = freshProject();
+    const socket = await user({ project });
+    const rules = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        service: "messaging",
+        method: "GET",
+        path: `/v2/queues/${index}é`,
+      }));
+    const many = keystone.issue({ project, roles: ["reader"], accessRules: rules(200) });
+    expect(await authenticate(socket, many)).toMatchObject({
+      body: { error: expect.stringMatching(/more roles and access rules/) as string },
+      headers: { status: 403 },
+    });
+    expect(statusOf(await socket.ask("queue_create", Q))).toBe(201);
+    const fewer = keystone.issue({ project, roles: ["reader"], accessRules: rules(90) });
+    expect(statusOf(await authenticate(socket, fewer))).toBe(200);
+    expect(statusOf(await socket.ask("queue_create", Q))).toBe(403);
+  });
+
   test("is one of three of its project in a hub", async () => {
     const project = freshProject();
     for (let count = 0; count < 3; count++) await user({ project });
