@@ -19,9 +19,12 @@ function again(json: string): string {
   return decoded(encodeMessagePack(json as JsonText));
 }
 
+/** Unsigned integers that signed 64 bits cannot express are encoded as integers, and refused. */
+const isRefused = (value: number): boolean => Number.isInteger(value) && value >= 2 ** 63 && value < 2 ** 64;
+
 const number = fc.oneof(
   fc.integer(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !isRefused(value)),
   fc.constantFrom(
     0,
     -0,
