@@ -67,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "telemetry",
     "objects/object-store",
     "objects/rpc/hub",
+    "objects/rpc/hub-access",
     "storage/hub",
   ],
 };
@@ -117,7 +118,7 @@ const BANS: readonly Ban[] = [
   {
     what: "calls out by HTTP",
     pattern: /\.fetch\(|(?<![\w.])fetch\((?!\))/,
-    homes: ["delivery/", "auth/keystone.ts", "objects/rpc/disk.ts", "objects/rpc/hub.ts"],
+    homes: ["delivery/", "auth/keystone.ts", "objects/rpc/disk.ts", "objects/rpc/hub-access.ts"],
     instead:
       "call an object by typed RPC through objects/rpc/stubs.ts; only couriers, Keystone, the disk and upgrades use HTTP",
   },

@@ -45,9 +45,6 @@ export function readConfig(environment: Environment): Config {
   const api = readSettings(API_SETTINGS, environment);
   const notifications = readSettings(NOTIFICATION_SETTINGS, environment);
   const quotas = toQuotas(readSettings(QUOTA_SETTINGS, environment));
-  const pooling = readSettings(POOLING_SETTINGS, environment);
-  const process = readSettings(PROCESS_SETTINGS, environment);
-  const websocket = readSettings(WEBSOCKET_SETTINGS, environment);
   assertOrder(limits);
   const signedUrlKeys = toSignedUrlKeys(signedUrls, access.authStrategy);
   const keyCheckSecrets = toKeyCheckSecrets(access, signedUrlKeys);
@@ -56,9 +53,9 @@ export function readConfig(environment: Environment): Config {
     ...access,
     ...api,
     ...notifications,
-    ...pooling,
-    ...process,
-    ...websocket,
+    ...readSettings(POOLING_SETTINGS, environment),
+    ...readSettings(PROCESS_SETTINGS, environment),
+    ...readSettings(WEBSOCKET_SETTINGS, environment),
     limits: Object.freeze(limits),
     quotas: Object.freeze(quotas),
     keystone: access.authStrategy.includes("keystone") ? toKeystone(keystone) : null,

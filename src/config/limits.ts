@@ -94,13 +94,14 @@ export const LIMIT_SETTINGS = {
   maxClaimWait: seconds({
     default: 20,
     option: "ours",
-    meaning: "longest `Prefer: wait=N` of a claim (s); 0 switches waiting off",
+    meaning:
+      "longest wait of a claim for messages, by `Prefer: wait=N` or `wait` of a frame (s); 0 switches waiting off",
     range: { min: 0, max: 60 },
   }),
   maxWaitingClaims: count({
     default: 1000,
     option: "ours",
-    meaning: "most waiting claim requests of one queue; further ones are answered at once",
+    meaning: "most waiting claims of one queue, of requests and connections; further ones are answered at once",
     range: { min: 0, max: 10_000 },
   }),
   maxWaitingClaimsPerProject: count({

@@ -1,5 +1,6 @@
 /** Operations on claims. */
 import type { Claimed, ClaimView, LeaseRequest, NewClaim } from "../domain/claim.ts";
+import type { ConnectionAddress } from "../domain/connection-address.ts";
 import type { ClientId } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { logFault } from "../telemetry/event.ts";
@@ -37,11 +38,15 @@ export interface ClaimOutcome {
   readonly withdraw: (() => Promise<void>) | null;
 }
 
-export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
+const CLAIM_CREATION = {
   name: "claim_create",
   policy: "claims:create",
   whatFailed: "Claim could not be created.",
   isIdempotent: never,
+} as const;
+
+export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
+  ...CLAIM_CREATION,
   async run(context, { wait, ...request }) {
     const claimed = unwrap(await context.stub().claim({ ...request, sentAt: context.clock() }));
     if (claimed !== null || wait === null) return { claimed, waited: wait?.seconds ?? null, withdraw: null };
@@ -50,6 +55,41 @@ export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
     const outcome = await context.projectLimits.wait(context.project, max, waiting);
     return outcome ?? { claimed: null, waited: null, withdraw: null };
   },
+};
+
+/** A connection that waits is told of messages later, so no request is held up. */
+interface ConnectionWait extends ConnectionAddress {
+  readonly seconds: number;
+  readonly client: ClientId;
+  /** The name of the wait. */
+  readonly id: string;
+}
+
+/** Claims for a connection. `noted`: there is no message, and the queue will call the connection's hub (`claimAfterWait`). */
+export const claimOrWait: Operation<
+  QueueContext,
+  NewClaim & { readonly wait: ConnectionWait },
+  Claimed | "noted" | null
+> = {
+  ...CLAIM_CREATION,
+  async run(context, { wait: { id: wait, ...waiting }, ...request }) {
+    const end = context.clock() + waiting.seconds * 1000;
+    for (;;) {
+      const claimed = unwrap(await context.stub().claim({ ...request, sentAt: context.clock() }));
+      if (claimed !== null) return claimed;
+      const seconds = (end - context.clock()) / 1000;
+      if (seconds <= 0) return null;
+      const outcome = await context.stub().noteWait({ ...waiting, wait, seconds });
+      // Other requests may take what there is, so the queue is asked again.
+      if (outcome !== "ready") return outcome === "noted" ? outcome : null;
+    }
+  },
+};
+
+/** Makes the claim of a connection that waits. A claim that gets messages ends the wait, which is named, at the queue. */
+export const claimAfterWait: Operation<QueueContext, NewClaim & { readonly wait: string }, Claimed | null> = {
+  ...CLAIM_CREATION,
+  run: async (context, request) => unwrap(await context.stub().claim({ ...request, sentAt: context.clock() })),
 };
 
 interface WaitingClaim {

@@ -13,3 +13,11 @@ export function unsubscribeConnection(
 ): Promise<void> {
   return withRetries(() => toObjects(bindings, gate).place(project, place).unsubscribeConnection(address));
 }
+
+/** Ends the wait of a claim at a queue. Without effect when there is none. */
+export function endConnectionWait(
+  { bindings, gate }: ObjectAccess,
+  { project, place, id }: { readonly project: ProjectId; readonly place: Place; readonly id: string },
+): Promise<void> {
+  return withRetries(() => toObjects(bindings, gate).place(project, place).endWaits({ wait: id }));
+}

@@ -4,10 +4,12 @@
  * that wait, replies and pushes are bounded here.
  */
 import { byteLength } from "../wire/document.ts";
+import { encodeMessagePack } from "../wire/message-pack-encoding.ts";
 import type { ProjectId } from "../domain/id.ts";
+import type { JsonText } from "../domain/json.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { ByteBucket } from "../mechanisms/byte-bucket.ts";
-import type { PushAnswer } from "../objects/rpc/hub.ts";
+import type { PushAnswer, WaitAnswer, WaitOutcome } from "../objects/rpc/hub.ts";
 import type { OwnConnection } from "./actions/action.ts";
 import type { Payload } from "./frame.ts";
 import type { OwnSubscriptions } from "./own-subscriptions.ts";
@@ -15,6 +17,7 @@ import type { Proven } from "./proof.ts";
 import { NOTHING_PUSHED, PushBudget, type PushState } from "./push-budget.ts";
 import type { PushFrames } from "./push.ts";
 import { Session, type SessionDeps } from "./session.ts";
+import { Waits, type Wait } from "./waits.ts";
 
 /** What the runtime keeps of a connection, also while the hub sleeps. At most 16 KiB. */
 export interface ConnectionState extends Proven {
@@ -24,10 +27,19 @@ export interface ConnectionState extends Proven {
   /** Whether pushes are MessagePack: the format in which the connection last subscribed itself. */
   readonly isPushedBinary: boolean;
   readonly pushes: PushState;
+  readonly waits: readonly Wait[];
 }
 
 export function newConnection(id: string, now: EpochMs): ConnectionState {
-  return { id, identity: null, checkedAt: now, activeAt: now, isPushedBinary: false, pushes: NOTHING_PUSHED };
+  return {
+    id,
+    identity: null,
+    checkedAt: now,
+    activeAt: now,
+    isPushedBinary: false,
+    pushes: NOTHING_PUSHED,
+    waits: [],
+  };
 }
 
 /** The codes of RFC 6455, 7.4.1, and upstream's own. Reasons have at most 123 bytes. */
@@ -67,8 +79,8 @@ export interface ConnectionDeps extends Omit<SessionDeps, "keep" | "expire" | "n
   readonly subscriptions: Pick<OwnSubscriptions, "enter">;
   /** Makes the hub call `check` at this time at the latest. */
   readonly armAt: (at: EpochMs) => void;
-  /** Called once, when the connection has ended, whoever has ended it. */
-  readonly ended: (connection: string) => void;
+  /** Called once, when the connection has ended, whoever has ended it. `waits`: its claims that were waiting. */
+  readonly ended: (connection: string, waits: readonly Wait[]) => void;
   /** Logs a failure of work that no frame waits for. */
   readonly logFault: (operation: string, error: unknown) => void;
 }
@@ -86,6 +98,7 @@ export class Connection {
   private waitingBytes = 0;
   private readonly replies: ByteBucket;
   private readonly budget: PushBudget;
+  private readonly waits: Waits;
 
   constructor(socket: WebSocket, state: ConnectionState, deps: ConnectionDeps) {
     const now = deps.clock();
@@ -99,6 +112,17 @@ export class Connection {
     const unheardMax = deps.config.websocketMaxUnheard;
     const keepPushes = (pushes: PushState): void => this.keep({ ...this.state, pushes });
     this.budget = new PushBudget(state.pushes, { now, unheardMax, keep: keepPushes });
+    this.waits = new Waits(
+      {
+        clock: deps.clock,
+        keep: (waits) => this.keep({ ...this.state, waits }),
+        inTurn: (work) => this.inTurn(work),
+        claim: (wait) => this.session.answerWait(wait),
+        send: (text, isBinary) => this.send(text, isBinary),
+        pause: deps.config.limits.claimAnswerPause,
+      },
+      state.waits,
+    );
     this.session = new Session(
       {
         ...deps,
@@ -108,6 +132,7 @@ export class Connection {
         connection: {
           address: { hub: deps.hub, connection: state.id },
           enterSubscription: (subscribed, subscribe) => this.enterSubscription(subscribed, subscribe),
+          enterWait: (wait, note) => this.waits.enter(wait, note),
         },
       },
       state,
@@ -123,8 +148,13 @@ export class Connection {
     return this.session.proof.project;
   }
 
+  /** When `check` has to be called, as far as is known now. */
+  get nextCheck(): EpochMs {
+    return toEpochMs(Math.min(this.deadline, this.waits.next ?? Infinity));
+  }
+
   /** When the connection has to be ended, as far as is known now. */
-  get deadline(): EpochMs {
+  private get deadline(): EpochMs {
     const { isGiven, expiresAt } = this.session.proof;
     const { websocketIdleMax: max } = this.deps.config;
     const idleMax = isGiven ? max : toSeconds(Math.min(max, UNPROVEN_MAX));
@@ -132,14 +162,20 @@ export class Connection {
     return toEpochMs(Math.min(after(this.activeAt, idleMax), expiresAt ?? Infinity, slow ?? Infinity));
   }
 
-  /** Ends the connection if its time is over. */
+  /** Ends the connection if its time is over, and the waits whose time is. */
   check(now: EpochMs): void {
+    this.waits.endDue(now);
     if (this.deadline > now) return;
     const { expiresAt, isGiven } = this.session.proof;
     const slow = this.budget.deadlineAt(now);
     if (expiresAt !== null && expiresAt <= now) this.end("expired");
     else if (slow !== null && slow <= now) this.end("slow");
     else this.end(isGiven ? "idle" : "unproven");
+  }
+
+  /** Makes the claim of a wait, or ends it without one, between two replies. */
+  settleWait({ wait, outcome }: Pick<WaitOutcome, "wait" | "outcome">): Promise<WaitAnswer> {
+    return outcome === "ready" ? this.waits.claim(wait) : this.waits.end(wait);
   }
 
   /** Answers a frame once everything before it is done. */
@@ -167,14 +203,14 @@ export class Connection {
       return "gone";
     }
     // The time from which the client counts as too slow.
-    if (answer === "full") this.deps.armAt(this.deadline);
+    if (answer === "full") this.deps.armAt(this.nextCheck);
     else void this.inTurn(() => this.sendPush(frames, number));
     return answer;
   }
 
   /** Ends the connection when the frames that wait are answered: the service is about to stop. */
-  finish(): Promise<void> {
-    return this.inTurn(async () => this.end("stopping"));
+  async finish(): Promise<void> {
+    await this.inTurn(async () => this.end("stopping"));
   }
 
   end(why: Closing): void {
@@ -188,7 +224,7 @@ export class Connection {
   leave(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.deps.ended(this.id);
+    this.deps.ended(this.id, this.waits.all);
   }
 
   private async reply(payload: Payload): Promise<void> {
@@ -228,14 +264,26 @@ export class Connection {
   private keep(state: ConnectionState): void {
     this.state = state;
     this.activeAt = toEpochMs(Math.max(this.activeAt, state.activeAt));
+    if (this.isOver) return;
     this.socket.serializeAttachment(state);
-    this.deps.armAt(this.deadline);
+    this.deps.armAt(this.nextCheck);
   }
 
-  /** Runs `work`, which must not reject, once everything before it is done. */
-  private inTurn(work: () => Promise<void>): Promise<void> {
-    this.tail = this.tail.then(() => (this.isOver ? undefined : work()));
-    return this.tail;
+  /** Runs `work` once everything before it is done; null: the connection has ended by then. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T | null> {
+    const done = this.tail.then(() => (this.isOver ? null : work()));
+    this.tail = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  /** Sends a frame that no frame asked for now. False: the connection has ended. */
+  private send(text: string, isBinary: boolean): boolean {
+    this.replies.spend(text.length, this.deps.clock());
+    this.transmit(isBinary ? encodeMessagePack(text as JsonText) : text);
+    return !this.isOver;
   }
 
   private transmit(payload: string | Uint8Array): void {

@@ -34,6 +34,13 @@ export function toHeaders(members: Members): Headers | null {
   }
 }
 
+/** The headers that say for whom and what project a frame is, none of which is a credential. */
+const UNPROVEN = ["X-Project-ID", "X-Roles", "X-User-Id", "Client-ID"];
+
+export function unprovenHeaders(headers: Headers): Readonly<Record<string, string>> {
+  return Object.fromEntries(UNPROVEN.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? ""]] : [])));
+}
+
 function textIn(value: JsonText | undefined): string | null {
   return value === undefined ? null : toText(value);
 }

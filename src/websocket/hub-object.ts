@@ -10,15 +10,23 @@ import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED } from "../domain/quota.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { ObjectStore } from "../objects/object-store.ts";
-import { CONNECTIONS_MAX, type HubRpc, type Push, type PushAnswer } from "../objects/rpc/hub.ts";
+import {
+  CONNECTIONS_MAX,
+  type HubRpc,
+  type Push,
+  type PushAnswer,
+  type WaitAnswer,
+  type WaitOutcome,
+} from "../objects/rpc/hub.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import { capacityOf } from "../operations/capacity.ts";
-import { unsubscribeConnection } from "../operations/connections.ts";
+import { endConnectionWait, unsubscribeConnection } from "../operations/connections.ts";
 import { HUB_MIGRATIONS } from "../storage/hub/schema.ts";
 import { HubSubscriptionStore } from "../storage/hub/subscriptions.ts";
 import { close, Connection, newConnection, type ConnectionDeps, type ConnectionState } from "./connection.ts";
 import { OwnSubscriptions } from "./own-subscriptions.ts";
 import { PushFrames } from "./push.ts";
+import type { Wait } from "./waits.ts";
 
 /** Milliseconds that clients have to answer the closing of their connections, and between two looks. */
 const CLOSE_MS_MAX = 500;
@@ -29,6 +37,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
   private readonly rows: HubSubscriptionStore;
   private readonly subscriptions: OwnSubscriptions;
   private readonly deps: ConnectionDeps;
+  private readonly way: Parameters<typeof endConnectionWait>[0];
   /** Of the sockets that have been used since the object woke. */
   private readonly connections = new Map<string, Connection>();
 
@@ -41,13 +50,13 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     this.store = new ObjectStore({ ctx, migrations: HUB_MIGRATIONS, kind: "hub", project: null, place: null, rebuild });
     const { store } = this;
     const { alarms, clock } = store;
-    const way = { bindings: env, gate: capacity.gate };
+    this.way = { bindings: env, gate: capacity.gate };
     const armAt = (at: EpochMs): void => alarms.arm(at);
     this.rows = new HubSubscriptionStore(store.sql);
     this.subscriptions = new OwnSubscriptions({
       rows: this.rows,
       write: (work) => store.write(work),
-      unsubscribe: (subscribed, connection) => unsubscribeConnection(way, subscribed, { hub, connection }),
+      unsubscribe: (subscribed, connection) => unsubscribeConnection(this.way, subscribed, { hub, connection }),
       connected: () => this.connected(),
       armAt,
       clock: () => clock.now(),
@@ -64,7 +73,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       admitsConnection: (project) => this.admitsConnection(project, config.websocketConnectionsPerProject),
       subscriptions: this.subscriptions,
       armAt,
-      ended: (connection) => ctx.waitUntil(this.subscriptions.end(connection)),
+      ended: (connection, waits) => ctx.waitUntil(this.conclude(connection, waits)),
       logFault: (operation, error) => store.logFault(`hub ${operation}`, error),
     };
     ctx.waitUntil(
@@ -83,7 +92,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     const state = newConnection(crypto.randomUUID(), this.store.clock.now());
     this.ctx.acceptWebSocket(server, [state.id]);
     server.serializeAttachment(state);
-    this.store.alarms.arm(this.connectionOf(server).deadline);
+    this.store.alarms.arm(this.connectionOf(server).nextCheck);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -99,6 +108,11 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     for (let waited = 0; waited < CLOSE_MS_MAX && this.ctx.getWebSockets().length > 0; waited += CLOSE_LOOK_MS) {
       await scheduler.wait(CLOSE_LOOK_MS);
     }
+  }
+
+  async settleWait({ connection: id, ...wait }: WaitOutcome): Promise<WaitAnswer> {
+    const connection = this.connections.get(id) ?? this.connectionWith(id);
+    return connection === null ? "gone" : connection.settleWait(wait);
   }
 
   override webSocketMessage(socket: WebSocket, payload: string | ArrayBuffer): Promise<void> {
@@ -121,7 +135,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     for (const socket of this.openSockets()) {
       const connection = this.connectionOf(socket);
       connection.check(now);
-      if (connection.deadline > now) this.store.alarms.arm(connection.deadline);
+      if (connection.nextCheck > now) this.store.alarms.arm(connection.nextCheck);
     }
     await this.subscriptions.endLost();
   }
@@ -151,6 +165,15 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       this.connections.set(state.id, connection);
     }
     return connection;
+  }
+
+  /** Ends at the queues what a connection has left there. */
+  private async conclude(connection: string, waits: readonly Wait[]): Promise<void> {
+    const ended = waits.map((wait) => endConnectionWait(this.way, wait));
+    for (const each of await Promise.allSettled([...ended, this.subscriptions.end(connection)])) {
+      // A wait that could not be ended is over when its time is up.
+      if (each.status === "rejected") this.store.logFault("hub waits", each.reason);
+    }
   }
 
   private openSockets(): readonly WebSocket[] {

@@ -10,12 +10,14 @@ import { projectOf } from "../operations/context.ts";
 import { checkPlace, readClientId } from "../operations/names.ts";
 import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
 import { fits, textOf, type Action, type HttpRequest, type OwnConnection } from "./actions/action.ts";
+import { CLAIM_AFTER_WAIT } from "./actions/claims.ts";
 import { actionNamed } from "./actions/table.ts";
 import { COLLECTION_PATHS } from "../wire/paths.ts";
 import { toHeaders } from "./frame-headers.ts";
 import { decodeFrame, encodeReply, NO_FRAME, type Frame, type Payload } from "./frame.ts";
 import { Proof, type ProofDeps, type Proven } from "./proof.ts";
 import { fault, refused, SCHEMA_VIOLATED, type Reply } from "./reply.ts";
+import type { Wait } from "./waits.ts";
 
 export interface SessionDeps extends ProofDeps {
   readonly connection: OwnConnection;
@@ -64,6 +66,19 @@ export class Session {
     return encodeReply(echoed, await this.answerFrame({ frame, name, isBinary }), isBinary);
   }
 
+  /** The reply to the claim of a wait, which is made now. Never throws. */
+  async answerWait({ headers, body, isBinary }: Wait): Promise<Reply> {
+    const { config, clock } = this.deps;
+    const start = clock();
+    const event = newEvent(`req-${crypto.randomUUID()}`, () => clock() - start);
+    event.operation = "claim_create";
+    const frame = { ...NO_FRAME, body };
+    const asked = { headers: new Headers(headers), body: membersOf(body), frame, isBinary, event };
+    const answer = await this.answerAction(CLAIM_AFTER_WAIT, asked);
+    if (config.accessLog || answer.status >= 500) logRequest(event, answer.status);
+    return answer;
+  }
+
   private async answerFrame({ frame, name, isBinary }: Named): Promise<Reply> {
     const action = name === null ? null : actionNamed(name);
     if (action === null && name !== AUTHENTICATE) return fault(400, `${nameOf(frame)} is not a valid action`);
@@ -107,7 +122,7 @@ export class Session {
     const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
     const caller = toCaller(context, { bindings, gate });
     const client = () => unwrap(readClientId(headers.get("Client-ID"), config));
-    const visit = { config, body, document: frame.body, client, connection, isBinary };
+    const visit = { config, body, headers, document: frame.body, client, connection, isBinary };
     if (action.scope === "project") return action.perform(caller, visit);
     // Before the name: a principal without a project does not learn which names are valid.
     const project = projectOf(principal);

@@ -5,7 +5,7 @@
 import { randomFraction } from "../domain/random.ts";
 import type { Config } from "../config/config.ts";
 import { settlesWithin } from "../mechanisms/timeout.ts";
-import { closeHub, connectTo } from "../objects/rpc/hub.ts";
+import { closeHub, connectTo } from "../objects/rpc/hub-access.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import { encodeErrorJson } from "../wire/error-body.ts";
 import { toAnswer } from "../wire/failures.ts";

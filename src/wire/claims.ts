@@ -1,6 +1,6 @@
 /** Claims on the wire. Upstream: zaqar/transport/wsgi/v2_0/claims.py. */
 import type { ClaimView, LeaseRequest } from "../domain/claim.ts";
-import type { QueueName } from "../domain/id.ts";
+import type { ClaimId, QueueName } from "../domain/id.ts";
 import { membersOf, type Members } from "../domain/json.ts";
 import { queueNamed } from "../domain/place.ts";
 import { ok, type Result } from "../domain/result.ts";
@@ -38,4 +38,10 @@ export function encodeClaim(queue: QueueName, view: ClaimView, checksums: Checks
   const messages = encodeMessages(queueNamed(queue), view.messages, checksums);
   const href = claimHref(queue, view.claim);
   return `{"age":${view.age},"ttl":${view.lease.ttl},"messages":${messages},"href":"${href}"}`;
+}
+
+/** What a connection gets when its wait is over: a claim, or null and no messages. Ours. `messages`: an encoded list. */
+export function encodeClaimFrame(queue: QueueName, claim: ClaimId | null, messages: string): string {
+  const id = claim === null ? "null" : `"${claim}"`;
+  return `{"Message_Type":"Claim","queue_name":"${queue}","claim_id":${id},"messages":${messages}}`;
 }

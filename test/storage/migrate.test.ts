@@ -5,6 +5,7 @@ import { digestOf } from "../../src/domain/digest.ts";
 import { canUse, neededBy, STORAGE_FORMAT, type StorageFormat } from "../../src/storage/format.ts";
 import { migrate, STATEMENTS } from "../../src/storage/migrate.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
+import { HUB_MIGRATIONS } from "../../src/storage/hub/schema.ts";
 import { POOLS_MIGRATIONS } from "../../src/storage/pools/schema.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
@@ -32,6 +33,7 @@ describe("texts of migrations", () => {
       "583edba1a6d629c6",
       "a5c14f10f66763ae",
       "3c348b0e915568f9",
+      "edcd5480ef4b0e91",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",
@@ -41,6 +43,7 @@ describe("texts of migrations", () => {
     ]);
     expect(digests(DELIVERY_MIGRATIONS)).toEqual(["bcf79ba0f9f6921e", "cdd13c14b6f5f11e", "e516688c32b5606a"]);
     expect(digests(POOLS_MIGRATIONS)).toEqual(["f5abbc109b87ea28"]);
+    expect(digests(HUB_MIGRATIONS)).toEqual(["e803b2972b97b0df"]);
   });
 
   test("name migrations that come with them", () => {

@@ -128,10 +128,10 @@ describe("a push", () => {
   test("never comes between a request and its reply", async () => {
     const [orders, socket] = await queueAndSocket();
     await socket.subscribe("orders");
-    const { promise: posted, resolve } = Promise.withResolvers<void>();
+    let isPosted = false;
     interceptObjects("QUEUES", `${orders.project.id}/slow`, (stub) => ({
       stats: async () => {
-        await posted;
+        await until(() => isPosted);
         return stub.stats();
       },
     }));
@@ -141,7 +141,7 @@ describe("a push", () => {
     // The hub has taken the push once the cursor is written.
     await until(async () => (await rows(orders, "outbox")).some(({ handed }) => handed === 1));
     expect(socket.untaken).toBe(0);
-    resolve();
+    isPosted = true;
     expect((await socket.reply()).request.action).toBe("queue_get_stats");
     expect((await socket.reply()).request.action).toBe("queue_get");
     expect(await socket.pushed()).toEqual(notification("a"));

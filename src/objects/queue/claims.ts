@@ -4,7 +4,8 @@ import { toClaimId, type ClientId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { ageOf } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import type { ClaimRequest, QueueRpc, WaitRequest } from "../rpc/queue.ts";
+import type { ClaimRequest, NoteWaitRequest, QueueRpc, WaitRequest } from "../rpc/queue.ts";
+import type { ConnectionWaits } from "./connection-waits.ts";
 import type { Committed } from "./effects.ts";
 import type { QueueHost } from "./host.ts";
 import type { Waiters } from "./waiters.ts";
@@ -15,6 +16,7 @@ export interface ClaimsDeps {
     "advanceToNow" | "alarms" | "armForRepair" | "bodies" | "commit" | "config" | "name" | "project" | "queue" | "write"
   >;
   readonly waiters: Waiters;
+  readonly connectionWaits: Pick<ConnectionWaits, "leave" | "note" | "settle">;
 }
 
 type ClaimResult = Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many">;
@@ -30,7 +32,7 @@ export class Claims {
   }
 
   async create(request: ClaimRequest): ReturnType<QueueRpc["claim"]> {
-    const { host } = this.deps;
+    const { host, connectionWaits } = this.deps;
     const { limits } = host.config;
     const checked = checkNewClaim(request, limits);
     if (!checked.ok) return checked;
@@ -45,6 +47,7 @@ export class Claims {
       const room = max - queue.claimedCount;
       if (room <= 0) return { value: err({ kind: "claimed-too-many", max, retryAfter: RETRY_AFTER }), wake };
       const claim = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
+      if (claim !== null && request.wait !== undefined) connectionWaits.settle(request.wait, { id, undo: claim.undo });
       const sendTransfers = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
       if (sendTransfers) host.armForRepair();
       return { value: ok(claim), sendTransfers, wake };
@@ -63,7 +66,13 @@ export class Claims {
     return waiters.wait(name, seconds * 1000);
   }
 
-  endWaits(selector: { readonly client: ClientId } | { readonly wait: string }): void {
+  noteWait(request: NoteWaitRequest): Promise<"noted" | "ready" | "full"> {
+    return this.deps.connectionWaits.note(request);
+  }
+
+  async endWaits(selector: { readonly client: ClientId } | { readonly wait: string }): Promise<void> {
+    // The hub of a connection that has ended need not be told.
+    if ("wait" in selector) await this.deps.connectionWaits.leave(selector.wait);
     this.deps.waiters.end(({ client, wait }) =>
       "client" in selector ? client === selector.client : wait === selector.wait,
     );

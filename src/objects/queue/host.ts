@@ -17,6 +17,7 @@ import { LiveQueue } from "../../storage/queue/live-queue.ts";
 import { QUEUE_MIGRATIONS } from "../../storage/queue/schema.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
+import { WaitStore } from "../../storage/queue/waits.ts";
 import { logWarning } from "../../telemetry/event.ts";
 import type { Alarm } from "../alarm.ts";
 import { ObjectStore } from "../object-store.ts";
@@ -64,6 +65,7 @@ export class QueueHost {
   private readonly commits = new GroupCommit();
   private live: LiveQueue | null = null;
   private subscriptionRows: SubscriptionStore | null = null;
+  private waitRows: WaitStore | null = null;
   /** The project lists the queue, but its tables are missing: its data is lost, so requests fail until PUT or DELETE. */
   private hasLostData = false;
 
@@ -110,6 +112,12 @@ export class QueueHost {
   get subscriptions(): SubscriptionStore | null {
     this.throwIfLost();
     return this.subscriptionRows;
+  }
+
+  /** The waiting claims of connections; null while there are no tables. */
+  get waits(): WaitStore | null {
+    this.throwIfLost();
+    return this.waitRows;
   }
 
   get isLost(): boolean {
@@ -177,15 +185,22 @@ export class QueueHost {
   ensure(now: EpochMs, metadata: JsonText): LiveQueue {
     const { queue, store, name } = this;
     if (queue !== null) return queue;
-    if (!store.hasTables) this.ownPlacement.throwIfReleased();
-    store.createTables();
+    this.ensureTables();
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     const created = LiveQueue.create(store.sql, name, { epoch: toEpoch(now, random), metadata }, this.bodies);
     this.live = created;
-    this.subscriptionRows ??= SubscriptionStore.open(store.sql);
     this.deps.onReset();
     this.armForRepair();
     return created;
+  }
+
+  /** Creates the tables unless they exist: subscriptions and waits need no queue. Within a transaction. */
+  ensureTables(): void {
+    const { store } = this;
+    if (!store.hasTables) this.ownPlacement.throwIfReleased();
+    store.createTables();
+    this.subscriptionRows ??= SubscriptionStore.open(store.sql);
+    this.waitRows ??= WaitStore.open(store.sql);
   }
 
   /** Deletes the queue's rows. Subscriptions and a signing generation outlive it; without any the whole database is deleted. */
@@ -193,11 +208,13 @@ export class QueueHost {
     const { subscriptionRows: subscriptions, store } = this;
     this.live = null;
     const isBare = subscriptions === null || (subscriptions.size === 0 && !subscriptions.hasEnded);
+    this.waitRows = null;
     if (isBare && readSigningGeneration(store.sql) === null) {
       this.subscriptionRows = null;
       await store.erase();
     } else {
       store.transaction(() => eraseQueue(store.sql));
+      this.waitRows = WaitStore.open(store.sql);
     }
     this.deps.onReset();
     if (this.config.pooling) await this.ownPlacement.release();
@@ -240,13 +257,15 @@ export class QueueHost {
     const { clock, sql } = store;
     this.live = null;
     this.subscriptionRows = null;
-    if (!store.open()) return;
+    this.waitRows = null;
+    if (!store.open()) return this.deps.onReset();
     this.live = LiveQueue.open(sql, name, (latest, lead) => clock.advanceTo(latest, lead), this.bodies);
     // The lead is stored: rows alone show only the last instant, and the time that has passed since must survive a sleep.
     const { lead } = clock;
     const isNew = this.live?.record.setLead(lead) === true;
     if (isNew && lead >= LOGGED_LEAD_MS) logWarning(toLeadWarning(project, name, lead));
     this.subscriptionRows = SubscriptionStore.open(sql);
+    this.waitRows = WaitStore.open(sql);
     this.deps.onReset();
   }
 

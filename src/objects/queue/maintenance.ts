@@ -11,7 +11,17 @@ import type { Waiters } from "./waiters.ts";
 export interface MaintenanceDeps {
   readonly host: Pick<
     QueueHost,
-    "alarms" | "armForRepair" | "erase" | "isLost" | "logFault" | "now" | "queue" | "store" | "subscriptions" | "write"
+    | "alarms"
+    | "armForRepair"
+    | "erase"
+    | "isLost"
+    | "logFault"
+    | "now"
+    | "queue"
+    | "store"
+    | "subscriptions"
+    | "waits"
+    | "write"
   >;
   readonly subscriptions: Pick<Subscriptions, "armForNext" | "awaitSlice" | "maintain" | "outbox">;
   readonly indexEntry: Pick<IndexEntry, "write">;
@@ -57,8 +67,7 @@ export class Maintenance {
       // With more to sweep now, the next expiry is not searched, because that would read every row left.
       if (swept === "more") host.alarms.arm(after(host.now(), toSeconds(1)));
       else this.armForNext();
-      // The last subscription that outlived the queue may have ended.
-      if (host.queue === null && host.subscriptions !== null) await host.erase();
+      if (host.queue === null && host.subscriptions !== null) await this.eraseRest();
     } catch (error) {
       host.logFault("queue alarm", error);
       host.armForRepair();
@@ -71,7 +80,18 @@ export class Maintenance {
    */
   resume(): void {
     const { host } = this.deps;
-    if (!host.isLost && (host.alarms.at === null || host.store.clock.lead > 0)) this.armForNext();
+    if (host.isLost) return;
+    if (host.alarms.at === null || host.store.clock.lead > 0) this.armForNext();
+    // Connections may have waited while the object was away.
+    this.deps.waiters.wake(1);
+  }
+
+  /** Erases what the last subscription that outlived the queue has left, unless connections wait for a queue of this name. */
+  private async eraseRest(): Promise<void> {
+    const { host } = this.deps;
+    const waitsUntil = host.waits?.liveUntil(host.now()) ?? null;
+    if (waitsUntil === null) await host.erase();
+    else host.alarms.arm(waitsUntil);
   }
 
   /** Arms the alarm for the work in the rows. It may read every row, so only the alarm and a waking object call it. */

@@ -5,14 +5,13 @@
 import { DurableObject } from "cloudflare:workers";
 import type { ClaimView, LeaseRequest, ClaimUndo } from "../../domain/claim.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
-import { placeNotFound, type CreationFailure, type MetadataDocument } from "../../domain/failure.ts";
+import type { CreationFailure } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
-import { EMPTY_OBJECT, membersOf, toObjectText, type JsonText } from "../../domain/json.ts";
+import { EMPTY_OBJECT, membersOf, type JsonText } from "../../domain/json.ts";
 import type { Listing, Message, MessagePage, Post } from "../../domain/message.ts";
-import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
+import type { MetadataChange } from "../../domain/metadata-patch.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import type { Placed } from "../../domain/placement.ts";
-import { checkMetadata } from "../../domain/queue-metadata.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
@@ -26,6 +25,7 @@ import type {
   ConditionalCall,
   ClaimRequest,
   ConditionalAnswer,
+  NoteWaitRequest,
   QueueRpc,
   RedriveRequest,
   Timed,
@@ -34,12 +34,14 @@ import type {
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { Claims } from "./claims.ts";
+import { ConnectionWaits } from "./connection-waits.ts";
 import { Deletion } from "./deletion.ts";
 import { performEffects, type Effects } from "./effects.ts";
 import { depart } from "./departure.ts";
 import { QueueHost } from "./host.ts";
 import { IndexEntry } from "./index-entry.ts";
 import { Maintenance } from "./maintenance.ts";
+import { QueueMetadata } from "./metadata.ts";
 import { Posts } from "./posts.ts";
 import { Redriver } from "./redrive.ts";
 import { NotHere } from "./own-placement.ts";
@@ -49,6 +51,7 @@ import { Waiters } from "./waiters.ts";
 
 export class QueueObject extends DurableObject<ObjectBindings> implements QueueRpc {
   protected readonly host: QueueHost;
+  private readonly queueMetadata: QueueMetadata;
   private readonly posts: Posts;
   private readonly claims: Claims;
   private readonly subscribers: Subscriptions;
@@ -59,12 +62,20 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   /** The runtime passes no kind. */
   constructor(ctx: DurableObjectState, env: ObjectBindings, kind: PlaceKind = "queue") {
     super(ctx, env);
-    const onReset = (): void => subscriptions.outbox.reset();
+    const onReset = (): void => {
+      subscriptions.outbox.reset();
+      connectionWaits.reset();
+    };
     const afterCommit = (effects: Effects): Promise<void> | null =>
       performEffects(effects, { subscriptions, indexEntry, transfers, waiters });
     const host = new QueueHost({ ctx, env, kind, onReset, afterCommit });
     const subscriptions = new Subscriptions({ host });
     const waiters = new Waiters({ host });
+    const connectionWaits = new ConnectionWaits({
+      host,
+      waiters,
+      withdraw: (claim, undo) => this.claims.withdraw(claim, undo),
+    });
     const steps = new SerialQueue();
     const indexEntry = new IndexEntry({ host, steps });
     const transfers = new TransferSender({ host, steps, adopt: (adoption) => this.adopt(adoption) });
@@ -75,8 +86,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.subscribers = subscriptions;
     this.deletion = deletion;
     this.redriver = redriver;
+    this.queueMetadata = new QueueMetadata({ host });
     this.posts = new Posts({ host, subscriptions });
-    this.claims = new Claims({ host, waiters });
+    this.claims = new Claims({ host, waiters, connectionWaits });
     this.maintenance = new Maintenance({ host, subscriptions, indexEntry, transfers, deletion, redriver, waiters });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
@@ -105,15 +117,14 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async create(
     request: Placed & { readonly metadata: JsonText; readonly quotas: Quotas },
   ): ReturnType<QueueRpc["create"]> {
-    const metadata = membersOf(request.metadata);
-    const failure = checkMetadata(metadata, this.metadataContext("put"));
-    if (failure !== null) return err(failure);
+    const metadata = this.queueMetadata.check(membersOf(request.metadata), "put");
+    if (!metadata.ok) return metadata;
     this.host.acceptLoss();
     const { host } = this;
     return this.createIfAllowed(request, () =>
       host.commit((now) => {
         const created = host.queue === null;
-        host.ensure(now, toObjectText(metadata));
+        host.ensure(now, metadata.value);
         const place = created && host.config.pooling ? { pool: host.ownPlacement.pool } : {};
         return { value: ok({ created, ...place }), enterIndex: created };
       }),
@@ -127,29 +138,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async patch(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["patch"]> {
     const { host } = this;
     return host.commit(() => {
-      const value = this.change(request.changes);
+      const value = this.queueMetadata.change(request.changes);
       return { value, enterIndex: value.ok && host.queue?.record.isIndexed === false };
     });
-  }
-
-  /** Changes the metadata. Within a transaction. */
-  private change(changes: readonly MetadataChange[]): Awaited<ReturnType<QueueRpc["patch"]>> {
-    const { queue } = this.host;
-    const changed = this.toChanged(changes);
-    if (queue === null || !changed.ok || changed.value === queue.record.metadata) return changed;
-    queue.record.setMetadata(changed.value);
-    this.host.armForRepair();
-    return changed;
-  }
-
-  /** The metadata as it would be with the changes. */
-  private toChanged(changes: readonly MetadataChange[]): Awaited<ReturnType<QueueRpc["patch"]>> {
-    const { queue, place, project } = this.host;
-    if (queue === null) return err(placeNotFound(project, place));
-    const changed = applyChanges(place.kind, membersOf(queue.record.metadata), changes);
-    if (!changed.ok) return changed;
-    const failure = checkMetadata(changed.value, this.metadataContext("patch"));
-    return failure === null ? ok(toObjectText(changed.value)) : err(failure);
   }
 
   async remove(): Promise<void> {
@@ -161,7 +152,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async depart(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["depart"]> {
     const { host } = this;
-    const changed = this.toChanged(request.changes);
+    const changed = this.queueMetadata.preview(request.changes);
     if (!changed.ok) return changed;
     const { deletion, subscribers: subscriptions, redriver } = this;
     const failure = await depart({ host, deletion, subscriptions, redriver });
@@ -263,8 +254,12 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.claims.awaitMessages(request);
   }
 
+  async noteWait(request: NoteWaitRequest): ReturnType<QueueRpc["noteWait"]> {
+    return this.claims.noteWait(request);
+  }
+
   async endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void> {
-    this.claims.endWaits(request);
+    await this.claims.endWaits(request);
   }
 
   async getClaim({ claim }: { readonly claim: string }): Promise<ClaimView | null> {
@@ -365,11 +360,6 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async cancelRedrive(): Promise<void> {
     return this.redriver.cancel();
-  }
-
-  private metadataContext(document: MetadataDocument): Parameters<typeof checkMetadata>[1] {
-    const { limits, messageEncryptionKey } = this.host.config;
-    return { document, limits, canEncrypt: messageEncryptionKey !== null };
   }
 
   /**

@@ -1,36 +1,46 @@
 /**
- * Requests that wait for a message to become claimable. A waiting request takes no message, and a woken one makes an ordinary
- * claim. So a request whose client has disconnected loses no message.
+ * Claims that wait for a message to become claimable: those of requests, and those of connections (connection-waits.ts). A
+ * waiting claim takes no message, and a woken one makes an ordinary claim. So a client that has disconnected loses no message.
  */
 import type { ClientId } from "../../domain/id.ts";
+import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { QueueHost } from "./host.ts";
 
-/** Milliseconds that a woken request has for its claim, before another is woken for the messages that are left. */
+/** Milliseconds that a woken claim has, before another is woken for the messages that are left. */
 const NEXT_WAKE_MS = 100;
-/** Milliseconds. No request waits longer, so no timer is set for a later change. */
+/** Milliseconds. No claim waits longer, so no timer is set for a later change. */
 const TIMER_MS_MAX = 60_000;
+/** The longest timer in milliseconds while only connections wait: it keeps the object awake, and an alarm does not. */
+const AWAKE_MS_MAX = 1000;
 
 export interface WaitersDeps {
-  readonly host: Pick<QueueHost, "advanceToNow" | "queue">;
+  readonly host: Pick<QueueHost, "advanceToNow" | "alarms" | "queue">;
 }
 
-/** Identifies a waiting request. Both are absent from Workers of older versions. */
+/** Identifies a waiting claim. Both are absent from Workers of older versions. */
 export interface WaiterName {
   readonly client: ClientId | undefined;
-  /** The name that the Worker gave to this one wait. */
+  /** The name that the Worker or the hub gave to this one wait. */
   readonly wait: string | undefined;
 }
 
 /** `over`: the time was up. `canceled`: by request. */
 type Outcome = "ready" | "over" | "canceled";
 
-interface Waiter extends WaiterName {
-  readonly end: (outcome: Outcome) => void;
+export interface Waiter extends WaiterName {
+  /** When a connection stops waiting; null: a request waits, which keeps the object awake. */
+  readonly until: EpochMs | null;
+  /** Tells it that there may be a message. False: it is not told, because it is told already, or its time is over. */
+  readonly wake: () => boolean;
+  /** Ends the wait by request. */
+  readonly end: () => void;
 }
 
 export class Waiters {
   private readonly deps: WaitersDeps;
+  /** The one that has waited longest first. */
   private readonly waiting = new Set<Waiter>();
+  private requests = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(deps: WaitersDeps) {
@@ -41,33 +51,46 @@ export class Waiters {
     return this.waiting.size;
   }
 
+  add(waiter: Waiter): void {
+    this.waiting.add(waiter);
+    if (waiter.until === null) this.requests++;
+    this.setTimer();
+  }
+
+  /** Without effect when it does not wait any more. */
+  delete(waiter: Waiter): void {
+    if (this.waiting.delete(waiter) && waiter.until === null) this.requests--;
+  }
+
   /** Waits until the request is woken or the time is up. */
   wait(name: WaiterName, milliseconds: number): Promise<Outcome> {
-    const outcome = new Promise<Outcome>((resolve) => {
-      const end = (how: Outcome): void => {
-        this.waiting.delete(waiter);
+    return new Promise<Outcome>((resolve) => {
+      const settle = (outcome: Outcome): boolean => {
+        this.delete(waiter);
         clearTimeout(timer);
-        resolve(how);
+        resolve(outcome);
+        return true;
       };
-      const timer = setTimeout(() => end("over"), milliseconds);
-      const waiter = { ...name, end };
-      this.waiting.add(waiter);
+      const timer = setTimeout(() => settle("over"), milliseconds);
+      const waiter = { ...name, until: null, wake: () => settle("ready"), end: () => void settle("canceled") };
+      this.add(waiter);
     });
-    this.setTimer();
-    return outcome;
   }
 
-  /** Ends the waits of matching requests. */
+  /** Ends the waits of matching claims. */
   end(matches: (name: WaiterName) => boolean): void {
-    for (const waiter of this.waiting) if (matches(waiter)) waiter.end("canceled");
+    for (const waiter of this.waiting) if (matches(waiter)) waiter.end();
   }
 
-  /** Wakes up to `count` requests, those that have waited longest first, if there may be a claimable message. */
+  /** Wakes up to `count` claims, those that have waited longest first, if there may be a claimable message. */
   wake(count: number): void {
     if (this.size === 0) return;
     if (this.mayHaveClaimable) {
       let left = count;
-      for (const waiter of this.waiting) if (left-- > 0) waiter.end("ready");
+      for (const waiter of this.waiting) {
+        if (left <= 0) break;
+        if (waiter.wake()) left--;
+      }
     }
     this.setTimer();
   }
@@ -78,8 +101,8 @@ export class Waiters {
   }
 
   /**
-   * Sets the timer for the next wake-up: when a lease lapses or a delay ends, or soon, if a woken request may have left messages.
-   * A timer suffices, because the object stays awake while requests wait.
+   * Sets the timer for the next wake-up: when a lease lapses or a delay ends, or soon, if a woken claim may have left messages. A
+   * timer suffices while requests wait, because they keep the object awake. For connections alone the alarm is armed.
    */
   private setTimer(): void {
     if (this.timer !== null) clearTimeout(this.timer);
@@ -89,6 +112,7 @@ export class Waiters {
     const now = host.advanceToNow();
     const wait = this.mayHaveClaimable ? NEXT_WAKE_MS : (host.queue?.nextChange ?? Infinity) - now;
     if (wait > TIMER_MS_MAX) return;
+    if (this.requests === 0 && wait > AWAKE_MS_MAX) return this.armAlarm(toEpochMs(now + wait));
     this.timer = setTimeout(
       () => {
         host.advanceToNow();
@@ -96,5 +120,12 @@ export class Waiters {
       },
       Math.max(wait, 1),
     );
+  }
+
+  /** Unless all have stopped waiting by then. */
+  private armAlarm(at: EpochMs): void {
+    for (const { until } of this.waiting) {
+      if (until !== null && until > at) return this.deps.host.alarms.arm(at);
+    }
   }
 }

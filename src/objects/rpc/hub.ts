@@ -1,10 +1,7 @@
-/** The interface of a hub, an object that has WebSocket connections, and how a connection reaches it. */
-import type { Config } from "../../config/config.ts";
+/** The interface of a hub, an object that has WebSocket connections. */
 import type { MessageNotification } from "../../domain/delivery.ts";
 import type { Epoch, ProjectId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
-import { HOME } from "../../domain/region.ts";
-import { objectIn } from "./regions.ts";
 
 /** The maximum number of connections of one hub. */
 export const CONNECTIONS_MAX = 128;
@@ -15,7 +12,22 @@ export interface HubRpc {
   push(request: Push): Promise<readonly PushAnswer[]>;
   /** Closes all connections, each when its waiting frames are answered: the service is about to stop. */
   closeAll(): Promise<void>;
+  /** Tells a connection whose claim waits that there may be a message (`ready`), or that it need not wait any longer (`over`). */
+  settleWait(request: WaitOutcome): Promise<WaitAnswer>;
 }
+
+export interface WaitOutcome {
+  readonly connection: string;
+  /** The name that the hub gave to this one wait. */
+  readonly wait: string;
+  readonly outcome: "ready" | "over";
+}
+
+/**
+ * `claimed`: the hub has claimed messages and sent them. `nothing`: there was none to claim, and the connection goes on waiting.
+ * `gone`: it does not wait any more. If the hub has claimed messages for it all the same, the claim is to be withdrawn.
+ */
+export type WaitAnswer = "claimed" | "nothing" | "gone";
 
 /** Successive notifications of one log, for connections of a hub that have got all earlier ones. */
 export interface Push {
@@ -35,22 +47,3 @@ export interface Push {
  * connection has ended, or is not subscribed to this queue.
  */
 export type PushAnswer = "taken" | "full" | "gone";
-
-type HubBindings = { readonly HUBS: DurableObjectNamespace } & Pick<Config, "jurisdiction">;
-
-/** Closes the connections of the hub of this name. */
-export function closeHub({ HUBS, jurisdiction }: HubBindings, hub: string): Promise<void> {
-  // The stub has the methods of its class, which implements this interface.
-  return (objectIn(HUBS, hub, { region: HOME, jurisdiction }) as unknown as HubRpc).closeAll();
-}
-
-/** Hands an upgrade request to the hub of this name; null: the hub is full. */
-export async function connectTo(
-  { HUBS, jurisdiction }: HubBindings,
-  hub: string,
-  request: Request,
-): Promise<Response | null> {
-  // By HTTP, because a socket cannot be passed by RPC.
-  const response = await objectIn(HUBS, hub, { region: HOME, jurisdiction }).fetch(request);
-  return response.status === 101 ? response : null;
-}

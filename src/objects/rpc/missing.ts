@@ -23,7 +23,7 @@ import type { Refused } from "./wake-gate.ts";
 /** All methods but those that create the queue, wait for messages, or are called only by its own DeliveryObjects. */
 type MissingPlace = Omit<
   QueueRpc,
-  "callIfHere" | "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "disableSubscription"
+  "callIfHere" | "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "noteWait" | "disableSubscription"
 >;
 
 /** The size of an empty SQLite database: one page. */

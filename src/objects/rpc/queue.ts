@@ -3,6 +3,7 @@
  * separate from the object, so that both sides are compiled against the same types.
  */
 import type { Claimed, ClaimView, LeaseRequest, NewClaim, ClaimUndo } from "../../domain/claim.ts";
+import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { CreationFailure, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
@@ -82,6 +83,11 @@ export interface QueueRpc extends SubscriptionRpc {
    * client that disconnects loses no message.
    */
   awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "canceled" | "full">;
+  /**
+   * Notes that a connection waits until a message may be claimable, for so many seconds. Then its hub is called, which makes the
+   * claim. `ready`: there may be a message now; `full`: as many claims wait as may. The call does not wait.
+   */
+  noteWait(request: NoteWaitRequest): Promise<"noted" | "ready" | "full">;
   /** Ends all waits of a client, or one wait. Without effect when there is none. */
   endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
   /** A live claim with its undeleted messages in post order; null if it is unknown, expired, released or empty. */
@@ -150,6 +156,15 @@ export interface Timed {
 export interface ClaimRequest extends NewClaim, Timed {
   /** Whether the answer has to carry what `withdraw` needs. */
   readonly withUndo?: true;
+  /** The noted wait that the claim ends if it gets messages. */
+  readonly wait?: string;
+}
+
+export interface NoteWaitRequest extends ConnectionAddress {
+  readonly seconds: number;
+  readonly client: ClientId;
+  /** The name of this wait. */
+  readonly wait: string;
 }
 
 export interface WaitRequest {

@@ -9,6 +9,7 @@ import { TABLES as RECORD_TABLES } from "./record.ts";
 import { TABLES as REDRIVE_TABLES } from "./redrive.ts";
 import { TABLES as SEGMENT_TABLES } from "./segment-rows.ts";
 import { TABLES as TRANSFER_TABLES } from "./transfers.ts";
+import { TABLES as WAIT_TABLES } from "./waits.ts";
 
 export const STATEMENTS = [
   ...RECORD_TABLES,
@@ -19,6 +20,7 @@ export const STATEMENTS = [
   ...TRANSFER_TABLES,
   ...OUTBOX_TABLES,
   ...REDRIVE_TABLES,
+  ...WAIT_TABLES,
 ].map((table) => statement({ text: `DELETE FROM ${table}` }));
 
 /** Deletes the queue, its messages and its claims. Within a transaction. */

@@ -111,4 +111,12 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
    ALTER TABLE segment ADD COLUMN moves INTEGER;
    ALTER TABLE transfer ADD COLUMN moves INTEGER`,
   "ALTER TABLE queue ADD COLUMN lead_ms INTEGER NOT NULL DEFAULT 0",
+  `CREATE TABLE wait (
+     number INTEGER PRIMARY KEY,
+     id TEXT NOT NULL,
+     hub TEXT NOT NULL,
+     connection TEXT NOT NULL,
+     client TEXT NOT NULL,
+     until_ms INTEGER NOT NULL
+   ) STRICT`,
 ];

@@ -13,6 +13,7 @@ import type { Caller } from "../../operations/admission.ts";
 import type { ProjectContext, QueueContext } from "../../operations/context.ts";
 import type { Operation } from "../../operations/operation.ts";
 import type { Reply } from "../reply.ts";
+import type { NewWait } from "../waits.ts";
 
 type Queue = Place & { readonly kind: "queue" };
 type FieldType = Extract<JsonType, "string" | "boolean" | "object" | "array"> | "integer";
@@ -30,6 +31,8 @@ export interface OwnConnection {
     place: { readonly project: ProjectId; readonly place: Place; readonly isBinary: boolean },
     subscribe: () => Promise<T>,
   ) => Promise<T>;
+  /** Enters a wait while `note` lets the queue note it. `no-room`: the connection waits for as much as it may. */
+  readonly enterWait: <T>(wait: NewWait, note: () => Promise<T | "noted">) => Promise<T | "noted" | "no-room">;
 }
 
 /** A frame whose action is known, as its action sees it. */
@@ -37,6 +40,7 @@ export interface Visit {
   readonly connection: OwnConnection;
   /** Whether it is MessagePack. */
   readonly isBinary: boolean;
+  readonly headers: Headers;
   readonly config: Config;
   readonly body: Members;
   /** The same as one text. */

@@ -1,29 +1,56 @@
 /** Claims over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
-import type { Members } from "../../domain/json.ts";
+import type { Config } from "../../config/config.ts";
+import type { Claimed, NewClaim } from "../../domain/claim.ts";
+import type { JsonText, Members } from "../../domain/json.ts";
 import { unwrap } from "../../domain/refusal.ts";
-import { createClaim, getClaim, releaseClaim, renewClaim } from "../../operations/claims.ts";
+import type { Caller } from "../../operations/admission.ts";
+import {
+  claimAfterWait,
+  claimOrWait,
+  createClaim,
+  getClaim,
+  releaseClaim,
+  renewClaim,
+} from "../../operations/claims.ts";
 import { checksumsFor } from "../../wire/checksum.ts";
-import { decodeLease } from "../../wire/claims.ts";
+import { decodeLease, encodeClaimFrame } from "../../wire/claims.ts";
 import { encodeBareMessages } from "../../wire/messages.ts";
-import { reply, sentence } from "../reply.ts";
-import { integerOf, onQueue, segment, textOf, type Action } from "./action.ts";
+import { unprovenHeaders } from "../frame-headers.ts";
+import { reply, sentence, type Reply } from "../reply.ts";
+import { integerOf, onQueue, segment, textOf, type Action, type QueueAction, type QueueVisit } from "./action.ts";
 
 const CLAIM = (body: Members): string => `/claims/${segment(body, "claim_id")}`;
 const CLAIM_ID = { claim_id: { type: "string", isRequired: true } } as const;
 /** python-zaqarclient's `claim()` sends null for arguments that its caller omits. */
 const LEASE = { ttl: { type: "integer", isNullable: true }, grace: { type: "integer", isNullable: true } } as const;
 
+const CLAIMS = (): string => "/claims";
+
+const CLAIM_AT_ONCE = onQueue(createClaim, "POST", CLAIMS, {
+  // `wait` is ours.
+  fields: { ...LEASE, limit: { type: "integer" }, wait: { type: "integer" } },
+  decode: ({ body }) => ({ ...toNewClaim(body), wait: null }),
+  encode: ({ claimed }, { config }) => encodeClaimed(claimed, config),
+});
+
+/** The claim that follows a wait. Its reply is the frame that the client gets; 204: there is nothing to claim. */
+export const CLAIM_AFTER_WAIT = onQueue(claimAfterWait, "POST", CLAIMS, {
+  decode: ({ body }) => ({ ...toNewClaim(body), wait: textOf(body, "wait") }),
+  encode: async (claimed, { config, place }) => {
+    if (claimed === null) return NOTHING_CLAIMED;
+    return reply(201, encodeClaimFrame(place.name, claimed.claim, await encodeMessages(claimed, config)));
+  },
+});
+
+const CLAIM_CREATION: QueueAction = {
+  ...CLAIM_AT_ONCE,
+  perform: (caller, visit) => {
+    return waitIn(visit) > 0 ? claimOrBeginWait(caller, visit) : CLAIM_AT_ONCE.perform(caller, visit);
+  },
+};
+
 export const CLAIM_ACTIONS = {
-  claim_create: onQueue(createClaim, "POST", () => "/claims", {
-    fields: { ...LEASE, limit: { type: "integer" } },
-    decode: ({ body }) => ({ ...unwrap(decodeLease(body)), limit: integerOf(body, "limit"), wait: null }),
-    encode: async ({ claimed }, { config }) => {
-      if (claimed === null) return reply(204, '{"claim_id":null}');
-      const { claim, messages } = claimed;
-      const list = encodeBareMessages(messages, claim, await checksumsFor(messages, config));
-      return reply(201, `{"claim_id":"${claim}","messages":${list}}`);
-    },
-  }),
+  claim_create: CLAIM_CREATION,
   claim_get: onQueue(getClaim, "GET", CLAIM, {
     fields: CLAIM_ID,
     decode: ({ body }) => ({ claim: textOf(body, "claim_id") }),
@@ -43,3 +70,38 @@ export const CLAIM_ACTIONS = {
     encode: (_, { body }) => sentence(204, `Claim ${textOf(body, "claim_id")} deleted.`),
   }),
 } satisfies Readonly<Record<string, Action>>;
+
+const NOTHING_CLAIMED = reply(204, '{"claim_id":null}');
+
+function toNewClaim(body: Members): NewClaim {
+  return { ...unwrap(decodeLease(body)), limit: integerOf(body, "limit") };
+}
+
+async function encodeClaimed(claimed: Claimed | null, config: Config): Promise<Reply> {
+  if (claimed === null) return NOTHING_CLAIMED;
+  return reply(201, `{"claim_id":"${claimed.claim}","messages":${await encodeMessages(claimed, config)}}`);
+}
+
+async function encodeMessages({ claim, messages }: Claimed, config: Config): Promise<string> {
+  return encodeBareMessages(messages, claim, await checksumsFor(messages, config));
+}
+
+/** The seconds that the client is willing to wait, at most as many as the service allows; 0: it does not wait. */
+function waitIn({ body, config }: QueueVisit): number {
+  return Math.max(0, Math.min(integerOf(body, "wait") ?? 0, config.limits.maxClaimWait));
+}
+
+async function claimOrBeginWait(caller: Caller, visit: QueueVisit): Promise<Reply> {
+  const { connection, project, place, isBinary, headers, body, client } = visit;
+  const perform = await caller.placeDoor(place).admit(claimOrWait);
+  const claim = toNewClaim(body);
+  const seconds = waitIn(visit);
+  const id = crypto.randomUUID();
+  const repeated = JSON.stringify({ queue_name: place.name, ...claim, wait: id }) as JsonText;
+  const wait = { id, seconds, project, place, isBinary, headers: unprovenHeaders(headers), body: repeated };
+  const outcome = await connection.enterWait(wait, () =>
+    perform({ ...claim, wait: { ...connection.address, seconds, client: client(), id } }),
+  );
+  if (outcome === "no-room") return CLAIM_AT_ONCE.perform(caller, visit);
+  return outcome === "noted" ? reply(202, `{"wait":${seconds}}`) : encodeClaimed(outcome, visit.config);
+}

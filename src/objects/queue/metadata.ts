@@ -1,0 +1,47 @@
+/** The metadata of a queue: its check, and changes of it. */
+import { placeNotFound, type MetadataDocument } from "../../domain/failure.ts";
+import { membersOf, toObjectText, type JsonText, type Members } from "../../domain/json.ts";
+import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
+import { checkMetadata } from "../../domain/queue-metadata.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import type { QueueRpc } from "../rpc/queue.ts";
+import type { QueueHost } from "./host.ts";
+
+export interface QueueMetadataDeps {
+  readonly host: Pick<QueueHost, "armForRepair" | "config" | "place" | "project" | "queue">;
+}
+
+type Changed = Awaited<ReturnType<QueueRpc["patch"]>>;
+
+export class QueueMetadata {
+  private readonly host: QueueMetadataDeps["host"];
+
+  constructor({ host }: QueueMetadataDeps) {
+    this.host = host;
+  }
+
+  /** The metadata that a document states. */
+  check(metadata: Members, document: MetadataDocument): Result<JsonText, "metadata-invalid"> {
+    const { limits, messageEncryptionKey } = this.host.config;
+    const failure = checkMetadata(metadata, { document, limits, canEncrypt: messageEncryptionKey !== null });
+    return failure === null ? ok(toObjectText(metadata)) : err(failure);
+  }
+
+  /** The metadata as it would be with the changes. */
+  preview(changes: readonly MetadataChange[]): Changed {
+    const { queue, place, project } = this.host;
+    if (queue === null) return err(placeNotFound(project, place));
+    const changed = applyChanges(place.kind, membersOf(queue.record.metadata), changes);
+    return changed.ok ? this.check(changed.value, "patch") : changed;
+  }
+
+  /** Within a transaction. */
+  change(changes: readonly MetadataChange[]): Changed {
+    const { queue } = this.host;
+    const changed = this.preview(changes);
+    if (queue === null || !changed.ok || changed.value === queue.record.metadata) return changed;
+    queue.record.setMetadata(changed.value);
+    this.host.armForRepair();
+    return changed;
+  }
+}

@@ -1,0 +1,24 @@
+/** The two calls that reach a hub by its name: a new connection, and the closing of all of them. */
+import type { Config } from "../../config/config.ts";
+import { HOME } from "../../domain/region.ts";
+import type { HubRpc } from "./hub.ts";
+import { objectIn } from "./regions.ts";
+
+type HubBindings = { readonly HUBS: DurableObjectNamespace } & Pick<Config, "jurisdiction">;
+
+/** Closes the connections of the hub of this name. */
+export function closeHub({ HUBS, jurisdiction }: HubBindings, hub: string): Promise<void> {
+  // The stub has the methods of its class, which implements this interface.
+  return (objectIn(HUBS, hub, { region: HOME, jurisdiction }) as unknown as HubRpc).closeAll();
+}
+
+/** Hands an upgrade request to the hub of this name; null: the hub is full. */
+export async function connectTo(
+  { HUBS, jurisdiction }: HubBindings,
+  hub: string,
+  request: Request,
+): Promise<Response | null> {
+  // By HTTP, because a socket cannot be passed by RPC.
+  const response = await objectIn(HUBS, hub, { region: HOME, jurisdiction }).fetch(request);
+  return response.status === 101 ? response : null;
+}
