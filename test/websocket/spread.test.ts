@@ -68,7 +68,9 @@ describe("connections", () => {
     hubs.connections.clear();
     clock.advance({ seconds: 60 });
     await open(worker, hubs, 50, 1);
-    expect(hubs.connections.has("hub/0")).toBe(true);
+    // Hubs are chosen at random among 32 at most. None of 50 connections is at the first eight once in a million runs.
+    const numbers = [...hubs.connections.keys()].map((name) => Number(name.slice("hub/".length)));
+    expect(Math.min(...numbers)).toBeLessThan(8);
   });
 });
 
