@@ -17,7 +17,6 @@ import { addWebSocket } from "./http/websocket.ts";
 import { capacityOf } from "./operations/capacity.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { logFault } from "./telemetry/event.ts";
-import { hubsOf, isUpgrade } from "./websocket/upgrade.ts";
 import { PATHS } from "./wire/paths.ts";
 
 /**
@@ -34,9 +33,6 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   const { gate, projectLimits } = capacityOf(config);
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
   const deps = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };
-  const hubs = hubsOf(config);
-  // Before all others: it has neither a credential nor a body, and its response must not be changed.
-  app.use((c, next) => (isUpgrade(c.req.raw) ? hubs.connect(c.req.raw, c.env) : next()));
   app.use(
     recordRequest({ logAll: config.accessLog }),
     cors(config),

@@ -10,7 +10,7 @@ import { answerControl } from "./http/control.ts";
 import type { ObjectBindings } from "./objects/rpc/stubs.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { logWarning } from "./telemetry/event.ts";
-import { hubsOf } from "./websocket/upgrade.ts";
+import { hubsOf, isUpgrade } from "./websocket/upgrade.ts";
 
 export { DeliveryObject } from "./objects/delivery/delivery-object.ts";
 export { PoolsObject } from "./objects/pools/pools-object.ts";
@@ -22,7 +22,7 @@ export { HubObject } from "./websocket/hub-object.ts";
 /** One for the process, whatever its settings. */
 const shutdown = new Shutdown();
 
-type Entry = ReturnType<typeof createApp>["fetch"];
+type Entry = (request: Request, env: ObjectBindings, ctx: ExecutionContext) => Response | Promise<Response>;
 
 /**
  * One app per set of settings. Each has its own caches, because an identity that was accepted under old settings may be
@@ -40,7 +40,11 @@ function entryOf(env: object): Entry {
         "For development and trusted networks only.",
     );
   }
-  const entry = createApp(config, shutdown).fetch;
+  const app = createApp(config, shutdown);
+  const hubs = hubsOf(config);
+  // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.
+  const entry: Entry = (request, bound, ctx) =>
+    isUpgrade(request) ? hubs.connect(request, bound) : app.fetch(request, bound, ctx);
   entries.set(config, entry);
   return entry;
 }
