@@ -40,11 +40,11 @@ function entryOf(env: object): Entry {
         "For development and trusted networks only.",
     );
   }
-  const app = createApp(config, shutdown);
+  const answer = createApp(config, shutdown).fetch;
   const hubs = hubsOf(config);
   // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.
   const entry: Entry = (request, bound, ctx) =>
-    isUpgrade(request) ? hubs.connect(request, bound) : app.fetch(request, bound, ctx);
+    isUpgrade(request) ? hubs.connect(request, bound) : answer(request, bound, ctx);
   entries.set(config, entry);
   return entry;
 }
