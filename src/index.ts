@@ -23,7 +23,6 @@ export { HubObject } from "./websocket/hub-object.ts";
 const shutdown = new Shutdown();
 
 type Entry = (request: Request, env: ObjectBindings, ctx: ExecutionContext) => Response | Promise<Response>;
-
 /**
  * One app per set of settings. Each has its own caches, because an identity that was accepted under old settings may be
  * refused under new ones.
@@ -40,11 +39,10 @@ function entryOf(env: object): Entry {
         "For development and trusted networks only.",
     );
   }
-  const answer = createApp(config, shutdown).fetch;
-  const hubs = hubsOf(config);
+  const app = createApp(config, shutdown).fetch;
   // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.
   const entry: Entry = (request, bound, ctx) =>
-    isUpgrade(request) ? hubs.connect(request, bound) : answer(request, bound, ctx);
+    isUpgrade(request) ? hubsOf(config).connect(request, bound) : app(request, bound, ctx);
   entries.set(config, entry);
   return entry;
 }

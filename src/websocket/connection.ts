@@ -30,10 +30,10 @@ export interface ConnectionState extends Proven {
   readonly waits: readonly Wait[];
 }
 
-export function newConnection(id: string, now: EpochMs): ConnectionState {
+export function newConnection(id: string, identity: Proven["identity"], now: EpochMs): ConnectionState {
   return {
     id,
-    identity: null,
+    identity,
     checkedAt: now,
     activeAt: now,
     isPushedBinary: false,

@@ -8,6 +8,7 @@ import { authServicesOf } from "../auth/auth-services.ts";
 import { configOf } from "../config/config-cache.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED } from "../domain/quota.ts";
+import { unwrap } from "../domain/refusal.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { ObjectStore } from "../objects/object-store.ts";
 import {
@@ -25,6 +26,7 @@ import { HUB_MIGRATIONS } from "../storage/hub/schema.ts";
 import { HubSubscriptionStore } from "../storage/hub/subscriptions.ts";
 import { close, Connection, newConnection, type ConnectionDeps, type ConnectionState } from "./connection.ts";
 import { OwnSubscriptions } from "./own-subscriptions.ts";
+import { identityOfUpgrade } from "./proof.ts";
 import { PushFrames } from "./push.ts";
 import type { Wait } from "./waits.ts";
 
@@ -86,10 +88,11 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
   }
 
   /** Accepts the connection of an upgrade request, or answers 503: the hub is full. */
-  override fetch(): Response {
+  override fetch({ headers }: Request): Response {
     if (this.ctx.getWebSockets().length >= CONNECTIONS_MAX) return new Response(null, { status: 503 });
+    const identity = unwrap(identityOfUpgrade(this.deps.config, headers));
     const { 0: client, 1: server } = new WebSocketPair();
-    const state = newConnection(crypto.randomUUID(), this.store.clock.now());
+    const state = newConnection(crypto.randomUUID(), identity, this.store.clock.now());
     this.ctx.acceptWebSocket(server, [state.id]);
     server.serializeAttachment(state);
     this.store.alarms.arm(this.connectionOf(server).nextCheck);

@@ -12,7 +12,7 @@ import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config/config.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import { err } from "../domain/result.ts";
+import { err, ok, type Result } from "../domain/result.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import type { Capacity } from "../operations/capacity.ts";
@@ -65,6 +65,20 @@ const OTHER_PROJECT = fault(403, "X-Project-ID names another project than that o
 const TOO_MUCH = fault(403, "The credential has more roles and access rules than a connection can keep.");
 const TOO_MANY = fault(403, "The project has as many connections as it may.");
 const NOT_ADMITTED = refused({ kind: "not-authorized" }, null);
+
+/**
+ * What the upgrade request proves where no credential is needed: a proxy in front that authenticates states project and roles
+ * there, and no frame may claim others. null: nothing, so each frame states its own. Failure: an empty project.
+ */
+export function identityOfUpgrade(
+  { authStrategy }: Pick<Config, "authStrategy">,
+  headers: Headers,
+): Result<Identity | null, "project-empty"> {
+  if (!authStrategy.includes("none")) return ok(null);
+  const principal = readProjectHeader(headers);
+  if (principal.ok) return ok({ principal: principal.value, expiresAt: null, accessRules: null });
+  return principal.failure.kind === "project-missing" ? ok(null) : err(principal.failure);
+}
 
 export class Proof {
   private readonly deps: ProofDeps;

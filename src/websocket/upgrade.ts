@@ -1,5 +1,5 @@
 /**
- * Upgrade requests, which carry no credential: a connection authenticates by a frame. Any hub may hold any connection. The Worker
+ * Upgrade requests, which need no credential: a connection authenticates by a frame. Any hub may hold any connection. The Worker
  * tries some at random among those that it has not found full, and doubles their number when they all seem to be.
  */
 import { randomFraction } from "../domain/random.ts";
@@ -11,6 +11,7 @@ import { encodeErrorJson } from "../wire/error-body.ts";
 import { toAnswer } from "../wire/failures.ts";
 import { SOCKET_PATHS } from "../wire/paths.ts";
 import type { Failure } from "../domain/failure.ts";
+import { identityOfUpgrade } from "./proof.ts";
 
 /** Full hubs that are met before all that are tried from count as full. */
 const FULL_MAX = 3;
@@ -53,6 +54,8 @@ export class Hubs {
   async connect(request: Request, bindings: ObjectBindings): Promise<Response> {
     if (!this.admitsOrigin(request)) return answer({ kind: "not-authorized" });
     if (this.isClosed) return answer(NOT_CONNECTED);
+    const identity = identityOfUpgrade(this.config, request.headers);
+    if (!identity.ok) return answer(identity.failure);
     // Close to the client: an object lives where it was first called from.
     const colo = request.cf?.["colo"];
     const where = typeof colo === "string" ? colo : "hub";

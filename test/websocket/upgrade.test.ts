@@ -57,6 +57,43 @@ describe("where no credential is needed, a page", () => {
   });
 });
 
+describe("where no credential is needed, a proxy that authenticates can state who connects:", () => {
+  const upgraded = async (headers: Readonly<Record<string, string>>, frames: Readonly<Record<string, string>>) =>
+    Connection.open({ "Client-ID": crypto.randomUUID(), ...frames }, "/v2/websocket", headers);
+  const Q = { queue_name: "q" };
+
+  test.each(["X-Project-ID", "X-Tenant-ID", "X-Tenant"])(
+    "the %s of the upgrade holds for every frame",
+    async (header) => {
+      const [mine, other] = [`project-${crypto.randomUUID()}`, `project-${crypto.randomUUID()}`];
+      const socket = await upgraded({ [header]: mine }, { "X-Project-ID": mine });
+      expect((await socket.ask("queue_create", Q)).headers.status).toBe(201);
+      for (const [project, status] of [
+        [other, 403],
+        ["", 200],
+        [mine, 200],
+      ] as const) {
+        expect((await socket.ask("queue_list", {}, { "X-Project-ID": project })).headers.status).toBe(status);
+      }
+      await socket.ask("authenticate", {}, { "X-Auth-Token": "x", "X-Project-ID": other });
+      expect((await socket.ask("queue_list", {}, { "X-Project-ID": other })).headers.status).toBe(403);
+    },
+  );
+
+  test("the roles of the upgrade hold, whatever frames claim", async () => {
+    const project = `project-${crypto.randomUUID()}`;
+    const socket = await upgraded({ "X-Project-ID": project, "X-Roles": "reader" }, { "X-Project-ID": project });
+    expect((await socket.ask("queue_create", Q, { "X-Roles": "admin" })).headers.status).toBe(403);
+    expect((await socket.ask("queue_get", Q, { "X-Roles": "admin" })).headers.status).toBe(200);
+  });
+
+  test("an empty project is refused", async () => {
+    const { webSocket, status } = await upgrade("/v2/websocket", { "X-Project-ID": "" });
+    expect(webSocket).toBeNull();
+    expect(status).toBe(400);
+  });
+});
+
 test("a full hub passes connections on to another", async () => {
   const sockets: Connection[] = [];
   onTestFinished(() => sockets.forEach((socket) => socket.close()));

@@ -58,8 +58,12 @@ export class Connection {
   }
 
   /** `headers`: the headers of every frame, in addition to its own. */
-  static async open(headers: Document = {}, path?: string): Promise<Connection> {
-    const { webSocket, status } = await upgrade(path);
+  static async open(
+    headers: Document = {},
+    path?: string,
+    upgradeHeaders: Readonly<Record<string, string>> = {},
+  ): Promise<Connection> {
+    const { webSocket, status } = await upgrade(path, upgradeHeaders);
     if (webSocket === null) throw new Error(`Expected 101, got ${status}.`);
     const connection = new Connection(webSocket, headers);
     webSocket.binaryType = "arraybuffer";
