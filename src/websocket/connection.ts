@@ -91,7 +91,9 @@ export class Connection {
   private readonly deps: ConnectionDeps;
   private state: ConnectionState;
   private activeAt: EpochMs;
+  /** Nothing is begun or sent any more. */
   private isOver: boolean;
+  private hasLeft = false;
   /** Settles when everything that was begun is done. */
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
@@ -222,8 +224,10 @@ export class Connection {
 
   /** The client has gone: what waits is not begun any more. */
   leave(): void {
-    if (this.isOver) return;
     this.isOver = true;
+    // Not by `isOver`: a hub that slept is told of a closed socket, which nobody has concluded yet.
+    if (this.hasLeft) return;
+    this.hasLeft = true;
     this.deps.ended(this.id, this.waits.all);
   }
 

@@ -42,8 +42,6 @@ interface MadeClaim {
 interface Entry {
   readonly wait: NotedWait;
   readonly waiter: Waiter;
-  /** Whether the hub is being called. */
-  isCalled: boolean;
   claim: MadeClaim | null;
 }
 
@@ -51,6 +49,8 @@ export class ConnectionWaits {
   private readonly deps: ConnectionWaitsDeps;
   /** By id. */
   private readonly entries = new Map<string, Entry>();
+  /** Those whose hubs are being called, by id; they may have ended meanwhile. */
+  private readonly called = new Map<string, Entry>();
 
   constructor(deps: ConnectionWaitsDeps) {
     this.deps = deps;
@@ -79,7 +79,7 @@ export class ConnectionWaits {
   /** Ends the wait that a claim is made for. Within the transaction of the claim. */
   settle(id: string, claim: MadeClaim): void {
     this.deps.host.waits?.remove(id);
-    const entry = this.entries.get(id);
+    const entry = this.entries.get(id) ?? this.called.get(id);
     if (entry === undefined) return;
     entry.claim = claim;
     this.forget(entry);
@@ -109,18 +109,18 @@ export class ConnectionWaits {
       wake: () => this.tellReady(entry),
       end: () => this.end(entry),
     };
-    const entry: Entry = { wait, waiter, isCalled: false, claim: null };
+    const entry: Entry = { wait, waiter, claim: null };
     this.entries.set(wait.id, entry);
     this.deps.waiters.add(waiter);
   }
 
   private tellReady(entry: Entry): boolean {
-    if (entry.isCalled) return false;
+    if (this.called.has(entry.wait.id)) return false;
     if (entry.wait.until <= this.deps.host.now()) {
       this.forget(entry);
       return false;
     }
-    entry.isCalled = true;
+    this.called.set(entry.wait.id, entry);
     this.deps.host.waitUntil(this.callHub(entry));
     return true;
   }
@@ -128,7 +128,7 @@ export class ConnectionWaits {
   /** Never rejects. */
   private async callHub(entry: Entry): Promise<void> {
     const answer = await this.tell(entry, "ready");
-    entry.isCalled = false;
+    this.called.delete(entry.wait.id);
     if (answer === "claimed" || answer === "nothing") return;
     try {
       if (entry.claim !== null) await this.deps.withdraw(entry.claim.id, entry.claim.undo);
