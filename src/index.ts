@@ -23,6 +23,7 @@ export { HubObject } from "./websocket/hub-object.ts";
 const shutdown = new Shutdown();
 
 type Entry = (request: Request, env: ObjectBindings, ctx: ExecutionContext) => Response | Promise<Response>;
+
 /**
  * One app per set of settings. Each has its own caches, because an identity that was accepted under old settings may be
  * refused under new ones.

@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import type { ClientId } from "../../src/domain/id.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
-import { WaitStore, type NotedWait } from "../../src/storage/queue/waits.ts";
+import { WaitStore, type StoredWait } from "../../src/storage/queue/waits.ts";
 import { withStorage } from "../support/objects/bare-storage.ts";
 
 const NOW = toEpochMs(1_000_000_000_000);
 const CLIENT = "3381af922b9e11e3b19171861300734c" as ClientId;
 
-function waitNamed(id: string, seconds = 20): NotedWait {
+function waitNamed(id: string, seconds = 20): StoredWait {
   return { id, hub: "hub/0", connection: "c", client: CLIENT, until: toEpochMs(NOW + seconds * 1000) };
 }
 

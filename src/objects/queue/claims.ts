@@ -16,7 +16,7 @@ export interface ClaimsDeps {
     "advanceToNow" | "alarms" | "armForRepair" | "bodies" | "commit" | "config" | "name" | "project" | "queue" | "write"
   >;
   readonly waiters: Waiters;
-  readonly connectionWaits: Pick<ConnectionWaits, "leave" | "note" | "settle">;
+  readonly connectionWaits: Pick<ConnectionWaits, "note" | "remove" | "settle">;
 }
 
 type ClaimResult = Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many">;
@@ -71,8 +71,8 @@ export class Claims {
   }
 
   async endWaits(selector: { readonly client: ClientId } | { readonly wait: string }): Promise<void> {
-    // The hub of a connection that has ended need not be told.
-    if ("wait" in selector) await this.deps.connectionWaits.leave(selector.wait);
+    // Removed first, so that the hub of a connection that has ended is not notified.
+    if ("wait" in selector) await this.deps.connectionWaits.remove(selector.wait);
     this.deps.waiters.end(({ client, wait }) =>
       "client" in selector ? client === selector.client : wait === selector.wait,
     );

@@ -1,12 +1,12 @@
 /**
- * Claims of WebSocket connections that wait. No request waits for their messages, so the object may sleep: a wait is a row, and
- * when there may be a message the hub of the connection is called, which then claims for the connection. The claim ends the wait
- * in its own transaction. A claim whose messages the hub could not send is withdrawn here.
+ * Waiting claims of WebSocket connections. A wait is a row, because no request keeps the object awake. When there may be a
+ * message, the object calls the hub of the connection, which then claims for it. The transaction of the claim ends the wait. If
+ * the hub could not send the messages, the claim is withdrawn here.
  */
 import type { ClaimUndo } from "../../domain/claim.ts";
 import type { ClaimId } from "../../domain/id.ts";
 import { after, toSeconds } from "../../domain/time.ts";
-import type { NotedWait } from "../../storage/queue/waits.ts";
+import type { StoredWait } from "../../storage/queue/waits.ts";
 import type { WaitAnswer } from "../rpc/hub.ts";
 import type { NoteWaitRequest } from "../rpc/queue.ts";
 import type { QueueHost } from "./host.ts";
@@ -34,15 +34,15 @@ export interface ConnectionWaitsDeps {
 }
 
 /** A claim that a hub has made for a wait. */
-interface MadeClaim {
+interface HubClaim {
   readonly id: ClaimId;
   readonly undo: ClaimUndo;
 }
 
 interface Entry {
-  readonly wait: NotedWait;
+  readonly wait: StoredWait;
   readonly waiter: Waiter;
-  claim: MadeClaim | null;
+  claim: HubClaim | null;
 }
 
 export class ConnectionWaits {
@@ -61,7 +61,7 @@ export class ConnectionWaits {
     const { host, waiters } = this.deps;
     const { limits, pooling } = host.config;
     if (waiters.size >= limits.maxWaitingClaims) return "full";
-    // With pools a queue that does not exist may be created in another region, whose object would know nothing of the wait.
+    // With pools a missing queue may be created in another region, whose object does not know the wait.
     if (pooling && !host.store.hasTables) return "full";
     return host.write((now) => {
       if (host.queue?.mayHaveClaimable === true) return "ready";
@@ -69,15 +69,15 @@ export class ConnectionWaits {
       const wait = { ...named, id, until: after(now, toSeconds(seconds)) };
       host.waits?.sweep(now);
       host.waits?.add(wait);
-      // Without a queue the alarm erases what the wait leaves.
+      // Without a queue the alarm erases the database after the wait.
       if (host.queue === null) host.alarms.arm(wait.until);
       this.enter(wait);
       return "noted";
     });
   }
 
-  /** Ends the wait that a claim is made for. Within the transaction of the claim. */
-  settle(id: string, claim: MadeClaim): void {
+  /** Ends the wait for which the claim was made. Within the transaction of the claim. */
+  settle(id: string, claim: HubClaim): void {
     this.deps.host.waits?.remove(id);
     const entry = this.entries.get(id) ?? this.called.get(id);
     if (entry === undefined) return;
@@ -86,12 +86,12 @@ export class ConnectionWaits {
   }
 
   /** Ends the wait of a connection that has ended. Without effect when there is none. */
-  async leave(id: string): Promise<void> {
+  async remove(id: string): Promise<void> {
     const entry = this.entries.get(id);
-    if (entry !== undefined) await this.drop(entry);
+    if (entry !== undefined) await this.removeAndWakeNext(entry);
   }
 
-  /** Begins anew from the rows. Waits that have none any more, because the queue was deleted, are over. */
+  /** Rebuilds memory from the rows. Waits without a row, because the queue was deleted, are ended. */
   reset(): void {
     const waits = this.deps.host.waits?.all() ?? [];
     const ids = new Set(waits.map(({ id }) => id));
@@ -100,13 +100,13 @@ export class ConnectionWaits {
     for (const wait of waits) if (wait.until > now && !this.entries.has(wait.id)) this.enter(wait);
   }
 
-  private enter(wait: NotedWait): void {
+  private enter(wait: StoredWait): void {
     const { client, until } = wait;
     const waiter = {
       client,
       wait: wait.id,
       until,
-      wake: () => this.tellReady(entry),
+      wake: () => this.startCall(entry),
       end: () => this.end(entry),
     };
     const entry: Entry = { wait, waiter, claim: null };
@@ -114,7 +114,8 @@ export class ConnectionWaits {
     this.deps.waiters.add(waiter);
   }
 
-  private tellReady(entry: Entry): boolean {
+  /** Starts a call of the hub. False: none is started, because one is under way, or the time of the wait is over. */
+  private startCall(entry: Entry): boolean {
     if (this.called.has(entry.wait.id)) return false;
     if (entry.wait.until <= this.deps.host.now()) {
       this.forget(entry);
@@ -125,30 +126,34 @@ export class ConnectionWaits {
     return true;
   }
 
-  /** Never rejects. */
+  /** Lets the hub claim. Ends the wait if the connection is gone or the hub does not answer. Never rejects. */
   private async callHub(entry: Entry): Promise<void> {
-    const answer = await this.tell(entry, "ready");
+    const answer = await this.notifyHub(entry, "ready");
     this.called.delete(entry.wait.id);
     if (answer === "claimed" || answer === "nothing") return;
     try {
       if (entry.claim !== null) await this.deps.withdraw(entry.claim.id, entry.claim.undo);
-      await this.drop(entry);
+      await this.removeAndWakeNext(entry);
     } catch (error) {
       this.deps.host.logFault("waiting claim", error);
     }
   }
 
+  /** Ends a wait by request. */
   private end(entry: Entry): void {
     this.forget(entry);
     const { host } = this.deps;
-    host.waitUntil(this.tell(entry, "over"));
-    // Without a row the queue was deleted.
+    host.waitUntil(this.notifyHub(entry, "over"));
+    // A deleted queue has no row.
     const { id } = entry.wait;
     if (host.waits?.has(id) === true) host.waitUntil(host.write(() => host.waits?.remove(id)).catch(() => undefined));
   }
 
-  /** null: there is no answer. Never rejects. */
-  private async tell({ wait: { hub, connection, id } }: Entry, outcome: "ready" | "over"): Promise<WaitAnswer | null> {
+  /** The answer of the hub; null: there is none. Never rejects. */
+  private async notifyHub(
+    { wait: { hub, connection, id } }: Entry,
+    outcome: "ready" | "over",
+  ): Promise<WaitAnswer | null> {
     const { host } = this.deps;
     try {
       return await host.objects.hub(hub).settleWait({ connection, wait: id, outcome });
@@ -158,8 +163,8 @@ export class ConnectionWaits {
     }
   }
 
-  /** Removes the wait, and wakes another one in its place. */
-  private async drop(entry: Entry): Promise<void> {
+  /** Removes the wait, and wakes the next one in its place. */
+  private async removeAndWakeNext(entry: Entry): Promise<void> {
     const { host } = this.deps;
     this.forget(entry);
     await host.commit(() => {

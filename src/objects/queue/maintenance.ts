@@ -82,11 +82,11 @@ export class Maintenance {
     const { host } = this.deps;
     if (host.isLost) return;
     if (host.alarms.at === null || host.store.clock.lead > 0) this.armForNext();
-    // Connections may have waited while the object was away.
+    // Connections may have been waiting while the object slept.
     this.deps.waiters.wake(1);
   }
 
-  /** Erases what the last subscription that outlived the queue has left, unless connections wait for a queue of this name. */
+  /** Erases the database after the last subscription that outlived the queue, unless connections wait for a new queue. */
   private async eraseRest(): Promise<void> {
     const { host } = this.deps;
     const waitsUntil = host.waits?.liveUntil(host.now()) ?? null;

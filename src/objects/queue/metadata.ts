@@ -1,4 +1,4 @@
-/** The metadata of a queue: its check, and changes of it. */
+/** Checks and changes the metadata of a queue. */
 import { placeNotFound, type MetadataDocument } from "../../domain/failure.ts";
 import { membersOf, toObjectText, type JsonText, type Members } from "../../domain/json.ts";
 import { applyChanges, type MetadataChange } from "../../domain/metadata-patch.ts";
@@ -20,14 +20,14 @@ export class QueueMetadata {
     this.host = host;
   }
 
-  /** The metadata that a document states. */
+  /** The metadata of a document as text, if it is valid. */
   check(metadata: Members, document: MetadataDocument): Result<JsonText, "metadata-invalid"> {
     const { limits, messageEncryptionKey } = this.host.config;
     const failure = checkMetadata(metadata, { document, limits, canEncrypt: messageEncryptionKey !== null });
     return failure === null ? ok(toObjectText(metadata)) : err(failure);
   }
 
-  /** The metadata as it would be with the changes. */
+  /** The metadata with the changes, which are not written. */
   preview(changes: readonly MetadataChange[]): Changed {
     const { queue, place, project } = this.host;
     if (queue === null) return err(placeNotFound(project, place));
@@ -35,7 +35,7 @@ export class QueueMetadata {
     return changed.ok ? this.check(changed.value, "patch") : changed;
   }
 
-  /** Within a transaction. */
+  /** Writes the changes. Within a transaction. */
   change(changes: readonly MetadataChange[]): Changed {
     const { queue } = this.host;
     const changed = this.preview(changes);

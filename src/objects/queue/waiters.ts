@@ -6,11 +6,11 @@ import type { ClientId } from "../../domain/id.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { QueueHost } from "./host.ts";
 
-/** Milliseconds that a woken claim has, before another is woken for the messages that are left. */
+/** Milliseconds after which another claim is woken for the messages that a woken claim has left. */
 const NEXT_WAKE_MS = 100;
 /** Milliseconds. No claim waits longer, so no timer is set for a later change. */
 const TIMER_MS_MAX = 60_000;
-/** The longest timer in milliseconds while only connections wait: it keeps the object awake, and an alarm does not. */
+/** The longest timer in milliseconds while only connections wait. A timer keeps the object awake, an alarm does not. */
 const AWAKE_MS_MAX = 1000;
 
 export interface WaitersDeps {
@@ -24,13 +24,13 @@ export interface WaiterName {
   readonly wait: string | undefined;
 }
 
-/** `over`: the time was up. `canceled`: by request. */
+/** `over`: the time was up. `canceled`: the wait was ended by request. */
 type Outcome = "ready" | "over" | "canceled";
 
 export interface Waiter extends WaiterName {
   /** When a connection stops waiting; null: a request waits, which keeps the object awake. */
   readonly until: EpochMs | null;
-  /** Tells it that there may be a message. False: it is not told, because it is told already, or its time is over. */
+  /** Signals that there may be a message. False: it has no effect, because of an earlier signal, or the time is over. */
   readonly wake: () => boolean;
   /** Ends the wait by request. */
   readonly end: () => void;
@@ -38,8 +38,9 @@ export interface Waiter extends WaiterName {
 
 export class Waiters {
   private readonly deps: WaitersDeps;
-  /** The one that has waited longest first. */
+  /** The longest wait first. */
   private readonly waiting = new Set<Waiter>();
+  /** The number of waiting requests. */
   private requests = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -57,7 +58,7 @@ export class Waiters {
     this.setTimer();
   }
 
-  /** Without effect when it does not wait any more. */
+  /** Without effect if it does not wait any more. */
   delete(waiter: Waiter): void {
     if (this.waiting.delete(waiter) && waiter.until === null) this.requests--;
   }
@@ -122,7 +123,7 @@ export class Waiters {
     );
   }
 
-  /** Unless all have stopped waiting by then. */
+  /** Arms the alarm, unless all waits are over by then. */
   private armAlarm(at: EpochMs): void {
     for (const { until } of this.waiting) {
       if (until !== null && until > at) return this.deps.host.alarms.arm(at);

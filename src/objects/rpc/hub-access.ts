@@ -1,4 +1,4 @@
-/** The two calls that reach a hub by its name: a new connection, and the closing of all of them. */
+/** Calls of a hub by its name: to open a connection, and to close all of them. */
 import type { Config } from "../../config/config.ts";
 import { HOME } from "../../domain/region.ts";
 import type { HubRpc } from "./hub.ts";
@@ -8,7 +8,7 @@ type HubBindings = { readonly HUBS: DurableObjectNamespace } & Pick<Config, "jur
 
 /** Closes the connections of the hub of this name. */
 export function closeHub({ HUBS, jurisdiction }: HubBindings, hub: string): Promise<void> {
-  // The stub has the methods of its class, which implements this interface.
+  // The cast is sound: the stub has the methods of its class, which implements this interface.
   return (objectIn(HUBS, hub, { region: HOME, jurisdiction }) as unknown as HubRpc).closeAll();
 }
 

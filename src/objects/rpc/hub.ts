@@ -10,9 +10,9 @@ export const CONNECTIONS_MAX = 128;
 export interface HubRpc {
   /** Pushes notifications to connections that have subscribed to the queue. The answers are in the order of `connections`. */
   push(request: Push): Promise<readonly PushAnswer[]>;
-  /** Closes all connections, each when its waiting frames are answered: the service is about to stop. */
+  /** Closes all connections before the service stops, each one after its waiting frames are answered. */
   closeAll(): Promise<void>;
-  /** Tells a connection whose claim waits that there may be a message (`ready`), or that it need not wait any longer (`over`). */
+  /** Signals a waiting claim of a connection: there may be a message (`ready`), or the wait has ended (`over`). */
   settleWait(request: WaitOutcome): Promise<WaitAnswer>;
 }
 
@@ -24,8 +24,8 @@ export interface WaitOutcome {
 }
 
 /**
- * `claimed`: the hub has claimed messages and sent them. `nothing`: there was none to claim, and the connection goes on waiting.
- * `gone`: it does not wait any more. If the hub has claimed messages for it all the same, the claim is to be withdrawn.
+ * `claimed`: the hub has claimed messages and sent them. `nothing`: there was none to claim, and the connection still waits.
+ * `gone`: it does not wait any more. If the hub has claimed messages for it nevertheless, the queue has to withdraw the claim.
  */
 export type WaitAnswer = "claimed" | "nothing" | "gone";
 

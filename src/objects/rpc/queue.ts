@@ -84,8 +84,8 @@ export interface QueueRpc extends SubscriptionRpc {
    */
   awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "canceled" | "full">;
   /**
-   * Notes that a connection waits until a message may be claimable, for so many seconds. Then its hub is called, which makes the
-   * claim. `ready`: there may be a message now; `full`: as many claims wait as may. The call does not wait.
+   * Stores that a connection waits for a claimable message. When there may be one, the object calls the hub of the connection,
+   * which claims. `ready`: there may be a message now; `full`: the maximum number of claims waits. The call itself does not wait.
    */
   noteWait(request: NoteWaitRequest): Promise<"noted" | "ready" | "full">;
   /** Ends all waits of a client, or one wait. Without effect when there is none. */
@@ -156,7 +156,7 @@ export interface Timed {
 export interface ClaimRequest extends NewClaim, Timed {
   /** Whether the answer has to carry what `withdraw` needs. */
   readonly withUndo?: true;
-  /** The noted wait that the claim ends if it gets messages. */
+  /** The stored wait that the claim ends if it gets messages. */
   readonly wait?: string;
 }
 

@@ -29,7 +29,7 @@ export const STATEMENTS = {
   remove: statement({ text: "DELETE FROM wait WHERE number = :number", parameters: { number: integer() } }),
 };
 
-export interface NotedWait extends ConnectionAddress {
+export interface StoredWait extends ConnectionAddress {
   /** The name that the hub gave to this one wait. */
   readonly id: string;
   readonly client: ClientId;
@@ -39,7 +39,7 @@ export interface NotedWait extends ConnectionAddress {
 export class WaitStore {
   private readonly sql: Sql;
   /** By id, the oldest first. */
-  private readonly entries = new Map<string, NotedWait & { readonly number: number }>();
+  private readonly entries = new Map<string, StoredWait & { readonly number: number }>();
   private newest = 0;
 
   private constructor(sql: Sql) {
@@ -54,7 +54,7 @@ export class WaitStore {
   }
 
   /** In the order in which they began. */
-  all(): readonly NotedWait[] {
+  all(): readonly StoredWait[] {
     return [...this.entries.values()];
   }
 
@@ -70,7 +70,7 @@ export class WaitStore {
   }
 
   /** Within a transaction, as all methods that write. */
-  add(wait: NotedWait): void {
+  add(wait: StoredWait): void {
     const entry = { ...wait, number: this.newest + 1 };
     const { number, id, hub, connection, client, until } = entry;
     this.sql.run(STATEMENTS.insert, { number, id, hub, connection, client, until_ms: until });
@@ -89,7 +89,7 @@ export class WaitStore {
     for (const { id, until } of this.all()) if (until <= now) this.remove(id);
   }
 
-  private keep(entry: NotedWait & { readonly number: number }): void {
+  private keep(entry: StoredWait & { readonly number: number }): void {
     this.entries.set(entry.id, entry);
     this.newest = Math.max(this.newest, entry.number);
   }
