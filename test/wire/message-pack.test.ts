@@ -1,4 +1,5 @@
-/** MessagePack to JSON text and back, and hostile bytes. */
+/** MessagePack to JSON text and back, against an independent codec, and hostile bytes. */
+import { decode, encode, ExtData } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkDocument, type JsonText } from "../../src/domain/json.ts";
@@ -64,10 +65,23 @@ describe("a value", () => {
     );
   });
 
+  test("is read by another decoder, and what that encoder writes is read here", () => {
+    fc.assert(
+      fc.property(json, (value) => {
+        const plain: unknown = JSON.parse(JSON.stringify(value));
+        expect(decode(encodeMessagePack(JSON.stringify(value) as JsonText))).toEqual(plain);
+        expect(JSON.parse(decoded(encode(plain)))).toEqual(plain);
+      }),
+    );
+  });
+
   test("that is an integer of up to 64 bits keeps every digit", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
         expect(again(String(value))).toBe(String(value));
+        const isSmall = value >= -(2n ** 31n) && value < 2n ** 32n;
+        const other = decode(encodeMessagePack(String(value) as JsonText), { useBigInt64: true });
+        expect(other).toEqual(isSmall ? Number(value) : value);
       }),
     );
   });
@@ -89,6 +103,7 @@ describe("a value", () => {
   test.each([15, 16, 31, 32, 255, 256, 65_535, 65_536])("of %i members or bytes is as long as it was", (count) => {
     for (const value of ["é".repeat(count), "x".repeat(count), Array.from({ length: count }, () => 1)]) {
       expect(JSON.parse(again(JSON.stringify(value)))).toEqual(value);
+      expect(decode(encodeMessagePack(JSON.stringify(value) as JsonText))).toEqual(value);
     }
     const entries = Array.from({ length: count }, (_, index) => [`key ${index}`, index]);
     const map: unknown = Object.fromEntries(entries);
@@ -138,6 +153,11 @@ describe("bytes", () => {
     expect(decoded(bytesOf("cf7fffffffffffffff"))).toBe("9223372036854775807");
     expect(decoded(bytesOf("cf8000000000000000"))).toBe("integer-too-large");
     expect(decoded(bytesOf("d38000000000000000"))).toBe("-9223372036854775808");
+  });
+
+  test("of extension types are refused, whoever wrote them", () => {
+    expect(decoded(encode(new ExtData(7, new Uint8Array(3))))).toBe("body-unparsable");
+    expect(decoded(encode(new Date()))).toBe("body-unparsable");
   });
 
   test("of any kind are refused or become valid JSON", () => {
