@@ -14,7 +14,7 @@ const CONFIG = readConfig({ AUTH_STRATEGY: "none" });
 function open(readyState: number): { readonly connection: Connection; readonly concluded: readonly string[] } {
   const concluded: string[] = [];
   const socket = { readyState, close: () => undefined, serializeAttachment: () => undefined };
-  const connection = new Connection(socket as unknown as WebSocket, newConnection("one", NOW), {
+  const connection = new Connection(socket as unknown as WebSocket, newConnection("one", null, NOW), {
     hub: "hub/0",
     config: CONFIG,
     bindings: env,
