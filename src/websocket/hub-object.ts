@@ -26,8 +26,8 @@ import { HUB_MIGRATIONS } from "../storage/hub/schema.ts";
 import { HubSubscriptionStore } from "../storage/hub/subscriptions.ts";
 import { close, Connection, newConnection, type ConnectionDeps, type ConnectionState } from "./connection.ts";
 import { OwnSubscriptions } from "./own-subscriptions.ts";
-import { identityOfUpgrade } from "./proof.ts";
 import { PushFrames } from "./push.ts";
+import { identityOfUpgrade } from "./upgrade-identity.ts";
 import type { Wait } from "./waits.ts";
 
 /** Milliseconds that clients have to answer the closing of their connections, and between two looks. */
@@ -87,10 +87,13 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     );
   }
 
-  /** Accepts the connection of an upgrade request, or answers 503: the hub is full. */
+  /** Accepts the connection of an upgrade request. 503: the hub is full. 403: the project has as many connections as it may. */
   override fetch({ headers }: Request): Response {
     if (this.ctx.getWebSockets().length >= CONNECTIONS_MAX) return new Response(null, { status: 503 });
+    // The Worker has checked it.
     const identity = unwrap(identityOfUpgrade(this.deps.config, headers));
+    const project = identity?.principal.project ?? null;
+    if (project !== null && !this.deps.admitsConnection(project)) return new Response(null, { status: 403 });
     const { 0: client, 1: server } = new WebSocketPair();
     const state = newConnection(crypto.randomUUID(), identity, this.store.clock.now());
     this.ctx.acceptWebSocket(server, [state.id]);

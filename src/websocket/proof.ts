@@ -12,7 +12,7 @@ import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config/config.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import { err, ok, type Result } from "../domain/result.ts";
+import { err } from "../domain/result.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import type { Capacity } from "../operations/capacity.ts";
@@ -20,6 +20,7 @@ import type { Context } from "../operations/context.ts";
 import { findKey, isKeyLive, signingGeneration } from "../operations/credentials.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
 import { fault, NOT_AUTHENTICATED, refused, reply, type Reply } from "./reply.ts";
+import { canBeKept } from "./upgrade-identity.ts";
 
 /** What has been proven; it survives the hibernation of the connection. */
 export interface Proven {
@@ -56,29 +57,12 @@ interface Equivalent {
 /** Seconds for which a key that was looked up counts as not revoked. */
 const KEY_TTL = toSeconds(30);
 
-/** Of an identity as JSON: the runtime keeps 16 KiB of a connection, in which a character may take two bytes. */
-const IDENTITY_CHARACTERS_MAX = 7000;
-
 const AUTHENTICATED = reply(200, '{"message":"Authentified."}');
 const AUTHENTICATION_FAILED = fault(401, "Authentication failed.");
 const OTHER_PROJECT = fault(403, "X-Project-ID names another project than that of the credential.");
 const TOO_MUCH = fault(403, "The credential has more roles and access rules than a connection can keep.");
 const TOO_MANY = fault(403, "The project has as many connections as it may.");
 const NOT_ADMITTED = refused({ kind: "not-authorized" }, null);
-
-/**
- * What the upgrade request proves where no credential is needed: a proxy in front that authenticates states project and roles
- * there, and no frame may claim others. null: nothing, so each frame states its own. Failure: an empty project.
- */
-export function identityOfUpgrade(
-  { authStrategy }: Pick<Config, "authStrategy">,
-  headers: Headers,
-): Result<Identity | null, "project-empty"> {
-  if (!authStrategy.includes("none")) return ok(null);
-  const principal = readProjectHeader(headers);
-  if (principal.ok) return ok({ principal: principal.value, expiresAt: null, accessRules: null });
-  return principal.failure.kind === "project-missing" ? ok(null) : err(principal.failure);
-}
 
 export class Proof {
   private readonly deps: ProofDeps;
@@ -116,7 +100,7 @@ export class Proof {
     event.project = project;
     if (isOfAnother(headers, project)) return OTHER_PROJECT;
     if (project !== null && project !== this.project && !this.deps.admitsConnection(project)) return TOO_MANY;
-    if (JSON.stringify(identity).length > IDENTITY_CHARACTERS_MAX) return TOO_MUCH;
+    if (!canBeKept(identity)) return TOO_MUCH;
     this.keep({ identity, checkedAt: this.deps.clock() });
     return AUTHENTICATED;
   }

@@ -11,7 +11,7 @@ import { encodeErrorJson } from "../wire/error-body.ts";
 import { toAnswer } from "../wire/failures.ts";
 import { SOCKET_PATHS } from "../wire/paths.ts";
 import type { Failure } from "../domain/failure.ts";
-import { identityOfUpgrade } from "./proof.ts";
+import { identityOfUpgrade } from "./upgrade-identity.ts";
 
 /** Full hubs that are met before all that are tried from count as full. */
 const FULL_MAX = 3;
@@ -67,7 +67,8 @@ export class Hubs {
       for (let tried = 0; tried < Math.min(FULL_MAX, count); tried++) {
         const hub = `${where}/${range.first + ((start + tried) % count)}`;
         const response = await connectTo(hubs, hub, request);
-        if (response === null) continue;
+        if (response === "full") continue;
+        if (response === "refused") return answer({ kind: "not-authorized" });
         this.used.add(hub);
         return response;
       }

@@ -3,7 +3,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { SETTINGS } from "../support/changed-settings.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { connect, type Connection } from "../support/drivers/web-socket.ts";
+import { connect, Connection, upgrade } from "../support/drivers/web-socket.ts";
 import { alarmOf, hub, restartHub } from "../support/objects/hub.ts";
 
 freezeClock();
@@ -112,4 +112,14 @@ test("an alarm is set for the first connection that has to be closed, and for no
   expect(await alarmOf(idle)).toBe(Date.now() + 115_000);
   expect(await alarmOf(hub("idle/1"))).toBeNull();
   sockets.forEach((socket) => socket.close());
+});
+
+test("a project that the upgrade names has two connections in a hub, and a third is refused", async () => {
+  const headers = { "X-Project-ID": `project-${crypto.randomUUID()}` };
+  const [first] = [await Connection.open({}, undefined, headers), await Connection.open({}, undefined, headers)];
+  expect((await upgrade("/v2/websocket", headers)).status).toBe(403);
+  await Connection.open({}, undefined, { "X-Project-ID": `project-${crypto.randomUUID()}` });
+  first.close();
+  await first.closed;
+  await Connection.open({}, undefined, headers);
 });

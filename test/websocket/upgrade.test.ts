@@ -87,6 +87,16 @@ describe("where no credential is needed, a proxy that authenticates can state wh
     expect((await socket.ask("queue_get", Q, { "X-Roles": "admin" })).headers.status).toBe(200);
   });
 
+  test("roles are kept up to 7,000 characters with project and user, and more are refused", async () => {
+    const roles = (size: number): string => Array.from({ length: size }, () => "reader").join(",");
+    const project = `project-${crypto.randomUUID()}`;
+    const socket = await upgraded({ "X-Project-ID": project, "X-Roles": roles(700) }, { "X-Project-ID": project });
+    expect((await socket.ask("queue_get", Q)).headers.status).toBe(200);
+    const { webSocket, status } = await upgrade("/v2/websocket", { "X-Project-ID": project, "X-Roles": roles(800) });
+    expect(webSocket).toBeNull();
+    expect(status).toBe(400);
+  });
+
   test("an empty project is refused", async () => {
     const { webSocket, status } = await upgrade("/v2/websocket", { "X-Project-ID": "" });
     expect(webSocket).toBeNull();

@@ -12,13 +12,14 @@ export function closeHub({ HUBS, jurisdiction }: HubBindings, hub: string): Prom
   return (objectIn(HUBS, hub, { region: HOME, jurisdiction }) as unknown as HubRpc).closeAll();
 }
 
-/** Hands an upgrade request to the hub of this name; null: the hub is full. */
+/** Hands an upgrade request to the hub of this name. `refused`: its project has as many connections in the hub as it may. */
 export async function connectTo(
   { HUBS, jurisdiction }: HubBindings,
   hub: string,
   request: Request,
-): Promise<Response | null> {
+): Promise<Response | "full" | "refused"> {
   // By HTTP, because a socket cannot be passed by RPC.
   const response = await objectIn(HUBS, hub, { region: HOME, jurisdiction }).fetch(request);
-  return response.status === 101 ? response : null;
+  if (response.status === 403) return "refused";
+  return response.status === 101 ? response : "full";
 }
