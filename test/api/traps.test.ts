@@ -1,6 +1,4 @@
-/**
- * The surprises of upstream's API, one short test for each. Other files test the same rules in full.
- */
+/** The surprises of upstream's API, one short test for each. Other files test the same rules in full. */
 import { expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { request } from "../support/drivers/request.ts";
@@ -8,48 +6,48 @@ import { numbered, project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 
-test("trap 1: a missing queue is shown with defaults and deleted without complaint; only PATCH is 404", async () => {
+test("a missing queue is shown with defaults and deleted without complaint; only PATCH is 404", async () => {
   const orders = project().missingQueue();
   expect(await orders.metadata()).toMatchObject({ _default_message_ttl: 3600 });
   expect(await orders.send("DELETE", "")).toAnswer(204);
   expect(await orders.sendPatch([])).toRefuse(404, "Not found");
 });
 
-test("trap 2: PUT of an existing queue is 204, changes nothing, and still checks its body", async () => {
+test("PUT of an existing queue is 204, changes nothing, and still checks its body", async () => {
   const orders = await project().queue("orders", { team: "ops" });
   expect(await orders.send("PUT", "", { body: { team: "dev" } })).toAnswer(204);
   expect(await orders.send("PUT", "", { body: { _max_claim_count: "2" } })).toAnswer(400);
   expect(await orders.metadata()).toMatchObject({ team: "ops" });
 });
 
-test("trap 3: a failing post to an unknown queue creates the queue", async () => {
+test("a failing post to an unknown queue creates the queue", async () => {
   const orders = project().missingQueue();
   expect(await orders.send("POST", "/messages", { body: "{" })).toAnswer(400);
   expect(await orders.project.queueNames()).toEqual(["orders"]);
 });
 
-test("trap 4: lists are 200 when empty; the empty answer of a claim is 204", async () => {
+test("lists are 200 when empty; the empty answer of a claim is 204", async () => {
   const orders = await project().queue();
   expect((await orders.send("GET", "/messages")).json).toEqual({ messages: [], links: [] });
   expect((await project().send("GET", "/v2/queues")).json).toEqual({ queues: [], links: [] });
   expect(await orders.send("POST", "/claims")).toAnswer(204);
 });
 
-test("trap 5: the last page has a next link too, whose parameters are not the request's", async () => {
+test("the last page has a next link too, whose parameters are not the request's", async () => {
   const orders = await project().queue("orders", { team: "ops" });
   const id = await orders.postOne("a");
   expect((await orders.page()).next).toBe(`/v2/queues/orders/messages?echo=true&include_delayed=true&marker=${id}`);
   expect((await orders.project.queues({ team: "ops" })).next).toBe("/v2/queues?marker=orders");
 });
 
-test("trap 6: without a limit ten are returned, though twenty are allowed", async () => {
+test("without a limit ten are returned, though twenty are allowed", async () => {
   const orders = await project().queue();
   await orders.post(...numbered(20));
   expect(await orders.list()).toHaveLength(10);
   expect((await orders.claim()).messages).toHaveLength(10);
 });
 
-test("trap 7: only lists leave the client's own messages out", async () => {
+test("only lists leave the client's own messages out", async () => {
   const orders = await project().queue();
   const id = await orders.postOne("mine");
   expect(await orders.list({ echo: false })).toHoldBodies();
@@ -59,7 +57,7 @@ test("trap 7: only lists leave the client's own messages out", async () => {
   expect(await orders.pop()).toHoldBodies("mine");
 });
 
-test("trap 8: clients are the same when their UUIDs are, however written", async () => {
+test("clients are the same when their UUIDs are, however written", async () => {
   const orders = await project().queue();
   const hex = orders.project.client.replaceAll("-", "");
   await orders.post("mine");
@@ -68,13 +66,13 @@ test("trap 8: clients are the same when their UUIDs are, however written", async
   }
 });
 
-test("trap 9: ping, the home document and a 405 need Client-ID and project; an unknown route needs neither", async () => {
+test("ping, the home document and a 405 need Client-ID and project; an unknown route needs neither", async () => {
   for (const path of ["/v2/ping", "/v2/"]) expect(await request("GET", path)).toRefuse(400, "Missing header value");
   expect(await request("DELETE", "/v2/queues")).toRefuse(400, "Missing header value");
   expect(await request("GET", "/v2/unknown")).toRefuse(404, "404 Not Found");
 });
 
-test("trap 10: form, then Accept, then Client-ID, then project, then name", async () => {
+test("form, then Accept, then Client-ID, then project, then name", async () => {
   const form = { "Content-Type": "application/x-www-form-urlencoded" };
   const accept = { Accept: "application/vnd.openstack.messaging-v2+json" };
   const client = { "Client-ID": crypto.randomUUID() };
@@ -88,14 +86,14 @@ test("trap 10: form, then Accept, then Client-ID, then project, then name", asyn
   expect(await request("PUT", path, { ...options, headers: named })).toRefuse(400, "Invalid queue identification");
 });
 
-test("trap 11: over-size is 400, by Content-Length, the limit included", async () => {
+test("over-size is 400, by Content-Length, the limit included", async () => {
   const orders = await project().queue();
   const body = '{"messages":[{"body":1}]}'.padEnd(262_144);
   expect(await orders.send("POST", "/messages", { body })).toAnswer(201);
   expect(await orders.send("POST", "/messages", { body: `${body} ` })).toRefuse(400, "Invalid API request");
 });
 
-test("trap 12: a value out of range is an error of the request, a wrong type of the body, in a PATCH both of the body", async () => {
+test("a value out of range is an error of the request, a wrong type of the body, in a PATCH both of the body", async () => {
   const orders = await project().queue();
   const post = (ttl: unknown) => orders.send("POST", "/messages", { body: { messages: [{ body: 1, ttl }] } });
   expect(await post(59)).toRefuse(400, "Invalid API request");
@@ -104,7 +102,7 @@ test("trap 12: a value out of range is an error of the request, a wrong type of 
   expect(patch).toRefuse(400, "Invalid request body");
 });
 
-test("trap 13: booleans are integers, 60.0 and null are not, and numbers keep their tokens", async () => {
+test("booleans are integers, 60.0 and null are not, and numbers keep their tokens", async () => {
   const orders = await project().queue();
   const claim = (lease: string) => orders.send("POST", "/claims", { body: lease });
   expect(await claim('{"ttl":true}')).toRefuse(400, "Invalid API request");
@@ -116,20 +114,20 @@ test("trap 13: booleans are integers, 60.0 and null are not, and numbers keep th
   expect((await orders.send("GET", "/messages?echo=true")).text).toContain("[9007199254740993,1.0]");
 });
 
-test("trap 14: a message's delay is ignored unless the queue is a delayed one", async () => {
+test("a message's delay is ignored unless the queue is a delayed one", async () => {
   const orders = await project().queue();
   await orders.post({ body: "a", delay: 900 });
   expect(await orders.claim()).toHoldBodies("a");
 });
 
-test("trap 15: falsy reserved values are shown as defaults, and reserved keys can be removed unstored", async () => {
+test("falsy reserved values are shown as defaults, and reserved keys can be removed unstored", async () => {
   const orders = await project().queue("orders", { _max_claim_count: 0 });
   expect(await orders.metadata()).toMatchObject({ _max_claim_count: null });
   await orders.patch({ op: "remove", path: "/metadata/_dead_letter_queue" });
   expect(await orders.sendPatch([{ op: "remove", path: "/metadata/team" }])).toRefuse(409, "Resource conflict");
 });
 
-test("trap 16: PATCH wants its media type, then a sound document, then a queue, and looks at no root for remove", async () => {
+test("PATCH wants its media type, then a sound document, then a queue, and looks at no root for remove", async () => {
   const missing = project().missingQueue();
   const json = { headers: { "Content-Type": "application/json" } };
   expect(await missing.sendPatch("{", json)).toRefuse(415, "415 Unsupported Media Type");
@@ -140,7 +138,7 @@ test("trap 16: PATCH wants its media type, then a sound document, then a queue, 
   expect(await orders.metadata()).toMatchObject({ size: 1 });
 });
 
-test("trap 17: bulk deletion asks for no claim; single deletion does, and a wrong one is never 404", async () => {
+test("bulk deletion asks for no claim; single deletion does, and a wrong one is never 404", async () => {
   const orders = await project().queue();
   const [a, b] = await orders.post("a", "b");
   await orders.claim();
@@ -150,14 +148,14 @@ test("trap 17: bulk deletion asks for no claim; single deletion does, and a wron
   expect(await orders.stats()).toMatchObject({ total: 0 });
 });
 
-test("trap 18: messages by ids are 404 when there is none, and have no links when there is", async () => {
+test("messages by ids are 404 when there is none, and have no links when there is", async () => {
   const orders = await project().queue();
   expect(await orders.send("GET", "/messages?ids=a")).toRefuse(404, "Not found");
   const id = await orders.postOne("a");
   expect((await orders.send("GET", `/messages?ids=${id}`)).json).not.toHaveProperty("links");
 });
 
-test("trap 19: commas and repeats make lists, %2C does not, blanks are absent, the last scalar counts", async () => {
+test("commas and repeats make lists, %2C does not, blanks are absent, the last scalar counts", async () => {
   const orders = await project().queue();
   const [a, b] = await orders.post("a", "b");
   expect(await orders.send("GET", `/messages?ids=${a},${b}`)).toAnswer(200);
@@ -167,7 +165,7 @@ test("trap 19: commas and repeats make lists, %2C does not, blanks are absent, t
   expect(await orders.send("GET", "/messages?limit=99&limit=1")).toAnswer(200);
 });
 
-test("trap 20: True and yes and on are true, TRUE and None are nothing", async () => {
+test("True and yes and on are true, TRUE and None are nothing", async () => {
   const orders = await project().queue();
   for (const echo of ["True", "yes", "on"]) expect(await orders.send("GET", `/messages?echo=${echo}`)).toAnswer(200);
   for (const echo of ["TRUE", "None"]) {
@@ -175,14 +173,14 @@ test("trap 20: True and yes and on are true, TRUE and None are nothing", async (
   }
 });
 
-test("trap 21: a claim's limit is in the query, its lease in the body, and what else is there is dropped", async () => {
+test("a claim's limit is in the query, its lease in the body, and what else is there is dropped", async () => {
   const orders = await project().queue();
   await orders.post("a", "b", "c");
   const answer = await orders.send("POST", "/claims?limit=2&ttl=1", { body: { limit: 1, more: true } });
   expect((answer.json as { messages: unknown[] }).messages).toHaveLength(2);
 });
 
-test("trap 22: a renewal takes the defaults for what it does not say, and any grace", async () => {
+test("a renewal takes the defaults for what it does not say, and any grace", async () => {
   const orders = await project().queue();
   await orders.post("a");
   const claim = await orders.claim({ ttl: 43_200 });
@@ -190,7 +188,7 @@ test("trap 22: a renewal takes the defaults for what it does not say, and any gr
   expect(await claim.get()).toMatchObject({ ttl: 300 });
 });
 
-test("trap 23: a life is stretched only when it would end before the claim; the ttl shows it, the age does not", async () => {
+test("a life is stretched only when it would end before the claim; the ttl shows it, the age does not", async () => {
   const orders = await project().queue();
   await orders.post({ body: "short", ttl: 299 }, { body: "long enough", ttl: 330 });
   clock.advance({ seconds: 1 });
@@ -200,7 +198,7 @@ test("trap 23: a life is stretched only when it would end before the claim; the 
   ]);
 });
 
-test("trap 24: claim_id and claim_count are members of popped messages alone, which have no href", async () => {
+test("claim_id and claim_count are members of popped messages alone, which have no href", async () => {
   const orders = await project().queue();
   const id = await orders.postOne("a");
   const shown = ["age", "body", "href", "id", "ttl"];
@@ -220,7 +218,7 @@ test("trap 24: claim_id and claim_count are members of popped messages alone, wh
   ]);
 });
 
-test("trap 25: hrefs and locations are bare paths, and a claimed message's href ends in its claim", async () => {
+test("hrefs and locations are bare paths, and a claimed message's href ends in its claim", async () => {
   const orders = await project().queue();
   const id = await orders.postOne("a");
   const claim = await orders.claim();
@@ -229,7 +227,7 @@ test("trap 25: hrefs and locations are bare paths, and a claimed message's href 
   expect((await claim.get())?.href).toBe(claim.location);
 });
 
-test("trap 27: dead letters need both keys, and move on claim number max + 1, which is 204", async () => {
+test("dead letters need both keys, and move on claim number max + 1, which is 204", async () => {
   const orders = await project().queue("orders", { _max_claim_count: 2, _dead_letter_queue: "dead" });
   await orders.post("a");
   const statuses: number[] = [];
@@ -241,7 +239,7 @@ test("trap 27: dead letters need both keys, and move on claim number max + 1, wh
   expect(statuses).toEqual([201, 201, 204]);
 });
 
-test("trap 28: / is 300 without headers, /v2 is 404, /v2/ is application/json-home, and HEAD is for ping", async () => {
+test("/ is 300 without headers, /v2 is 404, /v2/ is application/json-home, and HEAD is for ping", async () => {
   expect(await request("GET", "/")).toAnswer(300);
   expect(await project().send("GET", "/v2")).toRefuse(404, "404 Not Found");
   expect((await project().send("GET", "/v2/")).headers.get("Content-Type")).toBe("application/json-home");
@@ -250,7 +248,7 @@ test("trap 28: / is 300 without headers, /v2 is 404, /v2/ is application/json-ho
     expect(await project().send("HEAD", path)).toAnswer(405);
 });
 
-test("trap 29: unknown parameters of the queue list are filters; count heeds none and is absent when 0", async () => {
+test("unknown parameters of the queue list are filters; count heeds none and is absent when 0", async () => {
   const owner = project();
   expect((await owner.send("GET", "/v2/queues?with_count=true")).json).not.toHaveProperty("count");
   await owner.queue("a", { size: 1 });
@@ -258,7 +256,7 @@ test("trap 29: unknown parameters of the queue list are filters; count heeds non
   expect(await owner.queues({ size: 1, with_count: true })).toMatchObject({ queues: [{ name: "a" }], count: 2 });
 });
 
-test("trap 30: every answer has a request id of its own, and 204 and HEAD have no body", async () => {
+test("every answer has a request id of its own, and 204 and HEAD have no body", async () => {
   const ids = new Set<string | null>();
   for (const [method, path] of [
     ["GET", "/"],

@@ -8,7 +8,7 @@ const NO_QUERY = "frames have no query string";
 const HTTP_ONLY: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^pages > the link of |^the next link > |> links with the parameters of the request/, NO_LINKS],
   [/^pages > a marker in the request is replaced in its place/, NO_LINKS],
-  [/^trap 5: the last page has a next link too/, NO_LINKS],
+  [/^the last page has a next link too/, NO_LINKS],
   [/^a list > shows messages in post order, exactly with these members/, NO_CLAIM],
   [/^messages by ids > include own, claimed and delayed messages/, NO_CLAIM],
   [/^one message > carries its claim in the href/, NO_CLAIM],
@@ -17,10 +17,10 @@ const HTTP_ONLY: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^a POST is refused, but creates the queue, > for .* for options/, SCHEMA],
   [/^a POST is accepted > with nulls for what it leaves out/, SCHEMA],
   [/^purge > is refused when resource_types is missing/, "the body of a frame is never without members"],
-  [/^trap 11: over-size is 400, by Content-Length/, "a frame has no length of its own to state"],
-  [/^trap 13: booleans are integers/, "the texts of numbers are lost where a test parses a reply"],
-  [/^trap 19: commas and repeats make lists/, NO_QUERY],
-  [/^trap 30: every answer has a request id/, "replies have no request id"],
+  [/^over-size is 400, by Content-Length/, "a frame has no length of its own to state"],
+  [/^booleans are integers/, "the texts of numbers are lost where a test parses a reply"],
+  [/^commas and repeats make lists/, NO_QUERY],
+  [/^every answer has a request id/, "replies have no request id"],
 ];
 
 /** The reason why the test runs over HTTP only; null: it runs over frames too. */
