@@ -19,7 +19,7 @@ import type { PushFrames } from "./push.ts";
 import { Session, type SessionDeps } from "./session.ts";
 import { Waits, type Wait } from "./waits.ts";
 
-/** What the runtime keeps of a connection, also while the hub sleeps. At most 16 KiB. */
+/** What the runtime keeps of a connection, also while the hub sleeps (kept.ts). */
 export interface ConnectionState extends Proven {
   readonly id: string;
   /** When an action was last performed, or the connection began. */

@@ -19,8 +19,8 @@ import type { Capacity } from "../operations/capacity.ts";
 import type { Context } from "../operations/context.ts";
 import { findKey, isKeyLive, signingGeneration } from "../operations/credentials.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
+import { IDENTITY_BYTES_MAX, keptSize } from "./kept.ts";
 import { fault, NOT_AUTHENTICATED, refused, reply, type Reply } from "./reply.ts";
-import { canBeKept } from "./upgrade-identity.ts";
 
 /** What has been proven; it survives the hibernation of the connection. */
 export interface Proven {
@@ -100,7 +100,7 @@ export class Proof {
     event.project = project;
     if (isOfAnother(headers, project)) return OTHER_PROJECT;
     if (project !== null && project !== this.project && !this.deps.admitsConnection(project)) return TOO_MANY;
-    if (!canBeKept(identity)) return TOO_MUCH;
+    if (keptSize(identity) > IDENTITY_BYTES_MAX) return TOO_MUCH;
     this.keep({ identity, checkedAt: this.deps.clock() });
     return AUTHENTICATED;
   }

@@ -6,14 +6,7 @@ import type { Identity } from "../auth/authenticator.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config/config.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-
-/** The runtime keeps 16 KiB for each connection. A character may take two bytes, and other data is kept too. */
-const IDENTITY_CHARACTERS_MAX = 7000;
-
-/** Whether the runtime can keep the identity with its connection. */
-export function canBeKept(identity: Identity): boolean {
-  return JSON.stringify(identity).length <= IDENTITY_CHARACTERS_MAX;
-}
+import { IDENTITY_BYTES_MAX, keptSize } from "./kept.ts";
 
 /** null: the upgrade names no project, so each frame states its own. */
 export function identityOfUpgrade(
@@ -24,7 +17,7 @@ export function identityOfUpgrade(
   const principal = readProjectHeader(headers);
   if (!principal.ok) return principal.failure.kind === "project-missing" ? ok(null) : err(principal.failure);
   const identity = { principal: principal.value, expiresAt: null, accessRules: null };
-  if (canBeKept(identity)) return ok(identity);
-  const rule = `shorter: project, user and roles of a connection have at most ${IDENTITY_CHARACTERS_MAX} characters`;
+  if (keptSize(identity) <= IDENTITY_BYTES_MAX) return ok(identity);
+  const rule = `shorter: project, user and roles of a connection have at most ${IDENTITY_BYTES_MAX} bytes`;
   return err({ kind: "header-invalid", header: "X-Roles", rule });
 }

@@ -9,6 +9,7 @@ import type { Place } from "../domain/place.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import type { WaitAnswer } from "../objects/rpc/hub.ts";
 import { encodeClaimFrame } from "../wire/claims.ts";
+import { keptSize, WAIT_BYTES_MAX, WAITS_MAX } from "./kept.ts";
 import type { Reply } from "./reply.ts";
 
 export interface Wait {
@@ -42,9 +43,6 @@ export interface WaitsDeps {
   readonly pause: number;
 }
 
-/** More would not fit into what the runtime keeps of a socket. */
-const WAITS_MAX = 8;
-const WAIT_CHARACTERS_MAX = 1000;
 /** Milliseconds to which ends are rounded up for the hub's alarm, which costs a row each time. */
 const ALARM_RESOLUTION = 1000;
 
@@ -71,7 +69,7 @@ export class Waits {
   /** Enters a wait while `note` lets the queue note it, and for as long as it waits then. */
   async enter<T>({ seconds, ...named }: NewWait, note: () => Promise<T | "noted">): Promise<T | "noted" | "no-room"> {
     const wait = { ...named, until: after(this.deps.clock(), toSeconds(seconds)) };
-    if (this.waits.length >= WAITS_MAX || JSON.stringify(wait).length > WAIT_CHARACTERS_MAX) return "no-room";
+    if (this.waits.length >= WAITS_MAX || keptSize(wait) > WAIT_BYTES_MAX) return "no-room";
     // Before the queue knows it: it may call at once.
     this.change([...this.waits, wait]);
     let isNoted = false;

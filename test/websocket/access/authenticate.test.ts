@@ -271,6 +271,23 @@ describe("a connection", () => {
     expect(statusOf(await socket.ask("queue_create", Q))).toBe(403);
   });
 
+  // Beyond Latin-1 the runtime keeps two bytes for each character.
+  test.each([
+    ["é", 6700, 7000],
+    ["ł", 3200, 3500],
+  ])("that keeps as many %s as it may has room for eight long waits", async (letter, most, more) => {
+    const project = freshProject();
+    const socket = await stranger(project);
+    const token = (size: number) => keystone.issue({ project, roles: ["member", letter.repeat(size)] });
+    expect(statusOf(await authenticate(socket, token(more)))).toBe(403);
+    expect(statusOf(await authenticate(socket, token(most)))).toBe(200);
+    const wait = (size: number) =>
+      socket.ask("claim_create", { ...Q, ttl: 60, grace: 60, wait: 20 }, { "X-Roles": "r".repeat(size) });
+    // Claimed at once, without a wait.
+    expect(statusOf(await wait(600))).toBe(204);
+    for (let count = 0; count < 8; count++) expect(statusOf(await wait(450))).toBe(202);
+  });
+
   test("is one of three of its project in a hub", async () => {
     const project = freshProject();
     for (let count = 0; count < 3; count++) await user({ project });
