@@ -9,6 +9,7 @@ import type { ProjectId } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { ByteBucket } from "../mechanisms/byte-bucket.ts";
+import { SerialQueue } from "../mechanisms/serial-queue.ts";
 import type { PushAnswer, WaitAnswer, WaitOutcome } from "../objects/rpc/hub.ts";
 import type { OwnConnection } from "./actions/action.ts";
 import type { Payload } from "./frame.ts";
@@ -94,8 +95,8 @@ export class Connection {
   /** Nothing is begun or sent any more. */
   private isOver: boolean;
   private hasLeft = false;
-  /** Settles when everything that was begun is done. */
-  private tail: Promise<void> = Promise.resolve();
+  /** Answers, pushes and claims of waits, each after the one before. */
+  private readonly chain = new SerialQueue();
   private waiting = 0;
   private waitingBytes = 0;
   private readonly replies: ByteBucket;
@@ -275,12 +276,7 @@ export class Connection {
 
   /** Runs `work` once everything before it is done; null: the connection has ended by then. */
   private inTurn<T>(work: () => Promise<T>): Promise<T | null> {
-    const done = this.tail.then(() => (this.isOver ? null : work()));
-    this.tail = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    return done;
+    return this.chain.run(() => (this.isOver ? Promise.resolve(null) : work()));
   }
 
   /** Sends a frame that no frame asked for now. False: the connection has ended. */
