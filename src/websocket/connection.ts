@@ -47,6 +47,7 @@ export function newConnection(id: string, identity: Proven["identity"], now: Epo
 const CLOSINGS = {
   expired: { code: 4003, reason: "Authentication expired." },
   unproven: { code: 1008, reason: "Not authenticated in time." },
+  excessive: { code: 1008, reason: "Too much was sent without authentication." },
   idle: { code: 1001, reason: "Nothing was sent for too long." },
   flooded: { code: 1008, reason: "Too many frames are waiting." },
   oversized: { code: 1009, reason: "The frame is too large." },
@@ -64,6 +65,11 @@ const WAITING_FRAMES_LARGE = 4;
 
 /** How long a client may take to authenticate. Until then it takes a place that others could have. */
 const UNPROVEN_MAX = toSeconds(60);
+/**
+ * The most bytes of replies to a client that has not authenticated. Signed frames that perform an action do not count, and the
+ * count begins again after them. A reply repeats its frame, so a stranger who reads nothing could fill the memory of the runtime.
+ */
+const UNPROVEN_REPLIES_MAX = 1_048_576;
 
 /**
  * The pace of replies to one connection. The runtime buffers without limit what a client does not read, and does not tell; a
@@ -100,6 +106,9 @@ export class Connection {
   private waiting = 0;
   private waitingBytes = 0;
   private readonly replies: ByteBucket;
+  private unprovenReplies = 0;
+  /** Whether the frame that is being answered has performed an action. */
+  private hasActed = false;
   private readonly budget: PushBudget;
   private readonly waits: Waits;
 
@@ -235,7 +244,11 @@ export class Connection {
   private async reply(payload: Payload): Promise<void> {
     const wait = this.replies.wait(this.deps.clock());
     if (wait > 0) await scheduler.wait(wait);
+    this.hasActed = false;
     const answer = await this.session.answer(payload);
+    const isStranger = !this.hasActed && !this.session.proof.isGiven;
+    this.unprovenReplies = isStranger ? this.unprovenReplies + answer.length : 0;
+    if (this.unprovenReplies > UNPROVEN_REPLIES_MAX) return this.end("excessive");
     this.replies.spend(answer.length, this.deps.clock());
     this.transmit(answer);
   }
@@ -262,6 +275,7 @@ export class Connection {
   }
 
   private noteActivity(): void {
+    this.hasActed = true;
     this.activeAt = this.deps.clock();
     if (this.activeAt - this.state.activeAt >= ACTIVE_RESOLUTION) this.keep({ ...this.state, activeAt: this.activeAt });
   }

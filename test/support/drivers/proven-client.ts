@@ -10,6 +10,19 @@ type Headers = Readonly<Record<string, unknown>>;
 
 const worker = (exports as unknown as { readonly default: Fetcher }).default;
 
+/** The reply to a frame without a credential. */
+export const NOT_AUTHENTICATED = { body: { error: "Not authentified." }, headers: { status: 403 } };
+
+/** A body that has the members of every action. */
+export const FITS_ALL = {
+  queue_name: "orders",
+  messages: [{ body: 1 }],
+  message_ids: ["a"],
+  message_id: "a",
+  claim_id: "a",
+  subscription_id: "a",
+};
+
 /** A connection that is not authenticated. */
 export function stranger(project = freshProject()): Promise<Connection> {
   return Connection.open({ "Client-ID": crypto.randomUUID(), "X-Project-ID": project });

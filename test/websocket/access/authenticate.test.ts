@@ -2,18 +2,16 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProject } from "../../support/drivers/authenticated-client.ts";
-import { authenticate, client, statusOf, stranger } from "../../support/drivers/proven-client.ts";
+import { authenticate, client, NOT_AUTHENTICATED, statusOf, stranger } from "../../support/drivers/proven-client.ts";
 import { hub, restartHub } from "../../support/objects/hub.ts";
 import { clock, freezeClock } from "../../support/clock.ts";
 import { bindKeystone } from "../../support/fakes/keystone-binding.ts";
 import type { IssuedToken, KeystoneStandIn } from "../../support/fakes/keystone.ts";
 import type { Connection } from "../../support/drivers/web-socket.ts";
-import { ACTIONS } from "../../../src/websocket/actions/table.ts";
 
 freezeClock();
 
 const Q = { queue_name: "orders" };
-const NOT_AUTHENTICATED = { body: { error: "Not authentified." }, headers: { status: 403 } };
 const FAILED = { body: { error: "Authentication failed." }, headers: { status: 401 } };
 
 let keystone: KeystoneStandIn;
@@ -33,49 +31,6 @@ function user(token: IssuedToken = {}): Promise<Connection> {
   const { project = freshProject() } = token;
   return client(project, keystone.issue({ ...token, project }));
 }
-
-describe("before a client has proven who it is", () => {
-  test.each(Object.keys(ACTIONS))("%s is 403", async (action) => {
-    const socket = await stranger();
-    const body = {
-      ...Q,
-      messages: [{ body: 1 }],
-      message_ids: ["a"],
-      message_id: "a",
-      claim_id: "a",
-      subscription_id: "a",
-    };
-    expect(await socket.ask(action, body)).toMatchObject(NOT_AUTHENTICATED);
-  });
-
-  test("a token in another frame than authenticate is worth nothing, and neither are roles", async () => {
-    const project = freshProject();
-    const socket = await stranger(project);
-    const headers = {
-      "X-Auth-Token": keystone.issue({ project }),
-      "X-Roles": "admin",
-      "X-Identity-Status": "Confirmed",
-    };
-    expect(await socket.ask("queue_list", undefined, headers)).toMatchObject(NOT_AUTHENTICATED);
-    expect(keystone.requests).toEqual([]);
-  });
-
-  test("a frame that fits no schema is 400 all the same", async () => {
-    const socket = await stranger();
-    expect(statusOf(await socket.ask("nope"))).toBe(400);
-    expect(statusOf(await socket.ask("queue_get", {}))).toBe(400);
-  });
-
-  test("it has a minute, which good frames alone do not make longer", async () => {
-    const socket = await stranger();
-    clock.advance({ seconds: 59 });
-    await runDurableObjectAlarm(hub());
-    expect(await socket.ask("queue_list")).toMatchObject(NOT_AUTHENTICATED);
-    clock.advance({ seconds: 1 });
-    await runDurableObjectAlarm(hub());
-    expect(await socket.closed).toEqual({ code: 1008, reason: "Not authenticated in time." });
-  });
-});
 
 describe("authenticate", () => {
   test("lets the client act in the token's project, and repeats nothing of the frame", async () => {

@@ -2,7 +2,16 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProject } from "../../support/drivers/authenticated-client.ts";
 import type { SharedUrl } from "../../support/drivers/project-owner.ts";
-import { client, makeKey, share, signedHeaders, statusOf, stranger } from "../../support/drivers/proven-client.ts";
+import {
+  client,
+  FITS_ALL,
+  makeKey,
+  NOT_AUTHENTICATED,
+  share,
+  signedHeaders,
+  statusOf,
+  stranger,
+} from "../../support/drivers/proven-client.ts";
 import { restartHub } from "../../support/objects/hub.ts";
 import { clock, freezeClock } from "../../support/clock.ts";
 import { ACTIONS } from "../../../src/websocket/actions/table.ts";
@@ -12,15 +21,6 @@ beforeEach(restartHub);
 
 const Q = { queue_name: "orders" };
 const ALL = ["GET", "POST", "DELETE", "PUT", "PATCH"];
-const ACTION_BODIES = {
-  ...Q,
-  messages: [{ body: 1 }],
-  message_ids: ["a"],
-  message_id: "a",
-  claim_id: "a",
-  subscription_id: "a",
-};
-const NOT_AUTHENTICATED = { body: { error: "Not authentified." }, headers: { status: 403 } };
 
 /** A queue of a project of its own, shared for these methods. */
 async function shared(methods: readonly string[], more: object = {}): Promise<SharedUrl> {
@@ -36,7 +36,7 @@ test("a signature permits the six actions on messages, each by its method", asyn
     const headers = signedHeaders(await shared([method]));
     const socket = await stranger();
     for (const action of actions) {
-      const body = action === "message_delete" ? { ...Q, message_id: "a" } : { ...ACTION_BODIES, claim_id: undefined };
+      const body = action === "message_delete" ? { ...Q, message_id: "a" } : { ...FITS_ALL, claim_id: undefined };
       const reply = await socket.ask(action, body, headers);
       if (pattern.test(action)) expect(reply).not.toMatchObject(NOT_AUTHENTICATED);
       else expect(reply, `${action} by ${method}`).toMatchObject(NOT_AUTHENTICATED);
@@ -50,7 +50,7 @@ test("a signature permits nothing else", async () => {
   const headers = signedHeaders(await share(key, "orders", { paths, methods: ALL }));
   const socket = await stranger();
   for (const action of Object.keys(ACTIONS).filter((name) => !name.startsWith("message_"))) {
-    expect(await socket.ask(action, ACTION_BODIES, headers), action).toMatchObject(NOT_AUTHENTICATED);
+    expect(await socket.ask(action, FITS_ALL, headers), action).toMatchObject(NOT_AUTHENTICATED);
   }
 });
 
@@ -63,6 +63,17 @@ test("messages go through a shared queue, in both formats", async () => {
   expect(statusOf(await socket.ask("message_delete_many", { ...Q, pop: 1 }, headers))).toBe(200);
   // The connection is not authenticated: each frame has its own signature.
   expect(await socket.ask("message_list", Q)).toMatchObject(NOT_AUTHENTICATED);
+});
+
+test("replies to signed frames are not bounded as those to strangers are", async () => {
+  const headers = signedHeaders(await shared(ALL));
+  const socket = await stranger();
+  const filler = "x".repeat(600_000);
+  for (let count = 0; count < 3; count++) {
+    expect(await socket.ask("message_list", { ...Q, filler })).toMatchObject(NOT_AUTHENTICATED);
+    expect(statusOf(await socket.ask("message_list", { ...Q, filler }, headers))).toBe(404);
+    expect(statusOf(await socket.ask("message_list", { ...Q, filler }, headers))).toBe(404);
+  }
 });
 
 describe("a signature is worth nothing", () => {
