@@ -21,6 +21,7 @@ const WITH_POOLS = [
   "api/flavors",
   "api/placement",
   "api/flavor-changes",
+  "api/upstream-examples",
   "objects/placement",
   "objects/residence",
 ].map((name) => `test/${name}.test.ts`);
@@ -49,8 +50,8 @@ const OVER_FRAMES = [
 
 /** With the settings of `test/support/drivers/service.ts`. */
 const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];
-/** The routes of pools exist, and queues are placed in them. */
-const POOLED = { ADMIN_MODE: "true", POOLING: "true" };
+/** The routes of pools exist, and queues are placed in them. Queues can be encrypted, as upstream's documentation has them. */
+const POOLED = { ADMIN_MODE: "true", POOLING: "true", MESSAGE_ENCRYPTION_KEY: "a key for tests" };
 
 function worker(bindings: Readonly<Record<string, string>>) {
   return cloudflareTest({
