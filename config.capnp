@@ -74,7 +74,7 @@ const sukkal :Workerd.Worker = (
 
   # As in wrangler.toml, which has the reasons.
   compatibilityDate = "2026-10-23",
-  compatibilityFlags = ["global_fetch_strictly_public", "enable_request_signal"],
+  compatibilityFlags = ["global_fetch_strictly_public", "enable_request_signal", "no_web_socket_compression"],
 
   # The id of an object and the name of its database are derived from the unique key. Never change one: its data would be lost.
   durableObjectNamespaces = [

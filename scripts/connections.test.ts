@@ -125,6 +125,10 @@ test("10,000 frames at once are answered one by one, or end their connection", a
 
 /** A connection whose bytes the test writes itself. */
 async function openRaw(): Promise<Socket> {
+  return (await upgrade()).socket;
+}
+
+async function upgrade(extra: readonly string[] = []): Promise<{ readonly socket: Socket; readonly answer: string }> {
   const socket = connect({ host: "127.0.0.1", port: service.port });
   const key = randomBytes(16).toString("base64");
   const head = [
@@ -134,12 +138,14 @@ async function openRaw(): Promise<Socket> {
     "Connection: Upgrade",
     "Sec-WebSocket-Version: 13",
     `Sec-WebSocket-Key: ${key}`,
+    ...extra,
   ];
   socket.on("error", () => undefined);
   socket.write(`${head.join("\r\n")}\r\n\r\n`);
-  const [answer] = (await once(socket, "data")) as [Buffer];
-  assert.match(answer.toString("latin1"), /^HTTP\/1\.1 101 /);
-  return socket;
+  const [data] = (await once(socket, "data")) as [Buffer];
+  const answer = data.toString("latin1");
+  assert.match(answer, /^HTTP\/1\.1 101 /);
+  return { socket, answer };
 }
 
 /** RFC 6455, 5.2. */
@@ -200,6 +206,13 @@ describe("bytes that break the protocol harm nobody else:", () => {
     assert.match(reply.toString(), /"status":200/);
     socket.destroy();
   });
+});
+
+test("compression that a client offers is not accepted: 31 KB could become a frame of 32 MiB", async () => {
+  const offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+  const { socket, answer } = await upgrade([offer]);
+  assert.doesNotMatch(answer, /^Sec-WebSocket-Extensions:/im);
+  socket.destroy();
 });
 
 test("clients that reset their connections in the middle of frames and replies harm nobody else", async () => {
