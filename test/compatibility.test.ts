@@ -1,5 +1,5 @@
-/** The table of docs/COMPATIBILITY.md, compared with the routes, the operations and the test files. */
-import { expect, test } from "vitest";
+/** The tables of docs/COMPATIBILITY.md, compared with the routes, the operations, the actions and the test files. */
+import { describe, expect, test } from "vitest";
 import compatibility from "../docs/COMPATIBILITY.md?raw";
 import webSocket from "../docs/WEBSOCKET.md?raw";
 import { OPERATIONS } from "../src/operations/table.ts";
@@ -16,6 +16,9 @@ interface Row {
 }
 
 const ROW = /^\| `(?<method>[A-Z]+) (?<path>\/\S*)` \| (?<operation>\S+) \| (?<status>[^|]+) \| (?<file>\S+) \|$/gm;
+
+/** A capability, its operations, and whether Sukkal (by both transports), Zaqar and three clients have it. */
+const CAPABILITY = /^\| [^|`]+ \| (-|(?:`\w+` ?)+) \| (\w+) \| (\w+) \| ([^|]+) \| (\w+) \| (\w+) \| (\w+) \|$/gm;
 
 const rows: readonly Row[] = [...compatibility.matchAll(ROW)].map(({ groups = {} }) => ({
   method: groups["method"] ?? "",
@@ -57,6 +60,46 @@ test("docs/WEBSOCKET.md describes every action, with the members that its schema
     const wanted = Object.keys(fields).filter((field) => fields[field]?.isRequired === true);
     expect(required.toSorted(), name).toEqual(wanted.toSorted());
   }
+});
+
+describe("the table of capabilities", () => {
+  const capabilities = [...compatibility.matchAll(CAPABILITY)].map(([, names = "", ...cells]) => {
+    const [http, framed, zaqar, ...clients] = cells;
+    return { operations: [...names.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name), http, framed, zaqar, clients };
+  });
+  const known = { ...OPERATIONS, authenticate: null };
+
+  test("is read as a whole", () => {
+    const [, section = ""] = compatibility.split("\n## Capabilities\n");
+    const lines = section.split("\n## ")[0]?.match(/^\|.*$/gm) ?? [];
+    // The head of the table has two lines.
+    expect(capabilities).toHaveLength(lines.length - 2);
+  });
+
+  test("has every operation once, and authenticate", () => {
+    const named = capabilities.flatMap(({ operations }) => operations);
+    expect(named.toSorted()).toEqual(Object.keys(known).toSorted());
+  });
+
+  test("says for each which transport it has", () => {
+    for (const { operations, http, framed } of capabilities) {
+      for (const operation of operations) {
+        expect(http, operation).toBe(rows.some((row) => row.operation === operation) ? "yes" : "no");
+        expect(framed, operation).toBe(operation === "authenticate" || operation in ACTIONS ? "yes" : "no");
+      }
+    }
+  });
+
+  test("says no for Zaqar where the endpoint is an extension, and then for its clients too", () => {
+    const [, extensions = ""] = compatibility.split("\nEndpoints of [extensions]");
+    for (const { operations, zaqar, clients } of capabilities) {
+      for (const operation of operations) {
+        expect(zaqar === "no", operation).toBe(extensions.includes(` | \`${operation}\` | `));
+      }
+      if (zaqar === "no") expect(clients).toEqual(["no", "no", "no"]);
+      for (const cell of clients) expect(["yes", "no"]).toContain(cell);
+    }
+  });
 });
 
 test.each(done)("$method $path is shown by a test that exists", ({ file }) => {
