@@ -215,6 +215,21 @@ test("compression that a client offers is not accepted: 31 KB could become a fra
   socket.destroy();
 });
 
+describe("a closing with a code that nobody may send is answered, and frees the connection:", () => {
+  for (const code of [0, 999, 1004, 5000, 65_535]) {
+    test(String(code), async () => {
+      const socket = await openRaw();
+      const payload = Buffer.alloc(2);
+      payload.writeUInt16BE(code);
+      socket.write(encodeFrame(payload, { first: 0x88 }));
+      const ended = once(socket, "end");
+      const [answer] = (await once(socket, "data", { signal: AbortSignal.timeout(2000) })) as [Buffer];
+      assert.deepEqual(answer, Buffer.from([0x88, 0]));
+      await ended;
+    });
+  }
+});
+
 test("clients that reset their connections in the middle of frames and replies harm nobody else", async () => {
   const other = await Client.open();
   for (let round = 0; round < 100; round++) {

@@ -311,14 +311,19 @@ export class Connection {
   }
 }
 
-/** The client's closing had no code, or there was none. These codes only describe that, and cannot be sent. */
-const UNSENDABLE = [1005, 1006, 1015];
-
-/** Closes the socket unless it is closed. `code`: also one of the client's own closing, which is repeated. */
+/** Closes the socket unless it is closed. `code`: also one of the client's own closing, which is repeated if it may be sent. */
 export function close(socket: WebSocket, code: number, reason: string): void {
   try {
-    if (UNSENDABLE.includes(code)) socket.close();
-    else socket.close(code, reason);
+    socket.close(code, reason);
+  } catch {
+    closeWithoutCode(socket);
+  }
+}
+
+/** A closing is answered whatever its code, or the runtime keeps the connection. */
+function closeWithoutCode(socket: WebSocket): void {
+  try {
+    socket.close();
   } catch {
     // The other side has gone already.
   }
