@@ -122,12 +122,13 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
     return await withServer(join(folder, "data"), { ...settings, ...ACCOUNT }, async (url) => {
       const toScripts = { ...environment, SUKKAL_URL: url };
       const present = await runScript({ file: "with_keystone.py", environment: toScripts });
+      const commands = await runScript({ file: "with_command_line.py", environment: toScripts });
       const sockets = await runScript({ file: "with_keystone_websocket.py", environment: toScripts });
       const pooled = { ...settings, ...ACCOUNT, POOLING: "true" };
       const pools = await withServer(join(folder, "pooled"), pooled, async (other) => {
         process.stdout.write("keystone, with pools:\n");
         const toOther = { ...environment, SUKKAL_URL: other, POOLS_REGION: "Pools" };
-        return await runScript({ file: "with_keystone.py", environment: toOther, only: ["PoolCommandLineTest"] });
+        return await runScript({ file: "with_command_line.py", environment: toOther });
       });
       const accountless = await withServer(join(folder, "accountless"), settings, async (other) => {
         process.stdout.write("keystone, without an account of the service:\n");
@@ -136,7 +137,7 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
       });
       // The last one, because it kills Keystone.
       const gone = await runScript({ file: "with_keystone_gone.py", environment: toScripts });
-      return [present, sockets, pools, accountless, gone];
+      return [present, commands, sockets, pools, accountless, gone];
     });
   } finally {
     await keystone.stop();

@@ -5,9 +5,7 @@ Runs against SUKKAL_URL, whose server checks tokens at KEYSTONE_URL with the acc
 """
 
 import datetime
-import json
 import os
-import subprocess
 import time
 import unittest
 import uuid
@@ -87,94 +85,6 @@ class CatalogueTest(CloudTest):
         zaqar.post_message(self.queue, [{'body': 'a', 'ttl': 300}])
         self.assertEqual([message.body for message in zaqar.messages(self.queue)], ['a'])
         zaqar.delete_queue(self.queue, ignore_missing=False)
-
-
-class CommandLineTest(CloudTest):
-
-    region = cloud.REGION
-
-    def test_openstack_messaging(self):
-        self.assertEqual(self.run_messaging('queue', 'create', self.queue), {'Name': self.queue})
-        listed = self.run_messaging('queue', 'list', '--marker', self.queue[:-1])
-        self.assertIn({'Name': self.queue}, listed)
-        messages = json.dumps([{'body': {'job': 1}, 'ttl': 600}])
-        self.run_messaging('message', 'post', '--client-id', str(uuid.uuid4()), self.queue, messages, is_shown=False)
-        [message] = self.run_messaging('claim', 'create', self.queue)
-        self.assertEqual((message['Messages'], message['TTL']), ({'job': 1}, 600))
-        self.run_messaging('queue', 'delete', self.queue, is_shown=False)
-
-    def test_health_is_for_admins(self):
-        self.assertIn('storage_reachable', self.run_messaging('health', role='admin', is_shown=False))
-        with self.assertRaises(subprocess.CalledProcessError) as caught:
-            self.run_messaging('health', is_shown=False)
-        self.assertIn('Not authorized', caught.exception.stderr)
-
-    def run_messaging(self, *words, role='member', is_shown=True):
-        """The table of the command's output, or its text if there is none."""
-        environment = {
-            'PATH': os.environ['PATH'], 'LANG': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1', 'PYTHONWARNINGS': 'ignore',
-            'OS_AUTH_URL': cloud.KEYSTONE_URL, 'OS_USERNAME': 'alpha-' + role, 'OS_PASSWORD': cloud.PASSWORD,
-            'OS_PROJECT_NAME': 'alpha', 'OS_USER_DOMAIN_NAME': 'Default', 'OS_PROJECT_DOMAIN_NAME': 'Default',
-            'OS_IDENTITY_API_VERSION': '3', 'OS_REGION_NAME': self.region,
-        }
-        command = ['/usr/bin/openstack', 'messaging', *words, *(['--format', 'json'] if is_shown else [])]
-        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
-        return json.loads(done.stdout) if is_shown else done.stdout
-
-
-@unittest.skipUnless(os.environ.get('POOLS_REGION'), 'the service has no pools')
-class PoolCommandLineTest(CommandLineTest):
-    """The service with POOLING, which the catalogue has in a region of its own. The command line's own tests hold there too."""
-
-    region = os.environ.get('POOLS_REGION', cloud.REGION)
-
-    @classmethod
-    def setUpClass(cls):
-        keystone = cloud.operator()
-        [service] = keystone.services.list(name='zaqar')
-        keystone.endpoints.create(service, cloud.SUKKAL_URL, interface='public', region=cls.region)
-
-    def setUp(self):
-        super().setUp()
-        self.as_admin('pool', 'create', 'any', 'durable-object://', '100')
-
-    def as_admin(self, *words, **how):
-        return self.run_messaging(*words, role='admin', **how)
-
-    def test_openstack_messaging_pool(self):
-        created = self.as_admin('pool', 'create', 'west', 'durable-object://weur', '100', '--pool_options', '{"note": 1}')
-        self.assertEqual((created['Name'], created['URI'], created['Weight']), ('west', 'durable-object://weur', 100))
-        self.assertEqual(self.as_admin('pool', 'update', 'west', '--pool_weight', '50')['Weight'], 50)
-        self.assertEqual(self.as_admin('pool', 'show', 'west')['Weight'], 50)
-        listed = self.as_admin('pool', 'list', '--detailed')
-        self.assertEqual([(pool['Name'], pool['Options']) for pool in listed], [('any', {}), ('west', {'note': 1})])
-        self.as_admin('pool', 'delete', 'west', is_shown=False)
-        self.assertEqual([pool['Name'] for pool in self.as_admin('pool', 'list')], ['any'])
-        with self.assertRaises(subprocess.CalledProcessError) as caught:
-            self.as_admin('pool', 'create', 'other', 'mongodb://127.0.0.1', '100')
-        self.assertIn('write durable-object://', caught.exception.stderr)
-        with self.assertRaises(subprocess.CalledProcessError) as caught:
-            self.run_messaging('pool', 'list')
-        self.assertIn('Not authorized', caught.exception.stderr)
-
-    def test_openstack_messaging_flavor(self):
-        self.as_admin('pool', 'create', 'east', 'durable-object://enam', '100')
-        created = self.as_admin('flavor', 'create', 'gold', '--pool_list', 'east')
-        self.assertEqual((created['Name'], created['Pool list']), ('gold', ['east']))
-        [listed] = self.run_messaging('flavor', 'list', '--detailed')
-        self.assertEqual(listed['Capabilities'], ['FIFO', 'CLAIMS', 'DURABILITY', 'AOD'])
-        self.assertEqual(self.run_messaging('flavor', 'show', 'gold')['Pool list'], ['east'])
-        self.run_messaging('queue', 'create', self.queue)
-        metadata = json.dumps({'_flavor': 'gold'})
-        self.run_messaging('queue', 'set', 'metadata', self.queue, metadata, is_shown=False)
-        with self.assertRaises(subprocess.CalledProcessError) as caught:
-            self.as_admin('pool', 'delete', 'east', is_shown=False)
-        self.assertIn('used by flavors gold', caught.exception.stderr)
-        self.as_admin('flavor', 'delete', 'gold', is_shown=False)
-        self.as_admin('pool', 'delete', 'east', is_shown=False)
-
-    def test_health_is_for_admins(self):
-        self.assertIn('catalog_reachable', self.as_admin('health', is_shown=False))
 
 
 class ProjectTest(CloudTest):

@@ -10,6 +10,8 @@ import uuid
 
 import requests
 import websocket
+from zaqarclient import transport
+from zaqarclient.transport import errors, request
 
 import cloud
 
@@ -77,6 +79,40 @@ class TokenTest(unittest.TestCase):
             self.socket.recv()
         self.socket.settimeout(cloud.SECONDS_MAX)
         self.assertEqual(self.ask('queue_list')[0], 200)
+
+
+class ZaqarClientTest(unittest.TestCase):
+    """The client authenticates with its first request."""
+
+    def test_a_token(self):
+        alpha = self.connect(cloud.token('alpha-member', 'alpha'))
+        name = 'queue-' + uuid.uuid4().hex
+        self.assertEqual(self.send(alpha, 'queue_create', queue_name=name).status_code, 201)
+        self.assertEqual(self.send(alpha, 'claim_create', queue_name=name, wait=20).status_code, 202)
+        cloud.post(name, cloud.token('alpha-member', 'alpha'), {'job': 1}).raise_for_status()
+        self.assertEqual([message['body'] for message in alpha.recv()['messages']], [{'job': 1}])
+
+    def test_a_token_that_is_refused(self):
+        with self.assertRaises(errors.UnauthorizedError) as caught:
+            self.send(self.connect('wrong'), 'queue_list')
+        self.assertIn('Authentication failed.', str(caught.exception))
+
+    def test_what_a_token_may_not(self):
+        reader = self.connect(cloud.token('alpha-reader', 'alpha'))
+        with self.assertRaises(errors.ForbiddenError):
+            self.send(reader, 'queue_create', queue_name='queue-' + uuid.uuid4().hex)
+        stranger = self.connect(cloud.token('beta-member', 'beta'))
+        with self.assertRaises(errors.ForbiddenError):
+            self.send(stranger, 'queue_list')
+
+    def connect(self, token):
+        options = {'os_auth_token': token, 'os_project_id': cloud.project_id('alpha')}
+        socket = transport.get_transport_for(SOCKET_URL, options={'auth_opts': {'backend': 'keystone', 'options': options}})
+        self.addCleanup(socket.cleanup)
+        return socket
+
+    def send(self, socket, action, **body):
+        return socket.send(request.Request(SOCKET_URL, action, content=json.dumps(body)))
 
 
 class CollectConfigTest(unittest.TestCase):
