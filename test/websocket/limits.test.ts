@@ -3,6 +3,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { SETTINGS } from "../support/changed-settings.ts";
 import { clock, freezeClock } from "../support/clock.ts";
+import { claimed, queueAndSocket, wait } from "../support/drivers/waits.ts";
 import { connect, Connection, upgrade } from "../support/drivers/web-socket.ts";
 import { alarmOf, hub, restartHub } from "../support/objects/hub.ts";
 
@@ -122,4 +123,23 @@ test("a project that the upgrade names has two connections in a hub, and a third
   first.close();
   await first.closed;
   await Connection.open({}, undefined, headers);
+});
+
+describe("the waits of a queue, of which there may be two,", () => {
+  test("make room for others when their time is up, without a message in between", async () => {
+    const [orders, socket] = await queueAndSocket();
+    for (let round = 0; round < 2; round++) {
+      await wait(socket);
+      await wait(socket);
+      expect(await socket.ask("claim_create", { queue_name: "orders", wait: 2 })).toMatchObject({
+        headers: { status: 204 },
+      });
+      clock.advance({ seconds: 3 });
+      await runDurableObjectAlarm(hub());
+      for (let count = 0; count < 2; count++) expect(await claimed(socket)).toMatchObject({ claim_id: null });
+    }
+    const request = orders.send("POST", "/claims", { headers: { Prefer: "wait=2" } });
+    await orders.post("a");
+    expect((await request).headers.get("Preference-Applied")).toBe("wait=2");
+  });
 });

@@ -13,10 +13,20 @@ import type { Waiters } from "./waiters.ts";
 export interface ClaimsDeps {
   readonly host: Pick<
     QueueHost,
-    "advanceToNow" | "alarms" | "armForRepair" | "bodies" | "commit" | "config" | "name" | "project" | "queue" | "write"
+    | "advanceToNow"
+    | "alarms"
+    | "armForRepair"
+    | "bodies"
+    | "commit"
+    | "config"
+    | "name"
+    | "now"
+    | "project"
+    | "queue"
+    | "write"
   >;
   readonly waiters: Waiters;
-  readonly connectionWaits: Pick<ConnectionWaits, "note" | "remove" | "settle">;
+  readonly connectionWaits: Pick<ConnectionWaits, "forgetOver" | "note" | "remove" | "settle">;
 }
 
 type ClaimResult = Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many">;
@@ -60,14 +70,14 @@ export class Claims {
 
   async awaitMessages({ seconds, ...name }: WaitRequest): ReturnType<QueueRpc["awaitMessages"]> {
     const { host, waiters } = this.deps;
-    if (waiters.size >= host.config.limits.maxWaitingClaims) return "full";
+    if (!this.hasRoom()) return "full";
     host.advanceToNow();
     if (host.queue?.mayHaveClaimable === true) return "ready";
     return waiters.wait(name, seconds * 1000);
   }
 
-  noteWait(request: NoteWaitRequest): Promise<"noted" | "ready" | "full"> {
-    return this.deps.connectionWaits.note(request);
+  async noteWait(request: NoteWaitRequest): Promise<"noted" | "ready" | "full"> {
+    return this.hasRoom() ? this.deps.connectionWaits.note(request) : "full";
   }
 
   async endWaits(selector: { readonly client: ClientId } | { readonly wait: string }): Promise<void> {
@@ -109,5 +119,12 @@ export class Claims {
       if (done !== null && done.endsAt !== null) host.alarms.armForExpiry(done.endsAt);
       return { value: null, wake: done?.count ?? 0 };
     });
+  }
+
+  /** Whether one more claim may wait. */
+  private hasRoom(): boolean {
+    const { host, waiters, connectionWaits } = this.deps;
+    connectionWaits.forgetOver(host.now());
+    return waiters.size < host.config.limits.maxWaitingClaims;
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { ClaimUndo } from "../../domain/claim.ts";
 import type { ClaimId } from "../../domain/id.ts";
-import { after, toSeconds } from "../../domain/time.ts";
+import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { StoredWait } from "../../storage/queue/waits.ts";
 import type { WaitAnswer } from "../rpc/hub.ts";
 import type { NoteWaitRequest } from "../rpc/queue.ts";
@@ -29,7 +29,7 @@ export interface ConnectionWaitsDeps {
     | "waitUntil"
     | "write"
   >;
-  readonly waiters: Pick<Waiters, "add" | "delete" | "size">;
+  readonly waiters: Pick<Waiters, "add" | "delete">;
   readonly withdraw: (claim: ClaimId, undo: ClaimUndo) => Promise<void>;
 }
 
@@ -56,13 +56,11 @@ export class ConnectionWaits {
     this.deps = deps;
   }
 
-  /** As `QueueRpc.noteWait`. */
+  /** As `QueueRpc.noteWait`. There has to be room for a wait. */
   async note({ seconds, wait: id, ...named }: NoteWaitRequest): Promise<"noted" | "ready" | "full"> {
-    const { host, waiters } = this.deps;
-    const { limits, pooling } = host.config;
-    if (waiters.size >= limits.maxWaitingClaims) return "full";
+    const { host } = this.deps;
     // With pools a missing queue may be created in another region, whose object does not know the wait.
-    if (pooling && !host.store.hasTables) return "full";
+    if (host.config.pooling && !host.store.hasTables) return "full";
     return host.write((now) => {
       if (host.queue?.mayHaveClaimable === true) return "ready";
       host.ensureTables();
@@ -89,6 +87,11 @@ export class ConnectionWaits {
   async remove(id: string): Promise<void> {
     const entry = this.entries.get(id);
     if (entry !== undefined) await this.removeAndWakeNext(entry);
+  }
+
+  /** Forgets the waits whose time is up. Their hubs end them, and tell the queue nothing. */
+  forgetOver(now: EpochMs): void {
+    for (const entry of this.entries.values()) if (entry.wait.until <= now) this.forget(entry);
   }
 
   /** Rebuilds memory from the rows. Waits without a row, because the queue was deleted, are ended. */
