@@ -23,10 +23,6 @@ export const STATEMENTS = {
                options = excluded.options`,
     parameters: POOL_ROW,
   }),
-  setFlavor: statement({
-    text: "UPDATE pool SET flavor = :flavor WHERE name = :name",
-    parameters: { flavor: nullable(text()), name: text() },
-  }),
   remove: statement({ text: "DELETE FROM pool WHERE name = :name", parameters: { name: text() } }),
 };
 
@@ -58,10 +54,10 @@ export class Pools {
 
   /** Replaces the pools of the flavor by these. Within a transaction. */
   assign(flavor: string, names: readonly string[]): void {
-    for (const { name } of this.ofFlavor(flavor)) {
-      if (!names.includes(name)) this.sql.run(STATEMENTS.setFlavor, { name, flavor: null });
+    for (const pool of this.all()) {
+      if (names.includes(pool.name)) this.put({ ...pool, flavor });
+      else if (pool.flavor === flavor) this.put({ ...pool, flavor: null });
     }
-    for (const name of names) this.sql.run(STATEMENTS.setFlavor, { name, flavor });
   }
 
   remove(name: string): void {
