@@ -22,8 +22,8 @@ const WITH_POOLS = [
   "api/placement",
   "api/flavor-changes",
   "api/upstream-examples",
+  "api/kept-placement",
   "objects/placement",
-  "objects/residence",
 ].map((name) => `test/${name}.test.ts`);
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]
   .map((name) => `test/api/${name}.test.ts`)

@@ -149,6 +149,9 @@ export type PlaceNotFound = "queue-not-found" | "topic-not-found";
 /** The failures of the creation of a queue or topic. */
 export type CreationFailure = InvalidName | "quota-exceeded";
 
+/** Why a queue or topic is not created. `place-occupied`: a former one has left data in a region where it may not be. */
+export type NewPlaceFailure = CreationFailure | "metadata-invalid" | "place-occupied";
+
 /** The failure of an invalid name of a queue or topic, or of an invalid project id in the same request. */
 export function invalidName(kind: PlaceKind, defect: Required<NameDefect>): FailureOf<InvalidName> {
   return { kind: kind === "queue" ? "queue-name-invalid" : "topic-name-invalid", ...defect };

@@ -2,7 +2,7 @@
  * A redrive moves messages out of a dead-letter queue, back to their original queues or to a target queue, at a limited rate.
  * It covers the messages that are in the queue when it begins. Ours; upstream has none.
  */
-import type { CreationFailure } from "./failure.ts";
+import type { NewPlaceFailure } from "./failure.ts";
 import type { QueueName } from "./id.ts";
 import { toEpochMs, type EpochMs } from "./time.ts";
 
@@ -17,7 +17,7 @@ export interface RedriveOptions {
 export type RedriveStatus = "running" | "done" | "canceled";
 
 /** The failures of the start of a redrive. A missing target is created. */
-export type RedriveFailure = "queue-not-found" | "redrive-running" | "metadata-invalid" | CreationFailure;
+export type RedriveFailure = "queue-not-found" | "redrive-running" | NewPlaceFailure;
 
 /** The state of a redrive. */
 export interface Redrive extends RedriveOptions {

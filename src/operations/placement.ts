@@ -7,8 +7,9 @@ import type { Placement } from "../domain/placement.ts";
 import { flavorIn, isFlavorNamed, type Candidate } from "../domain/pool.ts";
 import { membersOf, toJsonText, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
-import { UNLIMITED_QUOTAS } from "../domain/quota.ts";
+import { UNLIMITED_QUOTAS, type Quotas } from "../domain/quota.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
+import type { Region } from "../domain/region.ts";
 import { RESERVED } from "../domain/reserved-metadata.ts";
 import { choosePlacementAmong } from "../objects/rpc/placement-choice.ts";
 import type { Creation } from "../objects/rpc/queue.ts";
@@ -18,31 +19,26 @@ import { withRetries } from "./operation.ts";
 
 const FLAVOR = RESERVED.flavor.key;
 
-/** Refuses a `_flavor` that is not text. */
-export function checkFlavor(value: JsonText | undefined, document: "put" | "patch"): void {
-  if (isFlavorNamed(value)) return;
-  throw new Refusal({ kind: "metadata-invalid", reason: `${FLAVOR} must be a string.`, document });
-}
-
 export function changesFlavor(changes: readonly MetadataChange[]): boolean {
   return changes.some(({ key }) => key === FLAVOR);
 }
 
-/** After a PUT: the queue has to be in a pool of the flavor in the PUT, even if it existed before. */
-export async function settleFlavor(
+/** Creates a queue in a pool of the flavor in its metadata. A queue that exists gets that flavor. */
+export async function createPlaced(
   context: PlaceContext,
   placementAccess: PlacementAccess,
-  { metadata, creation }: { readonly metadata: JsonText; readonly creation: Creation },
-): Promise<void> {
-  const flavor = flavorIn(membersOf(metadata));
-  if (creation.created) {
-    // It may have the placement of a queue whose deletion was not finished.
-    if (isAmong(await placementAccess.candidates(flavor), creation.pool ?? null)) return;
-    await move(context, placementAccess, { flavor, changes: [] });
-  } else if (flavor !== null) {
-    // A PUT that names no flavor only asks that the queue exists.
-    await changeFlavor(context, placementAccess, [{ op: "add", key: FLAVOR, value: toJsonText(flavor) }]);
-  }
+  request: { readonly metadata: JsonText; readonly quotas: Quotas },
+): Promise<Creation> {
+  const members = membersOf(request.metadata);
+  checkFlavor(members.get(FLAVOR), "put");
+  const flavor = flavorIn(members);
+  // Without a flavor it may be in every region, and one that exists stays as it is.
+  if (flavor === null) return unwrap(await context.stub().create(request));
+  const regions = await regionsOf(placementAccess, flavor);
+  const creation = unwrap(await context.stub().create({ ...request, regions }));
+  if (creation.created) return creation;
+  await changeFlavor(context, placementAccess, [{ op: "add", key: FLAVOR, value: toJsonText(flavor) }]);
+  return creation;
 }
 
 /** Changes metadata, the flavor included. Returns the metadata that results. */
@@ -69,12 +65,12 @@ async function move(
   const patch = async (): Promise<JsonText> => unwrap(await context.stub().patch({ changes }));
   const candidates = await placementAccess.candidates(flavor);
   const present = await placementAccess.placement();
-  if (present === null || isAmong(candidates, present.pool)) return patch();
+  if (present === null || candidates.some(({ name }) => name === present.pool)) return patch();
   // It is older than the pools.
   if (present.pool === null && flavor === null) return patch();
   const chosen = choosePlacementAmong(candidates, { flavor }, context);
   if (chosen.region === present.region) return reassign(patch, placementAccess, chosen);
-  const moving = recreate(context, changes);
+  const moving = recreate(context, placementAccess, { changes, chosen });
   // If the request ended between the two steps, the queue would be gone.
   context.waitUntil(moving.catch(() => undefined));
   return moving;
@@ -91,15 +87,34 @@ async function reassign(
 }
 
 /** Deletes the queue and creates it in a pool of its flavor. The quota is not checked, because the queue existed. */
-async function recreate(context: PlaceContext, changes: readonly MetadataChange[]): Promise<JsonText> {
-  const metadata = unwrap(await context.stub().depart({ changes }));
-  const quotas = UNLIMITED_QUOTAS;
-  const { created } = unwrap(await withRetries(() => context.stub().create({ metadata, quotas })));
-  // Another request was faster, and its metadata stays.
-  if (!created) throw new Refusal({ kind: "place-occupied", place: context.place });
-  return metadata;
+async function recreate(
+  context: PlaceContext,
+  placementAccess: PlacementAccess,
+  { changes, chosen }: { readonly changes: readonly MetadataChange[]; readonly chosen: Placement },
+): Promise<JsonText> {
+  const metadata = unwrap(await context.stub().depart({ changes, next: chosen }));
+  const creation = { metadata, quotas: UNLIMITED_QUOTAS, regions: [chosen.region] };
+  const { created } = unwrap(await withRetries(() => context.stub().create(creation)));
+  if (created) return metadata;
+  // Another request has created it meanwhile, such as a post.
+  const members = [...membersOf(metadata)].map(([key, value]) => ({ op: "add" as const, key, value }));
+  return changeFlavor(context, placementAccess, members);
 }
 
-function isAmong(candidates: readonly Candidate[], pool: string | null): boolean {
-  return candidates.some(({ name }) => name === pool);
+/** Refuses a `_flavor` that is not text. */
+function checkFlavor(value: JsonText | undefined, document: "put" | "patch"): void {
+  if (isFlavorNamed(value)) return;
+  throw new Refusal({ kind: "metadata-invalid", reason: `${FLAVOR} must be a string.`, document });
+}
+
+/**
+ * Where queues of the flavor can be. A flavor that does not exist has no region: a new queue is refused when its pool is chosen,
+ * but a queue that has the flavor already stays.
+ */
+async function regionsOf(placementAccess: PlacementAccess, flavor: string): Promise<readonly Region[]> {
+  const candidates = await placementAccess.candidates(flavor).catch((failure: unknown): readonly Candidate[] => {
+    if (failure instanceof Refusal && failure.failure.kind === "flavor-unknown") return [];
+    throw failure;
+  });
+  return candidates.map(({ region }) => region);
 }

@@ -10,7 +10,7 @@ import { unwrap } from "../domain/refusal.ts";
 import { requireCovered, type Context, type PlaceContext, type ProjectContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
-import { changesFlavor, checkFlavor, settleFlavor, changeFlavor } from "./placement.ts";
+import { changeFlavor, changesFlavor, createPlaced } from "./placement.ts";
 
 type ListOperation = Operation<ProjectContext, PageRequest & QueueFilter & { readonly withCount: boolean }, QueuePage>;
 
@@ -45,11 +45,9 @@ export const createQueue: Operation<PlaceContext, { readonly metadata: JsonText 
     const { placementAccess } = context;
     const members = membersOf(metadata);
     checkDeadLetterQueue(context, members.get(DEAD_LETTER_QUEUE));
-    if (placementAccess !== null) checkFlavor(members.get(RESERVED.flavor.key), "put");
     const quotas = await context.quotas();
-    const creation = unwrap(await context.stub().create({ metadata, quotas }));
-    if (placementAccess !== null) await settleFlavor(context, placementAccess, { metadata, creation });
-    return creation;
+    if (placementAccess !== null) return createPlaced(context, placementAccess, { metadata, quotas });
+    return unwrap(await context.stub().create({ metadata, quotas }));
   },
 };
 

@@ -33,10 +33,11 @@ class FakeProject {
       await this.held;
       return this.row;
     },
-    vacate: async ({ token }) => {
+    vacate: async ({ token, next }) => {
       this.calls.push(`vacate ${token}`);
       await this.held;
-      if (this.row?.token === token) this.row = null;
+      if (this.row?.token !== token) return;
+      this.row = next === undefined ? null : { ...next, token: `token ${++this.tokens}` };
     },
   };
 }
@@ -59,7 +60,6 @@ test("a queue is created here once the project says so", async () => {
   expect(() => here.throwIfReleased()).toThrow(NotHere);
   await here.settle("pool");
   here.throwIfReleased();
-  expect(here.pool).toBe("pool");
   expect(project.calls).toEqual(["settle weur"]);
 });
 
@@ -92,6 +92,15 @@ test("a placement is released once", async () => {
   expect(() => here.throwIfReleased()).toThrow(NotHere);
   await here.release();
   expect(project.calls).toEqual(["settle weur", "vacate token 1", "placement"]);
+});
+
+test("a placement is replaced by the next one in the step that releases it", async () => {
+  const here = ownPlacement();
+  await here.hold();
+  await here.release({ region: ENAM, pool: "next" });
+  expect(project.row).toMatchObject({ region: ENAM, pool: "next" });
+  expect(() => here.throwIfReleased()).toThrow(NotHere);
+  expect(project.calls).toEqual(["settle weur", "vacate token 1"]);
 });
 
 test("an object that has slept gives up the place that it has", async () => {

@@ -179,6 +179,79 @@ describe("when a call is lost", () => {
   });
 });
 
+describe("a queue that moves", () => {
+  /** Has `meanwhile` done when the queue has been deleted, before it is created in the region of its new flavor. */
+  function between(name: string, meanwhile: () => Promise<unknown>): void {
+    let isDone = false;
+    interceptObjects("QUEUES", name, (stub) => ({
+      callIfHere: async (call) => {
+        const answer = await stub.callIfHere(call);
+        if (call.method === "depart" && answer.isHere && !isDone) {
+          isDone = true;
+          await meanwhile();
+        }
+        return answer;
+      },
+    }));
+  }
+
+  const toEast = (queue: Queue) =>
+    queue.sendPatch([
+      { op: "add", path: "/metadata/_flavor", value: flavorOf("east") },
+      { op: "add", path: "/metadata/note", value: 2 },
+    ]);
+
+  test.each(["west", "home"] as const)("from %s keeps its metadata if a message arrives meanwhile", async (from) => {
+    const orders = await owner.queue("orders", { ...flavor(from), note: 1, _default_message_ttl: 100 });
+    between(`${owner.id}/orders${from === "home" ? "" : "@weur"}`, () => anotherWorker().missingQueue().post("a"));
+    expect(await toEast(orders)).toAnswer(200);
+    expect(await orders.metadata()).toMatchObject({ ...flavor("east"), note: 2, _default_message_ttl: 100 });
+    expect(await regionOf(orders)).toBe("enam");
+    expect(await placeOf(orders)).toMatchObject({ region: "enam", pool: "east" });
+    expect(await orders.list()).toHoldBodies("a");
+  });
+
+  test("keeps its metadata if it is older than the pools and a message arrives meanwhile", async () => {
+    const orders = await anotherWorker({}).queue("orders", { note: 1 });
+    await runInDurableObject(projectStub(orders), (_, state) => void state.storage.sql.exec("DELETE FROM placement"));
+    between(`${owner.id}/orders`, () => anotherWorker().missingQueue().post("a"));
+    expect(await toEast(owner.missingQueue())).toAnswer(200);
+    expect(await owner.missingQueue().metadata()).toMatchObject({ ...flavor("east"), note: 2 });
+    expect(await regionOf(orders)).toBe("enam");
+  });
+
+  test("moves on if it is created with its former flavor meanwhile", async () => {
+    const orders = await owner.queue("orders", { ...flavor("west"), note: 1 });
+    between(`${owner.id}/orders@weur`, () => anotherWorker().queue("orders", flavor("west")));
+    expect(await toEast(orders)).toAnswer(200);
+    expect(await orders.metadata()).toMatchObject({ ...flavor("east"), note: 2 });
+    expect(await regionOf(orders)).toBe("enam");
+  });
+
+  test("keeps its metadata if its project does not answer once", async () => {
+    const orders = await owner.queue("orders", { ...flavor("west"), note: 1 });
+    let lost = 0;
+    interceptObjects("PROJECTS", owner.id, (stub) => ({
+      vacate: (request) => (lost++ === 0 ? Promise.reject(new Error("The call was lost.")) : stub.vacate(request)),
+    }));
+    expect(await toEast(orders)).toAnswer(200);
+    expect(lost).toBeGreaterThan(0);
+    expect(await orders.metadata()).toMatchObject({ ...flavor("east"), note: 2 });
+    expect(await regionOf(orders)).toBe("enam");
+  });
+
+  test("takes its waiting claims along", async () => {
+    const orders = await owner.queue("orders", flavor("west"));
+    const waiting = orders.send("POST", "/claims", { body: {}, headers: { Prefer: "wait=10" } });
+    await scheduler.wait(100);
+    expect(await toEast(orders)).toAnswer(200);
+    const posted = Date.now();
+    await orders.post("a");
+    expect(await waiting).toAnswer(201);
+    expect(Date.now() - posted).toBeLessThan(5000);
+  });
+});
+
 describe("a queue from before there were pools", () => {
   /** Removes the placement of the queue. */
   async function old(): Promise<Queue> {

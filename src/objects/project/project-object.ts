@@ -103,8 +103,13 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     this.store.write(() => this.placements.assign(place, { region, pool }));
   }
 
-  async vacate({ place, token }: { readonly place: Place; readonly token: string }): Promise<void> {
-    if (this.store.hasTables) this.placements.remove(place, token);
+  async vacate({ place, token, next }: Parameters<ProjectRpc["vacate"]>[0]): Promise<void> {
+    if (!this.store.hasTables) return;
+    this.store.write(() => {
+      if (this.placements.find(place)?.token !== token) return;
+      this.placements.remove(place, token);
+      if (next !== undefined) this.placements.settle(place, next);
+    });
   }
 
   async quotas(): Promise<QuotaOverrides> {

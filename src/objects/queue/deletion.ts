@@ -1,4 +1,5 @@
 /** The deletion of a queue: from its project's index first and then from its object, so that every listed queue exists. */
+import type { Placement } from "../../domain/placement.ts";
 import type { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import type { QueueHost } from "./host.ts";
 import type { IndexEntry } from "./index-entry.ts";
@@ -12,6 +13,13 @@ export interface DeletionDeps {
   readonly transfers: Pick<TransferSender, "send" | "sendNow">;
   /** Hands over the notifications that are left. */
   finishNotifications(): Promise<void>;
+}
+
+interface DeletionReason {
+  /** Called at the end. If it returns false, the queue stays, and has to be entered in the index again. */
+  readonly isWanted?: () => boolean;
+  /** The placement in which the queue is created again. */
+  readonly next?: Placement;
 }
 
 export class Deletion {
@@ -30,16 +38,15 @@ export class Deletion {
   /**
    * Deletes the queue. Rejects if a step fails: the client has to repeat the request, and the alarm repairs a deletion that
    * was only begun. A queue that does not exist is removed from the index too, because a crash may have left it there.
-   * `isWanted` is called at the end. If it returns false, the queue stays, and has to be entered in the index again.
    */
-  async run(isWanted = (): boolean => true): Promise<void> {
+  async run(reason: DeletionReason = {}): Promise<void> {
     const { steps, transfers } = this.deps;
     await transfers.send();
     this.running++;
-    await steps.run(() => this.deleteQueue(isWanted)).finally(() => this.running--);
+    await steps.run(() => this.deleteQueue(reason)).finally(() => this.running--);
   }
 
-  private async deleteQueue(isWanted: () => boolean): Promise<void> {
+  private async deleteQueue({ isWanted = () => true, next }: DeletionReason): Promise<void> {
     const { host, indexEntry, transfers } = this.deps;
     await host.write(() => {
       host.queue?.record.setIndexed(false);
@@ -49,6 +56,6 @@ export class Deletion {
     // Until now messages may have been posted, and a claim may have written transfers.
     await this.deps.finishNotifications();
     while (host.queue?.transfers.isEmpty === false) await transfers.sendNow();
-    if (host.queue !== null && isWanted()) await host.erase();
+    if (host.queue !== null && isWanted()) await host.erase(next);
   }
 }

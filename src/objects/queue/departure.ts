@@ -1,5 +1,6 @@
 /** Deletes an empty queue whose flavor changes, so that it can be created in another region with its metadata (ADR 14). */
 import type { FailureOf } from "../../domain/failure.ts";
+import type { Placement } from "../../domain/placement.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import type { Deletion } from "./deletion.ts";
 import type { QueueHost } from "./host.ts";
@@ -7,20 +8,35 @@ import type { Redriver } from "./redrive.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface DepartureDeps {
-  readonly host: Pick<QueueHost, "advanceToNow" | "commit" | "place" | "queue" | "store" | "subscriptions">;
+  readonly host: Pick<
+    QueueHost,
+    "advanceToNow" | "commit" | "logFault" | "ownPlacement" | "place" | "queue" | "store" | "subscriptions"
+  >;
   readonly deletion: Pick<Deletion, "run">;
   readonly subscriptions: Pick<Subscriptions, "isEmpty">;
   readonly redriver: Pick<Redriver, "isRunning">;
 }
 
-/** Deletes the queue if it is empty. Null: it is deleted. */
-export async function depart(deps: DepartureDeps): Promise<FailureOf<"place-occupied"> | null> {
-  const { host, deletion } = deps;
-  // Checked again at the end of the deletion, because messages may have been posted meanwhile.
-  if (isEmpty(deps)) await deletion.run(() => isEmpty(deps));
+/** Deletes the queue if it is empty. Null: it is deleted. `next`: its next placement. */
+export async function depart(deps: DepartureDeps, next?: Placement): Promise<FailureOf<"place-occupied"> | null> {
+  const { host } = deps;
+  if (isEmpty(deps)) await deleteEmpty(deps, next);
   if (host.queue === null) return null;
   await host.commit(() => ({ value: null, enterIndex: true }));
   return { kind: "place-occupied", place: host.place };
+}
+
+async function deleteEmpty(deps: DepartureDeps, next: Placement | undefined): Promise<void> {
+  const { host, deletion } = deps;
+  await host.ownPlacement.hold();
+  try {
+    // Checked again at the end of the deletion, because messages may have been posted meanwhile.
+    await deletion.run({ isWanted: () => isEmpty(deps), ...(next === undefined ? {} : { next }) });
+  } catch (error) {
+    // Without its rows only the placement is left, which the creation in the other region releases (queue-object.ts).
+    if (host.queue !== null) throw error;
+    host.logFault("queue departure", error);
+  }
 }
 
 /** Whether the queue has no data that would be lost if it were created again in another region. */

@@ -8,6 +8,7 @@ import type { Config } from "../../config/config.ts";
 import { toEpoch, type ProjectId, type QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { Placement } from "../../domain/placement.ts";
 import type { Region } from "../../domain/region.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { GroupCommit } from "../../mechanisms/group-commit.ts";
@@ -34,6 +35,8 @@ export interface QueueHostDeps {
   readonly kind: PlaceKind;
   /** Called when memory has another queue or none, so that data derived from the previous one is discarded. */
   onReset(): void;
+  /** Called when the placement has been released, so that the queue may be created in another region. */
+  onRelease(): void;
   /** Performs the effects of a commit. Null: there is nothing to wait for. */
   afterCommit(effects: Effects): Promise<void> | null;
 }
@@ -61,7 +64,7 @@ export class QueueHost {
   readonly cipher: BodyCipher;
   readonly bodies: BodyReader;
   private readonly deps: QueueHostDeps;
-  private readonly region: Region;
+  readonly region: Region;
   private readonly commits = new GroupCommit();
   private live: LiveQueue | null = null;
   private subscriptionRows: SubscriptionStore | null = null;
@@ -203,8 +206,11 @@ export class QueueHost {
     this.waitRows ??= WaitStore.open(store.sql);
   }
 
-  /** Deletes the queue's rows. Subscriptions and a signing generation outlive it; without any the whole database is deleted. */
-  async erase(): Promise<void> {
+  /**
+   * Deletes the queue's rows. Subscriptions and a signing generation outlive it; without any the whole database is deleted.
+   * `next`: the next placement of the queue, which is created again in another region.
+   */
+  async erase(next?: Placement): Promise<void> {
     const { subscriptionRows: subscriptions, store } = this;
     this.live = null;
     const isBare = subscriptions === null || (subscriptions.size === 0 && !subscriptions.hasEnded);
@@ -217,10 +223,12 @@ export class QueueHost {
       this.waitRows = WaitStore.open(store.sql);
     }
     this.deps.onReset();
-    if (this.config.pooling) await this.ownPlacement.release();
+    if (!this.config.pooling) return;
+    await this.ownPlacement.release(next);
+    this.deps.onRelease();
   }
 
-  /** Throws if the queue's data is lost. */
+  /** Throws if the queue's data is lost, or out of reach. */
   throwIfLost(): void {
     if (!this.hasLostData) return;
     throw new Error(
@@ -277,7 +285,7 @@ export class QueueHost {
       return await withTimeout(LISTED_MS, this.objects.project(this.project).has(request));
     } catch (error) {
       this.logFault("queue index", error);
-      return false;
+      return null;
     }
   }
 }

@@ -11,7 +11,7 @@ import type { Region } from "../../domain/region.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
 
-/** The queue is in another region by the project's record. The caller has to ask the project for the region. */
+/** The queue is in another region, or has to be. The caller has to ask the project for the region. */
 export class NotHere extends Error {}
 
 export interface OwnPlacementDeps {
@@ -35,11 +35,6 @@ export class OwnPlacement {
     this.deps = deps;
   }
 
-  /** The pool of the placement that was settled last. */
-  get pool(): string | null {
-    return this.settledPool;
-  }
-
   /** The placement for queues that calls of this object create. */
   async forNewQueues(): Promise<Placement> {
     const { region, place } = this.deps;
@@ -59,13 +54,25 @@ export class OwnPlacement {
     });
   }
 
+  /** Has the project record the placement of a queue that exists: one that is older than the pools has no record. */
+  async hold(): Promise<void> {
+    const { place, region } = this.deps;
+    await this.steps.run(async () => {
+      const held = await this.project().settle({ place, region, pool: null });
+      if (held.region === region) this.token = held.token;
+    });
+  }
+
   /** Throws `NotHere` if the placement has been released. Called in the transaction that creates the tables. */
   throwIfReleased(): void {
     if (this.deps.config.pooling && this.token === null) throw new NotHere("The placement of the queue was released.");
   }
 
-  /** Releases the placement, unless the object has tables by now. Idempotent. */
-  async release(): Promise<void> {
+  /**
+   * Releases the placement, unless the object has tables by now. Idempotent. `next`: the placement that replaces it in the same
+   * step, so that no request that comes meanwhile chooses another.
+   */
+  async release(next?: Placement): Promise<void> {
     const { config, place, region, store } = this.deps;
     if (!config.pooling) return;
     await this.steps.run(async () => {
@@ -74,7 +81,7 @@ export class OwnPlacement {
       this.token = null;
       const present = known === null ? await this.project().placement({ place }) : null;
       const token = known ?? (present?.region === region ? present.token : null);
-      if (token !== null) await this.project().vacate({ place, token });
+      if (token !== null) await this.project().vacate({ place, token, ...(next === undefined ? {} : { next }) });
     });
   }
 

@@ -5,26 +5,24 @@
 import { DurableObject } from "cloudflare:workers";
 import type { ClaimView, LeaseRequest, ClaimUndo } from "../../domain/claim.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
-import type { CreationFailure } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
-import { EMPTY_OBJECT, membersOf, type JsonText } from "../../domain/json.ts";
+import { EMPTY_OBJECT, type JsonText } from "../../domain/json.ts";
 import type { Listing, Message, MessagePage, Post } from "../../domain/message.ts";
 import type { MetadataChange } from "../../domain/metadata-patch.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import type { Placed } from "../../domain/placement.ts";
-import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Redrive } from "../../domain/redrive.ts";
-import { err, ok, type Result } from "../../domain/result.ts";
+import { err, ok } from "../../domain/result.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
-import { checkCreation } from "../creation.ts";
 import { NOT_HERE } from "../rpc/located.ts";
 import type {
   Adoption,
   ConditionalCall,
   ClaimRequest,
   ConditionalAnswer,
+  CreationRequest,
   NoteWaitRequest,
   QueueRpc,
   RedriveRequest,
@@ -34,6 +32,7 @@ import type {
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { Claims } from "./claims.ts";
+import { Creations } from "./creations.ts";
 import { ConnectionWaits } from "./connection-waits.ts";
 import { Deletion } from "./deletion.ts";
 import { performEffects, type Effects } from "./effects.ts";
@@ -52,6 +51,7 @@ import { Waiters } from "./waiters.ts";
 export class QueueObject extends DurableObject<ObjectBindings> implements QueueRpc {
   protected readonly host: QueueHost;
   private readonly queueMetadata: QueueMetadata;
+  private readonly creations: Creations;
   private readonly posts: Posts;
   private readonly claims: Claims;
   private readonly subscribers: Subscriptions;
@@ -68,7 +68,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     };
     const afterCommit = (effects: Effects): Promise<void> | null =>
       performEffects(effects, { subscriptions, indexEntry, transfers, waiters });
-    const host = new QueueHost({ ctx, env, kind, onReset, afterCommit });
+    const host = new QueueHost({ ctx, env, kind, onReset, onRelease: () => waiters.release(), afterCommit });
     const subscriptions = new Subscriptions({ host });
     const waiters = new Waiters({ host });
     const connectionWaits = new ConnectionWaits({
@@ -87,6 +87,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.deletion = deletion;
     this.redriver = redriver;
     this.queueMetadata = new QueueMetadata({ host });
+    this.creations = new Creations({ host, metadata: this.queueMetadata });
     this.posts = new Posts({ host, subscriptions });
     this.claims = new Claims({ host, waiters, connectionWaits });
     this.maintenance = new Maintenance({ host, subscriptions, indexEntry, transfers, deletion, redriver, waiters });
@@ -114,21 +115,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     }
   }
 
-  async create(
-    request: Placed & { readonly metadata: JsonText; readonly quotas: Quotas },
-  ): ReturnType<QueueRpc["create"]> {
-    const metadata = this.queueMetadata.check(membersOf(request.metadata), "put");
-    if (!metadata.ok) return metadata;
-    this.host.acceptLoss();
-    const { host } = this;
-    return this.createIfAllowed(request, () =>
-      host.commit((now) => {
-        const created = host.queue === null;
-        host.ensure(now, metadata.value);
-        const place = created && host.config.pooling ? { pool: host.ownPlacement.pool } : {};
-        return { value: ok({ created, ...place }), enterIndex: created };
-      }),
-    );
+  async create(request: CreationRequest): ReturnType<QueueRpc["create"]> {
+    return this.creations.create(request);
   }
 
   async metadata(): Promise<JsonText> {
@@ -150,12 +138,12 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     if (this.host.config.pooling) await this.host.ownPlacement.release();
   }
 
-  async depart(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["depart"]> {
+  async depart(request: Parameters<QueueRpc["depart"]>[0]): ReturnType<QueueRpc["depart"]> {
     const { host } = this;
     const changed = this.queueMetadata.preview(request.changes);
     if (!changed.ok) return changed;
     const { deletion, subscribers: subscriptions, redriver } = this;
-    const failure = await depart({ host, deletion, subscriptions, redriver });
+    const failure = await depart({ host, deletion, subscriptions, redriver }, request.next);
     return failure === null ? changed : err(failure);
   }
 
@@ -203,7 +191,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async post(request: Post & Timed & Placed): ReturnType<QueueRpc["post"]> {
     this.host.checkClock(request.sentAt);
     const post = (): ReturnType<Posts["post"]> => this.posts.post(request);
-    return this.host.queue === null ? this.createIfAllowed(request, post) : post();
+    return this.host.queue === null ? this.creations.ifAllowed(request, post) : post();
   }
 
   async list(request: Listing & Timed): Promise<MessagePage> {
@@ -281,7 +269,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async subscribe(request: Parameters<QueueRpc["subscribe"]>[0]): ReturnType<QueueRpc["subscribe"]> {
     const { host } = this;
     await this.subscribers.makeRoom(request.quotas);
-    return this.createIfAllowed(request, () =>
+    return this.creations.ifAllowed(request, () =>
       host.commit((now) => {
         const enterIndex = host.queue === null;
         host.ensure(now, EMPTY_OBJECT);
@@ -360,29 +348,5 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async cancelRedrive(): Promise<void> {
     return this.redriver.cancel();
-  }
-
-  /**
-   * Runs `work`, which creates the queue, if the name is allowed and the project's quota has room. The project is asked only if
-   * the queue does not exist and there is a quota.
-   */
-  private async createIfAllowed<R>(
-    { quotas, pool }: Placed & { readonly quotas: Quotas },
-    work: () => Promise<R>,
-  ): Promise<R | Result<never, CreationFailure>> {
-    const { host } = this;
-    if (host.queue !== null) return work();
-    const { place } = host;
-    const project = host.objects.project(host.project);
-    const failure = await checkCreation(place, quotas, project);
-    if (failure !== null) return err(failure);
-    try {
-      if (host.config.pooling) await host.ownPlacement.settle(pool);
-      return await work();
-    } finally {
-      // A reservation that is not given up lasts a minute.
-      const isReserved = quotas.queues !== UNLIMITED && host.queue === null;
-      if (isReserved) host.waitUntil(project.releaseQueue({ place }).catch(() => undefined));
-    }
   }
 }

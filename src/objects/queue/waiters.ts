@@ -83,6 +83,11 @@ export class Waiters {
     for (const waiter of this.waiting) if (matches(waiter)) waiter.end();
   }
 
+  /** Has all waiting requests look for the queue again, which may be created in another region. */
+  release(): void {
+    for (const waiter of this.waiting) waiter.wake();
+  }
+
   /** Wakes up to `count` claims, those that have waited longest first, if there may be a claimable message. */
   wake(count: number): void {
     if (this.size === 0) return;

@@ -35,8 +35,11 @@ export interface ProjectRpc {
   settle(request: Placement & { readonly place: Place }): Promise<SettledPlacement>;
   /** Records another pool for a queue or topic that stays in its region. */
   assign(request: Placement & { readonly place: Place }): Promise<void>;
-  /** Deletes the placement of a queue or topic whose object has no tables any more. `token`: the one of this placement. */
-  vacate(request: { readonly place: Place; readonly token: string }): Promise<void>;
+  /**
+   * Deletes the placement of a queue or topic whose object has no tables any more, or replaces it by the next one. `token`: the
+   * one of this placement.
+   */
+  vacate(request: { readonly place: Place; readonly token: string; readonly next?: Placement }): Promise<void>;
 
   /** The quotas that an operator has set for this project. */
   quotas(): Promise<QuotaOverrides>;

@@ -4,7 +4,7 @@
  */
 import type { Claimed, ClaimView, LeaseRequest, NewClaim, ClaimUndo } from "../../domain/claim.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
-import type { CreationFailure, PlaceNotFound } from "../../domain/failure.ts";
+import type { CreationFailure, NewPlaceFailure, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type {
@@ -18,10 +18,11 @@ import type {
   Transfer,
 } from "../../domain/message.ts";
 import type { MetadataChange } from "../../domain/metadata-patch.ts";
-import type { Placed } from "../../domain/placement.ts";
+import type { Placed, Placement } from "../../domain/placement.ts";
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { Quotas } from "../../domain/quota.ts";
 import type { Redrive, RedriveFailure, RedriveOptions } from "../../domain/redrive.ts";
+import type { Region } from "../../domain/region.ts";
 import type { Result } from "../../domain/result.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription.ts";
@@ -34,16 +35,16 @@ export interface QueueRpc extends SubscriptionRpc {
   /** Calls another method if the queue is in this object. For pools: a direct call could create the queue in a wrong region. */
   callIfHere(asked: ConditionalCall): Promise<ConditionalAnswer>;
   /**
-   * Deletes a queue that has to be in another region, and returns its metadata with the changes. Failure `place-occupied`: it has
-   * messages, subscriptions or a signing generation, or its redrive is running.
+   * Deletes a queue that has to be in another region, and returns its metadata with the changes. `next`: its next placement,
+   * which replaces the present one; absent: none. Failure `place-occupied`: it has messages, subscriptions or a signing
+   * generation, or its redrive is running.
    */
   depart(request: {
     readonly changes: readonly MetadataChange[];
+    readonly next?: Placement;
   }): Promise<Result<JsonText, PlaceNotFound | "metadata-key-missing" | "metadata-invalid" | "place-occupied">>;
-  /** Creates the queue unless it exists; an existing queue's metadata stays. `metadata` is a checked JSON object. */
-  create(
-    request: Placed & { readonly metadata: JsonText; readonly quotas: Quotas },
-  ): Promise<Result<Creation, CreationFailure | "metadata-invalid">>;
+  /** Creates the queue unless it exists; an existing queue's metadata stays. */
+  create(request: CreationRequest): Promise<Result<Creation, NewPlaceFailure>>;
   /** The stored metadata; `{}` for a missing queue. */
   metadata(): Promise<JsonText>;
   /** Applies the changes, all or none, and returns the metadata that results. */
@@ -142,10 +143,16 @@ export interface Adoption extends Placed {
   readonly transfers: readonly Transfer[];
 }
 
+export interface CreationRequest extends Placed {
+  /** A checked JSON object. */
+  readonly metadata: JsonText;
+  readonly quotas: Quotas;
+  /** The regions of its flavor's pools, where a new queue has to be; absent: it may be in any. */
+  readonly regions?: readonly Region[];
+}
+
 export interface Creation {
   readonly created: boolean;
-  /** The pool in which the queue was created; absent without pools, and for a queue that existed. */
-  readonly pool?: string | null;
 }
 
 /** A request that carries the sender's time. Absent from older versions. */
