@@ -44,6 +44,16 @@ export interface QueueHostDeps {
 /** The synchronous work of a transaction, at one instant. */
 type Work<T> = (now: EpochMs) => T extends Promise<unknown> ? never : T;
 
+/** `lost`: the database is missing or empty. `elsewhere`: the queue is in another region, found only with pools. */
+type Absence = "lost" | "elsewhere";
+
+const ABSENCES: Readonly<Record<Absence, string>> = {
+  lost:
+    "The project lists the queue, but its database is missing or empty: its data is lost, unless there is a backup. " +
+    "PUT the queue to create it again, or DELETE it.",
+  elsewhere: "The queue is in a pool in another region: switch POOLING on again.",
+};
+
 /** Delay of the alarm that repeats work which a request did not finish: the index entry, a transfer, a notification. */
 const REPAIR_DELAY = toSeconds(10);
 /** Milliseconds for which an object without tables waits for the project's answer whether the queue is listed. */
@@ -69,8 +79,8 @@ export class QueueHost {
   private live: LiveQueue | null = null;
   private subscriptionRows: SubscriptionStore | null = null;
   private waitRows: WaitStore | null = null;
-  /** The project lists the queue, but its tables are missing: its data is lost, so requests fail until PUT or DELETE. */
-  private hasLostData = false;
+  /** Why a queue that the project lists has no tables here; null: it has, or is not listed. */
+  private absence: Absence | null = null;
 
   constructor(deps: QueueHostDeps) {
     const { ctx, env, kind } = deps;
@@ -102,7 +112,7 @@ export class QueueHost {
     await this.alarms.load();
     await this.cipher.prepare();
     this.open();
-    this.hasLostData = !this.store.hasTables && (await this.isListed());
+    if (!this.store.hasTables) this.absence = await this.findAbsence();
   }
 
   /** The queue as it is now; null when there is none. */
@@ -124,12 +134,12 @@ export class QueueHost {
   }
 
   get isLost(): boolean {
-    return this.hasLostData;
+    return this.absence !== null;
   }
 
   /** Whether the queue is in this object, or data that outlives it. Without pools it can be in no other. */
   get isHere(): boolean {
-    return this.store.hasTables || this.hasLostData;
+    return this.store.hasTables || this.isLost;
   }
 
   now(): EpochMs {
@@ -230,17 +240,14 @@ export class QueueHost {
 
   /** Throws if the queue's data is lost, or out of reach. */
   throwIfLost(): void {
-    if (!this.hasLostData) return;
-    throw new Error(
-      "The project lists the queue, but its database is missing or empty: its data is lost, unless there is a backup. " +
-        "PUT the queue to create it again, or DELETE it.",
-    );
+    if (this.absence !== null) throw new Error(ABSENCES[this.absence]);
   }
 
   /** Called by PUT and DELETE, which accept the loss of data: the queue becomes a new, empty one. */
   acceptLoss(): void {
-    if (!this.hasLostData) return;
-    this.hasLostData = false;
+    if (this.absence === "elsewhere") this.throwIfLost();
+    if (this.absence === null) return;
+    this.absence = null;
     logWarning(`Queue ${this.name} of project ${this.project} is new and empty: its database was missing or empty.`);
   }
 
@@ -277,16 +284,22 @@ export class QueueHost {
     this.deps.onReset();
   }
 
-  /** Whether the project lists the queue. Without an answer in time the queue counts as new, not as lost. */
-  private async isListed(): Promise<boolean> {
-    const { config, place, region } = this;
+  /** Without an answer in time the queue counts as new, not as lost. */
+  private async findAbsence(): Promise<Absence | null> {
     try {
-      const request = config.pooling ? { place, region } : { place };
-      return await withTimeout(LISTED_MS, this.objects.project(this.project).has(request));
+      return await withTimeout(LISTED_MS, this.askForAbsence());
     } catch (error) {
       this.logFault("queue index", error);
       return null;
     }
+  }
+
+  private async askForAbsence(): Promise<Absence | null> {
+    const { config, place, region } = this;
+    const project = this.objects.project(this.project);
+    if (!(await project.has(config.pooling ? { place, region } : { place }))) return null;
+    const placement = config.pooling ? null : await project.placement({ place });
+    return placement === null || placement.region === region ? "lost" : "elsewhere";
   }
 }
 
