@@ -66,10 +66,11 @@ const WAITING_FRAMES_LARGE = 4;
 /** How long a client may take to authenticate. Until then it takes a place that others could have. */
 const UNPROVEN_MAX = toSeconds(60);
 /**
- * The most bytes of replies to a client that has not authenticated. Signed frames that perform an action do not count, and the
- * count begins again after them. A reply repeats its frame, so a stranger who reads nothing could fill the memory of the runtime.
+ * The most bytes of frames, or of replies if these are longer, of a client that has not authenticated. The count begins again
+ * after a signed frame that performs an action. A reply repeats its frame, so a stranger who reads nothing could fill the memory
+ * of the runtime. And decoding takes up to 150 ms for a megabyte (measured with nested arrays).
  */
-const UNPROVEN_REPLIES_MAX = 1_048_576;
+const UNPROVEN_BYTES_MAX = 1_048_576;
 
 /**
  * The pace of replies to one connection. The runtime buffers without limit what a client does not read, and does not tell; a
@@ -106,7 +107,7 @@ export class Connection {
   private waiting = 0;
   private waitingBytes = 0;
   private readonly replies: ByteBucket;
-  private unprovenReplies = 0;
+  private unprovenBytes = 0;
   /** Whether the frame that is being answered has performed an action. */
   private hasActed = false;
   private readonly budget: PushBudget;
@@ -201,7 +202,7 @@ export class Connection {
     if (isFlooded) return this.end("flooded");
     this.waiting++;
     this.waitingBytes += size;
-    await this.inTurn(() => this.reply(payload));
+    await this.inTurn(() => this.reply(payload, size));
     this.waiting--;
     this.waitingBytes -= size;
   }
@@ -241,14 +242,14 @@ export class Connection {
     this.deps.ended(this.id, this.waits.all);
   }
 
-  private async reply(payload: Payload): Promise<void> {
+  private async reply(payload: Payload, size: number): Promise<void> {
     const wait = this.replies.wait(this.deps.clock());
     if (wait > 0) await scheduler.wait(wait);
     this.hasActed = false;
     const answer = await this.session.answer(payload);
     const isStranger = !this.hasActed && !this.session.proof.isGiven;
-    this.unprovenReplies = isStranger ? this.unprovenReplies + answer.length : 0;
-    if (this.unprovenReplies > UNPROVEN_REPLIES_MAX) return this.end("excessive");
+    this.unprovenBytes = isStranger ? this.unprovenBytes + Math.max(size, answer.length) : 0;
+    if (this.unprovenBytes > UNPROVEN_BYTES_MAX) return this.end("excessive");
     this.replies.spend(answer.length, this.deps.clock());
     this.transmit(answer);
   }

@@ -107,6 +107,16 @@ describe("replies to a client that has not proven who it is", () => {
     expect(statusOf(await other.ask("queue_list"))).toBe(200);
   });
 
+  test("count as much as their frames at least, also when they repeat nothing", async () => {
+    const socket = await stranger();
+    for (let count = 0; count < 2; count++) {
+      socket.transmit(new Uint8Array(MAX / 2).fill(0x91));
+      expect(statusOf(await socket.reply())).toBe(400);
+    }
+    socket.post("nope");
+    expect(await socket.closed).toEqual(REFUSED);
+  });
+
   test("do not count once it has", async () => {
     const project = freshProject();
     const socket = await stranger(project);
