@@ -2,7 +2,7 @@
  * A session: the answers to the frames of a connection. Frames are checked in upstream's order: format, action, schema,
  * credential. What an action may then do is decided by the admission that HTTP has too.
  */
-import { membersOf, toText, typeOf, type Members } from "../domain/json.ts";
+import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { TokenBucket } from "../mechanisms/token-bucket.ts";
 import { toCaller } from "../operations/admission.ts";
@@ -34,11 +34,13 @@ interface Named {
 
 /** A frame whose envelope has been read. */
 interface Asked {
+  /** null: the frame authenticates. */
+  readonly action: Action | null;
   readonly headers: Headers;
   readonly body: Members;
-  readonly frame: Frame;
+  /** The body as one text. */
+  readonly document: JsonText;
   readonly isBinary: boolean;
-  readonly event: RequestEvent;
 }
 
 const AUTHENTICATE = "authenticate";
@@ -67,16 +69,9 @@ export class Session {
   }
 
   /** The reply to the claim of a wait, which is made now. Never throws. */
-  async answerWait({ headers, body, isBinary }: Wait): Promise<Reply> {
-    const { config, clock } = this.deps;
-    const start = clock();
-    const event = newEvent(`req-${crypto.randomUUID()}`, () => clock() - start);
-    event.operation = "claim_create";
-    const frame = { ...NO_FRAME, body };
-    const asked = { headers: new Headers(headers), body: membersOf(body), frame, isBinary, event };
-    const answer = await this.answerAction(CLAIM_AFTER_WAIT, asked);
-    if (config.accessLog || answer.status >= 500) logRequest(event, answer.status);
-    return answer;
+  answerWait({ headers, body: document, isBinary }: Wait): Promise<Reply> {
+    const body = membersOf(document);
+    return this.answerAsked({ action: CLAIM_AFTER_WAIT, headers: new Headers(headers), body, document, isBinary });
   }
 
   private async answerFrame({ frame, name, isBinary }: Named): Promise<Reply> {
@@ -88,28 +83,36 @@ export class Session {
     if (headers === null || !isComplete(action, headers, body)) return SCHEMA_VIOLATED;
     const { config, clock } = this.deps;
     const limit = config.websocketActionsPerSecond;
-    const start = clock();
-    const retryAfter = this.bucket.take(limit, start);
+    const retryAfter = this.bucket.take(limit, clock());
     if (retryAfter > 0) return refused({ kind: "actions-too-many", limit, retryAfter }, null);
+    return this.answerAsked({ action, headers, body, document: frame.body, isBinary });
+  }
+
+  private async answerAsked(asked: Asked): Promise<Reply> {
+    const { config, clock } = this.deps;
+    const start = clock();
     const event = newEvent(`req-${crypto.randomUUID()}`, () => clock() - start);
-    event.operation = name;
-    const answer = await this.answerAction(action, { headers, body, frame, isBinary, event });
+    event.operation = asked.action?.operation ?? AUTHENTICATE;
+    const answer = await this.perform(asked, event);
     if (config.accessLog || answer.status >= 500) logRequest(event, answer.status);
     return answer;
   }
 
-  /** `action` null: the frame authenticates. */
-  private async answerAction(action: Action | null, asked: Asked): Promise<Reply> {
+  private async perform({ action, ...asked }: Asked, event: RequestEvent): Promise<Reply> {
     try {
-      return await (action === null ? this.proof.authenticate(asked.headers, asked.event) : this.act(action, asked));
+      return await (action === null ? this.proof.authenticate(asked.headers, event) : this.act(action, asked, event));
     } catch (failure) {
       if (failure instanceof Refusal) return refused(failure.failure, action?.whatFailed ?? null);
-      logFault(asked.event, failure);
+      logFault(event, failure);
       return { status: 500, body: UNEXPECTED };
     }
   }
 
-  private async act(action: Action, { headers, body, frame, isBinary, event }: Asked): Promise<Reply> {
+  private async act(
+    action: Action,
+    { headers, body, document, isBinary }: Omit<Asked, "action">,
+    event: RequestEvent,
+  ): Promise<Reply> {
     const equivalent = requestOf(action, body);
     const principal = await this.proof.principalOf({ ...equivalent, headers, isSignable: action.isSignable });
     if ("status" in principal) return principal;
@@ -122,7 +125,7 @@ export class Session {
     const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
     const caller = toCaller(context, { bindings, gate });
     const client = () => unwrap(readClientId(headers.get("Client-ID"), config));
-    const visit = { config, body, headers, document: frame.body, client, connection, isBinary };
+    const visit = { config, body, headers, document, client, connection, isBinary };
     if (action.scope === "project") return action.perform(caller, visit);
     // Before the name: a principal without a project does not learn which names are valid.
     const project = projectOf(principal);

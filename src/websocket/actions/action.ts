@@ -7,6 +7,7 @@ import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { Failure } from "../../domain/failure.ts";
 import type { ClientId, ProjectId } from "../../domain/id.ts";
 import { toInteger, toText, typeOf, type JsonText, type JsonType, type Members } from "../../domain/json.ts";
+import type { PageRequest } from "../../domain/page.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Caller } from "../../operations/admission.ts";
@@ -63,6 +64,8 @@ interface Described {
   readonly fields: Fields;
   /** Whether the signature of a URL may stand for a credential. */
   readonly isSignable: boolean;
+  /** The name of its operation. */
+  readonly operation: string;
   readonly whatFailed: string;
 }
 
@@ -105,6 +108,7 @@ export function onQueue<Input, Output>(
     scope: "queue",
     fields: { ...QUEUE_NAME, ...parts.fields },
     isSignable: parts.isSignable ?? false,
+    operation: operation.name,
     whatFailed: operation.whatFailed,
     equivalent: (body) => ({ method, path: path(body) }),
     perform: async (caller, visit) => {
@@ -124,6 +128,7 @@ export function onProject<Input, Output>(
     scope: "project",
     fields: parts.fields ?? {},
     isSignable: false,
+    operation: operation.name,
     whatFailed: operation.whatFailed,
     equivalent,
     perform: async (caller, visit) => {
@@ -167,6 +172,13 @@ function isInteger(value: JsonText): boolean {
 export function textOf(body: Members, name: string): string {
   const value = body.get(name);
   return value === undefined ? "" : (toText(value) ?? "");
+}
+
+/** The members of a page of a list. */
+export const PAGE: Fields = { marker: { type: "string" }, limit: { type: "integer" } };
+
+export function pageIn(body: Members): PageRequest {
+  return { marker: textOf(body, "marker") || null, limit: integerOf(body, "limit") };
 }
 
 /** The integer of a member that is one; null when it is absent. */
