@@ -103,20 +103,31 @@ export function encodeQueueList(kind: PlaceKind, page: QueuePage, query: QueueLi
  * topic have no `claimed` and `free`, those of a missing topic have both.
  */
 export function encodeStats(place: Place, stats: QueueStats): string {
-  const { exists, claimed, free, oldest, newest, unreadable = 0 } = stats;
+  const hidesClaims = place.kind === "topic" && stats.exists;
+  return encodeStatsWith(stats, hidesClaims, ({ id, age, createdAt }) => {
+    return { age, created: formatUtc(createdAt), href: messageHref(place, id) };
+  });
+}
+
+/** The statistics of a queue in WebSocket replies, which have no hrefs. */
+export function encodeBareStats(stats: QueueStats): string {
+  return encodeStatsWith(stats, false, ({ id, age, createdAt }) => ({ id, age, created: formatUtc(createdAt) }));
+}
+
+function encodeStatsWith(
+  { claimed, free, oldest, newest, unreadable = 0 }: QueueStats,
+  hidesClaims: boolean,
+  toStamp: (stamp: MessageStamp) => object,
+): string {
   const messages = {
-    ...(place.kind === "topic" && exists ? {} : { claimed, free }),
+    ...(hidesClaims ? {} : { claimed, free }),
     total: claimed + free,
     // Ours: the number of damaged messages, shown only if there are any.
     ...(unreadable === 0 ? {} : { unreadable }),
-    ...(oldest === null ? {} : { oldest: toStampJson(place, oldest) }),
-    ...(newest === null ? {} : { newest: toStampJson(place, newest) }),
+    ...(oldest === null ? {} : { oldest: toStamp(oldest) }),
+    ...(newest === null ? {} : { newest: toStamp(newest) }),
   };
   return JSON.stringify({ messages });
-}
-
-function toStampJson(place: Place, { id, age, createdAt }: MessageStamp): object {
-  return { age, created: formatUtc(createdAt), href: messageHref(place, id) };
 }
 
 const PURGE_TYPES: readonly PurgeType[] = ["messages", "subscriptions"];

@@ -54,9 +54,8 @@ export const CLAIM_ACTIONS = {
   claim_get: onQueue(getClaim, "GET", CLAIM, {
     fields: CLAIM_ID,
     decode: ({ body }) => ({ claim: textOf(body, "claim_id") }),
-    encode: async ({ claim, age, lease, messages }, { config }) => {
-      const list = encodeBareMessages(messages, claim, await checksumsFor(messages, config));
-      return reply(200, `{"age":${age},"ttl":${lease.ttl},"messages":${list}}`);
+    encode: async (view, { config }) => {
+      return reply(200, `{"age":${view.age},"ttl":${view.lease.ttl},"messages":${await encodeMessages(view, config)}}`);
     },
   }),
   claim_update: onQueue(renewClaim, "PATCH", CLAIM, {

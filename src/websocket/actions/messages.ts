@@ -16,7 +16,7 @@ import { byteLength } from "../../wire/document.ts";
 import { encodeBareMessages, encodePop } from "../../wire/messages.ts";
 import { defectivePosting, readPosting } from "../../wire/message-posts.ts";
 import { reply } from "../reply.ts";
-import { flagOf, integerOf, onQueue, segment, textOf, type Action, type QueueVisit } from "./action.ts";
+import { flagOf, integerOf, onQueue, PAGE, pageIn, segment, textOf, type Action, type QueueVisit } from "./action.ts";
 
 const MESSAGES = (): string => "/messages";
 const MESSAGE = (body: Members): string => `/messages/${segment(body, "message_id")}`;
@@ -35,8 +35,7 @@ export const MESSAGE_ACTIONS = {
   }),
   message_list: onQueue(listMessages, "GET", MESSAGES, {
     fields: {
-      marker: { type: "string" },
-      limit: { type: "integer" },
+      ...PAGE,
       echo: { type: "boolean" },
       include_claimed: { type: "boolean" },
       include_delayed: { type: "boolean" },
@@ -44,8 +43,7 @@ export const MESSAGE_ACTIONS = {
     isSignable: true,
     decode: ({ body, client }) => ({
       client: client(),
-      marker: textOf(body, "marker") || null,
-      limit: integerOf(body, "limit"),
+      ...pageIn(body),
       echo: flagOf(body, "echo"),
       includeClaimed: flagOf(body, "include_claimed"),
       includeDelayed: flagOf(body, "include_delayed"),

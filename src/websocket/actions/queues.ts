@@ -1,14 +1,12 @@
 /** Queues over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import { EMPTY_OBJECT, type JsonText } from "../../domain/json.ts";
-import type { MessageStamp } from "../../domain/message.ts";
-import type { QueueStats } from "../../domain/queue-view.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listQueues, purgeQueue } from "../../operations/queues.ts";
 import { byteLength } from "../../wire/document.ts";
 import { COLLECTION_PATHS } from "../../wire/paths.ts";
-import { toPurgeTypes } from "../../wire/queues.ts";
+import { encodeBareStats, toPurgeTypes } from "../../wire/queues.ts";
 import { reply, sentence } from "../reply.ts";
-import { flagOf, integerOf, onProject, onQueue, textOf, type Action } from "./action.ts";
+import { flagOf, onProject, onQueue, PAGE, pageIn, type Action } from "./action.ts";
 
 const NO_REPLY = reply(204, "{}");
 
@@ -17,14 +15,8 @@ export const QUEUE_ACTIONS = {
     listQueues,
     { method: "GET", path: COLLECTION_PATHS.queue },
     {
-      fields: { marker: { type: "string" }, limit: { type: "integer" }, detailed: { type: "boolean" } },
-      decode: ({ body }) => ({
-        marker: textOf(body, "marker") || null,
-        limit: integerOf(body, "limit"),
-        name: null,
-        filters: [],
-        withCount: false,
-      }),
+      fields: { ...PAGE, detailed: { type: "boolean" } },
+      decode: ({ body }) => ({ ...pageIn(body), name: null, filters: [], withCount: false }),
       encode: ({ entries }, { body }) => {
         const isDetailed = flagOf(body, "detailed");
         const queues = entries.map(({ name, metadata }) => {
@@ -57,27 +49,10 @@ export const QUEUE_ACTIONS = {
   queue_get_stats: onQueue(getQueueStats, "GET", () => "/stats", {
     decode: () => undefined,
     // Upstream quirk: the statistics of a missing queue are a 404, and zero.
-    encode: (stats) => reply(stats.exists ? 200 : 404, encodeStats(stats)),
+    encode: (stats) => reply(stats.exists ? 200 : 404, encodeBareStats(stats)),
   }),
   queue_purge: onQueue(purgeQueue, "POST", () => "/purge", {
     decode: ({ body }) => ({ types: unwrap(toPurgeTypes(body.get("resource_types"))) }),
     encode: () => NO_REPLY,
   }),
 } satisfies Readonly<Record<string, Action>>;
-
-/** As over HTTP, but messages are named by their ids. */
-function encodeStats({ claimed, free, oldest, newest, unreadable = 0 }: QueueStats): string {
-  const messages = {
-    claimed,
-    free,
-    total: claimed + free,
-    ...(unreadable === 0 ? {} : { unreadable }),
-    ...(oldest === null ? {} : { oldest: toStamp(oldest) }),
-    ...(newest === null ? {} : { newest: toStamp(newest) }),
-  };
-  return JSON.stringify({ messages });
-}
-
-function toStamp({ id, age, createdAt }: MessageStamp): object {
-  return { id, age, created: `${new Date(createdAt).toISOString().slice(0, 19)}Z` };
-}

@@ -11,7 +11,7 @@ import {
 import { byteLength, SMALL_DOCUMENT_MAX } from "../../wire/document.ts";
 import { encodeSubscription } from "../../wire/subscriptions.ts";
 import { reply, sentence, type Reply } from "../reply.ts";
-import { integerOf, onQueue, segment, textOf, type Action } from "./action.ts";
+import { onQueue, PAGE, pageIn, segment, textOf, type Action } from "./action.ts";
 
 const SUBSCRIPTIONS = (): string => "/subscriptions";
 const SUBSCRIPTION = (body: Members): string => `/subscriptions/${segment(body, "subscription_id")}`;
@@ -22,8 +22,8 @@ const DOCUMENT_MEMBERS = ["subscriber", "ttl", "options"];
 
 export const SUBSCRIPTION_ACTIONS = {
   subscription_list: onQueue(listSubscriptions, "GET", SUBSCRIPTIONS, {
-    fields: { marker: { type: "string" }, limit: { type: "integer" } },
-    decode: ({ body }) => ({ marker: textOf(body, "marker") || null, limit: integerOf(body, "limit") }),
+    fields: PAGE,
+    decode: ({ body }) => pageIn(body),
     encode: (subscriptions, { place }) => {
       const list = subscriptions.map((subscription) => encodeSubscription(place, subscription));
       return reply(200, `{"subscriptions":[${list.join(",")}]}`);
