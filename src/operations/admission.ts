@@ -20,7 +20,7 @@ import {
 } from "./context.ts";
 import { perform, type Operation } from "./operation.ts";
 
-export type { ObjectBindings, WakeGate } from "../objects/rpc/stubs.ts";
+export type { ObjectAccess, ObjectBindings, WakeGate } from "../objects/rpc/stubs.ts";
 
 /** Performs the admitted operation. Throws only Refusals. */
 export type Perform<Input, Output> = (input: Input) => Promise<Output>;

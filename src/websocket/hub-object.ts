@@ -19,7 +19,7 @@ import {
   type WaitAnswer,
   type WaitOutcome,
 } from "../objects/rpc/hub.ts";
-import type { ObjectBindings } from "../operations/admission.ts";
+import type { ObjectAccess, ObjectBindings } from "../operations/admission.ts";
 import { capacityOf } from "../operations/capacity.ts";
 import { endConnectionWait, unsubscribeConnection } from "../operations/connections.ts";
 import { HUB_MIGRATIONS } from "../storage/hub/schema.ts";
@@ -39,7 +39,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
   private readonly rows: HubSubscriptionStore;
   private readonly subscriptions: OwnSubscriptions;
   private readonly deps: ConnectionDeps;
-  private readonly way: Parameters<typeof endConnectionWait>[0];
+  private readonly access: ObjectAccess;
   /** Of the sockets that have been used since the object woke. */
   private readonly connections = new Map<string, Connection>();
 
@@ -52,13 +52,13 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     this.store = new ObjectStore({ ctx, migrations: HUB_MIGRATIONS, kind: "hub", project: null, place: null, rebuild });
     const { store } = this;
     const { alarms, clock } = store;
-    this.way = { bindings: env, gate: capacity.gate };
+    this.access = { bindings: env, gate: capacity.gate };
     const armAt = (at: EpochMs): void => alarms.arm(at);
     this.rows = new HubSubscriptionStore(store.sql);
     this.subscriptions = new OwnSubscriptions({
       rows: this.rows,
       write: (work) => store.write(work),
-      unsubscribe: (subscribed, connection) => unsubscribeConnection(this.way, subscribed, { hub, connection }),
+      unsubscribe: (subscribed, connection) => unsubscribeConnection(this.access, subscribed, { hub, connection }),
       connected: () => this.connected(),
       armAt,
       clock: () => clock.now(),
@@ -175,7 +175,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
 
   /** Ends at the queues what a connection has left there. */
   private async conclude(connection: string, waits: readonly Wait[]): Promise<void> {
-    const ended = waits.map((wait) => endConnectionWait(this.way, wait));
+    const ended = waits.map((wait) => endConnectionWait(this.access, wait));
     for (const each of await Promise.allSettled([...ended, this.subscriptions.end(connection)])) {
       // A wait that could not be ended is over when its time is up.
       if (each.status === "rejected") this.store.logFault("hub waits", each.reason);

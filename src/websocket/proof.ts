@@ -17,7 +17,7 @@ import { after, toSeconds, type EpochMs } from "../domain/time.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import type { Capacity } from "../operations/capacity.ts";
 import type { Context } from "../operations/context.ts";
-import { findKey, isKeyLive, signingGeneration } from "../operations/credentials.ts";
+import { credentialLookups, isKeyLive } from "../operations/credentials.ts";
 import { logFault, type RequestEvent } from "../telemetry/event.ts";
 import { IDENTITY_BYTES_MAX, keptSize } from "./kept.ts";
 import { fault, NOT_AUTHENTICATED, refused, reply, type Reply } from "./reply.ts";
@@ -189,14 +189,8 @@ export class Proof {
 
   private authenticatorDeps(): AuthenticatorDeps {
     const { bindings, capacity, clock, waitUntil } = this.deps;
-    const way = { bindings, gate: capacity.gate };
-    return {
-      now: clock,
-      waitUntil,
-      fetch: keystoneFetch(bindings.KEYSTONE),
-      findKey: (key, digest) => findKey(way, key, digest),
-      signingGeneration: (project, place) => signingGeneration(way, project, place),
-    };
+    const lookups = credentialLookups({ bindings, gate: capacity.gate });
+    return { now: clock, waitUntil, fetch: keystoneFetch(bindings.KEYSTONE), ...lookups };
   }
 }
 

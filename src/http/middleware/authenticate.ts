@@ -7,7 +7,7 @@ import type { AuthenticatorDeps, Authenticator } from "../../auth/authenticator.
 import { keystoneFetch } from "../../auth/keystone.ts";
 import type { Principal } from "../../auth/principal.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
-import { findKey, signingGeneration } from "../../operations/credentials.ts";
+import { credentialLookups } from "../../operations/credentials.ts";
 import type { WakeGate } from "../../operations/admission.ts";
 import { logFault, type RequestEvent } from "../../telemetry/event.ts";
 import type { AppEnv, RouteContext } from "../request.ts";
@@ -48,14 +48,9 @@ async function principalOf(
 
 function depsOf(c: RouteContext, gate: WakeGate): AuthenticatorDeps {
   const { env } = c;
-  const access = { bindings: env, gate };
-  return {
-    now: clock,
-    waitUntil: (work) => c.executionCtx.waitUntil(work),
-    fetch: keystoneFetch(env.KEYSTONE),
-    findKey: (key, digest) => findKey(access, key, digest),
-    signingGeneration: (project, place) => signingGeneration(access, project, place),
-  };
+  const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
+  const lookups = credentialLookups({ bindings: env, gate });
+  return { now: clock, waitUntil, fetch: keystoneFetch(env.KEYSTONE), ...lookups };
 }
 
 /** The path as sent, not decoded. */
