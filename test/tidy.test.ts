@@ -41,7 +41,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   delivery: ["domain", "mechanisms", "wire"],
   auth: ["domain", "mechanisms", "config"],
   // Deliveries may have tokens of Keystone.
-  objects: ["domain", "mechanisms", "storage", "delivery", "config", "telemetry", "auth/keystone", "auth/trusts"],
+  objects: [
+    "domain",
+    "mechanisms",
+    "storage",
+    "delivery",
+    "config",
+    "telemetry",
+    "auth/auth-services",
+    "auth/keystone",
+  ],
   // The documents for subscribers do not depend on the transport.
   operations: [
     "domain",

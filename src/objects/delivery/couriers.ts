@@ -1,6 +1,6 @@
 /** The dependencies of the couriers (senders by kind of subscriber) of one subscription, from this deployment's settings. */
-import { Keystone, keystoneFetch } from "../../auth/keystone.ts";
-import { toTrusts, type Trusts } from "../../auth/trusts.ts";
+import { authServicesOf } from "../../auth/auth-services.ts";
+import { keystoneFetch } from "../../auth/keystone.ts";
 import type { Config } from "../../config/config.ts";
 import type { CourierDeps } from "../../delivery/couriers.ts";
 import { toOwnApi, type OwnApi } from "../../delivery/own-api.ts";
@@ -35,25 +35,10 @@ export function toCourierDeps(object: DeliveringObject): CourierDeps {
   };
 }
 
-/**
- * One Trusts for all objects of an isolate with the same settings. So tokens outlive an object, and a password that Keystone
- * refuses is not tried once per object, which could lock the account. Objects may share a SingleFlightCache: it shares answers,
- * never promises.
- */
-const trustsByConfig = new WeakMap<Config, { readonly trusts: Trusts | null }>();
-
-function trustsOf(config: Config): Trusts | null {
-  let shared = trustsByConfig.get(config);
-  if (shared === undefined) {
-    const keystone = config.keystone === null ? null : new Keystone(config.keystone);
-    shared = { trusts: toTrusts(config.keystone, keystone) };
-    trustsByConfig.set(config, shared);
-  }
-  return shared.trusts;
-}
-
 function toTrustDeps({ env, config, project, waitUntil, now }: DeliveringObject, own: OwnApi | null): TrustDeps {
-  const trusts = trustsOf(config);
+  // Shared by all objects and requests: tokens outlive an object, and a password that Keystone refuses is not tried by each of
+  // them, which could lock the account. The cache shares answers, never promises.
+  const { trusts } = authServicesOf(config);
   const deps = { now, waitUntil, fetch: keystoneFetch(env.KEYSTONE) };
   const tokenOf = async (trust: TrustId) => {
     try {
