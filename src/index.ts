@@ -4,8 +4,7 @@
  */
 import { env as bindings } from "cloudflare:workers";
 import { createApp } from "./app.ts";
-import { configOf } from "./config/config-cache.ts";
-import type { Config } from "./config/config.ts";
+import { configOf, oncePerConfig } from "./config/config-cache.ts";
 import { answerControl } from "./http/control.ts";
 import type { ObjectBindings } from "./objects/rpc/stubs.ts";
 import { Shutdown } from "./operations/shutdown.ts";
@@ -28,12 +27,7 @@ type Entry = (request: Request, env: ObjectBindings, ctx: ExecutionContext) => R
  * One app per set of settings. Each has its own caches, because an identity that was accepted under old settings may be
  * refused under new ones.
  */
-const entries = new WeakMap<Config, Entry>();
-
-function entryOf(env: object): Entry {
-  const config = configOf(env);
-  const known = entries.get(config);
-  if (known !== undefined) return known;
+const entryFor = oncePerConfig((config): Entry => {
   if (config.authStrategy.includes("none")) {
     logWarning(
       "AUTH_STRATEGY=none trusts X-Project-ID and X-Roles as sent: anyone who can reach this service can act as any project. " +
@@ -42,14 +36,11 @@ function entryOf(env: object): Entry {
   }
   const app = createApp(config, shutdown).fetch;
   // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.
-  const entry: Entry = (request, bound, ctx) =>
-    isUpgrade(request) ? hubsOf(config).connect(request, bound) : app(request, bound, ctx);
-  entries.set(config, entry);
-  return entry;
-}
+  return (request, env, ctx) => (isUpgrade(request) ? hubsOf(config).connect(request, env) : app(request, env, ctx));
+});
 
 // At load, so that an invalid setting shows before the first request.
-entryOf(bindings);
+entryFor(configOf(bindings));
 
 /** The control socket of `npm start` (config.capnp). */
 export const control = {
@@ -66,5 +57,5 @@ export default {
    * runtime answers 500 and logs a stack, which any unauthenticated client could cause in any number.
    */
   connect: (socket: Socket) => socket.close(),
-  fetch: (request: Request, env: ObjectBindings, ctx: ExecutionContext) => entryOf(env)(request, env, ctx),
+  fetch: (request: Request, env: ObjectBindings, ctx: ExecutionContext) => entryFor(configOf(env))(request, env, ctx),
 };

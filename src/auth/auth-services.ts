@@ -1,8 +1,8 @@
 /**
- * The objects that authenticate callers, with their caches: one set per Config, for all requests and connections of a process
- * with the same settings. So an identity that was accepted under old settings is not accepted under new ones.
+ * The objects that authenticate callers, with their caches: one set per Config, for all requests, connections and deliveries of a
+ * process with the same settings. So an identity that was accepted under old settings is not accepted under new ones.
  */
-import type { Config } from "../config/config.ts";
+import { oncePerConfig } from "../config/config-cache.ts";
 import { Authenticator } from "./authenticator.ts";
 import { Keystone } from "./keystone.ts";
 import { UrlSigner } from "./signed-url.ts";
@@ -15,15 +15,9 @@ export interface AuthServices {
   readonly trusts: Trusts | null;
 }
 
-const servicesByConfig = new WeakMap<Config, AuthServices>();
-
-export function authServicesOf(config: Config): AuthServices {
-  let services = servicesByConfig.get(config);
-  if (services !== undefined) return services;
+export const authServicesOf = oncePerConfig((config): AuthServices => {
   const signer = new UrlSigner(config.signedUrlKeys);
   const keystone = config.keystone === null ? null : new Keystone(config.keystone);
   const authenticator = new Authenticator(config, signer, keystone);
-  services = { authenticator, signer, trusts: toTrusts(config.keystone, keystone) };
-  servicesByConfig.set(config, services);
-  return services;
-}
+  return { authenticator, signer, trusts: toTrusts(config.keystone, keystone) };
+});

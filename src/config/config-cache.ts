@@ -1,7 +1,7 @@
 /**
  * The configuration of a Worker's bindings, decoded once for all requests and objects with the same settings. An isolate can
  * outlive a change of bindings, and data derived from the old ones would still accept a revoked key. So requests and objects get
- * their Config here, and all data derived from a Config is cached by it (in WeakMaps).
+ * their Config here, and all data derived from a Config is cached by it (`oncePerConfig`).
  */
 import { readConfig, type Config } from "./config.ts";
 import { VARIABLES } from "./settings.ts";
@@ -20,4 +20,14 @@ export function configOf(bindings: object): Config {
   if (latest?.texts !== texts) latest = { texts, config: readConfig(environment) };
   known.set(bindings, latest.config);
   return latest.config;
+}
+
+/** A function that derives data from a Config, once for each. */
+export function oncePerConfig<T extends object>(derive: (config: Config) => T): (config: Config) => T {
+  const derived = new WeakMap<Config, T>();
+  return (config) => {
+    let data = derived.get(config);
+    if (data === undefined) derived.set(config, (data = derive(config)));
+    return data;
+  };
 }
