@@ -27,7 +27,7 @@ const WITH_POOLS = [
 ].map((name) => `test/${name}.test.ts`);
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]
   .map((name) => `test/api/${name}.test.ts`)
-  .concat("test/websocket/limits.test.ts");
+  .concat("test/websocket/limits.test.ts", "test/websocket/settings.test.ts");
 
 /** Of what wrangler.toml bounds for the cloud only: tests are of the service as it comes. */
 const DEFAULTS = Object.fromEntries(

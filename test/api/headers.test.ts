@@ -259,6 +259,11 @@ describe("what is ignored", () => {
     expect(await project().send("GET", "/v2/queues", { headers })).toAnswer(200);
   });
 
+  test("the headers of a profiler are no reason for anything else", async () => {
+    const headers = { "X-Trace-Info": "eyJiYXNlX2lkIjoiMSJ9", "X-Trace-HMAC": "0".repeat(40) };
+    expect((await project().send("GET", "/v2/queues", { headers })).json).toEqual({ queues: [], links: [] });
+  });
+
   test("an empty URL-Signature bypasses no check", async () => {
     const headers = { "URL-Signature": "" };
     expect(await project().send("GET", "/v2/queues", { headers, project: null })).toRefuse(400, "Project-Id Missing");

@@ -6,7 +6,9 @@ import { asOperator, placeOf, putFlavor, putPool, removePools } from "../support
 import { clock, freezeClock, until } from "../support/clock.ts";
 import { bury, ended, redrive } from "../support/drivers/redrives.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
-import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
+import { requestBy, withClientHeaders, type Send } from "../support/drivers/request.ts";
+import { startService } from "../support/drivers/service.ts";
+import { numbered, project, Project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { objectNames } from "../support/objects/stubs.ts";
 
 interceptCalls();
@@ -131,6 +133,45 @@ describe("a new queue", () => {
     await putPool("p", WEUR);
     await orders.post("a");
     expect(await orders.list()).toHoldBodies("a");
+  });
+});
+
+describe("without any pool, but with ENABLE_VIRTUAL_POOL, a queue", () => {
+  const service = startService({ AUTH_STRATEGY: "none", POOLING: "true", ENABLE_VIRTUAL_POOL: "true" });
+  const way: Send = (method, path, options = {}) =>
+    requestBy((asked) => service.fetch(asked), method, path, withClientHeaders(options));
+  const owner = (): Project => new Project(`project-${crypto.randomUUID()}`, crypto.randomUUID(), way);
+
+  test("is created as if there were no pools", async () => {
+    const orders = await owner().queue();
+    expect(await placeOf(orders)).toMatchObject({ pool: null });
+    expect(await objectNames(orders)).toEqual([`${orders.project.id}/orders`]);
+  });
+
+  test("is created so by a post and a subscription too", async () => {
+    const posted = owner().missingQueue();
+    await posted.post("a");
+    expect(await posted.list()).toHoldBodies("a");
+    const subscribed = owner().missingQueue();
+    await subscribed.subscribe("mailto:ops@example.org");
+    expect(await subscribed.project.queueNames()).toEqual(["orders"]);
+  });
+
+  test("with a flavor is refused: 400 for an unknown one, 503 for one without pools", async () => {
+    const { id } = owner();
+    const request = { project: id, client: crypto.randomUUID(), body: { _flavor: "gold" } };
+    expect(await way("PUT", "/v2/queues/orders", request)).toRefuse(400, "Invalid API request");
+    await putPool("p", WEUR);
+    await putFlavor(id, "gold", "p");
+    await asOperator("PATCH", "/v2/pools/p", { body: { flavor: "" } });
+    forgetPools();
+    expect(await way("PUT", "/v2/queues/orders", request)).toRefuse(503, "Service temporarily unavailable");
+  });
+
+  test("is created in a pool as soon as there is one", async () => {
+    await putPool("p", WEUR);
+    forgetPools();
+    expect(await placeOf(await owner().queue())).toMatchObject({ pool: "p" });
   });
 });
 

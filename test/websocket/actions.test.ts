@@ -1,7 +1,8 @@
 /** The reply to each action, in both formats (Zaqar: zaqar/api/v2/endpoints.py). */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ACTIONS } from "../../src/websocket/actions/table.ts";
 import { clock, freezeClock } from "../support/clock.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
 import { connect, type Connection, type Reply } from "../support/drivers/web-socket.ts";
 
 freezeClock();
@@ -160,6 +161,8 @@ describe.each([
       204,
       `Claim ${claim} updated.`,
     ]);
+    expect((await on("claim_update", { ...Q, claim_id: claim, ttl: null, grace: null })).headers.status).toBe(204);
+    expect(answered(await on("claim_get", { ...Q, claim_id: claim }))).toMatchObject([200, { ttl: 300 }]);
     expect(answered(await on("message_delete", { ...Q, message_id: a }))).toEqual([
       403,
       { exception: expect.stringMatching(/is claimed/) as string, error: null },
@@ -278,6 +281,22 @@ test("a message is delayed by what it asks for, as over HTTP", async () => {
   expect((await socket.ask("claim_create", Q)).headers.status).toBe(204);
   clock.advance({ seconds: 60 });
   expect((await socket.ask("claim_create", Q)).headers.status).toBe(201);
+});
+
+test("a fault is 500 without any detail, and the connection goes on", async () => {
+  const faults = vi.spyOn(console, "error").mockReturnValue();
+  vi.spyOn(console, "log").mockReturnValue();
+  const socket = await connect();
+  interceptObjects("QUEUES", `${String(socket.headers["X-Project-ID"])}/`, () => ({
+    stats: () => Promise.resolve(undefined as never),
+  }));
+  expect(answered(await socket.ask("queue_get_stats", Q))).toEqual([
+    500,
+    { exception: "The request could not be completed.", error: "Unexpected error." },
+  ]);
+  expect(JSON.parse(String(faults.mock.calls[0]?.[0]))).toMatchObject({ event: "fault", operation: "queue_get_stats" });
+  expect((await socket.ask("queue_list")).headers.status).toBe(200);
+  vi.restoreAllMocks();
 });
 
 test("authenticate is answered where nobody has to", async () => {

@@ -26,6 +26,13 @@ describe("a connection is opened", () => {
     webSocket?.close();
   });
 
+  test("without a sub-protocol, whatever the client offers", async () => {
+    const { webSocket, status, headers } = await upgrade("/", { "Sec-WebSocket-Protocol": "zaqar, v2" });
+    expect([status, headers.get("Sec-WebSocket-Protocol")]).toEqual([101, null]);
+    webSocket?.accept();
+    webSocket?.close();
+  });
+
   test.each(["/v2/queues", "/v2/websocket/", "/v1/websocket"])("nowhere else: not at %s", async (path) => {
     const { webSocket, status } = await upgrade(path);
     expect(webSocket).toBeNull();
