@@ -11,6 +11,7 @@ import { after, toEpochMs, toSeconds, type EpochMs } from "../domain/time.ts";
 import { ByteBucket } from "../mechanisms/byte-bucket.ts";
 import { SerialQueue } from "../mechanisms/serial-queue.ts";
 import type { PushAnswer, WaitAnswer, WaitOutcome } from "../objects/rpc/hub.ts";
+import type { HubSubscription } from "../storage/hub/subscriptions.ts";
 import type { OwnConnection } from "./actions/action.ts";
 import type { Payload } from "./frame.ts";
 import type { OwnSubscriptions } from "./own-subscriptions.ts";
@@ -207,9 +208,9 @@ export class Connection {
     this.waitingBytes -= size;
   }
 
-  /** Pushes the notifications after a number, between two replies. */
-  push(frames: PushFrames, number: number): PushAnswer {
-    if (this.isOver) return "gone";
+  /** Pushes the notifications of a queue after a number, between two replies. */
+  push({ project, place }: Pick<HubSubscription, "project" | "place">, frames: PushFrames, number: number): PushAnswer {
+    if (this.isOver || !this.session.proof.covers(project, place.name)) return "gone";
     const answer = this.budget.take(frames.sizeAfter(number), this.deps.clock());
     if (answer === "unheard") {
       this.end("unheard");

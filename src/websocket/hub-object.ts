@@ -151,7 +151,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     const connection = this.connections.get(id) ?? this.connectionWith(id);
     if (subscribed === null || connection === null) return "gone";
     const { position } = subscribed;
-    const answer = connection.push(frames, position?.epoch === epoch ? position.number : 0);
+    const answer = connection.push(subscribed, frames, position?.epoch === epoch ? position.number : 0);
     const last = notifications.at(-1);
     if (answer === "taken" && last !== undefined) subscribed.position = { epoch, number: last.number };
     return answer;

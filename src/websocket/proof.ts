@@ -7,6 +7,7 @@ import type { AuthServices } from "../auth/auth-services.ts";
 import type { AuthenticatorDeps, Identity } from "../auth/authenticator.ts";
 import { isSigned, readCredential } from "../auth/credential.ts";
 import { keystoneFetch } from "../auth/keystone.ts";
+import { coversQueue } from "../auth/policy.ts";
 import type { Principal } from "../auth/principal.ts";
 import { readProjectHeader } from "../auth/project-header.ts";
 import type { Config } from "../config/config.ts";
@@ -117,6 +118,12 @@ export class Proof {
     const { principal, accessRules } = identity;
     if (isOfAnother(headers, principal.project)) return OTHER_PROJECT;
     return admitsRequest(accessRules, request) ? principal : NOT_ADMITTED;
+  }
+
+  /** Whether queues of this project and name are those of the client, who may have authenticated again, for others. */
+  covers(project: ProjectId, queue: string): boolean {
+    const principal = this.proven.identity?.principal;
+    return principal === undefined || (principal.project === project && coversQueue(principal, queue));
   }
 
   /** Whether what was proven is still so. If not, the connection is ended. */

@@ -97,7 +97,9 @@ async function claimOrBeginWait(caller: Caller, visit: QueueVisit): Promise<Repl
   const seconds = waitIn(visit);
   const id = crypto.randomUUID();
   const repeated = JSON.stringify({ queue_name: place.name, ...claim, wait: id }) as JsonText;
-  const wait = { id, seconds, project, place, isBinary, headers: unprovenHeaders(headers), body: repeated };
+  // The project also if the frame named none: the client may have authenticated for another one when the claim is made.
+  const kept = { ...unprovenHeaders(headers), "X-Project-ID": project };
+  const wait = { id, seconds, project, place, isBinary, headers: kept, body: repeated };
   const outcome = await connection.enterWait(wait, () =>
     perform({ ...claim, wait: { ...connection.address, seconds, client: client(), id } }),
   );
