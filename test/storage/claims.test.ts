@@ -117,6 +117,32 @@ describe("a claim", () => {
       expect(bare.rows()).toEqual(["b"]);
     }));
 
+  test("that releases some of its messages holds the others, also after a restart, and costs one row", () =>
+    withClaims((bare) => {
+      const claim = bare.create("a", [1, 2, 3, 7]);
+      bare.claims.noteDeletion(3);
+      expect(bare.written(() => bare.claims.releaseSome(claim, [2]))).toBe(1);
+      expect([bare.claims.sequencesOf(claim), claim.left]).toEqual([[1, 7], 2]);
+      bare.restart(START);
+      expect([1, 2, 3, 7].map((sequence) => bare.claims.holderOf(sequence)?.id ?? null)).toEqual([
+        "a",
+        null,
+        null,
+        "a",
+      ]);
+    }));
+
+  test("that releases its last messages is over, costs one row, and its slot is used again", () =>
+    withClaims((bare) => {
+      const claim = bare.create("a", [1, 2, 3], { isCounted: true });
+      bare.claims.noteDeletion(2);
+      expect(bare.written(() => bare.claims.releaseSome(claim, [1, 3]))).toBe(1);
+      expect([bare.claims.find("a"), bare.inFlight.size]).toEqual([null, 0]);
+      expect(bare.restart(at(60))).toEqual([]);
+      bare.create("b", [1]);
+      expect(bare.rows()).toEqual(["b"]);
+    }));
+
   test("that is renewed starts anew, and costs one row", () =>
     withClaims((bare) => {
       const claim = bare.create("a", [1]);

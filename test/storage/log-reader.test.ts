@@ -15,7 +15,14 @@ function list(
   options: Partial<Parameters<BareLog["reader"]["listFrom"]>[2]> = {},
   limit = 100,
 ): number[] {
-  const filter = { now: bare.now, without: null, includeClaimed: false, includeDelayed: false, ...options };
+  const filter = {
+    now: bare.now,
+    without: null,
+    includeClaimed: false,
+    includeDelayed: false,
+    includeReleasedLater: false,
+    ...options,
+  };
   return numbersOf(bare.reader.listFrom(1, limit, filter));
 }
 
@@ -83,7 +90,9 @@ describe("a list", () => {
       bare.inFlight.hold(1, 0);
       bare.log.remove([5]);
       expect(list(bare)).toEqual([3, 4, 6]);
-      expect(list(bare, { includeClaimed: true, includeDelayed: true })).toEqual([1, 2, 3, 4, 6]);
+      expect(list(bare, { includeClaimed: true, includeDelayed: true, includeReleasedLater: true })).toEqual([
+        1, 2, 3, 4, 6,
+      ]);
       expect(list(bare, { without: CLIENT })).toEqual([3]);
       bare.advance(60);
       expect(list(bare)).toEqual([2, 3, 6]);
@@ -100,7 +109,13 @@ describe("a list", () => {
   test("begins within a row", () =>
     withBareLog((bare) => {
       bare.post(5);
-      const all = { now: bare.now, without: null, includeClaimed: true, includeDelayed: true };
+      const all = {
+        now: bare.now,
+        without: null,
+        includeClaimed: true,
+        includeDelayed: true,
+        includeReleasedLater: true,
+      };
       expect(numbersOf(bare.reader.listFrom(4, 10, all))).toEqual([4, 5]);
     }));
 

@@ -105,20 +105,39 @@ describe("deleting", () => {
       expect(bare.listed()).toEqual([1, 3]);
     }));
 
-  test("forgets claims and an extended life of the message", () =>
+  test("forgets claims, an extended life and a delayed release of the message", () =>
     withBareLog((bare) => {
       bare.post(2);
       const life = { ttl: toSeconds(90), expiresAt: bare.now };
-      bare.log.changeExceptions(
-        [1, 2],
-        ({ offset }, { claimCounts, lives }) => void (claimCounts.set(offset, 1), lives.set(offset, life)),
-      );
+      bare.log.changeExceptions([1, 2], ({ offset }, { claimCounts, lives, delays }) => {
+        claimCounts.set(offset, 1);
+        lives.set(offset, life);
+        delays.set(offset, bare.now);
+      });
       bare.log.remove([1]);
       expect(bare.segments.at(1)?.exceptions).toEqual({
         deleted: new Set([0]),
         claimCounts: new Map([[1, 1]]),
         lives: new Map([[1, life]]),
+        delays: new Map([[1, bare.now]]),
       });
+    }));
+
+  test("and changing other messages of a row costs one row together", () =>
+    withBareLog((bare) => {
+      bare.post(3);
+      bare.post(2);
+      bare.post(1);
+      bare.log.remove([4]);
+      const settle = (): void =>
+        bare.log.removeAndChange(new Set([1, 6]), [2, 4, 5], ({ offset }, { claimCounts }) => {
+          claimCounts.set(offset, 1);
+        });
+      expect(bare.written(settle)).toBe(3);
+      expect(bare.listed()).toEqual([2, 3, 5]);
+      const counts = [1, 4].map((first) => [...(bare.segments.at(first)?.exceptions?.claimCounts ?? [])]);
+      expect(counts).toEqual([[[1, 1]], [[1, 1]]]);
+      expect(bare.segments.at(6)).toBeNull();
     }));
 
   test("any message of a damaged row removes the row: which of them are deleted is not known", () =>

@@ -28,7 +28,13 @@ class Reading {
   }
 
   gather(limit: number): number[] {
-    const listed = { now: this.bare.now, without: null, includeClaimed: true, includeDelayed: true };
+    const listed = {
+      now: this.bare.now,
+      without: null,
+      includeClaimed: true,
+      includeDelayed: true,
+      includeReleasedLater: true,
+    };
     const take = (rest: number): readonly Entry[] => {
       const entries = this.bare.reader.listFrom(this.next, rest, listed);
       const last = entries.at(-1);

@@ -34,6 +34,7 @@ describe("texts of migrations", () => {
       "a5c14f10f66763ae",
       "3c348b0e915568f9",
       "edcd5480ef4b0e91",
+      "b8a2028b50d088bd",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",

@@ -76,17 +76,27 @@ describe("exceptions of a segment", () => {
       fill(bare, {});
       const life = { ttl: toSeconds(90), expiresAt: later(bare.now, 7200) };
       const mark = (): void =>
-        bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ deleted, claimCounts, lives }) => {
+        bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ deleted, claimCounts, lives, delays }) => {
           deleted.add(0);
           claimCounts.set(1, 4);
           lives.set(1, life);
+          delays.set(1, later(bare.now, 30));
         });
       expect([bare.written(mark), bare.written(mark)]).toEqual([1, 1]);
       expect(bare.segments.at(1)?.exceptions).toEqual({
         deleted: new Set([0]),
         claimCounts: new Map([[1, 4]]),
         lives: new Map([[1, life]]),
+        delays: new Map([[1, later(bare.now, 30)]]),
       });
+    }));
+
+  test("are read from rows of versions without delayed releases", () =>
+    withBareLog((bare) => {
+      fill(bare, {});
+      bare.segments.changeExceptions(segmentAt(bare.segments, 1), ({ delays }) => void delays.set(1, bare.now));
+      bare.raw.exec("UPDATE residue SET delays = NULL");
+      expect(bare.segments.at(1)?.exceptions?.delays).toEqual(new Map());
     }));
 
   test("that no longer set anything apart leave no row", () =>

@@ -12,7 +12,7 @@ import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
 import { Page } from "./page.ts";
-import { entriesOf, isAlive, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import { entriesOf, isAlive, sequenceOf, visibleAt, type Entry, type Segment } from "./segment.ts";
 import { READ_ROWS_MAX } from "./segment-rows.ts";
 import type { Segments } from "./segments.ts";
 
@@ -78,6 +78,11 @@ export class Availability {
     }
   }
 
+  /** Makes messages claimable again at an instant. */
+  makeClaimableAt(at: EpochMs, ranges: readonly Range[]): void {
+    for (const range of ranges) this.deferred.add(at, range);
+  }
+
   /** Makes messages claimable whose delay has ended by now. */
   advanceTo(now: EpochMs): void {
     for (let range = this.deferred.popDue(now); range !== undefined; range = this.deferred.popDue(now)) {
@@ -117,8 +122,7 @@ export class Availability {
       const sequence = sequenceOf(entry);
       if (!this.returned.has(sequence)) continue;
       this.returned.remove({ from: sequence, to: sequence });
-      if (segment.visibleAt > now) this.defer(segment.visibleAt, sequence);
-      else this.takeIfClaimable(entry, taken, now);
+      this.takeOrDefer(entry, taken, now);
     }
   }
 
@@ -136,29 +140,33 @@ export class Availability {
       for (const segment of segments) {
         for (const entry of entriesOf(segment, this.frontier)) {
           if (!taken.admits(segment)) return;
-          const sequence = sequenceOf(entry);
-          this.frontier = sequence + 1;
-          if (segment.visibleAt > now) this.defer(segment.visibleAt, sequence);
-          else this.takeIfClaimable(entry, taken, now);
+          this.frontier = sequenceOf(entry) + 1;
+          this.takeOrDefer(entry, taken, now);
         }
       }
     }
   }
 
-  /** Adds the message unless it is claimed, deleted or expired. All messages for claims are checked here. */
-  private takeIfClaimable(entry: Entry, taken: Page, now: EpochMs): void {
-    if (this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now)) taken.add(entry);
+  /**
+   * Adds the message unless it is delayed, claimed, deleted or expired. All messages for claims are checked here. A delayed one
+   * is deferred.
+   */
+  private takeOrDefer(entry: Entry, taken: Page, now: EpochMs): void {
+    const sequence = sequenceOf(entry);
+    const from = visibleAt(entry);
+    if (from > now) this.defer(from, sequence);
+    else if (this.inFlight.slotOf(sequence) === null && isAlive(entry, now)) taken.add(entry);
   }
 
-  /** Defers a message until it is visible. Neighbours that become visible in the same second share a group. */
-  private defer(visibleAt: EpochMs, sequence: number): void {
+  /** Defers a message until an instant. Neighbours whose delays end in the same second share a group. */
+  private defer(until: EpochMs, sequence: number): void {
     const { bucket } = this;
-    if (bucket !== null && sequence === bucket.to + 1 && visibleAt >= bucket.at && visibleAt < bucket.at + BUCKET_MS) {
+    if (bucket !== null && sequence === bucket.to + 1 && until >= bucket.at && until < bucket.at + BUCKET_MS) {
       this.bucket = { ...bucket, to: sequence };
       return;
     }
     this.closeBucket();
-    this.bucket = { at: visibleAt, from: sequence, to: sequence };
+    this.bucket = { at: until, from: sequence, to: sequence };
   }
 
   private closeBucket(): void {

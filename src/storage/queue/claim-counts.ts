@@ -1,10 +1,12 @@
 /**
  * The claim counts of messages, kept while the queue has a dead-letter queue. A claim counts when it ends. A released claim
- * counts at once. A lapsed one counts before the next claim, because the lapse itself writes no row.
+ * counts at once. A lapsed one counts before the next claim, because the lapse itself writes no row. Settlements count in every
+ * queue (settlements.ts).
  */
 import type { ClaimStore, EndedClaim } from "./claims.ts";
+import type { MessageExceptions } from "./exceptions.ts";
 import type { MessageLog } from "./message-log.ts";
-import { claimCountOf } from "./segment.ts";
+import { claimCountOf, type Entry } from "./segment.ts";
 
 export interface ClaimCountsDeps {
   readonly log: MessageLog;
@@ -37,8 +39,11 @@ export class ClaimCounts {
 
   /** Raises the claim counts of messages by one. */
   count(sequences: readonly number[]): void {
-    this.deps.log.changeExceptions(sequences, (entry, exceptions) =>
-      exceptions.claimCounts.set(entry.offset, claimCountOf(entry) + 1),
-    );
+    this.deps.log.changeExceptions(sequences, countClaim);
   }
+}
+
+/** Raises the claim count of a message by one. */
+export function countClaim(entry: Entry, { claimCounts }: MessageExceptions): void {
+  claimCounts.set(entry.offset, claimCountOf(entry) + 1);
 }

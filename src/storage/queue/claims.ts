@@ -7,6 +7,7 @@
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import type { Lease } from "../../domain/claim.ts";
+import type { FailureOf } from "../../domain/failure.ts";
 import type { ClaimId } from "../../domain/id.ts";
 import { toNumbers, toRanges, type Range } from "../../mechanisms/range-set.ts";
 import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
@@ -18,6 +19,7 @@ export interface Claim extends StoredClaim {
   createdAt: EpochMs;
   lease: Lease;
   expiresAt: EpochMs;
+  ranges: readonly Range[];
   /** How many of its messages are not deleted. */
   left: number;
   /** The time of its entry in the heap of deadlines; at most `expiresAt`. */
@@ -119,6 +121,19 @@ export class ClaimStore {
     return ended;
   }
 
+  /** Releases some messages of a live claim, which continues with the others, or ends. Writes one row. */
+  releaseSome(claim: Claim, sequences: readonly number[]): void {
+    for (const sequence of sequences) this.inFlight.free(sequence);
+    claim.left -= sequences.length;
+    if (claim.left === 0) {
+      this.release(claim);
+      return;
+    }
+    // Without this a restart would hold the released messages again.
+    claim.ranges = toRanges(this.sequencesOf(claim));
+    this.sql.run(STATEMENTS.write, toClaimRow(claim));
+  }
+
   /** Marks the end of a claim in its row, so that it is not counted again, and frees the slot. Writes one row. */
   markEnded(claim: Claim): void {
     this.sql.run(STATEMENTS.markEnded, { slot: claim.slot });
@@ -192,6 +207,18 @@ export class ClaimStore {
     claim.deadlineAt = claim.expiresAt;
     this.deadlines.add(claim.expiresAt, claim);
   }
+}
+
+/**
+ * The failure of a deletion because of claims: the one that holds the message, and the one that the deletion names. null: they
+ * are the same, or there is neither.
+ */
+export function checkHolder(
+  message: string,
+  { holder, named }: { readonly holder: Claim | null; readonly named: Claim | null },
+): FailureOf<"message-not-claimed" | "message-claimed"> | null {
+  if (holder === named) return null;
+  return { kind: holder === null ? "message-not-claimed" : "message-claimed", message };
 }
 
 function toClaim(stored: StoredClaim): Claim {

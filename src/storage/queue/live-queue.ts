@@ -10,11 +10,12 @@ import type { DeletionFailure, Message, Post, PostFailure, Transfer } from "../.
 import type { DeadLetters } from "../../domain/queue-metadata.ts";
 import { toRanges, type Range } from "../../mechanisms/range-set.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
+import type { Settlement } from "../../domain/settlement.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { Arrivals, type PostContext, type PostOutcome } from "./arrivals.ts";
 import { Availability } from "./availability.ts";
 import { ClaimCounts } from "./claim-counts.ts";
-import { ClaimStore, type Claim } from "./claims.ts";
+import { checkHolder, ClaimStore, type Claim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
 import { restoreLives, extendLives } from "./life-extension.ts";
 import { LiveCount } from "./live-count.ts";
@@ -24,8 +25,9 @@ import { readLogPage, type LogPage } from "./outbox.ts";
 import { OutgoingTransfers } from "./outgoing-transfers.ts";
 import { Messages } from "./messages.ts";
 import { Receipts } from "./receipts.ts";
-import { idOf, isAlive, sequenceOf, type Entry } from "./segment.ts";
+import { idOf, isAlive, sequenceOf, visibleAt, type Entry } from "./segment.ts";
 import { Segments } from "./segments.ts";
+import { Settlements } from "./settlements.ts";
 import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
 import { SizeQuotas } from "./size-quotas.ts";
@@ -49,6 +51,7 @@ export class LiveQueue {
   private readonly arrivals: Arrivals;
   private readonly outgoing: OutgoingTransfers;
   private readonly claimCounts: ClaimCounts;
+  private readonly settlements: Settlements;
 
   private constructor(sql: Sql, record: QueueRecord, next: number, bodies: BodyAccess) {
     this.record = record;
@@ -82,6 +85,8 @@ export class LiveQueue {
       inFlight,
       messageReader: this.messageReader,
     });
+    const { messages, availability } = this;
+    this.settlements = new Settlements({ claims, messages, log, availability, epoch });
   }
 
   /**
@@ -155,8 +160,8 @@ export class LiveQueue {
     const holder = this.claims.holderOf(sequenceOf(entry));
     const named = claim === null ? null : this.claims.find(claim);
     if (claim !== null && named === null) return err({ kind: "claim-over", message: id });
-    if (named !== null && holder === null) return err({ kind: "message-not-claimed", message: id });
-    if (holder !== named) return err({ kind: "message-claimed", message: id });
+    const failure = checkHolder(id, { holder, named });
+    if (failure !== null) return err(failure);
     this.remove([sequenceOf(entry)]);
     return ok(null);
   }
@@ -226,6 +231,11 @@ export class LiveQueue {
     return sequences.length;
   }
 
+  /** As `Settlements.settle`. */
+  settle(id: string, settlement: Settlement, now: EpochMs): ReturnType<Settlements["settle"]> {
+    return this.settlements.settle(id, settlement, now);
+  }
+
   /**
    * Undoes a live claim: claim counts and lives of its messages are as before the claim. Returns the number of its messages, and
    * the earliest expiry among those whose life the claim had extended. null: the claim has ended, or was renewed, so its client
@@ -282,7 +292,7 @@ export class LiveQueue {
 
   /** Whether a claim could take the message. */
   isFree(entry: Entry, now: EpochMs): boolean {
-    return this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now) && entry.segment.visibleAt <= now;
+    return this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now) && visibleAt(entry) <= now;
   }
 
   /** Removes readable messages from the log and writes transfers to another queue. Returns their number. */

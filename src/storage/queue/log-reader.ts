@@ -7,7 +7,7 @@ import type { EpochMs } from "../../domain/time.ts";
 import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
 import type { InFlight } from "./in-flight.ts";
 import { Page } from "./page.ts";
-import { entriesOf, isAlive, isDeleted, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import { entriesOf, isAlive, isDeleted, isReleasedLater, sequenceOf, type Entry, type Segment } from "./segment.ts";
 import { READ_ROWS_MAX } from "./segment-rows.ts";
 import type { Segments } from "./segments.ts";
 
@@ -16,7 +16,10 @@ export interface ListFilter {
   readonly now: EpochMs;
   readonly without: ClientId | null;
   readonly includeClaimed: boolean;
+  /** Messages whose delay after the post is not over. */
   readonly includeDelayed: boolean;
+  /** Messages that a claim has released with a delay that is not over. */
+  readonly includeReleasedLater: boolean;
 }
 
 /** Segments in a first read: a few rows too many cost less than another statement. */
@@ -93,6 +96,7 @@ export class LogReader {
         for (const entry of entriesOf(segment, at)) {
           if (page.isFull || !isAlive(entry, filter.now)) continue;
           if (!filter.includeClaimed && this.inFlight.slotOf(sequenceOf(entry)) !== null) continue;
+          if (!filter.includeReleasedLater && isReleasedLater(entry, filter.now)) continue;
           if (page.admits(segment)) page.add(entry);
         }
       }

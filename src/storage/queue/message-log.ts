@@ -38,6 +38,10 @@ export const RESERVATION = 4096;
 /** The segments that a purge or a sweep removes in one step: more would block the queue for long. */
 const SEGMENTS_PER_STEP = READ_ROWS_MAX;
 
+type ExceptionChange = (entry: Entry, exceptions: MessageExceptions) => void;
+
+const NONE: ReadonlySet<number> = new Set();
+
 export interface MessageLogDeps {
   readonly state: LogState;
   readonly segments: Segments;
@@ -105,15 +109,33 @@ export class MessageLog {
     this.segments.forEachSegment(sequences, (segment, offsets) => this.removeFrom(segment, offsets));
   }
 
-  /** Changes the exceptions of undeleted messages. Writes one row per segment affected. */
-  changeExceptions(sequences: readonly number[], change: (entry: Entry, exceptions: MessageExceptions) => void): void {
-    this.segments.forEachSegment(sequences, (segment, offsets) => {
+  /**
+   * Deletes messages, and changes the exceptions of others that are not deleted. Writes one row per segment affected, also where
+   * both happen to it.
+   */
+  removeAndChange(removed: ReadonlySet<number>, changed: readonly number[], change: ExceptionChange): void {
+    this.segments.forEachSegment([...removed, ...changed], (segment, offsets) => {
       const entries = offsets.map((offset) => ({ segment, offset })).filter((entry) => !isDeleted(entry));
-      if (entries.length === 0) return;
-      this.segments.changeExceptions(segment, (exceptions) => {
-        for (const entry of entries) change(entry, exceptions);
-      });
+      const kept = entries.filter((entry) => !removed.has(sequenceOf(entry)));
+      const changeKept = (exceptions: MessageExceptions): void => {
+        for (const entry of kept) change(entry, exceptions);
+      };
+      if (kept.length < entries.length) {
+        const gone = entries.filter((entry) => removed.has(sequenceOf(entry)));
+        this.removeFrom(
+          segment,
+          gone.map(({ offset }) => offset),
+          changeKept,
+        );
+      } else if (kept.length > 0) {
+        this.segments.changeExceptions(segment, changeKept);
+      }
     });
+  }
+
+  /** Changes the exceptions of undeleted messages. Writes one row per segment affected. */
+  changeExceptions(sequences: readonly number[], change: ExceptionChange): void {
+    this.removeAndChange(NONE, sequences, change);
   }
 
   /** Deletes unclaimed messages between two numbers, in a bounded step. Returns the number to continue at, or null when done. */
@@ -155,7 +177,12 @@ export class MessageLog {
     return expired.length === SEGMENTS_PER_STEP;
   }
 
-  private removeFrom(segment: Segment, offsets: readonly number[]): void {
+  /** `change` changes the exceptions of other messages of the segment, in the same row. */
+  private removeFrom(
+    segment: Segment,
+    offsets: readonly number[],
+    change?: (exceptions: MessageExceptions) => void,
+  ): void {
     const fresh = offsets.filter((offset) => !isDeleted({ segment, offset }));
     if (fresh.length === 0) return;
     const deletedBefore = segment.exceptions?.deleted.size ?? 0;
@@ -169,7 +196,9 @@ export class MessageLog {
           exceptions.deleted.add(offset);
           exceptions.claimCounts.delete(offset);
           exceptions.lives.delete(offset);
+          exceptions.delays.delete(offset);
         }
+        change?.(exceptions);
       });
     }
     for (const offset of fresh)

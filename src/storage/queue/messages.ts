@@ -39,6 +39,7 @@ export class Messages {
       includeClaimed: listing.includeClaimed,
       // Messages of a queue without a default delay are not delayed, unless it had one before. These are shown.
       includeDelayed: listing.includeDelayed || record.settings.defaultMessageDelay === 0,
+      includeReleasedLater: listing.includeDelayed,
     };
     let last = after;
     const listed = messageReader.gather(listing.limit, (limit) => {
@@ -57,7 +58,9 @@ export class Messages {
   stats(now: EpochMs): Omit<QueueStats, "exists"> {
     const { log, liveCount, messageReader } = this.deps;
     const claimed = this.deps.inFlight.size;
-    const [oldest] = log.listFrom(1, 1, { now, without: null, includeClaimed: true, includeDelayed: false });
+    // A message that was released with a delay has been there since its post.
+    const visible = { now, without: null, includeClaimed: true, includeDelayed: false, includeReleasedLater: true };
+    const [oldest] = log.listFrom(1, 1, visible);
     return {
       claimed,
       free: Math.max(0, liveCount.at(now) - claimed),

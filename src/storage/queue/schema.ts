@@ -119,4 +119,5 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
      client TEXT NOT NULL,
      until_ms INTEGER NOT NULL
    ) STRICT`,
+  "ALTER TABLE residue ADD COLUMN delays TEXT",
 ];

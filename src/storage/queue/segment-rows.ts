@@ -37,7 +37,7 @@ const BODIES_ROW = {
 
 // SQLite finds the length of a text without reading the text.
 const COLUMNS = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
-  s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives
+  s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives, r.delays
   FROM segment s LEFT JOIN residue r ON r.first = s.first`;
 /** The row with the message `:sequence`, and all rows after it. */
 const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1), 0)";

@@ -68,6 +68,16 @@ export function isAlive(entry: Entry, now: EpochMs): boolean {
   return !isDeleted(entry) && lifeOf(entry).expiresAt > now;
 }
 
+/** When the message can be claimed: at the end of its delay, or of the one with which a claim has released it since. */
+export function visibleAt({ segment, offset }: Entry): EpochMs {
+  return segment.exceptions?.delays.get(offset) ?? segment.visibleAt;
+}
+
+/** Whether a claim has released the message with a delay that is not over. */
+export function isReleasedLater({ segment, offset }: Entry, now: EpochMs): boolean {
+  return (segment.exceptions?.delays.get(offset) ?? 0) > now;
+}
+
 export function claimCountOf({ segment, offset }: Entry): number {
   return segment.exceptions?.claimCounts.get(offset) ?? 0;
 }

@@ -69,7 +69,13 @@ export class BareLog {
 
   /** The numbers of all messages in lists. */
   listed(): number[] {
-    const all = { now: this.now, without: null, includeClaimed: true, includeDelayed: true };
+    const all = {
+      now: this.now,
+      without: null,
+      includeClaimed: true,
+      includeDelayed: true,
+      includeReleasedLater: true,
+    };
     return this.reader.listFrom(1, 10_000, all).map(sequenceOf);
   }
 
