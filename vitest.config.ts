@@ -45,7 +45,7 @@ const OVER_FRAMES = [
   "messages",
   "queues",
 ]
-  .concat("queue-list", "redrive", "subscription-list", "subscriptions", "time", "traps")
+  .concat("queue-list", "redrive", "settlement", "subscription-list", "subscriptions", "time", "traps")
   .map((name) => `test/api/${name}.test.ts`);
 
 /** With the settings of `test/support/drivers/service.ts`. */

@@ -8,6 +8,8 @@
  *              ▼     │                           │ claimed _max_claim_count times
  *           DELAYED ─┘ delay over                └────────────► dead-letter queue
  *   any state ── ttl over ──► gone      (transitions by time need no alarm; alarms only delete rows)
+ *
+ * A claimed message that a settlement releases with a delay is DELAYED.
  */
 import type { Brand } from "./brand.ts";
 import type { FailureOf } from "./failure.ts";
@@ -48,7 +50,7 @@ export interface Listing {
   readonly limit: number;
   readonly echo: boolean;
   readonly includeClaimed: boolean;
-  /** Has an effect only in a queue with a default delay. */
+  /** Has an effect only in a queue with a default delay, and on messages that a settlement has released with a delay. */
   readonly includeDelayed: boolean;
 }
 

@@ -7,6 +7,7 @@ import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
 import { createPool, deletePool, getPool, listPools, updatePool } from "./pools.ts";
 import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
 import { cancelRedrive, getRedrive, startRedrive } from "./redrive.ts";
+import { settleClaim } from "./settlement.ts";
 import { shareQueue } from "./share.ts";
 import {
   confirmSubscription,
@@ -41,6 +42,7 @@ export const OPERATIONS = {
   claim_get: getClaim,
   claim_update: renewClaim,
   claim_delete: releaseClaim,
+  claim_settle: settleClaim,
   claim_end_waits: endWaits,
   subscription_list: listSubscriptions,
   subscription_create: createSubscription,

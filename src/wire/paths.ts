@@ -1,7 +1,10 @@
 /** The path of every route. A segment that begins with a colon is a variable. `hrefs.ts` writes the paths in answers. */
 import type { PlaceKind } from "../domain/place.ts";
 
-/** Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, keys, quotas, redrive. */
+/**
+ * Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, keys, quotas, redrive,
+ * settle.
+ */
 export const PATHS = {
   versions: "/",
   healthz: "/healthz",
@@ -19,6 +22,7 @@ export const PATHS = {
   projectQuotas: "/v2/quotas/:project",
   claims: "/v2/queues/:queue/claims",
   claim: "/v2/queues/:queue/claims/:claim",
+  settle: "/v2/queues/:queue/claims/:claim/settle",
   share: "/v2/queues/:queue/share",
   redrive: "/v2/queues/:queue/redrive",
 } as const;

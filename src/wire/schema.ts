@@ -3,6 +3,7 @@
  * keep the raw texts of their values (domain/json.ts).
  */
 import * as v from "valibot";
+import type { JsonText } from "../domain/json.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { excerpt } from "../domain/excerpt.ts";
 import { decodeRequired, type RequiredFailure } from "./document.ts";
@@ -15,8 +16,15 @@ export function decodeBySchema<Schema extends v.GenericSchema>(
   body: Uint8Array | null,
 ): Result<v.InferOutput<Schema>, SchemaFailure> {
   const document = decodeRequired(body);
-  if (!document.ok) return document;
-  const parsed = v.safeParse(schema, parseLeniently(document.value), { abortEarly: true });
+  return document.ok ? checkSchema(schema, document.value) : document;
+}
+
+/** As `decodeBySchema`, for a document that was decoded. */
+export function checkSchema<Schema extends v.GenericSchema>(
+  schema: Schema,
+  document: JsonText,
+): Result<v.InferOutput<Schema>, "document-invalid"> {
+  const parsed = v.safeParse(schema, parseLeniently(document), { abortEarly: true });
   if (parsed.success) return ok(parsed.output);
   const [issue] = parsed.issues;
   const path = issue === undefined ? null : v.getDotPath(issue);
@@ -29,6 +37,7 @@ export function decodeBySchema<Schema extends v.GenericSchema>(
 /** The words for the types of a schema in error descriptions. */
 const NAMES: Readonly<Record<string, string>> = {
   array: "a list",
+  boolean: "true or false",
   number: "a number",
   safe_integer: "a whole number",
   strict_object: "an object",

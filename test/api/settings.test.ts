@@ -283,6 +283,17 @@ describe("settings that upstream does not have", () => {
     expect((await orders.claim({ limit: 13 })).messages).toHaveLength(7);
   });
 
+  test("MAX_CLAIMED_MESSAGES does not count messages that are released with a delay", async () => {
+    const orders = await queueOf(...numbered(30));
+    const first = await orders.claim({ limit: 13 });
+    const second = await orders.claim({ limit: 7 });
+    const ids = first.messages.map((message) => message.id);
+    await first.settle({ release: [{ ids, delay: 30 }] });
+    expect((await orders.claim({ limit: 13 })).messages).toHaveLength(10);
+    await second.release();
+    expect((await orders.claim({ limit: 13 })).messages).toHaveLength(7);
+  });
+
   test("MAX_CLAIM_WAIT caps a wait", async () => {
     const orders = await project().queue();
     const waiting = orders.send("POST", "/claims", { headers: { Prefer: "wait=20" } });

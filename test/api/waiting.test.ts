@@ -48,6 +48,28 @@ describe("a claim that waits is answered as soon as", () => {
     expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
   });
 
+  test("a settlement releases a message", async () => {
+    const orders = await project().queue();
+    await orders.post("a", "b");
+    const claim = await orders.claim();
+    const waiting = await startWaiting(orders);
+    const [a = "", b = ""] = claim.messages.map(({ id }) => id);
+    await claim.settle({ delete: [a], release: [{ ids: [b] }] });
+    expect(await bodiesFrom(orders, waiting)).toEqual(["b"]);
+  });
+
+  test("the delay of a released message ends, also if the release came after the wait had begun", async () => {
+    const orders = await project().queue();
+    await orders.post("a");
+    const claim = await orders.claim();
+    const waiting = await startWaiting(orders);
+    await claim.settle({ release: [{ ids: claim.messages.map(({ id }) => id), delay: 1 }] });
+    clock.advance({ ms: 999 });
+    expect(await orders.claim()).toHoldBodies();
+    clock.advance({ ms: 1 });
+    expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
+  });
+
   test("a claim lapses", async () => {
     const orders = await project().queue();
     await orders.post("a");

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { clientWith, freshProject } from "../support/drivers/authenticated-client.ts";
 import { clock, freezeClock } from "../support/clock.ts";
+import type { Claim } from "../support/drivers/zaqar-client.ts";
 import { bury, ended, order, redrive } from "../support/drivers/redrives.ts";
 import { holder, makeKey, operator, startWithKeys, withKey } from "../support/drivers/api-keys.ts";
 import type { Service } from "../support/drivers/service.ts";
@@ -145,6 +146,33 @@ test.each(["messages:delete_all", "messages:create"])("a redrive needs what the 
   const member = await withKey(strict);
   await member.queue("dead");
   expect(await order(member.missingQueue("dead"))).toRefuse(403, "Not authorized");
+});
+
+describe("a settlement needs", () => {
+  /** A member's claim over two messages, in a service in which only admins pass the rule. */
+  async function claimUnder(rule: string): Promise<Claim> {
+    const strict = startWithKeys({ POLICY_RULES: JSON.stringify({ [rule]: ["admin"] }) });
+    const orders = await (await withKey(strict)).queue();
+    await orders.post("a", "b");
+    return orders.claim();
+  }
+
+  test("what the rule claims:delete permits", async () => {
+    const claim = await claimUnder("claims:delete");
+    const [a = ""] = claim.messages.map(({ id }) => id);
+    expect(await claim.sendSettlement({ release: [{ ids: [a] }] })).toRefuse(403, "Not authorized");
+    expect((await claim.get())?.messages).toHaveLength(2);
+  });
+
+  test("what the rule messages:delete permits, if it deletes something", async () => {
+    const claim = await claimUnder("messages:delete");
+    const [a = "", b = ""] = claim.messages.map(({ id }) => id);
+    const both = { delete: [a], release: [{ ids: [b] }] };
+    expect(await claim.sendSettlement(both)).toRefuse(403, "Not authorized");
+    expect((await claim.get())?.messages).toHaveLength(2);
+    await claim.settle({ delete: [], release: [{ ids: [b] }] });
+    expect(await claim.get()).toMatchObject({ messages: [{ body: "a" }] });
+  });
 });
 
 describe("no key can create a key that may do more than itself", () => {

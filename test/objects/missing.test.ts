@@ -45,6 +45,7 @@ const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
     { claim: CLAIM, ttl: 60, grace: 60 },
     { claim: CLAIM, ttl: 1, grace: 60 },
   ],
+  settle: [{ claim: CLAIM, deleted: [MESSAGE], released: [{ ids: [MESSAGE], delay: 1, isCounted: true }] }],
   release: [{ claim: CLAIM }],
   withdraw: [{ claim: CLAIM, undo: { claimedAt: 0, former: [] } }],
   endWaits: [{ client: CLIENT }, { wait: CLAIM }],

@@ -19,17 +19,22 @@ const UPSTREAM = ["queue_list", "queue_create", "queue_get", "queue_delete", "qu
   ["claim_create", "claim_get", "claim_update", "claim_delete"],
   ["subscription_list", "subscription_create", "subscription_get", "subscription_delete"],
 );
+const OURS = ["claim_settle"];
 
 function answered({ body, headers }: Reply): readonly [number, unknown] {
   return [headers.status, body];
+}
+
+function toMessage(body: string): { readonly body: string } {
+  return { body };
 }
 
 function idsIn({ body }: Reply): readonly string[] {
   return (body as { message_ids: readonly string[] }).message_ids;
 }
 
-test("is listed here for every one that upstream has", () => {
-  expect(Object.keys(ACTIONS).toSorted()).toEqual(UPSTREAM.toSorted());
+test("is listed here for every one that upstream has, and for ours", () => {
+  expect(Object.keys(ACTIONS).toSorted()).toEqual([...UPSTREAM, ...OURS].toSorted());
 });
 
 describe.each([
@@ -177,6 +182,26 @@ describe.each([
       ]);
     }
     expect((await on("claim_create", { ...Q, ttl: 59, grace: 60 })).headers.status).toBe(400);
+  });
+
+  test("a settlement of a claim", async () => {
+    const on = ask(await connect());
+    const [a = "", b = "", c = ""] = idsIn(
+      await on("message_post", { ...Q, messages: ["a", "b", "c"].map(toMessage) }),
+    );
+    const { claim_id: claim } = (await on("claim_create", { ...Q, ttl: 60 })).body as { readonly claim_id: string };
+    const settle = async (members: object): Promise<Reply> => on("claim_settle", { ...Q, claim_id: claim, ...members });
+    expect(answered(await settle({ delete: [a], release: [{ ids: [b], delay: 30 }] }))).toEqual([
+      204,
+      `Claim ${claim} settled.`,
+    ]);
+    expect((await on("claim_get", { ...Q, claim_id: claim })).body).toMatchObject({ messages: [{ id: c }] });
+    for (const members of [{}, { delete: [c], later: [] }, { delete: [c], release: [{ ids: [c] }] }]) {
+      const refused = await settle(members);
+      expect(answered(refused)).toEqual([400, { exception: expect.any(String) as string, error: null }]);
+    }
+    expect(answered(await settle({ delete: c }))).toEqual([400, { error: "Schema validation failed." }]);
+    expect((await on("claim_get", { ...Q, claim_id: claim })).body).toMatchObject({ messages: [{ id: c }] });
   });
 
   test("subscriptions", async () => {

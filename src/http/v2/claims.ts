@@ -10,11 +10,13 @@ import {
   renewClaim,
   type ClaimOutcome,
 } from "../../operations/claims.ts";
+import { settleClaim } from "../../operations/settlement.ts";
 import { checksumsFor } from "../../wire/checksum.ts";
 import { decodeNewClaim, decodeRenewal, encodeClaim } from "../../wire/claims.ts";
 import { claimHref } from "../../wire/hrefs.ts";
 import { encodeMessageSet } from "../../wire/messages.ts";
 import { booleanParameter, integerParameter } from "../../wire/query.ts";
+import { decodeSettlement } from "../../wire/settlement.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { clock } from "../clock.ts";
@@ -61,6 +63,14 @@ export function addClaims(deps: RouteDeps): void {
     }),
     DELETE: on(releaseClaim, async ({ variable }, perform) => {
       await perform({ claim: variable("claim") });
+      return noContent();
+    }),
+  });
+
+  queueRoute(deps, PATHS.settle, {
+    POST: on(settleClaim, async (request, perform) => {
+      const settlement = unwrap(decodeSettlement(await readSmallBody(request)));
+      await perform({ ...settlement, claim: request.variable("claim") });
       return noContent();
     }),
   });

@@ -4,7 +4,7 @@ import { toClaimId, type ClientId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { ageOf } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import type { ClaimRequest, NoteWaitRequest, QueueRpc, WaitRequest } from "../rpc/queue.ts";
+import type { ClaimRequest, NoteWaitRequest, QueueRpc, SettleRequest, WaitRequest } from "../rpc/queue.ts";
 import type { ConnectionWaits } from "./connection-waits.ts";
 import type { Committed } from "./effects.ts";
 import type { QueueHost } from "./host.ts";
@@ -104,6 +104,18 @@ export class Claims {
     if (!lease.ok) return lease;
     const isRenewed = await host.write((now) => host.queue?.renew(claim, lease.value, now) ?? false);
     return isRenewed ? ok(null) : err({ kind: "claim-not-found", claim, queue, project });
+  }
+
+  async settle({ claim, ...settlement }: SettleRequest): ReturnType<QueueRpc["settle"]> {
+    const { host } = this.deps;
+    const { name: queue, project } = host;
+    const settled = await host.commit((now): Committed<ReturnType<LiveQueue["settle"]>> => {
+      const value = host.queue === null ? ok(0) : host.queue.settle(claim, settlement, now);
+      // At least one, because the end of a delay may be the next change that waiting requests have to be woken for.
+      return { value, wake: value?.ok === true ? Math.max(1, value.value) : 0 };
+    });
+    if (settled === null) return err({ kind: "claim-not-found", claim, queue, project });
+    return settled.ok ? ok(null) : settled;
   }
 
   async release(claim: string): Promise<void> {

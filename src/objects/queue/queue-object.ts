@@ -26,6 +26,7 @@ import type {
   NoteWaitRequest,
   QueueRpc,
   RedriveRequest,
+  SettleRequest,
   Timed,
   WaitRequest,
 } from "../rpc/queue.ts";
@@ -256,6 +257,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async renew(request: LeaseRequest & { readonly claim: string }): ReturnType<QueueRpc["renew"]> {
     return this.claims.renew(request);
+  }
+
+  async settle(request: SettleRequest): ReturnType<QueueRpc["settle"]> {
+    return this.claims.settle(request);
   }
 
   async release({ claim }: { readonly claim: string }): Promise<void> {

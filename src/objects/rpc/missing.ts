@@ -61,6 +61,7 @@ export function missingPlace(
       const checked = checkRenewal(request, config.limits);
       return checked.ok ? err({ kind: "claim-not-found", claim, queue: place.name, project }) : checked;
     },
+    settle: done,
     release: nothing,
     withdraw: nothing,
     endWaits: nothing,

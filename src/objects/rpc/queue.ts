@@ -24,6 +24,7 @@ import type { Quotas } from "../../domain/quota.ts";
 import type { Redrive, RedriveFailure, RedriveOptions } from "../../domain/redrive.ts";
 import type { Region } from "../../domain/region.ts";
 import type { Result } from "../../domain/result.ts";
+import type { Settlement, SettlementFailure } from "../../domain/settlement.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { SubscriptionRpc } from "./subscription.ts";
 
@@ -95,6 +96,11 @@ export interface QueueRpc extends SubscriptionRpc {
   getClaim(request: { readonly claim: string }): Promise<ClaimView | null>;
   /** Renews a live claim. Bounds are checked first. */
   renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null, "out-of-range" | "claim-not-found">>;
+  /**
+   * Deletes some messages of a claim and releases others, or does nothing. `claim-not-found`: the claim is over, and a message to
+   * delete still exists. A repeat has no further effect.
+   */
+  settle(request: SettleRequest): Promise<Result<null, SettlementFailure>>;
   /** Makes the claim's messages claimable again; without effect when there is no such claim. */
   release(request: { readonly claim: string }): Promise<void>;
   /**
@@ -165,6 +171,11 @@ export interface ClaimRequest extends NewClaim, Timed {
   readonly withUndo?: true;
   /** The stored wait that the claim ends if it gets messages. */
   readonly wait?: string;
+}
+
+/** The settlement of a claim, within the bounds of `checkSettlement`. */
+export interface SettleRequest extends Settlement {
+  readonly claim: string;
 }
 
 export interface NoteWaitRequest extends ConnectionAddress {

@@ -6,13 +6,22 @@ import type { Config } from "../../config/config.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { Failure } from "../../domain/failure.ts";
 import type { ClientId, ProjectId } from "../../domain/id.ts";
-import { toInteger, toText, typeOf, type JsonText, type JsonType, type Members } from "../../domain/json.ts";
+import {
+  toInteger,
+  toObjectText,
+  toText,
+  typeOf,
+  type JsonText,
+  type JsonType,
+  type Members,
+} from "../../domain/json.ts";
 import type { PageRequest } from "../../domain/page.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Caller } from "../../operations/admission.ts";
 import type { ProjectContext, QueueContext } from "../../operations/context.ts";
 import type { Operation } from "../../operations/operation.ts";
+import { byteLength, SMALL_DOCUMENT_MAX } from "../../wire/document.ts";
 import type { Reply } from "../reply.ts";
 import type { NewWait } from "../waits.ts";
 
@@ -190,6 +199,14 @@ export function integerOf(body: Members, name: string): number | null {
 /** The value of a member that is a boolean; false when it is absent. */
 export function flagOf(body: Members, name: string): boolean {
   return body.get(name) === "true";
+}
+
+/** The members of a body that the predicate keeps, as a document. Bounded like the same document over HTTP. */
+export function documentOf(body: Members, keeps: (name: string) => boolean): JsonText {
+  const document = toObjectText(new Map([...body].filter(([name]) => keeps(name))));
+  const got = byteLength(document);
+  if (got > SMALL_DOCUMENT_MAX) throw new Refusal({ kind: "body-too-large", max: SMALL_DOCUMENT_MAX, got });
+  return document;
 }
 
 /** An id in the path of a request. */

@@ -12,12 +12,23 @@ import {
   releaseClaim,
   renewClaim,
 } from "../../operations/claims.ts";
+import { settleClaim } from "../../operations/settlement.ts";
 import { checksumsFor } from "../../wire/checksum.ts";
 import { decodeLease, encodeClaimFrame } from "../../wire/claims.ts";
 import { encodeBareMessages } from "../../wire/messages.ts";
+import { toSettlement } from "../../wire/settlement.ts";
 import { unprovenHeaders } from "../frame-headers.ts";
 import { reply, sentence, type Reply } from "../reply.ts";
-import { integerOf, onQueue, segment, textOf, type Action, type QueueAction, type QueueVisit } from "./action.ts";
+import {
+  documentOf,
+  integerOf,
+  onQueue,
+  segment,
+  textOf,
+  type Action,
+  type QueueAction,
+  type QueueVisit,
+} from "./action.ts";
 
 const CLAIM = (body: Members): string => `/claims/${segment(body, "claim_id")}`;
 const CLAIM_ID = { claim_id: { type: "string", isRequired: true } } as const;
@@ -67,6 +78,14 @@ export const CLAIM_ACTIONS = {
     fields: CLAIM_ID,
     decode: ({ body }) => ({ claim: textOf(body, "claim_id") }),
     encode: (_, { body }) => sentence(204, `Claim ${textOf(body, "claim_id")} deleted.`),
+  }),
+  claim_settle: onQueue(settleClaim, "POST", (body) => `${CLAIM(body)}/settle`, {
+    fields: { ...CLAIM_ID, delete: { type: "array", isNullable: true }, release: { type: "array", isNullable: true } },
+    decode: ({ body }) => {
+      const document = documentOf(body, (name) => name !== "queue_name" && name !== "claim_id");
+      return { ...unwrap(toSettlement(document)), claim: textOf(body, "claim_id") };
+    },
+    encode: (_, { body }) => sentence(204, `Claim ${textOf(body, "claim_id")} settled.`),
   }),
 } satisfies Readonly<Record<string, Action>>;
 

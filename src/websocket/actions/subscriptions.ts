@@ -1,17 +1,15 @@
 /** Subscriptions over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
-import { toObjectText, type JsonText, type Members } from "../../domain/json.ts";
+import type { Members } from "../../domain/json.ts";
 import type { Place } from "../../domain/place.ts";
-import { Refusal } from "../../domain/refusal.ts";
 import {
   createSubscription,
   deleteSubscription,
   getSubscription,
   listSubscriptions,
 } from "../../operations/subscriptions.ts";
-import { byteLength, SMALL_DOCUMENT_MAX } from "../../wire/document.ts";
 import { encodeSubscription } from "../../wire/subscriptions.ts";
 import { reply, sentence, type Reply } from "../reply.ts";
-import { onQueue, PAGE, pageIn, segment, textOf, type Action } from "./action.ts";
+import { documentOf, onQueue, PAGE, pageIn, segment, textOf, type Action } from "./action.ts";
 
 const SUBSCRIPTIONS = (): string => "/subscriptions";
 const SUBSCRIPTION = (body: Members): string => `/subscriptions/${segment(body, "subscription_id")}`;
@@ -32,7 +30,7 @@ export const SUBSCRIPTION_ACTIONS = {
   subscription_create: onQueue(createSubscription, "POST", SUBSCRIPTIONS, {
     fields: { subscriber: { type: "string" }, ttl: { type: "integer" }, options: { type: "object" } },
     decode: ({ body, connection }) => ({
-      document: toDocument(body),
+      document: documentOf(body, (name) => DOCUMENT_MEMBERS.includes(name)),
       ...(isOwn(body) ? { connection: connection.address } : {}),
     }),
     enclose: ({ body, connection, ...subscribed }, perform) =>
@@ -63,11 +61,4 @@ function notCreated({ name }: Place): Reply {
 /** Without a subscriber a connection subscribes itself. */
 function isOwn(body: Members): boolean {
   return textOf(body, "subscriber") === "";
-}
-
-function toDocument(body: Members): JsonText {
-  const document = toObjectText(new Map([...body].filter(([name]) => DOCUMENT_MEMBERS.includes(name))));
-  const got = byteLength(document);
-  if (got > SMALL_DOCUMENT_MAX) throw new Refusal({ kind: "body-too-large", max: SMALL_DOCUMENT_MAX, got });
-  return document;
 }

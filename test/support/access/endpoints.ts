@@ -106,6 +106,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "GET /v2/queues/:queue/claims/:claim": READ,
   "PATCH /v2/queues/:queue/claims/:claim": [{ deed: "write", body: { ttl: 60, grace: 60 } }],
   "DELETE /v2/queues/:queue/claims/:claim": WRITE,
+  "POST /v2/queues/:queue/claims/:claim/settle": [{ deed: "own", body: { delete: [":claimed"] } }],
   "GET /v2/queues/:queue/claims/": NOTHING,
   "PATCH /v2/queues/:queue/claims/": [{ deed: "nothing", body: {} }],
   "DELETE /v2/queues/:queue/claims/": WRITE,

@@ -111,11 +111,11 @@ function answer(status: number, json: unknown, location?: string): Answer {
 /** null: no action corresponds to the request. */
 function toAction(method: string, path: string, options: SendOptions): Mapped | null {
   const { pathname, searchParams } = new URL(path, "http://zaqar.test");
-  const [root, version, collection, name, below, id, ...rest] = pathname.split("/");
+  const [root, version, collection, name, below, id, resource, ...rest] = pathname.split("/");
   if (root !== "" || version !== "v2" || collection !== "queues" || rest.length > 0) return null;
   if (name === undefined) return method === "GET" ? toQueueList(searchParams) : null;
   const place = { queue_name: name };
-  const key = `${method} ${below ?? ""}${id === undefined ? "" : "/"}`;
+  const key = `${method} ${below ?? ""}${id === undefined ? "" : "/"}${resource ?? ""}`;
   const request = { place, id: id ?? "", query: searchParams, options };
   return MAPPINGS[key]?.(request) ?? null;
 }
@@ -199,6 +199,11 @@ const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = 
     raw: textOf(options, null),
   }),
   "DELETE claims/": ({ place, id }) => ({ action: "claim_delete", body: { ...place, claim_id: id } }),
+  "POST claims/settle": ({ place, id, options }) => ({
+    action: "claim_settle",
+    body: { ...place, claim_id: id },
+    raw: textOf(options, null),
+  }),
   "GET subscriptions": ({ place, query }) => ({
     action: "subscription_list",
     body: { ...place, ...texts(query, ["marker"]), ...integers(query, ["limit"]) },

@@ -41,6 +41,16 @@ export interface Lease {
   readonly grace?: number;
 }
 
+/** The outcomes of a claim's messages, by their ids. */
+export interface Settlement {
+  readonly delete?: readonly string[];
+  readonly release?: readonly {
+    readonly ids: readonly string[];
+    readonly delay?: number;
+    readonly count?: boolean;
+  }[];
+}
+
 export interface Page {
   readonly messages: readonly Message[];
   /** The href of the next page. */
@@ -323,6 +333,14 @@ export class Claim {
 
   async release(): Promise<void> {
     await must(204, this.send("DELETE"));
+  }
+
+  async settle(settlement: Settlement): Promise<void> {
+    await must(204, this.sendSettlement(settlement));
+  }
+
+  sendSettlement(body: unknown): Promise<Answer> {
+    return this.queue.send("POST", `/claims/${this.id}/settle`, { body });
   }
 }
 
