@@ -15,13 +15,13 @@ export const MIGRATIONS: ReadonlyMap<string, readonly string[]> = new Map(
 /** Runs a test on an empty database, with the tables of these migrations if there are any. `raw` takes any SQL. */
 export async function withStorage(
   migrations: readonly string[],
-  work: (sql: Sql, raw: SqlStorage) => void,
+  work: (sql: Sql, raw: SqlStorage) => void | Promise<void>,
 ): Promise<void> {
   const stub = env.QUEUES.getByName(`${crypto.randomUUID()}/bare`);
-  await runInDurableObject(stub, (_instance: unknown, { storage }: DurableObjectState) => {
+  await runInDurableObject(stub, async (_instance: unknown, { storage }: DurableObjectState) => {
     const sql = new Sql(storage);
     if (migrations.length > 0) migrate(sql, migrations);
-    work(sql, storage.sql);
+    await work(sql, storage.sql);
   });
 }
 
