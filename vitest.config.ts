@@ -1,9 +1,9 @@
 /**
- * Projects, because settings are fixed when the Worker starts: `defaults` runs the service as it comes, `settings` runs the
- * few files that need other values, all of them changed at once, `access` asks every client for a credential, also in objects,
- * whose settings no test can choose, and `pools` runs those about pools and flavors. The files of a project share one Worker,
- * whose start takes longer than most of them: every test has a project of OpenStack's to itself. Only what breaks objects on
- * purpose runs `apart`, a Worker per file, because broken objects go on in the background.
+ * The projects of vitest. A Worker has its settings from its start, so each project has a Worker with other settings: `defaults`
+ * with the defaults, `settings` with a changed value of each setting, `access` with authentication (also of the objects, whose
+ * settings no test can choose), `pools` with pools and flavors. The files of a project share one Worker, because its start takes
+ * longer than most files; so every test has an OpenStack project of its own. In `apart` each file has a Worker, because the tests
+ * break objects on purpose, and broken objects continue in the background.
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -29,12 +29,12 @@ const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]
   .map((name) => `test/api/${name}.test.ts`)
   .concat("test/websocket/limits.test.ts", "test/websocket/settings.test.ts");
 
-/** Of what wrangler.toml bounds for the cloud only: tests are of the service as it comes. */
+/** The defaults of the settings that wrangler.toml bounds for the cloud, because tests run the service with its defaults. */
 const DEFAULTS = Object.fromEntries(
   VARIABLES.flatMap(({ name, default: value, cloud }) => (cloud === undefined ? [] : [[name, value ?? ""]])),
 );
 
-/** Scenarios that run a second time, over frames; `test/support/drivers/frames.ts` says what of them cannot. */
+/** Scenarios that run a second time, over frames. `test/support/drivers/http-only.ts` has those that cannot. */
 const OVER_FRAMES = [
   "claims",
   "dead-letters",
@@ -48,7 +48,7 @@ const OVER_FRAMES = [
   .concat("queue-list", "redrive", "settlement", "subscription-list", "subscriptions", "time", "traps")
   .map((name) => `test/api/${name}.test.ts`);
 
-/** With the settings of `test/support/drivers/service.ts`. */
+/** With the settings of `test/support/access-settings.ts`. */
 const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];
 /** The routes of pools exist, and queues are placed in them. Queues can be encrypted, as upstream's documentation has them. */
 const POOLED = { ADMIN_MODE: "true", POOLING: "true", MESSAGE_ENCRYPTION_KEY: "a key for tests" };

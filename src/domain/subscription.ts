@@ -64,8 +64,6 @@ export interface SubscriptionRules {
 
 /** Seconds. Upstream hard-codes it. */
 const SUBSCRIPTION_TTL_MIN = 60;
-/** Upstream's [transport] default_subscription_ttl. */
-export const SUBSCRIPTION_TTL_DEFAULT = toSeconds(3600);
 /** The latest expiry, in seconds since 1970: 9999-12-31T23:59:59Z, the maximum of Python's datetime. */
 const EXPIRY_MAX = 253_402_300_799;
 /** The maximum of the option `_concurrency`: concurrent first attempts of one subscription. */

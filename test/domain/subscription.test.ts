@@ -2,18 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { membersOf, type JsonText, type Members } from "../../src/domain/json.ts";
 import { SUBSCRIBER_KINDS } from "../../src/domain/subscriber.ts";
-import {
-  checkNewSubscription,
-  checkSubscriptionChanges,
-  SUBSCRIPTION_TTL_DEFAULT,
-} from "../../src/domain/subscription.ts";
-import { toEpochMs } from "../../src/domain/time.ts";
+import { checkNewSubscription, checkSubscriptionChanges } from "../../src/domain/subscription.ts";
+import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
 
 const NOW = toEpochMs(Date.UTC(2030, 0, 1) + 999);
 /** Seconds from now to the last second of the year 9999. */
 const TTL_MAX = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000 - Date.UTC(2030, 0, 1) / 1000;
 
-const rules = { kinds: SUBSCRIBER_KINDS, defaultTtl: SUBSCRIPTION_TTL_DEFAULT };
+const rules = { kinds: SUBSCRIBER_KINDS, defaultTtl: toSeconds(3600) };
 const UNSUPPORTED =
   "The subscriber type of subscription must be supported in the list " +
   "['http', 'https', 'mailto', 'trust+http', 'trust+https'].";

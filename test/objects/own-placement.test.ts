@@ -1,4 +1,4 @@
-/** Whether a queue is in this object: the calls of its project, and their order. Runs with POOLING. */
+/** Whether a queue is in this object: the calls of its project, and their order. */
 import { beforeEach, expect, test } from "vitest";
 import { parseQueueName, toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
