@@ -123,13 +123,12 @@ export class Transport {
   }
 
   /** A failure is not kept, so that the next request asks again. */
-  private async newToken(token: () => string | Promise<string>): Promise<string> {
-    try {
-      return await token();
-    } catch (error) {
-      this.token = null;
-      throw error;
-    }
+  private newToken(token: () => string | Promise<string>): Promise<string> {
+    const fresh = Promise.resolve().then(token);
+    fresh.catch(() => {
+      if (this.token === fresh) this.token = null;
+    });
+    return fresh;
   }
 
   private async headersFor({ headers, body }: Call): Promise<Record<string, string>> {

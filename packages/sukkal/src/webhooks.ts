@@ -101,7 +101,10 @@ function headerOf(headers: WebhookRequest["headers"], name: string): string {
   return value;
 }
 
-async function toKey(secret: string): Promise<CryptoKey> {
+/** `CryptoKey`, which not every runtime's types have as a global name. */
+type HmacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+async function toKey(secret: string): Promise<HmacKey> {
   const bytes = fromBase64(secret.replace(/^whsec_/, ""));
   if (bytes === null || bytes.length === 0)
     throw new WebhookError("secret-invalid", "A secret is `whsec_` and base64.");
