@@ -47,7 +47,11 @@ for (const [vars, needed] of NEEDS) {
 }
 
 const FINDINGS: readonly (readonly [string, WranglerConfig, RegExp])[] = [
-  ["the flag is missing", withVars(KEYS, { compatibility_flags: [] }), /^compatibility_flags lack/],
+  ...(OURS.compatibility_flags ?? []).map((flag): (typeof FINDINGS)[number] => [
+    `${flag} is missing`,
+    withVars(KEYS, { compatibility_flags: OURS.compatibility_flags?.filter((each) => each !== flag) ?? [] }),
+    new RegExp(`^compatibility_flags lack "${flag}": `),
+  ]),
   ["no authentication strategy is chosen", OURS, /^AUTH_STRATEGY is not set/],
   [
     "a public service does not authenticate",

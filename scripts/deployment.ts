@@ -15,10 +15,13 @@ export interface Judgement {
   readonly neededSecrets: readonly string[];
 }
 
-/**
- * Without this flag a webhook to a host of the Worker's own zone goes directly to its origin, past Cloudflare's protection.
- */
-const FLAG = "global_fetch_strictly_public";
+/** The compatibility flags that the service relies on, with what happens without them. `wrangler.toml` has the reasons. */
+const FLAGS = {
+  global_fetch_strictly_public: "subscribers could reach the origins of your own zone directly",
+  enable_request_signal: "a claim that waits would take a message for a client that has disconnected",
+  no_web_socket_compression:
+    "a WebSocket connection would need three times the memory, and a small frame could become 32 MiB",
+};
 /** Cloudflare's free plan allows 64 vars and secrets. The operator may add a few. */
 export const BINDINGS_MAX = 60;
 /** Cloudflare's limit for the size of each. */
@@ -36,9 +39,7 @@ export function judge(config: WranglerConfig, secrets: Readonly<Record<string, s
   return {
     neededSecrets: settings.neededSecrets,
     findings: [
-      ...(config.compatibility_flags?.includes(FLAG) === true
-        ? []
-        : [`compatibility_flags lack "${FLAG}": subscribers could reach the origins of your own zone directly.`]),
+      ...judgeFlags(config),
       ...judgeTrust(config),
       ...judgeNames(vars),
       ...settings.findings,
@@ -53,6 +54,11 @@ export function judge(config: WranglerConfig, secrets: Readonly<Record<string, s
       }),
     ],
   };
+}
+
+function judgeFlags({ compatibility_flags: flags = [] }: WranglerConfig): readonly string[] {
+  const missing = Object.entries(FLAGS).filter(([flag]) => !flags.includes(flag));
+  return missing.map(([flag, effect]) => `compatibility_flags lack "${flag}": ${effect}.`);
 }
 
 function judgeTrust({ vars, workers_dev: workersDev }: WranglerConfig): readonly string[] {
