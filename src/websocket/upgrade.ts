@@ -17,7 +17,10 @@ import { identityOfUpgrade } from "./upgrade-identity.ts";
 const FULL_MAX = 3;
 /** Doublings for one connection: enough to find room among a million connections from a width of 1. */
 const DOUBLINGS_MAX = 14;
-/** Milliseconds for which hubs count as full. Then connections may have left them. */
+/**
+ * Milliseconds for which hubs count as full. Then connections may have left them, and the search begins anew. A Worker that
+ * remembered after a peak how many hubs there had been would spread few connections over all of them.
+ */
 const FULL_MS = 60_000;
 
 /** Milliseconds in which waiting frames can be answered before the process stops. The start script waits for a second. */
@@ -30,6 +33,8 @@ interface Range {
   readonly width: number;
   readonly since: number;
 }
+
+const FIRST: Range = { first: 0, width: 1, since: 0 };
 
 const known = new WeakMap<Config, Hubs>();
 
@@ -86,17 +91,14 @@ export class Hubs {
   }
 
   private rangeOf(where: string): Range {
-    const range = this.ranges.get(where) ?? { first: 0, width: 1, since: Date.now() };
-    if (range.first === 0 || Math.abs(Date.now() - range.since) < FULL_MS) return range;
-    const again = { ...range, first: 0 };
-    this.ranges.set(where, again);
-    return again;
+    const range = this.ranges.get(where);
+    return range !== undefined && Math.abs(Date.now() - range.since) < FULL_MS ? range : FIRST;
   }
 
   /** Goes on to as many further hubs, unless another connection has done so meanwhile. */
-  private widen(where: string, full: Range): void {
-    const { width } = this.ranges.get(where) ?? full;
-    if (width === full.width) this.ranges.set(where, { first: width, width: width * 2, since: Date.now() });
+  private widen(where: string, { width }: Range): void {
+    if (this.rangeOf(where).width !== width) return;
+    this.ranges.set(where, { first: width, width: width * 2, since: Date.now() });
   }
 
   /**

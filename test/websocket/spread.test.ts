@@ -62,15 +62,25 @@ describe("connections", () => {
     expect(hubs.asked).toBeLessThanOrEqual(3 * 6 + 3);
   });
 
-  test("come back to hubs that others have left, after a minute", async () => {
+  test("need as few hubs after a peak, a minute later, as before it", async () => {
     const [worker, hubs] = [new Hubs(config), new FakeHubs()];
-    await open(worker, hubs, 200, 1);
+    await open(worker, hubs, COUNT, 50);
     hubs.connections.clear();
     clock.advance({ seconds: 60 });
-    await open(worker, hubs, 50, 1);
-    // Hubs are chosen at random among 32 at most. None of 50 connections is at the first eight once in a million runs.
-    const numbers = [...hubs.connections.keys()].map((name) => Number(name.slice("hub/".length)));
-    expect(Math.min(...numbers)).toBeLessThan(8);
+    await open(worker, hubs, 4 * ROOM, 1);
+    expect(hubs.connections.size).toBeLessThanOrEqual(8);
+  });
+
+  test("search from the first hub each minute, one for all that come in it", async () => {
+    const [worker, hubs] = [new Hubs(config), new FakeHubs()];
+    await open(worker, hubs, COUNT, 50);
+    hubs.asked = 0;
+    for (let minute = 0; minute < 10; minute++) {
+      clock.advance({ seconds: 60 });
+      await open(worker, hubs, 20, 1);
+    }
+    // Three full hubs for each of six doublings, and one in vain for each connection.
+    expect(hubs.asked).toBeLessThan(10 * (3 * 6 + 2 * 20));
   });
 });
 
