@@ -2,6 +2,16 @@
 import { JURISDICTIONS, type Jurisdiction } from "../domain/region.ts";
 import { count, decoded, flag, optionalText, type SettingGroup } from "./setting.ts";
 
+/** Whether operators manage pools and flavors through the API. */
+export function servesPools({ adminMode, pooling }: PoolAdministration): boolean {
+  return adminMode && pooling;
+}
+
+interface PoolAdministration {
+  readonly adminMode: boolean;
+  readonly pooling: boolean;
+}
+
 export const POOLING_SETTINGS = {
   pooling: flag({
     default: false,

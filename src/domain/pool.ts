@@ -45,10 +45,12 @@ export type Capability = (typeof CAPABILITIES)[number];
 export const POOL_CAPABILITIES: readonly Capability[] = ["FIFO", "CLAIMS", "DURABILITY", "AOD"];
 
 const POOL_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+/** Clients normalise paths that end with one of the first two. The health report has a member with the name of each pool. */
+const RESERVED_NAMES = [".", "..", "catalog_reachable"];
 
 /** Whether a pool or flavor may have the name. Ours: upstream accepts every name that fits into its column. */
 export function isPoolName(text: string): boolean {
-  return POOL_NAME.test(text);
+  return POOL_NAME.test(text) && !RESERVED_NAMES.includes(text);
 }
 
 /** There cannot be more pools than regions. */

@@ -3,8 +3,9 @@
  * read. A body without one (in chunks, or by HTTP/2) is read until it exceeds the limit.
  */
 import type { Failure } from "../domain/failure.ts";
-import { Refusal } from "../domain/refusal.ts";
-import { SMALL_DOCUMENT_MAX } from "../wire/document.ts";
+import type { JsonText } from "../domain/json.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import { decodeRequired, SMALL_DOCUMENT_MAX } from "../wire/document.ts";
 import type { ByteAccount } from "./bytes-in-flight.ts";
 import type { ApiRequest } from "./request.ts";
 
@@ -38,6 +39,11 @@ export async function readBody(
 export function readSmallBody(request: ApiRequest): Promise<Bytes | null> {
   const max = SMALL_DOCUMENT_MAX;
   return readBody(request, { max, tooLarge: (got) => ({ kind: "body-too-large", max, got }) });
+}
+
+/** The object in a small body, which the request must have. */
+export async function readSmallObject(request: ApiRequest): Promise<JsonText> {
+  return unwrap(decodeRequired(await readSmallBody(request)));
 }
 
 /**

@@ -70,6 +70,7 @@ export const deletePool: Operation<ServiceContext, Reference, void> = {
 /** Refuses a name that a new pool or flavor may not have. */
 export function checkName(what: "pool" | "flavor", name: string): void {
   if (isPoolName(name)) return;
-  const form = 'it must be 1 to 64 of the letters a to z and A to Z, digits, "_", "-" and "."';
+  const form =
+    'it must be 1 to 64 of the letters a to z and A to Z, digits, "_", "-" and ".", and not ".", ".." or "catalog_reachable"';
   throw new Refusal({ kind: "request-invalid", reason: `The name of the ${what} is not valid: ${form}.` });
 }

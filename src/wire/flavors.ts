@@ -1,10 +1,12 @@
 /** Flavors on the wire. Upstream: zaqar/common/api/schemas/flavors.py. */
 import * as v from "valibot";
+import type { ProjectId } from "../domain/id.ts";
+import type { JsonText } from "../domain/json.ts";
 import { POOL_CAPABILITIES, type Flavor } from "../domain/pool.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import { encodeLinks, flavorHref, FLAVORS_HREF } from "./hrefs.ts";
-import { encodeDetailedPage, type DetailedPage } from "./pools.ts";
-import { decodeBySchema, type SchemaFailure } from "./schema.ts";
+import { flavorHref, FLAVORS_HREF } from "./hrefs.ts";
+import { encodePageLinks, type DetailedPage } from "./pools.ts";
+import { checkSchema } from "./schema.ts";
 
 const POOL_LIST = v.array(v.string());
 const NEW_FLAVOR = v.strictObject({ pool_list: POOL_LIST, capabilities: v.optional(v.unknown()) });
@@ -17,16 +19,16 @@ export interface FlavorDocument {
 }
 
 /** The flavor in a PUT. */
-export function decodeFlavor(body: Uint8Array | null): Result<FlavorDocument, SchemaFailure> {
-  const decoded = decodeBySchema(NEW_FLAVOR, body);
-  return decoded.ok ? ok(toDocument(decoded.value.pool_list, decoded.value.capabilities)) : decoded;
+export function toFlavor(document: JsonText): Result<FlavorDocument, "document-invalid"> {
+  const checked = checkSchema(NEW_FLAVOR, document);
+  return checked.ok ? ok(toDocument(checked.value.pool_list, checked.value.capabilities)) : checked;
 }
 
 /** The flavor in a PATCH. */
-export function decodeFlavorChanges(body: Uint8Array | null): Result<FlavorDocument, SchemaFailure> {
-  const decoded = decodeBySchema(FLAVOR_CHANGES, body);
-  if (!decoded.ok) return decoded;
-  const { pool_list: pools, capabilities } = decoded.value;
+export function toFlavorChanges(document: JsonText): Result<FlavorDocument, "document-invalid"> {
+  const checked = checkSchema(FLAVOR_CHANGES, document);
+  if (!checked.ok) return checked;
+  const { pool_list: pools, capabilities } = checked.value;
   if (pools !== undefined) return ok(toDocument(pools, capabilities));
   return err({ kind: "document-invalid", reason: "`pool_list` needs to be specified" });
 }
@@ -37,24 +39,25 @@ function toDocument(pools: readonly string[], capabilities: unknown): FlavorDocu
   return { pools: [...new Set(pools)], capabilities: named.filter((each) => typeof each === "string") };
 }
 
-/** Upstream quirk: a list shows the capabilities only with `detailed`. */
-export function encodeFlavorList(flavors: readonly Flavor[], page: DetailedPage): string {
-  const entries = flavors.map((flavor) => toEntry(flavor, page.detailed === true));
-  const last = flavors.at(-1)?.name;
-  const links = encodeLinks(last === undefined ? null : `${FLAVORS_HREF}?${encodeDetailedPage(page, last)}`);
-  return `{"links":${links},"flavors":${JSON.stringify(entries)}}`;
+/** Upstream quirk: a list shows the capabilities only with `detailed`. `project`: the one that the request names. */
+export function encodeFlavorList(
+  flavors: readonly Flavor[],
+  page: DetailedPage & { readonly project: ProjectId | null },
+): string {
+  const { project, detailed } = page;
+  const entries = flavors.map((flavor) =>
+    encodeFlavor(flavor, detailed === true, { href: flavorHref(flavor.name, project) }),
+  );
+  const links = encodePageLinks(FLAVORS_HREF, page, { last: flavors.at(-1)?.name, project });
+  return `{"links":${links},"flavors":[${entries.join(",")}]}`;
 }
 
-export function encodeFlavor(flavor: Flavor): string {
-  return JSON.stringify(toEntry(flavor, true));
-}
-
-/** Upstream quirk: an empty `pool_list` is left out. */
-function toEntry({ name, pools }: Flavor, isDetailed: boolean): object {
-  return {
+/** Upstream quirk: an empty `pool_list` is left out. `isDetailed`: with the capabilities. `hrefs`: none in frames. */
+export function encodeFlavor({ name, pools }: Flavor, isDetailed: boolean, hrefs: object): string {
+  return JSON.stringify({
     name,
-    href: flavorHref(name),
+    ...hrefs,
     ...(pools.length === 0 ? {} : { pool_list: pools }),
     ...(isDetailed ? { capabilities: pools.length === 0 ? [] : POOL_CAPABILITIES } : {}),
-  };
+  });
 }

@@ -2,7 +2,7 @@
  * The paths of resources, beginning with /v2. As upstream, links and Location headers contain paths, never absolute URLs.
  * Queue names and ids contain no characters that need percent-encoding.
  */
-import type { ClaimId, MessageId, QueueName, SubscriptionId } from "../domain/id.ts";
+import type { ClaimId, MessageId, ProjectId, QueueName, SubscriptionId } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { COLLECTION_PATHS, PATHS } from "./paths.ts";
 
@@ -53,8 +53,9 @@ export function poolHref(name: string): string {
   return `${POOLS_HREF}/${name}`;
 }
 
-export function flavorHref(name: string): string {
-  return `${FLAVORS_HREF}/${name}`;
+/** `project`: the one that the request names; null: the caller's own. */
+export function flavorHref(name: string, project: ProjectId | null): string {
+  return `${FLAVORS_HREF}/${name}${project === null ? "" : `?project_id=${encodeURIComponent(project)}`}`;
 }
 
 export function keyHref(id: string): string {

@@ -1,5 +1,6 @@
 /** Pools on the wire. Upstream: zaqar/common/api/schemas/pools.py. */
 import * as v from "valibot";
+import type { ProjectId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, type JsonText } from "../domain/json.ts";
 import type { PageRequest } from "../domain/page.ts";
 import {
@@ -10,10 +11,9 @@ import {
   type PoolChanges,
 } from "../domain/pool.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import { decodeRequired } from "./document.ts";
 import { encodeLinks, poolHref, POOLS_HREF } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
-import { decodeBySchema, type SchemaFailure } from "./schema.ts";
+import { checkSchema } from "./schema.ts";
 
 const WEIGHT = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(POOL_WEIGHT_MAX));
 const URI = v.pipe(v.string(), v.maxLength(POOL_URI_LENGTH_MAX));
@@ -26,20 +26,20 @@ const NEW_POOL = v.strictObject({ weight: WEIGHT, uri: URI, flavor: FLAVOR, opti
 const POOL_CHANGES = v.object({ weight: v.optional(WEIGHT), uri: v.optional(URI), flavor: FLAVOR, options: OPTIONS });
 
 /** The pool in a PUT. */
-export function decodePool(name: string, body: Uint8Array | null): Result<Pool, SchemaFailure> {
-  const decoded = decodeBySchema(NEW_POOL, body);
-  if (!decoded.ok) return decoded;
-  const { weight, uri, flavor } = decoded.value;
-  return ok({ name, weight, uri, flavor: toFlavor(flavor) ?? null, options: optionsIn(body) ?? EMPTY_OBJECT });
+export function toPool(name: string, document: JsonText): Result<Pool, "document-invalid"> {
+  const checked = checkSchema(NEW_POOL, document);
+  if (!checked.ok) return checked;
+  const { weight, uri, flavor } = checked.value;
+  return ok({ name, weight, uri, flavor: toFlavor(flavor) ?? null, options: optionsIn(document) ?? EMPTY_OBJECT });
 }
 
 /** The members in a PATCH. */
-export function decodePoolChanges(body: Uint8Array | null): Result<PoolChanges, SchemaFailure> {
-  const decoded = decodeBySchema(POOL_CHANGES, body);
-  if (!decoded.ok) return decoded;
-  const { weight, uri } = decoded.value;
-  const flavor = toFlavor(decoded.value.flavor);
-  const options = optionsIn(body);
+export function toPoolChanges(document: JsonText): Result<PoolChanges, "document-invalid"> {
+  const checked = checkSchema(POOL_CHANGES, document);
+  if (!checked.ok) return checked;
+  const { weight, uri } = checked.value;
+  const flavor = toFlavor(checked.value.flavor);
+  const options = optionsIn(document);
   const changes: PoolChanges = {
     ...(weight === undefined ? {} : { weight }),
     ...(uri === undefined ? {} : { uri }),
@@ -56,10 +56,9 @@ function toFlavor(given: string | undefined): string | null | undefined {
   return given === "" ? null : given;
 }
 
-/** The raw text of the options, so that every number is returned as it was written. The body has been validated. */
-function optionsIn(body: Uint8Array | null): JsonText | undefined {
-  const document = decodeRequired(body);
-  return document.ok ? membersOf(document.value).get("options") : undefined;
+/** The raw text of the options, so that every number is returned as it was written. */
+function optionsIn(document: JsonText): JsonText | undefined {
+  return membersOf(document).get("options");
 }
 
 /** A page of pools or flavors. null: not in the request, and so not in the `next` link. */
@@ -75,25 +74,31 @@ export function decodeDetailedPage(query: Query): Result<DetailedPage, "paramete
   return ok({ marker: textParameter(query, "marker"), limit: limit.value, detailed: detailed.value });
 }
 
-/** The query of the link to the page after `last`. */
-export function encodeDetailedPage({ limit, detailed }: DetailedPage, last: string): string {
-  return encodeQuery([
+/** The links of a page of pools or flavors, whose last one is `last`. */
+export function encodePageLinks(
+  href: string,
+  { limit, detailed }: DetailedPage,
+  { last, project = null }: { readonly last: string | undefined; readonly project?: ProjectId | null },
+): string {
+  if (last === undefined) return encodeLinks(null);
+  const parameters = encodeQuery([
+    ["project_id", project],
     ["marker", last],
     ["limit", limit],
     ["detailed", detailed],
   ]);
+  return encodeLinks(`${href}?${parameters}`);
 }
 
 export function encodePoolList(pools: readonly Pool[], page: DetailedPage): string {
   const entries = pools.map((pool) => encodePool(pool, page.detailed === true));
-  const last = pools.at(-1)?.name;
-  const links = encodeLinks(last === undefined ? null : `${POOLS_HREF}?${encodeDetailedPage(page, last)}`);
+  const links = encodePageLinks(POOLS_HREF, page, { last: pools.at(-1)?.name });
   return `{"links":${links},"pools":[${entries.join(",")}]}`;
 }
 
-/** `isDetailed`: with the options. */
-export function encodePool({ name, uri, weight, flavor, options }: Pool, isDetailed: boolean): string {
+/** `isDetailed`: with the options. `hrefs`: none in frames. */
+export function encodePool(pool: Pool, isDetailed: boolean, hrefs: object = { href: poolHref(pool.name) }): string {
+  const { name, uri, weight, flavor, options } = pool;
   const details = isDetailed ? `,"options":${options}` : "";
-  const shown = JSON.stringify({ name, uri, weight, flavor, href: poolHref(name) });
-  return `${shown.slice(0, -1)}${details}}`;
+  return `${JSON.stringify({ name, uri, weight, flavor, ...hrefs }).slice(0, -1)}${details}}`;
 }

@@ -61,6 +61,13 @@ describe("PUT /v2/flavors/{flavor}", () => {
     expect(await ask("GET", "/v2/flavors/gold")).toRefuse(404, "Not found");
   });
 
+  test("names an unknown pool by its first characters", async () => {
+    const answer = await ask("PUT", "/v2/flavors/gold", { pool_list: ["p".repeat(60_000)] });
+    expect(answer.json).toMatchObject({
+      description: `Flavor gold could not be created, error:Pool ${"p".repeat(63)}… does not exist`,
+    });
+  });
+
   test("says what is wrong", async () => {
     expect((await ask("PUT", "/v2/flavors/gold", { pool_list: ["nope"] })).json).toMatchObject({
       description: "Flavor gold could not be created, error:Pool nope does not exist",
@@ -178,6 +185,13 @@ test("an operator may name the project", async () => {
   expect(await ask("PUT", "/v2/flavors/gold?project_id=elsewhere", { pool_list: ["p1"] })).toAnswer(201);
   expect((await ask("GET", "/v2/flavors")).json).toMatchObject({ flavors: [] });
   expect(await ask("GET", "/v2/flavors/gold?project_id=elsewhere")).toAnswer(200);
+  const href = "/v2/flavors/gold?project_id=elsewhere";
+  expect((await ask("PUT", href, { pool_list: ["p1"] })).headers.get("Location")).toBe(href);
+  expect((await ask("GET", href)).json).toMatchObject({ href });
+  expect((await ask("GET", "/v2/flavors?project_id=elsewhere&limit=1")).json).toMatchObject({
+    links: [{ href: "/v2/flavors?project_id=elsewhere&marker=gold&limit=1" }],
+    flavors: [{ href }],
+  });
   const options = { project, client: crypto.randomUUID() };
   expect(await send("GET", "/v2/flavors?project_id=elsewhere", options)).toRefuse(403, "Not authorized");
 });

@@ -1,37 +1,41 @@
 /** Flavors over HTTP. Upstream: zaqar/transport/wsgi/v2_0/flavors.py. The routes exist only with `ADMIN_MODE` and `POOLING`. */
+import { servesPools } from "../../config/pooling.ts";
 import { toProjectId, type ProjectId } from "../../domain/id.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { createFlavor, deleteFlavor, getFlavor, listFlavors, updateFlavor } from "../../operations/flavors.ts";
-import { decodeFlavor, decodeFlavorChanges, encodeFlavor, encodeFlavorList } from "../../wire/flavors.ts";
+import { encodeFlavor, encodeFlavorList, toFlavor, toFlavorChanges } from "../../wire/flavors.ts";
 import { flavorHref } from "../../wire/hrefs.ts";
 import { PATHS } from "../../wire/paths.ts";
 import { decodeDetailedPage } from "../../wire/pools.ts";
 import { textParameter } from "../../wire/query.ts";
 import { created, json, noContent } from "../answer.ts";
-import { readSmallBody } from "../body.ts";
+import { readSmallObject } from "../body.ts";
 import { on, serviceRoute } from "../route.ts";
 import type { RouteDeps, ApiRequest } from "../request.ts";
 
 export function addFlavors(deps: RouteDeps): void {
-  if (!deps.config.adminMode || !deps.config.pooling) return;
+  if (!servesPools(deps.config)) return;
 
   serviceRoute(deps, PATHS.flavors, {
     GET: on(listFlavors, async (request, perform) => {
-      const page = unwrap(decodeDetailedPage(request.query));
-      return json(200, encodeFlavorList(await perform({ ...page, project: projectIn(request) }), page));
+      const page = { ...unwrap(decodeDetailedPage(request.query)), project: projectIn(request) };
+      return json(200, encodeFlavorList(await perform(page), page));
     }),
   });
 
   serviceRoute(deps, PATHS.flavor, {
-    GET: on(getFlavor, async (request, perform) => json(200, encodeFlavor(await perform(referenceIn(request))))),
+    GET: on(getFlavor, async (request, perform) => {
+      return json(200, encodeFlavor(await perform(referenceIn(request)), true, hrefsOf(request)));
+    }),
     PUT: on(createFlavor, async (request, perform) => {
-      const document = unwrap(decodeFlavor(await readSmallBody(request)));
+      const document = unwrap(toFlavor(await readSmallObject(request)));
       await perform({ ...referenceIn(request), ...document });
-      return created({ Location: flavorHref(request.variable("flavor")) });
+      return created({ Location: hrefsOf(request).href });
     }),
     PATCH: on(updateFlavor, async (request, perform) => {
-      const document = unwrap(decodeFlavorChanges(await readSmallBody(request)));
-      return json(200, encodeFlavor(await perform({ ...referenceIn(request), ...document })));
+      const document = unwrap(toFlavorChanges(await readSmallObject(request)));
+      const flavor = await perform({ ...referenceIn(request), ...document });
+      return json(200, encodeFlavor(flavor, true, hrefsOf(request)));
     }),
     DELETE: on(deleteFlavor, async (request, perform) => {
       await perform(referenceIn(request));
@@ -48,4 +52,9 @@ function projectIn({ query }: ApiRequest): ProjectId | null {
 
 function referenceIn(request: ApiRequest): { readonly project: ProjectId | null; readonly name: string } {
   return { project: projectIn(request), name: request.variable("flavor") };
+}
+
+function hrefsOf(request: ApiRequest): { readonly href: string } {
+  const { name, project } = referenceIn(request);
+  return { href: flavorHref(name, project) };
 }

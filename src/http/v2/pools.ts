@@ -1,17 +1,18 @@
 /** Pools over HTTP. Upstream: zaqar/transport/wsgi/v2_0/pools.py. The routes exist only with `ADMIN_MODE` and `POOLING`. */
+import { servesPools } from "../../config/pooling.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { createPool, deletePool, getPool, listPools, updatePool } from "../../operations/pools.ts";
 import { poolHref } from "../../wire/hrefs.ts";
 import { PATHS } from "../../wire/paths.ts";
-import { decodeDetailedPage, decodePool, decodePoolChanges, encodePool, encodePoolList } from "../../wire/pools.ts";
+import { decodeDetailedPage, encodePool, encodePoolList, toPool, toPoolChanges } from "../../wire/pools.ts";
 import { booleanParameter } from "../../wire/query.ts";
 import { created, json, noContent } from "../answer.ts";
-import { readSmallBody } from "../body.ts";
+import { readSmallObject } from "../body.ts";
 import { on, serviceRoute } from "../route.ts";
 import type { RouteDeps } from "../request.ts";
 
 export function addPools(deps: RouteDeps): void {
-  if (!deps.config.adminMode || !deps.config.pooling) return;
+  if (!servesPools(deps.config)) return;
 
   serviceRoute(deps, PATHS.pools, {
     GET: on(listPools, async ({ query, raw }, perform) => {
@@ -28,11 +29,11 @@ export function addPools(deps: RouteDeps): void {
     }),
     PUT: on(createPool, async (request, perform) => {
       const name = request.variable("pool");
-      await perform(unwrap(decodePool(name, await readSmallBody(request))));
+      await perform(unwrap(toPool(name, await readSmallObject(request))));
       return created({ Location: poolHref(name) });
     }),
     PATCH: on(updatePool, async (request, perform) => {
-      const changes = unwrap(decodePoolChanges(await readSmallBody(request)));
+      const changes = unwrap(toPoolChanges(await readSmallObject(request)));
       return json(200, encodePool(await perform({ name: request.variable("pool"), changes }), false));
     }),
     DELETE: on(deletePool, async ({ variable }, perform) => {

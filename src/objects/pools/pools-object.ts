@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/config-cache.ts";
+import { excerpt } from "../../domain/excerpt.ts";
 import { FLAVORS_MAX, parsePoolUri, type Candidate, type Flavor, type Pool } from "../../domain/pool.ts";
 import { partsOf, type Jurisdiction, type Region } from "../../domain/region.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
@@ -137,7 +138,7 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
   /** Why a flavor may not have these pools; null: it may. */
   private refusalReason({ pools }: FlavorRequest): string | null {
     const missing = pools.find((name) => this.find(name) === null);
-    return missing === undefined ? null : `Pool ${missing} does not exist`;
+    return missing === undefined ? null : `Pool ${excerpt(missing)} does not exist`;
   }
 
   private toFlavor(name: string): Flavor {
