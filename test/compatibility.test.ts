@@ -32,7 +32,11 @@ const missing = rows.filter(({ status }) => status === "not yet");
 const testFiles = Object.keys(import.meta.glob("./**/*.test.ts")).map((path) => path.replace("./", "test/"));
 
 /** Members that the operation checks, not the schema. */
-const UNTYPED: Readonly<Record<string, readonly string[]>> = { queue_purge: ["resource_types"] };
+const UNTYPED: Readonly<Record<string, readonly string[]>> = {
+  queue_purge: ["resource_types"],
+  flavor_create: ["capabilities"],
+  flavor_update: ["capabilities"],
+};
 
 test("every row is either done or not yet", () => {
   expect(rows.length).toBeGreaterThan(40);
@@ -68,6 +72,7 @@ describe("the table of capabilities", () => {
     return { operations: [...names.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name), http, framed, zaqar, clients };
   });
   const known = { ...OPERATIONS, authenticate: null };
+  const inFrames = new Set(["authenticate", ...Object.values<Action>(ACTIONS).map(({ operation }) => operation)]);
 
   test("is read as a whole", () => {
     const [, section = ""] = compatibility.split("\n## Capabilities\n");
@@ -85,7 +90,7 @@ describe("the table of capabilities", () => {
     for (const { operations, http, framed } of capabilities) {
       for (const operation of operations) {
         expect(http, operation).toBe(rows.some((row) => row.operation === operation) ? "yes" : "no");
-        expect(framed, operation).toBe(operation === "authenticate" || operation in ACTIONS ? "yes" : "no");
+        expect(framed, operation).toBe(inFrames.has(operation) ? "yes" : "no");
       }
     }
   });

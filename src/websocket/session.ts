@@ -9,10 +9,9 @@ import { toCaller } from "../operations/admission.ts";
 import { projectOf } from "../operations/context.ts";
 import { checkPlace, readClientId } from "../operations/names.ts";
 import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
-import { fits, textOf, type Action, type HttpRequest, type OwnConnection } from "./actions/action.ts";
+import { fits, textOf, type Action, type OwnConnection } from "./actions/action.ts";
 import { CLAIM_AFTER_WAIT } from "./actions/claims.ts";
 import { actionNamed } from "./actions/table.ts";
-import { COLLECTION_PATHS } from "../wire/paths.ts";
 import { toHeaders } from "./frame-headers.ts";
 import { decodeFrame, encodeReply, NO_FRAME, type Frame, type Payload } from "./frame.ts";
 import { Proof, type ProofDeps, type Proven } from "./proof.ts";
@@ -75,7 +74,7 @@ export class Session {
   }
 
   private async answerFrame({ frame, name, isBinary }: Named): Promise<Reply> {
-    const action = name === null ? null : actionNamed(name);
+    const action = name === null ? null : actionNamed(name, this.deps.config);
     if (action === null && name !== AUTHENTICATE) return fault(400, `${nameOf(frame)} is not a valid action`);
     if (typeOf(frame.headers) !== "object" || typeOf(frame.body) !== "object") return SCHEMA_VIOLATED;
     const headers = toHeaders(membersOf(frame.headers));
@@ -113,8 +112,8 @@ export class Session {
     { headers, body, document, isBinary }: Omit<Asked, "action">,
     event: RequestEvent,
   ): Promise<Reply> {
-    const equivalent = requestOf(action, body);
-    const principal = await this.proof.principalOf({ ...equivalent, headers, isSignable: action.isSignable });
+    const { isSignable } = action;
+    const principal = await this.proof.principalOf({ ...action.equivalent(body), headers, isSignable });
     if ("status" in principal) return principal;
     event.project = principal.project;
     this.deps.noteActivity();
@@ -126,7 +125,7 @@ export class Session {
     const caller = toCaller(context, { bindings, gate });
     const client = () => unwrap(readClientId(headers.get("Client-ID"), config));
     const visit = { config, body, headers, document, client, connection, isBinary };
-    if (action.scope === "project") return action.perform(caller, visit);
+    if (action.scope !== "queue") return action.perform(caller, visit);
     // Before the name: a principal without a project does not learn which names are valid.
     const project = projectOf(principal);
     const place = checkPlace("queue", textOf(body, "queue_name"), principal);
@@ -139,13 +138,6 @@ export class Session {
 function isComplete(action: Action | null, headers: Headers, body: Members): boolean {
   if (action === null) return headers.has("X-Auth-Token") || headers.has("Authorization");
   return headers.has("Client-ID") && headers.has("X-Project-ID") && fits(body, action.fields);
-}
-
-/** The HTTP request that does the same. */
-function requestOf(action: Action, body: Members): HttpRequest {
-  if (action.scope === "project") return action.equivalent;
-  const { method, path } = action.equivalent(body);
-  return { method, path: `${COLLECTION_PATHS.queue}/${textOf(body, "queue_name")}${path}` };
 }
 
 function nameOf({ action }: Frame): string {

@@ -12,9 +12,13 @@ export const ACCESS_SETTINGS = {
   ADMIN_MODE: "true",
 } as const;
 
+/** The routes and actions of pools exist, and queues are created although no pool is free for them. */
+export const ACCESS_POOLING = { POOLING: "true", ENABLE_VIRTUAL_POOL: "true" } as const;
+
 /** The same for the vitest project `access`, whose objects have them too. */
 export const ACCESS_SETTINGS_OF_OBJECTS = {
   ...ACCESS_SETTINGS,
   SIGNED_URL_PREVIOUS_SECRET_KEY: "the signing key that was used before",
   WEBSOCKET_CONNECTIONS_PER_PROJECT: "3",
+  ...ACCESS_POOLING,
 } as const;

@@ -19,9 +19,10 @@ import type { PageRequest } from "../../domain/page.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Caller } from "../../operations/admission.ts";
-import type { ProjectContext, QueueContext } from "../../operations/context.ts";
+import type { ProjectContext, QueueContext, ServiceContext } from "../../operations/context.ts";
 import type { Operation } from "../../operations/operation.ts";
 import { byteLength, SMALL_DOCUMENT_MAX } from "../../wire/document.ts";
+import { COLLECTION_PATHS } from "../../wire/paths.ts";
 import type { Reply } from "../reply.ts";
 import type { NewWait } from "../waits.ts";
 
@@ -76,22 +77,23 @@ interface Described {
   /** The name of its operation. */
   readonly operation: string;
   readonly whatFailed: string;
+  /** The HTTP request that does the same. */
+  readonly equivalent: (body: Members) => HttpRequest;
 }
 
-/** `path`: of the HTTP request, the queue's own excluded. */
+/** An action on the queue that the body names. */
 export interface QueueAction extends Described {
   readonly scope: "queue";
-  readonly equivalent: (body: Members) => HttpRequest;
   readonly perform: (caller: Caller, visit: QueueVisit) => Promise<Reply>;
 }
 
-export interface ProjectAction extends Described {
-  readonly scope: "project";
-  readonly equivalent: HttpRequest;
+/** An action on the caller's project, or on the service. */
+export interface OtherAction extends Described {
+  readonly scope: "project" | "service";
   readonly perform: (caller: Caller, visit: Visit) => Promise<Reply>;
 }
 
-export type Action = QueueAction | ProjectAction;
+export type Action = QueueAction | OtherAction;
 
 interface Parts<V, Input, Output> {
   readonly fields?: Fields;
@@ -106,45 +108,57 @@ interface Parts<V, Input, Output> {
 
 const QUEUE_NAME: Fields = { queue_name: { type: "string", isRequired: true } };
 
-/** An action on the queue that the body names. */
+/** `path`: of the HTTP request, below that of the queue. */
 export function onQueue<Input, Output>(
   operation: Operation<QueueContext, Input, Output>,
   method: HttpRequest["method"],
   path: (body: Members) => string,
   parts: Parts<QueueVisit, Input, Output>,
 ): QueueAction {
+  const wholePath = (body: Members): string => `${COLLECTION_PATHS.queue}/${textOf(body, "queue_name")}${path(body)}`;
   return {
+    ...describe(operation, method, wholePath, parts),
     scope: "queue",
     fields: { ...QUEUE_NAME, ...parts.fields },
-    isSignable: parts.isSignable ?? false,
-    operation: operation.name,
-    whatFailed: operation.whatFailed,
-    equivalent: (body) => ({ method, path: path(body) }),
-    perform: async (caller, visit) => {
-      const perform = await caller.placeDoor(visit.place).admit(operation);
-      return answer(visit, parts, perform);
-    },
+    perform: async (caller, visit) => answer(visit, parts, await caller.placeDoor(visit.place).admit(operation)),
   };
 }
 
-/** An action on the caller's project. */
+/** `path`: of the HTTP request. */
 export function onProject<Input, Output>(
   operation: Operation<ProjectContext, Input, Output>,
-  equivalent: HttpRequest,
+  method: HttpRequest["method"],
+  path: string,
   parts: Parts<Visit, Input, Output>,
-): ProjectAction {
+): OtherAction {
   return {
+    ...describe(operation, method, () => path, parts),
     scope: "project",
-    fields: parts.fields ?? {},
-    isSignable: false,
-    operation: operation.name,
-    whatFailed: operation.whatFailed,
-    equivalent,
-    perform: async (caller, visit) => {
-      const perform = await caller.projectDoor().admit(operation);
-      return answer(visit, parts, perform);
-    },
+    perform: async (caller, visit) => answer(visit, parts, await caller.projectDoor().admit(operation)),
   };
+}
+
+/** `path`: of the HTTP request. */
+export function onService<Input, Output>(
+  operation: Operation<ServiceContext, Input, Output>,
+  method: HttpRequest["method"],
+  path: (body: Members) => string,
+  parts: Parts<Visit, Input, Output>,
+): OtherAction {
+  return {
+    ...describe(operation, method, path, parts),
+    scope: "service",
+    perform: async (caller, visit) => answer(visit, parts, await caller.serviceDoor().admit(operation)),
+  };
+}
+
+function describe(
+  { name, whatFailed }: { readonly name: string; readonly whatFailed: string },
+  method: HttpRequest["method"],
+  path: (body: Members) => string,
+  { fields = {}, isSignable = false }: { readonly fields?: Fields; readonly isSignable?: boolean },
+): Described {
+  return { fields, isSignable, operation: name, whatFailed, equivalent: (body) => ({ method, path: path(body) }) };
 }
 
 async function answer<V, Input, Output>(

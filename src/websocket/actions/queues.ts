@@ -11,21 +11,17 @@ import { flagOf, onProject, onQueue, PAGE, pageIn, type Action } from "./action.
 const NO_REPLY = reply(204, "{}");
 
 export const QUEUE_ACTIONS = {
-  queue_list: onProject(
-    listQueues,
-    { method: "GET", path: COLLECTION_PATHS.queue },
-    {
-      fields: { ...PAGE, detailed: { type: "boolean" } },
-      decode: ({ body }) => ({ ...pageIn(body), name: null, filters: [], withCount: false }),
-      encode: ({ entries }, { body }) => {
-        const isDetailed = flagOf(body, "detailed");
-        const queues = entries.map(({ name, metadata }) => {
-          return `{"name":"${name}"${isDetailed ? `,"metadata":${metadata}` : ""}}`;
-        });
-        return reply(200, `{"queues":[${queues.join(",")}]}`);
-      },
+  queue_list: onProject(listQueues, "GET", COLLECTION_PATHS.queue, {
+    fields: { ...PAGE, detailed: { type: "boolean" } },
+    decode: ({ body }) => ({ ...pageIn(body), name: null, filters: [], withCount: false }),
+    encode: ({ entries }, { body }) => {
+      const isDetailed = flagOf(body, "detailed");
+      const queues = entries.map(({ name, metadata }) => {
+        return `{"name":"${name}"${isDetailed ? `,"metadata":${metadata}` : ""}}`;
+      });
+      return reply(200, `{"queues":[${queues.join(",")}]}`);
     },
-  ),
+  }),
   queue_create: onQueue(createQueue, "PUT", () => "", {
     fields: { metadata: { type: "object" } },
     decode: ({ body, config }) => {

@@ -12,6 +12,8 @@ export interface ActionRow {
 }
 
 const QUEUE = { queue_name: ":queue" };
+const POOL = { pool_name: ":pool" };
+const FLAVOR = { flavor_name: ":flavor" };
 
 /** For each action a body, with variables, and the name of the same request over HTTP. */
 const SAMPLES: Readonly<Record<ActionName, readonly [body: Readonly<Record<string, unknown>>, request: string]>> = {
@@ -45,6 +47,19 @@ const SAMPLES: Readonly<Record<ActionName, readonly [body: Readonly<Record<strin
     { ...QUEUE, subscription_id: ":subscription" },
     "DELETE /v2/queues/:queue/subscriptions/:subscription",
   ],
+  get_home_doc: [{}, "GET /v2/"],
+  ping_node: [{}, "GET /v2/ping"],
+  check_node_health: [{}, "GET /v2/health"],
+  pool_list: [{}, "GET /v2/pools"],
+  pool_create: [{ ...POOL, uri: "durable-object://sam", weight: 1 }, "PUT /v2/pools/:pool"],
+  pool_get: [POOL, "GET /v2/pools/:pool"],
+  pool_update: [{ ...POOL, weight: 2 }, "PATCH /v2/pools/:pool"],
+  pool_delete: [POOL, "DELETE /v2/pools/:pool"],
+  flavor_list: [{}, "GET /v2/flavors"],
+  flavor_create: [{ ...FLAVOR, pool_list: [":flavored"] }, "PUT /v2/flavors/:flavor"],
+  flavor_get: [FLAVOR, "GET /v2/flavors/:flavor"],
+  flavor_update: [{ ...FLAVOR, pool_list: [":flavored"] }, "PATCH /v2/flavors/:flavor"],
+  flavor_delete: [FLAVOR, "DELETE /v2/flavors/:flavor"],
 };
 
 /** `endpoints`: all requests over HTTP. */

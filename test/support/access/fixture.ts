@@ -17,7 +17,7 @@ import {
 } from "../drivers/project-owner.ts";
 import { fill, fillBody, type Endpoint } from "./endpoints.ts";
 import { KeystoneStandIn } from "../fakes/keystone.ts";
-import { ACCESS_SETTINGS_OF_OBJECTS } from "../access-settings.ts";
+import { ACCESS_POOLING, ACCESS_SETTINGS_OF_OBJECTS } from "../access-settings.ts";
 import { ACCESS_SETTINGS, startService, type Service } from "../drivers/service.ts";
 
 /** The kinds of callers that this fixture distinguishes. `callers.ts` has all callers. */
@@ -37,8 +37,6 @@ const NEIGHBOUR = "order";
 export const MARKER = "nobody else's business";
 /** The previous key of the vitest project `access`, too. */
 const PREVIOUS_KEY = ACCESS_SETTINGS_OF_OBJECTS.SIGNED_URL_PREVIOUS_SECRET_KEY;
-/** With these settings queues are created although no pool is free for them. */
-const POOLING = { POOLING: "true", ENABLE_VIRTUAL_POOL: "true" };
 /** A pool that the requests of the matrix read and delete, a pool of the flavor, and the flavor. */
 const POOLS = { pool: "matrix", flavored: "matrix-flavored", flavor: "matrix" };
 const FOREIGN_KEY = "a signing key that nobody here accepts";
@@ -94,7 +92,7 @@ export class AccessFixture {
 
   static async create(settings: Readonly<Record<string, string>> = {}): Promise<AccessFixture> {
     const keystone = new KeystoneStandIn();
-    const all = { ...ACCESS_SETTINGS, ...POOLING, SIGNED_URL_PREVIOUS_SECRET_KEY: PREVIOUS_KEY, ...settings };
+    const all = { ...ACCESS_SETTINGS, ...ACCESS_POOLING, SIGNED_URL_PREVIOUS_SECRET_KEY: PREVIOUS_KEY, ...settings };
     const service = startService(all, keystone.binding);
     const previous = startService({ ...ACCESS_SETTINGS, SIGNED_URL_SECRET_KEY: PREVIOUS_KEY }, keystone.binding);
     const owner = await Owner.create(service, `mine-${crypto.randomUUID()}`, ACCESS_SETTINGS.ADMIN_API_KEY);

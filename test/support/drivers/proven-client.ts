@@ -21,6 +21,8 @@ export const FITS_ALL = {
   message_id: "a",
   claim_id: "a",
   subscription_id: "a",
+  pool_name: "a",
+  flavor_name: "a",
 };
 
 /** A connection that is not authenticated. */

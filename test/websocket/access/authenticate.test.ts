@@ -238,6 +238,7 @@ describe("a connection", () => {
     expect(statusOf(await authenticate(socket, token(most)))).toBe(200);
     const wait = (size: number) =>
       socket.ask("claim_create", { ...Q, ttl: 60, grace: 60, wait: 20 }, { "X-Roles": "r".repeat(size) });
+    expect(statusOf(await socket.ask("queue_create", Q))).toBe(201);
     // Claimed at once, without a wait.
     expect(statusOf(await wait(600))).toBe(204);
     for (let count = 0; count < 8; count++) expect(statusOf(await wait(450))).toBe(202);

@@ -66,6 +66,7 @@ test("by another key of the same project, they stay", async () => {
 
 test.each(["its project", "no project"])("a wait, whose frame named %s, ends without a claim", async (named) => {
   const { first, socket, former, change } = await connections();
+  await former.ask("queue_create", Q);
   const begun = { ...Q, ttl: 60, grace: 60, wait: 20 };
   const reply = await socket.ask("claim_create", begun, { "X-Project-ID": named === "no project" ? "" : first });
   expect(statusOf(reply)).toBe(202);
