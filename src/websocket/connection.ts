@@ -53,9 +53,9 @@ const CLOSINGS = {
   flooded: { code: 1008, reason: "Too many frames are waiting." },
   oversized: { code: 1009, reason: "The frame is too large." },
   stopping: { code: 1012, reason: "The service restarts." },
-  slow: { code: 1013, reason: "More was to be pushed, for a minute, than a connection gets." },
+  slow: { code: 1013, reason: "For a minute there was more to push than a connection may get." },
   unchecked: { code: 1011, reason: "The credential could not be checked." },
-  unheard: { code: 1013, reason: "Much was pushed, and nothing heard: send a frame now and then." },
+  unheard: { code: 1013, reason: "Too much was pushed since the last frame: send a frame now and then." },
 } as const;
 type Closing = keyof typeof CLOSINGS;
 

@@ -1,34 +1,67 @@
-/** A connection by itself: that it is concluded once, whatever the state of its socket when it is told so. */
+/** A connection by itself: how it ends, with which code, and that it is concluded once. */
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { authServicesOf } from "../../src/auth/auth-services.ts";
+import type { Identity } from "../../src/auth/authenticator.ts";
 import { readConfig } from "../../src/config/config.ts";
-import { toEpochMs } from "../../src/domain/time.ts";
+import { toProjectId, type QueueName } from "../../src/domain/id.ts";
+import { queueNamed } from "../../src/domain/place.ts";
+import { after, toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import { capacityOf } from "../../src/operations/capacity.ts";
 import { Connection, newConnection } from "../../src/websocket/connection.ts";
+import type { PushFrames } from "../../src/websocket/push.ts";
 
-const NOW = toEpochMs(1_000_000_000_000);
+const START = toEpochMs(1_000_000_000_000);
+const MIB = 1_048_576;
+const PROJECT = toProjectId("p");
+const SUBSCRIBED = { project: PROJECT, place: queueNamed("orders" as QueueName) };
 const CONFIG = readConfig({ AUTH_STRATEGY: "none" });
 
-/** A connection on a socket in this state, and the connections that were concluded. */
-function open(readyState: number): { readonly connection: Connection; readonly concluded: readonly string[] } {
-  const concluded: string[] = [];
-  const socket = { readyState, close: () => undefined, serializeAttachment: () => undefined };
-  const connection = new Connection(socket as unknown as WebSocket, newConnection("one", null, NOW), {
-    hub: "hub/0",
-    config: CONFIG,
-    bindings: env,
-    auth: authServicesOf(CONFIG),
-    capacity: capacityOf(CONFIG),
-    clock: () => NOW,
-    waitUntil: () => undefined,
-    admitsConnection: () => true,
-    subscriptions: { enter: (_connection, _place, subscribe) => subscribe() },
-    armAt: () => undefined,
-    ended: (id) => void concluded.push(id),
-    logFault: () => undefined,
-  });
-  return { connection, concluded };
+/** A connection on a socket without a client. */
+class Opened {
+  now = START;
+  readonly connection: Connection;
+  readonly sent: unknown[] = [];
+  readonly closings: { readonly code?: number; readonly reason?: string }[] = [];
+  /** The ids of the connections that were concluded. */
+  readonly concluded: string[] = [];
+  readonly faults: string[] = [];
+
+  constructor({
+    readyState = WebSocket.OPEN,
+    identity = null,
+    bindings = env,
+  }: { readonly readyState?: number; readonly identity?: Identity | null; readonly bindings?: object } = {}) {
+    const socket = {
+      readyState,
+      close: (code?: number, reason?: string) => void this.closings.push({ code, reason } as object),
+      send: (payload: unknown) => void this.sent.push(payload),
+      serializeAttachment: () => undefined,
+    };
+    this.connection = new Connection(socket as unknown as WebSocket, newConnection("one", identity, START), {
+      hub: "hub/0",
+      config: CONFIG,
+      bindings: bindings as typeof env,
+      auth: authServicesOf(CONFIG),
+      capacity: capacityOf(CONFIG),
+      clock: () => this.now,
+      waitUntil: () => undefined,
+      admitsConnection: () => true,
+      subscriptions: { enter: (_connection, _place, subscribe) => subscribe() },
+      armAt: () => undefined,
+      ended: (id) => void this.concluded.push(id),
+      logFault: (operation) => void this.faults.push(operation),
+    });
+  }
+
+  pass(seconds: number): void {
+    this.now = after(this.now, toSeconds(seconds));
+  }
+
+  push(size: number): string {
+    const frames: Pick<PushFrames, "sizeAfter" | "after"> = { sizeAfter: () => size, after: () => ["pushed"] };
+    return this.connection.push(SUBSCRIBED, frames as PushFrames, 0);
+  }
 }
 
 describe("a connection whose client leaves is concluded", () => {
@@ -38,7 +71,7 @@ describe("a connection whose client leaves is concluded", () => {
     ["closing", WebSocket.CLOSING],
     ["closed", WebSocket.CLOSED],
   ])("when its socket is %s, and once", (_, readyState) => {
-    const { connection, concluded } = open(readyState);
+    const { connection, concluded } = new Opened({ readyState });
     connection.leave();
     connection.leave();
     expect(concluded).toEqual(["one"]);
@@ -46,9 +79,56 @@ describe("a connection whose client leaves is concluded", () => {
 });
 
 test("a connection that the service has ended is concluded at once, and not again when its client leaves", () => {
-  const { connection, concluded } = open(WebSocket.OPEN);
+  const { connection, concluded } = new Opened();
   connection.end("idle");
   expect(concluded).toEqual(["one"]);
   connection.leave();
   expect(concluded).toEqual(["one"]);
+});
+
+describe("a client that is pushed to", () => {
+  test("is disconnected when there was more for it than it may get, for a minute", () => {
+    const opened = new Opened();
+    expect(opened.push(4 * MIB)).toBe("taken");
+    for (let tenth = 0; tenth < 6; tenth++) {
+      expect(opened.push(1)).toBe("full");
+      opened.connection.check(opened.now);
+      expect(opened.closings).toEqual([]);
+      opened.pass(10);
+      // All that it may get in the ten seconds, so that it lags again.
+      while (opened.push(MIB / 2) === "taken");
+    }
+    opened.connection.check(opened.now);
+    const reason = "For a minute there was more to push than a connection may get.";
+    expect(opened.closings).toEqual([{ code: 1013, reason }]);
+    expect(opened.push(1)).toBe("gone");
+  });
+
+  test("is disconnected when it has sent nothing for as much as it may get then, and gets no more", () => {
+    const opened = new Opened();
+    for (let pushed = 0; pushed < CONFIG.websocketMaxUnheard; pushed += 4 * MIB) {
+      expect(opened.push(4 * MIB)).toBe("taken");
+      opened.pass(60);
+    }
+    expect(opened.closings).toEqual([]);
+    expect(opened.push(1)).toBe("gone");
+    const reason = "Too much was pushed since the last frame: send a frame now and then.";
+    expect(opened.closings).toEqual([{ code: 1013, reason }]);
+  });
+
+  test("is disconnected when its key cannot be checked, because what was to be pushed counts as pushed", async () => {
+    const principal = { project: PROJECT, user: "key", roles: ["member"], proof: "key" as const, queuePrefix: "" };
+    const failing = { getByName: () => ({ key: () => Promise.reject(new Error("The project cannot be reached.")) }) };
+    const opened = new Opened({
+      identity: { principal, expiresAt: null, accessRules: null },
+      bindings: { PROJECTS: failing },
+    });
+    expect(opened.push(10)).toBe("taken");
+    await expect.poll(() => opened.sent).toEqual(["pushed"]);
+    opened.pass(30);
+    expect(opened.push(10)).toBe("taken");
+    const closing = { code: 1011, reason: "The credential could not be checked." };
+    await expect.poll(() => opened.closings).toEqual([closing]);
+    expect([opened.sent, opened.faults, opened.concluded]).toEqual([["pushed"], ["push"], ["one"]]);
+  });
 });
