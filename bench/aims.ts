@@ -87,8 +87,8 @@ function judgeNotifications({ posts, rates }: NotificationSummary): readonly Aim
     posts.find((each) => each.subscriptions === subscriptions);
   const [none, one, ten] = [postsTo(0), postsTo(1), postsTo(10)];
   return [
-    ...rates.map(({ subscriptions, deliveriesPerSecond }) =>
-      aim(`deliveries/s to ${subscriptions} subscribers`, deliveriesPerSecond, "at least", 1000),
+    ...rates.map(({ subscriptions, arrivalsPerSecond }) =>
+      aim(`deliveries/s to ${subscriptions} subscribers`, arrivalsPerSecond, "at least", 1000),
     ),
     aim("post to receiver, p50 ms, 1 subscriber", one?.arrivalP50Ms ?? undefined, "at most", 25),
     aim(
@@ -100,8 +100,9 @@ function judgeNotifications({ posts, rates }: NotificationSummary): readonly Aim
   ];
 }
 
-function judgeSockets({ transports, idle, pushes, neighbours }: SocketSummary): readonly Aim[] {
+export function judgeSockets({ transports, idle, pushes, neighbours, waits }: SocketSummary): readonly Aim[] {
   const [reading, silent] = ["read", "read nothing"].map((others) => neighbours.find((each) => each.others === others));
+  const [overHttp, overWebSocket] = waits;
   const most = idle.at(-1);
   return [
     ...transports
@@ -126,6 +127,12 @@ function judgeSockets({ transports, idle, pushes, neighbours }: SocketSummary): 
       (silent?.pushP99Ms ?? Number.NaN) / (reading?.pushP99Ms ?? Number.NaN),
       "at most",
       2,
+    ),
+    aim(
+      "post to claim of a waiting consumer, p50, WebSocket / HTTP",
+      (overWebSocket?.claimP50Ms ?? Number.NaN) / (overHttp?.claimP50Ms ?? Number.NaN),
+      "at most",
+      1,
     ),
   ];
 }

@@ -1,4 +1,7 @@
-/** Records the arrivals of notifications. Their bodies contain the time of their post, from which latencies are computed. */
+/**
+ * Records what arrives: notifications, pushes or claimed messages. Their bodies contain the time of their post, from which
+ * latencies are computed.
+ */
 import { now } from "./instant.ts";
 import { percentile } from "./statistics.ts";
 
@@ -10,7 +13,7 @@ export interface ArrivalReport {
   readonly p99Ms: number;
 }
 
-/** JSON is written with a space after a colon in HTTP's notifications, and without one in those of WebSocket. */
+/** JSON is written with a space after a colon in HTTP's notifications, and without one elsewhere. */
 const POSTED_AT = /"t": ?([\d.]+)/;
 
 export class Arrivals {
@@ -22,11 +25,16 @@ export class Arrivals {
     this.latencies.push(this.lastAt - Number(POSTED_AT.exec(notification.toString("latin1"))?.[1]));
   }
 
-  begin(): void {
-    this.latencies = [];
+  /** Answers the commands of the ArrivalProcess, which has started this process. */
+  serve(): void {
+    process.on("message", (command) => {
+      process.send?.(this.report());
+      if (command === "begin") this.latencies = [];
+    });
+    process.on("disconnect", () => process.exit());
   }
 
-  report(): ArrivalReport {
+  private report(): ArrivalReport {
     const sorted = Float64Array.from(this.latencies).toSorted();
     const { lastAt } = this;
     return { count: sorted.length, lastAt, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) };

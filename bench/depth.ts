@@ -7,7 +7,7 @@
 import type { Sample } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
 import { DEPTH_CONNECTIONS, type Mode } from "./plan.ts";
-import type { Bench } from "./rounds.ts";
+import type { TargetBench } from "./rounds.ts";
 
 export interface Depth {
   readonly label: string;
@@ -30,7 +30,7 @@ export interface DepthMeasured {
   readonly samples: Sample[];
 }
 
-export async function measureDepths(bench: Bench): Promise<readonly DepthMeasured[]> {
+export async function measureDepths(bench: TargetBench): Promise<readonly DepthMeasured[]> {
   const depths = plan(bench.mode);
   for (const depth of depths) await fill(bench, depth);
   const cells = depths.flatMap((depth) =>
@@ -77,7 +77,7 @@ function plan(mode: Mode): readonly Depth[] {
   ];
 }
 
-async function fill(bench: Bench, depth: Depth): Promise<void> {
+async function fill(bench: TargetBench, depth: Depth): Promise<void> {
   for (const { workload, requests } of depth.fill) {
     if (requests === 0) continue;
     bench.report(`filling: ${depth.label}, ${workload}`);
@@ -94,7 +94,7 @@ async function fill(bench: Bench, depth: Depth): Promise<void> {
 const FILL_CONNECTIONS = 64;
 const FILL_SECONDS_MAX = 600;
 
-async function cycle(bench: Bench, queue: string, connections: number): Promise<Sample> {
+async function cycle(bench: TargetBench, queue: string, connections: number): Promise<Sample> {
   return await run(bench, { workload: "cycle", queue, connections, seconds: bench.mode.seconds, requests: null });
 }
 
@@ -106,7 +106,7 @@ interface Work {
   readonly requests: number | null;
 }
 
-async function run(bench: Bench, { queue, ...work }: Work): Promise<Sample> {
+async function run(bench: TargetBench, { queue, ...work }: Work): Promise<Sample> {
   const { pid, port } = bench.service;
   // Without a warm-up when the number of requests must be exact.
   const warmupSeconds = work.requests === null ? bench.mode.warmupSeconds : 0;

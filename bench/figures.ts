@@ -21,3 +21,7 @@ export function percent(share: number): string {
 export function mebibytes(bytes: number | null): string {
   return bytes === null ? "-" : (bytes / 1024 / 1024).toFixed(0);
 }
+
+export function kibibytes(bytes: number | null): string {
+  return bytes === null ? "-" : (bytes / 1024).toFixed(0);
+}

@@ -3,15 +3,13 @@
  * rows written per notification. The receiver answers at once. Receiver, load process and server share the machine.
  */
 import { join } from "node:path";
+import { ArrivalProcess } from "./arrival-process.ts";
 import { bundle } from "./bundle.ts";
 import { Client } from "./client.ts";
-import { now, until } from "./instant.ts";
 import { PROJECT } from "./load/requests.ts";
-import { cpuSeconds } from "./process-facts.ts";
-import { Receiver } from "./receiver.ts";
+import { inRounds, medianOf, postAtOnce, postAtPace, summarizeBursts, type BurstSummary, type Paced } from "./posts.ts";
 import type { RowCounts } from "./row-counts.ts";
 import type { Bench, Target } from "./rounds.ts";
-import { median, percentile } from "./statistics.ts";
 import { Workerd } from "./workerd.ts";
 
 /** Single posts at a constant rate to a queue with `subscriptions` subscribers. */
@@ -28,11 +26,8 @@ export interface PostSummary {
 }
 
 /** The maximum rate of notifications. */
-export interface RateSummary {
+export interface RateSummary extends BurstSummary {
   readonly subscriptions: number;
-  readonly deliveriesPerSecond: number;
-  readonly serverCpuMicroseconds: number | null;
-  readonly rounds: readonly number[];
 }
 
 export interface NotificationSummary {
@@ -57,9 +52,6 @@ const RATES = [
   { subscriptions: 100, messages: 20 },
 ] as const;
 
-/** Messages per post: the maximum with the default settings. */
-const BATCH = 100;
-
 export async function measureNotifications(bench: Bench, folder: string): Promise<NotificationSummary> {
   await using stack = new AsyncDisposableStack();
   const config = await bundle({ entry: "bench/rows.ts", config: "config.capnp" }, folder);
@@ -68,7 +60,7 @@ export async function measureNotifications(bench: Bench, folder: string): Promis
     await Workerd.start({ config, dataDir: join(folder, "data"), environment }),
     async (each) => await each.end("SIGTERM"),
   );
-  const receiver = stack.adopt(await Receiver.start(), (each) => each.stop());
+  const receiver = stack.use(await ArrivalProcess.start(new URL("receiver-process.ts", import.meta.url), {}));
   const client = stack.adopt(new Client(workerd), (each) => each.close());
   const parts = { bench, client, receiver, workerd };
   return { posts: await measurePosts(parts), rates: await measureRates(parts), rows: await measureRows(parts) };
@@ -77,40 +69,31 @@ export async function measureNotifications(bench: Bench, folder: string): Promis
 interface Parts {
   readonly bench: Bench;
   readonly client: Client;
-  readonly receiver: Receiver;
+  readonly receiver: ArrivalProcess;
   readonly workerd: Target;
 }
 
 async function measurePosts({ bench, client, receiver }: Parts): Promise<readonly PostSummary[]> {
   const queues = await Promise.all(PACES.map(({ subscriptions }) => subscribe({ client, receiver }, subscriptions)));
-  const seen = PACES.map(() => ({ posts: [] as number[][], arrivals: [] as (readonly [number, number])[] }));
-  for (let round = 0; round <= bench.mode.rounds; round++) {
+  const rounds = await inRounds(bench.mode.rounds, async (round) => {
     bench.report(`notifications: posts, round ${round} of ${bench.mode.rounds}`);
+    const paced: Paced[] = [];
     for (const [index, { subscriptions, postsPerSecond }] of PACES.entries()) {
-      await receiver.begin();
-      const count = Math.max(2, Math.round(2 * bench.mode.seconds * postsPerSecond));
-      const posts: number[] = [];
-      for (const start = now(); posts.length < count;) {
-        await until(start + (posts.length * 1000) / postsPerSecond);
-        posts.push(await client.post(queues[index] ?? "", 1));
-      }
-      const { p50Ms, p99Ms } = await receiver.until(subscriptions * count);
-      // The first round only warms up.
-      if (round === 0) continue;
-      seen[index]?.posts.push(posts.toSorted((a, b) => a - b));
-      seen[index]?.arrivals.push([p50Ms, p99Ms]);
+      const posting = { client, queue: queues[index] ?? "", arrivals: receiver, perMessage: subscriptions };
+      paced.push(await postAtPace(posting, { postsPerSecond, seconds: 2 * bench.mode.seconds }));
     }
-  }
+    return paced;
+  });
   return PACES.map((pace, index) => {
-    const { posts = [], arrivals = [] } = seen[index] ?? {};
+    const paced = rounds.flatMap((round) => round[index] ?? []);
     const arrived = pace.subscriptions > 0;
     return {
       ...pace,
-      postP50Ms: median(posts.map((each) => percentile(each, 0.5))),
-      postP99Ms: median(posts.map((each) => percentile(each, 0.99))),
-      arrivalP50Ms: arrived ? median(arrivals.map(([p50]) => p50)) : null,
-      arrivalP99Ms: arrived ? median(arrivals.map(([, p99]) => p99)) : null,
-      postP50MsRounds: posts.map((each) => percentile(each, 0.5)),
+      postP50Ms: medianOf(paced, "postP50Ms"),
+      postP99Ms: medianOf(paced, "postP99Ms"),
+      arrivalP50Ms: arrived ? medianOf(paced, "p50Ms") : null,
+      arrivalP99Ms: arrived ? medianOf(paced, "p99Ms") : null,
+      postP50MsRounds: paced.map(({ postP50Ms }) => postP50Ms),
     };
   });
 }
@@ -120,21 +103,9 @@ async function measureRates({ bench, client, receiver, workerd }: Parts): Promis
   for (const { subscriptions, messages } of RATES) {
     bench.report(`notifications: deliveries to ${subscriptions} subscribers`);
     const queue = await subscribe({ client, receiver }, subscriptions);
-    const rounds: number[] = [];
-    let cpu: number | null = 0;
-    for (let round = 0; round <= bench.mode.rounds; round++) {
-      await receiver.begin();
-      const cpuBefore = cpuSeconds(workerd.pid);
-      const start = now();
-      for (let left = messages; left > 0; left -= BATCH) await client.post(queue, Math.min(left, BATCH));
-      const { lastAt } = await receiver.until(subscriptions * messages);
-      const cpuAfter = cpuSeconds(workerd.pid);
-      if (round === 0) continue;
-      rounds.push((1000 * subscriptions * messages) / (lastAt - start));
-      cpu = cpu === null || cpuBefore === null || cpuAfter === null ? null : cpu + cpuAfter - cpuBefore;
-    }
-    const serverCpuMicroseconds = cpu === null ? null : (1e6 * cpu) / (rounds.length * subscriptions * messages);
-    summaries.push({ subscriptions, deliveriesPerSecond: median(rounds), serverCpuMicroseconds, rounds });
+    const posting = { client, queue, arrivals: receiver, perMessage: subscriptions };
+    const bursts = await inRounds(bench.mode.rounds, () => postAtOnce(posting, { messages, serverPid: workerd.pid }));
+    summaries.push({ subscriptions, ...summarizeBursts(bursts) });
   }
   return summaries;
 }
@@ -169,7 +140,9 @@ async function subscribe(
   const queue = `notifications-${queues++}-${subscriptions}`;
   await client.createQueue(queue);
   for (let each = 0; each < subscriptions; each++) {
-    await client.send("POST", `/v2/queues/${queue}/subscriptions`, { subscriber: `${receiver.url}/${each}` });
+    await client.send("POST", `/v2/queues/${queue}/subscriptions`, {
+      subscriber: `${String(receiver.greeting)}/${each}`,
+    });
   }
   return queue;
 }

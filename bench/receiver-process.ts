@@ -1,4 +1,4 @@
-/** A receiver of notifications in its own process, which answers at once. */
+/** A receiver of notifications in its own process, which answers at once. Its first message is its URL. */
 import { createServer } from "node:http";
 import { Arrivals } from "./arrivals.ts";
 
@@ -13,13 +13,9 @@ const server = createServer((request, response) => {
   });
 });
 
-process.on("message", (command) => {
-  process.send?.(arrivals.report());
-  if (command === "begin") arrivals.begin();
-});
-process.on("disconnect", () => process.exit());
+arrivals.serve();
 
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
-  process.send?.(address !== null && typeof address === "object" ? address.port : 0);
+  process.send?.(`http://127.0.0.1:${address !== null && typeof address === "object" ? address.port : 0}`);
 });

@@ -1,21 +1,19 @@
 /** Formats the result of a run as text. */
 import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
-import { mebibytes, milliseconds, percent, spread, whole } from "./figures.ts";
+import { burstColumns, LATENCIES, REQUESTS, SERVER_TIME } from "./columns.ts";
+import { mebibytes, milliseconds, percent, whole } from "./figures.ts";
 import type { NotificationSummary } from "./notifications.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Run, SocketRun } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { renderSockets } from "./sockets/report.ts";
 import type { CellSummary, DepthSummary } from "./summary.ts";
 import { table } from "./table.ts";
 
 export function render(outcome: Outcome): string {
-  const { machine, mode } = outcome;
+  const { mode } = outcome;
   return [
-    `Sukkal benchmark, ${mode.name} mode, ${machine.date}`,
-    `${machine.cores} cores (${machine.processor}), ${machine.system}, workerd ${machine.workerd}, Node ${machine.node}`,
-    `Medians of ${mode.rounds} rounds of ${mode.seconds} s; bodies of 1 KiB; data on ${machine.fileSystem}; latencies are exact.`,
-    "",
+    ...heading(outcome),
     cells(outcome.cells),
     "",
     "Rows per message life, from the cursors of the queue's object, alarms included",
@@ -29,114 +27,104 @@ export function render(outcome: Outcome): string {
     access(outcome.access),
     "",
     "Notifications: single posts at a constant rate, and the latency to a receiver that answers at once",
-    postsTable(outcome.notifications),
+    posts(outcome.notifications),
     "",
     "Notifications: maximum rate, posted in batches",
-    ratesTable(outcome.notifications),
+    deliveries(outcome.notifications),
     notificationRows(outcome.notifications),
     "",
     ...renderSockets(outcome.sockets),
-    "",
     memory(outcome),
     "",
-    "Aims",
-    aims(outcome.aims),
+    ...judgement(outcome),
   ].join("\n");
 }
 
-function cells(summaries: readonly CellSummary[]): string {
-  const load = ["workload", "connections", "queues"];
-  const rates = ["requests/s", "spread", "messages/s", "p50 ms", "p99 ms", "server us/request", "load CPU"];
-  return table(
-    [...load, ...rates],
-    summaries
-      .toSorted(byWorkload(summaries))
-      .map((cell) => [
-        cell.workload,
-        String(cell.connections),
-        String(cell.queues),
-        whole(cell.requestsPerSecond),
-        spread(cell.rounds, cell.requestsPerSecond),
-        cell.messagesPerSecond === 0 ? "-" : whole(cell.messagesPerSecond),
-        milliseconds(cell.p50Ms),
-        milliseconds(cell.p99Ms),
-        whole(cell.serverCpuMicroseconds),
-        percent(cell.loadCpuShare),
-      ]),
-  );
+/** Of a run with `--sockets`. */
+export function renderSocketRun(outcome: SocketRun): string {
+  return [...heading(outcome), ...renderSockets(outcome.sockets), ...judgement(outcome)].join("\n");
 }
 
-/** Groups by workload, in the order in which the workloads ran first. */
-function byWorkload(summaries: readonly CellSummary[]): (a: CellSummary, b: CellSummary) => number {
+function heading({ machine, mode }: Run): readonly string[] {
+  return [
+    `Sukkal benchmark, ${mode.name} mode, ${machine.date}`,
+    `${machine.cores} cores (${machine.processor}), ${machine.system}, workerd ${machine.workerd}, Node ${machine.node}`,
+    `Medians of ${mode.rounds} rounds of ${mode.seconds} s; bodies of 1 KiB; data on ${machine.fileSystem}; latencies are exact.`,
+    "",
+  ];
+}
+
+function judgement(outcome: Run): readonly string[] {
+  return ["Aims", aims(outcome.aims)];
+}
+
+function cells(summaries: readonly CellSummary[]): string {
   const order = [...new Set(summaries.map((cell) => cell.workload))];
-  return (a, b) => order.indexOf(a.workload) - order.indexOf(b.workload);
+  // Grouped by workload, in the order in which the workloads ran first.
+  const sorted = summaries.toSorted((a, b) => order.indexOf(a.workload) - order.indexOf(b.workload));
+  return table(sorted, {
+    workload: (cell) => cell.workload,
+    connections: (cell) => String(cell.connections),
+    queues: (cell) => String(cell.queues),
+    ...REQUESTS,
+    "messages/s": (cell) => (cell.messagesPerSecond === 0 ? "-" : whole(cell.messagesPerSecond)),
+    ...LATENCIES,
+    ...SERVER_TIME,
+    "load CPU": (cell) => percent(cell.loadCpuShare),
+  });
 }
 
 function rows(counts: readonly RowsPerLife[]): string {
-  const lines = counts.map((each) => [each.pattern, String(each.lives), each.written.toFixed(3), each.read.toFixed(3)]);
-  return table(["pattern", "lives", "written", "read"], lines);
+  return table(counts, {
+    pattern: (each) => each.pattern,
+    lives: (each) => String(each.lives),
+    written: (each) => each.written.toFixed(3),
+    read: (each) => each.read.toFixed(3),
+  });
 }
 
 function depths(summaries: readonly DepthSummary[]): string {
-  const rates = ["queue", "connections", "requests/s", "spread", "claims/s"];
-  const latencies = ["post p50 ms", "claim p50 ms", "delete p50 ms"];
-  return table(
-    [...rates, ...latencies, "server us/request"],
-    summaries.map((each) => [
-      each.depth,
-      String(each.connections),
-      whole(each.requestsPerSecond),
-      spread(each.rounds, each.requestsPerSecond),
-      // One of the three requests of a cycle is a claim.
-      whole(each.requestsPerSecond / 3),
-      milliseconds(each.postP50Ms),
-      milliseconds(each.claimP50Ms),
-      milliseconds(each.deleteP50Ms),
-      whole(each.serverCpuMicroseconds),
-    ]),
-  );
+  return table(summaries, {
+    queue: (each) => each.depth,
+    connections: (each) => String(each.connections),
+    ...REQUESTS,
+    // One of the three requests of a cycle is a claim.
+    "claims/s": (each) => whole(each.requestsPerSecond / 3),
+    "post p50 ms": (each) => milliseconds(each.postP50Ms),
+    "claim p50 ms": (each) => milliseconds(each.claimP50Ms),
+    "delete p50 ms": (each) => milliseconds(each.deleteP50Ms),
+    ...SERVER_TIME,
+  });
 }
 
 function access(summaries: readonly AccessSummary[]): string {
-  return table(
-    ["workload", "connections", "AUTH_STRATEGY", "requests/s", "spread", "p50 ms", "server us/request", "/ none"],
-    summaries.map((each) => [
-      each.workload,
-      String(each.connections),
-      each.strategy,
-      whole(each.requestsPerSecond),
-      spread(each.rounds, each.requestsPerSecond),
-      milliseconds(each.p50Ms),
-      whole(each.serverCpuMicroseconds),
-      each.ratioToTrusting === null ? "" : each.ratioToTrusting.toFixed(3),
-    ]),
-  );
+  return table(summaries, {
+    workload: (each) => each.workload,
+    connections: (each) => String(each.connections),
+    AUTH_STRATEGY: (each) => each.strategy,
+    ...REQUESTS,
+    "p50 ms": (each) => milliseconds(each.p50Ms),
+    ...SERVER_TIME,
+    "/ none": (each) => each.ratioToTrusting?.toFixed(3) ?? "",
+  });
 }
 
-function postsTable({ posts: summaries }: NotificationSummary): string {
-  return table(
-    ["subscribers", "posts/s", "post p50 ms", "post p99 ms", "arrival p50 ms", "arrival p99 ms"],
-    summaries.map((each) => [
-      each.subscriptions.toLocaleString("en"),
-      String(each.postsPerSecond),
-      milliseconds(each.postP50Ms),
-      milliseconds(each.postP99Ms),
-      milliseconds(each.arrivalP50Ms ?? Number.NaN),
-      milliseconds(each.arrivalP99Ms ?? Number.NaN),
-    ]),
-  );
+function posts({ posts: summaries }: NotificationSummary): string {
+  return table(summaries, {
+    subscribers: (each) => each.subscriptions.toLocaleString("en"),
+    "posts/s": (each) => String(each.postsPerSecond),
+    "post p50 ms": (each) => milliseconds(each.postP50Ms),
+    "post p99 ms": (each) => milliseconds(each.postP99Ms),
+    "arrival p50 ms": (each) => milliseconds(each.arrivalP50Ms ?? Number.NaN),
+    "arrival p99 ms": (each) => milliseconds(each.arrivalP99Ms ?? Number.NaN),
+  });
 }
 
-function ratesTable({ rates: summaries }: NotificationSummary): string {
-  return table(
-    ["subscribers", "deliveries/s", "spread", "server us/delivery"],
-    summaries.map((each) => [
-      each.subscriptions.toLocaleString("en"),
-      whole(each.deliveriesPerSecond),
-      spread(each.rounds, each.deliveriesPerSecond),
-      whole(each.serverCpuMicroseconds),
-    ]),
-  );
+function deliveries({ rates }: NotificationSummary): string {
+  return table(rates, {
+    subscribers: (each) => each.subscriptions.toLocaleString("en"),
+    ...burstColumns("delivery", "deliveries"),
+  });
 }
 
 function notificationRows({ rows: { ofQueue, ofDelivery, notifications } }: NotificationSummary): string {
@@ -152,11 +140,10 @@ function memory({ memory: facts }: Outcome): string {
 }
 
 function aims(all: readonly Aim[]): string {
-  const lines = all.map((each) => [
-    each.name,
-    each.reached.toFixed(3),
-    `${each.sense} ${each.aim}`,
-    each.isMet ? "met" : "NOT MET",
-  ]);
-  return table(["aim", "reached", "bound", ""], lines);
+  return table(all, {
+    aim: (each) => each.name,
+    reached: (each) => each.reached.toFixed(3),
+    bound: (each) => `${each.sense} ${each.aim}`,
+    "": (each) => (each.isMet ? "met" : "NOT MET"),
+  });
 }

@@ -23,12 +23,15 @@ export interface Measured {
 export interface Bench {
   readonly mode: Mode;
   readonly generator: LoadGenerator;
-  readonly service: Target;
-  readonly ceilings: Target;
   readonly report: (progress: string) => void;
 }
 
-export async function measureRounds(bench: Bench): Promise<readonly Measured[]> {
+export interface TargetBench extends Bench {
+  readonly service: Target;
+  readonly ceilings: Target;
+}
+
+export async function measureRounds(bench: TargetBench): Promise<readonly Measured[]> {
   const cells = new Map<string, Measured>();
   await heat(bench);
   for (let round = 1; round <= bench.mode.rounds; round++) {
@@ -42,7 +45,7 @@ export async function measureRounds(bench: Bench): Promise<readonly Measured[]> 
 }
 
 /** Runs every workload before the first measurement, so that its code is compiled. */
-async function heat(bench: Bench): Promise<void> {
+async function heat(bench: TargetBench): Promise<void> {
   bench.report("warming up");
   const whole = { ...bench.mode, warmupSeconds: 0, seconds: bench.mode.heatSeconds };
   const cells = new Map<string, Measured>();
@@ -51,7 +54,12 @@ async function heat(bench: Bench): Promise<void> {
   await measureService({ ...bench, mode: whole }, cells, { connections: 16, queues: 1 }, "heat");
 }
 
-async function measureService(bench: Bench, cells: Map<string, Measured>, load: Load, prefix: string): Promise<void> {
+async function measureService(
+  bench: TargetBench,
+  cells: Map<string, Measured>,
+  load: Load,
+  prefix: string,
+): Promise<void> {
   const queuesOf = (workload: Workload): readonly string[] =>
     Array.from({ length: load.queues }, (_, index) => `${prefix}-${queueGroup(workload)}-${index}`);
   const used = [...new Set(SERVICE.flatMap(queuesOf))];
@@ -72,7 +80,7 @@ function queueGroup(workload: Workload): string {
 }
 
 async function measure(
-  bench: Bench,
+  bench: TargetBench,
   cells: Map<string, Measured>,
   cell: Cell,
   queues: readonly string[],
@@ -86,7 +94,12 @@ async function measure(
 }
 
 /** Runs a workload for the time of the mode, or for `requests` requests. */
-async function run(bench: Bench, cell: Cell, queues: readonly string[], requests: number | null): Promise<Sample> {
+async function run(
+  bench: TargetBench,
+  cell: Cell,
+  queues: readonly string[],
+  requests: number | null,
+): Promise<Sample> {
   const { pid, port } = CEILINGS.includes(cell.workload) ? bench.ceilings : bench.service;
   const { workload, connections } = cell;
   const job = { workload, connections, queues, port, serverPid: pid, requests };

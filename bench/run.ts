@@ -1,21 +1,21 @@
 /**
- * `npm run bench [-- --short] [-- --out file.json]`: measures the service of `npm start`, and the limits of the runtime in
- * the same run. Prints tables and writes the same numbers as JSON.
+ * `npm run bench [-- --short] [-- --sockets] [-- --out file.json]`: measures the service of `npm start`, and the limits of the
+ * runtime in the same run. `--sockets`: WebSocket connections only. Prints tables and writes the same numbers as JSON.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureAccess } from "./access.ts";
-import { judge } from "./aims.ts";
+import { judge, judgeSockets } from "./aims.ts";
 import { bundle } from "./bundle.ts";
 import { measureDepths } from "./depth.ts";
 import { LoadGenerator } from "./load/generator.ts";
 import { describeMachine } from "./machine.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Run } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
 import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
-import { render } from "./report.ts";
+import { render, renderSocketRun } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 import { measureRows } from "./rows-per-life.ts";
 import { makeScratch, RESULTS } from "./scratch.ts";
@@ -28,18 +28,39 @@ import { Workerd } from "./workerd.ts";
 const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES: "200000" };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { short: { type: "boolean", default: false }, out: { type: "string" } } });
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({ options: { short: flag, sockets: flag, out: { type: "string" } } });
   const mode = MODES[values.short ? "short" : "full"];
   const out = values.out ?? join(RESULTS, `${mode.name}-${new Date().toISOString().replaceAll(":", "")}.json`);
   const scratch = makeScratch("run");
   try {
-    const outcome = await measure(mode, scratch.path);
+    const { outcome, text } = await (values.sockets ? runSockets : runAll)(mode, scratch.path);
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, `${JSON.stringify(outcome, null, 2)}\n`);
-    process.stdout.write(`${render(outcome)}\n\n${outcome.seconds.toFixed(0)} s; written to ${out}\n`);
+    process.stdout.write(`${text}\n\n${outcome.seconds.toFixed(0)} s; written to ${out}\n`);
   } finally {
     scratch.remove();
   }
+}
+
+interface Finished {
+  readonly outcome: Run;
+  readonly text: string;
+}
+
+async function runAll(mode: Mode, folder: string): Promise<Finished> {
+  const outcome = await measure(mode, folder);
+  return { outcome, text: render(outcome) };
+}
+
+async function runSockets(mode: Mode, folder: string): Promise<Finished> {
+  const startedAt = performance.now();
+  using stack = new DisposableStack();
+  const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
+  const machine = describeMachine(folder);
+  const sockets = await measureSockets({ mode, generator, report }, folder);
+  const outcome = { machine, mode, seconds: secondsSince(startedAt), sockets, aims: judgeSockets(sockets) };
+  return { outcome, text: renderSocketRun(outcome) };
 }
 
 async function measure(mode: Mode, folder: string): Promise<Outcome> {
@@ -65,11 +86,10 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const access = await measureAccess(bench, join(folder, "access"));
   const notifications = await measureNotifications(bench, join(folder, "notifications"));
   const sockets = await measureSockets(bench, join(folder, "sockets"));
-  const seconds = (performance.now() - startedAt) / 1000;
   return {
     machine,
     mode,
-    seconds,
+    seconds: secondsSince(startedAt),
     cells,
     rows,
     depths,
@@ -79,6 +99,10 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     memory: memory(service.pid),
     aims: judge({ cells, rows, depths, access, notifications, sockets }),
   };
+}
+
+function secondsSince(instant: number): number {
+  return (performance.now() - instant) / 1000;
 }
 
 function report(progress: string): void {

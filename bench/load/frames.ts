@@ -6,8 +6,9 @@ export function post(caller: Caller, count: number): Buffer {
   return action(caller, "message_post", `"messages":[${Array(count).fill(MESSAGE).join(",")}]`);
 }
 
-export function claim(caller: Caller, limit: number): Buffer {
-  return action(caller, "claim_create", `"ttl":${CLAIM_TTL_S},"grace":60,"limit":${limit}`);
+export function claim(caller: Caller, limit: number, wait = 0): Buffer {
+  const waiting = wait === 0 ? "" : `,"wait":${wait}`;
+  return action(caller, "claim_create", `"ttl":${CLAIM_TTL_S},"grace":60,"limit":${limit}${waiting}`);
 }
 
 export function list(caller: Caller, limit: number): Buffer {

@@ -23,8 +23,11 @@ export function post(caller: Caller, count: number): Buffer {
   return request(caller, "POST", `${path(caller)}/messages`, `{"messages":[${Array(count).fill(MESSAGE).join(",")}]}`);
 }
 
-export function claim(caller: Caller, limit: number): Buffer {
-  return request(caller, "POST", `${path(caller)}/claims?limit=${limit}`, `{"ttl":${CLAIM_TTL_S},"grace":60}`);
+/** `wait`: seconds for which the claim waits for messages; 0: it does not. */
+export function claim(caller: Caller, limit: number, wait = 0): Buffer {
+  const identity = wait === 0 ? caller.identity : `${caller.identity}\r\nPrefer: wait=${wait}`;
+  const target = `${path(caller)}/claims?limit=${limit}`;
+  return request({ ...caller, identity }, "POST", target, `{"ttl":${CLAIM_TTL_S},"grace":60}`);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Response } from "./response.ts";
 /** The bytes of each request. */
 export interface Requests {
   readonly post: (caller: Caller, count: number) => Buffer;
-  readonly claim: (caller: Caller, limit: number) => Buffer;
+  readonly claim: (caller: Caller, limit: number, wait?: number) => Buffer;
   readonly list: (caller: Caller, limit: number) => Buffer;
   readonly deleteMany: (caller: Caller, ids: readonly string[]) => Buffer;
 }

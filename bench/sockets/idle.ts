@@ -1,13 +1,12 @@
 /** The memory of idle connections: the server's resident memory with none, and with more and more of them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { memory } from "../process-facts.ts";
-import type { Bench, Target } from "../rounds.ts";
 import { readOpenFilesMax } from "../../scripts/open-files.ts";
-import { Listeners } from "./listeners.ts";
+import { startListeners, type Parts } from "./parts.ts";
 
 export interface IdleSummary {
   readonly connections: number;
-  /** Bytes of the server process after the connections have been idle for IDLE_SECONDS; null: not known on this system. */
+  /** Bytes of the server process after the connections have been idle for SLEEP_SECONDS; null: not known on this system. */
   readonly resident: number | null;
   /** The difference to the same server without connections, divided by their number. */
   readonly perConnection: number | null;
@@ -17,14 +16,14 @@ export interface IdleSummary {
 
 export const GIBIBYTE = 2 ** 30;
 
-/** The runtime puts a hub to sleep when nothing has happened for ten seconds. */
-const IDLE_SECONDS = 13;
+/** The runtime puts an object to sleep when nothing has happened for ten seconds. */
+export const SLEEP_SECONDS = 13;
 
 const COUNTS = [0, 1000, 5000];
 
-/** `server`: one that has had no connections before. */
-export async function measureIdle({ report }: Bench, server: Target): Promise<readonly IdleSummary[]> {
-  await using stack = new AsyncDisposableStack();
+/** `parts`: with a server that has had no connections before. */
+export async function measureIdle({ bench: { report }, server }: Parts): Promise<readonly IdleSummary[]> {
+  using stack = new DisposableStack();
   const summaries: IdleSummary[] = [];
   let open = 0;
   for (const connections of COUNTS) {
@@ -34,9 +33,9 @@ export async function measureIdle({ report }: Bench, server: Target): Promise<re
     }
     report(`sockets: ${connections} idle connections`);
     const count = connections - open;
-    stack.adopt(await Listeners.start({ port: server.port, count, queue: null }), (each) => each.stop());
+    stack.use(await startListeners({ port: server.port, count, queue: null }));
     open = connections;
-    await sleep(IDLE_SECONDS * 1000);
+    await sleep(SLEEP_SECONDS * 1000);
     summaries.push(summarize(connections, memory(server.pid)?.resident ?? null, summaries[0]?.resident ?? null));
   }
   return summaries;

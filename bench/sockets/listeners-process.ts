@@ -3,10 +3,16 @@ import { randomUUID } from "node:crypto";
 import { Arrivals } from "../arrivals.ts";
 import { PROJECT } from "../load/requests.ts";
 import { frame, WebSocketClient } from "../load/web-socket.ts";
-import type { ListenersOptions } from "./listeners.ts";
+import { fail, openMany } from "./opening.ts";
 
-/** Connections that are opened at the same time. */
-const OPENING = 50;
+export interface ListenersOptions {
+  readonly port: number;
+  readonly count: number;
+  /** Each connection subscribes to this queue; null: it only authenticates. */
+  readonly queue: string | null;
+  /** Whether they read nothing after their first reply, as clients that hang. */
+  readonly areSilent?: boolean;
+}
 
 const { port, count, queue, areSilent } = JSON.parse(process.argv[2] ?? "") as ListenersOptions;
 const arrivals = new Arrivals();
@@ -38,23 +44,5 @@ function toFrame(action: string, headers: object, body: object): Buffer {
   return frame(JSON.stringify({ action, headers, body }));
 }
 
-async function open(): Promise<void> {
-  let left = count;
-  const openOneByOne = async (): Promise<void> => {
-    while (left-- > 0) await listen();
-  };
-  await Promise.all(Array.from({ length: OPENING }, openOneByOne));
-}
-
-function fail(error: unknown): void {
-  process.stderr.write(`${String(error)}\n`);
-  process.exit(1);
-}
-
-process.on("message", (command) => {
-  process.send?.(arrivals.report());
-  if (command === "begin") arrivals.begin();
-});
-process.on("disconnect", () => process.exit());
-
-open().then(() => process.send?.("ready"), fail);
+arrivals.serve();
+openMany(count, listen);

@@ -2,12 +2,18 @@
  * Pushes to connections that are subscribed to a queue: the latency from post to push, the highest rate, and what clients that
  * read nothing do to the others of their hub. Listeners, load process and server share the machine.
  */
-import type { Client } from "../client.ts";
 import { now, until } from "../instant.ts";
-import { cpuSeconds } from "../process-facts.ts";
-import type { Bench, Target } from "../rounds.ts";
-import { median, percentile } from "../statistics.ts";
-import { Listeners } from "./listeners.ts";
+import {
+  inRounds,
+  medianOf,
+  postAtOnce,
+  postAtPace,
+  summarizeBursts,
+  type BurstSummary,
+  type Paced,
+  type Posting,
+} from "../posts.ts";
+import { startListeners, type Parts } from "./parts.ts";
 
 /** Single posts at a constant rate to a queue with `sockets` subscribed connections. */
 export interface PushSummary {
@@ -19,11 +25,8 @@ export interface PushSummary {
   readonly pushP99Ms: number;
 }
 
-export interface PushRateSummary {
+export interface PushRateSummary extends BurstSummary {
   readonly sockets: number;
-  readonly pushesPerSecond: number;
-  readonly serverCpuMicroseconds: number | null;
-  readonly rounds: readonly number[];
 }
 
 /** The latency of pushes to connections that share a hub with others. */
@@ -31,12 +34,6 @@ export interface NeighbourSummary {
   readonly others: "none" | "read" | "read nothing";
   readonly pushP50Ms: number;
   readonly pushP99Ms: number;
-}
-
-interface Parts {
-  readonly bench: Bench;
-  readonly client: Client;
-  readonly server: Target;
 }
 
 /** Rates at which every message is pushed before the next post. */
@@ -51,50 +48,28 @@ const RATES = [
   { sockets: 1000, messages: 20 },
 ] as const;
 
-/** Messages per post: the maximum with the default settings. */
-const BATCH = 100;
-
 export async function measurePushes(parts: Parts): Promise<readonly PushSummary[]> {
   const summaries: PushSummary[] = [];
   for (const pace of PACES) {
     parts.bench.report(`sockets: pushes to ${pace.sockets}`);
-    await using listening = await listen(parts, `pushes-${pace.sockets}`, pace.sockets);
-    const rounds: Paced[] = [];
-    for (let round = 0; round <= parts.bench.mode.rounds; round++)
-      rounds.push(await postAtPace(parts, listening, pace));
-    // The first round only warms up.
-    rounds.shift();
-    summaries.push({
-      ...pace,
-      postP50Ms: median(rounds.map(({ postP50Ms }) => postP50Ms)),
-      pushP50Ms: median(rounds.map(({ pushP50Ms }) => pushP50Ms)),
-      pushP99Ms: median(rounds.map(({ pushP99Ms }) => pushP99Ms)),
-    });
+    using listening = await listen(parts, `pushes-${pace.sockets}`, pace.sockets);
+    const rounds = await measurePaced(parts, listening, pace.postsPerSecond);
+    summaries.push({ ...pace, postP50Ms: medianOf(rounds, "postP50Ms"), ...pushLatency(rounds) });
   }
   return summaries;
 }
 
 export async function measurePushRates(parts: Parts): Promise<readonly PushRateSummary[]> {
-  const { bench, client, server } = parts;
+  const { bench, server } = parts;
   const summaries: PushRateSummary[] = [];
   for (const { sockets, messages } of RATES) {
     bench.report(`sockets: pushes to ${sockets}, as fast as possible`);
-    const rounds: number[] = [];
-    let cpu: number | null = 0;
-    for (let round = 0; round <= bench.mode.rounds; round++) {
+    const bursts = await inRounds(bench.mode.rounds, async (round) => {
       // New connections, which have not been sent anything yet.
-      await using listening = await listen(parts, `push-rates-${sockets}-${round}`, sockets);
-      const cpuBefore = cpuSeconds(server.pid);
-      const start = now();
-      for (let left = messages; left > 0; left -= BATCH) await client.post(listening.queue, Math.min(left, BATCH));
-      const { lastAt } = await listening.listeners.until(sockets * messages);
-      const cpuAfter = cpuSeconds(server.pid);
-      if (round === 0) continue;
-      rounds.push((1000 * sockets * messages) / (lastAt - start));
-      cpu = cpu === null || cpuBefore === null || cpuAfter === null ? null : cpu + cpuAfter - cpuBefore;
-    }
-    const serverCpuMicroseconds = cpu === null ? null : (1e6 * cpu) / (rounds.length * sockets * messages);
-    summaries.push({ sockets, pushesPerSecond: median(rounds), serverCpuMicroseconds, rounds });
+      using listening = await listen(parts, `push-rates-${sockets}-${round}`, sockets);
+      return await postAtOnce(listening, { messages, serverPid: server.pid });
+    });
+    summaries.push({ sockets, ...summarizeBursts(bursts) });
   }
   return summaries;
 }
@@ -108,19 +83,14 @@ export async function measureNeighbours(parts: Parts): Promise<readonly Neighbou
   for (const others of ["none", "read", "read nothing"] as const) {
     parts.bench.report(`sockets: neighbours of connections, of which others: ${others}`);
     const name = `neighbours-${others.replace(" ", "-")}`;
-    await using good = await listen(parts, name, NEIGHBOURS);
+    using good = await listen(parts, name, NEIGHBOURS);
     await using stack = new AsyncDisposableStack();
     if (others !== "none") {
       const busy = stack.use(await listen(parts, `${name}-others`, NEIGHBOURS, others === "read nothing"));
       const posting = postUntil(parts, busy.queue);
       stack.defer(async () => await posting.stop());
     }
-    const rounds: Paced[] = [];
-    const pace = { sockets: NEIGHBOURS, postsPerSecond: 20 };
-    for (let round = 0; round <= parts.bench.mode.rounds; round++) rounds.push(await postAtPace(parts, good, pace));
-    rounds.shift();
-    const pushP50Ms = median(rounds.map((each) => each.pushP50Ms));
-    summaries.push({ others, pushP50Ms, pushP99Ms: median(rounds.map((each) => each.pushP99Ms)) });
+    summaries.push({ others, ...pushLatency(await measurePaced(parts, good, 20)) });
   }
   return summaries;
 }
@@ -143,44 +113,19 @@ function postUntil({ client }: Parts, queue: string): { stop: () => Promise<void
   };
 }
 
-interface Paced {
-  readonly postP50Ms: number;
-  readonly pushP50Ms: number;
-  readonly pushP99Ms: number;
-}
-
-interface Listening extends AsyncDisposable {
-  readonly listeners: Listeners;
-  readonly queue: string;
-}
+interface Listening extends Posting, Disposable {}
 
 async function listen({ client, server }: Parts, queue: string, count: number, areSilent = false): Promise<Listening> {
   await client.createQueue(queue);
-  const listeners = await Listeners.start({ port: server.port, count, queue, areSilent });
-  const end = async (): Promise<void> => listeners.stop();
-  return { listeners, queue, [Symbol.asyncDispose]: end };
+  const arrivals = await startListeners({ port: server.port, count, queue, areSilent });
+  return { client, queue, arrivals, perMessage: count, [Symbol.dispose]: () => arrivals[Symbol.dispose]() };
 }
 
-/** One round: posts, and the pushes of all of them. */
-async function postAtPace(
-  { bench, client }: Parts,
-  { listeners, queue }: Listening,
-  { sockets, postsPerSecond }: { readonly sockets: number; readonly postsPerSecond: number },
-): Promise<Paced> {
-  await listeners.begin();
-  const count = Math.max(2, Math.round(2 * bench.mode.seconds * postsPerSecond));
-  const posts: number[] = [];
-  for (const start = now(); posts.length < count;) {
-    await until(start + (posts.length * 1000) / postsPerSecond);
-    posts.push(await client.post(queue, 1));
-  }
-  const { p50Ms, p99Ms } = await listeners.until(sockets * count);
-  return {
-    postP50Ms: percentile(
-      posts.toSorted((a, b) => a - b),
-      0.5,
-    ),
-    pushP50Ms: p50Ms,
-    pushP99Ms: p99Ms,
-  };
+async function measurePaced({ bench }: Parts, listening: Listening, postsPerSecond: number): Promise<readonly Paced[]> {
+  const { rounds, seconds } = bench.mode;
+  return await inRounds(rounds, () => postAtPace(listening, { postsPerSecond, seconds: 2 * seconds }));
+}
+
+function pushLatency(rounds: readonly Paced[]): Pick<PushSummary, "pushP50Ms" | "pushP99Ms"> {
+  return { pushP50Ms: medianOf(rounds, "p50Ms"), pushP99Ms: medianOf(rounds, "p99Ms") };
 }

@@ -1,9 +1,9 @@
 /** The same requests over HTTP and over WebSocket, in turns, so that a slow phase of the machine affects both. */
 import type { Sample } from "../load/job.ts";
 import type { Transport } from "../load/transports.ts";
-import type { Client } from "../client.ts";
 import type { Bench, Target } from "../rounds.ts";
 import { summarize, type Summary } from "../summary.ts";
+import type { Parts } from "./parts.ts";
 
 export interface TransportSummary extends Summary, Cell {
   readonly transport: Transport;
@@ -21,11 +21,7 @@ const CELLS: readonly Cell[] = [1, 64].flatMap((connections) =>
 );
 const TRANSPORTS: readonly Transport[] = ["http", "websocket"];
 
-export async function measureTransports(
-  bench: Bench,
-  client: Client,
-  server: Target,
-): Promise<readonly TransportSummary[]> {
+export async function measureTransports({ bench, client, server }: Parts): Promise<readonly TransportSummary[]> {
   const samples = new Map<string, Sample[]>();
   for (const cell of CELLS) await client.createQueue(queueOf(cell));
   for (let round = 0; round < 2 * bench.mode.rounds; round++) {
