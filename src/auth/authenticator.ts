@@ -44,7 +44,7 @@ type TokenOrKey = Exclude<Credential, { readonly kind: "signature" }>;
  */
 const TOKEN_TTL = toSeconds(300);
 const REFUSAL_TTL = toSeconds(30);
-const KEY_TTL = toSeconds(30);
+export const KEY_TTL = toSeconds(30);
 const GENERATION_TTL = toSeconds(30);
 /** Answers of each kind that are remembered: a few hundred bytes each. */
 const CAPACITY = 10_000;

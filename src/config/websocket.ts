@@ -31,7 +31,7 @@ export const WEBSOCKET_SETTINGS = {
   websocketIdleMax: seconds({
     default: 86_400,
     option: "ours",
-    meaning: "longest time in which a WebSocket connection sends nothing (s); it is then closed (1001)",
+    meaning: "longest time in which a WebSocket connection performs no action (s); it is then closed (1001)",
     range: { min: 60, max: YEAR },
   }),
 } satisfies SettingGroup;

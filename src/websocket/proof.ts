@@ -4,7 +4,7 @@
  */
 import { admitsRequest } from "../auth/keystone-access-rules.ts";
 import type { AuthServices } from "../auth/auth-services.ts";
-import type { AuthenticatorDeps, Identity } from "../auth/authenticator.ts";
+import { KEY_TTL, type AuthenticatorDeps, type Identity } from "../auth/authenticator.ts";
 import { isSigned, readCredential } from "../auth/credential.ts";
 import { keystoneFetch } from "../auth/keystone.ts";
 import { coversQueue } from "../auth/policy.ts";
@@ -14,7 +14,7 @@ import type { Config } from "../config/config.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { err } from "../domain/result.ts";
-import { after, toSeconds, type EpochMs } from "../domain/time.ts";
+import { after, type EpochMs } from "../domain/time.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import type { Capacity } from "../operations/capacity.ts";
 import type { Context } from "../operations/context.ts";
@@ -54,9 +54,6 @@ interface Equivalent {
   /** Whether the signature of a URL may stand for a credential. */
   readonly isSignable: boolean;
 }
-
-/** Seconds for which a key that was looked up counts as not revoked. */
-const KEY_TTL = toSeconds(30);
 
 const AUTHENTICATED = reply(200, '{"message":"Authentified."}');
 const AUTHENTICATION_FAILED = fault(401, "Authentication failed.");

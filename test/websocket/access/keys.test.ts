@@ -66,6 +66,21 @@ describe("a key that is revoked", () => {
     expect(socket.hasReply).toBe(false);
   });
 
+  test("may be accepted for 30 s more, and such a connection ends within 60 s", async () => {
+    const project = freshProject();
+    const key = await makeKey({ project_id: project });
+    await client(project, key.key);
+    await revokeKey(key);
+    clock.advance({ seconds: 29 });
+    const socket = await client(project, key.key);
+    clock.advance({ seconds: 29 });
+    expect(statusOf(await socket.ask("queue_list"))).toBe(200);
+    clock.advance({ seconds: 1 });
+    socket.post("queue_list");
+    expect(await socket.closed).toEqual({ code: 4003, reason: "Authentication expired." });
+    expect(statusOf(await authenticate(await stranger(project), key.key))).toBe(401);
+  });
+
   test("leaves the connections of other keys alone", async () => {
     const project = freshProject();
     const [key, other] = [await makeKey({ project_id: project }), await makeKey({ project_id: project })];

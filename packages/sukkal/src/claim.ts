@@ -1,0 +1,105 @@
+/** A claim: a lease over messages, during which no other consumer gets them. */
+import { toJson } from "./json-text.ts";
+import { toMessages, type Message, type MessageDocument } from "./message.ts";
+import { now } from "./time.ts";
+import type { Answer, Signal, Transport } from "./transport.ts";
+
+export interface ClaimOptions extends Signal {
+  /** The most messages. Default: 10. */
+  readonly limit?: number;
+  /** Seconds until the claim ends by itself. Default: 300. */
+  readonly lease?: number;
+  /** Seconds by which the lives of its messages outlast the claim, if they would end before. Default: 60. */
+  readonly grace?: number;
+  /** Seconds to wait for a message. Default: 0. */
+  readonly wait?: number;
+}
+
+/** What becomes of messages of a claim. Those that are not named stay claimed. */
+export interface Settlement {
+  /** The ids of those that are done. */
+  readonly delete?: readonly string[];
+  readonly release?: readonly Release[];
+}
+
+export interface Release {
+  readonly ids: readonly string[];
+  /** Seconds until they can be claimed again. Default: 0. */
+  readonly delay?: number;
+  /** Whether this claim counts as an attempt (`_max_claim_count`). Default: true. */
+  readonly count?: boolean;
+}
+
+/** The outcome of a request for a claim. */
+export interface ClaimAnswer<T> {
+  readonly claim: Claim<T> | null;
+  /** Whether the service has waited, so that the next request may follow at once. */
+  readonly waited: boolean;
+}
+
+export const CLAIM_DEFAULTS = { limit: 10, lease: 300, grace: 60, wait: 0 } as const;
+
+export class Claim<T> {
+  readonly id: string;
+  readonly messages: readonly Message<T>[];
+  private readonly transport: Transport;
+  private readonly path: string;
+  private readonly lease: { readonly ttl: number; readonly grace: number };
+  private end: number;
+
+  constructor(
+    transport: Transport,
+    claim: {
+      readonly path: string;
+      readonly answer: Answer;
+      readonly lease: number;
+      readonly grace: number;
+      readonly sentAt: number;
+    },
+  ) {
+    const { path, answer, lease, grace, sentAt } = claim;
+    this.transport = transport;
+    this.path = path;
+    this.id = path.slice(path.lastIndexOf("/") + 1);
+    this.messages = toMessages(answer, JSON.parse(answer.text) as MessageDocument);
+    this.lease = { ttl: lease, grace };
+    this.end = sentAt + lease * 1000;
+  }
+
+  /** When the claim ends, unless it is renewed, on the clock of `performance.now()`. Never later than the service ends it. */
+  get endsAt(): number {
+    return this.end;
+  }
+
+  /** Milliseconds. */
+  get leaseMs(): number {
+    return this.lease.ttl * 1000;
+  }
+
+  /** Restarts the lease. Throws a SukkalError of status 404 if the claim is over. */
+  async renew({ signal }: Signal = {}): Promise<void> {
+    const sentAt = now();
+    await this.transport.send({
+      method: "PATCH",
+      path: this.path,
+      body: toJson(this.lease),
+      isRepeatable: false,
+      signal,
+    });
+    this.end = sentAt + this.lease.ttl * 1000;
+  }
+
+  /**
+   * Deletes and releases messages in one step: all or none. It can be repeated. Throws a SukkalError of status 404 if the claim is
+   * over and a message that is to be deleted still exists: then nothing is deleted.
+   */
+  async settle(settlement: Settlement, { signal }: Signal = {}): Promise<void> {
+    const path = `${this.path}/settle`;
+    await this.transport.send({ method: "POST", path, body: toJson(settlement), isRepeatable: true, signal });
+  }
+
+  /** Releases all its messages, which counts as an attempt. */
+  async release({ signal }: Signal = {}): Promise<void> {
+    await this.transport.send({ method: "DELETE", path: this.path, isRepeatable: true, signal });
+  }
+}

@@ -1,0 +1,232 @@
+/** Consumes a queue: claims messages, calls a handler for each, and deletes or releases them. */
+import type { Claim, ClaimAnswer, ClaimOptions } from "./claim.ts";
+import { SukkalError } from "./error.ts";
+import { HeldClaim } from "./held-claim.ts";
+import type { Message } from "./message.ts";
+import { parseBody, type Parser } from "./parser.ts";
+import { backOff, pause } from "./time.ts";
+
+export interface HandlerContext {
+  /** Aborts when the lease is lost (`LeaseLost`) or the consumer is stopped by force: another consumer may have the message. */
+  readonly signal: AbortSignal;
+  /** The number of the attempt, from 1. */
+  readonly attempt: number;
+}
+
+/** Handles a message. The message is deleted when it returns, and released when it throws. */
+export type Handler<T> = (message: Message<T>, context: HandlerContext) => unknown;
+
+export interface ConsumeOptions<T = unknown> {
+  /** Handlers at a time, and the most messages that are claimed. Default: 10. */
+  readonly concurrency?: number;
+  /** The most messages of one claim. Default: 20. */
+  readonly batch?: number;
+  /** Seconds. Claims are renewed at a third of it, so it bounds only how long the messages of a crashed consumer stay claimed. Default: 60. */
+  readonly lease?: number;
+  /** Seconds that a request waits for messages. Default: 20. */
+  readonly wait?: number;
+  /** Seconds until a message whose handler has thrown can be claimed again. Default: 2, 4, 8 … 900. */
+  readonly retry?: (failure: {
+    readonly attempt: number;
+    readonly error: unknown;
+    readonly message: Message<T>;
+  }) => number;
+  readonly onEvent?: (event: ConsumerEvent<T>) => void;
+}
+
+export type ConsumerEvent<T> =
+  /** A handler has thrown, or the body was refused by `parse`. The message is released, to be claimed again after `retryIn` seconds. */
+  | {
+      readonly type: "failed";
+      readonly message: Message<T>;
+      readonly attempt: number;
+      readonly error: unknown;
+      readonly retryIn: number;
+    }
+  /** Messages were deleted or released. */
+  | { readonly type: "settled"; readonly ids: readonly string[] }
+  /** The claim ended before the outcomes of these messages arrived. They will be delivered again. */
+  | { readonly type: "lost"; readonly ids: readonly string[] }
+  /** A request has failed. It is repeated. */
+  | { readonly type: "error"; readonly error: unknown };
+
+export interface StopOptions {
+  /** Milliseconds for handlers to return. Then their signals abort and their messages are released. Default: no limit. */
+  readonly timeout?: number;
+  /** Whether signals abort at once. */
+  readonly force?: boolean;
+}
+
+export interface ConsumerSettings<T> extends ConsumeOptions<T> {
+  readonly parse: Parser<T> | null;
+  /** Stops when the queue is empty. */
+  readonly untilEmpty?: boolean;
+}
+
+/** The part of a queue that a consumer uses. */
+interface ClaimSource<T> {
+  claimOrWait: (options: ClaimOptions) => Promise<ClaimAnswer<T>>;
+  endWaits: () => Promise<void>;
+}
+
+const DEFAULTS = { concurrency: 10, batch: 20, lease: 60, wait: 20 };
+const GRACE = 60;
+/** Milliseconds before the next request when the service did not wait. */
+const IDLE_MS = 1000;
+/** Milliseconds after which the end of a wait is asked for again: the first may have come before the wait. */
+const END_WAITS_MS = 1000;
+const RETRY_MAX = 900;
+
+export class Consumer<T> {
+  /** Resolves when it has stopped and all outcomes are settled. */
+  readonly stopped: Promise<void>;
+  private readonly queue: ClaimSource<T>;
+  private readonly handler: Handler<T>;
+  private readonly settings: ConsumerSettings<T> & typeof DEFAULTS;
+  private readonly held = new Set<HeldClaim<T>>();
+  /** Aborts when it is to stop. */
+  private readonly stopping = new AbortController();
+  /** Aborts when handlers are to stop. */
+  private readonly forced = new AbortController();
+  private busy = 0;
+  private isPolling = false;
+  private onFree: (() => void) | null = null;
+
+  /** @internal `queue`: with a Client-ID of its own, because `stop` ends the waits of the Client-ID. */
+  constructor(queue: ClaimSource<T>, handler: Handler<T>, settings: ConsumerSettings<T>) {
+    this.queue = queue;
+    this.handler = handler;
+    this.settings = { ...DEFAULTS, ...settings };
+    this.stopped = this.run();
+  }
+
+  /**
+   * Stops claiming, ends the wait, and resolves when handlers have returned and everything is settled. Messages that come meanwhile
+   * are released and do not count as attempted.
+   */
+  async stop({ timeout, force = false }: StopOptions = {}): Promise<void> {
+    this.stopping.abort();
+    this.onFree?.();
+    void this.endWait();
+    const timer = timeout === undefined || force ? null : setTimeout(() => this.forced.abort(), timeout);
+    if (force) this.forced.abort();
+    await this.stopped;
+    if (timer !== null) clearTimeout(timer);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  private async run(): Promise<void> {
+    const { batch, concurrency, untilEmpty } = this.settings;
+    const { signal } = this.stopping;
+    for (let failures = 0; !signal.aborted;) {
+      const limit = Math.min(batch, concurrency - this.busy);
+      if (limit <= 0) {
+        await this.slot();
+        continue;
+      }
+      try {
+        const { claim, waited } = await this.poll(limit);
+        failures = 0;
+        if (claim !== null) this.hold(claim);
+        else if (untilEmpty === true) break;
+        else if (!waited) await pause(IDLE_MS * (1 + Math.random()), signal);
+      } catch (error) {
+        this.report({ type: "error", error });
+        await pause(backOff(failures++, error instanceof SukkalError ? error.retryAfter : null), signal);
+      }
+    }
+    while (this.held.size > 0) await Promise.all([...this.held].map(({ done }) => done));
+  }
+
+  private async poll(limit: number): Promise<ClaimAnswer<T>> {
+    const { lease, wait } = this.settings;
+    this.isPolling = true;
+    try {
+      // The end of a lease is known by when it was asked for, so a wait must be short against it.
+      return await this.queue.claimOrWait({ limit, lease, grace: GRACE, wait: Math.min(wait, lease / 3) });
+    } finally {
+      this.isPolling = false;
+    }
+  }
+
+  private hold(claim: Claim<T>): void {
+    const held = new HeldClaim(claim, {
+      onSettled: (ids, outcome) => this.report({ type: outcome, ids }),
+      onError: (error) => this.report({ type: "error", error }),
+    });
+    this.held.add(held);
+    void held.done.then(() => this.held.delete(held));
+    for (const message of claim.messages) {
+      if (this.stopping.signal.aborted) held.decide(message.id, { delay: 0, count: false });
+      else void this.handle(held, message);
+    }
+  }
+
+  private async handle(held: HeldClaim<T>, message: Message<T>): Promise<void> {
+    const attempt = message.claimCount + 1;
+    const signal = AbortSignal.any([held.signal, this.forced.signal]);
+    this.busy++;
+    const released = onAbort(signal, () => held.decide(message.id, { delay: 0, count: false }));
+    try {
+      const body = await parseBody(this.settings.parse, message.body);
+      await this.handler(withBody(message, body), { signal, attempt });
+      if (!signal.aborted) held.decide(message.id, "delete");
+    } catch (error) {
+      if (!signal.aborted) this.fail(held, { message, attempt, error });
+    } finally {
+      released();
+      this.busy--;
+      this.onFree?.();
+    }
+  }
+
+  private fail(
+    held: HeldClaim<T>,
+    failure: { readonly message: Message<T>; readonly attempt: number; readonly error: unknown },
+  ): void {
+    const retryIn = this.settings.retry?.(failure) ?? Math.min(RETRY_MAX, 2 ** failure.attempt);
+    held.decide(failure.message.id, { delay: Math.round(retryIn), count: true });
+    this.report({ type: "failed", ...failure, retryIn });
+  }
+
+  /** Ends the own wait, until the request has its answer. */
+  private async endWait(): Promise<void> {
+    while (this.isPolling) {
+      await this.queue.endWaits().catch((error: unknown) => this.report({ type: "error", error }));
+      if (this.isPolling) await pause(END_WAITS_MS);
+    }
+  }
+
+  /** Resolves when a handler has returned, or it is to stop. */
+  private async slot(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.onFree = resolve;
+    });
+    this.onFree = null;
+  }
+
+  /** A listener that throws must not stop the consumer. */
+  private report(event: ConsumerEvent<T>): void {
+    try {
+      this.settings.onEvent?.(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+/** The same message with the body that the parser has returned. */
+function withBody<T>(message: Message<T>, body: T): Message<T> {
+  return Object.defineProperty(Object.create(message) as Message<T>, "body", { value: body, enumerable: true });
+}
+
+/** Calls `action` when the signal aborts. Returns what removes it again. */
+function onAbort(signal: AbortSignal, action: () => void): () => void {
+  signal.addEventListener("abort", action);
+  return () => signal.removeEventListener("abort", action);
+}

@@ -1,0 +1,96 @@
+/** The errors of the client. */
+
+/** What is known of a failed request. */
+export interface Failure {
+  /** The HTTP status; 0: there was no answer. */
+  readonly status: number;
+  /** The stable name of the failure, such as `queue-not-found`; docs/ERRORS.md lists all. Without an answer: `no-answer`. */
+  readonly code: string;
+  readonly title: string;
+  readonly description: string;
+  /** `X-OpenStack-Request-Id` of the answer, which the server's log contains; null: there was no answer. */
+  readonly requestId: string | null;
+  /** Seconds after which the server wants to be asked again; null: it did not say. */
+  readonly retryAfter: number | null;
+}
+
+/**
+ * A request that failed. Its message has the title and the description of the server.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal, SukkalError } from "sukkal/client";
+ * const sukkal = new Sukkal({ url, project: "demo" });
+ * try {
+ *   await sukkal.queue("jobs").update({ _default_message_ttl: -1 });
+ * } catch (error) {
+ *   if (!(error instanceof SukkalError)) throw error;
+ *   console.log(error.status); // 400
+ * }
+ * ```
+ */
+export class SukkalError extends Error implements Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly description: string;
+  readonly requestId: string | null;
+  readonly retryAfter: number | null;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.description === "" ? failure.title : `${failure.title}: ${failure.description}`, options);
+    this.name = "SukkalError";
+    this.status = failure.status;
+    this.code = failure.code;
+    this.title = failure.title;
+    this.description = failure.description;
+    this.requestId = failure.requestId;
+    this.retryAfter = failure.retryAfter;
+  }
+
+  /** Whether the same request may succeed later: the server was busy or did not answer. */
+  get isRetryable(): boolean {
+    return this.retryAfter !== null || RETRYABLE.has(this.status);
+  }
+}
+
+/** No answer, request time-out, and what servers and proxies say when they are overloaded or restarting. */
+const RETRYABLE: ReadonlySet<number> = new Set([0, 408, 429, 500, 502, 503, 504]);
+
+/** The reason of an aborted `signal` of a handler: its claim is over, and another consumer may have the message. */
+export class LeaseLost extends Error {
+  constructor(claim: string) {
+    super(`The claim ${claim} is over: it was not renewed in time, or was ended.`);
+    this.name = "LeaseLost";
+  }
+}
+
+/** The failure that an answer describes. */
+export function toError(status: number, headers: Headers, text: string): SukkalError {
+  const document = parseDocument(text);
+  // Keystone's form, for 401: the members are one level below.
+  const nested = document["error"];
+  const members = typeof nested === "object" && nested !== null ? (nested as Record<string, unknown>) : document;
+  const retryAfter = Number(headers.get("Retry-After") ?? Number.NaN);
+  return new SukkalError({
+    status,
+    code: textOf(members["code"]) ?? textOf(members["reason"]) ?? `http-${status}`,
+    title: textOf(members["title"]) ?? `HTTP ${status}`,
+    description: textOf(members["description"]) ?? textOf(members["message"]) ?? "",
+    requestId: headers.get("X-OpenStack-Request-Id"),
+    retryAfter: Number.isNaN(retryAfter) ? null : retryAfter,
+  });
+}
+
+function parseDocument(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,33 @@
+/** Waiting: time-outs, pauses, and the delays between attempts. */
+
+/** Milliseconds. */
+const RETRY_FIRST = 200;
+const RETRY_MAX = 30_000;
+
+/** Milliseconds of a clock that no change of the wall clock affects. */
+export function now(): number {
+  return performance.now();
+}
+
+/** Resolves after the time, or at once when the signal aborts. */
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal?.addEventListener("abort", end);
+  });
+}
+
+/**
+ * Milliseconds before the next attempt: what the server asked for, else a random part of a doubling time ("full jitter"), so that
+ * clients that failed together do not come back together. `attempt`: from 0.
+ */
+export function backOff(attempt: number, retryAfter: number | null = null): number {
+  if (retryAfter !== null) return retryAfter * 1000;
+  return Math.random() * Math.min(RETRY_MAX, RETRY_FIRST * 2 ** attempt);
+}

@@ -1,0 +1,158 @@
+/** Requests: credentials, time-outs, retries, errors. */
+import { SukkalError, toError } from "./error.ts";
+import { backOff, pause } from "./time.ts";
+
+/** How to reach the service. */
+export interface SukkalOptions {
+  /** The address of the service, without `/v2`, such as `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** An API key (`sk_…`). */
+  readonly key?: string;
+  /** Returns a Keystone token. It is called again when the service refuses the token. */
+  readonly token?: () => string | Promise<string>;
+  /** The project. Needed where no credential names one. */
+  readonly project?: string;
+  /** The Client-ID, a UUID. Default: a random one. Lists leave out the messages that were posted with it. */
+  readonly clientId?: string;
+  /** Default: the global `fetch`. */
+  readonly fetch?: (request: Request) => Promise<Response>;
+  /** Milliseconds for an answer, waiting excluded. Default: 30,000. */
+  readonly timeoutMs?: number;
+  /** How many times a request is repeated that may be. Default: 4. */
+  readonly retries?: number;
+  /** Gets what the service has ignored in a request (`Sukkal-Notice`). */
+  readonly onNotice?: (notice: string) => void;
+}
+
+export interface Signal {
+  /** Aborts the request. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Call {
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
+  /** Below the address of the service. Its variables are encoded. */
+  readonly path: string;
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body?: string;
+  /** Whether a second run has the same effect as one, so that it is repeated after a failure. */
+  readonly isRepeatable: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Seconds that the service may wait before it answers. */
+  readonly wait?: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+const TIMEOUT_MS = 30_000;
+const RETRIES = 4;
+
+export class Transport {
+  readonly clientId: string;
+  private readonly options: SukkalOptions;
+  private readonly base: string;
+  private token: Promise<string> | null = null;
+
+  constructor(options: SukkalOptions) {
+    this.options = options;
+    this.base = options.url.replace(/\/+$/, "");
+    this.clientId = options.clientId ?? crypto.randomUUID();
+  }
+
+  /** The same service for another Client-ID. */
+  withClientId(clientId: string): Transport {
+    return new Transport({ ...this.options, clientId });
+  }
+
+  /** Sends a request, again after failures if it may be repeated. Throws a SukkalError, or the reason of an aborted signal. */
+  async send(call: Call): Promise<Answer> {
+    const retries = this.options.retries ?? RETRIES;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.sendOnce(call);
+      } catch (error) {
+        if (!(error instanceof SukkalError) || !error.isRetryable || !call.isRepeatable || attempt >= retries)
+          throw error;
+        await pause(backOff(attempt, error.retryAfter), call.signal);
+        call.signal?.throwIfAborted();
+      }
+    }
+  }
+
+  async json<T>(call: Call): Promise<T> {
+    return JSON.parse((await this.send(call)).text) as T;
+  }
+
+  private async sendOnce(call: Call): Promise<Answer> {
+    const answer = await this.exchange(call);
+    if (answer.status !== 401 || this.token === null) return checked(answer);
+    // The token has expired, or was revoked: one more attempt with a new one.
+    this.token = null;
+    return checked(await this.exchange(call));
+  }
+
+  private async exchange(call: Call): Promise<Answer> {
+    const { signal, wait = 0 } = call;
+    const timeout = AbortSignal.timeout((this.options.timeoutMs ?? TIMEOUT_MS) + wait * 1000);
+    const headers = await this.headersFor(call);
+    const request = new Request(this.base + call.path + toQuery(call.query), {
+      method: call.method,
+      headers,
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      ...(call.body === undefined ? {} : { body: call.body }),
+    });
+    try {
+      const response = await (this.options.fetch ?? fetch)(request);
+      const notice = response.headers.get("Sukkal-Notice");
+      if (notice !== null) this.options.onNotice?.(notice);
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    } catch (cause) {
+      signal?.throwIfAborted();
+      const title = timeout.aborted ? "The service did not answer in time" : "The service cannot be reached";
+      const failure = { status: 0, code: "no-answer", title, description: "", requestId: null, retryAfter: null };
+      throw new SukkalError(failure, { cause });
+    }
+  }
+
+  /** A failure is not kept, so that the next request asks again. */
+  private newToken(token: () => string | Promise<string>): Promise<string> {
+    const fresh = Promise.resolve().then(token);
+    fresh.catch(() => {
+      if (this.token === fresh) this.token = null;
+    });
+    return fresh;
+  }
+
+  private async headersFor({ headers, body }: Call): Promise<Record<string, string>> {
+    const { key, token, project } = this.options;
+    if (key === undefined && token !== undefined) this.token ??= this.newToken(token);
+    return {
+      "Client-ID": this.clientId,
+      ...(project === undefined ? {} : { "X-Project-ID": project }),
+      ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
+      ...(this.token === null ? {} : { "X-Auth-Token": await this.token }),
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...headers,
+    };
+  }
+}
+
+function checked(answer: Answer): Answer {
+  const { status, headers, text } = answer;
+  if (status >= 400) throw toError(status, headers, text);
+  return answer;
+}
+
+function toQuery(query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? "" : `?${parameters}`;
+}

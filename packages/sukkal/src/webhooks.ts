@@ -1,0 +1,127 @@
+/**
+ * `sukkal/webhooks`: verifies that a notification comes from the service and is fresh, by the Standard Webhooks specification
+ * (https://www.standardwebhooks.com).
+ */
+
+/** Why a notification was refused. */
+export type WebhookDefect =
+  | "header-missing"
+  | "timestamp-invalid"
+  | "timestamp-too-old"
+  | "timestamp-too-new"
+  | "secret-invalid"
+  | "signature-wrong";
+
+export class WebhookError extends Error {
+  readonly code: WebhookDefect;
+
+  constructor(code: WebhookDefect, message: string) {
+    super(message);
+    this.name = "WebhookError";
+    this.code = code;
+  }
+}
+
+export interface WebhookRequest {
+  /** The headers of the request: `Headers`, or Node's `request.headers`. */
+  readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The body exactly as it arrived: not parsed and written again. */
+  readonly body: string | Uint8Array<ArrayBuffer>;
+}
+
+export interface VerifyOptions {
+  /** Seconds by which the timestamp may differ from the present. Default: 300. */
+  readonly tolerance?: number;
+  /** Milliseconds since 1970. Default: the present. */
+  readonly now?: number;
+}
+
+/** A notification that is genuine. */
+export interface VerifiedWebhook {
+  /** The same for all attempts of a notification: by it a receiver tells repeats. */
+  readonly id: string;
+  readonly timestamp: Date;
+  /** The parsed body. */
+  readonly document: unknown;
+}
+
+const TOLERANCE = 300;
+
+/**
+ * Verifies a notification. `secrets`: the secret of the subscription (`whsec_…`), or several during a change. Throws a WebhookError.
+ *
+ * @example
+ * ```ts
+ * import { verifyWebhook } from "sukkal/webhooks";
+ * export default {
+ *   async fetch(request: Request) {
+ *     const { id, document } = await verifyWebhook(secret, { headers: request.headers, body: await request.text() });
+ *     console.log(id, document);
+ *     return new Response(null, { status: 204 });
+ *   },
+ * };
+ * ```
+ */
+export async function verifyWebhook(
+  secrets: string | readonly string[],
+  { headers, body }: WebhookRequest,
+  { tolerance = TOLERANCE, now = Date.now() }: VerifyOptions = {},
+): Promise<VerifiedWebhook> {
+  const id = headerOf(headers, "webhook-id");
+  const seconds = headerOf(headers, "webhook-timestamp");
+  const signatures = headerOf(headers, "webhook-signature");
+  const timestamp = /^\d{1,12}$/.test(seconds) ? Number(seconds) : null;
+  if (timestamp === null) throw new WebhookError("timestamp-invalid", "webhook-timestamp is not a number of seconds.");
+  const age = now / 1000 - timestamp;
+  if (age > tolerance)
+    throw new WebhookError("timestamp-too-old", `The notification is ${Math.round(age)} seconds old.`);
+  if (-age > tolerance)
+    throw new WebhookError("timestamp-too-new", "The timestamp is in the future: compare the clocks.");
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const content = join(new TextEncoder().encode(`${id}.${seconds}.`), bytes);
+  const keys = await Promise.all((typeof secrets === "string" ? [secrets] : secrets).map(toKey));
+  const given = signatures
+    .split(" ")
+    .flatMap((text) => (text.startsWith("v1,") ? (fromBase64(text.slice(3)) ?? []) : []));
+  for (const key of keys) {
+    for (const signature of given) {
+      // `verify` takes the same time for every wrong signature.
+      if (await crypto.subtle.verify("HMAC", key, signature, content)) {
+        return { id, timestamp: new Date(timestamp * 1000), document: JSON.parse(new TextDecoder().decode(bytes)) };
+      }
+    }
+  }
+  throw new WebhookError("signature-wrong", "No signature was made with one of the secrets, or the body was changed.");
+}
+
+function headerOf(headers: WebhookRequest["headers"], name: string): string {
+  const value = headers instanceof Headers ? headers.get(name) : headers[name];
+  if (typeof value !== "string" || value === "")
+    throw new WebhookError("header-missing", `The header ${name} is missing.`);
+  return value;
+}
+
+/** `CryptoKey`, which not every runtime's types have as a global name. */
+type HmacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+async function toKey(secret: string): Promise<HmacKey> {
+  const bytes = fromBase64(secret.replace(/^whsec_/, ""));
+  if (bytes === null || bytes.length === 0)
+    throw new WebhookError("secret-invalid", "A secret is `whsec_` and base64.");
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}

@@ -1,0 +1,280 @@
+/** The rules of a consumer about leases, settlements, back-off and stopping, under a clock that is moved. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LeaseLost, Sukkal, type ConsumeOptions, type Consumer, type ConsumerEvent, type Handler } from "sukkal/client";
+import { claimed, done, never, nothing, refused, ScriptedService, type ScriptedMessage } from "./scripted-service.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+const CLAIMS = /^POST .*\/claims$/;
+const SETTLE = /^POST .*\/settle$/;
+const RENEW = /^PATCH .*\/claims\//;
+const END_WAITS = /^DELETE .*\/claims$/;
+
+/** A service that gives the messages to the first claim, and lets later ones wait for ever. */
+function serviceWith(messages: readonly ScriptedMessage[]): ScriptedService {
+  let isFirst = true;
+  return new ScriptedService()
+    .on(CLAIMS, () => {
+      const answer = isFirst ? claimed("first", messages) : never();
+      isFirst = false;
+      return answer;
+    })
+    .on(SETTLE, done)
+    .on(RENEW, done)
+    .on(END_WAITS, done);
+}
+
+function consume(
+  service: ScriptedService,
+  handler: Handler<unknown>,
+  options: ConsumeOptions = {},
+): { readonly consumer: Consumer<unknown>; readonly events: ConsumerEvent<unknown>[] } {
+  const events: ConsumerEvent<unknown>[] = [];
+  const sukkal = new Sukkal({ url: "http://service.test", project: "demo", fetch: service.fetch, timeoutMs: 1e9 });
+  const consumer = sukkal.queue("jobs").consume(handler, { onEvent: (event) => events.push(event), ...options });
+  return { consumer, events };
+}
+
+function settlements(service: ScriptedService): unknown[] {
+  return service.of(SETTLE).map(({ body }) => JSON.parse(body) as unknown);
+}
+
+const forever = (): Promise<never> => new Promise(() => {});
+
+test("settles the outcomes of a claim in one request once all are known", async () => {
+  using time = new VirtualTime();
+  const service = serviceWith([{ id: "a" }, { id: "b" }, { id: "c", claim_count: 2 }]);
+  consume(service, ({ id }) => {
+    if (id !== "a") throw new Error("not now");
+  });
+  await time.advance(0);
+  await time.advance(1, 1);
+  assert.deepEqual(settlements(service), [
+    {
+      delete: ["a"],
+      release: [
+        { ids: ["b"], delay: 2, count: true },
+        { ids: ["c"], delay: 8, count: true },
+      ],
+    },
+  ]);
+});
+
+test("collects outcomes for 50 ms while other messages are in work", async () => {
+  using time = new VirtualTime();
+  const service = serviceWith([{ id: "a" }, { id: "b" }]);
+  consume(service, ({ id }) => (id === "a" ? undefined : forever()));
+  await time.advance(49, 1);
+  assert.deepEqual(settlements(service), []);
+  await time.advance(1, 1);
+  assert.deepEqual(settlements(service), [{ delete: ["a"], release: [] }]);
+});
+
+test("claims no more than the free slots", async () => {
+  using time = new VirtualTime();
+  const service = serviceWith([{ id: "a" }, { id: "b" }]);
+  consume(service, forever, { concurrency: 3, batch: 2 });
+  await time.advance(100);
+  assert.deepEqual(
+    service.of(CLAIMS).map(({ query }) => query.get("limit")),
+    ["2", "1"],
+  );
+});
+
+test("renews at a third of the lease until everything is settled, so that a handler of five leases gets its message once", async () => {
+  using time = new VirtualTime();
+  const service = serviceWith([{ id: "a" }]);
+  let finish = (): void => {};
+  const { events } = consume(service, () => new Promise<void>((resolve) => (finish = resolve)), { lease: 60 });
+  await time.advance(300_000, 1000);
+  const renewals = service.of(RENEW).length;
+  assert.ok(renewals >= 14 && renewals <= 15, `${renewals} renewals in 300 s`);
+  finish();
+  await time.advance(60_000, 1000);
+  assert.deepEqual(settlements(service), [{ delete: ["a"], release: [] }]);
+  assert.equal(service.of(RENEW).length, renewals, "a settled claim is not renewed");
+  assert.deepEqual(events, [{ type: "settled", ids: ["a"] }]);
+});
+
+test("aborts the signal when a renewal says that the claim is over, and settles nothing of it", async () => {
+  using time = new VirtualTime();
+  const service = serviceWith([{ id: "a" }, { id: "b" }]).on(RENEW, () => refused(404));
+  const reasons: unknown[] = [];
+  const { events } = consume(service, (message, { signal }) => {
+    if (message.id === "b") return forever();
+    return new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => {
+        reasons.push(signal.reason);
+        resolve();
+      });
+    });
+  });
+  await time.advance(30_000, 1000);
+  assert.equal(reasons.length, 1);
+  assert.ok(reasons[0] instanceof LeaseLost);
+  assert.deepEqual(settlements(service), []);
+  assert.deepEqual(events, []);
+});
+
+test("loses the claim before its lease ends when renewals do not arrive", async () => {
+  using time = new VirtualTime();
+  const service = serviceWith([{ id: "a" }]).on(RENEW, () => refused(503));
+  let lostAfter: number | null = null;
+  const began = performance.now();
+  consume(service, (_, { signal }) => {
+    signal.addEventListener("abort", () => (lostAfter = performance.now() - began));
+    return forever();
+  });
+  await time.advance(70_000, 100);
+  assert.ok(lostAfter !== null && lostAfter > 55_000 && lostAfter < 60_000, `lost after ${String(lostAfter)} ms`);
+});
+
+test("repeats a settlement that got no answer", async () => {
+  using time = new VirtualTime();
+  let failures = 0;
+  const service = serviceWith([{ id: "a" }]).on(SETTLE, () => (failures++ < 6 ? refused(503) : done()));
+  const { events } = consume(service, () => undefined);
+  await time.advance(40_000);
+  assert.deepEqual(events.at(-1), { type: "settled", ids: ["a"] });
+});
+
+test("reports messages whose outcome came too late", async () => {
+  using time = new VirtualTime();
+  const service = serviceWith([{ id: "a" }]).on(SETTLE, () => refused(404));
+  const { events } = consume(service, () => undefined);
+  await time.advance(1000);
+  assert.deepEqual(events, [{ type: "lost", ids: ["a"] }]);
+});
+
+test("releases at once what may not be delayed for so long", async () => {
+  using time = new VirtualTime();
+  const isDelayed = ({ body }: { readonly body: string }): boolean => !body.includes('"delay":0');
+  const service = serviceWith([{ id: "a" }]).on(SETTLE, (asked) => (isDelayed(asked) ? refused(400) : done()));
+  const { events } = consume(
+    service,
+    () => {
+      throw new Error("later");
+    },
+    { retry: () => 100_000 },
+  );
+  await time.advance(1000);
+  assert.deepEqual(events.at(-1), { type: "settled", ids: ["a"] });
+});
+
+const POLLS: readonly {
+  readonly title: string;
+  readonly reply: () => Response;
+  readonly max: number;
+  readonly min: number;
+}[] = [
+  { title: "pauses after an answer without a wait", reply: () => nothing(false), min: 30, max: 60 },
+  { title: "asks again at once after a wait", reply: () => nothing(true), min: 100, max: 10_000 },
+  { title: "obeys Retry-After", reply: () => refused(503, { "Retry-After": "10" }), min: 5, max: 7 },
+  { title: "backs off after failures", reply: () => refused(500), min: 5, max: 15 },
+];
+for (const { title, reply, min, max } of POLLS) {
+  test(title, async () => {
+    using time = new VirtualTime();
+    let isTired = false;
+    const service = new ScriptedService().on(CLAIMS, async () => {
+      if (isTired) return never();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return reply();
+    });
+    consume(service, () => undefined);
+    await time.advance(60_000, 100);
+    isTired = true;
+    const polls = service.of(CLAIMS).length;
+    assert.ok(polls >= min && polls <= max, `${polls} requests in a minute`);
+  });
+}
+
+test("stop ends the wait, releases what comes uncounted, and lets handlers return", async () => {
+  using time = new VirtualTime();
+  let answer = (_: Response): void => {};
+  let isFirst = true;
+  const service = serviceWith([])
+    .on(CLAIMS, () => {
+      if (!isFirst) return new Promise<Response>((resolve) => (answer = resolve));
+      isFirst = false;
+      return claimed("first", [{ id: "a" }]);
+    })
+    .on(END_WAITS, () => {
+      answer(claimed("second", [{ id: "b" }]));
+      return done();
+    });
+  let finish = (): void => {};
+  const { consumer } = consume(service, () => new Promise<void>((resolve) => (finish = resolve)));
+  await time.advance(100);
+  let isStopped = false;
+  void consumer.stop().then(() => (isStopped = true));
+  await time.advance(1000);
+  const [wait] = service.of(END_WAITS);
+  assert.equal(wait?.query.get("waiting"), "true");
+  assert.equal(wait?.headers.get("Client-ID"), service.of(CLAIMS)[0]?.headers.get("Client-ID"));
+  assert.deepEqual(settlements(service), [{ delete: [], release: [{ ids: ["b"], delay: 0, count: false }] }]);
+  assert.equal(isStopped, false, "a handler is running");
+  finish();
+  await time.advance(1000);
+  assert.deepEqual(settlements(service).at(-1), { delete: ["a"], release: [] });
+  assert.equal(isStopped, true);
+});
+
+test("stop asks again for the end of a wait that had not begun", async () => {
+  using time = new VirtualTime();
+  let asked = 0;
+  let answer = (_: Response): void => {};
+  const service = new ScriptedService()
+    .on(CLAIMS, () => new Promise<Response>((resolve) => (answer = resolve)))
+    .on(END_WAITS, () => {
+      if (++asked === 3) answer(nothing(true));
+      return done();
+    });
+  const { consumer } = consume(service, () => undefined);
+  await time.advance(100);
+  let isStopped = false;
+  void consumer.stop().then(() => (isStopped = true));
+  await time.advance(5000);
+  assert.equal(asked, 3);
+  assert.equal(isStopped, true);
+});
+
+for (const options of [{ force: true }, { timeout: 5000 }]) {
+  test(`stop(${JSON.stringify(options)}) aborts handlers and releases their messages uncounted`, async () => {
+    using time = new VirtualTime();
+    const service = serviceWith([{ id: "a" }]).on(END_WAITS, done);
+    let hasAborted = false;
+    const { consumer } = consume(
+      service,
+      (_, { signal }) => {
+        signal.addEventListener("abort", () => (hasAborted = true));
+        return forever();
+      },
+      { concurrency: 1 },
+    );
+    await time.advance(100);
+    void consumer.stop(options);
+    await time.advance(4900);
+    assert.equal(hasAborted, "force" in options);
+    await time.advance(200);
+    assert.equal(hasAborted, true);
+    assert.deepEqual(settlements(service), [{ delete: [], release: [{ ids: ["a"], delay: 0, count: false }] }]);
+    await consumer.stopped;
+  });
+}
+
+test("a body that the parser refuses counts as a failed attempt", async () => {
+  using time = new VirtualTime();
+  const service = serviceWith([{ id: "a", body: "text" }]);
+  const events: ConsumerEvent<number>[] = [];
+  const sukkal = new Sukkal({ url: "http://service.test", fetch: service.fetch, timeoutMs: 1e9 });
+  const parse = (body: unknown): number => {
+    if (typeof body !== "number") throw new TypeError("not a number");
+    return body;
+  };
+  const handled: number[] = [];
+  sukkal.queue("jobs", { parse }).consume(({ body }) => handled.push(body), { onEvent: (event) => events.push(event) });
+  await time.advance(1000);
+  assert.deepEqual(handled, []);
+  assert.deepEqual(settlements(service), [{ delete: [], release: [{ ids: ["a"], delay: 2, count: true }] }]);
+});

@@ -1,0 +1,171 @@
+/** Requests: what they carry, when they are repeated, and what becomes of failures. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Sukkal, SukkalError, type SukkalOptions } from "sukkal/client";
+import { done, never, refused, ScriptedService } from "./scripted-service.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+const ANY = /./;
+
+function connect(service: ScriptedService, options: Partial<SukkalOptions> = {}): Sukkal {
+  return new Sukkal({ url: "http://service.test/", fetch: service.fetch, ...options });
+}
+
+const CREDENTIALS: readonly (readonly [string, Partial<SukkalOptions>, Readonly<Record<string, string | null>>])[] = [
+  ["a project", { project: "demo" }, { "x-project-id": "demo", authorization: null, "x-auth-token": null }],
+  ["an API key", { key: "sk_1" }, { "x-project-id": null, authorization: "Bearer sk_1", "x-auth-token": null }],
+  ["a token", { token: () => "gAAA" }, { authorization: null, "x-auth-token": "gAAA" }],
+  ["a token that has to be fetched", { token: async () => "gAAB" }, { "x-auth-token": "gAAB" }],
+  [
+    "a Client-ID",
+    { clientId: "3381af92-2b9e-11e3-b191-71861300734c" },
+    { "client-id": "3381af92-2b9e-11e3-b191-71861300734c" },
+  ],
+];
+for (const [title, options, headers] of CREDENTIALS) {
+  test(`a request carries ${title}`, async () => {
+    const service = new ScriptedService().on(ANY, () => Response.json({}));
+    await connect(service, options).queue("jobs").metadata();
+    for (const [name, value] of Object.entries(headers)) assert.equal(service.asked[0]?.headers.get(name), value);
+  });
+}
+
+test("names are encoded in paths", async () => {
+  const service = new ScriptedService().on(ANY, done);
+  await connect(service).queue("../a b").delete();
+  assert.equal(service.asked[0]?.path, "/v2/queues/..%2Fa%20b");
+});
+
+test("a refused token is replaced once", async () => {
+  let count = 0;
+  const service = new ScriptedService().on(ANY, ({ headers }) =>
+    headers.get("X-Auth-Token") === "t1" ? Response.json({}) : refused(401),
+  );
+  const token = (): string => `t${count++}`;
+  await connect(service, { token }).queue("jobs").metadata();
+  assert.equal(service.asked.length, 2);
+  const hopeless = new ScriptedService().on(ANY, () => refused(401));
+  await assert.rejects(connect(hopeless, { token }).queue("jobs").metadata());
+  assert.equal(hopeless.asked.length, 2);
+});
+
+test("a token that cannot be fetched is asked for again by the next request", async () => {
+  let count = 0;
+  const service = new ScriptedService().on(ANY, () => Response.json({}));
+  const sukkal = connect(service, {
+    token: () => {
+      if (count++ === 0) throw new Error("Keystone is away");
+      return "t1";
+    },
+  });
+  await assert.rejects(sukkal.queue("jobs").metadata(), /Keystone is away/);
+  await sukkal.queue("jobs").metadata();
+});
+
+const REPEATED: readonly (readonly [number, boolean])[] = [
+  [400, false],
+  [403, false],
+  [404, false],
+  [409, false],
+  [408, true],
+  [500, true],
+  [502, true],
+  [503, true],
+  [504, true],
+];
+for (const [status, isRepeated] of REPEATED) {
+  test(`${status} is ${isRepeated ? "" : "not "}repeated`, async () => {
+    using time = new VirtualTime();
+    const service = new ScriptedService().on(ANY, () => refused(status));
+    const failed = assert.rejects(
+      connect(service, { retries: 3 }).queue("jobs").stats(),
+      (error) => error instanceof SukkalError && error.status === status && error.isRetryable === isRepeated,
+    );
+    await time.advance(120_000, 1000);
+    await failed;
+    assert.equal(service.asked.length, isRepeated ? 4 : 1);
+  });
+}
+
+test("what may have an effect twice is not repeated", async () => {
+  const service = new ScriptedService().on(ANY, () => refused(503));
+  const queue = connect(service).queue("jobs");
+  await assert.rejects(queue.claim());
+  await assert.rejects(queue.pop(1));
+  await assert.rejects(queue.startRedrive());
+  assert.equal(service.asked.length, 3);
+});
+
+test("an error has the service's words, code and request", async () => {
+  const service = new ScriptedService().on(ANY, () => {
+    const document = { title: "Not found", description: "Queue jobs does not exist.", code: "queue-not-found" };
+    return Response.json(document, { status: 404, headers: { "X-OpenStack-Request-Id": "req-1" } });
+  });
+  await assert.rejects(connect(service).queue("jobs").stats(), {
+    name: "SukkalError",
+    message: "Not found: Queue jobs does not exist.",
+    status: 404,
+    code: "queue-not-found",
+    requestId: "req-1",
+    retryAfter: null,
+  });
+});
+
+test("an answer of a proxy is an error too", async () => {
+  const service = new ScriptedService().on(ANY, () => new Response("<html>", { status: 413 }));
+  await assert.rejects(connect(service).queue("jobs").stats(), { status: 413, code: "http-413", title: "HTTP 413" });
+});
+
+test("Keystone's form of 401", async () => {
+  const document = { error: { code: 401, title: "Unauthorized", message: "It requires authentication." } };
+  const service = new ScriptedService().on(ANY, () => Response.json(document, { status: 401 }));
+  await assert.rejects(connect(service).queue("jobs").stats(), /Unauthorized: It requires authentication\./);
+});
+
+test("no answer is an error of status 0, with its cause", async () => {
+  const fetch = (): Promise<Response> => Promise.reject(new TypeError("connect ECONNREFUSED"));
+  const sukkal = new Sukkal({ url: "http://service.test", fetch, retries: 0 });
+  await assert.rejects(sukkal.queue("jobs").stats(), (error: SukkalError) => {
+    assert.equal(error.status, 0);
+    assert.equal(error.code, "no-answer");
+    assert.match(String(error.cause), /ECONNREFUSED/);
+    return true;
+  });
+});
+
+test("an answer that takes too long is no answer", async () => {
+  const service = new ScriptedService().on(ANY, never);
+  const sukkal = connect(service, { timeoutMs: 20, retries: 0 });
+  await assert.rejects(sukkal.queue("jobs").stats(), { status: 0, title: "The service did not answer in time" });
+});
+
+test("an aborted signal ends a request, and the pause before the next", async () => {
+  const reason = new Error("enough");
+  const waiting = new AbortController();
+  const service = new ScriptedService().on(ANY, never);
+  const stats = connect(service).queue("jobs").stats({ signal: waiting.signal });
+  waiting.abort(reason);
+  await assert.rejects(stats, reason);
+
+  const pausing = new AbortController();
+  const busy = new ScriptedService().on(ANY, () => {
+    setTimeout(() => pausing.abort(reason), 5);
+    return refused(503, { "Retry-After": "3600" });
+  });
+  await assert.rejects(connect(busy).queue("jobs").stats({ signal: pausing.signal }), reason);
+  assert.equal(busy.asked.length, 1);
+});
+
+test("a notice of the service reaches the program", async () => {
+  const notices: string[] = [];
+  const service = new ScriptedService().on(ANY, () =>
+    Response.json(
+      { resources: ["/v2/queues/jobs/messages/1"] },
+      { status: 201, headers: { "Sukkal-Notice": "the delay is ignored" } },
+    ),
+  );
+  await connect(service, { onNotice: (notice) => notices.push(notice) })
+    .queue("jobs")
+    .post(1, { delay: 5 });
+  assert.deepEqual(notices, ["the delay is ignored"]);
+});

@@ -1,0 +1,73 @@
+/** The network of a test: answers requests by functions, and keeps what was asked. */
+
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+type Reply = Response | Promise<Response>;
+
+export class ScriptedService {
+  readonly asked: Asked[] = [];
+  private readonly routes: { readonly pattern: RegExp; readonly reply: (asked: Asked) => Reply }[] = [];
+
+  /** The latest route for a request counts. `pattern`: of the method and the path, such as `POST /v2/queues/jobs/claims`. */
+  on(pattern: RegExp, reply: (asked: Asked) => Reply): this {
+    this.routes.unshift({ pattern, reply });
+    return this;
+  }
+
+  readonly fetch = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url);
+    const { method, headers } = request;
+    const asked = { method, path: url.pathname, query: url.searchParams, headers, body: await request.text() };
+    this.asked.push(asked);
+    const route = this.routes.find(({ pattern }) => pattern.test(`${method} ${url.pathname}`));
+    if (route === undefined) throw new TypeError(`no route for ${method} ${url.pathname}`);
+    const { signal } = request;
+    signal.throwIfAborted();
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+    return Promise.race([route.reply(asked), aborted]);
+  };
+
+  of(pattern: RegExp): Asked[] {
+    return this.asked.filter(({ method, path }) => pattern.test(`${method} ${path}`));
+  }
+}
+
+export interface ScriptedMessage {
+  readonly id: string;
+  readonly body?: unknown;
+  readonly claim_count?: number;
+}
+
+/** The answer to a claim that got messages. */
+export function claimed(claim: string, messages: readonly ScriptedMessage[]): Response {
+  const document = {
+    messages: messages.map((message) => ({ ttl: 3600, age: 0, body: null, claim_count: 0, ...message })),
+  };
+  return Response.json(document, { status: 201, headers: { Location: `/v2/queues/jobs/claims/${claim}` } });
+}
+
+/** The answer to a claim that got none. `waited`: after a wait. */
+export function nothing(waited: boolean): Response {
+  return new Response(null, { status: 204, headers: waited ? { "Preference-Applied": "wait=20" } : {} });
+}
+
+export function refused(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json({ title: "Refused", description: "By the test.", code: "refused" }, { status, headers });
+}
+
+export function done(): Response {
+  return new Response(null, { status: 204 });
+}
+
+/** An answer that never comes: a request that waits, or a service that hangs. */
+export function never(): Promise<Response> {
+  return new Promise(() => {});
+}
