@@ -21,11 +21,14 @@ async function damagedQueue(statement: string): Promise<{ readonly queue: Queue;
   return { queue, ids };
 }
 
+const UNREADABLE_RESIDUE =
+  "INSERT INTO residue (first, gone, gone_count, claims, lives, expires_at_ms) VALUES (2, '[0', 1, '[]', '[]', 0)";
+
 const DAMAGES: readonly (readonly [string, string])[] = [
   ["a changed letter", "UPDATE segment SET bodies = replace(bodies, 'second', 'secmnd') WHERE first = 2"],
   ["a lost end", "UPDATE segment SET bodies = substr(bodies, 1, 12) WHERE first = 2"],
   ["a body too many", "UPDATE segment SET bodies = bodies || char(30) || '1', checksum = NULL WHERE first = 2"],
-  ["a residue that tells nothing", "INSERT INTO residue VALUES (2, '[0', 1, '[]', '[]', 0)"],
+  ["a residue that tells nothing", UNREADABLE_RESIDUE],
 ];
 
 describe.each(DAMAGES)("a segment with %s", (_, statement) => {
@@ -109,7 +112,7 @@ test("rows without a checksum are those of an older version, and are read", asyn
 });
 
 test("a deletion in a segment whose exceptions are lost deletes all of it, so that no deleted message returns", async () => {
-  const { queue, ids } = await damagedQueue("INSERT INTO residue VALUES (2, '[0', 1, '[]', '[]', 0)");
+  const { queue, ids } = await damagedQueue(UNREADABLE_RESIDUE);
   await queue.delete(ids[2] ?? "");
   expect(await queue.stats()).toMatchObject({ total: 2 });
   expect(await queue.list()).toHoldBodies("first", "fourth");
