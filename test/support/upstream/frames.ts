@@ -19,6 +19,9 @@ const Q = { queue_name: ":queue" };
 const MESSAGE = { id: TEXT, claim_id: null, ttl: NUMBER, age: NUMBER, body: BODY };
 const HELD = { ...MESSAGE, claim_id: TEXT };
 
+const POOL = { name: TEXT, uri: TEXT, weight: NUMBER };
+const FLAVOR = { name: TEXT, pool_list: [TEXT] };
+
 function sentence(pattern: string): string {
   return expect.stringMatching(`^${pattern}$`) as string;
 }
@@ -108,4 +111,28 @@ export const FRAME_EXAMPLES: readonly FrameExample[] = [
     status: 204,
     reply: sentence("Subscription .+ removed\\."),
   },
+  // Upstream has schemas for the actions below, but does not answer them.
+  { action: "get_home_doc", status: 200, reply: { resources: expect.any(Object) as object } },
+  { action: "ping_node", status: 204, reply: {} },
+  { action: "check_node_health", status: 200, reply: { catalog_reachable: true } },
+  { action: "pool_list", body: { pool_name: "any", limit: 5, marker: "f" }, status: 200, reply: { pools: [POOL] } },
+  {
+    action: "pool_create",
+    body: { pool_name: "new", weight: 100, uri: "durable-object://sam", options: { max_retry_sleep: 1 } },
+    status: 201,
+    reply: "Pool new created.",
+  },
+  { action: "pool_update", body: { pool_name: "east", weight: 60 }, status: 200, reply: { ...POOL, weight: 60 } },
+  { action: "pool_get", body: { pool_name: "gold", detailed: true }, status: 200, reply: { ...POOL, options: {} } },
+  { action: "pool_delete", body: { pool_name: "east" }, status: 204, reply: "Pool east removed." },
+  { action: "flavor_list", body: { limit: 5, marker: "a", detailed: true }, status: 200, reply: { flavors: [FLAVOR] } },
+  {
+    action: "flavor_create",
+    body: { flavor_name: "new", pool_list: ["east"] },
+    status: 201,
+    reply: "Flavor new created.",
+  },
+  { action: "flavor_update", body: { flavor_name: ":flavor", pool_list: ["east"] }, status: 200, reply: FLAVOR },
+  { action: "flavor_get", body: { flavor_name: ":flavor" }, status: 200, reply: FLAVOR },
+  { action: "flavor_delete", body: { flavor_name: ":flavor" }, status: 204, reply: "Flavor glossy removed." },
 ];
