@@ -2,8 +2,10 @@
 import type { KeyGrant, PresentedKey } from "../domain/api-key.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
+import { Refusal } from "../domain/refusal.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { toObjects, type ObjectAccess, type Objects } from "../objects/rpc/stubs.ts";
+import { logFault, type RequestEvent } from "../telemetry/event.ts";
 import { withRetries } from "./operation.ts";
 
 /** The look-ups that an Authenticator makes. */
@@ -17,6 +19,18 @@ export function credentialLookups({ bindings, gate }: ObjectAccess) {
     signingGeneration: (project: ProjectId, place: Place): Promise<string | null> =>
       withRetries(() => objects().place(project, place).signingGeneration()),
   };
+}
+
+/** Runs a check of a credential. If the check itself fails, that is logged, and the Refusal is temporary. */
+export async function checkCredential<T>(event: RequestEvent, check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (fault) {
+    if (fault instanceof Refusal) throw fault;
+    event.operation ??= "authenticate";
+    logFault(event, fault);
+    throw new Refusal({ kind: "unavailable", whatFailed: "The credentials could not be checked." });
+  }
 }
 
 /** Whether a key of a project is neither revoked nor expired. */

@@ -18,8 +18,8 @@ import { after, type EpochMs } from "../domain/time.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import type { Capacity } from "../operations/capacity.ts";
 import type { Context } from "../operations/context.ts";
-import { credentialLookups, isKeyLive } from "../operations/credentials.ts";
-import { logFault, type RequestEvent } from "../telemetry/event.ts";
+import { checkCredential, credentialLookups, isKeyLive } from "../operations/credentials.ts";
+import type { RequestEvent } from "../telemetry/event.ts";
 import { IDENTITY_BYTES_MAX, keptSize } from "./kept.ts";
 import { fault, NOT_AUTHENTICATED, refused, reply, type Reply } from "./reply.ts";
 
@@ -92,7 +92,7 @@ export class Proof {
   /** Replaces the identity by that of the token or key in the headers. If that fails, the former one stays. */
   async authenticate(headers: Headers, event: RequestEvent): Promise<Reply> {
     if (this.isNeedless) return AUTHENTICATED;
-    const identity = await this.identify(headers, event);
+    const identity = await checkCredential(event, () => this.identify(headers));
     if (identity === null) return AUTHENTICATION_FAILED;
     const { project } = identity.principal;
     event.project = project;
@@ -104,14 +104,14 @@ export class Proof {
   }
 
   /** Who makes the request of a frame, or the reply when nobody does who may. */
-  async principalOf(request: Equivalent): Promise<Principal | Reply> {
+  async principalOf(request: Equivalent, event: RequestEvent): Promise<Principal | Reply> {
     const { headers } = request;
     const { identity } = this.proven;
     if (identity === null) {
-      if (isSigned(headers)) return this.signerOf(request);
+      if (isSigned(headers)) return checkCredential(event, () => this.signerOf(request));
       return this.isNeedless ? unwrap(readProjectHeader(headers)) : NOT_AUTHENTICATED;
     }
-    if (!(await this.holds())) return NOT_AUTHENTICATED;
+    if (!(await checkCredential(event, () => this.holds()))) return NOT_AUTHENTICATED;
     const { principal, accessRules } = identity;
     if (isOfAnother(headers, principal.project)) return OTHER_PROJECT;
     return admitsRequest(accessRules, request) ? principal : NOT_ADMITTED;
@@ -149,15 +149,14 @@ export class Proof {
   }
 
   /** Who the credential belongs to; null: it is not accepted. */
-  private async identify(headers: Headers, event: RequestEvent): Promise<Identity | null> {
+  private async identify(headers: Headers): Promise<Identity | null> {
     try {
       const identity = await this.deps.auth.authenticator.identify(headers, this.authenticatorDeps());
       return identity.ok ? identity.value : null;
     } catch (failure) {
       // A key that may be good, but is not looked up now.
       if (failure instanceof Refusal) return null;
-      logFault(event, failure);
-      throw new Refusal({ kind: "unavailable", whatFailed: "The credentials could not be checked." });
+      throw failure;
     }
   }
 

@@ -113,7 +113,7 @@ export class Session {
     event: RequestEvent,
   ): Promise<Reply> {
     const { isSignable } = action;
-    const principal = await this.proof.principalOf({ ...action.equivalent(body), headers, isSignable });
+    const principal = await this.proof.principalOf({ ...action.equivalent(body), headers, isSignable }, event);
     if ("status" in principal) return principal;
     event.project = principal.project;
     this.deps.noteActivity();

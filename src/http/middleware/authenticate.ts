@@ -6,10 +6,9 @@ import type { MiddlewareHandler } from "hono";
 import type { AuthenticatorDeps, Authenticator } from "../../auth/authenticator.ts";
 import { keystoneFetch } from "../../auth/keystone.ts";
 import type { Principal } from "../../auth/principal.ts";
-import { Refusal, unwrap } from "../../domain/refusal.ts";
-import { credentialLookups } from "../../operations/credentials.ts";
+import { unwrap } from "../../domain/refusal.ts";
+import { checkCredential, credentialLookups } from "../../operations/credentials.ts";
 import type { WakeGate } from "../../operations/admission.ts";
-import { logFault, type RequestEvent } from "../../telemetry/event.ts";
 import type { AppEnv, RouteContext } from "../request.ts";
 import { clock } from "../clock.ts";
 
@@ -35,15 +34,8 @@ async function principalOf(
   gate: WakeGate,
 ): Promise<Principal | null> {
   const { method, headers } = c.req.raw;
-  try {
-    return unwrap(await authenticator.authenticate({ method, path, headers }, depsOf(c, gate)));
-  } catch (fault) {
-    if (fault instanceof Refusal) throw fault;
-    const event: RequestEvent = c.get("event");
-    event.operation = "authenticate";
-    logFault(event, fault);
-    throw new Refusal({ kind: "unavailable", whatFailed: "The credentials could not be checked." });
-  }
+  const check = () => authenticator.authenticate({ method, path, headers }, depsOf(c, gate));
+  return unwrap(await checkCredential(c.get("event"), check));
 }
 
 function depsOf(c: RouteContext, gate: WakeGate): AuthenticatorDeps {

@@ -1,14 +1,22 @@
 /** API keys in frames: what they permit, and that a revocation takes effect on open connections. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ACCESS_SETTINGS } from "../../support/access-settings.ts";
 import { freshProject } from "../../support/drivers/authenticated-client.ts";
 import { authenticate, client, makeKey, revokeKey, statusOf, stranger } from "../../support/drivers/proven-client.ts";
 import { hub, restartHub } from "../../support/objects/hub.ts";
 import { clock, freezeClock } from "../../support/clock.ts";
+import { interceptObjects } from "../../support/objects/calls.ts";
+import { broken } from "../../support/objects/queue-outbox.ts";
 
 freezeClock();
-beforeEach(restartHub);
+beforeEach(async () => {
+  await restartHub();
+  vi.spyOn(console, "error").mockReturnValue();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const Q = { queue_name: "orders" };
 
@@ -91,6 +99,19 @@ describe("a key that is revoked", () => {
     clock.advance({ seconds: 60 });
     expect(statusOf(await socket.ask("queue_list"))).toBe(200);
   });
+});
+
+test("while a key cannot be checked again, frames are 503, and the connection stays", async () => {
+  const project = freshProject();
+  const socket = await client(project, (await makeKey({ project_id: project })).key);
+  clock.advance({ seconds: 30 });
+  const mend = interceptObjects("PROJECTS", project, () => ({ key: broken }));
+  expect(await socket.ask("queue_list")).toMatchObject({
+    body: { exception: expect.stringMatching(/^The credentials could not be checked\. /) as string },
+    headers: { status: 503 },
+  });
+  mend();
+  expect(statusOf(await socket.ask("queue_list"))).toBe(200);
 });
 
 test("a key that expires ends its connection at the time, also while the hub sleeps", async () => {
