@@ -140,7 +140,7 @@ export class Connection {
     this.session = new Session(
       {
         ...deps,
-        keep: (proven) => this.keep({ ...this.state, ...proven, activeAt: deps.clock() }),
+        keep: (proven) => this.keep({ ...this.state, ...proven }),
         expire: () => this.end("expired"),
         noteActivity: () => this.noteActivity(),
         connection: {

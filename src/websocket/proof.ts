@@ -42,6 +42,8 @@ export interface ProofDeps {
   readonly admitsConnection: (project: ProjectId) => boolean;
   /** Keeps what has been proven. */
   readonly keep: (proven: Proven) => void;
+  /** Called before an action is performed, and when the client has authenticated. */
+  readonly noteActivity: () => void;
   /** Ends the connection, because its credential is over. */
   readonly expire: () => void;
 }
@@ -100,6 +102,7 @@ export class Proof {
     if (project !== null && project !== this.project && !this.deps.admitsConnection(project)) return TOO_MANY;
     if (keptSize(identity) > IDENTITY_BYTES_MAX) return TOO_MUCH;
     this.keep({ identity, checkedAt: this.deps.clock() });
+    this.deps.noteActivity();
     return AUTHENTICATED;
   }
 

@@ -20,8 +20,6 @@ import type { Wait } from "./waits.ts";
 
 export interface SessionDeps extends ProofDeps {
   readonly connection: OwnConnection;
-  /** Called before an action is performed. */
-  readonly noteActivity: () => void;
 }
 
 interface Named {

@@ -4,9 +4,11 @@ import { describe, expect, test } from "vitest";
 import { authServicesOf } from "../../src/auth/auth-services.ts";
 import type { Identity } from "../../src/auth/authenticator.ts";
 import { readConfig } from "../../src/config/config.ts";
+import type { KeyRecord } from "../../src/domain/api-key.ts";
 import { toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import { after, toEpochMs, toSeconds } from "../../src/domain/time.ts";
+import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { capacityOf } from "../../src/operations/capacity.ts";
 import { Connection, newConnection } from "../../src/websocket/connection.ts";
 import type { PushFrames } from "../../src/websocket/push.ts";
@@ -86,7 +88,24 @@ test("a connection that the service has ended is concluded at once, and not agai
   expect(concluded).toEqual(["one"]);
 });
 
+/** A connection that is authenticated by an API key. `key`: the look-up of that key in its project. */
+function openByKey(key: ProjectRpc["key"]): Opened {
+  const principal = { project: PROJECT, user: "key", roles: ["member"], proof: "key" as const, queuePrefix: "" };
+  const identity = { principal, expiresAt: null, accessRules: null };
+  return new Opened({ identity, bindings: { PROJECTS: { getByName: () => ({ key }) } } });
+}
+
 describe("a client that is pushed to", () => {
+  test("is idle all the same, also when its key was checked for a push", async () => {
+    const opened = openByKey(async () => ({ expiresAt: null }) as KeyRecord);
+    const { nextCheck } = opened.connection;
+    expect(nextCheck).toBe(after(START, CONFIG.websocketIdleMax));
+    opened.pass(30);
+    expect(opened.push(10)).toBe("taken");
+    await expect.poll(() => opened.sent).toEqual(["pushed"]);
+    expect(opened.connection.nextCheck).toBe(nextCheck);
+  });
+
   test("is disconnected when there was more for it than it may get, for a minute", () => {
     const opened = new Opened();
     expect(opened.push(4 * MIB)).toBe("taken");
@@ -117,12 +136,7 @@ describe("a client that is pushed to", () => {
   });
 
   test("is disconnected when its key cannot be checked, because what was to be pushed counts as pushed", async () => {
-    const principal = { project: PROJECT, user: "key", roles: ["member"], proof: "key" as const, queuePrefix: "" };
-    const failing = { getByName: () => ({ key: () => Promise.reject(new Error("The project cannot be reached.")) }) };
-    const opened = new Opened({
-      identity: { principal, expiresAt: null, accessRules: null },
-      bindings: { PROJECTS: failing },
-    });
+    const opened = openByKey(() => Promise.reject(new Error("The project cannot be reached.")));
     expect(opened.push(10)).toBe("taken");
     await expect.poll(() => opened.sent).toEqual(["pushed"]);
     opened.pass(30);
