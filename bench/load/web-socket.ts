@@ -56,6 +56,10 @@ export class WebSocketClient {
     this.socket.pause();
   }
 
+  resume(): void {
+    this.socket.resume();
+  }
+
   close(): void {
     this.isOver = true;
     this.socket.destroy();
