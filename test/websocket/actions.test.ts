@@ -272,11 +272,20 @@ describe("the checks of HTTP hold over frames:", () => {
     ["metadata of more than 65,536 bytes", "queue_create", { ...Q, metadata: { a: "x".repeat(65_536) } }, 400],
     ["a page of 21 queues", "queue_list", { limit: 21 }, 400],
     ["a page of no messages", "message_list", { ...Q, limit: 0 }, 400],
+    ["a page of 21 subscriptions", "subscription_list", { ...Q, limit: 21 }, 400],
+    ["a page of no subscriptions", "subscription_list", { ...Q, limit: 0 }, 400],
     ["a claim of 21 messages", "claim_create", { ...Q, limit: 21 }, 400],
+    ["a claim of 43,201 seconds", "claim_create", { ...Q, ttl: 43_201 }, 400],
+    ["a grace of 59 seconds", "claim_create", { ...Q, grace: 59 }, 400],
+    ["a grace of 43,201 seconds", "claim_create", { ...Q, grace: 43_201 }, 400],
+    ["a renewal by 59 seconds", "claim_update", { ...Q, claim_id: UNKNOWN, ttl: 59 }, 400],
+    ["a renewal by 43,201 seconds", "claim_update", { ...Q, claim_id: UNKNOWN, ttl: 43_201 }, 400],
+    ["21 deletions", "message_delete_many", { ...Q, message_ids: Array.from({ length: 21 }, () => "a") }, 400],
     ["no messages", "message_post", { ...Q, messages: [] }, 400],
     ["a message that is a number", "message_post", { ...Q, messages: [1] }, 400],
     ["a message without a body", "message_post", { ...Q, messages: [{ ttl: 60 }] }, 400],
     ["a message of 59 seconds", "message_post", { ...Q, messages: [{ body: 1, ttl: 59 }] }, 400],
+    ["a post of more than 262,144 bytes", "message_post", { ...Q, messages: [{ body: "x".repeat(262_144) }] }, 400],
     [
       "options of more than 64 KiB",
       "subscription_create",
@@ -298,6 +307,11 @@ describe("the checks of HTTP hold over frames:", () => {
     expect((await socket.ask("message_list", Q)).headers.status).toBe(400);
     expect((await socket.ask("queue_create", Q)).headers.status).toBe(201);
     expect((await socket.ask("claim_create", Q)).headers.status).toBe(204);
+  });
+
+  test("the length of a project, in frames about a queue", async () => {
+    expect((await (await connect("p".repeat(256))).ask("queue_get", Q)).headers.status).toBe(200);
+    expect((await (await connect("p".repeat(257))).ask("queue_get", Q)).headers.status).toBe(400);
   });
 
   test("an empty project", async () => {
