@@ -40,6 +40,7 @@ const OVER_FRAMES = [
   "claims",
   "dead-letters",
   "delays",
+  "details",
   "isolation",
   "limits",
   "message-deletion",

@@ -20,6 +20,7 @@ import {
   type Epoch,
   type MessageId,
   type MessagePosition,
+  type QueueName,
   type Sequence,
 } from "./id.ts";
 import type { JsonText } from "./json.ts";
@@ -37,12 +38,43 @@ export interface Message {
   readonly body: JsonText;
   /** The live claim on the message; null: none. */
   readonly claim: ClaimId | null;
-  /** The number of claims so far. They are counted only while the queue has a dead-letter queue. */
+  /**
+   * The number of claims that have ended without deleting it. Those that lapse or are released as a whole are counted only while
+   * the queue has a dead-letter queue.
+   */
   readonly claimCount: number;
+  /** Present if they were requested. */
+  readonly details?: MessageDetails;
+}
+
+/** The further properties of a message, which answers contain on request. Ours. */
+export interface MessageDetails {
+  readonly createdAt: EpochMs;
+  /** The end of the lease; null: no claim holds the message. */
+  readonly claimedUntil: EpochMs | null;
+  /** The end of the delay; null: there is none, or it is over. */
+  readonly delayedUntil: EpochMs | null;
+  readonly deadLetter: DeadLetterOrigin | null;
+}
+
+/** The queue that a dead letter has left, and when. */
+export interface DeadLetterOrigin {
+  readonly queue: QueueName;
+  readonly at: EpochMs;
+}
+
+/** A request for messages that may ask for their details. Absent in requests of older versions: without. */
+export interface Detailed {
+  readonly details?: boolean;
+}
+
+/** A request without details has no member, as in older versions. */
+export function detailed(isAsked: boolean): Detailed {
+  return isAsked ? { details: true } : {};
 }
 
 /** The parameters of a message list. */
-export interface Listing {
+export interface Listing extends Detailed {
   /** The requesting client, whose own messages are left out unless `echo` is true. */
   readonly client: ClientId;
   /** The marker as the client wrote it. A marker that is no message id of this log gives an empty page. */
@@ -186,6 +218,8 @@ export interface TransferredRun {
   readonly bodies: Bodies;
   /** How many times they have moved to a dead-letter queue, this move included. Older versions leave it out. */
   readonly moves?: number;
+  /** When they became dead letters. Absent in a redrive, and in transfers of older versions. */
+  readonly deadAt?: EpochMs;
 }
 
 /** A run that has left its queue and may not have arrived in the target yet. */

@@ -2,6 +2,7 @@
 import type { Claimed, ClaimView, LeaseRequest, NewClaim } from "../domain/claim.ts";
 import type { ConnectionAddress } from "../domain/connection-address.ts";
 import type { ClientId } from "../domain/id.ts";
+import type { Detailed } from "../domain/message.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { logFault } from "../telemetry/event.ts";
 import type { QueueContext } from "./context.ts";
@@ -174,14 +175,15 @@ export const endWaits: Operation<QueueContext, { readonly client: ClientId }, vo
   run: (context, { client }) => context.stub().endWaits({ client }),
 };
 
-export const getClaim: Operation<QueueContext, Reference, ClaimView> = {
+export const getClaim: Operation<QueueContext, Detailed & Reference, ClaimView> = {
   name: "claim_get",
   policy: "claims:get",
   whatFailed: "Claim could not be retrieved.",
   isIdempotent: always,
-  async run(context, { claim }) {
-    const view = await context.stub().getClaim({ claim });
+  async run(context, request) {
+    const view = await context.stub().getClaim(request);
     if (view !== null) return view;
+    const { claim } = request;
     throw new Refusal({ kind: "claim-not-found", claim, queue: context.place.name, project: context.project });
   },
 };

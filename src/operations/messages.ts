@@ -4,7 +4,15 @@
  */
 import type { Failure, FailureOf } from "../domain/failure.ts";
 import { checkRange, type Limits } from "../domain/limits.ts";
-import type { Listing, Message, MessageBlock, MessageDeletion, MessagePage, Post } from "../domain/message.ts";
+import type {
+  Detailed,
+  Listing,
+  Message,
+  MessageBlock,
+  MessageDeletion,
+  MessagePage,
+  Post,
+} from "../domain/message.ts";
 import type { PageRequest } from "../domain/page.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { PlaceContext } from "./context.ts";
@@ -35,26 +43,28 @@ export const listMessages: Operation<PlaceContext, Omit<Listing, "limit"> & Page
 };
 
 /** The messages among `ids` that exist. Failure: `message-not-found` when none does. */
-export const getMessages: Operation<PlaceContext, { readonly ids: readonly string[] }, readonly Message[]> = {
-  name: "message_get_many",
-  policy: "messages:get_all",
-  whatFailed: "Messages could not be retrieved.",
-  isIdempotent: always,
-  async run(context, { ids }) {
-    refuse(checkIds(ids, context.config.limits));
-    const messages = await context.stub().get({ ids });
-    if (messages.length === 0) throw notFound(context, ids.join(","));
-    return messages;
-  },
-};
+export const getMessages: Operation<PlaceContext, Detailed & { readonly ids: readonly string[] }, readonly Message[]> =
+  {
+    name: "message_get_many",
+    policy: "messages:get_all",
+    whatFailed: "Messages could not be retrieved.",
+    isIdempotent: always,
+    async run(context, request) {
+      const { ids } = request;
+      refuse(checkIds(ids, context.config.limits));
+      const messages = await context.stub().get(request);
+      if (messages.length === 0) throw notFound(context, ids.join(","));
+      return messages;
+    },
+  };
 
-export const getMessage: Operation<PlaceContext, { readonly id: string }, Message> = {
+export const getMessage: Operation<PlaceContext, Detailed & { readonly id: string }, Message> = {
   name: "message_get",
   policy: "messages:get",
   whatFailed: "Message could not be retrieved.",
   isIdempotent: always,
-  async run(context, { id }) {
-    const [message] = await context.stub().get({ ids: [id] });
+  async run(context, { id, ...how }) {
+    const [message] = await context.stub().get({ ids: [id], ...how });
     if (message === undefined) throw notFound(context, id);
     return message;
   },

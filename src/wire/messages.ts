@@ -3,10 +3,12 @@
  * copied into answers as raw text, never parsed and serialized again. Upstream: zaqar/transport/wsgi/v2_0/messages.py.
  */
 import type { ClaimId, MessageId } from "../domain/id.ts";
+import { formatUtc } from "../domain/instant.ts";
 import type { Message, MessageDeletion, MessagePage } from "../domain/message.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Place } from "../domain/place.ts";
 import type { Result } from "../domain/result.ts";
+import type { EpochMs } from "../domain/time.ts";
 import { encodeLinks, messageHref, messagesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
 
@@ -34,7 +36,8 @@ export function encodeMessage(place: Place, message: Message, checksum: string |
   // The claim id must be at the end of the href: python-zaqarclient reads the text after the last `=`.
   const claimed = claim === null ? "" : `?claim_id=${claim}`;
   const href = messageHref(place, id) + claimed;
-  return `{"id":"${id}","href":"${href}","ttl":${ttl},"age":${age},"body":${body}${checksumMember(checksum)}}`;
+  const more = checksumMember(checksum) + detailMembers(message);
+  return `{"id":"${id}","href":"${href}","ttl":${ttl},"age":${age},"body":${body}${more}}`;
 }
 
 /** Upstream quirk: a popped message has no href, but a claim id and a claim count. */
@@ -49,6 +52,21 @@ function checksumMember(checksum: string | null): string {
   return checksum === null ? "" : `,"checksum":"${checksum}"`;
 }
 
+/** Ours: the members that a request with `details` gets. */
+function detailMembers({ claimCount, details }: Message): string {
+  if (details === undefined) return "";
+  const { createdAt, claimedUntil, delayedUntil, deadLetter } = details;
+  const [claimed, delayed] = [toTime(claimedUntil), toTime(delayedUntil)];
+  const times = `"created":${toTime(createdAt)},"claimed_until":${claimed},"delayed_until":${delayed}`;
+  const origin =
+    deadLetter === null ? "null" : `{"queue":"${deadLetter.queue}","at":${toTime(deadLetter.at)},"reason":"claims"}`;
+  return `,"claim_count":${claimCount},${times},"dead_letter":${origin}`;
+}
+
+function toTime(instant: EpochMs | null): string {
+  return instant === null ? "null" : `"${formatUtc(instant)}"`;
+}
+
 /** The checksum of each message, in order; null when checksums are off. */
 export type Checksums = readonly (string | null)[] | null;
 
@@ -60,9 +78,10 @@ export function encodeMessages(place: Place, messages: readonly Message[], check
 /** The array of messages of WebSocket replies, which have no hrefs. `claim`: the claim id that they contain. */
 export function encodeBareMessages(messages: readonly Message[], claim: ClaimId | null, checksums: Checksums): string {
   const claimText = claim === null ? "null" : `"${claim}"`;
-  const texts = messages.map(({ id, ttl, age, body }, index) => {
-    const checksum = checksumMember(checksums?.[index] ?? null);
-    return `{"id":"${id}","claim_id":${claimText},"ttl":${ttl},"age":${age},"body":${body}${checksum}}`;
+  const texts = messages.map((message, index) => {
+    const { id, ttl, age, body } = message;
+    const more = checksumMember(checksums?.[index] ?? null) + detailMembers(message);
+    return `{"id":"${id}","claim_id":${claimText},"ttl":${ttl},"age":${age},"body":${body}${more}}`;
   });
   return `[${texts.join(",")}]`;
 }
@@ -82,6 +101,7 @@ export interface MessageListQuery extends PageRequest {
   readonly echo: boolean | null;
   readonly includeClaimed: boolean | null;
   readonly includeDelayed: boolean | null;
+  readonly details: boolean | null;
 }
 
 export function decodeMessageList(query: Query): Result<MessageListQuery, "parameter-invalid"> {
@@ -93,6 +113,8 @@ export function decodeMessageList(query: Query): Result<MessageListQuery, "param
   if (!includeClaimed.ok) return includeClaimed;
   const includeDelayed = booleanParameter(query, "include_delayed");
   if (!includeDelayed.ok) return includeDelayed;
+  const details = booleanParameter(query, "details");
+  if (!details.ok) return details;
   return {
     ok: true,
     value: {
@@ -101,6 +123,7 @@ export function decodeMessageList(query: Query): Result<MessageListQuery, "param
       echo: echo.value,
       includeClaimed: includeClaimed.value,
       includeDelayed: includeDelayed.value,
+      details: details.value,
     },
   };
 }
@@ -118,6 +141,7 @@ export function encodeMessageList(
     ["include_claimed", query.includeClaimed],
     // Upstream quirk: the link of a queue without a default delay always contains it.
     ["include_delayed", page.isDelayed ? query.includeDelayed : true],
+    ["details", query.details],
     ["marker", query.marker === null ? page.next : null],
   ]);
   const links = encodeLinks(page.next === null ? null : `${messagesHref(place)}?${parameters}`);

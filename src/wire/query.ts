@@ -2,6 +2,7 @@
  * Query strings by the rules of upstream's framework: empty values are dropped, repeated names and literal commas make lists,
  * and the last element of a list is the scalar. Upstream: falcon's parse_query_string with `auto_parse_qs_csv`.
  */
+import { detailed, type Detailed } from "../domain/message.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 
 /** The parameters of a request by decoded name. Names are case-sensitive. */
@@ -58,6 +59,12 @@ export function booleanParameter(query: Query, name: string): Result<boolean | n
   const value = BOOLEANS.get(text);
   if (value !== undefined) return ok(value);
   return err({ kind: "parameter-invalid", name, expected: '"true" or "false"', got: text });
+}
+
+/** Whether the request asks for details. Ours. */
+export function detailsParameter(query: Query): Result<Detailed, "parameter-invalid"> {
+  const details = booleanParameter(query, "details");
+  return details.ok ? ok(detailed(details.value === true)) : details;
 }
 
 /** Encodes the query of a link. Parameters keep their order; those that are null are left out. */

@@ -3,6 +3,7 @@
  * `npm run typecheck` is the judge: a line below `@ts-expect-error` that compiles is an error.
  */
 import { expectTypeOf, test } from "vitest";
+import type { Detailed } from "../../src/domain/message.ts";
 import { queueNamed, type Place } from "../../src/domain/place.ts";
 import { on } from "../../src/http/route.ts";
 import type { PlaceRequest } from "../../src/http/request.ts";
@@ -20,7 +21,7 @@ function compiled(_: (caller: Caller, topic: Place<"topic">) => unknown): void {
 test("a handler performs the operation that was admitted, and no other", () => {
   compiled(() =>
     on(getMessage, async (request: PlaceRequest, perform) => {
-      expectTypeOf(perform).parameters.toEqualTypeOf<[{ readonly id: string }]>();
+      expectTypeOf(perform).parameters.toEqualTypeOf<[Detailed & { readonly id: string }]>();
       // @ts-expect-error the input of another operation
       await perform({ limit: 1 });
       // @ts-expect-error another place

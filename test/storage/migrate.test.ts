@@ -35,6 +35,7 @@ describe("texts of migrations", () => {
       "3c348b0e915568f9",
       "edcd5480ef4b0e91",
       "b8a2028b50d088bd",
+      "75dc2b5fdebda277",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",

@@ -1,6 +1,6 @@
 /** The rows of the message log: the rows that each read returns, the rows that a change writes, and damaged rows. */
 import { describe, expect, test } from "vitest";
-import { toSequence, type ClientId } from "../../src/domain/id.ts";
+import { toSequence, type ClientId, type QueueName } from "../../src/domain/id.ts";
 import { joinBodies } from "../../src/domain/message.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
@@ -34,11 +34,25 @@ function segmentAt(segments: Segments, sequence: number): Segment {
 describe("a segment", () => {
   test("is read as it was inserted, its bodies apart", () =>
     withBareLog(({ segments, now }) => {
-      const { bodies, moves, ...rest } = { ...newSegment(7, 2, now), ttl: toSeconds(60), moves: 3 };
-      segments.insert({ ...rest, bodies, moves });
+      const segment = { ...newSegment(7, 2, now), ttl: toSeconds(60), moves: 3 };
+      const { bodies, moves, deadLetter, ...rest } = segment;
+      segments.insert({ ...rest, bodies, moves, deadLetter });
       expect(segments.at(8)).toEqual({ ...rest, size: bodies.length, exceptions: null, isDamaged: false });
       expect(segments.bodies(7, 7)).toEqual(new Map([[7, ['"m0"', '"m1"']]]));
       expect(segments.movesOf(segmentAt(segments, 7))).toBe(3);
+    }));
+
+  test("of dead letters knows where they come from, unless it was stored by a version that did not say", () =>
+    withBareLog(({ segments, raw, now }) => {
+      const origin = { epoch: FOREIGN, sequence: toSequence(1) };
+      const deadLetter = { queue: "orders" as QueueName, at: now };
+      segments.insert({ ...newSegment(1, 1, now), origin, deadLetter });
+      segments.insert({ ...newSegment(2, 1, now), origin });
+      segments.insert(newSegment(3, 1, now));
+      const origins = (): unknown[] => [1, 2, 3].map((first) => segments.deadLetterOf(segmentAt(segments, first)));
+      expect(origins()).toEqual([deadLetter, null, null]);
+      raw.exec("UPDATE segment SET dead_from = NULL, dead_at_ms = NULL");
+      expect(origins()).toEqual([null, null, null]);
     }));
 
   test("is as large as its bodies are in UTF-8", () =>

@@ -39,8 +39,9 @@ describe("the source", () => {
   test("sends a transfer as it was written", () =>
     withTransfers((transfers) => {
       const sent = transfer(7, { count: 2, moves: 3, bodies: joinBodies(["1", "2"] as JsonText[]) });
-      transfers.write(DEAD, sent);
-      expect(transfers.pendingTo(DEAD)).toEqual([sent]);
+      const dead = transfer(8, { deadAt: NOW });
+      for (const each of [sent, dead]) transfers.write(DEAD, each);
+      expect(transfers.pendingTo(DEAD)).toEqual([sent, dead]);
     }));
 
   test("sends a transfer of a version without moves as one without", () =>
@@ -142,7 +143,7 @@ describe("messages that leave", () => {
       const dead = outgoing(bare).writeDeadLetters(entries(bare, 1), TO, bare.now);
       expect(dead.map(({ body }) => body)).toEqual(['"m1"', '"m2"']);
       expect(written(bare)).toMatchObject([
-        { number: 4, run: { origin: { epoch: EPOCH, sequence: 2 }, count: 2, moves: 1 } },
+        { number: 4, run: { origin: { epoch: EPOCH, sequence: 2 }, count: 2, moves: 1, deadAt: bare.now } },
       ]);
     }));
 
@@ -162,6 +163,7 @@ describe("messages that leave", () => {
       bare.log.insert({ ...newSegment(bare.log.allocate(1), 1, bare.now), moves: 4 });
       outgoing(bare).writeRedriven(entries(bare, 1), TO, bare.now);
       expect(written(bare)).toMatchObject([{ run: { moves: 0 } }]);
+      expect(written(bare)[0]?.run).not.toHaveProperty("deadAt");
     }));
 
   test("keep ttl and expiry, or get the queue's ttl from now on", () =>

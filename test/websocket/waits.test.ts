@@ -54,6 +54,27 @@ describe("a claim that waits", () => {
     expect((await orders.send("GET", `/claims/${claim}`)).json).toMatchObject({ ttl: 100 });
   });
 
+  test("gets the details of its messages if it asked for them", async () => {
+    const [orders, socket] = await queueAndSocket();
+    await wait(socket, { details: true });
+    await orders.post("a");
+    const until = new Date(Date.now() + 60_000).toISOString().replace(".000", "");
+    expect((await claimed(socket)).messages).toMatchObject([{ claim_count: 0, claimed_until: until }]);
+  });
+
+  test("gets a message when the delay of its release ends, which an alarm sees to", async () => {
+    const [orders, socket] = await queueAndSocket();
+    const id = await orders.postOne("a");
+    const claim = await orders.claim();
+    await wait(socket);
+    await claim.settle({ release: [{ ids: [id], delay: 10 }] });
+    const alarm = await runInDurableObject(queueStub(orders), (__, state) => state.storage.getAlarm());
+    expect(Number(alarm) - Date.now()).toBeLessThanOrEqual(11_000);
+    clock.advance({ seconds: 10 });
+    await runDurableObjectAlarm(queueStub(orders));
+    expect(bodiesOf(await claimed(socket))).toEqual(["a"]);
+  });
+
   test("waits for a queue that does not exist yet", async () => {
     const orders = project().missingQueue();
     const socket = await connect(orders.project.id);

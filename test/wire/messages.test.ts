@@ -160,7 +160,14 @@ test("the answer to a post names what it stored", () => {
 });
 
 describe("the next link", () => {
-  const NONE: MessageListQuery = { marker: null, limit: null, echo: null, includeClaimed: null, includeDelayed: null };
+  const NONE: MessageListQuery = {
+    marker: null,
+    limit: null,
+    echo: null,
+    includeClaimed: null,
+    includeDelayed: null,
+    details: null,
+  };
   const page = { messages: [message()], next: "M", isDelayed: false, checksums: null };
   const linkOf = (query: Partial<MessageListQuery>, isDelayed = false): unknown => {
     const text = encodeMessageList(QUEUE, { ...NONE, ...query }, { ...page, isDelayed });
@@ -173,6 +180,7 @@ describe("the next link", () => {
     [{ marker: "L", limit: 2 }, "marker=M&limit=2&include_delayed=true"],
     [{ echo: false, includeClaimed: true }, "echo=false&include_claimed=true&include_delayed=true&marker=M"],
     [{ includeDelayed: false }, "include_delayed=true&marker=M"],
+    [{ details: true }, "include_delayed=true&details=true&marker=M"],
   ])("of %j is %s", (query, expected) => {
     expect(linkOf(query)).toBe(expected);
   });

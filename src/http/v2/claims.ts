@@ -15,7 +15,7 @@ import { checksumsFor } from "../../wire/checksum.ts";
 import { decodeNewClaim, decodeRenewal, encodeClaim } from "../../wire/claims.ts";
 import { claimHref } from "../../wire/hrefs.ts";
 import { encodeMessageSet } from "../../wire/messages.ts";
-import { booleanParameter, integerParameter } from "../../wire/query.ts";
+import { booleanParameter, detailsParameter, integerParameter } from "../../wire/query.ts";
 import { decodeSettlement } from "../../wire/settlement.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
@@ -35,11 +35,14 @@ export function addClaims(deps: RouteDeps): void {
   queueRoute(deps, PATHS.claims, {
     POST: on(createClaim, async (request, perform) => {
       const limit = unwrap(integerParameter(request.query, "limit"));
+      const how = unwrap(detailsParameter(request.query));
       const lease = unwrap(decodeNewClaim(await readSmallBody(request)));
       const seconds = readWait(request.raw.headers, config.limits.maxClaimWait);
       const { client, raw } = request;
       const wait = seconds === null ? null : { seconds, client, disconnected: raw.signal, shutdown };
-      const answer = perform({ ...lease, limit, wait }).then((outcome) => answerClaim(request, config, outcome));
+      const answer = perform({ ...lease, ...how, limit, wait }).then((outcome) =>
+        answerClaim(request, config, outcome),
+      );
       // Without `waitUntil` the runtime ends a request whose client has disconnected, and nothing would withdraw its claim.
       if (wait !== null) request.waitUntil(answer.catch(() => undefined));
       return answer;
@@ -52,8 +55,8 @@ export function addClaims(deps: RouteDeps): void {
   });
 
   queueRoute(deps, PATHS.claim, {
-    GET: on(getClaim, async ({ place, variable }, perform) => {
-      const view = await perform({ claim: variable("claim") });
+    GET: on(getClaim, async ({ place, query, variable }, perform) => {
+      const view = await perform({ claim: variable("claim"), ...unwrap(detailsParameter(query)) });
       return json(200, encodeClaim(place.name, view, await checksumsFor(view.messages, config)));
     }),
     PATCH: on(renewClaim, async (request, perform) => {

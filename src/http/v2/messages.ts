@@ -1,7 +1,7 @@
 /** Messages of queues and topics over HTTP. Upstream: zaqar/transport/wsgi/v2_0/messages.py. */
 import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
-import { idsOf, type Posting } from "../../domain/message.ts";
+import { detailed, idsOf, type Posting } from "../../domain/message.ts";
 import {
   deleteMessage,
   deleteMessages,
@@ -22,7 +22,7 @@ import {
   encodePosted,
 } from "../../wire/messages.ts";
 import { decodePosting, defectivePosting } from "../../wire/message-posts.ts";
-import { listParameter } from "../../wire/query.ts";
+import { detailsParameter, listParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { isTooLarge, readUpTo } from "../body.ts";
 import { fingerprintOf, readIdempotencyKey } from "../idempotency.ts";
@@ -51,8 +51,8 @@ export function addMessages(deps: RouteDeps, kind: PlaceKind): void {
   });
 
   placeRoute(deps, kind, BELOW_PLACE.message, {
-    GET: on(getMessage, async ({ place, variable }, perform) => {
-      const message = await perform({ id: variable("message") });
+    GET: on(getMessage, async ({ place, query, variable }, perform) => {
+      const message = await perform({ id: variable("message"), ...unwrap(detailsParameter(query)) });
       const checksums = await checksumsFor([message], config);
       return json(200, encodeMessage(place, message, checksums?.[0] ?? null));
     }),
@@ -72,13 +72,15 @@ const answerList = on(listMessages, async ({ client, config, place, query }: Pla
     echo: list.echo ?? false,
     includeClaimed: list.includeClaimed ?? false,
     includeDelayed: list.includeDelayed ?? false,
+    ...detailed(list.details === true),
   });
   const checksums = await checksumsFor(page.messages, config);
   return json(200, encodeMessageList(place, list, { ...page, checksums }));
 });
 
 const answerByIds = on(getMessages, async ({ config, place, query }: PlaceRequest, perform) => {
-  const messages = await perform({ ids: listParameter(query, "ids") ?? [] });
+  const ids = listParameter(query, "ids") ?? [];
+  const messages = await perform({ ids, ...unwrap(detailsParameter(query)) });
   return json(200, encodeMessageSet(place, messages, await checksumsFor(messages, config)));
 });
 

@@ -2,6 +2,7 @@
 import { checkNewClaim, checkRenewal, type ClaimView, type LeaseRequest, type ClaimUndo } from "../../domain/claim.ts";
 import { toClaimId, type ClientId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
+import type { Detailed } from "../../domain/message.ts";
 import { ageOf } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type { ClaimRequest, NoteWaitRequest, QueueRpc, SettleRequest, WaitRequest } from "../rpc/queue.ts";
@@ -47,6 +48,7 @@ export class Claims {
     const checked = checkNewClaim(request, limits);
     if (!checked.ok) return checked;
     const { lease, limit } = checked.value;
+    const { details = false } = request;
     const id = toClaimId(crypto.randomUUID());
     const claimed = await host.commit((now): Committed<ClaimResult> => {
       const { queue } = host;
@@ -56,7 +58,7 @@ export class Claims {
       const max = limits.maxClaimedMessages;
       const room = max - queue.claimedCount;
       if (room <= 0) return { value: err({ kind: "claimed-too-many", max, retryAfter: RETRY_AFTER }), wake };
-      const claim = queue.claim({ id, lease, limit: Math.min(limit, room) }, now);
+      const claim = queue.claim({ id, lease, limit: Math.min(limit, room), details }, now);
       if (claim !== null && request.wait !== undefined) connectionWaits.settle(request.wait, { id, undo: claim.undo });
       const sendTransfers = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
       if (sendTransfers) host.armForRepair();
@@ -88,10 +90,10 @@ export class Claims {
     );
   }
 
-  async get(claim: string): Promise<ClaimView | null> {
+  async get(request: Detailed & { readonly claim: string }): Promise<ClaimView | null> {
     const { host } = this.deps;
     const now = host.advanceToNow();
-    const view = host.queue?.claimOf(claim, now) ?? null;
+    const view = host.queue?.claimOf(request.claim, now, request) ?? null;
     if (view === null) return null;
     const { id, lease, createdAt } = view.claim;
     return { claim: id, lease, age: ageOf(createdAt, now), messages: await host.bodies.open(view.messages) };

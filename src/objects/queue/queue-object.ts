@@ -7,7 +7,7 @@ import type { ClaimView, LeaseRequest, ClaimUndo } from "../../domain/claim.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../domain/json.ts";
-import type { Listing, Message, MessagePage, Post } from "../../domain/message.ts";
+import type { Detailed, Listing, Message, MessagePage, Post } from "../../domain/message.ts";
 import type { MetadataChange } from "../../domain/metadata-patch.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import type { Placed } from "../../domain/placement.ts";
@@ -211,10 +211,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return { messages: await host.bodies.open(page.messages), next: page.next, isDelayed };
   }
 
-  async get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]> {
+  async get(request: Detailed & { readonly ids: readonly string[] }): Promise<readonly Message[]> {
     const { host } = this;
     const now = host.advanceToNow();
-    return host.bodies.open(host.queue?.messages.get(request.ids, now) ?? []);
+    return host.bodies.open(host.queue?.messages.get(request.ids, now, request) ?? []);
   }
 
   async delete(request: { readonly id: string; readonly claim: string | null }): ReturnType<QueueRpc["delete"]> {
@@ -251,8 +251,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     await this.claims.endWaits(request);
   }
 
-  async getClaim({ claim }: { readonly claim: string }): Promise<ClaimView | null> {
-    return this.claims.get(claim);
+  async getClaim(request: Detailed & { readonly claim: string }): Promise<ClaimView | null> {
+    return this.claims.get(request);
   }
 
   async renew(request: LeaseRequest & { readonly claim: string }): ReturnType<QueueRpc["renew"]> {

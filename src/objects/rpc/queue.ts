@@ -9,6 +9,7 @@ import type { ClientId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type {
   DeletionFailure,
+  Detailed,
   Listing,
   Message,
   MessageBlock,
@@ -63,7 +64,7 @@ export interface QueueRpc extends SubscriptionRpc {
   post(request: Post & Timed & Placed): Promise<Result<MessageBlock, CreationFailure | PostFailure>>;
   list(request: Listing & Timed): Promise<MessagePage>;
   /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
-  get(request: { readonly ids: readonly string[] }): Promise<readonly Message[]>;
+  get(request: Detailed & { readonly ids: readonly string[] }): Promise<readonly Message[]>;
   /** Deletes one message. `claim` is the claim id as the client wrote it. */
   delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null, DeletionFailure>>;
   /**
@@ -93,7 +94,7 @@ export interface QueueRpc extends SubscriptionRpc {
   /** Ends all waits of a client, or one wait. Without effect when there is none. */
   endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
   /** A live claim with its undeleted messages in post order; null if it is unknown, expired, released or empty. */
-  getClaim(request: { readonly claim: string }): Promise<ClaimView | null>;
+  getClaim(request: Detailed & { readonly claim: string }): Promise<ClaimView | null>;
   /** Renews a live claim. Bounds are checked first. */
   renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null, "out-of-range" | "claim-not-found">>;
   /**

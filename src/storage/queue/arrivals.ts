@@ -15,7 +15,7 @@ import type { MessageLog } from "./message-log.ts";
 import type { Receipt, Receipts } from "./receipts.ts";
 import type { QueueRecord } from "./record.ts";
 import type { SizeQuotas } from "./size-quotas.ts";
-import type { Transfers } from "./transfers.ts";
+import { queueIn, type Transfers } from "./transfers.ts";
 
 export interface PostContext {
   readonly limits: Limits;
@@ -72,9 +72,10 @@ export class Arrivals {
     const { log, sizeQuotas } = this.deps;
     let adopted = 0;
     for (const { run } of this.deps.transfers.adopt(source, transfers)) {
-      const { origin, count, ttl, postedAt, expiresAt, client, bodies, moves = 0 } = run;
+      const { origin, count, ttl, postedAt, expiresAt, client, bodies, moves = 0, deadAt } = run;
+      const deadLetter = deadAt === undefined ? null : { queue: queueIn(source), at: deadAt };
       const first = log.allocate(count);
-      log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies, moves });
+      log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies, moves, deadLetter });
       sizeQuotas.add({ messages: count, bytes: bodies.length });
       adopted += count;
     }

@@ -37,6 +37,15 @@ export class ClaimCounts {
     this.lapsed = [];
   }
 
+  /** How many lapsed claims of each message are not counted yet. */
+  pending(): ReadonlyMap<number, number> {
+    const pending = new Map<number, number>();
+    for (const sequence of this.lapsed.flatMap(({ sequences }) => sequences)) {
+      pending.set(sequence, (pending.get(sequence) ?? 0) + 1);
+    }
+    return pending;
+  }
+
   /** Raises the claim counts of messages by one. */
   count(sequences: readonly number[]): void {
     this.deps.log.changeExceptions(sequences, countClaim);

@@ -6,7 +6,7 @@
 import type { Lease, ClaimUndo } from "../../domain/claim.ts";
 import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import type { DeletionFailure, Message, Post, PostFailure, Transfer } from "../../domain/message.ts";
+import type { DeletionFailure, Detailed, Message, Post, PostFailure, Transfer } from "../../domain/message.ts";
 import type { DeadLetters } from "../../domain/queue-metadata.ts";
 import { toRanges, type Range } from "../../mechanisms/range-set.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
@@ -82,6 +82,7 @@ export class LiveQueue {
       log: this.logReader,
       liveCount,
       claims,
+      claimCounts: this.claimCounts,
       inFlight,
       messageReader: this.messageReader,
     });
@@ -192,7 +193,7 @@ export class LiveQueue {
 
   /** Claims up to `limit` messages; null: there is none. Messages that were claimed too often leave for the dead-letter queue. */
   claim(
-    request: { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
+    request: Detailed & { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
     now: EpochMs,
   ): { readonly messages: readonly Message[]; readonly undo: ClaimUndo } | null {
     this.claimCounts.countLapsed();
@@ -205,12 +206,16 @@ export class LiveQueue {
     const entries = claimed.map(({ entry }) => entry);
     this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
     const { lives, former } = extendLives(this.log, entries, request.lease, now);
-    return { messages: this.messages.toMessages(claimed, now, lives), undo: { claimedAt: now, former } };
+    return { messages: this.messages.toMessages(claimed, now, request, lives), undo: { claimedAt: now, former } };
   }
 
-  claimOf(id: string, now: EpochMs): { readonly claim: Claim; readonly messages: readonly Message[] } | null {
+  claimOf(
+    id: string,
+    now: EpochMs,
+    how?: Detailed,
+  ): { readonly claim: Claim; readonly messages: readonly Message[] } | null {
     const claim = this.claims.find(id);
-    return claim === null ? null : { claim, messages: this.messages.read(this.entriesOf(claim), now) };
+    return claim === null ? null : { claim, messages: this.messages.read(this.entriesOf(claim), now, how) };
   }
 
   renew(id: string, lease: Lease, now: EpochMs): boolean {

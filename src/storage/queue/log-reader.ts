@@ -3,6 +3,7 @@
  * message-log.ts.
  */
 import type { ClientId, Epoch, MessagePosition } from "../../domain/id.ts";
+import type { DeadLetterOrigin } from "../../domain/message.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { RangeSet, type Range } from "../../mechanisms/range-set.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -105,6 +106,11 @@ export class LogReader {
       at = last.first + last.count;
     }
     return page.entries;
+  }
+
+  /** Where the messages of a segment come from if they are dead letters, else null. */
+  deadLetterOf(segment: Segment): DeadLetterOrigin | null {
+    return this.segments.deadLetterOf(segment);
   }
 
   /** The newest visible message, or null. */

@@ -92,7 +92,7 @@ export class MessageLog {
     for (const run of runs) {
       const times = { postedAt: now, visibleAt: after(now, run.delay), expiresAt: after(now, run.ttl) };
       for (const { count, bodies } of pieces(run)) {
-        this.insert({ first, count, ttl: run.ttl, ...times, client, origin: null, bodies, moves: 0 });
+        this.insert({ first, count, ttl: run.ttl, ...times, client, origin: null, bodies, moves: 0, deadLetter: null });
         first += count;
       }
     }

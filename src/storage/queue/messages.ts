@@ -1,13 +1,15 @@
 /** Reads of a queue's messages: lists, single messages and statistics. Nothing here changes the queue. */
 import type { Life } from "../../domain/claim.ts";
 import { parseMessageId, toMessageId } from "../../domain/id.ts";
-import type { Listing, Message, MessagePage, MessageStamp } from "../../domain/message.ts";
+import type { Detailed, Listing, Message, MessagePage, MessageStamp } from "../../domain/message.ts";
 import type { QueueStats } from "../../domain/queue-view.ts";
 import { ageOf, type EpochMs } from "../../domain/time.ts";
+import type { ClaimCounts } from "./claim-counts.ts";
 import type { ClaimStore } from "./claims.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { LiveCount } from "./live-count.ts";
 import type { LogReader } from "./log-reader.ts";
+import { detailsReader } from "./message-details.ts";
 import type { ReadableEntry } from "./readable-entries.ts";
 import type { QueueRecord } from "./record.ts";
 import { claimCountOf, idOf, isAlive, lifeOf, sequenceOf, type Entry } from "./segment.ts";
@@ -18,6 +20,7 @@ export interface MessagesDeps {
   readonly log: LogReader;
   readonly liveCount: LiveCount;
   readonly claims: ClaimStore;
+  readonly claimCounts: ClaimCounts;
   readonly inFlight: InFlight;
   readonly messageReader: MessageReader;
 }
@@ -47,11 +50,14 @@ export class Messages {
       last = entries.map(sequenceOf).at(-1) ?? last;
       return entries;
     });
-    return { messages: this.toMessages(listed, now), next: last === after ? null : toMessageId(record.epoch, last) };
+    return {
+      messages: this.toMessages(listed, now, listing),
+      next: last === after ? null : toMessageId(record.epoch, last),
+    };
   }
 
-  get(ids: readonly string[], now: EpochMs): readonly Message[] {
-    return this.read(this.find(ids, now), now);
+  get(ids: readonly string[], now: EpochMs, how?: Detailed): readonly Message[] {
+    return this.read(this.find(ids, now), now, how);
   }
 
   /** Counts, and the oldest and newest visible messages. */
@@ -77,16 +83,22 @@ export class Messages {
   }
 
   /** The readable ones among the entries, in the form of answers. */
-  read(entries: readonly Entry[], now: EpochMs): Message[] {
-    return this.toMessages(this.deps.messageReader.read(entries), now);
+  read(entries: readonly Entry[], now: EpochMs, how?: Detailed): Message[] {
+    return this.toMessages(this.deps.messageReader.read(entries), now, how);
   }
 
   /** Entries that were read, in the form of answers. `lives`: lives that have changed since they were read. */
-  toMessages(readable: readonly ReadableEntry[], now: EpochMs, lives?: ReadonlyMap<number, Life>): Message[] {
+  toMessages(
+    readable: readonly ReadableEntry[],
+    now: EpochMs,
+    how: Detailed = {},
+    lives?: ReadonlyMap<number, Life>,
+  ): Message[] {
     const { record, claims } = this.deps;
+    const detailsOf = how.details === true ? detailsReader(this.deps, now) : null;
     return readable.map(({ entry, body }) => {
       const sequence = sequenceOf(entry);
-      return {
+      const message = {
         id: idOf(entry, record.epoch),
         ttl: (lives?.get(sequence) ?? lifeOf(entry)).ttl,
         age: ageOf(entry.segment.postedAt, now),
@@ -94,6 +106,7 @@ export class Messages {
         claim: claims.holderOf(sequence)?.id ?? null,
         claimCount: claimCountOf(entry),
       };
+      return detailsOf === null ? message : { ...message, ...detailsOf(entry) };
     });
   }
 

@@ -13,6 +13,12 @@ import type { Transfers } from "./transfers.ts";
 
 type TransferTarget = Pick<DeadLetters, "queue" | "ttl">;
 
+/** What a transfer records of its messages' past. */
+interface Marks {
+  readonly movesOf: (segment: Segment) => number;
+  readonly deadAt?: EpochMs;
+}
+
 export interface OutgoingTransfersDeps {
   readonly segments: Segments;
   readonly transfers: Transfers;
@@ -40,26 +46,21 @@ export class OutgoingTransfers {
    */
   writeDeadLetters(messages: readonly ReadableEntry[], to: DeadLetters, now: EpochMs): readonly ReadableEntry[] {
     const dead = messages.filter(({ entry }) => this.isDead(entry, to));
-    this.write(dead, to, (segment) => this.segments.movesOf(segment) + 1, now);
+    this.write(dead, to, { movesOf: (segment) => this.segments.movesOf(segment) + 1, deadAt: now }, now);
     return dead;
   }
 
   /** Writes transfers for a redrive. Moves are counted from zero again. The caller removes the messages from the log. */
   writeRedriven(messages: readonly ReadableEntry[], to: TransferTarget, now: EpochMs): void {
-    this.write(messages, to, () => 0, now);
+    this.write(messages, to, { movesOf: () => 0 }, now);
   }
 
   private isDead(entry: Entry, { maxClaimCount }: DeadLetters): boolean {
     return claimCountOf(entry) >= maxClaimCount && this.segments.movesOf(entry.segment) < DEAD_LETTER_MOVES_MAX;
   }
 
-  private write(
-    messages: readonly ReadableEntry[],
-    { queue, ttl }: TransferTarget,
-    movesOf: (segment: Segment) => number,
-    now: EpochMs,
-  ): void {
-    const runs = toTransferredRuns(messages, { epoch: this.epoch, now, ttl, movesOf });
+  private write(messages: readonly ReadableEntry[], { queue, ttl }: TransferTarget, marks: Marks, now: EpochMs): void {
+    const runs = toTransferredRuns(messages, { epoch: this.epoch, now, ttl, ...marks });
     for (const run of runs) this.transfers.write(queue, { number: this.allocate(), run });
   }
 }
@@ -74,10 +75,9 @@ function toTransferredRuns(
     readonly epoch: Epoch;
     readonly now: EpochMs;
     readonly ttl: Seconds | null;
-    readonly movesOf: (segment: Segment) => number;
-  },
+  } & Marks,
 ): TransferredRun[] {
-  const { epoch, now, ttl, movesOf } = context;
+  const { epoch, now, ttl, movesOf, deadAt } = context;
   const runs: (TransferredRun & { readonly sequence: number })[] = [];
   for (const { entry, body } of entries) {
     const { segment, offset } = entry;
@@ -108,6 +108,7 @@ function toTransferredRuns(
       client: segment.client,
       bodies: joinBodies([body]),
       moves: movesOf(segment),
+      ...(deadAt === undefined ? {} : { deadAt }),
     });
   }
   return runs;

@@ -120,4 +120,8 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
      until_ms INTEGER NOT NULL
    ) STRICT`,
   "ALTER TABLE residue ADD COLUMN delays TEXT",
+  // After the bodies too.
+  `ALTER TABLE segment ADD COLUMN dead_from TEXT;
+   ALTER TABLE segment ADD COLUMN dead_at_ms INTEGER;
+   ALTER TABLE transfer ADD COLUMN dead_at_ms INTEGER`,
 ];

@@ -2,7 +2,7 @@
  * The rows of the message log. They are indexed only by sequence number. Conditions on time scan the rows, because reading a
  * thousand rows costs as much as writing one entry of an index.
  */
-import type { ClientId, Epoch, Sequence } from "../../domain/id.ts";
+import type { ClientId, Epoch, QueueName, Sequence } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import { splitBodies, type Bodies } from "../../domain/message.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
@@ -26,7 +26,15 @@ const OWN_COLUMNS = {
 };
 const SEGMENT_ROW = { ...OWN_COLUMNS, size: integer(), ...EXCEPTION_COLUMNS };
 type SegmentRow = ValuesOf<typeof SEGMENT_ROW>;
-const NEW_SEGMENT_ROW = { ...OWN_COLUMNS, bodies: text<Bodies>(), checksum: integer(), moves: nullable(integer()) };
+/** NULL: no dead letters, or dead letters of a version that did not store this. */
+const DEAD_LETTER_ROW = { dead_from: nullable(text<QueueName>()), dead_at_ms: nullable(integer<EpochMs>()) };
+const NEW_SEGMENT_ROW = {
+  ...OWN_COLUMNS,
+  bodies: text<Bodies>(),
+  checksum: integer(),
+  moves: nullable(integer()),
+  ...DEAD_LETTER_ROW,
+};
 const BODIES_ROW = {
   first: integer(),
   count: integer(),
@@ -68,9 +76,9 @@ const NOW = { now: integer<EpochMs>() };
 export const STATEMENTS = {
   insert: statement({
     text: `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, origin_epoch,
-             origin_first, bodies, checksum, moves)
+             origin_first, bodies, checksum, moves, dead_from, dead_at_ms)
              VALUES (:first, :count, :ttl_s, :posted_at_ms, :visible_at_ms, :expires_at_ms, :client, :origin_epoch,
-               :origin_first, :bodies, :checksum, :moves)`,
+               :origin_first, :bodies, :checksum, :moves, :dead_from, :dead_at_ms)`,
     parameters: NEW_SEGMENT_ROW,
   }),
   at: statement({
@@ -115,6 +123,11 @@ export const STATEMENTS = {
     parameters: { first: integer() },
     row: { moves: nullable(integer()) },
   }),
+  deadLetter: statement({
+    text: "SELECT dead_from, dead_at_ms FROM segment WHERE first = :first",
+    parameters: { first: integer() },
+    row: DEAD_LETTER_ROW,
+  }),
   remove: statement({ text: "DELETE FROM segment WHERE first = :first", parameters: { first: integer() } }),
   // A segment whose messages are all deleted was kept for the outbox.
   expired: limitedRead({
@@ -157,7 +170,7 @@ export const STATEMENTS = {
 };
 
 export function toSegmentRow(segment: NewSegment): ValuesOf<typeof NEW_SEGMENT_ROW> {
-  const { origin, bodies, moves } = segment;
+  const { origin, bodies, moves, deadLetter } = segment;
   return {
     first: segment.first,
     count: segment.count,
@@ -171,6 +184,8 @@ export function toSegmentRow(segment: NewSegment): ValuesOf<typeof NEW_SEGMENT_R
     bodies,
     checksum: checksumOfBodies(bodies),
     moves: moves === 0 ? null : moves,
+    dead_from: deadLetter?.queue ?? null,
+    dead_at_ms: deadLetter?.at ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Segments of the message log and the messages in them, without their bodies. */
 import type { Life } from "../../domain/claim.ts";
 import { toMessageId, type ClientId, type Epoch, type MessageId, type MessagePosition } from "../../domain/id.ts";
-import type { Bodies } from "../../domain/message.ts";
+import type { Bodies, DeadLetterOrigin } from "../../domain/message.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { MessageExceptions } from "./exceptions.ts";
 
@@ -36,6 +36,8 @@ export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
   readonly bodies: Bodies;
   /** How many times its messages have moved to a dead-letter queue. */
   readonly moves: number;
+  /** Null: its messages are no dead letters. */
+  readonly deadLetter: DeadLetterOrigin | null;
 };
 
 /** One message of a segment. */

@@ -1,6 +1,7 @@
 /** The stored segments of one message log: finds, changes and counts them. */
 import type { ClientId, MessagePosition } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
+import type { DeadLetterOrigin } from "../../domain/message.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 import type { Arguments } from "../statement.ts";
@@ -69,6 +70,14 @@ export class Segments {
   /** How many times the segment's messages have moved to a dead-letter queue. */
   movesOf(segment: Segment): number {
     return this.sql.one(STATEMENTS.moves, { first: segment.first })?.moves ?? 0;
+  }
+
+  /** Where its messages come from if they are dead letters, else null. */
+  deadLetterOf(segment: Segment): DeadLetterOrigin | null {
+    if (segment.origin === null) return null;
+    const { dead_from: queue = null, dead_at_ms: at = null } =
+      this.sql.one(STATEMENTS.deadLetter, { first: segment.first }) ?? {};
+    return queue === null || at === null ? null : { queue, at };
   }
 
   remove(segment: Segment): void {

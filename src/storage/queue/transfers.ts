@@ -24,19 +24,21 @@ const TRANSFER_ROW = {
   bodies: text<Bodies>(),
   /** NULL: none. */
   moves: nullable(integer()),
+  /** NULL: they are redriven, or were written by a version that did not store this. */
+  dead_at_ms: nullable(integer<EpochMs>()),
 };
 
 export const STATEMENTS = {
   write: statement({
     text: `INSERT INTO transfer (number, target, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client,
-             bodies, moves) VALUES (:number, :target, :origin_epoch, :origin_first, :count, :ttl_s, :posted_at_ms,
-             :expires_at_ms, :client, :bodies, :moves)`,
+             bodies, moves, dead_at_ms) VALUES (:number, :target, :origin_epoch, :origin_first, :count, :ttl_s, :posted_at_ms,
+             :expires_at_ms, :client, :bodies, :moves, :dead_at_ms)`,
     parameters: { ...TRANSFER_ROW, target: text<QueueName>() },
   }),
   // A few at a time, because together they must fit into one call.
   pendingTo: statement({
-    text: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves
-             FROM transfer WHERE target = :target ORDER BY number LIMIT 16`,
+    text: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves,
+             dead_at_ms FROM transfer WHERE target = :target ORDER BY number LIMIT 16`,
     parameters: { target: text<QueueName>() },
     row: TRANSFER_ROW,
   }),
@@ -83,6 +85,7 @@ export class Transfers {
       client: run.client,
       bodies: run.bodies,
       moves: run.moves ?? null,
+      dead_at_ms: run.deadAt ?? null,
     });
   }
 
@@ -99,7 +102,7 @@ export class Transfers {
   /** The queue with the log of that epoch, if messages came from it directly; else null. */
   queueOf(epoch: Epoch): QueueName | null {
     const source = this.sql.one(STATEMENTS.sourceOf, { epoch })?.source ?? null;
-    return source === null ? null : (source.slice(0, source.indexOf("/")) as QueueName);
+    return source === null ? null : queueIn(source);
   }
 
   get isEmpty(): boolean {
@@ -126,6 +129,11 @@ export class Transfers {
   }
 }
 
+/** The name of the queue that a source states. */
+export function queueIn(source: string): QueueName {
+  return source.slice(0, source.indexOf("/")) as QueueName;
+}
+
 function toTransfer(row: ValuesOf<typeof TRANSFER_ROW>): Transfer {
   return {
     number: row.number,
@@ -138,6 +146,7 @@ function toTransfer(row: ValuesOf<typeof TRANSFER_ROW>): Transfer {
       client: row.client,
       bodies: row.bodies,
       moves: row.moves ?? 0,
+      ...(row.dead_at_ms === null ? {} : { deadAt: row.dead_at_ms }),
     },
   };
 }

@@ -15,6 +15,7 @@ import {
   type JsonType,
   type Members,
 } from "../../domain/json.ts";
+import { detailed, type Detailed } from "../../domain/message.ts";
 import type { PageRequest } from "../../domain/page.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -221,6 +222,14 @@ export function documentOf(body: Members, keeps: (name: string) => boolean): Jso
   const got = byteLength(document);
   if (got > SMALL_DOCUMENT_MAX) throw new Refusal({ kind: "body-too-large", max: SMALL_DOCUMENT_MAX, got });
   return document;
+}
+
+/** The member by which a request asks for the details of messages or queues. Ours. */
+export const DETAILS = { details: { type: "boolean" } } as const;
+
+/** Whether the body asks for details. */
+export function detailsIn(body: Members): Detailed {
+  return detailed(flagOf(body, "details"));
 }
 
 /** An id in the path of a request. */

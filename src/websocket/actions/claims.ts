@@ -20,6 +20,8 @@ import { toSettlement } from "../../wire/settlement.ts";
 import { unprovenHeaders } from "../frame-headers.ts";
 import { reply, sentence, type Reply } from "../reply.ts";
 import {
+  DETAILS,
+  detailsIn,
   documentOf,
   integerOf,
   onQueue,
@@ -38,8 +40,8 @@ const LEASE = { ttl: { type: "integer", isNullable: true }, grace: { type: "inte
 const CLAIMS = (): string => "/claims";
 
 const CLAIM_AT_ONCE = onQueue(createClaim, "POST", CLAIMS, {
-  // `wait` is ours.
-  fields: { ...LEASE, limit: { type: "integer" }, wait: { type: "integer" } },
+  // `wait` and `details` are ours.
+  fields: { ...LEASE, limit: { type: "integer" }, wait: { type: "integer" }, ...DETAILS },
   decode: ({ body }) => ({ ...toNewClaim(body), wait: null }),
   encode: ({ claimed }, { config }) => encodeClaimed(claimed, config),
 });
@@ -63,8 +65,8 @@ const CLAIM_CREATION: QueueAction = {
 export const CLAIM_ACTIONS = {
   claim_create: CLAIM_CREATION,
   claim_get: onQueue(getClaim, "GET", CLAIM, {
-    fields: CLAIM_ID,
-    decode: ({ body }) => ({ claim: textOf(body, "claim_id") }),
+    fields: { ...CLAIM_ID, ...DETAILS },
+    decode: ({ body }) => ({ claim: textOf(body, "claim_id"), ...detailsIn(body) }),
     encode: async (view, { config }) => {
       return reply(200, `{"age":${view.age},"ttl":${view.lease.ttl},"messages":${await encodeMessages(view, config)}}`);
     },
@@ -92,7 +94,7 @@ export const CLAIM_ACTIONS = {
 const NOTHING_CLAIMED = reply(204, '{"claim_id":null}');
 
 function toNewClaim(body: Members): NewClaim {
-  return { ...unwrap(decodeLease(body)), limit: integerOf(body, "limit") };
+  return { ...unwrap(decodeLease(body)), limit: integerOf(body, "limit"), ...detailsIn(body) };
 }
 
 async function encodeClaimed(claimed: Claimed | null, config: Config): Promise<Reply> {

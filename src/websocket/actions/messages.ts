@@ -16,7 +16,19 @@ import { byteLength } from "../../wire/document.ts";
 import { encodeBareMessages, encodePop } from "../../wire/messages.ts";
 import { defectivePosting, readPosting } from "../../wire/message-posts.ts";
 import { reply } from "../reply.ts";
-import { flagOf, integerOf, onQueue, PAGE, pageIn, segment, textOf, type Action, type QueueVisit } from "./action.ts";
+import {
+  DETAILS,
+  detailsIn,
+  flagOf,
+  integerOf,
+  onQueue,
+  PAGE,
+  pageIn,
+  segment,
+  textOf,
+  type Action,
+  type QueueVisit,
+} from "./action.ts";
 
 const MESSAGES = (): string => "/messages";
 const MESSAGE = (body: Members): string => `/messages/${segment(body, "message_id")}`;
@@ -39,6 +51,7 @@ export const MESSAGE_ACTIONS = {
       echo: { type: "boolean" },
       include_claimed: { type: "boolean" },
       include_delayed: { type: "boolean" },
+      ...DETAILS,
     },
     isSignable: true,
     decode: ({ body, client }) => ({
@@ -47,6 +60,7 @@ export const MESSAGE_ACTIONS = {
       echo: flagOf(body, "echo"),
       includeClaimed: flagOf(body, "include_claimed"),
       includeDelayed: flagOf(body, "include_delayed"),
+      ...detailsIn(body),
     }),
     encode: async ({ messages, exists }, { config, place, project }) => {
       // Upstream quirk: over HTTP it is an empty list.
@@ -55,9 +69,9 @@ export const MESSAGE_ACTIONS = {
     },
   }),
   message_get: onQueue(getMessage, "GET", MESSAGE, {
-    fields: MESSAGE_ID,
+    fields: { ...MESSAGE_ID, ...DETAILS },
     isSignable: true,
-    decode: ({ body }) => ({ id: textOf(body, "message_id") }),
+    decode: ({ body }) => ({ id: textOf(body, "message_id"), ...detailsIn(body) }),
     encode: async (message, { config }) => {
       const list = await encodeShown([message], config);
       // Upstream quirk: one object, under the name of a list.
@@ -65,9 +79,9 @@ export const MESSAGE_ACTIONS = {
     },
   }),
   message_get_many: onQueue(getMessages, "GET", MESSAGES, {
-    fields: { message_ids: { type: "array", isRequired: true } },
+    fields: { message_ids: { type: "array", isRequired: true }, ...DETAILS },
     isSignable: true,
-    decode: ({ body }) => ({ ids: listOf(body, "message_ids") ?? [] }),
+    decode: ({ body }) => ({ ids: listOf(body, "message_ids") ?? [], ...detailsIn(body) }),
     encode: async (messages, { config }) => reply(200, `{"messages":${await encodeShown(messages, config)}}`),
     // As upstream, ids without a message are passed over, even if all are.
     refuse: ({ kind }) => (kind === "message-not-found" ? reply(200, '{"messages":[]}') : null),

@@ -154,9 +154,9 @@ const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = 
     },
   }),
   "GET messages": (request) => (request.query.has("ids") ? toGetMany(request) : toMessageList(request)),
-  "GET messages/": ({ place, id }) => ({
+  "GET messages/": ({ place, id, query }) => ({
     action: "message_get",
-    body: { ...place, message_id: id },
+    body: { ...place, message_id: id, ...flags(query, ["details"]) },
     toAnswer: (body) => ({ json: toMessage(place.queue_name, (body as { messages: Shown }).messages) }),
   }),
   "DELETE messages": ({ place, query }) => ({
@@ -175,7 +175,7 @@ const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = 
   }),
   "POST claims": ({ place, query, options }) => ({
     action: "claim_create",
-    body: { ...place, ...integers(query, ["limit"]) },
+    body: { ...place, ...integers(query, ["limit"]), ...flags(query, ["details"]) },
     raw: withoutLimit(textOf(options, "{}")),
     toAnswer: (body, status) => {
       if (status === 204) return {};
@@ -184,9 +184,9 @@ const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = 
       return { json: { messages: list }, location: `/v2/queues/${place.queue_name}/claims/${claim}` };
     },
   }),
-  "GET claims/": ({ place, id }) => ({
+  "GET claims/": ({ place, id, query }) => ({
     action: "claim_get",
-    body: { ...place, claim_id: id },
+    body: { ...place, claim_id: id, ...flags(query, ["details"]) },
     toAnswer: (body) => {
       const { messages, ...rest } = body as { messages: readonly Shown[] };
       const list = messages.map((message) => toMessage(place.queue_name, message));
@@ -268,7 +268,7 @@ function toMessageList({ place, query }: Request): Mapped {
       ...place,
       ...texts(query, ["marker"]),
       ...integers(query, ["limit"]),
-      ...flags(query, ["echo", "include_claimed", "include_delayed"]),
+      ...flags(query, ["echo", "include_claimed", "include_delayed", "details"]),
     },
     toAnswer: (body, status) => {
       // Over HTTP the list of a missing queue is empty.
@@ -283,7 +283,7 @@ function toMessageList({ place, query }: Request): Mapped {
 function toGetMany({ place, query }: Request): Mapped {
   return {
     action: "message_get_many",
-    body: { ...place, message_ids: textsOf(query, "ids") },
+    body: { ...place, message_ids: textsOf(query, "ids"), ...flags(query, ["details"]) },
     toAnswer: (body) => {
       const { messages } = body as { messages: readonly Shown[] };
       // Required over HTTP.

@@ -113,6 +113,7 @@ export function newSegment(first: number, count: number, now: EpochMs): NewSegme
     origin: null,
     bodies: bodiesOf(count),
     moves: 0,
+    deadLetter: null,
   };
 }
 
