@@ -5,7 +5,8 @@
 import type { FailureOf } from "./failure.ts";
 import type { ClaimId } from "./id.ts";
 import { CLAIM_GRACE_MIN, CLAIM_TTL_MIN, checkRange, PAGE_DEFAULT, type Limits } from "./limits.ts";
-import type { Detailed, Message } from "./message.ts";
+import type { Detailed } from "./details.ts";
+import type { Message } from "./message.ts";
 import { err, ok, type Result } from "./result.ts";
 import { after, toSeconds, type EpochMs, type Seconds } from "./time.ts";
 

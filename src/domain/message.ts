@@ -12,6 +12,7 @@
  * A claimed message that a settlement releases with a delay is DELAYED.
  */
 import type { Brand } from "./brand.ts";
+import type { Detailed } from "./details.ts";
 import type { FailureOf } from "./failure.ts";
 import {
   toMessageId,
@@ -61,16 +62,6 @@ export interface MessageDetails {
 export interface DeadLetterOrigin {
   readonly queue: QueueName;
   readonly at: EpochMs;
-}
-
-/** A request for messages that may ask for their details. Absent in requests of older versions: without. */
-export interface Detailed {
-  readonly details?: boolean;
-}
-
-/** A request without details has no member, as in older versions. */
-export function detailed(isAsked: boolean): Detailed {
-  return isAsked ? { details: true } : {};
 }
 
 /** The parameters of a message list. */

@@ -25,6 +25,16 @@ export interface QueuePage {
 export interface QueueEntry {
   readonly name: QueueName;
   readonly metadata: JsonText;
+  /** Present if details were requested; null: they could not be read. */
+  readonly stats?: QueueStats | null;
+}
+
+/** One queue or topic. */
+export interface QueueView {
+  /** The stored metadata; `{}` for one that does not exist. */
+  readonly metadata: JsonText;
+  /** null: not requested. */
+  readonly stats: QueueStats | null;
 }
 
 export interface QueueStats {

@@ -119,7 +119,12 @@ function placeContext<P extends Place>(
 }
 
 function projectContext(context: Context, objects: Objects, project: ProjectId): ProjectContext {
-  return { ...context, project, stub: () => objects.project(project) };
+  return {
+    ...context,
+    project,
+    stub: () => objects.project(project),
+    placeStub: (place) => placeContext(context, objects, { project, place }).stub(),
+  };
 }
 
 /** No header can contain a line break, so no client can have this project. */

@@ -2,7 +2,7 @@
 import type { Claimed, ClaimView, LeaseRequest, NewClaim } from "../domain/claim.ts";
 import type { ConnectionAddress } from "../domain/connection-address.ts";
 import type { ClientId } from "../domain/id.ts";
-import type { Detailed } from "../domain/message.ts";
+import type { Detailed } from "../domain/details.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { logFault } from "../telemetry/event.ts";
 import type { QueueContext } from "./context.ts";

@@ -53,6 +53,8 @@ export interface ProjectContext extends Context {
   readonly project: ProjectId;
   /** A fresh stub of the project's object. */
   readonly stub: () => ProjectRpc;
+  /** A fresh stub of a queue or topic of the project. Refuses a name outside of the principal's queue prefix. */
+  readonly placeStub: (place: Place) => QueueRpc;
 }
 
 /** Each attempt makes a new stub, because one that has failed may stay broken. */

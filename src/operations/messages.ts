@@ -4,15 +4,8 @@
  */
 import type { Failure, FailureOf } from "../domain/failure.ts";
 import { checkRange, type Limits } from "../domain/limits.ts";
-import type {
-  Detailed,
-  Listing,
-  Message,
-  MessageBlock,
-  MessageDeletion,
-  MessagePage,
-  Post,
-} from "../domain/message.ts";
+import type { Detailed } from "../domain/details.ts";
+import type { Listing, Message, MessageBlock, MessageDeletion, MessagePage, Post } from "../domain/message.ts";
 import type { PageRequest } from "../domain/page.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { PlaceContext } from "./context.ts";

@@ -1,18 +1,31 @@
 /** Operations on queues. Those on topics are the same operations with other names (topics.ts). */
+import type { Rule } from "../auth/policy.ts";
+import type { Detailed } from "../domain/details.ts";
+import { placeNotFound } from "../domain/failure.ts";
 import { membersOf, toText, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { PurgeType } from "../domain/queue-metadata.ts";
-import type { QueueFilter, QueuePage, QueueStats } from "../domain/queue-view.ts";
+import type { QueueEntry, QueueFilter, QueuePage, QueueStats, QueueView } from "../domain/queue-view.ts";
 import { RESERVED } from "../domain/reserved-metadata.ts";
 import type { PlaceKind } from "../domain/place.ts";
-import { unwrap } from "../domain/refusal.ts";
-import { requireCovered, type Context, type PlaceContext, type ProjectContext } from "./context.ts";
+import { Refusal, unwrap } from "../domain/refusal.ts";
+import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
+import { withTimeout } from "../mechanisms/timeout.ts";
+import { combineFaults, logFault } from "../telemetry/event.ts";
+import { requireCovered, requireRule, type Context, type PlaceContext, type ProjectContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
 import { changeFlavor, changesFlavor, createPlaced } from "./placement.ts";
 
-type ListOperation = Operation<ProjectContext, PageRequest & QueueFilter & { readonly withCount: boolean }, QueuePage>;
+type ListRequest = PageRequest & QueueFilter & Detailed & { readonly withCount: boolean };
+type ListOperation = Operation<ProjectContext, ListRequest, QueuePage>;
+
+/** The most queues of a page with details, because each costs a call. */
+const DETAILED_MAX = 100;
+
+/** Details of a queue contain its statistics. */
+const STATS_RULES: Readonly<Record<PlaceKind, Rule>> = { queue: "queues:stats", topic: "topics:stats" };
 
 /** The operation that lists the queues or the topics of a project. */
 export function listOperation(
@@ -22,9 +35,13 @@ export function listOperation(
   return {
     ...described,
     isIdempotent: always,
-    async run({ config, principal, stub }, input) {
-      const limit = limitOf(input, config.limits.maxQueuesPerPage);
-      return stub().list({ ...input, kind, limit, prefix: principal.queuePrefix });
+    async run(context, { details = false, ...input }) {
+      const { config, principal } = context;
+      if (details) requireRule(context, STATS_RULES[kind]);
+      const { maxQueuesPerPage: max } = config.limits;
+      const limit = limitOf(input, details ? Math.min(max, DETAILED_MAX) : max);
+      const page = await context.stub().list({ ...input, kind, limit, prefix: principal.queuePrefix });
+      return details ? { ...page, entries: await withStats(context, kind, page.entries) } : page;
     },
   };
 }
@@ -51,13 +68,20 @@ export const createQueue: Operation<PlaceContext, { readonly metadata: JsonText 
   },
 };
 
-/** The stored metadata; `{}` for a queue that does not exist. */
-export const getQueue: Operation<PlaceContext, void, JsonText> = {
+/** Without details the view of a queue that does not exist has the metadata `{}`. With details there is none. */
+export const getQueue: Operation<PlaceContext, Detailed, QueueView> = {
   name: "queue_get",
   policy: "queues:get",
   whatFailed: "Queue metadata could not be retrieved.",
   isIdempotent: always,
-  run: (context) => context.stub().metadata(),
+  async run(context, { details = false }) {
+    const { place, project, stub } = context;
+    if (!details) return { metadata: await stub().metadata(), stats: null };
+    requireRule(context, STATS_RULES[place.kind]);
+    const [metadata, stats] = await Promise.all([stub().metadata(), stub().stats()]);
+    if (!stats.exists) throw new Refusal(placeNotFound(project, place));
+    return { metadata, stats };
+  },
 };
 
 export const updateQueue: Operation<PlaceContext, { readonly changes: readonly MetadataChange[] }, JsonText> = {
@@ -104,6 +128,33 @@ export const purgeQueue: Operation<PlaceContext, { readonly types: readonly Purg
     if (types.includes("subscriptions")) await context.stub().unsubscribeAll();
   },
 };
+
+/** Calls in progress for one list: in the cloud a request may have six connections. */
+const STATS_CONCURRENCY = 6;
+/** Milliseconds after which a queue's statistics are left out, so that one busy queue does not hold up the list. */
+const STATS_MS = 5000;
+
+/** Adds the statistics of each entry; null for those that cannot be read. */
+async function withStats(
+  { event, placeStub }: ProjectContext,
+  kind: PlaceKind,
+  entries: readonly QueueEntry[],
+): Promise<readonly QueueEntry[]> {
+  const faults: unknown[] = [];
+  const read = async (entry: QueueEntry): Promise<QueueEntry> => {
+    try {
+      const stats = await withTimeout(STATS_MS, placeStub({ kind, name: entry.name }).stats());
+      return { ...entry, stats: stats.exists ? stats : null };
+    } catch (fault) {
+      faults.push(fault);
+      return { ...entry, stats: null };
+    }
+  };
+  const detailed = await mapConcurrently(entries, STATS_CONCURRENCY, read);
+  const [first, ...others] = faults;
+  if (first !== undefined) logFault(event, combineFaults(first, others));
+  return detailed;
+}
 
 const DEAD_LETTER_QUEUE = RESERVED.deadLetterQueue.key;
 

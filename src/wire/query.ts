@@ -2,7 +2,7 @@
  * Query strings by the rules of upstream's framework: empty values are dropped, repeated names and literal commas make lists,
  * and the last element of a list is the scalar. Upstream: falcon's parse_query_string with `auto_parse_qs_csv`.
  */
-import { detailed, type Detailed } from "../domain/message.ts";
+import { detailed, type Detailed } from "../domain/details.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 
 /** The parameters of a request by decoded name. Names are case-sensitive. */

@@ -14,12 +14,13 @@ import {
   typeOf,
   type JsonText,
 } from "../domain/json.ts";
+import type { QueueName } from "../domain/id.ts";
 import { formatUtc } from "../domain/instant.ts";
 import type { Limits } from "../domain/limits.ts";
 import type { MessageStamp } from "../domain/message.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { PurgeType } from "../domain/queue-metadata.ts";
-import type { MetadataFilter, QueueFilter, QueuePage, QueueStats } from "../domain/queue-view.ts";
+import type { MetadataFilter, QueueFilter, QueuePage, QueueStats, QueueView } from "../domain/queue-view.ts";
 import { shownKeys } from "../domain/reserved-metadata.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
@@ -45,10 +46,11 @@ export function encodeMetadata(kind: PlaceKind, metadata: JsonText, limits: Limi
 /** The parameters of a list. null: not in the request, and so not in the `next` link. */
 export interface QueueListQuery extends PageRequest, QueueFilter {
   readonly detailed: boolean | null;
+  readonly details: boolean | null;
   readonly withCount: boolean | null;
 }
 
-const TOPIC_LIST_PARAMETERS: readonly string[] = ["marker", "limit", "detailed", "name"];
+const TOPIC_LIST_PARAMETERS: readonly string[] = ["marker", "limit", "detailed", "name", "details"];
 const LIST_PARAMETERS: Readonly<Record<PlaceKind, ReadonlySet<string>>> = {
   queue: new Set([...TOPIC_LIST_PARAMETERS, "with_count"]),
   // Upstream quirk: for topics `with_count` is a metadata filter.
@@ -61,6 +63,8 @@ export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueList
   if (!limit.ok) return limit;
   const detailed = booleanParameter(query, "detailed");
   if (!detailed.ok) return detailed;
+  const details = booleanParameter(query, "details");
+  if (!details.ok) return details;
   const withCount = known.has("with_count") ? booleanParameter(query, "with_count") : ok(null);
   if (!withCount.ok) return withCount;
   const filters: MetadataFilter[] = [];
@@ -72,6 +76,7 @@ export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueList
     marker: textParameter(query, "marker"),
     limit: limit.value,
     detailed: detailed.value,
+    details: details.value,
     name: textParameter(query, "name"),
     withCount: withCount.value,
     filters,
@@ -80,9 +85,9 @@ export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueList
 
 /** A page with a `next` link. Upstream quirks: the link lacks the metadata filters, and a count of 0 is left out. */
 export function encodeQueueList(kind: PlaceKind, page: QueuePage, query: QueueListQuery, limits: Limits): string {
-  const entries = page.entries.map(({ name, metadata }) => {
-    const details = query.detailed === true ? `,"metadata":${encodeMetadata(kind, metadata, limits)}` : "";
-    return `{"name":"${name}","href":"${placeHref({ kind, name })}"${details}}`;
+  const showsMetadata = query.detailed === true || query.details === true;
+  const entries = page.entries.map(({ name, metadata, stats }) => {
+    return encodeEntry({ kind, name }, showsMetadata ? encodeMetadata(kind, metadata, limits) : null, stats);
   });
   const last = page.entries.at(-1)?.name ?? null;
   const parameters = encodeQuery([
@@ -91,6 +96,7 @@ export function encodeQueueList(kind: PlaceKind, page: QueuePage, query: QueueLi
     ["detailed", query.detailed],
     ["name", query.name],
     ["with_count", query.withCount],
+    ["details", query.details],
     ["marker", query.marker === null ? last : null],
   ]);
   const links = encodeLinks(last === null ? null : `${placesHref(kind)}?${parameters}`);
@@ -98,23 +104,60 @@ export function encodeQueueList(kind: PlaceKind, page: QueuePage, query: QueueLi
   return `{"${kind}s":[${entries.join(",")}],"links":${links}${count}}`;
 }
 
+/** A queue or topic with its details. Ours. */
+export function encodeDetails(place: Place, { metadata, stats }: QueueView, limits: Limits): string {
+  return encodeEntry(place, encodeMetadata(place.kind, metadata, limits), stats);
+}
+
+function encodeEntry(place: Place, metadata: JsonText | null, stats: Shown): string {
+  const head = `"name":"${place.name}","href":"${placeHref(place)}"`;
+  return encodeMembers(head, metadata, stats, (counts) => encodeCounts(place, counts));
+}
+
+/** A queue in WebSocket replies, which have no hrefs. `metadata` null: it is not shown. */
+export function encodeBareEntry(name: QueueName, metadata: JsonText | null, stats: Shown): string {
+  return encodeMembers(`"name":"${name}"`, metadata, stats, encodeBareCounts);
+}
+
+/** Statistics in an entry. null: they could not be read; undefined: they were not requested. */
+type Shown = QueueStats | null | undefined;
+
+function encodeMembers(
+  head: string,
+  metadata: JsonText | null,
+  stats: Shown,
+  encode: (counts: QueueStats) => string,
+): string {
+  const shown = metadata === null ? "" : `,"metadata":${metadata}`;
+  const messages = stats === undefined ? "" : `,"messages":${stats === null ? "null" : encode(stats)}`;
+  return `{${head}${shown}${messages}}`;
+}
+
 /**
  * `oldest` and `newest` are absent, not null, when there is no visible message. Upstream quirk: the statistics of an existing
  * topic have no `claimed` and `free`, those of a missing topic have both.
  */
 export function encodeStats(place: Place, stats: QueueStats): string {
+  return `{"messages":${encodeCounts(place, stats)}}`;
+}
+
+function encodeCounts(place: Place, stats: QueueStats): string {
   const hidesClaims = place.kind === "topic" && stats.exists;
-  return encodeStatsWith(stats, hidesClaims, ({ id, age, createdAt }) => {
+  return encodeCountsWith(stats, hidesClaims, ({ id, age, createdAt }) => {
     return { age, created: formatUtc(createdAt), href: messageHref(place, id) };
   });
 }
 
 /** The statistics of a queue in WebSocket replies, which have no hrefs. */
 export function encodeBareStats(stats: QueueStats): string {
-  return encodeStatsWith(stats, false, ({ id, age, createdAt }) => ({ id, age, created: formatUtc(createdAt) }));
+  return `{"messages":${encodeBareCounts(stats)}}`;
 }
 
-function encodeStatsWith(
+function encodeBareCounts(stats: QueueStats): string {
+  return encodeCountsWith(stats, false, ({ id, age, createdAt }) => ({ id, age, created: formatUtc(createdAt) }));
+}
+
+function encodeCountsWith(
   { claimed, free, oldest, newest, unreadable = 0 }: QueueStats,
   hidesClaims: boolean,
   toStamp: (stamp: MessageStamp) => object,
@@ -127,7 +170,7 @@ function encodeStatsWith(
     ...(oldest === null ? {} : { oldest: toStamp(oldest) }),
     ...(newest === null ? {} : { newest: toStamp(newest) }),
   };
-  return JSON.stringify({ messages });
+  return JSON.stringify(messages);
 }
 
 const PURGE_TYPES: readonly PurgeType[] = ["messages", "subscriptions"];

@@ -3,7 +3,7 @@
  * `npm run typecheck` is the judge: a line below `@ts-expect-error` that compiles is an error.
  */
 import { expectTypeOf, test } from "vitest";
-import type { Detailed } from "../../src/domain/message.ts";
+import type { Detailed } from "../../src/domain/details.ts";
 import { queueNamed, type Place } from "../../src/domain/place.ts";
 import { on } from "../../src/http/route.ts";
 import type { PlaceRequest } from "../../src/http/request.ts";

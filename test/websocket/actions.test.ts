@@ -200,6 +200,25 @@ describe.each([
     expect((await on("claim_create", { ...Q, ttl: 59, grace: 60 })).headers.status).toBe(400);
   });
 
+  test("details of queues", async () => {
+    const on = ask(await connect());
+    await on("queue_create", { ...Q, metadata: { color: "red" } });
+    await on("message_post", { ...Q, messages: [toMessage("a")] });
+    const { messages } = (await on("queue_get_stats", Q)).body as { readonly messages: object };
+    const expected = { name: "orders", metadata: { color: "red" }, messages };
+    expect(answered(await on("queue_get", { ...Q, details: true }))).toEqual([200, expected]);
+    expect(answered(await on("queue_get", { ...Q, details: false }))).toEqual([200, { color: "red" }]);
+    expect(answered(await on("queue_list", { details: true }))).toEqual([200, { queues: [expected] }]);
+    expect(answered(await on("queue_get", { queue_name: "missing", details: true }))).toEqual([
+      404,
+      { exception: expect.stringMatching(/^The queue missing does not exist/) as string, error: null },
+    ]);
+    expect(answered(await on("queue_list", { details: "true" }))).toEqual([
+      400,
+      { error: "Schema validation failed." },
+    ]);
+  });
+
   test("a settlement of a claim", async () => {
     const on = ask(await connect());
     const [a = "", b = "", c = ""] = idsIn(

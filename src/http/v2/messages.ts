@@ -1,7 +1,8 @@
 /** Messages of queues and topics over HTTP. Upstream: zaqar/transport/wsgi/v2_0/messages.py. */
 import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
-import { detailed, idsOf, type Posting } from "../../domain/message.ts";
+import { detailed } from "../../domain/details.ts";
+import { idsOf, type Posting } from "../../domain/message.ts";
 import {
   deleteMessage,
   deleteMessages,

@@ -1,4 +1,5 @@
 /** Queues over HTTP, and the routes that topics share with them. Upstream: zaqar/transport/wsgi/v2_0/queues.py. */
+import { detailed } from "../../domain/details.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import {
@@ -10,12 +11,14 @@ import {
   purgeQueue,
   updateQueue,
 } from "../../operations/queues.ts";
+import { detailsParameter } from "../../wire/query.ts";
 import { placeHref } from "../../wire/hrefs.ts";
 import { decodeMetadataPatch, PATCH_MEDIA_TYPE } from "../../wire/metadata-patch.ts";
 import {
   decodeMetadata,
   decodePurge,
   decodeQueueList,
+  encodeDetails,
   encodeMetadata,
   encodeQueueList,
   encodeStats,
@@ -59,13 +62,17 @@ export function addPlaces(deps: RouteDeps, kind: PlaceKind, operations: PlaceOpe
       const list = unwrap(decodeQueueList(kind, query));
       const { marker, limit, name, filters } = list;
       const withCount = list.withCount === true;
-      const page = await perform({ marker, limit, name, filters, withCount });
+      const page = await perform({ marker, limit, name, filters, withCount, ...detailed(list.details === true) });
       return json(200, encodeQueueList(kind, page, list, limits));
     }),
   });
 
   placeRoute(deps, kind, BELOW_PLACE.itself, {
-    GET: on(operations.get, async (_, perform) => json(200, encodeMetadata(kind, await perform(), limits))),
+    GET: on(operations.get, async ({ place, query }, perform) => {
+      const view = await perform(unwrap(detailsParameter(query)));
+      const { metadata, stats } = view;
+      return json(200, stats === null ? encodeMetadata(kind, metadata, limits) : encodeDetails(place, view, limits));
+    }),
     PUT: on(operations.create, async (request, perform) => {
       const metadata = unwrap(decodeMetadata(await readMetadata(request, "put")));
       const outcome = await perform({ metadata });

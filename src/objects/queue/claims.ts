@@ -2,7 +2,7 @@
 import { checkNewClaim, checkRenewal, type ClaimView, type LeaseRequest, type ClaimUndo } from "../../domain/claim.ts";
 import { toClaimId, type ClientId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
-import type { Detailed } from "../../domain/message.ts";
+import type { Detailed } from "../../domain/details.ts";
 import { ageOf } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type { ClaimRequest, NoteWaitRequest, QueueRpc, SettleRequest, WaitRequest } from "../rpc/queue.ts";

@@ -7,9 +7,9 @@ import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { CreationFailure, NewPlaceFailure, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
+import type { Detailed } from "../../domain/details.ts";
 import type {
   DeletionFailure,
-  Detailed,
   Listing,
   Message,
   MessageBlock,

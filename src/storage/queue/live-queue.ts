@@ -6,7 +6,8 @@
 import type { Lease, ClaimUndo } from "../../domain/claim.ts";
 import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import type { DeletionFailure, Detailed, Message, Post, PostFailure, Transfer } from "../../domain/message.ts";
+import type { Detailed } from "../../domain/details.ts";
+import type { DeletionFailure, Message, Post, PostFailure, Transfer } from "../../domain/message.ts";
 import type { DeadLetters } from "../../domain/queue-metadata.ts";
 import { toRanges, type Range } from "../../mechanisms/range-set.ts";
 import { err, ok, type Result } from "../../domain/result.ts";

@@ -1,7 +1,8 @@
 /** Reads of a queue's messages: lists, single messages and statistics. Nothing here changes the queue. */
 import type { Life } from "../../domain/claim.ts";
 import { parseMessageId, toMessageId } from "../../domain/id.ts";
-import type { Detailed, Listing, Message, MessagePage, MessageStamp } from "../../domain/message.ts";
+import type { Detailed } from "../../domain/details.ts";
+import type { Listing, Message, MessagePage, MessageStamp } from "../../domain/message.ts";
 import type { QueueStats } from "../../domain/queue-view.ts";
 import { ageOf, type EpochMs } from "../../domain/time.ts";
 import type { ClaimCounts } from "./claim-counts.ts";

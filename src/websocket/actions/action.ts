@@ -15,7 +15,7 @@ import {
   type JsonType,
   type Members,
 } from "../../domain/json.ts";
-import { detailed, type Detailed } from "../../domain/message.ts";
+import { detailed, type Detailed } from "../../domain/details.ts";
 import type { PageRequest } from "../../domain/page.ts";
 import type { Place } from "../../domain/place.ts";
 import { Refusal } from "../../domain/refusal.ts";

@@ -1,24 +1,24 @@
 /** Queues over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
-import { EMPTY_OBJECT, type JsonText } from "../../domain/json.ts";
+import { EMPTY_OBJECT } from "../../domain/json.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listQueues, purgeQueue } from "../../operations/queues.ts";
 import { byteLength } from "../../wire/document.ts";
 import { COLLECTION_PATHS } from "../../wire/paths.ts";
-import { encodeBareStats, toPurgeTypes } from "../../wire/queues.ts";
+import { encodeBareEntry, encodeBareStats, toPurgeTypes } from "../../wire/queues.ts";
 import { reply, sentence } from "../reply.ts";
-import { flagOf, onProject, onQueue, PAGE, pageIn, type Action } from "./action.ts";
+import { DETAILS, detailsIn, flagOf, onProject, onQueue, PAGE, pageIn, type Action } from "./action.ts";
 
 const NO_REPLY = reply(204, "{}");
 
 export const QUEUE_ACTIONS = {
   queue_list: onProject(listQueues, "GET", COLLECTION_PATHS.queue, {
-    fields: { ...PAGE, detailed: { type: "boolean" } },
-    decode: ({ body }) => ({ ...pageIn(body), name: null, filters: [], withCount: false }),
+    fields: { ...PAGE, detailed: { type: "boolean" }, ...DETAILS },
+    decode: ({ body }) => ({ ...pageIn(body), name: null, filters: [], withCount: false, ...detailsIn(body) }),
     encode: ({ entries }, { body }) => {
-      const isDetailed = flagOf(body, "detailed");
-      const queues = entries.map(({ name, metadata }) => {
-        return `{"name":"${name}"${isDetailed ? `,"metadata":${metadata}` : ""}}`;
-      });
+      const showsMetadata = flagOf(body, "detailed") || flagOf(body, "details");
+      const queues = entries.map(({ name, metadata, stats }) =>
+        encodeBareEntry(name, showsMetadata ? metadata : null, stats),
+      );
       return reply(200, `{"queues":[${queues.join(",")}]}`);
     },
   }),
@@ -35,8 +35,10 @@ export const QUEUE_ACTIONS = {
   }),
   // Upstream quirk: without the reserved keys that HTTP shows with their defaults.
   queue_get: onQueue(getQueue, "GET", () => "", {
-    decode: () => undefined,
-    encode: (metadata: JsonText) => reply(200, metadata),
+    fields: DETAILS,
+    decode: ({ body }) => detailsIn(body),
+    encode: ({ metadata, stats }, { place }) =>
+      reply(200, stats === null ? metadata : encodeBareEntry(place.name, metadata, stats)),
   }),
   queue_delete: onQueue(deleteQueue, "DELETE", () => "", {
     decode: () => undefined,

@@ -63,8 +63,11 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "GET /v2/ping": READ,
   "HEAD /v2/ping": READ,
   "GET /v2/health": ADMIN,
-  "GET /v2/queues": [{ deed: "read", query: "?detailed=true&with_count=true" }],
-  "GET /v2/queues/:queue": READ,
+  "GET /v2/queues": [
+    { deed: "read", query: "?detailed=true&with_count=true" },
+    { deed: "read", query: "?details=true" },
+  ],
+  "GET /v2/queues/:queue": [{ deed: "read" }, { deed: "read", query: "?details=true" }],
   "PUT /v2/queues/:queue": [{ deed: "write", body: { note: "put" } }],
   "PATCH /v2/queues/:queue": [
     {
