@@ -177,6 +177,8 @@ const sukkal :Workerd.Worker = (
     (name = "WEBSOCKET_MAX_FRAME", fromEnvironment = "WEBSOCKET_MAX_FRAME"),
     (name = "WEBSOCKET_ACTIONS_PER_SECOND", fromEnvironment = "WEBSOCKET_ACTIONS_PER_SECOND"),
     (name = "WEBSOCKET_CONNECTIONS_PER_PROJECT", fromEnvironment = "WEBSOCKET_CONNECTIONS_PER_PROJECT"),
+    (name = "WEBSOCKET_REPLY_RATE", fromEnvironment = "WEBSOCKET_REPLY_RATE"),
+    (name = "WEBSOCKET_PUSH_RATE", fromEnvironment = "WEBSOCKET_PUSH_RATE"),
     (name = "WEBSOCKET_MAX_UNHEARD", fromEnvironment = "WEBSOCKET_MAX_UNHEARD"),
     (name = "WEBSOCKET_IDLE_MAX", fromEnvironment = "WEBSOCKET_IDLE_MAX"),
   ],

@@ -21,6 +21,22 @@ export const WEBSOCKET_SETTINGS = {
       "most authenticated WebSocket connections of a project in one hub, which has up to 128 connections; -1: any number",
     range: { min: -1, max: 128 },
   }),
+  websocketReplyRate: bytes({
+    default: 4_194_304,
+    option: "ours",
+    meaning:
+      "most that a WebSocket connection is sent in replies (bytes per second), after four times as much at once; " +
+      "further frames wait for their replies",
+    range: { min: 1024, max: 268_435_456 },
+  }),
+  websocketPushRate: bytes({
+    default: 262_144,
+    option: "ours",
+    meaning:
+      "most that is pushed to a WebSocket connection (bytes per second), after 16 times as much at once; further messages " +
+      "stay in the queue, and a connection that is behind for a minute is closed (1013)",
+    range: { min: 1024, max: 67_108_864 },
+  }),
   websocketMaxUnheard: bytes({
     default: 33_554_432,
     option: "ours",

@@ -74,10 +74,10 @@ const UNPROVEN_MAX = toSeconds(60);
 const UNPROVEN_BYTES_MAX = 1_048_576;
 
 /**
- * The pace of replies to one connection. The runtime buffers without limit what a client does not read, and does not tell; a
- * client that reads nothing gets no more than this.
+ * Seconds of the rate of replies that may be sent at once. The runtime buffers without limit what a client does not read, and
+ * does not tell, so a client that reads nothing gets no more than this and the rate.
  */
-const REPLY_PACE = { rate: 4_194_304, burst: 16_777_216 };
+const REPLY_BURST_S = 4;
 
 /** Milliseconds by which the kept time of the last action may be late, because keeping it has a cost. */
 const ACTIVE_RESOLUTION = 5000;
@@ -122,10 +122,10 @@ export class Connection {
     this.deps = deps;
     // A socket that was closed, and whose client has not answered that.
     this.isOver = socket.readyState !== WebSocket.OPEN;
-    this.replies = new ByteBucket(REPLY_PACE, now);
-    const unheardMax = deps.config.websocketMaxUnheard;
+    const { websocketReplyRate, websocketPushRate: rate, websocketMaxUnheard: unheardMax } = deps.config;
+    this.replies = new ByteBucket({ rate: websocketReplyRate, burst: REPLY_BURST_S * websocketReplyRate }, now);
     const keepPushes = (pushes: PushState): void => this.keep({ ...this.state, pushes });
-    this.budget = new PushBudget(state.pushes, { now, unheardMax, keep: keepPushes });
+    this.budget = new PushBudget(state.pushes, { now, rate, unheardMax, keep: keepPushes });
     this.waits = new Waits(
       {
         clock: deps.clock,

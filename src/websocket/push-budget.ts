@@ -15,7 +15,8 @@ export interface PushState {
   readonly unheard: number;
 }
 
-const PACE = { rate: 262_144, burst: 4_194_304 };
+/** Seconds of the rate that may be pushed at once. */
+const BURST_S = 16;
 /** For how long a queue may be behind. */
 const BEHIND_MAX = toSeconds(60);
 /** Queues repeat what was refused every 10 seconds. After so long without a refusal none is behind any more. */
@@ -25,6 +26,16 @@ const UNHEARD_RESOLUTION = 1_048_576;
 
 export const NOTHING_PUSHED: PushState = { refusedSince: null, refusedAt: toEpochMs(0), unheard: 0 };
 
+export interface PushBudgetOptions {
+  readonly now: EpochMs;
+  /** Bytes per second. */
+  readonly rate: number;
+  /** Bytes. */
+  readonly unheardMax: number;
+  /** Keeps the state with the connection. */
+  readonly keep: (state: PushState) => void;
+}
+
 export class PushBudget {
   private readonly bucket: ByteBucket;
   private readonly unheardMax: number;
@@ -32,15 +43,8 @@ export class PushBudget {
   private state: PushState;
   private kept: PushState;
 
-  constructor(
-    state: PushState,
-    {
-      now,
-      unheardMax,
-      keep,
-    }: { readonly now: EpochMs; readonly unheardMax: number; readonly keep: PushBudget["keep"] },
-  ) {
-    this.bucket = new ByteBucket(PACE, now);
+  constructor(state: PushState, { now, rate, unheardMax, keep }: PushBudgetOptions) {
+    this.bucket = new ByteBucket({ rate, burst: BURST_S * rate }, now);
     this.unheardMax = unheardMax;
     this.keep = keep;
     this.state = state;

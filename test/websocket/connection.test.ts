@@ -1,9 +1,9 @@
 /** A connection by itself: how it ends, with which code, and that it is concluded once. */
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { authServicesOf } from "../../src/auth/auth-services.ts";
 import type { Identity } from "../../src/auth/authenticator.ts";
-import { readConfig } from "../../src/config/config.ts";
+import { readConfig, type Config } from "../../src/config/config.ts";
 import type { KeyRecord } from "../../src/domain/api-key.ts";
 import { toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
@@ -17,7 +17,8 @@ const START = toEpochMs(1_000_000_000_000);
 const MIB = 1_048_576;
 const PROJECT = toProjectId("p");
 const SUBSCRIBED = { project: PROJECT, place: queueNamed("orders" as QueueName) };
-const CONFIG = readConfig({ AUTH_STRATEGY: "none" });
+const SETTINGS = { AUTH_STRATEGY: "none" };
+const CONFIG = readConfig(SETTINGS);
 
 /** A connection on a socket without a client. */
 class Opened {
@@ -33,7 +34,13 @@ class Opened {
     readyState = WebSocket.OPEN,
     identity = null,
     bindings = env,
-  }: { readonly readyState?: number; readonly identity?: Identity | null; readonly bindings?: object } = {}) {
+    config = CONFIG,
+  }: {
+    readonly readyState?: number;
+    readonly identity?: Identity | null;
+    readonly bindings?: object;
+    readonly config?: Config;
+  } = {}) {
     const socket = {
       readyState,
       close: (code?: number, reason?: string) => void this.closings.push({ code, reason } as object),
@@ -42,10 +49,10 @@ class Opened {
     };
     this.connection = new Connection(socket as unknown as WebSocket, newConnection("one", identity, START), {
       hub: "hub/0",
-      config: CONFIG,
+      config,
       bindings: bindings as typeof env,
-      auth: authServicesOf(CONFIG),
-      capacity: capacityOf(CONFIG),
+      auth: authServicesOf(config),
+      capacity: capacityOf(config),
       clock: () => this.now,
       waitUntil: () => undefined,
       admitsConnection: () => true,
@@ -106,6 +113,13 @@ describe("a client that is pushed to", () => {
     expect(opened.connection.nextCheck).toBe(nextCheck);
   });
 
+  test("gets 16 s of WEBSOCKET_PUSH_RATE at once, and then no more than the rate", () => {
+    const opened = new Opened({ config: readConfig({ ...SETTINGS, WEBSOCKET_PUSH_RATE: "1024" }) });
+    expect([opened.push(16 * 1024 - 1), opened.push(1), opened.push(1)]).toEqual(["taken", "taken", "full"]);
+    opened.pass(1);
+    expect([opened.push(1024), opened.push(1)]).toEqual(["taken", "full"]);
+  });
+
   test("is disconnected when there was more for it than it may get, for a minute", () => {
     const opened = new Opened();
     expect(opened.push(4 * MIB)).toBe("taken");
@@ -145,4 +159,29 @@ describe("a client that is pushed to", () => {
     await expect.poll(() => opened.closings).toEqual([closing]);
     expect([opened.sent, opened.faults, opened.concluded]).toEqual([["pushed"], ["push"], ["one"]]);
   });
+});
+
+describe("replies", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test("are sent without a pause up to four seconds of WEBSOCKET_REPLY_RATE, and then wait for it", async () => {
+    const pauses = vi.spyOn(scheduler, "wait").mockResolvedValue();
+    const opened = new Opened({ config: readConfig({ ...SETTINGS, WEBSOCKET_REPLY_RATE: "1024" }) });
+    const around = await answerOf(new Opened(), "");
+    await answerOf(opened, "x".repeat(4095 - around));
+    // Of 4,096 one is left, so the next reply is sent, too.
+    expect(await answerOf(opened, "")).toBe(around);
+    expect(pauses.mock.calls).toEqual([]);
+    await answerOf(opened, "");
+    expect(pauses.mock.calls).toEqual([[Math.ceil((1000 * around) / 1024)]]);
+    opened.pass(1);
+    await answerOf(opened, "");
+    expect(pauses.mock.calls).toHaveLength(1);
+  });
+
+  /** The size of the reply to a frame that is refused and repeated. */
+  async function answerOf({ connection, sent }: Opened, more: string): Promise<number> {
+    await connection.receive(JSON.stringify({ action: "nope", headers: {}, body: { more } }));
+    return String(sent.at(-1)).length;
+  }
 });

@@ -11,9 +11,11 @@ class Client {
   readonly kept: PushState[] = [];
   budget: PushBudget;
   private readonly unheardMax: number;
+  private readonly rate: number;
 
-  constructor(unheardMax = 1000 * MIB) {
+  constructor({ unheardMax = 1000 * MIB, rate = 256 * KIB } = {}) {
     this.unheardMax = unheardMax;
+    this.rate = rate;
     this.budget = this.open(NOTHING_PUSHED);
   }
 
@@ -43,17 +45,17 @@ class Client {
 
   private open(state: PushState): PushBudget {
     const keep = (kept: PushState): void => void this.kept.push(kept);
-    return new PushBudget(state, { now: this.now, unheardMax: this.unheardMax, keep });
+    return new PushBudget(state, { now: this.now, rate: this.rate, unheardMax: this.unheardMax, keep });
   }
 }
 
 describe("the rate", () => {
-  test("is 4 MiB at once, then 256 KiB a second", () => {
-    const client = new Client();
-    for (let pushed = 0; pushed < 4; pushed++) expect(client.push(MIB)).toBe("taken");
+  test.each([256 * KIB, KIB, 64 * MIB])("of %d bytes a second is 16 times as much at once", (rate) => {
+    const client = new Client({ rate, unheardMax: Infinity });
+    for (let pushed = 0; pushed < 4; pushed++) expect(client.push(4 * rate)).toBe("taken");
     expect(client.push(1)).toBe("full");
     client.pass(1);
-    expect(client.push(256 * KIB)).toBe("taken");
+    expect(client.push(rate)).toBe("taken");
     expect(client.push(1)).toBe("full");
   });
 
@@ -102,19 +104,19 @@ describe("a client that gets less than there is", () => {
 
 describe("a client that sends nothing", () => {
   test("gets no more than the maximum", () => {
-    const client = new Client(3 * MIB);
+    const client = new Client({ unheardMax: 3 * MIB });
     expect([client.push(MIB), client.push(2 * MIB), client.push(1)]).toEqual(["taken", "taken", "unheard"]);
   });
 
   test("gets as much again after a frame", () => {
-    const client = new Client(3 * MIB);
+    const client = new Client({ unheardMax: 3 * MIB });
     client.push(3 * MIB);
     client.budget.hear();
     expect(client.push(MIB)).toBe("taken");
   });
 
   test("is remembered to within a MiB while the hub sleeps, which costs one write in a MiB", () => {
-    const client = new Client(3 * MIB);
+    const client = new Client({ unheardMax: 3 * MIB });
     for (let pushed = 0; pushed < 32; pushed++) client.push(64 * KIB);
     expect(client.kept).toHaveLength(2);
     client.sleep();
