@@ -29,6 +29,8 @@ class Opened {
   /** The ids of the connections that were concluded. */
   readonly concluded: string[] = [];
   readonly faults: string[] = [];
+  /** Whether the runtime refuses to send and to close, because the other side has gone. */
+  isBroken = false;
 
   constructor({
     readyState = WebSocket.OPEN,
@@ -43,8 +45,14 @@ class Opened {
   } = {}) {
     const socket = {
       readyState,
-      close: (code?: number, reason?: string) => void this.closings.push({ code, reason } as object),
-      send: (payload: unknown) => void this.sent.push(payload),
+      close: (code?: number, reason?: string) => {
+        if (this.isBroken) throw new TypeError("The socket is closed.");
+        this.closings.push({ code, reason } as object);
+      },
+      send: (payload: unknown) => {
+        if (this.isBroken) throw new TypeError("The socket is closed.");
+        this.sent.push(payload);
+      },
       serializeAttachment: () => undefined,
     };
     this.connection = new Connection(socket as unknown as WebSocket, newConnection("one", identity, START), {
@@ -101,6 +109,18 @@ function openByKey(key: ProjectRpc["key"]): Opened {
   const identity = { principal, expiresAt: null, accessRules: null };
   return new Opened({ identity, bindings: { PROJECTS: { getByName: () => ({ key }) } } });
 }
+
+test("a client that has gone unnoticed is concluded by the first frame that cannot be sent, without a fault", async () => {
+  const opened = new Opened();
+  opened.isBroken = true;
+  await opened.connection.receive("{}");
+  expect([opened.sent, opened.concluded, opened.faults]).toEqual([[], ["one"], []]);
+  expect(opened.push(1)).toBe("gone");
+  const other = new Opened();
+  other.isBroken = true;
+  other.connection.end("idle");
+  expect(other.concluded).toEqual(["one"]);
+});
 
 describe("a client that is pushed to", () => {
   test("is idle all the same, also when its key was checked for a push", async () => {
