@@ -75,6 +75,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "config",
     "telemetry",
     "objects/object-store",
+    "objects/rpc/call-limit",
     "objects/rpc/hub",
     "objects/rpc/hub-access",
     "storage/hub",

@@ -6,6 +6,7 @@ import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { after, toSeconds, type EpochMs } from "../domain/time.ts";
+import { SLICE_MAX } from "../objects/rpc/call-limit.ts";
 import type { HubSubscriptionStore, HubSubscription } from "../storage/hub/subscriptions.ts";
 
 export interface OwnSubscriptionsDeps {
@@ -33,8 +34,6 @@ const TOO_MANY: Refusal["failure"] = {
 const REPAIR_DELAY = toSeconds(10);
 /** Subscriptions that are ended at a time. */
 const TOGETHER = 32;
-/** Subscriptions that one call of the hub ends, because the number of calls that it may make is limited. */
-const SLICE_MAX = 400;
 
 export class OwnSubscriptions {
   private readonly deps: OwnSubscriptionsDeps;

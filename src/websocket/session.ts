@@ -122,13 +122,13 @@ export class Session {
     const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
     const caller = toCaller(context, { bindings, gate });
     const client = () => unwrap(readClientId(headers.get("Client-ID"), config));
-    const visit = { config, body, headers, document, client, connection, isBinary };
-    if (action.scope !== "queue") return action.perform(caller, visit);
+    const request = { config, body, headers, document, client, connection, isBinary };
+    if (action.scope !== "queue") return action.perform(caller, request);
     // Before the name: a principal without a project does not learn which names are valid.
     const project = projectOf(principal);
     const place = checkPlace("queue", textOf(body, "queue_name"), principal);
     event.place = place;
-    return action.perform(caller, { ...visit, place, project });
+    return action.perform(caller, { ...request, place, project });
   }
 }
 

@@ -1,6 +1,7 @@
 /** A queue with more subscribers than the calls that one call of an object may make. */
 import { expect, test } from "vitest";
-import { Slices, SLICE_MAX } from "../../src/objects/queue/call-slices.ts";
+import { Slices } from "../../src/objects/queue/call-slices.ts";
+import { SLICE_MAX } from "../../src/objects/rpc/call-limit.ts";
 import { freezeClock } from "../support/clock.ts";
 import { between, rows } from "../support/objects/queue-outbox.ts";
 import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";

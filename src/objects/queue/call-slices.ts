@@ -1,11 +1,9 @@
 /**
- * Calls to other objects, in slices. The platform lets one call of an object make at most 1,000 calls itself (10,000 on paid
- * plans), and a queue may have more subscribers. A slice is the part of the calls that one call of the object makes. When it is
- * used up, the alarm calls the object again, also after a crash. Calls that wait for the next slice keep their order.
+ * Calls to other objects, in slices: a queue may have more subscribers than one call of an object may make calls. A slice is the
+ * part of the calls that one call of the object makes. When it is used up, the alarm calls the object again, also after a crash.
+ * Calls that wait for the next slice keep their order.
  */
-
-/** Calls in one slice. The rest of the platform's limit is for the other calls that the object makes. */
-export const SLICE_MAX = 400;
+import { SLICE_MAX } from "../rpc/call-limit.ts";
 
 export class Slices {
   private readonly callAgain: () => void;

@@ -48,7 +48,7 @@ export interface OwnConnection {
 }
 
 /** A frame whose action is known, as its action sees it. */
-export interface Visit {
+export interface ActionRequest {
   readonly connection: OwnConnection;
   /** Whether it is MessagePack. */
   readonly isBinary: boolean;
@@ -61,7 +61,7 @@ export interface Visit {
   readonly client: () => ClientId;
 }
 
-export interface QueueVisit extends Visit {
+export interface QueueActionRequest extends ActionRequest {
   readonly place: Queue;
   readonly project: ProjectId;
 }
@@ -85,13 +85,13 @@ interface Described {
 /** An action on the queue that the body names. */
 export interface QueueAction extends Described {
   readonly scope: "queue";
-  readonly perform: (caller: Caller, visit: QueueVisit) => Promise<Reply>;
+  readonly perform: (caller: Caller, request: QueueActionRequest) => Promise<Reply>;
 }
 
 /** An action on the caller's project, or on the service. */
 export interface OtherAction extends Described {
   readonly scope: "project" | "service";
-  readonly perform: (caller: Caller, visit: Visit) => Promise<Reply>;
+  readonly perform: (caller: Caller, request: ActionRequest) => Promise<Reply>;
 }
 
 export type Action = QueueAction | OtherAction;
@@ -99,12 +99,12 @@ export type Action = QueueAction | OtherAction;
 interface Parts<V, Input, Output> {
   readonly fields?: Fields;
   readonly isSignable?: true;
-  readonly decode: (visit: V) => Input;
+  readonly decode: (request: V) => Input;
   /** What encloses the operation; absent: nothing. */
-  readonly enclose?: (visit: V, perform: () => Promise<Output>) => Promise<Output>;
-  readonly encode: (output: Output, visit: V) => Reply | Promise<Reply>;
+  readonly enclose?: (request: V, perform: () => Promise<Output>) => Promise<Output>;
+  readonly encode: (output: Output, request: V) => Reply | Promise<Reply>;
   /** A reply that upstream gives to a failure of this action only; null: the usual one. */
-  readonly refuse?: (failure: Failure, visit: V) => Reply | null;
+  readonly refuse?: (failure: Failure, request: V) => Reply | null;
 }
 
 const QUEUE_NAME: Fields = { queue_name: { type: "string", isRequired: true } };
@@ -114,14 +114,14 @@ export function onQueue<Input, Output>(
   operation: Operation<QueueContext, Input, Output>,
   method: HttpRequest["method"],
   path: (body: Members) => string,
-  parts: Parts<QueueVisit, Input, Output>,
+  parts: Parts<QueueActionRequest, Input, Output>,
 ): QueueAction {
   const wholePath = (body: Members): string => `${COLLECTION_PATHS.queue}/${textOf(body, "queue_name")}${path(body)}`;
   return {
     ...describe(operation, method, wholePath, parts),
     scope: "queue",
     fields: { ...QUEUE_NAME, ...parts.fields },
-    perform: async (caller, visit) => answer(visit, parts, await caller.placeDoor(visit.place).admit(operation)),
+    perform: async (caller, request) => answer(request, parts, await caller.placeDoor(request.place).admit(operation)),
   };
 }
 
@@ -130,12 +130,12 @@ export function onProject<Input, Output>(
   operation: Operation<ProjectContext, Input, Output>,
   method: HttpRequest["method"],
   path: string,
-  parts: Parts<Visit, Input, Output>,
+  parts: Parts<ActionRequest, Input, Output>,
 ): OtherAction {
   return {
     ...describe(operation, method, () => path, parts),
     scope: "project",
-    perform: async (caller, visit) => answer(visit, parts, await caller.projectDoor().admit(operation)),
+    perform: async (caller, request) => answer(request, parts, await caller.projectDoor().admit(operation)),
   };
 }
 
@@ -144,12 +144,12 @@ export function onService<Input, Output>(
   operation: Operation<ServiceContext, Input, Output>,
   method: HttpRequest["method"],
   path: (body: Members) => string,
-  parts: Parts<Visit, Input, Output>,
+  parts: Parts<ActionRequest, Input, Output>,
 ): OtherAction {
   return {
     ...describe(operation, method, path, parts),
     scope: "service",
-    perform: async (caller, visit) => answer(visit, parts, await caller.serviceDoor().admit(operation)),
+    perform: async (caller, request) => answer(request, parts, await caller.serviceDoor().admit(operation)),
   };
 }
 
@@ -163,16 +163,16 @@ function describe(
 }
 
 async function answer<V, Input, Output>(
-  visit: V,
+  request: V,
   { decode, enclose, encode, refuse }: Parts<V, Input, Output>,
   perform: (input: Input) => Promise<Output>,
 ): Promise<Reply> {
   try {
-    const input = decode(visit);
-    const output = enclose === undefined ? perform(input) : enclose(visit, () => perform(input));
-    return await encode(await output, visit);
+    const input = decode(request);
+    const output = enclose === undefined ? perform(input) : enclose(request, () => perform(input));
+    return await encode(await output, request);
   } catch (refusal) {
-    const special = refusal instanceof Refusal ? refuse?.(refusal.failure, visit) : null;
+    const special = refusal instanceof Refusal ? refuse?.(refusal.failure, request) : null;
     if (special == null) throw refusal;
     return special;
   }

@@ -29,7 +29,7 @@ import {
   textOf,
   type Action,
   type QueueAction,
-  type QueueVisit,
+  type QueueActionRequest,
 } from "./action.ts";
 
 const CLAIM = (body: Members): string => `/claims/${segment(body, "claim_id")}`;
@@ -57,8 +57,8 @@ export const CLAIM_AFTER_WAIT = onQueue(claimAfterWait, "POST", CLAIMS, {
 
 const CLAIM_CREATION: QueueAction = {
   ...CLAIM_AT_ONCE,
-  perform: (caller, visit) => {
-    return waitIn(visit) > 0 ? claimOrBeginWait(caller, visit) : CLAIM_AT_ONCE.perform(caller, visit);
+  perform: (caller, request) => {
+    return waitIn(request) > 0 ? claimOrBeginWait(caller, request) : CLAIM_AT_ONCE.perform(caller, request);
   },
 };
 
@@ -107,15 +107,15 @@ async function encodeMessages({ claim, messages }: Claimed, config: Config): Pro
 }
 
 /** The seconds that the client is willing to wait, at most as many as the service allows; 0: it does not wait. */
-function waitIn({ body, config }: QueueVisit): number {
+function waitIn({ body, config }: QueueActionRequest): number {
   return Math.max(0, Math.min(integerOf(body, "wait") ?? 0, config.limits.maxClaimWait));
 }
 
-async function claimOrBeginWait(caller: Caller, visit: QueueVisit): Promise<Reply> {
-  const { connection, project, place, isBinary, headers, body, client } = visit;
+async function claimOrBeginWait(caller: Caller, request: QueueActionRequest): Promise<Reply> {
+  const { connection, project, place, isBinary, headers, body, client } = request;
   const perform = await caller.placeDoor(place).admit(claimOrWait);
   const claim = toNewClaim(body);
-  const seconds = waitIn(visit);
+  const seconds = waitIn(request);
   const id = crypto.randomUUID();
   const repeated = JSON.stringify({ queue_name: place.name, ...claim, wait: id }) as JsonText;
   // The project also if the frame named none: the client may have authenticated for another one when the claim is made.
@@ -124,6 +124,6 @@ async function claimOrBeginWait(caller: Caller, visit: QueueVisit): Promise<Repl
   const outcome = await connection.enterWait(wait, () =>
     perform({ ...claim, wait: { ...connection.address, seconds, client: client(), id } }),
   );
-  if (outcome === "no-room") return CLAIM_AT_ONCE.perform(caller, visit);
-  return outcome === "noted" ? reply(202, `{"wait":${seconds}}`) : encodeClaimed(outcome, visit.config);
+  if (outcome === "no-room") return CLAIM_AT_ONCE.perform(caller, request);
+  return outcome === "noted" ? reply(202, `{"wait":${seconds}}`) : encodeClaimed(outcome, request.config);
 }

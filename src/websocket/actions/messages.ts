@@ -27,7 +27,7 @@ import {
   segment,
   textOf,
   type Action,
-  type QueueVisit,
+  type QueueActionRequest,
 } from "./action.ts";
 
 const MESSAGES = (): string => "/messages";
@@ -39,7 +39,7 @@ export const MESSAGE_ACTIONS = {
   message_post: onQueue(postMessages, "POST", MESSAGES, {
     fields: { messages: { type: "array", isRequired: true } },
     isSignable: true,
-    decode: (visit) => ({ client: visit.client(), ...toPosting(visit), idempotency: null }),
+    decode: (request) => ({ client: request.client(), ...toPosting(request), idempotency: null }),
     encode: (posted) => {
       const ids = idsOf(posted);
       return reply(201, `{"message_ids":["${ids.join('","')}"]}`);
@@ -106,7 +106,7 @@ export const MESSAGE_ACTIONS = {
 } satisfies Readonly<Record<string, Action>>;
 
 /** Limits apply to the size that the document of the same post over HTTP has. */
-function toPosting({ body, document, config }: QueueVisit) {
+function toPosting({ body, document, config }: QueueActionRequest) {
   const size = byteLength(`{"messages":${body.get("messages") ?? ""}}`);
   const max = config.limits.maxMessagesPostSize;
   if (size <= max) return { posting: readPosting(document), size };
