@@ -45,6 +45,7 @@ const OVER_FRAMES = [
   "limits",
   "message-deletion",
   "messages",
+  "notices",
   "queues",
 ]
   .concat("queue-list", "redrive", "settlement", "subscription-list", "subscriptions", "time", "traps")

@@ -107,6 +107,8 @@ export interface MessageBlock {
   readonly epoch: Epoch;
   readonly first: Sequence;
   readonly count: number;
+  /** The post has delays, and the queue ignores them. Absent in answers of older objects. */
+  readonly ignoresDelay?: true;
 }
 
 /** The ids of a block, in post order. */
@@ -218,6 +220,12 @@ export interface Transfer {
   /** Ascending over the transfers of one source. The target recognises repeats by it. */
   readonly number: number;
   readonly run: TransferredRun;
+}
+
+/** Whether a post has delays that have no effect, because its queue has no default delay (upstream quirk). */
+export function ignoresDelay({ posting }: Pick<Post, "posting">, { defaultMessageDelay }: QueueSettings): boolean {
+  if (defaultMessageDelay > 0) return false;
+  return posting.delayDefect !== null || posting.runs.some(({ delay }) => delay !== null && delay !== 0);
 }
 
 /**

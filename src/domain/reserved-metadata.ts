@@ -60,6 +60,9 @@ export const RESERVED = {
   signingGeneration: { key: "_signing_generation", showsDefaultFor: [], shown: none },
 } as const satisfies Readonly<Record<string, ReservedKey>>;
 
+/** All of them. Other keys that begin with `_` have no meaning. */
+export const RESERVED_KEYS: ReadonlySet<string> = new Set(Object.values(RESERVED).map(({ key }) => key));
+
 /** The keys whose defaults reads of the kind show. */
 export function shownKeys(kind: PlaceKind): readonly ReservedKey[] {
   const keys: readonly ReservedKey[] = Object.values(RESERVED);

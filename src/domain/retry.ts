@@ -28,6 +28,13 @@ const INTEGERS = [
   "maximum_delay_retries",
 ] as const;
 
+/** The members that a policy may have. Others are ignored, as upstream. */
+export const RETRY_POLICY_MEMBERS: ReadonlySet<string> = new Set([
+  ...INTEGERS,
+  "retry_backoff_function",
+  "ignore_subscription_override",
+]);
+
 const BACKOFFS: readonly Backoff[] = ["linear", "arithmetic", "geometric", "exponential"];
 
 /** The default number of retries of each phase. */

@@ -38,7 +38,8 @@ export async function createPlaced(
   const creation = unwrap(await context.stub().create({ ...request, regions }));
   if (creation.created) return creation;
   await changeFlavor(context, placementAccess, [{ op: "add", key: FLAVOR, value: toJsonText(flavor) }]);
-  return creation;
+  // Not `keepsMetadata`: its flavor has changed.
+  return { created: false };
 }
 
 /** Changes metadata, the flavor included. Returns the metadata that results. */

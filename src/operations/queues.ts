@@ -12,6 +12,7 @@ import type { PlaceKind } from "../domain/place.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
 import { withTimeout } from "../mechanisms/timeout.ts";
+import type { Creation } from "../objects/rpc/queue.ts";
 import { combineFaults, logFault } from "../telemetry/event.ts";
 import { requireCovered, requireRule, type Context, type PlaceContext, type ProjectContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
@@ -52,7 +53,11 @@ export const listQueues = listOperation("queue", {
   whatFailed: "Queues could not be listed.",
 });
 
-export const createQueue: Operation<PlaceContext, { readonly metadata: JsonText }, { readonly created: boolean }> = {
+export const createQueue: Operation<
+  PlaceContext,
+  { readonly metadata: JsonText },
+  Pick<Creation, "created" | "keepsMetadata">
+> = {
   name: "queue_create",
   policy: "queues:create",
   whatFailed: "Queue could not be created.",

@@ -5,6 +5,7 @@
 import { checkDocument, EMPTY_OBJECT, membersOf, toJsonText, typeOf, type JsonText } from "../domain/json.ts";
 import { decodeMessagePack } from "../wire/message-pack-decoding.ts";
 import { encodeMessagePack } from "../wire/message-pack-encoding.ts";
+import { encodeNotices } from "../wire/notices.ts";
 import { fault, type Reply } from "./reply.ts";
 
 /** A request, as raw texts: the reply repeats all three. */
@@ -24,7 +25,8 @@ export type Payload = string | ArrayBuffer;
 export function decodeFrame(payload: Payload): Frame | Reply {
   const document = typeof payload === "string" ? decodeText(payload) : decodeBinary(new Uint8Array(payload));
   if (typeof document !== "string") return document;
-  if (typeOf(document) !== "object") return fault(400, "Unexpected body type. Expected dict or dict like.");
+  if (typeOf(document) !== "object")
+    return fault(400, "frame-type-unsupported", "Unexpected body type. Expected dict or dict like.");
   const members = membersOf(document);
   return {
     action: members.get("action") ?? NULL,
@@ -51,7 +53,7 @@ function decodeBinary(bytes: Uint8Array): JsonText | Reply {
 const LONG_INTEGER = "An integer does not fit into 64 bits with a sign.";
 
 function unreadable(format: string, reason: string): Reply {
-  return fault(400, `Can't decode ${format} request. ${reason}`);
+  return fault(400, "frame-unparsable", `Can't decode ${format} request. ${reason}`);
 }
 
 function isScalar(text: string): boolean {
@@ -66,6 +68,7 @@ function isScalar(text: string): boolean {
 /** The reply to a frame, in that frame's format. */
 export function encodeReply({ action, headers, body }: Frame, answer: Reply, isBinary: boolean): string | Uint8Array {
   const request = `{"action":${action},"body":${body},"headers":${headers},"api":"v2"}`;
-  const text = `{"request":${request},"body":${answer.body},"headers":{"status":${answer.status}}}`;
+  const notice = answer.notices === undefined ? "" : `,"notice":${JSON.stringify(encodeNotices(answer.notices))}`;
+  const text = `{"request":${request},"body":${answer.body},"headers":{"status":${answer.status}${notice}}}`;
   return isBinary ? encodeMessagePack(text as JsonText) : text;
 }

@@ -58,10 +58,18 @@ interface Equivalent {
 }
 
 const AUTHENTICATED = reply(200, '{"message":"Authentified."}');
-const AUTHENTICATION_FAILED = fault(401, "Authentication failed.");
-const OTHER_PROJECT = fault(403, "X-Project-ID names another project than that of the credential.");
-const TOO_MUCH = fault(403, "The credential has more roles and access rules than a connection can keep.");
-const TOO_MANY = fault(403, "The project has as many connections as it may.");
+const AUTHENTICATION_FAILED = fault(401, "unauthenticated", "Authentication failed.");
+const OTHER_PROJECT = fault(
+  403,
+  "project-mismatched",
+  "X-Project-ID names another project than that of the credential.",
+);
+const TOO_MUCH = fault(
+  403,
+  "credential-too-large",
+  "The credential has more roles and access rules than a connection can keep.",
+);
+const TOO_MANY = fault(403, "connections-too-many", "The project has as many connections as it may.");
 const NOT_ADMITTED = refused({ kind: "not-authorized" }, null);
 
 export class Proof {

@@ -3,6 +3,7 @@
  * credential. What an action may then do is decided by the admission that HTTP has too.
  */
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
+import { noticesOfUnknown } from "../domain/notice.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { TokenBucket } from "../mechanisms/token-bucket.ts";
 import { toCaller } from "../operations/admission.ts";
@@ -12,10 +13,11 @@ import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/
 import { fits, textOf, type Action, type OwnConnection } from "./actions/action.ts";
 import { CLAIM_AFTER_WAIT } from "./actions/claims.ts";
 import { actionNamed } from "./actions/table.ts";
+import { codeOf } from "../wire/failure-codes.ts";
 import { toHeaders } from "./frame-headers.ts";
 import { decodeFrame, encodeReply, NO_FRAME, type Frame, type Payload } from "./frame.ts";
 import { Proof, type ProofDeps, type Proven } from "./proof.ts";
-import { fault, refused, SCHEMA_VIOLATED, type Reply } from "./reply.ts";
+import { fault, refused, SCHEMA_VIOLATED, withNotices, type Reply } from "./reply.ts";
 import type { Wait } from "./waits.ts";
 
 export interface SessionDeps extends ProofDeps {
@@ -41,7 +43,11 @@ interface Asked {
 }
 
 const AUTHENTICATE = "authenticate";
-const UNEXPECTED = JSON.stringify({ exception: "The request could not be completed.", error: "Unexpected error." });
+const UNEXPECTED = JSON.stringify({
+  exception: "The request could not be completed.",
+  error: "Unexpected error.",
+  code: codeOf("unavailable"),
+});
 
 export class Session {
   readonly proof: Proof;
@@ -73,7 +79,8 @@ export class Session {
 
   private async answerFrame({ frame, name, isBinary }: Named): Promise<Reply> {
     const action = name === null ? null : actionNamed(name, this.deps.config);
-    if (action === null && name !== AUTHENTICATE) return fault(400, `${nameOf(frame)} is not a valid action`);
+    if (action === null && name !== AUTHENTICATE)
+      return fault(400, "action-unknown", `${nameOf(frame)} is not a valid action`);
     if (typeOf(frame.headers) !== "object" || typeOf(frame.body) !== "object") return SCHEMA_VIOLATED;
     const headers = toHeaders(membersOf(frame.headers));
     const body = membersOf(frame.body);
@@ -82,7 +89,8 @@ export class Session {
     const limit = config.websocketActionsPerSecond;
     const retryAfter = this.bucket.take(limit, clock());
     if (retryAfter > 0) return refused({ kind: "actions-too-many", limit, retryAfter }, null);
-    return this.answerAsked({ action, headers, body, document: frame.body, isBinary });
+    const answer = await this.answerAsked({ action, headers, body, document: frame.body, isBinary });
+    return action === null ? answer : withNotices(answer, noticesOfUnknown("action", body, action.members));
   }
 
   private async answerAsked(asked: Asked): Promise<Reply> {

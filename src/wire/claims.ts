@@ -2,23 +2,37 @@
 import type { ClaimView, LeaseRequest } from "../domain/claim.ts";
 import type { ClaimId, QueueName } from "../domain/id.ts";
 import { membersOf, type Members } from "../domain/json.ts";
+import { noticesOfUnknown, type Notice } from "../domain/notice.ts";
 import { queueNamed } from "../domain/place.ts";
 import { ok, type Result } from "../domain/result.ts";
 import { decodeOptional, decodeRequired, integerMember, type ObjectFailure, type RequiredFailure } from "./document.ts";
 import { claimHref } from "./hrefs.ts";
 import { encodeMessages, type Checksums } from "./messages.ts";
 
+/** The document of a claim, with notices of its unknown members. */
+interface LeaseDocument {
+  readonly lease: LeaseRequest;
+  readonly notices: readonly Notice[];
+}
+
 /** The lease of a new claim. Without a body all values are null: the defaults apply. */
-export function decodeNewClaim(body: Uint8Array | null): Result<LeaseRequest, ObjectFailure | "field-type"> {
+export function decodeNewClaim(body: Uint8Array | null): Result<LeaseDocument, ObjectFailure | "field-type"> {
   const members = decodeOptional(body);
-  if (!members.ok) return members;
-  return members.value === null ? ok({ ttl: null, grace: null }) : decodeLease(members.value);
+  return members.ok ? readDocument(members.value ?? NO_MEMBERS) : members;
 }
 
 /** The lease of a renewal, whose body is required. */
-export function decodeRenewal(body: Uint8Array | null): Result<LeaseRequest, RequiredFailure | "field-type"> {
+export function decodeRenewal(body: Uint8Array | null): Result<LeaseDocument, RequiredFailure | "field-type"> {
   const document = decodeRequired(body);
-  return document.ok ? decodeLease(membersOf(document.value)) : document;
+  return document.ok ? readDocument(membersOf(document.value)) : document;
+}
+
+const NO_MEMBERS: Members = new Map();
+const LEASE_MEMBERS: ReadonlySet<string> = new Set(["ttl", "grace"]);
+
+function readDocument(members: Members): Result<LeaseDocument, "field-type"> {
+  const lease = decodeLease(members);
+  return lease.ok ? ok({ lease: lease.value, notices: noticesOfUnknown("claim", members, LEASE_MEMBERS) }) : lease;
 }
 
 /** The lease that these members of a document ask for. */

@@ -1,20 +1,24 @@
 /** The body of an error answer as JSON and as XML. Upstream: zaqar/transport/wsgi/errors.py and falcon's HTTPError. */
 import type { FailureAnswer } from "./failures.ts";
 
-type ErrorBody = Pick<FailureAnswer, "title" | "description" | "link">;
+type ErrorBody = Pick<FailureAnswer, "title" | "description" | "code" | "link">;
 
-export function encodeErrorJson({ title, description, link }: ErrorBody): string {
-  return JSON.stringify({ title, description, link });
+export function encodeErrorJson({ title, description, code, link }: ErrorBody): string {
+  return JSON.stringify({ title, description, code, link });
 }
 
-/** The body of a 401, in the format of keystonemiddleware, which OpenStack's clients parse. */
-export function encodeIdentityError({ title, description }: ErrorBody): string {
-  return JSON.stringify({ error: { code: 401, title, message: description } });
+/**
+ * The body of a 401, in the format of keystonemiddleware, which OpenStack's clients parse. Its `error` has a `code` already, so
+ * ours is where all other errors have it: at the top.
+ */
+export function encodeIdentityError({ title, description, code }: ErrorBody): string {
+  return JSON.stringify({ error: { code: 401, title, message: description }, code });
 }
 
-export function encodeErrorXml({ title, description, link }: ErrorBody): string {
+export function encodeErrorXml({ title, description, code, link }: ErrorBody): string {
   const parts = [element("title", escapeXml(title))];
   if (description !== undefined) parts.push(element("description", escapeXml(description)));
+  parts.push(element("code", code));
   if (link !== undefined) {
     const { text, href, rel } = link;
     const members = element("text", escapeXml(text)) + element("href", escapeXml(href)) + element("rel", rel);

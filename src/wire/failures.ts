@@ -8,6 +8,7 @@ import type { Bounds, Failure, MetadataDocument, NameDefect, Quantity } from "..
 import type { Place, PlaceKind } from "../domain/place.ts";
 import type { QuotaName } from "../domain/quota.ts";
 import { excerpt } from "../domain/excerpt.ts";
+import { codeOf } from "./failure-codes.ts";
 import { subscriptionsHref } from "./hrefs.ts";
 
 /** The answer to a failure. As upstream, errors of the framework have no description, and only a 406 has a link. */
@@ -15,6 +16,8 @@ export interface FailureAnswer {
   readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 415 | 426 | 503;
   readonly title: string;
   readonly description?: string;
+  /** Names the failure for programs. Ours: upstream has none. */
+  readonly code: string;
   readonly link?: HelpLink;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -29,12 +32,16 @@ export function toAnswer(failure: Failure): FailureAnswer {
   // The cast is safe: each function in the table takes the failure of its own kind, which the compiler cannot derive here.
   // The result may be undefined, because during a rollout an object of a newer version may return a kind that is unknown
   // here.
-  const answer = ANSWERS[failure.kind] as ((failure: Failure) => FailureAnswer) | undefined;
-  return answer?.(failure) ?? unavailable("The request could not be completed.");
+  const answer = ANSWERS[failure.kind] as ((failure: Failure) => Uncoded) | undefined;
+  if (answer === undefined)
+    return { ...unavailable("The request could not be completed."), code: codeOf("unavailable") };
+  return { ...answer(failure), code: codeOf(failure.kind) };
 }
 
+type Uncoded = Omit<FailureAnswer, "code">;
+
 type Answers = {
-  readonly [Kind in Failure["kind"]]: (failure: Extract<Failure, { readonly kind: Kind }>) => FailureAnswer;
+  readonly [Kind in Failure["kind"]]: (failure: Extract<Failure, { readonly kind: Kind }>) => Uncoded;
 };
 
 const ANSWERS: Answers = {
@@ -251,15 +258,15 @@ const QUOTAS: Readonly<Record<QuotaName, string>> = {
   requests_per_second: "The project's quota of requests per second",
 };
 
-function bad(title: string, description: string): FailureAnswer {
+function bad(title: string, description: string): Uncoded {
   return { status: 400, title, description };
 }
 
-function badRequest(description: string): FailureAnswer {
+function badRequest(description: string): Uncoded {
   return bad("Invalid API request", description);
 }
 
-function badBody(description: string): FailureAnswer {
+function badBody(description: string): Uncoded {
   return bad("Invalid request body", description);
 }
 
@@ -267,7 +274,7 @@ function badBody(description: string): FailureAnswer {
  * Upstream quirk: the same defect of metadata has the title "Invalid API request" in a PUT and "Invalid request body" in a
  * PATCH.
  */
-function badMetadata(document: MetadataDocument, description: string): FailureAnswer {
+function badMetadata(document: MetadataDocument, description: string): Uncoded {
   return document === "put" ? badRequest(description) : badBody(description);
 }
 
@@ -315,25 +322,25 @@ function mustBe(expected: "object" | "array" | undefined, member: string | undef
   return `: ${member === undefined ? "it" : `\`${member}\``} must be an ${expected}`;
 }
 
-function notFound(description: string): FailureAnswer {
+function notFound(description: string): Uncoded {
   return { status: 404, title: "Not found", description };
 }
 
-function conflict(description: string): FailureAnswer {
+function conflict(description: string): Uncoded {
   return { status: 409, title: "Resource conflict", description };
 }
 
 /**
  * Upstream quirk: a POST lacks the blank between the two sentences and has a Location; a PATCH has the blank and no Location.
  */
-function subscriptionExists(place: Place, during: "create" | "update"): FailureAnswer {
+function subscriptionExists(place: Place, during: "create" | "update"): Uncoded {
   const first = "Such subscription already exists.";
   const second = "Subscriptions are unique by project + queue + subscriber URI.";
   if (during === "update") return conflict(`${first} ${second}`);
   return { ...conflict(first + second), headers: { Location: subscriptionsHref(place) } };
 }
 
-function unavailable(whatFailed: string): FailureAnswer {
+function unavailable(whatFailed: string): Uncoded {
   return {
     status: 503,
     title: "Service temporarily unavailable",

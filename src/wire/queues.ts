@@ -18,12 +18,14 @@ import type { QueueName } from "../domain/id.ts";
 import { formatUtc } from "../domain/instant.ts";
 import type { Limits } from "../domain/limits.ts";
 import type { MessageStamp } from "../domain/message.ts";
+import { NOTICES_MAX, type Notice } from "../domain/notice.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { PurgeType } from "../domain/queue-metadata.ts";
 import type { MetadataFilter, QueueFilter, QueuePage, QueueStats, QueueView } from "../domain/queue-view.ts";
 import { shownKeys } from "../domain/reserved-metadata.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
+import { nearest } from "../domain/spelling.ts";
 import { decodeDocument, decodeObject, type DocumentFailure, type ObjectFailure } from "./document.ts";
 import { encodeLinks, messageHref, placeHref, placesHref } from "./hrefs.ts";
 import { booleanParameter, encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
@@ -81,6 +83,28 @@ export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueList
     withCount: withCount.value,
     filters,
   });
+}
+
+/**
+ * Parameters of other lists and other services, and of other resources here. Upstream quirk: a list takes every parameter that it
+ * does not know for a filter, so one that it does not have gives an empty list.
+ */
+const FOREIGN_PARAMETERS: ReadonlySet<string> = new Set(
+  (
+    "stats|sort|sort_by|sort_key|sort_keys|sort_dir|order|order_by|offset|page|page_size|per_page|size|count|fields|filter|q|" +
+    "query|search|prefix|details|echo|include_claimed|include_delayed|ids|pop"
+  ).split("|"),
+);
+
+/** Notices of filters that look like parameters: foreign ones, and misspelt ones. */
+export function noticesOfFilters(kind: PlaceKind, filters: readonly MetadataFilter[]): readonly Notice[] {
+  const notices: Notice[] = [];
+  for (const { key: name } of filters.slice(0, NOTICES_MAX)) {
+    const suggestion = nearest(name, LIST_PARAMETERS[kind]);
+    if (suggestion !== null || FOREIGN_PARAMETERS.has(name))
+      notices.push({ kind: "filter-suspicious", name, suggestion });
+  }
+  return notices;
 }
 
 /** A page with a `next` link. Upstream quirks: the link lacks the metadata filters, and a count of 0 is left out. */

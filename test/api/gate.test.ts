@@ -226,7 +226,7 @@ describe("Accept", () => {
     const answer = await project().send("GET", "/v2/nothing", { headers: { Accept: "application/xml" } });
     expect(answer).toAnswer(404);
     expect(answer.headers.get("Content-Type")).toBe("application/xml");
-    expect(answer.text).toContain("<error><title>404 Not Found</title></error>");
+    expect(answer.text).toContain("<error><title>404 Not Found</title><code>route-unknown</code></error>");
   });
 
   test("a client that takes neither JSON nor XML is refused without a body", async () => {

@@ -210,7 +210,7 @@ describe("a signed URL", () => {
     const signed = headersOf(await share(service, "p", ALL));
     const response = await send(service, method, path, { ...signed, ...changes, "Client-ID": "nonsense" });
     expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({ title: "404 Not Found" });
+    expect(await response.json()).toEqual({ title: "404 Not Found", code: "route-unknown" });
   });
 
   test("is compared in full, and in lower case", async () => {

@@ -73,11 +73,12 @@ test.each(EXAMPLES.map((example) => [example.request, example.status, example] a
 );
 
 // test/websocket/actions.test.ts has the exact replies, in both formats.
-test.each(FRAME_EXAMPLES)("a frame $action with $body is $status", async ({ action, body, status, reply }) => {
+test.each(FRAME_EXAMPLES)("a frame $action with $body is $status", async ({ action, body, status, notice, reply }) => {
   const socket = await Connection.open({ "X-Project-ID": owner.id, "Client-ID": owner.client, "X-Roles": "admin" });
   const sent = body === undefined ? undefined : fillBody(body, targets);
   const answer = await socket.ask(action, sent, action === "authenticate" ? { "X-Auth-Token": "any" } : {});
-  expect(answer.headers).toEqual({ status });
+  const noted = notice === undefined ? {} : { notice: expect.stringContaining(notice) as string };
+  expect(answer.headers).toEqual({ status, ...noted });
   expect([answer.body]).toMatchObject([reply]);
 });
 

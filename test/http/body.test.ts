@@ -100,6 +100,7 @@ test.each([
   expect(await response.json()).toEqual({
     title: "408 Request Timeout",
     description: "No part of the request body has arrived for 1 seconds.",
+    code: "body-timeout",
   });
 });
 

@@ -66,7 +66,7 @@ describe("a request", () => {
     "access-control-allow-credentials": "true",
     "access-control-expose-headers":
       "X-Auth-Token,X-Subject-Token,X-Service-Token,X-OpenStack-Request-ID," +
-      "Accept-Encoding,Allow,Location,Preference-Applied,Retry-After,WWW-Authenticate",
+      "Accept-Encoding,Allow,Location,Preference-Applied,Retry-After,Sukkal-Notice,WWW-Authenticate",
   };
 
   test.each([

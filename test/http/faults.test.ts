@@ -31,6 +31,7 @@ test("a fault is a 503 without any detail", async () => {
   expect(await response.json()).toEqual({
     title: "Service temporarily unavailable",
     description: "Queue stats could not be read. Please try again in a few seconds.",
+    code: "unavailable",
   });
   const request = response.headers.get("X-OpenStack-Request-Id");
   expect(request).toMatch(/^req-/);

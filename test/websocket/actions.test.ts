@@ -105,7 +105,7 @@ describe.each([
     expect(answered(await on("subscription_list", Q))).toEqual([200, { subscriptions: [] }]);
     expect(answered(await on("queue_purge", { ...Q, resource_types: ["queues"] }))).toEqual([
       400,
-      { exception: expect.stringMatching(/resource_types/) as string, error: null },
+      { exception: expect.stringMatching(/resource_types/) as string, error: null, code: "purge-type-unknown" },
     ]);
   });
 
@@ -113,7 +113,11 @@ describe.each([
     const on = ask(await connect());
     expect(answered(await on("message_list", Q))).toEqual([
       404,
-      { exception: expect.stringMatching(/^The queue orders does not exist for project /) as string, error: null },
+      {
+        exception: expect.stringMatching(/^The queue orders does not exist for project /) as string,
+        error: null,
+        code: "queue-not-found",
+      },
     ]);
     const messages = [{ body: { n: 1 }, ttl: 100 }, { body: "b" }];
     const posted = await on("message_post", { ...Q, messages });
@@ -131,7 +135,11 @@ describe.each([
     expect(answered(await on("message_get", { ...Q, message_id: a }))).toEqual([200, { messages: first }]);
     expect(answered(await on("message_get", { ...Q, message_id: "x" }))).toEqual([
       404,
-      { exception: expect.stringMatching(/^No message x in queue orders /) as string, error: null },
+      {
+        exception: expect.stringMatching(/^No message x in queue orders /) as string,
+        error: null,
+        code: "message-not-found",
+      },
     ]);
     expect(answered(await on("message_get_many", { ...Q, message_ids: [b, "x"] }))).toEqual([
       200,
@@ -151,10 +159,15 @@ describe.each([
   test("pops", async () => {
     const on = ask(await connect());
     const [a] = idsIn(await on("message_post", { ...Q, messages: [{ body: 1 }] }));
-    for (const wrong of [{}, { message_ids: [a], pop: 1 }, { pop: 0 }, { pop: 21 }]) {
+    for (const [wrong, code] of [
+      [{}, "delete-unspecific"],
+      [{ message_ids: [a], pop: 1 }, "delete-ambiguous"],
+      [{ pop: 0 }, "out-of-range"],
+      [{ pop: 21 }, "out-of-range"],
+    ] as const) {
       expect(answered(await on("message_delete_many", { ...Q, ...wrong }))).toEqual([
         400,
-        { exception: expect.any(String) as string, error: null },
+        { exception: expect.any(String) as string, error: null, code },
       ]);
     }
     expect(answered(await on("message_delete_many", { ...Q, pop: 2 }))).toEqual([
@@ -186,7 +199,7 @@ describe.each([
     expect(answered(await on("claim_get", { ...Q, claim_id: claim }))).toMatchObject([200, { ttl: 300 }]);
     expect(answered(await on("message_delete", { ...Q, message_id: a }))).toEqual([
       403,
-      { exception: expect.stringMatching(/is claimed/) as string, error: null },
+      { exception: expect.stringMatching(/is claimed/) as string, error: null, code: "message-claimed" },
     ]);
     expect((await on("message_delete", { ...Q, message_id: a, claim_id: UNKNOWN })).headers.status).toBe(400);
     expect(answered(await on("message_delete", { ...Q, message_id: a, claim_id: claim }))).toEqual([204, {}]);
@@ -194,7 +207,7 @@ describe.each([
     for (const action of ["claim_get", "claim_update"]) {
       expect(answered(await on(action, { ...Q, claim_id: UNKNOWN, ttl: 60 }))).toEqual([
         404,
-        { exception: expect.stringMatching(/^The claim 5dfb4ae5/) as string, error: null },
+        { exception: expect.stringMatching(/^The claim 5dfb4ae5/) as string, error: null, code: "claim-not-found" },
       ]);
     }
     expect((await on("claim_create", { ...Q, ttl: 59, grace: 60 })).headers.status).toBe(400);
@@ -231,11 +244,18 @@ describe.each([
       `Claim ${claim} settled.`,
     ]);
     expect((await on("claim_get", { ...Q, claim_id: claim })).body).toMatchObject({ messages: [{ id: c }] });
-    for (const members of [{}, { delete: [c], later: [] }, { delete: [c], release: [{ ids: [c] }] }]) {
+    for (const [members, code] of [
+      [{}, "out-of-range"],
+      [{ delete: [c], later: [] }, "document-invalid"],
+      [{ delete: [c], release: [{ ids: [c] }] }, "document-invalid"],
+    ] as const) {
       const refused = await settle(members);
-      expect(answered(refused)).toEqual([400, { exception: expect.any(String) as string, error: null }]);
+      expect(answered(refused)).toEqual([400, { exception: expect.any(String) as string, error: null, code }]);
     }
-    expect(answered(await settle({ delete: c }))).toEqual([400, { error: "Schema validation failed." }]);
+    expect(answered(await settle({ delete: c }))).toEqual([
+      400,
+      { error: "Schema validation failed.", code: "frame-invalid" },
+    ]);
     expect((await on("claim_get", { ...Q, claim_id: claim })).body).toMatchObject({ messages: [{ id: c }] });
   });
 
@@ -277,7 +297,7 @@ describe.each([
     }
     expect(answered(await on("subscription_get", { ...Q, subscription_id: id }))).toEqual([
       404,
-      { exception: `Subscription ${id} does not exist`, error: null },
+      { exception: `Subscription ${id} does not exist`, error: null, code: "subscription-not-found" },
     ]);
     expect((await on("subscription_create", { ...Q, subscriber: "ftp://a.test" })).headers.status).toBe(400);
   });
@@ -285,37 +305,57 @@ describe.each([
 
 describe("the checks of HTTP hold over frames:", () => {
   test.each([
-    ["a name that no queue may have", "queue_get", { queue_name: "a/b" }, 400],
-    ["a name that no new queue may have", "queue_create", { queue_name: ".." }, 400],
-    ["a reserved key of the wrong type", "queue_create", { ...Q, metadata: { _max_messages_post_size: "x" } }, 400],
-    ["metadata of more than 65,536 bytes", "queue_create", { ...Q, metadata: { a: "x".repeat(65_536) } }, 400],
-    ["a page of 21 queues", "queue_list", { limit: 21 }, 400],
-    ["a page of no messages", "message_list", { ...Q, limit: 0 }, 400],
-    ["a page of 21 subscriptions", "subscription_list", { ...Q, limit: 21 }, 400],
-    ["a page of no subscriptions", "subscription_list", { ...Q, limit: 0 }, 400],
-    ["a claim of 21 messages", "claim_create", { ...Q, limit: 21 }, 400],
-    ["a claim of 43,201 seconds", "claim_create", { ...Q, ttl: 43_201 }, 400],
-    ["a grace of 59 seconds", "claim_create", { ...Q, grace: 59 }, 400],
-    ["a grace of 43,201 seconds", "claim_create", { ...Q, grace: 43_201 }, 400],
-    ["a renewal by 59 seconds", "claim_update", { ...Q, claim_id: UNKNOWN, ttl: 59 }, 400],
-    ["a renewal by 43,201 seconds", "claim_update", { ...Q, claim_id: UNKNOWN, ttl: 43_201 }, 400],
-    ["21 deletions", "message_delete_many", { ...Q, message_ids: Array.from({ length: 21 }, () => "a") }, 400],
-    ["no messages", "message_post", { ...Q, messages: [] }, 400],
-    ["a message that is a number", "message_post", { ...Q, messages: [1] }, 400],
-    ["a message without a body", "message_post", { ...Q, messages: [{ ttl: 60 }] }, 400],
-    ["a message of 59 seconds", "message_post", { ...Q, messages: [{ body: 1, ttl: 59 }] }, 400],
-    ["a post of more than 262,144 bytes", "message_post", { ...Q, messages: [{ body: "x".repeat(262_144) }] }, 400],
+    ["a name that no queue may have", "queue_get", { queue_name: "a/b" }, "queue-name-invalid"],
+    ["a name that no new queue may have", "queue_create", { queue_name: ".." }, "queue-name-invalid"],
+    [
+      "a reserved key of the wrong type",
+      "queue_create",
+      { ...Q, metadata: { _max_messages_post_size: "x" } },
+      "metadata-invalid",
+    ],
+    [
+      "metadata of more than 65,536 bytes",
+      "queue_create",
+      { ...Q, metadata: { a: "x".repeat(65_536) } },
+      "metadata-too-large",
+    ],
+    ["a page of 21 queues", "queue_list", { limit: 21 }, "out-of-range"],
+    ["a page of no messages", "message_list", { ...Q, limit: 0 }, "out-of-range"],
+    ["a page of 21 subscriptions", "subscription_list", { ...Q, limit: 21 }, "out-of-range"],
+    ["a page of no subscriptions", "subscription_list", { ...Q, limit: 0 }, "out-of-range"],
+    ["a claim of 21 messages", "claim_create", { ...Q, limit: 21 }, "out-of-range"],
+    ["a claim of 43,201 seconds", "claim_create", { ...Q, ttl: 43_201 }, "out-of-range"],
+    ["a grace of 59 seconds", "claim_create", { ...Q, grace: 59 }, "out-of-range"],
+    ["a grace of 43,201 seconds", "claim_create", { ...Q, grace: 43_201 }, "out-of-range"],
+    ["a renewal by 59 seconds", "claim_update", { ...Q, claim_id: UNKNOWN, ttl: 59 }, "out-of-range"],
+    ["a renewal by 43,201 seconds", "claim_update", { ...Q, claim_id: UNKNOWN, ttl: 43_201 }, "out-of-range"],
+    [
+      "21 deletions",
+      "message_delete_many",
+      { ...Q, message_ids: Array.from({ length: 21 }, () => "a") },
+      "out-of-range",
+    ],
+    ["no messages", "message_post", { ...Q, messages: [] }, "messages-empty"],
+    ["a message that is a number", "message_post", { ...Q, messages: [1] }, "field-type-invalid"],
+    ["a message without a body", "message_post", { ...Q, messages: [{ ttl: 60 }] }, "field-missing"],
+    ["a message of 59 seconds", "message_post", { ...Q, messages: [{ body: 1, ttl: 59 }] }, "out-of-range"],
+    [
+      "a post of more than 262,144 bytes",
+      "message_post",
+      { ...Q, messages: [{ body: "x".repeat(262_144) }] },
+      "post-too-large",
+    ],
     [
       "options of more than 64 KiB",
       "subscription_create",
       { ...Q, subscriber: "mailto:a@b.test", options: { a: "x".repeat(65_536) } },
-      400,
+      "body-too-large",
     ],
-  ])("%s", async (_, action, body, status) => {
+  ])("%s", async (_, action, body, code) => {
     const socket = await connect();
     expect(answered(await socket.ask(action, body))).toEqual([
-      status,
-      { exception: expect.any(String) as string, error: null },
+      400,
+      { exception: expect.any(String) as string, error: null, code },
     ]);
   });
 
@@ -337,8 +377,13 @@ describe("the checks of HTTP hold over frames:", () => {
     const socket = await connect("");
     expect(answered(await socket.ask("queue_list"))).toEqual([
       400,
-      { exception: expect.stringMatching(/X-PROJECT-ID/) as string, error: null },
+      { exception: expect.stringMatching(/X-PROJECT-ID/) as string, error: null, code: "project-empty" },
     ]);
+  });
+
+  test("the length of a project, in frames about a queue", async () => {
+    expect((await (await connect("p".repeat(256))).ask("queue_get", Q)).headers.status).toBe(200);
+    expect((await (await connect("p".repeat(257))).ask("queue_get", Q)).headers.status).toBe(400);
   });
 
   test("roles, as they are trusted over HTTP", async () => {
@@ -366,7 +411,7 @@ test("a fault is 500 without any detail, and the connection goes on", async () =
   }));
   expect(answered(await socket.ask("queue_get_stats", Q))).toEqual([
     500,
-    { exception: "The request could not be completed.", error: "Unexpected error." },
+    { exception: "The request could not be completed.", error: "Unexpected error.", code: "unavailable" },
   ]);
   expect(JSON.parse(String(faults.mock.calls[0]?.[0]))).toMatchObject({ event: "fault", operation: "queue_get_stats" });
   expect((await socket.ask("queue_list")).headers.status).toBe(200);

@@ -30,7 +30,7 @@ describe("a reply", () => {
         api: "v2",
       },
       body: {},
-      headers: { status: 200 },
+      headers: { status: 200, notice: "`unknown` is no member of this action, and has no effect" },
     });
   });
 
@@ -59,22 +59,27 @@ describe("a reply", () => {
 
 describe("a frame", () => {
   test.each([
-    ["not JSON", "hello", /^Can't decode text \(JSON\) request\. /],
-    ["nothing", "", /^Can't decode text \(JSON\) request\. /],
-    ["JSON that is cut short", '{"action":', /^Can't decode text \(JSON\) request\. /],
-    ["two values", "{}{}", /^Can't decode text \(JSON\) request\. /],
-    ["an integer beyond 64 bits", '{"action":9223372036854775808}', /^Can't decode text .* 64 bits/],
-    ["a list", "[]", /^Unexpected body type\. Expected dict or dict like\.$/],
-    ["a number", "5", /^Unexpected body type\. Expected dict or dict like\.$/],
-    ["a text", '"hello"', /^Unexpected body type\. Expected dict or dict like\.$/],
-    ["null", "null", /^Unexpected body type\. Expected dict or dict like\.$/],
-  ])("that is %s is 400, and the connection goes on", async (_, text, error) => {
+    ["not JSON", "hello", /^Can't decode text \(JSON\) request\. /, "frame-unparsable"],
+    ["nothing", "", /^Can't decode text \(JSON\) request\. /, "frame-unparsable"],
+    ["JSON that is cut short", '{"action":', /^Can't decode text \(JSON\) request\. /, "frame-unparsable"],
+    ["two values", "{}{}", /^Can't decode text \(JSON\) request\. /, "frame-unparsable"],
+    [
+      "an integer beyond 64 bits",
+      '{"action":9223372036854775808}',
+      /^Can't decode text .* 64 bits/,
+      "frame-unparsable",
+    ],
+    ["a list", "[]", /^Unexpected body type\. Expected dict or dict like\.$/, "frame-type-unsupported"],
+    ["a number", "5", /^Unexpected body type\. Expected dict or dict like\.$/, "frame-type-unsupported"],
+    ["a text", '"hello"', /^Unexpected body type\. Expected dict or dict like\.$/, "frame-type-unsupported"],
+    ["null", "null", /^Unexpected body type\. Expected dict or dict like\.$/, "frame-type-unsupported"],
+  ])("that is %s is 400, and the connection goes on", async (_, text, error, code) => {
     const socket = await connect();
     socket.transmit(text);
     const reply = await socket.reply();
     expect(reply).toEqual({
       request: NOTHING,
-      body: { error: expect.stringMatching(error) as string },
+      body: { error: expect.stringMatching(error) as string, code },
       headers: { status: 400 },
     });
     await expectAlive(socket);
@@ -98,7 +103,10 @@ describe("a frame", () => {
     const reply = await socket.reply();
     expect(reply).toEqual({
       request: NOTHING,
-      body: { error: expect.stringMatching(/^Can't decode binary \(MessagePack\) request\. /) as string },
+      body: {
+        error: expect.stringMatching(/^Can't decode binary \(MessagePack\) request\. /) as string,
+        code: "frame-unparsable",
+      },
       headers: { status: 400 },
     });
     await expectAlive(socket);
@@ -108,7 +116,7 @@ describe("a frame", () => {
     const socket = await connect();
     socket.transmit(Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16)));
     expect(await socket.reply()).toMatchObject({
-      body: { error: "Unexpected body type. Expected dict or dict like." },
+      body: { error: "Unexpected body type. Expected dict or dict like.", code: "frame-type-unsupported" },
       headers: { status: 400 },
     });
     await expectAlive(socket);
@@ -140,7 +148,7 @@ describe("an action", () => {
     const reply = await socket.ask(action, {});
     expect(reply).toMatchObject({
       request: { action, body: {}, headers: socket.headers },
-      body: { error: `${action} is not a valid action` },
+      body: { error: `${action} is not a valid action`, code: "action-unknown" },
       headers: { status: 400 },
     });
     await expectAlive(socket);
@@ -156,7 +164,7 @@ describe("an action", () => {
     const socket = await connect();
     socket.transmit(JSON.stringify({ action, headers: socket.headers, body: {} }));
     expect(await socket.reply()).toMatchObject({
-      body: { error: `${shown} is not a valid action` },
+      body: { error: `${shown} is not a valid action`, code: "action-unknown" },
       headers: { status: 400 },
     });
     await expectAlive(socket);
@@ -186,7 +194,7 @@ describe("the schema", () => {
     const socket = await connect();
     socket.transmit(JSON.stringify({ action: "queue_get", ...frame }));
     expect(await socket.reply()).toMatchObject({
-      body: { error: "Schema validation failed." },
+      body: { error: "Schema validation failed.", code: "frame-invalid" },
       headers: { status: 400 },
     });
     await expectAlive(socket);
@@ -226,7 +234,7 @@ describe("the schema", () => {
   test.each(WRONG)("of %s is violated by %j: 400", async (action, wrong) => {
     const socket = await connect();
     expect(await socket.ask(action, wrong)).toMatchObject({
-      body: { error: "Schema validation failed." },
+      body: { error: "Schema validation failed.", code: "frame-invalid" },
       headers: { status: 400 },
     });
   });

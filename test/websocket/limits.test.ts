@@ -59,7 +59,11 @@ describe("actions", () => {
     for (let count = 0; count < PER_SECOND; count++) expect(await list(socket)).toBe(200);
     expect(await socket.ask("queue_list")).toMatchObject({
       request: { action: "queue_list" },
-      body: { exception: expect.stringMatching(/more than its 10 actions per second/) as string, error: null },
+      body: {
+        exception: expect.stringMatching(/more than its 10 actions per second/) as string,
+        error: null,
+        code: "actions-too-many",
+      },
       headers: { status: 503 },
     });
     // Each connection has its own limit.

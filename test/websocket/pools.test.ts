@@ -17,8 +17,8 @@ function answered({ body, headers }: Reply): readonly [number, unknown] {
   return [headers.status, body];
 }
 
-function refusal(exception: string): readonly [number, unknown] {
-  return [400, { exception: expect.stringContaining(exception) as string, error: null }];
+function refusal(exception: string, code: string): readonly [number, unknown] {
+  return [400, { exception: expect.stringContaining(exception) as string, error: null, code }];
 }
 
 describe.each([
@@ -51,7 +51,7 @@ describe.each([
     expect(answered(await on("pool_delete", { pool_name: "west" }))).toEqual([204, "Pool west removed."]);
     expect(answered(await on("pool_get", { pool_name: "west" }))).toEqual([
       404,
-      { exception: "Pool west does not exist", error: null },
+      { exception: "Pool west does not exist", error: null, code: "pool-not-found" },
     ]);
   });
 
@@ -95,26 +95,44 @@ describe("a frame", () => {
     ["flavor_create", { pool_list: ["west"] }],
   ])("%s %j is refused by the schema", async (action, body) => {
     const socket = await operator();
-    expect(answered(await socket.ask(action, body))).toEqual([400, { error: "Schema validation failed." }]);
+    expect(answered(await socket.ask(action, body))).toEqual([
+      400,
+      { error: "Schema validation failed.", code: "frame-invalid" },
+    ]);
   });
 
   test.each([
-    ["pool_create", { pool_name: "p", uri: WEST.uri }, "`weight` is not valid"],
-    ["pool_create", { pool_name: "p", weight: 1 }, "`uri` is not valid"],
-    ["pool_create", { pool_name: "p", uri: WEST.uri, weight: -1 }, "`weight` is not valid"],
-    ["pool_create", { pool_name: "p", uri: "mongodb://h", weight: 1 }, "write durable-object://"],
-    ["pool_create", { pool_name: "..", uri: WEST.uri, weight: 1 }, "The name of the pool is not valid"],
-    ["pool_create", { pool_name: "\ud800", uri: WEST.uri, weight: 1 }, "The name of the pool is not valid"],
-    ["pool_update", { pool_name: "p" }, "needs to be specified"],
-    ["pool_list", { limit: 21 }, "The limit must be at least 1 and at most 20"],
-    ["flavor_create", { flavor_name: "f" }, "`pool_list` is not valid"],
-    ["flavor_create", { flavor_name: "f", pool_list: [] }, "pool_list is empty"],
-    ["flavor_create", { flavor_name: "f", pool_list: ["nope"] }, "Pool nope does not exist"],
-    ["flavor_create", { flavor_name: "f", pool_list: ["p"], capabilities: ["HIGH_THROUGHPUT"] }, "HIGH_THROUGHPUT"],
-    ["flavor_list", { project_id: "p".repeat(257) }, "`project_id`"],
-  ])("%s %j is refused as over HTTP", async (action, body, exception) => {
+    ["pool_create", { pool_name: "p", uri: WEST.uri }, "`weight` is not valid", "document-invalid"],
+    ["pool_create", { pool_name: "p", weight: 1 }, "`uri` is not valid", "document-invalid"],
+    ["pool_create", { pool_name: "p", uri: WEST.uri, weight: -1 }, "`weight` is not valid", "document-invalid"],
+    ["pool_create", { pool_name: "p", uri: "mongodb://h", weight: 1 }, "write durable-object://", "pool-uri-invalid"],
+    [
+      "pool_create",
+      { pool_name: "..", uri: WEST.uri, weight: 1 },
+      "The name of the pool is not valid",
+      "request-invalid",
+    ],
+    [
+      "pool_create",
+      { pool_name: "\ud800", uri: WEST.uri, weight: 1 },
+      "The name of the pool is not valid",
+      "request-invalid",
+    ],
+    ["pool_update", { pool_name: "p" }, "needs to be specified", "document-invalid"],
+    ["pool_list", { limit: 21 }, "The limit must be at least 1 and at most 20", "out-of-range"],
+    ["flavor_create", { flavor_name: "f" }, "`pool_list` is not valid", "document-invalid"],
+    ["flavor_create", { flavor_name: "f", pool_list: [] }, "pool_list is empty", "flavor-refused"],
+    ["flavor_create", { flavor_name: "f", pool_list: ["nope"] }, "Pool nope does not exist", "flavor-refused"],
+    [
+      "flavor_create",
+      { flavor_name: "f", pool_list: ["p"], capabilities: ["HIGH_THROUGHPUT", "flavor-refused"] },
+      "HIGH_THROUGHPUT",
+      "flavor-refused",
+    ],
+    ["flavor_list", { project_id: "p".repeat(257) }, "`project_id`", "request-invalid"],
+  ])("%s %j is refused as over HTTP", async (action, body, exception, code) => {
     const socket = await operator();
-    expect(answered(await socket.ask(action, body))).toEqual(refusal(exception));
+    expect(answered(await socket.ask(action, body))).toEqual(refusal(exception, code));
   });
 
   test("about pools and health is for operators, about flavors for reading by everybody", async () => {

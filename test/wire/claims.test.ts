@@ -9,12 +9,13 @@ describe.each([
   ["a renewal", decodeRenewal],
 ])("%s", (_name, decode) => {
   test.each([
-    ["{}", { ttl: null, grace: null }, "absent fields are for the queue to fill"],
-    ['{"ttl":300,"grace":60}', { ttl: 300, grace: 60 }, "both"],
-    ['{"ttl":null,"grace":null}', { ttl: null, grace: null }, "null is absent"],
-    ['{"ttl":true,"limit":5}', { ttl: 1, grace: null }, "true is 1, a limit is not looked at"],
-  ])("%s is read: %j, %s", (text, value, _) => {
-    expect(decode(bytes(text))).toEqual({ ok: true, value });
+    ["{}", { ttl: null, grace: null }, [], "absent fields are for the queue to fill"],
+    ['{"ttl":300,"grace":60}', { ttl: 300, grace: 60 }, [], "both"],
+    ['{"ttl":null,"grace":null}', { ttl: null, grace: null }, [], "null is absent"],
+    ['{"ttl":true,"limit":5}', { ttl: 1, grace: null }, ["limit"], "true is 1, a limit is not looked at"],
+  ])("%s is read: %j, unknown: %j, %s", (text, lease, unknown, _) => {
+    const notices = unknown.map((name) => ({ kind: "member-unknown", of: "claim", name, suggestion: null }));
+    expect(decode(bytes(text))).toEqual({ ok: true, value: { lease, notices } });
   });
 
   test.each([
@@ -30,8 +31,9 @@ describe.each([
 });
 
 test("a new claim does without a body, a renewal does not", () => {
-  expect(decodeNewClaim(null)).toEqual({ ok: true, value: { ttl: null, grace: null } });
-  expect(decodeNewClaim(bytes(""))).toEqual({ ok: true, value: { ttl: null, grace: null } });
+  const value = { lease: { ttl: null, grace: null }, notices: [] };
+  expect(decodeNewClaim(null)).toEqual({ ok: true, value });
+  expect(decodeNewClaim(bytes(""))).toEqual({ ok: true, value });
   expect(decodeRenewal(null)).toMatchObject({ failure: { kind: "body-empty" } });
   expect(decodeRenewal(bytes(""))).toMatchObject({ failure: { kind: "body-unparsable" } });
 });

@@ -1,10 +1,12 @@
 /** The answers to failures: one row per kind. The type of the table requires all kinds. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import errors from "../../docs/ERRORS.md?raw";
 import type { Failure } from "../../src/domain/failure.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import type { QueueName } from "../../src/domain/id.ts";
 import { encodeErrorJson, encodeErrorXml } from "../../src/wire/error-body.ts";
 import { toAnswer } from "../../src/wire/failures.ts";
+import { FRAME_CODES } from "../../src/websocket/reply.ts";
 
 /** `sentence`: the whole description; null: the answer has none. */
 type Row<Kind> = readonly [
@@ -291,6 +293,33 @@ test.each(Object.entries(ROWS))("%s", (kind, [data, status, title, sentence]) =>
   expect(answer.link === undefined).toBe(kind !== "not-acceptable");
 });
 
+describe("the codes of docs/ERRORS.md", () => {
+  const hint =
+    "a code never changes: give a renamed kind its former code in wire/failure-codes.ts, and a new kind a row";
+
+  test("are those of the failures, with their statuses", () => {
+    const actual = Object.entries(ROWS).map(([kind, [data]]) => {
+      const { code, status } = toAnswer({ kind, ...data } as Failure);
+      return `${code} ${status}`;
+    });
+    expect(rowsOf("Codes"), hint).toEqual(actual.toSorted());
+    expect(new Set(actual).size).toBe(actual.length);
+  });
+
+  test("are those of frames, in a table of their own", () => {
+    const codes = rowsOf("Codes of frames").map((row) => row.split(" ")[0]);
+    expect(codes, hint).toEqual(FRAME_CODES.toSorted());
+  });
+
+  /** The codes and statuses of the table below a heading, in alphabetical order. */
+  function rowsOf(heading: string): readonly string[] {
+    const section = errors.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+    return [...section.matchAll(/^\| `([a-z-]+)` \| (\d+) \|/gm)]
+      .map(([, code, status]) => `${code} ${status}`)
+      .toSorted();
+  }
+});
+
 test("a patch reports invalid metadata as an error of its body", () => {
   expect(toAnswer({ kind: "metadata-too-large", max: 1, document: "patch" }).title).toBe(BODY);
   expect(toAnswer({ kind: "metadata-invalid", reason: "Why.", document: "patch" }).title).toBe(BODY);
@@ -332,17 +361,19 @@ test("a subscription that a POST finds existing names the collection, one that a
 });
 
 test("bodies leave out absent members", () => {
-  expect(encodeErrorJson({ title: "T" })).toBe('{"title":"T"}');
-  expect(encodeErrorXml({ title: "T" })).toBe('<?xml version="1.0" encoding="UTF-8"?><error><title>T</title></error>');
+  expect(encodeErrorJson({ title: "T", code: "c" })).toBe('{"title":"T","code":"c"}');
+  expect(encodeErrorXml({ title: "T", code: "c" })).toBe(
+    '<?xml version="1.0" encoding="UTF-8"?><error><title>T</title><code>c</code></error>',
+  );
 });
 
 test("XML escapes what it quotes", () => {
   const link = { text: "t", href: "/?a&b", rel: "help" } as const;
-  expect(encodeErrorXml({ title: "T", description: 'a<b>&"\u0001', link })).toContain(
-    '<description>a&lt;b&gt;&amp;"\ufffd</description><link><text>t</text><href>/?a&amp;b</href><rel>help</rel></link>',
+  expect(encodeErrorXml({ title: "T", description: 'a<b>&"\u0001', code: "c", link })).toContain(
+    '<description>a&lt;b&gt;&amp;"\ufffd</description><code>c</code><link><text>t</text><href>/?a&amp;b</href><rel>help</rel></link>',
   );
 });
 
 test("a kind that only an object of a newer version knows is a temporary failure", () => {
-  expect(toAnswer({ kind: "of-the-next-version" } as never)).toMatchObject({ status: 503 });
+  expect(toAnswer({ kind: "of-the-next-version" } as never)).toMatchObject({ status: 503, code: "unavailable" });
 });

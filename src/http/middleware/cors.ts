@@ -5,6 +5,7 @@
  */
 import type { MiddlewareHandler } from "hono";
 import type { Config } from "../../config/config.ts";
+import { NOTICE_HEADER } from "../../wire/notices.ts";
 
 const METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD"];
 const REQUEST_HEADERS = [
@@ -45,6 +46,7 @@ const EXPOSED_HEADERS = [
   "Location",
   "Preference-Applied",
   "Retry-After",
+  NOTICE_HEADER,
   "WWW-Authenticate",
 ];
 /** Seconds for which a browser may cache the answer to a preflight request. */

@@ -1,6 +1,7 @@
 /** Claims over HTTP. Upstream: zaqar/transport/wsgi/v2_0/claims.py. */
 import type { Config } from "../../config/config.ts";
 import type { Failure } from "../../domain/failure.ts";
+import type { Notice } from "../../domain/notice.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import {
   createClaim,
@@ -14,6 +15,7 @@ import { settleClaim } from "../../operations/settlement.ts";
 import { checksumsFor } from "../../wire/checksum.ts";
 import { decodeNewClaim, decodeRenewal, encodeClaim } from "../../wire/claims.ts";
 import { claimHref } from "../../wire/hrefs.ts";
+import { noticeHeaders } from "../../wire/notices.ts";
 import { encodeMessageSet } from "../../wire/messages.ts";
 import { booleanParameter, detailsParameter, integerParameter } from "../../wire/query.ts";
 import { decodeSettlement } from "../../wire/settlement.ts";
@@ -36,12 +38,12 @@ export function addClaims(deps: RouteDeps): void {
     POST: on(createClaim, async (request, perform) => {
       const limit = unwrap(integerParameter(request.query, "limit"));
       const how = unwrap(detailsParameter(request.query));
-      const lease = unwrap(decodeNewClaim(await readSmallBody(request)));
+      const { lease, notices } = unwrap(decodeNewClaim(await readSmallBody(request)));
       const seconds = readWait(request.raw.headers, config.limits.maxClaimWait);
       const { client, raw } = request;
       const wait = seconds === null ? null : { seconds, client, disconnected: raw.signal, shutdown };
       const answer = perform({ ...lease, ...how, limit, wait }).then((outcome) =>
-        answerClaim(request, config, outcome),
+        answerClaim(request, config, { ...outcome, notices }),
       );
       // Without `waitUntil` the runtime ends a request whose client has disconnected, and nothing would withdraw its claim.
       if (wait !== null) request.waitUntil(answer.catch(() => undefined));
@@ -60,9 +62,9 @@ export function addClaims(deps: RouteDeps): void {
       return json(200, encodeClaim(place.name, view, await checksumsFor(view.messages, config)));
     }),
     PATCH: on(renewClaim, async (request, perform) => {
-      const lease = unwrap(decodeRenewal(await readSmallBody(request)));
+      const { lease, notices } = unwrap(decodeRenewal(await readSmallBody(request)));
       await perform({ ...lease, claim: request.variable("claim") });
-      return noContent();
+      return noContent(noticeHeaders(notices));
     }),
     DELETE: on(releaseClaim, async ({ variable }, perform) => {
       await perform({ claim: variable("claim") });
@@ -82,12 +84,13 @@ export function addClaims(deps: RouteDeps): void {
 async function answerClaim(
   { place, raw, waitUntil }: PlaceRequest,
   config: Config,
-  { claimed, waited, withdraw }: ClaimOutcome,
+  { claimed, waited, withdraw, notices }: ClaimOutcome & { readonly notices: readonly Notice[] },
 ): Promise<Response> {
   const applied = waited === null ? {} : { "Preference-Applied": `wait=${waited}` };
-  if (claimed === null) return noContent(applied);
+  const extra = { ...applied, ...noticeHeaders(notices) };
+  if (claimed === null) return noContent(extra);
   const body = encodeMessageSet(place, claimed.messages, await checksumsFor(claimed.messages, config));
-  const headers = { Location: claimHref(place.name, claimed.claim), ...applied };
+  const headers = { Location: claimHref(place.name, claimed.claim), ...extra };
   const pause = config.limits.claimAnswerPause;
   if (withdraw === null || pause === 0) return json(201, body, headers);
   return json(201, delayLastByte(body, { disconnected: raw.signal, pause, clock, waitUntil }, withdraw), headers);

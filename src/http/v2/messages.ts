@@ -1,4 +1,5 @@
 /** Messages of queues and topics over HTTP. Upstream: zaqar/transport/wsgi/v2_0/messages.py. */
+import { noticesOfPost } from "../../domain/notice.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { detailed } from "../../domain/details.ts";
@@ -23,6 +24,7 @@ import {
   encodePosted,
 } from "../../wire/messages.ts";
 import { decodePosting, defectivePosting } from "../../wire/message-posts.ts";
+import { noticeHeaders } from "../../wire/notices.ts";
 import { detailsParameter, listParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { isTooLarge, readUpTo } from "../body.ts";
@@ -40,8 +42,9 @@ export function addMessages(deps: RouteDeps, kind: PlaceKind): void {
       const key = unwrap(readIdempotencyKey(request.raw.headers));
       const { posting, size, body } = await readPost(request);
       const idempotency = key === null || body === null ? null : { key, fingerprint: await fingerprintOf(body) };
-      const posted = encodePosted(place, idsOf(await perform({ client, size, posting, idempotency })));
-      return json(201, posted.body, { Location: posted.location });
+      const block = await perform({ client, size, posting, idempotency });
+      const posted = encodePosted(place, idsOf(block));
+      return json(201, posted.body, { Location: posted.location, ...noticeHeaders(noticesOfPost(block)) });
     }),
     GET: either(({ query }) => query.has("ids"), answerByIds, answerList),
     DELETE: on(deleteMessages, async ({ query }, perform) => {

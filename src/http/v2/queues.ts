@@ -1,5 +1,6 @@
 /** Queues over HTTP, and the routes that topics share with them. Upstream: zaqar/transport/wsgi/v2_0/queues.py. */
 import { detailed } from "../../domain/details.ts";
+import { noticesOfChanges, noticesOfCreation } from "../../domain/notice.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../../operations/queues.ts";
 import { detailsParameter } from "../../wire/query.ts";
 import { placeHref } from "../../wire/hrefs.ts";
+import { noticeHeaders } from "../../wire/notices.ts";
 import { decodeMetadataPatch, PATCH_MEDIA_TYPE } from "../../wire/metadata-patch.ts";
 import {
   decodeMetadata,
@@ -22,6 +24,7 @@ import {
   encodeMetadata,
   encodeQueueList,
   encodeStats,
+  noticesOfFilters,
 } from "../../wire/queues.ts";
 import type { MetadataDocument } from "../../domain/failure.ts";
 import { created, json, noContent } from "../answer.ts";
@@ -63,7 +66,7 @@ export function addPlaces(deps: RouteDeps, kind: PlaceKind, operations: PlaceOpe
       const { marker, limit, name, filters } = list;
       const withCount = list.withCount === true;
       const page = await perform({ marker, limit, name, filters, withCount, ...detailed(list.details === true) });
-      return json(200, encodeQueueList(kind, page, list, limits));
+      return json(200, encodeQueueList(kind, page, list, limits), noticeHeaders(noticesOfFilters(kind, filters)));
     }),
   });
 
@@ -76,7 +79,8 @@ export function addPlaces(deps: RouteDeps, kind: PlaceKind, operations: PlaceOpe
     PUT: on(operations.create, async (request, perform) => {
       const metadata = unwrap(decodeMetadata(await readMetadata(request, "put")));
       const outcome = await perform({ metadata });
-      const headers = { Location: placeHref(request.place) };
+      const notices = noticeHeaders(noticesOfCreation(metadata, outcome));
+      const headers = { Location: placeHref(request.place), ...notices };
       return outcome.created ? created(headers) : noContent(headers);
     }),
     PATCH: on(operations.update, async (request, perform) => {
@@ -85,7 +89,8 @@ export function addPlaces(deps: RouteDeps, kind: PlaceKind, operations: PlaceOpe
         throw new Refusal({ kind: "media-type-unsupported", supported: PATCH_MEDIA_TYPE, got: type });
       }
       const changes = unwrap(decodeMetadataPatch(await readMetadata(request, "patch")));
-      return json(200, encodeMetadata(kind, await perform({ changes }), limits));
+      const metadata = encodeMetadata(kind, await perform({ changes }), limits);
+      return json(200, metadata, noticeHeaders(noticesOfChanges(changes)));
     }),
     DELETE: on(operations.delete, async (_, perform) => {
       await perform();

@@ -1,4 +1,5 @@
 /** Subscriptions of queues and topics over HTTP. Upstream: zaqar/transport/wsgi/v2_0/subscriptions.py. */
+import { noticesOfSubscription } from "../../domain/notice.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import {
@@ -13,6 +14,7 @@ import {
   updateSubscription,
 } from "../../operations/subscriptions.ts";
 import { confirmationHref, subscriptionHref, subscriptionsHref } from "../../wire/hrefs.ts";
+import { noticeHeaders } from "../../wire/notices.ts";
 import {
   decodeConfirmation,
   decodeNewSubscription,
@@ -41,7 +43,8 @@ export function addSubscriptions(deps: RouteDeps, kind: PlaceKind): void {
     POST: on(createSubscription, async (request, perform) => {
       const document = unwrap(decodeNewSubscription(await readSmallBody(request)));
       const { id } = await perform({ document });
-      return json(201, encodeSubscriptionId(id), { Location: subscriptionsHref(request.place) });
+      const notices = noticeHeaders(noticesOfSubscription(document));
+      return json(201, encodeSubscriptionId(id), { Location: subscriptionsHref(request.place), ...notices });
     }),
   });
 
@@ -53,7 +56,8 @@ export function addSubscriptions(deps: RouteDeps, kind: PlaceKind): void {
       const id = idIn(request);
       const document = unwrap(decodeSubscriptionChanges(await readSmallBody(request)));
       await perform({ id, document });
-      return noContent({ Location: subscriptionHref(request.place, id) });
+      const notices = noticeHeaders(noticesOfSubscription(document));
+      return noContent({ Location: subscriptionHref(request.place, id), ...notices });
     }),
     DELETE: on(deleteSubscription, async (request, perform) => {
       await perform({ id: idIn(request) });

@@ -1,6 +1,6 @@
 /** How a queue is created: by a PUT, and before it by a post or a subscription, if its name, quota and placement allow it. */
 import type { CreationFailure, NewPlaceFailure } from "../../domain/failure.ts";
-import { membersOf } from "../../domain/json.ts";
+import { EMPTY_OBJECT, membersOf } from "../../domain/json.ts";
 import type { Placed } from "../../domain/placement.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
@@ -51,8 +51,9 @@ export class Creations {
       host.commit((now): Committed<Result<Creation, NewPlaceFailure>> => {
         const created = host.queue === null;
         if (created && !mayBeHere) return { value: err({ kind: "place-occupied", place: host.place }) };
-        host.ensure(now, metadata.value);
-        return { value: ok({ created }), enterIndex: created };
+        const { record } = host.ensure(now, metadata.value);
+        const keepsMetadata = metadata.value !== EMPTY_OBJECT && metadata.value !== record.metadata;
+        return { value: ok(keepsMetadata ? { created, keepsMetadata } : { created }), enterIndex: created };
       }),
     );
     if (creation.ok || creation.failure.kind !== "place-occupied") return creation;

@@ -1,6 +1,13 @@
 /** How messages enter a queue: by posts, and by adoptions from other queues of the project. Both create a missing queue. */
 import { EMPTY_OBJECT } from "../../domain/json.ts";
-import { checkPosting, type CheckedRun, type MessageBlock, type Post, type PostFailure } from "../../domain/message.ts";
+import {
+  checkPosting,
+  ignoresDelay,
+  type CheckedRun,
+  type MessageBlock,
+  type Post,
+  type PostFailure,
+} from "../../domain/message.ts";
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from "../../domain/queue-metadata.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { Adoption } from "../rpc/queue.ts";
@@ -33,7 +40,8 @@ export class Posts {
       const { block, expiresAt } = outcome.value;
       if (expiresAt !== null) host.alarms.armForExpiry(expiresAt);
       if (!subscriptions.isEmpty) host.armForRepair();
-      return { value: ok(block), enterIndex, notify: true, wake: block.count };
+      const value = ok(ignoresDelay(post, settings) ? { ...block, ignoresDelay: true as const } : block);
+      return { value, enterIndex, notify: true, wake: block.count };
     });
   }
 

@@ -160,6 +160,8 @@ export interface CreationRequest extends Placed {
 
 export interface Creation {
   readonly created: boolean;
+  /** The queue existed, and its metadata, which is not that of the request, stays. Absent from older versions. */
+  readonly keepsMetadata?: true;
 }
 
 /** A request that carries the sender's time. Absent from older versions. */

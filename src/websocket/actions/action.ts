@@ -30,9 +30,9 @@ import type { NewWait } from "../waits.ts";
 type Queue = Place & { readonly kind: "queue" };
 type FieldType = Extract<JsonType, "string" | "boolean" | "object" | "array"> | "integer";
 
-/** Members of a body by name. Others are ignored. */
+/** Members of a body by name. Others are ignored, with a notice. Without a type the operation checks the value. */
 export type Fields = Readonly<
-  Record<string, { readonly type: FieldType; readonly isRequired?: true; readonly isNullable?: true }>
+  Record<string, { readonly type?: FieldType; readonly isRequired?: true; readonly isNullable?: true }>
 >;
 
 /** The connection that a frame has come by. */
@@ -73,6 +73,8 @@ export interface HttpRequest {
 
 interface Described {
   readonly fields: Fields;
+  /** Their names. */
+  readonly members: ReadonlySet<string>;
   /** Whether the signature of a URL may stand for a credential. */
   readonly isSignable: boolean;
   /** The name of its operation. */
@@ -117,10 +119,10 @@ export function onQueue<Input, Output>(
   parts: Parts<QueueActionRequest, Input, Output>,
 ): QueueAction {
   const wholePath = (body: Members): string => `${COLLECTION_PATHS.queue}/${textOf(body, "queue_name")}${path(body)}`;
+  const fields = { ...QUEUE_NAME, ...parts.fields };
   return {
-    ...describe(operation, method, wholePath, parts),
+    ...describe(operation, method, wholePath, { ...parts, fields }),
     scope: "queue",
-    fields: { ...QUEUE_NAME, ...parts.fields },
     perform: async (caller, request) => answer(request, parts, await caller.placeDoor(request.place).admit(operation)),
   };
 }
@@ -159,7 +161,14 @@ function describe(
   path: (body: Members) => string,
   { fields = {}, isSignable = false }: { readonly fields?: Fields; readonly isSignable?: boolean },
 ): Described {
-  return { fields, isSignable, operation: name, whatFailed, equivalent: (body) => ({ method, path: path(body) }) };
+  return {
+    fields,
+    members: new Set(Object.keys(fields)),
+    isSignable,
+    operation: name,
+    whatFailed,
+    equivalent: (body) => ({ method, path: path(body) }),
+  };
 }
 
 async function answer<V, Input, Output>(
@@ -183,7 +192,7 @@ export function fits(body: Members, fields: Fields): boolean {
   return Object.entries(fields).every(([name, { type, isRequired, isNullable }]) => {
     const value = body.get(name);
     if (value === undefined) return isRequired !== true;
-    if (value === "null" && isNullable === true) return true;
+    if (type === undefined || (value === "null" && isNullable === true)) return true;
     return type === "integer" ? isInteger(value) : typeOf(value) === type;
   });
 }

@@ -12,10 +12,10 @@ const FLAVOR = (body: Members): string => `${PATHS.flavors}/${segment(body, "fla
 /** Ours: operators may name a project, because the operator's key belongs to none. */
 const PROJECT = { project_id: { type: "string" } } as const;
 const REFERENCE = { flavor_name: { type: "string", isRequired: true }, ...PROJECT } as const;
-const POOL_LIST = { pool_list: { type: "array" } } as const;
+/** The document of a request over HTTP. */
+const DOCUMENT = { pool_list: { type: "array" }, capabilities: {} } as const;
 
-/** Of the document of a request over HTTP. */
-const isMember = (name: string): boolean => name === "pool_list" || name === "capabilities";
+const isMember = (name: string): boolean => Object.hasOwn(DOCUMENT, name);
 
 export const FLAVOR_ACTIONS = {
   flavor_list: onService(listFlavors, "GET", () => PATHS.flavors, {
@@ -27,7 +27,7 @@ export const FLAVOR_ACTIONS = {
     },
   }),
   flavor_create: onService(createFlavor, "PUT", FLAVOR, {
-    fields: { ...REFERENCE, ...POOL_LIST },
+    fields: { ...REFERENCE, ...DOCUMENT },
     decode: ({ body }) => ({ ...referenceIn(body), ...unwrap(toFlavor(documentOf(body, isMember))) }),
     encode: (_, { body }) => sentence(201, `Flavor ${textOf(body, "flavor_name")} created.`),
   }),
@@ -37,7 +37,7 @@ export const FLAVOR_ACTIONS = {
     encode: (flavor) => reply(200, encodeFlavor(flavor, true, {})),
   }),
   flavor_update: onService(updateFlavor, "PATCH", FLAVOR, {
-    fields: { ...REFERENCE, ...POOL_LIST },
+    fields: { ...REFERENCE, ...DOCUMENT },
     decode: ({ body }) => ({ ...referenceIn(body), ...unwrap(toFlavorChanges(documentOf(body, isMember))) }),
     encode: (flavor) => reply(200, encodeFlavor(flavor, true, {})),
   }),

@@ -1,6 +1,7 @@
 /** Messages over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import type { Config } from "../../config/config.ts";
 import { elementsOf, toText, type Members } from "../../domain/json.ts";
+import { noticesOfPost } from "../../domain/notice.ts";
 import { idsOf, type Message } from "../../domain/message.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import {
@@ -42,7 +43,7 @@ export const MESSAGE_ACTIONS = {
     decode: (request) => ({ client: request.client(), ...toPosting(request), idempotency: null }),
     encode: (posted) => {
       const ids = idsOf(posted);
-      return reply(201, `{"message_ids":["${ids.join('","')}"]}`);
+      return reply(201, `{"message_ids":["${ids.join('","')}"]}`, noticesOfPost(posted));
     },
   }),
   message_list: onQueue(listMessages, "GET", MESSAGES, {

@@ -1,5 +1,6 @@
 /** Queues over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import { EMPTY_OBJECT } from "../../domain/json.ts";
+import { noticesOfCreation } from "../../domain/notice.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listQueues, purgeQueue } from "../../operations/queues.ts";
 import { byteLength } from "../../wire/document.ts";
@@ -31,7 +32,10 @@ export const QUEUE_ACTIONS = {
       if (got > max) throw new Refusal({ kind: "metadata-too-large", max, document: "put", got });
       return { metadata };
     },
-    encode: ({ created }, { place }) => sentence(created ? 201 : 204, `Queue ${place.name} created.`),
+    encode: (creation, { place, body }) => {
+      const notices = noticesOfCreation(body.get("metadata") ?? EMPTY_OBJECT, creation);
+      return sentence(creation.created ? 201 : 204, `Queue ${place.name} created.`, notices);
+    },
   }),
   // Upstream quirk: without the reserved keys that HTTP shows with their defaults.
   queue_get: onQueue(getQueue, "GET", () => "", {
@@ -50,6 +54,7 @@ export const QUEUE_ACTIONS = {
     encode: (stats) => reply(stats.exists ? 200 : 404, encodeBareStats(stats)),
   }),
   queue_purge: onQueue(purgeQueue, "POST", () => "/purge", {
+    fields: { resource_types: {} },
     decode: ({ body }) => ({ types: unwrap(toPurgeTypes(body.get("resource_types"))) }),
     encode: () => NO_REPLY,
   }),

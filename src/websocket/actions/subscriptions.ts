@@ -1,5 +1,6 @@
 /** Subscriptions over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import type { Members } from "../../domain/json.ts";
+import { noticesOfOptions } from "../../domain/notice.ts";
 import type { Place } from "../../domain/place.ts";
 import {
   createSubscription,
@@ -36,9 +37,10 @@ export const SUBSCRIPTION_ACTIONS = {
     enclose: ({ body, connection, ...subscribed }, perform) =>
       isOwn(body) ? connection.enterSubscription(subscribed, perform) : perform(),
     // Upstream quirk: over HTTP a subscription that waits for its confirmation is answered as a new one.
-    encode: ({ id, isKnown }, { place }) => {
+    encode: ({ id, isKnown }, { place, body }) => {
       if (isKnown === true) return notCreated(place);
-      return reply(201, JSON.stringify({ subscription_id: id, message: `Subscription ${place.name} created.` }));
+      const created = JSON.stringify({ subscription_id: id, message: `Subscription ${place.name} created.` });
+      return reply(201, created, noticesOfOptions(body.get("options")));
     },
     refuse: ({ kind }, { place }) => (kind === "subscription-exists" ? notCreated(place) : null),
   }),

@@ -85,16 +85,18 @@ function toAnswer(data: string | ArrayBuffer, { toAnswer: convert, special }: Ma
   // Bodies of messages may contain integers and floats that differ only in their texts.
   const text = typeof data === "string" ? data : "";
   const reply = JSON.parse(text) as Reply;
-  const { status } = reply.headers;
+  const { status, notice } = reply.headers;
   if (status >= 400 && special !== status) return refusal(reply);
   const converted = convert?.(reply.body, status) ?? {};
-  return answer(converted.status ?? status, converted.json, converted.location);
+  const shown = answer(converted.status ?? status, converted.json, converted.location);
+  if (notice !== undefined) shown.headers.set("Sukkal-Notice", notice);
+  return shown;
 }
 
 /** Refusals in frames have no title. */
 function refusal({ body, headers }: Reply): Answer {
-  const { exception, error } = body as { exception?: string; error?: string | null };
-  return answer(headers.status, { title: UNTITLED, description: exception ?? error ?? "" });
+  const { exception, error, code } = body as { exception?: string; error?: string | null; code?: string };
+  return answer(headers.status, { title: UNTITLED, description: exception ?? error ?? "", code });
 }
 
 /** The title of refusals in frames, which have none. `toRefuse` ignores it. */
@@ -287,7 +289,8 @@ function toGetMany({ place, query }: Request): Mapped {
     toAnswer: (body) => {
       const { messages } = body as { messages: readonly Shown[] };
       // Required over HTTP.
-      if (messages.length === 0) return { status: 404, json: { title: UNTITLED, description: "No message." } };
+      if (messages.length === 0)
+        return { status: 404, json: { title: UNTITLED, description: "No message.", code: "message-not-found" } };
       return { json: { messages: messages.map((message) => toMessage(place.queue_name, message)) } };
     },
   };

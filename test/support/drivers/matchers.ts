@@ -18,7 +18,7 @@ declare module "vitest" {
 
 type Held = readonly { readonly body: unknown }[];
 
-/** Framework errors have only a title. */
+/** Framework errors have no description. */
 const BARE_TITLES = ["404 Not Found", "405 Method Not Allowed"];
 
 expect.extend({
@@ -61,26 +61,28 @@ expect.extend({
   },
 });
 
-/** The body of keystonemiddleware's 401, except for its blanks. */
+/** The body of keystonemiddleware's 401, except for its blanks, with our code. */
 const UNAUTHORIZED =
-  '{"error":{"code":401,"title":"Unauthorized","message":"The request you have made requires authentication."}}';
+  '{"error":{"code":401,"title":"Unauthorized","message":"The request you have made requires authentication."},' +
+  '"code":"unauthenticated"}';
 
 function defectOfRefusal(answer: Answer, status: number, title: string | undefined): string | null {
   if (answer.status !== status) return "status";
   if (answer.headers.get("Content-Type") !== "application/json") return "content type";
   const error = answer.json as Readonly<Record<string, unknown>>;
+  if (typeof error["code"] !== "string" || !/^[a-z]+(-[a-z]+)*$/.test(error["code"])) return "code";
   if (error["title"] === UNTITLED) return typeof error["description"] === "string" ? null : "description";
   if (typeof error["title"] !== "string" || (title !== undefined && error["title"] !== title)) return "title";
   const isOfFramework = /^\d/.test(error["title"]);
   if (isOfFramework && answer.headers.get("Vary") !== "Accept") return "Vary";
   const members = Object.keys(error).toSorted().join(" ");
   const expected = BARE_TITLES.includes(error["title"])
-    ? "title"
+    ? "code title"
     : status === 406
-      ? "description link title"
-      : "description title";
+      ? "code description link title"
+      : "code description title";
   if (members !== expected) return `members: ${members}`;
-  if (expected !== "title" && (typeof error["description"] !== "string" || error["description"] === ""))
+  if (expected !== "code title" && (typeof error["description"] !== "string" || error["description"] === ""))
     return "description";
   return null;
 }

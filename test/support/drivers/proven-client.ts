@@ -11,7 +11,10 @@ type Headers = Readonly<Record<string, unknown>>;
 const worker = (exports as unknown as { readonly default: Fetcher }).default;
 
 /** The reply to a frame without a credential. */
-export const NOT_AUTHENTICATED = { body: { error: "Not authentified." }, headers: { status: 403 } };
+export const NOT_AUTHENTICATED = {
+  body: { error: "Not authentified.", code: "unauthenticated" },
+  headers: { status: 403 },
+};
 
 /** A body that has the members of every action. */
 export const FITS_ALL = {

@@ -14,7 +14,7 @@ export interface Reply {
     readonly api: string;
   };
   readonly body: unknown;
-  readonly headers: { readonly status: number };
+  readonly headers: { readonly status: number; readonly notice?: string };
 }
 
 export interface Closing {

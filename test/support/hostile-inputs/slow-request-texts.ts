@@ -289,7 +289,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     ],
   },
   "an error in XML": {
-    parse: (text) => encodeErrorXml({ title: text, description: text }),
+    parse: (text) => encodeErrorXml({ title: text, description: text, code: "c" }),
     texts: [
       ["", "<", ""],
       ["", "\u0001", ""],

@@ -12,6 +12,8 @@ export interface FrameExample {
   /** Absent: the frame has none. Texts that begin with a colon are variables. */
   readonly body?: Document;
   readonly status: number;
+  /** A part of its notice; absent: it has none. */
+  readonly notice?: string;
   readonly reply: unknown;
 }
 
@@ -47,7 +49,13 @@ export const FRAME_EXAMPLES: readonly FrameExample[] = [
     reply: { messages: { claimed: 0, free: 0, total: 0 } },
   },
   { action: "queue_purge", body: { ...Q, resource_types: ["messages", "subscriptions"] }, status: 204, reply: {} },
-  { action: "message_post", body: { ...Q, messages: NEW_MESSAGES }, status: 201, reply: { message_ids: [TEXT, TEXT] } },
+  {
+    action: "message_post",
+    body: { ...Q, messages: NEW_MESSAGES },
+    status: 201,
+    notice: "`delay` has no effect",
+    reply: { message_ids: [TEXT, TEXT] },
+  },
   {
     action: "message_list",
     body: { ...Q, include_claimed: true, echo: true },

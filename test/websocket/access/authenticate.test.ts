@@ -12,7 +12,7 @@ import type { Connection } from "../../support/drivers/web-socket.ts";
 freezeClock();
 
 const Q = { queue_name: "orders" };
-const FAILED = { body: { error: "Authentication failed." }, headers: { status: 401 } };
+const FAILED = { body: { error: "Authentication failed.", code: "unauthenticated" }, headers: { status: 401 } };
 
 let keystone: KeystoneStandIn;
 
@@ -127,7 +127,7 @@ describe("a connection", () => {
     const socket = await user({ project });
     const elsewhere = { "X-Project-ID": freshProject() };
     expect(await socket.ask("queue_create", Q, elsewhere)).toMatchObject({
-      body: { error: expect.stringMatching(/another project/) as string },
+      body: { error: expect.stringMatching(/another project/) as string, code: "project-mismatched" },
       headers: { status: 403 },
     });
     // An empty header names no project.
@@ -217,7 +217,7 @@ describe("a connection", () => {
       }));
     const many = keystone.issue({ project, roles: ["reader"], accessRules: rules(200) });
     expect(await authenticate(socket, many)).toMatchObject({
-      body: { error: expect.stringMatching(/more roles and access rules/) as string },
+      body: { error: expect.stringMatching(/more roles and access rules/) as string, code: "credential-too-large" },
       headers: { status: 403 },
     });
     expect(statusOf(await socket.ask("queue_create", Q))).toBe(201);
@@ -250,7 +250,7 @@ describe("a connection", () => {
     const fourth = await stranger(project);
     const token = keystone.issue({ project });
     expect(await authenticate(fourth, token)).toMatchObject({
-      body: { error: "The project has as many connections as it may." },
+      body: { error: "The project has as many connections as it may.", code: "connections-too-many" },
       headers: { status: 403 },
     });
     expect(statusOf(await authenticate(await stranger(), keystone.issue({}), { "X-Project-ID": "" }))).toBe(200);
