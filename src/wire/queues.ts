@@ -92,7 +92,7 @@ export function decodeQueueList(kind: PlaceKind, query: Query): Result<QueueList
 const FOREIGN_PARAMETERS: ReadonlySet<string> = new Set(
   (
     "stats|sort|sort_by|sort_key|sort_keys|sort_dir|order|order_by|offset|page|page_size|per_page|size|count|fields|filter|q|" +
-    "query|search|prefix|details|echo|include_claimed|include_delayed|ids|pop"
+    "query|search|prefix|echo|include_claimed|include_delayed|ids|pop"
   ).split("|"),
 );
 

@@ -123,7 +123,13 @@ export const FRAME_EXAMPLES: readonly FrameExample[] = [
   { action: "get_home_doc", status: 200, reply: { resources: expect.any(Object) as object } },
   { action: "ping_node", status: 204, reply: {} },
   { action: "check_node_health", status: 200, reply: { catalog_reachable: true } },
-  { action: "pool_list", body: { pool_name: "any", limit: 5, marker: "f" }, status: 200, reply: { pools: [POOL] } },
+  {
+    action: "pool_list",
+    body: { pool_name: "any", limit: 5, marker: "f" },
+    status: 200,
+    notice: "`pool_name` is no member of this action",
+    reply: { pools: [POOL] },
+  },
   {
     action: "pool_create",
     body: { pool_name: "new", weight: 100, uri: "durable-object://sam", options: { max_retry_sleep: 1 } },
