@@ -8,6 +8,7 @@ import { settlesWithin } from "../mechanisms/timeout.ts";
 import { closeHub, connectTo } from "../objects/rpc/hub-access.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import { encodeErrorJson } from "../wire/error-body.ts";
+import { backgroundEvent, logFault } from "../telemetry/event.ts";
 import { toAnswer } from "../wire/failures.ts";
 import { SOCKET_PATHS } from "../wire/paths.ts";
 import type { Failure } from "../domain/failure.ts";
@@ -61,6 +62,23 @@ export class Hubs {
     if (this.isClosed) return answer(NOT_CONNECTED);
     const identity = identityOfUpgrade(this.config, request.headers);
     if (!identity.ok) return answer(identity.failure);
+    const faults: unknown[] = [];
+    const failed = (fault: unknown): "full" => {
+      faults.push(fault);
+      return "full";
+    };
+    const response = await this.findRoom(request, bindings, failed);
+    // One line, although a hub that fails is one of many that are tried.
+    if (faults.length > 0) logFault(backgroundEvent(null, "hub upgrade"), faults[0]);
+    return response;
+  }
+
+  /** A hub that fails counts as full. Otherwise one with a damaged database would refuse every connection. */
+  private async findRoom(
+    request: Request,
+    bindings: ObjectBindings,
+    failed: (fault: unknown) => "full",
+  ): Promise<Response> {
     // Close to the client: an object lives where it was first called from.
     const colo = request.cf?.["colo"];
     const where = typeof colo === "string" ? colo : "hub";
@@ -71,7 +89,7 @@ export class Hubs {
       const start = Math.floor(randomFraction() * count);
       for (let tried = 0; tried < Math.min(FULL_MAX, count); tried++) {
         const hub = `${where}/${range.first + ((start + tried) % count)}`;
-        const response = await connectTo(hubs, hub, request);
+        const response = await connectTo(hubs, hub, request).catch(failed);
         if (response === "full") continue;
         if (response === "refused") return answer({ kind: "not-authorized" });
         this.used.add(hub);

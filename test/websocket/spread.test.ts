@@ -1,5 +1,5 @@
 /** How connections are spread over hubs: hardly more hubs than are needed, and few that are asked in vain. */
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { Hubs } from "../../src/websocket/upgrade.ts";
@@ -14,6 +14,7 @@ const COUNT = 400;
 /** Hubs in memory: how many connections each has, and how often one was asked. */
 class FakeHubs {
   readonly connections = new Map<string, number>();
+  readonly broken = new Set<string>();
   asked = 0;
 
   get bindings(): ObjectBindings {
@@ -23,6 +24,7 @@ class FakeHubs {
 
   private async accept(name: string): Promise<Response> {
     this.asked++;
+    if (this.broken.has(name)) throw new Error("Its database is damaged.");
     await scheduler.wait(0);
     const count = this.connections.get(name) ?? 0;
     if (count >= ROOM) return new Response(null, { status: 503 });
@@ -81,6 +83,28 @@ describe("connections", () => {
     }
     // Three full hubs for each of six doublings, and one in vain for each connection.
     expect(hubs.asked).toBeLessThan(10 * (3 * 6 + 2 * 20));
+  });
+});
+
+describe("a hub that fails", () => {
+  test("is passed over, and logged", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => log.mockRestore());
+    const [worker, hubs] = [new Hubs(config), new FakeHubs()];
+    hubs.broken.add("hub/0");
+    await open(worker, hubs, ROOM, 1);
+    expect(hubs.connections.has("hub/0")).toBe(false);
+    expect(log.mock.calls.map(([line]) => String(line))).toEqual([expect.stringContaining("damaged")]);
+  });
+
+  test("as all others do is a 503, in one line", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => log.mockRestore());
+    const hubs = new FakeHubs();
+    vi.spyOn(hubs.broken, "has").mockReturnValue(true);
+    const answer = await new Hubs(config).connect(new Request("http://zaqar.test/v2/websocket"), hubs.bindings);
+    expect(answer.status).toBe(503);
+    expect(log).toHaveBeenCalledOnce();
   });
 });
 
