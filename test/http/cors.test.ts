@@ -66,7 +66,7 @@ describe("a request", () => {
     "access-control-allow-credentials": "true",
     "access-control-expose-headers":
       "X-Auth-Token,X-Subject-Token,X-Service-Token,X-OpenStack-Request-ID," +
-      "Accept-Encoding,Allow,Location,Preference-Applied,Retry-After,Sukkal-Notice,WWW-Authenticate",
+      "Accept-Encoding,Allow,Content-Location,Location,Preference-Applied,Retry-After,Sukkal-Notice,WWW-Authenticate",
   };
 
   test.each([
@@ -138,8 +138,8 @@ describe("headers that an operator adds", () => {
   });
 });
 
-/** Headers that a page can read anyway (Fetch standard), that only caches use, or that repeat the page's own request. */
-const READABLE = ["Cache-Control", "Content-Type", "Vary", "Upgrade", "Content-Location"];
+/** Headers that a page can read anyway (Fetch standard), or that only caches use. */
+const READABLE = ["Cache-Control", "Content-Type", "Vary", "Upgrade"];
 const SOURCES = Object.values(
   import.meta.glob(
     [

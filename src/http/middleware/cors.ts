@@ -43,6 +43,7 @@ const EXPOSED_HEADERS = [
   "X-OpenStack-Request-ID",
   "Accept-Encoding",
   "Allow",
+  "Content-Location",
   "Location",
   "Preference-Applied",
   "Retry-After",
