@@ -3,7 +3,7 @@
  * answers to OPTIONS and unknown methods. With a handler for each method the router would also answer HEAD by the GET handler.
  */
 import type { Hono } from "hono";
-import type { PlaceKind } from "../domain/place.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Perform } from "../operations/admission.ts";
 import type { Context, PlaceContext, ProjectContext, QueueContext, ServiceContext } from "../operations/context.ts";
@@ -116,11 +116,11 @@ export function queueRoute(deps: RouteDeps, path: Path, methods: Methods<Endpoin
 }
 
 /** A route of a queue or topic. `below`: the rest of the path after the name. */
-export function placeRoute(
+export function placeRoute<K extends PlaceKind>(
   deps: RouteDeps,
-  kind: PlaceKind,
+  kind: K,
   below: BelowPlace,
-  methods: Methods<Endpoint<PlaceRequest, PlaceContext>>,
+  methods: Methods<Endpoint<PlaceRequest, PlaceContext<Place<K>>>>,
 ): void {
   mount(deps.app, PLACE_PATHS[kind] + below, methods, (c) => {
     const arrival = checkPlaceRequest(c, deps, kind);

@@ -74,6 +74,9 @@ export interface PlaceContext<P extends Place = Place> extends Context {
 /** The scope of operations that topics do not have. */
 export type QueueContext = PlaceContext<Place<"queue">>;
 
+/** The scope of operations on topics that have rules of their own. */
+export type TopicContext = PlaceContext<Place<"topic">>;
+
 /** Refuses a principal that does not pass the rule. An operation calls it for a rule in addition to its own. */
 export function requireRule({ principal, config }: Context, rule: Rule | null): void {
   if (rule === null || isAllowed(principal, rule, config.policyRules)) return;

@@ -2,16 +2,14 @@
  * Operations on topics: the operations on queues with upstream's names and rules for topics. Messages and subscriptions of queues
  * and topics have the same operations.
  */
-import type { PlaceContext } from "./context.ts";
+import type { PlaceContext, TopicContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listOperation, purgeQueue, updateQueue } from "./queues.ts";
 
-type PlaceOperation<Input, Output> = Operation<PlaceContext, Input, Output>;
-
 function renamed<Input, Output>(
-  operation: PlaceOperation<Input, Output>,
-  described: Pick<PlaceOperation<Input, Output>, "name" | "policy" | "whatFailed">,
-): PlaceOperation<Input, Output> {
+  operation: Operation<PlaceContext, Input, Output>,
+  described: Pick<Operation<TopicContext, Input, Output>, "name" | "policy" | "whatFailed">,
+): Operation<TopicContext, Input, Output> {
   return { ...operation, ...described };
 }
 

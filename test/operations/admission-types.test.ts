@@ -14,6 +14,7 @@ import { getHealth, ping } from "../../src/operations/health.ts";
 import { deleteMessage, getMessage } from "../../src/operations/messages.ts";
 import { perform as run, type Operation } from "../../src/operations/operation.ts";
 import { listQueues } from "../../src/operations/queues.ts";
+import { createTopic } from "../../src/operations/topics.ts";
 
 /** The function is compiled and not run. */
 function compiled(_: (caller: Caller, topic: Place<"topic">) => unknown): void {}
@@ -63,6 +64,9 @@ test("an operation is admitted at the doors of its scope", () => {
     await caller.placeDoor(topic).admit(getMessage);
     // @ts-expect-error a topic has no claims
     await caller.placeDoor(topic).admit(getClaim);
+    await caller.placeDoor(topic).admit(createTopic);
+    // @ts-expect-error a queue is not created as a topic is, by another rule
+    await caller.placeDoor(queue).admit(createTopic);
     // @ts-expect-error a queue lists no queues
     await caller.placeDoor(queue).admit(listQueues);
     // @ts-expect-error a project has no messages

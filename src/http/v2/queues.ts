@@ -1,7 +1,7 @@
 /** Queues over HTTP, and the routes that topics share with them. Upstream: zaqar/transport/wsgi/v2_0/queues.py. */
 import { detailed } from "../../domain/details.ts";
 import { noticesOfChanges, noticesOfCreation } from "../../domain/notice.ts";
-import type { PlaceKind } from "../../domain/place.ts";
+import type { Place, PlaceKind } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import {
   createQueue,
@@ -12,6 +12,8 @@ import {
   purgeQueue,
   updateQueue,
 } from "../../operations/queues.ts";
+import type { PlaceContext } from "../../operations/context.ts";
+import type { Operation } from "../../operations/operation.ts";
 import { detailsParameter } from "../../wire/query.ts";
 import { placeHref } from "../../wire/hrefs.ts";
 import { noticeHeaders } from "../../wire/notices.ts";
@@ -33,31 +35,32 @@ import { on, placeRoute, projectRoute } from "../route.ts";
 import type { PlaceRequest, RouteDeps } from "../request.ts";
 import { BELOW_PLACE, COLLECTION_PATHS } from "../../wire/paths.ts";
 
+const ON_QUEUES = {
+  create: createQueue,
+  get: getQueue,
+  update: updateQueue,
+  delete: deleteQueue,
+  getStats: getQueueStats,
+  purge: purgeQueue,
+};
+
+/** The same operation on places of one kind. */
+type OfKind<K extends PlaceKind, O> =
+  O extends Operation<PlaceContext, infer Input, infer Output>
+    ? Operation<PlaceContext<Place<K>>, Input, Output>
+    : never;
+
 /** The operations that the routes of one kind perform. */
-interface PlaceOperations {
-  readonly list: typeof listQueues;
-  readonly create: typeof createQueue;
-  readonly get: typeof getQueue;
-  readonly update: typeof updateQueue;
-  readonly delete: typeof deleteQueue;
-  readonly getStats: typeof getQueueStats;
-  readonly purge: typeof purgeQueue;
-}
+type PlaceOperations<K extends PlaceKind> = { readonly list: typeof listQueues } & {
+  readonly [Name in keyof typeof ON_QUEUES]: OfKind<K, (typeof ON_QUEUES)[Name]>;
+};
 
 export function addQueues(deps: RouteDeps): void {
-  addPlaces(deps, "queue", {
-    list: listQueues,
-    create: createQueue,
-    get: getQueue,
-    update: updateQueue,
-    delete: deleteQueue,
-    getStats: getQueueStats,
-    purge: purgeQueue,
-  });
+  addPlaces(deps, "queue", { list: listQueues, ...ON_QUEUES });
 }
 
 /** The routes of queues, or of topics. */
-export function addPlaces(deps: RouteDeps, kind: PlaceKind, operations: PlaceOperations): void {
+export function addPlaces<K extends PlaceKind>(deps: RouteDeps, kind: K, operations: PlaceOperations<K>): void {
   const { limits } = deps.config;
 
   projectRoute(deps, COLLECTION_PATHS[kind], {
