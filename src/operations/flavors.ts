@@ -3,6 +3,7 @@ import type { ProjectId } from "../domain/id.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Flavor } from "../domain/pool.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
+import type { FlavorRequest } from "../objects/rpc/pools.ts";
 import type { ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
@@ -30,8 +31,8 @@ export const listFlavors: Operation<ServiceContext, PageRequest & InProject, rea
   policy: "flavors:get_all",
   whatFailed: "Flavors could not be listed.",
   isIdempotent: always,
-  async run(context, { project: asked, ...page }) {
-    const { project } = context.forProject(asked);
+  async run(context, input) {
+    const { project, ...page } = inProject(context, input);
     const limit = limitOf(page, context.config.maxFlavorsPerPage);
     return context.pools().flavors({ project, marker: page.marker ?? "", limit });
   },
@@ -43,11 +44,10 @@ export const createFlavor: Operation<ServiceContext, Definition, void> = {
   policy: "flavors:create",
   whatFailed: "The flavor could not be created.",
   isIdempotent: always,
-  async run(context, definition) {
-    const { project } = context.forProject(definition.project);
+  async run(context, input) {
+    const definition = inProject(context, input);
     checkName("flavor", definition.name);
-    checkDefinition(definition, "create");
-    unwrap(await context.pools().putFlavor({ project, name: definition.name, pools: definition.pools }));
+    unwrap(await context.pools().putFlavor(toChecked(definition, "create")));
   },
 };
 
@@ -56,10 +56,9 @@ export const getFlavor: Operation<ServiceContext, Reference, Flavor> = {
   policy: "flavors:get",
   whatFailed: "The flavor could not be retrieved.",
   isIdempotent: always,
-  async run(context, { project: asked, name }) {
-    const { project } = context.forProject(asked);
-    const flavor = await context.pools().flavor({ project, name });
-    if (flavor === null) throw new Refusal({ kind: "flavor-not-found", flavor: name });
+  async run(context, reference) {
+    const flavor = await context.pools().flavor(inProject(context, reference));
+    if (flavor === null) throw new Refusal({ kind: "flavor-not-found", flavor: reference.name });
     return flavor;
   },
 };
@@ -70,9 +69,7 @@ export const updateFlavor: Operation<ServiceContext, Definition, Flavor> = {
   whatFailed: "The flavor could not be updated.",
   isIdempotent: always,
   async run(context, definition) {
-    const { project } = context.forProject(definition.project);
-    checkDefinition(definition, "update");
-    return unwrap(await context.pools().updateFlavor({ project, name: definition.name, pools: definition.pools }));
+    return unwrap(await context.pools().updateFlavor(toChecked(inProject(context, definition), "update")));
   },
 };
 
@@ -81,19 +78,25 @@ export const deleteFlavor: Operation<ServiceContext, Reference, void> = {
   policy: "flavors:delete",
   whatFailed: "The flavor could not be deleted.",
   isIdempotent: always,
-  async run(context, { project: asked, name }) {
-    const { project } = context.forProject(asked);
-    await context.pools().removeFlavor({ project, name });
-  },
+  run: (context, reference) => context.pools().removeFlavor(inProject(context, reference)),
 };
+
+/** The input with the project that it is about. Refuses other projects than the caller's, except for operators. */
+function inProject<T extends InProject>(context: ServiceContext, input: T): T & { readonly project: ProjectId } {
+  return { ...input, project: context.forProject(input.project).project };
+}
 
 /**
  * Refuses a flavor without pools, and a flavor with the capability HIGH_THROUGHPUT, which no pool has yet. Every pool has all
  * other capabilities, so they are accepted and ignored, as in upstream.
  */
-function checkDefinition({ name, pools, capabilities }: Definition, during: "create" | "update"): void {
-  const refuse = (reason: string): Refusal => new Refusal({ kind: "flavor-refused", flavor: name, during, reason });
-  if (pools.length === 0) throw refuse("pool_list is empty");
-  if (!capabilities.includes("HIGH_THROUGHPUT")) return;
+function toChecked(
+  { capabilities, ...flavor }: Definition & { readonly project: ProjectId },
+  during: "create" | "update",
+): FlavorRequest {
+  const refuse = (reason: string): Refusal =>
+    new Refusal({ kind: "flavor-refused", flavor: flavor.name, during, reason });
+  if (flavor.pools.length === 0) throw refuse("pool_list is empty");
+  if (!capabilities.includes("HIGH_THROUGHPUT")) return flavor;
   throw refuse("no pool has the capability HIGH_THROUGHPUT yet: queues on several objects do not exist");
 }

@@ -3,6 +3,7 @@
  * and the last element of a list is the scalar. Upstream: falcon's parse_query_string with `auto_parse_qs_csv`.
  */
 import { detailed, type Detailed } from "../domain/details.ts";
+import { toProjectId, type ProjectId } from "../domain/id.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 
 /** The parameters of a request by decoded name. Names are case-sensitive. */
@@ -28,6 +29,12 @@ export function parseQuery(raw: string): Query {
 /** The scalar value of a parameter; null when it is absent. */
 export function textParameter(query: Query, name: string): string | null {
   return query.get(name)?.at(-1) ?? null;
+}
+
+/** Ours: the project of which an operator asks, because the operator's key belongs to none. null: the caller's own. */
+export function projectParameter(query: Query): ProjectId | null {
+  const named = textParameter(query, "project_id");
+  return named === null ? null : toProjectId(named);
 }
 
 /** All elements of a parameter; null when it is absent. `ids=,` is an empty list and not absent. */

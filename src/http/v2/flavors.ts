@@ -1,13 +1,13 @@
 /** Flavors over HTTP. Upstream: zaqar/transport/wsgi/v2_0/flavors.py. The routes exist only with `ADMIN_MODE` and `POOLING`. */
 import { servesPools } from "../../config/pooling.ts";
-import { toProjectId, type ProjectId } from "../../domain/id.ts";
+import type { ProjectId } from "../../domain/id.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { createFlavor, deleteFlavor, getFlavor, listFlavors, updateFlavor } from "../../operations/flavors.ts";
 import { encodeFlavor, encodeFlavorList, toFlavor, toFlavorChanges } from "../../wire/flavors.ts";
 import { flavorHref } from "../../wire/hrefs.ts";
 import { PATHS } from "../../wire/paths.ts";
 import { decodeDetailedPage } from "../../wire/pools.ts";
-import { textParameter } from "../../wire/query.ts";
+import { projectParameter } from "../../wire/query.ts";
 import { created, json, noContent } from "../answer.ts";
 import { readSmallObject } from "../body.ts";
 import { on, serviceRoute } from "../route.ts";
@@ -18,7 +18,7 @@ export function addFlavors(deps: RouteDeps): void {
 
   serviceRoute(deps, PATHS.flavors, {
     GET: on(listFlavors, async (request, perform) => {
-      const page = { ...unwrap(decodeDetailedPage(request.query)), project: projectIn(request) };
+      const page = { ...unwrap(decodeDetailedPage(request.query)), project: projectParameter(request.query) };
       return json(200, encodeFlavorList(await perform(page), page));
     }),
   });
@@ -44,14 +44,8 @@ export function addFlavors(deps: RouteDeps): void {
   });
 }
 
-/** Ours: operators may name a project, because the operator's key belongs to none. */
-function projectIn({ query }: ApiRequest): ProjectId | null {
-  const named = textParameter(query, "project_id");
-  return named === null ? null : toProjectId(named);
-}
-
-function referenceIn(request: ApiRequest): { readonly project: ProjectId | null; readonly name: string } {
-  return { project: projectIn(request), name: request.variable("flavor") };
+function referenceIn({ query, variable }: ApiRequest): { readonly project: ProjectId | null; readonly name: string } {
+  return { project: projectParameter(query), name: variable("flavor") };
 }
 
 function hrefsOf(request: ApiRequest): { readonly href: string } {

@@ -1,10 +1,9 @@
 /** API keys over HTTP. Ours. The routes exist only if `AUTH_STRATEGY` includes `keys`. */
-import { toProjectId } from "../../domain/id.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import { createKey, getKey, listKeys, revokeKey } from "../../operations/keys.ts";
 import { keyHref } from "../../wire/hrefs.ts";
 import { decodeNewKey, encodeKey, encodeKeyList } from "../../wire/keys.ts";
-import { integerParameter, textParameter } from "../../wire/query.ts";
+import { integerParameter, projectParameter, textParameter } from "../../wire/query.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { on, serviceRoute } from "../route.ts";
@@ -16,8 +15,7 @@ export function addKeys(deps: RouteDeps): void {
 
   serviceRoute(deps, PATHS.keys, {
     GET: on(listKeys, async ({ query }, perform) => {
-      const named = textParameter(query, "project_id");
-      const project = named === null ? null : toProjectId(named);
+      const project = projectParameter(query);
       const limit = unwrap(integerParameter(query, "limit"));
       const marker = textParameter(query, "marker");
       const keys = await perform({ project, marker, limit });
