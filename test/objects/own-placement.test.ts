@@ -96,7 +96,9 @@ test("a placement is released once", async () => {
 
 test("a placement is replaced by the next one in the step that releases it", async () => {
   const here = ownPlacement();
+  store.hasTables = true;
   await here.hold();
+  store.hasTables = false;
   await here.release({ region: ENAM, pool: "next" });
   expect(project.row).toMatchObject({ region: ENAM, pool: "next" });
   expect(() => here.throwIfReleased()).toThrow(NotHere);

@@ -113,6 +113,26 @@ describe("at once", () => {
   });
 });
 
+test("a late deletion in a former region does not remove a queue from the index", async () => {
+  const orders = await owner.queue("orders", flavor("west"));
+  const { promise: created, resolve: go } = Promise.withResolvers<void>();
+  let calls = 0;
+  interceptObjects("PROJECTS", owner.id, (stub) => ({
+    leave: async (request) => {
+      if (++calls === 2) await created;
+      return stub.leave(request);
+    },
+  }));
+  const deletions = [orders.send("DELETE", ""), anotherWorker().missingQueue().send("DELETE", "")];
+  await Promise.race(deletions);
+  await owner.queue("orders", flavor("east"));
+  go();
+  for (const answer of await Promise.all(deletions)) expect(answer).toAnswer(204);
+  expect(calls).toBe(2);
+  expect(await owner.queueNames()).toEqual(["orders"]);
+  expect(await regionOf(orders)).toBe("enam");
+});
+
 describe("when a call is lost", () => {
   test("a placement that was not released is used again, only by a queue of its flavor", async () => {
     const orders = await owner.queue("orders", flavor("west"));

@@ -62,8 +62,11 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     return region === undefined || (this.placements.find(place)?.region ?? HOME) === region;
   }
 
-  async leave({ place }: { readonly place: Place }): Promise<void> {
-    if (this.store.hasTables) this.catalogs[place.kind].remove(place.name);
+  async leave({ place, region }: { readonly place: Place; readonly region?: Region }): Promise<void> {
+    if (!this.store.hasTables) return;
+    const present = this.placements.find(place)?.region;
+    if (region === undefined || present === undefined || present === region)
+      this.catalogs[place.kind].remove(place.name);
   }
 
   async count({ prefix }: { readonly prefix: string }): Promise<number> {

@@ -4,7 +4,10 @@ import type { Objects } from "../rpc/stubs.ts";
 import type { QueueHost } from "./host.ts";
 
 export interface IndexEntryDeps {
-  readonly host: Pick<QueueHost, "logFault" | "objects" | "place" | "project" | "queue" | "write">;
+  readonly host: Pick<
+    QueueHost,
+    "config" | "logFault" | "objects" | "place" | "project" | "queue" | "region" | "write"
+  >;
   /** The queue's calls to its project's index and to other queues, one after the other. */
   readonly steps: SerialQueue;
 }
@@ -26,9 +29,10 @@ export class IndexEntry {
       .catch((error: unknown) => this.host.logFault("queue index", error));
   }
 
-  /** Removes the entry. Called within a step. */
+  /** Removes the entry. Called within a step. With pools the queue may be in another region by now, and stays listed. */
   async remove(): Promise<void> {
-    await this.index().leave({ place: this.host.place });
+    const { config, place, region } = this.host;
+    await this.index().leave(config.pooling ? { place, region } : { place });
   }
 
   private async writePresent(): Promise<void> {

@@ -56,8 +56,9 @@ export class OwnPlacement {
 
   /** Has the project record the placement of a queue that exists: one that is older than the pools has no record. */
   async hold(): Promise<void> {
-    const { place, region } = this.deps;
+    const { place, region, store } = this.deps;
     await this.steps.run(async () => {
+      if (!store.hasTables) return;
       const held = await this.project().settle({ place, region, pool: null });
       if (held.region === region) this.token = held.token;
     });

@@ -14,8 +14,8 @@ export interface ProjectRpc {
   enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
   /** Whether a queue or topic is listed; with a region, whether it is listed and in this region. */
   has(request: { readonly place: Place; readonly region?: Region }): Promise<boolean>;
-  /** Removes a queue or topic. Idempotent. */
-  leave(request: { readonly place: Place }): Promise<void>;
+  /** Removes a queue or topic; with a region, unless its placement is in another. Idempotent. */
+  leave(request: { readonly place: Place; readonly region?: Region }): Promise<void>;
   /** The number of queues and topics whose names begin with the prefix. */
   count(request: { readonly prefix: string }): Promise<number>;
   /**

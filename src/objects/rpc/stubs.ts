@@ -133,10 +133,11 @@ function placesOf(
   factory: StubFactory,
   { project, pooling }: Pick<Stubs, "project"> & { readonly pooling: boolean },
 ): Stubs["place"] {
-  return (region, owner, target, seconds = 0) =>
-    factory.guarded<QueueRpc>(SPACES[target.kind], placeObjectName(owner, target, region), {
+  return (region, owner, target, seconds = 0) => {
+    const entry = { place: target, ...(pooling ? { region } : {}) };
+    return factory.guarded<QueueRpc>(SPACES[target.kind], placeObjectName(owner, target, region), {
       region,
-      missing: (config) => missingPlace(owner, target, config, () => project(owner).leave({ place: target })),
+      missing: (config) => missingPlace(owner, target, config, () => project(owner).leave(entry)),
       refused: (config) => refusedPlace(target, config, project(owner)),
       callMs: seconds * 1000,
       // If the project lists a queue whose database is missing, its data is lost. The queue's object reports that.
@@ -144,9 +145,10 @@ function placesOf(
         if (await factory.hasNoFile("PROJECTS", owner)) return false;
         // Past the gate: this call only finds out whether another object has to be woken.
         const index = factory.unguarded("PROJECTS", owner) as unknown as ProjectRpc;
-        return index.has({ place: target, ...(pooling ? { region } : {}) });
+        return index.has(entry);
       },
     });
+  };
 }
 
 type PlaceStubs = Pick<Objects, "place" | "placementAccess" | "delivery">;
