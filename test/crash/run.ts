@@ -1,13 +1,14 @@
 /**
- * `npm run test:crash -- [--cycles N] [--seed S] [--part queues|notifications]`: several clients work on a few queues. The
- * process of the service is killed at a random moment, starts again on the same folder, is audited, and continues; this is
- * repeated. After each crash the history of the clients is compared with the promises of the service. Fails with the part of the
+ * `npm run test:crash -- [--cycles N] [--seed S] [--part queues|notifications] [--pools]`: several clients work on a few
+ * queues, with `--pools` in pools elsewhere. The process of the service is killed at a random moment, starts again on the same
+ * folder, is audited, and continues; this is repeated. After each crash the history of the clients is compared with the promises of the service. Fails with the part of the
  * history that shows the violation. The second part does the same with subscribers that fail at times, and must have got
  * everything in the end.
  *
  * `kill -9` shows the effects of a crash of the process. It does not show those of a power cut, because the operating system
  * still writes what the process has passed to it.
  */
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "../../bench/bundle.ts";
@@ -21,9 +22,10 @@ const PARTS = ["queues", "notifications"] as const;
 
 interface Run extends Options {
   readonly parts: readonly (typeof PARTS)[number][];
+  readonly pools: boolean;
 }
 
-async function main({ parts, ...options }: Run): Promise<boolean> {
+async function main({ parts, pools, ...options }: Run): Promise<boolean> {
   process.stdout.write(`crash test: ${options.cycles} cycles, seed ${options.seed}\n`);
   const scratch = makeScratch("crash");
   const config = await bundle({ entry: "src/index.ts", config: "config.capnp" }, scratch.path);
@@ -31,11 +33,13 @@ async function main({ parts, ...options }: Run): Promise<boolean> {
     AUTH_STRATEGY: "none",
     MAX_MESSAGES_PER_PAGE: String(PAGE_MAX),
     ALLOW_PRIVATE_SUBSCRIBERS: "true",
+    ...(pools ? { ADMIN_MODE: "true", POOLING: "true" } : {}),
   };
   const started: Workerd[] = [];
   const start = async (): Promise<Workerd> => {
     const workerd = await Workerd.start({ config, dataDir: join(scratch.path, "data"), environment });
     started.push(workerd);
+    if (pools) await createPools(workerd);
     return workerd;
   };
   let hasPassed = true;
@@ -57,9 +61,29 @@ async function main({ parts, ...options }: Run): Promise<boolean> {
   return hasPassed;
 }
 
+/** Two pools, so that queues exchange messages between regions. */
+async function createPools({ port }: Workerd): Promise<void> {
+  const headers = {
+    "Client-ID": randomUUID(),
+    "X-Project-ID": "operations",
+    "X-Roles": "admin",
+    "Content-Type": "application/json",
+  };
+  for (const location of ["weur", "enam"]) {
+    const body = JSON.stringify({ uri: `durable-object://${location}`, weight: 1 });
+    const { status } = await fetch(`http://127.0.0.1:${port}/v2/pools/${location}`, { method: "PUT", headers, body });
+    if (status !== 201) throw new Error(`The pool ${location} was not accepted: ${status}`);
+  }
+}
+
 function readOptions(): Run {
   const { values } = parseArgs({
-    options: { cycles: { type: "string", default: "10" }, seed: { type: "string" }, part: { type: "string" } },
+    options: {
+      cycles: { type: "string", default: "10" },
+      seed: { type: "string" },
+      part: { type: "string" },
+      pools: { type: "boolean", default: false },
+    },
   });
   const options = { cycles: Number(values.cycles), seed: Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)) };
   if (!Number.isInteger(options.cycles) || options.cycles < 1)
@@ -67,7 +91,7 @@ function readOptions(): Run {
   if (!Number.isInteger(options.seed)) throw new Error("--seed must be a whole number");
   const parts = PARTS.filter((part) => values.part === undefined || values.part === part);
   if (parts.length === 0) throw new Error(`--part must be one of ${PARTS.join(", ")}`);
-  return { ...options, parts };
+  return { ...options, parts, pools: values.pools };
 }
 
 process.exitCode = (await main(readOptions())) ? 0 : 1;
