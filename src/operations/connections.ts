@@ -1,5 +1,5 @@
-/** Calls of a hub for connections that have ended. No client requests them, so they are no operations. */
-import type { ConnectionAddress } from "../domain/connection-address.ts";
+/** Calls of a hub for its connections. No client requests them, so they are no operations. */
+import { toSubscriber, type ConnectionAddress } from "../domain/connection-address.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { toObjects, type ObjectAccess } from "../objects/rpc/stubs.ts";
@@ -12,6 +12,16 @@ export function unsubscribeConnection(
   address: ConnectionAddress,
 ): Promise<void> {
   return withRetries(() => toObjects(bindings, gate).place(project, place).unsubscribeConnection(address));
+}
+
+/** Whether a connection is subscribed to a queue or topic. */
+export function isConnectionSubscribed(
+  { bindings, gate }: ObjectAccess,
+  { project, place }: { readonly project: ProjectId; readonly place: Place },
+  address: ConnectionAddress,
+): Promise<boolean> {
+  const subscriber = toSubscriber(address);
+  return withRetries(() => toObjects(bindings, gate).place(project, place).isSubscribed({ subscriber }));
 }
 
 /** Ends the wait of a claim at a queue. Without effect when there is none. */

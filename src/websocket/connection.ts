@@ -85,7 +85,7 @@ const ACTIVE_RESOLUTION = 5000;
 export interface ConnectionDeps extends Omit<SessionDeps, "keep" | "expire" | "noteActivity" | "connection"> {
   /** The name of the hub. */
   readonly hub: string;
-  readonly subscriptions: Pick<OwnSubscriptions, "enter">;
+  readonly subscriptions: Pick<OwnSubscriptions, "enter" | "leave">;
   /** Makes the hub call `check` at this time at the latest. */
   readonly armAt: (at: EpochMs) => void;
   /** Called once, when the connection has ended, whoever has ended it. `waits`: its claims that were waiting. */
@@ -146,6 +146,7 @@ export class Connection {
         connection: {
           address: { hub: deps.hub, connection: state.id },
           enterSubscription: (subscribed, subscribe) => this.enterSubscription(subscribed, subscribe),
+          leaveSubscription: (place, unsubscribe) => deps.subscriptions.leave(state.id, place, unsubscribe),
           enterWait: (wait, note) => this.waits.enter(wait, note),
         },
       },

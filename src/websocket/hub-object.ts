@@ -21,7 +21,7 @@ import {
 } from "../objects/rpc/hub.ts";
 import type { ObjectAccess, ObjectBindings } from "../operations/admission.ts";
 import { capacityOf } from "../operations/capacity.ts";
-import { endConnectionWait, unsubscribeConnection } from "../operations/connections.ts";
+import { endConnectionWait, isConnectionSubscribed, unsubscribeConnection } from "../operations/connections.ts";
 import { HUB_MIGRATIONS } from "../storage/hub/schema.ts";
 import { HubSubscriptionStore } from "../storage/hub/subscriptions.ts";
 import { close, Connection, newConnection, type ConnectionDeps, type ConnectionState } from "./connection.ts";
@@ -59,6 +59,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       rows: this.rows,
       write: (work) => store.write(work),
       unsubscribe: (subscribed, connection) => unsubscribeConnection(this.access, subscribed, { hub, connection }),
+      isSubscribed: (subscribed, connection) => isConnectionSubscribed(this.access, subscribed, { hub, connection }),
       connected: () => this.connected(),
       armAt,
       clock: () => clock.now(),

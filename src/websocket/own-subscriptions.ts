@@ -15,6 +15,8 @@ export interface OwnSubscriptionsDeps {
   readonly write: (work: () => void) => void;
   /** Ends a subscription at its queue or topic. */
   readonly unsubscribe: (subscribed: HubSubscription, connection: string) => Promise<void>;
+  /** Whether the queue or topic has the subscription. */
+  readonly isSubscribed: (subscribed: HubSubscription, connection: string) => Promise<boolean>;
   /** The connections that have not ended. */
   readonly connected: () => ReadonlySet<string>;
   /** Makes the hub call `endLost` at this time at the latest. */
@@ -74,6 +76,21 @@ export class OwnSubscriptions {
     }
   }
 
+  /** Runs `unsubscribe`, which may end the subscription of the connection to the queue, and then forgets it. */
+  async leave<T>(
+    connection: string,
+    { project, place }: Pick<HubSubscription, "project" | "place">,
+    unsubscribe: () => Promise<T>,
+  ): Promise<T> {
+    const { rows, write } = this.deps;
+    const done = await unsubscribe();
+    const entered = rows.find(connection, project, place);
+    if (entered !== null && (await this.hasEnded(entered, connection))) {
+      write(() => rows.remove(connection, project, place));
+    }
+    return done;
+  }
+
   /** Ends all subscriptions of a connection that has ended. Never rejects: the alarm repeats what fails. */
   async end(connection: string): Promise<void> {
     const all = this.deps.rows.of(connection);
@@ -109,6 +126,16 @@ export class OwnSubscriptions {
     }
     if (hasFailed) armAt(after(clock(), REPAIR_DELAY));
     else if (slice.length < entries.length) armAt(clock());
+  }
+
+  /** False also when the queue does not answer: what has ended then counts on. */
+  private async hasEnded(subscribed: HubSubscription, connection: string): Promise<boolean> {
+    try {
+      return !(await this.deps.isSubscribed(subscribed, connection));
+    } catch (error) {
+      this.deps.logFault(error);
+      return false;
+    }
   }
 
   private async tryUnsubscribe(subscribed: HubSubscription, connection: string): Promise<boolean> {

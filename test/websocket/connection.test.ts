@@ -64,7 +64,10 @@ class Opened {
       clock: () => this.now,
       waitUntil: () => undefined,
       admitsConnection: () => true,
-      subscriptions: { enter: (_connection, _place, subscribe) => subscribe() },
+      subscriptions: {
+        enter: (_connection, _place, subscribe) => subscribe(),
+        leave: (_connection, _place, unsubscribe) => unsubscribe(),
+      },
       armAt: () => undefined,
       ended: (id) => void this.concluded.push(id),
       logFault: (operation) => void this.faults.push(operation),

@@ -202,6 +202,30 @@ describe("the subscription of a connection", () => {
     expect(await socket.pushed()).toMatchObject({ body: "a" });
   });
 
+  test("is forgotten when its client deletes it, and no other deletion does so", async () => {
+    const found = await subscribed();
+    const { socket, orders, id } = found;
+    const other = await orders.subscribe("http://zaqar.example/");
+    for (const kept of [other, "none"])
+      await socket.ask("subscription_delete", { queue_name: "orders", subscription_id: kept });
+    await socket.ask("subscription_delete", { queue_name: "news", subscription_id: id });
+    expect(await entered(found)).toBe(1);
+    await socket.ask("subscription_delete", { queue_name: "orders", subscription_id: id });
+    expect(await entered(found)).toBe(0);
+    await socket.subscribe("orders");
+    await orders.post("a");
+    expect(await socket.pushed()).toMatchObject({ body: "a" });
+  });
+
+  test("counts on when it is deleted and its queue does not answer whether it was", async () => {
+    const found = await subscribed();
+    const { socket, orders, id } = found;
+    interceptObjects("QUEUES", `${orders.project.id}/orders`, () => ({ isSubscribed: broken }));
+    const request = { queue_name: "orders", subscription_id: id };
+    expect(await socket.ask("subscription_delete", request)).toMatchObject({ headers: { status: 204 } });
+    expect(await entered(found)).toBe(1);
+  });
+
   test("that is refused leaves nothing behind", async () => {
     const found = await subscribed();
     const invalid = { queue_name: "news", ttl: 1 };

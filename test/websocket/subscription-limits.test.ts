@@ -33,6 +33,7 @@ class Hub {
       rows: this.rows,
       write: (work) => sql.transaction(work),
       unsubscribe: () => this.unsubscribe(),
+      isSubscribed: async () => false,
       connected: () => new Set(),
       armAt: (at) => void this.armed.push(at),
       clock: () => NOW,
@@ -68,6 +69,15 @@ test("a connection subscribes to 1,000 queues; for one more no queue is asked", 
     expect(isAsked).toBe(true);
     await subscriptions.enter("two", queue(1000), ask);
     expect(rows.of("two")).toHaveLength(1);
+  }));
+
+test("a subscription that its connection deletes makes room for another", () =>
+  withStorage(HUB_MIGRATIONS, async (sql) => {
+    const hub = new Hub(sql);
+    await hub.subscribe("one", 1000);
+    await hub.subscriptions.leave("one", queue(500), async () => null);
+    await hub.subscriptions.enter("one", queue(1000), async () => null);
+    await expect(hub.subscriptions.enter("one", queue(500), async () => null)).rejects.toThrow(Refusal);
   }));
 
 test("one call of the hub ends 400 subscriptions, 32 at a time, and the alarm ends the rest", () =>

@@ -43,6 +43,11 @@ export interface OwnConnection {
     place: { readonly project: ProjectId; readonly place: Place; readonly isBinary: boolean },
     subscribe: () => Promise<T>,
   ) => Promise<T>;
+  /** Runs `unsubscribe`, which may end the subscription of the connection itself to the queue. */
+  readonly leaveSubscription: <T>(
+    place: { readonly project: ProjectId; readonly place: Place },
+    unsubscribe: () => Promise<T>,
+  ) => Promise<T>;
   /** Enters a wait while `note` lets the queue note it. `no-room`: the connection waits for as much as it may. */
   readonly enterWait: <T>(wait: NewWait, note: () => Promise<T | "noted">) => Promise<T | "noted" | "no-room">;
 }

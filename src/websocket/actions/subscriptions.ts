@@ -52,6 +52,7 @@ export const SUBSCRIPTION_ACTIONS = {
   subscription_delete: onQueue(deleteSubscription, "DELETE", SUBSCRIPTION, {
     fields: SUBSCRIPTION_ID,
     decode: ({ body }) => ({ id: textOf(body, "subscription_id") }),
+    enclose: ({ connection, ...subscribed }, perform) => connection.leaveSubscription(subscribed, perform),
     encode: (_, { body }) => sentence(204, `Subscription ${textOf(body, "subscription_id")} removed.`),
   }),
 } satisfies Readonly<Record<string, Action>>;
