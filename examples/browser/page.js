@@ -65,7 +65,11 @@ function connect(event) {
   try {
     settings = { url: toSocketUrl(url.trim()), queue: queue.trim(), key: key?.trim(), project: project?.trim() };
   } catch {
-    return enter({ kind: "stopped", retryAt: null, problem: { title: "This is no address", text: url } });
+    const problem = {
+      title: "The service has no valid address",
+      text: "Write a host, such as 127.0.0.1:8787, or a URL.",
+    };
+    return enter({ kind: "stopped", retryAt: null, problem });
   }
   const identity = mode === "key" ? `an API key that ends in ${settings.key.slice(-4)}` : `project ${settings.project}`;
   const { host } = new URL(settings.url);
@@ -88,6 +92,8 @@ function enter(next) {
   else swap(connectForm, find("#watching"), find("#stop"));
   postForm.querySelector("button").disabled = next.kind !== "watching";
   showState();
+  // The button that was pressed may be a screen below.
+  if (next.problem !== null) find("#problem").scrollIntoView({ block: "nearest" });
 }
 
 /** Shows one part of the page in place of another. The focus does not get lost with what it was on. */
@@ -105,10 +111,12 @@ function showState() {
     stopped: "Not connected",
     connecting: "Connecting…",
     watching: `Watching ${find('[data-field="queue"]').textContent}`,
-    waiting: `Trying again in ${seconds} s`,
+    waiting: "Trying again",
   };
   find("#state").dataset.kind = kind;
-  change(find("#state"), texts[kind]);
+  const [status, countdown] = find("#state").children;
+  change(status, texts[kind]);
+  change(countdown, kind === "waiting" ? ` in ${seconds} s` : "");
   change(find("#empty"), EMPTY[kind]);
   const box = find("#problem");
   box.hidden = problem === null;

@@ -147,10 +147,10 @@ export class Watcher {
     } catch {
       return { title: "The service does not answer", text: `There is no answer from ${host}. Is the service running?` };
     }
-    const origin = `Without a credential it accepts only pages of CORS_ALLOWED_ORIGINS, which must have ${location.origin}.`;
+    const origin = `Without a credential it accepts only pages of CORS_ALLOWED_ORIGINS, which must have ${location.origin}. `;
     return {
       title: "The service refuses the connection",
-      text: `${host} answers, but not with a WebSocket connection. ${key === "" ? origin : "Is the path correct?"}`,
+      text: `${host} answers, but not with a WebSocket connection. ${key === "" ? origin : ""}Is the path correct?`,
     };
   }
 

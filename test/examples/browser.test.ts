@@ -217,6 +217,19 @@ test("fits every width, light and dark", async () => {
   await takePictures(page, "watching");
 });
 
+test("shows a problem although the button is a screen below, and cuts off a long name", async () => {
+  await using window = await open({ url: trusting.url, queue: "n".repeat(65), project: "demo" });
+  const { page } = window;
+  await page.setViewportSize({ width: 320, height: 480 });
+  await page.getByRole("button", { name: "Connect" }).click();
+  const top = (await page.getByRole("alert").boundingBox())?.y ?? Number.NaN;
+  assert.ok(top >= 0 && top < 480, `the problem begins at ${top}`);
+  await page.getByLabel("Queue").fill("n".repeat(64));
+  await page.getByRole("button", { name: "Connect" }).click();
+  await page.getByText("Watching n").waitFor();
+  assert.equal(await page.evaluate("document.querySelector('header').offsetHeight"), 52);
+});
+
 async function takePictures(page: Page, name: string): Promise<void> {
   for (const width of [320, 768, 1280]) {
     for (const colorScheme of ["light", "dark"] as const) {
