@@ -10,6 +10,7 @@ import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { hasModule, PYTHON } from "../clients/python.ts";
+import { Doorway } from "./doorway.ts";
 
 const EXAMPLES = join(ROOT, "examples");
 const HEADERS = {
@@ -72,6 +73,14 @@ function post(queue: string, ...bodies: readonly unknown[]): Promise<unknown> {
   return ask("POST", `/v2/queues/${queue}/messages`, { messages: bodies.map((body) => ({ body, ttl: 300 })) });
 }
 
+/** The messages of a queue. */
+async function left(queue: string): Promise<number> {
+  const { messages } = (await ask("GET", `/v2/queues/${queue}/stats`)) as {
+    readonly messages: { readonly total: number };
+  };
+  return messages.total;
+}
+
 test("curl: posts two messages, claims one, deletes it", async () => {
   const { lines, code } = await new Example("sh", "curl/jobs.sh").end();
   assert.equal(code, 0);
@@ -88,6 +97,26 @@ test("Node worker: works on what is posted, leaves nothing, and ends on SIGTERM 
   assert.equal(await worker.line(), "done: 3");
   worker.child.kill("SIGTERM");
   assert.equal((await worker.end()).code, 0);
+});
+
+test("WebSocket worker: works on what is posted, connects again, leaves nothing, and ends on SIGTERM while it waits", async () => {
+  await using doorway = await Doorway.to(server.port);
+  await post("pushed", { resize: "cat.png" }, "plain text");
+  const environment = { SUKKAL_URL: `http://127.0.0.1:${doorway.port}`, QUEUE: "pushed" };
+  const worker = new Example(process.execPath, "websocket-worker/worker.mjs", environment);
+  assert.equal(await worker.line(), 'done: {"resize":"cat.png"}');
+  assert.equal(await worker.line(), 'done: "plain text"');
+  // It says so before it deletes the message.
+  while ((await left("pushed")) > 0);
+  await doorway.shut();
+  await post("pushed", 3);
+  await doorway.open();
+  assert.equal(await worker.line(), "done: 3");
+  await post("pushed", 4);
+  assert.equal(await worker.line(), "done: 4");
+  worker.child.kill("SIGTERM");
+  assert.equal((await worker.end()).code, 0);
+  assert.equal(await left("pushed"), 0);
 });
 
 test("webhook receiver: takes a signed notification once, and refuses a forged one", async () => {
