@@ -1,0 +1,213 @@
+/** What a program does with the client, in any runtime: no import but the client, and the service at `url`. */
+import { JsonText, LeaseLost, Sukkal, SukkalError, type Message } from "sukkal/client";
+
+export interface Scenario {
+  readonly name: string;
+  readonly run: (sukkal: Sukkal) => Promise<void>;
+}
+
+function equal(actual: unknown, expected: unknown): void {
+  const [a, e] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== e) throw new Error(`${a} is not ${e}`);
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function bodies(messages: readonly Message<unknown>[]): unknown[] {
+  return messages.map(({ body }) => body);
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "a queue is created, changed, listed and deleted",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("life");
+      equal(await queue.exists(), false);
+      await queue.create({ color: "red", _default_message_ttl: 300 });
+      equal(await queue.exists(), true);
+      const changed = await queue.update({ color: undefined, "a/b~c": [1] });
+      equal([changed["color"], changed["a/b~c"], changed["_default_message_ttl"]], [undefined, [1], 300]);
+      await queue.update({ color: undefined });
+      equal((await collect(sukkal.queues({ limit: 1 }))).filter(({ name }) => name === "life").length, 1);
+      await queue.delete();
+      equal(await queue.exists(), false);
+    },
+  },
+  {
+    name: "messages are posted, listed, read and deleted",
+    run: async (sukkal) => {
+      const queue = sukkal.queue<number>("messages");
+      const posted = await queue.postMany(Array.from({ length: 25 }, (_, index) => index));
+      equal(posted.length, 25);
+      const listed = await collect(queue.messages({ limit: 10 }));
+      equal(bodies(listed), [...posted.keys()]);
+      const [first = ""] = posted;
+      equal((await queue.get(first))?.claimCount, 0);
+      equal((await queue.get(first))?.claimedUntil, null);
+      await queue.deleteMessages([first]);
+      equal(await queue.get(first), null);
+      equal((await queue.stats()).free, 24);
+      equal(bodies(await queue.pop(2)), [1, 2]);
+      await queue.purge(["messages"]);
+      equal((await queue.stats()).total, 0);
+    },
+  },
+  {
+    name: "bodies are exact",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("exact");
+      const text = '{"n":9007199254740993,"price":1.50,"n":2}';
+      const id = await queue.post(new JsonText(text));
+      equal((await queue.get(id))?.bodyText, text);
+    },
+  },
+  {
+    name: "a claim is renewed and settled",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("claims");
+      equal(await queue.claim(), null);
+      await queue.postMany([1, 2, 3]);
+      const claim = await queue.claim({ lease: 60, limit: 5 });
+      if (claim === null) throw new Error("no claim");
+      await claim.renew();
+      const [one, two, three] = claim.messages.map(({ id }) => id);
+      const settlement = {
+        delete: [one ?? ""],
+        release: [{ ids: [two ?? ""] }, { ids: [three ?? ""], delay: 900, count: false }],
+      };
+      await claim.settle(settlement);
+      await claim.settle(settlement);
+      const next = await queue.claim();
+      equal(
+        next?.messages.map(({ body, claimCount }) => [body, claimCount]),
+        [[2, 1]],
+      );
+      await next?.release();
+      equal((await queue.stats()).total, 2);
+    },
+  },
+  {
+    name: "a claim waits for a message",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("waiting");
+      const waiting = queue.claim({ wait: 20 });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await queue.post("late");
+      equal(bodies((await waiting)?.messages ?? []), ["late"]);
+    },
+  },
+  {
+    name: "a consumer handles each message once, retries failures, and stops",
+    run: async (sukkal) => {
+      const queue = sukkal.queue<number>("consumed");
+      await queue.postMany(Array.from({ length: 50 }, (_, index) => index));
+      const handled: number[] = [];
+      const attempts: number[] = [];
+      let finish = (): void => {};
+      const all = new Promise<void>((resolve) => (finish = resolve));
+      const consumer = queue.consume(
+        ({ body }, { attempt }) => {
+          if (body === 7) attempts.push(attempt);
+          if (body === 7 && attempt < 3) throw new Error("not yet");
+          handled.push(body);
+          if (handled.length === 50) finish();
+        },
+        { concurrency: 5, retry: () => 0 },
+      );
+      await all;
+      await consumer.stop();
+      equal(
+        handled.toSorted((a, b) => a - b),
+        [...Array(50).keys()],
+      );
+      equal(attempts, [1, 2, 3]);
+      equal((await queue.stats()).total, 0);
+    },
+  },
+  {
+    name: "a stopped consumer leaves nothing claimed",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("stopped");
+      await queue.postMany([1, 2, 3]);
+      let isBusy = (): void => {};
+      const busy = new Promise<void>((resolve) => (isBusy = resolve));
+      const consumer = queue.consume(
+        (_, { signal }) => {
+          isBusy();
+          return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+        },
+        { concurrency: 2 },
+      );
+      await busy;
+      await consumer.stop({ force: true });
+      const { free, claimed } = await queue.stats();
+      equal([free, claimed], [3, 0]);
+      equal(
+        (await queue.claim())?.messages.map(({ claimCount }) => claimCount),
+        [0, 0, 0],
+      );
+    },
+  },
+  {
+    name: "a queue is drained",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("drained");
+      await queue.postMany([1, 2, 3]);
+      let count = 0;
+      await queue.drain(() => void count++, { forMs: 20_000 });
+      equal(count, 3);
+    },
+  },
+  {
+    name: "a producer collects posts",
+    run: async (sukkal) => {
+      const queue = sukkal.queue<number>("produced");
+      const producer = queue.producer();
+      const ids = await Promise.all(Array.from({ length: 250 }, (_, index) => producer.post(index)));
+      equal(new Set(ids).size, 250);
+      await producer.flush();
+      equal((await queue.stats()).total, 250);
+    },
+  },
+  {
+    name: "an error says what was wrong",
+    run: async (sukkal) => {
+      try {
+        await sukkal.queue("errors").claim({ lease: 1 });
+      } catch (error) {
+        if (!(error instanceof SukkalError)) throw error;
+        return equal([error.status, error.isRetryable, error.title], [400, false, "Invalid API request"]);
+      }
+      throw new Error("accepted");
+    },
+  },
+  {
+    name: "a topic has subscriptions",
+    run: async (sukkal) => {
+      const topic = sukkal.topic("news");
+      await topic.create();
+      const subscriber = "https://receiver.example/in";
+      const id = await topic.subscriptions.create({ subscriber, ttl: 3600, options: { a: 1 } });
+      equal((await collect(topic.subscriptions.list())).length, 1);
+      await topic.subscriptions.update(id, { ttl: 7200 });
+      equal((await topic.subscriptions.get(id)).ttl, 7200);
+      equal((await topic.subscriptions.deliveries(id)).pending, 0);
+      await topic.subscriptions.delete(id);
+      await topic.delete();
+    },
+  },
+  {
+    name: "requests are signed for others, and dead letters moved back",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("shared");
+      await queue.create();
+      equal((await queue.startRedrive()).moved, 0);
+      await queue.cancelRedrive();
+      equal(new LeaseLost("x").name, "LeaseLost");
+    },
+  },
+];
