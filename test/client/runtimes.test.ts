@@ -4,18 +4,19 @@
  */
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { Miniflare } from "miniflare";
 import { chromium } from "playwright-core";
 import { startServer, type TestServer } from "sukkal/testing";
 import { makeScratch } from "../../bench/scratch.ts";
+import { Workerd } from "../../bench/workerd.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { Site } from "../examples/site.ts";
+import type { runScenarios as RunScenarios } from "./run-scenarios.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 const scratch = makeScratch("client");
@@ -25,6 +26,7 @@ const BUN = "1.4.5";
 const CLIENT_BYTES_MAX = 8 * 1024;
 const run = promisify(execFile);
 
+let runs = 0;
 let site: Site;
 let server: TestServer;
 
@@ -52,17 +54,20 @@ after(async () => {
 
 const BUNDLED = {
   bundle: true,
-  format: "esm",
-  platform: "neutral",
+  format: "esm" as const,
+  platform: "neutral" as const,
   conditions: ["sukkal-source"],
   absWorkingDir: ROOT,
-} as const;
+};
 
 async function runBy(program: string, ...flags: readonly string[]): Promise<void> {
-  const project = program.replaceAll(/\W/g, "-");
-  const { stdout } = await run(program, [...flags, join(scratch.path, "main.mjs"), server.url, project], {
-    timeout: 60_000,
-  });
+  const { stdout } = await run(
+    program,
+    [...flags, join(scratch.path, "main.mjs"), server.url, `${basename(program)}-${runs++}`],
+    {
+      timeout: 60_000,
+    },
+  );
   assert.deepEqual(JSON.parse(stdout), []);
 }
 
@@ -94,23 +99,42 @@ test("in Deno and Bun", async () => {
   await runBy(join(bin, "bun"));
 });
 
+const WORKER = `
+import { runScenarios } from "./scenarios.mjs";
+export default { fetch: async (request) => Response.json(await runScenarios(await request.json())) };`;
+
+const WORKERD_CONFIG = `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "client", worker = (
+      modules = [
+        (name = "worker.mjs", esModule = embed "worker.mjs"),
+        (name = "scenarios.mjs", esModule = embed "scenarios.mjs"),
+      ],
+      compatibilityDate = "2026-10-23",
+    )),
+    (name = "disk", disk = (path = "data", writable = true)),
+    # The service is on this machine.
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "client")],
+);`;
+
 test("in workerd", async () => {
-  await using worker = new Miniflare({
-    modules: [
-      {
-        type: "ESModule",
-        path: "worker.mjs",
-        contents: `import { runScenarios } from "./scenarios.mjs";
-          export default { fetch: async (request) => Response.json(await runScenarios(await request.json())) };`,
-      },
-      { type: "ESModule", path: "scenarios.mjs", contents: readFileSync(join(scratch.path, "scenarios.mjs"), "utf8") },
-    ],
-    compatibilityDate: "2026-10-23",
-    telemetry: { enabled: false },
+  writeFileSync(join(scratch.path, "worker.mjs"), WORKER);
+  writeFileSync(join(scratch.path, "config.capnp"), WORKERD_CONFIG);
+  const workerd = await Workerd.start({
+    config: join(scratch.path, "config.capnp"),
+    dataDir: join(scratch.path, "data"),
   });
-  const body = JSON.stringify({ url: server.url, project: "workerd" });
-  const answer = await worker.dispatchFetch("http://worker.test", { method: "POST", body });
-  assert.deepEqual(await answer.json(), []);
+  try {
+    const body = JSON.stringify({ url: server.url, project: "workerd" });
+    const answer = await fetch(`http://127.0.0.1:${workerd.port}`, { method: "POST", body });
+    assert.deepEqual(await answer.json(), []);
+  } finally {
+    await workerd.end("SIGKILL");
+  }
 });
 
 test("in Chromium, from another origin", async () => {
@@ -118,11 +142,14 @@ test("in Chromium, from another origin", async () => {
   try {
     const page = await browser.newPage();
     await page.goto(site.origin);
-    const failures = await page.evaluate(async (url) => {
-      // The module of the site, which only the browser can import.
-      const { runScenarios } = (await import("/scenarios.mjs" as string)) as typeof import("./run-scenarios.ts");
-      return runScenarios({ url, project: "chromium" });
-    }, server.url);
+    const failures = await page.evaluate(
+      async ({ url, module }) => {
+        // The module of the site, which only the browser can import.
+        const { runScenarios } = (await import(module)) as { readonly runScenarios: typeof RunScenarios };
+        return runScenarios({ url, project: "chromium" });
+      },
+      { url: server.url, module: "/scenarios.mjs" },
+    );
     assert.deepEqual(failures, []);
   } finally {
     await browser.close();
@@ -134,6 +161,7 @@ test("the client is small", async () => {
     ...BUNDLED,
     minify: true,
     write: false,
+    outdir: scratch.path,
     entryPoints: [join(ROOT, "packages/sukkal/src/client.ts")],
   });
   const bytes = gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length;

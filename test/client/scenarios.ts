@@ -1,5 +1,5 @@
 /** What a program does with the client, in any runtime: no import but the client, and the service at `url`. */
-import { JsonText, LeaseLost, Sukkal, SukkalError, type Message } from "sukkal/client";
+import { JsonText, LeaseLost, SukkalError, type Message, type Sukkal } from "sukkal/client";
 
 export interface Scenario {
   readonly name: string;

@@ -79,19 +79,8 @@ export abstract class Place<T> {
 
   /** Whether it exists. Reading what does not exist gives defaults, and creates nothing. */
   async exists({ signal }: Signal = {}): Promise<boolean> {
-    try {
-      await this.transport.send({
-        method: "GET",
-        path: this.path,
-        query: { details: true },
-        isRepeatable: true,
-        signal,
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof SukkalError && error.status === 404) return false;
-      throw error;
-    }
+    const call = { method: "GET", path: this.path, query: { details: true }, isRepeatable: true, signal } as const;
+    return (await unlessMissing(this.transport.send(call))) !== null;
   }
 
   /** Sets members of its metadata, and removes those whose value is undefined. Others stay. Returns the metadata. */
@@ -196,8 +185,9 @@ export abstract class Place<T> {
   async getMany(ids: readonly string[], { signal }: Signal = {}): Promise<Message<T>[]> {
     const query = { ids: ids.join(","), details: true };
     const path = `${this.path}/messages`;
-    const answer = await this.transport.send({ method: "GET", path, query, isRepeatable: true, signal });
-    return toMessages(answer, JSON.parse(answer.text) as MessageDocument);
+    const call = { method: "GET", path, query, isRepeatable: true, signal } as const;
+    const answer = await unlessMissing(this.transport.send(call));
+    return answer === null ? [] : toMessages(answer, JSON.parse(answer.text) as MessageDocument);
   }
 
   /** Deletes messages. Claimed ones are deleted by `settle` of their claim. */
@@ -215,4 +205,14 @@ export function toMessageText(body: unknown, { ttl, delay }: Pick<PostOptions, "
 
 function toStamp(stamp: WireStats["messages"]["oldest"]): Stamp | null {
   return stamp === undefined ? null : { ...stamp, created: new Date(stamp.created) };
+}
+
+/** null for an answer of 404. */
+async function unlessMissing<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof SukkalError && error.status === 404) return null;
+    throw error;
+  }
 }
