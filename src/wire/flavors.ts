@@ -9,8 +9,8 @@ import { encodePageLinks, type DetailedPage } from "./pools.ts";
 import { checkSchema } from "./schema.ts";
 
 const POOL_LIST = v.array(v.string());
-const NEW_FLAVOR = v.strictObject({ pool_list: POOL_LIST, capabilities: v.optional(v.unknown()) });
-const FLAVOR_CHANGES = v.object({ pool_list: v.optional(POOL_LIST), capabilities: v.optional(v.unknown()) });
+export const NEW_FLAVOR = v.strictObject({ pool_list: POOL_LIST, capabilities: v.optional(v.unknown()) });
+export const FLAVOR_CHANGES = v.object({ pool_list: v.optional(POOL_LIST), capabilities: v.optional(v.unknown()) });
 
 /** The pools of a flavor, and the capabilities that its queues must have. */
 export interface FlavorDocument {

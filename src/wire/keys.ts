@@ -12,7 +12,7 @@ import { decodeBySchema, type SchemaFailure } from "./schema.ts";
 
 const PREFIX_RULE = 'it must be at most 64 of the letters a to z and A to Z, digits, "_", "-" and "."';
 
-const NEW_KEY = v.pipe(
+export const NEW_KEY = v.pipe(
   v.strictObject({
     project_id: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1)))),
     roles: v.optional(v.pipe(v.array(v.picklist(KEY_ROLES)), v.minLength(1), v.maxLength(KEY_ROLES.length)), [

@@ -21,9 +21,14 @@ const FLAVOR = v.optional(v.pipe(v.string(), v.maxLength(FLAVOR_LENGTH_MAX)));
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 const OPTIONS = v.optional(v.custom(isObject, "it must be an object"));
 
-const NEW_POOL = v.strictObject({ weight: WEIGHT, uri: URI, flavor: FLAVOR, options: OPTIONS });
+export const NEW_POOL = v.strictObject({ weight: WEIGHT, uri: URI, flavor: FLAVOR, options: OPTIONS });
 /** As in upstream, unknown members of a PATCH are ignored. */
-const POOL_CHANGES = v.object({ weight: v.optional(WEIGHT), uri: v.optional(URI), flavor: FLAVOR, options: OPTIONS });
+export const POOL_CHANGES = v.object({
+  weight: v.optional(WEIGHT),
+  uri: v.optional(URI),
+  flavor: FLAVOR,
+  options: OPTIONS,
+});
 
 /** The pool in a PUT. */
 export function toPool(name: string, document: JsonText): Result<Pool, "document-invalid"> {

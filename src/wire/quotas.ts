@@ -5,11 +5,11 @@ import type { Result } from "../domain/result.ts";
 import { decodeBySchema, type SchemaFailure } from "./schema.ts";
 
 const LIMIT = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(UNLIMITED)));
-const LIMITS = v.strictObject(v.entriesFromList(QUOTA_NAMES, LIMIT));
+export const QUOTA_LIMITS = v.strictObject(v.entriesFromList(QUOTA_NAMES, LIMIT));
 
 /** The limits in the document. -1: no limit. */
 export function decodeQuotas(body: Uint8Array | null): Result<QuotaOverrides, SchemaFailure> {
-  return decodeBySchema(LIMITS, body) as Result<QuotaOverrides, SchemaFailure>;
+  return decodeBySchema(QUOTA_LIMITS, body) as Result<QuotaOverrides, SchemaFailure>;
 }
 
 /** `used`: left out for quotas whose usage was not requested or is not known. */

@@ -8,7 +8,7 @@ import { ok, type Result } from "../domain/result.ts";
 import { decodeBySchema, type SchemaFailure } from "./schema.ts";
 
 const COUNT = v.optional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))));
-const OPTIONS = v.strictObject({
+export const REDRIVE_OPTIONS = v.strictObject({
   target: v.optional(
     v.nullable(
       v.pipe(
@@ -24,7 +24,7 @@ const OPTIONS = v.strictObject({
 /** Without a body: all messages, without a rate limit, each to its original queue. */
 export function decodeRedrive(body: Uint8Array | null): Result<RedriveOptions, SchemaFailure> {
   if (body === null || body.length === 0) return ok({ target: null, maxMessages: null, messagesPerSecond: null });
-  const decoded = decodeBySchema(OPTIONS, body);
+  const decoded = decodeBySchema(REDRIVE_OPTIONS, body);
   if (!decoded.ok) return decoded;
   const { target, max_messages: maxMessages, messages_per_second: messagesPerSecond } = decoded.value;
   return ok({

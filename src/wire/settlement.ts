@@ -7,7 +7,7 @@ import { decodeRequired } from "./document.ts";
 import { checkSchema, type SchemaFailure } from "./schema.ts";
 
 const IDS = v.array(v.string());
-const SETTLEMENT = v.strictObject({
+export const SETTLEMENT = v.strictObject({
   delete: v.nullish(IDS, []),
   release: v.nullish(
     v.array(

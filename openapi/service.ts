@@ -1,0 +1,158 @@
+/** The service: versions, home document, health, WebSocket. */
+import * as v from "valibot";
+import { PATHS } from "../src/wire/paths.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { flag, freeForm, list, nullable, object, oneOf, text } from "./schemas.ts";
+
+const VERSION = object({
+  id: text("The number of the version."),
+  status: oneOf(["CURRENT"], "Whether it should be used."),
+  updated: text("When it was made."),
+  "media-types": list(
+    object({ base: text("JSON."), type: text("Its own media type.") }),
+    "The media types of its documents.",
+  ),
+  links: list(object({ href: text("The path of the API."), rel: text("`self`.") }), "Where it is."),
+});
+
+const CHECKS = v.pipe(v.record(v.string(), text("`ok`, or the defect.")), v.description("The checks by their names."));
+const READINESS = object({ ready: flag("Whether requests can be served."), checks: CHECKS });
+const STEP = object({
+  succeeded: flag("Whether the step worked."),
+  seconds: v.pipe(v.number(), v.minValue(0), v.description("How long it took.")),
+  ref: nullable(text("The id of the failure in the log; null: there was none.")),
+});
+const STORAGE = object({
+  storage_reachable: flag("Whether a queue could be created."),
+  operation_status: v.pipe(v.record(v.string(), STEP), v.description("The steps by their names.")),
+});
+const NOT_STORED = { "Cache-Control": { description: "The answer must not be stored.", example: "no-store" } };
+const READY = { ready: true, checks: { storage: "ok", descriptors: "ok" } };
+
+export const SERVICE_ENDPOINTS: readonly Endpoint[] = [
+  {
+    id: "versions_get",
+    operations: [],
+    method: "GET",
+    path: PATHS.versions,
+    tag: "Service",
+    summary: "List the versions of the API",
+    description:
+      "Needs no credential. OpenStack's clients start here. The status is 300, because a client has to choose.",
+    answers: {
+      300: {
+        description: "The versions.",
+        schema: object({ versions: list(VERSION, "There is one.") }),
+        example: {
+          versions: [
+            {
+              id: "2",
+              status: "CURRENT",
+              updated: "2014-9-24T04:06:47Z",
+              "media-types": [{ base: "application/json", type: "application/vnd.openstack.messaging-v2+json" }],
+              links: [{ href: "/v2/", rel: "self" }],
+            },
+          ],
+        },
+      },
+    },
+  },
+  {
+    id: "readiness_get",
+    operations: [],
+    method: "GET",
+    path: PATHS.healthz,
+    tag: "Service",
+    summary: "Ask whether the service is ready",
+    description: "For load balancers: 200 when requests can be served, else 503. Needs no credential and is cheap.",
+    answers: {
+      200: { description: "Requests can be served.", schema: READINESS, example: READY, headers: NOT_STORED },
+      503: { description: "Requests cannot be served.", schema: READINESS, headers: NOT_STORED },
+    },
+  },
+  {
+    id: "readiness_head",
+    operations: [],
+    method: "HEAD",
+    path: PATHS.healthz,
+    tag: "Service",
+    summary: "Ask for the status of readiness only",
+    description: "As GET, without a body.",
+    answers: {
+      200: { description: "Requests can be served.", mediaType: "application/json", headers: NOT_STORED },
+      503: { description: "Requests cannot be served.", mediaType: "application/json", headers: NOT_STORED },
+    },
+  },
+  {
+    id: "home_get",
+    operations: [],
+    method: "GET",
+    path: PATHS.home,
+    tag: "Service",
+    summary: "Show the home document",
+    description: "The resources that the service has, as a JSON home document.",
+    answers: {
+      200: {
+        description: "The home document.",
+        mediaType: "application/json-home",
+        schema: object({ resources: freeForm("The resources by their relations.") }),
+        headers: {
+          "Cache-Control": { description: "The document may be stored for a day.", example: "private, max-age=86400" },
+        },
+      },
+    },
+  },
+  {
+    id: "ping_get",
+    operations: ["ping_get"],
+    method: "GET",
+    path: PATHS.ping,
+    tag: "Service",
+    summary: "Ping the storage of one's own project",
+    description: "Succeeds when the storage answers.",
+    answers: { 204: { description: "The storage answers." } },
+  },
+  {
+    id: "ping_get_head",
+    operations: ["ping_get"],
+    method: "HEAD",
+    path: PATHS.ping,
+    tag: "Service",
+    summary: "Ping the service",
+    description: "Succeeds when the service answers.",
+    answers: { 204: { description: "The service answers." } },
+  },
+  {
+    id: "health_get",
+    operations: ["health_get"],
+    method: "GET",
+    path: PATHS.health,
+    tag: "Service",
+    summary: "Check every operation on messages",
+    description:
+      "Creates a queue, posts, claims, lists and deletes messages in it, deletes it, and reports each step. With pools it does that " +
+      "in each of them. For admins, with `ADMIN_MODE`.",
+    answers: {
+      200: {
+        description: "The report; with pools one for each, by its name.",
+        schema: v.union([
+          STORAGE,
+          v.objectWithRest({ catalog_reachable: flag("Whether the pools could be read.") }, STORAGE),
+        ]),
+      },
+    },
+  },
+  {
+    id: "websocket_get",
+    operations: [],
+    method: "GET",
+    path: PATHS.websocket,
+    tag: "Service",
+    summary: "Connect a WebSocket",
+    description:
+      "With `Upgrade: websocket` the connection becomes a WebSocket, whose frames make the requests of this API and get messages " +
+      "pushed. Needs no credential: the frames have one.",
+    answers: { 101: { description: "The connection is a WebSocket." } },
+    failures: ["upgrade-required"],
+  },
+];

@@ -1,0 +1,321 @@
+/** Subscriptions of queues and topics, and the deliveries to their subscribers. */
+import * as v from "valibot";
+import { BELOW_PLACE, COLLECTION_PATHS, PLACE_PATHS } from "../src/wire/paths.ts";
+import type { Endpoint, PlaceWords } from "./endpoint.ts";
+import { limit, MARKER, NOTICE } from "./parameters.ts";
+import {
+  flag,
+  freeForm,
+  IDS,
+  integer,
+  LINKS,
+  list,
+  named,
+  nextLink,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+} from "./schemas.ts";
+
+const SUBSCRIBER =
+  "A webhook (`https://…`), a mailbox (`mailto:…`), or an OpenStack service that is called with a trust (`trust+https://…`).";
+const OPTIONS =
+  "`post_headers` and `post_data` of a webhook, `from` and `subject` of a mail, `_retry_policy`, `_concurrency` (1 to 16, an extension).";
+const TTL = "Seconds that the subscription lives, at least 60. By default `DEFAULT_SUBSCRIPTION_TTL` (3,600).";
+
+const SUBSCRIPTION = named(
+  "Subscription",
+  object({
+    id: text("The id."),
+    source: text("The name of the queue or topic."),
+    subscriber: text(SUBSCRIBER),
+    ttl: integer("Seconds that the subscription lives, from its creation or the last change of its ttl."),
+    age: integer("Seconds since its creation."),
+    options: freeForm(OPTIONS),
+    confirmed: flag("Whether the subscriber has confirmed. It matters only with `REQUIRE_CONFIRMATION`."),
+  }),
+);
+
+const ATTEMPT = named(
+  "DeliveryAttempt",
+  object({
+    id: text("The `webhook-id` of the notification."),
+    at: time("When the attempt began."),
+    duration_ms: integer("How long it took, in milliseconds."),
+    attempt: integer("The number of the attempt, from 1.", 1),
+    outcome: oneOf(
+      ["delivered", "refused", "gone", "timeout", "unreachable", "blocked", "skipped", "invalid"],
+      "What became of it.",
+    ),
+    reason: nullable(text("Why, if the outcome alone does not say it.")),
+    status: nullable(integer("The status of the answer; null: there was none.")),
+  }),
+);
+
+const DOCUMENT = v.looseObject({
+  subscriber: text(SUBSCRIBER),
+  ttl: optional(nullable(integer(TTL, 60))),
+  options: optional(nullable(freeForm(OPTIONS))),
+});
+
+interface Names extends PlaceWords {
+  readonly tag: string;
+  /** The path of the subscriptions in examples. */
+  readonly href: string;
+}
+
+export function subscriptionEndpoints(words: PlaceWords): readonly Endpoint[] {
+  const href = `${COLLECTION_PATHS[words.kind]}/${words.name}/subscriptions`;
+  const names = { ...words, tag: words.kind === "queue" ? "Subscriptions" : "Subscriptions of topics", href };
+  return [
+    create(names),
+    listing(names),
+    get(names),
+    update(names),
+    confirm(names),
+    deliveries(names),
+    redeliver(names),
+    renewSecret(names),
+    remove(names),
+  ];
+}
+
+function create({ kind, suffix, tag, href }: Names): Endpoint {
+  return {
+    id: `subscription_create${suffix}`,
+    operations: ["subscription_create"],
+    method: "POST",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.subscriptions,
+    tag,
+    summary: `Subscribe to a ${kind}`,
+    description:
+      `From now on the subscriber gets a copy of every message of the ${kind}, at least once, in the order of the posts. Failed ` +
+      "deliveries are repeated by the `_retry_policy` of the options. Whether the address may be called is decided with each " +
+      "attempt; the delivery report shows the outcomes.",
+    body: {
+      schema: DOCUMENT,
+      isRequired: true,
+      example: { subscriber: "https://shop.example/hook", ttl: 604_800, options: { post_headers: { "X-Shop": "7" } } },
+    },
+    answers: {
+      201: {
+        description: "The subscription exists.",
+        schema: object({ subscription_id: text("The id of the subscription.") }),
+        example: { subscription_id: IDS.subscription },
+        headers: { Location: { description: "The path of the collection.", example: href }, ...NOTICE },
+      },
+    },
+    failures: [
+      "subscription-invalid",
+      "subscription-exists",
+      "quota-exceeded",
+      "pools-missing",
+      "place-occupied",
+      "body-too-large",
+      "disk-full",
+    ],
+  };
+}
+
+function exampleOf({ name }: Names, ttl = 604_800): object {
+  return {
+    id: IDS.subscription,
+    source: name,
+    subscriber: "https://shop.example/hook",
+    ttl,
+    age: 3,
+    options: { post_headers: { "X-Shop": "7" } },
+    confirmed: false,
+  };
+}
+
+function listing(names: Names): Endpoint {
+  const { kind, suffix, tag, href } = names;
+  return {
+    id: `subscription_list${suffix}`,
+    operations: ["subscription_list"],
+    method: "GET",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.subscriptions,
+    tag,
+    summary: "List subscriptions",
+    description: `Lists the subscriptions of the ${kind} in the order of their creation, in pages.`,
+    parameters: [MARKER, limit("subscriptions", "MAX_SUBSCRIPTIONS_PER_PAGE")],
+    answers: {
+      200: {
+        description: "A page.",
+        schema: object({ subscriptions: list(SUBSCRIPTION, "The oldest first."), links: LINKS }),
+        example: { subscriptions: [exampleOf(names)], links: nextLink(`${href}?limit=5&marker=${IDS.subscription}`) },
+      },
+    },
+    failures: ["out-of-range"],
+  };
+}
+
+function get(names: Names): Endpoint {
+  const { kind, suffix, tag } = names;
+  return {
+    id: `subscription_get${suffix}`,
+    operations: ["subscription_get"],
+    method: "GET",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.subscription,
+    tag,
+    summary: "Show a subscription",
+    description: "Answers with one subscription. 404 after its ttl.",
+    answers: { 200: { description: "The subscription.", schema: SUBSCRIPTION, example: exampleOf(names) } },
+    failures: ["subscription-not-found"],
+  };
+}
+
+function update({ kind, suffix, tag, href }: Names): Endpoint {
+  return {
+    id: `subscription_update${suffix}`,
+    operations: ["subscription_update"],
+    method: "PATCH",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.subscription,
+    tag,
+    summary: "Change a subscription",
+    description:
+      "Changes the members that the document has. A new `ttl` counts from now. `options` replace the former ones as a whole, also " +
+      "for notifications that wait for a retry. It also starts deliveries again that a 410 of the subscriber has ended.",
+    body: { schema: v.partial(DOCUMENT), isRequired: true, example: { ttl: 86_400 } },
+    answers: {
+      204: {
+        description: "The subscription is changed.",
+        headers: {
+          Location: { description: "The path of the subscription.", example: `${href}/${IDS.subscription}` },
+          ...NOTICE,
+        },
+      },
+    },
+    failures: [
+      "subscription-not-found",
+      "subscription-invalid",
+      "subscription-not-updated",
+      "subscription-exists",
+      "body-too-large",
+      "disk-full",
+    ],
+  };
+}
+
+function confirm({ kind, suffix, tag, href }: Names): Endpoint {
+  return {
+    id: `subscription_confirm${suffix}`,
+    operations: ["subscription_confirm"],
+    method: "PUT",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.confirm,
+    tag,
+    summary: "Confirm a subscription",
+    description:
+      "With `REQUIRE_CONFIRMATION` a subscriber gets messages only after it has confirmed. It is asked to, with a signed URL of this " +
+      "resource. false declines, or takes the confirmation back.",
+    body: {
+      schema: v.looseObject({ confirmed: flag("true confirms, false declines.") }),
+      isRequired: true,
+      example: { confirmed: true },
+    },
+    answers: {
+      204: {
+        description: "The answer of the subscriber is stored.",
+        headers: {
+          Location: { description: "The path of this resource.", example: `${href}/${IDS.subscription}/confirm` },
+        },
+      },
+    },
+    failures: [
+      "subscription-invalid",
+      "subscription-not-confirmed",
+      "subscription-not-found",
+      "body-too-large",
+      "disk-full",
+    ],
+  };
+}
+
+function deliveries({ kind, suffix, tag }: Names): Endpoint {
+  return {
+    id: `subscription_deliveries${suffix}`,
+    operations: ["subscription_deliveries"],
+    method: "GET",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.deliveries,
+    tag,
+    summary: "Report the deliveries of a subscription",
+    description:
+      "The numbers of delivered, failed and pending notifications, and the last 50 attempts with their outcomes. An extension of " +
+      "Zaqar's API.",
+    answers: {
+      200: {
+        description: "The report.",
+        schema: object({
+          delivered: integer("Notifications that have arrived."),
+          failed: integer("Notifications that were refused for good, or whose last retry has failed."),
+          pending: integer("Notifications that wait for their first or next attempt."),
+          redeliverable: integer("Failed notifications that can be sent again: the newest 1,000."),
+          next_attempt_at: nullable(time("When the next attempt is due; null: nothing is pending.")),
+          attempts: list(ATTEMPT, "The newest first."),
+        }),
+        example: { delivered: 0, failed: 0, pending: 0, redeliverable: 0, next_attempt_at: null, attempts: [] },
+      },
+    },
+    failures: ["subscription-not-found"],
+  };
+}
+
+function redeliver({ kind, suffix, tag }: Names): Endpoint {
+  return {
+    id: `subscription_redeliver${suffix}`,
+    operations: ["subscription_redeliver"],
+    method: "POST",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.redeliver,
+    tag,
+    summary: "Deliver failed notifications again",
+    description: "Sends the failed notifications that are kept once more. An extension of Zaqar's API.",
+    answers: {
+      202: {
+        description: "They are pending.",
+        schema: object({ redelivered: integer("How many notifications are sent again.") }),
+        example: { redelivered: 0 },
+      },
+    },
+    failures: ["subscription-not-found", "disk-full"],
+  };
+}
+
+function renewSecret({ kind, suffix, tag }: Names): Endpoint {
+  return {
+    id: `subscription_renew_secret${suffix}`,
+    operations: ["subscription_renew_secret"],
+    method: "POST",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.secret,
+    tag,
+    summary: "Make a secret that signs deliveries",
+    description:
+      "From now on deliveries are signed by the Standard Webhooks specification with a new secret, and for a day with the previous " +
+      "one too. The secret is shown only this once. An extension of Zaqar's API.",
+    answers: {
+      201: {
+        description: "The secret.",
+        schema: object({ secret: text("`whsec_` and the secret in base64.") }),
+        example: { secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD" },
+        headers: { "Cache-Control": { description: "The answer must not be stored.", example: "no-store" } },
+      },
+    },
+    failures: ["subscription-not-found", "disk-full"],
+  };
+}
+
+function remove({ kind, suffix, tag }: Names): Endpoint {
+  return {
+    id: `subscription_delete${suffix}`,
+    operations: ["subscription_delete"],
+    method: "DELETE",
+    path: PLACE_PATHS[kind] + BELOW_PLACE.subscription,
+    tag,
+    summary: "Unsubscribe",
+    description: "Ends the subscription. Notifications that wait for a retry are not sent any more.",
+    answers: { 204: { description: "The subscription does not exist any more, or never did." } },
+  };
+}
