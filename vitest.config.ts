@@ -18,6 +18,7 @@ const IN_NODE = ["test/notifications/**", "test/versions/**", "test/examples/**"
 const APART = ["test/objects/**/*.test.ts"];
 const WITH_POOLS = [
   "api/pools",
+  "api/pools-page",
   "api/flavors",
   "api/placement",
   "api/flavor-changes",

@@ -360,6 +360,17 @@ describe("calls", () => {
     expect(await regionOf(orders)).toBe("");
   });
 
+  // Without pools they are `create`, `has` and `enter`.
+  test.each([
+    ["home", 6],
+    ["west", 7],
+  ] as const)("that create a queue in %s are %d", async (where, count) => {
+    await owner.queue("other", flavor(where));
+    const calls = countCalls();
+    await owner.queue("orders", flavor(where));
+    expect(calls()).toHaveLength(count);
+  });
+
   test("to a queue elsewhere are one each, once a Worker has found it", async () => {
     await owner.queue("orders", flavor("west"));
     const worker = anotherWorker().missingQueue();
