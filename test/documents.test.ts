@@ -17,7 +17,7 @@ const FILES = new Set(
     ...import.meta.glob(["../*", "../docs/**/*", "../examples/**/*", "../.github/**/*", "../.ci/*"], {
       exhaustive: true,
     }),
-    ...import.meta.glob(["../src/**/*", "../scripts/*", "../bench/**/*.ts"]),
+    ...import.meta.glob(["../src/**/*", "../scripts/*", "../bench/**/*.ts", "../openapi/**/*.ts"]),
     ...import.meta.glob("../test/**/*"),
   }).map(toPath),
 );
