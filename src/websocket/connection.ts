@@ -88,7 +88,7 @@ export interface ConnectionDeps extends Omit<SessionDeps, "keep" | "expire" | "n
   readonly subscriptions: Pick<OwnSubscriptions, "enter" | "leave">;
   /** Makes the hub call `check` at this time at the latest. */
   readonly armAt: (at: EpochMs) => void;
-  /** Called once, when the connection has ended, whoever has ended it. `waits`: its claims that were waiting. */
+  /** Called once, when the connection has ended and its last frame is done. `waits`: its claims that were waiting. */
   readonly ended: (connection: string, waits: readonly Wait[]) => void;
   /** Logs a failure of work that no frame waits for. */
   readonly logFault: (operation: string, error: unknown) => void;
@@ -241,7 +241,8 @@ export class Connection {
     // Not by `isOver`: a hub that slept is told of a closed socket, which nobody has concluded yet.
     if (this.hasLeft) return;
     this.hasLeft = true;
-    this.deps.ended(this.id, this.waits.all);
+    // A frame that is being answered may still make the queue note a wait or a subscription, which has to be ended then.
+    this.deps.waitUntil(this.chain.run(async () => this.deps.ended(this.id, this.waits.all)));
   }
 
   private async reply(payload: Payload, size: number): Promise<void> {

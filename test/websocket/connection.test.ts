@@ -29,6 +29,8 @@ class Opened {
   /** The ids of the connections that were concluded. */
   readonly concluded: string[] = [];
   readonly faults: string[] = [];
+  /** What the connection does in the background. */
+  private readonly background: Promise<unknown>[] = [];
   /** Whether the runtime refuses to send and to close, because the other side has gone. */
   isBroken = false;
 
@@ -62,7 +64,7 @@ class Opened {
       auth: authServicesOf(config),
       capacity: capacityOf(config),
       clock: () => this.now,
-      waitUntil: () => undefined,
+      waitUntil: (work) => void this.background.push(work),
       admitsConnection: () => true,
       subscriptions: {
         enter: (_connection, _place, subscribe) => subscribe(),
@@ -72,6 +74,10 @@ class Opened {
       ended: (id) => void this.concluded.push(id),
       logFault: (operation) => void this.faults.push(operation),
     });
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.background);
   }
 
   pass(seconds: number): void {
@@ -90,20 +96,23 @@ describe("a connection whose client leaves is concluded", () => {
     // workerd: the state of a socket that has closed while its hub slept.
     ["closing", WebSocket.CLOSING],
     ["closed", WebSocket.CLOSED],
-  ])("when its socket is %s, and once", (_, readyState) => {
-    const { connection, concluded } = new Opened({ readyState });
-    connection.leave();
-    connection.leave();
-    expect(concluded).toEqual(["one"]);
+  ])("when its socket is %s, and once", async (_, readyState) => {
+    const opened = new Opened({ readyState });
+    opened.connection.leave();
+    opened.connection.leave();
+    await opened.settled();
+    expect(opened.concluded).toEqual(["one"]);
   });
 });
 
-test("a connection that the service has ended is concluded at once, and not again when its client leaves", () => {
-  const { connection, concluded } = new Opened();
-  connection.end("idle");
-  expect(concluded).toEqual(["one"]);
-  connection.leave();
-  expect(concluded).toEqual(["one"]);
+test("a connection that the service has ended is concluded at once, and not again when its client leaves", async () => {
+  const opened = new Opened();
+  opened.connection.end("idle");
+  await opened.settled();
+  expect(opened.concluded).toEqual(["one"]);
+  opened.connection.leave();
+  await opened.settled();
+  expect(opened.concluded).toEqual(["one"]);
 });
 
 /** A connection that is authenticated by an API key. `key`: the look-up of that key in its project. */
@@ -117,11 +126,13 @@ test("a client that has gone unnoticed is concluded by the first frame that cann
   const opened = new Opened();
   opened.isBroken = true;
   await opened.connection.receive("{}");
+  await opened.settled();
   expect([opened.sent, opened.concluded, opened.faults]).toEqual([[], ["one"], []]);
   expect(opened.push(1)).toBe("gone");
   const other = new Opened();
   other.isBroken = true;
   other.connection.end("idle");
+  await other.settled();
   expect(other.concluded).toEqual(["one"]);
 });
 

@@ -81,6 +81,27 @@ describe("when a connection is closed", () => {
     await expect.poll(() => entered(found)).toBe(0);
   });
 
+  test("while a queue subscribes it, nothing is left there", async () => {
+    const orders = await project().queue();
+    const socket = await connect(orders.project.id);
+    let isClosed = false;
+    let isDone = false;
+    interceptObjects("QUEUES", `${orders.project.id}/orders`, (stub) => ({
+      subscribe: async (request) => {
+        await until(() => isClosed);
+        const outcome = await stub.subscribe(request);
+        isDone = true;
+        return outcome;
+      },
+    }));
+    socket.post("subscription_create", { queue_name: "orders" });
+    socket.close(1000);
+    await socket.closed;
+    isClosed = true;
+    await until(() => isDone);
+    await expect.poll(() => rows(orders, "subscription")).toEqual([]);
+  });
+
   test("and its queue cannot be reached, the alarm ends them later", async () => {
     const found = await subscribed();
     const mend = interceptObjects("QUEUES", `${found.orders.project.id}/`, () => ({ unsubscribeConnection: broken }));

@@ -7,7 +7,7 @@ import { broken, rows } from "../support/objects/queue-outbox.ts";
 import { queueStub } from "../support/objects/stubs.ts";
 import { claimed, hubOf, queueAndSocket, wait } from "../support/drivers/waits.ts";
 import { connect } from "../support/drivers/web-socket.ts";
-import { bodiesOf } from "../support/drivers/zaqar-client.ts";
+import { bodiesOf, project } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 
@@ -19,6 +19,26 @@ describe("a connection that ends", () => {
     await expect.poll(() => rows(orders, "wait")).toEqual([]);
     await orders.post("a");
     expect(await orders.claim()).toHoldBodies("a");
+  });
+
+  test("while its queue notes a wait leaves none", async () => {
+    const [orders, socket] = await queueAndSocket();
+    let isClosed = false;
+    let isNoted = false;
+    interceptObjects("QUEUES", `${orders.project.id}/orders`, (stub) => ({
+      noteWait: async (request) => {
+        await until(() => isClosed);
+        const outcome = await stub.noteWait(request);
+        isNoted = true;
+        return outcome;
+      },
+    }));
+    socket.post("claim_create", { queue_name: "orders", wait: 20 });
+    socket.close(1000);
+    await socket.closed;
+    isClosed = true;
+    await until(() => isNoted);
+    await expect.poll(() => rows(orders, "wait")).toEqual([]);
   });
 
   test("while its claim is made loses no message", async () => {
@@ -46,19 +66,22 @@ describe("a connection that ends", () => {
     const [orders, socket] = await queueAndSocket();
     await wait(socket);
     let isCalled = false;
+    let isClosed = false;
     interceptObjects("QUEUES", `${orders.project.id}/orders`, (stub) => ({
       claim: async (request) => {
         isCalled = true;
-        await until(async () => (await rows(orders, "wait")).length === 0);
+        await until(() => isClosed);
         return stub.claim(request);
       },
     }));
     await orders.post("a");
     await until(() => isCalled);
     socket.close(1000);
-    await until(async () => (await rows(orders, "wait")).length === 0);
+    await socket.closed;
+    isClosed = true;
     await until(async () => (await rows(orders, "claim")).length === 1);
     await expect.poll(async () => (await orders.stats()).free).toBe(1);
+    expect(await rows(orders, "wait")).toEqual([]);
   });
 
   test("in a crash of its hub ends its waits with the next message, which is for others", async () => {
@@ -97,6 +120,24 @@ describe("what fails in between", () => {
     await expect.poll(() => rows(orders, "wait")).toEqual([]);
     mend();
     expect(await orders.claim()).toHoldBodies("a");
+  });
+
+  test("a wait that its client ends while the claim is made: the client gets the claim", async () => {
+    const orders = await project().queue();
+    const client = crypto.randomUUID();
+    const socket = await connect(orders.project.id, client);
+    await wait(socket);
+    interceptObjects("QUEUES", `${orders.project.id}/orders`, (stub) => ({
+      claim: async (request) => {
+        await orders.as(client).send("DELETE", "/claims?waiting=true");
+        await until(async () => (await rows(orders, "wait")).length === 0);
+        return stub.claim(request);
+      },
+    }));
+    await orders.post("a");
+    expect(bodiesOf(await claimed(socket))).toEqual(["a"]);
+    expect(await orders.stats()).toMatchObject({ claimed: 1 });
+    expect(socket.untaken).toBe(0);
   });
 
   test("a claim that is refused now: the wait ends, and the reason is told when it is asked again", async () => {
