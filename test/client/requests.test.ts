@@ -117,9 +117,13 @@ test("an answer of a proxy is an error too", async () => {
 });
 
 test("Keystone's form of 401", async () => {
-  const document = { error: { code: 401, title: "Unauthorized", message: "It requires authentication." } };
+  const error = { code: 401, title: "Unauthorized", message: "It requires authentication." };
+  const document = { error, code: "unauthenticated" };
   const service = new ScriptedService().on(ANY, () => Response.json(document, { status: 401 }));
-  await assert.rejects(connect(service).queue("jobs").stats(), /Unauthorized: It requires authentication\./);
+  await assert.rejects(connect(service).queue("jobs").stats(), {
+    message: "Unauthorized: It requires authentication.",
+    code: "unauthenticated",
+  });
 });
 
 test("no answer is an error of status 0, with its cause", async () => {

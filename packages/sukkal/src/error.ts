@@ -68,13 +68,13 @@ export class LeaseLost extends Error {
 /** The failure that an answer describes. */
 export function toError(status: number, headers: Headers, text: string): SukkalError {
   const document = parseDocument(text);
-  // Keystone's form, for 401: the members are one level below.
+  // Keystone's form, for 401: the members are one level below, except the code.
   const nested = document["error"];
   const members = typeof nested === "object" && nested !== null ? (nested as Record<string, unknown>) : document;
   const retryAfter = Number(headers.get("Retry-After") ?? Number.NaN);
   return new SukkalError({
     status,
-    code: textOf(members["code"]) ?? textOf(members["reason"]) ?? `http-${status}`,
+    code: textOf(document["code"]) ?? `http-${status}`,
     title: textOf(members["title"]) ?? `HTTP ${status}`,
     description: textOf(members["description"]) ?? textOf(members["message"]) ?? "",
     requestId: headers.get("X-OpenStack-Request-Id"),
