@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import { PATHS } from "../src/wire/paths.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { flag, freeForm, list, nullable, object, oneOf, text } from "./schemas.ts";
+import { VERSION as VERSION_NUMBER } from "../src/config/version.ts";
+import { flag, freeForm, IDS, list, nullable, object, oneOf, text, time, TIME } from "./schemas.ts";
 
 const VERSION = object({
   id: text("The number of the version."),
@@ -25,6 +26,32 @@ const STEP = object({
 const STORAGE = object({
   storage_reachable: flag("Whether a queue could be created."),
   operation_status: v.pipe(v.record(v.string(), STEP), v.description("The steps by their names.")),
+});
+const LIMIT = v.pipe(v.number(), v.integer(), v.minValue(-1), v.description("A limit; -1 or null: none."));
+const CALLER = object(
+  {
+    project: nullable(text("The project of the credential; null: it has none.")),
+    user: nullable(text("Keystone's id of the user; null: not known.")),
+    roles: list(text("A role, in lower case."), "The roles."),
+    queue_prefix: text("The caller sees only queues and topics whose names begin with this; empty: all."),
+    proof: oneOf(
+      ["headers", "keystone", "key", "signed-url"],
+      "How project and roles were proven; `headers`: they were not.",
+    ),
+    expires_at: nullable(time("When the credential ends; null: never, or not known.")),
+    key: nullable(text("The id of the API key; null: the credential is another.")),
+  },
+  "Who asks.",
+);
+const SERVICE = object({
+  version: text("The version of the service."),
+  extensions: list(text("A name of docs/COMPATIBILITY.md."), "The extensions of Zaqar's API that this service has."),
+  limits: v.pipe(v.record(v.string(), nullable(LIMIT)), v.description("The limits by the names of their settings.")),
+  quotas: nullable(
+    v.pipe(v.record(v.string(), LIMIT), v.description("The quotas of the project; null: there is none.")),
+  ),
+  caller: CALLER,
+  time: time("The time of the service."),
 });
 const NOT_STORED = { "Cache-Control": { description: "The answer must not be stored.", example: "no-store" } };
 const READY = { ready: true, checks: { storage: "ok", descriptors: "ok" } };
@@ -99,6 +126,40 @@ export const SERVICE_ENDPOINTS: readonly Endpoint[] = [
         headers: {
           "Cache-Control": { description: "The document may be stored for a day.", example: "private, max-age=86400" },
         },
+      },
+    },
+  },
+  {
+    id: "service_get",
+    operations: ["service_get"],
+    method: "GET",
+    path: PATHS.service,
+    tag: "Service",
+    summary: "Show what the service permits, and who one is to it",
+    description:
+      "The version, the extensions, the limits, the quotas of the caller's project, and the caller. For every authenticated caller. " +
+      "An extension of Zaqar's API.",
+    answers: {
+      200: {
+        description: "The service and the caller.",
+        schema: SERVICE,
+        example: {
+          version: VERSION_NUMBER,
+          extensions: ["claim-settle", "claim-wait"],
+          limits: { max_message_ttl: 1_209_600, max_claim_wait: 20, signed_url_ttl_max: null },
+          quotas: { queues: -1, messages_per_queue: -1 },
+          caller: {
+            project: "demo",
+            user: null,
+            roles: ["member"],
+            queue_prefix: "",
+            proof: "key",
+            expires_at: null,
+            key: IDS.key,
+          },
+          time: TIME,
+        },
+        headers: NOT_STORED,
       },
     },
   },

@@ -35,7 +35,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   telemetry: [],
   mechanisms: ["domain/time"],
-  config: ["domain"],
+  // package.json states the version.
+  config: ["domain", "/package.json"],
   wire: ["domain"],
   storage: ["domain", "mechanisms"],
   delivery: ["domain", "mechanisms", "wire"],

@@ -197,7 +197,9 @@ const OPERATOR: Identity = {
 function toIdentity({ id, project }: PresentedKey, { roles: granted, queuePrefix, expiresAt }: KeyGrant): Identity {
   // Each role includes the roles before it.
   const roles = KEY_ROLES.slice(0, Math.max(...granted.map((role) => KEY_ROLES.indexOf(role))) + 1);
-  return { principal: { project, user: id, roles, proof: "key", queuePrefix }, expiresAt, accessRules: null };
+  const ends = expiresAt === null ? {} : { expiresAt };
+  const principal: Principal = { project, user: id, roles, proof: "key", queuePrefix, ...ends };
+  return { principal, expiresAt, accessRules: null };
 }
 
 function earlier(a: EpochMs, b: EpochMs): EpochMs {

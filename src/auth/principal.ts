@@ -1,4 +1,5 @@
 import type { ProjectId } from "../domain/id.ts";
+import type { EpochMs } from "../domain/time.ts";
 
 /** The identity of a request, as far as it has been proven. */
 export interface Principal {
@@ -15,6 +16,8 @@ export interface Principal {
   readonly proof: "headers" | "keystone" | "key" | "signed-url";
   /** The principal sees only queues and topics whose names begin with this; "": all. */
   readonly queuePrefix: string;
+  /** When the credential ends. Absent: it does not, or it was proven by an older version. */
+  readonly expiresAt?: EpochMs;
 }
 
 /** An admin of the service. A project's own API key administers that project at most, whatever its roles. */

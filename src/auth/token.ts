@@ -41,6 +41,7 @@ export function decodeToken(document: unknown): Token {
       roles: roles.map(({ name }) => name.toLowerCase()),
       proof: "keystone",
       queuePrefix: "",
+      expiresAt,
     },
     expiresAt,
     accessRules: credential?.access_rules ?? null,

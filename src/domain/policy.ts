@@ -67,6 +67,7 @@ export const RULES = {
   "keys:get": "admin",
   "keys:delete": "admin",
   "quotas:get": "everyone",
+  "service:get": "everyone",
   "quotas:update": "operator",
   "quotas:delete": "operator",
 } as const satisfies Readonly<Record<string, Audience>>;

@@ -2,8 +2,8 @@
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import type { QueueUsage } from "../domain/queue-view.ts";
-import type { QuotaOverrides, QuotaReport } from "../domain/quota.ts";
-import type { ServiceContext } from "./context.ts";
+import type { QuotaOverrides, QuotaReport, Quotas } from "../domain/quota.ts";
+import type { ProjectContext, ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 
 interface QuotaInput {
@@ -20,18 +20,23 @@ export const getQuotas: Operation<ServiceContext, QuotaInput, QuotaReport> = {
   whatFailed: "Quotas could not be read.",
   isIdempotent: always,
   async run(context, { project: asked, place }) {
-    const { stub } = context.forProject(asked);
+    const project = context.forProject(asked);
     const named = place === null ? null : context.forPlace(place);
     const prefix = context.principal.queuePrefix;
-    const [overrides, queues, usage] = await Promise.all([
-      stub().quotas(),
-      stub().count({ prefix }),
+    const [quotas, queues, usage] = await Promise.all([
+      quotasOf(project),
+      project.stub().count({ prefix }),
       named?.stub().usage() ?? null,
     ]);
     const used = { queues, ...(usage === null ? {} : usedOf(usage)) };
-    return { quotas: { ...context.config.quotas, ...overrides }, used };
+    return { quotas, used };
   },
 };
+
+/** The quotas of a project as they are now. */
+export async function quotasOf({ config, stub }: ProjectContext): Promise<Quotas> {
+  return { ...config.quotas, ...(await stub().quotas()) };
+}
 
 function usedOf({ messages, bytes, subscriptions }: QueueUsage): QuotaReport["used"] {
   return { messages_per_queue: messages, bytes_per_queue: bytes, subscriptions_per_queue: subscriptions };

@@ -8,6 +8,7 @@ import { createPool, deletePool, getPool, listPools, updatePool } from "./pools.
 import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
 import { cancelRedrive, getRedrive, startRedrive } from "./redrive.ts";
 import { settleClaim } from "./settlement.ts";
+import { getService } from "./service.ts";
 import { shareQueue } from "./share.ts";
 import {
   confirmSubscription,
@@ -80,6 +81,7 @@ export const OPERATIONS = {
   redrive_create: startRedrive,
   redrive_get: getRedrive,
   redrive_delete: cancelRedrive,
+  service_get: getService,
   ping_get: ping,
   health_get: getHealth,
 } as const;

@@ -25,6 +25,7 @@ export const PATHS = {
   settle: "/v2/queues/:queue/claims/:claim/settle",
   share: "/v2/queues/:queue/share",
   redrive: "/v2/queues/:queue/redrive",
+  service: "/v2/service",
 } as const;
 export type Path = (typeof PATHS)[keyof typeof PATHS];
 

@@ -79,6 +79,7 @@ const WHO: Readonly<Record<string, string>> = {
   "keys:get": ADMINS,
   "keys:delete": ADMINS,
   "quotas:get": EVERYONE,
+  "service:get": EVERYONE,
   "quotas:update": OPERATORS,
   "quotas:delete": OPERATORS,
 };

@@ -10,6 +10,7 @@ import { addPools } from "./pools.ts";
 import { addQueues } from "./queues.ts";
 import { addQuotas } from "./quotas.ts";
 import { addRedrive } from "./redrive.ts";
+import { addService } from "./service.ts";
 import { addShare } from "./share.ts";
 import { addSubscriptions } from "./subscriptions.ts";
 import { addTopics } from "./topics.ts";
@@ -28,4 +29,5 @@ export function addV2(deps: RouteDeps): void {
   addQuotas(deps);
   addRedrive(deps);
   addShare(deps);
+  addService(deps);
 }

@@ -48,6 +48,7 @@ const SAMPLES: Readonly<Record<ActionName, readonly [body: Readonly<Record<strin
     "DELETE /v2/queues/:queue/subscriptions/:subscription",
   ],
   get_home_doc: [{}, "GET /v2/"],
+  service_get: [{}, "GET /v2/service"],
   ping_node: [{}, "GET /v2/ping"],
   check_node_health: [{}, "GET /v2/health"],
   pool_list: [{}, "GET /v2/pools"],

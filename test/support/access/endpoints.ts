@@ -60,6 +60,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   // Every request except an upgrade is answered 426.
   "GET /v2/websocket": NOTHING,
   "GET /v2/": READ,
+  "GET /v2/service": OPEN,
   "GET /v2/ping": READ,
   "HEAD /v2/ping": READ,
   "GET /v2/health": ADMIN,
@@ -262,7 +263,7 @@ function toEndpoint(method: string, path: string, sample: Sample): Endpoint {
 function scopeOf(path: string): Scope {
   if (path.startsWith("/v2/queues/")) return "queue";
   if (path.startsWith("/v2/topics/")) return "topic";
-  return /^\/v2\/(?:keys|health|pools|quotas\/)/.test(path) ? "service" : "project";
+  return /^\/v2\/(?:keys|health|pools|service|quotas\/)/.test(path) ? "service" : "project";
 }
 
 /** Replaces the variables of a text by their values. */
