@@ -152,9 +152,11 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     const connection = this.connections.get(id) ?? this.connectionWith(id);
     if (subscribed === null || connection === null) return "gone";
     const { position } = subscribed;
-    const answer = connection.push(subscribed, frames, position?.epoch === epoch ? position.number : 0);
-    const last = notifications.at(-1);
-    if (answer === "taken" && last !== undefined) subscribed.position = { epoch, number: last.number };
+    const pushed = position?.epoch === epoch ? position.number : 0;
+    const answer = connection.push(subscribed, frames, pushed);
+    const last = notifications.at(-1)?.number ?? 0;
+    // What a queue repeats after a crash may end before what it had pushed.
+    if (answer === "taken" && last > pushed) subscribed.position = { epoch, number: last };
     return answer;
   }
 

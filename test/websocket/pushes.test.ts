@@ -1,6 +1,11 @@
 /** Pushes of queues to connections that are subscribers. Upstream: zaqar/transport/websocket/protocol.py. */
 import { describe, expect, test } from "vitest";
+import type { Epoch, ProjectId, QueueName } from "../../src/domain/id.ts";
+import type { JsonText } from "../../src/domain/json.ts";
+import { toSeconds } from "../../src/domain/time.ts";
+import type { HubRpc } from "../../src/objects/rpc/hub.ts";
 import { until } from "../support/clock.ts";
+import { addressOf } from "../support/drivers/waits.ts";
 import { interceptObjects } from "../support/objects/calls.ts";
 import { rows } from "../support/objects/queue-outbox.ts";
 import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
@@ -145,6 +150,28 @@ describe("a push", () => {
     expect((await socket.reply()).request.action).toBe("queue_get_stats");
     expect((await socket.reply()).request.action).toBe("queue_get");
     expect(await socket.pushed()).toEqual(notification("a"));
+  });
+
+  test("that a queue repeats after a crash is sent once, also if it repeats in other parts", async () => {
+    const [orders, socket] = await queueAndSocket();
+    await socket.subscribe("orders");
+    const { hub, id } = await addressOf(orders.project, socket);
+    const push = (...numbers: readonly number[]): Promise<readonly string[]> =>
+      (hub as unknown as HubRpc).push({
+        project: orders.project.id as ProjectId,
+        place: { kind: "queue", name: "orders" as QueueName },
+        epoch: "1" as Epoch,
+        notifications: numbers.map((number) => {
+          return { number, ttl: toSeconds(60), delay: null, body: String(number) as JsonText, hops: 0 };
+        }),
+        template: null,
+        connections: [id],
+      });
+    for (const numbers of [[1, 2], [3], [1, 2], [3, 4], [1], [2, 3, 4, 5]])
+      expect(await push(...numbers)).toEqual(["taken"]);
+    expect(await bodiesPushed(socket, 5)).toEqual([1, 2, 3, 4, 5]);
+    // Nothing more comes before the reply.
+    expect((await socket.ask("queue_get", { queue_name: "orders" })).headers.status).toBe(200);
   });
 
   test("to many connections of a hub is one call", async () => {

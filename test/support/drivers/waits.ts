@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 import { connect, type Connection } from "./web-socket.ts";
-import { project, type Queue } from "./zaqar-client.ts";
+import { project, type Project, type Queue } from "./zaqar-client.ts";
 
 const { HUBS } = env as unknown as ObjectBindings;
 
@@ -33,8 +33,16 @@ export async function claimed(socket: Connection): Promise<ClaimFrame> {
 
 /** The hub that holds the connection, found by what it subscribes to. */
 export async function hubOf(orders: Queue, socket: Connection): Promise<DurableObjectStub> {
-  const id = await socket.subscribe("where");
-  const { subscriber = "" } = (await orders.project.missingQueue("where").subscription(id)) ?? {};
-  const [, hub = ""] = /^websocket:\/\/(.+)\/.+$/.exec(subscriber) ?? [];
-  return HUBS.get(HUBS.idFromName(hub));
+  return (await addressOf(orders.project, socket)).hub;
+}
+
+/** The id of a connection, and the hub that holds it, found by what it subscribes to. */
+export async function addressOf(
+  owner: Project,
+  socket: Connection,
+): Promise<{ readonly id: string; readonly hub: DurableObjectStub; readonly hubName: string }> {
+  const subscription = await socket.subscribe("where");
+  const { subscriber = "" } = (await owner.missingQueue("where").subscription(subscription)) ?? {};
+  const [, hubName = "", id = ""] = /^websocket:\/\/(.+)\/(.+)$/.exec(subscriber) ?? [];
+  return { id, hub: HUBS.get(HUBS.idFromName(hubName)), hubName };
 }
