@@ -15,7 +15,7 @@ import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 const testTimeout = 30_000;
 /** Run in Node, against the service as it is started. */
 const IN_NODE = ["test/notifications/**", "test/versions/**", "test/examples/**", "test/client/**"];
-const APART = ["test/objects/**/*.test.ts"];
+const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
 const WITH_POOLS = [
   "api/pools",
   "api/pools-page",

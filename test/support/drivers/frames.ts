@@ -3,10 +3,13 @@
  * so that the same scenarios run over both transports. A request without an action is sent over HTTP. A test of HTTP itself
  * (headers, query strings, documents that are not JSON) is skipped, with the reason.
  */
-import { TestRunner, type RunnerTestCase } from "vitest";
-import { reasonForHttpOnly } from "./http-only.ts";
+import { expect } from "vitest";
+import type { JsonText } from "../../../src/domain/json.ts";
+import { encodeMessagePack } from "../../../src/wire/message-pack-encoding.ts";
+import { skip, skipIfHttpOnly } from "./http-only.ts";
 import { send, type Answer, type Send, type SendOptions } from "./request.ts";
-import { Connection, type Reply } from "./web-socket.ts";
+import { toAction, UNTITLED, type Mapped } from "./request-actions.ts";
+import { Connection, toText, type Reply } from "./web-socket.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -15,39 +18,40 @@ declare module "vitest" {
   }
 }
 
-type Document = Readonly<Record<string, unknown>>;
-
-/** An action, and the conversion of its reply to an answer. */
-interface Mapped {
-  readonly action: string;
-  readonly body: Document;
-  /** The members, whose texts are put into the frame unchanged. */
-  readonly raw?: string;
-  /** A status that differs over HTTP. */
-  readonly special?: number;
-  readonly toAnswer?: (body: unknown, status: number) => Partial<{ status: number; json: unknown; location: string }>;
-}
-
 /** Sends requests as frames of one connection, which is opened for the first one. */
 export function byFrames(): Send {
   let opened: Promise<Connection> | null = null;
   return async (method, path, options = {}) => {
-    const reason = reasonForHttpOnly(nameOf(currentTest()));
-    if (reason !== null) skip(reason);
-    const mapped = toAction(method, path, options);
-    if (mapped === null) return send(method, path, options);
-    for (const [name, value] of Object.entries(options.headers ?? {})) {
-      if (name !== "X-Project-ID" && name !== "Client-ID") skip(`frames have no header ${name}`);
-      if (value === null) skip(`a frame without ${name} is a defect of its schema`);
-    }
-    const headers = headersOf(options);
+    skipIfHttpOnly();
     opened ??= Connection.open();
-    const connection = await opened;
-    const body = JSON.stringify(mapped.body);
-    const document = mapped.raw === undefined ? body : join(body, mapped.raw);
-    connection.transmit(`{"action":"${mapped.action}","headers":${JSON.stringify(headers)},"body":${document}}`);
-    return toAnswer(await connection.receive(), mapped);
+    return sendByFrame({ connection: await opened, isBinary: false }, method, path, options);
   };
+}
+
+/**
+ * Sends a request as a frame of this connection. The frame is sent before the first await, so that several requests can be sent
+ * at once.
+ */
+export async function sendByFrame(
+  { connection, isBinary }: { readonly connection: Connection; readonly isBinary: boolean },
+  method: string,
+  path: string,
+  options: SendOptions = {},
+): Promise<Answer> {
+  const mapped = toAction(method, path, options);
+  if (mapped === null) return send(method, path, options);
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (name !== "X-Project-ID" && name !== "Client-ID") skip(`frames have no header ${name}`);
+    if (value === null) skip(`a frame without ${name} is a defect of its schema`);
+  }
+  const headers = headersOf(options);
+  const body = JSON.stringify(mapped.body);
+  const document = mapped.raw === undefined ? body : join(body, mapped.raw);
+  const frame = `{"action":"${mapped.action}","headers":${JSON.stringify(headers)},"body":${document}}`;
+  connection.transmit(isBinary ? encodeMessagePack(frame as JsonText) : frame);
+  const data = await connection.receive();
+  expect(typeof data !== "string", `whether a reply to ${mapped.action} is binary`).toBe(isBinary);
+  return toAnswer(toText(data), mapped);
 }
 
 /** Merges two objects, given as texts. */
@@ -56,35 +60,17 @@ function join(first: string, second: string): string {
   return rest === "}" ? first : `${first.slice(0, -1)},${rest}`;
 }
 
-function headersOf({ project, client, headers = {} }: SendOptions): Document {
+function headersOf({ project, client, headers = {} }: SendOptions): Readonly<Record<string, unknown>> {
   const named = { "X-Project-ID": project, "Client-ID": client, ...headers };
   if (named["X-Project-ID"] == null || named["Client-ID"] == null)
     skip("a frame without both is a defect of its schema");
   return named;
 }
 
-/** Skips the running test. */
-function skip(reason: string): never {
-  return currentTest().context.skip(`not over frames: ${reason}`);
-}
-
-function currentTest(): RunnerTestCase {
-  const test = TestRunner.getCurrentTest<RunnerTestCase | undefined>();
-  if (test === undefined) throw new Error("A request was made outside of a test.");
-  return test;
-}
-
-/** The name of a test after the names of its suites. */
-function nameOf({ name, suite }: RunnerTestCase): string {
-  const names = [name];
-  for (let outer = suite; outer !== undefined; outer = outer.suite) names.unshift(outer.name);
-  return names.join(" > ");
-}
-
-function toAnswer(data: string | ArrayBuffer, { toAnswer: convert, special }: Mapped): Answer {
-  // Bodies of messages may contain integers and floats that differ only in their texts.
-  const text = typeof data === "string" ? data : "";
+function toAnswer(text: string, { action, toAnswer: convert, special }: Mapped): Answer {
   const reply = JSON.parse(text) as Reply;
+  // Nothing is repeated of a frame that could not be read.
+  if (reply.request.action !== null) expect(reply.request.action, "the action that is answered").toBe(action);
   const { status, notice } = reply.headers;
   if (status >= 400 && special !== status) return refusal(reply);
   const converted = convert?.(reply.body, status) ?? {};
@@ -99,289 +85,10 @@ function refusal({ body, headers }: Reply): Answer {
   return answer(headers.status, { title: UNTITLED, description: exception ?? error ?? "", code });
 }
 
-/** The title of refusals in frames, which have none. `toRefuse` ignores it. */
-export const UNTITLED = "(no title over frames)";
-
 function answer(status: number, json: unknown, location?: string): Answer {
   const headers = new Headers();
   if (status !== 204) headers.set("Content-Type", "application/json");
   if (location !== undefined) headers.set("Location", location);
   const text = status === 204 || json === undefined ? "" : JSON.stringify(json);
   return { status, headers, text, json };
-}
-
-/** null: no action corresponds to the request. */
-function toAction(method: string, path: string, options: SendOptions): Mapped | null {
-  const { pathname, searchParams } = new URL(path, "http://zaqar.test");
-  const [root, version, collection, name, below, id, resource, ...rest] = pathname.split("/");
-  if (root !== "" || version !== "v2" || collection !== "queues" || rest.length > 0) return null;
-  if (name === undefined) return method === "GET" ? toQueueList(searchParams) : null;
-  const place = { queue_name: name };
-  const key = `${method} ${below ?? ""}${id === undefined ? "" : "/"}${resource ?? ""}`;
-  const request = { place, id: id ?? "", query: searchParams, options };
-  return MAPPINGS[key]?.(request) ?? null;
-}
-
-interface Request {
-  readonly place: { readonly queue_name: string };
-  readonly id: string;
-  readonly query: URLSearchParams;
-  readonly options: SendOptions;
-}
-
-const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = {
-  "PUT ": ({ place, options }) => ({
-    action: "queue_create",
-    body: place,
-    raw: `{"metadata":${textOf(options, "{}")}}`,
-    toAnswer: () => ({ location: `/v2/queues/${place.queue_name}` }),
-  }),
-  "DELETE ": ({ place }) => ({ action: "queue_delete", body: place }),
-  "GET stats": ({ place }) => ({
-    action: "queue_get_stats",
-    body: place,
-    special: 404,
-    toAnswer: (body, status) => ({ status: status === 404 ? 200 : status, json: withHrefs(place.queue_name, body) }),
-  }),
-  "POST purge": ({ place, options }) => ({ action: "queue_purge", body: place, raw: textOf(options, "{}") }),
-  "POST messages": ({ place, options }) => ({
-    action: "message_post",
-    body: place,
-    raw: textOf(options, null),
-    toAnswer: (body) => {
-      const base = `/v2/queues/${place.queue_name}/messages`;
-      const ids = (body as { message_ids?: readonly string[] }).message_ids ?? [];
-      const location = ids.length > 20 ? base : `${base}?ids=${ids.join(",")}`;
-      return { json: { resources: ids.map((each) => `${base}/${each}`) }, location };
-    },
-  }),
-  "GET messages": (request) => (request.query.has("ids") ? toGetMany(request) : toMessageList(request)),
-  "GET messages/": ({ place, id, query }) => ({
-    action: "message_get",
-    body: { ...place, message_id: id, ...flags(query, ["details"]) },
-    toAnswer: (body) => ({ json: toMessage(place.queue_name, (body as { messages: Shown }).messages) }),
-  }),
-  "DELETE messages": ({ place, query }) => ({
-    action: "message_delete_many",
-    body: {
-      ...place,
-      ...(query.has("ids") ? { message_ids: textsOf(query, "ids") } : {}),
-      ...(query.has("claim_ids") ? { claim_ids: textsOf(query, "claim_ids") } : {}),
-      ...integers(query, ["pop"]),
-    },
-    toAnswer: (body) => ({ json: body }),
-  }),
-  "DELETE messages/": ({ place, id, query }) => ({
-    action: "message_delete",
-    body: { ...place, message_id: id, ...texts(query, ["claim_id"]) },
-  }),
-  "POST claims": ({ place, query, options }) => ({
-    action: "claim_create",
-    body: { ...place, ...integers(query, ["limit"]), ...flags(query, ["details"]) },
-    raw: withoutLimit(textOf(options, "{}")),
-    toAnswer: (body, status) => {
-      if (status === 204) return {};
-      const { claim_id: claim, messages } = body as { claim_id: string; messages: readonly Shown[] };
-      const list = messages.map((message) => toMessage(place.queue_name, message));
-      return { json: { messages: list }, location: `/v2/queues/${place.queue_name}/claims/${claim}` };
-    },
-  }),
-  "GET claims/": ({ place, id, query }) => ({
-    action: "claim_get",
-    body: { ...place, claim_id: id, ...flags(query, ["details"]) },
-    toAnswer: (body) => {
-      const { messages, ...rest } = body as { messages: readonly Shown[] };
-      const list = messages.map((message) => toMessage(place.queue_name, message));
-      return { json: { ...rest, messages: list, href: `/v2/queues/${place.queue_name}/claims/${id}` } };
-    },
-  }),
-  "PATCH claims/": ({ place, id, options }) => ({
-    action: "claim_update",
-    body: { ...place, claim_id: id },
-    raw: textOf(options, null),
-  }),
-  "DELETE claims/": ({ place, id }) => ({ action: "claim_delete", body: { ...place, claim_id: id } }),
-  "POST claims/settle": ({ place, id, options }) => ({
-    action: "claim_settle",
-    body: { ...place, claim_id: id },
-    raw: textOf(options, null),
-  }),
-  "GET subscriptions": ({ place, query }) => ({
-    action: "subscription_list",
-    body: { ...place, ...texts(query, ["marker"]), ...integers(query, ["limit"]) },
-    toAnswer: (body) => {
-      const { subscriptions } = body as { subscriptions: readonly { id: string }[] };
-      return { json: { subscriptions, links: toLinks(place.queue_name, "subscriptions", subscriptions, query) } };
-    },
-  }),
-  "POST subscriptions": ({ place, options }) => ({
-    action: "subscription_create",
-    body: place,
-    raw: textOf(options, null),
-    special: 409,
-    toAnswer: (body, status) => {
-      if (status === 409) skip("a subscriber that is known is 409 at once");
-      if (subscriberOf(options) === "") skip("without a subscriber a connection subscribes itself");
-      const { subscription_id: id } = body as { subscription_id: string };
-      return { json: { subscription_id: id }, location: `/v2/queues/${place.queue_name}/subscriptions` };
-    },
-  }),
-  "GET subscriptions/": ({ place, id }) => ({
-    action: "subscription_get",
-    body: { ...place, subscription_id: id },
-    toAnswer: (body) => ({ json: body }),
-  }),
-  "DELETE subscriptions/": ({ place, id }) => ({
-    action: "subscription_delete",
-    body: { ...place, subscription_id: id },
-  }),
-};
-
-function subscriberOf(options: SendOptions): unknown {
-  const { subscriber = "" } = JSON.parse(textOf(options, "{}")) as { readonly subscriber?: unknown };
-  return subscriber;
-}
-
-function toQueueList(query: URLSearchParams): Mapped | null {
-  const known = ["marker", "limit", "detailed"];
-  // Filters and counts exist over HTTP only.
-  if ([...query.keys()].some((name) => !known.includes(name)) || query.get("detailed") === "true") return null;
-  return {
-    action: "queue_list",
-    body: { ...texts(query, ["marker"]), ...integers(query, ["limit"]) },
-    toAnswer: (body) => {
-      const { queues } = body as { queues: readonly { name: string }[] };
-      const last = queues.at(-1)?.name;
-      return {
-        json: {
-          queues: queues.map((queue) => ({ ...queue, href: `/v2/queues/${queue.name}` })),
-          links: last === undefined ? [] : [{ rel: "next", href: `/v2/queues?marker=${last}${limitOf(query)}` }],
-        },
-      };
-    },
-  };
-}
-
-function toMessageList({ place, query }: Request): Mapped {
-  return {
-    action: "message_list",
-    special: 404,
-    body: {
-      ...place,
-      ...texts(query, ["marker"]),
-      ...integers(query, ["limit"]),
-      ...flags(query, ["echo", "include_claimed", "include_delayed", "details"]),
-    },
-    toAnswer: (body, status) => {
-      // Over HTTP the list of a missing queue is empty.
-      if (status === 404) return { status: 200, json: { messages: [], links: [] } };
-      const { messages } = body as { messages: readonly Shown[] };
-      const list = messages.map((message) => toMessage(place.queue_name, message));
-      return { json: { messages: list, links: toLinks(place.queue_name, "messages", list, query) } };
-    },
-  };
-}
-
-function toGetMany({ place, query }: Request): Mapped {
-  return {
-    action: "message_get_many",
-    body: { ...place, message_ids: textsOf(query, "ids"), ...flags(query, ["details"]) },
-    toAnswer: (body) => {
-      const { messages } = body as { messages: readonly Shown[] };
-      // Required over HTTP.
-      if (messages.length === 0)
-        return { status: 404, json: { title: UNTITLED, description: "No message.", code: "message-not-found" } };
-      return { json: { messages: messages.map((message) => toMessage(place.queue_name, message)) } };
-    },
-  };
-}
-
-interface Shown {
-  readonly id: string;
-  readonly claim_id: string | null;
-}
-
-function toMessage(
-  queue: string,
-  { claim_id: claim, ...message }: Shown,
-): { readonly id: string; readonly href: string } {
-  const claimed = claim === null ? "" : `?claim_id=${claim}`;
-  const href = `/v2/queues/${queue}/messages/${message.id}${claimed}`;
-  return { ...message, href };
-}
-
-function withHrefs(queue: string, body: unknown): unknown {
-  const { messages } = body as { messages: Document };
-  const toStamp = ({ id, ...stamp }: { id: string }) => ({ ...stamp, href: `/v2/queues/${queue}/messages/${id}` });
-  const stamps = Object.entries(messages).map(([name, value]) =>
-    typeof value === "object" ? [name, toStamp(value as { id: string })] : [name, value],
-  );
-  return { messages: Object.fromEntries(stamps) as unknown };
-}
-
-function toLinks(
-  queue: string,
-  collection: string,
-  entries: readonly { readonly id: string }[],
-  query: URLSearchParams,
-): readonly object[] {
-  const last = entries.at(-1)?.id;
-  if (last === undefined) return [];
-  const further = new URLSearchParams(query);
-  further.set("marker", last);
-  return [{ rel: "next", href: `/v2/queues/${queue}/${collection}?${further.toString()}` }];
-}
-
-function limitOf(query: URLSearchParams): string {
-  const limit = query.get("limit");
-  return limit === null ? "" : `&limit=${limit}`;
-}
-
-/** The text of the request's document, which has to be an object. `absent`: the text if there is none. */
-function textOf({ body, chunked, contentLength }: SendOptions, absent: string | null): string {
-  if (chunked === true || contentLength !== undefined) skip("a frame has no length of its own to state");
-  if (body === undefined && absent !== null) return absent;
-  if (body === undefined || body instanceof Uint8Array) skip("a frame always has a body, and it is text");
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return text;
-  } catch {
-    // Not JSON.
-  }
-  return skip("a document that is no object is a defect of the frame");
-}
-
-/** Over HTTP the limit of a claim is in the query, and a limit in the document is ignored. */
-function withoutLimit(text: string): string {
-  const { limit: _, ...rest } = JSON.parse(text) as Document;
-  return "limit" in (JSON.parse(text) as Document) ? JSON.stringify(rest) : text;
-}
-
-function texts(query: URLSearchParams, names: readonly string[]): Document {
-  return Object.fromEntries(names.flatMap((name) => (query.has(name) ? [[name, query.get(name)]] : [])));
-}
-
-function textsOf(query: URLSearchParams, name: string): readonly string[] {
-  return query.getAll(name).flatMap((value) => value.split(",").filter((text) => text !== ""));
-}
-
-function integers(query: URLSearchParams, names: readonly string[]): Document {
-  const entries = names.flatMap((name) => {
-    const text = query.get(name);
-    if (text === null || text === "") return [];
-    if (!/^-?\d+$/.test(text)) skip("a number in a frame is no text");
-    return [[name, Number(text)]];
-  });
-  return Object.fromEntries(entries) as Document;
-}
-
-function flags(query: URLSearchParams, names: readonly string[]): Document {
-  const entries = names.flatMap((name) => {
-    const text = query.get(name);
-    if (text === null) return [];
-    if (text !== "true" && text !== "false") skip("a flag in a frame is no text");
-    return [[name, text === "true"]];
-  });
-  return Object.fromEntries(entries) as Document;
 }

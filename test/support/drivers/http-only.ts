@@ -1,4 +1,5 @@
 /** Scenarios of HTTP itself, by the names of their tests, with the reason why they do not run over frames. */
+import { TestRunner, type RunnerTestCase } from "vitest";
 
 const NO_LINKS = "replies have no links";
 const NO_CLAIM = "a message in a list does not show its claim";
@@ -23,7 +24,27 @@ const HTTP_ONLY: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^every answer has a request id/, "replies have no request id"],
 ];
 
-/** The reason why the test runs over HTTP only; null: it runs over frames too. */
-export function reasonForHttpOnly(name: string): string | null {
-  return HTTP_ONLY.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+/** Skips the running test if it runs over HTTP only. */
+export function skipIfHttpOnly(): void {
+  const name = nameOf(currentTest());
+  const reason = HTTP_ONLY.find(([pattern]) => pattern.test(name))?.[1];
+  if (reason !== undefined) skip(reason);
+}
+
+/** Skips the running test. */
+export function skip(reason: string): never {
+  return currentTest().context.skip(`not over frames: ${reason}`);
+}
+
+function currentTest(): RunnerTestCase {
+  const test = TestRunner.getCurrentTest<RunnerTestCase | undefined>();
+  if (test === undefined) throw new Error("A request was made outside of a test.");
+  return test;
+}
+
+/** The name of a test after the names of its suites. */
+function nameOf({ name, suite }: RunnerTestCase): string {
+  const names = [name];
+  for (let outer = suite; outer !== undefined; outer = outer.suite) names.unshift(outer.name);
+  return names.join(" > ");
 }

@@ -1,6 +1,6 @@
 /** Assertions about answers, in terms of the API. An import of this file, such as that of the typed client, installs them. */
 import { expect } from "vitest";
-import { UNTITLED } from "./frames.ts";
+import { UNTITLED } from "./request-actions.ts";
 import type { Answer } from "./request.ts";
 
 declare module "vitest" {

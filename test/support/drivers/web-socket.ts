@@ -23,7 +23,7 @@ export interface Closing {
 }
 
 type Document = Readonly<Record<string, unknown>>;
-type Data = string | ArrayBuffer;
+export type Data = string | ArrayBuffer;
 
 const worker = (exports as unknown as { readonly default: Fetcher }).default;
 
@@ -43,15 +43,12 @@ export class Connection {
   private readonly socket: WebSocket;
   private readonly arrived: Data[] = [];
   private readonly waiting: ((data: Data) => void)[] = [];
+  private divert: ((data: Data) => void) | null = null;
 
   private constructor(socket: WebSocket, headers: Document) {
     this.socket = socket;
     this.headers = headers;
-    socket.addEventListener("message", ({ data }) => {
-      const take = this.waiting.shift();
-      if (take === undefined) this.arrived.push(data as Data);
-      else take(data as Data);
-    });
+    socket.addEventListener("message", ({ data }) => this.arrive(data as Data));
     this.closed = new Promise((resolve) => {
       socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
     });
@@ -108,6 +105,11 @@ export class Connection {
     return JSON.parse(toText(await this.receive())) as unknown;
   }
 
+  /** From now on `take` gets the frames that are no replies, and `receive` the others. */
+  divertPushes(take: (data: Data) => void): void {
+    this.divert = take;
+  }
+
   /** All frames that have arrived and were not read yet. */
   get untaken(): number {
     return this.arrived.length;
@@ -145,12 +147,20 @@ export class Connection {
     this.socket.close(code);
   }
 
+  private arrive(data: Data): void {
+    if (this.divert !== null && !("request" in (JSON.parse(toText(data)) as object))) return this.divert(data);
+    const take = this.waiting.shift();
+    if (take === undefined) this.arrived.push(data);
+    else take(data);
+  }
+
   private frame(action: string, body: unknown, headers: Document): Document {
     return { action, headers: { ...this.headers, ...headers }, ...(body === undefined ? {} : { body }) };
   }
 }
 
-function toText(data: Data): string {
+/** The JSON text of a frame, in any format. */
+export function toText(data: Data): string {
   return typeof data === "string" ? data : unwrap(decodeMessagePack(new Uint8Array(data)));
 }
 

@@ -1,13 +1,15 @@
 /** Makes the same steps with a queue of the service and with its model, and compares the two. */
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
-import { expect } from "vitest";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { unwrap } from "../../../src/domain/refusal.ts";
 import type { QueueRpc } from "../../../src/objects/rpc/queue.ts";
 import { clock } from "../clock.ts";
+import { agree } from "./agree.ts";
+import { Connections, type GrantedClaim } from "./connections.ts";
+import { Lines } from "./lines.ts";
 import { ModelQueue, type Listing, type View } from "./queue-model.ts";
 import { queueStub } from "../objects/stubs.ts";
-import type { Step } from "./steps.ts";
-import { project, type Message, type Queue } from "../drivers/zaqar-client.ts";
+import { CONNECTION_STEPS, type ConnectionStep, type Step, type Terms, type Turn } from "./steps.ts";
+import { Project, type Message, type Queue } from "../drivers/zaqar-client.ts";
 
 /** A claim as the answers show it, for the invariant that no message is under two claims. */
 interface SeenClaim {
@@ -15,8 +17,18 @@ interface SeenClaim {
   readonly ids: readonly string[];
 }
 
+/** Milliseconds until the alarm that repeats what a request has not finished. */
+const REPAIR_MS = 10_000;
+/** Milliseconds until a change for which a queue with waiting claims sets a timer. For later ones it sets an alarm. */
+const TIMED_MS_MAX = 1000;
+
 export class Comparison {
+  readonly connections: Connections;
+  private readonly lines: Lines;
+  /** Makes the requests of steps, over either transport. */
   private readonly orders: Queue;
+  /** The same queue, and that of its dead letters, over HTTP alone: by them the two sides are compared. */
+  private readonly stored: Queue;
   private readonly dead: Queue;
   private readonly deadModel = new ModelQueue();
   private readonly model = new ModelQueue();
@@ -26,16 +38,57 @@ export class Comparison {
   private readonly seen = new Map<string, SeenClaim>();
   private bodies = 0;
 
-  private constructor(orders: Queue) {
-    this.orders = orders;
-    this.dead = orders.project.missingQueue("dead");
+  private constructor(lines: Lines, stored: Queue) {
+    this.lines = lines;
+    this.stored = stored;
+    this.orders = new Project(lines.project, lines.client, lines.send).missingQueue(stored.name);
+    this.dead = stored.project.missingQueue("dead");
+    this.connections = new Connections({
+      lines,
+      queue: stored,
+      model: this.model,
+      granted: (claim, terms, now) => this.granted(claim, terms, now),
+    });
   }
 
   static async create(): Promise<Comparison> {
-    return new Comparison(await project().queue("orders"));
+    const lines = new Lines();
+    return new Comparison(lines, await new Project(lines.project, lines.client).queue("orders"));
   }
 
-  async perform(step: Step): Promise<void> {
+  /** Closes the connections. */
+  async end(): Promise<void> {
+    for (const number of this.lines.open) await this.lines.close(number, this.stored);
+  }
+
+  /** Takes the steps of a turn and waits for everything that has to come of them. */
+  async take({ steps, over, isBinary }: Turn): Promise<void> {
+    if (over !== null) await this.connections.ensure(over);
+    // A waiting claim would compete with the requests that come later.
+    const isOneByOne = steps.length === 1 || this.connections.hasWaits(Date.now());
+    const taken: Promise<void>[] = [];
+    for (const [index, step] of steps.entries()) {
+      const format = isBinary[index % isBinary.length] ?? false;
+      if (step.kind === "crash") await Promise.all(taken);
+      this.lines.use(over, format);
+      taken.push(isConnectionStep(step) ? this.performOver(step, over ?? 0, format) : this.perform(step));
+      if (isOneByOne) await taken.at(-1);
+      if (isOneByOne) await this.connections.settle();
+    }
+    await Promise.all(taken);
+    await this.connections.settle();
+    this.lines.use(null, false);
+  }
+
+  private performOver(step: ConnectionStep, over: number, isBinary: boolean): Promise<void> {
+    // Which waiting claim takes a dead letter to its queue would be anybody's guess.
+    if (step.kind === "wait" && this.model.deadLetters !== null)
+      return this.claim({ ...step, kind: "claim" }, Date.now());
+    this.settle();
+    return this.connections.perform(step, over, isBinary);
+  }
+
+  private async perform(step: Exclude<Step, ConnectionStep>): Promise<void> {
     this.settle();
     const now = Date.now();
     switch (step.kind) {
@@ -60,7 +113,7 @@ export class Comparison {
       }
       case "get many": {
         const ids = this.messagesAt(step.messages);
-        return agree("messages by ids", views(await this.orders.getMany(ids)), this.model.get(ids, now));
+        return agree("messages by ids", views(await this.orders.getMany(ids)), this.shown(this.model.get(ids, now)));
       }
       case "list":
         return this.list(step, now);
@@ -78,28 +131,56 @@ export class Comparison {
       }
       case "purge":
         await this.orders.purge();
+        this.connections.unsubscribeAll();
         return this.model.purge();
       case "delete queue":
         await this.orders.remove();
         await this.orders.project.queue(this.orders.name);
         this.seen.clear();
+        this.connections.noteEndOfWaits(now);
         return this.model.restart();
       case "set delay":
         await this.set("_default_message_delay", step.delay);
         this.model.delay = step.delay ?? 0;
         return;
       case "set dead letters":
+        if (step.max !== null) await this.connections.endWaits(now);
         await this.set("_max_claim_count", step.max);
         await this.set("_dead_letter_queue", step.max === null ? null : "dead");
         this.model.deadLetters = step.max === null ? null : { max: step.max, queue: this.deadModel };
         return;
       case "advance":
-        return clock.advance({ ms: step.ms });
+        clock.advance({ ms: step.ms });
+        this.settle();
+        return this.connections.ringDue();
       case "evict":
+        if (this.isKeptAwake(now)) return;
+        this.connections.noteRestart();
         return evictDurableObject(queueStub(this.orders));
+      case "crash":
+        return this.crash();
       case "ring alarm":
         await runDurableObjectAlarm(queueStub(this.orders));
     }
+  }
+
+  /** After the crash of an object its alarm repeats what was under way. */
+  private async crash(): Promise<void> {
+    const now = Date.now();
+    // Whether it still gets what was under way would be anybody's guess.
+    if (this.connections.isOneEnding(now, now + REPAIR_MS)) return;
+    this.connections.noteRestart();
+    await runInDurableObject(queueStub(this.orders), (_, state) => state.abort("a crash")).catch(() => undefined);
+    clock.advance({ ms: REPAIR_MS });
+    this.settle();
+    await this.connections.ringDue();
+    // A new stub: that of the object that has crashed is broken.
+    await runDurableObjectAlarm(queueStub(this.orders));
+  }
+
+  /** A timer keeps the object awake for the claims that wait. While the clock stands still it would be set again and again. */
+  private isKeptAwake(now: number): boolean {
+    return this.connections.hasWaits(now) && this.model.nextChange(now) <= now + TIMED_MS_MAX;
   }
 
   /** The invariants after every step: the queue has the messages of the model, in order, and correct counts. */
@@ -114,13 +195,14 @@ export class Comparison {
       marker: null,
       limit: Infinity,
     };
-    const alive = await allOf(this.orders);
+    const alive = await allOf(this.stored);
     agree("what is alive", alive, this.model.list(everything, now));
-    const { claimed, free, total, oldest, newest } = await this.orders.stats();
+    const { claimed, free, total, oldest, newest } = await this.stored.stats();
     const idIn = (href: string | undefined): string | null => href?.split("/").at(-1) ?? null;
     const stats = { claimed, free, oldest: idIn(oldest?.href), newest: idIn(newest?.href) };
     agree("statistics", stats, this.model.stats(now));
     agree("the total", total, alive.length);
+    await this.connections.check();
     if (this.model.deadLetters === null) return;
     agree("dead letters", await allOf(this.dead), this.deadModel.list(everything, now));
   }
@@ -136,16 +218,32 @@ export class Comparison {
     const wire = posted.map(({ delay, ...message }) => (delay === null ? message : { ...message, delay }));
     const ids = await this.orders.as(sender).post(...wire);
     this.ids.push(...ids);
-    for (const [index, message] of posted.entries())
+    for (const [index, message] of posted.entries()) {
       this.model.post({ ...message, id: ids[index] ?? "", client: sender }, now);
+      this.connections.notify(message, now);
+    }
   }
 
   private async claim({ ttl, grace, limit }: Step & { readonly kind: "claim" }, now: number): Promise<void> {
     const claim = await this.orders.claim({ ttl, grace, limit });
     const id = claim.location === null ? "none" : claim.id;
-    agree("claimed messages", views(claim.messages), this.model.claim({ id, ttl, grace, limit }, now));
-    if (claim.location === null) return;
-    const ids = claim.messages.map((message) => message.id);
+    this.compareClaim({ id, messages: views(claim.messages) }, { ttl, grace, limit }, now);
+  }
+
+  /** The claim of a connection that has waited, or might have. */
+  private granted({ id, messages }: GrantedClaim, terms: Terms, now: number): void {
+    const granted = messages.map(({ claim_id: claim, ...message }) => ({ ...message, claim }));
+    this.compareClaim({ id, messages: granted }, terms, now);
+  }
+
+  private compareClaim(
+    { id, messages }: { readonly id: string; readonly messages: readonly View[] },
+    { ttl, grace, limit }: Terms,
+    now: number,
+  ): void {
+    agree("claimed messages", messages, this.model.claim({ id, ttl, grace, limit }, now));
+    if (messages.length === 0) return;
+    const ids = messages.map((message) => message.id);
     const held = [...this.seen.values()].filter(({ until }) => until > now).flatMap((other) => other.ids);
     const heldTwice = held.filter((other) => ids.includes(other));
     agree("messages under two live claims", heldTwice, []);
@@ -220,7 +318,12 @@ export class Comparison {
     const listing: Listing = { ...options, client: this.clients[client] ?? "", marker: marker === null ? null : from };
     const query = { echo, include_claimed: includeClaimed, include_delayed: includeDelayed, limit };
     const messages = await this.orders.as(listing.client).list(marker === null ? query : { ...query, marker: from });
-    agree("listed messages", views(messages), this.model.list(listing, now));
+    agree("listed messages", views(messages), this.shown(this.model.list(listing, now)));
+  }
+
+  /** Messages in a list: over frames, it does not show their claims. */
+  private shown(messages: readonly View[]): View[] {
+    return messages.map((message) => (this.lines.areFramesUsed ? { ...message, claim: null } : message));
   }
 
   private async set(key: string, value: unknown): Promise<void> {
@@ -244,8 +347,8 @@ export class Comparison {
   }
 }
 
-function agree(about: string, service: unknown, model: unknown): void {
-  expect(service, about).toEqual(model);
+function isConnectionStep(step: Step): step is ConnectionStep {
+  return CONNECTION_STEPS.includes(step.kind);
 }
 
 /** Everything in a queue, page by page. */

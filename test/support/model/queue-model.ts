@@ -123,6 +123,23 @@ export class ModelQueue {
     return claimed.map((message) => toView(message, now));
   }
 
+  /** The messages that the next claim gets, up to a limit, unless they are dead letters. */
+  claimableIds(limit: number, now: number): string[] {
+    return this.claimable(now)
+      .slice(0, limit)
+      .map(({ id }) => id);
+  }
+
+  /** When the next message can be claimed without any request, or one expires. */
+  nextChange(now: number): number {
+    const changes = this.messages.flatMap(({ claim, visibleAt, expiresAt }) => [
+      claim?.until ?? 0,
+      visibleAt,
+      expiresAt,
+    ]);
+    return Math.min(...changes.filter((at) => at > now));
+  }
+
   /** A live claim with at least one message, or null. */
   find(id: string): ModelClaim | null {
     return this.messages.find((message) => message.claim?.id === id)?.claim ?? null;
