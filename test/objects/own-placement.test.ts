@@ -1,13 +1,17 @@
 /** Whether a queue is in this object: the calls of its project, and their order. */
+import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
 import { parseQueueName, toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
-import type { Region } from "../../src/domain/region.ts";
+import { EMPTY_OBJECT } from "../../src/domain/json.ts";
+import { HOME, type Region } from "../../src/domain/region.ts";
 import { NotHere, OwnPlacement } from "../../src/objects/queue/own-placement.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { Placements } from "../../src/storage/project/placements.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
+import { project as testProject } from "../support/drivers/zaqar-client.ts";
 import { withStorage } from "../support/objects/bare-storage.ts";
+import { projectStub } from "../support/objects/stubs.ts";
 
 const PLACE = queueNamed(parseQueueName("orders") as QueueName);
 const WEUR = "weur" as Region;
@@ -148,6 +152,21 @@ test("while a placement is released no queue is created in it", async () => {
   expect(project.row).toMatchObject({ token: "token 2" });
 });
 
+test("another pool is recorded only for a queue that exists", async () => {
+  const orders = testProject().missingQueue();
+  await runInDurableObject(projectStub(orders), async (instance) => {
+    const rpc = instance as unknown as ProjectRpc;
+    await rpc.assign({ place: PLACE, region: WEUR, pool: "late" });
+    expect(await rpc.placement({ place: PLACE })).toBeNull();
+    // Older than the pools.
+    await rpc.enter({ place: PLACE, metadata: EMPTY_OBJECT });
+    await rpc.assign({ place: PLACE, region: HOME, pool: "home" });
+    expect(await rpc.placement({ place: PLACE })).toMatchObject({ region: HOME, pool: "home" });
+    await rpc.assign({ place: PLACE, region: WEUR, pool: "elsewhere" });
+    expect(await rpc.placement({ place: PLACE })).toMatchObject({ region: HOME, pool: "home" });
+  });
+});
+
 test("a call that gives up an earlier placement comes too late", () =>
   withStorage(PROJECT_MIGRATIONS, (sql) => {
     const placements = new Placements(sql);
@@ -158,10 +177,6 @@ test("a call that gives up an earlier placement comes too late", () =>
     placements.remove(PLACE, first.token);
     expect(placements.find(PLACE)).toEqual(second);
     expect(placements.settle(PLACE, { region: ENAM, pool: "c" })).toEqual(second);
-    placements.assign(PLACE, { region: ENAM, pool: "c" });
-    expect(placements.find(PLACE)).toEqual(second);
-    placements.assign(PLACE, { region: WEUR, pool: "c" });
-    expect(placements.find(PLACE)).toEqual({ ...second, pool: "c" });
     placements.remove(PLACE, second.token);
     expect(placements.find(PLACE)).toBeNull();
   }));

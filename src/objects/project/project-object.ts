@@ -103,7 +103,11 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
   }
 
   async assign({ place, region, pool }: Placement & { readonly place: Place }): Promise<void> {
-    this.store.write(() => this.placements.assign(place, { region, pool }));
+    this.store.write(() => {
+      // A queue that was deleted meanwhile has none, and the next one of its name may be elsewhere.
+      const present = this.placements.find(place) ?? this.unplaced(place);
+      if (present?.region === region) this.placements.put(place, { region, pool, token: present.token });
+    });
   }
 
   async vacate({ place, token, next }: Parameters<ProjectRpc["vacate"]>[0]): Promise<void> {

@@ -51,17 +51,11 @@ export class Placements {
     return settled;
   }
 
-  /** Records another pool of the same region. */
-  assign(place: Place, { region, pool }: Placement): void {
-    const present = this.find(place);
-    if (present === null || present.region === region) this.put(place, { region, pool, token: present?.token ?? "" });
-  }
-
   remove({ kind, name }: Place, token: string): void {
     this.sql.run(STATEMENTS.remove, { kind, name, token });
   }
 
-  private put({ kind, name }: Place, placement: SettledPlacement): void {
+  put({ kind, name }: Place, placement: SettledPlacement): void {
     this.sql.run(STATEMENTS.put, { kind, name, ...placement });
   }
 }
