@@ -25,6 +25,7 @@ const WITH_POOLS = [
   "api/upstream-examples",
   "api/kept-placement",
   "objects/placement",
+  "objects/placement-moves",
   "websocket/pools",
 ].map((name) => `test/${name}.test.ts`);
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]

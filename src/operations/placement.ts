@@ -3,6 +3,7 @@
  * flavor changes, it has to be in a pool of the new flavor. If it is not, it is created again in such a pool, which only an empty
  * queue can be.
  */
+import type { Failure, PlaceNotFound } from "../domain/failure.ts";
 import type { Placement } from "../domain/placement.ts";
 import { flavorIn, isFlavorNamed, type Candidate } from "../domain/pool.ts";
 import { membersOf, toJsonText, type JsonText } from "../domain/json.ts";
@@ -18,6 +19,8 @@ import type { PlaceContext } from "./context.ts";
 import { withRetries } from "./operation.ts";
 
 const FLAVOR = RESERVED.flavor.key;
+const CREATION_ATTEMPTS = 3;
+const MISSING: ReadonlySet<Failure["kind"]> = new Set<PlaceNotFound>(["queue-not-found", "topic-not-found"]);
 
 export function changesFlavor(changes: readonly MetadataChange[]): boolean {
   return changes.some(({ key }) => key === FLAVOR);
@@ -35,11 +38,22 @@ export async function createPlaced(
   // Without a flavor it may be in every region, and one that exists stays as it is.
   if (flavor === null) return unwrap(await context.stub().create(request));
   const regions = await regionsOf(placementAccess, flavor);
-  const creation = unwrap(await context.stub().create({ ...request, regions }));
-  if (creation.created) return creation;
-  await changeFlavor(context, placementAccess, [{ op: "add", key: FLAVOR, value: toJsonText(flavor) }]);
-  // Not `keepsMetadata`: its flavor has changed.
-  return { created: false };
+  for (let attempt = 1; ; attempt++) {
+    const creation = unwrap(await context.stub().create({ ...request, regions }));
+    if (creation.created) return creation;
+    try {
+      await changeFlavor(context, placementAccess, [{ op: "add", key: FLAVOR, value: toJsonText(flavor) }]);
+      // Not `keepsMetadata`: its flavor has changed.
+      return { created: false };
+    } catch (failure) {
+      // Another request has deleted it meanwhile, or is moving it.
+      if (attempt === CREATION_ATTEMPTS || !isOfMissingPlace(failure)) throw failure;
+    }
+  }
+}
+
+function isOfMissingPlace(failure: unknown): boolean {
+  return failure instanceof Refusal && MISSING.has(failure.failure.kind);
 }
 
 /** Changes metadata, the flavor included. Returns the metadata that results. */

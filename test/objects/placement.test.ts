@@ -1,50 +1,20 @@
 /** A queue is in exactly one object, whatever Workers have cached and whatever calls fail (ADR 14). Runs with POOLING. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import { clientWith } from "../support/drivers/authenticated-client.ts";
-import { placeOf, putFlavor, putPool, removePools } from "../support/drivers/pools.ts";
-import { startService } from "../support/drivers/service.ts";
-import { project, type Project, type Queue } from "../support/drivers/zaqar-client.ts";
+import { placeOf } from "../support/drivers/pools.ts";
+import { regionOf, RegionalProject, REGIONS, type Where } from "../support/drivers/regions.ts";
+import type { Project, Queue } from "../support/drivers/zaqar-client.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
-import { objectNames, projectStub, queueStub } from "../support/objects/stubs.ts";
+import { projectStub, queueStub } from "../support/objects/stubs.ts";
 
-type Where = "home" | "west" | "east";
-const REGIONS: Readonly<Record<Where, string>> = { home: "", west: "weur", east: "enam" };
-
+let regional: RegionalProject;
 let owner: Project;
 
-/** Each test has its own flavors, because a Worker's cache of them outlives the test. */
-function flavorOf(where: Where): string {
-  return `${where}-${owner.id}`;
-}
-
-/** Metadata with a flavor. */
-function flavor(where: Where): { readonly _flavor: string } {
-  return { _flavor: flavorOf(where) };
-}
-
 beforeEach(async () => {
-  await removePools();
-  owner = project();
-  for (const [where, region] of Object.entries(REGIONS)) {
-    await putPool(where, `durable-object://${region}`);
-    await putFlavor(owner.id, flavorOf(where as Where), where);
-  }
+  regional = await RegionalProject.create();
+  owner = regional.owner;
 });
-
-/** A Worker with empty caches. */
-function anotherWorker(settings: Readonly<Record<string, string>> = { POOLING: "true" }): Project {
-  return clientWith(startService({ AUTH_STRATEGY: "none", ...settings }), { "X-Project-ID": owner.id }, owner.id);
-}
-
-/** The region of the only object that stores anything of the queue; null: none does. */
-async function regionOf(queue: Queue): Promise<string | null> {
-  const names = await objectNames(queue);
-  expect(names.length).toBeLessThanOrEqual(1);
-  const [name] = names;
-  return name === undefined ? null : (name.split("@")[1] ?? "");
-}
 
 describe("a Worker that remembers a former place", () => {
   test.each([
@@ -52,11 +22,11 @@ describe("a Worker that remembers a former place", () => {
     ["west", "home"],
     ["home", "west"],
   ] as const)("finds a queue that has gone from %s to %s", async (from, to) => {
-    const orders = await owner.queue("orders", flavor(from));
+    const orders = await owner.queue("orders", regional.flavor(from));
     await orders.post("before");
-    const others = anotherWorker();
+    const others = regional.anotherWorker();
     await others.missingQueue().remove();
-    await others.queue("orders", flavor(to));
+    await others.queue("orders", regional.flavor(to));
     await others.missingQueue().post("after");
     expect(await orders.list()).toHoldBodies("after");
     await orders.post("more");
@@ -65,9 +35,9 @@ describe("a Worker that remembers a former place", () => {
   });
 
   test("does not bring back a queue that was deleted", async () => {
-    const orders = await owner.queue("orders", flavor("west"));
+    const orders = await owner.queue("orders", regional.flavor("west"));
     await orders.post("before");
-    await anotherWorker().missingQueue().remove();
+    await regional.anotherWorker().missingQueue().remove();
     expect(await orders.list()).toHoldBodies();
     expect(await orders.stats()).toMatchObject({ total: 0 });
     expect(await owner.queueNames()).toEqual([]);
@@ -79,7 +49,9 @@ describe("at once", () => {
   test("many Workers create one queue", async () => {
     const wishes: readonly Where[] = ["west", "east", "home", "west", "east", "home"];
     const answers = await Promise.all(
-      wishes.map((where) => anotherWorker().send("PUT", "/v2/queues/orders", { body: flavor(where) })),
+      wishes.map((where) =>
+        regional.anotherWorker().send("PUT", "/v2/queues/orders", { body: regional.flavor(where) }),
+      ),
     );
     // A late flavor moves the queue, which is empty, or meets its creation.
     for (const { status } of answers) expect([201, 204, 409]).toContain(status);
@@ -90,14 +62,14 @@ describe("at once", () => {
   });
 
   test("queues are created, filled and deleted, and each is in one place", { timeout: 60_000 }, async () => {
-    const workers = Array.from({ length: 4 }, () => anotherWorker());
+    const workers = Array.from({ length: 4 }, () => regional.anotherWorker());
     const orders = owner.missingQueue();
     for (let round = 0; round < 15; round++) {
       const work = workers.flatMap((worker, index) => {
         const queue = worker.missingQueue();
         const where = (["west", "east", "home"] as const)[(round + index) % 3] ?? "home";
         return [
-          queue.send("PUT", "", { body: flavor(where) }),
+          queue.send("PUT", "", { body: regional.flavor(where) }),
           ...(index % 2 === 0 ? [queue.send("DELETE", "")] : []),
           queue.send("GET", "/stats"),
         ];
@@ -105,7 +77,7 @@ describe("at once", () => {
       for (const { status, text } of await Promise.all(work)) expect(status, text).not.toBe(503);
       expect(await regionOf(orders)).toBe((await placeOf(orders))?.region ?? null);
       // Everybody finds a message that is posted now.
-      await owner.send("PUT", "/v2/queues/orders", { body: flavor("west") });
+      await owner.send("PUT", "/v2/queues/orders", { body: regional.flavor("west") });
       const [id = ""] = await orders.post(`round ${round}`);
       for (const worker of workers) expect(await worker.missingQueue().get(id)).toMatchObject({ id });
       await orders.remove();
@@ -114,7 +86,7 @@ describe("at once", () => {
 });
 
 test("a late deletion in a former region does not remove a queue from the index", async () => {
-  const orders = await owner.queue("orders", flavor("west"));
+  const orders = await owner.queue("orders", regional.flavor("west"));
   const { promise: created, resolve: go } = Promise.withResolvers<void>();
   let calls = 0;
   interceptObjects("PROJECTS", owner.id, (stub) => ({
@@ -123,9 +95,9 @@ test("a late deletion in a former region does not remove a queue from the index"
       return stub.leave(request);
     },
   }));
-  const deletions = [orders.send("DELETE", ""), anotherWorker().missingQueue().send("DELETE", "")];
+  const deletions = [orders.send("DELETE", ""), regional.anotherWorker().missingQueue().send("DELETE", "")];
   await Promise.race(deletions);
-  await owner.queue("orders", flavor("east"));
+  await owner.queue("orders", regional.flavor("east"));
   go();
   for (const answer of await Promise.all(deletions)) expect(answer).toAnswer(204);
   expect(calls).toBe(2);
@@ -135,7 +107,7 @@ test("a late deletion in a former region does not remove a queue from the index"
 
 describe("when a call is lost", () => {
   test("a placement that was not released is used again, only by a queue of its flavor", async () => {
-    const orders = await owner.queue("orders", flavor("west"));
+    const orders = await owner.queue("orders", regional.flavor("west"));
     const end = interceptObjects("PROJECTS", owner.id, () => ({
       vacate: () => Promise.reject(new Error("The call was lost.")),
     }));
@@ -144,13 +116,13 @@ describe("when a call is lost", () => {
     expect(await regionOf(orders)).toBeNull();
     expect(await placeOf(orders)).toMatchObject({ region: "weur" });
     expect(await orders.list()).toHoldBodies();
-    await owner.queue("orders", flavor("east"));
+    await owner.queue("orders", regional.flavor("east"));
     expect(await regionOf(orders)).toBe("enam");
     expect(await placeOf(orders)).toMatchObject({ region: "enam", pool: "east" });
   });
 
   test("a deletion that is repeated gives the place up", async () => {
-    const orders = await owner.queue("orders", flavor("west"));
+    const orders = await owner.queue("orders", regional.flavor("west"));
     const end = interceptObjects("PROJECTS", owner.id, () => ({
       vacate: () => Promise.reject(new Error("The call was lost.")),
     }));
@@ -161,7 +133,7 @@ describe("when a call is lost", () => {
   });
 
   test("a call that gives a place up and comes late does no harm", async () => {
-    const orders = await owner.queue("orders", flavor("west"));
+    const orders = await owner.queue("orders", regional.flavor("west"));
     const requests: Parameters<ProjectRpc["vacate"]>[0][] = [];
     const end = interceptObjects("PROJECTS", owner.id, (stub) => ({
       vacate: (request) => {
@@ -171,18 +143,18 @@ describe("when a call is lost", () => {
     }));
     await orders.remove();
     end();
-    await owner.queue("orders", flavor("west"));
+    await owner.queue("orders", regional.flavor("west"));
     await orders.post("a");
     expect(requests).toHaveLength(1);
     await runInDurableObject(projectStub(orders), async (object) => {
       for (const request of requests) await (object as unknown as ProjectRpc).vacate(request);
     });
     expect(await placeOf(orders)).toMatchObject({ region: "weur" });
-    expect(await anotherWorker().missingQueue().list()).toHoldBodies("a");
+    expect(await regional.anotherWorker().missingQueue().list()).toHoldBodies("a");
   });
 
   test("a queue that was deleted to be in another region is created there by the next try", async () => {
-    const orders = await owner.queue("orders", flavor("west"));
+    const orders = await owner.queue("orders", regional.flavor("west"));
     let lost = 0;
     const end = interceptObjects("QUEUES", `${owner.id}/orders@enam`, () => ({
       callIfHere: () => {
@@ -190,92 +162,19 @@ describe("when a call is lost", () => {
         return Promise.reject(new Error("The call was lost."));
       },
     }));
-    const operation = { op: "add", path: "/metadata/_flavor", value: flavorOf("east") };
+    const operation = { op: "add", path: "/metadata/_flavor", value: regional.flavorOf("east") };
     expect(await orders.sendPatch([operation])).toAnswer(503);
     end();
     expect(lost).toBeGreaterThan(0);
-    expect(await orders.send("PUT", "", { body: flavor("east") })).toAnswer(201);
+    expect(await orders.send("PUT", "", { body: regional.flavor("east") })).toAnswer(201);
     expect(await regionOf(orders)).toBe("enam");
-  });
-});
-
-describe("a queue that moves", () => {
-  /** Has `meanwhile` done when the queue has been deleted, before it is created in the region of its new flavor. */
-  function between(name: string, meanwhile: () => Promise<unknown>): void {
-    let isDone = false;
-    interceptObjects("QUEUES", name, (stub) => ({
-      callIfHere: async (call) => {
-        const answer = await stub.callIfHere(call);
-        if (call.method === "depart" && answer.isHere && !isDone) {
-          isDone = true;
-          await meanwhile();
-        }
-        return answer;
-      },
-    }));
-  }
-
-  const toEast = (queue: Queue) =>
-    queue.sendPatch([
-      { op: "add", path: "/metadata/_flavor", value: flavorOf("east") },
-      { op: "add", path: "/metadata/note", value: 2 },
-    ]);
-
-  test.each(["west", "home"] as const)("from %s keeps its metadata if a message arrives meanwhile", async (from) => {
-    const orders = await owner.queue("orders", { ...flavor(from), note: 1, _default_message_ttl: 100 });
-    between(`${owner.id}/orders${from === "home" ? "" : "@weur"}`, () => anotherWorker().missingQueue().post("a"));
-    expect(await toEast(orders)).toAnswer(200);
-    expect(await orders.metadata()).toMatchObject({ ...flavor("east"), note: 2, _default_message_ttl: 100 });
-    expect(await regionOf(orders)).toBe("enam");
-    expect(await placeOf(orders)).toMatchObject({ region: "enam", pool: "east" });
-    expect(await orders.list()).toHoldBodies("a");
-  });
-
-  test("keeps its metadata if it is older than the pools and a message arrives meanwhile", async () => {
-    const orders = await anotherWorker({}).queue("orders", { note: 1 });
-    await runInDurableObject(projectStub(orders), (_, state) => void state.storage.sql.exec("DELETE FROM placement"));
-    between(`${owner.id}/orders`, () => anotherWorker().missingQueue().post("a"));
-    expect(await toEast(owner.missingQueue())).toAnswer(200);
-    expect(await owner.missingQueue().metadata()).toMatchObject({ ...flavor("east"), note: 2 });
-    expect(await regionOf(orders)).toBe("enam");
-  });
-
-  test("moves on if it is created with its former flavor meanwhile", async () => {
-    const orders = await owner.queue("orders", { ...flavor("west"), note: 1 });
-    between(`${owner.id}/orders@weur`, () => anotherWorker().queue("orders", flavor("west")));
-    expect(await toEast(orders)).toAnswer(200);
-    expect(await orders.metadata()).toMatchObject({ ...flavor("east"), note: 2 });
-    expect(await regionOf(orders)).toBe("enam");
-  });
-
-  test("keeps its metadata if its project does not answer once", async () => {
-    const orders = await owner.queue("orders", { ...flavor("west"), note: 1 });
-    let lost = 0;
-    interceptObjects("PROJECTS", owner.id, (stub) => ({
-      vacate: (request) => (lost++ === 0 ? Promise.reject(new Error("The call was lost.")) : stub.vacate(request)),
-    }));
-    expect(await toEast(orders)).toAnswer(200);
-    expect(lost).toBeGreaterThan(0);
-    expect(await orders.metadata()).toMatchObject({ ...flavor("east"), note: 2 });
-    expect(await regionOf(orders)).toBe("enam");
-  });
-
-  test("takes its waiting claims along", async () => {
-    const orders = await owner.queue("orders", flavor("west"));
-    const waiting = orders.send("POST", "/claims", { body: {}, headers: { Prefer: "wait=10" } });
-    await scheduler.wait(100);
-    expect(await toEast(orders)).toAnswer(200);
-    const posted = Date.now();
-    await orders.post("a");
-    expect(await waiting).toAnswer(201);
-    expect(Date.now() - posted).toBeLessThan(5000);
   });
 });
 
 describe("a queue from before there were pools", () => {
   /** Removes the placement of the queue. */
   async function old(): Promise<Queue> {
-    const queue = await anotherWorker({}).queue("orders", { note: 1 });
+    const queue = await regional.anotherWorker({}).queue("orders", { note: 1 });
     await runInDurableObject(projectStub(queue), (_, state) => void state.storage.sql.exec("DELETE FROM placement"));
     return owner.missingQueue();
   }
@@ -295,18 +194,18 @@ describe("a queue from before there were pools", () => {
   test("moves when it gets a flavor, unless it holds messages", async () => {
     const orders = await old();
     await orders.post("a");
-    const operation = { op: "add", path: "/metadata/_flavor", value: flavorOf("east") };
+    const operation = { op: "add", path: "/metadata/_flavor", value: regional.flavorOf("east") };
     expect(await orders.sendPatch([operation])).toRefuse(409, "Resource conflict");
     await orders.purge();
     expect(await orders.sendPatch([operation])).toAnswer(200);
     expect(await regionOf(orders)).toBe("enam");
-    expect(await orders.metadata()).toMatchObject({ note: 1, ...flavor("east") });
+    expect(await orders.metadata()).toMatchObject({ note: 1, ...regional.flavor("east") });
   });
 
   test("stays where it is when the flavor's pool is there too", async () => {
     const orders = await old();
     await orders.post("a");
-    await orders.patch({ op: "add", path: "/metadata/_flavor", value: flavorOf("home") });
+    await orders.patch({ op: "add", path: "/metadata/_flavor", value: regional.flavorOf("home") });
     expect(await placeOf(orders)).toEqual({ region: "", pool: "home" });
     expect(await orders.list()).toHoldBodies("a");
   });
@@ -323,13 +222,13 @@ describe("a queue from before there were pools", () => {
 
 describe("an object that is called by a Worker without pools", () => {
   test("creates a queue at home", async () => {
-    await anotherWorker({}).missingQueue().post("a");
+    await regional.anotherWorker({}).missingQueue().post("a");
     expect(await placeOf(owner.missingQueue())).toEqual({ region: "", pool: null });
   });
 
   test("creates none that is elsewhere", async () => {
-    const orders = await owner.queue("orders", flavor("west"));
-    const answer = await anotherWorker({}).send("POST", "/v2/queues/orders/messages", {
+    const orders = await owner.queue("orders", regional.flavor("west"));
+    const answer = await regional.anotherWorker({}).send("POST", "/v2/queues/orders/messages", {
       body: { messages: [{ body: "a" }] },
     });
     expect(answer).toAnswer(503);
@@ -338,16 +237,16 @@ describe("an object that is called by a Worker without pools", () => {
 });
 
 test("an object that has slept knows that it has the queue", async () => {
-  const orders = await owner.queue("orders", flavor("west"));
+  const orders = await owner.queue("orders", regional.flavor("west"));
   await orders.post("a");
   await evictDurableObject(queueStub(orders, `${owner.id}/orders@weur`));
-  expect(await anotherWorker().missingQueue().list()).toHoldBodies("a");
+  expect(await regional.anotherWorker().missingQueue().list()).toHoldBodies("a");
 });
 
 describe("calls", () => {
   test("to a queue at home are one each, and name the method that is meant", async () => {
-    const orders = await owner.queue("orders", flavor("home"));
-    const worker = anotherWorker().missingQueue();
+    const orders = await owner.queue("orders", regional.flavor("home"));
+    const worker = regional.anotherWorker().missingQueue();
     await worker.post("first");
     const calls = countCalls();
     await worker.post("a");
@@ -365,15 +264,15 @@ describe("calls", () => {
     ["home", 6],
     ["west", 7],
   ] as const)("that create a queue in %s are %d", async (where, count) => {
-    await owner.queue("other", flavor(where));
+    await owner.queue("other", regional.flavor(where));
     const calls = countCalls();
-    await owner.queue("orders", flavor(where));
+    await owner.queue("orders", regional.flavor(where));
     expect(calls()).toHaveLength(count);
   });
 
   test("to a queue elsewhere are one each, once a Worker has found it", async () => {
-    await owner.queue("orders", flavor("west"));
-    const worker = anotherWorker().missingQueue();
+    await owner.queue("orders", regional.flavor("west"));
+    const worker = regional.anotherWorker().missingQueue();
     const first = countCalls();
     await worker.post("first");
     expect(first().filter((call) => !call.includes("has"))).toEqual([
