@@ -100,7 +100,7 @@ export function sampleOf(kind: FailureKind): Failure {
 /** Failures of WebSocket frames only. */
 export const OF_FRAMES: readonly FailureKind[] = ["actions-too-many"];
 /** Failures of requests that no endpoint describes. */
-export const OF_NO_ENDPOINT: readonly FailureKind[] = ["method-not-allowed", "route-unknown"];
+export const OF_NO_ENDPOINT: readonly FailureKind[] = ["method-not-allowed"];
 
 const OF_HEADERS: readonly FailureKind[] = ["not-acceptable", "form-encoded", "header-invalid", "unavailable"];
 const OF_CALLERS: readonly FailureKind[] = [
@@ -111,6 +111,8 @@ const OF_CALLERS: readonly FailureKind[] = [
   "unauthenticated",
   "key-unchecked",
   "not-authorized",
+  // Of a signature that does not cover the path, and of an endpoint that a setting switches off.
+  "route-unknown",
   "request-invalid",
   "requests-too-many",
   "objects-too-many",
@@ -135,8 +137,8 @@ export function failuresOf({ path, failures = [], body, parameters = [] }: Endpo
   if (path !== "/healthz") kinds.push(...OF_HEADERS);
   if (!isOpen({ path })) kinds.push(...OF_CALLERS);
   if (body !== undefined) kinds.push(...OF_BODIES);
-  if (path.includes(":queue")) kinds.push("queue-name-invalid", "route-unknown");
-  if (path.includes(":topic")) kinds.push("topic-name-invalid", "route-unknown");
+  if (path.includes(":queue")) kinds.push("queue-name-invalid");
+  if (path.includes(":topic")) kinds.push("topic-name-invalid");
   if (parameters.some((parameter) => parameter.in === "query")) kinds.push("parameter-invalid");
   return FAILURE_KINDS.filter((kind) => kinds.includes(kind));
 }

@@ -107,7 +107,7 @@ function refusalsOf(endpoint: Endpoint): readonly Named[] {
     const answer = {
       description: `${STATUS_DESCRIPTIONS[status]} One of: ${failures.map(({ code }) => `\`${code}\``).join(", ")}.`,
       headers: { ...Object.fromEntries(headers), ...REQUEST_ID },
-      ...(endpoint.method === "HEAD" ? {} : { content: toContent(status, shown) }),
+      content: endpoint.method === "HEAD" ? WITHOUT_BODY : toContent(status, shown),
     };
     return { name: [status, ...own.map(({ code }) => code)].join("."), status, answer };
   });
@@ -119,6 +119,9 @@ function toContent(status: number, codes: readonly string[]): NonNullable<Docume
   const json = { "application/json": { schema: { $ref: `#/components/schemas/${name}` }, examples } };
   return status === 401 ? json : { ...json, "application/xml": { schema: { type: "string" } } };
 }
+
+/** The Content-Types of answers that have no body, because the method is HEAD. */
+const WITHOUT_BODY = { "application/json": {}, "application/xml": {} };
 
 /** The headers of answers to failures. */
 const HEADERS: Readonly<Record<string, object>> = {

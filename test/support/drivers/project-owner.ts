@@ -2,6 +2,7 @@
  * The owner of a project, for tests of access: fills the project's queues and topics, and takes a snapshot of all its data, which
  * shows whether another client has changed anything.
  */
+import { defectOf } from "../openapi-answers.ts";
 import type { Service } from "./service.ts";
 
 export interface Question {
@@ -23,7 +24,10 @@ export async function ask(service: Service, method: string, path: string, questi
   if (bytes !== null) headers.set("Content-Length", String(bytes.length));
   const response = await service.fetch(new Request(`http://zaqar.test${path}`, { method, headers, body: bytes }));
   const text = new TextDecoder().decode(await response.arrayBuffer());
-  return { status: response.status, headers: response.headers, text };
+  const reply = { status: response.status, headers: response.headers, text };
+  const defect = defectOf(method, path, reply);
+  if (defect !== null) throw new Error(`${method} ${path} is not answered as the OpenAPI document says: ${defect}`);
+  return reply;
 }
 
 /** The requests that show all data of a queue or topic. */

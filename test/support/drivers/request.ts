@@ -4,6 +4,7 @@
  */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import { defectOf } from "../openapi-answers.ts";
 
 export interface SendOptions {
   /** Headers in addition to the driver's own; null removes one of those. */
@@ -73,6 +74,7 @@ export async function requestBy(
     },
   };
   checkEveryAnswer(`${method} ${path}`, method, answer);
+  expect(defectOf(method, path, answer), `${method} ${path} against the OpenAPI document`).toBeNull();
   return answer;
 }
 
