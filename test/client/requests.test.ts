@@ -1,6 +1,6 @@
 /** Requests: what they carry, when they are repeated, and what becomes of failures. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { Sukkal, SukkalError, type SukkalOptions } from "sukkal/client";
 import { done, never, refused, ScriptedService } from "./scripted-service.ts";
 import { VirtualTime } from "./virtual-time.ts";
@@ -172,4 +172,48 @@ test("a notice of the service reaches the program", async () => {
     .queue("jobs")
     .post(1, { delay: 5 });
   assert.deepEqual(notices, ["the delay is ignored"]);
+});
+
+test("an onNotice that throws does not fail the request", async () => {
+  const service = new ScriptedService().on(ANY, () =>
+    Response.json({ free: 1 }, { headers: { "Sukkal-Notice": "the delay is ignored" } }),
+  );
+  const onNotice = (): void => {
+    throw new Error("by the listener");
+  };
+  const thrown: unknown[] = [];
+  const queued = mock.method(globalThis, "queueMicrotask", (action: () => void) => {
+    try {
+      action();
+    } catch (error) {
+      thrown.push(error);
+    }
+  });
+  try {
+    assert.deepEqual(await connect(service, { onNotice }).queue("jobs").metadata(), { free: 1 });
+  } finally {
+    queued.mock.restore();
+  }
+  assert.match(String(thrown), /by the listener/);
+});
+
+test("times beyond what a timer can wait are no end at once", async () => {
+  const reason = new Error("enough");
+  const enough = new AbortController();
+  const service = new ScriptedService().on(ANY, () => refused(503, { "Retry-After": "10000000000" }));
+  const stats = connect(service, { timeoutMs: Infinity }).queue("jobs").stats({ signal: enough.signal });
+  // Longer than the 1 ms to which the runtime changes such times.
+  setTimeout(() => enough.abort(reason), 30);
+  await assert.rejects(stats, reason);
+  assert.equal(service.asked.length, 1);
+});
+
+test("a request leaves nothing at a signal that lives on", async () => {
+  const { signal } = new AbortController();
+  const service = new ScriptedService().on(ANY, () => Response.json({}));
+  const add = mock.method(signal, "addEventListener");
+  const remove = mock.method(signal, "removeEventListener");
+  for (let count = 0; count < 3; count++) await connect(service).queue("jobs").metadata({ signal });
+  assert.equal(remove.mock.callCount(), add.mock.callCount());
+  assert.ok(add.mock.callCount() > 0, "it is neither copied by AbortSignal.any");
 });

@@ -3,6 +3,7 @@ import { Claim, CLAIM_DEFAULTS, type ClaimAnswer, type ClaimOptions } from "./cl
 import { Consumer, type ConsumeOptions, type ConsumerSettings, type Handler } from "./consumer.ts";
 import { toJson } from "./json-text.ts";
 import { toMessages, type Message, type MessageDocument } from "./message.ts";
+import { withDefaults } from "./options.ts";
 import type { Parser } from "./parser.ts";
 import { Place } from "./place.ts";
 import { Producer, type ProducerOptions } from "./producer.ts";
@@ -56,7 +57,7 @@ export class Queue<T = unknown> extends Place<T> {
 
   /** @internal */
   async claimOrWait(options: ClaimOptions): Promise<ClaimAnswer<T>> {
-    const { limit, lease, grace, wait, signal } = { ...CLAIM_DEFAULTS, ...options };
+    const { limit, lease, grace, wait, signal } = withDefaults(CLAIM_DEFAULTS, options);
     const sentAt = now();
     const answer = await this.transport.send({
       method: "POST",

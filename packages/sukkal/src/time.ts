@@ -3,10 +3,17 @@
 /** Milliseconds. */
 const RETRY_FIRST = 200;
 const RETRY_MAX = 30_000;
+/** The longest time of a timer. A longer one would end at once. */
+const TIMER_MAX = 2 ** 31 - 1;
 
 /** Milliseconds of a clock that no change of the wall clock affects. */
 export function now(): number {
   return performance.now();
+}
+
+/** A timer that may be asked for any time. */
+export function after(milliseconds: number, action: () => void): ReturnType<typeof setTimeout> {
+  return setTimeout(action, Math.min(milliseconds, TIMER_MAX));
 }
 
 /** Resolves after the time, or at once when the signal aborts. */
@@ -18,7 +25,7 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
       signal?.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, milliseconds);
+    const timer = after(milliseconds, end);
     signal?.addEventListener("abort", end);
   });
 }

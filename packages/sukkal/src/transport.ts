@@ -1,6 +1,7 @@
 /** Requests: credentials, time-outs, retries, errors. */
 import { SukkalError, toError } from "./error.ts";
-import { backOff, pause } from "./time.ts";
+import { tell } from "./options.ts";
+import { after, backOff, pause } from "./time.ts";
 
 /** How to reach the service. */
 export interface SukkalOptions {
@@ -101,25 +102,35 @@ export class Transport {
 
   private async exchange(call: Call): Promise<Answer> {
     const { signal, wait = 0 } = call;
-    const timeout = AbortSignal.timeout((this.options.timeoutMs ?? TIMEOUT_MS) + wait * 1000);
     const headers = await this.headersFor(call);
-    const request = new Request(this.base + call.path + toQuery(call.query), {
-      method: call.method,
-      headers,
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      ...(call.body === undefined ? {} : { body: call.body }),
-    });
+    signal?.throwIfAborted();
+    // Neither `AbortSignal.timeout` nor `any`: their timers and their links to a signal that lives for days outlive the request.
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    const timer = after((this.options.timeoutMs ?? TIMEOUT_MS) + wait * 1000, end);
+    signal?.addEventListener("abort", end);
     try {
-      const response = await (this.options.fetch ?? fetch)(request);
-      const notice = response.headers.get("Sukkal-Notice");
-      if (notice !== null) this.options.onNotice?.(notice);
-      return { status: response.status, headers: response.headers, text: await response.text() };
+      const answer = await this.request(call, headers, ending.signal);
+      const notice = answer.headers.get("Sukkal-Notice");
+      if (notice !== null) tell(this.options.onNotice, notice);
+      return answer;
     } catch (cause) {
       signal?.throwIfAborted();
-      const title = timeout.aborted ? "The service did not answer in time" : "The service cannot be reached";
+      const title = ending.signal.aborted ? "The service did not answer in time" : "The service cannot be reached";
       const failure = { status: 0, code: "no-answer", title, description: "", requestId: null, retryAfter: null };
       throw new SukkalError(failure, { cause });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
     }
+  }
+
+  private async request(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
+    const url = this.base + call.path + toQuery(call.query);
+    const init = { method: call.method, headers, signal, ...(call.body === undefined ? {} : { body: call.body }) };
+    const own = this.options.fetch;
+    const response = await (own === undefined ? fetch(url, init) : own(new Request(url, init)));
+    return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
   /** A failure is not kept, so that the next request asks again. */
