@@ -108,3 +108,58 @@ test("a body that JSON does not have is refused before anything is sent", async 
   assert.throws(() => produce(service).post(undefined), TypeError);
   assert.deepEqual(service.asked, []);
 });
+
+test("flush does not wait for what is posted after it", async () => {
+  using time = new VirtualTime();
+  const service = new ScriptedService().on(POST, async (asked) => {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return store(asked);
+  });
+  const producer = produce(service);
+  let count = 0;
+  const others = setInterval(() => void producer.post(count++), 5);
+  void producer.post("first");
+  let isFlushed = false;
+  void producer.flush().then(() => (isFlushed = true));
+  await time.advance(100, 5);
+  clearInterval(others);
+  assert.deepEqual(batches(service)[0], ["first"]);
+  assert.ok(count > 10 && isFlushed);
+});
+
+test("a flush of nothing does not hurry the next batch", async () => {
+  using time = new VirtualTime();
+  const service = new ScriptedService().on(POST, store);
+  const producer = produce(service);
+  await producer.flush();
+  void producer.post("a");
+  await time.advance(10, 1);
+  void producer.post("b");
+  await time.advance(10, 1);
+  assert.deepEqual(batches(service), [["a", "b"]]);
+});
+
+test("failures that nobody flushes do not take up more and more memory", async () => {
+  const service = new ScriptedService().on(POST, () => refused(403));
+  const producer = produce(service, { maxMessages: 10 });
+  for (let count = 0; count < 300; count++) void producer.post(count).catch(() => {});
+  await assert.rejects(producer.flush(), (error: AggregateError) => {
+    assert.match(error.message, /^300 messages/);
+    assert.equal(error.errors.length, 100);
+    return true;
+  });
+  await producer.flush();
+});
+
+test("options that are undefined have their defaults", async () => {
+  const service = new ScriptedService().on(POST, store);
+  // As a program in JavaScript may give them.
+  const options = { maxMessages: undefined, maxBytes: undefined, lingerMs: undefined } as unknown as ProducerOptions;
+  const producer = produce(service, options);
+  for (let count = 0; count < 150; count++) void producer.post(count);
+  await producer.flush();
+  assert.deepEqual(
+    batches(service).map(({ length }) => length),
+    [100, 50],
+  );
+});

@@ -5,7 +5,7 @@ export class VirtualTime implements Disposable {
   private present = 1_000_000;
 
   constructor() {
-    mock.timers.enable({ apis: ["setTimeout"] });
+    mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     mock.method(performance, "now", () => this.present);
     // The middle of every random delay.
     mock.method(Math, "random", () => 0.5);

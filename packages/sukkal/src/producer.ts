@@ -1,6 +1,7 @@
 /** Collects posts into batches: one request, and one row in the queue, for many messages. */
 import { SukkalError } from "./error.ts";
 import type { JsonText } from "./json-text.ts";
+import { withDefaults } from "./options.ts";
 import { toMessageText, type Place, type PostOptions } from "./place.ts";
 import { pause } from "./time.ts";
 
@@ -21,20 +22,28 @@ interface Pending {
 }
 
 const DEFAULTS = { maxMessages: 100, maxBytes: 200_000, lingerMs: 20 };
+/** Failures that are kept for `flush`. Programs that await each post may never call it. */
+const FAILURES_MAX = 100;
+const ENCODER = new TextEncoder();
 
 export class Producer<T> {
   private readonly place: Place<T>;
   private readonly options: Required<ProducerOptions>;
   private pending: Pending[] = [];
+  /** The first failures since the last flush, and the number of all. */
   private failures: unknown[] = [];
-  private sending: Promise<void> | null = null;
-  private isFlushing = false;
+  private failed = 0;
+  private isSending = false;
+  /** Resolves when the latest message is stored or refused, and all before it. */
+  private latest: Promise<unknown> = Promise.resolve();
+  /** The calls of `flush` that are under way. */
+  private flushing = 0;
   /** Ends the wait of a batch for more messages. */
   private hurry = new AbortController();
 
   constructor(place: Place<T>, options: ProducerOptions) {
     this.place = place;
-    this.options = { ...DEFAULTS, ...options };
+    this.options = withDefaults(DEFAULTS, options);
   }
 
   /**
@@ -44,23 +53,27 @@ export class Producer<T> {
   post(body: T | JsonText, options: Pick<PostOptions, "ttl" | "delay"> = {}): Promise<string> {
     const text = toMessageText(body, options);
     const posted = new Promise<string>((resolve, reject) => {
-      this.pending.push({ text, bytes: new TextEncoder().encode(text).length, resolve, reject });
+      this.pending.push({ text, bytes: ENCODER.encode(text).length, resolve, reject });
     });
-    posted.catch((error: unknown) => this.failures.push(error));
+    this.latest = posted.catch((error: unknown) => {
+      if (this.failed++ < FAILURES_MAX) this.failures.push(error);
+    });
     if (this.pending.length >= this.options.maxMessages) this.hurry.abort();
-    this.sending ??= this.sendAll();
+    if (!this.isSending) void this.sendAll();
     return posted;
   }
 
   /** Resolves when all messages are stored. Throws an AggregateError with the failures since the last `flush`. */
   async flush(): Promise<void> {
-    this.isFlushing = true;
-    this.hurry.abort();
-    await this.sending;
-    this.isFlushing = false;
-    const { failures } = this;
+    this.flushing++;
+    if (this.isSending) this.hurry.abort();
+    // Not until nothing is pending: others may go on posting.
+    await this.latest;
+    this.flushing--;
+    const { failures, failed } = this;
     this.failures = [];
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} messages were not posted.`);
+    this.failed = 0;
+    if (failed > 0) throw new AggregateError(failures, `${failed} messages were not posted.`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,12 +82,13 @@ export class Producer<T> {
 
   private async sendAll(): Promise<void> {
     const { lingerMs, maxMessages } = this.options;
+    this.isSending = true;
     while (this.pending.length > 0) {
-      if (!this.isFlushing && this.pending.length < maxMessages) await pause(lingerMs, this.hurry.signal);
+      if (this.flushing === 0 && this.pending.length < maxMessages) await pause(lingerMs, this.hurry.signal);
       this.hurry = new AbortController();
       await this.send(this.nextBatch());
     }
-    this.sending = null;
+    this.isSending = false;
   }
 
   private nextBatch(): Pending[] {
