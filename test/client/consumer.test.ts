@@ -1,45 +1,10 @@
 /** The rules of a consumer about leases, settlements, back-off and stopping, under a clock that is moved. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LeaseLost, Sukkal, type ConsumeOptions, type Consumer, type ConsumerEvent, type Handler } from "sukkal/client";
-import { claimed, done, never, nothing, refused, ScriptedService, type ScriptedMessage } from "./scripted-service.ts";
+import { LeaseLost, Sukkal, type ConsumerEvent } from "sukkal/client";
+import { CLAIMS, consume, END_WAITS, forever, RENEW, serviceWith, SETTLE, settlements } from "./consumption.ts";
+import { claimed, done, never, nothing, refused, ScriptedService } from "./scripted-service.ts";
 import { VirtualTime } from "./virtual-time.ts";
-
-const CLAIMS = /^POST .*\/claims$/;
-const SETTLE = /^POST .*\/settle$/;
-const RENEW = /^PATCH .*\/claims\//;
-const END_WAITS = /^DELETE .*\/claims$/;
-
-/** A service that gives the messages to the first claim, and lets later ones wait for ever. */
-function serviceWith(messages: readonly ScriptedMessage[]): ScriptedService {
-  let isFirst = true;
-  return new ScriptedService()
-    .on(CLAIMS, () => {
-      const answer = isFirst ? claimed("first", messages) : never();
-      isFirst = false;
-      return answer;
-    })
-    .on(SETTLE, done)
-    .on(RENEW, done)
-    .on(END_WAITS, done);
-}
-
-function consume(
-  service: ScriptedService,
-  handler: Handler<unknown>,
-  options: ConsumeOptions = {},
-): { readonly consumer: Consumer<unknown>; readonly events: ConsumerEvent<unknown>[] } {
-  const events: ConsumerEvent<unknown>[] = [];
-  const sukkal = new Sukkal({ url: "http://service.test", project: "demo", fetch: service.fetch, timeoutMs: 1e9 });
-  const consumer = sukkal.queue("jobs").consume(handler, { onEvent: (event) => events.push(event), ...options });
-  return { consumer, events };
-}
-
-function settlements(service: ScriptedService): unknown[] {
-  return service.of(SETTLE).map(({ body }) => JSON.parse(body) as unknown);
-}
-
-const forever = (): Promise<never> => new Promise(() => {});
 
 test("settles the outcomes of a claim in one request once all are known", async () => {
   using time = new VirtualTime();

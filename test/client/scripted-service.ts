@@ -6,6 +6,8 @@ export interface Asked {
   readonly query: URLSearchParams;
   readonly headers: Headers;
   readonly body: string;
+  /** Aborts when the client gives up. */
+  readonly signal: AbortSignal;
 }
 
 type Reply = Response | Promise<Response>;
@@ -22,12 +24,12 @@ export class ScriptedService {
 
   readonly fetch = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
-    const { method, headers } = request;
-    const asked = { method, path: url.pathname, query: url.searchParams, headers, body: await request.text() };
+    const { method, headers, signal } = request;
+    const body = await request.text();
+    const asked = { method, path: url.pathname, query: url.searchParams, headers, body, signal };
     this.asked.push(asked);
     const route = this.routes.find(({ pattern }) => pattern.test(`${method} ${url.pathname}`));
     if (route === undefined) throw new TypeError(`no route for ${method} ${url.pathname}`);
-    const { signal } = request;
     signal.throwIfAborted();
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason as Error));

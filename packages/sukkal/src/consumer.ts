@@ -3,8 +3,10 @@ import type { Claim, ClaimAnswer, ClaimOptions } from "./claim.ts";
 import { SukkalError } from "./error.ts";
 import { HeldClaim } from "./held-claim.ts";
 import type { Message } from "./message.ts";
+import { tell, withDefaults } from "./options.ts";
 import { parseBody, type Parser } from "./parser.ts";
 import { backOff, pause } from "./time.ts";
+import type { Signal } from "./transport.ts";
 
 export interface HandlerContext {
   /** Aborts when the lease is lost (`LeaseLost`) or the consumer is stopped by force: another consumer may have the message. */
@@ -66,7 +68,7 @@ export interface ConsumerSettings<T> extends ConsumeOptions<T> {
 /** The part of a queue that a consumer uses. */
 interface ClaimSource<T> {
   claimOrWait: (options: ClaimOptions) => Promise<ClaimAnswer<T>>;
-  endWaits: () => Promise<void>;
+  endWaits: (options: Signal) => Promise<void>;
 }
 
 const DEFAULTS = { concurrency: 10, batch: 20, lease: 60, wait: 20 };
@@ -75,7 +77,11 @@ const GRACE = 60;
 const IDLE_MS = 1000;
 /** Milliseconds after which the end of a wait is asked for again: the first may have come before the wait. */
 const END_WAITS_MS = 1000;
+/** Seconds. */
 const RETRY_MAX = 900;
+const RETRY_LIMIT = 2 ** 31;
+/** The outcome of a message that was not handled, or not to its end. */
+const UNTRIED = { delay: 0, count: false };
 
 export class Consumer<T> {
   /** Resolves when it has stopped and all outcomes are settled. */
@@ -89,14 +95,19 @@ export class Consumer<T> {
   /** Aborts when handlers are to stop. */
   private readonly forced = new AbortController();
   private busy = 0;
-  private isPolling = false;
+  /** Aborts when the request for messages is answered. */
+  private polling: AbortController | null = null;
   private onFree: (() => void) | null = null;
 
   /** @internal `queue`: with a Client-ID of its own, because `stop` ends the waits of the Client-ID. */
   constructor(queue: ClaimSource<T>, handler: Handler<T>, settings: ConsumerSettings<T>) {
     this.queue = queue;
     this.handler = handler;
-    this.settings = { ...DEFAULTS, ...settings };
+    this.settings = withDefaults(DEFAULTS, settings);
+    for (const name of ["concurrency", "batch", "lease"] as const) {
+      if (!(this.settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, not ${this.settings[name]}`);
+    }
+    this.forced.signal.addEventListener("abort", () => this.onFree?.());
     this.stopped = this.run();
   }
 
@@ -105,13 +116,16 @@ export class Consumer<T> {
    * are released and do not count as attempted.
    */
   async stop({ timeout, force = false }: StopOptions = {}): Promise<void> {
-    this.stopping.abort();
-    this.onFree?.();
-    void this.endWait();
-    const timer = timeout === undefined || force ? null : setTimeout(() => this.forced.abort(), timeout);
+    if (!this.stopping.signal.aborted) {
+      this.stopping.abort();
+      this.onFree?.();
+      void this.endWait();
+    }
+    const over = new AbortController();
+    if (timeout !== undefined) void pause(timeout, over.signal).then(() => this.forced.abort());
     if (force) this.forced.abort();
     await this.stopped;
-    if (timer !== null) clearTimeout(timer);
+    over.abort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,7 +136,7 @@ export class Consumer<T> {
     const { batch, concurrency, untilEmpty } = this.settings;
     const { signal } = this.stopping;
     for (let failures = 0; !signal.aborted;) {
-      const limit = Math.min(batch, concurrency - this.busy);
+      const limit = Math.floor(Math.min(batch, concurrency - this.busy));
       if (limit <= 0) {
         await this.slot();
         continue;
@@ -139,16 +153,19 @@ export class Consumer<T> {
       }
     }
     while (this.held.size > 0) await Promise.all([...this.held].map(({ done }) => done));
+    // Handlers of lost claims.
+    while (this.busy > 0 && !this.forced.signal.aborted) await this.slot();
   }
 
   private async poll(limit: number): Promise<ClaimAnswer<T>> {
     const { lease, wait } = this.settings;
-    this.isPolling = true;
+    const polling = new AbortController();
+    this.polling = polling;
     try {
       // The end of a lease is known by when it was asked for, so a wait must be short against it.
       return await this.queue.claimOrWait({ limit, lease, grace: GRACE, wait: Math.min(wait, lease / 3) });
     } finally {
-      this.isPolling = false;
+      polling.abort();
     }
   }
 
@@ -160,24 +177,32 @@ export class Consumer<T> {
     this.held.add(held);
     void held.done.then(() => this.held.delete(held));
     for (const message of claim.messages) {
-      if (this.stopping.signal.aborted) held.decide(message.id, { delay: 0, count: false });
-      else void this.handle(held, message);
+      if (this.stopping.signal.aborted) held.decide(message.id, UNTRIED);
+      else if (!held.signal.aborted) void this.handle(held, message);
     }
   }
 
   private async handle(held: HeldClaim<T>, message: Message<T>): Promise<void> {
     const attempt = message.claimCount + 1;
-    const signal = AbortSignal.any([held.signal, this.forced.signal]);
+    // A signal of its own: whatever the handler leaves at it goes with it. `AbortSignal.any` would keep that until `forced` aborts.
+    const aborting = new AbortController();
+    const { signal } = aborting;
+    const abort = ({ target }: Event): void => {
+      held.decide(message.id, UNTRIED);
+      aborting.abort((target as AbortSignal).reason);
+    };
+    const sources = [held.signal, this.forced.signal];
+    for (const source of sources) source.addEventListener("abort", abort);
     this.busy++;
-    const released = onAbort(signal, () => held.decide(message.id, { delay: 0, count: false }));
     try {
       const body = await parseBody(this.settings.parse, message.body);
+      if (signal.aborted) return;
       await this.handler(withBody(message, body), { signal, attempt });
       if (!signal.aborted) held.decide(message.id, "delete");
     } catch (error) {
       if (!signal.aborted) this.fail(held, { message, attempt, error });
     } finally {
-      released();
+      for (const source of sources) source.removeEventListener("abort", abort);
       this.busy--;
       this.onFree?.();
     }
@@ -187,16 +212,36 @@ export class Consumer<T> {
     held: HeldClaim<T>,
     failure: { readonly message: Message<T>; readonly attempt: number; readonly error: unknown },
   ): void {
-    const retryIn = this.settings.retry?.(failure) ?? Math.min(RETRY_MAX, 2 ** failure.attempt);
-    held.decide(failure.message.id, { delay: Math.round(retryIn), count: true });
+    const retryIn = this.retryIn(failure);
+    held.decide(failure.message.id, { delay: retryIn, count: true });
     this.report({ type: "failed", ...failure, retryIn });
+  }
+
+  /** Whole seconds. A `retry` that throws or returns no number must not keep the message claimed: the default counts. */
+  private retryIn(failure: Parameters<NonNullable<ConsumeOptions<T>["retry"]>>[0]): number {
+    let seconds: number | undefined;
+    try {
+      seconds = this.settings.retry?.(failure);
+    } catch (error) {
+      this.report({ type: "error", error });
+    }
+    const rounded = Math.round(seconds ?? Number.NaN);
+    if (Number.isNaN(rounded)) return Math.min(RETRY_MAX, 2 ** failure.attempt);
+    return Math.min(RETRY_LIMIT, Math.max(0, rounded));
   }
 
   /** Ends the own wait, until the request has its answer. */
   private async endWait(): Promise<void> {
-    while (this.isPolling) {
-      await this.queue.endWaits().catch((error: unknown) => this.report({ type: "error", error }));
-      if (this.isPolling) await pause(END_WAITS_MS);
+    const signal = this.polling?.signal;
+    for (;;) {
+      if (signal === undefined || signal.aborted) return;
+      try {
+        await this.queue.endWaits({ signal });
+      } catch (error) {
+        // Aborted: it is not needed any more.
+        if (!signal.aborted) this.report({ type: "error", error });
+      }
+      await pause(END_WAITS_MS, signal);
     }
   }
 
@@ -208,25 +253,14 @@ export class Consumer<T> {
     this.onFree = null;
   }
 
-  /** A listener that throws must not stop the consumer. */
   private report(event: ConsumerEvent<T>): void {
-    try {
-      this.settings.onEvent?.(event);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    tell(this.settings.onEvent, event);
   }
 }
 
 /** The same message with the body that the parser has returned. */
 function withBody<T>(message: Message<T>, body: T): Message<T> {
-  return Object.defineProperty(Object.create(message) as Message<T>, "body", { value: body, enumerable: true });
-}
-
-/** Calls `action` when the signal aborts. Returns what removes it again. */
-function onAbort(signal: AbortSignal, action: () => void): () => void {
-  signal.addEventListener("abort", action);
-  return () => signal.removeEventListener("abort", action);
+  if (body === message.body) return message;
+  const members = Object.getOwnPropertyDescriptors(message);
+  return Object.create(Object.prototype, { ...members, body: { value: body, enumerable: true } }) as Message<T>;
 }

@@ -7,6 +7,8 @@ import { backOff, now, pause } from "./time.ts";
 const COLLECT_MS = 50;
 /** Milliseconds before the end of the lease, at which nothing is sent any more: another consumer may have the messages soon. */
 const MARGIN_MS = 1000;
+/** Seconds: the longest delay that a service of default settings allows. */
+const DELAY_MAX = 900;
 
 /** What becomes of a message: deleted, or released. */
 export type Outcome = "delete" | { readonly delay: number; readonly count: boolean };
@@ -23,14 +25,15 @@ export class HeldClaim<T> {
   readonly done: Promise<void>;
   private readonly deps: HeldClaimDeps;
   private readonly lost = new AbortController();
-  /** Aborts when there is nothing left to renew. */
+  /** Aborts when everything is settled or the claim is lost, and ends all requests and pauses of it. */
   private readonly over = new AbortController();
   private readonly finish: () => void;
   private readonly outcomes = new Map<string, Outcome>();
   private unsettled: number;
   private undecided: number;
   private flushing: Promise<void> | null = null;
-  private hurry = new AbortController();
+  /** Aborts when all outcomes are known. */
+  private readonly hurry = new AbortController();
 
   constructor(claim: Claim<T>, deps: HeldClaimDeps) {
     this.claim = claim;
@@ -42,6 +45,7 @@ export class HeldClaim<T> {
     });
     this.finish = finish;
     void this.keep();
+    void this.watch();
   }
 
   /** Aborts when the claim is lost. */
@@ -51,7 +55,7 @@ export class HeldClaim<T> {
 
   /** Decides about a message. Without effect when the claim is lost. */
   decide(id: string, outcome: Outcome): void {
-    if (this.lost.signal.aborted) return;
+    if (this.over.signal.aborted) return;
     this.outcomes.set(id, outcome);
     this.undecided--;
     if (this.undecided === 0) this.hurry.abort();
@@ -59,11 +63,12 @@ export class HeldClaim<T> {
   }
 
   private async flush(): Promise<void> {
-    while (this.outcomes.size > 0 && !this.lost.signal.aborted) {
+    while (this.outcomes.size > 0) {
       await pause(COLLECT_MS, this.hurry.signal);
       const batch = [...this.outcomes];
-      this.outcomes.clear();
-      if (!(await this.settle(batch))) break;
+      await this.settle(batch);
+      if (this.over.signal.aborted) return;
+      for (const [id] of batch) this.outcomes.delete(id);
       this.unsettled -= batch.length;
       this.deps.onSettled(idsOf(batch), "settled");
     }
@@ -71,22 +76,21 @@ export class HeldClaim<T> {
     if (this.unsettled === 0) this.close();
   }
 
-  /** Settles until the service answers. Returns whether it did before the claim was over. */
-  private async settle(batch: readonly (readonly [string, Outcome])[]): Promise<boolean> {
-    let isDelayed = true;
-    for (let attempt = 0; ; attempt++) {
+  /** Settles until the service answers or the claim is over. */
+  private async settle(batch: Batch): Promise<void> {
+    let delayMax = Infinity;
+    for (let attempt = 0; !this.over.signal.aborted; attempt++) {
       try {
-        await this.claim.settle(toSettlement(batch, isDelayed));
-        return true;
+        return await this.claim.settle(toSettlement(batch, delayMax), { signal: this.over.signal });
       } catch (error) {
-        if (!this.mayRepeat(error, isDelayed)) {
-          this.lose(idsOf(batch));
-          return false;
-        }
+        if (this.over.signal.aborted) return;
+        const longest = Math.min(delayMax, longestDelay(batch));
+        const isTooLong = longest > 0 && error instanceof SukkalError && error.status === 400;
+        if (!isTooLong && isRefused(error)) return this.lose();
         this.deps.onError(error);
-        // A delay that the service does not allow: at once is better than after the lease.
-        if (error instanceof SukkalError && error.status === 400) isDelayed = false;
-        else await this.pauseWithin(attempt, error);
+        // The service says only that it does not allow the delay. One that it allows is better than the rest of the lease.
+        if (isTooLong) delayMax = Math.min(DELAY_MAX, Math.floor(longest / 2));
+        else await this.pauseAfter(attempt, error);
       }
     }
   }
@@ -97,38 +101,44 @@ export class HeldClaim<T> {
     for (let attempt = 0; ;) {
       // After a wait the end of the lease is known only as a lower bound.
       const dueIn = attempt > 0 ? 0 : Math.min(third, this.claim.endsAt - now() - third);
-      await pause(dueIn, this.over.signal);
+      // Claims that began together, after an outage for example, are not renewed together for ever.
+      await pause(dueIn * (0.9 + 0.2 * Math.random()), this.over.signal);
       if (this.over.signal.aborted) return;
       try {
-        await this.claim.renew();
+        await this.claim.renew({ signal: this.over.signal });
         attempt = 0;
       } catch (error) {
-        if (!this.mayRepeat(error, false)) return this.lose([]);
+        if (this.over.signal.aborted) return;
+        if (isRefused(error)) {
+          // A claim also ends by the settlement of its last messages, whose answer may come later than this one.
+          if (this.undecided > 0) this.lose();
+          return;
+        }
         this.deps.onError(error);
-        await this.pauseWithin(attempt++, error);
+        await this.pauseAfter(attempt++, error);
       }
     }
   }
 
-  private mayRepeat(error: unknown, isDelayed: boolean): boolean {
-    const isRefused = error instanceof SukkalError && (error.status === 404 || (error.status === 400 && !isDelayed));
-    return !isRefused && now() < this.claim.endsAt - MARGIN_MS;
+  /** Loses the claim when its lease ends, also while a request gets no answer: others may have the messages from then on. */
+  private async watch(): Promise<void> {
+    while (!this.over.signal.aborted) {
+      const left = this.claim.endsAt - MARGIN_MS - now();
+      if (left <= 0) return this.lose();
+      await pause(left, this.over.signal);
+    }
   }
 
-  /** Pauses before the next attempt, at most until the end of the lease. */
-  private pauseWithin(attempt: number, error: unknown): Promise<void> {
-    const delay = backOff(attempt, error instanceof SukkalError ? error.retryAfter : null);
-    return pause(Math.min(delay, Math.max(0, this.claim.endsAt - MARGIN_MS - now())), this.over.signal);
+  private pauseAfter(attempt: number, error: unknown): Promise<void> {
+    return pause(backOff(attempt, error instanceof SukkalError ? error.retryAfter : null), this.over.signal);
   }
 
-  /** `ids`: those of a settlement under way. */
-  private lose(ids: readonly string[]): void {
-    if (this.lost.signal.aborted || this.over.signal.aborted) return;
-    const lost = [...ids, ...this.outcomes.keys()];
-    this.outcomes.clear();
+  private lose(): void {
+    if (this.over.signal.aborted) return;
+    const lost = [...this.outcomes.keys()];
+    this.close();
     this.lost.abort(new LeaseLost(this.claim.id));
     if (lost.length > 0) this.deps.onSettled(lost, "lost");
-    this.close();
   }
 
   private close(): void {
@@ -137,14 +147,22 @@ export class HeldClaim<T> {
   }
 }
 
-function idsOf(batch: readonly (readonly [string, Outcome])[]): string[] {
+type Batch = readonly (readonly [id: string, outcome: Outcome])[];
+
+function idsOf(batch: Batch): string[] {
   return batch.map(([id]) => id);
 }
 
-function toSettlement(
-  batch: readonly (readonly [string, Outcome])[],
-  isDelayed: boolean,
-): { readonly delete: string[]; readonly release: Release[] } {
+/** The claim is over, or the service will never accept the request. */
+function isRefused(error: unknown): boolean {
+  return error instanceof SukkalError && (error.status === 404 || error.status === 400);
+}
+
+function longestDelay(batch: Batch): number {
+  return Math.max(...batch.map(([, outcome]) => (outcome === "delete" ? 0 : outcome.delay)));
+}
+
+function toSettlement(batch: Batch, delayMax: number): { readonly delete: string[]; readonly release: Release[] } {
   const deleted: string[] = [];
   const released = new Map<string, { ids: string[]; delay: number; count: boolean }>();
   for (const [id, outcome] of batch) {
@@ -152,7 +170,7 @@ function toSettlement(
       deleted.push(id);
       continue;
     }
-    const delay = isDelayed ? outcome.delay : 0;
+    const delay = Math.min(outcome.delay, delayMax);
     const key = `${delay} ${outcome.count}`;
     const group = released.get(key) ?? { ids: [], delay, count: outcome.count };
     group.ids.push(id);

@@ -1,0 +1,39 @@
+/** A consumer of the queue `jobs` of a scripted service. */
+import { Sukkal, type ConsumeOptions, type Consumer, type ConsumerEvent, type Handler } from "sukkal/client";
+import { claimed, done, never, ScriptedService, type ScriptedMessage } from "./scripted-service.ts";
+
+export const CLAIMS = /^POST .*\/claims$/;
+export const SETTLE = /^POST .*\/settle$/;
+export const RENEW = /^PATCH .*\/claims\//;
+export const END_WAITS = /^DELETE .*\/claims$/;
+
+/** A service that gives the messages to the first claim, and lets later ones wait for ever. */
+export function serviceWith(messages: readonly ScriptedMessage[]): ScriptedService {
+  let isFirst = true;
+  return new ScriptedService()
+    .on(CLAIMS, () => {
+      const answer = isFirst ? claimed("first", messages) : never();
+      isFirst = false;
+      return answer;
+    })
+    .on(SETTLE, done)
+    .on(RENEW, done)
+    .on(END_WAITS, done);
+}
+
+export function consume(
+  service: ScriptedService,
+  handler: Handler<unknown>,
+  options: ConsumeOptions = {},
+): { readonly consumer: Consumer<unknown>; readonly events: ConsumerEvent<unknown>[] } {
+  const events: ConsumerEvent<unknown>[] = [];
+  const sukkal = new Sukkal({ url: "http://service.test", project: "demo", fetch: service.fetch, timeoutMs: 1e9 });
+  const consumer = sukkal.queue("jobs").consume(handler, { onEvent: (event) => events.push(event), ...options });
+  return { consumer, events };
+}
+
+export function settlements(service: ScriptedService): unknown[] {
+  return service.of(SETTLE).map(({ body }) => JSON.parse(body) as unknown);
+}
+
+export const forever = (): Promise<never> => new Promise(() => {});
