@@ -6,9 +6,10 @@ import { clock } from "../clock.ts";
 import { agree } from "./agree.ts";
 import { Connections, type GrantedClaim } from "./connections.ts";
 import { Lines } from "./lines.ts";
-import { ModelQueue, type Listing, type View } from "./queue-model.ts";
+import { ModelQueue, type Listing, type ModelSettlement, type View } from "./queue-model.ts";
 import { queueStub } from "../objects/stubs.ts";
-import { CONNECTION_STEPS, type ConnectionStep, type Step, type Terms, type Turn } from "./steps.ts";
+import { allOf, views } from "./views.ts";
+import { CONNECTION_STEPS, type ConnectionStep, type Settling, type Step, type Terms, type Turn } from "./steps.ts";
 import { Project, type Message, type Queue } from "../drivers/zaqar-client.ts";
 
 /** A claim as the answers show it, for the invariant that no message is under two claims. */
@@ -102,6 +103,17 @@ export class Comparison {
         return this.renew(step, now);
       case "release":
         return this.release(step);
+      case "settle":
+        return this.settleClaim(this.settlementOf(step), now);
+      case "settle twice": {
+        const settlement = this.settlementOf(step);
+        await this.settleClaim(settlement, now);
+        if (step.isEvicted && !this.isKeptAwake(now)) {
+          this.connections.noteRestart();
+          await evictDurableObject(queueStub(this.orders));
+        }
+        return this.settleClaim(settlement, now);
+      }
       case "show claim":
         return this.showClaim(step, now);
       case "delete":
@@ -187,16 +199,8 @@ export class Comparison {
   async check(): Promise<void> {
     this.settle();
     const now = Date.now();
-    const everything = {
-      client: "",
-      echo: true,
-      includeClaimed: true,
-      includeDelayed: true,
-      marker: null,
-      limit: Infinity,
-    };
     const alive = await allOf(this.stored);
-    agree("what is alive", alive, this.model.list(everything, now));
+    agree("what is alive", alive, this.model.detailed(now));
     const { claimed, free, total, oldest, newest } = await this.stored.stats();
     const idIn = (href: string | undefined): string | null => href?.split("/").at(-1) ?? null;
     const stats = { claimed, free, oldest: idIn(oldest?.href), newest: idIn(newest?.href) };
@@ -204,7 +208,7 @@ export class Comparison {
     agree("the total", total, alive.length);
     await this.connections.check();
     if (this.model.deadLetters === null) return;
-    agree("dead letters", await allOf(this.dead), this.deadModel.list(everything, now));
+    agree("dead letters", await allOf(this.dead), this.deadModel.detailed(now));
   }
 
   private settle(): void {
@@ -293,6 +297,31 @@ export class Comparison {
     this.seen.delete(id);
   }
 
+  private settlementOf({ claim, outcomes, strays }: Settling): ModelSettlement & { readonly id: string } {
+    const id = this.claimAt(claim);
+    const held = this.seen.get(id)?.ids ?? [];
+    const outcomeOf = (index: number) => outcomes[index % outcomes.length] ?? "keep";
+    const deleted = held.filter((_, index) => outcomeOf(index) === "delete");
+    const release = held.flatMap((message, index) => {
+      const outcome = outcomeOf(index);
+      return typeof outcome === "string" ? [] : [{ ids: [message], delay: outcome.delay, count: outcome.isCounted }];
+    });
+    const others = this.messagesAt(strays).filter((message) => !held.includes(message));
+    return { id, delete: [...new Set([...deleted, ...others])], release };
+  }
+
+  private async settleClaim(
+    { id, ...settlement }: ModelSettlement & { readonly id: string },
+    now: number,
+  ): Promise<void> {
+    const { status } = await this.orders.send("POST", `/claims/${id}/settle`, { body: settlement });
+    agree("the status of a settlement", status, this.model.settleClaim(id, settlement, now));
+    const seen = this.seen.get(id);
+    if (status !== 204 || seen === undefined) return;
+    const settled = [...settlement.delete, ...settlement.release.flatMap(({ ids }) => ids)];
+    this.seen.set(id, { ...seen, ids: seen.ids.filter((message) => !settled.includes(message)) });
+  }
+
   private async showClaim({ claim }: { readonly claim: number }, now: number): Promise<void> {
     const id = this.claimAt(claim);
     const answer = await this.orders.send("GET", `/claims/${id}`);
@@ -349,27 +378,4 @@ export class Comparison {
 
 function isConnectionStep(step: Step): step is ConnectionStep {
   return CONNECTION_STEPS.includes(step.kind);
-}
-
-/** Everything in a queue, page by page. */
-async function allOf(queue: Queue): Promise<View[]> {
-  const found: View[] = [];
-  let marker: string | null = null;
-  do {
-    const query = { include_claimed: true, include_delayed: true, limit: 20 };
-    const page: readonly Message[] = await queue.list(marker === null ? query : { ...query, marker });
-    found.push(...views(page));
-    marker = page.length < 20 ? null : (page.at(-1)?.id ?? null);
-  } while (marker !== null);
-  return found;
-}
-
-function views(messages: readonly Message[]): View[] {
-  return messages.map(({ id, body, ttl, age, href }) => ({
-    id,
-    body,
-    ttl,
-    age,
-    claim: href.split("?claim_id=")[1] ?? null,
-  }));
 }

@@ -15,6 +15,10 @@ export interface ModelMessage {
   readonly client: string;
   readonly postedAt: number;
   readonly visibleAt: number;
+  /** The end of the delay with which it was released; 0: none. */
+  returnsAt: number;
+  /** When it became a dead letter; null: it is none. */
+  readonly deadAt: number | null;
   ttl: number;
   expiresAt: number;
   claims: number;
@@ -30,6 +34,21 @@ export interface View {
   readonly ttl: number;
   readonly age: number;
   readonly claim: string | null;
+}
+
+/** The same with its details; instants in whole seconds. */
+export interface DetailedView extends View {
+  readonly claimCount: number;
+  readonly created: number;
+  readonly claimedUntil: number | null;
+  readonly delayedUntil: number | null;
+  readonly deadAt: number | null;
+}
+
+/** A settlement by message ids. */
+export interface ModelSettlement {
+  readonly delete: readonly string[];
+  readonly release: readonly { readonly ids: readonly string[]; readonly delay: number; readonly count: boolean }[];
 }
 
 export interface Listing {
@@ -77,7 +96,7 @@ export class ModelQueue {
     const delay = this.delay === 0 ? 0 : (message.delay ?? this.delay);
     this.posted.push(id);
     const times = { postedAt: now, visibleAt: now + delay * 1000, expiresAt: now + ttl * 1000 };
-    this.messages.push({ id, body, client, ttl, ...times, claims: 0, claim: null });
+    this.messages.push({ id, body, client, ttl, ...times, returnsAt: 0, deadAt: null, claims: 0, claim: null });
   }
 
   list(listing: Listing, now: number): View[] {
@@ -88,8 +107,14 @@ export class ModelQueue {
       .filter(({ client }) => listing.echo || client !== listing.client)
       .filter(({ claim }) => listing.includeClaimed || claim === null)
       .filter(({ visibleAt }) => listing.includeDelayed || this.delay === 0 || visibleAt <= now)
+      .filter(({ returnsAt }) => listing.includeDelayed || returnsAt <= now)
       .slice(0, listing.limit)
       .map((message) => toView(message, now));
+  }
+
+  /** All messages with their details. */
+  detailed(now: number): DetailedView[] {
+    return this.messages.map((message) => toDetailedView(message, now));
   }
 
   get(ids: readonly string[], now: number): View[] {
@@ -132,9 +157,10 @@ export class ModelQueue {
 
   /** When the next message can be claimed without any request, or one expires. */
   nextChange(now: number): number {
-    const changes = this.messages.flatMap(({ claim, visibleAt, expiresAt }) => [
+    const changes = this.messages.flatMap(({ claim, visibleAt, returnsAt, expiresAt }) => [
       claim?.until ?? 0,
       visibleAt,
+      returnsAt,
       expiresAt,
     ]);
     return Math.min(...changes.filter((at) => at > now));
@@ -163,6 +189,23 @@ export class ModelQueue {
 
   release(id: string): void {
     for (const message of this.messages) if (message.claim?.id === id) message.claim = null;
+  }
+
+  /** Returns the status of the expected answer. */
+  settleClaim(id: string, settlement: ModelSettlement, now: number): number {
+    const deleted = settlement.delete.flatMap((each) => this.messages.filter((message) => message.id === each));
+    if (settlement.delete.length + settlement.release.flatMap(({ ids }) => ids).length === 0) return 400;
+    if (this.find(id) === null) return deleted.length === 0 ? 204 : 404;
+    const foreign = deleted.find(({ claim }) => claim?.id !== id);
+    if (foreign !== undefined) return foreign.claim === null ? 400 : 403;
+    this.drop(deleted);
+    for (const { ids, delay, count } of settlement.release) {
+      for (const message of this.messages.filter((each) => ids.includes(each.id) && each.claim?.id === id)) {
+        const before = message.former?.claims ?? 0;
+        Object.assign(message, { claim: null, claims: before + (count ? 1 : 0), returnsAt: now + delay * 1000 });
+      }
+    }
+    return 204;
   }
 
   /** Undoes a claim. */
@@ -211,11 +254,13 @@ export class ModelQueue {
 
   private adopt(message: ModelMessage, now: number): void {
     this.posted.push(message.id);
-    this.messages.push({ ...message, visibleAt: now, claims: 0, claim: null });
+    this.messages.push({ ...message, visibleAt: now, returnsAt: 0, deadAt: now, claims: 0, claim: null });
   }
 
   private claimable(now: number): ModelMessage[] {
-    return this.messages.filter(({ claim, visibleAt }) => claim === null && visibleAt <= now);
+    return this.messages.filter(
+      ({ claim, visibleAt, returnsAt }) => claim === null && visibleAt <= now && returnsAt <= now,
+    );
   }
 
   private stretch(claim: ModelClaim, grace: number): void {
@@ -229,6 +274,23 @@ export class ModelQueue {
   private drop(messages: readonly ModelMessage[]): void {
     this.messages = this.messages.filter((message) => !messages.includes(message));
   }
+}
+
+function toDetailedView(message: ModelMessage, now: number): DetailedView {
+  const { claim, claims, former, visibleAt, returnsAt, postedAt, deadAt } = message;
+  const delayedUntil = Math.max(visibleAt, returnsAt);
+  return {
+    ...toView(message, now),
+    claimCount: claim === null ? claims : (former?.claims ?? 0),
+    created: toSeconds(postedAt),
+    claimedUntil: claim === null ? null : toSeconds(claim.until),
+    delayedUntil: delayedUntil > now ? toSeconds(delayedUntil) : null,
+    deadAt: deadAt === null ? null : toSeconds(deadAt),
+  };
+}
+
+function toSeconds(ms: number): number {
+  return Math.floor(ms / 1000);
 }
 
 function toView({ id, body, ttl, postedAt, claim }: ModelMessage, now: number): View {

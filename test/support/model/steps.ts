@@ -14,6 +14,7 @@ type RequestStep =
   | ({ readonly kind: "claim" } & Terms)
   | { readonly kind: "renew"; readonly claim: number; readonly ttl: number; readonly grace: number }
   | { readonly kind: "release" | "show claim"; readonly claim: number }
+  | ({ readonly kind: "settle" } & Settling)
   | { readonly kind: "delete"; readonly message: number; readonly claim: "none" | "its" | "malformed" | number }
   | { readonly kind: "delete many" | "get many"; readonly messages: readonly number[] }
   | {
@@ -27,7 +28,17 @@ type RequestStep =
     }
   | { readonly kind: "pop"; readonly limit: number };
 
+/** A settlement of a claim. */
+export interface Settling {
+  readonly claim: number;
+  /** Of the claim's messages, in turn. */
+  readonly outcomes: readonly ("delete" | "keep" | { readonly delay: number; readonly isCounted: boolean })[];
+  /** Messages that are deleted too, whichever claim holds them. */
+  readonly strays: readonly number[];
+}
+
 type OtherStep =
+  | ({ readonly kind: "settle twice"; readonly isEvicted: boolean } & Settling)
   | ({
       readonly kind: "claim and withdraw";
       readonly ms: number;
@@ -87,6 +98,19 @@ const client = fc.nat({ max: 1 });
 const terms = { ttl, grace, limit: fc.integer({ min: 1, max: 6 }) };
 const kinds = <K extends string>(...names: readonly K[]): fc.Arbitrary<K> => fc.constantFrom(...names);
 
+const settling = {
+  // Mostly recent claims, because older ones are over.
+  claim: fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 2 }) }, some),
+  outcomes: fc.array(
+    fc.oneof(
+      kinds("delete", "keep"),
+      fc.record({ delay: fc.constantFrom(0, 0, 1, 7, 30, 900), isCounted: fc.boolean() }),
+    ),
+    { minLength: 1, maxLength: 6 },
+  ),
+  strays: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(some, { maxLength: 2 })),
+};
+
 const REQUESTS = [
   {
     weight: 6,
@@ -102,6 +126,7 @@ const REQUESTS = [
   { weight: 5, arbitrary: fc.record({ kind: kinds("claim"), ...terms }) },
   { weight: 2, arbitrary: fc.record({ kind: kinds("renew"), claim: some, ttl, grace }) },
   { weight: 2, arbitrary: fc.record({ kind: kinds("release", "show claim"), claim: some }) },
+  { weight: 4, arbitrary: fc.record({ kind: kinds("settle"), ...settling }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -133,6 +158,7 @@ const REQUESTS = [
 ] satisfies readonly fc.WeightedArbitrary<RequestStep>[];
 
 const OTHERS = [
+  { weight: 2, arbitrary: fc.record({ kind: kinds("settle twice"), ...settling, isEvicted: fc.boolean() }) },
   {
     weight: 2,
     arbitrary: fc.record({
