@@ -12,7 +12,7 @@ import {
   type PushSummary,
 } from "./pushes.ts";
 import { measureTransports, type TransportSummary } from "./requests.ts";
-import { measureCrowd, measureWaits, type CrowdSummary, type WaitSummary } from "./waits.ts";
+import { measureCrowds, measureWaits, type CrowdSummary, type WaitSummary } from "./waits.ts";
 
 export interface SocketSummary {
   readonly transports: readonly TransportSummary[];
@@ -29,10 +29,9 @@ export async function measureSockets(bench: Bench, folder: string): Promise<Sock
     await withServer(bench, join(folder, name), use);
   // A process of its own for the memory, which must not have been used before.
   const idle = await inFolder("idle", measureIdle);
-  const crowds = [
-    await inFolder("crowd-http", (parts) => measureCrowd(parts, "http")),
-    await inFolder("crowd-websocket", (parts) => measureCrowd(parts, "websocket")),
-  ];
+  const crowds = await inFolder("crowd-http", (http) =>
+    inFolder("crowd-websocket", (websocket) => measureCrowds(bench, { http, websocket })),
+  );
   return await inFolder("data", async (parts) => ({
     transports: await measureTransports(parts),
     idle,

@@ -10,11 +10,13 @@ import {
   postAtOnce,
   postAtPace,
   summarizeBursts,
+  type Burst,
   type BurstSummary,
   type Paced,
   type Posting,
 } from "../posts.ts";
 import { memory } from "../process-facts.ts";
+import type { Bench } from "../rounds.ts";
 import { median } from "../statistics.ts";
 import { SLEEP_SECONDS } from "./idle.ts";
 import { startConsumers, type Parts } from "./parts.ts";
@@ -58,10 +60,9 @@ export async function measureWaits(parts: Parts): Promise<readonly WaitSummary[]
     using http = await consume(parts, { transport: "http", consumers });
     using websocket = await consume(parts, { transport: "websocket", consumers });
     const postings = { http, websocket };
-    // In turns, so that a slow phase of the machine affects both.
     const rounds = await inRounds(count, async (round) => {
       const paced = new Map<Transport, Paced>();
-      for (const transport of round % 2 === 0 ? TRANSPORTS : TRANSPORTS.toReversed()) {
+      for (const transport of inTurns(round)) {
         paced.set(transport, await postAtPace(postings[transport], pace));
       }
       return paced;
@@ -81,25 +82,45 @@ export async function measureWaits(parts: Parts): Promise<readonly WaitSummary[]
   return summaries;
 }
 
-/** `parts`: with a server that has had no connections before. */
-export async function measureCrowd(parts: Parts, transport: Transport): Promise<CrowdSummary> {
-  const { bench, server } = parts;
-  bench.report(`sockets: ${CROWD} waiting over ${transport}`);
-  const before = memory(server.pid)?.resident ?? null;
-  let after: number | null = null;
-  const bursts = await inRounds(bench.mode.rounds, async (round) => {
-    using crowd = await consume(parts, { transport, consumers: CROWD, areDoneAfterOne: true });
-    await sleep(round === 0 ? 1000 * SLEEP_SECONDS : SETTLE_MS);
-    if (round === 0) after = memory(server.pid)?.resident ?? null;
-    return await postAtOnce(crowd, { messages: CROWD, serverPid: server.pid });
+/** In turns, too. The servers have had no connections before. */
+export async function measureCrowds(
+  { mode, report }: Bench,
+  servers: Readonly<Record<Transport, Parts>>,
+): Promise<readonly CrowdSummary[]> {
+  const memories = new Map<Transport, number | null>();
+  const rounds = await inRounds(mode.rounds, async (round) => {
+    report(`sockets: ${CROWD} waiting, round ${round} of ${mode.rounds}`);
+    const bursts = new Map<Transport, Burst>();
+    for (const transport of inTurns(round)) {
+      const parts = servers[transport];
+      const before = residentOf(parts);
+      using crowd = await consume(parts, { transport, consumers: CROWD, areDoneAfterOne: true });
+      await sleep(round === 0 ? 1000 * SLEEP_SECONDS : SETTLE_MS);
+      const after = residentOf(parts);
+      if (round === 0) memories.set(transport, before === null || after === null ? null : (after - before) / CROWD);
+      bursts.set(transport, await postAtOnce(crowd, { messages: CROWD, serverPid: parts.server.pid }));
+    }
+    return bursts;
   });
-  return {
-    transport,
-    consumers: CROWD,
-    milliseconds: median(bursts.map(({ milliseconds }) => milliseconds)),
-    perConsumer: before === null || after === null ? null : (after - before) / CROWD,
-    ...summarizeBursts(bursts),
-  };
+  return TRANSPORTS.map((transport) => {
+    const bursts = rounds.flatMap((round) => round.get(transport) ?? []);
+    return {
+      transport,
+      consumers: CROWD,
+      milliseconds: median(bursts.map(({ milliseconds }) => milliseconds)),
+      perConsumer: memories.get(transport) ?? null,
+      ...summarizeBursts(bursts),
+    };
+  });
+}
+
+function residentOf({ server }: Parts): number | null {
+  return memory(server.pid)?.resident ?? null;
+}
+
+/** The transports, beginning with another one in each round, so that a slow phase of the machine affects both. */
+function inTurns(round: number): readonly Transport[] {
+  return round % 2 === 0 ? TRANSPORTS : TRANSPORTS.toReversed();
 }
 
 interface Consumers {
