@@ -37,10 +37,10 @@ const SERVES = /Sukkal serves (http:\/\/127\.0\.0\.1:\d+) /;
  * ```ts
  * import { Sukkal } from "sukkal/client";
  * import { startServer } from "sukkal/testing";
- * const server = await startServer();
- * const sukkal = new Sukkal({ url: server.url, project: "test" });
+ * const service = await startServer({ server }); // The folder of the service; by default the installed package.
+ * const sukkal = new Sukkal({ url: service.url, project: "test" });
  * await sukkal.queue("jobs").post("hello");
- * await server.stop();
+ * await service.stop();
  * ```
  */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
