@@ -48,6 +48,7 @@ const OVER_FRAMES = [
   "message-deletion",
   "messages",
   "notices",
+  "pause",
   "queues",
 ]
   .concat("queue-list", "redrive", "settlement", "subscription-list", "subscriptions", "time", "traps")

@@ -43,6 +43,11 @@ const METADATA = named(
       ),
       _retry_policy: optional(anything("How failed notifications are repeated, as in a subscription's options.")),
       _flavor: optional(anything("The flavor among whose pools the queue is placed.")),
+      _paused: optional(
+        anything(
+          'What the queue does not do for a time: a list of "claims" and "notifications". Topics: "notifications" only.',
+        ),
+      ),
       _signing_generation: optional(anything("Any change of it invalidates the URLs signed before.")),
     }),
     v.description(

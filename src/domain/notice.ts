@@ -21,6 +21,8 @@ export type Notice =
   | { readonly kind: "filter-suspicious"; readonly name: string; readonly suggestion: string | null }
   /** Messages with a delay in a queue without a default delay, which ignores them, as upstream. */
   | { readonly kind: "delay-ignored" }
+  /** A claim without messages, because the queue pauses claims. */
+  | { readonly kind: "claims-paused" }
   /** A PUT of a queue that exists, with other metadata. */
   | { readonly kind: "metadata-kept" };
 
@@ -58,6 +60,11 @@ function noticesOfMetadata(metadata: Members): readonly Notice[] {
 
 export function noticesOfPost({ ignoresDelay }: MessageBlock): readonly Notice[] {
   return ignoresDelay === true ? DELAY_IGNORED : NONE;
+}
+
+/** The notices of a claim that got no messages. `isPaused`: because its queue pauses claims. */
+export function withPause(notices: readonly Notice[], isPaused: boolean): readonly Notice[] {
+  return isPaused ? [{ kind: "claims-paused" }, ...notices] : notices;
 }
 
 const DELAY_IGNORED: readonly Notice[] = [{ kind: "delay-ignored" }];

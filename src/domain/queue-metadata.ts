@@ -4,8 +4,9 @@
  */
 import type { FailureOf, MetadataDocument } from "./failure.ts";
 import { parseNewQueueName, type QueueName } from "./id.ts";
-import { isTruthy, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
+import { elementsOf, isTruthy, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
 import type { Limits } from "./limits.ts";
+import type { PlaceKind } from "./place.ts";
 import { RESERVED, type ReservedKey } from "./reserved-metadata.ts";
 import { checkRetryPolicy } from "./retry.ts";
 import { toSeconds, type Seconds } from "./time.ts";
@@ -20,6 +21,10 @@ export interface QueueSettings {
   readonly encrypt: boolean;
   /** The retry policy of notifications. */
   readonly retryPolicy: JsonText | null;
+  /** Claims and pops find no message. */
+  readonly pausesClaims: boolean;
+  /** Subscribers get no message. */
+  readonly pausesNotifications: boolean;
 }
 
 /** The dead-letter settings: messages claimed `maxClaimCount` times move to `queue`. */
@@ -48,6 +53,8 @@ export const DEFAULT_QUEUE_SETTINGS: QueueSettings = {
   deadLetters: null,
   encrypt: false,
   retryPolicy: null,
+  pausesClaims: false,
+  pausesNotifications: false,
 };
 
 /** Reads the reserved keys of metadata that `checkMetadata` has accepted. `name` is the queue's own name. */
@@ -59,6 +66,7 @@ export function toQueueSettings(metadata: JsonText, name: QueueName): QueueSetti
   };
   const ttl = integer(RESERVED.defaultMessageTtl);
   const encrypt = members.get(RESERVED.encrypt.key);
+  const paused = pausedIn(members);
   return {
     defaultMessageTtl: ttl === null ? null : toSeconds(ttl),
     defaultMessageDelay: toSeconds(integer(RESERVED.defaultMessageDelay) ?? 0),
@@ -66,7 +74,21 @@ export function toQueueSettings(metadata: JsonText, name: QueueName): QueueSetti
     deadLetters: toDeadLetters(members, name),
     encrypt: encrypt !== undefined && isTruthy(encrypt),
     retryPolicy: valueOf(members, RESERVED.retryPolicy.key),
+    pausesClaims: paused.includes("claims"),
+    pausesNotifications: paused.includes("notifications"),
   };
+}
+
+/** What a queue, or a topic, can pause. */
+const PAUSABLE: Readonly<Record<PlaceKind, readonly string[]>> = {
+  queue: ["claims", "notifications"],
+  topic: ["notifications"],
+};
+
+/** The texts of `_paused`. Before it was reserved it could have any value, which pauses nothing. */
+function pausedIn(metadata: Members): readonly (string | null)[] {
+  const value = metadata.get(RESERVED.paused.key);
+  return value !== undefined && typeOf(value) === "array" ? elementsOf(value).map(toText) : [];
 }
 
 /**
@@ -95,9 +117,14 @@ function toDeadLetters(members: Members, self: QueueName): DeadLetters | null {
  */
 export function checkMetadata(
   metadata: Members,
-  context: { readonly document: MetadataDocument; readonly limits: Limits; readonly canEncrypt: boolean },
+  context: {
+    readonly kind: PlaceKind;
+    readonly document: MetadataDocument;
+    readonly limits: Limits;
+    readonly canEncrypt: boolean;
+  },
 ): FailureOf<"metadata-invalid"> | null {
-  const { limits, canEncrypt, document } = context;
+  const { kind, limits, canEncrypt, document } = context;
   const reason =
     checkInteger(metadata, RESERVED.defaultMessageTtl, limits) ??
     checkInteger(metadata, RESERVED.maxMessagesPostSize, limits) ??
@@ -105,7 +132,8 @@ export function checkMetadata(
     checkInteger(metadata, RESERVED.maxClaimCount, limits) ??
     checkInteger(metadata, RESERVED.deadLetterTtl, limits) ??
     checkEncryption(metadata, canEncrypt) ??
-    checkRetries(metadata);
+    checkRetries(metadata) ??
+    checkPaused(metadata, PAUSABLE[kind]);
   return reason === null ? null : { kind: "metadata-invalid", reason, document };
 }
 
@@ -134,6 +162,14 @@ function checkEncryption(metadata: Members, canEncrypt: boolean): string | null 
   if (value === null || !isTruthy(value)) return null;
   if (typeOf(value) !== "boolean") return `${RESERVED.encrypt.key} must be a boolean.`;
   return canEncrypt ? null : "Messages cannot be encrypted: this service has no message encryption key configured.";
+}
+
+function checkPaused(metadata: Members, pausable: readonly string[]): string | null {
+  const value = valueOf(metadata, RESERVED.paused.key);
+  if (value === null) return null;
+  const isValid = typeOf(value) === "array" && elementsOf(value).every((each) => pausable.includes(toText(each) ?? ""));
+  if (isValid) return null;
+  return `${RESERVED.paused.key} must be a list of ${pausable.map((each) => `"${each}"`).join(" and ")}.`;
 }
 
 function checkRetries(metadata: Members): string | null {

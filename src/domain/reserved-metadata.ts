@@ -56,6 +56,8 @@ export const RESERVED = {
   retryPolicy: { key: "_retry_policy", showsDefaultFor: [], shown: none },
   /** Where pools are in use: the flavor among whose pools the queue is placed. Else it has no meaning. */
   flavor: { key: "_flavor", showsDefaultFor: [], shown: none },
+  /** Ours: what the queue does not do meanwhile: claims and pops, notifications, or both. */
+  paused: { key: "_paused", showsDefaultFor: [], shown: none },
   /** Ours: any change of this key invalidates all URLs that were signed for the queue before. The value has no meaning. */
   signingGeneration: { key: "_signing_generation", showsDefaultFor: [], shown: none },
 } as const satisfies Readonly<Record<string, ReservedKey>>;

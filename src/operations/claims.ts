@@ -30,6 +30,8 @@ interface Reference {
 
 export interface ClaimOutcome {
   readonly claimed: Claimed | null;
+  /** The queue pauses claims. */
+  readonly isPaused: boolean;
   /** The applied wait in seconds; null: none was requested, or the queue or project had its maximum of waiting requests. */
   readonly waited: number | null;
   /**
@@ -49,12 +51,14 @@ const CLAIM_CREATION = {
 export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
   ...CLAIM_CREATION,
   async run(context, { wait, ...request }) {
-    const claimed = unwrap(await context.stub().claim({ ...request, sentAt: context.clock() }));
-    if (claimed !== null || wait === null) return { claimed, waited: wait?.seconds ?? null, withdraw: null };
+    const answer = await context.stub().claim({ ...request, sentAt: context.clock() });
+    const claimed = unwrap(answer);
+    const isPaused = answer.isPaused === true;
+    if (claimed !== null || wait === null) return { claimed, isPaused, waited: wait?.seconds ?? null, withdraw: null };
     const { maxWaitingClaimsPerProject: max } = context.config.limits;
     const waiting = () => awaitClaim(context, { wait, request });
     const outcome = await context.projectLimits.wait(context.project, max, waiting);
-    return outcome ?? { claimed: null, waited: null, withdraw: null };
+    return { ...(outcome ?? { claimed: null, waited: null, withdraw: null }), isPaused };
   },
 };
 
@@ -66,23 +70,28 @@ interface ConnectionWait extends ConnectionAddress {
   readonly id: string;
 }
 
-/** Claims for a connection. `noted`: there is no message, and the queue will call the connection's hub (`claimAfterWait`). */
+/**
+ * Claims for a connection. `noted`: there is no message, and the queue will call the connection's hub (`claimAfterWait`).
+ * `paused`: there is none, because the queue pauses claims, and no wait was noted.
+ */
 export const claimOrWait: Operation<
   QueueContext,
   NewClaim & { readonly wait: ConnectionWait },
-  Claimed | "noted" | null
+  Claimed | "noted" | "paused" | null
 > = {
   ...CLAIM_CREATION,
   async run(context, { wait: { id: wait, ...waiting }, ...request }) {
     const end = context.clock() + waiting.seconds * 1000;
     for (;;) {
-      const claimed = unwrap(await context.stub().claim({ ...request, sentAt: context.clock() }));
+      const answer = await context.stub().claim({ ...request, sentAt: context.clock() });
+      const claimed = unwrap(answer);
       if (claimed !== null) return claimed;
+      const nothing = answer.isPaused === true ? "paused" : null;
       const seconds = (end - context.clock()) / 1000;
-      if (seconds <= 0) return null;
+      if (seconds <= 0) return nothing;
       const outcome = await context.stub().noteWait({ ...waiting, wait, seconds });
       // Other requests may take what there is, so the queue is asked again.
-      if (outcome !== "ready") return outcome === "noted" ? outcome : null;
+      if (outcome !== "ready") return outcome === "noted" ? outcome : nothing;
     }
   },
 };
@@ -99,7 +108,10 @@ interface WaitingClaim {
 }
 
 /** Waits until there may be a message, and claims again, until the claim succeeds or the time is over. */
-async function awaitClaim(context: QueueContext, { wait, request }: WaitingClaim): Promise<ClaimOutcome> {
+async function awaitClaim(
+  context: QueueContext,
+  { wait, request }: WaitingClaim,
+): Promise<Omit<ClaimOutcome, "isPaused">> {
   const nothing = { claimed: null, waited: wait.seconds, withdraw: null };
   const { client } = wait;
   const id = crypto.randomUUID();

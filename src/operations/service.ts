@@ -18,6 +18,7 @@ export const EXTENSIONS: Readonly<Record<string, (config: Config) => boolean>> =
   "error-codes": always,
   "idempotency-keys": always,
   notices: always,
+  pause: always,
   quotas: always,
   redrive: always,
   service: always,

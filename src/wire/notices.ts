@@ -37,6 +37,8 @@ function sentenceOf(notice: Notice): string {
       return `\`${excerpt(notice.name)}\` is no parameter of this list, and filters by metadata${hint(notice)}`;
     case "delay-ignored":
       return `\`delay\` has no effect: the queue or topic has no \`${RESERVED.defaultMessageDelay.key}\``;
+    case "claims-paused":
+      return `the queue pauses claims: \`${RESERVED.paused.key}\` of its metadata`;
     case "metadata-kept":
       return "it exists already, and its metadata stays: PATCH changes metadata";
   }

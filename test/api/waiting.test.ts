@@ -89,6 +89,17 @@ describe("a claim that waits is answered as soon as", () => {
     expect(await bodiesFrom(orders, waiting)).toEqual(["a"]);
   });
 
+  test("the queue does not pause claims any more", async () => {
+    const orders = await project().queue("orders", { _paused: ["claims"] });
+    const waiting = [await startWaiting(orders), await startWaiting(orders)].flat();
+    await orders.post("a");
+    const answers = Promise.all(waiting).then(() => "answered");
+    expect(await Promise.race([answers, scheduler.wait(150).then(() => "waiting")])).toBe("waiting");
+    await orders.patch({ op: "add", path: "/metadata/_paused", value: [] });
+    await orders.post("b");
+    expect(new Set(await bodiesFrom(orders, waiting))).toEqual(new Set(["a", "b"]));
+  });
+
   test("a dead letter arrives", async () => {
     const owner = project();
     const orders = await owner.queue("orders", { _max_claim_count: 0, _dead_letter_queue: "dead" });
@@ -113,6 +124,15 @@ describe("the answer", () => {
     const [waiting] = await startWaiting(orders, "wait=3600");
     await orders.post("a");
     expect((await waiting)?.headers.get("Preference-Applied")).toBe("wait=20");
+  });
+
+  test("is 204 with a notice when the time is up and the queue pauses claims", async () => {
+    const orders = await project().queue("orders", { _paused: ["claims"] });
+    await orders.post("a");
+    const answer = await orders.send("POST", "/claims", { headers: { Prefer: "wait=1" } });
+    expect(answer).toAnswer(204);
+    expect(answer.headers.get("Preference-Applied")).toBe("wait=1");
+    expect(answer.headers.get("Sukkal-Notice")).toMatch(/pauses claims/);
   });
 
   test("is 204 when the time is up and there is nothing", async () => {

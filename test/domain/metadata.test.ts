@@ -8,7 +8,7 @@ import { shownKeys } from "../../src/domain/reserved-metadata.ts";
 import { checkMetadata, DEFAULT_QUEUE_SETTINGS, toQueueSettings } from "../../src/domain/queue-metadata.ts";
 
 const { limits } = readConfig({ AUTH_STRATEGY: "none" });
-const context = { document: "put", limits, canEncrypt: true } as const;
+const context = { kind: "queue", document: "put", limits, canEncrypt: true } as const;
 
 function defectOf(key: string, value: string, canEncrypt = true): unknown {
   return checkMetadata(membersOf(`{"${key}":${value}}` as JsonText), { ...context, canEncrypt });
@@ -34,14 +34,20 @@ describe("reserved keys", () => {
     ["_enable_encrypt_messages", "0"],
     ["_flavor", "{}"],
     ["_retry_policy", "{}"],
+    ["_paused", "[]"],
+    ["_paused", '["claims"]'],
+    ["_paused", '["notifications", "claims", "claims"]'],
     ["_unknown", '"anything"'],
   ])("%s may be %s", (key, value) => {
     expect(defectOf(key, value)).toBeNull();
   });
 
-  test.each([...shownKeys("queue").map(({ key }) => key), "_retry_policy", "_flavor"])("%s may be null", (key) => {
-    expect(defectOf(key, "null")).toBeNull();
-  });
+  test.each([...shownKeys("queue").map(({ key }) => key), "_retry_policy", "_flavor", "_paused"])(
+    "%s may be null",
+    (key) => {
+      expect(defectOf(key, "null")).toBeNull();
+    },
+  );
 
   test.each([
     ["_default_message_ttl", "59"],
@@ -63,8 +69,22 @@ describe("reserved keys", () => {
     ["_enable_encrypt_messages", '"yes"'],
     ["_retry_policy", "[1]"],
     ["_retry_policy", '{"minimum_delay":"x"}'],
+    ["_paused", '"claims"'],
+    ["_paused", '["posts"]'],
+    ["_paused", '["claims", 1]'],
+    ["_paused", "true"],
+    ["_paused", "{}"],
+    ["_paused", '""'],
   ])("%s may not be %s", (key, value) => {
     expect(defectOf(key, value)).toMatchObject({ kind: "metadata-invalid", document: "put" });
+  });
+
+  test("topics have no claims to pause", () => {
+    const defect = (value: string) =>
+      checkMetadata(membersOf(`{"_paused":${value}}` as JsonText), { ...context, kind: "topic" });
+    expect(defect('["notifications"]')).toBeNull();
+    expect(defect('["claims"]')).toMatchObject({ reason: '_paused must be a list of "notifications".' });
+    expect(defect('["notifications","claims"]')).toMatchObject({ kind: "metadata-invalid" });
   });
 
   test("encryption needs a key to encrypt with", () => {
@@ -98,6 +118,20 @@ describe("settings", () => {
   test("of a queue that states none are the service's", () => {
     expect(settings("{}")).toEqual(DEFAULT_QUEUE_SETTINGS);
     expect(settings('{"_default_message_ttl":null,"_max_claim_count":null,"x":1}')).toEqual(DEFAULT_QUEUE_SETTINGS);
+  });
+
+  test.each<readonly [value: string, pausesClaims: boolean, pausesNotifications: boolean]>([
+    ['["claims"]', true, false],
+    ['["notifications"]', false, true],
+    ['["claims","notifications"]', true, true],
+    ["[]", false, false],
+    ["null", false, false],
+    // Before the key was reserved it could have any value.
+    ['"claims"', false, false],
+    ['{"claims":1}', false, false],
+    ['[1,null,"x"]', false, false],
+  ])("_paused %s pauses claims: %s, notifications: %s", (value, pausesClaims, pausesNotifications) => {
+    expect(settings(`{"_paused":${value}}`)).toMatchObject({ pausesClaims, pausesNotifications });
   });
 
   test("dead-lettering needs both keys, and a name that a queue can have", () => {

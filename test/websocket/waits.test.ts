@@ -30,6 +30,21 @@ describe("a claim that waits", () => {
     expect(await socket.ask("message_delete", request)).toMatchObject({ headers: { status: 204 } });
   });
 
+  test("goes on while the queue pauses claims", async () => {
+    const [orders, socket] = await queueAndSocket({ _paused: ["claims"] });
+    const paused = await socket.ask("claim_create", { queue_name: "orders" });
+    expect(paused).toMatchObject({
+      headers: { status: 204, notice: expect.stringMatching(/pauses claims/) as string },
+    });
+    await wait(socket);
+    await orders.post("a");
+    await evictDurableObject(queueStub(orders));
+    // An answer, and no frame before it.
+    expect(await socket.ask("queue_get", { queue_name: "orders" })).toMatchObject({ body: { _paused: ["claims"] } });
+    await orders.patch({ op: "remove", path: "/metadata/_paused" });
+    expect(bodiesOf((await claimed(socket)).messages)).toEqual(["a"]);
+  });
+
   test("is an ordinary claim when there are messages", async () => {
     const [orders, socket] = await queueAndSocket();
     await orders.post("a");

@@ -1,7 +1,7 @@
 /** Claims over HTTP. Upstream: zaqar/transport/wsgi/v2_0/claims.py. */
 import type { Config } from "../../config/config.ts";
 import type { Failure } from "../../domain/failure.ts";
-import type { Notice } from "../../domain/notice.ts";
+import { withPause, type Notice } from "../../domain/notice.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import {
   createClaim,
@@ -84,11 +84,11 @@ export function addClaims(deps: RouteDeps): void {
 async function answerClaim(
   { place, raw, waitUntil }: PlaceRequest,
   config: Config,
-  { claimed, waited, withdraw, notices }: ClaimOutcome & { readonly notices: readonly Notice[] },
+  { claimed, isPaused, waited, withdraw, notices }: ClaimOutcome & { readonly notices: readonly Notice[] },
 ): Promise<Response> {
   const applied = waited === null ? {} : { "Preference-Applied": `wait=${waited}` };
+  if (claimed === null) return noContent({ ...applied, ...noticeHeaders(withPause(notices, isPaused)) });
   const extra = { ...applied, ...noticeHeaders(notices) };
-  if (claimed === null) return noContent(extra);
   const body = encodeMessageSet(place, claimed.messages, await checksumsFor(claimed.messages, config));
   const headers = { Location: claimHref(place.name, claimed.claim), ...extra };
   const pause = config.limits.claimAnswerPause;

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import type { Detailed } from "../../domain/details.ts";
 import { ageOf } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import type { ClaimRequest, NoteWaitRequest, QueueRpc, SettleRequest, WaitRequest } from "../rpc/queue.ts";
+import type { ClaimAnswer, ClaimRequest, NoteWaitRequest, QueueRpc, SettleRequest, WaitRequest } from "../rpc/queue.ts";
 import type { ConnectionWaits } from "./connection-waits.ts";
 import type { Committed } from "./effects.ts";
 import type { QueueHost } from "./host.ts";
@@ -30,10 +30,12 @@ export interface ClaimsDeps {
   readonly connectionWaits: Pick<ConnectionWaits, "forgetOver" | "note" | "remove" | "settle">;
 }
 
-type ClaimResult = Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many">;
+type ClaimResult = Result<ReturnType<LiveQueue["claim"]>, "claimed-too-many"> & Pick<ClaimAnswer, "isPaused">;
 
 /** The `Retry-After` in seconds when the queue has its maximum number of claimed messages. */
 const RETRY_AFTER = 5;
+
+const PAUSED = { ok: true, value: null, isPaused: true } as const;
 
 export class Claims {
   private readonly deps: ClaimsDeps;
@@ -55,6 +57,7 @@ export class Claims {
       // Another waiting request may get the messages that this claim leaves.
       const wake = 1;
       if (queue === null) return { value: ok(null), wake };
+      if (queue.record.settings.pausesClaims) return { value: PAUSED };
       const max = limits.maxClaimedMessages;
       const room = max - queue.claimedCount;
       if (room <= 0) return { value: err({ kind: "claimed-too-many", max, retryAfter: RETRY_AFTER }), wake };
@@ -64,7 +67,8 @@ export class Claims {
       if (sendTransfers) host.armForRepair();
       return { value: ok(claim), sendTransfers, wake };
     }, "seek");
-    if (!claimed.ok || claimed.value === null) return claimed.ok ? ok(null) : claimed;
+    if (!claimed.ok) return claimed;
+    if (claimed.value === null) return claimed.isPaused === true ? PAUSED : ok(null);
     const { undo } = claimed.value;
     const messages = await host.bodies.open(claimed.value.messages);
     return ok({ claim: id, messages, ...(request.withUndo === true ? { undo } : {}) });

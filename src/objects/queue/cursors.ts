@@ -4,6 +4,7 @@
  * of the rows. After a crash the messages between are handed over again.
  */
 import type { Epoch } from "../../domain/id.ts";
+import type { QueueSettings } from "../../domain/queue-metadata.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import type { SharedCursor } from "../../storage/queue/outbox.ts";
@@ -13,7 +14,10 @@ import type { Alarm } from "../alarm.ts";
 
 /** What the outbox reads of the queue. */
 export interface OutboxLog extends Pick<LiveQueue, "extent" | "lastStored" | "keepAfter" | "logPageAfter"> {
-  readonly record: { readonly epoch: Epoch };
+  readonly record: {
+    readonly epoch: Epoch;
+    readonly settings: Pick<QueueSettings, "pausesNotifications">;
+  };
 }
 
 export interface CursorsDeps {

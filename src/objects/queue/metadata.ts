@@ -22,8 +22,10 @@ export class QueueMetadata {
 
   /** The metadata of a document as text, if it is valid. */
   check(metadata: Members, document: MetadataDocument): Result<JsonText, "metadata-invalid"> {
-    const { limits, messageEncryptionKey } = this.host.config;
-    const failure = checkMetadata(metadata, { document, limits, canEncrypt: messageEncryptionKey !== null });
+    const { config, place } = this.host;
+    const { limits, messageEncryptionKey } = config;
+    const context = { kind: place.kind, document, limits, canEncrypt: messageEncryptionKey !== null };
+    const failure = checkMetadata(metadata, context);
     return failure === null ? ok(toObjectText(metadata)) : err(failure);
   }
 

@@ -58,15 +58,15 @@ export class Outbox {
     return this.cursors.size + this.calls.size;
   }
 
-  /** Whether some subscription has not got every message. */
+  /** Whether some subscription has not got every message, and should. */
   get isBehind(): boolean {
-    return this.cursors.isBehind;
+    return !this.isPaused && this.cursors.isBehind;
   }
 
   /** Starts hand-overs in a timer, so that the answer to the post goes out first. */
   startSoon(): void {
     this.resume();
-    if (this.startTimer !== null || this.deps.subscriptions()?.size === 0) return;
+    if (this.startTimer !== null || this.isPaused || this.deps.subscriptions()?.size === 0) return;
     this.startTimer = setTimeout(() => {
       this.startTimer = null;
       this.start({ lagging: false });
@@ -78,8 +78,9 @@ export class Outbox {
     this.calls.beginSlice();
   }
 
-  /** Starts a hand-over for each subscription that is behind. `lagging`: for lagging subscriptions too. */
+  /** Starts a hand-over for each subscription that is behind. `lagging`: for lagging subscriptions too. None during a pause. */
   start(options: { readonly lagging: boolean }): void {
+    if (this.isPaused) return;
     const { last } = this.cursors;
     const now = this.deps.now();
     const isDue = (subscription: SubscriptionEntry): boolean => {
@@ -126,6 +127,10 @@ export class Outbox {
     this.cursors.keepUnread();
   }
 
+  private get isPaused(): boolean {
+    return this.deps.queue()?.record.settings.pausesNotifications === true;
+  }
+
   private startHandOver(number: number): void {
     this.handOvers.set(number, this.handOver(number));
   }
@@ -138,6 +143,11 @@ export class Outbox {
     });
     this.handOvers.delete(number);
     const subscription = this.cursors.activeEntry(number);
+    if (this.isPaused) {
+      // Nothing was found out about the subscription: it lags as before, with the cursor that it has reached.
+      if (subscription?.lagging === true) this.cursors.setLag(number, true);
+      return this.writeWhenDue();
+    }
     // More messages may have been posted since the last page was read.
     if (isAccepting && subscription !== null && this.cursors.cursorOf(subscription) < this.cursors.last) {
       return this.startHandOver(number);
@@ -153,7 +163,7 @@ export class Outbox {
       const queue = this.deps.queue();
       if (queue === null || epoch === null || queue.record.epoch !== epoch || this.cursors.epoch !== epoch) return true;
       const subscription = this.cursors.activeEntry(number);
-      if (subscription === null) return true;
+      if (subscription === null || this.isPaused) return true;
       const cursor = this.cursors.cursorOf(subscription);
       if (cursor >= queue.extent.to) return true;
       const page = this.pages.pageAfter(cursor, this.calls.concurrencyOf(number), queue);

@@ -129,7 +129,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { host } = this;
     return host.commit(() => {
       const value = this.queueMetadata.change(request.changes);
-      return { value, enterIndex: value.ok && host.queue?.record.isIndexed === false };
+      // For what was paused and goes on. A woken claim wakes the next one.
+      const resumed = { notify: true, wake: 1 };
+      return { value, enterIndex: value.ok && host.queue?.record.isIndexed === false, ...resumed };
     });
   }
 
@@ -232,7 +234,12 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
     this.host.checkClock(request.sentAt);
     const { host } = this;
-    return host.bodies.open(await host.seek((now) => host.queue?.pop(request.limit, now) ?? []));
+    return host.bodies.open(
+      await host.seek((now) => {
+        const { queue } = host;
+        return queue === null || queue.record.settings.pausesClaims ? [] : queue.pop(request.limit, now);
+      }),
+    );
   }
 
   async claim(request: ClaimRequest): ReturnType<QueueRpc["claim"]> {

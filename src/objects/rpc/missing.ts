@@ -99,7 +99,7 @@ export function refusedPlace(
   return {
     create: async (request) => {
       const canEncrypt = config.messageEncryptionKey !== null;
-      const context = { document: "put", limits: config.limits, canEncrypt } as const;
+      const context = { kind: place.kind, document: "put", limits: config.limits, canEncrypt } as const;
       const failure = checkMetadata(membersOf(request.metadata), context);
       return failure === null ? refuse(request) : err(failure);
     },

@@ -79,7 +79,7 @@ export interface QueueRpc extends SubscriptionRpc {
   pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]>;
 
   /** A lease over the oldest claimable messages; null when there are none. */
-  claim(request: ClaimRequest): Promise<Result<Claimed | null, "out-of-range" | "claimed-too-many">>;
+  claim(request: ClaimRequest): Promise<ClaimAnswer>;
   /**
    * Waits until a message may be claimable. `ready`: the caller should claim; `over`: the time is up; `canceled`: by
    * `endWaits`, for which older versions say `over`; `full`: the maximum number of requests waits. A wait claims nothing, so a
@@ -180,6 +180,9 @@ export interface ClaimRequest extends NewClaim, Timed {
 export interface SettleRequest extends Settlement {
   readonly claim: string;
 }
+
+/** `isPaused`: the queue pauses claims, so there are no messages. Absent from older versions. */
+export type ClaimAnswer = Result<Claimed | null, "out-of-range" | "claimed-too-many"> & { readonly isPaused?: true };
 
 export interface NoteWaitRequest extends ConnectionAddress {
   readonly seconds: number;

@@ -134,11 +134,12 @@ export class LiveQueue {
 
   /** Whether a claim may find a message; false is certain. */
   get mayHaveClaimable(): boolean {
-    return this.availability.mayHaveClaimable;
+    return !this.record.settings.pausesClaims && this.availability.mayHaveClaimable;
   }
 
-  /** When the next claim lapses or the next known delay ends, or null. */
+  /** When the next claim lapses or the next known delay ends, if there may be a claimable message then; or null. */
   get nextChange(): EpochMs | null {
+    if (this.record.settings.pausesClaims) return null;
     const { nextLapse } = this.claims;
     const { nextVisible } = this.availability;
     return nextLapse === null || nextVisible === null

@@ -2,6 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import type { Claimed, NewClaim } from "../../domain/claim.ts";
 import type { JsonText, Members } from "../../domain/json.ts";
+import { withPause } from "../../domain/notice.ts";
 import { unwrap } from "../../domain/refusal.ts";
 import type { Caller } from "../../operations/admission.ts";
 import {
@@ -18,7 +19,7 @@ import { decodeLease, encodeClaimFrame } from "../../wire/claims.ts";
 import { encodeBareMessages } from "../../wire/messages.ts";
 import { toSettlement } from "../../wire/settlement.ts";
 import { unprovenHeaders } from "../frame-headers.ts";
-import { reply, sentence, type Reply } from "../reply.ts";
+import { reply, sentence, withNotices, type Reply } from "../reply.ts";
 import {
   DETAILS,
   detailsIn,
@@ -43,7 +44,7 @@ const CLAIM_AT_ONCE = onQueue(createClaim, "POST", CLAIMS, {
   // `wait` and `details` are ours.
   fields: { ...LEASE, limit: { type: "integer" }, wait: { type: "integer" }, ...DETAILS },
   decode: ({ body }) => ({ ...toNewClaim(body), wait: null }),
-  encode: ({ claimed }, { config }) => encodeClaimed(claimed, config),
+  encode: ({ claimed, isPaused }, { config }) => encodeClaimed(isPaused ? "paused" : claimed, config),
 });
 
 /** The claim that follows a wait. Its reply is the frame that the client gets; 204: there is nothing to claim. */
@@ -92,13 +93,15 @@ export const CLAIM_ACTIONS = {
 } satisfies Readonly<Record<string, Action>>;
 
 const NOTHING_CLAIMED = reply(204, '{"claim_id":null}');
+const PAUSED = withNotices(NOTHING_CLAIMED, withPause([], true));
 
 function toNewClaim(body: Members): NewClaim {
   return { ...unwrap(decodeLease(body)), limit: integerOf(body, "limit"), ...detailsIn(body) };
 }
 
-async function encodeClaimed(claimed: Claimed | null, config: Config): Promise<Reply> {
+async function encodeClaimed(claimed: Claimed | "paused" | null, config: Config): Promise<Reply> {
   if (claimed === null) return NOTHING_CLAIMED;
+  if (claimed === "paused") return PAUSED;
   return reply(201, `{"claim_id":"${claimed.claim}","messages":${await encodeMessages(claimed, config)}}`);
 }
 

@@ -28,6 +28,7 @@ export class SubscribedQueue {
   readonly pushes: (readonly [hub: string, push: Push])[] = [];
   /** `post_data` of subscriptions of connections, by number. */
   readonly templates = new Map<number, string>();
+  isPaused = false;
   /** The `_concurrency` of every subscription. */
   concurrency = 1;
   /** The cursor after which the log keeps messages. */
@@ -80,7 +81,7 @@ export class SubscribedQueue {
   get log(): OutboxLog {
     const { length } = this.bodies;
     return {
-      record: { epoch: this.epoch },
+      record: { epoch: this.epoch, settings: { pausesNotifications: this.isPaused } },
       extent: { from: 1, to: length },
       lastStored: length,
       keepAfter: (cursor) => void (this.keptAfter = cursor),

@@ -253,7 +253,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   metadata: {
     parse: (text) => {
       const metadata = membersOf(text as JsonText);
-      const context = { document: "put", limits, canEncrypt: true } as const;
+      const context = { kind: "queue", document: "put", limits, canEncrypt: true } as const;
       return [checkMetadata(metadata, context), encodeMetadata("queue", text as JsonText, limits)];
     },
     texts: [

@@ -161,6 +161,10 @@ export class Comparison {
         await this.set("_dead_letter_queue", step.max === null ? null : "dead");
         this.model.deadLetters = step.max === null ? null : { max: step.max, queue: this.deadModel };
         return;
+      case "set pause":
+        await this.set("_paused", step.isPaused ? ["claims"] : []);
+        this.model.isPaused = step.isPaused;
+        return;
       case "advance":
         clock.advance({ ms: step.ms });
         this.settle();

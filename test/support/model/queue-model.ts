@@ -62,6 +62,8 @@ export interface Listing {
 
 export class ModelQueue {
   delay = 0;
+  /** Claims and pops find no message. */
+  isPaused = false;
   /** Both keys of the metadata, or neither. */
   deadLetters: { readonly max: number; readonly queue: ModelQueue } | null = null;
   private messages: ModelMessage[] = [];
@@ -73,6 +75,7 @@ export class ModelQueue {
     this.messages = [];
     this.posted = [];
     this.delay = 0;
+    this.isPaused = false;
     this.deadLetters = null;
   }
 
@@ -258,6 +261,7 @@ export class ModelQueue {
   }
 
   private claimable(now: number): ModelMessage[] {
+    if (this.isPaused) return [];
     return this.messages.filter(
       ({ claim, visibleAt, returnsAt }) => claim === null && visibleAt <= now && returnsAt <= now,
     );

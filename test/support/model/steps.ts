@@ -47,6 +47,7 @@ type OtherStep =
     } & Terms)
   | { readonly kind: "set delay"; readonly delay: number | null }
   | { readonly kind: "set dead letters"; readonly max: number | null }
+  | { readonly kind: "set pause"; readonly isPaused: boolean }
   | { readonly kind: "advance"; readonly ms: number }
   | { readonly kind: "evict" | "crash" | "ring alarm" | "purge" | "delete queue" };
 
@@ -177,6 +178,7 @@ const OTHERS = [
     weight: 1,
     arbitrary: fc.record({ kind: kinds("set dead letters"), max: fc.option(fc.constantFrom(0, 1, 2), { nil: null }) }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: kinds("set pause"), isPaused: fc.boolean() }) },
   {
     weight: 5,
     arbitrary: fc.record({
