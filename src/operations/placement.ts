@@ -85,7 +85,8 @@ async function move(
   if (present.pool === null && flavor === null) return patch();
   const chosen = choosePlacementAmong(candidates, { flavor }, context);
   if (chosen.region === present.region) return reassign(patch, placementAccess, chosen);
-  const moving = recreate(context, placementAccess, { changes, chosen });
+  const regions = [chosen.region, ...candidates.map(({ region }) => region)];
+  const moving = recreate(context, placementAccess, { changes, chosen, regions });
   // If the request ended between the two steps, the queue would be gone.
   context.waitUntil(moving.catch(() => undefined));
   return moving;
@@ -101,14 +102,21 @@ async function reassign(
   return metadata;
 }
 
+interface Recreation {
+  readonly changes: readonly MetadataChange[];
+  readonly chosen: Placement;
+  /** Where its flavor has pools: if the project did not record `chosen`, another pool may be chosen. */
+  readonly regions: readonly Region[];
+}
+
 /** Deletes the queue and creates it in a pool of its flavor. The quota is not checked, because the queue existed. */
 async function recreate(
   context: PlaceContext,
   placementAccess: PlacementAccess,
-  { changes, chosen }: { readonly changes: readonly MetadataChange[]; readonly chosen: Placement },
+  { changes, chosen, regions }: Recreation,
 ): Promise<JsonText> {
   const metadata = unwrap(await context.stub().depart({ changes, next: chosen }));
-  const creation = { metadata, quotas: UNLIMITED_QUOTAS, regions: [chosen.region] };
+  const creation = { metadata, quotas: UNLIMITED_QUOTAS, regions };
   const { created } = unwrap(await withRetries(() => context.stub().create(creation)));
   if (created) return metadata;
   // Another request has created it meanwhile, such as a post.

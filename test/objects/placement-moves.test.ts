@@ -1,9 +1,9 @@
 /** A queue whose flavor changes is created again in another region, with all that it has (ADR 14). Runs with POOLING. */
 import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
-import { placeOf } from "../support/drivers/pools.ts";
+import { placeOf, putFlavor } from "../support/drivers/pools.ts";
 import { regionOf, RegionalProject } from "../support/drivers/regions.ts";
-import type { Project, Queue } from "../support/drivers/zaqar-client.ts";
+import { numbered, type Project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { interceptObjects } from "../support/objects/calls.ts";
 import { projectStub } from "../support/objects/stubs.ts";
 
@@ -75,6 +75,23 @@ test("keeps its metadata if its project does not answer once", async () => {
   expect(lost).toBeGreaterThan(0);
   expect(await orders.metadata()).toMatchObject({ ...regional.flavor("east"), note: 2 });
   expect(await regionOf(orders)).toBe("enam");
+});
+
+test("keeps its metadata if then another pool of the flavor is chosen", async () => {
+  const both = `both-${owner.id}`;
+  await putFlavor(owner.id, both, "home", "east");
+  // The probability that the same pool is chosen twice for all of them is 1 in 256.
+  for (const name of numbered(8)) {
+    const orders = await owner.queue(name, { ...regional.flavor("west"), note: 1 });
+    let lost = 0;
+    const end = interceptObjects("PROJECTS", owner.id, (stub) => ({
+      vacate: (request) => (lost++ === 0 ? Promise.reject(new Error("The call was lost.")) : stub.vacate(request)),
+    }));
+    expect(await orders.sendPatch([{ op: "add", path: "/metadata/_flavor", value: both }])).toAnswer(200);
+    end();
+    expect(await orders.metadata()).toMatchObject({ _flavor: both, note: 1 });
+    expect(["", "enam"]).toContain(await regionOf(orders));
+  }
 });
 
 test("takes its waiting claims along", async () => {

@@ -33,7 +33,7 @@ async function deleteEmpty(deps: DepartureDeps, next: Placement | undefined): Pr
     // Checked again at the end of the deletion, because messages may have been posted meanwhile.
     await deletion.run({ isWanted: () => isEmpty(deps), ...(next === undefined ? {} : { next }) });
   } catch (error) {
-    // Without its rows only the placement is left, which the creation in the other region releases (queue-object.ts).
+    // Without its rows only the placement is left, which the creation in the other region releases (creations.ts).
     if (host.queue !== null) throw error;
     host.logFault("queue departure", error);
   }
