@@ -183,8 +183,8 @@ export class Comparison {
   /** After the crash of an object its alarm repeats what was under way. */
   private async crash(): Promise<void> {
     const now = Date.now();
-    // Whether it still gets what was under way would be anybody's guess.
-    if (this.connections.isOneEnding(now, now + REPAIR_MS)) return;
+    // Whether such a subscription or wait still gets what was under way would be anybody's guess.
+    if (this.connections.hasWaits(now) || this.connections.isOneEnding(now, now + REPAIR_MS)) return;
     this.connections.noteRestart();
     await runInDurableObject(queueStub(this.orders), (_, state) => state.abort("a crash")).catch(() => undefined);
     clock.advance({ ms: REPAIR_MS });

@@ -93,6 +93,7 @@ export const CONNECTIONS = 3;
 const ttl = fc.constantFrom(60, 61, 90, 300, 3600);
 const grace = fc.constantFrom(60, 120, 600);
 const limit = fc.integer({ min: 1, max: 20 });
+const message = fc.record({ ttl, delay: fc.option(fc.constantFrom(0, 10, 30, 120), { nil: null }) });
 const some = fc.nat({ max: 30 });
 const client = fc.nat({ max: 1 });
 
@@ -118,10 +119,11 @@ const REQUESTS = [
     arbitrary: fc.record({
       kind: kinds("post"),
       client,
-      messages: fc.array(fc.record({ ttl, delay: fc.option(fc.constantFrom(0, 10, 30, 120)) }), {
-        minLength: 1,
-        maxLength: 6,
-      }),
+      // One message alone shows which of several claims gets it.
+      messages: fc.oneof(
+        fc.array(message, { minLength: 1, maxLength: 6 }),
+        message.map((one) => [one]),
+      ),
     }),
   },
   { weight: 5, arbitrary: fc.record({ kind: kinds("claim"), ...terms }) },
@@ -190,12 +192,11 @@ const OTHERS = [
   { weight: 1, arbitrary: fc.record({ kind: kinds("purge", "delete queue") }) },
 ] satisfies readonly fc.WeightedArbitrary<OtherStep>[];
 
+const wait = fc.record({ kind: kinds("wait"), ...terms, seconds: fc.constantFrom(1, 5, 20, 20) });
+
 const OF_CONNECTIONS = [
   { weight: 4, arbitrary: fc.record({ kind: kinds("subscribe"), ttl: fc.constantFrom(60, 300, 7200) }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({ kind: kinds("wait"), ...terms, seconds: fc.constantFrom(1, 5, 20) }),
-  },
+  { weight: 4, arbitrary: wait },
   { weight: 3, arbitrary: fc.record({ kind: kinds("close", "hibernate", "unsubscribe", "end waits") }) },
   { weight: 1, arbitrary: fc.record({ kind: kinds("lose connections") }) },
 ] satisfies readonly fc.WeightedArbitrary<ConnectionStep>[];
@@ -231,6 +232,14 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
       steps: fc
         .tuple(fc.array(fc.oneof(...REQUESTS), { minLength: 2, maxLength: 6 }), fc.boolean())
         .map(([requests, isCrash]): readonly Step[] => (isCrash ? [...requests, { kind: "crash" }] : requests)),
+      over: connection,
+      isBinary: fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      steps: fc.array(wait, { minLength: 2, maxLength: 3 }),
       over: connection,
       isBinary: fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }),
     }),
