@@ -1,7 +1,9 @@
 /** Reads whole queues while no client works on them: every page of both lists, and the statistics. */
 import { randomUUID } from "node:crypto";
-import type { Audit, Drain, Grant, Seen } from "./history.ts";
+import type { Audit, Drain, Grant, Post, PostKey, Seen } from "./history.ts";
+import { resourcesOf } from "./http-transport.ts";
 import type { Random } from "./random.ts";
+import { MESSAGE_TTL } from "./transport.ts";
 import { messagesOf, Zaqar, type Answer, type Call } from "./zaqar.ts";
 
 export class Auditor {
@@ -15,6 +17,14 @@ export class Auditor {
 
   close(): void {
     this.zaqar.close();
+  }
+
+  /** Posts a message. Nobody but the auditor can get it before the clients work again. */
+  async post(queue: string, post: PostKey): Promise<Post> {
+    const sentAt = performance.now();
+    const body = { messages: [{ body: { post, index: 0, padding: "" }, ttl: MESSAGE_TTL }] };
+    const { text } = await this.ask({ method: "POST", path: `/v2/queues/${queue}/messages`, body }, [201]);
+    return { kind: "post", queue, sentAt, endedAt: performance.now(), post, count: 1, ids: resourcesOf(text) };
   }
 
   /** If a lease expires between the parts of an audit, the audit is no snapshot and is repeated. */
@@ -59,6 +69,15 @@ export class Auditor {
         messages: messagesOf(answer.text),
       });
     }
+  }
+
+  /** The subscribers of a queue with less than a page of them. */
+  async subscribers(queue: string): Promise<readonly string[]> {
+    const { text } = await this.ask({ method: "GET", path: `/v2/queues/${queue}/subscriptions?limit=20` }, [200]);
+    const { subscriptions } = JSON.parse(text) as {
+      readonly subscriptions: readonly { readonly subscriber: string }[];
+    };
+    return subscriptions.map(({ subscriber }) => subscriber);
   }
 
   /** All listed queues. */

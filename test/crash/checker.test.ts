@@ -142,6 +142,41 @@ describe("leases last", () => {
   });
 });
 
+describe("leases have holders", () => {
+  const posted = post("1-1", 2, 0);
+  const held = claim("a", 10, ["1-1/0", "1-1/1"], 60);
+  /** An audit in which the messages of the post are claimed. */
+  const claimed = (at: number): Audit => {
+    const { all, ...found } = audit(at, ["1-1/0", "1-1/1"]);
+    return { ...found, all, free: [], stats: { total: 2, claimed: 2, free: 0 } };
+  };
+
+  test("a message is claimed that no client has claimed", () => {
+    expect(rules(posted, held, claimed(20))).toEqual([]);
+    expect(rules(posted, claimed(20))).toEqual(["leases have holders"]);
+  });
+
+  test("a lease does not end", () => {
+    expect(rules(posted, held, claimed(60_200))).toEqual([]);
+    expect(rules(posted, held, claimed(60_300))).toEqual(["leases have holders"]);
+    expect(rules(posted, held, renewal("a", 50_000, "unknown"), claimed(110_200))).toEqual([]);
+    expect(rules(posted, held, renewal("a", 50_000, "unknown"), claimed(110_300))).toEqual(["leases have holders"]);
+    expect(rules(posted, held, renewal("a", 50_000, "gone"), claimed(60_300))).toContain("leases have holders");
+  });
+
+  test("a claim without an answer explains as many messages as it asked for, while its lease may last", () => {
+    expect(rules(posted, lostClaim(2, 10), claimed(60_200))).toEqual([]);
+    expect(rules(posted, lostClaim(2, 10), claimed(60_300))).toEqual(["leases have holders"]);
+    expect(rules(posted, lostClaim(1, 10), claimed(20))).toEqual(["leases have holders"]);
+    expect(rules(posted, lostClaim(2, 30), claimed(20))).toEqual(["leases have holders"]);
+  });
+
+  test("a claim that was over before the post explains nothing", () => {
+    expect(rules(post("1-1", 2, 10), lostClaim(2, 5), claimed(20))).toEqual(["leases have holders"]);
+    expect(rules(post("1-1", 2, 10), lostClaim(2, 9.5), claimed(20))).toEqual([]);
+  });
+});
+
 describe("order is kept", () => {
   test("a poster's posts are listed the wrong way round", () => {
     const posts = [post("1-1", 1, 0), post("1-2", 1, 2)];
@@ -269,6 +304,10 @@ function claim(id: string, at: number, names: readonly string[], ttl = 60): Gran
 
 function pop(at: number, names: readonly string[]): Grant {
   return { kind: "grant", ...span(at), lease: null, messages: names.map((name) => seen(name)) };
+}
+
+function lostClaim(limit: number, at: number): Event {
+  return { kind: "lost-claim", ...span(at), ttl: 60, limit };
 }
 
 function lostPop(count: number, at: number): Event {

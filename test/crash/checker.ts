@@ -4,6 +4,7 @@
  * if one ended before the other began. So every reported violation is one.
  */
 import { AccountOfPosts } from "./accounts.ts";
+import { findUnheld } from "./holders.ts";
 import { findOverlaps, leasesOf, type Lease } from "./leases.ts";
 import type { Rule, Violation } from "./violation.ts";
 import type { Audit, Deletion, Drain, Event, Renewal, Seen } from "./history.ts";
@@ -61,6 +62,7 @@ class QueueChecker {
         this.checkKept(event);
         this.checkStats(event);
         this.checkFree(event, event.free);
+        this.checkHolders(event);
         return;
       case "page":
         if (!event.includesClaimed) this.checkFree(event, event.messages);
@@ -79,6 +81,7 @@ class QueueChecker {
         return;
       case "post":
       case "grant":
+      case "lost-claim":
       case "lost-pop":
       case "release":
     }
@@ -195,6 +198,12 @@ class QueueChecker {
     }
   }
 
+  /** A message that is not free is under a lease that a client got, or whose answer was lost. */
+  private checkHolders(audit: Audit): void {
+    const unheld = findUnheld(audit, this.events, (post) => this.posts.startOf(post));
+    if (unheld !== null) this.report("leases have holders", unheld.text, unheld.subjects);
+  }
+
   /** All messages that were free in the audit before can be claimed. */
   private checkDrain(drain: Drain): void {
     const audit = this.events.findLast((event) => event.kind === "audit" && event.endedAt <= drain.sentAt);
@@ -242,6 +251,7 @@ function readingsOf(event: Event): readonly Reading[] {
         { ...event, messages: event.free },
       ];
     case "post":
+    case "lost-claim":
     case "lost-pop":
     case "renewal":
     case "release":

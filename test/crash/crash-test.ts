@@ -41,6 +41,7 @@ export class CrashTest {
   private operations = 0;
   private acked = 0;
   private unknown = 0;
+  private audits = 0;
 
   constructor(options: Options, start: () => Promise<Process>) {
     this.options = options;
@@ -48,7 +49,8 @@ export class CrashTest {
     this.random = new Random(options.seed);
     this.clients = Array.from({ length: CLIENTS }, (_, number) => {
       const seed = this.random.between(0, 2 ** 31);
-      return new Client({ number, seed, port: 0, record: (event) => this.note(event) });
+      const transport = number % 2 === 0 ? "HTTP" : "frames";
+      return new Client({ number, seed, transport, record: (event) => this.note(event) });
     });
   }
 
@@ -81,9 +83,14 @@ export class CrashTest {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     process.stdout.write(
       `${this.options.cycles} crashes in ${seconds} s: ${this.operations} operations, ${this.acked} messages acknowledged, ` +
-        `${this.unknown} operations without an answer, 0 violations\n`,
+        `${this.unknown} operations without an answer, ${this.sumOf("waited")} claims after a wait, ` +
+        `${this.sumOf("waitsLost")} waits lost, 0 violations\n`,
     );
     return true;
+  }
+
+  private sumOf(count: "waited" | "waitsLost"): number {
+    return this.clients.reduce((sum, client) => sum + client[count], 0);
   }
 
   private beginEra(era: number): void {
@@ -97,6 +104,7 @@ export class CrashTest {
     if (event.kind === "post" && event.ids !== null) this.acked += event.ids.length;
     const isUnknown =
       event.kind === "lost-pop" ||
+      event.kind === "lost-claim" ||
       (event.kind === "post" && event.ids === null) ||
       ("outcome" in event && event.outcome === "unknown");
     if (isUnknown) this.unknown++;
@@ -138,6 +146,8 @@ export class CrashTest {
       const restartMs = performance.now() - startedAt;
       let stored = 0;
       for (const queue of this.queues) {
+        // A claim that was waiting when the service was killed must not get it.
+        this.note(await auditor.post(queue, `${CLIENTS}-${++this.audits}`));
         const audit = await auditor.audit(queue);
         this.history.push(audit);
         stored += audit.all.length;

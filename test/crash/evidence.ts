@@ -40,6 +40,7 @@ function wordsOf(event: Event): readonly string[] {
     case "renewal":
     case "release":
       return [event.claim];
+    case "lost-claim":
     case "lost-pop":
     case "surprise":
       return [];

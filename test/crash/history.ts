@@ -3,7 +3,7 @@
  * instants at which its request was sent and at which its answer arrived or its connection broke, on one monotonic clock in
  * milliseconds. The service processed it in between.
  */
-export type Event = Post | Grant | LostPop | Renewal | Release | Deletion | Page | Audit | Drain | Surprise;
+export type Event = Post | Grant | LostClaim | LostPop | Renewal | Release | Deletion | Page | Audit | Drain | Surprise;
 
 interface Span {
   readonly queue: string;
@@ -39,6 +39,16 @@ export interface Grant extends Span {
   readonly kind: "grant";
   readonly lease: { readonly claim: string; readonly ttl: number } | null;
   readonly messages: readonly Seen[];
+}
+
+/**
+ * A claim without an answer, or one that waited when its connection broke: up to `limit` unknown messages may be under a lease of
+ * `ttl` seconds.
+ */
+export interface LostClaim extends Span {
+  readonly kind: "lost-claim";
+  readonly ttl: number;
+  readonly limit: number;
 }
 
 /** A pop without an answer: up to `count` unknown messages may be deleted. */

@@ -27,7 +27,7 @@ export function leasesOf(events: readonly Event[]): readonly Lease[] {
 }
 
 /** The drift between the clocks of service and clients during a lease. */
-const DRIFT_MS = 250;
+export const DRIFT_MS = 250;
 
 function endOf(grant: Grant, changes: readonly (Renewal | Release)[]): number {
   if (grant.lease === null) return Infinity;
@@ -42,13 +42,13 @@ function endOf(grant: Grant, changes: readonly (Renewal | Release)[]): number {
   return end - DRIFT_MS;
 }
 
-interface Overlap {
+export interface Finding {
   readonly text: string;
   readonly subjects: readonly string[];
 }
 
 /** All pairs of leases that must have had the same message at the same time. */
-export function findOverlaps(leases: readonly Lease[]): readonly Overlap[] {
+export function findOverlaps(leases: readonly Lease[]): readonly Finding[] {
   const byMessage = new Map<string, Holder[]>();
   for (const lease of leases) {
     for (const message of lease.messages) {
@@ -67,7 +67,7 @@ interface Holder {
   readonly message: Seen;
 }
 
-function describeOverlap(a: Holder, b: Holder): readonly Overlap[] {
+function describeOverlap(a: Holder, b: Holder): readonly Finding[] {
   if (Math.max(a.lease.from, b.lease.from) >= Math.min(a.lease.to, b.lease.to)) return [];
   const { id, post, index } = a.message;
   const text = `${post}/${index} was under ${a.lease.claim} and ${b.lease.claim} at one time`;

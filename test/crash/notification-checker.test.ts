@@ -1,7 +1,14 @@
 /** The checker of notifications can fail: for every rule, an account that breaks it, and a similar one that does not. */
 import { describe, expect, test } from "vitest";
 import type { PostKey, Seen } from "./history.ts";
-import { checkNotifications, tally, type Account, type Arrival, type Posted } from "./notification-checker.ts";
+import {
+  checkNotifications,
+  tally,
+  type Account,
+  type Arrival,
+  type Posted,
+  type PushedTo,
+} from "./notification-checker.ts";
 
 const TOLD = [arrival("1-1", 0), arrival("1-1", 1)];
 
@@ -73,6 +80,40 @@ describe("a message is in one queue, once", () => {
   });
 });
 
+describe("pushes to a connection", () => {
+  const three = {
+    posts: [posted("1-1", 3)],
+    told: [...TOLD, arrival("1-1", 2)],
+    source: [seen("1-1", 0), seen("1-1", 1), seen("1-1", 2)],
+  };
+  const pushed = (...indexes: readonly number[]): Partial<Case> => ({
+    ...three,
+    pushes: [{ name: "connection", messages: indexes.map((index) => seen("1-1", index)) }],
+  });
+
+  test("begin and end anywhere, and may be repeated", () => {
+    for (const indexes of [[], [0, 1, 2], [1], [1, 2], [0, 1, 0, 1, 2]]) expect(rules(pushed(...indexes))).toEqual([]);
+  });
+
+  test("leave out nothing in between, unless it was deleted", () => {
+    expect(rules(pushed(0, 2))).toEqual(["everybody is told"]);
+    const deleted = { source: [seen("1-1", 0), seen("1-1", 2)], touched: [seen("1-1", 1)] };
+    expect(rules({ ...pushed(0, 2), ...deleted })).toEqual([]);
+    expect(rules({ ...pushed(0, 1, 2), ...deleted })).toEqual([]);
+  });
+
+  test("are in the order of the queue", () => {
+    expect(rules(pushed(1, 0))).toEqual(["order is kept"]);
+    expect(
+      rules({ ...pushed(1, 0), pushes: [pushed(1).pushes, pushed(0).pushes].flatMap((each) => each ?? []) }),
+    ).toEqual([]);
+  });
+
+  test("are of messages that were posted", () => {
+    expect(rules(pushed(2, 3))).toEqual(["nothing comes from nowhere"]);
+  });
+});
+
 test("duplicates and late deliveries are counted, and are no violation", () => {
   const arrivals = [
     arrival("1-2", 0),
@@ -98,12 +139,14 @@ interface Case {
   readonly source: readonly Seen[];
   readonly dead: readonly Seen[];
   readonly touched: readonly Seen[];
+  readonly pushes: readonly PushedTo[];
 }
 
 /** A post of two messages, by default stored and delivered. */
 function rules(changes: Partial<Case>): readonly string[] {
   const usual = { posts: [posted("1-1", 2)], told: TOLD, toldOfDead: [], source: [seen("1-1", 0), seen("1-1", 1)] };
-  const { posts, told, toldOfDead, source, dead, touched }: Case = { ...usual, dead: [], touched: [], ...changes };
+  const none = { dead: [], touched: [], pushes: [] };
+  const { posts, told, toldOfDead, source, dead, touched, pushes }: Case = { ...usual, ...none, ...changes };
   const account: Account = {
     posts,
     arrivals: new Map([
@@ -113,6 +156,7 @@ function rules(changes: Partial<Case>): readonly string[] {
     subscribers: { source: ["steady"], dead: ["mourner"] },
     stored: { source, dead },
     touched,
+    pushes,
   };
   return checkNotifications(account).map(({ rule }) => rule);
 }

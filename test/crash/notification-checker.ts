@@ -25,12 +25,20 @@ export interface Account {
   readonly posts: readonly Posted[];
   /** The requests by subscriber. */
   readonly arrivals: ReadonlyMap<string, readonly Arrival[]>;
+  /** By connection. */
+  readonly pushes: readonly PushedTo[];
   /** The subscribers of the queue, and those of its dead-letter queue. */
   readonly subscribers: { readonly source: readonly string[]; readonly dead: readonly string[] };
   /** The messages in the two queues at the end. */
   readonly stored: { readonly source: readonly Seen[]; readonly dead: readonly Seen[] };
   /** Messages that a client may have deleted. */
   readonly touched: readonly MessageKey[];
+}
+
+/** What was pushed to one connection, in the order of arrival. */
+export interface PushedTo {
+  readonly name: string;
+  readonly messages: readonly MessageKey[];
 }
 
 /** Counts of allowed deviations. */
@@ -53,6 +61,7 @@ export function checkNotifications(account: Account): readonly Violation[] {
     ...subscribers.dead.flatMap((name) => findUnmoved(name, account)),
     ...[...account.arrivals].flatMap(([name, arrivals]) => findStrange(name, arrivals, account)),
     ...findMisplaced(acked, account),
+    ...account.pushes.flatMap((pushed) => findMispushed(pushed, account)),
   ];
 }
 
@@ -98,6 +107,34 @@ function findStrange(name: string, arrivals: readonly Arrival[], { posts }: Acco
     const text = `${key} came as ${id}, after ${keyBefore} and ${idBefore}`;
     return [{ rule: "ids are unique", queue: name, text, subjects: [key, id] }];
   });
+}
+
+/**
+ * Pushes to a connection begin when it subscribes and end when it breaks. In between they are in the order of the queue, and leave
+ * out no message that is stored.
+ */
+function findMispushed({ name, messages }: PushedTo, { posts, stored }: Account): readonly Violation[] {
+  const known = new Set(posts.flatMap(keysOf));
+  const places = new Map(stored.source.map((message, place) => [keyOf(message), place]));
+  const keys = [...new Set(messages.map(keyOf))];
+  const queue = "source";
+  const strange = keys
+    .filter((key) => !known.has(key))
+    .map((key): Violation => {
+      const text = `${name} got ${key}, which was never posted`;
+      return { rule: "nothing comes from nowhere", queue, text, subjects: [key] };
+    });
+  const ordered = keys.filter((key) => places.has(key));
+  const misplaced = ordered.slice(1).flatMap((key, index): readonly Violation[] => {
+    const before = ordered[index] ?? "";
+    const step = (places.get(key) ?? 0) - (places.get(before) ?? 0);
+    if (step === 1) return [];
+    const subjects = [before, key];
+    if (step < 0) return [{ rule: "order is kept", queue, text: `${name} got ${key} after ${before}`, subjects }];
+    const text = `${name} got nothing between ${before} and ${key}`;
+    return [{ rule: "everybody is told", queue, text, subjects }];
+  });
+  return [...strange, ...misplaced];
 }
 
 /** Each message that was not deleted is in one of the two queues, once. */

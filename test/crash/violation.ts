@@ -15,10 +15,12 @@ export type Rule =
   | "retries store once"
   | "leases are exclusive"
   | "leases last"
+  | "leases have holders"
   | "order is kept"
   | "nothing comes from nowhere"
   | "stats agree"
   | "free is claimable"
   | "answers are expected"
   | "everybody is told"
-  | "moves happen once";
+  | "moves happen once"
+  | "subscriptions of dead connections end";

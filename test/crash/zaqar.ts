@@ -18,7 +18,7 @@ export interface Call {
   readonly idempotencyKey?: string;
 }
 
-const PROJECT = "crash";
+export const PROJECT = "crash";
 
 export class Zaqar {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -76,7 +76,7 @@ export class Zaqar {
   }
 }
 
-const ANSWER_MS_MAX = 15_000;
+export const ANSWER_MS_MAX = 15_000;
 
 /** The body of a message, by which the test recognises it. */
 export interface Body extends MessageKey {
@@ -85,8 +85,10 @@ export interface Body extends MessageKey {
 
 /** The messages of an answer in their order. */
 export function messagesOf(text: string): readonly Seen[] {
-  const { messages } = JSON.parse(text) as {
-    readonly messages: readonly { readonly id: string; readonly body: Body }[];
-  };
-  return messages.map(({ id, body }) => ({ id, post: body.post, index: body.index }));
+  return seenIn((JSON.parse(text) as { readonly messages: unknown }).messages);
+}
+
+export function seenIn(messages: unknown): readonly Seen[] {
+  const list = messages as readonly { readonly id: string; readonly body: Body }[];
+  return list.map(({ id, body }) => ({ id, post: body.post, index: body.index }));
 }
