@@ -38,7 +38,8 @@ class CloudTest(unittest.TestCase):
         self.assertEqual(answer.headers['WWW-Authenticate'], 'Keystone uri="%s"' % cloud.KEYSTONE_URL)
         self.assertTrue(answer.headers['Content-Type'].startswith('application/json'))
         message = 'The request you have made requires authentication.'
-        self.assertEqual(answer.json(), {'error': {'code': 401, 'title': 'Unauthorized', 'message': message}})
+        error = {'code': 401, 'title': 'Unauthorized', 'message': message}
+        self.assertEqual(answer.json(), {'error': error, 'code': 'unauthenticated'})
 
     def assert_forbidden(self, answer):
         self.assertEqual(answer.status_code, 403, answer.text)

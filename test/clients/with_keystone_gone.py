@@ -64,7 +64,7 @@ class SilenceTest(unittest.TestCase):
         answer = call('GET', '/v2/queues', token)
         self.assertLess(time.monotonic() - began, ANSWER_S_MAX)
         self.assertEqual(answer.status_code, 503, answer.text)
-        self.assertEqual(set(answer.json()), {'title', 'description'})
+        self.assertEqual(set(answer.json()), {'title', 'description', 'code'})
 
     @contextlib.contextmanager
     def silence(self):

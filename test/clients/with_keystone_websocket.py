@@ -49,8 +49,9 @@ class TokenTest(unittest.TestCase):
         return self.ask('authenticate', cloud.token(user, 'alpha', **how))[0]
 
     def test_nothing_is_done_before_authentication(self):
-        self.assertEqual(self.ask('queue_list'), (403, {'error': 'Not authentified.'}))
-        self.assertEqual(self.ask('authenticate', 'wrong'), (401, {'error': 'Authentication failed.'}))
+        self.assertEqual(self.ask('queue_list'), (403, {'error': 'Not authentified.', 'code': 'unauthenticated'}))
+        refused = (401, {'error': 'Authentication failed.', 'code': 'unauthenticated'})
+        self.assertEqual(self.ask('authenticate', 'wrong'), refused)
         self.assertEqual(self.ask('queue_list')[0], 403)
         self.assertEqual(self.authenticate('alpha-member'), 200)
         self.assertEqual(self.ask('queue_list')[0], 200)

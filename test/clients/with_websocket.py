@@ -196,9 +196,10 @@ class WebSocketClientTest(FrameTest):
             self.assert_refused(json.loads(self.socket.recv()), error)
         self.socket.send_binary(b'\xc1')
         self.assert_refused(self.receive_binary(), "Can't decode binary (MessagePack) request.")
-        self.assertEqual(self.ask('claim_create', queue_name='jobs', wait='20')[1], {'error': 'Schema validation failed.'})
+        self.send('claim_create', queue_name='jobs', wait='20')
+        self.assert_refused(json.loads(self.socket.recv()), 'Schema validation failed.')
         status, body = self.ask('claim_get', queue_name='jobs', claim_id='nowhere')
-        self.assertEqual((status, body['error']), (404, None))
+        self.assertEqual((status, body['error'], body['code']), (404, None, 'claim-not-found'))
         self.assertEqual(self.ask('queue_list'), (200, {'queues': []}))
 
     def assert_refused(self, reply, error):
