@@ -13,6 +13,8 @@ const config :Workerd.Config = (
     (name = "sukkal", worker = .sukkal),
     # The databases of the objects, one folder per class. The folder must exist.
     (name = "disk", disk = (path = "data", writable = true)),
+    # The description of the API and the page that shows it. `npm run build` makes the folder.
+    (name = "site", disk = (path = "dist/site")),
     # The internet: public addresses only, so that no subscriber URL can reach the service's own network. This is workerd's
     # default, stated because security depends on it.
     (name = "internet", network = (allow = ["public"], deny = .closed, tlsOptions = (trustBrowserCas = true))),
@@ -99,6 +101,7 @@ const sukkal :Workerd.Worker = (
     (name = "SMTP", service = "smtp"),
     # Shows whether an object has a database, so that requests about missing objects create none.
     (name = "DISK", service = "disk"),
+    (name = "SITE", service = "site"),
     (name = "CONTROL_KEY", fromEnvironment = "CONTROL_KEY"),
 
     # The settings, from the environment variables of the process. Unset ones have the defaults of src/config/settings.ts.
@@ -173,6 +176,7 @@ const sukkal :Workerd.Worker = (
     (name = "MAX_BYTES_IN_FLIGHT", fromEnvironment = "MAX_BYTES_IN_FLIGHT"),
     (name = "DISK_FREE_MIN", fromEnvironment = "DISK_FREE_MIN"),
     (name = "MAX_OPEN_FILES", fromEnvironment = "MAX_OPEN_FILES"),
+    (name = "DOCS", fromEnvironment = "DOCS"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
     (name = "WEBSOCKET_MAX_FRAME", fromEnvironment = "WEBSOCKET_MAX_FRAME"),
     (name = "WEBSOCKET_ACTIONS_PER_SECOND", fromEnvironment = "WEBSOCKET_ACTIONS_PER_SECOND"),

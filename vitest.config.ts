@@ -7,6 +7,7 @@
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { makeSite } from "./scripts/site.ts";
 import { VARIABLES } from "./src/config/settings.ts";
 import { ACCESS_SETTINGS_OF_OBJECTS } from "./test/support/access-settings.ts";
 import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
@@ -53,6 +54,9 @@ const OVER_FRAMES = [
 ]
   .concat("queue-list", "redrive", "settlement", "subscription-list", "subscriptions", "time", "traps")
   .map((name) => `test/api/${name}.test.ts`);
+
+// wrangler makes it before it runs; vitest does not run wrangler.
+makeSite();
 
 /** With the settings of `test/support/access-settings.ts`. */
 const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];

@@ -2,7 +2,7 @@
  * Bundles a Worker of the benchmark, or the service itself, into a separate folder together with the workerd configuration
  * that embeds it. So benchmarks and `npm start` do not overwrite each other's bundles.
  */
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "smol-toml";
 import { ROOT, runWrangler } from "../scripts/wrangler.ts";
@@ -24,7 +24,11 @@ export async function bundle(sources: Sources, folder: string): Promise<string> 
   if (code !== 0) throw new Error(`${sources.entry} could not be bundled:\n${output}`);
   renameSync(join(dist, `${basename(sources.entry, ".ts")}.js`), join(dist, "index.js"));
   const config = join(folder, basename(sources.config));
-  copyFileSync(join(ROOT, sources.config), config);
+  // workerd looks for a folder below its own working folder, and does not start without it.
+  const site = join(dist, "site");
+  mkdirSync(site, { recursive: true });
+  const text = readFileSync(join(ROOT, sources.config), "utf8");
+  writeFileSync(config, text.replace('path = "dist/site"', `path = "${site}"`));
   return config;
 }
 

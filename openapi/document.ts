@@ -11,9 +11,7 @@ import { REQUEST_ID, type Document, type DocumentedAnswer, type DocumentedEndpoi
 import { namedJsonSchemas, toBodySchema, toSchema } from "./json-schema.ts";
 import { PATH_VARIABLES } from "./parameters.ts";
 
-const DESCRIPTION = `OpenStack's messaging API v2 (Zaqar), with extensions: queues, claims, topics and notifications.
-
-Every request below \`/v2\` has a **Client-ID**, a UUID that the client chooses once and keeps. With \`AUTH_STRATEGY=none\` the header
+const DESCRIPTION = `Every request below \`/v2\` has a **Client-ID**, a UUID that the client chooses once and keeps. With \`AUTH_STRATEGY=none\` the header
 \`X-Project-ID\` names the project; otherwise a credential does: a token of Keystone or an API key, both in \`X-Auth-Token\`.
 
 Links and \`Location\` headers contain paths, never whole URLs. Bodies are JSON. Numbers in settings are defaults, which an operator may
@@ -140,8 +138,8 @@ function toAnswers({ answers }: Endpoint): Readonly<Record<string, DocumentedAns
   return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, toSuccess(answer)]));
 }
 
-function toSuccess({ description, schema, mediaType, example, headers = {} }: Answer): DocumentedAnswer {
-  const type = mediaType ?? (schema === undefined ? undefined : "application/json");
+function toSuccess({ description, schema, mediaTypes, example, headers = {} }: Answer): DocumentedAnswer {
+  const types = mediaTypes ?? (schema === undefined ? [] : ["application/json"]);
   const media = {
     ...(schema === undefined ? {} : { schema: toSchema(schema) }),
     ...(example === undefined ? {} : { example }),
@@ -149,7 +147,7 @@ function toSuccess({ description, schema, mediaType, example, headers = {} }: An
   return {
     description,
     headers: { ...toHeaders(headers), ...REQUEST_ID },
-    ...(type === undefined ? {} : { content: { [type]: media } }),
+    ...(types.length === 0 ? {} : { content: Object.fromEntries(types.map((type) => [type, media])) }),
   };
 }
 

@@ -56,7 +56,8 @@ export interface Answer {
   readonly description: string;
   /** The body; none if absent. */
   readonly schema?: GenericSchema;
-  readonly mediaType?: string;
+  /** By default that of JSON, if there is a body. */
+  readonly mediaTypes?: readonly string[];
   readonly example?: unknown;
   readonly headers?: Readonly<Record<string, AnswerHeader>>;
 }

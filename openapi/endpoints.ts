@@ -7,6 +7,7 @@ import { POOLING_ENDPOINTS } from "./pools.ts";
 import { placeEndpoints } from "./queues.ts";
 import { QUEUE_ENDPOINTS } from "./redrive.ts";
 import { SERVICE_ENDPOINTS } from "./service.ts";
+import { SITE_ENDPOINTS } from "./site.ts";
 import { subscriptionEndpoints } from "./subscriptions.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -21,6 +22,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ADMINISTRATION_ENDPOINTS,
   ...POOLING_ENDPOINTS,
   ...SERVICE_ENDPOINTS,
+  ...SITE_ENDPOINTS,
 ];
 
 /** The tags in the order of the document. */

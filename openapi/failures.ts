@@ -134,7 +134,9 @@ export function isOpen({ path }: Pick<Endpoint, "path">): boolean {
 /** All failures of an endpoint. */
 export function failuresOf({ path, failures = [], body, parameters = [] }: Endpoint): readonly FailureKind[] {
   const kinds: FailureKind[] = [...failures];
-  if (path !== "/healthz") kinds.push(...OF_HEADERS);
+  // Requests of monitors and browsers are not checked.
+  if (isOpen({ path }) && path !== "/" && path !== "/v2/websocket") kinds.push("unavailable");
+  else kinds.push(...OF_HEADERS);
   if (!isOpen({ path })) kinds.push(...OF_CALLERS);
   if (body !== undefined) kinds.push(...OF_BODIES);
   if (path.includes(":queue")) kinds.push("queue-name-invalid");

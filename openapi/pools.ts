@@ -76,7 +76,7 @@ const POOL_ENDPOINTS: readonly Endpoint[] = [
     answers: {
       201: {
         description: "The pool exists.",
-        mediaType: "application/json",
+        mediaTypes: ["application/json"],
         headers: { Location: { description: "The path of the pool.", example: "/v2/pools/europe" } },
       },
     },
@@ -173,7 +173,7 @@ const FLAVOR_ENDPOINTS: readonly Endpoint[] = [
     answers: {
       201: {
         description: "The flavor exists.",
-        mediaType: "application/json",
+        mediaTypes: ["application/json"],
         headers: { Location: { description: "The path of the flavor.", example: "/v2/flavors/fast" } },
       },
     },

@@ -109,7 +109,7 @@ function create({ kind, name }: PlaceWords): Endpoint {
     answers: {
       201: {
         description: `The ${kind} has been created.`,
-        mediaType: "application/json",
+        mediaTypes: ["application/json"],
         headers: locationOf(kind, name),
       },
       204: { description: `The ${kind} existed already.`, headers: locationOf(kind, name) },

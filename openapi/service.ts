@@ -106,8 +106,8 @@ export const SERVICE_ENDPOINTS: readonly Endpoint[] = [
     summary: "Ask for the status of readiness only",
     description: "As GET, without a body.",
     answers: {
-      200: { description: "Requests can be served.", mediaType: "application/json", headers: NOT_STORED },
-      503: { description: "Requests cannot be served.", mediaType: "application/json", headers: NOT_STORED },
+      200: { description: "Requests can be served.", mediaTypes: ["application/json"], headers: NOT_STORED },
+      503: { description: "Requests cannot be served.", mediaTypes: ["application/json"], headers: NOT_STORED },
     },
   },
   {
@@ -121,7 +121,7 @@ export const SERVICE_ENDPOINTS: readonly Endpoint[] = [
     answers: {
       200: {
         description: "The home document.",
-        mediaType: "application/json-home",
+        mediaTypes: ["application/json-home"],
         schema: object({ resources: freeForm("The resources by their relations.") }),
         headers: {
           "Cache-Control": { description: "The document may be stored for a day.", example: "private, max-age=86400" },

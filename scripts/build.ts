@@ -1,27 +1,29 @@
 /**
  * `npm run build`: bundles the Worker into dist/index.js, which config.capnp embeds. It uses wrangler with the configuration
- * of `npm run deploy`, so self-hosted and deployed services run the same code. It needs no network.
+ * of `npm run deploy`, so self-hosted and deployed services run the same code. The `[build]` there makes dist/site (site.ts).
+ * It needs no network.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Refusal } from "./refusal.ts";
+import { SITE } from "./site.ts";
 import { ROOT, runWrangler, WRANGLER } from "./wrangler.ts";
 
 const DIST = join(ROOT, "dist");
 
-/** The digest of the sources of the bundle. */
+/** The digest of the sources of the bundle and of the site. */
 const DIGEST = join(DIST, "sources.sha256");
-/** All files that determine the bundle. package.json pins the exact versions of the packages. */
-const SOURCES = ["src", "wrangler.toml", "package.json", "tsconfig.json"];
+/** All files that determine them. package.json pins the exact versions of the packages. */
+const SOURCES = ["src", "openapi/page", "docs/openapi.json", "wrangler.toml", "package.json", "tsconfig.json"];
 
 /**
  * Builds if the bundle does not match the sources. It compares digests, because images and packages do not keep file times.
  */
 export async function buildIfChanged(signal: AbortSignal): Promise<void> {
   const digest = digestOfSources();
-  if (digest === readIfExists(DIGEST) && existsSync(join(DIST, "index.js"))) return;
+  if (digest === readIfExists(DIGEST) && existsSync(join(DIST, "index.js")) && existsSync(SITE)) return;
   if (!existsSync(WRANGLER)) {
     throw new Refusal(
       "dist/index.js is missing or does not match the sources, and wrangler, which builds it, is not installed. Run " +

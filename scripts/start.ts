@@ -216,6 +216,7 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
       `  curl ${headers} ${json} -d '{"ttl": 300, "grace": 60}' ${queue}/claims`,
       `  curl ${headers} ${queue}/stats`,
       ``,
+      ...(configOf(settings.environment).docs ? [`The API is described on ${url}/docs/.`, ``] : []),
       ``,
     ].join("\n"),
   );

@@ -9,6 +9,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DataFolder } from "./data-folder.ts";
 import { Refusal } from "./refusal.ts";
+import { SITE } from "./site.ts";
 import { ROOT } from "./wrangler.ts";
 
 export interface RunOptions {
@@ -33,7 +34,8 @@ export class WorkerdRun {
   private readonly ports = new Ports();
 
   constructor({ address, folder, environment }: RunOptions) {
-    const options = ["--socket-addr", `http=${address}`, "--directory-path", `disk=${folder.path}`, "--control-fd=3"];
+    const folders = [`--directory-path=disk=${folder.path}`, `--directory-path=site=${SITE}`];
+    const options = ["--socket-addr", `http=${address}`, ...folders, "--control-fd=3"];
     this.child = spawn(workerdPath(), ["serve", join(ROOT, "config.capnp"), ...options], {
       env: { ...environment, CONTROL_KEY: this.controlKey },
       stdio: ["ignore", "inherit", "inherit", "pipe"],

@@ -12,6 +12,7 @@ import { BytesInFlight } from "./http/bytes-in-flight.ts";
 import type { AppEnv } from "./http/request.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addReadiness } from "./http/readiness.ts";
+import { addSite, isOfSite } from "./http/site.ts";
 import { addVersions } from "./http/versions.ts";
 import { addWebSocket } from "./http/websocket.ts";
 import { capacityOf } from "./operations/capacity.ts";
@@ -20,11 +21,12 @@ import { logFault } from "./telemetry/event.ts";
 import { PATHS } from "./wire/paths.ts";
 
 /**
- * Routes without authentication: version discovery, as upstream, the health check of load balancers, and what a WebSocket client
- * is told whose upgrade got lost.
+ * Routes without authentication: version discovery, as upstream, the health check of load balancers, what a WebSocket client is
+ * told whose upgrade got lost, and the description of the API, unless it is switched off.
  */
-function isOpen(path: string): boolean {
-  return path === PATHS.versions || path === PATHS.healthz || path === PATHS.websocket;
+function isOpen(path: string, { docs }: Config): boolean {
+  if (path === PATHS.versions || path === PATHS.healthz || path === PATHS.websocket) return true;
+  return docs && isOfSite(path);
 }
 
 export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {
@@ -37,10 +39,11 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
     recordRequest({ logAll: config.accessLog }),
     cors(config),
     drainBody(config.maxBodyWait),
-    authenticate(authenticator, gate, isOpen),
+    authenticate(authenticator, gate, (path) => isOpen(path, config)),
   );
   addVersions(deps);
   addReadiness(deps);
+  addSite(deps);
   addWebSocket(deps);
   addV2(deps);
   app.notFound((c) => refusal({ kind: "route-unknown" }, c.req.raw.headers.get("Accept")));

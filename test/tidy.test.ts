@@ -129,7 +129,7 @@ const BANS: readonly Ban[] = [
   {
     what: "calls out by HTTP",
     pattern: /\.fetch\(|(?<![\w.]|override )fetch\((?!\))/,
-    homes: ["delivery/", "auth/keystone.ts", "objects/rpc/disk.ts", "objects/rpc/hub-access.ts"],
+    homes: ["delivery/", "auth/keystone.ts", "http/site.ts", "objects/rpc/disk.ts", "objects/rpc/hub-access.ts"],
     instead:
       "call an object by typed RPC through objects/rpc/stubs.ts; only couriers, Keystone, the disk and upgrades use HTTP",
   },

@@ -20,6 +20,7 @@ export const PROCESS_SETTINGS = {
   diskFreeMin: bytes({
     default: 134_217_728,
     option: "ours",
+    isSelfHosted: true,
     meaning:
       "free bytes of the disk below which posts are refused, so that deletions stay possible (`npm start` measures); 0: none",
     range: { min: 0, max: 100_000_000_000_000 },
@@ -29,12 +30,18 @@ export const PROCESS_SETTINGS = {
     count({
       default: -1,
       option: "ours",
+      isSelfHosted: true,
       meaning:
         "file descriptors that the process may open, which limits the queues in use (`npm start` sets it); -1: any number",
       range: { min: -1, max: 1_000_000_000 },
     }),
     (max) => (max < 0 ? null : max),
   ),
+  docs: flag({
+    default: true,
+    option: "ours",
+    meaning: "serve the description of the API, `/openapi.json`, and the page `/docs/`, which need no credential",
+  }),
   accessLog: flag({
     default: false,
     option: "ours",

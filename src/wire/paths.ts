@@ -2,12 +2,15 @@
 import type { PlaceKind } from "../domain/place.ts";
 
 /**
- * Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, keys, quotas, redrive,
- * settle.
+ * Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, openapi, docs, keys,
+ * quotas, redrive, settle.
  */
 export const PATHS = {
   versions: "/",
   healthz: "/healthz",
+  openapi: "/openapi.json",
+  docs: "/docs",
+  docsFile: "/docs/:file",
   websocket: "/v2/websocket",
   home: "/v2/",
   ping: "/v2/ping",

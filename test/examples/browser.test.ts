@@ -3,18 +3,16 @@
  * and dark.
  */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { Doorway } from "./doorway.ts";
 import { Site } from "./site.ts";
+import { launchChromium, Window } from "./window.ts";
 
-/** Debian's. A downloaded one would be another dependency. */
-const CHROMIUM = "/usr/bin/chromium";
 const ADMIN_API_KEY = `sk_admin_${"browser".repeat(5)}`;
 const CLIENT_ID = "3381af92-2b9e-11e3-b191-71861300734c";
 
@@ -26,9 +24,8 @@ let trusting: Server;
 let keyed: Server;
 
 before(async () => {
-  assert.ok(existsSync(CHROMIUM), "apt-get install chromium");
   site = await Site.serve(join(ROOT, "examples", "browser"));
-  browser = await chromium.launch({ executablePath: CHROMIUM });
+  browser = await launchChromium();
   trusting = await Server.start({
     dataDir: join(scratch.path, "trusting"),
     environment: { AUTH_STRATEGY: "none", CORS_ALLOWED_ORIGINS: site.origin },
@@ -45,29 +42,6 @@ after(async () => {
   await Promise.all([trusting.stop(), keyed.stop()]);
   scratch.remove();
 });
-
-/** Milliseconds for whatever a test waits for. */
-const PATIENCE = 20_000;
-
-/** A window with the page. When it is closed, nothing may have failed in it, and nothing may have been loaded from elsewhere. */
-class Window implements AsyncDisposable {
-  readonly page: Page;
-  private readonly faults: string[] = [];
-
-  constructor(page: Page) {
-    this.page = page;
-    page.setDefaultTimeout(PATIENCE);
-    page.on("pageerror", (error) => this.faults.push(String(error)));
-    page.on("request", (request) => {
-      if (new URL(request.url()).hostname !== "127.0.0.1") this.faults.push(`loads ${request.url()}`);
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.page.close();
-    assert.deepEqual(this.faults, []);
-  }
-}
 
 async function open(query: Readonly<Record<string, string>> = {}, origin = site.origin): Promise<Window> {
   const window = new Window(await browser.newPage());

@@ -68,6 +68,8 @@ export interface ObjectBindings {
   readonly SMTP?: Fetcher;
   /** The data folder with all databases, in a self-hosted service. */
   readonly DISK?: Fetcher;
+  /** The folder with the description of the API (http/site.ts). */
+  readonly SITE?: Fetcher;
 }
 
 /** The access of a Worker to the objects. */

@@ -36,7 +36,7 @@ const SERVICE_DEEDS: readonly Deed[] = ["read", "admin", "operator"];
 
 /** A path that needs no credential. */
 function isOpenPath(path: string): boolean {
-  return path === "/" || path === "/healthz" || path === "/v2/websocket";
+  return ["/", "/healthz", "/openapi.json", "/docs", "/v2/websocket"].includes(path) || path.startsWith("/docs/");
 }
 
 function asNobody(endpoint: Endpoint): boolean {

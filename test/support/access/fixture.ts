@@ -132,7 +132,8 @@ export class AccessFixture {
   /** What stands for the variables of a path or body. */
   targetsOf(scope: Endpoint["scope"]): Readonly<Record<string, string>> {
     const stock = scope === "topic" ? this.topicStock : this.stock;
-    return { queue: QUEUE, topic: TOPIC, project: this.owner.project, key: this.victim.id, ...POOLS, ...stock };
+    const { project } = this.owner;
+    return { queue: QUEUE, topic: TOPIC, project, key: this.victim.id, file: "page.css", ...POOLS, ...stock };
   }
 
   /** Headers that claim to be somebody: every request carries them, and so does every frame. */

@@ -1,0 +1,93 @@
+/** `/openapi.json` and `/docs/` as `npm start` and as wrangler serve them. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Start } from "./started.ts";
+import { ROOT, WRANGLER } from "./wrangler.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sukkal-site-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const DOCUMENT = readFileSync(join(ROOT, "docs/openapi.json"), "utf8");
+
+/** What every server of the site answers. */
+async function checkSite(origin: string): Promise<void> {
+  const document = await fetch(`${origin}/openapi.json`);
+  assert.deepEqual([document.status, document.headers.get("content-type")], [200, "application/json"]);
+  assert.equal(await document.text(), DOCUMENT);
+  const page = await fetch(`${origin}/docs`);
+  assert.deepEqual([page.url, page.headers.get("content-type")], [`${origin}/docs/`, "text/html; charset=utf-8"]);
+  const head = await fetch(`${origin}/docs/swagger-ui-bundle.js`, { method: "HEAD" });
+  assert.deepEqual([head.status, head.headers.get("content-type")], [200, "text/javascript; charset=utf-8"]);
+  assert.equal((await fetch(`${origin}/`)).status, 300, "the site shadows a route of the API");
+}
+
+test("npm start serves it, and says where", async () => {
+  const start = new Start({ DATA_DIR: join(folder, "data") });
+  await start.ready();
+  const origin = `http://127.0.0.1:${start.port}`;
+  await start.says(new RegExp(`^The API is described on ${origin}/docs/\\.$`, "m"));
+  await checkSite(origin);
+  // A client that does not normalise paths.
+  for (const path of ["/docs/../openapi.json", "/docs/../../package.json", "/docs/..%2f..%2fpackage.json"]) {
+    assert.equal(await statusOf(start.port, path), 404, path);
+  }
+  assert.equal(await start.end("SIGTERM"), 0);
+});
+
+test("npm start with DOCS=false serves none of it, and says nothing", async () => {
+  const start = new Start({ DATA_DIR: join(folder, "data"), DOCS: "false" });
+  const output = await start.ready();
+  for (const path of ["/openapi.json", "/docs", "/docs/"]) assert.equal(await statusOf(start.port, path), 404, path);
+  assert.equal(await start.end("SIGTERM"), 0);
+  assert.doesNotMatch(output + start.output, /docs/);
+});
+
+test("wrangler serves it as an asset, after the Worker", { timeout: 120_000 }, async () => {
+  const args = ["dev", "--port", "0", "--var", "AUTH_STRATEGY:none", "--persist-to", join(folder, "wrangler")];
+  const child = spawn(process.execPath, [WRANGLER, ...args], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      CI: "true",
+      NO_COLOR: "1",
+      WRANGLER_SEND_METRICS: "false",
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ready = Promise.withResolvers<string>();
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += String(chunk);
+      const [, origin] = /Ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(output) ?? [];
+      if (origin !== undefined) ready.resolve(origin);
+    });
+  }
+  child.once("exit", () => ready.reject(new Error(output)));
+  try {
+    const origin = await ready.promise;
+    await checkSite(origin);
+  } finally {
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  }
+});
+
+/** The status of a request with exactly this path. */
+async function statusOf(port: number, path: string): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    request({ host: "127.0.0.1", port, path, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on("error", reject)
+      .end();
+  });
+}

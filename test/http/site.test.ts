@@ -1,0 +1,110 @@
+/** `/openapi.json` and `/docs/`: what is served, how, and that nothing else of the folder is. */
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { readConfig } from "../../src/config/config.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
+import { defectOf } from "../support/openapi-answers.ts";
+import { send } from "../support/drivers/request.ts";
+import packageJson from "../../package.json" with { type: "json" };
+
+const bindings = env as unknown as ObjectBindings;
+
+function ask(
+  method: string,
+  path: string,
+  settings: Readonly<Record<string, string>> = {},
+  more: Partial<ObjectBindings> = {},
+): Promise<Response> {
+  const app = createApp(readConfig({ AUTH_STRATEGY: "none", ...settings }));
+  const request = new Request(`http://zaqar.test${path}`, { method, headers: { Accept: "text/html" } });
+  return Promise.resolve(app.fetch(request, { ...bindings, ...more }, createExecutionContext()));
+}
+
+const FILES: readonly (readonly [path: string, type: string])[] = [
+  ["/openapi.json", "application/json"],
+  ["/docs/", "text/html; charset=utf-8"],
+  ["/docs/index.html", "text/html; charset=utf-8"],
+  ["/docs/page.js", "text/javascript; charset=utf-8"],
+  ["/docs/page.css", "text/css; charset=utf-8"],
+  ["/docs/swagger-ui.css", "text/css; charset=utf-8"],
+  ["/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
+  ["/docs/favicon-32x32.png", "image/png"],
+];
+
+/** The answer, which has to be as the OpenAPI document says. */
+async function received(method: string, path: string, response: Promise<Response>) {
+  const { status, headers, ...rest } = await response.then(async (answer) => {
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  });
+  expect(defectOf(method, path, { status, headers, ...rest })).toBeNull();
+  return { status, headers, ...rest };
+}
+
+describe("without any credential", () => {
+  test.each(FILES)("%s is served as %s, and loads nothing from elsewhere", async (path, type) => {
+    for (const settings of [{}, { AUTH_STRATEGY: "keys" }]) {
+      const { status, headers, text } = await received("GET", path, ask("GET", path, settings));
+      expect([status, headers.get("Content-Type")]).toEqual([200, type]);
+      expect(headers.get("Content-Security-Policy")).toMatch(/^default-src 'self'; .*frame-ancestors 'none'$/);
+      expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+      expect(text).not.toBe("");
+      const head = await received("HEAD", path, ask("HEAD", path, settings));
+      expect([head.status, head.headers.get("Content-Type"), head.text]).toEqual([200, type, ""]);
+    }
+  });
+
+  test("the document is one of OpenAPI, of this version of the service", async () => {
+    const document = await (await ask("GET", "/openapi.json")).json();
+    expect(document).toMatchObject({ openapi: "3.1.0", info: { title: "Sukkal", version: packageJson.version } });
+  });
+
+  test("the path without a slash leads to the page, also behind a proxy with a prefix", async () => {
+    const { status, headers } = await received("GET", "/docs", ask("GET", "/docs"));
+    expect([status, headers.get("Location")]).toEqual([302, "docs/"]);
+  });
+});
+
+describe("everything else", () => {
+  const OTHERS = [
+    "/docs/openapi.json",
+    "/docs/page.js.map",
+    "/docs/.",
+    "/docs/%2e%2e%2fopenapi.json",
+    "/docs/a/page.js",
+  ];
+  test.each([...OTHERS, "/docs/toString", "/docs/page.js%00"])("%s is not served", async (path) => {
+    const target = path === "/docs/." ? "/docs/x" : path;
+    expect((await received("GET", target, ask("GET", target))).status).toBe(404);
+    expect((await ask("GET", target, { AUTH_STRATEGY: "keys" })).status).toBe(401);
+  });
+
+  test.each(["POST", "PUT", "DELETE", "PATCH"])("%s is no method of it", async (method) => {
+    for (const path of ["/openapi.json", "/docs", "/docs/", "/docs/page.js"]) {
+      const response = await ask(method, path);
+      expect([response.status, response.headers.get("Allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    }
+  });
+});
+
+test("DOCS=false removes it: the paths are as unknown as others", async () => {
+  for (const [path] of [...FILES, ["/docs"]]) {
+    if (path === undefined) continue;
+    expect((await ask("GET", path, { DOCS: "false" })).status).toBe(404);
+    expect((await ask("GET", path, { DOCS: "false", AUTH_STRATEGY: "keys" })).status).toBe(401);
+  }
+});
+
+test("a deployment without the files answers 404, and one whose files are missing 503", async () => {
+  const { SITE: _, ...without } = bindings;
+  const app = createApp(readConfig({ AUTH_STRATEGY: "none" }));
+  const request = new Request("http://zaqar.test/openapi.json");
+  expect((await app.fetch(request, without, createExecutionContext())).status).toBe(404);
+  const SITE = { fetch: () => Promise.resolve(new Response(null, { status: 404 })) } as unknown as Fetcher;
+  expect((await ask("GET", "/openapi.json", {}, { SITE })).status).toBe(503);
+});
+
+test("the Worker serves it", async () => {
+  expect((await send("GET", "/openapi.json")).status).toBe(200);
+});
