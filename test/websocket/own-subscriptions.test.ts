@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { clock, freezeClock, until } from "../support/clock.ts";
 import { interceptObjects } from "../support/objects/calls.ts";
+import { rowsWritten } from "../support/objects/hub.ts";
 import { alarmIn, broken, rows } from "../support/objects/queue-outbox.ts";
 import { queueStub, rowCounts } from "../support/objects/stubs.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
@@ -338,18 +339,14 @@ test("a push costs the hub no row, and the queue one for all of its connections"
   const { orders, socket, hub } = await subscribed();
   const others = await Promise.all([1, 2, 3].map(() => connect(orders.project.id)));
   for (const other of others) await other.subscribe("orders");
-  const written = (): Promise<number> =>
-    runInDurableObject(hub, (object) => {
-      return (object as unknown as { store: { sql: { rowsWritten: number } } }).store.sql.rowsWritten;
-    });
   await postAndHandOver(orders, "warm");
-  const [ofHub, ofQueue] = [await written(), (await rowCounts(orders)).written];
+  const [ofHub, ofQueue] = [await rowsWritten(hub), (await rowCounts(orders)).written];
   await postAndHandOver(orders, "a");
   for (const each of [socket, ...others]) {
     expect(await each.pushed()).toMatchObject({ body: "warm" });
     expect(await each.pushed()).toMatchObject({ body: "a" });
   }
-  expect(await written()).toBe(ofHub);
+  expect(await rowsWritten(hub)).toBe(ofHub);
   // The segment, and the cursor.
   expect((await rowCounts(orders)).written - ofQueue).toBe(2);
 });

@@ -1,6 +1,7 @@
 /** The hub of all connections of a test file, and its hibernation. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { ObjectStore } from "../../../src/objects/object-store.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 import { until } from "../clock.ts";
 
@@ -23,4 +24,11 @@ export async function restartHub(): Promise<void> {
 /** The time of a hub's alarm; null: there is none. */
 export function alarmOf(stub: DurableObjectStub): Promise<number | null> {
   return runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+}
+
+/** The rows that a hub has written since it woke. */
+export function rowsWritten(stub: DurableObjectStub): Promise<number> {
+  return runInDurableObject(stub, (object) => {
+    return (object as unknown as { readonly store: ObjectStore }).store.sql.rowsWritten;
+  });
 }
