@@ -303,7 +303,7 @@ function renewSecret({ kind, suffix, tag }: Names): Endpoint {
         headers: { "Cache-Control": { description: "The answer must not be stored.", example: "no-store" } },
       },
     },
-    failures: ["subscription-not-found", "disk-full"],
+    failures: ["subscription-not-found", "subscription-invalid", "disk-full"],
   };
 }
 
