@@ -5,7 +5,7 @@ import { HeldClaim } from "./held-claim.ts";
 import type { Message } from "./message.ts";
 import { tell, withDefaults } from "./options.ts";
 import { parseBody, type Parser } from "./parser.ts";
-import { backOff, pause } from "./time.ts";
+import { backOff, ENDED, pause } from "./time.ts";
 import type { Signal } from "./transport.ts";
 
 export interface HandlerContext {
@@ -75,8 +75,9 @@ const DEFAULTS = { concurrency: 10, batch: 20, lease: 60, wait: 20 };
 const GRACE = 60;
 /** Milliseconds before the next request when the service did not wait. */
 const IDLE_MS = 1000;
-/** Milliseconds after which the end of a wait is asked for again: the first may have come before the wait. */
-const END_WAITS_MS = 1000;
+/** Milliseconds after which the end of a wait is asked for again, doubled each time: the first may have come before the wait. */
+const END_WAITS_FIRST_MS = 50;
+const END_WAITS_MAX_MS = 1000;
 /** Seconds. */
 const RETRY_MAX = 900;
 const RETRY_LIMIT = 2 ** 31;
@@ -125,7 +126,7 @@ export class Consumer<T> {
     if (timeout !== undefined) void pause(timeout, over.signal).then(() => this.forced.abort());
     if (force) this.forced.abort();
     await this.stopped;
-    over.abort();
+    over.abort(ENDED);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -165,7 +166,7 @@ export class Consumer<T> {
       // The end of a lease is known by when it was asked for, so a wait must be short against it.
       return await this.queue.claimOrWait({ limit, lease, grace: GRACE, wait: Math.min(wait, lease / 3) });
     } finally {
-      polling.abort();
+      polling.abort(ENDED);
     }
   }
 
@@ -233,7 +234,7 @@ export class Consumer<T> {
   /** Ends the own wait, until the request has its answer. */
   private async endWait(): Promise<void> {
     const signal = this.polling?.signal;
-    for (;;) {
+    for (let delay = END_WAITS_FIRST_MS; ; delay = Math.min(END_WAITS_MAX_MS, 2 * delay)) {
       if (signal === undefined || signal.aborted) return;
       try {
         await this.queue.endWaits({ signal });
@@ -241,7 +242,7 @@ export class Consumer<T> {
         // Aborted: it is not needed any more.
         if (!signal.aborted) this.report({ type: "error", error });
       }
-      await pause(END_WAITS_MS, signal);
+      await pause(delay, signal);
     }
   }
 

@@ -1,7 +1,7 @@
 /** A claim of a consumer: it is renewed as long as messages of it are in work, and their outcomes are collected into settlements. */
 import type { Claim, Release } from "./claim.ts";
 import { LeaseLost, SukkalError } from "./error.ts";
-import { backOff, now, pause } from "./time.ts";
+import { backOff, ENDED, now, pause } from "./time.ts";
 
 /** Milliseconds for which outcomes are collected. */
 const COLLECT_MS = 50;
@@ -58,7 +58,7 @@ export class HeldClaim<T> {
     if (this.over.signal.aborted) return;
     this.outcomes.set(id, outcome);
     this.undecided--;
-    if (this.undecided === 0) this.hurry.abort();
+    if (this.undecided === 0) this.hurry.abort(ENDED);
     this.flushing ??= this.flush();
   }
 
@@ -142,7 +142,7 @@ export class HeldClaim<T> {
   }
 
   private close(): void {
-    this.over.abort();
+    this.over.abort(ENDED);
     this.finish();
   }
 }

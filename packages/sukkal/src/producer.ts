@@ -3,7 +3,7 @@ import { SukkalError } from "./error.ts";
 import type { JsonText } from "./json-text.ts";
 import { withDefaults } from "./options.ts";
 import { toMessageText, type Place, type PostOptions } from "./place.ts";
-import { pause } from "./time.ts";
+import { ENDED, pause } from "./time.ts";
 
 export interface ProducerOptions {
   /** Messages a batch. Default: 100. */
@@ -17,6 +17,7 @@ export interface ProducerOptions {
 interface Pending {
   readonly text: string;
   readonly bytes: number;
+  readonly posted: Promise<string>;
   readonly resolve: (id: string) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -25,6 +26,8 @@ const DEFAULTS = { maxMessages: 100, maxBytes: 200_000, lingerMs: 20 };
 /** Failures that are kept for `flush`. Programs that await each post may never call it. */
 const FAILURES_MAX = 100;
 const ENCODER = new TextEncoder();
+/** Encoding into it takes 0.05 µs for 1 KiB, into a new array 0.6 µs. */
+const SCRATCH = new Uint8Array(16_384);
 
 export class Producer<T> {
   private readonly place: Place<T>;
@@ -35,7 +38,7 @@ export class Producer<T> {
   private failed = 0;
   private isSending = false;
   /** Resolves when the latest message is stored or refused, and all before it. */
-  private latest: Promise<unknown> = Promise.resolve();
+  private latest: Promise<unknown> | null = null;
   /** The calls of `flush` that are under way. */
   private flushing = 0;
   /** Ends the wait of a batch for more messages. */
@@ -52,13 +55,14 @@ export class Producer<T> {
    */
   post(body: T | JsonText, options: Pick<PostOptions, "ttl" | "delay"> = {}): Promise<string> {
     const text = toMessageText(body, options);
-    const posted = new Promise<string>((resolve, reject) => {
-      this.pending.push({ text, bytes: ENCODER.encode(text).length, resolve, reject });
+    let resolve: Pending["resolve"] = nothing;
+    let reject: Pending["reject"] = nothing;
+    const posted = new Promise<string>((...settle) => {
+      [resolve, reject] = settle;
     });
-    this.latest = posted.catch((error: unknown) => {
-      if (this.failed++ < FAILURES_MAX) this.failures.push(error);
-    });
-    if (this.pending.length >= this.options.maxMessages) this.hurry.abort();
+    this.pending.push({ text, bytes: bytesOf(text), posted, resolve, reject });
+    this.latest = posted;
+    if (this.pending.length >= this.options.maxMessages) this.hurry.abort(ENDED);
     if (!this.isSending) void this.sendAll();
     return posted;
   }
@@ -66,9 +70,9 @@ export class Producer<T> {
   /** Resolves when all messages are stored. Throws an AggregateError with the failures since the last `flush`. */
   async flush(): Promise<void> {
     this.flushing++;
-    if (this.isSending) this.hurry.abort();
+    if (this.isSending) this.hurry.abort(ENDED);
     // Not until nothing is pending: others may go on posting.
-    await this.latest;
+    await this.latest?.catch(nothing);
     this.flushing--;
     const { failures, failed } = this;
     this.failures = [];
@@ -112,7 +116,7 @@ export class Producer<T> {
       batch.forEach(({ resolve }, index) => resolve(ids[index] ?? ""));
     } catch (error) {
       if (batch.length === 1 || !(error instanceof SukkalError) || error.status !== 400) {
-        for (const { reject } of batch) reject(error);
+        for (const message of batch) this.fail(message, error);
         return;
       }
       // One of the messages is refused, and nothing is stored. The halves find out which.
@@ -121,4 +125,19 @@ export class Producer<T> {
       await this.send(batch.slice(middle));
     }
   }
+
+  private fail({ posted, reject }: Pending, error: unknown): void {
+    if (this.failed++ < FAILURES_MAX) this.failures.push(error);
+    // Nobody has to await it: `flush` tells too.
+    posted.catch(nothing);
+    reject(error);
+  }
+}
+
+function nothing(): void {}
+
+/** In UTF-8, which needs at most 3 bytes for a unit of the text. */
+function bytesOf(text: string): number {
+  if (text.length * 3 > SCRATCH.length) return ENCODER.encode(text).length;
+  return ENCODER.encodeInto(text, SCRATCH).written;
 }
