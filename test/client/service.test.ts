@@ -1,0 +1,82 @@
+/** Rules of the client that only a service can show: attempts and dead letters, stored posts, requests of an idle consumer. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Sukkal, type SukkalOptions } from "sukkal/client";
+import { startServer, type TestServer } from "sukkal/testing";
+import { ROOT } from "../../scripts/wrangler.ts";
+
+let server: TestServer;
+/** Where claims do not wait. */
+let hasty: TestServer;
+
+before(async () => {
+  server = await startServer({ server: ROOT });
+  hasty = await startServer({ server: ROOT, settings: { MAX_CLAIM_WAIT: "0" } });
+});
+
+after(async () => {
+  await Promise.all([server.stop(), hasty.stop()]);
+});
+
+function connect({ url }: TestServer, project: string, options: Partial<SukkalOptions> = {}): Sukkal {
+  return new Sukkal({ url, project, ...options });
+}
+
+test("handlers that fail for 5 s make no dead letters of messages that are claimed at most 3 times", async () => {
+  const sukkal = connect(server, "outage");
+  const queue = sukkal.queue<number>("jobs");
+  await queue.create({ _max_claim_count: 3, _dead_letter_queue: "dead" });
+  await queue.postMany(Array.from({ length: 20 }, (_, index) => index));
+  const began = performance.now();
+  const handled = new Set<number>();
+  const all = Promise.withResolvers<void>();
+  const consumer = queue.consume(({ body }) => {
+    if (performance.now() - began < 5000) throw new Error("the database is away");
+    handled.add(body);
+    if (handled.size === 20) all.resolve();
+  });
+  await all.promise;
+  await consumer.stop();
+  assert.equal((await queue.stats()).total, 0);
+  assert.equal((await sukkal.queue("dead").stats()).total, 0);
+});
+
+test("an idle consumer sends at most a request a second where claims do not wait", async () => {
+  const claims: number[] = [];
+  const sukkal = connect(hasty, "idle", {
+    fetch: (request) => {
+      if (request.method === "POST") claims.push(performance.now());
+      return fetch(request);
+    },
+  });
+  const consumer = sukkal.queue("jobs").consume(() => undefined);
+  await sleep(6000);
+  await consumer.stop();
+  const pauses = claims.slice(1).map((at, index) => at - (claims[index] ?? at));
+  assert.ok(claims.length >= 3, `${claims.length} requests`);
+  // A timer may end a millisecond early.
+  assert.ok(
+    pauses.every((each) => each >= 999),
+    `after ${pauses.join(", ")} ms`,
+  );
+});
+
+for (const count of [1, 3]) {
+  test(`a post whose ${count} first answers are lost is stored once`, async () => {
+    let lost = 0;
+    const sukkal = connect(server, `lost-${count}`, {
+      fetch: async (request) => {
+        const response = await fetch(request);
+        if (lost++ >= count) return response;
+        await response.text();
+        throw new TypeError("the connection was reset");
+      },
+    });
+    const queue = sukkal.queue("jobs");
+    const id = await queue.post("once");
+    assert.equal(lost, count + 1);
+    assert.equal((await queue.stats()).total, 1);
+    assert.equal((await queue.get(id))?.body, "once");
+  });
+}
