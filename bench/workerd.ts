@@ -11,6 +11,8 @@ export interface WorkerdOptions {
   readonly config: string;
   readonly dataDir: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default: any free one. */
+  readonly port?: number;
 }
 
 export class Workerd {
@@ -19,9 +21,15 @@ export class Workerd {
   private readonly process: ChildProcess;
 
   /** Starts workerd. Resolves when it listens, after about 40 ms. */
-  static async start({ config, dataDir, environment }: WorkerdOptions): Promise<Workerd> {
+  static async start({ config, dataDir, environment, port: asked = 0 }: WorkerdOptions): Promise<Workerd> {
     mkdirSync(dataDir, { recursive: true });
-    const options = ["--socket-addr", "http=127.0.0.1:0", "--directory-path", `disk=${dataDir}`, "--control-fd=3"];
+    const options = [
+      "--socket-addr",
+      `http=127.0.0.1:${asked}`,
+      "--directory-path",
+      `disk=${dataDir}`,
+      "--control-fd=3",
+    ];
     const child = spawn(workerdPath(), ["serve", config, ...options], {
       env: { ...process.env, ...environment },
       stdio: ["ignore", "ignore", "pipe", "pipe"],
