@@ -5,6 +5,7 @@ import type { RowsPerLife } from "./rows-per-life.ts";
 import { GIBIBYTE } from "./sockets/idle.ts";
 import type { SocketSummary } from "./sockets/measure.ts";
 import { ratio, type CellSummary, type DepthSummary } from "./summary.ts";
+import type { ClientSummary } from "./typescript/measure.ts";
 
 export interface Aim {
   readonly name: string;
@@ -21,9 +22,10 @@ export interface Results {
   readonly access: readonly AccessSummary[];
   readonly notifications: NotificationSummary;
   readonly sockets: SocketSummary;
+  readonly client: readonly ClientSummary[];
 }
 
-export function judge({ cells, rows, depths, access, notifications, sockets }: Results): readonly Aim[] {
+export function judge({ cells, rows, depths, access, notifications, sockets, client }: Results): readonly Aim[] {
   const rounds = (workload: string, connections: number): readonly number[] =>
     cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ??
     [];
@@ -79,6 +81,7 @@ export function judge({ cells, rows, depths, access, notifications, sockets }: R
     ),
     ...judgeNotifications(notifications),
     ...judgeSockets(sockets),
+    ...judgeClient(client),
   ];
 }
 
@@ -135,6 +138,14 @@ export function judgeSockets({ transports, idle, pushes, neighbours, waits }: So
       1,
     ),
   ];
+}
+
+export function judgeClient(client: readonly ClientSummary[]): readonly Aim[] {
+  return client
+    .filter(({ means }) => means === "client")
+    .map(({ workload, ratioToFetch }) =>
+      aim(`${workload}, TypeScript client / fetch, messages/s`, ratioToFetch ?? undefined, "at least", 0.8),
+    );
 }
 
 function aim(name: string, reached: number | undefined, sense: Aim["sense"], bound: number): Aim {

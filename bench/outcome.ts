@@ -17,4 +17,6 @@ export interface Outcome extends Run, Results {
   readonly memory: Memory | null;
 }
 
+export interface ClientRun extends Run, Pick<Results, "client"> {}
+
 export interface SocketRun extends Run, Pick<Results, "sockets"> {}

@@ -2,9 +2,9 @@
 import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
 import { burstColumns, LATENCIES, REQUESTS, SERVER_TIME } from "./columns.ts";
-import { mebibytes, milliseconds, percent, whole } from "./figures.ts";
+import { mebibytes, milliseconds, percent, spread, whole } from "./figures.ts";
 import type { NotificationSummary } from "./notifications.ts";
-import type { Outcome, Run, SocketRun } from "./outcome.ts";
+import type { ClientRun, Outcome, Run, SocketRun } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { renderSockets } from "./sockets/report.ts";
 import type { CellSummary, DepthSummary } from "./summary.ts";
@@ -34,6 +34,7 @@ export function render(outcome: Outcome): string {
     notificationRows(outcome.notifications),
     "",
     ...renderSockets(outcome.sockets),
+    ...renderClient(outcome),
     memory(outcome),
     "",
     ...judgement(outcome),
@@ -43,6 +44,25 @@ export function render(outcome: Outcome): string {
 /** Of a run with `--sockets`. */
 export function renderSocketRun(outcome: SocketRun): string {
   return [...heading(outcome), ...renderSockets(outcome.sockets), ...judgement(outcome)].join("\n");
+}
+
+/** Of a run with `--client`. */
+export function renderClientRun(outcome: ClientRun): string {
+  return [...heading(outcome), ...renderClient(outcome), ...judgement(outcome)].join("\n");
+}
+
+function renderClient({ client }: Pick<Outcome, "client">): readonly string[] {
+  return [
+    "TypeScript client: the same work by the client and by a loop of fetch, in turns",
+    table(client, {
+      workload: (each) => each.workload,
+      by: (each) => each.means,
+      "messages/s": (each) => whole(each.messagesPerSecond),
+      spread: (each) => spread(each.rounds, each.messagesPerSecond),
+      "/ fetch": (each) => each.ratioToFetch?.toFixed(3) ?? "",
+    }),
+    "",
+  ];
 }
 
 function heading({ machine, mode }: Run): readonly string[] {

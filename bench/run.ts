@@ -1,12 +1,12 @@
 /**
- * `npm run bench [-- --short] [-- --sockets] [-- --out file.json]`: measures the service of `npm start`, and the limits of the
- * runtime in the same run. `--sockets`: WebSocket connections only. Prints tables and writes the same numbers as JSON.
+ * `npm run bench [-- --short] [-- --sockets] [-- --client] [-- --out file.json]`: measures the service of `npm start`, and the limits
+ * of the runtime in the same run. `--sockets`: WebSocket connections only; `--client`: the TypeScript client only. Prints tables and writes the same numbers as JSON.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureAccess } from "./access.ts";
-import { judge, judgeSockets } from "./aims.ts";
+import { judge, judgeClient, judgeSockets } from "./aims.ts";
 import { bundle } from "./bundle.ts";
 import { measureDepths } from "./depth.ts";
 import { LoadGenerator } from "./load/generator.ts";
@@ -15,13 +15,14 @@ import type { Outcome, Run } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
 import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
-import { render, renderSocketRun } from "./report.ts";
+import { render, renderClientRun, renderSocketRun } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 import { measureRows } from "./rows-per-life.ts";
 import { makeScratch, RESULTS } from "./scratch.ts";
 import { Server } from "./server.ts";
 import { measureSockets } from "./sockets/measure.ts";
 import { summarizeCell, summarizeDepth } from "./summary.ts";
+import { measureClient } from "./typescript/measure.ts";
 import { Workerd } from "./workerd.ts";
 
 /** The fill of the depth measurement needs larger claims. All other settings have their defaults. */
@@ -29,12 +30,12 @@ const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES
 
 async function main(): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
-  const { values } = parseArgs({ options: { short: flag, sockets: flag, out: { type: "string" } } });
+  const { values } = parseArgs({ options: { short: flag, sockets: flag, client: flag, out: { type: "string" } } });
   const mode = MODES[values.short ? "short" : "full"];
   const out = values.out ?? join(RESULTS, `${mode.name}-${new Date().toISOString().replaceAll(":", "")}.json`);
   const scratch = makeScratch("run");
   try {
-    const { outcome, text } = await (values.sockets ? runSockets : runAll)(mode, scratch.path);
+    const { outcome, text } = await chooseRun(values)(mode, scratch.path);
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, `${JSON.stringify(outcome, null, 2)}\n`);
     process.stdout.write(`${text}\n\n${outcome.seconds.toFixed(0)} s; written to ${out}\n`);
@@ -46,6 +47,11 @@ async function main(): Promise<void> {
 interface Finished {
   readonly outcome: Run;
   readonly text: string;
+}
+
+function chooseRun({ sockets, client }: { readonly sockets: boolean; readonly client: boolean }): typeof runAll {
+  if (sockets) return runSockets;
+  return client ? runClient : runAll;
 }
 
 async function runAll(mode: Mode, folder: string): Promise<Finished> {
@@ -61,6 +67,20 @@ async function runSockets(mode: Mode, folder: string): Promise<Finished> {
   const sockets = await measureSockets({ mode, generator, report }, folder);
   const outcome = { machine, mode, seconds: secondsSince(startedAt), sockets, aims: judgeSockets(sockets) };
   return { outcome, text: renderSocketRun(outcome) };
+}
+
+async function runClient(mode: Mode, folder: string): Promise<Finished> {
+  const startedAt = performance.now();
+  await using stack = new AsyncDisposableStack();
+  const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
+  const machine = describeMachine(folder);
+  const service = stack.adopt(
+    await Server.start({ dataDir: join(folder, "service") }),
+    async (each) => await each.stop(),
+  );
+  const client = await measureClient({ mode, generator, report }, service.url);
+  const outcome = { machine, mode, seconds: secondsSince(startedAt), client, aims: judgeClient(client) };
+  return { outcome, text: renderClientRun(outcome) };
 }
 
 async function measure(mode: Mode, folder: string): Promise<Outcome> {
@@ -86,6 +106,7 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const access = await measureAccess(bench, join(folder, "access"));
   const notifications = await measureNotifications(bench, join(folder, "notifications"));
   const sockets = await measureSockets(bench, join(folder, "sockets"));
+  const client = await measureClient(bench, service.url);
   return {
     machine,
     mode,
@@ -96,8 +117,9 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     access,
     notifications,
     sockets,
+    client,
     memory: memory(service.pid),
-    aims: judge({ cells, rows, depths, access, notifications, sockets }),
+    aims: judge({ cells, rows, depths, access, notifications, sockets, client }),
   };
 }
 
