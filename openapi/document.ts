@@ -90,9 +90,9 @@ export function toTemplate(path: string): string {
 }
 
 function toOperation(endpoint: Endpoint, refusals: Refusals): DocumentedEndpoint {
-  const { id, tag, summary, description, body, path } = endpoint;
+  const { id, tag, summary, description, body, path, variables: values } = endpoint;
   const open = isOpen(endpoint);
-  const variables = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => toPathParameter(name));
+  const variables = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => toPathParameter(name, values?.[name]));
   const common = open
     ? []
     : [{ $ref: "#/components/parameters/ClientId" }, { $ref: "#/components/parameters/ProjectId" }];
@@ -115,11 +115,11 @@ function toBody(body: RequestBody): object {
   return { required: body.isRequired, content: { [body.mediaType ?? "application/json"]: media } };
 }
 
-function toPathParameter(name: string): object {
+function toPathParameter(name: string, value: string | undefined): object {
   const variable = PATH_VARIABLES[name];
   if (variable === undefined) throw new Error(`Describe the variable ${name} of paths in openapi/parameters.ts.`);
   const { description, example } = variable;
-  return { name, in: "path", required: true, description, schema: { type: "string" }, example };
+  return { name, in: "path", required: true, description, schema: { type: "string" }, example: value ?? example };
 }
 
 function toParameter({ in: place, name, description, schema, example, isRequired }: Parameter): object {

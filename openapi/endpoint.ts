@@ -17,6 +17,8 @@ export interface Endpoint {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
   /** As in `src/wire/paths.ts`. */
   readonly path: string;
+  /** Values for variables of the path in the example, other than those in `PATH_VARIABLES`. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly tag: string;
   readonly summary: string;
   /** Markdown. */

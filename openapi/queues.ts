@@ -88,6 +88,24 @@ const EXAMPLE_COUNTS = {
   newest: { age: 4, created: TIME, href: `/v2/queues/orders/messages/${IDS.message}` },
 };
 
+/** Reads show the defaults of reserved members that are not set. */
+function shownMetadata(kind: PlaceWords["kind"], team: string): object {
+  return {
+    ...EXAMPLE_METADATA,
+    team,
+    _max_messages_post_size: 262_144,
+    _default_message_delay: 0,
+    ...(kind === "queue"
+      ? {
+          _dead_letter_queue: null,
+          _dead_letter_queue_messages_ttl: null,
+          _max_claim_count: null,
+          _enable_encrypt_messages: false,
+        }
+      : {}),
+  };
+}
+
 /** The endpoints of queues, or of topics. */
 export function placeEndpoints(words: PlaceWords): readonly Endpoint[] {
   return [create(words), listing(words), get(words), update(words), stats(words), purge(words), remove(words)];
@@ -200,19 +218,7 @@ function get({ kind }: PlaceWords): Endpoint {
       200: {
         description: `The metadata; with \`details=true\` the ${kind}.`,
         schema: v.union([METADATA, detailed]),
-        example: {
-          ...EXAMPLE_METADATA,
-          _max_messages_post_size: 262_144,
-          _default_message_delay: 0,
-          ...(kind === "queue"
-            ? {
-                _dead_letter_queue: null,
-                _dead_letter_queue_messages_ttl: null,
-                _max_claim_count: null,
-                _enable_encrypt_messages: false,
-              }
-            : {}),
-        },
+        example: shownMetadata(kind, "billing"),
       },
     },
     failures: [`${kind}-not-found`],
@@ -249,7 +255,7 @@ function update({ kind }: PlaceWords): Endpoint {
       200: {
         description: "The metadata after the changes.",
         schema: METADATA,
-        example: { team: "shipping", _default_message_ttl: 600 },
+        example: shownMetadata(kind, "shipping"),
         headers: NOTICE,
       },
     },

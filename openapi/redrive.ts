@@ -19,6 +19,8 @@ const REDRIVE = named(
   }),
 );
 
+/** In the examples the queue has the dead letters of another. */
+const VARIABLES = { queue: "orders-dead" };
 const EXAMPLE = {
   status: "running",
   moved: 0,
@@ -35,6 +37,7 @@ const START: Endpoint = {
   operations: ["redrive_create"],
   method: "POST",
   path: PATHS.redrive,
+  variables: VARIABLES,
   tag: "Dead letters",
   summary: "Move dead letters back",
   description:
@@ -57,7 +60,7 @@ const START: Endpoint = {
       description: "The redrive is running.",
       schema: REDRIVE,
       example: EXAMPLE,
-      headers: { Location: { description: "The path of the redrive.", example: "/v2/queues/orders/redrive" } },
+      headers: { Location: { description: "The path of the redrive.", example: "/v2/queues/orders-dead/redrive" } },
     },
   },
   failures: [
@@ -125,10 +128,17 @@ export const QUEUE_ENDPOINTS: readonly Endpoint[] = [
     operations: ["redrive_get"],
     method: "GET",
     path: PATHS.redrive,
+    variables: VARIABLES,
     tag: "Dead letters",
     summary: "Show the latest redrive",
     description: "The state of the queue's latest redrive, and how far it has come. 404 if there was none.",
-    answers: { 200: { description: "The redrive.", schema: REDRIVE, example: EXAMPLE } },
+    answers: {
+      200: {
+        description: "The redrive.",
+        schema: REDRIVE,
+        example: { ...EXAMPLE, status: "done", moved: 1, finished_at: TIME },
+      },
+    },
     failures: ["redrive-not-found"],
   },
   {
@@ -136,6 +146,7 @@ export const QUEUE_ENDPOINTS: readonly Endpoint[] = [
     operations: ["redrive_delete"],
     method: "DELETE",
     path: PATHS.redrive,
+    variables: VARIABLES,
     tag: "Dead letters",
     summary: "Cancel the redrive",
     description: "Ends the running redrive. Messages that have moved stay where they are.",

@@ -7,8 +7,7 @@ export const IDS = {
   otherMessage: "019f3a6c1e2b4d5f0000000000000002",
   claim: "5dfb1bd4-62f7-4b2a-8cb5-1d2a6b1f0c11",
   subscription: "000000000001a1b2c3d4e5f6",
-  key: "ZGVtbw.0a1b2c3d4e5f6a7b",
-  notification: "019f3a6c1e2b4d5f0000000000000001_000000000001a1b2c3d4e5f6",
+  key: "0a1b2c3d4e5f6a7b.demo",
 } as const;
 
 export const TIME = "2030-01-01T12:00:00Z";
