@@ -40,7 +40,7 @@ export function toDocument(): Document {
     components: {
       schemas: { ...namedJsonSchemas(), Error: ERROR, IdentityError: IDENTITY_ERROR },
       responses: refusals.shared,
-      examples: failureExamples(),
+      examples: failureExamples(ENDPOINTS),
       ...COMPONENTS,
     },
   };

@@ -19,7 +19,11 @@ const CONFIG: ConversionConfig = {
   // A schema that cannot be converted is an error, except these.
   errorMode: "throw",
   ignoreActions: [...UNSTATED],
-  overrideSchema: ({ valibotSchema }) => (valibotSchema.type === "custom" ? { type: "object" } : undefined),
+  overrideSchema: ({ valibotSchema, jsonSchema }) => {
+    if (valibotSchema.type === "custom") return { type: "object" };
+    // Stated, because some readers of such documents refuse what is not.
+    return valibotSchema.type === "loose_object" ? { ...jsonSchema, additionalProperties: true } : undefined;
+  },
   overrideAction: ({ valibotAction, jsonSchema }) =>
     valibotAction.type === "safe_integer" ? { ...jsonSchema, type: "integer" } : undefined,
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,

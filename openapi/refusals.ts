@@ -141,10 +141,14 @@ function undescribed(name: string): never {
   throw new Error(`Describe the header ${name} in openapi/refusals.ts.`);
 }
 
-/** The bodies of the answers to an example of each failure. */
-export function failureExamples(): Readonly<Record<string, { readonly value: unknown }>> {
+/** The bodies of the answers to an example of each failure that an answer shows. */
+export function failureExamples(endpoints: readonly Endpoint[]): Readonly<Record<string, { readonly value: unknown }>> {
+  const shown = JSON.stringify(endpoints.flatMap(refusalsOf));
+  const kinds = FAILURE_KINDS.filter((kind) =>
+    shown.includes(`"#/components/examples/${toAnswer(sampleOf(kind)).code}"`),
+  );
   return Object.fromEntries(
-    FAILURE_KINDS.map((kind) => {
+    kinds.map((kind) => {
       const { status, headers: _, ...body } = toAnswer(sampleOf(kind));
       const json = status === 401 ? encodeIdentityError(body) : encodeErrorJson(body);
       return [body.code, { value: JSON.parse(json) as unknown }];

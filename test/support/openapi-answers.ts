@@ -28,7 +28,7 @@ const UNKNOWN_STATUSES = new Set(
 /** What is wrong with an answer; null: it is as the document says. `target`: the path with the query. */
 export function defectOf(method: string, target: string, received: Received): string | null {
   // Requests are sent with the normalised path.
-  const path = new URL(target, "http://zaqar.test").pathname;
+  const path = new URL(`http://zaqar.test${target}`).pathname;
   const endpoint = endpointOf(method, path);
   if (endpoint === null) return defectOfUnknown(method, received);
   const { status } = received;
