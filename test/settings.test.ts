@@ -33,11 +33,8 @@ const WRITTEN = VARIABLES.filter(
   ({ isSecret, required, isSelfHosted }) => isSecret !== true && required !== true && isSelfHosted !== true,
 );
 
-/** The settings with a value in wrangler.toml: the default, or the value for the cloud. */
-const VARS = WRITTEN.flatMap(({ name, default: value, cloud }) => {
-  const text = cloud?.value ?? value;
-  return text === null ? [] : [[name, text] as const];
-});
+/** The settings with a value for the cloud. Cloudflare limits the number of vars, so the others keep their defaults. */
+const VARS = WRITTEN.flatMap(({ name, cloud }) => (cloud === undefined ? [] : [[name, cloud.value] as const]));
 
 test("every setting has an upstream option, or is ours, and names its unit where it has one", () => {
   const words = {
@@ -64,9 +61,17 @@ describe("wrangler.toml", () => {
     expect(() => readConfig({ ...wranglerConfig.vars, AUTH_STRATEGY: "none" })).not.toThrow();
   });
 
-  test("sets every setting to its default, or to the one that it has in the cloud, and nothing else", () => {
-    const set = Object.entries(wranglerConfig.vars).filter(([, value]) => value !== "");
+  test("sets the settings that differ in the cloud, and nothing else", () => {
+    const set = Object.entries(wranglerConfig.vars);
     expect(set, "write these names and values into [vars] of wrangler.toml, in this order").toEqual(VARS);
+  });
+
+  test("shows the defaults of all others in comments", () => {
+    const shown = [...wrangler.matchAll(/^# ([A-Z_]+) = "([^"]*)" +# /gm)].map(([, name, value]) => [name, value]);
+    const wanted = WRITTEN.flatMap(({ name, default: value, cloud }) =>
+      cloud === undefined ? [[name, value ?? ""]] : [],
+    );
+    expect(shown, 'write # NAME = "default" # option, unit into wrangler.toml, in this order').toEqual(wanted);
   });
 
   test("bounds in the cloud what a project could spend and an object could do, and says why", () => {
