@@ -138,8 +138,8 @@ describe("headers that an operator adds", () => {
   });
 });
 
-/** Headers that a page can read anyway (Fetch standard), or that only caches use. */
-const READABLE = ["Cache-Control", "Content-Type", "Vary", "Upgrade"];
+/** Headers that a page can read anyway (Fetch standard), or that only caches and browsers use. */
+const READABLE = ["Cache-Control", "Content-Security-Policy", "Content-Type", "Referrer-Policy", "Vary", "Upgrade"];
 const SOURCES = Object.values(
   import.meta.glob(
     [

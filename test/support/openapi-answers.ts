@@ -58,8 +58,9 @@ function isReference(value: object): value is Reference {
   return "$ref" in value;
 }
 
-function defectOfUnknown(method: string, { status, text, headers }: Received): string | null {
-  if (method === "OPTIONS" && status === 200) return text === "" && headers.has("Allow") ? null : "no Allow";
+function defectOfUnknown(method: string, { status, headers }: Received): string | null {
+  // The answer to a preflight has no Allow, and depends on the origin.
+  if (method === "OPTIONS" && status === 200) return headers.has("Allow") || headers.has("Vary") ? null : "no Allow";
   const known: ReadonlySet<number> = UNKNOWN_STATUSES;
   if (!known.has(status)) return `no endpoint is described for this request, which is answered ${status}`;
   return status === 405 && !headers.has("Allow") ? "no Allow" : null;
