@@ -25,13 +25,8 @@ interface WranglerConfig {
 const wranglerConfig = parse(wrangler) as unknown as WranglerConfig;
 const NAMES = VARIABLES.map(({ name }) => name);
 
-/**
- * The settings in wrangler.toml. A deployment must set the required ones itself, secrets are not written into files, and some are of
- * no use in the cloud.
- */
-const WRITTEN = VARIABLES.filter(
-  ({ isSecret, required, isSelfHosted }) => isSecret !== true && required !== true && isSelfHosted !== true,
-);
+/** The settings in wrangler.toml. A deployment must set the required ones itself, and secrets are not written into files. */
+const WRITTEN = VARIABLES.filter(({ isSecret, required }) => isSecret !== true && required !== true);
 
 /** The settings with a value for the cloud. Cloudflare limits the number of vars, so the others keep their defaults. */
 const VARS = WRITTEN.flatMap(({ name, cloud }) => (cloud === undefined ? [] : [[name, cloud.value] as const]));

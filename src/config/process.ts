@@ -20,7 +20,6 @@ export const PROCESS_SETTINGS = {
   diskFreeMin: bytes({
     default: 134_217_728,
     option: "ours",
-    isSelfHosted: true,
     meaning:
       "free bytes of the disk below which posts are refused, so that deletions stay possible (`npm start` measures); 0: none",
     range: { min: 0, max: 100_000_000_000_000 },
@@ -30,7 +29,6 @@ export const PROCESS_SETTINGS = {
     count({
       default: -1,
       option: "ours",
-      isSelfHosted: true,
       meaning:
         "file descriptors that the process may open, which limits the queues in use (`npm start` sets it); -1: any number",
       range: { min: -1, max: 1_000_000_000 },

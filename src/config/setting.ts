@@ -18,8 +18,6 @@ interface Description {
   readonly form?: { readonly words: string; readonly pattern: Pick<RegExp, "test"> };
   /** An empty text is an error, and does not mean "unset". */
   readonly isNeverEmpty?: true;
-  /** Of no use in the cloud, where the number of vars is limited. So it is not in wrangler.toml. */
-  readonly isSelfHosted?: true;
   /** It has no default and must be set. */
   readonly required?: true;
 }
