@@ -203,14 +203,14 @@ describe("waiting for something to claim", () => {
       },
     };
     const outcome = await perform(contextOf(script, { clock: () => toEpochMs(now) }), createClaim, input);
-    expect(outcome).toEqual({ claimed: CLAIMED, waited: 20, withdraw: expect.any(Function) });
+    expect(outcome).toEqual({ claimed: CLAIMED, waited: 20, withdraw: expect.any(Function), isPaused: false });
     expect(waits).toEqual([20, 15]);
   });
 
   test.each([
-    ["over", { claimed: null, waited: 20, withdraw: null }],
-    ["full", { claimed: null, waited: null, withdraw: null }],
-    ["a word of the next version", { claimed: null, waited: 20, withdraw: null }],
+    ["over", { claimed: null, waited: 20, withdraw: null, isPaused: false }],
+    ["full", { claimed: null, waited: null, withdraw: null, isPaused: false }],
+    ["a word of the next version", { claimed: null, waited: 20, withdraw: null, isPaused: false }],
   ])("ends empty-handed when the wait is %s", async (outcome, expected) => {
     const script = { claim: async () => ok(null), awaitMessages: async () => outcome as "over" };
     expect(await perform(contextOf(script), createClaim, input)).toEqual(expected);
@@ -224,14 +224,24 @@ describe("waiting for something to claim", () => {
     });
     const script = { claim: async () => ok(null), awaitMessages };
     const context = contextOf(script, { clock: () => toEpochMs(now) });
-    expect(await perform(context, createClaim, input)).toEqual({ claimed: null, waited: 20, withdraw: null });
+    expect(await perform(context, createClaim, input)).toEqual({
+      claimed: null,
+      waited: 20,
+      withdraw: null,
+      isPaused: false,
+    });
     expect(awaitMessages).toHaveBeenCalledTimes(3);
   });
 
   test("survives a queue whose object moves", async () => {
     const awaitMessages = failing([fault(RETRYABLE)], "over" as const);
     const script = { claim: async () => ok(null), awaitMessages };
-    expect(await perform(contextOf(script), createClaim, input)).toEqual({ claimed: null, waited: 20, withdraw: null });
+    expect(await perform(contextOf(script), createClaim, input)).toEqual({
+      claimed: null,
+      waited: 20,
+      withdraw: null,
+      isPaused: false,
+    });
   });
 
   test("does not happen unless asked for, nor when a message is there at once", async () => {
@@ -240,12 +250,14 @@ describe("waiting for something to claim", () => {
       claimed: null,
       waited: null,
       withdraw: null,
+      isPaused: false,
     });
     const some = { claim: async () => ok(CLAIMED) };
     expect(await perform(contextOf(some), createClaim, input)).toEqual({
       claimed: CLAIMED,
       waited: 20,
       withdraw: null,
+      isPaused: false,
     });
   });
 });
