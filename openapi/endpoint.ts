@@ -80,5 +80,12 @@ export interface PlaceWords {
   readonly name: string;
 }
 
+/** Those of the endpoints of their subscriptions. */
+export interface SubscriptionWords extends PlaceWords {
+  readonly tag: string;
+  /** The path of the subscriptions in examples. */
+  readonly href: string;
+}
+
 export const QUEUE_WORDS: PlaceWords = { kind: "queue", suffix: "", name: "orders" };
 export const TOPIC_WORDS: PlaceWords = { kind: "topic", suffix: "_topic", name: "news" };

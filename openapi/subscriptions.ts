@@ -1,7 +1,8 @@
-/** Subscriptions of queues and topics, and the deliveries to their subscribers. */
+/** Subscriptions of queues and topics. */
 import * as v from "valibot";
 import { BELOW_PLACE, COLLECTION_PATHS, PLACE_PATHS } from "../src/wire/paths.ts";
-import type { Endpoint, PlaceWords } from "./endpoint.ts";
+import { deliveryEndpoints } from "./deliveries.ts";
+import type { Endpoint, PlaceWords, SubscriptionWords } from "./endpoint.ts";
 import { limit, MARKER, NOTICE } from "./parameters.ts";
 import {
   flag,
@@ -14,10 +15,8 @@ import {
   nextLink,
   nullable,
   object,
-  oneOf,
   optional,
   text,
-  time,
 } from "./schemas.ts";
 
 const SUBSCRIBER =
@@ -39,33 +38,11 @@ const SUBSCRIPTION = named(
   }),
 );
 
-const ATTEMPT = named(
-  "DeliveryAttempt",
-  object({
-    id: text("The `webhook-id` of the notification."),
-    at: time("When the attempt began."),
-    duration_ms: integer("How long it took, in milliseconds."),
-    attempt: integer("The number of the attempt, from 1.", 1),
-    outcome: oneOf(
-      ["delivered", "refused", "gone", "timeout", "unreachable", "blocked", "skipped", "invalid"],
-      "What became of it.",
-    ),
-    reason: nullable(text("Why, if the outcome alone does not say it.")),
-    status: nullable(integer("The status of the answer; null: there was none.")),
-  }),
-);
-
 const DOCUMENT = v.looseObject({
   subscriber: text(SUBSCRIBER),
   ttl: optional(nullable(integer(TTL, 60))),
   options: optional(nullable(freeForm(OPTIONS))),
 });
-
-interface Names extends PlaceWords {
-  readonly tag: string;
-  /** The path of the subscriptions in examples. */
-  readonly href: string;
-}
 
 export function subscriptionEndpoints(words: PlaceWords): readonly Endpoint[] {
   const href = `${COLLECTION_PATHS[words.kind]}/${words.name}/subscriptions`;
@@ -76,14 +53,13 @@ export function subscriptionEndpoints(words: PlaceWords): readonly Endpoint[] {
     get(names),
     update(names),
     confirm(names),
-    deliveries(names),
-    redeliver(names),
+    ...deliveryEndpoints(names),
     renewSecret(names),
     remove(names),
   ];
 }
 
-function create({ kind, suffix, tag, href }: Names): Endpoint {
+function create({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
   return {
     id: `subscription_create${suffix}`,
     operations: ["subscription_create"],
@@ -120,7 +96,7 @@ function create({ kind, suffix, tag, href }: Names): Endpoint {
   };
 }
 
-function exampleOf({ name }: Names, ttl = 604_800): object {
+function exampleOf({ name }: SubscriptionWords, ttl = 604_800): object {
   return {
     id: IDS.subscription,
     source: name,
@@ -132,7 +108,7 @@ function exampleOf({ name }: Names, ttl = 604_800): object {
   };
 }
 
-function listing(names: Names): Endpoint {
+function listing(names: SubscriptionWords): Endpoint {
   const { kind, suffix, tag, href } = names;
   return {
     id: `subscription_list${suffix}`,
@@ -154,7 +130,7 @@ function listing(names: Names): Endpoint {
   };
 }
 
-function get(names: Names): Endpoint {
+function get(names: SubscriptionWords): Endpoint {
   const { kind, suffix, tag } = names;
   return {
     id: `subscription_get${suffix}`,
@@ -169,7 +145,7 @@ function get(names: Names): Endpoint {
   };
 }
 
-function update({ kind, suffix, tag, href }: Names): Endpoint {
+function update({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
   return {
     id: `subscription_update${suffix}`,
     operations: ["subscription_update"],
@@ -201,7 +177,7 @@ function update({ kind, suffix, tag, href }: Names): Endpoint {
   };
 }
 
-function confirm({ kind, suffix, tag, href }: Names): Endpoint {
+function confirm({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
   return {
     id: `subscription_confirm${suffix}`,
     operations: ["subscription_confirm"],
@@ -235,56 +211,7 @@ function confirm({ kind, suffix, tag, href }: Names): Endpoint {
   };
 }
 
-function deliveries({ kind, suffix, tag }: Names): Endpoint {
-  return {
-    id: `subscription_deliveries${suffix}`,
-    operations: ["subscription_deliveries"],
-    method: "GET",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.deliveries,
-    tag,
-    summary: "Report the deliveries of a subscription",
-    description:
-      "The numbers of delivered, failed and pending notifications, and the last 50 attempts with their outcomes. An extension of " +
-      "Zaqar's API.",
-    answers: {
-      200: {
-        description: "The report.",
-        schema: object({
-          delivered: integer("Notifications that have arrived."),
-          failed: integer("Notifications that were refused for good, or whose last retry has failed."),
-          pending: integer("Notifications that wait for their first or next attempt."),
-          redeliverable: integer("Failed notifications that can be sent again: the newest 1,000."),
-          next_attempt_at: nullable(time("When the next attempt is due; null: nothing is pending.")),
-          attempts: list(ATTEMPT, "The newest first."),
-        }),
-        example: { delivered: 0, failed: 0, pending: 0, redeliverable: 0, next_attempt_at: null, attempts: [] },
-      },
-    },
-    failures: ["subscription-not-found"],
-  };
-}
-
-function redeliver({ kind, suffix, tag }: Names): Endpoint {
-  return {
-    id: `subscription_redeliver${suffix}`,
-    operations: ["subscription_redeliver"],
-    method: "POST",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.redeliver,
-    tag,
-    summary: "Deliver failed notifications again",
-    description: "Sends the failed notifications that are kept once more. An extension of Zaqar's API.",
-    answers: {
-      202: {
-        description: "They are pending.",
-        schema: object({ redelivered: integer("How many notifications are sent again.") }),
-        example: { redelivered: 0 },
-      },
-    },
-    failures: ["subscription-not-found", "disk-full"],
-  };
-}
-
-function renewSecret({ kind, suffix, tag }: Names): Endpoint {
+function renewSecret({ kind, suffix, tag }: SubscriptionWords): Endpoint {
   return {
     id: `subscription_renew_secret${suffix}`,
     operations: ["subscription_renew_secret"],
@@ -307,7 +234,7 @@ function renewSecret({ kind, suffix, tag }: Names): Endpoint {
   };
 }
 
-function remove({ kind, suffix, tag }: Names): Endpoint {
+function remove({ kind, suffix, tag }: SubscriptionWords): Endpoint {
   return {
     id: `subscription_delete${suffix}`,
     operations: ["subscription_delete"],

@@ -17,6 +17,8 @@ export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides
       return true;
     case "writers":
       return isWriter(principal);
+    case "accounts":
+      return principal.proof !== "signed-url";
     case "owners":
       return isWriter(principal) && principal.proof !== "signed-url";
     case "admin":

@@ -30,6 +30,8 @@ export interface AttemptResult {
   readonly retryAfter: Seconds | null;
   /** Whether another attempt would have the same result. */
   readonly isFinal: boolean;
+  /** The beginning of a refusal, as text; absent: there is none to show. */
+  readonly answer?: string;
 }
 
 export function toAttemptRequest(

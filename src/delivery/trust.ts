@@ -58,7 +58,8 @@ export class TrustCourier implements Courier {
     // Knowing a trust's id does not prove that the trust belongs to the project.
     if (token.project !== this.deps.project) return blocked("trust");
     const options = withToken(target.options, token.value);
-    const result = await this.deps.webhook.send({ ...target, options }, request, now);
+    // A refusal may repeat the request with its token.
+    const { answer: _, ...result } = await this.deps.webhook.send({ ...target, options }, request, now);
     if (result.status !== UNAUTHORIZED) return result;
     this.deps.forget(trust);
     // With another token the request may be accepted.

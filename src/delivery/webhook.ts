@@ -1,8 +1,9 @@
 /**
  * The courier of http and https subscribers: a POST per attempt, with the headers of Standard Webhooks, which upstream lacks.
- * Only the status of the answer and its `Retry-After` count; its body is discarded.
+ * Only the status of the answer and its `Retry-After` count. Of a refusal the beginning is kept for the owner of the
+ * subscription.
  */
-import type { AttemptReason, Target } from "../domain/delivery.ts";
+import { ANSWER_BYTES_MAX, type AttemptReason, type Target } from "../domain/delivery.ts";
 import { HOPS_HEADER, HOPS_MAX } from "../domain/hops.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
@@ -19,6 +20,7 @@ import {
   type AttemptResult,
   type Courier,
 } from "./courier.ts";
+import { settlesWithin } from "../mechanisms/timeout.ts";
 import { HOST_BREAKERS } from "./circuit-breaker.ts";
 import { toOwnUrl, type OwnApi } from "./own-api.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -47,6 +49,8 @@ export const ANSWER_MS_MAX = 10_000;
 /** Milliseconds and bytes for which an answer's body is read and discarded, so that its connection can be used again. */
 const BODY_MS_MAX = 1000;
 const BODY_BYTES_MAX = 65_536;
+/** Milliseconds for which the result of a refused attempt waits for the beginning of its answer. */
+const BEGINNING_MS_MAX = 500;
 
 /**
  * The names that `post_headers` may not set: those of the connection (RFC 9110, 7.6.1, and `Expect`), and those that identify the
@@ -121,8 +125,13 @@ export class WebhookCourier implements Courier {
     const timer = setTimeout(() => abort.abort(), ANSWER_MS_MAX);
     try {
       const response = await fetch(url, { ...post, signal: abort.signal });
-      this.deps.waitUntil(drain(response.body));
-      return answerResult(response, this.deps.now());
+      const result = answerResult(response, this.deps.now());
+      const beginning = result.outcome === "delivered" ? null : new Beginning();
+      const drained = drain(response.body, beginning);
+      this.deps.waitUntil(drained);
+      if (beginning === null) return result;
+      await settlesWithin(Promise.race([beginning.isFull, drained]), BEGINNING_MS_MAX);
+      return { ...result, ...beginning.asAnswer() };
     } catch (error) {
       return abort.signal.aborted ? toResult("timeout") : toResult("unreachable", reasonOf(error, url));
     } finally {
@@ -238,8 +247,33 @@ function optionOf(options: Members, key: string): JsonText | null {
   return value === undefined || value === "null" ? null : value;
 }
 
+/** The beginning of an answer's body. */
+class Beginning {
+  private readonly bytes = new Uint8Array(ANSWER_BYTES_MAX);
+  private size = 0;
+  private readonly full = Promise.withResolvers<void>();
+
+  get isFull(): Promise<void> {
+    return this.full.promise;
+  }
+
+  add(part: Uint8Array): void {
+    const fitting = part.subarray(0, ANSWER_BYTES_MAX - this.size);
+    this.bytes.set(fitting, this.size);
+    this.size += fitting.length;
+    if (this.size === ANSWER_BYTES_MAX) this.full.resolve();
+  }
+
+  /** As a member of a result; none without a text. */
+  asAnswer(): Pick<AttemptResult, "answer"> {
+    // As of a stream: a character that is cut off at the end is left out. Bytes that are no text become U+FFFD.
+    const text = new TextDecoder().decode(this.bytes.subarray(0, this.size), { stream: true });
+    return text === "" ? {} : { answer: text };
+  }
+}
+
 /** Reads and discards an answer's body, up to BODY_BYTES_MAX and BODY_MS_MAX. Never rejects. */
-async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
+async function drain(body: ReadableStream<Uint8Array> | null, beginning: Beginning | null): Promise<void> {
   if (body === null) return;
   const reader = body.getReader();
   const end = (): Promise<void> => reader.cancel().catch(() => undefined);
@@ -248,6 +282,7 @@ async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
     for (let left = BODY_BYTES_MAX; left > 0;) {
       const { done, value } = await reader.read();
       if (done) return;
+      beginning?.add(value);
       left -= value.length;
     }
   } catch {

@@ -80,6 +80,49 @@ export interface AttemptRecord {
   readonly status: number | null;
 }
 
+/** An attempt that has not delivered, with the beginning of the receiver's answer. */
+export interface FailedAttempt extends Pick<AttemptRecord, "at" | "outcome" | "reason" | "status"> {
+  /** At most ANSWER_BYTES_MAX bytes as text; null: there was none, or it is not kept. */
+  readonly answer: string | null;
+}
+
+/** Enough for the message of an error. */
+export const ANSWER_BYTES_MAX = 1024;
+
+/** The result of a test, which is neither counted nor repeated. */
+export interface TestAttempt extends Omit<AttemptRecord, "attempt"> {
+  readonly answer: string | null;
+}
+
+export const DELIVERY_STATES = ["failed", "pending"] as const;
+/** `failed`: given up, and kept for `redeliver`. `pending`: it waits for an attempt. */
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** A notification that has not arrived. */
+export interface UndeliveredNotification {
+  /** Ascending in the order of their messages. */
+  readonly number: number;
+  /** The `webhook-id`. */
+  readonly id: string;
+  /** The message; null: it is a document of the service. */
+  readonly message: { readonly id: string; readonly body: JsonText } | null;
+  /** When it was accepted for delivery; null: by a version that did not store it. */
+  readonly createdAt: EpochMs | null;
+  /** The number of failed attempts. */
+  readonly attempts: number;
+  readonly nextAttemptAt: EpochMs | null;
+  /** null: there was no attempt, or it was made by a version that did not store it. */
+  readonly lastAttempt: FailedAttempt | null;
+}
+
+/** Which failed notifications are sent again; null: all. Both: those that meet both. */
+export interface RedeliveryChoice {
+  /** By `webhook-id`. */
+  readonly ids: readonly string[] | null;
+  /** Those whose last attempt was made at or after this time. */
+  readonly since: EpochMs | null;
+}
+
 /**
  * - `delivered`: the answer was a success.
  * - `refused`: the answer was an error.

@@ -25,7 +25,7 @@ export type Failure =
   | {
       readonly kind: "parameter-invalid";
       readonly name: string;
-      readonly expected: "an integer" | '"true" or "false"';
+      readonly expected: "an integer" | '"true" or "false"' | '"failed" or "pending"';
       readonly got?: string;
     }
   /** `got`: null when the request has no Content-Type. */

@@ -9,11 +9,12 @@
  * - `everyone`: every authenticated principal, signed URLs included.
  * - `writers`: `everyone` except principals whose only role is `reader`. Upstream lets everyone write; here a Keystone user or an
  *   API key with only that role may not.
+ * - `accounts`: `everyone` except signed URLs.
  * - `owners`: `writers` except signed URLs, which are shared for other purposes.
  * - `admin`: principals with the role `admin`. An API key of a project has that role only within its own project.
  * - `operator`: principals with the role `admin` that are not API keys of a project: admins of the whole service.
  */
-export type Audience = "everyone" | "writers" | "owners" | "admin" | "operator";
+export type Audience = "everyone" | "writers" | "accounts" | "owners" | "admin" | "operator";
 
 export const RULES = {
   "queues:get_all": "everyone",
@@ -60,7 +61,10 @@ export const RULES = {
   "flavors:update": "operator",
   "flavors:delete": "operator",
   // Ours.
+  // It contains messages, which a signed URL of subscriptions does not give access to.
+  "deliveries:get_all": "accounts",
   "subscription:redeliver": "owners",
+  "subscription:test": "owners",
   "subscription:renew_secret": "owners",
   "keys:get_all": "admin",
   "keys:create": "admin",

@@ -137,6 +137,7 @@ const LARGE_ANSWERS: ReadonlySet<string> = new Set([
   "queue_list",
   "topic_list",
   "subscription_list",
+  "subscription_delivery_list",
 ]);
 
 /** Whether the answer to a request may be large. */

@@ -13,6 +13,7 @@ export const EXTENSIONS: Readonly<Record<string, (config: Config) => boolean>> =
   "api-keys": ({ authStrategy }) => authStrategy.includes("keys"),
   "claim-settle": always,
   "claim-wait": ({ limits }) => limits.maxClaimWait > 0,
+  "delivery-lists": always,
   "delivery-reports": always,
   details: always,
   "error-codes": always,
@@ -23,6 +24,7 @@ export const EXTENSIONS: Readonly<Record<string, (config: Config) => boolean>> =
   redrive: always,
   service: always,
   "signing-generations": always,
+  "subscription-tests": always,
 };
 
 export const getService: Operation<ServiceContext, void, ServiceView> = {

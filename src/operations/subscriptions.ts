@@ -1,13 +1,11 @@
 /** Operations on subscriptions. Subscriptions outlive their queue, so no operation requires that the queue exists. */
-import { parseConnection, type ConnectionAddress } from "../domain/connection-address.ts";
-import type { DeliveryReport } from "../domain/delivery.ts";
+import type { ConnectionAddress } from "../domain/connection-address.ts";
 import { membersOf, toInteger, toJsonText, toText, type JsonText } from "../domain/json.ts";
 import { PAGE_DEFAULT } from "../domain/limits.ts";
 import type { PageRequest } from "../domain/page.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { Subscribed, Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { toSeconds } from "../domain/time.ts";
-import { MISSING_DELIVERY } from "../objects/rpc/missing.ts";
 import { requestConfirmation, requireSignableProject } from "./confirmation.ts";
 import type { PlaceContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
@@ -17,7 +15,7 @@ import { addTrustToChanges, addTrust } from "./trusts.ts";
 const NULL = toJsonText(null);
 
 /** One subscription; `id` is as the client wrote it. */
-interface Reference {
+export interface Reference {
   readonly id: string;
 }
 
@@ -82,10 +80,10 @@ export const getSubscription: Operation<PlaceContext, Reference, Subscription> =
   policy: "subscription:get",
   whatFailed: "Subscription could not be retrieved.",
   isIdempotent: always,
-  run: find,
+  run: findSubscription,
 };
 
-async function find(context: PlaceContext, { id }: Reference): Promise<Subscription> {
+export async function findSubscription(context: PlaceContext, { id }: Reference): Promise<Subscription> {
   const subscription = await context.stub().subscription({ id });
   if (subscription !== null) return subscription;
   throw new Refusal({ kind: "subscription-not-found", subscription: id });
@@ -126,35 +124,9 @@ export const confirmSubscription: Operation<PlaceContext, Reference & { readonly
   async run(context, { id: named, confirmed }) {
     unwrap(await context.stub().confirmSubscription({ id: named, confirmed }));
     if (confirmed) return;
-    const { id, subscriber } = await find(context, { id: named });
+    const { id, subscriber } = await findSubscription(context, { id: named });
     const ttl = context.config.defaultSubscriptionTtl;
     await requestConfirmation(context, { type: "UnsubscribeConfirmation", id, subscriber, ttl });
-  },
-};
-
-/** The delivery report of a subscription. Ours. */
-export const getDeliveries: Operation<PlaceContext, Reference, DeliveryReport> = {
-  name: "subscription_deliveries",
-  policy: "subscription:get",
-  whatFailed: "Deliveries could not be read.",
-  isIdempotent: always,
-  async run(context, reference) {
-    const { id, subscriber } = await find(context, reference);
-    // Notifications that are pushed to a connection are neither counted nor repeated.
-    return isConnection(subscriber) ? MISSING_DELIVERY.report() : context.deliveryStub(id).report();
-  },
-};
-
-/** Sends given-up notifications again. Returns their number. Ours. */
-export const redeliver: Operation<PlaceContext, Reference, number> = {
-  name: "subscription_redeliver",
-  policy: "subscription:redeliver",
-  whatFailed: "Notifications could not be delivered again.",
-  // A second run would return 0.
-  isIdempotent: never,
-  async run(context, reference) {
-    const { id, subscriber } = await find(context, reference);
-    return isConnection(subscriber) ? 0 : context.deliveryStub(id).redeliver();
   },
 };
 
@@ -169,7 +141,3 @@ export const renewSecret: Operation<PlaceContext, Reference, WebhookSecret> = {
     return unwrap(await context.stub().renewSecret({ id }));
   },
 };
-
-function isConnection(subscriber: string): boolean {
-  return parseConnection(subscriber) !== null;
-}

@@ -1,5 +1,6 @@
 /** All operations by name. Tests compare the table in docs/COMPATIBILITY.md with it. */
 import { createClaim, endWaits, getClaim, releaseClaim, renewClaim } from "./claims.ts";
+import { getDeliveries, listUndelivered, redeliver, testSubscription } from "./deliveries.ts";
 import { createFlavor, deleteFlavor, getFlavor, listFlavors, updateFlavor } from "./flavors.ts";
 import { getHealth, ping } from "./health.ts";
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from "./messages.ts";
@@ -14,10 +15,8 @@ import {
   confirmSubscription,
   createSubscription,
   deleteSubscription,
-  getDeliveries,
   getSubscription,
   listSubscriptions,
-  redeliver,
   renewSecret,
   updateSubscription,
 } from "./subscriptions.ts";
@@ -52,7 +51,9 @@ export const OPERATIONS = {
   subscription_delete: deleteSubscription,
   subscription_confirm: confirmSubscription,
   subscription_deliveries: getDeliveries,
+  subscription_delivery_list: listUndelivered,
   subscription_redeliver: redeliver,
+  subscription_test: testSubscription,
   subscription_renew_secret: renewSecret,
   topic_list: listTopics,
   topic_create: createTopic,

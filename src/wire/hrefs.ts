@@ -41,6 +41,11 @@ export function subscriptionHref(place: Place, id: SubscriptionId | string): str
   return `${subscriptionsHref(place)}/${id}`;
 }
 
+/** The deliveries of a subscription. Ours. */
+export function deliveriesHref(place: Place, id: string): string {
+  return `${subscriptionHref(place, id)}/deliveries`;
+}
+
 /** The resource with which a subscriber confirms or declines its subscription. */
 export function confirmationHref(place: Place, id: SubscriptionId | string): string {
   return `${subscriptionHref(place, id)}/confirm`;

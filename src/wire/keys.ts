@@ -8,7 +8,7 @@ import type { EpochMs } from "../domain/time.ts";
 import { encodeLinks } from "./hrefs.ts";
 import { PATHS } from "./paths.ts";
 import { encodeQuery } from "./query.ts";
-import { decodeBySchema, type SchemaFailure } from "./schema.ts";
+import { decodeBySchema, INSTANT, type SchemaFailure } from "./schema.ts";
 
 const PREFIX_RULE = 'it must be at most 64 of the letters a to z and A to Z, digits, "_", "-" and "."';
 
@@ -19,14 +19,7 @@ export const NEW_KEY = v.pipe(
       "member",
     ]),
     queue_prefix: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{0,64}$/, PREFIX_RULE)), ""),
-    expires_at: v.optional(
-      v.nullable(
-        v.pipe(
-          v.string(),
-          v.check((text) => parseInstant(text) !== null, "it must be a time such as 2030-01-01T00:00:00Z"),
-        ),
-      ),
-    ),
+    expires_at: v.optional(v.nullable(INSTANT)),
     description: v.optional(v.pipe(v.string(), v.maxLength(200)), ""),
   }),
 );

@@ -21,6 +21,11 @@ export function encodeNotification(
   return `{${message}, "Message_Type": "Notification", "queue_name": "${queue}"}`;
 }
 
+/** What a subscriber gets when its owner tests the subscription. In place of "Notification" it says "Test". */
+export function encodeTest(queue: QueueName): string {
+  return `{"body": "A test of this subscription.", "Message_Type": "Test", "queue_name": "${queue}"}`;
+}
+
 /** The placeholder of the notification in `post_data`. Its quotes are replaced too, because the notification is an object. */
 const MESSAGE_TOKEN = '"$zaqar_message$"';
 

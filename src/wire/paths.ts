@@ -44,7 +44,7 @@ export const PLACE_PATHS: Readonly<Record<PlaceKind, string>> = {
   topic: "/v2/topics/:topic",
 };
 
-/** The paths below a queue or topic. Ours: deliveries, redeliver, secret. */
+/** The paths below a queue or topic. Ours: deliveries, redeliver, secret, test. */
 export const BELOW_PLACE = {
   itself: "",
   stats: "/stats",
@@ -56,6 +56,7 @@ export const BELOW_PLACE = {
   confirm: "/subscriptions/:subscription/confirm",
   deliveries: "/subscriptions/:subscription/deliveries",
   redeliver: "/subscriptions/:subscription/redeliver",
+  test: "/subscriptions/:subscription/test",
   secret: "/subscriptions/:subscription/secret",
 } as const;
 export type BelowPlace = (typeof BELOW_PLACE)[keyof typeof BELOW_PLACE];

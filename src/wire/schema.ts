@@ -4,9 +4,16 @@
  */
 import * as v from "valibot";
 import type { JsonText } from "../domain/json.ts";
+import { parseInstant } from "../domain/instant.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { excerpt } from "../domain/excerpt.ts";
 import { decodeRequired, type RequiredFailure } from "./document.ts";
+
+/** A time as text. */
+export const INSTANT = v.pipe(
+  v.string(),
+  v.check((text) => parseInstant(text) !== null, "it must be a time such as 2030-01-01T00:00:00Z"),
+);
 
 export type SchemaFailure = RequiredFailure | "document-invalid";
 

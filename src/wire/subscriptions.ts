@@ -2,14 +2,12 @@
  * Subscriptions on the wire. The queue's object validates their fields (domain/subscription.ts), because upstream creates the
  * queue before it validates them. Upstream: zaqar/transport/wsgi/v2_0/subscriptions.py.
  */
-import type { DeliveryReport } from "../domain/delivery.ts";
 import type { SubscriptionId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, typeOf, type JsonText } from "../domain/json.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Place } from "../domain/place.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
-import type { EpochMs } from "../domain/time.ts";
 import { decodeDocument, decodeObject, type DocumentFailure, type ObjectFailure } from "./document.ts";
 import { encodeLinks, subscriptionsHref } from "./hrefs.ts";
 import { encodeQuery, integerParameter, textParameter, type Query } from "./query.ts";
@@ -79,39 +77,6 @@ export function encodeSubscriptionList(
 
 export function encodeSubscriptionId(id: SubscriptionId): string {
   return JSON.stringify({ subscription_id: id });
-}
-
-/** The stored outcome of versions before 0.1.0 that is now called `blocked`. */
-const FORMER_BLOCKED = "forbidden";
-
-/** Ours: docs/COMPATIBILITY.md describes it. */
-export function encodeDeliveries(report: DeliveryReport): string {
-  const { delivered, failed, pending, redeliverable, nextAttemptAt, attempts } = report;
-  return JSON.stringify({
-    delivered,
-    failed,
-    pending,
-    redeliverable,
-    next_attempt_at: nextAttemptAt === null ? null : toTimestamp(nextAttemptAt),
-    attempts: attempts.map(({ id, at, duration, attempt, outcome, reason, status }) => ({
-      id,
-      at: toTimestamp(at),
-      duration_ms: duration,
-      attempt,
-      outcome: (outcome as string) === FORMER_BLOCKED ? "blocked" : outcome,
-      reason: reason ?? null,
-      status,
-    })),
-  });
-}
-
-/** With milliseconds, because several attempts may be made within a second. */
-function toTimestamp(instant: EpochMs): string {
-  return new Date(instant).toISOString();
-}
-
-export function encodeRedelivered(redelivered: number): string {
-  return JSON.stringify({ redelivered });
 }
 
 export function encodeSecret(secret: WebhookSecret): string {

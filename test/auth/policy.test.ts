@@ -25,6 +25,7 @@ const PEOPLE = {
 
 const EVERYONE = "reader nobody signed member other keyAdmin admin operator trusted";
 const WRITERS = "nobody signed member other keyAdmin admin operator trusted";
+const ACCOUNTS = "reader nobody member other keyAdmin admin operator trusted";
 const OWNERS = "nobody member other keyAdmin admin operator trusted";
 const ADMINS = "keyAdmin admin operator trusted";
 const OPERATORS = "admin operator trusted";
@@ -53,8 +54,10 @@ const WHO: Readonly<Record<string, string>> = {
   "subscription:update": WRITERS,
   "subscription:delete": WRITERS,
   "subscription:confirm": WRITERS,
+  "deliveries:get_all": ACCOUNTS,
   "subscription:redeliver": OWNERS,
   "subscription:renew_secret": OWNERS,
+  "subscription:test": OWNERS,
   "topics:get_all": EVERYONE,
   "topics:create": WRITERS,
   "topics:get": EVERYONE,

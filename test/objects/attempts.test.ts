@@ -82,6 +82,8 @@ class Subscriber {
       notification: this.notification,
       attempts: failed,
       dueAt: this.now,
+      acceptedAt: null,
+      lastAttempt: null,
       state: "active",
       onSettled: () => this.effect("settled"),
     };
@@ -144,6 +146,8 @@ describe("an attempt", () => {
       notification: MESSAGE,
       attempts: 0,
       dueAt: subscriber.now,
+      acceptedAt: null,
+      lastAttempt: null,
       state: "active",
       onSettled: null,
     };

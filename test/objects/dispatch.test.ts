@@ -56,7 +56,8 @@ class Attempts {
 const NOW: EpochMs = toEpochMs(1_700_000_000_000);
 
 function toDelivery(id: number, attempts: number): PendingDelivery {
-  return { id, messageId: String(id), notification: null, attempts, dueAt: NOW, state: "waiting", onSettled: null };
+  const unknown = { notification: null, acceptedAt: null, lastAttempt: null, onSettled: null };
+  return { id, messageId: String(id), attempts, dueAt: NOW, state: "waiting", ...unknown };
 }
 
 function range(from: number, to: number): readonly number[] {

@@ -73,6 +73,8 @@ function toDeps(subscriber: Subscriber): IntakeDeps {
           notification,
           attempts: 0,
           dueAt: now,
+          acceptedAt: null,
+          lastAttempt: null,
           state: "waiting",
           onSettled: null,
         };

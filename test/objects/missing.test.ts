@@ -62,6 +62,15 @@ const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
   unsubscribeConnection: [{ hub: "hub/0", connection: CLAIM }],
   announce: [{ id: "0".repeat(24), document: "{}" }],
   renewSecret: [{ id: "0".repeat(24) }],
+  testSubscription: [{ id: "0".repeat(24), document: "{}" }],
+  redeliverSome: [
+    { ids: [MESSAGE], since: null },
+    { ids: null, since: 0 },
+  ],
+  undelivered: [
+    { state: "failed", after: 0, limit: 10 },
+    { state: "pending", after: 0, limit: 10 },
+  ],
   useKey: [{ id: "a", digest: "b" }],
   key: [{ id: "a" }],
   keys: [{ marker: "", limit: 10 }],

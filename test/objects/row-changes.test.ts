@@ -37,8 +37,8 @@ afterEach(() => void vi.useRealTimers());
 describe("changes of rows", () => {
   test("that come within 20 ms are one commit, and the last one of each row counts", () => {
     const { changes, written } = new Rows();
-    changes.add(1, { attempts: 1, dueAt: SOON });
-    changes.add(2, { attempts: 3, dueAt: LATER });
+    changes.add(1, { attempts: 1, dueAt: SOON, lastAttempt: null });
+    changes.add(2, { attempts: 3, dueAt: LATER, lastAttempt: null });
     vi.advanceTimersByTime(19);
     changes.add(1, null);
     expect(written).toEqual([]);

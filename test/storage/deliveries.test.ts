@@ -1,6 +1,6 @@
 /** The rows of a DeliveryObject: what each method stores, and how damaged rows are read. */
 import { describe, expect, test } from "vitest";
-import type { AttemptRecord, Notification, Target } from "../../src/domain/delivery.ts";
+import type { AttemptRecord, FailedAttempt, Notification, Target } from "../../src/domain/delivery.ts";
 import { toEpoch, toMessageId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
@@ -35,6 +35,10 @@ function withDeliveries(work: (deliveries: Deliveries, sql: Sql, storage: SqlSto
 /** A row that is due at `AT`. */
 function row(id: number, change: Partial<DeliveryRow> = {}): DeliveryRow {
   return { id, messageId: toMessageId(EPOCH, 7), attempts: 0, dueAt: AT, ...change };
+}
+
+function failure(change: Partial<FailedAttempt> = {}): FailedAttempt {
+  return { at: AT, outcome: "refused", reason: null, status: 500, answer: null, ...change };
 }
 
 describe("a delivery", () => {
@@ -92,6 +96,49 @@ describe("a delivery", () => {
       const now = toEpochMs(AT + 1000);
       deliveries.revive(now);
       expect(deliveries.all()).toEqual([row(1, { dueAt: now }), row(2, { attempts: 2 })]);
+    }));
+
+  test("has its last attempt, which is written with each change of its row", () =>
+    withDeliveries((deliveries, sql) => {
+      const [first, second] = [
+        failure({ answer: "no" }),
+        failure({ at: toEpochMs(AT + 1), status: null, reason: "dns" }),
+      ];
+      const before = sql.rowsWritten;
+      deliveries.insert(row(1, { attempts: 1 }), MESSAGE, { acceptedAt: AT, lastAttempt: first });
+      const known = { messageId: row(1).messageId, acceptedAt: AT };
+      expect(deliveries.past(1)).toEqual({ ...known, attempts: 1, lastAttempt: first });
+      deliveries.reschedule({ id: 1, attempts: 2, dueAt: AT }, second);
+      expect(deliveries.past(1)).toEqual({ ...known, attempts: 2, lastAttempt: second });
+      expect(sql.rowsWritten - before).toBe(2);
+      expect(deliveries.past(2)).toBeNull();
+    }));
+
+  test("that is given up is found by the time of its last attempt, to the millisecond", () =>
+    withDeliveries((deliveries) => {
+      const at = (ms: number) => ({ acceptedAt: AT, lastAttempt: failure({ at: toEpochMs(AT + ms) }) });
+      deliveries.insert(row(1, { dueAt: null }), MESSAGE, at(0));
+      deliveries.insert(row(2, { dueAt: null }), MESSAGE, at(1));
+      deliveries.insert(row(3), MESSAGE, at(1));
+      deliveries.insert(row(4, { dueAt: null }), MESSAGE);
+      expect(deliveries.failedSince(AT)).toEqual(new Set([1, 2]));
+      expect(deliveries.failedSince(toEpochMs(AT + 1))).toEqual(new Set([2]));
+      expect(deliveries.failedSince(toEpochMs(AT + 2))).toEqual(new Set());
+    }));
+
+  test("is revived alone", () =>
+    withDeliveries((deliveries) => {
+      for (const id of [1, 2]) deliveries.insert(row(id, { attempts: 9, dueAt: null }), MESSAGE);
+      deliveries.reviveOne(2, AT);
+      expect(deliveries.all()).toEqual([row(1, { attempts: 9, dueAt: null }), row(2)]);
+    }));
+
+  test("of a version without last attempts has none, and neither has one whose row is damaged", () =>
+    withDeliveries((deliveries, _sql, storage) => {
+      storage.exec("INSERT INTO delivery (id, message, attempts, ttl_s, content) VALUES (1, 'm', 3, 300, '1')");
+      expect(deliveries.past(1)).toEqual({ messageId: "m", attempts: 3, acceptedAt: null, lastAttempt: null });
+      storage.exec("UPDATE delivery SET attempted_at_ms = 1, last_attempt = '{'");
+      expect(deliveries.past(1)).toMatchObject({ lastAttempt: null });
     }));
 
   test("of a version without hops has gone on never", () =>

@@ -43,7 +43,12 @@ describe("texts of migrations", () => {
       "d61a82e4e93936b2",
       "00a572d7b3183f40",
     ]);
-    expect(digests(DELIVERY_MIGRATIONS)).toEqual(["bcf79ba0f9f6921e", "cdd13c14b6f5f11e", "e516688c32b5606a"]);
+    expect(digests(DELIVERY_MIGRATIONS)).toEqual([
+      "bcf79ba0f9f6921e",
+      "cdd13c14b6f5f11e",
+      "e516688c32b5606a",
+      "7b66393d1019cb66",
+    ]);
     expect(digests(POOLS_MIGRATIONS)).toEqual(["f5abbc109b87ea28"]);
     expect(digests(HUB_MIGRATIONS)).toEqual(["e803b2972b97b0df"]);
   });

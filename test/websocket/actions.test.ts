@@ -23,7 +23,10 @@ const UPSTREAM = ["queue_list", "queue_create", "queue_get", "queue_delete", "qu
   ["pool_list", "pool_create", "pool_get", "pool_update", "pool_delete"],
   ["flavor_list", "flavor_create", "flavor_get", "flavor_update", "flavor_delete"],
 );
-const OURS = ["claim_settle", "service_get"];
+const OURS = ["claim_settle", "service_get", "subscription_deliveries", "subscription_delivery_list"].concat(
+  "subscription_redeliver",
+  "subscription_test",
+);
 
 function answered({ body, headers }: Reply): readonly [number, unknown] {
   return [headers.status, body];

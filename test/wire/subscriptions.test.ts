@@ -4,15 +4,13 @@ import { parseQueueName, toSubscriptionId, type QueueName } from "../../src/doma
 import type { JsonText } from "../../src/domain/json.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import type { Subscription, WebhookSecret } from "../../src/domain/subscription.ts";
-import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
+import { toSeconds } from "../../src/domain/time.ts";
 import { parseQuery } from "../../src/wire/query.ts";
 import {
   decodeConfirmation,
   decodeNewSubscription,
   decodeSubscriptionChanges,
   decodeSubscriptionList,
-  encodeDeliveries,
-  encodeRedelivered,
   encodeSecret,
   encodeSubscription,
   encodeSubscriptionId,
@@ -131,46 +129,8 @@ describe("a page", () => {
 });
 
 describe("answers", () => {
-  test("about deliveries give times to the millisecond", () => {
-    const at = toEpochMs(Date.UTC(2030, 0, 1) + 5);
-    const attempt = { id: "msg_1", at, duration: 12, attempt: 1, outcome: "refused", status: 500 } as const;
-    const lost = { ...attempt, outcome: "unreachable", reason: "dns", status: null } as const;
-    const counts = { delivered: 1, failed: 2, pending: 3, redeliverable: 4 };
-    expect(JSON.parse(encodeDeliveries({ ...counts, nextAttemptAt: at, attempts: [attempt, lost] }))).toEqual({
-      ...counts,
-      next_attempt_at: "2030-01-01T00:00:00.005Z",
-      attempts: [
-        {
-          id: "msg_1",
-          at: "2030-01-01T00:00:00.005Z",
-          duration_ms: 12,
-          attempt: 1,
-          outcome: "refused",
-          // Absent in records of former versions.
-          reason: null,
-          status: 500,
-        },
-        expect.objectContaining({ outcome: "unreachable", reason: "dns", status: null }),
-      ],
-    });
-    expect(JSON.parse(encodeDeliveries({ ...counts, nextAttemptAt: null, attempts: [] }))).toMatchObject({
-      next_attempt_at: null,
-      attempts: [],
-    });
-  });
-
-  test("about deliveries of older versions say blocked, never forbidden", () => {
-    const at = toEpochMs(0);
-    const attempt = { id: "msg_1", at, duration: 0, attempt: 1, outcome: "forbidden" as "blocked", status: null };
-    const counts = { delivered: 0, failed: 1, pending: 0, redeliverable: 1, nextAttemptAt: null };
-    expect(JSON.parse(encodeDeliveries({ ...counts, attempts: [attempt] }))).toMatchObject({
-      attempts: [{ outcome: "blocked", reason: null }],
-    });
-  });
-
   test("of one member", () => {
     expect(encodeSubscriptionId(numbered(1).id)).toBe('{"subscription_id":"000000000001000000000000"}');
-    expect(encodeRedelivered(7)).toBe('{"redelivered":7}');
     expect(encodeSecret("whsec_x" as WebhookSecret)).toBe('{"secret":"whsec_x"}');
   });
 });

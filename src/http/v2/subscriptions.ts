@@ -6,10 +6,8 @@ import {
   confirmSubscription,
   createSubscription,
   deleteSubscription,
-  getDeliveries,
   getSubscription,
   listSubscriptions,
-  redeliver,
   renewSecret,
   updateSubscription,
 } from "../../operations/subscriptions.ts";
@@ -20,8 +18,6 @@ import {
   decodeNewSubscription,
   decodeSubscriptionChanges,
   decodeSubscriptionList,
-  encodeDeliveries,
-  encodeRedelivered,
   encodeSecret,
   encodeSubscription,
   encodeSubscriptionId,
@@ -32,6 +28,7 @@ import { readSmallBody } from "../body.ts";
 import { on, placeRoute } from "../route.ts";
 import type { RouteDeps, ApiRequest } from "../request.ts";
 import { BELOW_PLACE } from "../../wire/paths.ts";
+import { addDeliveries } from "./deliveries.ts";
 
 export function addSubscriptions(deps: RouteDeps, kind: PlaceKind): void {
   placeRoute(deps, kind, BELOW_PLACE.subscriptions, {
@@ -74,23 +71,12 @@ export function addSubscriptions(deps: RouteDeps, kind: PlaceKind): void {
     }),
   });
 
+  addSecret(deps, kind);
   addDeliveries(deps, kind);
 }
 
-/** Ours: the delivery report, redelivery, and the secret that signs notifications. */
-function addDeliveries(deps: RouteDeps, kind: PlaceKind): void {
-  placeRoute(deps, kind, BELOW_PLACE.deliveries, {
-    GET: on(getDeliveries, async (request, perform) => {
-      return json(200, encodeDeliveries(await perform({ id: idIn(request) })));
-    }),
-  });
-
-  placeRoute(deps, kind, BELOW_PLACE.redeliver, {
-    POST: on(redeliver, async (request, perform) => {
-      return json(202, encodeRedelivered(await perform({ id: idIn(request) })));
-    }),
-  });
-
+/** Ours: the secret that signs notifications. */
+function addSecret(deps: RouteDeps, kind: PlaceKind): void {
   placeRoute(deps, kind, BELOW_PLACE.secret, {
     POST: on(renewSecret, async (request, perform) => {
       const secret = await perform({ id: idIn(request) });

@@ -1,7 +1,7 @@
 /** Makes one attempt of a delivery, and decides by its result: the delivery is over, is retried later, or is given up. */
 import { blocked, resultForReplaced, skippedUntil, toAttemptRequest, toResult } from "../../delivery/courier.ts";
 import type { AttemptRequest, AttemptResult } from "../../delivery/courier.ts";
-import type { Target } from "../../domain/delivery.ts";
+import type { Target, TestAttempt } from "../../domain/delivery.ts";
 import type { QueueName, SubscriptionId } from "../../domain/id.ts";
 import { randomFraction } from "../../domain/random.ts";
 import { choosePolicy, nextDelay, withJitter } from "../../domain/retry.ts";
@@ -53,19 +53,33 @@ export class Attempts {
     this.pausedUntil = toEpochMs(0);
   }
 
+  /** `webhook-id` of a message. */
+  idOf(messageId: string): string {
+    return `${messageId}_${this.deps.subscription}`;
+  }
+
+  /** Attempts to send a document of the service once, without any effect on the subscription. Never rejects. */
+  async test(target: Target, document: string): Promise<TestAttempt> {
+    const { deps } = this;
+    const [id, at] = [this.idOf(crypto.randomUUID()), deps.now()];
+    const { outcome, reason, status, answer = null } = await this.sendTest(target, { id, document, hops: 0 }, at);
+    return { id, at, duration: deps.now() - at, outcome, reason, status, answer };
+  }
+
   /** Makes one attempt and concludes it. Never rejects. */
   async make(delivery: PendingDelivery): Promise<void> {
     const { deps } = this;
     const at = deps.now();
-    const id = `${delivery.messageId}_${deps.subscription}`;
+    const id = this.idOf(delivery.messageId);
     const subscriber = deps.target()?.subscriber;
     const result = await this.send(delivery, id, at);
     // The delivery was dropped during the attempt.
     if (delivery.state === "over") return;
     const now = deps.now();
     const attempt = ++delivery.attempts;
-    const { outcome, reason, status } = result;
+    const { outcome, reason, status, answer = null } = result;
     deps.log.record({ id, at, duration: now - at, attempt, outcome, reason, status });
+    if (outcome !== "delivered") delivery.lastAttempt = { at, outcome, reason, status, answer };
     try {
       this.conclude(delivery, deps.target()?.subscriber === subscriber ? result : resultForReplaced(result), now);
     } catch (error) {
@@ -91,6 +105,17 @@ export class Attempts {
       return await this.deps.send(target, toAttemptRequest(notification, { id, queue: this.deps.queue }), at);
     } catch (error) {
       this.deps.logFault("attempt", error);
+      return toResult("unreachable");
+    }
+  }
+
+  /** As a message: without the subscriber's consent it is not sent. Never rejects. */
+  private async sendTest(target: Target, request: AttemptRequest, at: EpochMs): Promise<AttemptResult> {
+    if (!target.agreed) return blocked("unconfirmed", false);
+    try {
+      return await this.deps.send(target, request, at);
+    } catch (error) {
+      this.deps.logFault("test", error);
       return toResult("unreachable");
     }
   }

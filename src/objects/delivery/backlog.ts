@@ -19,10 +19,27 @@ import type { WakeUps } from "./wake-ups.ts";
 /** The number of given-up deliveries that are kept. */
 export const FAILED_KEPT = 1000;
 
+/** Which given-up deliveries become pending again; null: all. */
+export interface Revival {
+  /** By the ids of their messages. */
+  readonly messages: ReadonlySet<string> | null;
+  /** Those whose last attempt was made at or after this time. */
+  readonly since: EpochMs | null;
+}
+
 export interface BacklogDeps extends RowChangesDeps {
   readonly rows: Pick<
     Deliveries,
-    "all" | "insert" | "notification" | "remove" | "removePending" | "reschedule" | "revive"
+    | "all"
+    | "failedSince"
+    | "insert"
+    | "notification"
+    | "past"
+    | "remove"
+    | "removePending"
+    | "reschedule"
+    | "revive"
+    | "reviveOne"
   >;
   readonly dispatch: Pick<Dispatch, "add" | "clear" | "isBusy" | "nextRetryAt">;
   readonly wakeUps: Pick<WakeUps, "armForAttempts" | "armForLostAttempts">;
@@ -54,7 +71,7 @@ export class Backlog {
 
   /** Adds a delivery in memory, to be attempted after those added before. */
   add(messageId: string, notification: Notification, now: EpochMs): PendingDelivery {
-    return this.track({ id: this.nextId++, messageId, attempts: 0, dueAt: now }, notification);
+    return this.track({ id: this.nextId++, messageId, attempts: 0, dueAt: now }, notification, now);
   }
 
   /** Stores the deliveries that are not over, in one transaction with `work`. A throw drops these deliveries. */
@@ -74,6 +91,7 @@ export class Backlog {
     }
     for (const delivery of rest) {
       delivery.notification = null;
+      delivery.lastAttempt = null;
       if (delivery.state === "failed") this.keepFailed(delivery);
     }
   }
@@ -91,19 +109,18 @@ export class Backlog {
 
   /** Plans the next attempt. An immediate retry writes nothing: if it is lost, only the count of attempts starts again. */
   postpone(delivery: PendingDelivery, delay: Seconds, now: EpochMs): void {
-    const { id, attempts, notification } = delivery;
+    const { notification } = delivery;
     const dueAt = after(now, delay);
-    if (notification === null && dueAt > now) this.changes.add(id, { attempts, dueAt });
+    if (notification === null && dueAt > now) this.change(delivery, dueAt);
     delivery.dueAt = dueAt;
     delivery.state = "waiting";
   }
 
   giveUp(delivery: PendingDelivery): void {
-    const { id, attempts, notification } = delivery;
     this.pending.delete(delivery);
     delivery.state = "failed";
-    if (notification !== null) return;
-    this.changes.add(id, { attempts, dueAt: null });
+    if (delivery.notification !== null) return;
+    this.change(delivery, null);
     this.keepFailed(delivery);
   }
 
@@ -136,20 +153,40 @@ export class Backlog {
     this.changes.flush();
   }
 
-  /** Makes all given-up deliveries pending, as if never attempted. Returns their number. */
-  revive(): number {
-    const revived = new Set(this.failed);
+  /** The pending deliveries whose rows have, or would have, a higher number, in order. */
+  pendingAfter(id: number): readonly PendingDelivery[] {
+    return [...this.pending].filter((delivery) => delivery.id > id).toSorted((one, other) => one.id - other.id);
+  }
+
+  /** The numbers of the rows of given-up deliveries after one, in order. All their changes are written. */
+  failedAfter(id: number): readonly number[] {
+    this.flush();
+    return this.failed.filter((each) => each > id).toSorted((one, other) => one - other);
+  }
+
+  /** Makes given-up deliveries pending, as if never attempted: all, or those chosen. Returns their number. */
+  revive({ messages, since }: Revival): number {
     const { rows, wakeUps } = this.deps;
+    const failed = new Set(this.failed);
+    // The rows do not have the times of attempts that are not written.
+    if (since !== null) this.flush();
+    const recent = since === null ? failed : rows.failedSince(since);
+    const isChosen = ({ id, messageId }: DeliveryRow): boolean =>
+      failed.has(id) && recent.has(id) && (messages?.has(messageId) ?? true);
+    const revived = rows.all().filter(isChosen);
+    if (revived.length === 0) return 0;
     const now = this.deps.now();
     this.changes.write(() => {
-      rows.revive(now);
+      if (revived.length === failed.size) rows.revive(now);
+      else for (const { id } of revived) rows.reviveOne(id, now);
       wakeUps.armForLostAttempts();
     });
-    this.failed.length = 0;
-    for (const { id, messageId } of rows.all()) {
-      if (revived.has(id)) this.track({ id, messageId, attempts: 0, dueAt: now }, null);
+    for (const { id, messageId } of revived) {
+      failed.delete(id);
+      this.track({ id, messageId, attempts: 0, dueAt: now }, null);
     }
-    return revived.size;
+    this.failed.splice(0, Infinity, ...failed);
+    return revived.length;
   }
 
   /** Builds memory from the rows. */
@@ -174,11 +211,14 @@ export class Backlog {
   private track(
     { id, messageId, attempts, dueAt }: DeliveryRow & { readonly dueAt: EpochMs },
     notification: Notification | null,
+    acceptedAt: EpochMs | null = null,
   ): PendingDelivery {
     const delivery: PendingDelivery = {
       id,
       messageId,
       notification,
+      acceptedAt,
+      lastAttempt: null,
       attempts,
       dueAt,
       state: "waiting",
@@ -189,9 +229,21 @@ export class Backlog {
     return delivery;
   }
 
-  private insert({ id, messageId, attempts, dueAt, state, notification }: PendingDelivery): void {
+  private insert(delivery: PendingDelivery): void {
+    const { id, messageId, attempts, dueAt, state, notification } = delivery;
     if (notification === null) return;
-    this.deps.rows.insert({ id, messageId, attempts, dueAt: state === "failed" ? null : dueAt }, notification);
+    this.deps.rows.insert(
+      { id, messageId, attempts, dueAt: state === "failed" ? null : dueAt },
+      notification,
+      delivery,
+    );
+  }
+
+  /** Changes the row of a delivery, which takes its last attempt from memory. */
+  private change(delivery: PendingDelivery, dueAt: EpochMs | null): void {
+    const { id, attempts, lastAttempt } = delivery;
+    this.changes.add(id, { attempts, dueAt, lastAttempt });
+    delivery.lastAttempt = null;
   }
 
   /** Keeps a given-up delivery that has a row. Beyond FAILED_KEPT the oldest is removed. */

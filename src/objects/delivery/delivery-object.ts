@@ -7,24 +7,31 @@ import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/config-cache.ts";
 import type { Config } from "../../config/config.ts";
 import { sendBy, toCouriers } from "../../delivery/couriers.ts";
-import type { DeliveryReport, Target } from "../../domain/delivery.ts";
+import type {
+  DeliveryReport,
+  RedeliveryChoice,
+  Target,
+  TestAttempt,
+  UndeliveredNotification,
+} from "../../domain/delivery.ts";
 import type { Origin } from "../../domain/hops.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 import { Deliveries } from "../../storage/delivery/deliveries.ts";
 import { DELIVERY_MIGRATIONS } from "../../storage/delivery/schema.ts";
 import { ObjectStore } from "../object-store.ts";
-import type { Acceptance, Batch, DeliveryRpc } from "../rpc/delivery.ts";
+import type { Acceptance, Batch, DeliveryRpc, UndeliveredRequest } from "../rpc/delivery.ts";
 import { parseDeliveryName } from "../rpc/names.ts";
 import { toObjects, type ObjectBindings } from "../rpc/stubs.ts";
 import { waitForTurn, tryTurn } from "./turns.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { Attempts, type AttemptsDeps } from "./attempts.ts";
-import { Backlog } from "./backlog.ts";
+import { Backlog, type Revival } from "./backlog.ts";
 import { toCourierDeps } from "./couriers.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Intake } from "./intake.ts";
 import { KnownSubscription } from "./subscription.ts";
+import { undeliveredPage } from "./undelivered.ts";
 import { WakeUps } from "./wake-ups.ts";
 
 /** Milliseconds for which a run of the alarm waits for its attempts, which continue after it. */
@@ -133,12 +140,23 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     return { delivered, failed, pending, redeliverable: this.backlog.failedCount, nextAttemptAt, attempts };
   }
 
-  async redeliver(): Promise<number> {
-    if (this.backlog.failedCount === 0 || this.subscription.isEnded) return 0;
-    const count = this.backlog.revive();
-    this.log.countFailed(-count);
-    this.dispatch.startDue();
-    return count;
+  async undelivered(request: UndeliveredRequest): Promise<readonly UndeliveredNotification[]> {
+    const { backlog, rows, attempts } = this;
+    return undeliveredPage({ backlog, rows, idOf: (messageId) => attempts.idOf(messageId) }, request);
+  }
+
+  redeliver(): Promise<number> {
+    return this.revive({ messages: null, since: null });
+  }
+
+  redeliverSome({ ids, since }: RedeliveryChoice): Promise<number> {
+    const end = this.attempts.idOf("");
+    const messages = ids?.filter((id) => id.endsWith(end)).map((id) => id.slice(0, -end.length)) ?? null;
+    return this.revive({ messages: messages === null ? null : new Set(messages), since });
+  }
+
+  sendTest({ target, document }: { readonly target: Target; readonly document: string }): Promise<TestAttempt> {
+    return this.attempts.test(target, document);
   }
 
   /** Makes the attempts that are due. Idempotent. Never throws, because the runtime would give up. */
@@ -157,6 +175,14 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       this.logFault("alarm", error);
       this.wakeUps.armForLostAttempts();
     }
+  }
+
+  private async revive(revival: Revival): Promise<number> {
+    if (this.backlog.failedCount === 0 || this.subscription.isEnded) return 0;
+    const count = this.backlog.revive(revival);
+    this.log.countFailed(-count);
+    this.dispatch.startDue();
+    return count;
   }
 
   private now(): EpochMs {

@@ -10,7 +10,7 @@
  *                 └──────────────┘ waits
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
-import type { Notification } from "../../domain/delivery.ts";
+import type { FailedAttempt, Notification } from "../../domain/delivery.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { settlesWithin } from "../../mechanisms/timeout.ts";
 
@@ -31,6 +31,10 @@ export interface PendingDelivery {
   readonly messageId: string;
   /** Null when a row holds the notification. */
   notification: Notification | null;
+  /** When it was accepted; null: its row says it. */
+  readonly acceptedAt: EpochMs | null;
+  /** The last failed attempt; null: none, or its row has it. */
+  lastAttempt: FailedAttempt | null;
   /** The number of failed attempts. */
   attempts: number;
   dueAt: EpochMs;

@@ -2,6 +2,7 @@
  * Changes of delivery rows, collected in memory and written together, because the next attempt waits for every commit. If a crash
  * loses a change, its delivery is sent once more.
  */
+import type { FailedAttempt } from "../../domain/delivery.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { Deliveries } from "../../storage/delivery/deliveries.ts";
 import type { WakeUps } from "./wake-ups.ts";
@@ -10,7 +11,11 @@ import type { WakeUps } from "./wake-ups.ts";
 const WRITE_DELAY_MS = 20;
 
 /** null: the row is to be removed. */
-export type RowChange = { readonly attempts: number; readonly dueAt: EpochMs | null } | null;
+export type RowChange = {
+  readonly attempts: number;
+  readonly dueAt: EpochMs | null;
+  readonly lastAttempt: FailedAttempt | null;
+} | null;
 
 export interface RowChangesDeps {
   readonly rows: Pick<Deliveries, "remove" | "reschedule">;
@@ -44,7 +49,7 @@ export class RowChanges {
     this.deps.write(() => {
       for (const [id, change] of this.changes) {
         if (change === null) rows.remove(id);
-        else rows.reschedule({ id, ...change });
+        else rows.reschedule({ id, ...change }, change.lastAttempt);
       }
       wakeUps.armForAttempts([...this.changes.values()].map((change) => change?.dueAt ?? null));
       work();

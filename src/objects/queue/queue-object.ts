@@ -338,6 +338,13 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.subscribers.targets.announce(request.id, request.document);
   }
 
+  async testSubscription(request: {
+    readonly id: string;
+    readonly document: string;
+  }): ReturnType<QueueRpc["testSubscription"]> {
+    return this.subscribers.targets.test(request.id, request.document);
+  }
+
   async renewSecret({ id }: { readonly id: string }): ReturnType<QueueRpc["renewSecret"]> {
     return this.subscribers.renewSecret(id);
   }

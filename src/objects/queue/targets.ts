@@ -1,11 +1,13 @@
 /** Which subscriptions messages go to, and the target to which their DeliveryObjects send them. */
 import type { Target } from "../../domain/delivery.ts";
+import type { FailureOf } from "../../domain/failure.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { subscriptionNotFound } from "../../domain/subscription.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { StoredSubscription, SubscriptionEntry } from "../../storage/queue/subscription-rows.ts";
 import type { DeliveryRpc } from "../rpc/delivery.ts";
+import type { QueueRpc } from "../rpc/queue.ts";
 import type { QueueHost } from "./host.ts";
 
 export interface TargetsDeps {
@@ -14,6 +16,11 @@ export interface TargetsDeps {
     "config" | "logFault" | "now" | "objects" | "place" | "project" | "queue" | "subscriptions"
   >;
 }
+
+const UNTESTED: FailureOf<"subscription-invalid"> = {
+  kind: "subscription-invalid",
+  reason: "The subscriber is a WebSocket connection, to which messages are pushed: there is no delivery to test.",
+};
 
 export class Targets {
   private readonly host: TargetsDeps["host"];
@@ -51,6 +58,13 @@ export class Targets {
     if (stored.connection !== null) return ok(null);
     await this.delivery(stored.id).announce({ target: this.targetOf(stored), document });
     return ok(null);
+  }
+
+  async test(id: string, document: string): ReturnType<QueueRpc["testSubscription"]> {
+    const stored = this.find(id);
+    if (stored === null) return err(subscriptionNotFound(id));
+    if (stored.connection !== null) return err(UNTESTED);
+    return ok(await this.delivery(stored.id).sendTest({ target: this.targetOf(stored), document }));
   }
 
   delivery(id: SubscriptionId): DeliveryRpc {

@@ -1,5 +1,13 @@
 /** The interface of a DeliveryObject, for its queue and for the owner of the subscription. */
-import type { DeliveryReport, MessageNotification, Target } from "../../domain/delivery.ts";
+import type {
+  DeliveryReport,
+  DeliveryState,
+  MessageNotification,
+  RedeliveryChoice,
+  Target,
+  TestAttempt,
+  UndeliveredNotification,
+} from "../../domain/delivery.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toSeconds } from "../../domain/time.ts";
 
@@ -20,6 +28,19 @@ export interface DeliveryRpc {
   report(): Promise<DeliveryReport>;
   /** Makes given-up notifications pending again, with all attempts of their policy. Returns their number. */
   redeliver(): Promise<number>;
+  /** As `redeliver`, for some. A method of its own: an object of an older version would send all again. */
+  redeliverSome(choice: RedeliveryChoice): Promise<number>;
+  /** A page of notifications that have not arrived, in order. Empty only if there are no more. */
+  undelivered(request: UndeliveredRequest): Promise<readonly UndeliveredNotification[]>;
+  /** Attempts to send a document of the service to this target, once and without any other effect. */
+  sendTest(request: { readonly target: Target; readonly document: string }): Promise<TestAttempt>;
+}
+
+export interface UndeliveredRequest {
+  readonly state: DeliveryState;
+  /** The number of the last notification of the page before; 0: the first page. */
+  readonly after: number;
+  readonly limit: number;
 }
 
 /**

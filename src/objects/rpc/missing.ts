@@ -82,6 +82,7 @@ export function missingPlace(
     unsubscribeConnection: nothing,
     unsubscribeAll: nothing,
     announce: noSubscription,
+    testSubscription: noSubscription,
     renewSecret: noSubscription,
   };
 }
@@ -125,7 +126,7 @@ export const MISSING_PROJECT: Omit<
   revokeKey: async () => false,
 };
 
-export const MISSING_DELIVERY: Pick<DeliveryRpc, "report" | "redeliver"> = {
+export const MISSING_DELIVERY: Pick<DeliveryRpc, "report" | "redeliver" | "redeliverSome" | "undelivered"> = {
   report: async () => ({
     delivered: 0,
     failed: 0,
@@ -135,6 +136,8 @@ export const MISSING_DELIVERY: Pick<DeliveryRpc, "report" | "redeliver"> = {
     attempts: [],
   }),
   redeliver: async () => 0,
+  redeliverSome: async () => 0,
+  undelivered: none,
 };
 
 async function nothing(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The methods of a queue object for its subscriptions. Subscriptions outlive their queue. */
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { CreationFailure } from "../../domain/failure.ts";
+import type { TestAttempt } from "../../domain/delivery.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Placed } from "../../domain/placement.ts";
 import type { Quotas } from "../../domain/quota.ts";
@@ -50,6 +51,11 @@ export interface SubscriptionRpc {
     readonly id: string;
     readonly document: string;
   }): Promise<Result<null, "subscription-not-found">>;
+  /** Attempts to send a document of the service to the subscriber, once and without any other effect. */
+  testSubscription(request: {
+    readonly id: string;
+    readonly document: string;
+  }): Promise<Result<TestAttempt, "subscription-not-found" | "subscription-invalid">>;
   /**
    * Creates a new secret for signing deliveries, and returns it this one time. For a day deliveries carry the signature of the
    * previous secret too. Pushes to a connection are not signed (`subscription-invalid`).

@@ -2,13 +2,13 @@
  * The rows of a DeliveryObject: deliveries that did not succeed at once (pending ones, and the newest given-up ones), the state
  * of the subscription as the queue sent it last, and the history of attempts.
  */
-import type { AttemptRecord, DeliveryReport, Notification, Target } from "../../domain/delivery.ts";
+import type { AttemptRecord, DeliveryReport, FailedAttempt, Notification, Target } from "../../domain/delivery.ts";
 import { parseMessageId, type Epoch } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { WebhookSecret } from "../../domain/subscription.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
-import { integer, nullable, statement, text } from "../statement.ts";
+import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 import { checkStoredObject } from "../stored-object.ts";
 
 export const TABLES = ["delivery", "subscription", "history"] as const;
@@ -23,6 +23,14 @@ export interface DeliveryRow {
   readonly attempts: number;
   /** When the next attempt is due; null: given up. */
   readonly dueAt: EpochMs | null;
+}
+
+/** What a row tells the owner of the subscription beside its notification. */
+export interface DeliveryPast extends Pick<DeliveryRow, "messageId" | "attempts"> {
+  /** null: it was written by an older version. */
+  readonly acceptedAt: EpochMs | null;
+  /** null: there was no attempt, or an older version made it. */
+  readonly lastAttempt: FailedAttempt | null;
 }
 
 /** The state of the subscription. */
@@ -50,6 +58,13 @@ const CONTENT_ROW = {
   hops: integer(),
   content: text(),
 };
+const ATTEMPT_ROW = {
+  /** NULL, as all of these: no attempt, or one of an older version. */
+  attempted_at_ms: nullable(integer<EpochMs>()),
+  /** JSON: `FailedAttempt` without its time. */
+  last_attempt: nullable(text()),
+};
+const ACCEPTED_ROW = { accepted_at_ms: nullable(integer<EpochMs>()) };
 const STATE_ROW = {
   subscriber: text(),
   options: text<JsonText>(),
@@ -70,13 +85,16 @@ const HISTORY_ROW = {
 
 export const STATEMENTS = {
   insert: statement({
-    text: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, hops, content)
-             VALUES (:id, :message, :attempts, :due_at_ms, :ttl_s, :delay_s, :hops, :content)`,
-    parameters: { ...DELIVERY_ROW, ...CONTENT_ROW },
+    text: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, hops, content, accepted_at_ms,
+                                 attempted_at_ms, last_attempt)
+             VALUES (:id, :message, :attempts, :due_at_ms, :ttl_s, :delay_s, :hops, :content, :accepted_at_ms,
+                     :attempted_at_ms, :last_attempt)`,
+    parameters: { ...DELIVERY_ROW, ...CONTENT_ROW, ...ACCEPTED_ROW, ...ATTEMPT_ROW },
   }),
   reschedule: statement({
-    text: "UPDATE delivery SET attempts = :attempts, due_at_ms = :due_at_ms WHERE id = :id",
-    parameters: { id: integer(), attempts: integer(), due_at_ms: nullable(integer<EpochMs>()) },
+    text: `UPDATE delivery SET attempts = :attempts, due_at_ms = :due_at_ms, attempted_at_ms = :attempted_at_ms,
+             last_attempt = :last_attempt WHERE id = :id`,
+    parameters: { id: integer(), attempts: integer(), due_at_ms: nullable(integer<EpochMs>()), ...ATTEMPT_ROW },
   }),
   remove: statement({ text: "DELETE FROM delivery WHERE id = :id", parameters: { id: integer() } }),
   removePending: statement({ text: "DELETE FROM delivery WHERE due_at_ms IS NOT NULL" }),
@@ -84,12 +102,26 @@ export const STATEMENTS = {
     text: "UPDATE delivery SET attempts = 0, due_at_ms = :due_at_ms WHERE due_at_ms IS NULL",
     parameters: { due_at_ms: integer<EpochMs>() },
   }),
+  reviveOne: statement({
+    text: "UPDATE delivery SET attempts = 0, due_at_ms = :due_at_ms WHERE id = :id",
+    parameters: { id: integer(), due_at_ms: integer<EpochMs>() },
+  }),
+  failedSince: statement({
+    text: "SELECT id FROM delivery WHERE due_at_ms IS NULL AND attempted_at_ms >= :since",
+    parameters: { since: integer<EpochMs>() },
+    row: { id: integer() },
+  }),
   // Without the contents, which may be large. They are the last columns of a row, so SQLite does not read them here.
   all: statement({ text: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id", row: DELIVERY_ROW }),
   content: statement({
     text: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = :id",
     parameters: { id: integer() },
     row: CONTENT_ROW,
+  }),
+  past: statement({
+    text: "SELECT message, attempts, accepted_at_ms, attempted_at_ms, last_attempt FROM delivery WHERE id = :id",
+    parameters: { id: integer() },
+    row: { message: text(), attempts: integer(), ...ACCEPTED_ROW, ...ATTEMPT_ROW },
   }),
   state: statement({
     text: "SELECT subscriber, options, queue_policy, secrets, agreed, epoch, number, ended FROM subscription",
@@ -109,6 +141,8 @@ export const STATEMENTS = {
   }),
 };
 
+const NOTHING_KNOWN = { acceptedAt: null, lastAttempt: null };
+
 export class Deliveries {
   private readonly sql: Sql;
 
@@ -116,8 +150,13 @@ export class Deliveries {
     this.sql = sql;
   }
 
-  insert({ id, messageId, attempts, dueAt }: DeliveryRow, notification: Notification): void {
-    const row = { id, message: messageId, attempts, due_at_ms: dueAt };
+  insert(
+    { id, messageId, attempts, dueAt }: DeliveryRow,
+    notification: Notification,
+    { acceptedAt, lastAttempt }: Pick<DeliveryPast, "acceptedAt" | "lastAttempt"> = NOTHING_KNOWN,
+  ): void {
+    const times = { due_at_ms: dueAt, accepted_at_ms: acceptedAt, ...toAttemptRow(lastAttempt) };
+    const row = { id, message: messageId, attempts, ...times };
     if (notification.kind === "document") {
       this.sql.run(STATEMENTS.insert, { ...row, ttl_s: null, delay_s: null, hops: 0, content: notification.text });
     } else {
@@ -126,8 +165,8 @@ export class Deliveries {
     }
   }
 
-  reschedule({ id, attempts, dueAt }: Omit<DeliveryRow, "messageId">): void {
-    this.sql.run(STATEMENTS.reschedule, { id, attempts, due_at_ms: dueAt });
+  reschedule({ id, attempts, dueAt }: Omit<DeliveryRow, "messageId">, lastAttempt: FailedAttempt | null = null): void {
+    this.sql.run(STATEMENTS.reschedule, { id, attempts, due_at_ms: dueAt, ...toAttemptRow(lastAttempt) });
   }
 
   remove(id: number): void {
@@ -142,6 +181,16 @@ export class Deliveries {
   /** Makes all given-up deliveries due, as if never attempted. */
   revive(dueAt: EpochMs): void {
     this.sql.run(STATEMENTS.revive, { due_at_ms: dueAt });
+  }
+
+  /** Makes one given-up delivery due, as if never attempted. */
+  reviveOne(id: number, dueAt: EpochMs): void {
+    this.sql.run(STATEMENTS.reviveOne, { id, due_at_ms: dueAt });
+  }
+
+  /** The ids of given-up deliveries whose last attempt was made at or after this time. */
+  failedSince(since: EpochMs): ReadonlySet<number> {
+    return new Set(this.sql.all(STATEMENTS.failedSince, { since }).map(({ id }) => id));
   }
 
   /** In order of ids. */
@@ -166,6 +215,14 @@ export class Deliveries {
       body: row.content as JsonText,
       hops: row.hops,
     };
+  }
+
+  /** null: there is no such row. */
+  past(id: number): DeliveryPast | null {
+    const row = this.sql.one(STATEMENTS.past, { id });
+    if (row === null) return null;
+    const { message: messageId, attempts, accepted_at_ms: acceptedAt } = row;
+    return { messageId, attempts, acceptedAt, lastAttempt: toLastAttempt(row) };
   }
 
   state(): SubscriptionState | null {
@@ -205,6 +262,25 @@ export class Deliveries {
 
   writeHistory({ delivered, failed, attempts }: History): void {
     this.sql.run(STATEMENTS.writeHistory, { delivered, failed, attempts: JSON.stringify(attempts) });
+  }
+}
+
+function toAttemptRow(attempt: FailedAttempt | null): ValuesOf<typeof ATTEMPT_ROW> {
+  if (attempt === null) return { attempted_at_ms: null, last_attempt: null };
+  const { at, ...rest } = attempt;
+  return { attempted_at_ms: at, last_attempt: JSON.stringify(rest) };
+}
+
+/** null: there is none, or the row is damaged. */
+function toLastAttempt({
+  attempted_at_ms: at,
+  last_attempt: last,
+}: ValuesOf<typeof ATTEMPT_ROW>): FailedAttempt | null {
+  if (at === null || last === null) return null;
+  try {
+    return { at, ...(JSON.parse(last) as Omit<FailedAttempt, "at">) };
+  } catch {
+    return null;
   }
 }
 

@@ -27,4 +27,7 @@ export const DELIVERY_MIGRATIONS: readonly string[] = [
    ) STRICT`,
   "ALTER TABLE delivery ADD COLUMN hops INTEGER NOT NULL DEFAULT 0",
   "ALTER TABLE subscription ADD COLUMN agreed INTEGER NOT NULL DEFAULT 1",
+  `ALTER TABLE delivery ADD COLUMN accepted_at_ms INTEGER;
+   ALTER TABLE delivery ADD COLUMN attempted_at_ms INTEGER;
+   ALTER TABLE delivery ADD COLUMN last_attempt TEXT`,
 ];

@@ -3,6 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { servesPools } from "../../config/pooling.ts";
 import type { Action } from "./action.ts";
 import { CLAIM_ACTIONS } from "./claims.ts";
+import { DELIVERY_ACTIONS } from "./deliveries.ts";
 import { FLAVOR_ACTIONS } from "./flavors.ts";
 import { MESSAGE_ACTIONS } from "./messages.ts";
 import { POOL_ACTIONS } from "./pools.ts";
@@ -18,6 +19,7 @@ export const ACTIONS = {
   ...MESSAGE_ACTIONS,
   ...CLAIM_ACTIONS,
   ...SUBSCRIPTION_ACTIONS,
+  ...DELIVERY_ACTIONS,
   ...SERVICE_ACTIONS,
   ...HEALTH_ACTIONS,
   ...WITH_POOLS,

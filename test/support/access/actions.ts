@@ -12,6 +12,7 @@ export interface ActionRow {
 }
 
 const QUEUE = { queue_name: ":queue" };
+const SUBSCRIPTION = { ...QUEUE, subscription_id: ":subscription" };
 const POOL = { pool_name: ":pool" };
 const FLAVOR = { flavor_name: ":flavor" };
 
@@ -43,6 +44,13 @@ const SAMPLES: Readonly<Record<ActionName, readonly [body: Readonly<Record<strin
     { ...QUEUE, subscription_id: ":subscription" },
     "GET /v2/queues/:queue/subscriptions/:subscription",
   ],
+  subscription_deliveries: [SUBSCRIPTION, "GET /v2/queues/:queue/subscriptions/:subscription/deliveries"],
+  subscription_delivery_list: [
+    { ...SUBSCRIPTION, state: "failed" },
+    "GET /v2/queues/:queue/subscriptions/:subscription/deliveries?state=failed",
+  ],
+  subscription_redeliver: [SUBSCRIPTION, "POST /v2/queues/:queue/subscriptions/:subscription/redeliver"],
+  subscription_test: [SUBSCRIPTION, "POST /v2/queues/:queue/subscriptions/:subscription/test"],
   subscription_delete: [
     { ...QUEUE, subscription_id: ":subscription" },
     "DELETE /v2/queues/:queue/subscriptions/:subscription",

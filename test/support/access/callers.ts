@@ -28,9 +28,9 @@ export const GROUPS = {
 export type Group = keyof typeof GROUPS;
 
 const PROJECT_DEEDS: Readonly<Record<"reader" | "member" | "admin", readonly Deed[]>> = {
-  reader: ["read", "options"],
-  member: ["read", "write", "own", "options"],
-  admin: ["read", "write", "own", "admin", "options"],
+  reader: ["read", "see", "options"],
+  member: ["read", "see", "write", "own", "options"],
+  admin: ["read", "see", "write", "own", "admin", "options"],
 };
 const SERVICE_DEEDS: readonly Deed[] = ["read", "admin", "operator"];
 

@@ -8,13 +8,14 @@ import { JSON_PATCH } from "../drivers/zaqar-client.ts";
 
 /**
  * - `read`, `write`: reads or changes the data of a project.
+ * - `see`: as `read`, but not for signed URLs.
  * - `own`: as `write`, but not for signed URLs.
  * - `admin`: for admins of the project.
  * - `operator`: for operators of the service.
  * - `options`: asks for the methods of a path, or is allowed for every authenticated caller.
  * - `nothing`: never succeeds, because there is no such path or method.
  */
-export type Deed = "read" | "write" | "own" | "admin" | "operator" | "options" | "nothing";
+export type Deed = "read" | "see" | "write" | "own" | "admin" | "operator" | "options" | "nothing";
 
 /**
  * The scope of the request: the caller's project, one of its queues or topics, or the service, where the request names a project.
@@ -132,8 +133,12 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "PATCH /v2/queues/:queue/subscriptions/": [{ deed: "nothing", body: { ttl: 600 } }],
   "DELETE /v2/queues/:queue/subscriptions/": WRITE,
   "PUT /v2/queues/:queue/subscriptions/:subscription/confirm": [{ deed: "write", body: { confirmed: true } }],
-  "GET /v2/queues/:queue/subscriptions/:subscription/deliveries": READ,
+  "GET /v2/queues/:queue/subscriptions/:subscription/deliveries": [
+    { deed: "read" },
+    { deed: "see", query: "?state=failed" },
+  ],
   "POST /v2/queues/:queue/subscriptions/:subscription/redeliver": OWN,
+  "POST /v2/queues/:queue/subscriptions/:subscription/test": OWN,
   "POST /v2/queues/:queue/subscriptions/:subscription/secret": OWN,
   "GET /v2/topics": [{ deed: "read", query: "?detailed=true" }],
   "GET /v2/topics/:topic": READ,
@@ -174,8 +179,12 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "PATCH /v2/topics/:topic/subscriptions/": [{ deed: "nothing", body: { ttl: 600 } }],
   "DELETE /v2/topics/:topic/subscriptions/": WRITE,
   "PUT /v2/topics/:topic/subscriptions/:subscription/confirm": [{ deed: "write", body: { confirmed: true } }],
-  "GET /v2/topics/:topic/subscriptions/:subscription/deliveries": READ,
+  "GET /v2/topics/:topic/subscriptions/:subscription/deliveries": [
+    { deed: "read" },
+    { deed: "see", query: "?state=failed" },
+  ],
   "POST /v2/topics/:topic/subscriptions/:subscription/redeliver": OWN,
+  "POST /v2/topics/:topic/subscriptions/:subscription/test": OWN,
   "POST /v2/topics/:topic/subscriptions/:subscription/secret": OWN,
   "GET /v2/pools": OPERATOR,
   "GET /v2/pools/:pool": OPERATOR,

@@ -24,6 +24,7 @@ export const FITS_ALL = {
   message_id: "a",
   claim_id: "a",
   subscription_id: "a",
+  state: "failed",
   pool_name: "a",
   flavor_name: "a",
 };
