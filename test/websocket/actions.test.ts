@@ -23,7 +23,8 @@ const UPSTREAM = ["queue_list", "queue_create", "queue_get", "queue_delete", "qu
   ["pool_list", "pool_create", "pool_get", "pool_update", "pool_delete"],
   ["flavor_list", "flavor_create", "flavor_get", "flavor_update", "flavor_delete"],
 );
-const OURS = ["claim_settle", "service_get", "subscription_deliveries", "subscription_delivery_list"].concat(
+const OURS = ["claim_end_waits", "claim_settle", "service_get", "subscription_deliveries"].concat(
+  "subscription_delivery_list",
   "subscription_redeliver",
   "subscription_test",
 );

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { rows } from "../support/objects/queue-outbox.ts";
 import { queueStub, rowCounts } from "../support/objects/stubs.ts";
-import { bodiesOf, project } from "../support/drivers/zaqar-client.ts";
+import { bodiesOf, project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { claimed, hubOf, queueAndSocket, wait } from "../support/drivers/waits.ts";
 import { connect } from "../support/drivers/web-socket.ts";
 
@@ -190,13 +190,23 @@ describe("waits of connections and of requests", () => {
     expect(bodiesOf(await claimed(fourth))).toEqual(["4"]);
   });
 
-  test("are ended by the client's request", async () => {
+  const request = (orders: Queue, client: string) => orders.as(client).send("DELETE", "/claims?waiting=true");
+  const frame = async (orders: Queue, client: string) =>
+    (await connect(orders.project.id, client)).ask("claim_end_waits", { queue_name: "orders" });
+
+  test.each([
+    ["request", async (orders: Queue, client: string) => (await request(orders, client)).status],
+    ["frame", async (orders: Queue, client: string) => (await frame(orders, client)).headers.status],
+  ])("are ended by a client's %s, and those of other clients are not", async (_, end) => {
     const orders = await project().queue();
     const client = crypto.randomUUID();
     const [mine, other] = [await connect(orders.project.id, client), await connect(orders.project.id)];
     await wait(mine);
     await wait(other);
-    expect((await orders.as(client).send("DELETE", "/claims?waiting=true")).status).toBe(204);
+    const waiting = orders.as(client).send("POST", "/claims", { headers: { Prefer: "wait=20" } });
+    for (let count = 0; count < 3; count++) await orders.stats();
+    expect(await end(orders, client)).toBe(204);
+    expect((await waiting).status).toBe(204);
     expect(await claimed(mine)).toMatchObject({ claim_id: null, messages: [] });
     await orders.post("a");
     expect(bodiesOf(await claimed(other))).toEqual(["a"]);

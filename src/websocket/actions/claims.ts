@@ -9,6 +9,7 @@ import {
   claimAfterWait,
   claimOrWait,
   createClaim,
+  endWaits,
   getClaim,
   releaseClaim,
   renewClaim,
@@ -81,6 +82,10 @@ export const CLAIM_ACTIONS = {
     fields: CLAIM_ID,
     decode: ({ body }) => ({ claim: textOf(body, "claim_id") }),
     encode: (_, { body }) => sentence(204, `Claim ${textOf(body, "claim_id")} deleted.`),
+  }),
+  claim_end_waits: onQueue(endWaits, "DELETE", CLAIMS, {
+    decode: ({ client }) => ({ client: client() }),
+    encode: () => reply(204, "{}"),
   }),
   claim_settle: onQueue(settleClaim, "POST", (body) => `${CLAIM(body)}/settle`, {
     fields: { ...CLAIM_ID, delete: { type: "array", isNullable: true }, release: { type: "array", isNullable: true } },

@@ -37,6 +37,7 @@ const SAMPLES: Readonly<Record<ActionName, readonly [body: Readonly<Record<strin
   claim_get: [{ ...QUEUE, claim_id: ":claim" }, "GET /v2/queues/:queue/claims/:claim"],
   claim_update: [{ ...QUEUE, claim_id: ":claim", ttl: 60, grace: 60 }, "PATCH /v2/queues/:queue/claims/:claim"],
   claim_delete: [{ ...QUEUE, claim_id: ":claim" }, "DELETE /v2/queues/:queue/claims/:claim"],
+  claim_end_waits: [QUEUE, "DELETE /v2/queues/:queue/claims?waiting=true"],
   claim_settle: [{ ...QUEUE, claim_id: ":claim", delete: [":claimed"] }, "POST /v2/queues/:queue/claims/:claim/settle"],
   subscription_list: [QUEUE, "GET /v2/queues/:queue/subscriptions"],
   subscription_create: [{ ...QUEUE, subscriber: "mailto:new@subscriber.test" }, "POST /v2/queues/:queue/subscriptions"],
