@@ -108,10 +108,7 @@ export class Comparison {
       case "settle twice": {
         const settlement = this.settlementOf(step);
         await this.settleClaim(settlement, now);
-        if (step.isEvicted && !this.isKeptAwake(now)) {
-          this.connections.noteRestart();
-          await evictDurableObject(queueStub(this.orders));
-        }
+        if (step.isEvicted) await this.evict();
         return this.settleClaim(settlement, now);
       }
       case "show claim":
@@ -170,9 +167,7 @@ export class Comparison {
         this.settle();
         return this.connections.ringDue();
       case "evict":
-        if (this.isKeptAwake(now)) return;
-        this.connections.noteRestart();
-        return evictDurableObject(queueStub(this.orders));
+        return this.evict();
       case "crash":
         return this.crash();
       case "ring alarm":
@@ -194,9 +189,12 @@ export class Comparison {
     await runDurableObjectAlarm(queueStub(this.orders));
   }
 
-  /** A timer keeps the object awake for the claims that wait. While the clock stands still it would be set again and again. */
-  private isKeptAwake(now: number): boolean {
-    return this.connections.hasWaits(now) && this.model.nextChange(now) <= now + TIMED_MS_MAX;
+  /** Lets the object sleep, unless it sets a timer for the claims that wait: while the clock stands still, again and again. */
+  private async evict(): Promise<void> {
+    const now = Date.now();
+    if (this.connections.mayHaveWaits(now) && this.model.nextChange(now) <= now + TIMED_MS_MAX) return;
+    this.connections.noteRestart();
+    await evictDurableObject(queueStub(this.orders));
   }
 
   /** The invariants after every step: the queue has the messages of the model, in order, and correct counts. */
@@ -280,7 +278,7 @@ export class Comparison {
     }
     clock.advance({ ms });
     this.settle();
-    if (isEvicted) await evictDurableObject(queueStub(this.orders));
+    if (isEvicted) await this.evict();
     for (let time = 0; time < 2; time++) await stub().withdraw({ claim, undo });
     this.model.withdraw(claim);
   }

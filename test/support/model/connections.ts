@@ -47,6 +47,8 @@ export class Connections {
   private readonly models = new Map<number, ModelConnection>();
   /** The subscriptions of connections that a crash has ended, and until when they may be shown. */
   private lost: readonly { readonly id: string | null; readonly until: number }[] = [];
+  /** Until when the queue may keep waits of such connections. */
+  private lostWaitsUntil = 0;
   private waitsBegun = 0;
 
   constructor(deps: ConnectionsDeps) {
@@ -79,6 +81,7 @@ export class Connections {
       case "lose connections": {
         const ids = [...this.models.values()].map((model) => model.subscriptionAt(now));
         this.lost = [...this.lost, ...ids.map((id) => ({ id, until: now + SHOWN_MAX }))];
+        this.lostWaitsUntil = Math.max(this.lostWaitsUntil, ...this.waitsAt(now).map((wait) => wait.until));
         this.models.clear();
         return lines.lose();
       }
@@ -120,6 +123,11 @@ export class Connections {
   /** Whether the queue has claims that wait. */
   hasWaits(now: number): boolean {
     return this.waitsAt(now).length > 0;
+  }
+
+  /** The same, or those of connections that were lost. */
+  mayHaveWaits(now: number): boolean {
+    return this.hasWaits(now) || this.lostWaitsUntil > now;
   }
 
   /** The clock was moved: the alarms that are due by it ring, and connections that would be idle for too long are closed. */

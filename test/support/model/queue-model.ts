@@ -69,6 +69,8 @@ export class ModelQueue {
   private messages: ModelMessage[] = [];
   /** All ids in their order. Markers are looked up here. */
   private posted: string[] = [];
+  /** When leases, delays and lives end or would have ended. */
+  private readonly instants = new Set<number>();
 
   /** Deletes the queue and creates it again. Old ids are no longer markers. */
   restart(): void {
@@ -81,6 +83,7 @@ export class ModelQueue {
 
   /** Advances the state to `now`. Must precede every other call. */
   settle(now: number): void {
+    this.noteInstants();
     for (const message of this.messages) if (message.claim !== null && message.claim.until <= now) message.claim = null;
     this.messages = this.messages.filter((message) => message.expiresAt > now);
   }
@@ -158,15 +161,10 @@ export class ModelQueue {
       .map(({ id }) => id);
   }
 
-  /** When the next message can be claimed without any request, or one expires. */
+  /** When the queue may next look for a change that no request makes: also for the end of a lease that was given back. */
   nextChange(now: number): number {
-    const changes = this.messages.flatMap(({ claim, visibleAt, returnsAt, expiresAt }) => [
-      claim?.until ?? 0,
-      visibleAt,
-      returnsAt,
-      expiresAt,
-    ]);
-    return Math.min(...changes.filter((at) => at > now));
+    this.noteInstants();
+    return Math.min(...[...this.instants].filter((at) => at > now));
   }
 
   /** A live claim with at least one message, or null. */
@@ -272,6 +270,12 @@ export class ModelQueue {
       if (message.claim !== claim || message.expiresAt >= claim.until) continue;
       message.expiresAt = claim.until + grace * 1000;
       message.ttl = claim.ttl + grace;
+    }
+  }
+
+  private noteInstants(): void {
+    for (const { claim, visibleAt, returnsAt, expiresAt } of this.messages) {
+      for (const at of [claim?.until ?? 0, visibleAt, returnsAt, expiresAt]) this.instants.add(at);
     }
   }
 
