@@ -1,0 +1,96 @@
+/** The command line: its commands, and the texts of its errors. */
+import {
+  ArgumentScannerError,
+  buildApplication,
+  buildRouteMap,
+  ExitCode as LibraryCode,
+  type Application,
+  type ApplicationText,
+  text_en as TEXT,
+  formatMessageForArgumentScannerError,
+  help,
+  run,
+  version,
+} from "@stricli/core";
+import type { Cli } from "./command.ts";
+import { QUEUE_COMMANDS } from "./commands/queues.ts";
+import { describe } from "./errors.ts";
+import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
+import { VERSION } from "./version.ts";
+
+const ROOT = buildRouteMap({
+  routes: { queue: QUEUE_COMMANDS },
+  docs: {
+    brief: "Durable queues with leases, delays and dead letters",
+    fullDescription: `Durable queues with leases, delays and dead letters.
+
+A first try, in a checkout or with the package sukkal-server:
+  sukkal dev                     serves on this machine
+  sukkal post jobs '{"n": 1}'    creates the queue with its first message
+  sukkal peek jobs               shows its messages, and takes none
+
+Standard output is data: a table on a terminal, tabs in a pipe, JSON with --json. All other text goes to standard error.
+The service is that of --url, SUKKAL_URL or a context (sukkal context --help), else http://127.0.0.1:8787.`,
+  },
+});
+
+const FORMATTING = {
+  useAliasInUsageLine: false,
+  onlyRequiredInUsageLine: true,
+  caseStyle: "convert-camel-to-kebab",
+} as const;
+
+const APP: Application<Cli> = buildApplication<Cli>(
+  ROOT,
+  {
+    name: "sukkal",
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    localization: { text: texts() },
+    determineExitCode: exitCodeOf,
+  },
+  {
+    help: help({ brief: "print this text", defaultForRouteMap: true, formatting: FORMATTING }),
+    version: version({ brief: "print the version", info: { currentVersion: VERSION } }),
+  },
+);
+
+/** Runs a command line and returns its exit code. */
+export async function runCommandLine(words: readonly string[], cli: Cli): Promise<ExitCode> {
+  const process: ProcessOfRun = streamsOf(cli);
+  await run(APP, words, { ...cli, process });
+  const code = process.exitCode ?? EXIT.done;
+  return USAGE_CODES.has(code) ? EXIT.usage : code;
+}
+
+/** The codes of the library for a command line that it cannot understand. */
+const USAGE_CODES: ReadonlySet<number> = new Set([LibraryCode.UnknownCommand, LibraryCode.InvalidArgument]);
+
+/** The library sets the exit code of a process: this one has none of its own, so that several can run in one process. */
+function streamsOf({ process: { stdout, stderr, env } }: Cli): ProcessOfRun {
+  return { stdout, stderr, env };
+}
+
+type ProcessOfRun = Cli["process"] & { exitCode?: number };
+
+function texts(): ApplicationText {
+  return {
+    ...TEXT,
+    briefs: { ...TEXT.briefs, argumentEscapeSequence: "what follows is an argument, even if it begins with -" },
+    exceptionWhileParsingArguments: (error) =>
+      error instanceof ArgumentScannerError
+        ? `error: ${formatMessageForArgumentScannerError(error, {
+            ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception }) =>
+              `${name}: ${messageOf(exception)}`,
+          })}`
+        : describe(error),
+    exceptionWhileRunningCommand: describe,
+    noCommandRegisteredForInput: ({ input, corrections }) => {
+      const meant = corrections.length === 0 ? "" : ` Did you mean ${corrections.join(" or ")}?`;
+      return `error: There is no command "${input}".${meant}\nhint: sukkal --help lists the commands.`;
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

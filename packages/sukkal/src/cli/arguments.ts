@@ -1,0 +1,84 @@
+/** What people type: parsers for flags and positional arguments. Their errors are printed after the name of the flag. */
+import { readFile } from "node:fs/promises";
+import { EXIT, Failure } from "./exit-code.ts";
+import type { Metadata } from "../place.ts";
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** A flag without a value. */
+export function flag(brief: string): { kind: "boolean"; optional: true; withNegated: false; brief: string } {
+  return { kind: "boolean", optional: true, withNegated: false, brief };
+}
+
+/** The flag of commands that destroy something. */
+export const YES = flag("do not ask");
+
+export function text(input: string): string {
+  return input;
+}
+
+/** Seconds: `90`, `90s`, `5m`, `2h`, `7d`, `2w`. */
+export function seconds(input: string): number {
+  const [, digits, unit = "s"] = /^(\d+)([smhdw])?$/.exec(input) ?? [];
+  if (digits === undefined) throw new SyntaxError(`"${input}" is no duration: write 90, 90s, 5m, 2h or 7d`);
+  return Number(digits) * (UNITS[unit] ?? 1);
+}
+
+/** A whole number from 0. */
+export function count(input: string): number {
+  if (!/^\d{1,15}$/.test(input)) throw new SyntaxError(`"${input}" is no whole number`);
+  return Number(input);
+}
+
+/** A whole number from 1. */
+export function positive(input: string): number {
+  const number = count(input);
+  if (number === 0) throw new SyntaxError("it must be at least 1");
+  return number;
+}
+
+/** The argument that names a queue. */
+export const QUEUE = { brief: "name of the queue", placeholder: "queue", parse: text } as const;
+
+/** The argument that names a topic. */
+export const TOPIC = { brief: "name of the topic", placeholder: "topic", parse: text } as const;
+
+/** Members of metadata: `name=value`, the value JSON or a text. */
+export function toMetadata(pairs: readonly string[]): Metadata {
+  return Object.fromEntries(pairs.map(toMember));
+}
+
+function toMember(pair: string): readonly [string, unknown] {
+  const at = pair.indexOf("=");
+  if (at < 1)
+    throw new Failure(`"${pair}" is no member of metadata.`, { exitCode: EXIT.usage, hint: "Write NAME=VALUE." });
+  return [pair.slice(0, at), jsonOrText(pair.slice(at + 1))];
+}
+
+function jsonOrText(input: string): unknown {
+  try {
+    return JSON.parse(input) as unknown;
+  } catch {
+    return input;
+  }
+}
+
+/** The text of an argument: `-` is standard input, `@file` a file, anything else itself. */
+export async function readArgument(argument: string, stdin: AsyncIterable<unknown>): Promise<string> {
+  if (argument === "-") return readAll(stdin);
+  if (!argument.startsWith("@")) return argument;
+  const path = argument.slice(1);
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "";
+    throw new Failure(`${path} cannot be read (${reason}).`, { exitCode: EXIT.usage });
+  }
+}
+
+async function readAll(stream: AsyncIterable<unknown>): Promise<string> {
+  const decoder = new TextDecoder();
+  let all = "";
+  for await (const chunk of stream) all += decoder.decode(chunk as Uint8Array, { stream: true });
+  return all + decoder.decode();
+}

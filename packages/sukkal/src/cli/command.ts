@@ -1,0 +1,131 @@
+/** What all commands have in common: the flags for the connection and the form of the output, the client, Ctrl-C. */
+import {
+  buildCommand,
+  type BaseFlags,
+  type BaseArgs,
+  type Command,
+  type CommandContext,
+  type FlagParametersForType,
+  type Aliases,
+  type TypedPositionalParameters,
+} from "@stricli/core";
+import type { Readable } from "node:stream";
+import { SukkalError } from "../error.ts";
+import { Sukkal } from "../sukkal.ts";
+import { flag, text } from "./arguments.ts";
+import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
+import { explain } from "./errors.ts";
+import { Interrupted } from "./exit-code.ts";
+import { Output } from "./terminal/output.ts";
+import type { Stream } from "./terminal/stream.ts";
+
+/** The process of a command. */
+export interface Cli extends CommandContext {
+  readonly process: { readonly stdout: Stream; readonly stderr: Stream; readonly env: NodeJS.ProcessEnv };
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Aborts at Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+interface CommonFlags extends ConnectionFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What a command works with. */
+export interface Session {
+  readonly cli: Cli;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** The flags that name a service, for commands that connect by themselves. */
+  readonly connectionFlags: ConnectionFlags;
+  readonly connection: () => Promise<Connection>;
+  /** The client of the service. */
+  readonly sukkal: () => Promise<Sukkal>;
+}
+
+export interface Definition<Flags extends BaseFlags, Args extends BaseArgs> {
+  /** One line of the list of commands. */
+  readonly brief: string;
+  /** What else one has to know, in a few sentences. */
+  readonly description?: string;
+  /** Command lines without `sukkal`, each with what it does. At least one: help teaches by example. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  readonly flags?: FlagParametersForType<NoInfer<Flags>, Cli>;
+  readonly aliases?: Aliases<keyof NoInfer<Flags> & string>;
+  readonly args?: TypedPositionalParameters<NoInfer<Args>, Cli>;
+  readonly run: (session: Session, flags: Flags, ...args: Args) => Promise<void>;
+}
+
+const COMMON_FLAGS: FlagParametersForType<CommonFlags, Cli> = {
+  context: { kind: "parsed", parse: text, optional: true, placeholder: "name", brief: "context to use" },
+  url: { kind: "parsed", parse: text, optional: true, placeholder: "url", brief: "address of the service" },
+  project: { kind: "parsed", parse: text, optional: true, placeholder: "id", brief: "project" },
+  json: flag("print JSON, lists one document a line"),
+  quiet: flag("print data only, no hints"),
+};
+
+export function command<Flags extends BaseFlags, Args extends BaseArgs = []>(
+  definition: Definition<Flags, Args>,
+): Command<Cli> {
+  const { brief, flags, aliases, args, run } = definition;
+  // The types of the definition were checked above; the library cannot infer those of a merged object.
+  const parameters = {
+    flags: { ...(flags as object), ...COMMON_FLAGS },
+    aliases: { ...aliases, q: "quiet" },
+    ...(args === undefined ? {} : { positional: args }),
+  };
+  return buildCommand<BaseFlags, BaseArgs, Cli>({
+    docs: { brief, fullDescription: descriptionOf(definition) },
+    parameters: parameters as never,
+    async func(given, ...positional) {
+      const session = sessionOf(this, given);
+      try {
+        await run(session, given as Flags, ...(positional as unknown as Args));
+      } catch (error) {
+        if (this.signal.aborted) throw new Interrupted();
+        throw error instanceof SukkalError ? explain(error, await session.connection()) : error;
+      }
+    },
+  });
+}
+
+function descriptionOf({
+  brief,
+  description,
+  examples,
+}: Pick<Definition<BaseFlags, BaseArgs>, "brief" | "description" | "examples">): string {
+  const widest = Math.max(...examples.map(([line]) => line.length));
+  const oneLine = widest <= 60;
+  const lines = examples.map(([line, meaning]) =>
+    oneLine ? `  sukkal ${line.padEnd(widest)}  ${meaning}` : `  sukkal ${line}\n      ${meaning}`,
+  );
+  return [`${brief}.${description === undefined ? "" : `\n\n${description}`}`, `Examples:\n${lines.join("\n")}`].join(
+    "\n\n",
+  );
+}
+
+function sessionOf(cli: Cli, flags: CommonFlags): Session {
+  const { stdout, stderr, env } = cli.process;
+  const output = new Output({ stdout, stderr, env, isJson: flags.json === true, isQuiet: flags.quiet === true });
+  let connecting: Promise<Connection> | null = null;
+  const connection = (): Promise<Connection> => (connecting ??= connectionOf(flags, env));
+  let client: Promise<Sukkal> | null = null;
+  const sukkal = (): Promise<Sukkal> => (client ??= connection().then((to) => clientOf(to, output)));
+  return { cli, output, signal: cli.signal, connectionFlags: flags, connection, sukkal };
+}
+
+/** A client for a connection. What the service ignores in a request is shown. */
+export function clientOf({ url, project, credential }: Connection, output: Output): Sukkal {
+  return new Sukkal({
+    url,
+    ...(project === null ? {} : { project }),
+    ...(credential.kind === "key" ? { key: credential.key } : {}),
+    ...(credential.kind === "token" ? { token: credential.token } : {}),
+    retries: RETRIES,
+    onNotice: (notice) => output.warn(notice),
+  });
+}
+
+/** A person waits: the answer is wanted now, or the reason why there is none. */
+const RETRIES = 1;

@@ -1,0 +1,51 @@
+/** How the command line ends: its exit codes, and the failures that choose them. */
+import { SukkalError } from "../error.ts";
+
+/** docs/CLI.md lists them. `check` has the codes of monitoring plugins instead. */
+export const EXIT = {
+  done: 0,
+  /** The service has refused the request, or a command has failed in another way. */
+  refused: 1,
+  /** The command line itself is wrong: an unknown command, flag or value. */
+  usage: 2,
+  notFound: 3,
+  /** The credential is missing, wrong, or has too few rights. */
+  notAllowed: 4,
+  /** The service does not answer, or is overloaded. */
+  unavailable: 5,
+  /** Ctrl-C: 128 and the number of SIGINT. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = number;
+
+/** A failure that a person can do something about. Its message is one sentence; the hint says what to do. */
+export class Failure extends Error {
+  readonly exitCode: ExitCode;
+  readonly hint: string | null;
+
+  constructor(message: string, { exitCode = EXIT.refused, hint }: { exitCode?: ExitCode; hint?: string } = {}) {
+    super(message);
+    this.name = "Failure";
+    this.exitCode = exitCode;
+    this.hint = hint ?? null;
+  }
+}
+
+/** The command was stopped by Ctrl-C, or by a prompt that was left. */
+export class Interrupted extends Error {
+  constructor() {
+    super("interrupted");
+    this.name = "Interrupted";
+  }
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof Interrupted) return EXIT.interrupted;
+  if (error instanceof Failure) return error.exitCode;
+  if (!(error instanceof SukkalError)) return EXIT.refused;
+  const { status } = error;
+  if (status === 404) return EXIT.notFound;
+  if (status === 401 || status === 403) return EXIT.notAllowed;
+  return error.isRetryable ? EXIT.unavailable : EXIT.refused;
+}

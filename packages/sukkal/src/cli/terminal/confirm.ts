@@ -1,0 +1,34 @@
+/** Questions. They go to standard error, so that standard output stays data. */
+import { createInterface } from "node:readline/promises";
+import type { Session } from "../command.ts";
+import { EXIT, Failure, Interrupted } from "../exit-code.ts";
+
+/** Asks for the name of what a command destroys, unless `--yes` was given. Without a terminal nobody can answer: it is refused. */
+export async function confirmByName(
+  { cli, output, signal }: Pick<Session, "cli" | "output" | "signal">,
+  { what, name, yes }: { readonly what: string; readonly name: string; readonly yes?: boolean | undefined },
+): Promise<void> {
+  if (yes === true) return;
+  if (cli.stdin.isTTY !== true || cli.process.stderr.isTTY !== true)
+    throw new Failure(`${what} and cannot be undone.`, { exitCode: EXIT.usage, hint: "Say --yes if that is meant." });
+  output.warn(`${what} and cannot be undone.`);
+  const answer = await ask({ cli, signal }, `Type ${name} to go on: `);
+  if (answer !== name) throw new Failure("Nothing was changed: the name was not typed.");
+}
+
+/** One line of a person. */
+export async function ask({ cli, signal }: Pick<Session, "cli" | "signal">, question: string): Promise<string> {
+  const reader = createInterface({ input: cli.stdin, output: cli.process.stderr });
+  const leaving = new AbortController();
+  // Ctrl-C arrives here, not as a signal of the process, while the reader has the terminal. Ctrl-D closes the reader.
+  reader.once("SIGINT", () => leaving.abort());
+  reader.once("close", () => leaving.abort());
+  try {
+    return await reader.question(question, { signal: AbortSignal.any([signal, leaving.signal]) });
+  } catch (error) {
+    if (signal.aborted || leaving.signal.aborted) throw new Interrupted();
+    throw error;
+  } finally {
+    reader.close();
+  }
+}

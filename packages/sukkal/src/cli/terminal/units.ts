@@ -1,0 +1,30 @@
+/** Numbers for people. */
+
+const AGES = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "min"],
+  [1, "s"],
+] as const;
+
+/** Such as `3 min` or `2 d 4 h`: two units at most. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const first = AGES.findIndex(([size]) => whole >= size);
+  if (first < 0) return "0 s";
+  const [size, unit] = AGES[first] ?? [1, "s"];
+  const rest = AGES[first + 1];
+  const left = rest === undefined ? 0 : Math.floor((whole % size) / rest[0]);
+  const head = `${Math.floor(whole / size)} ${unit}`;
+  return left === 0 || rest === undefined ? head : `${head} ${left} ${rest[1]}`;
+}
+
+/** With thousands in groups: `12,345`. */
+export function number(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** Such as `2026-11-28 09:30:00Z`. */
+export function instant(date: Date): string {
+  return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`;
+}

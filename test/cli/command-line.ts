@@ -1,0 +1,48 @@
+/** Runs command lines in this process, with streams that keep what is printed. */
+import { Readable, Writable } from "node:stream";
+import { runCommandLine } from "../../packages/sukkal/src/cli/app.ts";
+import type { Stream } from "../../packages/sukkal/src/cli/terminal/stream.ts";
+
+export interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+export interface RunOptions {
+  /** Standard input. */
+  readonly input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** The width of a terminal that both output streams are; by default they are pipes. */
+  readonly terminal?: number;
+  /** Aborts as Ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs `sukkal WORDS…`. No configuration of the user counts. */
+export async function sukkal(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const stdout = new Kept(options.terminal);
+  const stderr = new Kept(options.terminal);
+  const env = { SUKKAL_CONFIG: "/dev/null", ...options.env };
+  const stdin = Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]);
+  const signal = options.signal ?? new AbortController().signal;
+  const code = await runCommandLine(words, { process: { stdout, stderr, env }, stdin, signal });
+  return { stdout: stdout.text, stderr: stderr.text, code };
+}
+
+class Kept extends Writable implements Stream {
+  text = "";
+  readonly isTTY: boolean;
+  readonly columns: number;
+
+  constructor(columns?: number) {
+    super();
+    this.isTTY = columns !== undefined;
+    this.columns = columns ?? 80;
+  }
+
+  override _write(chunk: Uint8Array, _: BufferEncoding, callback: () => void): void {
+    this.text += Buffer.from(chunk).toString();
+    callback();
+  }
+}

@@ -1,0 +1,43 @@
+/** Command lines that are wrong, help, and services that do not answer. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { test } from "node:test";
+import { sukkal } from "./command-line.ts";
+
+const WRONG: readonly (readonly [line: string, says: RegExp])[] = [
+  ["queue lst", /no command "lst".*Did you mean `list`/],
+  ["queue list --limt 3", /--limt, did you mean --limit/],
+  ["queue list --limit x", /limit: "x" is no whole number/],
+  ["queue create", /queue/],
+  ["queue create a b", /b/],
+  ["queue create a --set nothing", /"nothing" is no member/],
+  ["queue delete a", /--yes/],
+  ["queue list --url ftp://x", /no address of a service/],
+  ["queue list --context nowhere", /no context "nowhere"/],
+];
+
+for (const [line, says] of WRONG) {
+  test(`sukkal ${line}: exit code 2, and what is wrong`, async () => {
+    const { code, stderr, stdout } = await sukkal(line.split(" "));
+    assert.match(stderr, says);
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+  });
+}
+
+test("a service that does not answer: exit code 5, its address and what to do", async () => {
+  const port = await unusedPort();
+  const { code, stderr } = await sukkal(["queue", "list", "--url", `http://127.0.0.1:${port}`]);
+  assert.equal(code, 5);
+  assert.match(stderr, /error: http:\/\/127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\.\nhint: .*--url/);
+});
+
+async function unusedPort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
