@@ -1,4 +1,5 @@
 /** Deliveries: notifications for one subscriber, and the outcome of each attempt to deliver them. */
+import type { MessageId } from "./id.ts";
 import type { JsonText } from "./json.ts";
 import type { EpochMs, Seconds } from "./time.ts";
 import type { WebhookSecret } from "./subscription.ts";
@@ -34,6 +35,8 @@ export interface MessageNotification {
   readonly kind?: undefined;
   /** The sequence number. Ascending within a batch and over the batches of one epoch. */
   readonly number: number;
+  /** The id, if it does not follow from the number: the message was first posted to another log. Absent from older versions. */
+  readonly id?: MessageId;
   /** The effective ttl, after the defaults of queue and service. */
   readonly ttl: Seconds;
   /** The effective delay; null: the queue has no default delay. */

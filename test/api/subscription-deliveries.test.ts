@@ -106,6 +106,32 @@ describe("a list of deliveries", () => {
     expect((await orders.send("GET", `${path}?state=pending`)).json).toEqual({ deliveries: [], links: [] });
   });
 
+  test("names dead letters, and messages that return from there, by the ids that they have in the queue", async () => {
+    const owner = project();
+    const [orders, dead] = [
+      await owner.queue("orders", { _max_claim_count: 1, _dead_letter_queue: "dead" }),
+      await owner.queue("dead"),
+    ];
+    await dead.post("own");
+    const id = await orders.postOne("a");
+    const listOf = async (queue: Queue, subscription: string) => {
+      const answer = await queue.send("GET", `/subscriptions/${subscription}/deliveries?state=failed`);
+      return (answer.json as { deliveries: { id: string; message_id: string; body: unknown }[] }).deliveries;
+    };
+    const atDead = await dead.subscribe(PRIVATE);
+    await (await orders.claim()).release();
+    expect(await orders.claim()).toHoldBodies();
+    await expect.poll(() => listOf(dead, atDead)).toMatchObject([{ message_id: id, body: "a" }]);
+    expect(await dead.get(id)).toMatchObject({ body: "a" });
+
+    const atOrders = await orders.subscribe(PRIVATE);
+    expect(await dead.send("POST", "/redrive")).toAnswer(202);
+    await expect.poll(() => listOf(orders, atOrders)).toMatchObject([{ message_id: id, body: "a" }]);
+    // The id of the notification is a new one, because the message is sent again.
+    expect((await listOf(orders, atOrders))[0]?.id.startsWith(id)).toBe(false);
+    expect(await orders.get(id)).toMatchObject({ body: "a" });
+  });
+
   test.each<readonly [query: string, status: number]>([
     ["state=failed", 200],
     ["state=failed&limit=1", 200],

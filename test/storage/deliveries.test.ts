@@ -53,6 +53,13 @@ describe("a delivery", () => {
       expect(deliveries.notification(row(3))).toBeNull();
     }));
 
+  test("of a message with an id of another log has that id", () =>
+    withDeliveries((deliveries) => {
+      const message = { ...MESSAGE, id: toMessageId(toEpoch(1_600_000_000_000, 2), 9) };
+      deliveries.insert(row(1), message);
+      expect(deliveries.notification(row(1))).toEqual(message);
+    }));
+
   test("of a queue that is not a delayed one has no delay", () =>
     withDeliveries((deliveries) => {
       deliveries.insert(row(1), { ...MESSAGE, delay: null });

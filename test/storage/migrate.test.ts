@@ -48,6 +48,7 @@ describe("texts of migrations", () => {
       "cdd13c14b6f5f11e",
       "e516688c32b5606a",
       "7b66393d1019cb66",
+      "18b6f5c988394ddf",
     ]);
     expect(digests(POOLS_MIGRATIONS)).toEqual(["f5abbc109b87ea28"]);
     expect(digests(HUB_MIGRATIONS)).toEqual(["e803b2972b97b0df"]);

@@ -1,5 +1,6 @@
 /** The rows of the outbox: the shared cursor, and pages of the log. */
 import { describe, expect, test } from "vitest";
+import { toMessageId } from "../../src/domain/id.ts";
 import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import { readLogPage, readSharedCursor, writeSharedCursor, type LogPage } from "../../src/storage/queue/outbox.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
@@ -75,6 +76,15 @@ describe("a page of the log", () => {
     withBareLog((bare) => {
       bare.adopt(1, 100);
       expect(read(bare, 0, { isDelayed: true }).notifications).toMatchObject([{ delay: 0 }]);
+    }));
+
+  test("shows the ids of messages that came from another log, which do not follow from their numbers", () =>
+    withBareLog((bare) => {
+      bare.adopt(2, 100);
+      bare.post(1);
+      const [first, second, third] = read(bare, 0).notifications;
+      expect([first?.id, second?.id]).toEqual([toMessageId(FOREIGN, 100), toMessageId(FOREIGN, 101)]);
+      expect(third).not.toHaveProperty("id");
     }));
 
   test("shows the ttl that a claim has extended", () =>

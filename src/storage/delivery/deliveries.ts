@@ -3,7 +3,7 @@
  * of the subscription as the queue sent it last, and the history of attempts.
  */
 import type { AttemptRecord, DeliveryReport, FailedAttempt, Notification, Target } from "../../domain/delivery.ts";
-import { parseMessageId, type Epoch } from "../../domain/id.ts";
+import { parseMessageId, type Epoch, type MessageId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { WebhookSecret } from "../../domain/subscription.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
@@ -57,6 +57,8 @@ const CONTENT_ROW = {
   delay_s: nullable(integer<Seconds>()),
   hops: integer(),
   content: text(),
+  /** `MessageNotification.id`. NULL: it has none, or an older version wrote it. */
+  original: nullable(text<MessageId>()),
 };
 const ATTEMPT_ROW = {
   /** NULL, as all of these: no attempt, or one of an older version. */
@@ -86,9 +88,9 @@ const HISTORY_ROW = {
 export const STATEMENTS = {
   insert: statement({
     text: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, hops, content, accepted_at_ms,
-                                 attempted_at_ms, last_attempt)
+                                 attempted_at_ms, last_attempt, original)
              VALUES (:id, :message, :attempts, :due_at_ms, :ttl_s, :delay_s, :hops, :content, :accepted_at_ms,
-                     :attempted_at_ms, :last_attempt)`,
+                     :attempted_at_ms, :last_attempt, :original)`,
     parameters: { ...DELIVERY_ROW, ...CONTENT_ROW, ...ACCEPTED_ROW, ...ATTEMPT_ROW },
   }),
   reschedule: statement({
@@ -111,10 +113,10 @@ export const STATEMENTS = {
     parameters: { since: integer<EpochMs>() },
     row: { id: integer() },
   }),
-  // Without the contents, which may be large. They are the last columns of a row, so SQLite does not read them here.
+  // Without the contents, which may be large. They come after these columns in a row, so SQLite does not read them here.
   all: statement({ text: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id", row: DELIVERY_ROW }),
   content: statement({
-    text: "SELECT ttl_s, delay_s, hops, content FROM delivery WHERE id = :id",
+    text: "SELECT ttl_s, delay_s, hops, content, original FROM delivery WHERE id = :id",
     parameters: { id: integer() },
     row: CONTENT_ROW,
   }),
@@ -158,10 +160,11 @@ export class Deliveries {
     const times = { due_at_ms: dueAt, accepted_at_ms: acceptedAt, ...toAttemptRow(lastAttempt) };
     const row = { id, message: messageId, attempts, ...times };
     if (notification.kind === "document") {
-      this.sql.run(STATEMENTS.insert, { ...row, ttl_s: null, delay_s: null, hops: 0, content: notification.text });
+      const content = { ttl_s: null, delay_s: null, hops: 0, content: notification.text, original: null };
+      this.sql.run(STATEMENTS.insert, { ...row, ...content });
     } else {
-      const { ttl, delay, hops, body } = notification;
-      this.sql.run(STATEMENTS.insert, { ...row, ttl_s: ttl, delay_s: delay, hops, content: body });
+      const { ttl, delay, hops, body, id: original = null } = notification;
+      this.sql.run(STATEMENTS.insert, { ...row, ttl_s: ttl, delay_s: delay, hops, content: body, original });
     }
   }
 
@@ -214,6 +217,7 @@ export class Deliveries {
       delay: row.delay_s,
       body: row.content as JsonText,
       hops: row.hops,
+      ...(row.original === null ? {} : { id: row.original }),
     };
   }
 

@@ -7,7 +7,7 @@ import { decodeHops } from "../../domain/hops.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toSeconds, type EpochMs } from "../../domain/time.ts";
 import { readEntries, type UnreadableReason } from "./readable-entries.ts";
-import { entriesOf, lifeOf, SEGMENT_COUNT_MAX, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import { entriesOf, lifeOf, originalIdOf, SEGMENT_COUNT_MAX, sequenceOf, type Entry, type Segment } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text } from "../statement.ts";
@@ -80,13 +80,14 @@ export function readLogPage(
   const notifications = readEntries(segments, entries, () => true, skip).map(({ entry, body }) => {
     const { segment } = entry;
     const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
-    return {
+    const notification = {
       number: sequenceOf(entry),
       ttl: lifeOf(entry).ttl,
       delay: isDelayed ? toSeconds(delay) : null,
       body,
       hops: decodeHops(segment.client),
     };
+    return segment.origin === null ? notification : { ...notification, id: originalIdOf(segment.origin, entry) };
   });
   const newest = page.at(-1);
   const isAll = newest === undefined || (page.length === found.length && found.length < segmentsMax);

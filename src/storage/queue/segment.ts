@@ -85,8 +85,12 @@ export function claimCountOf({ segment, offset }: Entry): number {
 }
 
 /** The id of a message: the one under which it was first posted. */
-export function idOf({ segment, offset }: Entry, epoch: Epoch): MessageId {
-  const { origin } = segment;
-  if (origin === null) return toMessageId(epoch, segment.first + offset);
-  return toMessageId(origin.epoch, origin.sequence + offset);
+export function idOf(entry: Entry, epoch: Epoch): MessageId {
+  const { origin } = entry.segment;
+  return origin === null ? toMessageId(epoch, sequenceOf(entry)) : originalIdOf(origin, entry);
+}
+
+/** The id of a message whose segment has an origin. */
+export function originalIdOf({ epoch, sequence }: MessagePosition, { offset }: Entry): MessageId {
+  return toMessageId(epoch, sequence + offset);
 }
