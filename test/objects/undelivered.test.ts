@@ -81,6 +81,17 @@ describe("a list", () => {
     ]);
   });
 
+  test("has the last attempt of a row that is not written yet", async () => {
+    const receiver = new Receiver(404);
+    const delivery = new DeliveryDriver(receiver, { queuePolicy: retries({ after5s: 1 }) });
+    await delivery.post("a");
+    receiver.answers = [500];
+    await delivery.rpc.redeliver();
+    await expect.poll(() => receiver.received.length, { interval: 1 }).toBe(2);
+    await expect.poll(() => list(delivery, "pending"), { interval: 1 }).toMatchObject([{ attempts: 1 }]);
+    expect(await list(delivery, "pending")).toMatchObject([{ attempts: 1, lastAttempt: { status: 500 } }]);
+  });
+
   test("has pages that continue after a number, and leave nothing out", async () => {
     const delivery = new DeliveryDriver(new Receiver(404));
     await delivery.post("a", "b", "c");

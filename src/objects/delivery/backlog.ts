@@ -153,8 +153,9 @@ export class Backlog {
     this.changes.flush();
   }
 
-  /** The pending deliveries whose rows have, or would have, a higher number, in order. */
+  /** The pending deliveries whose rows have, or would have, a higher number, in order. All changes of their rows are written. */
   pendingAfter(id: number): readonly PendingDelivery[] {
+    this.flush();
     return [...this.pending].filter((delivery) => delivery.id > id).toSorted((one, other) => one.id - other.id);
   }
 

@@ -50,7 +50,10 @@ function* pendingOf({ backlog, rows, idOf }: UndeliveredDeps, { after, limit }: 
   }
 }
 
-/** `id`: the id by the number of the message. A document of the service is not shown: the link in a confirmation request is for the subscriber alone. */
+/**
+ * `id`: the id by the number of the message. A document of the service is not shown: the link in a confirmation request is for
+ * the subscriber alone.
+ */
 function messageOf(id: string, notification: Notification | null): UndeliveredNotification["message"] {
   if (notification === null || notification.kind === "document") return null;
   return { id: notification.id ?? id, body: notification.body };
