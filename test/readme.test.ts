@@ -1,7 +1,8 @@
 /** The README's transcript, run line by line, with the output that it shows. */
 import { expect, test } from "vitest";
 import readme from "../README.md?raw";
-import { runSteps, stepsOf } from "./support/transcript.ts";
+import { stepsOf } from "./support/transcript-steps.ts";
+import { runSteps } from "./support/transcript.ts";
 
 test("every step of the transcript answers what the README shows", async () => {
   const steps = stepsOf(readme);

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import page from "../../docs/POOLS.md?raw";
 import { placeOf } from "../support/drivers/pools.ts";
 import { Project } from "../support/drivers/zaqar-client.ts";
-import { runSteps, stepsOf } from "../support/transcript.ts";
+import { stepsOf } from "../support/transcript-steps.ts";
+import { runSteps } from "../support/transcript.ts";
 
 test("every step answers what the page shows, and the queue is in the pool of its flavor", async () => {
   const steps = stepsOf(page);

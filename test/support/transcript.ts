@@ -1,36 +1,13 @@
-/** Transcripts in documents: blocks of the language `console`, with commands of curl and what they print. */
+/** Transcripts whose commands are those of curl, run against the Worker. */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
-
-interface Step {
-  readonly command: string;
-  /** `…` stands for any text within a value. */
-  readonly answer: string;
-}
-
-/** The steps of all transcripts of a document. */
-export function stepsOf(document: string): readonly Step[] {
-  const transcripts = [...document.matchAll(/(?<=```console\n).*?(?=```)/gs)].map(([text]) => text);
-  return transcripts.flatMap((transcript) =>
-    transcript
-      .split(/^\$ /m)
-      .slice(1)
-      .map((step) => {
-        const [command = "", ...answer] = step.trim().split("\n");
-        return { command, answer: answer.join("\n") };
-      }),
-  );
-}
+import { toPattern, type Step } from "./transcript-steps.ts";
 
 /** Runs the steps against the Worker, and compares what they print. */
 export async function runSteps(steps: readonly Step[]): Promise<void> {
   for (const { command, answer } of steps) {
     const text = await (await exports.default.fetch(toRequest(command))).text();
-    const pattern = answer
-      .split("…")
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-      .join('[^"]+?');
-    expect(text, command).toMatch(new RegExp(`^${pattern}$`));
+    expect(text, command).toMatch(toPattern(answer, '[^"]+?'));
   }
 }
 

@@ -1,0 +1,39 @@
+/** The transcripts of docs/CLI.md, in their order, against one service. They print what the document shows on a terminal. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startServer } from "sukkal/testing";
+import { makeScratch } from "../../bench/scratch.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
+import { stepsOf, toPattern } from "../support/transcript-steps.ts";
+import { runInTerminal } from "./terminal.ts";
+
+/** The service of the document. */
+const DOCUMENTED = "http://127.0.0.1:8787";
+const STEPS = stepsOf(readFileSync(join(ROOT, "docs/CLI.md"), "utf8"));
+const COLUMNS = 100;
+
+test("the commands of docs/CLI.md print what it shows", { timeout: 110_000 }, async (t) => {
+  const scratch = makeScratch("transcripts");
+  await using server = await startServer({ server: ROOT });
+  const commands = STEPS.map(({ command }) => command.replaceAll(DOCUMENTED, server.url));
+  const env = { SUKKAL_URL: server.url };
+  const printed = await runInTerminal(commands, { folder: scratch.path, columns: COLUMNS, timeoutMs: 90_000, env });
+  for (const [index, { command, answer }] of STEPS.entries()) {
+    await t.test(`$ ${command}`, () => {
+      const text = printed[index];
+      assert.ok(text !== undefined, "The command was not run, or did not end in time.");
+      const shown = comparable(text.replaceAll(server.url, DOCUMENTED));
+      const expected = comparable(answer);
+      // The failure shows the difference.
+      if (!toPattern(expected, "[^]*?").test(shown)) assert.equal(shown, expected);
+    });
+  }
+  scratch.remove();
+});
+
+/** The widths of columns depend on texts that vary, such as the address of the service. */
+function comparable(text: string): string {
+  return text.trimEnd().replaceAll(/ {2,}/g, "  ");
+}
