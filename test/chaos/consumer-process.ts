@@ -22,12 +22,12 @@ const sukkal = new Sukkal({
   fetch: async (request) => {
     const response = await fetch(request);
     const claim = response.status === 201 && request.method === "POST" ? response.headers.get("Location") : null;
-    if (claim?.includes("/claims/") !== true) return response;
-    // An answer that ends in the middle, because the service was killed, is no claim to the client: its lease ends by itself.
-    const text = await response.text();
-    write({ kind: "claimed", claim });
-    return new Response(text, response);
+    // The rest of the answer may never come, because the service is killed: the client releases such a claim.
+    if (claim?.includes("/claims/") === true) write({ kind: "claimed", claim });
+    return response;
   },
+  // Until the service is back.
+  retries: 8,
 });
 
 async function handle({ id, body }: Message<Work>, { signal, attempt }: HandlerContext): Promise<void> {

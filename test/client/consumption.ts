@@ -5,6 +5,7 @@ import { claimed, done, never, ScriptedService, type ScriptedMessage } from "./s
 export const CLAIMS = /^POST .*\/claims$/;
 export const SETTLE = /^POST .*\/settle$/;
 export const RENEW = /^PATCH .*\/claims\//;
+export const RELEASE = /^DELETE .*\/claims\//;
 export const END_WAITS = /^DELETE .*\/claims$/;
 
 /** A service that gives the messages to the first claim, and lets later ones wait for ever. */

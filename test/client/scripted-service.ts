@@ -69,6 +69,28 @@ export function done(): Response {
   return new Response(null, { status: 204 });
 }
 
+/** The answer without the second half of its body, as after a crash of the service. */
+export function cutShort(answer: Response): Response {
+  return withFirstHalf(answer, (controller) => controller.error(new TypeError("terminated")));
+}
+
+/** The answer without the second half of its body, for which the client waits until it gives up. */
+export function unending(answer: Response, { signal }: Asked): Response {
+  return withFirstHalf(answer, (controller) => {
+    signal.addEventListener("abort", () => controller.error(signal.reason));
+  });
+}
+
+function withFirstHalf(answer: Response, end: (controller: ReadableStreamDefaultController) => void): Response {
+  const start = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    const body = new Uint8Array(await answer.arrayBuffer());
+    controller.enqueue(body.subarray(0, body.length / 2));
+    end(controller);
+  };
+  const { status, headers } = answer;
+  return new Response(new ReadableStream({ start }), { status, headers });
+}
+
 /** An answer that never comes: a request that waits, or a service that hangs. */
 export function never(): Promise<Response> {
   return new Promise(() => {});

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Sukkal, type SukkalOptions } from "sukkal/client";
 import { startServer, type TestServer } from "sukkal/testing";
 import { ROOT } from "../../scripts/wrangler.ts";
+import { cutShort } from "./scripted-service.ts";
 
 let server: TestServer;
 /** Where claims do not wait. */
@@ -80,3 +81,17 @@ for (const count of [1, 3]) {
     assert.equal((await queue.get(id))?.body, "once");
   });
 }
+
+test("the messages of a claim whose answer ends in the middle are free at once", async () => {
+  const sukkal = connect(server, "cut", {
+    fetch: async (request) => {
+      const response = await fetch(request);
+      return request.url.includes("/claims?") ? cutShort(response) : response;
+    },
+  });
+  const queue = sukkal.queue("jobs");
+  await queue.postMany([1, 2, 3]);
+  await assert.rejects(queue.claim({ limit: 2 }), { code: "no-answer" });
+  const { free, claimed } = await queue.stats();
+  assert.deepEqual([free, claimed], [3, 0]);
+});

@@ -1,6 +1,7 @@
 /** A claim: a lease over messages, during which no other consumer gets them. */
 import { toJson } from "./json-text.ts";
 import { toMessages, type Message, type MessageDocument } from "./message.ts";
+import { withDefaults } from "./options.ts";
 import { now } from "./time.ts";
 import type { Answer, Signal, Transport } from "./transport.ts";
 
@@ -37,7 +38,7 @@ export interface ClaimAnswer<T> {
   readonly waited: boolean;
 }
 
-export const CLAIM_DEFAULTS = { limit: 10, lease: 300, grace: 60, wait: 0 } as const;
+const CLAIM_DEFAULTS = { limit: 10, lease: 300, grace: 60, wait: 0 } as const;
 
 export class Claim<T> {
   readonly id: string;
@@ -100,6 +101,50 @@ export class Claim<T> {
 
   /** Releases all its messages, which counts as an attempt. */
   async release({ signal }: Signal = {}): Promise<void> {
-    await this.transport.send({ method: "DELETE", path: this.path, isRepeatable: true, signal });
+    await release(this.transport, this.path, signal);
   }
+}
+
+/** `path`: of the claims of a queue. */
+export async function requestClaim<T>(
+  transport: Transport,
+  path: string,
+  options: ClaimOptions,
+): Promise<ClaimAnswer<T>> {
+  const { limit, lease, grace, wait, signal } = withDefaults(CLAIM_DEFAULTS, options);
+  const sentAt = now();
+  const made: { path: string | null } = { path: null };
+  try {
+    const answer = await transport.send({
+      method: "POST",
+      path,
+      query: { limit, details: true },
+      headers: wait > 0 ? { Prefer: `wait=${Math.ceil(wait)}` } : {},
+      body: toJson({ ttl: lease, grace }),
+      // A repeated claim would get other messages, and those of the first would be leased to nobody.
+      isRepeatable: false,
+      signal,
+      wait,
+      onHead: ({ ok, headers }) => (made.path = ok ? headers.get("Location") : null),
+    });
+    const claim =
+      made.path === null ? null : new Claim<T>(transport, { path: made.path, answer, lease, grace, sentAt });
+    return { claim, waited: answer.headers.has("Preference-Applied") };
+  } catch (error) {
+    if (made.path !== null) await releaseUnread(transport, made.path, signal);
+    throw error;
+  }
+}
+
+/** Releases a claim whose answer ended in the middle or cannot be read, because its messages are leased to nobody. */
+async function releaseUnread(transport: Transport, path: string, signal: AbortSignal | undefined): Promise<void> {
+  const isAborted = signal?.aborted === true;
+  // If the service stays away, the lease ends by itself.
+  const released = release(transport, path, isAborted ? undefined : signal).catch(() => {});
+  if (!isAborted) await released;
+  signal?.throwIfAborted();
+}
+
+async function release(transport: Transport, path: string, signal: AbortSignal | undefined): Promise<void> {
+  await transport.send({ method: "DELETE", path, isRepeatable: true, signal });
 }

@@ -1,13 +1,11 @@
 /** A queue, and a topic: what only one of both has. */
-import { Claim, CLAIM_DEFAULTS, type ClaimAnswer, type ClaimOptions } from "./claim.ts";
+import { requestClaim, type Claim, type ClaimAnswer, type ClaimOptions } from "./claim.ts";
 import { Consumer, type ConsumeOptions, type ConsumerSettings, type Handler } from "./consumer.ts";
 import { toJson } from "./json-text.ts";
 import { toMessages, type Message, type MessageDocument } from "./message.ts";
-import { withDefaults } from "./options.ts";
 import type { Parser } from "./parser.ts";
 import { Place } from "./place.ts";
 import { Producer, type ProducerOptions } from "./producer.ts";
-import { now } from "./time.ts";
 import type { Signal, Transport } from "./transport.ts";
 
 export interface QueueOptions<T> {
@@ -56,24 +54,8 @@ export class Queue<T = unknown> extends Place<T> {
   }
 
   /** @internal */
-  async claimOrWait(options: ClaimOptions): Promise<ClaimAnswer<T>> {
-    const { limit, lease, grace, wait, signal } = withDefaults(CLAIM_DEFAULTS, options);
-    const sentAt = now();
-    const answer = await this.transport.send({
-      method: "POST",
-      path: `${this.path}/claims`,
-      query: { limit, details: true },
-      headers: wait > 0 ? { Prefer: `wait=${Math.ceil(wait)}` } : {},
-      body: toJson({ ttl: lease, grace }),
-      // A repeated claim would get other messages, and those of the first would be leased to nobody.
-      isRepeatable: false,
-      signal,
-      wait,
-    });
-    const waited = answer.headers.has("Preference-Applied");
-    const path = answer.headers.get("Location");
-    if (answer.status === 204 || path === null) return { claim: null, waited };
-    return { claim: new Claim(this.transport, { path, answer, lease, grace, sentAt }), waited };
+  claimOrWait(options: ClaimOptions): Promise<ClaimAnswer<T>> {
+    return requestClaim(this.transport, `${this.path}/claims`, options);
   }
 
   /** Ends the waits of this client at the queue. They are answered as if their time were over. */

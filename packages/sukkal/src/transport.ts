@@ -45,6 +45,8 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   /** Seconds that the service may wait before it answers. */
   readonly wait?: number;
+  /** Called before the body of an answer is read, which may end in the middle. */
+  readonly onHead?: (head: Pick<Response, "ok" | "headers">) => void;
 }
 
 export interface Answer {
@@ -130,6 +132,7 @@ export class Transport {
     const init = { method: call.method, headers, signal, ...(call.body === undefined ? {} : { body: call.body }) };
     const own = this.options.fetch;
     const response = await (own === undefined ? fetch(url, init) : own(new Request(url, init)));
+    call.onHead?.(response);
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
