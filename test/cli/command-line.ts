@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly terminal?: number;
   /** Aborts as Ctrl-C does. */
   readonly signal?: AbortSignal;
+  /** Aborts as the second Ctrl-C does. */
+  readonly forced?: AbortSignal;
 }
 
 /** Runs `sukkal WORDS…`. No configuration of the user counts. */
@@ -26,11 +28,12 @@ export async function sukkal(words: readonly string[], options: RunOptions = {})
   const env = { SUKKAL_CONFIG: "/dev/null", ...options.env };
   const stdin = Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]);
   const signal = options.signal ?? new AbortController().signal;
-  const code = await runCommandLine(words, { process: { stdout, stderr, env }, stdin, signal });
+  const forced = options.forced ?? new AbortController().signal;
+  const code = await runCommandLine(words, { process: { stdout, stderr, env }, stdin, signal, forced });
   return { stdout: stdout.text, stderr: stderr.text, code };
 }
 
-class Kept extends Writable implements Stream {
+export class Kept extends Writable implements Stream {
   text = "";
   readonly isTTY: boolean;
   readonly columns: number;

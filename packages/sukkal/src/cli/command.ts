@@ -15,7 +15,7 @@ import { Sukkal } from "../sukkal.ts";
 import { flag, text } from "./arguments.ts";
 import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
 import { explain } from "./errors.ts";
-import { Interrupted } from "./exit-code.ts";
+import { endingOf, Interrupted } from "./exit-code.ts";
 import { Output } from "./terminal/output.ts";
 import type { Stream } from "./terminal/stream.ts";
 
@@ -23,8 +23,10 @@ import type { Stream } from "./terminal/stream.ts";
 export interface Cli extends CommandContext {
   readonly process: { readonly stdout: Stream; readonly stderr: Stream; readonly env: NodeJS.ProcessEnv };
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  /** Aborts at Ctrl-C. */
+  /** Aborts at Ctrl-C, at SIGTERM and when nobody reads standard output any more. Its reason is an `Ending`. */
   readonly signal: AbortSignal;
+  /** Aborts at the second Ctrl-C. */
+  readonly forced: AbortSignal;
 }
 
 interface CommonFlags extends ConnectionFlags {
@@ -42,6 +44,8 @@ export interface Session {
   readonly connection: () => Promise<Connection>;
   /** The client of the service. */
   readonly sukkal: () => Promise<Sukkal>;
+  /** The same for commands of many requests, which go on after a short outage. */
+  readonly patientSukkal: () => Promise<Sukkal>;
 }
 
 export interface Definition<Flags extends BaseFlags, Args extends BaseArgs> {
@@ -83,7 +87,11 @@ export function command<Flags extends BaseFlags, Args extends BaseArgs = []>(
       try {
         await run(session, given as Flags, ...(positional as unknown as Args));
       } catch (error) {
-        if (this.signal.aborted) throw new Interrupted();
+        if (this.signal.aborted) {
+          const ending = endingOf(this.signal);
+          if (ending === "reader-gone") return;
+          throw new Interrupted(ending);
+        }
         throw error instanceof SukkalError ? explain(error, await session.connection()) : error;
       }
     },
@@ -112,20 +120,32 @@ function sessionOf(cli: Cli, flags: CommonFlags): Session {
   const connection = (): Promise<Connection> => (connecting ??= connectionOf(flags, env));
   let client: Promise<Sukkal> | null = null;
   const sukkal = (): Promise<Sukkal> => (client ??= connection().then((to) => clientOf(to, output)));
-  return { cli, output, signal: cli.signal, connectionFlags: flags, connection, sukkal };
+  const patientSukkal = async (): Promise<Sukkal> => clientOf(await connection(), output, { retries: PATIENT_RETRIES });
+  return { cli, output, signal: cli.signal, connectionFlags: flags, connection, sukkal, patientSukkal };
 }
 
-/** A client for a connection. What the service ignores in a request is shown. */
-export function clientOf({ url, project, credential }: Connection, output: Output): Sukkal {
+/** A client for a connection. What the service ignores in a request is shown once. */
+export function clientOf(
+  { url, project, credential }: Connection,
+  output: Output,
+  { retries = RETRIES }: { readonly retries?: number } = {},
+): Sukkal {
+  const shown = new Set<string>();
+  const onNotice = (notice: string): void => {
+    if (!shown.has(notice)) output.warn(notice);
+    shown.add(notice);
+  };
   return new Sukkal({
     url,
     ...(project === null ? {} : { project }),
     ...(credential.kind === "key" ? { key: credential.key } : {}),
     ...(credential.kind === "token" ? { token: credential.token } : {}),
-    retries: RETRIES,
-    onNotice: (notice) => output.warn(notice),
+    retries,
+    onNotice,
   });
 }
 
 /** A person waits: the answer is wanted now, or the reason why there is none. */
 const RETRIES = 1;
+/** About 12 s. */
+const PATIENT_RETRIES = 7;

@@ -38,7 +38,7 @@ function reasonOf(error: SukkalError): string {
 
 /** An error as people read it. A bug has a stack, everything else a sentence. */
 export function describe(error: unknown): string {
-  if (error instanceof Interrupted) return "interrupted";
+  if (error instanceof Interrupted) return error.ending;
   if (error instanceof Failure)
     return lines(`error: ${onManyLines(error.message)}`, error.hint === null ? "" : `hint: ${error.hint}`);
   if (error instanceof SukkalError) return `error: ${onManyLines(sentenceOf(error))}`;

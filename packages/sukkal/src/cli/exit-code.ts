@@ -15,6 +15,8 @@ export const EXIT = {
   unavailable: 5,
   /** Ctrl-C: 128 and the number of SIGINT. */
   interrupted: 130,
+  /** 128 and the number of SIGTERM. */
+  terminated: 143,
 } as const;
 
 export type ExitCode = number;
@@ -32,16 +34,34 @@ export class Failure extends Error {
   }
 }
 
-/** The command was stopped by Ctrl-C, or by a prompt that was left. */
+/** Why a command is to end early, as the reason of the signal of its session. `reader-gone`: nobody reads its output any more. */
+export type Ending = "interrupted" | "terminated" | "reader-gone";
+
+const CODES_OF_ENDINGS: Readonly<Record<Ending, ExitCode>> = {
+  interrupted: EXIT.interrupted,
+  terminated: EXIT.terminated,
+  // `head` has what it wanted.
+  "reader-gone": EXIT.done,
+};
+
+/** The command was ended before it was done. */
 export class Interrupted extends Error {
-  constructor() {
-    super("interrupted");
+  readonly ending: Ending;
+
+  constructor(ending: Ending = "interrupted") {
+    super(ending);
     this.name = "Interrupted";
+    this.ending = ending;
   }
 }
 
+export function endingOf(signal: AbortSignal): Ending {
+  const reason: unknown = signal.reason;
+  return reason === "terminated" || reason === "reader-gone" ? reason : "interrupted";
+}
+
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof Interrupted) return EXIT.interrupted;
+  if (error instanceof Interrupted) return CODES_OF_ENDINGS[error.ending];
   if (error instanceof Failure) return error.exitCode;
   if (!(error instanceof SukkalError)) return EXIT.refused;
   const { status } = error;

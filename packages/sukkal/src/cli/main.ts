@@ -1,17 +1,28 @@
 #!/usr/bin/env node
 /** The command `sukkal`: runs a command line and ends the process with its exit code. */
 import { runCommandLine } from "./app.ts";
-import { EXIT } from "./exit-code.ts";
+import { EXIT, type Ending } from "./exit-code.ts";
 
-const interrupting = new AbortController();
-process.once("SIGINT", () => interrupting.abort());
+const ending = new AbortController();
+const forcing = new AbortController();
+const end = (how: Ending): void => ending.abort(how);
+
+process.on("SIGINT", () => {
+  // The first asks, the second forces, and the third ends a command that does neither.
+  if (forcing.signal.aborted) process.exit(EXIT.interrupted);
+  if (ending.signal.aborted) forcing.abort();
+  end("interrupted");
+});
+process.on("SIGTERM", () => end("terminated"));
 
 // The reader of a pipe has ended, such as `head`: there is nobody to write to, and nothing wrong.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    end("reader-gone");
+  });
+}
 
 const { stdout, stderr, env, stdin } = process;
-const cli = { process: { stdout, stderr, env }, stdin, signal: interrupting.signal };
+const cli = { process: { stdout, stderr, env }, stdin, signal: ending.signal, forced: forcing.signal };
 process.exitCode = await runCommandLine(process.argv.slice(2), cli);

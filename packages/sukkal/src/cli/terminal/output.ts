@@ -3,9 +3,11 @@
  * Everything else goes to standard error.
  */
 import { once } from "node:events";
-import { onOneLine } from "./display-text.ts";
+import { toJson } from "../../json-text.ts";
+import { onManyLines, onOneLine } from "./display-text.ts";
+import { Progress, type ProgressOptions } from "./progress.ts";
 import type { Stream } from "./stream.ts";
-import { painter, type Paint } from "./style.ts";
+import { painter, type Paint, type Style } from "./style.ts";
 import { type Column, tabbed, tableOf } from "./table.ts";
 
 export interface OutputOptions {
@@ -33,6 +35,8 @@ export class Output {
   private readonly stdout: Stream;
   private readonly stderr: Stream;
   private readonly paintHint: Paint;
+  /** The line of progress that is on the terminal. */
+  private live: Progress | null = null;
 
   constructor({ stdout, stderr, env, isJson, isQuiet }: OutputOptions) {
     this.stdout = stdout;
@@ -49,7 +53,10 @@ export class Output {
     return this.stdout.columns ?? COLUMNS_DEFAULT;
   }
 
-  /** A list: a table, lines separated by tabs, or one JSON document a line. `empty`: the hint for an empty list. */
+  /**
+   * A list: a table, lines separated by tabs, or one JSON document a line. `document`: a JsonText is printed as it is. `empty`: the
+   * hint for an empty list.
+   */
   async list<Row>(
     rows: AsyncIterable<Row> | Iterable<Row>,
     columns: readonly Column<Row>[],
@@ -64,7 +71,7 @@ export class Output {
     };
     for await (const row of rows) {
       count++;
-      if (this.isJson) await this.line(JSON.stringify(document(row)));
+      if (this.isJson) await this.line(toJson(document(row)));
       else if (!this.isTerminal) await this.line(tabbed(row, columns));
       else if (waiting.push(row) === ROWS_PER_TABLE) await flush();
     }
@@ -74,7 +81,7 @@ export class Output {
 
   /** One thing with its properties: a name and a value a line, or one JSON document. */
   async record(document: unknown, fields: readonly Field[]): Promise<void> {
-    if (this.isJson) return this.line(JSON.stringify(document));
+    if (this.isJson) return this.line(toJson(document));
     const width = Math.max(...fields.map(([name]) => name.length));
     for (const [name, value, shown] of fields) {
       if (this.isTerminal) {
@@ -86,26 +93,58 @@ export class Output {
 
   /** The result of a command that has one: an id or a text, which is printed with `--quiet` too. */
   async result(document: unknown, text: string): Promise<void> {
-    await this.line(this.isJson ? JSON.stringify(document) : text);
+    await this.line(this.isJson ? toJson(document) : text);
   }
 
-  /** A line of data. Waits while the reader of a pipe is slower. */
-  async line(text: string): Promise<void> {
-    if (!this.stdout.write(`${text}\n`)) await once(this.stdout, "drain");
+  /** A line of data. */
+  line(text: string): Promise<void> {
+    return this.write(this.stdout, `${text}\n`);
+  }
+
+  /** What a program of the user prints: exact in a pipe; on a terminal control characters are shown as escapes. */
+  programOutput(name: "stdout" | "stderr"): (chunk: Uint8Array) => Promise<void> {
+    const stream = this[name];
+    if (stream.isTTY !== true) return (chunk) => this.write(stream, chunk);
+    const decoder = new TextDecoder();
+    return (chunk) => this.write(stream, onManyLines(decoder.decode(chunk, { stream: true })));
   }
 
   /** What has happened, for people. */
   done(text: string): void {
-    if (!this.isQuiet) this.stderr.write(`${this.paintHint("good", "✓")} ${onOneLine(text)}\n`);
+    if (!this.isQuiet) this.note("good", "✓", onOneLine(text));
   }
 
   /** What a person may do next. */
   hint(text: string): void {
-    if (!this.isQuiet) this.stderr.write(`${this.paintHint("quiet", text)}\n`);
+    if (!this.isQuiet) this.note("quiet", text);
   }
 
   /** What a person should know even with `--quiet`. */
   warn(text: string): void {
-    this.stderr.write(`${this.paintHint("warning", "warning:")} ${onOneLine(text)}\n`);
+    this.note("warning", "warning:", onOneLine(text));
+  }
+
+  /** One of several things that has failed, while the command goes on. */
+  failed(text: string): void {
+    this.note("bad", "✗", onOneLine(text));
+  }
+
+  /** The progress of a long command. It ends with the block of the variable: `using progress = output.progress(…)`. */
+  progress(options: Omit<ProgressOptions, "stream" | "paint" | "isQuiet">): Progress {
+    const progress = new Progress({ ...options, stream: this.stderr, paint: this.paintHint, isQuiet: this.isQuiet });
+    this.live = progress;
+    return progress;
+  }
+
+  private note(style: Style, painted: string, text?: string): void {
+    this.live?.erase();
+    this.stderr.write(`${this.paintHint(style, painted)}${text === undefined ? "" : ` ${text}`}\n`);
+  }
+
+  /** Waits while the reader of a pipe is slower. */
+  private async write(stream: Stream, data: string | Uint8Array): Promise<void> {
+    if (stream.errored != null) throw stream.errored;
+    this.live?.erase();
+    if (!stream.write(data)) await once(stream, "drain");
   }
 }

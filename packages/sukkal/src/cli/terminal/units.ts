@@ -24,6 +24,11 @@ export function number(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** Such as `1 message` and `12,345 messages`. */
+export function counted(value: number, unit: string): string {
+  return `${number(value)} ${unit}${value === 1 ? "" : "s"}`;
+}
+
 /** Such as `2026-11-28 09:30:00Z`. */
 export function instant(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`;
