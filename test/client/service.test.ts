@@ -95,3 +95,17 @@ test("the messages of a claim whose answer ends in the middle are free at once",
   const { free, claimed } = await queue.stats();
   assert.deepEqual([free, claimed], [3, 0]);
 });
+
+for (const count of [0, 1, 2, 20, 21, 60]) {
+  test(`${count} messages are read and deleted by their ids, and no others`, async () => {
+    const queue = connect(server, `ids-${count}`).queue<number>("jobs");
+    const ids = await queue.postMany([...Array(count + 1).keys()]);
+    const chosen = ids.slice(0, count);
+    assert.deepEqual(
+      (await queue.getMany(chosen)).map(({ body }) => body),
+      [...Array(count).keys()],
+    );
+    await queue.deleteMessages(chosen);
+    assert.equal((await queue.stats()).total, 1);
+  });
+}

@@ -52,6 +52,8 @@ interface WireStats {
   };
 }
 
+/** The most ids of a request, unless the service has other settings. */
+const IDS_MAX = 20;
 const PATCH_TYPE = "application/openstack-messaging-v2.0-json-patch";
 
 export abstract class Place<T> {
@@ -183,17 +185,24 @@ export abstract class Place<T> {
 
   /** The messages that exist, claimed and delayed ones too. */
   async getMany(ids: readonly string[], { signal }: Signal = {}): Promise<Message<T>[]> {
-    const query = { ids: ids.join(","), details: true };
+    const messages: Message<T>[] = [];
     const path = `${this.path}/messages`;
-    const call = { method: "GET", path, query, isRepeatable: true, signal } as const;
-    const answer = await unlessMissing(this.transport.send(call));
-    return answer === null ? [] : toMessages(answer, JSON.parse(answer.text) as MessageDocument);
+    for (const part of partsOf(ids)) {
+      const query = { ids: part, details: true };
+      const answer = await unlessMissing(
+        this.transport.send({ method: "GET", path, query, isRepeatable: true, signal }),
+      );
+      if (answer !== null) messages.push(...toMessages<T>(answer, JSON.parse(answer.text) as MessageDocument));
+    }
+    return messages;
   }
 
   /** Deletes messages. Claimed ones are deleted by `settle` of their claim. */
   async deleteMessages(ids: readonly string[], { signal }: Signal = {}): Promise<void> {
-    const query = { ids: ids.join(",") };
-    await this.transport.send({ method: "DELETE", path: `${this.path}/messages`, query, isRepeatable: true, signal });
+    const path = `${this.path}/messages`;
+    for (const part of partsOf(ids)) {
+      await this.transport.send({ method: "DELETE", path, query: { ids: part }, isRepeatable: true, signal });
+    }
   }
 }
 
@@ -205,6 +214,11 @@ export function toMessageText(body: unknown, { ttl, delay }: Pick<PostOptions, "
 
 function toStamp(stamp: WireStats["messages"]["oldest"]): Stamp | null {
   return stamp === undefined ? null : { ...stamp, created: new Date(stamp.created) };
+}
+
+/** Ids in groups that one request can name. */
+function* partsOf(ids: readonly string[]): Generator<readonly string[], void, undefined> {
+  for (let from = 0; from < ids.length; from += IDS_MAX) yield ids.slice(from, from + IDS_MAX);
 }
 
 /** null for an answer of 404. */

@@ -30,7 +30,8 @@ export interface Signal {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+/** A list is sent as its name once for each value: the service does not split encoded commas. */
+type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 export interface Call {
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
@@ -167,6 +168,8 @@ function checked(answer: Answer): Answer {
 
 function toQuery(query: Query = {}): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of [value].flat()) if (each !== undefined) parameters.append(name, String(each));
+  }
   return parameters.size === 0 ? "" : `?${parameters}`;
 }
