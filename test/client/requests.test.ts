@@ -1,8 +1,10 @@
 /** Requests: what they carry, when they are repeated, and what becomes of failures. */
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { inspect } from "node:util";
 import { Sukkal, SukkalError, type SukkalOptions } from "sukkal/client";
-import { done, never, refused, ScriptedService } from "./scripted-service.ts";
+import { CLAIMS, serviceWith } from "./consumption.ts";
+import { done, never, nothing, refused, ScriptedService } from "./scripted-service.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 const ANY = /./;
@@ -27,6 +29,25 @@ for (const [title, options, headers] of CREDENTIALS) {
     const service = new ScriptedService().on(ANY, () => Response.json({}));
     await connect(service, options).queue("jobs").metadata();
     for (const [name, value] of Object.entries(headers)) assert.equal(service.asked[0]?.headers.get(name), value);
+  });
+}
+
+const SECRETS: readonly Partial<SukkalOptions>[] = [{ key: "SECRET" }, { token: () => "SECRET" }];
+for (const options of SECRETS) {
+  test(`nothing that is logged or serialized has the ${Object.keys(options)[0]}`, async () => {
+    const service = serviceWith([{ id: "a" }]);
+    const sukkal = new Sukkal({ url: "http://service.test", fetch: service.fetch, ...options });
+    const [queue, topic] = [sukkal.queue("jobs"), sukkal.topic("news")];
+    const claim = await queue.claim();
+    service.on(CLAIMS, () => nothing(false));
+    const consumer = queue.consume(() => undefined);
+    const failure = await queue.stats().catch((error: unknown) => error);
+    const things = [sukkal, sukkal.keys, sukkal.quotas, queue, queue.subscriptions, topic, queue.producer(), consumer];
+    for (const thing of [...things, claim, failure]) {
+      const text = inspect(thing, { depth: Infinity, showHidden: true, getters: true }) + JSON.stringify(thing);
+      assert.ok(!text.includes("SECRET"), text);
+    }
+    await consumer.stop();
   });
 }
 

@@ -61,24 +61,25 @@ const RETRIES = 4;
 
 export class Transport {
   readonly clientId: string;
-  private readonly options: SukkalOptions;
-  private readonly base: string;
-  private token: Promise<string> | null = null;
+  // Private at run time: whoever logs or serializes something that has a transport must not print credentials.
+  readonly #options: SukkalOptions;
+  readonly #base: string;
+  #token: Promise<string> | null = null;
 
   constructor(options: SukkalOptions) {
-    this.options = options;
-    this.base = options.url.replace(/\/+$/, "");
+    this.#options = options;
+    this.#base = options.url.replace(/\/+$/, "");
     this.clientId = options.clientId ?? crypto.randomUUID();
   }
 
   /** The same service for another Client-ID. */
   withClientId(clientId: string): Transport {
-    return new Transport({ ...this.options, clientId });
+    return new Transport({ ...this.#options, clientId });
   }
 
   /** Sends a request, again after failures if it may be repeated. Throws a SukkalError, or the reason of an aborted signal. */
   async send(call: Call): Promise<Answer> {
-    const retries = this.options.retries ?? RETRIES;
+    const retries = this.#options.retries ?? RETRIES;
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.sendOnce(call);
@@ -97,9 +98,9 @@ export class Transport {
 
   private async sendOnce(call: Call): Promise<Answer> {
     const answer = await this.exchange(call);
-    if (answer.status !== 401 || this.token === null) return checked(answer);
+    if (answer.status !== 401 || this.#token === null) return checked(answer);
     // The token has expired, or was revoked: one more attempt with a new one.
-    this.token = null;
+    this.#token = null;
     return checked(await this.exchange(call));
   }
 
@@ -110,12 +111,12 @@ export class Transport {
     // Neither `AbortSignal.timeout` nor `any`: their timers and their links to a signal that lives for days outlive the request.
     const ending = new AbortController();
     const end = (): void => ending.abort();
-    const timer = after((this.options.timeoutMs ?? TIMEOUT_MS) + wait * 1000, end);
+    const timer = after((this.#options.timeoutMs ?? TIMEOUT_MS) + wait * 1000, end);
     signal?.addEventListener("abort", end);
     try {
       const answer = await this.request(call, headers, ending.signal);
       const notice = answer.headers.get("Sukkal-Notice");
-      if (notice !== null) tell(this.options.onNotice, notice);
+      if (notice !== null) tell(this.#options.onNotice, notice);
       return answer;
     } catch (cause) {
       signal?.throwIfAborted();
@@ -129,9 +130,9 @@ export class Transport {
   }
 
   private async request(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
-    const url = this.base + call.path + toQuery(call.query);
+    const url = this.#base + call.path + toQuery(call.query);
     const init = { method: call.method, headers, signal, ...(call.body === undefined ? {} : { body: call.body }) };
-    const own = this.options.fetch;
+    const own = this.#options.fetch;
     const response = await (own === undefined ? fetch(url, init) : own(new Request(url, init)));
     call.onHead?.(response);
     return { status: response.status, headers: response.headers, text: await response.text() };
@@ -141,19 +142,19 @@ export class Transport {
   private newToken(token: () => string | Promise<string>): Promise<string> {
     const fresh = Promise.resolve().then(token);
     fresh.catch(() => {
-      if (this.token === fresh) this.token = null;
+      if (this.#token === fresh) this.#token = null;
     });
     return fresh;
   }
 
   private async headersFor({ headers, body }: Call): Promise<Record<string, string>> {
-    const { key, token, project } = this.options;
-    if (key === undefined && token !== undefined) this.token ??= this.newToken(token);
+    const { key, token, project } = this.#options;
+    if (key === undefined && token !== undefined) this.#token ??= this.newToken(token);
     return {
       "Client-ID": this.clientId,
       ...(project === undefined ? {} : { "X-Project-ID": project }),
       ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
-      ...(this.token === null ? {} : { "X-Auth-Token": await this.token }),
+      ...(this.#token === null ? {} : { "X-Auth-Token": await this.#token }),
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...headers,
     };
