@@ -31,7 +31,7 @@ const WITH_POOLS = [
 ].map((name) => `test/${name}.test.ts`);
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]
   .map((name) => `test/api/${name}.test.ts`)
-  .concat("test/websocket/limits.test.ts", "test/websocket/settings.test.ts");
+  .concat("test/websocket/limits.test.ts", "test/websocket/log.test.ts", "test/websocket/settings.test.ts");
 
 /** The defaults of the settings that wrangler.toml bounds for the cloud, because tests run the service with its defaults. */
 const DEFAULTS = Object.fromEntries(

@@ -1,7 +1,8 @@
 /** The HTTP app: the middleware in its order, all routes, and the handlers of errors. */
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import { authServicesOf } from "./auth/auth-services.ts";
 import type { Config } from "./config/config.ts";
+import type { Failure } from "./domain/failure.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { refusal } from "./http/answer.ts";
 import { authenticate } from "./http/middleware/authenticate.ts";
@@ -18,6 +19,7 @@ import { addWebSocket } from "./http/websocket.ts";
 import { capacityOf } from "./operations/capacity.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { logFault } from "./telemetry/event.ts";
+import { codeOf } from "./wire/failure-codes.ts";
 import { PATHS } from "./wire/paths.ts";
 
 /**
@@ -46,12 +48,15 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   addSite(deps);
   addWebSocket(deps);
   addV2(deps);
-  app.notFound((c) => refusal({ kind: "route-unknown" }, c.req.raw.headers.get("Accept")));
+  const refuse = (failure: Failure, c: Context<AppEnv>): Response => {
+    c.get("event").code = codeOf(failure.kind);
+    return refusal(failure, c.req.raw.headers.get("Accept"));
+  };
+  app.notFound((c) => refuse({ kind: "route-unknown" }, c));
   app.onError((fault, c) => {
-    const accept = c.req.raw.headers.get("Accept");
-    if (fault instanceof Refusal) return refusal(fault.failure, accept);
+    if (fault instanceof Refusal) return refuse(fault.failure, c);
     logFault(c.get("event"), fault);
-    return refusal({ kind: "unavailable", whatFailed: "The request could not be completed." }, accept);
+    return refuse({ kind: "unavailable", whatFailed: "The request could not be completed." }, c);
   });
   return app;
 }

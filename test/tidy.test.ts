@@ -111,7 +111,7 @@ const BANS: readonly Ban[] = [
   {
     what: "reads the clock",
     pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
-    homes: ["objects/", "http/clock.ts", "websocket/"],
+    homes: ["objects/", "http/clock.ts", "websocket/", "telemetry/event.ts"],
     instead: "take `now` as the last parameter; objects and http/clock.ts read the clock",
   },
   {

@@ -7,7 +7,8 @@ import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import { isMigrated, migrate } from "../storage/migrate.ts";
 import { Sql } from "../storage/sql.ts";
-import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import { backgroundEvent, logEvent, logFault } from "../telemetry/event.ts";
+import type { EventMembers, EventName } from "../telemetry/events.ts";
 import { Alarm } from "./alarm.ts";
 import { Clock } from "./clock.ts";
 
@@ -88,6 +89,11 @@ export class ObjectStore {
   /** Logs a failure of work that no request waits for. */
   logFault(operation: string, error: unknown): void {
     logFault(backgroundEvent(this.deps.project, operation, this.deps.place), error);
+  }
+
+  /** Logs an event of work that no request waits for. */
+  logEvent<Name extends EventName>(name: Name, operation: string, members: EventMembers<Name>): void {
+    logEvent(name, backgroundEvent(this.deps.project, operation, this.deps.place), members);
   }
 
   /** Rebuilds memory. If that fails, the object is aborted, and the next request gets a new one. */

@@ -6,9 +6,10 @@
 import { isOperator } from "../auth/policy.ts";
 import { isProjectTooLong, toProjectId, type ProjectId } from "../domain/id.ts";
 import { queueNamed, type Place } from "../domain/place.ts";
-import type { Quotas } from "../domain/quota.ts";
+import type { QuotaName, Quotas } from "../domain/quota.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { toObjects, type ObjectAccess, type Objects } from "../objects/rpc/stubs.ts";
+import { logEvent } from "../telemetry/event.ts";
 import {
   projectOf,
   requireCovered,
@@ -60,6 +61,7 @@ export function toCaller(context: Context, { bindings, gate }: ObjectAccess): Ca
   return new Caller(context, toObjects(bindings, gate));
 }
 
+const REQUESTS_QUOTA: QuotaName = "requests_per_second";
 /** Retry-After on a full disk, in seconds. */
 const DISK_RETRY_AFTER = 10;
 
@@ -90,7 +92,10 @@ export class Door<Scope extends Context> {
       const quotas = await quotasOf(context, objects, project);
       const retryAfter = context.projectLimits.take(project, quotas, context.clock());
       const limit = quotas.requests_per_second;
-      if (retryAfter > 0) throw new Refusal({ kind: "requests-too-many", limit, retryAfter });
+      if (retryAfter > 0) {
+        logEvent("quota.exceeded", context.event, { quota: REQUESTS_QUOTA, limit });
+        throw new Refusal({ kind: "requests-too-many", limit, retryAfter });
+      }
     }
     return (input) => perform(scope, operation, input);
   }

@@ -1,9 +1,10 @@
 /** Operations on the flavors of a project. */
 import type { ProjectId } from "../domain/id.ts";
 import type { PageRequest } from "../domain/page.ts";
-import type { Flavor } from "../domain/pool.ts";
+import { isPoolName, type Flavor } from "../domain/pool.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import type { FlavorRequest } from "../objects/rpc/pools.ts";
+import { logEvent } from "../telemetry/event.ts";
 import type { ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
@@ -44,10 +45,12 @@ export const createFlavor: Operation<ServiceContext, Definition, void> = {
   policy: "flavors:create",
   whatFailed: "The flavor could not be created.",
   isIdempotent: always,
+  survivesDisconnect: true,
   async run(context, input) {
     const definition = inProject(context, input);
     checkName("flavor", definition.name);
     unwrap(await context.pools().putFlavor(toChecked(definition, "create")));
+    logFlavor("flavor.changed", context, definition);
   },
 };
 
@@ -68,8 +71,12 @@ export const updateFlavor: Operation<ServiceContext, Definition, Flavor> = {
   policy: "flavors:update",
   whatFailed: "The flavor could not be updated.",
   isIdempotent: always,
-  async run(context, definition) {
-    return unwrap(await context.pools().updateFlavor(toChecked(inProject(context, definition), "update")));
+  survivesDisconnect: true,
+  async run(context, input) {
+    const definition = inProject(context, input);
+    const flavor = unwrap(await context.pools().updateFlavor(toChecked(definition, "update")));
+    logFlavor("flavor.changed", context, definition);
+    return flavor;
   },
 };
 
@@ -78,8 +85,22 @@ export const deleteFlavor: Operation<ServiceContext, Reference, void> = {
   policy: "flavors:delete",
   whatFailed: "The flavor could not be deleted.",
   isIdempotent: always,
-  run: (context, reference) => context.pools().removeFlavor(inProject(context, reference)),
+  survivesDisconnect: true,
+  async run(context, input) {
+    const reference = inProject(context, input);
+    await context.pools().removeFlavor(reference);
+    logFlavor("flavor.deleted", context, reference);
+  },
 };
+
+function logFlavor(
+  name: "flavor.changed" | "flavor.deleted",
+  { event }: ServiceContext,
+  { name: flavor, project }: { readonly name: string; readonly project: ProjectId },
+): void {
+  // The name of a flavor that never existed may be any text.
+  if (isPoolName(flavor)) logEvent(name, event, { flavor, target_project: project });
+}
 
 /** The input with the project that it is about. Refuses other projects than the caller's, except for operators. */
 function inProject<T extends InProject>(context: ServiceContext, input: T): T & { readonly project: ProjectId } {

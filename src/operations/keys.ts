@@ -14,6 +14,7 @@ import { digestOf } from "../domain/digest.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { PageRequest } from "../domain/page.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
+import { logEvent } from "../telemetry/event.ts";
 import type { ProjectContext, ServiceContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
@@ -27,6 +28,7 @@ export const createKey: Operation<ServiceContext, NewKey, { readonly record: Own
   policy: "keys:create",
   whatFailed: "The API key could not be created.",
   isIdempotent: never,
+  survivesDisconnect: true,
   async run(context, { project: asked, ...grant }) {
     const { project, stub } = context.forProject(asked);
     checkGrant(context.principal, grant);
@@ -37,6 +39,7 @@ export const createKey: Operation<ServiceContext, NewKey, { readonly record: Own
     const generated = generateApiKey(project, checks, (bytes) => crypto.getRandomValues(bytes));
     const request = { ...grant, id: generated.id, digest: digestOf(generated.secret) };
     const record = unwrap(await stub().createKey(request));
+    logEvent("key.created", context.event, { key: record.id, target_project: project, roles: record.roles });
     return { record: { ...record, project }, key: formatApiKey(generated) };
   },
 };
@@ -78,9 +81,11 @@ export const revokeKey: Operation<ServiceContext, { readonly id: string }, void>
   whatFailed: "The API key could not be revoked.",
   // A second run would not find the key that the first has revoked.
   isIdempotent: never,
+  survivesDisconnect: true,
   async run(context, { id }) {
-    if (await contextOfKey(context, id).stub().revokeKey({ id })) return;
-    throw new Refusal({ kind: "key-not-found" });
+    const { project, stub } = contextOfKey(context, id);
+    if (!(await stub().revokeKey({ id }))) throw new Refusal({ kind: "key-not-found" });
+    logEvent("key.revoked", context.event, { key: id, target_project: project });
   },
 };
 

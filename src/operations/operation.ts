@@ -5,7 +5,7 @@
 import type { Rule } from "../auth/policy.ts";
 import { randomFraction } from "../domain/random.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { logFault } from "../telemetry/event.ts";
+import { logEvent, logFault } from "../telemetry/event.ts";
 import type { Context } from "./context.ts";
 
 /**
@@ -25,7 +25,7 @@ export interface Operation<Scope extends Context, Input, Output> {
   readonly isIdempotent: (input: Input) => boolean;
   /**
    * It continues after its client has disconnected. The runtime ends other operations then, between two steps. That does no harm
-   * if there is only one step, or if the remaining steps matter only to the client.
+   * if there is only one step, or if the remaining steps matter only to the client. A line of the log is a step too.
    */
   readonly survivesDisconnect?: true;
   /** Throws a Refusal for an expected failure. A property and not a method, because the compiler checks the scope only then. */
@@ -47,7 +47,14 @@ export async function perform<Scope extends Context, Input, Output>(
     if (operation.survivesDisconnect === true) context.waitUntil(outcome.catch(() => undefined));
     return await outcome;
   } catch (fault) {
-    if (fault instanceof Refusal) throw fault;
+    if (fault instanceof Refusal) {
+      const { failure } = fault;
+      if (failure.kind === "quota-exceeded") {
+        const { quota, limit } = failure;
+        logEvent("quota.exceeded", context.event, { quota, limit });
+      }
+      throw fault;
+    }
     logFault(context.event, fault);
     throw new Refusal({ kind: "unavailable", whatFailed: operation.whatFailed });
   }

@@ -3,6 +3,7 @@ import type { PageRequest } from "../domain/page.ts";
 import type { Pool, PoolChanges } from "../domain/pool.ts";
 import { isPoolName } from "../domain/pool.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
+import { logEvent } from "../telemetry/event.ts";
 import type { ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
@@ -29,9 +30,11 @@ export const createPool: Operation<ServiceContext, Pool, void> = {
   policy: "pools:create",
   whatFailed: "The pool could not be created.",
   isIdempotent: always,
+  survivesDisconnect: true,
   async run(context, pool) {
     checkName("pool", pool.name);
     unwrap(await context.pools().putPool({ pool }));
+    logEvent("pool.changed", context.event, { pool: pool.name });
   },
 };
 
@@ -52,8 +55,11 @@ export const updatePool: Operation<ServiceContext, Reference & { readonly change
   policy: "pools:update",
   whatFailed: "The pool could not be updated.",
   isIdempotent: always,
+  survivesDisconnect: true,
   async run(context, request) {
-    return unwrap(await context.pools().updatePool(request));
+    const pool = unwrap(await context.pools().updatePool(request));
+    logEvent("pool.changed", context.event, { pool: pool.name });
+    return pool;
   },
 };
 
@@ -62,8 +68,11 @@ export const deletePool: Operation<ServiceContext, Reference, void> = {
   policy: "pools:delete",
   whatFailed: "The pool could not be deleted.",
   isIdempotent: always,
+  survivesDisconnect: true,
   async run(context, { name }) {
     unwrap(await context.pools().removePool({ name }));
+    // The name of a pool that never existed may be any text.
+    if (isPoolName(name)) logEvent("pool.deleted", context.event, { pool: name });
   },
 };
 

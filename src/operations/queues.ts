@@ -13,7 +13,7 @@ import { Refusal, unwrap } from "../domain/refusal.ts";
 import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
 import { withTimeout } from "../mechanisms/timeout.ts";
 import type { Creation } from "../objects/rpc/queue.ts";
-import { combineFaults, logFault } from "../telemetry/event.ts";
+import { combineFaults, logEvent, logFault } from "../telemetry/event.ts";
 import { requireCovered, requireRule, type Context, type PlaceContext, type ProjectContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
@@ -111,7 +111,12 @@ export const deleteQueue: Operation<PlaceContext, void, void> = {
   policy: "queues:delete",
   whatFailed: "Queue could not be deleted.",
   isIdempotent: always,
-  run: (context) => context.stub().remove(),
+  survivesDisconnect: true,
+  async run(context) {
+    const { event, place } = context;
+    const changed = await context.stub().remove();
+    if (changed !== false) logEvent(`${place.kind}.deleted`, event, {});
+  },
 };
 
 export const getQueueStats: Operation<PlaceContext, void, QueueStats> = {
@@ -128,9 +133,12 @@ export const purgeQueue: Operation<PlaceContext, { readonly types: readonly Purg
   whatFailed: "Queue could not be purged.",
   // A second run could delete messages that were posted after the first.
   isIdempotent: never,
+  survivesDisconnect: true,
   async run(context, { types }) {
-    if (types.includes("messages")) await context.stub().purge();
+    const { event, place } = context;
+    const changed = types.includes("messages") ? await context.stub().purge() : undefined;
     if (types.includes("subscriptions")) await context.stub().unsubscribeAll();
+    if (changed !== false) logEvent(`${place.kind}.purged`, event, { resources: types });
   },
 };
 

@@ -3,6 +3,7 @@ import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
 import type { QueueUsage } from "../domain/queue-view.ts";
 import type { QuotaOverrides, QuotaReport, Quotas } from "../domain/quota.ts";
+import { logEvent } from "../telemetry/event.ts";
 import type { ProjectContext, ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 
@@ -52,7 +53,11 @@ export const setQuotas: Operation<
   policy: "quotas:update",
   whatFailed: "Quotas could not be set.",
   isIdempotent: always,
-  run: (context, { project, overrides }) => writeOverrides(context, project, overrides),
+  survivesDisconnect: true,
+  async run(context, { project, overrides: quotas }) {
+    await writeOverrides(context, project, quotas);
+    logEvent("quota.changed", context.event, { target_project: project, quotas });
+  },
 };
 
 /** Resets all quotas of a project to the defaults. */
@@ -61,7 +66,11 @@ export const resetQuotas: Operation<ServiceContext, { readonly project: ProjectI
   policy: "quotas:delete",
   whatFailed: "Quotas could not be reset.",
   isIdempotent: always,
-  run: (context, { project }) => writeOverrides(context, project, {}),
+  survivesDisconnect: true,
+  async run(context, { project }) {
+    await writeOverrides(context, project, {});
+    logEvent("quota.reset", context.event, { target_project: project });
+  },
 };
 
 function writeOverrides(context: ServiceContext, asked: ProjectId, overrides: QuotaOverrides): Promise<void> {

@@ -1,6 +1,7 @@
 /** Operations on the redrive of a queue. Ours: upstream has no redrive. */
 import type { Redrive, RedriveOptions } from "../domain/redrive.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
+import { logEvent } from "../telemetry/event.ts";
 import { requireCovered, requireRule, type QueueContext } from "./context.ts";
 import { always, never, type Operation } from "./operation.ts";
 
@@ -11,6 +12,7 @@ export const startRedrive: Operation<QueueContext, RedriveOptions, Redrive> = {
   whatFailed: "The redrive could not be started.",
   needsDiskSpace: true,
   isIdempotent: never,
+  survivesDisconnect: true,
   async run(context, options) {
     requireRule(context, "messages:create");
     const { target } = options;
@@ -19,7 +21,10 @@ export const startRedrive: Operation<QueueContext, RedriveOptions, Redrive> = {
     if (target !== null) requireCovered(context, target);
     const quotas = await context.quotas();
     const prefix = context.principal.queuePrefix;
-    return unwrap(await context.stub().startRedrive({ ...options, prefix, quotas }));
+    const redrive = unwrap(await context.stub().startRedrive({ ...options, prefix, quotas }));
+    const { maxMessages: max_messages, messagesPerSecond: messages_per_second } = options;
+    logEvent("redrive.started", context.event, { target, max_messages, messages_per_second });
+    return redrive;
   },
 };
 
@@ -42,5 +47,9 @@ export const cancelRedrive: Operation<QueueContext, void, void> = {
   policy: "messages:delete_all",
   whatFailed: "The redrive could not be canceled.",
   isIdempotent: always,
-  run: (context) => context.stub().cancelRedrive(),
+  survivesDisconnect: true,
+  async run(context) {
+    const changed = await context.stub().cancelRedrive();
+    if (changed !== false) logEvent("redrive.canceled", context.event, {});
+  },
 };

@@ -1,12 +1,14 @@
 /**
- * The service's log: one line of JSON per request, per warning and per fault. Log lines contain the project id, the name of
- * the queue or topic, and no other data of clients: no bodies, header values or query strings.
+ * The service's log: one line of JSON per event, as docs/LOGS.md describes them. Lines contain the project id, the name of the
+ * queue or topic, ids, and no other data of clients: no bodies, header values, URLs or query strings.
  */
+import { EVENTS, type EventMembers, type EventName, type Level } from "./events.ts";
+import { LogVolume } from "./volume.ts";
 
-/** What the log says about a request. The mutable fields are set as soon as they are known. */
+/** What the log says about a request, or about background work. The mutable fields are set as soon as they are known. */
 export interface RequestEvent {
-  /** The X-OpenStack-Request-Id of the answer; `-` for background work. */
-  readonly request: string;
+  /** The X-OpenStack-Request-Id of the answer; null for background work. */
+  readonly request: string | null;
   /** Milliseconds since the arrival of the request. */
   readonly elapsed: () => number;
   project: string | null;
@@ -14,10 +16,12 @@ export interface RequestEvent {
   place: { readonly kind: string; readonly name: string } | null;
   /** The name of the operation; null before the request has reached one. */
   operation: string | null;
+  /** The code of the failure in the answer (docs/ERRORS.md); null: there is none. */
+  code: string | null;
 }
 
 export function newEvent(request: string, elapsed: () => number): RequestEvent {
-  return { request, elapsed, project: null, place: null, operation: null };
+  return { request, elapsed, project: null, place: null, operation: null, code: null };
 }
 
 /** The event of background work, such as an alarm, which no request waits for. */
@@ -26,25 +30,44 @@ export function backgroundEvent(
   operation: string,
   place: RequestEvent["place"] = null,
 ): RequestEvent {
-  return { request: "-", elapsed: () => 0, project, place, operation };
+  return { request: null, elapsed: () => 0, project, place, operation, code: null };
 }
 
-export function logRequest(event: RequestEvent, status: number): void {
-  console.log(JSON.stringify({ event: "request", ...describe(event, status) }));
+/** Logs a request if it has failed, or if all are to be logged. With all, their number is not limited. */
+export function logRequest(event: RequestEvent, status: number, logAll: boolean): void {
+  if (!logAll && status < 500) {
+    // The next request reports the lines that were left out, whatever it is.
+    if (VOLUME.hasSuppressed) reportSuppressed(Date.now());
+    return;
+  }
+  const now = Date.now();
+  if (!logAll && !VOLUME.admits("request", event.project, now)) return;
+  const level = status >= 500 ? "warn" : EVENTS.request.level;
+  write("request", level, now, event, { status, code: event.code, duration_ms: event.elapsed() });
+}
+
+/** Logs an event. `about`: the request or the work that it is part of. */
+export function logEvent<Name extends EventName>(name: Name, about: RequestEvent, members: EventMembers<Name>): void {
+  const now = Date.now();
+  if (VOLUME.admits(name, about.project, now)) write(name, EVENTS[name].level, now, about, members);
 }
 
 /** Logs a warning about the deployment, such as a dangerous setting. */
-export function logWarning(warning: string): void {
-  console.warn(JSON.stringify({ event: "warning", warning }));
+export function logWarning(warning: string, about: RequestEvent = NOTHING): void {
+  logEvent("warning", about, { warning });
 }
 
 /** Logs an unexpected exception with its stack. The client gets only the request id and a 503. */
-export function logFault(event: RequestEvent, fault: unknown): void {
-  const error =
-    fault instanceof Error
-      ? { error: `${fault.name}: ${fault.message}`, stack: fault.stack }
-      : { error: String(fault) };
-  console.error(JSON.stringify({ event: "fault", ...describe(event, FAULT_STATUS), ...error }));
+export function logFault(event: RequestEvent, fault: unknown, status = 503): void {
+  const now = Date.now();
+  if (!VOLUME.admits("fault", event.project, now)) return;
+  const error = describeError(fault);
+  const stack = fault instanceof Error ? framesOf(fault) : null;
+  write("fault", EVENTS.fault.level, now, event, {
+    ...(event.request === null ? {} : { status, code: "unavailable", duration_ms: event.elapsed() }),
+    error,
+    stack: stack !== null && VOLUME.isNewStack(error + stack, now) ? stack : null,
+  });
 }
 
 /** Combines the faults of a batch into one: the first fault with the number of all. */
@@ -54,10 +77,55 @@ export function combineFaults(first: unknown, others: readonly unknown[]): unkno
   return new Error(`${count} operations of a batch failed. The first error: ${String(first)}`, { cause: first });
 }
 
-/** The status of the answer to a request with a fault. */
-const FAULT_STATUS = 503;
+const NOTHING: RequestEvent = { ...newEvent("", () => 0), request: null };
 
-function describe({ request, project, place, operation, elapsed }: RequestEvent, status: number): object {
+/** One for the isolate: its objects share a log. */
+const VOLUME = new LogVolume();
+
+/** Characters of an error, and of its stack. */
+const ERROR_MAX = 1000;
+const STACK_MAX = 4000;
+
+/** An error of JSON.parse quotes the text around the defect, which may be a client's. */
+const QUOTED_JSON = /, (?:\.\.\.)?"[^]*" is not valid JSON/;
+
+function describeError(fault: unknown): string {
+  const text = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
+  return text.replace(QUOTED_JSON, ": the text is not valid JSON").slice(0, ERROR_MAX);
+}
+
+/** The stack without the message that it begins with. null: there is none. */
+function framesOf({ name, message, stack = "" }: Error): string | null {
+  const head = `${name}: ${message}`;
+  const frames = stack.slice(stack.startsWith(head) ? head.length : 0);
+  const start = frames.search(/^ +at /m);
+  return start < 0 ? null : frames.slice(start, start + STACK_MAX).trim();
+}
+
+function reportSuppressed(now: number): void {
+  for (const { of, since, count } of VOLUME.takeSuppressed(now)) {
+    const members = { of, since: new Date(since).toISOString(), suppressed: count };
+    print("log.suppressed", EVENTS["log.suppressed"].level, now, members);
+  }
+}
+
+function write(name: EventName, level: Level, now: number, about: RequestEvent, members: object): void {
+  if (VOLUME.hasSuppressed) reportSuppressed(now);
+  const { request, project, place, operation } = about;
   const named = place === null ? {} : { [place.kind]: place.name };
-  return { request, project, ...named, operation, status, duration_ms: elapsed() };
+  print(name, level, now, { request, project, ...named, operation, ...members });
+}
+
+/** Control characters, and those that reorder a text, which JSON.stringify leaves as they are. A project id may have them. */
+const INVISIBLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+function print(name: EventName, level: Level, now: number, members: object): void {
+  const record = { time: new Date(now).toISOString(), level, event: name, ...members };
+  // Members without a value are left out.
+  const text = JSON.stringify(record, (_, value: unknown) => value ?? undefined);
+  const line = text.replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  // Requests are on standard output, whatever their level, so that they are in one place.
+  if (level === "info" || name === "request") console.log(line);
+  else if (level === "warn") console.warn(line);
+  else console.error(line);
 }

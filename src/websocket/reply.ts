@@ -8,6 +8,8 @@ export interface Reply {
   /** JSON text. */
   readonly body: string;
   readonly notices?: readonly Notice[];
+  /** The code in the body of a failure, for the log. */
+  readonly code?: string;
 }
 
 export function reply(status: number, body: string, notices?: readonly Notice[]): Reply {
@@ -39,7 +41,7 @@ type FaultCode = (typeof FRAME_CODES)[number] | "unauthenticated";
 
 /** The answer to a frame that reaches no action. */
 export function fault(status: number, code: FaultCode, error: string): Reply {
-  return { status, body: JSON.stringify({ error, code }) };
+  return { status, body: JSON.stringify({ error, code }), code };
 }
 
 /**
@@ -48,7 +50,7 @@ export function fault(status: number, code: FaultCode, error: string): Reply {
 export function refused(failure: Failure, whatFailed: string | null): Reply {
   const { status, title, description, code } = toAnswer(failure);
   const error = status >= 500 ? whatFailed : null;
-  return { status, body: JSON.stringify({ exception: description ?? title, error, code }) };
+  return { status, body: JSON.stringify({ exception: description ?? title, error, code }), code };
 }
 
 export const NOT_AUTHENTICATED = fault(403, "unauthenticated", "Not authentified.");

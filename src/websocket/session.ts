@@ -43,11 +43,12 @@ interface Asked {
 }
 
 const AUTHENTICATE = "authenticate";
-const UNEXPECTED = JSON.stringify({
-  exception: "The request could not be completed.",
-  error: "Unexpected error.",
-  code: codeOf("unavailable"),
-});
+const CODE = codeOf("unavailable");
+const UNEXPECTED: Reply = {
+  status: 500,
+  body: JSON.stringify({ exception: "The request could not be completed.", error: "Unexpected error.", code: CODE }),
+  code: CODE,
+};
 
 export class Session {
   readonly proof: Proof;
@@ -63,21 +64,37 @@ export class Session {
   /** The reply to a frame, in the frame's format. Never throws. */
   async answer(payload: Payload): Promise<string | Uint8Array> {
     const isBinary = typeof payload !== "string";
+    const event = this.newEvent();
     const frame = decodeFrame(payload);
-    if ("status" in frame) return encodeReply(NO_FRAME, frame, isBinary);
+    if ("status" in frame) return encodeReply(NO_FRAME, this.record(event, frame), isBinary);
     const name = toText(frame.action);
     // Upstream repeats nothing of a frame with a credential in it.
     const echoed = name === AUTHENTICATE ? { ...NO_FRAME, action: frame.action } : frame;
-    return encodeReply(echoed, await this.answerFrame({ frame, name, isBinary }), isBinary);
+    const answer = await this.answerFrame({ frame, name, isBinary }, event);
+    return encodeReply(echoed, this.record(event, answer), isBinary);
   }
 
   /** The reply to the claim of a wait, which is made now. Never throws. */
-  answerWait({ headers, body: document, isBinary }: Wait): Promise<Reply> {
+  async answerWait({ headers, body: document, isBinary }: Wait): Promise<Reply> {
     const body = membersOf(document);
-    return this.answerAsked({ action: CLAIM_AFTER_WAIT, headers: new Headers(headers), body, document, isBinary });
+    const event = this.newEvent();
+    const asked = { action: CLAIM_AFTER_WAIT, headers: new Headers(headers), body, document, isBinary };
+    return this.record(event, await this.perform(asked, event));
   }
 
-  private async answerFrame({ frame, name, isBinary }: Named): Promise<Reply> {
+  private newEvent(): RequestEvent {
+    const { clock } = this.deps;
+    const start = clock();
+    return newEvent(`req-${crypto.randomUUID()}`, () => clock() - start);
+  }
+
+  private record(event: RequestEvent, answer: Reply): Reply {
+    event.code = answer.code ?? null;
+    logRequest(event, answer.status, this.deps.config.accessLog);
+    return answer;
+  }
+
+  private async answerFrame({ frame, name, isBinary }: Named, event: RequestEvent): Promise<Reply> {
     const action = name === null ? null : actionNamed(name, this.deps.config);
     if (action === null && name !== AUTHENTICATE)
       return fault(400, "action-unknown", `${nameOf(frame)} is not a valid action`);
@@ -89,27 +106,18 @@ export class Session {
     const limit = config.websocketActionsPerSecond;
     const retryAfter = this.bucket.take(limit, clock());
     if (retryAfter > 0) return refused({ kind: "actions-too-many", limit, retryAfter }, null);
-    const answer = await this.answerAsked({ action, headers, body, document: frame.body, isBinary });
+    const answer = await this.perform({ action, headers, body, document: frame.body, isBinary }, event);
     return action === null ? answer : withNotices(answer, noticesOfUnknown("action", body, action.members));
   }
 
-  private async answerAsked(asked: Asked): Promise<Reply> {
-    const { config, clock } = this.deps;
-    const start = clock();
-    const event = newEvent(`req-${crypto.randomUUID()}`, () => clock() - start);
-    event.operation = asked.action?.operation ?? AUTHENTICATE;
-    const answer = await this.perform(asked, event);
-    if (config.accessLog || answer.status >= 500) logRequest(event, answer.status);
-    return answer;
-  }
-
   private async perform({ action, ...asked }: Asked, event: RequestEvent): Promise<Reply> {
+    event.operation = action?.operation ?? AUTHENTICATE;
     try {
       return await (action === null ? this.proof.authenticate(asked.headers, event) : this.act(action, asked, event));
     } catch (failure) {
       if (failure instanceof Refusal) return refused(failure.failure, action?.whatFailed ?? null);
-      logFault(event, failure);
-      return { status: 500, body: UNEXPECTED };
+      logFault(event, failure, UNEXPECTED.status);
+      return UNEXPECTED;
     }
   }
 

@@ -8,7 +8,7 @@ import { settlesWithin } from "../mechanisms/timeout.ts";
 import { closeHub, connectTo } from "../objects/rpc/hub-access.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
 import { encodeErrorJson } from "../wire/error-body.ts";
-import { backgroundEvent, logFault } from "../telemetry/event.ts";
+import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
 import { toAnswer } from "../wire/failures.ts";
 import { SOCKET_PATHS } from "../wire/paths.ts";
 import type { Failure } from "../domain/failure.ts";
@@ -26,6 +26,8 @@ const FULL_MS = 60_000;
 
 /** Milliseconds in which waiting frames can be answered before the process stops. The start script waits for a second. */
 const CLOSE_MS_MAX = 900;
+/** The name of upgrades in the log. */
+const OPERATION = "websocket_connect";
 const NOT_CONNECTED: Failure = { kind: "unavailable", whatFailed: "The connection could not be made." };
 
 /** The hubs of one place: those from `first` up to `width` are tried. */
@@ -58,10 +60,19 @@ export class Hubs {
   }
 
   async connect(request: Request, bindings: ObjectBindings): Promise<Response> {
-    if (!this.admitsOrigin(request)) return answer({ kind: "not-authorized" });
-    if (this.isClosed) return answer(NOT_CONNECTED);
+    const start = Date.now();
+    const event = newEvent(`req-${crypto.randomUUID()}`, () => Date.now() - start);
+    event.operation = OPERATION;
+    const response = await this.respond(request, bindings, event);
+    logRequest(event, response.status, this.config.accessLog);
+    return response;
+  }
+
+  private async respond(request: Request, bindings: ObjectBindings, event: RequestEvent): Promise<Response> {
+    if (!this.admitsOrigin(request)) return answer({ kind: "not-authorized" }, event);
+    if (this.isClosed) return answer(NOT_CONNECTED, event);
     const identity = identityOfUpgrade(this.config, request.headers);
-    if (!identity.ok) return answer(identity.failure);
+    if (!identity.ok) return answer(identity.failure, event);
     const faults: unknown[] = [];
     const failed = (fault: unknown): "full" => {
       faults.push(fault);
@@ -69,8 +80,8 @@ export class Hubs {
     };
     const response = await this.findRoom(request, bindings, failed);
     // One line, although a hub that fails is one of many that are tried.
-    if (faults.length > 0) logFault(backgroundEvent(null, "hub upgrade"), faults[0]);
-    return response;
+    if (faults.length > 0) logFault(event, faults[0]);
+    return response instanceof Response ? response : answer(response, event);
   }
 
   /** A hub that fails counts as full. Otherwise one with a damaged database would refuse every connection. */
@@ -78,7 +89,7 @@ export class Hubs {
     request: Request,
     bindings: ObjectBindings,
     failed: (fault: unknown) => "full",
-  ): Promise<Response> {
+  ): Promise<Response | Failure> {
     // Close to the client: an object lives where it was first called from.
     const colo = request.cf?.["colo"];
     const where = typeof colo === "string" ? colo : "hub";
@@ -91,13 +102,13 @@ export class Hubs {
         const hub = `${where}/${range.first + ((start + tried) % count)}`;
         const response = await connectTo(hubs, hub, request).catch(failed);
         if (response === "full") continue;
-        if (response === "refused") return answer({ kind: "not-authorized" });
+        if (response === "refused") return { kind: "not-authorized" };
         this.used.add(hub);
         return response;
       }
       this.widen(where, range);
     }
-    return answer(NOT_CONNECTED);
+    return NOT_CONNECTED;
   }
 
   /** Closes all connections, because the process is about to stop, and accepts no more. In the cloud nothing calls it. */
@@ -136,7 +147,8 @@ export function isUpgrade({ method, url, headers }: Request): boolean {
   return SOCKET_PATHS.includes(new URL(url).pathname);
 }
 
-function answer(failure: Failure): Response {
+function answer(failure: Failure, event: RequestEvent): Response {
   const { status, headers = {}, ...body } = toAnswer(failure);
+  event.code = body.code;
   return new Response(encodeErrorJson(body), { status, headers: { "Content-Type": "application/json", ...headers } });
 }

@@ -93,11 +93,16 @@ test("every log line names the request, its project, operation, status and durat
   await ask(service, "GET", "/v2/health", { headers });
   keystone.outage = "unreachable";
   await ask(service, "GET", "/v2/queues", { headers: { "X-Auth-Token": "unknown" } });
-  const common = { request: expect.stringMatching(/^req-/), duration_ms: expect.any(Number) };
+  const common = {
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    request: expect.stringMatching(/^req-/),
+    duration_ms: expect.any(Number),
+  };
+  const request = { ...common, level: "info", event: "request" };
   expect(said.map((line) => JSON.parse(line) as unknown)).toEqual([
-    { event: "request", project: "alpha", operation: "queue_list", status: 200, ...common },
-    { event: "request", project: "alpha", operation: "health_get", status: 403, ...common },
-    expect.objectContaining({ event: "fault", project: null, operation: "authenticate", status: 503, ...common }),
-    { event: "request", project: null, operation: "authenticate", status: 503, ...common },
+    { ...request, project: "alpha", operation: "queue_list", status: 200 },
+    { ...request, project: "alpha", operation: "health_get", status: 403, code: "not-authorized" },
+    expect.objectContaining({ ...common, level: "error", event: "fault", operation: "authenticate", status: 503 }),
+    { ...request, level: "warn", operation: "authenticate", status: 503, code: "unavailable" },
   ]);
 });

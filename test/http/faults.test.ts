@@ -36,6 +36,7 @@ test("a fault is a 503 without any detail", async () => {
   const request = response.headers.get("X-OpenStack-Request-Id");
   expect(request).toMatch(/^req-/);
   expect(JSON.parse(String(faults.mock.calls[0]?.[0]))).toMatchObject({
+    level: "error",
     event: "fault",
     request,
     project: "shop",
@@ -45,12 +46,15 @@ test("a fault is a 503 without any detail", async () => {
     error: expect.stringMatching(/^TypeError: /),
   });
   expect(JSON.parse(String(lines.mock.calls[0]?.[0]))).toEqual({
+    time: expect.any(String),
+    level: "warn",
     event: "request",
     request,
     project: "shop",
     queue: "jobs",
     operation: "queue_get_stats",
     status: 503,
+    code: "unavailable",
     duration_ms: expect.any(Number),
   });
 });
@@ -71,8 +75,8 @@ test("successful requests are logged only with ACCESS_LOG", async () => {
   await ask("/", { ACCESS_LOG: "true" });
   await ask("/v2/queues?limit=0&secret=1", { ACCESS_LOG: "true" });
   expect(lines.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)).toMatchObject([
-    { event: "request", project: null, operation: null, status: 300 },
-    { event: "request", project: "shop", operation: "queue_list", status: 400 },
+    { event: "request", status: 300 },
+    { event: "request", project: "shop", operation: "queue_list", status: 400, code: "out-of-range" },
   ]);
   expect(JSON.stringify(lines.mock.calls)).not.toContain("secret");
 });

@@ -72,6 +72,7 @@ class Subscriber {
     disable: (subscriber) => this.effect(`disabled ${subscriber}`),
     eraseIfOver: async () => undefined,
     logFault: (operation, error) => this.effect(`${operation}: ${String(error)}`),
+    logGivenUp: (notification, attempts) => this.effect(`logged ${notification}, ${attempts}`),
   });
 
   /** Makes an attempt after the given number of failed ones. */
@@ -128,8 +129,8 @@ describe("an attempt", () => {
       3,
       ["postponed by 9 s", "settled"],
     ],
-    ["the last failure of the policy", REFUSED, 1000, ["given up", "failed +1", "settled"]],
-    ["a final refusal", { ...REFUSED, isFinal: true }, 0, ["given up", "failed +1", "settled"]],
+    ["the last failure of the policy", REFUSED, 1000, ["given up", "failed +1", "logged m1_s1, 1001", "settled"]],
+    ["a final refusal", { ...REFUSED, isFinal: true }, 0, ["given up", "failed +1", "logged m1_s1, 1", "settled"]],
     ["a 410", toResult("gone", null, true), 0, ["dropped", "failed +3", `disabled ${TARGET.subscriber}`, "settled"]],
   ])("that ends with %s has these effects", async (_, result, failed, effects) => {
     const subscriber = new Subscriber();

@@ -9,11 +9,11 @@ export function recordRequest({ logAll }: { readonly logAll: boolean }): Middlew
 }> {
   return async (c, next) => {
     const start = clock();
-    const event = newEvent(`req-${crypto.randomUUID()}`, () => clock() - start);
+    const id = `req-${crypto.randomUUID()}`;
+    const event = newEvent(id, () => clock() - start);
     c.set("event", event);
     await next();
-    c.res.headers.set("X-OpenStack-Request-Id", event.request);
-    const { status } = c.res;
-    if (logAll || status >= 500) logRequest(event, status);
+    c.res.headers.set("X-OpenStack-Request-Id", id);
+    logRequest(event, c.res.status, logAll);
   };
 }

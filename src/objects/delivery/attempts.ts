@@ -30,6 +30,8 @@ export interface AttemptsDeps {
   /** Called after each attempt: erases an ended subscription when nothing is pending. Rejects if that fails. */
   eraseIfOver(): Promise<void>;
   logFault(operation: string, error: unknown): void;
+  /** `notification`: its `webhook-id`. */
+  logGivenUp(notification: string, attempts: number, last: AttemptResult): void;
 }
 
 export class Attempts {
@@ -120,8 +122,9 @@ export class Attempts {
     }
   }
 
-  private conclude(delivery: PendingDelivery, { outcome, retryAfter, isFinal }: AttemptResult, now: EpochMs): void {
+  private conclude(delivery: PendingDelivery, result: AttemptResult, now: EpochMs): void {
     const { backlog, log } = this.deps;
+    const { outcome, retryAfter, isFinal } = result;
     if (outcome === "skipped" && retryAfter !== null && !this.isPaused(now)) this.pausedUntil = after(now, retryAfter);
     if (outcome === "delivered") {
       backlog.markDelivered(delivery);
@@ -136,6 +139,7 @@ export class Attempts {
     if (delay !== null) return backlog.postpone(delivery, toSeconds(Math.max(delay, retryAfter ?? 0)), now);
     backlog.giveUp(delivery);
     log.countFailed(1);
+    this.deps.logGivenUp(this.idOf(delivery.messageId), delivery.attempts, result);
   }
 
   /** The delay of the retry policy after this number of failed attempts; null: no further attempt. */

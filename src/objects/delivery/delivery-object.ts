@@ -85,6 +85,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       disable: (subscriber) => waitUntil(this.disable(subscriber)),
       eraseIfOver: () => this.eraseIfOver(),
       logFault,
+      logGivenUp: (notification, attempts, { outcome, reason, status: receiver_status }) => {
+        const members = { subscription: id, notification, attempts, outcome, reason, receiver_status };
+        this.store.logEvent("delivery.given_up", "delivery attempt", members);
+      },
     });
     this.intake = new Intake({
       subscription,

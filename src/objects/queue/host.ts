@@ -19,7 +19,8 @@ import { QUEUE_MIGRATIONS } from "../../storage/queue/schema.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
 import { WaitStore } from "../../storage/queue/waits.ts";
-import { logWarning } from "../../telemetry/event.ts";
+import { backgroundEvent, logWarning } from "../../telemetry/event.ts";
+import type { EventMembers, EventName } from "../../telemetry/events.ts";
 import type { Alarm } from "../alarm.ts";
 import { ObjectStore } from "../object-store.ts";
 import { parseObjectName } from "../rpc/names.ts";
@@ -156,7 +157,7 @@ export class QueueHost {
   /** Aborts this object if its time stands still (clock.ts). `sentAt` is a Worker's time. The next request gets a new object. */
   checkClock(sentAt: EpochMs | undefined): void {
     if (sentAt === undefined || !this.store.clock.standsStill(sentAt)) return;
-    logWarning(`The time of queue ${this.name} of project ${this.project} stood still: the clock was set back.`);
+    this.logWarning(`The time of queue ${this.name} of project ${this.project} stood still: the clock was set back.`);
     this.deps.ctx.abort("The time of a queue stood still, because the clock was set back. Try again.");
   }
 
@@ -248,7 +249,9 @@ export class QueueHost {
     if (this.absence === "elsewhere") this.throwIfLost();
     if (this.absence === null) return;
     this.absence = null;
-    logWarning(`Queue ${this.name} of project ${this.project} is new and empty: its database was missing or empty.`);
+    this.logWarning(
+      `Queue ${this.name} of project ${this.project} is new and empty: its database was missing or empty.`,
+    );
   }
 
   /** Arms the alarm that repeats work which this request may not finish. Called in the transaction that records the work. */
@@ -266,6 +269,15 @@ export class QueueHost {
     this.store.logFault(operation, error);
   }
 
+  /** Logs an event of work that no request waits for. */
+  logEvent<Name extends EventName>(name: Name, operation: string, members: EventMembers<Name>): void {
+    this.store.logEvent(name, operation, members);
+  }
+
+  private logWarning(warning: string): void {
+    logWarning(warning, backgroundEvent(this.project, "queue", this.place));
+  }
+
   /** Builds memory from the rows. */
   private open(): void {
     const { store, name, project } = this;
@@ -278,7 +290,7 @@ export class QueueHost {
     // The lead is stored: rows alone show only the last instant, and the time that has passed since must survive a sleep.
     const { lead } = clock;
     const isNew = this.live?.record.setLead(lead) === true;
-    if (isNew && lead >= LOGGED_LEAD_MS) logWarning(toLeadWarning(project, name, lead));
+    if (isNew && lead >= LOGGED_LEAD_MS) this.logWarning(toLeadWarning(project, name, lead));
     this.subscriptionRows = SubscriptionStore.open(sql);
     this.waitRows = WaitStore.open(sql);
     this.deps.onReset();

@@ -25,7 +25,7 @@ export interface MaintenanceDeps {
   >;
   readonly subscriptions: Pick<Subscriptions, "armForNext" | "awaitSlice" | "maintain" | "outbox">;
   readonly indexEntry: Pick<IndexEntry, "write">;
-  readonly transfers: Pick<TransferSender, "send">;
+  readonly transfers: Pick<TransferSender, "report" | "send">;
   readonly deletion: Pick<Deletion, "isRunning">;
   readonly redriver: Pick<Redriver, "advance" | "isRunning">;
   readonly waiters: Pick<Waiters, "wake">;
@@ -50,6 +50,7 @@ export class Maintenance {
     // An alarm may outlive its database. Requests report the loss.
     if (host.isLost) return;
     subscriptions.outbox.resume();
+    transfers.report.flush();
     // A deletion is under way and waits for hand-overs. The work below would wait for the deletion.
     if (deletion.isRunning) {
       host.armForRepair();

@@ -135,11 +135,15 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     });
   }
 
-  async remove(): Promise<void> {
-    this.host.acceptLoss();
+  async remove(): ReturnType<QueueRpc["remove"]> {
+    const { host } = this;
+    const wasLost = host.isLost;
+    host.acceptLoss();
+    const changed = wasLost || host.queue !== null;
     await this.deletion.run();
     // For a deletion that ended before it released the placement.
-    if (this.host.config.pooling) await this.host.ownPlacement.release();
+    if (host.config.pooling) await host.ownPlacement.release();
+    return changed;
   }
 
   async depart(request: Parameters<QueueRpc["depart"]>[0]): ReturnType<QueueRpc["depart"]> {
@@ -175,9 +179,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return hasTables ? readSigningGeneration(sql) : null;
   }
 
-  async purge(): Promise<void> {
+  async purge(): ReturnType<QueueRpc["purge"]> {
     const { host } = this;
-    if (host.queue === null) return;
+    if (host.queue === null) return false;
     const { extent } = host.queue;
     const { epoch } = host.queue.record;
     for (let at: number | null = extent.from; at !== null;) {
@@ -190,6 +194,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       // Lets other requests run between the steps of a large purge.
       if (at !== null) await scheduler.wait(0);
     }
+    return true;
   }
 
   async post(request: Post & Timed & Placed): ReturnType<QueueRpc["post"]> {
@@ -366,7 +371,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.redriver.state();
   }
 
-  async cancelRedrive(): Promise<void> {
+  async cancelRedrive(): ReturnType<QueueRpc["cancelRedrive"]> {
     return this.redriver.cancel();
   }
 }

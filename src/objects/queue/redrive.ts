@@ -17,6 +17,7 @@ export interface RedriverDeps {
     QueueHost,
     | "advanceToNow"
     | "armForRepair"
+    | "logEvent"
     | "logFault"
     | "name"
     | "objects"
@@ -76,9 +77,12 @@ export class Redriver {
     return this.host.queue === null ? null : this.redrives.latest(now);
   }
 
-  async cancel(): Promise<void> {
-    await this.host.write((now) => {
-      if (this.host.queue !== null) this.redrives.cancel(now);
+  /** Returns whether one was running. */
+  cancel(): Promise<boolean> {
+    return this.host.write((now) => {
+      const { isRunning } = this;
+      if (isRunning) this.redrives.cancel(now);
+      return isRunning;
     });
   }
 
@@ -116,13 +120,19 @@ export class Redriver {
   }
 
   /** Runs one step. Returns the milliseconds until the next step; null: the redrive has ended. */
-  private moveStep(): Promise<number | null> {
-    return this.host.write((now) => {
+  private async moveStep(): Promise<number | null> {
+    const { wait, latest } = await this.host.write((now) => {
       const queue = this.host.queue;
-      const pause = queue === null ? null : this.redrives.step(queue, now);
+      if (queue === null) return { wait: null, latest: null };
+      const pause = this.redrives.step(queue, now);
       if (pause !== null) this.host.armForRepair();
-      return pause;
+      return { wait: pause, latest: pause === null ? this.redrives.latest(now) : null };
     });
+    if (latest?.status === "done") {
+      const { moved, startedAt, finishedAt } = latest;
+      this.host.logEvent("redrive.finished", "redrive", { moved, duration_ms: (finishedAt ?? startedAt) - startedAt });
+    }
+    return wait;
   }
 
   /** Hands over the messages of the steps so far. False: some did not arrive, and the next step has to wait for them. */

@@ -38,6 +38,7 @@ export interface SubscriptionsDeps {
     | "alarms"
     | "armForRepair"
     | "config"
+    | "logEvent"
     | "logFault"
     | "now"
     | "objects"
@@ -209,10 +210,13 @@ export class Subscriptions {
   }
 
   async disable({ id, subscriber }: { readonly id: string; readonly subscriber: string }): Promise<void> {
-    await this.host.write((now) => {
+    const isNew = await this.host.write((now) => {
       const known = this.stored?.find(id, now) ?? null;
-      if (known?.subscriber === subscriber) this.change(known, { disabled: true });
+      if (known?.subscriber !== subscriber) return false;
+      this.change(known, { disabled: true });
+      return !known.disabled;
     });
+    if (isNew) this.host.logEvent("subscription.gone", "delivery attempt", { subscription: id });
   }
 
   async remove(id: string): Promise<void> {

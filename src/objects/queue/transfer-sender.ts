@@ -7,10 +7,12 @@ import type { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import { combineFaults } from "../../telemetry/event.ts";
 import type { Adoption } from "../rpc/queue.ts";
+import type { Transfer } from "../../domain/message.ts";
+import { DeadLetterReport } from "./dead-letter-report.ts";
 import type { QueueHost } from "./host.ts";
 
 export interface TransferSenderDeps {
-  readonly host: Pick<QueueHost, "logFault" | "name" | "objects" | "project" | "queue" | "write">;
+  readonly host: Pick<QueueHost, "logEvent" | "logFault" | "name" | "now" | "objects" | "project" | "queue" | "write">;
   /** The queue's calls to its project's index and to other queues, one after the other. */
   readonly steps: SerialQueue;
   /** Stores messages whose target is this queue itself. */
@@ -24,6 +26,8 @@ export class TransferSender {
   private readonly host: TransferSenderDeps["host"];
   private readonly steps: SerialQueue;
   private readonly adopt: TransferSenderDeps["adopt"];
+  /** Says in the log how many messages have become dead letters. */
+  readonly report: DeadLetterReport;
   /** A step that has not started: it will send all transfers that are written before it starts. */
   private waiting: Promise<void> | null = null;
 
@@ -31,6 +35,7 @@ export class TransferSender {
     this.host = host;
     this.steps = steps;
     this.adopt = adopt;
+    this.report = new DeadLetterReport(host);
   }
 
   /** Sends all transfers. Never rejects: a failure is logged, and the alarm repeats the step. */
@@ -76,6 +81,12 @@ export class TransferSender {
         const present = this.host.queue;
         if (present?.record.epoch === epoch) present.transfers.remove(target, last.number);
       });
+      this.report.add(target, countDead(transfers), this.host.now());
     }
   }
+}
+
+/** Transfers of a redrive have no time of death. */
+function countDead(transfers: readonly Transfer[]): number {
+  return transfers.reduce((sum, { run }) => sum + (run.deadAt === undefined ? 0 : run.count), 0);
 }

@@ -43,10 +43,10 @@ export function missingPlace(
     metadata: async () => EMPTY_OBJECT,
     patch: noQueue,
     depart: noQueue,
-    remove: leave,
+    remove: () => leave().then(unchanged),
     stats: async () => ({ exists: false, claimed: 0, free: 0, oldest: null, newest: null }),
     usage: async () => ({ messages: 0, subscriptions: 0, bytes: EMPTY_DATABASE_BYTES }),
-    purge: nothing,
+    purge: unchanged,
     list: async () => ({ messages: [], next: null, isDelayed: false, exists: false }),
     get: none,
     delete: done,
@@ -68,7 +68,7 @@ export function missingPlace(
     signingGeneration: absent,
     redrive: absent,
     startRedrive: async () => err({ kind: "queue-not-found", queue: place.name, project }),
-    cancelRedrive: nothing,
+    cancelRedrive: unchanged,
     subscriptions: none,
     subscription: absent,
     isSubscribed: async () => false,
@@ -142,6 +142,10 @@ export const MISSING_DELIVERY: Pick<DeliveryRpc, "report" | "redeliver" | "redel
 
 async function nothing(): Promise<void> {
   // A missing object has nothing to change.
+}
+
+async function unchanged(): Promise<false> {
+  return false;
 }
 
 async function none(): Promise<readonly never[]> {

@@ -54,11 +54,11 @@ export interface QueueRpc extends SubscriptionRpc {
     readonly changes: readonly MetadataChange[];
   }): Promise<Result<JsonText, PlaceNotFound | "metadata-key-missing" | "metadata-invalid">>;
   /** Deletes the queue with its messages, claims and metadata. */
-  remove(): Promise<void>;
+  remove(): Promise<Changed>;
   stats(): Promise<QueueStats>;
   usage(): Promise<QueueUsage>;
   /** Deletes the messages that are under no live claim, delayed ones too. */
-  purge(): Promise<void>;
+  purge(): Promise<Changed>;
 
   /** Stores all messages of a post or none; creates the queue first, even when the post is then refused. */
   post(request: Post & Timed & Placed): Promise<Result<MessageBlock, CreationFailure | PostFailure>>;
@@ -118,11 +118,14 @@ export interface QueueRpc extends SubscriptionRpc {
   /** The latest redrive; null when the queue never had one. */
   redrive(): Promise<Redrive | null>;
   /** Ends the running redrive. Messages already moved stay where they are. */
-  cancelRedrive(): Promise<void>;
+  cancelRedrive(): Promise<Changed>;
 
   /** Stores messages that another queue of the project hands over, creating this queue if need be. Repeats change nothing. */
   adopt(request: Adoption): Promise<void>;
 }
+
+/** false: there was nothing to change. Older versions do not say. */
+export type Changed = boolean | undefined;
 
 /** A call of a method of a queue or topic to an object that may not have the queue. */
 export interface ConditionalCall {
