@@ -1,6 +1,7 @@
 /** Runs command lines in this process, with streams that keep what is printed. */
 import { Readable, Writable } from "node:stream";
 import { runCommandLine } from "../../packages/sukkal/src/cli/app.ts";
+import type { Cli } from "../../packages/sukkal/src/cli/command.ts";
 import type { Stream } from "../../packages/sukkal/src/cli/terminal/stream.ts";
 
 export interface Outcome {
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** The width of a terminal that both output streams are; by default they are pipes. */
   readonly terminal?: number;
+  /** Standard input is a terminal too. */
+  readonly isTyped?: boolean;
   /** Aborts as Ctrl-C does. */
   readonly signal?: AbortSignal;
   /** Aborts as the second Ctrl-C does. */
@@ -26,7 +29,8 @@ export async function sukkal(words: readonly string[], options: RunOptions = {})
   const stdout = new Kept(options.terminal);
   const stderr = new Kept(options.terminal);
   const env = { SUKKAL_CONFIG: "/dev/null", ...options.env };
-  const stdin = Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]);
+  const stdin: Cli["stdin"] = Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]);
+  if (options.isTyped === true) Object.assign(stdin, { isTTY: true });
   const signal = options.signal ?? new AbortController().signal;
   const forced = options.forced ?? new AbortController().signal;
   const code = await runCommandLine(words, { process: { stdout, stderr, env }, stdin, signal, forced });

@@ -18,8 +18,7 @@ test("the commands of docs/CLI.md print what it shows", { timeout: 110_000 }, as
   const scratch = makeScratch("transcripts");
   await using server = await startServer({ server: ROOT });
   const commands = STEPS.map(({ command }) => command.replaceAll(DOCUMENTED, server.url));
-  const env = { SUKKAL_URL: server.url };
-  const printed = await runInTerminal(commands, { folder: scratch.path, columns: COLUMNS, timeoutMs: 90_000, env });
+  const printed = await runInTerminal(commands, { folder: scratch.path, columns: COLUMNS, timeoutMs: 90_000 });
   for (const [index, { command, answer }] of STEPS.entries()) {
     await t.test(`$ ${command}`, () => {
       const text = printed[index];

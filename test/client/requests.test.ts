@@ -1,5 +1,8 @@
 /** Requests: what they carry, when they are repeated, and what becomes of failures. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mock, test } from "node:test";
 import { inspect } from "node:util";
 import { Sukkal, SukkalError, type SukkalOptions } from "sukkal/client";
@@ -237,4 +240,25 @@ test("a request leaves nothing at a signal that lives on", async () => {
   for (let count = 0; count < 3; count++) await connect(service).queue("jobs").metadata({ signal });
   assert.equal(remove.mock.callCount(), add.mock.callCount());
   assert.ok(add.mock.callCount() > 0, "it is neither copied by AbortSignal.any");
+});
+
+test("a redirect is a failure: the credential goes to no other host", async () => {
+  const asked: IncomingHttpHeaders[] = [];
+  const target = createServer(({ headers }, response) => {
+    asked.push(headers);
+    response.end("{}");
+  });
+  await once(target.listen(0, "127.0.0.1"), "listening");
+  const { port } = target.address() as AddressInfo;
+  const Location = `http://127.0.0.1:${port}/v2/queues/jobs`;
+  const service = createServer((_, response) => response.writeHead(307, { Location }).end());
+  await once(service.listen(0, "127.0.0.1"), "listening");
+  try {
+    const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const queue = new Sukkal({ url, token: () => "gAAA" }).queue("jobs");
+    await assert.rejects(queue.metadata(), (error) => error instanceof SukkalError && error.status === 307);
+    assert.deepEqual(asked, []);
+  } finally {
+    for (const server of [target, service]) server.close();
+  }
 });

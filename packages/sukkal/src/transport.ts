@@ -131,7 +131,9 @@ export class Transport {
 
   private async request(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
     const url = this.#base + call.path + toQuery(call.query);
-    const init = { method: call.method, headers, signal, ...(call.body === undefined ? {} : { body: call.body }) };
+    // A redirect could lead the credential to another host. The service answers with none.
+    const init: RequestInit = { method: call.method, headers, signal, redirect: "manual" };
+    if (call.body !== undefined) init.body = call.body;
     const own = this.#options.fetch;
     const response = await (own === undefined ? fetch(url, init) : own(new Request(url, init)));
     call.onHead?.(response);
@@ -163,7 +165,7 @@ export class Transport {
 
 function checked(answer: Answer): Answer {
   const { status, headers, text } = answer;
-  if (status >= 400) throw toError(status, headers, text);
+  if (status < 200 || status >= 300) throw toError(status, headers, text);
   return answer;
 }
 

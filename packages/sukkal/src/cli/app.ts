@@ -13,13 +13,15 @@ import {
   version,
 } from "@stricli/core";
 import type { Cli } from "./command.ts";
+import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
+import { whoami } from "./commands/whoami.ts";
 import { describe } from "./errors.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
 
 const ROOT = buildRouteMap({
-  routes: { queue: QUEUE_COMMANDS },
+  routes: { queue: QUEUE_COMMANDS, context: CONTEXT_COMMANDS, whoami },
   docs: {
     brief: "Durable queues with leases, delays and dead letters",
     fullDescription: `Durable queues with leases, delays and dead letters.

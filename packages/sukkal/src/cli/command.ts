@@ -48,7 +48,7 @@ export interface Session {
   readonly patientSukkal: () => Promise<Sukkal>;
 }
 
-export interface Definition<Flags extends BaseFlags, Args extends BaseArgs> {
+export interface Definition<Flags extends object, Args extends BaseArgs> {
   /** One line of the list of commands. */
   readonly brief: string;
   /** What else one has to know, in a few sentences. */
@@ -58,6 +58,8 @@ export interface Definition<Flags extends BaseFlags, Args extends BaseArgs> {
   readonly flags?: FlagParametersForType<NoInfer<Flags>, Cli>;
   readonly aliases?: Aliases<keyof NoInfer<Flags> & string>;
   readonly args?: TypedPositionalParameters<NoInfer<Args>, Cli>;
+  /** Whether `ADMIN_API_KEY` is a credential of the command. */
+  readonly isForOperators?: boolean;
   readonly run: (session: Session, flags: Flags, ...args: Args) => Promise<void>;
 }
 
@@ -69,10 +71,10 @@ const COMMON_FLAGS: FlagParametersForType<CommonFlags, Cli> = {
   quiet: flag("print data only, no hints"),
 };
 
-export function command<Flags extends BaseFlags, Args extends BaseArgs = []>(
+export function command<Flags extends object, Args extends BaseArgs = []>(
   definition: Definition<Flags, Args>,
 ): Command<Cli> {
-  const { brief, flags, aliases, args, run } = definition;
+  const { brief, flags, aliases, args, isForOperators = false, run } = definition;
   // The types of the definition were checked above; the library cannot infer those of a merged object.
   const parameters = {
     flags: { ...(flags as object), ...COMMON_FLAGS },
@@ -83,7 +85,7 @@ export function command<Flags extends BaseFlags, Args extends BaseArgs = []>(
     docs: { brief, fullDescription: descriptionOf(definition) },
     parameters: parameters as never,
     async func(given, ...positional) {
-      const session = sessionOf(this, given);
+      const session = sessionOf(this, given, isForOperators);
       try {
         await run(session, given as Flags, ...(positional as unknown as Args));
       } catch (error) {
@@ -113,11 +115,13 @@ function descriptionOf({
   );
 }
 
-function sessionOf(cli: Cli, flags: CommonFlags): Session {
+function sessionOf(cli: Cli, flags: CommonFlags, isForOperators: boolean): Session {
   const { stdout, stderr, env } = cli.process;
   const output = new Output({ stdout, stderr, env, isJson: flags.json === true, isQuiet: flags.quiet === true });
   let connecting: Promise<Connection> | null = null;
-  const connection = (): Promise<Connection> => (connecting ??= connectionOf(flags, env));
+  const warn = output.warn.bind(output);
+  const surroundings = { env, signal: cli.signal, warn, isForOperators };
+  const connection = (): Promise<Connection> => (connecting ??= connectionOf(flags, surroundings));
   let client: Promise<Sukkal> | null = null;
   const sukkal = (): Promise<Sukkal> => (client ??= connection().then((to) => clientOf(to, output)));
   const patientSukkal = async (): Promise<Sukkal> => clientOf(await connection(), output, { retries: PATIENT_RETRIES });

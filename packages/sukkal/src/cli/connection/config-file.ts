@@ -1,8 +1,8 @@
 /** The contexts of a user, in `config.toml`. Only the user can read the file: it may have keys. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { parse, stringify } from "smol-toml";
+import { parse, stringify, TomlError } from "smol-toml";
 import { EXIT, Failure } from "../exit-code.ts";
 
 /** A service, and how to reach it. All members are optional: others come from flags and variables. */
@@ -17,48 +17,75 @@ export interface Context {
   readonly cloud?: string;
 }
 
-export interface ConfigFile {
+interface Contexts {
   /** The name of the context that commands use. */
   readonly current: string | null;
   readonly contexts: Readonly<Record<string, Context>>;
 }
 
 const MEMBERS: readonly (keyof Context)[] = ["url", "project", "key", "key_command", "cloud"];
-const EMPTY: ConfigFile = { current: null, contexts: {} };
+const EMPTY: Contexts = { current: null, contexts: {} };
+/** The bits of a mode with which the group or others may read. Windows has none of them. */
+const READABLE = process.platform === "win32" ? 0 : 0o044;
 
 /** `SUKKAL_CONFIG`, or `sukkal/config.toml` in the user's folder for configuration. */
-export function configPath(env: NodeJS.ProcessEnv): string {
+function configPath(env: NodeJS.ProcessEnv): string {
   const given = env["SUKKAL_CONFIG"] ?? "";
   if (given !== "") return given;
   const folder = env["XDG_CONFIG_HOME"] ?? "";
   return join(folder === "" ? join(homedir(), ".config") : folder, "sukkal", "config.toml");
 }
 
-export async function readConfigFile(path: string): Promise<ConfigFile> {
-  let text: string;
+/** `warn`: hears that others can read the keys in the file. */
+export async function readContexts(
+  env: NodeJS.ProcessEnv,
+  warn: (text: string) => void,
+): Promise<Contexts & { readonly path: string }> {
+  const path = configPath(env);
+  const text = await readText(path);
+  if (text === null) return { ...EMPTY, path };
+  const { current, contexts } = parsed(text, path);
+  const hasKeys = Object.values(contexts).some(({ key }) => key !== undefined);
+  if (hasKeys && ((await stat(path)).mode & READABLE) !== 0)
+    warn(`Other users can read ${path}, which contains keys. Run: chmod 600 ${path}`);
+  return { path, current, contexts };
+}
+
+function parsed(text: string, path: string): Contexts {
   try {
-    text = await readFile(path, "utf8");
+    return toContexts(parse(text));
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return EMPTY;
-    throw new Failure(`${path} cannot be read: ${messageOf(error)}`, { exitCode: EXIT.usage });
+    // Further lines of a syntax error show a part of the file, which may be a key.
+    const [reason = ""] = messageOf(error).split("\n");
+    const line = error instanceof TomlError ? ` (line ${error.line})` : "";
+    throw new Failure(`${path} is not a configuration: ${reason}${line}`, { exitCode: EXIT.usage });
   }
+}
+
+async function readText(path: string): Promise<string | null> {
   try {
-    return toConfig(parse(text));
+    return await readFile(path, "utf8");
   } catch (error) {
-    throw new Failure(`${path} is not a configuration: ${messageOf(error)}`, { exitCode: EXIT.usage });
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw new Failure(`${path} cannot be read: ${messageOf(error)}`, { exitCode: EXIT.usage });
   }
 }
 
 /** Replaces the file in one step, so that a crash leaves the former one. */
-export async function writeConfigFile(path: string, { current, contexts }: ConfigFile): Promise<void> {
+export async function writeContexts(path: string, { current, contexts }: Contexts): Promise<void> {
   const document = { ...(current === null ? {} : { current }), contexts };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const fresh = `${path}.${process.pid}`;
-  await writeFile(fresh, stringify(document), { mode: 0o600 });
-  await rename(fresh, path);
+  // Of a link, such as one into a folder of configuration files, the target is replaced.
+  const target = await realpath(path).catch(() => path);
+  const known = await stat(target).catch(() => null);
+  if (known?.isFile() === false) throw new Failure(`${path} is no file.`, { exitCode: EXIT.usage });
+  const fresh = `${target}.${process.pid}`;
+  await rm(fresh, { force: true });
+  await writeFile(fresh, stringify(document), { mode: 0o600, flag: "wx" });
+  await rename(fresh, target);
 }
 
-function toConfig(document: Readonly<Record<string, unknown>>): ConfigFile {
+function toContexts(document: Readonly<Record<string, unknown>>): Contexts {
   const { current, contexts = {} } = document;
   if (current !== undefined && typeof current !== "string") throw new Error("current must be the name of a context");
   if (!isTable(contexts)) throw new Error("contexts must be a table");

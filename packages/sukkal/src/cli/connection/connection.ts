@@ -1,12 +1,13 @@
-/** Which service a command talks to, and with what credential: flags win over variables, variables over the context. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+/** Which service a command talks to, and with what credential. A flag wins over a variable, a variable over the context. */
 import { EXIT, Failure } from "../exit-code.ts";
-import { configPath, readConfigFile, type Context } from "./config-file.ts";
+import { readContexts, type Context } from "./config-file.ts";
+import { outputOf } from "./key-command.ts";
 
 export interface Connection {
   /** Without a slash at its end. */
   readonly url: string;
+  /** What names the address, such as `--url` or `context local`. */
+  readonly urlSource: string;
   readonly project: string | null;
   readonly credential: Credential;
   /** The name of the context; null: none is used. */
@@ -25,39 +26,98 @@ export interface ConnectionFlags {
   readonly project?: string | undefined;
 }
 
+/** What a connection depends on beside its flags. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly warn: (text: string) => void;
+  /** The command is for operators, whose key is `ADMIN_API_KEY`. */
+  readonly isForOperators: boolean;
+}
+
 /** What `npm start` and `sukkal dev` serve. */
 export const URL_DEFAULT = "http://127.0.0.1:8787";
 /** Services without authentication take any project; this is the one of the README. */
 const PROJECT_DEFAULT = "demo";
 
-export async function connectionOf(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Promise<Connection> {
-  const { name, context } = await chosenContext(flags, env);
-  const url = (flags.url ?? variable(env, "SUKKAL_URL") ?? context.url ?? URL_DEFAULT).replace(/\/+$/, "");
-  assertUrl(url);
-  const credential = ownCredential(env) ?? (await credentialOf(context, { name, url }));
-  const project = flags.project ?? variable(env, "SUKKAL_PROJECT") ?? context.project;
+export async function connectionOf(flags: ConnectionFlags, surroundings: Surroundings): Promise<Connection> {
+  // A context that is named in the command line counts alone: the variables may be those of another service.
+  const env = flags.context === undefined ? surroundings.env : {};
+  const address = addressOf(flags, env);
+  const chosen = await chosenContext(flags, surroundings);
+  const named = ofSameService(chosen, address, surroundings);
+  const url = serviceUrl(address?.url ?? named?.context.url ?? URL_DEFAULT);
+  const urlSource = address?.source ?? (named?.context.url === undefined ? "default" : `context ${named.name}`);
+  const credential =
+    credentialOfVariables(env, { url, urlSource }, surroundings) ?? (await credentialOf(named, surroundings.signal));
+  const project = flags.project ?? variable(env, "SUKKAL_PROJECT") ?? named?.context.project;
   // A credential names its project.
   const assumed = credential.kind === "none" ? PROJECT_DEFAULT : null;
-  return { url, project: project ?? assumed, credential, context: name };
+  return { url, urlSource, project: project ?? assumed, credential, context: named?.name ?? null };
 }
 
-async function chosenContext(
-  flags: ConnectionFlags,
-  env: NodeJS.ProcessEnv,
-): Promise<{ readonly name: string | null; readonly context: Context }> {
-  const path = configPath(env);
-  const { current, contexts } = await readConfigFile(path);
+interface Address {
+  readonly url: string;
+  readonly source: string;
+}
+
+interface NamedContext {
+  readonly name: string;
+  readonly context: Context;
+}
+
+function addressOf({ url }: ConnectionFlags, env: NodeJS.ProcessEnv): Address | null {
+  if (url !== undefined) return { url, source: "--url" };
+  const own = variable(env, "SUKKAL_URL");
+  return own === null ? null : { url: own, source: "SUKKAL_URL" };
+}
+
+async function chosenContext(flags: ConnectionFlags, { env, warn }: Surroundings): Promise<NamedContext | null> {
+  const { path, current, contexts } = await readContexts(env, warn);
   const name = flags.context ?? variable(env, "SUKKAL_CONTEXT") ?? current;
-  if (name === null) return { name: null, context: {} };
+  if (name === null) return null;
+  return { name, context: contextCalled(name, contexts, path) };
+}
+
+/** The context of a name; a failure if there is none. */
+export function contextCalled(name: string, contexts: Readonly<Record<string, Context>>, path: string): Context {
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
-  if (context !== undefined) return { name, context };
+  if (context !== undefined) return context;
   const known = Object.keys(contexts);
   const hint =
     known.length === 0 ? "Add one: sukkal context add NAME --url URL" : `Known contexts: ${known.join(", ")}`;
   throw new Failure(`There is no context "${name}" in ${path}.`, { exitCode: EXIT.usage, hint });
 }
 
-function ownCredential(env: NodeJS.ProcessEnv): Credential | null {
+/** Nothing of a context goes to another service than its own, least of all its credential. */
+function ofSameService(
+  named: NamedContext | null,
+  address: Address | null,
+  { warn }: Surroundings,
+): NamedContext | null {
+  if (named === null || address === null) return named;
+  const own = named.context.url ?? URL_DEFAULT;
+  if (isSameOrigin(own, address.url)) return named;
+  const { key, key_command: command } = named.context;
+  if (key !== undefined || command !== undefined)
+    warn(`The key of the context ${named.name} is for ${own}. It is not sent to ${address.url} (${address.source}).`);
+  return null;
+}
+
+/** Variables hold a credential for the service of `SUKKAL_URL`; without it, for that of the command line or context. */
+function credentialOfVariables(
+  env: NodeJS.ProcessEnv,
+  { url, urlSource }: Pick<Connection, "url" | "urlSource">,
+  { warn, isForOperators }: Surroundings,
+): Credential | null {
+  const credential = ownCredential(env) ?? (isForOperators ? operatorKey(env, urlSource) : null);
+  const own = variable(env, "SUKKAL_URL");
+  if (credential === null || own === null || isSameOrigin(own, url)) return credential;
+  warn(`${credential.source} is for ${own} (SUKKAL_URL). It is not sent to ${url}.`);
+  return null;
+}
+
+function ownCredential(env: NodeJS.ProcessEnv): Exclude<Credential, { readonly kind: "none" }> | null {
   const key = variable(env, "SUKKAL_KEY");
   if (key !== null) return { kind: "key", key, source: "SUKKAL_KEY" };
   const token = variable(env, "SUKKAL_TOKEN");
@@ -65,37 +125,35 @@ function ownCredential(env: NodeJS.ProcessEnv): Credential | null {
   return null;
 }
 
-/** A credential goes to the service that the context names, and to no other that a flag or variable names instead. */
-async function credentialOf(
-  { url: own, key, key_command: command }: Context,
-  { name, url }: { readonly name: string | null; readonly url: string },
-): Promise<Credential> {
-  if (key === undefined && command === undefined) return { kind: "none" };
-  if (own !== undefined && new URL(own).origin !== new URL(url).origin) return { kind: "none" };
-  const source = `context ${name ?? ""}`;
-  return { kind: "key", key: key ?? (await outputOf(command ?? "")), source };
+/** The variable configures the service too, so whoever starts one has it: it is not meant for the service of a context. */
+function operatorKey(env: NodeJS.ProcessEnv, urlSource: string): Exclude<Credential, { readonly kind: "none" }> | null {
+  const key = variable(env, "ADMIN_API_KEY");
+  if (key === null || urlSource.startsWith("context ")) return null;
+  return { kind: "key", key, source: "ADMIN_API_KEY" };
 }
 
-async function outputOf(command: string): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)("/bin/sh", ["-c", command], { timeout: 60_000 });
-    const key = stdout.trim();
-    if (key === "") throw new Error("it printed nothing");
-    return key;
-  } catch (error) {
-    // The error of `execFile` repeats the command, and what it has printed to standard error.
-    const reason = error instanceof Error ? (error.message.split("\n").at(-1) ?? "") : String(error);
-    throw new Failure(`key_command has failed: ${reason}`, { exitCode: EXIT.notAllowed });
-  }
+async function credentialOf(named: NamedContext | null, signal: AbortSignal): Promise<Credential> {
+  const { key, key_command: command } = named?.context ?? {};
+  const source = `context ${named?.name ?? ""}`;
+  if (key !== undefined) return { kind: "key", key, source };
+  if (command !== undefined) return { kind: "key", key: await outputOf(command, signal), source };
+  return { kind: "none" };
 }
 
-function assertUrl(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
-  if (protocol === "http:" || protocol === "https:") return;
-  throw new Failure(`"${url}" is no address of a service.`, {
+/** The address of a service, as the client takes it: many write it with `/v2`. */
+export function serviceUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
+  if (isWeb && url.username === "" && url.password === "" && url.search === "" && url.hash === "")
+    return text.replace(/\/*(?:\/v2\/*)?$/, "");
+  throw new Failure(`"${text}" is no address of a service.`, {
     exitCode: EXIT.usage,
     hint: "Write it like https://queues.example.com or http://127.0.0.1:8787.",
   });
+}
+
+function isSameOrigin(one: string, other: string): boolean {
+  return new URL(serviceUrl(one)).origin === new URL(serviceUrl(other)).origin;
 }
 
 /** An empty variable counts as unset. */

@@ -1,5 +1,6 @@
 /** Questions. They go to standard error, so that standard output stays data. */
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import type { Session } from "../command.ts";
 import { EXIT, Failure, Interrupted } from "../exit-code.ts";
 
@@ -16,9 +17,17 @@ export async function confirmByName(
   if (answer !== name) throw new Failure("Nothing was changed: the name was not typed.");
 }
 
-/** One line of a person. */
-export async function ask({ cli, signal }: Pick<Session, "cli" | "signal">, question: string): Promise<string> {
-  const reader = createInterface({ input: cli.stdin, output: cli.process.stderr });
+/** One line of a person. `isSecret`: the terminal does not show it. */
+export async function ask(
+  { cli, signal }: Pick<Session, "cli" | "signal">,
+  question: string,
+  { isSecret = false }: { readonly isSecret?: boolean } = {},
+): Promise<string> {
+  const { stderr } = cli.process;
+  // The reader itself shows what is typed.
+  const shown = isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
+  if (isSecret) stderr.write(question);
+  const reader = createInterface({ input: cli.stdin, output: shown, ...(isSecret ? { terminal: true } : {}) });
   const leaving = new AbortController();
   // Ctrl-C arrives here, not as a signal of the process, while the reader has the terminal. Ctrl-D closes the reader.
   reader.once("SIGINT", () => leaving.abort());
@@ -30,5 +39,6 @@ export async function ask({ cli, signal }: Pick<Session, "cli" | "signal">, ques
     throw error;
   } finally {
     reader.close();
+    if (isSecret) stderr.write("\n");
   }
 }

@@ -50,7 +50,9 @@ export class Output {
 
   /** Columns of the terminal. */
   get columns(): number {
-    return this.stdout.columns ?? COLUMNS_DEFAULT;
+    // A pseudo terminal without a size has 0.
+    const { columns = 0 } = this.stdout;
+    return columns > 0 ? columns : COLUMNS_DEFAULT;
   }
 
   /**

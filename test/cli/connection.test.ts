@@ -1,0 +1,160 @@
+/** Which service a command asks, and with what credential. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { makeScratch } from "../../bench/scratch.ts";
+import { sukkal as run, type Outcome } from "./command-line.ts";
+import { startRecorder } from "./recorder.ts";
+
+const scratch = makeScratch("connection");
+const one = await startRecorder();
+const other = await startRecorder();
+after(async () => {
+  await one[Symbol.asyncDispose]();
+  await other[Symbol.asyncDispose]();
+  scratch.remove();
+});
+
+const CONFIG = join(scratch.path, "config.toml");
+writeFileSync(
+  CONFIG,
+  `current = "one"
+[contexts.one]
+url = "${one.url}"
+key = "key-of-one"
+project = "p1"
+[contexts.other]
+url = "${other.url}"
+key = "key-of-other"
+[contexts.here]
+key = "key-of-here"
+[contexts.command]
+url = "${one.url}"
+key_command = "echo key-of-command"
+[contexts.silent]
+url = "${one.url}"
+key_command = "true"
+[contexts.broken]
+url = "${one.url}"
+key_command = "echo half-a-key; exit 7"
+`,
+  { mode: 0o600 },
+);
+
+function sukkal(line: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  return run(line.split(" "), { env: { SUKKAL_CONFIG: CONFIG, ...env } });
+}
+
+interface Case {
+  readonly title: string;
+  readonly flags?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The service that is asked, and the credential that it gets. */
+  readonly to: "one" | "other";
+  readonly credential: string | null;
+  readonly project?: string | null;
+  readonly warns?: RegExp;
+}
+
+const ONE = one.url;
+const OTHER = other.url;
+const CASES: readonly Case[] = [
+  { title: "the current context", to: "one", credential: "key-of-one", project: "p1" },
+  { title: "a named context", flags: "--context other", to: "other", credential: "key-of-other", project: null },
+  { title: "SUKKAL_CONTEXT", env: { SUKKAL_CONTEXT: "other" }, to: "other", credential: "key-of-other" },
+  { title: "an empty variable", env: { SUKKAL_CONTEXT: "", SUKKAL_URL: "" }, to: "one", credential: "key-of-one" },
+  { title: "SUKKAL_KEY wins over the key of the context", env: { SUKKAL_KEY: "k" }, to: "one", credential: "k" },
+  { title: "SUKKAL_TOKEN", env: { SUKKAL_TOKEN: "t" }, to: "one", credential: "t" },
+  { title: "--project", flags: "--project p2", to: "one", credential: "key-of-one", project: "p2" },
+  {
+    title: "SUKKAL_URL without a key gets no key of the context",
+    env: { SUKKAL_URL: OTHER },
+    to: "other",
+    credential: null,
+    project: "demo",
+    warns: /The key of the context one is for .* not sent/,
+  },
+  {
+    title: "--url gets no key of the context",
+    flags: `--url ${OTHER}`,
+    to: "other",
+    credential: null,
+    warns: /not sent/,
+  },
+  { title: "--url of the same service", flags: `--url ${ONE}/v2`, to: "one", credential: "key-of-one" },
+  {
+    title: "--url gets no key of a named context without an address",
+    flags: `--context here --url ${OTHER}`,
+    to: "other",
+    credential: null,
+    warns: /The key of the context here is for http:\/\/127\.0\.0\.1:8787/,
+  },
+  {
+    title: "SUKKAL_URL and SUKKAL_KEY belong together",
+    env: { SUKKAL_URL: OTHER, SUKKAL_KEY: "k" },
+    to: "other",
+    credential: "k",
+  },
+  {
+    title: "--url gets no key of another SUKKAL_URL",
+    flags: `--url ${OTHER}`,
+    env: { SUKKAL_URL: ONE, SUKKAL_KEY: "k" },
+    to: "other",
+    credential: null,
+    warns: /SUKKAL_KEY is for .* not sent/,
+  },
+  {
+    title: "a named context counts alone",
+    flags: "--context other",
+    env: { SUKKAL_URL: ONE, SUKKAL_KEY: "k", SUKKAL_PROJECT: "p3" },
+    to: "other",
+    credential: "key-of-other",
+    project: null,
+  },
+  { title: "a key command", flags: "--context command", to: "one", credential: "key-of-command" },
+  {
+    title: "ADMIN_API_KEY is not for whoami",
+    env: { SUKKAL_URL: OTHER, ADMIN_API_KEY: "admin" },
+    to: "other",
+    credential: null,
+  },
+];
+for (const { title, flags, env, to, credential, project, warns } of CASES) {
+  test(title, async () => {
+    const before = { one: one.requests.length, other: other.requests.length };
+    const { code, stderr } = await sukkal(flags === undefined ? "whoami" : `whoami ${flags}`, env);
+    assert.equal(code, 0, stderr);
+    const asked = { one, other }[to];
+    const passed = { one, other }[to === "one" ? "other" : "one"];
+    assert.equal(asked.requests.length, before[to] + 1);
+    assert.equal(passed.requests.length, before[to === "one" ? "other" : "one"]);
+    assert.equal(asked.credential(), credential);
+    if (project !== undefined) assert.equal(asked.requests.at(-1)?.headers["x-project-id"] ?? null, project);
+    if (warns !== undefined) assert.match(stderr, warns);
+  });
+}
+
+for (const [context, says] of [
+  ["silent", /key_command of the context printed nothing/],
+  ["broken", /key_command of the context failed with exit code 7/],
+] as const) {
+  test(`a key command that is ${context} is exit code 4, and its output is not repeated`, async () => {
+    const { code, stderr } = await sukkal(`whoami --context ${context}`);
+    assert.equal(code, 4);
+    assert.match(stderr, says);
+    assert.ok(!stderr.includes("half-a-key"));
+  });
+}
+
+test("whoami shows the service, the credential without its secret, and the rights", async () => {
+  const { stdout } = await sukkal("whoami --json");
+  const { url, url_source: source, credential, caller } = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual(
+    { url, source, credential },
+    { url: ONE, source: "context one", credential: { kind: "key", source: "context one" } },
+  );
+  assert.deepEqual((caller as Record<string, unknown>)["project"], "demo");
+  assert.ok(!stdout.includes("key-of-one"));
+  assert.ok(!(await sukkal("whoami")).stdout.includes("key-of-one"));
+});

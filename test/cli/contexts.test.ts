@@ -1,0 +1,129 @@
+/** `sukkal context …`, and the file in which contexts are. */
+import assert from "node:assert/strict";
+import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, beforeEach, test } from "node:test";
+import { makeScratch } from "../../bench/scratch.ts";
+import { sukkal as run, type Outcome, type RunOptions } from "./command-line.ts";
+
+const scratch = makeScratch("contexts");
+after(() => scratch.remove());
+
+const SECRET = "5ec7e7".padEnd(64, "0");
+const KEY = `sk_0123456789abcdef.shop_${SECRET}`;
+
+let count = 0;
+let config = "";
+beforeEach(() => {
+  config = join(scratch.path, `${count++}`, "sukkal", "config.toml");
+});
+
+async function sukkal(line: string, options: RunOptions = {}): Promise<Outcome> {
+  const outcome = await run(line.split(" "), { ...options, env: { SUKKAL_CONFIG: config, ...options.env } });
+  for (const printed of [outcome.stdout, outcome.stderr])
+    assert.ok(!printed.includes(SECRET), `${line} prints the key`);
+  return outcome;
+}
+
+const SHOP = "context add shop --url https://queues.example.com/v2/";
+
+test("the first context becomes the current one, another one by use", async () => {
+  assert.match((await sukkal("context list")).stderr, /There is no context/);
+  assert.equal((await sukkal("context add local --url http://127.0.0.1:1 --project demo")).code, 0);
+  assert.equal((await sukkal(`${SHOP} --key -`, { input: `${KEY}\n` })).code, 0);
+  assert.equal(
+    (await sukkal("context list")).stdout,
+    "*\tlocal\thttp://127.0.0.1:1\tdemo\t\n\tshop\thttps://queues.example.com\t\tkey\n",
+  );
+  assert.equal((await sukkal("context use shop")).code, 0);
+  assert.match((await sukkal("context show")).stdout, /^name\tshop\ncurrent\ttrue\n/);
+  assert.deepEqual(JSON.parse((await sukkal("context show shop --json")).stdout), {
+    name: "shop",
+    current: true,
+    url: "https://queues.example.com",
+    project: null,
+    key: "sk_0123456789abcdef.shop_…",
+    key_command: null,
+    cloud: null,
+  });
+  await sukkal("context list", { terminal: 200 });
+  assert.equal((await sukkal("context remove shop --yes")).code, 0);
+  assert.match((await sukkal("context show")).stderr, /no current context/);
+  assert.equal((await sukkal("context use shop")).code, 2);
+});
+
+test("only the user can read the file and its folder", async () => {
+  await sukkal(`${SHOP} --key -`, { input: KEY });
+  assert.equal(statSync(config).mode & 0o777, 0o600);
+  assert.equal(statSync(join(config, "..")).mode & 0o777, 0o700);
+  assert.ok(readFileSync(config, "utf8").includes(KEY));
+});
+
+test("a file with a key that others can read is warned about, and has the right mode after a change", async () => {
+  await sukkal(`${SHOP} --key -`, { input: KEY });
+  for (const mode of [0o640, 0o604]) {
+    chmodSync(config, mode);
+    assert.match((await sukkal("context list --quiet")).stderr, /warning: Other users can read .*chmod 600/);
+  }
+  await sukkal("context use shop");
+  assert.equal((await sukkal("context list")).stderr, "");
+  assert.equal(statSync(config).mode & 0o777, 0o600);
+});
+
+test("a key is no argument, is asked for without being shown, and is never empty", async () => {
+  const { code, stderr } = await sukkal(`${SHOP} --key sk_1`);
+  assert.equal(code, 2);
+  assert.match(stderr, /a key is no argument/);
+  assert.match((await sukkal(`${SHOP} --key`)).stderr, /Nobody can be asked/);
+  assert.equal((await sukkal(`${SHOP} --key -`, { input: "\n" })).code, 2);
+  assert.equal((await sukkal(`${SHOP} --key -`, { input: "two\nlines" })).code, 2);
+  assert.equal((await sukkal(`${SHOP} --key`, { input: `${KEY}\n`, isTyped: true, terminal: 80 })).code, 0);
+  assert.ok(readFileSync(config, "utf8").includes(KEY));
+});
+
+test("Ctrl-D at the question for a key adds nothing", async () => {
+  const { code } = await sukkal(`${SHOP} --key`, { input: "", isTyped: true, terminal: 80 });
+  assert.equal(code, 130);
+  assert.match((await sukkal("context list")).stderr, /There is no context/);
+});
+
+const WRONG: readonly (readonly [line: string, says: RegExp])[] = [
+  ["context add shop", /--url/],
+  ["context add -x --url http://x", /x/],
+  ["context add a/b --url http://x", /no name of a context/],
+  ["context add shop --url http://user:password@x", /no address/],
+  ["context add shop --url http://x --cloud a --key-command b", /one of/],
+];
+for (const [line, says] of WRONG) {
+  test(`sukkal ${line}: exit code 2`, async () => {
+    const { code, stderr } = await sukkal(line);
+    assert.equal(code, 2);
+    assert.match(stderr, says);
+  });
+}
+
+test("an existing context is replaced only if that is said", async () => {
+  await sukkal("context add shop --url http://one.test");
+  assert.match((await sukkal(SHOP)).stderr, /--replace/);
+  assert.equal((await sukkal(`${SHOP} --replace`)).code, 0);
+  assert.match((await sukkal("context show shop")).stdout, /queues\.example\.com/);
+});
+
+test("an error in the file is described without its text", async () => {
+  await sukkal(SHOP);
+  writeFileSync(config, `[contexts.shop]\nkey = "${KEY}\n`);
+  const { code, stderr } = await sukkal("context list");
+  assert.equal(code, 2);
+  assert.match(stderr, /is not a configuration: .*\(line \d\)/);
+});
+
+test("of a link the target is replaced, and what is no file stays", async () => {
+  await sukkal(SHOP);
+  const link = join(config, "..", "link");
+  symlinkSync(config, link);
+  await run(["context", "add", "other", "--url", "http://x"], { env: { SUKKAL_CONFIG: link } });
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.match(readFileSync(config, "utf8"), /contexts\.other/);
+  assert.equal((await run(["context", "add", "other", "--url", "http://x"])).code, 2);
+  assert.ok(statSync("/dev/null").isCharacterDevice());
+});
