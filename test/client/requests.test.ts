@@ -7,7 +7,8 @@ import { mock, test } from "node:test";
 import { inspect } from "node:util";
 import { Sukkal, SukkalError, type SukkalOptions } from "sukkal/client";
 import { CLAIMS, serviceWith } from "./consumption.ts";
-import { done, never, nothing, refused, ScriptedService } from "./scripted-service.ts";
+import { collectGarbage } from "./garbage.ts";
+import { done, never, nothing, refused, ScriptedService, unending } from "./scripted-service.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 const ANY = /./;
@@ -164,6 +165,15 @@ test("no answer is an error of status 0, with its cause", async () => {
 test("an answer that takes too long is no answer", async () => {
   const service = new ScriptedService().on(ANY, never);
   const sukkal = connect(service, { timeoutMs: 20, retries: 0 });
+  await assert.rejects(sukkal.queue("jobs").stats(), { status: 0, title: "The service did not answer in time" });
+});
+
+test("the time for an answer includes its body, also if garbage is collected meanwhile", async () => {
+  const service = new ScriptedService().on(ANY, (asked) => {
+    setTimeout(collectGarbage, 10);
+    return unending(Response.json({}), asked);
+  });
+  const sukkal = connect(service, { timeoutMs: 50, retries: 0 });
   await assert.rejects(sukkal.queue("jobs").stats(), { status: 0, title: "The service did not answer in time" });
 });
 

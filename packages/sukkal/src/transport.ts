@@ -134,10 +134,18 @@ export class Transport {
     // A redirect could lead the credential to another host. The service answers with none.
     const init: RequestInit = { method: call.method, headers, signal, redirect: "manual" };
     if (call.body !== undefined) init.body = call.body;
-    const own = this.#options.fetch;
-    const response = await (own === undefined ? fetch(url, init) : own(new Request(url, init)));
+    const response = await this.fetch(url, init, signal);
     call.onHead?.(response);
     return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  private fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    const own = this.#options.fetch;
+    if (own === undefined) return fetch(url, init);
+    const request = new Request(url, init);
+    // Node collects a request that nothing refers to while its body arrives. Then an abort of the signal would not reach it.
+    signal.addEventListener("abort", () => request);
+    return own(request);
   }
 
   /** A failure is not kept, so that the next request asks again. */
