@@ -1,9 +1,9 @@
 /** The rules of a consumer about leases, settlements, back-off and stopping, under a clock that is moved. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LeaseLost, Sukkal, type ConsumerEvent } from "sukkal/client";
-import { CLAIMS, consume, END_WAITS, forever, RENEW, serviceWith, SETTLE, settlements } from "./consumption.ts";
-import { claimed, done, never, nothing, refused, ScriptedService } from "./scripted-service.ts";
+import { LeaseLost } from "sukkal/client";
+import { CLAIMS, consume, END_WAITS, forever, RENEW, serviceWith, SETTLE, settlements, stop } from "./consumption.ts";
+import { claimed, done, Later, never, nothing, refused, ScriptedService } from "./scripted-service.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 test("settles the outcomes of a claim in one request once all are known", async () => {
@@ -49,12 +49,12 @@ test("claims no more than the free slots", async () => {
 test("renews at a third of the lease until everything is settled, so that a handler of five leases gets its message once", async () => {
   using time = new VirtualTime();
   const service = serviceWith([{ id: "a" }]);
-  let finish = (): void => {};
-  const { events } = consume(service, () => new Promise<void>((resolve) => (finish = resolve)), { lease: 60 });
+  const work = new Later<void>();
+  const { events } = consume(service, work.promise, { lease: 60 });
   await time.advance(300_000, 1000);
   const renewals = service.of(RENEW).length;
   assert.ok(renewals >= 14 && renewals <= 15, `${renewals} renewals in 300 s`);
-  finish();
+  work.come();
   await time.advance(60_000, 1000);
   assert.deepEqual(settlements(service), [{ delete: ["a"], release: [] }]);
   assert.equal(service.of(RENEW).length, renewals, "a settled claim is not renewed");
@@ -81,18 +81,23 @@ test("aborts the signal when a renewal says that the claim is over, and settles 
   assert.deepEqual(events, []);
 });
 
-test("loses the claim before its lease ends when renewals do not arrive", async () => {
-  using time = new VirtualTime();
-  const service = serviceWith([{ id: "a" }]).on(RENEW, () => refused(503));
-  let lostAfter: number | null = null;
-  const began = performance.now();
-  consume(service, (_, { signal }) => {
-    signal.addEventListener("abort", () => (lostAfter = performance.now() - began));
-    return forever();
+for (const [title, renewal] of [
+  ["fail", () => refused(503)],
+  ["get no answer", never],
+] as const) {
+  test(`loses the claim before its lease ends when renewals ${title}`, async () => {
+    using time = new VirtualTime();
+    const service = serviceWith([{ id: "a" }]).on(RENEW, renewal);
+    let lostAfter: number | null = null;
+    const began = performance.now();
+    consume(service, (_, { signal }) => {
+      signal.addEventListener("abort", () => (lostAfter = performance.now() - began));
+      return forever();
+    });
+    await time.advance(70_000, 100);
+    assert.ok(lostAfter !== null && lostAfter > 55_000 && lostAfter < 60_000, `lost after ${String(lostAfter)} ms`);
   });
-  await time.advance(70_000, 100);
-  assert.ok(lostAfter !== null && lostAfter > 55_000 && lostAfter < 60_000, `lost after ${String(lostAfter)} ms`);
-});
+}
 
 test("repeats a settlement that got no answer", async () => {
   using time = new VirtualTime();
@@ -156,53 +161,49 @@ for (const { title, reply, min, max } of POLLS) {
 
 test("stop ends the wait, releases what comes uncounted, and lets handlers return", async () => {
   using time = new VirtualTime();
-  let answer = (_: Response): void => {};
+  const answer = new Later<Response>();
   let isFirst = true;
   const service = serviceWith([])
     .on(CLAIMS, () => {
-      if (!isFirst) return new Promise<Response>((resolve) => (answer = resolve));
+      if (!isFirst) return answer.promise();
       isFirst = false;
       return claimed("first", [{ id: "a" }]);
     })
     .on(END_WAITS, () => {
-      answer(claimed("second", [{ id: "b" }]));
+      answer.come(claimed("second", [{ id: "b" }]));
       return done();
     });
-  let finish = (): void => {};
-  const { consumer } = consume(service, () => new Promise<void>((resolve) => (finish = resolve)));
+  const work = new Later<void>();
+  const { consumer } = consume(service, work.promise);
   await time.advance(100);
-  let isStopped = false;
-  void consumer.stop().then(() => (isStopped = true));
+  const stopping = stop(consumer);
   await time.advance(1000);
   const [wait] = service.of(END_WAITS);
   assert.equal(wait?.query.get("waiting"), "true");
   assert.equal(wait?.headers.get("Client-ID"), service.of(CLAIMS)[0]?.headers.get("Client-ID"));
   assert.deepEqual(settlements(service), [{ delete: [], release: [{ ids: ["b"], delay: 0, count: false }] }]);
-  assert.equal(isStopped, false, "a handler is running");
-  finish();
+  assert.equal(stopping.isOver, false, "a handler is running");
+  work.come();
   await time.advance(1000);
   assert.deepEqual(settlements(service).at(-1), { delete: ["a"], release: [] });
-  assert.equal(isStopped, true);
+  assert.equal(stopping.isOver, true);
 });
 
 test("stop asks again for the end of a wait that had not begun", async () => {
   using time = new VirtualTime();
   let asked = 0;
-  let answer = (_: Response): void => {};
-  const service = new ScriptedService()
-    .on(CLAIMS, () => new Promise<Response>((resolve) => (answer = resolve)))
-    .on(END_WAITS, () => {
-      if (++asked === 3) answer(nothing(true));
-      return done();
-    });
+  const answer = new Later<Response>();
+  const service = new ScriptedService().on(CLAIMS, answer.promise).on(END_WAITS, () => {
+    if (++asked === 3) answer.come(nothing(true));
+    return done();
+  });
   const { consumer } = consume(service, () => undefined);
   await time.advance(100);
-  let isStopped = false;
-  void consumer.stop().then(() => (isStopped = true));
+  const stopping = stop(consumer);
   // Soon: a consumer often stops when a handler has just returned, and the next wait begins.
   await time.advance(200, 10);
   assert.equal(asked, 3);
-  assert.equal(isStopped, true);
+  assert.equal(stopping.isOver, true);
 });
 
 for (const options of [{ force: true }, { timeout: 5000 }]) {
@@ -232,14 +233,12 @@ for (const options of [{ force: true }, { timeout: 5000 }]) {
 test("a body that the parser refuses counts as a failed attempt", async () => {
   using time = new VirtualTime();
   const service = serviceWith([{ id: "a", body: "text" }]);
-  const events: ConsumerEvent<number>[] = [];
-  const sukkal = new Sukkal({ url: "http://service.test", fetch: service.fetch, timeoutMs: 1e9 });
   const parse = (body: unknown): number => {
     if (typeof body !== "number") throw new TypeError("not a number");
     return body;
   };
   const handled: number[] = [];
-  sukkal.queue("jobs", { parse }).consume(({ body }) => handled.push(body), { onEvent: (event) => events.push(event) });
+  consume(service, ({ body }) => handled.push(body), { parse });
   await time.advance(1000);
   assert.deepEqual(handled, []);
   assert.deepEqual(settlements(service), [{ delete: [], release: [{ ids: ["a"], delay: 2, count: true }] }]);

@@ -1,5 +1,13 @@
 /** A consumer of the queue `jobs` of a scripted service. */
-import { Sukkal, type ConsumeOptions, type Consumer, type ConsumerEvent, type Handler } from "sukkal/client";
+import {
+  Sukkal,
+  type ConsumeOptions,
+  type Consumer,
+  type ConsumerEvent,
+  type Handler,
+  type QueueOptions,
+  type StopOptions,
+} from "sukkal/client";
 import { claimed, done, never, ScriptedService, type ScriptedMessage } from "./scripted-service.ts";
 
 export const CLAIMS = /^POST .*\/claims$/;
@@ -22,15 +30,22 @@ export function serviceWith(messages: readonly ScriptedMessage[]): ScriptedServi
     .on(END_WAITS, done);
 }
 
-export function consume(
+export function consume<T = unknown>(
   service: ScriptedService,
-  handler: Handler<unknown>,
-  options: ConsumeOptions = {},
-): { readonly consumer: Consumer<unknown>; readonly events: ConsumerEvent<unknown>[] } {
-  const events: ConsumerEvent<unknown>[] = [];
+  handler: Handler<T>,
+  { parse, ...options }: ConsumeOptions<T> & QueueOptions<T> = {},
+): { readonly consumer: Consumer<T>; readonly events: ConsumerEvent<T>[] } {
+  const events: ConsumerEvent<T>[] = [];
   const sukkal = new Sukkal({ url: "http://service.test", project: "demo", fetch: service.fetch, timeoutMs: 1e9 });
-  const consumer = sukkal.queue("jobs").consume(handler, { onEvent: (event) => events.push(event), ...options });
-  return { consumer, events };
+  const queue = sukkal.queue<T>("jobs", parse === undefined ? {} : { parse });
+  return { consumer: queue.consume(handler, { onEvent: (event) => events.push(event), ...options }), events };
+}
+
+/** Stops the consumer. `isOver`: whether it has stopped. */
+export function stop(consumer: Consumer<unknown>, options?: StopOptions): { readonly isOver: boolean } {
+  const state = { isOver: false };
+  void consumer.stop(options).then(() => (state.isOver = true));
+  return state;
 }
 
 export function settlements(service: ScriptedService): unknown[] {

@@ -91,6 +91,20 @@ function withFirstHalf(answer: Response, end: (controller: ReadableStreamDefault
   return new Response(new ReadableStream({ start }), { status, headers });
 }
 
+/** A result that comes when the test says so: an answer of the service, or the end of a handler. The latest call gets it. */
+export class Later<T> {
+  private resolve: (value: T) => void = () => {};
+
+  readonly promise = (): Promise<T> =>
+    new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+
+  come(value: T): void {
+    this.resolve(value);
+  }
+}
+
 /** An answer that never comes: a request that waits, or a service that hangs. */
 export function never(): Promise<Response> {
   return new Promise(() => {});

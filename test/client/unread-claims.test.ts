@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sukkal, SukkalError, type Claim, type SukkalOptions } from "sukkal/client";
-import { CLAIMS, consume, RELEASE, serviceWith, settlements } from "./consumption.ts";
-import { claimed, cutShort, done, never, refused, ScriptedService, unending } from "./scripted-service.ts";
+import { CLAIMS, consume, RELEASE, serviceWith, settlements, stop } from "./consumption.ts";
+import { claimed, cutShort, done, Later, never, refused, ScriptedService, unending } from "./scripted-service.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 const MESSAGES = [{ id: "a" }, { id: "b" }];
@@ -59,28 +59,23 @@ for (const [title, answer] of NO_CLAIMS) {
   });
 }
 
-test("the release is repeated while the service is away", async () => {
-  using time = new VirtualTime();
-  let failures = 0;
-  const service = new ScriptedService()
-    .on(CLAIMS, () => cutShort(claimed("first", MESSAGES)))
-    .on(RELEASE, () => (failures++ < 2 ? refused(503) : done()));
-  const failed = assert.rejects(claimAt(service), { status: 0 });
-  await time.advance(10_000);
-  await failed;
-  assert.equal(releases(service).length, 3);
-});
-
-test("the release is given up after the retries, and the claim fails by its own error", async () => {
-  using time = new VirtualTime();
-  const service = new ScriptedService()
-    .on(CLAIMS, () => cutShort(claimed("first", MESSAGES)))
-    .on(RELEASE, () => refused(503));
-  const failed = assert.rejects(claimAt(service, { retries: 2 }), { status: 0 });
-  await time.advance(10_000);
-  await failed;
-  assert.equal(releases(service).length, 3);
-});
+const OUTAGES: readonly (readonly [title: string, failures: number, retries: number])[] = [
+  ["is repeated while the service is away", 2, 4],
+  ["is given up after the retries", Infinity, 2],
+];
+for (const [title, failures, retries] of OUTAGES) {
+  test(`the release ${title}, and the claim fails by its own error`, async () => {
+    using time = new VirtualTime();
+    let attempts = 0;
+    const service = new ScriptedService()
+      .on(CLAIMS, () => cutShort(claimed("first", MESSAGES)))
+      .on(RELEASE, () => (attempts++ < failures ? refused(503) : done()));
+    const failed = assert.rejects(claimAt(service, { retries }), { status: 0 });
+    await time.advance(10_000);
+    await failed;
+    assert.equal(releases(service).length, 3);
+  });
+}
 
 test("an abort in the middle of an answer does not wait for the release", async () => {
   const reason = new Error("enough");
@@ -113,19 +108,18 @@ test("an abort ends the release", async () => {
 
 test("a consumer releases a claim that it cannot read, and stops only then", async () => {
   using time = new VirtualTime();
-  let release = (_: Response): void => {};
+  const release = new Later<Response>();
   const service = serviceWith([])
     .on(CLAIMS, () => cutShort(claimed("first", MESSAGES)))
-    .on(RELEASE, () => new Promise<Response>((resolve) => (release = resolve)));
+    .on(RELEASE, release.promise);
   const { consumer, events } = consume(service, () => undefined);
   await time.advance(100);
-  let isStopped = false;
-  void consumer.stop().then(() => (isStopped = true));
+  const stopping = stop(consumer);
   await time.advance(1000);
-  assert.equal(isStopped, false);
-  release(done());
+  assert.equal(stopping.isOver, false);
+  release.come(done());
   await time.advance(1000);
-  assert.equal(isStopped, true);
+  assert.equal(stopping.isOver, true);
   assert.deepEqual(releases(service), [LOCATION]);
   assert.deepEqual(
     events.map(({ type }) => type),
