@@ -37,6 +37,40 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
   throw new Error("It has not happened within two seconds.");
 }
 
+/** Milliseconds in which timers notice that the clock was moved. */
+export const LOOK_MS = 5;
+
+/**
+ * Lets `performance.now` and timers that are set from now on follow the clock, until the end of the test. Each timer looks at it every
+ * `LOOK_MS` from where it was set, because workerd lets nobody end a timer of another request or object.
+ */
+export function moveTimers(): void {
+  const measured = vi.spyOn(performance, "now").mockImplementation(() => Date.now());
+  const set = globalThis.setTimeout;
+  const clear = globalThis.clearTimeout;
+  const timers = new Map<unknown, unknown>();
+  vi.stubGlobal("setTimeout", (callback: () => void, ms = 0): unknown => {
+    const due = Date.now() + ms;
+    const look = (): void => {
+      if (Date.now() >= due) {
+        timers.delete(first);
+        callback();
+      } else timers.set(first, set(look, LOOK_MS));
+    };
+    const first = set(look, Math.min(ms, LOOK_MS));
+    timers.set(first, first);
+    return first;
+  });
+  vi.stubGlobal("clearTimeout", (timer: Parameters<typeof clear>[0]) => {
+    clear((timers.get(timer) ?? timer) as typeof timer);
+    timers.delete(timer);
+  });
+  onTestFinished(() => {
+    measured.mockRestore();
+    vi.unstubAllGlobals();
+  });
+}
+
 /** Counts the timers that are set from now on, until the end of the test. An object with a pending timer does not sleep. */
 export function trackTimers(): { readonly pending: number } {
   const pending = new Set<unknown>();
