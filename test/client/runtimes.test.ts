@@ -73,12 +73,34 @@ async function runBy(program: string, ...flags: readonly string[]): Promise<void
 
 test("in this Node", () => runBy(process.execPath));
 
-test("in Node 20, or the one of the system", async () => {
+/** A Node that npm did not install: the oldest that the client promises, where this is tested. */
+function systemNode(): string {
   const [system] = execFileSync("which", ["-a", "node"], { encoding: "utf8" })
     .split("\n")
     .filter((path) => path !== "" && !path.includes("node_modules"));
   assert.ok(system !== undefined, "there is no Node but that of this repository");
-  await runBy(system);
+  return system;
+}
+
+test("in Node 20, or the one of the system", () => runBy(systemNode()));
+
+test("Node 20, or the one of the system, starts a service for tests, by the Node that is installed with it", async () => {
+  const outfile = join(scratch.path, "testing.mjs");
+  await build({ ...BUNDLED, platform: "node", entryPoints: [join(ROOT, "packages/sukkal/src/testing.ts")], outfile });
+  const program = `
+    import { startServer } from "./testing.mjs";
+    const service = await startServer({ server: process.argv[2] });
+    console.log((await fetch(service.url + "/healthz")).status);
+    await service.stop();`;
+  writeFileSync(join(scratch.path, "start.mjs"), program);
+  // Without npm, which would put the installed Node into the path.
+  const { stdout } = await run(systemNode(), [join(scratch.path, "start.mjs"), ROOT], { timeout: 60_000 });
+  assert.equal(stdout.trim(), "200");
+});
+
+test("a service that is not installed is missed with a hint", async () => {
+  const options = { name: "Error", message: /`server` has to name a checkout/ };
+  await assert.rejects(startServer({ server: scratch.path }), options);
 });
 
 test("in Deno and Bun", async () => {

@@ -4,10 +4,11 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 export interface TestServerOptions {
   /** The folder of `sukkal-server`. Default: where the working directory resolves the package. */
@@ -44,9 +45,9 @@ const SERVES = /Sukkal serves (http:\/\/127\.0\.0\.1:\d+) /;
  * ```
  */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const root = options.server ?? dirname(createRequire(join(process.cwd(), "_")).resolve("sukkal-server/package.json"));
+  const root = rootOf(options.server);
   const folder = await mkdtemp(join(tmpdir(), "sukkal-testing-"));
-  const child = spawn(process.execPath, [join(root, "scripts", "run.cjs"), "start"], {
+  const child = spawn(nodeOf(root), [join(root, "scripts", "run.cjs"), "start"], {
     env: { ...process.env, ...options.settings, HOST: "127.0.0.1", PORT: "0", DATA_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -69,10 +70,36 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   }
 }
 
+/** The folder of the service. */
+function rootOf(server: string | undefined): string {
+  const hint = "`server` has to name a checkout of the service after `npm ci`";
+  const root = server === undefined ? packageFrom(process.cwd(), "sukkal-server") : resolve(server);
+  if (root === null) throw new Error(`The package sukkal-server is not installed here. Install it, or ${hint}.`);
+  if (existsSync(join(root, "scripts", "run.cjs"))) return root;
+  throw new Error(`${root} is not the folder of a service: ${hint}.`);
+}
+
+/** A Node that can run the service: this one, or the newer one that is installed with the service on Linux. */
+function nodeOf(root: string): string {
+  // A word where Node can run TypeScript: from 22.18.
+  if (typeof process.features.typescript === "string") return process.execPath;
+  const installed = packageFrom(root, `node-${process.platform}-${process.arch}`);
+  return installed === null ? process.execPath : join(installed, "bin", "node");
+}
+
+/** The folder of a package as programs in `folder` find it; null: it is not installed. */
+function packageFrom(folder: string, name: string): string | null {
+  try {
+    return dirname(createRequire(join(folder, "_")).resolve(`${name}/package.json`));
+  } catch {
+    return null;
+  }
+}
+
 /** The address of the service, once it answers requests. */
 async function urlOf(child: ChildProcess, timeoutMs: number): Promise<string> {
   let output = "";
-  return new Promise((resolve, reject) => {
+  return new Promise((started, reject) => {
     const fail = (how: string): void => {
       clearTimeout(timer);
       reject(new Error(`The service ${how}. It has printed:\n${output}`));
@@ -83,7 +110,7 @@ async function urlOf(child: ChildProcess, timeoutMs: number): Promise<string> {
       const url = SERVES.exec(output)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
-      resolve(url);
+      started(url);
     };
     child.stdout?.on("data", read);
     child.stderr?.on("data", read);
