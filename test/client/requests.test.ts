@@ -151,15 +151,61 @@ test("Keystone's form of 401", async () => {
   });
 });
 
-test("no answer is an error of status 0, with its cause", async () => {
-  const fetch = (): Promise<Response> => Promise.reject(new TypeError("connect ECONNREFUSED"));
-  const sukkal = new Sukkal({ url: "http://service.test", fetch, retries: 0 });
-  await assert.rejects(sukkal.queue("jobs").stats(), (error: SukkalError) => {
-    assert.equal(error.status, 0);
-    assert.equal(error.code, "no-answer");
-    assert.match(String(error.cause), /ECONNREFUSED/);
-    return true;
+test("no answer is an error of status 0, with the address and the cause", async () => {
+  const refusal = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+  // In Node, in Bun, and elsewhere.
+  const causes = [new TypeError("fetch failed", { cause: refusal }), refusal, new TypeError("Failed to fetch")];
+  const reasons = await Promise.all(
+    causes.map(async (cause) => {
+      const fetch = (): Promise<Response> => Promise.reject(cause);
+      const sukkal = new Sukkal({ url: "http://service.test:1/below", fetch, retries: 0 });
+      const error: unknown = await sukkal
+        .queue("jobs")
+        .stats()
+        .catch((caught: unknown) => caught);
+      assert.ok(error instanceof SukkalError && error.status === 0 && error.code === "no-answer");
+      assert.equal(error.cause, cause);
+      return error.message.replace("The service cannot be reached: ", "");
+    }),
+  );
+  const origin = "http://service.test:1";
+  assert.deepEqual(reasons, [`${origin} (ECONNREFUSED)`, `${origin} (ECONNREFUSED)`, origin]);
+});
+
+const ADDRESSES: readonly (readonly [url: unknown, base: string | null])[] = [
+  ["http://service.test", "http://service.test"],
+  ["HTTPS://service.test:8787///", "https://service.test:8787"],
+  ["http://service.test/v2", "http://service.test"],
+  ["http://service.test/messaging/v2/", "http://service.test/messaging"],
+  ["http://service.test/v20", "http://service.test/v20"],
+  [undefined, null],
+  ["", null],
+  ["service.test", null],
+  ["localhost:8787", null],
+  ["ws://service.test", null],
+  ["http://", null],
+  ["http://user:word@service.test", null],
+];
+for (const [url, base] of ADDRESSES) {
+  test(`${String(url)} is ${base === null ? "no address of a service" : "the address of a service"}`, async () => {
+    const urls: string[] = [];
+    const fetch = async (request: Request): Promise<Response> => {
+      urls.push(request.url);
+      return Response.json({});
+    };
+    const connected = (): Sukkal => new Sukkal({ url: url as string, fetch });
+    if (base === null) return assert.throws(connected, { name: "TypeError", message: /^url must be the address/ });
+    await connected().queue("jobs").metadata();
+    assert.deepEqual(urls, [`${base}/v2/queues/jobs`]);
   });
+}
+
+test("an answer of another server is an error, also to a claim", async () => {
+  const html = (): Response => new Response("<html>", { headers: { "Content-Type": "text/html" } });
+  const queue = connect(new ScriptedService().on(ANY, html)).queue("jobs");
+  for (const asked of [queue.metadata(), queue.claim(), queue.get("1")]) {
+    await assert.rejects(asked, { name: "SukkalError", status: 200, code: "not-json", isRetryable: false });
+  }
 });
 
 test("an answer that takes too long is no answer", async () => {

@@ -27,8 +27,8 @@ function withText(text: string): Response {
 
 const UNREADABLE: readonly (readonly [title: string, answer: () => Response, error: object])[] = [
   ["ends in the middle", () => cutShort(claimed("first", MESSAGES)), { name: "SukkalError", status: 0 }],
-  ["ends in the middle, as if it were all", () => withText('{"messages":[{"id":'), { name: "SyntaxError" }],
-  ["is no JSON", () => withText("<html>"), { name: "SyntaxError" }],
+  ["ends in the middle, as if it were all", () => withText('{"messages":[{"id":'), { code: "not-json" }],
+  ["is no JSON", () => withText("<html>"), { code: "not-json" }],
   ["is another document", () => withText("{}"), { name: "TypeError" }],
 ];
 for (const [title, answer, error] of UNREADABLE) {

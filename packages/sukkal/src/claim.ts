@@ -1,6 +1,6 @@
 /** A claim: a lease over messages, during which no other consumer gets them. */
 import { toJson } from "./json-text.ts";
-import { toMessages, type Message, type MessageDocument } from "./message.ts";
+import { toMessages, type Message } from "./message.ts";
 import { withDefaults } from "./options.ts";
 import { now } from "./time.ts";
 import type { Answer, Signal, Transport } from "./transport.ts";
@@ -62,7 +62,7 @@ export class Claim<T> {
     this.transport = transport;
     this.path = path;
     this.id = path.slice(path.lastIndexOf("/") + 1);
-    this.messages = toMessages(answer, JSON.parse(answer.text) as MessageDocument);
+    this.messages = toMessages(answer);
     this.lease = { ttl: lease, grace };
     this.end = sentAt + lease * 1000;
   }

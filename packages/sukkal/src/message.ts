@@ -47,9 +47,9 @@ export interface MessageDocument {
 }
 
 /** The messages of an answer. The exact texts of their bodies are found when the first is asked for. */
-export function toMessages<T>({ text }: Pick<Answer, "text">, document: MessageDocument): Message<T>[] {
+export function toMessages<T>({ text, document }: Answer): Message<T>[] {
   let texts: readonly string[] | null = null;
-  return document.messages.map((message, index) => ({
+  return (document as MessageDocument).messages.map((message, index) => ({
     id: message.id,
     body: message.body as T,
     get bodyText() {

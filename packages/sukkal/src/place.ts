@@ -167,9 +167,9 @@ export abstract class Place<T> {
       };
       const path = `${this.path}/messages`;
       const answer = await this.transport.send({ method: "GET", path, query, isRepeatable: true, signal });
-      const document = JSON.parse(answer.text) as MessageDocument;
+      const document = answer.document as MessageDocument;
       if (document.messages.length === 0) return;
-      yield* toMessages<T>(answer, document);
+      yield* toMessages<T>(answer);
       const next = document.links?.find(({ rel }) => rel === "next");
       const following = next === undefined ? null : new URL(next.href, "http://x").searchParams.get("marker");
       if (following === null) return;
@@ -192,7 +192,7 @@ export abstract class Place<T> {
       const answer = await unlessMissing(
         this.transport.send({ method: "GET", path, query, isRepeatable: true, signal }),
       );
-      if (answer !== null) messages.push(...toMessages<T>(answer, JSON.parse(answer.text) as MessageDocument));
+      if (answer !== null) messages.push(...toMessages<T>(answer));
     }
     return messages;
   }

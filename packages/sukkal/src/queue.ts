@@ -2,7 +2,7 @@
 import { requestClaim, type Claim, type ClaimAnswer, type ClaimOptions } from "./claim.ts";
 import { Consumer, type ConsumeOptions, type ConsumerSettings, type Handler } from "./consumer.ts";
 import { toJson } from "./json-text.ts";
-import { toMessages, type Message, type MessageDocument } from "./message.ts";
+import { toMessages, type Message } from "./message.ts";
 import type { Parser } from "./parser.ts";
 import { Place } from "./place.ts";
 import { Producer, type ProducerOptions } from "./producer.ts";
@@ -69,7 +69,7 @@ export class Queue<T = unknown> extends Place<T> {
     const query = { pop: limit };
     const path = `${this.path}/messages`;
     const answer = await this.transport.send({ method: "DELETE", path, query, isRepeatable: false, signal });
-    return toMessages(answer, JSON.parse(answer.text) as MessageDocument);
+    return toMessages(answer);
   }
 
   /** Calls the handler for each message until the consumer is stopped. docs/CLIENT.md describes what it does meanwhile. */

@@ -5,7 +5,7 @@ import { after, backOff, pause } from "./time.ts";
 
 /** How to reach the service. */
 export interface SukkalOptions {
-  /** The address of the service, without `/v2`, such as `http://127.0.0.1:8787`. */
+  /** The address of the service, such as `http://127.0.0.1:8787`. */
   readonly url: string;
   /** An API key (`sk_…`). */
   readonly key?: string;
@@ -50,14 +50,20 @@ export interface Call {
   readonly onHead?: (head: Pick<Response, "ok" | "headers">) => void;
 }
 
-export interface Answer {
+interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
+export interface Answer extends Reply {
+  /** The text, parsed; undefined: there is none. */
+  readonly document: unknown;
+}
+
 const TIMEOUT_MS = 30_000;
 const RETRIES = 4;
+const NO_ANSWER = { status: 0, code: "no-answer", requestId: null, retryAfter: null };
 
 export class Transport {
   readonly clientId: string;
@@ -68,7 +74,7 @@ export class Transport {
 
   constructor(options: SukkalOptions) {
     this.#options = options;
-    this.#base = options.url.replace(/\/+$/, "");
+    this.#base = baseOf(options.url);
     this.clientId = options.clientId ?? crypto.randomUUID();
   }
 
@@ -93,7 +99,7 @@ export class Transport {
   }
 
   async json<T>(call: Call): Promise<T> {
-    return JSON.parse((await this.send(call)).text) as T;
+    return (await this.send(call)).document as T;
   }
 
   private async sendOnce(call: Call): Promise<Answer> {
@@ -104,7 +110,7 @@ export class Transport {
     return checked(await this.exchange(call));
   }
 
-  private async exchange(call: Call): Promise<Answer> {
+  private async exchange(call: Call): Promise<Reply> {
     const { signal, wait = 0 } = call;
     const headers = await this.headersFor(call);
     signal?.throwIfAborted();
@@ -121,15 +127,15 @@ export class Transport {
     } catch (cause) {
       signal?.throwIfAborted();
       const title = ending.signal.aborted ? "The service did not answer in time" : "The service cannot be reached";
-      const failure = { status: 0, code: "no-answer", title, description: "", requestId: null, retryAfter: null };
-      throw new SukkalError(failure, { cause });
+      const description = new URL(this.#base).origin + causeOf(cause);
+      throw new SukkalError({ ...NO_ANSWER, title, description }, { cause });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", end);
     }
   }
 
-  private async request(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
+  private async request(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Reply> {
     const url = this.#base + call.path + toQuery(call.query);
     // A redirect could lead the credential to another host. The service answers with none.
     const init: RequestInit = { method: call.method, headers, signal, redirect: "manual" };
@@ -171,10 +177,33 @@ export class Transport {
   }
 }
 
-function checked(answer: Answer): Answer {
-  const { status, headers, text } = answer;
+function checked(reply: Reply): Answer {
+  const { status, headers, text } = reply;
   if (status < 200 || status >= 300) throw toError(status, headers, text);
-  return answer;
+  try {
+    return { ...reply, document: text === "" ? undefined : JSON.parse(text) };
+  } catch (cause) {
+    const description = "Another server may be at this address.";
+    throw new SukkalError(
+      { ...NO_ANSWER, status, code: "not-json", title: "The answer is not JSON", description },
+      { cause },
+    );
+  }
+}
+
+/** The beginning of all addresses. Programs in JavaScript may give anything, such as a variable that is not set. */
+function baseOf(url: string): string {
+  // The value may be a credential in the wrong place, so it is not in the message.
+  if (!URL.canParse(url) || !/^https?:\/\/[^/@]+(\/|$)/i.test(url))
+    throw new TypeError("url must be the address of a service, such as http://127.0.0.1:8787, without a user");
+  return url.replace(/(\/v2)?\/*$/, "");
+}
+
+/** Node's `fetch` has the reason in the cause of its error, Bun's in the error. */
+function causeOf(error: unknown): string {
+  const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
+  const reason = cause?.code ?? code;
+  return typeof reason === "string" ? ` (${reason})` : "";
 }
 
 function toQuery(query: Query = {}): string {
