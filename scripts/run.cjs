@@ -1,13 +1,14 @@
 /**
- * Runs a script of this folder by its name. It is written in old JavaScript, so that a Node without support for TypeScript
- * can run it and print that it is too old.
+ * Runs a script by its path from this folder, without its extension. It is written in old JavaScript, so that a Node without
+ * support for TypeScript can run it and print that it is too old.
  */
 "use strict";
 if (process.features.typescript) {
   var script = require("path").join(__dirname, process.argv[2] + ".ts");
   process.argv.splice(1, 2, script);
   import(require("url").pathToFileURL(script).href).catch(function (error) {
-    console.error(error);
+    var isMissing = error.code === "ERR_MODULE_NOT_FOUND";
+    console.error(isMissing ? error.message + "\nnpm ci --include=dev in a checkout installs what is missing." : error);
     process.exitCode = 1;
   });
 } else {

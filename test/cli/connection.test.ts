@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { makeScratch } from "../../bench/scratch.ts";
 import { sukkal as run, type Outcome } from "./command-line.ts";
-import { startRecorder } from "./recorder.ts";
+import { SERVICE, startRecorder, type Recorded, type Reply } from "./recorder.ts";
 
 const scratch = makeScratch("connection");
-const one = await startRecorder();
-const other = await startRecorder();
+const reply = ({ path }: Recorded): Reply => ({ body: path.startsWith("/v2/keys") ? { keys: [] } : SERVICE });
+const one = await startRecorder(reply);
+const other = await startRecorder(reply);
 after(async () => {
   await one[Symbol.asyncDispose]();
   await other[Symbol.asyncDispose]();
@@ -55,6 +56,8 @@ interface Case {
   readonly credential: string | null;
   readonly project?: string | null;
   readonly warns?: RegExp;
+  /** In place of `whoami`. */
+  readonly command?: string;
 }
 
 const ONE = one.url;
@@ -119,11 +122,34 @@ const CASES: readonly Case[] = [
     to: "other",
     credential: null,
   },
+  {
+    title: "ADMIN_API_KEY is for commands of operators, in place of SUKKAL_KEY",
+    command: "key list",
+    env: { SUKKAL_URL: OTHER, ADMIN_API_KEY: "admin", SUKKAL_KEY: "k" },
+    to: "other",
+    credential: "admin",
+  },
+  {
+    title: "ADMIN_API_KEY is not for the service of a context",
+    command: "key list",
+    env: { ADMIN_API_KEY: "admin" },
+    to: "one",
+    credential: "key-of-one",
+    warns: /ADMIN_API_KEY is not sent to the service of the context one/,
+  },
+  {
+    title: "ADMIN_API_KEY is not for a context that is named",
+    command: "key list",
+    flags: "--context other",
+    env: { SUKKAL_URL: OTHER, ADMIN_API_KEY: "admin" },
+    to: "other",
+    credential: "key-of-other",
+  },
 ];
-for (const { title, flags, env, to, credential, project, warns } of CASES) {
+for (const { title, flags, env, to, credential, project, warns, command = "whoami" } of CASES) {
   test(title, async () => {
     const before = { one: one.requests.length, other: other.requests.length };
-    const { code, stderr } = await sukkal(flags === undefined ? "whoami" : `whoami ${flags}`, env);
+    const { code, stderr } = await sukkal(flags === undefined ? command : `${command} ${flags}`, env);
     assert.equal(code, 0, stderr);
     const asked = { one, other }[to];
     const passed = { one, other }[to === "one" ? "other" : "one"];

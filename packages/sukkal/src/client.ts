@@ -12,4 +12,4 @@ export type { Producer, ProducerOptions } from "./producer.ts";
 export type { Parser, StandardSchema } from "./parser.ts";
 export type { DeliveryAttempt, DeliveryReport, NewSubscription, Subscription, Subscriptions } from "./subscriptions.ts";
 export type { ApiKey, ApiKeys, NewApiKey } from "./api-keys.ts";
-export type { QuotaReport, Quotas } from "./quotas.ts";
+export type { QuotaOptions, QuotaReport, Quotas } from "./quotas.ts";

@@ -5,6 +5,13 @@ import type { Signal, Transport } from "./transport.ts";
 /** By the name of the quota. A limit of -1 is none; `used` is left out where it is not known. */
 export type QuotaReport = Readonly<Record<string, { readonly limit: number; readonly used?: number }>>;
 
+export interface QuotaOptions extends Signal {
+  /** Adds what this queue uses. */
+  readonly queue?: string | undefined;
+  /** Adds what this topic uses. */
+  readonly topic?: string | undefined;
+}
+
 export class Quotas {
   private readonly transport: Transport;
 
@@ -13,8 +20,8 @@ export class Quotas {
   }
 
   /** `project`: default: the caller's. Another one needs an operator. */
-  async get(project?: string, { signal }: Signal = {}): Promise<QuotaReport> {
-    const call = { method: "GET", path: pathOf(project), isRepeatable: true, signal } as const;
+  async get(project?: string, { queue, topic, signal }: QuotaOptions = {}): Promise<QuotaReport> {
+    const call = { method: "GET", path: pathOf(project), query: { queue, topic }, isRepeatable: true, signal } as const;
     return (await this.transport.json<{ quotas: QuotaReport }>(call)).quotas;
   }
 

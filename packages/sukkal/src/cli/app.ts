@@ -14,14 +14,16 @@ import {
 } from "@stricli/core";
 import type { Cli } from "./command.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
+import { KEY_COMMANDS } from "./commands/keys.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
+import { QUOTA_COMMANDS } from "./commands/quotas.ts";
 import { whoami } from "./commands/whoami.ts";
 import { describe } from "./errors.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
 
 const ROOT = buildRouteMap({
-  routes: { queue: QUEUE_COMMANDS, context: CONTEXT_COMMANDS, whoami },
+  routes: { queue: QUEUE_COMMANDS, context: CONTEXT_COMMANDS, whoami, key: KEY_COMMANDS, quota: QUOTA_COMMANDS },
   docs: {
     brief: "Durable queues with leases, delays and dead letters",
     fullDescription: `Durable queues with leases, delays and dead letters.

@@ -19,6 +19,8 @@ export type Credential =
   | { readonly kind: "key"; readonly key: string; readonly source: string }
   | { readonly kind: "token"; readonly token: () => Promise<string>; readonly source: string };
 
+type PresentCredential = Exclude<Credential, { readonly kind: "none" }>;
+
 /** The flags that all commands have. */
 export interface ConnectionFlags {
   readonly context?: string | undefined;
@@ -110,14 +112,14 @@ function credentialOfVariables(
   { url, urlSource }: Pick<Connection, "url" | "urlSource">,
   { warn, isForOperators }: Surroundings,
 ): Credential | null {
-  const credential = ownCredential(env) ?? (isForOperators ? operatorKey(env, urlSource) : null);
+  const credential = (isForOperators ? operatorKey(env, { urlSource, warn }) : null) ?? ownCredential(env);
   const own = variable(env, "SUKKAL_URL");
   if (credential === null || own === null || isSameOrigin(own, url)) return credential;
   warn(`${credential.source} is for ${own} (SUKKAL_URL). It is not sent to ${url}.`);
   return null;
 }
 
-function ownCredential(env: NodeJS.ProcessEnv): Exclude<Credential, { readonly kind: "none" }> | null {
+function ownCredential(env: NodeJS.ProcessEnv): PresentCredential | null {
   const key = variable(env, "SUKKAL_KEY");
   if (key !== null) return { kind: "key", key, source: "SUKKAL_KEY" };
   const token = variable(env, "SUKKAL_TOKEN");
@@ -126,10 +128,15 @@ function ownCredential(env: NodeJS.ProcessEnv): Exclude<Credential, { readonly k
 }
 
 /** The variable configures the service too, so whoever starts one has it: it is not meant for the service of a context. */
-function operatorKey(env: NodeJS.ProcessEnv, urlSource: string): Exclude<Credential, { readonly kind: "none" }> | null {
+function operatorKey(
+  env: NodeJS.ProcessEnv,
+  { urlSource, warn }: { readonly urlSource: string; readonly warn: Surroundings["warn"] },
+): PresentCredential | null {
   const key = variable(env, "ADMIN_API_KEY");
-  if (key === null || urlSource.startsWith("context ")) return null;
-  return { kind: "key", key, source: "ADMIN_API_KEY" };
+  if (key === null) return null;
+  if (!urlSource.startsWith("context ")) return { kind: "key", key, source: "ADMIN_API_KEY" };
+  warn(`ADMIN_API_KEY is not sent to the service of the ${urlSource}. Name that with SUKKAL_URL if it is meant.`);
+  return null;
 }
 
 async function credentialOf(named: NamedContext | null, signal: AbortSignal): Promise<Credential> {
