@@ -1,8 +1,7 @@
 /** The deliveries to the subscribers of queues and topics. */
 import * as v from "valibot";
 import { REDELIVERY } from "../src/wire/deliveries.ts";
-import { BELOW_PLACE, PLACE_PATHS } from "../src/wire/paths.ts";
-import type { Endpoint, SubscriptionWords } from "./endpoint.ts";
+import { endpointBelow, type Endpoint, type SubscriptionWords } from "./endpoint.ts";
 import { limit, MARKER, query } from "./parameters.ts";
 import { anything, IDS, integer, LINKS, list, named, nullable, object, oneOf, text, time, TIME } from "./schemas.ts";
 
@@ -78,13 +77,11 @@ export function deliveryEndpoints(names: SubscriptionWords): readonly Endpoint[]
   return [deliveries(names), redeliver(names), test(names)];
 }
 
-function deliveries({ kind, suffix, tag }: SubscriptionWords): Endpoint {
+function deliveries(names: SubscriptionWords): Endpoint {
   return {
-    id: `subscription_deliveries${suffix}`,
+    ...endpointBelow(names, "subscription_deliveries", "deliveries"),
     operations: ["subscription_deliveries", "subscription_delivery_list"],
     method: "GET",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.deliveries,
-    tag,
     summary: "Report the deliveries of a subscription, or list those that have not arrived",
     description:
       "The numbers of delivered, failed and pending notifications, and the last 50 attempts with their outcomes. With `state` a page " +
@@ -109,13 +106,10 @@ function deliveries({ kind, suffix, tag }: SubscriptionWords): Endpoint {
   };
 }
 
-function redeliver({ kind, suffix, tag }: SubscriptionWords): Endpoint {
+function redeliver(names: SubscriptionWords): Endpoint {
   return {
-    id: `subscription_redeliver${suffix}`,
-    operations: ["subscription_redeliver"],
+    ...endpointBelow(names, "subscription_redeliver", "redeliver"),
     method: "POST",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.redeliver,
-    tag,
     summary: "Deliver failed notifications again",
     description:
       "Sends the failed notifications that are kept once more: all of them without a body, else those with one of the ids whose last " +
@@ -140,13 +134,10 @@ function redeliver({ kind, suffix, tag }: SubscriptionWords): Endpoint {
   };
 }
 
-function test({ kind, suffix, tag }: SubscriptionWords): Endpoint {
+function test(names: SubscriptionWords): Endpoint {
   return {
-    id: `subscription_test${suffix}`,
-    operations: ["subscription_test"],
+    ...endpointBelow(names, "subscription_test", "test"),
     method: "POST",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.test,
-    tag,
     summary: "Test a subscription",
     description:
       'Sends one notification with the `Message_Type` "Test" now, as any other to this subscriber, and answers with the result. It is ' +

@@ -6,6 +6,7 @@ import type { GenericSchema } from "valibot";
 import type { FailureKind } from "../src/domain/failure.ts";
 import type { PlaceKind } from "../src/domain/place.ts";
 import type { OPERATIONS } from "../src/operations/table.ts";
+import { BELOW_PLACE, PLACE_PATHS } from "../src/wire/paths.ts";
 
 type OperationName = keyof typeof OPERATIONS;
 
@@ -80,11 +81,29 @@ export interface PlaceWords {
   readonly name: string;
 }
 
-/** Those of the endpoints of their subscriptions. */
-export interface SubscriptionWords extends PlaceWords {
+/** Those of the endpoints of a resource of theirs. */
+export interface ResourceWords extends PlaceWords {
   readonly tag: string;
+}
+
+/** Those of the endpoints of their subscriptions. */
+export interface SubscriptionWords extends ResourceWords {
   /** The path of the subscriptions in examples. */
   readonly href: string;
+}
+
+/** What follows from the operation of an endpoint, and from the resource of the queue or topic that it is about. */
+export function endpointBelow(
+  { kind, suffix, tag }: ResourceWords,
+  operation: OperationName,
+  resource: keyof typeof BELOW_PLACE,
+): Pick<Endpoint, "id" | "operations" | "path" | "tag"> {
+  return {
+    id: `${operation}${suffix}`,
+    operations: [operation],
+    path: PLACE_PATHS[kind] + BELOW_PLACE[resource],
+    tag,
+  };
 }
 
 export const QUEUE_WORDS: PlaceWords = { kind: "queue", suffix: "", name: "orders" };

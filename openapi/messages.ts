@@ -1,7 +1,7 @@
 /** Messages of queues and topics. */
 import * as v from "valibot";
-import { BELOW_PLACE, COLLECTION_PATHS, PLACE_PATHS } from "../src/wire/paths.ts";
-import type { Answer, Endpoint, PlaceWords } from "./endpoint.ts";
+import { COLLECTION_PATHS } from "../src/wire/paths.ts";
+import { endpointBelow, type Answer, type Endpoint, type PlaceWords, type ResourceWords } from "./endpoint.ts";
 import { DETAILS, limit, MARKER, NOTICE, query } from "./parameters.ts";
 import {
   anything,
@@ -79,17 +79,16 @@ const NEW_MESSAGE = v.looseObject({
 const IDS_GIVEN = query("ids", text("Ids of messages, separated by commas: at most `MAX_MESSAGES_PER_PAGE` (20)."));
 
 export function messageEndpoints(words: PlaceWords): readonly Endpoint[] {
-  return [post(words), listing(words), get(words), remove(words), removeMany(words)];
+  const names = { ...words, tag: words.kind === "queue" ? "Messages" : "Messages of topics" };
+  return [post(names), listing(names), get(names), remove(names), removeMany(names)];
 }
 
-function post({ kind, suffix, name }: PlaceWords): Endpoint {
+function post(names: ResourceWords): Endpoint {
+  const { kind, name } = names;
   const path = `${COLLECTION_PATHS[kind]}/${name}/messages`;
   return {
-    id: `message_post${suffix}`,
-    operations: ["message_post"],
+    ...endpointBelow(names, "message_post", "messages"),
     method: "POST",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.messages,
-    tag: tagOf(kind),
     summary: "Post messages",
     description:
       `Stores all messages of the request or none, and creates the ${kind} if it does not exist. The answer is sent after they are ` +
@@ -148,14 +147,13 @@ function posted(path: string): Answer {
   };
 }
 
-function listing({ kind, suffix, name }: PlaceWords): Endpoint {
+function listing(names: ResourceWords): Endpoint {
+  const { kind, name } = names;
   const path = `${COLLECTION_PATHS[kind]}/${name}/messages`;
   return {
-    id: `message_list${suffix}`,
+    ...endpointBelow(names, "message_list", "messages"),
     operations: ["message_list", "message_get_many"],
     method: "GET",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.messages,
-    tag: tagOf(kind),
     summary: "List messages",
     description:
       "Lists messages in the order of their posts, in pages. It takes none of them: every client sees them all. By default it " +
@@ -188,14 +186,12 @@ function listing({ kind, suffix, name }: PlaceWords): Endpoint {
   };
 }
 
-function get({ kind, suffix, name }: PlaceWords): Endpoint {
+function get(names: ResourceWords): Endpoint {
+  const { kind, name } = names;
   const href = `${COLLECTION_PATHS[kind]}/${name}/messages/${IDS.message}`;
   return {
-    id: `message_get${suffix}`,
-    operations: ["message_get"],
+    ...endpointBelow(names, "message_get", "message"),
     method: "GET",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.message,
-    tag: tagOf(kind),
     summary: "Show a message",
     description: "Answers with one message, whether it is claimed or not.",
     parameters: [DETAILS],
@@ -210,13 +206,10 @@ function get({ kind, suffix, name }: PlaceWords): Endpoint {
   };
 }
 
-function remove({ kind, suffix }: PlaceWords): Endpoint {
+function remove(names: ResourceWords): Endpoint {
   return {
-    id: `message_delete${suffix}`,
-    operations: ["message_delete"],
+    ...endpointBelow(names, "message_delete", "message"),
     method: "DELETE",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.message,
-    tag: tagOf(kind),
     summary: "Delete a message",
     description:
       "Deletes one message. A claimed one can only be deleted with its claim, which the `href` of a claimed message contains. The " +
@@ -227,13 +220,10 @@ function remove({ kind, suffix }: PlaceWords): Endpoint {
   };
 }
 
-function removeMany({ kind, suffix }: PlaceWords): Endpoint {
+function removeMany(names: ResourceWords): Endpoint {
   return {
-    id: `message_delete_many${suffix}`,
-    operations: ["message_delete_many"],
+    ...endpointBelow(names, "message_delete_many", "messages"),
     method: "DELETE",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.messages,
-    tag: tagOf(kind),
     summary: "Delete or pop messages",
     description:
       "Needs exactly one of `ids` and `pop`. `ids` deletes these messages, claimed ones too. `pop` takes the oldest messages that " +
@@ -261,8 +251,4 @@ function removeMany({ kind, suffix }: PlaceWords): Endpoint {
     },
     failures: ["delete-unspecific", "delete-ambiguous", "delete-needs-claims", "out-of-range", "claims-mismatched"],
   };
-}
-
-function tagOf(kind: PlaceWords["kind"]): string {
-  return kind === "queue" ? "Messages" : "Messages of topics";
 }

@@ -1,8 +1,8 @@
 /** Subscriptions of queues and topics. */
 import * as v from "valibot";
-import { BELOW_PLACE, COLLECTION_PATHS, PLACE_PATHS } from "../src/wire/paths.ts";
+import { COLLECTION_PATHS } from "../src/wire/paths.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
-import type { Endpoint, PlaceWords, SubscriptionWords } from "./endpoint.ts";
+import { endpointBelow, type Endpoint, type PlaceWords, type SubscriptionWords } from "./endpoint.ts";
 import { limit, MARKER, NOTICE } from "./parameters.ts";
 import {
   flag,
@@ -59,13 +59,11 @@ export function subscriptionEndpoints(words: PlaceWords): readonly Endpoint[] {
   ];
 }
 
-function create({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
+function create(names: SubscriptionWords): Endpoint {
+  const { kind, href } = names;
   return {
-    id: `subscription_create${suffix}`,
-    operations: ["subscription_create"],
+    ...endpointBelow(names, "subscription_create", "subscriptions"),
     method: "POST",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.subscriptions,
-    tag,
     summary: `Subscribe to a ${kind}`,
     description:
       `From now on the subscriber gets a copy of every message of the ${kind}, at least once, in the order of the posts. Failed ` +
@@ -109,13 +107,10 @@ function exampleOf({ name }: SubscriptionWords, ttl = 604_800): object {
 }
 
 function listing(names: SubscriptionWords): Endpoint {
-  const { kind, suffix, tag, href } = names;
+  const { kind, href } = names;
   return {
-    id: `subscription_list${suffix}`,
-    operations: ["subscription_list"],
+    ...endpointBelow(names, "subscription_list", "subscriptions"),
     method: "GET",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.subscriptions,
-    tag,
     summary: "List subscriptions",
     description: `Lists the subscriptions of the ${kind} in the order of their creation, in pages.`,
     parameters: [MARKER, limit("subscriptions", "MAX_SUBSCRIPTIONS_PER_PAGE")],
@@ -131,13 +126,9 @@ function listing(names: SubscriptionWords): Endpoint {
 }
 
 function get(names: SubscriptionWords): Endpoint {
-  const { kind, suffix, tag } = names;
   return {
-    id: `subscription_get${suffix}`,
-    operations: ["subscription_get"],
+    ...endpointBelow(names, "subscription_get", "subscription"),
     method: "GET",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.subscription,
-    tag,
     summary: "Show a subscription",
     description: "Answers with one subscription. 404 after its ttl.",
     answers: { 200: { description: "The subscription.", schema: SUBSCRIPTION, example: exampleOf(names) } },
@@ -145,13 +136,10 @@ function get(names: SubscriptionWords): Endpoint {
   };
 }
 
-function update({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
+function update(names: SubscriptionWords): Endpoint {
   return {
-    id: `subscription_update${suffix}`,
-    operations: ["subscription_update"],
+    ...endpointBelow(names, "subscription_update", "subscription"),
     method: "PATCH",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.subscription,
-    tag,
     summary: "Change a subscription",
     description:
       "Changes the members that the document has. A new `ttl` counts from now. `options` replace the former ones as a whole, also " +
@@ -161,7 +149,7 @@ function update({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
       204: {
         description: "The subscription is changed.",
         headers: {
-          Location: { description: "The path of the subscription.", example: `${href}/${IDS.subscription}` },
+          Location: { description: "The path of the subscription.", example: `${names.href}/${IDS.subscription}` },
           ...NOTICE,
         },
       },
@@ -177,13 +165,10 @@ function update({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
   };
 }
 
-function confirm({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
+function confirm(names: SubscriptionWords): Endpoint {
   return {
-    id: `subscription_confirm${suffix}`,
-    operations: ["subscription_confirm"],
+    ...endpointBelow(names, "subscription_confirm", "confirm"),
     method: "PUT",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.confirm,
-    tag,
     summary: "Confirm a subscription",
     description:
       "With `REQUIRE_CONFIRMATION` a subscriber gets messages only after it has confirmed. It is asked to, with a signed URL of this " +
@@ -197,7 +182,7 @@ function confirm({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
       204: {
         description: "The answer of the subscriber is stored.",
         headers: {
-          Location: { description: "The path of this resource.", example: `${href}/${IDS.subscription}/confirm` },
+          Location: { description: "The path of this resource.", example: `${names.href}/${IDS.subscription}/confirm` },
         },
       },
     },
@@ -211,13 +196,10 @@ function confirm({ kind, suffix, tag, href }: SubscriptionWords): Endpoint {
   };
 }
 
-function renewSecret({ kind, suffix, tag }: SubscriptionWords): Endpoint {
+function renewSecret(names: SubscriptionWords): Endpoint {
   return {
-    id: `subscription_renew_secret${suffix}`,
-    operations: ["subscription_renew_secret"],
+    ...endpointBelow(names, "subscription_renew_secret", "secret"),
     method: "POST",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.secret,
-    tag,
     summary: "Make a secret that signs deliveries",
     description:
       "From now on deliveries are signed by the Standard Webhooks specification with a new secret, and for a day with the previous " +
@@ -234,13 +216,10 @@ function renewSecret({ kind, suffix, tag }: SubscriptionWords): Endpoint {
   };
 }
 
-function remove({ kind, suffix, tag }: SubscriptionWords): Endpoint {
+function remove(names: SubscriptionWords): Endpoint {
   return {
-    id: `subscription_delete${suffix}`,
-    operations: ["subscription_delete"],
+    ...endpointBelow(names, "subscription_delete", "subscription"),
     method: "DELETE",
-    path: PLACE_PATHS[kind] + BELOW_PLACE.subscription,
-    tag,
     summary: "Unsubscribe",
     description: "Ends the subscription. Notifications that wait for a retry are not sent any more.",
     answers: { 204: { description: "The subscription does not exist any more, or never did." } },
