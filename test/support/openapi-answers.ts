@@ -7,6 +7,7 @@ import type { DocumentedAnswer, Reference } from "../../openapi/document-types.t
 import { toDocument, toTemplate } from "../../openapi/document.ts";
 import type { Endpoint } from "../../openapi/endpoint.ts";
 import { ENDPOINTS } from "../../openapi/endpoints.ts";
+import type { Schema } from "../../openapi/json-schema.ts";
 import { FAILURE_KINDS, failuresOf, sampleOf } from "../../openapi/failures.ts";
 import { toAnswer } from "../../src/wire/failures.ts";
 
@@ -17,6 +18,7 @@ interface Received {
 }
 
 const { paths, components } = toDocument();
+export { components };
 
 /** Headers that no endpoint describes: those of the transport, of CORS and of the negotiation of errors. */
 const UNDESCRIBED = /^(?:content-(?:type|length)|vary|access-control-.*)$/;
@@ -43,12 +45,12 @@ const PATTERNS = ENDPOINTS.map((endpoint) => ({
   pattern: new RegExp(`^${endpoint.path.replace(/[.]/g, "\\.").replace(/:\w+/g, "[^/]*")}$`),
 }));
 
-function endpointOf(method: string, path: string): Endpoint | null {
+export function endpointOf(method: string, path: string): Endpoint | null {
   const found = PATTERNS.find(({ endpoint, pattern }) => endpoint.method === method && pattern.test(path));
   return found?.endpoint ?? null;
 }
 
-function answerOf({ path, method }: Endpoint, status: number): DocumentedAnswer | null {
+export function answerOf({ path, method }: Endpoint, status: number): DocumentedAnswer | null {
   const answer = paths[toTemplate(path)]?.[method.toLowerCase()]?.responses[status];
   if (answer === undefined) return null;
   return isReference(answer) ? (components.responses[answer.$ref.split("/").at(-1) ?? ""] ?? null) : answer;
@@ -89,9 +91,9 @@ function defectOfBody(
   if (media === undefined) return `the Content-Type ${type} is not described`;
   if (media.schema === undefined || type === "application/xml") return null;
   const body = parse(text);
-  const { valid, errors } = validatorOf(endpoint, status, media.schema).validate(body);
-  if (!valid)
-    return `${errors.map(({ error, instanceLocation }) => `${instanceLocation} ${error}`).join(" ")} in ${text}`;
+  const { schema } = media;
+  const defect = defectOfValue(`${endpoint.id} ${status}`, () => schema, components.schemas, body);
+  if (defect !== null) return defect;
   const { code } = body as { readonly code?: unknown };
   if (status < 400 || endpoint.answers[status] !== undefined) return null;
   const isDescribed = failuresOf(endpoint).some((kind) => toAnswer(sampleOf(kind)).code === code);
@@ -99,7 +101,7 @@ function defectOfBody(
 }
 
 /** Bodies of messages may contain Python's numbers that JSON does not have. */
-function parse(text: string): unknown {
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -109,11 +111,19 @@ function parse(text: string): unknown {
 
 const validators = new Map<string, Validator>();
 
-function validatorOf({ id }: Endpoint, status: number, schema: object): Validator {
-  const key = `${id} ${status}`;
-  const known = validators.get(key);
-  if (known !== undefined) return known;
-  const validator = new Validator({ ...schema, components: { schemas: components.schemas } }, "2020-12", false);
-  validators.set(key, validator);
-  return validator;
+/** `key`: names the schema, so that its validator is made once. `schemas`: those that it refers to by name. */
+export function defectOfValue(
+  key: string,
+  toSchema: () => Schema,
+  schemas: Readonly<Record<string, Schema>>,
+  value: unknown,
+): string | null {
+  let validator = validators.get(key);
+  if (validator === undefined) {
+    validator = new Validator({ ...toSchema(), components: { schemas } }, "2020-12", false);
+    validators.set(key, validator);
+  }
+  const { valid, errors } = validator.validate(value);
+  if (valid) return null;
+  return `${errors.map(({ error, instanceLocation }) => `${instanceLocation} ${error}`).join(" ")} in ${JSON.stringify(value)}`;
 }

@@ -5,6 +5,7 @@ import type { JsonText } from "../../../src/domain/json.ts";
 import { unwrap } from "../../../src/domain/refusal.ts";
 import { decodeMessagePack } from "../../../src/wire/message-pack-decoding.ts";
 import { encodeMessagePack } from "../../../src/wire/message-pack-encoding.ts";
+import { defectOfFrame } from "../openapi-replies.ts";
 
 export interface Reply {
   readonly request: {
@@ -82,8 +83,15 @@ export class Connection {
     return this.arrived.length > 0;
   }
 
-  /** The next frame. */
-  receive(): Promise<Data> {
+  /** The next frame, compared with the OpenAPI document. */
+  async receive(): Promise<Data> {
+    const data = await this.next();
+    const defect = defectOfFrame(toText(data));
+    if (defect !== null) throw new Error(`A frame is not as the OpenAPI document says: ${defect}`);
+    return data;
+  }
+
+  private next(): Promise<Data> {
     const data = this.arrived.shift();
     if (data !== undefined) return Promise.resolve(data);
     return new Promise((resolve, reject) => {
