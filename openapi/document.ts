@@ -14,6 +14,9 @@ import { PATH_VARIABLES } from "./parameters.ts";
 const DESCRIPTION = `Every request below \`/v2\` has a **Client-ID**, a UUID that the client chooses once and keeps. With \`AUTH_STRATEGY=none\` the header
 \`X-Project-ID\` names the project; otherwise a credential does: a token of Keystone or an API key, both in \`X-Auth-Token\`.
 
+To begin, **post messages**, **claim messages**, and delete each claimed one by its \`href\`. Frames of a WebSocket do the same as
+requests, and get messages pushed.
+
 Links and \`Location\` headers contain paths, never whole URLs. Bodies are JSON. Numbers in settings are defaults, which an operator may
 have changed.`;
 

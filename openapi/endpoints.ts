@@ -40,5 +40,5 @@ export const TAGS: Readonly<Record<string, string>> = {
   Quotas: "Limits of a project.",
   Pools: "Where queues are stored, with `ADMIN_MODE` and `POOLING`. For operators.",
   Flavors: "Sets of pools that users choose by name, with `ADMIN_MODE` and `POOLING`.",
-  Service: "The service itself.",
+  Service: "Versions, health, limits and the description of the service.",
 };

@@ -104,8 +104,9 @@ function refusalsOf(endpoint: Endpoint): readonly Named[] {
     const headers = [...names].map((name) => [name, HEADERS[name] ?? undescribed(name)] as const);
     // Examples only of what not all endpoints of its kind have.
     const shown = (own.length === 0 ? failures : own).map(({ code }) => code);
+    const codes = failures.map(({ code }) => `\`${code}\``);
     const answer = {
-      description: `${STATUS_DESCRIPTIONS[status]} One of: ${failures.map(({ code }) => `\`${code}\``).join(", ")}.`,
+      description: `${STATUS_DESCRIPTIONS[status]} ${codes.length === 1 ? "Code" : "Codes"}: ${codes.join(", ")}.`,
       headers: { ...Object.fromEntries(headers), ...REQUEST_ID },
       content: endpoint.method === "HEAD" ? WITHOUT_BODY : toContent(status, shown),
     };

@@ -117,7 +117,8 @@ export const SERVICE_ENDPOINTS: readonly Endpoint[] = [
     path: PATHS.home,
     tag: "Service",
     summary: "Show the home document",
-    description: "The resources that the service has, as a JSON home document.",
+    description:
+      "The resources that the service has, as a JSON home document. The slash belongs to the path: `/v2` is 404, as in Zaqar.",
     answers: {
       200: {
         description: "The home document.",

@@ -19,6 +19,9 @@ const PAGE_TYPES = [
   "image/png",
 ];
 
+/** With `DOCS=false` none of it exists. */
+const SWITCHED_OFF = ["route-unknown"] as const;
+
 const DOCUMENT: Endpoint = {
   id: "openapi_get",
   operations: [],
@@ -28,6 +31,7 @@ const DOCUMENT: Endpoint = {
   summary: "Get this document",
   description: "This document, for programs: generators of clients, for example. Needs no credential.",
   answers: { 200: { description: "The document.", schema: freeForm("An OpenAPI 3.1 document."), headers: HEADERS } },
+  failures: SWITCHED_OFF,
 };
 
 const PAGE: Endpoint = {
@@ -39,7 +43,7 @@ const PAGE: Endpoint = {
   summary: "Get the page that shows this document",
   description: "The page at `/docs/` and its files. It shows this document and can make requests. Needs no credential.",
   answers: { 200: { description: "A file of the page.", mediaTypes: PAGE_TYPES, headers: HEADERS } },
-  failures: ["route-unknown"],
+  failures: SWITCHED_OFF,
 };
 
 const MOVED: Answer = {
@@ -56,6 +60,7 @@ const REDIRECT: Endpoint = {
   summary: "Go to the page that shows this document",
   description: "For those who leave the slash out.",
   answers: { 302: MOVED },
+  failures: SWITCHED_OFF,
 };
 
 function withoutBody(endpoint: Endpoint, answer: Answer): Endpoint {
