@@ -33,13 +33,21 @@ after(async () => {
 interface Look {
   readonly colorScheme?: "light" | "dark";
   readonly width?: number;
+  /** Put at the end of the head of the page, which comes with the service's own headers. */
+  readonly added?: string;
 }
 
-async function open({ colorScheme = "light", width = 1280 }: Look = {}): Promise<Window> {
+async function open({ colorScheme = "light", width = 1280, added }: Look = {}): Promise<Window> {
   const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
   const window = new Window(page);
-  await page.goto(`${server.url}/docs`);
-  await page.getByText("Claim messages").waitFor();
+  if (added !== undefined) {
+    await page.route("**/docs/", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replace("</head>", `${added}</head>`) });
+    });
+  }
+  await page.goto(`${server.url}/docs/`);
+  await page.getByText("Claim messages", { exact: true }).waitFor();
   return window;
 }
 
@@ -58,6 +66,18 @@ test("shows every tag and loads nothing that its policy forbids, for each look",
     }
   }
 });
+
+for (const [what, added, report] of [
+  ["a script in the page", "<script>document.title = 'it ran'</script>", /Content Security Policy.*script-src/s],
+  ["a style in the page", "<style>main { color: red }</style>", /Content Security Policy.*style-src/s],
+  ["a script of another host", "<script src='http://elsewhere.invalid/a.js'></script>", /elsewhere\.invalid/],
+] as const) {
+  test(`${what} would be refused, and reported`, async () => {
+    const window = await open({ added });
+    assert.equal(await window.page.title(), "Sukkal's API");
+    await assert.rejects(() => window[Symbol.asyncDispose](), report);
+  });
+}
 
 test("posts and lists with an API key", async () => {
   await using window = await open();
