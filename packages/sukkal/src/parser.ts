@@ -7,18 +7,28 @@ export interface StandardSchema<T> {
   };
 }
 
-type SchemaResult<T> =
-  | { readonly value: T; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string }[] };
+type SchemaResult<T> = { readonly value: T; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
+
+interface SchemaIssue {
+  readonly message: string;
+  /** The members that lead to the wrong value. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
 
 export type Parser<T> = StandardSchema<T> | ((body: unknown) => T | Promise<T>);
 
-/** Throws for a body that the parser refuses. */
+/** Throws for a body that the parser refuses. The error of a schema has its issues as the `cause`. */
 export async function parseBody<T>(parser: Parser<T> | null, body: unknown): Promise<T> {
   if (parser === null) return body as T;
   // A schema may be a function too.
   if (!("~standard" in parser)) return parser(body);
   const result = await parser["~standard"].validate(body);
-  if (result.issues !== undefined) throw new TypeError(result.issues.map(({ message }) => message).join("; "));
+  const { issues } = result;
+  if (issues !== undefined) throw new TypeError(issues.map(toText).join("; "), { cause: issues });
   return result.value;
+}
+
+function toText({ path = [], message }: SchemaIssue): string {
+  const keys = path.map((part) => String(typeof part === "object" ? part.key : part));
+  return path.length === 0 ? message : `${keys.join(".")}: ${message}`;
 }
