@@ -76,6 +76,21 @@ test("a program in TypeScript is checked against its types", () => {
   run(process.execPath, [bin("tsc")], folder);
 });
 
+test("its types are understood by TypeScript 5.2", () => {
+  const compiler = join(scratch.path, "compiler");
+  run(
+    "npm",
+    ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", compiler, "typescript@5.2.2"],
+    scratch.path,
+  );
+  const program = ["client", "webhooks"].map((part) => `export * from "sukkal/${part}";`).join("\n");
+  writeFileSync(join(folder, "old.ts"), program);
+  const lib = ["es2022", "dom", "dom.iterable", "esnext.disposable"];
+  const options = { strict: true, noEmit: true, module: "nodenext", target: "es2022", lib, types: [] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["old.ts"] }));
+  run(process.execPath, [join(compiler, "node_modules/typescript/bin/tsc")], folder);
+});
+
 test("it has a licence and a page", () => {
   for (const name of ["LICENSE", "README.md"]) {
     assert.ok(readFileSync(join(folder, "node_modules", "sukkal", name), "utf8").length > 0);

@@ -1,8 +1,12 @@
 /** Verification of notifications: every way in which one can be wrong, against the service's own signatures. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { verifyWebhook, WebhookError, type WebhookDefect } from "sukkal/webhooks";
+import { verifyWebhook, WebhookError, type NotificationDocument, type WebhookDefect } from "sukkal/webhooks";
 import { newSecret, signatureHeader } from "../../src/delivery/signature.ts";
+import type { QueueName } from "../../src/domain/id.ts";
+import type { JsonText } from "../../src/domain/json.ts";
+import { toSeconds } from "../../src/domain/time.ts";
+import { encodeNotification, encodeTest } from "../../src/wire/notifications.ts";
 
 const SECRET = newSecret(new Uint8Array(32).fill(7));
 const OTHER = newSecret(new Uint8Array(32).fill(8));
@@ -29,10 +33,25 @@ test("a genuine notification has its id, time and document", async () => {
 
 test("headers and bodies of all servers are read", async () => {
   const headers = await signed();
+  const bodies: readonly (string | Uint8Array)[] = [BODY, new TextEncoder().encode(BODY), Buffer.from(BODY)];
   for (const each of [headers, new Headers(headers)]) {
-    for (const body of [BODY, new TextEncoder().encode(BODY)])
-      await verifyWebhook(SECRET, { headers: each, body }, { now: NOW });
+    for (const body of bodies) await verifyWebhook(SECRET, { headers: each, body }, { now: NOW });
   }
+});
+
+test("the documents that the service sends have their type", () => {
+  const queue = "jobs" as QueueName;
+  const sent = encodeNotification({ ttl: toSeconds(300), body: "1" as JsonText, delay: toSeconds(5) }, queue);
+  const notification: NotificationDocument<number> = {
+    Message_Type: "Notification",
+    body: 1,
+    queue_name: "jobs",
+    ttl: 300,
+    delay: 5,
+  };
+  assert.deepEqual(JSON.parse(sent), notification);
+  const { body, ...tested }: NotificationDocument<string> = { Message_Type: "Test", body: "", queue_name: "jobs" };
+  assert.deepEqual({ ...(JSON.parse(encodeTest(queue)) as object), body }, { ...tested, body });
 });
 
 test("during a change of secrets, either side may have both", async () => {

@@ -26,7 +26,7 @@ export interface WebhookRequest {
   /** The headers of the request: `Headers`, or Node's `request.headers`. */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The body exactly as it arrived: not parsed and written again. */
-  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly body: string | Uint8Array;
 }
 
 export interface VerifyOptions {
@@ -41,8 +41,19 @@ export interface VerifiedWebhook {
   /** The same for all attempts of a notification: by it a receiver tells repeats. */
   readonly id: string;
   readonly timestamp: Date;
-  /** The parsed body. */
+  /** The parsed body: a NotificationDocument, unless the subscription has `post_data`. Others can post to the queue too: check it. */
   readonly document: unknown;
+}
+
+/** What a webhook gets of a message, or of a test of the subscription. */
+export interface NotificationDocument<T = unknown> {
+  readonly Message_Type: "Notification" | "Test";
+  readonly body: T;
+  readonly queue_name: string;
+  /** Seconds. Not of a test. */
+  readonly ttl?: number;
+  /** Seconds, if the message was posted with a delay. */
+  readonly delay?: number;
 }
 
 const TOLERANCE = 300;
