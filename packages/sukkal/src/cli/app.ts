@@ -15,6 +15,7 @@ import {
 import type { Cli } from "./command.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
+import { POST_COMMAND } from "./commands/post.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
 import { QUOTA_COMMANDS } from "./commands/quotas.ts";
 import { whoami } from "./commands/whoami.ts";
@@ -23,7 +24,14 @@ import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
 
 const ROOT = buildRouteMap({
-  routes: { queue: QUEUE_COMMANDS, context: CONTEXT_COMMANDS, whoami, key: KEY_COMMANDS, quota: QUOTA_COMMANDS },
+  routes: {
+    post: POST_COMMAND,
+    queue: QUEUE_COMMANDS,
+    context: CONTEXT_COMMANDS,
+    whoami,
+    key: KEY_COMMANDS,
+    quota: QUOTA_COMMANDS,
+  },
   docs: {
     brief: "Durable queues with leases, delays and dead letters",
     fullDescription: `Durable queues with leases, delays and dead letters.

@@ -65,20 +65,33 @@ function jsonOrText(input: string): unknown {
 
 /** The text of an argument: `-` is standard input, `@file` a file, anything else itself. */
 export async function readArgument(argument: string, stdin: AsyncIterable<unknown>): Promise<string> {
-  if (argument === "-") return readAll(stdin);
+  if (argument === "-") return decoded(await readAll(stdin), "Standard input");
   if (!argument.startsWith("@")) return argument;
   const path = argument.slice(1);
   try {
-    return await readFile(path, "utf8");
+    return decoded(await readFile(path), path);
   } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw new Failure(`${path} cannot be read (${reason}).`, { exitCode: EXIT.usage });
+    throw unreadable(path, error);
   }
 }
 
-async function readAll(stream: AsyncIterable<unknown>): Promise<string> {
-  const decoder = new TextDecoder();
-  let all = "";
-  for await (const chunk of stream) all += decoder.decode(chunk as Uint8Array, { stream: true });
-  return all + decoder.decode();
+/** The failure for a file that cannot be opened or read. Other errors stay what they are. */
+export function unreadable(path: string, error: unknown): unknown {
+  if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
+  return new Failure(`${path} cannot be read (${String(error.code)}).`, { exitCode: EXIT.usage });
+}
+
+async function readAll(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}
+
+/** Other bytes would be replaced, and something else than was given would be posted. */
+function decoded(bytes: Uint8Array, origin: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Failure(`${origin} is not UTF-8.`);
+  }
 }

@@ -1,0 +1,137 @@
+/** `sukkal post`. */
+import { createReadStream } from "node:fs";
+import { addAbortSignal } from "node:stream";
+import { toMessageText } from "../../place.ts";
+import { flag, readArgument, seconds, text, unreadable } from "../arguments.ts";
+import { command, type Session } from "../command.ts";
+import { EXIT, Failure } from "../exit-code.ts";
+import { toBody } from "../messages/body.ts";
+import { linesOf } from "../messages/lines.ts";
+import { postAll, type Outgoing } from "../messages/outgoing.ts";
+import { placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
+
+type Flags = TopicFlag & {
+  readonly ndjson?: boolean;
+  readonly text?: boolean;
+  readonly ttl?: number;
+  readonly delay?: number;
+  readonly idempotencyKey?: string;
+};
+
+export const POST_COMMAND = command({
+  brief: "Post messages",
+  description: `A body is JSON and is stored exactly as written. "-" is standard input, @FILE a file. The queue is created if it does
+not exist. Prints the ids. Many messages are posted in order, in batches; the first that is refused ends the command.`,
+  examples: [
+    ['post jobs \'{"resize": "cat.png"}\'', "one message"],
+    ["post jobs --text hello", 'the body is the string "hello"'],
+    ["post jobs @job.json --ttl 2h", "from a file, for two hours"],
+    ["post jobs --ndjson < jobs.ndjson", "a message a line"],
+    ["post news --topic '{\"n\": 1}'", "to the subscribers of a topic"],
+  ],
+  flags: {
+    ndjson: flag("a message a line, from standard input or a file"),
+    text: flag("a body is a text, not JSON"),
+    ttl: { kind: "parsed", parse: seconds, optional: true, placeholder: "time", brief: "life, such as 90, 5m, 2h, 7d" },
+    delay: {
+      kind: "parsed",
+      parse: seconds,
+      optional: true,
+      placeholder: "time",
+      brief: "time until it can be claimed",
+    },
+    topic: TOPIC_FLAG,
+    idempotencyKey: {
+      kind: "parsed",
+      parse: text,
+      optional: true,
+      placeholder: "key",
+      brief: "a repeated post with this key stores nothing twice",
+    },
+  },
+  args: {
+    kind: "array",
+    parameter: { brief: "name of the queue, then bodies", placeholder: "queue body", parse: text },
+    minimum: 1,
+  },
+  async run(session: Session, flags: Flags, ...[name = "", ...bodies]: string[]) {
+    const { output, signal } = session;
+    const isMany = flags.ndjson === true;
+    const messages = isMany ? fromLines(session, flags, bodies) : await fromArguments(session, flags, bodies);
+    const place = placeOf(await session.patientSukkal(), name, flags);
+    const { idempotencyKey } = flags;
+    using progress = isMany ? output.progress({ unit: "message", done: "posted", total: null }) : null;
+    await postAll(place, messages, {
+      keyOf: (_, index) => (idempotencyKey === undefined ? crypto.randomUUID() : keyOf(idempotencyKey, index)),
+      isRepeatable: idempotencyKey !== undefined,
+      signal,
+      onPosted: async (batch, ids) => {
+        progress?.add(batch.length);
+        for (const id of ids ?? []) await output.result({ id }, id);
+      },
+    });
+    progress?.finish();
+  },
+});
+
+/** The first batch has the key itself, so that a post of one batch has it. */
+function keyOf(key: string, index: number): string {
+  return index === 0 ? key : `${key}.${index}`;
+}
+
+async function fromArguments(
+  { cli, signal }: Session,
+  flags: Flags,
+  given: readonly string[],
+): Promise<AsyncIterable<Outgoing>> {
+  if (given.length === 0 && cli.stdin.isTTY === true)
+    throw new Failure("There is no body.", {
+      exitCode: EXIT.usage,
+      hint: "Write it as an argument, or - for standard input.",
+    });
+  const bodies = given.length === 0 ? ["-"] : given;
+  const stdin = addAbortSignal(signal, cli.stdin);
+  const outgoing: Outgoing[] = [];
+  for (const [index, argument] of bodies.entries()) {
+    const origin = originOf(argument, index, bodies.length);
+    const read = await readArgument(argument, stdin);
+    // Editors and `echo` end a text with a line break that nobody means.
+    const body = read === argument ? read : read.replace(/\r?\n$/, "");
+    outgoing.push({ text: toMessageText(toBody(body, { isText: flags.text === true, origin }), flags), origin });
+  }
+  return (async function* () {
+    yield* outgoing;
+  })();
+}
+
+function originOf(argument: string, index: number, total: number): string {
+  if (argument === "-") return "Standard input";
+  if (argument.startsWith("@")) return argument.slice(1);
+  return total === 1 ? "The body" : `Body ${index + 1}`;
+}
+
+async function* fromLines(
+  { cli, signal }: Session,
+  flags: Flags,
+  sources: readonly string[],
+): AsyncGenerator<Outgoing | null, void, undefined> {
+  for (const source of sources.length === 0 ? ["-"] : sources) {
+    if (source !== "-" && !source.startsWith("@"))
+      throw new Failure(`--ndjson reads "-" or @FILE, not "${source}".`, { exitCode: EXIT.usage });
+    const isFile = source !== "-";
+    const stream = addAbortSignal(signal, isFile ? createReadStream(source.slice(1)) : cli.stdin);
+    const where = sources.length > 1 ? ` of ${isFile ? source.slice(1) : "standard input"}` : "";
+    try {
+      for await (const line of linesOf(stream)) {
+        if (line === null) {
+          yield null;
+          continue;
+        }
+        const origin = `Line ${line.number}${where}`;
+        yield { text: toMessageText(toBody(line.text, { isText: flags.text === true, origin }), flags), origin };
+      }
+    } catch (error) {
+      throw isFile && !signal.aborted ? unreadable(source.slice(1), error) : error;
+    }
+  }
+}

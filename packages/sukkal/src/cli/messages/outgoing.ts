@@ -1,0 +1,106 @@
+/** Posts many messages in their order, in batches, until one is refused. */
+import { SukkalError } from "../../error.ts";
+import type { Place } from "../../place.ts";
+import { exitCodeOf, Failure } from "../exit-code.ts";
+import { counted } from "../terminal/units.ts";
+
+/** A message that is to be posted. */
+export interface Outgoing {
+  /** As `toMessageText` makes it. */
+  readonly text: string;
+  /** Where it is from, for errors, such as `Line 3`. */
+  readonly origin: string;
+}
+
+/** Posts of this size are accepted by a service of default settings, as those of the client's producer are. */
+const BATCH_MESSAGES = 100;
+const BATCH_BYTES = 200_000;
+
+export interface PostAllOptions<Message extends Outgoing> {
+  /** The Idempotency-Key of a batch. */
+  readonly keyOf: (batch: readonly Message[], index: number) => string;
+  /** Whether the batches are the same each time: they then wait until they are full, however slow the messages come. */
+  readonly isRepeatable: boolean;
+  /** `ids`: null: they were posted before with the same key. */
+  readonly onPosted: (batch: readonly Message[], ids: readonly string[] | null) => Promise<void> | void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Posts all messages and returns how many. null among them: no further message is there yet. Throws a Failure that says which message
+ * was refused; those before it are posted, those after it are not.
+ */
+export async function postAll<Message extends Outgoing>(
+  place: Place<unknown>,
+  messages: AsyncIterable<Message | null>,
+  { keyOf, isRepeatable, onPosted, signal }: PostAllOptions<Message>,
+): Promise<number> {
+  let posted = 0;
+  const post = async (batch: readonly Message[], key: string): Promise<void> => {
+    const texts = batch.map(({ text }) => text);
+    let ids: readonly string[] | null;
+    try {
+      ids = await place.postTexts(texts, { idempotencyKey: key, signal });
+    } catch (error) {
+      if (!(error instanceof SukkalError) || signal.aborted) throw error;
+      if (error.code !== "idempotency-key-reused") {
+        if (batch.length === 1 || error.status !== 400) throw refused(batch, error);
+        // One of the messages is refused, and nothing is stored. The halves find out which.
+        const middle = batch.length >> 1;
+        await post(batch.slice(0, middle), `${key}.1`);
+        return post(batch.slice(middle), `${key}.2`);
+      }
+      ids = null;
+    }
+    posted += batch.length;
+    await onPosted(batch, ids);
+  };
+  try {
+    let index = 0;
+    for await (const batch of batchesOf(messages, isRepeatable)) await post(batch, keyOf(batch, index++));
+    return posted;
+  } catch (error) {
+    throw error instanceof Failure ? withCount(error, posted) : error;
+  }
+}
+
+async function* batchesOf<Message extends Outgoing>(
+  messages: AsyncIterable<Message | null>,
+  isRepeatable: boolean,
+): AsyncGenerator<readonly Message[], void, undefined> {
+  let batch: Message[] = [];
+  let bytes = 0;
+  try {
+    for await (const message of messages) {
+      const size = message === null ? 0 : Buffer.byteLength(message.text);
+      const isFull = message === null ? !isRepeatable : batch.length === BATCH_MESSAGES || bytes + size > BATCH_BYTES;
+      if (isFull && batch.length > 0) {
+        yield batch;
+        batch = [];
+        bytes = 0;
+      }
+      if (message !== null) batch.push(message);
+      bytes += size;
+    }
+  } catch (error) {
+    // What came before the defect is posted.
+    if (error instanceof Failure && batch.length > 0) yield batch;
+    throw error;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function refused(batch: readonly Outgoing[], error: SukkalError): Failure {
+  const first = batch[0]?.origin ?? "";
+  const range = batch.length === 1 ? first : `${first} and ${counted(batch.length - 1, "message")} after it`;
+  const verb = batch.length === 1 ? "was" : "were";
+  return new Failure(`${range} ${verb} not posted: ${error.message} [${error.code}]`, { exitCode: exitCodeOf(error) });
+}
+
+function withCount({ message, exitCode, hint }: Failure, posted: number): Failure {
+  const before =
+    posted === 0
+      ? "Nothing was posted."
+      : `${counted(posted, "message")} before it ${posted === 1 ? "was" : "were"} posted.`;
+  return new Failure(`${message.replace(/\.?$/, ".")} ${before}`, { exitCode, ...(hint === null ? {} : { hint }) });
+}
