@@ -22,12 +22,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Aborts as the second Ctrl-C does. */
   readonly forced?: AbortSignal;
+  /** Called with what is printed, as it is printed. */
+  readonly onStdout?: (text: string) => void;
+  readonly onStderr?: (text: string) => void;
 }
 
 /** Runs `sukkal WORDS…`. No configuration of the user counts. */
 export async function sukkal(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const stdout = new Kept(options.terminal);
-  const stderr = new Kept(options.terminal);
+  const stdout = new Kept(options.terminal, options.onStdout);
+  const stderr = new Kept(options.terminal, options.onStderr);
   const env = { SUKKAL_CONFIG: "/dev/null", ...options.env };
   const stdin: Cli["stdin"] = Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]);
   if (options.isTyped === true) Object.assign(stdin, { isTTY: true });
@@ -42,14 +45,19 @@ export class Kept extends Writable implements Stream {
   readonly isTTY: boolean;
   readonly columns: number;
 
-  constructor(columns?: number) {
+  private readonly onText: ((text: string) => void) | undefined;
+
+  constructor(columns?: number, onText?: (text: string) => void) {
     super();
+    this.onText = onText;
     this.isTTY = columns !== undefined;
     this.columns = columns ?? 80;
   }
 
   override _write(chunk: Uint8Array, _: BufferEncoding, callback: () => void): void {
-    this.text += Buffer.from(chunk).toString();
+    const text = Buffer.from(chunk).toString();
+    this.text += text;
+    this.onText?.(text);
     callback();
   }
 }

@@ -19,6 +19,8 @@ export interface Message<T> {
   readonly created: Date;
   /** When the claim that holds it ends; null: no claim holds it. */
   readonly claimedUntil: Date | null;
+  /** When it can be claimed; null: it is not delayed. */
+  readonly delayedUntil: Date | null;
   /** The queue that it came from as a dead letter, and when; null: it is none. */
   readonly deadLetter: DeadLetter | null;
 }
@@ -38,6 +40,7 @@ interface WireMessage {
   readonly claim_count?: number;
   readonly created?: string;
   readonly claimed_until?: string | null;
+  readonly delayed_until?: string | null;
   readonly dead_letter?: { readonly queue: string; readonly at: string; readonly reason: string } | null;
 }
 
@@ -60,7 +63,12 @@ export function toMessages<T>({ text, document }: Answer): Message<T>[] {
     age: message.age,
     claimCount: message.claim_count ?? 0,
     created: message.created === undefined ? new Date(Date.now() - message.age * 1000) : new Date(message.created),
-    claimedUntil: message.claimed_until == null ? null : new Date(message.claimed_until),
+    claimedUntil: toDate(message.claimed_until),
+    delayedUntil: toDate(message.delayed_until),
     deadLetter: message.dead_letter == null ? null : { ...message.dead_letter, at: new Date(message.dead_letter.at) },
   }));
+}
+
+function toDate(text: string | null | undefined): Date | null {
+  return text == null ? null : new Date(text);
 }

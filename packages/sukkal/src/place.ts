@@ -21,7 +21,7 @@ export interface ListOptions extends Signal {
   /** Messages a page. */
   readonly limit?: number;
   /** Lists the messages after this one. */
-  readonly marker?: string;
+  readonly marker?: string | undefined;
   /** Whether it lists claimed messages. Default: false. */
   readonly includeClaimed?: boolean;
   /** Whether it lists delayed messages. Default: false. */
@@ -152,8 +152,8 @@ export abstract class Place<T> {
     return resources.map((href) => href.slice(href.lastIndexOf("/") + 1));
   }
 
-  /** All messages in post order, page by page. It takes nothing. */
-  async *messages(options: ListOptions = {}): AsyncGenerator<Message<T>, void, undefined> {
+  /** All messages in post order, page by page. It takes nothing. Returns the marker after the last one, for what comes later. */
+  async *messages(options: ListOptions = {}): AsyncGenerator<Message<T>, string | undefined, undefined> {
     const { limit, includeClaimed, includeDelayed, signal } = options;
     let { marker } = options;
     for (;;) {
@@ -168,11 +168,11 @@ export abstract class Place<T> {
       const path = `${this.path}/messages`;
       const answer = await this.transport.send({ method: "GET", path, query, isRepeatable: true, signal });
       const document = answer.document as MessageDocument;
-      if (document.messages.length === 0) return;
+      if (document.messages.length === 0) return marker;
       yield* toMessages<T>(answer);
       const next = document.links?.find(({ rel }) => rel === "next");
       const following = next === undefined ? null : new URL(next.href, "http://x").searchParams.get("marker");
-      if (following === null) return;
+      if (following === null) return marker;
       marker = following;
     }
   }

@@ -19,6 +19,8 @@ import { POST_COMMAND } from "./commands/post.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
 import { QUOTA_COMMANDS } from "./commands/quotas.ts";
 import { whoami } from "./commands/whoami.ts";
+import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
+import { TAIL_COMMAND } from "./commands/tail.ts";
 import { describe } from "./errors.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
@@ -31,6 +33,9 @@ const ROOT = buildRouteMap({
     whoami,
     key: KEY_COMMANDS,
     quota: QUOTA_COMMANDS,
+    peek: PEEK_COMMAND,
+    tail: TAIL_COMMAND,
+    message: MESSAGE_COMMANDS,
   },
   docs: {
     brief: "Durable queues with leases, delays and dead letters",

@@ -10,6 +10,8 @@ export interface Column<Row> {
   /** What a person reads instead, such as `3 min` for 180. */
   readonly shown?: (row: Row) => string | null;
   readonly align?: "right";
+  /** It is never cut, such as an id that people copy. */
+  readonly isWhole?: boolean;
   readonly style?: (row: Row) => Style | null;
 }
 
@@ -27,7 +29,8 @@ export function* tableOf<Row>(
   const natural = shape.map(({ title }, index) =>
     Math.max(columnsOf(title), ...texts.map((cells) => columnsOf(cells[index] ?? ""))),
   );
-  const widths = fitted(natural, columns - GAP.length * (shape.length - 1));
+  const minima = shape.map(({ isWhole }, index) => (isWhole === true ? (natural[index] ?? 0) : COLUMNS_MIN));
+  const widths = fitted(natural, minima, columns - GAP.length * (shape.length - 1));
   const line = (cells: readonly string[], styles: readonly (Style | null)[]): string =>
     cells
       .map((cell, index) => {
@@ -59,16 +62,18 @@ function shownText<Row>({ value, shown }: Column<Row>, row: Row): string {
   return onOneLine(String((shown === undefined ? value(row) : shown(row)) ?? "-"));
 }
 
-/** Takes columns from the widest until all fit. */
-function fitted(natural: readonly number[], room: number): number[] {
+/** Takes columns from the widest until all fit, or none is wider than its minimum. */
+function fitted(natural: readonly number[], minima: readonly number[], room: number): number[] {
   const widths = [...natural];
+  const isWider = (width: number, index: number): boolean => width > (minima[index] ?? 0);
   for (let excess = sum(widths) - room; excess > 0; excess = sum(widths) - room) {
-    const widest = Math.max(...widths);
-    if (widest <= COLUMNS_MIN) break;
-    const next = Math.max(COLUMNS_MIN, ...widths.filter((width) => width < widest));
-    const index = widths.indexOf(widest);
-    widths[index] = Math.max(next, widest - excess, COLUMNS_MIN);
-    if (widths[index] === widest) widths[index] = widest - 1;
+    const wider = widths.filter(isWider);
+    if (wider.length === 0) break;
+    const widest = Math.max(...wider);
+    const index = widths.findIndex((width, at) => width === widest && isWider(width, at));
+    const next = Math.max(0, ...wider.filter((width) => width < widest));
+    // One column less at least, where several are equally wide.
+    widths[index] = Math.max(Math.min(next, widest - 1), widest - excess, minima[index] ?? 0);
   }
   return widths;
 }

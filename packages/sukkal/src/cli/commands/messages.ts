@@ -1,0 +1,122 @@
+/** `sukkal peek` and `sukkal message …`. */
+import { buildRouteMap } from "@stricli/core";
+import { flag, positive, text } from "../arguments.ts";
+import { command, type Session } from "../command.ts";
+import { EXIT, Failure } from "../exit-code.ts";
+import { MESSAGE_COLUMNS, printBody, printMessage, toDocument } from "../messages/view.ts";
+import { assertExists, placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
+import { counted } from "../terminal/units.ts";
+
+type PeekFlags = TopicFlag & {
+  readonly limit?: number;
+  readonly all?: boolean;
+  readonly raw?: boolean;
+};
+
+const PLACE = { brief: "name of the queue", placeholder: "queue", parse: text } as const;
+const LIMIT_DEFAULT = 10;
+/** A service of default settings allows 20 messages a page, and one of any settings its default page of 10. */
+const PAGE = 10;
+
+export const PEEK_COMMAND = command({
+  brief: "Show messages without taking them",
+  description: "Shows the oldest messages first. Claimed and delayed messages are shown with --all only.",
+  examples: [
+    ["peek jobs", "the 10 oldest messages that can be claimed"],
+    ["peek jobs --all --limit 100", "claimed and delayed ones too"],
+    ["peek jobs --raw --limit 1 | jq .", "only bodies, exactly as posted, one a line"],
+    ["peek news --topic", "messages of a topic"],
+  ],
+  flags: {
+    limit: {
+      kind: "parsed",
+      parse: positive,
+      optional: true,
+      placeholder: "n",
+      brief: "at most so many; 10 by default",
+    },
+    all: flag("claimed and delayed messages too"),
+    raw: flag("print only bodies, exactly as posted"),
+    topic: TOPIC_FLAG,
+  },
+  args: { kind: "tuple", parameters: [PLACE] },
+  async run(session: Session, flags: PeekFlags, name: string) {
+    const { output, sukkal, signal } = session;
+    const { limit = LIMIT_DEFAULT, all = false } = flags;
+    const place = placeOf(await sukkal(), name, flags);
+    const listed = place.messages({ limit: Math.min(limit, PAGE), includeClaimed: all, includeDelayed: all, signal });
+    let count = 0;
+    const messages = firstOf(listed, limit, () => count++);
+    if (flags.raw === true && !output.isJson) {
+      for await (const message of messages) await printBody(session, message);
+    } else await output.list(messages, MESSAGE_COLUMNS, { document: toDocument });
+    if (count > 0) return;
+    await assertExists(place, signal);
+    output.hint(all ? `There is no message in ${name}.` : `${name} has no message to claim. --all shows others.`);
+  },
+});
+
+async function* firstOf<T>(
+  items: AsyncIterable<T>,
+  limit: number,
+  onItem: () => number,
+): AsyncGenerator<T, void, undefined> {
+  for await (const item of items) {
+    const isLast = onItem() + 1 === limit;
+    yield item;
+    if (isLast) return;
+  }
+}
+
+const MESSAGE_ID = { brief: "id of the message", placeholder: "id", parse: text } as const;
+
+const show = command({
+  brief: "Show a message with all its properties",
+  examples: [
+    ["message show jobs 1a22002363951…", "a message, claimed and delayed ones too"],
+    ["message show jobs 1a22002363951… --json", "with the body exactly as posted"],
+  ],
+  flags: { topic: TOPIC_FLAG },
+  args: { kind: "tuple", parameters: [PLACE, MESSAGE_ID] },
+  async run({ output, sukkal, signal }: Session, flags: TopicFlag, name: string, id: string) {
+    const message = await placeOf(await sukkal(), name, flags).get(id, { signal });
+    if (message === null) throw notFound(name, [id]);
+    await printMessage(output, message);
+  },
+});
+
+const remove = command({
+  brief: "Delete messages by their ids",
+  description: "Claimed messages are deleted too, while their consumers work on them.",
+  examples: [["message delete jobs 1a22002363951…", "a message; peek shows its id"]],
+  flags: { topic: TOPIC_FLAG },
+  args: {
+    kind: "array",
+    parameter: { brief: "name of the queue, then ids of messages", placeholder: "queue id", parse: text },
+    minimum: 2,
+  },
+  async run({ output, sukkal, signal }: Session, flags: TopicFlag, ...[name = "", ...ids]: string[]) {
+    const place = placeOf(await sukkal(), name, flags);
+    const missing: string[] = [];
+    // One by one: the service deletes what there is of several, and does not say what was missing.
+    for (const id of ids) {
+      if ((await place.get(id, { signal })) === null) missing.push(id);
+      else await place.deleteMessages([id], { signal });
+    }
+    const deleted = ids.length - missing.length;
+    if (deleted > 0) output.done(`${counted(deleted, "message")} deleted from ${name}.`);
+    if (missing.length > 0) throw notFound(name, missing);
+  },
+});
+
+function notFound(name: string, ids: readonly string[]): Failure {
+  return new Failure(`There is no message ${ids.join(", ")} in ${name}.`, {
+    exitCode: EXIT.notFound,
+    hint: `Its life may be over, or it was deleted. sukkal peek ${name} --all shows what there is.`,
+  });
+}
+
+export const MESSAGE_COMMANDS = buildRouteMap({
+  routes: { show, delete: remove },
+  docs: { brief: "Show and delete single messages" },
+});
