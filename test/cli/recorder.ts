@@ -35,16 +35,17 @@ export const SERVICE = {
   time: "2030-01-01T00:00:00.000Z",
 };
 
-export async function startRecorder(
-  reply: (request: Recorded) => Reply = () => ({ body: SERVICE }),
-): Promise<Recorder> {
+/** `reply`: null: there is no answer. */
+export async function startRecorder(reply: (request: Recorded) => Reply | null): Promise<Recorder> {
   const requests: Recorded[] = [];
   const server = createServer((request, response) => {
     const { method = "", url: path = "", headers } = request;
     void text(request).then((body) => {
       const recorded = { method, path, headers, body };
       requests.push(recorded);
-      const { status = 200, headers: extra = {}, body: answer } = reply(recorded);
+      const answered = reply(recorded);
+      if (answered === null) return;
+      const { status = 200, headers: extra = {}, body: answer } = answered;
       response.writeHead(status, { "Content-Type": "application/json", ...extra });
       response.end(answer === undefined ? "" : JSON.stringify(answer));
     });

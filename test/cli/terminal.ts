@@ -1,14 +1,14 @@
-/** Runs commands in bash on a pseudo terminal, where `sukkal` is the command line of this checkout. */
+/** Programs on a pseudo terminal, in which `sukkal` is the command line of this checkout. */
+import { buildSync } from "esbuild";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/wrangler.ts";
 
 interface TerminalOptions {
   /** The working and home folder. */
   readonly folder: string;
-  readonly columns: number;
   readonly timeoutMs: number;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -16,36 +16,44 @@ interface TerminalOptions {
 /** Ends the output of a command. Programs do not print it. */
 const END = "\u001E";
 
-/** Runs the commands one after the other, and returns what each has printed. */
+/** Runs the commands in bash one after the other, on a terminal of so many columns, and returns what each has printed. */
 export async function runInTerminal(
   commands: readonly string[],
-  { folder, columns, timeoutMs, env }: TerminalOptions,
+  { columns, ...options }: TerminalOptions & { readonly columns: number },
 ): Promise<readonly string[]> {
-  const script = join(folder, ".commands.sh");
+  const script = join(options.folder, ".commands.sh");
   // The next command finds the exit code of the former in `$?`.
   const marked = commands.map((command) => `${command}\n__code=$?; printf '${END}'; (exit $__code)\n`);
   writeFileSync(script, `stty cols ${columns} -echo -onlcr\n${marked.join("")}kill $(jobs -p) 2>/dev/null\n`);
-  const child = spawn("script", ["--quiet", "--command", `bash ${script}`, "/dev/null"], {
+  const printed = await typeInto(`bash ${script}`, "", options);
+  return printed.split(END).slice(0, commands.length);
+}
+
+/** Runs a program on a terminal in which somebody types, and returns what it shows. */
+export async function typeInto(
+  program: string,
+  keys: string,
+  { folder, timeoutMs, env }: TerminalOptions,
+): Promise<string> {
+  const child = spawn("script", ["--quiet", "--command", program, "/dev/null"], {
     cwd: folder,
     env: { PATH: `${installed(folder)}:${process.env["PATH"]}`, HOME: folder, NO_COLOR: "1", TERM: "xterm", ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
     timeout: timeoutMs,
   });
   let printed = "";
   child.stdout.on("data", (chunk) => (printed += String(chunk)));
+  child.stdin.end(keys);
   await once(child, "close");
-  return printed.split(END).slice(0, commands.length);
+  return printed;
 }
 
-/** A folder with `sukkal`, which is run from its source. */
+/** A folder with `sukkal` in one file, which starts four times faster than its source. */
 function installed(folder: string): string {
   const bin = join(folder, ".bin");
-  mkdirSync(bin, { recursive: true });
-  const main = join(ROOT, "packages/sukkal/src/cli/main.ts");
-  writeFileSync(
-    join(bin, "sukkal"),
-    `#!/bin/sh\nexec '${process.execPath}' --conditions=sukkal-source '${main}' "$@"\n`,
-  );
-  chmodSync(join(bin, "sukkal"), 0o755);
+  const bundle = join(bin, "sukkal.mjs");
+  const options = { bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "warning" } as const;
+  buildSync({ ...options, entryPoints: [join(ROOT, "packages/sukkal/src/cli/main.ts")], outfile: bundle });
+  writeFileSync(join(bin, "sukkal"), `#!/bin/sh\nexec '${process.execPath}' '${bundle}' "$@"\n`, { mode: 0o755 });
   return bin;
 }

@@ -12,7 +12,7 @@ export interface ListedPlace {
 }
 
 export interface PlaceListOptions extends Signal {
-  /** A regular expression that names have to match. */
+  /** A text that names have to contain. */
   readonly name?: string;
   /** Places a page. */
   readonly limit?: number;

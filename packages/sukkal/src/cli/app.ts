@@ -13,6 +13,7 @@ import {
   version,
 } from "@stricli/core";
 import type { Cli } from "./command.ts";
+import { completion } from "./commands/completion.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
 import { POST_COMMAND } from "./commands/post.ts";
@@ -21,6 +22,7 @@ import { QUOTA_COMMANDS } from "./commands/quotas.ts";
 import { whoami } from "./commands/whoami.ts";
 import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
 import { TAIL_COMMAND } from "./commands/tail.ts";
+import { complete } from "./completion.ts";
 import { describe } from "./errors.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
@@ -36,6 +38,7 @@ const ROOT = buildRouteMap({
     peek: PEEK_COMMAND,
     tail: TAIL_COMMAND,
     message: MESSAGE_COMMANDS,
+    completion,
   },
   docs: {
     brief: "Durable queues with leases, delays and dead letters",
@@ -73,6 +76,8 @@ const APP: Application<Cli> = buildApplication<Cli>(
 
 /** Runs a command line and returns its exit code. */
 export async function runCommandLine(words: readonly string[], cli: Cli): Promise<ExitCode> {
+  const [first, ...rest] = words;
+  if (first === "__complete") return complete(APP, rest, cli).then(() => EXIT.done);
   const process: ProcessOfRun = streamsOf(cli);
   await run(APP, words, { ...cli, process });
   const code = process.exitCode ?? EXIT.done;

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { EXIT, Failure } from "./exit-code.ts";
 import type { Metadata } from "../place.ts";
+import { proposalsOf } from "./proposals.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
@@ -38,10 +39,20 @@ export function positive(input: string): number {
 }
 
 /** The argument that names a queue. */
-export const QUEUE = { brief: "name of the queue", placeholder: "queue", parse: text } as const;
+export const QUEUE = {
+  brief: "name of the queue",
+  placeholder: "queue",
+  parse: text,
+  proposeCompletions: proposalsOf("queues"),
+} as const;
 
 /** The argument that names a topic. */
-export const TOPIC = { brief: "name of the topic", placeholder: "topic", parse: text } as const;
+export const TOPIC = {
+  brief: "name of the topic",
+  placeholder: "topic",
+  parse: text,
+  proposeCompletions: proposalsOf("topics"),
+} as const;
 
 /** Members of metadata: `name=value`, the value JSON or a text. */
 export function toMetadata(pairs: readonly string[]): Metadata {

@@ -4,7 +4,6 @@ import {
   type BaseFlags,
   type BaseArgs,
   type Command,
-  type CommandContext,
   type FlagParametersForType,
   type Aliases,
   type TypedPositionalParameters,
@@ -16,11 +15,12 @@ import { flag, text } from "./arguments.ts";
 import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
 import { explain } from "./errors.ts";
 import { endingOf, Interrupted } from "./exit-code.ts";
+import { proposalsOf, type Proposing } from "./proposals.ts";
 import { Output } from "./terminal/output.ts";
 import type { Stream } from "./terminal/stream.ts";
 
 /** The process of a command. */
-export interface Cli extends CommandContext {
+export interface Cli extends Proposing {
   readonly process: { readonly stdout: Stream; readonly stderr: Stream; readonly env: NodeJS.ProcessEnv };
   readonly stdin: Readable & { readonly isTTY?: boolean };
   /** Aborts at Ctrl-C, at SIGTERM and when nobody reads standard output any more. Its reason is an `Ending`. */
@@ -64,7 +64,14 @@ export interface Definition<Flags extends object, Args extends BaseArgs> {
 }
 
 const COMMON_FLAGS: FlagParametersForType<CommonFlags, Cli> = {
-  context: { kind: "parsed", parse: text, optional: true, placeholder: "name", brief: "context to use" },
+  context: {
+    kind: "parsed",
+    parse: text,
+    proposeCompletions: proposalsOf("contexts"),
+    optional: true,
+    placeholder: "name",
+    brief: "context to use",
+  },
   url: { kind: "parsed", parse: text, optional: true, placeholder: "url", brief: "address of the service" },
   project: { kind: "parsed", parse: text, optional: true, placeholder: "id", brief: "project" },
   json: flag("print JSON, lists one document a line"),

@@ -5,10 +5,12 @@ import { command, type Session } from "../command.ts";
 import { readContexts, writeContexts, type Context } from "../connection/config-file.ts";
 import { contextCalled, serviceUrl } from "../connection/connection.ts";
 import { EXIT, Failure } from "../exit-code.ts";
+import { proposalsOf } from "../proposals.ts";
 import { ask, confirmByName } from "../terminal/confirm.ts";
 import type { Column } from "../terminal/table.ts";
 
-const NAME = { brief: "name of the context", placeholder: "context", parse: contextName } as const;
+const NEW_NAME = { brief: "name of the context", placeholder: "context", parse: contextName } as const;
+const NAME = { ...NEW_NAME, proposeCompletions: proposalsOf("contexts") } as const;
 
 /** A context, without what is secret. */
 interface Shown {
@@ -57,7 +59,7 @@ A key is never an argument, because other users see arguments in the list of pro
     cloud: { kind: "parsed", parse: text, optional: true, placeholder: "name", brief: "cloud of clouds.yaml" },
     replace: flag("replace the context of this name"),
   },
-  args: { kind: "tuple", parameters: [NAME] },
+  args: { kind: "tuple", parameters: [NEW_NAME] },
   async run(session: Session, flags: AddFlags, name: string) {
     const { path, ...former } = await stored(session);
     if (Object.hasOwn(former.contexts, name) && flags.replace !== true)

@@ -1,7 +1,7 @@
 /** `sukkal quota …`: the quotas of a project. */
 import { buildRouteMap } from "@stricli/core";
 import type { QuotaReport } from "../../quotas.ts";
-import { count, text } from "../arguments.ts";
+import { count, QUEUE, TOPIC } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import type { Column } from "../terminal/table.ts";
@@ -28,8 +28,8 @@ const show = command({
   ],
   isForOperators: true,
   flags: {
-    queue: { kind: "parsed", parse: text, optional: true, placeholder: "name", brief: "with what this queue uses" },
-    topic: { kind: "parsed", parse: text, optional: true, placeholder: "name", brief: "with what this topic uses" },
+    queue: { ...QUEUE, kind: "parsed", optional: true, brief: "with what this queue uses" },
+    topic: { ...TOPIC, kind: "parsed", optional: true, brief: "with what this topic uses" },
   },
   async run(session: Session, { queue, topic }: { readonly queue?: string; readonly topic?: string }) {
     const { quotas } = await session.sukkal();
