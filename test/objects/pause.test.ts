@@ -7,7 +7,7 @@ import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { connect } from "../support/drivers/web-socket.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 import { SubscribedQueue } from "../support/fakes/subscribed-queue.ts";
-import { alarmIn, between, broken, ring } from "../support/objects/queue-outbox.ts";
+import { alarmIn, between, broken, ring, rows } from "../support/objects/queue-outbox.ts";
 import { queueStub } from "../support/objects/stubs.ts";
 
 freezeClock();
@@ -81,6 +81,19 @@ describe("a queue that pauses notifications", () => {
     expect(await socket.ask("queue_get", { queue_name: "orders" })).toMatchObject({ headers: { status: 200 } });
     await orders.patch(RESUME);
     expect(await socket.pushed()).toMatchObject({ body: "a" });
+  });
+
+  test("wakes at intervals of ten minutes while it keeps what has expired, and removes it after the hand-over", async () => {
+    const [orders, hook] = await subscribed({ _paused: ["notifications"] });
+    await orders.post({ body: "a", ttl: 60 });
+    clock.advance({ seconds: 61 });
+    await ring(orders);
+    expect(await alarmIn(orders)).toBe(600_000);
+    await orders.patch(RESUME);
+    await expect.poll(() => hook.bodies).toEqual(["a"]);
+    clock.advance({ seconds: 600 });
+    await ring(orders);
+    expect(await rows(orders, "segment")).toEqual([]);
   });
 
   test("does not wake again and again for what it keeps", async () => {

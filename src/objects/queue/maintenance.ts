@@ -1,5 +1,5 @@
 /** The work of a queue's alarm: it removes what has expired and repeats what has failed. */
-import { after, toEpochMs, toSeconds } from "../../domain/time.ts";
+import { after, toEpochMs, toSeconds, type Seconds } from "../../domain/time.ts";
 import type { Deletion } from "./deletion.ts";
 import type { QueueHost } from "./host.ts";
 import type { IndexEntry } from "./index-entry.ts";
@@ -33,6 +33,11 @@ export interface MaintenanceDeps {
 
 /** The least time between two sweeps of expired rows: a late sweep does no harm, and every alarm costs a row. */
 const SWEEP_INTERVAL = toSeconds(60);
+/**
+ * The time until the next sweep after one that has left expired rows: they are kept for subscribers, perhaps for days, and each
+ * sweep reads every row.
+ */
+const KEPT_SWEEP_INTERVAL = toSeconds(600);
 /** Steps of a sweep in one run of the alarm. */
 const SWEEP_STEPS = 16;
 
@@ -67,7 +72,7 @@ export class Maintenance {
       if (swept === "failed") return host.armForRepair();
       // With more to sweep now, the next expiry is not searched, because that would read every row left.
       if (swept === "more") host.alarms.arm(after(host.now(), toSeconds(1)));
-      else this.armForNext();
+      else this.armForNext(KEPT_SWEEP_INTERVAL);
       if (host.queue === null && host.subscriptions !== null) await this.eraseRest();
     } catch (error) {
       host.logFault("queue alarm", error);
@@ -82,7 +87,7 @@ export class Maintenance {
   resume(): void {
     const { host } = this.deps;
     if (host.isLost) return;
-    if (host.alarms.at === null || host.store.clock.lead > 0) this.armForNext();
+    if (host.alarms.at === null || host.store.clock.lead > 0) this.armForNext(SWEEP_INTERVAL);
     // Connections may have been waiting while the object slept.
     this.deps.waiters.wake(1);
   }
@@ -95,8 +100,11 @@ export class Maintenance {
     else host.alarms.arm(waitsUntil);
   }
 
-  /** Arms the alarm for the work in the rows. It may read every row, so only the alarm and a waking object call it. */
-  private armForNext(): void {
+  /**
+   * Arms the alarm for the work in the rows. It may read every row, so only the alarm and a waking object call it. `forExpired`:
+   * the time until the next sweep if rows have expired.
+   */
+  private armForNext(forExpired: Seconds): void {
     const { host, subscriptions, redriver } = this.deps;
     subscriptions.armForNext();
     const { queue, alarms } = host;
@@ -105,7 +113,8 @@ export class Maintenance {
     if (!queue.record.isIndexed || !queue.transfers.isEmpty || redriver.isRunning) host.armForRepair();
     if (alarms.isSweepDue(now)) {
       const expiry = queue.nextExpiry();
-      alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, SWEEP_INTERVAL))));
+      const interval = expiry !== null && expiry <= now ? forExpired : SWEEP_INTERVAL;
+      alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, interval))));
     }
     alarms.armForSweep();
   }
