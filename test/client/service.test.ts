@@ -1,8 +1,10 @@
 /** Rules of the client that only a service can show: attempts and dead letters, stored posts, requests of an idle consumer. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Sukkal, type SukkalOptions } from "sukkal/client";
+import { promisify } from "node:util";
+import { Sukkal, type ConsumeOptions, type SukkalOptions } from "sukkal/client";
 import { startServer, type TestServer } from "sukkal/testing";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { cutShort } from "./scripted-service.ts";
@@ -95,6 +97,32 @@ test("the messages of a claim whose answer ends in the middle are free at once",
   const { free, claimed } = await queue.stats();
   assert.deepEqual([free, claimed], [3, 0]);
 });
+
+const REFUSED: readonly (readonly [title: string, queue: string, options: ConsumeOptions])[] = [
+  ["a name that no queue can have", "a/b", {}],
+  ["a batch that the service does not allow", "jobs", { batch: 21, concurrency: 21 }],
+  ["a lease that the service does not allow", "jobs", { lease: 1e6 }],
+];
+for (const [title, name, options] of REFUSED) {
+  test(`${title} ends drain by an error, and a program that only consumes`, async () => {
+    const queue = connect(server, "refused").queue(name);
+    const isRefusal = { name: "SukkalError", isRetryable: false };
+    await assert.rejects(
+      queue.drain(() => undefined, { forMs: 60_000, onEvent: () => undefined, ...options }),
+      isRefusal,
+    );
+    const program = `
+      import { Sukkal } from "sukkal/client";
+      const sukkal = new Sukkal(${JSON.stringify({ url: server.url, project: "refused" })});
+      sukkal.queue(${JSON.stringify(name)}).consume(() => {}, ${JSON.stringify(options)});`;
+    const flags = ["--conditions=sukkal-source", "--input-type=module", "--eval", program];
+    await assert.rejects(promisify(execFile)(process.execPath, flags, { cwd: ROOT, timeout: 30_000 }), (error) => {
+      const { code, stderr } = error as { readonly code: unknown; readonly stderr: string };
+      assert.equal(code, 1);
+      return stderr.includes("SukkalError");
+    });
+  });
+}
 
 for (const count of [0, 1, 2, 20, 21, 60]) {
   test(`${count} messages are read and deleted by their ids, and no others`, async () => {

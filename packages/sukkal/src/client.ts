@@ -5,7 +5,7 @@ export { LeaseLost, SukkalError } from "./error.ts";
 export { JsonText } from "./json-text.ts";
 export type { Message, DeadLetter } from "./message.ts";
 export type { ListOptions, Metadata, PostOptions, Stamp, Stats } from "./place.ts";
-export type { Queue, QueueOptions, Redrive, RedriveOptions, SharedUrl, Topic } from "./queue.ts";
+export type { DrainOptions, Queue, QueueOptions, Redrive, RedriveOptions, SharedUrl, Topic } from "./queue.ts";
 export type { Claim, ClaimOptions, Release, Settlement } from "./claim.ts";
 export type { Consumer, ConsumeOptions, ConsumerEvent, Handler, HandlerContext, StopOptions } from "./consumer.ts";
 export type { Producer, ProducerOptions } from "./producer.ts";

@@ -5,7 +5,7 @@ import { HeldClaim } from "./held-claim.ts";
 import type { Message } from "./message.ts";
 import { tell, withDefaults } from "./options.ts";
 import { parseBody, type Parser } from "./parser.ts";
-import { backOff, ENDED, pause } from "./time.ts";
+import { backOff, ENDED, now, pause } from "./time.ts";
 import type { Signal } from "./transport.ts";
 
 export interface HandlerContext {
@@ -21,9 +21,12 @@ export type Handler<T> = (message: Message<T>, context: HandlerContext) => unkno
 export interface ConsumeOptions<T = unknown> {
   /** Handlers at a time, and the most messages that are claimed. Default: 10. */
   readonly concurrency?: number;
-  /** The most messages of one claim. Default: 20. */
+  /** The most messages of one claim. Default: 20, the most that a service of default settings allows. */
   readonly batch?: number;
-  /** Seconds. Claims are renewed at a third of it, so it bounds only how long the messages of a crashed consumer stay claimed. Default: 60. */
+  /**
+   * Seconds, at least 60. Claims are renewed at a third of it, so it bounds only how long the messages of a crashed consumer stay
+   * claimed. Default: 60.
+   */
   readonly lease?: number;
   /** Seconds that a request waits for messages. Default: 20. */
   readonly wait?: number;
@@ -33,6 +36,7 @@ export interface ConsumeOptions<T = unknown> {
     readonly error: unknown;
     readonly message: Message<T>;
   }) => number;
+  /** Default: prints failures by `console.error`, at most one of each type a minute. */
   readonly onEvent?: (event: ConsumerEvent<T>) => void;
 }
 
@@ -49,7 +53,7 @@ export type ConsumerEvent<T> =
   | { readonly type: "settled"; readonly ids: readonly string[] }
   /** The claim ended before the outcomes of these messages arrived. They will be delivered again. */
   | { readonly type: "lost"; readonly ids: readonly string[] }
-  /** A request has failed. It is repeated. */
+  /** A request has failed. It is repeated, except a claim that the service refuses: then the consumer stops, and `stopped` rejects. */
   | { readonly type: "error"; readonly error: unknown };
 
 export interface StopOptions {
@@ -61,7 +65,7 @@ export interface StopOptions {
 
 export interface ConsumerSettings<T> extends ConsumeOptions<T> {
   readonly parse: Parser<T> | null;
-  /** Stops when the queue is empty. */
+  /** Stops when no message can be claimed. If no claim is answered until it is stopped, `stopped` rejects. */
   readonly untilEmpty?: boolean;
 }
 
@@ -72,7 +76,10 @@ interface ClaimSource<T> {
 }
 
 const DEFAULTS = { concurrency: 10, batch: 20, lease: 60, wait: 20 };
+const MINIMA = { concurrency: 1, batch: 1, lease: 60 } as const;
 const GRACE = 60;
+/** Milliseconds between two prints of one type of event. */
+const PRINT_MS = 60_000;
 /** Milliseconds before the next request when the service did not wait. */
 const IDLE_MS = 1000;
 /** Milliseconds after which the end of a wait is asked for again, doubled each time: the first may have come before the wait. */
@@ -85,7 +92,10 @@ const RETRY_LIMIT = 2 ** 31;
 const UNTRIED = { delay: 0, count: false };
 
 export class Consumer<T> {
-  /** Resolves when it has stopped and all outcomes are settled. */
+  /**
+   * Resolves when it has stopped and all outcomes are settled. Rejects then if it has stopped by itself, because the service refuses
+   * its claims and always will, for example for a wrong key. Who does not await it gets an unhandled rejection.
+   */
   readonly stopped: Promise<void>;
   private readonly queue: ClaimSource<T>;
   private readonly handler: Handler<T>;
@@ -104,9 +114,10 @@ export class Consumer<T> {
   constructor(queue: ClaimSource<T>, handler: Handler<T>, settings: ConsumerSettings<T>) {
     this.queue = queue;
     this.handler = handler;
-    this.settings = withDefaults(DEFAULTS, settings);
+    this.settings = withDefaults({ ...DEFAULTS, onEvent: printer() }, settings);
     for (const name of ["concurrency", "batch", "lease"] as const) {
-      if (!(this.settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, not ${this.settings[name]}`);
+      const [value, least] = [this.settings[name], MINIMA[name]];
+      if (!(value >= least)) throw new RangeError(`${name} must be at least ${least}, not ${value}`);
     }
     this.forced.signal.addEventListener("abort", () => this.onFree?.());
     this.stopped = this.run();
@@ -125,7 +136,8 @@ export class Consumer<T> {
     const over = new AbortController();
     if (timeout !== undefined) void pause(timeout, over.signal).then(() => this.forced.abort());
     if (force) this.forced.abort();
-    await this.stopped;
+    // Why it has stopped by itself is told by `stopped`.
+    await this.stopped.catch(() => {});
     over.abort(ENDED);
   }
 
@@ -134,8 +146,19 @@ export class Consumer<T> {
   }
 
   private async run(): Promise<void> {
+    const failure = await this.claimAll();
+    while (this.held.size > 0) await Promise.all([...this.held].map(({ done }) => done));
+    // Handlers of lost claims.
+    while (this.busy > 0 && !this.forced.signal.aborted) await this.slot();
+    if (failure !== null) throw failure;
+  }
+
+  /** Claims until it is to stop. Returns why that was in vain, if so. */
+  private async claimAll(): Promise<Error | null> {
     const { batch, concurrency, untilEmpty } = this.settings;
     const { signal } = this.stopping;
+    let isAnswered = untilEmpty !== true;
+    let failure: Error | null = null;
     for (let failures = 0; !signal.aborted;) {
       const limit = Math.floor(Math.min(batch, concurrency - this.busy));
       if (limit <= 0) {
@@ -145,17 +168,19 @@ export class Consumer<T> {
       try {
         const { claim, waited } = await this.poll(limit);
         failures = 0;
+        isAnswered = true;
         if (claim !== null) this.hold(claim);
         else if (untilEmpty === true) break;
         else if (!waited) await pause(IDLE_MS * (1 + Math.random()), signal);
       } catch (error) {
         this.report({ type: "error", error });
+        // What `fetch` and `token` throw are errors.
+        failure = error as Error;
+        if (isFinal(error)) return failure;
         await pause(backOff(failures++, error instanceof SukkalError ? error.retryAfter : null), signal);
       }
     }
-    while (this.held.size > 0) await Promise.all([...this.held].map(({ done }) => done));
-    // Handlers of lost claims.
-    while (this.busy > 0 && !this.forced.signal.aborted) await this.slot();
+    return isAnswered ? null : failure;
   }
 
   private async poll(limit: number): Promise<ClaimAnswer<T>> {
@@ -257,6 +282,22 @@ export class Consumer<T> {
   private report(event: ConsumerEvent<T>): void {
     tell(this.settings.onEvent, event);
   }
+}
+
+/** Whether repetitions are in vain: the service itself refuses the claim, not a proxy that has no service for the moment. */
+function isFinal(error: unknown): boolean {
+  return error instanceof SukkalError && error.requestId !== null && error.status < 500 && !error.isRetryable;
+}
+
+/** Prints what a program that does not listen would never learn. */
+function printer(): (event: ConsumerEvent<unknown>) => void {
+  const printedAt = new Map<string, number>();
+  return (event) => {
+    const last = printedAt.get(event.type) ?? -Infinity;
+    if (event.type === "settled" || now() - last < PRINT_MS) return;
+    printedAt.set(event.type, now());
+    console.error("sukkal:", event.type, "error" in event ? event.error : event.ids);
+  };
 }
 
 /** The same message with the body that the parser has returned. */

@@ -6,11 +6,19 @@ import { toMessages, type Message } from "./message.ts";
 import type { Parser } from "./parser.ts";
 import { Place } from "./place.ts";
 import { Producer, type ProducerOptions } from "./producer.ts";
+import { after } from "./time.ts";
 import type { Signal, Transport } from "./transport.ts";
 
 export interface QueueOptions<T> {
   /** Checks bodies before handlers get them: a function that returns or throws, or a Standard Schema (Zod, Valibot, ArkType …). */
   readonly parse?: Parser<T>;
+}
+
+export interface DrainOptions<T = unknown> extends Omit<ConsumeOptions<T>, "wait"> {
+  /** Milliseconds. Handlers that run at their end are awaited. */
+  readonly forMs: number;
+  /** Ends it early: handlers that run are awaited, and then it throws the reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Redrive {
@@ -77,15 +85,23 @@ export class Queue<T = unknown> extends Place<T> {
     return this.startConsumer(handler, { ...options, parse: this.parse });
   }
 
-  /** Consumes for a time, for programs that run now and then. Returns when the time is over or the queue is empty. */
-  async drain(
-    handler: Handler<T>,
-    { forMs, ...options }: ConsumeOptions<T> & { readonly forMs: number },
-  ): Promise<void> {
+  /**
+   * Consumes for a time, for programs that run now and then. Returns when the time is over or no message can be claimed: delayed
+   * messages stay, and so do failed ones until their `retry`. Throws if the service refuses the claims, or answers none of them.
+   */
+  async drain(handler: Handler<T>, { forMs, signal, ...options }: DrainOptions<T>): Promise<void> {
+    signal?.throwIfAborted();
     const consumer = this.startConsumer(handler, { ...options, wait: 0, parse: this.parse, untilEmpty: true });
-    const timer = setTimeout(() => void consumer.stop(), forMs);
-    await consumer.stopped;
-    clearTimeout(timer);
+    const stop = (): void => void consumer.stop();
+    const timer = after(forMs, stop);
+    signal?.addEventListener("abort", stop);
+    try {
+      await consumer.stopped;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    }
+    signal?.throwIfAborted();
   }
 
   private startConsumer(handler: Handler<T>, settings: ConsumerSettings<T>): Consumer<T> {
