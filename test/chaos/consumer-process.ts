@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Sukkal, type ConsumerEvent, type HandlerContext, type Message } from "sukkal/client";
+import { cutShort } from "../client/scripted-service.ts";
 import { Random } from "../crash/random.ts";
 import { clock, type Fact, type Work } from "./diary.ts";
 
@@ -11,6 +12,8 @@ type News = Fact extends infer Each ? (Each extends Fact ? Omit<Each, "at"> : ne
 const [url = "", queue = "", seed = "0"] = process.argv.slice(2);
 /** Milliseconds for handlers to return. Some take longer, and are aborted. */
 const STOP_MS = 1500;
+/** Decides which answers end in the middle. */
+const connection = new Random(Number(seed));
 
 function write(news: News): void {
   writeSync(1, `${JSON.stringify({ at: clock(), ...news })}\n`);
@@ -22,9 +25,10 @@ const sukkal = new Sukkal({
   fetch: async (request) => {
     const response = await fetch(request);
     const claim = response.status === 201 && request.method === "POST" ? response.headers.get("Location") : null;
-    // The rest of the answer may never come, because the service is killed: the client releases such a claim.
-    if (claim?.includes("/claims/") === true) write({ kind: "claimed", claim });
-    return response;
+    if (claim?.includes("/claims/") !== true) return response;
+    // The service may be killed before the end of the answer. That is rare, because most answers are one packet.
+    write({ kind: "claimed", claim });
+    return connection.chance(0.02) ? cutShort(response) : response;
   },
   // Until the service is back.
   retries: 8,
