@@ -97,30 +97,30 @@ export class Consumer<T> {
    * its claims and always will, for example for a wrong key. Who does not await it gets an unhandled rejection.
    */
   readonly stopped: Promise<void>;
-  private readonly queue: ClaimSource<T>;
-  private readonly handler: Handler<T>;
-  private readonly settings: ConsumerSettings<T> & typeof DEFAULTS;
-  private readonly held = new Set<HeldClaim<T>>();
+  readonly #queue: ClaimSource<T>;
+  readonly #handler: Handler<T>;
+  readonly #settings: ConsumerSettings<T> & typeof DEFAULTS;
+  readonly #held = new Set<HeldClaim<T>>();
   /** Aborts when it is to stop. */
-  private readonly stopping = new AbortController();
+  readonly #stopping = new AbortController();
   /** Aborts when handlers are to stop. */
-  private readonly forced = new AbortController();
-  private busy = 0;
+  readonly #forced = new AbortController();
+  #busy = 0;
   /** Aborts when the request for messages is answered. */
-  private polling: AbortController | null = null;
-  private onFree: (() => void) | null = null;
+  #polling: AbortController | null = null;
+  #onFree: (() => void) | null = null;
 
   /** @internal `queue`: with a Client-ID of its own, because `stop` ends the waits of the Client-ID. */
   constructor(queue: ClaimSource<T>, handler: Handler<T>, settings: ConsumerSettings<T>) {
-    this.queue = queue;
-    this.handler = handler;
-    this.settings = withDefaults({ ...DEFAULTS, onEvent: printer() }, settings);
+    this.#queue = queue;
+    this.#handler = handler;
+    this.#settings = withDefaults({ ...DEFAULTS, onEvent: printer() }, settings);
     for (const name of ["concurrency", "batch", "lease"] as const) {
-      const [value, least] = [this.settings[name], MINIMA[name]];
+      const [value, least] = [this.#settings[name], MINIMA[name]];
       if (!(value >= least)) throw new RangeError(`${name} must be at least ${least}, not ${value}`);
     }
-    this.forced.signal.addEventListener("abort", () => this.onFree?.());
-    this.stopped = this.run();
+    this.#forced.signal.addEventListener("abort", () => this.#onFree?.());
+    this.stopped = this.#run();
   }
 
   /**
@@ -128,14 +128,14 @@ export class Consumer<T> {
    * are released and do not count as attempted.
    */
   async stop({ timeout, force = false }: StopOptions = {}): Promise<void> {
-    if (!this.stopping.signal.aborted) {
-      this.stopping.abort();
-      this.onFree?.();
-      void this.endWait();
+    if (!this.#stopping.signal.aborted) {
+      this.#stopping.abort();
+      this.#onFree?.();
+      void this.#endWait();
     }
     const over = new AbortController();
-    if (timeout !== undefined) void pause(timeout, over.signal).then(() => this.forced.abort());
-    if (force) this.forced.abort();
+    if (timeout !== undefined) void pause(timeout, over.signal).then(() => this.#forced.abort());
+    if (force) this.#forced.abort();
     // Why it has stopped by itself is told by `stopped`.
     await this.stopped.catch(() => {});
     over.abort(ENDED);
@@ -145,70 +145,70 @@ export class Consumer<T> {
     await this.stop();
   }
 
-  private async run(): Promise<void> {
-    const failure = await this.claimAll();
-    while (this.held.size > 0) await Promise.all([...this.held].map(({ done }) => done));
+  async #run(): Promise<void> {
+    const failure = await this.#claimAll();
+    while (this.#held.size > 0) await Promise.all([...this.#held].map(({ done }) => done));
     // Handlers of lost claims.
-    while (this.busy > 0 && !this.forced.signal.aborted) await this.slot();
+    while (this.#busy > 0 && !this.#forced.signal.aborted) await this.#slot();
     if (failure !== null) throw failure;
   }
 
   /** Claims until it is to stop. Returns why that was in vain, if so. */
-  private async claimAll(): Promise<Error | null> {
-    const { batch, concurrency, untilEmpty } = this.settings;
-    const { signal } = this.stopping;
+  async #claimAll(): Promise<Error | null> {
+    const { batch, concurrency, untilEmpty } = this.#settings;
+    const { signal } = this.#stopping;
     let isAnswered = untilEmpty !== true;
     let failure: Error | null = null;
     for (let failures = 0; !signal.aborted;) {
-      const limit = Math.floor(Math.min(batch, concurrency - this.busy));
+      const limit = Math.floor(Math.min(batch, concurrency - this.#busy));
       if (limit <= 0) {
-        await this.slot();
+        await this.#slot();
         continue;
       }
       try {
-        const { claim, waited } = await this.poll(limit);
+        const { claim, waited } = await this.#poll(limit);
         failures = 0;
         isAnswered = true;
-        if (claim !== null) this.hold(claim);
+        if (claim !== null) this.#hold(claim);
         else if (untilEmpty === true) break;
         else if (!waited) await pause(IDLE_MS * (1 + Math.random()), signal);
       } catch (error) {
-        this.report({ type: "error", error });
+        this.#report({ type: "error", error });
         // What `fetch` and `token` throw are errors.
         failure = error as Error;
         if (isFinal(error)) return failure;
-        await pause(backOff(failures++, error instanceof SukkalError ? error.retryAfter : null), signal);
+        await pause(backOff(failures++, error), signal);
       }
     }
     return isAnswered ? null : failure;
   }
 
-  private async poll(limit: number): Promise<ClaimAnswer<T>> {
-    const { lease, wait } = this.settings;
+  async #poll(limit: number): Promise<ClaimAnswer<T>> {
+    const { lease, wait } = this.#settings;
     const polling = new AbortController();
-    this.polling = polling;
+    this.#polling = polling;
     try {
       // The end of a lease is known by when it was asked for, so a wait must be short against it.
-      return await this.queue.claimOrWait({ limit, lease, grace: GRACE, wait: Math.min(wait, lease / 3) });
+      return await this.#queue.claimOrWait({ limit, lease, grace: GRACE, wait: Math.min(wait, lease / 3) });
     } finally {
       polling.abort(ENDED);
     }
   }
 
-  private hold(claim: Claim<T>): void {
+  #hold(claim: Claim<T>): void {
     const held = new HeldClaim(claim, {
-      onSettled: (ids, outcome) => this.report({ type: outcome, ids }),
-      onError: (error) => this.report({ type: "error", error }),
+      onSettled: (ids, outcome) => this.#report({ type: outcome, ids }),
+      onError: (error) => this.#report({ type: "error", error }),
     });
-    this.held.add(held);
-    void held.done.then(() => this.held.delete(held));
+    this.#held.add(held);
+    void held.done.then(() => this.#held.delete(held));
     for (const message of claim.messages) {
-      if (this.stopping.signal.aborted) held.decide(message.id, UNTRIED);
-      else if (!held.signal.aborted) void this.handle(held, message);
+      if (this.#stopping.signal.aborted) held.decide(message.id, UNTRIED);
+      else if (!held.signal.aborted) void this.#handle(held, message);
     }
   }
 
-  private async handle(held: HeldClaim<T>, message: Message<T>): Promise<void> {
+  async #handle(held: HeldClaim<T>, message: Message<T>): Promise<void> {
     const attempt = message.claimCount + 1;
     // A signal of its own: whatever the handler leaves at it goes with it. `AbortSignal.any` would keep that until `forced` aborts.
     const aborting = new AbortController();
@@ -217,39 +217,39 @@ export class Consumer<T> {
       held.decide(message.id, UNTRIED);
       aborting.abort((target as AbortSignal).reason);
     };
-    const sources = [held.signal, this.forced.signal];
+    const sources = [held.signal, this.#forced.signal];
     for (const source of sources) source.addEventListener("abort", abort);
-    this.busy++;
+    this.#busy++;
     try {
-      const body = await parseBody(this.settings.parse, message.body);
+      const body = await parseBody(this.#settings.parse, message.body);
       if (signal.aborted) return;
-      await this.handler(withBody(message, body), { signal, attempt });
+      await this.#handler(withBody(message, body), { signal, attempt });
       if (!signal.aborted) held.decide(message.id, "delete");
     } catch (error) {
-      if (!signal.aborted) this.fail(held, { message, attempt, error });
+      if (!signal.aborted) this.#fail(held, { message, attempt, error });
     } finally {
       for (const source of sources) source.removeEventListener("abort", abort);
-      this.busy--;
-      this.onFree?.();
+      this.#busy--;
+      this.#onFree?.();
     }
   }
 
-  private fail(
+  #fail(
     held: HeldClaim<T>,
     failure: { readonly message: Message<T>; readonly attempt: number; readonly error: unknown },
   ): void {
-    const retryIn = this.retryIn(failure);
+    const retryIn = this.#retryIn(failure);
     held.decide(failure.message.id, { delay: retryIn, count: true });
-    this.report({ type: "failed", ...failure, retryIn });
+    this.#report({ type: "failed", ...failure, retryIn });
   }
 
   /** Whole seconds. A `retry` that throws or returns no number must not keep the message claimed: the default counts. */
-  private retryIn(failure: Parameters<NonNullable<ConsumeOptions<T>["retry"]>>[0]): number {
+  #retryIn(failure: Parameters<NonNullable<ConsumeOptions<T>["retry"]>>[0]): number {
     let seconds: number | undefined;
     try {
-      seconds = this.settings.retry?.(failure);
+      seconds = this.#settings.retry?.(failure);
     } catch (error) {
-      this.report({ type: "error", error });
+      this.#report({ type: "error", error });
     }
     const rounded = Math.round(seconds ?? Number.NaN);
     if (Number.isNaN(rounded)) return Math.min(RETRY_MAX, 2 ** failure.attempt);
@@ -257,30 +257,30 @@ export class Consumer<T> {
   }
 
   /** Ends the own wait, until the request has its answer. */
-  private async endWait(): Promise<void> {
-    const signal = this.polling?.signal;
+  async #endWait(): Promise<void> {
+    const signal = this.#polling?.signal;
     for (let delay = END_WAITS_FIRST_MS; ; delay = Math.min(END_WAITS_MAX_MS, 2 * delay)) {
       if (signal === undefined || signal.aborted) return;
       try {
-        await this.queue.endWaits({ signal });
+        await this.#queue.endWaits({ signal });
       } catch (error) {
         // Aborted: it is not needed any more.
-        if (!signal.aborted) this.report({ type: "error", error });
+        if (!signal.aborted) this.#report({ type: "error", error });
       }
       await pause(delay, signal);
     }
   }
 
   /** Resolves when a handler has returned, or it is to stop. */
-  private async slot(): Promise<void> {
+  async #slot(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.onFree = resolve;
+      this.#onFree = resolve;
     });
-    this.onFree = null;
+    this.#onFree = null;
   }
 
-  private report(event: ConsumerEvent<T>): void {
-    tell(this.settings.onEvent, event);
+  #report(event: ConsumerEvent<T>): void {
+    tell(this.#settings.onEvent, event);
   }
 }
 

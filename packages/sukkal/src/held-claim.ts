@@ -23,127 +23,128 @@ export class HeldClaim<T> {
   readonly claim: Claim<T>;
   /** Resolves when all its messages are settled or the claim is lost. */
   readonly done: Promise<void>;
-  private readonly deps: HeldClaimDeps;
-  private readonly lost = new AbortController();
+  readonly #deps: HeldClaimDeps;
+  readonly #lost = new AbortController();
   /** Aborts when everything is settled or the claim is lost, and ends all requests and pauses of it. */
-  private readonly over = new AbortController();
-  private readonly finish: () => void;
-  private readonly outcomes = new Map<string, Outcome>();
-  private unsettled: number;
-  private undecided: number;
-  private flushing: Promise<void> | null = null;
+  readonly #over = new AbortController();
+  readonly #finish: () => void;
+  readonly #outcomes = new Map<string, Outcome>();
+  #unsettled: number;
+  #undecided: number;
+  #isFlushing = false;
   /** Aborts when all outcomes are known. */
-  private readonly hurry = new AbortController();
+  readonly #hurry = new AbortController();
 
   constructor(claim: Claim<T>, deps: HeldClaimDeps) {
     this.claim = claim;
-    this.deps = deps;
-    this.unsettled = this.undecided = claim.messages.length;
+    this.#deps = deps;
+    this.#unsettled = this.#undecided = claim.messages.length;
     let finish = (): void => {};
     this.done = new Promise((resolve) => {
       finish = resolve;
     });
-    this.finish = finish;
-    void this.keep();
-    void this.watch();
+    this.#finish = finish;
+    void this.#keep();
+    void this.#watch();
   }
 
   /** Aborts when the claim is lost. */
   get signal(): AbortSignal {
-    return this.lost.signal;
+    return this.#lost.signal;
   }
 
   /** Decides about a message. Without effect when the claim is lost. */
   decide(id: string, outcome: Outcome): void {
-    if (this.over.signal.aborted) return;
-    this.outcomes.set(id, outcome);
-    this.undecided--;
-    if (this.undecided === 0) this.hurry.abort(ENDED);
-    this.flushing ??= this.flush();
+    if (this.#over.signal.aborted) return;
+    this.#outcomes.set(id, outcome);
+    this.#undecided--;
+    if (this.#undecided === 0) this.#hurry.abort(ENDED);
+    if (!this.#isFlushing) void this.#flush();
   }
 
-  private async flush(): Promise<void> {
-    while (this.outcomes.size > 0) {
-      await pause(COLLECT_MS, this.hurry.signal);
-      const batch = [...this.outcomes];
-      await this.settle(batch);
-      if (this.over.signal.aborted) return;
-      for (const [id] of batch) this.outcomes.delete(id);
-      this.unsettled -= batch.length;
-      this.deps.onSettled(idsOf(batch), "settled");
+  async #flush(): Promise<void> {
+    this.#isFlushing = true;
+    while (this.#outcomes.size > 0) {
+      await pause(COLLECT_MS, this.#hurry.signal);
+      const batch = [...this.#outcomes];
+      await this.#settle(batch);
+      if (this.#over.signal.aborted) return;
+      for (const [id] of batch) this.#outcomes.delete(id);
+      this.#unsettled -= batch.length;
+      this.#deps.onSettled(idsOf(batch), "settled");
     }
-    this.flushing = null;
-    if (this.unsettled === 0) this.close();
+    this.#isFlushing = false;
+    if (this.#unsettled === 0) this.#close();
   }
 
   /** Settles until the service answers or the claim is over. */
-  private async settle(batch: Batch): Promise<void> {
+  async #settle(batch: Batch): Promise<void> {
     let delayMax = Infinity;
-    for (let attempt = 0; !this.over.signal.aborted; attempt++) {
+    for (let attempt = 0; !this.#over.signal.aborted; attempt++) {
       try {
-        return await this.claim.settle(toSettlement(batch, delayMax), { signal: this.over.signal });
+        return await this.claim.settle(toSettlement(batch, delayMax), { signal: this.#over.signal });
       } catch (error) {
-        if (this.over.signal.aborted) return;
+        if (this.#over.signal.aborted) return;
         const longest = Math.min(delayMax, longestDelay(batch));
         const isTooLong = longest > 0 && error instanceof SukkalError && error.status === 400;
-        if (!isTooLong && isRefused(error)) return this.lose();
-        this.deps.onError(error);
+        if (!isTooLong && isRefused(error)) return this.#lose();
+        this.#deps.onError(error);
         // The service says only that it does not allow the delay. One that it allows is better than the rest of the lease.
         if (isTooLong) delayMax = Math.min(DELAY_MAX, Math.floor(longest / 2));
-        else await this.pauseAfter(attempt, error);
+        else await this.#pauseAfter(attempt, error);
       }
     }
   }
 
   /** Renews at a third of the lease, until everything is settled. */
-  private async keep(): Promise<void> {
+  async #keep(): Promise<void> {
     const third = this.claim.leaseMs / 3;
     for (let attempt = 0; ;) {
       // After a wait the end of the lease is known only as a lower bound.
       const dueIn = attempt > 0 ? 0 : Math.min(third, this.claim.endsAt - now() - third);
       // Claims that began together, after an outage for example, are not renewed together for ever.
-      await pause(dueIn * (0.9 + 0.2 * Math.random()), this.over.signal);
-      if (this.over.signal.aborted) return;
+      await pause(dueIn * (0.9 + 0.2 * Math.random()), this.#over.signal);
+      if (this.#over.signal.aborted) return;
       try {
-        await this.claim.renew({ signal: this.over.signal });
+        await this.claim.renew({ signal: this.#over.signal });
         attempt = 0;
       } catch (error) {
-        if (this.over.signal.aborted) return;
+        if (this.#over.signal.aborted) return;
         if (isRefused(error)) {
           // A claim also ends by the settlement of its last messages, whose answer may come later than this one.
-          if (this.undecided > 0) this.lose();
+          if (this.#undecided > 0) this.#lose();
           return;
         }
-        this.deps.onError(error);
-        await this.pauseAfter(attempt++, error);
+        this.#deps.onError(error);
+        await this.#pauseAfter(attempt++, error);
       }
     }
   }
 
   /** Loses the claim when its lease ends, also while a request gets no answer: others may have the messages from then on. */
-  private async watch(): Promise<void> {
-    while (!this.over.signal.aborted) {
+  async #watch(): Promise<void> {
+    while (!this.#over.signal.aborted) {
       const left = this.claim.endsAt - MARGIN_MS - now();
-      if (left <= 0) return this.lose();
-      await pause(left, this.over.signal);
+      if (left <= 0) return this.#lose();
+      await pause(left, this.#over.signal);
     }
   }
 
-  private pauseAfter(attempt: number, error: unknown): Promise<void> {
-    return pause(backOff(attempt, error instanceof SukkalError ? error.retryAfter : null), this.over.signal);
+  #pauseAfter(attempt: number, error: unknown): Promise<void> {
+    return pause(backOff(attempt, error), this.#over.signal);
   }
 
-  private lose(): void {
-    if (this.over.signal.aborted) return;
-    const lost = [...this.outcomes.keys()];
-    this.close();
-    this.lost.abort(new LeaseLost(this.claim.id));
-    if (lost.length > 0) this.deps.onSettled(lost, "lost");
+  #lose(): void {
+    if (this.#over.signal.aborted) return;
+    const lost = [...this.#outcomes.keys()];
+    this.#close();
+    this.#lost.abort(new LeaseLost(this.claim.id));
+    if (lost.length > 0) this.#deps.onSettled(lost, "lost");
   }
 
-  private close(): void {
-    this.over.abort(ENDED);
-    this.finish();
+  #close(): void {
+    this.#over.abort(ENDED);
+    this.#finish();
   }
 }
 

@@ -30,23 +30,23 @@ const ENCODER = new TextEncoder();
 const SCRATCH = new Uint8Array(16_384);
 
 export class Producer<T> {
-  private readonly place: Place<T>;
-  private readonly options: Required<ProducerOptions>;
-  private pending: Pending[] = [];
+  readonly #place: Place<T>;
+  readonly #options: Required<ProducerOptions>;
+  #pending: Pending[] = [];
   /** The first failures since the last flush, and the number of all. */
-  private failures: unknown[] = [];
-  private failed = 0;
-  private isSending = false;
+  #failures: unknown[] = [];
+  #failed = 0;
+  #isSending = false;
   /** Resolves when the latest message is stored or refused, and all before it. */
-  private latest: Promise<unknown> | null = null;
+  #latest: Promise<unknown> | null = null;
   /** The calls of `flush` that are under way. */
-  private flushing = 0;
+  #flushing = 0;
   /** Ends the wait of a batch for more messages. */
-  private hurry = new AbortController();
+  #hurry = new AbortController();
 
   constructor(place: Place<T>, options: ProducerOptions) {
-    this.place = place;
-    this.options = withDefaults(DEFAULTS, options);
+    this.#place = place;
+    this.#options = withDefaults(DEFAULTS, options);
   }
 
   /**
@@ -60,23 +60,23 @@ export class Producer<T> {
     const posted = new Promise<string>((...settle) => {
       [resolve, reject] = settle;
     });
-    this.pending.push({ text, bytes: bytesOf(text), posted, resolve, reject });
-    this.latest = posted;
-    if (this.pending.length >= this.options.maxMessages) this.hurry.abort(ENDED);
-    if (!this.isSending) void this.sendAll();
+    this.#pending.push({ text, bytes: bytesOf(text), posted, resolve, reject });
+    this.#latest = posted;
+    if (this.#pending.length >= this.#options.maxMessages) this.#hurry.abort(ENDED);
+    if (!this.#isSending) void this.#sendAll();
     return posted;
   }
 
   /** Resolves when all messages are stored. Throws an AggregateError with the failures since the last `flush`. */
   async flush(): Promise<void> {
-    this.flushing++;
-    if (this.isSending) this.hurry.abort(ENDED);
+    this.#flushing++;
+    if (this.#isSending) this.#hurry.abort(ENDED);
     // Not until nothing is pending: others may go on posting.
-    await this.latest?.catch(nothing);
-    this.flushing--;
-    const { failures, failed } = this;
-    this.failures = [];
-    this.failed = 0;
+    await this.#latest?.catch(nothing);
+    this.#flushing--;
+    const [failures, failed] = [this.#failures, this.#failed];
+    this.#failures = [];
+    this.#failed = 0;
     if (failed > 0) throw new AggregateError(failures, `${failed} messages were not posted.`);
   }
 
@@ -84,50 +84,50 @@ export class Producer<T> {
     await this.flush();
   }
 
-  private async sendAll(): Promise<void> {
-    const { lingerMs, maxMessages } = this.options;
-    this.isSending = true;
-    while (this.pending.length > 0) {
-      if (this.flushing === 0 && this.pending.length < maxMessages) await pause(lingerMs, this.hurry.signal);
-      this.hurry = new AbortController();
-      await this.send(this.nextBatch());
+  async #sendAll(): Promise<void> {
+    const { lingerMs, maxMessages } = this.#options;
+    this.#isSending = true;
+    while (this.#pending.length > 0) {
+      if (this.#flushing === 0 && this.#pending.length < maxMessages) await pause(lingerMs, this.#hurry.signal);
+      this.#hurry = new AbortController();
+      await this.#send(this.#nextBatch());
     }
-    this.isSending = false;
+    this.#isSending = false;
   }
 
-  private nextBatch(): Pending[] {
-    const { maxMessages, maxBytes } = this.options;
+  #nextBatch(): Pending[] {
+    const { maxMessages, maxBytes } = this.#options;
     let bytes = 0;
     let count = 0;
-    for (const message of this.pending) {
+    for (const message of this.#pending) {
       bytes += message.bytes;
       if (count > 0 && (count === maxMessages || bytes > maxBytes)) break;
       count++;
     }
-    return this.pending.splice(0, count);
+    return this.#pending.splice(0, count);
   }
 
-  private async send(batch: readonly Pending[]): Promise<void> {
+  async #send(batch: readonly Pending[]): Promise<void> {
     try {
-      const ids = await this.place.postTexts(
+      const ids = await this.#place.postTexts(
         batch.map(({ text }) => text),
         {},
       );
       batch.forEach(({ resolve }, index) => resolve(ids[index] ?? ""));
     } catch (error) {
       if (batch.length === 1 || !(error instanceof SukkalError) || error.status !== 400) {
-        for (const message of batch) this.fail(message, error);
+        for (const message of batch) this.#fail(message, error);
         return;
       }
       // One of the messages is refused, and nothing is stored. The halves find out which.
       const middle = batch.length >> 1;
-      await this.send(batch.slice(0, middle));
-      await this.send(batch.slice(middle));
+      await this.#send(batch.slice(0, middle));
+      await this.#send(batch.slice(middle));
     }
   }
 
-  private fail({ posted, reject }: Pending, error: unknown): void {
-    if (this.failed++ < FAILURES_MAX) this.failures.push(error);
+  #fail({ posted, reject }: Pending, error: unknown): void {
+    if (this.#failed++ < FAILURES_MAX) this.#failures.push(error);
     // Nobody has to await it: `flush` tells too.
     posted.catch(nothing);
     reject(error);

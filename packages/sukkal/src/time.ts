@@ -1,4 +1,5 @@
 /** Waiting: time-outs, pauses, and the delays between attempts. */
+import { SukkalError } from "./error.ts";
 
 /** Milliseconds. */
 const RETRY_FIRST = 200;
@@ -37,10 +38,10 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
 /**
- * Milliseconds before the next attempt: what the server asked for, else a random part of a doubling time ("full jitter"), so that
- * clients that failed together do not come back together. `attempt`: from 0.
+ * Milliseconds before the next attempt: what the server asked for with the error, else a random part of a doubling time ("full
+ * jitter"), so that clients that failed together do not come back together. `attempt`: from 0.
  */
-export function backOff(attempt: number, retryAfter: number | null = null): number {
-  if (retryAfter !== null) return retryAfter * 1000;
+export function backOff(attempt: number, error: unknown): number {
+  if (error instanceof SukkalError && error.retryAfter !== null) return error.retryAfter * 1000;
   return Math.random() * Math.min(RETRY_MAX, RETRY_FIRST * 2 ** attempt);
 }

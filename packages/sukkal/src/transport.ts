@@ -92,7 +92,7 @@ export class Transport {
       } catch (error) {
         if (!(error instanceof SukkalError) || !error.isRetryable || !call.isRepeatable || attempt >= retries)
           throw error;
-        await pause(backOff(attempt, error.retryAfter), call.signal);
+        await pause(backOff(attempt, error), call.signal);
         call.signal?.throwIfAborted();
       }
     }
