@@ -96,9 +96,14 @@ export function noticesOfCreation(
 
 const METADATA_KEPT: Notice = { kind: "metadata-kept" };
 
-/** Notices of a PATCH of metadata. A removal is none: it may remove the mistake. */
+/** Notices of what a PATCH of metadata has set in the end. A removal is none: it may remove the mistake. */
 export function noticesOfChanges(changes: readonly MetadataChange[]): readonly Notice[] {
-  return noticesOfMetadata(new Map(changes.flatMap((each) => (each.op === "remove" ? [] : [[each.key, each.value]]))));
+  const set = new Map<string, JsonText>();
+  for (const change of changes) {
+    if (change.op === "remove") set.delete(change.key);
+    else set.set(change.key, change.value);
+  }
+  return noticesOfMetadata(set);
 }
 
 const RETRY_POLICY = RESERVED.retryPolicy.key;

@@ -1,6 +1,6 @@
 /** The sentences of notices, and the bounds of their text. */
 import { expect, test } from "vitest";
-import { NOTICES_MAX, noticesOfUnknown, type Notice } from "../../src/domain/notice.ts";
+import { NOTICES_MAX, noticesOfChanges, noticesOfUnknown, type Notice } from "../../src/domain/notice.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { encodeNotices, noticeHeaders } from "../../src/wire/notices.ts";
 
@@ -36,6 +36,14 @@ test.each<readonly [Notice, string]>([
   [{ kind: "metadata-kept" }, "it exists already, and its metadata stays: PATCH changes metadata"],
 ])("%o", (notice, sentence) => {
   expect(encodeNotices([notice])).toBe(sentence);
+});
+
+test("a PATCH has notices of what it has set in the end", () => {
+  const key = "_max_claim_cuont";
+  const added = { op: "add", key, value: NULL } as const;
+  expect(noticesOfChanges([added]).length).toBe(1);
+  expect(noticesOfChanges([{ op: "remove", key }, added]).length).toBe(1);
+  expect(noticesOfChanges([added, { op: "remove", key }])).toEqual([]);
 });
 
 test("several are joined, none are null and no header", () => {
