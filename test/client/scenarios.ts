@@ -11,10 +11,20 @@ function equal(actual: unknown, expected: unknown): void {
   if (a !== e) throw new Error(`${a} is not ${e}`);
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+/** Asks until the answer is as it should be. */
+async function eventually<T>(ask: () => Promise<T>, isExpected: (answer: T) => boolean): Promise<T> {
+  for (const end = Date.now() + 20_000; ;) {
+    const answer = await ask();
+    if (isExpected(answer)) return answer;
+    if (Date.now() > end) throw new Error(`still ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function bodies(messages: readonly Message<unknown>[]): unknown[] {
@@ -26,15 +36,64 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "a queue is created, changed, listed and deleted",
     run: async (sukkal) => {
       const queue = sukkal.queue("life");
-      equal(await queue.exists(), false);
+      equal([await queue.exists(), await queue.details()], [false, null]);
       await queue.create({ color: "red", _default_message_ttl: 300 });
       equal(await queue.exists(), true);
       const changed = await queue.update({ color: undefined, "a/b~c": [1] });
       equal([changed["color"], changed["a/b~c"], changed["_default_message_ttl"]], [undefined, [1], 300]);
       await queue.update({ color: undefined });
-      equal((await collect(sukkal.queues({ limit: 1 }))).filter(({ name }) => name === "life").length, 1);
+      equal((await queue.metadata())["a/b~c"], [1]);
       await queue.delete();
       equal(await queue.exists(), false);
+    },
+  },
+  {
+    name: "the deepest queues are found by one list",
+    run: async (sukkal) => {
+      for (const depth of [1, 3, 2]) await sukkal.queue(`deep-${depth}`).postMany(Array<number>(depth).fill(0));
+      const queues = await collect(sukkal.queues({ details: true, name: "deep", limit: 2 }));
+      equal(
+        queues.map(({ name, stats }) => [name, stats?.total, stats?.free]),
+        [1, 2, 3].map((depth) => [`deep-${depth}`, depth, depth]),
+      );
+      const [, two, three] = queues;
+      equal((two?.stats?.oldest?.created.getTime() ?? 0) > 0, true);
+      equal((await sukkal.queue("deep-3").details())?.metadata, three?.metadata);
+      equal(
+        (await collect(sukkal.queues({ marker: "deep-1" }))).map(({ name, stats }) => [name, stats]),
+        [
+          ["deep-2", null],
+          ["deep-3", null],
+        ],
+      );
+      await sukkal.topic("deep").post(0);
+      equal(
+        (await collect(sukkal.topics({ details: true }))).map(({ stats }) => stats?.total),
+        [1],
+      );
+      equal((await sukkal.quotas.get(undefined, { queue: "deep-3" }))["messages_per_queue"]?.used, 3);
+      await sukkal.ping();
+      equal((await sukkal.service()).caller.proof, "headers");
+    },
+  },
+  {
+    name: "lists show claimed, delayed and own messages as asked",
+    run: async (sukkal) => {
+      const queue = sukkal.queue<string>("listed");
+      await queue.create({ _default_message_delay: 900 });
+      const [claimed = "", free] = await queue.postMany(["claimed", "free"], { delay: 0 });
+      const late = await queue.post("late");
+      const claim = await queue.claim({ limit: 1 });
+      equal(claim?.messages[0]?.id, claimed);
+      equal(bodies(await collect(queue.messages())), ["free"]);
+      equal(bodies(await collect(queue.messages({ includeClaimed: true }))), ["claimed", "free"]);
+      equal(bodies(await collect(queue.messages({ includeDelayed: true }))), ["free", "late"]);
+      equal(bodies(await collect(queue.messages({ includeDelayed: true, marker: free }))), ["late"]);
+      equal(bodies(await collect(queue.messages({ echo: false }))), []);
+      equal(
+        [(await queue.get(claimed))?.delayedUntil, ((await queue.get(late))?.delayedUntil ?? 0) > new Date()],
+        [null, true],
+      );
     },
   },
   {
@@ -74,6 +133,10 @@ export const SCENARIOS: readonly Scenario[] = [
       const claim = await queue.claim({ lease: 60, limit: 5 });
       if (claim === null) throw new Error("no claim");
       await claim.renew();
+      const same = await queue.getClaim(claim.id);
+      equal([same?.id, same?.leaseMs, bodies(same?.messages ?? [])], [claim.id, 60_000, [1, 2, 3]]);
+      equal((same?.endsAt ?? Infinity) <= claim.endsAt && (same?.endsAt ?? 0) > claim.endsAt - 5000, true);
+      await same?.renew();
       const [one, two, three] = claim.messages.map(({ id }) => id);
       const settlement = {
         delete: [one ?? ""],
@@ -87,6 +150,7 @@ export const SCENARIOS: readonly Scenario[] = [
         [[2, 1]],
       );
       await next?.release();
+      equal(await queue.getClaim(next?.id ?? ""), null);
       equal((await queue.stats()).total, 2);
     },
   },
@@ -201,12 +265,51 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: "requests are signed for others, and dead letters moved back",
+    name: "notifications that have not arrived are listed and sent again",
     run: async (sukkal) => {
-      const queue = sukkal.queue("shared");
+      const queue = sukkal.queue("notified");
+      const { subscriptions } = queue;
+      // The service does not call private addresses, unless its operator allows them.
+      const id = await subscriptions.create({ subscriber: "http://127.0.0.1:8080/in", ttl: 3600 });
+      await subscriptions.create({ subscriber: "http://127.0.0.1:8080/other", ttl: 3600 });
+      equal((await collect(subscriptions.list({ limit: 1 }))).length, 2);
+      const tested = await subscriptions.test(id);
+      equal([tested.outcome, tested.reason, tested.status, tested.answer], ["blocked", "private", null, null]);
+      await subscriptions.confirm(id);
+      const began = new Date();
+      const posted = await queue.postMany([1, 2, 3]);
+      const failed = await eventually(
+        () => collect(subscriptions.undelivered(id, { state: "failed", limit: 2 })),
+        ({ length }) => length === 3,
+      );
+      equal(
+        failed.map(({ body, message_id, outcome }) => [body, message_id, outcome]),
+        posted.map((each, index) => [index + 1, each, "blocked"]),
+      );
+      const [first, ...others] = failed;
+      const after = await collect(subscriptions.undelivered(id, { state: "failed", marker: `${first?.number}` }));
+      equal(
+        after.map(({ number }) => number),
+        others.map(({ number }) => number),
+      );
+      equal(await subscriptions.redeliver(id, { ids: [first?.id ?? ""] }), 1);
+      await eventually(
+        () => subscriptions.deliveries(id),
+        (report) => report.failed === 3 && report.pending === 0,
+      );
+      equal(await subscriptions.redeliver(id, { since: new Date(Date.now() + 3_600_000) }), 0);
+      equal(await subscriptions.redeliver(id, { since: began }), 3);
+    },
+  },
+  {
+    name: "dead letters are moved back",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("dead");
       await queue.create();
+      equal(await queue.redrive(), null);
       equal((await queue.startRedrive()).moved, 0);
       await queue.cancelRedrive();
+      equal(["done", "canceled"].includes((await queue.redrive())?.status ?? ""), true);
       equal(new LeaseLost("x").name, "LeaseLost");
     },
   },

@@ -65,20 +65,21 @@ test("an idle consumer sends at most a request a second where claims do not wait
   );
 });
 
+/** A `fetch` that loses the answers to the first `count` requests of a method. */
+function losing(count: number, method: string): (request: Request) => Promise<Response> {
+  let lost = 0;
+  return async (request) => {
+    const response = await fetch(request);
+    if (request.method !== method || lost++ >= count) return response;
+    await response.text();
+    throw new TypeError("the connection was reset");
+  };
+}
+
 for (const count of [1, 3]) {
   test(`a post whose ${count} first answers are lost is stored once`, async () => {
-    let lost = 0;
-    const sukkal = connect(server, `lost-${count}`, {
-      fetch: async (request) => {
-        const response = await fetch(request);
-        if (lost++ >= count) return response;
-        await response.text();
-        throw new TypeError("the connection was reset");
-      },
-    });
-    const queue = sukkal.queue("jobs");
+    const queue = connect(server, `lost-${count}`, { fetch: losing(count, "POST") }).queue("jobs");
     const id = await queue.post("once");
-    assert.equal(lost, count + 1);
     assert.equal((await queue.stats()).total, 1);
     assert.equal((await queue.get(id))?.body, "once");
   });
@@ -137,3 +138,12 @@ for (const count of [0, 1, 2, 20, 21, 60]) {
     assert.equal((await queue.stats()).total, 1);
   });
 }
+
+test("an update that removes a member, and whose answer is lost, succeeds", async () => {
+  const notices: string[] = [];
+  const options = { fetch: losing(1, "PATCH"), onNotice: (notice: string) => notices.push(notice) };
+  const queue = connect(server, "lost-update", options).queue("jobs");
+  await queue.create({ color: "red", size: 1 });
+  assert.equal((await queue.update({ color: undefined, _max_claim_cuont: undefined }))["color"], undefined);
+  assert.deepEqual([(await queue.metadata())["size"], notices], [1, []]);
+});

@@ -1,14 +1,13 @@
 /** API keys, where the service has them (`AUTH_STRATEGY=keys`). They need the role admin. */
-import { toJson } from "./json-text.ts";
-import type { Signal, Transport } from "./transport.ts";
+import type { List, PageOptions, Signal, Transport } from "./transport.ts";
 
 export interface ApiKey {
   readonly id: string;
-  readonly project_id: string | null;
+  readonly project_id: string;
   readonly roles: readonly string[];
   readonly queue_prefix: string;
   readonly description: string;
-  readonly created_at: string | null;
+  readonly created_at: string;
   readonly expires_at: string | null;
   readonly last_used_at: string | null;
 }
@@ -16,6 +15,20 @@ export interface ApiKey {
 /** The members of a new key; all are optional. */
 export type NewApiKey = Partial<Pick<ApiKey, "project_id" | "roles" | "queue_prefix" | "description" | "expires_at">>;
 
+/**
+ * The API keys of a project, as `sukkal.keys`.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal } from "sukkal/client";
+ * const { keys } = new Sukkal({ url, key: adminKey });
+ * const { id, key } = await keys.create({ project_id: "demo", roles: ["member"], queue_prefix: "jobs-" });
+ * await new Sukkal({ url, key }).queue("jobs-nightly").post("sweep");
+ * console.log((await keys.get(id)).last_used_at);
+ * for await (const each of keys.list({ project_id: "demo" })) console.log(each.id, each.roles);
+ * await keys.revoke(id);
+ * ```
+ */
 export class ApiKeys {
   private readonly transport: Transport;
 
@@ -25,25 +38,21 @@ export class ApiKeys {
 
   /** Creates a key. The answer is the only one with the key itself. */
   create(key: NewApiKey = {}, { signal }: Signal = {}): Promise<ApiKey & { readonly key: string }> {
-    return this.transport.json({ method: "POST", path: PATH, body: toJson(key), isRepeatable: false, signal });
+    return this.transport.call("POST", PATH, { body: key, signal });
   }
 
-  async *list({ project_id, signal }: Signal & { readonly project_id?: string } = {}): AsyncGenerator<ApiKey, void> {
-    for (let marker: string | undefined; ;) {
-      const call = { method: "GET", path: PATH, query: { project_id, marker }, isRepeatable: true, signal } as const;
-      const { keys } = await this.transport.json<{ keys: ApiKey[] }>(call);
-      yield* keys;
-      marker = keys.at(-1)?.id;
-      if (marker === undefined) return;
-    }
+  /** `project_id`: default: the caller's. */
+  list({ signal, ...query }: PageOptions & { readonly project_id?: string } = {}): List<ApiKey> {
+    return this.transport.list(PATH, { query, signal }, ({ keys }) => keys as readonly ApiKey[]);
   }
 
   get(id: string, { signal }: Signal = {}): Promise<ApiKey> {
-    return this.transport.json({ method: "GET", path: pathOf(id), isRepeatable: true, signal });
+    return this.transport.call("GET", pathOf(id), { signal });
   }
 
-  async revoke(id: string, { signal }: Signal = {}): Promise<void> {
-    await this.transport.send({ method: "DELETE", path: pathOf(id), isRepeatable: true, signal });
+  /** Takes effect everywhere within a minute. */
+  revoke(id: string, { signal }: Signal = {}): Promise<void> {
+    return this.transport.call("DELETE", pathOf(id), { signal });
   }
 }
 

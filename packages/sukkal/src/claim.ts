@@ -1,4 +1,5 @@
 /** A claim: a lease over messages, during which no other consumer gets them. */
+import { unlessMissing } from "./error.ts";
 import { toJson } from "./json-text.ts";
 import { toMessages, type Message } from "./message.ts";
 import { withDefaults } from "./options.ts";
@@ -40,6 +41,25 @@ export interface ClaimAnswer<T> {
 
 const CLAIM_DEFAULTS = { limit: 10, lease: 300, grace: 60, wait: 0 } as const;
 
+/**
+ * A claim, which `queue.claim` has made.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal } from "sukkal/client";
+ * const jobs = new Sukkal({ url, project: "demo" }).queue("jobs");
+ * await jobs.postMany(["first", "second", "third"]);
+ * const claim = await jobs.claim({ limit: 3, lease: 300 });
+ * if (claim !== null) {
+ *   const [done = "", later = ""] = claim.messages.map(({ id }) => id);
+ *   await claim.settle({ delete: [done], release: [{ ids: [later], delay: 30, count: false }] });
+ *   await claim.renew();
+ *   const same = await jobs.getClaim(claim.id); // In another process, which knows the id.
+ *   await same?.release();
+ *   await jobs.endWaits(); // Of other `claim` requests of this client.
+ * }
+ * ```
+ */
 export class Claim<T> {
   readonly id: string;
   readonly messages: readonly Message<T>[];
@@ -134,6 +154,21 @@ export async function requestClaim<T>(
     if (made.path !== null) await releaseUnread(transport, made.path, signal);
     throw error;
   }
+}
+
+/** `path`: of the claim. */
+export async function findClaim<T>(
+  transport: Transport,
+  path: string,
+  { grace = CLAIM_DEFAULTS.grace, signal }: Pick<ClaimOptions, "grace" | "signal">,
+): Promise<Claim<T> | null> {
+  const sentAt = now();
+  const call = { method: "GET", path, query: { details: true }, isRepeatable: true, signal } as const;
+  const answer = await unlessMissing(transport.send(call));
+  if (answer === null) return null;
+  const { age, ttl } = answer.document as { readonly age: number; readonly ttl: number };
+  // Its age is in whole seconds, rounded down.
+  return new Claim<T>(transport, { path, answer, lease: ttl, grace, sentAt: sentAt - (age + 1) * 1000 });
 }
 
 /** Releases a claim whose answer ended in the middle or cannot be read, because its messages are leased to nobody. */

@@ -91,6 +91,18 @@ const RETRY_LIMIT = 2 ** 31;
 /** The outcome of a message that was not handled, or not to its end. */
 const UNTRIED = { delay: 0, count: false };
 
+/**
+ * A consumer, which `queue.consume` has started.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal } from "sukkal/client";
+ * const jobs = new Sukkal({ url, project: "demo" }).queue("jobs");
+ * const consumer = jobs.consume(({ body }, { attempt }) => console.log(body, attempt), { concurrency: 5 });
+ * setTimeout(() => void consumer.stop({ timeout: 25_000 }), 100);
+ * await consumer.stopped;
+ * ```
+ */
 export class Consumer<T> {
   /**
    * Resolves when it has stopped and all outcomes are settled. Rejects then if it has stopped by itself, because the service refuses

@@ -57,11 +57,41 @@ export class SukkalError extends Error implements Failure {
 /** No answer, request time-out, and what servers and proxies say when they are overloaded or restarting. */
 const RETRYABLE: ReadonlySet<number> = new Set([0, 408, 429, 500, 502, 503, 504]);
 
-/** The reason of an aborted `signal` of a handler: its claim is over, and another consumer may have the message. */
+/**
+ * The reason of an aborted `signal` of a handler: its claim is over, and another consumer may have the message.
+ *
+ * @example
+ * ```ts
+ * import { LeaseLost, Sukkal } from "sukkal/client";
+ * const jobs = new Sukkal({ url, project: "demo" }).queue("jobs");
+ * const resize = async (name: unknown, signal: AbortSignal): Promise<void> => console.log(name, signal.aborted);
+ * await jobs.drain(
+ *   async ({ body }, { signal }) => {
+ *     try {
+ *       await resize(body, signal);
+ *     } catch (error) {
+ *       if (error instanceof LeaseLost) console.warn(error.message);
+ *       throw error;
+ *     }
+ *   },
+ *   { forMs: 1000 },
+ * );
+ * ```
+ */
 export class LeaseLost extends Error {
   constructor(claim: string) {
     super(`The claim ${claim} is over: it was not renewed in time, or was ended.`);
     this.name = "LeaseLost";
+  }
+}
+
+/** null for an answer of 404. */
+export async function unlessMissing<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof SukkalError && error.status === 404) return null;
+    throw error;
   }
 }
 

@@ -46,7 +46,6 @@ interface WireMessage {
 
 export interface MessageDocument {
   readonly messages: readonly WireMessage[];
-  readonly links?: readonly { readonly rel: string; readonly href: string }[];
 }
 
 /** The messages of an answer. The exact texts of their bodies are found when the first is asked for. */

@@ -1,12 +1,11 @@
 /** What queues and topics have in common: metadata, messages, subscriptions. */
+import { unlessMissing } from "./error.ts";
 import { type JsonText, toJson } from "./json-text.ts";
-import { toMessages, type Message, type MessageDocument } from "./message.ts";
+import { toMessages, type Message } from "./message.ts";
+import { toDetails, toStats } from "./place-details.ts";
+import type { Metadata, PlaceDetails, Stats, WirePlace, WireStats } from "./place-details.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { SukkalError } from "./error.ts";
-import type { Signal, Transport } from "./transport.ts";
-
-/** JSON values by name. Names that begin with `_` are reserved: they change the behaviour of the queue. */
-export type Metadata = Readonly<Record<string, unknown>>;
+import type { List, PageOptions, Signal, Transport } from "./transport.ts";
 
 export interface PostOptions extends Signal {
   /** Seconds. Default: the queue's. */
@@ -17,39 +16,18 @@ export interface PostOptions extends Signal {
   readonly idempotencyKey?: string;
 }
 
-export interface ListOptions extends Signal {
-  /** Messages a page. */
-  readonly limit?: number;
-  /** Lists the messages after this one. */
-  readonly marker?: string | undefined;
+export interface ListOptions extends PageOptions {
+  /** Whether it lists messages that were posted with the own Client-ID. Default: true. */
+  readonly echo?: boolean;
   /** Whether it lists claimed messages. Default: false. */
   readonly includeClaimed?: boolean;
   /** Whether it lists delayed messages. Default: false. */
   readonly includeDelayed?: boolean;
 }
 
-export interface Stats {
-  readonly total: number;
-  /** Of queues, not of topics. */
-  readonly free?: number;
-  /** Claimed or delayed. Of queues, not of topics. */
-  readonly claimed?: number;
-  readonly oldest: Stamp | null;
-  readonly newest: Stamp | null;
-}
-
-/** A message in statistics. */
-export interface Stamp {
-  readonly age: number;
-  readonly created: Date;
-  readonly href: string;
-}
-
-interface WireStats {
-  readonly messages: Omit<Stats, "oldest" | "newest"> & {
-    readonly oldest?: { readonly age: number; readonly created: string; readonly href: string };
-    readonly newest?: { readonly age: number; readonly created: string; readonly href: string };
-  };
+export interface DeleteOptions extends Signal {
+  /** The claims of the messages, where the service requires them (`MESSAGE_DELETE_WITH_CLAIM_ID`). */
+  readonly claims?: readonly string[];
 }
 
 /** The most ids of a request, unless the service has other settings. */
@@ -70,59 +48,56 @@ export abstract class Place<T> {
   }
 
   /** Creates it unless it exists. A post does so too. */
-  async create(metadata: Metadata = {}, { signal }: Signal = {}): Promise<void> {
-    await this.transport.send({ method: "PUT", path: this.path, body: toJson(metadata), isRepeatable: true, signal });
+  create(metadata: Metadata = {}, { signal }: Signal = {}): Promise<void> {
+    return this.transport.call("PUT", this.path, { body: metadata, signal });
   }
 
-  /** Its metadata, with the defaults of reserved names. */
+  /** Its metadata, with the defaults of reserved names. Reading what does not exist gives defaults, and creates nothing. */
   metadata({ signal }: Signal = {}): Promise<Metadata> {
-    return this.transport.json({ method: "GET", path: this.path, isRepeatable: true, signal });
+    return this.transport.call("GET", this.path, { signal });
   }
 
-  /** Whether it exists. Reading what does not exist gives defaults, and creates nothing. */
-  async exists({ signal }: Signal = {}): Promise<boolean> {
-    const call = { method: "GET", path: this.path, query: { details: true }, isRepeatable: true, signal } as const;
-    return (await unlessMissing(this.transport.send(call))) !== null;
+  /** Its metadata and statistics; null: it does not exist. */
+  async details({ signal }: Signal = {}): Promise<PlaceDetails | null> {
+    const call = this.transport.call<WirePlace>("GET", this.path, { query: { details: true }, signal });
+    const place = await unlessMissing(call);
+    return place && toDetails(place);
+  }
+
+  async exists(options: Signal = {}): Promise<boolean> {
+    return (await this.details(options)) !== null;
   }
 
   /** Sets members of its metadata, and removes those whose value is undefined. Others stay. Returns the metadata. */
-  async update(changes: Metadata, { signal }: Signal = {}): Promise<Metadata> {
-    const known = await this.metadata({ signal });
-    const patch = Object.entries(changes).flatMap(([name, value]) => {
+  update(changes: Metadata, { signal }: Signal = {}): Promise<Metadata> {
+    const body = Object.entries(changes).flatMap(([name, value]): readonly object[] => {
       const path = `/metadata/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      if (value !== undefined) return [{ op: "add", path, value }];
-      return name in known ? [{ op: "remove", path }] : [];
+      // The removal of a member that is missing is refused, and so would be that of a repeated request.
+      if (value === undefined)
+        return [
+          { op: "add", path, value: null },
+          { op: "remove", path },
+        ];
+      return [{ op: "add", path, value }];
     });
-    const headers = { "Content-Type": PATCH_TYPE };
-    return this.transport.json({
-      method: "PATCH",
-      path: this.path,
-      headers,
-      body: toJson(patch),
-      isRepeatable: true,
-      signal,
-    });
+    return this.transport.call("PATCH", this.path, { headers: { "Content-Type": PATCH_TYPE }, body, signal });
   }
 
   /** Deletes it with its messages. */
-  async delete({ signal }: Signal = {}): Promise<void> {
-    await this.transport.send({ method: "DELETE", path: this.path, isRepeatable: true, signal });
+  delete({ signal }: Signal = {}): Promise<void> {
+    return this.transport.call("DELETE", this.path, { signal });
   }
 
   async stats({ signal }: Signal = {}): Promise<Stats> {
-    const { messages } = await this.transport.json<WireStats>({
-      method: "GET",
-      path: `${this.path}/stats`,
-      isRepeatable: true,
-      signal,
-    });
-    return { ...messages, oldest: toStamp(messages.oldest), newest: toStamp(messages.newest) };
+    return toStats(
+      (await this.transport.call<{ messages: WireStats }>("GET", `${this.path}/stats`, { signal })).messages,
+    );
   }
 
   /** Deletes its messages, except claimed ones, its subscriptions, or both. */
-  async purge(what: readonly ("messages" | "subscriptions")[], { signal }: Signal = {}): Promise<void> {
-    const body = toJson({ resource_types: what });
-    await this.transport.send({ method: "POST", path: `${this.path}/purge`, body, isRepeatable: true, signal });
+  purge(what: readonly ("messages" | "subscriptions")[], { signal }: Signal = {}): Promise<void> {
+    const body = { resource_types: what };
+    return this.transport.call("POST", `${this.path}/purge`, { body, isRepeatable: true, signal });
   }
 
   /** Posts a message and returns its id. */
@@ -139,9 +114,9 @@ export abstract class Place<T> {
     );
   }
 
-  /** Posts messages that `toMessageText` has made. */
+  /** @internal Posts messages that `toMessageText` has made. */
   async postTexts(texts: readonly string[], { idempotencyKey, signal }: PostOptions): Promise<string[]> {
-    const { resources } = await this.transport.json<{ resources: string[] }>({
+    const { document } = await this.transport.send({
       method: "POST",
       path: `${this.path}/messages`,
       headers: { "Idempotency-Key": idempotencyKey ?? crypto.randomUUID() },
@@ -149,32 +124,22 @@ export abstract class Place<T> {
       isRepeatable: true,
       signal,
     });
+    const { resources } = document as { readonly resources: readonly string[] };
     return resources.map((href) => href.slice(href.lastIndexOf("/") + 1));
   }
 
-  /** All messages in post order, page by page. It takes nothing. Returns the marker after the last one, for what comes later. */
-  async *messages(options: ListOptions = {}): AsyncGenerator<Message<T>, string | undefined, undefined> {
-    const { limit, includeClaimed, includeDelayed, signal } = options;
-    let { marker } = options;
-    for (;;) {
-      const query = {
-        echo: true,
-        details: true,
-        marker,
-        limit,
-        include_claimed: includeClaimed,
-        include_delayed: includeDelayed,
-      };
-      const path = `${this.path}/messages`;
-      const answer = await this.transport.send({ method: "GET", path, query, isRepeatable: true, signal });
-      const document = answer.document as MessageDocument;
-      if (document.messages.length === 0) return marker;
-      yield* toMessages<T>(answer);
-      const next = document.links?.find(({ rel }) => rel === "next");
-      const following = next === undefined ? null : new URL(next.href, "http://x").searchParams.get("marker");
-      if (following === null) return marker;
-      marker = following;
-    }
+  /** All messages in post order, page by page. It takes nothing. */
+  messages(options: ListOptions = {}): List<Message<T>> {
+    const { limit, marker, echo = true, includeClaimed, includeDelayed, signal } = options;
+    const query = {
+      echo,
+      details: true,
+      marker,
+      limit,
+      include_claimed: includeClaimed,
+      include_delayed: includeDelayed,
+    };
+    return this.transport.list(`${this.path}/messages`, { query, signal }, (_, answer) => toMessages<T>(answer));
   }
 
   /** A message; null: it does not exist, or no longer. */
@@ -198,10 +163,9 @@ export abstract class Place<T> {
   }
 
   /** Deletes messages. Claimed ones are deleted by `settle` of their claim. */
-  async deleteMessages(ids: readonly string[], { signal }: Signal = {}): Promise<void> {
-    const path = `${this.path}/messages`;
+  async deleteMessages(ids: readonly string[], { claims, signal }: DeleteOptions = {}): Promise<void> {
     for (const part of partsOf(ids)) {
-      await this.transport.send({ method: "DELETE", path, query: { ids: part }, isRepeatable: true, signal });
+      await this.transport.call("DELETE", `${this.path}/messages`, { query: { ids: part, claim_ids: claims }, signal });
     }
   }
 }
@@ -212,21 +176,7 @@ export function toMessageText(body: unknown, { ttl, delay }: Pick<PostOptions, "
   return `{"body":${toJson(body)}${members}}`;
 }
 
-function toStamp(stamp: WireStats["messages"]["oldest"]): Stamp | null {
-  return stamp === undefined ? null : { ...stamp, created: new Date(stamp.created) };
-}
-
 /** Ids in groups that one request can name. */
 function* partsOf(ids: readonly string[]): Generator<readonly string[], void, undefined> {
   for (let from = 0; from < ids.length; from += IDS_MAX) yield ids.slice(from, from + IDS_MAX);
-}
-
-/** null for an answer of 404. */
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof SukkalError && error.status === 404) return null;
-    throw error;
-  }
 }

@@ -1,13 +1,13 @@
 /** A queue, and a topic: what only one of both has. */
-import { requestClaim, type Claim, type ClaimAnswer, type ClaimOptions } from "./claim.ts";
+import { findClaim, requestClaim, type Claim, type ClaimAnswer, type ClaimOptions } from "./claim.ts";
 import { Consumer, type ConsumeOptions, type ConsumerSettings, type Handler } from "./consumer.ts";
-import { toJson } from "./json-text.ts";
+import { unlessMissing } from "./error.ts";
 import { toMessages, type Message } from "./message.ts";
 import type { Parser } from "./parser.ts";
 import { Place } from "./place.ts";
 import { Producer, type ProducerOptions } from "./producer.ts";
 import { after } from "./time.ts";
-import type { Signal, Transport } from "./transport.ts";
+import type { SharedUrl, Signal, Transport } from "./transport.ts";
 
 export interface QueueOptions<T> {
   /** Checks bodies before handlers get them: a function that returns or throws, or a Standard Schema (Zod, Valibot, ArkType …). */
@@ -22,7 +22,7 @@ export interface DrainOptions<T = unknown> extends Omit<ConsumeOptions<T>, "wait
 }
 
 export interface Redrive {
-  readonly status: "running" | "finished" | "canceled" | (string & {});
+  readonly status: "running" | "done" | "canceled" | (string & {});
   readonly moved: number;
   readonly remaining: number;
   readonly target: string | null;
@@ -39,15 +39,35 @@ export interface RedriveOptions {
   readonly messages_per_second?: number;
 }
 
-/** A signature for requests by somebody without a credential: the headers `URL-*` of such a request. */
-export interface SharedUrl {
-  readonly paths: readonly string[];
-  readonly methods: readonly string[];
-  readonly project: string;
-  readonly expires: string;
-  readonly signature: string;
+export interface ShareOptions {
+  /** What can be used. Default: `messages`. */
+  readonly paths?: readonly ("messages" | "subscriptions" | "claims")[];
+  /** How it can be used. Default: `GET`. */
+  readonly methods?: readonly ("GET" | "PUT" | "POST" | "PATCH" | "DELETE")[];
+  /** In UTC, such as `2030-01-01T00:00:00`. Default: in a day. */
+  readonly expires?: string;
 }
 
+/**
+ * A queue, as `sukkal.queue(name)`.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal } from "sukkal/client";
+ * const jobs = new Sukkal({ url, project: "demo" }).queue<{ readonly resize: string }>("jobs");
+ * await jobs.create({ _default_message_ttl: 86_400 });
+ * const [id = "", ...others] = await jobs.postMany([{ resize: "cat.png" }, { resize: "dog.png" }]);
+ * console.log(await jobs.get(id), await jobs.getMany(others));
+ * await jobs.deleteMessages(others);
+ * await jobs.post({ resize: "cow.png" });
+ * console.log(await jobs.pop(1));
+ * await jobs.drain(({ body }) => console.log(body.resize), { forMs: 25_000 });
+ * const { stats } = (await jobs.details()) ?? {};
+ * console.log(stats?.total);
+ * await jobs.purge(["messages"]);
+ * await jobs.delete();
+ * ```
+ */
 export class Queue<T = unknown> extends Place<T> {
   private readonly parse: Parser<T> | null;
 
@@ -66,10 +86,14 @@ export class Queue<T = unknown> extends Place<T> {
     return requestClaim(this.transport, `${this.path}/claims`, options);
   }
 
+  /** The claim of that id, which another program may have made; null: it is over. */
+  getClaim(id: string, options: Pick<ClaimOptions, "grace" | "signal"> = {}): Promise<Claim<T> | null> {
+    return findClaim(this.transport, `${this.path}/claims/${encodeURIComponent(id)}`, options);
+  }
+
   /** Ends the waits of this client at the queue. They are answered as if their time were over. */
-  async endWaits({ signal }: Signal = {}): Promise<void> {
-    const query = { waiting: true };
-    await this.transport.send({ method: "DELETE", path: `${this.path}/claims`, query, isRepeatable: true, signal });
+  endWaits({ signal }: Signal = {}): Promise<void> {
+    return this.transport.call("DELETE", `${this.path}/claims`, { query: { waiting: true }, signal });
   }
 
   /** Takes and deletes messages. Whatever is lost on the way, or crashes afterwards, is lost: claims are safe. */
@@ -114,36 +138,39 @@ export class Queue<T = unknown> extends Place<T> {
     return new Producer(this, options);
   }
 
-  /** Signs requests for others. */
-  share(
-    request: {
-      readonly paths?: readonly ("messages" | "subscriptions" | "claims")[];
-      readonly methods?: readonly ("GET" | "PUT" | "POST" | "PATCH" | "DELETE")[];
-      readonly expires?: string;
-    },
-    { signal }: Signal = {},
-  ): Promise<SharedUrl> {
-    const body = toJson(request);
-    return this.transport.json({ method: "POST", path: `${this.path}/share`, body, isRepeatable: true, signal });
+  /** Signs requests for others, who use the result as the option `signed` of a client. */
+  share(request: ShareOptions = {}, { signal }: Signal = {}): Promise<SharedUrl> {
+    return this.transport.call("POST", `${this.path}/share`, { body: request, isRepeatable: true, signal });
   }
 
   /** Begins to move dead letters back to their queues. */
   startRedrive(options: RedriveOptions = {}, { signal }: Signal = {}): Promise<Redrive> {
-    const body = toJson(options);
-    return this.transport.json({ method: "POST", path: `${this.path}/redrive`, body, isRepeatable: false, signal });
+    return this.transport.call("POST", `${this.path}/redrive`, { body: options, signal });
   }
 
-  /** The latest redrive. */
-  redrive({ signal }: Signal = {}): Promise<Redrive> {
-    return this.transport.json({ method: "GET", path: `${this.path}/redrive`, isRepeatable: true, signal });
+  /** The latest redrive; null: there was none. */
+  redrive({ signal }: Signal = {}): Promise<Redrive | null> {
+    return unlessMissing(this.transport.call<Redrive>("GET", `${this.path}/redrive`, { signal }));
   }
 
-  async cancelRedrive({ signal }: Signal = {}): Promise<void> {
-    await this.transport.send({ method: "DELETE", path: `${this.path}/redrive`, isRepeatable: true, signal });
+  cancelRedrive({ signal }: Signal = {}): Promise<void> {
+    return this.transport.call("DELETE", `${this.path}/redrive`, { signal });
   }
 }
 
-/** A topic: its messages go to its subscriptions, and cannot be claimed. */
+/**
+ * A topic, as `sukkal.topic(name)`: its messages go to its subscriptions, and cannot be claimed.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal } from "sukkal/client";
+ * const news = new Sukkal({ url, project: "demo" }).topic<{ readonly title: string }>("news");
+ * await news.create({ editor: "Ann" });
+ * await news.post({ title: "Hello" });
+ * for await (const { body } of news.messages()) console.log(body.title);
+ * console.log((await news.metadata())["editor"]); // Ann
+ * ```
+ */
 export class Topic<T = unknown> extends Place<T> {
   constructor(transport: Transport, name: string) {
     super(transport, "topics", name);

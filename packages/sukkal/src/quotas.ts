@@ -1,5 +1,4 @@
 /** The quotas of a project. */
-import { toJson } from "./json-text.ts";
 import type { Signal, Transport } from "./transport.ts";
 
 /** By the name of the quota. A limit of -1 is none; `used` is left out where it is not known. */
@@ -12,6 +11,18 @@ export interface QuotaOptions extends Signal {
   readonly topic?: string | undefined;
 }
 
+/**
+ * Quotas, as `sukkal.quotas`.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal } from "sukkal/client";
+ * const { quotas } = new Sukkal({ url, key: adminKey });
+ * await quotas.set("demo", { queues: 100 });
+ * console.log((await quotas.get("demo"))["queues"]); // { limit: 100, used: 0 }
+ * await quotas.reset("demo");
+ * ```
+ */
 export class Quotas {
   private readonly transport: Transport;
 
@@ -21,19 +32,18 @@ export class Quotas {
 
   /** `project`: default: the caller's. Another one needs an operator. */
   async get(project?: string, { queue, topic, signal }: QuotaOptions = {}): Promise<QuotaReport> {
-    const call = { method: "GET", path: pathOf(project), query: { queue, topic }, isRepeatable: true, signal } as const;
-    return (await this.transport.json<{ quotas: QuotaReport }>(call)).quotas;
+    const options = { query: { queue, topic }, signal };
+    return (await this.transport.call<{ quotas: QuotaReport }>("GET", pathOf(project), options)).quotas;
   }
 
-  /** Sets limits. Quotas that are not named keep theirs. Needs an operator. */
-  async set(project: string, limits: Readonly<Record<string, number>>, { signal }: Signal = {}): Promise<void> {
-    const body = toJson(limits);
-    await this.transport.send({ method: "PUT", path: pathOf(project), body, isRepeatable: true, signal });
+  /** Sets limits. Those that are not named return to the limits of the service. Needs an operator. */
+  set(project: string, limits: Readonly<Record<string, number>>, { signal }: Signal = {}): Promise<void> {
+    return this.transport.call("PUT", pathOf(project), { body: limits, signal });
   }
 
   /** Returns to the limits of the service. Needs an operator. */
-  async reset(project: string, { signal }: Signal = {}): Promise<void> {
-    await this.transport.send({ method: "DELETE", path: pathOf(project), isRepeatable: true, signal });
+  reset(project: string, { signal }: Signal = {}): Promise<void> {
+    return this.transport.call("DELETE", pathOf(project), { signal });
   }
 }
 

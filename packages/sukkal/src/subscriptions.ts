@@ -1,6 +1,5 @@
 /** Subscriptions of a queue or topic. */
-import { toJson } from "./json-text.ts";
-import type { Signal, Transport } from "./transport.ts";
+import type { List, PageOptions, Signal, Transport } from "./transport.ts";
 
 export interface Subscription {
   readonly id: string;
@@ -30,19 +29,95 @@ export interface DeliveryReport {
   readonly pending: number;
   readonly redeliverable: number;
   readonly next_attempt_at: string | null;
+  /** The newest first. */
   readonly attempts: readonly DeliveryAttempt[];
 }
 
+export type DeliveryOutcome =
+  | "delivered"
+  | "refused"
+  | "gone"
+  | "timeout"
+  | "unreachable"
+  | "blocked"
+  | "skipped"
+  | "invalid"
+  | (string & {});
+
 export interface DeliveryAttempt {
+  /** The `webhook-id` of the notification. */
   readonly id: string;
   readonly at: string;
   readonly duration_ms: number;
   readonly attempt: number;
-  readonly outcome: string;
+  readonly outcome: DeliveryOutcome;
   readonly reason: string | null;
+  /** Of the answer; null: there was none. */
   readonly status: number | null;
 }
 
+/** The outcome of a test. */
+export interface TestAttempt extends Omit<DeliveryAttempt, "attempt"> {
+  /** The first 1,024 bytes of the receiver's refusal; null: there was none, or it is not shown. */
+  readonly answer: string | null;
+}
+
+/** A notification that has not arrived. Members of the last attempt are null if there was none. */
+export interface UndeliveredNotification {
+  /** Ascending. The marker of what follows. */
+  readonly number: number;
+  /** The `webhook-id`, by which `redeliver` names it. */
+  readonly id: string;
+  /** null: it asks the subscriber to confirm. */
+  readonly message_id: string | null;
+  /** The body of the message. */
+  readonly body: unknown;
+  readonly created_at: string | null;
+  /** Those that failed. */
+  readonly attempts: number;
+  /** null: it was given up. */
+  readonly next_attempt_at: string | null;
+  readonly attempted_at: string | null;
+  readonly outcome: DeliveryOutcome | null;
+  readonly reason: string | null;
+  readonly status: number | null;
+  /** The first 1,024 bytes of the receiver's refusal. */
+  readonly answer: string | null;
+}
+
+export interface UndeliveredOptions extends PageOptions {
+  /** `failed`: given up, and kept for `redeliver`. `pending`: waiting for an attempt. */
+  readonly state: "failed" | "pending";
+}
+
+/** Which notifications are sent again. Default: all that failed. */
+export interface RedeliverOptions extends Signal {
+  /** At most 20, unless the service allows more. */
+  readonly ids?: readonly string[];
+  /** Those whose last attempt was made then or later. */
+  readonly since?: Date | string;
+}
+
+/**
+ * The subscriptions of a queue or topic, as `queue.subscriptions`.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal } from "sukkal/client";
+ * const { subscriptions } = new Sukkal({ url, project: "demo" }).topic("news");
+ * const id = await subscriptions.create({ subscriber: "http://127.0.0.1:8080/in", ttl: 86_400 });
+ * console.log(await subscriptions.renewSecret(id)); // For `verifyWebhook` at the receiver.
+ * await subscriptions.update(id, { ttl: 172_800 });
+ * await subscriptions.confirm(id);
+ * for await (const each of subscriptions.list()) console.log(each.subscriber, await subscriptions.get(each.id));
+ * const { outcome, reason, answer } = await subscriptions.test(id);
+ * console.log(outcome, reason, answer); // blocked private null
+ * for await (const { body, answer } of subscriptions.undelivered(id, { state: "failed" })) console.log(body, answer);
+ * console.log(await subscriptions.redeliver(id, { since: new Date(Date.now() - 3_600_000) }));
+ * console.log((await subscriptions.deliveries(id)).attempts);
+ * await subscriptions.delete(id);
+ * ```
+ */
 export class Subscriptions {
   private readonly transport: Transport;
   private readonly path: string;
@@ -54,53 +129,64 @@ export class Subscriptions {
 
   /** Creates a subscription and returns its id. One that exists for the subscriber, and is confirmed, is refused (409). */
   async create(subscription: NewSubscription, { signal }: Signal = {}): Promise<string> {
-    const call = { method: "POST", path: this.path, body: toJson(subscription), isRepeatable: false, signal } as const;
-    return (await this.transport.json<{ subscription_id: string }>(call)).subscription_id;
+    const created = this.transport.call<{ subscription_id: string }>("POST", this.path, { body: subscription, signal });
+    return (await created).subscription_id;
   }
 
-  async *list({ signal }: Signal = {}): AsyncGenerator<Subscription, void, undefined> {
-    let marker: string | undefined;
-    for (;;) {
-      const call = { method: "GET", path: this.path, query: { marker }, isRepeatable: true, signal } as const;
-      const { subscriptions } = await this.transport.json<{ subscriptions: Subscription[] }>(call);
-      yield* subscriptions;
-      marker = subscriptions.at(-1)?.id;
-      if (marker === undefined) return;
-    }
+  list({ signal, ...query }: PageOptions = {}): List<Subscription> {
+    return this.transport.list(
+      this.path,
+      { query, signal },
+      ({ subscriptions }) => subscriptions as readonly Subscription[],
+    );
   }
 
   get(id: string, { signal }: Signal = {}): Promise<Subscription> {
-    return this.transport.json({ method: "GET", path: this.of(id), isRepeatable: true, signal });
+    return this.transport.call("GET", this.of(id), { signal });
   }
 
-  async update(id: string, changes: Partial<NewSubscription>, { signal }: Signal = {}): Promise<void> {
-    const body = toJson(changes);
-    await this.transport.send({ method: "PATCH", path: this.of(id), body, isRepeatable: true, signal });
+  /** Changes the members that are given. `options` replaces all options. */
+  update(id: string, changes: Partial<NewSubscription>, { signal }: Signal = {}): Promise<void> {
+    return this.transport.call("PATCH", this.of(id), { body: changes, signal });
   }
 
-  async delete(id: string, { signal }: Signal = {}): Promise<void> {
-    await this.transport.send({ method: "DELETE", path: this.of(id), isRepeatable: true, signal });
+  delete(id: string, { signal }: Signal = {}): Promise<void> {
+    return this.transport.call("DELETE", this.of(id), { signal });
   }
 
-  async confirm(id: string, confirmed = true, { signal }: Signal = {}): Promise<void> {
-    const path = `${this.of(id)}/confirm`;
-    await this.transport.send({ method: "PUT", path, body: toJson({ confirmed }), isRepeatable: true, signal });
+  /** Answers for the subscriber, where subscribers have to confirm (`REQUIRE_CONFIRMATION`). */
+  confirm(id: string, confirmed = true, { signal }: Signal = {}): Promise<void> {
+    return this.transport.call("PUT", `${this.of(id)}/confirm`, { body: { confirmed }, signal });
   }
 
+  /** Counts, and the last attempts. */
   deliveries(id: string, { signal }: Signal = {}): Promise<DeliveryReport> {
-    return this.transport.json({ method: "GET", path: `${this.of(id)}/deliveries`, isRepeatable: true, signal });
+    return this.transport.call("GET", `${this.of(id)}/deliveries`, { signal });
+  }
+
+  /** The notifications that have not arrived, in the order of their messages. */
+  undelivered(id: string, { signal, ...query }: UndeliveredOptions): List<UndeliveredNotification> {
+    return this.transport.list(
+      `${this.of(id)}/deliveries`,
+      { query, signal },
+      ({ deliveries }) => deliveries as readonly UndeliveredNotification[],
+    );
   }
 
   /** Sends notifications again that were given up. Returns their number. */
-  async redeliver(id: string, { signal }: Signal = {}): Promise<number> {
-    const call = { method: "POST", path: `${this.of(id)}/redeliver`, isRepeatable: false, signal } as const;
-    return (await this.transport.json<{ redelivered: number }>(call)).redelivered;
+  async redeliver(id: string, { signal, ...choice }: RedeliverOptions = {}): Promise<number> {
+    const path = `${this.of(id)}/redeliver`;
+    return (await this.transport.call<{ redelivered: number }>("POST", path, { body: choice, signal })).redelivered;
+  }
+
+  /** Sends a test document to the subscriber and returns how that went. It is not repeated, and in no report. */
+  test(id: string, { signal }: Signal = {}): Promise<TestAttempt> {
+    return this.transport.call("POST", `${this.of(id)}/test`, { signal });
   }
 
   /** Makes a new secret. For a day, notifications are signed with the former one too. */
   async renewSecret(id: string, { signal }: Signal = {}): Promise<string> {
-    const call = { method: "POST", path: `${this.of(id)}/secret`, isRepeatable: false, signal } as const;
-    return (await this.transport.json<{ secret: string }>(call)).secret;
+    return (await this.transport.call<{ secret: string }>("POST", `${this.of(id)}/secret`, { signal })).secret;
   }
 
   private of(id: string): string {

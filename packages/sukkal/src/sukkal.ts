@@ -1,21 +1,17 @@
 /** The client: where the service is, and what it has. */
 import { ApiKeys } from "./api-keys.ts";
-import type { Metadata } from "./place.ts";
+import { toDetails, type PlaceDetails, type WirePlace } from "./place-details.ts";
 import { Queue, Topic, type QueueOptions } from "./queue.ts";
 import { Quotas } from "./quotas.ts";
-import { Transport, type Signal, type SukkalOptions } from "./transport.ts";
+import { Registry, type Flavor, type NewFlavor, type NewPool, type Pool } from "./registry.ts";
+import type { HealthReport, ServiceView } from "./service-view.ts";
+import { Transport, type List, type PageOptions, type Signal, type SukkalOptions } from "./transport.ts";
 
-/** A queue or topic in a list. */
-export interface ListedPlace {
-  readonly name: string;
-  readonly metadata: Metadata;
-}
-
-export interface PlaceListOptions extends Signal {
+export interface PlaceListOptions extends PageOptions {
   /** A text that names have to contain. */
   readonly name?: string;
-  /** Places a page. */
-  readonly limit?: number;
+  /** Whether it reads the statistics of each too, so that the deepest queues are found without a request for each. */
+  readonly details?: boolean;
 }
 
 /**
@@ -26,17 +22,26 @@ export interface PlaceListOptions extends Signal {
  * import { Sukkal } from "sukkal/client";
  * const sukkal = new Sukkal({ url, project: "demo" });
  * await sukkal.queue("jobs").post({ resize: "cat.png" });
+ * await sukkal.topic("news").create();
+ * for await (const { name, stats } of sukkal.queues({ details: true })) console.log(name, stats?.free);
+ * for await (const { name, metadata } of sukkal.topics()) console.log(name, metadata);
+ * const { version, extensions, limits, caller } = await sukkal.service();
+ * console.log(version, extensions.includes("claim-wait"), limits["max_message_ttl"], caller.roles);
  * ```
  */
 export class Sukkal {
   readonly keys: ApiKeys;
   readonly quotas: Quotas;
+  readonly pools: Registry<Pool, NewPool>;
+  readonly flavors: Registry<Flavor, NewFlavor>;
   private readonly transport: Transport;
 
   constructor(options: SukkalOptions) {
     this.transport = new Transport(options);
     this.keys = new ApiKeys(this.transport);
     this.quotas = new Quotas(this.transport);
+    this.pools = new Registry(this.transport, "pools");
+    this.flavors = new Registry(this.transport, "flavors");
   }
 
   /** A queue. This sends nothing: a post creates the queue. */
@@ -48,30 +53,33 @@ export class Sukkal {
     return new Topic(this.transport, name);
   }
 
-  queues(options: PlaceListOptions = {}): AsyncGenerator<ListedPlace, void, undefined> {
+  queues(options: PlaceListOptions = {}): List<PlaceDetails> {
     return this.list("queues", options);
   }
 
-  topics(options: PlaceListOptions = {}): AsyncGenerator<ListedPlace, void, undefined> {
+  topics(options: PlaceListOptions = {}): List<PlaceDetails> {
     return this.list("topics", options);
   }
 
   /** What the service is, its limits, and who the caller is to it. */
-  service({ signal }: Signal = {}): Promise<Readonly<Record<string, unknown>>> {
-    return this.transport.json({ method: "GET", path: "/v2/service", isRepeatable: true, signal });
+  service({ signal }: Signal = {}): Promise<ServiceView> {
+    return this.transport.call("GET", "/v2/service", { signal });
   }
 
-  private async *list(
-    kind: "queues" | "topics",
-    { name, limit, signal }: PlaceListOptions,
-  ): AsyncGenerator<ListedPlace, void, undefined> {
-    for (let marker: string | undefined; ;) {
-      const query = { marker, limit, name, detailed: true };
-      const call = { method: "GET", path: `/v2/${kind}`, query, isRepeatable: true, signal } as const;
-      const page = (await this.transport.json<Record<string, ListedPlace[]>>(call))[kind] ?? [];
-      yield* page;
-      marker = page.at(-1)?.name;
-      if (marker === undefined) return;
-    }
+  /** Resolves if the service answers. */
+  ping({ signal }: Signal = {}): Promise<void> {
+    return this.transport.call("GET", "/v2/ping", { signal });
+  }
+
+  /** Tries out the storage, where the service has the report (`ADMIN_MODE`). Needs an operator. */
+  health({ signal }: Signal = {}): Promise<HealthReport> {
+    return this.transport.call("GET", "/v2/health", { signal });
+  }
+
+  private list(kind: "queues" | "topics", { signal, ...options }: PlaceListOptions): List<PlaceDetails> {
+    const query = { ...options, detailed: true };
+    return this.transport.list(`/v2/${kind}`, { query, signal }, (page) =>
+      (page[kind] as readonly WirePlace[]).map(toDetails),
+    );
   }
 }

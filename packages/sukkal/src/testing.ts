@@ -19,6 +19,17 @@ export interface TestServerOptions {
   readonly timeoutMs?: number;
 }
 
+/**
+ * A service that was started.
+ *
+ * @example
+ * ```ts
+ * import { startServer } from "sukkal/testing";
+ * const service = await startServer({ server, settings: { MAX_MESSAGE_TTL: "3600" } });
+ * console.log(service.url); // For the options of a client.
+ * await service.stop();
+ * ```
+ */
 export interface TestServer {
   /** Such as `http://127.0.0.1:41234`. */
   readonly url: string;

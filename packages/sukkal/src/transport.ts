@@ -1,5 +1,6 @@
 /** Requests: credentials, time-outs, retries, errors. */
 import { SukkalError, toError } from "./error.ts";
+import { toJson } from "./json-text.ts";
 import { tell } from "./options.ts";
 import { after, backOff, pause } from "./time.ts";
 
@@ -13,7 +14,9 @@ export interface SukkalOptions {
   readonly token?: () => string | Promise<string>;
   /** The project. Needed where no credential names one. */
   readonly project?: string;
-  /** The Client-ID, a UUID. Default: a random one. Lists leave out the messages that were posted with it. */
+  /** Instead of a credential: a signature that `queue.share` has made. It names the project. */
+  readonly signed?: SharedUrl;
+  /** The Client-ID, a UUID. Default: a random one. Lists with `echo: false` leave out the messages that were posted with it. */
   readonly clientId?: string;
   /** Default: the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
@@ -25,10 +28,30 @@ export interface SukkalOptions {
   readonly onNotice?: (notice: string) => void;
 }
 
+/** A signature for requests by somebody without a credential. */
+export interface SharedUrl {
+  readonly paths: readonly string[];
+  readonly methods: readonly string[];
+  readonly project: string;
+  readonly expires: string;
+  readonly signature: string;
+}
+
 export interface Signal {
   /** Aborts the request. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Options of lists, which ask for one page after the other. */
+export interface PageOptions extends Signal {
+  /** Entries a page. Default: as the service sets it, such as 10. */
+  readonly limit?: number | undefined;
+  /** Lists what follows this one. */
+  readonly marker?: string | undefined;
+}
+
+/** All entries of a list, page by page. It returns the marker after the last one, for what comes later. */
+export type List<T> = AsyncGenerator<T, string | undefined, undefined>;
 
 /** A list is sent as its name once for each value: the service does not split encoded commas. */
 type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -48,6 +71,14 @@ export interface Call {
   readonly wait?: number;
   /** Called before the body of an answer is read, which may end in the middle. */
   readonly onHead?: (head: Pick<Response, "ok" | "headers">) => void;
+}
+
+/** What a call has beside its method and path. `body`: any JSON value. */
+type CallOptions = Partial<Omit<Call, "method" | "path" | "body">> & { readonly body?: unknown };
+
+/** A page of a list. What its other members are, the caller knows. */
+interface Page extends Readonly<Record<string, unknown>> {
+  readonly links?: readonly { readonly rel: string; readonly href: string }[];
 }
 
 interface Reply {
@@ -98,8 +129,31 @@ export class Transport {
     }
   }
 
-  async json<T>(call: Call): Promise<T> {
+  /** Returns the document of the answer; undefined: it has none. A POST is not repeated, unless `isRepeatable`. */
+  async call<T>(method: Call["method"], path: string, { body, ...options }: CallOptions): Promise<T> {
+    const content = body === undefined ? {} : { body: toJson(body) };
+    const call = { method, path, isRepeatable: method !== "POST", ...options, ...content };
     return (await this.send(call)).document as T;
+  }
+
+  /** A list. `entriesOf`: the entries of one page. */
+  async *list<T>(
+    path: string,
+    { query, signal }: Signal & { readonly query: Query & Pick<PageOptions, "marker"> },
+    entriesOf: (page: Page, answer: Answer) => readonly T[],
+  ): List<T> {
+    let { marker } = query;
+    for (;;) {
+      const call = { method: "GET", path, query: { ...query, marker }, isRepeatable: true, signal } as const;
+      const answer = await this.send(call);
+      const page = answer.document as Page;
+      const entries = entriesOf(page, answer);
+      yield* entries;
+      const next = page.links?.find(({ rel }) => rel === "next");
+      const following = next && new URL(next.href, this.#base).searchParams.get("marker");
+      if (entries.length === 0 || following == null) return marker;
+      marker = following;
+    }
   }
 
   private async sendOnce(call: Call): Promise<Answer> {
@@ -164,17 +218,28 @@ export class Transport {
   }
 
   private async headersFor({ headers, body }: Call): Promise<Record<string, string>> {
-    const { key, token, project } = this.#options;
+    const { key, token, project, signed } = this.#options;
     if (key === undefined && token !== undefined) this.#token ??= this.newToken(token);
     return {
       "Client-ID": this.clientId,
       ...(project === undefined ? {} : { "X-Project-ID": project }),
       ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
       ...(this.#token === null ? {} : { "X-Auth-Token": await this.#token }),
+      ...(signed === undefined ? {} : signatureHeaders(signed)),
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...headers,
     };
   }
+}
+
+function signatureHeaders({ paths, methods, project, expires, signature }: SharedUrl): Record<string, string> {
+  return {
+    "X-Project-ID": project,
+    "URL-Signature": signature,
+    "URL-Expires": expires,
+    "URL-Methods": methods.join(","),
+    "URL-Paths": paths.join(","),
+  };
 }
 
 function checked(reply: Reply): Answer {

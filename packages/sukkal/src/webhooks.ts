@@ -12,6 +12,20 @@ export type WebhookDefect =
   | "secret-invalid"
   | "signature-wrong";
 
+/**
+ * What `verifyWebhook` throws. Answer 400, so that the notification is not repeated.
+ *
+ * @example
+ * ```ts
+ * import { verifyWebhook, WebhookError } from "sukkal/webhooks";
+ * try {
+ *   await verifyWebhook(secret, { headers: {}, body: "{}" });
+ * } catch (error) {
+ *   if (!(error instanceof WebhookError)) throw error;
+ *   console.log(error.code); // header-missing
+ * }
+ * ```
+ */
 export class WebhookError extends Error {
   readonly code: WebhookDefect;
 

@@ -1,7 +1,7 @@
 /** What people type: parsers for flags and positional arguments. Their errors are printed after the name of the flag. */
 import { readFile } from "node:fs/promises";
 import { EXIT, Failure } from "./exit-code.ts";
-import type { Metadata } from "../place.ts";
+import type { Metadata } from "../place-details.ts";
 import { proposalsOf } from "./proposals.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };

@@ -1,6 +1,7 @@
 /** Messages of a queue or topic as they come, for readers that take none. */
 import type { Message } from "../../message.ts";
-import type { Place, Stamp } from "../../place.ts";
+import type { Place } from "../../place.ts";
+import type { Stamp } from "../../place-details.ts";
 import { pause } from "../../time.ts";
 
 /** Milliseconds between two questions for new messages. */

@@ -1,0 +1,102 @@
+/** Pools and flavors, where the service has them (`ADMIN_MODE` and `POOLING`). docs/POOLS.md describes them. */
+import type { List, PageOptions, Signal, Transport } from "./transport.ts";
+
+/** A place for queues. Only operators manage pools. */
+export interface Pool {
+  readonly name: string;
+  /** `durable-object://[location-hint][?jurisdiction=…]`. */
+  readonly uri: string;
+  /** How often it is chosen in comparison with others; 0: never. */
+  readonly weight: number;
+  /** null: it belongs to none. */
+  readonly flavor: string | null;
+  /** Without effect. Not in the answer to `update`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** An empty `flavor`: none. */
+export type NewPool = Pick<Pool, "uri" | "weight" | "options"> & { readonly flavor?: string };
+
+/** A set of pools, which queues choose by `_flavor`. */
+export interface Flavor {
+  readonly name: string;
+  /** The names of its pools. Left out if it has none. */
+  readonly pool_list?: readonly string[];
+  /** What its queues can do. */
+  readonly capabilities: readonly string[];
+}
+
+export interface NewFlavor {
+  readonly pool_list: readonly string[];
+  /** What its queues must be able to do. */
+  readonly capabilities?: readonly string[];
+}
+
+export interface RegistryOptions extends Signal {
+  /** The project of a flavor, for operators without a project. Default: the caller's. */
+  readonly project_id?: string;
+}
+
+/**
+ * The pools of a service, as `sukkal.pools`, or the flavors of a project, as `sukkal.flavors`.
+ *
+ * @example
+ * ```ts
+ * import { Sukkal } from "sukkal/client";
+ * const { pools, flavors } = new Sukkal({ url, key: adminKey });
+ * await pools.create("west", { uri: "durable-object://weur", weight: 100, flavor: "near" });
+ * await pools.update("west", { weight: 50 });
+ * await flavors.create("near", { pool_list: ["west"] }, { project_id: "demo" });
+ * for await (const { name, weight, flavor } of pools.list()) console.log(name, weight, flavor); // west 50 near
+ * console.log((await flavors.get("near", { project_id: "demo" })).pool_list); // [ 'west' ]
+ * await flavors.delete("near", { project_id: "demo" });
+ * await pools.delete("west");
+ * ```
+ */
+export class Registry<Entry extends Pool | Flavor, Definition> {
+  private readonly transport: Transport;
+  private readonly kind: "pools" | "flavors";
+
+  constructor(transport: Transport, kind: "pools" | "flavors") {
+    this.transport = transport;
+    this.kind = kind;
+  }
+
+  list({ signal, ...query }: RegistryOptions & PageOptions = {}): List<Entry> {
+    return this.transport.list(
+      `/v2/${this.kind}`,
+      { query: { ...query, detailed: true }, signal },
+      (page) => page[this.kind] as readonly Entry[],
+    );
+  }
+
+  get(name: string, options?: RegistryOptions): Promise<Entry> {
+    return this.call("GET", name, options);
+  }
+
+  /** Creates it, or replaces it. */
+  create(name: string, definition: Definition, options?: RegistryOptions): Promise<void> {
+    return this.call("PUT", name, options, definition);
+  }
+
+  /** Changes the members that are given. */
+  update(name: string, changes: Partial<Definition>, options?: RegistryOptions): Promise<Entry> {
+    return this.call("PATCH", name, options, changes);
+  }
+
+  delete(name: string, options?: RegistryOptions): Promise<void> {
+    return this.call("DELETE", name, options);
+  }
+
+  private call<T>(
+    method: "GET" | "PUT" | "PATCH" | "DELETE",
+    name: string,
+    { signal, project_id }: RegistryOptions = {},
+    body?: unknown,
+  ): Promise<T> {
+    // Flavors are always detailed, except in lists.
+    const detailed = method === "GET" && this.kind === "pools" ? true : undefined;
+    const query = { project_id, detailed };
+    return this.transport.call(method, `/v2/${this.kind}/${encodeURIComponent(name)}`, { query, body, signal });
+  }
+}
