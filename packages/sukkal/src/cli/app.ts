@@ -23,6 +23,7 @@ import { whoami } from "./commands/whoami.ts";
 import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
 import { TAIL_COMMAND } from "./commands/tail.ts";
 import { complete } from "./completion.ts";
+import { doctor } from "./commands/doctor.ts";
 import { describe } from "./errors.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
@@ -33,6 +34,7 @@ const ROOT = buildRouteMap({
     queue: QUEUE_COMMANDS,
     context: CONTEXT_COMMANDS,
     whoami,
+    doctor,
     key: KEY_COMMANDS,
     quota: QUOTA_COMMANDS,
     peek: PEEK_COMMAND,

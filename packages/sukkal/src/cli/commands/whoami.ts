@@ -1,20 +1,7 @@
 /** `sukkal whoami`: which service commands talk to, and who they are to it. */
 import { command, type Session } from "../command.ts";
 import type { Credential } from "../connection/connection.ts";
-
-/** The part of `GET /v2/service` that is shown. */
-interface Service {
-  readonly version: string;
-  readonly caller: {
-    readonly project: string | null;
-    readonly user: string | null;
-    readonly key: string | null;
-    readonly roles: readonly string[];
-    readonly queue_prefix: string;
-    readonly proof: string;
-    readonly expires_at: string | null;
-  };
-}
+import type { Service } from "../service.ts";
 
 /** What the service says about how a caller has proven who it is. */
 const PROOFS: Readonly<Record<string, string>> = {
@@ -31,7 +18,6 @@ export const whoami = command({
   ],
   async run({ connection, sukkal, output, signal }: Session) {
     const { url, urlSource, context, credential } = await connection();
-    // The client does not type the answer: a newer service says more.
     const service = (await (await sukkal()).service({ signal })) as unknown as Service;
     const { version, caller } = service;
     const document = { url, url_source: urlSource, context, credential: toDocument(credential), version, caller };
