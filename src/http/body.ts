@@ -36,8 +36,7 @@ export async function readBody(
   return body;
 }
 
-export function readSmallBody(request: ApiRequest): Promise<Bytes | null> {
-  const max = SMALL_DOCUMENT_MAX;
+export function readSmallBody(request: ApiRequest, max = SMALL_DOCUMENT_MAX): Promise<Bytes | null> {
   return readBody(request, { max, tooLarge: (got) => ({ kind: "body-too-large", max, got }) });
 }
 

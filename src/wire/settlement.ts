@@ -6,6 +6,9 @@ import type { Settlement } from "../domain/settlement.ts";
 import { decodeRequired } from "./document.ts";
 import { checkSchema, type SchemaFailure } from "./schema.ts";
 
+/** The most bytes of the document. A release with a single id has about 80, and a claim at most 1,000 messages. */
+export const SETTLEMENT_BYTES_MAX = 131_072;
+
 const IDS = v.array(v.string());
 export const SETTLEMENT = v.strictObject({
   delete: v.nullish(IDS, []),

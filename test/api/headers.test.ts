@@ -139,6 +139,7 @@ describe("a body without a Content-Length", () => {
     ["POST", "/messages", '{"messages":[{"body":1}]}', 262_144, 201, "Invalid API request"],
     ["PUT", "", "{}", 65_536, 204, "Invalid API request"],
     ["POST", "/claims", "{}", 65_536, 204, "Invalid request body"],
+    ["POST", "/claims/x/settle", '{"delete":["x"]}', 131_072, 204, "Invalid request body"],
   ])("%s of %s has the limit of one with", async (method, below, document, max, status, title) => {
     const orders = await project().queue();
     expect(await orders.send(method, below, { body: document.padEnd(max), chunked })).toAnswer(status);

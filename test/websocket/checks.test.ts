@@ -60,6 +60,18 @@ describe("a frame is checked as a request is:", () => {
       { ...Q, subscriber: "mailto:a@b.test", options: { a: "x".repeat(65_536) } },
       "body-too-large",
     ],
+    [
+      "a settlement of more than 128 KiB",
+      "claim_settle",
+      { ...Q, claim_id: UNKNOWN, delete: ["x".repeat(131_072)] },
+      "body-too-large",
+    ],
+    [
+      "a settlement of almost 128 KiB with an id that is named twice",
+      "claim_settle",
+      { ...Q, claim_id: UNKNOWN, delete: ["x".repeat(65_000), "x".repeat(65_000)] },
+      "document-invalid",
+    ],
   ])("%s", async (_, action, body, code) => {
     const socket = await connect();
     expect(answered(await socket.ask(action, body))).toEqual([

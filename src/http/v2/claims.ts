@@ -18,7 +18,7 @@ import { claimHref } from "../../wire/hrefs.ts";
 import { noticeHeaders } from "../../wire/notices.ts";
 import { encodeMessageSet } from "../../wire/messages.ts";
 import { booleanParameter, detailsParameter, integerParameter } from "../../wire/query.ts";
-import { decodeSettlement } from "../../wire/settlement.ts";
+import { decodeSettlement, SETTLEMENT_BYTES_MAX } from "../../wire/settlement.ts";
 import { json, noContent } from "../answer.ts";
 import { readSmallBody } from "../body.ts";
 import { clock } from "../clock.ts";
@@ -74,7 +74,7 @@ export function addClaims(deps: RouteDeps): void {
 
   queueRoute(deps, PATHS.settle, {
     POST: on(settleClaim, async (request, perform) => {
-      const settlement = unwrap(decodeSettlement(await readSmallBody(request)));
+      const settlement = unwrap(decodeSettlement(await readSmallBody(request, SETTLEMENT_BYTES_MAX)));
       await perform({ ...settlement, claim: request.variable("claim") });
       return noContent();
     }),

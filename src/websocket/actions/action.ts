@@ -231,10 +231,10 @@ export function flagOf(body: Members, name: string): boolean {
 }
 
 /** The members of a body that the predicate keeps, as a document. Bounded like the same document over HTTP. */
-export function documentOf(body: Members, keeps: (name: string) => boolean): JsonText {
+export function documentOf(body: Members, keeps: (name: string) => boolean, max = SMALL_DOCUMENT_MAX): JsonText {
   const document = toObjectText(new Map([...body].filter(([name]) => keeps(name))));
   const got = byteLength(document);
-  if (got > SMALL_DOCUMENT_MAX) throw new Refusal({ kind: "body-too-large", max: SMALL_DOCUMENT_MAX, got });
+  if (got > max) throw new Refusal({ kind: "body-too-large", max, got });
   return document;
 }
 

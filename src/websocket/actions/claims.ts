@@ -18,7 +18,7 @@ import { settleClaim } from "../../operations/settlement.ts";
 import { checksumsFor } from "../../wire/checksum.ts";
 import { decodeLease, encodeClaimFrame } from "../../wire/claims.ts";
 import { encodeBareMessages } from "../../wire/messages.ts";
-import { toSettlement } from "../../wire/settlement.ts";
+import { SETTLEMENT_BYTES_MAX, toSettlement } from "../../wire/settlement.ts";
 import { unprovenHeaders } from "../frame-headers.ts";
 import { reply, sentence, withNotices, type Reply } from "../reply.ts";
 import {
@@ -90,7 +90,8 @@ export const CLAIM_ACTIONS = {
   claim_settle: onQueue(settleClaim, "POST", (body) => `${CLAIM(body)}/settle`, {
     fields: { ...CLAIM_ID, delete: { type: "array", isNullable: true }, release: { type: "array", isNullable: true } },
     decode: ({ body }) => {
-      const document = documentOf(body, (name) => name !== "queue_name" && name !== "claim_id");
+      const isKept = (name: string): boolean => name !== "queue_name" && name !== "claim_id";
+      const document = documentOf(body, isKept, SETTLEMENT_BYTES_MAX);
       return { ...unwrap(toSettlement(document)), claim: textOf(body, "claim_id") };
     },
     encode: (_, { body }) => sentence(204, `Claim ${textOf(body, "claim_id")} settled.`),
