@@ -1,6 +1,6 @@
 /**
  * `npm start`: builds the bundle if necessary and runs it on workerd, with all data in one folder. Settings are environment
- * variables: those of src/config/settings.ts, and HOST, PORT and DATA_DIR.
+ * variables: those of src/config/settings.ts, and HOST, PORT, DATA_DIR and LOG_FORMAT.
  *
  * An error is printed as one sentence, and the exit code is 1. After SIGTERM, SIGINT and SIGHUP the exit code is 0.
  */
@@ -15,6 +15,7 @@ import { type DataFolder, notWritable, takeDataFolder } from "./data-folder.ts";
 import { checkDataFormat } from "./data-format.ts";
 import { tidyDatabases } from "./databases.ts";
 import { DiskSpace } from "./disk-space.ts";
+import { type LogOutput, toLogFormat, toLogOutput } from "./log-output.ts";
 import { OPEN_FILES_ADVISED, readOpenFilesMax } from "./open-files.ts";
 import { Refusal } from "./refusal.ts";
 import { RestartPolicy } from "./restart-policy.ts";
@@ -27,6 +28,8 @@ interface Settings {
   readonly dataDir: string;
   /** Bytes; 0: no minimum. */
   readonly diskFreeMin: number;
+  readonly stdout: LogOutput;
+  readonly stderr: LogOutput;
   /** The environment variables of workerd. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -69,11 +72,14 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (jurisdiction !== null) {
     throw new Refusal(`JURISDICTION is "${jurisdiction}": only Cloudflare has jurisdictions. Do not set it here.`);
   }
+  const format = toLogFormat(read("LOG_FORMAT", "auto"));
   return {
     host: read("HOST", "127.0.0.1"),
     port: Number(port),
     dataDir: read("DATA_DIR", "./data"),
     diskFreeMin,
+    stdout: toLogOutput(format, process.stdout),
+    stderr: toLogOutput(format, process.stderr),
     environment: complete,
   };
 }
@@ -139,7 +145,7 @@ async function serve(settings: Settings, folder: DataFolder): Promise<void> {
   while (!stopping.signal.aborted) {
     const began = performance.now();
     // A restart uses the port of the first run, which clients know.
-    run = new WorkerdRun({ address: toAddress(settings.host, port), folder, environment: settings.environment });
+    run = new WorkerdRun({ ...settings, address: toAddress(settings.host, port), folder });
     const ready = urlWhenReady(run, settings).then((url) => {
       if (url === null) return;
       announce(url, settings, hasServed);

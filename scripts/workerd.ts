@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DataFolder } from "./data-folder.ts";
+import type { LogOutput } from "./log-output.ts";
 import { Refusal } from "./refusal.ts";
 import { SITE } from "./site.ts";
 import { ROOT } from "./wrangler.ts";
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly folder: DataFolder;
   /** The environment variables of workerd, which contain the settings. */
   readonly environment: NodeJS.ProcessEnv;
+  readonly stdout: LogOutput;
+  readonly stderr: LogOutput;
 }
 
 /** Milliseconds for requests to finish after a signal. Acknowledged data is already on disk. */
@@ -26,26 +29,26 @@ const DRAIN_MS_MAX = 5_000;
 const CONTROL_MS_MAX = 1_000;
 
 export class WorkerdRun {
-  /** Resolves when the process has ended, with a text that says how. Never rejects. */
+  /** Resolves when the process has ended and its output has been passed on, with a text that says how. Never rejects. */
   readonly ended: Promise<string>;
   isOver = false;
   private readonly child: ChildProcess;
   private readonly controlKey = randomBytes(32).toString("hex");
   private readonly ports = new Ports();
 
-  constructor({ address, folder, environment }: RunOptions) {
+  constructor({ address, folder, environment, stdout, stderr }: RunOptions) {
     const folders = [`--directory-path=disk=${folder.path}`, `--directory-path=site=${SITE}`];
     const options = ["--socket-addr", `http=${address}`, ...folders, "--control-fd=3"];
     this.child = spawn(workerdPath(), ["serve", join(ROOT, "config.capnp"), ...options], {
       env: { ...environment, CONTROL_KEY: this.controlKey },
-      stdio: ["ignore", "inherit", "inherit", "pipe"],
+      stdio: ["ignore", stdioOf(stdout), stdioOf(stderr), "pipe"],
     });
+    if (typeof stdout === "function" && this.child.stdout !== null) stdout(this.child.stdout);
+    if (typeof stderr === "function" && this.child.stderr !== null) stderr(this.child.stderr);
     this.ports.read(this.child.stdio[3] as Readable);
-    this.ended = once(this.child, "exit").then(
-      ([code, signal]: readonly (number | string | null)[]) => {
-        this.isOver = true;
-        return String(signal ?? `exit code ${code}`);
-      },
+    this.child.once("exit", () => (this.isOver = true));
+    this.ended = once(this.child, "close").then(
+      ([code, signal]: readonly (number | string | null)[]) => String(signal ?? `exit code ${code}`),
       () => "it could not be started",
     );
     if (this.child.pid === undefined)
@@ -78,6 +81,10 @@ export class WorkerdRun {
       // Then waiting claims end when the process does.
     }
   }
+}
+
+function stdioOf(output: LogOutput): "inherit" | "pipe" {
+  return output === "inherit" ? output : "pipe";
 }
 
 /** The ports that the sockets of config.capnp listen on. */

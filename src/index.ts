@@ -18,6 +18,10 @@ export { QueueObject } from "./objects/queue/queue-object.ts";
 export { TopicObject } from "./objects/queue/topic-object.ts";
 export { HubObject } from "./websocket/hub-object.ts";
 
+const TRUSTING =
+  "AUTH_STRATEGY=none trusts X-Project-ID and X-Roles as sent: anyone who can reach this service can act as any project. " +
+  "For development and trusted networks only.";
+
 /** One for the process, whatever its settings. */
 const shutdown = new Shutdown();
 
@@ -28,15 +32,17 @@ type Entry = (request: Request, env: ObjectBindings, ctx: ExecutionContext) => R
  * refused under new ones.
  */
 const entryFor = oncePerConfig((config): Entry => {
-  if (config.authStrategy.includes("none")) {
-    logWarning(
-      "AUTH_STRATEGY=none trusts X-Project-ID and X-Roles as sent: anyone who can reach this service can act as any project. " +
-        "For development and trusted networks only.",
-    );
-  }
+  let isTrusting = config.authStrategy.includes("none");
   const app = createApp(config, shutdown).fetch;
-  // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.
-  return (request, env, ctx) => (isUpgrade(request) ? hubsOf(config).connect(request, env) : app(request, env, ctx));
+  return (request, env, ctx) => {
+    if (isTrusting) {
+      // Not at load, when the clock shows 1970.
+      logWarning(TRUSTING);
+      isTrusting = false;
+    }
+    // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.
+    return isUpgrade(request) ? hubsOf(config).connect(request, env) : app(request, env, ctx);
+  };
 });
 
 // At load, so that an invalid setting shows before the first request.

@@ -22,8 +22,11 @@ export const startRedrive: Operation<QueueContext, RedriveOptions, Redrive> = {
     const quotas = await context.quotas();
     const prefix = context.principal.queuePrefix;
     const redrive = unwrap(await context.stub().startRedrive({ ...options, prefix, quotas }));
-    const { maxMessages: max_messages, messagesPerSecond: messages_per_second } = options;
-    logEvent("redrive.started", context.event, { target, max_messages, messages_per_second });
+    logEvent("redrive.started", context.event, {
+      target: target ?? undefined,
+      max_messages: options.maxMessages ?? undefined,
+      messages_per_second: options.messagesPerSecond ?? undefined,
+    });
     return redrive;
   },
 };

@@ -43,7 +43,7 @@ export function logRequest(event: RequestEvent, status: number, logAll: boolean)
   const now = Date.now();
   if (!logAll && !VOLUME.admits("request", event.project, now)) return;
   const level = status >= 500 ? "warn" : EVENTS.request.level;
-  write("request", level, now, event, { status, code: event.code, duration_ms: event.elapsed() });
+  write("request", level, now, event, { status, code: event.code ?? undefined, duration_ms: event.elapsed() });
 }
 
 /** Logs an event. `about`: the request or the work that it is part of. */
@@ -62,11 +62,11 @@ export function logFault(event: RequestEvent, fault: unknown, status = 503): voi
   const now = Date.now();
   if (!VOLUME.admits("fault", event.project, now)) return;
   const error = describeError(fault);
-  const stack = fault instanceof Error ? framesOf(fault) : null;
+  const stack = fault instanceof Error ? framesOf(fault) : undefined;
   write("fault", EVENTS.fault.level, now, event, {
     ...(event.request === null ? {} : { status, code: "unavailable", duration_ms: event.elapsed() }),
     error,
-    stack: stack !== null && VOLUME.isNewStack(error + stack, now) ? stack : null,
+    stack: stack !== undefined && VOLUME.isNewStack(error + stack, now) ? stack : undefined,
   });
 }
 
@@ -94,12 +94,12 @@ function describeError(fault: unknown): string {
   return text.replace(QUOTED_JSON, ": the text is not valid JSON").slice(0, ERROR_MAX);
 }
 
-/** The stack without the message that it begins with. null: there is none. */
-function framesOf({ name, message, stack = "" }: Error): string | null {
+/** The stack without the message that it begins with. undefined: there is none. */
+function framesOf({ name, message, stack = "" }: Error): string | undefined {
   const head = `${name}: ${message}`;
   const frames = stack.slice(stack.startsWith(head) ? head.length : 0);
   const start = frames.search(/^ +at /m);
-  return start < 0 ? null : frames.slice(start, start + STACK_MAX).trim();
+  return start < 0 ? undefined : frames.slice(start, start + STACK_MAX).trim();
 }
 
 function reportSuppressed(now: number): void {
@@ -109,21 +109,26 @@ function reportSuppressed(now: number): void {
   }
 }
 
+/** Members that are undefined are left out. */
 function write(name: EventName, level: Level, now: number, about: RequestEvent, members: object): void {
   if (VOLUME.hasSuppressed) reportSuppressed(now);
   const { request, project, place, operation } = about;
+  const caller = { request: request ?? undefined, project: project ?? undefined };
   const named = place === null ? {} : { [place.kind]: place.name };
-  print(name, level, now, { request, project, ...named, operation, ...members });
+  print(name, level, now, { ...caller, ...named, operation: operation ?? undefined, ...members });
 }
 
-/** Control characters, and those that reorder a text, which JSON.stringify leaves as they are. A project id may have them. */
-const INVISIBLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** Characters that control a terminal, break a line or reorder a text. JSON.stringify escapes some of them only. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** As JSON escapes it: each half of a surrogate pair alone. */
+function escape(character: string): string {
+  return character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
 
 function print(name: EventName, level: Level, now: number, members: object): void {
-  const record = { time: new Date(now).toISOString(), level, event: name, ...members };
-  // Members without a value are left out.
-  const text = JSON.stringify(record, (_, value: unknown) => value ?? undefined);
-  const line = text.replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const text = JSON.stringify({ time: new Date(now).toISOString(), level, event: name, ...members });
+  const line = text.replace(INVISIBLE, escape);
   // Requests are on standard output, whatever their level, so that they are in one place.
   if (level === "info" || name === "request") console.log(line);
   else if (level === "warn") console.warn(line);

@@ -21,7 +21,7 @@ export const EVENTS = {
     members: ["subscription", "notification", "attempts", "outcome", "reason", "receiver_status"],
   },
   "subscription.gone": { level: "warn", members: ["subscription"] },
-  "messages.dead_lettered": { level: "warn", members: ["dead_letter_queue", "count", "reason"] },
+  "messages.dead_lettered": { level: "warn", members: ["target", "count", "reason"] },
   "redrive.started": { level: "info", members: ["target", "max_messages", "messages_per_second"] },
   "redrive.finished": { level: "info", members: ["moved", "duration_ms"] },
   "redrive.canceled": { level: "info", members: [] },
@@ -43,8 +43,8 @@ export const EVENTS = {
 
 export type EventName = keyof typeof EVENTS;
 
-/** undefined and null: the line has no such member. */
-type MemberValue = string | number | null | undefined | readonly string[] | Readonly<Record<string, number>>;
+/** undefined: the line has no such member. */
+type MemberValue = string | number | undefined | readonly string[] | Readonly<Record<string, number>>;
 
 /** The members of an event in addition to the common ones. */
 export type EventMembers<Name extends EventName> = Readonly<

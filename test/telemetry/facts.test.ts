@@ -88,7 +88,7 @@ test("dead letters are one line per window, the rest by the alarm", async () => 
   for (const count of [3, 2, 4]) await die(count);
   await expect.poll(async () => (await owner.missingQueue("dead").stats()).total).toBe(9);
   const line = { event: "messages.dead_lettered", project: owner.id, queue: "orders", operation: "dead letters" };
-  const facts = { ...line, dead_letter_queue: "dead", reason: "claims" };
+  const facts = { ...line, target: "dead", reason: "claims" };
   await expect.poll(() => log.about(owner.id)).toEqual([{ ...facts, count: 3 }]);
   // The alarm was armed by the claims.
   clock.advance({ seconds: 10 });

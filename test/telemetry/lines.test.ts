@@ -66,7 +66,7 @@ test("members without a value are left out", () => {
     true,
   );
   logEvent("redrive.started", backgroundEvent(null, "redrive"), {
-    target: null,
+    target: undefined,
     max_messages: undefined,
     messages_per_second: 0,
   });
@@ -144,7 +144,7 @@ test("the text that JSON.parse quotes is left out", () => {
 });
 
 test("no text of a client can make another line, or control a terminal", () => {
-  const hostile = `a"\n{"event":"fault"}\u001b[31m\u007f\u009b2J\u202egpj\u2066\u2028\ud800`;
+  const hostile = `a"\n{"event":"fault"}\u001b[31m\u007f\u009b2J\u202egpj\u2066\u2028\u{e0041}\u00ad\ud800`;
   logRequest(requestOf(hostile), 200, true);
   logFault(requestOf(hostile), new Error(hostile));
   for (const line of [...lines.log, ...lines.error]) {

@@ -85,10 +85,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       disable: (subscriber) => waitUntil(this.disable(subscriber)),
       eraseIfOver: () => this.eraseIfOver(),
       logFault,
-      logGivenUp: (notification, attempts, { outcome, reason, status: receiver_status }) => {
-        const members = { subscription: id, notification, attempts, outcome, reason, receiver_status };
-        this.store.logEvent("delivery.given_up", "delivery attempt", members);
-      },
+      logGivenUp: (...given) => this.logGivenUp(...given),
     });
     this.intake = new Intake({
       subscription,
@@ -269,6 +266,18 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     if (hasPending && alarms.at !== null) this.backlog.armForNext();
     // An object with work and without an alarm would never wake.
     if (alarms.at === null && (hasPending || this.subscription.isEnded)) alarms.arm(this.now());
+  }
+
+  private logGivenUp(...[notification, attempts, last]: Parameters<AttemptsDeps["logGivenUp"]>): void {
+    const { outcome, reason, status } = last;
+    this.store.logEvent("delivery.given_up", "delivery attempt", {
+      subscription: this.name.subscription,
+      notification,
+      attempts,
+      outcome,
+      reason: reason ?? undefined,
+      receiver_status: status ?? undefined,
+    });
   }
 
   private logFault(operation: string, error: unknown): void {

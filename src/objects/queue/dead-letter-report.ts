@@ -42,10 +42,6 @@ export class DeadLetterReport {
   }
 
   private log(target: QueueName, count: number): void {
-    this.deps.logEvent("messages.dead_lettered", "dead letters", {
-      dead_letter_queue: target,
-      count,
-      reason: "claims",
-    });
+    this.deps.logEvent("messages.dead_lettered", "dead letters", { target, count, reason: "claims" });
   }
 }

@@ -112,27 +112,29 @@ export class Redriver {
     if (!this.isRunning) return;
     let pause: number | null = (await this.deliverTransfers()) ? 0 : RETRY_MS;
     for (let steps = 0; pause === 0 && steps < ROUND_STEPS; steps++) {
-      pause = await this.moveStep();
+      const step = await this.moveStep();
+      pause = step.pause;
       if (!(await this.deliverTransfers()) && pause !== null) pause = RETRY_MS;
+      // Not before the last messages are handed over: the line of a short redrive would precede that of its start.
+      if (step.latest?.status === "done") this.logEnd(step.latest);
     }
     // Also if a new redrive has been started while the last messages of this one were handed over.
     if (this.isRunning) this.startRoundIn(pause ?? 0);
   }
 
-  /** Runs one step. Returns the milliseconds until the next step; null: the redrive has ended. */
-  private async moveStep(): Promise<number | null> {
-    const { wait, latest } = await this.host.write((now) => {
+  /** Runs one step. `pause`: milliseconds until the next one; null: there is none, and `latest` is the redrive, if any. */
+  private moveStep(): Promise<{ readonly pause: number | null; readonly latest: Redrive | null }> {
+    return this.host.write((now) => {
       const queue = this.host.queue;
-      if (queue === null) return { wait: null, latest: null };
+      if (queue === null) return { pause: null, latest: null };
       const pause = this.redrives.step(queue, now);
       if (pause !== null) this.host.armForRepair();
-      return { wait: pause, latest: pause === null ? this.redrives.latest(now) : null };
+      return { pause, latest: pause === null ? this.redrives.latest(now) : null };
     });
-    if (latest?.status === "done") {
-      const { moved, startedAt, finishedAt } = latest;
-      this.host.logEvent("redrive.finished", "redrive", { moved, duration_ms: (finishedAt ?? startedAt) - startedAt });
-    }
-    return wait;
+  }
+
+  private logEnd({ moved, startedAt, finishedAt }: Redrive): void {
+    this.host.logEvent("redrive.finished", "redrive", { moved, duration_ms: (finishedAt ?? startedAt) - startedAt });
   }
 
   /** Hands over the messages of the steps so far. False: some did not arrive, and the next step has to wait for them. */
