@@ -22,8 +22,9 @@ export interface DrainOptions<T = unknown> extends Omit<ConsumeOptions<T>, "wait
 }
 
 export interface Redrive {
-  readonly status: "running" | "done" | "canceled" | (string & {});
+  readonly status: "running" | "done" | "canceled";
   readonly moved: number;
+  /** Those that it has not looked at yet. 0 when it is over, also if messages stay. */
   readonly remaining: number;
   readonly target: string | null;
   readonly max_messages: number | null;
