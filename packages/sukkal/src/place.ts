@@ -162,7 +162,7 @@ export abstract class Place<T> {
     return messages;
   }
 
-  /** Deletes messages. Claimed ones are deleted by `settle` of their claim. */
+  /** Deletes messages, also those that a consumer has claimed and is working on. Those that do not exist are ignored. */
   async deleteMessages(ids: readonly string[], { claims, signal }: DeleteOptions = {}): Promise<void> {
     for (const part of partsOf(ids)) {
       await this.transport.call("DELETE", `${this.path}/messages`, { query: { ids: part, claim_ids: claims }, signal });
