@@ -13,7 +13,14 @@ export interface ApiKey {
 }
 
 /** The members of a new key; all are optional. */
-export type NewApiKey = Partial<Pick<ApiKey, "project_id" | "roles" | "queue_prefix" | "description" | "expires_at">>;
+export type NewApiKey = {
+  readonly [Name in "project_id" | "roles" | "queue_prefix" | "description" | "expires_at"]?: ApiKey[Name] | undefined;
+};
+
+export interface KeyListOptions extends PageOptions {
+  /** Default: the caller's. */
+  readonly project_id?: string | undefined;
+}
 
 /**
  * The API keys of a project, as `sukkal.keys`.
@@ -41,8 +48,7 @@ export class ApiKeys {
     return this.transport.call("POST", PATH, { body: key, signal });
   }
 
-  /** `project_id`: default: the caller's. */
-  list({ signal, ...query }: PageOptions & { readonly project_id?: string } = {}): List<ApiKey> {
+  list({ signal, ...query }: KeyListOptions = {}): List<ApiKey> {
     return this.transport.list(PATH, { query, signal }, ({ keys }) => keys as readonly ApiKey[]);
   }
 

@@ -8,28 +8,28 @@ import type { Answer, Signal, Transport } from "./transport.ts";
 
 export interface ClaimOptions extends Signal {
   /** The most messages. Default: 10. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Seconds until the claim ends by itself. Default: 300. */
-  readonly lease?: number;
+  readonly lease?: number | undefined;
   /** Seconds by which the lives of its messages outlast the claim, if they would end before. Default: 60. */
-  readonly grace?: number;
+  readonly grace?: number | undefined;
   /** Seconds to wait for a message. Default: 0. */
-  readonly wait?: number;
+  readonly wait?: number | undefined;
 }
 
 /** What becomes of messages of a claim. Those that are not named stay claimed. */
 export interface Settlement {
   /** The ids of those that are done. */
-  readonly delete?: readonly string[];
-  readonly release?: readonly Release[];
+  readonly delete?: readonly string[] | undefined;
+  readonly release?: readonly Release[] | undefined;
 }
 
 export interface Release {
   readonly ids: readonly string[];
   /** Seconds until they can be claimed again. Default: 0. */
-  readonly delay?: number;
+  readonly delay?: number | undefined;
   /** Whether this claim counts as an attempt (`_max_claim_count`). Default: true. */
-  readonly count?: boolean;
+  readonly count?: boolean | undefined;
 }
 
 /** The outcome of a request for a claim. */

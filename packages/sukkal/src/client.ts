@@ -5,10 +5,18 @@ export { LeaseLost, SukkalError } from "./error.ts";
 export { JsonText } from "./json-text.ts";
 export type { Message, DeadLetter } from "./message.ts";
 export type { DeleteOptions, ListOptions, PostOptions } from "./place.ts";
-export type { Metadata, PlaceDetails, Stamp, Stats } from "./place-details.ts";
+export type { Metadata, PlaceDetails, QueueStats, ReservedMetadata, Stamp, Stats } from "./place-details.ts";
 export type { DrainOptions, Queue, QueueOptions, Redrive, RedriveOptions, ShareOptions, Topic } from "./queue.ts";
 export type { Claim, ClaimOptions, Release, Settlement } from "./claim.ts";
-export type { Consumer, ConsumeOptions, ConsumerEvent, Handler, HandlerContext, StopOptions } from "./consumer.ts";
+export type {
+  Consumer,
+  ConsumeOptions,
+  ConsumerEvent,
+  FailedAttempt,
+  Handler,
+  HandlerContext,
+  StopOptions,
+} from "./consumer.ts";
 export type { Producer, ProducerOptions } from "./producer.ts";
 export type { Parser, StandardSchema } from "./parser.ts";
 export type {
@@ -23,7 +31,7 @@ export type {
   UndeliveredNotification,
   UndeliveredOptions,
 } from "./subscriptions.ts";
-export type { ApiKey, ApiKeys, NewApiKey } from "./api-keys.ts";
+export type { ApiKey, ApiKeys, KeyListOptions, NewApiKey } from "./api-keys.ts";
 export type { QuotaOptions, QuotaReport, Quotas } from "./quotas.ts";
 export type { Flavor, NewFlavor, NewPool, Pool, Registry, RegistryOptions } from "./registry.ts";
 export type { Caller, HealthReport, ServiceView, StorageHealth } from "./service-view.ts";

@@ -20,35 +20,31 @@ export type Handler<T> = (message: Message<T>, context: HandlerContext) => unkno
 
 export interface ConsumeOptions<T = unknown> {
   /** Handlers at a time, and the most messages that are claimed. Default: 10. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** The most messages of one claim. Default: 20, the most that a service of default settings allows. */
-  readonly batch?: number;
+  readonly batch?: number | undefined;
   /**
    * Seconds, at least 60. Claims are renewed at a third of it, so it bounds only how long the messages of a crashed consumer stay
    * claimed. Default: 60.
    */
-  readonly lease?: number;
+  readonly lease?: number | undefined;
   /** Seconds that a request waits for messages. Default: 20. */
-  readonly wait?: number;
+  readonly wait?: number | undefined;
   /** Seconds until a message whose handler has thrown can be claimed again. Default: 2, 4, 8 … 900. */
-  readonly retry?: (failure: {
-    readonly attempt: number;
-    readonly error: unknown;
-    readonly message: Message<T>;
-  }) => number;
+  readonly retry?: ((failure: FailedAttempt<T>) => number) | undefined;
   /** Default: prints failures by `console.error`, at most one of each type a minute. */
-  readonly onEvent?: (event: ConsumerEvent<T>) => void;
+  readonly onEvent?: ((event: ConsumerEvent<T>) => void) | undefined;
+}
+
+export interface FailedAttempt<T> {
+  readonly message: Message<T>;
+  readonly attempt: number;
+  readonly error: unknown;
 }
 
 export type ConsumerEvent<T> =
   /** A handler has thrown, or the body was refused by `parse`. The message is released, to be claimed again after `retryIn` seconds. */
-  | {
-      readonly type: "failed";
-      readonly message: Message<T>;
-      readonly attempt: number;
-      readonly error: unknown;
-      readonly retryIn: number;
-    }
+  | (FailedAttempt<T> & { readonly type: "failed"; readonly retryIn: number })
   /** Messages were deleted or released. */
   | { readonly type: "settled"; readonly ids: readonly string[] }
   /** The claim ended before the outcomes of these messages arrived. They will be delivered again. */
@@ -58,15 +54,15 @@ export type ConsumerEvent<T> =
 
 export interface StopOptions {
   /** Milliseconds for handlers to return. Then their signals abort and their messages are released. Default: no limit. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Whether signals abort at once. */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
 }
 
 export interface ConsumerSettings<T> extends ConsumeOptions<T> {
   readonly parse: Parser<T> | null;
   /** Stops when no message can be claimed. If no claim is answered until it is stopped, `stopped` rejects. */
-  readonly untilEmpty?: boolean;
+  readonly untilEmpty?: boolean | undefined;
 }
 
 /** The part of a queue that a consumer uses. */
@@ -246,17 +242,14 @@ export class Consumer<T> {
     }
   }
 
-  #fail(
-    held: HeldClaim<T>,
-    failure: { readonly message: Message<T>; readonly attempt: number; readonly error: unknown },
-  ): void {
+  #fail(held: HeldClaim<T>, failure: FailedAttempt<T>): void {
     const retryIn = this.#retryIn(failure);
     held.decide(failure.message.id, { delay: retryIn, count: true });
     this.#report({ type: "failed", ...failure, retryIn });
   }
 
   /** Whole seconds. A `retry` that throws or returns no number must not keep the message claimed: the default counts. */
-  #retryIn(failure: Parameters<NonNullable<ConsumeOptions<T>["retry"]>>[0]): number {
+  #retryIn(failure: FailedAttempt<T>): number {
     let seconds: number | undefined;
     try {
       seconds = this.#settings.retry?.(failure);

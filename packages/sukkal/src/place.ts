@@ -9,32 +9,32 @@ import type { List, PageOptions, Signal, Transport } from "./transport.ts";
 
 export interface PostOptions extends Signal {
   /** Seconds. Default: the queue's. */
-  readonly ttl?: number;
+  readonly ttl?: number | undefined;
   /** Seconds until it can be claimed. A queue without `_default_message_delay` ignores it. */
-  readonly delay?: number;
+  readonly delay?: number | undefined;
   /** Default: a random one. Posts with the same key and the same messages are stored once. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface ListOptions extends PageOptions {
   /** Whether it lists messages that were posted with the own Client-ID. Default: true. */
-  readonly echo?: boolean;
+  readonly echo?: boolean | undefined;
   /** Whether it lists claimed messages. Default: false. */
-  readonly includeClaimed?: boolean;
+  readonly includeClaimed?: boolean | undefined;
   /** Whether it lists delayed messages. Default: false. */
-  readonly includeDelayed?: boolean;
+  readonly includeDelayed?: boolean | undefined;
 }
 
 export interface DeleteOptions extends Signal {
   /** The claims of the messages, where the service requires them (`MESSAGE_DELETE_WITH_CLAIM_ID`). */
-  readonly claims?: readonly string[];
+  readonly claims?: readonly string[] | undefined;
 }
 
 /** The most ids of a request, unless the service has other settings. */
 const IDS_MAX = 20;
 const PATCH_TYPE = "application/openstack-messaging-v2.0-json-patch";
 
-export abstract class Place<T> {
+export abstract class Place<T, S extends Stats = Stats> {
   readonly name: string;
   readonly subscriptions: Subscriptions;
   protected readonly transport: Transport;
@@ -88,10 +88,11 @@ export abstract class Place<T> {
     return this.transport.call("DELETE", this.path, { signal });
   }
 
-  async stats({ signal }: Signal = {}): Promise<Stats> {
-    return toStats(
-      (await this.transport.call<{ messages: WireStats }>("GET", `${this.path}/stats`, { signal })).messages,
-    );
+  async stats({ signal }: Signal = {}): Promise<S> {
+    const path = `${this.path}/stats`;
+    const { messages } = await this.transport.call<{ readonly messages: WireStats }>("GET", path, { signal });
+    // The service leaves the numbers of claims out for topics only.
+    return toStats(messages) as S;
   }
 
   /** Deletes its messages, except claimed ones, its subscriptions, or both. */

@@ -7,11 +7,11 @@ import { ENDED, pause } from "./time.ts";
 
 export interface ProducerOptions {
   /** Messages a batch. Default: 100. */
-  readonly maxMessages?: number;
+  readonly maxMessages?: number | undefined;
   /** Bytes a batch; a longer message goes alone. Default: 200,000. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** Milliseconds for which a batch waits for more. Default: 20. */
-  readonly lingerMs?: number;
+  readonly lingerMs?: number | undefined;
 }
 
 interface Pending {
@@ -43,7 +43,7 @@ const SCRATCH = new Uint8Array(16_384);
  */
 export class Producer<T> {
   readonly #place: Place<T>;
-  readonly #options: Required<ProducerOptions>;
+  readonly #options: typeof DEFAULTS;
   #pending: Pending[] = [];
   /** The first failures since the last flush, and the number of all. */
   #failures: unknown[] = [];

@@ -4,6 +4,7 @@ import { Consumer, type ConsumeOptions, type ConsumerSettings, type Handler } fr
 import { unlessMissing } from "./error.ts";
 import { toMessages, type Message } from "./message.ts";
 import type { Parser } from "./parser.ts";
+import type { QueueStats } from "./place-details.ts";
 import { Place } from "./place.ts";
 import { Producer, type ProducerOptions } from "./producer.ts";
 import { after } from "./time.ts";
@@ -11,7 +12,7 @@ import type { SharedUrl, Signal, Transport } from "./transport.ts";
 
 export interface QueueOptions<T> {
   /** Checks bodies before handlers get them: a function that returns or throws, or a Standard Schema (Zod, Valibot, ArkType …). */
-  readonly parse?: Parser<T>;
+  readonly parse?: Parser<T> | undefined;
 }
 
 export interface DrainOptions<T = unknown> extends Omit<ConsumeOptions<T>, "wait"> {
@@ -35,18 +36,18 @@ export interface Redrive {
 
 export interface RedriveOptions {
   /** The queue that gets the messages. Default: each one's original queue. */
-  readonly target?: string;
-  readonly max_messages?: number;
-  readonly messages_per_second?: number;
+  readonly target?: string | undefined;
+  readonly max_messages?: number | undefined;
+  readonly messages_per_second?: number | undefined;
 }
 
 export interface ShareOptions {
   /** What can be used. Default: `messages`. */
-  readonly paths?: readonly ("messages" | "subscriptions" | "claims")[];
+  readonly paths?: readonly ("messages" | "subscriptions" | "claims")[] | undefined;
   /** How it can be used. Default: `GET`. */
-  readonly methods?: readonly ("GET" | "PUT" | "POST" | "PATCH" | "DELETE")[];
+  readonly methods?: readonly ("GET" | "PUT" | "POST" | "PATCH" | "DELETE")[] | undefined;
   /** In UTC, such as `2030-01-01T00:00:00`. Default: in a day. */
-  readonly expires?: string;
+  readonly expires?: string | undefined;
 }
 
 /**
@@ -69,7 +70,7 @@ export interface ShareOptions {
  * await jobs.delete();
  * ```
  */
-export class Queue<T = unknown> extends Place<T> {
+export class Queue<T = unknown> extends Place<T, QueueStats> {
   private readonly parse: Parser<T> | null;
 
   constructor(transport: Transport, name: string, { parse }: QueueOptions<T> = {}) {

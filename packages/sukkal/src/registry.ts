@@ -15,7 +15,10 @@ export interface Pool {
 }
 
 /** An empty `flavor`: none. */
-export type NewPool = Pick<Pool, "uri" | "weight" | "options"> & { readonly flavor?: string };
+export interface NewPool extends Pick<Pool, "uri" | "weight"> {
+  readonly flavor?: string | undefined;
+  readonly options?: Pool["options"] | undefined;
+}
 
 /** A set of pools, which queues choose by `_flavor`. */
 export interface Flavor {
@@ -29,12 +32,12 @@ export interface Flavor {
 export interface NewFlavor {
   readonly pool_list: readonly string[];
   /** What its queues must be able to do. */
-  readonly capabilities?: readonly string[];
+  readonly capabilities?: readonly string[] | undefined;
 }
 
 export interface RegistryOptions extends Signal {
   /** The project of a flavor, for operators without a project. Default: the caller's. */
-  readonly project_id?: string;
+  readonly project_id?: string | undefined;
 }
 
 /**

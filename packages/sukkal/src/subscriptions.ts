@@ -18,8 +18,8 @@ export interface Subscription {
 export interface NewSubscription {
   readonly subscriber: string;
   /** Seconds. Default: an hour, so a subscription that is to stay names more. */
-  readonly ttl?: number;
-  readonly options?: Readonly<Record<string, unknown>>;
+  readonly ttl?: number | undefined;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** docs/NOTIFICATIONS.md describes the outcomes and reasons. */
@@ -93,9 +93,9 @@ export interface UndeliveredOptions extends PageOptions {
 /** Which notifications are sent again. Default: all that failed. */
 export interface RedeliverOptions extends Signal {
   /** At most 20, unless the service allows more. */
-  readonly ids?: readonly string[];
+  readonly ids?: readonly string[] | undefined;
   /** Those whose last attempt was made then or later. */
-  readonly since?: Date | string;
+  readonly since?: Date | string | undefined;
 }
 
 /**

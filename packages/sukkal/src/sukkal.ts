@@ -9,9 +9,9 @@ import { Transport, type List, type PageOptions, type Signal, type SukkalOptions
 
 export interface PlaceListOptions extends PageOptions {
   /** A text that names have to contain. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Whether it reads the statistics of each too, so that the deepest queues are found without a request for each. */
-  readonly details?: boolean;
+  readonly details?: boolean | undefined;
 }
 
 /**

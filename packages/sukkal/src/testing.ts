@@ -12,11 +12,11 @@ import { dirname, join, resolve } from "node:path";
 
 export interface TestServerOptions {
   /** The folder of `sukkal-server`. Default: where the working directory resolves the package. */
-  readonly server?: string;
+  readonly server?: string | undefined;
   /** Settings of the service, such as `AUTH_STRATEGY`, which is `none` by default. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds for the start. Default: 60,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /**

@@ -9,23 +9,23 @@ export interface SukkalOptions {
   /** The address of the service, such as `http://127.0.0.1:8787`. */
   readonly url: string;
   /** An API key (`sk_…`). */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Returns a Keystone token. It is called again when the service refuses the token. */
-  readonly token?: () => string | Promise<string>;
+  readonly token?: (() => string | Promise<string>) | undefined;
   /** The project. Needed where no credential names one. */
-  readonly project?: string;
+  readonly project?: string | undefined;
   /** Instead of a credential: a signature that `queue.share` has made. It names the project. */
-  readonly signed?: SharedUrl;
+  readonly signed?: SharedUrl | undefined;
   /** The Client-ID, a UUID. Default: a random one. Lists with `echo: false` leave out the messages that were posted with it. */
-  readonly clientId?: string;
+  readonly clientId?: string | undefined;
   /** Default: the global `fetch`. */
-  readonly fetch?: (request: Request) => Promise<Response>;
+  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
   /** Milliseconds for an answer, waiting excluded. Default: 30,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How many times a request is repeated that may be. Default: 4. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Gets what the service has ignored in a request (`Sukkal-Notice`). */
-  readonly onNotice?: (notice: string) => void;
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /** A signature for requests by somebody without a credential. */

@@ -45,9 +45,9 @@ export interface WebhookRequest {
 
 export interface VerifyOptions {
   /** Seconds by which the timestamp may differ from the present. Default: 300. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Milliseconds since 1970. Default: the present. */
-  readonly now?: number;
+  readonly now?: number | undefined;
 }
 
 /** A notification that is genuine. */
