@@ -44,21 +44,21 @@ export class ApiKeys {
   }
 
   /** Creates a key. The answer is the only one with the key itself. */
-  create(key: NewApiKey = {}, { signal }: Signal = {}): Promise<ApiKey & { readonly key: string }> {
-    return this.transport.call("POST", PATH, { body: key, signal });
+  create(key: NewApiKey = {}, options?: Signal): Promise<ApiKey & { readonly key: string }> {
+    return this.transport.call("POST", PATH, options, { body: key });
   }
 
-  list({ signal, ...query }: KeyListOptions = {}): List<ApiKey> {
-    return this.transport.list(PATH, { query, signal }, ({ keys }) => keys as readonly ApiKey[]);
+  list(options?: KeyListOptions): List<ApiKey> {
+    return this.transport.list(PATH, options, (page) => page["keys"] as readonly ApiKey[]);
   }
 
-  get(id: string, { signal }: Signal = {}): Promise<ApiKey> {
-    return this.transport.call("GET", pathOf(id), { signal });
+  get(id: string, options?: Signal): Promise<ApiKey> {
+    return this.transport.call("GET", pathOf(id), options);
   }
 
   /** Takes effect everywhere within a minute. */
-  revoke(id: string, { signal }: Signal = {}): Promise<void> {
-    return this.transport.call("DELETE", pathOf(id), { signal });
+  revoke(id: string, options?: Signal): Promise<void> {
+    return this.transport.call("DELETE", pathOf(id), options);
   }
 }
 

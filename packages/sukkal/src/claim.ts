@@ -98,15 +98,9 @@ export class Claim<T> {
   }
 
   /** Restarts the lease. Throws a SukkalError of status 404 if the claim is over. */
-  async renew({ signal }: Signal = {}): Promise<void> {
+  async renew(options?: Signal): Promise<void> {
     const sentAt = now();
-    await this.transport.send({
-      method: "PATCH",
-      path: this.path,
-      body: toJson(this.lease),
-      isRepeatable: false,
-      signal,
-    });
+    await this.transport.call("PATCH", this.path, options, { body: this.lease, isRepeatable: false });
     this.end = sentAt + this.lease.ttl * 1000;
   }
 
@@ -114,14 +108,13 @@ export class Claim<T> {
    * Deletes and releases messages in one step: all or none. It can be repeated. Throws a SukkalError of status 404 if the claim is
    * over and a message that is to be deleted still exists: then nothing is deleted.
    */
-  async settle(settlement: Settlement, { signal }: Signal = {}): Promise<void> {
-    const path = `${this.path}/settle`;
-    await this.transport.send({ method: "POST", path, body: toJson(settlement), isRepeatable: true, signal });
+  settle(settlement: Settlement, options?: Signal): Promise<void> {
+    return this.transport.call("POST", `${this.path}/settle`, options, { body: settlement, isRepeatable: true });
   }
 
   /** Releases all its messages, which counts as an attempt. */
-  async release({ signal }: Signal = {}): Promise<void> {
-    await release(this.transport, this.path, signal);
+  release(options?: Signal): Promise<void> {
+    return this.transport.call("DELETE", this.path, options);
   }
 }
 
@@ -175,11 +168,7 @@ export async function findClaim<T>(
 async function releaseUnread(transport: Transport, path: string, signal: AbortSignal | undefined): Promise<void> {
   const isAborted = signal?.aborted === true;
   // If the service stays away, the lease ends by itself.
-  const released = release(transport, path, isAborted ? undefined : signal).catch(() => {});
+  const released = transport.call("DELETE", path, isAborted ? {} : { signal }).catch(() => {});
   if (!isAborted) await released;
   signal?.throwIfAborted();
-}
-
-async function release(transport: Transport, path: string, signal: AbortSignal | undefined): Promise<void> {
-  await transport.send({ method: "DELETE", path, isRepeatable: true, signal });
 }

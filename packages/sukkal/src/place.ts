@@ -48,28 +48,28 @@ export abstract class Place<T, S extends Stats = Stats> {
   }
 
   /** Creates it unless it exists. A post does so too. */
-  create(metadata: Metadata = {}, { signal }: Signal = {}): Promise<void> {
-    return this.transport.call("PUT", this.path, { body: metadata, signal });
+  create(metadata: Metadata = {}, options?: Signal): Promise<void> {
+    return this.transport.call("PUT", this.path, options, { body: metadata });
   }
 
   /** Its metadata, with the defaults of reserved names. Reading what does not exist gives defaults, and creates nothing. */
-  metadata({ signal }: Signal = {}): Promise<Metadata> {
-    return this.transport.call("GET", this.path, { signal });
+  metadata(options?: Signal): Promise<Metadata> {
+    return this.transport.call("GET", this.path, options);
   }
 
   /** Its metadata and statistics; null: it does not exist. */
-  async details({ signal }: Signal = {}): Promise<PlaceDetails | null> {
-    const call = this.transport.call<WirePlace>("GET", this.path, { query: { details: true }, signal });
+  async details(options?: Signal): Promise<PlaceDetails | null> {
+    const call = this.transport.call<WirePlace>("GET", this.path, options, { query: { details: true } });
     const place = await unlessMissing(call);
     return place && toDetails(place);
   }
 
-  async exists(options: Signal = {}): Promise<boolean> {
+  async exists(options?: Signal): Promise<boolean> {
     return (await this.details(options)) !== null;
   }
 
   /** Sets members of its metadata, and removes those whose value is undefined. Others stay. Returns the metadata. */
-  update(changes: Metadata, { signal }: Signal = {}): Promise<Metadata> {
+  update(changes: Metadata, options?: Signal): Promise<Metadata> {
     const body = Object.entries(changes).flatMap(([name, value]): readonly object[] => {
       const path = `/metadata/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       // The removal of a member that is missing is refused, and so would be that of a repeated request.
@@ -80,25 +80,25 @@ export abstract class Place<T, S extends Stats = Stats> {
         ];
       return [{ op: "add", path, value }];
     });
-    return this.transport.call("PATCH", this.path, { headers: { "Content-Type": PATCH_TYPE }, body, signal });
+    return this.transport.call("PATCH", this.path, options, { headers: { "Content-Type": PATCH_TYPE }, body });
   }
 
   /** Deletes it with its messages. */
-  delete({ signal }: Signal = {}): Promise<void> {
-    return this.transport.call("DELETE", this.path, { signal });
+  delete(options?: Signal): Promise<void> {
+    return this.transport.call("DELETE", this.path, options);
   }
 
-  async stats({ signal }: Signal = {}): Promise<S> {
+  async stats(options?: Signal): Promise<S> {
     const path = `${this.path}/stats`;
-    const { messages } = await this.transport.call<{ readonly messages: WireStats }>("GET", path, { signal });
+    const { messages } = await this.transport.call<{ readonly messages: WireStats }>("GET", path, options);
     // The service leaves the numbers of claims out for topics only.
     return toStats(messages) as S;
   }
 
   /** Deletes its messages, except claimed ones, its subscriptions, or both. */
-  purge(what: readonly ("messages" | "subscriptions")[], { signal }: Signal = {}): Promise<void> {
+  purge(what: readonly ("messages" | "subscriptions")[], options?: Signal): Promise<void> {
     const body = { resource_types: what };
-    return this.transport.call("POST", `${this.path}/purge`, { body, isRepeatable: true, signal });
+    return this.transport.call("POST", `${this.path}/purge`, options, { body, isRepeatable: true });
   }
 
   /** Posts a message and returns its id. */
@@ -131,20 +131,13 @@ export abstract class Place<T, S extends Stats = Stats> {
 
   /** All messages in post order, page by page. It takes nothing. */
   messages(options: ListOptions = {}): List<Message<T>> {
-    const { limit, marker, echo = true, includeClaimed, includeDelayed, signal } = options;
-    const query = {
-      echo,
-      details: true,
-      marker,
-      limit,
-      include_claimed: includeClaimed,
-      include_delayed: includeDelayed,
-    };
-    return this.transport.list(`${this.path}/messages`, { query, signal }, (_, answer) => toMessages<T>(answer));
+    const { echo = true, includeClaimed, includeDelayed, ...page } = options;
+    const query = { ...page, echo, details: true, include_claimed: includeClaimed, include_delayed: includeDelayed };
+    return this.transport.list(`${this.path}/messages`, query, (_, answer) => toMessages<T>(answer));
   }
 
   /** A message; null: it does not exist, or no longer. */
-  async get(id: string, options: Signal = {}): Promise<Message<T> | null> {
+  async get(id: string, options?: Signal): Promise<Message<T> | null> {
     const [message = null] = await this.getMany([id], options);
     return message;
   }
@@ -164,9 +157,10 @@ export abstract class Place<T, S extends Stats = Stats> {
   }
 
   /** Deletes messages, also those that a consumer has claimed and is working on. Those that do not exist are ignored. */
-  async deleteMessages(ids: readonly string[], { claims, signal }: DeleteOptions = {}): Promise<void> {
+  async deleteMessages(ids: readonly string[], options: DeleteOptions = {}): Promise<void> {
     for (const part of partsOf(ids)) {
-      await this.transport.call("DELETE", `${this.path}/messages`, { query: { ids: part, claim_ids: claims }, signal });
+      const query = { ids: part, claim_ids: options.claims };
+      await this.transport.call("DELETE", `${this.path}/messages`, options, { query });
     }
   }
 }

@@ -94,8 +94,8 @@ export class Queue<T = unknown> extends Place<T, QueueStats> {
   }
 
   /** Ends the waits of this client at the queue. They are answered as if their time were over. */
-  endWaits({ signal }: Signal = {}): Promise<void> {
-    return this.transport.call("DELETE", `${this.path}/claims`, { query: { waiting: true }, signal });
+  endWaits(options?: Signal): Promise<void> {
+    return this.transport.call("DELETE", `${this.path}/claims`, options, { query: { waiting: true } });
   }
 
   /** Takes and deletes messages. Whatever is lost on the way, or crashes afterwards, is lost: claims are safe. */
@@ -141,22 +141,22 @@ export class Queue<T = unknown> extends Place<T, QueueStats> {
   }
 
   /** Signs requests for others, who use the result as the option `signed` of a client. */
-  share(request: ShareOptions = {}, { signal }: Signal = {}): Promise<SharedUrl> {
-    return this.transport.call("POST", `${this.path}/share`, { body: request, isRepeatable: true, signal });
+  share(request: ShareOptions = {}, options?: Signal): Promise<SharedUrl> {
+    return this.transport.call("POST", `${this.path}/share`, options, { body: request, isRepeatable: true });
   }
 
   /** Begins to move dead letters back to their queues. */
-  startRedrive(options: RedriveOptions = {}, { signal }: Signal = {}): Promise<Redrive> {
-    return this.transport.call("POST", `${this.path}/redrive`, { body: options, signal });
+  startRedrive(redrive: RedriveOptions = {}, options?: Signal): Promise<Redrive> {
+    return this.transport.call("POST", `${this.path}/redrive`, options, { body: redrive });
   }
 
   /** The latest redrive; null: there was none. */
-  redrive({ signal }: Signal = {}): Promise<Redrive | null> {
-    return unlessMissing(this.transport.call<Redrive>("GET", `${this.path}/redrive`, { signal }));
+  redrive(options?: Signal): Promise<Redrive | null> {
+    return unlessMissing(this.transport.call<Redrive>("GET", `${this.path}/redrive`, options));
   }
 
-  cancelRedrive({ signal }: Signal = {}): Promise<void> {
-    return this.transport.call("DELETE", `${this.path}/redrive`, { signal });
+  cancelRedrive(options?: Signal): Promise<void> {
+    return this.transport.call("DELETE", `${this.path}/redrive`, options);
   }
 }
 

@@ -32,18 +32,18 @@ export class Quotas {
 
   /** `project`: default: the caller's. Another one needs an operator. */
   async get(project?: string, { queue, topic, signal }: QuotaOptions = {}): Promise<QuotaReport> {
-    const options = { query: { queue, topic }, signal };
-    return (await this.transport.call<{ quotas: QuotaReport }>("GET", pathOf(project), options)).quotas;
+    const details = { query: { queue, topic } };
+    return (await this.transport.call<{ quotas: QuotaReport }>("GET", pathOf(project), { signal }, details)).quotas;
   }
 
   /** Sets limits. Those that are not named return to the limits of the service. Needs an operator. */
-  set(project: string, limits: Readonly<Record<string, number>>, { signal }: Signal = {}): Promise<void> {
-    return this.transport.call("PUT", pathOf(project), { body: limits, signal });
+  set(project: string, limits: Readonly<Record<string, number>>, options?: Signal): Promise<void> {
+    return this.transport.call("PUT", pathOf(project), options, { body: limits });
   }
 
   /** Returns to the limits of the service. Needs an operator. */
-  reset(project: string, { signal }: Signal = {}): Promise<void> {
-    return this.transport.call("DELETE", pathOf(project), { signal });
+  reset(project: string, options?: Signal): Promise<void> {
+    return this.transport.call("DELETE", pathOf(project), options);
   }
 }
 

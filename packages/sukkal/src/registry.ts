@@ -65,12 +65,9 @@ export class Registry<Entry extends Pool | Flavor, Definition> {
     this.kind = kind;
   }
 
-  list({ signal, ...query }: RegistryOptions & PageOptions = {}): List<Entry> {
-    return this.transport.list(
-      `/v2/${this.kind}`,
-      { query: { ...query, detailed: true }, signal },
-      (page) => page[this.kind] as readonly Entry[],
-    );
+  list(options?: RegistryOptions & PageOptions): List<Entry> {
+    const query = { ...options, detailed: true };
+    return this.transport.list(`/v2/${this.kind}`, query, (page) => page[this.kind] as readonly Entry[]);
   }
 
   get(name: string, options?: RegistryOptions): Promise<Entry> {
@@ -94,12 +91,12 @@ export class Registry<Entry extends Pool | Flavor, Definition> {
   private call<T>(
     method: "GET" | "PUT" | "PATCH" | "DELETE",
     name: string,
-    { signal, project_id }: RegistryOptions = {},
+    options: RegistryOptions = {},
     body?: unknown,
   ): Promise<T> {
     // Flavors are always detailed, except in lists.
     const detailed = method === "GET" && this.kind === "pools" ? true : undefined;
-    const query = { project_id, detailed };
-    return this.transport.call(method, `/v2/${this.kind}/${encodeURIComponent(name)}`, { query, body, signal });
+    const query = { project_id: options.project_id, detailed };
+    return this.transport.call(method, `/v2/${this.kind}/${encodeURIComponent(name)}`, options, { query, body });
   }
 }

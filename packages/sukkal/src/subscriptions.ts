@@ -128,65 +128,59 @@ export class Subscriptions {
   }
 
   /** Creates a subscription and returns its id. One that exists for the subscriber, and is confirmed, is refused (409). */
-  async create(subscription: NewSubscription, { signal }: Signal = {}): Promise<string> {
-    const created = this.transport.call<{ subscription_id: string }>("POST", this.path, { body: subscription, signal });
-    return (await created).subscription_id;
+  async create(subscription: NewSubscription, options?: Signal): Promise<string> {
+    type Created = { readonly subscription_id: string };
+    return (await this.transport.call<Created>("POST", this.path, options, { body: subscription })).subscription_id;
   }
 
-  list({ signal, ...query }: PageOptions = {}): List<Subscription> {
-    return this.transport.list(
-      this.path,
-      { query, signal },
-      ({ subscriptions }) => subscriptions as readonly Subscription[],
-    );
+  list(options?: PageOptions): List<Subscription> {
+    return this.transport.list(this.path, options, (page) => page["subscriptions"] as readonly Subscription[]);
   }
 
-  get(id: string, { signal }: Signal = {}): Promise<Subscription> {
-    return this.transport.call("GET", this.of(id), { signal });
+  get(id: string, options?: Signal): Promise<Subscription> {
+    return this.transport.call("GET", this.of(id), options);
   }
 
   /** Changes the members that are given. `options` replaces all options. */
-  update(id: string, changes: Partial<NewSubscription>, { signal }: Signal = {}): Promise<void> {
-    return this.transport.call("PATCH", this.of(id), { body: changes, signal });
+  update(id: string, changes: Partial<NewSubscription>, options?: Signal): Promise<void> {
+    return this.transport.call("PATCH", this.of(id), options, { body: changes });
   }
 
-  delete(id: string, { signal }: Signal = {}): Promise<void> {
-    return this.transport.call("DELETE", this.of(id), { signal });
+  delete(id: string, options?: Signal): Promise<void> {
+    return this.transport.call("DELETE", this.of(id), options);
   }
 
   /** Answers for the subscriber, where subscribers have to confirm (`REQUIRE_CONFIRMATION`). */
-  confirm(id: string, confirmed = true, { signal }: Signal = {}): Promise<void> {
-    return this.transport.call("PUT", `${this.of(id)}/confirm`, { body: { confirmed }, signal });
+  confirm(id: string, confirmed = true, options?: Signal): Promise<void> {
+    return this.transport.call("PUT", `${this.of(id)}/confirm`, options, { body: { confirmed } });
   }
 
   /** Counts, and the last attempts. */
-  deliveries(id: string, { signal }: Signal = {}): Promise<DeliveryReport> {
-    return this.transport.call("GET", `${this.of(id)}/deliveries`, { signal });
+  deliveries(id: string, options?: Signal): Promise<DeliveryReport> {
+    return this.transport.call("GET", `${this.of(id)}/deliveries`, options);
   }
 
   /** The notifications that have not arrived, in the order of their messages. */
-  undelivered(id: string, { signal, ...query }: UndeliveredOptions): List<UndeliveredNotification> {
-    return this.transport.list(
-      `${this.of(id)}/deliveries`,
-      { query, signal },
-      ({ deliveries }) => deliveries as readonly UndeliveredNotification[],
-    );
+  undelivered(id: string, options: UndeliveredOptions): List<UndeliveredNotification> {
+    const path = `${this.of(id)}/deliveries`;
+    return this.transport.list(path, options, (page) => page["deliveries"] as readonly UndeliveredNotification[]);
   }
 
   /** Sends notifications again that were given up. Returns their number. */
   async redeliver(id: string, { signal, ...choice }: RedeliverOptions = {}): Promise<number> {
+    type Answer = { readonly redelivered: number };
     const path = `${this.of(id)}/redeliver`;
-    return (await this.transport.call<{ redelivered: number }>("POST", path, { body: choice, signal })).redelivered;
+    return (await this.transport.call<Answer>("POST", path, { signal }, { body: choice })).redelivered;
   }
 
   /** Sends a test document to the subscriber and returns how that went. It is not repeated, and in no report. */
-  test(id: string, { signal }: Signal = {}): Promise<TestAttempt> {
-    return this.transport.call("POST", `${this.of(id)}/test`, { signal });
+  test(id: string, options?: Signal): Promise<TestAttempt> {
+    return this.transport.call("POST", `${this.of(id)}/test`, options);
   }
 
   /** Makes a new secret. For a day, notifications are signed with the former one too. */
-  async renewSecret(id: string, { signal }: Signal = {}): Promise<string> {
-    return (await this.transport.call<{ secret: string }>("POST", `${this.of(id)}/secret`, { signal })).secret;
+  async renewSecret(id: string, options?: Signal): Promise<string> {
+    return (await this.transport.call<{ secret: string }>("POST", `${this.of(id)}/secret`, options)).secret;
   }
 
   private of(id: string): string {

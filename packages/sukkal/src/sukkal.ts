@@ -53,33 +53,31 @@ export class Sukkal {
     return new Topic(this.transport, name);
   }
 
-  queues(options: PlaceListOptions = {}): List<PlaceDetails> {
+  queues(options?: PlaceListOptions): List<PlaceDetails> {
     return this.list("queues", options);
   }
 
-  topics(options: PlaceListOptions = {}): List<PlaceDetails> {
+  topics(options?: PlaceListOptions): List<PlaceDetails> {
     return this.list("topics", options);
   }
 
   /** What the service is, its limits, and who the caller is to it. */
-  service({ signal }: Signal = {}): Promise<ServiceView> {
-    return this.transport.call("GET", "/v2/service", { signal });
+  service(options?: Signal): Promise<ServiceView> {
+    return this.transport.call("GET", "/v2/service", options);
   }
 
   /** Resolves if the service answers. */
-  ping({ signal }: Signal = {}): Promise<void> {
-    return this.transport.call("GET", "/v2/ping", { signal });
+  ping(options?: Signal): Promise<void> {
+    return this.transport.call("GET", "/v2/ping", options);
   }
 
   /** Tries out the storage, where the service has the report (`ADMIN_MODE`). Needs an operator. */
-  health({ signal }: Signal = {}): Promise<HealthReport> {
-    return this.transport.call("GET", "/v2/health", { signal });
+  health(options?: Signal): Promise<HealthReport> {
+    return this.transport.call("GET", "/v2/health", options);
   }
 
-  private list(kind: "queues" | "topics", { signal, ...options }: PlaceListOptions): List<PlaceDetails> {
+  private list(kind: "queues" | "topics", options?: PlaceListOptions): List<PlaceDetails> {
     const query = { ...options, detailed: true };
-    return this.transport.list(`/v2/${kind}`, { query, signal }, (page) =>
-      (page[kind] as readonly WirePlace[]).map(toDetails),
-    );
+    return this.transport.list(`/v2/${kind}`, query, (page) => (page[kind] as readonly WirePlace[]).map(toDetails));
   }
 }

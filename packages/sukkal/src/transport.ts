@@ -73,8 +73,8 @@ export interface Call {
   readonly onHead?: (head: Pick<Response, "ok" | "headers">) => void;
 }
 
-/** What a call has beside its method and path. `body`: any JSON value. */
-type CallOptions = Partial<Omit<Call, "method" | "path" | "body">> & { readonly body?: unknown };
+/** What a call has beside its method, path and signal. `body`: any JSON value. */
+type CallDetails = Partial<Pick<Call, "query" | "headers" | "isRepeatable">> & { readonly body?: unknown };
 
 /** A page of a list. What its other members are, the caller knows. */
 interface Page extends Readonly<Record<string, unknown>> {
@@ -130,16 +130,21 @@ export class Transport {
   }
 
   /** Returns the document of the answer; undefined: it has none. A POST is not repeated, unless `isRepeatable`. */
-  async call<T>(method: Call["method"], path: string, { body, ...options }: CallOptions): Promise<T> {
+  async call<T>(
+    method: Call["method"],
+    path: string,
+    { signal }: Signal = {},
+    { body, ...details }: CallDetails = {},
+  ): Promise<T> {
     const content = body === undefined ? {} : { body: toJson(body) };
-    const call = { method, path, isRepeatable: method !== "POST", ...options, ...content };
+    const call = { method, path, signal, isRepeatable: method !== "POST", ...details, ...content };
     return (await this.send(call)).document as T;
   }
 
-  /** A list. `entriesOf`: the entries of one page. */
+  /** A list. Members of the options that are not named here are parameters too. `entriesOf`: the entries of one page. */
   async *list<T>(
     path: string,
-    { query, signal }: Signal & { readonly query: Query & Pick<PageOptions, "marker"> },
+    { signal, ...query }: PageOptions = {},
     entriesOf: (page: Page, answer: Answer) => readonly T[],
   ): List<T> {
     let { marker } = query;
