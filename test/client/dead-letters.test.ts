@@ -14,8 +14,8 @@ before(async () => {
 
 after(() => server?.stop());
 
-function connect(project: string): Sukkal {
-  return new Sukkal({ url: server.url, project });
+function connect(project: string, onNotice?: (notice: string) => void): Sukkal {
+  return new Sukkal({ url: server.url, project, onNotice });
 }
 
 async function until<T>(ask: () => Promise<T | null>): Promise<T> {
@@ -58,4 +58,32 @@ test("a redrive is canceled: nothing remains for it, and what it has not moved s
   const redrive = await dead.redrive();
   assert.deepEqual([redrive?.status, redrive?.remaining], ["canceled", 0]);
   assert.equal((await dead.stats()).total, 5 - (redrive?.moved ?? 0));
+});
+
+const DEAD_LETTERS = { _dead_letter_queue: "dead", _max_claim_count: 5 };
+
+test("a queue that a post has created gets its dead-letter queue by ensure, not by create", async () => {
+  const notices: string[] = [];
+  const jobs = connect("posted-before", (notice) => notices.push(notice)).queue("jobs");
+  await jobs.post(1);
+  await jobs.create(DEAD_LETTERS);
+  const { _dead_letter_queue: none } = await jobs.metadata();
+  assert.equal(none, null);
+  assert.equal(notices.splice(0).length, 1);
+  for (let start = 0; start < 2; start++) await jobs.ensure({ ...DEAD_LETTERS, owner: "Ann" });
+  const { _dead_letter_queue: queue, _max_claim_count: count, owner } = await jobs.ensure({ owner: undefined });
+  assert.deepEqual([queue, count, owner, notices], ["dead", 5, undefined, []]);
+});
+
+test("ensure creates queues and topics, also if others do so at the same time", async () => {
+  const sukkal = connect("ensured");
+  const four = [1, 2, 3, 4];
+  const ensured = await Promise.all([
+    ...four.map(() => sukkal.queue("jobs").ensure(DEAD_LETTERS)),
+    ...four.map(() => sukkal.topic("news").ensure({ _default_message_ttl: 300 })),
+  ]);
+  assert.deepEqual(
+    ensured.map(({ _max_claim_count: count, _default_message_ttl: ttl }) => count ?? ttl),
+    [5, 5, 5, 5, 300, 300, 300, 300],
+  );
 });

@@ -112,6 +112,10 @@ for (const [status, isRepeated] of REPEATED) {
   });
 }
 
+test("a post of no messages is no request", async () => {
+  assert.deepEqual(await connect(new ScriptedService()).queue("jobs").postMany([]), []);
+});
+
 test("what may have an effect twice is not repeated", async () => {
   const service = new ScriptedService().on(ANY, () => refused(503));
   const queue = connect(service).queue("jobs");

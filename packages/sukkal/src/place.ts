@@ -47,9 +47,19 @@ export abstract class Place<T, S extends Stats = Stats> {
     this.subscriptions = new Subscriptions(transport, this.path);
   }
 
-  /** Creates it unless it exists. A post does so too. */
+  /** Creates it unless it exists. A post does so too. The metadata of one that exists stays as it is: `ensure` changes it. */
   create(metadata: Metadata = {}, options?: Signal): Promise<void> {
     return this.transport.call("PUT", this.path, options, { body: metadata });
+  }
+
+  /** Creates it, or changes the members of its metadata as `update` does. Returns the metadata. */
+  async ensure(metadata: Metadata, options?: Signal): Promise<Metadata> {
+    // An update first: mostly it exists, and then a creation would only cause a notice.
+    const updated = await unlessMissing(this.update(metadata, options));
+    if (updated !== null) return updated;
+    await this.create(metadata, options);
+    // A post may have created it before.
+    return this.update(metadata, options);
   }
 
   /** Its metadata, with the defaults of reserved names. Reading what does not exist gives defaults, and creates nothing. */
@@ -109,6 +119,7 @@ export abstract class Place<T, S extends Stats = Stats> {
 
   /** Posts messages, all or none, and returns their ids. At most 256 KiB, unless the service allows more. */
   async postMany(bodies: readonly (T | JsonText)[], options: PostOptions = {}): Promise<string[]> {
+    if (bodies.length === 0) return [];
     return this.postTexts(
       bodies.map((body) => toMessageText(body, options)),
       options,
