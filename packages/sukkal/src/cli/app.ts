@@ -14,6 +14,8 @@ import {
 } from "@stricli/core";
 import type { Cli } from "./command.ts";
 import { completion } from "./commands/completion.ts";
+import { ACK_COMMAND, CLAIM_COMMAND, RELEASE_COMMAND } from "./commands/claims.ts";
+import { CONSUME_COMMAND } from "./commands/consume.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
 import { POST_COMMAND } from "./commands/post.ts";
@@ -41,6 +43,10 @@ const ROOT = buildRouteMap({
     tail: TAIL_COMMAND,
     message: MESSAGE_COMMANDS,
     completion,
+    claim: CLAIM_COMMAND,
+    ack: ACK_COMMAND,
+    release: RELEASE_COMMAND,
+    consume: CONSUME_COMMAND,
   },
   docs: {
     brief: "Durable queues with leases, delays and dead letters",

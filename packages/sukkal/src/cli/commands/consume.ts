@@ -1,0 +1,162 @@
+/** `sukkal consume`. */
+import { Consumer, type HandlerContext } from "../../consumer.ts";
+import { LeaseLost } from "../../error.ts";
+import type { Message } from "../../message.ts";
+import { flag, positive, QUEUE, seconds, text } from "../arguments.ts";
+import { command, type Session } from "../command.ts";
+import { endingOf, Failure, Interrupted } from "../exit-code.ts";
+import { Faults } from "../messages/faults.ts";
+import { Outcomes } from "../messages/outcomes.ts";
+import { runProgram } from "../messages/run-program.ts";
+import { counted } from "../terminal/units.ts";
+
+type Flags = {
+  readonly exec: string;
+  readonly concurrency?: number;
+  readonly lease?: number;
+  readonly batch?: number;
+  readonly untilEmpty?: boolean;
+};
+
+/** Seconds. */
+const LEASE_DEFAULT = 60;
+const WAIT = 20;
+/** Commands run one after the other, so that their output is not mixed. */
+const CONCURRENCY_DEFAULT = 1;
+const BATCH_DEFAULT = 20;
+
+export const CONSUME_COMMAND = command({
+  brief: "Run a command for each message",
+  description: `The command gets the body on its standard input, and SUKKAL_QUEUE, SUKKAL_MESSAGE_ID and SUKKAL_ATTEMPT (from 1) in its
+environment. Exit code 0 deletes the message; otherwise it is delivered again, after 2, 4, 8 … 900 seconds. The lease is renewed while
+the command runs. If it is lost, the command gets SIGTERM. Ctrl-C lets commands end and releases the rest; a second one ends them too.`,
+  examples: [
+    ["consume jobs --exec 'jq .resize'", "prints a member of each body"],
+    ["consume jobs --exec ./work.sh --concurrency 4", "four at a time"],
+    ["consume jobs --exec ./work.sh --until-empty", "ends when there is no message to claim"],
+  ],
+  flags: {
+    exec: { kind: "parsed", parse: text, placeholder: "command", brief: "shell command" },
+    concurrency: {
+      kind: "parsed",
+      parse: positive,
+      optional: true,
+      placeholder: "n",
+      brief: "commands at a time; 1 by default",
+    },
+    lease: {
+      kind: "parsed",
+      parse: seconds,
+      optional: true,
+      placeholder: "time",
+      brief: "lease, which is renewed; 60s by default",
+    },
+    batch: {
+      kind: "parsed",
+      parse: positive,
+      optional: true,
+      placeholder: "n",
+      brief: "messages a claim; 20 by default",
+    },
+    untilEmpty: flag("end when there is no message to claim"),
+  },
+  args: { kind: "tuple", parameters: [QUEUE] },
+  async run(session: Session, flags: Flags, name: string) {
+    const { output, signal, cli } = session;
+    const queue = (await session.sukkal()).queue(name);
+    const exists = await queue.exists({ signal });
+    const {
+      exec,
+      untilEmpty = false,
+      concurrency = CONCURRENCY_DEFAULT,
+      lease = LEASE_DEFAULT,
+      batch = BATCH_DEFAULT,
+    } = flags;
+    if (!untilEmpty)
+      output.hint(exists ? `Consuming ${name}. Ctrl-C ends it.` : `${name} does not exist yet. Waiting for it.`);
+    const work = new Work(session, { exec, name });
+    const consumer = new Consumer(queue, work.handle, {
+      parse: null,
+      concurrency,
+      lease,
+      batch,
+      untilEmpty,
+      wait: untilEmpty ? 0 : WAIT,
+      onEvent: (event) => {
+        if (event.type !== "error") work.note(event);
+        else if (work.faults.note(event.error, work)) void consumer.stop();
+      },
+    });
+    const stop = (): void => {
+      if (work.running.size > 0) output.hint("Waiting for what runs. Ctrl-C once more ends it.");
+      void consumer.stop();
+    };
+    const force = (): void => void consumer.stop({ force: true });
+    signal.addEventListener("abort", stop);
+    cli.forced.addEventListener("abort", force);
+    if (signal.aborted) stop();
+    await consumer.stopped;
+    signal.removeEventListener("abort", stop);
+    cli.forced.removeEventListener("abort", force);
+    await Promise.all(work.running);
+    finish(session, work);
+  },
+});
+
+/** Runs the commands of a consumer. */
+class Work {
+  readonly faults: Faults;
+  readonly outcomes: Outcomes;
+  readonly running = new Set<Promise<void>>();
+  hasWorked = false;
+  private readonly session: Session;
+  private readonly what: { readonly exec: string; readonly name: string };
+
+  constructor(session: Session, what: { readonly exec: string; readonly name: string }) {
+    this.session = session;
+    this.what = what;
+    this.faults = new Faults(session.output);
+    this.outcomes = new Outcomes(session.output);
+  }
+
+  readonly handle = async (message: Message<unknown>, context: HandlerContext): Promise<void> => {
+    this.hasWorked = true;
+    this.faults.clear();
+    const run = this.run(message, context);
+    // A failure is that of the message, which the consumer hears of.
+    const ended = run.catch(() => {});
+    this.running.add(ended);
+    await run.finally(() => this.running.delete(ended));
+  };
+
+  note(event: Parameters<Outcomes["onEvent"]>[0]): void {
+    // The reader of standard output may have left, which ends the command in another way.
+    this.outcomes.onEvent(event).catch(() => {});
+  }
+
+  private async run({ id, bodyText }: Message<unknown>, { attempt, signal }: HandlerContext): Promise<void> {
+    const { cli, output } = this.session;
+    const { exec, name } = this.what;
+    const own = { SUKKAL_QUEUE: name, SUKKAL_MESSAGE_ID: id, SUKKAL_ATTEMPT: String(attempt) };
+    const env = { ...cli.process.env, ...own };
+    const exit = await runProgram(exec, { input: `${bodyText}\n`, env, output, isMuted: output.isJson, signal });
+    if (signal.aborted) return this.outcomes.aborted(id, { attempt, exit }, signal.reason instanceof LeaseLost);
+    this.outcomes.ended(id, { attempt, exit });
+    if (exit.code !== 0) throw new Error("The command has failed.");
+  }
+}
+
+function finish({ output, signal }: Session, { faults, outcomes: { deleted, failing } }: Work): void {
+  if (faults.fatal !== null) throw faults.fatal;
+  if (signal.aborted) {
+    output.hint(`${counted(deleted, "message")} deleted. Nothing is left claimed.`);
+    // A supervisor ends it by SIGTERM: everything went well.
+    if (endingOf(signal) === "interrupted") throw new Interrupted();
+    return;
+  }
+  if (failing.size === 0) output.done(`${counted(deleted, "message")} deleted.`);
+  else
+    throw new Failure(
+      `${counted(failing.size, "message")} failed and will be delivered again. ${counted(deleted, "message")} deleted.`,
+    );
+}

@@ -1,0 +1,40 @@
+/** A claim that a person can interrupt: what the service has leased meanwhile goes back. */
+import type { Claim, ClaimOptions } from "../../claim.ts";
+import type { Queue } from "../../queue.ts";
+import { pause } from "../../time.ts";
+import type { Session } from "../command.ts";
+
+/** Milliseconds after which the end of the wait is asked for again: the first may have come before the wait. */
+const AGAIN_MS = 200;
+
+/**
+ * An aborted request might have a claim whose answer nobody reads, and its messages would be leased to nobody. So an interrupted wait is
+ * ended at the service, and what comes is released and not counted as an attempt. A second Ctrl-C aborts the request.
+ */
+export async function claimOrStop(
+  queue: Queue,
+  options: ClaimOptions,
+  { signal, cli }: Pick<Session, "signal" | "cli">,
+): Promise<Claim<unknown> | null> {
+  const answered = new AbortController();
+  const endWait = async (): Promise<void> => {
+    while (!answered.signal.aborted) {
+      await queue.endWaits({ signal: answered.signal }).catch(() => {});
+      await pause(AGAIN_MS, answered.signal);
+    }
+  };
+  const stop = (): void => void endWait();
+  signal.throwIfAborted();
+  signal.addEventListener("abort", stop);
+  try {
+    const claim = await queue.claim({ ...options, signal: cli.forced });
+    if (!signal.aborted) return claim;
+    const ids = claim?.messages.map(({ id }) => id) ?? [];
+    await claim?.settle({ release: [{ ids, count: false }] }, { signal: cli.forced });
+    signal.throwIfAborted();
+    return null;
+  } finally {
+    answered.abort();
+    signal.removeEventListener("abort", stop);
+  }
+}
