@@ -103,3 +103,11 @@ test("a signed URL allows what it names, and nothing else", async () => {
   await assert.rejects(page.deleteMessages([id]), refusedWith(404));
   await assert.rejects(new Sukkal({ url: server.url, signed }).queue("others").post(1), refusedWith(404));
 });
+
+test("a signed URL ends at the time of a Date", async () => {
+  const { key } = await operator.keys.create({ project_id: "ending" });
+  const queue = new Sukkal({ url: server.url, key }).queue("jobs");
+  const expires = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000);
+  const signed = await queue.share({ expires });
+  assert.equal(Date.parse(`${signed.expires}Z`), expires.getTime());
+});

@@ -36,7 +36,8 @@ for (const [title, options, headers] of CREDENTIALS) {
   });
 }
 
-const SECRETS: readonly Partial<SukkalOptions>[] = [{ key: "SECRET" }, { token: () => "SECRET" }];
+const SIGNED = { paths: [], methods: [], project: "demo", expires: "2030-01-01T00:00:00", signature: "SECRET" };
+const SECRETS: readonly Partial<SukkalOptions>[] = [{ key: "SECRET" }, { token: () => "SECRET" }, { signed: SIGNED }];
 for (const options of SECRETS) {
   test(`nothing that is logged or serialized has the ${Object.keys(options)[0]}`, async () => {
     const service = serviceWith([{ id: "a" }]);

@@ -46,8 +46,8 @@ export interface ShareOptions {
   readonly paths?: readonly ("messages" | "subscriptions" | "claims")[] | undefined;
   /** How it can be used. Default: `GET`. */
   readonly methods?: readonly ("GET" | "PUT" | "POST" | "PATCH" | "DELETE")[] | undefined;
-  /** In UTC, such as `2030-01-01T00:00:00`. Default: in a day. */
-  readonly expires?: string | undefined;
+  /** A text without a zone is in UTC. Default: in a day. */
+  readonly expires?: Date | string | undefined;
 }
 
 /**

@@ -33,6 +33,7 @@ export interface SharedUrl {
   readonly paths: readonly string[];
   readonly methods: readonly string[];
   readonly project: string;
+  /** In UTC, without a zone: `new Date(`${expires}Z`)` is its time. */
   readonly expires: string;
   readonly signature: string;
 }
