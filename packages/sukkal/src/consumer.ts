@@ -60,7 +60,7 @@ export interface StopOptions {
 }
 
 export interface ConsumerSettings<T> extends ConsumeOptions<T> {
-  readonly parse: Parser<T> | null;
+  readonly parse: Parser<T, unknown> | null;
   /** Stops when no message can be claimed. If no claim is answered until it is stopped, `stopped` rejects. */
   readonly untilEmpty?: boolean | undefined;
 }

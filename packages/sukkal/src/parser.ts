@@ -1,8 +1,9 @@
 /** What checks the body of a message. */
 
 /** The part of the Standard Schema specification (version 1) that is used here: https://standardschema.dev */
-export interface StandardSchema<T> {
+export interface StandardSchema<T, In = T> {
   readonly "~standard": {
+    readonly types?: { readonly input: In; readonly output: T } | undefined;
     readonly validate: (value: unknown) => SchemaResult<T> | Promise<SchemaResult<T>>;
   };
 }
@@ -15,10 +16,11 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-export type Parser<T> = StandardSchema<T> | ((body: unknown) => T | Promise<T>);
+/** `T`: what it returns. `In`: what it accepts, so what is posted: another type if a schema transforms bodies. */
+export type Parser<T, In = T> = StandardSchema<T, In> | ((body: unknown) => T | Promise<T>);
 
 /** Throws for a body that the parser refuses. The error of a schema has its issues as the `cause`. */
-export async function parseBody<T>(parser: Parser<T> | null, body: unknown): Promise<T> {
+export async function parseBody<T>(parser: Parser<T, unknown> | null, body: unknown): Promise<T> {
   if (parser === null) return body as T;
   // A schema may be a function too.
   if (!("~standard" in parser)) return parser(body);

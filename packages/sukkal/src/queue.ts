@@ -10,9 +10,9 @@ import { Producer, type ProducerOptions } from "./producer.ts";
 import { after } from "./time.ts";
 import type { SharedUrl, Signal, Transport } from "./transport.ts";
 
-export interface QueueOptions<T> {
+export interface QueueOptions<T, In = T> {
   /** Checks bodies before handlers get them: a function that returns or throws, or a Standard Schema (Zod, Valibot, ArkType …). */
-  readonly parse?: Parser<T> | undefined;
+  readonly parse?: Parser<T, In> | undefined;
 }
 
 export interface DrainOptions<T = unknown> extends Omit<ConsumeOptions<T>, "wait"> {
@@ -51,7 +51,8 @@ export interface ShareOptions {
 }
 
 /**
- * A queue, as `sukkal.queue(name)`.
+ * A queue, as `sukkal.queue(name)`. `T`: the bodies that handlers get. `In`: the bodies that are posted and stored, if `parse` changes
+ * them.
  *
  * @example
  * ```ts
@@ -70,26 +71,26 @@ export interface ShareOptions {
  * await jobs.delete();
  * ```
  */
-export class Queue<T = unknown> extends Place<T, QueueStats> {
-  private readonly parse: Parser<T> | null;
+export class Queue<T = unknown, In = T> extends Place<In, QueueStats> {
+  private readonly parse: Parser<T, In> | null;
 
-  constructor(transport: Transport, name: string, { parse }: QueueOptions<T> = {}) {
+  constructor(transport: Transport, name: string, { parse }: QueueOptions<T, In> = {}) {
     super(transport, "queues", name);
     this.parse = parse ?? null;
   }
 
   /** Claims messages; null: there is none, also not within `wait`. */
-  async claim(options: ClaimOptions = {}): Promise<Claim<T> | null> {
+  async claim(options: ClaimOptions = {}): Promise<Claim<In> | null> {
     return (await this.claimOrWait(options)).claim;
   }
 
   /** @internal */
-  claimOrWait(options: ClaimOptions): Promise<ClaimAnswer<T>> {
+  claimOrWait(options: ClaimOptions): Promise<ClaimAnswer<In>> {
     return requestClaim(this.transport, `${this.path}/claims`, options);
   }
 
   /** The claim of that id, which another program may have made; null: it is over. */
-  getClaim(id: string, options: Pick<ClaimOptions, "grace" | "signal"> = {}): Promise<Claim<T> | null> {
+  getClaim(id: string, options: Pick<ClaimOptions, "grace" | "signal"> = {}): Promise<Claim<In> | null> {
     return findClaim(this.transport, `${this.path}/claims/${encodeURIComponent(id)}`, options);
   }
 
@@ -99,7 +100,7 @@ export class Queue<T = unknown> extends Place<T, QueueStats> {
   }
 
   /** Takes and deletes messages. Whatever is lost on the way, or crashes afterwards, is lost: claims are safe. */
-  async pop(limit: number, { signal }: Signal = {}): Promise<Message<T>[]> {
+  async pop(limit: number, { signal }: Signal = {}): Promise<Message<In>[]> {
     const query = { pop: limit };
     const path = `${this.path}/messages`;
     const answer = await this.transport.send({ method: "DELETE", path, query, isRepeatable: false, signal });
@@ -136,7 +137,7 @@ export class Queue<T = unknown> extends Place<T, QueueStats> {
   }
 
   /** Collects posts into batches. */
-  producer(options: ProducerOptions = {}): Producer<T> {
+  producer(options: ProducerOptions = {}): Producer<In> {
     return new Producer(this, options);
   }
 

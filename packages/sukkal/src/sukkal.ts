@@ -45,7 +45,7 @@ export class Sukkal {
   }
 
   /** A queue. This sends nothing: a post creates the queue. */
-  queue<T = unknown>(name: string, options: QueueOptions<T> = {}): Queue<T> {
+  queue<T = unknown, In = T>(name: string, options: QueueOptions<T, In> = {}): Queue<T, In> {
     return new Queue(this.transport, name, options);
   }
 
