@@ -76,7 +76,7 @@ const CASES: readonly Case[] = [
     to: "other",
     credential: null,
     project: "demo",
-    warns: /The key of the context one is for .* not sent/,
+    warns: /The credential of the context one is for .* not sent/,
   },
   {
     title: "--url gets no key of the context",
@@ -91,7 +91,7 @@ const CASES: readonly Case[] = [
     flags: `--context here --url ${OTHER}`,
     to: "other",
     credential: null,
-    warns: /The key of the context here is for http:\/\/127\.0\.0\.1:8787/,
+    warns: /The credential of the context here is for http:\/\/127\.0\.0\.1:8787/,
   },
   {
     title: "SUKKAL_URL and SUKKAL_KEY belong together",

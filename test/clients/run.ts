@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
 import { Keystone } from "./keystone.ts";
 import { hasModule, PYTHON, runScript, type Tally } from "./python.ts";
 
@@ -108,6 +109,13 @@ const PUBLIC_URL = "http://sukkal.test/messaging";
 /** The account with which the service validates tokens. The scripts create it. */
 const ACCOUNT = { KEYSTONE_USERNAME: "sukkal", KEYSTONE_PASSWORD: "secret-of-sukkal", KEYSTONE_PROJECT: "service" };
 
+/** The words that run the command line of this checkout. */
+const SUKKAL_COMMAND = JSON.stringify([
+  process.execPath,
+  "--conditions=sukkal-source",
+  join(ROOT, "packages/sukkal/src/cli/main.ts"),
+]);
+
 async function withKeystone(folder: string): Promise<readonly Tally[]> {
   const keystone = await Keystone.start(join(folder, "keystone"));
   const settings = {
@@ -117,7 +125,7 @@ async function withKeystone(folder: string): Promise<readonly Tally[]> {
     PUBLIC_URL,
     ...HEALTH,
   };
-  const environment = { ...keystone.environment, ...ACCOUNT, PUBLIC_URL };
+  const environment = { ...keystone.environment, ...ACCOUNT, PUBLIC_URL, SUKKAL_COMMAND };
   try {
     return await withServer(join(folder, "data"), { ...settings, ...ACCOUNT }, async (url) => {
       const toScripts = { ...environment, SUKKAL_URL: url };

@@ -1,4 +1,4 @@
-"""`openstack messaging` in a cloud: queues, and with POOLS_REGION pools and flavors.
+"""`openstack messaging` and `sukkal` in a cloud: queues, and with POOLS_REGION pools and flavors.
 
 Runs against SUKKAL_URL, whose server checks tokens at KEYSTONE_URL, serves /v2/health and keeps the default limits. With POOLS_REGION
 it has POOLING, and this script enters it in the catalogue, in a region of that name. Each test has queues of its own; projects
@@ -10,6 +10,7 @@ import io
 import json
 import multiprocessing
 import os
+import subprocess
 import unittest
 import uuid
 
@@ -43,14 +44,17 @@ class CommandLineTest(unittest.TestCase):
 
     def run_command(self, *words, role):
         """The exit code, the output and the errors."""
-        environment = {
+        # A process of its own, because the command line keeps its clients. A fork, because the import takes a second.
+        with multiprocessing.get_context('fork').Pool(1) as process:
+            return process.apply(in_this_process, (['messaging', *words], self.environment(role)))
+
+    def environment(self, role):
+        """What an openrc file of the user sets."""
+        return {
             'OS_AUTH_URL': cloud.KEYSTONE_URL, 'OS_USERNAME': 'alpha-' + role, 'OS_PASSWORD': cloud.PASSWORD,
             'OS_PROJECT_NAME': 'alpha', 'OS_USER_DOMAIN_NAME': 'Default', 'OS_PROJECT_DOMAIN_NAME': 'Default',
             'OS_IDENTITY_API_VERSION': '3', 'OS_REGION_NAME': self.region,
         }
-        # A process of its own, because the command line keeps its clients. A fork, because the import takes a second.
-        with multiprocessing.get_context('fork').Pool(1) as process:
-            return process.apply(in_this_process, (['messaging', *words], environment))
 
 
 def in_this_process(words, environment):
@@ -82,6 +86,33 @@ class QueueTest(CommandLineTest):
     def test_without_pooling_there_are_no_pools(self):
         self.assert_refused('Code: 404', 'pool', 'list', role='admin')
         self.assert_refused('Code: 404', 'flavor', 'list')
+
+
+class SukkalTest(CommandLineTest):
+    """`sukkal` reads the same variables."""
+
+    def test_a_password(self):
+        shown = self.run_sukkal('whoami', '--json', **self.environment('reader'))
+        caller = json.loads(shown.stdout)['caller']
+        self.assertEqual((caller['proof'], caller['roles']), ('keystone', ['reader']))
+
+    def test_a_token(self):
+        token = cloud.logged_in('alpha-member', 'alpha').get_token()
+        variables = {'OS_AUTH_URL': cloud.KEYSTONE_URL + '/v3', 'OS_AUTH_TYPE': 'token', 'OS_TOKEN': token,
+                     'OS_PROJECT_NAME': 'alpha', 'OS_REGION_NAME': self.region}
+        self.run_sukkal('queue', 'create', self.queue, **variables)
+        self.assertIn({'Name': self.queue}, self.run_messaging('queue', 'list', '--marker', self.queue[:-1]))
+
+    def test_a_wrong_password(self):
+        refused = self.run_sukkal('whoami', code=4, **{**self.environment('reader'), 'OS_PASSWORD': 'wrong'})
+        self.assertIn('refuses the credential', refused.stderr)
+
+    def run_sukkal(self, *words, code=0, **variables):
+        environment = {'PATH': os.environ['PATH'], 'SUKKAL_CONFIG': '/dev/null', **variables}
+        command = [*json.loads(os.environ['SUKKAL_COMMAND']), *words]
+        done = subprocess.run(command, env=environment, capture_output=True, encoding='utf-8')
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
 
 
 @unittest.skipUnless(os.environ.get('POOLS_REGION'), 'the service has no pools')

@@ -1,7 +1,10 @@
 /** Which service a command talks to, and with what credential. A flag wins over a variable, a variable over the context. */
 import { EXIT, Failure } from "../exit-code.ts";
 import { readContexts, type Context } from "./config-file.ts";
+import { cloudOfVariables, cloudSettings, CLOUD_OF_VARIABLES } from "./clouds.ts";
 import { outputOf } from "./key-command.ts";
+import { enterCloud, type CloudSession } from "./keystone.ts";
+import { variable } from "./variables.ts";
 
 export interface Connection {
   /** Without a slash at its end. */
@@ -48,14 +51,49 @@ export async function connectionOf(flags: ConnectionFlags, surroundings: Surroun
   const address = addressOf(flags, env);
   const chosen = await chosenContext(flags, surroundings);
   const named = ofSameService(chosen, address, surroundings);
+  const project = flags.project ?? variable(env, "SUKKAL_PROJECT") ?? named?.context.project ?? null;
+  const cloud = named?.context.cloud ?? (named === null && address === null ? unnamedCloud(env) : null);
+  if (cloud !== null) {
+    const entered = await cloudConnection(cloud, named, surroundings);
+    const own = credentialOfVariables(env, entered, surroundings);
+    return { ...entered, ...(own === null ? {} : { credential: own }), project };
+  }
   const url = serviceUrl(address?.url ?? named?.context.url ?? URL_DEFAULT);
   const urlSource = address?.source ?? (named?.context.url === undefined ? "default" : `context ${named.name}`);
   const credential =
     credentialOfVariables(env, { url, urlSource }, surroundings) ?? (await credentialOf(named, surroundings.signal));
-  const project = flags.project ?? variable(env, "SUKKAL_PROJECT") ?? named?.context.project;
   // A credential names its project.
   const assumed = credential.kind === "none" ? PROJECT_DEFAULT : null;
   return { url, urlSource, project: project ?? assumed, credential, context: named?.name ?? null };
+}
+
+/** OpenStack's variables describe other programs too: those of Sukkal win. */
+function unnamedCloud(env: NodeJS.ProcessEnv): string | null {
+  return ownCredential(env) === null && variable(env, "ADMIN_API_KEY") === null ? cloudOfVariables(env) : null;
+}
+
+async function cloudConnection(
+  cloud: string,
+  named: NamedContext | null,
+  { env, signal }: Surroundings,
+): Promise<Omit<Connection, "project">> {
+  const settings = await cloudSettings(cloud, env);
+  const source = cloud === CLOUD_OF_VARIABLES ? "OS_ variables" : `cloud ${cloud}`;
+  const first = await enterCloud(source, settings, signal);
+  let unused: CloudSession | null = first;
+  // The client asks again when the service refuses the token.
+  const token = async (): Promise<string> => {
+    const session = unused ?? (await enterCloud(source, settings, signal));
+    unused = null;
+    return session.token;
+  };
+  const own = named?.context.url;
+  return {
+    url: serviceUrl(own ?? first.url),
+    urlSource: own === undefined ? source : `context ${named?.name ?? ""}`,
+    credential: { kind: "token", token, source },
+    context: named?.name ?? null,
+  };
 }
 
 interface Address {
@@ -98,11 +136,14 @@ function ofSameService(
   { warn }: Surroundings,
 ): NamedContext | null {
   if (named === null || address === null) return named;
-  const own = named.context.url ?? URL_DEFAULT;
-  if (isSameOrigin(own, address.url)) return named;
-  const { key, key_command: command } = named.context;
-  if (key !== undefined || command !== undefined)
-    warn(`The key of the context ${named.name} is for ${own}. It is not sent to ${address.url} (${address.source}).`);
+  const { url, key, key_command: command, cloud } = named.context;
+  // The address of a cloud's service is in its catalog, which only a token shows.
+  const own = url ?? (cloud === undefined ? URL_DEFAULT : null);
+  if (own !== null && isSameOrigin(own, address.url)) return named;
+  if (key !== undefined || command !== undefined || cloud !== undefined) {
+    const what = `The credential of the context ${named.name} is for ${own ?? `the cloud ${cloud ?? ""}`}.`;
+    warn(`${what} It is not sent to ${address.url} (${address.source}).`);
+  }
   return null;
 }
 
@@ -161,10 +202,4 @@ export function serviceUrl(text: string): string {
 
 function isSameOrigin(one: string, other: string): boolean {
   return new URL(serviceUrl(one)).origin === new URL(serviceUrl(other)).origin;
-}
-
-/** An empty variable counts as unset. */
-export function variable(env: NodeJS.ProcessEnv, name: string): string | null {
-  const text = env[name] ?? "";
-  return text === "" ? null : text;
 }
