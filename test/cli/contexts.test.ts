@@ -71,7 +71,7 @@ test("a file with a key that others can read is warned about, and has the right 
 });
 
 test("a key is no argument, is asked for without being shown, and is never empty", async () => {
-  const { code, stderr } = await sukkal(`${SHOP} --key sk_1`);
+  const { code, stderr } = await sukkal(`${SHOP} --key ${KEY}`);
   assert.equal(code, 2);
   assert.match(stderr, /a key is no argument/);
   assert.match((await sukkal(`${SHOP} --key`)).stderr, /Nobody can be asked/);
@@ -79,6 +79,13 @@ test("a key is no argument, is asked for without being shown, and is never empty
   assert.equal((await sukkal(`${SHOP} --key -`, { input: "two\nlines" })).code, 2);
   assert.equal((await sukkal(`${SHOP} --key`, { input: `${KEY}\n`, isTyped: true, terminal: 80 })).code, 0);
   assert.ok(readFileSync(config, "utf8").includes(KEY));
+});
+
+test("a key in a key command is not shown either", async () => {
+  await run(["context", "add", "shop", "--url", "http://x", "--key-command", `echo ${KEY}`], {
+    env: { SUKKAL_CONFIG: config },
+  });
+  assert.match((await sukkal("context show shop --json")).stdout, /"key_command":"echo sk_…"/);
 });
 
 test("Ctrl-D at the question for a key adds nothing", async () => {

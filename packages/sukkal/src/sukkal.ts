@@ -76,6 +76,12 @@ export class Sukkal {
     return this.transport.call("GET", "/v2/health", options);
   }
 
+  /** The service's description of its API (OpenAPI 3.1), as text. */
+  async openapi(options?: Signal): Promise<string> {
+    const call = { method: "GET", path: "/openapi.json", isRepeatable: true, ...options } as const;
+    return (await this.transport.send(call)).text;
+  }
+
   private list(kind: "queues" | "topics", options?: PlaceListOptions): List<PlaceDetails> {
     const query = { ...options, detailed: true };
     return this.transport.list(`/v2/${kind}`, query, (page) => (page[kind] as readonly WirePlace[]).map(toDetails));

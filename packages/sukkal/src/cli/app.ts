@@ -18,6 +18,7 @@ import { ACK_COMMAND, CLAIM_COMMAND, RELEASE_COMMAND } from "./commands/claims.t
 import { CONSUME_COMMAND } from "./commands/consume.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
+import { openapi } from "./commands/openapi.ts";
 import { POST_COMMAND } from "./commands/post.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
 import { QUOTA_COMMANDS } from "./commands/quotas.ts";
@@ -47,6 +48,7 @@ const ROOT = buildRouteMap({
     ack: ACK_COMMAND,
     release: RELEASE_COMMAND,
     consume: CONSUME_COMMAND,
+    openapi,
   },
   docs: {
     brief: "Durable queues with leases, delays and dead letters",

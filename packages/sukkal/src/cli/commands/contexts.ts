@@ -196,7 +196,7 @@ function toShown(
     url: url ?? null,
     project: project ?? null,
     key: key === undefined ? null : masked(key),
-    key_command: keyCommand ?? null,
+    key_command: keyCommand?.replaceAll(/\bsk_\S+/g, "sk_…") ?? null,
     cloud: cloud ?? null,
   };
 }

@@ -4,7 +4,6 @@ import type { QuotaReport } from "../../quotas.ts";
 import { count, QUEUE, TOPIC } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
-import type { Service } from "../service.ts";
 import type { Column } from "../terminal/table.ts";
 import { number } from "../terminal/units.ts";
 import { explained } from "./operator-errors.ts";
@@ -85,7 +84,7 @@ async function foreignProject({ connection, connectionFlags }: Session): Promise
 async function ownProject({ connection, sukkal, signal }: Session): Promise<string> {
   const { project } = await connection();
   if (project !== null) return project;
-  const { caller } = (await (await sukkal()).service({ signal })) as unknown as Service;
+  const { caller } = await (await sukkal()).service({ signal });
   if (caller.project !== null) return caller.project;
   throw new Failure("The credential belongs to no project.", { exitCode: EXIT.usage, hint: "Say --project ID." });
 }

@@ -1,7 +1,6 @@
 /** `sukkal whoami`: which service commands talk to, and who they are to it. */
 import { command, type Session } from "../command.ts";
 import type { Credential } from "../connection/connection.ts";
-import type { Service } from "../service.ts";
 
 /** What the service says about how a caller has proven who it is. */
 const PROOFS: Readonly<Record<string, string>> = {
@@ -18,8 +17,7 @@ export const whoami = command({
   ],
   async run({ connection, sukkal, output, signal }: Session) {
     const { url, urlSource, context, credential } = await connection();
-    const service = (await (await sukkal()).service({ signal })) as unknown as Service;
-    const { version, caller } = service;
+    const { version, caller } = await (await sukkal()).service({ signal });
     const document = { url, url_source: urlSource, context, credential: toDocument(credential), version, caller };
     await output.record(document, [
       ["service", url],

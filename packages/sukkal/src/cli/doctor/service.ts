@@ -1,6 +1,6 @@
 /** What the service says about itself and the caller. */
 import { SukkalError } from "../../error.ts";
-import type { Service } from "../service.ts";
+import type { ServiceView } from "../../service-view.ts";
 import { duration, instant } from "../terminal/units.ts";
 import { VERSION } from "../version.ts";
 import { failed, isLoopback, ok, warning, type Finding, type Findings, type Patient } from "./patient.ts";
@@ -14,7 +14,7 @@ const EXPIRY_WARNING_MS = 7 * 86_400_000;
 export async function describeService({ client, connection, signal }: Patient): Promise<Described | Finding> {
   const asked = Date.now();
   try {
-    const service = (await client.service({ signal })) as unknown as Service;
+    const service = await client.service({ signal });
     return { service, askedAt: (asked + Date.now()) / 2 };
   } catch (error) {
     if (!(error instanceof SukkalError)) throw error;
@@ -36,7 +36,7 @@ export async function describeService({ client, connection, signal }: Patient): 
 }
 
 export interface Described {
-  readonly service: Service;
+  readonly service: ServiceView;
   /** The time of this machine at which the description was made, about. */
   readonly askedAt: number;
 }
@@ -69,7 +69,7 @@ function ofClock(seconds: number): Finding {
   return off < CLOCK_FAILED_S ? warning("clock", text, advice) : failed("clock", text, advice);
 }
 
-function ofCaller({ caller }: Service, { url, credential }: Patient["connection"]): Finding {
+function ofCaller({ caller }: ServiceView, { url, credential }: Patient["connection"]): Finding {
   const { project, roles, queue_prefix: prefix, proof } = caller;
   const rights = [
     project === null ? "no project" : `project ${project}`,

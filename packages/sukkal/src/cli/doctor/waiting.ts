@@ -1,7 +1,7 @@
 /** Whether a claim that waits gets its answer, through all proxies. */
 import { randomUUID } from "node:crypto";
 import { SukkalError } from "../../error.ts";
-import type { Service } from "../service.ts";
+import type { ServiceView } from "../../service-view.ts";
 import { failed, ok, warning, type Finding, type Patient } from "./patient.ts";
 
 /** Seconds. Longer waits gain nothing. */
@@ -10,8 +10,11 @@ const TOLERANCE_S = 1;
 const NAME_LENGTH_MAX = 64;
 
 /** Claims from a queue that does not exist: nobody posts to it, and the claim does not create it. */
-export async function checkWaiting({ caller, limits }: Service, { client, signal, hint }: Patient): Promise<Finding> {
-  const wait = Math.min(limits.max_claim_wait ?? 0, WAIT_MAX);
+export async function checkWaiting(
+  { caller, limits }: ServiceView,
+  { client, signal, hint }: Patient,
+): Promise<Finding> {
+  const wait = Math.min(limits["max_claim_wait"] ?? 0, WAIT_MAX);
   if (wait === 0)
     return warning("waiting", "Claims cannot wait.", "Consumers poll: set MAX_CLAIM_WAIT in the service.");
   hint(`A claim waits ${wait} s. --quick leaves this out.`);
