@@ -53,7 +53,9 @@ function installed(folder: string): string {
   const bin = join(folder, ".bin");
   const bundle = join(bin, "sukkal.mjs");
   const options = { bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "warning" } as const;
-  buildSync({ ...options, entryPoints: [join(ROOT, "packages/sukkal/src/cli/main.ts")], outfile: bundle });
+  // The files of yaml for Node are CommonJS, whose `require` is not part of a module.
+  const alias = { yaml: join(ROOT, "node_modules/yaml/browser/index.js") };
+  buildSync({ ...options, alias, entryPoints: [join(ROOT, "packages/sukkal/src/cli/main.ts")], outfile: bundle });
   writeFileSync(join(bin, "sukkal"), `#!/bin/sh\nexec '${process.execPath}' '${bundle}' "$@"\n`, { mode: 0o755 });
   return bin;
 }

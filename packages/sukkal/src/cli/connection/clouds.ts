@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { EXIT, Failure } from "../exit-code.ts";
 import { variable } from "./variables.ts";
 
@@ -124,12 +123,14 @@ async function readClouds(name: "clouds" | "secure", env: NodeJS.ProcessEnv): Pr
   const paths = chosen === null ? foldersOf(env).map((folder) => join(folder, `${name}.yaml`)) : [chosen];
   for (const path of paths) {
     const text = await readFile(path, "utf8").catch(() => null);
-    if (text !== null) return { path, tables: cloudsIn(text, path) };
+    if (text !== null) return { path, tables: await cloudsIn(text, path) };
   }
   return null;
 }
 
-function cloudsIn(text: string, path: string): Table {
+async function cloudsIn(text: string, path: string): Promise<Table> {
+  // Loaded here, because it is nearly half of the program, and few commands need it.
+  const { parse } = await import("yaml");
   let document: unknown;
   try {
     // Errors would show a part of the file, which may be a password.
