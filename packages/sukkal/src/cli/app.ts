@@ -22,6 +22,7 @@ import { openapi } from "./commands/openapi.ts";
 import { POST_COMMAND } from "./commands/post.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
 import { QUOTA_COMMANDS } from "./commands/quotas.ts";
+import { TOPIC_COMMANDS } from "./commands/topics.ts";
 import { whoami } from "./commands/whoami.ts";
 import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
 import { TAIL_COMMAND } from "./commands/tail.ts";
@@ -35,6 +36,7 @@ const ROOT = buildRouteMap({
   routes: {
     post: POST_COMMAND,
     queue: QUEUE_COMMANDS,
+    topic: TOPIC_COMMANDS,
     context: CONTEXT_COMMANDS,
     whoami,
     doctor,

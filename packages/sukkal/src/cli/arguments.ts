@@ -1,7 +1,7 @@
 /** What people type: parsers for flags and positional arguments. Their errors are printed after the name of the flag. */
 import { readFile } from "node:fs/promises";
 import { EXIT, Failure } from "./exit-code.ts";
-import type { Metadata } from "../place-details.ts";
+import type { Metadata, ReservedMetadata } from "../place-details.ts";
 import { proposalsOf } from "./proposals.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
@@ -59,11 +59,20 @@ export function toMetadata(pairs: readonly string[]): Metadata {
   return Object.fromEntries(pairs.map(toMember));
 }
 
+/** Members of metadata whose values are seconds. */
+export const TIMES: ReadonlySet<string> = new Set<keyof ReservedMetadata>([
+  "_default_message_ttl",
+  "_default_message_delay",
+  "_dead_letter_queue_messages_ttl",
+]);
+
 function toMember(pair: string): readonly [string, unknown] {
   const at = pair.indexOf("=");
   if (at < 1)
     throw new Failure(`"${pair}" is no member of metadata.`, { exitCode: EXIT.usage, hint: "Write NAME=VALUE." });
-  return [pair.slice(0, at), jsonOrText(pair.slice(at + 1))];
+  const name = pair.slice(0, at);
+  const value = pair.slice(at + 1);
+  return [name, TIMES.has(name) && /^\d+[smhdw]$/.test(value) ? seconds(value) : jsonOrText(value)];
 }
 
 function jsonOrText(input: string): unknown {

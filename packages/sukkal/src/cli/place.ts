@@ -1,23 +1,38 @@
-/** Commands that work on a queue or on a topic: `--topic` says which. */
+/** Queues and topics: commands for both differ in few places. `--topic` says which one a name is of, where a command has no other word. */
+import type { PlaceDetails } from "../place-details.ts";
 import { Topic, type Queue } from "../queue.ts";
 import type { Sukkal } from "../sukkal.ts";
-import { flag } from "./arguments.ts";
+import { flag, QUEUE, TOPIC } from "./arguments.ts";
 import { EXIT, Failure } from "./exit-code.ts";
 
 export type TopicFlag = { readonly topic?: boolean };
 
 export const TOPIC_FLAG = flag("the name is that of a topic");
 
+export interface PlaceKind {
+  /** Commands and texts call it so. */
+  readonly word: "queue" | "topic";
+  readonly argument: typeof QUEUE | typeof TOPIC;
+}
+
+export const QUEUES: PlaceKind = { word: "queue", argument: QUEUE };
+export const TOPICS: PlaceKind = { word: "topic", argument: TOPIC };
+
 export function placeOf(sukkal: Sukkal, name: string, { topic }: TopicFlag): Queue | Topic {
   return topic === true ? sukkal.topic(name) : sukkal.queue(name);
 }
 
-/** Fails for a name of nothing. Reading what does not exist gives an empty list, also for a misspelt name. */
-export async function assertExists(place: Queue | Topic, signal: AbortSignal): Promise<void> {
-  if (await place.exists({ signal })) return;
+/** Its metadata and statistics. Fails for a name of nothing: reading what does not exist would give an empty list. */
+export async function detailsOf(place: Queue | Topic, signal: AbortSignal): Promise<PlaceDetails> {
+  const details = await place.details({ signal });
+  if (details !== null) return details;
   const hint = "A post creates it. sukkal queue list and sukkal topic list show what there is.";
   throw new Failure(`There is no ${place instanceof Topic ? "topic" : "queue"} "${place.name}".`, {
     exitCode: EXIT.notFound,
     hint,
   });
+}
+
+export async function assertExists(place: Queue | Topic, signal: AbortSignal): Promise<void> {
+  await detailsOf(place, signal);
 }

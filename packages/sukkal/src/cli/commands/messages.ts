@@ -3,6 +3,7 @@ import { buildRouteMap } from "@stricli/core";
 import { flag, positive, text } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
+import { firstOf } from "../lists.ts";
 import { MESSAGE_COLUMNS, printBody, printMessage, toDocument } from "../messages/view.ts";
 import { assertExists, placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
 import { counted } from "../terminal/units.ts";
@@ -55,18 +56,6 @@ export const PEEK_COMMAND = command({
     output.hint(all ? `There is no message in ${name}.` : `${name} has no message to claim. --all shows others.`);
   },
 });
-
-async function* firstOf<T>(
-  items: AsyncIterable<T>,
-  limit: number,
-  onItem: () => number,
-): AsyncGenerator<T, void, undefined> {
-  for await (const item of items) {
-    const isLast = onItem() + 1 === limit;
-    yield item;
-    if (isLast) return;
-  }
-}
 
 const MESSAGE_ID = { brief: "id of the message", placeholder: "id", parse: text } as const;
 

@@ -4,15 +4,24 @@ import { Writable } from "node:stream";
 import type { Session } from "../command.ts";
 import { EXIT, Failure, Interrupted } from "../exit-code.ts";
 
+interface Destruction {
+  readonly what: string;
+  readonly name: string;
+  readonly yes?: boolean | undefined;
+  /** How much it destroys, for the person who decides. */
+  readonly extent?: () => Promise<string>;
+}
+
 /** Asks for the name of what a command destroys, unless `--yes` was given. Without a terminal nobody can answer: it is refused. */
 export async function confirmByName(
   { cli, output, signal }: Pick<Session, "cli" | "output" | "signal">,
-  { what, name, yes }: { readonly what: string; readonly name: string; readonly yes?: boolean | undefined },
+  { what, name, yes, extent }: Destruction,
 ): Promise<void> {
   if (yes === true) return;
   if (cli.stdin.isTTY !== true || cli.process.stderr.isTTY !== true)
     throw new Failure(`${what} and cannot be undone.`, { exitCode: EXIT.usage, hint: "Say --yes if that is meant." });
-  output.warn(`${what} and cannot be undone.`);
+  const much = extent === undefined ? "" : ` (${await extent()})`;
+  output.warn(`${what}${much} and cannot be undone.`);
   const answer = await ask({ cli, signal }, `Type ${name} to go on: `);
   if (answer !== name) throw new Failure("Nothing was changed: the name was not typed.");
 }
