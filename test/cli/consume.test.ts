@@ -97,9 +97,15 @@ test("on a terminal the output of commands has no control characters", async () 
   assert.equal(stdout, String.raw`\u001b[31mred` + "\n");
 });
 
-test("what the service does not allow ends it", async () => {
-  const { stderr, code } = await consume("jobs", "true", ["--lease", "5"]);
-  assert.match(stderr, /error: .*must be at least 60/);
+test("a lease that is too short: exit code 2", async () => {
+  const { stderr, code } = await consume("jobs", "true", ["--lease", "59"]);
+  assert.equal(stderr, "error: lease must be at least 60, not 59\n");
+  assert.equal(code, 2);
+});
+
+test("what the service does not allow ends it: exit code 1", async () => {
+  const { stderr, code } = await consume("jobs", "true", ["--lease", "13h"]);
+  assert.match(stderr, /error: .*at most 43200/);
   assert.equal(code, 1);
 });
 

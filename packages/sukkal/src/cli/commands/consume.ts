@@ -2,9 +2,10 @@
 import { Consumer, type HandlerContext } from "../../consumer.ts";
 import { LeaseLost } from "../../error.ts";
 import type { Message } from "../../message.ts";
+import type { Queue } from "../../queue.ts";
 import { flag, positive, QUEUE, seconds, text } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
-import { endingOf, Failure, Interrupted } from "../exit-code.ts";
+import { endingOf, EXIT, Failure, Interrupted } from "../exit-code.ts";
 import { Faults } from "../messages/faults.ts";
 import { Outcomes } from "../messages/outcomes.ts";
 import { runProgram } from "../messages/run-program.ts";
@@ -65,28 +66,10 @@ the command runs. If it is lost, the command gets SIGTERM. Ctrl-C lets commands 
     const { output, signal, cli } = session;
     const queue = (await session.sukkal()).queue(name);
     const exists = await queue.exists({ signal });
-    const {
-      exec,
-      untilEmpty = false,
-      concurrency = CONCURRENCY_DEFAULT,
-      lease = LEASE_DEFAULT,
-      batch = BATCH_DEFAULT,
-    } = flags;
-    if (!untilEmpty)
+    if (flags.untilEmpty !== true)
       output.hint(exists ? `Consuming ${name}. Ctrl-C ends it.` : `${name} does not exist yet. Waiting for it.`);
-    const work = new Work(session, { exec, name });
-    const consumer = new Consumer(queue, work.handle, {
-      parse: null,
-      concurrency,
-      lease,
-      batch,
-      untilEmpty,
-      wait: untilEmpty ? 0 : WAIT,
-      onEvent: (event) => {
-        if (event.type !== "error") work.note(event);
-        else if (work.faults.note(event.error, work)) void consumer.stop();
-      },
-    });
+    const work = new Work(session, { exec: flags.exec, name });
+    const consumer = startConsumer(queue, work, flags);
     const stop = (): void => {
       if (work.running.size > 0) output.hint("Waiting for what runs. Ctrl-C once more ends it.");
       void consumer.stop();
@@ -102,6 +85,28 @@ the command runs. If it is lost, the command gets SIGTERM. Ctrl-C lets commands 
     finish(session, work);
   },
 });
+
+function startConsumer(queue: Queue, work: Work, flags: Flags): Consumer<unknown> {
+  const { untilEmpty = false, concurrency = CONCURRENCY_DEFAULT, lease = LEASE_DEFAULT, batch = BATCH_DEFAULT } = flags;
+  try {
+    const consumer = new Consumer(queue, work.handle, {
+      parse: null,
+      concurrency,
+      lease,
+      batch,
+      untilEmpty,
+      wait: untilEmpty ? 0 : WAIT,
+      onEvent: (event) => {
+        if (event.type !== "error") work.note(event);
+        else if (work.faults.note(event.error, work)) void consumer.stop();
+      },
+    });
+    return consumer;
+  } catch (error) {
+    if (error instanceof RangeError) throw new Failure(error.message, { exitCode: EXIT.usage });
+    throw error;
+  }
+}
 
 /** Runs the commands of a consumer. */
 class Work {
