@@ -28,6 +28,7 @@ import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
 import { TAIL_COMMAND } from "./commands/tail.ts";
 import { complete } from "./completion.ts";
 import { doctor } from "./commands/doctor.ts";
+import { COPY_COMMAND, EXPORT_COMMAND, IMPORT_COMMAND } from "./commands/transfer.ts";
 import { describe } from "./errors.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
@@ -35,6 +36,16 @@ import { VERSION } from "./version.ts";
 const ROOT = buildRouteMap({
   routes: {
     post: POST_COMMAND,
+    peek: PEEK_COMMAND,
+    tail: TAIL_COMMAND,
+    consume: CONSUME_COMMAND,
+    claim: CLAIM_COMMAND,
+    ack: ACK_COMMAND,
+    release: RELEASE_COMMAND,
+    message: MESSAGE_COMMANDS,
+    export: EXPORT_COMMAND,
+    import: IMPORT_COMMAND,
+    copy: COPY_COMMAND,
     queue: QUEUE_COMMANDS,
     topic: TOPIC_COMMANDS,
     context: CONTEXT_COMMANDS,
@@ -42,14 +53,7 @@ const ROOT = buildRouteMap({
     doctor,
     key: KEY_COMMANDS,
     quota: QUOTA_COMMANDS,
-    peek: PEEK_COMMAND,
-    tail: TAIL_COMMAND,
-    message: MESSAGE_COMMANDS,
     completion,
-    claim: CLAIM_COMMAND,
-    ack: ACK_COMMAND,
-    release: RELEASE_COMMAND,
-    consume: CONSUME_COMMAND,
     openapi,
   },
   docs: {

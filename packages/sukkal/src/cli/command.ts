@@ -46,6 +46,8 @@ export interface Session {
   readonly sukkal: () => Promise<Sukkal>;
   /** The same for commands of many requests, which go on after a short outage. */
   readonly patientSukkal: () => Promise<Sukkal>;
+  /** The service of another context, for commands of two services. */
+  readonly other: (context: string) => Promise<{ readonly connection: Connection; readonly sukkal: Sukkal }>;
 }
 
 export interface Definition<Flags extends object, Args extends BaseArgs> {
@@ -131,8 +133,13 @@ function sessionOf(cli: Cli, flags: CommonFlags, isForOperators: boolean): Sessi
   const connection = (): Promise<Connection> => (connecting ??= connectionOf(flags, surroundings));
   let client: Promise<Sukkal> | null = null;
   const sukkal = (): Promise<Sukkal> => (client ??= connection().then((to) => clientOf(to, output)));
-  const patientSukkal = async (): Promise<Sukkal> => clientOf(await connection(), output, { retries: PATIENT_RETRIES });
-  return { cli, output, signal: cli.signal, connectionFlags: flags, connection, sukkal, patientSukkal };
+  const patient = (to: Connection): Sukkal => clientOf(to, output, { retries: PATIENT_RETRIES });
+  const patientSukkal = async (): Promise<Sukkal> => patient(await connection());
+  const other = async (context: string): Promise<Awaited<ReturnType<Session["other"]>>> => {
+    const to = await connectionOf({ context }, surroundings);
+    return { connection: to, sukkal: patient(to) };
+  };
+  return { cli, output, signal: cli.signal, connectionFlags: flags, connection, sukkal, patientSukkal, other };
 }
 
 /** A client for a connection. What the service ignores in a request is shown once. */

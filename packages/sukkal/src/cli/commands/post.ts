@@ -55,22 +55,20 @@ not exist. Prints the ids. Many messages are posted in order, in batches; the fi
     minimum: 1,
   },
   async run(session: Session, flags: Flags, ...[name = "", ...bodies]: string[]) {
-    const { output, signal } = session;
     const isMany = flags.ndjson === true;
     const messages = isMany ? fromLines(session, flags, bodies) : await fromArguments(session, flags, bodies);
     const place = placeOf(await session.patientSukkal(), name, flags);
     const { idempotencyKey } = flags;
-    using progress = isMany ? output.progress({ unit: "message", done: "posted", total: null }) : null;
-    await postAll(place, messages, {
+    await postAll(session, place, messages, {
+      done: "posted",
+      total: null,
+      isLong: isMany,
       keyOf: (_, index) => (idempotencyKey === undefined ? crypto.randomUUID() : keyOf(idempotencyKey, index)),
       isRepeatable: idempotencyKey !== undefined,
-      signal,
-      onPosted: async (batch, ids) => {
-        progress?.add(batch.length);
-        for (const id of ids ?? []) await output.result({ id }, id);
+      onPosted: async (_, ids) => {
+        for (const id of ids ?? []) await session.output.result({ id }, id);
       },
     });
-    progress?.finish();
   },
 });
 

@@ -1,6 +1,7 @@
 /** Posts many messages in their order, in batches, until one is refused. */
 import { SukkalError } from "../../error.ts";
 import type { Place } from "../../place.ts";
+import type { Session } from "../command.ts";
 import { exitCodeOf, Failure } from "../exit-code.ts";
 import { counted } from "../terminal/units.ts";
 
@@ -17,50 +18,69 @@ const BATCH_MESSAGES = 100;
 const BATCH_BYTES = 200_000;
 
 export interface PostAllOptions<Message extends Outgoing> {
+  /** What is said to happen to the messages, such as `imported`. */
+  readonly done: string;
+  /** How many there are; null: it is not known. */
+  readonly total: number | null;
+  /** Whether progress is shown. */
+  readonly isLong: boolean;
   /** The Idempotency-Key of a batch. */
   readonly keyOf: (batch: readonly Message[], index: number) => string;
   /** Whether the batches are the same each time: they then wait until they are full, however slow the messages come. */
   readonly isRepeatable: boolean;
   /** `ids`: null: they were posted before with the same key. */
-  readonly onPosted: (batch: readonly Message[], ids: readonly string[] | null) => Promise<void> | void;
-  readonly signal: AbortSignal;
+  readonly onPosted?: (batch: readonly Message[], ids: readonly string[] | null) => Promise<void> | void;
 }
 
 /**
- * Posts all messages and returns how many. null among them: no further message is there yet. Throws a Failure that says which message
- * was refused; those before it are posted, those after it are not.
+ * Posts all messages. null among them: no further message is there yet. Throws a Failure that says which message was refused; those
+ * before it are posted, those after it are not.
  */
 export async function postAll<Message extends Outgoing>(
+  { output, signal }: Pick<Session, "output" | "signal">,
   place: Place<unknown>,
   messages: AsyncIterable<Message | null>,
-  { keyOf, isRepeatable, onPosted, signal }: PostAllOptions<Message>,
-): Promise<number> {
+  { done, total, isLong, keyOf, isRepeatable, onPosted }: PostAllOptions<Message>,
+): Promise<void> {
+  using progress = isLong ? output.progress({ unit: "message", done, total }) : null;
   let posted = 0;
   const post = async (batch: readonly Message[], key: string): Promise<void> => {
-    const texts = batch.map(({ text }) => text);
-    let ids: readonly string[] | null;
-    try {
-      ids = await place.postTexts(texts, { idempotencyKey: key, signal });
-    } catch (error) {
-      if (!(error instanceof SukkalError) || signal.aborted) throw error;
-      if (error.code !== "idempotency-key-reused") {
-        if (batch.length === 1 || error.status !== 400) throw refused(batch, error);
-        // One of the messages is refused, and nothing is stored. The halves find out which.
-        const middle = batch.length >> 1;
-        await post(batch.slice(0, middle), `${key}.1`);
-        return post(batch.slice(middle), `${key}.2`);
-      }
-      ids = null;
+    const ids = await postBatch(place, batch, { key, signal });
+    if (ids === "refused") {
+      // One of the messages is refused, and nothing is stored. The halves find out which.
+      const middle = batch.length >> 1;
+      await post(batch.slice(0, middle), `${key}.1`);
+      return post(batch.slice(middle), `${key}.2`);
     }
     posted += batch.length;
-    await onPosted(batch, ids);
+    progress?.set(posted);
+    await onPosted?.(batch, ids);
   };
   try {
     let index = 0;
     for await (const batch of batchesOf(messages, isRepeatable)) await post(batch, keyOf(batch, index++));
-    return posted;
   } catch (error) {
+    if (signal.aborted && isLong) output.warn(`Only ${counted(posted, "message")} ${done}.`);
     throw error instanceof Failure ? withCount(error, posted) : error;
+  }
+  progress?.finish();
+}
+
+/** The ids; null: they were posted before with the same key; `refused`: one of several messages is refused, and none is stored. */
+async function postBatch(
+  place: Place<unknown>,
+  batch: readonly Outgoing[],
+  { key, signal }: { readonly key: string; readonly signal: AbortSignal },
+): Promise<readonly string[] | null | "refused"> {
+  const texts = batch.map(({ text }) => text);
+  try {
+    return await place.postTexts(texts, { idempotencyKey: key, signal });
+  } catch (error) {
+    if (!(error instanceof SukkalError) || signal.aborted) throw error;
+    // The lives of the messages have become shorter since, so the same key has another body.
+    if (error.code === "idempotency-key-reused") return null;
+    if (batch.length > 1 && error.status === 400) return "refused";
+    throw refused(batch, error);
   }
 }
 
