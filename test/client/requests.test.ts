@@ -158,8 +158,9 @@ test("Keystone's form of 401", async () => {
 
 test("no answer is an error of status 0, with the address and the cause", async () => {
   const refusal = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+  const noCode = new TypeError("fetch failed", { cause: new Error("bad port") });
   // In Node, in Bun, and elsewhere.
-  const causes = [new TypeError("fetch failed", { cause: refusal }), refusal, new TypeError("Failed to fetch")];
+  const causes = [new TypeError("fetch failed", { cause: refusal }), noCode, refusal, new TypeError("Failed to fetch")];
   const reasons = await Promise.all(
     causes.map(async (cause) => {
       const fetch = (): Promise<Response> => Promise.reject(cause);
@@ -174,7 +175,7 @@ test("no answer is an error of status 0, with the address and the cause", async 
     }),
   );
   const origin = "http://service.test:1";
-  assert.deepEqual(reasons, [`${origin} (ECONNREFUSED)`, `${origin} (ECONNREFUSED)`, origin]);
+  assert.deepEqual(reasons, [`${origin} (ECONNREFUSED)`, `${origin} (bad port)`, `${origin} (ECONNREFUSED)`, origin]);
 });
 
 const ADDRESSES: readonly (readonly [url: unknown, base: string | null])[] = [

@@ -270,11 +270,16 @@ function baseOf(url: string): string {
   return url.replace(/(\/v2)?\/*$/, "");
 }
 
-/** Node's `fetch` has the reason in the cause of its error, Bun's in the error. */
+/** Node's `fetch` has the reason in the cause of its error, most as a code, Bun's in the error. */
 function causeOf(error: unknown): string {
-  const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
-  const reason = cause?.code ?? code;
-  return typeof reason === "string" ? ` (${reason})` : "";
+  const { code, cause } = Object(error) as Reason & { readonly cause?: Reason };
+  const reason = [cause?.code, code, cause?.message].find((text) => typeof text === "string");
+  return reason === undefined ? "" : ` (${reason})`;
+}
+
+interface Reason {
+  readonly code?: unknown;
+  readonly message?: unknown;
 }
 
 function toQuery(query: Query = {}): string {
