@@ -13,22 +13,22 @@ import {
   version,
 } from "@stricli/core";
 import type { Cli } from "./command.ts";
-import { completion } from "./commands/completion.ts";
 import { ACK_COMMAND, CLAIM_COMMAND, RELEASE_COMMAND } from "./commands/claims.ts";
+import { COMPLETION_COMMAND } from "./commands/completion.ts";
 import { CONSUME_COMMAND } from "./commands/consume.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
+import { DOCTOR_COMMAND } from "./commands/doctor.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
-import { openapi } from "./commands/openapi.ts";
+import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
+import { OPENAPI_COMMAND } from "./commands/openapi.ts";
 import { POST_COMMAND } from "./commands/post.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
 import { QUOTA_COMMANDS } from "./commands/quotas.ts";
-import { TOPIC_COMMANDS } from "./commands/topics.ts";
-import { whoami } from "./commands/whoami.ts";
-import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
 import { TAIL_COMMAND } from "./commands/tail.ts";
-import { complete } from "./completion.ts";
-import { doctor } from "./commands/doctor.ts";
+import { TOPIC_COMMANDS } from "./commands/topics.ts";
 import { COPY_COMMAND, EXPORT_COMMAND, IMPORT_COMMAND } from "./commands/transfer.ts";
+import { WHOAMI_COMMAND } from "./commands/whoami.ts";
+import { complete } from "./completion.ts";
 import { describe } from "./errors.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
@@ -48,13 +48,13 @@ const ROOT = buildRouteMap({
     copy: COPY_COMMAND,
     queue: QUEUE_COMMANDS,
     topic: TOPIC_COMMANDS,
-    context: CONTEXT_COMMANDS,
-    whoami,
-    doctor,
     key: KEY_COMMANDS,
     quota: QUOTA_COMMANDS,
-    completion,
-    openapi,
+    context: CONTEXT_COMMANDS,
+    whoami: WHOAMI_COMMAND,
+    doctor: DOCTOR_COMMAND,
+    openapi: OPENAPI_COMMAND,
+    completion: COMPLETION_COMMAND,
   },
   docs: {
     brief: "Durable queues with leases, delays and dead letters",
@@ -65,8 +65,9 @@ A first try, in a checkout or with the package sukkal-server:
   sukkal post jobs '{"n": 1}'    creates the queue with its first message
   sukkal peek jobs               shows its messages, and takes none
 
-Standard output is data: a table on a terminal, tabs in a pipe, JSON with --json. All other text goes to standard error.
-The service is that of --url, SUKKAL_URL or a context (sukkal context --help), else http://127.0.0.1:8787.`,
+Standard output is data: a table on a terminal, tabs in a pipe, JSON with --json. All other text
+goes to standard error. The service is that of --url, SUKKAL_URL or a context, else
+http://127.0.0.1:8787.`,
   },
 });
 
@@ -114,19 +115,29 @@ function texts(): ApplicationText {
   return {
     ...TEXT,
     briefs: { ...TEXT.briefs, argumentEscapeSequence: "what follows is an argument, even if it begins with -" },
-    exceptionWhileParsingArguments: (error) =>
-      error instanceof ArgumentScannerError
-        ? `error: ${formatMessageForArgumentScannerError(error, {
-            ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception }) =>
-              `${name}: ${messageOf(exception)}`,
-          })}`
-        : describe(error),
-    exceptionWhileRunningCommand: describe,
-    noCommandRegisteredForInput: ({ input, corrections }) => {
+    exceptionWhileParsingArguments: (error, hasColour) =>
+      withColour(error instanceof ArgumentScannerError ? describeUsage(error) : describe(error), hasColour),
+    exceptionWhileRunningCommand: (error, hasColour) => withColour(describe(error), hasColour),
+    noCommandRegisteredForInput: ({ input, corrections, ansiColor }) => {
       const meant = corrections.length === 0 ? "" : ` Did you mean ${corrections.join(" or ")}?`;
-      return `error: There is no command "${input}".${meant}\nhint: sukkal --help lists the commands.`;
+      return withColour(
+        `error: There is no command "${input}".${meant}\nhint: sukkal --help lists the commands.`,
+        ansiColor,
+      );
     },
   };
+}
+
+function describeUsage(error: ArgumentScannerError): string {
+  const message = formatMessageForArgumentScannerError(error, {
+    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception }) => `${name}: ${messageOf(exception)}`,
+  });
+  return `error: ${message}`;
+}
+
+/** The library prints the whole text in bold red, which is for its first word only. */
+function withColour(text: string, hasColour: boolean): string {
+  return hasColour ? text.replace(/^error:/, "error:\u001B[39m\u001B[22m") : text;
 }
 
 function messageOf(error: unknown): string {

@@ -16,6 +16,7 @@ import { connectionOf, type Connection, type ConnectionFlags } from "./connectio
 import { explain } from "./errors.ts";
 import { endingOf, Interrupted } from "./exit-code.ts";
 import { proposalsOf, type Proposing } from "./proposals.ts";
+import { broken } from "./terminal/display-text.ts";
 import { Output } from "./terminal/output.ts";
 import type { Stream } from "./terminal/stream.ts";
 
@@ -109,19 +110,19 @@ export function command<Flags extends object, Args extends BaseArgs = []>(
   });
 }
 
+const HELP_COLUMNS = 100;
+
 function descriptionOf({
   brief,
-  description,
+  description = "",
   examples,
 }: Pick<Definition<BaseFlags, BaseArgs>, "brief" | "description" | "examples">): string {
   const widest = Math.max(...examples.map(([line]) => line.length));
-  const oneLine = widest <= 60;
-  const lines = examples.map(([line, meaning]) =>
-    oneLine ? `  sukkal ${line.padEnd(widest)}  ${meaning}` : `  sukkal ${line}\n      ${meaning}`,
-  );
-  return [`${brief}.${description === undefined ? "" : `\n\n${description}`}`, `Examples:\n${lines.join("\n")}`].join(
-    "\n\n",
-  );
+  const inColumns = examples.map(([line, meaning]) => `  sukkal ${line.padEnd(widest)}  ${meaning}`);
+  const below = examples.map(([line, meaning]) => `  sukkal ${line}\n      ${meaning}`);
+  const lines = inColumns.every((line) => line.length <= HELP_COLUMNS) ? inColumns : below;
+  const parts = [`${brief}.`, broken(description, HELP_COLUMNS), `Examples:\n${lines.join("\n")}`];
+  return parts.filter((part) => part !== "").join("\n\n");
 }
 
 function sessionOf(cli: Cli, flags: CommonFlags, isForOperators: boolean): Session {

@@ -32,7 +32,7 @@ end
 complete -c sukkal -f -a '(__sukkal_complete)'`,
 };
 
-export const completion = command({
+export const COMPLETION_COMMAND = command({
   brief: "Print the script with which a shell completes command lines",
   description: "It completes commands, flags, and the names of contexts, queues and topics.",
   examples: [

@@ -93,7 +93,7 @@ const COLUMNS: readonly Column<Shown>[] = [
     shown: ({ current }) => (current ? "*" : " "),
     style: () => "good",
   },
-  { title: "NAME", value: ({ name }) => name },
+  { title: "NAME", value: ({ name }) => name, isWhole: true },
   { title: "URL", value: ({ url }) => url },
   { title: "PROJECT", value: ({ project }) => project },
   { title: "CREDENTIAL", value: credentialKind },

@@ -24,7 +24,7 @@ const MARKS: Readonly<Record<Finding["outcome"], readonly [mark: string, style: 
 };
 const CHECK_COLUMNS = 13;
 
-export const doctor = command({
+export const DOCTOR_COMMAND = command({
   brief: "Check the connection, the service and the credential",
   description: `Changes nothing. One check waits 20 seconds, to see whether proxies let claims wait. Of queues and subscriptions it
 checks the first 100. The exit code is 1 if a check has failed; warnings do not count.`,

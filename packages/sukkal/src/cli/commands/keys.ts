@@ -90,12 +90,12 @@ const list = command({
 });
 
 const COLUMNS: readonly Column<ApiKey>[] = [
-  { title: "ID", value: ({ id }) => id },
+  { title: "ID", value: ({ id }) => id, isWhole: true },
   { title: "PROJECT", value: ({ project_id: project }) => project },
   { title: "ROLES", value: ({ roles }) => roles.join(",") },
   { title: "QUEUES", value: ({ queue_prefix: prefix }) => queuesOf(prefix) },
-  { title: "EXPIRES", value: ({ expires_at: at }) => at, shown: ({ expires_at: at }) => at ?? "never" },
-  { title: "LAST USE", value: ({ last_used_at: at }) => at, shown: ({ last_used_at: at }) => at ?? "never" },
+  { title: "EXPIRES", value: ({ expires_at: at }) => at, shown: ({ expires_at: at }) => day(at) },
+  { title: "LAST USE", value: ({ last_used_at: at }) => at, shown: ({ last_used_at: at }) => day(at) },
   { title: "DESCRIPTION", value: ({ description }) => description },
 ];
 
@@ -144,6 +144,11 @@ function fieldsOf({ id, project_id, roles, queue_prefix, expires_at, last_used_a
     ["last use", last_used_at, last_used_at ?? "never"],
     ["description", description === "" ? null : description],
   ];
+}
+
+/** A table has no space for the time of day. */
+function day(instant: string | null): string {
+  return instant?.slice(0, 10) ?? "never";
 }
 
 function queuesOf(prefix: string): string {

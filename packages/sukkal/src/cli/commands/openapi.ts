@@ -3,7 +3,7 @@ import { SukkalError } from "../../error.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 
-export const openapi = command({
+export const OPENAPI_COMMAND = command({
   brief: "Print the service's description of its API",
   description: "OpenAPI 3.1, for generators of clients. The page /docs/ of the service shows it.",
   examples: [["openapi > openapi.json", "of the version of the service, with its limits"]],

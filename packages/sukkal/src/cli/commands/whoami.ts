@@ -9,7 +9,7 @@ const PROOFS: Readonly<Record<string, string>> = {
   keystone: "token of Keystone",
 };
 
-export const whoami = command({
+export const WHOAMI_COMMAND = command({
   brief: "Show the service, the credential and its rights",
   examples: [
     ["whoami", "of the current context"],

@@ -42,3 +42,14 @@ export function cut(text: string, columns: number): string {
   }
   return `${kept}…`;
 }
+
+/** A paragraph in lines of so many columns. Its own line breaks do not count. */
+export function broken(text: string, columns: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    if (line !== undefined && columnsOf(line) + 1 + columnsOf(word) <= columns) lines.push(`${lines.pop()} ${word}`);
+    else lines.push(word);
+  }
+  return lines.join("\n");
+}

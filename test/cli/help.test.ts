@@ -1,0 +1,26 @@
+/** The help of every command: it has examples, and fits on a terminal. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sukkal } from "./command-line.ts";
+
+const COLUMNS_MAX = 100;
+
+/** The words of all commands, as help lists them. */
+async function* commands(
+  prefix: readonly string[] = [],
+): AsyncGenerator<{ words: readonly string[]; help: string }, void> {
+  const { stdout, code } = await sukkal([...prefix, "--help"]);
+  assert.equal(code, 0);
+  yield { words: prefix, help: stdout };
+  const [, list = ""] = stdout.split("\nCOMMANDS\n");
+  for (const [, name = ""] of list.matchAll(/^ {2}(\S+)/gm)) yield* commands([...prefix, name]);
+}
+
+for await (const { words, help } of commands()) {
+  test(`help of sukkal ${words.join(" ")}`, () => {
+    const isCommand = !help.includes("\nCOMMANDS\n");
+    if (isCommand) assert.match(help, new RegExp(`\nExamples:\n {2}sukkal ${words.join(" ")}`));
+    const wide = help.split("\n").filter((line) => line.length > COLUMNS_MAX);
+    assert.deepEqual(wide, []);
+  });
+}
