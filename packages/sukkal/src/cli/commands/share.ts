@@ -29,14 +29,14 @@ export const share = command({
       values: PATHS,
       variadic: ",",
       optional: true,
-      brief: "what can be used, separated by commas; messages by default",
+      brief: "parts to use; messages by default",
     },
     methods: {
       kind: "enum",
       values: METHODS,
       variadic: ",",
       optional: true,
-      brief: "how, separated by commas; GET by default",
+      brief: "how; GET by default",
     },
     expires: {
       kind: "parsed",
