@@ -40,7 +40,7 @@ test("on a terminal one line shows share, count, rate and time left, and the las
 
 test("a narrow terminal has a shorter bar, a very narrow one none", async () => {
   for (const [columns, expected] of [
-    [64, "███░░░░░░░░ 25 %  500 of 2,000 messages copied  250/s  6 s left"],
+    [64, "██░░░░░░░░░ 25 %  500 of 2,000 messages copied  250/s  6 s left"],
     [54, "25 %  500 of 2,000 messages copied  250/s  6 s left"],
     [24, "25 %  500 of 2,000 mes…"],
   ] as const) {

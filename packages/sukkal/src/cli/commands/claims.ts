@@ -2,7 +2,7 @@
 import type { Claim } from "../../claim.ts";
 import { JsonText } from "../../json-text.ts";
 import type { Queue } from "../../queue.ts";
-import { flag, positive, QUEUE, seconds, text } from "../arguments.ts";
+import { flag, positive, QUEUE, seconds } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { claimOrStop } from "../messages/claim-or-stop.ts";
@@ -21,7 +21,8 @@ const LEASE_DEFAULT = 300;
 
 export const CLAIM_COMMAND = command({
   brief: "Claim messages, to acknowledge or release them later",
-  description: `Nobody else gets the messages until the lease ends. Acknowledge them before, or they are delivered again.`,
+  description: `Nobody else gets the messages until the lease ends. Acknowledge them before, or they are
+delivered again.`,
   examples: [
     ["claim jobs", "up to 10 messages for 5 minutes"],
     ["claim jobs --limit 1 --wait 20 --lease 10m", "waits up to 20 seconds for a message"],
@@ -91,11 +92,7 @@ async function print(
 
 type AckFlags = { readonly all?: boolean };
 
-const CLAIM_AND_IDS = {
-  brief: "queue, claim, and ids of messages",
-  placeholder: "queue claim id",
-  parse: text,
-} as const;
+const CLAIM_AND_IDS = { ...QUEUE, brief: "queue, claim, and ids of messages", placeholder: "queue claim id" };
 
 export const ACK_COMMAND = command({
   brief: "Delete messages of a claim that are done",
@@ -118,8 +115,8 @@ type ReleaseFlags = { readonly delay?: number; readonly uncounted?: boolean };
 
 export const RELEASE_COMMAND = command({
   brief: "Give messages of a claim back, so that others can claim them",
-  description:
-    "Without ids all messages of the claim. A queue with dead letters counts it as an attempt, unless --uncounted.",
+  description: `Without ids it releases all messages of the claim. Each release counts as an attempt of the
+queue's _max_claim_count, unless --uncounted.`,
   examples: [
     ["release jobs 8ec4b7f0-…", "all messages at once"],
     ["release jobs 8ec4b7f0-… 1a22002363951… --delay 5m", "one of them, in five minutes"],

@@ -28,9 +28,11 @@ const BATCH_DEFAULT = 20;
 
 export const CONSUME_COMMAND = command({
   brief: "Run a command for each message",
-  description: `The command gets the body on its standard input, and SUKKAL_QUEUE, SUKKAL_MESSAGE_ID and SUKKAL_ATTEMPT (from 1) in its
-environment. Exit code 0 deletes the message; otherwise it is delivered again, after 2, 4, 8 … 900 seconds. The lease is renewed while
-the command runs. If it is lost, the command gets SIGTERM. Ctrl-C lets commands end and releases the rest; a second one ends them too.`,
+  description: `The command gets the body on its standard input, and SUKKAL_QUEUE, SUKKAL_MESSAGE_ID and
+SUKKAL_ATTEMPT (from 1) as variables. Exit code 0 deletes the message. Otherwise it is delivered
+again, after 2, 4, 8 … 900 seconds. The lease is renewed while the command runs; if it is lost,
+the command gets SIGTERM. Ctrl-C lets commands that run end, and leaves nothing claimed. A
+second one ends the commands too.`,
   examples: [
     ["consume jobs --exec 'jq .resize'", "prints a member of each body"],
     ["consume jobs --exec ./work.sh --concurrency 4", "four at a time"],

@@ -1,6 +1,6 @@
 /** `sukkal peek` and `sukkal message …`. */
 import { buildRouteMap } from "@stricli/core";
-import { flag, positive, text } from "../arguments.ts";
+import { flag, positive, QUEUE, text } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { firstOf } from "../lists.ts";
@@ -14,7 +14,6 @@ type PeekFlags = TopicFlag & {
   readonly raw?: boolean;
 };
 
-const PLACE = { brief: "name of the queue", placeholder: "queue", parse: text } as const;
 const LIMIT_DEFAULT = 10;
 /** A service of default settings allows 20 messages a page, and one of any settings its default page of 10. */
 const PAGE = 10;
@@ -40,7 +39,7 @@ export const PEEK_COMMAND = command({
     raw: flag("print only bodies, exactly as posted"),
     topic: TOPIC_FLAG,
   },
-  args: { kind: "tuple", parameters: [PLACE] },
+  args: { kind: "tuple", parameters: [QUEUE] },
   async run(session: Session, flags: PeekFlags, name: string) {
     const { output, sukkal, signal } = session;
     const { limit = LIMIT_DEFAULT, all = false } = flags;
@@ -66,7 +65,7 @@ const show = command({
     ["message show jobs 1a22002363951… --json", "with the body exactly as posted"],
   ],
   flags: { topic: TOPIC_FLAG },
-  args: { kind: "tuple", parameters: [PLACE, MESSAGE_ID] },
+  args: { kind: "tuple", parameters: [QUEUE, MESSAGE_ID] },
   async run({ output, sukkal, signal }: Session, flags: TopicFlag, name: string, id: string) {
     const message = await placeOf(await sukkal(), name, flags).get(id, { signal });
     if (message === null) throw notFound(name, [id]);
@@ -81,7 +80,7 @@ const remove = command({
   flags: { topic: TOPIC_FLAG },
   args: {
     kind: "array",
-    parameter: { brief: "name of the queue, then ids of messages", placeholder: "queue id", parse: text },
+    parameter: { ...QUEUE, brief: "name of the queue, then ids of messages", placeholder: "queue id" },
     minimum: 2,
   },
   async run({ output, sukkal, signal }: Session, flags: TopicFlag, ...[name = "", ...ids]: string[]) {

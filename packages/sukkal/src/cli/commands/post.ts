@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { addAbortSignal } from "node:stream";
 import { toMessageText } from "../../place.ts";
-import { flag, readArgument, seconds, text, unreadable } from "../arguments.ts";
+import { flag, QUEUE, readArgument, seconds, text, unreadable } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { toBody } from "../messages/body.ts";
@@ -20,8 +20,9 @@ type Flags = TopicFlag & {
 
 export const POST_COMMAND = command({
   brief: "Post messages",
-  description: `A body is JSON and is stored exactly as written. "-" is standard input, @FILE a file. The queue is created if it does
-not exist. Prints the ids. Many messages are posted in order, in batches; the first that is refused ends the command.`,
+  description: `A body is JSON, and is stored exactly as it is written. "-" is standard input, @FILE is a file.
+A queue that does not exist is created. Prints the ids. Many messages are posted in order and in
+batches; the first that is refused ends the command.`,
   examples: [
     ['post jobs \'{"resize": "cat.png"}\'', "one message"],
     ["post jobs --text hello", 'the body is the string "hello"'],
@@ -51,18 +52,20 @@ not exist. Prints the ids. Many messages are posted in order, in batches; the fi
   },
   args: {
     kind: "array",
-    parameter: { brief: "name of the queue, then bodies", placeholder: "queue body", parse: text },
+    parameter: { ...QUEUE, brief: "name of the queue, then bodies", placeholder: "queue body" },
     minimum: 1,
   },
   async run(session: Session, flags: Flags, ...[name = "", ...bodies]: string[]) {
     const isMany = flags.ndjson === true;
+    // Who types the lines sees their ids.
+    const isTyped = session.cli.stdin.isTTY === true && !bodies.some((source) => source.startsWith("@"));
     const messages = isMany ? fromLines(session, flags, bodies) : await fromArguments(session, flags, bodies);
     const place = placeOf(await session.patientSukkal(), name, flags);
     const { idempotencyKey } = flags;
     await postAll(session, place, messages, {
       done: "posted",
       total: null,
-      isLong: isMany,
+      isLong: isMany && !isTyped,
       keyOf: (_, index) => (idempotencyKey === undefined ? crypto.randomUUID() : keyOf(idempotencyKey, index)),
       isRepeatable: idempotencyKey !== undefined,
       onPosted: async (_, ids) => {

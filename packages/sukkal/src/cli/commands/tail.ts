@@ -3,7 +3,7 @@ import type { Message } from "../../message.ts";
 import type { Place } from "../../place.ts";
 import type { Sukkal } from "../../sukkal.ts";
 import { pause } from "../../time.ts";
-import { flag, text } from "../arguments.ts";
+import { flag, QUEUE } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { INTERVAL_MS, Reader } from "../messages/follow.ts";
@@ -21,11 +21,12 @@ type Flags = TopicFlag & {
 
 export const TAIL_COMMAND = command({
   brief: "Follow new messages without taking them",
-  description: "Shows messages as they are posted, until Ctrl-C. Consumers get them all the same. Asks every second.",
+  description:
+    "Asks for new messages every second, until Ctrl-C. Consumers get them all the same. A message that\nis consumed within a second is not seen.",
   examples: [
     ["tail jobs", "new messages"],
     ["tail jobs --from-start --raw", "present ones first, only bodies"],
-    ["tail --all", "of all queues and topics, also of those that are created meanwhile"],
+    ["tail --all", "of all queues and topics, also new ones"],
   ],
   flags: {
     all: flag("all queues and topics"),
@@ -33,7 +34,7 @@ export const TAIL_COMMAND = command({
     raw: flag("print only bodies, exactly as posted"),
     topic: TOPIC_FLAG,
   },
-  args: { kind: "array", parameter: { brief: "name of the queue", placeholder: "queue", parse: text }, maximum: 1 },
+  args: { kind: "array", parameter: QUEUE, maximum: 1 },
   async run(session: Session, flags: Flags, ...[name]: string[]) {
     const { output, signal, patientSukkal } = session;
     const { all = false, fromStart = false } = flags;

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { addAbortSignal } from "node:stream";
 import type { Message } from "../../message.ts";
 import type { Sukkal } from "../../sukkal.ts";
-import { text, unreadable } from "../arguments.ts";
+import { QUEUE, text, unreadable } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { allMessages } from "../messages/all-messages.ts";
@@ -14,18 +14,16 @@ import { assertExists, placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
 import { onOneLine } from "../terminal/display-text.ts";
 import { number } from "../terminal/units.ts";
 
-const NAME = { brief: "name of the queue", placeholder: "queue", parse: text } as const;
-
 export const EXPORT_COMMAND = command({
   brief: "Print all messages of a queue, for a file",
-  description: `A JSON document a line: id, created, ttl and delay (the seconds that are left), and the body exactly as posted. Claimed and
-delayed messages are exported too. Takes nothing.`,
+  description: `A JSON document a line: id, created, the seconds that are left of ttl and delay, and the body
+exactly as posted. Claimed and delayed messages are exported too. Takes nothing.`,
   examples: [
     ["export jobs > jobs.ndjson", "all messages"],
     ["export jobs | jq -c .body", "only bodies"],
   ],
   flags: { topic: TOPIC_FLAG },
-  args: { kind: "tuple", parameters: [NAME] },
+  args: { kind: "tuple", parameters: [QUEUE] },
   async run({ output, patientSukkal, signal }: Session, flags: TopicFlag, name: string) {
     const sukkal = await patientSukkal();
     const place = placeOf(sukkal, name, flags);
@@ -43,8 +41,8 @@ delayed messages are exported too. Takes nothing.`,
 
 export const IMPORT_COMMAND = command({
   brief: "Post the messages of an export",
-  description: `They have the life that was left when they were exported, at least a minute. An import that was interrupted can be
-repeated within a day: what was posted is not posted again.`,
+  description: `They have the life that was left when they were exported, at least a minute. An import that was
+interrupted can be repeated within a day: what was posted is not posted again.`,
   examples: [
     ["import jobs jobs.ndjson", "from a file"],
     ["import jobs -", "from standard input"],
@@ -52,7 +50,7 @@ repeated within a day: what was posted is not posted again.`,
   flags: { topic: TOPIC_FLAG },
   args: {
     kind: "tuple",
-    parameters: [NAME, { brief: 'file, or "-" for standard input', placeholder: "file", parse: text }],
+    parameters: [QUEUE, { brief: 'file, or "-" for standard input', placeholder: "file", parse: text }],
   },
   async run(session: Session, flags: TopicFlag, name: string, path: string) {
     const place = placeOf(await session.patientSukkal(), name, flags);
@@ -80,9 +78,9 @@ type CopyFlags = { readonly toContext?: string };
 
 export const COPY_COMMAND = command({
   brief: "Copy all messages of a queue into another one",
-  description: `They keep the life that they have left, at least a minute. Claimed and delayed messages are copied too; the source keeps
-all. A copy that was interrupted can be repeated within a day: messages that the source still has in the same order are not
-copied again.`,
+  description: `They keep the life that is left, at least a minute. Claimed and delayed messages are copied too.
+The source keeps all. A copy that was interrupted can be repeated within a day: messages are not
+copied again, if the source still has all that it had.`,
   examples: [
     ["copy jobs jobs-2", "into another queue of the project"],
     ["copy jobs jobs --to-context staging", "into another service or project"],
@@ -93,8 +91,8 @@ copied again.`,
   args: {
     kind: "tuple",
     parameters: [
-      { ...NAME, brief: "queue whose messages are copied", placeholder: "from" },
-      { ...NAME, brief: "queue that gets them", placeholder: "to" },
+      { ...QUEUE, brief: "queue whose messages are copied", placeholder: "from" },
+      { ...QUEUE, brief: "queue that gets them", placeholder: "to" },
     ],
   },
   async run(session: Session, { toContext }: CopyFlags, from: string, to: string) {

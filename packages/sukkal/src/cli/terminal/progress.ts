@@ -37,7 +37,8 @@ export class Progress implements Disposable {
   private samples: (readonly [at: number, count: number])[];
   private count = 0;
   private total: number | null;
-  private isDrawn = false;
+  /** What is on the terminal; null: nothing. */
+  private drawn: string | null = null;
 
   constructor(options: ProgressOptions) {
     this.options = options;
@@ -60,8 +61,8 @@ export class Progress implements Disposable {
 
   /** Removes the line before other text. The next change draws it again. */
   erase(): void {
-    if (this.isDrawn) this.options.stream.write(ERASE);
-    this.isDrawn = false;
+    if (this.drawn !== null) this.options.stream.write(ERASE);
+    this.drawn = null;
   }
 
   /** Ends it with a line that stays: how much in which time. */
@@ -90,11 +91,14 @@ export class Progress implements Disposable {
     this.samples.push([now, this.count]);
     while ((this.samples[1]?.[0] ?? now) <= now - RATE_WINDOW) this.samples.shift();
     const text = this.text(now);
-    if (this.isTerminal) {
-      const columns = (stream.columns ?? COLUMNS_DEFAULT) - 1;
-      stream.write(`${ERASE}${cut(`${this.bar(columns - text.length - 1)}${text}`, columns)}`);
-    } else stream.write(`${text}\n`);
-    this.isDrawn = this.isTerminal;
+    if (!this.isTerminal) {
+      stream.write(`${text}\n`);
+      return;
+    }
+    const columns = (stream.columns ?? COLUMNS_DEFAULT) - 1;
+    const line = cut(`${this.bar(columns - text.length - 1)}${text}`, columns);
+    if (line !== this.drawn) stream.write(`${ERASE}${line}`);
+    this.drawn = line;
   }
 
   private text(now: number): string {
@@ -112,7 +116,7 @@ export class Progress implements Disposable {
   private bar(room: number): string {
     if (this.total === null || room < BAR_COLUMNS_MIN) return "";
     const columns = Math.min(room, BAR_COLUMNS_MAX);
-    const full = Math.round(shareOf(this.count, this.total) * columns);
+    const full = Math.floor(shareOf(this.count, this.total) * columns);
     return `${"█".repeat(full)}${"░".repeat(columns - full)} `;
   }
 }
