@@ -102,9 +102,9 @@ test("an empty file is no failure, one that is not there is", async () => {
 test("copy keeps bodies and order, takes nothing, and adds nothing when it is repeated", async () => {
   await sukkal(["post", "source", EXACT, "2"]);
   await client().queue("source").claim({ limit: 1 });
-  for (const says of [/^✓ 2 messages copied\n$/, /✓ 2 messages copied\n2 of them had been copied before\.\n$/]) {
+  for (let time = 0; time < 2; time++) {
     const { stderr, code } = await sukkal(["copy", "source", "target"]);
-    assert.match(stderr, says);
+    assert.equal(stderr, "✓ 2 messages copied\n");
     assert.equal(code, 0);
     assert.deepEqual(await bodiesOf("target"), [EXACT, "2"]);
     // The lives that are left, in whole seconds, are others.

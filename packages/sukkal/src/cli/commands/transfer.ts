@@ -12,7 +12,6 @@ import { linesOf } from "../messages/lines.ts";
 import { postAll } from "../messages/outgoing.ts";
 import { assertExists, placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
 import { onOneLine } from "../terminal/display-text.ts";
-import { number } from "../terminal/units.ts";
 
 export const EXPORT_COMMAND = command({
   brief: "Print all messages of a queue, for a file",
@@ -96,25 +95,20 @@ copied again, if the source still has all that it had.`,
     ],
   },
   async run(session: Session, { toContext }: CopyFlags, from: string, to: string) {
-    const { output, signal } = session;
+    const { signal } = session;
     const source = await session.patientSukkal();
     const target = await targetOf(session, toContext, from === to);
     const queue = source.queue(from);
     await assertExists(queue, signal);
     // Those that come during the copy are left out: in a copy into itself by another address they would never end.
     const { total } = await queue.stats({ signal });
-    let known = 0;
     await postAll(session, target.queue(to), movedOf(allMessages(source, queue, signal), total), {
       done: "copied",
       total,
       isLong: true,
       keyOf: (batch) => keyOf(["copy", ...batch.map(({ id }) => id ?? "")]),
       isRepeatable: true,
-      onPosted: (batch, ids) => {
-        if (ids === null) known += batch.length;
-      },
     });
-    if (known > 0) output.hint(`${number(known)} of them had been copied before.`);
   },
 });
 
