@@ -59,11 +59,15 @@ test("only the user can read the file and its folder", async () => {
   assert.ok(readFileSync(config, "utf8").includes(KEY));
 });
 
-test("a file with a key that others can read is warned about, and has the right mode after a change", async () => {
+test("a file that others can read or change is warned about, and has the right mode after a change", async () => {
   await sukkal(`${SHOP} --key -`, { input: KEY });
   for (const mode of [0o640, 0o604]) {
     chmodSync(config, mode);
     assert.match((await sukkal("context list --quiet")).stderr, /warning: Other users can read .*chmod 600/);
+  }
+  for (const mode of [0o620, 0o602]) {
+    chmodSync(config, mode);
+    assert.match((await sukkal("context list --quiet")).stderr, /warning: Other users can change /);
   }
   await sukkal("context use shop");
   assert.equal((await sukkal("context list")).stderr, "");

@@ -156,6 +156,8 @@ test("a name without an address, and a port without a service", async () => {
   const closed = await startRecorder(() => null);
   await closed[Symbol.asyncDispose]();
   assert.match((await doctor(closed.url)).stdout, /^failed\thealth\t.*does not answer \(ECONNREFUSED\)/m);
+  const proxied = await run(["doctor", "--url", closed.url], { env: { http_proxy: "http://proxy.test:3128" } });
+  assert.match(proxied.stdout, /NODE_USE_ENV_PROXY=1/);
 });
 
 test("a certificate that nobody trusts", async () => {

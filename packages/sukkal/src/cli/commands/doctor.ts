@@ -47,8 +47,9 @@ checks the first 100. The exit code is 1 if a check has failed; warnings do not 
     const connection = await session.connection();
     const client = clientOf(connection, session.output);
     const hint = session.output.hint.bind(session.output);
+    const { env } = session.cli.process;
     let failures = 0;
-    for await (const finding of findings({ connection, client, signal: session.signal, hint }, flags)) {
+    for await (const finding of findings({ connection, client, env, signal: session.signal, hint }, flags)) {
       if (finding.outcome === "failed") failures++;
       await print(finding, session.output);
     }

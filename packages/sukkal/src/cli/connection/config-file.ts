@@ -25,8 +25,8 @@ interface Contexts {
 
 const MEMBERS: readonly (keyof Context)[] = ["url", "project", "key", "key_command", "cloud"];
 const EMPTY: Contexts = { current: null, contexts: {} };
-/** The bits of a mode with which the group or others may read. Windows has none of them. */
-const READABLE = process.platform === "win32" ? 0 : 0o044;
+/** The bits of a mode with which the group or others may read or write. Windows has none of them. */
+const [READABLE, WRITABLE] = process.platform === "win32" ? [0, 0] : [0o044, 0o022];
 
 /** `SUKKAL_CONFIG`, or `sukkal/config.toml` in the user's folder for configuration. */
 function configPath(env: NodeJS.ProcessEnv): string {
@@ -36,7 +36,7 @@ function configPath(env: NodeJS.ProcessEnv): string {
   return join(folder === "" ? join(homedir(), ".config") : folder, "sukkal", "config.toml");
 }
 
-/** `warn`: hears that others can read the keys in the file. */
+/** `warn`: hears that others can read the keys in the file, or change it. */
 export async function readContexts(
   env: NodeJS.ProcessEnv,
   warn: (text: string) => void,
@@ -45,9 +45,13 @@ export async function readContexts(
   const text = await readText(path);
   if (text === null) return { ...EMPTY, path };
   const { current, contexts } = parsed(text, path);
-  const hasKeys = Object.values(contexts).some(({ key }) => key !== undefined);
-  if (hasKeys && ((await stat(path)).mode & READABLE) !== 0)
-    warn(`Other users can read ${path}, which contains keys. Run: chmod 600 ${path}`);
+  if (Object.keys(contexts).length > 0) {
+    const { mode } = await stat(path);
+    const hasKeys = Object.values(contexts).some(({ key }) => key !== undefined);
+    if ((mode & WRITABLE) !== 0) warn(`Other users can change ${path}, which runs commands. Run: chmod 600 ${path}`);
+    else if (hasKeys && (mode & READABLE) !== 0)
+      warn(`Other users can read ${path}, which contains keys. Run: chmod 600 ${path}`);
+  }
   return { path, current, contexts };
 }
 

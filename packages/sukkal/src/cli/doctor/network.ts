@@ -73,9 +73,15 @@ async function answering(patient: Patient): Promise<Finding> {
     return warning("health", `/healthz answers ${response.status}.`, "Check that the address is that of Sukkal.");
   } catch (error) {
     patient.signal.throwIfAborted();
-    const advice = "Check that the service runs, and that no firewall or proxy is in between.";
-    return failed("health", `${patient.connection.url} does not answer (${codeOf(error)}).`, advice);
+    return failed("health", `${patient.connection.url} does not answer (${codeOf(error)}).`, adviceFor(patient));
   }
+}
+
+function adviceFor({ env, connection }: Patient): string {
+  const name = connection.url.startsWith("https:") ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const isIgnored = (env[name] ?? env[name.toLowerCase()] ?? "") !== "" && env["NODE_USE_ENV_PROXY"] !== "1";
+  if (isIgnored) return `Node uses ${name} only with NODE_USE_ENV_PROXY=1, from 22.21 and 24 on.`;
+  return "Check that the service runs, and that no firewall is in between.";
 }
 
 /** The sentences of a report that is not good. */

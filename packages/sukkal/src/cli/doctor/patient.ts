@@ -5,6 +5,7 @@ import type { Connection } from "../connection/connection.ts";
 export interface Patient {
   readonly connection: Connection;
   readonly client: Sukkal;
+  readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** Tells a person what takes long. */
   readonly hint: (text: string) => void;
