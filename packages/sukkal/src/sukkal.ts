@@ -27,6 +27,7 @@ export interface PlaceListOptions extends PageOptions {
  * for await (const { name, metadata } of sukkal.topics()) console.log(name, metadata);
  * const { version, extensions, limits, caller } = await sukkal.service();
  * console.log(version, extensions.includes("claim-wait"), limits["max_message_ttl"], caller.roles);
+ * console.log((await sukkal.openapi()).length); // For generators of other clients.
  * ```
  */
 export class Sukkal {
