@@ -1,4 +1,5 @@
 /** Subscriptions of a queue or topic. */
+import { membersIn } from "./json-text.ts";
 import type { List, PageOptions, Signal, Transport } from "./transport.ts";
 
 export interface Subscription {
@@ -21,6 +22,8 @@ export interface NewSubscription {
   readonly ttl?: number | undefined;
   readonly options?: Readonly<Record<string, unknown>> | undefined;
 }
+
+type SubscriptionChanges = { readonly [Name in keyof NewSubscription]?: NewSubscription[Name] | undefined };
 
 /** docs/NOTIFICATIONS.md describes the outcomes and reasons. */
 export interface DeliveryReport {
@@ -70,8 +73,10 @@ export interface UndeliveredNotification {
   readonly id: string;
   /** null: it asks the subscriber to confirm. */
   readonly message_id: string | null;
-  /** The body of the message. */
+  /** The body of the message; null: it asks the subscriber to confirm. */
   readonly body: unknown;
+  /** The body exactly as it was posted. */
+  readonly bodyText: string;
   readonly created_at: string | null;
   /** Those that failed. */
   readonly attempts: number;
@@ -142,7 +147,7 @@ export class Subscriptions {
   }
 
   /** Changes the members that are given. `options` replaces all options. */
-  update(id: string, changes: Partial<NewSubscription>, options?: Signal): Promise<void> {
+  update(id: string, changes: SubscriptionChanges, options?: Signal): Promise<void> {
     return this.transport.call("PATCH", this.of(id), options, { body: changes });
   }
 
@@ -163,7 +168,11 @@ export class Subscriptions {
   /** The notifications that have not arrived, in the order of their messages. */
   undelivered(id: string, options: UndeliveredOptions): List<UndeliveredNotification> {
     const path = `${this.of(id)}/deliveries`;
-    return this.transport.list(path, options, (page) => page["deliveries"] as readonly UndeliveredNotification[]);
+    return this.transport.list(path, options, (page, { text }) => {
+      const texts = membersIn(text, "body");
+      const wired = page["deliveries"] as readonly Omit<UndeliveredNotification, "bodyText">[];
+      return wired.map((notification, index) => ({ ...notification, bodyText: texts[index] ?? "" }));
+    });
   }
 
   /** Sends notifications again that were given up. Returns their number. */

@@ -24,6 +24,7 @@ import { OPENAPI_COMMAND } from "./commands/openapi.ts";
 import { POST_COMMAND } from "./commands/post.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
 import { QUOTA_COMMANDS } from "./commands/quotas.ts";
+import { SUBSCRIPTION_COMMANDS } from "./commands/subscriptions.ts";
 import { TAIL_COMMAND } from "./commands/tail.ts";
 import { TOPIC_COMMANDS } from "./commands/topics.ts";
 import { COPY_COMMAND, EXPORT_COMMAND, IMPORT_COMMAND } from "./commands/transfer.ts";
@@ -48,6 +49,7 @@ const ROOT = buildRouteMap({
     copy: COPY_COMMAND,
     queue: QUEUE_COMMANDS,
     topic: TOPIC_COMMANDS,
+    sub: SUBSCRIPTION_COMMANDS,
     key: KEY_COMMANDS,
     quota: QUOTA_COMMANDS,
     context: CONTEXT_COMMANDS,
