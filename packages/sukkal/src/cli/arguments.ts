@@ -69,7 +69,7 @@ export const TIMES: ReadonlySet<string> = new Set<keyof ReservedMetadata>([
 function toMember(pair: string): readonly [string, unknown] {
   const at = pair.indexOf("=");
   if (at < 1)
-    throw new Failure(`"${pair}" is no member of metadata.`, { exitCode: EXIT.usage, hint: "Write NAME=VALUE." });
+    throw new Failure(`"${pair}" is no member with a value.`, { exitCode: EXIT.usage, hint: "Write NAME=VALUE." });
   const name = pair.slice(0, at);
   const value = pair.slice(at + 1);
   return [name, TIMES.has(name) && /^\d+[smhdw]$/.test(value) ? seconds(value) : jsonOrText(value)];
