@@ -165,11 +165,16 @@ test("a second Ctrl-C ends the command too, and its message is released", async 
   assert.deepEqual(await left("forced"), { total: 3, claimed: 0 });
 });
 
+const MAIN = join(ROOT, "packages/sukkal/src/cli/main.ts");
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, SUKKAL_URL: url(), SUKKAL_CONFIG: "/dev/null" };
+}
+
 /** The command line as a process of its own, with signals and pipes. */
 function start(words: readonly string[]): ChildProcess {
-  const main = join(ROOT, "packages/sukkal/src/cli/main.ts");
-  return spawn(process.execPath, ["--conditions=sukkal-source", main, ...words], {
-    env: { ...process.env, SUKKAL_URL: url(), SUKKAL_CONFIG: "/dev/null" },
+  return spawn(process.execPath, ["--conditions=sukkal-source", MAIN, ...words], {
+    env: environment(),
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
@@ -200,6 +205,25 @@ test("a reader that leaves ends a consumer, which leaves nothing claimed", async
   child.stdout?.destroy();
   assert.deepEqual(await once(child, "exit"), [0, null]);
   assert.equal((await left("headed")).claimed, 0);
+});
+
+test("a closed terminal ends a consumer like SIGTERM", async () => {
+  await sukkal(["post", "hung-up", "1", "2"]);
+  const child = start(["consume", "hung-up", "--exec", "echo begun; sleep 0.3"]);
+  await once(child.stdout ?? child, "data");
+  child.kill("SIGHUP");
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+  assert.deepEqual(await left("hung-up"), { total: 1, claimed: 0 });
+});
+
+test("output that cannot be written: exit code 1", async () => {
+  await sukkal(["post", "full", "1"]);
+  const command = `exec '${process.execPath}' --conditions=sukkal-source '${MAIN}' export full > /dev/full`;
+  const child = spawn("/bin/sh", ["-c", command], { env: environment(), stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  assert.deepEqual(await once(child, "close"), [1, null]);
+  assert.match(stderr, /error: The output could not be written \(ENOSPC\)\.\n$/);
 });
 
 test("a reader that leaves ends a list: exit code 0, and nothing is said", async () => {

@@ -77,6 +77,12 @@ test("a file that is not there: exit code 2", async () => {
   assert.equal(code, 2);
 });
 
+test("a service that cannot be reached: exit code 5, and what to do", async () => {
+  const { stderr, code } = await sukkal(["post", "bad", "1"], { env: { SUKKAL_URL: "http://127.0.0.1:1" } });
+  assert.match(stderr, /^error: http:\/\/127\.0\.0\.1:1 cannot be reached.*\nhint: /);
+  assert.equal(code, 5);
+});
+
 test("bytes that are not UTF-8 are refused", async () => {
   const path = file("latin1.json", Buffer.from('"caf\xe9"', "latin1"));
   assert.match((await sukkal(["post", "bad", path])).stderr, /is not UTF-8/);
@@ -136,6 +142,16 @@ test("peek shows claimed messages only with --all", async () => {
   );
 });
 
+test("peek --id shows messages by their ids, claimed ones too, and says which are missing", async () => {
+  const [first = "", second = ""] = linesOf(await sukkal(["post", "chosen", "1", "2", "3"]));
+  await client().queue("chosen").claim({ limit: 1 });
+  const found = await sukkal(["peek", "chosen", "--id", second, "--id", first, "--raw"]);
+  assert.deepEqual([linesOf(found).toSorted(), found.code], [["1", "2"], 0]);
+  const missing = await sukkal(["peek", "chosen", "--id", first, "--id", "nosuch", "--raw"]);
+  assert.deepEqual([missing.stdout, missing.code], ["1\n", 3]);
+  assert.match(missing.stderr, /There is no message nosuch/);
+});
+
 test("on a terminal nothing of a body is raw, ids are whole, and lines fit", async () => {
   // In JSON, of all control characters, those after DEL may be unescaped.
   const body = '"\u009B31m red \u202E reversed 日本語の本文"';
@@ -155,6 +171,7 @@ test("a queue or message that does not exist: exit code 3", async () => {
     ["peek", "nosuch"],
     ["message", "show", "exact", "nosuch"],
     ["message", "delete", "exact", "nosuch"],
+    ["peek", "exact", "--id", "nosuch"],
   ]) {
     const { code, stderr, stdout } = await sukkal(words);
     assert.deepEqual([code, stdout], [3, ""]);

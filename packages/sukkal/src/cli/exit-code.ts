@@ -26,8 +26,11 @@ export class Failure extends Error {
   readonly exitCode: ExitCode;
   readonly hint: string | null;
 
-  constructor(message: string, { exitCode = EXIT.refused, hint }: { exitCode?: ExitCode; hint?: string } = {}) {
-    super(message);
+  constructor(
+    message: string,
+    { exitCode = EXIT.refused, hint, cause }: { exitCode?: ExitCode; hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause });
     this.name = "Failure";
     this.exitCode = exitCode;
     this.hint = hint ?? null;

@@ -14,11 +14,14 @@ process.on("SIGINT", () => {
   end("interrupted");
 });
 process.on("SIGTERM", () => end("terminated"));
+// The terminal was closed.
+process.on("SIGHUP", () => end("terminated"));
 
-// The reader of a pipe has ended, such as `head`: there is nobody to write to, and nothing wrong.
+let writeFailure: string | null = null;
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  stream.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
+    // The reader of a pipe has ended, such as `head`, or the terminal: there is nobody to write to, and nothing wrong.
+    if (code !== "EPIPE" && code !== "EIO") writeFailure = code;
     end("reader-gone");
   });
 }
@@ -26,3 +29,9 @@ for (const stream of [process.stdout, process.stderr]) {
 const { stdout, stderr, env, stdin } = process;
 const cli = { process: { stdout, stderr, env }, stdin, signal: ending.signal, forced: forcing.signal };
 process.exitCode = await runCommandLine(process.argv.slice(2), cli);
+// The failure of the last write comes after it.
+await new Promise(setImmediate);
+if (writeFailure !== null) {
+  process.exitCode = EXIT.refused;
+  stderr.write(`error: The output could not be written (${String(writeFailure)}).\n`);
+}

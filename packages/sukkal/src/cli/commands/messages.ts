@@ -1,5 +1,6 @@
 /** `sukkal peek` and `sukkal message …`. */
 import { buildRouteMap } from "@stricli/core";
+import type { Message } from "../../message.ts";
 import { flag, positive, QUEUE, text } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
@@ -11,6 +12,7 @@ import { counted } from "../terminal/units.ts";
 type PeekFlags = TopicFlag & {
   readonly limit?: number;
   readonly all?: boolean;
+  readonly id?: readonly string[];
   readonly raw?: boolean;
 };
 
@@ -36,25 +38,40 @@ export const PEEK_COMMAND = command({
       brief: "at most so many; 10 by default",
     },
     all: flag("claimed and delayed messages too"),
+    id: { kind: "parsed", parse: text, variadic: true, optional: true, brief: "only the message of this id" },
     raw: flag("print only bodies, exactly as posted"),
     topic: TOPIC_FLAG,
   },
   args: { kind: "tuple", parameters: [QUEUE] },
   async run(session: Session, flags: PeekFlags, name: string) {
     const { output, sukkal, signal } = session;
-    const { limit = LIMIT_DEFAULT, all = false } = flags;
+    const { limit = LIMIT_DEFAULT, all = false, id: ids = [] } = flags;
     const place = placeOf(await sukkal(), name, flags);
+    if (ids.length > 0) {
+      const found = await place.getMany(ids, { signal });
+      await print(session, flags, found);
+      const missing = ids.filter((id) => !found.some((message) => message.id === id));
+      if (missing.length > 0) throw notFound(name, missing);
+      return;
+    }
     const listed = place.messages({ limit: Math.min(limit, PAGE), includeClaimed: all, includeDelayed: all, signal });
     let count = 0;
     const messages = firstOf(listed, limit, () => count++);
-    if (flags.raw === true && !output.isJson) {
-      for await (const message of messages) await printBody(session, message);
-    } else await output.list(messages, MESSAGE_COLUMNS, { document: toDocument });
+    await print(session, flags, messages);
     if (count > 0) return;
     await assertExists(place, signal);
     output.hint(all ? `There is no message in ${name}.` : `${name} has no message to claim. --all shows others.`);
   },
 });
+
+type Messages = AsyncIterable<Message<unknown>> | Iterable<Message<unknown>>;
+
+async function print(session: Session, { raw }: PeekFlags, messages: Messages): Promise<void> {
+  const { output } = session;
+  if (raw === true && !output.isJson) {
+    for await (const message of messages) await printBody(session, message);
+  } else await output.list(messages, MESSAGE_COLUMNS, { document: toDocument });
+}
 
 const MESSAGE_ID = { brief: "id of the message", placeholder: "id", parse: text } as const;
 

@@ -138,6 +138,6 @@ async function print(session: Session, flags: Flags, { place, message }: Arrival
     );
     const room = Math.max(BODY_COLUMNS_MIN, output.columns - columnsOf(head) - 2);
     const body = onOneLine(BODY.shown?.(message) ?? "");
-    await output.line(`${output.paint("quiet", head)}  ${cut(body, room)}`);
+    await output.line(`${output.paint("quiet", onOneLine(head))}  ${cut(body, room)}`);
   }
 }

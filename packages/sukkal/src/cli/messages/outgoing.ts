@@ -61,7 +61,10 @@ export async function postAll<Message extends Outgoing>(
     for await (const batch of batchesOf(messages, isRepeatable)) await post(batch, keyOf(batch, index++));
   } catch (error) {
     if (signal.aborted && isLong) output.warn(`Only ${counted(posted, "message")} ${done}.`);
-    throw error instanceof Failure ? withCount(error, posted) : error;
+    if (!(error instanceof Failure)) throw error;
+    // The failure of the first request is explained as that of any command, unless it is that of a message.
+    const { cause } = error;
+    throw posted === 0 && cause instanceof SukkalError && cause.status !== 400 ? cause : withCount(error, posted);
   }
   progress?.finish();
 }
@@ -114,7 +117,10 @@ function refused(batch: readonly Outgoing[], error: SukkalError): Failure {
   const first = batch[0]?.origin ?? "";
   const range = batch.length === 1 ? first : `${first} and ${counted(batch.length - 1, "message")} after it`;
   const verb = batch.length === 1 ? "was" : "were";
-  return new Failure(`${range} ${verb} not posted: ${error.message} [${error.code}]`, { exitCode: exitCodeOf(error) });
+  return new Failure(`${range} ${verb} not posted: ${error.message} [${error.code}]`, {
+    exitCode: exitCodeOf(error),
+    cause: error,
+  });
 }
 
 function withCount({ message, exitCode, hint }: Failure, posted: number): Failure {

@@ -118,7 +118,7 @@ export class Output {
 
   /** What a person may do next. */
   hint(text: string): void {
-    if (!this.isQuiet) this.note("quiet", text);
+    if (!this.isQuiet) this.note("quiet", onManyLines(text));
   }
 
   /** What a person should know even with `--quiet`. */
