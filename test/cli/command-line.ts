@@ -61,3 +61,11 @@ export class Kept extends Writable implements Stream {
     callback();
   }
 }
+
+/** What a person sees in the end: each line without what was erased. */
+export function seen(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.split("\r\u001B[K").at(-1))
+    .join("\n");
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Output } from "../../packages/sukkal/src/cli/terminal/output.ts";
 import { VirtualTime } from "../client/virtual-time.ts";
-import { Kept } from "./command-line.ts";
+import { Kept, seen } from "./command-line.ts";
 
 interface Given {
   readonly columns?: number;
@@ -14,14 +14,6 @@ function outputOn({ columns, isQuiet = false }: Given): { readonly output: Outpu
   const stderr = new Kept(columns);
   const output = new Output({ stdout: new Kept(columns), stderr, env: { NO_COLOR: "1" }, isJson: false, isQuiet });
   return { output, stderr };
-}
-
-/** What a person sees in the end: each line without what was erased. */
-function seen(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => line.split("\r\u001B[K").at(-1))
-    .join("\n");
 }
 
 test("on a terminal one line shows share, count, rate and time left, and the last one stays", async () => {
@@ -65,6 +57,19 @@ test("other text takes the place of the line, which comes back below it", async 
   assert.equal(seen(stderr.text), "warning: slow\n");
   await time.advance(100);
   assert.match(seen(stderr.text), /^warning: slow\n3 messages read {2}15\/s$/);
+});
+
+test("what was done before it began is no part of the rate", async () => {
+  using time = new VirtualTime();
+  const { output, stderr } = outputOn({ columns: 100 });
+  using progress = output.progress({ unit: "message", done: "moved", total: 2000, from: 1000 });
+  await time.advance(1000);
+  progress.set(1200);
+  await time.advance(1000);
+  assert.match(seen(stderr.text), /60 % {2}1,200 of 2,000 messages moved {2}100\/s {2}8 s left$/);
+  progress.set(2000);
+  progress.finish();
+  assert.equal(seen(stderr.text), "✓ 2,000 messages moved in 2 s (500/s)\n");
 });
 
 test("an interrupted command leaves no line", async () => {

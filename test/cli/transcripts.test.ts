@@ -7,6 +7,7 @@ import { startServer } from "sukkal/testing";
 import { makeScratch } from "../../bench/scratch.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { stepsOf, toPattern } from "../support/transcript-steps.ts";
+import { seen } from "./command-line.ts";
 import { runInTerminal } from "./terminal.ts";
 
 const ADMIN_API_KEY = "sk_admin_".padEnd(52, "0");
@@ -36,7 +37,7 @@ test("the commands of docs/CLI.md print what it shows", { timeout: 110_000 }, as
     await t.test(`$ ${command}`, () => {
       const text = printed[index];
       assert.ok(text !== undefined, "The command was not run, or did not end in time.");
-      const named = servers.reduce((shown, { documented, url }) => shown.replaceAll(url, documented), text);
+      const named = servers.reduce((shown, { documented, url }) => shown.replaceAll(url, documented), seen(text));
       const shown = comparable(named);
       const expected = comparable(answer);
       // The failure shows the difference.

@@ -17,6 +17,7 @@ import { ACK_COMMAND, CLAIM_COMMAND, RELEASE_COMMAND } from "./commands/claims.t
 import { COMPLETION_COMMAND } from "./commands/completion.ts";
 import { CONSUME_COMMAND } from "./commands/consume.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
+import { DEAD_LETTER_COMMANDS } from "./commands/dead-letters.ts";
 import { DOCTOR_COMMAND } from "./commands/doctor.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
 import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
@@ -24,6 +25,7 @@ import { OPENAPI_COMMAND } from "./commands/openapi.ts";
 import { POST_COMMAND } from "./commands/post.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
 import { QUOTA_COMMANDS } from "./commands/quotas.ts";
+import { REDRIVE_COMMAND } from "./commands/redrive.ts";
 import { SUBSCRIPTION_COMMANDS } from "./commands/subscriptions.ts";
 import { TAIL_COMMAND } from "./commands/tail.ts";
 import { TOPIC_COMMANDS } from "./commands/topics.ts";
@@ -49,6 +51,8 @@ const ROOT = buildRouteMap({
     copy: COPY_COMMAND,
     queue: QUEUE_COMMANDS,
     topic: TOPIC_COMMANDS,
+    dead: DEAD_LETTER_COMMANDS,
+    redrive: REDRIVE_COMMAND,
     sub: SUBSCRIPTION_COMMANDS,
     key: KEY_COMMANDS,
     quota: QUOTA_COMMANDS,

@@ -5,7 +5,7 @@ import { flag, positive, QUEUE, text } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { firstOf } from "../lists.ts";
-import { MESSAGE_COLUMNS, printBody, printMessage, toDocument } from "../messages/view.ts";
+import { MESSAGE_COLUMNS, PAGE, printBody, printMessage, toDocument } from "../messages/view.ts";
 import { assertExists, placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
 import { counted } from "../terminal/units.ts";
 
@@ -17,8 +17,6 @@ type PeekFlags = TopicFlag & {
 };
 
 const LIMIT_DEFAULT = 10;
-/** A service of default settings allows 20 messages a page, and one of any settings its default page of 10. */
-const PAGE = 10;
 
 export const PEEK_COMMAND = command({
   brief: "Show messages without taking them",

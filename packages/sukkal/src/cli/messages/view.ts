@@ -12,6 +12,9 @@ type Shown = Message<unknown>;
 /** Characters of a body of which the width is computed: more than a terminal has columns. */
 const BODY_SHOWN_MAX = 1000;
 
+/** Messages a page. A service of default settings allows 20, and one of any settings its default page of 10. */
+export const PAGE = 10;
+
 export const ID: Column<Shown> = { title: "ID", value: ({ id }) => id, isWhole: true };
 
 export const BODY: Column<Shown> = {

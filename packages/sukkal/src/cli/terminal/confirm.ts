@@ -18,12 +18,27 @@ export async function confirmByName(
   { what, name, yes, extent }: Destruction,
 ): Promise<void> {
   if (yes === true) return;
-  if (cli.stdin.isTTY !== true || cli.process.stderr.isTTY !== true)
+  if (!canAsk(cli))
     throw new Failure(`${what} and cannot be undone.`, { exitCode: EXIT.usage, hint: "Say --yes if that is meant." });
   const much = extent === undefined ? "" : ` (${await extent()})`;
   output.warn(`${what}${much} and cannot be undone.`);
   const answer = await ask({ cli, signal }, `Type ${name} to go on: `);
   if (answer !== name) throw new Failure("Nothing was changed: the name was not typed.");
+}
+
+/** Whether a person says yes. No without an answer: after Ctrl-C, and where nobody can be asked. */
+export async function askYesNo(session: Pick<Session, "cli" | "signal">, question: string): Promise<boolean> {
+  if (!canAsk(session.cli)) return false;
+  try {
+    return /^y(es)?$/i.test((await ask(session, question)).trim());
+  } catch (error) {
+    if (error instanceof Interrupted) return false;
+    throw error;
+  }
+}
+
+function canAsk({ stdin, process }: Session["cli"]): boolean {
+  return stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
 /** One line of a person. `isSecret`: the terminal does not show it. */

@@ -14,6 +14,8 @@ export interface ProgressOptions {
   readonly done: string;
   /** The number at which it is done; null: it is not known. */
   readonly total: number | null;
+  /** What was done before, at another rate. Default: 0. */
+  readonly from?: number;
   readonly stream: Stream;
   readonly paint: Paint;
   readonly isQuiet: boolean;
@@ -35,7 +37,7 @@ export class Progress implements Disposable {
   private readonly startedAt = performance.now();
   /** The counts of the last seconds, the oldest first. */
   private samples: (readonly [at: number, count: number])[];
-  private count = 0;
+  private count: number;
   private total: number | null;
   /** What is on the terminal; null: nothing. */
   private drawn: string | null = null;
@@ -43,7 +45,8 @@ export class Progress implements Disposable {
   constructor(options: ProgressOptions) {
     this.options = options;
     this.total = options.total;
-    this.samples = [[this.startedAt, 0]];
+    this.count = options.from ?? 0;
+    this.samples = [[this.startedAt, this.count]];
     this.timer = setInterval(() => this.draw(), this.isTerminal ? REDRAW_TERMINAL : REDRAW_PIPE);
     // It does not keep the process alive.
     this.timer.unref();
@@ -68,10 +71,10 @@ export class Progress implements Disposable {
   /** Ends it with a line that stays: how much in which time. */
   finish(): void {
     this[Symbol.dispose]();
-    const { stream, paint, isQuiet, unit, done } = this.options;
+    const { stream, paint, isQuiet, unit, done, from = 0 } = this.options;
     if (isQuiet) return;
     const seconds = (performance.now() - this.startedAt) / 1000;
-    const rate = seconds < 1 ? "" : ` in ${duration(seconds)} (${perSecond(this.count / seconds)})`;
+    const rate = seconds < 1 ? "" : ` in ${duration(seconds)} (${perSecond((this.count - from) / seconds)})`;
     stream.write(`${paint("good", "✓")} ${counted(this.count, unit)} ${done}${rate}\n`);
   }
 
