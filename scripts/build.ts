@@ -8,8 +8,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, s
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Refusal } from "./refusal.ts";
-import { SITE } from "./site.ts";
-import { ROOT, runWrangler, WRANGLER } from "./wrangler.ts";
+import { ROOT, runWrangler, SITE, WRANGLER } from "./wrangler.ts";
 
 const DIST = join(ROOT, "dist");
 

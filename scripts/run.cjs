@@ -1,10 +1,11 @@
+#!/usr/bin/env node
 /**
- * Runs a script by its path from this folder, without its extension. It is written in old JavaScript, so that a Node without
+ * Runs a script by its path from this folder, without its extension; `start` by default. It is written in old JavaScript, so that a Node without
  * support for TypeScript can run it and print that it is too old.
  */
 "use strict";
 if (process.features.typescript) {
-  var script = require("path").join(__dirname, process.argv[2] + ".ts");
+  var script = require("path").join(__dirname, (process.argv[2] || "start") + ".ts");
   process.argv.splice(1, 2, script);
   import(require("url").pathToFileURL(script).href).catch(function (error) {
     var isMissing = error.code === "ERR_MODULE_NOT_FOUND";

@@ -6,21 +6,24 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ROOT } from "./wrangler.ts";
-
-export const SITE = join(ROOT, "dist/site");
+import { ROOT, SITE } from "./wrangler.ts";
 
 const PAGE = join(ROOT, "openapi/page");
-/** The files of Swagger UI that the page uses. */
-const SWAGGER_UI = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"];
+/** The package of Swagger UI, and its files that the page uses. */
+export const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+const SWAGGER_UI_FILES = [
+  "swagger-ui-bundle.js",
+  "swagger-ui-bundle.js.LICENSE.txt",
+  "swagger-ui.css",
+  "favicon-32x32.png",
+];
 
 /** Replaces only what differs, because a running service may be reading the files. */
 export function makeSite(): void {
   mkdirSync(join(SITE, "docs"), { recursive: true });
   copy(join(ROOT, "docs/openapi.json"), "openapi.json");
   for (const name of readdirSync(PAGE)) copy(join(PAGE, name), `docs/${name}`);
-  const swaggerUi = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-  for (const name of SWAGGER_UI) copy(join(swaggerUi, name), `docs/${name}`);
+  for (const name of SWAGGER_UI_FILES) copy(join(SWAGGER_UI, name), `docs/${name}`);
 }
 
 function copy(from: string, to: string): void {

@@ -1,15 +1,16 @@
 /**
- * `npm start`: builds the bundle if necessary and runs it on workerd, with all data in one folder. Settings are environment
+ * `npm start` and `sukkal-server`: builds the bundle if necessary and runs it on workerd, with all data in one folder. Settings are environment
  * variables: those of src/config/settings.ts, and HOST, PORT, DATA_DIR and LOG_FORMAT.
  *
  * An error is printed as one sentence, and the exit code is 1. After SIGTERM, SIGINT and SIGHUP the exit code is 0.
  */
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { get } from "node:http";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig, type Config } from "../src/config/config.ts";
-import { buildIfChanged } from "./build.ts";
 import { findAuthorities } from "./ca-store.ts";
 import { type DataFolder, notWritable, takeDataFolder } from "./data-folder.ts";
 import { checkDataFormat } from "./data-format.ts";
@@ -20,6 +21,7 @@ import { OPEN_FILES_ADVISED, readOpenFilesMax } from "./open-files.ts";
 import { Refusal } from "./refusal.ts";
 import { RestartPolicy } from "./restart-policy.ts";
 import { WorkerdRun } from "./workerd.ts";
+import { ROOT } from "./wrangler.ts";
 
 interface Settings {
   readonly host: string;
@@ -34,6 +36,10 @@ interface Settings {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+/** Whether this is a checkout. The package sukkal-server contains the bundle of the Worker and no sources. */
+const HAS_SOURCES = existsSync(join(ROOT, "wrangler.toml"));
+/** The command for API keys. */
+const KEY = HAS_SOURCES ? "npm run --silent keys --" : "npx sukkal key";
 /** Milliseconds for workerd to answer its first request. */
 const READY_MS_MAX = 30_000;
 /** Milliseconds to wait for a signal after workerd has ended: a terminal sends Ctrl-C to both processes. */
@@ -48,7 +54,10 @@ async function main(): Promise<void> {
   prepare(settings, folder);
   await checkAddress(settings);
   warnOfLowFileLimit(settings);
-  await buildIfChanged(stopping.signal);
+  if (HAS_SOURCES) {
+    const { buildIfChanged } = await import("./build.ts");
+    await buildIfChanged(stopping.signal);
+  }
   await serve(settings, folder);
 }
 
@@ -231,9 +240,9 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
 function keyLines(url: string, { environment }: Settings): readonly string[] {
   if ((environment["ADMIN_API_KEY"] ?? "") === "") {
     const effect = "ADMIN_API_KEY is not set, so only admin keys that exist already can create API keys";
-    process.stderr.write(`${effect}. To generate a value: npm run --silent keys -- new-admin-key\n`);
+    process.stderr.write(`${effect}. To generate a value: ${KEY} new-admin-key\n`);
   }
-  return [``, `  KEY=$(ADMIN_API_KEY=... SUKKAL_URL=${url} npm run --silent keys -- create --project demo)`];
+  return [``, `  KEY=$(ADMIN_API_KEY=... SUKKAL_URL=${url} ${KEY} create --project demo)`];
 }
 
 /** The header of the curl examples that authenticates the request. */

@@ -10,8 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DataFolder } from "./data-folder.ts";
 import type { LogOutput } from "./log-output.ts";
 import { Refusal } from "./refusal.ts";
-import { SITE } from "./site.ts";
-import { ROOT } from "./wrangler.ts";
+import { ROOT, SITE } from "./wrangler.ts";
 
 export interface RunOptions {
   /** Host and port; port 0: any free port. */

@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 
 export const ROOT = dirname(import.meta.dirname);
 
+/** The folder of [assets] in wrangler.toml. */
+export const SITE = join(ROOT, "dist/site");
+
 export const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 
 export interface Run {

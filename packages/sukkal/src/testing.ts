@@ -4,14 +4,14 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 export interface TestServerOptions {
-  /** The folder of `sukkal-server`. Default: where the working directory resolves the package. */
+  /** The folder of the package `sukkal-server`, or a checkout of the service. Default: the package that the working directory resolves. */
   readonly server?: string | undefined;
   /** Settings of the service, such as `AUTH_STRATEGY`, which is `none` by default. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
@@ -38,6 +38,10 @@ export interface TestServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+interface Manifest {
+  readonly bin?: Readonly<Record<string, string>>;
+}
+
 const TIMEOUT_MS = 60_000;
 /** The line in which the service says that it answers requests. */
 const SERVES = /Sukkal serves (http:\/\/127\.0\.0\.1:\d+) /;
@@ -56,9 +60,9 @@ const SERVES = /Sukkal serves (http:\/\/127\.0\.0\.1:\d+) /;
  * ```
  */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const root = rootOf(options.server);
+  const { root, program } = serviceOf(options.server);
   const folder = await mkdtemp(join(tmpdir(), "sukkal-testing-"));
-  const child = spawn(nodeOf(root), [join(root, "scripts", "run.cjs"), "start"], {
+  const child = spawn(nodeOf(root), [program], {
     env: { ...process.env, ...options.settings, HOST: "127.0.0.1", PORT: "0", DATA_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -81,13 +85,23 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   }
 }
 
-/** The folder of the service. */
-function rootOf(server: string | undefined): string {
+/** The folder of the service, and its program. */
+function serviceOf(server: string | undefined): { readonly root: string; readonly program: string } {
   const hint = "`server` has to name a checkout of the service after `npm ci`";
   const root = server === undefined ? packageFrom(process.cwd(), "sukkal-server") : resolve(server);
   if (root === null) throw new Error(`The package sukkal-server is not installed here. Install it, or ${hint}.`);
-  if (existsSync(join(root, "scripts", "run.cjs"))) return root;
+  const program = programOf(root);
+  if (program !== null) return { root, program };
   throw new Error(`${root} is not the folder of a service: ${hint}.`);
+}
+
+/** The program that the manifest of a checkout, and that of the package, call `sukkal-server`. null: there is none. */
+function programOf(root: string): string | null {
+  const manifest = join(root, "package.json");
+  if (!existsSync(manifest)) return null;
+  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as Manifest;
+  const program = bin?.["sukkal-server"];
+  return program === undefined ? null : join(root, program);
 }
 
 /** A Node that can run the service: this one, or the newer one that is installed with the service on Linux. */
