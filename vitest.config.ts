@@ -15,7 +15,7 @@ import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 /** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
 const testTimeout = 30_000;
 /** Run in Node, against the service as it is started. */
-const IN_NODE = ["test/notifications/**", "test/versions/**", "test/examples/**", "test/client/**", "test/cli/**"];
+const IN_NODE = ["notifications", "versions", "examples", "client", "cli", "packages"].map((name) => `test/${name}/**`);
 const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
 const WITH_POOLS = [
   "api/pools",

@@ -16,6 +16,10 @@ export interface StartOptions {
   readonly shell?: readonly string[];
   /** The installation to start; the default is this checkout. */
   readonly root?: string;
+  /** The command of the service, instead of the one of `root`. */
+  readonly program?: readonly string[];
+  /** The working directory; the default is "/". */
+  readonly cwd?: string;
   /** Runs as this user and group. */
   readonly uid?: number;
 }
@@ -27,12 +31,12 @@ export class Start {
 
   constructor(
     environment: Environment,
-    { before = ":", shell: runner = ["/bin/sh"], root = ROOT, uid }: StartOptions = {},
+    { before = ":", shell: runner = ["/bin/sh"], root = ROOT, cwd = "/", uid, ...options }: StartOptions = {},
   ) {
-    const program = [process.execPath, join(root, "scripts/run.cjs"), "start"];
+    const program = options.program ?? [process.execPath, join(root, "scripts/run.cjs"), "start"];
     const [command = "", ...args] = [...runner, "-c", `${before}; exec "$0" "$@"`, ...program];
     this.child = spawn(command, args, {
-      cwd: "/",
+      cwd,
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: "0", ...environment },
       stdio: ["ignore", "pipe", "pipe"],
       ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -19,7 +19,6 @@ function run(command: string, args: readonly string[], cwd: string): string {
 }
 
 before(() => {
-  run("npm", ["run", "--silent", "build", "--workspace", "sukkal"], ROOT);
   const packed = run("npm", ["pack", "--silent", "--workspace", "sukkal", "--pack-destination", scratch.path], ROOT);
   tarball = join(scratch.path, packed.trim());
   mkdirSync(folder);
