@@ -5,7 +5,9 @@ var version = process.versions.node.split(".").map(Number);
 if (version[0] > 22 || (version[0] === 22 && version[1] >= 13)) {
   import("./dist/start.js").catch(function (error) {
     var isUnbuilt = error.code === "ERR_MODULE_NOT_FOUND";
-    console.error(isUnbuilt ? error.message + "\nnpm run build --workspace sukkal-server makes it in a checkout." : error);
+    console.error(
+      isUnbuilt ? error.message + "\nnpm run build --workspace sukkal-server makes it in a checkout." : error,
+    );
     process.exitCode = 1;
   });
 } else {
