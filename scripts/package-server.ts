@@ -1,6 +1,6 @@
 /**
- * `npm run build` in packages/sukkal-server: what a start needs, in the folders of this repository: config.capnp and dist, with the
- * bundle of the Worker, the site, and the start script.
+ * `npm run build` in packages/sukkal-server: what a start needs, in the folders of this repository: config.capnp and dist, with
+ * the bundle of the Worker, the site, and the start script.
  */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * `npm start` and `sukkal-server`: builds the bundle if necessary and runs it on workerd, with all data in one folder. Settings are environment
- * variables: those of src/config/settings.ts, and HOST, PORT, DATA_DIR and LOG_FORMAT.
+ * `npm start` and `sukkal-server`: builds the bundle if necessary and runs it on workerd, with all data in one folder. Settings
+ * are environment variables: those of src/config/settings.ts, and HOST, PORT, DATA_DIR and LOG_FORMAT.
  *
  * An error is printed as one sentence, and the exit code is 1. After SIGTERM, SIGINT and SIGHUP the exit code is 0.
  */

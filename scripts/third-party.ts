@@ -14,8 +14,8 @@ interface Manifest {
 }
 
 /**
- * The names, versions and licence texts of the packages of `files`, which are paths. Files outside of node_modules are ours. Throws if a
- * package has no licence text.
+ * The names, versions and licence texts of the packages of `files`, which are paths. Files outside of node_modules are ours.
+ * Throws if a package has no licence text.
  */
 export function thirdPartyLicences(files: Iterable<string>): string {
   const folders = new Set([...files].map(packageFolderOf).filter((folder) => folder !== null));
