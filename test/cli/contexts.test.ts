@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { makeScratch } from "../../bench/scratch.ts";
 import { sukkal as run, type Outcome, type RunOptions } from "./command-line.ts";
+import { typeInto } from "./terminal.ts";
 
 const scratch = makeScratch("contexts");
 after(() => scratch.remove());
@@ -82,6 +83,14 @@ test("a key is no argument, is asked for without being shown, and is never empty
   assert.equal((await sukkal(`${SHOP} --key -`, { input: "\n" })).code, 2);
   assert.equal((await sukkal(`${SHOP} --key -`, { input: "two\nlines" })).code, 2);
   assert.equal((await sukkal(`${SHOP} --key`, { input: `${KEY}\n`, isTyped: true, terminal: 80 })).code, 0);
+  assert.ok(readFileSync(config, "utf8").includes(KEY));
+});
+
+test("a terminal does not show a key that is typed", async () => {
+  const env = { SUKKAL_CONFIG: config };
+  const options = { folder: scratch.path, timeoutMs: 30_000, env, prompt: "API key (not shown): " };
+  const shown = await typeInto("sukkal context add shop --url http://x --key", `${KEY}\r`, options);
+  assert.ok(!shown.includes(SECRET), shown);
   assert.ok(readFileSync(config, "utf8").includes(KEY));
 });
 

@@ -29,11 +29,11 @@ export async function runInTerminal(
   return printed.split(END).slice(0, commands.length);
 }
 
-/** Runs a program on a terminal in which somebody types, and returns what it shows. */
+/** Runs a program on a terminal in which somebody types, at once or when it shows `prompt`, and returns what it shows. */
 export async function typeInto(
   program: string,
   keys: string,
-  { folder, timeoutMs, env }: TerminalOptions,
+  { folder, timeoutMs, env, prompt = "" }: TerminalOptions & { readonly prompt?: string },
 ): Promise<string> {
   const child = spawn("script", ["--quiet", "--command", program, "/dev/null"], {
     cwd: folder,
@@ -42,8 +42,11 @@ export async function typeInto(
     timeout: timeoutMs,
   });
   let printed = "";
-  child.stdout.on("data", (chunk) => (printed += String(chunk)));
-  child.stdin.end(keys);
+  if (prompt === "") child.stdin.end(keys);
+  child.stdout.on("data", (chunk) => {
+    printed += String(chunk);
+    if (prompt !== "" && printed.includes(prompt) && !child.stdin.writableEnded) child.stdin.end(keys);
+  });
   await once(child, "close");
   return printed;
 }

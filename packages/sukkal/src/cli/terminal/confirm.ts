@@ -50,8 +50,9 @@ export async function ask(
   const { stderr } = cli.process;
   // The reader itself shows what is typed.
   const shown = isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
-  if (isSecret) stderr.write(question);
   const reader = createInterface({ input: cli.stdin, output: shown, ...(isSecret ? { terminal: true } : {}) });
+  // From here on the terminal shows nothing by itself.
+  if (isSecret) stderr.write(question);
   const leaving = new AbortController();
   // Ctrl-C arrives here, not as a signal of the process, while the reader has the terminal. Ctrl-D closes the reader.
   reader.once("SIGINT", () => leaving.abort());
