@@ -80,7 +80,7 @@ export async function printMessage(output: Output, message: Shown): Promise<void
   if (delayedUntil !== null) fields.push(["delayed until", timeOf(delayedUntil), instant(delayedUntil)]);
   if (deadLetter !== null) {
     const { queue, at, reason } = deadLetter;
-    fields.push(["dead letter of", queue], ["dead since", timeOf(at), instant(at)], ["dead because of", reason]);
+    fields.push(["dead letter of", queue], ["dead since", timeOf(at), instant(at)], ["reason", reason]);
   }
   if (!output.isTerminal) return output.record(toDocument(message), [...fields, ["body", onJsonLine(bodyText)]]);
   await output.record(null, fields);
