@@ -59,12 +59,32 @@ test("a command that fails or dies by a signal leaves its message for a later at
   assert.deepEqual(await left("failing"), { total: 2, claimed: 0 });
 });
 
-test("a command that is not there, and one that does not read its input", async () => {
-  const large = JSON.stringify("x".repeat(200_000));
-  await sukkal(["post", "unread"], { input: large });
-  assert.match((await consume("unread", "/nowhere/command")).stderr, /attempt 1: exit 127/);
-  await sukkal(["post", "unread-done"], { input: large });
-  assert.equal((await consume("unread-done", "true")).code, 0);
+test("a command that does not read its input", async () => {
+  await sukkal(["post", "unread"], { input: JSON.stringify("x".repeat(200_000)) });
+  assert.equal((await consume("unread", "true")).code, 0);
+});
+
+for (const command of ["/nowhere/command", "/etc/passwd"]) {
+  test(`a command that cannot be run, ${command}, ends the consumer, and is no attempt`, async () => {
+    const queue = client().queue(command.replaceAll("/", "-"));
+    await queue.postMany([1, 2, 3]);
+    const { code, stderr } = await sukkal(["consume", queue.name, "--exec", command]);
+    assert.match(stderr, /error: The command cannot be run \(exit 12[67]\)\.\nhint: /);
+    assert.equal(code, 1);
+    const claim = await queue.claim();
+    assert.deepEqual(
+      claim?.messages.map(({ body, claimCount }) => [body, claimCount]),
+      [1, 2, 3].map((body) => [body, 0]),
+    );
+  });
+}
+
+test("an empty command deletes nothing: exit code 2", async () => {
+  await sukkal(["post", "empty-command", "1"]);
+  const { code, stderr } = await consume("empty-command", " ");
+  assert.match(stderr, /exec: the command is empty/);
+  assert.equal(code, 2);
+  assert.deepEqual(await left("empty-command"), { total: 1, claimed: 0 });
 });
 
 test("all output of a command that prints a lot arrives", { timeout: 60_000 }, async () => {

@@ -3,7 +3,7 @@ import { Consumer, type HandlerContext } from "../../consumer.ts";
 import { LeaseLost } from "../../error.ts";
 import type { Message } from "../../message.ts";
 import type { Queue } from "../../queue.ts";
-import { flag, positive, QUEUE, seconds, text } from "../arguments.ts";
+import { flag, positive, QUEUE, seconds } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { endingOf, EXIT, Failure, Interrupted } from "../exit-code.ts";
 import { Faults } from "../messages/faults.ts";
@@ -30,16 +30,17 @@ export const CONSUME_COMMAND = command({
   brief: "Run a command for each message",
   description: `The command gets the body on its standard input, and SUKKAL_QUEUE, SUKKAL_MESSAGE_ID and
 SUKKAL_ATTEMPT (from 1) as variables. Exit code 0 deletes the message. Otherwise it is delivered
-again, after 2, 4, 8 … 900 seconds. The lease is renewed while the command runs; if it is lost,
-the command gets SIGTERM. Ctrl-C lets commands that run end, and leaves nothing claimed. A
-second one ends the commands too.`,
+again, after 2, 4, 8 … 900 seconds; 126 and 127, for a command that cannot be run, end the
+consumer. The lease is renewed while the command runs; if it is lost, the command gets SIGTERM.
+Ctrl-C lets commands that run end, and leaves nothing claimed. A second one ends the commands
+too.`,
   examples: [
     ["consume jobs --exec 'jq .resize'", "prints a member of each body"],
     ["consume jobs --exec ./work.sh --concurrency 4", "four at a time"],
     ["consume jobs --exec ./work.sh --until-empty", "ends when there is no message to claim"],
   ],
   flags: {
-    exec: { kind: "parsed", parse: text, placeholder: "command", brief: "shell command" },
+    exec: { kind: "parsed", parse: shellCommand, placeholder: "command", brief: "shell command" },
     concurrency: {
       kind: "parsed",
       parse: positive,
@@ -77,6 +78,7 @@ second one ends the commands too.`,
       void consumer.stop();
     };
     const force = (): void => void consumer.stop({ force: true });
+    work.stop = force;
     signal.addEventListener("abort", stop);
     cli.forced.addEventListener("abort", force);
     if (signal.aborted) stop();
@@ -110,12 +112,25 @@ function startConsumer(queue: Queue, work: Work, flags: Flags): Consumer<unknown
   }
 }
 
+/** The shell does nothing for an empty command, such as that of an unset variable, and all messages would be deleted. */
+function shellCommand(input: string): string {
+  if (input.trim() === "") throw new SyntaxError("the command is empty");
+  return input;
+}
+
+/** The exit codes of a shell for a command that cannot be executed, and one that does not exist. */
+const UNRUNNABLE: ReadonlySet<number | null> = new Set([126, 127]);
+
 /** Runs the commands of a consumer. */
 class Work {
   readonly faults: Faults;
   readonly outcomes: Outcomes;
   readonly running = new Set<Promise<void>>();
   hasWorked = false;
+  /** The exit code that says that the command cannot be run; null: it can. */
+  unrunnable: number | null = null;
+  /** Ends the consumer and its commands. */
+  stop: () => void = () => {};
   private readonly session: Session;
   private readonly what: { readonly exec: string; readonly name: string };
 
@@ -147,14 +162,23 @@ class Work {
     const own = { SUKKAL_QUEUE: name, SUKKAL_MESSAGE_ID: id, SUKKAL_ATTEMPT: String(attempt) };
     const env = { ...cli.process.env, ...own };
     const exit = await runProgram(exec, { input: `${bodyText}\n`, env, output, isMuted: output.isJson, signal });
+    if (UNRUNNABLE.has(exit.code) && this.unrunnable === null) {
+      // It would fail for all messages, and they would become dead letters. This releases the message uncounted.
+      this.unrunnable = exit.code;
+      this.stop();
+    }
     if (signal.aborted) return this.outcomes.aborted(id, { attempt, exit }, signal.reason instanceof LeaseLost);
     this.outcomes.ended(id, { attempt, exit });
     if (exit.code !== 0) throw new Error("The command has failed.");
   }
 }
 
-function finish({ output, signal }: Session, { faults, outcomes: { deleted, failing } }: Work): void {
+function finish({ output, signal }: Session, { faults, unrunnable, outcomes: { deleted, failing } }: Work): void {
   if (faults.fatal !== null) throw faults.fatal;
+  if (unrunnable !== null) {
+    const hint = "The messages are released, and it was no attempt. Check the command, its path and its mode.";
+    throw new Failure(`The command cannot be run (exit ${unrunnable}).`, { hint });
+  }
   if (signal.aborted) {
     output.hint(`${counted(deleted, "message")} deleted. Nothing is left claimed.`);
     // A supervisor ends it by SIGTERM: everything went well.
