@@ -14,6 +14,7 @@ import {
 } from "@stricli/core";
 import type { Cli } from "./command.ts";
 import { ACK_COMMAND, CLAIM_COMMAND, RELEASE_COMMAND } from "./commands/claims.ts";
+import { CHECK_COMMAND } from "./commands/check.ts";
 import { COMPLETION_COMMAND } from "./commands/completion.ts";
 import { CONSUME_COMMAND } from "./commands/consume.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
@@ -22,17 +23,20 @@ import { DOCTOR_COMMAND } from "./commands/doctor.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
 import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
 import { OPENAPI_COMMAND } from "./commands/openapi.ts";
+import { OVERVIEW_COMMAND } from "./commands/overview.ts";
 import { POST_COMMAND } from "./commands/post.ts";
 import { QUEUE_COMMANDS } from "./commands/queues.ts";
 import { QUOTA_COMMANDS } from "./commands/quotas.ts";
 import { REDRIVE_COMMAND } from "./commands/redrive.ts";
 import { SUBSCRIPTION_COMMANDS } from "./commands/subscriptions.ts";
 import { TAIL_COMMAND } from "./commands/tail.ts";
+import { TOP_COMMAND } from "./commands/top.ts";
 import { TOPIC_COMMANDS } from "./commands/topics.ts";
 import { COPY_COMMAND, EXPORT_COMMAND, IMPORT_COMMAND } from "./commands/transfer.ts";
 import { WHOAMI_COMMAND } from "./commands/whoami.ts";
 import { complete } from "./completion.ts";
 import { describe } from "./errors.ts";
+import { STATES } from "./places/thresholds.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
 
@@ -51,6 +55,9 @@ const ROOT = buildRouteMap({
     copy: COPY_COMMAND,
     queue: QUEUE_COMMANDS,
     topic: TOPIC_COMMANDS,
+    overview: OVERVIEW_COMMAND,
+    top: TOP_COMMAND,
+    check: CHECK_COMMAND,
     dead: DEAD_LETTER_COMMANDS,
     redrive: REDRIVE_COMMAND,
     sub: SUBSCRIPTION_COMMANDS,
@@ -101,21 +108,21 @@ const APP: Application<Cli> = buildApplication<Cli>(
 export async function runCommandLine(words: readonly string[], cli: Cli): Promise<ExitCode> {
   const [first, ...rest] = words;
   if (first === "__complete") return complete(APP, rest, cli).then(() => EXIT.done);
-  const process: ProcessOfRun = streamsOf(cli);
+  const process = processOf(cli);
   await run(APP, words, { ...cli, process });
   const code = process.exitCode ?? EXIT.done;
-  return USAGE_CODES.has(code) ? EXIT.usage : code;
+  if (!USAGE_CODES.has(code)) return code;
+  // For a monitoring system the 2 of a wrong command line would be an alarm.
+  return first === "check" ? STATES.UNKNOWN : EXIT.usage;
 }
 
 /** The codes of the library for a command line that it cannot understand. */
 const USAGE_CODES: ReadonlySet<number> = new Set([LibraryCode.UnknownCommand, LibraryCode.InvalidArgument]);
 
 /** The library sets the exit code of a process: this one has none of its own, so that several can run in one process. */
-function streamsOf({ process: { stdout, stderr, env } }: Cli): ProcessOfRun {
+function processOf({ process: { stdout, stderr, env } }: Cli): Cli["process"] {
   return { stdout, stderr, env };
 }
-
-type ProcessOfRun = Cli["process"] & { exitCode?: number };
 
 function texts(): ApplicationText {
   return {

@@ -14,7 +14,7 @@ import { Sukkal } from "../sukkal.ts";
 import { flag, text } from "./arguments.ts";
 import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
 import { explain } from "./errors.ts";
-import { endingOf, Interrupted } from "./exit-code.ts";
+import { endingOf, Interrupted, type ExitCode } from "./exit-code.ts";
 import { proposalsOf, type Proposing } from "./proposals.ts";
 import { broken } from "./terminal/display-text.ts";
 import { Output } from "./terminal/output.ts";
@@ -22,13 +22,22 @@ import type { Stream } from "./terminal/stream.ts";
 
 /** The process of a command. */
 export interface Cli extends Proposing {
-  readonly process: { readonly stdout: Stream; readonly stderr: Stream; readonly env: NodeJS.ProcessEnv };
-  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly process: {
+    readonly stdout: Stream;
+    readonly stderr: Stream;
+    readonly env: NodeJS.ProcessEnv;
+    /** That of the command. One that a command sets counts in place of that of its outcome. */
+    exitCode?: ExitCode;
+  };
+  readonly stdin: Keyboard;
   /** Aborts at Ctrl-C, at SIGTERM and when nobody reads standard output any more. Its reason is an `Ending`. */
   readonly signal: AbortSignal;
   /** Aborts at the second Ctrl-C. */
   readonly forced: AbortSignal;
 }
+
+/** Standard input, which may be a terminal. */
+export type Keyboard = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
 
 interface CommonFlags extends ConnectionFlags {
   readonly json?: boolean;

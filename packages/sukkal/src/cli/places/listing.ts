@@ -14,29 +14,37 @@ export interface Selection {
   readonly details: boolean;
 }
 
+export type Listing = AsyncGenerator<PlaceDetails, void, undefined>;
+
 /** All that are selected, in the order of their names, a page after the other. */
 export async function* placesOf(
+  session: Pick<Session, "sukkal" | "signal">,
+  kind: PlaceKind,
+  selection: Selection,
+): Listing {
+  yield* await openListing(session, kind).then((list) => list(selection));
+}
+
+/** The same for lists that are asked for again and again: the size of a page is asked for once. */
+export async function openListing(
   { sukkal, signal }: Pick<Session, "sukkal" | "signal">,
-  { word }: Pick<PlaceKind, "word">,
-  { name, details }: Selection,
-): AsyncGenerator<PlaceDetails, void, undefined> {
+  { word }: PlaceKind,
+): Promise<(selection: Selection) => Listing> {
   const client = await sukkal();
   const service = await unlessMissing(client.service({ signal }));
-  const limit = Math.min(service?.limits["max_queues_per_page"] ?? Infinity, PAGE_MAX);
-  const options = {
-    details: details || undefined,
-    // A page of other settings would be refused.
-    limit: service === null ? undefined : limit,
-    name: isPlain(name) ? name?.source : undefined,
-    signal,
+  const max = service?.limits["max_queues_per_page"] ?? null;
+  // A larger page would be refused, and without a limit a page has 10.
+  const limit = max === null ? undefined : Math.min(max, PAGE_MAX);
+  return async function* ({ name, details }) {
+    const options = { details: details || undefined, limit, name: plainTextOf(name), signal };
+    for await (const place of word === "queue" ? client.queues(options) : client.topics(options))
+      if (name === undefined || name.test(place.name)) yield place;
   };
-  for await (const place of word === "queue" ? client.queues(options) : client.topics(options))
-    if (name === undefined || name.test(place.name)) yield place;
 }
 
 /** The service looks for texts, so it can select those that match an expression without special characters. */
-function isPlain(name: RegExp | undefined): boolean {
-  return name !== undefined && /^[\w-]+$/.test(name.source);
+function plainTextOf(name: RegExp | undefined): string | undefined {
+  return name !== undefined && /^[\w-]+$/.test(name.source) ? name.source : undefined;
 }
 
 /** A part of names, or a regular expression for them. */

@@ -2,6 +2,7 @@
 export interface Stream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   /** Why nothing more can be written; null: it can. */
   readonly errored?: Error | null;
   hasColors?(env?: object): boolean;

@@ -1,0 +1,142 @@
+/** `sukkal overview` and `sukkal top` against a service. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Rates } from "../../packages/sukkal/src/cli/places/rates.ts";
+import type { OverviewRow } from "../../packages/sukkal/src/cli/places/overview.ts";
+import { sukkal as run } from "./command-line.ts";
+import { SERVICE, startRecorder } from "./recorder.ts";
+import { linesOf, serviceOfTests } from "./service.ts";
+
+const service = serviceOfTests();
+const sukkal = (line: string, options = {}): ReturnType<typeof service.sukkal> =>
+  service.sukkal(line.split(" "), options);
+
+function cells(line: string): string[] {
+  return line.split("\t");
+}
+
+test("without a queue the overview says so", async () => {
+  assert.deepEqual(await sukkal("overview"), {
+    stdout: "",
+    stderr: "0 queues: 0 messages free, 0 claimed.\n",
+    code: 0,
+  });
+});
+
+test("the overview has the figures of all queues and of their dead letters, the deepest first", async () => {
+  const client = service.client();
+  await client.queue("jobs").create({ _dead_letter_queue: "graves", _max_claim_count: 1 });
+  await client.queue("jobs").postMany([1, 2, 3]);
+  await client.queue("jobs").claim({ limit: 1 });
+  await client.queue("graves").postMany([1, 2, 3, 4, 5]);
+  await client.queue("new").create({ _dead_letter_queue: "not-yet", _paused: ["claims"] });
+  const outcome = await sukkal("overview");
+  assert.deepEqual(
+    linesOf(outcome).map((line) => cells(line).toSpliced(3, 1)),
+    [
+      ["graves", "5", "0", "", ""],
+      ["jobs", "2", "1", "5", ""],
+      ["new", "0", "0", "", "claims"],
+    ],
+  );
+  assert.equal(outcome.stderr, "3 queues: 7 messages free, 1 claimed.\n");
+  const shown = await sukkal("overview", { terminal: 80 });
+  assert.match(
+    shown.stdout,
+    /^NAME +FREE +CLAIMED +OLDEST +DEAD +PAUSED\ngraves +5 +0 +\d+ s +- +-\njobs +2 +1 +\d+ s +5 +-\n/,
+  );
+});
+
+test("it is selected, sorted and cut; dead letters of a queue that is left out count too", async () => {
+  const namesOf = async (flags: string): Promise<string[]> =>
+    linesOf(await sukkal(`overview ${flags}`)).map((line) => cells(line)[0] ?? "");
+  assert.deepEqual(await namesOf("--sort name"), ["graves", "jobs", "new"]);
+  assert.deepEqual(await namesOf("--sort dead --limit 1"), ["jobs"]);
+  // What has no age comes last.
+  assert.equal((await namesOf("--sort oldest")).at(-1), "new");
+  const [document = ""] = linesOf(await sukkal("overview --name jobs --json"));
+  const { dead_letters: dead, messages } = JSON.parse(document) as Record<string, unknown>;
+  assert.deepEqual([dead, (messages as { readonly total: number }).total], [5, 3]);
+});
+
+test("top shows how fast queues grow, in place, until q", async () => {
+  const posting = service.client().queue("growing");
+  await posting.post(0);
+  const ending = new AbortController();
+  let frames = 0;
+  const onStdout = (text: string): void => {
+    if (!text.includes("growing")) return;
+    if (++frames === 1) void posting.postMany([1, 2, 3, 4, 5]);
+    if (/growing +6 +0 +\+\d/.test(text)) ending.abort("interrupted");
+  };
+  const { stdout, code } = await sukkal("top --interval 1s --name growing", {
+    terminal: 80,
+    signal: ending.signal,
+    onStdout,
+  });
+  assert.equal(code, 130);
+  const shown = stdout.replaceAll("\u001B", "␛");
+  // It has a screen of its own, and gives it back.
+  assert.match(shown, /^␛\[\?1049h␛\[\?25l[^]*␛\[\?25h␛\[\?1049l$/);
+  assert.match(shown, /\d\d:\d\d:\d\d {2}1 queue: 6 messages free, 0 claimed {2}q ends {2}http/);
+  for (const line of shown.split(/\r\n|␛\[H/)) assert.ok(line.replaceAll(/␛\[[?\d]*[A-Za-z]/g, "").length <= 80, line);
+});
+
+for (const [key, code] of [
+  ["q", 0],
+  ["\u0003", 130],
+] as const) {
+  test(`the key ${JSON.stringify(key)} ends top with the exit code ${code}`, async () => {
+    const outcome = await sukkal("top", { terminal: 80, isTyped: true, input: key });
+    assert.equal(outcome.code, code);
+  });
+}
+
+test("in a pipe top prints lines with the time", async () => {
+  const ending = new AbortController();
+  const onStdout = (text: string): void => {
+    if (text.includes("\tnew\t")) ending.abort("interrupted");
+  };
+  const lines = linesOf(await sukkal("top", { signal: ending.signal, onStdout })).map(cells);
+  assert.ok(lines.every(([time = ""]) => !Number.isNaN(Date.parse(time))));
+  assert.deepEqual(lines.find(([, name]) => name === "new")?.slice(1), ["new", "0", "0", "", "", "", "claims"]);
+  assert.equal((await sukkal("top --interval 0")).code, 2);
+});
+
+test("while the service does not answer, top shows since when, and then goes on", async () => {
+  let lists = 0;
+  const list = { queues: [{ name: "jobs", metadata: {}, messages: { free: 7, claimed: 0, total: 7 } }], links: [] };
+  await using recorder = await startRecorder(({ path }) => {
+    if (!path.startsWith("/v2/queues")) return { body: SERVICE };
+    // The client repeats a request once.
+    return ++lists === 2 || lists === 3 ? { status: 503 } : { body: list };
+  });
+  const ending = new AbortController();
+  let frames = 0;
+  const onStdout = (text: string): void => {
+    if (text.includes("jobs") && ++frames === 3) ending.abort("interrupted");
+  };
+  const env = { SUKKAL_URL: recorder.url };
+  const { stdout } = await run(["top", "--interval", "1s"], { env, terminal: 80, signal: ending.signal, onStdout });
+  const states = stdout.split("\u001B[H").map((frame) => /No answer for \d s|1 queue: 7/.exec(frame)?.[0]);
+  assert.deepEqual(states, [undefined, "1 queue: 7", "No answer for 1 s", "1 queue: 7"]);
+  // The size of a page is asked for once.
+  assert.equal(recorder.requests.filter(({ path }) => path === "/v2/service").length, 1);
+  lists = 1;
+  assert.equal((await run(["top"], { env, terminal: 80 })).code, 5);
+});
+
+test("a rate is the change of free and claimed messages over the time between two figures", () => {
+  const row = (name: string, total: number | null): OverviewRow => ({
+    name,
+    metadata: {},
+    stats: total === null ? null : { total, oldest: null, newest: null },
+    deadLetters: null,
+  });
+  const changes = (rows: readonly { readonly change: number | null }[]): unknown[] => rows.map(({ change }) => change);
+  const rates = new Rates();
+  assert.deepEqual(changes(rates.of([row("a", 10), row("b", 5)], 1000)), [null, null]);
+  assert.deepEqual(changes(rates.of([row("b", 0), row("a", 40), row("c", 1)], 3000)), [-2.5, 15, null]);
+  assert.deepEqual(changes(rates.of([row("a", null), row("b", 0)], 4000)), [null, 0]);
+  assert.deepEqual(changes(rates.of([row("a", 40)], 5000)), [null]);
+});
