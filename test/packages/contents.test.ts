@@ -3,13 +3,15 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { before, test } from "node:test";
+import { PACKAGES } from "../../scripts/release-files.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
-import { installed, PACKAGES, packed, type Package } from "./packed.ts";
+import { installed, packed, type Package } from "./packed.ts";
 
 interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 const OF_EVERY_PACKAGE = ["LICENSE", "README.md", "dist/THIRD-PARTY.txt", "package.json"];
@@ -83,29 +85,30 @@ test("no file contains a path of the machine that has built it", () => {
       assert.ok(!readFileSync(join(folder, name, file), "utf8").includes(ROOT), `${name}/${file}`);
 });
 
-test("the client depends on nothing, the server on the workerd of this repository", () => {
-  const { dependencies } = manifestOf(ROOT);
+test("the client depends on nothing, the server on workerd", () => {
   assert.equal(manifestOf(join(folder, "sukkal")).dependencies, undefined);
-  assert.deepEqual(manifestOf(join(folder, "sukkal-server")).dependencies, { workerd: dependencies?.["workerd"] });
+  assert.deepEqual(Object.keys(manifestOf(join(folder, "sukkal-server")).dependencies ?? {}), ["workerd"]);
+});
+
+test("the server has the versions of the repository, of what it needs and of what it contains", () => {
+  const repository = manifestOf(ROOT);
+  const { dependencies, devDependencies } = manifestOf(join(folder, "sukkal-server"));
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies }))
+    assert.equal(version, { ...repository.dependencies, ...repository.devDependencies }[name], name);
 });
 
 test("all packages have the version of the repository", () => {
   for (const name of PACKAGES) assert.equal(manifestOf(join(folder, name)).version, manifestOf(ROOT).version);
 });
 
-test("the licences of all bundled packages are contained", () => {
-  const licences = (name: Package): readonly string[] =>
-    [...readFileSync(join(folder, name, "dist/THIRD-PARTY.txt"), "utf8").matchAll(/^(\S+) [\d.]+ \(\S+\)\n=+$/gm)].map(
-      ([, title = ""]) => title,
-    );
-  assert.deepEqual(licences("sukkal-server"), ["hono", "swagger-ui-dist", "valibot"]);
-  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "packages/sukkal/package.json"), "utf8")) as {
-    readonly devDependencies: Readonly<Record<string, string>>;
-  };
-  // Those that the command line imports, and theirs.
-  const ours = licences("sukkal");
-  assert.deepEqual(
-    Object.keys(devDependencies).filter((name) => !ours.includes(name)),
-    [],
-  );
+test("bundled packages are named in the manifest, and their licences are contained", () => {
+  for (const name of PACKAGES) {
+    const text = readFileSync(join(folder, name, "dist/THIRD-PARTY.txt"), "utf8");
+    const licences = [...text.matchAll(/^(\S+) [\d.]+ \(\S+\)\n=+$/gm)].map(([, title = ""]) => title);
+    const { devDependencies = {} } = manifestOf(join(folder, name));
+    const missing = Object.keys(devDependencies).filter((title) => !licences.includes(title));
+    assert.deepEqual(missing, [], name);
+    // The command line also contains the dependencies of its libraries.
+    if (name === "sukkal-server") assert.deepEqual(licences, Object.keys(devDependencies));
+  }
 });

@@ -1,4 +1,4 @@
-/** Both packages, installed read-only in a path with blanks, run without a checkout, as another user and without a home folder. */
+/** Both packages, installed read-only in a path with blanks, run without a checkout, as another user without a home folder. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { PACKAGES } from "../../scripts/release-files.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 
-export const PACKAGES = ["sukkal", "sukkal-server"] as const;
 export type Package = (typeof PACKAGES)[number];
 
 const NPM_OPTIONS = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
