@@ -1,7 +1,13 @@
 /** Verification of notifications: every way in which one can be wrong, against the service's own signatures. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { verifyWebhook, WebhookError, type NotificationDocument, type WebhookDefect } from "sukkal/webhooks";
+import {
+  signWebhook,
+  verifyWebhook,
+  WebhookError,
+  type NotificationDocument,
+  type WebhookDefect,
+} from "sukkal/webhooks";
 import { newSecret, signatureHeader } from "../../src/delivery/signature.ts";
 import type { QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
@@ -109,6 +115,12 @@ for (const [age, code] of AGES) {
     await (code === null ? verified : assert.rejects(verified, refusedAs(code)));
   });
 }
+
+test("signatures are those of the service", async () => {
+  for (const body of [BODY, new TextEncoder().encode(BODY)])
+    assert.deepEqual(await signWebhook(SECRET, { id: ID, body }, { now: NOW + 999 }), await signed());
+  await assert.rejects(signWebhook("whsec_%", { id: ID, body: BODY }), refusedAs("secret-invalid"));
+});
 
 for (const secret of ["", "whsec_", "whsec_%", "whsec_é"]) {
   test(`secret-invalid: "${secret}"`, async () => {

@@ -1,6 +1,6 @@
 /**
  * `sukkal/webhooks`: verifies that a notification comes from the service and is fresh, by the Standard Webhooks specification
- * (https://www.standardwebhooks.com).
+ * (https://www.standardwebhooks.com), and signs notifications for the tests of a receiver.
  */
 
 /** Why a notification was refused. */
@@ -102,9 +102,11 @@ export async function verifyWebhook(
     throw new WebhookError("timestamp-too-old", `The notification is ${Math.round(age)} seconds old.`);
   if (-age > tolerance)
     throw new WebhookError("timestamp-too-new", "The timestamp is in the future: compare the clocks.");
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const content = join(new TextEncoder().encode(`${id}.${seconds}.`), bytes);
-  const keys = await Promise.all((typeof secrets === "string" ? [secrets] : secrets).map(toKey));
+  const bytes = bytesOf(body);
+  const content = contentOf(id, seconds, bytes);
+  const keys = await Promise.all(
+    (typeof secrets === "string" ? [secrets] : secrets).map((each) => toKey(each, "verify")),
+  );
   const given = signatures
     .split(" ")
     .flatMap((text) => (text.startsWith("v1,") ? (fromBase64(text.slice(3)) ?? []) : []));
@@ -119,6 +121,35 @@ export async function verifyWebhook(
   throw new WebhookError("signature-wrong", "No signature was made with one of the secrets, or the body was changed.");
 }
 
+/** The headers of a signed notification, beside `Content-Type: application/json`. */
+export type WebhookHeaders = Readonly<Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string>>;
+
+/**
+ * Signs a notification as the service does, for tests of a receiver. `id`: without a dot. `now`: milliseconds since 1970.
+ *
+ * @example
+ * ```ts
+ * import { signWebhook, verifyWebhook } from "sukkal/webhooks";
+ * const body = JSON.stringify({ Message_Type: "Notification", body: { order: 7 }, queue_name: "orders", ttl: 300 });
+ * const headers = await signWebhook(secret, { id: "n1", body });
+ * console.log((await verifyWebhook(secret, { headers, body })).id); // n1
+ * ```
+ */
+export async function signWebhook(
+  secret: string,
+  { id, body }: { readonly id: string; readonly body: string | Uint8Array },
+  { now = Date.now() }: { readonly now?: number | undefined } = {},
+): Promise<WebhookHeaders> {
+  const seconds = String(Math.floor(now / 1000));
+  const content = contentOf(id, seconds, bytesOf(body));
+  const signature = new Uint8Array(await crypto.subtle.sign("HMAC", await toKey(secret, "sign"), content));
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": seconds,
+    "webhook-signature": `v1,${btoa(String.fromCharCode(...signature))}`,
+  };
+}
+
 function headerOf(headers: WebhookRequest["headers"], name: string): string {
   const value = headers instanceof Headers ? headers.get(name) : headers[name];
   if (typeof value !== "string" || value === "")
@@ -129,11 +160,11 @@ function headerOf(headers: WebhookRequest["headers"], name: string): string {
 /** `CryptoKey`, which not every runtime's types have as a global name. */
 type HmacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
-async function toKey(secret: string): Promise<HmacKey> {
+async function toKey(secret: string, usage: "sign" | "verify"): Promise<HmacKey> {
   const bytes = fromBase64(secret.replace(/^whsec_/, ""));
   if (bytes === null || bytes.length === 0)
     throw new WebhookError("secret-invalid", "A secret is `whsec_` and base64.");
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [usage]);
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
@@ -142,6 +173,15 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   } catch {
     return null;
   }
+}
+
+function bytesOf(body: string | Uint8Array): Uint8Array {
+  return typeof body === "string" ? new TextEncoder().encode(body) : body;
+}
+
+/** What is signed. */
+function contentOf(id: string, seconds: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  return join(new TextEncoder().encode(`${id}.${seconds}.`), body);
 }
 
 function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
