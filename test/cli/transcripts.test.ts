@@ -47,7 +47,11 @@ test("the commands of docs/CLI.md print what it shows", { timeout: 110_000 }, as
   scratch.remove();
 });
 
+/** Before what a line shows now. Progress is drawn on slow machines only. */
+const ERASE = "\r\u001B[K";
+
 /** The widths of columns depend on texts that vary, such as the address of the service. */
 function comparable(text: string): string {
-  return text.trimEnd().replaceAll(/ {2,}/g, "  ");
+  const shown = text.split("\n").map((line) => line.split(ERASE).at(-1));
+  return shown.join("\n").trimEnd().replaceAll(/ {2,}/g, "  ");
 }

@@ -21,6 +21,7 @@ import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
 import { DEAD_LETTER_COMMANDS } from "./commands/dead-letters.ts";
 import { DOCTOR_COMMAND } from "./commands/doctor.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
+import { LISTEN_COMMAND } from "./commands/listen.ts";
 import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
 import { OPENAPI_COMMAND } from "./commands/openapi.ts";
 import { OVERVIEW_COMMAND } from "./commands/overview.ts";
@@ -61,6 +62,7 @@ const ROOT = buildRouteMap({
     dead: DEAD_LETTER_COMMANDS,
     redrive: REDRIVE_COMMAND,
     sub: SUBSCRIPTION_COMMANDS,
+    listen: LISTEN_COMMAND,
     key: KEY_COMMANDS,
     quota: QUOTA_COMMANDS,
     context: CONTEXT_COMMANDS,

@@ -9,6 +9,7 @@ import { endingOf, EXIT, Failure, Interrupted } from "../exit-code.ts";
 import { Faults } from "../messages/faults.ts";
 import { Outcomes } from "../messages/outcomes.ts";
 import { runProgram } from "../messages/run-program.ts";
+import { untilStopped } from "../messages/until-stopped.ts";
 import { counted } from "../terminal/units.ts";
 
 type Flags = {
@@ -66,25 +67,18 @@ too.`,
   },
   args: { kind: "tuple", parameters: [QUEUE] },
   async run(session: Session, flags: Flags, name: string) {
-    const { output, signal, cli } = session;
+    const { output, signal } = session;
     const queue = (await session.sukkal()).queue(name);
     const exists = await queue.exists({ signal });
     if (flags.untilEmpty !== true)
       output.hint(exists ? `Consuming ${name}. Ctrl-C ends it.` : `${name} does not exist yet. Waiting for it.`);
     const work = new Work(session, { exec: flags.exec, name });
     const consumer = startConsumer(queue, work, flags);
-    const stop = (): void => {
+    const onStop = (): void => {
       if (work.running.size > 0) output.hint("Waiting for what runs. Ctrl-C once more ends it.");
-      void consumer.stop();
     };
-    const force = (): void => void consumer.stop({ force: true });
-    work.stop = force;
-    signal.addEventListener("abort", stop);
-    cli.forced.addEventListener("abort", force);
-    if (signal.aborted) stop();
-    await consumer.stopped;
-    signal.removeEventListener("abort", stop);
-    cli.forced.removeEventListener("abort", force);
+    work.stop = (): void => void consumer.stop({ force: true });
+    await untilStopped(session, consumer, { onStop });
     await Promise.all(work.running);
     finish(session, work);
   },

@@ -1,7 +1,7 @@
 /** What has become of the messages of `consume`: a line each on standard error, or a document each on standard output. */
 import type { ConsumerEvent } from "../../consumer.ts";
 import type { Output } from "../terminal/output.ts";
-import { duration } from "../terminal/units.ts";
+import { duration, took } from "../terminal/units.ts";
 import type { ProgramExit } from "./run-program.ts";
 
 /** The end of a command for a message. */
@@ -85,9 +85,3 @@ interface Outcome {
 }
 
 const LOST: Outcome = { outcome: "lost", text: "but the lease was lost, so it is delivered again", retry_in: 0 };
-
-function took(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  const seconds = milliseconds / 1000;
-  return seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds);
-}

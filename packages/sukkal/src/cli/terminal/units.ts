@@ -33,3 +33,10 @@ export function counted(value: number, unit: string): string {
 export function instant(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
+
+/** Such as `12 ms`, `3.2 s` and `2 min`. */
+export function took(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds);
+}
