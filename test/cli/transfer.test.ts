@@ -66,7 +66,7 @@ test("an import that was interrupted is completed by another one", async () => {
   ending.abort("interrupted");
   const { code, stderr } = await importing;
   assert.equal(code, 130);
-  assert.match(stderr, /warning: Only [\d,]+ messages imported\./);
+  assert.match(stderr, /warning: Only [\d,]+ messages imported\.\nRepeat the command: /);
   assert.ok((await queue.stats()).total < 3000);
   assert.equal((await sukkal(["import", "completed", path])).code, 0);
   assert.deepEqual(

@@ -61,10 +61,12 @@ export async function postAll<Message extends Outgoing>(
     for await (const batch of batchesOf(messages, isRepeatable)) await post(batch, keyOf(batch, index++));
   } catch (error) {
     if (signal.aborted && isLong) output.warn(`Only ${counted(posted, "message")} ${done}.`);
+    if (signal.aborted && isRepeatable && posted > 0) output.hint(REPEATABLE);
     if (!(error instanceof Failure)) throw error;
     // The failure of the first request is explained as that of any command, unless it is that of a message.
     const { cause } = error;
-    throw posted === 0 && cause instanceof SukkalError && cause.status !== 400 ? cause : withCount(error, posted);
+    if (posted === 0 && cause instanceof SukkalError && cause.status !== 400) throw cause;
+    throw withCount(error, { posted, isRepeatable });
   }
   progress?.finish();
 }
@@ -123,10 +125,16 @@ function refused(batch: readonly Outgoing[], error: SukkalError): Failure {
   });
 }
 
-function withCount({ message, exitCode, hint }: Failure, posted: number): Failure {
+const REPEATABLE = "Repeat the command: what was posted is not posted again, within a day.";
+
+function withCount(
+  { message, exitCode, hint }: Failure,
+  { posted, isRepeatable }: { readonly posted: number; readonly isRepeatable: boolean },
+): Failure {
   const before =
     posted === 0
       ? "Nothing was posted."
       : `${counted(posted, "message")} before it ${posted === 1 ? "was" : "were"} posted.`;
-  return new Failure(`${message.replace(/\.?$/, ".")} ${before}`, { exitCode, ...(hint === null ? {} : { hint }) });
+  const helps = hint ?? (isRepeatable && posted > 0 ? REPEATABLE : null);
+  return new Failure(`${message.replace(/\.?$/, ".")} ${before}`, { exitCode, ...(helps !== null && { hint: helps }) });
 }
