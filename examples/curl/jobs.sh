@@ -1,12 +1,15 @@
 #!/bin/sh
 # Posts, claims and deletes messages with curl alone.
 #
-# Environment: SUKKAL_URL (default http://127.0.0.1:8787), PROJECT (default demo), API_KEY (unset for AUTH_STRATEGY=none).
+# Environment: SUKKAL_URL (default http://127.0.0.1:8787), and one of SUKKAL_KEY (an API key), SUKKAL_TOKEN (Keystone's, of
+# `openstack token issue -f value -c id`) and SUKKAL_PROJECT (for AUTH_STRATEGY=none; default demo).
 set -eu
 queue="${SUKKAL_URL:-http://127.0.0.1:8787}/v2/queues/curl-jobs"
 
 sukkal() {
-  if [ -n "${API_KEY:-}" ]; then credential="Authorization: Bearer $API_KEY"; else credential="X-Project-ID: ${PROJECT:-demo}"; fi
+  # Both kinds of credentials determine the project, and both may be sent as X-Auth-Token.
+  credential="X-Auth-Token: ${SUKKAL_KEY:-${SUKKAL_TOKEN:-}}"
+  if [ "$credential" = "X-Auth-Token: " ]; then credential="X-Project-ID: ${SUKKAL_PROJECT:-demo}"; fi
   curl --silent --show-error --fail-with-body -H "Client-ID: 3381af92-2b9e-11e3-b191-71861300734c" -H "$credential" \
     -H "Content-Type: application/json" "$@"
 }

@@ -1,29 +1,22 @@
-/** Every example, run as its README says, with the service that `npm start` starts. */
+/** The programs, run as the README of the examples says, with the service that `npm start` starts. */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { createServer } from "node:net";
 import { after, before, test } from "node:test";
-import { endWithThisProcess } from "../../bench/children.ts";
+import { Sukkal } from "sukkal/client";
 import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
-import { ROOT } from "../../scripts/wrangler.ts";
-import { hasModule, PYTHON } from "../clients/python.ts";
+import { hasModule } from "../clients/python.ts";
 import { Doorway } from "./doorway.ts";
-
-const EXAMPLES = join(ROOT, "examples");
-const HEADERS = {
-  "Client-ID": "3381af92-2b9e-11e3-b191-71861300734c",
-  "X-Project-ID": "demo",
-  "Content-Type": "application/json",
-};
+import { Example } from "./example.ts";
 
 const scratch = makeScratch("examples");
 let server: Server;
+let sukkal: Sukkal;
 
 before(async () => {
   server = await Server.start({ dataDir: scratch.path, environment: { ALLOW_PRIVATE_SUBSCRIBERS: "true" } });
+  sukkal = new Sukkal({ url: server.url, project: "demo" });
 });
 
 after(async () => {
@@ -31,125 +24,80 @@ after(async () => {
   scratch.remove();
 });
 
-/** A running example and its output. */
-class Example {
-  readonly child: ChildProcess;
-  private readonly lines: AsyncIterator<string>;
-
-  constructor(command: string, file: string, environment: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(command, [join(EXAMPLES, file)], {
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", SUKKAL_URL: server.url, ...environment },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    this.child.once(
-      "exit",
-      endWithThisProcess(() => this.child.kill("SIGKILL")),
-    );
-    assert.ok(this.child.stdout);
-    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async line(): Promise<string | null> {
-    const { done, value } = await this.lines.next();
-    return done === true ? null : value;
-  }
-
-  /** The rest of its output, and its exit code. */
-  async end(): Promise<{ readonly lines: readonly string[]; readonly code: number | null }> {
-    const lines: string[] = [];
-    for (let line = await this.line(); line !== null; line = await this.line()) lines.push(line);
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
-    return { lines, code: this.child.exitCode };
-  }
-}
-
-async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(server.url + path, { method, headers: HEADERS, body: JSON.stringify(body) ?? null });
-  assert.ok(response.ok, `${method} ${path} is ${response.status}: ${await response.clone().text()}`);
-  return response.status === 204 ? null : response.json();
-}
-
-function post(queue: string, ...bodies: readonly unknown[]): Promise<unknown> {
-  return ask("POST", `/v2/queues/${queue}/messages`, { messages: bodies.map((body) => ({ body, ttl: 300 })) });
+function run(file: string, environment: Readonly<Record<string, string>> = {}): Example {
+  return new Example(file, { SUKKAL_URL: server.url, ...environment });
 }
 
 /** The messages of a queue. */
 async function left(queue: string): Promise<number> {
-  const { messages } = (await ask("GET", `/v2/queues/${queue}/stats`)) as {
-    readonly messages: { readonly total: number };
-  };
-  return messages.total;
+  return (await sukkal.queue(queue).stats()).total;
 }
 
 test("curl: posts two messages, claims one, deletes it", async () => {
-  const { lines, code } = await new Example("sh", "curl/jobs.sh").end();
-  assert.equal(code, 0);
+  await using jobs = run("curl/jobs.sh");
+  const lines = await jobs.end();
   assert.match(lines.join("\n"), /"body":\{"resize": "cat\.png"\}/);
   assert.match(lines.at(-1) ?? "", /"claimed":0,"free":1,"total":1/);
 });
 
-test("Node worker: works on what is posted, leaves nothing, and ends on SIGTERM while it waits", async () => {
-  await post("jobs", { resize: "cat.png" }, "plain text");
-  const worker = new Example(process.execPath, "node-worker/worker.mjs");
-  assert.equal(await worker.line(), 'done: {"resize":"cat.png"}');
-  assert.equal(await worker.line(), 'done: "plain text"');
-  await post("jobs", 3);
-  assert.equal(await worker.line(), "done: 3");
-  worker.child.kill("SIGTERM");
-  assert.equal((await worker.end()).code, 0);
+test("Node worker: works on what is posted, retries what is no job, and ends on SIGTERM while it waits", async () => {
+  const jobs = sukkal.queue("jobs");
+  const [first, wrong] = await jobs.postMany([{ resize: "cat.png" }, "plain text"]);
+  await using worker = run("node-worker/worker.ts");
+  assert.equal(await worker.line(), `resized cat.png (message ${first}, attempt 1)`);
+  await worker.complains(new RegExp(`${wrong}: again in 2 s: TypeError: not a job`));
+  await jobs.post({ resize: "dog.png" });
+  assert.match(await worker.line(), /^resized dog\.png /);
+  assert.equal((await jobs.metadata())["_dead_letter_queue"], "jobs-dead");
+  await worker.stop();
+  assert.equal(await left("jobs"), 1, "only what is to be retried stays");
 });
 
 test("WebSocket worker: works on what is posted, connects again, leaves nothing, and ends on SIGTERM while it waits", async () => {
   await using doorway = await Doorway.to(server.port);
-  await post("pushed", { resize: "cat.png" }, "plain text");
-  const environment = { SUKKAL_URL: `http://127.0.0.1:${doorway.port}`, QUEUE: "pushed" };
-  const worker = new Example(process.execPath, "websocket-worker/worker.mjs", environment);
+  await sukkal.queue("pushed").postMany([{ resize: "cat.png" }, "plain text"]);
+  await using worker = run("websocket-worker/worker.mjs", {
+    SUKKAL_URL: `http://127.0.0.1:${doorway.port}`,
+    QUEUE: "pushed",
+  });
   assert.equal(await worker.line(), 'done: {"resize":"cat.png"}');
   assert.equal(await worker.line(), 'done: "plain text"');
   // It says so before it deletes the message.
   while ((await left("pushed")) > 0);
   await doorway.shut();
-  await post("pushed", 3);
+  await sukkal.queue("pushed").post(3);
   await doorway.open();
   assert.equal(await worker.line(), "done: 3");
-  await post("pushed", 4);
+  await sukkal.queue("pushed").post(4);
   assert.equal(await worker.line(), "done: 4");
-  worker.child.kill("SIGTERM");
-  assert.equal((await worker.end()).code, 0);
+  await worker.stop();
   assert.equal(await left("pushed"), 0);
 });
 
 test("webhook receiver: takes a signed notification once, and refuses a forged one", async () => {
-  const subscriptions = "/v2/queues/hooked/subscriptions";
+  const hooked = sukkal.queue("hooked");
   // The port must be known before the secret, so the receiver gets one that was free a moment ago.
   const port = await freePort();
   const subscriber = `http://127.0.0.1:${port}/`;
-  const created = await ask("POST", subscriptions, { subscriber, ttl: 3600 });
-  const id = String(Reflect.get(created as object, "subscription_id"));
-  const { secret } = (await ask("POST", `${subscriptions}/${id}/secret`)) as { readonly secret: string };
-  const receiver = new Example(process.execPath, "webhook-receiver/receiver.mjs", {
-    WEBHOOK_SECRET: secret,
-    PORT: String(port),
-  });
-  assert.match((await receiver.line()) ?? "", /^listening/);
+  const id = await hooked.subscriptions.create({ subscriber });
+  const secret = await hooked.subscriptions.renewSecret(id);
+  await using receiver = run("webhook-receiver/receiver.mjs", { WEBHOOK_SECRET: secret, PORT: String(port) });
+  assert.match(await receiver.line(), /^listening/);
   const forged = await fetch(subscriber, { method: "POST", body: "{}" });
   assert.equal(forged.status, 400);
-  await post("hooked", { order: 7 });
-  const notification = JSON.parse((await receiver.line()) ?? "") as { readonly body: unknown };
+  await hooked.post({ order: 7 });
+  const notification = JSON.parse(await receiver.line()) as { readonly body: unknown };
   assert.deepEqual(notification.body, { order: 7 });
-  receiver.child.kill("SIGTERM");
-  assert.equal((await receiver.end()).code, 0);
+  await receiver.stop();
 });
 
 test("python-zaqarclient: posts, claims, deletes", async () => {
   assert.ok(hasModule("zaqarclient"), "apt-get install python3-zaqarclient");
-  const { lines, code } = await new Example(PYTHON, "python-client/jobs.py").end();
-  assert.equal(code, 0);
-  assert.deepEqual(lines, ["done: cat.png", "done: dog.png", "left: 0"]);
+  await using jobs = run("python-client/jobs.py");
+  assert.deepEqual(await jobs.end(), ["done: cat.png", "done: dog.png", "left: 0"]);
 });
 
 async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const address = probe.address();
