@@ -6,7 +6,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canUse, KINDS, STORAGE_FORMAT, type StorageFormat } from "../src/storage/format.ts";
 import { Refusal } from "./refusal.ts";
-import { ROOT } from "./wrangler.ts";
+import { readVersion } from "./version.ts";
 
 interface Written {
   readonly version: string;
@@ -15,7 +15,7 @@ interface Written {
 
 /** Refuses a folder whose data this version cannot use, and updates the file. A folder without the file is accepted. */
 export function checkDataFormat(given: string, folder: string): void {
-  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { readonly version: string };
+  const version = readVersion();
   const file = join(folder, "format.json");
   const written = read(file);
   if (written !== null && !canUse(STORAGE_FORMAT, written.storage)) {

@@ -5,8 +5,9 @@
  */
 "use strict";
 if (process.features.typescript) {
-  var script = require("path").join(__dirname, (process.argv[2] || "start") + ".ts");
-  process.argv.splice(1, 2, script);
+  var isNamed = /^[^-]/.test(process.argv[2] || "");
+  var script = require("path").join(__dirname, (isNamed ? process.argv[2] : "start") + ".ts");
+  process.argv.splice(1, isNamed ? 2 : 1, script);
   import(require("url").pathToFileURL(script).href).catch(function (error) {
     var isMissing = error.code === "ERR_MODULE_NOT_FOUND";
     console.error(isMissing ? error.message + "\nnpm ci --include=dev in a checkout installs what is missing." : error);

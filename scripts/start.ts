@@ -20,6 +20,7 @@ import { type LogOutput, toLogFormat, toLogOutput } from "./log-output.ts";
 import { OPEN_FILES_ADVISED, readOpenFilesMax } from "./open-files.ts";
 import { Refusal } from "./refusal.ts";
 import { RestartPolicy } from "./restart-policy.ts";
+import { answerTo } from "./start-arguments.ts";
 import { WorkerdRun } from "./workerd.ts";
 import { ROOT } from "./wrangler.ts";
 
@@ -48,6 +49,8 @@ const SIGNAL_MS_MAX = 200;
 const stopping = new AbortController();
 
 async function main(): Promise<void> {
+  const answer = answerTo(process.argv.slice(2));
+  if (answer !== null) return void process.stdout.write(answer);
   const settings = readSettings(process.env);
   const folder = takeDataFolder(settings.dataDir);
   process.on("exit", () => folder.release());

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { refuses, shell, Start } from "../../scripts/started.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
 import { ENVIRONMENT, installed, nodeOf, remove, user } from "./packed.ts";
 
 /** The oldest versions of Node that the packages name. */
@@ -79,6 +80,27 @@ test("the printed commands are those of the package", async () => {
 test("errors are one sentence", async () => {
   const options = { program: [join(bin, "sukkal-server")] };
   await refuses({ ...ENVIRONMENT, PORT: "many" }, /^Sukkal is not running: PORT is "many"/, options);
+});
+
+test("arguments are refused, because they would have no effect, except those for help and version", async () => {
+  const program = (...args: readonly string[]): readonly string[] => [join(bin, "sukkal-server"), ...args];
+  await refuses(ENVIRONMENT, /^Sukkal is not running: --port has no effect: settings are/, {
+    program: program("--port", "1"),
+  });
+  const { version } = JSON.parse(
+    readFileSync(join(installed(), "node_modules/sukkal-server/package.json"), "utf8"),
+  ) as {
+    readonly version: string;
+  };
+  assert.equal(run("npx", "sukkal-server", "--version"), `${version}\n`);
+  const help = run("npx", "sukkal-server", "--help");
+  assert.match(help, /PORT=8080/);
+  assert.ok(
+    help.split("\n").every((line) => line.length <= 100),
+    help,
+  );
+  // The same in a checkout.
+  assert.equal(execFileSync(process.execPath, [join(ROOT, "scripts/run.cjs"), "--help"], { encoding: "utf8" }), help);
 });
 
 test("a test suite finds the installed server", () => {
