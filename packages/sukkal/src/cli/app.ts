@@ -2,7 +2,6 @@
 import {
   ArgumentScannerError,
   buildApplication,
-  buildRouteMap,
   ExitCode as LibraryCode,
   type Application,
   type ApplicationText,
@@ -37,43 +36,14 @@ import { COPY_COMMAND, EXPORT_COMMAND, IMPORT_COMMAND } from "./commands/transfe
 import { WHOAMI_COMMAND } from "./commands/whoami.ts";
 import { complete } from "./completion.ts";
 import { describe } from "./errors.ts";
+import { group } from "./group.ts";
 import { STATES } from "./places/thresholds.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
 
-const ROOT = buildRouteMap({
-  routes: {
-    post: POST_COMMAND,
-    peek: PEEK_COMMAND,
-    tail: TAIL_COMMAND,
-    consume: CONSUME_COMMAND,
-    claim: CLAIM_COMMAND,
-    ack: ACK_COMMAND,
-    release: RELEASE_COMMAND,
-    message: MESSAGE_COMMANDS,
-    export: EXPORT_COMMAND,
-    import: IMPORT_COMMAND,
-    copy: COPY_COMMAND,
-    queue: QUEUE_COMMANDS,
-    topic: TOPIC_COMMANDS,
-    overview: OVERVIEW_COMMAND,
-    top: TOP_COMMAND,
-    check: CHECK_COMMAND,
-    dead: DEAD_LETTER_COMMANDS,
-    redrive: REDRIVE_COMMAND,
-    sub: SUBSCRIPTION_COMMANDS,
-    listen: LISTEN_COMMAND,
-    key: KEY_COMMANDS,
-    quota: QUOTA_COMMANDS,
-    context: CONTEXT_COMMANDS,
-    whoami: WHOAMI_COMMAND,
-    doctor: DOCTOR_COMMAND,
-    openapi: OPENAPI_COMMAND,
-    completion: COMPLETION_COMMAND,
-  },
-  docs: {
-    brief: "Durable queues with leases, delays and dead letters",
-    fullDescription: `Durable queues with leases, delays and dead letters.
+const ROOT = group({
+  brief: "Durable queues with leases, delays and dead letters",
+  description: `Durable queues with leases, delays and dead letters.
 
 A first try, in a checkout or with the package sukkal-server:
   sukkal dev                     serves on this machine
@@ -83,6 +53,42 @@ A first try, in a checkout or with the package sukkal-server:
 Standard output is data: a table on a terminal, tabs in a pipe, JSON with --json. All other text
 goes to standard error. The service is that of --url, SUKKAL_URL or a context, else
 http://127.0.0.1:8787.`,
+  commands: {
+    MESSAGES: {
+      post: POST_COMMAND,
+      peek: PEEK_COMMAND,
+      tail: TAIL_COMMAND,
+      consume: CONSUME_COMMAND,
+      claim: CLAIM_COMMAND,
+      ack: ACK_COMMAND,
+      release: RELEASE_COMMAND,
+      message: MESSAGE_COMMANDS,
+      export: EXPORT_COMMAND,
+      import: IMPORT_COMMAND,
+      copy: COPY_COMMAND,
+    },
+    "QUEUES AND TOPICS": {
+      queue: QUEUE_COMMANDS,
+      topic: TOPIC_COMMANDS,
+      overview: OVERVIEW_COMMAND,
+      top: TOP_COMMAND,
+      check: CHECK_COMMAND,
+      dead: DEAD_LETTER_COMMANDS,
+      redrive: REDRIVE_COMMAND,
+    },
+    NOTIFICATIONS: {
+      sub: SUBSCRIPTION_COMMANDS,
+      listen: LISTEN_COMMAND,
+    },
+    "SERVICES AND CREDENTIALS": {
+      context: CONTEXT_COMMANDS,
+      whoami: WHOAMI_COMMAND,
+      doctor: DOCTOR_COMMAND,
+      key: KEY_COMMANDS,
+      quota: QUOTA_COMMANDS,
+      openapi: OPENAPI_COMMAND,
+      completion: COMPLETION_COMMAND,
+    },
   },
 });
 

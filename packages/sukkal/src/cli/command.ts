@@ -63,6 +63,8 @@ export interface Session {
 export interface Definition<Flags extends object, Args extends BaseArgs> {
   /** One line of the list of commands. */
   readonly brief: string;
+  /** The arguments, where the list of them does not say it, such as `<queue> <body>...`. */
+  readonly usage?: string;
   /** What else one has to know, in a few sentences. */
   readonly description?: string;
   /** Command lines without `sukkal`, each with what it does. At least one: help teaches by example. */
@@ -93,7 +95,7 @@ const COMMON_FLAGS: FlagParametersForType<CommonFlags, Cli> = {
 export function command<Flags extends object, Args extends BaseArgs = []>(
   definition: Definition<Flags, Args>,
 ): Command<Cli> {
-  const { brief, flags, aliases, args, isForOperators = false, run } = definition;
+  const { brief, usage, flags, aliases, args, isForOperators = false, run } = definition;
   // The types of the definition were checked above; the library cannot infer those of a merged object.
   const parameters = {
     flags: { ...(flags as object), ...COMMON_FLAGS },
@@ -103,6 +105,7 @@ export function command<Flags extends object, Args extends BaseArgs = []>(
   return buildCommand<BaseFlags, BaseArgs, Cli>({
     docs: {
       brief,
+      ...(usage === undefined ? {} : { customUsage: [`${usage} [FLAGS]`] }),
       // Made only for the help of this command: for all commands it was a quarter of the CPU time of a start.
       get fullDescription() {
         return descriptionOf(definition);

@@ -96,6 +96,7 @@ const CLAIM_AND_IDS = { ...QUEUE, brief: "queue, claim, and ids of messages", pl
 
 export const ACK_COMMAND = command({
   brief: "Delete messages of a claim that are done",
+  usage: "<queue> <claim> [<id>...]",
   examples: [
     ["ack jobs 8ec4b7f0-… 1a22002363951…", "one message; the others stay claimed"],
     ["ack jobs 8ec4b7f0-… --all", "all messages of the claim"],
@@ -115,6 +116,7 @@ type ReleaseFlags = { readonly delay?: number; readonly uncounted?: boolean };
 
 export const RELEASE_COMMAND = command({
   brief: "Give messages of a claim back, so that others can claim them",
+  usage: "<queue> <claim> [<id>...]",
   description: `Without ids it releases all messages of the claim. Each release counts as an attempt of the
 queue's _max_claim_count, unless --uncounted.`,
   examples: [

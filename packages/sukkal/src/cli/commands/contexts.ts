@@ -1,5 +1,4 @@
 /** `sukkal context …`: the services of a user, in a file of the user. */
-import { buildRouteMap } from "@stricli/core";
 import { flag, readArgument, text, YES } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { readContexts, writeContexts, type Context } from "../connection/config-file.ts";
@@ -8,6 +7,7 @@ import { EXIT, Failure } from "../exit-code.ts";
 import { proposalsOf } from "../proposals.ts";
 import { ask, confirmByName } from "../terminal/confirm.ts";
 import type { Column } from "../terminal/table.ts";
+import { group } from "../group.ts";
 
 const NEW_NAME = { brief: "name of the context", placeholder: "context", parse: contextName } as const;
 const NAME = { ...NEW_NAME, proposeCompletions: proposalsOf("contexts") } as const;
@@ -213,7 +213,7 @@ function credentialKind({ key, key_command: keyCommand, cloud }: Shown): string 
   return cloud === null ? null : `cloud ${cloud}`;
 }
 
-export const CONTEXT_COMMANDS = buildRouteMap({
-  routes: { add, list, use, show, remove },
-  docs: { brief: "Services and their credentials" },
+export const CONTEXT_COMMANDS = group({
+  brief: "Services and their credentials",
+  commands: { COMMANDS: { add, list, use, show, remove } },
 });

@@ -1,5 +1,4 @@
 /** `sukkal dead …`: where dead letters are, and what they are. */
-import { buildRouteMap } from "@stricli/core";
 import type { Message } from "../../message.ts";
 import type { PlaceDetails } from "../../place-details.ts";
 import { positive, QUEUE } from "../arguments.ts";
@@ -12,6 +11,7 @@ import { CLAIMED, FREE, NAME, OLDEST, toPlaceDocument } from "../places/figures.
 import { placesOf } from "../places/listing.ts";
 import type { Column } from "../terminal/table.ts";
 import { counted, duration } from "../terminal/units.ts";
+import { group } from "../group.ts";
 
 const SOURCES: Column<DeadLetterQueue> = {
   title: "SOURCES",
@@ -115,7 +115,7 @@ async function* ofSource(
   for await (const message of messages) if (source === undefined || message.deadLetter?.queue === source) yield message;
 }
 
-export const DEAD_LETTER_COMMANDS = buildRouteMap({
-  routes: { list, show },
-  docs: { brief: "List dead-letter queues, and show dead letters" },
+export const DEAD_LETTER_COMMANDS = group({
+  brief: "List dead-letter queues, and show dead letters",
+  commands: { COMMANDS: { list, show } },
 });

@@ -1,5 +1,4 @@
 /** `sukkal key …`: API keys. `npm run keys` is the same. */
-import { buildRouteMap } from "@stricli/core";
 import { randomBytes } from "node:crypto";
 import type { ApiKey } from "../../api-keys.ts";
 import { seconds, text } from "../arguments.ts";
@@ -7,6 +6,7 @@ import { command, type Session } from "../command.ts";
 import type { Field } from "../terminal/output.ts";
 import type { Column } from "../terminal/table.ts";
 import { explained } from "./operator-errors.ts";
+import { group } from "../group.ts";
 
 const OPERATORS = "The credential needs the role admin. ADMIN_API_KEY is one for the service of --url and SUKKAL_URL.";
 const ID = { brief: "id of the key, which sukkal key list shows", placeholder: "id", parse: text } as const;
@@ -161,7 +161,7 @@ function toExpiry(input: string): Date {
   throw new SyntaxError(`"${input}" is no time: write 90d or 2030-01-01T00:00:00Z`);
 }
 
-export const KEY_COMMANDS = buildRouteMap({
-  routes: { create, list, show, revoke, newAdminKey },
-  docs: { brief: "API keys of services that have them" },
+export const KEY_COMMANDS = group({
+  brief: "API keys of services that have them",
+  commands: { COMMANDS: { create, list, show, revoke, newAdminKey } },
 });

@@ -1,5 +1,4 @@
 /** `sukkal peek` and `sukkal message …`. */
-import { buildRouteMap } from "@stricli/core";
 import type { Message } from "../../message.ts";
 import { flag, positive, QUEUE, text } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
@@ -8,6 +7,7 @@ import { firstOf } from "../lists.ts";
 import { MESSAGE_COLUMNS, PAGE, printBody, printMessage, toDocument } from "../messages/view.ts";
 import { assertExists, placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
 import { counted } from "../terminal/units.ts";
+import { group } from "../group.ts";
 
 type PeekFlags = TopicFlag & {
   readonly limit?: number;
@@ -90,6 +90,7 @@ const show = command({
 
 const remove = command({
   brief: "Delete messages by their ids",
+  usage: "<queue> <id>...",
   description: "Claimed messages are deleted too, while their consumers work on them.",
   examples: [["message delete jobs 1a22002363951…", "a message; peek shows its id"]],
   flags: { topic: TOPIC_FLAG },
@@ -119,7 +120,7 @@ function notFound(name: string, ids: readonly string[]): Failure {
   });
 }
 
-export const MESSAGE_COMMANDS = buildRouteMap({
-  routes: { show, delete: remove },
-  docs: { brief: "Show and delete single messages" },
+export const MESSAGE_COMMANDS = group({
+  brief: "Show and delete single messages",
+  commands: { COMMANDS: { show, delete: remove } },
 });

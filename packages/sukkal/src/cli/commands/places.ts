@@ -88,6 +88,7 @@ function setCommand(kind: PlaceKind): Command<Cli> {
   const name = EXAMPLES[word];
   return command({
     brief: `Change the metadata of a ${word}`,
+    usage: `<${word}> <name=value>...`,
     description: `Members that are not named stay as they are. Prints what has changed. A value is JSON or a text; times may be
 written as 90s, 5m, 2h or 7d.`,
     examples: [

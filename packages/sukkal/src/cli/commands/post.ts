@@ -20,6 +20,7 @@ type Flags = TopicFlag & {
 
 export const POST_COMMAND = command({
   brief: "Post messages",
+  usage: "<queue> <body>...",
   description: `A body is JSON, and is stored exactly as it is written. "-" is standard input, @FILE is a file.
 A queue that does not exist is created. Prints the ids. Many messages are posted in order and in
 batches; the first that is refused ends the command.`,

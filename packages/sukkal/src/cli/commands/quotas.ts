@@ -1,5 +1,4 @@
 /** `sukkal quota …`: the quotas of a project. */
-import { buildRouteMap } from "@stricli/core";
 import type { QuotaReport } from "../../quotas.ts";
 import { count, QUEUE, TOPIC } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
@@ -7,6 +6,7 @@ import { EXIT, Failure } from "../exit-code.ts";
 import type { Column } from "../terminal/table.ts";
 import { number } from "../terminal/units.ts";
 import { explained } from "./operator-errors.ts";
+import { group } from "../group.ts";
 
 const UNLIMITED = -1;
 
@@ -100,7 +100,7 @@ function shown(amount: number | undefined): string | null {
   return amount === UNLIMITED ? "none" : number(amount);
 }
 
-export const QUOTA_COMMANDS = buildRouteMap({
-  routes: { show, set, reset },
-  docs: { brief: "Quotas of a project" },
+export const QUOTA_COMMANDS = group({
+  brief: "Quotas of a project",
+  commands: { COMMANDS: { show, set, reset } },
 });

@@ -1,5 +1,4 @@
 /** `sukkal sub …`. */
-import { buildRouteMap } from "@stricli/core";
 import type { Subscription } from "../../subscriptions.ts";
 import { flag, QUEUE, seconds, text, YES } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
@@ -11,6 +10,7 @@ import type { Column } from "../terminal/table.ts";
 import { duration } from "../terminal/units.ts";
 import { DELIVERIES_COMMAND, REDELIVER_COMMAND, TEST_COMMAND } from "./deliveries.ts";
 import { SUBSCRIPTION_ARGS, subscriptionsOf } from "../subscriptions/arguments.ts";
+import { group } from "../group.ts";
 
 const COLUMNS: readonly Column<Subscription>[] = [
   { title: "ID", value: ({ id }) => id, isWhole: true },
@@ -205,18 +205,20 @@ receivers can change over.`,
   },
 });
 
-export const SUBSCRIPTION_COMMANDS = buildRouteMap({
-  routes: {
-    list,
-    add,
-    show,
-    set,
-    delete: remove,
-    test: TEST_COMMAND,
-    deliveries: DELIVERIES_COMMAND,
-    redeliver: REDELIVER_COMMAND,
-    secret,
-    confirm,
+export const SUBSCRIPTION_COMMANDS = group({
+  brief: "Manage subscriptions: webhooks and mails for new messages",
+  commands: {
+    COMMANDS: {
+      list,
+      add,
+      show,
+      set,
+      delete: remove,
+      test: TEST_COMMAND,
+      deliveries: DELIVERIES_COMMAND,
+      redeliver: REDELIVER_COMMAND,
+      secret,
+      confirm,
+    },
   },
-  docs: { brief: "Manage subscriptions: webhooks and mails for new messages" },
 });

@@ -1,9 +1,9 @@
 /** `sukkal topic …`. */
-import { buildRouteMap } from "@stricli/core";
 import { TOPICS } from "../place.ts";
 import { placeCommands } from "./places.ts";
+import { group } from "../group.ts";
 
-export const TOPIC_COMMANDS = buildRouteMap({
-  routes: placeCommands(TOPICS),
-  docs: { brief: "Create, show, change, pause, purge and delete topics" },
+export const TOPIC_COMMANDS = group({
+  brief: "Create, show, change, pause, purge and delete topics",
+  commands: { COMMANDS: placeCommands(TOPICS) },
 });
