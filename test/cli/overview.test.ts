@@ -1,7 +1,7 @@
 /** `sukkal overview` and `sukkal top` against a service. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Rates } from "../../packages/sukkal/src/cli/places/rates.ts";
+import { pauseAfter, Rates } from "../../packages/sukkal/src/cli/places/rates.ts";
 import type { OverviewRow } from "../../packages/sukkal/src/cli/places/overview.ts";
 import { sukkal as run } from "./command-line.ts";
 import { SERVICE, startRecorder } from "./recorder.ts";
@@ -139,4 +139,15 @@ test("a rate is the change of free and claimed messages over the time between tw
   assert.deepEqual(changes(rates.of([row("b", 0), row("a", 40), row("c", 1)], 3000)), [-2.5, 15, null]);
   assert.deepEqual(changes(rates.of([row("a", null), row("b", 0)], 4000)), [null, 0]);
   assert.deepEqual(changes(rates.of([row("a", 40)], 5000)), [null]);
+});
+
+test("figures are read every interval, and for at most half of the time", () => {
+  for (const [tookMs, expected] of [
+    [0, 2000],
+    [100, 1900],
+    [1000, 1000],
+    [1001, 1001],
+    [5000, 5000],
+  ] as const)
+    assert.equal(pauseAfter({ tookMs, intervalMs: 2000 }), expected);
 });

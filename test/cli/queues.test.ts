@@ -115,6 +115,8 @@ test("set refuses contradictions, no change, and queues that do not exist", asyn
     ["queue set changed", 2],
     ["queue set changed a=1 --unset a", 2],
     ["queue set changed nothing", 2],
+    // JSON.parse would make another number of it.
+    ["queue set changed id=9007199254740993", 2],
     ["queue set nosuch a=1", 3],
     ["queue set changed _max_claim_count=many", 1],
   ] as const)

@@ -76,6 +76,16 @@ function toMember(pair: string): readonly [string, unknown] {
 }
 
 function jsonOrText(input: string): unknown {
+  const value = parsedOrText(input);
+  if (typeof value !== "number" || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+  // It would be stored as another number.
+  throw new Failure(`${input} has too many digits for a number.`, {
+    exitCode: EXIT.usage,
+    hint: `Write '"${input}"' for a text.`,
+  });
+}
+
+function parsedOrText(input: string): unknown {
   try {
     return JSON.parse(input) as unknown;
   } catch {

@@ -8,7 +8,7 @@ import { BODY, ID, PAGE, toDocument } from "../messages/view.ts";
 import { detailsOf, QUEUES } from "../place.ts";
 import { toDeadLetterQueues, type DeadLetterQueue, type Source } from "../places/dead-letter-queues.ts";
 import { CLAIMED, FREE, NAME, OLDEST, toPlaceDocument } from "../places/figures.ts";
-import { placesOf } from "../places/listing.ts";
+import { placesOf, withProgress } from "../places/listing.ts";
 import type { Column } from "../terminal/table.ts";
 import { counted, duration } from "../terminal/units.ts";
 import { group } from "../group.ts";
@@ -30,7 +30,8 @@ const list = command({
   async run(session: Session) {
     const { output } = session;
     const all: PlaceDetails[] = [];
-    for await (const queue of placesOf(session, QUEUES, { details: true })) all.push(queue);
+    const listed = withProgress(session, QUEUES, placesOf(session, QUEUES, { details: true }));
+    for await (const queue of listed) all.push(queue);
     const queues = toDeadLetterQueues(all);
     await output.list(queues, [NAME, SOURCES, FREE, CLAIMED, OLDEST], {
       document: (queue) => ({ ...toPlaceDocument(queue, { details: true }), sources: queue.sources }),

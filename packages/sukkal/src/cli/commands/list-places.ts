@@ -6,7 +6,7 @@ import { command, type Cli, type Session } from "../command.ts";
 import { firstOf, sorted, type Order } from "../lists.ts";
 import { QUEUES, type PlaceKind } from "../place.ts";
 import { ageOf, FIGURES, NAME, toPlaceDocument } from "../places/figures.ts";
-import { pattern, placesOf } from "../places/listing.ts";
+import { NAME_FLAG, placesOf, withProgress } from "../places/listing.ts";
 import { counted } from "../terminal/units.ts";
 
 type Sort = "name" | "free" | "messages" | "oldest";
@@ -43,13 +43,7 @@ and the age of the oldest one${isQueue ? " that can be claimed" : ""}.`,
       [`${word} list --sort ${deepest} --limit 5`, "the five deepest"],
     ],
     flags: {
-      name: {
-        kind: "parsed",
-        parse: pattern,
-        optional: true,
-        placeholder: "text",
-        brief: "part of the name, or a regular expression",
-      },
+      name: NAME_FLAG,
       details: flag("with figures"),
       sort: {
         kind: "enum",
@@ -62,7 +56,8 @@ and the age of the oldest one${isQueue ? " that can be claimed" : ""}.`,
     async run(session: Session, { name, sort = "name", limit = Infinity, ...flags }: Flags) {
       const { output } = session;
       const details = flags.details === true || sort !== "name";
-      const all = placesOf(session, kind, { name, details });
+      const list = placesOf(session, kind, { name, details });
+      const all = details ? withProgress(session, kind, list) : list;
       const ordered = sort === "name" ? all : await sorted(all, ORDERS[sort]);
       let unread = 0;
       const rows = firstOf(ordered, limit, ({ stats }) => (unread += details && stats === null ? 1 : 0));

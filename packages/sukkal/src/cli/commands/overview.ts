@@ -2,7 +2,7 @@
 import { positive } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { QUEUES } from "../place.ts";
-import { pattern, placesOf } from "../places/listing.ts";
+import { NAME_FLAG, placesOf, withProgress } from "../places/listing.ts";
 import { OVERVIEW_COLUMNS, overviewOf, SORTS, summaryOf, toOverviewDocument, type Sort } from "../places/overview.ts";
 
 export interface OverviewFlags {
@@ -12,13 +12,7 @@ export interface OverviewFlags {
 }
 
 export const OVERVIEW_FLAGS = {
-  name: {
-    kind: "parsed",
-    parse: pattern,
-    optional: true,
-    placeholder: "text",
-    brief: "part of the name, or a regular expression",
-  },
+  name: NAME_FLAG,
   sort: { kind: "enum", values: SORTS, optional: true, brief: "what comes first; free by default" },
   limit: { kind: "parsed", parse: positive, optional: true, placeholder: "n", brief: "at most so many" },
 } as const;
@@ -35,7 +29,7 @@ the number of messages in the dead-letter queue of the queue.`,
   flags: OVERVIEW_FLAGS,
   async run(session: Session, { limit, ...choice }: OverviewFlags) {
     const { output } = session;
-    const rows = await overviewOf(placesOf(session, QUEUES, { details: true }), choice);
+    const rows = await overviewOf(withProgress(session, QUEUES, placesOf(session, QUEUES, { details: true })), choice);
     await output.list(rows.slice(0, limit), OVERVIEW_COLUMNS, { document: toOverviewDocument });
     output.hint(`${summaryOf(rows)}.`);
   },

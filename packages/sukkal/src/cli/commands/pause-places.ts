@@ -9,11 +9,10 @@ type Flags = { readonly [P in Pause]?: boolean };
 
 export function pauseCommand(kind: PlaceKind): Command<Cli> {
   return command({
-    brief: kind === QUEUES ? "Let no claim or notification take messages" : "Send no notifications",
-    description:
-      `Messages can be posted all the same. What subscribers do not get meanwhile they get after the pause. ${
-        kind === QUEUES ? "Without a flag claims and notifications pause; a pause that is there goes on." : ""
-      }`.trimEnd(),
+    brief: kind === QUEUES ? "Pause claims, notifications or both" : "Pause notifications",
+    description: `Messages can be posted all the same. What subscribers do not get meanwhile they get after the pause.${
+      kind === QUEUES ? " Without a flag both pause; with one the other stays as it is." : ""
+    }`,
     examples:
       kind === QUEUES
         ? [

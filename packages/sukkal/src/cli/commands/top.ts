@@ -7,12 +7,12 @@ import { Interrupted } from "../exit-code.ts";
 import { QUEUES } from "../place.ts";
 import { openListing } from "../places/listing.ts";
 import { OVERVIEW_COLUMNS, overviewOf, summaryOf, toOverviewDocument, type OverviewRow } from "../places/overview.ts";
-import { Rates, type RatedRow } from "../places/rates.ts";
+import { pauseAfter, Rates, type RatedRow } from "../places/rates.ts";
 import { cut } from "../terminal/display-text.ts";
 import type { Output } from "../terminal/output.ts";
 import { Screen } from "../terminal/screen.ts";
 import { tableOf, type Column } from "../terminal/table.ts";
-import { duration } from "../terminal/units.ts";
+import { duration, number } from "../terminal/units.ts";
 import { OVERVIEW_FLAGS, type OverviewFlags } from "./overview.ts";
 
 type Flags = OverviewFlags & { readonly interval?: number };
@@ -92,7 +92,8 @@ async function* readingsOf(session: Session, flags: Flags): AsyncGenerator<Readi
       last = { ...last, stale: { seconds: (Date.now() - last.at.getTime()) / 1000, reason: error.message } };
     }
     yield last;
-    await pause((flags.interval ?? INTERVAL) * 1000 - (performance.now() - startedAt), signal);
+    const tookMs = performance.now() - startedAt;
+    await pause(pauseAfter({ tookMs, intervalMs: (flags.interval ?? INTERVAL) * 1000 }), signal);
   }
 }
 
@@ -127,7 +128,8 @@ async function frameOf(
       : paint("bad", cut(`${time}  No answer for ${duration(stale.seconds)}: ${stale.reason}`, columns));
   const shown = rows.slice(0, Math.min(limit ?? Infinity, height - HEAD_LINES));
   const hidden = rows.length - shown.length;
-  const more = hidden === 0 || limit !== undefined ? [] : [paint("quiet", cut(`… ${hidden} more`, columns))];
+  const more =
+    hidden === 0 || limit !== undefined ? [] : [paint("quiet", cut(`… ${number(hidden + 1)} more`, columns))];
   return [state, "", ...tableOf(more.length === 0 ? shown : shown.slice(0, -1), COLUMNS, { columns, paint }), ...more];
 }
 

@@ -35,7 +35,7 @@ export const OLDEST: Column<Row> = {
 export const PAUSED: Column<Row> = {
   title: "PAUSED",
   value: ({ metadata }) => pausesOf(metadata).join(",") || null,
-  style: () => "warning",
+  style: ({ metadata }) => (pausesOf(metadata).length > 0 ? "warning" : null),
 };
 
 export const FIGURES = { queue: [NAME, FREE, CLAIMED, OLDEST, PAUSED], topic: [NAME, MESSAGES, OLDEST, PAUSED] };

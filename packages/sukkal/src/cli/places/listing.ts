@@ -47,8 +47,24 @@ function plainTextOf(name: RegExp | undefined): string | undefined {
   return name !== undefined && /^[\w-]+$/.test(name.source) ? name.source : undefined;
 }
 
-/** A part of names, or a regular expression for them. */
-export function pattern(input: string): RegExp {
+/** The same list, with how much of it has been read: a list with statistics wakes each queue. */
+export async function* withProgress({ output }: Pick<Session, "output">, { word }: PlaceKind, list: Listing): Listing {
+  using progress = output.progress({ unit: word, done: "read", total: null });
+  for await (const place of list) {
+    progress.add(1);
+    yield place;
+  }
+}
+
+export const NAME_FLAG = {
+  kind: "parsed",
+  parse: pattern,
+  optional: true,
+  placeholder: "text",
+  brief: "part of the name, or a regular expression",
+} as const;
+
+function pattern(input: string): RegExp {
   try {
     return new RegExp(input);
   } catch (error) {

@@ -23,3 +23,8 @@ export class Rates {
     });
   }
 }
+
+/** Milliseconds from figures to the next ones. A large project is read for at most half of the time. */
+export function pauseAfter({ tookMs, intervalMs }: { readonly tookMs: number; readonly intervalMs: number }): number {
+  return Math.max(intervalMs - tookMs, tookMs);
+}
