@@ -29,8 +29,8 @@ const OF_THE_SERVER = [
   "dist/start.js",
   "sukkal-server.cjs",
 ];
-/** Of the tarballs. 161,000 and 706,000 bytes when this was written. */
-const BYTES_MAX: Readonly<Record<Package, number>> = { sukkal: 250_000, "sukkal-server": 900_000 };
+/** Of the tarballs. 250,000 and 706,000 bytes when this was written; 160,000 of the first are the command line. */
+const BYTES_MAX: Readonly<Record<Package, number>> = { sukkal: 400_000, "sukkal-server": 900_000 };
 
 let folder: string;
 
