@@ -103,13 +103,16 @@ test("in a pipe top prints lines with the time", async () => {
   assert.equal((await sukkal("top --interval 0")).code, 2);
 });
 
+/** Another server at the address may answer anything. */
+const HOSTILE = { title: "\u001B[31mred\nline", description: "" };
+
 test("while the service does not answer, top shows since when, and then goes on", async () => {
   let lists = 0;
   const list = { queues: [{ name: "jobs", metadata: {}, messages: { free: 7, claimed: 0, total: 7 } }], links: [] };
   await using recorder = await startRecorder(({ path }) => {
     if (!path.startsWith("/v2/queues")) return { body: SERVICE };
     // The client repeats a request once.
-    return ++lists === 2 || lists === 3 ? { status: 503 } : { body: list };
+    return ++lists === 2 || lists === 3 ? { status: 503, body: HOSTILE } : { body: list };
   });
   const ending = new AbortController();
   let frames = 0;
@@ -118,8 +121,9 @@ test("while the service does not answer, top shows since when, and then goes on"
   };
   const env = { SUKKAL_URL: recorder.url };
   const { stdout } = await run(["top", "--interval", "1s"], { env, terminal: 80, signal: ending.signal, onStdout });
-  const states = stdout.split("\u001B[H").map((frame) => /No answer for \d s|1 queue: 7/.exec(frame)?.[0]);
-  assert.deepEqual(states, [undefined, "1 queue: 7", "No answer for 1 s", "1 queue: 7"]);
+  const states = stdout.split("\u001B[H").map((frame) => /No figures for \d s|1 queue: 7/.exec(frame)?.[0]);
+  assert.deepEqual(states, [undefined, "1 queue: 7", "No figures for 1 s", "1 queue: 7"]);
+  assert.equal(stdout.includes("\u001B[31m"), false);
   // The size of a page is asked for once.
   assert.equal(recorder.requests.filter(({ path }) => path === "/v2/service").length, 1);
   lists = 1;

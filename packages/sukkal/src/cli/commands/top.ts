@@ -8,7 +8,7 @@ import { QUEUES } from "../place.ts";
 import { openListing } from "../places/listing.ts";
 import { OVERVIEW_COLUMNS, overviewOf, summaryOf, toOverviewDocument, type OverviewRow } from "../places/overview.ts";
 import { pauseAfter, Rates, type RatedRow } from "../places/rates.ts";
-import { cut } from "../terminal/display-text.ts";
+import { cut, onOneLine } from "../terminal/display-text.ts";
 import type { Output } from "../terminal/output.ts";
 import { Screen } from "../terminal/screen.ts";
 import { tableOf, type Column } from "../terminal/table.ts";
@@ -125,7 +125,7 @@ async function frameOf(
   const state =
     stale === null
       ? paint("strong", cut(head, columns))
-      : paint("bad", cut(`${time}  No answer for ${duration(stale.seconds)}: ${stale.reason}`, columns));
+      : paint("bad", cut(`${time}  ${onOneLine(describeStale(stale))}`, columns));
   const shown = rows.slice(0, Math.min(limit ?? Infinity, height - HEAD_LINES));
   const hidden = rows.length - shown.length;
   const more =
@@ -133,11 +133,15 @@ async function frameOf(
   return [state, "", ...tableOf(more.length === 0 ? shown : shown.slice(0, -1), COLUMNS, { columns, paint }), ...more];
 }
 
+function describeStale({ seconds: age, reason }: NonNullable<Reading["stale"]>): string {
+  return `No figures for ${duration(age)}: ${reason}`;
+}
+
 /** The lines above the rows: the state, a blank, and the titles. */
 const HEAD_LINES = 3;
 
 async function print(output: Output, { at, rows, stale }: Reading, { limit }: Flags): Promise<void> {
-  if (stale !== null) return output.warn(`No answer for ${duration(stale.seconds)}: ${stale.reason}`);
+  if (stale !== null) return output.warn(describeStale(stale));
   const time = at.toISOString();
   const columns: readonly Column<RatedRow>[] = [{ title: "TIME", value: () => time }, ...COLUMNS];
   const document = (row: RatedRow): object => ({ at: time, ...toOverviewDocument(row), change: row.change });
