@@ -84,7 +84,9 @@ test("with an API key", async () => {
   const demo = new Sukkal({ url: server.url, key });
   await works("node-worker/worker.ts", variables, demo);
   await works("websocket-worker/worker.mjs", variables, demo);
-  for (const file of ["curl/jobs.sh", "python-client/jobs.py"]) await new Example(file, variables).end();
+  for (const file of ["curl/jobs.sh", "python-client/jobs.py", "openstacksdk/jobs.py"]) {
+    await new Example(file, variables).end();
+  }
 });
 
 test("with Keystone", async () => {

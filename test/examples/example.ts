@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { endWithThisProcess } from "../../bench/children.ts";
-import { ROOT } from "../../scripts/wrangler.ts";
+import { ROOT, WRANGLER } from "../../scripts/wrangler.ts";
 import { PYTHON } from "../clients/python.ts";
 
 export const EXAMPLES = join(ROOT, "examples");
@@ -17,6 +17,16 @@ const COMMANDS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   // The client as it is here, without the build that the README of the examples begins with.
   ".mjs": [process.execPath],
   ".ts": [process.execPath, "--conditions=sukkal-source"],
+  // A Worker, by its settings.
+  ".toml": [process.execPath, WRANGLER, "dev", "--ip", "127.0.0.1", "--port", "0", "--config"],
+};
+
+const WRANGLER_SETTINGS = {
+  CI: "true",
+  NO_COLOR: "1",
+  WRANGLER_SEND_METRICS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_BUILD_CONDITIONS: "sukkal-source,workerd,worker,browser",
 };
 
 export class Example implements AsyncDisposable {
@@ -27,7 +37,7 @@ export class Example implements AsyncDisposable {
   constructor(file: string, environment: Readonly<Record<string, string>>, args: readonly string[] = []) {
     const [command, ...options] = COMMANDS[extname(file)] ?? assert.fail(`nothing runs ${file}`);
     this.child = spawn(command, [...options, join(EXAMPLES, file), ...args], {
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", ...environment },
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", ...WRANGLER_SETTINGS, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child.once(
