@@ -2,13 +2,10 @@
  * `sukkal/testing`: a service of its own for a test suite, on a free port and in an empty folder. Node only. It starts the package
  * `sukkal-server`.
  */
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { installationIn, installedFor, launch, type Installation } from "./server-process.ts";
 
 export interface TestServerOptions {
   /** The folder of the package `sukkal-server`, or a checkout of the service. Default: the package that the working directory resolves. */
@@ -38,14 +35,6 @@ export interface TestServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-interface Manifest {
-  readonly bin?: Readonly<Record<string, string>>;
-}
-
-const TIMEOUT_MS = 60_000;
-/** The line in which the service says that it answers requests. */
-const SERVES = /Sukkal serves (http:\/\/127\.0\.0\.1:\d+) /;
-
 /**
  * Starts a service. Throws when it does not start, with what it has printed.
  *
@@ -60,86 +49,31 @@ const SERVES = /Sukkal serves (http:\/\/127\.0\.0\.1:\d+) /;
  * ```
  */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { root, program } = serviceOf(options.server);
+  const service = serviceOf(options.server);
   const folder = await mkdtemp(join(tmpdir(), "sukkal-testing-"));
-  const child = spawn(nodeOf(root), [program], {
+  const child = launch(service, {
     env: { ...process.env, ...options.settings, HOST: "127.0.0.1", PORT: "0", DATA_DIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
+    timeoutMs: options.timeoutMs,
   });
-  const exited = once(child, "exit").catch(() => undefined);
-  // Whoever forgets `stop` leaves no process behind.
-  const kill = (): void => void child.kill("SIGTERM");
-  process.once("exit", kill);
   const stop = async (): Promise<void> => {
-    process.off("exit", kill);
-    child.kill("SIGTERM");
-    await exited;
+    await child.stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const url = await urlOf(child, options.timeoutMs ?? TIMEOUT_MS);
-    return { url, stop, [Symbol.asyncDispose]: stop };
+    return { url: await child.url, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** The folder of the service, and its program. */
-function serviceOf(server: string | undefined): { readonly root: string; readonly program: string } {
+function serviceOf(server: string | undefined): Installation {
   const hint = "`server` has to name a checkout of the service after `npm ci`";
-  const root = server === undefined ? packageFrom(process.cwd(), "sukkal-server") : resolve(server);
-  if (root === null) throw new Error(`The package sukkal-server is not installed here. Install it, or ${hint}.`);
-  const program = programOf(root);
-  if (program !== null) return { root, program };
-  throw new Error(`${root} is not the folder of a service: ${hint}.`);
-}
-
-/** The program that the manifest of a checkout, and that of the package, call `sukkal-server`. null: there is none. */
-function programOf(root: string): string | null {
-  const manifest = join(root, "package.json");
-  if (!existsSync(manifest)) return null;
-  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as Manifest;
-  const program = bin?.["sukkal-server"];
-  return program === undefined ? null : join(root, program);
-}
-
-/** A Node that can run the service: this one, or the newer one that is installed with the service on Linux. */
-function nodeOf(root: string): string {
-  // A word where Node can run TypeScript: from 22.18.
-  if (typeof process.features.typescript === "string") return process.execPath;
-  const installed = packageFrom(root, `node-${process.platform}-${process.arch}`);
-  return installed === null ? process.execPath : join(installed, "bin", "node");
-}
-
-/** The folder of a package as programs in `folder` find it; null: it is not installed. */
-function packageFrom(folder: string, name: string): string | null {
-  try {
-    return dirname(createRequire(join(folder, "_")).resolve(`${name}/package.json`));
-  } catch {
-    return null;
-  }
-}
-
-/** The address of the service, once it answers requests. */
-async function urlOf(child: ChildProcess, timeoutMs: number): Promise<string> {
-  let output = "";
-  return new Promise((started, reject) => {
-    const fail = (how: string): void => {
-      clearTimeout(timer);
-      reject(new Error(`The service ${how}. It has printed:\n${output}`));
-    };
-    const timer = setTimeout(() => fail("did not start in time"), timeoutMs);
-    const read = (chunk: unknown): void => {
-      output += String(chunk);
-      const url = SERVES.exec(output)?.[1];
-      if (url === undefined) return;
-      clearTimeout(timer);
-      started(url);
-    };
-    child.stdout?.on("data", read);
-    child.stderr?.on("data", read);
-    child.once("error", (error) => fail(`could not be started (${error.message})`));
-    child.once("exit", (code) => fail(`ended with exit code ${String(code)}`));
-  });
+  const service = server === undefined ? installedFor(process.cwd()) : installationIn(resolve(server));
+  if (service !== null) return service;
+  throw new Error(
+    server === undefined
+      ? `The package sukkal-server is not installed here. Install it, or ${hint}.`
+      : `${resolve(server)} is not the folder of a service: ${hint}.`,
+  );
 }

@@ -18,6 +18,7 @@ import { COMPLETION_COMMAND } from "./commands/completion.ts";
 import { CONSUME_COMMAND } from "./commands/consume.ts";
 import { CONTEXT_COMMANDS } from "./commands/contexts.ts";
 import { DEAD_LETTER_COMMANDS } from "./commands/dead-letters.ts";
+import { DEV_COMMAND } from "./commands/dev.ts";
 import { DOCTOR_COMMAND } from "./commands/doctor.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
 import { LISTEN_COMMAND } from "./commands/listen.ts";
@@ -81,6 +82,7 @@ http://127.0.0.1:8787.`,
       listen: LISTEN_COMMAND,
     },
     "SERVICES AND CREDENTIALS": {
+      dev: DEV_COMMAND,
       context: CONTEXT_COMMANDS,
       whoami: WHOAMI_COMMAND,
       doctor: DOCTOR_COMMAND,
