@@ -1,6 +1,7 @@
 /** Both packages, installed read-only in a path with blanks, run without a checkout, as another user without a home folder. */
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -114,6 +115,24 @@ test("a test suite finds the installed server", () => {
     console.log((await queue.post({ n: 1 })).length > 0);`,
   );
   assert.equal(run(process.execPath, program), "true\n");
+});
+
+test("sukkal dev starts the installed server", async () => {
+  const child = spawn(join(bin, "sukkal"), ["dev", "--port", "0"], {
+    cwd: work,
+    env: ENVIRONMENT,
+    stdio: ["ignore", "ignore", "pipe"],
+    ...user,
+  });
+  let printed = "";
+  child.stderr.on("data", (chunk) => (printed += String(chunk)));
+  const ended = once(child, "close");
+  while (!printed.includes("Ctrl-C stops both.") && child.exitCode === null) await once(child.stderr, "data");
+  const [, url = ""] = /Service: {2}(\S+) /.exec(printed) ?? [];
+  assert.equal((await fetch(`${url}/healthz`)).status, 200, printed);
+  assert.equal(readFileSync(join(work, ".sukkal", ".gitignore"), "utf8"), "*\n");
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null]);
 });
 
 test("the oldest Node that each package names runs it", async () => {

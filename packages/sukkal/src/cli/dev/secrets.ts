@@ -33,10 +33,14 @@ export class Secrets {
   private async make(queue: string, id: string): Promise<Made | null> {
     for (const { subscriptions } of [this.sukkal.queue(queue), this.sukkal.topic(queue)]) {
       const found = await unlessMissing(subscriptions.get(id)).catch(nullIfRefused);
-      if (found !== null && URL.parse(found.subscriber)?.origin === this.origin)
+      if (found !== null && this.isOwn(found.subscriber))
         return { secret: await subscriptions.renewSecret(id), at: Date.now() };
     }
     return null;
+  }
+
+  private isOwn(subscriber: string): boolean {
+    return URL.canParse(subscriber) && new URL(subscriber).origin === this.origin;
   }
 }
 
