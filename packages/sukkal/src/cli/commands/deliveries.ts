@@ -219,6 +219,9 @@ export const REDELIVER_COMMAND = command({
       );
     const verb = redelivered === 1 ? "is" : "are";
     if (redelivered > 0) output.done(`${counted(redelivered, "notification")} ${verb} sent again.`);
-    else output.hint("There is nothing to send again: no notification has failed.");
+    else
+      output.hint(
+        `There is nothing to send again: no notification has failed${since === undefined ? "" : " in this time"}.`,
+      );
   },
 });
