@@ -14,6 +14,7 @@ import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 
 /** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
 const testTimeout = 30_000;
+const setupFiles = ["test/support/quiet-log.ts"];
 /** Run in Node, against the service as it is started. */
 const IN_NODE = ["notifications", "versions", "examples", "client", "cli", "packages"].map((name) => `test/${name}/**`);
 const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
@@ -81,24 +82,35 @@ export default defineConfig({
         test: {
           name: "defaults",
           testTimeout,
+          setupFiles,
           isolate: false,
           include: ["test/**/*.test.ts"],
           exclude: [...UNDER_SETTINGS, ...WITH_CREDENTIALS, ...WITH_POOLS, ...APART, ...IN_NODE],
           globalSetup: ["test/support/fakes/mail-servers-setup.ts"],
         },
       },
-      { plugins: [worker({})], test: { name: "apart", testTimeout, include: APART, exclude: WITH_POOLS } },
+      { plugins: [worker({})], test: { name: "apart", testTimeout, setupFiles, include: APART, exclude: WITH_POOLS } },
       {
         plugins: [worker({})],
-        test: { name: "frames", testTimeout, isolate: false, include: OVER_FRAMES, provide: { transport: "frames" } },
+        test: {
+          name: "frames",
+          testTimeout,
+          setupFiles,
+          isolate: false,
+          include: OVER_FRAMES,
+          provide: { transport: "frames" },
+        },
       },
       {
         plugins: [worker(ACCESS_SETTINGS_OF_OBJECTS)],
-        test: { name: "access", testTimeout, isolate: false, include: WITH_CREDENTIALS },
+        test: { name: "access", testTimeout, setupFiles, isolate: false, include: WITH_CREDENTIALS },
       },
       // A Worker per file, because pools are of the whole service.
-      { plugins: [worker(POOLED)], test: { name: "pools", testTimeout, include: WITH_POOLS } },
-      { plugins: [worker(CHANGED)], test: { name: "settings", testTimeout, isolate: false, include: UNDER_SETTINGS } },
+      { plugins: [worker(POOLED)], test: { name: "pools", testTimeout, setupFiles, include: WITH_POOLS } },
+      {
+        plugins: [worker(CHANGED)],
+        test: { name: "settings", testTimeout, setupFiles, isolate: false, include: UNDER_SETTINGS },
+      },
     ],
   },
 });
