@@ -7,7 +7,7 @@ import testReadme from "./README.md?raw";
 
 const SOURCES = sources(import.meta.glob(["../src/**/*.ts"], { query: "?raw", import: "default", eager: true }));
 const OTHERS = sources(
-  import.meta.glob(["../{test,scripts,bench,openapi}/**/*.ts", "!../bench/results/**"], {
+  import.meta.glob(["../{test,scripts,bench,openapi}/**/*.ts", "../packages/*/src/**/*.ts", "!../bench/results/**"], {
     query: "?raw",
     import: "default",
     eager: true,

@@ -105,8 +105,8 @@ export class Claim<T> {
   }
 
   /**
-   * Deletes and releases messages in one step: all or none. It can be repeated. Throws a SukkalError of status 404 if the claim is
-   * over and a message that is to be deleted still exists: then nothing is deleted.
+   * Deletes and releases messages in one step: all or none. It can be repeated. Throws a SukkalError of status 404 if
+   * the claim is over and a message that is to be deleted still exists: then nothing is deleted.
    */
   settle(settlement: Settlement, options?: Signal): Promise<void> {
     return this.transport.call("POST", `${this.path}/settle`, options, { body: settlement, isRepeatable: true });

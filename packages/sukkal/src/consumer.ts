@@ -43,13 +43,19 @@ export interface FailedAttempt<T> {
 }
 
 export type ConsumerEvent<T> =
-  /** A handler has thrown, or the body was refused by `parse`. The message is released, to be claimed again after `retryIn` seconds. */
+  /**
+   * A handler has thrown, or the body was refused by `parse`. The message is released, to be claimed again after
+   * `retryIn` seconds.
+   */
   | (FailedAttempt<T> & { readonly type: "failed"; readonly retryIn: number })
   /** Messages were deleted or released. */
   | { readonly type: "settled"; readonly ids: readonly string[] }
   /** The claim ended before the outcomes of these messages arrived. They will be delivered again. */
   | { readonly type: "lost"; readonly ids: readonly string[] }
-  /** A request has failed. It is repeated, except a claim that the service refuses: then the consumer stops, and `stopped` rejects. */
+  /**
+   * A request has failed. It is repeated, except a claim that the service refuses: then the consumer stops, and
+   * `stopped` rejects.
+   */
   | { readonly type: "error"; readonly error: unknown };
 
 export interface StopOptions {
@@ -101,8 +107,9 @@ const UNTRIED = { delay: 0, count: false };
  */
 export class Consumer<T> {
   /**
-   * Resolves when it has stopped and all outcomes are settled. Rejects then if it has stopped by itself, because the service refuses
-   * its claims and always will, for example for a wrong key. Who does not await it gets an unhandled rejection.
+   * Resolves when it has stopped and all outcomes are settled. Rejects then if it has stopped by itself, because the
+   * service refuses its claims and always will, for example for a wrong key. Who does not await it gets an unhandled
+   * rejection.
    */
   readonly stopped: Promise<void>;
   readonly #queue: ClaimSource<T>;
@@ -132,8 +139,8 @@ export class Consumer<T> {
   }
 
   /**
-   * Stops claiming, ends the wait, and resolves when handlers have returned and everything is settled. Messages that come meanwhile
-   * are released and do not count as attempted.
+   * Stops claiming, ends the wait, and resolves when handlers have returned and everything is settled. Messages that
+   * come meanwhile are released and do not count as attempted.
    */
   async stop({ timeout, force = false }: StopOptions = {}): Promise<void> {
     if (!this.#stopping.signal.aborted) {
@@ -218,7 +225,8 @@ export class Consumer<T> {
 
   async #handle(held: HeldClaim<T>, message: Message<T>): Promise<void> {
     const attempt = message.claimCount + 1;
-    // A signal of its own: whatever the handler leaves at it goes with it. `AbortSignal.any` would keep that until `forced` aborts.
+    // A signal of its own: whatever the handler leaves at it goes with it. `AbortSignal.any` would keep that until
+    // `forced` aborts.
     const aborting = new AbortController();
     const { signal } = aborting;
     const abort = ({ target }: Event): void => {

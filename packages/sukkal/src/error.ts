@@ -4,7 +4,10 @@
 export interface Failure {
   /** The HTTP status; 0: there was no answer. */
   readonly status: number;
-  /** The stable name of the failure, such as `queue-not-found`; docs/ERRORS.md lists all. Without an answer: `no-answer`; of another server: `not-json`. */
+  /**
+   * The stable name of the failure, such as `queue-not-found`; docs/ERRORS.md lists all. Without an answer:
+   * `no-answer`; of another server: `not-json`.
+   */
   readonly code: string;
   readonly title: string;
   readonly description: string;

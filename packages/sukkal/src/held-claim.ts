@@ -1,4 +1,7 @@
-/** A claim of a consumer: it is renewed as long as messages of it are in work, and their outcomes are collected into settlements. */
+/**
+ * A claim of a consumer: it is renewed as long as messages of it are in work, and their outcomes are collected into
+ * settlements.
+ */
 import type { Claim, Release } from "./claim.ts";
 import { LeaseLost, SukkalError } from "./error.ts";
 import { backOff, ENDED, now, pause } from "./time.ts";

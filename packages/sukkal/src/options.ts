@@ -9,7 +9,10 @@ export function withDefaults<Defaults extends object, Options extends object>(
   return { ...defaults, ...Object.fromEntries(given) } as Options & Defaults;
 }
 
-/** Calls a function of the caller. What it throws becomes an uncaught exception, as with listeners of events, and stops nothing here. */
+/**
+ * Calls a function of the caller. What it throws becomes an uncaught exception, as with listeners of events, and stops
+ * nothing here.
+ */
 export function tell<Event>(listener: ((event: Event) => void) | undefined, event: Event): void {
   try {
     listener?.(event);

@@ -1,8 +1,8 @@
 /** What the service tells about a queue or topic. */
 
 /**
- * The reserved names, which change the behaviour of a queue or topic. null: the default of the service. docs/COMPATIBILITY.md and the
- * documentation of Zaqar describe them.
+ * The reserved names, which change the behaviour of a queue or topic. null: the default of the service.
+ * docs/COMPATIBILITY.md and the documentation of Zaqar describe them.
  */
 export interface ReservedMetadata {
   /** Seconds. */

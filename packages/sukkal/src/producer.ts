@@ -62,8 +62,8 @@ export class Producer<T> {
   }
 
   /**
-   * Posts a message with the next batch. Resolves with its id once it is stored; rejects if it cannot be. Batches are stored in the
-   * order of the calls. Who does not await it learns of failures by `flush`.
+   * Posts a message with the next batch. Resolves with its id once it is stored; rejects if it cannot be. Batches are
+   * stored in the order of the calls. Who does not await it learns of failures by `flush`.
    */
   post(body: T | JsonText, options: Pick<PostOptions, "ttl" | "delay"> = {}): Promise<string> {
     const text = toMessageText(body, options);

@@ -11,7 +11,10 @@ import { after } from "./time.ts";
 import type { SharedUrl, Signal, Transport } from "./transport.ts";
 
 export interface QueueOptions<T, In = T> {
-  /** Checks bodies before handlers get them: a function that returns or throws, or a Standard Schema (Zod, Valibot, ArkType …). */
+  /**
+   * Checks bodies before handlers get them: a function that returns or throws, or a Standard Schema (Zod, Valibot,
+   * ArkType …).
+   */
   readonly parse?: Parser<T, In> | undefined;
 }
 
@@ -51,8 +54,8 @@ export interface ShareOptions {
 }
 
 /**
- * A queue, as `sukkal.queue(name)`. `T`: the bodies that handlers get. `In`: the bodies that are posted and stored, if `parse` changes
- * them.
+ * A queue, as `sukkal.queue(name)`. `T`: the bodies that handlers get. `In`: the bodies that are posted and stored, if
+ * `parse` changes them.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * `sukkal/testing`: a service of its own for a test suite, on a free port and in an empty folder. Node only. It starts the package
- * `sukkal-server`.
+ * `sukkal/testing`: a service of its own for a test suite, on a free port and in an empty folder. Node only. It starts
+ * the package `sukkal-server`.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,10 @@ import { join, resolve } from "node:path";
 import { installationIn, installedFor, launch, type Installation } from "./server-process.ts";
 
 export interface TestServerOptions {
-  /** The folder of the package `sukkal-server`, or a checkout of the service. Default: the package that the working directory resolves. */
+  /**
+   * The folder of the package `sukkal-server`, or a checkout of the service. Default: the package that the working
+   * directory resolves.
+   */
   readonly server?: string | undefined;
   /** Settings of the service, such as `AUTH_STRATEGY`, which is `none` by default. */
   readonly settings?: Readonly<Record<string, string>> | undefined;

@@ -8,8 +8,8 @@ const RETRY_MAX = 30_000;
 const TIMER_MAX = 2 ** 31 - 1;
 
 /**
- * The reason of signals by which the client ends its own pauses and requests. `abort()` without a reason makes a DOMException with a
- * stack, which takes 3 µs, even if it has aborted before.
+ * The reason of signals by which the client ends its own pauses and requests. `abort()` without a reason makes a
+ * DOMException with a stack, which takes 3 µs, even if it has aborted before.
  */
 export const ENDED = "ended";
 

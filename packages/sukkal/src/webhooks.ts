@@ -55,7 +55,10 @@ export interface VerifiedWebhook {
   /** The same for all attempts of a notification: by it a receiver tells repeats. */
   readonly id: string;
   readonly timestamp: Date;
-  /** The parsed body: a NotificationDocument, unless the subscription has `post_data`. Others can post to the queue too: check it. */
+  /**
+   * The parsed body: a NotificationDocument, unless the subscription has `post_data`. Others can post to the queue too:
+   * check it.
+   */
   readonly document: unknown;
 }
 
@@ -73,7 +76,8 @@ export interface NotificationDocument<T = unknown> {
 const TOLERANCE = 300;
 
 /**
- * Verifies a notification. `secrets`: the secret of the subscription (`whsec_…`), or several during a change. Throws a WebhookError.
+ * Verifies a notification. `secrets`: the secret of the subscription (`whsec_…`), or several during a change. Throws a
+ * WebhookError.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** Queues and topics: commands for both differ in few places. `--topic` says which one a name is of, where a command has no other word. */
+/**
+ * Queues and topics: commands for both differ in few places. `--topic` says which one a name is of, where a command has
+ * no other word.
+ */
 import type { PlaceDetails } from "../place-details.ts";
 import { Topic, type Queue } from "../queue.ts";
 import type { Sukkal } from "../sukkal.ts";

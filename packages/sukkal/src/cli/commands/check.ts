@@ -34,9 +34,10 @@ const TIMEOUT = 10;
 
 export const CHECK_COMMAND = command({
   brief: "Check queues for a monitoring system",
-  description: `Prints one line, as plugins of Nagios and Icinga do: the state, the queues that are not OK first, and performance data. Messages are
-those that nobody has claimed; the age is that of the oldest one that can be claimed. A limit is exceeded by more than it. The exit code is
-0 for OK, 1 for WARNING, 2 for CRITICAL, and 3 for UNKNOWN: a queue that does not exist, a service that does not answer, a wrong flag.`,
+  description: `Prints one line, as plugins of Nagios and Icinga do: the state, the queues that are not OK first,
+and performance data. Messages are those that nobody has claimed; the age is that of the oldest one that can be
+claimed. A limit is exceeded by more than it. The exit code is 0 for OK, 1 for WARNING, 2 for CRITICAL, and 3 for
+UNKNOWN: a queue that does not exist, a service that does not answer, a wrong flag.`,
   examples: [
     ["check jobs --warn-age 5m --max-age 15m", "are its consumers behind?"],
     ["check jobs mails --max-messages 10000", "several queues"],

@@ -5,7 +5,10 @@ import { command, type Session } from "../command.ts";
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
 
-/** Each asks `sukkal __complete` for a proposal a line, with a tab and its meaning. Without one, bash and zsh complete names of files. */
+/**
+ * Each asks `sukkal __complete` for a proposal a line, with a tab and its meaning. Without one, bash and zsh complete
+ * names of files.
+ */
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: String.raw`_sukkal() {
   local word

@@ -32,8 +32,8 @@ interface AddFlags {
 
 const add = command({
   brief: "Add a service and how to reach it",
-  description: `The first context becomes the current one. Contexts are in the file sukkal/config.toml of ~/.config, which only you can read.
-A key is never an argument, because other users see arguments in the list of processes.`,
+  description: `The first context becomes the current one. Contexts are in the file sukkal/config.toml of ~/.config,
+which only you can read. A key is never an argument, because other users see arguments in the list of processes.`,
   examples: [
     ["context add local --url http://127.0.0.1:8787 --project demo", "a service without authentication"],
     ["context add shop --url https://queues.example.com --key", "asks for an API key"],

@@ -74,8 +74,9 @@ function deadFor({ age, created, deadLetter }: Message<unknown>): number | null 
 
 const show = command({
   brief: "Show dead letters, and where they come from",
-  description: `Shows the oldest first, and takes none. The source is the queue that a message has left, the reason "claims" that it was
-claimed as often as the queue allows. sukkal message show prints one of them, sukkal redrive moves them back.`,
+  description: `Shows the oldest first, and takes none. The source is the queue that a message has left, the reason
+"claims" that it was claimed as often as the queue allows. sukkal message show prints one of them, sukkal redrive
+moves them back.`,
   examples: [
     ["dead show jobs-dead", "the 10 oldest"],
     ["dead show jobs-dead --source jobs --limit 100", "those of one queue"],

@@ -16,8 +16,8 @@ import { counted, duration, instant } from "../terminal/units.ts";
 
 export const TEST_COMMAND = command({
   brief: "Send a test document to the subscriber",
-  description: `It is sent as a message would be: with the options, signed, and to no address that the service does not call. It is in no
-queue and no report, and is not repeated. The exit code is 1 if it does not arrive.`,
+  description: `It is sent as a message would be: with the options, signed, and to no address that the service does
+not call. It is in no queue and no report, and is not repeated. The exit code is 1 if it does not arrive.`,
   examples: [["sub test jobs 01a22025978c…", "prints the outcome and the receiver's answer"]],
   flags: { topic: TOPIC_FLAG },
   args: SUBSCRIPTION_ARGS,
@@ -46,8 +46,9 @@ const PAGE = 20;
 
 export const DELIVERIES_COMMAND = command({
   brief: "Show how notifications fare",
-  description: `Shows how many were delivered, have failed and are pending, and the last attempts, of which a pipe gets only these. --failed and
---pending show notifications themselves, with the beginning of what the receiver has last answered, which usually says what is wrong.`,
+  description: `Shows how many were delivered, have failed and are pending, and the last attempts, of which a pipe
+gets only these. --failed and --pending show notifications themselves, with the beginning of what the receiver has
+last answered, which usually says what is wrong.`,
   examples: [
     ["sub deliveries jobs 01a22025978c…", "counts and the last attempts"],
     ["sub deliveries jobs 01a22025978c… --failed", "what was given up, and why"],
@@ -212,12 +213,12 @@ export const REDELIVER_COMMAND = command({
       redelivered += await subscriptions.redeliver(subscription, { ...choice, ids: part, signal });
     }
     if (output.isJson) await output.record({ redelivered }, []);
+    const verb = redelivered === 1 ? "is" : "are";
     if (redelivered < unique.length)
       throw new Failure(
-        `${counted(redelivered, "notification")} of ${unique.length} ${redelivered === 1 ? "is" : "are"} sent again. The others have not failed.`,
+        `${counted(redelivered, "notification")} of ${unique.length} ${verb} sent again. The others have not failed.`,
         { exitCode: EXIT.notFound, hint: "sukkal sub deliveries --failed shows the ids of what has failed." },
       );
-    const verb = redelivered === 1 ? "is" : "are";
     if (redelivered > 0) output.done(`${counted(redelivered, "notification")} ${verb} sent again.`);
     else
       output.hint(

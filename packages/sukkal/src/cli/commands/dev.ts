@@ -21,14 +21,18 @@ interface Flags extends AnswerFlags {
 
 const PORT_DEFAULT = 8787;
 const DATA_DEFAULT = ".sukkal";
-/** Milliseconds in which the service may end by itself: a terminal sends Ctrl-C to it too, and a second signal would not let it finish. */
+/**
+ * Milliseconds in which the service may end by itself: a terminal sends Ctrl-C to it too, and a second signal would not
+ * let it finish.
+ */
 const OWN_END_MS = 1000;
 
 export const DEV_COMMAND = command({
   brief: "Run a service on this machine, with a receiver that shows notifications",
-  description: `The service keeps its data in .sukkal, takes no credentials, and calls subscribers on this machine. The receiver verifies what it gets,
-shows it, and answers with 204, or as --fail, --slow and --status say: the service gives a receiver 10 s. It makes the secrets of
-subscriptions to it. Settings of the service are environment variables. Ctrl-C stops both.`,
+  description: `The service keeps its data in .sukkal, takes no credentials, and calls subscribers on this machine.
+The receiver verifies what it gets, shows it, and answers with 204, or as --fail, --slow and --status say: the
+service gives a receiver 10 s. It makes the secrets of subscriptions to it. Settings of the service are environment
+variables. Ctrl-C stops both.`,
   examples: [
     ["dev", "on port 8787, with the receiver on 8788"],
     ["dev --fail 50%", "half of the notifications fail, and come again"],

@@ -26,8 +26,8 @@ const CHECK_COLUMNS = 13;
 
 export const DOCTOR_COMMAND = command({
   brief: "Check the connection, the service and the credential",
-  description: `Changes nothing. One check waits 20 seconds, to see whether proxies let claims wait. Of queues and subscriptions it
-checks the first 100. The exit code is 1 if a check has failed; warnings do not count.`,
+  description: `Changes nothing. One check waits 20 seconds, to see whether proxies let claims wait. Of queues and
+subscriptions it checks the first 100. The exit code is 1 if a check has failed; warnings do not count.`,
   examples: [
     ["doctor", "all checks"],
     ["doctor --quick", "without the wait"],

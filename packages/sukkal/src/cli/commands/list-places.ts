@@ -29,14 +29,17 @@ const EMPTY = {
   topic: "There is no topic. sukkal topic create NAME creates one.",
 } as const;
 
+const FIGURES_OF_TOPICS = "messages, and the age of the oldest one";
+const FIGURES_OF_QUEUES =
+  "messages that can be claimed, claimed and delayed ones, and the age of the oldest one that can be claimed";
+
 export function listCommand(kind: PlaceKind): Command<Cli> {
   const { word } = kind;
   const isQueue = kind === QUEUES;
   const deepest = isQueue ? "free" : "messages";
   return command({
     brief: `List ${word}s`,
-    description: `The figures are those of --details: ${isQueue ? "messages that can be claimed, claimed and delayed ones" : "messages"},
-and the age of the oldest one${isQueue ? " that can be claimed" : ""}.`,
+    description: `The figures are those of --details: ${isQueue ? FIGURES_OF_QUEUES : FIGURES_OF_TOPICS}.`,
     examples: [
       [`${word} list`, "their names"],
       [`${word} list --details --name '^order-'`, "with figures, those whose names begin with order-"],

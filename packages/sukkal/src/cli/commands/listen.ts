@@ -36,10 +36,10 @@ const RETRY_MAX = 900;
 
 export const LISTEN_COMMAND = command({
   brief: "Send messages to a receiver on this machine, as webhooks",
-  description: `For receivers that the service cannot reach: sends what a webhook gets, signed. Takes the messages of a queue: an answer of 2xx
-deletes one; otherwise it is delivered again, after 2, 4, 8 … 900 seconds, and the attempt counts for dead letters. After 410 it ends.
---copy takes nothing: it sends new messages, which stay for others; so it does for topics. Refusals are then not repeated, and 5xx and
-silence four times.`,
+  description: `For receivers that the service cannot reach: sends what a webhook gets, signed. Takes the messages
+of a queue: an answer of 2xx deletes one; otherwise it is delivered again, after 2, 4, 8 … 900 seconds, and the
+attempt counts for dead letters. After 410 it ends. --copy takes nothing: it sends new messages, which stay for
+others; so it does for topics. Refusals are then not repeated, and 5xx and silence four times.`,
   examples: [
     ["listen jobs --forward-to http://127.0.0.1:3000/hook", "takes the messages of a queue"],
     ["listen jobs --forward-to http://127.0.0.1:3000/hook --copy", "leaves them in the queue"],

@@ -23,8 +23,9 @@ const INTERVAL_MS = 500;
 
 export const REDRIVE_COMMAND = command({
   brief: "Move dead letters back to their queues",
-  description: `The service moves them, also after this command has ended. Without --to each goes back to the queue that it came from;
-messages that were posted to the queue itself stay. Claimed and delayed messages stay. They keep ids and lives.`,
+  description: `The service moves them, also after this command has ended. Without --to each goes back to the queue
+that it came from; messages that were posted to the queue itself stay. Claimed and delayed messages stay. They keep
+ids and lives.`,
   examples: [
     ["redrive jobs-dead --watch", "all of them, with a bar"],
     ["redrive jobs-dead --max 10", "ten of them, as a try"],

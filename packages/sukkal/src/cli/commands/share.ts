@@ -16,8 +16,9 @@ interface Flags {
 
 export const share = command({
   brief: "Sign a URL for somebody without a credential",
-  description: `Whoever sends the headers may use the paths of this queue with these methods until they expire. Prints the headers; with
---json what the client takes as its option "signed". sukkal queue set QUEUE _signing_generation=N ends all that were signed before.`,
+  description: `Whoever sends the headers may use the paths of this queue with these methods until they expire.
+Prints the headers; with --json what the client takes as its option "signed". sukkal queue set QUEUE
+_signing_generation=N ends all that were signed before.`,
   examples: [
     ["queue share jobs", "to read messages, for a day"],
     ["queue share jobs --methods POST --expires 7d", "to post messages, for a week"],

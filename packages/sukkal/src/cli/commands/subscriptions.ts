@@ -60,8 +60,8 @@ type AddFlags = TopicFlag & OptionFlags & { readonly ttl?: number };
 
 const add = command({
   brief: "Send copies of new messages to a webhook, a mailbox or a queue",
-  description: `Creates the queue if it does not exist, and prints the id of the subscription. Without --ttl it ends after an hour. A
-subscriber that has a subscription is refused: sukkal sub set changes that.`,
+  description: `Creates the queue if it does not exist, and prints the id of the subscription. Without --ttl it ends
+after an hour. A subscriber that has a subscription is refused: sukkal sub set changes that.`,
   examples: [
     ["sub add jobs https://shop.example/hook --ttl 365d", "a webhook"],
     ["sub add jobs mailto:ops@shop.example --ttl 30d --option subject=Jobs", "a mail a message"],
@@ -165,7 +165,8 @@ const remove = command({
     // The service answers the deletion of nothing like any other.
     const { subscriber } = await subscriptions.get(id, { signal });
     const { pending, redeliverable } = await subscriptions.deliveries(id, { signal });
-    const what = `This deletes the subscription of ${subscriber} with ${pending} pending and ${redeliverable} failed notifications`;
+    const notifications = `${pending} pending and ${redeliverable} failed notifications`;
+    const what = `This deletes the subscription of ${subscriber} with ${notifications}`;
     await confirmByName(session, { what, name: id, yes: flags.yes });
     await subscriptions.delete(id, { signal });
     output.done(`Subscription ${id} of ${name} is deleted.`);
@@ -191,8 +192,8 @@ const confirm = command({
 
 const secret = command({
   brief: "Make a new secret, by which receivers verify notifications",
-  description: `Prints the secret, this once. From now on notifications are signed with it; for a day also with the former one, so that
-receivers can change over.`,
+  description: `Prints the secret, this once. From now on notifications are signed with it; for a day also with the
+former one, so that receivers can change over.`,
   examples: [["sub secret jobs 01a22025978c… --quiet > secret", "into a file, for the receiver"]],
   flags: { topic: TOPIC_FLAG },
   args: SUBSCRIPTION_ARGS,

@@ -21,8 +21,8 @@ type Flags = TopicFlag & {
 
 export const TAIL_COMMAND = command({
   brief: "Follow new messages without taking them",
-  description:
-    "Asks for new messages every second, until Ctrl-C. Consumers get them all the same. A message that\nis consumed within a second is not seen.",
+  description: `Asks for new messages every second, until Ctrl-C. Consumers get them all the same. A message
+that is consumed within a second is not seen.`,
   examples: [
     ["tail jobs", "new messages"],
     ["tail jobs --from-start --raw", "present ones first, only bodies"],

@@ -23,8 +23,8 @@ const CTRL_C = "\u0003";
 
 export const TOP_COMMAND = command({
   brief: "Watch all queues",
-  description: `The overview, every two seconds, with the change of each queue: how many more messages a second it has, or fewer. On a
-terminal in place: q or Ctrl-C ends it. In a pipe every line begins with the time.`,
+  description: `The overview, every two seconds, with the change of each queue: how many more messages a second it
+has, or fewer. On a terminal in place: q or Ctrl-C ends it. In a pipe every line begins with the time.`,
   examples: [
     ["top", "the deepest queues first"],
     ["top --sort oldest --interval 10s", "every ten seconds"],

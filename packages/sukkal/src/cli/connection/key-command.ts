@@ -6,8 +6,8 @@ import { EXIT, Failure } from "../exit-code.ts";
 const TIMEOUT_MS = 60_000;
 
 /**
- * What a shell command prints. Its standard error is that of this process, so that it can say what is wrong, or ask for a password. What it
- * prints to standard output may be a part of the key, and is never repeated.
+ * What a shell command prints. Its standard error is that of this process, so that it can say what is wrong, or ask for
+ * a password. What it prints to standard output may be a part of the key, and is never repeated.
  */
 export async function outputOf(command: string, signal: AbortSignal): Promise<string> {
   const child = spawn("/bin/sh", ["-c", command], {

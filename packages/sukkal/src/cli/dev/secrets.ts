@@ -1,4 +1,7 @@
-/** The secrets of the subscriptions whose subscriber is the receiver of `dev`: it makes them, because they are shown once only. */
+/**
+ * The secrets of the subscriptions whose subscriber is the receiver of `dev`: it makes them, because they are shown
+ * once only.
+ */
 import type { Sukkal } from "../../sukkal.ts";
 import { SukkalError, unlessMissing } from "../../error.ts";
 

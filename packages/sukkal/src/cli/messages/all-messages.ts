@@ -24,7 +24,10 @@ async function pageSize(sukkal: Sukkal, signal: AbortSignal): Promise<number | u
   }
 }
 
-/** Seconds that a message has left: until its life ends, and until it can be claimed. The clock of this machine does not count. */
+/**
+ * Seconds that a message has left: until its life ends, and until it can be claimed. The clock of this machine does not
+ * count.
+ */
 export function timesLeft({ ttl, age, created, delayedUntil }: Message<unknown>): {
   readonly ttl: number;
   readonly delay: number;

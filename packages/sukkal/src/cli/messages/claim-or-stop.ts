@@ -10,8 +10,9 @@ const AGAIN_MS = 200;
 const IDLE_MS = 1000;
 
 /**
- * An aborted request might have a claim whose answer nobody reads, and its messages would be leased to nobody. So an interrupted wait is
- * ended at the service, and what comes is released and not counted as an attempt. A second Ctrl-C aborts the request.
+ * An aborted request might have a claim whose answer nobody reads, and its messages would be leased to nobody. So an
+ * interrupted wait is ended at the service, and what comes is released and not counted as an attempt. A second Ctrl-C
+ * aborts the request.
  */
 export async function claimOrStop(
   queue: Queue,

@@ -33,8 +33,8 @@ export interface PostAllOptions<Message extends Outgoing> {
 }
 
 /**
- * Posts all messages. null among them: no further message is there yet. Throws a Failure that says which message was refused; those
- * before it are posted, those after it are not.
+ * Posts all messages. null among them: no further message is there yet. Throws a Failure that says which message was
+ * refused; those before it are posted, those after it are not.
  */
 export async function postAll<Message extends Outgoing>(
   { output, signal }: Pick<Session, "output" | "signal">,
@@ -71,7 +71,10 @@ export async function postAll<Message extends Outgoing>(
   progress?.finish();
 }
 
-/** The ids; null: they were posted before with the same key; `refused`: one of several messages is refused, and none is stored. */
+/**
+ * The ids; null: they were posted before with the same key; `refused`: one of several messages is refused, and none is
+ * stored.
+ */
 async function postBatch(
   place: Place<unknown>,
   batch: readonly Outgoing[],

@@ -28,8 +28,8 @@ export interface ProgramOptions {
 const KILL_AFTER = 5000;
 
 /**
- * Ends when the program has ended and its output is closed. The program has a process group of its own, so that Ctrl-C does not reach
- * it: what is in work is finished.
+ * Ends when the program has ended and its output is closed. The program has a process group of its own, so that Ctrl-C
+ * does not reach it: what is in work is finished.
  */
 export async function runProgram(command: string, options: ProgramOptions): Promise<ProgramExit> {
   const { input, env, output, isMuted, signal } = options;

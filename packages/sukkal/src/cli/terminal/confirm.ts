@@ -12,7 +12,10 @@ interface Destruction {
   readonly extent?: () => Promise<string>;
 }
 
-/** Asks for the name of what a command destroys, unless `--yes` was given. Without a terminal nobody can answer: it is refused. */
+/**
+ * Asks for the name of what a command destroys, unless `--yes` was given. Without a terminal nobody can answer: it is
+ * refused.
+ */
 export async function confirmByName(
   { cli, output, signal }: Pick<Session, "cli" | "output" | "signal">,
   { what, name, yes, extent }: Destruction,

@@ -2,8 +2,8 @@
 import stringWidth from "string-width";
 
 /**
- * Control characters, which could move the cursor, change colours or send keys; and marks that reverse the order of text, which could
- * make one name look like another. A tab and a line break would break a table.
+ * Control characters, which could move the cursor, change colours or send keys; and marks that reverse the order of
+ * text, which could make one name look like another. A tab and a line break would break a table.
  */
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}]/gu;
 

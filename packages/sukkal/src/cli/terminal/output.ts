@@ -56,8 +56,8 @@ export class Output {
   }
 
   /**
-   * A list: a table, lines separated by tabs, or one JSON document a line. `document`: a JsonText is printed as it is. `empty`: the
-   * hint for an empty list.
+   * A list: a table, lines separated by tabs, or one JSON document a line. `document`: a JsonText is printed as it is.
+   * `empty`: the hint for an empty list.
    */
   async list<Row>(
     rows: AsyncIterable<Row> | Iterable<Row>,

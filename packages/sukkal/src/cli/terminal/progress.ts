@@ -1,6 +1,6 @@
 /**
- * The progress of a long command, on standard error: one line that changes on a terminal, elsewhere a line every 10 seconds. A command
- * that ends within 10 seconds prints none into a pipe, except the last one.
+ * The progress of a long command, on standard error: one line that changes on a terminal, elsewhere a line every 10
+ * seconds. A command that ends within 10 seconds prints none into a pipe, except the last one.
  */
 import { cut } from "./display-text.ts";
 import type { Stream } from "./stream.ts";

@@ -1,4 +1,7 @@
-/** A screen of its own on the terminal, which is drawn again and again, and keys. The text that was there comes back at the end. */
+/**
+ * A screen of its own on the terminal, which is drawn again and again, and keys. The text that was there comes back at
+ * the end.
+ */
 import type { Keyboard } from "../command.ts";
 import type { Stream } from "./stream.ts";
 

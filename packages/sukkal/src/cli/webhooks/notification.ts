@@ -15,8 +15,8 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The body of the request, byte by byte: receivers may match its text. Of a repeated member the service sends the last one only, and this
- * all.
+ * The body of the request, byte by byte: receivers may match its text. Of a repeated member the service sends the last
+ * one only, and this all.
  */
 export function toNotification(
   { ttl, bodyText }: Pick<Message<unknown>, "ttl" | "bodyText">,
