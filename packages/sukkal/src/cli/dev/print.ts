@@ -66,10 +66,10 @@ export function printerOf({ output }: Session): (received: Received) => void {
     const members = { at: at.toISOString(), queue, subscription, id, proof, status: answered, ms };
     const printed = printDelivery(output, {
       at,
-      isGood: proof === "verified" && answered < 300,
+      isGood: proof === "verified" && answered !== null && answered < 300,
       shown: [
         took(milliseconds).padStart(6),
-        String(answered),
+        String(answered ?? "too late"),
         proof,
         queue ?? "-",
         `…${(subscription ?? "").slice(-ID_TAIL)}`,

@@ -16,7 +16,8 @@ export interface Received {
   readonly subscription: string | null;
   /** `verified`, or what is wrong. */
   readonly proof: string;
-  readonly status: number;
+  /** null: the sender has not waited for the answer. */
+  readonly status: number | null;
   readonly milliseconds: number;
   /** The body of the request. */
   readonly body: string;
@@ -31,6 +32,7 @@ interface ReceiverOptions {
 /** Bytes: more than the service sends, whatever `post_data` is. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 const HOST = "127.0.0.1";
+const TOLD_TO_FAIL = "sukkal dev was told to fail";
 
 export class Receiver {
   readonly url: string;
@@ -74,9 +76,10 @@ export class Receiver {
     const subscription = /_([^_]+)$/.exec(id)?.[1] ?? null;
     const { queue, isTest } = partsOf(body);
     const proof = await this.prove(request, { queue, subscription, body });
-    const { status, delayMs } = answerTo(proof, isTest) ?? this.options.answer();
+    const { status: chosen, delayMs } = answerTo(proof, isTest) ?? this.options.answer();
     await pause(delayMs, this.closing.signal);
-    end(response, status, status >= 400 ? `${proof === "verified" ? "sukkal dev was told to fail" : proof}\n` : "");
+    const status = response.destroyed ? null : chosen;
+    if (status !== null) end(response, status, status < 400 ? "" : `${proof === "verified" ? TOLD_TO_FAIL : proof}\n`);
     const milliseconds = performance.now() - startedAt;
     this.options.onReceived({ at, id, queue, subscription, proof, status, milliseconds, body });
   }
