@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -97,6 +97,9 @@ network_config_dir = ${path("networks")}
   private async makeBase(): Promise<void> {
     if (process.versions.node.split(".")[0] !== NODE_MAJOR)
       throw new Error(`The Dockerfile names Node ${NODE_MAJOR}, and the tests run in ${process.versions.node}.`);
+    // A copy, because tar refuses a file whose number of links changes.
+    const node = join(this.folder, "node");
+    copyFileSync(process.execPath, node);
     const npm = dirname(dirname(process.env["npm_execpath"] ?? ""));
     const authorities = npmConfig("cafile");
     const cafile = "/usr/local/etc/authorities.pem";
@@ -104,7 +107,7 @@ network_config_dir = ${path("networks")}
     const settings = [`registry=${npmConfig("registry")}`, "prefer-offline=true", isOwn ? `cafile=${cafile}` : ""];
     const npmrc = this.write("npmrc", settings.join("\n"));
     const hooks = [
-      `copy-in ${process.execPath} /usr/local/bin`,
+      `copy-in ${node} /usr/local/bin`,
       `chroot "$1" mkdir /usr/local/lib/node_modules`,
       `copy-in ${npm} /usr/local/lib/node_modules`,
       `upload ${npmrc} /usr/local/lib/node_modules/npm/npmrc`,
