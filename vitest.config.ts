@@ -16,7 +16,9 @@ import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 const testTimeout = 30_000;
 const setupFiles = ["test/support/quiet-log.ts"];
 /** Run in Node, against the service as it is started. */
-const IN_NODE = ["notifications", "versions", "examples", "client", "cli", "packages", "deploy"].map((name) => `test/${name}/**`);
+const IN_NODE = ["notifications", "versions", "examples", "client", "cli", "packages", "deploy"].map(
+  (name) => `test/${name}/**`,
+);
 const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
 const WITH_POOLS = [
   "api/pools",
