@@ -3,18 +3,21 @@ import { expect, test } from "vitest";
 
 /** By path, relative to the root of the repository. */
 const DOCUMENTS = byPath(
-  import.meta.glob(["../*.md", "../docs/**/*.md", "../examples/**/*.md", "../test/*.md", "../.github/**/*.md"], {
-    query: "?raw",
-    import: "default",
-    eager: true,
-    exhaustive: true,
-  }),
+  import.meta.glob(
+    ["../*.md", "../deploy/*.md", "../docs/**/*.md", "../examples/**/*.md", "../test/*.md", "../.github/**/*.md"],
+    {
+      query: "?raw",
+      import: "default",
+      eager: true,
+      exhaustive: true,
+    },
+  ),
 );
 const SOURCES = byPath(import.meta.glob(["../src/**/*.ts"], { query: "?raw", import: "default", eager: true }));
 /** The files to which documents may link. Only their names are used. */
 const FILES = new Set(
   Object.keys({
-    ...import.meta.glob(["../*", "../docs/**/*", "../examples/**/*", "../.github/**/*", "../.ci/*"], {
+    ...import.meta.glob(["../*", "../deploy/*", "../docs/**/*", "../examples/**/*", "../.github/**/*", "../.ci/*"], {
       exhaustive: true,
     }),
     ...import.meta.glob(["../src/**/*", "../scripts/*", "../bench/**/*.ts", "../openapi/**/*.ts"]),
