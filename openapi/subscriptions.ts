@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { COLLECTION_PATHS } from "../src/wire/paths.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { endpointBelow, type Endpoint, type PlaceWords, type SubscriptionWords } from "./endpoint.ts";
-import { limit, MARKER, NOTICE } from "./parameters.ts";
+import { DETAILS, limit, MARKER, NOTICE } from "./parameters.ts";
 import {
   flag,
   freeForm,
@@ -35,6 +35,7 @@ const SUBSCRIPTION = named(
     age: integer("Seconds since its creation."),
     options: freeForm(OPTIONS),
     confirmed: flag("Whether the subscriber has confirmed. It matters only with `REQUIRE_CONFIRMATION`."),
+    expires_at: optional(text("With `details`: when it ends. It follows from neither `ttl` nor `age`. An extension.")),
   }),
 );
 
@@ -113,7 +114,7 @@ function listing(names: SubscriptionWords): Endpoint {
     method: "GET",
     summary: "List subscriptions",
     description: `Lists the subscriptions of the ${kind} in the order of their creation, in pages.`,
-    parameters: [MARKER, limit("subscriptions", "MAX_SUBSCRIPTIONS_PER_PAGE")],
+    parameters: [MARKER, limit("subscriptions", "MAX_SUBSCRIPTIONS_PER_PAGE"), DETAILS],
     answers: {
       200: {
         description: "A page.",
@@ -131,6 +132,7 @@ function get(names: SubscriptionWords): Endpoint {
     method: "GET",
     summary: "Show a subscription",
     description: "Answers with one subscription. 404 after its ttl.",
+    parameters: [DETAILS],
     answers: { 200: { description: "The subscription.", schema: SUBSCRIPTION, example: exampleOf(names) } },
     failures: ["subscription-not-found"],
   };

@@ -1,4 +1,4 @@
-/** Requests that ask for the details of messages, queues or topics. Ours. */
+/** Requests that ask for the details of messages, subscriptions, queues or topics. Ours. */
 export interface Detailed {
   /** Absent in requests of older versions: without details. */
   readonly details?: boolean;

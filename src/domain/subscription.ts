@@ -24,6 +24,8 @@ export interface Subscription extends NewSubscription {
   readonly age: Seconds;
   /** Whether the subscriber has confirmed. It has an effect only with REQUIRE_CONFIRMATION. */
   readonly confirmed: boolean;
+  /** It follows from neither `ttl` nor `age`, because `ttl` counts from its last change. Absent in answers of older objects. */
+  readonly expiresAt?: EpochMs;
 }
 
 /** A subscription that a request has made or changed. */

@@ -6,6 +6,7 @@ import type { SubscriptionId } from "../domain/id.ts";
 import { EMPTY_OBJECT, membersOf, typeOf, type JsonText } from "../domain/json.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Place } from "../domain/place.ts";
+import { detailed, type Detailed } from "../domain/details.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { Subscription, WebhookSecret } from "../domain/subscription.ts";
 import { decodeDocument, decodeObject, type DocumentFailure, type ObjectFailure } from "./document.ts";
@@ -49,27 +50,31 @@ export function decodeSubscriptionList(query: Query): Result<PageRequest, "param
   return limit.ok ? ok({ marker: textParameter(query, "marker"), limit: limit.value }) : limit;
 }
 
-/** `source`: the queue or topic of the subscription. */
-export function encodeSubscription(source: Place, subscription: Subscription): string {
-  const { id, subscriber, ttl, age, options, confirmed } = subscription;
+/** `source`: the queue or topic of the subscription. `details`: ours. */
+export function encodeSubscription(source: Place, subscription: Subscription, { details }: Detailed = {}): string {
+  const { id, subscriber, ttl, age, options, confirmed, expiresAt } = subscription;
   const uri = JSON.stringify(subscriber);
-  const times = `"ttl":${ttl},"age":${age}`;
-  return `{"id":"${id}","source":"${source.name}","subscriber":${uri},${times},"options":${options},"confirmed":${confirmed}}`;
+  const head = `"id":"${id}","source":"${source.name}","subscriber":${uri},"ttl":${ttl},"age":${age}`;
+  const end = details === true && expiresAt !== undefined ? `,"expires_at":"${new Date(expiresAt).toISOString()}"` : "";
+  return `{${head},"options":${options},"confirmed":${confirmed}${end}}`;
 }
 
 /** A page with a `next` link. Only an empty page has none. */
 export function encodeSubscriptionList(
   source: Place,
   subscriptions: readonly Subscription[],
-  { marker, limit }: PageRequest,
+  { marker, limit, details }: PageRequest & Detailed,
 ): string {
-  const entries = subscriptions.map((subscription) => encodeSubscription(source, subscription));
+  const entries = subscriptions.map((subscription) =>
+    encodeSubscription(source, subscription, detailed(details === true)),
+  );
   const last = subscriptions.at(-1)?.id ?? null;
   // Upstream quirk: the marker is the first parameter if the request has one, else the last.
   const parameters = encodeQuery([
     ["marker", marker === null ? null : last],
     ["limit", limit],
     ["marker", marker === null ? last : null],
+    ["details", details ?? null],
   ]);
   const links = encodeLinks(last === null ? null : `${subscriptionsHref(source)}?${parameters}`);
   return `{"subscriptions":[${entries.join(",")}],"links":${links}}`;

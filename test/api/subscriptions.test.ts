@@ -29,6 +29,26 @@ describe("a subscription", () => {
     expect(await orders.subscriptions()).toEqual({ subscriptions: [], next: null });
   });
 
+  test("shows with details when it ends, also after a new ttl", async () => {
+    const orders = project().missingQueue();
+    const id = await orders.subscribe(HOOK);
+    const now = Date.now();
+    await orders.send("PATCH", `/subscriptions/${id}`, { body: { ttl: 600 } });
+    clock.advance({ seconds: 100 });
+    await orders.send("PATCH", `/subscriptions/${id}`, { body: { ttl: 600 } });
+    const end = new Date(now + 700_000).toISOString();
+    const { json } = await orders.send("GET", `/subscriptions/${id}?details=true`);
+    expect(json).toMatchObject({ ttl: 600, age: 100, expires_at: end });
+    const list = (await orders.send("GET", "/subscriptions?details=true&limit=1")).json as {
+      readonly subscriptions: readonly unknown[];
+      readonly links: readonly { readonly href: string }[];
+    };
+    expect(list.subscriptions).toEqual([json]);
+    expect(list.links[0]?.href).toMatch(/[?&]details=true/);
+    expect((await orders.send("GET", `/subscriptions/${id}?details=false`)).json).not.toHaveProperty("expires_at");
+    expect(await orders.send("GET", `/subscriptions/${id}?details=x`)).toAnswer(400);
+  });
+
   test("of one queue does not exist in another queue or project", async () => {
     const orders = project().missingQueue("orders");
     const id = await orders.subscribe(HOOK);

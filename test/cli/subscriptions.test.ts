@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { verifyWebhook } from "sukkal/webhooks";
+import { secondsLeft } from "../../packages/sukkal/src/cli/subscriptions/expiry.ts";
 import { startRecorder, type Recorder } from "./recorder.ts";
 import { linesOf, serviceOfTests } from "./service.ts";
 
@@ -41,10 +42,15 @@ test("a subscription is added, listed, shown, changed and deleted", async () => 
     added.stderr,
     `It ends in an hour. To keep it: sukkal sub set jobs ${id} --ttl 365d\nTo try it: sukkal sub test jobs ${id}\n`,
   );
-  assert.equal((await sukkal(["sub", "list", "jobs"])).stdout, `${id}\t3600\tfalse\thttps://shop.example/hook\n`);
+  assert.match(
+    (await sukkal(["sub", "list", "jobs"])).stdout,
+    new RegExp(`^${id}\t3(600|59\\d)\tfalse\thttps://shop.example/hook\n$`),
+  );
   assert.match(
     (await sukkal(["sub", "list", "jobs"], { terminal: 80 })).stdout,
-    new RegExp(`^ID {24}TTL {2}CONFIRMED {2}SUBSCRIBER\n${id} +1 h {2}- {10}https://shop.example/hook\n$`),
+    new RegExp(
+      `^ID +ENDS IN {2}CONFIRMED {2}SUBSCRIBER\n${id} +(1 h|59 min \\d+ s) {2}- {10}https://shop.example/hook\n$`,
+    ),
   );
   const changed = await sukkal([
     "sub",
@@ -66,7 +72,10 @@ test("a subscription is added, listed, shown, changed and deleted", async () => 
     [ttl, options],
     [604_800, { post_headers: { "X-Shop": "1", "X-Key": "b c" }, from: "me@shop.example" }],
   );
-  assert.match((await sukkal(["sub", "show", "jobs", id], { terminal: 80 })).stdout, /\nttl {9}7 d\n/);
+  assert.match(
+    (await sukkal(["sub", "show", "jobs", id], { terminal: 80 })).stdout,
+    /\nttl {9}7 d\nage .*\nends in {5}(7 d|6 d 23 h)\n/,
+  );
   assert.equal((await sukkal(["sub", "delete", "jobs", id])).code, 2);
   assert.equal(
     (await sukkal(["sub", "delete", "jobs", id, "--yes"])).stderr,
@@ -83,6 +92,14 @@ test("what does not exist is exit code 3, and is not created", async () => {
   for (const words of ["secret nosuch x", "redeliver nosuch x", "confirm nosuch x", "set nosuch x --ttl 1d"])
     assert.equal((await sukkal(["sub", ...words.split(" ")])).code, 3, words);
   assert.equal(await client().queue("nosuch").exists(), false);
+});
+
+test("the end of a subscription counts from the last change of its ttl", () => {
+  const year = 31_536_000;
+  const renewed = { ttl: year, age: year - 60, expires_at: new Date(Date.now() + year * 1000).toISOString() };
+  assert.ok(Math.abs(secondsLeft(renewed) - year) <= 1);
+  // Of services of older versions.
+  assert.equal(secondsLeft({ ttl: 600, age: 100 }), 500);
 });
 
 test("subscriptions of topics", async (t) => {

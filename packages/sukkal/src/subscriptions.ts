@@ -14,6 +14,8 @@ export interface Subscription {
   readonly age: number;
   readonly options: Readonly<Record<string, unknown>>;
   readonly confirmed: boolean;
+  /** When it ends: `ttl` counts from its last change. Services of older versions do not tell. */
+  readonly expires_at?: string;
 }
 
 export interface NewSubscription {
@@ -139,11 +141,12 @@ export class Subscriptions {
   }
 
   list(options?: PageOptions): List<Subscription> {
-    return this.transport.list(this.path, options, (page) => page["subscriptions"] as readonly Subscription[]);
+    const query = { ...options, details: true };
+    return this.transport.list(this.path, query, (page) => page["subscriptions"] as readonly Subscription[]);
   }
 
   get(id: string, options?: Signal): Promise<Subscription> {
-    return this.transport.call("GET", this.of(id), options);
+    return this.transport.call("GET", this.of(id), options, { query: { details: true } });
   }
 
   /** Changes the members that are given. `options` replaces all options. */

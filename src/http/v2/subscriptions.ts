@@ -13,6 +13,7 @@ import {
 } from "../../operations/subscriptions.ts";
 import { confirmationHref, subscriptionHref, subscriptionsHref } from "../../wire/hrefs.ts";
 import { noticeHeaders } from "../../wire/notices.ts";
+import { detailsParameter } from "../../wire/query.ts";
 import {
   decodeConfirmation,
   decodeNewSubscription,
@@ -34,8 +35,9 @@ export function addSubscriptions(deps: RouteDeps, kind: PlaceKind): void {
   placeRoute(deps, kind, BELOW_PLACE.subscriptions, {
     GET: on(listSubscriptions, async ({ place, query }, perform) => {
       const list = unwrap(decodeSubscriptionList(query));
+      const details = unwrap(detailsParameter(query));
       const subscriptions = await perform(list);
-      return json(200, encodeSubscriptionList(place, subscriptions, list));
+      return json(200, encodeSubscriptionList(place, subscriptions, { ...list, ...details }));
     }),
     POST: on(createSubscription, async (request, perform) => {
       const document = unwrap(decodeNewSubscription(await readSmallBody(request)));
@@ -47,7 +49,8 @@ export function addSubscriptions(deps: RouteDeps, kind: PlaceKind): void {
 
   placeRoute(deps, kind, BELOW_PLACE.subscription, {
     GET: on(getSubscription, async (request, perform) => {
-      return json(200, encodeSubscription(request.place, await perform({ id: idIn(request) })));
+      const details = unwrap(detailsParameter(request.query));
+      return json(200, encodeSubscription(request.place, await perform({ id: idIn(request) }), details));
     }),
     PATCH: on(updateSubscription, async (request, perform) => {
       const id = idIn(request);

@@ -325,6 +325,6 @@ const UNSIGNED: FailureOf<"subscription-invalid"> = {
 };
 
 function toSubscription(stored: StoredSubscription, now: EpochMs): Subscription {
-  const { id, subscriber, ttl, options, confirmed, createdAt } = stored;
-  return { id, subscriber, ttl, options, confirmed, age: ageOf(createdAt, now) };
+  const { id, subscriber, ttl, options, confirmed, createdAt, expiresAt } = stored;
+  return { id, subscriber, ttl, options, confirmed, age: ageOf(createdAt, now), expiresAt };
 }

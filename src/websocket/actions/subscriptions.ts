@@ -10,7 +10,7 @@ import {
 } from "../../operations/subscriptions.ts";
 import { encodeSubscription } from "../../wire/subscriptions.ts";
 import { reply, sentence, type Reply } from "../reply.ts";
-import { documentOf, onQueue, PAGE, pageIn, segment, textOf, type Action } from "./action.ts";
+import { DETAILS, detailsIn, documentOf, onQueue, PAGE, pageIn, segment, textOf, type Action } from "./action.ts";
 
 const SUBSCRIPTIONS = (): string => "/subscriptions";
 const SUBSCRIPTION = (body: Members): string => `/subscriptions/${segment(body, "subscription_id")}`;
@@ -21,10 +21,10 @@ const DOCUMENT_MEMBERS = ["subscriber", "ttl", "options"];
 
 export const SUBSCRIPTION_ACTIONS = {
   subscription_list: onQueue(listSubscriptions, "GET", SUBSCRIPTIONS, {
-    fields: PAGE,
+    fields: { ...PAGE, ...DETAILS },
     decode: ({ body }) => pageIn(body),
-    encode: (subscriptions, { place }) => {
-      const list = subscriptions.map((subscription) => encodeSubscription(place, subscription));
+    encode: (subscriptions, { place, body }) => {
+      const list = subscriptions.map((subscription) => encodeSubscription(place, subscription, detailsIn(body)));
       return reply(200, `{"subscriptions":[${list.join(",")}]}`);
     },
   }),
@@ -45,9 +45,9 @@ export const SUBSCRIPTION_ACTIONS = {
     refuse: ({ kind }, { place }) => (kind === "subscription-exists" ? notCreated(place) : null),
   }),
   subscription_get: onQueue(getSubscription, "GET", SUBSCRIPTION, {
-    fields: SUBSCRIPTION_ID,
+    fields: { ...SUBSCRIPTION_ID, ...DETAILS },
     decode: ({ body }) => ({ id: textOf(body, "subscription_id") }),
-    encode: (subscription, { place }) => reply(200, encodeSubscription(place, subscription)),
+    encode: (subscription, { place, body }) => reply(200, encodeSubscription(place, subscription, detailsIn(body))),
   }),
   subscription_delete: onQueue(deleteSubscription, "DELETE", SUBSCRIPTION, {
     fields: SUBSCRIPTION_ID,

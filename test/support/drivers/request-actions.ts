@@ -116,7 +116,7 @@ const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = 
   }),
   "GET subscriptions": ({ place, query }) => ({
     action: "subscription_list",
-    body: { ...place, ...texts(query, ["marker"]), ...integers(query, ["limit"]) },
+    body: { ...place, ...texts(query, ["marker"]), ...integers(query, ["limit"]), ...flags(query, ["details"]) },
     toAnswer: (body) => {
       const { subscriptions } = body as { subscriptions: readonly { id: string }[] };
       return { json: { subscriptions, links: toLinks(place.queue_name, "subscriptions", subscriptions, query) } };
@@ -134,9 +134,9 @@ const MAPPINGS: Readonly<Record<string, (request: Request) => Mapped | null>> = 
       return { json: { subscription_id: id }, location: `/v2/queues/${place.queue_name}/subscriptions` };
     },
   }),
-  "GET subscriptions/": ({ place, id }) => ({
+  "GET subscriptions/": ({ place, id, query }) => ({
     action: "subscription_get",
-    body: { ...place, subscription_id: id },
+    body: { ...place, subscription_id: id, ...flags(query, ["details"]) },
     toAnswer: (body) => ({ json: body }),
   }),
   "DELETE subscriptions/": ({ place, id }) => ({

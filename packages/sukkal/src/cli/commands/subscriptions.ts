@@ -3,6 +3,7 @@ import type { Subscription } from "../../subscriptions.ts";
 import { flag, QUEUE, seconds, text, YES } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
+import { secondsLeft } from "../subscriptions/expiry.ts";
 import { assertExists, placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
 import { OPTION_FLAGS, toOptions, type OptionFlags } from "../subscriptions/options.ts";
 import { confirmByName } from "../terminal/confirm.ts";
@@ -14,7 +15,7 @@ import { group } from "../group.ts";
 
 const COLUMNS: readonly Column<Subscription>[] = [
   { title: "ID", value: ({ id }) => id, isWhole: true },
-  { title: "TTL", value: ({ ttl }) => ttl, shown: ({ ttl }) => duration(ttl), align: "right" },
+  { title: "ENDS IN", value: secondsLeft, shown: (each) => duration(secondsLeft(each)), align: "right" },
   {
     title: "CONFIRMED",
     value: ({ confirmed }) => String(confirmed),
@@ -105,6 +106,7 @@ const show = command({
       ["subscriber", subscriber],
       ["ttl", ttl, duration(ttl)],
       ["age", age, duration(age)],
+      ["ends in", secondsLeft(subscription), duration(secondsLeft(subscription))],
       ["confirmed", confirmed, confirmed ? "yes" : "no"],
       ["options", JSON.stringify(options)],
     ]);

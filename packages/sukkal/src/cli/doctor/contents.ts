@@ -2,6 +2,7 @@
 import { SukkalError } from "../../error.ts";
 import type { Place } from "../../place.ts";
 import type { Subscription } from "../../subscriptions.ts";
+import { secondsLeft } from "../subscriptions/expiry.ts";
 import { ok, warning, type Findings, type Patient } from "./patient.ts";
 
 /** A request each, so of a large project only a part is checked. */
@@ -67,7 +68,7 @@ async function subscriptionsOf(places: readonly Place<unknown>[], signal: AbortS
 }
 
 function ofEnds(subscribed: readonly Subscribed[], part: string): ReturnType<typeof ok> {
-  const ending = subscribed.filter(({ subscription: { ttl, age } }) => ttl - age < DAY_S);
+  const ending = subscribed.filter(({ subscription }) => secondsLeft(subscription) < DAY_S);
   if (ending.length === 0) return ok("subscriptions", `none of ${subscribed.length} ends within a day${part}`);
   const names = ending.map(({ subscription: { source, id } }) => `${source} ${id}`);
   return warning(
