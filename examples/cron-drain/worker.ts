@@ -3,9 +3,9 @@
  *
  *   npx wrangler deploy -c examples/cron-drain/wrangler.toml
  *
- * wrangler.toml has the address and the queue. The credential is a secret of the Worker, with a name of ../connection.ts:
- * `wrangler secret put SUKKAL_KEY -c …` for an API key; OS_AUTH_URL, OS_APPLICATION_CREDENTIAL_ID and OS_APPLICATION_CREDENTIAL_SECRET
- * for Keystone; none with AUTH_STRATEGY=none.
+ * wrangler.toml has the address and the queue. The credential consists of secrets of the Worker, with names of ../connection.ts:
+ * `wrangler secret put SUKKAL_KEY -c …` for an API key; OS_AUTH_URL, OS_APPLICATION_CREDENTIAL_ID and
+ * OS_APPLICATION_CREDENTIAL_SECRET for Keystone; none with AUTH_STRATEGY=none.
  */
 import { Sukkal } from "sukkal/client";
 import { connection } from "../connection.ts";
@@ -21,7 +21,7 @@ export default {
   async scheduled(_controller: unknown, env: Env): Promise<void> {
     let [done, failed] = [0, 0];
     const jobs = new Sukkal(connection(env)).queue(env.QUEUE);
-    // Returns when the queue is empty or the time is over. Throws if the service refuses or never answers: the run counts as failed then.
+    // Returns when the queue is empty or the time is over. Throws if the service refuses or never answers: then the run has failed.
     await jobs.drain(
       async ({ body }, { signal }) => {
         // `signal` aborts when another run may have the message, because this one could not renew its lease.

@@ -3,9 +3,9 @@
  *
  *   npx node examples/fan-out/fan-out.ts '{"order": 7}'
  *
- * The service needs PUBLIC_URL, by which it finds that the subscribed queues are its own, and SIGNED_URL_SECRET_KEY. Environment: the
- * address and credential of ../connection.ts; PUBLIC_URL (default: the address). The deliveries need a credential too: a signature that
- * can only post to the queue, which works alike with API keys, Keystone and none. Everybody who may read the subscription sees it.
+ * The service needs PUBLIC_URL, by which it knows that the queues are its own, and SIGNED_URL_SECRET_KEY. Environment: the address
+ * and credential of ../connection.ts; PUBLIC_URL (default: the address). Deliveries need a credential too: a signature that can only
+ * post to the queue, alike with API keys, Keystone and none. Everybody who may read the subscription sees it.
  */
 import { Sukkal, SukkalError, type NewSubscription } from "sukkal/client";
 import { connection } from "../connection.ts";

@@ -3,8 +3,7 @@
  *
  *   QUEUE=jobs npx node examples/node-worker/worker.ts
  *
- * Environment: QUEUE (default jobs), and the address and credential of ../connection.ts. A key needs the role `worker`, with Keystone
- * the policies of claims.
+ * Environment: QUEUE (default jobs), and the address and credential of ../connection.ts: an API key, Keystone or none.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Sukkal } from "sukkal/client";
@@ -29,7 +28,7 @@ await jobs.ensure({ _dead_letter_queue: `${QUEUE}-dead`, _max_claim_count: 5 });
 
 const consumer = jobs.consume(
   async ({ id, body }, { attempt, signal }) => {
-    // `signal` aborts when another worker may have the message. Delivery is at least once: repeat without harm, for example by the id.
+    // `signal` aborts when another worker may have the message. Delivery is at least once: make this safe to repeat, by the id.
     await sleep(10, undefined, { signal });
     console.log(`resized ${body.resize} (message ${id}, attempt ${attempt})`);
   },

@@ -17,8 +17,8 @@ const consumer = tasks.consume(
   async ({ id, body: { steps } }, { signal }) => {
     const progress = progressOf(sukkal, id);
     let done = 0;
-    // A list takes nothing away, so the steps of former attempts are still there. `attempt` does not tell whether there were any: the
-    // attempt of a worker that was stopped is not counted.
+    // A list takes nothing away, so the steps of former attempts are still there. `attempt` does not tell whether there were any:
+    // that of a worker that was stopped is not counted.
     for await (const { body } of progress.messages({ limit: 20 })) done = Math.max(done, body.done);
     console.log(`task ${id} after step ${done}`);
     while (done < steps) {

@@ -2,7 +2,7 @@
 
 Only the endpoint differs from a script for Zaqar. Environment: SUKKAL_URL (default http://127.0.0.1:8787), and one of
 - SUKKAL_KEY: an API key. The client takes it for a token of Keystone, so it needs no other change.
-- SUKKAL_TOKEN: a token of Keystone (`openstack token issue -f value -c id`). A script that runs for longer than a token lives gives
+- SUKKAL_TOKEN: a token of Keystone (`openstack token issue -f value -c id`). A script that runs for longer than tokens live gives
   Client(session=...) a session of keystoneauth1 instead, and no address: that is in the catalogue.
 - SUKKAL_PROJECT (default demo), for AUTH_STRATEGY=none.
 """

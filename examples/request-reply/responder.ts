@@ -3,8 +3,8 @@
  *
  *   npx node examples/request-reply/responder.ts
  *
- * Environment: the address and credential of ../connection.ts. The project that an API key or Keystone determines is also that of the
- * requesters. A key for queues of a prefix only would need `requests` and `replies-…` to begin with it.
+ * Environment: the address and credential of ../connection.ts. The project that an API key or Keystone determines is also that of
+ * the requesters. A key for queues of a prefix only would need `requests` and `replies-…` to begin with it.
  */
 import { Sukkal } from "sukkal/client";
 import { connection } from "../connection.ts";

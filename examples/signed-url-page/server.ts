@@ -1,10 +1,10 @@
 /**
- * Serves a page that posts to a queue with a signed URL: the credential stays here, and visitors get the right to post for an hour.
+ * Serves a page that posts to a queue by a signed URL: the credential stays here, and visitors get the right to post for an hour.
  *
  *   QUEUE=feedback npx node examples/signed-url-page/server.ts
  *
- * The service needs SIGNED_URL_SECRET_KEY, and the page's origin in CORS_ALLOWED_ORIGINS (README.md of the examples). Environment:
- * QUEUE (default feedback), PORT (default 8000), and the address and credential of ../connection.ts, which may be an API key or
+ * The service needs SIGNED_URL_SECRET_KEY, and the page's origin in CORS_ALLOWED_ORIGINS (../README.md). Environment: QUEUE
+ * (default feedback), PORT (default 8000), and the address and credential of ../connection.ts, which may be an API key or
  * Keystone's: the signature acts in its project.
  */
 import { readFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/page.js": ["page.js", "text/javascript; charset=utf-8"],
 };
 
-/** What a page needs to post, and nothing else: it can neither read nor delete. Whoever gets this can post, so ask for a login first. */
+/** The right to post, and neither to read nor to delete. Whoever gets this can post, so ask for a login first. */
 async function newSignature(): Promise<string> {
   const signed = await queue.share({ paths: ["messages"], methods: ["POST"], expires: new Date(Date.now() + HOUR_MS) });
   return JSON.stringify({ url: new URL(`/v2/queues/${QUEUE}/messages`, options.url), signed });

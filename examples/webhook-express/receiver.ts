@@ -3,9 +3,8 @@
  *
  *   WEBHOOK_SECRET=whsec_… npx node examples/webhook-express/receiver.ts
  *
- * Environment: WEBHOOK_SECRET, which `subscriptions.renewSecret(id)` of the client has made for the subscription; PORT (default 9000).
- * This is the only secret between service and receiver: the receiver needs no API key and no token of Keystone. Only whoever
- * subscribes has one.
+ * Environment: PORT (default 9000), and WEBHOOK_SECRET, which `subscriptions.renewSecret(id)` of the client has made for the
+ * subscription. The receiver needs no other credential: neither an API key nor a token of Keystone, which only the subscriber has.
  */
 import express from "express";
 import { verifyWebhook, WebhookError } from "sukkal/webhooks";
@@ -20,7 +19,7 @@ const HANDLED_MAX = 100_000;
 const app = express();
 app.disable("x-powered-by");
 
-// The signature is that of the bytes, so no middleware may parse the body before. `limit`: a default service posts 256 KiB at most.
+// The signature is that of the bytes, so no middleware may parse the body before. A default service sends 256 KiB at most.
 app.post("/", express.raw({ type: () => true, limit: "1mb" }), async (request, response) => {
   const { id, document } = await verifyWebhook(secret, { headers: request.headers, body: toBytes(request.body) });
   // Delivery is at least once: a repeat gets the answer of the first.
@@ -35,7 +34,7 @@ app.post("/", express.raw({ type: () => true, limit: "1mb" }), async (request, r
 
 app.use(((error, _request, response, next) => {
   if (!(error instanceof WebhookError)) return next(error);
-  // 400: a repetition would be refused too, so the service does not repeat it. Express answers 500 to other errors, which is repeated.
+  // 400: the service does not repeat it, because that would be refused too. After other errors, which are 500, it does.
   response.status(400).type("text/plain").send(error.code);
 }) satisfies express.ErrorRequestHandler);
 

@@ -4,8 +4,8 @@
  *   npx wrangler secret put WEBHOOK_SECRET -c examples/webhook-hono/wrangler.toml
  *   npx wrangler deploy -c examples/webhook-hono/wrangler.toml
  *
- * WEBHOOK_SECRET is what `subscriptions.renewSecret(id)` of the client has made for the subscription. It is the only secret between
- * service and receiver: the receiver needs no API key and no token of Keystone. Only whoever subscribes has one.
+ * WEBHOOK_SECRET is what `subscriptions.renewSecret(id)` of the client has made for the subscription. The receiver needs no other
+ * credential: neither an API key nor a token of Keystone, which only the subscriber has.
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";

@@ -6,8 +6,8 @@
  *   QUEUE=jobs npx node examples/websocket-worker/worker.mjs
  *
  * Environment: SUKKAL_URL (default http://127.0.0.1:8787), QUEUE (default jobs), SUKKAL_PROJECT (default demo; frames name it, also
- * with a credential, which must be of this project), and SUKKAL_KEY (an API key) or SUKKAL_TOKEN (Keystone's; when it expires, the
- * service ends the connection). Neither with AUTH_STRATEGY=none.
+ * with a credential of it), and SUKKAL_KEY (an API key) or SUKKAL_TOKEN (Keystone's; when it expires, the service ends the
+ * connection). Neither with AUTH_STRATEGY=none.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Connection } from "./connection.mjs";
@@ -16,7 +16,7 @@ const { SUKKAL_URL = "http://127.0.0.1:8787", QUEUE: queue_name = "jobs", SUKKAL
 const { SUKKAL_KEY, SUKKAL_TOKEN: token = SUKKAL_KEY } = process.env;
 const credential = token === undefined ? {} : { "X-Auth-Token": token };
 const headers = { "Client-ID": crypto.randomUUID(), "X-Project-ID": SUKKAL_PROJECT, ...credential };
-/** Seconds. Messages of a worker that crashed can be claimed again after the lease, `ttl`, which is longer than the slowest job. */
+/** Seconds. The messages of a crashed worker can be claimed again after the lease, `ttl`, which is longer than the slowest job. */
 const CLAIM = { queue_name, ttl: 300, grace: 60, wait: 20 };
 
 const stopping = new AbortController();
