@@ -13,7 +13,7 @@ import uuid
 from heat.common import context, exception, messaging, template_format
 from heat.db.sqlalchemy import api as database
 from heat.db.sqlalchemy import models
-from heat.engine import environment, resources, stack, template
+from heat.engine import environment, resources, scheduler, stack, template
 from keystoneauth1 import token_endpoint
 from oslo_config import cfg
 
@@ -25,6 +25,8 @@ def setUpModule():
     cfg.CONF.set_override('connection', 'sqlite://', group='database')
     # Trusts would need a Keystone.
     cfg.CONF.set_override('deferred_auth_method', 'password')
+    # A second after each step of a stack, in which other stacks would have their turn.
+    scheduler.ENABLE_SLEEP = False
     messaging.setup('fake://', optional=True)
     models.BASE.metadata.create_all(database.get_engine())
     resources.initialise()
