@@ -10,8 +10,10 @@ import { sukkal, type Outcome } from "./command-line.ts";
 async function consume(...claims: readonly number[]): Promise<Outcome> {
   const answers = [...claims];
   const server = createServer((request, response) => {
-    const status = request.method === "POST" ? (answers.shift() ?? 204) : 200;
-    const document = { title: "By the test", description: `Status ${status}`, code: "test" };
+    const isClaim = request.method === "POST";
+    const status = isClaim ? (answers.shift() ?? 204) : 200;
+    const failure = { title: "By the test", description: `Status ${status}`, code: "test" };
+    const document = isClaim ? failure : { name: "jobs", metadata: {} };
     response.writeHead(status, { "Content-Type": "application/json" });
     response.end(status === 204 ? undefined : JSON.stringify(document));
   });

@@ -256,3 +256,22 @@ test("a reader that leaves ends a list: exit code 0, and nothing is said", async
   assert.deepEqual(await once(child, "exit"), [0, null]);
   assert.equal(stderr, "");
 });
+
+test("a queue with delayed messages only: how many, and when the next comes", async () => {
+  await sukkal(["queue", "create", "delayed", "--set", "_default_message_delay=1"]);
+  await sukkal(["post", "delayed", "1", "2", "--delay", "300"]);
+  const { stderr, code } = await consume("delayed", "true");
+  assert.match(stderr, /✓ 0 messages deleted\.\n2 messages cannot be claimed yet, the next in (5 min|4 min 5\d s): /);
+  assert.equal(code, 0);
+});
+
+test("a paused queue: a warning at the start, and exit code 1 if messages wait", async () => {
+  await sukkal(["post", "paused", "1"]);
+  await sukkal(["queue", "pause", "paused", "--claims"]);
+  const { stderr, code } = await consume("paused", "true");
+  assert.match(stderr, /^warning: paused is paused for claims\. sukkal queue resume paused ends the pause\.\n/);
+  assert.match(stderr, /\nerror: Messages of paused wait: it is paused for claims\.\nhint: sukkal queue resume paused/);
+  assert.equal(code, 1);
+  await sukkal(["queue", "purge", "paused", "--yes"]);
+  assert.equal((await consume("paused", "true")).code, 0);
+});

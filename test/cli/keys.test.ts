@@ -106,3 +106,18 @@ test("npm run keys is the same command", async () => {
   assert.match(keys("create", "--project", "old", "--roles", "member", "--prefix", "a-"), KEY);
   assert.match(keys("list", "--project", "old"), /^[0-9a-f]{16}\.old\told\tmember\ta-\*\t/);
 });
+
+test("a queue outside of the key's names: the names that it is for", async () => {
+  const SUKKAL_KEY = (await sukkal("key create --project shop --roles member --prefix orders- --quiet")).stdout.trim();
+  for (const line of ["post jobs 1", "queue show jobs"]) {
+    const { stderr, code } = await sukkal(line, { SUKKAL_KEY });
+    assert.match(stderr, /hint: The credential is for orders-\* only/);
+    assert.equal(code, 4);
+  }
+});
+
+test("commands that ADMIN_API_KEY is no credential of say so", async () => {
+  const { stderr, code } = await sukkal("queue list");
+  assert.match(stderr, /hint: ADMIN_API_KEY is a credential of sukkal key and sukkal quota only\. Give an API key/);
+  assert.equal(code, 4);
+});

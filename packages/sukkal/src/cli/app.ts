@@ -160,7 +160,11 @@ function describeUsage(error: ArgumentScannerError): string {
 
 /** The library prints the whole text in bold red, which is for its first word only. */
 function withColour(text: string, hasColour: boolean): string {
-  return hasColour ? text.replace(/^error:/, "error:\u001B[39m\u001B[22m") : text;
+  if (!hasColour) return text;
+  const plain = "\u001B[39m\u001B[22m";
+  if (text.startsWith("error:")) return text.replace("error:", `error:${plain}`);
+  // Whoever has pressed Ctrl-C knows it.
+  return `${plain}\u001B[2m${text}\u001B[22m`;
 }
 
 function messageOf(error: unknown): string {

@@ -13,6 +13,7 @@ import { SukkalError } from "../error.ts";
 import { Sukkal } from "../sukkal.ts";
 import { flag, text } from "./arguments.ts";
 import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
+import { variable } from "./connection/variables.ts";
 import { explain } from "./errors.ts";
 import { endingOf, Interrupted, type ExitCode } from "./exit-code.ts";
 import { proposalsOf, type Proposing } from "./proposals.ts";
@@ -122,10 +123,31 @@ export function command<Flags extends object, Args extends BaseArgs = []>(
           if (ending === "reader-gone") return;
           throw new Interrupted(ending);
         }
-        throw error instanceof SukkalError ? explain(error, await session.connection()) : error;
+        throw await explainedOf(session, error);
       }
     },
   });
+}
+
+/** The failure of a command as people read it. */
+export async function explainedOf(session: Session, error: unknown): Promise<unknown> {
+  if (!(error instanceof SukkalError)) return error;
+  const { env } = session.cli.process;
+  return explain(error, {
+    connection: await session.connection(),
+    prefix: () => queuePrefix(session),
+    hasOperatorKey: variable(env, "ADMIN_API_KEY") !== null,
+  });
+}
+
+/** Empty too if the service does not tell. */
+async function queuePrefix({ sukkal, signal }: Session): Promise<string> {
+  try {
+    const { caller } = await (await sukkal()).service({ signal });
+    return caller.queue_prefix;
+  } catch {
+    return "";
+  }
 }
 
 const HELP_COLUMNS = 100;

@@ -1,28 +1,61 @@
 /** What people read when a command fails: one sentence, and what to do about it. */
 import { SukkalError } from "../error.ts";
 import type { Connection, Credential } from "./connection/connection.ts";
-import { EXIT, Failure, Interrupted } from "./exit-code.ts";
+import { EXIT, exitCodeOf, Failure, Interrupted } from "./exit-code.ts";
 import { onManyLines } from "./terminal/display-text.ts";
 
-/** Adds to the failure of a request which service it was, and what helps. */
-export function explain(error: unknown, { url, credential, project }: Connection): unknown {
-  if (!(error instanceof SukkalError)) return error;
-  if (error.status === 0) {
-    const hint = "Start a service with sukkal dev, or name another with --url, SUKKAL_URL or a context.";
-    return new Failure(`${url} ${reasonOf(error)}.`, { exitCode: EXIT.unavailable, hint });
-  }
-  const hint = HINTS[error.status]?.({ credential, project });
-  return hint === undefined ? error : new Failure(sentenceOf(error), { exitCode: EXIT.notAllowed, hint });
+/** What the explanation of a failure may need to know. */
+export interface Circumstances {
+  readonly connection: Connection;
+  /** The names that the credential is for all begin with it; empty: it is for all. Asked for where it may be the reason. */
+  readonly prefix: () => Promise<string>;
+  /** Whether there is an `ADMIN_API_KEY`. */
+  readonly hasOperatorKey: boolean;
 }
 
-const HINTS: Readonly<Record<number, (connection: Pick<Connection, "credential" | "project">) => string>> = {
-  401: ({ credential }) =>
-    credential.kind === "none"
-      ? "Give an API key with SUKKAL_KEY, or add a context with one: sukkal context add NAME --url URL --key -"
-      : `The ${credential.kind} is from ${sourceOf(credential)}: check that it belongs to this service and is still valid.`,
-  403: ({ project }) =>
-    `The credential has too few rights${project === null ? "" : ` for the project ${project}`}. sukkal whoami shows them.`,
+/** Adds to the failure of a request which service it was, and what helps. */
+export async function explain(
+  error: SukkalError,
+  { connection, prefix, hasOperatorKey }: Circumstances,
+): Promise<unknown> {
+  const { url, credential } = connection;
+  if (error.status === 0)
+    return new Failure(`${url} ${reasonOf(error)}.`, { exitCode: EXIT.unavailable, hint: hintOf(url) });
+  const exitCode = exitCodeOf(error);
+  const known = HINTS_OF_CODES[error.code];
+  if (known !== undefined) return new Failure(sentenceOf(error), { exitCode, hint: known });
+  if (exitCode !== EXIT.notAllowed) return error;
+  const hint = error.status === 401 ? hintOfKey(credential, hasOperatorKey) : hintOfRights(connection, await prefix());
+  return new Failure(sentenceOf(error), { exitCode, hint });
+}
+
+/** What helps against failures with these codes, whatever their credential. */
+export const HINTS_OF_CODES: Readonly<Record<string, string>> = {
+  "quota-exceeded": "sukkal quota show shows the quotas, and what is used of them.",
 };
+
+function hintOf(url: string): string {
+  // A service on another machine is not started from here.
+  return isLoopback(url)
+    ? "Start a service with sukkal dev, or name another with --url, SUKKAL_URL or a context."
+    : "Check the address. sukkal doctor shows how far the way to the service works.";
+}
+
+function isLoopback(url: string): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
+}
+
+function hintOfKey(credential: Credential, hasOperatorKey: boolean): string {
+  const why = hasOperatorKey ? "ADMIN_API_KEY is a credential of sukkal key and sukkal quota only. " : "";
+  return credential.kind === "none"
+    ? `${why}Give an API key with SUKKAL_KEY, or add a context with one: sukkal context add NAME --url URL --key -`
+    : `The ${credential.kind} is from ${sourceOf(credential)}: check that it belongs to this service and is still valid.`;
+}
+
+function hintOfRights({ project }: Connection, prefix: string): string {
+  if (prefix !== "") return `The credential is for ${prefix}* only. sukkal whoami shows its rights.`;
+  return `The credential has too few rights${project === null ? "" : ` for the project ${project}`}. sukkal whoami shows them.`;
+}
 
 function sourceOf(credential: Exclude<Credential, { readonly kind: "none" }>): string {
   return credential.source;

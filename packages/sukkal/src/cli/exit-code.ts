@@ -63,11 +63,15 @@ export function endingOf(signal: AbortSignal): Ending {
   return reason === "terminated" || reason === "reader-gone" ? reason : "interrupted";
 }
 
+/** Failures with the status 403, as in OpenStack, for which other rights do not help. */
+const CONFLICTS: ReadonlySet<string> = new Set(["quota-exceeded", "message-claimed", "pool-in-use"]);
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof Interrupted) return CODES_OF_ENDINGS[error.ending];
   if (error instanceof Failure) return error.exitCode;
   if (!(error instanceof SukkalError)) return EXIT.refused;
-  const { status } = error;
+  const { status, code } = error;
+  if (CONFLICTS.has(code)) return EXIT.refused;
   if (status === 404) return EXIT.notFound;
   if (status === 401 || status === 403) return EXIT.notAllowed;
   return error.isRetryable ? EXIT.unavailable : EXIT.refused;

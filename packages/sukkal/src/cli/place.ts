@@ -6,7 +6,9 @@ import type { PlaceDetails } from "../place-details.ts";
 import { Topic, type Queue } from "../queue.ts";
 import type { Sukkal } from "../sukkal.ts";
 import { flag, QUEUE, TOPIC } from "./arguments.ts";
+import type { Session } from "./command.ts";
 import { EXIT, Failure } from "./exit-code.ts";
+import { pausesOf } from "./places/figures.ts";
 
 export type TopicFlag = { readonly topic?: boolean };
 
@@ -34,6 +36,21 @@ export async function detailsOf(place: Queue | Topic, signal: AbortSignal): Prom
     exitCode: EXIT.notFound,
     hint,
   });
+}
+
+/** Whether it exists. Warns of a queue that gives no messages at the moment: a command that claims would wait in silence. */
+export async function existsToClaim(
+  { output, signal }: Pick<Session, "output" | "signal">,
+  queue: Queue,
+): Promise<boolean> {
+  const details = await queue.details({ signal });
+  if (details !== null && isPausedForClaims(details))
+    output.warn(`${queue.name} is paused for claims. sukkal queue resume ${queue.name} ends the pause.`);
+  return details !== null;
+}
+
+export function isPausedForClaims({ metadata }: PlaceDetails): boolean {
+  return pausesOf(metadata).includes("claims");
 }
 
 export async function assertExists(place: Queue | Topic, signal: AbortSignal): Promise<void> {

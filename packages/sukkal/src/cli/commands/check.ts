@@ -1,9 +1,7 @@
 /** `sukkal check`: a plugin for monitoring systems, such as Nagios and Icinga. */
-import { SukkalError } from "../../error.ts";
 import type { PlaceDetails } from "../../place-details.ts";
 import { count, QUEUE, seconds } from "../arguments.ts";
-import { command, type Session } from "../command.ts";
-import { explain } from "../errors.ts";
+import { command, explainedOf, type Session } from "../command.ts";
 import { detailsOf } from "../place.ts";
 import { ageOf } from "../places/figures.ts";
 import { bySeverity, performanceData, STATES, stateOf, type State } from "../places/thresholds.ts";
@@ -110,7 +108,7 @@ async function findingsOf(session: Session, flags: Flags, names: readonly string
 
 /** One sentence, without the full stop. */
 async function reasonOf(session: Session, error: unknown): Promise<string> {
-  const explained = error instanceof SukkalError ? explain(error, await session.connection()) : error;
+  const explained = await explainedOf(session, error);
   return (explained instanceof Error ? explained.message : String(explained)).replace(/\.$/, "");
 }
 

@@ -8,8 +8,10 @@ import { command, type Session } from "../command.ts";
 import { endingOf, EXIT, Failure, Interrupted } from "../exit-code.ts";
 import { Faults } from "../messages/faults.ts";
 import { Outcomes } from "../messages/outcomes.ts";
+import { assertEmpty } from "../messages/left-over.ts";
 import { runProgram } from "../messages/run-program.ts";
 import { untilStopped } from "../messages/until-stopped.ts";
+import { existsToClaim } from "../place.ts";
 import { counted } from "../terminal/units.ts";
 
 type Flags = {
@@ -67,9 +69,9 @@ too.`,
   },
   args: { kind: "tuple", parameters: [QUEUE] },
   async run(session: Session, flags: Flags, name: string) {
-    const { output, signal } = session;
+    const { output } = session;
     const queue = (await session.sukkal()).queue(name);
-    const exists = await queue.exists({ signal });
+    const exists = await existsToClaim(session, queue);
     if (flags.untilEmpty !== true)
       output.hint(exists ? `Consuming ${name}. Ctrl-C ends it.` : `${name} does not exist yet. Waiting for it.`);
     const work = new Work(session, { exec: flags.exec, name });
@@ -81,6 +83,7 @@ too.`,
     await untilStopped(session, consumer, { onStop });
     await Promise.all(work.running);
     finish(session, work);
+    if (flags.untilEmpty === true && !session.signal.aborted) await assertEmpty(session, queue);
   },
 });
 

@@ -10,7 +10,7 @@ import { endingOf, EXIT, Failure, Interrupted } from "../exit-code.ts";
 import { Faults } from "../messages/faults.ts";
 import { Reader } from "../messages/follow.ts";
 import { untilStopped } from "../messages/until-stopped.ts";
-import { placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
+import { existsToClaim, placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
 import { counted } from "../terminal/units.ts";
 import { Forwarder, NotDelivered } from "../webhooks/forwarder.ts";
 import { Target, targetUrl } from "../webhooks/target.ts";
@@ -79,7 +79,7 @@ others; so it does for topics. Refusals are then not repeated, and 5xx and silen
     const forwarder = new Forwarder(target, { output, name });
     const sukkal = await (takes ? session.sukkal() : session.patientSukkal());
     const place = placeOf(sukkal, name, flags);
-    const exists = await place.exists({ signal });
+    const exists = await (takes ? existsToClaim(session, sukkal.queue(name)) : place.exists({ signal }));
     const how = takes ? "An answer of 2xx deletes a message." : "The messages stay.";
     const missing = exists ? "" : `${name} does not exist yet. `;
     const announce = (): void => output.hint(`${missing}Sending ${name} to ${url.href}. ${how} Ctrl-C ends it.`);

@@ -1,0 +1,50 @@
+/** What people read when the service refuses something: the reason, what helps, and an exit code that fits. */
+import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import { test } from "node:test";
+import { describe, explain } from "../../packages/sukkal/src/cli/errors.ts";
+import { SukkalError } from "../../packages/sukkal/src/error.ts";
+import { serviceOfTests } from "./service.ts";
+
+const { sukkal } = serviceOfTests({ QUOTA_MESSAGES_PER_QUEUE: "2" });
+
+test("a quota that is used up is no lack of rights: exit code 1, and the command that shows quotas", async () => {
+  const first = await sukkal(["post", "full", "1", "2", "3"]);
+  assert.match(first.stderr, /error: .*\[quota-exceeded, .*\]\nhint: sukkal quota show /);
+  assert.equal(first.code, 1);
+  const input = "1\n".repeat(101);
+  const later = await sukkal(["post", "full", "--ndjson"], { input });
+  assert.match(later.stderr, /quota-exceeded/);
+  assert.equal(later.code, 1);
+});
+
+test("a name that no queue has: one full stop a sentence", async () => {
+  const { stderr, code } = await sukkal(["post", "no/queue name", "1"]);
+  assert.match(stderr, /[^.] \[[a-z-]+\]\. Nothing was posted\.\n/);
+  assert.equal(code, 1);
+});
+
+test("an interrupted command does not look like a failure", async () => {
+  const stopped = AbortSignal.abort("interrupted");
+  const options = { signal: stopped, terminal: 80, env: { FORCE_COLOR: "1" } };
+  const { stderr, code } = await sukkal(["queue", "list"], options);
+  assert.equal(stripVTControlCharacters(stderr), "interrupted\n");
+  assert.equal(code, 130);
+});
+
+for (const [url, hint] of [
+  ["http://127.0.0.1:8787", /sukkal dev/],
+  ["http://localhost:8787", /sukkal dev/],
+  ["http://[::1]:8787", /sukkal dev/],
+  ["https://queues.example.com", /^((?!sukkal dev)[^])*sukkal doctor/],
+] as const) {
+  test(`${url} cannot be reached`, async () => {
+    const failure = { status: 0, code: "no-answer", title: "", description: "", requestId: null, retryAfter: null };
+    const explained = await explain(new SukkalError(failure), {
+      connection: { url, urlSource: "--url", project: null, credential: { kind: "none" }, context: null },
+      prefix: async () => "",
+      hasOperatorKey: false,
+    });
+    assert.match(describe(explained).split("hint: ")[1] ?? "", hint);
+  });
+}
