@@ -1,6 +1,7 @@
 /** `sukkal dead …` against a service. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deadFor } from "../../packages/sukkal/src/cli/commands/dead-letters.ts";
 import { linesOf, serviceOfTests } from "./service.ts";
 
 const service = serviceOfTests();
@@ -64,10 +65,17 @@ test("dead letters are shown with their source and reason, exactly and without t
       ["mails", "claims", '{"n":1}'],
     ],
   );
-  assert.ok(rows.every(([, , deadFor]) => Number(deadFor) >= 0 && Number(deadFor) < 60));
+  assert.ok(rows.every(([, , seconds]) => Number(seconds) >= 0 && Number(seconds) < 60));
   assert.equal(linesOf(await sukkal("dead show graves --source mails")).length, 1);
   assert.equal(linesOf(await sukkal("dead show graves --source orders --limit 1")).length, 1);
   assert.equal((await service.client().queue("graves").stats()).free, 3);
+});
+
+test("the time since a message died is never negative, although its times have no fractions", () => {
+  // Posted at 0.9 s, dead at 1.1 s, read at 1.2 s.
+  const deadLetter = { queue: "orders", at: new Date(1000), reason: "claims" };
+  assert.equal(deadFor({ age: 0, created: new Date(0), deadLetter }), 0);
+  assert.equal(deadFor({ age: 90, created: new Date(0), deadLetter }), 89);
 });
 
 test("claimed and delayed dead letters are shown too, and messages that are none", async () => {

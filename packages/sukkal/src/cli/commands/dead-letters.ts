@@ -67,9 +67,17 @@ const DEAD_FOR: Column<Message<unknown>> = {
   align: "right",
 };
 
-/** Seconds, by the clock of the service. */
-function deadFor({ age, created, deadLetter }: Message<unknown>): number | null {
-  return deadLetter === null ? null : age - Math.round((deadLetter.at.getTime() - created.getTime()) / 1000);
+/**
+ * Seconds, by the clock of the service. Each of the three times is without its fraction, so the difference may be a second less than
+ * nothing.
+ */
+export function deadFor({
+  age,
+  created,
+  deadLetter,
+}: Pick<Message<unknown>, "age" | "created" | "deadLetter">): number | null {
+  if (deadLetter === null) return null;
+  return Math.max(0, age - Math.round((deadLetter.at.getTime() - created.getTime()) / 1000));
 }
 
 const show = command({
