@@ -88,6 +88,20 @@ test("moved messages count against the limit, so a claim may get fewer", async (
   expect(await orders.claim({ limit: 3 })).toHoldBodies("new 2");
 });
 
+test.each([1, 1500])("a claim that finds only dead letters goes on to the next message: %i of them", async (count) => {
+  const owner = project();
+  const orders = await queue(owner);
+  for (let at = 0; at < count; at += 500)
+    await orders.post(...Array.from({ length: Math.min(500, count - at) }, (_, index) => `old ${at + index}`));
+  for (let claims = 0; claims < 2; claims++) {
+    for (let claimed = 0; claimed < count; claimed += 20) await orders.claim({ limit: 20 });
+    clock.advance({ seconds: 300 });
+  }
+  await orders.post("new");
+  expect(await orders.claim({ limit: 1 })).toHoldBodies("new");
+  await expect.poll(async () => (await owner.missingQueue("dead").stats()).total).toBe(count);
+});
+
 test("messages arrive in their order", async () => {
   const owner = project();
   const orders = await queue(owner);

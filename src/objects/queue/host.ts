@@ -171,7 +171,8 @@ export class QueueHost {
 
   /**
    * As `write`, for work that searches for messages. It is repeated while a step finds only unreadable messages, of which one
-   * step skips a bounded number. An object that slept between two requests would otherwise skip the same ones each time.
+   * step skips a bounded number, or dead letters. An object that slept between two requests would otherwise skip the same
+   * unreadable ones each time, and a claim that moved dead letters would be answered as if the queue were empty.
    */
   async seek<T>(work: Work<T>): Promise<T> {
     for (;;) {

@@ -34,6 +34,11 @@ import type { Sql } from "../sql.ts";
 import { SizeQuotas } from "./size-quotas.ts";
 import { Transfers } from "./transfers.ts";
 import { MessageReader, PLAIN_BODIES, type BodyAccess } from "./message-reader.ts";
+import type { ReadableEntry } from "./readable-entries.ts";
+
+/** Bytes of dead letters that a claim moves in a transaction, and what each counts besides its body: 1,000 short ones. */
+const DEAD_LETTERS_BYTES_MAX = 1_048_576;
+const DEAD_LETTER_BYTES = 1024;
 
 export class LiveQueue {
   readonly record: QueueRecord;
@@ -193,22 +198,37 @@ export class LiveQueue {
     return messages;
   }
 
-  /** Claims up to `limit` messages; null: there is none. Messages that were claimed too often leave for the dead-letter queue. */
+  /**
+   * Claims up to `limit` messages; null: there is none. Messages that were claimed too often leave for the dead-letter queue. If all
+   * that were found do, others may follow (`MessageReader.consumeWasCut`).
+   */
   claim(
     request: Detailed & { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
     now: EpochMs,
   ): { readonly messages: readonly Message[]; readonly undo: ClaimUndo } | null {
     this.claimCounts.countLapsed();
     const { deadLetters } = this.record.settings;
-    const taken = this.messageReader.gather(request.limit, (rest) => this.availability.take(rest, now));
-    const dead = deadLetters === null ? [] : this.outgoing.writeDeadLetters(taken, deadLetters, now);
-    this.remove(dead.map(({ entry }) => sequenceOf(entry)));
-    const claimed = dead.length === 0 ? taken : taken.filter((each) => !dead.includes(each));
+    const claimed = this.takeForClaim(request.limit, deadLetters, now);
     if (claimed.length === 0) return null;
     const entries = claimed.map(({ entry }) => entry);
     this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
     const { lives, former } = extendLives(this.log, entries, request.lease, now);
     return { messages: this.messages.toMessages(claimed, now, request, lives), undo: { claimedAt: now, former } };
+  }
+
+  /** Takes the messages of a claim, and writes dead letters. While it finds only these, it goes on, up to a bound. */
+  private takeForClaim(limit: number, deadLetters: DeadLetters | null, now: EpochMs): readonly ReadableEntry[] {
+    for (let moved = 0; ;) {
+      const taken = this.messageReader.gather(limit, (rest) => this.availability.take(rest, now));
+      const dead = deadLetters === null ? [] : this.outgoing.writeDeadLetters(taken, deadLetters, now);
+      if (dead.length === 0) return taken;
+      this.remove(dead.map(({ entry }) => sequenceOf(entry)));
+      if (dead.length < taken.length) return taken.filter((each) => !dead.includes(each));
+      moved += dead.reduce((size, { body }) => size + DEAD_LETTER_BYTES + body.length, 0);
+      if (moved < DEAD_LETTERS_BYTES_MAX) continue;
+      this.messageReader.noteCut();
+      return [];
+    }
   }
 
   claimOf(

@@ -64,6 +64,11 @@ export class MessageReader {
     }
   }
 
+  /** Notes that the caller has no use for what the last `gather` found, so that it is as if that had found nothing. */
+  noteCut(): void {
+    this.wasCut = true;
+  }
+
   /** Whether the last `gather` stopped at its bound without finding a message, so that more may follow. Resets this. */
   consumeWasCut(): boolean {
     const { wasCut } = this;

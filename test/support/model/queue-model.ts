@@ -140,11 +140,15 @@ export class ModelQueue {
   ): View[] {
     const claim: ModelClaim = { id, ttl, since: now, until: now + ttl * 1000 };
     const { deadLetters } = this;
-    const taken = this.claimable(now).slice(0, limit);
-    const dead = taken.filter((message) => deadLetters !== null && message.claims >= deadLetters.max);
-    for (const message of dead) deadLetters?.queue.adopt(message, now);
-    this.drop(dead);
-    const claimed = taken.filter((message) => !dead.includes(message));
+    let claimed: ModelMessage[] = [];
+    // While all that it finds are dead letters, it goes on.
+    for (let found = this.claimable(now); claimed.length === 0 && found.length > 0; found = this.claimable(now)) {
+      const taken = found.slice(0, limit);
+      const dead = taken.filter((message) => deadLetters !== null && message.claims >= deadLetters.max);
+      for (const message of dead) deadLetters?.queue.adopt(message, now);
+      this.drop(dead);
+      claimed = taken.filter((message) => !dead.includes(message));
+    }
     for (const message of claimed) {
       message.former = { ttl: message.ttl, expiresAt: message.expiresAt, claims: message.claims };
       message.claim = claim;
