@@ -199,8 +199,8 @@ export class LiveQueue {
   }
 
   /**
-   * Claims up to `limit` messages; null: there is none. Messages that were claimed too often leave for the dead-letter queue. If all
-   * that were found do, others may follow (`MessageReader.consumeWasCut`).
+   * Claims up to `limit` messages; null: there is none. Messages that were claimed too often leave for the dead-letter
+   * queue. If all that were found do, others may follow (`MessageReader.consumeWasCut`).
    */
   claim(
     request: Detailed & { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },

@@ -68,8 +68,8 @@ const DEAD_FOR: Column<Message<unknown>> = {
 };
 
 /**
- * Seconds, by the clock of the service. Each of the three times is without its fraction, so the difference may be a second less than
- * nothing.
+ * Seconds, by the clock of the service. Each of the three times is without its fraction, so the difference may be a
+ * second less than nothing.
  */
 export function deadFor({
   age,
