@@ -61,7 +61,7 @@ export class Containers {
     const ended = once(this.service, "exit");
     this.service.kill("SIGTERM");
     await ended;
-    await this.run("podman rm --all --force --time 0 && podman rmi --all --force");
+    await this.run("podman rm --all --force --time 0 && podman network prune --force && podman rmi --all --force");
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -74,8 +74,10 @@ export class Containers {
   /** Environment variables. */
   private podmanSettings(): Readonly<Record<string, string>> {
     const path = (name: string): string => JSON.stringify(join(this.folder, name));
-    // runc, because crun refuses machines with cgroups of both versions.
+    // No network unless a command names one: Podman would not remove its own bridge. runc, because crun refuses machines with
+    // cgroups of both versions.
     const settings = `[containers]
+netns = "none"
 default_ulimits = ["nofile=${OPEN_FILES}:${OPEN_FILES}", "nproc=4096:4096"]
 [engine]
 runtime = "runc"
