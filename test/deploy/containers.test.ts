@@ -166,6 +166,7 @@ USER 0
 RUN apt-get update && apt-get install --yes --no-install-recommends systemd
 RUN rm /lib/systemd/system/*.wants/* && ln -s /opt/sukkal/bin/sukkal-server /usr/local/bin
 COPY sukkal.service /etc/systemd/system/
+COPY --chmod=600 sukkal.env.example /etc/sukkal.env
 ENTRYPOINT ["/lib/systemd/systemd"]`;
     await run(`docker build --tag machine --file - deploy <<'END'\n${dockerfile}\nEND`);
     machine = await run("podman run --detach --privileged --systemd always --network host machine");
@@ -174,7 +175,7 @@ ENTRYPOINT ["/lib/systemd/systemd"]`;
     );
     const port = await freePort();
     unit = `http://127.0.0.1:${port}`;
-    await inside(`umask 077; printf 'AUTH_STRATEGY=none\\nPORT=${port}\\n' > /etc/sukkal.env`);
+    await inside(`printf 'AUTH_STRATEGY=none\\nPORT=${port}\\n' >> /etc/sukkal.env`);
     await inside("systemctl start sukkal");
     await isServing(unit);
     const sukkal = new Sukkal({ url: unit, project: "shop" });
