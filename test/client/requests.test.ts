@@ -246,6 +246,47 @@ test("an aborted signal ends a request, and the pause before the next", async ()
   assert.equal(busy.asked.length, 1);
 });
 
+test("a longer Retry-After than the program wants is its error at once, a shorter one is obeyed", async () => {
+  for (const [after, requests] of [
+    ["0", 5],
+    ["1", 5],
+    ["2", 1],
+  ] as const) {
+    using time = new VirtualTime();
+    const service = new ScriptedService().on(ANY, () => refused(429, { "Retry-After": after }));
+    const asked = connect(service, { retryAfterMax: 1 }).queue("jobs").stats();
+    const failed = assert.rejects(asked, { status: 429, retryAfter: Number(after) });
+    await time.advance(10_000);
+    await failed;
+    assert.equal(service.asked.length, requests, after);
+  }
+});
+
+test("a name or id that a URL would lose is not sent: it would name something else", async () => {
+  const service = new ScriptedService().on(ANY, () => done());
+  const sukkal = connect(service);
+  for (const name of ["", ".", ".."]) {
+    const requests = [
+      sukkal.queue(name).delete(),
+      sukkal.queue("jobs").subscriptions.delete(name),
+      sukkal.queue("jobs").getClaim(name),
+      sukkal.keys.revoke(name),
+    ];
+    for (const request of requests)
+      await assert.rejects(request, { name: "SukkalError", code: "path-invalid", isRetryable: false });
+  }
+  assert.equal(service.asked.length, 0);
+  await sukkal.queue("...").delete();
+  assert.equal(service.asked.length, 1);
+});
+
+test("a redirect is an error that says where it leads", async () => {
+  const moved = { status: 308, headers: { Location: "https://other.example/v2" } };
+  const service = new ScriptedService().on(ANY, () => new Response(null, moved));
+  const text = "HTTP 308: the service redirects to https://other.example/v2";
+  await assert.rejects(connect(service).queue("jobs").stats(), { message: text });
+});
+
 test("a notice of the service reaches the program", async () => {
   const notices: string[] = [];
   const service = new ScriptedService().on(ANY, () =>

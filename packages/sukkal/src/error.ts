@@ -6,7 +6,7 @@ export interface Failure {
   readonly status: number;
   /**
    * The stable name of the failure, such as `queue-not-found`; docs/ERRORS.md lists all. Without an answer:
-   * `no-answer`; of another server: `not-json`.
+   * `no-answer`; of another server: `not-json`; of a request that no address has: `path-invalid`.
    */
   readonly code: string;
   readonly title: string;
@@ -109,10 +109,16 @@ export function toError(status: number, headers: Headers, text: string): SukkalE
     status,
     code: textOf(document["code"]) ?? `http-${status}`,
     title: textOf(members["title"]) ?? `HTTP ${status}`,
-    description: textOf(members["description"]) ?? textOf(members["message"]) ?? "",
+    description: textOf(members["description"]) ?? textOf(members["message"]) ?? redirectOf(status, headers),
     requestId: headers.get("X-OpenStack-Request-Id"),
     retryAfter: Number.isNaN(retryAfter) ? null : retryAfter,
   });
+}
+
+/** Redirects are not followed: they could lead the credential to another host. */
+function redirectOf(status: number, headers: Headers): string {
+  const to = status >= 300 && status < 400 ? headers.get("Location") : null;
+  return to === null ? "" : `the service redirects to ${to}`;
 }
 
 function parseDocument(text: string): Record<string, unknown> {

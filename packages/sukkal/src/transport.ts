@@ -24,6 +24,8 @@ export interface SukkalOptions {
   readonly timeoutMs?: number | undefined;
   /** How many times a request is repeated that may be. Default: 4. */
   readonly retries?: number | undefined;
+  /** Seconds. An error after which the service wants to be asked again later than this is thrown. Default: no limit. */
+  readonly retryAfterMax?: number | undefined;
   /** Gets what the service has ignored in a request (`Sukkal-Notice`). */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
@@ -97,6 +99,16 @@ const TIMEOUT_MS = 30_000;
 const RETRIES = 4;
 const NO_ANSWER = { status: 0, code: "no-answer", requestId: null, retryAfter: null };
 
+/** A URL loses a segment `.`, and `..` with the one before: to delete the message `..` would delete its queue. */
+const LOST_SEGMENT = /\/\.{0,2}(?:\/|$)/;
+const NO_SEGMENT = {
+  ...NO_ANSWER,
+  status: 400,
+  code: "path-invalid",
+  title: "Not sent",
+  description: 'a name or id is empty, "." or ".."',
+};
+
 export class Transport {
   readonly clientId: string;
   // Private at run time: whoever logs or serializes something that has a transport must not print credentials.
@@ -124,6 +136,7 @@ export class Transport {
       } catch (error) {
         if (!(error instanceof SukkalError) || !error.isRetryable || !call.isRepeatable || attempt >= retries)
           throw error;
+        if ((error.retryAfter ?? 0) > (this.#options.retryAfterMax ?? Infinity)) throw error;
         await pause(backOff(attempt, error), call.signal);
         call.signal?.throwIfAborted();
       }
@@ -172,6 +185,7 @@ export class Transport {
 
   private async exchange(call: Call): Promise<Reply> {
     const { signal, wait = 0 } = call;
+    if (LOST_SEGMENT.test(call.path)) throw new SukkalError(NO_SEGMENT);
     const headers = await this.headersFor(call);
     signal?.throwIfAborted();
     // Neither `AbortSignal.timeout` nor `any`: their timers and their links to a signal that lives for days outlive the request.
