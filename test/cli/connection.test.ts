@@ -184,3 +184,56 @@ test("whoami shows the service, the credential without its secret, and the right
   assert.ok(!stdout.includes("key-of-one"));
   assert.ok(!(await sukkal("whoami")).stdout.includes("key-of-one"));
 });
+
+test("names of others in a hint are shown without control characters", async () => {
+  const file = join(scratch.path, "evil.toml");
+  writeFileSync(file, String.raw`[contexts."e\u001b[31mvil"]`, { mode: 0o600 });
+  const { stderr } = await sukkal("whoami --context missing", { SUKKAL_CONFIG: file });
+  assert.match(stderr, /Known contexts: e\\u001b\[31mvil/);
+});
+
+test("a key with a character that cannot be sent is refused, and is not printed", async () => {
+  const cases = { SUKKAL_KEY: "sk_sec…ret", SUKKAL_TOKEN: "sec\nret", SUKKAL_PROJECT: "sec…ret" };
+  for (const [name, value] of Object.entries(cases)) {
+    const { stderr, code } = await sukkal("whoami", { SUKKAL_URL: one.url, [name]: value });
+    assert.match(stderr, /has a character that it cannot have/, name);
+    assert.doesNotMatch(stderr, /sec/, name);
+    assert.equal(code, 2);
+  }
+});
+
+test("an address that may contain a credential is not printed", async () => {
+  for (const url of ["https://user:secret@queues.example", "https://queues.example/?key=secret", "sk_secret"]) {
+    const { stderr, code } = await sukkal(`whoami --url ${url}`);
+    assert.match(stderr, /is no address of a service/);
+    assert.doesNotMatch(stderr, /secret/);
+    assert.equal(code, 2);
+  }
+});
+
+test("a key_command that prints too much, or whose children go on, does not hold up a command", async () => {
+  const file = join(scratch.path, "commands.toml");
+  writeFileSync(
+    file,
+    `[contexts.endless]
+key_command = "yes"
+[contexts.hanging]
+key_command = "sleep 50; true"
+`,
+    { mode: 0o600 },
+  );
+  const endless = await sukkal("whoami --context endless", { SUKKAL_CONFIG: file });
+  assert.match(endless.stderr, /The key_command of the context prints more than a key/);
+  assert.equal(endless.code, 4);
+  const startedAt = performance.now();
+  const signal = AbortSignal.timeout(300);
+  const hanging = await run(["whoami", "--context", "hanging"], { env: { SUKKAL_CONFIG: file }, signal });
+  assert.equal(hanging.code, 130);
+  assert.ok(performance.now() - startedAt < 10_000);
+});
+
+test("a configuration that cannot be written is a sentence", async () => {
+  const { stderr, code } = await sukkal("context add x --url http://a.example", { SUKKAL_CONFIG: join(CONFIG, "x") });
+  assert.match(stderr, /^error: .*(cannot be (read|written)).*\n$/);
+  assert.equal(code, 2);
+});

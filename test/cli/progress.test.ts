@@ -35,6 +35,8 @@ test("a narrow terminal has a shorter bar, a very narrow one none", async () => 
     [64, "██░░░░░░░░░ 25 %  500 of 2,000 messages copied  250/s  6 s left"],
     [54, "25 %  500 of 2,000 messages copied  250/s  6 s left"],
     [24, "25 %  500 of 2,000 mes…"],
+    // A pseudo terminal without a size.
+    [0, "██████░░░░░░░░░░░░░░░░░░ 25 %  500 of 2,000 messages copied  250/s  6 s left"],
   ] as const) {
     using time = new VirtualTime();
     const { output, stderr } = outputOn({ columns });

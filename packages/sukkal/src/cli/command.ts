@@ -14,7 +14,7 @@ import { Sukkal } from "../sukkal.ts";
 import { flag, text } from "./arguments.ts";
 import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
 import { variable } from "./connection/variables.ts";
-import { explain } from "./errors.ts";
+import { explain, unforeseen } from "./errors.ts";
 import { endingOf, Interrupted, type ExitCode } from "./exit-code.ts";
 import { proposalsOf, type Proposing } from "./proposals.ts";
 import { broken } from "./terminal/display-text.ts";
@@ -53,6 +53,8 @@ export interface Session {
   /** The flags that name a service, for commands that connect by themselves. */
   readonly connectionFlags: ConnectionFlags;
   readonly connection: () => Promise<Connection>;
+  /** Whether the command has asked for its connection. */
+  readonly hasConnected: () => boolean;
   /** The client of the service. */
   readonly sukkal: () => Promise<Sukkal>;
   /** The same for commands of many requests, which go on after a short outage. */
@@ -131,7 +133,8 @@ export function command<Flags extends object, Args extends BaseArgs = []>(
 
 /** The failure of a command as people read it. */
 export async function explainedOf(session: Session, error: unknown): Promise<unknown> {
-  if (!(error instanceof SukkalError)) return error;
+  if (!(error instanceof SukkalError))
+    return session.hasConnected() ? unforeseen(error, await session.connection()) : error;
   const { env } = session.cli.process;
   return explain(error, {
     connection: await session.connection(),
@@ -172,6 +175,7 @@ function sessionOf(cli: Cli, flags: CommonFlags, isForOperators: boolean): Sessi
   const warn = output.warn.bind(output);
   const surroundings = { env, signal: cli.signal, warn, isForOperators };
   const connection = (): Promise<Connection> => (connecting ??= connectionOf(flags, surroundings));
+  const hasConnected = (): boolean => connecting !== null;
   let client: Promise<Sukkal> | null = null;
   const sukkal = (): Promise<Sukkal> => (client ??= connection().then((to) => clientOf(to, output)));
   const patient = (to: Connection): Sukkal => clientOf(to, output, { retries: PATIENT_RETRIES });
@@ -180,7 +184,17 @@ function sessionOf(cli: Cli, flags: CommonFlags, isForOperators: boolean): Sessi
     const to = await connectionOf({ context }, surroundings);
     return { connection: to, sukkal: patient(to) };
   };
-  return { cli, output, signal: cli.signal, connectionFlags: flags, connection, sukkal, patientSukkal, other };
+  return {
+    cli,
+    output,
+    signal: cli.signal,
+    connectionFlags: flags,
+    connection,
+    hasConnected,
+    sukkal,
+    patientSukkal,
+    other,
+  };
 }
 
 /** A client for a connection. What the service ignores in a request is shown once. */
@@ -200,10 +214,13 @@ export function clientOf(
     ...(credential.kind === "key" ? { key: credential.key } : {}),
     ...(credential.kind === "token" ? { token: credential.token } : {}),
     retries,
+    retryAfterMax: RETRY_AFTER_MAX,
     onNotice,
   });
 }
 
+/** Seconds. A service that wants to be asked again later has refused: a command that sleeps would look as if it hung. */
+const RETRY_AFTER_MAX = 30;
 /** A person waits: the answer is wanted now, or the reason why there is none. */
 const RETRIES = 1;
 /** About 12 s. */

@@ -3,6 +3,7 @@ import { SukkalError } from "../error.ts";
 import type { Connection, Credential } from "./connection/connection.ts";
 import { EXIT, exitCodeOf, Failure, Interrupted } from "./exit-code.ts";
 import { onManyLines } from "./terminal/display-text.ts";
+import { duration } from "./terminal/units.ts";
 
 /** What the explanation of a failure may need to know. */
 export interface Circumstances {
@@ -22,11 +23,30 @@ export async function explain(
   if (error.status === 0)
     return new Failure(`${url} ${reasonOf(error)}.`, { exitCode: EXIT.unavailable, hint: hintOf(url) });
   const exitCode = exitCodeOf(error);
-  const known = HINTS_OF_CODES[error.code];
+  const known = Object.hasOwn(HINTS_OF_CODES, error.code) ? HINTS_OF_CODES[error.code] : undefined;
   if (known !== undefined) return new Failure(sentenceOf(error), { exitCode, hint: known });
+  const later = laterOf(error);
+  if (later !== null) return new Failure(sentenceOf(error), { exitCode, hint: later });
   if (exitCode !== EXIT.notAllowed) return error;
   const hint = error.status === 401 ? hintOfKey(credential, hasOperatorKey) : hintOfRights(connection, await prefix());
   return new Failure(sentenceOf(error), { exitCode, hint });
+}
+
+function laterOf({ retryAfter, status }: SukkalError): string | null {
+  if (retryAfter !== null && retryAfter > 0) return `The service asks to try again in ${duration(retryAfter)}.`;
+  return status >= 300 && status < 400
+    ? "Name that address with --url, SUKKAL_URL or the context, if it is right."
+    : null;
+}
+
+/** An error that nobody expects. After a connection it is mostly the answer of another server, in which members are missing. */
+export function unforeseen(error: unknown, { url }: Connection): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
+  const [, place = "unknown"] = /\n\s+at (?:async )?([^\s(]+)/.exec(error.stack ?? "") ?? [];
+  return new Failure(`The answer of ${url} is not understood: ${error.message}.`, {
+    hint: `Is another server at this address? sukkal doctor checks it. Otherwise it is a defect of this program (${place}).`,
+    cause: error,
+  });
 }
 
 /** What helps against failures with these codes, whatever their credential. */
@@ -73,7 +93,7 @@ function reasonOf(error: SukkalError): string {
 export function describe(error: unknown): string {
   if (error instanceof Interrupted) return error.ending;
   if (error instanceof Failure)
-    return lines(`error: ${onManyLines(error.message)}`, error.hint === null ? "" : `hint: ${error.hint}`);
+    return lines(`error: ${onManyLines(error.message)}`, error.hint === null ? "" : `hint: ${onManyLines(error.hint)}`);
   if (error instanceof SukkalError) return `error: ${onManyLines(sentenceOf(error))}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -158,7 +158,7 @@ async function printNotification({ output }: Session, notification: UndeliveredN
   const room = columns - "  answer  ".length;
   const part = (title: string, shown: string): Promise<void> =>
     output.line(`  ${paint("quiet", title.padEnd("answer".length))}  ${cut(onOneLine(shown), room)}`);
-  await output.line(id);
+  await output.line(onOneLine(id));
   const outcome = lastOutcome(notification);
   const tried = outcome === null ? "no attempt yet" : `${outcome}, ${counted(attempts, "attempt")}`;
   await part("state", `${tried}${at === null ? "" : `, the last at ${instant(new Date(at))}`}`);

@@ -76,7 +76,16 @@ async function readText(path: string): Promise<string | null> {
 }
 
 /** Replaces the file in one step, so that a crash leaves the former one. */
-export async function writeContexts(path: string, { current, contexts }: Contexts): Promise<void> {
+export async function writeContexts(path: string, contexts: Contexts): Promise<void> {
+  try {
+    await replace(path, contexts);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new Failure(`${path} cannot be written (${String(error.code)}).`, { exitCode: EXIT.usage });
+  }
+}
+
+async function replace(path: string, { current, contexts }: Contexts): Promise<void> {
   const document = { ...(current === null ? {} : { current }), contexts };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   // Of a link, such as one into a folder of configuration files, the target is replaced.
@@ -85,8 +94,13 @@ export async function writeContexts(path: string, { current, contexts }: Context
   if (known?.isFile() === false) throw new Failure(`${path} is no file.`, { exitCode: EXIT.usage });
   const fresh = `${target}.${process.pid}`;
   await rm(fresh, { force: true });
-  await writeFile(fresh, stringify(document), { mode: 0o600, flag: "wx" });
-  await rename(fresh, target);
+  try {
+    await writeFile(fresh, stringify(document), { mode: 0o600, flag: "wx" });
+    await rename(fresh, target);
+  } finally {
+    // It has keys. After the renaming there is none.
+    await rm(fresh, { force: true });
+  }
 }
 
 function toContexts(document: Readonly<Record<string, unknown>>): Contexts {

@@ -46,6 +46,23 @@ export const URL_DEFAULT = "http://127.0.0.1:8787";
 const PROJECT_DEFAULT = "demo";
 
 export async function connectionOf(flags: ConnectionFlags, surroundings: Surroundings): Promise<Connection> {
+  const connection = await resolved(flags, surroundings);
+  const { project, credential } = connection;
+  assertHeader(project ?? "", "The project");
+  if (credential.kind === "key") assertHeader(credential.key, `The key of ${credential.source}`);
+  if (credential.kind !== "token") return connection;
+  const { token: given, source } = credential;
+  const token = async (): Promise<string> => assertHeader(await given(), `The token of ${source}`);
+  return { ...connection, credential: { ...credential, token } };
+}
+
+/** What cannot be sent in a header would look as if the service could not be reached. The text may be a secret. */
+function assertHeader(text: string, what: string): string {
+  if (/^[\x20-\x7E]*$/.test(text)) return text;
+  throw new Failure(`${what} has a character that it cannot have, such as a line break.`, { exitCode: EXIT.usage });
+}
+
+async function resolved(flags: ConnectionFlags, surroundings: Surroundings): Promise<Connection> {
   // A context that is named in the command line counts alone: the variables may be those of another service.
   const env = flags.context === undefined ? surroundings.env : {};
   const address = addressOf(flags, env);
@@ -194,7 +211,9 @@ export function serviceUrl(text: string): string {
   const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
   if (isWeb && url.username === "" && url.password === "" && url.search === "" && url.hash === "")
     return text.replace(/\/*(?:\/v2\/*)?$/, "");
-  throw new Failure(`"${text}" is no address of a service.`, {
+  // A user, a query or anything else may have a password.
+  const shown = /^[\w.:/-]+$/.test(text) && !text.startsWith("sk_") ? `"${text}"` : "The text that is given";
+  throw new Failure(`${shown} is no address of a service.`, {
     exitCode: EXIT.usage,
     hint: "Write it like https://queues.example.com or http://127.0.0.1:8787.",
   });

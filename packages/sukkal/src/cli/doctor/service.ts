@@ -15,6 +15,12 @@ export async function describeService({ client, connection, signal }: Patient): 
   const asked = Date.now();
   try {
     const service = await client.service({ signal });
+    if (!isDescription(service))
+      return failed(
+        "service",
+        "Its description is that of another server.",
+        "Check that the address is that of Sukkal.",
+      );
     return { service, askedAt: (asked + Date.now()) / 2 };
   } catch (error) {
     if (!(error instanceof SukkalError)) throw error;
@@ -33,6 +39,13 @@ export async function describeService({ client, connection, signal }: Patient): 
       return failed("service", "It does not describe itself.", "Check that the address is that of Sukkal.");
     return failed("service", error.message, "Look at the log of the service.");
   }
+}
+
+/** Whether the members that are read here are there. The type says what Sukkal answers, and another server may be at the address. */
+function isDescription(view: Partial<ServiceView> | null | undefined): boolean {
+  const { version, time, caller, limits } = view ?? {};
+  const isTold = typeof version === "string" && typeof time === "string";
+  return isTold && Array.isArray(caller?.roles) && typeof limits === "object";
 }
 
 export interface Described {

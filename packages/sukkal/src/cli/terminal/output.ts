@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { toJson } from "../../json-text.ts";
 import { onManyLines, onOneLine } from "./display-text.ts";
 import { Progress, type ProgressOptions } from "./progress.ts";
-import type { Stream } from "./stream.ts";
+import { widthOf, type Stream } from "./stream.ts";
 import { painter, type Paint, type Style } from "./style.ts";
 import { type Column, tabbed, tableOf } from "./table.ts";
 
@@ -23,7 +23,6 @@ export type Field = readonly [name: string, value: string | number | boolean | n
 
 /** Rows of which the widths of the columns are taken. Later rows come in further tables of the same size. */
 const ROWS_PER_TABLE = 1000;
-const COLUMNS_DEFAULT = 80;
 
 export class Output {
   /** Colours of standard output. */
@@ -50,9 +49,7 @@ export class Output {
 
   /** Columns of the terminal. */
   get columns(): number {
-    // A pseudo terminal without a size has 0.
-    const { columns = 0 } = this.stdout;
-    return columns > 0 ? columns : COLUMNS_DEFAULT;
+    return widthOf(this.stdout);
   }
 
   /**
@@ -95,12 +92,14 @@ export class Output {
 
   /** The result of a command that has one: an id or a text, which is printed with `--quiet` too. */
   async result(document: unknown, text: string): Promise<void> {
-    await this.line(this.isJson ? toJson(document) : text);
+    if (this.isJson) return this.line(toJson(document));
+    await this.line(this.isTerminal ? onManyLines(text) : text);
   }
 
-  /** A line of data. */
+  /** A line of data. On a terminal JSON has escapes for unsafe characters, with which it means the same. */
   line(text: string): Promise<void> {
-    return this.write(this.stdout, `${text}\n`);
+    const isShown = this.isJson && this.stdout.isTTY === true;
+    return this.write(this.stdout, `${isShown ? onManyLines(text) : text}\n`);
   }
 
   /** What a program of the user prints: exact in a pipe; on a terminal control characters are shown as escapes. */

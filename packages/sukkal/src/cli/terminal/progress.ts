@@ -3,7 +3,7 @@
  * seconds. A command that ends within 10 seconds prints none into a pipe, except the last one.
  */
 import { cut } from "./display-text.ts";
-import type { Stream } from "./stream.ts";
+import { widthOf, type Stream } from "./stream.ts";
 import type { Paint } from "./style.ts";
 import { counted, duration, number } from "./units.ts";
 
@@ -28,7 +28,6 @@ const REDRAW_PIPE = 10_000;
 const RATE_WINDOW = 10_000;
 const BAR_COLUMNS_MAX = 24;
 const BAR_COLUMNS_MIN = 8;
-const COLUMNS_DEFAULT = 80;
 const ERASE = "\r\u001B[K";
 
 export class Progress implements Disposable {
@@ -98,7 +97,7 @@ export class Progress implements Disposable {
       stream.write(`${text}\n`);
       return;
     }
-    const columns = (stream.columns ?? COLUMNS_DEFAULT) - 1;
+    const columns = widthOf(stream) - 1;
     const line = cut(`${this.bar(columns - text.length - 1)}${text}`, columns);
     if (line !== this.drawn) stream.write(`${ERASE}${line}`);
     this.drawn = line;

@@ -7,3 +7,10 @@ export interface Stream extends NodeJS.WritableStream {
   readonly errored?: Error | null;
   hasColors?(env?: object): boolean;
 }
+
+const COLUMNS_DEFAULT = 80;
+
+/** Columns of the terminal. A pseudo terminal without a size has 0. */
+export function widthOf({ columns = 0 }: Stream): number {
+  return columns > 0 ? columns : COLUMNS_DEFAULT;
+}

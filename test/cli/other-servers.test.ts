@@ -1,0 +1,139 @@
+/** What commands say about answers of other servers, and of services that want no requests for a while. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EXIT } from "../../packages/sukkal/src/cli/exit-code.ts";
+import { sukkal, type Outcome } from "./command-line.ts";
+import { startRecorder, type Reply } from "./recorder.ts";
+
+const COMMANDS = [
+  "post jobs {}",
+  "peek jobs",
+  "message show jobs 1",
+  "message delete jobs 1",
+  "claim jobs",
+  "ack jobs c --all",
+  "release jobs c",
+  "export jobs",
+  "copy jobs others",
+  "consume jobs --exec true --until-empty",
+  "queue create jobs",
+  "queue list --details",
+  "queue show jobs",
+  "queue set jobs team=web",
+  "queue pause jobs",
+  "queue purge jobs --yes",
+  "queue delete jobs --yes",
+  "queue share jobs",
+  "topic list",
+  "topic show news",
+  "overview",
+  "dead list",
+  "dead show jobs",
+  "redrive jobs",
+  "redrive jobs --status",
+  "sub list jobs",
+  "sub add jobs https://shop.example/hook",
+  "sub show jobs 1",
+  "sub set jobs 1 --ttl 1h",
+  "sub test jobs 1",
+  "sub deliveries jobs 1",
+  "sub deliveries jobs 1 --failed",
+  "sub redeliver jobs 1",
+  "sub secret jobs 1",
+  "sub confirm jobs 1",
+  "sub delete jobs 1 --yes",
+  "whoami",
+  "doctor",
+  "key create",
+  "key list",
+  "key show 1",
+  "key revoke 1",
+  "quota show",
+  "quota set queues=1",
+  "quota reset",
+  "openapi",
+];
+
+async function eachCommand(reply: Reply, check: (outcome: Outcome, line: string) => void): Promise<void> {
+  await using server = await startRecorder(() => reply);
+  for (const line of COMMANDS) check(await sukkal(line.split(" "), { env: { SUKKAL_URL: server.url } }), line);
+}
+
+const DOCUMENTS: Readonly<Record<string, unknown>> = {
+  nothing: undefined,
+  null: null,
+  "an empty object": {},
+  "an array": [1],
+  "members of other types": {
+    queues: "x",
+    messages: 5,
+    links: { a: 1 },
+    stats: null,
+    metadata: 7,
+    limits: 3,
+    caller: 3,
+  },
+};
+
+for (const [title, body] of Object.entries(DOCUMENTS))
+  test(`commands end with a sentence and without a stack if a server answers ${title}`, async () => {
+    await eachCommand({ body }, ({ stderr }, line) => assert.doesNotMatch(stderr, /\n\s+at /, line));
+  });
+
+interface Refusal {
+  readonly title: string;
+  readonly reply: Reply;
+  readonly codes: readonly number[];
+  readonly says: RegExp;
+}
+
+const { refused, notAllowed, unavailable } = EXIT;
+
+const REFUSALS: readonly Refusal[] = [
+  {
+    title: "wants no request for an hour",
+    reply: { status: 429, headers: { "Retry-After": "3600" }, body: { title: "Too many requests" } },
+    codes: [unavailable],
+    says: /hint: The service asks to try again in 1 h\.|answers 429/,
+  },
+  {
+    title: "redirects",
+    reply: { status: 301, headers: { Location: "https://queues.example/v2" } },
+    codes: [refused],
+    says: /redirects to https:\/\/queues\.example\/v2/,
+  },
+  {
+    title: "knows no credential",
+    reply: { status: 401 },
+    codes: [notAllowed],
+    says: /hint: Give an API key|SUKKAL_KEY/,
+  },
+  { title: "forbids it", reply: { status: 403 }, codes: [notAllowed], says: /HTTP 403|role/ },
+  { title: "refuses all requests", reply: { status: 400 }, codes: [refused], says: /HTTP 400/ },
+];
+
+for (const { title, reply, codes, says } of REFUSALS)
+  test(`all commands say that a server ${title}, with the same exit code`, { timeout: 60_000 }, async () => {
+    await eachCommand(reply, ({ stdout, stderr, code }, line) => {
+      // It has findings instead.
+      if (line === "doctor") return assert.equal(code, EXIT.refused);
+      assert.match(stdout + stderr, says, line);
+      assert.ok(codes.includes(code), `${line}: ${code}`);
+    });
+  });
+
+test("text of a server does not reach a terminal raw", async () => {
+  const evil = "\u001B[2J\u009B31m\u202Ex";
+  await using server = await startRecorder(() => ({
+    status: 201,
+    body: { resources: [`/v2/queues/jobs/messages/${evil}`] },
+  }));
+  for (const words of [
+    ["post", "jobs", "1"],
+    ["post", "jobs", "1", "--json"],
+  ]) {
+    const { stdout } = await sukkal(words, { env: { SUKKAL_URL: server.url }, terminal: 80 });
+    assert.doesNotMatch(stdout, /(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+    if (words.includes("--json")) assert.equal((JSON.parse(stdout) as { readonly id: string }).id, evil);
+  }
+});
