@@ -13,6 +13,8 @@ export interface Outcome {
 export interface RunOptions {
   /** Standard input. */
   readonly input?: string;
+  /** Standard input is a pipe into which nobody writes. */
+  readonly isSilent?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   /** The width of a terminal that both output streams are; by default they are pipes. */
   readonly terminal?: number;
@@ -32,12 +34,16 @@ export async function sukkal(words: readonly string[], options: RunOptions = {})
   const stdout = new Kept(options.terminal, options.onStdout);
   const stderr = new Kept(options.terminal, options.onStderr);
   const env = { SUKKAL_CONFIG: "/dev/null", ...options.env };
-  const stdin: Cli["stdin"] = Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]);
+  const stdin: Cli["stdin"] = options.isSilent === true ? new Readable({ read() {} }) : readable(options.input);
   if (options.isTyped === true) Object.assign(stdin, { isTTY: true });
   const signal = options.signal ?? new AbortController().signal;
   const forced = options.forced ?? new AbortController().signal;
   const code = await runCommandLine(words, { process: { stdout, stderr, env }, stdin, signal, forced });
   return { stdout: stdout.text, stderr: stderr.text, code };
+}
+
+function readable(input: string | undefined): Readable {
+  return Readable.from(input === undefined ? [] : [Buffer.from(input)]);
 }
 
 export class Kept extends Writable implements Stream {

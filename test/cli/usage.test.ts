@@ -11,6 +11,12 @@ const WRONG: readonly (readonly [line: string, says: RegExp])[] = [
   ["queue list --limit x", /limit: "x" is no whole number/],
   ["queue create", /queue/],
   ["queue create a b", /b/],
+  [`post jobs 1 --ttl ${"9".repeat(20)}`, /ttl: it is too long/],
+  ["queue set a n=1e400", /1e400 has too many digits/],
+  ['queue set a n={"m":[9007199254740993]}', /has too many digits/],
+  ["peek ", /it is empty/],
+  ["message delete jobs ", /it is empty/],
+  ["message show jobs ", /it is empty/],
   ["queue create a --set nothing", /"nothing" is no member/],
   ["queue delete a", /--yes/],
   ["queue list --url ftp://x", /no address of a service/],
@@ -41,3 +47,18 @@ async function unusedPort(): Promise<number> {
   await once(server, "close");
   return port;
 }
+
+test("Ctrl-C ends a command that waits for standard input", async () => {
+  const words = [
+    ["post", "jobs", "-"],
+    ["post", "jobs", "--ndjson"],
+    ["import", "jobs", "-"],
+    ["context", "add", "x", "--url", "http://a.example", "--key", "-"],
+    ["sub", "add", "jobs", "https://a.example", "--post-data", "-"],
+    ["listen", "jobs", "--forward-to", "http://127.0.0.1:1", "--secret", "-"],
+  ];
+  for (const line of words) {
+    const { code } = await sukkal(line, { isSilent: true, signal: AbortSignal.timeout(50) });
+    assert.equal(code, 130, line.join(" "));
+  }
+});

@@ -1,5 +1,6 @@
 /** What people type: parsers for flags and positional arguments. Their errors are printed after the name of the flag. */
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { addAbortSignal, type Readable } from "node:stream";
 import { EXIT, Failure } from "./exit-code.ts";
 import type { Metadata, ReservedMetadata } from "../place-details.ts";
 import { proposalsOf } from "./proposals.ts";
@@ -22,7 +23,15 @@ export function text(input: string): string {
 export function seconds(input: string): number {
   const [, digits, unit = "s"] = /^(\d+)([smhdw])?$/.exec(input) ?? [];
   if (digits === undefined) throw new SyntaxError(`"${input}" is no duration: write 90, 90s, 5m, 2h or 7d`);
-  return Number(digits) * (UNITS[unit] ?? 1);
+  const value = Number(digits) * (UNITS[unit] ?? 1);
+  if (!Number.isSafeInteger(value)) throw new SyntaxError("it is too long");
+  return value;
+}
+
+/** A name or id. An empty one, such as that of an unset variable, would mean all or the first. */
+export function identifier(input: string): string {
+  if (input === "") throw new SyntaxError("it is empty");
+  return input;
 }
 
 /** A whole number from 0. */
@@ -42,7 +51,7 @@ export function positive(input: string): number {
 export const QUEUE = {
   brief: "name of the queue",
   placeholder: "queue",
-  parse: text,
+  parse: identifier,
   proposeCompletions: proposalsOf("queues"),
 } as const;
 
@@ -50,7 +59,7 @@ export const QUEUE = {
 export const TOPIC = {
   brief: "name of the topic",
   placeholder: "topic",
-  parse: text,
+  parse: identifier,
   proposeCompletions: proposalsOf("topics"),
 } as const;
 
@@ -76,8 +85,17 @@ function toMember(pair: string): readonly [string, unknown] {
 }
 
 function jsonOrText(input: string): unknown {
-  const value = parsedOrText(input);
-  if (typeof value !== "number" || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+  let isExact = true;
+  let value: unknown;
+  try {
+    value = JSON.parse(input, (_, part: unknown) => {
+      isExact &&= isExactly(part);
+      return part;
+    });
+  } catch {
+    return input;
+  }
+  if (isExact) return value;
   // It would be stored as another number.
   throw new Failure(`${input} has too many digits for a number.`, {
     exitCode: EXIT.usage,
@@ -85,23 +103,25 @@ function jsonOrText(input: string): unknown {
   });
 }
 
-function parsedOrText(input: string): unknown {
-  try {
-    return JSON.parse(input) as unknown;
-  } catch {
-    return input;
-  }
+/** Whether a number is the one that was written, as far as that can be seen. */
+function isExactly(value: unknown): boolean {
+  return (
+    typeof value !== "number" || Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
+  );
 }
 
-/** The text of an argument: `-` is standard input, `@file` a file, anything else itself. */
-export async function readArgument(argument: string, stdin: AsyncIterable<unknown>): Promise<string> {
-  if (argument === "-") return decoded(await readAll(stdin), "Standard input");
+/** The text of an argument: `-` is standard input, `@file` a file, anything else itself. Ctrl-C ends the wait for a pipe. */
+export async function readArgument(
+  argument: string,
+  { cli: { stdin }, signal }: { readonly cli: { readonly stdin: Readable }; readonly signal: AbortSignal },
+): Promise<string> {
+  if (argument === "-") return readAll(addAbortSignal(signal, stdin), "Standard input");
   if (!argument.startsWith("@")) return argument;
   const path = argument.slice(1);
   try {
-    return decoded(await readFile(path), path);
+    return await readAll(createReadStream(path, { signal }), path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw signal.aborted ? error : unreadable(path, error);
   }
 }
 
@@ -111,10 +131,19 @@ export function unreadable(path: string, error: unknown): unknown {
   return new Failure(`${path} cannot be read (${String(error.code)}).`, { exitCode: EXIT.usage });
 }
 
-async function readAll(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
+/** Bytes. Far more than a service accepts, and little enough to hold. */
+export const TEXT_MAX = 64 * 1024 * 1024;
+
+async function readAll(stream: AsyncIterable<unknown>, origin: string): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
+  let bytes = 0;
+  for await (const chunk of stream) {
+    const part = Buffer.from(chunk as Uint8Array);
+    bytes += part.length;
+    if (bytes > TEXT_MAX) throw new Failure(`${origin} is longer than 64 MiB.`);
+    chunks.push(part);
+  }
+  return decoded(Buffer.concat(chunks), origin);
 }
 
 /** Other bytes would be replaced, and something else than was given would be posted. */

@@ -165,9 +165,7 @@ async function readKey(session: Pick<Session, "cli" | "signal">, source: "-" | "
   if (source === "" && session.cli.stdin.isTTY !== true)
     throw new Failure("Nobody can be asked for the key.", { exitCode: EXIT.usage, hint: "Say --key - and pipe it." });
   const typed =
-    source === ""
-      ? await ask(session, "API key (not shown): ", { isSecret: true })
-      : await readArgument("-", session.cli.stdin);
+    source === "" ? await ask(session, "API key (not shown): ", { isSecret: true }) : await readArgument("-", session);
   const key = typed.trim();
   if (/^[\x21-\x7E]+$/.test(key)) return key;
   throw new Failure("The key is empty, or has characters that no key has.", { exitCode: EXIT.usage });

@@ -92,7 +92,8 @@ others; so it does for topics. Refusals are then not repeated, and 5xx and silen
   },
 });
 
-async function secretOf({ output, cli }: Session, given: string | undefined): Promise<string> {
+async function secretOf(session: Session, given: string | undefined): Promise<string> {
+  const { output } = session;
   if (given === undefined) {
     const secret = `whsec_${randomBytes(SECRET_BYTES).toString("base64")}`;
     output.hint(`Signed with the secret ${secret}`);
@@ -100,7 +101,7 @@ async function secretOf({ output, cli }: Session, given: string | undefined): Pr
   }
   if (given !== "-" && !given.startsWith("@"))
     output.warn("Other users can see the secret in the list of processes. --secret @file or - hides it.");
-  const secret = (await readArgument(given, cli.stdin)).trim();
+  const secret = (await readArgument(given, session)).trim();
   try {
     await signWebhook(secret, { id: "test", body: "" });
   } catch (error) {

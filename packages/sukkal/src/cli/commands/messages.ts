@@ -1,6 +1,6 @@
 /** `sukkal peek` and `sukkal message …`. */
 import type { Message } from "../../message.ts";
-import { flag, positive, QUEUE, text } from "../arguments.ts";
+import { flag, identifier, positive, QUEUE } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { firstOf } from "../lists.ts";
@@ -36,7 +36,7 @@ export const PEEK_COMMAND = command({
       brief: "at most so many; 10 by default",
     },
     all: flag("claimed and delayed messages too"),
-    id: { kind: "parsed", parse: text, variadic: true, optional: true, brief: "only the message of this id" },
+    id: { kind: "parsed", parse: identifier, variadic: true, optional: true, brief: "only the message of this id" },
     raw: flag("print only bodies, exactly as posted"),
     topic: TOPIC_FLAG,
   },
@@ -71,7 +71,7 @@ async function print(session: Session, { raw }: PeekFlags, messages: Messages): 
   } else await output.list(messages, MESSAGE_COLUMNS, { document: toDocument });
 }
 
-const MESSAGE_ID = { brief: "id of the message", placeholder: "id", parse: text } as const;
+const MESSAGE_ID = { brief: "id of the message", placeholder: "id", parse: identifier } as const;
 
 const show = command({
   brief: "Show a message with all its properties",

@@ -53,7 +53,7 @@ batches; the first that is refused ends the command.`,
   },
   args: {
     kind: "array",
-    parameter: { ...QUEUE, brief: "name of the queue, then bodies", placeholder: "queue body" },
+    parameter: { ...QUEUE, brief: "name of the queue, then bodies", placeholder: "queue body", parse: text },
     minimum: 1,
   },
   async run(session: Session, flags: Flags, ...[name = "", ...bodies]: string[]) {
@@ -92,11 +92,10 @@ async function fromArguments(
       hint: "Write it as an argument, or - for standard input.",
     });
   const bodies = given.length === 0 ? ["-"] : given;
-  const stdin = addAbortSignal(signal, cli.stdin);
   const outgoing: Outgoing[] = [];
   for (const [index, argument] of bodies.entries()) {
     const origin = originOf(argument, index, bodies.length);
-    const read = await readArgument(argument, stdin);
+    const read = await readArgument(argument, { cli, signal });
     // Editors and `echo` end a text with a line break that nobody means.
     const body = read === argument ? read : read.replace(/\r?\n$/, "");
     outgoing.push({ text: toMessageText(toBody(body, { isText: flags.text === true, origin }), flags), origin });

@@ -74,8 +74,8 @@ after an hour. A subscriber that has a subscription is refused: sukkal sub set c
     parameters: [QUEUE, { brief: "http:, https: or mailto: address", placeholder: "subscriber", parse: text }],
   },
   async run(session: Session, { ttl, ...flags }: AddFlags, name: string, subscriber: string) {
-    const { sukkal, output, signal, cli } = session;
-    const options = await toOptions(flags, cli.stdin);
+    const { sukkal, output, signal } = session;
+    const options = await toOptions(flags, session);
     const { subscriptions } = placeOf(await sukkal(), name, flags);
     const id = await subscriptions.create(
       { subscriber, ttl, ...(Object.keys(options).length === 0 ? {} : { options }) },
@@ -138,17 +138,17 @@ const set = command({
   },
   args: SUBSCRIPTION_ARGS,
   async run(session: Session, flags: SetFlags, name: string, id: string) {
-    const { output, signal, cli } = session;
+    const { output, signal } = session;
     const { ttl, subscriber, unset = [] } = flags;
     const subscriptions = await subscriptionsOf(session, name, flags);
-    const changes = await toOptions(flags, cli.stdin);
+    const changes = await toOptions(flags, session);
     const isChanged = Object.keys(changes).length + unset.length > 0;
     if (!isChanged && ttl === undefined && subscriber === undefined)
       throw new Failure("There is nothing to change.", { exitCode: EXIT.usage, hint: "sukkal sub set --help" });
     if (isChanged) {
       // The service replaces all options.
       const { options: present } = await subscriptions.get(id, { signal });
-      const options = Object.entries({ ...present, ...(await toOptions(flags, cli.stdin, present)) });
+      const options = Object.entries({ ...present, ...(await toOptions(flags, session, present)) });
       const kept = Object.fromEntries(options.filter(([option]) => !unset.includes(option)));
       await subscriptions.update(id, { ttl, subscriber, options: kept }, { signal });
     } else await subscriptions.update(id, { ttl, subscriber }, { signal });

@@ -92,15 +92,17 @@ async function addReaders(
   }: { readonly sukkal: Sukkal; readonly signal: AbortSignal; readonly skipsPresent: boolean },
 ): Promise<void> {
   const fresh: Reader[] = [];
+  const gone = new Set(readers.keys());
   for (const topic of [false, true]) {
     for await (const { name } of topic ? sukkal.topics({ signal }) : sukkal.queues({ signal })) {
       const key = `${topic ? "topic" : "queue"} ${name}`;
-      if (readers.has(key)) continue;
+      if (gone.delete(key)) continue;
       const reader = new Reader(placeOf(sukkal, name, { topic }), signal);
       readers.set(key, reader);
       fresh.push(reader);
     }
   }
+  for (const key of gone) readers.delete(key);
   if (skipsPresent) await inParallel(fresh, (reader) => reader.skipPresent());
 }
 

@@ -1,4 +1,5 @@
 /** The lines of a stream, without reading all of it first. */
+import { TEXT_MAX } from "../arguments.ts";
 import { Failure } from "../exit-code.ts";
 
 export interface Line {
@@ -8,8 +9,6 @@ export interface Line {
   readonly number: number;
 }
 
-/** Bytes. Far more than a service accepts in a message, and little enough to hold. */
-const LINE_MAX = 64 * 1024 * 1024;
 const LINE_BREAK = 0x0a;
 
 /** Lines that are not blank. null: the next one is not there yet, so what waits for more lines should not wait any longer. */
@@ -35,7 +34,7 @@ export async function* linesOf(stream: AsyncIterable<unknown>): AsyncGenerator<L
     }
     waiting.push(rest);
     bytesWaiting += rest.length;
-    if (bytesWaiting > LINE_MAX) throw new Failure(`Line ${number + 1} is longer than 64 MiB.`);
+    if (bytesWaiting > TEXT_MAX) throw new Failure(`Line ${number + 1} is longer than 64 MiB.`);
     yield null;
   }
   const last = toLine(Buffer.concat(waiting));

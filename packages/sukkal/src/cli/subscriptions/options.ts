@@ -1,5 +1,6 @@
 /** The flags of a subscription's options. */
 import { positive, readArgument, text, toMetadata } from "../arguments.ts";
+import type { Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 
 export type OptionFlags = {
@@ -47,7 +48,7 @@ type Options = Readonly<Record<string, unknown>>;
 /** The options that the flags name. `present`: those that a subscription has. */
 export async function toOptions(
   { option = [], header = [], postData, concurrency }: OptionFlags,
-  stdin: AsyncIterable<unknown>,
+  session: Pick<Session, "cli" | "signal">,
   present: Options = {},
 ): Promise<Options> {
   const headers = Object.fromEntries(header.map(toHeader));
@@ -55,7 +56,7 @@ export async function toOptions(
     ...present,
     ...toMetadata(option),
     ...(header.length === 0 ? {} : { post_headers: { ...membersOf(present["post_headers"]), ...headers } }),
-    ...(postData === undefined ? {} : { post_data: await readArgument(postData, stdin) }),
+    ...(postData === undefined ? {} : { post_data: await readArgument(postData, session) }),
     ...(concurrency === undefined ? {} : { _concurrency: concurrency }),
   };
 }
