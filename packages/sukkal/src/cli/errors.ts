@@ -23,7 +23,7 @@ export async function explain(
   if (error.status === 0)
     return new Failure(`${url} ${reasonOf(error)}.`, { exitCode: EXIT.unavailable, hint: hintOf(url) });
   const exitCode = exitCodeOf(error);
-  const known = Object.hasOwn(HINTS_OF_CODES, error.code) ? HINTS_OF_CODES[error.code] : undefined;
+  const known = hintOfCode(error.code);
   if (known !== undefined) return new Failure(sentenceOf(error), { exitCode, hint: known });
   const later = laterOf(error);
   if (later !== null) return new Failure(sentenceOf(error), { exitCode, hint: later });
@@ -49,10 +49,14 @@ export function unforeseen(error: unknown, { url }: Connection): unknown {
   });
 }
 
-/** What helps against failures with these codes, whatever their credential. */
-export const HINTS_OF_CODES: Readonly<Record<string, string>> = {
-  "quota-exceeded": "sukkal quota show shows the quotas, and what is used of them.",
-};
+const HINTS_OF_CODES: ReadonlyMap<string, string> = new Map([
+  ["quota-exceeded", "sukkal quota show shows the quotas, and what is used of them."],
+]);
+
+/** What helps against failures with this code, whatever their credential. */
+export function hintOfCode(code: string): string | undefined {
+  return HINTS_OF_CODES.get(code);
+}
 
 function hintOf(url: string): string {
   // A service on another machine is not started from here.

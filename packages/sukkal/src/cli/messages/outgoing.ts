@@ -2,7 +2,7 @@
 import { SukkalError } from "../../error.ts";
 import type { Place } from "../../place.ts";
 import type { Session } from "../command.ts";
-import { HINTS_OF_CODES } from "../errors.ts";
+import { hintOfCode } from "../errors.ts";
 import { exitCodeOf, Failure } from "../exit-code.ts";
 import { counted } from "../terminal/units.ts";
 
@@ -123,7 +123,7 @@ function refused(batch: readonly Outgoing[], error: SukkalError): Failure {
   const first = batch[0]?.origin ?? "";
   const range = batch.length === 1 ? first : `${first} and ${counted(batch.length - 1, "message")} after it`;
   const verb = batch.length === 1 ? "was" : "were";
-  const hint = HINTS_OF_CODES[error.code];
+  const hint = hintOfCode(error.code);
   return new Failure(`${range} ${verb} not posted: ${error.message.replace(/\.$/, "")} [${error.code}]`, {
     exitCode: exitCodeOf(error),
     ...(hint === undefined ? {} : { hint }),
