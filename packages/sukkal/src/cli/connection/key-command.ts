@@ -8,8 +8,8 @@ const TIMEOUT_MS = 60_000;
 const OUTPUT_MAX = 10_000;
 
 /**
- * What a shell command prints. Its standard error is that of this process, so that it can say what is wrong, or ask for a password. What it
- * prints to standard output may be a part of the key, and is never repeated.
+ * What a shell command prints. Its standard error is that of this process, so that it can say what is wrong, or ask for a
+ * password. What it prints to standard output may be a part of the key, and is never repeated.
  */
 export async function outputOf(command: string, signal: AbortSignal): Promise<string> {
   // Not in a group of its own: it could not ask on the terminal. So commands that the shell has started may outlive it.

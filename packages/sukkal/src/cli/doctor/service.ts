@@ -41,7 +41,7 @@ export async function describeService({ client, connection, signal }: Patient): 
   }
 }
 
-/** Whether the members that are read here are there. The type says what Sukkal answers, and another server may be at the address. */
+/** Whether the members that are read are there. The type says what Sukkal answers; another server may be at the address. */
 function isDescription(view: Partial<ServiceView> | null | undefined): boolean {
   const { version, time, caller, limits } = view ?? {};
   const isTold = typeof version === "string" && typeof time === "string";
