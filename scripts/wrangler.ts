@@ -1,6 +1,6 @@
 /** Runs wrangler as a build tool: without prompts, telemetry, update checks and log files. */
 import { spawn } from "node:child_process";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 export const ROOT = dirname(import.meta.dirname);
 
@@ -26,6 +26,8 @@ export async function runWrangler(args: readonly string[], signal?: AbortSignal)
       WRANGLER_SEND_METRICS: "false",
       WRANGLER_SEND_ERROR_REPORTS: "false",
       WRANGLER_WRITE_LOGS: "false",
+      // The [build] of wrangler.toml calls `node`, which has to be this one: another may be too old.
+      PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
       // A build must work without a home folder and must not write to it.
       HOME: join(ROOT, ".wrangler"),
     },
