@@ -133,8 +133,9 @@ export function command<Flags extends object, Args extends BaseArgs = []>(
 
 /** The failure of a command as people read it. */
 export async function explainedOf(session: Session, error: unknown): Promise<unknown> {
-  if (!(error instanceof SukkalError))
-    return session.hasConnected() ? unforeseen(error, await session.connection()) : error;
+  const isUnforeseen = error instanceof TypeError || error instanceof RangeError;
+  if (isUnforeseen && session.hasConnected()) return unforeseen(error, await session.connection());
+  if (!(error instanceof SukkalError)) return error;
   const { env } = session.cli.process;
   return explain(error, {
     connection: await session.connection(),

@@ -40,8 +40,7 @@ function laterOf({ retryAfter, status }: SukkalError): string | null {
 }
 
 /** An error that nobody expects. After a connection it is mostly the answer of another server, in which members are missing. */
-export function unforeseen(error: unknown, { url }: Connection): unknown {
-  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
+export function unforeseen(error: Error, { url }: Connection): Failure {
   const [, place = "unknown"] = /\n\s+at (?:async )?([^\s(]+)/.exec(error.stack ?? "") ?? [];
   return new Failure(`The answer of ${url} is not understood: ${error.message}.`, {
     hint: `Is another server at this address? sukkal doctor checks it. Otherwise it is a defect of this program (${place}).`,
