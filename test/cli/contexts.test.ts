@@ -147,3 +147,24 @@ test("of a link the target is replaced, and what is no file stays", async () => 
   assert.equal((await run(["context", "add", "other", "--url", "http://x"])).code, 2);
   assert.ok(statSync("/dev/null").isCharacterDevice());
 });
+
+test("a context of the same name needs --replace: exit code 2", async () => {
+  await sukkal(`${SHOP} --key -`, { input: KEY });
+  const again = await sukkal(`${SHOP} --key -`, { input: KEY });
+  assert.match(again.stderr, /There is a context "shop" already\.\nhint: Say --replace/);
+  assert.equal(again.code, 2);
+  assert.equal((await sukkal(`${SHOP} --replace`)).code, 0);
+});
+
+for (const [key, isWhole] of [
+  [KEY, true],
+  [KEY.slice(0, -1), false],
+  ["sk_admin_0123456789", true],
+  ["key-of-another-kind", true],
+] as const) {
+  test(`a key ${isWhole ? "" : "that is not whole "}of ${key.length} characters`, async () => {
+    const { stderr, code } = await sukkal(`${SHOP} --key -`, { input: key });
+    assert.equal(stderr.includes("warning: The key is not whole"), !isWhole);
+    assert.equal(code, 0);
+  });
+}

@@ -24,6 +24,37 @@ test("a name that no queue has: one full stop a sentence", async () => {
   assert.equal(code, 1);
 });
 
+test("what is not there: what it is, and the command that lists what there is", async () => {
+  await sukkal(["queue", "create", "there"]);
+  for (const [words, says] of [
+    [["redrive", "missing"], /^error: The queue missing does not exist .*\.\nhint: sukkal queue list /],
+    [
+      ["sub", "show", "there", "0123456789abcdef01234567"],
+      /^error: Subscription \S+ does not exist\.\nhint: sukkal sub list /,
+    ],
+  ] as const) {
+    const { stderr, code } = await sukkal(words);
+    assert.match(stderr, says);
+    assert.equal(code, 3);
+  }
+});
+
+test("a redrive of nothing says so", async () => {
+  await sukkal(["queue", "create", "work-dead"]);
+  const { stderr, code } = await sukkal(["redrive", "work-dead"]);
+  assert.equal(stderr, "There is nothing to move in work-dead.\n");
+  assert.equal(code, 0);
+});
+
+test("a claim that waits says so, and that the queue does not exist", async () => {
+  const missing = await sukkal(["claim", "nothing-here", "--wait", "1"]);
+  assert.match(
+    missing.stderr,
+    /^nothing-here does not exist yet\. Waiting for it\.\nerror: There is no queue "nothing-here"/,
+  );
+  assert.equal(missing.code, 3);
+});
+
 test("an interrupted command does not look like a failure", async () => {
   const stopped = AbortSignal.abort("interrupted");
   const options = { signal: stopped, terminal: 80, env: { FORCE_COLOR: "1" } };

@@ -121,3 +121,19 @@ test("commands that ADMIN_API_KEY is no credential of say so", async () => {
   assert.match(stderr, /hint: ADMIN_API_KEY is a credential of sukkal key and sukkal quota only\. Give an API key/);
   assert.equal(code, 4);
 });
+
+test("an unknown quota: the names that there are", async () => {
+  const { stderr, code } = await sukkal("quota set queue=3 --project shop");
+  assert.match(
+    stderr,
+    /^error: There is no quota queue\. Did you mean queues\?\nhint: Quotas: queues, messages_per_queue/,
+  );
+  assert.equal(code, 2);
+});
+
+test("quotas that a set does not name get the limits of the service", async () => {
+  await sukkal("quota set queues=5 --project reset");
+  await sukkal("quota set messages_per_queue=7 --project reset");
+  const { stdout } = await sukkal("quota show --project reset");
+  assert.match(stdout, /^queues\t\d*\t-1\nmessages_per_queue\t\d*\t7\n/);
+});

@@ -55,18 +55,23 @@ test("a post that is repeated with an idempotency key stores its message once", 
   assert.deepEqual(await bodiesOf("once"), ["1"]);
 });
 
-const REFUSED: readonly (readonly [what: string, words: readonly string[], input: string | undefined, says: RegExp])[] =
-  [
-    ["a body that is no JSON", ["post", "bad", "hello"], undefined, /The body is no JSON: "hello"\.\nhint: .*--text/],
-    ["the second of two bodies", ["post", "bad", "1", "{"], undefined, /Body 2 is no JSON: "{"/],
-    ["an empty standard input", ["post", "bad"], "", /Standard input is empty\./],
-    ["a name with a blank and a slash", ["post", "a b/c", "1"], undefined, /1 to 64 of the letters/],
-  ];
-for (const [what, words, input, says] of REFUSED) {
-  test(`${what} is refused with exit code 1, and nothing is posted`, async () => {
+const REFUSED: readonly (readonly [
+  what: string,
+  words: readonly string[],
+  input: string | undefined,
+  says: RegExp,
+  exitCode: number,
+])[] = [
+  ["a body that is no JSON", ["post", "bad", "hello"], undefined, /The body is no JSON: "hello"\.\nhint: .*--text/, 2],
+  ["the second of two bodies", ["post", "bad", "1", "{"], undefined, /Body 2 is no JSON: "{"/, 2],
+  ["an empty standard input", ["post", "bad"], "", /Standard input is empty\./, 1],
+  ["a name with a blank and a slash", ["post", "a b/c", "1"], undefined, /1 to 64 of the letters/, 1],
+];
+for (const [what, words, input, says, exitCode] of REFUSED) {
+  test(`${what} is refused with exit code ${exitCode}, and nothing is posted`, async () => {
     const { stdout, stderr, code } = await sukkal(words, input === undefined ? {} : { input });
     assert.match(stderr, says);
-    assert.deepEqual([stdout, code], ["", 1]);
+    assert.deepEqual([stdout, code], ["", exitCode]);
     assert.equal(await client().queue("bad").exists(), false);
   });
 }

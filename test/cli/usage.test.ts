@@ -7,16 +7,25 @@ import { sukkal } from "./command-line.ts";
 
 const WRONG: readonly (readonly [line: string, says: RegExp])[] = [
   ["queue lst", /no command "lst".*Did you mean `list`/],
-  ["queue list --limt 3", /--limt, did you mean --limit/],
+  ["queue list --limt 3", /^error: There is no flag --limt\. Did you mean --limit\?\nhint: sukkal queue list --help /],
+  ["queue list -x", /^error: There is no flag -x\.\n/],
+  ["queue list --limit", /^error: The flag --limit needs a value\.\n/],
+  ["queue list --limit 1 --limit 2", /^error: The flag --limit is there twice\.\n/],
+  ["consume jobs", /^error: The flag --exec is missing\.\nhint: sukkal consume --help /],
+  ["post", /^error: The argument <queue> is missing\.\nhint: sukkal post --help /],
+  ["ack jobs", /^error: The argument <claim> is missing\.\n/],
+  ["post jobs hello", /^error: The body is no JSON: "hello"\./],
+  ["--project x queue lst", /no command "lst"/],
+  ["quota set queues=x", /queues is a whole number or none, not "x"/],
   ["queue list --limit x", /limit: "x" is no whole number/],
-  ["queue create", /queue/],
-  ["queue create a b", /b/],
   [`post jobs 1 --ttl ${"9".repeat(20)}`, /ttl: it is too long/],
   ["queue set a n=1e400", /1e400 has too many digits/],
   ['queue set a n={"m":[9007199254740993]}', /has too many digits/],
   ["peek ", /it is empty/],
   ["message delete jobs ", /it is empty/],
   ["message show jobs ", /it is empty/],
+  ["queue create", /^error: The argument <queue> is missing\.\n/],
+  ["queue create a b", /^error: "b" is one argument too many\.\n/],
   ["queue create a --set nothing", /"nothing" is no member/],
   ["queue delete a", /--yes/],
   ["queue list --url ftp://x", /no address of a service/],
@@ -37,6 +46,32 @@ test("a service that does not answer: exit code 5, its address and what to do", 
   const { code, stderr } = await sukkal(["queue", "list", "--url", `http://127.0.0.1:${port}`]);
   assert.equal(code, 5);
   assert.match(stderr, /error: http:\/\/127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\.\nhint: .*--url/);
+});
+
+for (const [line, same] of [
+  ["help", "--help"],
+  ["help queue list", "queue list --help"],
+  ["version", "--version"],
+] as const) {
+  test(`sukkal ${line} is sukkal ${same}`, async () => {
+    const [one, other] = await Promise.all([line, same].map((words) => sukkal(words.split(" "))));
+    assert.deepEqual(one, other);
+    assert.equal(one?.code, 0);
+    assert.notEqual(one?.stdout, "");
+  });
+}
+
+test("flags of all commands may come before the command, and arguments after -- stay what they are", async () => {
+  const url = `http://127.0.0.1:${await unusedPort()}`;
+  for (const line of [
+    `--url ${url} queue list`,
+    `--url=${url} -q queue list`,
+    `--json --url ${url} queue show -- -1`,
+  ]) {
+    const { code, stderr } = await sukkal(line.split(" "));
+    assert.match(stderr, new RegExp(`error: ${url} cannot be reached`));
+    assert.equal(code, 5);
+  }
 });
 
 async function unusedPort(): Promise<number> {

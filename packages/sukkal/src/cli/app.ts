@@ -5,8 +5,9 @@ import {
   ExitCode as LibraryCode,
   type Application,
   type ApplicationText,
+  type Command,
+  type RouteMap,
   text_en as TEXT,
-  formatMessageForArgumentScannerError,
   help,
   run,
   version,
@@ -40,6 +41,8 @@ import { describe } from "./errors.ts";
 import { group } from "./group.ts";
 import { STATES } from "./places/thresholds.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
+import { describeUsage } from "./usage-errors.ts";
+import { inOrder } from "./words.ts";
 import { VERSION } from "./version.ts";
 
 const ROOT = group({
@@ -105,7 +108,7 @@ const APP: Application<Cli> = buildApplication<Cli>(
   {
     name: "sukkal",
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    localization: { text: texts() },
+    localization: { text: texts([]) },
     determineExitCode: exitCodeOf,
   },
   {
@@ -115,11 +118,12 @@ const APP: Application<Cli> = buildApplication<Cli>(
 );
 
 /** Runs a command line and returns its exit code. */
-export async function runCommandLine(words: readonly string[], cli: Cli): Promise<ExitCode> {
-  const [first, ...rest] = words;
-  if (first === "__complete") return complete(APP, rest, cli).then(() => EXIT.done);
+export async function runCommandLine(given: readonly string[], cli: Cli): Promise<ExitCode> {
+  if (given[0] === "__complete") return complete(APP, given.slice(1), cli).then(() => EXIT.done);
+  const words = inOrder(given);
+  const [first] = words;
   const process = processOf(cli);
-  await run(APP, words, { ...cli, process });
+  await run({ ...APP, defaultText: texts(words) }, words, { ...cli, process });
   const code = process.exitCode ?? EXIT.done;
   if (!USAGE_CODES.has(code)) return code;
   // For a monitoring system the 2 of a wrong command line would be an alarm.
@@ -134,12 +138,18 @@ function processOf({ process: { stdout, stderr, env } }: Cli): Cli["process"] {
   return { stdout, stderr, env };
 }
 
-function texts(): ApplicationText {
+/** `words`: the command line. */
+function texts(words: readonly string[]): ApplicationText {
   return {
     ...TEXT,
     briefs: { ...TEXT.briefs, argumentEscapeSequence: "what follows is an argument, even if it begins with -" },
     exceptionWhileParsingArguments: (error, hasColour) =>
-      withColour(error instanceof ArgumentScannerError ? describeUsage(error) : describe(error), hasColour),
+      withColour(
+        error instanceof ArgumentScannerError
+          ? `error: ${describeUsage(error, words)}\nhint: ${helpOf(words)} shows its arguments and flags.`
+          : describe(error),
+        hasColour,
+      ),
     exceptionWhileRunningCommand: (error, hasColour) => withColour(describe(error), hasColour),
     noCommandRegisteredForInput: ({ input, corrections, ansiColor }) => {
       const meant = corrections.length === 0 ? "" : ` Did you mean ${corrections.join(" or ")}?`;
@@ -151,11 +161,16 @@ function texts(): ApplicationText {
   };
 }
 
-function describeUsage(error: ArgumentScannerError): string {
-  const message = formatMessageForArgumentScannerError(error, {
-    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception }) => `${name}: ${messageOf(exception)}`,
-  });
-  return `error: ${message}`;
+/** The command line that prints the help of a command. */
+function helpOf(words: readonly string[]): string {
+  let target: RouteMap<Cli> | Command<Cli> | undefined = ROOT;
+  const path: string[] = [];
+  for (const word of words) {
+    if (target === undefined || !("getRoutingTargetForInput" in target)) break;
+    target = target.getRoutingTargetForInput(word);
+    path.push(word);
+  }
+  return ["sukkal", ...path, "--help"].join(" ");
 }
 
 /** The library prints the whole text in bold red, which is for its first word only. */
@@ -165,8 +180,4 @@ function withColour(text: string, hasColour: boolean): string {
   if (text.startsWith("error:")) return text.replace("error:", `error:${plain}`);
   // Whoever has pressed Ctrl-C knows it.
   return `${plain}\u001B[2m${text}\u001B[22m`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

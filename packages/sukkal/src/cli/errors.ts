@@ -23,6 +23,10 @@ export async function explain(
   if (error.status === 0)
     return new Failure(`${url} ${reasonOf(error)}.`, { exitCode: EXIT.unavailable, hint: hintOf(url) });
   const exitCode = exitCodeOf(error);
+  const list = LISTS.get(error.code);
+  // The message says which one, and nobody looks for it in the log of the service.
+  if (list !== undefined)
+    return new Failure(error.description.replace(/\.?$/, "."), { exitCode, hint: `${list} lists what there is.` });
   const known = hintOfCode(error.code);
   if (known !== undefined) return new Failure(sentenceOf(error), { exitCode, hint: known });
   const later = laterOf(error);
@@ -56,6 +60,13 @@ const HINTS_OF_CODES: ReadonlyMap<string, string> = new Map([
 export function hintOfCode(code: string): string | undefined {
   return HINTS_OF_CODES.get(code);
 }
+
+/** What lists that of which one was not found, by the code of the failure. */
+const LISTS: ReadonlyMap<string, string> = new Map([
+  ["queue-not-found", "sukkal queue list"],
+  ["topic-not-found", "sukkal topic list"],
+  ["subscription-not-found", "sukkal sub list"],
+]);
 
 function hintOf(url: string): string {
   // A service on another machine is not started from here.

@@ -7,7 +7,7 @@ import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { claimOrStop } from "../messages/claim-or-stop.ts";
 import { ATTEMPTS, BODY, ID, toDocument } from "../messages/view.ts";
-import { assertExists } from "../place.ts";
+import { assertExists, existsToClaim } from "../place.ts";
 import { counted, duration } from "../terminal/units.ts";
 
 type ClaimFlags = {
@@ -63,6 +63,10 @@ delivered again.`,
     const { output, sukkal, signal } = session;
     const queue = (await sukkal()).queue(name);
     const options = { limit, lease, grace, wait };
+    if (wait !== undefined && wait > 0) {
+      const exists = await existsToClaim(session, queue);
+      output.hint(exists ? `Waiting for a message of ${name}.` : `${name} does not exist yet. Waiting for it.`);
+    }
     const claim = await claimOrStop(queue, options, session);
     if (claim !== null) return print(session, name, { claim, lease });
     await assertExists(queue, signal);

@@ -63,7 +63,10 @@ which only you can read. A key is never an argument, because other users see arg
   async run(session: Session, flags: AddFlags, name: string) {
     const { path, ...former } = await stored(session);
     if (Object.hasOwn(former.contexts, name) && flags.replace !== true)
-      throw new Failure(`There is a context "${name}" already.`, { hint: "Say --replace to replace it." });
+      throw new Failure(`There is a context "${name}" already.`, {
+        exitCode: EXIT.usage,
+        hint: "Say --replace to replace it.",
+      });
     const context = await newContext(session, flags);
     const current = former.current ?? name;
     await writeContexts(path, { current, contexts: { ...former.contexts, [name]: context } });
@@ -144,7 +147,7 @@ function stored({ cli, output }: Session): ReturnType<typeof readContexts> {
   return readContexts(cli.process.env, output.warn.bind(output));
 }
 
-async function newContext({ cli, signal, connectionFlags }: Session, flags: AddFlags): Promise<Context> {
+async function newContext({ cli, output, signal, connectionFlags }: Session, flags: AddFlags): Promise<Context> {
   const { url, project } = connectionFlags;
   const { key: source, keyCommand, cloud } = flags;
   if (url === undefined && cloud === undefined)
@@ -152,6 +155,8 @@ async function newContext({ cli, signal, connectionFlags }: Session, flags: AddF
   if ([source, keyCommand, cloud].filter((credential) => credential !== undefined).length > 1)
     throw new Failure("A context has one of --key, --key-command and --cloud.", { exitCode: EXIT.usage });
   const key = source === undefined ? undefined : await readKey({ cli, signal }, source);
+  if (key?.startsWith("sk_") === true && !key.startsWith("sk_admin_") && !KEY.test(key))
+    output.warn("The key is not whole: it has another form than those of the service.");
   return {
     ...(url === undefined ? {} : { url: serviceUrl(url) }),
     ...(project === undefined ? {} : { project }),
@@ -199,9 +204,12 @@ function toShown(
   };
 }
 
+/** The id of a key and its secret. */
+const KEY = /^(sk_[0-9a-f]{16}\.[^_]+_)[0-9a-f]{64}$/;
+
 /** The id of a key, which is in lists of keys too, and nothing of its secret. */
 function masked(key: string): string {
-  const [, id] = /^(sk_[0-9a-f]{16}\.[^_]+_)[0-9a-f]{64}$/.exec(key) ?? [];
+  const [, id] = KEY.exec(key) ?? [];
   return `${id ?? ""}…`;
 }
 

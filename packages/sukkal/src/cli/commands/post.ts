@@ -98,7 +98,10 @@ async function fromArguments(
     const read = await readArgument(argument, { cli, signal });
     // Editors and `echo` end a text with a line break that nobody means.
     const body = read === argument ? read : read.replace(/\r?\n$/, "");
-    outgoing.push({ text: toMessageText(toBody(body, { isText: flags.text === true, origin }), flags), origin });
+    outgoing.push({
+      text: toMessageText(toBody(body, { isText: flags.text === true, origin, isTyped: read === argument }), flags),
+      origin,
+    });
   }
   return (async function* () {
     yield* outgoing;

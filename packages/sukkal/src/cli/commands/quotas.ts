@@ -43,7 +43,7 @@ const show = command({
 const set = command({
   brief: "Set quotas of a project",
   description:
-    "For operators. Quotas that are not named keep their limits. A change takes effect everywhere within 60 s.",
+    "For operators. Quotas that are not named get the limits of the service. A change takes effect everywhere within 60 s.",
   examples: [
     ["quota set queues=100 messages_per_queue=50000 --project shop", "two of them"],
     ["quota set queues=none --project shop", "no limit"],
@@ -56,7 +56,10 @@ const set = command({
   },
   async run(session: Session, _: object, ...limits: (readonly [string, number])[]) {
     const project = await ownProject(session);
-    await (await session.sukkal()).quotas.set(project, Object.fromEntries(limits), { signal: session.signal });
+    const { quotas } = await session.sukkal();
+    const known = Object.keys(await explained(session, () => quotas.get(project, { signal: session.signal })));
+    for (const [name] of limits) if (!known.includes(name)) throw unknownQuota(name, known);
+    await quotas.set(project, Object.fromEntries(limits), { signal: session.signal });
     session.output.done(`The quotas of ${project} are set.`);
   },
 });
@@ -92,7 +95,18 @@ async function ownProject({ connection, sukkal, signal }: Session): Promise<stri
 function toQuota(input: string): readonly [string, number] {
   const [, name, limit] = /^([a-z_]+)=(.+)$/.exec(input) ?? [];
   if (name === undefined || limit === undefined) throw new SyntaxError(`"${input}" is no quota: write queues=100`);
+  if (limit !== "none" && !/^\d{1,15}$/.test(limit))
+    throw new SyntaxError(`${name} is a whole number or none, not "${limit}"`);
   return [name, limit === "none" ? UNLIMITED : count(limit)];
+}
+
+function unknownQuota(name: string, known: readonly string[]): Failure {
+  const similar = known.find((each) => each.startsWith(name) || name.startsWith(each));
+  const meant = similar === undefined ? "" : ` Did you mean ${similar}?`;
+  return new Failure(`There is no quota ${name}.${meant}`, {
+    exitCode: EXIT.usage,
+    hint: `Quotas: ${known.join(", ")}`,
+  });
 }
 
 function shown(amount: number | undefined): string | null {

@@ -98,6 +98,7 @@ async function start(session: Session, queue: Queue, flags: Flags): Promise<void
   const begun = await begin(session, queue, flags);
   if (flags.watch !== true) {
     if (output.isJson) await printStatus(session, begun);
+    if (begun.moved + begun.remaining === 0) return output.hint(`There is nothing to move in ${queue.name}.`);
     output.done(`The redrive of ${counted(begun.moved + begun.remaining, "message")} has begun.`);
     return output.hint(`sukkal redrive ${queue.name} --status shows how far it is.`);
   }

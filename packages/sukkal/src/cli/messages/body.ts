@@ -4,10 +4,14 @@ import { EXIT, Failure } from "../exit-code.ts";
 
 const EXCERPT = 40;
 
-/** `origin`: where it is from, for errors. */
+/** `origin`: where it is from, for errors. `isTyped`: it is an argument of the command line. */
 export function toBody(
   text: string,
-  { isText, origin }: { readonly isText: boolean; readonly origin: string },
+  {
+    isText,
+    origin,
+    isTyped = false,
+  }: { readonly isText: boolean; readonly origin: string; readonly isTyped?: boolean },
 ): JsonText {
   if (isText) return new JsonText(JSON.stringify(text));
   try {
@@ -17,7 +21,7 @@ export function toBody(
     const excerpt = trimmed.length > EXCERPT ? `${trimmed.slice(0, EXCERPT)}…` : trimmed;
     const what = trimmed === "" ? "is empty." : `is no JSON: "${excerpt}".`;
     throw new Failure(`${origin} ${what}`, {
-      exitCode: EXIT.refused,
+      exitCode: isTyped ? EXIT.usage : EXIT.refused,
       hint: "A body is JSON. With --text it is a string.",
     });
   }
