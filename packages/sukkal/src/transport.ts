@@ -99,7 +99,7 @@ const TIMEOUT_MS = 30_000;
 const RETRIES = 4;
 const NO_ANSWER = { status: 0, code: "no-answer", requestId: null, retryAfter: null };
 
-/** A URL loses a segment `.`, and `..` with the one before: to delete the message `..` would delete its queue. */
+/** A URL loses a segment `.`, and `..` with the one before: the request would be for something else, such as the queue. */
 const LOST_SEGMENT = /\/\.{0,2}(?:\/|$)/;
 const NO_SEGMENT = {
   ...NO_ANSWER,
