@@ -37,28 +37,28 @@ export interface KeyListOptions extends PageOptions {
  * ```
  */
 export class ApiKeys {
-  private readonly transport: Transport;
+  readonly #transport: Transport;
 
   constructor(transport: Transport) {
-    this.transport = transport;
+    this.#transport = transport;
   }
 
   /** Creates a key. The answer is the only one with the key itself. */
   create(key: NewApiKey = {}, options?: Signal): Promise<ApiKey & { readonly key: string }> {
-    return this.transport.call("POST", PATH, options, { body: key });
+    return this.#transport.call("POST", PATH, options, { body: key });
   }
 
   list(options?: KeyListOptions): List<ApiKey> {
-    return this.transport.list(PATH, options, (page) => page["keys"] as readonly ApiKey[]);
+    return this.#transport.list(PATH, options, (page) => page["keys"] as readonly ApiKey[]);
   }
 
   get(id: string, options?: Signal): Promise<ApiKey> {
-    return this.transport.call("GET", pathOf(id), options);
+    return this.#transport.call("GET", pathOf(id), options);
   }
 
   /** Takes effect everywhere within a minute. */
   revoke(id: string, options?: Signal): Promise<void> {
-    return this.transport.call("DELETE", pathOf(id), options);
+    return this.#transport.call("DELETE", pathOf(id), options);
   }
 }
 

@@ -63,10 +63,10 @@ const CLAIM_DEFAULTS = { limit: 10, lease: 300, grace: 60, wait: 0 } as const;
 export class Claim<T> {
   readonly id: string;
   readonly messages: readonly Message<T>[];
-  private readonly transport: Transport;
-  private readonly path: string;
-  private readonly lease: { readonly ttl: number; readonly grace: number };
-  private end: number;
+  readonly #transport: Transport;
+  readonly #path: string;
+  readonly #lease: { readonly ttl: number; readonly grace: number };
+  #end: number;
 
   constructor(
     transport: Transport,
@@ -79,29 +79,29 @@ export class Claim<T> {
     },
   ) {
     const { path, answer, lease, grace, sentAt } = claim;
-    this.transport = transport;
-    this.path = path;
+    this.#transport = transport;
+    this.#path = path;
     this.id = path.slice(path.lastIndexOf("/") + 1);
     this.messages = toMessages(answer);
-    this.lease = { ttl: lease, grace };
-    this.end = sentAt + lease * 1000;
+    this.#lease = { ttl: lease, grace };
+    this.#end = sentAt + lease * 1000;
   }
 
   /** When the claim ends, unless it is renewed, on the clock of `performance.now()`. Never later than the service ends it. */
   get endsAt(): number {
-    return this.end;
+    return this.#end;
   }
 
   /** Milliseconds. */
   get leaseMs(): number {
-    return this.lease.ttl * 1000;
+    return this.#lease.ttl * 1000;
   }
 
   /** Restarts the lease. Throws a SukkalError of status 404 if the claim is over. */
   async renew(options?: Signal): Promise<void> {
     const sentAt = now();
-    await this.transport.call("PATCH", this.path, options, { body: this.lease, isRepeatable: false });
-    this.end = sentAt + this.lease.ttl * 1000;
+    await this.#transport.call("PATCH", this.#path, options, { body: this.#lease, isRepeatable: false });
+    this.#end = sentAt + this.#lease.ttl * 1000;
   }
 
   /**
@@ -109,12 +109,12 @@ export class Claim<T> {
    * the claim is over and a message that is to be deleted still exists: then nothing is deleted.
    */
   settle(settlement: Settlement, options?: Signal): Promise<void> {
-    return this.transport.call("POST", `${this.path}/settle`, options, { body: settlement, isRepeatable: true });
+    return this.#transport.call("POST", `${this.#path}/settle`, options, { body: settlement, isRepeatable: true });
   }
 
   /** Releases all its messages, which counts as an attempt. */
   release(options?: Signal): Promise<void> {
-    return this.transport.call("DELETE", this.path, options);
+    return this.#transport.call("DELETE", this.#path, options);
   }
 }
 

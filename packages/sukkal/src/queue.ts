@@ -75,11 +75,11 @@ export interface ShareOptions {
  * ```
  */
 export class Queue<T = unknown, In = T> extends Place<In, QueueStats> {
-  private readonly parse: Parser<T, In> | null;
+  readonly #parse: Parser<T, In> | null;
 
   constructor(transport: Transport, name: string, { parse }: QueueOptions<T, In> = {}) {
     super(transport, "queues", name);
-    this.parse = parse ?? null;
+    this.#parse = parse ?? null;
   }
 
   /** Claims messages; null: there is none, also not within `wait`. */
@@ -112,7 +112,7 @@ export class Queue<T = unknown, In = T> extends Place<In, QueueStats> {
 
   /** Calls the handler for each message until the consumer is stopped. docs/CLIENT.md describes what it does meanwhile. */
   consume(handler: Handler<T>, options: ConsumeOptions<T> = {}): Consumer<T> {
-    return this.startConsumer(handler, { ...options, parse: this.parse });
+    return this.#startConsumer(handler, { ...options, parse: this.#parse });
   }
 
   /**
@@ -121,7 +121,7 @@ export class Queue<T = unknown, In = T> extends Place<In, QueueStats> {
    */
   async drain(handler: Handler<T>, { forMs, signal, ...options }: DrainOptions<T>): Promise<void> {
     signal?.throwIfAborted();
-    const consumer = this.startConsumer(handler, { ...options, wait: 0, parse: this.parse, untilEmpty: true });
+    const consumer = this.#startConsumer(handler, { ...options, wait: 0, parse: this.#parse, untilEmpty: true });
     const stop = (): void => void consumer.stop();
     const timer = after(forMs, stop);
     signal?.addEventListener("abort", stop);
@@ -134,7 +134,7 @@ export class Queue<T = unknown, In = T> extends Place<In, QueueStats> {
     signal?.throwIfAborted();
   }
 
-  private startConsumer(handler: Handler<T>, settings: ConsumerSettings<T>): Consumer<T> {
+  #startConsumer(handler: Handler<T>, settings: ConsumerSettings<T>): Consumer<T> {
     const own = new Queue<T>(this.transport.withClientId(crypto.randomUUID()), this.name);
     return new Consumer(own, handler, settings);
   }

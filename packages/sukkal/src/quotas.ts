@@ -24,26 +24,26 @@ export interface QuotaOptions extends Signal {
  * ```
  */
 export class Quotas {
-  private readonly transport: Transport;
+  readonly #transport: Transport;
 
   constructor(transport: Transport) {
-    this.transport = transport;
+    this.#transport = transport;
   }
 
   /** `project`: default: the caller's. Another one needs an operator. */
   async get(project?: string, { queue, topic, signal }: QuotaOptions = {}): Promise<QuotaReport> {
     const details = { query: { queue, topic } };
-    return (await this.transport.call<{ quotas: QuotaReport }>("GET", pathOf(project), { signal }, details)).quotas;
+    return (await this.#transport.call<{ quotas: QuotaReport }>("GET", pathOf(project), { signal }, details)).quotas;
   }
 
   /** Sets limits. Those that are not named return to the limits of the service. Needs an operator. */
   set(project: string, limits: Readonly<Record<string, number>>, options?: Signal): Promise<void> {
-    return this.transport.call("PUT", pathOf(project), options, { body: limits });
+    return this.#transport.call("PUT", pathOf(project), options, { body: limits });
   }
 
   /** Returns to the limits of the service. Needs an operator. */
   reset(project: string, options?: Signal): Promise<void> {
-    return this.transport.call("DELETE", pathOf(project), options);
+    return this.#transport.call("DELETE", pathOf(project), options);
   }
 }
 

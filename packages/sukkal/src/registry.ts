@@ -57,46 +57,46 @@ export interface RegistryOptions extends Signal {
  * ```
  */
 export class Registry<Entry extends Pool | Flavor, Definition> {
-  private readonly transport: Transport;
-  private readonly kind: "pools" | "flavors";
+  readonly #transport: Transport;
+  readonly #kind: "pools" | "flavors";
 
   constructor(transport: Transport, kind: "pools" | "flavors") {
-    this.transport = transport;
-    this.kind = kind;
+    this.#transport = transport;
+    this.#kind = kind;
   }
 
   list(options?: RegistryOptions & PageOptions): List<Entry> {
     const query = { ...options, detailed: true };
-    return this.transport.list(`/v2/${this.kind}`, query, (page) => page[this.kind] as readonly Entry[]);
+    return this.#transport.list(`/v2/${this.#kind}`, query, (page) => page[this.#kind] as readonly Entry[]);
   }
 
   get(name: string, options?: RegistryOptions): Promise<Entry> {
-    return this.call("GET", name, options);
+    return this.#call("GET", name, options);
   }
 
   /** Creates it, or replaces it. */
   create(name: string, definition: Definition, options?: RegistryOptions): Promise<void> {
-    return this.call("PUT", name, options, definition);
+    return this.#call("PUT", name, options, definition);
   }
 
   /** Changes the members that are given. */
   update(name: string, changes: Partial<Definition>, options?: RegistryOptions): Promise<Entry> {
-    return this.call("PATCH", name, options, changes);
+    return this.#call("PATCH", name, options, changes);
   }
 
   delete(name: string, options?: RegistryOptions): Promise<void> {
-    return this.call("DELETE", name, options);
+    return this.#call("DELETE", name, options);
   }
 
-  private call<T>(
+  #call<T>(
     method: "GET" | "PUT" | "PATCH" | "DELETE",
     name: string,
     options: RegistryOptions = {},
     body?: unknown,
   ): Promise<T> {
     // Flavors are always detailed, except in lists.
-    const detailed = method === "GET" && this.kind === "pools" ? true : undefined;
+    const detailed = method === "GET" && this.#kind === "pools" ? true : undefined;
     const query = { project_id: options.project_id, detailed };
-    return this.transport.call(method, `/v2/${this.kind}/${encodeURIComponent(name)}`, options, { query, body });
+    return this.#transport.call(method, `/v2/${this.#kind}/${encodeURIComponent(name)}`, options, { query, body });
   }
 }

@@ -126,52 +126,52 @@ export interface RedeliverOptions extends Signal {
  * ```
  */
 export class Subscriptions {
-  private readonly transport: Transport;
-  private readonly path: string;
+  readonly #transport: Transport;
+  readonly #path: string;
 
   constructor(transport: Transport, place: string) {
-    this.transport = transport;
-    this.path = `${place}/subscriptions`;
+    this.#transport = transport;
+    this.#path = `${place}/subscriptions`;
   }
 
   /** Creates a subscription and returns its id. One that exists for the subscriber, and is confirmed, is refused (409). */
   async create(subscription: NewSubscription, options?: Signal): Promise<string> {
     type Created = { readonly subscription_id: string };
-    return (await this.transport.call<Created>("POST", this.path, options, { body: subscription })).subscription_id;
+    return (await this.#transport.call<Created>("POST", this.#path, options, { body: subscription })).subscription_id;
   }
 
   list(options?: PageOptions): List<Subscription> {
     const query = { ...options, details: true };
-    return this.transport.list(this.path, query, (page) => page["subscriptions"] as readonly Subscription[]);
+    return this.#transport.list(this.#path, query, (page) => page["subscriptions"] as readonly Subscription[]);
   }
 
   get(id: string, options?: Signal): Promise<Subscription> {
-    return this.transport.call("GET", this.of(id), options, { query: { details: true } });
+    return this.#transport.call("GET", this.#of(id), options, { query: { details: true } });
   }
 
   /** Changes the members that are given. `options` replaces all options. */
   update(id: string, changes: SubscriptionChanges, options?: Signal): Promise<void> {
-    return this.transport.call("PATCH", this.of(id), options, { body: changes });
+    return this.#transport.call("PATCH", this.#of(id), options, { body: changes });
   }
 
   delete(id: string, options?: Signal): Promise<void> {
-    return this.transport.call("DELETE", this.of(id), options);
+    return this.#transport.call("DELETE", this.#of(id), options);
   }
 
   /** Answers for the subscriber, where subscribers have to confirm (`REQUIRE_CONFIRMATION`). */
   confirm(id: string, confirmed = true, options?: Signal): Promise<void> {
-    return this.transport.call("PUT", `${this.of(id)}/confirm`, options, { body: { confirmed } });
+    return this.#transport.call("PUT", `${this.#of(id)}/confirm`, options, { body: { confirmed } });
   }
 
   /** Counts, and the last attempts. */
   deliveries(id: string, options?: Signal): Promise<DeliveryReport> {
-    return this.transport.call("GET", `${this.of(id)}/deliveries`, options);
+    return this.#transport.call("GET", `${this.#of(id)}/deliveries`, options);
   }
 
   /** The notifications that have not arrived, in the order of their messages. */
   undelivered(id: string, options: UndeliveredOptions): List<UndeliveredNotification> {
-    const path = `${this.of(id)}/deliveries`;
-    return this.transport.list(path, options, (page, { text }) => {
+    const path = `${this.#of(id)}/deliveries`;
+    return this.#transport.list(path, options, (page, { text }) => {
       const texts = membersIn(text, "body");
       const wired = page["deliveries"] as readonly Omit<UndeliveredNotification, "bodyText">[];
       return wired.map((notification, index) => ({ ...notification, bodyText: texts[index] ?? "" }));
@@ -181,21 +181,21 @@ export class Subscriptions {
   /** Sends notifications again that were given up. Returns their number. */
   async redeliver(id: string, { signal, ...choice }: RedeliverOptions = {}): Promise<number> {
     type Answer = { readonly redelivered: number };
-    const path = `${this.of(id)}/redeliver`;
-    return (await this.transport.call<Answer>("POST", path, { signal }, { body: choice })).redelivered;
+    const path = `${this.#of(id)}/redeliver`;
+    return (await this.#transport.call<Answer>("POST", path, { signal }, { body: choice })).redelivered;
   }
 
   /** Sends a test document to the subscriber and returns how that went. It is not repeated, and in no report. */
   test(id: string, options?: Signal): Promise<TestAttempt> {
-    return this.transport.call("POST", `${this.of(id)}/test`, options);
+    return this.#transport.call("POST", `${this.#of(id)}/test`, options);
   }
 
   /** Makes a new secret. For a day, notifications are signed with the former one too. */
   async renewSecret(id: string, options?: Signal): Promise<string> {
-    return (await this.transport.call<{ secret: string }>("POST", `${this.of(id)}/secret`, options)).secret;
+    return (await this.#transport.call<{ secret: string }>("POST", `${this.#of(id)}/secret`, options)).secret;
   }
 
-  private of(id: string): string {
-    return `${this.path}/${encodeURIComponent(id)}`;
+  #of(id: string): string {
+    return `${this.#path}/${encodeURIComponent(id)}`;
   }
 }

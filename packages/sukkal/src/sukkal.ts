@@ -35,56 +35,56 @@ export class Sukkal {
   readonly quotas: Quotas;
   readonly pools: Registry<Pool, NewPool>;
   readonly flavors: Registry<Flavor, NewFlavor>;
-  private readonly transport: Transport;
+  readonly #transport: Transport;
 
   constructor(options: SukkalOptions) {
-    this.transport = new Transport(options);
-    this.keys = new ApiKeys(this.transport);
-    this.quotas = new Quotas(this.transport);
-    this.pools = new Registry(this.transport, "pools");
-    this.flavors = new Registry(this.transport, "flavors");
+    this.#transport = new Transport(options);
+    this.keys = new ApiKeys(this.#transport);
+    this.quotas = new Quotas(this.#transport);
+    this.pools = new Registry(this.#transport, "pools");
+    this.flavors = new Registry(this.#transport, "flavors");
   }
 
   /** A queue. This sends nothing: a post creates the queue. */
   queue<T = unknown, In = T>(name: string, options: QueueOptions<T, In> = {}): Queue<T, In> {
-    return new Queue(this.transport, name, options);
+    return new Queue(this.#transport, name, options);
   }
 
   topic<T = unknown>(name: string): Topic<T> {
-    return new Topic(this.transport, name);
+    return new Topic(this.#transport, name);
   }
 
   queues(options?: PlaceListOptions): List<PlaceDetails> {
-    return this.list("queues", options);
+    return this.#list("queues", options);
   }
 
   topics(options?: PlaceListOptions): List<PlaceDetails> {
-    return this.list("topics", options);
+    return this.#list("topics", options);
   }
 
   /** What the service is, its limits, and who the caller is to it. */
   service(options?: Signal): Promise<ServiceView> {
-    return this.transport.call("GET", "/v2/service", options);
+    return this.#transport.call("GET", "/v2/service", options);
   }
 
   /** Resolves if the service answers. */
   ping(options?: Signal): Promise<void> {
-    return this.transport.call("GET", "/v2/ping", options);
+    return this.#transport.call("GET", "/v2/ping", options);
   }
 
   /** Tries out the storage, where the service has the report (`ADMIN_MODE`). Needs an operator. */
   health(options?: Signal): Promise<HealthReport> {
-    return this.transport.call("GET", "/v2/health", options);
+    return this.#transport.call("GET", "/v2/health", options);
   }
 
   /** The service's description of its API (OpenAPI 3.1), as text. */
   async openapi(options?: Signal): Promise<string> {
     const call = { method: "GET", path: "/openapi.json", isRepeatable: true, ...options } as const;
-    return (await this.transport.send(call)).text;
+    return (await this.#transport.send(call)).text;
   }
 
-  private list(kind: "queues" | "topics", options?: PlaceListOptions): List<PlaceDetails> {
+  #list(kind: "queues" | "topics", options?: PlaceListOptions): List<PlaceDetails> {
     const query = { ...options, detailed: true };
-    return this.transport.list(`/v2/${kind}`, query, (page) => (page[kind] as readonly WirePlace[]).map(toDetails));
+    return this.#transport.list(`/v2/${kind}`, query, (page) => (page[kind] as readonly WirePlace[]).map(toDetails));
   }
 }
