@@ -1,6 +1,7 @@
 /** A consumer that cannot work: nobody can miss that, and what no repetition can change is not repeated. */
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { format } from "node:util";
 import { Sukkal, SukkalError } from "sukkal/client";
 import { CLAIMS, consume, serviceWith, settlements } from "./consumption.ts";
 import { claimed, nothing, refused, ScriptedService } from "./scripted-service.ts";
@@ -64,7 +65,7 @@ test("without a listener, failures are printed once a minute", async () => {
   const service = serviceWith([]).on(CLAIMS, () => refused(503));
   const fetch = service.fetch;
   const consumer = new Sukkal({ url: "http://service.test", fetch }).queue("jobs").consume(() => undefined);
-  const texts = (): string[] => print.mock.calls.map(({ arguments: words }) => words.map(String).join(" "));
+  const texts = (): string[] => print.mock.calls.map(({ arguments: words }) => format(...(words as unknown[])));
   await time.advance(59_000, 1000);
   assert.deepEqual(texts(), ["sukkal: error SukkalError: Refused: By the test."]);
   assert.ok(service.of(CLAIMS).length > 3);
@@ -73,6 +74,30 @@ test("without a listener, failures are printed once a minute", async () => {
   void consumer.stop();
   await time.advance(60_000, 1000);
   await consumer.stopped;
+});
+
+test("without a listener, the stack of a handler's failure is printed", async () => {
+  using time = new VirtualTime();
+  const print = mock.method(console, "error", () => undefined);
+  const service = serviceWith([{ id: "a" }]);
+  new Sukkal({ url: "http://service.test", fetch: service.fetch }).queue("jobs").consume(() => {
+    throw new Error("no disk");
+  });
+  await time.advance(1000);
+  const [text = ""] = print.mock.calls.map(({ arguments: words }) => format(...(words as unknown[])));
+  assert.match(text, /^sukkal: failed Error: no disk\n +at .*consumer-refusals/);
+});
+
+test("without a listener, what a refused consumer rejects with is not printed too", async () => {
+  using time = new VirtualTime();
+  const print = mock.method(console, "error", () => undefined);
+  const service = serviceWith([]).on(CLAIMS, () => refused(401, FROM_SERVICE));
+  const queue = new Sukkal({ url: "http://service.test", fetch: service.fetch }).queue("jobs");
+  const outcomes = [queue.consume(() => undefined).stopped, queue.drain(() => undefined, { forMs: 1000 })];
+  const rejected = outcomes.map((outcome) => assert.rejects(outcome, { name: "SukkalError", status: 401 }));
+  await time.advance(2000);
+  await Promise.all(rejected);
+  assert.equal(print.mock.callCount(), 0);
 });
 
 for (const lease of [59, Number.NaN]) {

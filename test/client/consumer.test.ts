@@ -1,6 +1,7 @@
 /** The rules of a consumer about leases, settlements, back-off and stopping, under a clock that is moved. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { getEventListeners } from "node:events";
+import { mock, test } from "node:test";
 import { LeaseLost } from "sukkal/client";
 import { CLAIMS, consume, END_WAITS, forever, RENEW, serviceWith, SETTLE, settlements, stop } from "./consumption.ts";
 import { claimed, done, Later, never, nothing, refused, ScriptedService } from "./scripted-service.ts";
@@ -44,6 +45,30 @@ test("claims no more than the free slots", async () => {
     service.of(CLAIMS).map(({ query }) => query.get("limit")),
     ["2", "1"],
   );
+});
+
+test("no signal gets a listener for each message, of which Node 20 would warn", async () => {
+  using time = new VirtualTime();
+  const targets = new Set<EventTarget>();
+  // The method is called with the target that it belongs to.
+  // oxlint-disable-next-line typescript/unbound-method
+  const listen = EventTarget.prototype.addEventListener;
+  mock.method(
+    EventTarget.prototype,
+    "addEventListener",
+    function (this: EventTarget, ...given: Parameters<typeof listen>) {
+      targets.add(this);
+      listen.apply(this, given);
+    },
+  );
+  const messages = Array.from({ length: 30 }, (_, index) => ({ id: String(index) }));
+  const { consumer } = consume(serviceWith(messages), forever, { concurrency: 30, batch: 30 });
+  await time.advance(100);
+  const most = Math.max(...[...targets].map((target) => getEventListeners(target, "abort").length));
+  assert.ok(most > 0 && most <= 10, `${most} listeners`);
+  void consumer.stop({ force: true });
+  await time.advance(1000);
+  await consumer.stopped;
 });
 
 test("renews at a third of the lease until everything is settled, so that a handler of five leases gets its message once", async () => {

@@ -61,13 +61,14 @@ const BUNDLED = {
 };
 
 async function runBy(program: string, ...flags: readonly string[]): Promise<void> {
-  const { stdout } = await run(
+  const { stdout, stderr } = await run(
     program,
     [...flags, join(scratch.path, "main.mjs"), server.url, `${basename(program)}-${runs++}`],
     {
       timeout: 60_000,
     },
   );
+  assert.doesNotMatch(stderr, /Warning/);
   assert.deepEqual(JSON.parse(stdout), []);
 }
 

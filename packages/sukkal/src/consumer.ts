@@ -1,7 +1,7 @@
 /** Consumes a queue: claims messages, calls a handler for each, and deletes or releases them. */
 import type { Claim, ClaimAnswer, ClaimOptions } from "./claim.ts";
 import { SukkalError } from "./error.ts";
-import { HeldClaim } from "./held-claim.ts";
+import { HeldClaim, UNTRIED } from "./held-claim.ts";
 import type { Message } from "./message.ts";
 import { tell, withDefaults } from "./options.ts";
 import { parseBody, type Parser } from "./parser.ts";
@@ -32,7 +32,7 @@ export interface ConsumeOptions<T = unknown> {
   readonly wait?: number | undefined;
   /** Seconds until a message whose handler has thrown can be claimed again. Default: 2, 4, 8 … 900. */
   readonly retry?: ((failure: FailedAttempt<T>) => number) | undefined;
-  /** Default: prints failures by `console.error`, at most one of each type a minute. */
+  /** Default: prints failures by `console.error`, at most one of each type a minute, but not what `stopped` rejects with. */
   readonly onEvent?: ((event: ConsumerEvent<T>) => void) | undefined;
 }
 
@@ -90,8 +90,6 @@ const END_WAITS_MAX_MS = 1000;
 /** Seconds. */
 const RETRY_MAX = 900;
 const RETRY_LIMIT = 2 ** 31;
-/** The outcome of a message that was not handled, or not to its end. */
-const UNTRIED = { delay: 0, count: false };
 
 /**
  * A consumer, which `queue.consume` has started.
@@ -118,8 +116,9 @@ export class Consumer<T> {
   readonly #held = new Set<HeldClaim<T>>();
   /** Aborts when it is to stop. */
   readonly #stopping = new AbortController();
-  /** Aborts when handlers are to stop. */
-  readonly #forced = new AbortController();
+  readonly #print = printer();
+  /** Whether handlers are to stop. */
+  #isForced = false;
   #busy = 0;
   /** Aborts when the request for messages is answered. */
   #polling: AbortController | null = null;
@@ -129,12 +128,11 @@ export class Consumer<T> {
   constructor(queue: ClaimSource<T>, handler: Handler<T>, settings: ConsumerSettings<T>) {
     this.#queue = queue;
     this.#handler = handler;
-    this.#settings = withDefaults({ ...DEFAULTS, onEvent: printer() }, settings);
+    this.#settings = withDefaults(DEFAULTS, settings);
     for (const name of ["concurrency", "batch", "lease"] as const) {
       const [value, least] = [this.#settings[name], MINIMA[name]];
       if (!(value >= least)) throw new RangeError(`${name} must be at least ${least}, not ${value}`);
     }
-    this.#forced.signal.addEventListener("abort", () => this.#onFree?.());
     this.stopped = this.#run();
   }
 
@@ -149,8 +147,8 @@ export class Consumer<T> {
       void this.#endWait();
     }
     const over = new AbortController();
-    if (timeout !== undefined) void pause(timeout, over.signal).then(() => this.#forced.abort());
-    if (force) this.#forced.abort();
+    if (timeout !== undefined) void pause(timeout, over.signal).then(() => this.#force());
+    if (force) this.#force();
     // Why it has stopped by itself is told by `stopped`.
     await this.stopped.catch(() => {});
     over.abort(ENDED);
@@ -160,11 +158,17 @@ export class Consumer<T> {
     await this.stop();
   }
 
+  #force(): void {
+    this.#isForced = true;
+    this.#onFree?.();
+    for (const held of this.#held) held.abort();
+  }
+
   async #run(): Promise<void> {
     const failure = await this.#claimAll();
     while (this.#held.size > 0) await Promise.all([...this.#held].map(({ done }) => done));
     // Handlers of lost claims.
-    while (this.#busy > 0 && !this.#forced.signal.aborted) await this.#slot();
+    while (this.#busy > 0 && !this.#isForced) await this.#slot();
     if (failure !== null) throw failure;
   }
 
@@ -188,10 +192,15 @@ export class Consumer<T> {
         else if (untilEmpty === true) break;
         else if (!waited) await pause(IDLE_MS * (1 + Math.random()), signal);
       } catch (error) {
-        this.#report({ type: "error", error });
+        const event = { type: "error", error } as const;
         // What `fetch` and `token` throw are errors.
         failure = error as Error;
-        if (isFinal(error)) return failure;
+        if (isFinal(error)) {
+          // Not printed: `stopped` rejects with it.
+          tell(this.#settings.onEvent, event);
+          return failure;
+        }
+        this.#report(event);
         await pause(backOff(failures++, error), signal);
       }
     }
@@ -217,34 +226,23 @@ export class Consumer<T> {
     });
     this.#held.add(held);
     void held.done.then(() => this.#held.delete(held));
-    for (const message of claim.messages) {
-      if (this.#stopping.signal.aborted) held.decide(message.id, UNTRIED);
-      else if (!held.signal.aborted) void this.#handle(held, message);
+    for (const [message, { signal }] of held.undecided) {
+      if (this.#stopping.signal.aborted) held.decide(message, UNTRIED);
+      else if (!signal.aborted) void this.#handle(held, message, signal);
     }
   }
 
-  async #handle(held: HeldClaim<T>, message: Message<T>): Promise<void> {
+  async #handle(held: HeldClaim<T>, message: Message<T>, signal: AbortSignal): Promise<void> {
     const attempt = message.claimCount + 1;
-    // A signal of its own: whatever the handler leaves at it goes with it. `AbortSignal.any` would keep that until
-    // `forced` aborts.
-    const aborting = new AbortController();
-    const { signal } = aborting;
-    const abort = ({ target }: Event): void => {
-      held.decide(message.id, UNTRIED);
-      aborting.abort((target as AbortSignal).reason);
-    };
-    const sources = [held.signal, this.#forced.signal];
-    for (const source of sources) source.addEventListener("abort", abort);
     this.#busy++;
     try {
       const body = await parseBody(this.#settings.parse, message.body);
       if (signal.aborted) return;
       await this.#handler(withBody(message, body), { signal, attempt });
-      if (!signal.aborted) held.decide(message.id, "delete");
+      if (!signal.aborted) held.decide(message, "delete");
     } catch (error) {
       if (!signal.aborted) this.#fail(held, { message, attempt, error });
     } finally {
-      for (const source of sources) source.removeEventListener("abort", abort);
       this.#busy--;
       this.#onFree?.();
     }
@@ -252,7 +250,7 @@ export class Consumer<T> {
 
   #fail(held: HeldClaim<T>, failure: FailedAttempt<T>): void {
     const retryIn = this.#retryIn(failure);
-    held.decide(failure.message.id, { delay: retryIn, count: true });
+    held.decide(failure.message, { delay: retryIn, count: true });
     this.#report({ type: "failed", ...failure, retryIn });
   }
 
@@ -293,7 +291,7 @@ export class Consumer<T> {
   }
 
   #report(event: ConsumerEvent<T>): void {
-    tell(this.#settings.onEvent, event);
+    tell(this.#settings.onEvent ?? this.#print, event);
   }
 }
 
@@ -309,7 +307,9 @@ function printer(): (event: ConsumerEvent<unknown>) => void {
     const last = printedAt.get(event.type) ?? -Infinity;
     if (event.type === "settled" || now() - last < PRINT_MS) return;
     printedAt.set(event.type, now());
-    console.error("sukkal:", event.type, "error" in event ? event.error : event.ids);
+    const told = "error" in event ? event.error : event.ids;
+    // The stack of a failed request shows nothing of the program.
+    console.error("sukkal:", event.type, told instanceof SukkalError ? String(told) : told);
   };
 }
 

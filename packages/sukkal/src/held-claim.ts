@@ -4,6 +4,7 @@
  */
 import type { Claim, Release } from "./claim.ts";
 import { LeaseLost, SukkalError } from "./error.ts";
+import type { Message } from "./message.ts";
 import { backOff, ENDED, now, pause } from "./time.ts";
 
 /** Milliseconds for which outcomes are collected. */
@@ -16,6 +17,9 @@ const DELAY_MAX = 900;
 /** What becomes of a message: deleted, or released. */
 export type Outcome = "delete" | { readonly delay: number; readonly count: boolean };
 
+/** The outcome of a message that was not handled, or not to its end. */
+export const UNTRIED: Outcome = { delay: 0, count: false };
+
 export interface HeldClaimDeps {
   /** Tells that messages were settled; `lost`: they were not, because the claim is over. */
   readonly onSettled: (ids: readonly string[], outcome: "settled" | "lost") => void;
@@ -23,25 +27,30 @@ export interface HeldClaimDeps {
 }
 
 export class HeldClaim<T> {
-  readonly claim: Claim<T>;
+  /**
+   * Messages without an outcome. Each has a signal of its own, for its handler: whatever a handler leaves at it goes with it,
+   * and no signal gets a listener for each message, of which Node 20 warns from the eleventh on.
+   */
+  readonly undecided: ReadonlyMap<Message<T>, AbortController>;
   /** Resolves when all its messages are settled or the claim is lost. */
   readonly done: Promise<void>;
+  readonly #claim: Claim<T>;
   readonly #deps: HeldClaimDeps;
-  readonly #lost = new AbortController();
+  readonly #undecided: Map<Message<T>, AbortController>;
   /** Aborts when everything is settled or the claim is lost, and ends all requests and pauses of it. */
   readonly #over = new AbortController();
   readonly #finish: () => void;
   readonly #outcomes = new Map<string, Outcome>();
   #unsettled: number;
-  #undecided: number;
   #isFlushing = false;
   /** Aborts when all outcomes are known. */
   readonly #hurry = new AbortController();
 
   constructor(claim: Claim<T>, deps: HeldClaimDeps) {
-    this.claim = claim;
+    this.#claim = claim;
     this.#deps = deps;
-    this.#unsettled = this.#undecided = claim.messages.length;
+    this.#unsettled = claim.messages.length;
+    this.undecided = this.#undecided = new Map(claim.messages.map((message) => [message, new AbortController()]));
     let finish = (): void => {};
     this.done = new Promise((resolve) => {
       finish = resolve;
@@ -51,18 +60,20 @@ export class HeldClaim<T> {
     void this.#watch();
   }
 
-  /** Aborts when the claim is lost. */
-  get signal(): AbortSignal {
-    return this.#lost.signal;
+  /** Decides about a message. Without effect when that has happened, or the claim is lost. */
+  decide(message: Message<T>, outcome: Outcome): void {
+    if (this.#over.signal.aborted || !this.#undecided.delete(message)) return;
+    this.#outcomes.set(message.id, outcome);
+    if (this.#undecided.size === 0) this.#hurry.abort(ENDED);
+    if (!this.#isFlushing) void this.#flush();
   }
 
-  /** Decides about a message. Without effect when the claim is lost. */
-  decide(id: string, outcome: Outcome): void {
-    if (this.#over.signal.aborted) return;
-    this.#outcomes.set(id, outcome);
-    this.#undecided--;
-    if (this.#undecided === 0) this.#hurry.abort(ENDED);
-    if (!this.#isFlushing) void this.#flush();
+  /** Ends handlers, and releases their messages unless the claim is lost. */
+  abort(reason?: unknown): void {
+    for (const [message, aborting] of this.#undecided) {
+      this.decide(message, UNTRIED);
+      aborting.abort(reason);
+    }
   }
 
   async #flush(): Promise<void> {
@@ -85,7 +96,7 @@ export class HeldClaim<T> {
     let delayMax = Infinity;
     for (let attempt = 0; !this.#over.signal.aborted; attempt++) {
       try {
-        return await this.claim.settle(toSettlement(batch, delayMax), { signal: this.#over.signal });
+        return await this.#claim.settle(toSettlement(batch, delayMax), { signal: this.#over.signal });
       } catch (error) {
         if (this.#over.signal.aborted) return;
         const longest = Math.min(delayMax, longestDelay(batch));
@@ -101,21 +112,21 @@ export class HeldClaim<T> {
 
   /** Renews at a third of the lease, until everything is settled. */
   async #keep(): Promise<void> {
-    const third = this.claim.leaseMs / 3;
+    const third = this.#claim.leaseMs / 3;
     for (let attempt = 0; ;) {
       // After a wait the end of the lease is known only as a lower bound.
-      const dueIn = attempt > 0 ? 0 : Math.min(third, this.claim.endsAt - now() - third);
+      const dueIn = attempt > 0 ? 0 : Math.min(third, this.#claim.endsAt - now() - third);
       // Claims that began together, after an outage for example, are not renewed together for ever.
       await pause(dueIn * (0.9 + 0.2 * Math.random()), this.#over.signal);
       if (this.#over.signal.aborted) return;
       try {
-        await this.claim.renew({ signal: this.#over.signal });
+        await this.#claim.renew({ signal: this.#over.signal });
         attempt = 0;
       } catch (error) {
         if (this.#over.signal.aborted) return;
         if (isRefused(error)) {
           // A claim also ends by the settlement of its last messages, whose answer may come later than this one.
-          if (this.#undecided > 0) this.#lose();
+          if (this.#undecided.size > 0) this.#lose();
           return;
         }
         this.#deps.onError(error);
@@ -127,7 +138,7 @@ export class HeldClaim<T> {
   /** Loses the claim when its lease ends, also while a request gets no answer: others may have the messages from then on. */
   async #watch(): Promise<void> {
     while (!this.#over.signal.aborted) {
-      const left = this.claim.endsAt - MARGIN_MS - now();
+      const left = this.#claim.endsAt - MARGIN_MS - now();
       if (left <= 0) return this.#lose();
       await pause(left, this.#over.signal);
     }
@@ -141,7 +152,7 @@ export class HeldClaim<T> {
     if (this.#over.signal.aborted) return;
     const lost = [...this.#outcomes.keys()];
     this.#close();
-    this.#lost.abort(new LeaseLost(this.claim.id));
+    this.abort(new LeaseLost(this.#claim.id));
     if (lost.length > 0) this.#deps.onSettled(lost, "lost");
   }
 
