@@ -56,6 +56,22 @@ for (const options of SECRETS) {
   });
 }
 
+test("a refused signature says what it is for, and is not taken for something missing", async () => {
+  const answer = (): Response => Response.json({ title: "404 Not Found", code: "route-unknown" }, { status: 404 });
+  const service = new ScriptedService().on(ANY, answer);
+  const signed = { ...SIGNED, paths: ["/v2/queues/jobs/messages"], methods: ["GET", "POST"] };
+  const queue = connect(service, { signed }).queue("jobs-1");
+  const failure = { status: 404, code: "signature-refused", title: "404 Not Found" };
+  const right = "The signed URL is for GET,POST /v2/queues/jobs/messages until 2030-01-01T00:00:00 or its revocation";
+  const description = `${right}; this is GET /v2/queues/jobs-1/stats.`;
+  await assert.rejects(queue.stats(), { ...failure, description });
+  for (const call of [queue.get("m1"), queue.getClaim("c1"), queue.exists()]) await assert.rejects(call, failure);
+  assert.equal(await connect(service).queue("jobs").get("m1"), null);
+  service.on(ANY, () => Response.json({ title: "No", description: "None.", code: "queue-not-found" }, { status: 404 }));
+  await assert.rejects(queue.stats(), { code: "queue-not-found", description: "None." });
+  assert.equal(await queue.get("m1"), null);
+});
+
 test("names are encoded in paths", async () => {
   const service = new ScriptedService().on(ANY, done);
   await connect(service).queue("../a b").delete();

@@ -6,7 +6,8 @@ export interface Failure {
   readonly status: number;
   /**
    * The stable name of the failure, such as `queue-not-found`; docs/ERRORS.md lists all. Without an answer:
-   * `no-answer`; of another server: `not-json`; of a request that no address has: `path-invalid`.
+   * `no-answer`; of another server: `not-json`; of a request that no address has: `path-invalid`; of a signed URL that does not
+   * cover the request, or is over: `signature-refused`.
    */
   readonly code: string;
   readonly title: string;
@@ -33,22 +34,17 @@ export interface Failure {
  * ```
  */
 export class SukkalError extends Error implements Failure {
-  readonly status: number;
-  readonly code: string;
-  readonly title: string;
-  readonly description: string;
-  readonly requestId: string | null;
-  readonly retryAfter: number | null;
+  declare readonly status: number;
+  declare readonly code: string;
+  declare readonly title: string;
+  declare readonly description: string;
+  declare readonly requestId: string | null;
+  declare readonly retryAfter: number | null;
 
   constructor(failure: Failure, options?: ErrorOptions) {
     super(failure.description === "" ? failure.title : `${failure.title}: ${failure.description}`, options);
     this.name = "SukkalError";
-    this.status = failure.status;
-    this.code = failure.code;
-    this.title = failure.title;
-    this.description = failure.description;
-    this.requestId = failure.requestId;
-    this.retryAfter = failure.retryAfter;
+    Object.assign(this, failure);
   }
 
   /** Whether the same request may succeed later: the server was busy or did not answer. */
@@ -88,28 +84,35 @@ export class LeaseLost extends Error {
   }
 }
 
-/** null for an answer of 404. */
+/** The code of a signature that the service does not accept for the request: its own is the one of unknown paths. */
+const REFUSED = "signature-refused";
+
+/** null for an answer of 404, except one to a signature. */
 export async function unlessMissing<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof SukkalError && error.status === 404) return null;
+    if (error instanceof SukkalError && error.status === 404 && error.code !== REFUSED) return null;
     throw error;
   }
 }
 
-/** The failure that an answer describes. */
-export function toError(status: number, headers: Headers, text: string): SukkalError {
+/** The failure that an answer describes. `right`: what the signature of the request allows. */
+export function toError(status: number, headers: Headers, text: string, right?: string): SukkalError {
   const document = parseDocument(text);
   // Keystone's form, for 401: the members are one level below, except the code.
   const nested = document["error"];
   const members = typeof nested === "object" && nested !== null ? (nested as Record<string, unknown>) : document;
+  const code = textOf(document["code"]) ?? `http-${status}`;
+  const isRefused = right !== undefined && code === "route-unknown";
   const retryAfter = Number(headers.get("Retry-After") ?? Number.NaN);
   return new SukkalError({
     status,
-    code: textOf(document["code"]) ?? `http-${status}`,
+    code: isRefused ? REFUSED : code,
     title: textOf(members["title"]) ?? `HTTP ${status}`,
-    description: textOf(members["description"]) ?? textOf(members["message"]) ?? redirectOf(status, headers),
+    description: isRefused
+      ? right
+      : (textOf(members["description"]) ?? textOf(members["message"]) ?? redirectOf(status, headers)),
     requestId: headers.get("X-OpenStack-Request-Id"),
     retryAfter: Number.isNaN(retryAfter) ? null : retryAfter,
   });
@@ -123,8 +126,8 @@ function redirectOf(status: number, headers: Headers): string {
 
 function parseDocument(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    // An object without these members for any other JSON value.
+    return Object(JSON.parse(text)) as Record<string, unknown>;
   } catch {
     return {};
   }

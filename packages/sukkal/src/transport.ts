@@ -132,7 +132,7 @@ export class Transport {
     const retries = this.#options.retries ?? RETRIES;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.sendOnce(call);
+        return await this.#sendOnce(call);
       } catch (error) {
         if (!(error instanceof SukkalError) || !error.isRetryable || !call.isRepeatable || attempt >= retries)
           throw error;
@@ -175,18 +175,21 @@ export class Transport {
     }
   }
 
-  private async sendOnce(call: Call): Promise<Answer> {
-    const answer = await this.exchange(call);
-    if (answer.status !== 401 || this.#token === null) return checked(answer);
-    // The token has expired, or was revoked: one more attempt with a new one.
-    this.#token = null;
-    return checked(await this.exchange(call));
+  async #sendOnce(call: Call): Promise<Answer> {
+    let reply = await this.#exchange(call);
+    if (reply.status === 401 && this.#token !== null) {
+      // The token has expired, or was revoked: one more attempt with a new one.
+      this.#token = null;
+      reply = await this.#exchange(call);
+    }
+    const { signed } = this.#options;
+    return checked(reply, signed && rightOf(signed, call));
   }
 
-  private async exchange(call: Call): Promise<Reply> {
+  async #exchange(call: Call): Promise<Reply> {
     const { signal, wait = 0 } = call;
     if (LOST_SEGMENT.test(call.path)) throw new SukkalError(NO_SEGMENT);
-    const headers = await this.headersFor(call);
+    const headers = await this.#headersFor(call);
     signal?.throwIfAborted();
     // Neither `AbortSignal.timeout` nor `any`: their timers and their links to a signal that lives for days outlive the request.
     const ending = new AbortController();
@@ -194,7 +197,7 @@ export class Transport {
     const timer = after((this.#options.timeoutMs ?? TIMEOUT_MS) + wait * 1000, end);
     signal?.addEventListener("abort", end);
     try {
-      const answer = await this.request(call, headers, ending.signal);
+      const answer = await this.#request(call, headers, ending.signal);
       const notice = answer.headers.get("Sukkal-Notice");
       if (notice !== null) tell(this.#options.onNotice, notice);
       return answer;
@@ -209,17 +212,17 @@ export class Transport {
     }
   }
 
-  private async request(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Reply> {
+  async #request(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Reply> {
     const url = this.#base + call.path + toQuery(call.query);
     // A redirect could lead the credential to another host. The service answers with none.
     const init: RequestInit = { method: call.method, headers, signal, redirect: "manual" };
     if (call.body !== undefined) init.body = call.body;
-    const response = await this.fetch(url, init, signal);
+    const response = await this.#fetch(url, init, signal);
     call.onHead?.(response);
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
-  private fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+  #fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
     const own = this.#options.fetch;
     if (own === undefined) return fetch(url, init);
     const request = new Request(url, init);
@@ -229,7 +232,7 @@ export class Transport {
   }
 
   /** A failure is not kept, so that the next request asks again. */
-  private newToken(token: () => string | Promise<string>): Promise<string> {
+  #newToken(token: () => string | Promise<string>): Promise<string> {
     const fresh = Promise.resolve().then(token);
     fresh.catch(() => {
       if (this.#token === fresh) this.#token = null;
@@ -237,9 +240,9 @@ export class Transport {
     return fresh;
   }
 
-  private async headersFor({ headers, body }: Call): Promise<Record<string, string>> {
+  async #headersFor({ headers, body }: Call): Promise<Record<string, string>> {
     const { key, token, project, signed } = this.#options;
-    if (key === undefined && token !== undefined) this.#token ??= this.newToken(token);
+    if (key === undefined && token !== undefined) this.#token ??= this.#newToken(token);
     return {
       "Client-ID": this.clientId,
       ...(project === undefined ? {} : { "X-Project-ID": project }),
@@ -262,9 +265,14 @@ function signatureHeaders({ paths, methods, project, expires, signature }: Share
   };
 }
 
-function checked(reply: Reply): Answer {
+/** What a signature allows, and what the request is. Of both the service says only that the path is unknown. */
+function rightOf({ paths, methods, expires }: SharedUrl, { method, path }: Call): string {
+  return `The signed URL is for ${methods.join()} ${paths.join()} until ${expires} or its revocation; this is ${method} ${path}.`;
+}
+
+function checked(reply: Reply, right?: string): Answer {
   const { status, headers, text } = reply;
-  if (status < 200 || status >= 300) throw toError(status, headers, text);
+  if (status < 200 || status >= 300) throw toError(status, headers, text, right);
   try {
     return { ...reply, document: text === "" ? undefined : JSON.parse(text) };
   } catch (cause) {
