@@ -33,7 +33,8 @@ app.post("/", express.raw({ type: () => true, limit: "1mb" }), async (request, r
 });
 
 app.use(((error, _request, response, next) => {
-  if (!(error instanceof WebhookError)) return next(error);
+  // A secret that cannot be one is a mistake here, and no reason to give the notification up.
+  if (!(error instanceof WebhookError) || error.code === "secret-invalid") return next(error);
   // 400: the service does not repeat it, because that would be refused too. After other errors, which are 500, it does.
   response.status(400).type("text/plain").send(error.code);
 }) satisfies express.ErrorRequestHandler);

@@ -40,8 +40,8 @@ app.post("/", bodyLimit({ maxSize: 1_048_576 }), async (context) => {
 });
 
 app.onError((error, context) => {
-  // 400: a repetition would be refused too, so the service does not repeat it. It repeats after 500.
-  if (error instanceof WebhookError) return context.text(error.code, 400);
+  // 400: a repetition would be refused too, so the service does not repeat it. It repeats after 500, as for a secret that is not set.
+  if (error instanceof WebhookError && error.code !== "secret-invalid") return context.text(error.code, 400);
   console.error(error);
   return context.text("not handled", 500);
 });

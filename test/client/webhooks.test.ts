@@ -122,13 +122,61 @@ test("signatures are those of the service", async () => {
   await assert.rejects(signWebhook("whsec_%", { id: ID, body: BODY }), refusedAs("secret-invalid"));
 });
 
-for (const secret of ["", "whsec_", "whsec_%", "whsec_é"]) {
+const base64Of = (length: number): string => Buffer.alloc(length, 7).toString("base64");
+const DEFECTIVE = [
+  "",
+  "foo",
+  SECRET.slice(6),
+  "whsec_",
+  "whsec_%",
+  "whsec_é",
+  `whsec_${base64Of(23)}`,
+  `whsec_${base64Of(65)}`,
+];
+for (const secret of DEFECTIVE) {
   test(`secret-invalid: "${secret}"`, async () => {
     await assert.rejects(
       verifyWebhook(secret, { headers: await signed(), body: BODY }, { now: NOW }),
       refusedAs("secret-invalid"),
     );
   });
+}
+
+test("the shortest and the longest secret of the specification are accepted", async () => {
+  for (const length of [24, 64]) {
+    const secret = `whsec_${base64Of(length)}`;
+    await verifyWebhook(secret, { headers: await signWebhook(secret, { id: ID, body: BODY }), body: BODY });
+  }
+});
+
+// As in JavaScript, or with a type assertion.
+for (const secrets of [undefined, null, [undefined], [SECRET, undefined]] as unknown as string[][]) {
+  test(`secret-invalid: ${JSON.stringify([secrets])} says that there is none`, async () => {
+    const { code, message } = await defectOf(
+      verifyWebhook(secrets, { headers: await signed(), body: BODY }, { now: NOW }),
+    );
+    assert.equal(code, "secret-invalid");
+    assert.match(message, /^The secret is (undefined|null): is its variable set\?$/);
+  });
+}
+
+test("a secret is not in the message about it", async () => {
+  const { message } = await defectOf(signWebhook("my-secret", { id: ID, body: BODY }));
+  assert.doesNotMatch(message, /my-secret/);
+});
+
+for (const body of [JSON.parse(BODY), undefined, null] as unknown as string[]) {
+  test(`a body that is ${JSON.stringify(body)} is a mistake of the receiver`, async () => {
+    const wanted = { name: "TypeError", message: /the body must be the text or the bytes as they arrived/i };
+    await assert.rejects(verifyWebhook(SECRET, { headers: await signed(), body }, { now: NOW }), wanted);
+    await assert.rejects(signWebhook(SECRET, { id: ID, body }), wanted);
+  });
+}
+
+async function defectOf(refused: Promise<unknown>): Promise<WebhookError> {
+  const error = await refused.catch((reason: unknown) => reason);
+  assert.ok(error instanceof WebhookError, String(error));
+  return error;
 }
 
 function refusedAs(code: WebhookDefect): (error: unknown) => boolean {

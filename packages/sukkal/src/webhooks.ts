@@ -13,7 +13,8 @@ export type WebhookDefect =
   | "signature-wrong";
 
 /**
- * What `verifyWebhook` throws. Answer 400, so that the notification is not repeated.
+ * What `verifyWebhook` throws. Answer 400, so that the notification is not repeated. Only `secret-invalid` is a mistake of the
+ * receiver: answer 500, so that nothing is lost until it is corrected.
  *
  * @example
  * ```ts
@@ -74,6 +75,10 @@ export interface NotificationDocument<T = unknown> {
 }
 
 const TOLERANCE = 300;
+const PREFIX = "whsec_";
+/** Bytes, by the specification. The service makes no others. */
+const SECRET_BYTES_MIN = 24;
+const SECRET_BYTES_MAX = 64;
 
 /**
  * Verifies a notification. `secrets`: the secret of the subscription (`whsec_…`), or several during a change. Throws a
@@ -108,9 +113,7 @@ export async function verifyWebhook(
     throw new WebhookError("timestamp-too-new", "The timestamp is in the future: compare the clocks.");
   const bytes = bytesOf(body);
   const content = contentOf(id, seconds, bytes);
-  const keys = await Promise.all(
-    (typeof secrets === "string" ? [secrets] : secrets).map((each) => toKey(each, "verify")),
-  );
+  const keys = await Promise.all([secrets].flat().map((each) => toKey(each, "verify")));
   const given = signatures
     .split(" ")
     .flatMap((text) => (text.startsWith("v1,") ? (fromBase64(text.slice(3)) ?? []) : []));
@@ -164,10 +167,15 @@ function headerOf(headers: WebhookRequest["headers"], name: string): string {
 /** `CryptoKey`, which not every runtime's types have as a global name. */
 type HmacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
-async function toKey(secret: string, usage: "sign" | "verify"): Promise<HmacKey> {
-  const bytes = fromBase64(secret.replace(/^whsec_/, ""));
-  if (bytes === null || bytes.length === 0)
-    throw new WebhookError("secret-invalid", "A secret is `whsec_` and base64.");
+/** `secret`: programs in JavaScript may give a variable that is not set. */
+async function toKey(secret: string | null | undefined, usage: "sign" | "verify"): Promise<HmacKey> {
+  if (secret == null) throw new WebhookError("secret-invalid", `The secret is ${secret}: is its variable set?`);
+  const bytes = secret.startsWith(PREFIX) ? fromBase64(secret.slice(PREFIX.length)) : null;
+  if (bytes === null || bytes.length < SECRET_BYTES_MIN || bytes.length > SECRET_BYTES_MAX)
+    throw new WebhookError(
+      "secret-invalid",
+      `A secret is \`${PREFIX}\` and base64 of ${SECRET_BYTES_MIN} to ${SECRET_BYTES_MAX} bytes.`,
+    );
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [usage]);
 }
 
@@ -179,8 +187,11 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-function bytesOf(body: string | Uint8Array): Uint8Array {
-  return typeof body === "string" ? new TextEncoder().encode(body) : body;
+/** What a middleware has parsed cannot be verified: written again, it may differ in every space. */
+function bytesOf(body: unknown): Uint8Array {
+  if (typeof body === "string") return new TextEncoder().encode(body);
+  if (body instanceof Uint8Array) return body;
+  throw new TypeError("The body must be the text or the bytes as they arrived, not parsed.");
 }
 
 /** What is signed. */
