@@ -78,7 +78,11 @@ interface ClaimSource<T> {
 }
 
 const DEFAULTS = { concurrency: 10, batch: 20, lease: 60, wait: 20 };
-const MINIMA = { concurrency: 1, batch: 1, lease: 60 } as const;
+const MINIMA = [
+  ["concurrency", 1],
+  ["batch", 1],
+  ["lease", 60],
+] as const;
 const GRACE = 60;
 /** Milliseconds between two prints of one type of event. */
 const PRINT_MS = 60_000;
@@ -129,8 +133,8 @@ export class Consumer<T> {
     this.#queue = queue;
     this.#handler = handler;
     this.#settings = withDefaults(DEFAULTS, settings);
-    for (const name of ["concurrency", "batch", "lease"] as const) {
-      const [value, least] = [this.#settings[name], MINIMA[name]];
+    for (const [name, least] of MINIMA) {
+      const value = this.#settings[name];
       if (!(value >= least)) throw new RangeError(`${name} must be at least ${least}, not ${value}`);
     }
     this.stopped = this.#run();
@@ -302,11 +306,11 @@ function isFinal(error: unknown): boolean {
 
 /** Prints what a program that does not listen would never learn. */
 function printer(): (event: ConsumerEvent<unknown>) => void {
-  const printedAt = new Map<string, number>();
+  /** When the next event of a type is printed. */
+  const nextAt = new Map<string, number>();
   return (event) => {
-    const last = printedAt.get(event.type) ?? -Infinity;
-    if (event.type === "settled" || now() - last < PRINT_MS) return;
-    printedAt.set(event.type, now());
+    if (event.type === "settled" || now() < (nextAt.get(event.type) ?? 0)) return;
+    nextAt.set(event.type, now() + PRINT_MS);
     const told = "error" in event ? event.error : event.ids;
     // The stack of a failed request shows nothing of the program.
     console.error("sukkal:", event.type, told instanceof SukkalError ? String(told) : told);

@@ -84,15 +84,12 @@ export class LeaseLost extends Error {
   }
 }
 
-/** The code of a signature that the service does not accept for the request: its own is the one of unknown paths. */
-const REFUSED = "signature-refused";
-
 /** null for an answer of 404, except one to a signature. */
 export async function unlessMissing<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof SukkalError && error.status === 404 && error.code !== REFUSED) return null;
+    if (error instanceof SukkalError && error.status === 404 && error.code !== "signature-refused") return null;
     throw error;
   }
 }
@@ -103,24 +100,24 @@ export function toError(status: number, headers: Headers, text: string, right?: 
   // Keystone's form, for 401: the members are one level below, except the code.
   const nested = document["error"];
   const members = typeof nested === "object" && nested !== null ? (nested as Record<string, unknown>) : document;
-  const code = textOf(document["code"]) ?? `http-${status}`;
+  const code = document["code"];
   const isRefused = right !== undefined && code === "route-unknown";
   const retryAfter = Number(headers.get("Retry-After") ?? Number.NaN);
   return new SukkalError({
     status,
-    code: isRefused ? REFUSED : code,
+    code: isRefused ? "signature-refused" : (textOf(code) ?? `http-${status}`),
     title: textOf(members["title"]) ?? `HTTP ${status}`,
     description: isRefused
       ? right
-      : (textOf(members["description"]) ?? textOf(members["message"]) ?? redirectOf(status, headers)),
+      : (textOf(members["description"]) ?? textOf(members["message"]) ?? redirectOf(headers)),
     requestId: headers.get("X-OpenStack-Request-Id"),
     retryAfter: Number.isNaN(retryAfter) ? null : retryAfter,
   });
 }
 
-/** Redirects are not followed: they could lead the credential to another host. */
-function redirectOf(status: number, headers: Headers): string {
-  const to = status >= 300 && status < 400 ? headers.get("Location") : null;
+/** Redirects, which alone have the header here, are not followed: they could lead the credential to another host. */
+function redirectOf(headers: Headers): string {
+  const to = headers.get("Location");
   return to === null ? "" : `the service redirects to ${to}`;
 }
 

@@ -39,9 +39,7 @@ export class HeldClaim<T> {
   readonly #undecided: Map<Message<T>, AbortController>;
   /** Aborts when everything is settled or the claim is lost, and ends all requests and pauses of it. */
   readonly #over = new AbortController();
-  readonly #finish: () => void;
   readonly #outcomes = new Map<string, Outcome>();
-  #unsettled: number;
   #isFlushing = false;
   /** Aborts when all outcomes are known. */
   readonly #hurry = new AbortController();
@@ -49,13 +47,10 @@ export class HeldClaim<T> {
   constructor(claim: Claim<T>, deps: HeldClaimDeps) {
     this.#claim = claim;
     this.#deps = deps;
-    this.#unsettled = claim.messages.length;
     this.undecided = this.#undecided = new Map(claim.messages.map((message) => [message, new AbortController()]));
-    let finish = (): void => {};
     this.done = new Promise((resolve) => {
-      finish = resolve;
+      this.#over.signal.addEventListener("abort", () => resolve());
     });
-    this.#finish = finish;
     void this.#keep();
     void this.#watch();
   }
@@ -84,11 +79,13 @@ export class HeldClaim<T> {
       await this.#settle(batch);
       if (this.#over.signal.aborted) return;
       for (const [id] of batch) this.#outcomes.delete(id);
-      this.#unsettled -= batch.length;
-      this.#deps.onSettled(idsOf(batch), "settled");
+      this.#deps.onSettled(
+        batch.map(([id]) => id),
+        "settled",
+      );
     }
     this.#isFlushing = false;
-    if (this.#unsettled === 0) this.#close();
+    if (this.#undecided.size === 0) this.#over.abort(ENDED);
   }
 
   /** Settles until the service answers or the claim is over. */
@@ -149,24 +146,14 @@ export class HeldClaim<T> {
   }
 
   #lose(): void {
-    if (this.#over.signal.aborted) return;
     const lost = [...this.#outcomes.keys()];
-    this.#close();
+    this.#over.abort(ENDED);
     this.abort(new LeaseLost(this.#claim.id));
     if (lost.length > 0) this.#deps.onSettled(lost, "lost");
-  }
-
-  #close(): void {
-    this.#over.abort(ENDED);
-    this.#finish();
   }
 }
 
 type Batch = readonly (readonly [id: string, outcome: Outcome])[];
-
-function idsOf(batch: Batch): string[] {
-  return batch.map(([id]) => id);
-}
 
 /** The claim is over, or the service will never accept the request. */
 function isRefused(error: unknown): boolean {

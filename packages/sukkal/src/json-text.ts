@@ -24,7 +24,7 @@ export class JsonText {
 export function toJson(value: unknown): string {
   if (value instanceof JsonText) return value.text;
   const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw new TypeError("The body of a message must be a JSON value.");
+  if (text === undefined) throw new TypeError("A body must be a JSON value.");
   return text;
 }
 

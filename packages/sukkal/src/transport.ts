@@ -101,13 +101,6 @@ const NO_ANSWER = { status: 0, code: "no-answer", requestId: null, retryAfter: n
 
 /** A URL loses a segment `.`, and `..` with the one before: the request would be for something else, such as the queue. */
 const LOST_SEGMENT = /\/\.{0,2}(?:\/|$)/;
-const NO_SEGMENT = {
-  ...NO_ANSWER,
-  status: 400,
-  code: "path-invalid",
-  title: "Not sent",
-  description: 'a name or id is empty, "." or ".."',
-};
 
 export class Transport {
   readonly clientId: string;
@@ -188,7 +181,10 @@ export class Transport {
 
   async #exchange(call: Call): Promise<Reply> {
     const { signal, wait = 0 } = call;
-    if (LOST_SEGMENT.test(call.path)) throw new SukkalError(NO_SEGMENT);
+    if (LOST_SEGMENT.test(call.path)) {
+      const description = 'a name or id is empty, "." or ".."';
+      throw new SukkalError({ ...NO_ANSWER, status: 400, code: "path-invalid", title: "Not sent", description });
+    }
     const headers = await this.#headersFor(call);
     signal?.throwIfAborted();
     // Neither `AbortSignal.timeout` nor `any`: their timers and their links to a signal that lives for days outlive the request.
@@ -215,8 +211,7 @@ export class Transport {
   async #request(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Reply> {
     const url = this.#base + call.path + toQuery(call.query);
     // A redirect could lead the credential to another host. The service answers with none.
-    const init: RequestInit = { method: call.method, headers, signal, redirect: "manual" };
-    if (call.body !== undefined) init.body = call.body;
+    const init: RequestInit = { method: call.method, headers, signal, redirect: "manual", body: call.body ?? null };
     const response = await this.#fetch(url, init, signal);
     call.onHead?.(response);
     return { status: response.status, headers: response.headers, text: await response.text() };
@@ -245,29 +240,25 @@ export class Transport {
     if (key === undefined && token !== undefined) this.#token ??= this.#newToken(token);
     return {
       "Client-ID": this.clientId,
-      ...(project === undefined ? {} : { "X-Project-ID": project }),
-      ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
-      ...(this.#token === null ? {} : { "X-Auth-Token": await this.#token }),
-      ...(signed === undefined ? {} : signatureHeaders(signed)),
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...(project !== undefined && { "X-Project-ID": project }),
+      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+      ...(this.#token !== null && { "X-Auth-Token": await this.#token }),
+      ...(signed !== undefined && {
+        "X-Project-ID": signed.project,
+        "URL-Signature": signed.signature,
+        "URL-Expires": signed.expires,
+        "URL-Methods": signed.methods.join(),
+        "URL-Paths": signed.paths.join(),
+      }),
+      ...(body !== undefined && { "Content-Type": "application/json" }),
       ...headers,
     };
   }
 }
 
-function signatureHeaders({ paths, methods, project, expires, signature }: SharedUrl): Record<string, string> {
-  return {
-    "X-Project-ID": project,
-    "URL-Signature": signature,
-    "URL-Expires": expires,
-    "URL-Methods": methods.join(","),
-    "URL-Paths": paths.join(","),
-  };
-}
-
 /** What a signature allows, and what the request is. Of both the service says only that the path is unknown. */
-function rightOf({ paths, methods, expires }: SharedUrl, { method, path }: Call): string {
-  return `The signed URL is for ${methods.join()} ${paths.join()} until ${expires} or its revocation; this is ${method} ${path}.`;
+function rightOf(signed: SharedUrl, call: Call): string {
+  return `The signed URL is for ${signed.methods.join()} ${signed.paths.join()} until ${signed.expires}; this is ${call.method} ${call.path}.`;
 }
 
 function checked(reply: Reply, right?: string): Answer {
@@ -288,7 +279,7 @@ function checked(reply: Reply, right?: string): Answer {
 function baseOf(url: string): string {
   // The value may be a credential in the wrong place, so it is not in the message.
   if (!URL.canParse(url) || !/^https?:\/\/[^/@]+(\/|$)/i.test(url))
-    throw new TypeError("url must be the address of a service, such as http://127.0.0.1:8787, without a user");
+    throw new TypeError("url must be the address of a service, such as http://127.0.0.1, without a user");
   return url.replace(/(\/v2)?\/*$/, "");
 }
 
