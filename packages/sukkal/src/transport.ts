@@ -258,7 +258,8 @@ export class Transport {
 
 /** What a signature allows, and what the request is. Of both the service says only that the path is unknown. */
 function rightOf(signed: SharedUrl, call: Call): string {
-  return `The signed URL is for ${signed.methods.join()} ${signed.paths.join()} until ${signed.expires}; this is ${call.method} ${call.path}.`;
+  const right = `${signed.methods.join()} ${signed.paths.join()} until ${signed.expires}`;
+  return `The signed URL is for ${right}; this is ${call.method} ${call.path}.`;
 }
 
 function checked(reply: Reply, right?: string): Answer {
