@@ -94,3 +94,17 @@ test("where there is none: whether it is the wrong queue", async () => {
   assert.match((await sukkal("dead show graves --source nobody")).stderr, /no dead letter in graves from nobody/);
   assert.equal((await sukkal("dead show nosuch")).code, 3);
 });
+
+test("messages that are no dead letters are shown with a word on what they are", async () => {
+  await service.client().queue("plain").postMany([1, 2]);
+  const plain = await sukkal("dead show plain");
+  assert.equal(linesOf(plain).length, 2);
+  assert.equal(plain.stderr, "No dead letter is among them: they were posted to plain.\n");
+  await withDeadLetters("source", [1]);
+  await service.client().queue("source").post(2);
+  assert.match(
+    (await sukkal("dead show source")).stderr,
+    /^No dead letter is among them.*\nThe dead letters of source are in graves/,
+  );
+  assert.equal((await sukkal("dead show graves")).stderr, "");
+});

@@ -29,7 +29,7 @@ test("a healthy service: all checks are passed, and nothing is changed", async (
   const { code, stdout, stderr } = await doctor(server.url, "--project", "healthy");
   assert.deepEqual(
     stdout.split("\n").map((line) => line.split("\t").slice(0, 2).join(" ")),
-    ["service", "health", "version", "clock", "credential", "pauses", "subscriptions", "waiting"]
+    ["address", "health", "version", "clock", "credential", "pauses", "subscriptions", "waiting"]
       .map((check) => `ok ${check}`)
       .concat(""),
   );
@@ -46,7 +46,7 @@ test("on a terminal each check has a mark, and advice is below", async () => {
   });
   assert.match(
     stdout,
-    /^✓ service {8}http.*\n✓ health {9}answers in \d+ ms\n✗ origin .*\n {17}Add it to CORS_ALLOWED_ORIGINS\.\n/,
+    /^✓ address {8}http.*\n✓ health {9}answers in \d+ ms\n✗ origin .*\n {17}Add it to CORS_ALLOWED_ORIGINS\.\n/,
   );
 });
 

@@ -137,3 +137,12 @@ test("quotas that a set does not name get the limits of the service", async () =
   const { stdout } = await sukkal("quota show --project reset");
   assert.match(stdout, /^queues\t\d*\t-1\nmessages_per_queue\t\d*\t7\n/);
 });
+
+test("on a terminal of 80 columns days are whole, and times have one form", async () => {
+  await sukkal("key create --project shown --expires 2030-01-01T00:00:00Z --quiet");
+  const { stdout } = await sukkal("key list --project shown", undefined, { terminal: 80 });
+  assert.match(stdout, / 2030-01-01 +never( |\n)/);
+  const [id = ""] = (await sukkal("key list --project shown")).stdout.split("\t");
+  const shown = await sukkal(`key show ${id}`, undefined, { terminal: 80 });
+  assert.match(shown.stdout, /\nexpires +2030-01-01 00:00:00Z\n/);
+});

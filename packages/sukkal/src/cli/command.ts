@@ -16,8 +16,8 @@ import { connectionOf, type Connection, type ConnectionFlags } from "./connectio
 import { variable } from "./connection/variables.ts";
 import { explain, unforeseen } from "./errors.ts";
 import { endingOf, Interrupted, type ExitCode } from "./exit-code.ts";
+import { helpPainter, helpText, type HelpDefinition, type HelpSource, type ShownArguments } from "./help-text.ts";
 import { proposalsOf, type Proposing } from "./proposals.ts";
-import { broken } from "./terminal/display-text.ts";
 import { Output } from "./terminal/output.ts";
 import type { Stream } from "./terminal/stream.ts";
 
@@ -63,15 +63,7 @@ export interface Session {
   readonly other: (context: string) => Promise<{ readonly connection: Connection; readonly sukkal: Sukkal }>;
 }
 
-export interface Definition<Flags extends object, Args extends BaseArgs> {
-  /** One line of the list of commands. */
-  readonly brief: string;
-  /** The arguments, where the list of them does not say it, such as `<queue> <body>...`. */
-  readonly usage?: string;
-  /** What else one has to know, in a few sentences. */
-  readonly description?: string;
-  /** Command lines without `sukkal`, each with what it does. At least one: help teaches by example. */
-  readonly examples: readonly (readonly [line: string, meaning: string])[];
+export interface Definition<Flags extends object, Args extends BaseArgs> extends HelpDefinition {
   readonly flags?: FlagParametersForType<NoInfer<Flags>, Cli>;
   readonly aliases?: Aliases<keyof NoInfer<Flags> & string>;
   readonly args?: TypedPositionalParameters<NoInfer<Args>, Cli>;
@@ -98,22 +90,17 @@ const COMMON_FLAGS: FlagParametersForType<CommonFlags, Cli> = {
 export function command<Flags extends object, Args extends BaseArgs = []>(
   definition: Definition<Flags, Args>,
 ): Command<Cli> {
-  const { brief, usage, flags, aliases, args, isForOperators = false, run } = definition;
+  const { brief, flags, aliases, args, isForOperators = false, run } = definition;
   // The types of the definition were checked above; the library cannot infer those of a merged object.
+  const all = { ...(flags as HelpSource["flags"]), ...(COMMON_FLAGS as HelpSource["flags"]) };
+  const letters = { ...(aliases as HelpSource["aliases"]), q: "quiet" };
   const parameters = {
-    flags: { ...(flags as object), ...COMMON_FLAGS },
-    aliases: { ...aliases, q: "quiet" },
+    flags: all,
+    aliases: letters,
     ...(args === undefined ? {} : { positional: args }),
   };
-  return buildCommand<BaseFlags, BaseArgs, Cli>({
-    docs: {
-      brief,
-      ...(usage === undefined ? {} : { customUsage: [`${usage} [FLAGS]`] }),
-      // Made only for the help of this command: for all commands it was a quarter of the CPU time of a start.
-      get fullDescription() {
-        return descriptionOf(definition);
-      },
-    },
+  const built = buildCommand<BaseFlags, BaseArgs, Cli>({
+    docs: { brief },
     parameters: parameters as never,
     async func(given, ...positional) {
       const session = sessionOf(this, given, isForOperators);
@@ -128,6 +115,12 @@ export function command<Flags extends object, Args extends BaseArgs = []>(
         throw await explainedOf(session, error);
       }
     },
+  });
+  const source = { definition, args: args as ShownArguments | undefined, flags: all, aliases: letters };
+  // The help of the library has no placeholders of values, and takes a list of arguments for one.
+  return Object.assign(built, {
+    formatHelp: ({ prefix, ansiColor }: Parameters<typeof built.formatHelp>[0]) =>
+      helpText(source, prefix, helpPainter(ansiColor)),
   });
 }
 
@@ -152,21 +145,6 @@ async function queuePrefix({ sukkal, signal }: Session): Promise<string> {
   } catch {
     return "";
   }
-}
-
-const HELP_COLUMNS = 100;
-
-function descriptionOf({
-  brief,
-  description = "",
-  examples,
-}: Pick<Definition<BaseFlags, BaseArgs>, "brief" | "description" | "examples">): string {
-  const widest = Math.max(...examples.map(([line]) => line.length));
-  const inColumns = examples.map(([line, meaning]) => `  sukkal ${line.padEnd(widest)}  ${meaning}`);
-  const below = examples.map(([line, meaning]) => `  sukkal ${line}\n      ${meaning}`);
-  const lines = inColumns.every((line) => line.length <= HELP_COLUMNS) ? inColumns : below;
-  const parts = [`${brief}.`, broken(description, HELP_COLUMNS), `Examples:\n${lines.join("\n")}`];
-  return parts.filter((part) => part !== "").join("\n\n");
 }
 
 function sessionOf(cli: Cli, flags: CommonFlags, isForOperators: boolean): Session {

@@ -1,7 +1,7 @@
 /** Commands that share their first word, and the help that lists them. */
 import { buildRouteMap, type Command, type RouteMap } from "@stricli/core";
 import type { Cli } from "./command.ts";
-import { painter } from "./terminal/style.ts";
+import { helpPainter, section, typed } from "./help-text.ts";
 
 type Commands = Readonly<Record<string, Command<Cli> | RouteMap<Cli>>>;
 
@@ -24,23 +24,17 @@ export function group({ brief, description = `${brief}.`, commands }: Group): Ro
   return {
     ...map,
     formatHelp({ prefix, ansiColor }) {
-      const paint = painter({ isTTY: ansiColor, hasColors: () => ansiColor }, {});
-      const section = (heading: string, lines: readonly string[]): string =>
-        [paint("strong", heading), ...lines.map((line) => GAP + line)].join("\n");
+      const paint = helpPainter(ansiColor);
       const usage = `${prefix.join(" ")} COMMAND`;
       const lists = Object.entries(commands).map(([heading, listed]) =>
         section(
+          paint,
           heading,
           Object.entries(listed).map(([name, { brief: meaning }]) => typed(name).padEnd(width) + GAP + meaning),
         ),
       );
       const help = `${usage} --help${GAP}describes a command, with examples`;
-      return [section("USAGE", [`${usage} [ARGUMENTS] [FLAGS]`, help]), description, ...lists, ""].join("\n\n");
+      return [section(paint, "USAGE", [`${usage} [ARGUMENTS] [FLAGS]`, help]), description, ...lists, ""].join("\n\n");
     },
   };
-}
-
-/** What a person types for a name in the code. */
-function typed(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
 }

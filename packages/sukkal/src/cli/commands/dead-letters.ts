@@ -105,24 +105,32 @@ moves them back.`,
     const page = source === undefined ? Math.min(limit, PAGE) : PAGE;
     const messages = queue.messages({ limit: page, includeClaimed: true, includeDelayed: true, signal });
     let count = 0;
-    const shown = firstOf(ofSource(messages, source), limit, () => count++);
+    let dead = 0;
+    const counting = ofSource(messages, source, () => dead++);
+    const shown = firstOf(counting, limit, () => count++);
     await output.list(shown, [ID, SOURCE, DEAD_FOR, REASON, BODY], { document: toDocument });
-    if (count > 0) return;
+    if (dead > 0) return;
     const { metadata } = await detailsOf(queue, signal);
     const { _dead_letter_queue: elsewhere } = metadata;
-    output.hint(
-      elsewhere == null
-        ? `There is no dead letter in ${name}${source === undefined ? "" : ` from ${source}`}.`
-        : `The dead letters of ${name} are in ${elsewhere}: sukkal dead show ${elsewhere}`,
-    );
+    if (count > 0) output.hint(`No dead letter is among them: they were posted to ${name}.`);
+    if (elsewhere != null)
+      output.hint(`The dead letters of ${name} are in ${elsewhere}: sukkal dead show ${elsewhere}`);
+    else if (count === 0)
+      output.hint(`There is no dead letter in ${name}${source === undefined ? "" : ` from ${source}`}.`);
   },
 });
 
 async function* ofSource(
   messages: AsyncIterable<Message<unknown>>,
   source: string | undefined,
+  onDead: () => void,
 ): AsyncGenerator<Message<unknown>, void, undefined> {
-  for await (const message of messages) if (source === undefined || message.deadLetter?.queue === source) yield message;
+  for await (const message of messages) {
+    const { deadLetter } = message;
+    if (source !== undefined && deadLetter?.queue !== source) continue;
+    if (deadLetter !== null) onDead();
+    yield message;
+  }
 }
 
 export const DEAD_LETTER_COMMANDS = group({

@@ -58,7 +58,7 @@ subscriptions it checks the first 100. The exit code is 1 if a check has failed;
 });
 
 async function* findings(patient: Patient, { origin, quick = false }: DoctorFlags): Findings {
-  yield ok("service", `${patient.connection.url} (${patient.connection.urlSource})`);
+  yield ok("address", `${patient.connection.url} (${patient.connection.urlSource})`);
   for await (const finding of checkNetwork(patient)) {
     yield finding;
     // Whatever follows needs the service.

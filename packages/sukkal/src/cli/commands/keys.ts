@@ -5,6 +5,7 @@ import { seconds, text } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import type { Field } from "../terminal/output.ts";
 import type { Column } from "../terminal/table.ts";
+import { instantOf } from "../terminal/units.ts";
 import { explained } from "./operator-errors.ts";
 import { group } from "../group.ts";
 
@@ -68,7 +69,7 @@ const create = command({
     const made = await explained(session, () => keys.create(request, { signal: session.signal }));
     session.output.hint(
       fieldsOf(made)
-        .map(([name, value]) => `${name.padEnd(11)}  ${value ?? "-"}`)
+        .map(([name, value, shown]) => `${name.padEnd(11)}  ${shown ?? value ?? "-"}`)
         .join("\n"),
     );
     session.output.hint("The key, which cannot be shown again:");
@@ -94,8 +95,8 @@ const COLUMNS: readonly Column<ApiKey>[] = [
   { title: "PROJECT", value: ({ project_id: project }) => project },
   { title: "ROLES", value: ({ roles }) => roles.join(",") },
   { title: "QUEUES", value: ({ queue_prefix: prefix }) => queuesOf(prefix) },
-  { title: "EXPIRES", value: ({ expires_at: at }) => at, shown: ({ expires_at: at }) => day(at) },
-  { title: "LAST USE", value: ({ last_used_at: at }) => at, shown: ({ last_used_at: at }) => day(at) },
+  { title: "EXPIRES", value: ({ expires_at: at }) => at, shown: ({ expires_at: at }) => day(at), isWhole: true },
+  { title: "LAST USE", value: ({ last_used_at: at }) => at, shown: ({ last_used_at: at }) => day(at), isWhole: true },
   { title: "DESCRIPTION", value: ({ description }) => description },
 ];
 
@@ -140,8 +141,8 @@ function fieldsOf({ id, project_id, roles, queue_prefix, expires_at, last_used_a
     ["project", project_id],
     ["roles", roles.join(",")],
     ["queues", queuesOf(queue_prefix)],
-    ["expires", expires_at, expires_at ?? "never"],
-    ["last use", last_used_at, last_used_at ?? "never"],
+    ["expires", expires_at, instantOf(expires_at) ?? "never"],
+    ["last use", last_used_at, instantOf(last_used_at) ?? "never"],
     ["description", description === "" ? null : description],
   ];
 }

@@ -7,7 +7,7 @@ import { command, type Session } from "../command.ts";
 import { EXIT, Failure, endingOf } from "../exit-code.ts";
 import { askYesNo } from "../terminal/confirm.ts";
 import type { Field } from "../terminal/output.ts";
-import { counted, number } from "../terminal/units.ts";
+import { counted, instantOf, number } from "../terminal/units.ts";
 
 interface Flags {
   readonly to?: string;
@@ -76,8 +76,8 @@ async function printStatus({ output }: Session, redrive: Redrive): Promise<void>
     ["to", target, target ?? "the queues that they came from"],
     ["at most", max, max === null ? "all" : counted(max, "message")],
     ["rate", rate, rate === null ? "any" : `${number(rate)}/s`],
-    ["started", redrive.started_at],
-    ["finished", redrive.finished_at],
+    ["started", redrive.started_at, instantOf(redrive.started_at) ?? "-"],
+    ["finished", redrive.finished_at, instantOf(redrive.finished_at) ?? "-"],
   ];
   await output.record(redrive, fields);
 }

@@ -1,6 +1,7 @@
 /** `sukkal whoami`: which service commands talk to, and who they are to it. */
 import { command, type Session } from "../command.ts";
 import type { Credential } from "../connection/connection.ts";
+import { instantOf } from "../terminal/units.ts";
 
 /** What the service says about how a caller has proven who it is. */
 const PROOFS: Readonly<Record<string, string>> = {
@@ -30,7 +31,7 @@ export const WHOAMI_COMMAND = command({
       ["user", caller.user ?? caller.key],
       ["roles", caller.roles.length === 0 ? null : caller.roles.join(",")],
       ["queues", caller.queue_prefix === "" ? "all" : `${caller.queue_prefix}*`],
-      ["expires", caller.expires_at],
+      ["expires", caller.expires_at, instantOf(caller.expires_at) ?? "-"],
     ]);
   },
 });

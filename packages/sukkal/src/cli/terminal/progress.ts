@@ -24,6 +24,8 @@ export interface ProgressOptions {
 /** Milliseconds. */
 const REDRAW_TERMINAL = 100;
 const REDRAW_PIPE = 10_000;
+/** Milliseconds before the first line: one that comes and goes would only flicker. */
+const SHOWN_AFTER = 1000;
 /** Milliseconds of which the rate is the mean. A shorter time would make the time left jump. */
 const RATE_WINDOW = 10_000;
 const BAR_COLUMNS_MAX = 24;
@@ -92,6 +94,7 @@ export class Progress implements Disposable {
     const now = performance.now();
     this.samples.push([now, this.count]);
     while ((this.samples[1]?.[0] ?? now) <= now - RATE_WINDOW) this.samples.shift();
+    if (now - this.startedAt < SHOWN_AFTER) return;
     const text = this.text(now);
     if (!this.isTerminal) {
       stream.write(`${text}\n`);

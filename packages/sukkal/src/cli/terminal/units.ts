@@ -34,6 +34,11 @@ export function instant(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
 
+/** The same for a time as the API writes it. */
+export function instantOf(text: string | null): string | null {
+  return text === null ? null : instant(new Date(text));
+}
+
 /** Such as `12 ms`, `3.2 s` and `2 min`. */
 export function took(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
