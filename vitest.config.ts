@@ -3,7 +3,7 @@
  * with the defaults, `settings` with a changed value of each setting, `access` with authentication (also of the objects, whose
  * settings no test can choose), `pools` with pools and flavors. The files of a project share one Worker, because its start takes
  * longer than most files; so every test has an OpenStack project of its own. In `apart` each file has a Worker, because the tests
- * break objects on purpose, and broken objects continue in the background.
+ * break objects on purpose, and broken objects continue in the background. `plain` runs without a Worker.
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -19,6 +19,8 @@ const setupFiles = ["test/support/quiet-log.ts"];
 const IN_NODE = ["notifications", "versions", "examples", "client", "cli", "packages", "deploy"].map(
   (name) => `test/${name}/**`,
 );
+/** Models of protocols, which need no Worker. */
+const PLAIN = ["test/model/meter/*.test.ts"];
 const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
 const WITH_POOLS = [
   "api/pools",
@@ -87,7 +89,7 @@ export default defineConfig({
           setupFiles,
           isolate: false,
           include: ["test/**/*.test.ts"],
-          exclude: [...UNDER_SETTINGS, ...WITH_CREDENTIALS, ...WITH_POOLS, ...APART, ...IN_NODE],
+          exclude: [...UNDER_SETTINGS, ...WITH_CREDENTIALS, ...WITH_POOLS, ...APART, ...IN_NODE, ...PLAIN],
           globalSetup: ["test/support/fakes/mail-servers-setup.ts"],
         },
       },
@@ -106,6 +108,14 @@ export default defineConfig({
       {
         plugins: [worker(ACCESS_SETTINGS_OF_OBJECTS)],
         test: { name: "access", testTimeout, setupFiles, isolate: false, include: WITH_CREDENTIALS },
+      },
+      {
+        test: {
+          name: "plain",
+          testTimeout,
+          include: PLAIN,
+          provide: { meterSeeds: Number(process.env["METER_SEEDS"] ?? 200) },
+        },
       },
       // A Worker per file, because pools are of the whole service.
       { plugins: [worker(POOLED)], test: { name: "pools", testTimeout, setupFiles, include: WITH_POOLS } },

@@ -1,0 +1,221 @@
+/** An isolate of the Worker: it makes changes for clients, and reports the figures of their answers. */
+import type { Figures } from "./figures.ts";
+import type { MeterDoor, MeterReply, Report } from "./messages.ts";
+import type { Operation } from "./queue.ts";
+import { BEGIN_WAIT_MS, FLUSH_MS, LEASE_MS, REPEAT_MS, WAIT_UNTIL_MS } from "./rules.ts";
+import type { Machine, World } from "./world.ts";
+
+/** One request to an object that changes something. */
+export interface Request {
+  readonly queue: string;
+  readonly to: Machine;
+  readonly serve: (operation: Operation) => readonly Figures[];
+  /** A claim that waits: it changes only how many wait. */
+  readonly isWait?: boolean;
+  readonly isSlow?: boolean;
+}
+
+interface Session {
+  readonly id: string;
+  /** The sending of its first begin, from which the meter counts its lease even if only a later one is answered. */
+  readonly openedAt: number;
+  /** By its own clock: until when the meter will notice its end. Before the first reply it is not proven. */
+  provenUntil: number;
+}
+
+export class Isolate implements Machine {
+  life = 0;
+  skewMs: number;
+  readonly name: string;
+  private sessions = 0;
+  private session: Session | null = null;
+  /** A session whose final report may not have arrived. */
+  private ending: string | null = null;
+  private hot = new Map<string, number>();
+  private news = new Map<string, Figures>();
+  private doubts: { name: string; at: number }[] = [];
+  private inFlight = 0;
+  private lastChange = 0;
+  private isFlushPlanned = false;
+  private readonly world: World;
+  private readonly meter: MeterDoor;
+
+  constructor(world: World, name: string, meter: MeterDoor) {
+    this.world = world;
+    this.name = name;
+    this.meter = meter;
+    this.skewMs = world.random.between(-250, 250);
+  }
+
+  /** By its clock. Until then its reports get lost, because the runtime has ended its work after the answers. */
+  private muteUntil = 0;
+
+  mute(forMs: number): void {
+    this.muteUntil = this.clock + forMs;
+  }
+
+  /** By its clock. Until then its reports are under way for long. */
+  private slowUntil = 0;
+
+  slow(forMs: number): void {
+    this.slowUntil = this.clock + forMs;
+  }
+
+  /** A deploy, or the platform needs the memory. */
+  kill(): void {
+    this.world.fault();
+    this.world.restart(this);
+    this.session = null;
+    this.ending = null;
+    this.hot = new Map();
+    this.news = new Map();
+    this.doubts = [];
+    this.inFlight = 0;
+    this.isFlushPlanned = false;
+  }
+
+  request({ queue, to, serve, isWait = false, isSlow = false }: Request): void {
+    const { world } = this;
+    const operation: Operation = { excusedUntil: Number.POSITIVE_INFINITY, isMove: false };
+    const begin = { isDone: false };
+    let isHeard = false;
+    let isAnswered = false;
+    this.inFlight += 1;
+    this.lastChange = this.clock;
+    const isRead = isWait && !world.keeps("a wait begins");
+    const answer = () => {
+      if (isAnswered || !isHeard) return;
+      isAnswered = true;
+      // A change whose begin did not come through is the known hole, until its figures arrive.
+      if (begin.isDone || !world.keeps("an answer waits for its begin") || isRead) operation.excusedUntil = 0;
+      this.inFlight -= 1;
+    };
+    const done = () => {
+      begin.isDone = true;
+      answer();
+    };
+    if (isRead || !world.keeps("a change begins") || !this.needsBegin(queue)) done();
+    else this.begin(queue, done);
+    if (!world.keeps("an answer waits for its begin")) answer();
+    const hear = () => {
+      isHeard = true;
+      if (begin.isDone || !world.keeps("an answer waits for its begin")) answer();
+      else world.plan(this, BEGIN_WAIT_MS, answer);
+      this.planFlush();
+    };
+    world.call({
+      from: this,
+      to,
+      isSlow,
+      serve: () => serve(operation),
+      reply: (figures) => {
+        this.learn(figures);
+        hear();
+      },
+      fail: () => {
+        if (world.keeps("a failed call is a doubt")) this.doubts.push({ name: queue, at: this.clock });
+        hear();
+      },
+    });
+  }
+
+  private get clock(): number {
+    return this.world.clock(this);
+  }
+
+  private needsBegin(queue: string): boolean {
+    if (this.session === null) return true;
+    const hasLease = this.session.provenUntil > this.clock;
+    const isLeaseOver = this.world.keeps("a begin precedes changes after the lease") && !hasLease;
+    const isCold = (this.hot.get(queue) ?? 0) <= this.clock;
+    const names = this.world.keeps("a begin names each queue that is not known to be hot");
+    return this.session.provenUntil === 0 || isLeaseOver || (names && isCold);
+  }
+
+  private begin(queue: string, done: () => void): void {
+    const sentAt = this.clock;
+    const session = this.sessionAt(sentAt);
+    this.world.call({
+      from: this,
+      to: this.meter,
+      twice: true,
+      serve: () => this.meter.begin({ reporter: this.name, session: session.id, name: queue, sentAt }),
+      reply: (reply) => {
+        this.obey(reply, sentAt);
+        session.provenUntil = Math.max(session.provenUntil, session.openedAt + LEASE_MS);
+        done();
+      },
+      fail: () => {
+        if (this.world.keeps("a failed call is a doubt")) this.doubts.push({ name: queue, at: this.clock });
+        this.planFlush();
+      },
+    });
+  }
+
+  private sessionAt(now: number): Session {
+    const { session } = this;
+    if (session !== null && Math.max(session.openedAt + LEASE_MS, session.provenUntil) > now) return session;
+    const opened = { id: `${this.name}.${this.life}.${this.sessions++}`, openedAt: now, provenUntil: 0 };
+    this.session = opened;
+    return opened;
+  }
+
+  /** Keeps the newest figures of each life. */
+  private learn(figures: readonly Figures[]): void {
+    for (const one of figures) {
+      const held = this.news.get(one.bootId);
+      const isNewer = held === undefined || one.version > held.version;
+      if (isNewer || (one.version === held.version && one.takenAt > held.takenAt)) this.news.set(one.bootId, one);
+    }
+  }
+
+  private obey(hot: MeterReply, sentAt: number): void {
+    for (const [name, forMs] of hot) this.hot.set(name, Math.max(this.hot.get(name) ?? 0, sentAt + forMs));
+  }
+
+  private planFlush(): void {
+    if (this.isFlushPlanned) return;
+    this.isFlushPlanned = true;
+    this.world.plan(this, FLUSH_MS, () => this.flush(this.clock + WAIT_UNTIL_MS - FLUSH_MS));
+  }
+
+  /** Reports, and repeats that until it is taken or the runtime ends the work. Then the next request takes over. */
+  private flush(untilMs: number): void {
+    const sentAt = this.clock;
+    const waits = this.world.keeps("a final report waits for changes in flight");
+    const isQuiet = sentAt - this.lastChange > REPEAT_MS || !waits;
+    const isFinal = isQuiet && (this.inFlight === 0 || !waits);
+    const figures = [...this.news.values()];
+    const doubts = [...this.doubts];
+    const { session } = this;
+    const id = session?.id ?? this.ending;
+    const report: Report = { reporter: this.name, session: id, figures, doubts, final: isFinal, sentAt };
+    if (isFinal) {
+      this.session = null;
+      this.ending = id;
+    }
+    this.world.call({
+      from: this,
+      to: this.meter,
+      twice: true,
+      isLost: this.muteUntil > sentAt,
+      isSlow: this.slowUntil > sentAt,
+      serve: () => this.meter.report(report),
+      reply: (reply) => {
+        for (const one of figures) if (this.news.get(one.bootId) === one) this.news.delete(one.bootId);
+        this.doubts = this.doubts.filter((doubt) => !doubts.includes(doubt));
+        this.obey(reply, sentAt);
+        // The report opened the session if the meter did not know it, perhaps because it has started anew.
+        if (session !== null) session.provenUntil = Math.max(session.provenUntil, sentAt + LEASE_MS);
+        this.isFlushPlanned = false;
+        if (!isFinal || this.news.size > 0 || this.doubts.length > 0) this.planFlush();
+      },
+      fail: () => {
+        this.isFlushPlanned = false;
+        if (this.clock >= untilMs) return;
+        this.isFlushPlanned = true;
+        this.world.plan(this, REPEAT_MS, () => this.flush(untilMs));
+      },
+    });
+  }
+}

@@ -1,0 +1,220 @@
+/** One run: random requests and faults in busy and quiet times, looked at all the while. */
+import type { Figures } from "./figures.ts";
+import { DeliveryObject } from "./delivery.ts";
+import { Isolate } from "./isolate.ts";
+import { Meter } from "./meter.ts";
+import { CLOCKS_MS, type Looks, Oracle } from "./oracle.ts";
+import { type Operation, QueueObject } from "./queue.ts";
+import { LATE_MS, POINT_MS, REPEAT_MS, type Rule } from "./rules.ts";
+import { Series } from "./series.ts";
+import { type Machine, World } from "./world.ts";
+
+const BUSY_MS = 45_000;
+const QUIET_TIME_MS = 60_000;
+const ROUNDS = 4;
+const OPERATIONS = { post: 6, claim: 4, remove: 3, wait: 2, move: 3, delete: 1 } as const;
+
+export interface Outcome {
+  readonly violation: string | null;
+  readonly looks: Looks;
+}
+
+export function run(seed: number, off: Rule | null): Outcome {
+  const service = new Service(new World(seed, off));
+  return service.live();
+}
+
+class Service {
+  private readonly world: World;
+  private readonly meter: Meter;
+  private readonly queues = new Map<string, QueueObject>();
+  private readonly deliveries = new Map<string, DeliveryObject>();
+  private readonly isolates: readonly Isolate[];
+  private readonly oracle: Oracle;
+  /** The share of a second's draws that break something. */
+  private readonly breaks: number;
+
+  constructor(world: World) {
+    this.world = world;
+    this.oracle = new Oracle(world, { queues: this.queues, deliveries: this.deliveries });
+    this.meter = new Meter(world, new Series(world, (point) => this.oracle.checkPoint(point)));
+    this.isolates = ["a", "b", "c"].map((name) => new Isolate(world, name, this.meter));
+    for (const [index, name] of ["q0", "q1", "q2", "q3", "q4", "q5"].entries()) {
+      const kind = { isDeep: index % 2 === 1, isSubscribed: index >= 4 };
+      this.queues.set(name, new QueueObject(world, name, kind, (...report) => this.report(...report)));
+      if (!kind.isSubscribed) continue;
+      const tell = (from: Machine, figures: readonly Figures[]) => this.reportUntilTaken(from, figures);
+      this.deliveries.set(`${name}/delivery`, new DeliveryObject(world, `${name}/delivery`, tell));
+    }
+    this.breaks = world.random.pick([0, 0.03, 0.1, 0.3]);
+  }
+
+  live(): Outcome {
+    const { world, oracle } = this;
+    const everyMs = world.random.pick([150, 1_000, 4_000]);
+    const lookMs = world.random.pick([2_000, 7_000, 45_000]);
+    const endMs = ROUNDS * (BUSY_MS + QUIET_TIME_MS);
+    for (let at = POINT_MS; at < endMs; at += POINT_MS) {
+      for (const around of [at - CLOCKS_MS, at + CLOCKS_MS]) world.plan(null, around, () => oracle.remember());
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = round * (BUSY_MS + QUIET_TIME_MS);
+      for (let at = 0; at < BUSY_MS; at += everyMs) {
+        world.plan(null, start + at + world.random.between(0, everyMs), () => this.act());
+      }
+    }
+    for (let at = 1_000; at < endMs; at += 1_000) world.plan(null, at, () => this.mayBreak());
+    for (let at = lookMs; at < endMs; at += lookMs) world.plan(null, at, () => this.look());
+    for (let at = 0; at < endMs && oracle.violation === null; at += 1_000) world.run(at);
+    return { violation: oracle.violation, looks: oracle.looks };
+  }
+
+  private act(): void {
+    const { random } = this.world;
+    const queue = random.pick([...this.queues.values()]);
+    const isolate = random.pick(this.isolates);
+    const kind = random.weighted(OPERATIONS);
+    const serve = (operation: Operation) => this.serve(kind, queue, operation);
+    isolate.request({
+      queue: queue.name,
+      to: queue,
+      serve,
+      isWait: kind === "wait",
+      isSlow: random.chance(this.breaks / 2),
+    });
+    if (kind === "wait") this.waitLater(isolate, queue);
+    if (random.chance(this.breaks / 2)) this.breakLater(() => queue.sleep());
+    if (random.chance(this.breaks / 4)) this.breakLater(() => isolate.kill());
+  }
+
+  private serve(kind: keyof typeof OPERATIONS, queue: QueueObject, operation: Operation): readonly Figures[] {
+    const { random } = this.world;
+    const count = random.between(1, 4);
+    switch (kind) {
+      case "post": {
+        const delayMs = random.chance(0.3) ? random.between(1_000, 50_000) : 0;
+        const figures = queue.change(operation, (now) =>
+          queue.post(count, random.between(20_000, 90_000), delayMs, now),
+        );
+        return [figures, ...this.handOver(queue)];
+      }
+      case "claim":
+        return [queue.change(operation, (now) => queue.claim(count, random.between(5_000, 60_000), 30_000, now))];
+      case "remove":
+        return [queue.change(operation, (now) => queue.remove(count, now))];
+      case "wait": {
+        const counts = this.world.keeps("a wait is counted by the claim before it");
+        return [queue.change(operation, (now) => counts && queue.wait(now + 45_000))];
+      }
+      case "move":
+        return this.move(queue, operation);
+      case "delete":
+        return [queue.change(operation, (now) => (queue.isSubscribed ? queue.remove(count, now) : queue.delete()))];
+    }
+  }
+
+  /** The queue's next answer has what the delivery said to the previous hand-over. */
+  private handOver(queue: QueueObject): readonly Figures[] {
+    const delivery = this.deliveries.get(`${queue.name}/delivery`);
+    if (delivery === undefined) return [];
+    const told = this.accepted.get(queue.name);
+    this.world.call({
+      from: queue,
+      to: delivery,
+      serve: () => delivery.accept(queue.newest),
+      reply: (figures) => this.accepted.set(queue.name, figures),
+      fail: () => this.accepted.delete(queue.name),
+    });
+    return told === undefined ? [] : [told];
+  }
+
+  private readonly accepted = new Map<string, Figures>();
+
+  private move(queue: QueueObject, operation: Operation): readonly Figures[] {
+    const target = this.world.random.pick([...this.queues.values()].filter((other) => other !== queue));
+    const figures = queue.change(operation, (now) => queue.remove(1, now));
+    const adopted = target.adopt(1);
+    // The answer of the target may be lost on its way.
+    return this.world.random.chance(0.5) ? [figures] : [figures, adopted];
+  }
+
+  private waitLater(isolate: Isolate, queue: QueueObject): void {
+    if (this.world.keeps("a wait is counted by the claim before it")) return;
+    const serve = () => {
+      queue.change({ excusedUntil: 0, isMove: false }, (now) => queue.wait(now + 45_000));
+    };
+    this.world.call({ from: isolate, to: queue, serve, reply: () => undefined, fail: () => undefined });
+  }
+
+  /** Most often after the answer has left, when nobody learns of it. */
+  private breakLater(work: () => void): void {
+    this.world.plan(null, this.world.random.between(20, 1_500), () => {
+      this.world.fault();
+      work();
+    });
+  }
+
+  private mayBreak(): void {
+    const { random } = this.world;
+    for (const queue of this.queues.values()) {
+      const isOld = (queue.changes.at(-1)?.at ?? 0) < this.world.now - LATE_MS;
+      if (isOld && queue.isIdle && random.chance(0.1)) queue.sleep();
+    }
+    if (!this.meter.hasSessions && random.chance(0.05)) this.meter.evict();
+    if (!random.chance(this.breaks)) return;
+    this.world.fault();
+    const kind = random.weighted({ queue: 3, flap: 2, delivery: 1, meter: 2, isolate: 3, mute: 3, slow: 3, deploy: 1 });
+    const queue = random.pick([...this.queues.values()]);
+    const isolate = random.pick(this.isolates);
+    if (kind === "queue" || kind === "flap") queue.sleep();
+    if (kind === "flap") this.breakLater(() => queue.sleep());
+    if (kind === "delivery") random.pick([...this.deliveries.values()]).sleep();
+    if (kind === "meter") this.meter.stop();
+    if (kind === "isolate") isolate.kill();
+    if (kind === "mute") isolate.mute(random.between(20_000, 200_000));
+    if (kind === "slow") this.fade(isolate);
+    if (kind === "deploy") for (const one of this.isolates) one.kill();
+  }
+
+  /** A machine that gets slower and dies. */
+  private fade(isolate: Isolate): void {
+    isolate.slow(15_000);
+    this.world.plan(isolate, this.world.random.between(8_000, 16_000), () => isolate.kill());
+  }
+
+  private look(): void {
+    this.oracle.check(this.meter);
+    const objects = new Map<string, QueueObject | DeliveryObject>([...this.queues, ...this.deliveries]);
+    for (const name of this.meter.toAsk([...objects.keys()])) {
+      const object = objects.get(name);
+      if (object === undefined) continue;
+      const isSlow = this.world.random.chance(this.breaks);
+      const askedAt = this.meter.now;
+      const reply = (figures: Figures) => this.meter.answer(figures, askedAt);
+      this.world.call({
+        from: this.meter,
+        to: object,
+        serve: () => object.ask(),
+        reply,
+        fail: () => undefined,
+        isPatient: true,
+        isSlow,
+      });
+    }
+  }
+
+  private report(from: Machine, figures: readonly Figures[], taken: () => void, failed: () => void): void {
+    const report = { reporter: "", session: null, figures, doubts: [], final: true, sentAt: this.world.clock(from) };
+    const serve = () => this.meter.report(report);
+    const isLost = this.world.random.chance(this.breaks);
+    this.world.call({ from: SOMEBODY, to: this.meter, twice: true, serve, reply: taken, fail: failed, isLost });
+  }
+
+  private reportUntilTaken(from: Machine, figures: readonly Figures[]): void {
+    const again = () => this.world.plan(null, REPEAT_MS, () => this.reportUntilTaken(from, figures));
+    this.report(from, figures, () => undefined, again);
+  }
+}
+
+/** An alarm is repeated by the runtime, whatever happens to its object. */
+const SOMEBODY: Machine = { life: 0, skewMs: 0 };

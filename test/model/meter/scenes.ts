@@ -1,0 +1,190 @@
+/** What random runs meet too seldom: a few steps for each of the rules that need a rare order of events. */
+import type { Figures } from "./figures.ts";
+import { Isolate } from "./isolate.ts";
+import { Meter } from "./meter.ts";
+import { Oracle } from "./oracle.ts";
+import { type Operation, QueueObject } from "./queue.ts";
+import type { Rule } from "./rules.ts";
+import { Series } from "./series.ts";
+import { World } from "./world.ts";
+
+class Scene {
+  readonly world: World;
+  readonly meter: Meter;
+  readonly queue: QueueObject;
+  /** Reports of the queue's alarm that fail before one is taken. */
+  failures = 0;
+  private readonly oracle: Oracle;
+
+  constructor(off: Rule | null) {
+    this.world = new World(1, off, 0);
+    this.meter = new Meter(this.world, new Series(this.world, () => undefined));
+    const kind = { isDeep: false, isSubscribed: false };
+    this.queue = new QueueObject(this.world, "q", kind, (_, figures, taken, failed) => {
+      if (this.failures-- > 0) return failed();
+      this.hear(...figures);
+      taken();
+    });
+    this.oracle = new Oracle(this.world, { queues: new Map([["q", this.queue]]), deliveries: new Map() });
+    this.world.run(1_000);
+    // The meter may ask.
+    this.world.fault();
+  }
+
+  post(count: number, operation: Operation = told()): Figures {
+    return this.queue.change(operation, (now) => this.queue.post(count, 500_000, 0, now));
+  }
+
+  remove(count: number): Figures {
+    return this.queue.change(told(), (now) => this.queue.remove(count, now));
+  }
+
+  /** A new life of the queue, on a machine whose clock is ahead by `skewMs`. */
+  restart(skewMs = 0): void {
+    this.queue.sleep();
+    this.queue.skewMs = skewMs;
+  }
+
+  hear(...figures: readonly Figures[]): void {
+    this.meter.report({ reporter: "", session: null, figures, doubts: [], final: true, sentAt: this.meter.now });
+  }
+
+  begin(name: string): void {
+    this.meter.begin({ reporter: "a", session: "s", name, sentAt: this.meter.now });
+  }
+
+  /** Of the session that `begin` opens, and not its last one. */
+  report(sentAt: number, ...figures: readonly Figures[]): void {
+    this.meter.report({ reporter: "a", session: "s", figures, doubts: [], final: false, sentAt });
+  }
+
+  pass(ms: number): void {
+    this.world.run(this.world.now + ms);
+  }
+
+  look(): string | null {
+    this.oracle.check(this.meter);
+    return this.oracle.violation;
+  }
+}
+
+/** The answer has left, and its mark was made. */
+const told = () => ({ excusedUntil: 0, isMove: false });
+
+/** Each returns the violation that it leads to, if any. */
+export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string | null>>> = {
+  "figures of lives are ordered by their start": (off) => {
+    const scene = new Scene(off);
+    const earlier = scene.post(2);
+    scene.pass(5_000);
+    scene.restart();
+    scene.hear(scene.post(3));
+    scene.hear(earlier);
+    scene.pass(30_000);
+    return scene.look();
+  },
+  "lives that started together are asked": (off) => {
+    const scene = new Scene(off);
+    scene.post(3);
+    scene.pass(10_000);
+    scene.restart(250);
+    const earlier = scene.remove(1);
+    scene.restart(-250);
+    scene.pass(200);
+    scene.hear(scene.remove(1), earlier);
+    scene.pass(30_000);
+    return scene.look();
+  },
+  "an answer to a question replaces only older figures": (off) => {
+    const scene = new Scene(off);
+    scene.hear(scene.post(1));
+    const askedAt = scene.meter.now;
+    const answer = scene.queue.ask();
+    scene.restart();
+    scene.pass(3_000);
+    scene.hear(scene.post(2));
+    scene.meter.answer(answer, askedAt);
+    scene.pass(30_000);
+    return scene.look();
+  },
+  "old figures do not enter as new": (off) => {
+    const scene = new Scene(off);
+    const kept = scene.post(2);
+    scene.hear(scene.queue.change(told(), () => scene.queue.delete()));
+    scene.pass(100_000);
+    scene.meter.look();
+    scene.hear(kept);
+    return scene.look();
+  },
+  "a session is as old as the sending of its report": (off) => {
+    const scene = new Scene(off);
+    const sentAt = scene.meter.now;
+    const figures = scene.post(1);
+    scene.report(sentAt, figures);
+    scene.pass(500);
+    scene.post(1);
+    scene.pass(9_000);
+    scene.report(sentAt, figures);
+    scene.pass(12_500);
+    return scene.look();
+  },
+  "a failed report of an alarm is repeated": (off) => {
+    const scene = new Scene(off);
+    scene.hear(scene.post(1));
+    scene.failures = 1;
+    scene.queue.adopt(1);
+    scene.pass(50_000);
+    return scene.look();
+  },
+  "an alarm tells that a life is lost": (off) => {
+    const scene = new Scene(off);
+    scene.hear(scene.remove(1));
+    scene.pass(20_000);
+    scene.queue.adopt(1);
+    scene.restart();
+    scene.pass(40_000);
+    return scene.look();
+  },
+  "a repeated begin renews nothing": (off) => {
+    const scene = new Scene(off);
+    scene.begin("q");
+    scene.hear(scene.post(1));
+    scene.post(1);
+    scene.pass(10_000);
+    scene.begin("other");
+    scene.pass(12_000);
+    return scene.look();
+  },
+  "a report opens its session": (off) => {
+    const scene = new Scene(off);
+    scene.begin("q");
+    scene.hear(scene.post(1));
+    scene.meter.stop();
+    for (let reports = 0; reports < 5; reports++) {
+      scene.report(scene.meter.now);
+      scene.pass(8_000);
+    }
+    scene.meter.answer(scene.queue.ask(), scene.meter.now);
+    scene.report(scene.meter.now);
+    scene.post(1);
+    scene.pass(25_000);
+    return scene.look();
+  },
+  "a begin precedes changes after the lease": (off) => {
+    const scene = new Scene(off);
+    const isolate = new Isolate(scene.world, "a", scene.meter);
+    const post = () => {
+      isolate.request({ queue: "q", to: scene.queue, serve: (operation) => [scene.post(1, operation)] });
+    };
+    isolate.mute(100_000);
+    for (let posts = 0; posts < 22; posts++) {
+      post();
+      scene.pass(1_500);
+      scene.look();
+    }
+    scene.meter.answer(scene.queue.ask(), scene.meter.now);
+    post();
+    scene.pass(25_000);
+    return scene.look();
+  },
+};
