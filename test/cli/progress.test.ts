@@ -96,6 +96,10 @@ test("what ends within a second shows no line that would flicker", async () => {
     await time.advance(900);
   }
   assert.equal(stderr.text, "");
+  using asked = output.progress({ unit: "queue", done: "read", total: null, isAsked: true });
+  asked.add(1);
+  await time.advance(100);
+  assert.match(seen(stderr.text), /^1 queue read/);
 });
 
 test("in a pipe: a line every 10 seconds", async () => {

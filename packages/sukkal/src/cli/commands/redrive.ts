@@ -130,7 +130,7 @@ async function begin({ signal, output }: Session, queue: Queue, flags: Flags): P
 async function watch(session: Session, queue: Queue, begun: Redrive): Promise<void> {
   const { output, signal, patientSukkal } = session;
   const patient = (await patientSukkal()).queue(queue.name);
-  using progress = output.progress({ unit: "message", done: "moved", total: null, from: begun.moved });
+  using progress = output.progress({ unit: "message", done: "moved", total: null, from: begun.moved, isAsked: true });
   let redrive = begun;
   while (redrive.status === "running") {
     progress.set(redrive.moved, redrive.moved + redrive.remaining);

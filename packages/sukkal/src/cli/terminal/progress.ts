@@ -16,6 +16,8 @@ export interface ProgressOptions {
   readonly total: number | null;
   /** What was done before, at another rate. Default: 0. */
   readonly from?: number;
+  /** It was asked for, so it is shown at once. Default: false. */
+  readonly isAsked?: boolean;
   readonly stream: Stream;
   readonly paint: Paint;
   readonly isQuiet: boolean;
@@ -24,7 +26,7 @@ export interface ProgressOptions {
 /** Milliseconds. */
 const REDRAW_TERMINAL = 100;
 const REDRAW_PIPE = 10_000;
-/** Milliseconds before the first line: one that comes and goes would only flicker. */
+/** Milliseconds before the first line that nobody has asked for: one that comes and goes would only flicker. */
 const SHOWN_AFTER = 1000;
 /** Milliseconds of which the rate is the mean. A shorter time would make the time left jump. */
 const RATE_WINDOW = 10_000;
@@ -89,12 +91,12 @@ export class Progress implements Disposable {
   }
 
   private draw(): void {
-    const { stream, isQuiet } = this.options;
+    const { stream, isQuiet, isAsked = false } = this.options;
     if (isQuiet) return;
     const now = performance.now();
     this.samples.push([now, this.count]);
     while ((this.samples[1]?.[0] ?? now) <= now - RATE_WINDOW) this.samples.shift();
-    if (now - this.startedAt < SHOWN_AFTER) return;
+    if (!isAsked && now - this.startedAt < SHOWN_AFTER) return;
     const text = this.text(now);
     if (!this.isTerminal) {
       stream.write(`${text}\n`);
