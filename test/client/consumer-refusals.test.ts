@@ -41,6 +41,15 @@ for (const [status, headers, isFinal] of ANSWERS) {
   });
 }
 
+test("a consumer of a queue that no address has stops", async () => {
+  const service = new ScriptedService();
+  const consumer = new Sukkal({ url: "http://service.test", fetch: service.fetch })
+    .queue("..")
+    .consume(() => undefined);
+  await assert.rejects(consumer.stopped, { name: "SukkalError", code: "path-invalid" });
+  assert.equal(service.asked.length, 0);
+});
+
 test("what is in work is settled before the consumer says that it was refused", async () => {
   using time = new VirtualTime();
   const work = Promise.withResolvers<void>();

@@ -63,7 +63,7 @@ test("a refused signature says what it is for, and is not taken for something mi
   const queue = connect(service, { signed }).queue("jobs-1");
   const failure = { status: 404, code: "signature-refused", title: "404 Not Found" };
   const right = "The signed URL is for GET,POST /v2/queues/jobs/messages until 2030-01-01T00:00:00";
-  const description = `${right}; this is GET /v2/queues/jobs-1/stats.`;
+  const description = `${right}; this is GET /v2/queues/jobs-1/stats`;
   await assert.rejects(queue.stats(), { ...failure, description });
   for (const call of [queue.get("m1"), queue.getClaim("c1"), queue.exists()]) await assert.rejects(call, failure);
   assert.equal(await connect(service).queue("jobs").get("m1"), null);

@@ -299,9 +299,17 @@ export class Consumer<T> {
   }
 }
 
-/** Whether repetitions are in vain: the service itself refuses the claim, not a proxy that has no service for the moment. */
+/**
+ * Whether repetitions are in vain: the service itself refuses the claim, not a proxy that has no service for the moment, or no
+ * address has the name of the queue.
+ */
 function isFinal(error: unknown): boolean {
-  return error instanceof SukkalError && error.requestId !== null && error.status < 500 && !error.isRetryable;
+  return (
+    error instanceof SukkalError &&
+    (error.requestId !== null || error.code === "path-invalid") &&
+    error.status < 500 &&
+    !error.isRetryable
+  );
 }
 
 /** Prints what a program that does not listen would never learn. */

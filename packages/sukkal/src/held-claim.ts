@@ -91,7 +91,8 @@ export class HeldClaim<T> {
   /** Settles until the service answers or the claim is over. */
   async #settle(batch: Batch): Promise<void> {
     let delayMax = Infinity;
-    for (let attempt = 0; !this.#over.signal.aborted; attempt++) {
+    // When the claim is over, the signal of the request ends it.
+    for (let attempt = 0; ; attempt++) {
       try {
         return await this.#claim.settle(toSettlement(batch, delayMax), { signal: this.#over.signal });
       } catch (error) {

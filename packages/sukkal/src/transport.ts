@@ -99,9 +99,6 @@ const TIMEOUT_MS = 30_000;
 const RETRIES = 4;
 const NO_ANSWER = { status: 0, code: "no-answer", requestId: null, retryAfter: null };
 
-/** A URL loses a segment `.`, and `..` with the one before: the request would be for something else, such as the queue. */
-const LOST_SEGMENT = /\/\.{0,2}(?:\/|$)/;
-
 export class Transport {
   readonly clientId: string;
   // Private at run time: whoever logs or serializes something that has a transport must not print credentials.
@@ -181,7 +178,8 @@ export class Transport {
 
   async #exchange(call: Call): Promise<Reply> {
     const { signal, wait = 0 } = call;
-    if (LOST_SEGMENT.test(call.path)) {
+    // A URL loses a segment `.`, and `..` with the one before: the request would be for something else, such as the queue.
+    if (/\/\.{0,2}(?:\/|$)/.test(call.path)) {
       const description = 'a name or id is empty, "." or ".."';
       throw new SukkalError({ ...NO_ANSWER, status: 400, code: "path-invalid", title: "Not sent", description });
     }
@@ -259,7 +257,7 @@ export class Transport {
 /** What a signature allows, and what the request is. Of both the service says only that the path is unknown. */
 function rightOf(signed: SharedUrl, call: Call): string {
   const right = `${signed.methods.join()} ${signed.paths.join()} until ${signed.expires}`;
-  return `The signed URL is for ${right}; this is ${call.method} ${call.path}.`;
+  return `The signed URL is for ${right}; this is ${call.method} ${call.path}`;
 }
 
 function checked(reply: Reply, right?: string): Answer {
