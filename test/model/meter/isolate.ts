@@ -1,19 +1,9 @@
 /** An isolate of the Worker: it makes changes for clients, and reports the figures of their answers. */
-import type { Figures } from "./figures.ts";
 import type { MeterDoor, MeterReply, Report } from "./messages.ts";
-import type { Operation } from "./queue.ts";
+import { News } from "./news.ts";
+import type { Operation, Request } from "./changes.ts";
 import { BEGIN_WAIT_MS, FLUSH_MS, LEASE_MS, REPEAT_MS, WAIT_UNTIL_MS } from "./rules.ts";
 import type { Machine, World } from "./world.ts";
-
-/** One request to an object that changes something. */
-export interface Request {
-  readonly queue: string;
-  readonly to: Machine;
-  readonly serve: (operation: Operation) => readonly Figures[];
-  /** A claim that waits: it changes only how many wait. */
-  readonly isWait?: boolean;
-  readonly isSlow?: boolean;
-}
 
 interface Session {
   readonly id: string;
@@ -32,8 +22,7 @@ export class Isolate implements Machine {
   /** A session whose final report may not have arrived. */
   private ending: string | null = null;
   private hot = new Map<string, number>();
-  private news = new Map<string, Figures>();
-  private doubts: { name: string; at: number }[] = [];
+  private news = new News();
   private inFlight = 0;
   private lastChange = 0;
   private isFlushPlanned = false;
@@ -68,8 +57,7 @@ export class Isolate implements Machine {
     this.session = null;
     this.ending = null;
     this.hot = new Map();
-    this.news = new Map();
-    this.doubts = [];
+    this.news = new News();
     this.inFlight = 0;
     this.isFlushPlanned = false;
   }
@@ -109,11 +97,11 @@ export class Isolate implements Machine {
       isSlow,
       serve: () => serve(operation),
       reply: (figures) => {
-        this.learn(figures);
+        this.news.learn(figures);
         hear();
       },
       fail: () => {
-        if (world.keeps("a failed call is a doubt")) this.doubts.push({ name: queue, at: this.clock });
+        if (world.keeps("a failed call is a doubt")) this.news.doubt(queue, this.clock);
         hear();
       },
     });
@@ -146,7 +134,7 @@ export class Isolate implements Machine {
         done();
       },
       fail: () => {
-        if (this.world.keeps("a failed call is a doubt")) this.doubts.push({ name: queue, at: this.clock });
+        if (this.world.keeps("a failed call is a doubt")) this.news.doubt(queue, this.clock);
         this.planFlush();
       },
     });
@@ -158,15 +146,6 @@ export class Isolate implements Machine {
     const opened = { id: `${this.name}.${this.life}.${this.sessions++}`, openedAt: now, provenUntil: 0 };
     this.session = opened;
     return opened;
-  }
-
-  /** Keeps the newest figures of each life. */
-  private learn(figures: readonly Figures[]): void {
-    for (const one of figures) {
-      const held = this.news.get(one.bootId);
-      const isNewer = held === undefined || one.version > held.version;
-      if (isNewer || (one.version === held.version && one.takenAt > held.takenAt)) this.news.set(one.bootId, one);
-    }
   }
 
   private obey(hot: MeterReply, sentAt: number): void {
@@ -185,8 +164,7 @@ export class Isolate implements Machine {
     const waits = this.world.keeps("a final report waits for changes in flight");
     const isQuiet = sentAt - this.lastChange > REPEAT_MS || !waits;
     const isFinal = isQuiet && (this.inFlight === 0 || !waits);
-    const figures = [...this.news.values()];
-    const doubts = [...this.doubts];
+    const { figures, doubts } = this.news.all();
     const { session } = this;
     const id = session?.id ?? this.ending;
     const report: Report = { reporter: this.name, session: id, figures, doubts, final: isFinal, sentAt };
@@ -202,13 +180,12 @@ export class Isolate implements Machine {
       isSlow: this.slowUntil > sentAt,
       serve: () => this.meter.report(report),
       reply: (reply) => {
-        for (const one of figures) if (this.news.get(one.bootId) === one) this.news.delete(one.bootId);
-        this.doubts = this.doubts.filter((doubt) => !doubts.includes(doubt));
+        this.news.forget({ figures, doubts });
         this.obey(reply, sentAt);
         // The report opened the session if the meter did not know it, perhaps because it has started anew.
         if (session !== null) session.provenUntil = Math.max(session.provenUntil, sentAt + LEASE_MS);
         this.isFlushPlanned = false;
-        if (!isFinal || this.news.size > 0 || this.doubts.length > 0) this.planFlush();
+        if (!isFinal || !this.news.isEmpty) this.planFlush();
       },
       fail: () => {
         this.isFlushPlanned = false;

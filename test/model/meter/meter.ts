@@ -4,13 +4,8 @@ import type { Figures } from "./figures.ts";
 import { HOT_MS, LATE_MS, LEASE_MS, SKEW_MS } from "./rules.ts";
 import type { Series } from "./series.ts";
 import type { Begin, MeterReply, Report } from "./messages.ts";
+import { Sessions } from "./sessions.ts";
 import type { Machine, World } from "./world.ts";
-
-interface Session {
-  readonly reporter: string;
-  heard: number;
-  readonly begun: Set<string>;
-}
 
 interface Disk {
   /** Somebody may hold news, or something here is not written. */
@@ -26,13 +21,14 @@ export class Meter implements Machine {
   private isAwake = false;
   private disk: Disk = { isOpen: false, entries: new Map(), pointsUntil: 0 };
   private entries = new Map<string, Entry>();
-  private sessions = new Map<string, Session>();
+  private readonly sessions: Sessions;
   private readonly world: World;
   private readonly series: Series;
 
   constructor(world: World, series: Series) {
     this.world = world;
     this.series = series;
+    this.sessions = new Sessions(world, this);
   }
 
   begin({ reporter, session: id, name, sentAt }: Begin): MeterReply {
@@ -40,10 +36,7 @@ export class Meter implements Machine {
     this.settle();
     this.disk.isOpen = true;
     this.heat(this.enter(name));
-    const session = this.sessions.get(id);
-    if (session === undefined) this.open(id, reporter, sentAt);
-    else if (!this.world.keeps("a repeated begin renews nothing")) session.heard = this.heardAt(sentAt);
-    this.sessions.get(id)?.begun.add(name);
+    this.sessions.begin({ id, reporter, name, sentAt });
     return this.reply();
   }
 
@@ -58,13 +51,7 @@ export class Meter implements Machine {
       hear(entry, one, this.now, this.world);
     }
     for (const { name, at } of doubts) doubt(this.enter(name), at + LATE_MS + SKEW_MS);
-    if (id !== null) {
-      // A session that the meter has lost or forgotten goes on with the next report, so isolates need not know of that.
-      const opens = !final && this.world.keeps("a report opens its session");
-      const session = this.sessions.get(id) ?? (opens ? this.open(id, reporter, sentAt) : null);
-      if (session !== null) session.heard = Math.max(session.heard, this.heardAt(sentAt));
-      if (final) this.end(id, reporter);
-    }
+    if (id !== null) this.sessions.report({ id, reporter, final, sentAt });
     const reply = this.reply();
     this.close();
     return reply;
@@ -111,7 +98,7 @@ export class Meter implements Machine {
   stop(): void {
     this.isAwake = false;
     this.entries = new Map();
-    this.sessions = new Map();
+    this.sessions.clear();
     this.world.restart(this);
   }
 
@@ -133,25 +120,6 @@ export class Meter implements Machine {
       if (world.keeps("an unclean start restarts counters")) restartCounter(entry, this.now);
     }
     this.write();
-  }
-
-  private open(id: string, reporter: string, sentAt: number): Session {
-    const session = { reporter, heard: this.heardAt(sentAt), begun: new Set<string>() };
-    this.sessions.set(id, session);
-    return session;
-  }
-
-  private end(id: string, reporter: string): void {
-    this.sessions.delete(id);
-    if (this.world.keeps("a final report ends its own session only")) return;
-    for (const [other, session] of this.sessions) if (session.reporter === reporter) this.sessions.delete(other);
-  }
-
-  /** A call that was under way for long is no sign of life. */
-  private heardAt(sentAt: number): number {
-    return this.world.keeps("a session is as old as the sending of its report")
-      ? Math.min(this.now, sentAt + SKEW_MS)
-      : this.now;
   }
 
   private enter(name: string): Entry {
@@ -184,9 +152,7 @@ export class Meter implements Machine {
 
   /** Ends sessions that are silent, and forgets queues that are cold and gone. */
   private settle(): void {
-    for (const [id, { heard, begun }] of this.sessions) {
-      if (this.now - heard <= LEASE_MS) continue;
-      this.sessions.delete(id);
+    for (const { heard, begun } of this.sessions.takeLost()) {
       if (!this.world.keeps("a lost session makes hot queues unconfirmed")) continue;
       for (const entry of this.entries.values()) {
         const concerns = begun.has(entry.name) || this.world.keeps("a lost session concerns all hot queues");

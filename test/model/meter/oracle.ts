@@ -27,7 +27,7 @@ interface Moment {
   readonly isExcused: boolean;
 }
 
-interface Objects {
+export interface Objects {
   readonly queues: ReadonlyMap<string, QueueObject>;
   readonly deliveries: ReadonlyMap<string, DeliveryObject>;
 }

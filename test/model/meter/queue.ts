@@ -1,42 +1,12 @@
 /** The object of a queue, as far as figures depend on it: rows that survive, a life that does not, and an alarm after moves. */
+import { Adoptions } from "./adoptions.ts";
+import type { Change, Operation } from "./changes.ts";
 import type { Figures, Range } from "./figures.ts";
-import { FLUSH_MS, REPEAT_MS } from "./rules.ts";
+import { Rows } from "./rows.ts";
 import type { Machine, World } from "./world.ts";
 
-interface Message {
-  readonly visibleAt: number;
-  readonly bornExpiry: number;
-  expiresAt: number;
-  claimedUntil: number;
-  /** An upper bound of what the log held with this row. */
-  readonly storedMax: number;
-}
-
-/** A request that changes something. What it did counts as told once its answer has left as the protocol wants it. */
-export interface Operation {
-  /**
-   * Real time until which the change may be missing from what is shown: its mark has not come through, or its answer has not left
-   * (`Infinity`), or the first report of an alarm failed.
-   */
-  excusedUntil: number;
-  /** Messages of another queue, which an alarm reports. */
-  readonly isMove: boolean;
-}
-
-interface Change {
-  readonly at: number;
-  readonly order: number;
-  readonly operation: Operation;
-}
-
-/** In a row, until an alarm has reported it. */
-interface Adoption {
-  readonly operation: Operation;
-  readonly bootId: string;
-}
-
-/** Milliseconds in which some repetition of an alarm's report is taken. */
-const EXCUSED_MS = 30_000;
+/** Milliseconds that a claimed message lives longer than its claim. */
+const GRACE_MS = 30_000;
 
 type ReportFigures = (from: Machine, figures: readonly Figures[], taken: () => void, failed: () => void) => void;
 
@@ -54,12 +24,12 @@ export class QueueObject implements Machine {
   timers = 0;
 
   private exists = true;
-  private messages: Message[] = [];
+  private readonly rows = new Rows();
   private sequence = 0;
   private clockMax = 0;
   /** The only time that it has in a row. */
   private postedAt = 0;
-  private unreported: Adoption[] = [];
+  private readonly adoptions: Adoptions;
 
   private isAwake = false;
   private isCounted = true;
@@ -69,14 +39,16 @@ export class QueueObject implements Machine {
   private posted = 0;
   private waits: number[] = [];
   private readonly world: World;
-  private readonly report: ReportFigures;
 
   constructor(world: World, name: string, kind: { isDeep: boolean; isSubscribed: boolean }, report: ReportFigures) {
     this.world = world;
     this.name = name;
     this.isDeep = kind.isDeep;
     this.isSubscribed = kind.isSubscribed;
-    this.report = report;
+    this.adoptions = new Adoptions(world, (taken, failed) => {
+      this.wake();
+      report(this, [this.figures()], taken, failed);
+    });
     this.skewMs = world.random.between(-250, 250);
   }
 
@@ -101,7 +73,7 @@ export class QueueObject implements Machine {
       const storedMax = this.storedMax(now) + 1;
       const expiresAt = now + ttlMs;
       const visibleAt = now + delayMs;
-      this.messages.push({ visibleAt, bornExpiry: expiresAt, expiresAt, claimedUntil: 0, storedMax });
+      this.rows.add({ visibleAt, bornExpiry: expiresAt, expiresAt, claimedUntil: 0, storedMax });
       this.sequence += 1;
     }
     this.posted += count;
@@ -109,14 +81,8 @@ export class QueueObject implements Machine {
     this.posts.push({ at: this.world.now, count });
   }
 
-  /** Returns how many it found. The lives of claimed messages are stretched over the claim and its grace. */
-  claim(count: number, leaseMs: number, graceMs: number, now: number): number {
-    const free = this.alive(now).filter(({ visibleAt, claimedUntil }) => visibleAt <= now && claimedUntil <= now);
-    for (const message of free.slice(0, count)) {
-      message.claimedUntil = now + leaseMs;
-      message.expiresAt = Math.max(message.expiresAt, message.claimedUntil + graceMs);
-    }
-    return Math.min(count, free.length);
+  claim(count: number, leaseMs: number, now: number): void {
+    this.rows.claim(count, leaseMs, GRACE_MS, now);
   }
 
   wait(untilMs: number): void {
@@ -124,13 +90,12 @@ export class QueueObject implements Machine {
   }
 
   remove(count: number, now: number): void {
-    const gone = new Set(this.alive(now).slice(0, count));
-    this.messages = this.messages.filter((message) => !gone.has(message) && message.expiresAt > now);
+    this.rows.remove(count, now);
   }
 
   delete(): void {
     this.exists = false;
-    this.messages = [];
+    this.rows.clear();
     this.waits = [];
   }
 
@@ -138,10 +103,7 @@ export class QueueObject implements Machine {
   adopt(count: number): Figures {
     const operation = { excusedUntil: 0, isMove: true };
     const figures = this.change(operation, (now) => this.post(count, 60_000, 0, now));
-    if (this.world.keeps("adopted messages are reported by an alarm")) {
-      this.unreported.push({ operation, bootId: this.bootId });
-      this.world.plan(null, FLUSH_MS, () => this.alarm());
-    }
+    this.adoptions.add({ operation, bootId: this.bootId });
     return figures;
   }
 
@@ -171,17 +133,10 @@ export class QueueObject implements Machine {
   }
 
   /** What is true now. */
-  truth(): { stored: number; claimed: number; delayed: number; free: number; waiting: number } {
+  truth(): ReturnType<Rows["counts"]> & { readonly waiting: number } {
     const now = this.clock;
-    const alive = this.alive(now);
-    const claimed = alive.filter(({ claimedUntil }) => claimedUntil > now).length;
-    const delayed = alive.filter(({ claimedUntil, visibleAt }) => claimedUntil <= now && visibleAt > now).length;
     const waiting = this.isAwake ? this.waits.filter((until) => until > now).length : 0;
-    return { stored: alive.length, claimed, delayed, free: alive.length - claimed - delayed, waiting };
-  }
-
-  private get hasLost(): boolean {
-    return this.unreported.some(({ bootId }) => bootId !== this.bootId);
+    return { ...this.rows.counts(now), waiting };
   }
 
   private wake(): void {
@@ -195,40 +150,18 @@ export class QueueObject implements Machine {
     this.waits = [];
   }
 
-  /** Repeated until the meter has the figures, like every alarm that fails. */
-  private alarm(): void {
-    const told = [...this.unreported];
-    if (told.length === 0) return;
-    this.wake();
-    const failed = () => {
-      for (const { operation } of told) operation.excusedUntil ||= this.world.now + EXCUSED_MS;
-      if (this.world.keeps("a failed report of an alarm is repeated")) {
-        this.world.plan(null, REPEAT_MS, () => this.alarm());
-      }
-    };
-    const taken = () => {
-      this.unreported = this.unreported.filter((adoption) => !told.includes(adoption));
-    };
-    this.report(this, [this.figures()], taken, failed);
-  }
-
-  private alive(now: number): Message[] {
-    return this.messages.filter(({ expiresAt }) => expiresAt > now);
-  }
-
   /** An upper bound: the number itself if the rows have been counted in this life. */
   private storedMax(now: number): number {
-    const alive = this.alive(now);
-    if (this.isCounted || alive.length === 0) return alive.length;
-    if (this.world.keeps("counts after a restart are bounded by the newest row"))
-      return this.messages.at(-1)?.storedMax ?? 0;
-    return alive.filter(({ claimedUntil }) => claimedUntil > now).length;
+    const { stored, claimed } = this.rows.counts(now);
+    if (this.isCounted || stored === 0) return stored;
+    const isBounded = this.world.keeps("counts after a restart are bounded by the newest row");
+    return isBounded ? (this.rows.newest?.storedMax ?? 0) : claimed;
   }
 
   private figures(): Figures {
     const now = this.clock;
     const truth = this.truth();
-    const alive = this.alive(now);
+    const alive = this.rows.alive(now);
     const max = this.storedMax(now);
     const unknown = (known: number): Range => (this.isCounted ? { min: known, max: known } : { min: 0, max });
     const expiries = alive.map(({ expiresAt, bornExpiry }) =>
@@ -256,7 +189,7 @@ export class QueueObject implements Machine {
       waiting: truth.waiting,
       lastWait: Math.max(...this.waits),
       posted: this.posted,
-      isShort: this.world.keeps("an alarm tells that a life is lost") && this.hasLost,
+      isShort: this.adoptions.hasLost(this.bootId),
       sequence: this.isSubscribed ? this.sequence : 0,
       pending: 0,
       order: this.world.next(),

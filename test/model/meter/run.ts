@@ -3,8 +3,10 @@ import type { Figures } from "./figures.ts";
 import { DeliveryObject } from "./delivery.ts";
 import { Isolate } from "./isolate.ts";
 import { Meter } from "./meter.ts";
+import { Operations, WEIGHTS } from "./operations.ts";
 import { CLOCKS_MS, type Looks, Oracle } from "./oracle.ts";
-import { type Operation, QueueObject } from "./queue.ts";
+import type { Operation } from "./changes.ts";
+import { QueueObject } from "./queue.ts";
 import { LATE_MS, POINT_MS, REPEAT_MS, type Rule } from "./rules.ts";
 import { Series } from "./series.ts";
 import { type Machine, World } from "./world.ts";
@@ -12,7 +14,6 @@ import { type Machine, World } from "./world.ts";
 const BUSY_MS = 45_000;
 const QUIET_TIME_MS = 60_000;
 const ROUNDS = 4;
-const OPERATIONS = { post: 6, claim: 4, remove: 3, wait: 2, move: 3, delete: 1 } as const;
 
 export interface Outcome {
   readonly violation: string | null;
@@ -30,12 +31,14 @@ class Service {
   private readonly queues = new Map<string, QueueObject>();
   private readonly deliveries = new Map<string, DeliveryObject>();
   private readonly isolates: readonly Isolate[];
+  private readonly operations: Operations;
   private readonly oracle: Oracle;
   /** The share of a second's draws that break something. */
   private readonly breaks: number;
 
   constructor(world: World) {
     this.world = world;
+    this.operations = new Operations(world, { queues: this.queues, deliveries: this.deliveries });
     this.oracle = new Oracle(world, { queues: this.queues, deliveries: this.deliveries });
     this.meter = new Meter(world, new Series(world, (point) => this.oracle.checkPoint(point)));
     this.isolates = ["a", "b", "c"].map((name) => new Isolate(world, name, this.meter));
@@ -73,8 +76,8 @@ class Service {
     const { random } = this.world;
     const queue = random.pick([...this.queues.values()]);
     const isolate = random.pick(this.isolates);
-    const kind = random.weighted(OPERATIONS);
-    const serve = (operation: Operation) => this.serve(kind, queue, operation);
+    const kind = random.weighted(WEIGHTS);
+    const serve = (operation: Operation) => this.operations.serve(kind, queue, operation);
     isolate.request({
       queue: queue.name,
       to: queue,
@@ -82,68 +85,9 @@ class Service {
       isWait: kind === "wait",
       isSlow: random.chance(this.breaks / 2),
     });
-    if (kind === "wait") this.waitLater(isolate, queue);
+    if (kind === "wait") this.operations.waitLater(isolate, queue);
     if (random.chance(this.breaks / 2)) this.breakLater(() => queue.sleep());
     if (random.chance(this.breaks / 4)) this.breakLater(() => isolate.kill());
-  }
-
-  private serve(kind: keyof typeof OPERATIONS, queue: QueueObject, operation: Operation): readonly Figures[] {
-    const { random } = this.world;
-    const count = random.between(1, 4);
-    switch (kind) {
-      case "post": {
-        const delayMs = random.chance(0.3) ? random.between(1_000, 50_000) : 0;
-        const figures = queue.change(operation, (now) =>
-          queue.post(count, random.between(20_000, 90_000), delayMs, now),
-        );
-        return [figures, ...this.handOver(queue)];
-      }
-      case "claim":
-        return [queue.change(operation, (now) => queue.claim(count, random.between(5_000, 60_000), 30_000, now))];
-      case "remove":
-        return [queue.change(operation, (now) => queue.remove(count, now))];
-      case "wait": {
-        const counts = this.world.keeps("a wait is counted by the claim before it");
-        return [queue.change(operation, (now) => counts && queue.wait(now + 45_000))];
-      }
-      case "move":
-        return this.move(queue, operation);
-      case "delete":
-        return [queue.change(operation, (now) => (queue.isSubscribed ? queue.remove(count, now) : queue.delete()))];
-    }
-  }
-
-  /** The queue's next answer has what the delivery said to the previous hand-over. */
-  private handOver(queue: QueueObject): readonly Figures[] {
-    const delivery = this.deliveries.get(`${queue.name}/delivery`);
-    if (delivery === undefined) return [];
-    const told = this.accepted.get(queue.name);
-    this.world.call({
-      from: queue,
-      to: delivery,
-      serve: () => delivery.accept(queue.newest),
-      reply: (figures) => this.accepted.set(queue.name, figures),
-      fail: () => this.accepted.delete(queue.name),
-    });
-    return told === undefined ? [] : [told];
-  }
-
-  private readonly accepted = new Map<string, Figures>();
-
-  private move(queue: QueueObject, operation: Operation): readonly Figures[] {
-    const target = this.world.random.pick([...this.queues.values()].filter((other) => other !== queue));
-    const figures = queue.change(operation, (now) => queue.remove(1, now));
-    const adopted = target.adopt(1);
-    // The answer of the target may be lost on its way.
-    return this.world.random.chance(0.5) ? [figures] : [figures, adopted];
-  }
-
-  private waitLater(isolate: Isolate, queue: QueueObject): void {
-    if (this.world.keeps("a wait is counted by the claim before it")) return;
-    const serve = () => {
-      queue.change({ excusedUntil: 0, isMove: false }, (now) => queue.wait(now + 45_000));
-    };
-    this.world.call({ from: isolate, to: queue, serve, reply: () => undefined, fail: () => undefined });
   }
 
   /** Most often after the answer has left, when nobody learns of it. */
