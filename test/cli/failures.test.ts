@@ -1,9 +1,12 @@
 /** What people read when the service refuses something: the reason, what helps, and an exit code that fits. */
 import assert from "node:assert/strict";
-import { stripVTControlCharacters } from "node:util";
+import { Readable } from "node:stream";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import { runCommandLine } from "../../packages/sukkal/src/cli/app.ts";
 import { describe, explain } from "../../packages/sukkal/src/cli/errors.ts";
 import { SukkalError } from "../../packages/sukkal/src/error.ts";
+import { Kept } from "./command-line.ts";
 import { serviceOfTests } from "./service.ts";
 
 const { sukkal } = serviceOfTests({ QUOTA_MESSAGES_PER_QUEUE: "2" });
@@ -56,11 +59,13 @@ test("a claim that waits says so, and that the queue does not exist", async () =
 });
 
 test("an interrupted command does not look like a failure", async () => {
-  const stopped = AbortSignal.abort("interrupted");
-  const options = { signal: stopped, terminal: 80, env: { FORCE_COLOR: "1" } };
-  const { stderr, code } = await sukkal(["queue", "list"], options);
-  assert.equal(stripVTControlCharacters(stderr), "interrupted\n");
-  assert.equal(code, 130);
+  const stderr = Object.assign(new Kept(80), { getColorDepth: () => 8 });
+  const cli = { stdin: Readable.from([]), signal: AbortSignal.abort("interrupted"), forced: AbortSignal.abort() };
+  const process = { stdout: new Kept(80), stderr, env: { SUKKAL_CONFIG: "/dev/null" } };
+  assert.equal(await runCommandLine(["queue", "list"], { ...cli, process }), 130);
+  assert.equal(stripVTControlCharacters(stderr.text), "interrupted\n");
+  // Bold and red are off before it.
+  assert.ok(stderr.text.includes("\u001B[39m\u001B[22m\u001B[2minterrupted"), JSON.stringify(stderr.text));
 });
 
 for (const [url, hint] of [

@@ -246,3 +246,14 @@ for (const [words, says] of WRONG) {
     assert.match(stderr, says);
   });
 }
+
+test("a paused queue: a warning, where nothing would be seen", async () => {
+  await client()
+    .queue("paused")
+    .create({ _paused: ["claims"] });
+  let shown = "";
+  const listening = listen("paused", "http://127.0.0.1:9/", [], { onStderr: (text) => void (shown += text) });
+  await until("it says what it does", () => shown.includes("Sending paused"));
+  const { stderr } = await listening.stop();
+  assert.match(stderr, /^warning: paused is paused for claims\. sukkal queue resume paused ends the pause\.\n/m);
+});
