@@ -47,6 +47,12 @@ export function positive(input: string): number {
   return number;
 }
 
+/** The flag that bounds a list or a claim. `otherwise`: what holds without it. */
+export function limitFlag(otherwise?: string) {
+  const brief = otherwise === undefined ? "at most so many" : `at most so many; ${otherwise} by default`;
+  return { kind: "parsed", parse: positive, optional: true, placeholder: "n", brief } as const;
+}
+
 /** The argument that names a queue. */
 export const QUEUE = {
   brief: "name of the queue",

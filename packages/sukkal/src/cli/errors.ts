@@ -1,6 +1,7 @@
 /** What people read when a command fails: one sentence, and what to do about it. */
 import { SukkalError } from "../error.ts";
 import type { Connection, Credential } from "./connection/connection.ts";
+import { isLoopback } from "./connection/loopback.ts";
 import { EXIT, exitCodeOf, Failure, Interrupted } from "./exit-code.ts";
 import { onManyLines } from "./terminal/display-text.ts";
 import { duration } from "./terminal/units.ts";
@@ -73,10 +74,6 @@ function hintOf(url: string): string {
   return isLoopback(url)
     ? "Start a service with sukkal dev, or name another with --url, SUKKAL_URL or a context."
     : "Check the address. sukkal doctor shows how far the way to the service works.";
-}
-
-function isLoopback(url: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
 }
 
 function hintOfKey(credential: Credential, hasOperatorKey: boolean): string {

@@ -2,7 +2,7 @@
 import type { Claim } from "../../claim.ts";
 import { JsonText } from "../../json-text.ts";
 import type { Queue } from "../../queue.ts";
-import { flag, positive, QUEUE, seconds } from "../arguments.ts";
+import { flag, limitFlag, QUEUE, seconds } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { claimOrStop } from "../messages/claim-or-stop.ts";
@@ -29,13 +29,7 @@ delivered again.`,
     ["ack jobs 8ec4b7f0-… --all", "deletes them when they are done"],
   ],
   flags: {
-    limit: {
-      kind: "parsed",
-      parse: positive,
-      optional: true,
-      placeholder: "n",
-      brief: "at most so many; 10 by default",
-    },
+    limit: limitFlag("10"),
     lease: {
       kind: "parsed",
       parse: seconds,

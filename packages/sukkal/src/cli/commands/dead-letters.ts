@@ -1,7 +1,7 @@
 /** `sukkal dead …`: where dead letters are, and what they are. */
 import type { Message } from "../../message.ts";
 import type { PlaceDetails } from "../../place-details.ts";
-import { positive, QUEUE } from "../arguments.ts";
+import { limitFlag, QUEUE } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { firstOf } from "../lists.ts";
 import { BODY, ID, PAGE, toDocument } from "../messages/view.ts";
@@ -90,13 +90,7 @@ moves them back.`,
     ["dead show jobs-dead --source jobs --limit 100", "those of one queue"],
   ],
   flags: {
-    limit: {
-      kind: "parsed",
-      parse: positive,
-      optional: true,
-      placeholder: "n",
-      brief: "at most so many; 10 by default",
-    },
+    limit: limitFlag("10"),
     source: { ...QUEUE, kind: "parsed", optional: true, placeholder: "queue", brief: "only those of this queue" },
   },
   args: { kind: "tuple", parameters: [QUEUE] },

@@ -1,6 +1,6 @@
 /** `sukkal sub test`, `deliveries` and `redeliver`: how notifications fare. */
 import type { DeliveryAttempt, DeliveryReport, UndeliveredNotification } from "../../subscriptions.ts";
-import { flag, positive, seconds, text } from "../arguments.ts";
+import { flag, limitFlag, seconds, text } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { onJsonLine } from "../messages/body.ts";
@@ -57,13 +57,7 @@ last answered, which usually says what is wrong.`,
   flags: {
     failed: flag("notifications that were given up; redeliver sends them again"),
     pending: flag("notifications that wait for an attempt"),
-    limit: {
-      kind: "parsed",
-      parse: positive,
-      optional: true,
-      placeholder: "n",
-      brief: "at most so many notifications; 20 by default",
-    },
+    limit: limitFlag("20 notifications"),
     topic: TOPIC_FLAG,
   },
   args: SUBSCRIPTION_ARGS,

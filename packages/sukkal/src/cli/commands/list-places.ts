@@ -1,7 +1,7 @@
 /** `list` of queues and topics. */
 import type { Command } from "@stricli/core";
 import type { PlaceDetails } from "../../place-details.ts";
-import { flag, positive } from "../arguments.ts";
+import { flag, limitFlag } from "../arguments.ts";
 import { command, type Cli, type Session } from "../command.ts";
 import { firstOf, sorted, type Order } from "../lists.ts";
 import { QUEUES, type PlaceKind } from "../place.ts";
@@ -54,7 +54,7 @@ export function listCommand(kind: PlaceKind): Command<Cli> {
         optional: true,
         brief: `the most first, with figures: ${deepest} or oldest`,
       },
-      limit: { kind: "parsed", parse: positive, optional: true, placeholder: "n", brief: "at most so many" },
+      limit: limitFlag(),
     },
     async run(session: Session, { name, sort = "name", limit = Infinity, ...flags }: Flags) {
       const { output } = session;

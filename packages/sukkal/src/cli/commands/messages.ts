@@ -1,6 +1,6 @@
 /** `sukkal peek` and `sukkal message …`. */
 import type { Message } from "../../message.ts";
-import { flag, identifier, positive, QUEUE } from "../arguments.ts";
+import { flag, identifier, limitFlag, QUEUE } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { firstOf } from "../lists.ts";
@@ -28,13 +28,7 @@ export const PEEK_COMMAND = command({
     ["peek news --topic", "messages of a topic"],
   ],
   flags: {
-    limit: {
-      kind: "parsed",
-      parse: positive,
-      optional: true,
-      placeholder: "n",
-      brief: "at most so many; 10 by default",
-    },
+    limit: limitFlag("10"),
     all: flag("claimed and delayed messages too"),
     id: { kind: "parsed", parse: identifier, variadic: true, optional: true, brief: "only the message of this id" },
     raw: flag("print only bodies, exactly as posted"),

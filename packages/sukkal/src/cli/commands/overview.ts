@@ -1,5 +1,5 @@
 /** `sukkal overview`. */
-import { positive } from "../arguments.ts";
+import { limitFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { QUEUES } from "../place.ts";
 import { NAME_FLAG, placesOf, withProgress } from "../places/listing.ts";
@@ -14,7 +14,7 @@ export interface OverviewFlags {
 export const OVERVIEW_FLAGS = {
   name: NAME_FLAG,
   sort: { kind: "enum", values: SORTS, optional: true, brief: "what comes first; free by default" },
-  limit: { kind: "parsed", parse: positive, optional: true, placeholder: "n", brief: "at most so many" },
+  limit: limitFlag(),
 } as const;
 
 export const OVERVIEW_COMMAND = command({

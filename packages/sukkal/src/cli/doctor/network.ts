@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { isIP } from "node:net";
 import { connect, type PeerCertificate } from "node:tls";
 import { number } from "../terminal/units.ts";
-import { ask, failed, isLoopback, ok, warning, type Finding, type Findings, type Patient } from "./patient.ts";
+import { isLoopback } from "../connection/loopback.ts";
+import { ask, failed, ok, warning, type Finding, type Findings, type Patient } from "./patient.ts";
 
 const DAY_MS = 86_400_000;
 const CERTIFICATE_DAYS_MIN = 14;
@@ -15,7 +16,7 @@ export async function* checkNetwork(patient: Patient): Findings {
   const host = hostname.replaceAll(/[[\]]/g, "");
   if (isIP(host) === 0) yield await resolved(host);
   if (protocol === "https:") yield await encrypted({ host, port: Number(port === "" ? 443 : port) }, patient.signal);
-  else if (!isLoopback(hostname))
+  else if (!isLoopback(patient.connection.url))
     yield warning("encryption", "Keys and messages are sent without encryption.", "Use https: a proxy with TLS.");
   yield await answering(patient);
 }

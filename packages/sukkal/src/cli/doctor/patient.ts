@@ -41,8 +41,3 @@ export async function ask({ connection, signal }: Patient, path: string, init: R
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   return fetch(connection.url + path, { redirect: "manual", signal: limit, ...init });
 }
-
-/** Whether only this machine can be asked. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}

@@ -3,7 +3,8 @@ import { SukkalError } from "../../error.ts";
 import type { ServiceView } from "../../service-view.ts";
 import { duration, instant } from "../terminal/units.ts";
 import { VERSION } from "../version.ts";
-import { failed, isLoopback, ok, warning, type Finding, type Findings, type Patient } from "./patient.ts";
+import { isLoopback } from "../connection/loopback.ts";
+import { failed, ok, warning, type Finding, type Findings, type Patient } from "./patient.ts";
 
 const CLOCK_WARNING_S = 10;
 /** Receivers of webhooks refuse signatures of another time. */
@@ -89,7 +90,7 @@ function ofCaller({ caller }: ServiceView, { url, credential }: Patient["connect
     roles.length === 0 ? "no roles" : `roles ${roles.join(",")}`,
     ...(prefix === "" ? [] : [`queues ${prefix}*`]),
   ].join(", ");
-  if (proof === "headers" && !isLoopback(new URL(url).hostname))
+  if (proof === "headers" && !isLoopback(url))
     return warning(
       "credential",
       `None is needed: whoever reaches the service may do anything.`,
