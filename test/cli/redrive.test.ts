@@ -68,7 +68,10 @@ test("dead letters go back to the queue that they came from; others stay, and th
 
 test("a redrive that is not watched says where it can be seen", async () => {
   const begun = await sukkal("redrive jobs-dead --to jobs");
-  assert.match(begun.stderr, /^✓ The redrive of 1 message has begun\.\nsukkal redrive jobs-dead --status shows/);
+  assert.match(
+    begun.stderr,
+    /^✓ The redrive of at most 1 message has begun\.\nsukkal redrive jobs-dead --status shows/,
+  );
   const watched = await sukkal("redrive jobs-dead --to jobs --watch --json -q");
   assert.equal((JSON.parse(watched.stdout) as Redrive).status, "done");
   const status = await sukkal("redrive jobs-dead --status");

@@ -36,8 +36,9 @@ import { Transfers } from "./transfers.ts";
 import { MessageReader, PLAIN_BODIES, type BodyAccess } from "./message-reader.ts";
 import type { ReadableEntry } from "./readable-entries.ts";
 
-/** Bytes of dead letters that a claim moves in a transaction, and what each counts besides its body: 1,000 short ones. */
+/** The most bytes of dead letters that a claim moves in one transaction. */
 const DEAD_LETTERS_BYTES_MAX = 1_048_576;
+/** Bytes that a dead letter counts in addition to its body, so that a transaction moves about 1,000 short ones at most. */
 const DEAD_LETTER_BYTES = 1024;
 
 export class LiveQueue {
@@ -200,7 +201,7 @@ export class LiveQueue {
 
   /**
    * Claims up to `limit` messages; null: there is none. Messages that were claimed too often leave for the dead-letter
-   * queue. If all that were found do, others may follow (`MessageReader.consumeWasCut`).
+   * queue. After a bounded number of these it returns null although others may follow: `MessageReader.consumeWasCut`.
    */
   claim(
     request: Detailed & { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
@@ -216,7 +217,7 @@ export class LiveQueue {
     return { messages: this.messages.toMessages(claimed, now, request, lives), undo: { claimedAt: now, former } };
   }
 
-  /** Takes the messages of a claim, and writes dead letters. While it finds only these, it goes on, up to a bound. */
+  /** Takes the messages of a claim, and moves dead letters. While it finds nothing else, it goes on, up to a bound. */
   private takeForClaim(limit: number, deadLetters: DeadLetters | null, now: EpochMs): readonly ReadableEntry[] {
     for (let moved = 0; ;) {
       const taken = this.messageReader.gather(limit, (rest) => this.availability.take(rest, now));

@@ -64,12 +64,12 @@ export class MessageReader {
     }
   }
 
-  /** Notes that the caller has no use for what the last `gather` found, so that it is as if that had found nothing. */
+  /** Notes that the caller has stopped at a bound of its own without a message, so that more may follow. */
   noteCut(): void {
     this.wasCut = true;
   }
 
-  /** Whether the last `gather` stopped at its bound without finding a message, so that more may follow. Resets this. */
+  /** Whether the last search stopped at a bound without a message, so that more may follow. Resets this. */
   consumeWasCut(): boolean {
     const { wasCut } = this;
     this.wasCut = false;

@@ -99,7 +99,8 @@ async function start(session: Session, queue: Queue, flags: Flags): Promise<void
   if (flags.watch !== true) {
     if (output.isJson) await printStatus(session, begun);
     if (begun.moved + begun.remaining === 0) return output.hint(`There is nothing to move in ${queue.name}.`);
-    output.done(`The redrive of ${counted(begun.moved + begun.remaining, "message")} has begun.`);
+    // Messages that are no dead letters, or are claimed, are among them and stay.
+    output.done(`The redrive of at most ${counted(begun.moved + begun.remaining, "message")} has begun.`);
     return output.hint(`sukkal redrive ${queue.name} --status shows how far it is.`);
   }
   try {

@@ -5,7 +5,7 @@ import { instantOf } from "../terminal/units.ts";
 
 /** What the service says about how a caller has proven who it is. */
 const PROOFS: Readonly<Record<string, string>> = {
-  headers: "none, the service believes what it is told",
+  headers: "none: the service trusts X-Project-ID and X-Roles",
   key: "API key",
   keystone: "token of Keystone",
 };
