@@ -16,7 +16,7 @@ export type Failure =
   | { readonly kind: "form-encoded" }
   | { readonly kind: "client-id-missing" }
   /** `length`: the bounds, when the Client-ID may be any text. */
-  | { readonly kind: "client-id-invalid"; readonly got?: string; readonly length?: Bounds }
+  | { readonly kind: "client-id-invalid"; readonly got?: string; readonly length?: PermittedRange }
   | { readonly kind: "project-missing" }
   | { readonly kind: "project-empty" }
   | ({ readonly kind: "queue-name-invalid" } & NameDefect)
@@ -51,7 +51,7 @@ export type Failure =
   | { readonly kind: "patch-invalid"; readonly reason: string }
   | { readonly kind: "document-invalid"; readonly reason: string }
   // Limits and values
-  | ({ readonly kind: "out-of-range"; readonly quantity: Quantity; readonly got?: number } & Bounds)
+  | ({ readonly kind: "out-of-range"; readonly quantity: Quantity; readonly got?: number } & PermittedRange)
   /** Bytes. `max`: the service's maximum. `queueMax`: the queue's own maximum or null. The answer names both. */
   | { readonly kind: "post-too-large"; readonly max: number; readonly queueMax: number | null; readonly got?: number }
   | {
@@ -131,7 +131,7 @@ export type FailureKind = Failure["kind"];
 /** The failures of these kinds. */
 export type FailureOf<Kind extends FailureKind> = Extract<Failure, { readonly kind: Kind }>;
 
-export interface Bounds {
+export interface PermittedRange {
   readonly min: number;
   readonly max: number;
 }

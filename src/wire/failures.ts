@@ -4,7 +4,7 @@
  * descriptions are ours: no known client parses them. Each states the broken rule, its limit and the received value, which is
  * truncated. The compiler reports a kind of failure that is missing here.
  */
-import type { Bounds, Failure, MetadataDocument, NameDefect, Quantity } from "../domain/failure.ts";
+import type { PermittedRange, Failure, MetadataDocument, NameDefect, Quantity } from "../domain/failure.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import type { QuotaName } from "../domain/quota.ts";
 import { excerpt } from "../domain/excerpt.ts";
@@ -283,7 +283,7 @@ function postMax(max: number, queueMax: number | null): string {
   return `The maximum size is the smaller of the queue's ${queueMax} bytes and the service's ${max} bytes`;
 }
 
-function clientId(got: string | undefined, length: Bounds | undefined): string {
+function clientId(got: string | undefined, length: PermittedRange | undefined): string {
   if (length === undefined) {
     const form = "it must be 32 hexadecimal digits, with or without dashes";
     return `The Client-Id header contains a malformed hexadecimal UUID: ${form}${not(got)}.`;

@@ -2,10 +2,11 @@
  * The interface of a project's meter, for Workers, objects and the operations that show figures. Callers and meters of different
  * versions call each other: readers tolerate absent members.
  */
-import type { Bounds, Counters, DeliveryCounters } from "../../domain/figures.ts";
-import type { ClientId, SubscriptionId } from "../../domain/id.ts";
+import type { ClientId } from "../../domain/id.ts";
+import type { MeterOverview, OverviewSort } from "../../domain/overview.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
-import type { EpochMs, Seconds } from "../../domain/time.ts";
+import type { Series, SeriesStep } from "../../domain/series.ts";
+import type { EpochMs } from "../../domain/time.ts";
 
 export interface MeterRpc {
   /** Marks queues as hot and opens the reporter's session, before the answers to changes leave. */
@@ -61,15 +62,6 @@ export interface MeterReply {
   readonly hot?: readonly (readonly [Place, number])[];
 }
 
-/**
- * `current`: nothing unreported can exist. `recent`: as of 20 s ago at most. `unconfirmed`: something was lost since. `unknown`: the
- * meter has never heard of it.
- */
-export type Certainty = "current" | "recent" | "unconfirmed" | "unknown";
-
-export const OVERVIEW_SORTS = ["name", "free", "stored", "claimed", "oldest", "rate", "bytes", "waiting"] as const;
-export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
-
 export interface OverviewRequest {
   readonly kind: PlaceKind | null;
   /** Names that begin with this only: the prefix of an API key. */
@@ -82,84 +74,11 @@ export interface OverviewRequest {
   readonly asks: boolean;
   /** Asks all objects of this page, whatever is known. */
   readonly fresh?: true;
+  /** This queue or topic only. */
+  readonly place?: Place;
   /** Whether the answer has the consumers of each queue. */
   readonly consumers?: true;
 }
-
-export interface MeterOverview {
-  readonly at: EpochMs;
-  readonly places: readonly PlaceOverview[];
-  /** The number of places that the request matches, and the sums over all of them. */
-  readonly matched: number;
-  readonly totals: Totals;
-}
-
-export interface Totals {
-  readonly stored: Bounds;
-  readonly free: Bounds;
-  readonly claimed: Bounds;
-  readonly delayed: Bounds;
-  readonly waiting: Bounds;
-  readonly bytes: number;
-  readonly counters: CounterTotals;
-}
-
-export interface CounterTotals {
-  /** They count from here on: their start, or a loss of the meter. */
-  readonly since: EpochMs;
-  /** false: at least so many. */
-  readonly isExact: boolean;
-  readonly values: Counters;
-}
-
-/** One queue or topic. null: not known. */
-export interface PlaceOverview {
-  readonly place: Place;
-  readonly certainty: Certainty;
-  /** When its figures were taken. */
-  readonly asOf: EpochMs | null;
-  readonly stored: Bounds | null;
-  readonly free: Bounds | null;
-  readonly claimed: Bounds | null;
-  readonly delayed: Bounds | null;
-  readonly waiting: Bounds | null;
-  /** When the oldest stored message was posted; null: there is none, or it is not known. */
-  readonly oldestAt: Bounds | null;
-  /** When the first message expires; not before `min`. */
-  readonly firstExpiryAt: Bounds | null;
-  readonly bytes: number | null;
-  readonly isPaused: { readonly claims: boolean; readonly notifications: boolean } | null;
-  readonly counters: CounterTotals | null;
-  /** Messages a second over the last minute; null: not known for that time. */
-  readonly rates: Counters | null;
-  readonly subscriptions: SubscriptionsOverview | null;
-  readonly consumers?: readonly ConsumerOverview[];
-}
-
-export interface SubscriptionsOverview {
-  readonly count: number;
-  /** Notifications to send, at most. */
-  readonly pending: Bounds;
-  readonly counters: { readonly since: EpochMs; readonly isExact: boolean; readonly values: DeliveryCounters };
-  /** Those with pending or given-up notifications first; bounded. */
-  readonly failing: readonly {
-    readonly subscription: SubscriptionId;
-    readonly pending: number;
-    readonly kept: number;
-  }[];
-}
-
-export interface ConsumerOverview {
-  readonly client: ClientId;
-  readonly lastAskedAt: EpochMs;
-  /** Messages a minute. */
-  readonly claimedPerMinute: number;
-  readonly deletedPerMinute: number;
-}
-
-/** Seconds between two points, and the seconds for which they are kept: an hour, and a week. */
-export const SERIES_STEPS = { 10: 3_600, 300: 604_800 } as const;
-export type SeriesStep = keyof typeof SERIES_STEPS;
 
 export interface SeriesRequest {
   /** null: the whole project. */
@@ -167,23 +86,4 @@ export interface SeriesRequest {
   readonly from: EpochMs;
   readonly until: EpochMs;
   readonly step: SeriesStep;
-}
-
-export interface Series {
-  /** The instant of the first point. */
-  readonly from: EpochMs;
-  readonly step: Seconds;
-  /** null: a gap. It is not 0. */
-  readonly points: readonly (SeriesPoint | null)[];
-}
-
-export interface SeriesPoint {
-  readonly stored: Bounds;
-  readonly free: Bounds;
-  readonly claimed: Bounds;
-  readonly delayed: Bounds;
-  readonly waiting: Bounds;
-  readonly oldestAt: Bounds | null;
-  /** The growth since the point before; null: not known. */
-  readonly counters: Counters | null;
 }

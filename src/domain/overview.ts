@@ -1,0 +1,85 @@
+/** The figures of queues and topics as they are shown: computed to an instant, each with what is known of it. */
+import type { Bounds, Counters, DeliveryCounters } from "./figures.ts";
+import type { ClientId, SubscriptionId } from "./id.ts";
+import type { Place } from "./place.ts";
+import type { EpochMs } from "./time.ts";
+
+/**
+ * `current`: nothing unreported can exist. `recent`: as of 20 s ago at most. `unconfirmed`: something was lost since. `unknown`:
+ * the meter has never heard of it.
+ */
+export type Certainty = "current" | "recent" | "unconfirmed" | "unknown";
+
+export const OVERVIEW_SORTS = ["name", "free", "stored", "claimed", "oldest", "rate", "bytes", "waiting"] as const;
+export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
+
+export interface MeterOverview {
+  readonly at: EpochMs;
+  readonly places: readonly PlaceOverview[];
+  /** The number of places that the request matches, and the sums over all of them. */
+  readonly matched: number;
+  readonly totals: Totals;
+}
+
+export interface Totals {
+  readonly stored: Bounds;
+  readonly free: Bounds;
+  readonly claimed: Bounds;
+  readonly delayed: Bounds;
+  readonly waiting: Bounds;
+  readonly bytes: number;
+  readonly counters: CounterTotals;
+}
+
+export interface CounterTotals {
+  /** They count from here on: their start, or a loss of the meter. */
+  readonly since: EpochMs;
+  /** false: at least so many. */
+  readonly isExact: boolean;
+  readonly values: Counters;
+}
+
+/** One queue or topic. null: not known. */
+export interface PlaceOverview {
+  readonly place: Place;
+  readonly certainty: Certainty;
+  /** When its figures were taken. */
+  readonly asOf: EpochMs | null;
+  readonly stored: Bounds | null;
+  readonly free: Bounds | null;
+  readonly claimed: Bounds | null;
+  readonly delayed: Bounds | null;
+  readonly waiting: Bounds | null;
+  /** When the oldest stored message was posted; null: there is none, or it is not known. */
+  readonly oldestAt: Bounds | null;
+  /** When the first message expires; not before `min`. */
+  readonly firstExpiryAt: Bounds | null;
+  readonly bytes: number | null;
+  readonly isPaused: { readonly claims: boolean; readonly notifications: boolean } | null;
+  readonly counters: CounterTotals | null;
+  /** Messages a second over the last minute; null: not known for that time. */
+  readonly rates: Counters | null;
+  readonly subscriptions: SubscriptionsOverview | null;
+  readonly consumers?: readonly ConsumerOverview[];
+}
+
+export interface SubscriptionsOverview {
+  readonly count: number;
+  /** Notifications to send, at most. */
+  readonly pending: Bounds;
+  readonly counters: { readonly since: EpochMs; readonly isExact: boolean; readonly values: DeliveryCounters };
+  /** Those with pending or given-up notifications first; bounded. */
+  readonly failing: readonly {
+    readonly subscription: SubscriptionId;
+    readonly pending: number;
+    readonly kept: number;
+  }[];
+}
+
+export interface ConsumerOverview {
+  readonly client: ClientId;
+  readonly lastAskedAt: EpochMs;
+  /** Messages a minute. */
+  readonly claimedPerMinute: number;
+  readonly deletedPerMinute: number;
+}

@@ -1,0 +1,26 @@
+/** Figures of the past, at equal intervals. */
+import type { Bounds, Counters } from "./figures.ts";
+import type { EpochMs, Seconds } from "./time.ts";
+
+/** Seconds between two points, and the seconds for which they are kept: an hour, and a week. */
+export const SERIES_STEPS = { 10: 3_600, 300: 604_800 } as const;
+export type SeriesStep = keyof typeof SERIES_STEPS;
+
+export interface Series {
+  /** The instant of the first point. */
+  readonly from: EpochMs;
+  readonly step: Seconds;
+  /** null: a gap. It is not 0. */
+  readonly points: readonly (SeriesPoint | null)[];
+}
+
+export interface SeriesPoint {
+  readonly stored: Bounds;
+  readonly free: Bounds;
+  readonly claimed: Bounds;
+  readonly delayed: Bounds;
+  readonly waiting: Bounds;
+  readonly oldestAt: Bounds | null;
+  /** The growth since the point before; null: not known. */
+  readonly counters: Counters | null;
+}
