@@ -86,6 +86,7 @@ const sukkal :Workerd.Worker = (
     (className = "TopicObject", uniqueKey = "sukkal-topic", enableSql = true),
     (className = "HubObject", uniqueKey = "sukkal-hub", enableSql = true),
     (className = "PoolsObject", uniqueKey = "sukkal-pools", enableSql = true),
+    (className = "MeterObject", uniqueKey = "sukkal-meter", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
 
@@ -96,6 +97,7 @@ const sukkal :Workerd.Worker = (
     (name = "TOPICS", durableObjectNamespace = "TopicObject"),
     (name = "HUBS", durableObjectNamespace = "HubObject"),
     (name = "POOLS", durableObjectNamespace = "PoolsObject"),
+    (name = "METERS", durableObjectNamespace = "MeterObject"),
     (name = "KEYSTONE", service = "keystone"),
     (name = "PRIVATE_NETWORK", service = "anywhere"),
     (name = "SMTP", service = "smtp"),
@@ -178,6 +180,7 @@ const sukkal :Workerd.Worker = (
     (name = "MAX_OPEN_FILES", fromEnvironment = "MAX_OPEN_FILES"),
     (name = "DOCS", fromEnvironment = "DOCS"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
+    (name = "METER", fromEnvironment = "METER"),
     (name = "WEBSOCKET_MAX_FRAME", fromEnvironment = "WEBSOCKET_MAX_FRAME"),
     (name = "WEBSOCKET_ACTIONS_PER_SECOND", fromEnvironment = "WEBSOCKET_ACTIONS_PER_SECOND"),
     (name = "WEBSOCKET_CONNECTIONS_PER_PROJECT", fromEnvironment = "WEBSOCKET_CONNECTIONS_PER_PROJECT"),

@@ -32,7 +32,8 @@ export function checkDataFormat(given: string, folder: string): void {
   renameSync(`${file}.new`, file);
 }
 
-const NOTHING_WRITTEN = { pools: { makes: 0, needs: 0 }, hub: { makes: 0, needs: 0 } };
+const NONE = { makes: 0, needs: 0 };
+const NOTHING_WRITTEN = { pools: NONE, hub: NONE, meter: NONE };
 
 /** null: the file is missing or invalid. */
 function read(file: string): Written | null {

@@ -12,6 +12,7 @@ import { logWarning } from "./telemetry/event.ts";
 import { hubsOf, isUpgrade } from "./websocket/upgrade.ts";
 
 export { DeliveryObject } from "./objects/delivery/delivery-object.ts";
+export { MeterObject } from "./objects/meter/meter-object.ts";
 export { PoolsObject } from "./objects/pools/pools-object.ts";
 export { ProjectObject } from "./objects/project/project-object.ts";
 export { QueueObject } from "./objects/queue/queue-object.ts";

@@ -1,5 +1,5 @@
 /** The resources of one process or Worker, and its log. */
-import { bytes, count, decoded, flag, seconds, type SettingGroup } from "./setting.ts";
+import { bytes, choice, count, decoded, flag, seconds, type SettingGroup } from "./setting.ts";
 
 export const PROCESS_SETTINGS = {
   maxBodyWait: seconds({
@@ -45,4 +45,14 @@ export const PROCESS_SETTINGS = {
     option: "ours",
     meaning: "log a line for every request, not only for failures of the service",
   }),
+  /** Whether figures of queues are kept. */
+  meter: decoded(
+    choice({
+      default: "on",
+      choices: ["on", "off"],
+      option: "ours",
+      meaning: "keep figures of queues and topics over time; `off`: no figures are reported, kept or shown",
+    }),
+    (value) => value === "on",
+  ),
 } satisfies SettingGroup;

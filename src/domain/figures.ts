@@ -44,6 +44,19 @@ export const COUNTERS = [
 export type Counter = (typeof COUNTERS)[number];
 export type Counters = Readonly<Record<Counter, number>>;
 
+/** All counters at 0. */
+export const NO_COUNTS: Counters = Object.freeze({
+  posted: 0,
+  adopted: 0,
+  claimed: 0,
+  released: 0,
+  lapsed: 0,
+  deleted: 0,
+  expired: 0,
+  deadLettered: 0,
+  redriven: 0,
+});
+
 /** Orders the figures of one object. All times are of its clock. */
 export interface Stamp {
   /** The start of the life that counted. A life ends when the object leaves memory. */

@@ -1,5 +1,5 @@
 /** The figures of queues and topics as they are shown: computed to an instant, each with what is known of it. */
-import type { Bounds, Counters, DeliveryCounters } from "./figures.ts";
+import { NO_COUNTS, NOTHING, type Bounds, type Counters, type DeliveryCounters } from "./figures.ts";
 import type { ClientId, SubscriptionId } from "./id.ts";
 import type { Place } from "./place.ts";
 import type { EpochMs } from "./time.ts";
@@ -82,4 +82,10 @@ export interface ConsumerOverview {
   /** Messages a minute. */
   readonly claimedPerMinute: number;
   readonly deletedPerMinute: number;
+}
+
+/** The overview of a project without figures. */
+export function noOverview(at: EpochMs): MeterOverview {
+  const none = { stored: NOTHING, free: NOTHING, claimed: NOTHING, delayed: NOTHING, waiting: NOTHING, bytes: 0 };
+  return { at, places: [], matched: 0, totals: { ...none, counters: { since: at, isExact: true, values: NO_COUNTS } } };
 }

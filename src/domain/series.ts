@@ -1,6 +1,6 @@
 /** Figures of the past, at equal intervals. */
 import type { Bounds, Counters } from "./figures.ts";
-import type { EpochMs, Seconds } from "./time.ts";
+import { toSeconds, type EpochMs, type Seconds } from "./time.ts";
 
 /** Seconds between two points, and the seconds for which they are kept: an hour, and a week. */
 export const SERIES_STEPS = { 10: 3_600, 300: 604_800 } as const;
@@ -23,4 +23,18 @@ export interface SeriesPoint {
   readonly oldestAt: Bounds | null;
   /** The growth since the point before; null: not known. */
   readonly counters: Counters | null;
+}
+
+/** A series without figures: gaps. */
+export function noSeries({
+  from,
+  until,
+  step,
+}: {
+  readonly from: EpochMs;
+  readonly until: EpochMs;
+  readonly step: SeriesStep;
+}): Series {
+  const count = Math.max(0, Math.ceil((until - from) / (step * 1000)));
+  return { from, step: toSeconds(step), points: Array.from({ length: count }, () => null) };
 }

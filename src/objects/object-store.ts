@@ -16,7 +16,7 @@ export interface ObjectStoreDeps {
   readonly ctx: Pick<DurableObjectState, "abort" | "storage" | "waitUntil">;
   readonly migrations: readonly string[];
   /** The log names these with every fault. */
-  readonly kind: "queue" | "delivery" | "project" | "hub" | "pools";
+  readonly kind: "queue" | "delivery" | "project" | "hub" | "pools" | "meter";
   /** null: the object belongs to the whole service. */
   readonly project: ProjectId | null;
   readonly place: Place | null;

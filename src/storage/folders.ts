@@ -6,6 +6,7 @@ export const FOLDERS = {
   DELIVERIES: "sukkal-delivery",
   HUBS: "sukkal-hub",
   POOLS: "sukkal-pools",
+  METERS: "sukkal-meter",
 } as const;
 
 /** A marker file beside those folders. It exists while the disk is too full for posts; `npm start` writes and removes it. */

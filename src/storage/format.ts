@@ -4,6 +4,7 @@
  */
 import { DELIVERY_MIGRATIONS } from "./delivery/schema.ts";
 import { HUB_MIGRATIONS } from "./hub/schema.ts";
+import { METER_MIGRATIONS } from "./meter/schema.ts";
 import { POOLS_MIGRATIONS } from "./pools/schema.ts";
 import { PROJECT_MIGRATIONS } from "./project/schema.ts";
 import { QUEUE_MIGRATIONS } from "./queue/schema.ts";
@@ -17,7 +18,7 @@ export interface Format {
 }
 
 /** The kinds of objects that have tables of their own. */
-export const KINDS = ["queue", "project", "delivery", "pools", "hub"] as const;
+export const KINDS = ["queue", "project", "delivery", "pools", "hub", "meter"] as const;
 
 export type StorageFormat = Readonly<Record<(typeof KINDS)[number], Format>>;
 
@@ -34,6 +35,7 @@ export const STORAGE_FORMAT: StorageFormat = {
   delivery: formatOf(DELIVERY_MIGRATIONS),
   pools: formatOf(POOLS_MIGRATIONS),
   hub: formatOf(HUB_MIGRATIONS),
+  meter: formatOf(METER_MIGRATIONS),
 };
 
 /** Whether a version can use tables that another has written. */

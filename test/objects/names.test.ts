@@ -22,6 +22,7 @@ function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown, region
     DELIVERIES: namespace("DELIVERIES"),
     HUBS: namespace("HUBS"),
     POOLS: namespace("POOLS"),
+    METERS: namespace("METERS"),
   };
   ask(toObjects(bindings, { config: { jurisdiction: null, pooling: false }, region }));
   return asked;

@@ -44,6 +44,9 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
   readonly context: Context;
   readonly stubs: readonly string[];
 } {
+  const unscripted = (): never => {
+    throw new Error("not scripted");
+  };
   const config = readConfig({ AUTH_STRATEGY: "none", ...settings });
   const stubs: string[] = [];
   const placeStub = (project: string, { kind, name }: Place): QueueRpc => {
@@ -60,15 +63,11 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
       stubs.push(`project ${project}`);
       return PROJECT_OBJECT as ProjectRpc;
     },
-    delivery: () => {
-      throw new Error("not scripted");
-    },
-    hub: () => {
-      throw new Error("not scripted");
-    },
-    pools: () => {
-      throw new Error("not scripted");
-    },
+    delivery: unscripted,
+    hub: unscripted,
+    pools: unscripted,
+    meter: unscripted,
+    activeProjects: unscripted,
   };
   const context: Context = {
     principal: { project: PROJECT, user: null, roles: [], proof: "headers", queuePrefix: "", ...principal },

@@ -6,6 +6,7 @@ import { canUse, neededBy, STORAGE_FORMAT, type StorageFormat } from "../../src/
 import { migrate, STATEMENTS } from "../../src/storage/migrate.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
 import { HUB_MIGRATIONS } from "../../src/storage/hub/schema.ts";
+import { METER_MIGRATIONS } from "../../src/storage/meter/schema.ts";
 import { POOLS_MIGRATIONS } from "../../src/storage/pools/schema.ts";
 import { PROJECT_MIGRATIONS } from "../../src/storage/project/schema.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
@@ -52,6 +53,7 @@ describe("texts of migrations", () => {
     ]);
     expect(digests(POOLS_MIGRATIONS)).toEqual(["f5abbc109b87ea28"]);
     expect(digests(HUB_MIGRATIONS)).toEqual(["e803b2972b97b0df"]);
+    expect(digests(METER_MIGRATIONS)).toEqual(["5375262fbd5fd144"]);
   });
 
   test("name migrations that come with them", () => {

@@ -2,7 +2,7 @@
  * The interface of a project's meter, for Workers, objects and the operations that show figures. Callers and meters of different
  * versions call each other: readers tolerate absent members.
  */
-import type { ClientId } from "../../domain/id.ts";
+import type { ClientId, ProjectId } from "../../domain/id.ts";
 import type { MeterOverview, OverviewSort } from "../../domain/overview.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
 import type { Series, SeriesStep } from "../../domain/series.ts";
@@ -17,6 +17,14 @@ export interface MeterRpc {
   overview(request: OverviewRequest): Promise<MeterOverview>;
   /** Points of the past of a queue or topic, or of the whole project. */
   series(request: SeriesRequest): Promise<Series>;
+}
+
+/** The one object that lists the projects in use. */
+export interface ActiveProjectsRpc {
+  /** A project's meter has news. */
+  noteActive(request: { readonly project: ProjectId }): Promise<void>;
+  /** Up to `limit` projects that had news, the latest first. */
+  activeProjects(request: { readonly limit: number }): Promise<readonly ProjectId[]>;
 }
 
 /** What a reporter says of itself. */

@@ -9,6 +9,8 @@ import { placeNotFound, type CreationFailure, type PlaceNotFound } from "../../d
 import type { ProjectId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf } from "../../domain/json.ts";
 import type { Place } from "../../domain/place.ts";
+import { noOverview } from "../../domain/overview.ts";
+import { noSeries } from "../../domain/series.ts";
 import { checkMetadata } from "../../domain/queue-metadata.ts";
 import type { Quotas } from "../../domain/quota.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
@@ -16,6 +18,7 @@ import { checkSubscriptionChanges } from "../../domain/subscription.ts";
 import { toEpochMs } from "../../domain/time.ts";
 import { checkCreation } from "../creation.ts";
 import type { DeliveryRpc } from "./delivery.ts";
+import type { MeterRpc } from "./meter.ts";
 import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
 import type { Refused } from "./wake-gate.ts";
@@ -124,6 +127,12 @@ export const MISSING_PROJECT: Omit<
   key: absent,
   keys: none,
   revokeKey: async () => false,
+};
+
+/** A project without figures. Begins and reports create the meter. */
+export const MISSING_METER: Pick<MeterRpc, "overview" | "series"> = {
+  overview: async () => noOverview(toEpochMs(Date.now())),
+  series: async (request) => noSeries(request),
 };
 
 export const MISSING_DELIVERY: Pick<DeliveryRpc, "report" | "redeliver" | "redeliverSome" | "undelivered"> = {

@@ -9,8 +9,9 @@ import { candidatesFor, choosePlacement } from "./placement-choice.ts";
 import type { DeliveryRpc } from "./delivery.ts";
 import type { HubRpc } from "./hub.ts";
 import { locatedDelivery, locatedPlace, Locator, type LocatorDeps } from "./located.ts";
-import { MISSING_DELIVERY, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
+import { MISSING_DELIVERY, MISSING_METER, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
 import { deliveryObjectName, placeObjectName } from "./names.ts";
+import type { ActiveProjectsRpc, MeterRpc } from "./meter.ts";
 import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
@@ -32,6 +33,10 @@ export interface Objects {
   project(project: ProjectId): ProjectRpc;
   /** The DeliveryObject of a subscription, which is in the region of its queue or topic. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
+  /** The figures of a project's queues and topics. */
+  meter(project: ProjectId): MeterRpc;
+  /** The one object that lists the projects in use. */
+  activeProjects(): ActiveProjectsRpc;
   /** A hub by its name. */
   hub(name: string): HubRpc;
   /** The one object that has the pools, and the flavors of all projects. */
@@ -58,6 +63,7 @@ export interface ObjectBindings {
   readonly DELIVERIES: DurableObjectNamespace;
   readonly HUBS: DurableObjectNamespace;
   readonly POOLS: DurableObjectNamespace;
+  readonly METERS: DurableObjectNamespace;
   /** The network service for requests to Keystone; absent: the global `fetch`. */
   readonly KEYSTONE?: Fetcher;
   /** A network service that may connect to private addresses, for subscribers there, where the operator allows them. */
@@ -89,6 +95,8 @@ export interface UngatedCaller {
 
 /** The name of the only object in its namespace. */
 const POOLS_NAME = "pools";
+/** A line break: no client can have a project of this name. */
+const ACTIVE_PROJECTS_NAME = "\nactive";
 
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
@@ -117,6 +125,9 @@ export function toObjects(bindings: ObjectBindings, caller: WakeGate | UngatedCa
     placeIn: stubs.place,
     project,
     pools: stubs.pools,
+    // Past the gate: it is one object.
+    activeProjects: () => factory.unguarded("METERS", ACTIVE_PROJECTS_NAME) as unknown as ActiveProjectsRpc,
+    meter: (owner) => factory.guarded<MeterRpc>("METERS", owner, { missing: () => MISSING_METER }),
     // Past the gate: only objects call hubs, and a hub that is called exists.
     hub: (name) => objectIn(bindings.HUBS, name, { region: HOME, jurisdiction }) as unknown as HubRpc,
     isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.disk.isLow(bindings.DISK),
