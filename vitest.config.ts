@@ -57,7 +57,7 @@ const OVER_FRAMES = [
   "pause",
   "queues",
 ]
-  .concat("queue-list", "redrive", "settlement", "subscription-list", "subscriptions", "time", "traps")
+  .concat("queue-list", "redrive", "settlement", "subscription-list", "subscriptions", "time", "traces", "traps")
   .map((name) => `test/api/${name}.test.ts`);
 
 // wrangler makes it before it runs; vitest does not run wrangler.

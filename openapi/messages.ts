@@ -48,6 +48,9 @@ export const MESSAGE = named(
     claimed_until: optional(nullable(time("With `details`: the end of the lease; null: it is not claimed."))),
     delayed_until: optional(nullable(time("With `details`: the end of its delay; null: it can be claimed."))),
     dead_letter: optional(nullable(DEAD_LETTER)),
+    traceparent: optional(
+      nullable(text("With `details`: the `traceparent` of its post (W3C Trace Context); null: it had none.")),
+    ),
   }),
 );
 
@@ -103,6 +106,14 @@ function post(names: ResourceWords): Endpoint {
         description:
           "1 to 255 visible characters, new for each post. The service remembers it for `IDEMPOTENCY_WINDOW` (a day).",
         schema: text("A key."),
+      },
+      {
+        in: "header",
+        name: "traceparent",
+        description:
+          "The position of the post in a trace, by W3C Trace Context. It is stored with the messages, shown with `details`, and " +
+          "continued by every webhook. If it is invalid, it has no effect.",
+        schema: text("Such as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`."),
       },
     ],
     body: {

@@ -33,7 +33,7 @@ interface Source {
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  telemetry: [],
+  telemetry: ["domain/traceparent"],
   mechanisms: ["domain/time"],
   // package.json states the version.
   config: ["domain", "/package.json"],

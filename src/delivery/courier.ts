@@ -2,6 +2,7 @@
 import type { AttemptOutcome, AttemptReason, Notification, Target } from "../domain/delivery.ts";
 import type { QueueName } from "../domain/id.ts";
 import { secondsBetween, type EpochMs, type Seconds } from "../domain/time.ts";
+import { newSpan, withSpan, type Traceparent } from "../domain/traceparent.ts";
 import { encodeNotification } from "../wire/notifications.ts";
 import { HOST_BREAKERS, type NoSlot } from "./circuit-breaker.ts";
 
@@ -10,7 +11,7 @@ export interface Courier {
   send(target: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult>;
 }
 
-/** The content of a delivery, the same in all its attempts. */
+/** The content of an attempt. All but `traceparent` is the same in all attempts of a delivery. */
 export interface AttemptRequest {
   /** `webhook-id`: without a dot. */
   readonly id: string;
@@ -18,6 +19,8 @@ export interface AttemptRequest {
   readonly document: string;
   /** How many times queues of the service have passed the message on (domain/hops.ts). */
   readonly hops: number;
+  /** That of this attempt, whose parent is the span of the post; absent: the post had none. */
+  readonly traceparent?: Traceparent;
 }
 
 export interface AttemptResult {
@@ -39,7 +42,9 @@ export function toAttemptRequest(
   { id, queue }: { readonly id: string; readonly queue: QueueName },
 ): AttemptRequest {
   if (notification.kind === "document") return { id, document: notification.text, hops: 0 };
-  return { id, document: encodeNotification(notification, queue), hops: notification.hops };
+  const { hops, traceparent: posted } = notification;
+  const request = { id, document: encodeNotification(notification, queue), hops };
+  return posted === undefined ? request : { ...request, traceparent: withSpan(posted, newSpan()) };
 }
 
 /** A result without the status of an answer. */

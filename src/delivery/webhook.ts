@@ -9,6 +9,7 @@ import type { ProjectId } from "../domain/id.ts";
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
+import { TRACEPARENT_HEADER } from "../domain/traceparent.ts";
 import { applyPostData } from "../wire/notifications.ts";
 import { checkDestination, isAddress, type AddressRules, type DestinationDefect } from "./address.ts";
 import {
@@ -195,7 +196,7 @@ function destinationResult(url: string, defect: DestinationDefect): AttemptResul
 /** The request of one attempt; null when the subscription's options are invalid. */
 async function toPost(
   target: Target,
-  { id, document, hops }: AttemptRequest,
+  { id, document, hops, traceparent }: AttemptRequest,
   now: EpochMs,
 ): Promise<RequestInit | null> {
   const options = membersOf(target.options);
@@ -203,6 +204,8 @@ async function toPost(
   if (body === null) return null;
   const timestamp = Math.floor(now / 1000);
   const headers = new Headers({ "Content-Type": "application/json", "User-Agent": "Sukkal" });
+  // Before the subscription's own headers, which may replace it.
+  if (traceparent !== undefined) headers.set(TRACEPARENT_HEADER, traceparent);
   if (!setPostHeaders(headers, optionOf(options, "post_headers"))) return null;
   headers.set("webhook-id", id);
   headers.set("webhook-timestamp", String(timestamp));

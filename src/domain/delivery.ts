@@ -2,6 +2,7 @@
 import type { MessageId } from "./id.ts";
 import type { JsonText } from "./json.ts";
 import type { EpochMs, Seconds } from "./time.ts";
+import type { Traceparent } from "./traceparent.ts";
 import type { WebhookSecret } from "./subscription.ts";
 
 /** Where and how the notifications of a subscription are delivered. */
@@ -44,6 +45,8 @@ export interface MessageNotification {
   readonly body: JsonText;
   /** How many times notifications have passed the message on to another queue. */
   readonly hops: number;
+  /** That of its post. Absent: it had none, or the queue is of an older version. */
+  readonly traceparent?: Traceparent;
 }
 
 /** A document of the service itself, such as a confirmation request. It is sent unchanged. */

@@ -30,6 +30,7 @@ import type { QueueSettings } from "./queue-metadata.ts";
 import type { Quotas } from "./quota.ts";
 import { err, ok, type Result } from "./result.ts";
 import { toSeconds, type EpochMs, type Seconds } from "./time.ts";
+import type { Traceparent } from "./traceparent.ts";
 
 /** A message in an answer. */
 export interface Message {
@@ -56,6 +57,8 @@ export interface MessageDetails {
   /** The end of the delay; null: there is none, or it is over. */
   readonly delayedUntil: EpochMs | null;
   readonly deadLetter: DeadLetterOrigin | null;
+  /** That of its post; null: it had none. Absent in answers of older objects. */
+  readonly traceparent?: Traceparent | null;
 }
 
 /** The queue that a dead letter has left, and when. */
@@ -162,6 +165,8 @@ export interface Post {
   readonly idempotency: Idempotency | null;
   /** The project's quotas, which the queue enforces. */
   readonly quotas: Quotas;
+  /** Absent: the request had none. Older objects ignore it. */
+  readonly traceparent?: Traceparent;
 }
 
 /** The request's Idempotency-Key and a digest of its body: the same key must bring the same body. */
@@ -213,6 +218,8 @@ export interface TransferredRun {
   readonly moves?: number;
   /** When they became dead letters. Absent in a redrive, and in transfers of older versions. */
   readonly deadAt?: EpochMs;
+  /** That of their post. Absent if it had none, and in transfers of older versions. */
+  readonly traceparent?: Traceparent;
 }
 
 /** A run that has left its queue and may not have arrived in the target yet. */

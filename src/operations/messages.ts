@@ -12,7 +12,7 @@ import type { PlaceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
 
-export const postMessages: Operation<PlaceContext, Omit<Post, "quotas">, MessageBlock> = {
+export const postMessages: Operation<PlaceContext, Omit<Post, "quotas" | "traceparent">, MessageBlock> = {
   name: "message_post",
   policy: "messages:create",
   whatFailed: "Messages could not be enqueued.",
@@ -20,7 +20,9 @@ export const postMessages: Operation<PlaceContext, Omit<Post, "quotas">, Message
   isIdempotent: ({ idempotency }) => idempotency !== null,
   async run(context, request) {
     const quotas = await context.quotas();
-    return unwrap(await context.stub().post({ ...request, quotas, sentAt: context.clock() }));
+    const { traceparent } = context.event;
+    const post = { ...request, quotas, sentAt: context.clock() };
+    return unwrap(await context.stub().post(traceparent === null ? post : { ...post, traceparent }));
   },
 };
 

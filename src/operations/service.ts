@@ -25,6 +25,7 @@ export const EXTENSIONS: Readonly<Record<string, (config: Config) => boolean>> =
   service: always,
   "signing-generations": always,
   "subscription-tests": always,
+  traceparent: always,
 };
 
 export const getService: Operation<ServiceContext, void, ServiceView> = {

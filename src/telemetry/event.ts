@@ -2,6 +2,7 @@
  * The service's log: one line of JSON per event, as docs/LOGS.md describes them. Lines contain the project id, the name of the
  * queue or topic, ids, and no other data of clients: no bodies, header values, URLs or query strings.
  */
+import { traceOf, type Traceparent } from "../domain/traceparent.ts";
 import { EVENTS, type EventMembers, type EventName, type Level } from "./events.ts";
 import { LogVolume } from "./volume.ts";
 
@@ -11,6 +12,8 @@ export interface RequestEvent {
   readonly request: string | null;
   /** Milliseconds since the arrival of the request. */
   readonly elapsed: () => number;
+  /** null: the request has none. */
+  traceparent: Traceparent | null;
   project: string | null;
   /** The queue or topic of the request; null: none. */
   place: { readonly kind: string; readonly name: string } | null;
@@ -20,8 +23,8 @@ export interface RequestEvent {
   code: string | null;
 }
 
-export function newEvent(request: string, elapsed: () => number): RequestEvent {
-  return { request, elapsed, project: null, place: null, operation: null, code: null };
+export function newEvent(request: string, elapsed: () => number, traceparent: Traceparent | null = null): RequestEvent {
+  return { request, elapsed, traceparent, project: null, place: null, operation: null, code: null };
 }
 
 /** The event of background work, such as an alarm, which no request waits for. */
@@ -30,7 +33,7 @@ export function backgroundEvent(
   operation: string,
   place: RequestEvent["place"] = null,
 ): RequestEvent {
-  return { request: null, elapsed: () => 0, project, place, operation, code: null };
+  return { request: null, elapsed: () => 0, traceparent: null, project, place, operation, code: null };
 }
 
 /** Logs a request if it has failed, or if all are to be logged. With all, their number is not limited. */
@@ -112,8 +115,9 @@ function reportSuppressed(now: number): void {
 /** Members that are undefined are left out. */
 function write(name: EventName, level: Level, now: number, about: RequestEvent, members: object): void {
   if (VOLUME.hasSuppressed) reportSuppressed(now);
-  const { request, project, place, operation } = about;
-  const caller = { request: request ?? undefined, project: project ?? undefined };
+  const { request, traceparent, project, place, operation } = about;
+  const trace = traceparent === null ? undefined : traceOf(traceparent);
+  const caller = { request: request ?? undefined, trace, project: project ?? undefined };
   const named = place === null ? {} : { [place.kind]: place.name };
   print(name, level, now, { ...caller, ...named, operation: operation ?? undefined, ...members });
 }

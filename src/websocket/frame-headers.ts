@@ -1,6 +1,7 @@
 /** The headers of a frame, as the checks of HTTP expect them. Their names are case-sensitive, as upstream. */
 import { isSigned } from "../auth/credential.ts";
 import { elementsOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
+import { parseTraceparent, TRACEPARENT_HEADER, type Traceparent } from "../domain/traceparent.ts";
 
 /** The headers that say who asks, and for what project and client. */
 const TEXTS = [
@@ -32,6 +33,11 @@ export function toHeaders(members: Members): Headers | null {
     if (fault instanceof TypeError) return null;
     throw fault;
   }
+}
+
+/** The position of a frame in a trace; null: it has none, or it is invalid. */
+export function traceparentIn(members: Members): Traceparent | null {
+  return parseTraceparent(textIn(members.get(TRACEPARENT_HEADER)));
 }
 
 /** The headers that say for whom and what project a frame is, none of which is a credential. */

@@ -14,7 +14,7 @@ import { fits, textOf, type Action, type OwnConnection } from "./actions/action.
 import { CLAIM_AFTER_WAIT } from "./actions/claims.ts";
 import { actionNamed } from "./actions/table.ts";
 import { codeOf } from "../wire/failure-codes.ts";
-import { toHeaders } from "./frame-headers.ts";
+import { toHeaders, traceparentIn } from "./frame-headers.ts";
 import { decodeFrame, encodeReply, NO_FRAME, type Frame, type Payload } from "./frame.ts";
 import { Proof, type ProofDeps, type Proven } from "./proof.ts";
 import { fault, refused, SCHEMA_VIOLATED, withNotices, type Reply } from "./reply.ts";
@@ -99,7 +99,9 @@ export class Session {
     if (action === null && name !== AUTHENTICATE)
       return fault(400, "action-unknown", `${nameOf(frame)} is not a valid action`);
     if (typeOf(frame.headers) !== "object" || typeOf(frame.body) !== "object") return SCHEMA_VIOLATED;
-    const headers = toHeaders(membersOf(frame.headers));
+    const given = membersOf(frame.headers);
+    event.traceparent = traceparentIn(given);
+    const headers = toHeaders(given);
     const body = membersOf(frame.body);
     if (headers === null || !isComplete(action, headers, body)) return SCHEMA_VIOLATED;
     const { config, clock } = this.deps;

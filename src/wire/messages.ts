@@ -55,12 +55,13 @@ function checksumMember(checksum: string | null): string {
 /** Ours: the members that a request with `details` gets. */
 function detailMembers({ claimCount, details }: Message): string {
   if (details === undefined) return "";
-  const { createdAt, claimedUntil, delayedUntil, deadLetter } = details;
+  const { createdAt, claimedUntil, delayedUntil, deadLetter, traceparent } = details;
   const [claimed, delayed] = [toTime(claimedUntil), toTime(delayedUntil)];
   const times = `"created":${toTime(createdAt)},"claimed_until":${claimed},"delayed_until":${delayed}`;
   const origin =
     deadLetter === null ? "null" : `{"queue":"${deadLetter.queue}","at":${toTime(deadLetter.at)},"reason":"claims"}`;
-  return `,"claim_count":${claimCount},${times},"dead_letter":${origin}`;
+  const trace = traceparent == null ? "null" : `"${traceparent}"`;
+  return `,"claim_count":${claimCount},${times},"dead_letter":${origin},"traceparent":${trace}`;
 }
 
 function toTime(instant: EpochMs | null): string {

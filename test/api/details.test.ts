@@ -14,6 +14,7 @@ interface Details {
   readonly claimed_until: string | null;
   readonly delayed_until: string | null;
   readonly dead_letter: { readonly queue: string; readonly at: string; readonly reason: string } | null;
+  readonly traceparent: string | null;
 }
 
 /** The present instant, or a later one, as answers show it. */
@@ -23,8 +24,8 @@ function inSeconds(seconds: number): string {
 
 function detailsIn(answer: unknown): Details[] {
   const { messages } = answer as { messages: (Message & Details)[] };
-  return messages.map(({ claim_count, created, claimed_until, delayed_until, dead_letter }) => {
-    return { claim_count, created, claimed_until, delayed_until, dead_letter };
+  return messages.map(({ claim_count, created, claimed_until, delayed_until, dead_letter, traceparent }) => {
+    return { claim_count, created, claimed_until, delayed_until, dead_letter, traceparent };
   });
 }
 
@@ -34,7 +35,15 @@ async function listed(orders: Queue): Promise<Details[]> {
 }
 
 function details(created: string, parts: Partial<Details> = {}): Details {
-  return { claim_count: 0, created, claimed_until: null, delayed_until: null, dead_letter: null, ...parts };
+  return {
+    claim_count: 0,
+    created,
+    claimed_until: null,
+    delayed_until: null,
+    dead_letter: null,
+    traceparent: null,
+    ...parts,
+  };
 }
 
 describe("details of messages", () => {

@@ -5,6 +5,7 @@ import { toEpoch, toMessageId } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";
 import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
+import type { Traceparent } from "../../src/domain/traceparent.ts";
 import { Deliveries, type DeliveryRow } from "../../src/storage/delivery/deliveries.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/storage/delivery/schema.ts";
 import type { Sql } from "../../src/storage/sql.ts";
@@ -19,6 +20,7 @@ const MESSAGE: Notification = {
   body: '{"n":1.0}' as JsonText,
   hops: 2,
 };
+const TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" as Traceparent;
 const DOCUMENT: Notification = { kind: "document", text: '{"Message_Type": "SubscriptionConfirmation"}' };
 const TARGET: Target = {
   subscriber: "https://shop.example/hook",
@@ -56,6 +58,13 @@ describe("a delivery", () => {
   test("of a message with an id of another log has that id", () =>
     withDeliveries((deliveries) => {
       const message = { ...MESSAGE, id: toMessageId(toEpoch(1_600_000_000_000, 2), 9) };
+      deliveries.insert(row(1), message);
+      expect(deliveries.notification(row(1))).toEqual(message);
+    }));
+
+  test("of a message whose post had a traceparent has it", () =>
+    withDeliveries((deliveries) => {
+      const message = { ...MESSAGE, traceparent: TRACEPARENT };
       deliveries.insert(row(1), message);
       expect(deliveries.notification(row(1))).toEqual(message);
     }));

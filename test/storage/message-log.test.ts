@@ -37,7 +37,7 @@ describe("a post", () => {
         count: 2,
         bodies: bodiesOf(2),
       });
-      expect(bare.written(() => void bare.log.append([run(60), run(70)], CLIENT, bare.now))).toBe(2);
+      expect(bare.written(() => void bare.log.append([run(60), run(70)], CLIENT, null, bare.now))).toBe(2);
       const { now } = bare;
       expect(bare.segments.from(1, 2)).toMatchObject([
         { first: 1, count: 2, ttl: 60, postedAt: now, visibleAt: now + 5000, expiresAt: now + 60_000, origin: null },
@@ -66,7 +66,7 @@ describe("a post", () => {
       const half = Math.floor((length - 1) / 2);
       const body = (size: number): JsonText => `"${"x".repeat(size - 2)}"` as JsonText;
       const bodies = joinBodies([body(half), body(length - 1 - half)]);
-      bare.log.append([{ ttl: toSeconds(60), delay: toSeconds(0), count: 2, bodies }], CLIENT, bare.now);
+      bare.log.append([{ ttl: toSeconds(60), delay: toSeconds(0), count: 2, bodies }], CLIENT, null, bare.now);
       expect(bare.segments.from(1, 8).map((segment) => segment.count)).toEqual(counts);
     }),
   );
@@ -74,7 +74,7 @@ describe("a post", () => {
   test("with a body that is larger than a row should be stores it alone", () =>
     withBareLog((bare) => {
       const bodies = joinBodies(["1", `"${"x".repeat(SEGMENT_LENGTH_MAX)}"`, "2"] as JsonText[]);
-      bare.log.append([{ ttl: toSeconds(60), delay: toSeconds(0), count: 3, bodies }], CLIENT, bare.now);
+      bare.log.append([{ ttl: toSeconds(60), delay: toSeconds(0), count: 3, bodies }], CLIENT, null, bare.now);
       expect(bare.segments.from(1, 8).map((segment) => segment.count)).toEqual([1, 1, 1]);
     }));
 });

@@ -37,6 +37,7 @@ describe("texts of migrations", () => {
       "edcd5480ef4b0e91",
       "b8a2028b50d088bd",
       "75dc2b5fdebda277",
+      "bee7105bfdb35fa0",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",
@@ -50,6 +51,7 @@ describe("texts of migrations", () => {
       "e516688c32b5606a",
       "7b66393d1019cb66",
       "18b6f5c988394ddf",
+      "359c66e93d2cb2eb",
     ]);
     expect(digests(POOLS_MIGRATIONS)).toEqual(["f5abbc109b87ea28"]);
     expect(digests(HUB_MIGRATIONS)).toEqual(["e803b2972b97b0df"]);

@@ -202,6 +202,6 @@ describe("a step", () => {
 test("transfers of a redrive are on their way while one with its number or a lower one has a row", () =>
   withSource((source, bare) => {
     expect(source.redrives.hasTransfersUpTo(10)).toBe(false);
-    bare.raw.exec("INSERT INTO transfer VALUES (5, 'orders', ?, 1, 1, 60, 1, 1, 'c', '1', NULL, NULL)", FOREIGN);
+    bare.raw.exec("INSERT INTO transfer VALUES (5, 'orders', ?, 1, 1, 60, 1, 1, 'c', '1', NULL, NULL, NULL)", FOREIGN);
     expect([4, 5, 6].map((number) => source.redrives.hasTransfersUpTo(number))).toEqual([false, true, true]);
   }));

@@ -4,12 +4,15 @@ import { toSequence, type ClientId, type QueueName } from "../../src/domain/id.t
 import { joinBodies } from "../../src/domain/message.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
+import type { Traceparent } from "../../src/domain/traceparent.ts";
 import { READ_ROWS_MAX } from "../../src/storage/queue/segment-rows.ts";
 import { idOf, SEGMENT_COUNT_MAX, type NewSegment, type Segment } from "../../src/storage/queue/segment.ts";
 import type { Segments } from "../../src/storage/queue/segments.ts";
 import { EPOCH, FOREIGN, newSegment, withBareLog, type BareLog } from "../support/objects/bare-log.ts";
 
 const OTHER_CLIENT = "00000000000000000000000000000001" as ClientId;
+
+const TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" as Traceparent;
 
 /** Stores a segment of two messages for each change, from number 1 on. */
 function fill({ segments, now }: BareLog, ...changes: readonly Partial<NewSegment>[]): void {
@@ -34,11 +37,11 @@ function segmentAt(segments: Segments, sequence: number): Segment {
 describe("a segment", () => {
   test("is read as it was inserted, its bodies apart", () =>
     withBareLog(({ segments, now }) => {
-      const segment = { ...newSegment(7, 2, now), ttl: toSeconds(60), moves: 3 };
-      const { bodies, moves, deadLetter, ...rest } = segment;
-      segments.insert({ ...rest, bodies, moves, deadLetter });
+      const segment = { ...newSegment(7, 2, now), ttl: toSeconds(60), moves: 3, traceparent: TRACEPARENT };
+      const { bodies, moves, deadLetter, traceparent, ...rest } = segment;
+      segments.insert(segment);
       expect(segments.at(8)).toEqual({ ...rest, size: bodies.length, exceptions: null, isDamaged: false });
-      expect(segments.bodies(7, 7)).toEqual(new Map([[7, ['"m0"', '"m1"']]]));
+      expect(segments.contents(7, 7)).toEqual(new Map([[7, { bodies: ['"m0"', '"m1"'], traceparent }]]));
       expect(segments.movesOf(segmentAt(segments, 7))).toBe(3);
     }));
 
@@ -151,7 +154,9 @@ describe("bodies", () => {
     withBareLog((bare) => {
       fill(bare, {}, {});
       bare.raw.exec(damage);
-      expect([...bare.segments.bodies(1, 3)].map(([first, bodies]) => [first, bodies?.length ?? null])).toEqual([
+      expect(
+        [...bare.segments.contents(1, 3)].map(([first, content]) => [first, content?.bodies.length ?? null]),
+      ).toEqual([
         [1, null],
         [3, 2],
       ]);
@@ -162,7 +167,7 @@ describe("bodies", () => {
     withBareLog((bare) => {
       fill(bare, {});
       bare.raw.exec("UPDATE segment SET checksum = NULL");
-      expect(bare.segments.bodies(1, 1).get(1)).toEqual(['"m0"', '"m1"']);
+      expect(bare.segments.contents(1, 1).get(1)).toEqual({ bodies: ['"m0"', '"m1"'], traceparent: null });
     }));
 });
 

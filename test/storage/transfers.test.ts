@@ -5,6 +5,7 @@ import type { JsonText } from "../../src/domain/json.ts";
 import { joinBodies, type Transfer, type TransferredRun } from "../../src/domain/message.ts";
 import { DEAD_LETTER_MOVES_MAX, type DeadLetters } from "../../src/domain/queue-metadata.ts";
 import { after, toEpochMs, toSeconds } from "../../src/domain/time.ts";
+import type { Traceparent } from "../../src/domain/traceparent.ts";
 import { OutgoingTransfers } from "../../src/storage/queue/outgoing-transfers.ts";
 import type { ReadableEntry } from "../../src/storage/queue/readable-entries.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
@@ -15,6 +16,7 @@ import { withStorage } from "../support/objects/bare-storage.ts";
 const NOW = toEpochMs(1_000_000_000_000);
 const DEAD = "dead" as QueueName;
 const OTHER = "other" as QueueName;
+const TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" as Traceparent;
 
 function transfer(number: number, change: Partial<TransferredRun> = {}): Transfer {
   const run: TransferredRun = {
@@ -39,7 +41,7 @@ describe("the source", () => {
   test("sends a transfer as it was written", () =>
     withTransfers((transfers) => {
       const sent = transfer(7, { count: 2, moves: 3, bodies: joinBodies(["1", "2"] as JsonText[]) });
-      const dead = transfer(8, { deadAt: NOW });
+      const dead = transfer(8, { deadAt: NOW, traceparent: TRACEPARENT });
       for (const each of [sent, dead]) transfers.write(DEAD, each);
       expect(transfers.pendingTo(DEAD)).toEqual([sent, dead]);
     }));
@@ -118,8 +120,8 @@ describe("messages that leave", () => {
     return firsts.flatMap((first) => {
       const segment = segments.at(first);
       if (segment === null) return [];
-      const bodies = segments.bodies(first, first).get(first) ?? [];
-      return bodies.map((body, offset) => ({ entry: { segment, offset }, body }));
+      const { bodies = [], traceparent = null } = segments.contents(first, first).get(first) ?? {};
+      return bodies.map((body, offset) => ({ entry: { segment, offset }, body, traceparent }));
     });
   }
 

@@ -1,5 +1,6 @@
 /** The lines of the log: their form, their streams, and what they leave out. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Traceparent } from "../../src/domain/traceparent.ts";
 import {
   backgroundEvent,
   combineFaults,
@@ -57,6 +58,13 @@ test("a line is one object with time, level, event, request, place and result, i
     `{"time":"${time}","level":"info","event":"request","request":"req-1","project":"shop","queue":"jobs",` +
       `"operation":"claim_create","status":404,"code":"queue-not-found","duration_ms":7}`,
   ]);
+});
+
+test("a line about a request with a traceparent has the id of its trace", () => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" as Traceparent;
+  logRequest({ ...requestOf(), traceparent }, 404, true);
+  expect(lines.log[0]).toContain('"request":"req-1","trace":"4bf92f3577b34da6a3ce929d0e0e4736","project":"shop"');
+  expect(lines.log[0]).not.toContain("00f067aa0ba902b7");
 });
 
 test("members without a value are left out", () => {

@@ -30,7 +30,7 @@ const REQUEST_HEADERS = [
   "Prefer",
   "Idempotency-Key",
   "Content-Encoding",
-  // Not read by the service. Pages that trace their requests send them (W3C Trace Context).
+  // W3C Trace Context. `tracestate` is not read, but pages that trace their requests send it.
   "traceparent",
   "tracestate",
 ];

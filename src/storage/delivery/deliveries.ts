@@ -7,6 +7,7 @@ import { parseMessageId, type Epoch, type MessageId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { WebhookSecret } from "../../domain/subscription.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
+import type { Traceparent } from "../../domain/traceparent.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 import { checkStoredObject } from "../stored-object.ts";
@@ -59,6 +60,8 @@ const CONTENT_ROW = {
   content: text(),
   /** `MessageNotification.id`. NULL: it has none, or an older version wrote it. */
   original: nullable(text<MessageId>()),
+  /** NULL: the post of the message had none, or it is a document of the service. */
+  traceparent: nullable(text<Traceparent>()),
 };
 const ATTEMPT_ROW = {
   /** NULL, as all of these: no attempt, or one of an older version. */
@@ -88,9 +91,9 @@ const HISTORY_ROW = {
 export const STATEMENTS = {
   insert: statement({
     text: `INSERT INTO delivery (id, message, attempts, due_at_ms, ttl_s, delay_s, hops, content, accepted_at_ms,
-                                 attempted_at_ms, last_attempt, original)
+                                 attempted_at_ms, last_attempt, original, traceparent)
              VALUES (:id, :message, :attempts, :due_at_ms, :ttl_s, :delay_s, :hops, :content, :accepted_at_ms,
-                     :attempted_at_ms, :last_attempt, :original)`,
+                     :attempted_at_ms, :last_attempt, :original, :traceparent)`,
     parameters: { ...DELIVERY_ROW, ...CONTENT_ROW, ...ACCEPTED_ROW, ...ATTEMPT_ROW },
   }),
   reschedule: statement({
@@ -116,7 +119,7 @@ export const STATEMENTS = {
   // Without the contents, which may be large. They come after these columns in a row, so SQLite does not read them here.
   all: statement({ text: "SELECT id, message, attempts, due_at_ms FROM delivery ORDER BY id", row: DELIVERY_ROW }),
   content: statement({
-    text: "SELECT ttl_s, delay_s, hops, content, original FROM delivery WHERE id = :id",
+    text: "SELECT ttl_s, delay_s, hops, content, original, traceparent FROM delivery WHERE id = :id",
     parameters: { id: integer() },
     row: CONTENT_ROW,
   }),
@@ -160,11 +163,12 @@ export class Deliveries {
     const times = { due_at_ms: dueAt, accepted_at_ms: acceptedAt, ...toAttemptRow(lastAttempt) };
     const row = { id, message: messageId, attempts, ...times };
     if (notification.kind === "document") {
-      const content = { ttl_s: null, delay_s: null, hops: 0, content: notification.text, original: null };
-      this.sql.run(STATEMENTS.insert, { ...row, ...content });
+      const { text: content } = notification;
+      const values = { ttl_s: null, delay_s: null, hops: 0, content, original: null, traceparent: null };
+      this.sql.run(STATEMENTS.insert, { ...row, ...values });
     } else {
-      const { ttl, delay, hops, body, id: original = null } = notification;
-      this.sql.run(STATEMENTS.insert, { ...row, ttl_s: ttl, delay_s: delay, hops, content: body, original });
+      const { ttl, delay, hops, body: content, id: original = null, traceparent = null } = notification;
+      this.sql.run(STATEMENTS.insert, { ...row, ttl_s: ttl, delay_s: delay, hops, content, original, traceparent });
     }
   }
 
@@ -218,6 +222,7 @@ export class Deliveries {
       body: row.content as JsonText,
       hops: row.hops,
       ...(row.original === null ? {} : { id: row.original }),
+      ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
     };
   }
 

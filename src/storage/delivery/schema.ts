@@ -31,4 +31,5 @@ export const DELIVERY_MIGRATIONS: readonly string[] = [
    ALTER TABLE delivery ADD COLUMN attempted_at_ms INTEGER;
    ALTER TABLE delivery ADD COLUMN last_attempt TEXT`,
   "ALTER TABLE delivery ADD COLUMN original TEXT",
+  "ALTER TABLE delivery ADD COLUMN traceparent TEXT",
 ];

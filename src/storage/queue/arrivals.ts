@@ -57,7 +57,8 @@ export class Arrivals {
     const more = { messages: count, bytes: post.size };
     const quota = sizeQuotas.exceeded(more, post.quotas, now);
     if (quota !== null) return err({ kind: "quota-exceeded", quota, limit: post.quotas[quota] });
-    const block = { epoch: record.epoch, first: toSequence(log.append(runs, post.client, now)), count };
+    const first = toSequence(log.append(runs, post.client, post.traceparent ?? null, now));
+    const block = { epoch: record.epoch, first, count };
     sizeQuotas.add(more);
     const firstExpiry = runs.reduce((earliest, { ttl }) => Math.min(earliest, after(now, ttl)), Infinity);
     if (post.idempotency === null) return ok({ block, expiresAt: toEpochMs(firstExpiry) });
@@ -72,10 +73,11 @@ export class Arrivals {
     const { log, sizeQuotas } = this.deps;
     let adopted = 0;
     for (const { run } of this.deps.transfers.adopt(source, transfers)) {
-      const { origin, count, ttl, postedAt, expiresAt, client, bodies, moves = 0, deadAt } = run;
+      const { origin, count, ttl, postedAt, expiresAt, client, bodies, moves = 0, deadAt, traceparent = null } = run;
       const deadLetter = deadAt === undefined ? null : { queue: queueIn(source), at: deadAt };
       const first = log.allocate(count);
-      log.insert({ first, count, ttl, postedAt, visibleAt: now, expiresAt, client, origin, bodies, moves, deadLetter });
+      const times = { postedAt, visibleAt: now, expiresAt };
+      log.insert({ first, count, ttl, ...times, client, origin, bodies, moves, deadLetter, traceparent });
       sizeQuotas.add({ messages: count, bytes: bodies.length });
       adopted += count;
     }

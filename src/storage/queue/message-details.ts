@@ -4,7 +4,8 @@ import type { EpochMs } from "../../domain/time.ts";
 import type { ClaimCounts } from "./claim-counts.ts";
 import type { ClaimStore } from "./claims.ts";
 import type { LogReader } from "./log-reader.ts";
-import { claimCountOf, sequenceOf, visibleAt, type Entry, type Segment } from "./segment.ts";
+import type { ReadableEntry } from "./readable-entries.ts";
+import { claimCountOf, sequenceOf, visibleAt, type Segment } from "./segment.ts";
 
 export interface DetailsDeps {
   readonly log: Pick<LogReader, "deadLetterOf">;
@@ -16,10 +17,10 @@ export interface DetailsDeps {
 export function detailsReader(
   { log, claims, claimCounts }: DetailsDeps,
   now: EpochMs,
-): (entry: Entry) => Pick<Message, "claimCount" | "details"> {
+): (readable: ReadableEntry) => Pick<Message, "claimCount" | "details"> {
   const pending = claimCounts.pending();
   let last: { readonly segment: Segment; readonly deadLetter: DeadLetterOrigin | null } | null = null;
-  return (entry) => {
+  return ({ entry, traceparent }) => {
     const { segment } = entry;
     if (last?.segment !== segment) last = { segment, deadLetter: log.deadLetterOf(segment) };
     const sequence = sequenceOf(entry);
@@ -31,6 +32,7 @@ export function detailsReader(
         claimedUntil: claims.holderOf(sequence)?.expiresAt ?? null,
         delayedUntil: visible > now ? visible : null,
         deadLetter: last.deadLetter,
+        traceparent,
       },
     };
   };

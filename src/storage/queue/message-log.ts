@@ -6,6 +6,7 @@ import type { ClientId } from "../../domain/id.ts";
 import { joinBodies, splitBodies, type CheckedRun } from "../../domain/message.ts";
 import type { Range } from "../../mechanisms/range-set.ts";
 import { after, type EpochMs } from "../../domain/time.ts";
+import type { Traceparent } from "../../domain/traceparent.ts";
 import type { Availability } from "./availability.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { MessageExceptions } from "./exceptions.ts";
@@ -86,13 +87,14 @@ export class MessageLog {
   }
 
   /** Appends a post: one row for each run, or several if it is too large for one. Returns the first sequence number. */
-  append(runs: readonly CheckedRun[], client: ClientId, now: EpochMs): number {
+  append(runs: readonly CheckedRun[], client: ClientId, traceparent: Traceparent | null, now: EpochMs): number {
     let first = this.allocate(runs.reduce((total, run) => total + run.count, 0));
     const start = first;
     for (const run of runs) {
       const times = { postedAt: now, visibleAt: after(now, run.delay), expiresAt: after(now, run.ttl) };
       for (const { count, bodies } of pieces(run)) {
-        this.insert({ first, count, ttl: run.ttl, ...times, client, origin: null, bodies, moves: 0, deadLetter: null });
+        const own = { client, origin: null, moves: 0, deadLetter: null, traceparent };
+        this.insert({ first, count, ttl: run.ttl, ...times, ...own, bodies });
         first += count;
       }
     }

@@ -97,7 +97,8 @@ export class Messages {
   ): Message[] {
     const { record, claims } = this.deps;
     const detailsOf = how.details === true ? detailsReader(this.deps, now) : null;
-    return readable.map(({ entry, body }) => {
+    return readable.map((each) => {
+      const { entry, body } = each;
       const sequence = sequenceOf(entry);
       const message = {
         id: idOf(entry, record.epoch),
@@ -107,7 +108,7 @@ export class Messages {
         claim: claims.holderOf(sequence)?.id ?? null,
         claimCount: claimCountOf(entry),
       };
-      return detailsOf === null ? message : { ...message, ...detailsOf(entry) };
+      return detailsOf === null ? message : { ...message, ...detailsOf(each) };
     });
   }
 

@@ -77,7 +77,7 @@ export function readLogPage(
   const found = segments.from(cursor + 1, segmentsMax);
   const page = firstWithinBounds(found, segmentsMax);
   const entries = page.flatMap((segment) => entriesOf(segment, cursor + 1));
-  const notifications = readEntries(segments, entries, () => true, skip).map(({ entry, body }) => {
+  const notifications = readEntries(segments, entries, () => true, skip).map(({ entry, body, traceparent }) => {
     const { segment } = entry;
     const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
     const notification = {
@@ -86,6 +86,7 @@ export function readLogPage(
       delay: isDelayed ? toSeconds(delay) : null,
       body,
       hops: decodeHops(segment.client),
+      ...(traceparent === null ? {} : { traceparent }),
     };
     return segment.origin === null ? notification : { ...notification, id: originalIdOf(segment.origin, entry) };
   });

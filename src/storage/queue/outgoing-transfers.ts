@@ -79,7 +79,7 @@ function toTransferredRuns(
 ): TransferredRun[] {
   const { epoch, now, ttl, movesOf, deadAt } = context;
   const runs: (TransferredRun & { readonly sequence: number })[] = [];
-  for (const { entry, body } of entries) {
+  for (const { entry, body, traceparent } of entries) {
     const { segment, offset } = entry;
     const life = ttl === null ? lifeOf(entry) : { ttl, expiresAt: after(now, ttl) };
     const origin = segment.origin ?? { epoch, sequence: toSequence(segment.first) };
@@ -109,6 +109,7 @@ function toTransferredRuns(
       bodies: joinBodies([body]),
       moves: movesOf(segment),
       ...(deadAt === undefined ? {} : { deadAt }),
+      ...(traceparent === null ? {} : { traceparent }),
     });
   }
   return runs;

@@ -124,4 +124,7 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
   `ALTER TABLE segment ADD COLUMN dead_from TEXT;
    ALTER TABLE segment ADD COLUMN dead_at_ms INTEGER;
    ALTER TABLE transfer ADD COLUMN dead_at_ms INTEGER`,
+  // After the bodies too, with which it is read.
+  `ALTER TABLE segment ADD COLUMN traceparent TEXT;
+   ALTER TABLE transfer ADD COLUMN traceparent TEXT`,
 ];

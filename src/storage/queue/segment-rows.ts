@@ -6,6 +6,7 @@ import type { ClientId, Epoch, QueueName, Sequence } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import { splitBodies, type Bodies } from "../../domain/message.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
+import type { Traceparent } from "../../domain/traceparent.ts";
 import { integer, nullable, statement, text, type SqlTypes, type Statement, type ValuesOf } from "../statement.ts";
 import { checksumOfBodies } from "./checksum.ts";
 import { EXCEPTION_COLUMNS, toExceptions } from "./exceptions.ts";
@@ -34,13 +35,15 @@ const NEW_SEGMENT_ROW = {
   checksum: integer(),
   moves: nullable(integer()),
   ...DEAD_LETTER_ROW,
+  traceparent: nullable(text<Traceparent>()),
 };
-const BODIES_ROW = {
+const CONTENT_ROW = {
   first: integer(),
   count: integer(),
   bodies: text<Bodies>(),
   /** NULL: written by a version without checksums. */
   checksum: nullable(integer()),
+  traceparent: nullable(text<Traceparent>()),
 };
 
 // SQLite finds the length of a text without reading the text.
@@ -76,9 +79,9 @@ const NOW = { now: integer<EpochMs>() };
 export const STATEMENTS = {
   insert: statement({
     text: `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, origin_epoch,
-             origin_first, bodies, checksum, moves, dead_from, dead_at_ms)
+             origin_first, bodies, checksum, moves, dead_from, dead_at_ms, traceparent)
              VALUES (:first, :count, :ttl_s, :posted_at_ms, :visible_at_ms, :expires_at_ms, :client, :origin_epoch,
-               :origin_first, :bodies, :checksum, :moves, :dead_from, :dead_at_ms)`,
+               :origin_first, :bodies, :checksum, :moves, :dead_from, :dead_at_ms, :traceparent)`,
     parameters: NEW_SEGMENT_ROW,
   }),
   at: statement({
@@ -113,10 +116,10 @@ export const STATEMENTS = {
     parameters: { epoch: text<Epoch>(), ...SEQUENCE },
     row: SEGMENT_ROW,
   }),
-  bodies: statement({
-    text: "SELECT first, count, bodies, checksum FROM segment WHERE first BETWEEN :from AND :to",
+  content: statement({
+    text: "SELECT first, count, bodies, checksum, traceparent FROM segment WHERE first BETWEEN :from AND :to",
     parameters: { from: integer(), to: integer() },
-    row: BODIES_ROW,
+    row: CONTENT_ROW,
   }),
   moves: statement({
     text: "SELECT moves FROM segment WHERE first = :first",
@@ -170,7 +173,7 @@ export const STATEMENTS = {
 };
 
 export function toSegmentRow(segment: NewSegment): ValuesOf<typeof NEW_SEGMENT_ROW> {
-  const { origin, bodies, moves, deadLetter } = segment;
+  const { origin, bodies, moves, deadLetter, traceparent } = segment;
   return {
     first: segment.first,
     count: segment.count,
@@ -186,14 +189,21 @@ export function toSegmentRow(segment: NewSegment): ValuesOf<typeof NEW_SEGMENT_R
     moves: moves === 0 ? null : moves,
     dead_from: deadLetter?.queue ?? null,
     dead_at_ms: deadLetter?.at ?? null,
+    traceparent,
   };
 }
 
-/** The bodies in a row, or null: the row is damaged. */
-export function toBodies({ count, bodies, checksum }: ValuesOf<typeof BODIES_ROW>): readonly JsonText[] | null {
+/** What a row has that is read with the bodies only. */
+export interface Content {
+  readonly bodies: readonly JsonText[];
+  readonly traceparent: Traceparent | null;
+}
+
+/** The content of a row, or null: the row is damaged. */
+export function toContent({ count, bodies, checksum, traceparent }: ValuesOf<typeof CONTENT_ROW>): Content | null {
   if (checksum !== null && checksum !== checksumOfBodies(bodies)) return null;
   const split = splitBodies(bodies);
-  return split.length === count ? split : null;
+  return split.length === count ? { bodies: split, traceparent } : null;
 }
 
 export function toSegment(row: SegmentRow): Segment {

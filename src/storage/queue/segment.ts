@@ -3,6 +3,7 @@ import type { Life } from "../../domain/claim.ts";
 import { toMessageId, type ClientId, type Epoch, type MessageId, type MessagePosition } from "../../domain/id.ts";
 import type { Bodies, DeadLetterOrigin } from "../../domain/message.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
+import type { Traceparent } from "../../domain/traceparent.ts";
 import type { MessageExceptions } from "./exceptions.ts";
 
 /** With more messages in one row, a claim would read many more messages than it returns. */
@@ -38,6 +39,8 @@ export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
   readonly moves: number;
   /** Null: its messages are no dead letters. */
   readonly deadLetter: DeadLetterOrigin | null;
+  /** That of its post; null: it had none. */
+  readonly traceparent: Traceparent | null;
 };
 
 /** One message of a segment. */

@@ -1,13 +1,20 @@
 /** The stored segments of one message log: finds, changes and counts them. */
 import type { ClientId, MessagePosition } from "../../domain/id.ts";
-import type { JsonText } from "../../domain/json.ts";
 import type { DeadLetterOrigin } from "../../domain/message.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
 import type { Arguments } from "../statement.ts";
 import { isEmpty, noExceptions, removeExceptions, writeExceptions, type MessageExceptions } from "./exceptions.ts";
 import { entriesOf, isAlive, lifeOf, type Entry, type NewSegment, type Segment } from "./segment.ts";
-import { ROW_LIMITS, STATEMENTS, toBodies, toSegment, toSegmentRow, type LimitedRead } from "./segment-rows.ts";
+import {
+  ROW_LIMITS,
+  STATEMENTS,
+  toContent,
+  toSegment,
+  toSegmentRow,
+  type Content,
+  type LimitedRead,
+} from "./segment-rows.ts";
 
 export class Segments {
   private readonly sql: Sql;
@@ -62,9 +69,9 @@ export class Segments {
     return { segment, offset: position.sequence - (segment.origin?.sequence ?? 0) };
   }
 
-  /** The bodies of the segments whose first number lies in the range, by first number; null: the row is damaged. */
-  bodies(from: number, to: number): Map<number, readonly JsonText[] | null> {
-    return new Map(this.sql.all(STATEMENTS.bodies, { from, to }).map((row) => [row.first, toBodies(row)]));
+  /** The content of the segments whose first number lies in the range, by first number; null: the row is damaged. */
+  contents(from: number, to: number): Map<number, Content | null> {
+    return new Map(this.sql.all(STATEMENTS.content, { from, to }).map((row) => [row.first, toContent(row)]));
   }
 
   /** How many times the segment's messages have moved to a dead-letter queue. */

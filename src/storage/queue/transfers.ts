@@ -7,6 +7,7 @@
 import type { ClientId, Epoch, QueueName, Sequence } from "../../domain/id.ts";
 import type { Bodies, Transfer } from "../../domain/message.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
+import type { Traceparent } from "../../domain/traceparent.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 
@@ -26,19 +27,22 @@ const TRANSFER_ROW = {
   moves: nullable(integer()),
   /** NULL: they are redriven, or were written by a version that did not store this. */
   dead_at_ms: nullable(integer<EpochMs>()),
+  /** NULL: their post had none. */
+  traceparent: nullable(text<Traceparent>()),
 };
 
 export const STATEMENTS = {
   write: statement({
     text: `INSERT INTO transfer (number, target, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client,
-             bodies, moves, dead_at_ms) VALUES (:number, :target, :origin_epoch, :origin_first, :count, :ttl_s, :posted_at_ms,
-             :expires_at_ms, :client, :bodies, :moves, :dead_at_ms)`,
+             bodies, moves, dead_at_ms, traceparent)
+             VALUES (:number, :target, :origin_epoch, :origin_first, :count, :ttl_s, :posted_at_ms, :expires_at_ms, :client,
+               :bodies, :moves, :dead_at_ms, :traceparent)`,
     parameters: { ...TRANSFER_ROW, target: text<QueueName>() },
   }),
   // A few at a time, because together they must fit into one call.
   pendingTo: statement({
     text: `SELECT number, origin_epoch, origin_first, count, ttl_s, posted_at_ms, expires_at_ms, client, bodies, moves,
-             dead_at_ms FROM transfer WHERE target = :target ORDER BY number LIMIT 16`,
+             dead_at_ms, traceparent FROM transfer WHERE target = :target ORDER BY number LIMIT 16`,
     parameters: { target: text<QueueName>() },
     row: TRANSFER_ROW,
   }),
@@ -86,6 +90,7 @@ export class Transfers {
       bodies: run.bodies,
       moves: run.moves ?? null,
       dead_at_ms: run.deadAt ?? null,
+      traceparent: run.traceparent ?? null,
     });
   }
 
@@ -147,6 +152,7 @@ function toTransfer(row: ValuesOf<typeof TRANSFER_ROW>): Transfer {
       bodies: row.bodies,
       moves: row.moves ?? 0,
       ...(row.dead_at_ms === null ? {} : { deadAt: row.dead_at_ms }),
+      ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
     },
   };
 }

@@ -18,6 +18,9 @@ declare module "vitest" {
   }
 }
 
+/** The headers of requests that frames have too. */
+const FRAME_HEADERS: ReadonlySet<string> = new Set(["X-Project-ID", "Client-ID", "traceparent"]);
+
 /** Sends requests as frames of one connection, which is opened for the first one. */
 export function byFrames(): Send {
   let opened: Promise<Connection> | null = null;
@@ -41,7 +44,7 @@ export async function sendByFrame(
   const mapped = toAction(method, path, options);
   if (mapped === null) return send(method, path, options);
   for (const [name, value] of Object.entries(options.headers ?? {})) {
-    if (name !== "X-Project-ID" && name !== "Client-ID") skip(`frames have no header ${name}`);
+    if (!FRAME_HEADERS.has(name)) skip(`frames have no header ${name}`);
     if (value === null) skip(`a frame without ${name} is a defect of its schema`);
   }
   const headers = headersOf(options);

@@ -54,7 +54,7 @@ export class BareLog {
   ): number {
     const bodies = bodiesOf(count);
     const run = { ttl: toSeconds(options.ttl ?? 3600), delay: toSeconds(options.delay ?? 0), count, bodies };
-    return this.log.append([run], options.client ?? CLIENT, this.now);
+    return this.log.append([run], options.client ?? CLIENT, null, this.now);
   }
 
   /** Stores messages that were posted to another log, from this number on. Returns their first number here. */
@@ -114,6 +114,7 @@ export function newSegment(first: number, count: number, now: EpochMs): NewSegme
     bodies: bodiesOf(count),
     moves: 0,
     deadLetter: null,
+    traceparent: null,
   };
 }
 
