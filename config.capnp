@@ -179,6 +179,7 @@ const sukkal :Workerd.Worker = (
     (name = "DISK_FREE_MIN", fromEnvironment = "DISK_FREE_MIN"),
     (name = "MAX_OPEN_FILES", fromEnvironment = "MAX_OPEN_FILES"),
     (name = "DOCS", fromEnvironment = "DOCS"),
+    (name = "CONSOLE", fromEnvironment = "CONSOLE"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
     (name = "METER", fromEnvironment = "METER"),
     (name = "WEBSOCKET_MAX_FRAME", fromEnvironment = "WEBSOCKET_MAX_FRAME"),

@@ -16,11 +16,11 @@ import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 const testTimeout = 30_000;
 const setupFiles = ["test/support/quiet-log.ts"];
 /** Run in Node, against the service as it is started. */
-const IN_NODE = ["notifications", "versions", "examples", "client", "cli", "packages", "deploy"].map(
+const IN_NODE = ["notifications", "versions", "examples", "client", "cli", "packages", "deploy", "console"].map(
   (name) => `test/${name}/**`,
 );
-/** Models of protocols, which need no Worker. */
-const PLAIN = ["test/model/meter/*.test.ts"];
+/** Models of protocols and the pure parts of the console, which need no Worker. */
+const PLAIN = ["test/model/meter/*.test.ts", "test/console/{state,text,verdict}/*.test.ts"];
 const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
 const WITH_POOLS = [
   "api/pools",
@@ -61,7 +61,7 @@ const OVER_FRAMES = [
   .map((name) => `test/api/${name}.test.ts`);
 
 // wrangler makes it before it runs; vitest does not run wrangler.
-makeSite();
+await makeSite();
 
 /** With the settings of `test/support/access-settings.ts`. */
 const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];

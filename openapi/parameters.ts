@@ -57,5 +57,5 @@ export const PATH_VARIABLES: Readonly<Record<string, { readonly description: str
   flavor: { description: "The name of the flavor.", example: "fast" },
   key: { description: "The id of the key: its part between `sk_` and the secret.", example: IDS.key },
   project: { description: "The id of the project.", example: "demo" },
-  file: { description: "The name of a file of the page.", example: "page.css" },
+  file: { description: "The name of a file of the page.", example: "index.html" },
 };

@@ -3,11 +3,11 @@
  * of `npm run deploy`, so self-hosted and deployed services run the same code. The `[build]` there makes dist/site (site.ts).
  * It needs no network.
  */
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Refusal } from "./refusal.ts";
+import { digestOf, readIfExists } from "./source-digest.ts";
 import { ROOT, runWrangler, SITE, WRANGLER } from "./wrangler.ts";
 
 const DIST = join(ROOT, "dist");
@@ -15,13 +15,20 @@ const DIST = join(ROOT, "dist");
 /** The digest of the sources of the bundle and of the site. */
 const DIGEST = join(DIST, "sources.sha256");
 /** All files that determine them. package.json pins the exact versions of the packages. */
-const SOURCES = ["src", "openapi/page", "docs/openapi.json", "wrangler.toml", "package.json", "tsconfig.json"];
+const SOURCES = [
+  "src",
+  "openapi/page",
+  "docs/openapi.json",
+  "console",
+  "packages/sukkal/src",
+  "wrangler.toml",
+  "package.json",
+  "tsconfig.json",
+];
 
-/**
- * Builds if the bundle does not match the sources. It compares digests, because images and packages do not keep file times.
- */
+/** Builds if the bundle does not match the sources. */
 export async function buildIfChanged(signal: AbortSignal): Promise<void> {
-  const digest = digestOfSources();
+  const digest = digestOf(SOURCES);
   if (digest === readIfExists(DIGEST) && existsSync(join(DIST, "index.js")) && existsSync(SITE)) return;
   if (!existsSync(WRANGLER)) {
     throw new Refusal(
@@ -40,7 +47,7 @@ export async function build(signal?: AbortSignal): Promise<void> {
   const folder = join(DIST, `build-${process.pid}`);
   makeFolder(folder);
   // Computed before the build, so that a change during the build causes another build.
-  const digest = digestOfSources();
+  const digest = digestOf(SOURCES);
   rmSync(DIGEST, { force: true });
   try {
     const { code, output } = await runWrangler(["deploy", "--dry-run", "--outdir", folder], signal);
@@ -59,26 +66,6 @@ function makeFolder(folder: string): void {
     const why = error instanceof Error ? error.message : String(error);
     throw new Refusal(`The bundle cannot be written: ${why}. Run npm run build as a user who can write to dist/.`);
   }
-}
-
-function digestOfSources(): string {
-  const hash = createHash("sha256");
-  for (const source of SOURCES) {
-    for (const path of filesBelow(source).toSorted()) {
-      const content = readFileSync(join(ROOT, path));
-      hash.update(`${path.replaceAll("\\", "/")} ${content.length}\n`).update(content);
-    }
-  }
-  return hash.digest("hex");
-}
-
-function filesBelow(path: string): string[] {
-  if (statSync(join(ROOT, path)).isFile()) return [path];
-  return readdirSync(join(ROOT, path)).flatMap((name) => filesBelow(join(path, name)));
-}
-
-function readIfExists(path: string): string | null {
-  return existsSync(path) ? readFileSync(path, "utf8") : null;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

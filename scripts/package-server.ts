@@ -6,6 +6,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { buildIfChanged } from "./build.ts";
 import { bundleProgram } from "./bundle.ts";
+import { sourcesOfConsole } from "./console-site.ts";
 import { SWAGGER_UI } from "./site.ts";
 import { thirdPartyLicences } from "./third-party.ts";
 import { ROOT, SITE } from "./wrangler.ts";
@@ -27,7 +28,8 @@ const start = await bundleProgram({
   // The package contains no sources to build from.
   external: ["./build.ts"],
 });
-const licences = thirdPartyLicences([...start, ...filesOfWorker(), join(SWAGGER_UI, "package.json")]);
+const bundled = [...start, ...filesOfWorker(), ...(await sourcesOfConsole()), join(SWAGGER_UI, "package.json")];
+const licences = thirdPartyLicences(bundled);
 writeFileSync(join(DIST, "THIRD-PARTY.txt"), licences);
 
 /** The files that wrangler has bundled. */

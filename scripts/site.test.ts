@@ -1,4 +1,4 @@
-/** `/openapi.json` and `/docs/` as `npm start` and as wrangler serve them. */
+/** `/openapi.json`, `/docs/` and `/console/` as `npm start` and as wrangler serve them. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -24,6 +24,13 @@ async function checkSite(origin: string): Promise<void> {
   assert.deepEqual([page.url, page.headers.get("content-type")], [`${origin}/docs/`, "text/html; charset=utf-8"]);
   const head = await fetch(`${origin}/docs/swagger-ui-bundle.js`, { method: "HEAD" });
   assert.deepEqual([head.status, head.headers.get("content-type")], [200, "text/javascript; charset=utf-8"]);
+  const console = await fetch(`${origin}/console`);
+  assert.deepEqual(
+    [console.url, console.headers.get("content-type")],
+    [`${origin}/console/`, "text/html; charset=utf-8"],
+  );
+  for (const [, name = ""] of (await console.text()).matchAll(/(?:src|href)="\.\/([^"]+)"/g))
+    assert.equal((await fetch(`${origin}/console/${name}`)).status, 200, name);
   assert.equal((await fetch(`${origin}/`)).status, 300, "the site shadows a route of the API");
 }
 
@@ -31,21 +38,28 @@ test("npm start serves it, and says where", async () => {
   const start = new Start({ DATA_DIR: join(folder, "data") });
   await start.ready();
   const origin = `http://127.0.0.1:${start.port}`;
+  await start.says(new RegExp(`^The console is on ${origin}/console/\\.$`, "m"));
   await start.says(new RegExp(`^The API is described on ${origin}/docs/\\.$`, "m"));
   await checkSite(origin);
   // A client that does not normalise paths.
-  for (const path of ["/docs/../openapi.json", "/docs/../../package.json", "/docs/..%2f..%2fpackage.json"]) {
+  for (const path of [
+    "/docs/../openapi.json",
+    "/docs/../../package.json",
+    "/docs/..%2f..%2fpackage.json",
+    "/console/../openapi.json",
+  ]) {
     assert.equal(await statusOf(start.port, path), 404, path);
   }
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
-test("npm start with DOCS=false serves none of it, and says nothing", async () => {
-  const start = new Start({ DATA_DIR: join(folder, "data"), DOCS: "false" });
+test("npm start with DOCS=false and CONSOLE=false serves none of it, and says nothing", async () => {
+  const start = new Start({ DATA_DIR: join(folder, "data"), DOCS: "false", CONSOLE: "false" });
   const output = await start.ready();
-  for (const path of ["/openapi.json", "/docs", "/docs/"]) assert.equal(await statusOf(start.port, path), 404, path);
+  for (const path of ["/openapi.json", "/docs", "/docs/", "/console", "/console/"])
+    assert.equal(await statusOf(start.port, path), 404, path);
   assert.equal(await start.end("SIGTERM"), 0);
-  assert.doesNotMatch(output + start.output, /docs/);
+  assert.doesNotMatch(output + start.output, /docs|console/);
 });
 
 test("wrangler serves it as an asset, after the Worker", { timeout: 120_000 }, async () => {

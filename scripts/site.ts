@@ -1,11 +1,13 @@
 /**
- * Makes dist/site: openapi.json, and docs/, the page that shows it. wrangler.toml and config.capnp name the folder. The page is
- * Swagger UI with the files of openapi/page; it loads nothing from elsewhere.
+ * Makes dist/site: openapi.json, docs/, the page that shows it, and the console. wrangler.toml and config.capnp name the folder.
+ * docs/ is Swagger UI with the files of openapi/page. Neither page loads anything from elsewhere.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeConsole } from "./console-site.ts";
+import { replaceFile } from "./replace-file.ts";
 import { ROOT, SITE } from "./wrangler.ts";
 
 const PAGE = join(ROOT, "openapi/page");
@@ -19,20 +21,16 @@ const SWAGGER_UI_FILES = [
 ];
 
 /** Replaces only what differs, because a running service may be reading the files. */
-export function makeSite(): void {
+export async function makeSite(): Promise<void> {
   mkdirSync(join(SITE, "docs"), { recursive: true });
   copy(join(ROOT, "docs/openapi.json"), "openapi.json");
   for (const name of readdirSync(PAGE)) copy(join(PAGE, name), `docs/${name}`);
   for (const name of SWAGGER_UI_FILES) copy(join(SWAGGER_UI, name), `docs/${name}`);
+  await makeConsole();
 }
 
 function copy(from: string, to: string): void {
-  const path = join(SITE, to);
-  const content = readFileSync(from);
-  if (existsSync(path) && readFileSync(path).equals(content)) return;
-  const written = `${path}.${process.pid}`;
-  writeFileSync(written, content);
-  renameSync(written, path);
+  replaceFile(join(SITE, to), readFileSync(from));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) makeSite();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await makeSite();

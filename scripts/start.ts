@@ -222,6 +222,7 @@ async function ask(url: URL): Promise<number | null> {
 function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): void {
   if (isAgain) return void process.stderr.write(`Sukkal serves ${url} again.\n`);
   const strategy = settings.environment["AUTH_STRATEGY"] ?? "";
+  const { console, docs } = configOf(settings.environment);
   const headers = `-H 'Client-ID: 123e4567-e89b-12d3-a456-426614174000' ${credentialHeader(strategy)}`;
   const json = `-H 'Content-Type: application/json'`;
   const queue = `${url}/v2/queues/demo`;
@@ -234,7 +235,9 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
       `  curl ${headers} ${json} -d '{"ttl": 300, "grace": 60}' ${queue}/claims`,
       `  curl ${headers} ${queue}/stats`,
       ``,
-      ...(configOf(settings.environment).docs ? [`The API is described on ${url}/docs/.`, ``] : []),
+      ...(console ? [`The console is on ${url}/console/.`] : []),
+      ...(docs ? [`The API is described on ${url}/docs/.`] : []),
+      ...(console || docs ? [``] : []),
       ``,
     ].join("\n"),
   );

@@ -24,11 +24,11 @@ import { PATHS } from "./wire/paths.ts";
 
 /**
  * Routes without authentication: version discovery, as upstream, the health check of load balancers, what a WebSocket client is
- * told whose upgrade got lost, and the description of the API, unless it is switched off.
+ * told whose upgrade got lost, and the pages of the site, unless they are switched off.
  */
-function isOpen(path: string, { docs }: Config): boolean {
+function isOpen(path: string, config: Config): boolean {
   if (path === PATHS.versions || path === PATHS.healthz || path === PATHS.websocket) return true;
-  return docs && isOfSite(path);
+  return isOfSite(path, config);
 }
 
 export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {

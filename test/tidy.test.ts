@@ -7,11 +7,15 @@ import testReadme from "./README.md?raw";
 
 const SOURCES = sources(import.meta.glob(["../src/**/*.ts"], { query: "?raw", import: "default", eager: true }));
 const OTHERS = sources(
-  import.meta.glob(["../{test,scripts,bench,openapi}/**/*.ts", "../packages/*/src/**/*.ts", "!../bench/results/**"], {
-    query: "?raw",
-    import: "default",
-    eager: true,
-  }),
+  import.meta.glob(
+    [
+      "../{test,scripts,bench,openapi}/**/*.ts",
+      "../console/**/*.{ts,tsx}",
+      "../packages/*/src/**/*.ts",
+      "!../bench/results/**",
+    ],
+    { query: "?raw", import: "default", eager: true },
+  ),
 );
 
 const FILE_LINES_MAX = 400;
@@ -81,6 +85,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "objects/rpc/hub-access",
     "storage/hub",
   ],
+};
+
+/** The folders of the console, from the outer to the inner one. Each may import those after it. */
+const CONSOLE_LAYERS = ["main", "pages", "verdict", "components", "state", "text"];
+const CONSOLE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  preact: ["main", "pages", "components"],
+  "preact/hooks": ["pages", "components"],
+  "@preact/signals": ["main", "pages", "components"],
+  "@preact/signals-core": ["state"],
+  uplot: ["components"],
+  "sukkal/client": ["pages", "verdict", "components", "state"],
 };
 
 /** The layers that may import each package: only the outer layers may use the platform and the router. */
@@ -224,6 +239,21 @@ describe("imports", () => {
     expect(findings, "move the code, or pass what it needs as a parameter (CONTRIBUTING.md, Layers)").toEqual([]);
   });
 
+  test("point one way in the console too", () => {
+    const findings = OTHERS.filter(({ path }) => path.startsWith("console/src/")).flatMap(({ path, text }) => {
+      const layer = consoleLayerOf(path);
+      return importsOf(text).flatMap((module) => {
+        const isInside = module.startsWith(".");
+        const target = isInside ? consoleLayerOf(new URL(module, `file:///${path}`).pathname.slice(1)) : module;
+        const isAllowed = isInside
+          ? CONSOLE_LAYERS.indexOf(target) >= CONSOLE_LAYERS.indexOf(layer)
+          : CONSOLE_PACKAGES[module]?.includes(layer) === true;
+        return isAllowed ? [] : [`${path}: ${layer} may not import ${module}`];
+      });
+    });
+    expect(findings, "move the code, or pass what it needs as a property (console/README.md)").toEqual([]);
+  });
+
   test("the folders of objects do not import from each other", () => {
     const findings = SOURCES.flatMap(({ path, text }) => {
       const [, layer, object] = OBJECT_FOLDER.exec(path) ?? [];
@@ -309,8 +339,8 @@ describe("sizes", () => {
     );
   });
 
-  test(`no line of src, packages or scripts has more than ${LINE_CHARACTERS_MAX} characters`, () => {
-    const findings = [...SOURCES, ...OTHERS.filter(({ path }) => /^(?:scripts|packages)\//.test(path))].flatMap(
+  test(`no line of src, packages, scripts or the console has more than ${LINE_CHARACTERS_MAX} characters`, () => {
+    const findings = [...SOURCES, ...OTHERS.filter(({ path }) => /^(?:scripts|packages|console)\//.test(path))].flatMap(
       ({ path, lines }) =>
         lines.flatMap((line, index) => (line.length > LINE_CHARACTERS_MAX ? [`${path}:${index + 1}`] : [])),
     );
@@ -355,7 +385,9 @@ describe("words", () => {
   test("names of files are in kebab-case", () => {
     const findings = [...SOURCES, ...OTHERS]
       .map(({ path }) => path)
-      .filter((path) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)+[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.d)?\.ts$/.test(path));
+      .filter(
+        (path) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)+[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.d|\.config)?\.tsx?$/.test(path),
+      );
     expect(findings, "rename: lower case and hyphens").toEqual([]);
   });
 
@@ -402,6 +434,11 @@ function toPath(key: string): string {
 /** The folder below src, or the name of a file in src itself. */
 function layerOf(path: string): string {
   return path.replace(/^src\//, "").split(/[/.]/)[0] ?? "";
+}
+
+/** The folder below console/src, or the name of a file in it. */
+function consoleLayerOf(path: string): string {
+  return path.replace(/^console\/src\//, "").split(/[/.]/)[0] ?? "";
 }
 
 function isTop(layer: string): boolean {

@@ -40,6 +40,11 @@ export const PROCESS_SETTINGS = {
     option: "ours",
     meaning: "serve the description of the API, `/openapi.json`, and the page `/docs/`, which need no credential",
   }),
+  console: flag({
+    default: true,
+    option: "ours",
+    meaning: "serve the console, the page `/console/`, which asks for a credential itself",
+  }),
   accessLog: flag({
     default: false,
     option: "ours",

@@ -2,8 +2,8 @@
 import type { PlaceKind } from "../domain/place.ts";
 
 /**
- * Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, openapi, docs, keys,
- * quotas, redrive, settle.
+ * Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, openapi, docs, console,
+ * keys, quotas, redrive, settle.
  */
 export const PATHS = {
   versions: "/",
@@ -11,6 +11,8 @@ export const PATHS = {
   openapi: "/openapi.json",
   docs: "/docs",
   docsFile: "/docs/:file",
+  console: "/console",
+  consoleFile: "/console/:file",
   websocket: "/v2/websocket",
   home: "/v2/",
   ping: "/v2/ping",

@@ -55,7 +55,7 @@ function judge(caller: Caller, endpoint: Endpoint, reply: Reply): string[] {
   if (reply.status >= 500) findings.push("fails");
   const isOfProject = expected === true && caller.name !== "other prefix";
   if (!isOfProject && reply.text.includes(MARKER)) findings.push("shows what only the project may see");
-  const isRefused = !isSuccess(reply) && !["/", "/docs", "/v2/websocket"].includes(endpoint.path);
+  const isRefused = !isSuccess(reply) && !["/", "/docs", "/console", "/v2/websocket"].includes(endpoint.path);
   if (isRefused && expected === false && caller.refusal !== null && reply.status !== caller.refusal) {
     findings.push(`is refused otherwise than by a ${caller.refusal}, which tells something`);
   }

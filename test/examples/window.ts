@@ -11,7 +11,7 @@ const PATIENCE = 20_000;
 /** A window with the page. When it is closed, nothing may have failed in it, and nothing may have been loaded from elsewhere. */
 export class Window implements AsyncDisposable {
   readonly page: Page;
-  private readonly faults: string[] = [];
+  protected readonly faults: string[] = [];
 
   constructor(page: Page) {
     this.page = page;

@@ -1,4 +1,4 @@
-/** `/openapi.json` and `/docs/`: what is served, how, and that nothing else of the folder is. */
+/** `/openapi.json`, `/docs/` and `/console/`: what is served, how, and that nothing else of the folder is. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -31,7 +31,15 @@ const FILES: readonly (readonly [path: string, type: string])[] = [
   ["/docs/swagger-ui.css", "text/css; charset=utf-8"],
   ["/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
   ["/docs/favicon-32x32.png", "image/png"],
+  ["/console/", "text/html; charset=utf-8"],
+  ["/console/index.html", "text/html; charset=utf-8"],
 ];
+
+/** The addresses in the page of the console, whose names contain digests. */
+async function filesOfConsole(): Promise<readonly string[]> {
+  const page = await (await ask("GET", "/console/")).text();
+  return [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name = ""]) => `/console/${name}`);
+}
 
 /** The answer, which has to be as the OpenAPI document says. */
 async function received(method: string, path: string, response: Promise<Response>) {
@@ -60,9 +68,29 @@ describe("without any credential", () => {
     expect(document).toMatchObject({ openapi: "3.1.0", info: { title: "Sukkal", version: packageJson.version } });
   });
 
-  test("the path without a slash leads to the page, also behind a proxy with a prefix", async () => {
-    const { status, headers } = await received("GET", "/docs", ask("GET", "/docs"));
-    expect([status, headers.get("Location")]).toEqual([302, "docs/"]);
+  test.each(["docs", "console"])("/%s leads to the page, also behind a proxy with a prefix", async (page) => {
+    const { status, headers } = await received("GET", `/${page}`, ask("GET", `/${page}`));
+    expect([status, headers.get("Location")]).toEqual([302, `${page}/`]);
+  });
+
+  test("the console is a page that is asked for each time, and files that never change", async () => {
+    const page = await received("GET", "/console/", ask("GET", "/console/"));
+    expect(page.headers.get("Cache-Control")).toBe("no-cache");
+    const types = ["image/svg+xml", "text/css; charset=utf-8", "text/javascript; charset=utf-8"];
+    const found: string[] = [];
+    for (const path of await filesOfConsole()) {
+      const { status, headers } = await received("GET", path, ask("GET", path, { AUTH_STRATEGY: "keys" }));
+      expect([status, headers.get("Cache-Control")]).toEqual([200, "public, max-age=31536000, immutable"]);
+      found.push(headers.get("Content-Type") ?? "");
+    }
+    expect(new Set(found)).toEqual(new Set(types));
+  });
+
+  test("the policy of the console allows neither inline code nor data", async () => {
+    const { headers } = await ask("GET", "/console/");
+    expect(headers.get("Content-Security-Policy")).toBe(
+      "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
   });
 });
 
@@ -73,6 +101,13 @@ describe("everything else", () => {
     "/docs/.",
     "/docs/%2e%2e%2fopenapi.json",
     "/docs/a/page.js",
+    "/docs/index-abcdefgh.js",
+    "/console/page.js",
+    "/console/%2e%2e%2fdocs%2fpage.js",
+    "/console/a/index-abcdefgh.js",
+    "/console/index-abcdefgh.js.map",
+    "/console/index-abcdefg.js",
+    `/console/${"a".repeat(41)}-abcdefgh.js`,
   ];
   test.each([...OTHERS, "/docs/toString", "/docs/page.js%00"])("%s is not served", async (path) => {
     const target = path === "/docs/." ? "/docs/x" : path;
@@ -80,29 +115,50 @@ describe("everything else", () => {
     expect((await ask("GET", target, { AUTH_STRATEGY: "keys" })).status).toBe(401);
   });
 
+  test("a file of another build of the console is not there, which is no fault", async () => {
+    for (const path of ["/console/index-abcdefgh.js", `/console/${"a".repeat(40)}-abcdefgh.js`])
+      expect((await received("GET", path, ask("GET", path, { AUTH_STRATEGY: "keys" }))).status).toBe(404);
+  });
+
   test.each(["POST", "PUT", "DELETE", "PATCH"])("%s is no method of it", async (method) => {
-    for (const path of ["/openapi.json", "/docs", "/docs/", "/docs/page.js"]) {
+    for (const path of [
+      "/openapi.json",
+      "/docs",
+      "/docs/",
+      "/docs/page.js",
+      "/console",
+      "/console/",
+      "/console/a.js",
+    ]) {
       const response = await ask(method, path);
       expect([response.status, response.headers.get("Allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
     }
   });
 });
 
-test("DOCS=false removes it: the paths are as unknown as others", async () => {
-  for (const [path] of [...FILES, ["/docs"]]) {
-    if (path === undefined) continue;
-    expect((await ask("GET", path, { DOCS: "false" })).status).toBe(404);
-    expect((await ask("GET", path, { DOCS: "false", AUTH_STRATEGY: "keys" })).status).toBe(401);
+test.each([
+  ["DOCS", (path: string) => !path.startsWith("/console")],
+  ["CONSOLE", (path: string) => path.startsWith("/console")],
+] as const)("%s=false removes its paths, which are as unknown as others, and no others", async (name, isRemoved) => {
+  for (const path of [...FILES.map(([file]) => file), "/docs", "/console"]) {
+    const served = path === "/docs" || path === "/console" ? 302 : 200;
+    const off = { [name]: "false" };
+    expect((await ask("GET", path, off)).status, path).toBe(isRemoved(path) ? 404 : served);
+    expect((await ask("GET", path, { ...off, AUTH_STRATEGY: "keys" })).status, path).toBe(
+      isRemoved(path) ? 401 : served,
+    );
   }
 });
 
 test("a deployment without the files answers 404, and one whose files are missing 503", async () => {
   const { SITE: _, ...without } = bindings;
   const app = createApp(readConfig({ AUTH_STRATEGY: "none" }));
-  const request = new Request("http://zaqar.test/openapi.json");
-  expect((await app.fetch(request, without, createExecutionContext())).status).toBe(404);
   const SITE = { fetch: () => Promise.resolve(new Response(null, { status: 404 })) } as unknown as Fetcher;
-  expect((await ask("GET", "/openapi.json", {}, { SITE })).status).toBe(503);
+  for (const path of ["/openapi.json", "/docs/", "/console/"]) {
+    const request = new Request(`http://zaqar.test${path}`);
+    expect((await app.fetch(request, without, createExecutionContext())).status).toBe(404);
+    expect((await ask("GET", path, {}, { SITE })).status).toBe(503);
+  }
 });
 
 test("the Worker serves it", async () => {

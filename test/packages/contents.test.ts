@@ -18,6 +18,10 @@ const OF_EVERY_PACKAGE = ["LICENSE", "README.md", "dist/THIRD-PARTY.txt", "packa
 const OF_THE_SERVER = [
   "config.capnp",
   "dist/index.js",
+  "dist/site/console/index.html",
+  "dist/site/console/index-DIGEST.css",
+  "dist/site/console/index-DIGEST.js",
+  "dist/site/console/mark-DIGEST.svg",
   "dist/site/docs/favicon-32x32.png",
   "dist/site/docs/index.html",
   "dist/site/docs/page.css",
@@ -61,7 +65,8 @@ test("the client has its modules with their types and sources, and the command l
 });
 
 test("the server has what a start needs", () => {
-  assert.deepEqual(filesOf("sukkal-server"), [...OF_EVERY_PACKAGE, ...OF_THE_SERVER].toSorted());
+  const files = filesOf("sukkal-server").map((file) => file.replace(/(\/console\/\w+)-[\w-]{8}\./, "$1-DIGEST."));
+  assert.deepEqual(files.toSorted(), [...OF_EVERY_PACKAGE, ...OF_THE_SERVER].toSorted());
 });
 
 test("tarballs are small", () => {

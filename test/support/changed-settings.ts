@@ -14,6 +14,7 @@ export const SETTINGS = {
   MAX_CLAIM_TTL: "1000",
   MAX_CLAIM_GRACE: "2000",
   DOCS: "false",
+  CONSOLE: "false",
   ACCESS_LOG: "true",
   DEFAULT_SUBSCRIPTION_TTL: "1800",
   MAX_SUBSCRIPTIONS_PER_PAGE: "8",

@@ -36,7 +36,8 @@ const SERVICE_DEEDS: readonly Deed[] = ["read", "admin", "operator"];
 
 /** A path that needs no credential. */
 function isOpenPath(path: string): boolean {
-  return ["/", "/healthz", "/openapi.json", "/docs", "/v2/websocket"].includes(path) || path.startsWith("/docs/");
+  if (["/", "/healthz", "/openapi.json", "/docs", "/console", "/v2/websocket"].includes(path)) return true;
+  return /^\/(?:docs|console)\//.test(path);
 }
 
 function asNobody(endpoint: Endpoint): boolean {

@@ -60,13 +60,19 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "HEAD /healthz": OPEN,
   "GET /openapi.json": OPEN,
   "HEAD /openapi.json": OPEN,
-  // Its answer is a 302, neither a refusal nor a success.
+  // Its answer, and that of `/console`, is a 302, neither a refusal nor a success.
   "GET /docs": NOTHING,
   "HEAD /docs": NOTHING,
   "GET /docs/": OPEN,
   "HEAD /docs/": OPEN,
   "GET /docs/:file": OPEN,
   "HEAD /docs/:file": OPEN,
+  "GET /console": NOTHING,
+  "HEAD /console": NOTHING,
+  "GET /console/": OPEN,
+  "HEAD /console/": OPEN,
+  "GET /console/:file": OPEN,
+  "HEAD /console/:file": OPEN,
   // Every request except an upgrade is answered 426.
   "GET /v2/websocket": NOTHING,
   "GET /v2/": READ,

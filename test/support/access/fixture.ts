@@ -133,7 +133,7 @@ export class AccessFixture {
   targetsOf(scope: Endpoint["scope"]): Readonly<Record<string, string>> {
     const stock = scope === "topic" ? this.topicStock : this.stock;
     const { project } = this.owner;
-    return { queue: QUEUE, topic: TOPIC, project, key: this.victim.id, file: "page.css", ...POOLS, ...stock };
+    return { queue: QUEUE, topic: TOPIC, project, key: this.victim.id, file: "index.html", ...POOLS, ...stock };
   }
 
   /** Headers that claim to be somebody: every request carries them, and so does every frame. */

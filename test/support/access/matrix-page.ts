@@ -18,7 +18,7 @@ enabled (\`AUTH_STRATEGY=keystone,keys\`, signing keys, \`ADMIN_MODE\`, \`POOLIN
 
 Every request succeeds for an authorised caller: the queue, topic, message, claim, subscription and key that it names exist. Every request
 also contains unproven identity headers (\`X-Project-ID\`, \`X-Roles: admin\` and others), which must have no effect. Successes are
-**bold**. \`GET /\` is 300 and \`GET /docs\` 302 for all callers.
+**bold**. \`GET /\` is 300 and \`GET /docs\` and \`GET /console\` 302 for all callers.
 `;
 
 const INTRODUCTION_OF_FRAMES = `# Access matrix of WebSocket frames

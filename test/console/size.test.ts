@@ -1,0 +1,29 @@
+/** What a browser has to load. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { makeSite } from "../../scripts/site.ts";
+import { SITE } from "../../scripts/wrangler.ts";
+
+/** Bytes of gzip. */
+const BYTES_MAX: Readonly<Record<string, number>> = { ".js": 60_000, ".css": 12_000, ".svg": 1_000, ".html": 1_000 };
+const FOLDER = join(SITE, "console");
+
+before(makeSite);
+
+test("the console is small, and is one file of each type", () => {
+  const names = readdirSync(FOLDER);
+  assert.deepEqual(names.map((name) => extname(name)).toSorted(), Object.keys(BYTES_MAX).toSorted());
+  for (const name of names) {
+    const bytes = gzipSync(readFileSync(join(FOLDER, name))).length;
+    assert.ok(bytes < (BYTES_MAX[extname(name)] ?? 0), `${name} has ${bytes} bytes`);
+  }
+});
+
+test("the page loads files beside it, and contains neither code nor styles", () => {
+  const page = readFileSync(join(FOLDER, "index.html"), "utf8");
+  for (const [, address = ""] of page.matchAll(/(?:src|href)="([^"]*)"/g)) assert.match(address, /^\.\/[\w.-]+$/);
+  assert.doesNotMatch(page, /<style|style=|<script(?![^>]*src=)|data:/);
+});
