@@ -3,9 +3,10 @@ import type { Message } from "../../message.ts";
 import type { Place } from "../../place.ts";
 import type { Sukkal } from "../../sukkal.ts";
 import { pause } from "../../time.ts";
-import { flag, QUEUE } from "../arguments.ts";
+import { flag, limitFlag, QUEUE } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
+import { firstOf } from "../lists.ts";
 import { INTERVAL_MS, Reader } from "../messages/follow.ts";
 import { BODY, ID, printBody, timeOf, toDocument } from "../messages/view.ts";
 import { placeOf, TOPIC_FLAG, type TopicFlag } from "../place.ts";
@@ -16,28 +17,31 @@ import { instant, number } from "../terminal/units.ts";
 type Flags = TopicFlag & {
   readonly all?: boolean;
   readonly fromStart?: boolean;
+  readonly limit?: number;
   readonly raw?: boolean;
 };
 
 export const TAIL_COMMAND = command({
   brief: "Follow new messages without taking them",
-  description: `Asks for new messages every second, until Ctrl-C. Consumers get them all the same. A message
+  description: `Asks for new messages every second, until Ctrl-C or --limit. Consumers get them all the same. A message
 that is consumed within a second is not seen.`,
   examples: [
     ["tail jobs", "new messages"],
     ["tail jobs --from-start --raw", "present ones first, only bodies"],
+    ["tail jobs --raw --limit 1", "waits for the next message"],
     ["tail --all", "of all queues and topics, also new ones"],
   ],
   flags: {
     all: flag("all queues and topics"),
     fromStart: flag("begin with the messages that there are"),
+    limit: limitFlag(),
     raw: flag("print only bodies, exactly as posted"),
     topic: TOPIC_FLAG,
   },
   args: { kind: "array", parameter: QUEUE, maximum: 1 },
   async run(session: Session, flags: Flags, ...[name]: string[]) {
     const { output, signal, patientSukkal } = session;
-    const { all = false, fromStart = false } = flags;
+    const { all = false, fromStart = false, limit = Infinity } = flags;
     if ((name === undefined) !== all)
       throw new Failure(all ? "--all takes no name." : "Which queue?", {
         exitCode: EXIT.usage,
@@ -51,7 +55,7 @@ that is consumed within a second is not seen.`,
       const reader = new Reader(place, signal);
       if (!fromStart) await reader.skipPresent();
       output.hint(exists ? `Following ${name}. Ctrl-C ends it.` : `${name} does not exist yet. Waiting for it.`);
-      for await (const message of reader.follow()) await print(session, flags, { place, message });
+      for await (const message of firstOf(reader.follow(), limit)) await print(session, flags, { place, message });
     }
     signal.throwIfAborted();
   },
@@ -67,6 +71,7 @@ async function followAll(session: Session, sukkal: Sukkal, flags: Flags): Promis
   const { output, signal } = session;
   const readers = new Map<string, Reader>();
   let listedAt = -Infinity;
+  let { limit: left = Infinity } = flags;
   while (!signal.aborted) {
     if (performance.now() - listedAt >= LIST_INTERVAL_MS) {
       const isFirst = readers.size === 0;
@@ -77,8 +82,12 @@ async function followAll(session: Session, sukkal: Sukkal, flags: Flags): Promis
       listedAt = performance.now();
     }
     await inParallel([...readers.values()], async (reader) => {
-      for await (const message of reader.read()) await print(session, flags, { place: reader.place, message });
+      for await (const message of reader.read()) {
+        if (left-- <= 0) return;
+        await print(session, flags, { place: reader.place, message });
+      }
     });
+    if (left <= 0) return;
     await pause(INTERVAL_MS, signal);
   }
 }
