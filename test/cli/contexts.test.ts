@@ -1,9 +1,20 @@
 /** `sukkal context …`, and the file in which contexts are. */
 import assert from "node:assert/strict";
-import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, beforeEach, test } from "node:test";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { after, beforeEach, mock, test } from "node:test";
 import { makeScratch } from "../../bench/scratch.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
 import { sukkal as run, type Outcome, type RunOptions } from "./command-line.ts";
 import { typeInto } from "./terminal.ts";
 
@@ -12,6 +23,8 @@ after(() => scratch.remove());
 
 const SECRET = "5ec7e7".padEnd(64, "0");
 const KEY = `sk_0123456789abcdef.shop_${SECRET}`;
+
+const MAIN = join(ROOT, "packages/sukkal/src/cli/main.ts");
 
 let count = 0;
 let config = "";
@@ -166,5 +179,48 @@ for (const [key, isWhole] of [
     const { stderr, code } = await sukkal(`${SHOP} --key -`, { input: key });
     assert.equal(stderr.includes("warning: The key is not whole"), !isWhole);
     assert.equal(code, 0);
+  });
+}
+
+test("commands that run at the same time keep what each of them has added", async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `shop-${index}`);
+  await Promise.all(names.map((name) => sukkal(`context add ${name} --url http://x`)));
+  const listed = (await sukkal("context list")).stdout.split("\n").slice(0, -1);
+  assert.deepEqual(new Set(listed.map((line) => line.split("\t")[1])), new Set(names));
+  assert.deepEqual(readdirSync(dirname(config)), ["config.toml"]);
+});
+
+test("two commands at the same time do not both add a context of one name", async () => {
+  const codes = await Promise.all([sukkal(SHOP), sukkal(SHOP)]).then((ended) => ended.map(({ code }) => code));
+  assert.deepEqual(new Set(codes), new Set([0, 2]));
+});
+
+test("a lock that a killed command has left is named, and nothing is changed", { timeout: 30_000 }, async (t) => {
+  await sukkal(SHOP);
+  writeFileSync(`${config}.lock`, "");
+  // Each reading of the clock is a second later.
+  let now = 0;
+  mock.method(performance, "now", () => (now += 1000));
+  t.after(() => mock.restoreAll());
+  const { code, stderr } = await sukkal("context remove shop --yes");
+  assert.match(stderr, /is being changed by another command\.\nhint: .*config\.toml\.lock/);
+  assert.equal(code, 2);
+  assert.match((await sukkal("context list")).stdout, /shop/);
+});
+
+for (const folder of ["/proc/sukkal", "dangling/folder"]) {
+  test(`a file in ${folder}, which cannot be made: exit code 2`, async () => {
+    const around = join(scratch.path, `${count++}`);
+    mkdirSync(around);
+    symlinkSync("nothing", join(around, "dangling"));
+    const path = resolve(around, folder, "config.toml");
+    // In a process of its own: it would not end.
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["--conditions=sukkal-source", MAIN, "context", "add", "shop", "--url", "http://x"],
+      { env: { SUKKAL_CONFIG: path }, encoding: "utf8", timeout: 20_000, killSignal: "SIGKILL" },
+    );
+    assert.match(stderr, /config\.toml cannot be written \(ENOENT\)/);
+    assert.equal(status, 2);
   });
 }

@@ -33,7 +33,14 @@ const ENOUGH: readonly (readonly string[])[] = [["jobs"], ["--all"]];
 for (const which of ENOUGH) {
   test(`tail ${which.join(" ")} --limit 2 ends by itself`, { timeout: 30_000 }, async () => {
     const created = "2030-01-01T00:00:00Z";
-    const message = (id: string) => ({ id, href: `/v2/queues/jobs/messages/${id}`, body: id, ttl: 60, age: 1, created });
+    const message = (id: string) => ({
+      id,
+      href: `/v2/queues/jobs/messages/${id}`,
+      body: id,
+      ttl: 60,
+      age: 1,
+      created,
+    });
     await using server = await startRecorder(({ path }) => {
       if (path.includes("/messages")) return { body: { messages: ["a", "b", "c"].map(message), links: [] } };
       return { body: { queues: [{ name: "jobs" }], topics: [], links: [], metadata: {} } };

@@ -1,7 +1,7 @@
 /** `sukkal context …`: the services of a user, in a file of the user. */
 import { flag, readArgument, text, YES } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
-import { readContexts, writeContexts, type Context } from "../connection/config-file.ts";
+import { changeContexts, readContexts, type Context, type Contexts } from "../connection/config-file.ts";
 import { contextCalled, serviceUrl } from "../connection/connection.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { proposalsOf } from "../proposals.ts";
@@ -61,15 +61,22 @@ which only you can read. A key is never an argument, because other users see arg
   },
   args: { kind: "tuple", parameters: [NEW_NAME] },
   async run(session: Session, flags: AddFlags, name: string) {
-    const { path, ...former } = await stored(session);
-    if (Object.hasOwn(former.contexts, name) && flags.replace !== true)
+    // Before the key is asked for, and again when it is known: another command may have added one meanwhile.
+    const assertNew = ({ contexts }: Contexts): void => {
+      if (flags.replace === true || !Object.hasOwn(contexts, name)) return;
       throw new Failure(`There is a context "${name}" already.`, {
         exitCode: EXIT.usage,
         hint: "Say --replace to replace it.",
       });
+    };
+    assertNew(await stored(session));
     const context = await newContext(session, flags);
-    const current = former.current ?? name;
-    await writeContexts(path, { current, contexts: { ...former.contexts, [name]: context } });
+    let current = name;
+    const path = await changeContexts(session.cli.process.env, (former) => {
+      assertNew(former);
+      current = former.current ?? name;
+      return { current, contexts: { ...former.contexts, [name]: context } };
+    });
     session.output.done(`Context ${name} is in ${path}.`);
     session.output.hint(
       current === name ? "Commands use it. sukkal doctor checks it." : `Use it: sukkal context use ${name}`,
@@ -107,9 +114,11 @@ const use = command({
   examples: [["context use shop", "commands without --context go to the service of this one"]],
   args: { kind: "tuple", parameters: [NAME] },
   async run(session: Session, _: object, name: string) {
-    const { path, contexts } = await stored(session);
-    contextCalled(name, contexts, path);
-    await writeContexts(path, { current: name, contexts });
+    const { path } = await stored(session);
+    await changeContexts(session.cli.process.env, ({ contexts }) => {
+      contextCalled(name, contexts, path);
+      return { current: name, contexts };
+    });
     session.output.done(`Commands use the context ${name}.`);
   },
 });
@@ -120,11 +129,13 @@ const remove = command({
   flags: { yes: YES },
   args: { kind: "tuple", parameters: [NAME] },
   async run(session: Session, { yes }: { readonly yes?: boolean }, name: string) {
-    const { path, current, contexts } = await stored(session);
-    const { key } = contextCalled(name, contexts, path);
+    const { path, contexts: known } = await stored(session);
+    const { key } = contextCalled(name, known, path);
     if (key !== undefined) await confirmByName(session, { what: `This removes the key of ${name}`, name, yes });
-    const { [name]: _, ...others } = contexts;
-    await writeContexts(path, { current: current === name ? null : current, contexts: others });
+    await changeContexts(session.cli.process.env, ({ current, contexts: { [name]: _, ...others } }) => ({
+      current: current === name ? null : current,
+      contexts: others,
+    }));
     session.output.done(`Context ${name} is removed.`);
   },
 });

@@ -1,9 +1,11 @@
 /** The contexts of a user, in `config.toml`. Only the user can read the file: it may have keys. */
-import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse, stringify, TomlError } from "smol-toml";
+import { pause } from "../../time.ts";
 import { EXIT, Failure } from "../exit-code.ts";
+import { makeFolder } from "../folders.ts";
 
 /** A service, and how to reach it. All members are optional: others come from flags and variables. */
 export interface Context {
@@ -17,7 +19,7 @@ export interface Context {
   readonly cloud?: string;
 }
 
-interface Contexts {
+export interface Contexts {
   /** The name of the context that commands use. */
   readonly current: string | null;
   readonly contexts: Readonly<Record<string, Context>>;
@@ -42,9 +44,7 @@ export async function readContexts(
   warn: (text: string) => void,
 ): Promise<Contexts & { readonly path: string }> {
   const path = configPath(env);
-  const text = await readText(path);
-  if (text === null) return { ...EMPTY, path };
-  const { current, contexts } = parsed(text, path);
+  const { current, contexts } = await storedIn(path);
   if (Object.keys(contexts).length > 0) {
     const { mode } = await stat(path);
     const hasKeys = Object.values(contexts).some(({ key }) => key !== undefined);
@@ -55,9 +55,10 @@ export async function readContexts(
   return { path, current, contexts };
 }
 
-function parsed(text: string, path: string): Contexts {
+async function storedIn(path: string): Promise<Contexts> {
+  const text = await readText(path);
   try {
-    return toContexts(parse(text));
+    return text === null ? EMPTY : toContexts(parse(text));
   } catch (error) {
     // Further lines of a syntax error show a part of the file, which may be a key.
     const [reason = ""] = messageOf(error).split("\n");
@@ -75,31 +76,60 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
-/** Replaces the file in one step, so that a crash leaves the former one. */
-export async function writeContexts(path: string, contexts: Contexts): Promise<void> {
+/**
+ * Changes what is stored. Commands that run at the same time wait for each other, so none of them overwrites what another has added.
+ * Returns the path of the file.
+ */
+export async function changeContexts(env: NodeJS.ProcessEnv, change: (stored: Contexts) => Contexts): Promise<string> {
+  const path = configPath(env);
   try {
-    await replace(path, contexts);
+    await replace(path, change);
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     throw new Failure(`${path} cannot be written (${String(error.code)}).`, { exitCode: EXIT.usage });
   }
+  return path;
 }
 
-async function replace(path: string, { current, contexts }: Contexts): Promise<void> {
-  const document = { ...(current === null ? {} : { current }), contexts };
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+/** In one step, so that a crash leaves the former file. */
+async function replace(path: string, change: (stored: Contexts) => Contexts): Promise<void> {
+  makeFolder(dirname(path), 0o700);
   // Of a link, such as one into a folder of configuration files, the target is replaced.
   const target = await realpath(path).catch(() => path);
   const known = await stat(target).catch(() => null);
   if (known?.isFile() === false) throw new Failure(`${path} is no file.`, { exitCode: EXIT.usage });
-  const fresh = `${target}.${process.pid}`;
-  await rm(fresh, { force: true });
+  const fresh = `${target}.lock`;
+  await takeLock(fresh, path);
   try {
-    await writeFile(fresh, stringify(document), { mode: 0o600, flag: "wx" });
+    const { current, contexts } = change(await storedIn(path));
+    await writeFile(fresh, stringify({ ...(current === null ? {} : { current }), contexts }));
     await rename(fresh, target);
-  } finally {
-    // It has keys. After the renaming there is none.
+  } catch (error) {
+    // It may have keys. After the renaming a file of this name is that of another command.
     await rm(fresh, { force: true });
+    throw error;
+  }
+}
+
+/** Milliseconds. A change takes a few. */
+const LOCK_WAIT_MS = 2000;
+const LOCK_PAUSE_MS = 20;
+
+/** Makes the file that becomes the new one. Only one command can make it. */
+async function takeLock(lock: string, path: string): Promise<void> {
+  const deadline = performance.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      return await writeFile(lock, "", { mode: 0o600, flag: "wx" });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+    if (performance.now() >= deadline)
+      throw new Failure(`${path} is being changed by another command.`, {
+        exitCode: EXIT.usage,
+        hint: `If there is none, one was killed: remove ${lock}`,
+      });
+    await pause(LOCK_PAUSE_MS);
   }
 }
 

@@ -1,9 +1,10 @@
 /** The service that `dev` starts, and the folder of its data. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installationIn, installedFor, type Installation } from "../../server-process.ts";
 import { EXIT, Failure } from "../exit-code.ts";
+import { makeFolder } from "../folders.ts";
 import { codeOf } from "./ports.ts";
 
 /** In a checkout that itself, else the package of the working directory, else the one that is installed beside this. */
@@ -34,7 +35,7 @@ export function dataFolder(given: string): string {
   const folder = resolve(given);
   if (existsSync(folder)) return folder;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(join(folder, ".gitignore"), "*\n");
   } catch (error) {
     throw new Failure(`The folder ${given} cannot be made (${codeOf(error)}).`, { hint: "Name another: --data" });
