@@ -266,6 +266,8 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   // A second signal ends this process and workerd at once.
   process.on(signal, () => (stopping.signal.aborted ? process.exit(0) : stopping.abort()));
 }
+// The program that has started the service with a channel, such as `sukkal dev`, has ended without stopping it.
+process.on("disconnect", () => stopping.abort());
 
 try {
   await main();

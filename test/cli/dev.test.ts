@@ -1,5 +1,6 @@
 /** `sukkal dev`: a service and a receiver on free ports, with data in a folder of the test. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -12,6 +13,8 @@ import { makeScratch } from "../../bench/scratch.ts";
 import type { Ending } from "../../packages/sukkal/src/cli/exit-code.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { sukkal, type Outcome } from "./command-line.ts";
+
+const MAIN = join(ROOT, "packages/sukkal/src/cli/main.ts");
 
 interface Dev {
   readonly url: string;
@@ -208,6 +211,35 @@ test("a service that ends by itself: exit code 1", async (t) => {
   assert.match(stderr, /error: The service has ended by itself \(SIGKILL\)\./);
   assert.equal(code, 1);
 });
+
+test("the service ends too if the command is killed", { timeout: 60_000 }, async (t) => {
+  const scratch = makeScratch("dev-killed");
+  t.after(() => scratch.remove());
+  const data = join(scratch.path, "data");
+  const line = ["dev", "--server", ROOT, "--port", "0", "--data", data];
+  const command = spawn(process.execPath, ["--conditions=sukkal-source", MAIN, ...line], {
+    env: { ...process.env, SUKKAL_CONFIG: "/dev/null" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  t.after(() => command.kill("SIGKILL"));
+  let stderr = "";
+  command.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  await until("it has started", () => stderr.includes("Ctrl-C stops both."));
+  const pids = ["start.pid", "workerd.pid"].map((name) => Number(readFileSync(join(data, name), "utf8")));
+  t.after(() => pids.filter(isRunning).forEach((pid) => process.kill(pid, "SIGKILL")));
+  command.kill("SIGKILL");
+  await until("both have ended", () => !pids.some(isRunning));
+  // It was stopped, not killed.
+  assert.ok(!existsSync(join(data, "workerd.pid")));
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test("Ctrl-C during the start: exit code 130", async () => {
   const scratch = makeScratch("dev-start");

@@ -63,7 +63,8 @@ export function installedFor(folder: string): Installation | null {
 }
 
 export function launch({ root, program }: Installation, { env, timeoutMs, onStderr }: LaunchOptions): ServerProcess {
-  const child = spawn(nodeOf(root), [program], { env, stdio: ["ignore", "pipe", "pipe"] });
+  // The service ends when the channel closes, so also if this process is killed.
+  const child = spawn(nodeOf(root), [program], { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   const ended = once(child, "exit").then(
     ([code, signal]: readonly (number | string | null)[]) => String(signal ?? `exit code ${code}`),
     (error: unknown) => String(error),
@@ -78,8 +79,8 @@ export function launch({ root, program }: Installation, { env, timeoutMs, onStde
   };
   const url = urlOf(child, timeoutMs ?? TIMEOUT_MS).finally(() => {
     // Somebody has to read what it prints, so that it can go on.
-    child.stdout.resume();
-    child.stderr.on("data", onStderr ?? (() => {}));
+    child.stdout?.resume();
+    child.stderr?.on("data", onStderr ?? (() => {}));
   });
   return { url, ended, stop };
 }
