@@ -74,7 +74,7 @@ too.`,
     const exists = await existsToClaim(session, queue);
     if (flags.untilEmpty !== true)
       output.hint(exists ? `Consuming ${name}. Ctrl-C ends it.` : `${name} does not exist yet. Waiting for it.`);
-    const work = new Work(session, { exec: flags.exec, name });
+    const work = new Work(session, { exec: flags.exec, name, isEndless: flags.untilEmpty !== true });
     const consumer = startConsumer(queue, work, flags);
     const onStop = (): void => {
       if (work.running.size > 0) output.hint("Waiting for what runs. Ctrl-C once more ends it.");
@@ -118,6 +118,13 @@ function shellCommand(input: string): string {
 /** The exit codes of a shell for a command that cannot be executed, and one that does not exist. */
 const UNRUNNABLE: ReadonlySet<number | null> = new Set([126, 127]);
 
+interface Task {
+  readonly exec: string;
+  /** Of the queue. */
+  readonly name: string;
+  readonly isEndless: boolean;
+}
+
 /** Runs the commands of a consumer. */
 class Work {
   readonly faults: Faults;
@@ -129,13 +136,13 @@ class Work {
   /** Ends the consumer and its commands. */
   stop: () => void = () => {};
   private readonly session: Session;
-  private readonly what: { readonly exec: string; readonly name: string };
+  private readonly what: Task;
 
-  constructor(session: Session, what: { readonly exec: string; readonly name: string }) {
+  constructor(session: Session, what: Task) {
     this.session = session;
     this.what = what;
     this.faults = new Faults(session.output);
-    this.outcomes = new Outcomes(session.output);
+    this.outcomes = new Outcomes(session.output, what);
   }
 
   readonly handle = async (message: Message<unknown>, context: HandlerContext): Promise<void> => {

@@ -12,14 +12,16 @@ export interface Run {
 
 export class Outcomes {
   deleted = 0;
-  /** The ids of messages that have failed and not succeeded since. */
+  /** The ids of messages that have failed and not succeeded since. Of a consumer without an end none: they would fill the memory. */
   readonly failing = new Set<string>();
   private readonly output: Output;
+  private readonly isEndless: boolean;
   /** Of messages that are not settled yet. */
   private readonly runs = new Map<string, Run>();
 
-  constructor(output: Output) {
+  constructor(output: Output, { isEndless }: { readonly isEndless: boolean }) {
     this.output = output;
+    this.isEndless = isEndless;
   }
 
   /** The command has ended. Its message is settled later. */
@@ -35,7 +37,7 @@ export class Outcomes {
   async onEvent(event: ConsumerEvent<unknown>): Promise<void> {
     if (event.type === "failed") {
       const { message, attempt, error, retryIn } = event;
-      this.failing.add(message.id);
+      if (!this.isEndless) this.failing.add(message.id);
       const run = this.take(message.id);
       const text = `again in ${duration(retryIn)}`;
       if (run !== null) await this.print(message.id, run, { outcome: "failed", text, retry_in: retryIn });
