@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it that are missing. Node's `recursive` never ends where a folder exists in which none can be made:
- * below /proc, and behind a link to nothing.
+ * Makes a folder and those above it that are missing. Node's `recursive` never ends where a folder exists in which none can be
+ * made: below /proc, and behind a link to nothing.
  */
 export function makeFolder(path: string, mode = 0o777): void {
   const parent = dirname(path);

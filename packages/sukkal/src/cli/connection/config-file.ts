@@ -77,8 +77,8 @@ async function readText(path: string): Promise<string | null> {
 }
 
 /**
- * Changes what is stored. Commands that run at the same time wait for each other, so none of them overwrites what another has added.
- * Returns the path of the file.
+ * Changes what is stored. Commands that run at the same time wait for each other, so none of them overwrites what another has
+ * added. Returns the path of the file.
  */
 export async function changeContexts(env: NodeJS.ProcessEnv, change: (stored: Contexts) => Contexts): Promise<string> {
   const path = configPath(env);

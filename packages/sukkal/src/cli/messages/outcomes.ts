@@ -12,7 +12,7 @@ export interface Run {
 
 export class Outcomes {
   deleted = 0;
-  /** The ids of messages that have failed and not succeeded since. Of a consumer without an end none: they would fill the memory. */
+  /** Ids of messages that failed and have not succeeded since. A consumer without an end keeps none, to bound its memory. */
   readonly failing = new Set<string>();
   private readonly output: Output;
   private readonly isEndless: boolean;
