@@ -25,7 +25,12 @@ export type Failure =
   | {
       readonly kind: "parameter-invalid";
       readonly name: string;
-      readonly expected: "an integer" | '"true" or "false"' | '"failed" or "pending"';
+      readonly expected:
+        | "an integer"
+        | '"true" or "false"'
+        | '"failed" or "pending"'
+        | "a time such as 2030-01-01T00:00:00Z"
+        | `one of ${string}`;
       readonly got?: string;
     }
   /** `got`: null when the request has no Content-Type. */

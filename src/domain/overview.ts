@@ -89,3 +89,45 @@ export function noOverview(at: EpochMs): MeterOverview {
   const none = { stored: NOTHING, free: NOTHING, claimed: NOTHING, delayed: NOTHING, waiting: NOTHING, bytes: 0 };
   return { at, places: [], matched: 0, totals: { ...none, counters: { since: at, isExact: true, values: NO_COUNTS } } };
 }
+
+/** A queue or topic of the project's index that the meter has never heard of. */
+export function unheardPlace(place: Place): PlaceOverview {
+  return {
+    place,
+    certainty: "unknown",
+    asOf: null,
+    stored: null,
+    free: null,
+    claimed: null,
+    delayed: null,
+    waiting: null,
+    oldestAt: null,
+    firstExpiryAt: null,
+    bytes: null,
+    isPaused: null,
+    counters: null,
+    rates: null,
+    subscriptions: null,
+  };
+}
+
+/** A queue or topic with its figures, as callers see it. */
+export interface ListedPlace extends PlaceOverview {
+  /** By its metadata, where its dead letters go; null: nowhere. */
+  readonly deadLetterQueue: string | null;
+}
+
+/** What callers see of a project. */
+export interface ProjectOverview {
+  readonly at: EpochMs;
+  readonly places: readonly ListedPlace[];
+  readonly totals: ProjectTotals;
+}
+
+/** The sums over those that the meter has heard of. */
+export interface ProjectTotals extends Totals {
+  /** The number of queues and topics. */
+  readonly places: number;
+  /** The number of those that the sums do not contain. */
+  readonly unknown: number;
+}

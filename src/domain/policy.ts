@@ -72,6 +72,11 @@ export const RULES = {
   "keys:delete": "admin",
   "quotas:get": "everyone",
   "service:get": "everyone",
+  // They name all queues and topics of the project, which a signed URL does not give access to.
+  "overview:get": "accounts",
+  "series:get": "accounts",
+  "usage:get": "admin",
+  "projects:get_all": "operator",
   "quotas:update": "operator",
   "quotas:delete": "operator",
 } as const satisfies Readonly<Record<string, Audience>>;

@@ -138,6 +138,7 @@ const LARGE_ANSWERS: ReadonlySet<string> = new Set([
   "topic_list",
   "subscription_list",
   "subscription_delivery_list",
+  "overview_get",
 ]);
 
 /** Whether the answer to a request may be large. */

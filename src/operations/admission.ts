@@ -117,6 +117,7 @@ function placeContext<P extends Place>(
     project,
     place,
     stub: (seconds = 0) => objects.place(project, place, seconds),
+    meter: () => objects.meter(project),
     placementAccess: objects.placementAccess(project, place),
     deliveryStub: (subscription) => objects.delivery(project, place, subscription),
     quotas: () => quotasOf(context, objects, project),
@@ -128,6 +129,7 @@ function projectContext(context: Context, objects: Objects, project: ProjectId):
     ...context,
     project,
     stub: () => objects.project(project),
+    meter: () => objects.meter(project),
     placeStub: (place) => placeContext(context, objects, { project, place }).stub(),
   };
 }

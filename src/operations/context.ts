@@ -13,6 +13,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
 import type { DeliveryRpc } from "../objects/rpc/delivery.ts";
+import type { MeterRpc } from "../objects/rpc/meter.ts";
 import type { PoolsRpc } from "../objects/rpc/pools.ts";
 import type { ProjectRpc } from "../objects/rpc/project.ts";
 import type { QueueRpc } from "../objects/rpc/queue.ts";
@@ -53,6 +54,8 @@ export interface ProjectContext extends Context {
   readonly project: ProjectId;
   /** A fresh stub of the project's object. */
   readonly stub: () => ProjectRpc;
+  /** A fresh stub of the object with the figures of the project. */
+  readonly meter: () => MeterRpc;
   /** A fresh stub of a queue or topic of the project. Refuses a name outside of the principal's queue prefix. */
   readonly placeStub: (place: Place) => QueueRpc;
 }
@@ -63,6 +66,8 @@ export interface PlaceContext<P extends Place = Place> extends Context {
   readonly place: P;
   /** A new stub of the place's object. `seconds`: the duration of a call that waits. */
   readonly stub: (seconds?: number) => QueueRpc;
+  /** A new stub of the object with the figures of the project. */
+  readonly meter: () => MeterRpc;
   /** A new stub of the DeliveryObject of one of its subscriptions. */
   readonly deliveryStub: (subscription: SubscriptionId) => DeliveryRpc;
   /** The placement of the place, and the pools for it; null: pools are not in use. */

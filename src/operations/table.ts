@@ -8,6 +8,8 @@ import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
 import { createPool, deletePool, getPool, listPools, updatePool } from "./pools.ts";
 import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
 import { cancelRedrive, getRedrive, startRedrive } from "./redrive.ts";
+import { getOverview, getQueueFigures, getUsage } from "./overview.ts";
+import { getSeries } from "./series.ts";
 import { settleClaim } from "./settlement.ts";
 import { getService } from "./service.ts";
 import { shareQueue } from "./share.ts";
@@ -20,7 +22,16 @@ import {
   renewSecret,
   updateSubscription,
 } from "./subscriptions.ts";
-import { createTopic, deleteTopic, getTopic, getTopicStats, listTopics, purgeTopic, updateTopic } from "./topics.ts";
+import {
+  createTopic,
+  deleteTopic,
+  getTopic,
+  getTopicFigures,
+  getTopicStats,
+  listTopics,
+  purgeTopic,
+  updateTopic,
+} from "./topics.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listQueues, purgeQueue, updateQueue } from "./queues.ts";
 
 export const OPERATIONS = {
@@ -30,6 +41,7 @@ export const OPERATIONS = {
   queue_update: updateQueue,
   queue_delete: deleteQueue,
   queue_get_stats: getQueueStats,
+  queue_get_figures: getQueueFigures,
   queue_purge: purgeQueue,
   message_post: postMessages,
   message_list: listMessages,
@@ -61,6 +73,7 @@ export const OPERATIONS = {
   topic_update: updateTopic,
   topic_delete: deleteTopic,
   topic_get_stats: getTopicStats,
+  topic_get_figures: getTopicFigures,
   topic_purge: purgeTopic,
   pool_list: listPools,
   pool_create: createPool,
@@ -82,6 +95,9 @@ export const OPERATIONS = {
   redrive_create: startRedrive,
   redrive_get: getRedrive,
   redrive_delete: cancelRedrive,
+  overview_get: getOverview,
+  series_get: getSeries,
+  usage_get: getUsage,
   service_get: getService,
   ping_get: ping,
   health_get: getHealth,

@@ -4,6 +4,7 @@
  */
 import type { PlaceContext, TopicContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
+import { getQueueFigures } from "./overview.ts";
 import { createQueue, deleteQueue, getQueue, getQueueStats, listOperation, purgeQueue, updateQueue } from "./queues.ts";
 
 function renamed<Input, Output>(
@@ -47,6 +48,12 @@ export const getTopicStats = renamed(getQueueStats, {
   name: "topic_get_stats",
   policy: "topics:stats",
   whatFailed: "Topic stats could not be read.",
+});
+
+export const getTopicFigures = renamed(getQueueFigures, {
+  name: "topic_get_figures",
+  policy: "topics:stats",
+  whatFailed: "The figures of the topic could not be read.",
 });
 
 export const purgeTopic = renamed(purgeQueue, {

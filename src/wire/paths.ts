@@ -3,7 +3,7 @@ import type { PlaceKind } from "../domain/place.ts";
 
 /**
  * Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, openapi, docs, console,
- * keys, quotas, redrive, settle.
+ * keys, quotas, redrive, settle, and figures.
  */
 export const PATHS = {
   versions: "/",
@@ -31,6 +31,10 @@ export const PATHS = {
   share: "/v2/queues/:queue/share",
   redrive: "/v2/queues/:queue/redrive",
   service: "/v2/service",
+  overview: "/v2/overview",
+  series: "/v2/series",
+  usage: "/v2/usage",
+  projects: "/v2/projects",
 } as const;
 export type Path = (typeof PATHS)[keyof typeof PATHS];
 
@@ -46,10 +50,11 @@ export const PLACE_PATHS: Readonly<Record<PlaceKind, string>> = {
   topic: "/v2/topics/:topic",
 };
 
-/** The paths below a queue or topic. Ours: deliveries, redeliver, secret, test. */
+/** The paths below a queue or topic. Ours: figures, deliveries, redeliver, secret, test. */
 export const BELOW_PLACE = {
   itself: "",
   stats: "/stats",
+  figures: "/figures",
   purge: "/purge",
   messages: "/messages",
   message: "/messages/:message",

@@ -1,6 +1,7 @@
 /** API v2: mounts the routes of all resources. */
 import type { RouteDeps } from "../request.ts";
 import { addClaims } from "./claims.ts";
+import { addFigures } from "./figures.ts";
 import { addFlavors } from "./flavors.ts";
 import { addHealth } from "./health.ts";
 import { addHome } from "./home.ts";
@@ -30,4 +31,5 @@ export function addV2(deps: RouteDeps): void {
   addRedrive(deps);
   addShare(deps);
   addService(deps);
+  addFigures(deps);
 }

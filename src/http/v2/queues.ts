@@ -12,8 +12,10 @@ import {
   purgeQueue,
   updateQueue,
 } from "../../operations/queues.ts";
+import { getQueueFigures } from "../../operations/overview.ts";
 import type { PlaceContext } from "../../operations/context.ts";
 import type { Operation } from "../../operations/operation.ts";
+import { encodePlaceFigures } from "../../wire/overview.ts";
 import { detailsParameter } from "../../wire/query.ts";
 import { placeHref } from "../../wire/hrefs.ts";
 import { noticeHeaders } from "../../wire/notices.ts";
@@ -41,6 +43,7 @@ const ON_QUEUES = {
   update: updateQueue,
   delete: deleteQueue,
   getStats: getQueueStats,
+  getFigures: getQueueFigures,
   purge: purgeQueue,
 };
 
@@ -103,6 +106,10 @@ export function addPlaces<K extends PlaceKind>(deps: RouteDeps, kind: K, operati
 
   placeRoute(deps, kind, BELOW_PLACE.stats, {
     GET: on(operations.getStats, async ({ place }, perform) => json(200, encodeStats(place, await perform()))),
+  });
+
+  placeRoute(deps, kind, BELOW_PLACE.figures, {
+    GET: on(operations.getFigures, async (_, perform) => json(200, encodePlaceFigures(await perform()))),
   });
 
   placeRoute(deps, kind, BELOW_PLACE.purge, {

@@ -5,6 +5,7 @@ import {
   createTopic,
   deleteTopic,
   getTopic,
+  getTopicFigures,
   getTopicStats,
   listTopics,
   purgeTopic,
@@ -23,6 +24,7 @@ export function addTopics(deps: RouteDeps): void {
     update: updateTopic,
     delete: deleteTopic,
     getStats: getTopicStats,
+    getFigures: getTopicFigures,
     purge: purgeTopic,
   });
   addMessages(deps, "topic");

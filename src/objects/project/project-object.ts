@@ -7,6 +7,7 @@ import { KEYS_MAX, type KeyGrant, type KeyRecord } from "../../domain/api-key.ts
 import { toProjectId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
+import { INDEX_MAX, type IndexedPlace, type IndexRequest, type PlaceIndex } from "../../domain/place-index.ts";
 import type { Placement, SettledPlacement } from "../../domain/placement.ts";
 import { UNLIMITED, type QuotaOverrides } from "../../domain/quota.ts";
 import { HOME, type Region } from "../../domain/region.ts";
@@ -49,6 +50,19 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
       entries: await inSteps(catalog.list(request.marker ?? "", request.limit, request)),
       count: request.withCount ? catalog.count(request.prefix) : null,
     };
+  }
+
+  async index({ kind, prefix, name }: IndexRequest): Promise<PlaceIndex> {
+    const places: IndexedPlace[] = [];
+    let isWhole = true;
+    for (const each of ["queue", "topic"] as const) {
+      if (!this.store.hasTables || (kind !== null && kind !== each)) continue;
+      const entries = await inSteps(this.catalogs[each].index({ prefix, name }, INDEX_MAX + 1));
+      isWhole &&= entries.length <= INDEX_MAX;
+      places.push(...entries.slice(0, INDEX_MAX));
+    }
+    places.sort((a, b) => (a.place.name < b.place.name ? -1 : 1));
+    return { places, isWhole };
   }
 
   async enter({ place, metadata }: { readonly place: Place; readonly metadata: JsonText }): Promise<void> {

@@ -82,7 +82,7 @@ export interface OverviewRequest {
   readonly asks: boolean;
   /** Asks all objects of this page, whatever is known. */
   readonly fresh?: true;
-  /** This queue or topic only. */
+  /** This queue or topic only. It is asked even if the meter has never heard of it; absent from `places`: it does not exist. */
   readonly place?: Place;
   /** Whether the answer has the consumers of each queue. */
   readonly consumers?: true;

@@ -117,6 +117,7 @@ export const MISSING_PROJECT: Omit<
   "enter" | "admitsQueue" | "releaseQueue" | "createKey" | "setQuotas" | "settle" | "assign"
 > = {
   list: async ({ withCount }) => ({ entries: [], count: withCount ? 0 : null }),
+  index: async () => ({ places: [], isWhole: true }),
   has: async () => false,
   placement: absent,
   vacate: nothing,

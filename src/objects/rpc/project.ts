@@ -2,6 +2,7 @@
 import type { KeyGrant, KeyRecord } from "../../domain/api-key.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { IndexRequest, PlaceIndex } from "../../domain/place-index.ts";
 import type { Placement, SettledPlacement } from "../../domain/placement.ts";
 import type { QueueFilter, QueuePage } from "../../domain/queue-view.ts";
 import type { QuotaOverrides } from "../../domain/quota.ts";
@@ -10,6 +11,8 @@ import type { Result } from "../../domain/result.ts";
 
 export interface ProjectRpc {
   list(request: QueueListRequest): Promise<QueuePage>;
+  /** All queues and topics in one answer, without their metadata. Older objects do not have it. */
+  index(request: IndexRequest): Promise<PlaceIndex>;
   /** Enters a queue or topic, or replaces the copy of its metadata. Idempotent. */
   enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
   /** Whether a queue or topic is listed; with a region, whether it is listed and in this region. */

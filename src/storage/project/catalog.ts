@@ -2,7 +2,9 @@
 import type { QueueName } from "../../domain/id.ts";
 import { membersIfValid, toText, type JsonText } from "../../domain/json.ts";
 import type { PlaceKind } from "../../domain/place.ts";
+import type { IndexedPlace } from "../../domain/place-index.ts";
 import type { QueueEntry, QueueFilter } from "../../domain/queue-view.ts";
+import { RESERVED } from "../../domain/reserved-metadata.ts";
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 import { integer, statement, text } from "../statement.ts";
@@ -55,10 +57,12 @@ function statementsOn(table: PlaceKind) {
 
 export class Catalog {
   private readonly sql: Sql;
+  private readonly kind: PlaceKind;
   private readonly statements: (typeof STATEMENTS)[PlaceKind];
 
   constructor(sql: Sql, kind: PlaceKind) {
     this.sql = sql;
+    this.kind = kind;
     this.statements = STATEMENTS[kind];
   }
 
@@ -111,6 +115,40 @@ export class Catalog {
     }
     return listed;
   }
+
+  /** Up to `limit` entries in binary order of names. Yields as `list`. */
+  *index(
+    { prefix, name }: Pick<CatalogFilter, "prefix" | "name">,
+    limit: number,
+  ): Generator<undefined, IndexedPlace[]> {
+    const places: IndexedPlace[] = [];
+    let read = 0;
+    for (let after = ""; places.length < limit;) {
+      const rows = this.sql.all(this.statements.page, { marker: after, prefix, limit: LIST_ROWS_MAX });
+      for (const row of rows) {
+        read += row.metadata.length;
+        if (name !== null && !row.name.includes(name)) continue;
+        places.push({ place: { kind: this.kind, name: row.name }, deadLetterQueue: deadLetterQueueIn(row.metadata) });
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < LIST_ROWS_MAX) break;
+      after = last.name;
+      if (read >= METADATA_STEP) {
+        yield;
+        read = 0;
+      }
+    }
+    return places.slice(0, limit);
+  }
+}
+
+const DEAD_LETTER_QUEUE = RESERVED.deadLetterQueue.key;
+
+/** Parses only metadata that can have the member, whose name may be written with escapes. */
+function deadLetterQueueIn(metadata: JsonText): string | null {
+  if (!metadata.includes(DEAD_LETTER_QUEUE) && !metadata.includes("\\u")) return null;
+  const target = membersIfValid(metadata)?.get(DEAD_LETTER_QUEUE);
+  return target === undefined ? null : toText(target);
 }
 
 /** Makes the predicate of a filter, which is parsed once for all rows. */

@@ -1,0 +1,44 @@
+/** Figures over HTTP: the overview, one queue or topic, the past, and what operators see of projects. Ours. */
+import type { Place } from "../../domain/place.ts";
+import { Refusal, unwrap } from "../../domain/refusal.ts";
+import { checkPlace } from "../../operations/names.ts";
+import { getOverview, getUsage } from "../../operations/overview.ts";
+import { getSeries } from "../../operations/series.ts";
+import { decodeOverview, encodeOverview, encodeUsage } from "../../wire/overview.ts";
+import { PATHS } from "../../wire/paths.ts";
+import { projectParameter, textParameter } from "../../wire/query.ts";
+import { decodeSeries, encodeSeries } from "../../wire/series.ts";
+import { json } from "../answer.ts";
+import type { ApiRequest, RouteDeps } from "../request.ts";
+import { on, projectRoute, serviceRoute } from "../route.ts";
+
+export function addFigures(deps: RouteDeps): void {
+  projectRoute(deps, PATHS.overview, {
+    GET: on(getOverview, async ({ query }, perform) => {
+      return json(200, encodeOverview(await perform(unwrap(decodeOverview(query)))));
+    }),
+  });
+
+  projectRoute(deps, PATHS.series, {
+    GET: on(getSeries, async (request, perform) => {
+      const place = placeIn(request);
+      return json(200, encodeSeries(await perform({ place, ...unwrap(decodeSeries(request.query)) }), place));
+    }),
+  });
+
+  serviceRoute(deps, PATHS.usage, {
+    GET: on(getUsage, async ({ query }, perform) => {
+      return json(200, encodeUsage(await perform({ project: projectParameter(query) })));
+    }),
+  });
+}
+
+/** The queue or topic in the query; null: it names none. */
+function placeIn({ query, principal }: ApiRequest): Place | null {
+  const [queue, topic] = [textParameter(query, "queue"), textParameter(query, "topic")];
+  if (queue !== null && topic !== null) {
+    throw new Refusal({ kind: "request-invalid", reason: "The query may contain `queue` or `topic`, but not both." });
+  }
+  if (queue !== null) return checkPlace("queue", queue, principal);
+  return topic === null ? null : checkPlace("topic", topic, principal);
+}
