@@ -2,6 +2,7 @@
 import { ADMINISTRATION_ENDPOINTS } from "./administration.ts";
 import { CLAIM_ENDPOINTS } from "./claims.ts";
 import { QUEUE_WORDS, TOPIC_WORDS, type Endpoint } from "./endpoint.ts";
+import { FIGURE_ENDPOINTS } from "./figures.ts";
 import { messageEndpoints } from "./messages.ts";
 import { POOLING_ENDPOINTS } from "./pools.ts";
 import { placeEndpoints } from "./queues.ts";
@@ -19,6 +20,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...placeEndpoints(TOPIC_WORDS),
   ...messageEndpoints(TOPIC_WORDS),
   ...subscriptionEndpoints(TOPIC_WORDS),
+  ...FIGURE_ENDPOINTS,
   ...ADMINISTRATION_ENDPOINTS,
   ...POOLING_ENDPOINTS,
   ...SERVICE_ENDPOINTS,
@@ -36,6 +38,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Topics: "A topic is a queue without claims: its messages are for subscribers.",
   "Messages of topics": "Posting and reading the messages of topics.",
   "Subscriptions of topics": "Copies of the messages of a topic for webhooks, mailboxes and other services.",
+  Figures: "How full queues and topics are, now and in the past.",
   "API keys": "Keys of a project, with `AUTH_STRATEGY=keys`.",
   Quotas: "Limits of a project.",
   Pools: "Where queues are stored, with `ADMIN_MODE` and `POOLING`. For operators.",

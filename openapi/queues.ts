@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { PATCH_MEDIA_TYPE } from "../src/wire/metadata-patch.ts";
 import { BELOW_PLACE, COLLECTION_PATHS, PLACE_PATHS } from "../src/wire/paths.ts";
 import type { Endpoint, PlaceWords } from "./endpoint.ts";
+import { figuresEndpoint } from "./figures.ts";
 import { DETAILS, limit, MARKER, NOTICE, query } from "./parameters.ts";
 import {
   anything,
@@ -108,7 +109,16 @@ function shownMetadata(kind: PlaceWords["kind"], team: string): object {
 
 /** The endpoints of queues, or of topics. */
 export function placeEndpoints(words: PlaceWords): readonly Endpoint[] {
-  return [create(words), listing(words), get(words), update(words), stats(words), purge(words), remove(words)];
+  return [
+    create(words),
+    listing(words),
+    get(words),
+    update(words),
+    stats(words),
+    figuresEndpoint(words, tagOf(words.kind)),
+    purge(words),
+    remove(words),
+  ];
 }
 
 function create({ kind, name }: PlaceWords): Endpoint {

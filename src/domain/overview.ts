@@ -1,6 +1,6 @@
 /** The figures of queues and topics as they are shown: computed to an instant, each with what is known of it. */
 import { NO_COUNTS, NOTHING, type Bounds, type Counters, type DeliveryCounters } from "./figures.ts";
-import type { ClientId, SubscriptionId } from "./id.ts";
+import type { ClientId, ProjectId, SubscriptionId } from "./id.ts";
 import type { Place } from "./place.ts";
 import type { EpochMs } from "./time.ts";
 
@@ -130,4 +130,11 @@ export interface ProjectTotals extends Totals {
   readonly places: number;
   /** The number of those that the sums do not contain. */
   readonly unknown: number;
+}
+
+/** What a project stores and has done. */
+export interface ProjectUsage {
+  readonly project: ProjectId;
+  readonly at: EpochMs;
+  readonly totals: ProjectTotals;
 }

@@ -144,6 +144,7 @@ function serviceContext(context: Context, objects: Objects): ServiceContext {
     forProject: (requested) => projectContext(context, objects, allowedProject(principal, requested)),
     forPlace: (place) => placeContext(context, objects, { project: projectOf(principal), place }),
     pools: () => objects.pools(),
+    activeProjects: () => objects.activeProjects(),
     healthQueueStub: (name, region) => objects.placeIn(region, HEALTH_PROJECT, queueNamed(name)),
   };
 }

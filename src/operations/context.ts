@@ -13,7 +13,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Result } from "../domain/result.ts";
 import type { EpochMs } from "../domain/time.ts";
 import type { DeliveryRpc } from "../objects/rpc/delivery.ts";
-import type { MeterRpc } from "../objects/rpc/meter.ts";
+import type { ActiveProjectsRpc, MeterRpc } from "../objects/rpc/meter.ts";
 import type { PoolsRpc } from "../objects/rpc/pools.ts";
 import type { ProjectRpc } from "../objects/rpc/project.ts";
 import type { QueueRpc } from "../objects/rpc/queue.ts";
@@ -46,6 +46,8 @@ export interface ServiceContext extends Context {
   readonly forPlace: (place: Place) => PlaceContext;
   /** A fresh stub of the object with the pools of the service and the flavors of all projects. */
   readonly pools: () => PoolsRpc;
+  /** A stub of the object that lists the projects in use. */
+  readonly activeProjects: () => ActiveProjectsRpc;
   /** A stub of a queue for the health report, in a project that no client can name. */
   readonly healthQueueStub: (name: QueueName, region: Region) => QueueRpc;
 }

@@ -7,13 +7,14 @@ import {
   type OverviewSort,
   type PlaceOverview,
   type ProjectOverview,
-  type ProjectTotals,
+  type ProjectUsage,
 } from "../domain/overview.ts";
 import type { PlaceKind } from "../domain/place.ts";
 import type { PlaceIndex } from "../domain/place-index.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { placeNotFound } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
 import type { PlaceContext, ProjectContext, ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
@@ -93,34 +94,50 @@ export const getQueueFigures: Operation<PlaceContext, void, { readonly at: Epoch
     policy: "queues:stats",
     whatFailed: "The figures of the queue could not be read.",
     isIdempotent: always,
-    async run({ meter, place, project }) {
+    async run({ meter, place, project, stub }) {
       const request = { kind: place.kind, prefix: "", name: null, sort: "name", limit: 1, asks: true, place } as const;
       const { at, places } = await meter().overview({ ...request, fresh: true, consumers: true });
-      const [figures] = places;
-      if (figures === undefined) throw new Refusal(placeNotFound(project, place));
+      const [figures = unheardPlace(place)] = places;
+      // One that nobody has used since the figures began.
+      if (figures.certainty === "unknown" && !(await stub().stats()).exists) {
+        throw new Refusal(placeNotFound(project, place));
+      }
       return { at, figures };
     },
   };
 
-export interface Usage {
-  readonly project: ProjectId;
-  readonly at: EpochMs;
-  readonly totals: ProjectTotals;
-}
-
 /** What a project has stored and done, for a chargeback. */
-export const getUsage: Operation<ServiceContext, { readonly project: ProjectId | null }, Usage> = {
+export const getUsage: Operation<ServiceContext, { readonly project: ProjectId | null }, ProjectUsage> = {
   name: "usage_get",
   policy: "usage:get",
   whatFailed: "The usage could not be read.",
   isIdempotent: always,
-  async run(context, { project: asked }) {
-    const { project, stub, meter } = context.forProject(asked);
-    const prefix = context.principal.queuePrefix;
-    const [places, { at, matched, totals }] = await Promise.all([
-      stub().count({ prefix }),
-      meter().overview({ kind: null, prefix, name: null, sort: "name", limit: 1, asks: false }),
-    ]);
-    return { project, at, totals: { ...totals, places, unknown: Math.max(0, places - matched) } };
+  run: (context, { project }) => usageOf(context.forProject(project)),
+};
+
+async function usageOf({ project, principal, stub, meter }: ProjectContext): Promise<ProjectUsage> {
+  const { queuePrefix: prefix } = principal;
+  const [places, { at, matched, totals }] = await Promise.all([
+    stub().count({ prefix }),
+    meter().overview({ kind: null, prefix, name: null, sort: "name", limit: 1, asks: false }),
+  ]);
+  return { project, at, totals: { ...totals, places, unknown: Math.max(0, places - matched) } };
+}
+
+const PROJECTS_DEFAULT = 20;
+const PROJECTS_MAX = 100;
+/** Calls in progress for one list: in the cloud a request may have six connections. */
+const USAGE_CONCURRENCY = 6;
+
+/** The usage of the projects that had news last. */
+export const listProjects: Operation<ServiceContext, { readonly limit: number | null }, readonly ProjectUsage[]> = {
+  name: "project_list",
+  policy: "projects:get_all",
+  whatFailed: "Projects could not be listed.",
+  isIdempotent: always,
+  async run(context, { limit: asked }) {
+    const limit = limitOf({ limit: asked, marker: null }, PROJECTS_MAX, PROJECTS_DEFAULT);
+    const projects = await context.activeProjects().activeProjects({ limit });
+    return mapConcurrently(projects, USAGE_CONCURRENCY, (project) => usageOf(context.forProject(project)));
   },
 };

@@ -17,6 +17,7 @@ export const EXTENSIONS: Readonly<Record<string, (config: Config) => boolean>> =
   "delivery-reports": always,
   details: always,
   "error-codes": always,
+  figures: ({ meter }) => meter,
   "idempotency-keys": always,
   notices: always,
   pause: always,

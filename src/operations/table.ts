@@ -8,7 +8,7 @@ import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
 import { createPool, deletePool, getPool, listPools, updatePool } from "./pools.ts";
 import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
 import { cancelRedrive, getRedrive, startRedrive } from "./redrive.ts";
-import { getOverview, getQueueFigures, getUsage } from "./overview.ts";
+import { getOverview, getQueueFigures, getUsage, listProjects } from "./overview.ts";
 import { getSeries } from "./series.ts";
 import { settleClaim } from "./settlement.ts";
 import { getService } from "./service.ts";
@@ -98,6 +98,7 @@ export const OPERATIONS = {
   overview_get: getOverview,
   series_get: getSeries,
   usage_get: getUsage,
+  project_list: listProjects,
   service_get: getService,
   ping_get: ping,
   health_get: getHealth,

@@ -1,6 +1,5 @@
 /** The figures of the present on the wire. Ours: docs/OBSERVE.md describes them. */
 import { COUNTERS, type Bounds } from "../domain/figures.ts";
-import type { ProjectId } from "../domain/id.ts";
 import { formatUtc } from "../domain/instant.ts";
 import type {
   ConsumerOverview,
@@ -10,6 +9,7 @@ import type {
   PlaceOverview,
   ProjectOverview,
   ProjectTotals,
+  ProjectUsage,
   SubscriptionsOverview,
 } from "../domain/overview.ts";
 import type { PlaceKind } from "../domain/place.ts";
@@ -90,12 +90,16 @@ export function encodePlaceFigures({ at, figures }: { readonly at: EpochMs; read
   return JSON.stringify({ at: formatUtc(at), ...toPlace(figures, at) });
 }
 
-export function encodeUsage(usage: {
-  readonly project: ProjectId;
-  readonly at: EpochMs;
-  readonly totals: ProjectTotals;
-}): string {
-  return JSON.stringify({ project_id: usage.project, at: formatUtc(usage.at), ...toTotals(usage.totals) });
+export function encodeUsage(usage: ProjectUsage): string {
+  return JSON.stringify(toUsage(usage));
+}
+
+export function encodeProjects(usages: readonly ProjectUsage[]): string {
+  return JSON.stringify({ projects: usages.map(toUsage) });
+}
+
+function toUsage({ project, at, totals }: ProjectUsage): object {
+  return { project_id: project, at: formatUtc(at), ...toTotals(totals) };
 }
 
 /** A number if it is known, otherwise its bounds. */

@@ -39,11 +39,14 @@ function contextOf(script: Partial<QueueRpc>, parts: Partial<QueueContext> = {})
     stub: () => script as QueueRpc,
     quotas: async () => config.quotas,
     placementAccess: null,
-    deliveryStub: () => {
-      throw new Error("not scripted");
-    },
+    deliveryStub: notScripted,
+    meter: notScripted,
     ...parts,
   };
+}
+
+function notScripted(): never {
+  throw new Error("not scripted");
 }
 
 function fault(flags: { readonly retryable?: boolean; readonly overloaded?: boolean }): Error {

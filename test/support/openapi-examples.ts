@@ -1,10 +1,15 @@
 /** Executes the examples of the OpenAPI document in their order, in a project of their own. */
+import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Endpoint, Parameter } from "../../openapi/endpoint.ts";
 import { PATH_VARIABLES } from "../../openapi/parameters.ts";
 import { IDS } from "../../openapi/schemas.ts";
+import { toProjectId } from "../../src/domain/id.ts";
+import type { ActiveProjectsRpc } from "../../src/objects/rpc/meter.ts";
 import { ask, type Reply } from "./drivers/project-owner.ts";
 import { startService, type Service } from "./drivers/service.ts";
+
+const bindings = env as unknown as { readonly METERS: { getByName(name: string): ActiveProjectsRpc } };
 
 const ADMIN_API_KEY = `sk_admin_${"0".repeat(40)}`;
 const TRUSTING = startService({ AUTH_STRATEGY: "none", ADMIN_MODE: "true", SIGNED_URL_SECRET_KEY: "a signing key" });
@@ -15,6 +20,7 @@ const SERVICES: Readonly<Record<string, Service>> = { Pools: POOLING, Flavors: P
 const MESSAGE = { messages: [{ body: { order: 7 }, ttl: 300 }] };
 /** What has to exist before the examples of a tag. */
 const BEFORE: Readonly<Record<string, readonly [method: string, path: string, body: object]>> = {
+  Figures: ["POST", "/v2/queues/orders/messages", MESSAGE],
   Claims: ["POST", "/v2/queues/orders/messages", MESSAGE],
   "Dead letters": ["POST", "/v2/queues/orders-dead/messages", MESSAGE],
   Flavors: ["PUT", "/v2/pools/europe", { uri: "durable-object://weur", weight: 1 }],
@@ -32,6 +38,7 @@ export class Scenario {
       service === KEYED
         ? { Authorization: `Bearer ${await adminKey(project)}` }
         : { "X-Project-ID": project, "X-Roles": "admin" };
+    if (tag === "Figures") await bindings.METERS.getByName("\nactive").noteActive({ project: toProjectId(project) });
     const scenario = new Scenario(service, identity, project);
     const [method, path, body] = BEFORE[tag] ?? [];
     if (method !== undefined && path !== undefined) {

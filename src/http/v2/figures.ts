@@ -1,18 +1,23 @@
-/** Figures over HTTP: the overview, one queue or topic, the past, and what operators see of projects. Ours. */
+/**
+ * Figures over HTTP: the overview, one queue or topic, the past, and what operators see of projects. Ours. The routes exist only
+ * with `METER=on`.
+ */
 import type { Place } from "../../domain/place.ts";
 import { Refusal, unwrap } from "../../domain/refusal.ts";
 import { checkPlace } from "../../operations/names.ts";
-import { getOverview, getUsage } from "../../operations/overview.ts";
+import { getOverview, getUsage, listProjects } from "../../operations/overview.ts";
 import { getSeries } from "../../operations/series.ts";
-import { decodeOverview, encodeOverview, encodeUsage } from "../../wire/overview.ts";
+import { decodeOverview, encodeOverview, encodeProjects, encodeUsage } from "../../wire/overview.ts";
 import { PATHS } from "../../wire/paths.ts";
-import { projectParameter, textParameter } from "../../wire/query.ts";
+import { integerParameter, projectParameter, textParameter } from "../../wire/query.ts";
 import { decodeSeries, encodeSeries } from "../../wire/series.ts";
 import { json } from "../answer.ts";
 import type { ApiRequest, RouteDeps } from "../request.ts";
 import { on, projectRoute, serviceRoute } from "../route.ts";
 
 export function addFigures(deps: RouteDeps): void {
+  if (!deps.config.meter) return;
+
   projectRoute(deps, PATHS.overview, {
     GET: on(getOverview, async ({ query }, perform) => {
       return json(200, encodeOverview(await perform(unwrap(decodeOverview(query)))));
@@ -29,6 +34,13 @@ export function addFigures(deps: RouteDeps): void {
   serviceRoute(deps, PATHS.usage, {
     GET: on(getUsage, async ({ query }, perform) => {
       return json(200, encodeUsage(await perform({ project: projectParameter(query) })));
+    }),
+  });
+
+  serviceRoute(deps, PATHS.projects, {
+    GET: on(listProjects, async ({ query }, perform) => {
+      const limit = unwrap(integerParameter(query, "limit"));
+      return json(200, encodeProjects(await perform({ limit })));
     }),
   });
 }

@@ -108,9 +108,11 @@ export function addPlaces<K extends PlaceKind>(deps: RouteDeps, kind: K, operati
     GET: on(operations.getStats, async ({ place }, perform) => json(200, encodeStats(place, await perform()))),
   });
 
-  placeRoute(deps, kind, BELOW_PLACE.figures, {
-    GET: on(operations.getFigures, async (_, perform) => json(200, encodePlaceFigures(await perform()))),
-  });
+  if (deps.config.meter) {
+    placeRoute(deps, kind, BELOW_PLACE.figures, {
+      GET: on(operations.getFigures, async (_, perform) => json(200, encodePlaceFigures(await perform()))),
+    });
+  }
 
   placeRoute(deps, kind, BELOW_PLACE.purge, {
     POST: on(operations.purge, async (request, perform) => {

@@ -99,6 +99,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "PATCH /v2/queues/": NOTHING,
   "DELETE /v2/queues/": NOTHING,
   "GET /v2/queues/:queue/stats": READ,
+  "GET /v2/queues/:queue/figures": READ,
   "GET /v2/queues/:queue/redrive": READ,
   "POST /v2/queues/:queue/redrive": WRITE,
   "DELETE /v2/queues/:queue/redrive": WRITE,
@@ -162,6 +163,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "PATCH /v2/topics/": NOTHING,
   "DELETE /v2/topics/": NOTHING,
   "GET /v2/topics/:topic/stats": READ,
+  "GET /v2/topics/:topic/figures": READ,
   "POST /v2/topics/:topic/purge": [{ deed: "write", body: { resource_types: ["messages"] } }],
   "GET /v2/topics/:topic/messages": [
     { deed: "read", query: "?echo=true&include_claimed=true" },
@@ -211,6 +213,10 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   "PUT /v2/flavors/": [{ deed: "nothing", body: { pool_list: [":flavored"] } }],
   "PATCH /v2/flavors/": [{ deed: "nothing", body: { pool_list: [":flavored"] } }],
   "DELETE /v2/flavors/": OPERATOR,
+  "GET /v2/overview": [{ deed: "read", query: "?consumers=true" }],
+  "GET /v2/series": [{ deed: "read", query: "?queue=:queue" }],
+  "GET /v2/usage": [{ deed: "admin", query: "?project_id=:project" }],
+  "GET /v2/projects": OPERATOR,
   "GET /v2/keys": [{ deed: "admin", query: "?project_id=:project" }],
   "POST /v2/keys": [{ deed: "admin", body: { project_id: ":project", roles: ["reader"] } }],
   "GET /v2/keys/:key": ADMIN,
@@ -287,7 +293,7 @@ function toEndpoint(method: string, path: string, sample: Sample): Endpoint {
 function scopeOf(path: string): Scope {
   if (path.startsWith("/v2/queues/")) return "queue";
   if (path.startsWith("/v2/topics/")) return "topic";
-  return /^\/v2\/(?:keys|health|pools|service|quotas\/)/.test(path) ? "service" : "project";
+  return /^\/v2\/(?:keys|health|pools|service|usage|projects|quotas\/)/.test(path) ? "service" : "project";
 }
 
 /** Replaces the variables of a text by their values. */

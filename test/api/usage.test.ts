@@ -1,0 +1,43 @@
+/** What operators see of projects. Ours (docs/COMPATIBILITY.md, "Figures"). */
+import { describe, expect, test } from "vitest";
+import { freezeClock } from "../support/clock.ts";
+import { project } from "../support/drivers/zaqar-client.ts";
+
+freezeClock();
+
+const OPERATOR = { headers: { "X-Roles": "admin" } };
+const MEMBER = { headers: { "X-Roles": "member" } };
+
+describe("the usage", () => {
+  test("is that of the caller's project, or of the one that an operator names", async () => {
+    const [owner, other] = [project(), project()];
+    await owner.queue("orders");
+    await owner.topic("news");
+    const own = await owner.send("GET", "/v2/usage", OPERATOR);
+    expect(own.json).toMatchObject({ project_id: owner.id, places: 2 });
+    const named = await other.send("GET", `/v2/usage?project_id=${owner.id}`, OPERATOR);
+    expect(named.json).toMatchObject({ project_id: owner.id, places: 2 });
+    expect(await other.send("GET", "/v2/usage", MEMBER)).toRefuse(403);
+  });
+
+  test("of a project that does not exist is 0, and creates nothing", async () => {
+    const usage = await project().send("GET", "/v2/usage?project_id=nobody", OPERATOR);
+    expect(usage.json).toMatchObject({ places: 0, unknown: 0, bytes: 0, messages: { total: 0 } });
+  });
+});
+
+describe("the projects in use", () => {
+  test.each([
+    ["?limit=1", 200],
+    ["?limit=100", 200],
+    ["?limit=0", 400],
+    ["?limit=101", 400],
+    ["?limit=x", 400],
+  ])("%s: %i", async (query, status) => {
+    expect((await project().send("GET", `/v2/projects${query}`, OPERATOR)).status).toBe(status);
+  });
+
+  test("are for operators", async () => {
+    expect(await project().send("GET", "/v2/projects", MEMBER)).toRefuse(403);
+  });
+});
