@@ -174,7 +174,7 @@ describe("a purge", () => {
       bare.post(4);
       bare.post(2);
       bare.inFlight.hold(2, 0);
-      expect(bare.log.purge({ from: 1, to: 4 })).toBeNull();
+      expect(bare.log.purge({ from: 1, to: 4 }, bare.now)).toBeNull();
       expect(bare.listed()).toEqual([2, 5, 6]);
     }));
 
@@ -184,7 +184,7 @@ describe("a purge", () => {
   ])("of %i rows continues at %j", (rows, next) =>
     withBareLog((bare) => {
       for (let row = 0; row < rows; row++) bare.post(1);
-      expect(bare.log.purge({ from: 1, to: bare.log.last })).toBe(next);
+      expect(bare.log.purge({ from: 1, to: bare.log.last }, bare.now)).toBe(next);
       expect(bare.rows()).toBe(0);
     }),
   );
@@ -194,7 +194,7 @@ describe("a purge", () => {
       bare.post(3);
       bare.log.remove([1]);
       bare.damage(1);
-      bare.log.purge({ from: 1, to: 3 });
+      bare.log.purge({ from: 1, to: 3 }, bare.now);
       expect(bare.rows()).toBe(0);
     }));
 });
@@ -283,7 +283,7 @@ describe("the count of live messages", () => {
       bare.advance(60);
       expect(bare.liveCount.at(bare.now)).toBe(2);
       bare.inFlight.hold(4, 0);
-      bare.log.purge({ from: 1, to: 5 });
+      bare.log.purge({ from: 1, to: 5 }, bare.now);
       expect(bare.liveCount.at(bare.now)).toBe(1);
     }));
 });

@@ -335,12 +335,12 @@ describe("counts", () => {
 describe("the newest message", () => {
   test("came when it was posted, or when it came from another log", () =>
     withBareLog((bare) => {
-      expect([bare.segments.lastPost(), bare.segments.lastStored()]).toEqual([null, 0]);
+      expect([bare.segments.newestPost()?.at ?? null, bare.segments.lastStored()]).toEqual([null, 0]);
       fill(bare, { visibleAt: later(bare.now, 10) });
-      expect([bare.segments.lastPost(), bare.segments.lastStored()]).toEqual([bare.now, 2]);
+      expect([bare.segments.newestPost()?.at ?? null, bare.segments.lastStored()]).toEqual([bare.now, 2]);
       const origin = { epoch: FOREIGN, sequence: toSequence(100) };
       bare.segments.insert({ ...newSegment(3, 2, bare.now), origin, visibleAt: later(bare.now, 10) });
-      expect([bare.segments.lastPost(), bare.segments.lastStored()]).toEqual([later(bare.now, 10), 4]);
+      expect([bare.segments.newestPost()?.at ?? null, bare.segments.lastStored()]).toEqual([later(bare.now, 10), 4]);
     }));
 });
 

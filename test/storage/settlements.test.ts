@@ -257,7 +257,7 @@ describe("a message that was released with a delay", () => {
       claimed.settle([], after(30, "a", "b"));
       expect(bare.queue.delete(claimed.idsOf(["a"])[0] ?? "", null, bare.now)).toEqual({ ok: true, value: null });
       expect(bare.list()).toEqual(["b"]);
-      bare.queue.purge(bare.queue.extent);
+      bare.queue.purge(bare.queue.extent, bare.now);
       expect(bare.list()).toEqual([]);
       expect(bare.residues()).toEqual([]);
       bare.advance(30);

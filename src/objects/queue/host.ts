@@ -14,10 +14,11 @@ import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { GroupCommit } from "../../mechanisms/group-commit.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import { eraseQueue } from "../../storage/queue/erase.ts";
-import { LiveQueue } from "../../storage/queue/live-queue.ts";
+import { LiveQueue, type Surroundings } from "../../storage/queue/live-queue.ts";
 import { QUEUE_MIGRATIONS } from "../../storage/queue/schema.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
+import { Tally } from "../../storage/queue/tally.ts";
 import { WaitStore } from "../../storage/queue/waits.ts";
 import { backgroundEvent, logWarning } from "../../telemetry/event.ts";
 import type { EventMembers, EventName } from "../../telemetry/events.ts";
@@ -74,6 +75,8 @@ export class QueueHost {
   readonly alarms: Alarm;
   readonly cipher: BodyCipher;
   readonly bodies: BodyReader;
+  readonly tally = new Tally();
+  private readonly context: Surroundings;
   private readonly deps: QueueHostDeps;
   readonly region: Region;
   private readonly commits = new GroupCommit();
@@ -106,6 +109,7 @@ export class QueueHost {
       cipher: this.cipher,
       logFault: (operation, error) => this.logFault(operation, error),
     });
+    this.context = { bodies: this.bodies, tally: this.tally };
   }
 
   /** Builds memory when the object wakes. Has to be called before all other methods. */
@@ -165,7 +169,13 @@ export class QueueHost {
   write<T>(work: Work<T>): Promise<T> {
     return this.commits.run(() => {
       const now = this.advanceToNow();
-      return this.store.transaction<T>(() => work(now));
+      const counted = this.tally.copy;
+      try {
+        return this.store.transaction<T>(() => work(now));
+      } catch (error) {
+        this.tally.restore(counted);
+        throw error;
+      }
     });
   }
 
@@ -202,7 +212,7 @@ export class QueueHost {
     if (queue !== null) return queue;
     this.ensureTables();
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-    const created = LiveQueue.create(store.sql, name, { epoch: toEpoch(now, random), metadata }, this.bodies);
+    const created = LiveQueue.create(store.sql, name, { epoch: toEpoch(now, random), metadata }, this.context);
     this.live = created;
     this.deps.onReset();
     this.armForRepair();
@@ -287,7 +297,7 @@ export class QueueHost {
     this.subscriptionRows = null;
     this.waitRows = null;
     if (!store.open()) return this.deps.onReset();
-    this.live = LiveQueue.open(sql, name, (latest, lead) => clock.advanceTo(latest, lead), this.bodies);
+    this.live = LiveQueue.open(sql, name, (latest, lead) => clock.advanceTo(latest, lead), this.context);
     // The lead is stored: rows alone show only the last instant, and the time that has passed since must survive a sleep.
     const { lead } = clock;
     const isNew = this.live?.record.setLead(lead) === true;

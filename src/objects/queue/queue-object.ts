@@ -187,9 +187,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     for (let at: number | null = extent.from; at !== null;) {
       const from: number = at;
       // Between two steps the queue may have been deleted and created anew.
-      at = await host.write(() => {
+      at = await host.write((now) => {
         const { queue } = host;
-        return queue?.record.epoch === epoch ? queue.purge({ from, to: extent.to }) : null;
+        return queue?.record.epoch === epoch ? queue.purge({ from, to: extent.to }, now) : null;
       });
       // Lets other requests run between the steps of a large purge.
       if (at !== null) await scheduler.wait(0);

@@ -7,6 +7,7 @@
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
 import type { Lease } from "../../domain/claim.ts";
+import type { Span } from "../../domain/figures.ts";
 import type { FailureOf } from "../../domain/failure.ts";
 import type { ClaimId } from "../../domain/id.ts";
 import { toNumbers, toRanges, type Range } from "../../mechanisms/range-set.ts";
@@ -43,6 +44,8 @@ export class ClaimStore {
   private readonly deadlines: DeadlineHeap<Claim>;
   private freeSlots: number[] = [];
   private slotCount = 0;
+  /** At or after the end of each live claim. */
+  private lastLapse = -Infinity;
 
   constructor(sql: Sql, inFlight: InFlight, deadlines = new DeadlineHeap<Claim>()) {
     this.sql = sql;
@@ -79,6 +82,12 @@ export class ClaimStore {
     return this.deadlines.nextDueAt;
   }
 
+  /** When the first and the last of the live claims lapse: not after, and not before. */
+  get lapse(): Span {
+    if (this.bySlot.size === 0) return { first: Infinity, last: -Infinity };
+    return { first: this.nextLapse ?? -Infinity, last: this.lastLapse };
+  }
+
   find(id: string): Claim | null {
     return this.byId.get(id) ?? null;
   }
@@ -110,6 +119,7 @@ export class ClaimStore {
     claim.createdAt = now;
     claim.lease = lease;
     claim.expiresAt = after(now, lease.ttl);
+    this.lastLapse = Math.max(this.lastLapse, claim.expiresAt);
     if (claim.expiresAt < claim.deadlineAt) this.schedule(claim);
     this.sql.run(STATEMENTS.write, toClaimRow(claim));
   }
@@ -178,6 +188,8 @@ export class ClaimStore {
   }
 
   private addLive(claim: Claim, sequences: readonly number[]): void {
+    if (this.bySlot.size === 0) this.lastLapse = -Infinity;
+    this.lastLapse = Math.max(this.lastLapse, claim.expiresAt);
     this.bySlot.set(claim.slot, claim);
     this.byId.set(claim.id, claim);
     claim.left = sequences.length;

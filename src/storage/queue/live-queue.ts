@@ -4,6 +4,7 @@
  * memory may then differ from the rows. Methods that only read messages are in `messages`.
  */
 import type { Lease, ClaimUndo } from "../../domain/claim.ts";
+import type { Counter, QueueFigures } from "../../domain/figures.ts";
 import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Detailed } from "../../domain/details.ts";
@@ -15,10 +16,11 @@ import type { Settlement } from "../../domain/settlement.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { Arrivals, type PostContext, type PostOutcome } from "./arrivals.ts";
 import { Availability } from "./availability.ts";
+import { Census, type CensusFigures } from "./census.ts";
 import { ClaimCounts } from "./claim-counts.ts";
 import { checkHolder, ClaimStore, type Claim } from "./claims.ts";
 import { InFlight } from "./in-flight.ts";
-import { restoreLives, extendLives } from "./life-extension.ts";
+import { restoreLives, extendLives, type LivesDeps } from "./life-extension.ts";
 import { LiveCount } from "./live-count.ts";
 import { LogReader } from "./log-reader.ts";
 import { MessageLog, RESERVATION } from "./message-log.ts";
@@ -32,6 +34,7 @@ import { Settlements } from "./settlements.ts";
 import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
 import { SizeQuotas } from "./size-quotas.ts";
+import { Tally } from "./tally.ts";
 import { Transfers } from "./transfers.ts";
 import { MessageReader, PLAIN_BODIES, type BodyAccess } from "./message-reader.ts";
 import type { ReadableEntry } from "./readable-entries.ts";
@@ -40,6 +43,12 @@ import type { ReadableEntry } from "./readable-entries.ts";
 const DEAD_LETTERS_BYTES_MAX = 1_048_576;
 /** Bytes that a dead letter counts in addition to its body, so that a transaction moves about 1,000 short ones at most. */
 const DEAD_LETTER_BYTES = 1024;
+
+/** What outlives the queue in memory. */
+export interface Surroundings {
+  readonly bodies?: BodyAccess;
+  readonly tally?: Tally;
+}
 
 export class LiveQueue {
   readonly record: QueueRecord;
@@ -54,15 +63,26 @@ export class LiveQueue {
   private readonly log: MessageLog;
   private readonly logReader: LogReader;
   private readonly liveCount: LiveCount;
+  private readonly census: Census;
+  private readonly tally: Tally;
+  private readonly lives: LivesDeps;
   private readonly receipts: Receipts;
   private readonly arrivals: Arrivals;
   private readonly outgoing: OutgoingTransfers;
   private readonly claimCounts: ClaimCounts;
   private readonly settlements: Settlements;
 
-  private constructor(sql: Sql, record: QueueRecord, next: number, bodies: BodyAccess) {
+  private constructor(
+    sql: Sql,
+    record: QueueRecord,
+    extent: { readonly next: number; readonly lastStored: number },
+    { bodies = PLAIN_BODIES, tally = new Tally() }: Surroundings,
+  ) {
+    const { next } = extent;
     this.record = record;
+    this.tally = tally;
     this.segments = new Segments(sql);
+    this.census = new Census(this.segments, extent.lastStored);
     this.claims = new ClaimStore(sql, this.inFlight);
     this.availability = new Availability({ segments: this.segments, inFlight: this.inFlight, end: next });
     this.liveCount = new LiveCount(this.segments);
@@ -72,8 +92,11 @@ export class LiveQueue {
       inFlight: this.inFlight,
       availability: this.availability,
       liveCount: this.liveCount,
+      census: this.census,
+      tally,
       reserve: (upTo) => record.reserve(upTo),
     });
+    this.lives = { log: this.log, census: this.census, liveCount: this.liveCount };
     this.claimCounts = new ClaimCounts({ log: this.log, claims: this.claims });
     this.receipts = new Receipts(sql);
     this.transfers = new Transfers(sql);
@@ -93,8 +116,8 @@ export class LiveQueue {
       inFlight,
       messageReader: this.messageReader,
     });
-    const { messages, availability } = this;
-    this.settlements = new Settlements({ claims, messages, log, availability, epoch });
+    const { messages, availability, census } = this;
+    this.settlements = new Settlements({ claims, messages, log, availability, epoch, census, tally });
   }
 
   /**
@@ -105,15 +128,15 @@ export class LiveQueue {
     sql: Sql,
     name: QueueName,
     clock: (latestInstant: EpochMs, lead: number) => EpochMs,
-    bodies: BodyAccess = PLAIN_BODIES,
+    context: Surroundings = {},
   ): LiveQueue | null {
     const record = QueueRecord.read(sql, name);
     if (record === null) return null;
-    const queue = new LiveQueue(sql, record, record.reserved, bodies);
-    const lastPost = queue.segments.lastPost();
+    const newest = new Segments(sql).newestPost();
+    const queue = new LiveQueue(sql, record, { next: record.reserved, lastStored: newest?.last ?? 0 }, context);
     // Without messages there are no claims, so time need not continue from the latest instant in the rows.
-    const latest = lastPost === null ? 0 : Math.max(queue.claims.newestAt(), lastPost);
-    const now = clock(toEpochMs(latest), lastPost === null ? 0 : record.lead);
+    const latest = newest === null ? 0 : Math.max(queue.claims.newestAt(), newest.at);
+    const now = clock(toEpochMs(latest), newest === null ? 0 : record.lead);
     for (const lapsed of queue.claims.load(now, (ranges) => queue.logReader.stored(ranges))) {
       queue.claimCounts.noteLapsed(lapsed);
     }
@@ -124,9 +147,10 @@ export class LiveQueue {
     sql: Sql,
     name: QueueName,
     values: { readonly epoch: Epoch; readonly metadata: JsonText },
-    bodies: BodyAccess = PLAIN_BODIES,
+    context: Surroundings = {},
   ): LiveQueue {
-    return new LiveQueue(sql, QueueRecord.insert(sql, name, { ...values, reserved: 1 + RESERVATION }), 1, bodies);
+    const record = QueueRecord.insert(sql, name, { ...values, reserved: 1 + RESERVATION });
+    return new LiveQueue(sql, record, { next: 1, lastStored: 0 }, context);
   }
 
   /** Advances time-driven state to `now`: claims lapse, delays end. In memory only. */
@@ -134,6 +158,7 @@ export class LiveQueue {
     this.availability.advanceTo(now);
     for (const ended of this.claims.takeLapsed(now)) {
       this.availability.makeClaimable(toRanges(ended.sequences));
+      this.tally.add("lapsed", ended.sequences.length);
       if (ended.claim.isCounted) this.claimCounts.noteLapsed(ended);
     }
   }
@@ -153,13 +178,22 @@ export class LiveQueue {
       : toEpochMs(Math.min(nextLapse, nextVisible));
   }
 
+  /** What the queue knows of its messages. Time-driven state has to be at `now`. Reads a page of rows at most. */
+  figures(now: EpochMs): CensusFigures & Pick<QueueFigures, "claimed" | "lapse"> {
+    if (this.census.isBehind) this.census.countPage();
+    return { ...this.census.at(now, this.claimedCount), claimed: this.claimedCount, lapse: this.claims.lapse };
+  }
+
   get claimedCount(): number {
     return this.inFlight.size;
   }
 
   /** Stores all messages of a post, or none. */
   post(post: Post, context: PostContext, now: EpochMs): Result<PostOutcome, PostFailure> {
-    return this.arrivals.post(post, context, now);
+    const outcome = this.arrivals.post(post, context, now);
+    // The repeat of a post has no expiry, because it stores nothing.
+    if (outcome.ok && outcome.value.expiresAt !== null) this.tally.add("posted", outcome.value.block.count);
+    return outcome;
   }
 
   /** Deletes a message, which may require its claim. The checks are those of upstream's Redis driver. */
@@ -171,7 +205,7 @@ export class LiveQueue {
     if (claim !== null && named === null) return err({ kind: "claim-over", message: id });
     const failure = checkHolder(id, { holder, named });
     if (failure !== null) return err(failure);
-    this.remove([sequenceOf(entry)]);
+    this.remove([sequenceOf(entry)], "deleted");
     return ok(null);
   }
 
@@ -187,7 +221,7 @@ export class LiveQueue {
         return err({ kind: "claims-mismatched" });
       }
     }
-    this.remove(entries.map(sequenceOf));
+    this.remove(entries.map(sequenceOf), "deleted");
     return ok(null);
   }
 
@@ -195,7 +229,10 @@ export class LiveQueue {
     this.claimCounts.countLapsed();
     const popped = this.messageReader.gather(limit, (rest) => this.availability.take(rest, now));
     const messages = this.messages.toMessages(popped, now);
-    this.remove(popped.map(({ entry }) => sequenceOf(entry)));
+    this.remove(
+      popped.map(({ entry }) => sequenceOf(entry)),
+      "deleted",
+    );
     return messages;
   }
 
@@ -213,7 +250,8 @@ export class LiveQueue {
     if (claimed.length === 0) return null;
     const entries = claimed.map(({ entry }) => entry);
     this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
-    const { lives, former } = extendLives(this.log, entries, request.lease, now);
+    this.tally.add("claimed", claimed.length);
+    const { lives, former } = extendLives(this.lives, entries, request.lease, now);
     return { messages: this.messages.toMessages(claimed, now, request, lives), undo: { claimedAt: now, former } };
   }
 
@@ -223,7 +261,10 @@ export class LiveQueue {
       const taken = this.messageReader.gather(limit, (rest) => this.availability.take(rest, now));
       const dead = deadLetters === null ? [] : this.outgoing.writeDeadLetters(taken, deadLetters, now);
       if (dead.length === 0) return taken;
-      this.remove(dead.map(({ entry }) => sequenceOf(entry)));
+      this.remove(
+        dead.map(({ entry }) => sequenceOf(entry)),
+        "deadLettered",
+      );
       if (dead.length < taken.length) return taken.filter((each) => !dead.includes(each));
       moved += dead.reduce((size, { body }) => size + DEAD_LETTER_BYTES + body.length, 0);
       if (moved < DEAD_LETTERS_BYTES_MAX) continue;
@@ -245,7 +286,7 @@ export class LiveQueue {
     const claim = this.claims.find(id);
     if (claim === null) return false;
     this.claims.renew(claim, lease, now);
-    extendLives(this.log, this.entriesOf(claim), lease, now);
+    extendLives(this.lives, this.entriesOf(claim), lease, now);
     return true;
   }
 
@@ -255,6 +296,7 @@ export class LiveQueue {
     if (claim === null) return 0;
     const { sequences } = this.claims.release(claim);
     this.availability.makeClaimable(toRanges(sequences));
+    this.tally.add("released", sequences.length);
     if (claim.isCounted) this.claimCounts.count(sequences);
     return sequences.length;
   }
@@ -273,9 +315,10 @@ export class LiveQueue {
     const claim = this.claims.find(id);
     if (claim === null || claim.createdAt !== undo.claimedAt) return null;
     const { sequences } = this.claims.release(claim);
+    this.tally.add("released", sequences.length);
     const held = new Set(sequences);
     const former = undo.former.filter(({ sequence }) => held.has(sequence));
-    const endsAt = restoreLives(this.log, this.liveCount, former);
+    const endsAt = restoreLives(this.lives, former);
     this.availability.makeClaimable(toRanges(sequences));
     return { count: sequences.length, endsAt };
   }
@@ -286,8 +329,8 @@ export class LiveQueue {
   }
 
   /** Deletes unclaimed messages in a bounded part of the range. Returns the number to continue at, or null when done. */
-  purge(range: Range): number | null {
-    return this.log.purge(range);
+  purge(range: Range, now: EpochMs): number | null {
+    return this.log.purge(range, now);
   }
 
   /** Removes a bounded number of expired rows. Returns whether there may be more. */
@@ -327,20 +370,26 @@ export class LiveQueue {
   send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): number {
     const readable = this.messageReader.read(entries);
     this.outgoing.writeRedriven(readable, to, now);
-    this.remove(readable.map(({ entry }) => sequenceOf(entry)));
+    this.remove(
+      readable.map(({ entry }) => sequenceOf(entry)),
+      "redriven",
+    );
     return readable.length;
   }
 
   /** Stores messages of another queue with their ids and ages. Returns their number; transfers stored before change nothing. */
   adopt(source: string, transfers: readonly Transfer[], now: EpochMs): number {
-    return this.arrivals.adopt(source, transfers, now);
+    const adopted = this.arrivals.adopt(source, transfers, now);
+    this.tally.add("adopted", adopted);
+    return adopted;
   }
 
   private entriesOf(claim: Claim): Entry[] {
     return this.logReader.entriesAt(this.claims.sequencesOf(claim));
   }
 
-  private remove(sequences: readonly number[]): void {
+  private remove(sequences: readonly number[], counter: Counter): void {
+    this.tally.add(counter, sequences.length);
     for (const sequence of sequences) this.claims.noteDeletion(sequence);
     this.log.remove(sequences);
   }

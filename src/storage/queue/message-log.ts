@@ -10,10 +10,12 @@ import type { Traceparent } from "../../domain/traceparent.ts";
 import type { Availability } from "./availability.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { MessageExceptions } from "./exceptions.ts";
+import type { Census } from "./census.ts";
 import type { LiveCount } from "./live-count.ts";
 import { Retention } from "./retention.ts";
 import {
   entriesOf,
+  isAlive,
   isDeleted,
   SEGMENT_COUNT_MAX,
   SEGMENT_LENGTH_MAX,
@@ -24,6 +26,7 @@ import {
 } from "./segment.ts";
 import { READ_ROWS_MAX } from "./segment-rows.ts";
 import type { Segments } from "./segments.ts";
+import type { Tally } from "./tally.ts";
 
 /** Where the log continues when its object wakes. */
 export interface LogState {
@@ -49,6 +52,8 @@ export interface MessageLogDeps {
   readonly inFlight: InFlight;
   readonly availability: Availability;
   readonly liveCount: LiveCount;
+  readonly census: Census;
+  readonly tally: Tally;
   /** Writes that numbers below `upTo` are reserved. */
   readonly reserve: (upTo: number) => void;
 }
@@ -59,6 +64,8 @@ export class MessageLog {
   private readonly reserve: (upTo: number) => void;
   private readonly availability: Availability;
   private readonly liveCount: LiveCount;
+  private readonly census: Census;
+  private readonly tally: Tally;
   private readonly retention: Retention;
   private next: number;
   private reserved: number;
@@ -71,6 +78,8 @@ export class MessageLog {
     this.reserve = deps.reserve;
     this.availability = deps.availability;
     this.liveCount = deps.liveCount;
+    this.census = deps.census;
+    this.tally = deps.tally;
     this.retention = new Retention(deps.segments);
   }
 
@@ -104,6 +113,7 @@ export class MessageLog {
   insert(segment: NewSegment): void {
     this.segments.insert(segment);
     this.liveCount.add(segment.count, segment.expiresAt);
+    this.census.append(segment);
   }
 
   /** Deletes messages, and ignores those already deleted. Writes one row per segment affected, none per message. */
@@ -141,7 +151,7 @@ export class MessageLog {
   }
 
   /** Deletes unclaimed messages between two numbers, in a bounded step. Returns the number to continue at, or null when done. */
-  purge(range: Range): number | null {
+  purge(range: Range, now: EpochMs): number | null {
     // Some of the deleted messages have expired and were no longer counted. A new count is simpler than to tell them apart.
     this.liveCount.invalidate();
     const segments = this.segments.from(range.from, SEGMENTS_PER_STEP);
@@ -150,6 +160,9 @@ export class MessageLog {
       const free = entriesOf(segment, segment.first).filter(
         (entry) => !isDeleted(entry) && this.inFlight.slotOf(sequenceOf(entry)) === null,
       );
+      const alive = free.filter((entry) => isAlive(entry, now)).length;
+      this.tally.add("deleted", alive);
+      this.tally.add("expired", free.length - alive);
       this.removeFrom(
         segment,
         free.map((entry) => entry.offset),
@@ -173,6 +186,8 @@ export class MessageLog {
   sweep(now: EpochMs): boolean {
     const expired = this.segments.expired(now, SEGMENTS_PER_STEP, this.retention.cursor);
     for (const segment of expired) {
+      this.tally.add("expired", segment.count - (segment.exceptions?.deleted.size ?? 0));
+      this.census.removeRow(segment);
       this.segments.remove(segment);
       this.availability.noteDeletion({ from: segment.first, to: segment.first + segment.count - 1 });
     }
@@ -189,6 +204,8 @@ export class MessageLog {
     if (fresh.length === 0) return;
     const deletedBefore = segment.exceptions?.deleted.size ?? 0;
     const isEmptied = segment.isDamaged || deletedBefore + fresh.length === segment.count;
+    this.census.remove(segment, fresh);
+    if (isEmptied) this.census.removeRow(segment);
     if (isEmptied && !this.retention.keeps(segment)) {
       this.segments.remove(segment);
     } else {

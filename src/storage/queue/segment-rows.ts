@@ -37,6 +37,11 @@ const NEW_SEGMENT_ROW = {
   ...DEAD_LETTER_ROW,
   traceparent: nullable(text<Traceparent>()),
 };
+/** What `LogHead` keeps of a row. */
+const HEAD_ROW = { first: integer(), posted_at_ms: integer<EpochMs>(), expires_at_ms: integer<EpochMs>() };
+export type HeadRow = ValuesOf<typeof HEAD_ROW>;
+/** The rows that `headAfter` reads at once. */
+export const HEAD_ROWS_MAX = 256;
 const CONTENT_ROW = {
   first: integer(),
   count: integer(),
@@ -142,10 +147,16 @@ export const STATEMENTS = {
     row: { at: nullable(integer<EpochMs>()) },
   }),
   // A dead letter was posted to another log before; it became visible when it came to this one.
-  lastPost: statement({
-    text: `SELECT CASE WHEN origin_epoch IS NULL THEN posted_at_ms ELSE visible_at_ms END AS at
+  newestPost: statement({
+    text: `SELECT CASE WHEN origin_epoch IS NULL THEN posted_at_ms ELSE visible_at_ms END AS at, first + count - 1 AS last
              FROM segment ORDER BY first DESC LIMIT 1`,
-    row: { at: integer<EpochMs>() },
+    row: { at: integer<EpochMs>(), last: integer() },
+  }),
+  headAfter: statement({
+    text: `SELECT s.first, s.posted_at_ms, s.expires_at_ms FROM segment s LEFT JOIN residue r ON r.first = s.first
+             WHERE s.first > :first AND coalesce(r.gone_count, 0) < s.count ORDER BY s.first LIMIT ${HEAD_ROWS_MAX}`,
+    parameters: { first: integer() },
+    row: HEAD_ROW,
   }),
   lastStored: statement({
     text: "SELECT first + count - 1 AS last FROM segment ORDER BY first DESC LIMIT 1",

@@ -13,6 +13,7 @@ import {
   toSegment,
   toSegmentRow,
   type Content,
+  type HeadRow,
   type LimitedRead,
 } from "./segment-rows.ts";
 
@@ -111,9 +112,14 @@ export class Segments {
     return this.sql.one(STATEMENTS.earliestExpiry)?.at ?? null;
   }
 
-  /** When the newest stored message came into the log, or null. */
-  lastPost(): EpochMs | null {
-    return this.sql.one(STATEMENTS.lastPost)?.at ?? null;
+  /** When the newest stored message came into the log, and its number; null: the log is empty. */
+  newestPost(): { readonly at: EpochMs; readonly last: number } | null {
+    return this.sql.one(STATEMENTS.newestPost);
+  }
+
+  /** The next rows after one that have a message which is not deleted. */
+  headAfter(first: number): readonly HeadRow[] {
+    return this.sql.all(STATEMENTS.headAfter, { first });
   }
 
   /** The number of the newest stored message, deleted or not; 0 for an empty log. */

@@ -9,12 +9,14 @@ import type { Release, Settlement, SettlementFailure } from "../../domain/settle
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { toRanges } from "../../mechanisms/range-set.ts";
 import type { Availability } from "./availability.ts";
+import type { Census } from "./census.ts";
 import { countClaim } from "./claim-counts.ts";
 import { checkHolder, type Claim, type ClaimStore } from "./claims.ts";
 import type { MessageExceptions } from "./exceptions.ts";
 import type { MessageLog } from "./message-log.ts";
 import type { Messages } from "./messages.ts";
 import { idOf, sequenceOf, type Entry } from "./segment.ts";
+import type { Tally } from "./tally.ts";
 
 export interface SettlementsDeps {
   readonly claims: ClaimStore;
@@ -22,6 +24,8 @@ export interface SettlementsDeps {
   readonly log: MessageLog;
   readonly availability: Availability;
   readonly epoch: Epoch;
+  readonly census: Census;
+  readonly tally: Tally;
 }
 
 export class Settlements {
@@ -41,7 +45,7 @@ export class Settlements {
     { deleted, released }: Settlement,
     now: EpochMs,
   ): Result<number, Exclude<SettlementFailure, "claim-not-found">> | null {
-    const { claims, messages, log, epoch } = this.deps;
+    const { claims, messages, log, epoch, census, tally } = this.deps;
     const claim = claims.find(id);
     const entries = messages.find(deleted, now);
     if (claim === null) return entries.length === 0 ? ok(0) : null;
@@ -57,8 +61,10 @@ export class Settlements {
     log.removeAndChange(
       gone,
       changed.map(([sequence]) => sequence),
-      (entry, exceptions) => change(entry, exceptions, { release: releases.get(sequenceOf(entry)), now }),
+      (entry, exceptions) => change(entry, exceptions, { release: releases.get(sequenceOf(entry)), now, census }),
     );
+    tally.add("deleted", gone.size);
+    tally.add("released", releases.size);
     return ok(this.makeClaimable(releases, now));
   }
 
@@ -95,11 +101,14 @@ export class Settlements {
 function change(
   entry: Entry,
   exceptions: MessageExceptions,
-  { release, now }: { readonly release: Release | undefined; readonly now: EpochMs },
+  { release, now, census }: { readonly release: Release | undefined; readonly now: EpochMs; readonly census: Census },
 ): void {
   if (release === undefined) return;
   if (release.isCounted) countClaim(entry, exceptions);
-  if (release.delay > 0) exceptions.delays.set(entry.offset, endOf(release.delay, now));
+  if (release.delay === 0) return;
+  const until = endOf(release.delay, now);
+  census.delay(entry, until);
+  exceptions.delays.set(entry.offset, until);
 }
 
 function endOf(delay: number, now: EpochMs): EpochMs {

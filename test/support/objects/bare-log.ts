@@ -4,6 +4,7 @@ import type { JsonText } from "../../../src/domain/json.ts";
 import { joinBodies } from "../../../src/domain/message.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../../src/domain/time.ts";
 import { Availability } from "../../../src/storage/queue/availability.ts";
+import { Census } from "../../../src/storage/queue/census.ts";
 import { InFlight } from "../../../src/storage/queue/in-flight.ts";
 import { LiveCount } from "../../../src/storage/queue/live-count.ts";
 import { LogReader } from "../../../src/storage/queue/log-reader.ts";
@@ -11,6 +12,7 @@ import { MessageLog } from "../../../src/storage/queue/message-log.ts";
 import { QUEUE_MIGRATIONS } from "../../../src/storage/queue/schema.ts";
 import { sequenceOf, type Entry, type NewSegment } from "../../../src/storage/queue/segment.ts";
 import { Segments } from "../../../src/storage/queue/segments.ts";
+import { Tally } from "../../../src/storage/queue/tally.ts";
 import type { Sql } from "../../../src/storage/sql.ts";
 import { withStorage } from "./bare-storage.ts";
 
@@ -40,7 +42,9 @@ export class BareLog {
     const availability = new Availability({ segments, inFlight, end: state.next });
     const liveCount = new LiveCount(segments);
     const reserve = (upTo: number): void => void this.reservations.push(upTo);
-    this.log = new MessageLog({ state, segments, inFlight, availability, liveCount, reserve });
+    const census = new Census(segments, state.next - 1);
+    const tally = new Tally();
+    this.log = new MessageLog({ state, segments, inFlight, availability, liveCount, census, tally, reserve });
     this.reader = new LogReader({ epoch: EPOCH, segments, inFlight });
     this.segments = segments;
     this.availability = availability;
