@@ -1,5 +1,8 @@
 /** What commands say about answers of other servers, and of services that want no requests for a while. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { EXIT } from "../../packages/sukkal/src/cli/exit-code.ts";
 import { sukkal, type Outcome } from "./command-line.ts";
@@ -121,6 +124,34 @@ for (const { title, reply, codes, says } of REFUSALS)
       assert.ok(codes.includes(code), `${line}: ${code}`);
     });
   });
+
+test("an answer without an end is not kept", { timeout: 60_000 }, async (t) => {
+  const blanks = Buffer.alloc(1024 * 1024, " ");
+  const server = createServer(({ url: path }, response) => {
+    // Keystone's answer to a credential.
+    const [status, headers] = path?.startsWith("/v3/") === true ? [201, { "X-Subject-Token": "t" }] : [200, {}];
+    response.writeHead(status, headers);
+    const send = (): void => {
+      while (response.write(blanks));
+    };
+    response.on("drain", send);
+    send();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const listed = await sukkal(["queue", "list"], { env: { SUKKAL_URL: url } });
+  assert.match(listed.stderr, new RegExp(`^error: The answer of ${url} is longer than 64 MiB\\.\nhint: `));
+  assert.equal(listed.code, EXIT.unavailable);
+  const doctor = await sukkal(["doctor"], { env: { SUKKAL_URL: url } });
+  assert.match(doctor.stdout, /health.*longer than 64 MiB/);
+  const keystone = { OS_AUTH_URL: url, OS_USERNAME: "a", OS_PASSWORD: "b", OS_PROJECT_NAME: "c" };
+  const entered = await sukkal(["queue", "list"], { env: keystone });
+  assert.match(entered.stderr, /longer than 64 MiB/);
+});
 
 test("text of a server does not reach a terminal raw", async () => {
   const evil = "\u001B[2J\u009B31m\u202Ex";

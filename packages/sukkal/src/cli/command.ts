@@ -12,6 +12,7 @@ import type { Readable } from "node:stream";
 import { SukkalError } from "../error.ts";
 import { Sukkal } from "../sukkal.ts";
 import { flag, text } from "./arguments.ts";
+import { boundedFetch } from "./connection/bounded-fetch.ts";
 import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
 import { variable } from "./connection/variables.ts";
 import { explain, unforeseen } from "./errors.ts";
@@ -194,6 +195,7 @@ export function clientOf(
     ...(credential.kind === "token" ? { token: credential.token } : {}),
     retries,
     retryAfterMax: RETRY_AFTER_MAX,
+    fetch: boundedFetch,
     onNotice,
   });
 }

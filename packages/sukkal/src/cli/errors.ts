@@ -21,6 +21,8 @@ export async function explain(
   { connection, prefix, hasOperatorKey }: Circumstances,
 ): Promise<unknown> {
   const { url, credential } = connection;
+  // What is wrong with the answer, in full.
+  if (error.cause instanceof Failure) return error.cause;
   if (error.status === 0)
     return new Failure(`${url} ${reasonOf(error)}.`, { exitCode: EXIT.unavailable, hint: hintOf(url) });
   const exitCode = exitCodeOf(error);

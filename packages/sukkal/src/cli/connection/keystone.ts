@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import * as tls from "node:tls";
 import { EXIT, Failure } from "../exit-code.ts";
+import { boundedFetch } from "./bounded-fetch.ts";
 import type { CloudSettings } from "./clouds.ts";
 
 export interface CloudSession {
@@ -35,6 +36,8 @@ async function newToken(
     const { token: document } = (await response.json()) as { readonly token?: { readonly catalog?: Catalog } };
     return { token, catalog: document?.catalog ?? [] };
   }
+  // The process ends only after its requests.
+  await response.body?.cancel();
   const failure = response.status === 401 ? "refuses the credential" : `answers ${response.status} to the credential`;
   const exitCode = response.status >= 500 ? EXIT.unavailable : EXIT.notAllowed;
   throw new Failure(`Keystone (${url}) ${failure} of ${name}.`, { exitCode });
@@ -46,7 +49,7 @@ async function post(url: string, body: string, signal: AbortSignal): Promise<Res
   const headers = { "Content-Type": "application/json" };
   try {
     // A redirect could lead the password to another host.
-    return await fetch(url, { method: "POST", redirect: "manual", headers, body, signal: limit });
+    return await boundedFetch(url, { method: "POST", redirect: "manual", headers, body, signal: limit });
   } catch (error) {
     signal.throwIfAborted();
     const { cause } = error as Error;

@@ -1,5 +1,6 @@
 /** What the checks of `sukkal doctor` work with, and what they find. */
 import type { Sukkal } from "../../sukkal.ts";
+import { boundedFetch } from "../connection/bounded-fetch.ts";
 import type { Connection } from "../connection/connection.ts";
 
 export interface Patient {
@@ -39,5 +40,5 @@ const TIMEOUT_MS = 10_000;
 /** A request without a credential. */
 export async function ask({ connection, signal }: Patient, path: string, init: RequestInit = {}): Promise<Response> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  return fetch(connection.url + path, { redirect: "manual", signal: limit, ...init });
+  return boundedFetch(connection.url + path, { redirect: "manual", signal: limit, ...init });
 }
