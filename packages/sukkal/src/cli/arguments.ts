@@ -12,6 +12,11 @@ export function flag(brief: string): { kind: "boolean"; optional: true; withNega
   return { kind: "boolean", optional: true, withNegated: false, brief };
 }
 
+/** A flag with a value, which may be missing. */
+export function valueFlag<T>(parse: (input: string) => T, placeholder: string, brief: string) {
+  return { kind: "parsed", parse, optional: true, placeholder, brief } as const;
+}
+
 /** The flag of commands that destroy something. */
 export const YES = flag("do not ask");
 
@@ -49,8 +54,7 @@ export function positive(input: string): number {
 
 /** The flag that bounds a list or a claim. `otherwise`: what holds without it. */
 export function limitFlag(otherwise?: string) {
-  const brief = otherwise === undefined ? "at most so many" : `at most so many; ${otherwise} by default`;
-  return { kind: "parsed", parse: positive, optional: true, placeholder: "n", brief } as const;
+  return valueFlag(positive, "n", `at most so many${otherwise === undefined ? "" : `; ${otherwise} by default`}`);
 }
 
 /** The argument that names a queue. */

@@ -11,7 +11,7 @@ import {
 import type { Readable } from "node:stream";
 import { SukkalError } from "../error.ts";
 import { Sukkal } from "../sukkal.ts";
-import { flag, text } from "./arguments.ts";
+import { flag, text, valueFlag } from "./arguments.ts";
 import { boundedFetch } from "./connection/bounded-fetch.ts";
 import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
 import { variable } from "./connection/variables.ts";
@@ -82,8 +82,8 @@ const COMMON_FLAGS: FlagParametersForType<CommonFlags, Cli> = {
     placeholder: "name",
     brief: "context to use",
   },
-  url: { kind: "parsed", parse: text, optional: true, placeholder: "url", brief: "address of the service" },
-  project: { kind: "parsed", parse: text, optional: true, placeholder: "id", brief: "project" },
+  url: valueFlag(text, "url", "address of the service"),
+  project: valueFlag(text, "id", "project"),
   json: flag("print JSON, lists one document a line"),
   quiet: flag("print data only, no hints"),
 };

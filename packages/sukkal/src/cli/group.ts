@@ -1,7 +1,7 @@
 /** Commands that share their first word, and the help that lists them. */
 import { buildRouteMap, type Command, type RouteMap } from "@stricli/core";
 import type { Cli } from "./command.ts";
-import { helpPainter, section, typed } from "./help-text.ts";
+import { GAP, helpPainter, section, typed } from "./help-text.ts";
 
 type Commands = Readonly<Record<string, Command<Cli> | RouteMap<Cli>>>;
 
@@ -13,8 +13,6 @@ export interface Group {
   /** By heading, in the order of the help. */
   readonly commands: Readonly<Record<string, Commands>>;
 }
-
-const GAP = "  ";
 
 /** The library lists each command twice, with its arguments and with its brief. Here a list is read once. */
 export function group({ brief, description = `${brief}.`, commands }: Group): RouteMap<Cli> {

@@ -46,7 +46,8 @@ export interface HelpSource {
   readonly aliases: Readonly<Record<string, string>>;
 }
 
-const GAP = "  ";
+/** Between columns, and before lines of a section. */
+export const GAP = "  ";
 const COLUMNS = 100;
 
 /** `prefix`: the words that name the command. */

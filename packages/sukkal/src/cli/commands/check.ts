@@ -1,6 +1,6 @@
 /** `sukkal check`: a plugin for monitoring systems, such as Nagios and Icinga. */
 import type { PlaceDetails } from "../../place-details.ts";
-import { count, QUEUE, seconds } from "../arguments.ts";
+import { count, QUEUE, seconds, valueFlag } from "../arguments.ts";
 import { command, explainedOf, type Session } from "../command.ts";
 import { detailsOf } from "../place.ts";
 import { ageOf } from "../places/figures.ts";
@@ -42,29 +42,11 @@ UNKNOWN: a queue that does not exist, a service that does not answer, a wrong fl
     ["check jobs-dead --max-messages 0", "is there any dead letter?"],
   ],
   flags: {
-    maxMessages: { kind: "parsed", parse: count, optional: true, placeholder: "n", brief: "more are CRITICAL" },
-    maxAge: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "an older message is CRITICAL",
-    },
-    warnMessages: { kind: "parsed", parse: count, optional: true, placeholder: "n", brief: "more are a WARNING" },
-    warnAge: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "an older message is a WARNING",
-    },
-    timeout: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "for all answers; 10s by default",
-    },
+    maxMessages: valueFlag(count, "n", "more are CRITICAL"),
+    maxAge: valueFlag(seconds, "time", "an older message is CRITICAL"),
+    warnMessages: valueFlag(count, "n", "more are a WARNING"),
+    warnAge: valueFlag(seconds, "time", "an older message is a WARNING"),
+    timeout: valueFlag(seconds, "time", "for all answers; 10s by default"),
   },
   args: { kind: "array", parameter: QUEUE, minimum: 1 },
   async run(session: Session, flags: Flags, ...names: string[]) {

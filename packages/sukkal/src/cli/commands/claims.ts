@@ -2,7 +2,7 @@
 import type { Claim } from "../../claim.ts";
 import { JsonText } from "../../json-text.ts";
 import type { Queue } from "../../queue.ts";
-import { flag, limitFlag, QUEUE, seconds } from "../arguments.ts";
+import { flag, limitFlag, QUEUE, seconds, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { claimOrStop } from "../messages/claim-or-stop.ts";
@@ -30,27 +30,9 @@ delivered again.`,
   ],
   flags: {
     limit: limitFlag("10"),
-    lease: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "time until others get them; 5m by default",
-    },
-    grace: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "time by which their lives outlast the lease",
-    },
-    wait: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "time to wait for a message; 0 by default",
-    },
+    lease: valueFlag(seconds, "time", "time until others get them; 5m by default"),
+    grace: valueFlag(seconds, "time", "time by which their lives outlast the lease"),
+    wait: valueFlag(seconds, "time", "time to wait for a message; 0 by default"),
   },
   args: { kind: "tuple", parameters: [QUEUE] },
   async run(session: Session, { limit, lease = LEASE_DEFAULT, grace, wait }: ClaimFlags, name: string) {
@@ -122,13 +104,7 @@ queue's _max_claim_count, unless --uncounted.`,
     ["release jobs 8ec4b7f0-… 1a22002363951… --delay 5m", "one of them, in five minutes"],
   ],
   flags: {
-    delay: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "time until they can be claimed",
-    },
+    delay: valueFlag(seconds, "time", "time until they can be claimed"),
     uncounted: flag("it is no attempt"),
   },
   args: { kind: "array", parameter: CLAIM_AND_IDS, minimum: 2 },

@@ -3,7 +3,7 @@ import { Consumer, type HandlerContext } from "../../consumer.ts";
 import { LeaseLost } from "../../error.ts";
 import type { Message } from "../../message.ts";
 import type { Queue } from "../../queue.ts";
-import { flag, positive, QUEUE, seconds } from "../arguments.ts";
+import { flag, positive, QUEUE, seconds, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { endingOf, EXIT, Failure, Interrupted } from "../exit-code.ts";
 import { Faults } from "../messages/faults.ts";
@@ -44,27 +44,9 @@ too.`,
   ],
   flags: {
     exec: { kind: "parsed", parse: shellCommand, placeholder: "command", brief: "shell command" },
-    concurrency: {
-      kind: "parsed",
-      parse: positive,
-      optional: true,
-      placeholder: "n",
-      brief: "commands at a time; 1 by default",
-    },
-    lease: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "lease, which is renewed; 60s by default",
-    },
-    batch: {
-      kind: "parsed",
-      parse: positive,
-      optional: true,
-      placeholder: "n",
-      brief: "messages a claim; 20 by default",
-    },
+    concurrency: valueFlag(positive, "n", "commands at a time; 1 by default"),
+    lease: valueFlag(seconds, "time", "lease, which is renewed; 60s by default"),
+    batch: valueFlag(positive, "n", "messages a claim; 20 by default"),
     untilEmpty: flag("end when there is no message to claim"),
   },
   args: { kind: "tuple", parameters: [QUEUE] },

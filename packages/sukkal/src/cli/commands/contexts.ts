@@ -1,5 +1,5 @@
 /** `sukkal context …`: the services of a user, in a file of the user. */
-import { flag, readArgument, text, YES } from "../arguments.ts";
+import { flag, readArgument, text, valueFlag, YES } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { changeContexts, readContexts, type Context, type Contexts } from "../connection/config-file.ts";
 import { contextCalled, serviceUrl } from "../connection/connection.ts";
@@ -49,14 +49,8 @@ which only you can read. A key is never an argument, because other users see arg
       placeholder: "-",
       brief: "ask for the API key, or read it from standard input (-)",
     },
-    keyCommand: {
-      kind: "parsed",
-      parse: text,
-      optional: true,
-      placeholder: "command",
-      brief: "shell command that prints the API key",
-    },
-    cloud: { kind: "parsed", parse: text, optional: true, placeholder: "name", brief: "cloud of clouds.yaml" },
+    keyCommand: valueFlag(text, "command", "shell command that prints the API key"),
+    cloud: valueFlag(text, "name", "cloud of clouds.yaml"),
     replace: flag("replace the context of this name"),
   },
   args: { kind: "tuple", parameters: [NEW_NAME] },

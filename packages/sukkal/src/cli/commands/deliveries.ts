@@ -1,6 +1,6 @@
 /** `sukkal sub test`, `deliveries` and `redeliver`: how notifications fare. */
 import type { DeliveryAttempt, DeliveryReport, UndeliveredNotification } from "../../subscriptions.ts";
-import { flag, limitFlag, seconds, text } from "../arguments.ts";
+import { flag, limitFlag, seconds, text, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { onJsonLine } from "../messages/body.ts";
@@ -184,13 +184,7 @@ export const REDELIVER_COMMAND = command({
       placeholder: "webhook-id",
       brief: "notification to send; can be repeated",
     },
-    since: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "those whose last attempt was in this time",
-    },
+    since: valueFlag(seconds, "time", "those whose last attempt was in this time"),
     topic: TOPIC_FLAG,
   },
   args: SUBSCRIPTION_ARGS,

@@ -2,7 +2,7 @@
 import { launch, NotStarted, type Installation, type ServerProcess } from "../../server-process.ts";
 import { Sukkal } from "../../sukkal.ts";
 import { pause } from "../../time.ts";
-import { count, seconds, text } from "../arguments.ts";
+import { count, seconds, text, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { variable } from "../connection/variables.ts";
 import { answerBy, percentage, answerStatus, type AnswerFlags } from "../dev/answers.ts";
@@ -43,17 +43,11 @@ variables. Ctrl-C stops both.`,
   flags: {
     port: { kind: "parsed", parse: count, optional: true, brief: "port of the service; 8787 by default" },
     receiverPort: { kind: "parsed", parse: count, optional: true, brief: "port of the receiver; the next by default" },
-    data: { kind: "parsed", parse: text, optional: true, placeholder: "folder", brief: "folder of the data" },
-    fail: {
-      kind: "parsed",
-      parse: percentage,
-      optional: true,
-      placeholder: "50%",
-      brief: "part that the receiver refuses",
-    },
-    slow: { kind: "parsed", parse: seconds, optional: true, placeholder: "time", brief: "time before it answers" },
+    data: valueFlag(text, "folder", "folder of the data"),
+    fail: valueFlag(percentage, "50%", "part that the receiver refuses"),
+    slow: valueFlag(seconds, "time", "time before it answers"),
     status: { kind: "parsed", parse: answerStatus, optional: true, brief: "status of its refusals; 500 by default" },
-    server: { kind: "parsed", parse: text, optional: true, placeholder: "folder", brief: "folder of sukkal-server" },
+    server: valueFlag(text, "folder", "folder of sukkal-server"),
   },
   async run(session: Session, flags: Flags) {
     const { output, signal, connectionFlags } = session;

@@ -1,5 +1,5 @@
 /** `sukkal doctor`: checks the way to a service, the service, and what in it needs attention. */
-import { flag, text } from "../arguments.ts";
+import { flag, text, valueFlag } from "../arguments.ts";
 import { clientOf, command, type Session } from "../command.ts";
 import { checkContents } from "../doctor/contents.ts";
 import { checkNetwork } from "../doctor/network.ts";
@@ -34,13 +34,7 @@ subscriptions it checks the first 100. The exit code is 1 if a check has failed;
     ["doctor --origin https://shop.example.com", "may pages of this origin call the service?"],
   ],
   flags: {
-    origin: {
-      kind: "parsed",
-      parse: text,
-      optional: true,
-      placeholder: "origin",
-      brief: "origin of a page in a browser",
-    },
+    origin: valueFlag(text, "origin", "origin of a page in a browser"),
     quick: flag("leave out the check that waits"),
   },
   async run(session: Session, flags: DoctorFlags) {

@@ -1,7 +1,7 @@
 /** `sukkal key …`: API keys. `npm run keys` is the same. */
 import { randomBytes } from "node:crypto";
 import type { ApiKey } from "../../api-keys.ts";
-import { seconds, text } from "../arguments.ts";
+import { seconds, text, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import type { Field } from "../terminal/output.ts";
 import type { Column } from "../terminal/table.ts";
@@ -40,21 +40,9 @@ const create = command({
       placeholder: "roles",
       brief: "reader, member (default) or admin; several separated by commas",
     },
-    prefix: {
-      kind: "parsed",
-      parse: text,
-      optional: true,
-      placeholder: "text",
-      brief: "only for queues and topics whose names begin with it",
-    },
-    expires: {
-      kind: "parsed",
-      parse: toExpiry,
-      optional: true,
-      placeholder: "time",
-      brief: "such as 90d or 2030-01-01T00:00:00Z; default: never",
-    },
-    description: { kind: "parsed", parse: text, optional: true, placeholder: "text", brief: "what the key is for" },
+    prefix: valueFlag(text, "text", "only for queues and topics whose names begin with it"),
+    expires: valueFlag(toExpiry, "time", "such as 90d or 2030-01-01T00:00:00Z; default: never"),
+    description: valueFlag(text, "text", "what the key is for"),
   },
   async run(session: Session, { roles, prefix, expires, description }: NewKeyFlags) {
     const { project } = await session.connection();

@@ -4,7 +4,7 @@ import { Consumer } from "../../consumer.ts";
 import type { Message } from "../../message.ts";
 import type { Queue, Topic } from "../../queue.ts";
 import { signWebhook, WebhookError } from "../../webhooks.ts";
-import { flag, positive, QUEUE, readArgument, seconds, text } from "../arguments.ts";
+import { flag, positive, QUEUE, readArgument, seconds, text, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { endingOf, EXIT, Failure, Interrupted } from "../exit-code.ts";
 import { Faults } from "../messages/faults.ts";
@@ -50,21 +50,9 @@ others; so it does for topics. Refusals are then not repeated, and 5xx and silen
     forwardTo: { kind: "parsed", parse: text, placeholder: "url", brief: "address of the receiver" },
     copy: flag("leave the messages in the queue"),
     fromStart: flag("begin with the messages that there are; with --copy or --topic"),
-    secret: { kind: "parsed", parse: text, optional: true, placeholder: "@file", brief: "secret that signs, also -" },
-    concurrency: {
-      kind: "parsed",
-      parse: positive,
-      optional: true,
-      placeholder: "n",
-      brief: "requests at a time; 1, in post order, by default",
-    },
-    timeout: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "time for an answer; 10s by default",
-    },
+    secret: valueFlag(text, "@file", "secret that signs, also -"),
+    concurrency: valueFlag(positive, "n", "requests at a time; 1, in post order, by default"),
+    timeout: valueFlag(seconds, "time", "time for an answer; 10s by default"),
     topic: TOPIC_FLAG,
   },
   args: { kind: "tuple", parameters: [QUEUE] },

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { addAbortSignal } from "node:stream";
 import { toMessageText } from "../../place.ts";
-import { flag, QUEUE, readArgument, seconds, text, unreadable } from "../arguments.ts";
+import { flag, QUEUE, readArgument, seconds, text, unreadable, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { toBody } from "../messages/body.ts";
@@ -34,22 +34,10 @@ batches; the first that is refused ends the command.`,
   flags: {
     ndjson: flag("a message a line, from standard input or a file"),
     text: flag("a body is a text, not JSON"),
-    ttl: { kind: "parsed", parse: seconds, optional: true, placeholder: "time", brief: "life, such as 90, 5m, 2h, 7d" },
-    delay: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "time until it can be claimed",
-    },
+    ttl: valueFlag(seconds, "time", "life, such as 90, 5m, 2h, 7d"),
+    delay: valueFlag(seconds, "time", "time until it can be claimed"),
     topic: TOPIC_FLAG,
-    idempotencyKey: {
-      kind: "parsed",
-      parse: text,
-      optional: true,
-      placeholder: "key",
-      brief: "a repeated post with this key stores nothing twice",
-    },
+    idempotencyKey: valueFlag(text, "key", "a repeated post with this key stores nothing twice"),
   },
   args: {
     kind: "array",

@@ -2,7 +2,7 @@
 import { SukkalError } from "../../error.ts";
 import type { Queue, Redrive } from "../../queue.ts";
 import { pause } from "../../time.ts";
-import { flag, positive, QUEUE } from "../arguments.ts";
+import { flag, positive, QUEUE, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure, endingOf } from "../exit-code.ts";
 import { askYesNo } from "../terminal/confirm.ts";
@@ -35,8 +35,8 @@ ids and lives.`,
   ],
   flags: {
     to: { ...QUEUE, kind: "parsed", optional: true, placeholder: "queue", brief: "the queue that gets the messages" },
-    max: { kind: "parsed", parse: positive, optional: true, placeholder: "n", brief: "at most so many" },
-    rate: { kind: "parsed", parse: positive, optional: true, placeholder: "n", brief: "at most so many a second" },
+    max: valueFlag(positive, "n", "at most so many"),
+    rate: valueFlag(positive, "n", "at most so many a second"),
     watch: flag("wait for its end, and show how far it is"),
     status: flag("show the running or the last one, and start none"),
     cancel: flag("cancel the running one"),

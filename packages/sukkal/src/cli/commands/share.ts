@@ -1,6 +1,6 @@
 /** `sukkal queue share`: signed requests for somebody without a credential. */
 import type { SharedUrl } from "../../transport.ts";
-import { QUEUE, seconds } from "../arguments.ts";
+import { QUEUE, seconds, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { detailsOf } from "../place.ts";
 import type { Field } from "../terminal/output.ts";
@@ -39,13 +39,7 @@ _signing_generation=N ends all that were signed before.`,
       optional: true,
       brief: "how; GET by default",
     },
-    expires: {
-      kind: "parsed",
-      parse: seconds,
-      optional: true,
-      placeholder: "time",
-      brief: "such as 7d; 1d by default",
-    },
+    expires: valueFlag(seconds, "time", "such as 7d; 1d by default"),
   },
   args: { kind: "tuple", parameters: [QUEUE] },
   async run({ sukkal, connection, output, signal }: Session, { paths, methods, expires }: Flags, name: string) {

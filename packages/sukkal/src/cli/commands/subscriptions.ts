@@ -1,6 +1,6 @@
 /** `sukkal sub …`. */
 import type { Subscription } from "../../subscriptions.ts";
-import { flag, QUEUE, seconds, text, YES } from "../arguments.ts";
+import { flag, QUEUE, seconds, text, valueFlag, YES } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { secondsLeft } from "../subscriptions/expiry.ts";
@@ -49,13 +49,7 @@ const list = command({
   },
 });
 
-const TTL = {
-  kind: "parsed",
-  parse: seconds,
-  optional: true,
-  placeholder: "time",
-  brief: "time from now until it ends; 1h by default",
-} as const;
+const TTL = valueFlag(seconds, "time", "time from now until it ends; 1h by default");
 
 type AddFlags = TopicFlag & OptionFlags & { readonly ttl?: number };
 
@@ -124,7 +118,7 @@ const set = command({
   ],
   flags: {
     ttl: { ...TTL, brief: "time from now until it ends" },
-    subscriber: { kind: "parsed", parse: text, optional: true, placeholder: "url", brief: "another subscriber" },
+    subscriber: valueFlag(text, "url", "another subscriber"),
     ...OPTION_FLAGS,
     unset: {
       kind: "parsed",

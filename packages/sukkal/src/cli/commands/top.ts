@@ -1,7 +1,7 @@
 /** `sukkal top`: the overview, again and again. */
 import { SukkalError } from "../../error.ts";
 import { pause } from "../../time.ts";
-import { seconds } from "../arguments.ts";
+import { seconds, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { Interrupted } from "../exit-code.ts";
 import { QUEUES } from "../place.ts";
@@ -32,7 +32,7 @@ has, or fewer. On a terminal in place: q or Ctrl-C ends it. In a pipe every line
   ],
   flags: {
     ...OVERVIEW_FLAGS,
-    interval: { kind: "parsed", parse: interval, optional: true, placeholder: "time", brief: "2s by default" },
+    interval: valueFlag(interval, "time", "2s by default"),
   },
   async run(session: Session, flags: Flags) {
     const { output, signal } = session;

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { addAbortSignal } from "node:stream";
 import type { Message } from "../../message.ts";
 import type { Sukkal } from "../../sukkal.ts";
-import { QUEUE, text, unreadable } from "../arguments.ts";
+import { QUEUE, text, unreadable, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import { allMessages } from "../messages/all-messages.ts";
@@ -85,7 +85,7 @@ copied again, if the source still has all that it had.`,
     ["copy jobs jobs --to-context staging", "into another service or project"],
   ],
   flags: {
-    toContext: { kind: "parsed", parse: text, optional: true, placeholder: "name", brief: "context of the target" },
+    toContext: valueFlag(text, "name", "context of the target"),
   },
   args: {
     kind: "tuple",

@@ -1,6 +1,7 @@
 /** Lists of queues and topics: those that a person chose, in the order that they chose. */
 import type { PlaceDetails } from "../../place-details.ts";
 import { unlessMissing } from "../../error.ts";
+import { valueFlag } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import type { PlaceKind } from "../place.ts";
 
@@ -56,13 +57,7 @@ export async function* withProgress({ output }: Pick<Session, "output">, { word 
   }
 }
 
-export const NAME_FLAG = {
-  kind: "parsed",
-  parse: pattern,
-  optional: true,
-  placeholder: "text",
-  brief: "part of the name, or a regular expression",
-} as const;
+export const NAME_FLAG = valueFlag(pattern, "text", "part of the name, or a regular expression");
 
 function pattern(input: string): RegExp {
   try {

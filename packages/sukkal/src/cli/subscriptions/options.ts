@@ -1,5 +1,5 @@
 /** The flags of a subscription's options. */
-import { positive, readArgument, text, toMetadata } from "../arguments.ts";
+import { positive, readArgument, text, toMetadata, valueFlag } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 
@@ -34,13 +34,7 @@ export const OPTION_FLAGS = {
     placeholder: "text",
     brief: 'body of the requests, also - or @file; "$zaqar_message$" in it is the message',
   },
-  concurrency: {
-    kind: "parsed",
-    parse: positive,
-    optional: true,
-    placeholder: "n",
-    brief: "requests at a time; more than 1 gives up the order",
-  },
+  concurrency: valueFlag(positive, "n", "requests at a time; more than 1 gives up the order"),
 } as const;
 
 type Options = Readonly<Record<string, unknown>>;
