@@ -49,11 +49,11 @@ export class ApiKeys {
   }
 
   list(options?: KeyListOptions): List<ApiKey> {
-    return this.#transport.list(PATH, options, (page) => page["keys"] as readonly ApiKey[]);
+    return this.#transport.list(PATH, options);
   }
 
   get(id: string, options?: Signal): Promise<ApiKey> {
-    return this.#transport.call("GET", pathOf(id), options);
+    return this.#transport.get(pathOf(id), options);
   }
 
   /** Takes effect everywhere within a minute. */

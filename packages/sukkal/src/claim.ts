@@ -4,7 +4,7 @@ import { toJson } from "./json-text.ts";
 import { toMessages, type Message } from "./message.ts";
 import { withDefaults } from "./options.ts";
 import { now } from "./time.ts";
-import type { Answer, Signal, Transport } from "./transport.ts";
+import { nameOf, type Answer, type Signal, type Transport } from "./transport.ts";
 
 export interface ClaimOptions extends Signal {
   /** The most messages. Default: 10. */
@@ -81,7 +81,7 @@ export class Claim<T> {
     const { path, answer, lease, grace, sentAt } = claim;
     this.#transport = transport;
     this.#path = path;
-    this.id = path.slice(path.lastIndexOf("/") + 1);
+    this.id = nameOf(path);
     this.messages = toMessages(answer);
     this.#lease = { ttl: lease, grace };
     this.#end = sentAt + lease * 1000;
@@ -128,14 +128,13 @@ export async function requestClaim<T>(
   const sentAt = now();
   const made: { path: string | null } = { path: null };
   try {
+    // It is not repeated: it would get other messages, and those of the first claim would be leased to nobody.
     const answer = await transport.send({
       method: "POST",
       path,
       query: { limit, details: true },
       headers: wait > 0 ? { Prefer: `wait=${Math.ceil(wait)}` } : {},
       body: toJson({ ttl: lease, grace }),
-      // A repeated claim would get other messages, and those of the first would be leased to nobody.
-      isRepeatable: false,
       signal,
       wait,
       onHead: ({ ok, headers }) => (made.path = ok ? headers.get("Location") : null),
@@ -156,8 +155,7 @@ export async function findClaim<T>(
   { grace = CLAIM_DEFAULTS.grace, signal }: Pick<ClaimOptions, "grace" | "signal">,
 ): Promise<Claim<T> | null> {
   const sentAt = now();
-  const call = { method: "GET", path, query: { details: true }, isRepeatable: true, signal } as const;
-  const answer = await unlessMissing(transport.send(call));
+  const answer = await unlessMissing(transport.send({ method: "GET", path, query: { details: true }, signal }));
   if (answer === null) return null;
   const { age, ttl } = answer.document as { readonly age: number; readonly ttl: number };
   // Its age is in whole seconds, rounded down.

@@ -34,4 +34,23 @@ export type {
 export type { ApiKey, ApiKeys, KeyListOptions, NewApiKey } from "./api-keys.ts";
 export type { QuotaOptions, QuotaReport, Quotas } from "./quotas.ts";
 export type { Flavor, NewFlavor, NewPool, Pool, Registry, RegistryOptions } from "./registry.ts";
+export type {
+  Certainty,
+  ConsumerFigures,
+  Figure,
+  FigureTime,
+  FigureTotals,
+  MessageCounters,
+  MessageCounts,
+  MessageFigures,
+  Overview,
+  OverviewOptions,
+  PlaceFigures,
+  ProjectListOptions,
+  ProjectUsage,
+  Series,
+  SeriesOptions,
+  SubscriptionFigures,
+  UsageOptions,
+} from "./figures.ts";
 export type { Caller, HealthReport, ServiceView, StorageHealth } from "./service-view.ts";

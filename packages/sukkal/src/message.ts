@@ -61,7 +61,7 @@ export function toMessages<T>({ text, document }: Answer): Message<T>[] {
     ttl: message.ttl,
     age: message.age,
     claimCount: message.claim_count ?? 0,
-    created: message.created === undefined ? new Date(Date.now() - message.age * 1000) : new Date(message.created),
+    created: new Date(message.created ?? Date.now() - message.age * 1000),
     claimedUntil: toDate(message.claimed_until),
     delayedUntil: toDate(message.delayed_until),
     deadLetter: message.dead_letter == null ? null : { ...message.dead_letter, at: new Date(message.dead_letter.at) },

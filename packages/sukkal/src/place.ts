@@ -1,11 +1,12 @@
 /** What queues and topics have in common: metadata, messages, subscriptions. */
 import { unlessMissing } from "./error.ts";
+import type { PlaceFigures } from "./figures.ts";
 import { type JsonText, toJson } from "./json-text.ts";
 import { toMessages, type Message } from "./message.ts";
 import { toDetails, toStats } from "./place-details.ts";
 import type { Metadata, PlaceDetails, Stats, WirePlace, WireStats } from "./place-details.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import type { List, PageOptions, Signal, Transport } from "./transport.ts";
+import { nameOf, type List, type PageOptions, type Signal, type Transport } from "./transport.ts";
 
 export interface PostOptions extends Signal {
   /** Seconds. Default: the queue's. */
@@ -64,12 +65,12 @@ export abstract class Place<T, S extends Stats = Stats> {
 
   /** Its metadata, with the defaults of reserved names. Reading what does not exist gives defaults, and creates nothing. */
   metadata(options?: Signal): Promise<Metadata> {
-    return this.transport.call("GET", this.path, options);
+    return this.transport.get(this.path, options);
   }
 
   /** Its metadata and statistics; null: it does not exist. */
   async details(options?: Signal): Promise<PlaceDetails | null> {
-    const call = this.transport.call<WirePlace>("GET", this.path, options, { query: { details: true } });
+    const call = this.transport.get<WirePlace>(this.path, { ...options, details: true });
     const place = await unlessMissing(call);
     return place && toDetails(place);
   }
@@ -99,10 +100,14 @@ export abstract class Place<T, S extends Stats = Stats> {
   }
 
   async stats(options?: Signal): Promise<S> {
-    const path = `${this.path}/stats`;
-    const { messages } = await this.transport.call<{ readonly messages: WireStats }>("GET", path, options);
+    const { messages } = await this.transport.get<{ readonly messages: WireStats }>(`${this.path}/stats`, options);
     // The service leaves the numbers of claims out for topics only.
     return toStats(messages) as S;
+  }
+
+  /** Its figures and its consumers, for which it is asked itself. */
+  figures(options?: Signal): Promise<PlaceFigures> {
+    return this.transport.get(`${this.path}/figures`, options);
   }
 
   /** Deletes its messages, except claimed ones, its subscriptions, or both. */
@@ -136,8 +141,7 @@ export abstract class Place<T, S extends Stats = Stats> {
       isRepeatable: true,
       signal,
     });
-    const { resources } = document as { readonly resources: readonly string[] };
-    return resources.map((href) => href.slice(href.lastIndexOf("/") + 1));
+    return (document as { readonly resources: readonly string[] }).resources.map(nameOf);
   }
 
   /** All messages in post order, page by page. It takes nothing. */
@@ -159,9 +163,7 @@ export abstract class Place<T, S extends Stats = Stats> {
     const path = `${this.path}/messages`;
     for (const part of partsOf(ids)) {
       const query = { ids: part, details: true };
-      const answer = await unlessMissing(
-        this.transport.send({ method: "GET", path, query, isRepeatable: true, signal }),
-      );
+      const answer = await unlessMissing(this.transport.send({ method: "GET", path, query, signal }));
       if (answer !== null) messages.push(...toMessages<T>(answer));
     }
     return messages;

@@ -69,7 +69,7 @@ export interface ShareOptions {
  * console.log(await jobs.pop(1));
  * await jobs.drain(({ body }) => console.log(body.resize), { forMs: 25_000 });
  * const { stats } = (await jobs.details()) ?? {};
- * console.log(stats?.total);
+ * console.log(stats?.total, (await jobs.figures()).consumers);
  * await jobs.purge(["messages"]);
  * await jobs.delete();
  * ```
@@ -156,7 +156,7 @@ export class Queue<T = unknown, In = T> extends Place<In, QueueStats> {
 
   /** The latest redrive; null: there was none. */
   redrive(options?: Signal): Promise<Redrive | null> {
-    return unlessMissing(this.transport.call<Redrive>("GET", `${this.path}/redrive`, options));
+    return unlessMissing(this.transport.get<Redrive>(`${this.path}/redrive`, options));
   }
 
   cancelRedrive(options?: Signal): Promise<void> {

@@ -31,9 +31,8 @@ export class Quotas {
   }
 
   /** `project`: default: the caller's. Another one needs an operator. */
-  async get(project?: string, { queue, topic, signal }: QuotaOptions = {}): Promise<QuotaReport> {
-    const details = { query: { queue, topic } };
-    return (await this.#transport.call<{ quotas: QuotaReport }>("GET", pathOf(project), { signal }, details)).quotas;
+  async get(project?: string, options?: QuotaOptions): Promise<QuotaReport> {
+    return (await this.#transport.get<{ quotas: QuotaReport }>(pathOf(project), options)).quotas;
   }
 
   /** Sets limits. Those that are not named return to the limits of the service. Needs an operator. */
@@ -48,5 +47,5 @@ export class Quotas {
 }
 
 function pathOf(project?: string): string {
-  return project === undefined ? "/v2/quotas" : `/v2/quotas/${encodeURIComponent(project)}`;
+  return `/v2/quotas${project === undefined ? "" : `/${encodeURIComponent(project)}`}`;
 }

@@ -66,12 +66,13 @@ export class Registry<Entry extends Pool | Flavor, Definition> {
   }
 
   list(options?: RegistryOptions & PageOptions): List<Entry> {
-    const query = { ...options, detailed: true };
-    return this.#transport.list(`/v2/${this.#kind}`, query, (page) => page[this.#kind] as readonly Entry[]);
+    return this.#transport.list(`/v2/${this.#kind}`, { ...options, detailed: true });
   }
 
   get(name: string, options?: RegistryOptions): Promise<Entry> {
-    return this.#call("GET", name, options);
+    // Flavors are always detailed, except in lists.
+    const detailed = this.#kind === "pools" || undefined;
+    return this.#transport.get(this.#of(name), { ...options, detailed });
   }
 
   /** Creates it, or replaces it. */
@@ -89,14 +90,15 @@ export class Registry<Entry extends Pool | Flavor, Definition> {
   }
 
   #call<T>(
-    method: "GET" | "PUT" | "PATCH" | "DELETE",
+    method: "PUT" | "PATCH" | "DELETE",
     name: string,
-    options: RegistryOptions = {},
+    { signal, ...query }: RegistryOptions = {},
     body?: unknown,
   ): Promise<T> {
-    // Flavors are always detailed, except in lists.
-    const detailed = method === "GET" && this.#kind === "pools" ? true : undefined;
-    const query = { project_id: options.project_id, detailed };
-    return this.#transport.call(method, `/v2/${this.#kind}/${encodeURIComponent(name)}`, options, { query, body });
+    return this.#transport.call(method, this.#of(name), { signal }, { query, body });
+  }
+
+  #of(name: string): string {
+    return `/v2/${this.#kind}/${encodeURIComponent(name)}`;
   }
 }

@@ -141,12 +141,11 @@ export class Subscriptions {
   }
 
   list(options?: PageOptions): List<Subscription> {
-    const query = { ...options, details: true };
-    return this.#transport.list(this.#path, query, (page) => page["subscriptions"] as readonly Subscription[]);
+    return this.#transport.list(this.#path, { ...options, details: true });
   }
 
   get(id: string, options?: Signal): Promise<Subscription> {
-    return this.#transport.call("GET", this.#of(id), options, { query: { details: true } });
+    return this.#transport.get(this.#of(id), { ...options, details: true });
   }
 
   /** Changes the members that are given. `options` replaces all options. */
@@ -165,7 +164,7 @@ export class Subscriptions {
 
   /** Counts, and the last attempts. */
   deliveries(id: string, options?: Signal): Promise<DeliveryReport> {
-    return this.#transport.call("GET", `${this.#of(id)}/deliveries`, options);
+    return this.#transport.get(`${this.#of(id)}/deliveries`, options);
   }
 
   /** The notifications that have not arrived, in the order of their messages. */

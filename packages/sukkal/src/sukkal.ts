@@ -1,5 +1,14 @@
 /** The client: where the service is, and what it has. */
 import { ApiKeys } from "./api-keys.ts";
+import type {
+  Overview,
+  OverviewOptions,
+  ProjectListOptions,
+  ProjectUsage,
+  Series,
+  SeriesOptions,
+  UsageOptions,
+} from "./figures.ts";
 import { toDetails, type PlaceDetails, type WirePlace } from "./place-details.ts";
 import { Queue, Topic, type QueueOptions } from "./queue.ts";
 import { Quotas } from "./quotas.ts";
@@ -27,6 +36,8 @@ export interface PlaceListOptions extends PageOptions {
  * for await (const { name, metadata } of sukkal.topics()) console.log(name, metadata);
  * const { version, extensions, limits, caller } = await sukkal.service();
  * console.log(version, extensions.includes("claim-wait"), limits["max_message_ttl"], caller.roles);
+ * for (const { name, messages } of (await sukkal.overview({ sort: "free" })).places) console.log(name, messages.free);
+ * console.log((await sukkal.series({ queue: "jobs" })).messages.free.at(-1));
  * console.log((await sukkal.openapi()).length); // For generators of other clients.
  * ```
  */
@@ -62,24 +73,44 @@ export class Sukkal {
     return this.#list("topics", options);
   }
 
+  /** All queues and topics with their figures, in one request that wakes none of them. */
+  overview(options?: OverviewOptions): Promise<Overview> {
+    return this.#transport.get("/v2/overview", options);
+  }
+
+  /** Figures of the past of a queue, a topic, or of all together. */
+  series(options?: SeriesOptions): Promise<Series> {
+    return this.#transport.get("/v2/series", options);
+  }
+
+  /** What a project stores and has done. Needs the role admin. */
+  usage(options?: UsageOptions): Promise<ProjectUsage> {
+    return this.#transport.get("/v2/usage", options);
+  }
+
+  /** The projects whose queues changed last, with their usage. Needs an operator. */
+  projects(options?: ProjectListOptions): List<ProjectUsage> {
+    return this.#transport.list("/v2/projects", options);
+  }
+
   /** What the service is, its limits, and who the caller is to it. */
   service(options?: Signal): Promise<ServiceView> {
-    return this.#transport.call("GET", "/v2/service", options);
+    return this.#transport.get("/v2/service", options);
   }
 
   /** Resolves if the service answers. */
   ping(options?: Signal): Promise<void> {
-    return this.#transport.call("GET", "/v2/ping", options);
+    return this.#transport.get("/v2/ping", options);
   }
 
   /** Tries out the storage, where the service has the report (`ADMIN_MODE`). Needs an operator. */
   health(options?: Signal): Promise<HealthReport> {
-    return this.#transport.call("GET", "/v2/health", options);
+    return this.#transport.get("/v2/health", options);
   }
 
   /** The service's description of its API (OpenAPI 3.1), as text. */
   async openapi(options?: Signal): Promise<string> {
-    const call = { method: "GET", path: "/openapi.json", isRepeatable: true, ...options } as const;
+    const call = { method: "GET", path: "/openapi.json", ...options } as const;
     return (await this.#transport.send(call)).text;
   }
 

@@ -59,6 +59,12 @@ export type List<T> = AsyncGenerator<T, string | undefined, undefined>;
 /** A list is sent as its name once for each value: the service does not split encoded commas. */
 type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
+/** The parameters by which requests ask for more members. */
+interface Detail {
+  readonly details?: boolean | undefined;
+  readonly detailed?: boolean | undefined;
+}
+
 export interface Call {
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   /** Below the address of the service. Its variables are encoded. */
@@ -66,9 +72,9 @@ export interface Call {
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON. */
-  readonly body?: string;
-  /** Whether a second run has the same effect as one, so that it is repeated after a failure. */
-  readonly isRepeatable: boolean;
+  readonly body?: string | undefined;
+  /** Whether a second run has the same effect as one, so that it is repeated after a failure. Default: unless it is a POST. */
+  readonly isRepeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Seconds that the service may wait before it answers. */
   readonly wait?: number;
@@ -120,12 +126,12 @@ export class Transport {
   /** Sends a request, again after failures if it may be repeated. Throws a SukkalError, or the reason of an aborted signal. */
   async send(call: Call): Promise<Answer> {
     const retries = this.#options.retries ?? RETRIES;
+    const { method, isRepeatable = method !== "POST" } = call;
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#sendOnce(call);
       } catch (error) {
-        if (!(error instanceof SukkalError) || !error.isRetryable || !call.isRepeatable || attempt >= retries)
-          throw error;
+        if (!(error instanceof SukkalError) || !error.isRetryable || !isRepeatable || attempt >= retries) throw error;
         if ((error.retryAfter ?? 0) > (this.#options.retryAfterMax ?? Infinity)) throw error;
         await pause(backOff(attempt, error), call.signal);
         call.signal?.throwIfAborted();
@@ -133,27 +139,34 @@ export class Transport {
     }
   }
 
-  /** Returns the document of the answer; undefined: it has none. A POST is not repeated, unless `isRepeatable`. */
+  /** Returns the document. Members of the options that are not named here are parameters. */
+  get<T>(path: string, { signal, ...query }: Signal & Detail = {}): Promise<T> {
+    return this.call("GET", path, { signal }, { query });
+  }
+
+  /** Returns the document of the answer; undefined: it has none. */
   async call<T>(
     method: Call["method"],
     path: string,
     { signal }: Signal = {},
     { body, ...details }: CallDetails = {},
   ): Promise<T> {
-    const content = body === undefined ? {} : { body: toJson(body) };
-    const call = { method, path, signal, isRepeatable: method !== "POST", ...details, ...content };
-    return (await this.send(call)).document as T;
+    const text = body === undefined ? undefined : toJson(body);
+    return (await this.send({ method, path, signal, ...details, body: text })).document as T;
   }
 
-  /** A list. Members of the options that are not named here are parameters too. `entriesOf`: the entries of one page. */
+  /**
+   * A list. Members of the options that are not named here are parameters too. `entriesOf`: the entries of one page; by default
+   * the member that is called as the end of the path.
+   */
   async *list<T>(
     path: string,
-    { signal, ...query }: PageOptions = {},
-    entriesOf: (page: Page, answer: Answer) => readonly T[],
+    { signal, ...query }: PageOptions & Detail = {},
+    entriesOf: (page: Page, answer: Answer) => readonly T[] = (page) => page[nameOf(path)] as readonly T[],
   ): List<T> {
     let { marker } = query;
     for (;;) {
-      const call = { method: "GET", path, query: { ...query, marker }, isRepeatable: true, signal } as const;
+      const call = { method: "GET", path, query: { ...query, marker }, signal } as const;
       const answer = await this.send(call);
       const page = answer.document as Page;
       const entries = entriesOf(page, answer);
@@ -258,6 +271,11 @@ export class Transport {
 function rightOf(signed: SharedUrl, call: Call): string {
   const right = `${signed.methods.join()} ${signed.paths.join()} until ${signed.expires}`;
   return `The signed URL is for ${right}; this is ${call.method} ${call.path}`;
+}
+
+/** The end of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function checked(reply: Reply, right?: string): Answer {
