@@ -114,7 +114,7 @@ export default defineConfig({
           name: "plain",
           testTimeout,
           include: PLAIN,
-          provide: { meterSeeds: Number(process.env["METER_SEEDS"] ?? 200) },
+          provide: { meterSeeds: Number(process.env["METER_SEEDS"] ?? 300) },
         },
       },
       // A Worker per file, because pools are of the whole service.

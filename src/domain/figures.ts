@@ -109,6 +109,8 @@ export interface QueueFigures extends Stamp {
 export const DELIVERY_COUNTERS = ["delivered", "failed", "givenUp"] as const;
 export type DeliveryCounters = Readonly<Record<(typeof DELIVERY_COUNTERS)[number], number>>;
 
+export const NO_DELIVERIES: DeliveryCounters = Object.freeze({ delivered: 0, failed: 0, givenUp: 0 });
+
 /** The figures of the DeliveryObject of a subscription. */
 export interface DeliveryFigures extends Stamp {
   readonly subscription: SubscriptionId;

@@ -34,6 +34,8 @@ interface Reporter {
   readonly session: string;
   /** By the reporter's clock. */
   readonly sentAt: EpochMs;
+  /** The factor of its periods by which it sends; absent: 1. */
+  readonly pace?: number;
 }
 
 export interface BeginRequest extends Reporter {
@@ -64,9 +66,9 @@ export interface ConsumerNews {
 export interface MeterReply {
   /** Random, per start of the meter. */
   readonly era: string;
-  /** A factor for the reporter's periods: 1, 2, 4 or 8. */
+  /** A factor for the reporter's periods: 1, 2 or 3. */
   readonly pace: number;
-  /** The hot queues, and for how many milliseconds; absent: as told before. */
+  /** Hot queues, and for how many milliseconds: those of the begin, and once a minute all. Absent: none to tell. */
   readonly hot?: readonly (readonly [Place, number])[];
 }
 

@@ -1,7 +1,8 @@
 /** The object that holds the figures of a project. It may stop at any time and then has only what it has written. */
 import { doubt, type Entry, forgetLives, hear, hearAnswer, isConfirmed, newEntry, restartCounter } from "./entries.ts";
-import type { Figures } from "./figures.ts";
-import { HOT_MS, LATE_MS, LEASE_MS, SKEW_MS } from "./rules.ts";
+import { type Figures, pendingOf, shownAt } from "./figures.ts";
+import { HOT_MS, LATE_MS, LEASE_MS, QUIET_MS, SKEW_MS } from "./rules.ts";
+import type { Seen } from "./seen.ts";
 import type { Series } from "./series.ts";
 import type { Begin, MeterReply, Report } from "./messages.ts";
 import { Sessions } from "./sessions.ts";
@@ -63,6 +64,31 @@ export class Meter implements Machine {
     this.settle();
     this.close();
     return this.entries;
+  }
+
+  readonly quietMs = QUIET_MS;
+
+  /** What a look shows. */
+  see(): ReadonlyMap<string, Seen> {
+    const entries = this.look();
+    const keeps = this.world.keeps.bind(this.world);
+    const seen = new Map<string, Seen>();
+    for (const [name, entry] of entries) {
+      const { figures, counter, createdAt, isCounterExact } = entry;
+      if (figures === null) continue;
+      const delivery = entries.get(`${name}/delivery`);
+      const isPendingKnown = delivery === undefined || isConfirmed(delivery);
+      seen.set(name, {
+        isConfirmed: isConfirmed(entry),
+        order: figures.order,
+        shown: shownAt(figures, this.now, keeps),
+        pending: isPendingKnown ? pendingOf(figures, delivery?.figures ?? null, keeps) : null,
+        counter,
+        createdAt,
+        isCounterExact,
+      });
+    }
+    return seen;
   }
 
   /** Those of the names that a question would help. */

@@ -1,10 +1,9 @@
 /** Knows the truth, and compares with it all that the meter shows. It finds the first violation of a run. */
-import { type Entry, isConfirmed } from "./entries.ts";
-import { pendingOf, type Range, shownAt } from "./figures.ts";
+import type { Range } from "./figures.ts";
 import type { DeliveryObject } from "./delivery.ts";
-import type { Meter } from "./meter.ts";
 import type { QueueObject } from "./queue.ts";
 import { POINT_MS, QUIET_MS, SKEW_MS } from "./rules.ts";
+import type { Seen } from "./seen.ts";
 import type { Point } from "./series.ts";
 import type { World } from "./world.ts";
 
@@ -27,6 +26,15 @@ interface Moment {
   readonly isExcused: boolean;
 }
 
+/** What the oracle judges: the meter of the model, or of the service. */
+export interface Judged {
+  see(): ReadonlyMap<string, Seen>;
+  /** Without one, nothing unreported can exist of confirmed queues. */
+  readonly hasSessions: boolean;
+  /** Milliseconds after a change within which it must be shown. */
+  readonly quietMs: number;
+}
+
 export interface Objects {
   readonly queues: ReadonlyMap<string, QueueObject>;
   readonly deliveries: ReadonlyMap<string, DeliveryObject>;
@@ -35,6 +43,8 @@ export interface Objects {
 export class Oracle {
   readonly looks: Looks = { compared: 0, exact: 0, unconfirmed: 0, excused: 0, points: 0 };
   violation: string | null = null;
+  /** As of the meter that was looked at last. */
+  private quietMs = QUIET_MS;
   private readonly counters = new Map<string, number>();
   private readonly moments = new Map<string, Moment>();
   private readonly world: World;
@@ -47,15 +57,16 @@ export class Oracle {
     this.deliveries = objects.deliveries;
   }
 
-  check(meter: Meter): void {
-    const entries = meter.look();
+  check(meter: Judged): void {
+    const seen = meter.see();
+    this.quietMs = meter.quietMs;
     for (const queue of this.queues.values()) {
       this.checkObject(queue);
-      const entry = entries.get(queue.name);
-      if (entry?.figures == null) continue;
-      if (isConfirmed(entry)) this.checkFigures(queue, entry, { entries, meter });
+      const entry = seen.get(queue.name);
+      if (entry === undefined) continue;
+      if (entry.isConfirmed) this.checkFigures(queue, entry, meter);
       else this.looks.unconfirmed += 1;
-      this.checkCounter(queue, entry);
+      this.checkCounter(queue, entry, meter);
     }
   }
 
@@ -77,38 +88,29 @@ export class Oracle {
     const before = this.moments.get(`${name} ${at - CLOCKS_MS}`);
     const after = this.moments.get(`${name} ${at + CLOCKS_MS}`);
     if (before === undefined || after === undefined || before.isExcused) return;
-    if (before.stored !== after.stored || after.changedAt >= at - QUIET_MS) return;
+    if (before.stored !== after.stored || after.changedAt >= at - this.quietMs) return;
     this.looks.points += 1;
     if (!contains(stored, after.stored))
       this.violate(`${name}: the point of ${at} is ${text(stored)}, not ${after.stored}`);
   }
 
-  private checkFigures(
-    queue: QueueObject,
-    entry: Entry,
-    { entries, meter }: { entries: ReadonlyMap<string, Entry>; meter: Meter },
-  ): void {
-    const { figures } = entry;
-    if (figures === null) return;
-    if (this.isExcused(queue, figures.order)) {
+  private checkFigures(queue: QueueObject, { order, shown, pending }: Seen, meter: Judged): void {
+    if (this.isExcused(queue, order)) {
       this.looks.excused += 1;
       return;
     }
-    const untold = queue.changes.filter(({ order }) => order > figures.order);
+    const untold = queue.changes.filter((change) => change.order > order);
     const isCurrent = !meter.hasSessions;
-    const isQuiet = untold.every(({ at }) => at < this.world.now - QUIET_MS);
+    const isQuiet = untold.every(({ at }) => at < this.world.now - meter.quietMs);
     const hasNoMove = untold.every(({ operation }) => !operation.isMove);
     if (!isQuiet && !(isCurrent && hasNoMove)) return;
-    const keeps = this.world.keeps.bind(this.world);
-    const shown = shownAt(figures, meter.now, keeps);
     const truth = queue.truth();
     for (const key of ["stored", "claimed", "delayed", "free", "waiting"] as const) {
       this.compare(`${queue.name}: ${key}`, shown[key], truth[key]);
     }
     const delivery = this.deliveries.get(`${queue.name}/delivery`);
-    const held = entries.get(`${queue.name}/delivery`);
-    if (delivery === undefined || (held !== undefined && !isConfirmed(held))) return;
-    this.compare(`${queue.name}: pending`, pendingOf(figures, held?.figures ?? null, keeps), delivery.pending);
+    if (delivery === undefined || pending === null) return;
+    this.compare(`${queue.name}: pending`, pending, delivery.pending);
   }
 
   private compare(what: string, shown: Range, truth: number): void {
@@ -117,18 +119,18 @@ export class Oracle {
     if (!contains(shown, truth)) this.violate(`${what} is shown as ${text(shown)}, but is ${truth}`);
   }
 
-  private checkCounter(queue: QueueObject, { counter, createdAt, isCounterExact, ...entry }: Entry): void {
+  private checkCounter(queue: QueueObject, seen: Seen, { quietMs }: Judged): void {
+    const { counter, createdAt } = seen;
     const key = `${queue.name} since ${createdAt}`;
     const earlier = this.counters.get(key) ?? 0;
     this.counters.set(key, counter);
     if (counter < earlier) this.violate(`${key}: the counter falls from ${earlier} to ${counter}`);
     const most = queue.postedSince(createdAt - SKEW_MS);
     if (counter > most) this.violate(`${key}: the counter is ${counter}, but only ${most} were posted`);
-    const order = entry.figures?.order ?? 0;
-    const isQuiet = (queue.changes.at(-1)?.at ?? 0) < this.world.now - QUIET_MS;
-    if (!isCounterExact || !isQuiet || !isConfirmed({ ...entry, counter, createdAt, isCounterExact })) return;
+    const isQuiet = (queue.changes.at(-1)?.at ?? 0) < this.world.now - quietMs;
+    if (!seen.isCounterExact || !isQuiet || !seen.isConfirmed) return;
     const least = queue.postedSince(createdAt + 2 * SKEW_MS);
-    if (counter < least && !this.isExcused(queue, order)) {
+    if (counter < least && !this.isExcused(queue, seen.order)) {
       this.violate(`${key}: the counter is exactly ${counter}, but ${least} were posted`);
     }
   }

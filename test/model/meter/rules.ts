@@ -1,27 +1,23 @@
 /** The bounds of the protocol, and its rules by name. A test takes each rule out, and the model must then find a violation. */
 
-/** Milliseconds from the first news of an isolate to its report. */
-export const FLUSH_MS = 8_000;
-/** Milliseconds without a report after which a session is lost. */
-export const LEASE_MS = 16_000;
-/** Milliseconds that a call is under way at most. */
-export const LATE_MS = 10_000;
-/** Milliseconds by which two clocks differ at most. */
-export const SKEW_MS = 2_000;
+export {
+  BEGIN_WAIT_MS,
+  FLUSH_MS,
+  LATE_MS,
+  LEASE_MS,
+  POINT_MS,
+  REPEAT_MS,
+  SKEW_MS,
+} from "../../../src/domain/metering.ts";
+
 /** Milliseconds that a queue stays hot. Shorter than the 10 minutes of the service, so that queues cool within a run. */
 export const HOT_MS = 45_000;
 /** Milliseconds after which an unanswered call has failed for its caller. */
 export const TIMEOUT_MS = 2_000;
-/** Milliseconds that an answer waits for its begin at most. */
-export const BEGIN_WAIT_MS = 300;
-/** Milliseconds between two tries of a report. */
-export const REPEAT_MS = 2_000;
 /** Milliseconds that an isolate works after its last answer. */
 export const WAIT_UNTIL_MS = 30_000;
 /** Milliseconds without changes after which a queue must be shown as it is. */
 export const QUIET_MS = 20_000;
-/** Milliseconds between two points of a series. */
-export const POINT_MS = 10_000;
 
 export const RULES = {
   // Queues.

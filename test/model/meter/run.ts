@@ -1,14 +1,13 @@
 /** One run: random requests and faults in busy and quiet times, looked at all the while. */
 import type { Figures } from "./figures.ts";
 import { DeliveryObject } from "./delivery.ts";
-import { Isolate } from "./isolate.ts";
-import { Meter } from "./meter.ts";
+import type { Begin, Report } from "./messages.ts";
 import { Operations, WEIGHTS } from "./operations.ts";
-import { CLOCKS_MS, type Looks, Oracle } from "./oracle.ts";
-import type { Operation } from "./changes.ts";
+import { CLOCKS_MS, type Judged, type Looks, Oracle } from "./oracle.ts";
+import type { Operation, Request } from "./changes.ts";
 import { QueueObject } from "./queue.ts";
 import { LATE_MS, POINT_MS, REPEAT_MS, type Rule } from "./rules.ts";
-import { Series } from "./series.ts";
+import type { Point } from "./series.ts";
 import { type Machine, World } from "./world.ts";
 
 const BUSY_MS = 45_000;
@@ -20,28 +19,59 @@ export interface Outcome {
   readonly looks: Looks;
 }
 
-export function run(seed: number, off: Rule | null): Outcome {
-  const service = new Service(new World(seed, off));
+/** A meter: the model's or the service's. */
+export interface RunMeter extends Machine, Judged {
+  /** By its clock. */
+  readonly now: number;
+  begin(begin: Begin): unknown;
+  report(report: Report): unknown;
+  toAsk(names: readonly string[]): readonly string[];
+  answer(figures: Figures, askedAt: number): void;
+  evict(): void;
+  stop(): void;
+}
+
+/** An isolate of the Worker. */
+export interface RunIsolate extends Machine {
+  request(request: Request): void;
+  mute(forMs: number): void;
+  slow(forMs: number): void;
+  kill(): void;
+}
+
+/** Makes the meter, and the isolates by their names. */
+export type Implementation = (
+  world: World,
+  addPoint: (point: Point) => void,
+) => { readonly meter: RunMeter; readonly isolate: (name: string) => RunIsolate };
+
+/** `off`: the rule that the model does without. */
+export function run(
+  seed: number,
+  { off = null, make }: { readonly off?: Rule | null; readonly make: Implementation },
+): Outcome {
+  const service = new Service(new World(seed, off), make);
   return service.live();
 }
 
 class Service {
   private readonly world: World;
-  private readonly meter: Meter;
+  private readonly meter: RunMeter;
   private readonly queues = new Map<string, QueueObject>();
   private readonly deliveries = new Map<string, DeliveryObject>();
-  private readonly isolates: readonly Isolate[];
+  private readonly isolates: readonly RunIsolate[];
   private readonly operations: Operations;
   private readonly oracle: Oracle;
   /** The share of a second's draws that break something. */
   private readonly breaks: number;
 
-  constructor(world: World) {
+  constructor(world: World, make: Implementation) {
     this.world = world;
     this.operations = new Operations(world, { queues: this.queues, deliveries: this.deliveries });
     this.oracle = new Oracle(world, { queues: this.queues, deliveries: this.deliveries });
-    this.meter = new Meter(world, new Series(world, (point) => this.oracle.checkPoint(point)));
-    this.isolates = ["a", "b", "c"].map((name) => new Isolate(world, name, this.meter));
+    const { meter, isolate } = make(world, (point) => this.oracle.checkPoint(point));
+    this.meter = meter;
+    this.isolates = ["a", "b", "c"].map(isolate);
     for (const [index, name] of ["q0", "q1", "q2", "q3", "q4", "q5"].entries()) {
       const kind = { isDeep: index % 2 === 1, isSubscribed: index >= 4 };
       this.queues.set(name, new QueueObject(world, name, kind, (...report) => this.report(...report)));
@@ -121,7 +151,7 @@ class Service {
   }
 
   /** A machine that gets slower and dies. */
-  private fade(isolate: Isolate): void {
+  private fade(isolate: RunIsolate): void {
     isolate.slow(15_000);
     this.world.plan(isolate, this.world.random.between(8_000, 16_000), () => isolate.kill());
   }

@@ -1,25 +1,33 @@
 /** What random runs meet too seldom: a few steps for each of the rules that need a rare order of events. */
 import type { Figures } from "./figures.ts";
-import { Isolate } from "./isolate.ts";
-import { Meter } from "./meter.ts";
+import { MODEL } from "./implementations.ts";
 import { Oracle } from "./oracle.ts";
 import type { Operation } from "./changes.ts";
 import { QueueObject } from "./queue.ts";
 import type { Rule } from "./rules.ts";
-import { Series } from "./series.ts";
+import type { Implementation, RunIsolate, RunMeter } from "./run.ts";
 import { World } from "./world.ts";
+
+/** `off`: the rule that the model does without. `make`: by default the model. */
+interface Play {
+  readonly off?: Rule | null;
+  readonly make?: Implementation;
+}
 
 class Scene {
   readonly world: World;
-  readonly meter: Meter;
+  readonly meter: RunMeter;
+  readonly isolate: RunIsolate;
   readonly queue: QueueObject;
   /** Reports of the queue's alarm that fail before one is taken. */
   failures = 0;
   private readonly oracle: Oracle;
 
-  constructor(off: Rule | null) {
+  constructor({ off = null, make = MODEL }: Play) {
     this.world = new World(1, off, 0);
-    this.meter = new Meter(this.world, new Series(this.world, () => undefined));
+    const { meter, isolate } = make(this.world, () => undefined);
+    this.meter = meter;
+    this.isolate = isolate("a");
     const kind = { isDeep: false, isSubscribed: false };
     this.queue = new QueueObject(this.world, "q", kind, (_, figures, taken, failed) => {
       if (this.failures-- > 0) return failed();
@@ -73,9 +81,9 @@ class Scene {
 const told = () => ({ excusedUntil: 0, isMove: false });
 
 /** Each returns the violation that it leads to, if any. */
-export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string | null>>> = {
-  "figures of lives are ordered by their start": (off) => {
-    const scene = new Scene(off);
+export const SCENES: Readonly<Partial<Record<Rule, (play: Play) => string | null>>> = {
+  "figures of lives are ordered by their start": (play) => {
+    const scene = new Scene(play);
     const earlier = scene.post(2);
     scene.pass(5_000);
     scene.restart();
@@ -84,8 +92,8 @@ export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string 
     scene.pass(30_000);
     return scene.look();
   },
-  "lives that started together are asked": (off) => {
-    const scene = new Scene(off);
+  "lives that started together are asked": (play) => {
+    const scene = new Scene(play);
     scene.post(3);
     scene.pass(10_000);
     scene.restart(250);
@@ -96,8 +104,8 @@ export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string 
     scene.pass(30_000);
     return scene.look();
   },
-  "an answer to a question replaces only older figures": (off) => {
-    const scene = new Scene(off);
+  "an answer to a question replaces only older figures": (play) => {
+    const scene = new Scene(play);
     scene.hear(scene.post(1));
     const askedAt = scene.meter.now;
     const answer = scene.queue.ask();
@@ -108,17 +116,17 @@ export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string 
     scene.pass(30_000);
     return scene.look();
   },
-  "old figures do not enter as new": (off) => {
-    const scene = new Scene(off);
+  "old figures do not enter as new": (play) => {
+    const scene = new Scene(play);
     const kept = scene.post(2);
     scene.hear(scene.queue.change(told(), () => scene.queue.delete()));
     scene.pass(100_000);
-    scene.meter.look();
+    scene.meter.see();
     scene.hear(kept);
     return scene.look();
   },
-  "a session is as old as the sending of its report": (off) => {
-    const scene = new Scene(off);
+  "a session is as old as the sending of its report": (play) => {
+    const scene = new Scene(play);
     const sentAt = scene.meter.now;
     const figures = scene.post(1);
     scene.report(sentAt, figures);
@@ -129,16 +137,16 @@ export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string 
     scene.pass(12_500);
     return scene.look();
   },
-  "a failed report of an alarm is repeated": (off) => {
-    const scene = new Scene(off);
+  "a failed report of an alarm is repeated": (play) => {
+    const scene = new Scene(play);
     scene.hear(scene.post(1));
     scene.failures = 1;
     scene.queue.adopt(1);
     scene.pass(50_000);
     return scene.look();
   },
-  "an alarm tells that a life is lost": (off) => {
-    const scene = new Scene(off);
+  "an alarm tells that a life is lost": (play) => {
+    const scene = new Scene(play);
     scene.hear(scene.remove(1));
     scene.pass(20_000);
     scene.queue.adopt(1);
@@ -146,8 +154,8 @@ export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string 
     scene.pass(40_000);
     return scene.look();
   },
-  "a repeated begin renews nothing": (off) => {
-    const scene = new Scene(off);
+  "a repeated begin renews nothing": (play) => {
+    const scene = new Scene(play);
     scene.begin("q");
     scene.hear(scene.post(1));
     scene.post(1);
@@ -156,8 +164,8 @@ export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string 
     scene.pass(12_000);
     return scene.look();
   },
-  "a report opens its session": (off) => {
-    const scene = new Scene(off);
+  "a report opens its session": (play) => {
+    const scene = new Scene(play);
     scene.begin("q");
     scene.hear(scene.post(1));
     scene.meter.stop();
@@ -171,9 +179,9 @@ export const SCENES: Readonly<Partial<Record<Rule, (off: Rule | null) => string 
     scene.pass(25_000);
     return scene.look();
   },
-  "a begin precedes changes after the lease": (off) => {
-    const scene = new Scene(off);
-    const isolate = new Isolate(scene.world, "a", scene.meter);
+  "a begin precedes changes after the lease": (play) => {
+    const scene = new Scene(play);
+    const { isolate } = scene;
     const post = () => {
       isolate.request({ queue: "q", to: scene.queue, serve: (operation) => [scene.post(1, operation)] });
     };

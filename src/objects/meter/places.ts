@@ -1,0 +1,102 @@
+/** The entries of all queues and topics of a project, in buckets: a bucket is a row. */
+import { NO_COUNTS, NO_DELIVERIES, type DeliveryFigures, type QueueFigures } from "../../domain/figures.ts";
+import type { SubscriptionId } from "../../domain/id.ts";
+import type { Place } from "../../domain/place.ts";
+import { MeterEntry } from "./meter-entry.ts";
+
+export const BUCKETS = 64;
+const ENTRIES_MAX = 20_000;
+/** Subscriptions of a queue or topic whose figures are held. */
+const DELIVERIES_MAX = 200;
+
+/** A queue or topic, with the DeliveryObjects of its subscriptions. */
+export interface Held {
+  readonly key: string;
+  readonly place: Place;
+  readonly bucket: number;
+  readonly queue: MeterEntry<QueueFigures>;
+  readonly deliveries: Map<SubscriptionId, MeterEntry<DeliveryFigures>>;
+}
+
+/** Identifies a queue or topic in its project. */
+export function keyOf({ kind, name }: Place): string {
+  return `${kind}/${name}`;
+}
+
+export class Places {
+  private readonly held = new Map<string, Held>();
+  private readonly buckets: readonly Set<Held>[] = Array.from({ length: BUCKETS }, () => new Set());
+
+  find(place: Place): Held | null {
+    return this.held.get(keyOf(place)) ?? null;
+  }
+
+  /** Finds or adds the place; null: there are too many, and none that nobody misses. */
+  enter(place: Place, now: number): Held | null {
+    const key = keyOf(place);
+    const known = this.held.get(key);
+    if (known !== undefined) return known;
+    if (this.held.size >= ENTRIES_MAX && !this.dropColdest()) return null;
+    return this.add({
+      key,
+      place,
+      bucket: bucketOf(key),
+      queue: new MeterEntry<QueueFigures>(NO_COUNTS, now),
+      deliveries: new Map(),
+    });
+  }
+
+  add(held: Held): Held {
+    this.held.set(held.key, held);
+    this.buckets[held.bucket]?.add(held);
+    return held;
+  }
+
+  remove(held: Held): void {
+    this.held.delete(held.key);
+    this.buckets[held.bucket]?.delete(held);
+  }
+
+  all(): Iterable<Held> {
+    return this.held.values();
+  }
+
+  get size(): number {
+    return this.held.size;
+  }
+
+  inBucket(bucket: number): readonly Held[] {
+    return [...(this.buckets[bucket] ?? [])];
+  }
+
+  /** Drops the one of which nothing was heard for the longest time. Nothing of it may be unconfirmed or unreported. */
+  private dropColdest(): boolean {
+    let coldest: Held | null = null;
+    for (const held of this.held.values()) {
+      if (allEntries(held).some((entry) => entry.hotUntil > 0 || !entry.isConfirmed)) continue;
+      if (coldest === null || held.queue.arrivedAt < coldest.queue.arrivedAt) coldest = held;
+    }
+    if (coldest !== null) this.remove(coldest);
+    return coldest !== null;
+  }
+}
+
+export function allEntries({ queue, deliveries }: Held): readonly MeterEntry[] {
+  return deliveries.size === 0 ? [queue] : [queue, ...(deliveries.values() as Iterable<MeterEntry>)];
+}
+
+/** The entry of a subscription; null: too many are held. */
+export function enterDelivery(held: Held, id: SubscriptionId, now: number): MeterEntry<DeliveryFigures> | null {
+  const known = held.deliveries.get(id);
+  if (known !== undefined || held.deliveries.size >= DELIVERIES_MAX) return known ?? null;
+  const entry = new MeterEntry<DeliveryFigures>(NO_DELIVERIES, now);
+  held.deliveries.set(id, entry);
+  return entry;
+}
+
+/** FNV-1a. */
+export function bucketOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  return (hash >>> 0) % BUCKETS;
+}

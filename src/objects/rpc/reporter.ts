@@ -1,0 +1,168 @@
+/**
+ * What an isolate has to know to report the figures of one project: news, the session, and which queues are hot at the meter.
+ * Without clock, timers and calls of its own; `test/model/meter` runs it under faults. All times are of the isolate's clock.
+ */
+import { FLUSH_MS, LATE_MS, LEASE_MS, PACE_MAX, REPEAT_MS } from "../../domain/metering.ts";
+import type { Place } from "../../domain/place.ts";
+import { toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { setBounded } from "../../mechanisms/bounded-map.ts";
+import type { BeginRequest, MeterReply, ReportRequest } from "./meter.ts";
+import { News } from "./news.ts";
+
+/** So long a change may take. Then its request has been ended by the runtime, and its outcome is not known. */
+const CHANGE_MS_MAX = 2 * LATE_MS;
+/** A further queue is no longer known to be hot, and costs a begin. */
+const HOT_MAX = 10_000;
+
+interface Session {
+  readonly id: string;
+  /** From the sending of its first begin, by which the meter counts its lease even if only a later one is answered. */
+  readonly firstLeaseUntil: number;
+  /** Until when the meter will notice its end. 0: not before the first reply. */
+  provenUntil: number;
+  /** The factor of periods that the meter knows for it. */
+  pace: number;
+}
+
+/** A change that has been sent and not been answered. */
+export interface Change {
+  readonly place: Place;
+  readonly sentAt: EpochMs;
+}
+
+export interface AnsweredFigures {
+  readonly figures?: readonly unknown[];
+  readonly deliveries?: readonly (readonly unknown[])[];
+}
+
+export class Reporter {
+  private readonly id: string;
+  private sessions = 0;
+  private session: Session | null = null;
+  /** A session whose final report may not have arrived. */
+  private ending: string | null = null;
+  /** Until when queues are hot. */
+  private readonly hot = new Map<string, number>();
+  private readonly news = new News();
+  private readonly changes = new Set<Change>();
+  private changedAt = Number.NEGATIVE_INFINITY;
+  private pace = 1;
+
+  /** `id`: random. */
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** Before a change is sent. */
+  startChange(place: Place, now: EpochMs): Change {
+    const change = { place, sentAt: now };
+    this.changes.add(change);
+    this.changedAt = now;
+    return change;
+  }
+
+  /** After its answer has left, or just before. */
+  endChange(change: Change): void {
+    this.changes.delete(change);
+  }
+
+  learn(place: Place, { figures, deliveries = [] }: AnsweredFigures): void {
+    let isKept = figures === undefined || this.news.learn(place, figures);
+    for (const packed of deliveries) isKept = this.news.learnDelivery(place, packed) && isKept;
+    if (!isKept) this.abandon();
+  }
+
+  /** What a call did is not known. */
+  doubt(place: Place, now: EpochMs): void {
+    if (!this.news.doubt(place, now)) this.abandon();
+  }
+
+  /** Whether a change must not be answered before a begin is. */
+  needsBegin(place: Place, now: EpochMs): boolean {
+    const { session } = this;
+    if (session === null || session.provenUntil <= now) return true;
+    return (this.hot.get(hotKey(place)) ?? 0) <= now;
+  }
+
+  begin(place: Place, now: EpochMs): BeginRequest {
+    const { session } = this;
+    const isOpen = session !== null && Math.max(session.firstLeaseUntil, session.provenUntil) > now;
+    const { id, pace } = isOpen ? session : this.open(now);
+    return { reporter: this.id, session: id, sentAt: now, pace, places: [place] };
+  }
+
+  begun(request: BeginRequest, reply: MeterReply): void {
+    this.obey(reply, request.sentAt);
+    const { session } = this;
+    if (session === null || session.id !== request.session) return;
+    session.provenUntil = Math.max(session.provenUntil, session.firstLeaseUntil);
+  }
+
+  get hasNews(): boolean {
+    return !this.news.isEmpty || this.session !== null;
+  }
+
+  /** Milliseconds from the first news to the report. */
+  get flushMs(): number {
+    return FLUSH_MS * (this.session?.pace ?? this.pace);
+  }
+
+  report(now: EpochMs): ReportRequest {
+    for (const change of this.changes) {
+      if (now - change.sentAt < CHANGE_MS_MAX) continue;
+      this.changes.delete(change);
+      this.doubt(change.place, now);
+    }
+    const final = this.changes.size === 0 && now - this.changedAt > REPEAT_MS;
+    const session = this.session?.id ?? this.ending;
+    if (final) {
+      this.session = null;
+      this.ending = session;
+    }
+    return { reporter: this.id, session, final, sentAt: now, pace: this.pace, ...this.news.all() };
+  }
+
+  /** Whether there is nothing more to report, until the next news. */
+  reported(request: ReportRequest, reply: MeterReply): boolean {
+    this.news.forget(request);
+    this.obey(reply, request.sentAt);
+    const { session } = this;
+    if (session !== null && session.id === request.session) {
+      // The report opened the session if the meter did not know it, perhaps because it has started anew.
+      const { pace = 1, sentAt } = request;
+      session.provenUntil = Math.max(session.provenUntil, sentAt + LEASE_MS * pace);
+      session.pace = pace;
+    }
+    return request.final && this.news.isEmpty && this.session === null;
+  }
+
+  private open(now: EpochMs): Session {
+    const { pace } = this;
+    const session = {
+      id: `${this.id}.${this.sessions++}`,
+      firstLeaseUntil: now + LEASE_MS * pace,
+      provenUntil: 0,
+      pace,
+    };
+    this.session = session;
+    return session;
+  }
+
+  /** News is lost. The meter notices that, because the session ends without a report. */
+  private abandon(): void {
+    this.session = null;
+  }
+
+  private obey({ hot = [], pace }: MeterReply, sentAt: EpochMs): void {
+    this.pace = Math.max(1, Math.min(PACE_MAX, pace));
+    for (const [place, forMs] of hot) {
+      const key = hotKey(place);
+      const until = Math.max(this.hot.get(key) ?? 0, toEpochMs(sentAt + forMs));
+      setBounded(this.hot, key, until, HOT_MAX);
+    }
+  }
+}
+
+function hotKey({ kind, name }: Place): string {
+  return `${kind}/${name}`;
+}

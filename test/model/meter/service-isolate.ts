@@ -1,0 +1,142 @@
+/** The service's reporter, with the calls and timers of the model: those of a Worker, or of a hub, whose clock is its alarm. */
+import { toEpochMs, type EpochMs } from "../../../src/domain/time.ts";
+import { FlushPlan, type Turn } from "../../../src/objects/rpc/flush-plan.ts";
+import { Reporter } from "../../../src/objects/rpc/reporter.ts";
+import type { Operation, Request } from "./changes.ts";
+import { BEGIN_WAIT_MS } from "./rules.ts";
+import { placeOf, type ServiceMeter } from "./service.ts";
+import type { Machine, World } from "./world.ts";
+
+export class ServiceIsolate implements Machine {
+  life = 0;
+  skewMs: number;
+  private reporter = new Reporter("");
+  private plan = new FlushPlan();
+  private muteUntil = 0;
+  private slowUntil = 0;
+  private readonly name: string;
+  private readonly isHub: boolean;
+  private readonly world: World;
+  private readonly meter: ServiceMeter;
+
+  constructor(world: World, name: string, { meter, isHub }: { readonly meter: ServiceMeter; readonly isHub: boolean }) {
+    this.world = world;
+    this.name = name;
+    this.meter = meter;
+    this.isHub = isHub;
+    this.skewMs = world.random.between(-250, 250);
+    this.start();
+  }
+
+  mute(forMs: number): void {
+    this.muteUntil = this.clock + forMs;
+  }
+
+  slow(forMs: number): void {
+    this.slowUntil = this.clock + forMs;
+  }
+
+  kill(): void {
+    this.world.fault();
+    this.world.restart(this);
+    this.start();
+  }
+
+  /** As objects/rpc/metered.ts, in the time of the model. */
+  request({ queue, to, serve, isSlow = false }: Request): void {
+    const { world, reporter } = this;
+    const place = placeOf(queue);
+    const operation: Operation = { excusedUntil: Number.POSITIVE_INFINITY, isMove: false };
+    const change = reporter.startChange(place, this.clock);
+    let isBegun = !reporter.needsBegin(place, this.clock);
+    let isHeard = false;
+    let isAnswered = false;
+    const answer = (): void => {
+      if (isAnswered || !isHeard) return;
+      isAnswered = true;
+      // A change whose begin did not come through is the known hole, until its figures arrive.
+      if (isBegun) operation.excusedUntil = 0;
+      reporter.endChange(change);
+    };
+    const hear = (): void => {
+      isHeard = true;
+      if (isBegun) answer();
+      else world.plan(this, BEGIN_WAIT_MS, answer);
+      this.flushLater();
+    };
+    if (!isBegun) {
+      const begin = reporter.begin(place, this.clock);
+      world.call({
+        from: this,
+        to: this.meter,
+        twice: true,
+        serve: () => this.meter.beginNatively(begin),
+        reply: (reply) => {
+          reporter.begun(begin, reply);
+          isBegun = true;
+          answer();
+        },
+        fail: () => {
+          reporter.doubt(place, this.clock);
+          this.flushLater();
+        },
+      });
+    }
+    world.call({
+      from: this,
+      to,
+      isSlow,
+      serve: () => serve(operation),
+      reply: (figures) => {
+        const { figures: queues, deliveries } = this.meter.translator.pack(figures);
+        for (const { place: of, packed } of queues) reporter.learn(of, { figures: packed });
+        for (const { place: of, packed } of deliveries) reporter.learn(of, { deliveries: [packed] });
+        hear();
+      },
+      fail: () => {
+        reporter.doubt(place, this.clock);
+        hear();
+      },
+    });
+  }
+
+  private start(): void {
+    this.reporter = new Reporter(`${this.name}.${this.life}`);
+    this.plan = new FlushPlan();
+  }
+
+  private get clock(): EpochMs {
+    return toEpochMs(this.world.clock(this));
+  }
+
+  private flushLater(): void {
+    const turn = this.plan.take(this.reporter.flushMs, this.clock, this.isHub);
+    if (turn !== null) this.wait(turn);
+  }
+
+  /** An alarm comes also after the end of the life that has set it. */
+  private wait(turn: Turn): void {
+    const delayMs = Math.max(0, turn.dueAt - this.clock);
+    this.world.plan(this.isHub ? null : this, delayMs, () => {
+      if (this.plan.isStill(turn)) this.flush(turn);
+    });
+  }
+
+  private flush(turn: Turn): void {
+    const { reporter, world } = this;
+    const report = reporter.report(this.clock);
+    const go = (outcome: "over" | "again" | "failed"): void => {
+      if (this.plan.goesOn(turn, outcome, reporter.flushMs, this.clock)) this.wait(turn);
+    };
+    world.call({
+      from: this,
+      to: this.meter,
+      twice: true,
+      isLost: this.muteUntil > report.sentAt,
+      isSlow: this.slowUntil > report.sentAt,
+      serve: () => this.meter.reportNatively(report),
+      reply: (reply) => go(reporter.reported(report, reply) ? "over" : "again"),
+      fail: () => go("failed"),
+    });
+  }
+}
