@@ -42,6 +42,10 @@ const byPassword = (user: object): object => ({ methods: ["password"], password:
 const KNOWN: readonly object[] = [
   { identity: byPassword({ name: "ann", domain: { name: "Shops" }, password: PASSWORD }), ...SHOP },
   { identity: byPassword({ id: "u1", password: PASSWORD }), scope: { project: { id: "4711" } } },
+  {
+    identity: byPassword({ name: "ann", domain: { name: "Shops" }, password: PASSWORD }),
+    scope: { project: { id: "p7" } },
+  },
   { identity: byPassword({ name: "ann", domain: DEFAULT, password: PASSWORD }) },
   { identity: { methods: ["token"], token: { id: "old-token" } }, scope: { project: { id: "p1" } } },
   { identity: { methods: ["application_credential"], application_credential: { id: "a1", secret: SECRET } } },
@@ -132,6 +136,15 @@ for (const [title, env] of ACCEPTED) {
     assert.equal(service.credential(), `token-${issued - 1}`);
   });
 }
+
+test("--project asks for a token of that project, which an application credential does not have", async () => {
+  assert.equal((await sukkal("whoami --project p7", ANN)).code, 0);
+  assert.equal((await sukkal("whoami --project p8", ANN)).code, 4);
+  const own = { OS_APPLICATION_CREDENTIAL_ID: "a1", OS_APPLICATION_CREDENTIAL_SECRET: SECRET };
+  const { code, stderr } = await sukkal("whoami --project p7", { OS_AUTH_URL, ...own });
+  assert.match(stderr, /An application credential is for its own project/);
+  assert.equal(code, 2);
+});
 
 test("a key as a token, without Keystone", async () => {
   const env = { OS_AUTH_TYPE: "admin_token", OS_ENDPOINT: service.url, OS_TOKEN: "sk_1" };

@@ -52,6 +52,16 @@ export async function cloudSettings(name: string, env: NodeJS.ProcessEnv): Promi
   return toSettings(isTable(secret) ? merged(cloud, secret) : cloud, env);
 }
 
+/** The same cloud for another project, by its id. */
+export function scopedTo(project: string, settings: CloudSettings): CloudSettings {
+  if (settings.auth["application_credential_secret"] !== undefined)
+    throw new Failure("An application credential is for its own project: --project cannot choose another one.", {
+      exitCode: EXIT.usage,
+    });
+  const { project_name: _name, project_domain_id: _id, project_domain_name: _domain, ...auth } = settings.auth;
+  return { ...settings, auth: { ...auth, project_id: project } };
+}
+
 function toSettings(cloud: Table, env: NodeJS.ProcessEnv): CloudSettings {
   const auth = isTable(cloud["auth"]) ? cloud["auth"] : {};
   return {

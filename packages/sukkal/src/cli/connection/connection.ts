@@ -1,7 +1,7 @@
 /** Which service a command talks to, and with what credential. A flag wins over a variable, a variable over the context. */
 import { EXIT, Failure } from "../exit-code.ts";
 import { readContexts, type Context } from "./config-file.ts";
-import { cloudOfVariables, cloudSettings, CLOUD_OF_VARIABLES } from "./clouds.ts";
+import { cloudOfVariables, cloudSettings, CLOUD_OF_VARIABLES, scopedTo } from "./clouds.ts";
 import { outputOf } from "./key-command.ts";
 import { enterCloud, type CloudSession } from "./keystone.ts";
 import { variable } from "./variables.ts";
@@ -71,7 +71,7 @@ async function resolved(flags: ConnectionFlags, surroundings: Surroundings): Pro
   const project = flags.project ?? variable(env, "SUKKAL_PROJECT") ?? named?.context.project ?? null;
   const cloud = named?.context.cloud ?? (named === null && address === null ? unnamedCloud(env) : null);
   if (cloud !== null) {
-    const entered = await cloudConnection(cloud, named, surroundings);
+    const entered = await cloudConnection(cloud, named, flags.project, surroundings);
     const own = credentialOfVariables(env, entered, surroundings);
     return { ...entered, ...(own === null ? {} : { credential: own }), project };
   }
@@ -92,9 +92,12 @@ function unnamedCloud(env: NodeJS.ProcessEnv): string | null {
 async function cloudConnection(
   cloud: string,
   named: NamedContext | null,
+  project: string | undefined,
   { env, signal }: Surroundings,
 ): Promise<Omit<Connection, "project">> {
-  const settings = await cloudSettings(cloud, env);
+  const own = await cloudSettings(cloud, env);
+  // A token is for one project, whatever a header says.
+  const settings = project === undefined ? own : scopedTo(project, own);
   const source = cloud === CLOUD_OF_VARIABLES ? "OS_ variables" : `cloud ${cloud}`;
   const first = await enterCloud(source, settings, signal);
   let unused: CloudSession | null = first;
@@ -104,10 +107,10 @@ async function cloudConnection(
     unused = null;
     return session.token;
   };
-  const own = named?.context.url;
+  const address = named?.context.url;
   return {
-    url: serviceUrl(own ?? first.url),
-    urlSource: own === undefined ? source : `context ${named?.name ?? ""}`,
+    url: serviceUrl(address ?? first.url),
+    urlSource: address === undefined ? source : `context ${named?.name ?? ""}`,
     credential: { kind: "token", token, source },
     context: named?.name ?? null,
   };
