@@ -30,3 +30,10 @@ export function serviceOfTests(settings: Readonly<Record<string, string>> = {}):
 export function linesOf({ stdout }: Pick<Outcome, "stdout">): string[] {
   return stdout.split("\n").slice(0, -1);
 }
+
+/** All entries of a list. */
+export async function allOf<T>(list: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const entry of list) all.push(entry);
+  return all;
+}

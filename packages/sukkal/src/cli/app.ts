@@ -24,6 +24,7 @@ import { DOCTOR_COMMAND } from "./commands/doctor.ts";
 import { KEY_COMMANDS } from "./commands/keys.ts";
 import { LISTEN_COMMAND } from "./commands/listen.ts";
 import { MESSAGE_COMMANDS, PEEK_COMMAND } from "./commands/messages.ts";
+import { MIGRATE_COMMANDS } from "./commands/migrate.ts";
 import { OPENAPI_COMMAND } from "./commands/openapi.ts";
 import { OVERVIEW_COMMAND } from "./commands/overview.ts";
 import { POST_COMMAND } from "./commands/post.ts";
@@ -91,6 +92,7 @@ http://127.0.0.1:8787.`,
       doctor: DOCTOR_COMMAND,
       key: KEY_COMMANDS,
       quota: QUOTA_COMMANDS,
+      migrate: MIGRATE_COMMANDS,
       openapi: OPENAPI_COMMAND,
       completion: COMPLETION_COMMAND,
     },

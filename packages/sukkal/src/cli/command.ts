@@ -11,6 +11,7 @@ import {
 import type { Readable } from "node:stream";
 import { SukkalError } from "../error.ts";
 import { Sukkal } from "../sukkal.ts";
+import type { SukkalOptions } from "../transport.ts";
 import { flag, text, valueFlag } from "./arguments.ts";
 import { boundedFetch } from "./connection/bounded-fetch.ts";
 import { connectionOf, type Connection, type ConnectionFlags } from "./connection/connection.ts";
@@ -178,26 +179,27 @@ function sessionOf(cli: Cli, flags: CommonFlags, isForOperators: boolean): Sessi
 }
 
 /** A client for a connection. What the service ignores in a request is shown once. */
-export function clientOf(
-  { url, project, credential }: Connection,
-  output: Output,
-  { retries = RETRIES }: { readonly retries?: number } = {},
-): Sukkal {
+export function clientOf(connection: Connection, output: Output, { retries = RETRIES } = {}): Sukkal {
+  return new Sukkal({ ...optionsOf(connection, output), retries });
+}
+
+/** The same as options. They retry as commands of many requests do. */
+export function optionsOf({ url, project, credential }: Connection, output: Output): SukkalOptions {
   const shown = new Set<string>();
   const onNotice = (notice: string): void => {
     if (!shown.has(notice)) output.warn(notice);
     shown.add(notice);
   };
-  return new Sukkal({
+  return {
     url,
     ...(project === null ? {} : { project }),
     ...(credential.kind === "key" ? { key: credential.key } : {}),
     ...(credential.kind === "token" ? { token: credential.token } : {}),
-    retries,
+    retries: PATIENT_RETRIES,
     retryAfterMax: RETRY_AFTER_MAX,
     fetch: boundedFetch,
     onNotice,
-  });
+  };
 }
 
 /** Seconds. A service that wants to be asked again later has refused: a command that sleeps would look as if it hung. */

@@ -2,13 +2,14 @@
 import { SukkalError } from "../../error.ts";
 import type { Place } from "../../place.ts";
 import type { Subscription } from "../../subscriptions.ts";
+import { concurrently } from "../concurrently.ts";
 import { secondsLeft } from "../subscriptions/expiry.ts";
+import { named } from "../terminal/units.ts";
 import { ok, warning, type Findings, type Patient } from "./patient.ts";
 
 /** A request each, so of a large project only a part is checked. */
 const PLACES_MAX = 100;
 const CONCURRENT = 8;
-const NAMED_MAX = 3;
 const DAY_S = 86_400;
 
 interface Subscribed {
@@ -61,7 +62,7 @@ async function* placesOf({
 
 async function subscriptionsOf(places: readonly Place<unknown>[], signal: AbortSignal): Promise<readonly Subscribed[]> {
   const found: Subscribed[] = [];
-  await concurrently(places, async (place) => {
+  await concurrently(places, CONCURRENT, async (place) => {
     for await (const subscription of place.subscriptions.list({ signal })) found.push({ place, subscription });
   });
   return found;
@@ -82,23 +83,10 @@ function ofEnds(subscribed: readonly Subscribed[], part: string): ReturnType<typ
 async function blockedOf(subscribed: readonly Subscribed[], signal: AbortSignal): Promise<readonly string[]> {
   const blocked: string[] = [];
   const webhooks = subscribed.filter(({ subscription: { subscriber } }) => /^(?:trust\+)?https?:/.test(subscriber));
-  await concurrently(webhooks, async ({ place, subscription: { id, source } }) => {
+  await concurrently(webhooks, CONCURRENT, async ({ place, subscription: { id, source } }) => {
     const { attempts } = await place.subscriptions.deliveries(id, { signal });
     const attempt = attempts.find(({ outcome }) => outcome === "blocked");
     if (attempt !== undefined) blocked.push(`${source} ${id} (${attempt.reason ?? "blocked"})`);
   });
   return blocked;
-}
-
-async function concurrently<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENT }, worker));
-}
-
-function named(names: readonly string[]): string {
-  const more = names.length - NAMED_MAX;
-  return `${names.slice(0, NAMED_MAX).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

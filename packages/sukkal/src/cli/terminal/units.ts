@@ -45,3 +45,11 @@ export function took(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   return seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds);
 }
+
+const NAMED_MAX = 3;
+
+/** The first names, and how many more there are. */
+export function named(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX;
+  return `${names.slice(0, NAMED_MAX).join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}`;
+}
