@@ -14,14 +14,21 @@ const EMPTY = {
   waiting: "Messages appear here once the page is connected again.",
 };
 
-const find = (selector) => document.querySelector(selector);
-const [connectForm, postForm] = [find("#connect"), find("#post")];
+/** A part of the page that is always there. */
+const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
+const button = (/** @type {string} */ selector) => /** @type {HTMLButtonElement} */ (find(selector));
+const connectForm = /** @type {HTMLFormElement} */ (find("#connect"));
+const postForm = /** @type {HTMLFormElement} */ (find("#post"));
+const bodyField = /** @type {HTMLTextAreaElement} */ (find("#body"));
+const ttlField = /** @type {HTMLInputElement} */ (find("#ttl"));
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
+/** @type {Watcher | null} */
 let watcher = null;
+/** @type {import("./watcher.js").State} */
 let state = { kind: "stopped", problem: null, retryAt: null };
 let arrived = 0;
-/** When the connection was lost; null: it was not. */
+/** @type {Date | null} When the connection was lost; null: it was not. */
 let lostAt = null;
 
 fillFromAddress();
@@ -29,16 +36,19 @@ chooseMode();
 describeBody();
 connectForm.addEventListener("submit", connect);
 connectForm.addEventListener("change", chooseMode);
-postForm.addEventListener("submit", post);
-find("#body").addEventListener("input", describeBody);
-find("#body").addEventListener("keydown", (event) => {
+postForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void post();
+});
+bodyField.addEventListener("input", describeBody);
+bodyField.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) postForm.requestSubmit();
 });
-find("#stop").addEventListener("click", () => watcher.stop());
-find("#retry").addEventListener("click", () => watcher.start());
+find("#stop").addEventListener("click", () => watcher?.stop());
+find("#retry").addEventListener("click", () => watcher?.start());
 find("#clear").addEventListener("click", clear);
 addEventListener("online", () => {
-  if (state.kind === "waiting") watcher.start();
+  if (state.kind === "waiting") watcher?.start();
 });
 setInterval(showState, 1000);
 
@@ -46,24 +56,29 @@ setInterval(showState, 1000);
 function fillFromAddress() {
   const given = new URLSearchParams(location.search);
   const defaults = { url: "ws://127.0.0.1:8787/v2/websocket", queue: "jobs", project: "demo" };
-  for (const [name, value] of Object.entries(defaults)) connectForm.elements[name].value = given.get(name) ?? value;
-  if (given.has("project")) connectForm.elements.mode.value = "trusting";
+  for (const [name, value] of Object.entries(defaults)) fieldOf(name).value = given.get(name) ?? value;
+  if (given.has("project")) fieldOf("mode").value = "trusting";
+}
+
+function fieldOf(/** @type {string} */ name) {
+  return /** @type {HTMLInputElement} */ (connectForm.elements.namedItem(name));
 }
 
 function chooseMode() {
-  const mode = connectForm.elements.mode.value;
-  for (const part of document.querySelectorAll("[data-mode]")) {
-    part.hidden = part.dataset.mode !== mode;
-    part.querySelector("input").disabled = part.hidden;
+  const mode = fieldOf("mode").value;
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-mode]"))) {
+    part.hidden = part.dataset["mode"] !== mode;
+    for (const input of part.querySelectorAll("input")) input.disabled = part.hidden;
   }
 }
 
-function connect(event) {
+function connect(/** @type {Event} */ event) {
   event.preventDefault();
-  const { url, queue, mode, key, project } = Object.fromEntries(new FormData(connectForm));
+  const textOf = (/** @type {string} */ name) => fieldOf(name).value.trim();
+  const credential = textOf("mode") === "key" ? { key: textOf("key") } : { project: textOf("project") };
   let settings;
   try {
-    settings = { url: toSocketUrl(url.trim()), queue: queue.trim(), key: key?.trim(), project: project?.trim() };
+    settings = { url: toSocketUrl(textOf("url")), queue: textOf("queue"), ...credential };
   } catch {
     const problem = {
       title: "The service has no valid address",
@@ -71,7 +86,8 @@ function connect(event) {
     };
     return enter({ kind: "stopped", retryAt: null, problem });
   }
-  const identity = mode === "key" ? `an API key that ends in ${settings.key.slice(-4)}` : `project ${settings.project}`;
+  const { key, project } = credential;
+  const identity = key === undefined ? `project ${project}` : `an API key that ends in ${key.slice(-4)}`;
   const { host } = new URL(settings.url);
   for (const [field, text] of Object.entries({ queue: settings.queue, host, identity })) {
     find(`[data-field="${field}"]`).textContent = text;
@@ -82,26 +98,32 @@ function connect(event) {
 }
 
 /** Shows what has become of the connection. */
-function enter(next) {
+function enter(/** @type {import("./watcher.js").State} */ next) {
   if (next.kind === "waiting" && state.kind === "watching") lostAt = new Date();
-  if (next.kind === "watching" && lostAt !== null) addGap();
+  if (next.kind === "watching" && lostAt !== null) addGap(lostAt);
   if (next.kind !== "waiting" && next.kind !== "connecting") lostAt = null;
   // An attempt that has begun does not hide why it is made.
   state = next.kind === "connecting" ? { ...next, problem: state.problem } : next;
-  if (next.kind === "stopped") swap(find("#watching"), connectForm, connectForm.querySelector("button"));
-  else swap(connectForm, find("#watching"), find("#stop"));
-  postForm.querySelector("button").disabled = next.kind !== "watching";
+  if (next.kind === "stopped") swap(find("#watching"), connectForm, button("#connect button"));
+  else swap(connectForm, find("#watching"), button("#stop"));
+  button("#post button").disabled = next.kind !== "watching";
   showState();
   // The button that was pressed may be a screen below.
   if (next.problem !== null) find("#problem").scrollIntoView({ block: "nearest" });
 }
 
-/** Shows one part of the page in place of another. The focus does not get lost with what it was on. */
-function swap(from, to, button) {
+/**
+ * Shows one part of the page in place of another. The focus does not get lost with what it was on.
+ *
+ * @param {HTMLElement} from
+ * @param {HTMLElement} to
+ * @param {HTMLButtonElement} next
+ */
+function swap(from, to, next) {
   const hasFocus = from.contains(document.activeElement);
   from.hidden = true;
   to.hidden = false;
-  if (hasFocus) button.focus();
+  if (hasFocus) next.focus();
 }
 
 function showState() {
@@ -113,43 +135,40 @@ function showState() {
     watching: `Watching ${find('[data-field="queue"]').textContent}`,
     waiting: "Trying again",
   };
-  find("#state").dataset.kind = kind;
-  const [status, countdown] = find("#state").children;
-  change(status, texts[kind]);
-  change(countdown, kind === "waiting" ? ` in ${seconds} s` : "");
+  find("#state").dataset["kind"] = kind;
+  change(find("#state :first-child"), texts[kind]);
+  change(find("#state :last-child"), kind === "waiting" ? ` in ${seconds} s` : "");
   change(find("#empty"), EMPTY[kind]);
   const box = find("#problem");
   box.hidden = problem === null;
-  box.dataset.kind = kind === "connecting" ? "waiting" : kind;
-  change(box.querySelector("h2"), problem?.title ?? "");
-  change(box.querySelector("p"), problem?.text ?? "");
-  find("#retry").hidden = kind === "stopped";
-  find("#retry").disabled = kind === "connecting";
+  box.dataset["kind"] = kind === "connecting" ? "waiting" : kind;
+  change(find("#problem h2"), problem?.title ?? "");
+  change(find("#problem p"), problem?.text ?? "");
+  button("#retry").hidden = kind === "stopped";
+  button("#retry").disabled = kind === "connecting";
 }
 
 /** Only if it differs, because screen readers repeat what is set. */
-function change(element, text) {
+function change(/** @type {HTMLElement} */ element, /** @type {string} */ text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-async function post(event) {
-  event.preventDefault();
-  const text = find("#body").value;
-  const ttl = Number(find("#ttl").value);
+async function post() {
+  if (watcher === null) return;
+  const text = bodyField.value;
+  const ttl = Number(ttlField.value);
   const problem = await watcher.post(isJson(text) ? text : JSON.stringify(text), ttl);
   const status = find("#posted");
-  status.dataset.kind = problem === null ? "posted" : "refused";
+  status.dataset["kind"] = problem === null ? "posted" : "refused";
   status.textContent =
     problem === null ? `Posted at ${clock.format(new Date())}.` : `${problem.title}. ${problem.text}`;
 }
 
 function describeBody() {
-  find("#body-hint").textContent = isJson(find("#body").value)
-    ? "Posted as JSON."
-    : "This is not JSON: posted as a text.";
+  find("#body-hint").textContent = isJson(bodyField.value) ? "Posted as JSON." : "This is not JSON: posted as a text.";
 }
 
-function isJson(text) {
+function isJson(/** @type {string} */ text) {
   try {
     JSON.parse(text);
     return true;
@@ -159,7 +178,7 @@ function isJson(text) {
 }
 
 /** `text`: a notification, `{"ttl":60,"body":…,"Message_Type":"Notification","queue_name":"jobs"}`. */
-function addMessage(text) {
+function addMessage(/** @type {string} */ text) {
   const { ttl } = JSON.parse(text);
   const { body } = JSON.parse(text, keepDigits);
   const shown = typeof body === "string" ? body : JSON.stringify(body, null, 2);
@@ -175,26 +194,33 @@ function addMessage(text) {
   showCount();
 }
 
-/** Numbers beyond the precision of JavaScript keep their digits, where the browser can. */
+/**
+ * Numbers beyond the precision of JavaScript keep their digits, where the browser can.
+ *
+ * @param {string} _key
+ * @param {unknown} value
+ * @param {{ readonly source: string }} [context]
+ */
 function keepDigits(_key, value, context) {
-  return typeof value === "number" && JSON.rawJSON !== undefined ? JSON.rawJSON(context.source) : value;
+  const { rawJSON } = /** @type {{ rawJSON?: (source: string) => unknown }} */ (JSON);
+  return typeof value === "number" && rawJSON !== undefined ? rawJSON(context?.source ?? "") : value;
 }
 
 /** What was posted in the meantime is in the queue, but was not pushed. */
-function addGap() {
-  const [from, to] = [clock.format(lostAt), clock.format(new Date())];
+function addGap(/** @type {Date} */ since) {
+  const [from, to] = [clock.format(since), clock.format(new Date())];
   addItem(`Not connected from ${from} to ${to}. Messages posted in that time are in the queue, but not on this page.`);
-  find("#messages").firstElementChild.className = "gap";
+  find("#messages :first-child").className = "gap";
 }
 
-function addItem(...parts) {
+function addItem(/** @type {(Node | string)[]} */ ...parts) {
   const item = document.createElement("li");
   item.append(...parts);
   const list = find("#messages");
   list.prepend(item);
-  if (list.childElementCount > SHOWN_MAX) list.lastElementChild.remove();
+  if (list.childElementCount > SHOWN_MAX) list.lastElementChild?.remove();
   find("#empty").hidden = true;
-  find("#clear").disabled = false;
+  button("#clear").disabled = false;
 }
 
 function clear() {
@@ -202,13 +228,18 @@ function clear() {
   arrived = 0;
   showCount();
   find("#empty").hidden = false;
-  find("#clear").disabled = true;
+  button("#clear").disabled = true;
 }
 
 function showCount() {
   find("#count").textContent = arrived === 0 ? "" : arrived.toLocaleString("en");
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {string} text
+ */
 function newElement(name, text) {
   const element = document.createElement(name);
   element.textContent = text;

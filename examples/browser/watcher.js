@@ -4,6 +4,13 @@
  * `request`. A frame without it is a pushed message.
  */
 
+/** @typedef {{ readonly title: string, readonly text: string }} Problem */
+/** @typedef {"connecting" | "watching" | "waiting" | "stopped"} Kind `waiting`: until the next attempt, which is at `retryAt`. */
+/** @typedef {{ readonly kind: Kind, readonly problem: Problem | null, readonly retryAt: number | null }} State */
+/** @typedef {{ onState(state: State): void, onMessage(text: string): void }} Events `text`: a pushed notification. */
+/** @typedef {{ readonly url: string, readonly queue: string, readonly key?: string, readonly project?: string }} Settings */
+/** @typedef {{ readonly headers: { readonly status: number }, readonly body: string | { readonly exception?: string, readonly error?: string } }} Reply */
+
 /** Seconds. The subscription ends with the connection, and at the latest after this time. */
 const SUBSCRIPTION_TTL = 30 * 86_400;
 /** Milliseconds until the next attempt: twice as long after each, up to the maximum. */
@@ -14,23 +21,26 @@ const PUSHED_MAX = 4_194_304;
 /** The code with which the service ends a connection whose token or key is over. */
 const EXPIRED = 4003;
 
-/**
- * `onState` is told `{ kind, problem, retryAt }`: `connecting`, `watching`, `waiting` until the next attempt, or `stopped`. A
- * problem has a title and a text; null: there is none. `onMessage` is told the text of a pushed notification.
- */
 export class Watcher {
   #settings;
   #events;
+  /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #isStopped = true;
   #failures = 0;
-  /** What to do with the next replies, in their order. */
+  /** @type {((reply: Reply | null) => void)[]} What to do with the next replies, in their order. */
   #waiting = [];
   /** Characters pushed since the last frame was sent. */
   #pushed = 0;
 
-  /** Without an API key the service has to trust the project's name. */
+  /**
+   * Without an API key the service has to trust the project's name.
+   *
+   * @param {Settings} settings
+   * @param {Events} events
+   */
   constructor({ url, queue, key = "", project = "" }, events) {
     const identity = { "Client-ID": newUuid(), "X-Project-ID": project };
     this.#settings = { url, queue, key, identity };
@@ -46,11 +56,11 @@ export class Watcher {
     try {
       this.#open(new WebSocket(this.#settings.url));
     } catch (error) {
-      this.stop({ title: "This page cannot connect", text: error.message });
+      this.stop({ title: "This page cannot connect", text: String(error) });
     }
   }
 
-  stop(problem = null) {
+  stop(/** @type {Problem | null} */ problem = null) {
     clearTimeout(this.#timer);
     this.#isStopped = true;
     this.#report("stopped", problem);
@@ -59,14 +69,14 @@ export class Watcher {
   }
 
   /** Posts a message. `body`: JSON text, sent as it is, so that long numbers keep their digits. Returns null or a problem. */
-  async post(body, ttl) {
+  async post(/** @type {string} */ body, /** @type {number} */ ttl) {
     const members = `"queue_name":${JSON.stringify(this.#settings.queue)},"messages":[{"ttl":${ttl},"body":${body}}]`;
     const reply = await this.#ask("message_post", `{${members}}`);
     if (reply === null) return { title: "Perhaps not posted", text: "The connection was lost before the reply." };
     return reply.headers.status === 201 ? null : toProblem("The message was not posted", reply);
   }
 
-  #open(socket) {
+  #open(/** @type {WebSocket} */ socket) {
     let isOpen = false;
     this.#socket = socket;
     this.#waiting = [];
@@ -75,18 +85,24 @@ export class Watcher {
       void this.#begin();
     });
     socket.addEventListener("message", ({ data }) => this.#receive(data));
-    socket.addEventListener("close", async ({ code, reason }) => {
+    socket.addEventListener("close", ({ code, reason }) => {
       for (const settle of this.#waiting.splice(0)) settle(null);
       // Closed by `stop`.
       if (this.#socket !== socket) return;
       this.#socket = null;
-      if (code === EXPIRED) {
-        this.stop({ title: "The credential has expired", text: `The service says: ${reason} Enter another one.` });
-      } else {
-        const problem = isOpen ? lost(code, reason) : await this.#refused();
-        if (!this.#isStopped) this.#retry(problem);
-      }
+      void this.#closed(isOpen ? { code, reason } : null);
     });
+  }
+
+  /** @param {{ readonly code: number, readonly reason: string } | null} end null: it was never open. */
+  async #closed(end) {
+    if (end?.code === EXPIRED)
+      return this.stop({
+        title: "The credential has expired",
+        text: `The service says: ${end.reason} Enter another one.`,
+      });
+    const problem = end === null ? await this.#refused() : lost(end.code, end.reason);
+    if (!this.#isStopped) this.#retry(problem);
   }
 
   async #begin() {
@@ -104,15 +120,15 @@ export class Watcher {
   }
 
   /** Stops if repeating the request would not help. */
-  #fail(title, reply) {
+  #fail(/** @type {string} */ title, /** @type {Reply} */ reply) {
     const problem = toProblem(title, reply);
     if (reply.headers.status < 500) return this.stop(problem);
-    this.#socket.close(1000);
+    this.#socket?.close(1000);
     this.#socket = null;
     this.#retry(problem);
   }
 
-  #retry(problem) {
+  #retry(/** @type {Problem} */ problem) {
     const delay = Math.min(RETRY_MS * 2 ** this.#failures++, RETRY_MS_MAX);
     // Clients that were disconnected together do not come back together.
     const wait = delay * (0.5 + Math.random() / 2);
@@ -120,7 +136,11 @@ export class Watcher {
     this.#report("waiting", problem, Date.now() + wait);
   }
 
-  /** The reply to an action; null: the connection ended first. `body`: JSON text. */
+  /**
+   * @param {string} action
+   * @param {string} body JSON text.
+   * @returns {Promise<Reply | null>} null: the connection ended first.
+   */
   #ask(action, body, headers = {}) {
     const all = JSON.stringify({ ...this.#settings.identity, ...headers });
     if (this.#socket?.readyState !== WebSocket.OPEN) return Promise.resolve(null);
@@ -129,7 +149,7 @@ export class Watcher {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #receive(text) {
+  #receive(/** @type {string} */ text) {
     const frame = JSON.parse(text);
     if (frame.request !== undefined) return this.#waiting.shift()?.(frame);
     this.#events.onMessage(text);
@@ -154,25 +174,31 @@ export class Watcher {
     };
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {Problem | null} problem
+   * @param {number | null} retryAt
+   */
   #report(kind, problem = null, retryAt = null) {
     this.#events.onState({ kind, problem, retryAt });
   }
 }
 
 /** `ws://host/v2/websocket` of what somebody has typed, such as `host:8787` or the URL of the API over HTTP. */
-export function toSocketUrl(text) {
+export function toSocketUrl(/** @type {string} */ text) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const url = new URL(/^[a-z]+:\/\//i.test(text) ? text.replace(/^http/i, "ws") : `${scheme}://${text}`);
   if (url.pathname === "/") url.pathname = "/v2/websocket";
   return url.href;
 }
 
-function toProblem(title, { body, headers: { status } }) {
+function toProblem(/** @type {string} */ title, /** @type {Reply} */ { body, headers: { status } }) {
   // Some replies are a sentence.
-  return { title, text: `${status}: ${body.exception ?? body.error ?? body}` };
+  const reason = typeof body === "string" ? body : (body.exception ?? body.error ?? "");
+  return { title, text: `${status}: ${reason}` };
 }
 
-function lost(code, reason) {
+function lost(/** @type {number} */ code, /** @type {string} */ reason) {
   const why = reason === "" ? "It was closed without a reason" : `The service says: ${reason}`;
   return { title: "The connection was lost", text: `${why} (code ${code}). Messages stay in the queue.` };
 }
@@ -180,8 +206,8 @@ function lost(code, reason) {
 /** Pages without TLS have no `crypto.randomUUID`. */
 function newUuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

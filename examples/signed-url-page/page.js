@@ -1,4 +1,3 @@
-// @ts-check
 /** Posts to a queue from a page that has no credential, with the signature that server.ts has got for it. */
 
 /** @type {Promise<{ url: string, signed: import("sukkal/client").SharedUrl }> | null} */

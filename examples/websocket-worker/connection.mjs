@@ -1,4 +1,3 @@
-// @ts-check
 /** A WebSocket connection to the service, on which there is one request at a time. So every frame answers the one before. */
 import { on } from "node:events";
 

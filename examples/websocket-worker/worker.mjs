@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * A worker on a WebSocket connection, without the client: its claims wait, so messages come as they are posted. It connects again
  * when the connection is lost. Runs on Node 22 or newer, without packages.
