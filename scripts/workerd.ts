@@ -26,6 +26,8 @@ export interface RunOptions {
 const DRAIN_MS_MAX = 5_000;
 /** Milliseconds for workerd to answer the announcement of the stop. */
 const CONTROL_MS_MAX = 1_000;
+/** Milliseconds for a stop. A supervisor has to wait longer. */
+export const STOP_MS_MAX = CONTROL_MS_MAX + DRAIN_MS_MAX;
 
 export class WorkerdRun {
   /** Resolves when the process has ended and its output has been passed on, with a text that says how. Never rejects. */
