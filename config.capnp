@@ -24,6 +24,8 @@ const config :Workerd.Config = (
     (name = "anywhere", network = (allow = ["public", "private"], deny = .closed, tlsOptions = (trustBrowserCas = true))),
     # The mail server may be in a private network too. SSL_CERT_FILE can add authorities for it and for Keystone.
     (name = "smtp", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+    # The collector of spans too.
+    (name = "collector", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [
     # Loopback only by default. TLS is the task of a proxy in front.
@@ -101,6 +103,7 @@ const sukkal :Workerd.Worker = (
     (name = "KEYSTONE", service = "keystone"),
     (name = "PRIVATE_NETWORK", service = "anywhere"),
     (name = "SMTP", service = "smtp"),
+    (name = "COLLECTOR", service = "collector"),
     # Shows whether an object has a database, so that requests about missing objects create none.
     (name = "DISK", service = "disk"),
     (name = "SITE", service = "site"),
@@ -182,6 +185,10 @@ const sukkal :Workerd.Worker = (
     (name = "CONSOLE", fromEnvironment = "CONSOLE"),
     (name = "ACCESS_LOG", fromEnvironment = "ACCESS_LOG"),
     (name = "METER", fromEnvironment = "METER"),
+    (name = "OTEL_EXPORTER_OTLP_ENDPOINT", fromEnvironment = "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    (name = "OTEL_EXPORTER_OTLP_HEADERS", fromEnvironment = "OTEL_EXPORTER_OTLP_HEADERS"),
+    (name = "OTEL_SERVICE_NAME", fromEnvironment = "OTEL_SERVICE_NAME"),
+    (name = "OTEL_TRACES_SAMPLER_ARG", fromEnvironment = "OTEL_TRACES_SAMPLER_ARG"),
     (name = "WEBSOCKET_MAX_FRAME", fromEnvironment = "WEBSOCKET_MAX_FRAME"),
     (name = "WEBSOCKET_ACTIONS_PER_SECOND", fromEnvironment = "WEBSOCKET_ACTIONS_PER_SECOND"),
     (name = "WEBSOCKET_CONNECTIONS_PER_PROJECT", fromEnvironment = "WEBSOCKET_CONNECTIONS_PER_PROJECT"),

@@ -19,6 +19,7 @@ import { addWebSocket } from "./http/websocket.ts";
 import { capacityOf } from "./operations/capacity.ts";
 import { Shutdown } from "./operations/shutdown.ts";
 import { logFault } from "./telemetry/event.ts";
+import { tracerOf } from "./telemetry/tracer.ts";
 import { codeOf } from "./wire/failure-codes.ts";
 import { PATHS } from "./wire/paths.ts";
 
@@ -38,7 +39,7 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
   const deps = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };
   app.use(
-    recordRequest({ logAll: config.accessLog }),
+    recordRequest({ logAll: config.accessLog, tracer: tracerOf(config) }),
     cors(config),
     drainBody(config.maxBodyWait),
     authenticate(authenticator, gate, (path) => isOpen(path, config)),

@@ -88,7 +88,7 @@ describe("wrangler.toml", () => {
   });
 
   test("names the upstream option and the unit of every setting, also of those that are unset, in a comment", () => {
-    const comments = [...wrangler.matchAll(/^(?:# )?(\w+) = "[\w-]*" +# (.+)$/gm)].map(([, name, comment]) => [
+    const comments = [...wrangler.matchAll(/^(?:# )?(\w+) = "[\w.-]*" +# (.+)$/gm)].map(([, name, comment]) => [
       name,
       comment,
     ]);

@@ -37,7 +37,7 @@ interface Source {
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  telemetry: ["domain/traceparent"],
+  telemetry: ["domain", "config"],
   mechanisms: ["domain/time"],
   // package.json states the version.
   config: ["domain", "/package.json"],
@@ -101,6 +101,7 @@ const CONSOLE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** The layers that may import each package: only the outer layers may use the platform and the router. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http", "app"],
+  "hono/route": ["http"],
   valibot: ["auth", "config", "wire"],
   "node:crypto": ["domain"],
   "cloudflare:workers": ["objects", "websocket", "index"],
@@ -144,9 +145,16 @@ const BANS: readonly Ban[] = [
   {
     what: "calls out by HTTP",
     pattern: /\.fetch\(|(?<![\w.]|override )fetch\((?!\))/,
-    homes: ["delivery/", "auth/keystone.ts", "http/site.ts", "objects/rpc/disk.ts", "objects/rpc/hub-access.ts"],
+    homes: [
+      "delivery/",
+      "auth/keystone.ts",
+      "http/site.ts",
+      "telemetry/span-exporter.ts",
+      "objects/rpc/disk.ts",
+      "objects/rpc/hub-access.ts",
+    ],
     instead:
-      "call an object by typed RPC through objects/rpc/stubs.ts; only couriers, Keystone, the disk and upgrades use HTTP",
+      "call an object by typed RPC through objects/rpc/stubs.ts; only couriers, Keystone, the collector, the disk and upgrades use HTTP",
   },
   {
     what: "runs SQL by itself",

@@ -14,6 +14,7 @@ import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS, toQuotas } from "./quotas.ts";
 import { readSettings, type Environment, type SettingValues } from "./setting.ts";
 import { SIGNED_URL_SETTINGS, toSignedUrlKeys } from "./signed-urls.ts";
+import { toTraces, TRACE_SETTINGS, type TraceConfig } from "./traces.ts";
 import { WEBSOCKET_SETTINGS } from "./websocket.ts";
 
 /** The values of all settings. Those that are combined or converted have fields of their own here. */
@@ -34,6 +35,8 @@ export interface Config
   readonly signedUrlKeys: readonly string[];
   readonly keyCheckSecrets: readonly string[];
   readonly smtpEhloName: string;
+  /** null: no spans are made. */
+  readonly traces: TraceConfig | null;
 }
 
 /** Throws an Error that names the first invalid variable. It never contains the value of a secret. */
@@ -63,5 +66,6 @@ export function readConfig(environment: Environment): Config {
     signedUrlTtlMax: signedUrls.signedUrlTtlMax,
     keyCheckSecrets,
     smtpEhloName: toEhloName(notifications),
+    traces: toTraces(readSettings(TRACE_SETTINGS, environment)),
   });
 }

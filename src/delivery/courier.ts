@@ -2,7 +2,7 @@
 import type { AttemptOutcome, AttemptReason, Notification, Target } from "../domain/delivery.ts";
 import type { QueueName } from "../domain/id.ts";
 import { secondsBetween, type EpochMs, type Seconds } from "../domain/time.ts";
-import { newSpan, withSpan, type Traceparent } from "../domain/traceparent.ts";
+import { newSpan, type Traceparent } from "../domain/traceparent.ts";
 import { encodeNotification } from "../wire/notifications.ts";
 import { HOST_BREAKERS, type NoSlot } from "./circuit-breaker.ts";
 
@@ -11,7 +11,7 @@ export interface Courier {
   send(target: Target, request: AttemptRequest, now: EpochMs): Promise<AttemptResult>;
 }
 
-/** The content of an attempt. All but `traceparent` is the same in all attempts of a delivery. */
+/** The content of an attempt. All but `trace` is the same in all attempts of a delivery. */
 export interface AttemptRequest {
   /** `webhook-id`: without a dot. */
   readonly id: string;
@@ -19,8 +19,15 @@ export interface AttemptRequest {
   readonly document: string;
   /** How many times queues of the service have passed the message on (domain/hops.ts). */
   readonly hops: number;
-  /** That of this attempt, whose parent is the span of the post; absent: the post had none. */
-  readonly traceparent?: Traceparent;
+  /** The place of this attempt in the trace of the post; absent: the post had none. */
+  readonly trace?: AttemptTrace;
+}
+
+export interface AttemptTrace {
+  /** That of the post. */
+  readonly parent: Traceparent;
+  /** The id of the attempt's own span. */
+  readonly span: string;
 }
 
 export interface AttemptResult {
@@ -42,9 +49,9 @@ export function toAttemptRequest(
   { id, queue }: { readonly id: string; readonly queue: QueueName },
 ): AttemptRequest {
   if (notification.kind === "document") return { id, document: notification.text, hops: 0 };
-  const { hops, traceparent: posted } = notification;
+  const { hops, traceparent: parent } = notification;
   const request = { id, document: encodeNotification(notification, queue), hops };
-  return posted === undefined ? request : { ...request, traceparent: withSpan(posted, newSpan()) };
+  return parent === undefined ? request : { ...request, trace: { parent, span: newSpan() } };
 }
 
 /** A result without the status of an answer. */

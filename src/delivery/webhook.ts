@@ -9,7 +9,7 @@ import type { ProjectId } from "../domain/id.ts";
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
 import { parseSubscriber } from "../domain/subscriber.ts";
 import type { EpochMs } from "../domain/time.ts";
-import { TRACEPARENT_HEADER } from "../domain/traceparent.ts";
+import { TRACEPARENT_HEADER, withSpan } from "../domain/traceparent.ts";
 import { applyPostData } from "../wire/notifications.ts";
 import { checkDestination, isAddress, type AddressRules, type DestinationDefect } from "./address.ts";
 import {
@@ -19,6 +19,7 @@ import {
   toResult,
   type AttemptRequest,
   type AttemptResult,
+  type AttemptTrace,
   type Courier,
 } from "./courier.ts";
 import { settlesWithin } from "../mechanisms/timeout.ts";
@@ -38,6 +39,17 @@ export interface WebhookDeps {
   /** Lets work continue in the background. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly now: () => EpochMs;
+  /** Makes a span of a request that is in a trace; null: no spans are made. */
+  readonly recordSpan: ((attempt: TracedAttempt) => void) | null;
+}
+
+/** A request that was sent, with its result. */
+export interface TracedAttempt extends AttemptTrace {
+  /** `webhook-id`. */
+  readonly id: string;
+  readonly start: EpochMs;
+  readonly end: EpochMs;
+  readonly result: AttemptResult;
 }
 
 /** A fetch by the binding of a network service, where there is one, else the global one. */
@@ -101,7 +113,7 @@ export class WebhookCourier implements Courier {
     if (post === null) return invalid("options");
     const slot = await HOST_BREAKERS.enterSoon(host, ANSWER_MS_MAX, this.deps.now);
     if (typeof slot === "string") return skipped(slot, host, this.deps.now());
-    const result = await this.post(this.deps.fetch, href, post);
+    const result = await this.exchange(this.deps.fetch, href, post, request);
     HOST_BREAKERS.leave(host, slot, result.status !== null, this.deps.now());
     return result;
   }
@@ -118,7 +130,21 @@ export class WebhookCourier implements Courier {
     // Otherwise queues that notify each other would pass a message on for ever.
     if (hops > HOPS_MAX) return blocked("hops");
     const post = await toPost(target, request, now);
-    return post === null ? invalid("options") : this.post((to, init) => own.fetch(hops, to, init), url, post);
+    if (post === null) return invalid("options");
+    return this.exchange((to, init) => own.fetch(hops, to, init), url, post, request);
+  }
+
+  private async exchange(
+    fetch: WebhookDeps["fetch"],
+    url: string,
+    post: RequestInit,
+    { id, trace }: AttemptRequest,
+  ): Promise<AttemptResult> {
+    const { now, recordSpan } = this.deps;
+    const start = now();
+    const result = await this.post(fetch, url, post);
+    if (trace !== undefined) recordSpan?.({ ...trace, id, start, end: now(), result });
+    return result;
   }
 
   private async post(fetch: WebhookDeps["fetch"], url: string, post: RequestInit): Promise<AttemptResult> {
@@ -196,7 +222,7 @@ function destinationResult(url: string, defect: DestinationDefect): AttemptResul
 /** The request of one attempt; null when the subscription's options are invalid. */
 async function toPost(
   target: Target,
-  { id, document, hops, traceparent }: AttemptRequest,
+  { id, document, hops, trace }: AttemptRequest,
   now: EpochMs,
 ): Promise<RequestInit | null> {
   const options = membersOf(target.options);
@@ -205,7 +231,7 @@ async function toPost(
   const timestamp = Math.floor(now / 1000);
   const headers = new Headers({ "Content-Type": "application/json", "User-Agent": "Sukkal" });
   // Before the subscription's own headers, which may replace it.
-  if (traceparent !== undefined) headers.set(TRACEPARENT_HEADER, traceparent);
+  if (trace !== undefined) headers.set(TRACEPARENT_HEADER, withSpan(trace.parent, trace.span));
   if (!setPostHeaders(headers, optionOf(options, "post_headers"))) return null;
   headers.set("webhook-id", id);
   headers.set("webhook-timestamp", String(timestamp));

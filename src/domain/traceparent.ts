@@ -36,6 +36,15 @@ export function traceOf(traceparent: Traceparent): string {
   return traceparent.slice(3, SPAN - 1);
 }
 
+/** The id of the span: 16 hexadecimal digits. */
+export function spanOf(traceparent: Traceparent): string {
+  return traceparent.slice(SPAN, FLAGS - 1);
+}
+
+export function isSampled(traceparent: Traceparent): boolean {
+  return (Number(traceparent.slice(FLAGS)) & SAMPLED) !== 0;
+}
+
 /** The `traceparent` of a span whose parent is the span of this one. */
 export function withSpan(traceparent: Traceparent, span: string): Traceparent {
   return (traceparent.slice(0, SPAN) + span + traceparent.slice(FLAGS - 1)) as Traceparent;
@@ -44,4 +53,9 @@ export function withSpan(traceparent: Traceparent, span: string): Traceparent {
 /** A new id of a span, of 62 random bits. It is never zero, because the second half of a UUID begins with its variant. */
 export function newSpan(): string {
   return crypto.randomUUID().slice(19).replace("-", "");
+}
+
+/** A new id of a trace, of 122 random bits. */
+export function newTrace(): string {
+  return crypto.randomUUID().replaceAll("-", "");
 }

@@ -55,6 +55,11 @@ export function logEvent<Name extends EventName>(name: Name, about: RequestEvent
   if (VOLUME.admits(name, about.project, now)) write(name, EVENTS[name].level, now, about, members);
 }
 
+/** Logs how many spans were not sent to the collector, which is about the service as a whole. */
+export function logSpansDropped(spans: number, reason: string): void {
+  logEvent("spans.dropped", NOTHING, { spans, reason });
+}
+
 /** Logs a warning about the deployment, such as a dangerous setting. */
 export function logWarning(warning: string, about: RequestEvent = NOTHING): void {
   logEvent("warning", about, { warning });

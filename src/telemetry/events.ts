@@ -38,6 +38,7 @@ export const EVENTS = {
   "pool.deleted": { level: "info", members: ["pool"] },
   "flavor.changed": { level: "info", members: ["flavor", "target_project"] },
   "flavor.deleted": { level: "info", members: ["flavor", "target_project"] },
+  "spans.dropped": { level: "warn", members: ["spans", "reason"] },
   "log.suppressed": { level: "warn", members: ["of", "since", "suppressed"] },
 } as const satisfies Readonly<Record<string, EventKind>>;
 

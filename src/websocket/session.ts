@@ -10,6 +10,7 @@ import { toCaller } from "../operations/admission.ts";
 import { projectOf } from "../operations/context.ts";
 import { checkPlace, readClientId } from "../operations/names.ts";
 import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
+import { tracerOf } from "../telemetry/tracer.ts";
 import { fits, textOf, type Action, type OwnConnection } from "./actions/action.ts";
 import { CLAIM_AFTER_WAIT } from "./actions/claims.ts";
 import { actionNamed } from "./actions/table.ts";
@@ -90,7 +91,11 @@ export class Session {
 
   private record(event: RequestEvent, answer: Reply): Reply {
     event.code = answer.code ?? null;
-    logRequest(event, answer.status, this.deps.config.accessLog);
+    const { config, clock, waitUntil, bindings } = this.deps;
+    logRequest(event, answer.status, config.accessLog);
+    const tracer = tracerOf(config);
+    if (tracer?.samples(event) === true)
+      tracer.recordFrame(event, answer.status, { now: clock, waitUntil, collector: bindings.COLLECTOR });
     return answer;
   }
 

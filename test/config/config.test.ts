@@ -114,6 +114,7 @@ const SECRETS = {
   MESSAGE_ENCRYPTION_KEY: "hidden-encryption",
   MESSAGE_ENCRYPTION_PREVIOUS_KEYS: "hidden-before",
   SMTP_URL: "smtp://sukkal:hidden@mail.example",
+  OTEL_EXPORTER_OTLP_HEADERS: "api-key=hidden",
 };
 const KEYSTONE = { AUTH_STRATEGY: "keystone", KEYSTONE_URL: "https://keystone.example/identity" };
 const USER = { KEYSTONE_USERNAME: "sukkal", KEYSTONE_PASSWORD: "hidden", KEYSTONE_PROJECT: "service" };

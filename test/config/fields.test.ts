@@ -72,6 +72,10 @@ const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
   MESSAGE_ENCRYPTION_KEY: ["one", "another"],
   MESSAGE_ENCRYPTION_PREVIOUS_KEYS: ["one", "another"],
   JURISDICTION: ["eu", "us"],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ["http://collector.example:4318", "https://traces.example"],
+  OTEL_EXPORTER_OTLP_HEADERS: ["api-key=one", "api-key=another"],
+  OTEL_SERVICE_NAME: ["queues", "messages"],
+  OTEL_TRACES_SAMPLER_ARG: ["0", "1"],
 };
 
 function another({ name, range, choices, default: value }: Variable): string | undefined {

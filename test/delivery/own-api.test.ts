@@ -44,6 +44,7 @@ describe("a request to it", () => {
       rules: { allowPrivate: false },
       project: toProjectId("shop"),
       fetch: () => Promise.reject(new Error("not to be called")),
+      recordSpan: null,
       own: {
         publicUrl: "http://localhost:8787/messaging",
         fetch: (hop, url, init) => {

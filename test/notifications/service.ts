@@ -78,10 +78,15 @@ export class Service {
     this.scratch.remove();
   }
 
-  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
+  async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${this.server.url}/v2${path}`, {
       method,
-      headers: { "Client-ID": CLIENT_ID, "X-Project-ID": this.project, "Content-Type": "application/json" },
+      headers: { "Client-ID": CLIENT_ID, "X-Project-ID": this.project, "Content-Type": "application/json", ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });

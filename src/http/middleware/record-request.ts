@@ -1,13 +1,20 @@
 /** Assigns an id to each request and writes its log line. Sets the variable `event`. */
 import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
 import { parseTraceparent, TRACEPARENT_HEADER } from "../../domain/traceparent.ts";
 import { clock } from "../clock.ts";
-import { logRequest, newEvent, type RequestEvent } from "../../telemetry/event.ts";
+import { logRequest, newEvent } from "../../telemetry/event.ts";
+import type { Tracer } from "../../telemetry/tracer.ts";
+import type { AppEnv, RouteContext } from "../request.ts";
 
 /** The id of a request is always new, whatever id the client has sent. `logAll`: log every request, not only failures. */
-export function recordRequest({ logAll }: { readonly logAll: boolean }): MiddlewareHandler<{
-  readonly Variables: { event: RequestEvent };
-}> {
+export function recordRequest({
+  logAll,
+  tracer,
+}: {
+  readonly logAll: boolean;
+  readonly tracer: Tracer | null;
+}): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const start = clock();
     const id = `req-${crypto.randomUUID()}`;
@@ -16,5 +23,15 @@ export function recordRequest({ logAll }: { readonly logAll: boolean }): Middlew
     await next();
     c.res.headers.set("X-OpenStack-Request-Id", id);
     logRequest(event, c.res.status, logAll);
+    if (tracer?.samples(event) !== true) return;
+    const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
+    const answered = { method: c.req.method, route: routeOf(c), status: c.res.status };
+    tracer.recordRequest(event, answered, { now: clock, waitUntil, collector: c.env.COLLECTOR });
   };
+}
+
+/** The route as documents write it, `/v2/queues/{queue}`; null: the path has none. */
+function routeOf(c: RouteContext): string | null {
+  const path = routePath(c, -1);
+  return path.endsWith("*") ? null : path.replace(/:(\w+)/g, "{$1}");
 }

@@ -198,14 +198,15 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
 
   private toSend(config: Config): AttemptsDeps["send"] {
     const { ctx, env } = this;
-    const { project } = this.name;
+    const { project, place } = this.name;
     // Props can be set only by the service's own code, so a client cannot forge the hops and the project.
     const self = (hops: number): Pick<Fetcher, "fetch"> => {
       const origin: Origin = { hops, project };
       return ctx.exports.default({ props: origin });
     };
     const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-    const couriers = toCouriers(toCourierDeps({ env, config, project, self, waitUntil, now: () => this.now() }));
+    const object = { env, config, project, place, self, waitUntil, now: () => this.now() };
+    const couriers = toCouriers(toCourierDeps(object));
     return (target, request, at) => sendBy(couriers, target, request, at);
   }
 

@@ -66,6 +66,8 @@ export interface ObjectBindings {
   readonly METERS: DurableObjectNamespace;
   /** The network service for requests to Keystone; absent: the global `fetch`. */
   readonly KEYSTONE?: Fetcher;
+  /** The network with the collector of spans. */
+  readonly COLLECTOR?: Fetcher;
   /** A network service that may connect to private addresses, for subscribers there, where the operator allows them. */
   readonly PRIVATE_NETWORK?: Fetcher;
   /** Cloudflare's `send_email` binding. */

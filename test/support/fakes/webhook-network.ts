@@ -39,6 +39,7 @@ export class Network {
         return this.answer(init.signal ?? new AbortController().signal);
       },
       own: null,
+      recordSpan: null,
       waitUntil: (work) => this.background.push(work),
       now: () => NOW,
     });
