@@ -44,7 +44,7 @@ export const OPEN = {
 export class Service {
   private readonly server: Server;
   private readonly scratch: Scratch;
-  private readonly project = `project-${randomUUID()}`;
+  readonly project = `project-${randomUUID()}`;
 
   /** The service with these settings. It is started once for all test files, and stopped after the last. */
   static with(environment: Readonly<Record<string, string>>): Promise<Service> {

@@ -14,10 +14,14 @@ function newTraceparent(flags: string): string {
   return `00-${randomUUID().replaceAll("-", "")}-${SPAN}-${flags}`;
 }
 
+/** The service itself, as a subscriber. */
+const PUBLIC_URL = "http://queues.example/messaging";
+
 /** A service whose spans go to a port. The collector is on loopback, as in most deployments. */
 function tracedBy({ port }: { readonly port: number }): Promise<Service> {
   return Service.with({
     ...OPEN,
+    PUBLIC_URL,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://${LOOPBACK}:${port}`,
     OTEL_TRACES_SAMPLER_ARG: "0",
   });
@@ -70,7 +74,7 @@ test("one trace goes from the post to the claim, the webhook with its retry, and
   );
 });
 
-test("a frame is a part of a trace too, and its message keeps it on the way through another queue", async () => {
+test("a frame is a part of a trace too", async () => {
   const collector = await Receiver.listen();
   collector.status = 200;
   const service = await tracedBy(collector);
@@ -92,6 +96,32 @@ test("a frame is a part of a trace too, and its message keeps it on the way thro
     spans.map(({ name, traceId, parentSpanId }) => [name, traceId, parentSpanId]),
     [["frame message_post", traceOf(traceparent), SPAN]],
   );
+});
+
+test("a message that a notification posts to another queue stays in the trace", async () => {
+  const collector = await Receiver.listen();
+  collector.status = 200;
+  const service = await tracedBy(collector);
+  const [first, second] = [service.queue(), service.queue()];
+  const post_data = '{"messages": [{"body": "$zaqar_message$"}]}';
+  const post_headers = { "Client-ID": randomUUID(), "X-Project-ID": service.project };
+  await first.subscribe(`${PUBLIC_URL}/v2/queues/${second.name}/messages`, { post_data, post_headers });
+  const traceparent = newTraceparent("01");
+  await service.ask("POST", `/queues/${first.name}/messages`, { messages: [{ body: "a" }] }, { traceparent });
+  const message = await until("it has arrived", async () => {
+    const { text } = await service.ask("GET", `/queues/${second.name}/messages?echo=true&details=true`);
+    return (JSON.parse(text) as { readonly messages: readonly Message[] }).messages[0] ?? null;
+  });
+  assert.equal(traceOf(message.traceparent), traceOf(traceparent));
+  assert.notEqual(message.traceparent, traceparent);
+  const spans = await until("the collector has them", () => {
+    const found = collector.received.flatMap(({ body }) => spansIn(body));
+    return found.length >= 3 ? found : null;
+  });
+  const [webhook] = spans.filter(({ name }) => name === "webhook");
+  const [forwarded] = spans.filter(({ parentSpanId }) => parentSpanId === webhook?.spanId);
+  assert.deepEqual([webhook?.parentSpanId, message.traceparent.split("-")[2]], [SPAN, webhook?.spanId]);
+  assert.equal(forwarded?.attributes["messaging.destination.name"], second.name);
 });
 
 const FAULTS: readonly (readonly [string, (socket: Socket) => void])[] = [

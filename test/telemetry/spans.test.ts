@@ -29,13 +29,17 @@ beforeEach(() => {
 });
 
 /** Serves one request with a collector, and waits for its background work. */
-async function serve(path: string, init: RequestInit = {}, settings: Readonly<Record<string, string>> = {}) {
-  const given = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.example:4318", AUTH_STRATEGY: "none", ...settings };
-  const app = createApp(configOf(given));
+async function serve(
+  path: string,
+  given: Readonly<Record<string, string>> = {},
+  changed: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.example:4318", AUTH_STRATEGY: "none", ...changed };
+  const app = createApp(configOf(settings));
   const bindings = { ...(env as unknown as ObjectBindings), COLLECTOR: collector.binding };
   const ctx = createExecutionContext();
-  const headers = { "Client-ID": crypto.randomUUID(), "X-Project-ID": "shop", ...init.headers };
-  const answer = await app.fetch(new Request(`http://zaqar.test${path}`, { ...init, headers }), bindings, ctx);
+  const headers = { "Client-ID": crypto.randomUUID(), "X-Project-ID": "shop", ...given };
+  const answer = await app.fetch(new Request(`http://zaqar.test${path}`, { headers }), bindings, ctx);
   await answer.text();
   clock.advance({ seconds: 1 });
   await waitOnExecutionContext(ctx);
@@ -45,7 +49,7 @@ async function serve(path: string, init: RequestInit = {}, settings: Readonly<Re
 describe("a request", () => {
   test("whose traceparent is sampled has a span below that of its caller", async () => {
     const now = `${Date.now()}000000`;
-    const answer = await serve("/v2/queues/orders/messages?marker=secret", { headers: { traceparent: SAMPLED } });
+    const answer = await serve("/v2/queues/orders/messages?marker=secret", { traceparent: SAMPLED });
     expect(collector.requests).toMatchObject([
       { url: "http://collector.example:4318/v1/traces", headers: { "content-type": "application/json" } },
     ]);
@@ -83,7 +87,7 @@ describe("a request", () => {
     ["invalid, with a share of 0", { traceparent: "x" }, "0", 0],
     ["sampled, with a share of 0", { traceparent: SAMPLED }, "0", 1],
   ])("with a traceparent that is %s has a span or none", async (_, headers, share, spans) => {
-    await serve("/v2/queues", { headers }, { OTEL_TRACES_SAMPLER_ARG: share });
+    await serve("/v2/queues", headers, { OTEL_TRACES_SAMPLER_ARG: share });
     expect(collector.spans).toHaveLength(spans);
   });
 
@@ -97,7 +101,7 @@ describe("a request", () => {
 
   test("without a credential cannot choose to be sampled", async () => {
     const settings = { AUTH_STRATEGY: "keys", OTEL_TRACES_SAMPLER_ARG: "0" };
-    const answer = await serve("/v2/queues", { headers: { traceparent: SAMPLED } }, settings);
+    const answer = await serve("/v2/queues", { traceparent: SAMPLED }, settings);
     expect(answer.status).toBe(401);
     expect(collector.spans).toEqual([]);
   });
@@ -137,12 +141,12 @@ describe("while the collector fails", () => {
     const from = { now: () => Date.now(), waitUntil: (work: Promise<unknown>) => void background.add(work) };
     const answered = { method: "GET", route: "/v2/queues", status: 200 };
     return {
-      record(count: number): void {
+      record: (count: number): void => {
         for (let index = 0; index < count; index++)
           made.recordRequest(event(), answered, { ...from, collector: collector.binding });
       },
       /** Runs its background work to the end, in a second. */
-      async finish(): Promise<void> {
+      finish: async (): Promise<void> => {
         clock.advance({ seconds: 1 });
         await Promise.all(background);
         background.clear();
