@@ -51,7 +51,8 @@ const CLAIM_CREATION = {
 export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
   ...CLAIM_CREATION,
   async run(context, { wait, ...request }) {
-    const answer = await context.stub().claim({ ...request, sentAt: context.clock() });
+    const waitsFor = wait === null ? {} : { waitsFor: wait.seconds };
+    const answer = await context.stub().claim({ ...request, ...waitsFor, sentAt: context.clock() });
     const claimed = unwrap(answer);
     const isPaused = answer.isPaused === true;
     if (claimed !== null || wait === null) return { claimed, isPaused, waited: wait?.seconds ?? null, withdraw: null };
@@ -134,7 +135,7 @@ async function awaitClaim(
         await endWait(context, id);
         return nothing;
       }
-      const claimed = unwrap(await context.stub().claim({ ...request, withUndo: true }));
+      const claimed = unwrap(await context.stub().claim({ ...request, withUndo: true, waitsFor: wait.seconds }));
       if (claimed === null) continue;
       return { claimed, waited: wait.seconds, withdraw: () => withdrawClaim(context, claimed) };
     }

@@ -5,6 +5,7 @@
  * row. An eviction of the object loses the unwritten part.
  */
 import type { AttemptRecord } from "../../domain/delivery.ts";
+import type { DeliveryCounters } from "../../domain/figures.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { History } from "../../storage/delivery/deliveries.ts";
 
@@ -20,6 +21,7 @@ export const UNWRITTEN_MAX = 100;
 export class AttemptLog implements History {
   delivered = 0;
   failed = 0;
+  private readonly counts = { delivered: 0, failed: 0, givenUp: 0 };
   private kept: AttemptRecord[] = [];
   /** Attempts since the last write. */
   private unwritten = 0;
@@ -32,6 +34,11 @@ export class AttemptLog implements History {
     return this.kept;
   }
 
+  /** Attempts by their outcome, and notifications that were given up, since the object started. */
+  get sinceStart(): DeliveryCounters {
+    return { ...this.counts };
+  }
+
   load({ delivered, failed, attempts }: History): void {
     this.delivered = delivered;
     this.failed = failed;
@@ -39,6 +46,8 @@ export class AttemptLog implements History {
   }
 
   record(attempt: AttemptRecord): void {
+    // A skipped attempt was not made.
+    if (attempt.outcome !== "skipped") this.counts[attempt.outcome === "delivered" ? "delivered" : "failed"]++;
     this.kept.unshift(attempt);
     this.kept.length = Math.min(this.kept.length, ATTEMPTS_KEPT);
     this.unwritten++;
@@ -52,6 +61,7 @@ export class AttemptLog implements History {
   /** `count` is negative for deliveries that `redeliver` makes pending again. */
   countFailed(count: number): void {
     this.failed += count;
+    this.counts.givenUp += Math.max(0, count);
     this.hasUnwrittenCounts = true;
   }
 

@@ -20,7 +20,7 @@ import { settlesWithin } from "../../mechanisms/timeout.ts";
 import { Deliveries } from "../../storage/delivery/deliveries.ts";
 import { DELIVERY_MIGRATIONS } from "../../storage/delivery/schema.ts";
 import { ObjectStore } from "../object-store.ts";
-import type { Acceptance, Batch, DeliveryRpc, UndeliveredRequest } from "../rpc/delivery.ts";
+import type { Acceptance, Batch, DeliveryRpc, ToldAcceptance, UndeliveredRequest } from "../rpc/delivery.ts";
 import { parseDeliveryName } from "../rpc/names.ts";
 import { toObjects, type ObjectBindings } from "../rpc/stubs.ts";
 import { waitForTurn, tryTurn } from "./turns.ts";
@@ -30,6 +30,7 @@ import { Backlog, type Revival } from "./backlog.ts";
 import { toCourierDeps } from "./couriers.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Intake } from "./intake.ts";
+import { OwnDeliveryFigures } from "./own-figures.ts";
 import { KnownSubscription } from "./subscription.ts";
 import { undeliveredPage } from "./undelivered.ts";
 import { WakeUps } from "./wake-ups.ts";
@@ -48,6 +49,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   private readonly attempts: Attempts;
   private readonly intake: Intake;
   private readonly log = new AttemptLog();
+  private readonly ownFigures: OwnDeliveryFigures;
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
@@ -97,18 +99,23 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       waitForTurn: () => waitForTurn(project),
       writeOverdueHistory: () => this.writeOverdueHistory(),
     });
+    this.ownFigures = this.toOwnFigures(config);
     waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await this.store.alarms.load();
         this.open();
+        this.ownFigures.start();
       }),
     );
   }
 
-  accept(batch: Batch): Promise<Acceptance> {
+  async accept(batch: Batch): Promise<Acceptance | ToldAcceptance> {
     // Set now, not after the batches before this one, because a redirection may arrive before they are done.
     this.setTarget(batch.target);
-    return this.intake.accept(batch);
+    this.ownFigures.subscriptions = batch.subscriptions ?? 1;
+    const acceptance = await this.intake.accept(batch);
+    if (this.dispatch.isBusy) this.ctx.waitUntil(this.dispatch.idle().then(() => this.ownFigures.report()));
+    return batch.withFigures === true ? { acceptance, figures: this.ownFigures.pack() } : acceptance;
   }
 
   async announce({ target, document }: { readonly target: Target; readonly document: string }): Promise<void> {
@@ -172,6 +179,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       this.backlog.flush();
       this.backlog.armForNext();
       await this.eraseIfOver();
+      await this.ownFigures.report();
     } catch (error) {
       this.logFault("alarm", error);
       this.wakeUps.armForLostAttempts();
@@ -208,6 +216,21 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const object = { env, config, project, place, self, waitUntil, now: () => this.now() };
     const couriers = toCouriers(toCourierDeps(object));
     return (target, request, at) => sendBy(couriers, target, request, at);
+  }
+
+  private toOwnFigures(config: Config): OwnDeliveryFigures {
+    const { env, subscription, backlog, log } = this;
+    const { project, place, subscription: id } = this.name;
+    return new OwnDeliveryFigures({
+      id,
+      place,
+      subscription,
+      backlog,
+      log,
+      now: () => this.now(),
+      meter: config.meter ? () => toObjects(env, { config }).meter(project) : null,
+      logFault: (operation, error) => this.logFault(operation, error),
+    });
   }
 
   /** Disables the subscription at its queue after a 410. If that fails, the next 410 repeats it. */

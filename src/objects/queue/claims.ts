@@ -62,6 +62,7 @@ export class Claims {
       const room = max - queue.claimedCount;
       if (room <= 0) return { value: err({ kind: "claimed-too-many", max, retryAfter: RETRY_AFTER }), wake };
       const claim = queue.claim({ id, lease, limit: Math.min(limit, room), details }, now);
+      if (claim === null && request.waitsFor !== undefined) this.deps.waiters.announce(request.waitsFor, now);
       if (claim !== null && request.wait !== undefined) connectionWaits.settle(request.wait, { id, undo: claim.undo });
       const sendTransfers = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;
       if (sendTransfers) host.armForRepair();
@@ -76,6 +77,7 @@ export class Claims {
 
   async awaitMessages({ seconds, ...name }: WaitRequest): ReturnType<QueueRpc["awaitMessages"]> {
     const { host, waiters } = this.deps;
+    waiters.begin(seconds, host.now());
     if (!this.hasRoom()) return "full";
     host.advanceToNow();
     if (host.queue?.mayHaveClaimable === true) return "ready";

@@ -9,7 +9,13 @@ import { after, type EpochMs } from "../../domain/time.ts";
 import { ConcurrencyLimiter, type Call } from "../../mechanisms/concurrency-limiter.ts";
 import type { SubscriptionEntry } from "../../storage/queue/subscription-rows.ts";
 import { Slices } from "./call-slices.ts";
-import { SILENT_INTERVAL, type DeliveryRpc } from "../rpc/delivery.ts";
+import {
+  SILENT_INTERVAL,
+  type Acceptance,
+  type Batch,
+  type DeliveryRpc,
+  type ToldAcceptance,
+} from "../rpc/delivery.ts";
 import { HubCalls, type HubCallsDeps } from "./hub-calls.ts";
 import type { CachedPage } from "./log-page-cache.ts";
 
@@ -20,12 +26,19 @@ export interface DeliveryCallsDeps extends HubCallsDeps {
   /** The target of a subscription; null when messages do not go to it. */
   target(number: number): Target | null;
   delivery(id: SubscriptionId): Pick<DeliveryRpc, "accept">;
+  /** What a hand-over says and asks about figures. */
+  withFigures(): Pick<Batch, "subscriptions" | "withFigures">;
   /** Arms the alarm to fire at once. */
   armNow(): void;
 }
 
 type Recipient = Pick<SubscriptionEntry, "number" | "id" | "connection">;
 
+/** The figures of DeliveryObjects that one answer carries: the others follow with the next ones. */
+const TOLD_MAX = 16;
+/** The same for a question about all. */
+const ALL_TOLD_MAX = 1000;
+const NONE: readonly never[] = [];
 /** Milliseconds after which a call counts as slow. */
 const SLOW_MS = 50;
 
@@ -38,6 +51,10 @@ export class DeliveryCalls {
   private readonly slowMs = new Map<number, number>();
   /** Until when a subscription's object is not called again, because it has answered `silent`. */
   private readonly silentUntil = new Map<number, EpochMs>();
+  /** What each subscription's object told of its figures last. */
+  private readonly told = new Map<number, readonly unknown[]>();
+  /** The subscriptions whose objects have told news since `takeToldFigures`. */
+  private readonly news = new Set<number>();
   /** The `_concurrency` of each subscription that has more than 1. */
   private readonly concurrency = new Map<number, number>();
 
@@ -65,14 +82,43 @@ export class DeliveryCalls {
       if (concurrency > 1) this.concurrency.set(number, concurrency);
       else this.concurrency.delete(number);
       const startedAt = Date.now();
-      const answer = await this.deps.delivery(id).accept({ target, epoch, parcels: page.notifications });
+      const answer = await this.deps
+        .delivery(id)
+        .accept({ target, epoch, parcels: page.notifications, ...this.deps.withFigures() });
       const durationMs = Date.now() - startedAt;
       if (durationMs > SLOW_MS) this.slowMs.set(number, durationMs);
       else this.slowMs.delete(number);
-      if (answer === "silent") this.silentUntil.set(number, after(this.deps.now(), SILENT_INTERVAL));
+      const acceptance = this.learn(number, answer);
+      if (acceptance === "silent") this.silentUntil.set(number, after(this.deps.now(), SILENT_INTERVAL));
       else this.silentUntil.delete(number);
-      return answer === "taken";
+      return acceptance === "taken";
     });
+  }
+
+  /** Figures that have not been taken before. */
+  takeToldFigures(): readonly (readonly unknown[])[] {
+    if (this.news.size === 0) return NONE;
+    const taken = [...this.news].slice(0, TOLD_MAX);
+    for (const number of taken) this.news.delete(number);
+    return taken.flatMap((number) => this.figuresOf(number));
+  }
+
+  /** All figures that are known. */
+  allToldFigures(): readonly (readonly unknown[])[] {
+    return [...this.told.values()].slice(0, ALL_TOLD_MAX);
+  }
+
+  private figuresOf(number: number): (readonly unknown[])[] {
+    const figures = this.told.get(number);
+    return figures === undefined ? [] : [figures];
+  }
+
+  /** Objects of older versions tell no figures. */
+  private learn(number: number, answer: Acceptance | ToldAcceptance): Acceptance {
+    if (typeof answer === "string") return answer;
+    this.told.set(number, answer.figures);
+    this.news.add(number);
+    return answer.acceptance;
   }
 
   private async begin<T>(call: Call, work: () => Promise<T>): Promise<T> {
@@ -104,12 +150,16 @@ export class DeliveryCalls {
     this.slowMs.delete(number);
     this.silentUntil.delete(number);
     this.concurrency.delete(number);
+    this.told.delete(number);
+    this.news.delete(number);
   }
 
   reset(): void {
     this.slowMs.clear();
     this.silentUntil.clear();
     this.concurrency.clear();
+    this.told.clear();
+    this.news.clear();
   }
 
   /** Continues with the calls that wait for a new call of the queue's object. */

@@ -76,6 +76,8 @@ export class QueueHost {
   readonly cipher: BodyCipher;
   readonly bodies: BodyReader;
   readonly tally = new Tally();
+  /** The number of changes since the object started: commits, and waits that began or ended. */
+  changes = 0;
   private readonly context: Surroundings;
   private readonly deps: QueueHostDeps;
   readonly region: Region;
@@ -171,7 +173,9 @@ export class QueueHost {
       const now = this.advanceToNow();
       const counted = this.tally.copy;
       try {
-        return this.store.transaction<T>(() => work(now));
+        const result = this.store.transaction<T>(() => work(now));
+        this.changes++;
+        return result;
       } catch (error) {
         this.tally.restore(counted);
         throw error;
@@ -235,6 +239,7 @@ export class QueueHost {
   async erase(next?: Placement): Promise<void> {
     const { subscriptionRows: subscriptions, store } = this;
     this.live = null;
+    this.changes++;
     const isBare = subscriptions === null || (subscriptions.size === 0 && !subscriptions.hasEnded);
     this.waitRows = null;
     if (isBare && readSigningGeneration(store.sql) === null) {

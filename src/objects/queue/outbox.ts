@@ -122,6 +122,16 @@ export class Outbox {
     this.calls.clearSilence(number);
   }
 
+  /** As `DeliveryCalls.takeToldFigures`. */
+  takeToldFigures(): ReturnType<DeliveryCalls["takeToldFigures"]> {
+    return this.calls.takeToldFigures();
+  }
+
+  /** As `DeliveryCalls.allToldFigures`. */
+  allToldFigures(): ReturnType<DeliveryCalls["allToldFigures"]> {
+    return this.calls.allToldFigures();
+  }
+
   /** Makes the log keep the messages that were not handed over to every subscription. */
   keepUnread(): void {
     this.cursors.keepUnread();

@@ -28,6 +28,7 @@ import type {
   QueueRpc,
   RedriveRequest,
   SettleRequest,
+  TakenFigures,
   Timed,
   WaitRequest,
 } from "../rpc/queue.ts";
@@ -43,6 +44,7 @@ import { QueueHost } from "./host.ts";
 import { IndexEntry } from "./index-entry.ts";
 import { Maintenance } from "./maintenance.ts";
 import { QueueMetadata } from "./metadata.ts";
+import { OwnFigures } from "./own-figures.ts";
 import { Posts } from "./posts.ts";
 import { Redriver } from "./redrive.ts";
 import { NotHere } from "./own-placement.ts";
@@ -60,6 +62,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   private readonly deletion: Deletion;
   private readonly redriver: Redriver;
   private readonly maintenance: Maintenance;
+  private readonly ownFigures: OwnFigures;
 
   /** The runtime passes no kind. */
   constructor(ctx: DurableObjectState, env: ObjectBindings, kind: PlaceKind = "queue") {
@@ -93,9 +96,11 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.posts = new Posts({ host, subscriptions });
     this.claims = new Claims({ host, waiters, connectionWaits });
     this.maintenance = new Maintenance({ host, subscriptions, indexEntry, transfers, deletion, redriver, waiters });
+    this.ownFigures = new OwnFigures({ host, subscriptions, waiters });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await host.load();
+        this.ownFigures.start();
         this.maintenance.resume();
       }),
     );
@@ -105,16 +110,21 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.maintenance.run();
   }
 
-  async callIfHere({ method, request, isSettled }: ConditionalCall): Promise<ConditionalAnswer> {
+  async callIfHere({ method, request, isSettled, withFigures }: ConditionalCall): Promise<ConditionalAnswer> {
     if (isSettled !== true && !this.host.isHere) return NOT_HERE;
     try {
       // The cast is sound: the Worker builds the call from the same interface, so the request fits the method.
       const call = this[method] as (request: unknown) => Promise<unknown>;
-      return { isHere: true, value: await call.call(this, request) };
+      const value = await call.call(this, request);
+      return withFigures === true ? { isHere: true, value, ...this.ownFigures.take() } : { isHere: true, value };
     } catch (error) {
       if (error instanceof NotHere) return NOT_HERE;
       throw error;
     }
+  }
+
+  async figures(): Promise<TakenFigures> {
+    return this.ownFigures.ask();
   }
 
   async create(request: CreationRequest): ReturnType<QueueRpc["create"]> {

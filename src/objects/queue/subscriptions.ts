@@ -107,6 +107,7 @@ export class Subscriptions {
       write,
       armForRepair: () => host.armForRepair(),
       armNow,
+      withFigures: () => (host.config.meter ? { withFigures: true, subscriptions: host.subscriptions?.size ?? 1 } : {}),
     });
     const logFault = (operation: string, error: unknown): void => host.logFault(operation, error);
     this.ended = new EndedSubscriptions({ stored: () => host.subscriptions, delivery, write, armNow, logFault });

@@ -3,7 +3,7 @@
  * waiting claim takes no message, and a woken one makes an ordinary claim. So a client that has disconnected loses no message.
  */
 import type { ClientId } from "../../domain/id.ts";
-import { toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { QueueHost } from "./host.ts";
 
 /** Milliseconds after which another claim is woken for the messages that a woken claim has left. */
@@ -13,8 +13,11 @@ const TIMER_MS_MAX = 60_000;
 /** The longest timer in milliseconds while only connections wait. A timer keeps the object awake, an alarm does not. */
 const AWAKE_MS_MAX = 1000;
 
+/** The time within which the wait begins that a claim has announced: so long may a call take. */
+const ANNOUNCED = toSeconds(10);
+
 export interface WaitersDeps {
-  readonly host: Pick<QueueHost, "advanceToNow" | "alarms" | "queue">;
+  readonly host: Pick<QueueHost, "advanceToNow" | "alarms" | "changes" | "queue">;
 }
 
 /** Identifies a waiting claim. Both are absent from Workers of older versions. */
@@ -43,6 +46,10 @@ export class Waiters {
   /** The number of waiting requests. */
   private requests = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** Waits that claims have announced and that have not begun: until when they are expected. */
+  private announced: EpochMs[] = [];
+  /** When the last wait ends, or before. `-Infinity`: there is none. */
+  lastEnd = -Infinity;
 
   constructor(deps: WaitersDeps) {
     this.deps = deps;
@@ -52,15 +59,43 @@ export class Waiters {
     return this.waiting.size;
   }
 
+  /** Notes that the caller of a claim that found nothing is about to wait. */
+  announce(seconds: number, now: EpochMs): void {
+    this.announced.push(after(now, ANNOUNCED));
+    this.noteEnd(after(now, toSeconds(seconds)));
+  }
+
+  /** The number of claims that wait or are about to, at most. */
+  countAt(now: EpochMs): number {
+    this.announced = this.announced.filter((until) => until > now);
+    const count = this.size + this.announced.length;
+    if (count === 0) this.lastEnd = -Infinity;
+    return count;
+  }
+
   add(waiter: Waiter): void {
     this.waiting.add(waiter);
+    this.deps.host.changes++;
     if (waiter.until === null) this.requests++;
+    else this.noteEnd(waiter.until);
     this.setTimer();
   }
 
   /** Without effect if it does not wait any more. */
   delete(waiter: Waiter): void {
-    if (this.waiting.delete(waiter) && waiter.until === null) this.requests--;
+    if (!this.waiting.delete(waiter)) return;
+    if (waiter.until === null) this.requests--;
+    this.deps.host.changes++;
+  }
+
+  /** Notes that a wait begins that a claim may have announced. */
+  begin(seconds: number, now: EpochMs): void {
+    this.announced.shift();
+    this.noteEnd(after(now, toSeconds(seconds)));
+  }
+
+  private noteEnd(at: EpochMs): void {
+    this.lastEnd = Math.max(this.lastEnd, at);
   }
 
   /** Waits until the request is woken or the time is up. */

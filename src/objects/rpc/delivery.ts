@@ -15,9 +15,9 @@ import { toSeconds } from "../../domain/time.ts";
 export interface DeliveryRpc {
   /**
    * Accepts notifications in post order and attempts them at once. Settles when each has been delivered or has a row.
-   * Notifications that were accepted before are ignored.
+   * Notifications that were accepted before are ignored. Older versions tell no figures.
    */
-  accept(batch: Batch): Promise<Acceptance>;
+  accept(batch: Batch): Promise<Acceptance | ToldAcceptance>;
   /** Accepts a document of the service for the subscriber: the confirmation request. */
   announce(request: { readonly target: Target; readonly document: string }): Promise<void>;
   /** Sends pending notifications to this target from now on. */
@@ -50,6 +50,13 @@ export interface UndeliveredRequest {
  */
 export type Acceptance = "taken" | "full" | "silent";
 
+/** The answer to a batch that asks for figures. */
+export interface ToldAcceptance {
+  readonly acceptance: Acceptance;
+  /** Packed figures (domain/packed-figures.ts). */
+  readonly figures: readonly unknown[];
+}
+
 /** The object of a silent subscriber accepts one batch per interval. */
 export const SILENT_INTERVAL = toSeconds(30);
 
@@ -59,4 +66,8 @@ export interface Batch {
   readonly epoch: Epoch;
   /** The messages. Objects of other versions know the field by this name. */
   readonly parcels: readonly MessageNotification[];
+  /** The number of subscriptions of the queue. Absent from older versions. */
+  readonly subscriptions?: number;
+  /** Asks for figures. Objects of older versions ignore it. */
+  readonly withFigures?: true;
 }

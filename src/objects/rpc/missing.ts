@@ -23,10 +23,21 @@ import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
 import type { Refused } from "./wake-gate.ts";
 
-/** All methods but those that create the queue, wait for messages, or are called only by its own DeliveryObjects. */
+/**
+ * All methods but those that create the queue or wait for messages, those that only its own DeliveryObjects call, and the figures
+ * of an object, which only the object itself knows.
+ */
 type MissingPlace = Omit<
   QueueRpc,
-  "callIfHere" | "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "noteWait" | "disableSubscription"
+  | "callIfHere"
+  | "figures"
+  | "create"
+  | "post"
+  | "subscribe"
+  | "adopt"
+  | "awaitMessages"
+  | "noteWait"
+  | "disableSubscription"
 >;
 
 /** The size of an empty SQLite database: one page. */

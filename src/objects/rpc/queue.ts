@@ -36,6 +36,8 @@ import type { SubscriptionRpc } from "./subscription.ts";
 export interface QueueRpc extends SubscriptionRpc {
   /** Calls another method if the queue is in this object. For pools: a direct call could create the queue in a wrong region. */
   callIfHere(asked: ConditionalCall): Promise<ConditionalAnswer>;
+  /** The figures, with all that is known of its DeliveryObjects. Asking creates nothing. */
+  figures(): Promise<TakenFigures>;
   /**
    * Deletes a queue that has to be in another region, and returns its metadata with the changes. `next`: its next placement,
    * which replaces the present one; absent: none. Failure `place-occupied`: it has messages, subscriptions or a signing
@@ -133,11 +135,22 @@ export interface ConditionalCall {
   readonly request: unknown;
   /** By the project the queue is in this object or does not exist: the object answers also without a queue, and may create it. */
   readonly isSettled?: true;
+  /** Asks for the figures after the call. Objects of older versions ignore it. */
+  readonly withFigures?: true;
 }
 
 export type QueueMethod = Exclude<keyof QueueRpc, "callIfHere">;
 
-export type ConditionalAnswer = { readonly isHere: true; readonly value: unknown } | { readonly isHere: false };
+export type ConditionalAnswer =
+  | ({ readonly isHere: true; readonly value: unknown } & TakenFigures)
+  | { readonly isHere: false };
+
+/** Packed figures (domain/packed-figures.ts). Absent: from an older version, or the data of the queue is lost. */
+export interface TakenFigures {
+  readonly figures?: readonly unknown[];
+  /** Those of its DeliveryObjects, as far as it has heard of them. */
+  readonly deliveries?: readonly (readonly unknown[])[];
+}
 
 export interface RedriveRequest extends RedriveOptions {
   /** Without a target: only queues whose names begin with this get messages back. */
@@ -175,6 +188,8 @@ export interface Timed {
 export interface ClaimRequest extends NewClaim, Timed {
   /** Whether the answer has to carry what `withdraw` needs. */
   readonly withUndo?: true;
+  /** The seconds for which the caller will wait if the claim finds nothing. */
+  readonly waitsFor?: number;
   /** The stored wait that the claim ends if it gets messages. */
   readonly wait?: string;
 }

@@ -25,17 +25,21 @@ export class Census {
   /** The messages from `uncountedFrom` to `uncountedTo` were stored by earlier lives and are not counted yet. */
   private uncountedFrom = 1;
   private readonly uncountedTo: number;
+  /** The number of the newest message that was stored. */
+  lastPosted: number;
 
   /** `lastStored`: the number of the newest message in the log. */
   constructor(segments: Pick<Segments, "from" | "headAfter">, lastStored: number) {
     this.segments = segments;
     this.head = new LogHead(segments);
     this.uncountedTo = lastStored;
+    this.lastPosted = lastStored;
   }
 
   /** Notes a new row. */
   append(segment: Times): void {
     this.head.append(segment);
+    this.lastPosted = segment.first + segment.count - 1;
     this.expiries.add(segment.expiresAt, segment.count);
     const delayedUntil = bornDelay(segment);
     if (delayedUntil !== null) this.delays.add(delayedUntil, segment.count);

@@ -54,6 +54,7 @@ export class LiveQueue {
   readonly record: QueueRecord;
   /** Messages on their way to other queues, and the transfers adopted from others. */
   readonly transfers: Transfers;
+  readonly census: Census;
   readonly messageReader: MessageReader;
   readonly messages: Messages;
   private readonly segments: Segments;
@@ -63,7 +64,6 @@ export class LiveQueue {
   private readonly log: MessageLog;
   private readonly logReader: LogReader;
   private readonly liveCount: LiveCount;
-  private readonly census: Census;
   private readonly tally: Tally;
   private readonly lives: LivesDeps;
   private readonly receipts: Receipts;

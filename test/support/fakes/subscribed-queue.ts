@@ -135,6 +135,7 @@ export class SubscribedQueue {
       },
       write: async (work) => work(),
       armForRepair: () => void this.repeats++,
+      withFigures: () => ({}),
       armNow: () => void this.repeats++,
     };
   }

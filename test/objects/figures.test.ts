@@ -1,0 +1,214 @@
+/** The figures in the answers of a queue's object: what they count, and when they do not. */
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { COUNTERS, NOTHING, type QueueFigures } from "../../src/domain/figures.ts";
+import { readDelivery, readFigures } from "../../src/domain/packed-figures.ts";
+import type { ConditionalAnswer, QueueMethod } from "../../src/objects/rpc/queue.ts";
+import { clock, freezeClock, until } from "../support/clock.ts";
+import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
+import { inside, queueStub } from "../support/objects/stubs.ts";
+import { project, type Queue } from "../support/drivers/zaqar-client.ts";
+
+freezeClock();
+interceptCalls();
+
+const CLIENT = "3381af922b9e11e3b19171861300734c";
+
+function call(queue: Queue, method: QueueMethod, request?: unknown): Promise<ConditionalAnswer> {
+  return inside(queue, (object) => object.callIfHere({ method, request, isSettled: true, withFigures: true }));
+}
+
+/** The figures in the answer to a call, by default to one that changes nothing. */
+async function figuresOf(queue: Queue, method: QueueMethod = "metadata", request?: unknown): Promise<QueueFigures> {
+  const answer = await call(queue, method, request);
+  const figures = answer.isHere ? readFigures(answer.figures) : null;
+  if (figures === null) throw new Error("The answer has no figures.");
+  return figures;
+}
+
+/** The counters that are not 0. */
+async function countersOf(queue: Queue): Promise<Readonly<Record<string, number>>> {
+  const { counters } = await figuresOf(queue);
+  return Object.fromEntries(COUNTERS.map((name) => [name, counters[name]] as const).filter(([, count]) => count > 0));
+}
+
+function alter(queue: Queue, statement: string): Promise<void> {
+  return runInDurableObject(queueStub(queue), (_, state) => {
+    state.storage.sql.exec(statement);
+  });
+}
+
+describe("the figures of an answer", () => {
+  test("tell what is there after the call", async () => {
+    const queue = await project().queue();
+    await queue.post({ body: 1, ttl: 600 }, { body: 2, ttl: 300 });
+    const claim = { ttl: 60, grace: 60, limit: 1 };
+    const now = Date.now();
+    const figures = await figuresOf(queue, "claim", claim);
+    expect(figures).toMatchObject({
+      stored: { min: 2, max: 2 },
+      delayed: NOTHING,
+      claimed: 1,
+      lapse: { first: now + 60_000, last: now + 60_000 },
+      expiry: { first: now + 300_000 },
+      oldest: { min: now, max: now },
+      takenAt: now,
+      subscriptions: 0,
+      sequence: 0,
+      waiting: 0,
+      isShort: false,
+      isPaused: { claims: false, notifications: false },
+    });
+    expect(figures.expiry.last).toBeGreaterThanOrEqual(now + 600_000);
+    expect(figures.epoch).toMatch(/^[0-9a-f]{16}$/);
+    expect(figures.bytes).toBeGreaterThan(0);
+  });
+
+  test("come with a refusal as well, and only if they are asked for", async () => {
+    const queue = await project().queue();
+    const request = { claim: "none", ttl: 60, grace: 60 };
+    expect(await call(queue, "renew", request)).toMatchObject({ value: { ok: false }, figures: expect.any(Array) });
+    const unasked = await inside(queue, (object) => object.callIfHere({ method: "renew", request }));
+    expect(Object.keys(unasked)).toEqual(["isHere", "value"]);
+  });
+
+  test("are zeros after the queue was deleted, and the life goes on", async () => {
+    const queue = await project().queue();
+    await queue.post("a");
+    const before = await figuresOf(queue);
+    await queue.remove();
+    const after = await figuresOf(queue);
+    expect(after).toMatchObject({
+      bootId: before.bootId,
+      boot: before.boot,
+      epoch: null,
+      stored: NOTHING,
+      claimed: 0,
+      oldest: null,
+      counters: { posted: 1 },
+    });
+    expect(after.version).toBeGreaterThan(before.version);
+  });
+
+  test("belong to another life after the object has slept", async () => {
+    const queue = await project().queue();
+    await queue.post("a", "b");
+    const before = await figuresOf(queue);
+    clock.advance({ seconds: 5 });
+    await evictDurableObject(queueStub(queue));
+    const after = await figuresOf(queue);
+    expect(after).toMatchObject({ epoch: before.epoch, stored: before.stored, counters: { posted: 0 } });
+    expect(after.bootId).not.toBe(before.bootId);
+    expect(after.boot).toBe(before.boot + 5000);
+  });
+
+  test("have a later version after a change, and the same after time alone", async () => {
+    const queue = await project().queue();
+    const { version } = await figuresOf(queue);
+    clock.advance({ seconds: 400 });
+    expect(await figuresOf(queue, "stats")).toMatchObject({ version });
+    await queue.post("a");
+    expect((await figuresOf(queue)).version).toBeGreaterThan(version);
+  });
+
+  test("tell that claims and notifications are paused", async () => {
+    const queue = await project().queue("orders", { _paused: ["claims"] });
+    expect(await figuresOf(queue)).toMatchObject({ isPaused: { claims: true, notifications: false } });
+  });
+});
+
+describe("a counter counts", () => {
+  test("posts once, also if a post is repeated", async () => {
+    const queue = await project().queue();
+    const post = { body: { messages: [{ body: 1, ttl: 60 }] }, headers: { "Idempotency-Key": "once" } };
+    await queue.send("POST", "/messages", post);
+    await queue.send("POST", "/messages", post);
+    expect(await countersOf(queue)).toEqual({ posted: 1 });
+  });
+
+  test("claims, releases, lapses and deletions", async () => {
+    const queue = await project().queue();
+    await queue.post("a", "b", "c", "d");
+    await (await queue.claim({ limit: 2 })).release();
+    await queue.claim({ limit: 3, ttl: 60 });
+    clock.advance({ seconds: 61 });
+    expect(await countersOf(queue)).toEqual({ posted: 4, claimed: 5, released: 2, lapsed: 3 });
+    await queue.pop(1);
+    await queue.purge("messages");
+    expect(await countersOf(queue)).toEqual({ posted: 4, claimed: 5, released: 2, lapsed: 3, deleted: 4 });
+  });
+
+  test("messages that expire when they are removed", async () => {
+    const queue = await project().queue();
+    await queue.post({ body: 1, ttl: 60 }, { body: 2, ttl: 600 });
+    clock.advance({ seconds: 61 });
+    expect(await countersOf(queue)).toEqual({ posted: 2 });
+    await queue.purge("messages");
+    expect(await countersOf(queue)).toEqual({ posted: 2, deleted: 1, expired: 1 });
+  });
+
+  test("dead letters and redriven messages at both queues", async () => {
+    const owner = project();
+    const queue = await owner.queue("source", { _max_claim_count: 1, _dead_letter_queue: "dead" });
+    const dead = await owner.queue("dead");
+    await queue.post("a");
+    await (await queue.claim()).release();
+    await queue.claim();
+    expect(await countersOf(queue)).toEqual({ posted: 1, claimed: 1, released: 1, deadLettered: 1 });
+    expect(await countersOf(dead)).toEqual({ adopted: 1 });
+    await dead.send("POST", "/redrive", { body: {} });
+    await until(async () => (await countersOf(queue))["adopted"] === 1);
+    expect(await countersOf(dead)).toEqual({ adopted: 1, redriven: 1 });
+  });
+
+  test("nothing of what was rolled back", async () => {
+    const queue = await project().queue();
+    await queue.post("a");
+    await alter(queue, "CREATE TRIGGER full BEFORE INSERT ON claim BEGIN SELECT raise(ABORT, 'no room'); END");
+    await expect(call(queue, "claim", { ttl: 60, grace: 60, limit: 1 })).rejects.toThrow("no room");
+    expect(await countersOf(queue)).toEqual({ posted: 1 });
+    expect(await figuresOf(queue)).toMatchObject({ stored: { min: 1, max: 1 }, claimed: 0 });
+  });
+});
+
+describe("waiting claims are counted", () => {
+  test("from the claim that announces the wait, until it is over", async () => {
+    const queue = await project().queue();
+    const claim = { ttl: 60, grace: 60, limit: 1, waitsFor: 20 };
+    const end = Date.now() + 20_000;
+    expect(await figuresOf(queue, "claim", claim)).toMatchObject({ waiting: 1, lastWait: end });
+    const wait = inside(queue, (object) => object.awaitMessages({ seconds: 20, client: CLIENT as never, wait: "w" }));
+    await until(async () => (await figuresOf(queue)).version > 0);
+    expect(await figuresOf(queue)).toMatchObject({ waiting: 1, lastWait: end });
+    await inside(queue, (object) => object.endWaits({ wait: "w" }));
+    await wait;
+    expect(await figuresOf(queue)).toMatchObject({ waiting: 0, lastWait: -Infinity });
+  });
+
+  test("no longer than a call may take if the announced wait does not begin", async () => {
+    const queue = await project().queue();
+    await figuresOf(queue, "claim", { ttl: 60, grace: 60, limit: 1, waitsFor: 20 });
+    clock.advance({ seconds: 10 });
+    expect(await figuresOf(queue)).toMatchObject({ waiting: 0 });
+  });
+});
+
+describe("the figures of DeliveryObjects", () => {
+  test("come with the next answer of their queue, once, and with each answer to a question", async () => {
+    const queue = await project().queue();
+    const hook = new Receiver();
+    await queue.subscribe(hook.url);
+    const told = async (): Promise<readonly unknown[]> => {
+      const answer = await call(queue, "metadata");
+      return answer.isHere ? (answer.deliveries ?? []) : [];
+    };
+    await queue.post("a");
+    let first: readonly unknown[] = [];
+    await until(async () => (first = await told()).length > 0);
+    expect(first.map(readDelivery)).toMatchObject([{ sequence: 1 }]);
+    expect(await told()).toEqual([]);
+    const asked = await inside(queue, (object) => object.figures());
+    expect(asked.deliveries).toEqual(first);
+    expect(readFigures(asked.figures)).toMatchObject({ subscriptions: 1, sequence: 1 });
+  });
+});
