@@ -1,10 +1,12 @@
 /** The figures in the answers of a queue's object: what they count, and when they do not. */
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { COUNTERS, NOTHING, type QueueFigures } from "../../src/domain/figures.ts";
 import { readDelivery, readFigures } from "../../src/domain/packed-figures.ts";
+import type { ReportRequest } from "../../src/objects/rpc/meter.ts";
 import type { ConditionalAnswer, QueueMethod } from "../../src/objects/rpc/queue.ts";
 import { clock, freezeClock, until } from "../support/clock.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 import { inside, queueStub } from "../support/objects/stubs.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
@@ -210,5 +212,92 @@ describe("the figures of DeliveryObjects", () => {
     const asked = await inside(queue, (object) => object.figures());
     expect(asked.deliveries).toEqual(first);
     expect(readFigures(asked.figures)).toMatchObject({ subscriptions: 1, sequence: 1 });
+  });
+});
+
+describe("the alarm reports", () => {
+  interface Meter {
+    readonly reports: ReportRequest[];
+    isDown: boolean;
+  }
+
+  function meterOf({ project: { id } }: Queue): Meter {
+    const meter: Meter = { reports: [], isDown: false };
+    interceptObjects("METERS", id, () => ({
+      async report(report) {
+        if (meter.isDown) throw new Error("The meter cannot be reached.");
+        meter.reports.push(report);
+        return { era: "1", pace: 1 };
+      },
+    }));
+    return meter;
+  }
+
+  async function ring(queue: Queue, seconds = 8): Promise<void> {
+    clock.advance({ seconds });
+    await runDurableObjectAlarm(queueStub(queue));
+  }
+
+  function reported({ reports }: Meter): readonly (QueueFigures | null)[] {
+    return reports.flatMap(({ figures }) => figures).map(({ packed }) => readFigures(packed));
+  }
+
+  /** A dead letter has moved to the queue, and nobody has got its figures. */
+  async function moveDeadLetter(): Promise<Queue> {
+    const owner = project();
+    const source = await owner.queue("source", { _max_claim_count: 1, _dead_letter_queue: "dead" });
+    const dead = await owner.queue("dead");
+    await source.post("a");
+    await (await source.claim()).release();
+    await source.claim();
+    return dead;
+  }
+
+  test("adopted messages, once, eight seconds after their arrival", async () => {
+    const dead = await moveDeadLetter();
+    const meter = meterOf(dead);
+    const at = await runInDurableObject(queueStub(dead), async (_, { storage }) => storage.getAlarm());
+    expect(at).toBe(Date.now() + 8000);
+    await ring(dead);
+    expect(reported(meter)).toMatchObject([{ stored: { min: 1, max: 1 }, counters: { adopted: 1 }, isShort: false }]);
+    expect(meter.reports).toMatchObject([{ session: null, final: true, figures: [{ place: { name: "dead" } }] }]);
+    await ring(dead, 60);
+    expect(meter.reports.length).toBe(1);
+  });
+
+  test("that the life is lost that counted adopted messages, until that has been taken", async () => {
+    const dead = await moveDeadLetter();
+    const meter = meterOf(dead);
+    await evictDurableObject(queueStub(dead));
+    expect(await figuresOf(dead)).toMatchObject({
+      stored: { min: 1, max: 1 },
+      counters: { adopted: 0 },
+      isShort: true,
+    });
+    meter.isDown = true;
+    await ring(dead);
+    expect(meter.reports).toEqual([]);
+    meter.isDown = false;
+    await ring(dead, 10);
+    expect(reported(meter)).toMatchObject([{ counters: { adopted: 0 }, isShort: true }]);
+    expect(await figuresOf(dead)).toMatchObject({ isShort: false });
+    await evictDurableObject(queueStub(dead));
+    expect(await figuresOf(dead)).toMatchObject({ isShort: false });
+  });
+
+  test("messages that a sweep has removed, and nothing that an answer has told", async () => {
+    const queue = await project().queue();
+    const meter = meterOf(queue);
+    await figuresOf(queue, "post", {
+      client: CLIENT,
+      size: 1,
+      posting: { runs: [{ ttl: 60, delay: null, count: 1, bodies: "1" }], defect: null, delayDefect: null },
+      idempotency: null,
+      quotas: { messages_per_queue: -1, bytes_per_queue: -1 },
+    });
+    await ring(queue);
+    expect(meter.reports).toEqual([]);
+    await ring(queue, 120);
+    expect(reported(meter)).toMatchObject([{ stored: NOTHING, oldest: null, counters: { posted: 1, expired: 1 } }]);
   });
 });

@@ -38,6 +38,7 @@ describe("texts of migrations", () => {
       "b8a2028b50d088bd",
       "75dc2b5fdebda277",
       "bee7105bfdb35fa0",
+      "d2a94d9097e88e02",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",

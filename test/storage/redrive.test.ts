@@ -21,7 +21,7 @@ class Source implements RedriveDeps {
     this.bare = bare;
     this.redrives = new Redrives(bare.sql);
     new Transfers(bare.sql).adopt(`orders/${FOREIGN}`, []);
-    bare.raw.exec("INSERT INTO adoption VALUES (?, 1)", `orders/${FOREIGN}`);
+    bare.raw.exec("INSERT INTO adoption (source, number) VALUES (?, 1)", `orders/${FOREIGN}`);
   }
 
   get extent(): { readonly to: number } {

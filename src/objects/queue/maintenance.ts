@@ -2,6 +2,7 @@
 import { after, toEpochMs, toSeconds, type Seconds } from "../../domain/time.ts";
 import type { Deletion } from "./deletion.ts";
 import type { QueueHost } from "./host.ts";
+import type { OwnFigures } from "./own-figures.ts";
 import type { IndexEntry } from "./index-entry.ts";
 import type { Redriver } from "./redrive.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -29,6 +30,7 @@ export interface MaintenanceDeps {
   readonly deletion: Pick<Deletion, "isRunning">;
   readonly redriver: Pick<Redriver, "advance" | "isRunning">;
   readonly waiters: Pick<Waiters, "wake">;
+  readonly ownFigures: Pick<OwnFigures, "report">;
 }
 
 /** The least time between two sweeps of expired rows: a late sweep does no harm, and every alarm costs a row. */
@@ -69,6 +71,7 @@ export class Maintenance {
       await subscriptions.maintain();
       await this.deps.redriver.advance();
       this.deps.waiters.wake(1);
+      await this.deps.ownFigures.report();
       if (swept === "failed") return host.armForRepair();
       // With more to sweep now, the next expiry is not searched, because that would read every row left.
       if (swept === "more") host.alarms.arm(after(host.now(), toSeconds(1)));
@@ -110,7 +113,13 @@ export class Maintenance {
     const { queue, alarms } = host;
     if (queue === null) return;
     const now = host.now();
-    if (!queue.record.isIndexed || !queue.transfers.isEmpty || redriver.isRunning) host.armForRepair();
+    if (
+      !queue.record.isIndexed ||
+      !queue.transfers.isEmpty ||
+      queue.transfers.reportable !== "none" ||
+      redriver.isRunning
+    )
+      host.armForRepair();
     if (alarms.isSweepDue(now)) {
       const expiry = queue.nextExpiry();
       const interval = expiry !== null && expiry <= now ? forExpired : SWEEP_INTERVAL;

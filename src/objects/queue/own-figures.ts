@@ -1,8 +1,8 @@
 /** The figures of a queue or topic as its object tells them: with its answers, and from its alarm. */
 import { NOTHING, type QueueFigures, type Stamp } from "../../domain/figures.ts";
 import { packFigures } from "../../domain/packed-figures.ts";
-import { randomInteger } from "../../domain/random.ts";
-import { toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import { withTimeout } from "../../mechanisms/timeout.ts";
 import type { TakenFigures } from "../rpc/queue.ts";
 import type { QueueHost } from "./host.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -11,7 +11,21 @@ import type { Waiters } from "./waiters.ts";
 export interface OwnFiguresDeps {
   readonly host: Pick<
     QueueHost,
-    "advanceToNow" | "changes" | "isLost" | "now" | "queue" | "store" | "subscriptions" | "tally"
+    | "advanceToNow"
+    | "armForRepair"
+    | "changes"
+    | "config"
+    | "isLost"
+    | "logFault"
+    | "now"
+    | "objects"
+    | "place"
+    | "project"
+    | "queue"
+    | "store"
+    | "subscriptions"
+    | "tally"
+    | "write"
   >;
   readonly subscriptions: { readonly outbox: Pick<Subscriptions["outbox"], "allToldFigures" | "takeToldFigures"> };
   readonly waiters: Pick<Waiters, "countAt" | "lastEnd">;
@@ -30,15 +44,18 @@ const NO_QUEUE = {
   sequence: 0,
   isPaused: { claims: false, notifications: false },
 } as const;
-const BOOT_ID_MAX = 2 ** 48;
+/** The time from an adoption to its report: long enough for several to share one, short enough for a figure of 20 s. */
+export const REPORT_DELAY = toSeconds(8);
+/** Milliseconds that a report may take. */
+const REPORT_MS = 5000;
 /** Pages of rows that `ask` counts: of a deeper log the rest is counted with the next answers. */
 const ASKED_PAGES_MAX = 64;
 
 export class OwnFigures {
-  /** A random number of this life of the object. */
-  readonly bootId = randomInteger(BOOT_ID_MAX);
   private readonly deps: OwnFiguresDeps;
   private boot = toEpochMs(0);
+  /** The total of the counters that were told last. */
+  private toldTotal = 0;
 
   constructor(deps: OwnFiguresDeps) {
     this.deps = deps;
@@ -67,10 +84,49 @@ export class OwnFigures {
     return host.isLost ? {} : { figures: this.pack(), deliveries: subscriptions.outbox.allToldFigures() };
   }
 
+  /**
+   * Reports what no answer has told: adopted messages, whose sender may have died with its answer, and what the object has done
+   * by itself. Called by the alarm, which repeats a report that fails. Never rejects.
+   */
+  async report(): Promise<void> {
+    const { host } = this.deps;
+    if (!host.config.meter || host.isLost) return;
+    const transfers = host.queue?.transfers ?? null;
+    const hasAdopted = transfers !== null && transfers.reportable !== "none";
+    if (!hasAdopted && host.tally.total === this.toldTotal) return;
+    const report = transfers?.beginReport();
+    try {
+      await withTimeout(REPORT_MS, this.send());
+      if (hasAdopted && report !== undefined) await host.write(() => transfers.markReported(report));
+    } catch (error) {
+      this.toldTotal = NaN;
+      host.logFault("figures", error);
+      host.armForRepair();
+    }
+  }
+
+  private async send(): Promise<void> {
+    const { host } = this.deps;
+    const { place, project, tally } = host;
+    const sentAt = host.now();
+    const { figures, deliveries = [] } = this.take();
+    if (figures === undefined) return;
+    await host.objects.meter(project).report({
+      reporter: `${tally.life}`,
+      session: null,
+      sentAt,
+      final: true,
+      figures: [{ place, packed: figures }],
+      deliveries: deliveries.map((packed) => ({ place, packed })),
+      doubts: [],
+    });
+  }
+
   private pack(): readonly unknown[] {
     const { host, waiters } = this.deps;
     const now = host.advanceToNow();
     const waiting = waiters.countAt(now);
+    this.toldTotal = host.tally.total;
     return packFigures({
       ...this.stamp(now),
       ...this.ofQueue(now),
@@ -79,12 +135,13 @@ export class OwnFigures {
       lastWait: waiters.lastEnd,
       subscriptions: host.subscriptions?.size ?? 0,
       counters: host.tally.copy,
-      isShort: false,
+      isShort: host.queue?.transfers.reportable === "lost",
     });
   }
 
   private stamp(takenAt: EpochMs): Stamp {
-    return { boot: this.boot, bootId: this.bootId, version: this.deps.host.changes, takenAt };
+    const { tally, changes } = this.deps.host;
+    return { boot: this.boot, bootId: tally.life, version: changes, takenAt };
   }
 
   private ofQueue(now: EpochMs): Pick<QueueFigures, keyof typeof NO_QUEUE> {

@@ -10,9 +10,11 @@ import {
 } from "../../domain/message.ts";
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from "../../domain/queue-metadata.ts";
 import { ok, type Result } from "../../domain/result.ts";
+import { after } from "../../domain/time.ts";
 import type { Adoption } from "../rpc/queue.ts";
 import type { Committed } from "./effects.ts";
 import type { QueueHost } from "./host.ts";
+import { REPORT_DELAY } from "./own-figures.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface PostsDeps {
@@ -53,6 +55,7 @@ export class Posts {
       const enterIndex = host.queue === null;
       const wake = host.ensure(now, EMPTY_OBJECT).adopt(source, arriving, now);
       for (const { run } of arriving) host.alarms.armForExpiry(run.expiresAt);
+      if (wake > 0 && host.config.meter) host.alarms.arm(after(now, REPORT_DELAY));
       if (!subscriptions.isEmpty) host.armForRepair();
       return { value: null, enterIndex, notify: true, wake };
     });

@@ -95,8 +95,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.creations = new Creations({ host, metadata: this.queueMetadata });
     this.posts = new Posts({ host, subscriptions });
     this.claims = new Claims({ host, waiters, connectionWaits });
-    this.maintenance = new Maintenance({ host, subscriptions, indexEntry, transfers, deletion, redriver, waiters });
-    this.ownFigures = new OwnFigures({ host, subscriptions, waiters });
+    const ownFigures = new OwnFigures({ host, subscriptions, waiters });
+    this.ownFigures = ownFigures;
+    const parts = { subscriptions, indexEntry, transfers, deletion, redriver, waiters, ownFigures };
+    this.maintenance = new Maintenance({ host, ...parts });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await host.load();

@@ -99,7 +99,7 @@ export class LiveQueue {
     this.lives = { log: this.log, census: this.census, liveCount: this.liveCount };
     this.claimCounts = new ClaimCounts({ log: this.log, claims: this.claims });
     this.receipts = new Receipts(sql);
-    this.transfers = new Transfers(sql);
+    this.transfers = new Transfers(sql, tally.life);
     const { segments, transfers, log, liveCount, claims, inFlight, receipts } = this;
     const { epoch } = record;
     this.logReader = new LogReader({ epoch, segments, inFlight });

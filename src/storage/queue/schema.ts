@@ -127,4 +127,5 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
   // After the bodies too, with which it is read.
   `ALTER TABLE segment ADD COLUMN traceparent TEXT;
    ALTER TABLE transfer ADD COLUMN traceparent TEXT`,
+  "ALTER TABLE adoption ADD COLUMN counted_by INTEGER",
 ];

@@ -63,17 +63,33 @@ export const STATEMENTS = {
     parameters: { epoch: text<Epoch>() },
     row: { source: text() },
   }),
+  // 0: more than one life has counted them.
   adopt: statement({
-    text: "INSERT OR REPLACE INTO adoption (source, number) VALUES (:source, :number)",
-    parameters: { source: text(), number: integer() },
+    text: `INSERT INTO adoption (source, number, counted_by) VALUES (:source, :number, :life)
+             ON CONFLICT (source) DO UPDATE SET number = excluded.number,
+               counted_by = CASE WHEN coalesce(counted_by, :life) = :life THEN :life ELSE 0 END`,
+    parameters: { source: text(), number: integer(), life: integer() },
   }),
+  unreported: statement({
+    text: "SELECT max(counted_by <> :life) AS lost FROM adoption WHERE counted_by IS NOT NULL",
+    parameters: { life: integer() },
+    row: { lost: nullable(integer()) },
+  }),
+  markReported: statement({ text: "UPDATE adoption SET counted_by = NULL WHERE counted_by IS NOT NULL" }),
 };
 
 export class Transfers {
   private readonly sql: Sql;
+  private readonly life: number;
+  /** What the rows say of adoptions that no alarm has reported to the meter; null: not read yet. */
+  private unreported: "none" | "own" | "lost" | null = null;
+  /** The adoptions of this life. */
+  private adoptions = 0;
 
-  constructor(sql: Sql) {
+  /** `life`: the number of the life of the object, which counts the messages. */
+  constructor(sql: Sql, life = 0) {
     this.sql = sql;
+    this.life = life;
   }
 
   write(target: QueueName, { number, run }: Transfer): void {
@@ -129,8 +145,35 @@ export class Transfers {
     const last = this.sql.one(STATEMENTS.adopted, { source })?.number ?? 0;
     const fresh = transfers.filter(({ number }) => number > last);
     const newest = fresh.at(-1);
-    if (newest !== undefined) this.sql.run(STATEMENTS.adopt, { source, number: newest.number });
+    if (newest === undefined) return fresh;
+    if (this.reportable === "none") this.unreported = "own";
+    this.adoptions++;
+    this.sql.run(STATEMENTS.adopt, { source, number: newest.number, life: this.life });
     return fresh;
+  }
+
+  /** Adoptions that the meter may not know of: none, those of this life, or also of an earlier one, whose counts are lost. */
+  get reportable(): "none" | "own" | "lost" {
+    this.unreported ??= this.readUnreported();
+    return this.unreported;
+  }
+
+  /** Marks the adoptions as reported. Without effect if there were others since `report` began. Within a transaction. */
+  markReported(report: { readonly adoptions: number }): void {
+    if (report.adoptions !== this.adoptions) return;
+    this.sql.run(STATEMENTS.markReported);
+    this.unreported = "none";
+  }
+
+  /** What a report says of adoptions that begins now. */
+  beginReport(): { readonly adoptions: number } {
+    return { adoptions: this.adoptions };
+  }
+
+  private readUnreported(): "none" | "own" | "lost" {
+    const lost = this.sql.one(STATEMENTS.unreported, { life: this.life })?.lost ?? null;
+    if (lost === null) return "none";
+    return lost === 1 ? "lost" : "own";
   }
 }
 

@@ -6,6 +6,7 @@ import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
 import type { DeliveryRpc } from "../../../src/objects/rpc/delivery.ts";
 import type { HubRpc } from "../../../src/objects/rpc/hub.ts";
+import type { MeterRpc } from "../../../src/objects/rpc/meter.ts";
 import type { ProjectRpc } from "../../../src/objects/rpc/project.ts";
 import type { QueueRpc } from "../../../src/objects/rpc/queue.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
@@ -15,6 +16,7 @@ interface Interfaces {
   readonly PROJECTS: ProjectRpc;
   readonly DELIVERIES: DeliveryRpc;
   readonly HUBS: HubRpc;
+  readonly METERS: MeterRpc;
 }
 
 type Space = keyof Interfaces;
