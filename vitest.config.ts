@@ -16,9 +16,17 @@ import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 const testTimeout = 30_000;
 const setupFiles = ["test/support/quiet-log.ts"];
 /** Run in Node, against the service as it is started. */
-const IN_NODE = ["notifications", "versions", "examples", "client", "cli", "packages", "deploy", "console"].map(
-  (name) => `test/${name}/**`,
-);
+const IN_NODE = [
+  "notifications",
+  "versions",
+  "examples",
+  "client",
+  "cli",
+  "packages",
+  "deploy",
+  "console",
+  "metrics",
+].map((name) => `test/${name}/**`);
 /** Models of protocols and the pure parts of the console, which need no Worker. */
 const PLAIN = ["test/model/meter/*.test.ts", "test/console/{state,text,verdict}/*.test.ts"];
 const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
