@@ -112,6 +112,7 @@ const sukkal :Workerd.Worker = (
     # The settings, from the environment variables of the process. Unset ones have the defaults of src/config/settings.ts.
     (name = "AUTH_STRATEGY", fromEnvironment = "AUTH_STRATEGY"),
     (name = "ADMIN_API_KEY", fromEnvironment = "ADMIN_API_KEY"),
+    (name = "METRICS_API_KEY", fromEnvironment = "METRICS_API_KEY"),
     (name = "ALLOW_UNCHECKED_API_KEYS", fromEnvironment = "ALLOW_UNCHECKED_API_KEYS"),
     (name = "POLICY_RULES", fromEnvironment = "POLICY_RULES"),
     (name = "CORS_ALLOWED_ORIGINS", fromEnvironment = "CORS_ALLOWED_ORIGINS"),

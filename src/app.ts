@@ -11,6 +11,7 @@ import { drainBody } from "./http/middleware/drain-body.ts";
 import { recordRequest } from "./http/middleware/record-request.ts";
 import { BytesInFlight } from "./http/bytes-in-flight.ts";
 import type { AppEnv } from "./http/request.ts";
+import { addMetrics } from "./http/metrics.ts";
 import { addV2 } from "./http/v2/index.ts";
 import { addReadiness } from "./http/readiness.ts";
 import { addSite, isOfSite } from "./http/site.ts";
@@ -35,17 +36,19 @@ function isOpen(path: string, config: Config): boolean {
 export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const { authenticator, signer, trusts } = authServicesOf(config);
-  const { gate, projectLimits } = capacityOf(config);
+  const capacity = capacityOf(config);
+  const { gate, projectLimits } = capacity;
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
   const deps = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };
   app.use(
-    recordRequest({ logAll: config.accessLog, tracer: tracerOf(config) }),
+    recordRequest(capacity, { logAll: config.accessLog, tracer: tracerOf(config) }),
     cors(config),
     drainBody(config.maxBodyWait),
     authenticate(authenticator, gate, (path) => isOpen(path, config)),
   );
   addVersions(deps);
   addReadiness(deps);
+  addMetrics(deps, capacity.requests);
   addSite(deps);
   addWebSocket(deps);
   addV2(deps);

@@ -42,7 +42,8 @@ const entryFor = oncePerConfig((config): Entry => {
       isTrusting = false;
     }
     // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.
-    return isUpgrade(request) ? hubsOf(config).connect(request, env) : app(request, env, ctx);
+    if (!isUpgrade(request)) return app(request, env, ctx);
+    return hubsOf(config).connect(request, env, { waitUntil: (work) => ctx.waitUntil(work) });
   };
 });
 

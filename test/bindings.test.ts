@@ -16,7 +16,7 @@ const KEYS_PATH = "/v2/keys?project_id=p";
 type Bindings = ObjectBindings & Readonly<Record<string, unknown>>;
 
 function bound(settings: Readonly<Record<string, string>>): Bindings {
-  return { ...(env as unknown as ObjectBindings), ...settings };
+  return { ...(env as unknown as ObjectBindings), METER: "off", ...settings };
 }
 
 /** The status of a request to the Worker's entry, with these bindings. */

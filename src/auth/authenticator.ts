@@ -15,7 +15,7 @@ import { isSigned, readCredential, type Credential } from "./credential.ts";
 import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
 import { LookupBudget } from "./lookup-budget.ts";
 import type { Keystone, KeystoneDeps } from "./keystone.ts";
-import type { Principal } from "./principal.ts";
+import { MONITOR, type Principal } from "./principal.ts";
 import type { SignedRequest, UrlSigner } from "./signed-url.ts";
 import type { Token } from "./token.ts";
 
@@ -48,6 +48,10 @@ export const KEY_TTL = toSeconds(30);
 const GENERATION_TTL = toSeconds(30);
 /** Answers of each kind that are remembered: a few hundred bytes each. */
 const CAPACITY = 10_000;
+/** The beginning of the key for the metrics. Others need not be compared with it. */
+const METRICS_KEY = /^sk_metrics_/;
+/** As in wire/paths.ts, which authentication does not know. */
+const METRICS_PATH = "/metrics";
 
 export class Authenticator {
   private readonly config: Config;
@@ -58,6 +62,7 @@ export class Authenticator {
   private readonly keys = new SingleFlightCache<Identity | null>(CAPACITY);
   private readonly generations = new SingleFlightCache<string | null>(CAPACITY);
   private readonly adminDigest: string | null;
+  private readonly metricsDigest: string | null;
   private readonly keyChecks: KeyChecks;
   private readonly lookupBudget = new LookupBudget();
 
@@ -67,6 +72,7 @@ export class Authenticator {
     this.signer = signer;
     this.keystone = keystone;
     this.adminDigest = config.adminApiKey === null ? null : digestOf(config.adminApiKey);
+    this.metricsDigest = config.metricsApiKey === null ? null : digestOf(config.metricsApiKey);
     this.keyChecks = new KeyChecks(config.keyCheckSecrets);
     this.challenges = [
       ...(config.keystone === null ? [] : [`Keystone uri="${config.keystone.url}"`]),
@@ -90,6 +96,10 @@ export class Authenticator {
     const credential = readCredential(headers);
     if (typeof credential === "string") return this.refuse();
     if (credential.kind === "signature") return this.checkSignature(request, deps);
+    if (credential.kind === "key" && this.isMetricsKey(credential.key)) {
+      // By this key nobody learns which other paths exist.
+      return request.method === "GET" && request.path === METRICS_PATH ? ok(MONITOR) : this.refuse();
+    }
     const identity = await this.identityOf(credential, deps);
     if (!identity.ok) return identity;
     const { accessRules, principal } = identity.value;
@@ -124,6 +134,11 @@ export class Authenticator {
       if (!(await isCurrent())) return err({ kind: "route-unknown" });
     }
     return ok({ project, user: null, roles: [], proof: "signed-url", queuePrefix: "" });
+  }
+
+  private isMetricsKey(text: string): boolean {
+    if (this.metricsDigest === null || !METRICS_KEY.test(text)) return false;
+    return equalsInConstantTime(digestOf(text), this.metricsDigest);
   }
 
   private identityOf(credential: TokenOrKey, deps: AuthenticatorDeps): Promise<Result<Identity, "unauthenticated">> {

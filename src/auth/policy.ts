@@ -1,6 +1,6 @@
 /** Decides whether a principal passes a policy rule, and which queues an API key covers. The rules are in `domain/policy.ts`. */
 import { RULES, type Rule } from "../domain/policy.ts";
-import { isOperator, type Principal } from "./principal.ts";
+import { isMonitor, isOperator, type Principal } from "./principal.ts";
 
 export type { Rule } from "../domain/policy.ts";
 export { isOperator, type Principal } from "./principal.ts";
@@ -25,6 +25,8 @@ export function isAllowed(principal: Principal, rule: Rule, overrides: Overrides
       return roles.includes("admin");
     case "operator":
       return isOperator(principal);
+    case "monitors":
+      return isMonitor(principal);
   }
 }
 

@@ -20,7 +20,15 @@ export interface Principal {
   readonly expiresAt?: EpochMs;
 }
 
+/** The holder of METRICS_API_KEY, which the authenticator accepts for the metrics only. */
+export const MONITOR: Principal = { project: null, user: "metrics", roles: [], proof: "key", queuePrefix: "" };
+
 /** An admin of the service. A project's own API key administers that project at most, whatever its roles. */
 export function isOperator({ roles, proof, project }: Principal): boolean {
   return roles.includes("admin") && !(proof === "key" && project !== null);
+}
+
+/** May see the figures of all projects: an admin of the service, or a monitor. Keys without a project are of the service. */
+export function isMonitor(principal: Principal): boolean {
+  return isOperator(principal) || (principal.proof === "key" && principal.project === null);
 }

@@ -36,6 +36,13 @@ export const ACCESS_SETTINGS = {
       "secret: the operator's key, which can create all other keys; generate one with `npm run keys -- new-admin-key`",
     form: { words: "sk_admin_ and 32 to 200 letters, digits, - or _", pattern: /^sk_admin_[A-Za-z0-9_-]{32,200}$/ },
   }),
+  /** Reads the metrics, and nothing else. */
+  metricsApiKey: secret({
+    option: "ours",
+    meaning:
+      "secret: the key with which Prometheus reads `/metrics`, whatever `AUTH_STRATEGY` is; it gives access to nothing else",
+    form: { words: "sk_metrics_ and 32 to 200 letters, digits, - or _", pattern: /^sk_metrics_[A-Za-z0-9_-]{32,200}$/ },
+  }),
   allowUncheckedApiKeys: flag({
     default: true,
     option: "ours",

@@ -1,8 +1,9 @@
 /** The figures of the service as monitors read them: of projects, of the queues and topics of one project, and of requests. */
-import type { Bounds, Counters, DeliveryCounters } from "./figures.ts";
+import { NO_COUNTS, NO_DELIVERIES, NOTHING, type Bounds, type Counters, type DeliveryCounters } from "./figures.ts";
 import type { ProjectId } from "./id.ts";
 import type { Certainty, PlaceOverview } from "./overview.ts";
 import type { PlaceKind } from "./place.ts";
+import type { RequestCounts } from "./request-counts.ts";
 import type { EpochMs } from "./time.ts";
 
 /** Projects whose figures are on one page, and queues and topics on the page of a project. */
@@ -44,23 +45,6 @@ export interface PlacesMetrics {
   readonly omitted: number;
 }
 
-export const TRANSPORTS = ["http", "websocket"] as const;
-export type Transport = (typeof TRANSPORTS)[number];
-
-/** Upper bounds of the durations that are counted together, in seconds. A further number counts those above the last. */
-export const DURATION_BOUNDS = [0.005, 0.025, 0.1, 0.5, 2.5, 10] as const;
-
-/** The requests of an operation. */
-export interface RequestCounts {
-  readonly transport: Transport;
-  /** `none`: those that were answered before an operation was known. */
-  readonly operation: string;
-  readonly statuses: readonly (readonly [status: number, count: number])[];
-  /** By DURATION_BOUNDS. */
-  readonly durations: readonly number[];
-  readonly durationMs: number;
-}
-
 /** All that the page of the service shows. */
 export interface ServiceMetrics {
   readonly version: string;
@@ -69,4 +53,21 @@ export interface ServiceMetrics {
   /** Projects in use that are left out, and those whose meters did not answer. */
   readonly projectsOmitted: number;
   readonly projectsSilent: number;
+}
+
+/** The metrics of a project without figures. */
+export function noMetrics(at: EpochMs): ProjectMetrics {
+  const none: KindMetrics = {
+    places: { current: 0, recent: 0, unconfirmed: 0, unknown: 0 },
+    stored: NOTHING,
+    free: NOTHING,
+    claimed: NOTHING,
+    delayed: NOTHING,
+    waiting: NOTHING,
+    oldestAt: null,
+    bytes: 0,
+    counters: { since: at, values: NO_COUNTS },
+    notifications: { pending: NOTHING, counters: { since: at, values: NO_DELIVERIES } },
+  };
+  return { reportedAt: null, kinds: { queue: none, topic: none } };
 }

@@ -13,8 +13,9 @@
  * - `owners`: `writers` except signed URLs, which are shared for other purposes.
  * - `admin`: principals with the role `admin`. An API key of a project has that role only within its own project.
  * - `operator`: principals with the role `admin` that are not API keys of a project: admins of the whole service.
+ * - `monitors`: `operator`, and the key for the metrics.
  */
-export type Audience = "everyone" | "writers" | "accounts" | "owners" | "admin" | "operator";
+export type Audience = "everyone" | "writers" | "accounts" | "owners" | "admin" | "operator" | "monitors";
 
 export const RULES = {
   "queues:get_all": "everyone",
@@ -79,6 +80,7 @@ export const RULES = {
   "projects:get_all": "operator",
   "quotas:update": "operator",
   "quotas:delete": "operator",
+  "metrics:get": "monitors",
 } as const satisfies Readonly<Record<string, Audience>>;
 
 export type Rule = keyof typeof RULES;

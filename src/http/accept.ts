@@ -34,6 +34,18 @@ export function preferredErrorForm(accept: string | null): ErrorForm | null {
   return names.includes("+xml") ? "xml" : null;
 }
 
+/** Prometheus asks for OpenMetrics. Whoever does not name it gets the older text, also by a range that covers both. */
+export function preferredMetricsForm(accept: string | null): "openmetrics" | "classic" {
+  const ranges = parseAccept(accept ?? "");
+  const quality = (type: string): number => qualityOf(type, ranges);
+  const isNamed = ranges.some(({ type }) => type === OPENMETRICS_TYPE);
+  return isNamed && quality(OPENMETRICS_TYPE) >= quality("text/plain") && quality(OPENMETRICS_TYPE) > 0
+    ? "openmetrics"
+    : "classic";
+}
+
+const OPENMETRICS_TYPE = "application/openmetrics-text";
+
 interface MediaRange {
   readonly type: string;
   readonly quality: number;

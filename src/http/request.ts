@@ -138,12 +138,12 @@ function toCreateTrust(headers: Headers, trusts: Trusts | null, caller: Keystone
 }
 
 /** The origin of a request from a subscription; null: it comes from outside. Only the service can set these properties. */
-function originOf(c: RouteContext): Origin | null {
+export function originOf(c: RouteContext): Origin | null {
   const props = c.executionCtx.props as Partial<Origin> | undefined;
   return props?.hops === undefined || props.project === undefined ? null : { hops: props.hops, project: props.project };
 }
 
-function rawQuery(url: string): string {
+export function rawQuery(url: string): string {
   const start = url.indexOf("?");
   if (start < 0) return "";
   const end = url.indexOf("#", start);

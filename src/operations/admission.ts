@@ -145,6 +145,7 @@ function serviceContext(context: Context, objects: Objects): ServiceContext {
     forPlace: (place) => placeContext(context, objects, { project: projectOf(principal), place }),
     pools: () => objects.pools(),
     activeProjects: () => objects.activeProjects(),
+    meterOf: (project) => objects.meter(project),
     healthQueueStub: (name, region) => objects.placeIn(region, HEALTH_PROJECT, queueNamed(name)),
   };
 }

@@ -1,16 +1,23 @@
 /**
- * The limits that all requests and connections of a process share if they have the same settings: the number of objects in use,
- * and the limits of each project.
+ * What all requests and connections of a process share if they have the same settings: the number of objects in use, the limits of
+ * each project, and the count of requests.
  */
 import { oncePerConfig } from "../config/config-cache.ts";
 import { WakeGate } from "../objects/rpc/wake-gate.ts";
 import { ProjectLimits } from "./project-limits.ts";
+import { RequestReports } from "./request-reports.ts";
 
 export interface Capacity {
   readonly gate: WakeGate;
   readonly projectLimits: ProjectLimits;
+  /** null: the service keeps no figures. */
+  readonly requests: RequestReports | null;
 }
 
 export const capacityOf = oncePerConfig((config): Capacity => {
-  return { gate: new WakeGate(config), projectLimits: new ProjectLimits(config.quotas) };
+  return {
+    gate: new WakeGate(config),
+    projectLimits: new ProjectLimits(config.quotas),
+    requests: config.meter ? new RequestReports() : null,
+  };
 });

@@ -48,6 +48,8 @@ export interface ServiceContext extends Context {
   readonly pools: () => PoolsRpc;
   /** A stub of the object that lists the projects in use. */
   readonly activeProjects: () => ActiveProjectsRpc;
+  /** The figures of any project, for monitors. */
+  readonly meterOf: (project: ProjectId) => MeterRpc;
   /** A stub of a queue for the health report, in a project that no client can name. */
   readonly healthQueueStub: (name: QueueName, region: Region) => QueueRpc;
 }

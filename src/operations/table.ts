@@ -4,6 +4,7 @@ import { getDeliveries, listUndelivered, redeliver, testSubscription } from "./d
 import { createFlavor, deleteFlavor, getFlavor, listFlavors, updateFlavor } from "./flavors.ts";
 import { getHealth, ping } from "./health.ts";
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from "./messages.ts";
+import { getMetrics } from "./metrics.ts";
 import { createKey, getKey, listKeys, revokeKey } from "./keys.ts";
 import { createPool, deletePool, getPool, listPools, updatePool } from "./pools.ts";
 import { getQuotas, resetQuotas, setQuotas } from "./quotas.ts";
@@ -100,6 +101,7 @@ export const OPERATIONS = {
   usage_get: getUsage,
   project_list: listProjects,
   service_get: getService,
+  metrics_get: getMetrics,
   ping_get: ping,
   health_get: getHealth,
 } as const;

@@ -9,7 +9,7 @@ import { configOf } from "../config/config-cache.ts";
 import type { ProjectId } from "../domain/id.ts";
 import { UNLIMITED } from "../domain/quota.ts";
 import { unwrap } from "../domain/refusal.ts";
-import type { EpochMs } from "../domain/time.ts";
+import { toEpochMs, type EpochMs } from "../domain/time.ts";
 import { ObjectStore } from "../objects/object-store.ts";
 import {
   CONNECTIONS_MAX,
@@ -22,6 +22,7 @@ import {
 import type { ObjectAccess, ObjectBindings } from "../operations/admission.ts";
 import { capacityOf } from "../operations/capacity.ts";
 import { endConnectionWait, isConnectionSubscribed, unsubscribeConnection } from "../operations/connections.ts";
+import { REPORT_MS } from "../operations/request-reports.ts";
 import { HUB_MIGRATIONS } from "../storage/hub/schema.ts";
 import { HubSubscriptionStore } from "../storage/hub/subscriptions.ts";
 import { close, Connection, newConnection, type ConnectionDeps, type ConnectionState } from "./connection.ts";
@@ -76,6 +77,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       admitsConnection: (project) => this.admitsConnection(project, config.websocketConnectionsPerProject),
       subscriptions: this.subscriptions,
       armAt,
+      planReport: () => alarms.arm(toEpochMs(clock.now() + REPORT_MS)),
       ended: (connection, waits) => ctx.waitUntil(this.conclude(connection, waits)),
       logFault: (operation, error) => store.logFault(`hub ${operation}`, error),
     };
@@ -135,9 +137,11 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
     this.forget(socket);
   }
 
-  /** Ends the connections whose time is over, and what lost ones have left. */
+  /** Ends the connections whose time is over, and what lost ones have left. Reports the counted frames. */
   override async alarm(): Promise<void> {
     this.store.alarms.clear();
+    const { requests } = this.deps.capacity;
+    if (requests !== null) this.ctx.waitUntil(requests.send(this.access));
     const now = this.store.clock.now();
     for (const socket of this.openSockets()) {
       const connection = this.connectionOf(socket);

@@ -23,6 +23,8 @@ import type { Wait } from "./waits.ts";
 
 export interface SessionDeps extends ProofDeps {
   readonly connection: OwnConnection;
+  /** Makes the hub report the counted frames soon. */
+  readonly planReport: () => void;
 }
 
 interface Named {
@@ -91,8 +93,9 @@ export class Session {
 
   private record(event: RequestEvent, answer: Reply): Reply {
     event.code = answer.code ?? null;
-    const { config, clock, waitUntil, bindings } = this.deps;
+    const { config, capacity, clock, planReport, waitUntil, bindings } = this.deps;
     logRequest(event, answer.status, config.accessLog);
+    if (capacity.requests?.count("websocket", event, answer.status) === true) planReport();
     const tracer = tracerOf(config);
     if (tracer?.samples(event) === true)
       tracer.recordFrame(event, answer.status, { now: clock, waitUntil, collector: bindings.COLLECTOR });

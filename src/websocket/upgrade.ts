@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import { settlesWithin } from "../mechanisms/timeout.ts";
 import { closeHub, connectTo } from "../objects/rpc/hub-access.ts";
 import type { ObjectBindings } from "../operations/admission.ts";
+import { capacityOf } from "../operations/capacity.ts";
 import { encodeErrorJson } from "../wire/error-body.ts";
 import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
 import { toAnswer } from "../wire/failures.ts";
@@ -59,12 +60,18 @@ export class Hubs {
     this.config = config;
   }
 
-  async connect(request: Request, bindings: ObjectBindings): Promise<Response> {
+  async connect(
+    request: Request,
+    bindings: ObjectBindings,
+    { waitUntil }: { readonly waitUntil: (work: Promise<unknown>) => void },
+  ): Promise<Response> {
     const start = Date.now();
     const event = newEvent(`req-${crypto.randomUUID()}`, () => Date.now() - start);
     event.operation = OPERATION;
     const response = await this.respond(request, bindings, event);
     logRequest(event, response.status, this.config.accessLog);
+    const { gate, requests } = capacityOf(this.config);
+    if (requests?.count("http", event, response.status) === true) waitUntil(requests.sendLater({ bindings, gate }));
     return response;
   }
 

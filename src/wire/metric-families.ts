@@ -1,8 +1,9 @@
 /** The metrics of the service: their names, types and meanings. docs/OBSERVE.md lists them. */
 import { COUNTERS, type Bounds, type Counter, type Counters, type DeliveryCounters } from "../domain/figures.ts";
 import type { ProjectId } from "../domain/id.ts";
-import { DURATION_BOUNDS, type PlacesMetrics, type ServiceMetrics } from "../domain/metrics.ts";
+import type { PlacesMetrics, ServiceMetrics } from "../domain/metrics.ts";
 import type { PlaceOverview } from "../domain/overview.ts";
+import { DURATION_BOUNDS } from "../domain/request-counts.ts";
 import type { EpochMs } from "../domain/time.ts";
 import type { Family, Labels, Point } from "./metrics.ts";
 

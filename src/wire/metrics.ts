@@ -58,8 +58,8 @@ const SUFFIXES = { counter: "_total", info: "_info", gauge: "", histogram: "" } 
 
 function headOf({ name, type, help, unit }: Family, form: MetricsForm): string[] {
   if (form === "classic") {
-    const sample = name + SUFFIXES[type];
-    return [`# HELP ${sample} ${help}`, `# TYPE ${sample} ${type === "info" ? "gauge" : type}`];
+    const sampled = name + SUFFIXES[type];
+    return [`# HELP ${sampled} ${help}`, `# TYPE ${sampled} ${type === "info" ? "gauge" : type}`];
   }
   return [
     `# TYPE ${name} ${type}`,

@@ -2,12 +2,13 @@
 import type { PlaceKind } from "../domain/place.ts";
 
 /**
- * Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, openapi, docs, console,
- * keys, quotas, redrive, settle, and figures.
+ * Routes of the service and of a project, and those of queues that topics do not have. Ours: healthz, metrics, openapi,
+ * docs, console, keys, quotas, redrive, settle, and figures.
  */
 export const PATHS = {
   versions: "/",
   healthz: "/healthz",
+  metrics: "/metrics",
   openapi: "/openapi.json",
   docs: "/docs",
   docsFile: "/docs/:file",

@@ -21,7 +21,7 @@ class Watched {
   private readonly bindings: ObjectBindings;
 
   constructor(store: () => Promise<void>, settings: Readonly<Record<string, string>> = {}) {
-    this.app = createApp(readConfig({ AUTH_STRATEGY: "none", ...settings }));
+    this.app = createApp(readConfig({ AUTH_STRATEGY: "none", METER: "off", ...settings }));
     const project = {
       setQuotas: () => (this.looks++, store()),
       quotas: async () => ({ queues: 1 }),

@@ -34,7 +34,7 @@ function start(settings: Readonly<Record<string, string>> = {}): Service & { rea
       };
     },
   });
-  const app = createApp(readConfig({ ...ACCESS_SETTINGS, AUTH_STRATEGY: "keys", ...settings }));
+  const app = createApp(readConfig({ ...ACCESS_SETTINGS, AUTH_STRATEGY: "keys", METER: "off", ...settings }));
   return {
     asked,
     paths: [],

@@ -1,13 +1,9 @@
 /** Figures of which every metric has a sample, for the tests of their text. */
 import { COUNTERS, exactly, type Counters } from "../../src/domain/figures.ts";
 import { toProjectId, type QueueName } from "../../src/domain/id.ts";
-import {
-  DURATION_BOUNDS,
-  type KindMetrics,
-  type PlacesMetrics,
-  type ServiceMetrics,
-} from "../../src/domain/metrics.ts";
+import type { KindMetrics, PlacesMetrics, ServiceMetrics } from "../../src/domain/metrics.ts";
 import type { PlaceOverview } from "../../src/domain/overview.ts";
+import { DURATION_BOUNDS } from "../../src/domain/request-counts.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
 const SINCE = toEpochMs(1_764_312_345_123);

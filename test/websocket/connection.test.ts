@@ -71,6 +71,7 @@ class Opened {
         leave: (_connection, _place, unsubscribe) => unsubscribe(),
       },
       armAt: () => undefined,
+      planReport: () => undefined,
       ended: (id) => void this.concluded.push(id),
       logFault: (operation) => void this.faults.push(operation),
     });

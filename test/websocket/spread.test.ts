@@ -35,10 +35,13 @@ class FakeHubs {
   }
 }
 
+/** A Worker that ends with its answer. */
+const IGNORING = { waitUntil: () => undefined };
+
 async function open(worker: Hubs, hubs: FakeHubs, count: number, together: number): Promise<void> {
   for (let opened = 0; opened < count; opened += together) {
     const requests = Array.from({ length: together }, () => new Request("http://zaqar.test/v2/websocket"));
-    const answers = await Promise.all(requests.map((request) => worker.connect(request, hubs.bindings)));
+    const answers = await Promise.all(requests.map((request) => worker.connect(request, hubs.bindings, IGNORING)));
     expect(answers.every(({ status }) => status === 101)).toBe(true);
   }
 }
@@ -102,7 +105,11 @@ describe("a hub that fails", () => {
     onTestFinished(() => log.mockRestore());
     const hubs = new FakeHubs();
     vi.spyOn(hubs.broken, "has").mockReturnValue(true);
-    const answer = await new Hubs(config).connect(new Request("http://zaqar.test/v2/websocket"), hubs.bindings);
+    const answer = await new Hubs(config).connect(
+      new Request("http://zaqar.test/v2/websocket"),
+      hubs.bindings,
+      IGNORING,
+    );
     expect(answer.status).toBe(503);
     expect(log).toHaveBeenCalledOnce();
   });
@@ -111,7 +118,7 @@ describe("a hub that fails", () => {
 test("a Worker gives up when no hub has room", async () => {
   const hubs = new FakeHubs();
   vi.spyOn(hubs.connections, "get").mockReturnValue(ROOM);
-  const answer = await new Hubs(config).connect(new Request("http://zaqar.test/v2/websocket"), hubs.bindings);
+  const answer = await new Hubs(config).connect(new Request("http://zaqar.test/v2/websocket"), hubs.bindings, IGNORING);
   expect(answer.status).toBe(503);
   expect(hubs.asked).toBeLessThan(50);
 });

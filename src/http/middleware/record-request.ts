@@ -1,20 +1,18 @@
-/** Assigns an id to each request and writes its log line. Sets the variable `event`. */
+/** Assigns an id to each request, counts it, and writes its log line. Sets the variable `event`. */
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { parseTraceparent, TRACEPARENT_HEADER } from "../../domain/traceparent.ts";
-import { clock } from "../clock.ts";
+import type { Capacity } from "../../operations/capacity.ts";
 import { logRequest, newEvent } from "../../telemetry/event.ts";
+import { clock } from "../clock.ts";
 import type { Tracer } from "../../telemetry/tracer.ts";
 import type { AppEnv, RouteContext } from "../request.ts";
 
 /** The id of a request is always new, whatever id the client has sent. `logAll`: log every request, not only failures. */
-export function recordRequest({
-  logAll,
-  tracer,
-}: {
-  readonly logAll: boolean;
-  readonly tracer: Tracer | null;
-}): MiddlewareHandler<AppEnv> {
+export function recordRequest(
+  { gate, requests }: Pick<Capacity, "gate" | "requests">,
+  { logAll, tracer }: { readonly logAll: boolean; readonly tracer: Tracer | null },
+): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const start = clock();
     const id = `req-${crypto.randomUUID()}`;
@@ -23,6 +21,9 @@ export function recordRequest({
     await next();
     c.res.headers.set("X-OpenStack-Request-Id", id);
     logRequest(event, c.res.status, logAll);
+    if (requests?.count("http", event, c.res.status) === true) {
+      c.executionCtx.waitUntil(requests.sendLater({ bindings: c.env, gate }));
+    }
     if (tracer?.samples(event) !== true) return;
     const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
     const answered = { method: c.req.method, route: routeOf(c), status: c.res.status };

@@ -3,8 +3,10 @@
  * versions call each other: readers tolerate absent members.
  */
 import type { ClientId, ProjectId } from "../../domain/id.ts";
+import type { ProjectMetrics, ServiceMetrics } from "../../domain/metrics.ts";
 import type { MeterOverview, OverviewSort } from "../../domain/overview.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { RequestCounts } from "../../domain/request-counts.ts";
 import type { Series, SeriesStep } from "../../domain/series.ts";
 import type { EpochMs } from "../../domain/time.ts";
 
@@ -17,14 +19,27 @@ export interface MeterRpc {
   overview(request: OverviewRequest): Promise<MeterOverview>;
   /** Points of the past of a queue or topic, or of the whole project. */
   series(request: SeriesRequest): Promise<Series>;
+  /** The sums over the queues and over the topics, for monitors. */
+  metrics(): Promise<ProjectMetrics>;
 }
 
-/** The one object that lists the projects in use. */
+/** The one object that lists the projects in use, and has the counts of the requests of the whole service. */
 export interface ActiveProjectsRpc {
   /** A project's meter has news. */
   noteActive(request: { readonly project: ProjectId }): Promise<void>;
   /** Up to `limit` projects that had news, the latest first. */
   activeProjects(request: { readonly limit: number }): Promise<readonly ProjectId[]>;
+  /** Adds the requests that a Worker or hub has answered since its last report. */
+  countRequests(request: { readonly counts: readonly RequestCounts[] }): Promise<void>;
+  /** As `activeProjects`, with the number of all, and with the requests. */
+  service(request: { readonly limit: number }): Promise<ServiceNumbers>;
+}
+
+export interface ServiceNumbers {
+  readonly projects: readonly ProjectId[];
+  readonly projectCount: number;
+  /** null: none was counted yet. */
+  readonly requests: ServiceMetrics["requests"];
 }
 
 /** What a reporter says of itself. */

@@ -9,6 +9,7 @@ import { placeNotFound, type CreationFailure, type PlaceNotFound } from "../../d
 import type { ProjectId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, membersOf } from "../../domain/json.ts";
 import type { Place } from "../../domain/place.ts";
+import { noMetrics } from "../../domain/metrics.ts";
 import { noOverview } from "../../domain/overview.ts";
 import { noSeries } from "../../domain/series.ts";
 import { checkMetadata } from "../../domain/queue-metadata.ts";
@@ -142,9 +143,10 @@ export const MISSING_PROJECT: Omit<
 };
 
 /** A project without figures. Begins and reports create the meter. */
-export const MISSING_METER: Pick<MeterRpc, "overview" | "series"> = {
+export const MISSING_METER: Pick<MeterRpc, "overview" | "series" | "metrics"> = {
   overview: async () => noOverview(toEpochMs(Date.now())),
   series: async (request) => noSeries(request),
+  metrics: async () => noMetrics(toEpochMs(Date.now())),
 };
 
 export const MISSING_DELIVERY: Pick<DeliveryRpc, "report" | "redeliver" | "redeliverSome" | "undelivered"> = {

@@ -40,7 +40,7 @@ export class ActiveProjects {
   /** Within a transaction. */
   put(project: ProjectId, now: EpochMs): void {
     this.sql.run(STATEMENTS.put, { project, seen_at_ms: now });
-    if ((this.sql.one(STATEMENTS.count)?.count ?? 0) > ROWS_MAX) {
+    if (this.count() > ROWS_MAX) {
       this.sql.run(STATEMENTS.removeOldest, { limit: REMOVED });
     }
   }
@@ -48,5 +48,9 @@ export class ActiveProjects {
   /** The latest first. */
   newest(limit: number): readonly ProjectId[] {
     return this.sql.all(STATEMENTS.newest, { limit }).map(({ project }) => project);
+  }
+
+  count(): number {
+    return this.sql.one(STATEMENTS.count)?.count ?? 0;
   }
 }

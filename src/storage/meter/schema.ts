@@ -19,4 +19,9 @@ export const METER_MIGRATIONS: readonly string[] = [
      project TEXT PRIMARY KEY,
      seen_at_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE requests (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     since_ms INTEGER NOT NULL,
+     counts TEXT
+   ) STRICT`,
 ];

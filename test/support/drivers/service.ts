@@ -23,7 +23,8 @@ export function startService(
   disk?: Fetcher,
   shutdown?: Shutdown,
 ): Service {
-  const app = createApp(readConfig(settings), shutdown);
+  // Without reports, which leave seconds after the answers: a test waits for all work of its request.
+  const app = createApp(readConfig({ METER: "off", ...settings }), shutdown);
   const bindings = {
     ...(env as unknown as ObjectBindings),
     ...(keystone === undefined ? {} : { KEYSTONE: keystone }),

@@ -1,0 +1,73 @@
+/** The figures of the service for monitors. Ours. */
+import { VERSION } from "../config/version.ts";
+import type { ProjectId } from "../domain/id.ts";
+import {
+  METRICS_PLACES_MAX,
+  METRICS_PROJECTS_MAX,
+  type PlacesMetrics,
+  type ProjectMetrics,
+  type ServiceMetrics,
+} from "../domain/metrics.ts";
+import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
+import { withTimeout } from "../mechanisms/timeout.ts";
+import { logFault } from "../telemetry/event.ts";
+import type { ServiceContext } from "./context.ts";
+import { always, type Operation } from "./operation.ts";
+
+/** Prometheus waits for 10 s by default. A project whose meter takes longer than this is left out. */
+const METER_MS_MAX = 4_000;
+/** Meters that are asked at the same time. */
+const CONCURRENCY = 50;
+
+export interface MetricsRequest {
+  /** null: all projects in use. */
+  readonly project: ProjectId | null;
+  /** The queues and topics of the project, one by one. */
+  readonly isPerQueue: boolean;
+}
+
+export type MetricsPage =
+  | { readonly kind: "service"; readonly metrics: ServiceMetrics }
+  | { readonly kind: "project"; readonly project: ProjectId; readonly metrics: PlacesMetrics };
+
+export const getMetrics: Operation<ServiceContext, MetricsRequest, MetricsPage> = {
+  name: "metrics_get",
+  policy: "metrics:get",
+  whatFailed: "The metrics could not be read.",
+  isIdempotent: always,
+  run: async (context, { project, isPerQueue }) =>
+    project !== null && isPerQueue
+      ? { kind: "project", project, metrics: await placesOf(context, project) }
+      : { kind: "service", metrics: await serviceOf(context, project) },
+};
+
+async function placesOf({ meterOf }: ServiceContext, project: ProjectId): Promise<PlacesMetrics> {
+  const page = { kind: null, prefix: "", name: null, sort: "stored", limit: METRICS_PLACES_MAX, asks: true } as const;
+  const { places, matched } = await meterOf(project).overview(page);
+  return { places, omitted: matched - places.length };
+}
+
+async function serviceOf(context: ServiceContext, project: ProjectId | null): Promise<ServiceMetrics> {
+  const { config, activeProjects, meterOf } = context;
+  if (!config.meter) return { version: VERSION, requests: null, projects: [], projectsOmitted: 0, projectsSilent: 0 };
+  const { projects, projectCount, requests } = await activeProjects().service({ limit: METRICS_PROJECTS_MAX });
+  const asked = project === null ? projects : [project];
+  const faults: unknown[] = [];
+  const answers = await mapConcurrently(asked, CONCURRENCY, async (each) => {
+    const asking = withTimeout(METER_MS_MAX, meterOf(each).metrics());
+    const metrics: ProjectMetrics | null = await asking.catch((fault: unknown) => {
+      faults.push(fault);
+      return null;
+    });
+    return metrics === null ? [] : [{ project: each, metrics }];
+  });
+  // One line, although many may fail.
+  if (faults.length > 0) logFault(context.event, faults[0]);
+  return {
+    version: VERSION,
+    requests,
+    projects: answers.flat(),
+    projectsOmitted: project === null ? projectCount - projects.length : 0,
+    projectsSilent: faults.length,
+  };
+}
