@@ -6,7 +6,7 @@ import packageJson from "../package.json" with { type: "json" };
 import type { Answer, AnswerHeader, Endpoint, Parameter, RequestBody } from "./endpoint.ts";
 import { ENDPOINTS, TAGS } from "./endpoints.ts";
 import { ERROR, IDENTITY_ERROR, failureExamples, Refusals } from "./refusals.ts";
-import { isOpen } from "./failures.ts";
+import { isForMonitors, isOpen } from "./failures.ts";
 import { REQUEST_ID, type Document, type DocumentedAnswer, type DocumentedEndpoint } from "./document-types.ts";
 import { namedJsonSchemas, toBodySchema, toSchema } from "./json-schema.ts";
 import { PATH_VARIABLES } from "./parameters.ts";
@@ -96,9 +96,10 @@ function toOperation(endpoint: Endpoint, refusals: Refusals): DocumentedEndpoint
   const { id, tag, summary, description, body, path, variables: values } = endpoint;
   const open = isOpen(endpoint);
   const variables = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => toPathParameter(name, values?.[name]));
-  const common = open
-    ? []
-    : [{ $ref: "#/components/parameters/ClientId" }, { $ref: "#/components/parameters/ProjectId" }];
+  const common =
+    open || isForMonitors(endpoint)
+      ? []
+      : [{ $ref: "#/components/parameters/ClientId" }, { $ref: "#/components/parameters/ProjectId" }];
   const parameters = [...variables, ...(endpoint.parameters ?? []).map(toParameter), ...common];
   const operation = {
     operationId: id,

@@ -2,6 +2,7 @@
 import type { Failure, FailureKind } from "../src/domain/failure.ts";
 import { queueNamed } from "../src/domain/place.ts";
 import type { QueueName } from "../src/domain/id.ts";
+import { PATHS } from "../src/wire/paths.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { IDS } from "./schemas.ts";
 
@@ -118,6 +119,13 @@ const OF_CALLERS: readonly FailureKind[] = [
   "objects-too-many",
   "in-flight-too-much",
 ];
+const OF_MONITORS: readonly FailureKind[] = [
+  "unauthenticated",
+  "key-unchecked",
+  "not-authorized",
+  "route-unknown",
+  "unavailable",
+];
 const OF_BODIES: readonly FailureKind[] = [
   "body-unparsable",
   "body-late",
@@ -128,16 +136,22 @@ const OF_BODIES: readonly FailureKind[] = [
 
 /** The endpoints that need no credential. */
 export function isOpen({ path }: Pick<Endpoint, "path">): boolean {
-  return !path.startsWith("/v2/") || path === "/v2/websocket";
+  return !isForMonitors({ path }) && (!path.startsWith("/v2/") || path === "/v2/websocket");
+}
+
+/** They need a credential, but neither a Client-ID nor a project. */
+export function isForMonitors({ path }: Pick<Endpoint, "path">): boolean {
+  return path === PATHS.metrics;
 }
 
 /** All failures of an endpoint. */
 export function failuresOf({ path, failures = [], body, parameters = [] }: Endpoint): readonly FailureKind[] {
   const kinds: FailureKind[] = [...failures];
   // Requests of monitors and browsers are not checked.
-  if (isOpen({ path }) && path !== "/" && path !== "/v2/websocket") kinds.push("unavailable");
+  if (isForMonitors({ path })) kinds.push(...OF_MONITORS);
+  else if (isOpen({ path }) && path !== "/" && path !== "/v2/websocket") kinds.push("unavailable");
   else kinds.push(...OF_HEADERS);
-  if (!isOpen({ path })) kinds.push(...OF_CALLERS);
+  if (!isOpen({ path }) && !isForMonitors({ path })) kinds.push(...OF_CALLERS);
   if (body !== undefined) kinds.push(...OF_BODIES);
   if (path.includes(":queue")) kinds.push("queue-name-invalid");
   if (path.includes(":topic")) kinds.push("topic-name-invalid");

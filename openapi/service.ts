@@ -1,7 +1,9 @@
 /** The service: versions, home document, health, WebSocket. */
 import * as v from "valibot";
+import { METRICS_TYPES } from "../src/wire/metrics.ts";
 import { PATHS } from "../src/wire/paths.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { query } from "./parameters.ts";
 import { VERSION as VERSION_NUMBER } from "../src/config/version.ts";
 import { flag, freeForm, IDS, list, nullable, object, oneOf, text, time, TIME } from "./schemas.ts";
 
@@ -109,6 +111,30 @@ export const SERVICE_ENDPOINTS: readonly Endpoint[] = [
       200: { description: "Requests can be served.", mediaTypes: ["application/json"], headers: NOT_STORED },
       503: { description: "Requests cannot be served.", mediaTypes: ["application/json"], headers: NOT_STORED },
     },
+  },
+  {
+    id: "metrics_get",
+    operations: ["metrics_get"],
+    method: "GET",
+    path: PATHS.metrics,
+    tag: "Service",
+    summary: "Read the metrics",
+    description:
+      "For Prometheus, in the format OpenMetrics 1.0 if `Accept` names it, otherwise in the text format 0.0.4: the sums over the queues and " +
+      "over the topics of up to 100 projects, and the requests of the service. docs/OBSERVE.md lists the metrics. For operators and the " +
+      "holder of `METRICS_API_KEY`, which is sent as `Authorization: Bearer`. A page is kept for 10 s.",
+    parameters: [
+      query("project_id", text("This project only."), "demo"),
+      query("per_queue", flag("With `project_id`: its 1,000 queues and topics with the most messages, one by one.")),
+    ],
+    answers: {
+      200: {
+        description: "The metrics.",
+        mediaTypes: Object.values(METRICS_TYPES),
+        headers: NOT_STORED,
+      },
+    },
+    failures: ["request-invalid"],
   },
   {
     id: "home_get",

@@ -190,6 +190,7 @@ const BANS: readonly Ban[] = [
       "operations/connections.ts",
       "operations/credentials.ts",
       "operations/readiness.ts",
+      "operations/request-reports.ts",
     ],
     instead: "use the stub of the operation's context: only admission hands them out, after its checks",
   },

@@ -145,7 +145,7 @@ function serviceContext(context: Context, objects: Objects): ServiceContext {
     forPlace: (place) => placeContext(context, objects, { project: projectOf(principal), place }),
     pools: () => objects.pools(),
     activeProjects: () => objects.activeProjects(),
-    meterOf: (project) => objects.meter(project),
+    meterOf: (project) => objects.meter(checkedProject(project)),
     healthQueueStub: (name, region) => objects.placeIn(region, HEALTH_PROJECT, queueNamed(name)),
   };
 }
@@ -157,6 +157,10 @@ function allowedProject(principal: Context["principal"], requested: ProjectId | 
     throw new Refusal({ kind: "request-invalid", reason });
   }
   if (project !== principal.project && !isOperator(principal)) throw new Refusal({ kind: "not-authorized" });
+  return checkedProject(project);
+}
+
+function checkedProject(project: ProjectId): ProjectId {
   // An id cannot contain a lone surrogate.
   if (isProjectTooLong(project) || !project.isWellFormed()) {
     throw new Refusal({ kind: "request-invalid", reason: "`project_id` must be a text of 256 characters at most." });

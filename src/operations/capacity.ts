@@ -1,6 +1,6 @@
 /**
- * What all requests and connections of a process share if they have the same settings: the number of objects in use, the limits of
- * each project, and the count of requests.
+ * What all requests and connections of a process share if they have the same settings: the number of objects in use, the limits
+ * of each project, and the count of requests.
  */
 import { oncePerConfig } from "../config/config-cache.ts";
 import { WakeGate } from "../objects/rpc/wake-gate.ts";

@@ -8,7 +8,9 @@ import {
   type ProjectMetrics,
   type ServiceMetrics,
 } from "../domain/metrics.ts";
+import { after, toSeconds } from "../domain/time.ts";
 import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
+import { SingleFlightCache, type CacheDeps } from "../mechanisms/single-flight-cache.ts";
 import { withTimeout } from "../mechanisms/timeout.ts";
 import { logFault } from "../telemetry/event.ts";
 import type { ServiceContext } from "./context.ts";
@@ -30,6 +32,20 @@ export type MetricsPage =
   | { readonly kind: "service"; readonly metrics: ServiceMetrics }
   | { readonly kind: "project"; readonly project: ProjectId; readonly metrics: PlacesMetrics };
 
+/** How long a page is kept: the next scrape of one Prometheus gets a new one, and that of a second one costs nothing. */
+const PAGE_TTL = toSeconds(10);
+/** Pages that are kept. One has up to a megabyte. */
+const PAGES_MAX = 20;
+
+export class MetricsPages {
+  private readonly pages = new SingleFlightCache<MetricsPage>(PAGES_MAX);
+
+  get(asked: MetricsRequest, ask: () => Promise<MetricsPage>, deps: CacheDeps): Promise<MetricsPage> {
+    const look = async () => ({ value: await ask(), until: after(deps.now(), PAGE_TTL) });
+    return this.pages.get(JSON.stringify(asked), look, deps);
+  }
+}
+
 export const getMetrics: Operation<ServiceContext, MetricsRequest, MetricsPage> = {
   name: "metrics_get",
   policy: "metrics:get",
@@ -48,8 +64,7 @@ async function placesOf({ meterOf }: ServiceContext, project: ProjectId): Promis
 }
 
 async function serviceOf(context: ServiceContext, project: ProjectId | null): Promise<ServiceMetrics> {
-  const { config, activeProjects, meterOf } = context;
-  if (!config.meter) return { version: VERSION, requests: null, projects: [], projectsOmitted: 0, projectsSilent: 0 };
+  const { activeProjects, meterOf } = context;
   const { projects, projectCount, requests } = await activeProjects().service({ limit: METRICS_PROJECTS_MAX });
   const asked = project === null ? projects : [project];
   const faults: unknown[] = [];

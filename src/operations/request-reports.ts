@@ -1,6 +1,6 @@
 /**
- * The requests that this Worker or hub has answered since its last report. They are counted in memory, and their numbers are sent to
- * one object for the whole service. A report that fails is not repeated, because it may have arrived: the numbers are then too
+ * The requests that this Worker or hub has answered since its last report. They are counted in memory, and their numbers are sent
+ * to one object for the whole service. A report that fails is not repeated, because it may have arrived: the numbers are then too
  * small, but never too large.
  */
 import { RequestCounter, type Transport } from "../domain/request-counts.ts";
@@ -17,9 +17,8 @@ export class RequestReports {
   private plannedAt: number | null = null;
 
   /** Returns whether a report has to be planned: the caller calls `send` after REPORT_MS. */
-  count(transport: Transport, { operation, elapsed }: RequestEvent, status: number): boolean {
+  count(transport: Transport, { operation, elapsed }: RequestEvent, status: number, now: number): boolean {
     this.counter.count(transport, operation, status, elapsed());
-    const now = Date.now();
     if (this.plannedAt !== null && Math.abs(now - this.plannedAt) < OVERDUE_MS) return false;
     this.plannedAt = now;
     return true;

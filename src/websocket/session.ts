@@ -95,7 +95,7 @@ export class Session {
     event.code = answer.code ?? null;
     const { config, capacity, clock, planReport, waitUntil, bindings } = this.deps;
     logRequest(event, answer.status, config.accessLog);
-    if (capacity.requests?.count("websocket", event, answer.status) === true) planReport();
+    if (capacity.requests?.count("websocket", event, answer.status, clock()) === true) planReport();
     const tracer = tracerOf(config);
     if (tracer?.samples(event) === true)
       tracer.recordFrame(event, answer.status, { now: clock, waitUntil, collector: bindings.COLLECTOR });

@@ -71,7 +71,8 @@ export class Hubs {
     const response = await this.respond(request, bindings, event);
     logRequest(event, response.status, this.config.accessLog);
     const { gate, requests } = capacityOf(this.config);
-    if (requests?.count("http", event, response.status) === true) waitUntil(requests.sendLater({ bindings, gate }));
+    if (requests?.count("http", event, response.status, Date.now()) === true)
+      waitUntil(requests.sendLater({ bindings, gate }));
     return response;
   }
 

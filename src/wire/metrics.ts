@@ -1,6 +1,6 @@
 /**
- * The text in which Prometheus reads metrics: OpenMetrics 1.0, or the older format 0.0.4 for monitors that do not ask for it. They
- * differ in the names of the families of counters and infos, the unit, when a counter began, and the end.
+ * The text in which Prometheus reads metrics: OpenMetrics 1.0, or the older format 0.0.4 for monitors that do not ask for it.
+ * They differ in the names of the families of counters and infos, the unit, when a counter began, and the end.
  */
 import type { EpochMs } from "../domain/time.ts";
 

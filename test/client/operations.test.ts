@@ -80,6 +80,7 @@ const CALLS: Readonly<Record<string, Call | string>> = {
   usage_get: (sukkal) => sukkal.usage({ project_id: "demo" }),
   project_list: (sukkal) => first(sukkal.projects({ limit: 10 })),
   service_get: (sukkal) => sukkal.service(),
+  metrics_get: "Prometheus reads them, and the overview has the figures for programs",
   ping_get: (sukkal) => sukkal.ping(),
   health_get: (sukkal) => sukkal.health(),
 };

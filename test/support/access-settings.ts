@@ -8,6 +8,7 @@ export const ACCESS_SETTINGS = {
   KEYSTONE_PASSWORD: "a password of the service",
   KEYSTONE_PROJECT: "service",
   ADMIN_API_KEY: `sk_admin_${"0123456789abcdef".repeat(2)}`,
+  METRICS_API_KEY: `sk_metrics_${"0123456789abcdef".repeat(2)}`,
   SIGNED_URL_SECRET_KEY: "a signing key of thirty-two bytes",
   ADMIN_MODE: "true",
 } as const;

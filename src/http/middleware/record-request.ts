@@ -21,7 +21,7 @@ export function recordRequest(
     await next();
     c.res.headers.set("X-OpenStack-Request-Id", id);
     logRequest(event, c.res.status, logAll);
-    if (requests?.count("http", event, c.res.status) === true) {
+    if (requests?.count("http", event, c.res.status, clock()) === true) {
       c.executionCtx.waitUntil(requests.sendLater({ bindings: c.env, gate }));
     }
     if (tracer?.samples(event) !== true) return;

@@ -185,6 +185,14 @@ export const CALLERS: readonly Caller[] = [
     ({ operator }) => operator,
     asOperatorOfNoProject,
   ),
+  {
+    ...key(
+      { name: "metrics", meaning: "the key for the metrics" },
+      ({ metrics }) => metrics,
+      (endpoint) => asNobody(endpoint) || endpoint.name === "GET /metrics",
+    ),
+    refusal: 401,
+  },
   goodUrl(
     { name: "right", meaning: "signed for the messages, claims and subscriptions of the queue, with all methods" },
     "none",

@@ -58,6 +58,7 @@ const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   // No authentication.
   "GET /healthz": OPEN,
   "HEAD /healthz": OPEN,
+  "GET /metrics": OPERATOR,
   "GET /openapi.json": OPEN,
   "HEAD /openapi.json": OPEN,
   // Its answer, and that of `/console`, is a 302, neither a refusal nor a success.
@@ -293,7 +294,7 @@ function toEndpoint(method: string, path: string, sample: Sample): Endpoint {
 function scopeOf(path: string): Scope {
   if (path.startsWith("/v2/queues/")) return "queue";
   if (path.startsWith("/v2/topics/")) return "topic";
-  return /^\/v2\/(?:keys|health|pools|service|usage|projects|quotas\/)/.test(path) ? "service" : "project";
+  return /^\/metrics$|^\/v2\/(?:keys|health|pools|service|usage|projects|quotas\/)/.test(path) ? "service" : "project";
 }
 
 /** Replaces the variables of a text by their values. */

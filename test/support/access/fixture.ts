@@ -60,6 +60,7 @@ export interface Credentials {
     Record<"reader" | "member" | "admin" | "fitting" | "unfitting" | "revoked" | "expired", string>
   >;
   readonly operator: string;
+  readonly metrics: string;
 }
 
 export class AccessFixture {
@@ -294,6 +295,7 @@ async function issueCredentials(owner: Owner, other: Owner, keystone: KeystoneSt
       expired: await keyOf({ roles: ["admin"], expires_at: new Date(soon).toISOString() }),
     },
     operator: OPERATOR_KEY,
+    metrics: ACCESS_SETTINGS.METRICS_API_KEY,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import { METRICS_TYPES } from "../../../src/wire/metrics.ts";
 import { defectOf } from "../openapi-answers.ts";
 
 export interface SendOptions {
@@ -90,7 +91,7 @@ export function withClientHeaders(options: SendOptions): SendOptions {
 }
 
 const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const CONTENT_TYPES = ["application/json", "application/json-home", "application/xml"];
+const CONTENT_TYPES = ["application/json", "application/json-home", "application/xml", ...Object.values(METRICS_TYPES)];
 const requestIds = new Set<string>();
 
 function checkEveryAnswer(asked: string, method: string, answer: Answer): void {
