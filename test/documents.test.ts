@@ -17,7 +17,7 @@ const SOURCES = byPath(import.meta.glob(["../src/**/*.ts"], { query: "?raw", imp
 /** The files to which documents may link. Only their names are used. */
 const FILES = new Set(
   Object.keys({
-    ...import.meta.glob(["../*", "../deploy/*", "../docs/**/*", "../examples/**/*", "../.github/**/*", "../.ci/*"], {
+    ...import.meta.glob(["../*", "../deploy/**/*", "../docs/**/*", "../examples/**/*", "../.github/**/*", "../.ci/*"], {
       exhaustive: true,
     }),
     ...import.meta.glob(["../src/**/*", "../scripts/*", "../bench/**/*.ts", "../openapi/**/*.ts"]),

@@ -30,10 +30,11 @@ export class RequestReports {
     const counts = this.counter.all();
     if (counts.length === 0) return;
     this.counter.clear();
-    await toObjects(bindings, gate)
-      .activeProjects()
-      .countRequests({ counts })
-      .catch(() => undefined);
+    try {
+      await toObjects(bindings, gate).activeProjects().countRequests({ counts });
+    } catch {
+      // It may have arrived. No request waits for it, and a service in which it fails has more to log.
+    }
   }
 
   /** For Workers, which have no alarm. */

@@ -53,6 +53,27 @@ test("promtool notices a broken text", () => {
   assert.equal(promtool(["check", "metrics"], PAGES.service.replace('\\"', '"')).isAccepted, false);
 });
 
+test("docs/OBSERVE.md has every metric of the service, and no others", () => {
+  const [, section = ""] = read("docs/OBSERVE.md").split("\n## Metrics\n");
+  const text = section.split("\n## ")[0] ?? "";
+  const named = [...text.matchAll(/`(sukkal_\w+)`/g)].map(([, name = ""]) => name);
+  const families = [...serviceFamilies(serviceSample("shop")), ...placeFamilies(toProjectId("shop"), placesSample())];
+  const known = families.flatMap(({ name }) => [name, `${name}_total`, `${name}_info`]);
+  assert.deepEqual(
+    named.filter((name) => name !== "sukkal_" && name !== "sukkal_queue_" && !known.includes(name)),
+    [],
+  );
+  // Of two bounds and of several counters only the first is written out.
+  const wanted = serviceFamilies(serviceSample("shop"))
+    .map(({ name }) => name)
+    .filter((name) => !/_messages_(?:max|(?!min|posted)[a-z_]+)$/.test(name));
+  for (const name of wanted)
+    assert.ok(
+      named.some((each) => each.startsWith(name)),
+      `${name} is not described`,
+    );
+});
+
 describe("alerts", () => {
   test("promtool accepts the rules, and their tests pass", () => {
     const verdict = promtool(["test", "rules", join(ROOT, "deploy/prometheus/sukkal.rules.test.yml")]);
