@@ -125,6 +125,20 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: "a message has the traceparent of its post",
+    run: async (sukkal) => {
+      const queue = sukkal.queue("traces");
+      const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+      await queue.post("traced", { traceparent });
+      await queue.post("not traced");
+      const claim = await queue.claim();
+      equal(
+        claim?.messages.map((message) => message.traceparent),
+        [traceparent, null],
+      );
+    },
+  },
+  {
     name: "a claim is renewed and settled",
     run: async (sukkal) => {
       const queue = sukkal.queue("claims");

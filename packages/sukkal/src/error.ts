@@ -49,12 +49,12 @@ export class SukkalError extends Error implements Failure {
 
   /** Whether the same request may succeed later: the server was busy or did not answer. */
   get isRetryable(): boolean {
-    return this.retryAfter !== null || RETRYABLE.has(this.status);
+    return this.retryAfter !== null || RETRYABLE.includes(this.status);
   }
 }
 
 /** No answer, request time-out, and what servers and proxies say when they are overloaded or restarting. */
-const RETRYABLE: ReadonlySet<number> = new Set([0, 408, 429, 500, 502, 503, 504]);
+const RETRYABLE: readonly number[] = [0, 408, 429, 500, 502, 503, 504];
 
 /**
  * The reason of an aborted `signal` of a handler: its claim is over, and another consumer may have the message.
@@ -79,7 +79,7 @@ const RETRYABLE: ReadonlySet<number> = new Set([0, 408, 429, 500, 502, 503, 504]
  */
 export class LeaseLost extends Error {
   constructor(claim: string) {
-    super(`The claim ${claim} is over: it was not renewed in time, or was ended.`);
+    super(`The claim ${claim} is over, or was not renewed in time.`);
     this.name = "LeaseLost";
   }
 }

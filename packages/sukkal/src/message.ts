@@ -23,6 +23,8 @@ export interface Message<T> {
   readonly delayedUntil: Date | null;
   /** The queue that it came from as a dead letter, and when; null: it is none. */
   readonly deadLetter: DeadLetter | null;
+  /** That of its post (W3C Trace Context), for the trace of what handles it; null: the post had none. */
+  readonly traceparent: string | null;
 }
 
 export interface DeadLetter {
@@ -42,6 +44,7 @@ interface WireMessage {
   readonly claimed_until?: string | null;
   readonly delayed_until?: string | null;
   readonly dead_letter?: { readonly queue: string; readonly at: string; readonly reason: string } | null;
+  readonly traceparent?: string | null;
 }
 
 export interface MessageDocument {
@@ -64,7 +67,8 @@ export function toMessages<T>({ text, document }: Answer): Message<T>[] {
     created: new Date(message.created ?? Date.now() - message.age * 1000),
     claimedUntil: toDate(message.claimed_until),
     delayedUntil: toDate(message.delayed_until),
-    deadLetter: message.dead_letter == null ? null : { ...message.dead_letter, at: new Date(message.dead_letter.at) },
+    deadLetter: message.dead_letter ? { ...message.dead_letter, at: new Date(message.dead_letter.at) } : null,
+    traceparent: message.traceparent ?? null,
   }));
 }
 

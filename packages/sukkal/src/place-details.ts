@@ -77,7 +77,7 @@ export interface WirePlace {
 }
 
 export function toDetails({ name, metadata, messages }: WirePlace): PlaceDetails {
-  return { name, metadata, stats: messages == null ? null : toStats(messages) };
+  return { name, metadata, stats: messages ? toStats(messages) : null };
 }
 
 export function toStats(stats: WireStats): Stats {
@@ -85,5 +85,5 @@ export function toStats(stats: WireStats): Stats {
 }
 
 function toStamp(stamp: WireStamp | undefined): Stamp | null {
-  return stamp === undefined ? null : { ...stamp, created: new Date(stamp.created) };
+  return stamp ? { ...stamp, created: new Date(stamp.created) } : null;
 }

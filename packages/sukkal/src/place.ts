@@ -15,6 +15,8 @@ export interface PostOptions extends Signal {
   readonly delay?: number | undefined;
   /** Default: a random one. Posts with the same key and the same messages are stored once. */
   readonly idempotencyKey?: string | undefined;
+  /** The trace that the messages are a part of (W3C Trace Context). */
+  readonly traceparent?: string | undefined;
 }
 
 export interface ListOptions extends PageOptions {
@@ -132,11 +134,11 @@ export abstract class Place<T, S extends Stats = Stats> {
   }
 
   /** @internal Posts messages that `toMessageText` has made. */
-  async postTexts(texts: readonly string[], { idempotencyKey, signal }: PostOptions): Promise<string[]> {
+  async postTexts(texts: readonly string[], { idempotencyKey, traceparent, signal }: PostOptions): Promise<string[]> {
     const { document } = await this.transport.send({
       method: "POST",
       path: `${this.path}/messages`,
-      headers: { "Idempotency-Key": idempotencyKey ?? crypto.randomUUID() },
+      headers: { "Idempotency-Key": idempotencyKey ?? crypto.randomUUID(), traceparent },
       body: `{"messages":[${texts.join(",")}]}`,
       isRepeatable: true,
       signal,

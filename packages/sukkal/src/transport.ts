@@ -1,7 +1,7 @@
 /** Requests: credentials, time-outs, retries, errors. */
 import { SukkalError, toError } from "./error.ts";
 import { toJson } from "./json-text.ts";
-import { tell } from "./options.ts";
+import { tell, withDefaults } from "./options.ts";
 import { after, backOff, pause } from "./time.ts";
 
 /** How to reach the service. */
@@ -70,7 +70,8 @@ export interface Call {
   /** Below the address of the service. Its variables are encoded. */
   readonly path: string;
   readonly query?: Query;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Those that are undefined are not sent. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   /** JSON. */
   readonly body?: string | undefined;
   /** Whether a second run has the same effect as one, so that it is repeated after a failure. Default: unless it is a POST. */
@@ -110,7 +111,7 @@ export class Transport {
   // Private at run time: whoever logs or serializes something that has a transport must not print credentials.
   readonly #options: SukkalOptions;
   readonly #base: string;
-  #token: Promise<string> | null = null;
+  #token: Promise<string> | undefined;
 
   constructor(options: SukkalOptions) {
     this.#options = options;
@@ -180,9 +181,9 @@ export class Transport {
 
   async #sendOnce(call: Call): Promise<Answer> {
     let reply = await this.#exchange(call);
-    if (reply.status === 401 && this.#token !== null) {
+    if (reply.status === 401 && this.#token !== undefined) {
       // The token has expired, or was revoked: one more attempt with a new one.
-      this.#token = null;
+      this.#token = undefined;
       reply = await this.#exchange(call);
     }
     const { signed } = this.#options;
@@ -241,29 +242,30 @@ export class Transport {
   #newToken(token: () => string | Promise<string>): Promise<string> {
     const fresh = Promise.resolve().then(token);
     fresh.catch(() => {
-      if (this.#token === fresh) this.#token = null;
+      if (this.#token === fresh) this.#token = undefined;
     });
     return fresh;
   }
 
   async #headersFor({ headers, body }: Call): Promise<Record<string, string>> {
-    const { key, token, project, signed } = this.#options;
+    const { key, token, signed } = this.#options;
     if (key === undefined && token !== undefined) this.#token ??= this.#newToken(token);
-    return {
-      "Client-ID": this.clientId,
-      ...(project !== undefined && { "X-Project-ID": project }),
-      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
-      ...(this.#token !== null && { "X-Auth-Token": await this.#token }),
-      ...(signed !== undefined && {
-        "X-Project-ID": signed.project,
-        "URL-Signature": signed.signature,
-        "URL-Expires": signed.expires,
-        "URL-Methods": signed.methods.join(),
-        "URL-Paths": signed.paths.join(),
-      }),
-      ...(body !== undefined && { "Content-Type": "application/json" }),
-      ...headers,
-    };
+    const all = withDefaults(
+      { "Client-ID": this.clientId },
+      {
+        "X-Project-ID": (signed ?? this.#options).project,
+        Authorization: key === undefined ? key : `Bearer ${key}`,
+        "X-Auth-Token": await this.#token,
+        "URL-Signature": signed?.signature,
+        "URL-Expires": signed?.expires,
+        "URL-Methods": signed?.methods.join(),
+        "URL-Paths": signed?.paths.join(),
+        "Content-Type": body === undefined ? body : "application/json",
+        ...headers,
+      },
+    );
+    // It has no undefined members any more.
+    return all as Record<string, string>;
   }
 }
 
