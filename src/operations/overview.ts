@@ -9,12 +9,13 @@ import {
   type ProjectOverview,
   type ProjectUsage,
 } from "../domain/overview.ts";
-import type { PlaceKind } from "../domain/place.ts";
+import type { Place, PlaceKind } from "../domain/place.ts";
 import type { PlaceIndex } from "../domain/place-index.ts";
 import type { EpochMs } from "../domain/time.ts";
 import { placeNotFound } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
+import type { OverviewRequest } from "../objects/rpc/meter.ts";
 import type { PlaceContext, ProjectContext, ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
@@ -51,7 +52,8 @@ export const getOverview: Operation<ProjectContext, OverviewInput, ProjectOvervi
       context.stub().index(scope),
       context.meter().overview({ ...scope, sort, limit, asks: true, ...flags }),
     ]);
-    return joined(index, overview, { sort, limit });
+    const shown = joined(index, overview, { sort, limit });
+    return fresh ? { ...shown, places: await heard(context, shown.places) } : shown;
   },
 };
 
@@ -83,6 +85,23 @@ function joined(
   return { at, places: shown.slice(0, limit), totals: { ...totals, places: indexed.length, unknown } };
 }
 
+/** Calls in progress for one list: in the cloud a request may have six connections. */
+const CONCURRENCY = 6;
+
+/** Asks for those that the meter has never heard of, which therefore were not on its page. */
+function heard({ meter }: ProjectContext, places: readonly ListedPlace[]): Promise<readonly ListedPlace[]> {
+  return mapConcurrently(places, CONCURRENCY, async (listed) => {
+    if (listed.certainty !== "unknown") return listed;
+    const [figures] = (await meter().overview(ofOne(listed.place))).places;
+    return { ...listed, ...figures };
+  });
+}
+
+/** The request for one queue or topic, which is asked. */
+function ofOne(place: Place): OverviewRequest {
+  return { kind: place.kind, prefix: "", name: null, sort: "name", limit: 1, asks: true, fresh: true, place };
+}
+
 function keyOf({ place }: Pick<PlaceOverview, "place">): string {
   return `${place.kind}/${place.name}`;
 }
@@ -95,8 +114,7 @@ export const getQueueFigures: Operation<PlaceContext, void, { readonly at: Epoch
     whatFailed: "The figures of the queue could not be read.",
     isIdempotent: always,
     async run({ meter, place, project, stub }) {
-      const request = { kind: place.kind, prefix: "", name: null, sort: "name", limit: 1, asks: true, place } as const;
-      const { at, places } = await meter().overview({ ...request, fresh: true, consumers: true });
+      const { at, places } = await meter().overview({ ...ofOne(place), consumers: true });
       const [figures = unheardPlace(place)] = places;
       // One that nobody has used since the figures began.
       if (figures.certainty === "unknown" && !(await stub().stats()).exists) {
@@ -126,8 +144,6 @@ async function usageOf({ project, principal, stub, meter }: ProjectContext): Pro
 
 const PROJECTS_DEFAULT = 20;
 const PROJECTS_MAX = 100;
-/** Calls in progress for one list: in the cloud a request may have six connections. */
-const USAGE_CONCURRENCY = 6;
 
 /** The usage of the projects that had news last. */
 export const listProjects: Operation<ServiceContext, { readonly limit: number | null }, readonly ProjectUsage[]> = {
@@ -138,6 +154,6 @@ export const listProjects: Operation<ServiceContext, { readonly limit: number | 
   async run(context, { limit: asked }) {
     const limit = limitOf({ limit: asked, marker: null }, PROJECTS_MAX, PROJECTS_DEFAULT);
     const projects = await context.activeProjects().activeProjects({ limit });
-    return mapConcurrently(projects, USAGE_CONCURRENCY, (project) => usageOf(context.forProject(project)));
+    return mapConcurrently(projects, CONCURRENCY, (project) => usageOf(context.forProject(project)));
   },
 };

@@ -54,6 +54,8 @@ const COMMANDS = [
   "quota show",
   "quota set queues=1",
   "quota reset",
+  "usage",
+  "project list",
   "openapi",
 ];
 

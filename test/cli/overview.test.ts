@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pauseAfter, Rates } from "../../packages/sukkal/src/cli/places/rates.ts";
+import { toFigures } from "../../packages/sukkal/src/cli/places/overview-source.ts";
 import type { OverviewRow } from "../../packages/sukkal/src/cli/places/overview.ts";
 import { sukkal as run } from "./command-line.ts";
 import { SERVICE, startRecorder } from "./recorder.ts";
@@ -11,8 +12,10 @@ const service = serviceOfTests();
 const sukkal = (line: string, options = {}): ReturnType<typeof service.sukkal> =>
   service.sukkal(line.split(" "), options);
 
-function cells(line: string): string[] {
-  return line.split("\t");
+/** Of a line in a pipe: the name and the figures that do not change with time. */
+function cells(line: string): (string | undefined)[] {
+  const [name, free, claimed, , , , , , dead, paused] = line.split("\t");
+  return [name, free, claimed, dead, paused];
 }
 
 test("without a queue the overview says so", async () => {
@@ -31,25 +34,22 @@ test("the overview has the figures of all queues and of their dead letters, the 
   await client.queue("graves").postMany([1, 2, 3, 4, 5]);
   await client.queue("new").create({ _dead_letter_queue: "not-yet", _paused: ["claims"] });
   const outcome = await sukkal("overview");
-  assert.deepEqual(
-    linesOf(outcome).map((line) => cells(line).toSpliced(3, 1)),
-    [
-      ["graves", "5", "0", "", ""],
-      ["jobs", "2", "1", "5", ""],
-      ["new", "0", "0", "", "claims"],
-    ],
-  );
+  assert.deepEqual(linesOf(outcome).map(cells), [
+    ["graves", "5", "0", "", ""],
+    ["jobs", "2", "1", "5", ""],
+    ["new", "0", "0", "", "claims"],
+  ]);
   assert.equal(outcome.stderr, "3 queues: 7 messages free, 1 claimed.\n");
   const shown = await sukkal("overview", { terminal: 80 });
   assert.match(
     shown.stdout,
-    /^NAME +FREE +CLAIMED +OLDEST +DEAD +PAUSED\ngraves +5 +0 +\d+ s +- +-\njobs +2 +1 +\d+ s +5 +-\n/,
+    /^NAME +FREE +CLAIMED +OLDEST .*DEAD +PAUSED\ngraves +5 +0 +\d+ s .*- +-\njobs +2 +1 +\d+ s .*5 +-\n/,
   );
 });
 
 test("it is selected, sorted and cut; dead letters of a queue that is left out count too", async () => {
   const namesOf = async (flags: string): Promise<string[]> =>
-    linesOf(await sukkal(`overview ${flags}`)).map((line) => cells(line)[0] ?? "");
+    linesOf(await sukkal(`overview ${flags}`)).map((line) => line.split("\t")[0] ?? "");
   assert.deepEqual(await namesOf("--sort name"), ["graves", "jobs", "new"]);
   assert.deepEqual(await namesOf("--sort dead --limit 1"), ["jobs"]);
   // What has no age comes last.
@@ -97,9 +97,9 @@ test("in a pipe top prints lines with the time", async () => {
   const onStdout = (text: string): void => {
     if (text.includes("\tnew\t")) ending.abort("interrupted");
   };
-  const lines = linesOf(await sukkal("top", { signal: ending.signal, onStdout })).map(cells);
+  const lines = linesOf(await sukkal("top", { signal: ending.signal, onStdout })).map((line) => line.split("\t"));
   assert.ok(lines.every(([time = ""]) => !Number.isNaN(Date.parse(time))));
-  assert.deepEqual(lines.find(([, name]) => name === "new")?.slice(1), ["new", "0", "0", "", "", "", "claims"]);
+  assert.deepEqual(lines.find(([, name]) => name === "new")?.slice(1, 4), ["new", "0", "0"]);
   assert.equal((await sukkal("top --interval 0")).code, 2);
 });
 
@@ -132,10 +132,8 @@ test("while the service does not answer, top shows since when, and then goes on"
 
 test("a rate is the change of free and claimed messages over the time between two figures", () => {
   const row = (name: string, total: number | null): OverviewRow => ({
-    name,
-    metadata: {},
-    stats: total === null ? null : { total, oldest: null, newest: null },
-    deadLetters: null,
+    ...toFigures({ name, metadata: {}, stats: total === null ? null : { total, oldest: null, newest: null } }),
+    deadLetters: undefined,
   });
   const changes = (rows: readonly { readonly change: number | null }[]): unknown[] => rows.map(({ change }) => change);
   const rates = new Rates();

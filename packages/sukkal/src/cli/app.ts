@@ -36,6 +36,7 @@ import { TAIL_COMMAND } from "./commands/tail.ts";
 import { TOP_COMMAND } from "./commands/top.ts";
 import { TOPIC_COMMANDS } from "./commands/topics.ts";
 import { COPY_COMMAND, EXPORT_COMMAND, IMPORT_COMMAND } from "./commands/transfer.ts";
+import { PROJECT_COMMANDS, USAGE_COMMAND } from "./commands/usage.ts";
 import { WHOAMI_COMMAND } from "./commands/whoami.ts";
 import { complete } from "./completion.ts";
 import { describe } from "./errors.ts";
@@ -93,6 +94,8 @@ http://127.0.0.1:8787.`,
       key: KEY_COMMANDS,
       quota: QUOTA_COMMANDS,
       migrate: MIGRATE_COMMANDS,
+      usage: USAGE_COMMAND,
+      project: PROJECT_COMMANDS,
       openapi: OPENAPI_COMMAND,
       completion: COMPLETION_COMMAND,
     },

@@ -1,9 +1,17 @@
 /** `sukkal overview`. */
 import { limitFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
-import { QUEUES } from "../place.ts";
-import { NAME_FLAG, placesOf, withProgress } from "../places/listing.ts";
-import { OVERVIEW_COLUMNS, overviewOf, SORTS, summaryOf, toOverviewDocument, type Sort } from "../places/overview.ts";
+import { NAME_FLAG } from "../places/listing.ts";
+import {
+  columnsFor,
+  OVERVIEW_COLUMNS,
+  overviewOf,
+  SORTS,
+  summaryOf,
+  toOverviewDocument,
+  type Sort,
+} from "../places/overview.ts";
+import { OverviewSource } from "../places/overview-source.ts";
 
 export interface OverviewFlags {
   readonly name?: RegExp;
@@ -19,8 +27,9 @@ export const OVERVIEW_FLAGS = {
 
 export const OVERVIEW_COMMAND = command({
   brief: "Show all queues with their figures",
-  description: `Free messages can be claimed or are delayed. OLDEST is the age of the oldest one that can be claimed, and DEAD
-the number of messages in the dead-letter queue of the queue.`,
+  description: `Free messages can be claimed now. OLDEST is the age of the oldest message, IN and OUT the messages a second that
+come and that leave, WAITING the claims that wait for messages, and DEAD the messages in the dead-letter queue of the queue.
+A terminal leaves out columns without a figure. "3–7" and "≤7" are bounds, "?" is not known, and "~" may have changed.`,
   examples: [
     ["overview", "the deepest queues first"],
     ["overview --sort oldest --limit 10", "the ten whose consumers are furthest behind"],
@@ -29,8 +38,10 @@ the number of messages in the dead-letter queue of the queue.`,
   flags: OVERVIEW_FLAGS,
   async run(session: Session, { limit, ...choice }: OverviewFlags) {
     const { output } = session;
-    const rows = await overviewOf(withProgress(session, QUEUES, placesOf(session, QUEUES, { details: true })), choice);
-    await output.list(rows.slice(0, limit), OVERVIEW_COLUMNS, { document: toOverviewDocument });
-    output.hint(`${summaryOf(rows)}.`);
+    const overview = await overviewOf(new OverviewSource(session), { ...choice, fresh: true });
+    const rows = overview.rows.slice(0, limit);
+    const columns = output.isTerminal ? columnsFor(rows, OVERVIEW_COLUMNS) : OVERVIEW_COLUMNS;
+    await output.list(rows, columns, { document: toOverviewDocument });
+    output.hint(`${summaryOf(overview)}.`);
   },
 });

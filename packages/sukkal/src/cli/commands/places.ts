@@ -7,6 +7,7 @@ import { detailsOf, placeOf, QUEUES, type PlaceKind } from "../place.ts";
 import { printChanges } from "../places/changes.ts";
 import { toPlaceDocument } from "../places/figures.ts";
 import { fieldsOf } from "../places/fields.ts";
+import { fieldsOfFigures, ownFigures } from "../places/own-figures.ts";
 import { confirmByName } from "../terminal/confirm.ts";
 import { counted, number } from "../terminal/units.ts";
 import { listCommand } from "./list-places.ts";
@@ -77,8 +78,10 @@ function showCommand(kind: PlaceKind): Command<Cli> {
     ],
     args: { kind: "tuple", parameters: [kind.argument] },
     async run({ sukkal, output, signal }: Session, _: object, given: string) {
-      const details = await detailsOf(placeOf(await sukkal(), given, { topic: word === "topic" }), signal);
-      await output.record(toPlaceDocument(details, { details: true }), fieldsOf(details));
+      const place = placeOf(await sukkal(), given, { topic: word === "topic" });
+      const [details, figures] = await Promise.all([detailsOf(place, signal), ownFigures(place, signal)]);
+      const document = { ...toPlaceDocument(details, { details: true }), ...(figures === null ? {} : { figures }) };
+      await output.record(document, fieldsOf(details, figures === null ? [] : fieldsOfFigures(figures)));
     },
   });
 }

@@ -5,6 +5,7 @@ import { command, type Session } from "../command.ts";
 import { EXIT, Failure } from "../exit-code.ts";
 import type { Column } from "../terminal/table.ts";
 import { number } from "../terminal/units.ts";
+import { foreignProject } from "./foreign-project.ts";
 import { explained } from "./operator-errors.ts";
 import { group } from "../group.ts";
 
@@ -75,14 +76,6 @@ const reset = command({
     session.output.done(`The quotas of ${project} are those of the service.`);
   },
 });
-
-/** The project that a path has to name: a credential may read only its own without a name, and others only as an operator. */
-async function foreignProject({ connection, connectionFlags }: Session): Promise<string | undefined> {
-  const { credential, project } = await connection();
-  // Without authentication the header names the project.
-  if (credential.kind === "none") return undefined;
-  return connectionFlags.project ?? (credential.source === "ADMIN_API_KEY" ? (project ?? undefined) : undefined);
-}
 
 async function ownProject({ connection, sukkal, signal }: Session): Promise<string> {
   const { project } = await connection();

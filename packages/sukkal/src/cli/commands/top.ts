@@ -4,9 +4,16 @@ import { pause } from "../../time.ts";
 import { seconds, valueFlag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { Interrupted } from "../exit-code.ts";
-import { QUEUES } from "../place.ts";
-import { openListing } from "../places/listing.ts";
-import { OVERVIEW_COLUMNS, overviewOf, summaryOf, toOverviewDocument, type OverviewRow } from "../places/overview.ts";
+import {
+  columnsFor,
+  OVERVIEW_COLUMNS,
+  overviewOf,
+  summaryOf,
+  toOverviewDocument,
+  type Overview,
+  type OverviewRow,
+} from "../places/overview.ts";
+import { OverviewSource } from "../places/overview-source.ts";
 import { pauseAfter, Rates, type RatedRow } from "../places/rates.ts";
 import { cut, onOneLine } from "../terminal/display-text.ts";
 import type { Output } from "../terminal/output.ts";
@@ -24,7 +31,8 @@ const CTRL_C = "\u0003";
 export const TOP_COMMAND = command({
   brief: "Watch all queues",
   description: `The overview, every two seconds, with the change of each queue: how many more messages a second it
-has, or fewer. On a terminal in place: q or Ctrl-C ends it. In a pipe every line begins with the time.`,
+has, or fewer. The queues are not asked, so a figure may be 20 seconds old. On a terminal in place: q or Ctrl-C ends it.
+In a pipe every line begins with the time.`,
   examples: [
     ["top", "the deepest queues first"],
     ["top --sort oldest --interval 10s", "every ten seconds"],
@@ -68,7 +76,7 @@ function openScreen({ cli }: Session, leaving: AbortController): Screen {
   });
 }
 
-interface Reading {
+interface Reading extends Overview {
   readonly at: Date;
   readonly rows: readonly RatedRow[];
   /** null: it is fresh. Otherwise the service has not answered since. */
@@ -79,13 +87,13 @@ interface Reading {
 async function* readingsOf(session: Session, flags: Flags): AsyncGenerator<Reading, void, undefined> {
   const { signal } = session;
   const rates = new Rates();
-  const list = await openListing(session, QUEUES);
+  const source = new OverviewSource(session);
   let last: Reading | null = null;
   while (!signal.aborted) {
     const startedAt = performance.now();
     try {
-      const rows = rates.of(await overviewOf(list({ details: true }), flags), startedAt);
-      last = { at: new Date(), rows, stale: null };
+      const overview = await overviewOf(source, { ...flags, fresh: false });
+      last = { ...overview, at: new Date(), rows: rates.of(overview.rows, startedAt), stale: null };
     } catch (error) {
       if (signal.aborted) return;
       if (last === null || !(error instanceof SukkalError && error.isRetryable)) throw error;
@@ -115,13 +123,13 @@ function perSecond(change: number): string {
 
 async function frameOf(
   { connection, output }: Session,
-  { at, rows, stale }: Reading,
+  { at, rows, hidden: unread, stale }: Reading,
   { limit, rows: height }: Flags & { readonly rows: number },
 ): Promise<readonly string[]> {
   const { columns, paint } = output;
   const { url } = await connection();
   const time = at.toTimeString().slice(0, 8);
-  const head = `${time}  ${summaryOf(rows)}  q ends  ${url}`;
+  const head = `${time}  ${summaryOf({ rows, hidden: unread })}  q ends  ${url}`;
   const state =
     stale === null
       ? paint("strong", cut(head, columns))
@@ -130,7 +138,8 @@ async function frameOf(
   const hidden = rows.length - shown.length;
   const more =
     hidden === 0 || limit !== undefined ? [] : [paint("quiet", cut(`… ${number(hidden + 1)} more`, columns))];
-  return [state, "", ...tableOf(more.length === 0 ? shown : shown.slice(0, -1), COLUMNS, { columns, paint }), ...more];
+  const table = more.length === 0 ? shown : shown.slice(0, -1);
+  return [state, "", ...tableOf(table, columnsFor(table, COLUMNS), { columns, paint }), ...more];
 }
 
 function describeStale({ seconds: age, reason }: NonNullable<Reading["stale"]>): string {

@@ -6,7 +6,8 @@ import type { Field } from "../terminal/output.ts";
 import { duration, instant, number } from "../terminal/units.ts";
 import { pausesOf } from "./figures.ts";
 
-export function fieldsOf({ name, metadata, stats }: PlaceDetails): readonly Field[] {
+/** `others`: what is known beside the statistics. */
+export function fieldsOf({ name, metadata, stats }: PlaceDetails, others: readonly Field[] = []): readonly Field[] {
   const { free, claimed, total, unreadable, oldest = null, newest = null } = stats ?? {};
   const counts: Field[] =
     free === undefined ? [amount("messages", total)] : [amount("free", free), amount("claimed", claimed)];
@@ -16,6 +17,7 @@ export function fieldsOf({ name, metadata, stats }: PlaceDetails): readonly Fiel
     ...counts,
     stamp("oldest", oldest),
     stamp("newest", newest),
+    ...others,
     ["paused", pausesOf(metadata).join(",") || null],
     ...Object.entries(metadata)
       .filter(([member]) => member !== "_paused")

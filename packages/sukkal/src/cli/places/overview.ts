@@ -1,59 +1,155 @@
 /** All queues with their figures, and with those of their dead letters. */
-import type { PlaceDetails } from "../../place-details.ts";
+import type { Figure, MessageCounts, PlaceFigures } from "../../figures.ts";
 import { sorted, type Order } from "../lists.ts";
 import type { Column } from "../terminal/table.ts";
-import { counted, number } from "../terminal/units.ts";
-import { ageOf, CLAIMED, figure, FREE, NAME, OLDEST, PAUSED, toPlaceDocument } from "./figures.ts";
+import { counted, duration, number } from "../terminal/units.ts";
+import { figureColumn, figureText, isNone, mostOf, sumOf } from "./figure-text.ts";
+import type { OverviewSource, Question, Reading } from "./overview-source.ts";
 
-export interface OverviewRow extends PlaceDetails {
-  /** Messages in its dead-letter queue, which other queues may have too. null: it has none, or it does not exist yet. */
-  readonly deadLetters: number | null;
+export interface OverviewRow extends PlaceFigures {
+  /** Messages in its dead-letter queue, which other queues may have too. undefined: it has none, or it does not exist yet. */
+  readonly deadLetters: Figure | undefined;
 }
 
-const DEAD: Column<OverviewRow> = figure(
+/** After a loss the figures may have changed, until the service has asked the queue. */
+const isDoubtful = ({ certainty }: OverviewRow): boolean => certainty === "unconfirmed";
+
+function figure(title: string, of: (row: OverviewRow) => Figure | undefined, style?: Column<OverviewRow>["style"]) {
+  return figureColumn<OverviewRow>(title, of, { isDoubtful, ...(style === undefined ? {} : { style }) });
+}
+
+const NAME: Column<OverviewRow> = { title: "NAME", value: ({ name }) => name };
+const OLDEST = figureColumn<OverviewRow>(
+  "OLDEST",
+  ({ messages: { oldest, free } }) => oldest?.age ?? unlessEmpty(free),
+  {
+    isDoubtful,
+    shown: duration,
+  },
+);
+const DEAD = figure(
   "DEAD",
   ({ deadLetters }) => deadLetters,
-  ({ deadLetters }) => ((deadLetters ?? 0) > 0 ? "bad" : null),
+  ({ deadLetters }) => (isNone(deadLetters) ? null : "bad"),
 );
+const PAUSED: Column<OverviewRow> = {
+  title: "PAUSED",
+  value: ({ paused }) => (paused ?? []).join(",") || null,
+  style: ({ paused }) => ((paused ?? []).length > 0 ? "warning" : null),
+};
+const AS_OF: Column<OverviewRow> = {
+  title: "AS OF",
+  value: ({ as_of: time }) => time,
+  shown: (row) => (isDoubtful(row) && row.as_of !== null ? `${duration(secondsSince(row.as_of))} ago` : null),
+  style: () => "quiet",
+};
 
-export const OVERVIEW_COLUMNS: readonly Column<OverviewRow>[] = [NAME, FREE, CLAIMED, OLDEST, DEAD, PAUSED];
+/** Without a message there is no age; otherwise it is not known. */
+function unlessEmpty(free: Figure): Figure | undefined {
+  return free === 0 ? undefined : null;
+}
+
+function secondsSince(time: string): number {
+  return (Date.now() - Date.parse(time)) / 1000;
+}
+
+function rate(title: string, of: (rates: MessageCounts) => number): Column<OverviewRow> {
+  const rateOf = ({ rates }: OverviewRow): number | null => rates && Math.round(of(rates) * 10) / 10;
+  return {
+    title,
+    value: rateOf,
+    shown: (row) => {
+      const given = rateOf(row);
+      return given === null ? null : `${number(given >= 10 ? Math.round(given) : given)}/s`;
+    },
+    style: (row) => (rateOf(row) === 0 ? "quiet" : null),
+    align: "right",
+  };
+}
+
+/** Messages that come, and that leave for good. */
+const IN = rate("IN", ({ posted, adopted }) => posted + adopted);
+const OUT = rate("OUT", (rates) => rates.deleted + rates.expired + rates.dead_lettered + rates.redriven);
+
+export const OVERVIEW_COLUMNS: readonly Column<OverviewRow>[] = [
+  NAME,
+  figure("FREE", ({ messages }) => messages.free),
+  figure("CLAIMED", ({ messages }) => messages.claimed),
+  figure("DELAYED", ({ messages }) => messages.delayed),
+  OLDEST,
+  IN,
+  OUT,
+  figure("WAITING", ({ waiting_claims: waiting }) => waiting),
+  DEAD,
+  PAUSED,
+  AS_OF,
+];
+
+/** What most queues have none of. */
+const SELDOM: ReadonlySet<string> = new Set(["DELAYED", "IN", "OUT", "WAITING", "DEAD", "PAUSED", "AS OF"]);
+
+/** The columns that a person reads: without those in which nothing is. */
+export function columnsFor<R extends OverviewRow>(
+  rows: readonly R[],
+  columns: readonly Column<R>[],
+): readonly Column<R>[] {
+  const isShown = ({ title, value, shown = (row) => value(row)?.toString() ?? null }: Column<R>): boolean =>
+    !SELDOM.has(title) || rows.some((row) => !/^~?(?:0(?:\/s)?|\?)?$/.test(shown(row) ?? ""));
+  return columns.filter(isShown);
+}
 
 export const ORDERS = {
-  free: ({ stats }) => stats?.free ?? null,
-  oldest: ageOf,
-  dead: ({ deadLetters }) => deadLetters,
+  free: ({ messages }) => mostOf(messages.free),
+  oldest: ({ messages }) => mostOf(messages.oldest?.age ?? null),
+  dead: ({ deadLetters }) => mostOf(deadLetters ?? null),
+  total: ({ messages }) => mostOf(messages.total),
+  claimed: ({ messages }) => mostOf(messages.claimed),
+  rate: ({ rates }) => rates && rates.posted + rates.claimed,
+  bytes: ({ bytes }) => bytes,
+  waiting_claims: ({ waiting_claims: waiting }) => mostOf(waiting),
 } as const satisfies Readonly<Record<string, Order<OverviewRow>>>;
 
 export type Sort = "name" | keyof typeof ORDERS;
-export const SORTS: readonly Sort[] = ["free", "oldest", "dead", "name"];
+export const SORTS: readonly Sort[] = [...(Object.keys(ORDERS) as (keyof typeof ORDERS)[]), "name"];
 
-/** `queues`: all of the project, in the order of their names. `name`: those that are wanted. */
-export async function overviewOf(
-  queues: AsyncIterable<PlaceDetails>,
-  { name, sort = "free" }: { readonly name?: RegExp | undefined; readonly sort?: Sort | undefined },
-): Promise<readonly OverviewRow[]> {
-  const totals = new Map<string, number | null>();
-  const all: PlaceDetails[] = [];
-  for await (const queue of queues) {
-    totals.set(queue.name, queue.stats?.total ?? null);
-    if (name === undefined || name.test(queue.name)) all.push(queue);
-  }
-  const rows = all.map((queue) => {
-    const { _dead_letter_queue: target } = queue.metadata;
-    return { ...queue, deadLetters: target == null ? null : (totals.get(target) ?? null) };
-  });
-  return sort === "name" ? rows : sorted(rows, ORDERS[sort]);
+export interface Overview {
+  readonly rows: readonly OverviewRow[];
+  /** Queues of which the service has not told, because there are too many. */
+  readonly hidden: number;
 }
 
-export function toOverviewDocument(row: OverviewRow): object {
-  return { ...toPlaceDocument(row, { details: true }), dead_letters: row.deadLetters };
+/** `name`: those that are wanted. */
+export async function overviewOf(
+  source: OverviewSource,
+  {
+    name,
+    sort = "free",
+    fresh,
+  }: { readonly name?: RegExp | undefined; readonly sort?: Sort | undefined } & Pick<Question, "fresh">,
+): Promise<Overview> {
+  const { places, total }: Reading = await source.read({ sort: sort === "dead" ? "name" : sort, fresh });
+  const totals = new Map(places.map((place) => [place.name, place.messages.total]));
+  const rows = places
+    .filter((place) => name === undefined || name.test(place.name))
+    .map((place) => ({ ...place, deadLetters: totals.get(place.dead_letter_queue ?? "") }));
+  const hidden = Math.max(0, total - places.length);
+  const byName = rows.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  return { rows: sort === "name" ? byName : await sorted(byName, ORDERS[sort]), hidden };
+}
+
+export function toOverviewDocument({ deadLetters, ...figures }: OverviewRow): object {
+  return { ...figures, dead_letters: deadLetters ?? null };
 }
 
 /** Such as `3 queues: 1,200 messages free, 20 claimed`. */
-export function summaryOf(rows: readonly OverviewRow[]): string {
-  const free = rows.reduce((sum, { stats }) => sum + (stats?.free ?? 0), 0);
-  const claimed = rows.reduce((sum, { stats }) => sum + (stats?.claimed ?? 0), 0);
-  const unread = rows.filter(({ stats }) => stats === null).length;
-  const without = unread === 0 ? "" : `, without ${counted(unread, "queue")} that cannot be read at the moment`;
-  return `${counted(rows.length, "queue")}: ${counted(free, "message")} free, ${number(claimed)} claimed${without}`;
+export function summaryOf({ rows, hidden }: Overview): string {
+  const free = sumOf(rows.map(({ messages }) => messages.free));
+  const claimed = sumOf(rows.map(({ messages }) => messages.claimed));
+  const unread = rows.filter(({ messages }) => messages.free === null).length;
+  const messages = free === 1 ? "message" : "messages";
+  return [
+    `${counted(rows.length, "queue")}: ${figureText(free)} ${messages} free, ${figureText(claimed)} claimed`,
+    ...(unread === 0 ? [] : [`without ${counted(unread, "queue")} that cannot be read at the moment`]),
+    ...(hidden === 0 ? [] : [`and ${number(hidden)} more`]),
+  ].join(", ");
 }

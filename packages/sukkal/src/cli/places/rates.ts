@@ -1,4 +1,5 @@
 /** How fast queues grow or shrink, by their successive figures. */
+import { mostOf } from "./figure-text.ts";
 import type { OverviewRow } from "./overview.ts";
 
 export interface RatedRow extends OverviewRow {
@@ -13,7 +14,10 @@ export class Rates {
   of(rows: readonly OverviewRow[], at: number): readonly RatedRow[] {
     const { last } = this;
     const totals = new Map<string, number>();
-    for (const { name, stats } of rows) if (stats !== null) totals.set(name, stats.total);
+    for (const { name, messages } of rows) {
+      const total = mostOf(messages.total);
+      if (total !== null) totals.set(name, total);
+    }
     this.last = { at, totals };
     return rows.map((row) => {
       const before = last?.totals.get(row.name);
