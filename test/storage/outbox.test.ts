@@ -87,11 +87,11 @@ describe("a page of the log", () => {
       expect(third).not.toHaveProperty("id");
     }));
 
-  test("shows the ttl that a claim has extended", () =>
+  test("shows the ttl as posted, also if a claim has extended it", () =>
     withBareLog((bare) => {
       bare.post(1, { ttl: 60 });
       bare.log.changeExceptions([1], (_, { lives }) => void lives.set(0, { ttl: toSeconds(300), expiresAt: bare.now }));
-      expect(read(bare, 0).notifications).toMatchObject([{ ttl: 300 }]);
+      expect(read(bare, 0).notifications).toMatchObject([{ ttl: 60 }]);
     }));
 
   test.each([

@@ -42,9 +42,9 @@ export interface PlaceDetails {
 
 export interface Stats {
   readonly total: number;
-  /** Of queues, not of topics. */
+  /** Not claimed: delayed ones too. Of queues, not of topics. */
   readonly free?: number;
-  /** Claimed or delayed. Of queues, not of topics. */
+  /** Under a claim. Of queues, not of topics. */
   readonly claimed?: number;
   /** Damaged messages, which are skipped. Left out if none was found. */
   readonly unreadable?: number;

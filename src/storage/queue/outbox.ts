@@ -7,7 +7,7 @@ import { decodeHops } from "../../domain/hops.ts";
 import type { Epoch } from "../../domain/id.ts";
 import { toSeconds, type EpochMs } from "../../domain/time.ts";
 import { readEntries, type UnreadableReason } from "./readable-entries.ts";
-import { entriesOf, lifeOf, originalIdOf, SEGMENT_COUNT_MAX, sequenceOf, type Entry, type Segment } from "./segment.ts";
+import { entriesOf, originalIdOf, SEGMENT_COUNT_MAX, sequenceOf, type Entry, type Segment } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 import type { Sql } from "../sql.ts";
 import { integer, nullable, statement, text } from "../statement.ts";
@@ -82,7 +82,7 @@ export function readLogPage(
     const delay = segment.origin === null ? Math.round((segment.visibleAt - segment.postedAt) / 1000) : 0;
     const notification = {
       number: sequenceOf(entry),
-      ttl: lifeOf(entry).ttl,
+      ttl: segment.ttl,
       delay: isDelayed ? toSeconds(delay) : null,
       body,
       hops: decodeHops(segment.client),

@@ -64,9 +64,7 @@ export class ModelConnection {
     const { queue, hub } = this.repeatable;
     const isRepeated = this.pushes.slice(0, Math.min(queue, hub)).some(({ body }) => body === push.body);
     if (isRepeated) return;
-    const next = this.pushes[this.arrived];
-    // A claim may have extended the life of the message before it is pushed.
-    agree("the next push", push, { ...next, ttl: Math.max(next?.ttl ?? 0, push.ttl) });
+    agree("the next push", push, this.pushes[this.arrived]);
     this.arrived++;
   }
 
