@@ -39,9 +39,9 @@ export const FRAME_CODES = [
 ] as const;
 type FaultCode = (typeof FRAME_CODES)[number] | "unauthenticated";
 
-/** The answer to a frame that reaches no action. */
-export function fault(status: number, code: FaultCode, error: string): Reply {
-  return { status, body: JSON.stringify({ error, code }), code };
+/** The answer to a frame that reaches no action. `description`: ours, in addition to upstream's words. */
+export function fault(status: number, code: FaultCode, error: string, description?: string): Reply {
+  return { status, body: JSON.stringify({ error, code, description }), code };
 }
 
 /**
@@ -54,4 +54,8 @@ export function refused(failure: Failure, whatFailed: string | null): Reply {
 }
 
 export const NOT_AUTHENTICATED = fault(403, "unauthenticated", "Not authentified.");
-export const SCHEMA_VIOLATED = fault(400, "frame-invalid", "Schema validation failed.");
+export const SCHEMA_VIOLATED = schemaViolated();
+
+export function schemaViolated(description?: string): Reply {
+  return fault(400, "frame-invalid", "Schema validation failed.", description);
+}

@@ -18,7 +18,7 @@ import { codeOf } from "../wire/failure-codes.ts";
 import { toHeaders, traceparentIn } from "./frame-headers.ts";
 import { decodeFrame, encodeReply, NO_FRAME, type Frame, type Payload } from "./frame.ts";
 import { Proof, type ProofDeps, type Proven } from "./proof.ts";
-import { fault, refused, SCHEMA_VIOLATED, withNotices, type Reply } from "./reply.ts";
+import { fault, refused, SCHEMA_VIOLATED, schemaViolated, withNotices, type Reply } from "./reply.ts";
 import type { Wait } from "./waits.ts";
 
 export interface SessionDeps extends ProofDeps {
@@ -111,7 +111,10 @@ export class Session {
     event.traceparent = traceparentIn(given);
     const headers = toHeaders(given);
     const body = membersOf(frame.body);
-    if (headers === null || !isComplete(action, headers, body)) return SCHEMA_VIOLATED;
+    if (headers === null) return SCHEMA_VIOLATED;
+    const missing = missingHeader(action, headers);
+    if (missing !== null) return schemaViolated(missing);
+    if (action !== null && !fits(body, action.fields)) return SCHEMA_VIOLATED;
     const { config, clock } = this.deps;
     const limit = config.websocketActionsPerSecond;
     const retryAfter = this.bucket.take(limit, clock());
@@ -158,10 +161,17 @@ export class Session {
   }
 }
 
-/** Whether a frame has the headers and members that its action needs. An API key may come as `Authorization` too. */
-function isComplete(action: Action | null, headers: Headers, body: Members): boolean {
-  if (action === null) return headers.has("X-Auth-Token") || headers.has("Authorization");
-  return headers.has("Client-ID") && headers.has("X-Project-ID") && fits(body, action.fields);
+/** Which header of a frame is missing, in a sentence; null: none. An API key may come as `Authorization` too. */
+function missingHeader(action: Action | null, headers: Headers): string | null {
+  if (action === null)
+    return headers.has("X-Auth-Token") || headers.has("Authorization") ? null : needs("X-Auth-Token");
+  if (!headers.has("Client-ID")) return needs("Client-ID");
+  if (headers.has("X-Project-ID")) return null;
+  return `${needs("X-Project-ID")} It may be empty on a connection that has authenticated.`;
+}
+
+function needs(name: string): string {
+  return `A frame needs the header \`${name}\`, a text.`;
 }
 
 function nameOf({ action }: Frame): string {

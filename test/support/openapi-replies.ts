@@ -60,7 +60,11 @@ const OWN_FAILURES: Readonly<Partial<Record<ActionName, readonly FailureKind[]>>
 
 const AUTHENTICATED = object({ message: v.literal("Authentified.") });
 /** Replies to frames that reach no action, and to actions that are refused. */
-const FAULT = object({ error: text("What is wrong."), code: v.picklist([...FRAME_CODES, "unauthenticated"]) });
+const FAULT = object({
+  error: text("What is wrong."),
+  code: v.picklist([...FRAME_CODES, "unauthenticated"]),
+  description: v.optional(text("Which header is missing.")),
+});
 const REFUSAL = object({
   exception: text("What is wrong."),
   error: nullable(text("What failed.")),

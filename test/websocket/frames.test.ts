@@ -200,6 +200,20 @@ describe("the schema", () => {
     await expectAlive(socket);
   });
 
+  test.each([
+    ["Client-ID", { "X-Project-ID": "p" }, "A frame needs the header `Client-ID`, a text."],
+    [
+      "X-Project-ID",
+      { "Client-ID": headers["Client-ID"] },
+      "A frame needs the header `X-Project-ID`, a text. It may be empty on a connection that has authenticated.",
+    ],
+  ])("a frame without %s is told so", async (_, given, description) => {
+    const socket = await connect();
+    socket.transmit(JSON.stringify({ action: "queue_get", headers: given, body }));
+    const error = { error: "Schema validation failed.", code: "frame-invalid" };
+    expect((await socket.reply()).body).toEqual({ ...error, description });
+  });
+
   const WRONG: readonly (readonly [keyof typeof ACTIONS, Readonly<Record<string, unknown>>])[] = [
     ["queue_list", { limit: "1" }],
     ["queue_list", { detailed: 1 }],
