@@ -169,7 +169,8 @@ export const CLAIM_ENDPOINTS: readonly Endpoint[] = [
     summary: "End the waits of a client",
     description:
       "All requests of this Client-ID that wait at the queue are answered 204 at once. A worker that stops sends it, so that no " +
-      "message is claimed for it any more. An extension of Zaqar's API.",
+      "message is claimed for it any more. A claim that arrives later waits, even if it was sent before: repeat this until the " +
+      "claim is answered. An extension of Zaqar's API.",
     parameters: [{ ...query("waiting", flag("Must be true: claims are not released."), true), isRequired: true }],
     answers: { 204: { description: "The waits have ended." } },
   },
