@@ -6,7 +6,7 @@ import type { Detailed } from "../domain/details.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { logFault } from "../telemetry/event.ts";
 import type { QueueContext } from "./context.ts";
-import { always, never, withRetries, type Operation } from "./operation.ts";
+import { always, isOutage, never, withRetries, type Operation } from "./operation.ts";
 import type { Shutdown } from "./shutdown.ts";
 
 interface ClaimInput extends NewClaim {
@@ -57,9 +57,9 @@ export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
     const isPaused = answer.isPaused === true;
     if (claimed !== null || wait === null) return { claimed, isPaused, waited: wait?.seconds ?? null, withdraw: null };
     const { maxWaitingClaimsPerProject: max } = context.config.limits;
-    const waiting = () => awaitClaim(context, { wait, request });
+    const waiting = () => awaitClaim(context, { wait, request, isPaused });
     const outcome = await context.projectLimits.wait(context.project, max, waiting);
-    return { ...(outcome ?? { claimed: null, waited: null, withdraw: null }), isPaused };
+    return outcome ?? { claimed: null, isPaused, waited: null, withdraw: null };
   },
 };
 
@@ -106,41 +106,67 @@ export const claimAfterWait: Operation<QueueContext, NewClaim & { readonly wait:
 interface WaitingClaim {
   readonly wait: Wait;
   readonly request: NewClaim;
+  /** Whether the queue paused claims when the wait began. */
+  readonly isPaused: boolean;
 }
+
+/** Milliseconds before a queue that has crashed is called again. */
+const CRASH_PAUSE_MS = 100;
 
 /** Waits until there may be a message, and claims again, until the claim succeeds or the time is over. */
 async function awaitClaim(
   context: QueueContext,
-  { wait, request }: WaitingClaim,
-): Promise<Omit<ClaimOutcome, "isPaused">> {
-  const nothing = { claimed: null, waited: wait.seconds, withdraw: null };
+  { wait, request, isPaused: wasPaused }: WaitingClaim,
+): Promise<ClaimOutcome> {
+  let nothing: ClaimOutcome = { claimed: null, isPaused: wasPaused, waited: wait.seconds, withdraw: null };
   const { client } = wait;
   const id = crypto.randomUUID();
   const end = context.clock() + wait.seconds * 1000;
   const earlyEnd = watchForEnd(wait);
+  const unlessCrashed = <T>(call: () => Promise<T>): Promise<T | null> =>
+    beforeCrash(call, () => end - context.clock());
   try {
     for (;;) {
       const seconds = (end - context.clock()) / 1000;
       if (seconds <= 0) return nothing;
       const outcome = await Promise.race([
         earlyEnd.promise,
-        withRetries(() => context.stub(seconds).awaitMessages({ seconds, client, wait: id })),
+        unlessCrashed(() => withRetries(() => context.stub(seconds).awaitMessages({ seconds, client, wait: id }))),
       ]);
+      if (outcome === null) continue;
       if (outcome === "full") return { ...nothing, waited: null };
+      // Whether the queue still pauses claims, only a claim tells.
+      const isLast = outcome === "over" && nothing.isPaused;
       // An object of a newer version may return an outcome that is unknown here. A repeated call would return it again, so the
       // wait ends.
-      if (outcome !== "ready" && outcome !== "ended") return nothing;
+      if (outcome !== "ready" && outcome !== "ended" && !isLast) return nothing;
       // A client that has disconnected claims nothing, and no longer counts as a waiting request.
       if (wait.disconnected.aborted || wait.shutdown.hasBegun) {
         await endWait(context, id);
         return nothing;
       }
-      const claimed = unwrap(await context.stub().claim({ ...request, withUndo: true, waitsFor: wait.seconds }));
-      if (claimed === null) continue;
-      return { claimed, waited: wait.seconds, withdraw: () => withdrawClaim(context, claimed) };
+      const answer = await unlessCrashed(() =>
+        context.stub().claim({ ...request, withUndo: true, waitsFor: wait.seconds }),
+      );
+      if (answer === null) continue;
+      const claimed = unwrap(answer);
+      nothing = { ...nothing, isPaused: answer.isPaused === true };
+      if (claimed !== null) return { ...nothing, claimed, withdraw: () => withdrawClaim(context, claimed) };
+      if (isLast) return nothing;
     }
   } finally {
     earlyEnd.stop();
+  }
+}
+
+/** The answer of a queue; null: it has crashed, and there is time for another call. `left`: milliseconds of the wait. */
+async function beforeCrash<T>(call: () => Promise<T>, left: () => number): Promise<T | null> {
+  try {
+    return await call();
+  } catch (fault) {
+    if (!isOutage(fault) || left() <= CRASH_PAUSE_MS) throw fault;
+    await scheduler.wait(CRASH_PAUSE_MS);
+    return null;
   }
 }
 

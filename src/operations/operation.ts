@@ -81,7 +81,14 @@ export async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
 
 /** Both flags are documented properties of the exceptions of Durable Object stubs. */
 function isTemporary(fault: unknown): boolean {
-  if (!(fault instanceof Error) || fault instanceof Refusal) return false;
-  const isSet = (flag: string): boolean => Reflect.get(fault, flag) === true;
-  return isSet("retryable") && !isSet("overloaded");
+  return isSet(fault, "retryable") && !isSet(fault, "overloaded");
+}
+
+/** Whether the object has crashed or could not be reached. The call may have had its effect. workerd sets the flag of crashes. */
+export function isOutage(fault: unknown): boolean {
+  return isTemporary(fault) || (isSet(fault, "durableObjectReset") && !isSet(fault, "overloaded"));
+}
+
+function isSet(fault: unknown, flag: string): boolean {
+  return fault instanceof Error && Reflect.get(fault, flag) === true;
 }

@@ -135,6 +135,15 @@ describe("the answer", () => {
     expect(answer.headers.get("Sukkal-Notice")).toMatch(/pauses claims/);
   });
 
+  test("is 204 without a notice when the pause has ended meanwhile", async () => {
+    const orders = await project().queue("orders", { _paused: ["claims"] });
+    const [waiting] = await startWaiting(orders, "wait=1");
+    await orders.patch({ op: "remove", path: "/metadata/_paused" });
+    const answer = await waiting;
+    expect(answer).toAnswer(204);
+    expect(answer?.headers.get("Sukkal-Notice")).toBeNull();
+  });
+
   test("is 204 when the time is up and there is nothing", async () => {
     const orders = await project().queue();
     const [waiting] = await startWaiting(orders, "wait=1");
