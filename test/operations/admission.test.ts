@@ -58,6 +58,7 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
     queue: (project, name) => placeStub(project, { kind: "queue", name }),
     place: placeStub,
     placeIn: (_, project, place) => placeStub(project, place),
+    hasNoFile: async () => false,
     placementAccess: () => null,
     project: (project) => {
       stubs.push(`project ${project}`);

@@ -1,14 +1,19 @@
 /**
  * MeterObject: the figures of the queues and topics of a project (ADR 19). Named after the project. The one with the reserved
- * name lists the projects in use, and counts the requests of the service.
+ * name lists the projects in use, and counts the requests of the service. It has no timer and no alarm: what time changes is computed when somebody looks.
  */
 import { DurableObject } from "cloudflare:workers";
+import { configOf } from "../../config/config-cache.ts";
 import { toProjectId, type ProjectId } from "../../domain/id.ts";
+import { HOT_MS } from "../../domain/metering.ts";
 import { noMetrics, type ProjectMetrics } from "../../domain/metrics.ts";
-import { noOverview, type MeterOverview } from "../../domain/overview.ts";
-import { noSeries, type Series } from "../../domain/series.ts";
+import type { MeterOverview } from "../../domain/overview.ts";
+import type { Place } from "../../domain/place.ts";
 import type { RequestCounts } from "../../domain/request-counts.ts";
+import type { Series } from "../../domain/series.ts";
+import { toEpochMs } from "../../domain/time.ts";
 import { ActiveProjects } from "../../storage/meter/active-projects.ts";
+import { MeterStore } from "../../storage/meter/meter-rows.ts";
 import { RequestRows } from "../../storage/meter/requests.ts";
 import { METER_MIGRATIONS } from "../../storage/meter/schema.ts";
 import { ObjectStore } from "../object-store.ts";
@@ -22,39 +27,106 @@ import type {
   SeriesRequest,
   ServiceNumbers,
 } from "../rpc/meter.ts";
-import type { ObjectBindings } from "../rpc/stubs.ts";
+import { toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
+import { Meter } from "./meter.ts";
+import { packBucket, readBucket } from "./packed-entries.ts";
+import type { Held } from "./places.ts";
+import { PointSeries } from "./point-series.ts";
+import { askPlaces, QUESTIONS_MAX } from "./questions.ts";
+import { ratesOf } from "./rates.ts";
 import { RequestTotals } from "./request-totals.ts";
+import { matches, showPlace, sorted, totalsOf } from "./shown-places.ts";
+
+/** Calls per second above which reporters are told to report less often. */
+const CALLS_MAX = 50;
+/** Between two notes that the project is in use. */
+const ACTIVE_MS = 300_000;
+const LIMIT_MAX = 1_000;
 
 export class MeterObject extends DurableObject<ObjectBindings> implements MeterRpc, ActiveProjectsRpc {
+  private readonly project: ProjectId;
   private readonly store: ObjectStore;
+  private readonly rows: MeterStore;
   private readonly active: ActiveProjects;
   private readonly requests: RequestTotals;
-  private readonly era = crypto.randomUUID();
+  private readonly objects: Objects;
+  private readonly series_: PointSeries;
+  private readonly meter: Meter;
+  private notedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
-    const project = toProjectId(ctx.id.name ?? "");
-    this.store = new ObjectStore({ ctx, migrations: METER_MIGRATIONS, kind: "meter", project, place: null });
-    this.active = new ActiveProjects(this.store.sql);
-    this.store.open();
-    const rows = new RequestRows(this.store.sql);
-    this.requests = new RequestTotals({ store: this.store, rows, waitUntil: (work) => ctx.waitUntil(work) });
+    this.project = toProjectId(ctx.id.name ?? "");
+    this.store = new ObjectStore({
+      ctx,
+      migrations: METER_MIGRATIONS,
+      kind: "meter",
+      project: this.project,
+      place: null,
+    });
+    const { sql, clock } = this.store;
+    this.rows = new MeterStore(sql);
+    this.active = new ActiveProjects(sql);
+    this.objects = toObjects(env, { config: configOf(env) });
+    const state = this.store.open() ? this.rows.state() : null;
+    this.requests = new RequestTotals({
+      store: this.store,
+      rows: new RequestRows(sql),
+      waitUntil: (work) => ctx.waitUntil(work),
+    });
+    const now = clock.now();
+    this.series_ = new PointSeries(
+      {
+        hour: (bucket, hour) => (this.store.hasTables ? this.rows.hour(bucket, hour) : null),
+        putHour: (bucket, hour, points) => this.rows.putHour(bucket, hour, points),
+      },
+      state?.pointsUntil ?? now,
+    );
+    this.meter = new Meter(
+      {
+        era: crypto.randomUUID(),
+        hotMs: HOT_MS,
+        callsMax: CALLS_MAX,
+        advance: (places, at) => this.series_.advance(places, at),
+        rows: {
+          read: () => ({ openPace: state?.openPace ?? 0, held: this.store.hasTables ? this.readBuckets(now) : [] }),
+          write: (changes) => this.write(changes),
+        },
+      },
+      now,
+    );
   }
 
-  async begin(_: BeginRequest): Promise<MeterReply> {
-    return { era: this.era, pace: 1 };
+  async begin(request: BeginRequest): Promise<MeterReply> {
+    this.noteInUse();
+    return this.meter.begin(request, this.store.clock.now());
   }
 
-  async report(_: ReportRequest): Promise<MeterReply> {
-    return { era: this.era, pace: 1 };
+  async report(request: ReportRequest): Promise<MeterReply> {
+    this.noteInUse();
+    return this.meter.report(request, this.store.clock.now());
   }
 
-  async overview(_: OverviewRequest): Promise<MeterOverview> {
-    return noOverview(this.store.clock.now());
+  async overview(request: OverviewRequest): Promise<MeterOverview> {
+    const { clock } = this.store;
+    const first = this.show(request);
+    const asked = this.toAsk(request, first);
+    if (asked.length === 0) return first;
+    const answers = await askPlaces(asked, {
+      stubOf: async (place) =>
+        (await this.objects.hasNoFile(this.project, place)) ? null : this.objects.place(this.project, place),
+      clock: () => clock.now(),
+      logFault: (error) => this.store.logFault("meter ask", error),
+    });
+    const now = clock.now();
+    for (const { place, ...answer } of answers) this.meter.answer(place, answer, now);
+    if (answers.length > 0) this.meter.endAnswers(now);
+    return this.show(request);
   }
 
   async series(request: SeriesRequest): Promise<Series> {
-    return noSeries(request);
+    this.meter.look(this.store.clock.now());
+    return this.series_.read(request);
   }
 
   async noteActive({ project }: { readonly project: ProjectId }): Promise<void> {
@@ -80,5 +152,67 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
 
   async metrics(): Promise<ProjectMetrics> {
     return noMetrics(this.store.clock.now());
+  }
+
+  private show(request: OverviewRequest): MeterOverview {
+    const now = this.store.clock.now();
+    const places = [...this.meter.look(now).all()].filter(matches(request));
+    const { hasSessions } = this.meter;
+    const shown = places.flatMap((held) => {
+      const { figures } = held.queue;
+      const rates = ratesOf(held, this.series_, now);
+      return figures === null ? [] : [showPlace(held, figures, { hasSessions, rates, now })];
+    });
+    return {
+      at: now,
+      places: sorted(shown, request.sort).slice(0, Math.min(request.limit, LIMIT_MAX)),
+      matched: shown.length,
+      totals: totalsOf(shown, now),
+    };
+  }
+
+  /** The places of the page whose objects have to be asked: those of which something may have been lost, or all. */
+  private toAsk({ asks, fresh, place }: OverviewRequest, { places, at }: MeterOverview): readonly Place[] {
+    if (fresh === true)
+      return (place === undefined ? places.map((shown) => shown.place) : [place]).slice(0, QUESTIONS_MAX);
+    if (!asks) return [];
+    const held = places.flatMap((shown) => this.meter.places.find(shown.place) ?? []);
+    return held.filter((each) => this.meter.mayAsk(each, at)).map((each) => each.place);
+  }
+
+  /** A project that is not noted is missing in lists until its next change. */
+  private noteInUse(): void {
+    const now = this.store.clock.now();
+    if (now - this.notedAt < ACTIVE_MS) return;
+    this.notedAt = now;
+    const { project } = this;
+    const note = this.objects.activeProjects().noteActive({ project });
+    this.ctx.waitUntil(note.catch((error: unknown) => this.store.logFault("meter note", error)));
+  }
+
+  /** A damaged row is lost, and its places are unknown. */
+  private readBuckets(now: number): readonly Held[] {
+    return this.rows.buckets().flatMap(({ entries }) => {
+      try {
+        return readBucket(entries, now);
+      } catch (error) {
+        this.store.logFault("meter read", error);
+        return [];
+      }
+    });
+  }
+
+  private write({
+    openPace,
+    buckets,
+  }: {
+    readonly openPace: number;
+    readonly buckets: ReadonlyMap<number, readonly Held[]>;
+  }): void {
+    this.store.write(() => {
+      if (buckets.size > 0 || openPace === 0) this.series_.write();
+      this.rows.putState(openPace, toEpochMs(this.series_.until));
+      for (const [number, held] of buckets) this.rows.putBucket(number, packBucket(held));
+    });
   }
 }

@@ -4,14 +4,13 @@
  * otherwise.
  */
 import type { DeliveryFigures, QueueFigures } from "../../domain/figures.ts";
-import type { SubscriptionId } from "../../domain/id.ts";
 import { LATE_MS, LEASE_MS, PACE_MAX, SKEW_MS } from "../../domain/metering.ts";
 import { readDelivery, readFigures } from "../../domain/packed-figures.ts";
 import type { Place } from "../../domain/place.ts";
 import type { BeginRequest, MeterReply, ReportRequest } from "../rpc/meter.ts";
 import type { CountedFigures, MeterEntry } from "./meter-entry.ts";
 import { Pace } from "./pace.ts";
-import { enterDelivery, allEntries, Places, type Held } from "./places.ts";
+import { enterDelivery, Places, type Held } from "./places.ts";
 import { Sessions } from "./sessions.ts";
 
 /** Between two looks for queues that have cooled, between two writes of changed buckets, and between two lists of hot queues. */
@@ -25,8 +24,7 @@ const TOLD_MAX = 5_000;
 export interface MeterRows {
   /** All entries, and the largest pace told since somebody may hold news (0: nobody does). */
   read(): { readonly openPace: number; readonly held: Iterable<Held> };
-  writeOpenPace(openPace: number): void;
-  writeBucket(bucket: number, held: readonly Held[]): void;
+  write(changes: { readonly openPace: number; readonly buckets: ReadonlyMap<number, readonly Held[]> }): void;
 }
 
 export interface MeterDeps {
@@ -40,13 +38,21 @@ export interface MeterDeps {
   readonly advance: (places: Places, now: number) => void;
 }
 
+interface Answer {
+  readonly figures: QueueFigures;
+  readonly deliveries: readonly DeliveryFigures[];
+  /** When the question was sent. */
+  readonly askedAt: number;
+}
+
 export class Meter {
   readonly places = new Places();
   private readonly sessions = new Sessions();
   private readonly pace: Pace;
   private readonly deps: MeterDeps;
-  /** As stored. */
   private openPace: number;
+  /** As stored. */
+  private storedPace: number;
   private readonly changed = new Set<number>();
   /** Those to be written before the reply. */
   private readonly urgent = new Set<number>();
@@ -59,6 +65,7 @@ export class Meter {
     this.writtenAt = now;
     const { openPace, held } = deps.rows.read();
     this.openPace = openPace;
+    this.storedPace = openPace;
     for (const each of held) this.places.add(each);
     if (openPace > 0) this.recover(openPace, now);
   }
@@ -106,20 +113,23 @@ export class Meter {
   }
 
   /** Whether a question would help: its answer is sure to contain what may have been lost. */
-  mayAsk(entry: MeterEntry, now: number): boolean {
-    return !entry.isConfirmed && now > entry.need + SKEW_MS;
+  mayAsk({ queue }: Held, now: number): boolean {
+    return !queue.isConfirmed && now > queue.need + SKEW_MS;
   }
 
-  /** The answer of a queue to a question of `askedAt`. Several are written with `endAnswers`. */
-  answer(held: Held, figures: QueueFigures, askedAt: number, now: number): void {
-    this.hearAnswer(held, held.queue, { figures, askedAt }, now);
+  /** The answer of a queue to a question of `askedAt`, with what it has heard of its DeliveryObjects. */
+  answer(place: Place, { figures, deliveries, askedAt }: Answer, now: number): void {
+    // One of which nothing was known enters if it exists.
+    const held = figures.epoch === null ? this.places.find(place) : this.places.enter(place, now);
+    if (held === null) return;
+    this.open();
+    if (held.queue.hotUntil < now) this.heat(held, held.queue, now);
+    this.changed.add(held.bucket);
+    held.queue.hearAnswer(figures, askedAt, now);
+    for (const each of deliveries) this.hearDelivery(place, each, now);
   }
 
-  answerDelivery(held: Held, id: SubscriptionId, figures: DeliveryFigures, askedAt: number, now: number): void {
-    const entry = enterDelivery(held, id, now);
-    if (entry !== null) this.hearAnswer(held, entry, { figures, askedAt }, now);
-  }
-
+  /** After the answers to one look: writes them. */
   endAnswers(now: number): void {
     this.close(now);
     this.write();
@@ -138,8 +148,10 @@ export class Meter {
   /** The start after an unclean end: whoever held news may have been lost, and later counts than the stored ones as well. */
   private recover(openPace: number, now: number): void {
     for (const held of this.places.all()) {
-      for (const entry of allEntries(held)) {
-        if (entry.hotUntil > 0) entry.doubt(now + LEASE_MS * openPace + LATE_MS + SKEW_MS);
+      if (held.queue.hotUntil > 0) held.queue.doubt(now + LEASE_MS * openPace + LATE_MS + SKEW_MS);
+      held.queue.restartCounter(now);
+      for (const entry of held.deliveries.values()) {
+        entry.isCounterExact = false;
         entry.restartCounter(now);
       }
       this.changed.add(held.bucket);
@@ -164,18 +176,6 @@ export class Meter {
     entry.hear(figures, now);
   }
 
-  private hearAnswer<F extends CountedFigures>(
-    held: Held,
-    entry: MeterEntry<F>,
-    { figures, askedAt }: { readonly figures: F; readonly askedAt: number },
-    now: number,
-  ): void {
-    this.open();
-    if (entry.hotUntil < now) this.heat(held, entry, now);
-    this.changing(held);
-    entry.hearAnswer(figures, askedAt, now);
-  }
-
   /** Written before the reply, and only if half of the time is over: a row per queue and that time. */
   private heat<F extends CountedFigures>({ bucket }: Held, entry: MeterEntry<F>, now: number): void {
     const { hotMs } = this.deps;
@@ -195,16 +195,15 @@ export class Meter {
   }
 
   private open(): void {
-    if (this.openPace >= this.pace.factor) return;
-    this.openPace = this.pace.factor;
-    this.deps.rows.writeOpenPace(this.openPace);
+    this.openPace = Math.max(this.openPace, this.pace.factor);
   }
 
   /** Ends sessions that are silent, and forgets queues that are cold and gone. */
   private settle(now: number): void {
     for (const until of this.sessions.takeLost(now)) {
       for (const held of this.places.all()) {
-        for (const entry of allEntries(held)) if (entry.hotUntil > 0) entry.doubt(until + LATE_MS + SKEW_MS);
+        if (held.queue.hotUntil > 0) held.queue.doubt(until + LATE_MS + SKEW_MS);
+        for (const entry of held.deliveries.values()) entry.isCounterExact = false;
         this.changed.add(held.bucket);
       }
     }
@@ -219,22 +218,22 @@ export class Meter {
     }
   }
 
+  /** A deleted queue's figures stay until then as well, because a late report must not revive it. */
   private cool(held: Held, now: number): void {
     const { queue, deliveries } = held;
     for (const [id, entry] of deliveries) {
-      if (this.cools(held, entry, now) && entry.figures?.epoch == null) deliveries.delete(id);
+      if (entry.hotUntil > 0 && this.cools(held, entry, now) && entry.figures?.epoch == null) deliveries.delete(id);
     }
-    if (!this.cools(held, queue, now) && queue.hotUntil > 0) return;
-    const isGone = queue.figures === null || queue.figures.epoch === null;
-    if (!isGone || !queue.isConfirmed || deliveries.size > 0) return;
+    if (!this.cools(held, queue, now) || !queue.isConfirmed || deliveries.size > 0) return;
+    if (queue.figures !== null && queue.figures.epoch !== null) return;
     this.places.remove(held);
     this.changed.add(held.bucket);
   }
 
-  /** A deleted queue's figures stay until then as well, because a late report must not revive it. */
-  private cools<F extends CountedFigures>({ bucket }: Held, entry: MeterEntry<F>, now: number): boolean {
-    const isHot = entry.hotUntil + LEASE_MS * PACE_MAX + LATE_MS > now;
-    if (isHot || entry.hotUntil === 0 || !entry.isConfirmed) return false;
+  /** Whether nobody can report what happened while it was hot. */
+  private cools<F extends CountedFigures>({ bucket, queue }: Held, entry: MeterEntry<F>, now: number): boolean {
+    if (entry.hotUntil === 0) return true;
+    if (entry.hotUntil + LEASE_MS * PACE_MAX + LATE_MS > now || !queue.isConfirmed) return false;
     entry.hotUntil = 0;
     entry.forgetLives();
     this.changed.add(bucket);
@@ -244,20 +243,20 @@ export class Meter {
   /** Once all is told and stored, an end of this object loses nothing. */
   private close(now: number): void {
     if (this.openPace === 0 || this.sessions.size > 0) return;
-    for (const held of this.places.all()) if (allEntries(held).some((entry) => !entry.isConfirmed)) return;
+    for (const held of this.places.all()) if (!held.queue.isConfirmed) return;
     for (const bucket of this.changed) this.urgent.add(bucket);
     this.writtenAt = now;
     this.openPace = 0;
-    this.deps.rows.writeOpenPace(0);
   }
 
   private write(): void {
-    const { rows } = this.deps;
-    for (const bucket of this.urgent) {
-      rows.writeBucket(bucket, this.places.inBucket(bucket));
-      this.changed.delete(bucket);
-    }
-    this.urgent.clear();
+    const { openPace, urgent } = this;
+    if (openPace === this.storedPace && urgent.size === 0) return;
+    const buckets = new Map([...urgent].map((bucket) => [bucket, this.places.inBucket(bucket)]));
+    this.deps.rows.write({ openPace, buckets });
+    this.storedPace = openPace;
+    for (const bucket of urgent) this.changed.delete(bucket);
+    urgent.clear();
   }
 
   private reply(session: string | null, begun: readonly Held[], now: number): MeterReply {

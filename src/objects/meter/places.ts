@@ -73,16 +73,12 @@ export class Places {
   private dropColdest(): boolean {
     let coldest: Held | null = null;
     for (const held of this.held.values()) {
-      if (allEntries(held).some((entry) => entry.hotUntil > 0 || !entry.isConfirmed)) continue;
+      if (held.queue.hotUntil > 0 || !held.queue.isConfirmed) continue;
       if (coldest === null || held.queue.arrivedAt < coldest.queue.arrivedAt) coldest = held;
     }
     if (coldest !== null) this.remove(coldest);
     return coldest !== null;
   }
-}
-
-export function allEntries({ queue, deliveries }: Held): readonly MeterEntry[] {
-  return deliveries.size === 0 ? [queue] : [queue, ...(deliveries.values() as Iterable<MeterEntry>)];
 }
 
 /** The entry of a subscription; null: too many are held. */

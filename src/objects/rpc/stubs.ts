@@ -26,6 +26,8 @@ export interface Objects {
   queue(project: ProjectId, name: QueueName): QueueRpc;
   /** A queue or topic in any region. `seconds`: the maximum duration of a call that waits. */
   place(project: ProjectId, place: Place, seconds?: number): QueueRpc;
+  /** Whether it is certain that the object of a queue or topic at home has no database: a call would create one. */
+  hasNoFile(project: ProjectId, place: Place): Promise<boolean>;
   /** The object of a queue or topic in this region, even if the queue is in another. */
   placeIn(region: Region, project: ProjectId, place: Place): QueueRpc;
   /** The placement of a queue or topic, and the pools for it; null: pools are not in use. */
@@ -125,6 +127,8 @@ export function toObjects(bindings: ObjectBindings, caller: WakeGate | UngatedCa
     ...found,
     queue: (owner, name) => found.place(owner, queueNamed(name)),
     placeIn: stubs.place,
+    hasNoFile: async (owner, target) =>
+      !pooling && factory.hasNoFile(SPACES[target.kind], placeObjectName(owner, target, HOME)),
     project,
     pools: stubs.pools,
     // Past the gate: it is one object.

@@ -5,7 +5,6 @@ import { packDelivery, packFigures } from "../../../src/domain/packed-figures.ts
 import { queueNamed, type Place } from "../../../src/domain/place.ts";
 import { pendingOf, shownAt } from "../../../src/domain/shown-figures.ts";
 import { toEpochMs } from "../../../src/domain/time.ts";
-import type { MeterEntry } from "../../../src/objects/meter/meter-entry.ts";
 import { Meter, type MeterRows } from "../../../src/objects/meter/meter.ts";
 import { packBucket, readBucket } from "../../../src/objects/meter/packed-entries.ts";
 import type { Held } from "../../../src/objects/meter/places.ts";
@@ -111,12 +110,9 @@ class Rows implements MeterRows {
     };
   }
 
-  writeOpenPace(openPace: number): void {
+  write({ openPace, buckets }: Parameters<MeterRows["write"]>[0]): void {
     this.openPace = openPace;
-  }
-
-  writeBucket(bucket: number, held: readonly Held[]): void {
-    this.buckets.set(bucket, packBucket(held));
+    for (const [bucket, held] of buckets) this.buckets.set(bucket, packBucket(held));
   }
 
   get isOpen(): boolean {
@@ -175,12 +171,11 @@ export class ServiceMeter {
       const delivery = deliveries.get(SUBSCRIPTION);
       const { figures, isConfirmed, counts, since, isCounterExact } = queue;
       if (figures === null) continue;
-      const isPendingKnown = delivery === undefined || delivery.isConfirmed;
       seen.set(place.name, {
         isConfirmed,
         order: translator.orderOf(figures),
         shown: shownAt(figures, now),
-        pending: isPendingKnown ? pendingOf(figures, delivery?.figures ?? null) : null,
+        pending: pendingOf(figures, delivery?.figures ?? null),
         counter: counts["posted"] ?? 0,
         createdAt: since,
         isCounterExact,
@@ -191,19 +186,15 @@ export class ServiceMeter {
 
   toAsk(names: readonly string[]): readonly string[] {
     return names.filter((name) => {
-      const entry = this.entryOf(name);
-      return entry !== null && this.awake().mayAsk(entry, this.now);
+      const held = name.endsWith(DELIVERY) ? null : this.awake().places.find(placeOf(name));
+      return held !== null && this.awake().mayAsk(held, this.now);
     });
   }
 
   answer(figures: Figures, askedAt: number): void {
     const core = this.awake();
-    const held = core.places.find(placeOf(figures.name));
-    if (held === null || this.entryOf(figures.name) === null) return;
-    if (figures.name.endsWith(DELIVERY)) {
-      const delivery = this.translator.delivery(figures);
-      core.answerDelivery(held, SUBSCRIPTION, delivery, askedAt, this.now);
-    } else core.answer(held, this.translator.queue(figures), askedAt, this.now);
+    const answer = { figures: this.translator.queue(figures), deliveries: [], askedAt };
+    core.answer(placeOf(figures.name), answer, this.now);
     core.endAnswers(this.now);
   }
 
@@ -218,12 +209,6 @@ export class ServiceMeter {
   stop(): void {
     this.core = null;
     this.world.restart(this);
-  }
-
-  private entryOf(name: string): MeterEntry | null {
-    const held = this.awake().places.find(placeOf(name));
-    const entry = name.endsWith(DELIVERY) ? held?.deliveries.get(SUBSCRIPTION) : held?.queue;
-    return (entry as MeterEntry | undefined) ?? null;
   }
 
   private awake(): Meter {

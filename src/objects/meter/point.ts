@@ -1,0 +1,124 @@
+/** One point of a series as it is kept: what was shown, and the counters until then. */
+import { COUNTERS, NO_COUNTS, NOTHING, type Bounds, type Counters, type QueueFigures } from "../../domain/figures.ts";
+import type { SeriesPoint } from "../../domain/series.ts";
+import { oldestAt, shownAt, type Shown } from "../../domain/shown-figures.ts";
+import type { MeterEntry } from "./meter-entry.ts";
+
+export interface Point extends Shown {
+  readonly oldestAt: Bounds | null;
+  readonly counts: Counters;
+  /** The start of the counters. */
+  readonly since: number;
+}
+
+/** null, a gap: what is known at `at` arrived later, or something was lost. */
+export function pointOf(entry: MeterEntry<QueueFigures>, at: number): Point | null {
+  const { figures, isConfirmed, arrivedAt, counts, since } = entry;
+  if (figures === null || !isConfirmed || arrivedAt > at) return null;
+  // The counters of a queue's entry are those of queues.
+  return { ...shownAt(figures, at), oldestAt: oldestAt(figures, at), counts: counts as Counters, since };
+}
+
+const NOTHING_YET: Point = {
+  stored: NOTHING,
+  free: NOTHING,
+  claimed: NOTHING,
+  delayed: NOTHING,
+  waiting: NOTHING,
+  oldestAt: null,
+  counts: NO_COUNTS,
+  since: 0,
+};
+
+/** The sum over queues. A gap if it is one for any of them. */
+export function sumOf(points: readonly (Point | null)[]): Point | null {
+  let sum = NOTHING_YET;
+  for (const point of points) {
+    if (point === null) return null;
+    sum = {
+      stored: addBounds(sum.stored, point.stored),
+      free: addBounds(sum.free, point.free),
+      claimed: addBounds(sum.claimed, point.claimed),
+      delayed: addBounds(sum.delayed, point.delayed),
+      waiting: addBounds(sum.waiting, point.waiting),
+      oldestAt: earliest(sum.oldestAt, point.oldestAt),
+      counts: addCounters(sum.counts, point.counts),
+      since: Math.max(sum.since, point.since),
+    };
+  }
+  return sum;
+}
+
+export function addBounds(one: Bounds, other: Bounds): Bounds {
+  return { min: one.min + other.min, max: one.max + other.max };
+}
+
+export function addCounters(one: Counters, other: Counters): Counters {
+  return mapCounters((name) => one[name] + other[name]);
+}
+
+export function mapCounters(value: (name: (typeof COUNTERS)[number]) => number): Counters {
+  const counters = { ...NO_COUNTS };
+  for (const name of COUNTERS) counters[name] = value(name);
+  return counters;
+}
+
+type Counted = Pick<Point, "counts" | "since">;
+
+/** The growth between two points; null: the counters began anew. */
+export function growth(before: Counted | null, after: Counted): Counters | null {
+  if (before === null || before.since !== after.since) return null;
+  return mapCounters((name) => after.counts[name] - before.counts[name]);
+}
+
+export function toSeriesPoint({ counts: _, since: __, ...point }: Point, counters: Counters | null): SeriesPoint {
+  return { ...point, counters };
+}
+
+function earliest(one: Bounds | null, other: Bounds | null): Bounds | null {
+  if (one === null || other === null) return one ?? other;
+  return { min: Math.min(one.min, other.min), max: Math.min(one.max, other.max) };
+}
+
+type PackedBounds = readonly [number, number];
+export type PackedPoint = readonly [
+  stored: PackedBounds,
+  free: PackedBounds,
+  claimed: PackedBounds,
+  delayed: PackedBounds,
+  waiting: PackedBounds,
+  oldestAt: PackedBounds | null,
+  counts: readonly number[],
+  since: number,
+];
+
+export function packPoint(point: Point): PackedPoint {
+  const { stored, free, claimed, delayed, waiting, counts, since } = point;
+  const oldest = point.oldestAt === null ? null : packBounds(point.oldestAt);
+  return [
+    packBounds(stored),
+    packBounds(free),
+    packBounds(claimed),
+    packBounds(delayed),
+    packBounds(waiting),
+    oldest,
+    COUNTERS.map((name) => counts[name]),
+    since,
+  ];
+}
+
+export function readPoint([stored, free, claimed, delayed, waiting, oldest, counts, since]: PackedPoint): Point {
+  return {
+    stored: toBounds(stored),
+    free: toBounds(free),
+    claimed: toBounds(claimed),
+    delayed: toBounds(delayed),
+    waiting: toBounds(waiting),
+    oldestAt: oldest === null ? null : toBounds(oldest),
+    counts: mapCounters((name) => counts[COUNTERS.indexOf(name)] ?? 0),
+    since,
+  };
+}
+
+const packBounds = ({ min, max }: Bounds): PackedBounds => [min, max];
+const toBounds = ([min, max]: PackedBounds): Bounds => ({ min, max });

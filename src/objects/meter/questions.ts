@@ -1,0 +1,51 @@
+/** Questions of the meter to objects, for a look at figures of which some may have been lost. */
+import type { DeliveryFigures, QueueFigures } from "../../domain/figures.ts";
+import { readDelivery, readFigures } from "../../domain/packed-figures.ts";
+import type { Place } from "../../domain/place.ts";
+import type { EpochMs } from "../../domain/time.ts";
+import { mapConcurrently } from "../../mechanisms/map-concurrently.ts";
+import { within } from "../../mechanisms/timeout.ts";
+import type { QueueRpc } from "../rpc/queue.ts";
+
+/** The most questions of one look, those in progress at a time, and milliseconds for all of them. */
+export const QUESTIONS_MAX = 100;
+const CONCURRENCY = 20;
+const MS_MAX = 2_000;
+
+interface QuestionsDeps {
+  /** A stub of the object; null: it has never existed, and must not be created by the question. */
+  readonly stubOf: (place: Place) => Promise<Pick<QueueRpc, "figures"> | null>;
+  readonly clock: () => EpochMs;
+  readonly logFault: (error: unknown) => void;
+}
+
+export interface PlaceAnswer {
+  readonly place: Place;
+  readonly askedAt: EpochMs;
+  readonly figures: QueueFigures;
+  readonly deliveries: readonly DeliveryFigures[];
+}
+
+/** The answers that came in time. A place that does not answer stays as it was. */
+export async function askPlaces(
+  places: readonly Place[],
+  { stubOf, clock, logFault }: QuestionsDeps,
+): Promise<readonly PlaceAnswer[]> {
+  const answers: PlaceAnswer[] = [];
+  let isOver = false;
+  const ask = async (place: Place): Promise<void> => {
+    if (isOver) return;
+    const askedAt = clock();
+    try {
+      const taken = (await (await stubOf(place))?.figures()) ?? {};
+      const figures = readFigures(taken.figures);
+      const deliveries = (taken.deliveries ?? []).flatMap((packed) => readDelivery(packed) ?? []);
+      if (figures !== null && !isOver) answers.push({ place, askedAt, figures, deliveries });
+    } catch (error) {
+      logFault(error);
+    }
+  };
+  await within(MS_MAX, mapConcurrently(places.slice(0, QUESTIONS_MAX), CONCURRENCY, ask), []);
+  isOver = true;
+  return answers;
+}

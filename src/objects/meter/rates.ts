@@ -1,0 +1,19 @@
+/** Messages per second over the last minute, from two points of the series. */
+import { NO_COUNTS, type Counters } from "../../domain/figures.ts";
+import type { Held } from "./places.ts";
+import type { PointSeries } from "./point-series.ts";
+import { growth, mapCounters } from "./point.ts";
+
+const MINUTE_MS = 60_000;
+
+/** null: it is not known what happened in that time. */
+export function ratesOf(held: Held, series: PointSeries, now: number): Counters | null {
+  const { queue } = held;
+  if (queue.figures === null || !queue.isConfirmed) return null;
+  // Nothing has happened since its figures arrived.
+  if (queue.hotUntil === 0) return NO_COUNTS;
+  const before = series.recentPoint(held, now - MINUTE_MS);
+  // The counters of a queue's entry are those of queues.
+  const grown = growth(before, { since: queue.since, counts: queue.counts as Counters });
+  return grown === null ? null : mapCounters((name) => grown[name] / (MINUTE_MS / 1000));
+}
