@@ -37,9 +37,10 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   const app = new Hono<AppEnv>();
   const { authenticator, signer, trusts } = authServicesOf(config);
   const capacity = capacityOf(config);
-  const { gate, projectLimits } = capacity;
+  const { gate, projectLimits, reporters } = capacity;
+  shutdown.onBegin(() => reporters?.close());
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
-  const deps = { app, config, signer, trusts, gate, shutdown, projectLimits, bytesInFlight };
+  const deps = { app, config, signer, trusts, gate, reporters, shutdown, projectLimits, bytesInFlight };
   app.use(
     recordRequest(capacity, { logAll: config.accessLog, tracer: tracerOf(config) }),
     cors(config),

@@ -14,6 +14,7 @@ import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { toCaller, type Caller, type Door, type ObjectBindings, type WakeGate } from "../operations/admission.ts";
 import { projectOf, type Context, type PlaceContext } from "../operations/context.ts";
+import type { Capacity } from "../operations/capacity.ts";
 import { checkPlace } from "../operations/names.ts";
 import type { ProjectLimits } from "../operations/project-limits.ts";
 import type { Shutdown } from "../operations/shutdown.ts";
@@ -35,6 +36,8 @@ export interface RouteDeps {
   readonly projectLimits: ProjectLimits;
   readonly bytesInFlight: BytesInFlight;
   readonly gate: WakeGate;
+  /** null: no figures are kept. */
+  readonly reporters: Capacity["reporters"];
   readonly shutdown: Shutdown;
   readonly signer: UrlSigner;
   /** null: the service cannot create Keystone trusts. */
@@ -83,7 +86,7 @@ const TOO_MANY_HOPS = `Notifications have passed the message on from queue to qu
 
 /** Runs the checks that precede admission. */
 export function checkRequest(c: RouteContext, deps: RouteDeps): CheckedRequest {
-  const { config, projectLimits, gate, bytesInFlight, signer, trusts } = deps;
+  const { config, projectLimits, gate, reporters, bytesInFlight, signer, trusts } = deps;
   const raw = c.req.raw;
   const contentLength = checkHeaders(raw.headers);
   const origin = originOf(c);
@@ -98,7 +101,7 @@ export function checkRequest(c: RouteContext, deps: RouteDeps): CheckedRequest {
   const createTrust = toCreateTrust(raw.headers, trusts, keystone);
   const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
   return {
-    caller: toCaller(context, { bindings: c.env, gate }),
+    caller: toCaller(context, { bindings: c.env, gate, reporters }),
     request: {
       raw,
       config,

@@ -8,7 +8,7 @@ import { isProjectTooLong, toProjectId, type ProjectId } from "../domain/id.ts";
 import { queueNamed, type Place } from "../domain/place.ts";
 import type { QuotaName, Quotas } from "../domain/quota.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { toObjects, type ObjectAccess, type Objects } from "../objects/rpc/stubs.ts";
+import { toObjects, type MeteredAccess, type Objects } from "../objects/rpc/stubs.ts";
 import { logEvent } from "../telemetry/event.ts";
 import {
   projectOf,
@@ -57,8 +57,9 @@ export class Caller {
 }
 
 /** Makes a Caller. Transports have the bindings of the objects, but make no stubs themselves. */
-export function toCaller(context: Context, { bindings, gate }: ObjectAccess): Caller {
-  return new Caller(context, toObjects(bindings, gate));
+export function toCaller(context: Context, { bindings, gate, reporters, ...access }: MeteredAccess): Caller {
+  const { clock, waitUntil } = context;
+  return new Caller(context, toObjects(bindings, gate, reporters && { ...access, reporters, clock, waitUntil }));
 }
 
 const REQUESTS_QUOTA: QuotaName = "requests_per_second";

@@ -3,6 +3,7 @@
  * of each project, and the count of requests.
  */
 import { oncePerConfig } from "../config/config-cache.ts";
+import { Reporters } from "../objects/rpc/reporters.ts";
 import { WakeGate } from "../objects/rpc/wake-gate.ts";
 import { ProjectLimits } from "./project-limits.ts";
 import { RequestReports } from "./request-reports.ts";
@@ -12,6 +13,8 @@ export interface Capacity {
   readonly projectLimits: ProjectLimits;
   /** null: the service keeps no figures. */
   readonly requests: RequestReports | null;
+  /** null: no figures are kept. */
+  readonly reporters: Reporters | null;
 }
 
 export const capacityOf = oncePerConfig((config): Capacity => {
@@ -19,5 +22,6 @@ export const capacityOf = oncePerConfig((config): Capacity => {
     gate: new WakeGate(config),
     projectLimits: new ProjectLimits(config.quotas),
     requests: config.meter ? new RequestReports() : null,
+    reporters: config.meter ? new Reporters() : null,
   };
 });

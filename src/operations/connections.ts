@@ -2,8 +2,13 @@
 import { toSubscriber, type ConnectionAddress } from "../domain/connection-address.ts";
 import type { ProjectId } from "../domain/id.ts";
 import type { Place } from "../domain/place.ts";
-import { toObjects, type ObjectAccess } from "../objects/rpc/stubs.ts";
+import type { EpochMs } from "../domain/time.ts";
+import type { Turn as FigureTurn } from "../objects/rpc/flush-plan.ts";
+import type { MeterRpc } from "../objects/rpc/meter.ts";
+import { toObjects, type MeteredAccess, type ObjectAccess } from "../objects/rpc/stubs.ts";
 import { withRetries } from "./operation.ts";
+
+export type { Turn as FigureTurn } from "../objects/rpc/flush-plan.ts";
 
 /** Ends the subscription of a connection to a queue or topic. Without effect when there is none. */
 export function unsubscribeConnection(
@@ -30,4 +35,14 @@ export function endConnectionWait(
   { project, place, id }: { readonly project: ProjectId; readonly place: Place; readonly id: string },
 ): Promise<void> {
   return withRetries(() => toObjects(bindings, gate).place(project, place).endWaits({ wait: id }));
+}
+
+/** Reports the figures that a hub has learned. Whether its turn goes on, at its new `dueAt`. Never rejects. */
+export async function reportFigures(
+  { bindings, gate, reporters }: MeteredAccess,
+  { project, turn, clock }: { readonly project: ProjectId; readonly turn: FigureTurn; readonly clock: () => EpochMs },
+): Promise<boolean> {
+  if (reporters === null) return false;
+  const meter = (): MeterRpc => toObjects(bindings, gate).meter(project);
+  return reporters.reportOnce(reporters.of(project), turn, { meter, clock });
 }

@@ -21,11 +21,17 @@ import {
 } from "../objects/rpc/hub.ts";
 import type { ObjectAccess, ObjectBindings } from "../operations/admission.ts";
 import { capacityOf } from "../operations/capacity.ts";
-import { endConnectionWait, isConnectionSubscribed, unsubscribeConnection } from "../operations/connections.ts";
+import {
+  endConnectionWait,
+  isConnectionSubscribed,
+  reportFigures,
+  unsubscribeConnection,
+} from "../operations/connections.ts";
 import { REPORT_MS } from "../operations/request-reports.ts";
 import { HUB_MIGRATIONS } from "../storage/hub/schema.ts";
 import { HubSubscriptionStore } from "../storage/hub/subscriptions.ts";
 import { close, Connection, newConnection, type ConnectionDeps, type ConnectionState } from "./connection.ts";
+import { OwnReports } from "./own-reports.ts";
 import { OwnSubscriptions } from "./own-subscriptions.ts";
 import { PushFrames } from "./push.ts";
 import { identityOfUpgrade } from "./upgrade-identity.ts";
@@ -39,6 +45,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
   private readonly store: ObjectStore;
   private readonly rows: HubSubscriptionStore;
   private readonly subscriptions: OwnSubscriptions;
+  private readonly reports: OwnReports;
   private readonly deps: ConnectionDeps;
   private readonly access: ObjectAccess;
   /** Of the sockets that have been used since the object woke. */
@@ -66,6 +73,11 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       clock: () => clock.now(),
       logFault: (error) => store.logFault("hub subscriptions", error),
     });
+    this.reports = new OwnReports({
+      armAt,
+      report: (project, turn) =>
+        reportFigures({ ...this.access, reporters: capacity.reporters }, { project, turn, clock: () => clock.now() }),
+    });
     this.deps = {
       hub,
       config,
@@ -76,6 +88,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       waitUntil: (work) => ctx.waitUntil(work),
       admitsConnection: (project) => this.admitsConnection(project, config.websocketConnectionsPerProject),
       subscriptions: this.subscriptions,
+      reportAt: (project, turn) => this.reports.add(project, turn),
       armAt,
       planReport: () => alarms.arm(toEpochMs(clock.now() + REPORT_MS)),
       ended: (connection, waits) => ctx.waitUntil(this.conclude(connection, waits)),
@@ -148,7 +161,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       connection.check(now);
       if (connection.nextCheck > now) this.store.alarms.arm(connection.nextCheck);
     }
-    await this.subscriptions.endLost();
+    await Promise.all([this.subscriptions.endLost(), this.reports.send(now)]);
   }
 
   private pushTo(id: string, { project, place, epoch, notifications }: Push, frames: PushFrames): PushAnswer {

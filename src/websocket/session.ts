@@ -3,10 +3,12 @@
  * credential. What an action may then do is decided by the admission that HTTP has too.
  */
 import { membersOf, toText, typeOf, type JsonText, type Members } from "../domain/json.ts";
+import type { ProjectId } from "../domain/id.ts";
 import { noticesOfUnknown } from "../domain/notice.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { TokenBucket } from "../mechanisms/token-bucket.ts";
 import { toCaller } from "../operations/admission.ts";
+import type { FigureTurn } from "../operations/connections.ts";
 import { projectOf } from "../operations/context.ts";
 import { checkPlace, readClientId } from "../operations/names.ts";
 import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
@@ -22,6 +24,8 @@ import { fault, refused, SCHEMA_VIOLATED, schemaViolated, withNotices, type Repl
 import type { Wait } from "./waits.ts";
 
 export interface SessionDeps extends ProofDeps {
+  /** Reports the figures that calls of this project have brought. */
+  readonly reportAt: (project: ProjectId, turn: FigureTurn) => void;
   readonly connection: OwnConnection;
   /** Makes the hub report the counted frames soon. */
   readonly planReport: () => void;
@@ -145,11 +149,11 @@ export class Session {
     event.project = principal.project;
     this.deps.noteActivity();
     const { config, auth, capacity, bindings, clock, waitUntil, connection } = this.deps;
-    const { projectLimits, gate } = capacity;
+    const { projectLimits, gate, reporters } = capacity;
     const { signer } = auth;
     const createTrust = this.proof.entrustBy(headers, principal);
     const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
-    const caller = toCaller(context, { bindings, gate });
+    const caller = toCaller(context, { bindings, gate, reporters, alarm: this.deps.reportAt });
     const client = () => unwrap(readClientId(headers.get("Client-ID"), config));
     const request = { config, body, headers, document, client, connection, isBinary };
     if (action.scope !== "queue") return action.perform(caller, request);

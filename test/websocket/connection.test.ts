@@ -70,6 +70,7 @@ class Opened {
         enter: (_connection, _place, subscribe) => subscribe(),
         leave: (_connection, _place, unsubscribe) => unsubscribe(),
       },
+      reportAt: () => undefined,
       armAt: () => undefined,
       planReport: () => undefined,
       ended: (id) => void this.concluded.push(id),

@@ -8,7 +8,8 @@ import type { Placement } from "../../domain/placement.ts";
 import { flavorIn } from "../../domain/pool.ts";
 import { HOME, type Region } from "../../domain/region.ts";
 import type { DeliveryRpc } from "./delivery.ts";
-import type { ConditionalAnswer, QueueMethod, QueueRpc, WaitRequest } from "./queue.ts";
+import type { FoundAnswer } from "./metered.ts";
+import type { ConditionalAnswer, ConditionalCall, QueueMethod, QueueRpc, WaitRequest } from "./queue.ts";
 
 export const NOT_HERE: ConditionalAnswer = { isHere: false };
 
@@ -41,16 +42,18 @@ export class Locator {
     this.deps = deps;
   }
 
-  async call(method: QueueMethod, request: unknown): Promise<unknown> {
+  /** `withFigures`: asks for the figures after the call. */
+  async call(method: QueueMethod, request: unknown, withFigures?: true): Promise<FoundAnswer> {
     const { objectIn, cachedRegion, cacheRegion } = this.deps;
+    const asked = { method, request, ...(withFigures === undefined ? {} : { withFigures }) };
     const known = cachedRegion();
     if (known !== null) {
-      const found = await objectIn(known).callIfHere({ method, request });
-      if (found.isHere) return found.value;
+      const found = await objectIn(known).callIfHere(asked);
+      if (found.isHere) return found;
       cacheRegion(null);
     }
-    const found = await objectIn(HOME).callIfHere({ method, request });
-    return found.isHere ? found.value : this.callSettled(method, request);
+    const found = await objectIn(HOME).callIfHere(asked);
+    return found.isHere ? found : this.callSettled(asked);
   }
 
   /** The region of the queue; the home region if it does not exist. */
@@ -59,7 +62,8 @@ export class Locator {
   }
 
   /** Calls the method in the region that the project returns for the queue, or that is chosen for a new one. */
-  private async callSettled(method: QueueMethod, request: unknown): Promise<unknown> {
+  private async callSettled(call: ConditionalCall): Promise<FoundAnswer> {
+    const { method, request } = call;
     const { objectIn, placement, choose, cacheRegion } = this.deps;
     const isCreating = CREATING.has(method);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -67,10 +71,10 @@ export class Locator {
       if (present === null && method === "awaitMessages") return this.awaitCreation(request as WaitRequest);
       const { region, pool } = present ?? (isCreating ? await choose(flavorOf(request)) : MISSING);
       const asked = isCreating ? { ...(request as object), pool } : request;
-      const found = await objectIn(region).callIfHere({ method, request: asked, isSettled: true });
+      const found = await objectIn(region).callIfHere({ ...call, request: asked, isSettled: true });
       if (!found.isHere) continue;
       if (region !== HOME) cacheRegion(region);
-      return found.value;
+      return found;
     }
     throw new Error("The queue changed its region again and again while it was looked for.");
   }
@@ -79,12 +83,12 @@ export class Locator {
    * Waits for a queue that does not exist, in the home region. The queue may be created in another region, so the wait is short,
    * and then the caller looks for the queue again.
    */
-  private async awaitCreation(request: WaitRequest): Promise<unknown> {
+  private async awaitCreation(request: WaitRequest): Promise<FoundAnswer> {
     const seconds = Math.min(request.seconds, ABSENT_WAIT);
     const asked = { method: "awaitMessages", request: { ...request, seconds }, isSettled: true } as const;
     const found = await this.deps.objectIn(HOME).callIfHere(asked);
     const isOver = found.isHere && found.value === "over" && seconds < request.seconds;
-    return !found.isHere || isOver ? "ready" : found.value;
+    return !found.isHere || isOver ? { value: "ready" } : found;
   }
 }
 
@@ -99,8 +103,8 @@ function flavorOf(request: unknown): string | null {
 
 /** A stub of a queue or topic, wherever it is. */
 export function locatedPlace(locator: Locator): QueueRpc {
-  const get = (_: object, method: string | symbol) => (request: unknown) =>
-    locator.call(method as QueueMethod, request);
+  const get = (_: object, method: string | symbol) => async (request: unknown) =>
+    (await locator.call(method as QueueMethod, request)).value;
   return new Proxy<QueueRpc>({} as QueueRpc, { get });
 }
 

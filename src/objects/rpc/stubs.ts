@@ -6,7 +6,9 @@ import type { Placement } from "../../domain/placement.ts";
 import type { Candidate } from "../../domain/pool.ts";
 import { HOME, type Region } from "../../domain/region.ts";
 import { candidatesFor, choosePlacement } from "./placement-choice.ts";
+import type { EpochMs } from "../../domain/time.ts";
 import type { DeliveryRpc } from "./delivery.ts";
+import type { Turn } from "./flush-plan.ts";
 import type { HubRpc } from "./hub.ts";
 import { locatedDelivery, locatedPlace, Locator, type LocatorDeps } from "./located.ts";
 import { MISSING_DELIVERY, MISSING_METER, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
@@ -14,7 +16,9 @@ import { deliveryObjectName, placeObjectName } from "./names.ts";
 import type { ActiveProjectsRpc, MeterRpc } from "./meter.ts";
 import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
-import type { QueueRpc } from "./queue.ts";
+import { meteredPlace, type FoundAnswer, type MeteredDeps } from "./metered.ts";
+import type { QueueMethod, QueueRpc } from "./queue.ts";
+import type { Reporters } from "./reporters.ts";
 import { objectIn } from "./regions.ts";
 import { StubFactory, type Space } from "./stub-factory.ts";
 import { WakeGate } from "./wake-gate.ts";
@@ -88,6 +92,22 @@ export interface ObjectAccess {
   readonly gate: WakeGate;
 }
 
+/** The access of a request of a client. Its calls are metered, unless `reporters` is null. */
+export interface MeteredAccess extends ObjectAccess {
+  readonly reporters: Reporters | null;
+  readonly alarm?: NonNullable<Metering["alarm"]>;
+}
+
+/** How a Worker or hub reports the figures of queues and topics that it calls. */
+export interface Metering {
+  readonly reporters: Reporters;
+  readonly clock: () => EpochMs;
+  /** Lets work outlive the request. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Sets the alarm that reports, of an object: a timer would keep it from sleeping. Absent: work after the request reports. */
+  readonly alarm?: (project: ProjectId, turn: Turn) => void;
+}
+
 /** A caller whose calls pass no wake gate: an object, or the readiness check. */
 export interface UngatedCaller {
   readonly config: Pick<Config, "jurisdiction" | "pooling">;
@@ -104,8 +124,15 @@ const ACTIVE_PROJECTS_NAME = "\nactive";
 
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
-/** `caller`: the wake gate of a Worker, or a caller whose calls pass none. */
-export function toObjects(bindings: ObjectBindings, caller: WakeGate | UngatedCaller): Objects {
+/**
+ * `caller`: the wake gate of a Worker, or a caller whose calls pass none. `metering`: reports the figures that the answers of queues
+ * and topics carry; absent: they are not asked for.
+ */
+export function toObjects(
+  bindings: ObjectBindings,
+  caller: WakeGate | UngatedCaller,
+  metering: Metering | null = null,
+): Objects {
   const gate = caller instanceof WakeGate ? caller : null;
   const { jurisdiction, pooling } = caller.config;
   const factory = new StubFactory({ bindings, gate, jurisdiction });
@@ -122,7 +149,10 @@ export function toObjects(bindings: ObjectBindings, caller: WakeGate | UngatedCa
     // Past the gate: it is one object, called only by operators and for new queues.
     pools: () => factory.unguarded("POOLS", POOLS_NAME) as unknown as PoolsRpc,
   };
-  const found = pooling ? located(stubs, caller) : unlocated(stubs, caller);
+  const meter = (owner: ProjectId): MeterRpc =>
+    factory.guarded<MeterRpc>("METERS", owner, { missing: () => MISSING_METER });
+  const metered = metering === null ? null : meteredBy(metering, meter);
+  const found = pooling ? located(stubs, caller, metered) : unlocated(stubs, caller, metered);
   return {
     ...found,
     queue: (owner, name) => found.place(owner, queueNamed(name)),
@@ -133,7 +163,7 @@ export function toObjects(bindings: ObjectBindings, caller: WakeGate | UngatedCa
     pools: stubs.pools,
     // Past the gate: it is one object.
     activeProjects: () => factory.unguarded("METERS", ACTIVE_PROJECTS_NAME) as unknown as ActiveProjectsRpc,
-    meter: (owner) => factory.guarded<MeterRpc>("METERS", owner, { missing: () => MISSING_METER }),
+    meter,
     // Past the gate: only objects call hubs, and a hub that is called exists.
     hub: (name) => objectIn(bindings.HUBS, name, { region: HOME, jurisdiction }) as unknown as HubRpc,
     isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.disk.isLow(bindings.DISK),
@@ -172,24 +202,53 @@ function placesOf(
 
 type PlaceStubs = Pick<Objects, "place" | "placementAccess" | "delivery">;
 
+/** Makes a stub of a place whose calls are metered. */
+type Metered = (owner: ProjectId, target: Place, call: MeteredDeps["call"]) => QueueRpc;
+
+function meteredBy({ reporters, clock, waitUntil, alarm }: Metering, meter: (owner: ProjectId) => MeterRpc): Metered {
+  return (owner, target, call) => {
+    const project = reporters.of(owner);
+    const calls = { meter: () => meter(owner), clock };
+    return meteredPlace(target, {
+      ...calls,
+      project,
+      call,
+      waitUntil,
+      isAlarm: alarm !== undefined,
+      later: (turn) => (alarm === undefined ? waitUntil(reporters.report(project, turn, calls)) : alarm(owner, turn)),
+    });
+  };
+}
+
 /** Without pools every queue is in the home region. */
-function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller): PlaceStubs {
+function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Metered | null): PlaceStubs {
   const region = caller instanceof WakeGate ? HOME : (caller.region ?? HOME);
   return {
-    place: (owner, target, seconds) => stubs.place(HOME, owner, target, seconds),
+    place: (owner, target, seconds) => {
+      const stub = stubs.place(HOME, owner, target, seconds);
+      return metered === null
+        ? stub
+        : metered(owner, target, (method, request) => callWithFigures(stub, method, request));
+    },
     placementAccess: () => null,
     delivery: (owner, source, subscription) => stubs.delivery(region, owner, source, subscription),
   };
 }
 
+async function callWithFigures(stub: QueueRpc, method: QueueMethod, request: unknown): Promise<FoundAnswer> {
+  const found = await stub.callIfHere({ method, request, isSettled: true, withFigures: true });
+  if (found.isHere) return found;
+  throw new Error("The queue is in another region, and pools are switched off.");
+}
+
 /** With pools every call finds the region of its queue (located.ts). */
-function located(stubs: Stubs, caller: WakeGate | UngatedCaller): PlaceStubs {
+function located(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Metered | null): PlaceStubs {
   const { project, pools } = stubs;
   if (!(caller instanceof WakeGate)) {
     const { region = HOME, placement = async () => ({ region, pool: null }) } = caller;
     const nothing = { cachedRegion: () => null, cacheRegion: () => {} };
     return {
-      ...unlocated(stubs, caller),
+      ...unlocated(stubs, caller, null),
       place: (owner, target) => locatedPlace(locatorOf(stubs, { owner, target }, { ...nothing, choose: placement })),
     };
   }
@@ -207,7 +266,11 @@ function located(stubs: Stubs, caller: WakeGate | UngatedCaller): PlaceStubs {
     );
   };
   return {
-    place: (owner, target, seconds) => locatedPlace(locator(owner, target, seconds)),
+    place: (owner, target, seconds) => {
+      const found = locator(owner, target, seconds);
+      if (metered === null) return locatedPlace(found);
+      return metered(owner, target, (method, request) => found.call(method, request, true));
+    },
     placementAccess: (owner, target) => ({
       placement: () => project(owner).placement({ place: target }),
       candidates: (flavor) => candidatesFor({ project: owner, flavor }, choice),

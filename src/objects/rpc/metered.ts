@@ -1,0 +1,104 @@
+/**
+ * Calls of a Worker or hub to queues and topics, whose answers carry figures to the meter of the project (ADR 19). The calls
+ * themselves stay what they are: one hop, and no failure of the meter fails them.
+ */
+import { BEGIN_WAIT_MS } from "../../domain/metering.ts";
+import type { Place } from "../../domain/place.ts";
+import { within } from "../../mechanisms/timeout.ts";
+import type { Turn } from "./flush-plan.ts";
+import type { QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
+import type { ProjectReporter, ReporterCalls } from "./reporters.ts";
+
+/** An answer with the figures after it. */
+export type FoundAnswer = TakenFigures & { readonly value: unknown };
+
+export interface MeteredDeps extends ReporterCalls {
+  readonly project: ProjectReporter;
+  /** Calls the object. */
+  readonly call: (method: QueueMethod, request: unknown) => Promise<FoundAnswer>;
+  /** Lets a begin outlive the request. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Reports when the turn is due. */
+  readonly later: (turn: Turn) => void;
+  /** Whether a turn is that of an alarm. */
+  readonly isAlarm: boolean;
+}
+
+/**
+ * Methods that change nothing of what figures say. A wait is counted by the claim before it, and tells its own end with its
+ * answer.
+ */
+const READS: ReadonlySet<QueueMethod> = new Set<QueueMethod>([
+  "metadata",
+  "stats",
+  "usage",
+  "list",
+  "get",
+  "awaitMessages",
+  "getClaim",
+  "signingGeneration",
+  "redrive",
+  "subscriptions",
+  "subscription",
+  "isSubscribed",
+  "figures",
+]);
+
+export function meteredPlace(place: Place, deps: MeteredDeps): QueueRpc {
+  const get = (_: object, method: string | symbol) => (request: unknown) =>
+    READS.has(method as QueueMethod)
+      ? read(place, { method: method as QueueMethod, request }, deps)
+      : change(place, { method: method as QueueMethod, request }, deps);
+  return new Proxy<QueueRpc>({} as QueueRpc, { get });
+}
+
+interface Call {
+  readonly method: QueueMethod;
+  readonly request: unknown;
+}
+
+async function read(place: Place, { method, request }: Call, deps: MeteredDeps): Promise<unknown> {
+  const answer = await deps.call(method, request);
+  deps.project.reporter.learn(place, answer);
+  if (answer.figures !== undefined) flushLater(deps);
+  return answer.value;
+}
+
+async function change(place: Place, { method, request }: Call, deps: MeteredDeps): Promise<unknown> {
+  const { clock, call, waitUntil } = deps;
+  const { reporter } = deps.project;
+  const started = reporter.startChange(place, clock());
+  const begin = reporter.needsBegin(place, clock()) ? sendBegin(place, deps) : null;
+  if (begin !== null) waitUntil(begin);
+  try {
+    const answer = await call(method, request);
+    reporter.learn(place, answer);
+    return answer.value;
+  } catch (error) {
+    reporter.doubt(place, clock());
+    throw error;
+  } finally {
+    if (begin !== null) await within(BEGIN_WAIT_MS, begin, undefined);
+    reporter.endChange(started);
+    flushLater(deps);
+  }
+}
+
+/** Never rejects. */
+async function sendBegin(place: Place, deps: MeteredDeps): Promise<void> {
+  const { clock, meter } = deps;
+  const { reporter } = deps.project;
+  const request = reporter.begin(place, clock());
+  try {
+    reporter.begun(request, await meter().begin(request));
+  } catch {
+    reporter.doubt(place, clock());
+    flushLater(deps);
+  }
+}
+
+function flushLater({ project, later, clock, isAlarm }: MeteredDeps): void {
+  const { plan, reporter } = project;
+  const turn = plan.take(reporter.flushMs, clock(), isAlarm);
+  if (turn !== null) later(turn);
+}

@@ -1,0 +1,82 @@
+/**
+ * The reporters of an isolate, one per project (ADR 19). Requests share plain data only, never promises: code that awaits the
+ * promise of another request would continue in the context of that request.
+ */
+import type { ProjectId } from "../../domain/id.ts";
+import type { EpochMs } from "../../domain/time.ts";
+import { setBounded } from "../../mechanisms/bounded-map.ts";
+import { withTimeout } from "../../mechanisms/timeout.ts";
+import { FlushPlan, type Outcome, type Turn } from "./flush-plan.ts";
+import type { MeterRpc } from "./meter.ts";
+import { Reporter } from "./reporter.ts";
+
+/** A further project drops the one used least recently. The meter notices that as a loss. */
+const PROJECTS_MAX = 1_000;
+/** A report that takes longer has failed. */
+const REPORT_MS_MAX = 2_000;
+
+export interface ProjectReporter {
+  readonly reporter: Reporter;
+  readonly plan: FlushPlan;
+}
+
+/** The calls of a reporter. Made per request. */
+export interface ReporterCalls {
+  /** A fresh stub. */
+  readonly meter: () => MeterRpc;
+  readonly clock: () => EpochMs;
+}
+
+export class Reporters {
+  private readonly byProject = new Map<ProjectId, ProjectReporter>();
+  /** Ends the pauses before reports. */
+  private readonly hurries = new Set<() => void>();
+  private isClosing = false;
+
+  of(project: ProjectId): ProjectReporter {
+    const known = this.byProject.get(project) ?? { reporter: new Reporter(crypto.randomUUID()), plan: new FlushPlan() };
+    setBounded(this.byProject, project, known, PROJECTS_MAX);
+    return known;
+  }
+
+  /** Reports at once what is pending, and nothing more: the process ends. */
+  close(): void {
+    this.isClosing = true;
+    for (const hurry of this.hurries) hurry();
+    this.hurries.clear();
+  }
+
+  /** Waits until the turn is due, and reports, until all is told or another request takes over. Never rejects. */
+  async report(project: ProjectReporter, turn: Turn, calls: ReporterCalls): Promise<void> {
+    do await this.pause(turn.dueAt - calls.clock());
+    while ((await this.reportOnce(project, turn, calls)) && !this.isClosing);
+  }
+
+  /** Whether the turn goes on, at its new `dueAt`. Never rejects. */
+  async reportOnce({ reporter, plan }: ProjectReporter, turn: Turn, calls: ReporterCalls): Promise<boolean> {
+    if (!plan.isStill(turn)) return false;
+    const outcome = await tell(reporter, calls);
+    return plan.goesOn(turn, outcome, reporter.flushMs, calls.clock());
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (this.isClosing || ms <= 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.hurries.add(resolve);
+    const timer = setTimeout(resolve, ms);
+    await promise;
+    clearTimeout(timer);
+    this.hurries.delete(resolve);
+  }
+}
+
+async function tell(reporter: Reporter, { meter, clock }: ReporterCalls): Promise<Outcome> {
+  const request = reporter.report(clock());
+  try {
+    const reply = await withTimeout(REPORT_MS_MAX, meter().report(request));
+    return reporter.reported(request, reply) ? "over" : "again";
+  } catch {
+    // It is repeated. If it never succeeds, the meter shows what may have been lost.
+    return "failed";
+  }
+}
