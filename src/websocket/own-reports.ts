@@ -1,6 +1,6 @@
 /**
- * The reports of the figures that a hub has learned from its calls (ADR 19). Its alarm sends them, because a pending timer would keep
- * the hub from sleeping. A hub that is lost before loses them, which the meter of the project notices.
+ * The reports of the figures that a hub has learned from its calls (ADR 19). Its alarm sends them, because a pending timer would
+ * keep the hub from sleeping. A hub that is lost before loses them, which the meter of the project notices.
  */
 import type { ProjectId } from "../domain/id.ts";
 import { toEpochMs, type EpochMs } from "../domain/time.ts";

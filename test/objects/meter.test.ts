@@ -19,7 +19,11 @@ function meterOf({ id }: { readonly id: string }): MeterRpc {
 /** Lets the Worker report, and waits until the meter has taken what it said. */
 async function flush(owner: { readonly id: string }): Promise<void> {
   clock.advance({ seconds: 9 });
-  await until(async () => (await meterOf(owner).overview(LOOK)).places.every(({ asOf }) => (asOf ?? 0) > Date.now() - 12_000) && (await meterOf(owner).overview(LOOK)).matched > 0);
+  await until(
+    async () =>
+      (await meterOf(owner).overview(LOOK)).places.every(({ asOf }) => (asOf ?? 0) > Date.now() - 12_000) &&
+      (await meterOf(owner).overview(LOOK)).matched > 0,
+  );
 }
 
 test("what clients do is shown when the Worker has reported it", async () => {
@@ -30,6 +34,5 @@ test("what clients do is shown when the Worker has reported it", async () => {
   await orders.claim();
   await flush(owner);
   const overview = await meterOf(owner).overview(LOOK);
-  console.log(JSON.stringify(overview));
   expect(overview.matched).toBe(1);
 });

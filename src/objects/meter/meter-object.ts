@@ -50,7 +50,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   private readonly active: ActiveProjects;
   private readonly requests: RequestTotals;
   private readonly objects: Objects;
-  private readonly series_: PointSeries;
+  private readonly pastPoints: PointSeries;
   private readonly meter: Meter;
   private notedAt = Number.NEGATIVE_INFINITY;
 
@@ -75,7 +75,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
       waitUntil: (work) => ctx.waitUntil(work),
     });
     const now = clock.now();
-    this.series_ = new PointSeries(
+    this.pastPoints = new PointSeries(
       {
         hour: (bucket, hour) => (this.store.hasTables ? this.rows.hour(bucket, hour) : null),
         putHour: (bucket, hour, points) => this.rows.putHour(bucket, hour, points),
@@ -87,7 +87,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
         era: crypto.randomUUID(),
         hotMs: HOT_MS,
         callsMax: CALLS_MAX,
-        advance: (places, at) => this.series_.advance(places, at),
+        advance: (places, at) => this.pastPoints.advance(places, at),
         rows: {
           read: () => ({ openPace: state?.openPace ?? 0, held: this.store.hasTables ? this.readBuckets(now) : [] }),
           write: (changes) => this.write(changes),
@@ -126,7 +126,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
 
   async series(request: SeriesRequest): Promise<Series> {
     this.meter.look(this.store.clock.now());
-    return this.series_.read(request);
+    return this.pastPoints.read(request);
   }
 
   async noteActive({ project }: { readonly project: ProjectId }): Promise<void> {
@@ -160,7 +160,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     const { hasSessions } = this.meter;
     const shown = places.flatMap((held) => {
       const { figures } = held.queue;
-      const rates = ratesOf(held, this.series_, now);
+      const rates = ratesOf(held, this.pastPoints, now);
       return figures === null ? [] : [showPlace(held, figures, { hasSessions, rates, now })];
     });
     return {
@@ -210,8 +210,8 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     readonly buckets: ReadonlyMap<number, readonly Held[]>;
   }): void {
     this.store.write(() => {
-      if (buckets.size > 0 || openPace === 0) this.series_.write();
-      this.rows.putState(openPace, toEpochMs(this.series_.until));
+      if (buckets.size > 0 || openPace === 0) this.pastPoints.write();
+      this.rows.putState(openPace, toEpochMs(this.pastPoints.until));
       for (const [number, held] of buckets) this.rows.putBucket(number, packBucket(held));
     });
   }

@@ -1,6 +1,6 @@
 /**
- * Points of the past: every 10 s in memory for an hour, every 5 minutes in rows for a week. The project has one series, and each of
- * the queues and topics of which something was heard last. All times are of the meter's clock.
+ * Points of the past: every 10 s in memory for an hour, every 5 minutes in rows for a week. The project has one series, and each
+ * of the queues and topics of which something was heard last. All times are of the meter's clock.
  */
 import { POINT_MS } from "../../domain/metering.ts";
 import type { Place } from "../../domain/place.ts";

@@ -15,8 +15,8 @@ export interface Point extends Shown {
 export function pointOf(entry: MeterEntry<QueueFigures>, at: number): Point | null {
   const { figures, isConfirmed, arrivedAt, counts, since } = entry;
   if (figures === null || !isConfirmed || arrivedAt > at) return null;
-  // The counters of a queue's entry are those of queues.
-  return { ...shownAt(figures, at), oldestAt: oldestAt(figures, at), counts: counts as Counters, since };
+
+  return { ...shownAt(figures, at), oldestAt: oldestAt(figures, at), counts: counts, since };
 }
 
 const NOTHING_YET: Point = {

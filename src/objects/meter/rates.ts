@@ -13,7 +13,7 @@ export function ratesOf(held: Held, series: PointSeries, now: number): Counters 
   // Nothing has happened since its figures arrived.
   if (queue.hotUntil === 0) return NO_COUNTS;
   const before = series.recentPoint(held, now - MINUTE_MS);
-  // The counters of a queue's entry are those of queues.
-  const grown = growth(before, { since: queue.since, counts: queue.counts as Counters });
+
+  const grown = growth(before, { since: queue.since, counts: queue.counts });
   return grown === null ? null : mapCounters((name) => grown[name] / (MINUTE_MS / 1000));
 }

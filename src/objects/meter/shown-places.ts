@@ -40,8 +40,8 @@ export function showPlace(held: Held, figures: QueueFigures, { hasSessions, rate
     firstExpiryAt: firstExpiryAt(figures, now),
     bytes: figures.bytes,
     isPaused: figures.isPaused,
-    // The counters of a queue's entry are those of queues.
-    counters: { since: toEpochMs(since), isExact: isCounterExact && queue.isConfirmed, values: counts as Counters },
+
+    counters: { since: toEpochMs(since), isExact: isCounterExact && queue.isConfirmed, values: counts },
     rates,
     subscriptions: subscriptionsOf(held, figures),
   };

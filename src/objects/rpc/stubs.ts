@@ -125,8 +125,8 @@ const ACTIVE_PROJECTS_NAME = "\nactive";
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
 /**
- * `caller`: the wake gate of a Worker, or a caller whose calls pass none. `metering`: reports the figures that the answers of queues
- * and topics carry; absent: they are not asked for.
+ * `caller`: the wake gate of a Worker, or a caller whose calls pass none. `metering`: reports the figures that the answers of
+ * queues and topics carry; absent: they are not asked for.
  */
 export function toObjects(
   bindings: ObjectBindings,

@@ -11,6 +11,9 @@ import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 
 export { ACCESS_SETTINGS } from "../access-settings.ts";
 
+/** Reports come seconds after an answer, and `fetch` waits for all work of a request. */
+const NO_METER = { METER: "off" };
+
 export interface Service {
   /** The paths of all its routes. */
   readonly paths: readonly string[];
@@ -26,7 +29,7 @@ export function startService(
   disk?: Fetcher,
   shutdown?: Shutdown,
 ): Service {
-  const app = createApp(readConfig(settings), shutdown);
+  const app = createApp(readConfig({ ...NO_METER, ...settings }), shutdown);
   const bindings = {
     ...(env as unknown as ObjectBindings),
     ...(keystone === undefined ? {} : { KEYSTONE: keystone }),

@@ -8,7 +8,7 @@ import type { DeliveryRpc } from "../../../src/objects/rpc/delivery.ts";
 import type { HubRpc } from "../../../src/objects/rpc/hub.ts";
 import type { MeterRpc } from "../../../src/objects/rpc/meter.ts";
 import type { ProjectRpc } from "../../../src/objects/rpc/project.ts";
-import type { QueueRpc } from "../../../src/objects/rpc/queue.ts";
+import type { ConditionalCall, QueueRpc } from "../../../src/objects/rpc/queue.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 
 interface Interfaces {
@@ -74,7 +74,7 @@ function noted(stub: DurableObjectStub, note: (method: string) => void): Durable
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function" || name === "constructor") return value;
       return (...args: readonly unknown[]): unknown => {
-        note(String(name));
+        note(meteredCall(name, args)?.method ?? String(name));
         return Reflect.apply(value, target, args);
       };
     },
@@ -88,7 +88,19 @@ function replaced(stub: DurableObjectStub, methods: object): DurableObjectStub {
       if (Object.hasOwn(methods, name)) return Reflect.get(methods, name) as unknown;
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function" || name === "constructor") return value;
-      return (...args: readonly unknown[]): unknown => Reflect.apply(value, target, args);
+      return (...args: readonly unknown[]): unknown => {
+        const call = meteredCall(name, args);
+        if (call === null || !Object.hasOwn(methods, call.method)) return Reflect.apply(value, target, args);
+        const instead = Reflect.get(methods, call.method) as (request: unknown) => unknown;
+        return Promise.resolve(instead(call.request)).then((answer) => ({ isHere: true, value: answer }));
+      };
     },
   });
+}
+
+/** The call of a method by which a Worker also asks for figures; null: it is another call. */
+function meteredCall(name: string | symbol, [asked]: readonly unknown[]): ConditionalCall | null {
+  if (name !== "callIfHere") return null;
+  const call = asked as ConditionalCall;
+  return call.isSettled === true && call.withFigures === true ? call : null;
 }
