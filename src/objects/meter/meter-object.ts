@@ -1,13 +1,14 @@
 /**
  * MeterObject: the figures of the queues and topics of a project (ADR 19). Named after the project. The one with the reserved
- * name lists the projects in use, and counts the requests of the service. It has no timer and no alarm: what time changes is computed when somebody looks.
+ * name lists the projects in use, and counts the requests of the service. It has no timer and no alarm: what time changes is
+ * computed when somebody looks.
  */
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/config-cache.ts";
 import { toProjectId, type ProjectId } from "../../domain/id.ts";
 import { HOT_MS } from "../../domain/metering.ts";
-import { noMetrics, type ProjectMetrics } from "../../domain/metrics.ts";
-import type { MeterOverview } from "../../domain/overview.ts";
+import type { ProjectMetrics } from "../../domain/metrics.ts";
+import type { MeterOverview, PlaceOverview } from "../../domain/overview.ts";
 import type { Place } from "../../domain/place.ts";
 import type { RequestCounts } from "../../domain/request-counts.ts";
 import type { Series } from "../../domain/series.ts";
@@ -28,6 +29,7 @@ import type {
   ServiceNumbers,
 } from "../rpc/meter.ts";
 import { toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
+import { kindMetrics } from "./kind-metrics.ts";
 import { Meter } from "./meter.ts";
 import { packBucket, readBucket } from "./packed-entries.ts";
 import type { Held } from "./places.ts";
@@ -151,24 +153,40 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   }
 
   async metrics(): Promise<ProjectMetrics> {
-    return noMetrics(this.store.clock.now());
+    const now = this.store.clock.now();
+    const kinds = Map.groupBy(
+      this.shownPlaces(() => true),
+      ({ place }) => place.kind,
+    );
+    return {
+      reportedAt: this.meter.reportedAt,
+      kinds: {
+        queue: kindMetrics(kinds.get("queue") ?? [], now),
+        topic: kindMetrics(kinds.get("topic") ?? [], now),
+      },
+    };
   }
 
   private show(request: OverviewRequest): MeterOverview {
+    const shown = this.shownPlaces(matches(request));
     const now = this.store.clock.now();
-    const places = [...this.meter.look(now).all()].filter(matches(request));
-    const { hasSessions } = this.meter;
-    const shown = places.flatMap((held) => {
-      const { figures } = held.queue;
-      const rates = ratesOf(held, this.pastPoints, now);
-      return figures === null ? [] : [showPlace(held, figures, { hasSessions, rates, now })];
-    });
     return {
       at: now,
       places: sorted(shown, request.sort).slice(0, Math.min(request.limit, LIMIT_MAX)),
       matched: shown.length,
       totals: totalsOf(shown, now),
     };
+  }
+
+  private shownPlaces(isAsked: (held: Held) => boolean): readonly PlaceOverview[] {
+    const now = this.store.clock.now();
+    const places = this.meter.look(now);
+    const { hasSessions } = this.meter;
+    return [...places.all()].filter(isAsked).flatMap((held) => {
+      const { figures } = held.queue;
+      if (figures === null || figures.epoch === null) return [];
+      return [showPlace(held, figures, { hasSessions, rates: ratesOf(held, this.pastPoints, now), now })];
+    });
   }
 
   /** The places of the page whose objects have to be asked: those of which something may have been lost, or all. */

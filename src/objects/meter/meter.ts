@@ -7,6 +7,7 @@ import type { DeliveryFigures, QueueFigures } from "../../domain/figures.ts";
 import { LATE_MS, LEASE_MS, PACE_MAX, SKEW_MS } from "../../domain/metering.ts";
 import { readDelivery, readFigures } from "../../domain/packed-figures.ts";
 import type { Place } from "../../domain/place.ts";
+import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { BeginRequest, MeterReply, ReportRequest } from "../rpc/meter.ts";
 import type { CountedFigures, MeterEntry } from "./meter-entry.ts";
 import { Pace } from "./pace.ts";
@@ -56,6 +57,8 @@ export class Meter {
   private readonly changed = new Set<number>();
   /** Those to be written before the reply. */
   private readonly urgent = new Set<number>();
+  /** When a report last arrived; null: since the start none has. */
+  reportedAt: EpochMs | null = null;
   private cooledAt = Number.NEGATIVE_INFINITY;
   private writtenAt: number;
 
@@ -85,6 +88,7 @@ export class Meter {
     now: number,
   ): MeterReply {
     this.settle(now);
+    this.reportedAt = toEpochMs(now);
     if (figures.length + deliveries.length + doubts.length > 0 || !final) this.count(now);
     for (const { place, packed } of figures) {
       const read = readFigures(packed);

@@ -7,7 +7,16 @@ import type { Place } from "../../domain/place.ts";
 import { SERIES_STEPS, type Series, type SeriesStep } from "../../domain/series.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { bucketOf, keyOf, type Held, type Places } from "./places.ts";
-import { growth, packPoint, pointOf, readPoint, sumOf, toSeriesPoint, type PackedPoint, type Point } from "./point.ts";
+import {
+  growth,
+  packPoint,
+  pointOf,
+  readPoint,
+  sumOf,
+  toSeriesPoint,
+  type PackedPoint,
+  type KeptPoint,
+} from "./point.ts";
 
 const TRACKED_MAX = 500;
 const HOUR_MS = 3_600_000;
@@ -44,7 +53,7 @@ interface Asked {
 export class PointSeries {
   /** The instant of the last point. */
   until: number;
-  private readonly recent = new Map<string, Map<number, Point | null>>();
+  private readonly recent = new Map<string, Map<number, KeptPoint | null>>();
   private readonly rows: SeriesRows;
   /** Hours with points that are not stored. */
   private readonly changed = new Map<string, { readonly bucket: number; readonly hour: Hour }>();
@@ -79,7 +88,7 @@ export class PointSeries {
   }
 
   /** The point at or before an instant. */
-  recentPoint({ key }: Held, at: number): Point | null {
+  recentPoint({ key }: Held, at: number): KeptPoint | null {
     return this.recent.get(key)?.get(Math.floor(at / POINT_MS) * POINT_MS) ?? null;
   }
 
@@ -88,7 +97,7 @@ export class PointSeries {
     const start = Math.ceil(from / stepMs) * stepMs;
     const hours = new Map<number, Hour | null>();
     const key = place === null ? PROJECT_KEY : keyOf(place);
-    const points: (Point | null)[] = [];
+    const points: (KeptPoint | null)[] = [];
     // One more in front, for the growth to the first.
     for (let at = start - stepMs; at < until; at += stepMs) {
       points.push(step === 10 ? (this.recent.get(key)?.get(at) ?? null) : this.storedPoint(key, at, hours));
@@ -100,7 +109,7 @@ export class PointSeries {
   }
 
   /** `hours`: those that this look has read. */
-  private storedPoint(key: string, at: number, hours: Map<number, Hour | null>): Point | null {
+  private storedPoint(key: string, at: number, hours: Map<number, Hour | null>): KeptPoint | null {
     const start = at - (at % HOUR_MS);
     const bucket = key === PROJECT_KEY ? PROJECT_BUCKET : bucketOf(key);
     const hour = hours.get(start) ?? (hours.has(start) ? null : this.hourAt(bucket, at));
@@ -110,7 +119,7 @@ export class PointSeries {
   }
 
   private addPoints(known: readonly Held[], tracked: readonly Held[], at: number): void {
-    const add = (key: string, bucket: number, point: Point | null): void => {
+    const add = (key: string, bucket: number, point: KeptPoint | null): void => {
       this.recentOf(key).set(at, point);
       if (at % ROW_MS === 0) this.store(bucket, key, at, point);
     };
@@ -118,8 +127,8 @@ export class PointSeries {
     for (const { key, bucket, queue } of tracked) add(key, bucket, pointOf(queue, at));
   }
 
-  private recentOf(key: string): Map<number, Point | null> {
-    const known = this.recent.get(key) ?? new Map<number, Point | null>();
+  private recentOf(key: string): Map<number, KeptPoint | null> {
+    const known = this.recent.get(key) ?? new Map<number, KeptPoint | null>();
     this.recent.set(key, known);
     return known;
   }
@@ -135,7 +144,7 @@ export class PointSeries {
     }
   }
 
-  private store(bucket: number, key: string, at: number, point: Point | null): void {
+  private store(bucket: number, key: string, at: number, point: KeptPoint | null): void {
     const start = at - (at % HOUR_MS);
     const name = `${bucket} ${start}`;
     const hour = this.changed.get(name)?.hour ?? this.hourAt(bucket, at) ?? { start, places: {} };

@@ -4,7 +4,7 @@ import type { SeriesPoint } from "../../domain/series.ts";
 import { oldestAt, shownAt, type Shown } from "../../domain/shown-figures.ts";
 import type { MeterEntry } from "./meter-entry.ts";
 
-export interface Point extends Shown {
+export interface KeptPoint extends Shown {
   readonly oldestAt: Bounds | null;
   readonly counts: Counters;
   /** The start of the counters. */
@@ -12,14 +12,14 @@ export interface Point extends Shown {
 }
 
 /** null, a gap: what is known at `at` arrived later, or something was lost. */
-export function pointOf(entry: MeterEntry<QueueFigures>, at: number): Point | null {
+export function pointOf(entry: MeterEntry<QueueFigures>, at: number): KeptPoint | null {
   const { figures, isConfirmed, arrivedAt, counts, since } = entry;
   if (figures === null || !isConfirmed || arrivedAt > at) return null;
 
   return { ...shownAt(figures, at), oldestAt: oldestAt(figures, at), counts: counts, since };
 }
 
-const NOTHING_YET: Point = {
+const NOTHING_YET: KeptPoint = {
   stored: NOTHING,
   free: NOTHING,
   claimed: NOTHING,
@@ -31,7 +31,7 @@ const NOTHING_YET: Point = {
 };
 
 /** The sum over queues. A gap if it is one for any of them. */
-export function sumOf(points: readonly (Point | null)[]): Point | null {
+export function sumOf(points: readonly (KeptPoint | null)[]): KeptPoint | null {
   let sum = NOTHING_YET;
   for (const point of points) {
     if (point === null) return null;
@@ -63,7 +63,7 @@ export function mapCounters(value: (name: (typeof COUNTERS)[number]) => number):
   return counters;
 }
 
-type Counted = Pick<Point, "counts" | "since">;
+type Counted = Pick<KeptPoint, "counts" | "since">;
 
 /** The growth between two points; null: the counters began anew. */
 export function growth(before: Counted | null, after: Counted): Counters | null {
@@ -71,7 +71,7 @@ export function growth(before: Counted | null, after: Counted): Counters | null 
   return mapCounters((name) => after.counts[name] - before.counts[name]);
 }
 
-export function toSeriesPoint({ counts: _, since: __, ...point }: Point, counters: Counters | null): SeriesPoint {
+export function toSeriesPoint({ counts: _, since: __, ...point }: KeptPoint, counters: Counters | null): SeriesPoint {
   return { ...point, counters };
 }
 
@@ -92,7 +92,7 @@ export type PackedPoint = readonly [
   since: number,
 ];
 
-export function packPoint(point: Point): PackedPoint {
+export function packPoint(point: KeptPoint): PackedPoint {
   const { stored, free, claimed, delayed, waiting, counts, since } = point;
   const oldest = point.oldestAt === null ? null : packBounds(point.oldestAt);
   return [
@@ -107,7 +107,7 @@ export function packPoint(point: Point): PackedPoint {
   ];
 }
 
-export function readPoint([stored, free, claimed, delayed, waiting, oldest, counts, since]: PackedPoint): Point {
+export function readPoint([stored, free, claimed, delayed, waiting, oldest, counts, since]: PackedPoint): KeptPoint {
   return {
     stored: toBounds(stored),
     free: toBounds(free),

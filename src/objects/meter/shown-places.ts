@@ -18,8 +18,7 @@ export interface ShownWith {
 }
 
 export function matches({ kind, prefix, name, place }: OverviewRequest): (held: Held) => boolean {
-  return ({ place: candidate, queue }) => {
-    if (queue.figures?.epoch == null) return false;
+  return ({ place: candidate }) => {
     if (place !== undefined) return candidate.kind === place.kind && candidate.name === place.name;
     if (kind !== null && candidate.kind !== kind) return false;
     return candidate.name.startsWith(prefix) && (name === null || candidate.name.includes(name));
