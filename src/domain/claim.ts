@@ -3,7 +3,7 @@
  * life of messages that would expire before the lease ends. Upstream: zaqar/transport/wsgi/v2_0/claims.py.
  */
 import type { FailureOf } from "./failure.ts";
-import type { ClaimId } from "./id.ts";
+import type { ClientId, ClaimId } from "./id.ts";
 import { CLAIM_GRACE_MIN, CLAIM_TTL_MIN, checkRange, PAGE_DEFAULT, type Limits } from "./limits.ts";
 import type { Detailed } from "./details.ts";
 import type { Message } from "./message.ts";
@@ -19,6 +19,19 @@ export interface Lease {
 export interface LeaseRequest {
   readonly ttl: number | null;
   readonly grace: number | null;
+}
+
+/** Absent: a Worker of an older version does not say who claims. */
+export interface ClaimedBy {
+  readonly client?: ClientId;
+}
+
+/** The live claims of one client of a queue. */
+export interface Holding {
+  /** null: claims of a version that did not store their clients. */
+  readonly client: ClientId | null;
+  readonly claims: number;
+  readonly messages: number;
 }
 
 /** The request for a new claim. */

@@ -1,5 +1,5 @@
 /** Operations on claims. */
-import type { Claimed, ClaimView, LeaseRequest, NewClaim } from "../domain/claim.ts";
+import type { Claimed, ClaimedBy, ClaimView, LeaseRequest, NewClaim } from "../domain/claim.ts";
 import type { ConnectionAddress } from "../domain/connection-address.ts";
 import type { ClientId } from "../domain/id.ts";
 import type { Detailed } from "../domain/details.ts";
@@ -9,7 +9,7 @@ import type { QueueContext } from "./context.ts";
 import { always, isOutage, never, withRetries, type Operation } from "./operation.ts";
 import type { Shutdown } from "./shutdown.ts";
 
-interface ClaimInput extends NewClaim {
+interface ClaimInput extends NewClaim, ClaimedBy {
   /** Ours: how to wait for claimable messages; null: the answer is sent at once. */
   readonly wait: Wait | null;
 }
@@ -84,7 +84,7 @@ export const claimOrWait: Operation<
   async run(context, { wait: { id: wait, ...waiting }, ...request }) {
     const end = context.clock() + waiting.seconds * 1000;
     for (;;) {
-      const answer = await context.stub().claim({ ...request, sentAt: context.clock() });
+      const answer = await context.stub().claim({ ...request, client: waiting.client, sentAt: context.clock() });
       const claimed = unwrap(answer);
       if (claimed !== null) return claimed;
       const nothing = answer.isPaused === true ? "paused" : null;
@@ -98,14 +98,15 @@ export const claimOrWait: Operation<
 };
 
 /** Makes the claim of a connection that waits. A claim that gets messages ends the wait, which is named, at the queue. */
-export const claimAfterWait: Operation<QueueContext, NewClaim & { readonly wait: string }, Claimed | null> = {
-  ...CLAIM_CREATION,
-  run: async (context, request) => unwrap(await context.stub().claim({ ...request, sentAt: context.clock() })),
-};
+export const claimAfterWait: Operation<QueueContext, NewClaim & ClaimedBy & { readonly wait: string }, Claimed | null> =
+  {
+    ...CLAIM_CREATION,
+    run: async (context, request) => unwrap(await context.stub().claim({ ...request, sentAt: context.clock() })),
+  };
 
 interface WaitingClaim {
   readonly wait: Wait;
-  readonly request: NewClaim;
+  readonly request: NewClaim & ClaimedBy;
   /** Whether the queue paused claims when the wait began. */
   readonly isPaused: boolean;
 }

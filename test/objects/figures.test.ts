@@ -15,6 +15,7 @@ freezeClock();
 interceptCalls();
 
 const CLIENT = "3381af922b9e11e3b19171861300734c";
+const OTHER_CLIENT = "4481af922b9e11e3b19171861300734c";
 
 function call(queue: Queue, method: QueueMethod, request?: unknown): Promise<ConditionalAnswer> {
   return inside(queue, (object) => object.callIfHere({ method, request, isSettled: true, withFigures: true }));
@@ -299,5 +300,48 @@ describe("the alarm reports", () => {
     expect(meter.reports).toEqual([]);
     await ring(queue, 120);
     expect(reported(meter)).toMatchObject([{ stored: NOTHING, oldest: null, counters: { posted: 1, expired: 1 } }]);
+  });
+});
+
+describe("consumers are told", () => {
+  test("by client, with their live claims and the messages that these hold, also after a restart", async () => {
+    const queue = await project().queue();
+    await queue.post(...Array.from({ length: 10 }, (_, index) => `m${index}`));
+    const claim = (limit: number, client?: string): Promise<ConditionalAnswer> =>
+      call(queue, "claim", { ttl: 60, grace: 60, limit, ...(client === undefined ? {} : { client }) });
+    await claim(1, CLIENT);
+    await claim(2, CLIENT);
+    await claim(4, OTHER_CLIENT);
+    await claim(1);
+    const expected = [
+      { client: OTHER_CLIENT, claims: 1, messages: 4 },
+      { client: CLIENT, claims: 2, messages: 3 },
+      { client: null, claims: 1, messages: 1 },
+    ];
+    expect(await inside(queue, (object) => object.consumers())).toEqual(expected);
+    await evictDurableObject(queueStub(queue));
+    expect(await inside(queue, (object) => object.consumers())).toEqual(expected);
+    clock.advance({ seconds: 60 });
+    expect(await inside(queue, (object) => object.consumers())).toEqual([]);
+  });
+
+  test("that claim over HTTP", async () => {
+    const queue = await project().queue();
+    await queue.post("a");
+    await queue.claim();
+    const [holding] = await inside(queue, (object) => object.consumers());
+    expect(holding).toMatchObject({ claims: 1, messages: 1 });
+    expect(holding?.client).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("up to 100 of them, those with most messages first", async () => {
+    const queue = await project().queue();
+    await queue.post(...Array.from({ length: 103 }, (_, index) => `m${index}`));
+    for (let client = 0; client <= 100; client++) {
+      await call(queue, "claim", { ttl: 60, grace: 60, limit: client === 100 ? 3 : 1, client: `client-${client}` });
+    }
+    const holdings = await inside(queue, (object) => object.consumers());
+    expect(holdings.length).toBe(100);
+    expect(holdings[0]).toEqual({ client: "client-100", claims: 1, messages: 3 });
   });
 });

@@ -77,6 +77,7 @@ const REQUESTS: Readonly<Record<string, readonly unknown[]>> = {
   revokeKey: [{ id: "a" }],
   count: [{ prefix: "" }],
   leave: [{ place: queueNamed(NAME) }],
+  index: [{ kind: "queue", prefix: "" }],
   depart: [{ changes: [{ op: "add", key: "a", value: "1" }] }],
   placement: [{ place: queueNamed(NAME) }],
   vacate: [{ place: queueNamed(NAME), token: "" }],

@@ -25,7 +25,7 @@ class Bare {
   }
 
   create(id: string, sequences: readonly number[], { ttl = 60, now = START, isCounted = false } = {}): Claim {
-    return this.claims.create(toClaimId(id), leaseOf(ttl), sequences, { now, isCounted });
+    return this.claims.create(toClaimId(id), leaseOf(ttl), sequences, { now, isCounted, client: null });
   }
 
   /** Restarts. All messages except `gone` are still stored. */
@@ -264,7 +264,11 @@ test("claims that are over leave no trace in memory", () =>
     const deadlines = new DeadlineHeap<Claim>();
     const claims = new ClaimStore(sql, inFlight, deadlines);
     for (let sequence = 1; sequence <= 500; sequence++) {
-      claims.create(toClaimId(`claim-${sequence}`), leaseOf(43_200), [sequence], { now: START, isCounted: false });
+      claims.create(toClaimId(`claim-${sequence}`), leaseOf(43_200), [sequence], {
+        now: START,
+        isCounted: false,
+        client: null,
+      });
       claims.noteDeletion(sequence);
     }
     // The heap entries of ended claims are due in 12 hours.

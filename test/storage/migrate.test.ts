@@ -39,6 +39,7 @@ describe("texts of migrations", () => {
       "75dc2b5fdebda277",
       "bee7105bfdb35fa0",
       "d2a94d9097e88e02",
+      "209c91751182bc94",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",

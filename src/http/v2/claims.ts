@@ -42,7 +42,7 @@ export function addClaims(deps: RouteDeps): void {
       const seconds = readWait(request.raw.headers, config.limits.maxClaimWait);
       const { client, raw } = request;
       const wait = seconds === null ? null : { seconds, client, disconnected: raw.signal, shutdown };
-      const answer = perform({ ...lease, ...how, limit, wait }).then((outcome) =>
+      const answer = perform({ ...lease, ...how, limit, wait, client }).then((outcome) =>
         answerClaim(request, config, { ...outcome, notices }),
       );
       // Without `waitUntil` the runtime ends a request whose client has disconnected, and nothing would withdraw its claim.

@@ -50,7 +50,8 @@ export class Claims {
     const checked = checkNewClaim(request, limits);
     if (!checked.ok) return checked;
     const { lease, limit } = checked.value;
-    const { details = false } = request;
+    const { details = false, client } = request;
+    const by = client === undefined ? {} : { client };
     const id = toClaimId(crypto.randomUUID());
     const claimed = await host.commit((now): Committed<ClaimResult> => {
       const { queue } = host;
@@ -61,7 +62,7 @@ export class Claims {
       const max = limits.maxClaimedMessages;
       const room = max - queue.claimedCount;
       if (room <= 0) return { value: err({ kind: "claimed-too-many", max, retryAfter: RETRY_AFTER }), wake };
-      const claim = queue.claim({ id, lease, limit: Math.min(limit, room), details }, now);
+      const claim = queue.claim({ id, lease, limit: Math.min(limit, room), details, ...by }, now);
       if (claim === null && request.waitsFor !== undefined) this.deps.waiters.announce(request.waitsFor, now);
       if (claim !== null && request.wait !== undefined) connectionWaits.settle(request.wait, { id, undo: claim.undo });
       const sendTransfers = queue.record.settings.deadLetters !== null && !queue.transfers.isEmpty;

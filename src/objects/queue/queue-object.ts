@@ -3,7 +3,7 @@
  * subscriptions outlive it.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { ClaimView, LeaseRequest, ClaimUndo } from "../../domain/claim.ts";
+import type { ClaimView, Holding, LeaseRequest, ClaimUndo } from "../../domain/claim.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { ClientId } from "../../domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../domain/json.ts";
@@ -278,6 +278,11 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async getClaim(request: Detailed & { readonly claim: string }): Promise<ClaimView | null> {
     return this.claims.get(request);
+  }
+
+  async consumers(): Promise<readonly Holding[]> {
+    this.host.advanceToNow();
+    return this.host.queue?.claims.holdings() ?? [];
   }
 
   async renew(request: LeaseRequest & { readonly claim: string }): ReturnType<QueueRpc["renew"]> {

@@ -71,6 +71,7 @@ export function missingPlace(
       const checked = checkNewClaim(request, config.limits);
       return checked.ok ? ok(null) : checked;
     },
+    consumers: none,
     getClaim: absent,
     renew: async ({ claim, ...request }) => {
       const checked = checkRenewal(request, config.limits);

@@ -2,7 +2,7 @@
  * The interface of queues and topics for the Worker and other objects: plain data in, plain data out, one call per request. It is
  * separate from the object, so that both sides are compiled against the same types.
  */
-import type { Claimed, ClaimView, LeaseRequest, NewClaim, ClaimUndo } from "../../domain/claim.ts";
+import type { Claimed, ClaimedBy, ClaimView, Holding, LeaseRequest, NewClaim, ClaimUndo } from "../../domain/claim.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { CreationFailure, NewPlaceFailure, PlaceNotFound } from "../../domain/failure.ts";
 import type { ClientId } from "../../domain/id.ts";
@@ -96,6 +96,8 @@ export interface QueueRpc extends SubscriptionRpc {
   /** Ends all waits of a client, or one wait. Without effect when there is none. */
   endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
   /** A live claim with its undeleted messages in post order; null if it is unknown, expired, released or empty. */
+  /** Who holds claims, those with most messages first: up to 100 clients. */
+  consumers(): Promise<readonly Holding[]>;
   getClaim(request: Detailed & { readonly claim: string }): Promise<ClaimView | null>;
   /** Renews a live claim. Bounds are checked first. */
   renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null, "out-of-range" | "claim-not-found">>;
@@ -185,7 +187,7 @@ export interface Timed {
   readonly sentAt?: EpochMs;
 }
 
-export interface ClaimRequest extends NewClaim, Timed {
+export interface ClaimRequest extends NewClaim, ClaimedBy, Timed {
   /** Whether the answer has to carry what `withdraw` needs. */
   readonly withUndo?: true;
   /** The seconds for which the caller will wait if the claim finds nothing. */

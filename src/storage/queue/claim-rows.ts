@@ -1,6 +1,6 @@
 /** The rows of claims. A claim that has ended leaves its row as a free slot, which a later claim overwrites. */
 import type { Lease } from "../../domain/claim.ts";
-import type { ClaimId } from "../../domain/id.ts";
+import type { ClaimId, ClientId } from "../../domain/id.ts";
 import type { Range } from "../../mechanisms/range-set.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
@@ -18,6 +18,8 @@ export interface StoredClaim {
   readonly isCounted: boolean;
   /** The claimed messages, deleted ones included. */
   readonly ranges: readonly Range[];
+  /** Whose claim it is; null: a version that did not store it made it. */
+  readonly client: ClientId | null;
 }
 
 const CLAIM_ROW = {
@@ -30,16 +32,17 @@ const CLAIM_ROW = {
   counted: integer(),
   /** A JSON array of `[from, to]`. */
   ranges: text(),
+  client: nullable(text<ClientId>()),
 };
 
 export const STATEMENTS = {
   all: statement({
-    text: "SELECT slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges FROM claim",
+    text: "SELECT slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges, client FROM claim",
     row: CLAIM_ROW,
   }),
   write: statement({
-    text: `INSERT OR REPLACE INTO claim (slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges)
-             VALUES (:slot, :id, :created_at_ms, :ttl_s, :grace_s, :expires_at_ms, :counted, :ranges)`,
+    text: `INSERT OR REPLACE INTO claim (slot, id, created_at_ms, ttl_s, grace_s, expires_at_ms, counted, ranges, client)
+             VALUES (:slot, :id, :created_at_ms, :ttl_s, :grace_s, :expires_at_ms, :counted, :ranges, :client)`,
     parameters: CLAIM_ROW,
   }),
   newest: statement({ text: "SELECT max(created_at_ms) AS at FROM claim", row: { at: nullable(integer<EpochMs>()) } }),
@@ -59,6 +62,7 @@ export function toClaimRow(claim: StoredClaim): ValuesOf<typeof CLAIM_ROW> {
     expires_at_ms: claim.expiresAt,
     counted: claim.isCounted ? 1 : 0,
     ranges: JSON.stringify(claim.ranges.map(({ from, to }) => [from, to])),
+    client: claim.client,
   };
 }
 
@@ -71,6 +75,7 @@ export function toStoredClaim(row: ValuesOf<typeof CLAIM_ROW>): StoredClaim {
     expiresAt: row.expires_at_ms,
     isCounted: row.counted === 1,
     ranges: parseRanges(row.ranges),
+    client: row.client,
   };
 }
 

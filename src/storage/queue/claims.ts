@@ -6,10 +6,10 @@
  * The live claims are also kept in memory, rebuilt from the rows when the object wakes.
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
-import type { Lease } from "../../domain/claim.ts";
+import type { Holding, Lease } from "../../domain/claim.ts";
 import type { Span } from "../../domain/figures.ts";
 import type { FailureOf } from "../../domain/failure.ts";
-import type { ClaimId } from "../../domain/id.ts";
+import type { ClaimId, ClientId } from "../../domain/id.ts";
 import { toNumbers, toRanges, type Range } from "../../mechanisms/range-set.ts";
 import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -33,6 +33,8 @@ export interface EndedClaim {
   readonly sequences: readonly number[];
 }
 
+/** The clients that `holdings` returns. */
+const HOLDINGS_MAX = 100;
 /** The entries of ended claims that the heap may have before it is rebuilt. */
 const DEADLINES_SLACK = 64;
 
@@ -88,6 +90,16 @@ export class ClaimStore {
     return { first: this.nextLapse ?? -Infinity, last: this.lastLapse };
   }
 
+  /** The live claims by client, those with most messages first. */
+  holdings(): readonly Holding[] {
+    const holdings = new Map<ClientId | null, Holding>();
+    for (const { client, left } of this.bySlot.values()) {
+      const { claims, messages } = holdings.get(client) ?? { claims: 0, messages: 0 };
+      holdings.set(client, { client, claims: claims + 1, messages: messages + left });
+    }
+    return [...holdings.values()].toSorted((one, other) => other.messages - one.messages).slice(0, HOLDINGS_MAX);
+  }
+
   find(id: string): Claim | null {
     return this.byId.get(id) ?? null;
   }
@@ -103,12 +115,12 @@ export class ClaimStore {
     id: ClaimId,
     lease: Lease,
     sequences: readonly number[],
-    context: { readonly now: EpochMs; readonly isCounted: boolean },
+    context: { readonly now: EpochMs; readonly isCounted: boolean; readonly client: ClientId | null },
   ): Claim {
-    const { now, isCounted } = context;
+    const { now, isCounted, client } = context;
     const slot = this.freeSlots.pop() ?? this.slotCount++;
     const times = { createdAt: now, expiresAt: after(now, lease.ttl) };
-    const claim = toClaim({ slot, id, lease, ...times, isCounted, ranges: toRanges(sequences) });
+    const claim = toClaim({ slot, id, lease, ...times, isCounted, ranges: toRanges(sequences), client });
     this.addLive(claim, sequences);
     this.sql.run(STATEMENTS.write, toClaimRow(claim));
     return claim;

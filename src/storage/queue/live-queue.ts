@@ -3,7 +3,7 @@
  * at one instant. The caller runs methods that write in a transaction. When one throws, the caller opens the queue again, because
  * memory may then differ from the rows. Methods that only read messages are in `messages`.
  */
-import type { Lease, ClaimUndo } from "../../domain/claim.ts";
+import type { ClaimedBy, Lease, ClaimUndo } from "../../domain/claim.ts";
 import type { Counter, QueueFigures } from "../../domain/figures.ts";
 import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
@@ -55,11 +55,11 @@ export class LiveQueue {
   /** Messages on their way to other queues, and the transfers adopted from others. */
   readonly transfers: Transfers;
   readonly census: Census;
+  readonly claims: ClaimStore;
   readonly messageReader: MessageReader;
   readonly messages: Messages;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
-  private readonly claims: ClaimStore;
   private readonly availability: Availability;
   private readonly log: MessageLog;
   private readonly logReader: LogReader;
@@ -241,7 +241,7 @@ export class LiveQueue {
    * queue. After a bounded number of these it returns null although others may follow: `MessageReader.consumeWasCut`.
    */
   claim(
-    request: Detailed & { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
+    request: Detailed & ClaimedBy & { readonly id: ClaimId; readonly lease: Lease; readonly limit: number },
     now: EpochMs,
   ): { readonly messages: readonly Message[]; readonly undo: ClaimUndo } | null {
     this.claimCounts.countLapsed();
@@ -249,7 +249,11 @@ export class LiveQueue {
     const claimed = this.takeForClaim(request.limit, deadLetters, now);
     if (claimed.length === 0) return null;
     const entries = claimed.map(({ entry }) => entry);
-    this.claims.create(request.id, request.lease, entries.map(sequenceOf), { now, isCounted: deadLetters !== null });
+    this.claims.create(request.id, request.lease, entries.map(sequenceOf), {
+      now,
+      isCounted: deadLetters !== null,
+      client: request.client ?? null,
+    });
     this.tally.add("claimed", claimed.length);
     const { lives, former } = extendLives(this.lives, entries, request.lease, now);
     return { messages: this.messages.toMessages(claimed, now, request, lives), undo: { claimedAt: now, former } };

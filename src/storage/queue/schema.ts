@@ -128,4 +128,5 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
   `ALTER TABLE segment ADD COLUMN traceparent TEXT;
    ALTER TABLE transfer ADD COLUMN traceparent TEXT`,
   "ALTER TABLE adoption ADD COLUMN counted_by INTEGER",
+  "ALTER TABLE claim ADD COLUMN client TEXT",
 ];

@@ -1,9 +1,10 @@
 /** Claims over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import type { Config } from "../../config/config.ts";
-import type { Claimed, NewClaim } from "../../domain/claim.ts";
+import type { Claimed, ClaimedBy, NewClaim } from "../../domain/claim.ts";
+import type { ClientId } from "../../domain/id.ts";
 import type { JsonText, Members } from "../../domain/json.ts";
 import { withPause } from "../../domain/notice.ts";
-import { unwrap } from "../../domain/refusal.ts";
+import { Refusal, unwrap } from "../../domain/refusal.ts";
 import type { Caller } from "../../operations/admission.ts";
 import {
   claimAfterWait,
@@ -44,13 +45,23 @@ const CLAIMS = (): string => "/claims";
 const CLAIM_AT_ONCE = onQueue(createClaim, "POST", CLAIMS, {
   // `wait` and `details` are ours.
   fields: { ...LEASE, limit: { type: "integer" }, wait: { type: "integer" }, ...DETAILS },
-  decode: ({ body }) => ({ ...toNewClaim(body), wait: null }),
+  decode: ({ body, client }) => ({ ...toNewClaim(body), ...claimedBy(client), wait: null }),
   encode: ({ claimed, isPaused }, { config }) => encodeClaimed(isPaused ? "paused" : claimed, config),
 });
 
+/** Upstream quirk: a frame that claims needs no valid Client-ID. */
+function claimedBy(client: () => ClientId): ClaimedBy {
+  try {
+    return { client: client() };
+  } catch (error) {
+    if (error instanceof Refusal) return {};
+    throw error;
+  }
+}
+
 /** The claim that follows a wait. Its reply is the frame that the client gets; 204: there is nothing to claim. */
 export const CLAIM_AFTER_WAIT = onQueue(claimAfterWait, "POST", CLAIMS, {
-  decode: ({ body }) => ({ ...toNewClaim(body), wait: textOf(body, "wait") }),
+  decode: ({ body, client }) => ({ ...toNewClaim(body), client: client(), wait: textOf(body, "wait") }),
   encode: async (claimed, { config, place }) => {
     if (claimed === null) return NOTHING_CLAIMED;
     return reply(201, encodeClaimFrame(place.name, claimed.claim, await encodeMessages(claimed, config)));
