@@ -55,7 +55,7 @@ function newTally({ project, queue }: Job): DrainTally {
 const ROUND_MS = 2000;
 
 async function drainAll(session: Session, flags: Flags, tallies: Map<string, DrainTally>): Promise<void> {
-  const { output, signal } = session;
+  const { cli, output, signal } = session;
   using progress = output.progress({ unit: "message", done: "moved", total: null });
   const projects = await projectsOf(session, flags);
   let waitingFor = 0;
@@ -71,7 +71,7 @@ async function drainAll(session: Session, flags: Flags, tallies: Map<string, Dra
     const failures = await runJobs(session, open, flags, async (job) => {
       const tally = tallyOf(job);
       tally.state = "failed";
-      await drainQueue(job, tally, { signal, onMessages: (count) => progress.add(count) });
+      await drainQueue(job, tally, { signal, forced: cli.forced, onMessages: (count) => progress.add(count) });
       tally.state = tally.left === 0 ? "done" : "unfinished";
     });
     failed += failures.count;

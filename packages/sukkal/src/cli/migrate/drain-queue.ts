@@ -25,6 +25,8 @@ export interface DrainTally {
 
 export interface DrainOptions {
   readonly signal: AbortSignal;
+  /** Aborts at the second Ctrl-C. */
+  readonly forced: AbortSignal;
   readonly onMessages: (count: number) => void;
 }
 
@@ -43,7 +45,7 @@ const LEFT_MAX = 100;
 
 /** Moves all that can be claimed now, and counts what cannot. */
 export async function drainQueue(job: Job, tally: DrainTally, options: DrainOptions): Promise<void> {
-  const { signal } = options;
+  const { signal, forced } = options;
   const { queue: name, source } = job;
   // As many ids as one request can delete.
   const limit = Math.min(BATCH, (await source.messagesPerPage(name, signal)) ?? BATCH);
@@ -51,7 +53,7 @@ export async function drainQueue(job: Job, tally: DrainTally, options: DrainOpti
   const held: { journal: QueueJournal | null } = { journal: null };
   for (;;) {
     signal.throwIfAborted();
-    const claim = await claimed(job, limit, signal);
+    const claim = await claimed(job, limit, { signal, forced });
     if (claim === null) break;
     await moveClaim(job, {
       claim,
@@ -66,16 +68,19 @@ export async function drainQueue(job: Job, tally: DrainTally, options: DrainOpti
   tally.left = await leftIn(job, signal);
 }
 
-/** A claim that fails may have been made: its messages come again when it is over. */
+/**
+ * A claim that fails may have been made: its messages come again when it is over. So the first Ctrl-C does not abort the
+ * request, and what it claims is given back.
+ */
 async function claimed(
   { source, queue: name }: Job,
   limit: number,
-  signal: AbortSignal,
+  { signal, forced }: Pick<DrainOptions, "signal" | "forced">,
 ): Promise<Claim<unknown> | null> {
   const queue = source.queue(name);
   for (let attempt = 0; ; attempt++) {
     try {
-      return await queue.claim({ limit, lease: LEASE, grace: LEASE, signal });
+      return await queue.claim({ limit, lease: LEASE, grace: LEASE, signal: forced });
     } catch (error) {
       if (!(error instanceof SukkalError) || !error.isRetryable || attempt === CLAIMS_MAX) throw error;
       await pause(backOff(attempt, error), signal);
@@ -103,6 +108,7 @@ async function moveClaim(job: Job, { claim, metadata, journal: open, tally, opti
   const { signal, onMessages } = options;
   const done: { readonly id: string; readonly was: "moved" | "known" }[] = [];
   try {
+    signal.throwIfAborted();
     // Their delays are over: they could be claimed. But the target would delay them by default.
     const delays = { ...NO_DELAYS, standard: delayIn(metadata) };
     const isEncrypted = metadata.get("_enable_encrypt_messages") === "true";
