@@ -22,6 +22,7 @@ const IN_NODE = [
   "examples",
   "client",
   "cli",
+  "migrate",
   "packages",
   "deploy",
   "console",

@@ -73,6 +73,7 @@ copy and drain, in which neither service is used.`,
     await output.list(rows, COLUMNS, { empty: "The source has no queues." });
     for (const verdict of rows)
       if (!verdict.exists) output.failed(`${labelOf(verdict)}: the target has no such queue.`);
+    for (const verdict of rows) if (verdict.isUncertain) output.warn(`${labelOf(verdict)}: ${UNCERTAIN}`);
     const different = rows.filter((verdict) => isDifferent(verdict, flags)).length;
     if (failures.count > 0)
       throw new Failure(`${counted(failures.count, "queue")} could not be compared.`, { exitCode: failures.exitCode });
@@ -88,3 +89,6 @@ function isDifferent({ missing, extra, metadata, subscriptions, exists }: Verdic
   const count = missing + metadata.length + subscriptions + (ignoreExtra === true ? 0 : extra);
   return !exists || count > 0;
 }
+
+const UNCERTAIN = `the source counts more messages than it lists, or cannot count them: what has expired there can hide others, \
+which only drain finds`;

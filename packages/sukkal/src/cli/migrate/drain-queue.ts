@@ -159,8 +159,10 @@ source, and repeat the command.`,
   });
 }
 
+/** The list may end before messages that others have claimed, so they are counted too. */
 async function leftIn({ source, queue: name }: Job, signal: AbortSignal): Promise<number> {
   const some: string[] = [];
   for await (const { id } of source.messages(name, signal)) if (some.push(id) === LEFT_MAX) break;
-  return some.length;
+  const counts = await source.counts(name, signal);
+  return Math.max(some.length, counts?.claimed ?? 0);
 }

@@ -65,7 +65,7 @@ export class Reader {
     return (this.absent ??= this.members(`sukkal-migrate-${crypto.randomUUID()}`, signal));
   }
 
-  /** null: the service cannot count them. Zaqar's Redis storage fails after a claim has lapsed, until zaqar-gc has run. */
+  /** null: the service cannot count them. Zaqar's Redis storage fails after a claim has lapsed, or a message has expired. */
   async counts(name: string, signal: AbortSignal): Promise<Counts | null> {
     const call = { method: "GET", path: `${pathOf(name)}/stats`, isRepeatable: false, signal } as const;
     try {

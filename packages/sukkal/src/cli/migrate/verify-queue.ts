@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Job } from "./jobs.ts";
 import { compact, differencesOf } from "./metadata.ts";
+import { hiddenFindings } from "./plan-queue.ts";
 import { unwrapped } from "./python-json.ts";
 import type { Reader, Subscribed } from "./reader.ts";
 
@@ -20,6 +21,8 @@ export interface Verdict {
   /** Subscriptions that the target does not have, or has with other options. */
   readonly subscriptions: number;
   readonly exists: boolean;
+  /** Whether the source may have messages that it does not list. */
+  readonly isUncertain: boolean;
 }
 
 export async function verifyQueue(
@@ -30,6 +33,7 @@ export async function verifyQueue(
   const metadata = await source.metadata(name, signal);
   const subscribed = await source.subscriptions(name, signal);
   const balance = new Map<string, number>();
+  const counts = await source.counts(name, signal);
   const atSource = await count(source, name, { balance, by: 1, signal });
   const exists = await target.queue(name).exists({ signal });
   const atTarget = exists ? await count(target, name, { balance, by: -1, signal }) : 0;
@@ -45,6 +49,7 @@ export async function verifyQueue(
     metadata: differencesOf(metadata, exists ? await target.members(name, signal) : new Map()).map((each) => each.name),
     subscriptions: subscribed.filter((each) => !known.has(keyOf(each))).length,
     exists,
+    isUncertain: hiddenFindings(counts, atSource).length > 0,
   };
 }
 
