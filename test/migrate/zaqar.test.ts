@@ -12,7 +12,7 @@ import { EXIT } from "../../packages/sukkal/src/cli/exit-code.ts";
 import { fetchPython, unwrapped } from "../../packages/sukkal/src/cli/migrate/python-json.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { sukkal, type Outcome } from "../cli/command-line.ts";
-import { missingPackages, Zaqar } from "./zaqar.ts";
+import { allOptions, missingPackages, Zaqar } from "./zaqar.ts";
 
 const missing = missingPackages();
 const skip =
@@ -252,4 +252,13 @@ test("the way back: copy and import post to Zaqar", { skip }, async () => {
   const copied = await sukkal(["copy", "back", "back", "--context", "sukkal", "--to-context", "zaqar"], { env });
   assert.equal(copied.code, EXIT.done, copied.stderr);
   assert.match(await zaqar.ask("GET", "/v2/queues/back/messages?echo=true"), /"body": \{"n": 1\}/);
+});
+
+test("config knows every option of Zaqar", { skip }, async () => {
+  const path = join(scratch.path, "all.conf");
+  writeFileSync(path, allOptions());
+  const { stdout, code } = await sukkal(["migrate", "config", path], { env });
+  assert.equal(code, EXIT.done);
+  assert.match(stdout, /^MAX_MESSAGE_TTL=1$/m);
+  assert.doesNotMatch(stdout, /: it is not known\.$/m);
 });

@@ -27,6 +27,14 @@ export function missingPackages(): readonly string[] {
   ];
 }
 
+/** A configuration with each option of Zaqar. */
+export function allOptions(): string {
+  const script = `from zaqar.conf import opts
+for group, options in opts.list_opts():
+    print(f"[{group}]", *(f"{option.name} = 1" for option in options), sep="\\n")`;
+  return execFileSync(PYTHON, ["-W", "ignore", "-c", script], { encoding: "utf8" });
+}
+
 /** Messages have the end of their claim in c.e, and claims the number of their messages in n. */
 const LAPSE = `
 for _, key in ipairs(redis.call("KEYS", "*")) do

@@ -1,5 +1,6 @@
 /** `sukkal migrate …`. */
 import { group } from "../group.ts";
+import { MIGRATE_CONFIG_COMMAND } from "./migrate-config.ts";
 import { MIGRATE_COPY_COMMAND } from "./migrate-copy.ts";
 import { MIGRATE_DRAIN_COMMAND } from "./migrate-drain.ts";
 import { MIGRATE_PLAN_COMMAND } from "./migrate-plan.ts";
@@ -15,6 +16,7 @@ service of its API. docs/MIGRATION.md describes the way of a whole cloud. All ca
       copy: MIGRATE_COPY_COMMAND,
       drain: MIGRATE_DRAIN_COMMAND,
       verify: MIGRATE_VERIFY_COMMAND,
+      config: MIGRATE_CONFIG_COMMAND,
     },
   },
 });
