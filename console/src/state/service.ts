@@ -1,0 +1,26 @@
+/** What the service is, and what it lets the reader do. Buttons for the rest are left out. */
+import { computed, signal } from "@preact/signals-core";
+import type { ServiceView } from "sukkal/client";
+import { setServiceTime } from "./clock.ts";
+
+/** null: it has not answered yet. */
+export const service = signal<ServiceView | null>(null);
+
+export function setService(view: ServiceView): void {
+  service.value = view;
+  setServiceTime(Date.parse(view.time));
+}
+
+/** Without authentication requests state no roles, and the service refuses those that need one. */
+export const roles = computed(() => service.value?.caller.roles ?? []);
+
+/** A caller whose only role is reader may change nothing. */
+export const mayWrite = computed(() => roles.value.length === 0 || roles.value.some((role) => role !== "reader"));
+
+export const mayAdminister = computed(() => roles.value.includes("admin"));
+
+export const project = computed(() => service.value?.caller.project ?? null);
+
+export function hasExtension(name: string): boolean {
+  return service.value?.extensions.includes(name) === true;
+}

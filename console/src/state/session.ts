@@ -1,0 +1,84 @@
+/**
+ * Who is signed in. The credential is in the memory of the tab and in its sessionStorage, which ends with the tab; no cookie is
+ * set, so another page cannot make the browser send it.
+ */
+import { computed, signal } from "@preact/signals-core";
+import { Sukkal } from "sukkal/client";
+
+/** How a reader proves who they are: by an API key, a token of Keystone or, where nothing is proven, the name of a project. */
+export const WAYS = ["key", "token", "project"] as const;
+export type Way = (typeof WAYS)[number];
+
+export interface Credential {
+  readonly way: Way;
+  readonly text: string;
+}
+
+interface Session extends Credential {
+  /** Of this tab. The service shows it with what the tab did. */
+  readonly clientId: string;
+}
+
+/** The service is one folder above the page, whatever prefix a proxy adds. */
+export const BASE = new URL("..", location.href.replace(/[?#].*/, "")).href;
+
+const KEY = "sukkal.session";
+
+const session = signal<Session | null>(read());
+
+/** Whether the service has refused the credential since the reader signed in. */
+export const isExpired = signal(false);
+
+/** The way in which the reader has signed in; null: not at all. */
+export const way = computed(() => session.value?.way ?? null);
+
+/** A client with the credential of the reader; null: nobody is signed in. It repeats nothing: the console shows what failed. */
+export const client = computed(() => (session.value === null ? null : clientFor(session.value, watched)));
+
+/** For pages, which exist only while somebody is signed in. */
+export function signedIn(): Sukkal {
+  if (client.value === null) throw new Error("Nobody is signed in.");
+  return client.value;
+}
+
+/** Keeps a credential that the service has accepted. A repeated sign-in of the tab keeps its Client-ID. */
+export function signIn(credential: Credential): void {
+  const clientId = session.value?.clientId ?? crypto.randomUUID();
+  session.value = { ...credential, clientId };
+  isExpired.value = false;
+  sessionStorage.setItem(KEY, JSON.stringify(session.value));
+}
+
+/** Forgets the credential and everything that was loaded with it. */
+export function signOut(): void {
+  sessionStorage.removeItem(KEY);
+  location.reload();
+}
+
+/** A client to try a credential with, before it is kept. */
+export function clientOf(credential: Credential): Sukkal {
+  return clientFor({ ...credential, clientId: crypto.randomUUID() }, fetch);
+}
+
+function clientFor({ way: kind, text, clientId }: Session, fetcher: typeof watched): Sukkal {
+  const options = { url: BASE, clientId, retries: 0, fetch: (request: Request) => fetcher(request) };
+  if (kind === "key") return new Sukkal({ ...options, key: text });
+  return new Sukkal(kind === "token" ? { ...options, token: () => text } : { ...options, project: text });
+}
+
+async function watched(request: Request): Promise<Response> {
+  const response = await fetch(request);
+  if (response.status === 401) isExpired.value = true;
+  return response;
+}
+
+function read(): Session | null {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Partial<Session> | null;
+    const kind = WAYS.find((each) => each === kept?.way);
+    if (kept === null || kind === undefined || typeof kept.text !== "string") return null;
+    return { way: kind, text: kept.text, clientId: kept.clientId ?? crypto.randomUUID() };
+  } catch {
+    return null;
+  }
+}

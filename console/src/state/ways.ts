@@ -1,0 +1,22 @@
+/** In which ways the service can be signed in to. It says so itself, when it is asked without a credential. */
+import { Sukkal, SukkalError } from "sukkal/client";
+import { BASE, type Way } from "./session.ts";
+
+/** Throws a SukkalError if the service does not answer. */
+export async function findWays(): Promise<readonly Way[]> {
+  let challenge = "";
+  const look = async (request: Request): Promise<Response> => {
+    const response = await fetch(request);
+    challenge = response.headers.get("WWW-Authenticate") ?? "";
+    return response;
+  };
+  try {
+    await new Sukkal({ url: BASE, retries: 0, fetch: look }).service();
+  } catch (error) {
+    if (!(error instanceof SukkalError) || (error.status !== 401 && error.code !== "project-missing")) throw error;
+  }
+  const ways: Way[] = [];
+  if (/\bBearer\b/.test(challenge)) ways.push("key");
+  if (/\bKeystone\b/.test(challenge)) ways.push("token");
+  return ways.length === 0 ? ["project"] : ways;
+}

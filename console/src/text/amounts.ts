@@ -1,0 +1,31 @@
+/**
+ * Figures as the service has them: a number that is exact, bounds, or null for what is not known. What is not known is never
+ * written as 0.
+ */
+
+export interface Bounds {
+  readonly min: number;
+  /** Absent: any number. */
+  readonly max?: number;
+}
+
+export type Amount = number | Bounds | null;
+
+/** `1,204`, `≤ 1,204`, `≥ 12`, or `?`. */
+export function amount(value: Amount, write: (value: number) => string): string {
+  if (value === null) return "?";
+  if (typeof value === "number") return write(value);
+  return value.max === undefined ? `≥ ${write(value.min)}` : `≤ ${write(value.max)}`;
+}
+
+/** The largest number that it can be; null: not known. */
+export function most(value: Amount): number | null {
+  if (value === null || typeof value === "number") return value;
+  return value.max ?? null;
+}
+
+/** The smallest number that it can be: 0 if it is not known. */
+export function least(value: Amount): number {
+  if (value === null) return 0;
+  return typeof value === "number" ? value : value.min;
+}
