@@ -36,10 +36,13 @@ interface BuiltFile {
   readonly modules: readonly string[];
 }
 
-async function buildConsole(): Promise<readonly BuiltFile[]> {
+/** `page`: the file in console/ to begin with. */
+export async function buildConsole(page = "index.html"): Promise<readonly BuiltFile[]> {
   const configFile = join(ROOT, "console/vite.config.ts");
-  const built = (await build({ configFile, logLevel: "warn", build: { write: false } })) as Rolldown.RolldownOutput;
-  return built.output.map((file) => ({
+  const input = join(ROOT, "console", page);
+  const built = await build({ configFile, logLevel: "warn", build: { write: false, rolldownOptions: { input } } });
+  // One output, not watched.
+  return (built as Rolldown.RolldownOutput).output.map((file) => ({
     fileName: file.fileName,
     content: Buffer.from(file.type === "chunk" ? file.code : file.source),
     modules: file.type === "chunk" ? file.moduleIds : [],

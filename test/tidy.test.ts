@@ -88,11 +88,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The folders of the console, from the outer to the inner one. Each may import those after it. */
-const CONSOLE_LAYERS = ["main", "pages", "verdict", "components", "state", "text"];
+const CONSOLE_LAYERS = ["main", "states", "pages", "verdict", "components", "state", "text"];
 const CONSOLE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  preact: ["main", "pages", "components"],
-  "preact/hooks": ["pages", "components"],
-  "@preact/signals": ["main", "pages", "components"],
+  preact: ["main", "states", "pages", "components"],
+  "preact/hooks": ["main", "states", "pages", "components"],
+  "@preact/signals": ["main", "states", "pages", "components"],
   "@preact/signals-core": ["state"],
   uplot: ["components"],
   "sukkal/client": ["pages", "verdict", "components", "state"],

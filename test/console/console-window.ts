@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Overview } from "../../console/src/state/figures.ts";
 import { Window } from "../examples/window.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -17,12 +18,19 @@ export class ConsoleWindow extends Window {
   private readonly announced: RegExp[] = [];
 
   static async open(browser: Browser, url: string, look: Look = {}): Promise<ConsoleWindow> {
+    const window = await ConsoleWindow.make(browser, look);
+    // Asked without a credential, the service says with 400 or 401 what it wants.
+    window.announce(/status of 40[01]/);
+    await window.page.goto(`${url}/console/`);
+    return window;
+  }
+
+  /** An empty window. */
+  static async make(browser: Browser, look: Look): Promise<ConsoleWindow> {
     const { colorScheme = "light", width = 1440, height = 900 } = look;
     const options: BrowserContextOptions = { colorScheme, viewport: { width, height }, reducedMotion: "reduce" };
     const page = await browser.newPage({ ...options, timezoneId: "UTC", locale: "en-GB" });
-    const window = new ConsoleWindow(page);
-    await page.goto(`${url}/console/`);
-    return window;
+    return new ConsoleWindow(page);
   }
 
   private constructor(page: Page) {
@@ -32,6 +40,25 @@ export class ConsoleWindow extends Window {
       const isKnown = this.announced.some((pattern) => pattern.test(text));
       if (["error", "warning"].includes(message.type()) && !isKnown) this.faults.push(text);
     });
+  }
+
+  /** Signs in, with whatever the service asks for. */
+  async signIn(credential: string): Promise<void> {
+    await this.page.locator(".sign-in input").fill(credential);
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await this.page.getByRole("button", { name: /^Signed in/ }).waitFor();
+  }
+
+  /** Signs in to another project, in the same tab. */
+  async openAs(credential: string): Promise<void> {
+    await this.page.evaluate("sessionStorage.clear()");
+    await this.page.reload();
+    await this.signIn(credential);
+  }
+
+  /** Answers the overview by a script from now on, because its figures take an hour to come about. */
+  async scriptOverview(answer: () => Overview): Promise<void> {
+    await this.page.route("**/v2/overview?*", (route) => route.fulfill({ json: answer() }));
   }
 
   /** Errors of this form are meant to happen from now on: the browser reports every answer of 400 and more. */

@@ -54,6 +54,7 @@ export class Poll<T> {
   /** Asks from now on, while the page is visible. Returns the function that ends it. */
   start(): () => void {
     running.add(this as Poll<unknown>);
+    this.failure.value = null;
     const stop = effect(() => {
       if (!isVisible.value) return;
       untracked(() => this.askNow());

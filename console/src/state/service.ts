@@ -17,10 +17,4 @@ export const roles = computed(() => service.value?.caller.roles ?? []);
 /** A caller whose only role is reader may change nothing. */
 export const mayWrite = computed(() => roles.value.length === 0 || roles.value.some((role) => role !== "reader"));
 
-export const mayAdminister = computed(() => roles.value.includes("admin"));
-
 export const project = computed(() => service.value?.caller.project ?? null);
-
-export function hasExtension(name: string): boolean {
-  return service.value?.extensions.includes(name) === true;
-}

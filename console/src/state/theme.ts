@@ -2,11 +2,15 @@
 import { effect, signal } from "@preact/signals-core";
 
 export const THEMES = ["system", "light", "dark"] as const;
-export type Theme = (typeof THEMES)[number];
+type Theme = (typeof THEMES)[number];
 
 const KEY = "sukkal.theme";
 
-const theme = signal<Theme>(THEMES.find((name) => name === localStorage.getItem(KEY)) ?? "system");
+export const theme = signal<Theme>(THEMES.find((name) => name === localStorage.getItem(KEY)) ?? "system");
+
+export function chooseTheme(chosen: Theme): void {
+  theme.value = chosen;
+}
 
 /** Shows the theme, now and after each change. */
 export function applyTheme(): void {

@@ -1,0 +1,105 @@
+/** A button that opens a list of actions. */
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "./icon.tsx";
+
+export interface MenuItem {
+  readonly text: string;
+  readonly onPress: () => void;
+  readonly isChosen?: boolean;
+}
+
+interface MenuProps {
+  /** What readers of the screen hear. */
+  readonly label: string;
+  readonly children: ComponentChildren;
+  /** Above the actions. */
+  readonly head?: ComponentChildren;
+  readonly items: readonly MenuItem[];
+}
+
+export function Menu({ label, children, head, items }: MenuProps): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  const menu = useRef<HTMLDivElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!isOpen) return;
+    itemsOf(menu.current)[0]?.focus();
+    const close = (event: Event): void => {
+      if (event.target instanceof Node && !(menu.current?.contains(event.target) ?? false)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", close);
+    return () => document.removeEventListener("pointerdown", close);
+  }, [isOpen]);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") {
+      setOpen(false);
+      opener.current?.focus();
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined || !isOpen) return;
+    event.preventDefault();
+    const all = itemsOf(menu.current);
+    const at = all.findIndex((item) => item === document.activeElement);
+    all[(at + step + all.length) % all.length]?.focus();
+  };
+  return (
+    <div class="menu" ref={menu} onKeyDown={onKeyDown}>
+      <button
+        ref={opener}
+        class="button button-bare button-small"
+        type="button"
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        aria-label={label}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {children}
+        <Icon name="down" />
+      </button>
+      {isOpen && (
+        <div class="menu-list">
+          {head}
+          <div role="menu" aria-label={label}>
+            {items.map((item) => (
+              <Item
+                key={item.text}
+                item={item}
+                onChosen={() => {
+                  setOpen(false);
+                  opener.current?.focus();
+                }}
+              />
+            ))}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface ItemProps {
+  readonly item: MenuItem;
+  readonly onChosen: () => void;
+}
+
+function Item({ item: { text, onPress, isChosen }, onChosen }: ItemProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      role={isChosen === undefined ? "menuitem" : "menuitemradio"}
+      aria-checked={isChosen}
+      onClick={() => {
+        onChosen();
+        onPress();
+      }}
+    >
+      {text}
+      {isChosen === true && <Icon name="check" />}
+    </button>
+  );
+}
+
+function itemsOf(menu: HTMLElement | null): readonly HTMLElement[] {
+  return [...(menu?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
+}

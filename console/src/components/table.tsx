@@ -1,0 +1,172 @@
+/**
+ * A table of links: one stop of the tab key, with arrows, j and k inside. Rows change in place. Their order changes only while the
+ * pointer and the focus are elsewhere, so that nobody presses what has just moved there.
+ */
+import type { ComponentChildren, JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { useKeys } from "./keys.tsx";
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly label: string;
+  /** On phones; absent: it is left out there. */
+  readonly cardLabel?: string;
+  /** Whether narrow windows leave it out. */
+  readonly isWide?: boolean;
+  readonly isText?: boolean;
+  readonly tone?: (row: Row) => "act" | "watch" | undefined;
+  readonly cell: (row: Row) => ComponentChildren;
+  /** What it can be sorted by, the largest first; null: the row comes last. */
+  readonly sortBy?: (row: Row) => number | null;
+}
+
+export interface TableProps<Row> {
+  readonly caption: string;
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  readonly hrefOf: (row: Row) => string;
+  /** The head of the column of names, and what a row has there around its link. */
+  readonly nameLabel: string;
+  readonly name: (row: Row) => {
+    readonly before?: ComponentChildren;
+    readonly link: ComponentChildren;
+    readonly after?: ComponentChildren;
+  };
+  readonly columns: readonly Column<Row>[];
+  readonly rowClass?: (row: Row) => string | undefined;
+}
+
+export function Table<Row>(props: TableProps<Row>): JSX.Element {
+  const { caption, keyOf, columns, nameLabel } = props;
+  const [sorted, setSorted] = useState<string | null>(null);
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [isInside, setInside] = useState(false);
+  const rows = useStill(sortedRows(props, sorted), { keyOf, isStill: isInside, order: sorted });
+  const [current, setCurrent] = useState(0);
+  const at = Math.min(current, rows.length - 1);
+  const focus = (index: number): void => {
+    const links = body.current?.querySelectorAll<HTMLElement>(".row-link") ?? [];
+    links[Math.max(0, Math.min(index, links.length - 1))]?.focus();
+  };
+  const isIn = (): boolean => body.current?.contains(document.activeElement) ?? false;
+  useKeys({ j: () => focus(isIn() ? at + 1 : at), k: () => focus(isIn() ? at - 1 : at) });
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    focus(target);
+  };
+  return (
+    <table
+      class="table cards"
+      onPointerEnter={() => setInside(true)}
+      onPointerLeave={() => setInside(isIn())}
+      onFocusCapture={() => setInside(true)}
+      onBlurCapture={() => setInside(false)}
+    >
+      <caption class="unseen">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{nameLabel}</th>
+          {columns.map((column) => (
+            <HeadCell key={column.id} column={column} sorted={sorted} onSort={setSorted} />
+          ))}
+        </tr>
+      </thead>
+      <tbody ref={body} onKeyDown={onKeyDown}>
+        {rows.map((row, index) => (
+          <TableRow key={keyOf(row)} {...props} row={row} isCurrent={index === at} onFocus={() => setCurrent(index)} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface HeadCellProps<Row> {
+  readonly column: Column<Row>;
+  readonly sorted: string | null;
+  readonly onSort: (id: string | null) => void;
+}
+
+function HeadCell<Row>({ column, sorted, onSort }: HeadCellProps<Row>): JSX.Element {
+  const isSorted = sorted === column.id;
+  return (
+    <th scope="col" class={classOf(column, false)} aria-sort={isSorted ? "descending" : undefined}>
+      {column.sortBy === undefined ? (
+        column.label
+      ) : (
+        <button type="button" onClick={() => onSort(isSorted ? null : column.id)}>
+          {column.label}
+        </button>
+      )}
+    </th>
+  );
+}
+
+interface TableRowProps<Row> extends TableProps<Row> {
+  readonly row: Row;
+  readonly isCurrent: boolean;
+  readonly onFocus: () => void;
+}
+
+function TableRow<Row>({ row, name, hrefOf, columns, rowClass, isCurrent, onFocus }: TableRowProps<Row>): JSX.Element {
+  const { before, link, after } = name(row);
+  return (
+    <tr class={rowClass?.(row)}>
+      <th scope="row" class="fill">
+        <span class="cell">
+          {before}
+          <a class="row-link" href={hrefOf(row)} tabIndex={isCurrent ? 0 : -1} onFocus={onFocus}>
+            {link}
+          </a>
+          {after}
+        </span>
+      </th>
+      {columns.map((column) => {
+        const tone = column.tone?.(row);
+        return (
+          <td
+            key={column.id}
+            class={`${classOf(column, true)}${tone === undefined ? "" : ` is-${tone}`}`}
+            data-label={column.cardLabel}
+          >
+            {column.cell(row)}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+function classOf<Row>({ isText, isWide, cardLabel }: Column<Row>, isCell: boolean): string {
+  const classes = [
+    isText === true ? "" : "n",
+    isWide === true ? "at-wide" : "",
+    isCell && cardLabel === undefined ? "at-desk" : "",
+  ];
+  return classes.filter(Boolean).join(" ");
+}
+
+function sortedRows<Row>({ rows, columns }: TableProps<Row>, sorted: string | null): readonly Row[] {
+  const by = columns.find(({ id }) => id === sorted)?.sortBy;
+  if (by === undefined) return rows;
+  return rows.toSorted((a, b) => (by(b) ?? -Infinity) - (by(a) ?? -Infinity));
+}
+
+/** The rows in the order in which they were, while `isStill`. New ones come last. */
+function useStill<Row>(
+  rows: readonly Row[],
+  {
+    keyOf,
+    isStill,
+    order,
+  }: { readonly keyOf: (row: Row) => string; readonly isStill: boolean; readonly order: string | null },
+): readonly Row[] {
+  const shown = useRef<{ order: string | null; keys: readonly string[] }>({ order: null, keys: [] });
+  if (!isStill || shown.current.order !== order) {
+    shown.current = { order, keys: rows.map(keyOf) };
+    return rows;
+  }
+  const place = new Map(shown.current.keys.map((key, index) => [key, index]));
+  return rows.toSorted((a, b) => (place.get(keyOf(a)) ?? Infinity) - (place.get(keyOf(b)) ?? Infinity));
+}

@@ -1,0 +1,61 @@
+/** The dialog that creates a queue. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { Button } from "../../components/button.tsx";
+import { Dialog } from "../../components/dialog.tsx";
+import { Field } from "../../components/field.tsx";
+import { Failure } from "../../components/notice.tsx";
+import { overview } from "../../state/overview.ts";
+import { service } from "../../state/service.ts";
+import { signedIn } from "../../state/session.ts";
+import { toast } from "../../state/toasts.ts";
+import { hrefOf } from "../../text/routes.ts";
+
+export function CreateQueue({ onClose }: { readonly onClose: () => void }): JSX.Element {
+  const prefix = service.value?.caller.queue_prefix ?? "";
+  const [name, setName] = useState(prefix);
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const create = async (): Promise<void> => {
+    await signedIn().queue(name).create();
+    toast(`${name} exists.`, {
+      text: "Open it",
+      href: hrefOf({ page: "place", kind: "queue", name, tab: "overview" }),
+    });
+    overview.askNow();
+    onClose();
+  };
+  const submit = (): void => {
+    if (name === "" || isBusy) return;
+    setBusy(true);
+    setError(null);
+    create()
+      .catch(setError)
+      .finally(() => setBusy(false));
+  };
+  const foot = (
+    <>
+      <Button onPress={onClose}>Close</Button>
+      <Button kind="main" type="submit" busy={isBusy ? "Creating" : null} isDisabled={name === ""}>
+        Create queue
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title="Create a queue" onClose={onClose} onSubmit={submit} foot={foot}>
+      <Field
+        label="Name"
+        value={name}
+        onInput={setName}
+        hasFocus
+        isCode
+        hint={
+          prefix === ""
+            ? "Letters, digits, underscores, hyphens and full stops. A post creates its queue too, so this is only for its settings."
+            : `It has to begin with ${prefix}, because your key may use no others.`
+        }
+      />
+      {error !== null && <Failure what="The queue was not created" error={error} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,114 @@
+/** The table of queues and topics: filter, kinds, sort. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { Button } from "../../components/button.tsx";
+import { Choice, Search } from "../../components/field.tsx";
+import { Name } from "../../components/name.tsx";
+import { Nothing } from "../../components/notice.tsx";
+import { Panel } from "../../components/panel.tsx";
+import { Table } from "../../components/table.tsx";
+import { keyOf, type Overview, type PlaceFigures } from "../../state/figures.ts";
+import { project } from "../../state/service.ts";
+import { exact } from "../../text/numbers.ts";
+import { hrefOf } from "../../text/routes.ts";
+import type { Finding } from "../../verdict/finding.ts";
+import { severitiesOf, type Severities } from "../../verdict/severities.ts";
+import { placeColumns } from "./place-columns.tsx";
+import { PlaceSign, PlaceTags } from "./place-tags.tsx";
+
+/** More rows at once make the page slow, and nobody reads them all. */
+const ROWS_MAX = 200;
+
+const KINDS = { all: "All", queue: "Queues", topic: "Topics" } as const;
+type Kind = keyof typeof KINDS;
+
+interface Filter {
+  readonly text: string;
+  readonly kind: Kind;
+}
+const EVERYTHING: Filter = { text: "", kind: "all" };
+
+interface PlaceTableProps {
+  readonly overview: Overview;
+  readonly findings: readonly Finding[];
+}
+
+export function PlaceTable({ overview: { places, totals }, findings }: PlaceTableProps): JSX.Element {
+  const [filter, setFilter] = useState(EVERYTHING);
+  const [rowsMax, setRowsMax] = useState(ROWS_MAX);
+  const severities = severitiesOf(findings);
+  const found = places
+    .filter((place) => isFound(place, filter))
+    .toSorted((a, b) => rankOf(a, severities) - rankOf(b, severities) || (a.name < b.name ? -1 : 1));
+  const left = found.length - rowsMax;
+  const isCut = places.length < totals.places;
+  return (
+    <Panel
+      title="Queues and topics"
+      isTitleUnseen
+      tools={<Tools places={places} filter={filter} onFilter={setFilter} />}
+      {...(isCut && { foot: `The service shows ${exact(places.length)} of ${exact(totals.places)}, by name.` })}
+    >
+      {found.length === 0 ? (
+        <Nothing>
+          <p>{nothingText(filter)}</p>
+          <Button onPress={() => setFilter(EVERYTHING)}>Show all {exact(places.length)}</Button>
+        </Nothing>
+      ) : (
+        <Table
+          caption={`Queues and topics of project ${project.value ?? ""}`}
+          rows={found.slice(0, rowsMax)}
+          keyOf={keyOf}
+          hrefOf={({ kind, name }) => hrefOf({ page: "place", kind, name, tab: "overview" })}
+          nameLabel="Name"
+          name={(place) => ({
+            before: <PlaceSign place={place} severities={severities} />,
+            link: <Name name={place.name} />,
+            after: <PlaceTags place={place} />,
+          })}
+          rowClass={({ certainty }) => (certainty === "unconfirmed" || certainty === "unknown" ? "is-old" : undefined)}
+          columns={placeColumns(severities)}
+        />
+      )}
+      {left > 0 && (
+        <Nothing>
+          <Button onPress={() => setRowsMax(Infinity)}>Show {exact(left)} more</Button>
+        </Nothing>
+      )}
+    </Panel>
+  );
+}
+
+interface ToolsProps {
+  readonly places: readonly PlaceFigures[];
+  readonly filter: Filter;
+  readonly onFilter: (filter: Filter) => void;
+}
+
+function Tools({ places, filter, onFilter }: ToolsProps): JSX.Element {
+  const kinds = (Object.keys(KINDS) as Kind[]).map((kind) => {
+    const number = places.filter((place) => isFound(place, { text: "", kind })).length;
+    return { value: kind, text: `${KINDS[kind]} ${exact(number)}` };
+  });
+  return (
+    <>
+      <Search label="Filter by name" value={filter.text} onInput={(text) => onFilter({ ...filter, text })} />
+      <Choice label="Kind" value={filter.kind} onChoose={(kind) => onFilter({ ...filter, kind })} options={kinds} />
+      <p class="label push at-desk">Needs you first, then by name</p>
+    </>
+  );
+}
+
+function isFound(place: PlaceFigures, { text, kind }: Filter): boolean {
+  return (kind === "all" || place.kind === kind) && place.name.toLowerCase().includes(text.toLowerCase());
+}
+
+function rankOf({ name }: PlaceFigures, severities: Severities): number {
+  const severity = severities.get(name);
+  return severity === "act" ? 0 : severity === "watch" ? 1 : 2;
+}
+
+function nothingText({ text, kind }: Filter): string {
+  const noun = kind === "all" ? "queue or topic" : kind;
+  return text === "" ? `There is no ${noun}.` : `No ${noun} has "${text}" in its name.`;
+}

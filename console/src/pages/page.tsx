@@ -1,0 +1,13 @@
+/** The page of an address. */
+import type { JSX } from "preact";
+import { route } from "../state/route.ts";
+import { NAV } from "./nav.tsx";
+import { PlacePage } from "./place.tsx";
+
+export function CurrentPage(): JSX.Element {
+  const { value: current } = route;
+  if (current.page === "place" || current.page === "subscription")
+    return <PlacePage kind={current.kind} name={current.name} />;
+  const { Page = () => <></> } = NAV.find(({ page }) => page === current.page) ?? NAV[0] ?? {};
+  return <Page />;
+}
