@@ -4,7 +4,15 @@ import { expect, test } from "vitest";
 /** By path, relative to the root of the repository. */
 const DOCUMENTS = byPath(
   import.meta.glob(
-    ["../*.md", "../deploy/*.md", "../docs/**/*.md", "../examples/**/*.md", "../test/*.md", "../.github/**/*.md"],
+    [
+      "../*.md",
+      "../console/*.md",
+      "../deploy/*.md",
+      "../docs/**/*.md",
+      "../examples/**/*.md",
+      "../test/*.md",
+      "../.github/**/*.md",
+    ],
     {
       query: "?raw",
       import: "default",
@@ -20,7 +28,7 @@ const FILES = new Set(
     ...import.meta.glob(["../*", "../deploy/**/*", "../docs/**/*", "../examples/**/*", "../.github/**/*", "../.ci/*"], {
       exhaustive: true,
     }),
-    ...import.meta.glob(["../src/**/*", "../scripts/*", "../bench/**/*.ts", "../openapi/**/*.ts"]),
+    ...import.meta.glob(["../src/**/*", "../scripts/*", "../bench/**/*.ts", "../openapi/**/*.ts", "../console/**/*"]),
     ...import.meta.glob("../test/**/*"),
   }).map(toPath),
 );

@@ -1,6 +1,6 @@
 /**
- * Every component in every state, for authors and for the tests: `npm run console:dev` shows it at `/states.html`. It is not part of
- * the console that is served.
+ * Every component in every state, for authors and for the tests: `npm run console:dev` shows it at `/states.html`. It is no part
+ * of the console that is served.
  */
 import { render, type ComponentChildren, type JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -2,7 +2,7 @@
  * The overview of a shop on a bad night, as the service would answer it: figures that take an hour to come about, so that no test
  * can wait for them. The queues themselves do not exist.
  */
-import type { Overview, PlaceFigures } from "../../console/src/state/figures.ts";
+import type { Overview, PlaceFigures } from "sukkal/client";
 
 const NONE = {
   posted: 0,
@@ -40,6 +40,7 @@ export function shop(at: number): Overview {
     return {
       kind: "queue",
       name,
+      href: `/v2/queues/${name}`,
       as_of: instant(at),
       certainty: "current",
       messages: {
@@ -69,6 +70,7 @@ export function shop(at: number): Overview {
   }));
   const topic = (name: string, posted: number): PlaceFigures =>
     place(name, { free: 0, posted, more: { kind: "topic" } });
+  const attempts = { since: instant(at - 40 * HOUR), exact: true, delivered: 18_412, failed: 3071 };
   const cancelled = [{ id: "5f0c2a8e9d1b4c37", pending: 17, failed: 204 }];
   const places = [
     place("catalog-import-staging", { free: 3418, claimed: 20, oldest: 8 * MIN, deleted: 0.02 }),
@@ -121,7 +123,7 @@ export function shop(at: number): Overview {
       oldest: SECOND,
       posted: 0.09,
       deleted: 0.09,
-      more: { subscriptions: { count: 2, pending: 17, given_up: 204, failing: cancelled } },
+      more: { subscriptions: { count: 2, pending: 17, attempts, given_up: 204, failing: cancelled } },
     }),
     place("orders-dead", { free: 1312, oldest: 38 * MIN, more: { rates: { ...NONE, adopted: 0.6 } } }),
     place("orders-fulfilment", {

@@ -1,6 +1,6 @@
 /**
- * Lines over time. What was not heard is a gap, never a line between its neighbours. The legend shows the values under the cursor,
- * or the last ones. Colours are read from the styles, because a canvas knows no variables.
+ * Lines over time. What was not heard is a gap, never a line between its neighbours. The legend shows the values under the
+ * cursor, or the last ones. Colours are read from the styles, because a canvas knows no variables.
  */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";

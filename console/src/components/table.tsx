@@ -1,6 +1,6 @@
 /**
- * A table of links: one stop of the tab key, with arrows, j and k inside. Rows change in place. Their order changes only while the
- * pointer and the focus are elsewhere, so that nobody presses what has just moved there.
+ * A table of links: one stop of the tab key, with arrows, j and k inside. Rows change in place. Their order changes only while
+ * the pointer and the focus are elsewhere, so that nobody presses what has just moved there.
  */
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** The tablet beside the sign-in: lines of wedges, one of which goes ahead. It is drawn from a fixed sequence, so it never changes. */
+/** The tablet beside the sign-in: lines of wedges, one of which goes ahead. Their sequence is fixed, so it never changes. */
 import type { JSX } from "preact";
 
 const WIDTH = 840;
@@ -25,8 +25,11 @@ function wedgesOf(line: number): readonly JSX.Element[] {
   for (let index = 0; x < WIDTH; index++) {
     const length = LENGTHS[(index * 3 + line * 5) % LENGTHS.length] ?? 0;
     const isSent = line === SENT.line && index === SENT.wedge;
-    const shape = `M${x} ${y - 9} ${x + 18} ${y - 1.6} ${x + length} ${y - 0.5} ${x + length} ${y + 0.5} ${x + 18} ${y + 1.6} ${x} ${y + 9}Z`;
-    wedges.push(<path key={`${line}-${index}`} class={isSent ? "sent" : undefined} d={shape} />);
+    // A head of 18 by 18, and a tail that ends in a point.
+    const [neck, end] = [x + 18, x + length];
+    const upper = `M${x} ${y - 9} ${neck} ${y - 1.6} ${end} ${y - 0.5}`;
+    const lower = `${end} ${y + 0.5} ${neck} ${y + 1.6} ${x} ${y + 9}Z`;
+    wedges.push(<path key={`${line}-${index}`} class={isSent ? "sent" : undefined} d={`${upper} ${lower}`} />);
     x += length + (GAPS[(index * 2 + line * 3) % GAPS.length] ?? 0);
   }
   return wedges;

@@ -3,7 +3,8 @@
  * it may say too little, and never too much.
  */
 import { least, most, type Amount } from "../text/amounts.ts";
-import { keyOf, type Overview, type PlaceFigures } from "./figures.ts";
+import type { Overview, PlaceFigures } from "sukkal/client";
+import { keyOf } from "./figures.ts";
 
 /** Milliseconds between two looks: between closer ones the ups and downs of normal work would end every rise. */
 const LOOK_EVERY = 20_000;

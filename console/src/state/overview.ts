@@ -1,18 +1,21 @@
 /** The figures of all queues and topics, which every page of the console needs: one request, whatever their number. */
 import { computed, signal } from "@preact/signals-core";
 import { setServiceTime } from "./clock.ts";
-import { keyOf, type Overview, type PlaceFigures } from "./figures.ts";
+import type { Overview, PlaceFigures } from "sukkal/client";
+import { keyOf } from "./figures.ts";
 import { remember, type History } from "./history.ts";
-import { requestOverview } from "./overview-request.ts";
 import { Poll } from "./poll.ts";
+import { signedIn } from "./session.ts";
 
-/** The service answers with as many at most. */
+/** The service answers with as many at most, and asks as many at most. */
 const PLACES_MAX = 1000;
+const FRESH_MAX = 100;
 
 export const overview = new Poll<Overview>({
-  ask: async (asking) => {
-    // Asking every object is limited to 100 of them.
-    const answer = await requestOverview({ ...asking, limit: asking.fresh ? 100 : PLACES_MAX });
+  ask: async ({ signal: asked, fresh: isWanted }) => {
+    const fresh = isWanted && places.peek().length <= FRESH_MAX;
+    const limit = fresh ? FRESH_MAX : PLACES_MAX;
+    const answer = await signedIn().overview({ signal: asked, fresh, limit, consumers: true });
     setServiceTime(Date.parse(answer.at));
     seen.value = remember(seen.value, answer);
     return answer;
@@ -38,5 +41,5 @@ export function placeOf(place: Pick<PlaceFigures, "kind" | "name">): PlaceFigure
 
 /** The names of the queues to which dead letters go. */
 export const deadLetterQueues = computed(
-  () => new Set(places.value.flatMap(({ dead_letter_queue: name }) => (name === null ? [] : [name]))),
+  () => new Set(places.value.flatMap(({ dead_letter_queue: name }) => (name == null ? [] : [name]))),
 );

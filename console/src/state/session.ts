@@ -41,16 +41,6 @@ export function signedIn(): Sukkal {
   return client.value;
 }
 
-/** A document of the service that the client has no method for yet. */
-export async function askFor<T>(path: string, asked: AbortSignal): Promise<T> {
-  const { way: kind, text, clientId } = session.value ?? { way: "project", text: "", clientId: "" };
-  const name = { key: "Authorization", token: "X-Auth-Token", project: "X-Project-ID" }[kind];
-  const headers = { "Client-ID": clientId, [name]: kind === "key" ? `Bearer ${text}` : text };
-  const response = await watched(new Request(new URL(path, BASE), { headers, signal: asked }));
-  if (!response.ok) throw new Error(`${path} answers ${response.status}`);
-  return (await response.json()) as T;
-}
-
 /** Keeps a credential that the service has accepted. A repeated sign-in of the tab keeps its Client-ID. */
 export function signIn(credential: Credential): void {
   const clientId = session.value?.clientId ?? crypto.randomUUID();

@@ -1,5 +1,6 @@
 /** Messages that nobody could handle have arrived in a dead-letter queue within the hour. */
-import { earliest, type PlaceFigures } from "../state/figures.ts";
+import type { PlaceFigures } from "sukkal/client";
+import { earliest } from "../state/figures.ts";
 import { most } from "../text/amounts.ts";
 import { counted } from "../text/words.ts";
 import { exact } from "../text/numbers.ts";
@@ -9,7 +10,7 @@ import { THRESHOLDS } from "./thresholds.ts";
 
 export function deadLetters(facts: Facts): readonly Finding[] {
   const sources = Map.groupBy(
-    facts.overview.places.filter(({ dead_letter_queue: name }) => name !== null),
+    facts.overview.places.filter(({ dead_letter_queue: name }) => name != null),
     ({ dead_letter_queue: name }) => name ?? "",
   );
   return [...sources].flatMap(([name, from]) => findingOf(facts, name, from) ?? []);
@@ -46,7 +47,7 @@ function sinceOf(
   return sources.some(({ rates }) => (rates?.dead_lettered ?? 0) > 0) ? { at: null } : null;
 }
 
-/** The queue that most of them come from, if there are several. The counter contains those that were deleted or redriven since. */
+/** The queue that most of them come from, if there are several. Its counter has those that were deleted or redriven, too. */
 function mostlyFrom(sources: readonly PlaceFigures[], held: number | null): string {
   const [first, ...others] = sources
     .map(({ name, counters }) => ({ name, count: counters?.dead_lettered ?? 0 }))

@@ -1,5 +1,6 @@
 /** What rules judge: the figures of now, what this page has seen before, and the limits of the project. */
-import { keyOf, type Overview, type PlaceFigures } from "../state/figures.ts";
+import type { Overview, PlaceFigures } from "sukkal/client";
+import { keyOf } from "../state/figures.ts";
 import type { History, Seen } from "../state/history.ts";
 
 export interface Facts {

@@ -1,5 +1,6 @@
 /** Messages expire before they are taken at this pace. */
-import { earliest, type PlaceFigures } from "../state/figures.ts";
+import type { PlaceFigures } from "sukkal/client";
+import { earliest } from "../state/figures.ts";
 import { least, most } from "../text/amounts.ts";
 import { minute } from "../text/instants.ts";
 import { rate } from "../text/numbers.ts";
@@ -36,8 +37,8 @@ function findingOf(facts: Facts, place: PlaceFigures): Finding | null {
 }
 
 /**
- * When the first message is lost, if it is within the time that counts. The head of the queue moves on by what is taken, so its age
- * grows by `1 - taken / arrived` seconds a second, and what it has left shrinks as much.
+ * When the first message is lost, if it is within the time that counts. The head of the queue moves on by what is taken, so its
+ * age grows by `1 - taken / arrived` seconds a second, and what it has left shrinks as much.
  */
 function lossAtOf({ messages, rates }: PlaceFigures, now: number): number | null {
   const { free, oldest, first_expiry: expiry } = messages;

@@ -1,5 +1,5 @@
 /** A quota that is nearly used up. What goes beyond it is refused. */
-import type { PlaceFigures } from "../state/figures.ts";
+import type { PlaceFigures } from "sukkal/client";
 import { least, type Amount } from "../text/amounts.ts";
 import { byteLimit, bytes } from "../text/bytes.ts";
 import { count, percent } from "../text/numbers.ts";

@@ -1,6 +1,6 @@
 /** What a page remembers of the figures that it has seen. */
 import { expect, test } from "vitest";
-import type { Overview } from "../../../console/src/state/figures.ts";
+import type { Overview } from "sukkal/client";
 import { remember, type History } from "../../../console/src/state/history.ts";
 import type { Amount } from "../../../console/src/text/amounts.ts";
 

@@ -1,6 +1,7 @@
 /** What needs somebody: each rule on both sides of its thresholds. */
 import { describe, expect, test } from "vitest";
-import { keyOf, type Overview, type PlaceFigures } from "../../../console/src/state/figures.ts";
+import type { Overview, PlaceFigures } from "sukkal/client";
+import { keyOf } from "../../../console/src/state/figures.ts";
 import type { Seen } from "../../../console/src/state/history.ts";
 import { THRESHOLDS } from "../../../console/src/verdict/thresholds.ts";
 import { verdictOn } from "../../../console/src/verdict/verdict.ts";
@@ -19,6 +20,8 @@ const NONE = {
   redriven: 0,
 };
 
+const ATTEMPTS = { since: new Date(0).toISOString(), exact: true, delivered: 0, failed: 0 };
+
 type Changes = Omit<Partial<PlaceFigures>, "messages" | "rates" | "counters"> & {
   readonly messages?: Partial<PlaceFigures["messages"]>;
   readonly rates?: Partial<typeof NONE> | null;
@@ -30,6 +33,7 @@ function place(name: string, { messages, rates = {}, counters = {}, ...changes }
   return {
     kind: "queue",
     name,
+    href: `/v2/queues/${name}`,
     as_of: at(NOW),
     certainty: "current",
     messages: { total: 0, free: 0, claimed: 0, delayed: 0, oldest: null, first_expiry: null, ...messages },
@@ -164,6 +168,7 @@ describe("notifications that were given up", () => {
     subscriptions: {
       count: 2,
       pending: 17,
+      attempts: ATTEMPTS,
       given_up: 9,
       failing: failed.map((each, index) => ({ id: `s${index}`, pending: 17, failed: each })),
     },
@@ -224,7 +229,7 @@ describe("a quota is nearly used up", () => {
   test("of the project, its bytes and its subscriptions too", () => {
     expect(verdict([place("orders")], { quotas: { queues: 1 } })).toMatchObject([{ route: { page: "quotas" } }]);
     expect(verdict([place("orders")], { quotas: { bytes_per_queue: 28_672 } })).toHaveLength(1);
-    const subscriptions = { count: 10, pending: 0, given_up: 0, failing: [] };
+    const subscriptions = { count: 10, pending: 0, attempts: ATTEMPTS, given_up: 0, failing: [] };
     expect(verdict([place("orders", { subscriptions })], { quotas: { subscriptions_per_queue: 11 } })).toHaveLength(1);
   });
 });

@@ -51,7 +51,7 @@ export function CreateQueue({ onClose }: { readonly onClose: () => void }): JSX.
         isCode
         hint={
           prefix === ""
-            ? "Letters, digits, underscores, hyphens and full stops. A post creates its queue too, so this is only for its settings."
+            ? "Letters, digits, _, - and full stops. A post creates its queue too."
             : `It has to begin with ${prefix}, because your key may use no others.`
         }
       />

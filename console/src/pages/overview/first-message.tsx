@@ -15,7 +15,7 @@ export function FirstMessage({ onCreate }: { readonly onCreate: (() => void) | n
       <Head
         title="Nothing here yet. Post a message, and its queue is there."
         name="First message"
-        lead="A queue needs no set-up and costs nothing while it is idle. This page shows the first message as soon as it arrives."
+        lead="A queue needs no set-up and costs nothing while it is idle. This page changes when the first message arrives."
       />
       <div class="two">
         <Panel
@@ -90,11 +90,12 @@ function stepsOf(): readonly { readonly title: string; readonly text: string; re
   }[way.value ?? "project"];
   const headers = `${header} -H "Client-ID: $(uuidgen)"`;
   const queue = `${BASE}v2/queues/jobs`;
+  const messages = `{"messages": [{"body": {"resize": "cat.png"}, "ttl": 3600}]}`;
   return [
     {
       title: "Post it",
       text: "It is kept for an hour, whatever crashes.",
-      line: `curl -s ${queue}/messages \\\n  ${headers} \\\n  --json '{"messages": [{"body": {"resize": "cat.png"}, "ttl": 3600}]}'`,
+      line: `curl -s ${queue}/messages \\\n  ${headers} \\\n  --json '${messages}'`,
     },
     {
       title: "Claim it",

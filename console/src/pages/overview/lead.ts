@@ -1,5 +1,5 @@
 /** The sentence below the title of the overview: what is to be said of those that need nobody. */
-import type { Overview } from "../../state/figures.ts";
+import type { Overview } from "sukkal/client";
 import { capital, inWords } from "../../text/words.ts";
 import type { Finding } from "../../verdict/finding.ts";
 

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { Figure, Figures } from "../../components/figure.tsx";
 import { now } from "../../state/clock.ts";
-import type { Overview, PlaceFigures } from "../../state/figures.ts";
+import type { Overview, PlaceFigures } from "sukkal/client";
 import { deadLetterQueues } from "../../state/overview.ts";
 import { least, most, type Amount } from "../../text/amounts.ts";
 import { briefDuration } from "../../text/durations.ts";

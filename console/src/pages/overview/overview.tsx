@@ -7,7 +7,7 @@ import { Head } from "../../components/head.tsx";
 import { Bones, Notice } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Needs } from "../../components/verdict.tsx";
-import type { Overview } from "../../state/figures.ts";
+import type { Overview } from "sukkal/client";
 import { overview, seen } from "../../state/overview.ts";
 import { mayWrite, service } from "../../state/service.ts";
 import { hrefOf } from "../../text/routes.ts";

@@ -3,7 +3,8 @@ import { Count } from "../../components/figure.tsx";
 import type { Column } from "../../components/table.tsx";
 import { Tag } from "../../components/tag.tsx";
 import { now } from "../../state/clock.ts";
-import { earliest, growthPerMinute, type PlaceFigures } from "../../state/figures.ts";
+import type { PlaceFigures } from "sukkal/client";
+import { earliest, growthPerMinute } from "../../state/figures.ts";
 import { deadLetterQueues } from "../../state/overview.ts";
 import { amount, least, most, type Amount } from "../../text/amounts.ts";
 import { briefDuration } from "../../text/durations.ts";
@@ -86,7 +87,7 @@ function Dead({ place: { kind, name, counters, rates, dead_letter_queue: target 
   if (kind === "topic" || deadLetterQueues.value.has(name)) return <span class="none">-</span>;
   if (counters === null) return <span class="none">?</span>;
   const { dead_lettered: dead, exact: isExact } = counters;
-  if (dead === 0 || target === null) return <Count value={dead} />;
+  if (dead === 0 || target == null) return <Count value={dead} />;
   const text = amount(isExact ? dead : { min: dead }, count);
   return <Tag tone={(rates?.dead_lettered ?? 0) > 0 ? "act" : undefined}>{text}</Tag>;
 }

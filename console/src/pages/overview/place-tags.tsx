@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { Sign } from "../../components/sign.tsx";
 import { Tag } from "../../components/tag.tsx";
 import { now } from "../../state/clock.ts";
-import type { PlaceFigures } from "../../state/figures.ts";
+import type { PlaceFigures } from "sukkal/client";
 import { deadLetterQueues } from "../../state/overview.ts";
 import { briefDuration } from "../../text/durations.ts";
 import type { Severities } from "../../verdict/severities.ts";
