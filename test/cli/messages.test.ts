@@ -55,6 +55,21 @@ test("a post that is repeated with an idempotency key stores its message once", 
   assert.deepEqual(await bodiesOf("once"), ["1"]);
 });
 
+test("--traceparent is shown with the message, and has to be one", async () => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const { stdout } = await sukkal(["post", "traced", "1", "--traceparent", traceparent]);
+  await sukkal(["post", "traced", "2"]);
+  assert.ok(
+    linesOf(await sukkal(["message", "show", "traced", stdout.trim()])).includes(`traceparent\t${traceparent}`),
+  );
+  const [first = "", second = ""] = linesOf(await sukkal(["peek", "traced", "--json"]));
+  assert.equal((JSON.parse(first) as Record<string, unknown>)["traceparent"], traceparent);
+  assert.ok(!second.includes("traceparent"));
+  const { stderr, code } = await sukkal(["post", "traced", "3", "--traceparent", "00-x"]);
+  assert.match(stderr, /is no traceparent/);
+  assert.equal(code, 2);
+});
+
 const REFUSED: readonly (readonly [
   what: string,
   words: readonly string[],

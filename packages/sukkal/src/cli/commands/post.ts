@@ -16,6 +16,7 @@ type Flags = TopicFlag & {
   readonly ttl?: number;
   readonly delay?: number;
   readonly idempotencyKey?: string;
+  readonly traceparent?: string;
 };
 
 export const POST_COMMAND = command({
@@ -38,6 +39,7 @@ batches; the first that is refused ends the command.`,
     delay: valueFlag(seconds, "time", "time until it can be claimed"),
     topic: TOPIC_FLAG,
     idempotencyKey: valueFlag(text, "key", "a repeated post with this key stores nothing twice"),
+    traceparent: valueFlag(traceparent, "header", "trace that they are a part of (W3C Trace Context)"),
   },
   args: {
     kind: "array",
@@ -57,12 +59,21 @@ batches; the first that is refused ends the command.`,
       isLong: isMany && !isTyped,
       keyOf: (_, index) => (idempotencyKey === undefined ? crypto.randomUUID() : keyOf(idempotencyKey, index)),
       isRepeatable: idempotencyKey !== undefined,
+      traceparent: flags.traceparent,
       onPosted: async (_, ids) => {
         for (const id of ids ?? []) await session.output.result({ id }, id);
       },
     });
   },
 });
+
+/** The service would ignore an invalid one. */
+function traceparent(input: string): string {
+  if (/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(input)) return input;
+  throw new SyntaxError(
+    `"${input}" is no traceparent, such as 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`,
+  );
+}
 
 /** The first batch has the key itself, so that a post of one batch has it. */
 function keyOf(key: string, index: number): string {

@@ -1,6 +1,6 @@
 /** Posts many messages in their order, in batches, until one is refused. */
 import { SukkalError } from "../../error.ts";
-import type { Place } from "../../place.ts";
+import type { Place, PostOptions } from "../../place.ts";
 import type { Session } from "../command.ts";
 import { hintOfCode } from "../errors.ts";
 import { exitCodeOf, Failure } from "../exit-code.ts";
@@ -29,6 +29,8 @@ export interface PostAllOptions<Message extends Outgoing> {
   readonly keyOf: (batch: readonly Message[], index: number) => string;
   /** Whether the batches are the same each time: they then wait until they are full, however slow the messages come. */
   readonly isRepeatable: boolean;
+  /** The trace that they are a part of; undefined: none. */
+  readonly traceparent?: string | undefined;
   /** `ids`: null: they were posted before with the same key. */
   readonly onPosted?: (batch: readonly Message[], ids: readonly string[] | null) => Promise<void> | void;
 }
@@ -41,12 +43,12 @@ export async function postAll<Message extends Outgoing>(
   { output, signal }: Pick<Session, "output" | "signal">,
   place: Place<unknown>,
   messages: AsyncIterable<Message | null>,
-  { done, total, isLong, keyOf, isRepeatable, onPosted }: PostAllOptions<Message>,
+  { done, total, isLong, keyOf, isRepeatable, traceparent, onPosted }: PostAllOptions<Message>,
 ): Promise<void> {
   using progress = isLong ? output.progress({ unit: "message", done, total }) : null;
   let posted = 0;
   const post = async (batch: readonly Message[], key: string): Promise<void> => {
-    const ids = await postBatch(place, batch, { key, signal });
+    const ids = await postBatch(place, batch, { idempotencyKey: key, traceparent, signal });
     if (ids === "refused") {
       // One of the messages is refused, and nothing is stored. The halves find out which.
       const middle = batch.length >> 1;
@@ -79,13 +81,13 @@ export async function postAll<Message extends Outgoing>(
 async function postBatch(
   place: Place<unknown>,
   batch: readonly Outgoing[],
-  { key, signal }: { readonly key: string; readonly signal: AbortSignal },
+  options: PostOptions & { readonly signal: AbortSignal },
 ): Promise<readonly string[] | null | "refused"> {
   const texts = batch.map(({ text }) => text);
   try {
-    return await place.postTexts(texts, { idempotencyKey: key, signal });
+    return await place.postTexts(texts, options);
   } catch (error) {
-    if (!(error instanceof SukkalError) || signal.aborted) throw error;
+    if (!(error instanceof SukkalError) || options.signal.aborted) throw error;
     // The lives of the messages have become shorter since, so the same key has another body.
     if (error.code === "idempotency-key-reused") return null;
     if (batch.length > 1 && error.status === 400) return "refused";

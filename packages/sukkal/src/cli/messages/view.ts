@@ -46,7 +46,7 @@ export function timeOf(date: Date): string {
 
 /** With the members that the API has. */
 export function toDocument(message: Shown): JsonText {
-  const { id, ttl, age, claimCount, created, claimedUntil, delayedUntil, deadLetter } = message;
+  const { id, ttl, age, claimCount, created, claimedUntil, delayedUntil, deadLetter, traceparent } = message;
   const members = {
     id,
     ttl,
@@ -57,6 +57,7 @@ export function toDocument(message: Shown): JsonText {
     claimed_until: claimedUntil && timeOf(claimedUntil),
     delayed_until: delayedUntil && timeOf(delayedUntil),
     dead_letter: deadLetter && { ...deadLetter, at: timeOf(deadLetter.at) },
+    ...(traceparent !== null && { traceparent }),
   };
   return withBody(members, message);
 }
@@ -68,7 +69,7 @@ export function withBody(members: object, { bodyText }: Pick<Shown, "bodyText">)
 
 /** All of a message. Its body has lines of its own on a terminal. */
 export async function printMessage(output: Output, message: Shown): Promise<void> {
-  const { id, ttl, age, claimCount, created, claimedUntil, delayedUntil, deadLetter, bodyText } = message;
+  const { id, ttl, age, claimCount, created, claimedUntil, delayedUntil, deadLetter, traceparent, bodyText } = message;
   const fields: Field[] = [
     ["id", id],
     ["state", stateOf(message)],
@@ -82,6 +83,7 @@ export async function printMessage(output: Output, message: Shown): Promise<void
     const { queue, at, reason } = deadLetter;
     fields.push(["dead letter of", queue], ["dead since", timeOf(at), instant(at)], ["reason", reason]);
   }
+  if (traceparent !== null) fields.push(["traceparent", traceparent]);
   if (!output.isTerminal) return output.record(toDocument(message), [...fields, ["body", onJsonLine(bodyText)]]);
   await output.record(null, fields);
   await output.line(`\n${onManyLines(bodyText)}`);
