@@ -88,6 +88,9 @@ test("copy keeps bodies, order, metadata and subscriptions, takes nothing, and a
   const [subscription] = await allOf(target.queue("jobs").subscriptions.list());
   assert.deepEqual(subscription?.options, { post_headers: { "X-Shop": "1" } });
   assert.ok(subscription.ttl > 86_000 && subscription.ttl <= 86_400);
+  // Its receiver has had the messages from the source.
+  const { pending, delivered } = await target.queue("jobs").subscriptions.deliveries(subscription.id);
+  assert.deepEqual({ pending, delivered }, { pending: 0, delivered: 0 });
 
   const [again] = rowsOf(await migrate("copy --json"));
   assert.deepEqual([again?.["moved"], again?.["known"]], [0, 251]);

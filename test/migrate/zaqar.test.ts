@@ -12,13 +12,7 @@ import { EXIT } from "../../packages/sukkal/src/cli/exit-code.ts";
 import { fetchPython, unwrapped } from "../../packages/sukkal/src/cli/migrate/python-json.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { sukkal, type Outcome } from "../cli/command-line.ts";
-import { allOptions, missingPackages, Zaqar } from "./zaqar.ts";
-
-const missing = missingPackages();
-const skip =
-  missing.length > 0 && process.env["CI"] !== "true"
-    ? `needs Debian's packages: apt-get install ${missing.join(" ")}`
-    : false;
+import { allOptions, SKIP, Zaqar } from "./zaqar.ts";
 
 let scratch: Scratch;
 let zaqar: Zaqar;
@@ -28,7 +22,7 @@ let target: Sukkal;
 let env: NodeJS.ProcessEnv;
 
 before(async () => {
-  if (skip !== false) return;
+  if (SKIP !== false) return;
   scratch = makeScratch("migrate");
   // The key of none, and pages as large as those of a migration should be.
   const settings = { MESSAGE_ENCRYPTION_KEY: "0".repeat(32), MAX_MESSAGES_PER_PAGE: "200" };
@@ -45,7 +39,7 @@ before(async () => {
 
 after(async () => {
   await Promise.all(running.map((server) => server.stop()));
-  if (skip === false) scratch.remove();
+  if (SKIP === false) scratch.remove();
 });
 
 const wordsOf = (line: string): readonly string[] => [
@@ -101,38 +95,42 @@ function numbered(count: number, from = 0): readonly string[] {
   );
 }
 
-test("10,000 messages: equal byte for byte, in their order, and none more when it is repeated", { skip }, async () => {
-  await zaqar.ask("PUT", "/v2/queues/jobs", '{"team": "ops", "big": 9007199254740993, "_default_message_ttl": 7200}');
-  await zaqar.post("jobs", [...EXACT.map(([posted]) => posted), ...numbered(6994)]);
-  await zaqar.post("mail", numbered(3000));
-  await zaqar.ask("POST", "/v2/queues/jobs/claims", '{"ttl": 60, "grace": 60}');
-  const planned = await migrate("plan --json");
-  assert.equal(planned.code, EXIT.done, planned.stderr);
-  const [jobs, mail] = planned.stdout.split("\n").map((line) => (line === "" ? null : (JSON.parse(line) as object)));
-  const common = { project: null, subscriptions: 0, target: "new", findings: [] };
-  const text =
-    "1 message with NaN or Infinity, which are no JSON: clients in Python read them, others, such as sukkal peek, do not";
-  const findings = [{ severity: "warning", text }];
-  assert.deepEqual(jobs, { ...common, queue: "jobs", messages: 7000, claimed: 10, findings });
-  assert.deepEqual(mail, { ...common, queue: "mail", messages: 3000, claimed: 0 });
+test(
+  "10,000 messages: equal byte for byte, in their order, and none more when it is repeated",
+  { skip: SKIP },
+  async () => {
+    await zaqar.ask("PUT", "/v2/queues/jobs", '{"team": "ops", "big": 9007199254740993, "_default_message_ttl": 7200}');
+    await zaqar.post("jobs", [...EXACT.map(([posted]) => posted), ...numbered(6994)]);
+    await zaqar.post("mail", numbered(3000));
+    await zaqar.ask("POST", "/v2/queues/jobs/claims", '{"ttl": 60, "grace": 60}');
+    const planned = await migrate("plan --json");
+    assert.equal(planned.code, EXIT.done, planned.stderr);
+    const [jobs, mail] = planned.stdout.split("\n").map((line) => (line === "" ? null : (JSON.parse(line) as object)));
+    const common = { project: null, subscriptions: 0, target: "new", findings: [] };
+    const text =
+      "1 message with NaN or Infinity, which are no JSON: clients in Python read them, others, such as sukkal peek, do not";
+    const findings = [{ severity: "warning", text }];
+    assert.deepEqual(jobs, { ...common, queue: "jobs", messages: 7000, claimed: 10, findings });
+    assert.deepEqual(mail, { ...common, queue: "mail", messages: 3000, claimed: 0 });
 
-  for (const said of [/✓ 10,000 messages copied/, /✓ 10,000 messages copied/]) {
-    const copied = await migrate("copy");
-    assert.equal(copied.code, EXIT.done, copied.stderr);
-    assert.match(copied.stderr, said);
-    assert.deepEqual(await bodiesAtTarget("jobs"), [...EXACT.map(([, stored]) => stored), ...numbered(6994)]);
-    assert.deepEqual(await bodiesAtTarget("mail"), numbered(3000));
-  }
-  const metadata = await fetch(`${service.url}/v2/queues/jobs`, {
-    headers: { "Client-ID": crypto.randomUUID(), "X-Project-ID": "demo" },
-  });
-  assert.match(await metadata.text(), /"big":9007199254740993/);
-  const verified = await migrate("verify");
-  assert.equal(verified.code, EXIT.done, verified.stderr);
-  assert.equal(verified.stdout, "jobs\t7000\t7000\t0\t0\tsame\tsame\nmail\t3000\t3000\t0\t0\tsame\tsame\n");
-});
+    for (const said of [/✓ 10,000 messages copied/, /✓ 10,000 messages copied/]) {
+      const copied = await migrate("copy");
+      assert.equal(copied.code, EXIT.done, copied.stderr);
+      assert.match(copied.stderr, said);
+      assert.deepEqual(await bodiesAtTarget("jobs"), [...EXACT.map(([, stored]) => stored), ...numbered(6994)]);
+      assert.deepEqual(await bodiesAtTarget("mail"), numbered(3000));
+    }
+    const metadata = await fetch(`${service.url}/v2/queues/jobs`, {
+      headers: { "Client-ID": crypto.randomUUID(), "X-Project-ID": "demo" },
+    });
+    assert.match(await metadata.text(), /"big":9007199254740993/);
+    const verified = await migrate("verify");
+    assert.equal(verified.code, EXIT.done, verified.stderr);
+    assert.equal(verified.stdout, "jobs\t7000\t7000\t0\t0\tsame\tsame\nmail\t3000\t3000\t0\t0\tsame\tsame\n");
+  },
+);
 
-test("a copy that was killed is completed, also if messages have left the source since", { skip }, async () => {
+test("a copy that was killed is completed, also if messages have left the source since", { skip: SKIP }, async () => {
   const bodies = numbered(4000);
   const ids = await zaqar.post("killed", bodies);
   await killed("copy --queue killed", "killed", 500);
@@ -147,7 +145,7 @@ test("a copy that was killed is completed, also if messages have left the source
   assert.deepEqual(await bodiesAtTarget("killed"), left);
 });
 
-test("drain empties the source while others use it, and a killed one doubles nothing", { skip }, async () => {
+test("drain empties the source while others use it, and a killed one doubles nothing", { skip: SKIP }, async () => {
   await zaqar.post("drained", numbered(1000));
   await migrate("copy --queue drained");
   await zaqar.post("drained", numbered(1000, 1000));
@@ -167,7 +165,7 @@ test("drain empties the source while others use it, and a killed one doubles not
   assert.match(await zaqar.ask("GET", "/v2/queues/drained/messages?echo=true"), /"messages": \[\]/);
 });
 
-test("subscriptions keep their options and what is left of their lives", { skip }, async () => {
+test("subscriptions keep their options and what is left of their lives", { skip: SKIP }, async () => {
   const path = "/v2/queues/subscribed/subscriptions";
   const options = '{"post_headers": {"X-Shop": "1"}, "n": 9007199254740993}';
   await zaqar.ask("POST", path, `{"subscriber": "https://shop.example/hook", "ttl": 86400, "options": ${options}}`);
@@ -186,7 +184,7 @@ test("subscriptions keep their options and what is left of their lives", { skip 
   }
 });
 
-test("messages of a delayed queue, and those of an encrypted one", { skip }, async () => {
+test("messages of a delayed queue, and those of an encrypted one", { skip: SKIP }, async () => {
   await zaqar.ask("PUT", "/v2/queues/delayed", '{"_default_message_delay": 600}');
   await zaqar.ask(
     "POST",
@@ -208,7 +206,7 @@ test("messages of a delayed queue, and those of an encrypted one", { skip }, asy
   assert.deepEqual(await bodiesAtTarget("encrypted"), ['{"secret": 1}', '"text"', '"third"']);
 });
 
-test("a queue of one message, and a name with a dot, which Zaqar lists without it", { skip }, async () => {
+test("a queue of one message, and a name with a dot, which Zaqar lists without it", { skip: SKIP }, async () => {
   await zaqar.post("one", ['"alone"']);
   await zaqar.post("shop.eu", ['"dotted"']);
   const copied = await migrate("copy --queue one --queue shop.eu");
@@ -217,7 +215,7 @@ test("a queue of one message, and a name with a dot, which Zaqar lists without i
   assert.deepEqual(await bodiesAtTarget("shop.eu"), ['"dotted"']);
 });
 
-test("what has expired and hides messages is told, and drain finds them", { skip }, async () => {
+test("what has expired and hides messages is told, and drain finds them", { skip: SKIP }, async () => {
   const head = await zaqar.post("head", numbered(30));
   await zaqar.post("head", ['"first"', '"second"']);
   zaqar.expire(head);
@@ -247,14 +245,14 @@ test("what has expired and hides messages is told, and drain finds them", { skip
   assert.deepEqual(await bodiesAtTarget("middle"), ['"first"', '"last"']);
 });
 
-test("the way back: copy and import post to Zaqar", { skip }, async () => {
+test("the way back: copy and import post to Zaqar", { skip: SKIP }, async () => {
   await target.queue("back").post({ n: 1 });
   const copied = await sukkal(["copy", "back", "back", "--context", "sukkal", "--to-context", "zaqar"], { env });
   assert.equal(copied.code, EXIT.done, copied.stderr);
   assert.match(await zaqar.ask("GET", "/v2/queues/back/messages?echo=true"), /"body": \{"n": 1\}/);
 });
 
-test("config knows every option of Zaqar", { skip }, async () => {
+test("config knows every option of Zaqar", { skip: SKIP }, async () => {
   const path = join(scratch.path, "all.conf");
   writeFileSync(path, allOptions());
   const { stdout, code } = await sukkal(["migrate", "config", path], { env });

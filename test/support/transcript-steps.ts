@@ -7,9 +7,11 @@ export interface Step {
   readonly answer: string;
 }
 
-/** The steps of all transcripts of a document. */
+/** The steps of all transcripts of a document, also of those in lists. */
 export function stepsOf(document: string): readonly Step[] {
-  const transcripts = [...document.matchAll(/(?<=```console\n).*?(?=```)/gs)].map(([text]) => text);
+  const transcripts = [...document.matchAll(/^( *)```console\n(.*?)^\1```/gms)].map(([, indent = "", text = ""]) =>
+    text.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  );
   return transcripts.flatMap((transcript) =>
     transcript
       .split(/^\$ /m)

@@ -26,6 +26,7 @@ export interface CopyOptions {
   readonly overwrite: boolean;
   readonly skip: ReadonlySet<"messages" | "subscriptions">;
   readonly signal: AbortSignal;
+  /** Hears of messages that the target has now. */
   readonly onMessages: (count: number) => void;
   /** Hears what an operator has to know. */
   readonly warn: (text: string) => void;
@@ -82,7 +83,7 @@ async function copyMessages(job: Job, tally: CopyTally, { isNew, options }: Copy
   const delays = await delaysOf(source, name, signal);
   const queue = target.queue(name);
   const journal = await (await job.journal()).of(queue, { isNew, signal });
-  const count = (kind: "moved" | "known" | "refused", messages: number): void => {
+  const count = (kind: "moved" | "known", messages: number): void => {
     tally[kind] += messages;
     onMessages(messages);
   };
@@ -92,7 +93,7 @@ async function copyMessages(job: Job, tally: CopyTally, { isNew, options }: Copy
     signal,
     onMoved: (messages) => count("moved", messages.length),
     onRefused: ({ id }, reason) => {
-      count("refused", 1);
+      tally.refused++;
       onRefused(`the message ${id} is not moved: ${reason}`);
     },
   });

@@ -1,0 +1,50 @@
+/** Runs the transcripts of a document on a terminal, in their order. They print what the document shows. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { ROOT } from "../../scripts/wrangler.ts";
+import { stepsOf, toPattern } from "../support/transcript-steps.ts";
+import { seen } from "./command-line.ts";
+import { runInTerminal } from "./terminal.ts";
+
+const COLUMNS = 100;
+
+export interface Transcripts {
+  /** The document, from the top of the checkout. */
+  readonly document: string;
+  /** The addresses of services in the document, and where they are. */
+  readonly servers: readonly { readonly documented: string; readonly url: string }[];
+  /** The working and home folder. */
+  readonly folder: string;
+  readonly timeoutMs: number;
+}
+
+export async function checkTranscripts(t: TestContext, { document, servers, ...options }: Transcripts): Promise<void> {
+  const steps = stepsOf(readFileSync(join(ROOT, document), "utf8"));
+  assert.ok(steps.length > 0);
+  const commands = steps.map(({ command }) =>
+    servers.reduce((text, { documented, url }) => text.replaceAll(documented, url), command),
+  );
+  const printed = await runInTerminal(commands, { columns: COLUMNS, ...options });
+  for (const [index, { command, answer }] of steps.entries()) {
+    await t.test(`$ ${command}`, () => {
+      const text = printed[index];
+      assert.ok(text !== undefined, "The command was not run, or did not end in time.");
+      const named = servers.reduce((shown, { documented, url }) => shown.replaceAll(url, documented), seen(text));
+      const shown = comparable(named);
+      const expected = comparable(answer);
+      // The failure shows the difference.
+      if (!toPattern(expected, "[^]*?").test(shown)) assert.equal(shown, expected);
+    });
+  }
+}
+
+/** Before what a line shows now. Progress is drawn on slow machines only. */
+const ERASE = "\r\u001B[K";
+
+/** The widths of columns depend on texts that vary, such as the address of the service. */
+function comparable(text: string): string {
+  const shown = text.split("\n").map((line) => line.split(ERASE).at(-1));
+  return shown.join("\n").trimEnd().replaceAll(/ {2,}/g, "  ");
+}
