@@ -16,6 +16,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         assert.equal(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0);
       };
       await page.getByLabel("Project").waitFor();
+      await page.getByText("No key yet?").waitFor({ state: "hidden" });
       await check();
       await window.scriptOverview(() => shop(Date.now()));
       await window.signIn("shop");

@@ -24,6 +24,7 @@ test("asks for what the service accepts, and keeps the key in the tab only", asy
   const { page } = window;
   await page.getByLabel("API key").waitFor();
   assert.equal(await page.getByLabel("Keystone token").count(), 0);
+  await page.getByText("No key yet?").waitFor();
   await window.signIn(key);
   await page.getByRole("link", { name: "orders" }).waitFor();
   assert.deepEqual(await page.context().cookies(), []);

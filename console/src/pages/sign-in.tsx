@@ -9,7 +9,7 @@ import { Mark } from "../components/mark.tsx";
 import { Failure, Notice } from "../components/notice.tsx";
 import { BASE, clientOf, signIn, signOut, way as wayOfSession, type Way } from "../state/session.ts";
 import { setService } from "../state/service.ts";
-import { findWays } from "../state/ways.ts";
+import { findWays, ways as waysOfService } from "../state/ways.ts";
 import { Tablet } from "./tablet.tsx";
 
 interface Words {
@@ -61,7 +61,7 @@ export function SignIn(): JSX.Element {
           </div>
           <Credentials />
         </div>
-        <p class="label">
+        <p class="label" hidden={waysOfService.value?.includes("key") !== true}>
           No key yet? Who has the admin key makes one:
           <br />
           <code>sukkal key create --project demo</code>
@@ -132,14 +132,14 @@ function Credentials(): JSX.Element {
 
 /** What the service accepts, what was typed, and what came of it. */
 function useSignIn() {
-  const [ways, setWays] = useState<readonly Way[] | null>(null);
+  const { value: ways } = waysOfService;
   const [chosen, setChosen] = useState<Way | null>(wayOfSession.peek());
   const [text, setText] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const look = (): void => {
     setError(null);
-    findWays().then(setWays, setError);
+    findWays().catch(setError);
   };
   useEffect(look, []);
   const [first = "key"] = ways ?? [];
