@@ -5,6 +5,11 @@ import type { EpochMs, Seconds } from "./time.ts";
 import type { Traceparent } from "./traceparent.ts";
 import type { WebhookSecret } from "./subscription.ts";
 
+/** Notifications that may be pending for one subscriber. */
+export const PENDING_MAX = 10_000;
+/** Given-up notifications that are kept, and that may become pending again. */
+export const FAILED_KEPT = 1000;
+
 /** Where and how the notifications of a subscription are delivered. */
 export interface Target {
   /** The URI as the client wrote it. */

@@ -1,4 +1,5 @@
 /** What figures still say at a later time, if nothing but time has changed the queue. */
+import { FAILED_KEPT, PENDING_MAX } from "./delivery.ts";
 import { exactly, NOTHING, type Bounds, type DeliveryFigures, type QueueFigures } from "./figures.ts";
 import { SKEW_MS } from "./metering.ts";
 
@@ -65,9 +66,10 @@ export function firstExpiryAt({ expiry }: QueueFigures, now: number): Bounds | n
 /**
  * The notifications of a subscription that are to be sent. Neither the queue nor its DeliveryObject has to know what the other
  * said last: what was posted after the newest message that the DeliveryObject took may be pending as well. The numbers begin
- * again with each life of the queue.
+ * again with each life of the queue, and what the DeliveryObject took of an earlier one it may not have said: until it has told
+ * of this one, only its own bounds hold.
  */
 export function pendingOf(queue: QueueFigures, delivery: DeliveryFigures | null): Bounds {
-  const taken = delivery !== null && delivery.epoch === queue.epoch ? delivery.sequence : 0;
-  return { min: 0, max: (delivery?.pending ?? 0) + Math.max(0, queue.sequence - taken) };
+  if (delivery === null || delivery.epoch !== queue.epoch) return { min: 0, max: PENDING_MAX + FAILED_KEPT };
+  return { min: 0, max: delivery.pending + Math.max(0, queue.sequence - delivery.sequence) };
 }

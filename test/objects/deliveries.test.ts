@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { toEpoch } from "../../src/domain/id.ts";
-import { PENDING_MAX } from "../../src/objects/delivery/intake.ts";
+import { PENDING_MAX } from "../../src/domain/delivery.ts";
 import { ORDER_WAIT_MS } from "../../src/objects/delivery/dispatch.ts";
 import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
 import { freezeClock, until } from "../support/clock.ts";

@@ -1,7 +1,7 @@
 /** The delivery report, redelivery, and the end of a subscription. */
 import { describe, expect, test } from "vitest";
 import { ATTEMPTS_KEPT, UNWRITTEN_MAX } from "../../src/objects/delivery/attempt-log.ts";
-import { FAILED_KEPT } from "../../src/objects/delivery/backlog.ts";
+import { FAILED_KEPT } from "../../src/domain/delivery.ts";
 import { LOST_ATTEMPT_DELAY } from "../../src/objects/delivery/wake-ups.ts";
 import { clock, freezeClock, trackTimers, until } from "../support/clock.ts";
 import { DeliveryDriver, retries } from "../support/objects/delivery-driver.ts";

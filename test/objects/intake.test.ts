@@ -4,7 +4,8 @@ import { toEpoch, toMessageId, type Epoch } from "../../src/domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
 import type { PendingDelivery } from "../../src/objects/delivery/dispatch.ts";
-import { Intake, PENDING_MAX, type IntakeDeps } from "../../src/objects/delivery/intake.ts";
+import { PENDING_MAX } from "../../src/domain/delivery.ts";
+import { Intake, type IntakeDeps } from "../../src/objects/delivery/intake.ts";
 import { SILENT_INTERVAL, type Acceptance, type Batch } from "../../src/objects/rpc/delivery.ts";
 
 const EPOCH = toEpoch(1_700_000_000_000, 1);

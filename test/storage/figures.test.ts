@@ -144,6 +144,7 @@ function shownOf(figures: ReturnType<BareQueue["queue"]["figures"]>, at: number)
     ...instants,
     posted: 0,
     isShort: false,
+    epoch: 1,
     sequence: 0,
     pending: 0,
     order: 0,

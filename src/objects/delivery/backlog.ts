@@ -8,16 +8,13 @@
  *              row ── postponed ──► row with its next time ── delivered, or dropped ──► nothing is left
  *               └──── given up ──► row without a time
  */
-import type { Notification } from "../../domain/delivery.ts";
+import { FAILED_KEPT, type Notification } from "../../domain/delivery.ts";
 import { RETRY_DELAY_MAX } from "../../domain/retry.ts";
 import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
 import type { Deliveries, DeliveryRow } from "../../storage/delivery/deliveries.ts";
 import type { Dispatch, PendingDelivery } from "./dispatch.ts";
 import { RowChanges, type RowChangesDeps } from "./row-changes.ts";
 import type { WakeUps } from "./wake-ups.ts";
-
-/** The number of given-up deliveries that are kept. */
-export const FAILED_KEPT = 1000;
 
 /** Which given-up deliveries become pending again; null: all. */
 export interface Revival {

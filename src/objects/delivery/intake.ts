@@ -2,7 +2,7 @@
  * Accepts notifications, one batch after the other. Their first attempts begin at once. A batch is accepted when each of its
  * deliveries has arrived or has a row; after ACCEPT_TIMEOUT_MS all that have not arrived get rows.
  */
-import type { ServiceDocument } from "../../domain/delivery.ts";
+import { PENDING_MAX, type ServiceDocument } from "../../domain/delivery.ts";
 import { toMessageId } from "../../domain/id.ts";
 import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
@@ -13,8 +13,6 @@ import type { Backlog } from "./backlog.ts";
 import type { Dispatch, PendingDelivery } from "./dispatch.ts";
 import type { KnownSubscription } from "./subscription.ts";
 
-/** Deliveries that may be pending. */
-export const PENDING_MAX = 10_000;
 /** Milliseconds for which a batch waits for its first attempts. */
 const ACCEPT_TIMEOUT_MS = 300;
 /** Milliseconds without any answer after which a subscriber counts as silent: a working receiver rarely needs so long. */

@@ -11,6 +11,7 @@ export class DeliveryObject implements Machine {
   readonly name: string;
   pending = 0;
   private sequence = 0;
+  private epoch = 1;
   private version = 0;
   private boot = -1;
   private hasAlarm = false;
@@ -24,8 +25,12 @@ export class DeliveryObject implements Machine {
   }
 
   /** Takes the messages up to a sequence number. Some cannot be delivered at once and become rows. */
-  accept(sequence: number): Figures {
+  accept({ epoch, sequence }: { readonly epoch: number; readonly sequence: number }): Figures {
     this.wake();
+    // A queue is deleted when its calls are over. So none of them arrives after that.
+    if (epoch < this.epoch) return this.figures();
+    if (epoch > this.epoch) this.sequence = 0;
+    this.epoch = epoch;
     const taken = Math.max(0, sequence - this.sequence);
     this.pending += this.world.random.between(0, taken);
     this.sequence = Math.max(this.sequence, sequence);
@@ -86,6 +91,7 @@ export class DeliveryObject implements Machine {
       lastWait: never,
       posted: 0,
       isShort: false,
+      epoch: this.epoch,
       sequence: this.sequence,
       pending: this.pending,
       order: this.world.next(),

@@ -30,6 +30,8 @@ export interface Figures {
   readonly posted: number;
   /** An earlier life adopted messages, and may not have told that it counted them. */
   readonly isShort: boolean;
+  /** The life of the queue, in which sequence numbers begin with 1. Of a delivery: that of the message it took last. */
+  readonly epoch: number;
   /** Of a queue: the newest sequence number. Of a delivery: the newest that it took. */
   readonly sequence: number;
   /** Of a delivery: the notifications that it has to send. */
@@ -83,9 +85,11 @@ export function shownAt(figures: Figures, now: number, keeps: (rule: Rule) => bo
 
 /**
  * Neither the queue nor its delivery has to know what the other said last: what was posted after the newest message that the
- * delivery took may be pending as well.
+ * delivery took may be pending as well. What it took of an earlier life of the queue, it may not have said.
  */
 export function pendingOf(queue: Figures, delivery: Figures | null, keeps: (rule: Rule) => boolean): Range {
+  const isOfThisLife = delivery?.epoch === queue.epoch;
+  if (!isOfThisLife && keeps("only a delivery of this life of the queue bounds")) return { min: 0, max: Infinity };
   const untaken = Math.max(0, queue.sequence - (delivery?.sequence ?? 0));
   const rest = keeps("pending notifications are bounded by sequence numbers") ? untaken : 0;
   return { min: 0, max: (delivery?.pending ?? 0) + rest };

@@ -43,7 +43,9 @@ export class Operations {
       case "move":
         return this.move(queue, operation);
       case "delete":
-        return [queue.change(operation, (now) => (queue.isSubscribed ? queue.remove(count, now) : queue.delete()))];
+        // Its messages are handed over before.
+        this.deliveries.get(`${queue.name}/delivery`)?.accept(queue.newest);
+        return [queue.change(operation, () => queue.delete())];
     }
   }
 
@@ -52,10 +54,11 @@ export class Operations {
     const delivery = this.deliveries.get(`${queue.name}/delivery`);
     if (delivery === undefined) return [];
     const told = this.accepted.get(queue.name);
+    const { newest } = queue;
     this.world.call({
       from: queue,
       to: delivery,
-      serve: () => delivery.accept(queue.newest),
+      serve: () => delivery.accept(newest),
       reply: (figures) => this.accepted.set(queue.name, figures),
       fail: () => this.accepted.delete(queue.name),
     });

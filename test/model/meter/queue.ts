@@ -26,6 +26,7 @@ export class QueueObject implements Machine {
   private exists = true;
   private readonly rows = new Rows();
   private sequence = 0;
+  private epoch = 1;
   private clockMax = 0;
   /** The only time that it has in a row. */
   private postedAt = 0;
@@ -95,6 +96,8 @@ export class QueueObject implements Machine {
 
   delete(): void {
     this.exists = false;
+    this.epoch += 1;
+    this.sequence = 0;
     this.rows.clear();
     this.waits = [];
   }
@@ -118,8 +121,8 @@ export class QueueObject implements Machine {
     return this.posts.filter((post) => post.at >= at).reduce((sum, { count }) => sum + count, 0);
   }
 
-  get newest(): number {
-    return this.sequence;
+  get newest(): { readonly epoch: number; readonly sequence: number } {
+    return { epoch: this.epoch, sequence: this.sequence };
   }
 
   sleep(): void {
@@ -190,6 +193,7 @@ export class QueueObject implements Machine {
       lastWait: Math.max(...this.waits),
       posted: this.posted,
       isShort: this.adoptions.hasLost(this.bootId),
+      epoch: this.epoch,
       sequence: this.isSubscribed ? this.sequence : 0,
       pending: 0,
       order: this.world.next(),

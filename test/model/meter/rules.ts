@@ -29,6 +29,7 @@ export const RULES = {
   "a queue has no timer for figures": "otherwise it reports 8 s after a change by itself",
   "a wait is counted by the claim before it": "otherwise by the call that waits",
   "pending notifications are bounded by sequence numbers": "otherwise by what the delivery last said",
+  "only a delivery of this life of the queue bounds": "otherwise sequence numbers of two lives are compared",
   // Isolates.
   "a change begins": "otherwise only reports tell of it",
   "an answer waits for its begin": "otherwise it leaves at once",

@@ -34,7 +34,7 @@ export class Translator {
     const { exists, stored, delayed, claimed, waiting, lastWait, sequence, isShort, posted } = figures;
     return {
       ...this.stamp(figures),
-      epoch: exists ? ("0123456789abcdef" as Epoch) : null,
+      epoch: exists ? epochOf(figures) : null,
       stored,
       delayed,
       claimed,
@@ -55,7 +55,7 @@ export class Translator {
 
   delivery(figures: Figures): DeliveryFigures {
     const { sequence, pending } = figures;
-    const epoch = "0123456789abcdef" as Epoch;
+    const epoch = epochOf(figures);
     return {
       ...this.stamp(figures),
       subscription: SUBSCRIPTION,
@@ -91,6 +91,10 @@ export class Translator {
     this.orders.set(key, Math.max(this.orders.get(key) ?? 0, order));
     return { boot: toEpochMs(boot), bootId, version, takenAt: toEpochMs(takenAt) };
   }
+}
+
+function epochOf({ epoch }: Figures): Epoch {
+  return `${epoch}`.padStart(16, "0") as Epoch;
 }
 
 /** The rows of a meter as texts, which survive its lives. */
