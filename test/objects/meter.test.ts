@@ -1,38 +1,206 @@
 /** The figures of queues and topics, from the answers of their objects to what the meter of their project shows. */
-import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
-import type { MeterRpc } from "../../src/objects/rpc/meter.ts";
-import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
-import { clock, freezeClock, moveTimers, until } from "../support/clock.ts";
-import { project } from "../support/drivers/zaqar-client.ts";
-
-const { METERS } = env as unknown as ObjectBindings;
-
-const LOOK = { kind: null, prefix: "", name: null, sort: "name", limit: 10, asks: false } as const;
+import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { describe, expect, test, vi } from "vitest";
+import type { PlaceOverview } from "../../src/domain/overview.ts";
+import { toEpochMs } from "../../src/domain/time.ts";
+import { clock, freezeClock, moveTimers, trackTimers, until } from "../support/clock.ts";
+import { countCalls, interceptObjects } from "../support/objects/calls.ts";
+import {
+  figuresOf,
+  LOOK,
+  meterOf,
+  meterRowsWritten,
+  meterStub,
+  placeNamed,
+  reportOf,
+} from "../support/objects/meter.ts";
+import { inside, storedText } from "../support/objects/stubs.ts";
+import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 
-function meterOf({ id }: { readonly id: string }): MeterRpc {
-  return METERS.getByName(id) as unknown as MeterRpc;
+/** What the meter shows of a queue. `asks`: it may ask the object. */
+async function shown({ project: { id }, name }: Queue, asks = false): Promise<PlaceOverview | undefined> {
+  const { places } = await meterOf(id).overview({ ...LOOK, asks });
+  return places.find(({ place }) => place.name === name);
 }
 
-/** Lets the Worker report, and waits until the meter has taken what it said. */
-async function flush(owner: { readonly id: string }): Promise<void> {
+/** Lets the Worker report what it knows by now. */
+async function reported(queue: Queue): Promise<PlaceOverview> {
+  const since = Date.now();
   clock.advance({ seconds: 9 });
-  await until(
-    async () =>
-      (await meterOf(owner).overview(LOOK)).places.every(({ asOf }) => (asOf ?? 0) > Date.now() - 12_000) &&
-      (await meterOf(owner).overview(LOOK)).matched > 0,
-  );
+  await until(async () => ((await shown(queue))?.asOf ?? 0) >= since);
+  const overview = await shown(queue);
+  if (overview === undefined) throw new Error("The queue is not shown.");
+  return overview;
 }
 
-test("what clients do is shown when the Worker has reported it", async () => {
-  moveTimers();
-  const owner = project();
-  const orders = await owner.queue("orders");
-  await orders.post("a", "b", "c");
-  await orders.claim();
-  await flush(owner);
-  const overview = await meterOf(owner).overview(LOOK);
-  expect(overview.matched).toBe(1);
+describe("what clients do", () => {
+  test("is shown once the Worker has reported it, 8 s after the first news", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    await orders.post("a", "b", "c");
+    await orders.claim({ ttl: 60, grace: 60, limit: 2 });
+    expect(await shown(orders)).toBeUndefined();
+    expect(await reported(orders)).toMatchObject({
+      certainty: "current",
+      stored: { min: 3, max: 3 },
+      claimed: { min: 2, max: 2 },
+      free: { min: 1, max: 1 },
+      counters: { isExact: true, values: { posted: 3, claimed: 2, deleted: 0 } },
+    });
+    clock.advance({ seconds: 120 });
+    expect(await shown(orders)).toMatchObject({ claimed: { min: 0, max: 0 }, free: { min: 3, max: 3 } });
+  });
+
+  test("makes a queue hot before the answer leaves, with two rows for the first change and none for the next", async () => {
+    const orders = await project().queue("orders");
+    const { id } = orders.project;
+    const written = await meterRowsWritten(id);
+    await orders.post("a");
+    await orders.post("b");
+    expect(await meterRowsWritten(id)).toBe(written);
+    // The row of the meter, and that of the bucket; the first write made the tables.
+    expect(await storedText(meterStub(id))).toContain("orders");
+  });
+
+  test("a deleted queue is not shown, and a late report does not revive it", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    await orders.post("a");
+    await reported(orders);
+    const { id } = orders.project;
+    await meterOf(id).report(
+      reportOf([["orders", figuresOf(0, { epoch: null, bootId: 2, boot: toEpochMs(Date.now() + 5_000) })]]),
+    );
+    expect(await shown(orders)).toBeUndefined();
+    await meterOf(id).report(reportOf([["orders", figuresOf(7, { bootId: 3, boot: toEpochMs(Date.now() - 60_000) })]]));
+    expect(await shown(orders)).toBeUndefined();
+  });
+
+  test("leaves no timer pending in the object of the queue", async () => {
+    const orders = await project().queue("orders");
+    const timers = trackTimers();
+    await inside(orders, (object) =>
+      object.callIfHere({ method: "purge", request: undefined, isSettled: true, withFigures: true }),
+    );
+    expect(timers.pending).toBe(0);
+  });
+});
+
+describe("after a loss", () => {
+  test("what a Worker did not report is unconfirmed once its session is over, is asked then, and is right", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    const { id } = orders.project;
+    await orders.post("a");
+    await reported(orders);
+    interceptObjects("METERS", id, () => ({ report: () => Promise.reject(new Error("lost")) }));
+    await orders.post("b", "c");
+    clock.advance({ seconds: 20 });
+    expect(await shown(orders)).toMatchObject({ certainty: "unconfirmed", counters: { isExact: false } });
+    // Before a late call may have arrived, a question could be too early.
+    expect(await shown(orders, true)).toMatchObject({ certainty: "unconfirmed" });
+    clock.advance({ seconds: 12 });
+    expect(await shown(orders, true)).toMatchObject({ certainty: "current", stored: { min: 3, max: 3 } });
+  });
+
+  test("of a meter that had news, hot queues are unconfirmed and counters begin anew", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    await orders.post("a", "b");
+    const before = await reported(orders);
+    await orders.post("c");
+    await evictDurableObject(meterStub(orders.project.id));
+    const after = await shown(orders);
+    expect(after).toMatchObject({ certainty: "unconfirmed", counters: { isExact: false, values: { posted: 0 } } });
+    expect(after?.counters?.since).toBeGreaterThan(before.counters?.since ?? Infinity);
+    // Those who held news may still have reported.
+    clock.advance({ seconds: 31 });
+    expect(await shown(orders, true)).toMatchObject({ certainty: "current", stored: { min: 3, max: 3 } });
+  });
+
+  test("of a meter that had none, nothing is lost", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    await orders.post("a", "b");
+    const before = await reported(orders);
+    await evictDurableObject(meterStub(orders.project.id));
+    expect(await shown(orders)).toEqual(before);
+  });
+
+  test("of all objects, queues are asked and are right", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    await orders.post("a", "b");
+    await reported(orders);
+    await orders.post("c");
+    await abortAllDurableObjects();
+    expect(await shown(orders)).toMatchObject({ certainty: "unconfirmed" });
+    clock.advance({ seconds: 31 });
+    expect(await shown(orders, true)).toMatchObject({ stored: { min: 3, max: 3 }, free: { min: 3, max: 3 } });
+  });
+});
+
+describe("a request does not depend on the meter", () => {
+  test.each([
+    ["throws", () => Promise.reject(new Error("broken"))],
+    ["hangs", () => new Promise<never>(() => undefined)],
+  ])("that %s: it succeeds, and waits 300 ms at most", async (_, begin) => {
+    const owner = project();
+    interceptObjects("METERS", owner.id, () => ({ begin, report: begin }));
+    const orders = await owner.queue("orders");
+    vi.useRealTimers();
+    const start = Date.now();
+    await orders.post("a");
+    expect(Date.now() - start).toBeLessThan(1_000);
+  });
+
+  test("and waits for a begin that comes in time", async () => {
+    const owner = project();
+    let isOver = false;
+    interceptObjects("METERS", owner.id, (stub) => ({
+      begin: async (request) => {
+        await scheduler.wait(100);
+        isOver = true;
+        return stub.begin(request);
+      },
+    }));
+    await owner.queue("orders");
+    expect(isOver).toBe(true);
+  });
+});
+
+describe("an overview", () => {
+  test("of 1,000 idle queues calls none of them", async () => {
+    const { id } = project();
+    const names = Array.from({ length: 1_000 }, (_, index) => `q${index}`);
+    await meterOf(id).report(reportOf(names.map((name) => [name, figuresOf(2)])));
+    const calls = countCalls();
+    const { places, matched, totals } = await meterOf(id).overview({ ...LOOK, asks: true });
+    expect(calls()).toEqual([]);
+    expect([places.length, matched, totals.stored]).toEqual([1_000, 1_000, { min: 2_000, max: 2_000 }]);
+  });
+
+  test("is sorted, filtered and limited, and its totals are of all that it matches", async () => {
+    const { id } = project();
+    const all = [3, 1, 2].map((free, index) => [`orders.${index}`, figuresOf(free)] as const);
+    await meterOf(id).report(reportOf([...all, ["other", figuresOf(100)]]));
+    const { places, matched, totals } = await meterOf(id).overview({
+      ...LOOK,
+      prefix: "orders.",
+      sort: "free",
+      limit: 2,
+    });
+    expect(places.map(({ place }) => place.name)).toEqual(["orders.0", "orders.2"]);
+    expect([matched, totals.free]).toEqual([3, { min: 6, max: 6 }]);
+  });
+
+  test("asks for a queue that the meter has never heard of, and creates nothing for one that does not exist", async () => {
+    const orders = await project().queue("orders");
+    const { id } = orders.project;
+    const look = { ...LOOK, fresh: true } as const;
+    expect((await meterOf(id).overview({ ...look, place: placeNamed("orders") })).places).toHaveLength(1);
+    expect((await meterOf(id).overview({ ...look, place: placeNamed("none") })).places).toEqual([]);
+  });
 });

@@ -48,10 +48,10 @@ export function interceptObjects<S extends Space>(
   return end;
 }
 
-/** Counts calls of queues and projects from now on. Returns them, as "space object method", in their order. */
-export function countCalls(): () => readonly string[] {
+/** Counts calls of objects from now on. Returns them, as "space object method", in their order. */
+export function countCalls(spaces: readonly Space[] = ["QUEUES", "PROJECTS"]): () => readonly string[] {
   const calls: string[] = [];
-  const ends = (["QUEUES", "PROJECTS"] as const).map((space) => {
+  const ends = spaces.map((space) => {
     const namespace = bindings[space];
     const getByName = namespace.getByName.bind(namespace);
     let isOver = false;
