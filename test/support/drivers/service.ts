@@ -6,13 +6,11 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/app.ts";
 import { readConfig } from "../../../src/config/config.ts";
+import { settlesWithin } from "../../../src/mechanisms/timeout.ts";
 import type { Shutdown } from "../../../src/operations/shutdown.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 
 export { ACCESS_SETTINGS } from "../access-settings.ts";
-
-/** Reports come seconds after an answer, and `fetch` waits for all work of a request. */
-const NO_METER = { METER: "off" };
 
 export interface Service {
   /** The paths of all its routes. */
@@ -29,7 +27,7 @@ export function startService(
   disk?: Fetcher,
   shutdown?: Shutdown,
 ): Service {
-  const app = createApp(readConfig({ ...NO_METER, ...settings }), shutdown);
+  const app = createApp(readConfig(settings), shutdown);
   const bindings = {
     ...(env as unknown as ObjectBindings),
     ...(keystone === undefined ? {} : { KEYSTONE: keystone }),
@@ -40,7 +38,7 @@ export function startService(
     async fetch(request) {
       const ctx = createExecutionContext();
       const response = await app.fetch(request, bindings, ctx);
-      await Promise.race([waitOnExecutionContext(ctx), scheduler.wait(WORK_MS_MAX)]);
+      await settlesWithin(waitOnExecutionContext(ctx), WORK_MS_MAX);
       return response;
     },
   };
